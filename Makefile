@@ -1,0 +1,73 @@
+# The commands of this project. Each checks quickly what is there and does only what is missing.
+#   TUSK_PREFIX  what set-up makes outside the checkout (default ~/.cache/tusk)
+#   PHP_CONFIG   php-config of an existing PHP 8.4 ZTS with embed, used instead of building one
+#   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
+#   ADDR         where `make run` listens (default 127.0.0.1:8080)
+#   PYTEST_ARGS  passed to pytest, e.g. PYTEST_ARGS='-k upload'
+
+export TUSK_PREFIX ?= $(HOME)/.cache/tusk
+PRESET ?= release
+ADDR ?= 127.0.0.1:8080
+PYTEST_ARGS ?=
+
+SETUP := tools/setup
+BUILD := $(CURDIR)/build/$(PRESET)
+# What sanitizers read; without effect on a build without one.
+suppress = $(addprefix suppressions=,$(wildcard $(CURDIR)/tools/sanitizers/$(1).supp))
+SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=0:$(call suppress,lsan) \
+  UBSAN_OPTIONS=print_stacktrace=1:$(call suppress,ubsan) TSAN_OPTIONS=$(call suppress,tsan)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
+.PHONY: help deps php build run unit blackbox test asan tsan clang tidy format clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
+
+deps: ## install the Debian packages and llhttp that are missing (root or sudo)
+	@$(SETUP)/deps.sh
+
+php: ## build PHP 8.4 ZTS once, about 10 minutes, outside the checkout
+	@$(if $(PHP_CONFIG),,$(SETUP)/deps.sh php)
+	@$(SETUP)/php.sh
+
+build: ## the server: build/release/tusk
+	@$(SETUP)/deps.sh build $(if $(PHP_CONFIG),,php)
+	@$(SETUP)/php.sh
+	@$(SETUP)/build.sh $(PRESET)
+
+run: build ## build, and serve examples/public on ADDR
+	@exec build/$(PRESET)/tusk serve --root examples/public --listen $(ADDR)
+
+unit: build ## unit tests, by ctest
+	$(SANITIZERS) ctest --preset $(PRESET) --output-junit $(BUILD)/ctest.xml
+
+blackbox: build ## tests of the running server, real applications among them, by pytest
+	@$(SETUP)/deps.sh test
+	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
+	  /usr/bin/python3 -m pytest tests --junit-xml=$(BUILD)/pytest.xml $(PYTEST_ARGS)
+
+test: build ## all tests; the second half runs even if the first fails
+	@$(SETUP)/deps.sh test
+	@rm -f $(BUILD)/ctest.xml $(BUILD)/pytest.xml
+	@$(MAKE) --no-print-directory --keep-going unit blackbox
+
+asan: ## all tests with the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory test PRESET=asan
+
+tsan: ## all tests with the thread sanitizer
+	@$(MAKE) --no-print-directory test PRESET=tsan
+
+clang: ## build with clang 19 and its thread-safety analysis
+	@$(SETUP)/deps.sh check
+	@$(MAKE) --no-print-directory build PRESET=clang
+
+tidy: clang ## clang-tidy
+	run-clang-tidy-19 -quiet -p build/clang '$(CURDIR)/src/.*'
+
+format: ## clang-format all sources
+	@$(SETUP)/deps.sh check
+	git ls-files -co --exclude-standard '*.h' '*.cc' | xargs -r clang-format-19 -i
+
+clean: ## remove build/; what is below TUSK_PREFIX stays
+	rm -rf build

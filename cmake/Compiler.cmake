@@ -1,0 +1,45 @@
+# Language, warnings, sanitizers, ccache: what holds for every target of ours.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+
+option(TUSK_FUZZ "build the libFuzzer targets (clang only)" OFF)
+option(TUSK_BENCH "build the micro-benchmarks and the harness around libphp alone" OFF)
+option(TUSK_PHP "build the PHP engine; off: everything that needs no libphp" ON)
+set(TUSK_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined or thread")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+# An interface target instead of global flags: third-party headers stay out of it.
+add_library(tusk_flags INTERFACE)
+target_include_directories(tusk_flags INTERFACE "${CMAKE_SOURCE_DIR}/src")
+target_compile_options(tusk_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
+target_compile_definitions(tusk_flags INTERFACE
+  TUSK_VERSION="${PROJECT_VERSION}"
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(tusk_flags INTERFACE -Wthread-safety)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(tusk_flags INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+if(TUSK_SANITIZE)
+  target_compile_options(tusk_flags INTERFACE
+    -fsanitize=${TUSK_SANITIZE} -fno-sanitize-recover=all -O1 -g)
+  target_link_options(tusk_flags INTERFACE -fsanitize=${TUSK_SANITIZE})
+  # g++ 12 sees false positives through the sanitizers' instrumentation.
+  target_compile_options(tusk_flags INTERFACE -Wno-maybe-uninitialized)
+  # The runtime says that it does not model fences; ours are not fences but atomics.
+  if(TUSK_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(tusk_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+if(TUSK_FUZZ)
+  target_compile_options(tusk_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

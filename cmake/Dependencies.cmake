@@ -1,0 +1,39 @@
+# Third-party libraries. Debian 12's packages, but for llhttp and PHP, which `make deps` and
+# `make php` put below TUSK_PREFIX.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(GTest REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+add_library(tusk_asio INTERFACE)
+target_link_libraries(tusk_asio INTERFACE Boost::boost Threads::Threads)
+
+set(TUSK_PREFIX "$ENV{HOME}/.cache/tusk" CACHE PATH "where make deps and make php put what they built")
+set(LLHTTP_ROOT "${TUSK_PREFIX}/llhttp" CACHE PATH "prefix of llhttp 9.2")
+set(PHP_CONFIG "${TUSK_PREFIX}/php/bin/php-config" CACHE FILEPATH "php-config of a PHP 8.4 ZTS with embed")
+
+find_path(LLHTTP_INCLUDE llhttp.h PATHS "${LLHTTP_ROOT}/include" NO_DEFAULT_PATH REQUIRED)
+find_library(LLHTTP_LIBRARY NAMES libllhttp.a llhttp PATHS "${LLHTTP_ROOT}/lib" NO_DEFAULT_PATH REQUIRED)
+add_library(llhttp UNKNOWN IMPORTED)
+set_target_properties(llhttp PROPERTIES
+  IMPORTED_LOCATION "${LLHTTP_LIBRARY}"
+  INTERFACE_INCLUDE_DIRECTORIES "${LLHTTP_INCLUDE}")
+
+if(TUSK_PHP)
+  execute_process(COMMAND "${PHP_CONFIG}" --prefix OUTPUT_VARIABLE PHP_PREFIX
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${PHP_CONFIG}" --includes OUTPUT_VARIABLE php_includes
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE "-I" "" php_includes "${php_includes}")
+  separate_arguments(php_includes UNIX_COMMAND "${php_includes}")
+  find_library(PHP_LIBRARY php PATHS "${PHP_PREFIX}/lib" NO_DEFAULT_PATH REQUIRED)
+  add_library(libphp SHARED IMPORTED)
+  set_target_properties(libphp PROPERTIES IMPORTED_LOCATION "${PHP_LIBRARY}" IMPORTED_NO_SONAME ON)
+  # PHP's headers do not pass our warnings.
+  target_include_directories(libphp SYSTEM INTERFACE ${php_includes})
+endif()

@@ -1,0 +1,78 @@
+#include "admin/pages.h"
+
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace tusk::admin {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+
+Page page(int status, std::string_view content_type, std::string body) {
+  return {.status = status, .content_type = content_type, .allow = {}, .body = std::move(body)};
+}
+
+Page json_page(int status, const nlohmann::ordered_json& content) {
+  // What is not UTF-8 is replaced: a page never fails.
+  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+  return page(status, kJson, content.dump(-1, ' ', false, replace) + "\n");
+}
+
+Page health(const AdminState&) { return json_page(200, {{"status", "ok"}}); }
+
+Page ready(const AdminState& state) {
+  std::string_view status = "ready";
+  if (state.draining) {
+    status = "draining";
+  } else if (!state.accepting || state.workers_ready == 0) {
+    status = "starting";
+  }
+  return json_page(status == "ready" ? 200 : 503, {{"status", status},
+                                                   {"accepting", state.accepting},
+                                                   {"workers_ready", state.workers_ready},
+                                                   {"workers_total", state.workers_total}});
+}
+
+Page metrics(const AdminState& state) {
+  return page(200, observe::kPrometheusContentType, observe::render_prometheus(state.snapshot()));
+}
+
+Page index(const AdminState&);
+
+struct Entry {
+  std::string_view path;
+  Page (*render)(const AdminState&);
+  std::string_view doc;
+};
+
+constexpr std::array kPages = {
+    Entry{"/", index, "this page"},
+    Entry{"/health", health, "200 while the process answers"},
+    Entry{"/ready", ready, "200 when it takes requests, else 503 and why"},
+    Entry{"/metrics", metrics, "metrics in the Prometheus text format"},
+};
+
+Page index(const AdminState&) {
+  std::string body = "tusk, internal server\n\n";
+  for (const Entry& entry : kPages) {
+    body.append(entry.path).append(12 - entry.path.size(), ' ').append(entry.doc).append("\n");
+  }
+  return page(200, kText, std::move(body));
+}
+
+}  // namespace
+
+Page render(std::string_view method, std::string_view path, const AdminState& state) {
+  for (const Entry& entry : kPages) {
+    if (entry.path != path) continue;
+    if (method == "GET" || method == "HEAD") return entry.render(state);
+    Page refusal = page(405, kText, "method not allowed\n");
+    refusal.allow = "GET, HEAD";
+    return refusal;
+  }
+  return page(404, kText, "not found\n");
+}
+
+}  // namespace tusk::admin

@@ -1,0 +1,38 @@
+// The internal server's pages: /health, /ready, /metrics, and an index of them.
+//
+// Pure functions of what they are given: no sockets, no state. Thread: any.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "observe/metrics.h"
+
+namespace tusk::admin {
+
+struct AdminState {
+  bool accepting = false;         // the listening sockets are open
+  bool draining = false;          // it was told to stop
+  std::size_t workers_ready = 0;  // idle or busy: able to run a script
+  std::size_t workers_total = 0;
+  std::function<observe::Snapshot()> snapshot;  // called for /metrics only; must be set
+};
+
+// A response; for HEAD the caller sends the length of `body` and not the body itself.
+struct Page {
+  int status = 200;
+  std::string_view content_type;
+  std::string_view allow;  // not empty: the value of an Allow field (405)
+  std::string body;
+};
+
+// `path` is decoded and without its query. GET and HEAD; everything must be answered with
+// `Cache-Control: no-store`.
+//   /health   200 while the process answers at all
+//   /ready    200 when it takes requests and a worker can run them, otherwise 503 and why
+//   /metrics  Prometheus text format
+Page render(std::string_view method, std::string_view path, const AdminState& state);
+
+}  // namespace tusk::admin

@@ -1,0 +1,72 @@
+#include "admin/pages.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace tusk::admin {
+namespace {
+
+AdminState ready_state() {
+  return {
+      .accepting = true, .draining = false, .workers_ready = 2, .workers_total = 2, .snapshot = [] {
+        return observe::Snapshot();
+      }};
+}
+
+TEST(AdminPages, HealthIsOkAlways) {
+  const Page page = render("GET", "/health", {});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "application/json");
+  EXPECT_EQ(nlohmann::json::parse(page.body)["status"], "ok");
+}
+
+TEST(AdminPages, ReadySaysWhetherRequestsAreTaken) {
+  const auto ask = [](const AdminState& state) {
+    const Page page = render("GET", "/ready", state);
+    const auto json = nlohmann::json::parse(page.body);
+    return std::to_string(page.status) + " " + json["status"].get<std::string>();
+  };
+  AdminState state = ready_state();
+  EXPECT_EQ(ask(state), "200 ready");
+  state.workers_ready = 1;
+  EXPECT_EQ(ask(state), "200 ready");
+  state.workers_ready = 0;
+  EXPECT_EQ(ask(state), "503 starting");
+  state = ready_state();
+  state.accepting = false;
+  EXPECT_EQ(ask(state), "503 starting");
+  state.draining = true;
+  EXPECT_EQ(ask(state), "503 draining");
+  EXPECT_EQ(ask({}), "503 starting");
+}
+
+TEST(AdminPages, MetricsAreRendered) {
+  const Page page = render("GET", "/metrics", ready_state());
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_NE(page.body.find("# TYPE tusk_requests_total counter"), std::string::npos);
+}
+
+TEST(AdminPages, IndexNamesEveryPage) {
+  const Page page = render("GET", "/", ready_state());
+  EXPECT_EQ(page.status, 200);
+  for (const char* path : {"/health", "/ready", "/metrics"}) {
+    EXPECT_NE(page.body.find(path), std::string::npos) << path;
+  }
+}
+
+TEST(AdminPages, RefusesTheRest) {
+  for (const char* path : {"/nothing", "/health/", "/HEALTH", "", "*", "/metrics?x"}) {
+    EXPECT_EQ(render("GET", path, ready_state()).status, 404) << path;
+  }
+  for (const char* method : {"POST", "OPTIONS", "get", "DELETE"}) {
+    const Page page = render(method, "/health", ready_state());
+    EXPECT_EQ(page.status, 405) << method;
+    EXPECT_EQ(page.allow, "GET, HEAD");
+  }
+  EXPECT_EQ(render("POST", "/nothing", ready_state()).status, 404);
+  EXPECT_EQ(render("HEAD", "/health", ready_state()).status, 200);
+}
+
+}  // namespace
+}  // namespace tusk::admin

@@ -1,0 +1,261 @@
+#include "app/app.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "admin/admin_router.h"
+#include "app/engine.h"
+#include "exec/worker_pool.h"
+#include "net/listener.h"
+#include "observe/access_log.h"
+#include "observe/log.h"
+#include "server/document_router.h"
+#include "server/server.h"
+
+namespace tusk::app {
+
+namespace {
+
+// How long workers that are idle may take to end their PHP threads.
+constexpr std::chrono::seconds kWorkerStopPatience{5};
+
+observe::LogSettings log_settings(const config::Settings& settings) {
+  observe::LogSettings log;
+  log.format = settings.log_format == config::LogFormat::kJson ? observe::LogFormat::kJson
+                                                               : observe::LogFormat::kText;
+  log.level = static_cast<observe::Level>(settings.log_level);
+  log.service_name = settings.service_name;
+  return log;
+}
+
+// Both lists name the same levels in the same order.
+static_assert(static_cast<int>(config::LogLevel::kTrace) == static_cast<int>(observe::Level::kTrace));
+static_assert(static_cast<int>(config::LogLevel::kOff) == static_cast<int>(observe::Level::kOff));
+
+server::ConnectionLimits connection_limits(const config::Settings& settings) {
+  server::ConnectionLimits limits;
+  limits.header_bytes = settings.request_header_bytes;
+  limits.header_count = settings.request_header_count;
+  limits.body_bytes = settings.request_body_bytes;
+  limits.keepalive_requests = settings.keepalive_requests;
+  limits.body_spool.memory_bytes = settings.body_memory_bytes;
+  limits.body_spool.directory = settings.temp_dir;
+  limits.header_timeout = settings.header_timeout;
+  limits.body_timeout = settings.body_timeout;
+  limits.idle_timeout = settings.idle_timeout;
+  limits.write_timeout = settings.write_timeout;
+  limits.queue_timeout = settings.queue_timeout;
+  return limits;
+}
+
+exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
+  exec::WorkerPoolSettings pool;
+  pool.workers = static_cast<int>(settings.php_workers);
+  pool.stack_bytes = settings.worker_stack_bytes;
+  pool.reply.buffer_bytes = settings.response_buffer_bytes;
+  pool.reply.memory_bytes = settings.response_memory_bytes;
+  pool.reply.spool_bytes = settings.response_spool_bytes;
+  return pool;
+}
+
+// Connections are descriptors: the soft limit is a default for programs that use select().
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+using Listeners = std::vector<net::Listener>;
+
+base::Result<Listeners> open_listeners(const std::vector<config::Address>& addresses) {
+  Listeners listeners;
+  for (const config::Address& address : addresses) {
+    base::Result<Listeners> opened = net::Listener::open(address);
+    if (!opened) return std::unexpected(opened.error());
+    for (net::Listener& listener : *opened) listeners.push_back(std::move(listener));
+  }
+  return listeners;
+}
+
+std::string urls_of(const Listeners& listeners) {
+  std::string urls;
+  for (const net::Listener& listener : listeners) {
+    if (!urls.empty()) urls += ", ";
+    urls += listener.url();
+  }
+  return urls;
+}
+
+int failed(const base::Error& error) {
+  observe::error(error.message);
+  observe::flush();
+  return 1;
+}
+
+// Everything that lives as long as the server, in the order of dependence.
+class App {
+ public:
+  App(const config::Settings& settings, std::unique_ptr<exec::Engine> engine,
+      std::unique_ptr<exec::ResponseChannel> channel, files::DocumentRoot root)
+      : settings_(settings),
+        engine_(std::move(engine)),
+        metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
+        queue_(settings.queue_capacity, settings.php_workers),
+        pool_(pool_settings(settings), *engine_, queue_, metrics_),
+        dispatcher_(queue_, std::move(channel)),
+        documents_(std::move(root), {settings.index_file, settings.fallback}),
+        admin_([this] { return admin_state(); }),
+        server_(loop_, dispatcher_, metrics_.add_shard(), settings.max_connections),
+        signals_(loop_.io(), SIGTERM, SIGINT) {}
+
+  int serve(Listeners listeners, Listeners internal_listeners);
+
+ private:
+  void say_what_is_served(const Listeners& listeners, const Listeners& internal_listeners);
+  void await_signal();
+  void on_signal(int signal);
+  int shut_down();
+  admin::AdminState admin_state();
+
+  const config::Settings& settings_;
+  std::unique_ptr<exec::Engine> engine_;
+  observe::Metrics metrics_;
+  exec::RequestQueue queue_;
+  exec::WorkerPool pool_;
+  net::Loop loop_;
+  server::Dispatcher dispatcher_;
+  server::DocumentRouter documents_;
+  admin::AdminRouter admin_;
+  server::Server server_;
+  boost::asio::signal_set signals_;
+};
+
+int App::serve(Listeners listeners, Listeners internal_listeners) {
+  const base::Result<void> started = pool_.start();
+  if (!started) {
+    observe::error(started.error().message);
+    shut_down();
+    return 1;
+  }
+  say_what_is_served(listeners, internal_listeners);
+  const server::ConnectionLimits limits = connection_limits(settings_);
+  for (net::Listener& listener : listeners) {
+    server_.add_listener(std::move(listener), documents_, limits, settings_.access_log);
+  }
+  for (net::Listener& listener : internal_listeners) {
+    server_.add_internal_listener(std::move(listener), admin_, limits);
+  }
+  server_.start();
+  await_signal();
+  loop_.run(server_);
+  return shut_down();
+}
+
+void App::say_what_is_served(const Listeners& listeners, const Listeners& internal_listeners) {
+  std::string line = "tusk " TUSK_VERSION " serves " + settings_.document_root + " on " +
+                     urls_of(listeners) + " with " + engine_->description() + ", " +
+                     std::to_string(settings_.php_workers) +
+                     (settings_.php_workers == 1 ? " worker" : " workers") + ", executor " +
+                     std::string(engine_->name());
+  if (!internal_listeners.empty()) line += "; internal server on " + urls_of(internal_listeners);
+  observe::info(line);
+}
+
+void App::await_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    on_signal(signal);
+    await_signal();
+  });
+}
+
+void App::on_signal(int signal) {
+  const char* const name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+  if (server_.draining()) {
+    observe::warn("second signal: ends at once", {{"signal", name}});
+    observe::flush();
+    ::_exit(1);
+  }
+  observe::info("draining: accepts no more and finishes what is in flight", {{"signal", name}});
+  server_.drain(settings_.drain_timeout);
+}
+
+int App::shut_down() {
+  const bool drained = !server_.drain_failed();
+  if (!drained) {
+    observe::error("drain timed out: requests in flight are lost",
+                   {{"requests", dispatcher_.in_flight()}});
+  }
+  queue_.close();
+  const bool stopped = pool_.stop(drained ? kWorkerStopPatience : std::chrono::seconds(0));
+  if (drained && stopped) {
+    observe::info("stopped");
+    return 0;
+  }
+  // A worker still runs a script: nothing that it uses may be torn down under it.
+  if (!stopped) {
+    observe::error("a worker did not stop");
+    observe::flush();
+    ::_exit(1);
+  }
+  return 1;
+}
+
+admin::AdminState App::admin_state() {
+  admin::AdminState state;
+  state.accepting = server_.accepting();
+  state.draining = server_.draining();
+  state.workers_ready = pool_.count(exec::WorkerState::idle) + pool_.count(exec::WorkerState::busy);
+  state.workers_total = settings_.php_workers;
+  state.snapshot = [this] {
+    observe::Gauges gauges;
+    gauges.queue_depth = queue_.depth();
+    gauges.queue_capacity = queue_.capacity();
+    for (const exec::WorkerState worker_state : exec::kWorkerStates) {
+      gauges.workers.push_back({exec::to_string(worker_state), pool_.count(worker_state)});
+    }
+    return metrics_.snapshot(std::move(gauges));
+  };
+  return state;
+}
+
+}  // namespace
+
+int run(const config::Settings& settings) {
+  observe::init(log_settings(settings));
+  observe::init_access_log({.enabled = settings.access_log, .format = log_settings(settings).format});
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+
+  base::Result<files::DocumentRoot> root = files::DocumentRoot::open(settings.document_root);
+  if (!root) return failed(root.error());
+  base::Result<Listeners> listeners = open_listeners(settings.listen);
+  if (!listeners) return failed(listeners.error());
+  base::Result<Listeners> internal_listeners = Listeners();
+  if (settings.internal_addr) {
+    internal_listeners = open_listeners({*settings.internal_addr});
+    if (!internal_listeners) return failed(internal_listeners.error());
+  }
+  base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
+  if (!channel) return failed(channel.error());
+  base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
+  if (!engine) return failed(engine.error());
+
+  int status = 1;
+  {
+    App app(settings, std::move(*engine), std::move(*channel), std::move(*root));
+    status = app.serve(std::move(*listeners), std::move(*internal_listeners));
+  }
+  observe::flush();
+  return status;
+}
+
+}  // namespace tusk::app

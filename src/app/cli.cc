@@ -1,0 +1,178 @@
+#include "app/cli.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "config/describe.h"
+#include "config/flags.h"
+#include "config/help.h"
+#include "config/reference.h"
+#include "config/suggest.h"
+
+namespace tusk::app {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUse = 2;
+
+enum class Command { kServe, kCheck, kConfig, kVersion, kHelp };
+
+struct CommandWord {
+  std::string_view word;
+  Command command;
+  std::string_view usage;
+  std::string_view doc;
+};
+
+constexpr CommandWord kCommands[] = {
+    {"serve", Command::kServe, "tusk [serve] [options]", "serve the document root"},
+    {"check", Command::kCheck, "tusk check [options]", "validate the configuration and exit"},
+    {"config", Command::kConfig, "tusk config [--json] [options]",
+     "show each value in effect and where it came from"},
+    {"version", Command::kVersion, "tusk version", "show the version (also -v, --version)"},
+    {"help", Command::kHelp, "tusk help", "show this (also -h, --help)"},
+};
+
+constexpr config::Switch kSwitches[] = {
+    {.flag = "help", .short_flag = 'h'},
+    {.flag = "version", .short_flag = 'v'},
+    {.flag = "json"},
+    {.flag = "reference"},  // docs/configuration.md; for developers, and not in --help
+};
+
+std::string line(std::string_view text) { return "tusk: " + std::string(text) + "\n"; }
+
+std::string unexpected(std::string_view word) {
+  const std::string quoted = "'" + std::string(word) + "'";
+  // php -S and many others take the directory as an argument.
+  if (word.find_first_of("/.") != std::string_view::npos)
+    return "unknown command " + quoted + "; to serve a directory write --root " + std::string(word);
+  std::vector<config::Name> names;
+  for (const CommandWord& known : kCommands)
+    names.push_back(
+        {.known = std::string(known.word), .answer = "tusk " + std::string(known.word)});
+  const std::string hint = config::did_you_mean(word, names);
+  return "unknown command " + quoted + (hint.empty() ? "; see tusk --help" : hint);
+}
+
+bool is_set(const config::Flags& flags, std::string_view name) {
+  return std::ranges::find(flags.switches, name) != flags.switches.end();
+}
+
+// The command that is meant; what is wrong with it goes to flags.errors.
+Command command_of(config::Flags& flags) {
+  Command command = Command::kServe;
+  const auto error = [&](std::string message) {
+    flags.errors.push_back({.message = std::move(message)});
+  };
+  if (!flags.positionals.empty()) {
+    const auto found = std::ranges::find(kCommands, flags.positionals[0], &CommandWord::word);
+    if (found == std::end(kCommands)) {
+      error(unexpected(flags.positionals[0]));
+    } else {
+      command = found->command;
+      if (flags.positionals.size() > 1 && command != Command::kHelp)
+        error("unexpected argument '" + flags.positionals[1] + "'");
+    }
+  }
+  if (is_set(flags, "json") && command != Command::kConfig) error("--json belongs to tusk config");
+  if (is_set(flags, "reference") && command != Command::kConfig)
+    error("--reference belongs to tusk config");
+  if (is_set(flags, "help")) return Command::kHelp;
+  if (is_set(flags, "version")) return Command::kVersion;
+  return command;
+}
+
+ParsedCommandLine printed(std::string out) {
+  ParsedCommandLine result;
+  result.out = std::move(out);
+  return result;
+}
+
+ParsedCommandLine refused(const std::vector<config::Problem>& errors,
+                          const std::vector<std::string>& warnings) {
+  ParsedCommandLine result;
+  for (const std::string& warning : warnings) result.err += line("warning: " + warning);
+  for (const config::Problem& error : errors) result.err += line(error.message);
+  result.exit_status =
+      std::ranges::any_of(errors, &config::Problem::wrong_use) ? kWrongUse : kFailed;
+  return result;
+}
+
+std::string check_text(const config::Loaded& loaded) {
+  return "configuration ok\n" + config::summary(loaded.settings) + "\n";
+}
+
+}  // namespace
+
+ParsedCommandLine parse_command_line(const Invocation& invocation) {
+  config::Flags flags = config::parse_flags(invocation.args, kSwitches);
+  const Command command = command_of(flags);
+  if (command == Command::kHelp) return printed(help_text());
+  if (command == Command::kVersion) return printed(invocation.version + "\n");
+  if (is_set(flags, "reference") && flags.errors.empty())
+    return printed(config::reference_markdown());
+
+  config::Sources sources{.flags = std::move(flags.assignments),
+                          .environment = invocation.environment,
+                          .working_directory = invocation.working_directory,
+                          .machine = invocation.machine};
+  config::Loaded loaded = config::load(sources);
+  loaded.errors.insert(loaded.errors.begin(), std::make_move_iterator(flags.errors.begin()),
+                       std::make_move_iterator(flags.errors.end()));
+  if (!loaded.errors.empty()) return refused(loaded.errors, loaded.warnings);
+
+  ParsedCommandLine result;
+  result.exit_status = kDone;
+  for (const std::string& warning : loaded.warnings) result.err += line("warning: " + warning);
+  if (command == Command::kCheck) {
+    result.out = check_text(loaded);
+  } else if (command == Command::kConfig) {
+    result.out = is_set(flags, "json") ? config::to_json(loaded) : config::to_toml(loaded);
+  } else {
+    result.serve = true;
+    result.sources = std::move(sources);
+    result.loaded = std::move(loaded);
+  }
+  return result;
+}
+
+Invocation invocation_of(int argc, const char* const* argv, std::string version) {
+  Invocation invocation;
+  invocation.version = std::move(version);
+  for (int i = 1; i < argc; ++i) invocation.args.emplace_back(argv[i]);
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    invocation.environment.emplace_back(*variable);
+  std::error_code failed;  // the directory was deleted: relative paths will not be found
+  invocation.working_directory = std::filesystem::current_path(failed).string();
+  invocation.machine = config::detect_machine();
+  return invocation;
+}
+
+std::string help_text() {
+  std::string text = "tusk serves a PHP application: HTTP server and PHP in one program.\n\n";
+  constexpr std::size_t kDocColumn = 34;
+  for (const CommandWord& command : kCommands) {
+    std::string left = "  " + std::string(command.usage);
+    left.append(kDocColumn - std::min(kDocColumn - 1, left.size()), ' ');
+    text += left + std::string(command.doc) + "\n";
+  }
+  text += "\n" + config::wrap(
+                     "Every option can also be given as the environment variable in brackets, or "
+                     "in a TOML file under its name in docs/configuration.md: flag > environment > "
+                     "file > default. SIZE is like 64K or 10MiB, TIME like 30 (seconds), 500ms or "
+                     "5m.",
+                     0);
+  text += config::help_options();
+  text += "\nExit status: 0 done, 1 failed, 2 wrong use.\n";
+  return text;
+}
+
+}  // namespace tusk::app

@@ -1,0 +1,43 @@
+// The command line as a pure function: from arguments and environment to what is to be done, with
+// the text to print and the exit status. It prints nothing and ends nothing, so it is all testable.
+//
+// Thread: main, once at start.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/load.h"
+
+namespace tusk::app {
+
+// What a process is started with.
+struct Invocation {
+  std::vector<std::string> args;         // without the program's name
+  std::vector<std::string> environment;  // NAME=value
+  std::string working_directory;         // absolute
+  config::Machine machine;
+  std::string version;  // "tusk 0.1.0 (PHP 8.4.24 ZTS)": what `tusk version` prints
+};
+
+struct ParsedCommandLine {
+  bool serve = false;   // true: start the server; false: print, and exit with the status
+  int exit_status = 0;  // 0 done, 1 failed, 2 wrong use
+  std::string out;      // for stdout
+  std::string err;      // for stderr, one line per error and warning; may be there with serve, too
+
+  // With serve only.
+  config::Sources sources;  // to load again from, for a reload
+  config::Loaded loaded;    // without errors
+};
+
+// Reads the configuration file and looks at the paths that are named; no other I/O.
+ParsedCommandLine parse_command_line(const Invocation& invocation);
+
+// The Invocation of this process, from main()'s own arguments.
+Invocation invocation_of(int argc, const char* const* argv, std::string version);
+
+// All of --help.
+std::string help_text();
+
+}  // namespace tusk::app

@@ -1,0 +1,103 @@
+#include "config/environment.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include "config/flags.h"
+#include "config/options.h"
+#include "config/suggest.h"
+
+namespace tusk::config {
+namespace {
+
+constexpr std::string_view kOwnPrefix = "TUSK_";
+
+constexpr std::string_view kPlanned[] = {
+    "ERROR_PAGES_DIR", "STATIC_CACHE_TTL", "REQUEST_TIMEOUT", "SSE_TIMEOUT", "RATE_LIMIT",
+    "RATE_WINDOW",     "TLS_CERT",         "TLS_KEY",         "IO_THREADS",
+};
+
+// Names that begin like ours and belong to others: the Makefile's, and what Kubernetes sets in
+// every container beside a service that is called tusk.
+constexpr std::string_view kForeignPrefixes[] = {"TUSK_PREFIX", "TUSK_PORT", "TUSK_SERVICE_"};
+
+// Close to a name of ours, and a well-known name of something else.
+constexpr std::string_view kForeignNames[] = {"TEMPDIR",    "TMPDIR",     "LOGLEVEL",
+                                              "LISTEN_FDS", "LISTEN_PID", "PHPRC"};
+
+// The variable that was meant, only where it is all but certain: most of what is in an environment
+// is not ours.
+std::optional<std::string_view> close_name(std::string_view written) {
+  constexpr std::size_t kMinOneEdit = 6;
+  constexpr std::size_t kMinTwoEdits = 9;
+  for (const Option& option : options()) {
+    const std::size_t length = std::min(written.size(), option.environment.size());
+    if (length < kMinOneEdit) continue;
+    const std::size_t allowed = length < kMinTwoEdits ? 1 : 2;
+    if (edit_distance(written, option.environment) <= allowed) return option.environment;
+  }
+  return std::nullopt;
+}
+
+std::string unknown_own(std::string_view name) {
+  std::vector<Name> names;
+  for (const Option& option : options()) {
+    for (const std::string_view known : {option.flag, option.name, option.environment})
+      names.push_back({.known = std::string(known), .answer = std::string(option.environment)});
+  }
+  std::string hint = did_you_mean(name.substr(kOwnPrefix.size()), names);
+  if (hint.empty()) hint = did_you_mean(name, names);
+  return "the environment variable " + std::string(name) + " is not known and has no effect" + hint;
+}
+
+std::optional<std::string> warning_about(std::string_view name) {
+  const auto begins_name = [&](std::string_view start) { return name.starts_with(start); };
+  if (std::ranges::any_of(kForeignPrefixes, begins_name)) return std::nullopt;
+  if (std::ranges::find(kForeignNames, name) != std::end(kForeignNames)) return std::nullopt;
+  if (std::ranges::find(kPlanned, name) != std::end(kPlanned))
+    return "the environment variable " + std::string(name) +
+           " has no effect: this version of tusk cannot do that yet";
+  if (name.starts_with(kOwnPrefix)) return unknown_own(name);
+  if (const auto meant = close_name(name))
+    return "the environment variable " + std::string(name) +
+           " is not known and has no effect; did you mean " + std::string(*meant) + "?";
+  return std::nullopt;
+}
+
+}  // namespace
+
+Environment parse_environment(std::span<const std::string> variables) {
+  Environment result;
+  for (const std::string_view variable : variables) {
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos || equals + 1 == variable.size()) continue;
+    const std::string_view name = variable.substr(0, equals);
+    const std::string_view value = variable.substr(equals + 1);
+    const Option* option = find_by_environment(name);
+    if (option == nullptr) {
+      if (auto warning = warning_about(name)) result.warnings.push_back(std::move(*warning));
+      continue;
+    }
+    // A name that is there twice: the first counts, as with getenv().
+    if (std::ranges::find(result.assignments, option, &Assignment::option) !=
+        result.assignments.end())
+      continue;
+    Assignment assignment{
+        .option = option,
+        .origin = {.kind = Origin::Kind::kEnvironment, .where = std::string(name)},
+        .texts = {}};
+    if (option->separator != '\0') {
+      assignment.texts = split_list(value, option->separator);
+    } else {
+      assignment.texts.emplace_back(value);
+    }
+    result.assignments.push_back(std::move(assignment));
+  }
+  return result;
+}
+
+std::span<const std::string_view> planned_variables() { return kPlanned; }
+
+}  // namespace tusk::config

@@ -1,0 +1,157 @@
+#include "config/load.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "config/environment.h"
+#include "config/field.h"
+#include "config/flags.h"
+#include "config/options.h"
+#include "config/toml_file.h"
+#include "config/validate.h"
+
+namespace tusk::config {
+namespace {
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+// Keeps php_origins beside settings.php, after `directive` was put there.
+void note_directive(Loaded& loaded, std::string_view directive, const Origin& origin) {
+  const auto& php = loaded.settings.php;
+  const auto entry = std::ranges::find_if(
+      php, [&](const PhpDirective& put) { return put.name + "=" + put.value == directive; });
+  TUSK_CHECK(entry != php.end());
+  loaded.php_origins.resize(php.size());
+  loaded.php_origins[static_cast<std::size_t>(entry - php.begin())] = origin;
+}
+
+void apply(Loaded& loaded, const Assignment& assignment, const std::string& base_directory) {
+  const Option& option = *assignment.option;
+  clear_list(loaded.settings, option);
+  loaded.origins[index_of(option)] = assignment.origin;
+  if (assignment.texts.empty() && option.type == Type::kAddressList)
+    loaded.errors.push_back({.message = prefix(option, assignment.origin) + "has no address"});
+  for (const std::string& text : assignment.texts) {
+    const auto done = assign(loaded.settings, option, text, base_directory);
+    if (!done) {
+      const std::string message = option.secret ? "is not valid" : done.error().message;
+      loaded.errors.push_back({.message = prefix(option, assignment.origin) + message});
+    } else if (option.type == Type::kDirectives) {
+      note_directive(loaded, text, assignment.origin);
+    }
+  }
+}
+
+void apply_all(Loaded& loaded, const std::vector<Assignment>& assignments,
+               const std::string& base_directory) {
+  for (const Assignment& assignment : assignments) apply(loaded, assignment, base_directory);
+}
+
+Loaded with_defaults(const std::string& working_directory) {
+  Loaded loaded;
+  loaded.origins.resize(options().size());
+  for (const Option& option : options()) {
+    if (option.type == Type::kDirectives) continue;
+    Assignment assignment{.option = &option, .origin = {}, .texts = {}};
+    if (option.separator != '\0') {
+      assignment.texts = split_list(option.default_text, option.separator);
+    } else {
+      assignment.texts.emplace_back(option.default_text);
+    }
+    apply(loaded, assignment, working_directory);
+  }
+  // A default that its own option refuses is a mistake in the table. An optional text is allowed to
+  // be shorter than what may be given.
+  TUSK_CHECK(loaded.errors.empty());
+  return loaded;
+}
+
+// Where the configuration file is named: the flags, else the environment, else nowhere.
+const Assignment* naming_of_file(const std::vector<Assignment>& flags,
+                                 const std::vector<Assignment>& environment) {
+  const Option* option = &option_named("config_file");
+  for (const auto* assignments : {&flags, &environment}) {
+    const auto given = std::ranges::find(*assignments, option, &Assignment::option);
+    if (given != assignments->end()) return &*given;
+  }
+  return nullptr;
+}
+
+void apply_file(Loaded& loaded, const Assignment& naming, const std::string& working_directory) {
+  if (naming.texts.front().empty()) return;
+  const std::string path = absolute_path(naming.texts.front(), working_directory);
+  FileContent file = read_toml_file(path);
+  for (Problem& problem : file.errors) loaded.errors.push_back(std::move(problem));
+  apply_all(loaded, file.assignments, directory_of(path));
+}
+
+// USE_STUB, then USE_EXT, then EXECUTOR; but a source of higher rank decides over one of lower, so
+// that --executor ext is obeyed whatever the environment says.
+void choose_executor(Loaded& loaded) {
+  struct Candidate {
+    bool decides;
+    const Option& option;
+    Executor executor;
+  };
+  Settings& settings = loaded.settings;
+  const Candidate candidates[] = {
+      {settings.use_stub, option_named("use_stub"), Executor::kStub},
+      {settings.use_ext, option_named("use_ext"), Executor::kExt},
+      {true, option_named("executor"), settings.executor},
+  };
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : candidates) {
+    if (!candidate.decides) continue;
+    if (best == nullptr ||
+        origin_of(loaded, candidate.option).kind > origin_of(loaded, best->option).kind)
+      best = &candidate;
+  }
+  settings.executor = best->executor;
+  loaded.origins[index_of(option_named("executor"))] = origin_of(loaded, best->option);
+}
+
+void fill_automatic(Loaded& loaded, const Machine& machine) {
+  Settings& settings = loaded.settings;
+  const auto fill = [&](std::string_view name, std::uint64_t& value, std::uint64_t automatic) {
+    if (value != 0) return;
+    value = automatic;
+    loaded.origins[index_of(option_named(name))].automatic = true;
+  };
+  fill("php_workers", settings.php_workers, automatic_workers(machine));
+  fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));
+  fill("max_connections", settings.max_connections, automatic_max_connections(machine));
+}
+
+}  // namespace
+
+Loaded load(const Sources& sources) {
+  const std::string& here = sources.working_directory;
+  Loaded loaded = with_defaults(here);
+  Environment environment = parse_environment(sources.environment);
+  loaded.warnings = std::move(environment.warnings);
+
+  const Assignment* naming = naming_of_file(sources.flags, environment.assignments);
+  if (naming != nullptr) apply_file(loaded, *naming, here);
+  apply_all(loaded, environment.assignments, here);
+  apply_all(loaded, sources.flags, here);
+
+  choose_executor(loaded);
+  fill_automatic(loaded, sources.machine);
+  validate(loaded, sources.machine);
+  return loaded;
+}
+
+const Origin& origin_of(const Loaded& loaded, const Option& option) {
+  return loaded.origins[index_of(option)];
+}
+
+Settings default_settings(const Machine& machine) {
+  Loaded loaded = with_defaults("");
+  fill_automatic(loaded, machine);
+  return loaded.settings;
+}
+
+}  // namespace tusk::config

@@ -1,0 +1,30 @@
+// Machine: what "automatic" is computed from.
+//
+// Thread: any; detect_machine() reads /proc and /sys once, at start.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "config/settings.h"
+
+namespace tusk::config {
+
+struct Machine {
+  std::uint64_t cpu_cores = 1;      // that this process may use, never 0
+  std::uint64_t open_files = 1024;  // RLIMIT_NOFILE
+};
+
+// The cores of the affinity mask, or fewer where a control group (a container, systemd's CPUQuota=)
+// grants less time. The soft limit of open files: raise it before.
+Machine detect_machine();
+
+// The cores that a cgroup's cpu.max ("200000 100000", "max 100000") grants, rounded up; 0: no
+// limit.
+std::uint64_t cores_of_cpu_max(std::string_view cpu_max);
+
+std::uint64_t automatic_workers(const Machine& machine);
+std::uint64_t automatic_queue_capacity(std::uint64_t workers);
+std::uint64_t automatic_max_connections(const Machine& machine);
+
+}  // namespace tusk::config

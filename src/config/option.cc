@@ -1,0 +1,54 @@
+#include "config/option.h"
+
+namespace tusk::config {
+
+std::string_view title(Section section) {
+  switch (section) {
+    case Section::kServing:
+      return "Serving";
+    case Section::kPhp:
+      return "PHP";
+    case Section::kConnections:
+      return "Connections";
+    case Section::kMessages:
+      return "Requests and responses";
+    case Section::kLogging:
+      return "Logging";
+  }
+  return "";
+}
+
+std::string placeholder(const Option& option) {
+  if (!option.placeholder.empty()) return std::string(option.placeholder);
+  switch (option.type) {
+    case Type::kBool:
+      return "on|off";
+    case Type::kCount:
+      return "N";
+    case Type::kBytes:
+      return "SIZE";
+    case Type::kDuration:
+      return "TIME";
+    case Type::kString:
+      return "TEXT";
+    case Type::kPath:
+      return "PATH";
+    case Type::kOptionalAddress:
+      return "ADDR|off";
+    case Type::kAddressList:
+      return "ADDR";
+    case Type::kDirectives:
+      return "NAME=VALUE";
+    case Type::kChoice:
+      break;
+  }
+  std::string words;
+  for (const Choice& choice : option.choices) {
+    if (!choice.listed) continue;
+    if (!words.empty()) words += '|';
+    words += choice.text;
+  }
+  return words;
+}
+
+}  // namespace tusk::config

@@ -1,0 +1,176 @@
+#include "config/options.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "config/field.h"
+#include "config/flags.h"
+#include "config/suggest.h"
+
+namespace tusk::config {
+namespace {
+
+// How many members Settings has: with as many of these it can be initialised, with one more not.
+struct Anything {
+  template <class T>
+  operator T() const;  // NOLINT: never called
+};
+
+template <class... Members>
+consteval std::size_t count_members() {
+  if constexpr (requires { Settings{Members{}..., Anything{}}; }) {
+    return count_members<Members..., Anything>();
+  } else {
+    return sizeof...(Members);
+  }
+}
+
+TEST(Options, EveryMemberOfSettingsIsAnOption) {
+  EXPECT_EQ(count_members<>(), options().size());
+  const auto all = options();
+  for (auto option = all.begin(); option != all.end(); ++option) {
+    for (auto other = all.begin(); other != option; ++other)
+      EXPECT_NE(option->field, other->field) << option->name << " and " << other->name;
+  }
+}
+
+TEST(Options, NamesAreUniqueAndWellFormed) {
+  std::set<std::string_view> names;
+  std::set<std::string_view> flags = {"help", "version", "json", "reference"};
+  std::set<std::string_view> variables;
+  std::set<char> letters = {'h', 'v'};
+  const auto consists_of = [](std::string_view text, std::string_view letters_of_it) {
+    return !text.empty() && text.find_first_not_of(letters_of_it) == std::string_view::npos;
+  };
+  for (const Option& option : options()) {
+    EXPECT_TRUE(names.insert(option.name).second) << option.name;
+    EXPECT_TRUE(flags.insert(option.flag).second) << option.flag;
+    EXPECT_TRUE(variables.insert(option.environment).second) << option.environment;
+    if (option.short_flag != '\0') {
+      EXPECT_TRUE(letters.insert(option.short_flag).second) << option.name;
+    }
+    EXPECT_TRUE(consists_of(option.name, "abcdefghijklmnopqrstuvwxyz_")) << option.name;
+    EXPECT_TRUE(consists_of(option.flag, "abcdefghijklmnopqrstuvwxyz-")) << option.flag;
+    EXPECT_TRUE(consists_of(option.environment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")) << option.name;
+    EXPECT_FALSE(option.flag.starts_with("no-")) << option.flag;
+  }
+}
+
+TEST(Options, AreFoundByEachName) {
+  for (const Option& option : options()) {
+    EXPECT_EQ(find_by_name(option.name), &option);
+    EXPECT_EQ(find_by_flag(option.flag), &option);
+    EXPECT_EQ(find_by_environment(option.environment), &option);
+    EXPECT_EQ(&options()[index_of(option)], &option);
+  }
+  EXPECT_EQ(find_by_short_flag('d'), &option_named("php"));
+  EXPECT_EQ(find_by_short_flag('c'), &option_named("php_ini"));
+  EXPECT_EQ(find_by_short_flag('\0'), nullptr);
+  EXPECT_EQ(find_by_name("nothing"), nullptr);
+  EXPECT_EQ(find_by_flag(""), nullptr);
+  EXPECT_EQ(find_by_environment(""), nullptr);
+}
+
+// The variables that DESIGN.md promises and that this version has.
+TEST(Options, HasThePromisedVariables) {
+  for (const char* name :
+       {"LISTEN_ADDR", "DOCUMENT_ROOT", "PHP_WORKERS", "QUEUE_CAPACITY", "INDEX_FILE", "FALLBACK",
+        "INTERNAL_ADDR", "DRAIN_TIMEOUT_SECS", "HEADER_TIMEOUT_SECS", "IDLE_TIMEOUT_SECS",
+        "ACCESS_LOG", "LOG_LEVEL", "SERVICE_NAME", "EXECUTOR", "USE_EXT", "USE_STUB"})
+    EXPECT_NE(find_by_environment(name), nullptr) << name;
+}
+
+bool fits(Type type, const Field& field) {
+  switch (type) {
+    case Type::kBool:
+      return std::holds_alternative<bool Settings::*>(field);
+    case Type::kCount:
+    case Type::kBytes:
+      return std::holds_alternative<std::uint64_t Settings::*>(field);
+    case Type::kDuration:
+      return std::holds_alternative<std::chrono::milliseconds Settings::*>(field);
+    case Type::kString:
+    case Type::kPath:
+      return std::holds_alternative<std::string Settings::*>(field);
+    case Type::kOptionalAddress:
+      return std::holds_alternative<std::optional<Address> Settings::*>(field);
+    case Type::kAddressList:
+      return std::holds_alternative<std::vector<Address> Settings::*>(field);
+    case Type::kDirectives:
+      return std::holds_alternative<std::vector<PhpDirective> Settings::*>(field);
+    case Type::kChoice:
+      return std::holds_alternative<Executor Settings::*>(field) ||
+             std::holds_alternative<LogFormat Settings::*>(field) ||
+             std::holds_alternative<LogLevel Settings::*>(field);
+  }
+  return false;
+}
+
+TEST(Options, TypesAreThoseOfTheirFields) {
+  for (const Option& option : options()) {
+    const bool list = option.type == Type::kAddressList || option.type == Type::kDirectives;
+    EXPECT_TRUE(fits(option.type, option.field)) << option.name;
+    EXPECT_EQ(option.separator != '\0', list) << option.name;
+    EXPECT_EQ(option.choices.empty(), option.type != Type::kChoice) << option.name;
+    EXPECT_LE(option.min, option.max) << option.name;
+    // 0 is what asks for the automatic value.
+    if (!option.automatic.empty()) {
+      EXPECT_EQ(option.min, 0U) << option.name;
+    }
+    EXPECT_EQ(option.type == Type::kBytes, option.name.ends_with("_bytes")) << option.name;
+    EXPECT_EQ(option.type == Type::kDuration, option.name.ends_with("_timeout")) << option.name;
+    EXPECT_EQ(option.type == Type::kDuration, option.environment.ends_with("_TIMEOUT_SECS"));
+  }
+}
+
+TEST(Options, DefaultsAreWrittenAsTheyAreShown) {
+  for (const Option& option : options()) {
+    if (option.type == Type::kDirectives) continue;
+    Settings settings;
+    ASSERT_TRUE(assign(settings, option, option.default_text, "")) << option.name;
+    EXPECT_EQ(value_text(settings, option), option.default_text) << option.name;
+  }
+}
+
+TEST(Options, DocumentationIsSentences) {
+  for (const Option& option : options()) {
+    EXPECT_TRUE(option.doc.ends_with('.')) << option.name;
+    EXPECT_FALSE(option.doc.ends_with("..")) << option.name;
+    EXPECT_EQ(option.doc.find("  "), std::string_view::npos) << option.name;
+    EXPECT_EQ(option.doc.find('\n'), std::string_view::npos) << option.name;
+  }
+}
+
+TEST(Options, SectionsAreContiguousAndHaveTitles) {
+  std::set<Section> closed;
+  Section current = options()[0].section;
+  for (const Option& option : options()) {
+    EXPECT_FALSE(title(option.section).empty());
+    if (option.section == current) continue;
+    closed.insert(current);
+    current = option.section;
+    EXPECT_FALSE(closed.contains(current)) << option.name;
+  }
+}
+
+TEST(Options, EachFlagIsFoundWhenALetterIsMissing) {
+  const auto names = names_answered_by_flag();
+  for (const Option& option : options()) {
+    std::string written = "--" + std::string(option.flag);
+    written.erase(written.size() / 2, 1);
+    EXPECT_EQ(nearest(written, names), "--" + std::string(option.flag)) << written;
+  }
+}
+
+TEST(Options, PlaceholdersShowListedChoicesOnly) {
+  EXPECT_EQ(placeholder(option_named("executor")), "ext|stub");
+  EXPECT_EQ(placeholder(option_named("log_level")), "trace|debug|info|warn|error|off");
+  EXPECT_EQ(placeholder(option_named("php_workers")), "N");
+  EXPECT_EQ(placeholder(option_named("document_root")), "DIR");
+}
+
+}  // namespace
+}  // namespace tusk::config

@@ -1,0 +1,80 @@
+// Settings: every option's value, as plain data. A value of an option is declared here, everything
+// else about it (names, default, range, documentation) in config/options.cc.
+//
+// Thread: any. Filled by config::load() on the main thread, then only read or copied. A Settings
+// that was not filled by load() holds zeros: defaults are in the table and nowhere else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/address.h"
+
+namespace tusk::config {
+
+enum class Executor { kExt, kPhp, kStub };
+enum class LogFormat { kText, kJson };
+enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kOff };
+
+// One php.ini directive given with -d, PHP_DEFINE or [php].
+struct PhpDirective {
+  std::string name;
+  std::string value;
+
+  bool operator==(const PhpDirective&) const = default;
+};
+
+// Paths are absolute, or empty when there is none. Counts that were given as 0 for "automatic" have
+// their final value.
+struct Settings {
+  // Serving
+  std::string config_file;
+  std::vector<Address> listen;
+  std::string document_root;
+  std::string index_file;
+  std::string fallback;
+  std::optional<Address> internal_addr;
+  std::chrono::milliseconds drain_timeout{};
+
+  // PHP
+  Executor executor{};  // the one that USE_STUB, USE_EXT and EXECUTOR together choose
+  bool use_ext{};
+  bool use_stub{};
+  std::uint64_t php_workers{};
+  std::uint64_t worker_stack_bytes{};
+  std::uint64_t queue_capacity{};
+  std::chrono::milliseconds queue_timeout{};
+  std::string php_ini;
+  std::vector<PhpDirective> php;
+
+  // Connections
+  std::uint64_t max_connections{};
+  std::uint64_t keepalive_requests{};
+  std::chrono::milliseconds header_timeout{};
+  std::chrono::milliseconds body_timeout{};
+  std::chrono::milliseconds idle_timeout{};
+  std::chrono::milliseconds write_timeout{};
+
+  // Requests and responses
+  std::uint64_t request_header_bytes{};
+  std::uint64_t request_header_count{};
+  std::uint64_t request_body_bytes{};
+  std::uint64_t body_memory_bytes{};
+  std::string temp_dir;
+  std::uint64_t response_buffer_bytes{};
+  std::uint64_t response_memory_bytes{};
+  std::uint64_t response_spool_bytes{};
+
+  // Logging
+  LogLevel log_level{};
+  LogFormat log_format{};
+  bool access_log{};
+  std::string service_name;
+
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace tusk::config

@@ -1,0 +1,25 @@
+// A configuration file to assignments, by the option table: every key is an option's name, and the
+// table [php] holds php.ini directives.
+//
+// Thread: main, for reading; parse_toml() is pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/origin.h"
+
+namespace tusk::config {
+
+struct FileContent {
+  std::vector<Assignment> assignments;
+  std::vector<Problem> errors;  // in the order of their lines
+};
+
+FileContent read_toml_file(const std::string& path);
+
+// `path` is what messages and origins call it.
+FileContent parse_toml(std::string_view text, const std::string& path);
+
+}  // namespace tusk::config

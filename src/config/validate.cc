@@ -1,0 +1,140 @@
+#include "config/validate.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/options.h"
+
+namespace tusk::config {
+namespace {
+
+enum class Blame { kUse, kMachine };
+
+void error(Loaded& loaded, std::string_view name, const std::string& message,
+           Blame blame = Blame::kUse) {
+  const Option& option = option_named(name);
+  loaded.errors.push_back({.message = prefix(option, origin_of(loaded, option)) + message,
+                           .wrong_use = blame == Blame::kUse});
+}
+
+void warning(Loaded& loaded, std::string_view name, const std::string& message) {
+  const Option& option = option_named(name);
+  loaded.warnings.push_back(prefix(option, origin_of(loaded, option)) + message);
+}
+
+std::string errno_text(int number) { return std::generic_category().message(number); }
+
+void check_directory(Loaded& loaded, std::string_view name, const std::string& path, int access) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    const int number = errno;
+    error(loaded, name, path + ": " + errno_text(number), Blame::kMachine);
+  } else if (!S_ISDIR(status.st_mode)) {
+    error(loaded, name, path + " is not a directory", Blame::kMachine);
+  } else if (::access(path.c_str(), access) != 0) {
+    const int number = errno;
+    error(loaded, name, path + ": " + errno_text(number), Blame::kMachine);
+  }
+}
+
+bool is_regular_file(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+void check_listen(Loaded& loaded) {
+  const auto& listen = loaded.settings.listen;
+  const auto fixed = [](const Address& address) {
+    return address.kind == Address::Kind::kUnix || address.port != 0;
+  };
+  for (auto address = listen.begin(); address != listen.end(); ++address) {
+    if (fixed(*address) && std::find(listen.begin(), address, *address) != address)
+      error(loaded, "listen", to_string(*address) + " is given twice");
+  }
+  const auto& internal = loaded.settings.internal_addr;
+  if (internal && fixed(*internal) && std::ranges::find(listen, *internal) != listen.end())
+    error(loaded, "internal_addr", to_string(*internal) + " is also an address to serve on");
+}
+
+void check_socket_directory(Loaded& loaded, std::string_view name, const Address& address) {
+  if (address.kind != Address::Kind::kUnix) return;
+  const std::string directory =
+      address.path.substr(0, std::max<std::size_t>(1, address.path.rfind('/')));
+  check_directory(loaded, name, directory, F_OK);
+}
+
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    if (path.substr(0, slash).starts_with('.')) return true;
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  return false;
+}
+
+// Neither may leave the root nor be a dotfile: no request could be answered with it.
+void check_routing(Loaded& loaded) {
+  const std::string index = loaded.settings.index_file;
+  const std::string fallback = loaded.settings.fallback;
+  if (index.find('/') != std::string::npos) {
+    error(loaded, "index_file", "'" + index + "' must be a name without a slash");
+  } else if (index.starts_with('.')) {
+    error(loaded, "index_file", "'" + index + "' is a dotfile, which is never served");
+  } else if (!index.empty() && !is_regular_file(loaded.settings.document_root + "/" + index)) {
+    warning(loaded, "index_file", "there is no " + index + " in " + loaded.settings.document_root);
+  }
+  if (fallback.empty()) return;
+  if (!fallback.starts_with('/')) {
+    error(loaded, "fallback", "'" + fallback + "' must begin with a slash: /" + fallback);
+  } else if (fallback.find_first_of("?#") != std::string::npos) {
+    error(loaded, "fallback", "'" + fallback + "' must be a path alone, without ? or #");
+  } else if (fallback.ends_with('/')) {
+    error(loaded, "fallback", "'" + fallback + "' must name a file, not a directory");
+  } else if (has_dot_segment(fallback)) {
+    error(loaded, "fallback", "'" + fallback + "' leaves the root or is a dotfile");
+  } else if (!index.empty()) {
+    warning(loaded, "fallback", "has no effect, because index_file is " + index);
+  } else if (!is_regular_file(loaded.settings.document_root + fallback)) {
+    warning(loaded, "fallback",
+            "there is no " + fallback.substr(1) + " in " + loaded.settings.document_root);
+  }
+}
+
+void check_php(Loaded& loaded) {
+  if (loaded.settings.executor == Executor::kPhp)
+    error(loaded, "executor", "'php' is not available in this version; use ext (or stub)");
+  const std::string& ini = loaded.settings.php_ini;
+  if (!ini.empty() && ::access(ini.c_str(), R_OK) != 0) {
+    const int number = errno;
+    error(loaded, "php_ini", ini + ": " + errno_text(number), Blame::kMachine);
+  }
+}
+
+void check_connections(Loaded& loaded, const Machine& machine) {
+  if (loaded.settings.max_connections <= machine.open_files) return;
+  warning(loaded, "max_connections",
+          "is more than the limit of open files, " + std::to_string(machine.open_files));
+}
+
+}  // namespace
+
+void validate(Loaded& loaded, const Machine& machine) {
+  check_connections(loaded, machine);
+  check_listen(loaded);
+  for (const Address& address : loaded.settings.listen)
+    check_socket_directory(loaded, "listen", address);
+  if (loaded.settings.internal_addr)
+    check_socket_directory(loaded, "internal_addr", *loaded.settings.internal_addr);
+  check_directory(loaded, "document_root", loaded.settings.document_root, X_OK);
+  check_directory(loaded, "temp_dir", loaded.settings.temp_dir, W_OK | X_OK);
+  check_routing(loaded);
+  check_php(loaded);
+}
+
+}  // namespace tusk::config

@@ -1,0 +1,121 @@
+#include "config/validate.h"
+
+#include <gtest/gtest.h>
+
+#include "config/flags.h"
+#include "config/test_directory.h"
+
+namespace tusk::config {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+class Validate : public ::testing::Test {
+ protected:
+  Validate() { directory_.write("index.php", "<?php"); }
+
+  Loaded load(const Strings& args) const {
+    return config::load({.flags = parse_flags(args, {}).assignments,
+                         .environment = {},
+                         .working_directory = directory_.path(),
+                         .machine = {.cpu_cores = 4, .open_files = 1000}});
+  }
+
+  Strings errors(const Strings& args) const {
+    Strings messages;
+    for (const Problem& problem : load(args).errors) messages.push_back(problem.message);
+    return messages;
+  }
+
+  std::string here(std::string_view name) const {
+    return directory_.path() + "/" + std::string(name);
+  }
+
+  TestDirectory directory_;
+};
+
+TEST_F(Validate, TheRootMustBeADirectory) {
+  EXPECT_EQ(errors({"--root", "none"}),
+            Strings{"--root: " + here("none") + ": No such file or directory"});
+  EXPECT_EQ(errors({"--root", "index.php"}),
+            Strings{"--root: " + here("index.php") + " is not a directory"});
+  EXPECT_FALSE(load({"--root", "none"}).errors[0].wrong_use);
+}
+
+TEST_F(Validate, TheTemporaryDirectoryMustBeThere) {
+  EXPECT_EQ(errors({"--temp-dir", "none"}),
+            Strings{"--temp-dir: " + here("none") + ": No such file or directory"});
+}
+
+TEST_F(Validate, PhpIniMustBeThere) {
+  directory_.write("php.ini", "");
+  EXPECT_EQ(errors({"-c", "php.ini"}), Strings{});
+  EXPECT_EQ(errors({"-c", "."}), Strings{});
+  EXPECT_EQ(errors({"-c", "none.ini"}),
+            Strings{"-c: " + here("none.ini") + ": No such file or directory"});
+}
+
+TEST_F(Validate, TheFallbackIsAPathOfAFile) {
+  EXPECT_EQ(errors({"--fallback=/index.php"}), Strings{});
+  EXPECT_EQ(errors({"--fallback=/a/b.c/index.php"}), Strings{});
+  EXPECT_EQ(errors({"--fallback="}), Strings{});
+  EXPECT_EQ(errors({"--fallback=index.php"}),
+            Strings{"--fallback: 'index.php' must begin with a slash: /index.php"});
+  EXPECT_EQ(errors({"--fallback=/index.php?q"}),
+            Strings{"--fallback: '/index.php?q' must be a path alone, without ? or #"});
+  EXPECT_EQ(errors({"--fallback=/"}), Strings{"--fallback: '/' must name a file, not a directory"});
+  for (const char* path : {"/../x.php", "/a/../x.php", "/.env", "/a/.git/config", "/./x"})
+    EXPECT_EQ(errors({std::string("--fallback=") + path}),
+              Strings{"--fallback: '" + std::string(path) + "' leaves the root or is a dotfile"});
+}
+
+TEST_F(Validate, TheIndexFileIsAName) {
+  EXPECT_EQ(errors({"--index-file=index.php"}), Strings{});
+  EXPECT_EQ(errors({"--index-file=/index.php"}),
+            Strings{"--index-file: '/index.php' must be a name without a slash"});
+  EXPECT_EQ(errors({"--index-file=.."}),
+            Strings{"--index-file: '..' is a dotfile, which is never served"});
+}
+
+TEST_F(Validate, WarnsOfAFrontControllerThatIsNotThere) {
+  EXPECT_EQ(load({"--index-file=index.php"}).warnings, Strings{});
+  EXPECT_EQ(load({"--index-file=app.php"}).warnings,
+            Strings{"--index-file: there is no app.php in " + directory_.path()});
+  EXPECT_EQ(load({"--fallback=/index.php"}).warnings, Strings{});
+  EXPECT_EQ(load({"--fallback=/app.php"}).warnings,
+            Strings{"--fallback: there is no app.php in " + directory_.path()});
+  EXPECT_EQ(load({"--fallback=/index.php", "--index-file=index.php"}).warnings,
+            Strings{"--fallback: has no effect, because index_file is index.php"});
+}
+
+TEST_F(Validate, AddressesMustDiffer) {
+  EXPECT_EQ(errors({"--listen=:1,:2,:1"}), Strings{"--listen: :1 is given twice"});
+  EXPECT_EQ(errors({"--listen=:0,:0"}), Strings{});
+  EXPECT_EQ(errors({"--listen=:0", "--internal-addr=:0"}), Strings{});
+  EXPECT_EQ(errors({"--listen=:1", "--internal-addr=:1"}),
+            Strings{"--internal-addr: :1 is also an address to serve on"});
+  EXPECT_EQ(errors({"--internal-addr=off"}), Strings{});
+}
+
+TEST_F(Validate, ASocketNeedsItsDirectory) {
+  EXPECT_EQ(errors({"--listen=unix:a.sock", "--internal-addr=unix:/a.sock"}), Strings{});
+  EXPECT_EQ(errors({"--listen=unix:none/a.sock"}),
+            Strings{"--listen: " + here("none") + ": No such file or directory"});
+}
+
+TEST_F(Validate, TheEvalExecutorIsNotThereYet) {
+  const Loaded loaded = load({"--executor=php"});
+  ASSERT_EQ(loaded.errors.size(), 1U);
+  EXPECT_EQ(loaded.errors[0].message,
+            "--executor: 'php' is not available in this version; use ext (or stub)");
+  EXPECT_TRUE(loaded.errors[0].wrong_use);
+}
+
+TEST_F(Validate, WarnsOfMoreConnectionsThanOpenFiles) {
+  EXPECT_EQ(load({"--max-connections=1000"}).warnings, Strings{});
+  EXPECT_EQ(load({"--max-connections=1001"}).warnings,
+            Strings{"--max-connections: is more than the limit of open files, 1000"});
+}
+
+}  // namespace
+}  // namespace tusk::config

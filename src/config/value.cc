@@ -1,0 +1,148 @@
+#include "config/value.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <limits>
+#include <optional>
+
+namespace tusk::config {
+namespace {
+
+struct Unit {
+  std::string_view suffix;
+  std::uint64_t factor;
+};
+
+constexpr std::uint64_t kKi = 1024;
+constexpr std::uint64_t kMi = 1024 * kKi;
+constexpr std::uint64_t kGi = 1024 * kMi;
+constexpr std::uint64_t kTi = 1024 * kGi;
+constexpr Unit kByteUnits[] = {
+    {"", 1},    {"b", 1},                   //
+    {"k", kKi}, {"kb", kKi}, {"kib", kKi},  //
+    {"m", kMi}, {"mb", kMi}, {"mib", kMi},  //
+    {"g", kGi}, {"gb", kGi}, {"gib", kGi},  //
+    {"t", kTi}, {"tb", kTi}, {"tib", kTi},
+};
+constexpr std::uint64_t kSecond = 1000;
+constexpr Unit kDurationUnits[] = {
+    {"", kSecond}, {"ms", 1}, {"s", kSecond}, {"m", 60 * kSecond}, {"h", 3600 * kSecond},
+};
+// The largest number of milliseconds that every later sum of a few of them can still hold.
+constexpr std::uint64_t kMaxDurationMs = std::numeric_limits<std::int64_t>::max() / 1000;
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+template <std::size_t kSize>
+std::optional<std::uint64_t> factor_of(const Unit (&units)[kSize], std::string_view suffix) {
+  const auto found = std::ranges::find(units, lower(suffix), &Unit::suffix);
+  if (found == std::end(units)) return std::nullopt;
+  return found->factor;
+}
+
+// Digits at the start of text, which are taken off it; nothing when there are none.
+enum class Digits { kNone, kRead, kTooLarge };
+Digits take_digits(std::string_view& text, std::uint64_t& number) {
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::invalid_argument) return Digits::kNone;
+  if (error == std::errc::result_out_of_range) return Digits::kTooLarge;
+  text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
+  return Digits::kRead;
+}
+
+// A fraction such as ".25" at the start of text, which is taken off it.
+std::string_view take_fraction(std::string_view& text) {
+  if (!text.starts_with('.')) return {};
+  const std::size_t end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+  const std::string_view fraction = text.substr(0, end);
+  text.remove_prefix(end);
+  return fraction;
+}
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return result;
+}
+
+base::Result<bool> parse_bool(std::string_view text) {
+  const std::string word = lower(text);
+  if (word == "1" || word == "true" || word == "on" || word == "yes") return true;
+  if (word == "0" || word == "false" || word == "off" || word == "no") return false;
+  return base::fail(quoted(text) + " is neither on nor off (1, true, yes; 0, false, no)");
+}
+
+base::Result<std::uint64_t> parse_count(std::string_view text) {
+  std::string_view rest = text;
+  std::uint64_t number = 0;
+  const Digits digits = take_digits(rest, number);
+  if (digits == Digits::kTooLarge) return base::fail(quoted(text) + " is too large");
+  if (digits == Digits::kNone || !rest.empty())
+    return base::fail(quoted(text) + " is not a whole number");
+  return number;
+}
+
+base::Result<std::uint64_t> parse_bytes(std::string_view text) {
+  std::string_view rest = text;
+  std::uint64_t number = 0;
+  const Digits digits = take_digits(rest, number);
+  const auto factor = factor_of(kByteUnits, rest);
+  if (digits == Digits::kTooLarge) return base::fail(quoted(text) + " is too large");
+  if (digits == Digits::kNone || !factor)
+    return base::fail(quoted(text) + " is not a size (bytes, or like 64K, 10MiB, 1G)");
+  if (number > std::numeric_limits<std::uint64_t>::max() / *factor)
+    return base::fail(quoted(text) + " is too large");
+  return number * *factor;
+}
+
+base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  const auto malformed = [&] {
+    return base::fail(quoted(text) + " is not a duration (seconds, or like 500ms, 30s, 5m)");
+  };
+  std::string_view rest = text;
+  std::uint64_t whole = 0;
+  const Digits digits = take_digits(rest, whole);
+  if (digits == Digits::kTooLarge) return base::fail(quoted(text) + " is too large");
+  if (digits == Digits::kNone) return malformed();
+  const std::string_view fraction = take_fraction(rest);
+  const auto factor = factor_of(kDurationUnits, rest);
+  if (!factor || fraction == ".") return malformed();
+  if (whole > kMaxDurationMs / *factor) return base::fail(quoted(text) + " is too large");
+
+  std::uint64_t total_ms = whole * *factor;
+  std::uint64_t place = *factor;
+  for (const char digit : fraction.substr(fraction.empty() ? 0 : 1)) {
+    const std::uint64_t value = static_cast<std::uint64_t>(digit - '0');
+    if (value != 0 && (place < 10 || place % 10 != 0))
+      return base::fail(quoted(text) + " is finer than a millisecond");
+    place /= 10;
+    total_ms += value * place;
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(total_ms));
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  constexpr std::string_view kSuffixes[] = {"", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes != 0 && bytes % kKi == 0 && unit + 1 < std::size(kSuffixes)) {
+    bytes /= kKi;
+    ++unit;
+  }
+  return std::to_string(bytes) + std::string(kSuffixes[unit]);
+}
+
+std::string format_duration(std::chrono::milliseconds duration) {
+  const std::int64_t ms = duration.count();
+  if (ms % 1000 != 0) return std::to_string(ms) + "ms";
+  const std::int64_t seconds = ms / 1000;
+  if (seconds >= 7200 && seconds % 3600 == 0) return std::to_string(seconds / 3600) + "h";
+  if (seconds >= 120 && seconds % 60 == 0) return std::to_string(seconds / 60) + "m";
+  return std::to_string(seconds) + "s";
+}
+
+}  // namespace tusk::config

@@ -1,0 +1,32 @@
+// Text to value and back, for the scalar types an option can have. The same forms are read from
+// flags, the environment and the file.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tusk::config {
+
+base::Result<bool> parse_bool(std::string_view text);            // 1 true on yes, 0 false off no
+base::Result<std::uint64_t> parse_count(std::string_view text);  // 12
+
+// 65536, 64K, 64KB, 64KiB: all binary (1K is 1024), as in php.ini and nginx.
+base::Result<std::uint64_t> parse_bytes(std::string_view text);
+
+// 30, 30s, 0.5, 500ms, 5m, 2h: seconds when there is no unit.
+base::Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+// ASCII letters made small: on, off, units and choices may be written in either case.
+std::string lower(std::string_view text);
+
+// The shortest exact text that the functions above read back.
+std::string format_bytes(std::uint64_t bytes);
+std::string format_duration(std::chrono::milliseconds duration);
+
+}  // namespace tusk::config

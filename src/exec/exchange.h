@@ -1,0 +1,116 @@
+// Exchange: one request on its way to a worker and its response on the way back. It is the only
+// object that a loop and a PHP thread share.
+//
+// Owner: the loop that took it from its ExchangePool, always. A worker borrows it from
+// RequestQueue::pop() until Reply::release(). What may be touched when:
+//
+//   job              the loop until it is pushed; then the worker until released
+//   head             the worker until kHeadReady; then the loop
+//   tail             the worker until kFinished; then the loop
+//   pieces, spool    under the guard
+//   atomics          both
+//
+// Memory order: every hand-over is a read-modify-write of state_ with acquire/release, so what
+// was written before a bit is seen by whoever sees the bit.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/guarded.h"
+#include "base/unique_fd.h"
+#include "exec/job.h"
+#include "http/response.h"
+
+namespace tusk::exec {
+
+class ResponseChannel;
+
+// A piece of a response body: bytes in memory, or a range of the spool file.
+struct Piece {
+  std::string bytes;
+  std::uint64_t spool_offset = 0;
+  std::uint64_t spool_length = 0;
+
+  bool in_spool() const { return spool_length > 0; }
+  std::uint64_t size() const { return in_spool() ? spool_length : bytes.size(); }
+};
+
+class Exchange {
+ public:
+  enum State : std::uint32_t {
+    kPosted = 1,     // in the response channel, not yet seen by the loop
+    kHeadReady = 2,  // head belongs to the loop
+    kFinished = 4,   // the response is complete, tail belongs to the loop
+    kReleased = 8,   // the worker is done with the exchange
+    kStarted = 16,   // a worker has taken the request
+    kCancelled = 32  // the loop wants no more of the response
+  };
+
+  Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  Job job;
+
+  http::ResponseHead head;
+  std::string tail;  // the last bytes of the body, and all of them where nothing was streamed
+
+  struct Stream {
+    std::vector<Piece> pieces;
+    base::UniqueFd spool;  // memfd, made at first need
+  };
+  base::Guarded<Stream> stream;
+
+  // What a later owner of the response wants to know of its making.
+  base::MonotonicTime started{};  // when a worker took it
+  int worker = -1;
+  bool fatal_error = false;  // the script ended by a fatal error
+
+  // Which response channel the worker answers on, and the loop's own key for the request.
+  ResponseChannel* channel = nullptr;
+  std::uint64_t key = 0;
+
+  // --- loop ---
+  void prepare();  // before push: forgets the former response
+  // Clears kPosted and returns the bits as they were: call once per drained exchange.
+  std::uint32_t acknowledge() {
+    return state_.fetch_and(~std::uint32_t{kPosted}, std::memory_order_acq_rel);
+  }
+  // Tells the worker that nobody waits any more; to be called before the loop saw kReleased.
+  void cancel();
+  // Cancels a request that no worker has taken, and none will. False: one has it.
+  bool cancel_if_waiting();
+  // Reports that `bytes` of the pieces have left for the client: a waiting worker may go on.
+  void consumed(std::uint64_t bytes);
+
+  // --- both ---
+  bool cancelled() const { return (state_.load(std::memory_order_acquire) & kCancelled) != 0; }
+
+  // --- worker ---
+  // Takes the request. False: it was cancelled while it waited, and must only be released.
+  bool start() {
+    return (state_.fetch_or(kStarted, std::memory_order_acq_rel) & kCancelled) == 0;
+  }
+
+  // --- worker, through Reply ---
+  // Sets `bits`, and posts the exchange unless it is in the channel already.
+  void publish(std::uint32_t bits);
+  // Waits until fewer than `limit` bytes are unsent, or the exchange is cancelled.
+  void wait_until_unsent_below(std::uint64_t limit);
+  void add_unsent(std::uint64_t bytes) { unsent_bytes_.fetch_add(bytes, std::memory_order_acq_rel); }
+  std::uint64_t unsent_bytes() const { return unsent_bytes_.load(std::memory_order_acquire); }
+
+ private:
+  friend class ResponseChannel;
+  friend class ExchangePool;
+
+  std::atomic<std::uint32_t> state_{0};
+  std::atomic<std::uint64_t> unsent_bytes_{0};
+  std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls or on cancel
+  Exchange* next_ = nullptr;                // in the channel: worker → loop; in the pool: loop
+};
+
+}  // namespace tusk::exec

@@ -1,0 +1,41 @@
+// Engine and Executor: the seam between the server and whatever runs scripts.
+//
+// An Engine exists once in a process; it makes one Executor for each worker, on that worker's
+// thread, which uses and destroys it there. The boundary is one of messages: a Job comes in, a
+// Reply goes out, and neither leads to an object of the server.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "exec/job.h"
+#include "exec/reply.h"
+
+namespace tusk::exec {
+
+// What became of the executor (not of the script).
+enum class Outcome {
+  healthy,
+  broken,  // it must not run another request: the worker makes a new one
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  // Runs one request. `reply` must have a head when this returns; whoever called finishes it.
+  virtual Outcome run(const Job& job, Reply& reply) noexcept = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string_view name() const = 0;    // as in the option: "ext", "stub"
+  virtual std::string description() const = 0;  // for the start-up line: "PHP 8.4.1, OPcache on"
+  virtual std::string version() const = 0;      // of PHP; empty without
+  // On the worker's thread.
+  virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
+};
+
+}  // namespace tusk::exec

@@ -1,0 +1,69 @@
+// Reply: the worker's end of a response.
+//
+// write() appends to memory that the worker owns: nothing is locked, allocated or sent per echo.
+// A response that ends within `buffer_bytes` goes to the loop whole. A longer one, or one that is
+// flushed, goes in pieces: from memory while less than `memory_bytes` are unsent, then through a
+// memfd while less than `spool_bytes` are, and past that the script waits for its client.
+//
+// Owner and thread: one worker, one request.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "exec/exchange.h"
+
+namespace tusk::exec {
+
+struct ReplyLimits {
+  std::size_t buffer_bytes = 256 * 1024;
+  std::uint64_t memory_bytes = 1024 * 1024;
+  std::uint64_t spool_bytes = 64 * 1024 * 1024;
+};
+
+class Reply {
+ public:
+  Reply(Exchange& exchange, const ReplyLimits& limits) : exchange_(exchange), limits_(limits) {}
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+
+  // The head may be changed until the first flush(), large write() or finish().
+  http::ResponseHead& head() { return exchange_.head; }
+  bool head_sent() const { return head_sent_; }
+
+  // False: the client is gone, output goes nowhere.
+  bool write(std::string_view bytes) {
+    body_bytes_ += bytes.size();
+    if (exchange_.tail.size() + bytes.size() >= limits_.buffer_bytes) return write_large(bytes);
+    exchange_.tail.append(bytes);
+    return true;
+  }
+
+  // Sends what there is, and the head before it. May wait for a slow client.
+  bool flush();
+
+  // The response is complete: nothing can be written after it, the job may still be read.
+  void finish();
+  bool finished() const { return finished_; }
+
+  // The worker is done with the exchange, which is gone for it when this returns.
+  void release();
+
+  bool client_gone() const { return exchange_.cancelled(); }
+  std::uint64_t body_bytes() const { return body_bytes_; }
+  void set_fatal_error() { exchange_.fatal_error = true; }
+
+ private:
+  bool write_large(std::string_view bytes);
+  bool hand_over(std::string bytes);
+  bool write_to_spool(std::string_view bytes, Piece& piece);
+
+  Exchange& exchange_;
+  const ReplyLimits& limits_;
+  std::uint64_t body_bytes_ = 0;
+  std::uint64_t spool_written_ = 0;
+  bool head_sent_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace tusk::exec

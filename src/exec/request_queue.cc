@@ -1,0 +1,105 @@
+#include "exec/request_queue.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <limits>
+#include <thread>
+
+namespace tusk::exec {
+
+namespace {
+
+// Added to the count by close(): no worker sleeps any more, however many ask.
+constexpr std::int64_t kClosed = std::numeric_limits<std::int64_t>::max() / 2;
+
+}  // namespace
+
+RequestQueue::RequestQueue(std::size_t capacity, std::size_t workers)
+    : capacity_(static_cast<std::int64_t>(std::max<std::size_t>(capacity, 1))) {
+  // The ring never fills before the count says so: requests that a woken worker has been promised
+  // are in the ring beside those that wait.
+  const std::size_t size = std::bit_ceil(std::max<std::size_t>(capacity, 1) + workers + 1);
+  mask_ = size - 1;
+  slots_ = std::make_unique<Slot[]>(size);
+  for (std::size_t i = 0; i < size; ++i) slots_[i].sequence.store(i, std::memory_order_relaxed);
+  ::sem_init(&sleepers_, 0, 0);
+}
+
+RequestQueue::~RequestQueue() { ::sem_destroy(&sleepers_); }
+
+bool RequestQueue::try_push(Exchange& exchange) {
+  std::int64_t count = count_.load(std::memory_order_relaxed);
+  do {
+    if (count >= capacity_) return false;
+  } while (!count_.compare_exchange_weak(count, count + 1, std::memory_order_acq_rel,
+                                         std::memory_order_relaxed));
+  enqueue(exchange);
+  if (count < 0) wakes_owed_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void RequestQueue::wake() {
+  if (wakes_owed_.load(std::memory_order_relaxed) == 0) return;
+  const std::uint32_t owed = wakes_owed_.exchange(0, std::memory_order_acq_rel);
+  for (std::uint32_t i = 0; i < owed; ++i) ::sem_post(&sleepers_);
+}
+
+Exchange* RequestQueue::pop() {
+  const std::int64_t before = count_.fetch_sub(1, std::memory_order_acq_rel);
+  if (before <= 0) {
+    while (::sem_wait(&sleepers_) != 0 && errno == EINTR) {
+    }
+  }
+  for (;;) {
+    Exchange* const exchange = dequeue();
+    if (exchange != nullptr) return exchange;
+    if (closed_.load(std::memory_order_acquire)) return dequeue();
+    // A push has counted its request and is about to store it.
+    std::this_thread::yield();
+  }
+}
+
+void RequestQueue::close() {
+  if (closed_.exchange(true, std::memory_order_acq_rel)) return;
+  const std::int64_t before = count_.fetch_add(kClosed, std::memory_order_acq_rel);
+  wake();
+  for (std::int64_t i = before; i < 0; ++i) ::sem_post(&sleepers_);
+}
+
+std::size_t RequestQueue::depth() const {
+  if (closed_.load(std::memory_order_relaxed)) return 0;
+  return static_cast<std::size_t>(std::max<std::int64_t>(count_.load(std::memory_order_relaxed), 0));
+}
+
+void RequestQueue::enqueue(Exchange& exchange) {
+  std::size_t position = tail_.fetch_add(1, std::memory_order_relaxed);
+  Slot& slot = slots_[position & mask_];
+  // The slot's former request was taken long ago unless its worker stands between two
+  // instructions of dequeue().
+  while (slot.sequence.load(std::memory_order_acquire) != position) std::this_thread::yield();
+  slot.exchange = &exchange;
+  slot.sequence.store(position + 1, std::memory_order_release);
+}
+
+Exchange* RequestQueue::dequeue() {
+  std::size_t position = head_.load(std::memory_order_relaxed);
+  for (;;) {
+    Slot& slot = slots_[position & mask_];
+    const std::size_t sequence = slot.sequence.load(std::memory_order_acquire);
+    const auto distance =
+        static_cast<std::ptrdiff_t>(sequence) - static_cast<std::ptrdiff_t>(position + 1);
+    if (distance < 0) return nullptr;
+    if (distance > 0) {
+      position = head_.load(std::memory_order_relaxed);
+      continue;
+    }
+    if (head_.compare_exchange_weak(position, position + 1, std::memory_order_relaxed)) {
+      Exchange* const exchange = slot.exchange;
+      slot.sequence.store(position + mask_ + 1, std::memory_order_release);
+      return exchange;
+    }
+  }
+}
+
+}  // namespace tusk::exec

@@ -1,0 +1,66 @@
+// RequestQueue: the bounded way from the loops to the workers.
+//
+// A ring without locks, after Dmitry Vyukov's bounded MPMC queue, and a count in front of it. The
+// count is what makes the bound exact: it is the number of waiting requests, or, below zero, of
+// workers that sleep. So a request that an idle worker takes at once never counts as waiting, and
+// with capacity 1 exactly one request waits. A push wakes nobody: the loop calls wake() once
+// after a batch, and that costs a system call only where a worker sleeps.
+//
+// Owner: the app. Threads: try_push(), wake() any loop; pop() workers; the rest any.
+#pragma once
+
+#include <semaphore.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "exec/exchange.h"
+
+namespace tusk::exec {
+
+class RequestQueue {
+ public:
+  // `capacity` requests may wait (at least 1) for `workers` workers.
+  RequestQueue(std::size_t capacity, std::size_t workers);
+  ~RequestQueue();
+  RequestQueue(const RequestQueue&) = delete;
+  RequestQueue& operator=(const RequestQueue&) = delete;
+
+  // False: full, or closed. The exchange then still belongs to the caller.
+  bool try_push(Exchange& exchange);
+
+  // Wakes as many sleeping workers as pushes since the last call need.
+  void wake();
+
+  // Blocks until there is a request; null once the queue is closed and empty.
+  Exchange* pop();
+
+  // No further pushes; workers get what is waiting, then null. Not while a loop may push.
+  void close();
+
+  std::size_t capacity() const { return static_cast<std::size_t>(capacity_); }
+  std::size_t depth() const;
+
+ private:
+  struct Slot {
+    std::atomic<std::size_t> sequence;
+    Exchange* exchange;
+  };
+
+  void enqueue(Exchange& exchange);
+  Exchange* dequeue();
+
+  const std::int64_t capacity_;
+  std::size_t mask_;
+  std::unique_ptr<Slot[]> slots_;
+  alignas(64) std::atomic<std::size_t> tail_{0};
+  alignas(64) std::atomic<std::size_t> head_{0};
+  alignas(64) std::atomic<std::int64_t> count_{0};
+  std::atomic<std::uint32_t> wakes_owed_{0};
+  std::atomic<bool> closed_{false};
+  sem_t sleepers_;
+};
+
+}  // namespace tusk::exec

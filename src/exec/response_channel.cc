@@ -1,0 +1,62 @@
+#include "exec/response_channel.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace tusk::exec {
+
+base::Result<std::unique_ptr<ResponseChannel>> ResponseChannel::create() {
+  base::UniqueFd fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!fd) return base::fail_errno("eventfd", errno);
+  return std::unique_ptr<ResponseChannel>(new ResponseChannel(std::move(fd)));
+}
+
+// sleeping_ and head_ are written by one side and read by the other in opposite order; that needs
+// sequential consistency, or a post could meet a loop that sleeps and has not seen it.
+void ResponseChannel::post(Exchange& exchange) {
+  Exchange* head = head_.load(std::memory_order_relaxed);
+  do {
+    exchange.next_ = head;
+  } while (!head_.compare_exchange_weak(head, &exchange, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed));
+  if (sleeping_.load(std::memory_order_seq_cst)) wake();
+}
+
+void ResponseChannel::wake() {
+  if (!sleeping_.exchange(false, std::memory_order_seq_cst)) return;
+  const std::uint64_t one = 1;
+  // Fails only when the counter is full, and then the loop is awake as well.
+  [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);
+}
+
+Exchange* ResponseChannel::take_all() {
+  if (head_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  Exchange* newest = head_.exchange(nullptr, std::memory_order_seq_cst);
+  Exchange* oldest = nullptr;
+  while (newest != nullptr) {
+    Exchange* const next = newest->next_;
+    newest->next_ = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  return oldest;
+}
+
+bool ResponseChannel::prepare_to_sleep() {
+  sleeping_.store(true, std::memory_order_seq_cst);
+  if (head_.load(std::memory_order_seq_cst) == nullptr) return true;
+  sleeping_.store(false, std::memory_order_relaxed);
+  return false;
+}
+
+void ResponseChannel::awake() { sleeping_.store(false, std::memory_order_relaxed); }
+
+void ResponseChannel::clear_wake_fd() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = ::read(wake_fd_.get(), &count, sizeof count);
+}
+
+}  // namespace tusk::exec

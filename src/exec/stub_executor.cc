@@ -1,0 +1,24 @@
+#include "exec/stub_executor.h"
+
+namespace tusk::exec {
+
+namespace {
+
+class StubExecutor final : public Executor {
+ public:
+  Outcome run(const Job& /*job*/, Reply& reply) noexcept override {
+    http::ResponseHead& head = reply.head();
+    head.status = 200;
+    head.add("Content-Type", "text/html; charset=UTF-8");
+    reply.write("Hello World!");
+    return Outcome::healthy;
+  }
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Executor>> StubEngine::make_executor(int /*worker*/) {
+  return std::make_unique<StubExecutor>();
+}
+
+}  // namespace tusk::exec

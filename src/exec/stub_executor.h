@@ -1,0 +1,18 @@
+// StubEngine: answers every request without PHP, to measure and test the server alone.
+//
+// Owner: the app. Thread: as Engine and Executor say.
+#pragma once
+
+#include "exec/executor.h"
+
+namespace tusk::exec {
+
+class StubEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "stub"; }
+  std::string description() const override { return "no PHP (stub)"; }
+  std::string version() const override { return {}; }
+  base::Result<std::unique_ptr<Executor>> make_executor(int worker) override;
+};
+
+}  // namespace tusk::exec

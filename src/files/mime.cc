@@ -1,0 +1,252 @@
+#include "files/mime.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <functional>
+
+#include "http/token.h"
+
+namespace tusk::files {
+namespace {
+
+struct Entry {
+  std::string_view extension;
+  std::string_view type;
+};
+
+// Sorted by extension. The types are IANA's where it has one, else what browsers expect. Text has
+// its charset; JSON needs none (RFC 8259 §8.1), and XML says itself what it is written in, which a
+// charset here would overrule. Program source (.sh, .py, .sql) is left out: as octet-stream it is
+// saved, not shown.
+constexpr Entry kEntries[] = {
+    {"3g2", "video/3gpp2"},
+    {"3gp", "video/3gpp"},
+    {"3gpp", "video/3gpp"},
+    {"7z", "application/x-7z-compressed"},
+    {"aac", "audio/aac"},
+    {"ai", "application/postscript"},
+    {"aif", "audio/x-aiff"},
+    {"aiff", "audio/x-aiff"},
+    {"amr", "audio/amr"},
+    {"apk", "application/vnd.android.package-archive"},
+    {"apng", "image/apng"},
+    {"appcache", "text/cache-manifest; charset=utf-8"},
+    {"asc", "application/pgp-signature"},
+    {"atom", "application/atom+xml"},
+    {"avi", "video/x-msvideo"},
+    {"avif", "image/avif"},
+    {"azw", "application/vnd.amazon.ebook"},
+    {"bmp", "image/bmp"},
+    {"br", "application/x-brotli"},
+    {"bz2", "application/x-bzip2"},
+    {"cer", "application/x-x509-ca-cert"},
+    {"cjs", "text/javascript; charset=utf-8"},
+    {"class", "application/java-vm"},
+    {"cpio", "application/x-cpio"},
+    {"crl", "application/pkix-crl"},
+    {"crt", "application/x-x509-ca-cert"},
+    {"crx", "application/x-chrome-extension"},
+    {"csr", "application/pkcs10"},
+    {"css", "text/css; charset=utf-8"},
+    {"csv", "text/csv; charset=utf-8"},
+    {"cur", "image/x-icon"},
+    {"deb", "application/vnd.debian.binary-package"},
+    {"der", "application/x-x509-ca-cert"},
+    {"diff", "text/plain; charset=utf-8"},
+    {"djv", "image/vnd.djvu"},
+    {"djvu", "image/vnd.djvu"},
+    {"dmg", "application/x-apple-diskimage"},
+    {"doc", "application/msword"},
+    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+    {"dot", "application/msword"},
+    {"dotx", "application/vnd.openxmlformats-officedocument.wordprocessingml.template"},
+    {"dtd", "application/xml-dtd"},
+    {"ear", "application/java-archive"},
+    {"eml", "message/rfc822"},
+    {"eot", "application/vnd.ms-fontobject"},
+    {"eps", "application/postscript"},
+    {"epub", "application/epub+zip"},
+    {"flac", "audio/flac"},
+    {"flv", "video/x-flv"},
+    {"geojson", "application/geo+json"},
+    {"gif", "image/gif"},
+    {"glb", "model/gltf-binary"},
+    {"gltf", "model/gltf+json"},
+    {"gpx", "application/gpx+xml"},
+    {"gz", "application/gzip"},
+    {"heic", "image/heic"},
+    {"heif", "image/heif"},
+    {"htc", "text/x-component; charset=utf-8"},
+    {"htm", "text/html; charset=utf-8"},
+    {"html", "text/html; charset=utf-8"},
+    {"ico", "image/x-icon"},
+    {"ics", "text/calendar; charset=utf-8"},
+    {"ifb", "text/calendar; charset=utf-8"},
+    {"iso", "application/x-iso9660-image"},
+    {"jar", "application/java-archive"},
+    {"jfif", "image/jpeg"},
+    {"jnlp", "application/x-java-jnlp-file"},
+    {"jp2", "image/jp2"},
+    {"jpe", "image/jpeg"},
+    {"jpeg", "image/jpeg"},
+    {"jpg", "image/jpeg"},
+    {"js", "text/javascript; charset=utf-8"},
+    {"json", "application/json"},
+    {"json5", "application/json5"},
+    {"jsonl", "application/x-ndjson"},
+    {"jsonld", "application/ld+json"},
+    {"jsonschema", "application/schema+json"},
+    {"jxl", "image/jxl"},
+    {"kar", "audio/midi"},
+    {"kml", "application/vnd.google-earth.kml+xml"},
+    {"kmz", "application/vnd.google-earth.kmz"},
+    {"log", "text/plain; charset=utf-8"},
+    {"m2ts", "video/mp2t"},
+    {"m3u", "audio/x-mpegurl"},
+    {"m3u8", "application/vnd.apple.mpegurl"},
+    {"m4a", "audio/mp4"},
+    {"m4b", "audio/mp4"},
+    {"m4v", "video/mp4"},
+    {"map", "application/json"},
+    {"markdown", "text/markdown; charset=utf-8"},
+    {"mathml", "application/mathml+xml"},
+    {"mbox", "application/mbox"},
+    {"md", "text/markdown; charset=utf-8"},
+    {"mht", "message/rfc822"},
+    {"mhtml", "message/rfc822"},
+    {"mid", "audio/midi"},
+    {"midi", "audio/midi"},
+    {"mjs", "text/javascript; charset=utf-8"},
+    {"mkv", "video/x-matroska"},
+    {"mml", "application/mathml+xml"},
+    {"mobi", "application/x-mobipocket-ebook"},
+    {"mov", "video/quicktime"},
+    {"mp3", "audio/mpeg"},
+    {"mp4", "video/mp4"},
+    {"mpd", "application/dash+xml"},
+    {"mpe", "video/mpeg"},
+    {"mpeg", "video/mpeg"},
+    {"mpg", "video/mpeg"},
+    {"msg", "application/vnd.ms-outlook"},
+    {"mts", "video/mp2t"},
+    {"ndjson", "application/x-ndjson"},
+    {"nfo", "text/plain; charset=utf-8"},
+    {"obj", "model/obj"},
+    {"odf", "application/vnd.oasis.opendocument.formula"},
+    {"odg", "application/vnd.oasis.opendocument.graphics"},
+    {"odp", "application/vnd.oasis.opendocument.presentation"},
+    {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
+    {"odt", "application/vnd.oasis.opendocument.text"},
+    {"oga", "audio/ogg"},
+    {"ogg", "audio/ogg"},
+    {"ogv", "video/ogg"},
+    {"opus", "audio/ogg"},
+    {"osdx", "application/opensearchdescription+xml"},
+    {"otf", "font/otf"},
+    {"p10", "application/pkcs10"},
+    {"p12", "application/x-pkcs12"},
+    {"pac", "application/x-ns-proxy-autoconfig"},
+    {"patch", "text/plain; charset=utf-8"},
+    {"pdf", "application/pdf"},
+    {"pfx", "application/x-pkcs12"},
+    {"pgp", "application/pgp-keys"},
+    {"pkpass", "application/vnd.apple.pkpass"},
+    {"pls", "audio/x-scpls"},
+    {"png", "image/png"},
+    {"ppm", "image/x-portable-pixmap"},
+    {"pps", "application/vnd.ms-powerpoint"},
+    {"ppsx", "application/vnd.openxmlformats-officedocument.presentationml.slideshow"},
+    {"ppt", "application/vnd.ms-powerpoint"},
+    {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
+    {"ps", "application/postscript"},
+    {"psd", "image/vnd.adobe.photoshop"},
+    {"qt", "video/quicktime"},
+    {"ra", "audio/x-realaudio"},
+    {"rar", "application/vnd.rar"},
+    {"rdf", "application/rdf+xml"},
+    {"rpm", "application/x-rpm"},
+    {"rss", "application/rss+xml"},
+    {"rtf", "text/rtf"},
+    {"shtml", "text/html; charset=utf-8"},
+    {"sig", "application/pgp-signature"},
+    {"smi", "application/smil+xml"},
+    {"smil", "application/smil+xml"},
+    {"spx", "audio/ogg"},
+    {"srt", "application/x-subrip"},
+    {"stl", "model/stl"},
+    {"svg", "image/svg+xml"},
+    {"swf", "application/x-shockwave-flash"},
+    {"tar", "application/x-tar"},
+    {"text", "text/plain; charset=utf-8"},
+    {"tgz", "application/gzip"},
+    {"tif", "image/tiff"},
+    {"tiff", "image/tiff"},
+    {"toml", "application/toml"},
+    {"torrent", "application/x-bittorrent"},
+    {"ts", "video/mp2t"},
+    {"tsv", "text/tab-separated-values; charset=utf-8"},
+    {"ttc", "font/collection"},
+    {"ttf", "font/ttf"},
+    {"txt", "text/plain; charset=utf-8"},
+    {"usdz", "model/vnd.usdz+zip"},
+    {"vcard", "text/vcard; charset=utf-8"},
+    {"vcf", "text/vcard; charset=utf-8"},
+    {"vsd", "application/vnd.visio"},
+    {"vtt", "text/vtt; charset=utf-8"},
+    {"war", "application/java-archive"},
+    {"wasm", "application/wasm"},
+    {"wav", "audio/wav"},
+    {"wbmp", "image/vnd.wap.wbmp"},
+    {"weba", "audio/webm"},
+    {"webm", "video/webm"},
+    {"webmanifest", "application/manifest+json"},
+    {"webp", "image/webp"},
+    {"wma", "audio/x-ms-wma"},
+    {"wmv", "video/x-ms-wmv"},
+    {"woff", "font/woff"},
+    {"woff2", "font/woff2"},
+    {"xht", "application/xhtml+xml"},
+    {"xhtml", "application/xhtml+xml"},
+    {"xls", "application/vnd.ms-excel"},
+    {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+    {"xltx", "application/vnd.openxmlformats-officedocument.spreadsheetml.template"},
+    {"xml", "application/xml"},
+    {"xpi", "application/x-xpinstall"},
+    {"xsd", "application/xml"},
+    {"xsl", "application/xml"},
+    {"xslt", "application/xslt+xml"},
+    {"xspf", "application/xspf+xml"},
+    {"xz", "application/x-xz"},
+    {"yaml", "application/yaml"},
+    {"yml", "application/yaml"},
+    {"zip", "application/zip"},
+    {"zst", "application/zstd"},
+};
+static_assert(std::ranges::is_sorted(kEntries, std::ranges::less{}, &Entry::extension));
+
+constexpr std::size_t kLongestExtension =
+    std::ranges::max(kEntries, std::ranges::less{}, [](const Entry& entry) {
+      return entry.extension.size();
+    }).extension.size();
+
+}  // namespace
+
+std::string_view media_type(std::string_view path) noexcept {
+  const std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  const std::size_t dot = name.rfind('.');
+  // A leading dot begins a hidden name, not an extension.
+  if (dot == std::string_view::npos || dot == 0) return kDefaultMediaType;
+  const std::string_view extension = name.substr(dot + 1);
+  if (extension.size() > kLongestExtension) return kDefaultMediaType;
+
+  std::array<char, kLongestExtension> lower{};
+  std::ranges::transform(extension, lower.begin(), http::ascii_lower);
+  const std::string_view wanted(lower.data(), extension.size());
+  const auto* entry =
+      std::ranges::lower_bound(kEntries, wanted, std::ranges::less{}, &Entry::extension);
+  return entry != std::end(kEntries) && entry->extension == wanted ? entry->type
+                                                                   : kDefaultMediaType;
+}
+
+}  // namespace tusk::files

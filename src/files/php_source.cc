@@ -1,0 +1,56 @@
+#include "files/php_source.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "http/token.h"
+
+namespace tusk::files {
+namespace {
+
+// Extensions that mean PHP to some server or application. All that begins with "php" does: php3 to
+// php8, phps, phpt, and what an editor or a person makes of .php: php~, php_old, php-2024, php,v.
+constexpr std::string_view kPhpExtensions[] = {"phtml", "pht", "phar", "inc"};
+
+// The last extensions that make a page or a part of one out of a name that mentions PHP:
+// PHPUnit's coverage report has Foo.php.html, a mirror index.php.css. Nobody backs up source so.
+constexpr std::string_view kPageExtensions[] = {"html", "htm", "css",  "js",  "map",  "png",
+                                                "jpg",  "gif", "jpeg", "svg", "webp", "avif"};
+
+bool is_letter_or_digit(char c) {
+  return http::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_one_of(std::string_view extension, auto& lower_case_list) {
+  return std::ranges::any_of(lower_case_list, [&](std::string_view candidate) {
+    return http::equals_lower(extension, candidate);
+  });
+}
+
+bool means_php(std::string_view extension) {
+  if (http::equals_lower(extension.substr(0, 3), "php")) return true;
+  // "inc~", "phtml_old": what follows the letters and digits is somebody's mark.
+  const auto* end = std::ranges::find_if_not(extension, is_letter_or_digit);
+  return is_one_of(extension.substr(0, static_cast<std::size_t>(end - extension.begin())),
+                   kPhpExtensions);
+}
+
+}  // namespace
+
+bool is_php_source(std::string_view path) noexcept {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  const std::size_t last_dot = name.rfind('.');
+  if (last_dot == std::string_view::npos) return false;
+  if (is_one_of(name.substr(last_dot + 1), kPageExtensions)) return false;
+
+  name.remove_prefix(name.find('.') + 1);
+  while (true) {
+    const std::size_t dot = name.find('.');
+    if (means_php(name.substr(0, dot))) return true;
+    if (dot == std::string_view::npos) return false;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace tusk::files

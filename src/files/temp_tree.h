@@ -1,0 +1,61 @@
+// TempTree: a directory for one test, removed with all that is in it.
+//
+// For unit tests only. Thread: one.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "files/document_root.h"
+
+namespace tusk::files {
+
+class TempTree {
+ public:
+  TempTree() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "tusk-test-XXXXXX").string();
+    const char* made = ::mkdtemp(pattern.data());
+    EXPECT_NE(made, nullptr);
+    top_ = pattern;
+    std::filesystem::create_directory(top_ / "root");
+  }
+  ~TempTree() {
+    std::error_code ignored;
+    std::filesystem::remove_all(top_, ignored);
+  }
+  TempTree(const TempTree&) = delete;
+  TempTree& operator=(const TempTree&) = delete;
+
+  // The parent of the root: what must stay out of reach.
+  const std::filesystem::path& top() const { return top_; }
+  std::filesystem::path root() const { return top_ / "root"; }
+
+  // `name` relative to the root; "../x" is beside it.
+  void write(std::string_view name, std::string_view content = "content") const {
+    const std::filesystem::path path = root() / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << content;
+  }
+  void make_directory(std::string_view name) const {
+    std::filesystem::create_directories(root() / name);
+  }
+  void link(std::string_view target, std::string_view name) const {
+    std::filesystem::create_symlink(target, root() / name);
+  }
+
+  DocumentRoot open() const {
+    auto opened = DocumentRoot::open(root().string());
+    if (!opened) throw std::runtime_error(opened.error().message);
+    return std::move(*opened);
+  }
+
+ private:
+  std::filesystem::path top_;
+};
+
+}  // namespace tusk::files

@@ -1,0 +1,132 @@
+#include "http/body.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+namespace tusk::http {
+namespace {
+
+constexpr std::size_t kGatherBytes = 64 * 1024;  // written to the file at once
+constexpr std::size_t kKeptBytes = 16 * 1024;    // of memory kept by clear()
+
+base::Result<base::UniqueFd> open_unlinked(const std::string& directory) {
+  base::UniqueFd file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600));
+  if (file) return file;
+  // No O_TMPFILE there: overlayfs of old kernels, NFS, some FUSE file systems.
+  if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL) {
+    return base::fail_errno("cannot create a temporary file in " + directory, errno);
+  }
+  std::string name = directory + "/tusk-body-XXXXXX";
+  file.reset(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file) return base::fail_errno("cannot create a temporary file in " + directory, errno);
+  ::unlink(name.c_str());
+  return file;
+}
+
+}  // namespace
+
+BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
+    : memory_(std::exchange(other.memory_, {})),
+      file_(std::move(other.file_)),
+      file_size_(std::exchange(other.file_size_, 0)),
+      size_(std::exchange(other.size_, 0)) {}
+
+BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
+  if (this == &other) return *this;
+  memory_ = std::exchange(other.memory_, {});
+  file_ = std::move(other.file_);
+  file_size_ = std::exchange(other.file_size_, 0);
+  size_ = std::exchange(other.size_, 0);
+  return *this;
+}
+
+base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& spool) {
+  if (piece.empty()) return {};
+  size_ += piece.size();
+  if (in_memory()) {
+    if (size_ <= spool.memory_bytes) {
+      memory_.append(piece);
+      return {};
+    }
+    auto file = open_unlinked(spool.directory);
+    if (!file) return std::unexpected(std::move(file.error()));
+    file_ = std::move(*file);
+  }
+  if (memory_.size() + piece.size() < kGatherBytes) {
+    memory_.append(piece);
+    return {};
+  }
+  if (auto written = finish(); !written) return written;
+  return write_file(piece);
+}
+
+base::Result<void> BodyBuffer::finish() {
+  if (in_memory() || memory_.empty()) return {};
+  auto written = write_file(memory_);
+  memory_.clear();
+  return written;
+}
+
+base::Result<void> BodyBuffer::write_file(std::string_view piece) {
+  while (!piece.empty()) {
+    const ssize_t n =
+        ::pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(file_size_));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      return base::fail_errno("cannot write a body to its temporary file", n < 0 ? errno : ENOSPC);
+    }
+    file_size_ += static_cast<std::uint64_t>(n);
+    piece.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+std::string_view BodyBuffer::memory() const {
+  TUSK_CHECK(in_memory());
+  return memory_;
+}
+
+int BodyBuffer::fd() const {
+  TUSK_CHECK(!in_memory() && memory_.empty());
+  return file_.get();
+}
+
+base::Result<std::size_t> BodyBuffer::read_at(std::uint64_t offset, std::span<char> out) const {
+  if (offset >= size_ || out.empty()) return 0;
+  if (offset >= file_size_) {
+    const std::size_t at = static_cast<std::size_t>(offset - file_size_);
+    const std::size_t count = std::min(out.size(), memory_.size() - at);
+    std::memcpy(out.data(), memory_.data() + at, count);
+    return count;
+  }
+  for (;;) {
+    const ssize_t n = ::pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+    if (n > 0) return static_cast<std::size_t>(n);
+    if (n == 0) return base::fail("a body's temporary file was truncated");
+    if (errno != EINTR) {
+      return base::fail_errno("cannot read a body's temporary file", errno);
+    }
+  }
+}
+
+void BodyBuffer::clear() {
+  if (memory_.capacity() > kKeptBytes) {
+    memory_ = std::string();
+  } else {
+    memory_.clear();
+  }
+  file_.reset();
+  file_size_ = 0;
+  size_ = 0;
+}
+
+}  // namespace tusk::http

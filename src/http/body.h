@@ -1,0 +1,66 @@
+// BodyBuffer: a body that is in memory up to a limit and then in an unlinked temporary file.
+//
+// Owned by the connection while it grows, by the job afterwards. Thread: any; an instance belongs
+// to one thread at a time. Plain data: no pointer to who made it, movable, and its file descriptor
+// can be handed to another process. Writing goes to the page cache, so it does not normally block;
+// small pieces are gathered, so that a peer's one-byte chunks do not cost a system call each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace tusk::http {
+
+// Where bodies go; belongs to the server's configuration and is shared by all bodies.
+struct BodySpool {
+  std::size_t memory_bytes = 64 * 1024;  // a body larger than this is in a file
+  std::string directory = "/tmp";        // of that file
+};
+
+class BodyBuffer {
+ public:
+  BodyBuffer() = default;
+  BodyBuffer(BodyBuffer&& other) noexcept;  // the source is empty afterwards
+  BodyBuffer& operator=(BodyBuffer&& other) noexcept;
+
+  // Fails when the file cannot be made or written (disk full): the body is unusable then, and
+  // only clear() may follow.
+  base::Result<void> append(std::string_view piece, const BodySpool& spool);
+
+  // After the last append: brings what is still gathered into the file. Does nothing in memory.
+  base::Result<void> finish();
+
+  std::uint64_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  bool in_memory() const { return !file_; }
+
+  // The whole body; only while in_memory().
+  std::string_view memory() const;
+
+  // The file; only when not in_memory(), and after finish(). Its offset is unspecified: use pread
+  // or read_at(), sendfile with an offset, or seek.
+  int fd() const;
+
+  // Reads from any place, in memory or file; 0 at the end. Does not move a shared offset, so it can
+  // be used by whoever holds the body, more than once. Good before finish() too.
+  base::Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) const;
+
+  // Empty again; keeps a modest piece of memory, gives back a large one and the file.
+  void clear();
+
+ private:
+  base::Result<void> write_file(std::string_view piece);
+
+  std::string memory_;  // the body, or what is gathered after `file_size_` bytes in the file
+  base::UniqueFd file_;
+  std::uint64_t file_size_ = 0;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace tusk::http

@@ -1,0 +1,134 @@
+#include "http/body.h"
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+namespace tusk::http {
+namespace {
+
+class BodyBufferTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "tusk-body-test-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    spool_.directory = name;
+    spool_.memory_bytes = 1000;
+  }
+  void TearDown() override { std::filesystem::remove_all(spool_.directory); }
+
+  static std::string pattern(std::size_t bytes) {
+    std::string text(bytes, '\0');
+    for (std::size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>(i * 7 + i / 251);
+    return text;
+  }
+
+  static std::string read_all(const BodyBuffer& body, std::size_t piece) {
+    std::string text;
+    std::string buffer(piece, '\0');
+    for (;;) {
+      const auto count = body.read_at(text.size(), buffer);
+      EXPECT_TRUE(count.has_value());
+      if (!count || *count == 0) return text;
+      text.append(buffer, 0, *count);
+    }
+  }
+
+  BodySpool spool_;
+};
+
+TEST_F(BodyBufferTest, StaysInMemoryUpToTheLimit) {
+  BodyBuffer body;
+  EXPECT_TRUE(body.empty());
+  ASSERT_TRUE(body.append({}, spool_).has_value());
+  ASSERT_TRUE(body.append(pattern(600), spool_).has_value());
+  ASSERT_TRUE(body.append(pattern(1000).substr(600), spool_).has_value());
+  ASSERT_TRUE(body.finish().has_value());
+  EXPECT_TRUE(body.in_memory());
+  EXPECT_EQ(body.size(), 1000U);
+  EXPECT_EQ(body.memory(), pattern(1000));
+  EXPECT_EQ(read_all(body, 64), pattern(1000));
+}
+
+TEST_F(BodyBufferTest, GoesToAnUnlinkedFileBeyondIt) {
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{999}, std::size_t{70'000}}) {
+    const std::string text = pattern(200'000);
+    BodyBuffer body;
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      ASSERT_TRUE(body.append(std::string_view(text).substr(at, piece), spool_).has_value());
+    }
+    EXPECT_FALSE(body.in_memory());
+    EXPECT_EQ(body.size(), text.size());
+    EXPECT_EQ(read_all(body, 10'000), text) << "before finish";
+    ASSERT_TRUE(body.finish().has_value());
+    EXPECT_EQ(read_all(body, 10'000), text);
+    struct stat status{};
+    ASSERT_EQ(::fstat(body.fd(), &status), 0);
+    EXPECT_EQ(static_cast<std::size_t>(status.st_size), text.size());
+    EXPECT_EQ(status.st_nlink, 0U);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    EXPECT_NE(::fcntl(body.fd(), F_GETFD) & FD_CLOEXEC, 0);
+    EXPECT_TRUE(std::filesystem::is_empty(spool_.directory));
+    std::string window(10, '\0');
+    ASSERT_EQ(body.read_at(text.size() - 3, window).value(), 3U);
+    EXPECT_EQ(window.substr(0, 3), text.substr(text.size() - 3));
+  }
+}
+
+TEST_F(BodyBufferTest, MovesAndLeavesNothing) {
+  for (const std::size_t bytes : {std::size_t{10}, std::size_t{100'000}}) {
+    BodyBuffer body;
+    ASSERT_TRUE(body.append(pattern(bytes), spool_).has_value());
+    BodyBuffer other(std::move(body));
+    EXPECT_TRUE(body.empty() && body.in_memory());  // NOLINT(bugprone-use-after-move): the contract
+    EXPECT_EQ(body.memory(), "");
+    body = std::move(other);
+    EXPECT_TRUE(other.empty() && other.in_memory());  // NOLINT(bugprone-use-after-move)
+    EXPECT_EQ(read_all(body, 4096), pattern(bytes));
+  }
+}
+
+TEST_F(BodyBufferTest, CanBeUsedAgain) {
+  BodyBuffer body;
+  ASSERT_TRUE(body.append(pattern(100'000), spool_).has_value());
+  body.clear();
+  EXPECT_TRUE(body.empty() && body.in_memory());
+  ASSERT_TRUE(body.append("abc", spool_).has_value());
+  EXPECT_EQ(body.memory(), "abc");
+}
+
+TEST_F(BodyBufferTest, ReportsWhatTheEnvironmentRefuses) {
+  spool_.directory += "/none";
+  BodyBuffer body;
+  const auto result = body.append(pattern(2000), spool_);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_NE(result.error().message.find("/none"), std::string::npos);
+  body.clear();
+  EXPECT_TRUE(body.append("a", spool_).has_value());
+}
+
+// As a full disk would: a limit on the size of files.
+TEST_F(BodyBufferTest, ReportsThatTheFileCannotGrow) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{4096, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  BodyBuffer body;
+  EXPECT_FALSE(body.append(pattern(100'000), spool_).has_value());
+  body.clear();
+  EXPECT_TRUE(body.append(pattern(2000), spool_).has_value());  // gathered
+  EXPECT_TRUE(body.append(pattern(3000), spool_).has_value());
+  EXPECT_FALSE(body.finish().has_value());
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+}
+
+}  // namespace
+}  // namespace tusk::http

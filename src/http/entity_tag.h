@@ -1,0 +1,26 @@
+// Entity tags and the lists of them in If-Match and If-None-Match.
+//
+// Pure functions over views. Thread: any. RFC 9110 §8.8.3, §13.1.1, §13.1.2.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tusk::http {
+
+enum class TagComparison : std::uint8_t {
+  strong,  // If-Match, If-Range: both strong and the same
+  weak,    // If-None-Match: the same apart from W/
+};
+
+// Whether text is an entity tag: W/"..." or "...".
+bool is_entity_tag(std::string_view text);
+
+bool same_entity_tag(std::string_view a, std::string_view b, TagComparison comparison);
+
+// Whether a field value ("*", or a list of tags) matches `tag`, the tag of a representation that
+// exists. "*" always does; so `tag` may be empty, and then nothing else does. What follows the
+// first malformed element is ignored. A field that comes in several lines: ask for each.
+bool matches_tag_list(std::string_view list, std::string_view tag, TagComparison comparison);
+
+}  // namespace tusk::http

@@ -1,0 +1,118 @@
+#include "http/h1/llhttp_callbacks.h"
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "http/h1/head_rules.h"
+
+namespace tusk::http::h1 {
+
+// A name or a value comes in pieces when inputs end inside it. The pieces of one are contiguous
+// in the message, those of two are not: so they are told apart.
+int LlhttpCallbacks::on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
+  RequestParser& self = parser(llhttp);
+  const std::size_t offset = self.offset_of(at);
+  if (self.state_ == RequestParser::State::trailers) {
+    return on_trailer_field(self, offset, length);
+  }
+  auto& fields = self.head_.fields;
+  if (!fields.empty() && fields.back().name.offset + fields.back().name.length == offset) {
+    fields.back().name.length += static_cast<std::uint32_t>(length);
+    return HPE_OK;
+  }
+  if (fields.size() >= self.limits_.header_count) {
+    self.fail(431, "too many header fields");
+    return HPE_USER;
+  }
+  HeaderField field;
+  field.name.offset = static_cast<std::uint32_t>(offset);
+  field.name.length = static_cast<std::uint32_t>(length);
+  fields.push_back(field);
+  return HPE_OK;
+}
+
+// Trailers are counted and dropped: merging them into the fields would let a sender bypass what
+// was decided by the fields (RFC 9110 §6.5.1).
+int LlhttpCallbacks::on_trailer_field(RequestParser& self, std::size_t offset, std::size_t length) {
+  const bool begins = self.trailer_name_end_ != offset;
+  self.trailer_name_end_ = offset + length;
+  if (begins && ++self.trailer_count_ > self.limits_.header_count) {
+    self.fail(431, "too many trailer fields");
+    return HPE_USER;
+  }
+  return HPE_OK;
+}
+
+int LlhttpCallbacks::on_header_value(llhttp_t* llhttp, const char* at, std::size_t length) {
+  RequestParser& self = parser(llhttp);
+  if (self.state_ == RequestParser::State::trailers) return HPE_OK;
+  const auto offset = static_cast<std::uint32_t>(self.offset_of(at));
+  Span& value = self.head_.fields.back().value;
+  if (value.offset == 0) value.offset = offset;  // 0 is inside the request line
+  value.length = offset + static_cast<std::uint32_t>(length) - value.offset;
+  return HPE_OK;
+}
+
+int LlhttpCallbacks::on_headers_complete(llhttp_t*) { return HPE_PAUSED; }
+
+int LlhttpCallbacks::on_extension(llhttp_t* llhttp, const char*, std::size_t length) {
+  parser(llhttp).extension_bytes_ += length;
+  return HPE_OK;
+}
+
+// A name or a value has ended. llhttp takes "5;name=" and "5;=value" (RFC 9112 §7.1.1 does not).
+int LlhttpCallbacks::on_extension_end(llhttp_t* llhttp) {
+  RequestParser& self = parser(llhttp);
+  if (std::exchange(self.extension_bytes_, 0) > 0) return HPE_OK;
+  self.fail(400, "empty name or value in a chunk extension");
+  return -1;
+}
+
+int LlhttpCallbacks::on_chunk_header(llhttp_t* llhttp) {
+  RequestParser& self = parser(llhttp);
+  self.chunk_begun_ = true;
+  self.chunk_bytes_ = llhttp->content_length;
+  if (self.chunk_bytes_ > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    self.fail(413, "absurd chunk size");
+    return -1;
+  }
+  return self.chunk_bytes_ == 0 ? HPE_PAUSED : HPE_OK;
+}
+
+int LlhttpCallbacks::on_body(llhttp_t* llhttp, const char* at, std::size_t length) {
+  if (length == 0) return HPE_OK;
+  parser(llhttp).body_piece_ = {at, length};
+  return HPE_PAUSED;
+}
+
+int LlhttpCallbacks::on_message_complete(llhttp_t* llhttp) {
+  parser(llhttp).message_complete_ = true;
+  return HPE_PAUSED;
+}
+
+llhttp_t LlhttpCallbacks::after_request_line() {
+  static const llhttp_settings_t kSettings = [] {
+    llhttp_settings_t settings;
+    llhttp_settings_init(&settings);
+    settings.on_header_field = on_header_field;
+    settings.on_header_value = on_header_value;
+    settings.on_headers_complete = on_headers_complete;
+    settings.on_chunk_extension_name = on_extension;
+    settings.on_chunk_extension_name_complete = on_extension_end;
+    settings.on_chunk_extension_value = on_extension;
+    settings.on_chunk_extension_value_complete = on_extension_end;
+    settings.on_chunk_header = on_chunk_header;
+    settings.on_body = on_body;
+    settings.on_message_complete = on_message_complete;
+    return settings;
+  }();
+  llhttp_t llhttp;
+  llhttp_init(&llhttp, HTTP_REQUEST, &kSettings);
+  constexpr std::string_view kAnyLine = "POST / HTTP/1.1\r\n";
+  llhttp_execute(&llhttp, kAnyLine.data(), kAnyLine.size());
+  return llhttp;
+}
+
+}  // namespace tusk::http::h1

@@ -1,0 +1,35 @@
+// LlhttpCallbacks: what llhttp tells a RequestParser while that runs it.
+//
+// A part of request_parser.cc, in a file of its own for its length; nobody else includes it.
+// Thread: as RequestParser.
+#pragma once
+
+#include <cstddef>
+
+#include <llhttp.h>
+
+#include "http/h1/request_parser.h"
+
+namespace tusk::http::h1 {
+
+struct LlhttpCallbacks {
+  // llhttp as it is after a request line: plain data, to be copied for each message.
+  static llhttp_t after_request_line();
+
+ private:
+  static RequestParser& parser(llhttp_t* llhttp) {
+    return *static_cast<RequestParser*>(llhttp->data);
+  }
+
+  static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t length);
+  static int on_trailer_field(RequestParser& self, std::size_t offset, std::size_t length);
+  static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t length);
+  static int on_headers_complete(llhttp_t* llhttp);
+  static int on_extension(llhttp_t* llhttp, const char* at, std::size_t length);
+  static int on_extension_end(llhttp_t* llhttp);
+  static int on_chunk_header(llhttp_t* llhttp);
+  static int on_body(llhttp_t* llhttp, const char* at, std::size_t length);
+  static int on_message_complete(llhttp_t* llhttp);
+};
+
+}  // namespace tusk::http::h1

@@ -1,0 +1,246 @@
+#include "http/h1/request_parser.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+#include "http/h1/head_rules.h"
+#include "http/h1/llhttp_callbacks.h"
+#include "http/token.h"
+
+namespace tusk::http::h1 {
+namespace {
+
+// Of blank lines before a request line: some clients send one after a body (RFC 9112 §2.2).
+constexpr std::size_t kBlankBytes = 8;
+
+// The space after the method, " HTTP/1.1" and CRLF.
+constexpr std::size_t kLineExtraBytes = 12;
+
+// Of a chunk's line, extensions included (RFC 9112 §7.1.1 asks for a limit).
+constexpr std::size_t kChunkLineBytes = 1024;
+
+// Of a body's framing, beyond 16 bytes for each chunk and twice its data: many small chunks are
+// legitimate, many extensions are not.
+constexpr std::uint64_t kChunkExcessBytes = 16 * 1024;
+
+constexpr std::size_t kNoOffset = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+RequestParser::RequestParser(ParserLimits limits) : limits_(limits) {
+  limits_.head_bytes = std::min<std::size_t>(limits_.head_bytes, 1U << 30U);  // Span has 32 bits
+  limits_.trailer_bytes = std::max<std::size_t>(limits_.trailer_bytes, 2);    // the last CRLF
+}
+
+void RequestParser::reset() {
+  state_ = State::start;
+  blank_bytes_ = 0;
+  error_status_ = 0;
+  error_reason_ = {};
+  head_.clear();
+}
+
+RequestParser::Step RequestParser::parse(std::string_view input) {
+  if (state_ == State::no_body) {
+    state_ = State::start;
+    return {Event::complete, 0, {}};
+  }
+  std::size_t consumed = 0;
+  // A state returns need_more with input left when the next state is to go on.
+  while (state_ != State::failed && consumed < input.size()) {
+    Step step = parse_in_state(input.substr(consumed));
+    consumed += step.consumed;
+    if (step.event != Event::need_more) {
+      step.consumed = consumed;
+      return step;
+    }
+  }
+  if (state_ == State::failed) return {Event::error, consumed, {}};
+  return {Event::need_more, consumed, {}};
+}
+
+RequestParser::Step RequestParser::parse_in_state(std::string_view input) {
+  switch (state_) {
+    case State::start:
+      return parse_start(input);
+    case State::request_line:
+      return parse_request_line(input);
+    case State::fields:
+      return parse_fields(input);
+    case State::sized_body:
+      return parse_sized_body(input);
+    case State::chunked_body:
+      return parse_chunked_body(input);
+    case State::trailers:
+      return parse_trailers(input);
+    case State::no_body:
+    case State::failed:
+      break;
+  }
+  return {};
+}
+
+RequestParser::Step RequestParser::parse_start(std::string_view input) {
+  std::size_t at = 0;
+  for (; at < input.size() && (input[at] == '\r' || input[at] == '\n'); ++at) {
+    const char expected = blank_bytes_ % 2 == 0 ? '\r' : '\n';
+    if (input[at] != expected || ++blank_bytes_ > kBlankBytes) {
+      return fail(400, "line breaks before the request line");
+    }
+  }
+  if (at == input.size()) return {Event::need_more, at, {}};
+  // Known by its first byte, so that a TLS handshake is answered at once and not by a time-out.
+  if (blank_bytes_ % 2 != 0 || !is_token_char(input[at])) return fail(400, "not a request line");
+  blank_bytes_ = 0;
+  head_bytes_ = 0;
+  head_.clear();
+  state_ = State::request_line;
+  return {Event::need_more, at, {}};
+}
+
+RequestParser::Step RequestParser::parse_request_line(std::string_view input) {
+  const std::size_t longest =
+      std::min(kMethodBytes + limits_.target_bytes + kLineExtraBytes, limits_.head_bytes);
+  const std::string_view piece = input.substr(0, longest - head_bytes_);
+  const std::size_t line_feed = piece.find('\n');
+  const std::size_t taken = line_feed == std::string_view::npos ? piece.size() : line_feed + 1;
+  std::string& text = head_.text;
+  text.append(piece.substr(0, taken));
+  head_bytes_ += taken;
+  if (line_feed == std::string_view::npos) {
+    if (head_bytes_ == longest) return fail(refuse_long_line(text));
+    return {Event::need_more, taken, {}};
+  }
+  // RFC 9112 §2.2 lets a recipient take a bare LF; those in front of us may not have.
+  if (!text.ends_with("\r\n")) return fail(400, "request line does not end in CRLF");
+  const Span line{0, static_cast<std::uint32_t>(text.size() - 2)};
+  const Verdict verdict = read_request_line(head_, line, limits_.target_bytes);
+  if (verdict.refused()) return fail(verdict);
+  static const llhttp_t kAfterRequestLine = LlhttpCallbacks::after_request_line();
+  llhttp_ = kAfterRequestLine;
+  llhttp_.data = this;
+  state_ = State::fields;
+  return {Event::need_more, taken, {}};
+}
+
+RequestParser::Step RequestParser::parse_fields(std::string_view input) {
+  const std::string_view piece = input.substr(0, limits_.head_bytes - head_bytes_);
+  if (piece.empty()) return fail(431, "header too large");
+  input_offset_ = head_.text.size();
+  llhttp_errno_t code = HPE_OK;
+  const std::size_t taken = run_llhttp(piece, code);
+  head_.text.append(piece.substr(0, taken));
+  head_bytes_ += taken;
+  if (code == HPE_OK) {
+    if (head_bytes_ == limits_.head_bytes) return fail(431, "header too large");
+    return {Event::need_more, taken, {}};
+  }
+  if (code != HPE_PAUSED) return fail_in_llhttp(code);
+  return finish_head(taken);
+}
+
+RequestParser::Step RequestParser::finish_head(std::size_t consumed) {
+  const Verdict verdict = read_fields(head_);
+  if (verdict.refused()) return fail(verdict);
+  const bool chunked = (llhttp_.flags & F_CHUNKED) != 0;
+  const bool sized = (llhttp_.flags & F_CONTENT_LENGTH) != 0;
+  const std::uint64_t length = head_.content_length.value_or(0);
+  if (chunked != head_.chunked || sized != head_.content_length.has_value() ||
+      (sized && llhttp_.content_length != length)) {
+    return fail(400, "ambiguous framing");
+  }
+  if (chunked) {
+    state_ = State::chunked_body;
+    line_bytes_ = 0;
+    chunk_excess_ = 0;
+    chunk_begun_ = false;
+    extension_bytes_ = 0;
+  } else {
+    state_ = length > 0 ? State::sized_body : State::no_body;
+    body_left_ = length;
+  }
+  return {Event::head, consumed, {}};
+}
+
+RequestParser::Step RequestParser::parse_sized_body(std::string_view input) {
+  const std::size_t taken = std::min<std::uint64_t>(input.size(), body_left_);
+  body_left_ -= taken;
+  if (body_left_ == 0) state_ = State::no_body;
+  return {Event::body, taken, input.substr(0, taken)};
+}
+
+RequestParser::Step RequestParser::parse_chunked_body(std::string_view input) {
+  llhttp_errno_t code = HPE_OK;
+  const std::size_t taken = run_llhttp(input, code);
+  if (code != HPE_OK && code != HPE_PAUSED) return fail_in_llhttp(code);
+  line_bytes_ += taken - body_piece_.size();
+  if (line_bytes_ > kChunkLineBytes) return fail(400, "chunk line too long");
+  if (code == HPE_OK) return {Event::need_more, taken, {}};
+  if (chunk_begun_) {
+    chunk_begun_ = false;
+    const std::uint64_t due = 16 + 2 * std::min<std::uint64_t>(chunk_bytes_, kChunkExcessBytes);
+    chunk_excess_ = std::max(chunk_excess_ + line_bytes_, due) - due;
+    line_bytes_ = 0;
+    if (chunk_excess_ > kChunkExcessBytes) return fail(400, "too much chunk framing");
+  }
+  if (!body_piece_.empty()) return {Event::body, taken, body_piece_};
+  state_ = State::trailers;
+  trailer_bytes_ = 0;
+  trailer_count_ = 0;
+  trailer_name_end_ = kNoOffset;
+  return {Event::need_more, taken, {}};
+}
+
+RequestParser::Step RequestParser::parse_trailers(std::string_view input) {
+  const std::string_view piece = input.substr(0, limits_.trailer_bytes - trailer_bytes_);
+  input_offset_ = trailer_bytes_;
+  llhttp_errno_t code = HPE_OK;
+  const std::size_t taken = run_llhttp(piece, code);
+  trailer_bytes_ += taken;
+  if (message_complete_) {
+    state_ = State::start;
+    return {Event::complete, taken, {}};
+  }
+  if (code != HPE_OK) return fail_in_llhttp(code);
+  if (trailer_bytes_ == limits_.trailer_bytes) return fail(431, "trailers too large");
+  return {Event::need_more, taken, {}};
+}
+
+std::size_t RequestParser::run_llhttp(std::string_view input, llhttp_errno_t& code) {
+  input_ = input.data();
+  body_piece_ = {};
+  message_complete_ = false;
+  code = llhttp_execute(&llhttp_, input.data(), input.size());
+  if (code == HPE_OK) return input.size();
+  const auto taken = static_cast<std::size_t>(llhttp_get_error_pos(&llhttp_) - input.data());
+  if (code == HPE_PAUSED) llhttp_resume(&llhttp_);
+  return taken;
+}
+
+RequestParser::Step RequestParser::fail_in_llhttp(llhttp_errno_t code) {
+  if (state_ == State::failed) return {Event::error, 0, {}};  // a callback knew more
+  if (code == HPE_INVALID_CONTENT_LENGTH && state_ == State::fields) {
+    // llhttp stops at the digit that is too much, and tells it apart by its words only.
+    const std::string_view value = head_.view(head_.fields.back().value);
+    std::int64_t length = 0;
+    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);
+    if (parsed.ec == std::errc::result_out_of_range) return fail(413, "absurd Content-Length");
+  }
+  const char* reason = llhttp_get_error_reason(&llhttp_);  // a literal
+  return fail(400, reason == nullptr ? "malformed message" : reason);
+}
+
+RequestParser::Step RequestParser::fail(const Verdict& verdict) {
+  return fail(verdict.status, verdict.reason);
+}
+
+RequestParser::Step RequestParser::fail(int status, std::string_view reason) {
+  state_ = State::failed;
+  error_status_ = status;
+  error_reason_ = reason;
+  return {Event::error, 0, {}};
+}
+
+}  // namespace tusk::http::h1

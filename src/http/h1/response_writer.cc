@@ -1,0 +1,160 @@
+#include "http/h1/response_writer.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "http/status.h"
+#include "http/token.h"
+
+namespace tusk::http::h1 {
+namespace {
+
+enum class FieldKind : std::uint8_t { other, hop_by_hop, content_length, date, server };
+
+FieldKind kind_of(std::string_view name) {
+  const auto is = [name](std::string_view lower) { return equals_lower(name, lower); };
+  switch (name.size()) {
+    case 2:
+      return is("te") ? FieldKind::hop_by_hop : FieldKind::other;
+    case 4:
+      return is("date") ? FieldKind::date : FieldKind::other;
+    case 6:
+      return is("server") ? FieldKind::server : FieldKind::other;
+    case 7:
+      return is("trailer") || is("upgrade") ? FieldKind::hop_by_hop : FieldKind::other;
+    case 10:
+      return is("connection") || is("keep-alive") ? FieldKind::hop_by_hop : FieldKind::other;
+    case 14:
+      return is("content-length") ? FieldKind::content_length : FieldKind::other;
+    case 16:
+      return is("proxy-connection") ? FieldKind::hop_by_hop : FieldKind::other;
+    case 17:
+      return is("transfer-encoding") ? FieldKind::hop_by_hop : FieldKind::other;
+    default:
+      return FieldKind::other;
+  }
+}
+
+// What the response's own fields said, apart from those that are sent as they are.
+struct OwnFields {
+  bool date = false;
+  bool server = false;
+  bool has_length = false;
+  bool bad_length = false;  // not a number, or two that differ
+  std::uint64_t length = 0;
+};
+
+void read_own_length(OwnFields& own, std::string_view value) {
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+  const bool good = error == std::errc() && end == value.data() + value.size() &&
+                    length <= std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+  own.bad_length = own.bad_length || !good || (own.has_length && own.length != length);
+  own.has_length = true;
+  own.length = length;
+}
+
+// Appends the fields but those that belong to the connection. Runs of fields are copied at once.
+OwnFields append_fields(std::string& out, const ResponseHead& head) {
+  OwnFields own;
+  std::size_t copied = 0;  // of head.text
+  for (const HeaderField& field : head.fields) {
+    const FieldKind kind = kind_of(head.view(field.name));
+    if (kind == FieldKind::other) continue;
+    if (kind == FieldKind::date) {
+      own.date = true;
+    } else if (kind == FieldKind::server) {
+      own.server = true;
+    } else {
+      if (kind == FieldKind::content_length) read_own_length(own, head.view(field.value));
+      out.append(head.text, copied, field.name.offset - copied);
+      copied = field.value.offset + field.value.length + 2;
+    }
+  }
+  out.append(head.text, copied);
+  return own;
+}
+
+void append_status_line(std::string& out, int status, const std::string& reason) {
+  // Always our highest version, also to a 1.0 client (RFC 9110 §6.2).
+  out.append("HTTP/1.1 ");
+  const char digits[] = {static_cast<char>('0' + status / 100),
+                         static_cast<char>('0' + status / 10 % 10),
+                         static_cast<char>('0' + status % 10), ' '};
+  out.append(digits, sizeof digits);
+  const bool own = !reason.empty() && is_field_value(reason);
+  out.append(own ? std::string_view(reason) : reason_phrase(status)).append("\r\n");
+}
+
+void append_length(std::string& out, std::uint64_t length) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
+  out.append("Content-Length: ").append(digits.data(), end).append("\r\n");
+}
+
+WrittenHead append_framing(std::string& out, int status, const Framing& framing,
+                           const OwnFields& own, const ResponseContext& context) {
+  WrittenHead written{BodyCoding::none, 0, context.keep_alive};
+  if (is_bodyless(status)) return written;
+  Framing decided = framing;
+  if (status == 205) decided = Framing::known(0);
+  if (decided.kind == Framing::Kind::declared && own.has_length && !own.bad_length) {
+    decided = Framing::known(own.length);
+  }
+  if (decided.kind == Framing::Kind::known) {
+    append_length(out, decided.content_length);
+    written.length = decided.content_length;
+    written.coding = BodyCoding::sized;
+  } else if (context.version == Version::http10) {
+    written.coding = BodyCoding::until_close;
+  } else {
+    // Not on HEAD, where it would announce nothing: no chunk follows (RFC 9110 §9.3.2).
+    if (!context.head_request) out.append("Transfer-Encoding: chunked\r\n");
+    written.coding = BodyCoding::chunked;
+  }
+  if (context.head_request) {
+    written.coding = BodyCoding::none;
+    written.length = 0;
+  }
+  if (written.coding == BodyCoding::until_close) written.keep_alive = false;
+  return written;
+}
+
+}  // namespace
+
+WrittenHead append_response_head(std::string& out, const ResponseHead& head, const Framing& framing,
+                                 const ResponseContext& context) {
+  const bool sane = head.status >= 100 && head.status <= 999;
+  const int status = sane ? head.status : 500;
+  append_status_line(out, status, sane ? head.reason : std::string());
+  const OwnFields own = append_fields(out, head);
+  if (status < 200) {
+    out.append("\r\n");
+    return {BodyCoding::none, 0, context.keep_alive};
+  }
+  const WrittenHead written = append_framing(out, status, framing, own, context);
+  if (!own.date && !context.date.empty()) {
+    out.append("Date: ").append(context.date).append("\r\n");
+  }
+  if (!own.server && !context.server.empty()) {
+    out.append("Server: ").append(context.server).append("\r\n");
+  }
+  // RFC 9112 §9.3, §9.6: 1.1 persists unless told otherwise, 1.0 the other way round.
+  if (!written.keep_alive) {
+    out.append("Connection: close\r\n");
+  } else if (context.version == Version::http10) {
+    out.append("Connection: keep-alive\r\n");
+  }
+  out.append("\r\n");
+  return written;
+}
+
+void append_chunk_header(std::string& out, std::uint64_t size) {
+  if (size == 0) return;
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
+  out.append(digits.data(), end).append("\r\n");
+}
+
+}  // namespace tusk::http::h1

@@ -1,0 +1,111 @@
+#include "http/path.h"
+
+#include <algorithm>
+
+#include "http/token.h"
+
+namespace tusk::http {
+namespace {
+
+// Undoes percent escapes, once.
+DecodedPath undo_escapes(std::string_view raw, std::string& out) {
+  DecodedPath result;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '%') {
+      out.push_back(raw[i]);
+      continue;
+    }
+    if (raw.size() - i < 3 || !is_hex_digit(raw[i + 1]) || !is_hex_digit(raw[i + 2])) {
+      result.error = PathError::bad_escape;
+      return result;
+    }
+    const char c = static_cast<char>(hex_value(raw[i + 1]) * 16 + hex_value(raw[i + 2]));
+    if (c == '\0') {
+      result.error = PathError::nul_byte;
+      return result;
+    }
+    if (c == '/') result.encoded_slash = true;
+    out.push_back(c);
+    i += 2;
+  }
+  return result;
+}
+
+// Whether the path is in its final form already: no empty segment and none that begins with '.'.
+// Nearly every request's is.
+bool is_normal(std::string_view path) {
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    if (path[i - 1] == '/' && (path[i] == '/' || path[i] == '.')) return false;
+  }
+  return true;
+}
+
+// RFC 3986 §5.2.4, in place; differs in that empty segments vanish and that ".." at the root is an
+// error: no honest client sends it, and it is what scanners try.
+bool remove_dot_segments(std::string& path) {
+  std::size_t written = 1;  // path[0..written) is done and ends with '/'
+  std::size_t at = 1;
+  while (at < path.size()) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    const std::string_view segment = std::string_view(path).substr(at, end - at);
+    const bool last = end == path.size();
+    if (segment == "..") {
+      if (written == 1) return false;
+      written = path.rfind('/', written - 2) + 1;
+    } else if (!segment.empty() && segment != ".") {
+      std::copy(path.begin() + static_cast<std::ptrdiff_t>(at),
+                path.begin() + static_cast<std::ptrdiff_t>(end),
+                path.begin() + static_cast<std::ptrdiff_t>(written));
+      written += segment.size();
+      if (!last) path[written++] = '/';
+    }
+    at = end + 1;
+  }
+  path.resize(written);
+  return true;
+}
+
+}  // namespace
+
+std::string_view describe(PathError error) {
+  switch (error) {
+    case PathError::none:
+      return "no error";
+    case PathError::not_absolute:
+      return "path does not begin with a slash";
+    case PathError::bad_escape:
+      return "invalid percent escape in path";
+    case PathError::nul_byte:
+      return "NUL byte in path";
+    case PathError::above_root:
+      return "path leads above the root";
+  }
+  return "unknown";
+}
+
+DecodedPath decode_path(std::string_view raw, std::string& out) {
+  out.clear();
+  if (!raw.starts_with('/')) return {PathError::not_absolute, false};
+  if (raw.find('\0') != std::string_view::npos) return {PathError::nul_byte, false};
+  DecodedPath result;
+  if (raw.find('%') == std::string_view::npos) {
+    out.assign(raw);
+  } else {
+    result = undo_escapes(raw, out);
+    if (result.error != PathError::none) return result;
+  }
+  if (!is_normal(out) && !remove_dot_segments(out)) result.error = PathError::above_root;
+  return result;
+}
+
+bool has_hidden_segment(std::string_view decoded_path) {
+  constexpr std::string_view kWellKnown = "/.well-known";
+  std::size_t at = 0;
+  if (decoded_path.starts_with(kWellKnown) &&
+      (decoded_path.size() == kWellKnown.size() || decoded_path[kWellKnown.size()] == '/')) {
+    at = kWellKnown.size();
+  }
+  return decoded_path.find("/.", at) != std::string_view::npos;
+}
+
+}  // namespace tusk::http

@@ -1,0 +1,48 @@
+// Request paths: from what the client wrote to the one name that files and scripts are looked up
+// by.
+//
+// Pure functions. Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tusk::http {
+
+enum class PathError : std::uint8_t {
+  none,
+  not_absolute,  // does not begin with '/': `OPTIONS *`
+  bad_escape,    // '%' without two hexadecimal digits
+  nul_byte,      // %00
+  above_root,    // more ".." than there are segments
+};
+
+// All of them are the client's fault: 400, except `none`.
+constexpr int http_status(PathError error) { return error == PathError::none ? 200 : 400; }
+std::string_view describe(PathError error);
+
+struct DecodedPath {
+  PathError error = PathError::none;
+
+  // The path held %2F. It was decoded to '/' and took part in the removal of dot segments, as nginx
+  // does, so it cannot climb out of the root. But another server in front may have seen one segment
+  // where this path has two: such a path must not name a file or a script of its own. The
+  // front controller, which reads REQUEST_URI, may have it (it is legal there: "/wiki/AC%2FDC");
+  // without one the answer is 404.
+  bool encoded_slash = false;
+};
+
+// Replaces `out` by the decoded path: percent escapes decoded exactly once, then "//", "." and ".."
+// removed lexically (RFC 3986 §5.2.4). The result begins with '/' and has no empty, "." or ".."
+// segment; it ends with '/' if the path named a directory ("/a/", "/a/.", "/a/b/..").
+// Backslash, '+' and ';' are ordinary characters. Bytes that are not valid UTF-8 (%C0%AF among
+// them) stay as they are: file names are bytes, and no overlong form is ever taken for a '/' or a
+// '.'. Not to be applied to its own result: "%2541" becomes "%41".
+DecodedPath decode_path(std::string_view raw, std::string& out);
+
+// Whether a segment of a decoded path begins with '.', other than ".well-known" as the first
+// (RFC 8615): .git, .env, .htaccess.
+bool has_hidden_segment(std::string_view decoded_path);
+
+}  // namespace tusk::http

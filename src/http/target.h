@@ -1,0 +1,36 @@
+// Request targets: their four forms, their parts, and the authority inside them.
+//
+// Pure functions over views. Thread: any. RFC 9112 §3.2, RFC 3986 §3.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tusk::http {
+
+enum class TargetForm : std::uint8_t { origin, absolute, asterisk };
+
+struct Target {  // views into the text that was split
+  TargetForm form = TargetForm::origin;
+  std::string_view path;       // escaped as sent; "*" in asterisk-form; empty in "http://host"
+  std::string_view query;      // without '?'
+  std::string_view authority;  // absolute-form only
+  bool has_query = false;
+};
+
+// Splits and validates. Nothing for what must be answered with 400:
+//  - an empty target, a control byte, a space, DEL or '#' anywhere (a fragment is never sent);
+//  - asterisk-form with another method than OPTIONS (§3.2.4);
+//  - authority-form: that is CONNECT's, which this server does not do (§3.2.3);
+//  - absolute-form of another scheme than http and https, with user information, or with an
+//    invalid or empty host (RFC 9110 §4.2.1, §4.2.4).
+// Bytes from 0x80 and the few printable characters outside RFC 3986's set ('|', '[', '"', ...) are
+// let through, as browsers and curl send them, and every application server takes them.
+std::optional<Target> split_target(std::string_view target, std::string_view method);
+
+// host[:port] as RFC 3986 §3.2.2 has it: a registered name, an IPv4 address or a bracketed IPv6
+// address; no user information; not empty; a port of at most 65535.
+bool is_valid_authority(std::string_view authority);
+
+}  // namespace tusk::http

@@ -1,0 +1,17 @@
+// The program: reads the command line, then prints or serves.
+
+#include <cstdio>
+
+#include "app/app.h"
+#include "app/cli.h"
+#include "app/engine.h"
+
+int main(int argc, char** argv) {
+  using namespace tusk::app;
+  const ParsedCommandLine parsed = parse_command_line(
+      invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
+  std::fputs(parsed.out.c_str(), stdout);
+  std::fputs(parsed.err.c_str(), stderr);
+  if (!parsed.serve) return parsed.exit_status;
+  return run(parsed.loaded.settings);
+}

@@ -1,0 +1,50 @@
+// ByteStream: a connection's bytes, whatever carries them (plain socket; TLS comes here).
+//
+// Nothing blocks: what cannot be done now says so, and notify_when_*() then raises a flag of the
+// connection's Wakeup once. Waiting and doing are apart so that an idle connection needs no
+// buffer, and a busy one no failed read.
+//
+// Owner: a connection. Thread: its loop.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace tusk::net {
+
+enum class IoStatus {
+  ok,
+  would_block,
+  closed,  // the peer has sent its last byte, or takes no more
+  failed,  // the connection or the file is broken: close
+};
+
+struct IoResult {
+  IoStatus status;
+  std::size_t bytes = 0;
+};
+
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+
+  virtual IoResult read(std::span<char> into) = 0;
+  // `more`: bytes follow at once, they may share a packet.
+  virtual IoResult write(std::span<const iovec> from, bool more) = 0;
+  // Sends `count` bytes of the file from `offset`. IoStatus::failed too when the file ends early.
+  virtual IoResult send_file(int fd, std::uint64_t offset, std::size_t count) = 0;
+
+  virtual void notify_when_readable() = 0;  // raises Wakeup::kReadable
+  virtual void notify_when_writable() = 0;  // raises Wakeup::kWritable
+
+  virtual void shutdown_write() = 0;
+  // Ends it. The object must then live until idle().
+  virtual void close() = 0;
+  // No handler of the loop refers to the object any more.
+  virtual bool idle() const = 0;
+};
+
+}  // namespace tusk::net

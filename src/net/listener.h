@@ -1,0 +1,65 @@
+// Listener: a socket that accepts connections on one address.
+//
+// Owner: the server. Thread: open() any, accept() the loop.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "config/address.h"
+
+namespace tusk::net {
+
+// One end of a connection, as text for logs and for $_SERVER. Unix sockets: "unix:" and port 0.
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+enum class AcceptStatus {
+  accepted,
+  none_waiting,
+  out_of_descriptors,  // or of kernel memory: stop for a while
+};
+
+struct Accepted {
+  AcceptStatus status;
+  base::UniqueFd socket;  // non-blocking, close-on-exec
+  Endpoint peer;
+};
+
+class Listener {
+ public:
+  // One address may stand for several sockets (a host name with IPv4 and IPv6).
+  static base::Result<std::vector<Listener>> open(const config::Address& address);
+
+  Accepted accept();
+
+  void close();
+
+  int fd() const { return socket_.get(); }
+  // What it listens on, with the port the kernel chose where 0 was asked for.
+  const config::Address& address() const { return address_; }
+  // As a person would type it: http://127.0.0.1:8080, unix:/run/tusk.sock.
+  std::string url() const;
+
+  Listener(Listener&&) = default;
+  Listener& operator=(Listener&&) = default;
+  ~Listener();
+
+ private:
+  Listener(base::UniqueFd socket, config::Address address)
+      : socket_(std::move(socket)), address_(std::move(address)) {}
+  static base::Result<Listener> open_unix(const config::Address& address);
+  static base::Result<std::vector<Listener>> open_tcp(const config::Address& address);
+
+  base::UniqueFd socket_;
+  config::Address address_;
+};
+
+// The local end of an accepted socket.
+Endpoint local_endpoint(int socket);
+
+}  // namespace tusk::net

@@ -1,0 +1,51 @@
+// Loop: one thread's Asio loop, with a place between its rounds.
+//
+// A round runs every handler that is ready, then asks its LoopClient to take what came from other
+// threads and to publish what the handlers made. So hand-overs are batched: the loop tells other
+// threads once a round, and others wake it only while it sleeps.
+//
+// Owner: the app. Thread: run() is the loop thread; stop() is called on it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/clock.h"
+
+namespace tusk::net {
+
+class LoopClient {
+ public:
+  virtual ~LoopClient() = default;
+  // Takes what other threads sent and publishes what this round made. Returns how much was taken.
+  virtual std::size_t end_round() = 0;
+  // False: something came meanwhile, do not sleep. True: whoever sends something from now on
+  // makes a descriptor of the loop readable.
+  virtual bool prepare_to_sleep() = 0;
+  virtual void awake() = 0;
+};
+
+class Loop {
+ public:
+  boost::asio::io_context& io() { return io_; }
+  // The time at which this round began: good enough for deadlines, and free.
+  base::MonotonicTime now() const { return now_; }
+
+  void run(LoopClient& client) {
+    while (!stopped_) {
+      now_ = base::now();
+      std::size_t done = io_.poll();
+      done += client.end_round();
+      if (done > 0 || !client.prepare_to_sleep()) continue;
+      if (!stopped_) io_.run_one();
+      client.awake();
+    }
+  }
+  void stop() { stopped_ = true; }
+
+ private:
+  boost::asio::io_context io_{1};  // one thread runs it
+  base::MonotonicTime now_ = base::now();
+  bool stopped_ = false;
+};
+
+}  // namespace tusk::net

@@ -1,0 +1,83 @@
+#include "net/plain_stream.h"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace tusk::net {
+
+namespace {
+
+IoResult result_of(ssize_t count) {
+  if (count >= 0) return {IoStatus::ok, static_cast<std::size_t>(count)};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoStatus::would_block};
+  if (errno == EPIPE || errno == ECONNRESET) return {IoStatus::closed};
+  return {IoStatus::failed};
+}
+
+}  // namespace
+
+PlainStream::PlainStream(boost::asio::io_context& io, base::UniqueFd socket, Wakeup& wakeup)
+    : wakeup_(wakeup), socket_(io, socket.release()) {}
+
+IoResult PlainStream::read(std::span<char> into) {
+  ssize_t count = 0;
+  do {
+    count = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  if (count == 0) return {IoStatus::closed};
+  return result_of(count);
+}
+
+IoResult PlainStream::write(std::span<const iovec> from, bool more) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(from.data());
+  message.msg_iovlen = from.size();
+  ssize_t count = 0;
+  do {
+    count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+  } while (count < 0 && errno == EINTR);
+  return result_of(count);
+}
+
+IoResult PlainStream::send_file(int fd, std::uint64_t offset, std::size_t count) {
+  auto position = static_cast<off_t>(offset);
+  ssize_t sent = 0;
+  do {
+    sent = ::sendfile(socket_.native_handle(), fd, &position, count);
+  } while (sent < 0 && errno == EINTR);
+  if (sent == 0) return {IoStatus::failed};  // the file became shorter
+  return result_of(sent);
+}
+
+void PlainStream::notify_when_readable() {
+  wait(boost::asio::posix::descriptor_base::wait_read, read_armed_, Wakeup::kReadable);
+}
+
+void PlainStream::notify_when_writable() {
+  wait(boost::asio::posix::descriptor_base::wait_write, write_armed_, Wakeup::kWritable);
+}
+
+// async_wait() and not async_read_some(): the latter tries to read first, which on a keep-alive
+// connection is a failed system call per request and wants a buffer while the peer is idle.
+void PlainStream::wait(boost::asio::posix::descriptor_base::wait_type what, bool& armed,
+                       Wakeup::Flag flag) {
+  if (armed) return;
+  armed = true;
+  ++waits_;
+  socket_.async_wait(what, [this, &armed, flag](const boost::system::error_code& error) {
+    armed = false;
+    --waits_;
+    if (error != boost::asio::error::operation_aborted) wakeup_.raise(flag);
+  });
+}
+
+void PlainStream::shutdown_write() { ::shutdown(socket_.native_handle(), SHUT_WR); }
+
+void PlainStream::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace tusk::net

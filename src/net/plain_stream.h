@@ -1,0 +1,40 @@
+// PlainStream: a ByteStream on a socket as it is.
+//
+// Owner: a connection. Thread: its loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/unique_fd.h"
+#include "net/byte_stream.h"
+#include "net/wakeup.h"
+
+namespace tusk::net {
+
+class PlainStream final : public ByteStream {
+ public:
+  // `socket` is non-blocking.
+  PlainStream(boost::asio::io_context& io, base::UniqueFd socket, Wakeup& wakeup);
+
+  IoResult read(std::span<char> into) override;
+  IoResult write(std::span<const iovec> from, bool more) override;
+  IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
+  void notify_when_readable() override;
+  void notify_when_writable() override;
+  void shutdown_write() override;
+  void close() override;
+  int descriptor() { return socket_.native_handle(); }
+  bool idle() const override { return waits_ == 0; }
+
+ private:
+  void wait(boost::asio::posix::descriptor_base::wait_type what, bool& armed, Wakeup::Flag flag);
+
+  Wakeup& wakeup_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
+  bool read_armed_ = false;
+  bool write_armed_ = false;
+  int waits_ = 0;  // handlers that will still be called
+};
+
+}  // namespace tusk::net

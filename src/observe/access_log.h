@@ -1,0 +1,66 @@
+// The access log: one line for each finished request, when ACCESS_LOG asks for it.
+//
+// Owner: the process. `init_access_log` by main after observe::init and before the first request.
+// Thread: log_access any. Lines are buffered and written as those of the log are (line_writer.h).
+//
+// Never written: cookies, Authorization, request bodies. The query string is part of the target and
+// is written, as nginx and Apache do: an application that puts secrets there leaks them to its log.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "observe/log.h"
+
+namespace tusk::observe {
+
+// Everything is borrowed for the call. An empty string is written as "-" or left out.
+struct AccessRecord {
+  std::string_view remote_address;  // without port; "unix" for a unix socket
+  std::string_view method;
+  std::string_view target;    // as received, still encoded
+  std::string_view protocol;  // "HTTP/1.1", "HTTP/2.0"
+  std::string_view host;
+  std::string_view referer;
+  std::string_view user_agent;
+  std::string_view request_id;
+  int status = 0;
+  std::uint64_t body_bytes_sent = 0;
+  base::Duration duration{};                 // first byte received to last byte sent
+  std::optional<base::Duration> queue_wait;  // none: never queued
+  std::optional<unsigned> worker;            // the PHP worker's index
+};
+
+struct AccessLogSettings {
+  bool enabled = false;
+  LogFormat format = LogFormat::kText;
+  std::string service_name = "tusk";
+  int fd = STDOUT_FILENO;  // stays open while the process lives; dup2 over it to rotate
+};
+
+void init_access_log(const AccessLogSettings& settings);
+
+namespace detail {
+inline std::atomic<bool> access_log_on{false};
+}
+
+// Ask first, to spare the gathering of a record.
+inline bool access_log_enabled() noexcept {
+  return detail::access_log_on.load(std::memory_order_relaxed);
+}
+
+void log_access(const AccessRecord& record) noexcept;
+
+// One complete line with its newline. Text is Apache's "combined" format followed by host=, id=,
+// time=, queue= (seconds) and worker=; JSON is one object.
+void append_access_line(std::string& out, const AccessRecord& record, LogFormat format,
+                        std::string_view service_name, std::chrono::system_clock::time_point when);
+
+}  // namespace tusk::observe

@@ -1,0 +1,143 @@
+#include "observe/escape.h"
+
+#include <cstddef>
+
+namespace tusk::observe {
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+unsigned char byte_at(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
+
+void append_hex(std::string& out, std::string_view prefix, unsigned char byte) {
+  out.append(prefix);
+  out.push_back(kHex[byte >> 4]);
+  out.push_back(kHex[byte & 15]);
+}
+
+// The length of the valid UTF-8 sequence at `at`, which is not ASCII; 0 if there is none. The
+// narrowed ranges of the second byte refuse overlong forms, surrogates and what exceeds U+10FFFF
+// (Unicode 15, table 3-7).
+std::size_t sequence_length(std::string_view text, std::size_t at) {
+  const unsigned char lead = byte_at(text, at);
+  std::size_t length = 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  }
+  if (length == 0 || text.size() - at < length) return 0;
+  if (byte_at(text, at + 1) < low || byte_at(text, at + 1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte_at(text, at + i) & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+// U+0080 to U+009F.
+bool is_c1_control(std::string_view text, std::size_t at) {
+  return byte_at(text, at) == 0xC2 && byte_at(text, at + 1) < 0xA0;
+}
+
+bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7F; }
+
+// The letter of a control character that both formats write short; 0 if there is none.
+char short_escape(unsigned char byte) {
+  switch (byte) {
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+void append_json_escaped(std::string& out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned char byte = byte_at(text, i);
+    if (byte >= 0x80) {
+      const std::size_t length = sequence_length(text, i);
+      if (length == 0) {
+        out.append("\xEF\xBF\xBD");
+        ++i;
+      } else if (is_c1_control(text, i)) {
+        append_hex(out, "\\u00", byte_at(text, i + 1));
+        i += length;
+      } else {
+        out.append(text.substr(i, length));
+        i += length;
+      }
+      continue;
+    }
+    if (byte == '"' || byte == '\\') {
+      out.push_back('\\');
+      out.push_back(text[i]);
+    } else if (const char letter = short_escape(byte); letter != 0) {
+      out.push_back('\\');
+      out.push_back(letter);
+    } else if (is_control(byte)) {
+      append_hex(out, "\\u00", byte);
+    } else {
+      out.push_back(text[i]);
+    }
+    ++i;
+  }
+}
+
+void append_text_escaped(std::string& out, std::string_view text, std::string_view also) {
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned char byte = byte_at(text, i);
+    if (byte >= 0x80) {
+      const std::size_t length = sequence_length(text, i);
+      if (length == 0) {
+        append_hex(out, "\\x", byte);
+        ++i;
+      } else if (is_c1_control(text, i)) {
+        append_hex(out, "\\x", byte_at(text, i + 1));
+        i += length;
+      } else {
+        out.append(text.substr(i, length));
+        i += length;
+      }
+      continue;
+    }
+    if (const char letter = short_escape(byte); letter != 0) {
+      out.push_back('\\');
+      out.push_back(letter);
+    } else if (is_control(byte)) {
+      append_hex(out, "\\x", byte);
+    } else {
+      if (also.find(text[i]) != std::string_view::npos) out.push_back('\\');
+      out.push_back(text[i]);
+    }
+    ++i;
+  }
+}
+
+void append_ascii_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte > 0x7E || c == '"' || c == '\\') {
+      append_hex(out, "\\x", byte);
+    } else {
+      out.push_back(c);
+    }
+  }
+}
+
+}  // namespace tusk::observe

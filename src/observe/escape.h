@@ -1,0 +1,23 @@
+// Making text from outside harmless in a log line: no byte of it can end the line, close a string,
+// or steer a terminal.
+//
+// Pure functions that append. Thread: any.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tusk::observe {
+
+// As the inside of a JSON string (RFC 8259 §7). What is not valid UTF-8 becomes U+FFFD; DEL and the
+// C1 controls are escaped too, because terminals obey them.
+void append_json_escaped(std::string& out, std::string_view text);
+
+// For people: UTF-8 stays as it is; control characters become \n, \r, \t or \xHH, and so does every
+// byte that is not valid UTF-8. The bytes in `also` (ASCII) get a backslash before them.
+void append_text_escaped(std::string& out, std::string_view text, std::string_view also = {});
+
+// As nginx does in its access log: '"', '\', control bytes and all above 0x7E become \xHH.
+void append_ascii_escaped(std::string& out, std::string_view text);
+
+}  // namespace tusk::observe

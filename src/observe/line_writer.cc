@@ -1,0 +1,189 @@
+#include "observe/line_writer.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tusk::observe {
+namespace {
+
+constexpr std::size_t kFilePieceBytes = 64 * 1024;
+constexpr std::size_t kKeptCapacityBytes = 256 * 1024;
+
+// A write to a pipe is atomic up to PIPE_BUF (POSIX write()), one to a regular file is not divided
+// on Linux.
+std::size_t piece_bytes_of(int fd) noexcept {
+  struct stat info{};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? kFilePieceBytes : PIPE_BUF;
+}
+
+bool is_writable_now(int fd) noexcept {
+  pollfd poll_fd{.fd = fd, .events = POLLOUT, .revents = 0};
+  return ::poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLOUT) != 0;
+}
+
+// As many whole lines as fit in `limit`, but at least one.
+std::string_view first_lines(std::string_view lines, std::size_t limit) noexcept {
+  if (lines.size() <= limit) return lines;
+  std::size_t end = lines.rfind('\n', limit - 1);
+  if (end == std::string_view::npos) end = lines.find('\n', limit);
+  return end == std::string_view::npos ? lines : lines.substr(0, end + 1);
+}
+
+}  // namespace
+
+LineWriter::LineWriter(int fd) noexcept : fd_(fd), piece_bytes_(piece_bytes_of(fd)) {}
+
+LineWriter::~LineWriter() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void LineWriter::start(std::function<void(std::uint64_t)> on_loss) {
+  if (thread_.joinable()) return;
+  on_loss_ = std::move(on_loss);
+  // No signal's handler runs on this thread, and SIGPIPE stays pending instead of ending us.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "tusk-log");
+    run();
+  });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  direct_.store(false, std::memory_order_release);
+}
+
+void LineWriter::append(std::string_view lines, bool urgent) noexcept {
+  if (direct_.load(std::memory_order_acquire)) {
+    write_lines(lines);
+    return;
+  }
+  bool wake = urgent;
+  {
+    const std::lock_guard lock(mutex_);
+    if (pending_.size() + lines.size() > kPendingBytes) {
+      count_lost(lines);
+      return;
+    }
+    // A writing thread that lingers needs no further call, unless this one is urgent.
+    if (pending_.empty()) wake = true;
+    if (urgent) urgent_ = true;
+    try {
+      pending_.append(lines);
+    } catch (...) {  // out of memory
+      count_lost(lines);
+      return;
+    }
+    appended_bytes_ += lines.size();
+  }
+  if (wake) wake_.notify_one();
+}
+
+bool LineWriter::flush(std::chrono::milliseconds timeout) noexcept {
+  if (direct_.load(std::memory_order_acquire)) return true;
+  std::unique_lock lock(mutex_);
+  const std::uint64_t target = appended_bytes_;
+  urgent_ = true;
+  wake_.notify_one();
+  return written_.wait_for(lock, timeout, [&] { return written_bytes_ >= target; });
+}
+
+void LineWriter::emergency_flush() noexcept {
+  if (!mutex_.try_lock()) return;
+  std::string_view rest = pending_;
+  while (!rest.empty() && is_writable_now(fd_)) {
+    const std::string_view piece = first_lines(rest, piece_bytes_);
+    if (!write_piece(piece)) break;
+    rest.remove_prefix(piece.size());
+  }
+  // The process is about to end; if it does not after all, nothing is written twice.
+  pending_.clear();
+  written_bytes_ = appended_bytes_;
+  mutex_.unlock();
+}
+
+void LineWriter::unlock_in_child() noexcept {
+  direct_.store(true, std::memory_order_release);
+  pending_.clear();  // the parent writes it
+  mutex_.unlock();
+}
+
+void LineWriter::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
+    if (pending_.empty()) return;
+    wake_.wait_for(lock, kLinger, [this] { return urgent_ || stopping_; });
+    urgent_ = false;
+    writing_.swap(pending_);
+    const std::uint64_t target = appended_bytes_;
+    lock.unlock();
+
+    // Not after a failure: what cannot be written would be reported, and lost, for ever.
+    if (write_lines(writing_)) report_loss();
+    writing_.clear();
+    if (writing_.capacity() > kKeptCapacityBytes) writing_.shrink_to_fit();
+
+    lock.lock();
+    written_bytes_ = target;
+    written_.notify_all();
+  }
+}
+
+void LineWriter::report_loss() {
+  const std::uint64_t lost = lines_lost();
+  if (lost == lost_reported_ || !on_loss_) return;
+  const std::uint64_t news = lost - lost_reported_;
+  lost_reported_ = lost;
+  on_loss_(news);
+}
+
+bool LineWriter::write_lines(std::string_view lines) noexcept {
+  bool all = true;
+  while (!lines.empty()) {
+    const std::string_view piece = first_lines(lines, piece_bytes_);
+    if (!write_piece(piece)) {
+      count_lost(piece);
+      all = false;
+    }
+    lines.remove_prefix(piece.size());
+  }
+  return all;
+}
+
+// False when it cannot be written: nobody will read it (EPIPE), or there is no room (ENOSPC).
+bool LineWriter::write_piece(std::string_view piece) noexcept {
+  while (!piece.empty()) {
+    const ssize_t written = ::write(fd_, piece.data(), piece.size());
+    if (written >= 0) {
+      piece.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      // Somebody who shares the terminal or pipe has made it non-blocking.
+      pollfd poll_fd{.fd = fd_, .events = POLLOUT, .revents = 0};
+      ::poll(&poll_fd, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void LineWriter::count_lost(std::string_view lines) noexcept {
+  lost_.fetch_add(static_cast<std::uint64_t>(std::ranges::count(lines, '\n')),
+                  std::memory_order_relaxed);
+}
+
+}  // namespace tusk::observe

@@ -1,0 +1,282 @@
+#include "observe/log.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include "observe/escape.h"
+#include "observe/writers.h"
+
+namespace tusk::observe {
+namespace {
+
+constexpr std::array<std::string_view, 6> kLevelNames = {"trace", "debug", "info",
+                                                         "warn",  "error", "off"};
+
+// spdlog's own name of warn is "warning", which would differ from LOG_LEVEL's.
+class LevelNameFlag : public spdlog::custom_flag_formatter {
+ public:
+  explicit LevelNameFlag(bool padded) : padded_(padded) {}
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    const std::string_view name =
+        message.level == spdlog::level::warn ? "warn" : to_view(message.level);
+    out.append(name.data(), name.data() + name.size());
+    for (std::size_t i = name.size(); padded_ && i < 5; ++i) out.push_back(' ');
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelNameFlag>(padded_);
+  }
+
+ private:
+  static std::string_view to_view(spdlog::level::level_enum level) {
+    const spdlog::string_view_t name = spdlog::level::to_string_view(level);
+    return {name.data(), name.size()};
+  }
+
+  bool padded_;
+};
+
+// Brings a finished line to the writer of stderr. The mutex is for the formatter, which caches the
+// date.
+class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void lock_for_fork() { mutex_.lock(); }
+  void unlock_after_fork() { mutex_.unlock(); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    stderr_writer().append({line.data(), line.size()}, message.level >= spdlog::level::warn);
+  }
+  void flush_() override {}
+};
+
+std::string text_pattern() { return "%Y-%m-%dT%H:%M:%S.%eZ %* %v"; }
+
+std::string json_pattern(std::string_view service_name) {
+  std::string escaped;
+  append_json_escaped(escaped, service_name);
+  std::string pattern = R"({"timestamp":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%*","service":")";
+  for (const char c : escaped) pattern.append(c == '%' ? 2 : 1, c);
+  pattern += R"(",%v})";
+  return pattern;
+}
+
+// A logger with the format that its lines are made in: changed as one, by a reload.
+struct Front {
+  explicit Front(const LogSettings& settings)
+      : format(settings.format), sink(std::make_shared<StderrSink>()), logger("tusk", sink) {
+    const bool json = format == LogFormat::kJson;
+    auto formatter =
+        std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
+    formatter->add_flag<LevelNameFlag>('*', !json);
+    formatter->set_pattern(json ? json_pattern(settings.service_name) : text_pattern());
+    logger.set_formatter(std::move(formatter));
+    logger.set_level(spdlog::level::trace);  // detail::active_level decides
+  }
+
+  LogFormat format;
+  std::shared_ptr<StderrSink> sink;  // shared: spdlog's interface
+  spdlog::logger logger;
+};
+
+// Fronts are kept for ever: a thread may be using one that a reload has replaced.
+struct Fronts {
+  Fronts() { replace(LogSettings{}); }
+  void replace(const LogSettings& settings) {
+    kept.push_back(std::make_unique<Front>(settings));
+    active.store(kept.back().get(), std::memory_order_release);
+  }
+
+  std::atomic<Front*> active{nullptr};
+  std::vector<std::unique_ptr<Front>> kept;  // init's, on the main thread
+};
+
+Fronts& fronts() {
+  static Fronts& instance = *new Fronts;  // outlives every thread
+  return instance;
+}
+
+// fork() in a PHP worker (pcntl_fork) must not leave the child with a log that another thread had
+// locked. What was locked before, in the order in which log() locks:
+struct ForkLocks {
+  std::mutex mutex;  // one fork at a time; the rest is guarded by it
+  Front* front = nullptr;
+  LineWriter* access = nullptr;
+};
+
+ForkLocks& fork_locks() {
+  static ForkLocks& instance = *new ForkLocks;
+  return instance;
+}
+
+void lock_before_fork() {
+  ForkLocks& locks = fork_locks();
+  locks.mutex.lock();
+  locks.front = fronts().active.load(std::memory_order_acquire);
+  locks.access = separate_access_writer();
+  locks.front->sink->lock_for_fork();
+  if (locks.access != nullptr) locks.access->lock_for_fork();
+  stderr_writer().lock_for_fork();
+}
+
+void unlock_in_parent() {
+  ForkLocks& locks = fork_locks();
+  stderr_writer().unlock_in_parent();
+  if (locks.access != nullptr) locks.access->unlock_in_parent();
+  locks.front->sink->unlock_after_fork();
+  locks.mutex.unlock();
+}
+
+void unlock_in_child() {
+  ForkLocks& locks = fork_locks();
+  stderr_writer().unlock_in_child();
+  if (locks.access != nullptr) locks.access->unlock_in_child();
+  locks.front->sink->unlock_after_fork();
+  locks.mutex.unlock();
+}
+
+void append_text_value(std::string& out, std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
+  if (!plain) out.push_back('"');
+  append_text_escaped(out, value, plain ? "" : "\"\\");
+  if (!plain) out.push_back('"');
+}
+
+void append_json_string(std::string& out, std::string_view value) {
+  out.push_back('"');
+  append_json_escaped(out, value);
+  out.push_back('"');
+}
+
+void append_value(std::string& out, const Field::Value& value, LogFormat format) {
+  const auto append = [&](const auto& given) {
+    using T = std::decay_t<decltype(given)>;
+    if constexpr (std::same_as<T, std::string_view>) {
+      format == LogFormat::kJson ? append_json_string(out, given) : append_text_value(out, given);
+    } else if constexpr (std::same_as<T, double>) {
+      if (std::isfinite(given)) {
+        fmt::format_to(std::back_inserter(out), "{}", given);
+      } else {
+        out += "null";
+      }
+    } else {
+      fmt::format_to(std::back_inserter(out), "{}", given);
+    }
+  };
+  std::visit(append, value);
+}
+
+// What stands in the place of %v.
+std::string make_body(std::string_view message, std::initializer_list<Field> fields,
+                      LogFormat format) {
+  std::string body;
+  body.reserve(message.size() + 32 + fields.size() * 32);
+  if (format == LogFormat::kJson) {
+    body += R"("message":)";
+    append_json_string(body, message);
+  } else {
+    append_text_escaped(body, message);
+  }
+  for (const Field& field : fields) {
+    if (format == LogFormat::kJson) {
+      body.push_back(',');
+      append_json_string(body, field.key);
+      body.push_back(':');
+    } else {
+      body.push_back(' ');
+      append_text_escaped(body, field.key);
+      body.push_back('=');
+    }
+    append_value(body, field.value, format);
+  }
+  return body;
+}
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  return static_cast<spdlog::level::level_enum>(level < Level::kOff ? level : Level::kError);
+}
+
+}  // namespace
+
+void init(const LogSettings& settings) {
+  fronts().replace(settings);
+  set_level(settings.level);
+  static std::once_flag once;
+  std::call_once(once, [] {
+    stderr_writer().start([](std::uint64_t lost) {
+      log(Level::kWarn, "log lines were lost: stderr was not read fast enough", {{"lost", lost}});
+    });
+    pthread_atfork(lock_before_fork, unlock_in_parent, unlock_in_child);
+  });
+}
+
+void set_level(Level level) noexcept {
+  detail::active_level.store(level, std::memory_order_relaxed);
+}
+
+std::optional<Level> parse_level(std::string_view name) noexcept {
+  if (name == "warning") return Level::kWarn;
+  for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
+    if (kLevelNames[i] == name) return static_cast<Level>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view level_name(Level level) noexcept {
+  return kLevelNames[static_cast<std::size_t>(level)];
+}
+
+void log(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept {
+  if (!enabled(level)) return;
+  try {
+    Front& front = *fronts().active.load(std::memory_order_acquire);
+    const std::string body = make_body(message, fields, front.format);
+    front.logger.log(spdlog_level(level), spdlog::string_view_t(body.data(), body.size()));
+  } catch (...) {
+    // Out of memory: there is nobody to tell.
+  }
+}
+
+void detail::vlog(Level level, fmt::string_view format, fmt::format_args args) noexcept {
+  try {
+    log(level, fmt::vformat(format, args));
+  } catch (...) {
+    // Out of memory, or a user's formatter.
+  }
+}
+
+bool flush(std::chrono::milliseconds timeout) noexcept {
+  using std::chrono::steady_clock;
+  const auto deadline = steady_clock::now() + timeout;
+  bool all = true;
+  if (LineWriter* access = separate_access_writer()) all = access->flush(timeout);
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+  return stderr_writer().flush(std::max(left, std::chrono::milliseconds(0))) && all;
+}
+
+void emergency_flush() noexcept {
+  stderr_writer().emergency_flush();
+  if (LineWriter* access = separate_access_writer()) access->emergency_flush();
+}
+
+std::uint64_t lines_dropped() noexcept {
+  const LineWriter* access = separate_access_writer();
+  return stderr_writer().lines_lost() + (access != nullptr ? access->lines_lost() : 0);
+}
+
+}  // namespace tusk::observe

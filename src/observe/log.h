@@ -1,0 +1,124 @@
+// The log: what the server has to say to the person who runs it, one line a record, on stderr.
+//
+// Owner: the process (one log); `init` once, by main, before other threads start.
+// Thread: any. A call formats the line and appends it to a bounded buffer (observe/line_writer.h);
+// a thread of the log's own writes it. So a full disk or a terminal that was stopped with ^S never
+// holds the loop or a PHP worker: lines are counted and dropped instead, and the loss is logged.
+// Before `init`, and in a child after fork(), lines are written at once by the caller.
+//
+// spdlog stamps, levels and formats the line. Its own asynchronous queue is not used: it allocates
+// every slot in advance, pays a wake-up and a write per line, and joins its thread at exit, which a
+// blocked stderr would hold for ever.
+//
+// Whatever comes from outside (a request target, a PHP message) may be passed as message or field:
+// control characters and invalid UTF-8 are escaped in both formats, so no line can be forged.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <fmt/core.h>
+
+namespace tusk::observe {
+
+enum class Level : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kOff };
+
+enum class LogFormat : std::uint8_t {
+  kText,  // 2026-01-31T12:00:00.123Z info    message key=value
+  kJson,  // {"timestamp":…,"level":…,"service":…,"message":…,"key":value}
+};
+
+struct LogSettings {
+  LogFormat format = LogFormat::kText;
+  Level level = Level::kInfo;
+  std::string service_name = "tusk";
+};
+
+// A key (a literal of ours, snake_case) and a value, which is only borrowed for the call.
+struct Field {
+  using Value = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
+
+  template <class T>
+  Field(std::string_view field_key, const T& field_value)
+      : key(field_key), value(to_value(field_value)) {}
+
+  std::string_view key;
+  Value value;
+
+ private:
+  template <class T>
+  static Value to_value(const T& from) {
+    if constexpr (std::same_as<T, bool>) {
+      return Value(std::in_place_type<bool>, from);
+    } else if constexpr (std::floating_point<T>) {
+      return Value(std::in_place_type<double>, static_cast<double>(from));
+    } else if constexpr (std::signed_integral<T>) {
+      return Value(std::in_place_type<std::int64_t>, from);
+    } else if constexpr (std::unsigned_integral<T>) {
+      return Value(std::in_place_type<std::uint64_t>, from);
+    } else {
+      return Value(std::in_place_type<std::string_view>, std::string_view(from));
+    }
+  }
+};
+
+// Starts the log. Called again (reload), it changes format, level and name.
+void init(const LogSettings& settings);
+void set_level(Level level) noexcept;
+
+// Accepts the names of Level in lower case, and "warning".
+std::optional<Level> parse_level(std::string_view name) noexcept;
+std::string_view level_name(Level level) noexcept;
+
+namespace detail {
+inline std::atomic<Level> active_level{Level::kInfo};
+void vlog(Level level, fmt::string_view format, fmt::format_args args) noexcept;
+}  // namespace detail
+
+// One relaxed load: ask before building something expensive to say.
+inline bool enabled(Level level) noexcept {
+  return level >= detail::active_level.load(std::memory_order_relaxed) && level != Level::kOff;
+}
+
+// log(Level::kWarn, "queue is full", {{"depth", depth}, {"client", address}});
+void log(Level level, std::string_view message, std::initializer_list<Field> fields = {}) noexcept;
+
+// logf(Level::kInfo, "{} workers", count): nothing is formatted when the level is off.
+template <class... Args>
+void logf(Level level, fmt::format_string<Args...> format, Args&&... args) noexcept {
+  if (enabled(level)) detail::vlog(level, format, fmt::make_format_args(args...));
+}
+
+inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) noexcept {
+  log(Level::kDebug, message, fields);
+}
+inline void info(std::string_view message, std::initializer_list<Field> fields = {}) noexcept {
+  log(Level::kInfo, message, fields);
+}
+inline void warn(std::string_view message, std::initializer_list<Field> fields = {}) noexcept {
+  log(Level::kWarn, message, fields);
+}
+inline void error(std::string_view message, std::initializer_list<Field> fields = {}) noexcept {
+  log(Level::kError, message, fields);
+}
+
+// Waits until everything said so far is written, also by the access log, but no longer than
+// `timeout` (a blocked stderr must not hold the exit). Main calls it last. False: gave up.
+bool flush(std::chrono::milliseconds timeout = std::chrono::seconds(1)) noexcept;
+
+// For a handler of a fatal signal: writes what is still buffered if that needs no waiting.
+void emergency_flush() noexcept;
+
+// Lines lost since the start because nobody read stderr (or stdout) fast enough.
+std::uint64_t lines_dropped() noexcept;
+
+}  // namespace tusk::observe

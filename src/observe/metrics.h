@@ -1,0 +1,152 @@
+// Metrics: counting on the request path, summed when a scrape comes.
+//
+// Owner: app owns one Metrics, which owns the shards; it outlives every thread that counts.
+// Thread: a MetricsShard is written by one thread at a time (its loop thread or its PHP worker) and
+// read by any; Metrics any.
+//
+// Counting is a plain load, add and store on a cache line of the thread's own: no lock prefix, no
+// sharing. A shard belongs to a place (loop 0, worker 3) and not to a thread: a worker that is
+// restarted goes on with its predecessor's shard, so that counters never go backwards.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "base/clock.h"
+#include "observe/metrics_list.h"
+#include "observe/process_stats.h"
+
+namespace tusk::observe {
+
+class alignas(64) MetricsShard {
+ public:
+  // add<Metric::kBytesSent>(n): an unlabelled counter.
+  template <Metric M>
+  void add(std::uint64_t n = 1) noexcept {
+    static_assert(spec_of(M).type == MetricType::kCounter && spec_of(M).labels.series() == 1);
+    add_at<M>(0, n);
+  }
+
+  // adjust<Metric::kConnectionsOpen>(-1): an unlabelled gauge. Another shard may take down what
+  // this one put up: only the sum is shown.
+  template <Metric M>
+  void adjust(std::int64_t by) noexcept {
+    static_assert(spec_of(M).type == MetricType::kGauge && spec_of(M).labels.series() == 1);
+    add_at<M>(0, static_cast<std::uint64_t>(by));
+  }
+
+  void request_done(Handler handler, int status, base::Duration took) noexcept {
+    const auto status_class = static_cast<std::size_t>(status >= 100 && status < 600  //
+                                                           ? status / 100 - 1
+                                                           : 4);
+    add_at<Metric::kRequests>(
+        static_cast<std::size_t>(handler) * std::size(kStatusClasses) + status_class, 1);
+    observe<Metric::kRequestDuration>(took);
+  }
+  void queue_waited(base::Duration wait) noexcept { observe<Metric::kQueueWait>(wait); }
+  void queue_rejected(Rejection why) noexcept {
+    add_at<Metric::kQueueRejected>(static_cast<std::size_t>(why), 1);
+  }
+  void parse_error(int status) noexcept;
+
+ private:
+  friend class Metrics;
+
+  struct Histogram {
+    // The last one counts what exceeds every bound. Not cumulative.
+    std::array<std::atomic<std::uint64_t>, kBucketBounds_ns.size() + 1> counts{};
+    std::atomic<std::uint64_t> sum_ns{0};
+  };
+
+  // The thread is the only writer, so a read-modify-write needs no atomicity; the relaxed atomic is
+  // there for the scraping reader.
+  static void bump(std::atomic<std::uint64_t>& value, std::uint64_t n) noexcept {
+    value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+
+  template <Metric M>
+  void add_at(std::size_t series, std::uint64_t n) noexcept {
+    static_assert(spec_of(M).source == MetricSource::kShards);
+    bump(slots_[slot_of(M) + series], n);
+  }
+
+  template <Metric M>
+  void observe(base::Duration took) noexcept {
+    static_assert(spec_of(M).type == MetricType::kHistogram);
+    const std::uint64_t ns = took.count() > 0 ? static_cast<std::uint64_t>(took.count()) : 0;
+    std::size_t bucket = 0;
+    while (bucket < kBucketBounds_ns.size() && ns > kBucketBounds_ns[bucket]) ++bucket;
+    bump(histograms_[histogram_of(M)].counts[bucket], 1);
+    bump(histograms_[histogram_of(M)].sum_ns, ns);
+  }
+
+  std::array<std::atomic<std::uint64_t>, kSlots> slots_{};
+  std::array<Histogram, kHistograms> histograms_{};
+};
+
+struct LabelledCount {
+  std::string_view label;  // of a static list
+  std::uint64_t count = 0;
+};
+
+// What only others know at the moment of a scrape.
+struct Gauges {
+  std::uint64_t queue_depth = 0;
+  std::uint64_t queue_capacity = 0;
+  std::vector<LabelledCount> workers;  // one for each worker state, also those with none
+};
+
+struct BuildInfo {
+  std::string version;
+  std::string php_version;  // empty: no PHP (stub)
+  std::string executor;
+};
+
+struct HistogramSnapshot {
+  std::array<std::uint64_t, kBucketBounds_ns.size() + 1> counts{};
+  std::uint64_t sum_ns = 0;
+};
+
+struct Snapshot {
+  std::array<std::uint64_t, kSlots> slots{};
+  std::array<HistogramSnapshot, kHistograms> histograms{};
+  Gauges gauges;
+  ProcessStats process;
+  BuildInfo build;
+  std::uint64_t log_lines_dropped = 0;
+};
+
+class Metrics {
+ public:
+  explicit Metrics(BuildInfo build) : build_(std::move(build)) {}
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // A place to count in, valid as long as this object. At start-up, one for each loop and worker.
+  MetricsShard& add_shard();
+
+  Snapshot snapshot(Gauges gauges) const;
+
+ private:
+  const BuildInfo build_;
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<MetricsShard>> shards_;  // guarded by mutex_; the shards are not
+};
+
+// The Prometheus text format, version 0.0.4.
+std::string render_prometheus(const Snapshot& snapshot);
+inline constexpr std::string_view kPrometheusContentType =
+    "text/plain; version=0.0.4; charset=utf-8";
+
+// docs/metrics.md, from the list.
+std::string metrics_reference();
+
+}  // namespace tusk::observe

@@ -1,0 +1,170 @@
+// THE list of metrics. Storage, /metrics and docs/metrics.md come from it.
+//
+// Thread: any (constants only).
+//
+// To add one: a line in TUSK_METRICS, its place to be counted (MetricsShard for what threads count,
+// Gauges for what others know), and docs/metrics.md anew (the failing test says how).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace tusk::observe {
+
+enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
+
+// Who knows the value when a scrape comes.
+enum class MetricSource : std::uint8_t {
+  kShards,   // the sum over every thread's MetricsShard
+  kGauges,   // the caller of Metrics::snapshot
+  kProcess,  // the kernel, or the process itself
+  kBuild,    // BuildInfo
+};
+
+// Up to two label names and the values each can have. No values: the source alone knows names and
+// values, and the name here is for the reference.
+struct Labels {
+  std::string_view name;
+  std::span<const std::string_view> values;
+  std::string_view name2;
+  std::span<const std::string_view> values2;
+
+  constexpr std::size_t series() const noexcept {
+    return (values.empty() ? 1 : values.size()) * (values2.empty() ? 1 : values2.size());
+  }
+};
+
+// The answer came from: a PHP script; a file; nobody (an error of ours, a redirect); admin pages
+// are not counted.
+enum class Handler : std::uint8_t { kPhp, kStatic, kNone };
+inline constexpr std::string_view kHandlers[] = {"php", "static", "none"};
+
+enum class Rejection : std::uint8_t { kFull, kTimeout };
+inline constexpr std::string_view kRejections[] = {"full", "timeout"};
+
+inline constexpr std::string_view kStatusClasses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+
+// What a request that could not be understood was answered with.
+inline constexpr std::string_view kParseStatuses[] = {"400", "408", "411", "413", "414",
+                                                      "417", "431", "501", "505", "other"};
+
+inline constexpr Labels kUnlabelled{};
+inline constexpr Labels kByHandlerAndClass{"handler", kHandlers, "class", kStatusClasses};
+inline constexpr Labels kByReason{"reason", kRejections, {}, {}};
+inline constexpr Labels kByParseStatus{"status", kParseStatuses, {}, {}};
+inline constexpr Labels kByWorkerState{"state", {}, {}, {}};
+inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
+
+// X(id, type, source, labels, name, help)
+// clang-format off
+#define TUSK_METRICS(X)                                                                             \
+  X(kRequests, kCounter, kShards, kByHandlerAndClass, "tusk_requests_total",                        \
+    "Requests answered, by what answered them and by status class.")                                \
+  X(kRequestDuration, kHistogram, kShards, kUnlabelled, "tusk_request_duration_seconds",            \
+    "Time from a request's first byte to the last byte of its response.")                           \
+  X(kQueueWait, kHistogram, kShards, kUnlabelled, "tusk_queue_wait_seconds",                        \
+    "Time a request waited for a PHP worker.")                                                      \
+  X(kQueueDepth, kGauge, kGauges, kUnlabelled, "tusk_queue_depth",                                  \
+    "Requests waiting for a PHP worker now.")                                                       \
+  X(kQueueCapacity, kGauge, kGauges, kUnlabelled, "tusk_queue_capacity",                            \
+    "Requests that may wait; one more is answered with 503.")                                       \
+  X(kQueueRejected, kCounter, kShards, kByReason, "tusk_queue_rejected_total",                      \
+    "Requests answered with 503 because the queue was full, or because they waited too long.")      \
+  X(kWorkers, kGauge, kGauges, kByWorkerState, "tusk_workers",                                      \
+    "PHP workers, by what they are doing now.")                                                     \
+  X(kWorkerRestarts, kCounter, kShards, kUnlabelled, "tusk_worker_restarts_total",                  \
+    "PHP workers that were replaced.")                                                              \
+  X(kPhpFatalErrors, kCounter, kShards, kUnlabelled, "tusk_php_fatal_errors_total",                 \
+    "Scripts that ended in a fatal error or an uncaught exception.")                                \
+  X(kConnectionsOpen, kGauge, kShards, kUnlabelled, "tusk_connections_open",                        \
+    "Client connections open now.")                                                                 \
+  X(kConnections, kCounter, kShards, kUnlabelled, "tusk_connections_total",                         \
+    "Client connections accepted.")                                                                 \
+  X(kConnectionsRefused, kCounter, kShards, kUnlabelled, "tusk_connections_refused_total",          \
+    "Client connections closed at once because a limit was reached.")                               \
+  X(kBytesReceived, kCounter, kShards, kUnlabelled, "tusk_received_bytes_total",                    \
+    "Bytes read from client connections.")                                                          \
+  X(kBytesSent, kCounter, kShards, kUnlabelled, "tusk_sent_bytes_total",                            \
+    "Bytes written to client connections.")                                                         \
+  X(kResponsesAborted, kCounter, kShards, kUnlabelled, "tusk_responses_aborted_total",              \
+    "Responses that the client did not wait for.")                                                  \
+  X(kParseErrors, kCounter, kShards, kByParseStatus, "tusk_parse_errors_total",                     \
+    "Requests refused before they were understood, by the status they were answered with.")         \
+  X(kLogLinesDropped, kCounter, kProcess, kUnlabelled, "tusk_log_lines_dropped_total",              \
+    "Log and access log lines lost because they were not read fast enough.")                        \
+  X(kProcessCpu, kCounter, kProcess, kUnlabelled, "process_cpu_seconds_total",                      \
+    "CPU time of the server process, user and system.")                                             \
+  X(kProcessMemory, kGauge, kProcess, kUnlabelled, "process_resident_memory_bytes",                 \
+    "Resident memory of the server process.")                                                       \
+  X(kProcessFds, kGauge, kProcess, kUnlabelled, "process_open_fds",                                 \
+    "File descriptors open in the server process.")                                                 \
+  X(kProcessMaxFds, kGauge, kProcess, kUnlabelled, "process_max_fds",                               \
+    "File descriptors the server process may open.")                                                \
+  X(kProcessStart, kGauge, kProcess, kUnlabelled, "process_start_time_seconds",                     \
+    "When the server process started, in seconds since 1970.")                                      \
+  X(kInfo, kGauge, kBuild, kByBuild, "tusk_info",                                                   \
+    "Always 1; the labels say which tusk, which PHP and which executor run.")
+// clang-format on
+
+enum class Metric : std::uint8_t {
+#define TUSK_METRIC_ID(id, type, source, labels, name, help) id,
+  TUSK_METRICS(TUSK_METRIC_ID)
+#undef TUSK_METRIC_ID
+};
+
+struct MetricSpec {
+  Metric id;
+  MetricType type;
+  MetricSource source;
+  Labels labels;
+  std::string_view name;
+  std::string_view help;
+};
+
+inline constexpr MetricSpec kMetrics[] = {
+#define TUSK_METRIC_SPEC(id, type, source, labels, name, help) \
+  {Metric::id, MetricType::type, MetricSource::source, labels, name, help},
+    TUSK_METRICS(TUSK_METRIC_SPEC)
+#undef TUSK_METRIC_SPEC
+};
+
+constexpr const MetricSpec& spec_of(Metric metric) noexcept {
+  return kMetrics[static_cast<std::size_t>(metric)];
+}
+
+// Upper bounds of the histograms' buckets, in nanoseconds: 10 µs to 60 s. A plain PHP request
+// takes some 20 µs, so the finest are far below the customary millisecond.
+inline constexpr std::array<std::uint64_t, 22> kBucketBounds_ns = {
+    10'000,         25'000,         50'000,         100'000,        250'000,       500'000,
+    1'000'000,      2'500'000,      5'000'000,      10'000'000,     25'000'000,    50'000'000,
+    100'000'000,    250'000'000,    500'000'000,    1'000'000'000,  2'500'000'000, 5'000'000'000,
+    10'000'000'000, 30'000'000'000, 60'000'000'000, 300'000'000'000};
+
+// Where in a shard the first series of a counter or a counted gauge lies.
+constexpr std::size_t slot_of(Metric metric) noexcept {
+  std::size_t slot = 0;
+  for (const MetricSpec& spec : kMetrics) {
+    if (spec.id == metric) break;
+    const bool counted = spec.source == MetricSource::kShards;
+    if (counted && spec.type != MetricType::kHistogram) slot += spec.labels.series();
+  }
+  return slot;
+}
+
+constexpr std::size_t histogram_of(Metric metric) noexcept {
+  std::size_t index = 0;
+  for (const MetricSpec& spec : kMetrics) {
+    if (spec.id == metric) break;
+    if (spec.type == MetricType::kHistogram) ++index;
+  }
+  return index;
+}
+
+// kInfo is the last of the list and has no slot, so its "first slot" is the number of all.
+inline constexpr std::size_t kSlots = slot_of(Metric::kInfo);
+inline constexpr std::size_t kHistograms = histogram_of(Metric::kInfo);
+
+}  // namespace tusk::observe

@@ -1,0 +1,199 @@
+// What the list of metrics looks like from outside: the Prometheus text format, and the reference.
+#include <iterator>
+#include <locale>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "base/check.h"
+#include "observe/metrics.h"
+
+namespace tusk::observe {
+namespace {
+
+using prometheus::ClientMetric;
+using Series = std::vector<ClientMetric>;
+
+// `slots` counts modulo 2^64, and a gauge may go through zero between two shards' loads.
+double number(MetricType type, std::uint64_t slot) {
+  if (type != MetricType::kGauge) return static_cast<double>(slot);
+  const auto value = static_cast<std::int64_t>(slot);
+  return value > 0 ? static_cast<double>(value) : 0;
+}
+
+ClientMetric one(MetricType type, double value) {
+  ClientMetric metric;
+  if (type == MetricType::kCounter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  return metric;
+}
+
+ClientMetric histogram_of(const HistogramSnapshot& from) {
+  ClientMetric metric;
+  std::uint64_t cumulative = 0;
+  for (std::size_t i = 0; i < kBucketBounds_ns.size(); ++i) {
+    cumulative += from.counts[i];
+    const double bound_seconds = static_cast<double>(kBucketBounds_ns[i]) / 1e9;
+    metric.histogram.bucket.push_back({cumulative, bound_seconds});
+  }
+  metric.histogram.sample_count = cumulative + from.counts.back();
+  metric.histogram.sample_sum = static_cast<double>(from.sum_ns) / 1e9;
+  return metric;
+}
+
+Series counted(const MetricSpec& spec, const Snapshot& snapshot) {
+  if (spec.type == MetricType::kHistogram) {
+    return {histogram_of(snapshot.histograms[observe::histogram_of(spec.id)])};
+  }
+  const Labels& labels = spec.labels;
+  Series all;
+  for (std::size_t i = 0; i < labels.series(); ++i) {
+    ClientMetric metric = one(spec.type, number(spec.type, snapshot.slots[slot_of(spec.id) + i]));
+    const std::size_t inner = labels.values2.empty() ? 1 : labels.values2.size();
+    if (!labels.name.empty()) {
+      metric.label.push_back({std::string(labels.name), std::string(labels.values[i / inner])});
+    }
+    if (!labels.name2.empty()) {
+      metric.label.push_back({std::string(labels.name2), std::string(labels.values2[i % inner])});
+    }
+    all.push_back(std::move(metric));
+  }
+  return all;
+}
+
+Series workers(const std::vector<LabelledCount>& counts) {
+  Series all;
+  for (const LabelledCount& count : counts) {
+    ClientMetric metric = one(MetricType::kGauge, static_cast<double>(count.count));
+    metric.label.push_back({"state", std::string(count.label)});
+    all.push_back(std::move(metric));
+  }
+  return all;
+}
+
+Series build_info(const BuildInfo& build) {
+  ClientMetric metric = one(MetricType::kGauge, 1);
+  metric.label = {
+      {"version", build.version}, {"php_version", build.php_version}, {"executor", build.executor}};
+  return {std::move(metric)};
+}
+
+// The values that do not come from the shards.
+Series given(const MetricSpec& spec, const Snapshot& snapshot) {
+  const auto value = [&](auto from) -> Series {
+    return {one(spec.type, static_cast<double>(from))};
+  };
+  switch (spec.id) {
+    case Metric::kQueueDepth:
+      return value(snapshot.gauges.queue_depth);
+    case Metric::kQueueCapacity:
+      return value(snapshot.gauges.queue_capacity);
+    case Metric::kWorkers:
+      return workers(snapshot.gauges.workers);
+    case Metric::kLogLinesDropped:
+      return value(snapshot.log_lines_dropped);
+    case Metric::kProcessCpu:
+      return value(snapshot.process.cpu_seconds);
+    case Metric::kProcessMemory:
+      return value(snapshot.process.resident_memory_bytes);
+    case Metric::kProcessFds:
+      return value(snapshot.process.open_fds);
+    case Metric::kProcessMaxFds:
+      return value(snapshot.process.max_fds);
+    case Metric::kProcessStart:
+      return value(snapshot.process.start_time_seconds);
+    case Metric::kInfo:
+      return build_info(snapshot.build);
+    default: {
+      constexpr bool has_a_source_here = false;
+      TUSK_CHECK(has_a_source_here);
+      return {};
+    }
+  }
+}
+
+prometheus::MetricType prometheus_type(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return prometheus::MetricType::Counter;
+    case MetricType::kGauge:
+      return prometheus::MetricType::Gauge;
+    case MetricType::kHistogram:
+      return prometheus::MetricType::Histogram;
+  }
+  return prometheus::MetricType::Untyped;
+}
+
+std::string_view type_name(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      return "histogram";
+  }
+  return "";
+}
+
+std::string label_column(const Labels& labels) {
+  std::string text;
+  const auto append = [&](std::string_view name, std::span<const std::string_view> values) {
+    if (name.empty()) return;
+    fmt::format_to(std::back_inserter(text), "{}`{}`", text.empty() ? "" : "; ", name);
+    for (const std::string_view& value : values) {
+      fmt::format_to(std::back_inserter(text), "{}{}", &value == values.data() ? ": " : ", ",
+                     value);
+    }
+  };
+  append(labels.name, labels.values);
+  append(labels.name2, labels.values2);
+  return text;
+}
+
+}  // namespace
+
+std::string render_prometheus(const Snapshot& snapshot) {
+  std::vector<prometheus::MetricFamily> families;
+  for (const MetricSpec& spec : kMetrics) {
+    prometheus::MetricFamily family;
+    family.name = spec.name;
+    family.help = spec.help;
+    family.type = prometheus_type(spec.type);
+    family.metric = spec.source == MetricSource::kShards ? counted(spec, snapshot)  //
+                                                         : given(spec, snapshot);
+    families.push_back(std::move(family));
+  }
+  std::ostringstream out;
+  out.imbue(std::locale::classic());
+  prometheus::TextSerializer().Serialize(out, families);
+  return std::move(out).str();
+}
+
+std::string metrics_reference() {
+  std::string text =
+      "# Metrics\n\n"
+      "`/metrics` of the internal server, in the Prometheus text format. This page is generated "
+      "from\n`src/observe/metrics_list.h`; `TUSK_UPDATE_DOCS=1` lets the unit test "
+      "`MetricsReference` write it anew.\n\n"
+      "| metric | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const MetricSpec& spec : kMetrics) {
+    fmt::format_to(std::back_inserter(text), "| `{}` | {} | {} | {} |\n", spec.name,
+                   type_name(spec.type), label_column(spec.labels), spec.help);
+  }
+  text += "\nUpper bounds of the histograms' buckets, in seconds:";
+  for (std::size_t i = 0; i < kBucketBounds_ns.size(); ++i) {
+    fmt::format_to(std::back_inserter(text), "{} {}", i == 0 ? "" : ",",
+                   static_cast<double>(kBucketBounds_ns[i]) / 1e9);
+  }
+  text += ".\n";
+  return text;
+}
+
+}  // namespace tusk::observe

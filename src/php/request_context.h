@@ -1,0 +1,39 @@
+// RequestContext: what the SAPI callbacks know of the request that their thread runs.
+//
+// SG(server_context) points to it from before php_request_startup() until after
+// php_request_shutdown(). It is NULL outside (preload, module start-up): callbacks check.
+//
+// Owner and thread: one executor, one worker.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "exec/job.h"
+#include "exec/reply.h"
+
+namespace tusk::php {
+
+struct RequestContext {
+  const exec::Job* job = nullptr;
+  exec::Reply* reply = nullptr;
+
+  std::uint64_t body_read = 0;  // how much of the body PHP has read
+  bool head_built = false;      // send_headers was called
+  bool fatal_error = false;     // an error ended the script
+
+  // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
+  // is recycled; filled at once before any pointer into it is taken.
+  std::string c_strings;
+
+  void begin(const exec::Job& new_job, exec::Reply& new_reply) {
+    job = &new_job;
+    reply = &new_reply;
+    body_read = 0;
+    head_built = false;
+    fatal_error = false;
+    c_strings.clear();
+  }
+};
+
+}  // namespace tusk::php

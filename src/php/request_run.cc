@@ -1,0 +1,141 @@
+#include "php/request_run.h"
+
+#include <string_view>
+
+#include "http/token.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+constexpr int kAlwaysFatal = E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_PARSE;
+constexpr int kFatalUnlessHandled = E_USER_ERROR | E_RECOVERABLE_ERROR;
+
+bool has_user_handler(int type) noexcept {
+  return Z_TYPE(EG(user_error_handler)) != IS_UNDEF &&
+         (EG(user_error_handler_error_reporting) & type) != 0;
+}
+
+// Runs before PHP displays the error, and so before display_errors can send the head: an error
+// page is a 500 whether or not it shows the message.
+void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
+              zend_string* /*message*/) noexcept {
+  const int type = flagged_type & E_ALL;
+  const bool fatal = (type & kAlwaysFatal) != 0 ||
+                     ((type & kFatalUnlessHandled) != 0 && !has_user_handler(type));
+  auto* const context = static_cast<RequestContext*>(SG(server_context));
+  if (!fatal || context == nullptr) return;
+  context->fatal_error = true;
+  if (!SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
+    SG(sapi_headers).http_response_code = 500;
+  }
+}
+
+// Copies what PHP wants as C strings and keeps until the request's end. Two passes, since the
+// buffer moves while it grows.
+void fill_request_info(RequestContext& context) noexcept {
+  const exec::Job& job = *context.job;
+  const http::RequestHead& head = job.head;
+  std::string& text = context.c_strings;
+  const auto keep = [&text](std::string_view value) {
+    const std::size_t offset = text.size();
+    text.append(value);
+    text.push_back('\0');
+    return offset;
+  };
+  const std::size_t method = keep(head.view(head.method));
+  const std::size_t query = keep(head.view(head.query));
+  const std::size_t uri = keep(head.view(head.target));
+  const std::size_t script = keep(job.view(job.script_filename));
+  const std::size_t content_type = keep(head.find("content-type"));
+  const std::size_t authorization = keep(head.find("authorization"));
+  const std::size_t cookie = text.size();
+  for (const http::HeaderField& field : head.fields) {
+    if (!http::equals_lower(head.view(field.name), "cookie")) continue;
+    if (text.size() > cookie) text.append("; ");
+    text.append(head.view(field.value));
+  }
+  const bool has_cookie = text.size() > cookie;
+  text.push_back('\0');
+
+  sapi_request_info& info = SG(request_info);
+  char* const base = text.data();
+  info.request_method = base + method;
+  info.query_string = base + query;
+  info.request_uri = base + uri;
+  info.path_translated = base + script;
+  info.content_type = base[content_type] != '\0' ? base + content_type : nullptr;
+  info.content_length = static_cast<zend_long>(job.body.size());
+  info.cookie_data = has_cookie ? base + cookie : nullptr;
+  info.argc = 0;
+  info.argv = nullptr;
+  info.auth_user = info.auth_password = info.auth_digest = nullptr;
+  if (base[authorization] != '\0') php_handle_auth_data(base + authorization);
+  SG(sapi_headers).http_response_code = 200;
+}
+
+void forget_request_info() noexcept {
+  sapi_request_info& info = SG(request_info);
+  info.request_method = nullptr;
+  info.query_string = nullptr;
+  info.request_uri = nullptr;
+  info.path_translated = nullptr;
+  info.content_type = nullptr;
+  info.cookie_data = nullptr;
+  info.content_length = 0;
+  SG(server_context) = nullptr;
+}
+
+// The frames below hold nothing that has a destructor: PHP may leave them by longjmp.
+
+bool start_request() noexcept {
+  volatile bool started = false;
+  zend_first_try { started = php_request_startup() == SUCCESS; }
+  zend_end_try();
+  return started;
+}
+
+void execute_script() noexcept {
+  zend_file_handle file;
+  zend_stream_init_filename(&file, SG(request_info).path_translated);
+  file.primary_script = 1;
+  zend_first_try { php_execute_script(&file); }
+  zend_end_try();
+  zend_try { zend_destroy_file_handle(&file); }
+  zend_end_try();
+}
+
+bool end_request() noexcept {
+  volatile bool clean = false;
+  zend_first_try {
+    php_request_shutdown(nullptr);
+    clean = true;
+  }
+  zend_end_try();
+  return clean;
+}
+
+void make_up_head(RequestContext& context) noexcept {
+  http::ResponseHead& head = context.reply->head();
+  head.clear();
+  head.status = 500;
+}
+
+}  // namespace
+
+RunOutcome run_request(RequestContext& context) noexcept {
+  SG(server_context) = &context;
+  fill_request_info(context);
+  const bool started = start_request();
+  if (started) execute_script();
+  const bool clean = end_request();
+  forget_request_info();
+  if (!context.head_built) make_up_head(context);
+  if (context.fatal_error) context.reply->set_fatal_error();
+  return started && clean ? RunOutcome::ok : RunOutcome::broken;
+}
+
+void watch_fatal_errors() noexcept { zend_observer_error_register(on_error); }
+
+}  // namespace tusk::php

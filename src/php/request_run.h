@@ -1,0 +1,21 @@
+// One request through PHP: start-up, execution, shutdown. All handling of bailouts is here.
+//
+// Thread: the worker.
+#pragma once
+
+#include "php/request_context.h"
+
+namespace tusk::php {
+
+enum class RunOutcome {
+  ok,      // also when the script failed: its thread is as good as before
+  broken,  // PHP bailed out where it must not; this thread's PHP state is not to be used again
+};
+
+// Leaves a head in context.reply in every case.
+RunOutcome run_request(RequestContext& context) noexcept;
+
+// Has errors that end a script noted in their request's context. Main, after module start-up.
+void watch_fatal_errors() noexcept;
+
+}  // namespace tusk::php

@@ -1,0 +1,15 @@
+// From PHP's list of headers to the head of a response.
+//
+// Thread: the worker that runs the request.
+#pragma once
+
+#include "http/response.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+// Hop-by-hop fields are left to the serializer, which drops them; `Status:` is CGI's and stops
+// here. The code is the one PHP parsed, not the text of a status line.
+void build_response_head(const sapi_headers_struct& headers, http::ResponseHead& head) noexcept;
+
+}  // namespace tusk::php

@@ -1,0 +1,118 @@
+#include "php/sapi_module.h"
+
+#include <syslog.h>
+
+#include <string_view>
+
+#include "observe/log.h"
+#include "php/ini.h"
+#include "php/request_context.h"
+#include "php/response_head.h"
+#include "php/server_variables.h"
+
+namespace tusk::php {
+
+namespace {
+
+RequestContext* current() noexcept { return static_cast<RequestContext*>(SG(server_context)); }
+
+int start_up(sapi_module_struct* module) noexcept { return php_module_startup(module, nullptr); }
+
+// May leave by longjmp: php_handle_aborted_connection() ends the script of a client that has left,
+// unless ignore_user_abort() says otherwise.
+size_t write_output(const char* bytes, size_t length) {
+  RequestContext* const context = current();
+  if (context == nullptr || context->reply->finished()) return length;
+  if (!context->reply->write({bytes, length})) php_handle_aborted_connection();
+  return length;
+}
+
+// May leave by longjmp, as write_output().
+void flush_output(void* server_context) {
+  auto* const context = static_cast<RequestContext*>(server_context);
+  if (context == nullptr || context->reply->finished()) return;
+  if (!SG(headers_sent)) {
+    sapi_send_headers();
+    SG(headers_sent) = 1;
+  }
+  if (!context->reply->flush()) php_handle_aborted_connection();
+}
+
+int send_headers(sapi_headers_struct* headers) noexcept {
+  RequestContext* const context = current();
+  if (context == nullptr) return SAPI_HEADER_SENT_SUCCESSFULLY;
+  build_response_head(*headers, context->reply->head());
+  context->head_built = true;
+  return SAPI_HEADER_SENT_SUCCESSFULLY;
+}
+
+size_t read_body(char* buffer, size_t size) noexcept {
+  RequestContext* const context = current();
+  if (context == nullptr) return 0;
+  const auto got = context->job->body.read_at(context->body_read, {buffer, size});
+  if (!got) {
+    observe::error("cannot read a request body back", {{"reason", got.error().message}});
+    return 0;
+  }
+  context->body_read += *got;
+  return *got;
+}
+
+char* read_cookies() noexcept {
+  // request_run.cc has put it there: an arena string, which nobody frees.
+  return SG(request_info).cookie_data;
+}
+
+void register_server_variables(zval* array) noexcept {
+  if (RequestContext* const context = current(); context != nullptr) {
+    add_server_variables(*context, array);
+  }
+}
+
+void log_message(const char* message, int syslog_priority) noexcept {
+  observe::Level level = observe::Level::kInfo;
+  if (syslog_priority <= LOG_ERR) {
+    level = observe::Level::kError;
+  } else if (syslog_priority == LOG_WARNING) {
+    level = observe::Level::kWarn;
+  }
+  const RequestContext* const context = current();
+  if (context == nullptr) {
+    observe::log(level, message);
+    return;
+  }
+  observe::log(level, message,
+               {{"request", context->job->request_id},
+                {"script", context->job->view(context->job->script_filename)}});
+}
+
+char kName[] = "cli-server";
+char kPrettyName[] = "tusk";
+
+sapi_module_struct make_module() {
+  sapi_module_struct module{};
+  module.name = kName;
+  module.pretty_name = kPrettyName;
+  module.startup = start_up;
+  module.shutdown = php_module_shutdown_wrapper;
+  module.ub_write = write_output;
+  module.flush = flush_output;
+  module.sapi_error = zend_error;
+  module.send_headers = send_headers;
+  module.read_post = read_body;
+  module.read_cookies = read_cookies;
+  module.register_server_variables = register_server_variables;
+  module.log_message = log_message;
+  module.ini_defaults = set_ini_defaults;
+  module.php_ini_ignore_cwd = 1;
+  return module;
+}
+
+}  // namespace
+
+sapi_module_struct& sapi_module_instance() {
+  static sapi_module_struct module = make_module();
+  return module;
+}
+
+}  // namespace tusk::php

@@ -1,0 +1,16 @@
+// The SAPI module: the table of callbacks through which PHP reads a request and writes a response.
+//
+// It is named "cli-server" because OPcache and its JIT start only under names they know
+// (accel_find_sapi() in ext/opcache/ZendAccelerator.c).
+//
+// Owner: the process. Thread: the callbacks run on the worker whose script called them.
+#pragma once
+
+#include "php/zend.h"
+
+namespace tusk::php {
+
+// The one instance; PHP keeps a pointer to it.
+sapi_module_struct& sapi_module_instance();
+
+}  // namespace tusk::php

@@ -1,0 +1,146 @@
+#include "php/server_variables.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
+
+#include "http/token.h"
+
+namespace tusk::php {
+
+namespace {
+
+using http::HeaderField;
+using http::Span;
+
+// Everything goes through the input filter, as from every SAPI: filter_input(INPUT_SERVER) reads
+// the copies that it keeps. `name` is NUL-terminated.
+void add(zval* array, const char* name, std::string_view value) noexcept {
+  char* filtered = estrndup(value.data(), value.size());
+  size_t length = value.size();
+  if (sapi_module.input_filter(PARSE_SERVER, name, &filtered, length, &length) != 0) {
+    php_register_variable_safe(name, filtered, length, array);
+  }
+  efree(filtered);
+}
+
+void add_number(zval* array, const char* name, std::uint64_t value) noexcept {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  add(array, name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+// Fields that are no HTTP_ variable: Content-* have names of their own, Proxy would become the
+// HTTP_PROXY that client libraries read from the environment (httpoxy), and a name with an
+// underscore could pass for one with a dash that a proxy in front has vetted.
+bool is_left_out(std::string_view name) noexcept {
+  return http::equals_lower(name, "content-type") || http::equals_lower(name, "content-length") ||
+         http::equals_lower(name, "proxy") || name.find('_') != std::string_view::npos;
+}
+
+// "User-Agent" → "HTTP_USER_AGENT".
+void to_variable_name(std::string_view field_name, std::string& out) noexcept {
+  out.assign("HTTP_");
+  for (const char c : field_name) {
+    const bool lower = c >= 'a' && c <= 'z';
+    out.push_back(c == '-' ? '_' : lower ? static_cast<char>(c - 'a' + 'A') : c);
+  }
+}
+
+bool same_name(const http::RequestHead& head, const HeaderField& a, const HeaderField& b) noexcept {
+  return http::equals_ignoring_case(head.view(a.name), head.view(b.name));
+}
+
+// Repeated fields are one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265 §5.4).
+void add_fields(const http::RequestHead& head, zval* array) noexcept {
+  std::string variable;
+  std::string joined;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const HeaderField& field = head.fields[i];
+    const std::string_view name = head.view(field.name);
+    if (is_left_out(name)) continue;
+    bool first = true;
+    for (std::size_t j = 0; j < i && first; ++j) first = !same_name(head, head.fields[j], field);
+    if (!first) continue;
+    std::string_view value = head.view(field.value);
+    bool repeated = false;
+    for (std::size_t j = i + 1; j < head.fields.size(); ++j) {
+      if (!same_name(head, head.fields[j], field)) continue;
+      if (!repeated) joined.assign(value);
+      repeated = true;
+      joined.append(http::equals_lower(name, "cookie") ? "; " : ", ");
+      joined.append(head.view(head.fields[j].value));
+    }
+    to_variable_name(name, variable);
+    add(array, variable.c_str(), repeated ? std::string_view(joined) : value);
+  }
+}
+
+std::string_view protocol_of(http::Version version) noexcept {
+  switch (version) {
+    case http::Version::http10:
+      return "HTTP/1.0";
+    case http::Version::http11:
+      return "HTTP/1.1";
+    case http::Version::http2:
+      return "HTTP/2.0";
+  }
+  return "HTTP/1.1";
+}
+
+void add_script_variables(const exec::Job& job, zval* array) noexcept {
+  const std::string_view script_name = job.view(job.script_name);
+  const std::string_view path_info = job.view(job.path_info);
+  std::string text(script_name);
+  text.append(path_info);
+  add(array, "PHP_SELF", text);
+  add(array, "DOCUMENT_URI", text);
+  add(array, "SCRIPT_NAME", script_name);
+  add(array, "SCRIPT_FILENAME", job.view(job.script_filename));
+  add(array, "DOCUMENT_ROOT", job.view(job.document_root));
+  if (!path_info.empty()) {
+    add(array, "PATH_INFO", path_info);
+    text.assign(job.view(job.document_root));
+    text.append(path_info);
+    add(array, "PATH_TRANSLATED", text);
+  }
+}
+
+}  // namespace
+
+void add_server_variables(const RequestContext& context, zval* array) noexcept {
+  const exec::Job& job = *context.job;
+  const http::RequestHead& head = job.head;
+  add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
+  add(array, "GATEWAY_INTERFACE", "CGI/1.1");
+  add(array, "SERVER_PROTOCOL", protocol_of(head.version));
+  add(array, "REQUEST_METHOD", head.view(head.method));
+  add(array, "REQUEST_URI", head.view(head.target));
+  add(array, "QUERY_STRING", head.view(head.query));
+  add(array, "REQUEST_SCHEME", job.tls ? "https" : "http");
+  if (job.tls) add(array, "HTTPS", "on");
+  add_script_variables(job, array);
+
+  add(array, "SERVER_NAME", job.view(job.server_name));
+  add(array, "SERVER_ADDR", job.view(job.server_address));
+  add_number(array, "SERVER_PORT", job.server_port);
+  add(array, "REMOTE_ADDR", job.view(job.remote_address));
+  add_number(array, "REMOTE_PORT", job.remote_port);
+
+  add(array, "CONTENT_TYPE", head.find("content-type"));
+  if (head.has_body() || head.content_length.has_value()) {
+    add_number(array, "CONTENT_LENGTH", job.body.size());
+  } else {
+    add(array, "CONTENT_LENGTH", {});
+  }
+  if (SG(request_info).auth_user != nullptr) {
+    add(array, "AUTH_TYPE", "Basic");
+    add(array, "REMOTE_USER", SG(request_info).auth_user);
+  } else if (SG(request_info).auth_digest != nullptr) {
+    add(array, "AUTH_TYPE", "Digest");
+  }
+  add_fields(head, array);
+}
+
+}  // namespace tusk::php

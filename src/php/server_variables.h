@@ -1,0 +1,17 @@
+// $_SERVER: the CGI variables (RFC 3875 §4.1) under the names and with the values that nginx and
+// PHP-FPM give them.
+//
+// PHP calls for them only when a script names $_SERVER (auto_globals_jit), so a request that does
+// not pays nothing.
+//
+// Thread: the worker that runs the request.
+#pragma once
+
+#include "php/request_context.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+void add_server_variables(const RequestContext& context, zval* array) noexcept;
+
+}  // namespace tusk::php

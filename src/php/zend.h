@@ -1,0 +1,30 @@
+// The one door to libphp: PHP's headers, included in the one order and with the one configuration
+// that work from C++.
+//
+// Thread: each thread that uses anything from here has called ts_resource(0) and
+// ZEND_TSRMLS_CACHE_UPDATE() before (php/thread.h does both).
+//
+// PHP unwinds by longjmp (zend_bailout). It must never cross a frame that holds an object with a
+// destructor: what PHP calls is noexcept and holds only plain data, and what calls PHP code that
+// may bail out is in php/request_run.cc, under zend_try.
+#pragma once
+
+#define ZEND_ENABLE_STATIC_TSRMLS_CACHE 1
+
+#include <php.h>
+
+#include <SAPI.h>
+#include <php_ini.h>
+#include <php_main.h>
+#include <php_output.h>
+#include <php_variables.h>
+#include <zend_exceptions.h>
+#include <zend_observer.h>
+#include <zend_stream.h>
+#include <ext/standard/info.h>
+
+#ifndef ZTS
+#error "tusk needs a thread-safe PHP (ZTS)"
+#endif
+
+ZEND_TSRMLS_CACHE_EXTERN()

@@ -1,0 +1,81 @@
+// Connection: what the server keeps of each client connection, whatever it speaks.
+//
+// Owner: the Server's list, until gone(). Thread: its loop.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "observe/metrics.h"
+#include "server/buffer_pool.h"
+#include "server/date_cache.h"
+#include "server/dispatcher.h"
+#include "server/router.h"
+
+namespace tusk::server {
+
+// Limits and times of a connection, from the option table.
+struct ConnectionLimits {
+  std::size_t header_bytes = 32 * 1024;
+  std::size_t header_count = 100;
+  std::uint64_t body_bytes = 128 * 1024 * 1024;
+  std::uint64_t keepalive_requests = 0;  // 0: any number
+  http::BodySpool body_spool;
+  base::Duration header_timeout = std::chrono::seconds(10);
+  base::Duration body_timeout = std::chrono::seconds(30);   // without progress
+  base::Duration idle_timeout = std::chrono::seconds(60);
+  base::Duration write_timeout = std::chrono::seconds(60);  // without progress
+  base::Duration queue_timeout = std::chrono::seconds(30);
+};
+
+class Connection;
+using ConnectionList = std::list<std::unique_ptr<Connection>>;
+
+// What the connections of one loop share. `dispatcher` is null where no script can run.
+struct LoopServices {
+  net::Loop& loop;
+  Dispatcher* dispatcher;
+  observe::MetricsShard& metrics;
+  std::vector<Connection*>& ended;  // a connection adds itself when it is over
+  BufferPool buffers{};
+  DateCache date{};
+  std::uint64_t last_request_id = 0;
+};
+
+// What the connections of one listener share.
+struct ListenerServices {
+  Router& router;
+  ConnectionLimits limits;
+  bool access_log = false;  // also counted in the metrics; the admin server is neither
+  bool counted = true;
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual void start() = 0;
+  // No further request after the one that is being answered; an idle connection ends soon.
+  virtual void drain() = 0;
+  // The deadline has passed.
+  virtual void expire() = 0;
+  // It has ended and nothing refers to it.
+  virtual bool gone() const = 0;
+
+  base::MonotonicTime deadline() const { return deadline_; }
+
+  // The Server's: where it keeps the connection.
+  ConnectionList* list = nullptr;
+  ConnectionList::iterator place;
+
+ protected:
+  static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
+  base::MonotonicTime deadline_ = kNever;
+};
+
+}  // namespace tusk::server

@@ -1,0 +1,64 @@
+#include "server/dispatcher.h"
+
+#include <utility>
+
+namespace tusk::server {
+
+namespace {
+
+// Warm exchanges for a burst; each holds a few kB.
+constexpr std::size_t kKeptExchanges = 512;
+
+}  // namespace
+
+Dispatcher::Dispatcher(exec::RequestQueue& queue, std::unique_ptr<exec::ResponseChannel> channel)
+    : queue_(queue), channel_(std::move(channel)), pool_(kKeptExchanges) {}
+
+exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, ReplySink& sink) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(slots_.size());
+    slots_.emplace_back();
+  }
+  const std::uint64_t key = free_slots_.back();
+  exec::Exchange* const submitted = exchange.get();
+  submitted->prepare();
+  submitted->key = key;
+  submitted->channel = channel_.get();
+  if (!queue_.try_push(*submitted)) return nullptr;
+  free_slots_.pop_back();
+  slots_[key] = Slot{std::move(exchange), &sink, false};
+  ++in_flight_;
+  return submitted;
+}
+
+void Dispatcher::finish_with(exec::Exchange& exchange) {
+  Slot& slot = slots_[exchange.key];
+  slot.sink = nullptr;
+  if (slot.released) recycle(exchange.key);
+}
+
+void Dispatcher::recycle(std::uint64_t key) {
+  pool_.give_back(std::move(slots_[key].exchange));
+  free_slots_.push_back(key);
+  --in_flight_;
+}
+
+void Dispatcher::deliver(exec::Exchange& exchange) {
+  const std::uint32_t bits = exchange.acknowledge();
+  Slot& slot = slots_[exchange.key];
+  if ((bits & exec::Exchange::kReleased) != 0) slot.released = true;
+  if (slot.sink != nullptr) {
+    slot.sink->on_reply(bits);  // may recycle the exchange, and submit another into its slot
+  } else if (slot.released) {
+    recycle(exchange.key);
+  }
+}
+
+std::size_t Dispatcher::exchange_news() {
+  const std::size_t count =
+      channel_->drain([this](exec::Exchange& exchange) { deliver(exchange); });
+  queue_.wake();
+  return count;
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,188 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "observe/log.h"
+#include "server/http1_connection.h"
+
+namespace tusk::server {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Deadlines are looked at this often: one pass over all connections is cheaper than a timer each.
+constexpr milliseconds kTick{100};
+// Out of descriptors: connections end meanwhile.
+constexpr milliseconds kAcceptPause{200};
+constexpr int kAcceptsPerRound = 64;
+
+}  // namespace
+
+struct Server::Port {
+  Port(net::Loop& loop, net::Listener socket, ListenerServices its_services, bool is_internal)
+      : listener(std::move(socket)),
+        services(std::move(its_services)),
+        internal(is_internal),
+        descriptor(loop.io(), ::dup(listener.fd())),
+        pause(loop.io()) {}
+
+  net::Listener listener;
+  ListenerServices services;
+  bool internal;
+  boost::asio::posix::stream_descriptor descriptor;
+  boost::asio::steady_timer pause;
+  bool exhausted = false;
+};
+
+Server::Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& metrics,
+               std::size_t max_connections)
+    : loop_(loop),
+      dispatcher_(dispatcher),
+      services_{.loop = loop, .dispatcher = &dispatcher, .metrics = metrics, .ended = ended_},
+      internal_services_{.loop = loop, .dispatcher = nullptr, .metrics = metrics, .ended = ended_},
+      max_connections_(max_connections),
+      wake_(loop.io(), ::dup(dispatcher.channel().wake_fd())),
+      tick_(loop.io()) {}
+
+Server::~Server() = default;
+
+void Server::add_listener(net::Listener listener, Router& router, ConnectionLimits limits,
+                          bool access_log) {
+  add_port(std::move(listener), ListenerServices{router, std::move(limits), access_log, true},
+           false);
+}
+
+void Server::add_internal_listener(net::Listener listener, Router& router,
+                                   ConnectionLimits limits) {
+  add_port(std::move(listener), ListenerServices{router, std::move(limits), false, false}, true);
+}
+
+void Server::add_port(net::Listener listener, ListenerServices services, bool internal) {
+  ports_.push_back(
+      std::make_unique<Port>(loop_, std::move(listener), std::move(services), internal));
+}
+
+void Server::start() {
+  for (const auto& port : ports_) await_clients(*port);
+  await_wake();
+  await_tick();
+}
+
+void Server::await_clients(Port& port) {
+  port.descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                             [this, &port](const boost::system::error_code& error) {
+                               if (error) return;
+                               accept_clients(port);
+                               if (!port.exhausted && port.descriptor.is_open()) {
+                                 await_clients(port);
+                               }
+                             });
+}
+
+void Server::accept_clients(Port& port) {
+  for (int i = 0; i < kAcceptsPerRound; ++i) {
+    net::Accepted accepted = port.listener.accept();
+    if (accepted.status == net::AcceptStatus::none_waiting) return;
+    if (accepted.status == net::AcceptStatus::out_of_descriptors) return pause_accepting(port);
+    auto& list = port.internal ? internal_connections_ : connections_;
+    if (!port.internal && list.size() >= max_connections_) {
+      services_.metrics.add<observe::Metric::kConnectionsRefused>();
+      continue;
+    }
+    LoopServices& services = port.internal ? internal_services_ : services_;
+    list.push_back(std::make_unique<Http1Connection>(
+        services, port.services, std::move(accepted.socket), std::move(accepted.peer)));
+    Connection& connection = *list.back();
+    connection.list = &list;
+    connection.place = std::prev(list.end());
+    connection.start();
+  }
+}
+
+void Server::pause_accepting(Port& port) {
+  observe::log(observe::Level::kError, "out of file descriptors: accepting pauses",
+               {{"connections", connections_.size()}});
+  port.exhausted = true;
+  port.pause.expires_after(kAcceptPause);
+  port.pause.async_wait([this, &port](const boost::system::error_code& error) {
+    if (error) return;
+    port.exhausted = false;
+    await_clients(port);
+  });
+}
+
+void Server::await_wake() {
+  wake_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                   [this](const boost::system::error_code& error) {
+                     if (error) return;
+                     dispatcher_.channel().clear_wake_fd();
+                     await_wake();
+                   });
+}
+
+void Server::await_tick() {
+  tick_.expires_after(kTick);
+  tick_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    check_deadlines();
+    await_tick();
+  });
+}
+
+void Server::check_deadlines() {
+  const base::MonotonicTime now = loop_.now();
+  for (auto* const list : {&connections_, &internal_connections_}) {
+    for (const auto& connection : *list) {
+      if (connection->deadline() <= now) connection->expire();
+    }
+  }
+}
+
+std::size_t Server::end_round() {
+  const std::size_t news = dispatcher_.exchange_news();
+  sweep();
+  stop_if_drained();
+  return news;
+}
+
+// An ended connection stays while a handler of the loop still refers to it.
+void Server::sweep() {
+  std::erase_if(ended_, [](Connection* connection) {
+    if (!connection->gone()) return false;
+    connection->list->erase(connection->place);
+    return true;
+  });
+}
+
+bool Server::prepare_to_sleep() { return dispatcher_.channel().prepare_to_sleep(); }
+
+void Server::awake() { dispatcher_.channel().awake(); }
+
+void Server::drain(base::Duration patience) {
+  if (draining_) return;
+  draining_ = true;
+  drain_until_ = base::now() + patience;
+  for (const auto& port : ports_) {
+    if (port->internal) continue;
+    // Clients that the kernel has already greeted are served.
+    port->exhausted = false;
+    accept_clients(*port);
+    port->pause.cancel();
+    port->descriptor.close();
+    port->listener.close();
+  }
+  for (const auto& connection : connections_) connection->drain();
+}
+
+void Server::stop_if_drained() {
+  if (!draining_) return;
+  const bool empty = connections_.empty() && dispatcher_.in_flight() == 0;
+  drain_failed_ = !empty && base::now() >= drain_until_;
+  if (empty || drain_failed_) loop_.stop();
+}
+
+}  // namespace tusk::server

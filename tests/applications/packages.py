@@ -1,0 +1,82 @@
+"""The applications under test: Debian trixie's packages, fetched once, unpacked, never installed.
+
+They are kept in $TUSK_PREFIX/applications-RECIPE. What a test changes is in a copy of its own."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from harness.server import REPOSITORY
+
+# Each with what it needs from other packages at run time (PHP itself excepted).
+PACKAGES = {
+    "wordpress": ["wordpress", "wordpress-theme-twentytwentyfive", "libjs-cropper", "libjs-lodash",
+                  "libjs-underscore", "php-getid3"],
+    "dokuwiki": ["dokuwiki", "libjs-jquery", "libjs-jquery-cookie", "libjs-jquery-ui",
+                 "libphp-simplepie", "php-constant-time", "php-geshi", "php-kissifrot-php-ixr",
+                 "php-phpseclib3", "php-random-compat"],
+}
+# Debian's dokuwiki is configured by its package scripts and leaves the application's own installer
+# out; it is in the source package.
+SOURCES = {"wordpress": None, "dokuwiki": "dokuwiki"}
+
+_PREFIX = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk").absolute()
+_FETCH = REPOSITORY / "tools/setup/trixie.sh"
+
+
+def unpacked(application: str) -> Path:
+    """The root of a file system tree with the application's packages in it. Fetches what is not
+    there yet; fails, and says why, when it cannot."""
+    recipe = hashlib.sha256(repr((PACKAGES[application], SOURCES[application])).encode())
+    tree = _PREFIX / f"applications-{recipe.hexdigest()[:8]}" / application
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    with open(tree.parent / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes
+        if not tree.is_dir():
+            _fetch(application, tree)
+    return tree
+
+
+def _fetch(application: str, tree: Path) -> None:
+    new = tree.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    _run("unpack", new, *PACKAGES[application])
+    if source := SOURCES[application]:
+        _run("source", new / "source", source)
+        tarball = next((new / "source").glob("*.orig.tar.*"))
+        subprocess.run(["tar", "-xf", tarball, "-C", new / "source", "--strip-components=1"],
+                       check=True)
+    new.rename(tree)
+
+
+def _run(*arguments) -> None:
+    done = subprocess.run([_FETCH, *map(str, arguments)], text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        raise RuntimeError(
+            f"{_FETCH.name} {' '.join(map(str, arguments))} failed (status {done.returncode}).\n"
+            "The tests of real applications need Debian's package mirror once; "
+            f"TUSK_SKIP_APPLICATIONS=1 leaves them out.\n{done.stdout}")
+
+
+def copy(source: Path, target: Path, *leave_out: str) -> Path:
+    """Copies a directory, with what links lead to where that exists, for a test to write to."""
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore_dangling_symlinks=True,
+                    ignore=shutil.ignore_patterns(*leave_out))
+    for path in [target, *target.rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o600)
+    return target
+
+
+def rewrite(root: Path, replacements: dict) -> None:
+    """Replaces texts (paths, as a rule) in all PHP files below root."""
+    for path in root.rglob("*.php"):
+        text = path.read_bytes()
+        changed = text
+        for old, new in replacements.items():
+            changed = changed.replace(old.encode(), str(new).encode())
+        if changed != text:
+            path.write_bytes(changed)

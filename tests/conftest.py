@@ -1,0 +1,78 @@
+"""Fixtures of all black-box tests. ARCHITECTURE.md says how they are run."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.server import BINARY, Server
+
+PHP_SCRIPTS = Path(__file__).parent / "php"
+
+
+def _starter(directory_of):
+    """A function that starts servers, and one that ends them all, in reverse order."""
+    running = []
+
+    def start(root=PHP_SCRIPTS, *args, ready: bool = True, **options) -> Server:
+        assert BINARY.is_file(), f"no {BINARY}: build it, or name one in TUSK_BINARY"
+        server = Server(root, *args, directory=directory_of("server"), **options)
+        running.append(server)
+        return server.wait_until_ready() if ready else server
+
+    def end_all():
+        try:
+            for server in reversed(running):
+                server.stop()
+        finally:
+            for server in running:
+                server.kill()
+
+    return start, end_all
+
+
+@pytest.fixture
+def start_tusk(tmp_path_factory):
+    """start_tusk(root, *args, env=...): a server of this test's own, ready to answer. At the end
+    of the test it must go on SIGTERM, with exit status 0 and nothing from a sanitizer."""
+    start, end_all = _starter(tmp_path_factory.mktemp)
+    yield start
+    end_all()
+
+
+@pytest.fixture(scope="module")
+def start_module_tusk(tmp_path_factory):
+    """As start_tusk, for servers that all tests of a module share."""
+    start, end_all = _starter(tmp_path_factory.mktemp)
+    yield start
+    end_all()
+
+
+@pytest.fixture(scope="module")
+def tusk(start_module_tusk) -> Server:
+    """A server with two PHP workers for tests/php/, shared by the tests of a module."""
+    return start_module_tusk(PHP_SCRIPTS, "--workers", 2)
+
+
+@pytest.fixture(scope="module")
+def single(start_module_tusk) -> Server:
+    """A server with one PHP worker: what one request leaves behind, the next one would meet."""
+    return start_module_tusk(PHP_SCRIPTS, "--workers", 1)
+
+
+@pytest.fixture
+def make_root(tmp_path):
+    """make_root({"a.php": "<?php ...", "sub/": None}): a document root made of these files."""
+
+    def make(files: dict, name: str = "root") -> Path:
+        root = tmp_path / name
+        root.mkdir(exist_ok=True)
+        for path, content in files.items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if path.endswith("/"):
+                target.mkdir(exist_ok=True)
+            else:
+                target.write_bytes(content.encode() if isinstance(content, str) else content)
+        return root
+
+    return make

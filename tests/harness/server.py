@@ -1,0 +1,186 @@
+"""tusk as a process of its own: started on ports of the kernel's choice, watched, and ended.
+
+A server that ends in another way than the test asked for, or that a sanitizer has something to say
+about, fails the test."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+
+from harness.prometheus import Metrics
+from harness.raw import RawClient
+from harness.wait import PATIENCE_S, wait_for
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk").absolute()
+
+# What a server under test inherits: nothing of ours that could configure it by accident.
+_INHERITED = re.compile(
+    r"PATH|HOME|TMPDIR|TZ|LD_LIBRARY_PATH|(A|UB|T|L|M)SAN_OPTIONS|LLVM_PROFILE_FILE")
+
+_TROUBLE = re.compile(
+    r"ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: (Thread|Memory)Sanitizer"
+    r"|SUMMARY: \w+Sanitizer|terminate called|Assertion .* failed|check failed")
+
+_URL = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[0-9.]+):[0-9]+")
+
+
+def environment(extra: dict | None = None) -> dict:
+    """The environment of a server or command under test."""
+    clean = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
+    return clean | {"LANG": "C.UTF-8"} | {k: str(v) for k, v in (extra or {}).items()}
+
+
+def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedProcess:
+    """Runs the binary to its end: for commands, and for starts that must fail."""
+    return subprocess.run([BINARY, *map(str, args)], env=environment(env), cwd=cwd, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S)
+
+
+class Server:
+    """A running tusk. `url` is where it serves, `admin_url` the internal server's address."""
+
+    def __init__(self, root, *args, directory: Path, env: dict | None = None, cwd=None,
+                 listen=("127.0.0.1:0",), internal: str = "127.0.0.1:0", command=("serve",)):
+        self.root = Path(root)
+        self.directory = directory
+        self.stderr_file = directory / "stderr"
+        self.stdout_file = directory / "stdout"
+        self.arguments = [str(BINARY), *command]
+        for address in listen:
+            self.arguments += ["--listen", address]
+        if internal:
+            self.arguments += ["--internal-addr", internal]
+        if root is not None:
+            self.arguments += ["--root", str(root)]
+        self.arguments += [str(a) for a in args]
+        self._clients = []
+        self._ended_as_asked = False
+        with open(self.stderr_file, "wb") as err, open(self.stdout_file, "wb") as out:
+            self.process = subprocess.Popen(self.arguments, env=environment(env), cwd=cwd,
+                                            stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        self.pid = self.process.pid
+
+    # --- starting ---
+
+    def wait_until_ready(self) -> "Server":
+        self.start_line = wait_for(self._find_start_line, "the start-up line").strip()
+        urls = _URL.findall(self.start_line)
+        assert urls, f"no address in the start-up line: {self.start_line}"
+        self.url = urls[0]
+        self.port = int(self.url.rpartition(":")[2])
+        self.admin_url = urls[-1] if len(urls) > 1 else None
+        if self.admin_url:
+            wait_for(self.is_ready, "/ready to answer 200")
+        return self
+
+    def _find_start_line(self) -> str | None:
+        if self.process.poll() is not None:
+            raise AssertionError(f"{' '.join(self.arguments)}\nended with status "
+                                 f"{self.process.returncode} instead of serving:\n{self.log()}")
+        return next((line for line in self.log().splitlines(True)
+                     if "serving " in line and line.endswith("\n")), None)
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(self.admin_url + "/ready", trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    # --- talking ---
+
+    @property
+    def client(self) -> httpx.Client:
+        """A client with a connection of its own, kept alive; does not follow redirects."""
+        if not self._clients:
+            self.new_client()
+        return self._clients[0]
+
+    def new_client(self, **options) -> httpx.Client:
+        client = httpx.Client(base_url=self.url, timeout=PATIENCE_S, trust_env=False, **options)
+        self._clients.append(client)
+        return client
+
+    def get(self, path: str, **options) -> httpx.Response:
+        return self.client.get(path, **options)
+
+    def post(self, path: str, **options) -> httpx.Response:
+        return self.client.post(path, **options)
+
+    def raw(self) -> RawClient:
+        """A bare connection, for what no proper client would send."""
+        return RawClient("127.0.0.1", self.port)
+
+    def admin(self, path: str, method: str = "GET") -> httpx.Response:
+        return httpx.request(method, self.admin_url + path, timeout=PATIENCE_S, trust_env=False)
+
+    def metrics(self) -> Metrics:
+        response = self.admin("/metrics")
+        assert response.status_code == 200
+        return Metrics.parse(response.text)
+
+    def wait_for_metric(self, wanted, name: str, **labels):
+        """Waits until the metric has the value `wanted`, or satisfies it if it is a function."""
+        matches = wanted if callable(wanted) else lambda value: value == wanted
+        return wait_for(lambda: matches(self.metrics().value(name, **labels)),
+                        f"{name}{labels or ''} to be {wanted}")
+
+    # --- watching ---
+
+    def log(self) -> str:
+        return self.stderr_file.read_text("utf-8", "replace")
+
+    def wait_for_log(self, pattern: str) -> re.Match:
+        return wait_for(lambda: re.search(pattern, self.log()), f"{pattern!r} in the log")
+
+    def access_log(self) -> str:
+        return self.stdout_file.read_text("utf-8", "replace")
+
+    def wait_for_access_log(self, pattern: str) -> re.Match:
+        return wait_for(lambda: re.search(pattern, self.access_log()),
+                        f"{pattern!r} in the access log")
+
+    # --- ending ---
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def wait_for_exit(self, seconds: float = PATIENCE_S) -> int:
+        """Waits for the end that the test has caused, and returns the exit status."""
+        self._ended_as_asked = True
+        return self.process.wait(seconds)
+
+    def stop(self) -> None:
+        """Ends it as a service manager would, and expects it to end well. Does nothing more to
+        one whose end the test has already seen."""
+        for client in self._clients:
+            client.close()
+        if self._ended_as_asked:
+            self.check_log()
+            return
+        early = self.process.poll()
+        assert early is None, f"the server ended by itself with status {early}:\n{self._tail()}"
+        self.signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still there {PATIENCE_S:g} s after SIGTERM:\n{self._tail()}") from None
+        assert status == 0, f"exit status {status} after SIGTERM:\n{self._tail()}"
+        self.check_log()
+
+    def kill(self) -> None:
+        """Makes sure that it is gone, however the test went."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def check_log(self) -> None:
+        found = _TROUBLE.search(self.log())
+        assert not found, f"trouble in the log:\n{self.log()[max(0, found.start() - 200):][:6000]}"
+
+    def _tail(self) -> str:
+        return "\n".join(self.log().splitlines()[-40:])

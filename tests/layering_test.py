@@ -1,0 +1,222 @@
+"""Enforces docs' promises about the source tree: who may include whom, which library is known
+where, and house style that a compiler does not check. DESIGN.md and STYLE.md are the law; this is
+its police. Every rule is proved to catch its violation (test_a_violation_is_found)."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SOURCES = REPOSITORY / "src"
+
+# Left to right; a folder may include itself and every group further left, never its own group.
+GROUPS = [
+    {"base"},
+    {"http", "observe", "config"},
+    {"net", "files", "middleware", "exec"},
+    {"php", "server", "admin"},
+    {"app"},
+    {"main.cc"},
+]
+LEVEL = {folder: level for level, group in enumerate(GROUPS) for folder in group}
+
+# Who may include a library's headers: paths below src/ that the file must begin with.
+LIBRARIES = [
+    ("PHP", r"php\.h|php_\w+\.h|SAPI\.h|TSRM\.h|[Zz]end.*|main/.*|ext/.*|sapi/.*|TSRM/.*", ["php/"]),
+    ("nghttp2", r"nghttp2/.*", ["http/h2/"]),
+    ("llhttp", r"llhttp\.h", ["http/h1/"]),
+    ("Boost", r"boost/.*", ["net/", "server/", "app/"]),
+    ("OpenSSL", r"openssl/.*", ["net/"]),
+    ("spdlog", r"spdlog/.*", ["observe/"]),
+    ("toml++", r"toml(\+\+|plusplus)?/.*|toml\.hpp", ["config/"]),
+    ("CLI11", r"CLI/.*", ["config/", "app/"]),
+    ("compression", r"brotli/.*|zstd.*\.h|zlib\.h", ["middleware/"]),
+]
+
+LONGEST_FILE = 400
+LONGER_WITH_REASON = {
+    "config/options.cc": "one table, one entry per option",
+}
+VAGUE_NAMES = r"(^|_)(utils?|common|helpers?|manager|misc)(_|$)"
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+HOME_DIRECTORY = re.compile(r"(?<![\w.~$}])/(?:home|Users)/[a-z][\w.-]*|(?<![\w.~$}])/root/[\w.]")
+REGISTRY_HOST = re.compile(
+    r"\b(?:(?:deb|snapshot|security|ftp)\.debian\.org|pypi\.org|pythonhosted\.org|crates\.io"
+    r"|registry\.npmjs\.org|proxy\.golang\.org|repo1?\.maven\.(?:org|apache\.org)|rubygems\.org)\b")
+
+
+def violations_of_sources(tree: dict) -> list:
+    """`tree` maps paths below src/ to texts. Returns sentences, none if all is well."""
+    found = []
+    for path, text in sorted(tree.items()):
+        for check in (_includes, _style):
+            found += [f"src/{path}: {problem}" for problem in check(path, text, tree)]
+    for path in LONGER_WITH_REASON:
+        if path in tree and _lines(tree[path]) <= LONGEST_FILE:
+            found.append(f"src/{path}: is short enough now; take it out of LONGER_WITH_REASON")
+    return found
+
+
+def violations_of_text(path: str, text: str) -> list:
+    """What no tracked file may hold."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        for name, pattern in (("a home directory", HOME_DIRECTORY),
+                              ("a package registry's host", REGISTRY_HOST)):
+            if match := pattern.search(line):
+                found.append(f"{path}:{number}: names {name}: {match[0]}")
+    return found
+
+
+def _includes(path: str, text: str, tree: dict):
+    folder = path.split("/")[0]
+    if folder not in LEVEL:
+        yield f"folder {folder} has no place in DESIGN.md's layering"
+        return
+    for bracket, included in INCLUDE.findall(text):
+        if bracket == '"':
+            yield from _own_include(folder, included, tree)
+        for library, pattern, allowed in LIBRARIES:
+            is_library = re.fullmatch(pattern, included) and included not in tree
+            if is_library and not any(path.startswith(prefix) for prefix in allowed):
+                yield f"includes {included}: {library} is known in {', '.join(allowed)} only"
+
+
+def _own_include(folder: str, included: str, tree: dict):
+    other = included.split("/")[0]
+    if included not in tree:
+        if other not in LEVEL:
+            return  # a library's header
+        yield f"includes {included}, which is not there"
+    elif other == "php" and folder not in ("php", "app"):
+        yield f"includes {included}: only app/ includes php/"
+    elif other != folder and LEVEL[other] >= LEVEL[folder]:
+        yield f"includes {included}: arrows point left only"
+
+
+def _style(path: str, text: str, tree: dict):
+    name = path.rpartition("/")[2]
+    if not re.fullmatch(r"([a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.(h|cc|stub\.php|txt)", path) \
+            and name != "CMakeLists.txt":
+        yield "file names are lower_case_with_underscores, .h or .cc"
+    if re.search(VAGUE_NAMES, name.split(".")[0]):
+        yield "a file is named after its concept, not utils, common, helper or manager"
+    if name.endswith(".h"):
+        if not text.startswith("//"):
+            yield "a header opens with a comment: what it is, its owner, its thread"
+        if len(re.findall(r"^#pragma once$", text, re.M)) != 1:
+            yield "a header has one #pragma once"
+    if name.endswith((".h", ".cc")):
+        if _lines(text) > LONGEST_FILE and path not in LONGER_WITH_REASON:
+            yield f"{_lines(text)} lines; more than {LONGEST_FILE} need a reason in this test"
+        if re.search(r'#\s*include\s*"\.\.?/', text):
+            yield "includes are relative to src/"
+
+
+def _lines(text: str) -> int:
+    return text.count("\n")
+
+
+def _tracked_files() -> list:
+    listed = subprocess.run(
+        ["git", "-C", REPOSITORY, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True, capture_output=True, text=True).stdout
+    return [path for path in listed.split("\0") if path and (REPOSITORY / path).is_file()]
+
+
+def test_sources_keep_the_layering_and_the_style():
+    """The tree as it is breaks no rule."""
+    tree = {str(path.relative_to(SOURCES)): path.read_text()
+            for path in SOURCES.rglob("*") if path.is_file() and path.suffix in (".h", ".cc")}
+    assert len(tree) > 50, f"only {len(tree)} sources found below {SOURCES}"
+    found = violations_of_sources(tree)
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_every_folder_of_the_layering_exists_or_is_planned():
+    """The table in this file does not drift from the tree: a new folder needs a place in it."""
+    folders = {path.name for path in SOURCES.iterdir() if path.is_dir()}
+    assert folders <= LEVEL.keys(), folders - LEVEL.keys()
+
+
+def test_no_tracked_file_names_a_home_directory_or_a_registry():
+    """The repository works on any machine, behind any mirror."""
+    found, files = [], _tracked_files()
+    for path in files:
+        content = (REPOSITORY / path).read_bytes()
+        if b"\0" not in content[:8192]:
+            found += violations_of_text(path, content.decode("utf-8", "replace"))
+    assert len(files) > 50, f"git lists only {len(files)} files"
+    assert not found, "\n" + "\n".join(found)
+
+
+HEADER = "// A thing.\n#pragma once\n"
+CLEAN = {
+    "base/thing.h": HEADER + "#include <vector>\n",
+    "http/h1/parser.h": HEADER + "#include <llhttp.h>\n#include \"base/thing.h\"\n",
+    "exec/job.h": HEADER + '#include "http/h1/parser.h"\n',
+    "net/stream.h": HEADER + "#include <openssl/ssl.h>\n#include <boost/asio.hpp>\n",
+    "php/engine.h": HEADER + '#include "exec/job.h"\n#include <main/php.h>\n#include "SAPI.h"\n',
+    "server/server.h": HEADER + '#include "net/stream.h"\n#include "exec/job.h"\n',
+    "app/app.cc": '#include "php/engine.h"\n#include "server/server.h"\n',
+    "main.cc": '#include "app/app.cc"\n',
+}
+
+VIOLATIONS = [
+    # path, text, what the complaint must say
+    ("base/a.cc", '#include "http/h1/parser.h"\n', "arrows point left only"),
+    ("http/a.cc", '#include "net/stream.h"\n', "arrows point left only"),
+    ("files/a.cc", '#include "net/stream.h"\n', "arrows point left only"),
+    ("observe/a.cc", '#include "http/h1/parser.h"\n', "arrows point left only"),
+    ("php/a.cc", '#include "server/server.h"\n', "arrows point left only"),
+    ("server/a.cc", '#include "php/engine.h"\n', "only app/ includes php/"),
+    ("exec/a.cc", '# include "php/engine.h"\n', "only app/ includes php/"),
+    ("server/a.cc", '#include "app/app.cc"\n', "arrows point left only"),
+    ("server/a.cc", '#include "net/nothing.h"\n', "is not there"),
+    ("server/a.cc", "#include <php.h>\n", "PHP is known in php/ only"),
+    ("app/a.cc", '#include "zend_API.h"\n', "PHP is known in php/ only"),
+    ("app/a.cc", "#include <Zend/zend.h>\n", "PHP is known in php/ only"),
+    ("exec/a.cc", "#include <main/SAPI.h>\n", "PHP is known in php/ only"),
+    ("http/h1/a.cc", "#include <nghttp2/nghttp2.h>\n", "nghttp2 is known in http/h2/ only"),
+    ("http/a.cc", "#include <llhttp.h>\n", "llhttp is known in http/h1/ only"),
+    ("exec/a.cc", "  #include <boost/asio/post.hpp>\n", "Boost is known in"),
+    ("server/a.cc", "#include <openssl/evp.h>\n", "OpenSSL is known in net/ only"),
+    ("extra/a.cc", "\n", "has no place in DESIGN.md's layering"),
+    ("net/Stream.cc", "\n", "lower_case_with_underscores"),
+    ("net/string_utils.cc", "\n", "named after its concept"),
+    ("net/a.h", "#pragma once\n", "opens with a comment"),
+    ("net/a.h", "// A thing.\n", "one #pragma once"),
+    ("net/a.cc", '#include "../base/thing.h"\n', "relative to src/"),
+    ("net/a.cc", "\n" * (LONGEST_FILE + 1), "need a reason"),
+]
+
+
+def test_a_tree_without_fault_is_accepted():
+    """The rules allow what DESIGN.md allows."""
+    assert violations_of_sources(CLEAN) == []
+
+
+@pytest.mark.parametrize(("path", "text", "complaint"), VIOLATIONS)
+def test_a_violation_is_found(path, text, complaint):
+    """Each rule catches its violation: one bad file in a tree without fault is named."""
+    found = violations_of_sources(CLEAN | {path: text})
+    assert len(found) == 1 and found[0].startswith(f"src/{path}: ") and complaint in found[0], found
+
+
+@pytest.mark.parametrize("text", [
+    "see /" + "home/alice/src", 'path = "/' + 'root/.cache"', "/" + "Users/bob", "deb." + "debian.org",
+    "https://files.python" + "hosted.org/x", "index.crates" + ".io"])
+def test_a_forbidden_name_is_found(text):
+    """The search for home directories and registries finds them."""
+    assert violations_of_text("file", f"first\n{text}\n")[0].startswith("file:2: ")
+
+
+@pytest.mark.parametrize("text", [
+    "~/.cache/tusk", "$HOME/.cache", "above_root/x", "the document root/index.php", "{root}/home/page"])
+def test_an_innocent_name_is_left_alone(text):
+    """The search for home directories does not cry wolf."""
+    assert violations_of_text("file", text) == []

@@ -1,0 +1,116 @@
+#!/bin/bash
+# Installs the Debian 12 packages that are missing, and fetches llhttp; a no-op in a moment when
+# nothing is missing. Groups are the files packages.GROUP beside this script.
+# Leaves behind: the packages; $TUSK_PREFIX/llhttp; with the group bench $TUSK_PREFIX/nginx.
+#
+# Needs root or sudo only when a package is missing. No package in the lists brings a service that
+# Debian would start: mariadb-server-core has the programs alone, and nginx is unpacked, not
+# installed (a policy-rc.d or a mask would have to be written into the system to hold it back).
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+all_groups=(build php test bench check)
+
+usage() {
+  cat <<USAGE
+usage: tools/setup/deps.sh [GROUP...]
+groups: ${all_groups[*]} (default: all of them)
+USAGE
+}
+
+packages_of() { sed 's/#.*//; s/[[:space:]]//g; /^$/d' "${@/#/$setup_dir/packages.}" | sort -u; }
+
+# missing PACKAGE...: those that are not installed, by one call that needs no root.
+missing() {
+  # shellcheck disable=SC2016 # the format is dpkg-query's
+  comm -13 <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+    sed -n 's/^installed //p' | sort -u) <(printf '%s\n' "$@")
+}
+
+# Sets $as_root to what runs a command as root, or fails with the line that someone else could run.
+find_root() {
+  as_root=(env)
+  ((EUID == 0)) && return
+  if command -v sudo >/dev/null; then
+    if [[ -t 0 ]]; then as_root=(sudo env); return; fi
+    if sudo -n true 2>/dev/null; then as_root=(sudo -n env); return; fi
+  fi
+  die "Debian packages are missing, and there is neither root nor sudo. As root, run:
+  apt-get update && apt-get install --no-install-recommends $*"
+}
+
+# Two things that update does not do by itself: wait for another one, and go on when one of the
+# system's other sources is unreachable (whether what we need is there, the installation shows).
+update_lists() {
+  local try
+  for try in 1 2 3 4 5 6; do
+    "${as_root[@]}" apt-get -q update && return
+    ((try == 6)) || sleep 10
+    say "apt-get update failed; trying again"
+  done
+  say "going on with the package lists as they are"
+}
+
+apt_get_install() {
+  update_lists
+  "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install "$@"
+}
+
+warn_if_not_debian_12() {
+  local name
+  # shellcheck disable=SC1091
+  name=$(. /etc/os-release 2>/dev/null && printf '%s %s' "${ID:-}" "${VERSION_ID:-}") || true
+  [[ $name == 'debian 12' ]] || warn "made for Debian 12; this is '$name', where packages may differ"
+}
+
+install_missing() {
+  local -a wanted lacking
+  local log
+  mapfile -t wanted < <(packages_of "$@")
+  mapfile -t lacking < <(missing "${wanted[@]}")
+  ((${#lacking[@]} > 0)) || return 0
+  warn_if_not_debian_12
+  find_root "${lacking[@]}"
+  log="$log_dir/deps-$(date +%Y%m%d-%H%M%S).log"
+  say "${#lacking[@]} of ${#wanted[@]} Debian packages are missing; log: $log"
+  say "  ${lacking[*]}"
+  # Asks for the password here, where it can be seen.
+  [[ ${as_root[0]} != sudo ]] || "${as_root[@]}" true
+  step "$log" 'apt-get install' apt_get_install "${lacking[@]}"
+  mapfile -t lacking < <(missing "${wanted[@]}")
+  ((${#lacking[@]} == 0)) || die "still missing after the installation: ${lacking[*]}"
+}
+
+# The nginx that `make bench` compares with.
+unpack_nginx() {
+  local dir="$TUSK_PREFIX/nginx"
+  [[ ! -x $dir/usr/sbin/nginx ]] || return 0
+  PATH="$PATH:/usr/sbin" command -v nginx >/dev/null && return
+  rm -rf "$dir" "$dir.new"
+  mkdir -p "$dir.new"
+  (cd "$dir.new" && apt-get -qq download nginx && dpkg -x nginx_*.deb . && rm nginx_*.deb) ||
+    die "could not download the package nginx; is 'apt-get update' needed?"
+  mv -T "$dir.new" "$dir"
+  say "nginx unpacked into $dir (not installed, so that no service starts)"
+}
+
+main() {
+  local -a groups=("$@")
+  local group
+  case ${1:-} in -h | --help) usage; return ;; esac
+  ((${#groups[@]} > 0)) || groups=("${all_groups[@]}")
+  for group in "${groups[@]}"; do
+    [[ -f $setup_dir/packages.$group ]] || { usage >&2; exit 2; }
+  done
+  install_missing "${groups[@]}"
+  for group in "${groups[@]}"; do
+    case $group in
+      build) "$setup_dir/llhttp.sh" ;;
+      bench) unpack_nginx ;;
+    esac
+  done
+}
+main "$@"

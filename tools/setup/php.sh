@@ -1,0 +1,220 @@
+#!/bin/bash
+# Makes PHP 8.4 ZTS with libphp.so, php, php-fpm, php-config and OPcache from Debian trixie's source
+# package, once, and keeps it:
+#   $TUSK_PREFIX/php-VERSION-RECIPE/   the installation; RECIPE is a hash of flags and compilers' options
+#   $TUSK_PREFIX/php                   symlink to the one that matches this checkout
+#   $TUSK_PREFIX/build/php-VERSION-RECIPE/  the sources, for gdb (objects are removed)
+#   $TUSK_PREFIX/downloads, $TUSK_PREFIX/logs/php-*.log
+# A build that was interrupted goes on where it stopped; what is not finished never has the final name.
+# With PHP_CONFIG=/path/to/php-config in the environment nothing is built: that PHP is checked and used.
+#
+# The source is upstream's release tarball as the package carries it. Debian's patches are left out:
+# they fit PHP into Debian (paths, session clean-up by cron, the system's time zone database instead
+# of PHP's own), need that surroundings, and none of them is a fix that upstream lacks.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+usage() {
+  cat <<'USAGE'
+usage: tools/setup/php.sh [--update | --clean | --print]
+  (nothing)   make PHP unless it is there already
+  --update    look for a newer PHP 8.4 than the one in use, and make it
+  --rebuild   forget a half-finished build and the finished one of this recipe; make it anew
+  --print     print the path of the php-config in use and exit (status 1 when there is none)
+environment: TUSK_PREFIX, PHP_CONFIG (use this PHP instead), JOBS (default: number of cores)
+USAGE
+}
+
+# Raise when the way of building changes in a manner that the lists below do not show.
+recipe_revision=1
+
+# Frame pointers and -g: profilers and gdb see through PHP. No -fno-semantic-interposition and no
+# -Bsymbolic: a program that embeds libphp may define libphp's exported functions itself.
+php_cflags='-O2 -g -fno-omit-frame-pointer'
+
+multiarch="$(uname -m)-linux-gnu"
+
+# Every extension is built in, except opcache, which is always a file of its own in 8.4.
+configure_flags=(
+  --enable-zts --enable-embed=shared --enable-fpm --enable-cli --disable-cgi --disable-phpdbg
+  --disable-zend-signals             # costs 8 system calls a request, and misbehaves with threads
+  --enable-zend-max-execution-timers # max_execution_time per thread
+  --disable-debug --without-pear
+  "--with-libdir=lib/$multiarch"
+  --enable-opcache
+  --enable-bcmath --enable-calendar --enable-dba --enable-exif --enable-ftp --enable-intl
+  --enable-mbstring --enable-pcntl --enable-shmop --enable-soap --enable-sockets
+  --enable-sysvmsg --enable-sysvsem --enable-sysvshm
+  --enable-gd --with-freetype --with-jpeg --with-webp
+  --enable-mysqlnd --with-mysqli=mysqlnd --with-pdo-mysql=mysqlnd --with-mysql-sock=/run/mysqld/mysqld.sock
+  --with-pgsql --with-pdo-pgsql --with-sqlite3 --with-pdo-sqlite
+  --with-bz2 --with-curl --with-ffi --with-gettext --with-gmp --with-ldap --with-ldap-sasl
+  --with-libedit --with-libxml --with-openssl --with-password-argon2 --with-sodium --with-tidy
+  --with-xsl --with-zip --with-zlib
+)
+
+recipe_hash() {
+  { printf '%s\n' "$recipe_revision" "$php_cflags" "$TUSK_PREFIX" "${configure_flags[@]}"; uname -m; } |
+    sha256sum | cut -c1-8
+}
+
+# check_php PHP_CONFIG: says what a PHP lacks that tusk needs; nothing when it is fit.
+check_php() {
+  local config=$1 prefix version lib
+  [[ -x $config ]] || { say "$config is not an executable file"; return; }
+  version=$("$config" --version 2>/dev/null) || { say "$config --version fails"; return; }
+  [[ $version == 8.4.* ]] || say "it is PHP $version; 8.4 is needed"
+  [[ $("$config" --configure-options) == *--enable-zts* || $("$config" --extension-dir) == *-zts-* ]] ||
+    say "it is not thread-safe: build it with --enable-zts"
+  [[ " $("$config" --php-sapis) " == *" embed "* ]] ||
+    say "it has no embed SAPI: build it with --enable-embed=shared"
+  prefix=$("$config" --prefix)
+  lib=$(libphp_of "$config") || say "no libphp.so in $prefix/lib: build it with --enable-embed=shared"
+  [[ -f $("$config" --include-dir)/main/php.h ]] || say "its headers are missing: $("$config" --include-dir)/main/php.h"
+}
+
+libphp_of() {
+  local lib
+  for lib in "$("$1" --prefix)/lib" "$("$1" --prefix)/lib64" "$("$1" --prefix)/lib/$multiarch"; do
+    [[ -e $lib/libphp.so ]] && printf '%s\n' "$lib/libphp.so" && return
+  done
+  return 1
+}
+
+opcache_of() { printf '%s/opcache.so\n' "$("$1" --extension-dir)"; }
+
+report() {
+  local config=$1 prefix
+  prefix=$("$config" --prefix)
+  say "PHP $("$config" --version) ZTS: $prefix"
+  say "  php-config $config"
+  say "  libphp     $(libphp_of "$config")"
+  if [[ -e $(opcache_of "$config") ]]; then
+    say "  opcache    $(opcache_of "$config")"
+  else
+    warn "no $(opcache_of "$config"): without OPcache every request compiles its scripts"
+  fi
+}
+
+use_given() {
+  local problems
+  problems=$(check_php "$PHP_CONFIG")
+  [[ -z $problems ]] || die "PHP_CONFIG=$PHP_CONFIG cannot be used:"$'\n'"  ${problems//$'\n'/$'\n'  }"
+  report "$PHP_CONFIG"
+}
+
+# The finished installation of this recipe with the highest version, if any.
+finished() {
+  local dir
+  dir=$(for dir in "$TUSK_PREFIX"/php-8.4.*-"$(recipe_hash)"; do
+    [[ -f $dir/.complete ]] && printf '%s\n' "$dir"
+  done | sort -V | tail -n 1)
+  [[ -n $dir ]] && printf '%s\n' "$dir"
+}
+
+select_php() {
+  [[ $(readlink "$TUSK_PREFIX/php" 2>/dev/null) == "${1##*/}" ]] && return
+  ln -sfn "${1##*/}" "$TUSK_PREFIX/php.new"
+  mv -T "$TUSK_PREFIX/php.new" "$TUSK_PREFIX/php"
+}
+
+compile_progress() {
+  printf '%s of %s files compiled' "$(find "$build" -name '*.lo' | wc -l)" \
+    "$(grep -c '^-include .*\.dep$' "$build/Makefile")"
+}
+
+configure_php() {
+  local build=$1 prefix=$2 cc=gcc cxx=g++
+  if command -v ccache >/dev/null; then cc='ccache gcc' cxx='ccache g++'; fi
+  cd "$build"
+  ./configure -q --prefix="$prefix" --with-config-file-path="$prefix/etc" \
+    --with-config-file-scan-dir="$prefix/etc/conf.d" "${configure_flags[@]}" \
+    CC="$cc" CXX="$cxx" CFLAGS="$php_cflags" CXXFLAGS="$php_cflags"
+  touch .configured
+}
+
+unpack_php() {
+  local tarball=$1 build=$2
+  rm -rf "$build" "$build.new"
+  mkdir -p "$build.new"
+  tar -xf "$tarball" -C "$build.new" --strip-components=1
+  mv "$build.new" "$build"
+}
+
+# Into a staging tree on the same file system, stamped there and renamed: the final name is complete.
+install_php() {
+  local build=$1 prefix=$2 stage="$1.stage"
+  rm -rf "$stage"
+  make -C "$build" install INSTALL_ROOT="$stage"
+  test -x "$stage$prefix/bin/php" -a -x "$stage$prefix/sbin/php-fpm" -a -x "$stage$prefix/bin/php-config"
+  test -f "$stage$prefix/lib/libphp.so"
+  printf '%s\n' "${configure_flags[@]}" "CFLAGS=$php_cflags" >"$stage$prefix/.complete"
+  rm -rf "$prefix"
+  mv -T "$stage$prefix" "$prefix"
+  rm -rf "$stage"
+}
+
+# gdb wants the sources, nobody the objects.
+strip_build() {
+  find "$1" \( -name '*.o' -o -name '*.lo' -o -name '*.la' -o -name '*.so' -o -name '*.phpt' \) -delete
+  find "$1" -depth -type d -name .libs -exec rm -rf {} +
+  rm -rf "$1"/sapi/cli/php "$1"/sapi/fpm/php-fpm "$1"/modules "$1"/libs
+}
+
+build_php() {
+  local version build prefix tarball jobs=${JOBS:-$(nproc)} log start=$SECONDS
+  log="$log_dir/php-$(date +%Y%m%d-%H%M%S).log"
+  mkdir -p "$log_dir" "$TUSK_PREFIX/build"
+  say "PHP 8.4 ZTS, built once (10 minutes on 2 cores); log: $log"
+  step "$log" 'download the source' "$setup_dir/trixie.sh" source "$TUSK_PREFIX/downloads" php8.4=8.4
+  version=$(tail -n 1 "$log")
+  version=${version%%-*}
+  tarball="$TUSK_PREFIX/downloads/php8.4_$version.orig.tar.xz"
+  [[ -f $tarball ]] || die "the source package did not bring $tarball"
+  prefix="$TUSK_PREFIX/php-$version-$(recipe_hash)"
+  build="$TUSK_PREFIX/build/${prefix##*/}"
+  if [[ -f $prefix/.complete ]]; then say "  PHP $version is there already"; select_php "$prefix"; return; fi
+  [[ -d $build ]] || step "$log" "unpack PHP $version" unpack_php "$tarball" "$build"
+  [[ -f $build/.configured ]] || step "$log" 'configure' configure_php "$build" "$prefix"
+  step_progress=compile_progress
+  step "$log" "compile with $jobs jobs" nice make -C "$build" -j "$jobs"
+  step_progress=
+  step "$log" 'install' install_php "$build" "$prefix"
+  select_php "$prefix"
+  strip_build "$build"
+  say "  built in $(elapsed $((SECONDS - start)))"
+}
+
+main() {
+  local prefix
+  case ${1:-} in
+    '' | --update | --rebuild | --print) ;;
+    -h | --help) usage; return ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  if [[ -n ${PHP_CONFIG:-} ]]; then
+    if [[ ${1:-} == --print ]]; then say "$PHP_CONFIG"; else use_given; fi
+    return
+  fi
+  if [[ ${1:-} == --print ]]; then
+    prefix=$(finished) || exit 1
+    say "$prefix/bin/php-config"
+    return
+  fi
+  if [[ -z ${1:-} ]] && prefix=$(finished); then select_php "$prefix"; report "$prefix/bin/php-config"; return; fi
+  # Called from make, and from shells with other tool chains in front: neither may leak in.
+  unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CXXFLAGS CPPFLAGS LDFLAGS PKG_CONFIG_PATH PHPRC PHP_INI_SCAN_DIR
+  export PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" LC_ALL=C.UTF-8
+  umask 022
+  lock php
+  if [[ ${1:-} == --rebuild ]]; then
+    rm -rf "$TUSK_PREFIX"/php-8.4.*-"$(recipe_hash)" "$TUSK_PREFIX"/build/php-8.4.*-"$(recipe_hash)"*
+  fi
+  if [[ ${1:-} == --update ]] || ! finished >/dev/null; then build_php; fi
+  prefix=$(finished) || die "PHP was built, but is not complete"
+  select_php "$prefix"
+  report "$prefix/bin/php-config"
+}
+main "$@"

@@ -1,0 +1,217 @@
+#!/bin/bash
+# Fetches from Debian 13 (trixie) what Debian 12 lacks, without touching the system: apt runs with
+# a source list, preferences, lists and a cache of its own, below $TUSK_PREFIX/apt, and nothing is
+# ever installed. The mirror and the key ring are the system's own.
+# Leaves behind: $TUSK_PREFIX/apt, and what is asked for in the directory that is named.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+usage() {
+  cat <<'USAGE'
+usage: tools/setup/trixie.sh COMMAND
+  update                  read the package lists anew (done when needed by the other commands)
+  download DIR PKG...     put the .deb files of the named packages into DIR
+  unpack DIR PKG...       unpack the named packages into DIR (DIR/usr/share/...); no scripts run,
+                          nothing is installed, dependencies are not followed
+  source DIR SRC          put the newest source package of SRC that really downloads into DIR;
+                          SRC may be SRC=VERSION-PREFIX. Prints the version on its last line
+  versions SRC            the versions of source package SRC that are listed, newest first
+
+PKG may be PKG=VERSION. Without a version the newest is taken, and if the mirror no longer has that
+file, the next older one that is listed.
+
+environment
+  TUSK_PREFIX             where apt's lists and cache are kept (default ~/.cache/tusk)
+  TUSK_DEBIAN_MIRROR      the mirror to use instead of the system's own
+  TUSK_DEBIAN_SECURITY_MIRROR   the same for the security archive
+USAGE
+}
+
+apt_dir="$TUSK_PREFIX/apt"
+apt_conf="$apt_dir/apt.conf"
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+lists_max_age_minutes=720
+
+# The system's mirror of one of Debian's suites, in whatever form its sources are written; empty
+# when there is none. The second question is for a system whose lists were never read.
+# shellcheck disable=SC2016 # the formats are apt's
+system_mirror() {
+  { apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null
+    apt-get indextargets --no-release-info --format '$(RELEASE) $(REPO_URI)' \
+      'Created-By: Packages' 2>/dev/null; } |
+    awk -v suites="$*" 'BEGIN { n = split(suites, list); for (i = 1; i <= n; i++) wanted[list[i]] = 1 }
+                        $1 in wanted && !found { found = $2 } END { if (found) print found }'
+}
+
+debian_mirror() {
+  local uri=${TUSK_DEBIAN_MIRROR:-}
+  [[ -n $uri ]] || uri=$(system_mirror bookworm trixie stable oldstable)
+  [[ -n $uri ]] || die "no Debian mirror in the system's apt sources; name one in TUSK_DEBIAN_MIRROR"
+  printf '%s' "${uri%/}"
+}
+
+security_mirror() {
+  local uri=${TUSK_DEBIAN_SECURITY_MIRROR:-}
+  [[ -n $uri ]] || uri=$(system_mirror bookworm-security trixie-security stable-security oldstable-security)
+  printf '%s' "${uri%/}"
+}
+
+write_if_changed() {
+  local file=$1 text
+  text=$(cat)
+  [[ -f $file && $(<"$file") == "$text" ]] && return 1
+  printf '%s\n' "$text" >"$file.new"
+  mv "$file.new" "$file"
+}
+
+sources_text() {
+  local security
+  security=$(security_mirror)
+  printf 'Types: deb deb-src\nURIs: %s\nSuites: trixie trixie-updates\nComponents: main\nSigned-By: %s\n' \
+    "$(debian_mirror)" "$keyring"
+  [[ -z $security ]] ||
+    printf '\nTypes: deb deb-src\nURIs: %s\nSuites: trixie-security\nComponents: main\nSigned-By: %s\n' \
+      "$security" "$keyring"
+}
+
+# Read by apt after the system's apt.conf.d, whose proxies and time-outs stay in force. The hooks
+# are cleared because they act on the system's own cache and database.
+conf_text() {
+  cat <<CONF
+Dir::Etc::sourcelist "$apt_dir/trixie.sources";
+Dir::Etc::sourceparts "$apt_dir/empty";
+Dir::Etc::preferences "$apt_dir/empty/none";
+Dir::Etc::preferencesparts "$apt_dir/empty";
+Dir::State::lists "$apt_dir/lists";
+Dir::Cache "$apt_dir/cache";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "srcpkgcache.bin";
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Pre-Invoke;
+#clear DPkg::Post-Invoke;
+#clear Acquire::IndexTargets::deb::DEP-11;
+#clear Acquire::IndexTargets::deb::DEP-11-icons;
+APT::Default-Release "";
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Acquire::Retries "2";
+CONF
+}
+
+lists_are_fresh() {
+  [[ -n $(find "$apt_dir/updated" -mmin "-$lists_max_age_minutes" 2>/dev/null) ]]
+}
+
+prepare() {
+  [[ -r $keyring ]] || die "no $keyring: install debian-archive-keyring"
+  mkdir -p "$apt_dir"/{lists/partial,cache/archives/partial,empty}
+  if sources_text | write_if_changed "$apt_dir/trixie.sources"; then rm -f "$apt_dir/updated"; fi
+  conf_text | write_if_changed "$apt_conf" || true
+}
+
+update() {
+  say "reading trixie's package lists" >&2
+  apt-get -c "$apt_conf" -qq update >&2 || die "apt-get update failed for $(debian_mirror) (trixie)"
+  touch "$apt_dir/updated"
+}
+
+apt_get() { apt-get -c "$apt_conf" -qq "$@"; }
+
+deb_versions() { apt-cache -c "$apt_conf" madison "$1" | awk -F' *[|] *' '$3 ~ / Packages$/ { print $2 }' | uniq; }
+source_versions() {
+  apt-cache -c "$apt_conf" --only-source showsrc "$1" | sed -n 's/^Version: //p' | sort -u | sort_versions
+}
+
+# Newest first, by Debian's own ordering.
+sort_versions() {
+  local -a sorted=()
+  local v i
+  while read -r v; do
+    for ((i = 0; i < ${#sorted[@]}; i++)); do
+      dpkg --compare-versions "$v" gt "${sorted[i]}" && break
+    done
+    sorted=("${sorted[@]:0:i}" "$v" "${sorted[@]:i}")
+  done
+  ((${#sorted[@]} == 0)) || printf '%s\n' "${sorted[@]}"
+}
+
+# first_that_downloads KIND NAME COMMAND...: runs COMMAND NAME=VERSION for each version of NAME,
+# newest first, until one succeeds, and prints that version.
+first_that_downloads() {
+  local kind=$1 name=$2 only='' version
+  shift 2
+  if [[ $name == *=* ]]; then only=${name#*=}; name=${name%%=*}; fi
+  local -a versions
+  mapfile -t versions < <("${kind}_versions" "$name")
+  ((${#versions[@]} > 0)) || die "trixie has no $kind package $name"
+  for version in "${versions[@]}"; do
+    [[ -z $only || $version == "$only"* ]] || continue
+    if "$@" "$name=$version" >&2; then
+      printf '%s\n' "$version"
+      return
+    fi
+    say "$name $version is listed, but does not download; trying an older one" >&2
+  done
+  return 1
+}
+
+# fetch KIND DIR NAME: as above into DIR, once more with fresh lists if nothing downloads.
+fetch() {
+  local kind=$1 dir=$2 name=$3
+  local -a get
+  case $kind in
+    deb) get=(apt_get download) ;;
+    source) get=(apt_get source --download-only) ;;
+  esac
+  mkdir -p "$dir"
+  cd "$dir"
+  first_that_downloads "$kind" "$name" "${get[@]}" && return
+  update
+  first_that_downloads "$kind" "$name" "${get[@]}" ||
+    die "no listed version of $name could be downloaded from $(debian_mirror)"
+}
+
+download() {
+  local dir=$1 package
+  shift
+  for package in "$@"; do (fetch deb "$dir" "$package"); done
+}
+
+unpack() {
+  local dir=$1 scratch deb
+  shift
+  scratch=$(mktemp -d "$apt_dir/unpack.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$scratch'" EXIT
+  mkdir -p "$dir"
+  download "$scratch" "$@" >/dev/null
+  for deb in "$scratch"/*.deb; do dpkg -x "$deb" "$dir"; done
+}
+
+main() {
+  local verb=${1:-help} arguments=$(($# - 1))
+  case $verb in
+    help | -h | --help) usage; return ;;
+    update) ((arguments == 0)) ;;
+    versions) ((arguments == 1)) ;;
+    source) ((arguments == 2)) ;;
+    download | unpack) ((arguments >= 2)) ;;
+    *) false ;;
+  esac || { usage >&2; exit 2; }
+  shift
+  umask 022
+  lock trixie >&2
+  prepare
+  if [[ $verb == update ]] || ! lists_are_fresh; then update; fi
+  case $verb in
+    update) ;;
+    versions) source_versions "$1" ;;
+    source) fetch source "$1" "$2" ;;
+    download) download "$@" >/dev/null ;;
+    unpack) unpack "$@" ;;
+  esac
+}
+main "$@"
