@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.server import BINARY, Server
-
-PHP_SCRIPTS = Path(__file__).parent / "php"
+from harness.server import BINARY, PHP_SCRIPTS, Server
 
 
 def _starter(directory_of):

@@ -16,7 +16,8 @@ GROUPS = [
     {"base"},
     {"http", "observe", "config"},
     {"net", "files", "middleware", "exec"},
-    {"php", "server", "admin"},
+    {"php", "server"},
+    {"admin"},
     {"app"},
     {"main.cc"},
 ]

@@ -73,7 +73,10 @@ base::Result<PhpDirective> parse_directive(std::string_view text) {
 
 // The directives that php.ini may have several times, each adding one more
 // (php_ini_parser_cb(), main/php_ini.c).
-bool collects(std::string_view name) { return name == "extension" || name == "zend_extension"; }
+bool collects(std::string_view name) {
+  const std::string word = lower(name);
+  return word == "extension" || word == "zend_extension";
+}
 
 void put(std::vector<PhpDirective>& directives, PhpDirective directive) {
   const auto same = collects(directive.name)

@@ -203,8 +203,7 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .separator = ';',
      .doc = "A php.ini directive; may be given several times, and goes before php.ini. In the "
-            "file it is the table [php]; all sources are merged by name (extension and "
-            "zend_extension collect)."},
+            "file it is the table [php]; all sources are merged by name."},
 
     {.name = "max_connections",
      .flag = "max-connections",

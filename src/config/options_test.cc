@@ -1,6 +1,6 @@
 #include "config/options.h"
 
-#include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <string>
 
@@ -16,7 +16,9 @@ namespace {
 // How many members Settings has: with as many of these it can be initialised, with one more not.
 struct Anything {
   template <class T>
-  operator T() const;  // NOLINT: never called
+  operator T() const {  // NOLINT: implicit on purpose, and never called
+    std::abort();
+  }
 };
 
 template <class... Members>

@@ -106,8 +106,8 @@ std::string row(const Option& option) {
           ? "none"
           : code(option.default_text) +
                 (option.automatic.empty() ? "" : ": " + std::string(option.automatic));
-  return "| " + (option.in_file ? code(option.name) : "") + " | " + cell(code(flag_usage(option))) +
-         " | " + code(option.environment) + " | " + shown + " | " +
+  return "| " + (option.in_file ? code(option.name) : "no") + " | " +
+         cell(code(flag_usage(option))) + " | " + code(option.environment) + " | " + shown + " | " +
          (option.reloadable ? "yes" : "no") + " | " + cell(option.doc) + range_shown(option) +
          " |\n";
 }

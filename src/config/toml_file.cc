@@ -1,10 +1,10 @@
 #include "config/toml_file.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -24,7 +24,6 @@ namespace tusk::config {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1024 * 1024;
-constexpr std::string_view kDirectives = "php";
 
 std::string number_text(double number) {
   std::array<char, 64> buffer{};
@@ -49,10 +48,6 @@ class Reader {
 
   FileContent run(const toml::table& root) && {
     for (const auto& [key, node] : root) take(key, node);
-    // A table is sorted by its keys; what a person reads, and php.ini, go by line.
-    const auto line_of = [](const auto& entry) { return entry.first; };
-    std::ranges::stable_sort(assignments_, {}, line_of);
-    std::ranges::stable_sort(errors_, {}, line_of);
     FileContent content;
     for (auto& [line, assignment] : assignments_) {
       content.assignments.push_back(std::move(assignment));
@@ -93,7 +88,7 @@ class Reader {
         if (!add_text(assignment, element)) return;
       }
     }
-    assignments_.emplace_back(line, std::move(assignment));
+    assignments_.emplace(line, std::move(assignment));
   }
 
   bool add_text(Assignment& assignment, const toml::node& node) {
@@ -146,7 +141,7 @@ class Reader {
     }
     Assignment assignment{.option = &option, .origin = origin(line), .texts = {}};
     assignment.texts.push_back(name + "=" + *text);
-    assignments_.emplace_back(line, std::move(assignment));
+    assignments_.emplace(line, std::move(assignment));
   }
 
   // php.ini writes booleans as 1 and 0.
@@ -160,13 +155,13 @@ class Reader {
   }
 
   void error(Line line, const std::string& message) {
-    errors_.emplace_back(line,
-                         Problem{.message = path_ + ":" + std::to_string(line) + ": " + message});
+    errors_.emplace(line, Problem{.message = path_ + ":" + std::to_string(line) + ": " + message});
   }
 
   const std::string& path_;
-  std::vector<std::pair<Line, Assignment>> assignments_;
-  std::vector<std::pair<Line, Problem>> errors_;
+  // A table is sorted by its keys; what a person reads, and php.ini, go by line.
+  std::multimap<Line, Assignment> assignments_;
+  std::multimap<Line, Problem> errors_;
 };
 
 base::Result<std::string> read_text(const std::string& path) {

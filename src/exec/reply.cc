@@ -21,7 +21,8 @@ bool Reply::write_large(std::string_view bytes) {
 }
 
 bool Reply::flush() {
-  if (finished_ || client_gone()) {
+  if (finished_) return true;
+  if (client_gone()) {
     exchange_.tail.clear();
     return false;
   }

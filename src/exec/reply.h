@@ -31,15 +31,17 @@ class Reply {
   http::ResponseHead& head() { return exchange_.head; }
   bool head_sent() const { return head_sent_; }
 
-  // False: the client is gone, output goes nowhere.
+  // False: the client is gone, output goes nowhere. After finish() output goes nowhere either, but
+  // that is not the client's doing: true.
   bool write(std::string_view bytes) {
+    if (finished_) return true;
     body_bytes_ += bytes.size();
     if (exchange_.tail.size() + bytes.size() >= limits_.buffer_bytes) return write_large(bytes);
     exchange_.tail.append(bytes);
     return true;
   }
 
-  // Sends what there is, and the head before it. May wait for a slow client.
+  // Sends what there is, and the head before it. May wait for a slow client. Result as of write().
   bool flush();
 
   // The response is complete: nothing can be written after it, the job may still be read.

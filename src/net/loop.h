@@ -33,10 +33,12 @@ class Loop {
   void run(LoopClient& client) {
     while (!stopped_) {
       now_ = base::now();
-      std::size_t done = io_.poll();
-      done += client.end_round();
-      if (done > 0 || !client.prepare_to_sleep()) continue;
-      if (!stopped_) io_.run_one();
+      io_.poll();
+      // Handing out news can make more of it, never more bytes: those come in the next round.
+      while (client.end_round() > 0) {
+      }
+      // run_one() waits only if no handler is ready; the next round runs the others.
+      if (!stopped_ && client.prepare_to_sleep()) io_.run_one();
       client.awake();
     }
   }

@@ -23,19 +23,19 @@ namespace tusk::observe {
 
 // Everything is borrowed for the call. An empty string is written as "-" or left out.
 struct AccessRecord {
-  std::string_view remote_address;  // without port; "unix" for a unix socket
-  std::string_view method;
-  std::string_view target;    // as received, still encoded
-  std::string_view protocol;  // "HTTP/1.1", "HTTP/2.0"
-  std::string_view host;
-  std::string_view referer;
-  std::string_view user_agent;
-  std::string_view request_id;
+  std::string_view remote_address{};  // without port; "unix" for a unix socket
+  std::string_view method{};
+  std::string_view target{};    // as received, still encoded
+  std::string_view protocol{};  // "HTTP/1.1", "HTTP/2.0"
+  std::string_view host{};
+  std::string_view referer{};
+  std::string_view user_agent{};
+  std::string_view request_id{};
   int status = 0;
   std::uint64_t body_bytes_sent = 0;
-  base::Duration duration{};                 // first byte received to last byte sent
-  std::optional<base::Duration> queue_wait;  // none: never queued
-  std::optional<unsigned> worker;            // the PHP worker's index
+  base::Duration duration{};                   // first byte received to last byte sent
+  std::optional<base::Duration> queue_wait{};  // none: never queued
+  std::optional<unsigned> worker{};            // the PHP worker's index
 };
 
 struct AccessLogSettings {

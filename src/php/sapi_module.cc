@@ -22,7 +22,7 @@ int start_up(sapi_module_struct* module) noexcept { return php_module_startup(mo
 // unless ignore_user_abort() says otherwise.
 size_t write_output(const char* bytes, size_t length) {
   RequestContext* const context = current();
-  if (context == nullptr || context->reply->finished()) return length;
+  if (context == nullptr) return length;
   if (!context->reply->write({bytes, length})) php_handle_aborted_connection();
   return length;
 }
@@ -30,7 +30,7 @@ size_t write_output(const char* bytes, size_t length) {
 // May leave by longjmp, as write_output().
 void flush_output(void* server_context) {
   auto* const context = static_cast<RequestContext*>(server_context);
-  if (context == nullptr || context->reply->finished()) return;
+  if (context == nullptr) return;
   if (!SG(headers_sent)) {
     sapi_send_headers();
     SG(headers_sent) = 1;

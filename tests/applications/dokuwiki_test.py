@@ -2,12 +2,14 @@
 used over HTTP as a person with a browser would. It keeps everything in files."""
 
 import re
+import time
 
 import pytest
 
 from applications import packages
 from applications.page import Page
 from applications.picture import png, png_size
+from harness.wait import wait_for
 
 USER, PASSWORD = "ada", "correct horse 7"
 TEXT = "====== Tusks ======\n\nÄlephant **ivory** & <tags>, 象牙.\n\n{{testing:grün.png?200}}\n"
@@ -150,6 +152,9 @@ def test_upload_by_ajax_and_delete(author, visitor):
 def test_a_change_is_kept_as_a_revision(author, visitor):
     """Two edits in a row: the page shows the second, its history the first."""
     for text in ("the first thought", "the second thought"):
+        # DokuWiki names a revision by its second.
+        second = int(time.time())
+        wait_for(lambda: time.time() >= second + 1, "the next second to begin")
         form = Page(author.get("/doku.php?id=testing:diary&do=edit")).form(id="dw__editform")
         author.post("/doku.php?id=testing:diary", data=form.filled({"wikitext": text}, "do[save]"))
     assert "the second thought" in Page(visitor.get("/doku.php?id=testing:diary")).text

@@ -16,6 +16,7 @@ from harness.raw import RawClient
 from harness.wait import PATIENCE_S, wait_for
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PHP_SCRIPTS = REPOSITORY / "tests/php"
 BINARY = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk").absolute()
 
 # What a server under test inherits: nothing of ours that could configure it by accident.
@@ -26,6 +27,7 @@ _TROUBLE = re.compile(
     r"ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: (Thread|Memory)Sanitizer"
     r"|SUMMARY: \w+Sanitizer|terminate called|Assertion .* failed|check failed")
 
+_START = re.compile(r"\bserv(es|ing)\b .* on ")
 _URL = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[0-9.]+):[0-9]+")
 
 
@@ -83,7 +85,7 @@ class Server:
             raise AssertionError(f"{' '.join(self.arguments)}\nended with status "
                                  f"{self.process.returncode} instead of serving:\n{self.log()}")
         return next((line for line in self.log().splitlines(True)
-                     if "serving " in line and line.endswith("\n")), None)
+                     if _START.search(line) and line.endswith("\n")), None)
 
     def is_ready(self) -> bool:
         try:

@@ -10,21 +10,20 @@
 namespace tusk::http::h1 {
 
 // A name or a value comes in pieces when inputs end inside it. The pieces of one are contiguous
-// in the message, those of two are not: so they are told apart.
+// in the message, those of two are not: so they are told apart. Trailers are counted and dropped:
+// merged into the fields they would bypass what was decided by these (RFC 9110 §6.5.1).
 int LlhttpCallbacks::on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
   RequestParser& self = parser(llhttp);
   const std::size_t offset = self.offset_of(at);
   if (self.state_ == RequestParser::State::trailers) {
-    return on_trailer_field(self, offset, length);
+    if (self.trailer_name_end_ != offset) ++self.trailer_count_;
+    self.trailer_name_end_ = offset + length;
+    return HPE_OK;
   }
   auto& fields = self.head_.fields;
   if (!fields.empty() && fields.back().name.offset + fields.back().name.length == offset) {
     fields.back().name.length += static_cast<std::uint32_t>(length);
     return HPE_OK;
-  }
-  if (fields.size() >= self.limits_.header_count) {
-    self.fail(431, "too many header fields");
-    return HPE_USER;
   }
   HeaderField field;
   field.name.offset = static_cast<std::uint32_t>(offset);
@@ -33,16 +32,14 @@ int LlhttpCallbacks::on_header_field(llhttp_t* llhttp, const char* at, std::size
   return HPE_OK;
 }
 
-// Trailers are counted and dropped: merging them into the fields would let a sender bypass what
-// was decided by the fields (RFC 9110 §6.5.1).
-int LlhttpCallbacks::on_trailer_field(RequestParser& self, std::size_t offset, std::size_t length) {
-  const bool begins = self.trailer_name_end_ != offset;
-  self.trailer_name_end_ = offset + length;
-  if (begins && ++self.trailer_count_ > self.limits_.header_count) {
-    self.fail(431, "too many trailer fields");
-    return HPE_USER;
-  }
-  return HPE_OK;
+// At the colon, and not at a name's first piece: where that is told depends on the inputs.
+int LlhttpCallbacks::on_header_field_complete(llhttp_t* llhttp) {
+  RequestParser& self = parser(llhttp);
+  const bool trailer = self.state_ == RequestParser::State::trailers;
+  const std::size_t count = trailer ? self.trailer_count_ : self.head_.fields.size();
+  if (count <= self.limits_.header_count) return HPE_OK;
+  self.fail(431, trailer ? "too many trailer fields" : "too many header fields");
+  return -1;
 }
 
 int LlhttpCallbacks::on_header_value(llhttp_t* llhttp, const char* at, std::size_t length) {
@@ -97,6 +94,7 @@ llhttp_t LlhttpCallbacks::after_request_line() {
     llhttp_settings_t settings;
     llhttp_settings_init(&settings);
     settings.on_header_field = on_header_field;
+    settings.on_header_field_complete = on_header_field_complete;
     settings.on_header_value = on_header_value;
     settings.on_headers_complete = on_headers_complete;
     settings.on_chunk_extension_name = on_extension;

@@ -22,7 +22,7 @@ struct LlhttpCallbacks {
   }
 
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t length);
-  static int on_trailer_field(RequestParser& self, std::size_t offset, std::size_t length);
+  static int on_header_field_complete(llhttp_t* llhttp);
   static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t length);
   static int on_headers_complete(llhttp_t* llhttp);
   static int on_extension(llhttp_t* llhttp, const char* at, std::size_t length);

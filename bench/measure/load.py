@@ -1,0 +1,111 @@
+"""Load on a server: wrk, and the look at a response before and after it."""
+
+import http.client
+import io
+import json
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from measure.errors import BenchError
+from measure.scenario import Scenario
+
+PATIENCE_S = 10
+WRK_SCRIPT = Path(__file__).with_name("wrk.lua")
+# The mean size of a response may be this far from that of the one that was checked: a date or a
+# number of other length, and what was on its way when the time was up.
+SIZE_TOLERANCE = 0.03
+
+
+@dataclass
+class LoadResult:
+    requests: int
+    seconds: float
+    p50_us: int
+    p99_us: int
+    max_us: int
+    bytes: int
+    errors: dict[str, int] = field(default_factory=dict)  # kind → how many, the zeros left out
+
+    @property
+    def requests_per_s(self) -> float:
+        return self.requests / self.seconds
+
+
+class _CountingReader(io.RawIOBase):
+    def __init__(self, connection: socket.socket):
+        self._connection = connection
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        got = self._connection.recv_into(buffer)
+        self.count += got
+        return got
+
+    def makefile(self, _mode: str) -> io.BufferedReader:  # what HTTPResponse wants of a socket
+        return io.BufferedReader(self)
+
+
+def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, int]:
+    """Status, body and size on the wire of a GET as wrk sends it."""
+    fields = {"Host": f"127.0.0.1:{port}", **(headers or {})}
+    head = "".join([f"GET {path} HTTP/1.1\r\n", *(f"{k}: {v}\r\n" for k, v in fields.items()), "\r\n"])
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
+        connection.sendall(head.encode())
+        reader = _CountingReader(connection)
+        response = http.client.HTTPResponse(reader, method="GET")  # type: ignore[arg-type]
+        try:
+            response.begin()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise BenchError(f"GET {path}: {error!r}") from error
+        return response.status, body, reader.count
+
+
+def check_response(name: str, port: int, scenario: Scenario, log: Path) -> int:
+    """Fails unless the server gives what it must; returns the response's size on the wire."""
+    try:
+        status, body, size = fetch(port, scenario.path, scenario.headers)
+    except (OSError, BenchError) as error:
+        raise BenchError(f"{name}: {error}", log) from error
+    if status != 200 or body != scenario.body:
+        raise BenchError(
+            f"{name} answers {scenario.path} with status {status} and {body[:200]!r} "
+            f"({len(body)} bytes); expected 200 and {scenario.body[:60]!r} "
+            f"({len(scenario.body)} bytes)", log)
+    return size
+
+
+def run_wrk(port: int, scenario: Scenario, connections: int, seconds: int) -> LoadResult:
+    program = shutil.which("wrk")
+    if program is None:
+        raise BenchError("wrk is not installed (Debian package wrk)")
+    command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{PATIENCE_S}s",
+               "-s", str(WRK_SCRIPT)]
+    for name, value in scenario.headers.items():
+        command += ["-H", f"{name}: {value}"]
+    command.append(f"http://127.0.0.1:{port}{scenario.path}")
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          timeout=seconds + 6 * PATIENCE_S)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("result ")]
+    if done.returncode != 0 or len(lines) != 1:
+        raise BenchError(f"wrk failed (status {done.returncode}):\n{done.stdout}{done.stderr}")
+    result = json.loads(lines[0].removeprefix("result "))
+    if result["requests"] == 0:
+        raise BenchError(f"wrk got no response: {result['errors']}")
+    return LoadResult(
+        requests=result["requests"], seconds=result["duration_us"] / 1e6,
+        p50_us=result["p50_us"], p99_us=result["p99_us"], max_us=result["max_us"],
+        bytes=result["bytes"], errors={k: n for k, n in result["errors"].items() if n})
+
+
+def check_size(load: LoadResult, size: int) -> None:
+    """wrk tells only 4xx and 5xx from 200; a wrong size tells the rest. Counted as an error."""
+    mean = load.bytes / load.requests
+    if abs(mean - size) > SIZE_TOLERANCE * size:
+        load.errors[f"responses of {mean:.0f} bytes instead of {size}"] = load.requests

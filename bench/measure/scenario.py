@@ -1,0 +1,42 @@
+"""The scenarios: what is asked for, and what must come back."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    title: str
+    file: str  # in bench/scripts
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    # Peers that can take part in it and say something by it.
+    peers: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return f"/{self.file}"
+
+    @property
+    def is_script(self) -> bool:
+        return self.file.endswith(".php")
+
+
+_HELLO = b"Hello World!"
+
+SCENARIOS = {scenario.name: scenario for scenario in (
+    Scenario("hello", 'hello: <?php echo "Hello World!"; on kept connections', "hello.php", _HELLO,
+             peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+    Scenario("close", "close: the same script, a new connection for each request", "hello.php",
+             _HELLO, headers={"Connection": "close"},
+             peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept")),
+    Scenario("static", "static: a file of 1 kB on kept connections", "kilobyte.txt",
+             (SCRIPTS / "kilobyte.txt").read_bytes(),
+             peers=("tusk-ext", "nginx-fpm")),
+    Scenario("echoes", "echoes: a page of 50 kB that a script prints in 2,000 pieces", "echoes.php",
+             b"a piece of 25 bytes, full" * 2000,
+             peers=("tusk-ext", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+)}

@@ -1,0 +1,14 @@
+"""The peers, in the order in which they are measured and shown."""
+
+from peers.libphp_alone import LibphpAlone
+from peers.nginx_fpm import NginxFpm
+from peers.peer import Peer
+from peers.tusk import Tusk
+
+# Everyone is compared with this one.
+BASELINE = "nginx-fpm"
+
+PEERS: dict[str, Peer] = {peer.key: peer for peer in (
+    Tusk("stub"), Tusk("ext"), NginxFpm(), NginxFpm(kept=True), LibphpAlone())}
+# Measured only where --only names it.
+ON_REQUEST = ("nginx-fpm-kept",)

@@ -1,0 +1,100 @@
+"""Peer: one that is measured. ServerPeer: one that listens, so that wrk can ask it."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import load, machine
+from measure.context import Context
+from measure.errors import BenchError
+from measure.sample import Sample
+from measure.scenario import Scenario
+from measure.server import Server
+
+CHECK_SCRIPT = "check.php"
+
+
+def check_php(name: str, answer: bytes, context: Context, script: str | None) -> None:
+    """Fails unless the PHP that gave `answer` is the one that all share, with OPcache at work."""
+    try:
+        found = json.loads(answer)
+    except ValueError as error:
+        raise BenchError(f"{name} answers {CHECK_SCRIPT} with {answer[:200]!r}") from error
+    if found["version"] != context.php_version or not found["zts"]:
+        raise BenchError(f"{name} runs another PHP than {context.php_version} ZTS: {found}")
+    if not found["opcache"] or (script is not None and script not in found["cached"]):
+        raise BenchError(f"{name} does not run {script} from OPcache: {found}")
+
+
+class Peer:
+    key: str  # as in --only
+    title: str
+
+    def measure(self, scenario: Scenario, context: Context) -> Sample:
+        raise NotImplementedError
+
+
+@dataclass
+class Running:
+    """A peer that serves. The first of `servers` is the one that a client talks to."""
+
+    port: int
+    servers: list[Server]
+
+    @property
+    def log(self) -> Path:
+        return self.servers[0].log
+
+    def pids(self) -> list[int]:
+        return [pid for server in self.servers for pid in server.pids()]
+
+    def check_alive(self) -> None:
+        for server in self.servers:
+            server.check_alive()
+
+
+class ServerPeer(Peer):
+    runs_php = True
+
+    @contextlib.contextmanager
+    def serve(self, context: Context) -> Iterator[Running]:
+        """Starts it, and ends it for certain."""
+        raise NotImplementedError
+        yield
+
+    @contextlib.contextmanager
+    def serve_warm(self, scenario: Scenario, context: Context) -> Iterator[tuple[Running, int]]:
+        """The same, checked and warm; with the size of a response."""
+        with self.serve(context) as running:
+            size = load.check_response(self.title, running.port, scenario, running.log)
+            if self.runs_php:
+                _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}")
+                check_php(self.title, answer, context, scenario.file if scenario.is_script else None)
+            load.run_wrk(running.port, scenario, context.connections, context.warm_up_seconds)
+            yield running, size
+
+    def measure(self, scenario: Scenario, context: Context) -> Sample:
+        with self.serve_warm(scenario, context) as (running, size):
+            before, wrk_before = machine.cpu_of(running.pids()), machine.waited_children()
+            busy_before = machine.busy_seconds()
+            result = load.run_wrk(running.port, scenario, context.connections, context.seconds)
+            others = machine.busy_seconds() - busy_before
+            pids = running.pids()
+            cpu = machine.cpu_of(pids) - before
+            others -= cpu.total + (machine.waited_children() - wrk_before).total
+            memory = machine.pss_bytes(pids)
+            running.check_alive()
+            load.check_size(result, size)
+            load.check_response(self.title, running.port, scenario, running.log)
+        return Sample(
+            requests=result.requests,
+            cpu_user_us=cpu.user / result.requests * 1e6,
+            cpu_system_us=cpu.system / result.requests * 1e6,
+            pss_bytes=memory,
+            errors=result.errors,
+            others_cores=max(0.0, others / result.seconds),
+            requests_per_s=result.requests_per_s,
+            p50_us=result.p50_us,
+            p99_us=result.p99_us)

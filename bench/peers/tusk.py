@@ -1,0 +1,34 @@
+"""tusk itself: with PHP (ext), and without (stub), which is the server alone."""
+
+import contextlib
+from collections.abc import Iterator
+
+from measure.build import require
+from measure.context import Context
+from measure.server import Server, free_port
+from peers.peer import Running, ServerPeer
+
+
+class Tusk(ServerPeer):
+    def __init__(self, executor: str):
+        self.executor = executor
+        self.key = f"tusk-{executor}"
+        self.title = f"tusk {executor}"
+        self.runs_php = executor != "stub"
+
+    @contextlib.contextmanager
+    def serve(self, context: Context) -> Iterator[Running]:
+        port = free_port()
+        server = Server(self.title, [
+            require(context.programs.tusk, "run 'make build'"), "serve",
+            "--root", str(context.document_root),
+            "--listen", f"127.0.0.1:{port}",
+            "--internal-addr", "off",
+            "--executor", self.executor,
+            "-c", str(context.php_ini),
+        ], context.work_dir / f"{self.key}.log")
+        try:
+            server.wait_until_it_listens(("127.0.0.1", port))
+            yield Running(port, [server])
+        finally:
+            server.stop()

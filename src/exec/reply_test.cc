@@ -1,0 +1,213 @@
+#include "exec/reply.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+#include <thread>
+
+#include "exec/response_channel.h"
+
+namespace tusk::exec {
+namespace {
+
+// The loop's side of one exchange, by hand.
+class ReplyTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    channel_ = std::move(*ResponseChannel::create());
+    exchange_.prepare();
+    exchange_.channel = channel_.get();
+  }
+
+  // What the loop sees; 0 when there is no news.
+  std::uint32_t news() {
+    std::uint32_t bits = 0;
+    channel_->drain([&](Exchange& exchange) { bits |= exchange.acknowledge(); });
+    return bits;
+  }
+
+  // Takes the pieces as the loop does, and reports them as sent.
+  std::string take_pieces() {
+    std::vector<Piece> pieces;
+    int spool = -1;
+    {
+      auto shared = exchange_.stream.lock();
+      pieces.swap(shared->pieces);
+      spool = shared->spool.get();
+    }
+    std::string bytes;
+    for (const Piece& piece : pieces) {
+      if (piece.in_spool()) {
+        std::string part(piece.spool_length, '\0');
+        EXPECT_EQ(::pread(spool, part.data(), part.size(), static_cast<off_t>(piece.spool_offset)),
+                  static_cast<ssize_t>(part.size()));
+        bytes += part;
+        ++spooled_;
+      } else {
+        bytes += piece.bytes;
+      }
+      exchange_.consumed(piece.size());
+    }
+    return bytes;
+  }
+
+  std::unique_ptr<ResponseChannel> channel_;
+  Exchange exchange_;
+  int spooled_ = 0;
+};
+
+TEST_F(ReplyTest, ASmallResponseArrivesWholeAndOnce) {
+  const ReplyLimits limits{.buffer_bytes = 1024, .memory_bytes = 4096, .spool_bytes = 65536};
+  Reply reply(exchange_, limits);
+  reply.head().status = 201;
+  EXPECT_TRUE(reply.write("Hello "));
+  EXPECT_TRUE(reply.write("World"));
+  EXPECT_EQ(news(), 0U) << "an echo costs the loop nothing";
+  reply.release();
+  const std::uint32_t bits = news();
+  EXPECT_TRUE((bits & Exchange::kHeadReady) != 0);
+  EXPECT_TRUE((bits & Exchange::kFinished) != 0);
+  EXPECT_TRUE((bits & Exchange::kReleased) != 0);
+  EXPECT_EQ(exchange_.head.status, 201);
+  EXPECT_EQ(exchange_.tail, "Hello World");
+  EXPECT_EQ(exchange_.unsent_bytes(), 0U);
+  EXPECT_EQ(news(), 0U);
+}
+
+TEST_F(ReplyTest, FlushSendsTheHeadEvenWithoutABody) {
+  const ReplyLimits limits;
+  Reply reply(exchange_, limits);
+  EXPECT_TRUE(reply.flush());
+  EXPECT_EQ(news() & (Exchange::kHeadReady | Exchange::kFinished), Exchange::kHeadReady);
+  reply.release();
+}
+
+TEST_F(ReplyTest, MoreThanTheMemoryLimitGoesThroughTheSpoolInOrder) {
+  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 250, .spool_bytes = 100'000};
+  Reply reply(exchange_, limits);
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string line = "line " + std::to_string(i) + "\n";
+    expected += line;
+    ASSERT_TRUE(reply.write(line));
+  }
+  reply.release();
+  std::string got = take_pieces();
+  got += exchange_.tail;
+  EXPECT_EQ(got, expected);
+  EXPECT_GT(spooled_, 0);
+  EXPECT_EQ(exchange_.unsent_bytes(), 0U);
+}
+
+TEST_F(ReplyTest, OneHugeWriteIsCutIntoPieces) {
+  const ReplyLimits limits{.buffer_bytes = 1000, .memory_bytes = 10'000, .spool_bytes = 1'000'000};
+  Reply reply(exchange_, limits);
+  std::string huge(123'456, 'x');
+  for (std::size_t i = 0; i < huge.size(); i += 7) huge[i] = static_cast<char>('a' + i % 26);
+  ASSERT_TRUE(reply.write(huge));
+  reply.release();
+  EXPECT_EQ(reply.body_bytes(), huge.size());
+  std::string got = take_pieces();
+  got += exchange_.tail;
+  EXPECT_EQ(got, huge);
+}
+
+TEST_F(ReplyTest, TheScriptWaitsForItsClientPastTheSpool) {
+  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 200, .spool_bytes = 1000};
+  std::string expected;
+  std::thread worker([&] {
+    Reply reply(exchange_, limits);
+    for (int i = 0; i < 5000; ++i) {
+      const std::string text = std::to_string(i) + ",";
+      expected += text;
+      EXPECT_TRUE(reply.write(text));
+      // The bound, and what was in hand when it was reached.
+      EXPECT_LE(exchange_.unsent_bytes(), 1000U + 200U);
+    }
+    reply.release();
+  });
+  std::string got;
+  std::uint32_t bits = 0;
+  while ((bits & Exchange::kReleased) == 0) {
+    bits |= news();
+    got += take_pieces();
+    std::this_thread::yield();
+  }
+  worker.join();
+  got += take_pieces();
+  got += exchange_.tail;
+  EXPECT_EQ(got, expected);
+}
+
+TEST_F(ReplyTest, CancelEndsAWaitAndDiscardsTheRest) {
+  const ReplyLimits limits{.buffer_bytes = 10, .memory_bytes = 20, .spool_bytes = 100};
+  std::atomic<bool> refused{false};
+  std::thread worker([&] {
+    Reply reply(exchange_, limits);
+    while (reply.write("0123456789")) {
+    }
+    refused = true;
+    reply.release();
+  });
+  exchange_.cancel();
+  worker.join();
+  EXPECT_TRUE(refused.load());
+  EXPECT_TRUE((news() & Exchange::kReleased) != 0);
+}
+
+TEST_F(ReplyTest, NothingIsWrittenAfterTheEnd) {
+  const ReplyLimits limits;
+  Reply reply(exchange_, limits);
+  reply.write("all");
+  reply.finish();
+  EXPECT_EQ(news() & (Exchange::kFinished | Exchange::kReleased), Exchange::kFinished);
+  EXPECT_TRUE(reply.write("late"));
+  EXPECT_TRUE(reply.flush());
+  EXPECT_EQ(exchange_.tail, "all");
+  reply.release();
+  EXPECT_TRUE((news() & Exchange::kReleased) != 0);
+}
+
+TEST_F(ReplyTest, AWaitingRequestIsCancelledAndARunningOneIsNot) {
+  EXPECT_TRUE(exchange_.cancel_if_waiting());
+  EXPECT_FALSE(exchange_.start());
+  Exchange running;
+  EXPECT_TRUE(running.start());
+  EXPECT_FALSE(running.cancel_if_waiting());
+}
+
+TEST(ResponseChannel, WakesOnlyALoopThatSleeps) {
+  auto channel = std::move(*ResponseChannel::create());
+  Exchange exchange;
+  exchange.prepare();
+  exchange.channel = channel.get();
+  const auto woken = [&] {
+    std::uint64_t count = 0;
+    return ::read(channel->wake_fd(), &count, sizeof count) == sizeof count;
+  };
+  exchange.publish(Exchange::kHeadReady);
+  EXPECT_FALSE(woken());
+  EXPECT_FALSE(channel->prepare_to_sleep()) << "there is news";
+  EXPECT_EQ(channel->drain([](Exchange& e) { e.acknowledge(); }), 1U);
+  EXPECT_TRUE(channel->prepare_to_sleep());
+  exchange.publish(Exchange::kFinished);
+  EXPECT_TRUE(woken());
+  channel->awake();
+}
+
+TEST(ResponseChannel, DeliversOldestFirst) {
+  auto channel = std::move(*ResponseChannel::create());
+  Exchange exchanges[3];
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    exchanges[i].channel = channel.get();
+    exchanges[i].key = i;
+    exchanges[i].publish(Exchange::kHeadReady);
+  }
+  std::vector<std::uint64_t> order;
+  channel->drain([&](Exchange& exchange) { order.push_back(exchange.key); });
+  EXPECT_EQ(order, (std::vector<std::uint64_t>{0, 1, 2}));
+}
+
+}  // namespace
+}  // namespace tusk::exec

@@ -1,0 +1,3 @@
+<?php
+set_error_handler(function () { throw new ErrorException('from the error handler'); });
+echo $undefined;

@@ -1,0 +1,2 @@
+<?php
+throw new RuntimeException('thrown by the test');

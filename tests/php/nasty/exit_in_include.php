@@ -1,0 +1,4 @@
+<?php
+function leave() { include __DIR__ . '/leave.php'; }
+leave();
+echo 'never';

@@ -1,0 +1,4 @@
+<?php
+register_shutdown_function(function () { echo 'one '; exit(3); });
+register_shutdown_function(function () { echo 'never'; });
+echo 'script ';

@@ -1,0 +1,4 @@
+<?php
+echo 'partial';
+flush();
+no_such_function_after_flush();

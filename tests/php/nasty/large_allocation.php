@@ -1,0 +1,2 @@
+<?php
+$x = str_repeat('x', PHP_INT_MAX >> 1);

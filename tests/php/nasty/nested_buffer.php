@@ -1,0 +1,3 @@
+<?php
+ob_start(function () { ob_start(); return 'x'; });
+echo 'text';

@@ -1,0 +1,2 @@
+<?php
+trigger_error('said by the script', E_USER_ERROR);

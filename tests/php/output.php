@@ -1,0 +1,11 @@
+<?php
+// ?mib=N: N MiB of text that the reader can compute too; ?flush=1 sends each MiB.
+for ($i = 0; $i < (int) $_GET['mib']; $i++) {
+    echo str_repeat(md5((string) $i), 32768);
+    if (isset($_GET['flush'])) {
+        flush();
+    }
+}
+if (isset($_GET['done'])) {
+    touch($_GET['done']);
+}
