@@ -4,11 +4,15 @@
 #   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
 #   ADDR         where `make run` listens (default 127.0.0.1:8080)
 #   PYTEST_ARGS  passed to pytest, e.g. PYTEST_ARGS='-k upload'
+#   BENCH_ARGS   passed to bench/run.py, e.g. BENCH_ARGS=--quick
+#   FUZZ_SECONDS how long `make fuzz` runs each fuzzer (default 60)
 
 export TUSK_PREFIX ?= $(HOME)/.cache/tusk
 PRESET ?= release
 ADDR ?= 127.0.0.1:8080
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
+FUZZ_SECONDS ?= 60
 
 SETUP := tools/setup
 BUILD := $(CURDIR)/build/$(PRESET)
@@ -19,7 +23,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox test asan tsan clang tidy format clean
+.PHONY: help deps php build run unit blackbox test asan tsan bench fuzz clang tidy format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -45,7 +49,7 @@ unit: build ## unit tests, by ctest
 blackbox: build ## tests of the running server, real applications among them, by pytest
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
-	  /usr/bin/python3 -m pytest tests --junit-xml=$(BUILD)/pytest.xml $(PYTEST_ARGS)
+	  /usr/bin/python3 -m pytest -n 2 --dist loadfile --junit-xml=$(BUILD)/pytest.xml $(PYTEST_ARGS)
 
 test: build ## all tests; the second half runs even if the first fails
 	@$(SETUP)/deps.sh test
@@ -53,10 +57,19 @@ test: build ## all tests; the second half runs even if the first fails
 	@$(MAKE) --no-print-directory --keep-going unit blackbox
 
 asan: ## all tests with the address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory test PRESET=asan
+	@TUSK_TEST_PATIENCE=120 $(MAKE) --no-print-directory test PRESET=asan
 
 tsan: ## all tests with the thread sanitizer
-	@$(MAKE) --no-print-directory test PRESET=tsan
+	@TUSK_TEST_PATIENCE=120 $(MAKE) --no-print-directory test PRESET=tsan
+
+bench: build ## tusk beside its peers: requests/s, latency, CPU and memory
+	@$(SETUP)/deps.sh bench
+	/usr/bin/python3 bench/run.py $(BENCH_ARGS)
+
+fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds is left in build/fuzz
+	@$(SETUP)/deps.sh check
+	@$(MAKE) --no-print-directory build PRESET=fuzz
+	@$(SETUP)/fuzz.sh $(FUZZ_SECONDS)
 
 clang: ## build with clang 19 and its thread-safety analysis
 	@$(SETUP)/deps.sh check

@@ -11,9 +11,6 @@
 //
 // Thread: main only.
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -23,6 +20,9 @@
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "php/zend.h"
 
@@ -70,7 +70,9 @@ size_t write_output(const char* bytes, size_t length) noexcept {
   return length;
 }
 
-int send_headers(sapi_headers_struct* /*headers*/) noexcept { return SAPI_HEADER_SENT_SUCCESSFULLY; }
+int send_headers(sapi_headers_struct* /*headers*/) noexcept {
+  return SAPI_HEADER_SENT_SUCCESSFULLY;
+}
 
 size_t read_body(char* /*buffer*/, size_t /*size*/) noexcept { return 0; }
 

@@ -44,7 +44,8 @@ def peer_keys(text: str) -> list[str]:
     keys = [key.strip() for key in text.split(",") if key.strip()]
     for key in keys:
         if key not in PEERS:
-            raise argparse.ArgumentTypeError(f"no peer is named {key!r}; there are {', '.join(PEERS)}")
+            raise argparse.ArgumentTypeError(
+                f"no peer is named {key!r}; there are {', '.join(PEERS)}")
     return keys
 
 
@@ -64,7 +65,8 @@ def parse_command_line() -> argparse.Namespace:
     add("--json", type=Path, metavar="FILE", help="write everything that was measured there, too")
     add("--build-dir", type=Path, default=build.RELEASE_DIR, metavar="DIR",
         help="where the programs are built (default build/release)")
-    add("--tusk", type=Path, metavar="FILE", help="this tusk, instead of the one in the build folder")
+    add("--tusk", type=Path, metavar="FILE",
+        help="this tusk, instead of the one in the build folder")
     add("--no-build", action="store_true", help="take the programs as they are")
     options = parser.parse_args()
     if options.quick:

@@ -54,7 +54,8 @@ class _CountingReader(io.RawIOBase):
 def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, int]:
     """Status, body and size on the wire of a GET as wrk sends it."""
     fields = {"Host": f"127.0.0.1:{port}", **(headers or {})}
-    head = "".join([f"GET {path} HTTP/1.1\r\n", *(f"{k}: {v}\r\n" for k, v in fields.items()), "\r\n"])
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+    head = "\r\n".join(lines) + "\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
         connection.sendall(head.encode())
         reader = _CountingReader(connection)

@@ -44,8 +44,8 @@ def align(lines: list[list[str]]) -> str:
     """The first column to the left, the others to the right."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join(
-        "  ".join([line[0].ljust(widths[0]), *(text.rjust(width)
-                                               for text, width in zip(line[1:], widths[1:]))]).rstrip()
+        "  ".join([line[0].ljust(widths[0])]
+                  + [text.rjust(width) for text, width in zip(line[1:], widths[1:])]).rstrip()
         for line in lines)
 
 

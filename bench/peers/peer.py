@@ -71,7 +71,8 @@ class ServerPeer(Peer):
             size = load.check_response(self.title, running.port, scenario, running.log)
             if self.runs_php:
                 _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}")
-                check_php(self.title, answer, context, scenario.file if scenario.is_script else None)
+                script = scenario.file if scenario.is_script else None
+                check_php(self.title, answer, context, script)
             load.run_wrk(running.port, scenario, context.connections, context.warm_up_seconds)
             yield running, size
 

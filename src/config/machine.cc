@@ -64,7 +64,7 @@ Machine detect_machine() {
   if (const std::uint64_t granted = cgroup_cores(); granted != 0)
     machine.cpu_cores = std::min(machine.cpu_cores, granted);
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) machine.open_files = limit.rlim_cur;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) machine.open_files = limit.rlim_max;
   return machine;
 }
 

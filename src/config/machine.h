@@ -12,11 +12,12 @@ namespace tusk::config {
 
 struct Machine {
   std::uint64_t cpu_cores = 1;      // that this process may use, never 0
-  std::uint64_t open_files = 1024;  // RLIMIT_NOFILE
+  std::uint64_t open_files = 1024;  // RLIMIT_NOFILE, the hard limit
 };
 
 // The cores of the affinity mask, or fewer where a control group (a container, systemd's CPUQuota=)
-// grants less time. The soft limit of open files: raise it before.
+// grants less time. Of open files it is the hard limit, which app/ makes the soft one when it
+// starts to serve.
 Machine detect_machine();
 
 // The cores that a cgroup's cpu.max ("200000 100000", "max 100000") grants, rounded up; 0: no

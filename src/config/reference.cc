@@ -62,14 +62,16 @@ constexpr std::string_view kForms = R"(```
 | NAME=VALUE | the flag several times; in the variable separated by semicolons; in the file the table `[php]` |
 | paths | relative ones are relative to the working directory, in the file to the file's own directory |
 
-- An empty environment variable counts as not set. An empty flag (`--fallback ""`) is an empty value.
-- `listen` of a higher source replaces that of a lower one; php.ini directives of all sources are merged by
-  name, except that `extension` and `zend_extension` collect: in the file `extension = ["a", "b"]`.
-- The executor is chosen by `USE_STUB=1`, then `USE_EXT=1`, then `EXECUTOR`; a flag among these goes before
-  the environment, and the environment before the file.
-- What cannot be understood (a value, an unknown flag, an unknown key) ends tusk with exit status 2 and a line
-  on stderr for each mistake. What is understood but not there (a missing root, a port that is taken) is exit
-  status 1. A variable that looks like a misspelt one is a warning.
+- An empty environment variable counts as not set. An empty flag (`--fallback ""`) is an empty
+  value.
+- `listen` of a higher source replaces that of a lower one; php.ini directives of all sources are
+  merged by name, except that `extension` and `zend_extension` collect: in the file
+  `extension = ["a", "b"]`.
+- The executor is chosen by `USE_STUB=1`, then `USE_EXT=1`, then `EXECUTOR`; a flag among these goes
+  before the environment, and the environment before the file.
+- What cannot be understood (a value, an unknown flag, an unknown key) ends tusk with exit status 2
+  and a line on stderr for each mistake. What is understood but not there (a missing root, a port
+  that is taken) is exit status 1. A variable that looks like a misspelt one is a warning.
 - *Reload* says whether a value could change without a restart. This version cannot reload yet.
 
 ## Options

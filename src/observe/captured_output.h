@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@ class CapturedOutput {
  public:
   explicit CapturedOutput(int fd)
       : fd_(fd), saved_(::dup(fd)), file_(::memfd_create("captured", MFD_CLOEXEC)) {
+    // Several processes may write: O_APPEND, because a memfd's offset is not locked by write().
+    EXPECT_EQ(::fcntl(file_.get(), F_SETFL, O_APPEND), 0);
     EXPECT_GE(::dup2(file_.get(), fd_), 0);
   }
   ~CapturedOutput() { ::dup2(saved_.get(), fd_); }

@@ -103,7 +103,8 @@ base::Task<bool> Http1Connection::read_request() {
       case http::h1::RequestParser::Event::head:
         if (!begin_request()) co_return false;
         set_deadline(limits.body_timeout);
-        if (current_->job.head.expect_continue && input().empty()) {
+        if (current_->job.head.expect_continue && current_->job.head.has_body() &&
+            input().empty()) {
           const bool sent = co_await send(http::h1::kContinue, {}, false);
           if (!sent) co_return false;
           set_deadline(limits.body_timeout);

@@ -133,18 +133,28 @@ class Server:
 
     # --- watching ---
 
-    def log(self) -> str:
-        return self.stderr_file.read_text("utf-8", "replace")
+    def log(self, since: int = 0) -> str:
+        """What it said on stderr; `since` is an earlier log_size()."""
+        return self.stderr_file.read_bytes()[since:].decode("utf-8", "replace")
 
-    def wait_for_log(self, pattern: str) -> re.Match:
-        return wait_for(lambda: re.search(pattern, self.log()), f"{pattern!r} in the log")
+    def log_size(self) -> int:
+        return self.stderr_file.stat().st_size
+
+    def wait_for_log(self, pattern: str, since: int = 0) -> re.Match:
+        return self._wait_for_text(lambda: self.log(since), pattern, "log")
 
     def access_log(self) -> str:
         return self.stdout_file.read_text("utf-8", "replace")
 
     def wait_for_access_log(self, pattern: str) -> re.Match:
-        return wait_for(lambda: re.search(pattern, self.access_log()),
-                        f"{pattern!r} in the access log")
+        return self._wait_for_text(self.access_log, pattern, "access log")
+
+    @staticmethod
+    def _wait_for_text(read, pattern: str, name: str) -> re.Match:
+        try:
+            return wait_for(lambda: re.search(pattern, read()), f"{pattern!r} in the {name}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}, which says:\n{read()[-3000:]}") from None
 
     # --- ending ---
 
@@ -172,6 +182,7 @@ class Server:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still there {PATIENCE_S:g} s after SIGTERM:\n{self._tail()}") from None
         assert status == 0, f"exit status {status} after SIGTERM:\n{self._tail()}"
+        self._ended_as_asked = True
         self.check_log()
 
     def kill(self) -> None:

@@ -56,6 +56,7 @@ switch ($_GET['case']) {
         echo '0123456789';
         break;
     case 'after_exit':
+        ob_start();  // else the first output sends the header
         register_shutdown_function(function () {
             header('X-Late: yes');
             http_response_code(202);

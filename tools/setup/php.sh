@@ -18,7 +18,7 @@ setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
   cat <<'USAGE'
-usage: tools/setup/php.sh [--update | --clean | --print]
+usage: tools/setup/php.sh [--update | --rebuild | --print]
   (nothing)   make PHP unless it is there already
   --update    look for a newer PHP 8.4 than the one in use, and make it
   --rebuild   forget a half-finished build and the finished one of this recipe; make it anew

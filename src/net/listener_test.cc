@@ -1,0 +1,94 @@
+#include "net/listener.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace tusk::net {
+namespace {
+
+config::Address address(const std::string& text) { return *config::parse_address(text); }
+
+base::UniqueFd connect_to(std::uint16_t port) {
+  base::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  return fd;
+}
+
+TEST(Listener, ChoosesAPortAndAccepts) {
+  auto listeners = Listener::open(address("127.0.0.1:0"));
+  ASSERT_TRUE(listeners) << listeners.error().message;
+  Listener& listener = listeners->front();
+  EXPECT_GT(listener.address().port, 0);
+  EXPECT_EQ(listener.accept().status, AcceptStatus::none_waiting);
+  const base::UniqueFd client = connect_to(listener.address().port);
+  const Accepted accepted = listener.accept();
+  ASSERT_EQ(accepted.status, AcceptStatus::accepted);
+  EXPECT_EQ(accepted.peer.address, "127.0.0.1");
+  EXPECT_EQ(local_endpoint(accepted.socket.get()).port, listener.address().port);
+}
+
+TEST(Listener, EveryInterfaceTakesIpv4AndNamesItSo) {
+  auto listeners = Listener::open(address(":0"));
+  ASSERT_TRUE(listeners) << listeners.error().message;
+  ASSERT_EQ(listeners->size(), 1U);
+  const base::UniqueFd client = connect_to(listeners->front().address().port);
+  EXPECT_EQ(listeners->front().accept().peer.address, "127.0.0.1");
+}
+
+TEST(Listener, APortThatIsTakenIsOneClearError) {
+  auto first = Listener::open(address("127.0.0.1:0"));
+  ASSERT_TRUE(first);
+  const std::string text = "127.0.0.1:" + std::to_string(first->front().address().port);
+  const auto second = Listener::open(address(text));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().message, "listen " + text + ": Address already in use");
+}
+
+TEST(Listener, AUnixSocketIsMadeReplacedWhenStaleAndRemoved) {
+  char directory[] = "/tmp/tusk-listener-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory), nullptr);
+  const std::string path = std::string(directory) + "/socket";
+  struct stat status {};
+  {
+    auto listeners = Listener::open(address("unix:" + path));
+    ASSERT_TRUE(listeners) << listeners.error().message;
+    EXPECT_EQ(::stat(path.c_str(), &status), 0);
+    const auto taken = Listener::open(address("unix:" + path));
+    EXPECT_FALSE(taken) << "somebody listens on it";
+  }
+  EXPECT_NE(::stat(path.c_str(), &status), 0);
+
+  // What a killed process leaves behind.
+  {
+    base::UniqueFd dead(::socket(AF_UNIX, SOCK_STREAM, 0));
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    path.copy(name.sun_path, sizeof name.sun_path - 1);
+    ASSERT_EQ(::bind(dead.get(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  }
+  EXPECT_TRUE(Listener::open(address("unix:" + path)));
+  ::rmdir(directory);
+}
+
+TEST(Listener, AFileInTheWayIsNotRemoved) {
+  char path[] = "/tmp/tusk-listener-file-XXXXXX";
+  const base::UniqueFd file(::mkstemp(path));
+  EXPECT_FALSE(Listener::open(address(std::string("unix:") + path)));
+  EXPECT_EQ(::access(path, F_OK), 0);
+  ::unlink(path);
+}
+
+}  // namespace
+}  // namespace tusk::net

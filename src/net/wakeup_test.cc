@@ -1,0 +1,42 @@
+#include "net/wakeup.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/task.h"
+
+namespace tusk::net {
+namespace {
+
+base::Detached record(Wakeup& wakeup, std::uint32_t mask, std::vector<std::uint32_t>& seen) {
+  const std::uint32_t flags = co_await wakeup.wait(mask);
+  seen.push_back(flags);
+}
+
+TEST(Wakeup, ResumesForWhatIsAwaitedOnly) {
+  Wakeup wakeup;
+  std::vector<std::uint32_t> seen;
+  record(wakeup, Wakeup::kReadable | Wakeup::kDeadline, seen);
+  wakeup.raise(Wakeup::kWritable);
+  EXPECT_TRUE(seen.empty());
+  wakeup.raise(Wakeup::kDeadline);
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{Wakeup::kDeadline}));
+  // The other flag waited for its turn.
+  record(wakeup, Wakeup::kWritable, seen);
+  EXPECT_EQ(seen.back(), std::uint32_t{Wakeup::kWritable});
+}
+
+TEST(Wakeup, LoweredFlagsAreForgotten) {
+  Wakeup wakeup;
+  std::vector<std::uint32_t> seen;
+  wakeup.raise(Wakeup::kDeadline);
+  wakeup.lower(Wakeup::kDeadline);
+  record(wakeup, Wakeup::kDeadline, seen);
+  EXPECT_TRUE(seen.empty());
+  wakeup.raise(Wakeup::kDeadline);
+  EXPECT_EQ(seen.size(), 1U);
+}
+
+}  // namespace
+}  // namespace tusk::net

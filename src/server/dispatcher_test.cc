@@ -1,0 +1,71 @@
+#include "server/dispatcher.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "exec/reply.h"
+
+namespace tusk::server {
+namespace {
+
+class RecordingSink final : public ReplySink {
+ public:
+  void on_reply(std::uint32_t bits) override { seen.push_back(bits); }
+  std::vector<std::uint32_t> seen;
+};
+
+class DispatcherTest : public ::testing::Test {
+ protected:
+  void run_one() {
+    exec::Exchange* const exchange = queue_.pop();
+    exec::Reply reply(*exchange, limits_);
+    if (exchange->start()) reply.write("x");
+    reply.release();
+  }
+
+  exec::ReplyLimits limits_;
+  exec::RequestQueue queue_{1, 1};
+  Dispatcher dispatcher_{queue_, std::move(*exec::ResponseChannel::create())};
+  RecordingSink sink_;
+};
+
+TEST_F(DispatcherTest, AResponseFindsWhoWaitsForIt) {
+  auto exchange = dispatcher_.take_exchange();
+  exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
+  ASSERT_NE(submitted, nullptr);
+  EXPECT_EQ(exchange, nullptr);
+  run_one();
+  EXPECT_EQ(dispatcher_.exchange_news(), 1U);
+  ASSERT_EQ(sink_.seen.size(), 1U);
+  EXPECT_NE(sink_.seen[0] & exec::Exchange::kFinished, 0U);
+  EXPECT_EQ(dispatcher_.in_flight(), 1U);
+  dispatcher_.finish_with(*submitted);
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+TEST_F(DispatcherTest, AFullQueueLeavesTheExchangeWithTheCaller) {
+  auto first = dispatcher_.take_exchange();
+  auto second = dispatcher_.take_exchange();
+  ASSERT_NE(dispatcher_.submit(first, sink_), nullptr);
+  EXPECT_EQ(dispatcher_.submit(second, sink_), nullptr);
+  EXPECT_NE(second, nullptr);
+  EXPECT_EQ(dispatcher_.in_flight(), 1U);
+  run_one();
+  dispatcher_.exchange_news();
+}
+
+TEST_F(DispatcherTest, AnAnswerNobodyWaitsForIsRecycled) {
+  auto exchange = dispatcher_.take_exchange();
+  exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
+  submitted->cancel();
+  dispatcher_.finish_with(*submitted);
+  EXPECT_EQ(dispatcher_.in_flight(), 1U) << "a worker may still look at it";
+  run_one();
+  dispatcher_.exchange_news();
+  EXPECT_TRUE(sink_.seen.empty());
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+}  // namespace
+}  // namespace tusk::server
