@@ -157,7 +157,7 @@ def run(options: argparse.Namespace, work_dir: Path) -> int:
         progress("building tusk and libphp_alone")
         build.build(build_dir, work_dir / "build.log")
     programs = build.find(build_dir, options.tusk and options.tusk.resolve())
-    context = Context(programs, build.version_of(programs.php_config), work_dir,
+    context = Context(programs, programs.php_version, work_dir,
                       options.connections, options.duration, options.warm_up)
     results = run_scenarios(options, context)
     if options.json:

@@ -1,4 +1,4 @@
-"""Fixtures of all black-box tests. ARCHITECTURE.md says how they are run."""
+"""Fixtures of all black-box tests. README.md says how they are run."""
 
 from pathlib import Path
 

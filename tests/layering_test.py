@@ -25,7 +25,11 @@ LEVEL = {folder: level for level, group in enumerate(GROUPS) for folder in group
 
 # Who may include a library's headers: paths below src/ that the file must begin with.
 LIBRARIES = [
-    ("PHP", r"php\.h|php_\w+\.h|SAPI\.h|TSRM\.h|[Zz]end.*|main/.*|ext/.*|sapi/.*|TSRM/.*", ["php/"]),
+    (
+        "PHP",
+        r"php\.h|php_\w+\.h|SAPI\.h|TSRM\.h|[Zz]end.*|main/.*|ext/.*|sapi/.*|TSRM/.*",
+        ["php/"],
+    ),
     ("nghttp2", r"nghttp2/.*", ["http/h2/"]),
     ("llhttp", r"llhttp\.h", ["http/h1/"]),
     ("Boost", r"boost/.*", ["net/", "server/", "app/"]),
@@ -37,9 +41,7 @@ LIBRARIES = [
 ]
 
 LONGEST_FILE = 400
-LONGER_WITH_REASON = {
-    "config/options.cc": "one table, one entry per option",
-}
+LONGER_WITH_REASON = {"config/options.cc": "one table, one entry per option"}
 VAGUE_NAMES = r"(^|_)(utils?|common|helpers?|manager|misc)(_|$)"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -47,7 +49,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 HOME_DIRECTORY = re.compile(r"(?<![\w.~$}])/(?:home|Users)/[a-z][\w.-]*|(?<![\w.~$}])/root/[\w.]")
 REGISTRY_HOST = re.compile(
     r"\b(?:(?:deb|snapshot|security|ftp)\.debian\.org|pypi\.org|pythonhosted\.org|crates\.io"
-    r"|registry\.npmjs\.org|proxy\.golang\.org|repo1?\.maven\.(?:org|apache\.org)|rubygems\.org)\b")
+    r"|registry\.npmjs\.org|proxy\.golang\.org|repo1?\.maven\.(?:org|apache\.org)|rubygems\.org)\b"
+)
 
 
 def violations_of_sources(tree: dict) -> list:
@@ -66,8 +69,10 @@ def violations_of_text(path: str, text: str) -> list:
     """What no tracked file may hold."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
-        for name, pattern in (("a home directory", HOME_DIRECTORY),
-                              ("a package registry's host", REGISTRY_HOST)):
+        for name, pattern in (
+            ("a home directory", HOME_DIRECTORY),
+            ("a package registry's host", REGISTRY_HOST),
+        ):
             if match := pattern.search(line):
                 found.append(f"{path}:{number}: names {name}: {match[0]}")
     return found
@@ -101,8 +106,10 @@ def _own_include(folder: str, included: str, tree: dict):
 
 def _style(path: str, text: str, tree: dict):
     name = path.rpartition("/")[2]
-    if not re.fullmatch(r"([a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.(h|cc|stub\.php|txt)", path) \
-            and name != "CMakeLists.txt":
+    if (
+        not re.fullmatch(r"([a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.(h|cc|stub\.php|txt)", path)
+        and name != "CMakeLists.txt"
+    ):
         yield "file names are lower_case_with_underscores, .h or .cc"
     if re.search(VAGUE_NAMES, name.split(".")[0]):
         yield "a file is named after its concept, not utils, common, helper or manager"
@@ -125,14 +132,20 @@ def _lines(text: str) -> int:
 def _tracked_files() -> list:
     listed = subprocess.run(
         ["git", "-C", REPOSITORY, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        check=True, capture_output=True, text=True).stdout
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     return [path for path in listed.split("\0") if path and (REPOSITORY / path).is_file()]
 
 
 def test_sources_keep_the_layering_and_the_style():
     """The tree as it is breaks no rule."""
-    tree = {str(path.relative_to(SOURCES)): path.read_text()
-            for path in SOURCES.rglob("*") if path.is_file() and path.suffix in (".h", ".cc")}
+    tree = {
+        str(path.relative_to(SOURCES)): path.read_text()
+        for path in SOURCES.rglob("*")
+        if path.is_file() and path.suffix in (".h", ".cc")
+    }
     assert len(tree) > 50, f"only {len(tree)} sources found below {SOURCES}"
     found = violations_of_sources(tree)
     assert not found, "\n" + "\n".join(found)
@@ -158,7 +171,7 @@ def test_no_tracked_file_names_a_home_directory_or_a_registry():
 HEADER = "// A thing.\n#pragma once\n"
 CLEAN = {
     "base/thing.h": HEADER + "#include <vector>\n",
-    "http/h1/parser.h": HEADER + "#include <llhttp.h>\n#include \"base/thing.h\"\n",
+    "http/h1/parser.h": HEADER + '#include <llhttp.h>\n#include "base/thing.h"\n',
     "exec/job.h": HEADER + '#include "http/h1/parser.h"\n',
     "net/stream.h": HEADER + "#include <openssl/ssl.h>\n#include <boost/asio.hpp>\n",
     "php/engine.h": HEADER + '#include "exec/job.h"\n#include <main/php.h>\n#include "SAPI.h"\n',
@@ -208,16 +221,32 @@ def test_a_violation_is_found(path, text, complaint):
     assert len(found) == 1 and found[0].startswith(f"src/{path}: ") and complaint in found[0], found
 
 
-@pytest.mark.parametrize("text", [
-    "see /" + "home/alice/src", 'path = "/' + 'root/.cache"', "/" + "Users/bob", "deb." + "debian.org",
-    "https://files.python" + "hosted.org/x", "index.crates" + ".io"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see /" + "home/alice/src",
+        'path = "/' + 'root/.cache"',
+        "/" + "Users/bob",
+        "deb." + "debian.org",
+        "https://files.python" + "hosted.org/x",
+        "index.crates" + ".io",
+    ],
+)
 def test_a_forbidden_name_is_found(text):
     """The search for home directories and registries finds them."""
     assert violations_of_text("file", f"first\n{text}\n")[0].startswith("file:2: ")
 
 
-@pytest.mark.parametrize("text", [
-    "~/.cache/tusk", "$HOME/.cache", "above_root/x", "the document root/index.php", "{root}/home/page"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~/.cache/tusk",
+        "$HOME/.cache",
+        "above_root/x",
+        "the document root/index.php",
+        "{root}/home/page",
+    ],
+)
 def test_an_innocent_name_is_left_alone(text):
     """The search for home directories does not cry wolf."""
     assert violations_of_text("file", text) == []

@@ -20,8 +20,16 @@ class Programs:
     php_config: Path
 
     @property
+    def php_version(self) -> str:
+        return self._ask_php_config("--version")
+
+    @property
     def php_fpm(self) -> Path:
-        return self.php_config.parent.parent / "sbin/php-fpm"
+        return Path(self._ask_php_config("--prefix")) / "sbin/php-fpm"
+
+    def _ask_php_config(self, option: str) -> str:
+        command = [require(self.php_config, "run 'make php'"), option]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _run(command: list[str], log: Path) -> None:
@@ -68,15 +76,10 @@ def find(build_dir: Path, tusk: Path | None) -> Programs:
         prefix = os.environ.get("TUSK_PREFIX") or os.path.expanduser("~/.cache/tusk")
         php_config = os.environ.get("PHP_CONFIG") or f"{prefix}/php/bin/php-config"
     return Programs(tusk=tusk or build_dir / "tusk", libphp_alone=build_dir / "libphp_alone",
-                    php_config=Path(php_config).resolve())
+                    php_config=Path(php_config))
 
 
 def require(program: Path, hint: str) -> str:
     if not os.access(program, os.X_OK) or program.is_dir():
         raise BenchError(f"{program} is not there: {hint}")
     return str(program)
-
-
-def version_of(php_config: Path) -> str:
-    command = [require(php_config, "run 'make php'"), "--version"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -29,7 +29,7 @@ page_begin('Streaming', 'flush() sends what a script has written so far. Each of
   </section>
 </div>
 <p class="note">The time before each line is when it arrived. A script that streams keeps its PHP thread
-until it ends; stop it, and the script ends at its next write.</p>
+until it ends. Stop it, and the script learns that at one of its next writes, and ends.</p>
 <script src="/stream.js" defer></script>
 <?php
 page_end();

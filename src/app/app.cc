@@ -196,17 +196,14 @@ int App::shut_down() {
   }
   queue_.close();
   const bool stopped = pool_.stop(drained ? kWorkerStopPatience : std::chrono::seconds(0));
-  if (drained && stopped) {
-    observe::info("stopped");
-    return 0;
-  }
-  // A worker still runs a script: nothing that it uses may be torn down under it.
-  if (!stopped) {
-    observe::error("a worker did not stop");
+  if (!stopped) observe::error("a worker did not stop");
+  if (!drained || !stopped) {
+    // Connections or a script still use what would be torn down here.
     observe::flush();
     ::_exit(1);
   }
-  return 1;
+  observe::info("stopped");
+  return 0;
 }
 
 admin::AdminState App::admin_state() {

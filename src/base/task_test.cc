@@ -65,6 +65,18 @@ TEST(Task, IsLazyAndFreesItsFrameWhenItNeverRan) {
   EXPECT_FALSE(ran);
 }
 
+Task<int> one() { co_return 1; }
+
+Detached sum_up(int count, int& sum) {
+  for (int i = 0; i < count; ++i) sum += co_await one();
+}
+
+TEST(Task, ALoopDoesNotGrowTheStack) {
+  int sum = 0;
+  sum_up(3'000'000, sum);
+  EXPECT_EQ(sum, 3'000'000);
+}
+
 TEST(Task, NestsDeeply) {
   bool done = false;
   descend(1000, done);

@@ -21,7 +21,6 @@ class Wakeup {
     kWritable = 2,
     kReply = 4,     // a worker has news of the response
     kDeadline = 8,  // the time set for what is going on has passed
-    kDrain = 16,    // the server stops: no further request on this connection
   };
 
   struct Awaiter {

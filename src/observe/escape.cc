@@ -1,5 +1,6 @@
 #include "observe/escape.h"
 
+#include <array>
 #include <cstddef>
 
 namespace tusk::observe {
@@ -49,8 +50,6 @@ bool is_c1_control(std::string_view text, std::size_t at) {
   return byte_at(text, at) == 0xC2 && byte_at(text, at + 1) < 0xA0;
 }
 
-bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7F; }
-
 // The letter of a control character that both formats write short; 0 if there is none.
 char short_escape(unsigned char byte) {
   switch (byte) {
@@ -65,10 +64,32 @@ char short_escape(unsigned char byte) {
   }
 }
 
+// Which bytes each form takes as they are: nearly all, so they are copied in runs.
+using PlainBytes = std::array<bool, 256>;
+
+consteval PlainBytes printable_ascii_but(std::string_view excluded) {
+  PlainBytes plain{};
+  for (std::size_t byte = 0x20; byte < 0x7F; ++byte) plain[byte] = true;
+  for (const char c : excluded) plain[static_cast<unsigned char>(c)] = false;
+  return plain;
+}
+
+constexpr PlainBytes kPlainInQuotes = printable_ascii_but("\"\\");
+constexpr PlainBytes kPlainInText = printable_ascii_but("");
+
+// Copies the plain bytes from `at` on; where they end.
+std::size_t append_plain(std::string& out, std::string_view text, std::size_t at,
+                         const PlainBytes& plain) {
+  std::size_t end = at;
+  while (end < text.size() && plain[byte_at(text, end)]) ++end;
+  out.append(text, at, end - at);
+  return end;
+}
+
 }  // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = 0; (i = append_plain(out, text, i, kPlainInQuotes)) < text.size();) {
     const unsigned char byte = byte_at(text, i);
     if (byte >= 0x80) {
       const std::size_t length = sequence_length(text, i);
@@ -90,17 +111,16 @@ void append_json_escaped(std::string& out, std::string_view text) {
     } else if (const char letter = short_escape(byte); letter != 0) {
       out.push_back('\\');
       out.push_back(letter);
-    } else if (is_control(byte)) {
-      append_hex(out, "\\u00", byte);
     } else {
-      out.push_back(text[i]);
+      append_hex(out, "\\u00", byte);
     }
     ++i;
   }
 }
 
-void append_text_escaped(std::string& out, std::string_view text, std::string_view also) {
-  for (std::size_t i = 0; i < text.size();) {
+void append_text_escaped(std::string& out, std::string_view text, bool in_quotes) {
+  const PlainBytes& plain = in_quotes ? kPlainInQuotes : kPlainInText;
+  for (std::size_t i = 0; (i = append_plain(out, text, i, plain)) < text.size();) {
     const unsigned char byte = byte_at(text, i);
     if (byte >= 0x80) {
       const std::size_t length = sequence_length(text, i);
@@ -116,27 +136,22 @@ void append_text_escaped(std::string& out, std::string_view text, std::string_vi
       }
       continue;
     }
-    if (const char letter = short_escape(byte); letter != 0) {
+    if (byte == '"' || byte == '\\') {
+      out.push_back('\\');
+      out.push_back(text[i]);
+    } else if (const char letter = short_escape(byte); letter != 0) {
       out.push_back('\\');
       out.push_back(letter);
-    } else if (is_control(byte)) {
-      append_hex(out, "\\x", byte);
     } else {
-      if (also.find(text[i]) != std::string_view::npos) out.push_back('\\');
-      out.push_back(text[i]);
+      append_hex(out, "\\x", byte);
     }
     ++i;
   }
 }
 
 void append_ascii_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte > 0x7E || c == '"' || c == '\\') {
-      append_hex(out, "\\x", byte);
-    } else {
-      out.push_back(c);
-    }
+  for (std::size_t i = 0; (i = append_plain(out, text, i, kPlainInQuotes)) < text.size(); ++i) {
+    append_hex(out, "\\x", byte_at(text, i));
   }
 }
 

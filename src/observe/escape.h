@@ -14,8 +14,8 @@ namespace tusk::observe {
 void append_json_escaped(std::string& out, std::string_view text);
 
 // For people: UTF-8 stays as it is; control characters become \n, \r, \t or \xHH, and so does every
-// byte that is not valid UTF-8. The bytes in `also` (ASCII) get a backslash before them.
-void append_text_escaped(std::string& out, std::string_view text, std::string_view also = {});
+// byte that is not valid UTF-8. In quotes '"' and '\' get a backslash before them.
+void append_text_escaped(std::string& out, std::string_view text, bool in_quotes = false);
 
 // As nginx does in its access log: '"', '\', control bytes and all above 0x7E become \xHH.
 void append_ascii_escaped(std::string& out, std::string_view text);

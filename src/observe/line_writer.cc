@@ -13,8 +13,8 @@
 namespace tusk::observe {
 namespace {
 
-constexpr std::size_t kFilePieceBytes = 64 * 1024;
-constexpr std::size_t kKeptCapacityBytes = 256 * 1024;
+constexpr std::size_t kFilePieceBytes = std::size_t{64} * 1024;
+constexpr std::size_t kKeptCapacityBytes = std::size_t{256} * 1024;
 
 // A write to a pipe is atomic up to PIPE_BUF (POSIX write()), one to a regular file is not divided
 // on Linux.

@@ -25,7 +25,7 @@ namespace tusk::observe {
 
 class LineWriter {
  public:
-  static constexpr std::size_t kPendingBytes = 4 * 1024 * 1024;
+  static constexpr std::size_t kPendingBytes = std::size_t{4} * 1024 * 1024;
   static constexpr std::chrono::milliseconds kLinger{10};
 
   explicit LineWriter(int fd) noexcept;

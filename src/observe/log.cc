@@ -133,26 +133,21 @@ void lock_before_fork() {
   stderr_writer().lock_for_fork();
 }
 
-void unlock_in_parent() {
+void unlock_after_fork(void (LineWriter::*unlock)() noexcept) {
   ForkLocks& locks = fork_locks();
-  stderr_writer().unlock_in_parent();
-  if (locks.access != nullptr) locks.access->unlock_in_parent();
-  locks.front->sink->unlock_after_fork();
+  (stderr_writer().*unlock)();
+  if (locks.access != nullptr) (locks.access->*unlock)();
+  if (locks.front != nullptr) locks.front->sink->unlock_after_fork();
   locks.mutex.unlock();
 }
 
-void unlock_in_child() {
-  ForkLocks& locks = fork_locks();
-  stderr_writer().unlock_in_child();
-  if (locks.access != nullptr) locks.access->unlock_in_child();
-  locks.front->sink->unlock_after_fork();
-  locks.mutex.unlock();
-}
+void unlock_in_parent() { unlock_after_fork(&LineWriter::unlock_in_parent); }
+void unlock_in_child() { unlock_after_fork(&LineWriter::unlock_in_child); }
 
 void append_text_value(std::string& out, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
   if (!plain) out.push_back('"');
-  append_text_escaped(out, value, plain ? "" : "\"\\");
+  append_text_escaped(out, value, !plain);
   if (!plain) out.push_back('"');
 }
 

@@ -166,23 +166,32 @@ void Server::drain(base::Duration patience) {
   if (draining_) return;
   draining_ = true;
   drain_until_ = base::now() + patience;
+  stop_accepting(false);
+  for (const auto& connection : connections_) connection->drain();
+}
+
+void Server::stop_accepting(bool internal) {
   for (const auto& port : ports_) {
-    if (port->internal) continue;
+    if (port->internal != internal) continue;
     // Clients that the kernel has already greeted are served.
-    port->exhausted = false;
     accept_clients(*port);
     port->pause.cancel();
     port->descriptor.close();
     port->listener.close();
   }
-  for (const auto& connection : connections_) connection->drain();
 }
 
 void Server::stop_if_drained() {
   if (!draining_) return;
-  const bool empty = connections_.empty() && dispatcher_.in_flight() == 0;
-  drain_failed_ = !empty && base::now() >= drain_until_;
-  if (empty || drain_failed_) loop_.stop();
+  const bool late = base::now() >= drain_until_;
+  const bool drained = connections_.empty() && dispatcher_.in_flight() == 0;
+  if (drained && !internal_closed_) {
+    internal_closed_ = true;
+    stop_accepting(true);
+    for (const auto& connection : internal_connections_) connection->expire();
+  }
+  drain_failed_ = late && !drained;
+  if (late || (drained && internal_connections_.empty())) loop_.stop();
 }
 
 }  // namespace tusk::server

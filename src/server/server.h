@@ -31,8 +31,8 @@ class Server final : public net::LoopClient {
   // Begins to accept. Calls stop() of the loop when a drain has ended.
   void start();
 
-  // Stops accepting, lets what is in flight finish, then stops the loop; at the latest after
-  // `patience`. A second call does nothing.
+  // Stops accepting, lets what is in flight finish, closes the internal server, then stops the
+  // loop; at the latest after `patience`. A second call does nothing.
   void drain(base::Duration patience);
 
   bool accepting() const { return !draining_; }
@@ -56,6 +56,7 @@ class Server final : public net::LoopClient {
   void await_tick();
   void check_deadlines();
   void sweep();
+  void stop_accepting(bool internal);
   void stop_if_drained();
 
   net::Loop& loop_;
@@ -70,6 +71,7 @@ class Server final : public net::LoopClient {
   boost::asio::posix::stream_descriptor wake_;
   boost::asio::steady_timer tick_;
   bool draining_ = false;
+  bool internal_closed_ = false;
   bool drain_failed_ = false;
   base::MonotonicTime drain_until_{};
 };

@@ -37,8 +37,12 @@ class PhpDevelopmentServer:
         self.url = f"http://127.0.0.1:{port}"
         with open(self._log_file, "wb") as log:
             self._process = subprocess.Popen(
-                [REFERENCE_PHP, *directives, "-S", f"127.0.0.1:{port}", "-t", root], stderr=log,
-                stdout=log, start_new_session=True, env=environment({"PHP_CLI_SERVER_WORKERS": 4}))
+                [REFERENCE_PHP, *directives, "-S", f"127.0.0.1:{port}", "-t", root],
+                stderr=log,
+                stdout=log,
+                start_new_session=True,
+                env=environment({"PHP_CLI_SERVER_WORKERS": 4}),
+            )
         wait_for(self._answers, "the development server to answer")
 
     def _answers(self) -> bool:
@@ -69,16 +73,24 @@ def serve_application(start_module_tusk, tmp_path_factory):
     def serve(root: Path, ini: dict):
         directory = tmp_path_factory.mktemp("php")
         (directory / "sessions").mkdir()
-        settings = {"session.save_path": directory / "sessions", "upload_tmp_dir": directory,
-                    "sys_temp_dir": directory, "sendmail_path": "/bin/true",
-                    "upload_max_filesize": "16M", "post_max_size": "17M",
-                    "log_errors": 1, "display_errors": 0, **ini}
+        settings = {
+            "session.save_path": directory / "sessions",
+            "upload_tmp_dir": directory,
+            "sys_temp_dir": directory,
+            "sendmail_path": "/bin/true",
+            "upload_max_filesize": "16M",
+            "post_max_size": "17M",
+            "log_errors": 1,
+            "display_errors": 0,
+            **ini,
+        }
         directives = [f"-d{name}={value}" for name, value in settings.items()]
         if REFERENCE_PHP:
             references.append(PhpDevelopmentServer(root, directives, directory))
             return references[-1]
-        return start_module_tusk(root, "--workers", 4, "--fallback", "/index.php",
-                                 "--access-log", *directives)
+        return start_module_tusk(
+            root, "--workers", 4, "--fallback", "/index.php", "--access-log", *directives
+        )
 
     yield serve
     for server in references:
@@ -87,8 +99,11 @@ def serve_application(start_module_tusk, tmp_path_factory):
 
 def php_complaints(log: str) -> list:
     """The lines of a log in which PHP reports an error or a warning."""
-    return [line for line in log.splitlines()
-            if re.search(r"PHP (Fatal|Parse|Recoverable|Core|Compile|Warning|Notice)|Uncaught", line)]
+    return [
+        line
+        for line in log.splitlines()
+        if re.search(r"PHP (Fatal|Parse|Recoverable|Core|Compile|Warning|Notice)|Uncaught", line)
+    ]
 
 
 @pytest.fixture
@@ -96,8 +111,9 @@ def no_complaints():
     """no_complaints(server, *known): fails when PHP had something else to say in its log."""
 
     def check(server, *known):
-        found = [line for line in php_complaints(server.log())
-                 if not any(text in line for text in known)]
+        found = [
+            line for line in php_complaints(server.log()) if not any(text in line for text in known)
+        ]
         assert not found, "\n".join(found[:20])
 
     return check

@@ -28,7 +28,9 @@ def assemble(root):
     (root / "lib/scripts/jquery").mkdir()
     (root / "lib/scripts/jquery/versions").write_text("JQ_VERSION=3\n")
     (root / "install.php").write_bytes((tree / "source/install.php").read_bytes())
-    packages.rewrite(root, {"/var/lib/dokuwiki/data": "./data", "/usr/share/": f"{tree}/usr/share/"})
+    packages.rewrite(
+        root, {"/var/lib/dokuwiki/data": "./data", "/usr/share/": f"{tree}/usr/share/"}
+    )
     return root, tree
 
 
@@ -41,13 +43,38 @@ def wiki(serve_application, tmp_path_factory):
     installer = Page(browser.get("/install.php"))
     assert "DokuWiki Installer" in installer.text
     # A form with mistakes is shown again, with what is wrong.
-    incomplete = Page(browser.post("/install.php", data=installer.form(field="d[title]").filled(
-        {"d[title]": "Tusk Wiki", "d[superuser]": USER, "d[password]": "a", "d[confirm]": "b"}, "submit")))
+    incomplete = Page(
+        browser.post(
+            "/install.php",
+            data=installer.form(field="d[title]").filled(
+                {
+                    "d[title]": "Tusk Wiki",
+                    "d[superuser]": USER,
+                    "d[password]": "a",
+                    "d[confirm]": "b",
+                },
+                "submit",
+            ),
+        )
+    )
     assert "illegal or empty value" in incomplete.text
-    done = Page(browser.post("/install.php", data=incomplete.form(field="d[title]").filled(
-        {"d[title]": "Tusk Wiki", "d[superuser]": USER, "d[fullname]": "Ada Lovelace",
-         "d[email]": "ada@example.org", "d[password]": PASSWORD, "d[confirm]": PASSWORD,
-         "d[policy]": "1"}, "submit")))
+    done = Page(
+        browser.post(
+            "/install.php",
+            data=incomplete.form(field="d[title]").filled(
+                {
+                    "d[title]": "Tusk Wiki",
+                    "d[superuser]": USER,
+                    "d[fullname]": "Ada Lovelace",
+                    "d[email]": "ada@example.org",
+                    "d[password]": PASSWORD,
+                    "d[confirm]": PASSWORD,
+                    "d[policy]": "1",
+                },
+                "submit",
+            ),
+        )
+    )
     assert "The configuration was finished successfully" in done.text, done.text
     (root / "install.php").unlink()  # as the page tells its user to
     server.document_root = root
@@ -90,22 +117,30 @@ def test_a_visitor_must_log_in_to_write(visitor):
     assert not any(cookie.name.startswith("DW") for cookie in visitor.cookies.jar)
 
 
-def test_log_in_write_a_page_upload_an_image_read_both_log_out(wiki, author, visitor, no_complaints):
+def test_log_in_write_a_page_upload_an_image_read_both_log_out(
+    wiki, author, visitor, no_complaints
+):
     """The whole of what an author does, with a non-ASCII file name, and everybody else's view."""
     assert any(cookie.name.startswith("DW") for cookie in author.cookies.jar)
     assert "Logged in as: Ada Lovelace" in Page(author.get("/doku.php?id=start")).text
 
     editor = Page(author.get("/doku.php?id=testing:tusks&do=edit")).form(id="dw__editform")
-    saved = author.post("/doku.php?id=testing:tusks",
-                        data=editor.filled({"wikitext": TEXT, "summary": "first"}, "do[save]"))
+    saved = author.post(
+        "/doku.php?id=testing:tusks",
+        data=editor.filled({"wikitext": TEXT, "summary": "first"}, "do[save]"),
+    )
     assert saved.history[0].status_code == 302
     assert "Älephant ivory & <tags>, 象牙." in Page(saved).text
 
     picture = png(640, 480)
     upload = Page(author.get("/lib/exe/mediamanager.php?ns=testing")).form(id="dw__upload")
-    uploaded = Page(author.post(
-        "/lib/exe/mediamanager.php", data=upload.filled({"mediaid": "grün.png"}),
-        files={"upload": ("any.png", picture, "image/png")}))
+    uploaded = Page(
+        author.post(
+            "/lib/exe/mediamanager.php",
+            data=upload.filled({"mediaid": "grün.png"}),
+            files={"upload": ("any.png", picture, "image/png")},
+        )
+    )
     assert "Upload successful" in uploaded.text, uploaded.text[:2000]
 
     page = Page(visitor.get("/doku.php?id=testing:tusks"))
@@ -117,11 +152,15 @@ def test_log_in_write_a_page_upload_an_image_read_both_log_out(wiki, author, vis
     original = visitor.get("/lib/exe/fetch.php", params={"media": "testing:grün.png"})
     assert original.status_code == 200 and original.headers["content-type"] == "image/png"
     assert original.content == picture
-    again = visitor.get("/lib/exe/fetch.php", params={"media": "testing:grün.png"},
-                        headers={"If-None-Match": original.headers["etag"]})
+    again = visitor.get(
+        "/lib/exe/fetch.php",
+        params={"media": "testing:grün.png"},
+        headers={"If-None-Match": original.headers["etag"]},
+    )
     assert again.status_code == 304 and again.content == b""
-    part = visitor.get("/lib/exe/fetch.php", params={"media": "testing:grün.png"},
-                       headers={"Range": "bytes=8-23"})
+    part = visitor.get(
+        "/lib/exe/fetch.php", params={"media": "testing:grün.png"}, headers={"Range": "bytes=8-23"}
+    )
     assert part.status_code == 206 and part.content == picture[8:24]
     smaller = visitor.get(page.image("w=200"))
     assert png_size(smaller.content) == (200, 150), "made by GD"
@@ -136,16 +175,31 @@ def test_upload_by_ajax_and_delete(author, visitor):
     """The media manager's script sends the bare file as the request's body; the file is there
     afterwards, and gone when it is deleted."""
     picture = png(90, 60)
-    token = Page(author.get("/lib/exe/mediamanager.php?ns=testing")).form(id="dw__upload").fields["sectok"]
+    token = (
+        Page(author.get("/lib/exe/mediamanager.php?ns=testing"))
+        .form(id="dw__upload")
+        .fields["sectok"]
+    )
     answer = author.post(
-        "/lib/exe/ajax.php", content=picture, headers={"Content-Type": "application/octet-stream"},
-        params={"call": "mediaupload", "ns": "testing", "mediaid": "small.png", "ow": "false",
-                "qqfile": "small.png", "sectok": token})
+        "/lib/exe/ajax.php",
+        content=picture,
+        headers={"Content-Type": "application/octet-stream"},
+        params={
+            "call": "mediaupload",
+            "ns": "testing",
+            "mediaid": "small.png",
+            "ow": "false",
+            "qqfile": "small.png",
+            "sectok": token,
+        },
+    )
     assert answer.json()["success"] is True and answer.json()["id"] == "testing:small.png"
     media = {"media": "testing:small.png"}
     assert visitor.get("/lib/exe/fetch.php", params=media).content == picture
-    author.get("/lib/exe/mediamanager.php",
-               params={"delete": "testing:small.png", "ns": "testing", "sectok": token})
+    author.get(
+        "/lib/exe/mediamanager.php",
+        params={"delete": "testing:small.png", "ns": "testing", "sectok": token},
+    )
     assert visitor.get("/lib/exe/fetch.php", params=media).status_code == 404
 
 
@@ -181,8 +235,12 @@ def test_style_sheets_scripts_and_images_of_the_template(visitor):
 def test_search_finds_a_page(author, visitor):
     """The indexer, which a page starts as an image (taskrunner.php), and the search."""
     form = Page(author.get("/doku.php?id=testing:needle&do=edit")).form(id="dw__editform")
-    page = Page(author.post("/doku.php?id=testing:needle", data=form.filled(
-        {"wikitext": "a xylophonist in the haystack"}, "do[save]")))
+    page = Page(
+        author.post(
+            "/doku.php?id=testing:needle",
+            data=form.filled({"wikitext": "a xylophonist in the haystack"}, "do[save]"),
+        )
+    )
     runner = visitor.get(page.image("taskrunner.php"))
     assert runner.headers["content-type"] == "image/gif" and runner.content[:6] == b"GIF89a"
     assert "testing:needle" in visitor.get("/doku.php?do=search&q=xylophonist").text

@@ -11,8 +11,12 @@ from pathlib import Path
 from harness.wait import PATIENCE_S, wait_for
 
 _MEMORY_AND_SPEED = [
-    "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-flush-method=nosync", "--performance-schema=OFF", "--max-connections=40",
+    "--innodb-buffer-pool-size=64M",
+    "--innodb-log-file-size=16M",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-flush-method=nosync",
+    "--performance-schema=OFF",
+    "--max-connections=40",
 ]
 
 
@@ -41,14 +45,26 @@ class MariaDB:
             raise
 
     def _create(self, databases: list) -> None:
-        self._common = ["--no-defaults", f"--datadir={self.directory / 'data'}",
-                        f"--tmpdir={self.directory}"]
+        self._common = [
+            "--no-defaults",
+            f"--datadir={self.directory / 'data'}",
+            f"--tmpdir={self.directory}",
+        ]
         if os.geteuid() == 0:
             self._common.append("--user=root")
         done = subprocess.run(
-            [_program("mariadb-install-db"), *self._common, "--auth-root-authentication-method=normal",
-             "--skip-test-db", "--skip-name-resolve"], text=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            [
+                _program("mariadb-install-db"),
+                *self._common,
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                "--skip-name-resolve",
+            ],
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         assert done.returncode == 0, f"mariadb-install-db failed:\n{done.stdout}"
         account = f"'{self.user}'@'localhost'"
         statements = [f"CREATE USER {account} IDENTIFIED BY '{self.password}';"]
@@ -60,10 +76,19 @@ class MariaDB:
     def _start(self) -> None:
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
-                [_program("mariadbd", "mysqld"), *self._common, "--skip-networking",
-                 f"--socket={self.socket}", f"--pid-file={self.directory / 'pid'}",
-                 f"--init-file={self.directory / 'init.sql'}", *_MEMORY_AND_SPEED],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [
+                    _program("mariadbd", "mysqld"),
+                    *self._common,
+                    "--skip-networking",
+                    f"--socket={self.socket}",
+                    f"--pid-file={self.directory / 'pid'}",
+                    f"--init-file={self.directory / 'init.sql'}",
+                    *_MEMORY_AND_SPEED,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         wait_for(self._greets, "MariaDB to accept connections", seconds=max(60, PATIENCE_S))
 
     def _greets(self) -> bool:

@@ -13,11 +13,26 @@ from harness.server import REPOSITORY
 
 # Each with what it needs from other packages at run time (PHP itself excepted).
 PACKAGES = {
-    "wordpress": ["wordpress", "wordpress-theme-twentytwentyfive", "libjs-cropper", "libjs-lodash",
-                  "libjs-underscore", "php-getid3"],
-    "dokuwiki": ["dokuwiki", "libjs-jquery", "libjs-jquery-cookie", "libjs-jquery-ui",
-                 "libphp-simplepie", "php-constant-time", "php-geshi", "php-kissifrot-php-ixr",
-                 "php-phpseclib3", "php-random-compat"],
+    "wordpress": [
+        "wordpress",
+        "wordpress-theme-twentytwentyfive",
+        "libjs-cropper",
+        "libjs-lodash",
+        "libjs-underscore",
+        "php-getid3",
+    ],
+    "dokuwiki": [
+        "dokuwiki",
+        "libjs-jquery",
+        "libjs-jquery-cookie",
+        "libjs-jquery-ui",
+        "libphp-simplepie",
+        "php-constant-time",
+        "php-geshi",
+        "php-kissifrot-php-ixr",
+        "php-phpseclib3",
+        "php-random-compat",
+    ],
 }
 # Debian's dokuwiki is configured by its package scripts and leaves the application's own installer
 # out; it is in the source package.
@@ -47,25 +62,37 @@ def _fetch(application: str, tree: Path) -> None:
     if source := SOURCES[application]:
         _run("source", new / "source", source)
         tarball = next((new / "source").glob("*.orig.tar.*"))
-        subprocess.run(["tar", "-xf", tarball, "-C", new / "source", "--strip-components=1"],
-                       check=True)
+        subprocess.run(
+            ["tar", "-xf", tarball, "-C", new / "source", "--strip-components=1"], check=True
+        )
     new.rename(tree)
 
 
 def _run(*arguments) -> None:
-    done = subprocess.run([_FETCH, *map(str, arguments)], text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        [_FETCH, *map(str, arguments)],
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     if done.returncode != 0:
         raise RuntimeError(
             f"{_FETCH.name} {' '.join(map(str, arguments))} failed (status {done.returncode}).\n"
             "The tests of real applications need Debian's package mirror once; "
-            f"TUSK_SKIP_APPLICATIONS=1 leaves them out.\n{done.stdout}")
+            f"TUSK_SKIP_APPLICATIONS=1 leaves them out.\n{done.stdout}"
+        )
 
 
 def copy(source: Path, target: Path, *leave_out: str) -> Path:
     """Copies a directory, with what links lead to where that exists, for a test to write to."""
-    shutil.copytree(source, target, dirs_exist_ok=True, ignore_dangling_symlinks=True,
-                    ignore=shutil.ignore_patterns(*leave_out))
+    shutil.copytree(
+        source,
+        target,
+        dirs_exist_ok=True,
+        ignore_dangling_symlinks=True,
+        ignore=shutil.ignore_patterns(*leave_out),
+    )
     for path in [target, *target.rglob("*")]:
         path.chmod(path.stat().st_mode | 0o600)
     return target

@@ -11,7 +11,7 @@ class Form:
         self.id = attributes.get("id")
         self.action = attributes.get("action") or ""
         self.method = (attributes.get("method") or "get").lower()
-        self.fields = {}   # what the browser would send if nothing was filled in
+        self.fields = {}  # what the browser would send if nothing was filled in
         self.buttons = {}
         self.names = set()  # of everything that can be filled in
 
@@ -30,7 +30,9 @@ class Page(HTMLParser):
 
     def __init__(self, response: httpx.Response):
         super().__init__(convert_charrefs=True)
-        assert response.status_code == 200, f"{response.status_code} {response.url}: {response.text[:500]}"
+        assert (
+            response.status_code == 200
+        ), f"{response.status_code} {response.url}: {response.text[:500]}"
         assert response.headers["content-type"].lower().startswith("text/html"), response.headers
         self.url = str(response.url)
         self.html = response.text
@@ -43,8 +45,12 @@ class Page(HTMLParser):
         self.text = " ".join("".join(self._text).split())
 
     def form(self, *, id: str | None = None, field: str | None = None) -> Form:
-        found = [f for f in self.forms if (id is None or f.id == id) and
-                 (field is None or field in f.names or field in f.buttons)]
+        found = [
+            f
+            for f in self.forms
+            if (id is None or f.id == id)
+            and (field is None or field in f.names or field in f.buttons)
+        ]
         assert len(found) == 1, f"{len(found)} forms with id {id}, field {field} in {self.url}"
         return found[0]
 
@@ -112,6 +118,8 @@ class Page(HTMLParser):
         if self._textarea and self.forms:
             # A line break right after the tag is not part of the content.
             form = self.forms[-1]
-            form.fields[self._textarea] += data.removeprefix("\n") if not form.fields[self._textarea] else data
+            form.fields[self._textarea] += (
+                data.removeprefix("\n") if not form.fields[self._textarea] else data
+            )
         elif not self._silent:
             self._text.append(data)

@@ -7,14 +7,20 @@ import zlib
 def png(width: int, height: int) -> bytes:
     """A colour gradient as a PNG file."""
     rows = b"".join(
-        b"\0" + bytes(value for x in range(width)
-                      for value in (x * 255 // width, y * 255 // height, (x ^ y) & 255))
-        for y in range(height))
+        b"\0"
+        + bytes(
+            value
+            for x in range(width)
+            for value in (x * 255 // width, y * 255 // height, (x ^ y) & 255)
+        )
+        for y in range(height)
+    )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks)
+        for kind, data in chunks
+    )
 
 
 def png_size(data: bytes) -> tuple:

@@ -31,8 +31,11 @@ def assemble(root, database):
     packages.copy(tree / "var/lib/wordpress/wp-content", root / "wp-content")
     settings = root.parent / "etc"
     settings.mkdir()
-    (settings / "config-default.php").write_text(CONFIGURATION.format(
-        user=database.user, password=database.password, socket=database.socket, root=root))
+    (settings / "config-default.php").write_text(
+        CONFIGURATION.format(
+            user=database.user, password=database.password, socket=database.socket, root=root
+        )
+    )
     configuration = root / "wp-config.php"
     configuration.write_text(configuration.read_text().replace("/etc/wordpress/", f"{settings}/"))
     return root
@@ -56,12 +59,27 @@ def site(database, serve_application, tmp_path_factory):
         first = browser.get("/")
         assert first.url.path == "/wp-admin/install.php" and first.history[0].status_code == 302
         chooser = Page(first)
-        welcome = chooser if any("weblog_title" in form.names for form in chooser.forms) else Page(
-            browser.post("/wp-admin/install.php?step=1", data={"language": ""}))
+        welcome = (
+            chooser
+            if any("weblog_title" in form.names for form in chooser.forms)
+            else Page(browser.post("/wp-admin/install.php?step=1", data={"language": ""}))
+        )
         form = welcome.form(field="weblog_title")
-        done = Page(browser.post("/wp-admin/install.php?step=2", data=form.filled(
-            {"weblog_title": TITLE, "user_name": USER, "admin_password": PASSWORD,
-             "admin_password2": PASSWORD, "admin_email": "grace@example.org"}, "Submit")))
+        done = Page(
+            browser.post(
+                "/wp-admin/install.php?step=2",
+                data=form.filled(
+                    {
+                        "weblog_title": TITLE,
+                        "user_name": USER,
+                        "admin_password": PASSWORD,
+                        "admin_password2": PASSWORD,
+                        "admin_email": "grace@example.org",
+                    },
+                    "Submit",
+                ),
+            )
+        )
         assert "WordPress has been installed" in done.text, done.text
     return server
 
@@ -83,21 +101,32 @@ def author(site):
 
 def log_in(client, password=PASSWORD):
     form = Page(client.get("/wp-login.php")).form(id="loginform")
-    return client.post("/wp-login.php", data=form.filled({"log": USER, "pwd": password}, "wp-submit"))
+    return client.post(
+        "/wp-login.php", data=form.filled({"log": USER, "pwd": password}, "wp-submit")
+    )
 
 
 def rest(client, method, route, **options):
     """A request of the block editor's scripts: a nonce from admin-ajax.php, then the REST API."""
     nonce = client.get("/wp-admin/admin-ajax.php?action=rest-nonce").text
     assert re.fullmatch(r"[0-9a-f]{10}", nonce), nonce
-    return client.request(method, "/index.php", params={"rest_route": route, "_locale": "user"},
-                          headers={"X-WP-Nonce": nonce}, **options)
+    return client.request(
+        method,
+        "/index.php",
+        params={"rest_route": route, "_locale": "user"},
+        headers={"X-WP-Nonce": nonce},
+        **options,
+    )
 
 
 def use_pretty_links(client):
     form = Page(client.get("/wp-admin/options-permalink.php")).form(field="permalink_structure")
-    saved = client.post("/wp-admin/options-permalink.php", data=form.filled(
-        {"selection": "custom", "permalink_structure": "/%year%/%postname%/"}, "submit"))
+    saved = client.post(
+        "/wp-admin/options-permalink.php",
+        data=form.filled(
+            {"selection": "custom", "permalink_structure": "/%year%/%postname%/"}, "submit"
+        ),
+    )
     assert "Permalink structure updated" in Page(saved).text
 
 
@@ -123,7 +152,9 @@ def test_a_wrong_password_and_no_login_are_refused(site, visitor):
         assert "/wp-login.php?redirect_to=" in sent_away.headers["location"]
 
 
-def test_log_in_upload_an_image_write_a_post_read_both_log_out(site, author, visitor, no_complaints):
+def test_log_in_upload_an_image_write_a_post_read_both_log_out(
+    site, author, visitor, no_complaints
+):
     """The whole of what an author does, and everybody else's view of it."""
     assert any(cookie.name.startswith("wordpress_logged_in") for cookie in author.cookies.jar)
     assert "Dashboard" in Page(author.get("/wp-admin/")).text
@@ -132,8 +163,11 @@ def test_log_in_upload_an_image_write_a_post_read_both_log_out(site, author, vis
     page = author.get("/wp-admin/media-new.php")
     uploader = json.loads(re.search(r"wpUploaderInit = (\{.*?\});", page.text)[1])
     picture = png(1280, 960)
-    answer = author.post(uploader["url"], data=uploader["multipart_params"] | {"name": "tusk.png"},
-                         files={uploader["file_data_name"]: ("tusk.png", picture, "image/png")})
+    answer = author.post(
+        uploader["url"],
+        data=uploader["multipart_params"] | {"name": "tusk.png"},
+        files={uploader["file_data_name"]: ("tusk.png", picture, "image/png")},
+    )
     assert answer.status_code == 200 and answer.text.isdigit(), answer.text
 
     media = rest(author, "GET", f"/wp/v2/media/{answer.text}").json()
@@ -145,11 +179,17 @@ def test_log_in_upload_an_image_write_a_post_read_both_log_out(site, author, vis
         assert smaller.headers["content-type"] == "image/png"
         assert png_size(smaller.content) == (size["width"], size["height"]), "made by GD"
 
-    content = ("<!-- wp:paragraph --><p>Ivory — 象牙 &amp; “quotes”.</p><!-- /wp:paragraph -->"
-               f'<!-- wp:image --><figure class="wp-block-image"><img src="{media["source_url"]}" '
-               'alt="a tusk"/></figure><!-- /wp:image -->')
-    created = rest(author, "POST", "/wp/v2/posts", json={
-        "title": "On Tusks", "content": content, "status": "draft"})
+    content = (
+        "<!-- wp:paragraph --><p>Ivory — 象牙 &amp; “quotes”.</p><!-- /wp:paragraph -->"
+        f'<!-- wp:image --><figure class="wp-block-image"><img src="{media["source_url"]}" '
+        'alt="a tusk"/></figure><!-- /wp:image -->'
+    )
+    created = rest(
+        author,
+        "POST",
+        "/wp/v2/posts",
+        json={"title": "On Tusks", "content": content, "status": "draft"},
+    )
     assert created.status_code == 201, created.text
     post = created.json()["id"]
     editor = author.get(f"/wp-admin/post.php?post={post}&action=edit")
@@ -175,8 +215,12 @@ def test_pretty_links_go_through_the_fallback(author, visitor):
     """/2026/a-title/ is no file: the front controller answers it, also the REST API's own path; a
     path that is nothing is WordPress's 404 and not the server's."""
     use_pretty_links(author)
-    created = rest(author, "POST", "/wp/v2/posts", json={
-        "title": "A Pretty Título", "content": "<p>found me</p>", "status": "publish"}).json()
+    created = rest(
+        author,
+        "POST",
+        "/wp/v2/posts",
+        json={"title": "A Pretty Título", "content": "<p>found me</p>", "status": "publish"},
+    ).json()
     assert re.search(r"/\d{4}/a-pretty-titulo/$", created["link"])
     assert "found me" in Page(visitor.get(created["link"])).text
     with_slash = visitor.get(created["link"].rstrip("/"))
@@ -192,17 +236,27 @@ def test_the_classic_forms_of_the_dashboard(author, visitor):
     """Pages that post ordinary forms and redirect: the site's settings, a new category, and a
     comment by a visitor, approved by AJAX."""
     form = Page(author.get("/wp-admin/options-general.php")).form(field="blogdescription")
-    author.post("/wp-admin/options.php", data=form.filled({"blogdescription": "ivory & co"}, "submit"))
-    assert "ivory & co" in Page(author.get("/wp-admin/options-general.php")).html.replace("&amp;", "&")
+    author.post(
+        "/wp-admin/options.php", data=form.filled({"blogdescription": "ivory & co"}, "submit")
+    )
+    assert "ivory & co" in Page(author.get("/wp-admin/options-general.php")).html.replace(
+        "&amp;", "&"
+    )
 
     form = Page(author.get("/wp-admin/edit-tags.php?taxonomy=category")).form(id="addtag")
-    added = author.post("/wp-admin/edit-tags.php", data=form.filled(
-        {"tag-name": "Elephants", "slug": "elephants"}, "submit"))
+    added = author.post(
+        "/wp-admin/edit-tags.php",
+        data=form.filled({"tag-name": "Elephants", "slug": "elephants"}, "submit"),
+    )
     assert "Elephants" in Page(added).text
 
     form = Page(visitor.get("/?p=1")).form(id="commentform")
-    remark = visitor.post("/wp-comments-post.php", data=form.filled(
-        {"author": "Eve", "email": "eve@example.org", "comment": "first one here"}, "submit"))
+    remark = visitor.post(
+        "/wp-comments-post.php",
+        data=form.filled(
+            {"author": "Eve", "email": "eve@example.org", "comment": "first one here"}, "submit"
+        ),
+    )
     assert "awaiting moderation" in Page(remark).text
     comments = Page(author.get("/wp-admin/edit-comments.php?comment_status=moderated"))
     approve = comments.link("action=approvecomment")

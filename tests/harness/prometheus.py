@@ -12,8 +12,8 @@ _TYPES = ("counter", "gauge", "histogram", "summary", "untyped")
 
 class Metrics:
     def __init__(self):
-        self.types = {}    # family → type
-        self.help = {}     # family → text
+        self.types = {}  # family → type
+        self.help = {}  # family → text
         self.samples = {}  # (name, ((label, value), ...)) → number
 
     @classmethod
@@ -41,8 +41,11 @@ class Metrics:
 
     def total(self, name: str, **labels) -> float:
         """The sum of all samples of that name that have those labels among theirs."""
-        found = [value for (known, its), value in self.samples.items()
-                 if known == name and labels.items() <= dict(its).items()]
+        found = [
+            value
+            for (known, its), value in self.samples.items()
+            if known == name and labels.items() <= dict(its).items()
+        ]
         assert found, f"no sample of {name} with {labels}"
         return sum(found)
 
@@ -57,8 +60,9 @@ class Metrics:
         table[family] = parts[3] if len(parts) > 3 else ""
         if kind == "TYPE":
             assert table[family] in _TYPES, line
-            assert not any(self._family(name) == family for name, _ in self.samples), \
-                f"TYPE of {family} after its first sample"
+            assert not any(
+                self._family(name) == family for name, _ in self.samples
+            ), f"TYPE of {family} after its first sample"
         return family
 
     def _sample(self, line: str) -> str:

@@ -81,7 +81,7 @@ class RawClient:
         head = [f"{method} {target} HTTP/1.1", "Host: localhost", *lines]
         if body:
             head.append(f"Content-Length: {len(body)}")
-        return self.send("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+        return self.send("\r\n".join(head).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
 
     def get(self, target: str, *lines: str) -> RawResponse:
         return self.request("GET", target, *lines).response()
@@ -176,8 +176,8 @@ class RawClient:
             if not piece:
                 raise ProtocolError(f"closed in the middle of a response: {self._buffer[:200]!r}")
             self._buffer += piece
-        found = self._buffer[:at + len(end)]
-        self._buffer = self._buffer[at + len(end):]
+        found = self._buffer[: at + len(end)]
+        self._buffer = self._buffer[at + len(end) :]
         return found
 
     def _receive(self, size: int) -> bytes:

@@ -21,11 +21,13 @@ BINARY = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk"
 
 # What a server under test inherits: nothing of ours that could configure it by accident.
 _INHERITED = re.compile(
-    r"PATH|HOME|TMPDIR|TZ|LD_LIBRARY_PATH|(A|UB|T|L|M)SAN_OPTIONS|LLVM_PROFILE_FILE")
+    r"PATH|HOME|TMPDIR|TZ|LD_LIBRARY_PATH|(A|UB|T|L|M)SAN_OPTIONS|LLVM_PROFILE_FILE"
+)
 
 _TROUBLE = re.compile(
     r"ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: (Thread|Memory)Sanitizer"
-    r"|SUMMARY: \w+Sanitizer|terminate called|Assertion .* failed|check failed")
+    r"|SUMMARY: \w+Sanitizer|terminate called|Assertion .* failed|check failed"
+)
 
 _START = re.compile(r"\bserv(es|ing)\b .* on ")
 _URL = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[0-9.]+):[0-9]+")
@@ -39,16 +41,32 @@ def environment(extra: dict | None = None) -> dict:
 
 def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedProcess:
     """Runs the binary to its end: for commands, and for starts that must fail."""
-    return subprocess.run([BINARY, *map(str, args)], env=environment(env), cwd=cwd, text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S)
+    return subprocess.run(
+        [BINARY, *map(str, args)],
+        env=environment(env),
+        cwd=cwd,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
 
 
 class Server:
     """A running tusk. `url` is where it serves, `admin_url` the internal server's address."""
 
-    def __init__(self, root, *args, directory: Path, env: dict | None = None, cwd=None,
-                 listen=("127.0.0.1:0",), internal: str = "127.0.0.1:0", command=("serve",)):
-        self.root = Path(root)
+    def __init__(
+        self,
+        root,
+        *args,
+        directory: Path,
+        env: dict | None = None,
+        cwd=None,
+        listen=("127.0.0.1:0",),
+        internal: str = "127.0.0.1:0",
+        command=("serve",),
+    ):
+        self.root = None if root is None else Path(root)
         self.directory = directory
         self.stderr_file = directory / "stderr"
         self.stdout_file = directory / "stdout"
@@ -63,29 +81,44 @@ class Server:
         self._clients = []
         self._ended_as_asked = False
         with open(self.stderr_file, "wb") as err, open(self.stdout_file, "wb") as out:
-            self.process = subprocess.Popen(self.arguments, env=environment(env), cwd=cwd,
-                                            stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            self.process = subprocess.Popen(
+                self.arguments,
+                env=environment(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
         self.pid = self.process.pid
 
     # --- starting ---
 
     def wait_until_ready(self) -> "Server":
         self.start_line = wait_for(self._find_start_line, "the start-up line").strip()
-        urls = _URL.findall(self.start_line)
-        assert urls, f"no address in the start-up line: {self.start_line}"
-        self.url = urls[0]
-        self.port = int(self.url.rpartition(":")[2])
-        self.admin_url = urls[-1] if len(urls) > 1 else None
+        public, _, internal = self.start_line.partition("internal server on ")
+        found = _URL.search(public)  # none: a unix socket
+        self.url = found[0] if found else None
+        self.port = int(self.url.rpartition(":")[2]) if found else None
+        found = _URL.search(internal)
+        self.admin_url = found[0] if found else None
         if self.admin_url:
             wait_for(self.is_ready, "/ready to answer 200")
         return self
 
     def _find_start_line(self) -> str | None:
         if self.process.poll() is not None:
-            raise AssertionError(f"{' '.join(self.arguments)}\nended with status "
-                                 f"{self.process.returncode} instead of serving:\n{self.log()}")
-        return next((line for line in self.log().splitlines(True)
-                     if _START.search(line) and line.endswith("\n")), None)
+            raise AssertionError(
+                f"{' '.join(self.arguments)}\nended with status "
+                f"{self.process.returncode} instead of serving:\n{self.log()}"
+            )
+        return next(
+            (
+                line
+                for line in self.log().splitlines(True)
+                if _START.search(line) and line.endswith("\n")
+            ),
+            None,
+        )
 
     def is_ready(self) -> bool:
         try:
@@ -128,8 +161,18 @@ class Server:
     def wait_for_metric(self, wanted, name: str, **labels):
         """Waits until the metric has the value `wanted`, or satisfies it if it is a function."""
         matches = wanted if callable(wanted) else lambda value: value == wanted
-        return wait_for(lambda: matches(self.metrics().value(name, **labels)),
-                        f"{name}{labels or ''} to be {wanted}")
+        return wait_for(
+            lambda: matches(self.metrics().value(name, **labels)),
+            f"{name}{labels or ''} to be {wanted}",
+        )
+
+    def hold_worker(self, directory: Path, name: str = "gate") -> tuple:
+        """Occupies a worker with tests/php/gate.php. Returns the connection that waits for it, and
+        the file to touch when it shall go on."""
+        gate, began = directory / name, directory / f"{name}-began"
+        connection = self.raw().request("GET", f"/gate.php?until={gate}&began={began}")
+        wait_for(began.exists, "the script to begin")
+        return connection, gate
 
     # --- watching ---
 
@@ -180,7 +223,9 @@ class Server:
         try:
             status = self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"still there {PATIENCE_S:g} s after SIGTERM:\n{self._tail()}") from None
+            raise AssertionError(
+                f"still there {PATIENCE_S:g} s after SIGTERM:\n{self._tail()}"
+            ) from None
         assert status == 0, f"exit status {status} after SIGTERM:\n{self._tail()}"
         self._ended_as_asked = True
         self.check_log()

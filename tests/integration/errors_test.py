@@ -1,12 +1,13 @@
 """Scripts that go wrong: what the client sees, what the log says, and that the worker is as good as
 new afterwards."""
 
-import json
 import re
 
 import pytest
 
 from harness.server import PHP_SCRIPTS
+
+TOO_DEEP = r"Maximum call stack size of \d+ bytes .* reached|Allowed memory size .* exhausted"
 
 # script → what the log must say
 FATAL = {
@@ -16,8 +17,8 @@ FATAL = {
     "compile_error.php": r"Cannot (re)?declare class Twice",
     "memory.php": r"Allowed memory size of 16777216 bytes exhausted",
     "large_allocation.php": r"Allowed memory size .* exhausted|Possible integer overflow|overflow",
-    "recursion.php": r"Maximum call stack size of \d+ bytes .* reached|Allowed memory size .* exhausted",
-    "recursion_in_c.php": r"Maximum call stack size of \d+ bytes .* reached|Allowed memory size .* exhausted",
+    "recursion.php": TOO_DEEP,
+    "recursion_in_c.php": TOO_DEEP,
     "time_limit.php": r"Maximum execution time of 1 second exceeded",
     "user_error.php": r"said by the script",
     "error_handler_throws.php": r"Uncaught ErrorException: from the error handler",
@@ -44,9 +45,17 @@ OTHER = {
 def test_every_nasty_script_is_tested():
     """A script that is added to tests/php/nasty is in one of the tables."""
     scripts = {path.name for path in (PHP_SCRIPTS / "nasty").glob("*.php")}
-    assert scripts - {"leave.php", "exits.php", "warnings.php", "fatal_after_output.php",
-                      "session_handler_throws.php"} == \
-        FATAL.keys() | OTHER.keys()
+    assert (
+        scripts
+        - {
+            "leave.php",
+            "exits.php",
+            "warnings.php",
+            "fatal_after_output.php",
+            "session_handler_throws.php",
+        }
+        == FATAL.keys() | OTHER.keys()
+    )
 
 
 @pytest.mark.parametrize("script", FATAL)
@@ -67,9 +76,15 @@ def test_fatal_errors_are_counted(single):
     for script in ("fatal.php", "exception.php", "parse_error.php"):
         single.get(f"/nasty/{script}")
     single.get("/hello.php")
-    single.wait_for_metric(before.value("tusk_php_fatal_errors_total") + 3, "tusk_php_fatal_errors_total")
-    single.wait_for_metric(before.value("tusk_requests_total", handler="php", **{"class": "5xx"}) + 3,
-                           "tusk_requests_total", handler="php", **{"class": "5xx"})
+    single.wait_for_metric(
+        before.value("tusk_php_fatal_errors_total") + 3, "tusk_php_fatal_errors_total"
+    )
+    single.wait_for_metric(
+        before.value("tusk_requests_total", handler="php", **{"class": "5xx"}) + 3,
+        "tusk_requests_total",
+        handler="php",
+        **{"class": "5xx"},
+    )
 
 
 @pytest.mark.parametrize("script", [*FATAL, *OTHER])
@@ -92,7 +107,9 @@ def test_a_session_is_released_when_its_handler_fails(start_tusk, tmp_path):
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "-d", f"session.save_path={tmp_path}")
     for _ in range(2):
         with tusk.raw() as connection:
-            response = connection.get("/nasty/session_handler_throws.php", "Cookie: PHPSESSID=0123456789abcdef")
+            response = connection.get(
+                "/nasty/session_handler_throws.php", "Cookie: PHPSESSID=0123456789abcdef"
+            )
             assert response.status == 500
     tusk.wait_for_log("LogicException: from a session handler")
 
@@ -129,12 +146,16 @@ def test_log_errors_can_be_switched_off(start_tusk):
 
 def test_a_log_line_cannot_be_forged(start_tusk, make_root):
     """A message with line breaks stays one record."""
-    root = make_root({"a.php": "<?php error_log(\"one\\n2026-01-01T00:00:00.000Z error forged\\x1b[31m\");"})
+    root = make_root(
+        {"a.php": '<?php error_log("one\\n2026-01-01T00:00:00.000Z error forged\\x1b[31m");'}
+    )
     tusk = start_tusk(root)
     tusk.get("/a.php")
     tusk.wait_for_log("one.*forged")
     assert "\x1b" not in tusk.log()
-    assert not any(line.startswith("2026-01-01T00:00:00.000Z error forged") for line in tusk.log().splitlines())
+    assert not any(
+        line.startswith("2026-01-01T00:00:00.000Z error forged") for line in tusk.log().splitlines()
+    )
 
 
 def test_a_fatal_error_after_output(single):
@@ -146,9 +167,16 @@ def test_a_fatal_error_after_output(single):
     single.wait_for_log("no_such_function_after_output", since=before)
 
 
-@pytest.mark.parametrize(("how", "status", "text"), [
-    ("number", 200, "text"), ("text", 200, "last words"), ("plain", 200, "text"),
-    ("status", 403, "denied"), ("return", 200, "text")])
+@pytest.mark.parametrize(
+    ("how", "status", "text"),
+    [
+        ("number", 200, "text"),
+        ("text", 200, "last words"),
+        ("plain", 200, "text"),
+        ("status", 403, "denied"),
+        ("return", 200, "text"),
+    ],
+)
 def test_leaving_a_script_is_no_error(single, how, status, text):
     """exit with and without an argument, die, return."""
     before = single.metrics().value("tusk_php_fatal_errors_total")

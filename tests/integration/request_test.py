@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import os
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from harness.server import PHP_SCRIPTS, Server
+from harness.wait import wait_for
 
 
 def see(tusk: Server, method: str, path: str, **options) -> dict:
@@ -24,9 +26,18 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def test_get(tusk):
     """$_GET as PHP's own parser makes it: escapes, arrays, repeated names, names with dots."""
-    seen = see(tusk, "GET", "/request.php?a=1&b[]=x&b[]=y&c[k][l]=z&d.e=dot&f=%C3%A4+%2B&a=2&empty=&bare")
-    assert seen["get"] == {"a": "2", "b": ["x", "y"], "c": {"k": {"l": "z"}}, "d_e": "dot",
-                           "f": "ä +", "empty": "", "bare": ""}
+    seen = see(
+        tusk, "GET", "/request.php?a=1&b[]=x&b[]=y&c[k][l]=z&d.e=dot&f=%C3%A4+%2B&a=2&empty=&bare"
+    )
+    assert seen["get"] == {
+        "a": "2",
+        "b": ["x", "y"],
+        "c": {"k": {"l": "z"}},
+        "d_e": "dot",
+        "f": "ä +",
+        "empty": "",
+        "bare": "",
+    }
     assert seen["request"] == seen["get"] and seen["post"] == [] and seen["argv"] is None
 
 
@@ -41,7 +52,7 @@ def test_post_form(tusk):
 
 
 def test_cookies(tusk):
-    """$_COOKIE, also from two Cookie lines, decoded; in $_REQUEST too, as PHP's default order has it."""
+    """$_COOKIE, also from two Cookie lines, decoded; in $_REQUEST too: PHP's default order."""
     with tusk.raw() as connection:
         response = connection.get("/request.php", "Cookie: a=1; b=x%20y; a=2", "Cookie: c=3")
     seen = json.loads(response.body)
@@ -55,7 +66,9 @@ def test_cookies(tusk):
 def test_raw_bodies(tusk, method, size):
     """php://input, twice, for any method and for sizes around the one that goes to a file."""
     body = (b"\x00\xff{json}\r\n" * (size // 10 + 1))[:size]
-    seen = see(tusk, method, "/request.php", content=body, headers={"Content-Type": "application/json"})
+    seen = see(
+        tusk, method, "/request.php", content=body, headers={"Content-Type": "application/json"}
+    )
     assert seen["input_length"] == size
     assert seen["input_sha256"] == hashlib.sha256(body).hexdigest() and seen["post"] == []
     assert seen["server"]["CONTENT_TYPE"] == "application/json"
@@ -66,19 +79,40 @@ def test_server_variables(tusk):
     before = time.time()
     with tusk.raw() as connection:
         response = connection.request(
-            "POST", "/request.php?x=%20y&z", "X-Custom-Thing: one", "X-Custom-Thing: two",
-            "Accept: text/html", "Content-Type: text/plain", "User-Agent: test/1", body=b"12345").response()
+            "POST",
+            "/request.php?x=%20y&z",
+            "X-Custom-Thing: one",
+            "X-Custom-Thing: two",
+            "Accept: text/html",
+            "Content-Type: text/plain",
+            "User-Agent: test/1",
+            body=b"12345",
+        ).response()
         port = connection.local_port()
     server = json.loads(response.body)["server"]
     expected = {
-        "REQUEST_METHOD": "POST", "REQUEST_URI": "/request.php?x=%20y&z", "QUERY_STRING": "x=%20y&z",
-        "SCRIPT_NAME": "/request.php", "PHP_SELF": "/request.php", "DOCUMENT_ROOT": str(tusk.root),
-        "SCRIPT_FILENAME": str(tusk.root / "request.php"), "SERVER_PROTOCOL": "HTTP/1.1",
-        "SERVER_NAME": "localhost", "SERVER_PORT": str(tusk.port), "SERVER_ADDR": "127.0.0.1",
-        "REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": str(port), "REQUEST_SCHEME": "http",
-        "GATEWAY_INTERFACE": "CGI/1.1", "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": "5",
-        "HTTP_HOST": "localhost", "HTTP_X_CUSTOM_THING": "one, two", "HTTP_ACCEPT": "text/html",
-        "HTTP_USER_AGENT": "test/1"}
+        "REQUEST_METHOD": "POST",
+        "REQUEST_URI": "/request.php?x=%20y&z",
+        "QUERY_STRING": "x=%20y&z",
+        "SCRIPT_NAME": "/request.php",
+        "PHP_SELF": "/request.php",
+        "DOCUMENT_ROOT": str(tusk.root),
+        "SCRIPT_FILENAME": str(tusk.root / "request.php"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": str(tusk.port),
+        "SERVER_ADDR": "127.0.0.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_PORT": str(port),
+        "REQUEST_SCHEME": "http",
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "CONTENT_TYPE": "text/plain",
+        "CONTENT_LENGTH": "5",
+        "HTTP_HOST": "localhost",
+        "HTTP_X_CUSTOM_THING": "one, two",
+        "HTTP_ACCEPT": "text/html",
+        "HTTP_USER_AGENT": "test/1",
+    }
     assert {name: server.get(name) for name in expected} == expected
     assert "HTTPS" not in server and "PATH_INFO" not in server
     assert server["SERVER_SOFTWARE"].startswith("tusk/")
@@ -88,8 +122,11 @@ def test_server_variables(tusk):
 
 def test_server_name_is_the_host_without_its_port(tusk):
     """For names, IPv4 and IPv6 alike."""
-    for host, name in (("example.org:8080", "example.org"), ("example.org", "example.org"),
-                       ("[::1]:99", "[::1]")):
+    for host, name in (
+        ("example.org:8080", "example.org"),
+        ("example.org", "example.org"),
+        ("[::1]:99", "[::1]"),
+    ):
         with tusk.raw() as connection:
             connection.send(f"GET /request.php HTTP/1.1\r\nHost: {host}\r\n\r\n")
             server = json.loads(connection.response().body)["server"]
@@ -121,7 +158,9 @@ def test_a_proxy_header_sets_no_proxy(tusk):
 def test_an_underscore_does_not_forge_a_header(tusk):
     """X_Forwarded_For is not X-Forwarded-For."""
     with tusk.raw() as connection:
-        response = connection.get("/request.php", "X-Forwarded-For: 1.1.1.1", "X_Forwarded_For: 6.6.6.6")
+        response = connection.get(
+            "/request.php", "X-Forwarded-For: 1.1.1.1", "X_Forwarded_For: 6.6.6.6"
+        )
     assert json.loads(response.body)["server"]["HTTP_X_FORWARDED_FOR"] == "1.1.1.1"
 
 
@@ -129,12 +168,21 @@ def test_uploads(tusk, tmp_path):
     """$_FILES: several fields, a list of files, an empty file, a file name that is not ASCII, and
     fields of the form beside them. The temporary files are gone afterwards."""
     large = bytes(range(256)) * 8000
-    files = [("one", ("grün \"q\".bin", large, "application/x-thing")),
-             ("many[]", ("a.txt", b"aaa", "text/plain")), ("many[]", ("dir/b.txt", b"", "text/plain"))]
-    seen = tusk.post("/upload.php", files=files, data={"title": "Über", "list[]": ["1", "2"]}).json()
+    files = [
+        ("one", ('grün "q".bin', large, "application/x-thing")),
+        ("many[]", ("a.txt", b"aaa", "text/plain")),
+        ("many[]", ("dir/b.txt", b"", "text/plain")),
+    ]
+    seen = tusk.post(
+        "/upload.php", files=files, data={"title": "Über", "list[]": ["1", "2"]}
+    ).json()
     one, many = seen["files"]["one"], seen["files"]["many"]
     assert seen["post"] == {"title": "Über", "list": ["1", "2"]}
-    assert (one[0]["size"], one[0]["type"], one[0]["error"]) == (len(large), "application/x-thing", 0)
+    assert (one[0]["size"], one[0]["type"], one[0]["error"]) == (
+        len(large),
+        "application/x-thing",
+        0,
+    )
     assert one[0]["sha256"] == hashlib.sha256(large).hexdigest() and one[0]["is_uploaded"]
     assert [f["name"] for f in many] == ["a.txt", "b.txt"] and many[1]["full_path"] == "dir/b.txt"
     assert [f["size"] for f in many] == [3, 0]
@@ -143,17 +191,22 @@ def test_uploads(tusk, tmp_path):
 
 def test_a_file_field_that_was_left_empty(tusk):
     """What browsers send when no file is chosen: UPLOAD_ERR_NO_FILE, and no temporary file."""
-    body = (b'--x\r\nContent-Disposition: form-data; name="f"; filename=""\r\n'
-            b"Content-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n")
-    seen = tusk.post("/upload.php", content=body,
-                     headers={"Content-Type": "multipart/form-data; boundary=x"}).json()
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename=""\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n"
+    )
+    seen = tusk.post(
+        "/upload.php", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"}
+    ).json()
     assert seen["files"]["f"][0]["error"] == 4 and seen["files"]["f"][0]["tmp_name"] == ""
 
 
 def test_an_uploaded_file_can_be_moved(tusk, tmp_path):
     """move_uploaded_file() keeps the bytes."""
     target = tmp_path / "kept"
-    seen = tusk.post(f"/upload.php?keep={target}", files={"f": ("x", b"\x00\x01\x02" * 1000)}).json()
+    seen = tusk.post(
+        f"/upload.php?keep={target}", files={"f": ("x", b"\x00\x01\x02" * 1000)}
+    ).json()
     assert seen["files"]["f"][0]["moved"] is True
     assert target.read_bytes() == b"\x00\x01\x02" * 1000
 
@@ -166,23 +219,63 @@ def test_php_limits_for_uploads_apply(start_tusk):
     assert seen["files"]["f"][0]["error"] == 1 and seen["post"] == {"a": "1"}
     over = tusk.post("/request.php?still=here", data={"a": "x" * 9000})
     assert over.status_code == 200
-    seen = json.loads(over.text[over.text.index("{"):])
+    seen = json.loads(over.text[over.text.index("{") :])
     assert seen["post"] == [] and seen["get"] == {"still": "here"}
+
+
+def test_a_large_body_is_in_a_file_that_has_no_name(start_tusk, tmp_path):
+    """Past body_memory_bytes a body goes to temp_dir, where nobody can see it, and is gone with its
+    request. Without room for it a large body is a 500 and a small one is not."""
+    tusk = start_tusk(PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "8K")
+    descriptors = Path(f"/proc/{tusk.pid}/fd")
+
+    def spooled():
+        names = [os.readlink(entry) for entry in descriptors.iterdir() if entry.is_symlink()]
+        return [name for name in names if name.startswith(f"{tmp_path}/") and "deleted" in name]
+
+    with tusk.raw() as connection:
+        connection.send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n")
+        connection.send(b"x" * 199_999)
+        wait_for(spooled, "the body to go to a file")
+        assert list(tmp_path.iterdir()) == []
+        seen = json.loads(connection.send(b"x").response().body)
+        assert seen["input_length"] == 200_000
+        wait_for(lambda: not spooled(), "the file to be given back")
+    missing = tmp_path / "missing"
+    missing.mkdir()
+    tusk = start_tusk(PHP_SCRIPTS, "--temp-dir", missing, "--body-memory-bytes", "8K")
+    missing.rmdir()
+    with tusk.raw() as connection:
+        assert (
+            connection.request("POST", "/request.php", body=b"x" * 100_000).response().status == 500
+        )
+    assert tusk.post("/request.php", content=b"x" * 1000).status_code == 200
 
 
 def test_max_input_vars_applies(tusk):
     """PHP's own limit on the number of variables: 1000, and one for good measure."""
-    seen = see(tusk, "POST", "/request.php", headers=FORM, content="&".join(f"v{i}=1" for i in range(1500)))
+    seen = see(
+        tusk, "POST", "/request.php", headers=FORM, content="&".join(f"v{i}=1" for i in range(1500))
+    )
     assert len(seen["post"]) in (1000, 1001)
 
 
-@pytest.mark.parametrize("content_type", [
-    "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x",
-    "multipart/form-data; boundary=" + "x" * 5000])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data; boundary=" + "x" * 5000,
+    ],
+)
 def test_a_broken_multipart_body(tusk, content_type):
     """No boundary, a wrong one, one that is too long: PHP warns, the script runs, nothing breaks."""
-    response = tusk.post("/hello.php", content=b"--y\r\nContent-Disposition: form-data; name=a\r\n\r\n1",
-                         headers={"Content-Type": content_type})
+    response = tusk.post(
+        "/hello.php",
+        content=b"--y\r\nContent-Disposition: form-data; name=a\r\n\r\n1",
+        headers={"Content-Type": content_type},
+    )
     assert response.status_code == 200 and response.text.endswith("Hello World!")
 
 
@@ -194,15 +287,20 @@ def test_the_environment_is_not_filled_with_the_requests_headers(tusk):
 
 def test_requests_at_the_same_time_do_not_mix(tusk):
     """64 at a time, each with an id in every superglobal: none ever sees another's."""
+
     async def one(client, n):
-        response = await client.post(f"/isolation.php?id={n}", data={"id": n}, headers={"X-Id": str(n), "Cookie": f"id={n}"})
+        response = await client.post(
+            f"/isolation.php?id={n}", data={"id": n}, headers={"X-Id": str(n), "Cookie": f"id={n}"}
+        )
         assert response.status_code == 200
         assert response.text == f"{n} {n} {n} {n} /isolation.php?id={n}"
         assert response.headers["x-id"] == str(n) and f"id={n}" in response.headers["set-cookie"]
 
     async def run():
         limits = httpx.Limits(max_connections=64)
-        async with httpx.AsyncClient(base_url=tusk.url, timeout=60, limits=limits, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=tusk.url, timeout=60, limits=limits, trust_env=False
+        ) as client:
             await asyncio.gather(*(one(client, n) for n in range(600)))
 
     asyncio.run(run())

@@ -31,8 +31,10 @@ def test_location_with_another_status(tusk):
     assert (response.status_code, response.headers["location"]) == (201, "/new")
 
 
-@pytest.mark.parametrize("code", [200, 201, 202, 206, 301, 400, 401, 403, 404, 409, 410, 422, 429, 451,
-                                  500, 502, 503, 599])
+@pytest.mark.parametrize(
+    "code",
+    [200, 201, 202, 206, 301, 400, 401, 403, 404, 409, 410, 422, 429, 451, 500, 502, 503, 599],
+)
 def test_http_response_code(tusk, code):
     """Any final status, with its body."""
     response = case(tusk, "status", code=code)
@@ -64,8 +66,9 @@ def test_set_cookie(tusk):
     assert lines[0] == "plain=a%20b%3Bc; path=/x; HttpOnly; SameSite=Lax"
     assert lines[1].startswith("second=two; expires=") and lines[1].endswith("; path=/; secure")
     assert lines[2] == "raw=a%20b"
-    assert lines[3].startswith("gone=deleted; expires=Thu, 01-Jan-1970") or \
-        lines[3].startswith("gone=deleted; expires=Thu, 01 Jan 1970")
+    assert lines[3].startswith("gone=deleted; expires=Thu, 01-Jan-1970") or lines[3].startswith(
+        "gone=deleted; expires=Thu, 01 Jan 1970"
+    )
     assert len(lines) == 4
 
 
@@ -129,7 +132,9 @@ def test_headers_sent_after_a_flush(tusk):
 def test_the_content_type(tusk):
     """As the script says, with PHP's charset where that belongs; PHP's default otherwise."""
     assert case(tusk, "type", type="application/json").headers["content-type"] == "application/json"
-    assert case(tusk, "type", type="text/plain").headers["content-type"] == "text/plain;charset=UTF-8"
+    assert (
+        case(tusk, "type", type="text/plain").headers["content-type"] == "text/plain;charset=UTF-8"
+    )
     empty = case(tusk, "empty")
     assert (empty.status_code, empty.content) == (200, b"")
     assert empty.headers["content-type"] == "text/html; charset=UTF-8"
@@ -184,8 +189,15 @@ def test_a_slow_reader_does_not_hold_the_worker(single, tmp_path):
 def test_a_script_waits_for_a_client_that_is_far_behind(start_tusk, tmp_path):
     """Past the limit of the spool the script waits: output is bounded, whatever it prints, and
     complete in the end."""
-    tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-memory-bytes", "256K",
-                      "--response-spool-bytes", "1M")
+    tusk = start_tusk(
+        PHP_SCRIPTS,
+        "--workers",
+        2,
+        "--response-memory-bytes",
+        "256K",
+        "--response-spool-bytes",
+        "1M",
+    )
     done = tmp_path / "done"
     with tusk.raw() as slow:
         slow.set_receive_buffer(65536)
@@ -220,7 +232,9 @@ def test_a_client_that_leaves_is_noticed(single, tmp_path, ignore):
     wait_for(note.exists, "the script to end")
     seen = json.loads(wait_for(note.read_text, "the note"))
     assert seen["aborted"] == 1 and seen["status"] & 1
-    assert isinstance(seen["rounds"], str) == bool(ignore), "without ignore_user_abort() it stops at once"
+    assert isinstance(seen["rounds"], str) == bool(
+        ignore
+    ), "without ignore_user_abort() it stops at once"
     assert single.get("/hello.php").text == "Hello World!"
 
 

@@ -39,7 +39,10 @@ lock() {
 step_pid=
 stop_step() {
   trap - INT TERM HUP
-  [[ -z $step_pid ]] || kill -TERM -- "-$step_pid" 2>/dev/null || true
+  if [[ -n $step_pid ]]; then
+    kill -TERM -- "-$step_pid" 2>/dev/null || true
+    wait "$step_pid" 2>/dev/null || true
+  fi
   die "interrupted; run it again to go on"
 }
 

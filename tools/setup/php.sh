@@ -114,6 +114,15 @@ finished() {
   [[ -n $dir ]] && printf '%s\n' "$dir"
 }
 
+# The version of the newest build of this recipe that was interrupted, if any: it needs no network.
+unfinished() {
+  local dir
+  dir=$(printf '%s\n' "$TUSK_PREFIX"/build/php-8.4.*-"$(recipe_hash)" | sort -V | tail -n 1)
+  [[ -d $dir && ! -f $TUSK_PREFIX/${dir##*/}/.complete ]] || return 1
+  dir=${dir##*/php-}
+  printf '%s\n' "${dir%-*}"
+}
+
 select_php() {
   [[ $(readlink "$TUSK_PREFIX/php" 2>/dev/null) == "${1##*/}" ]] && return
   ln -sfn "${1##*/}" "$TUSK_PREFIX/php.new"
@@ -168,14 +177,16 @@ build_php() {
   log="$log_dir/php-$(date +%Y%m%d-%H%M%S).log"
   mkdir -p "$log_dir" "$TUSK_PREFIX/build"
   say "PHP 8.4 ZTS, built once (10 minutes on 2 cores); log: $log"
-  step "$log" 'download the source' "$setup_dir/trixie.sh" source "$TUSK_PREFIX/downloads" php8.4=8.4
-  version=$(tail -n 1 "$log")
-  version=${version%%-*}
+  if [[ ${1:-} == --update ]] || ! version=$(unfinished); then
+    step "$log" 'download the source' "$setup_dir/trixie.sh" source "$TUSK_PREFIX/downloads" php8.4=8.4
+    version=$(tail -n 1 "$log")
+    version=${version%%-*}
+  fi
   tarball="$TUSK_PREFIX/downloads/php8.4_$version.orig.tar.xz"
-  [[ -f $tarball ]] || die "the source package did not bring $tarball"
   prefix="$TUSK_PREFIX/php-$version-$(recipe_hash)"
   build="$TUSK_PREFIX/build/${prefix##*/}"
   if [[ -f $prefix/.complete ]]; then say "  PHP $version is there already"; select_php "$prefix"; return; fi
+  [[ -d $build || -f $tarball ]] || die "the source package did not bring $tarball"
   [[ -d $build ]] || step "$log" "unpack PHP $version" unpack_php "$tarball" "$build"
   [[ -f $build/.configured ]] || step "$log" 'configure' configure_php "$build" "$prefix"
   step_progress=compile_progress
@@ -212,7 +223,7 @@ main() {
   if [[ ${1:-} == --rebuild ]]; then
     rm -rf "$TUSK_PREFIX"/php-8.4.*-"$(recipe_hash)" "$TUSK_PREFIX"/build/php-8.4.*-"$(recipe_hash)"*
   fi
-  if [[ ${1:-} == --update ]] || ! finished >/dev/null; then build_php; fi
+  if [[ ${1:-} == --update ]] || ! finished >/dev/null; then build_php "$@"; fi
   prefix=$(finished) || die "PHP was built, but is not complete"
   select_php "$prefix"
   report "$prefix/bin/php-config"

@@ -112,10 +112,17 @@ prepare() {
   conf_text | write_if_changed "$apt_conf" || true
 }
 
+# Without one of the suites, or with older lists, there may still be what is wanted: a failure here
+# is told, and the next command tries again.
 update() {
   say "reading trixie's package lists" >&2
-  apt-get -c "$apt_conf" -qq update >&2 || die "apt-get update failed for $(debian_mirror) (trixie)"
-  touch "$apt_dir/updated"
+  rm -f "$apt_dir/updated"
+  if apt_get update -o APT::Update::Error-Mode=any >&2; then
+    touch "$apt_dir/updated"
+  else
+    warn "could not read all of trixie's lists from $(debian_mirror)"
+    return 1
+  fi
 }
 
 apt_get() { apt-get -c "$apt_conf" -qq "$@"; }
@@ -146,7 +153,7 @@ first_that_downloads() {
   if [[ $name == *=* ]]; then only=${name#*=}; name=${name%%=*}; fi
   local -a versions
   mapfile -t versions < <("${kind}_versions" "$name")
-  ((${#versions[@]} > 0)) || die "trixie has no $kind package $name"
+  ((${#versions[@]} > 0)) || say "no $kind package $name is listed" >&2
   for version in "${versions[@]}"; do
     [[ -z $only || $version == "$only"* ]] || continue
     if "$@" "$name=$version" >&2; then
@@ -169,9 +176,8 @@ fetch() {
   mkdir -p "$dir"
   cd "$dir"
   first_that_downloads "$kind" "$name" "${get[@]}" && return
-  update
-  first_that_downloads "$kind" "$name" "${get[@]}" ||
-    die "no listed version of $name could be downloaded from $(debian_mirror)"
+  if update && first_that_downloads "$kind" "$name" "${get[@]}"; then return; fi
+  die "no listed version of $name could be downloaded from $(debian_mirror)"
 }
 
 download() {
@@ -205,9 +211,8 @@ main() {
   umask 022
   lock trixie >&2
   prepare
-  if [[ $verb == update ]] || ! lists_are_fresh; then update; fi
+  if [[ $verb == update ]]; then update; elif ! lists_are_fresh; then update || true; fi
   case $verb in
-    update) ;;
     versions) source_versions "$1" ;;
     source) fetch source "$1" "$2" ;;
     download) download "$@" >/dev/null ;;

@@ -1,0 +1,250 @@
+"""The program's commands and options: help, checks, precedence, and mistakes."""
+
+import json
+import socket
+
+import pytest
+
+from harness.server import PHP_SCRIPTS, run_tusk
+
+
+def effective(*args, env=None) -> dict:
+    """name → (value, where it came from)"""
+    done = run_tusk("config", "--json", "--root", PHP_SCRIPTS, *args, env=env)
+    assert done.returncode == 0, done.stderr
+    return {
+        option["name"]: (option["value"], option["source"]) for option in json.loads(done.stdout)
+    }
+
+
+@pytest.mark.parametrize("args", [["--help"], ["-h"], ["help"], ["serve", "--help"]])
+def test_help(args):
+    """All options with their environment names and defaults, on stdout, status 0."""
+    done = run_tusk(*args)
+    assert done.returncode == 0 and done.stderr == ""
+    for text in (
+        "--listen",
+        "LISTEN_ADDR",
+        "--root",
+        "--workers",
+        "PHP_WORKERS",
+        "-c",
+        "-d",
+        "tusk check",
+        "tusk config",
+        "--drain-timeout",
+        "DRAIN_TIMEOUT_SECS",
+    ):
+        assert text in done.stdout
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("args", [["--version"], ["-v"], ["version"]])
+def test_version(args):
+    """One line on stdout with tusk's version and PHP's."""
+    done = run_tusk(*args)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 1
+    assert done.stdout.startswith("tusk ") and "8.4." in done.stdout
+
+
+def test_every_option_is_in_the_help():
+    """`tusk config` and `tusk --help` come from the same table: each name with its environment
+    variable, and the beginning of its description."""
+    text = " ".join(run_tusk("--help").stdout.split())
+    options = json.loads(run_tusk("config", "--json", "--root", PHP_SCRIPTS).stdout)
+    assert len(options) > 30
+    renamed = {"config_file": "TUSK_CONFIG", "listen": "LISTEN_ADDR", "php": "PHP_DEFINE"}
+    for option in options:
+        name = renamed.get(option["name"], option["name"].upper())
+        assert f"[{name}," in text or f"[{name}_SECS," in text, name
+        assert option["doc"][:20] in text, name
+
+
+def test_check():
+    """Status 0 and a summary for what would work, without serving anything."""
+    done = run_tusk("check", "--root", PHP_SCRIPTS, "--workers", 3)
+    assert done.returncode == 0 and done.stderr == ""
+    assert "ok" in done.stdout and str(PHP_SCRIPTS) in done.stdout and "3 workers" in done.stdout
+
+
+def test_flag_environment_file_default(tmp_path):
+    """The order in which a value is looked for, one source less each time; `config` names it."""
+    file = tmp_path / "tusk.toml"
+    file.write_text(
+        'queue_capacity = 11\nlog_level = "debug"\nlisten = ["127.0.0.1:1", "127.0.0.1:2"]\n'
+        'php_workers = 5\n[php]\nmemory_limit = "64M"\nprecision = 5\n'
+    )
+    env = {"QUEUE_CAPACITY": "22", "PHP_WORKERS": "6", "LOG_LEVEL": ""}
+    at = ("--config", file)
+    assert effective(*at, "--queue-capacity", 33, env=env)["queue_capacity"] == (
+        33,
+        "flag --queue-capacity",
+    )
+    assert effective(*at, env=env)["queue_capacity"] == (22, "environment QUEUE_CAPACITY")
+    assert effective(*at)["queue_capacity"] == (11, f"file {file}:1")
+    value, source = effective()["queue_capacity"]
+    assert source.startswith("default")
+    seen = effective(*at, env=env)
+    assert seen["php_workers"] == (6, "environment PHP_WORKERS")
+    assert seen["log_level"] == ("debug", f"file {file}:2"), "an empty variable is as good as none"
+    assert seen["listen"][0] == ["127.0.0.1:1", "127.0.0.1:2"]
+    assert effective(*at, "--listen", "127.0.0.1:3")["listen"][0] == ["127.0.0.1:3"]
+    assert effective(*at, env={"LISTEN_ADDR": "127.0.0.1:4,127.0.0.1:5"})["listen"][0] == [
+        "127.0.0.1:4",
+        "127.0.0.1:5",
+    ]
+
+
+def test_the_order_holds_for_a_server(start_tusk, tmp_path):
+    """The same with a server that runs: PHP directives are merged by name."""
+    file = tmp_path / "tusk.toml"
+    file.write_text(
+        f'document_root = "{PHP_SCRIPTS}"\nphp_workers = 3\nqueue_capacity = 9\n'
+        '[php]\nmemory_limit = "64M"\nprecision = 5\n"session.name" = "FROMFILE"\n'
+    )
+    tusk = start_tusk(
+        None,
+        "--config",
+        file,
+        "--workers",
+        1,
+        "-d",
+        "precision=7",
+        env={"PHP_DEFINE": "memory_limit=96M;precision=6"},
+        cwd=tmp_path,
+    )
+    metrics = tusk.metrics()
+    assert metrics.value("tusk_queue_capacity") == 9 and metrics.total("tusk_workers") == 1
+    ini = tusk.get("/ini.php?names=memory_limit,precision,session.name").json()
+    assert ini == {"memory_limit": "96M", "precision": "7", "session.name": "FROMFILE"}
+
+
+def test_the_output_of_config_is_a_configuration(tmp_path):
+    """`tusk config` prints TOML that leads to the same values again."""
+    done = run_tusk("config", "--root", PHP_SCRIPTS, "--workers", 4, "-d", "precision=3")
+    file = tmp_path / "again.toml"
+    file.write_text(done.stdout)
+    again = run_tusk("config", "--config", file)
+    assert again.returncode == 0 and again.stderr == ""
+
+    def values(text):
+        return [
+            line.partition("#")[0].rstrip()
+            for line in text.splitlines()
+            if not line.startswith("#")
+        ]
+
+    assert values(again.stdout) == values(done.stdout)
+
+
+# what was typed → what the message must name
+MISTAKES = {
+    "unknown flag": (["--wokers", "3"], "--workers"),
+    "unknown flag with value": (["--quue-capacity=3"], "--queue-capacity"),
+    "underscores": (["--queue_capacity", "3"], "--queue-capacity"),
+    "name of the environment": (["--document-root", "."], "--root"),
+    "unknown short flag": (["-x"], "-x"),
+    "unknown command": (["chek"], "check"),
+    "directory as argument": (["/srv/www"], "--root /srv/www"),
+    "argument too many": (["check", "more"], "more"),
+    "missing value": (["--workers"], "--workers"),
+    "missing value before a flag": (["--root", "--workers", "2"], "--root"),
+    "not a number": (["--workers", "many"], "many"),
+    "negative": (["--workers", "-1"], "-1"),
+    "too large": (["--workers", "99999"], "99999"),
+    "not a duration": (["--drain-timeout", "soon"], "soon"),
+    "not a size": (["--request-body-bytes", "1X"], "1X"),
+    "below the least": (["--request-header-bytes", "10"], "10"),
+    "not a choice": (["--log-level", "loud"], "loud"),
+    "not an address": (["--listen", "somewhere"], "somewhere"),
+    "bad port": (["--listen", "127.0.0.1:70000"], "70000"),
+    "not a switch's value": (["--access-log=maybe"], "maybe"),
+    "directive without a name": (["-d", "=1"], "-d"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_wrong_use_is_status_2_and_names_the_right_way(name):
+    """One clear line on stderr, nothing on stdout, and no server."""
+    args, hint = MISTAKES[name]
+    done = run_tusk(*args)
+    assert done.returncode == 2 and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1 and done.stderr.startswith("tusk: ")
+    assert hint in done.stderr
+
+
+def test_all_mistakes_are_told_at_once():
+    """Three mistakes, three lines: nobody likes to try three times."""
+    done = run_tusk("check", "--wokers", "3", "--log-level", "loud", env={"QUEUE_CAPACITY": "lots"})
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 3
+    for text in ("--workers", "loud", "QUEUE_CAPACITY"):
+        assert text in done.stderr
+
+
+def test_mistakes_in_the_environment_and_the_file(tmp_path):
+    """An environment value that cannot be is refused, a name that looks like a mistake warned of;
+    an unknown key in the file is refused with its line and the nearest name."""
+    done = run_tusk("check", env={"PHP_WORKERS": "many"})
+    assert done.returncode == 2 and "PHP_WORKERS" in done.stderr
+    done = run_tusk("check", "--root", PHP_SCRIPTS, env={"PHP_WORKER": "3"})
+    assert done.returncode == 0 and "PHP_WORKERS" in done.stderr
+    file = tmp_path / "tusk.toml"
+    file.write_text('log_level = "info"\nphp_wokers = 3\n')
+    done = run_tusk("check", "--config", file)
+    assert done.returncode == 2 and "php_workers" in done.stderr and f"{file}:2" in done.stderr
+    file.write_text("log_level = \n")
+    done = run_tusk("check", "--config", file)
+    assert done.returncode == 2 and f"{file}:1" in done.stderr
+    file.write_text('php_workers = "three"\n')
+    done = run_tusk("check", "--config", file)
+    assert done.returncode == 2 and "three" in done.stderr
+
+
+def assert_fails_to_start(done, *texts):
+    assert done.returncode == 1 and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    for text in texts:
+        assert text in done.stderr
+
+
+def test_a_port_that_is_taken(tmp_path):
+    """Status 1 and one line with the address, for the public and for the internal server."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        root = ("--root", tmp_path)
+        assert_fails_to_start(
+            run_tusk(*root, "--listen", address, "--internal-addr", "off"), address, "in use"
+        )
+        assert_fails_to_start(
+            run_tusk(*root, "--listen", "127.0.0.1:0", "--internal-addr", address),
+            address,
+            "in use",
+        )
+
+
+def test_what_is_missing(tmp_path):
+    """Status 1 and one line: a root that is not there, or no directory; a configuration file or a
+    php.ini that is not there."""
+    missing = tmp_path / "missing"
+    (tmp_path / "file").touch()
+    listen = ("--listen", "127.0.0.1:0", "--internal-addr", "off")
+    assert_fails_to_start(run_tusk("--root", missing, *listen), str(missing))
+    assert_fails_to_start(run_tusk("check", "--root", missing), str(missing))
+    assert_fails_to_start(run_tusk("--root", tmp_path / "file", *listen), "not a directory")
+    assert_fails_to_start(run_tusk("--config", missing, *listen), str(missing))
+    assert_fails_to_start(run_tusk("--root", tmp_path, "-c", missing, *listen), str(missing))
+
+
+def test_a_port_that_needs_rights(tmp_path):
+    """An address of another machine: one line, status 1."""
+    done = run_tusk("--root", tmp_path, "--listen", "192.0.2.1:80", "--internal-addr", "off")
+    assert_fails_to_start(done, "192.0.2.1:80")
+
+
+def test_serve_is_the_default_command(start_tusk):
+    """`tusk --root DIR` is `tusk serve --root DIR`; a relative root is one of the working directory."""
+    tusk = start_tusk("php", command=(), cwd=PHP_SCRIPTS.parent)
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert tusk.get("/path.php").json()["DOCUMENT_ROOT"] == str(PHP_SCRIPTS)

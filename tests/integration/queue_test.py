@@ -1,0 +1,94 @@
+"""The bounded queue in front of the PHP workers."""
+
+import time
+
+from harness.server import PHP_SCRIPTS
+
+
+def test_a_full_queue_answers_503_at_once(start_tusk, tmp_path):
+    """One worker, a queue of one, a slow script. The first request runs, the second waits, and each
+    of the rest is answered 503 with Retry-After: 1 while the script still runs; /metrics counts
+    them. The two that were accepted are answered in the end."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-capacity", 1)
+    running, gate = tusk.hold_worker(tmp_path)
+    waiting = tusk.raw().request("GET", "/hello.php")
+    tusk.wait_for_metric(1, "tusk_queue_depth")
+    for n in range(1, 21):
+        with tusk.raw() as connection:
+            response = connection.get("/hello.php")
+            assert response.status == 503 and response.header("retry-after") == "1"
+            assert connection.get("/nothing").status == 404, "the connection is still good"
+        assert tusk.metrics().value("tusk_queue_rejected_total", reason="full") == n
+    metrics = tusk.metrics()
+    assert metrics.value("tusk_queue_capacity") == 1 and metrics.value("tusk_queue_depth") == 1
+    assert metrics.value("tusk_workers", state="busy") == 1
+    assert metrics.total("tusk_requests_total", **{"class": "5xx"}) == 20
+    assert not gate.exists(), "all this while the script was running"
+    gate.touch()
+    assert running.response().text == "through the gate\n"
+    assert waiting.response().text == "Hello World!"
+    tusk.wait_for_metric(0, "tusk_queue_depth")
+
+
+def test_a_request_waits_no_longer_than_the_queue_timeout(start_tusk, tmp_path):
+    """A request that no worker takes in time is answered 503 too, counted apart, and never run."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-timeout", "200ms")
+    running, gate = tusk.hold_worker(tmp_path)
+    never = tmp_path / "never"
+    with tusk.raw() as connection:
+        response = connection.get(f"/gate.php?until={gate}&began={never}")
+    assert response.status == 503 and response.header("retry-after") == "1"
+    assert tusk.metrics().value("tusk_queue_rejected_total", reason="timeout") == 1
+    gate.touch()
+    assert running.response().text == "through the gate\n", "the timeout is not for those that run"
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert not never.exists()
+
+
+def test_static_files_and_errors_need_no_worker(start_tusk, make_root, tmp_path):
+    """With every worker busy and the queue full, a file is served all the same."""
+    root = make_root({"a.txt": "static", "gate.php": (PHP_SCRIPTS / "gate.php").read_bytes()})
+    tusk = start_tusk(root, "--workers", 1, "--queue-capacity", 1)
+    running, gate = tusk.hold_worker(tmp_path)
+    waiting = tusk.raw().request("GET", f"/gate.php?until={gate}")
+    tusk.wait_for_metric(1, "tusk_queue_depth")
+    assert tusk.get("/a.txt").text == "static"
+    assert tusk.get("/nothing").status_code == 404
+    assert tusk.admin("/health").status_code == 200
+    gate.touch()
+    assert running.response().status == waiting.response().status == 200
+
+
+def test_the_default_capacity(start_tusk):
+    """A hundred per worker."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 3)
+    assert tusk.metrics().value("tusk_queue_capacity") == 300
+
+
+def test_a_queue_is_worked_off_in_order_and_its_wait_is_measured(start_tusk, tmp_path):
+    """Fifty requests wait; all are answered, and the histogram of waits has all of them."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
+    running, gate = tusk.hold_worker(tmp_path)
+    began = time.monotonic()
+    waiting = [tusk.raw().request("GET", f"/request.php?n={n}") for n in range(50)]
+    tusk.wait_for_metric(50, "tusk_queue_depth")
+    waited = time.monotonic() - began
+    gate.touch()
+    assert running.response().status == 200
+    assert [w.response().status for w in waiting] == [200] * 50
+    metrics = tusk.metrics()
+    assert metrics.value("tusk_queue_wait_seconds_count") == 51
+    assert metrics.value("tusk_queue_wait_seconds_sum") > 0 and waited > 0
+
+
+def test_slow_uploads_hold_no_worker(start_tusk):
+    """Twenty clients are half through their uploads: the one worker is idle, and serves others."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
+    uploads = [
+        tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+        for _ in range(20)
+    ]
+    tusk.wait_for_metric(20, "tusk_connections_open")
+    assert tusk.metrics().value("tusk_workers", state="idle") == 1
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert [u.send("def").response().status for u in uploads] == [200] * 20

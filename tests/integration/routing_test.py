@@ -1,0 +1,206 @@
+"""Which script answers a path, and what it is told of it."""
+
+import json
+
+import pytest
+
+SHOW = (
+    b"<?php echo json_encode([basename(__DIR__) . '/' . basename(__FILE__), $_SERVER['SCRIPT_NAME'],"
+    b" $_SERVER['PATH_INFO'] ?? null, $_SERVER['PHP_SELF'], $_SERVER['REQUEST_URI'],"
+    b" $_SERVER['QUERY_STRING']],"
+    b" JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE);"
+)
+
+FILES = {
+    "index.php": SHOW,
+    "a.php": SHOW,
+    "sub/index.php": SHOW,
+    "sub/b.php": SHOW,
+    "dir.php/c.php": SHOW,
+    "dir.php/x.txt": "text",
+    "file.txt": "text",
+    "file.txt.d/index.html": "x",
+    "image.jpg": "<?php echo 'RAN';",
+    "page.html": "html",
+    "nothing/": "",
+}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("routing") / "root"
+    for path, content in FILES.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.endswith("/"):
+            target.mkdir()
+        else:
+            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
+@pytest.fixture(scope="module")
+def classic(start_module_tusk, root):
+    """No fallback: nginx's `try_files $uri $uri/ =404`."""
+    return start_module_tusk(root, "--workers", 1)
+
+
+@pytest.fixture(scope="module")
+def fallback(start_module_tusk, root):
+    """FALLBACK=/index.php, as WordPress, Laravel and Symfony want it."""
+    return start_module_tusk(root, "--workers", 1, env={"FALLBACK": "/index.php"})
+
+
+@pytest.fixture(scope="module")
+def strict(start_module_tusk, root):
+    """INDEX_FILE=index.php: a framework's only entrance."""
+    return start_module_tusk(root, "--workers", 1, env={"INDEX_FILE": "index.php"})
+
+
+def route(server, target):
+    """(script, SCRIPT_NAME, PATH_INFO, PHP_SELF) that answered, or the status."""
+    with server.raw() as connection:
+        response = connection.get(target)
+    if response.status != 200:
+        return response.status
+    if not response.body.startswith(b"["):
+        return response.text
+    *route, uri, query = json.loads(response.body)
+    assert uri == target and query == target.partition("?")[2]
+    return tuple(route)
+
+
+INDEX = ("root/index.php", "/index.php", None, "/index.php")
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        ("/", INDEX),
+        ("/?a=1", INDEX),
+        ("/index.php", INDEX),
+        ("/./index.php", INDEX),
+        ("//index.php", INDEX),
+        ("/a.php", ("root/a.php", "/a.php", None, "/a.php")),
+        ("/a%2ephp", ("root/a.php", "/a.php", None, "/a.php")),
+        ("/a.php/", ("root/a.php", "/a.php", "/", "/a.php/")),
+        ("/a.php/b/c?d=e", ("root/a.php", "/a.php", "/b/c", "/a.php/b/c")),
+        ("/a.php/b%20c", ("root/a.php", "/a.php", "/b c", "/a.php/b c")),
+        ("/a.php/a%2522", ("root/a.php", "/a.php", "/a%22", "/a.php/a%22")),
+        ("/a.php/b.php", ("root/a.php", "/a.php", "/b.php", "/a.php/b.php")),
+        ("/a.php/x/../y", ("root/a.php", "/a.php", "/y", "/a.php/y")),
+        ("/a.php/../sub/b.php", ("sub/b.php", "/sub/b.php", None, "/sub/b.php")),
+        ("/sub/", ("sub/index.php", "/sub/index.php", None, "/sub/index.php")),
+        ("/sub", 301),
+        ("/sub/b.php/i", ("sub/b.php", "/sub/b.php", "/i", "/sub/b.php/i")),
+        ("/dir.php/c.php", ("dir.php/c.php", "/dir.php/c.php", None, "/dir.php/c.php")),
+        (
+            "/dir.php/c.php/info",
+            ("dir.php/c.php", "/dir.php/c.php", "/info", "/dir.php/c.php/info"),
+        ),
+        ("/dir.php/x.txt", "text"),
+        ("/dir.php/nothing.txt", 404),
+        ("/dir.php/", 404),
+        ("/dir.php", 301),
+        ("/no.php", 404),
+        ("/no.php/a", 404),
+        ("/nothing", 301),
+        ("/nothing/", 404),
+        ("/nowhere", 404),
+        ("/A.PHP", 404),
+        ("/a.php5", 404),
+        ("/a.phpx", 404),
+        ("/a.ph", 404),
+        ("/a.php%20", 404),
+        ("/image.jpg/x.php", 404),
+        ("/image.jpg/.php", 404),
+        ("/file.txt/b.php", 404),
+        ("/page.html/index.php", 404),
+        ("/a%2Fb.php", 404),
+        ("/sub%2Fb.php", 404),
+    ],
+)
+def test_classic_routing(classic, target, answer):
+    """Script, directory index, PATH_INFO, 404; decoded once; only files that end in `.php` run."""
+    assert route(classic, target) == answer
+
+
+def test_a_file_that_is_no_script_does_not_run(classic):
+    """An uploaded image with PHP in it is an image, also with a script's name behind it."""
+    response = classic.get("/image.jpg")
+    assert (
+        response.headers["content-type"] == "image/jpeg"
+        and response.content == b"<?php echo 'RAN';"
+    )
+    for target in ("/image.jpg/a.php", "/image.jpg%00.php", "/image.jpg/%2e%2e/x.php"):
+        with classic.raw() as connection:
+            response = connection.get(target)
+            assert response.status in (400, 404) and b"RAN" not in response.body, target
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        ("/", INDEX),
+        ("/a/pretty/link?q=1", INDEX),
+        ("/nowhere/", INDEX),
+        ("/no.txt", INDEX),
+        ("/nothing/", INDEX),
+        ("/wiki/AC%2FDC", INDEX),
+        ("/a%20b", INDEX),
+        ("/no/../such", INDEX),
+        ("/a.php", ("root/a.php", "/a.php", None, "/a.php")),
+        ("/file.txt", "text"),
+        ("/page.html", "html"),
+        (
+            "/index.php/some/route",
+            ("root/index.php", "/index.php", "/some/route", "/index.php/some/route"),
+        ),
+        ("/.env", 404),
+        ("/.git/config", 404),
+    ],
+)
+def test_fallback_routing(fallback, target, answer):
+    """What does not exist goes to the front controller, which sees the original REQUEST_URI."""
+    assert route(fallback, target) == answer
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        ("/", INDEX),
+        ("/a/route?q=1", INDEX),
+        ("/file.txt", "text"),
+        ("/a.php", 404),
+        ("/sub/b.php", 404),
+        ("/no.php", 404),
+        ("/index.php", INDEX),
+        ("/sub/", INDEX),
+        ("/page.html", "html"),
+        ("/index.php/route", ("root/index.php", "/index.php", "/route", "/index.php/route")),
+    ],
+)
+def test_strict_front_controller(strict, target, answer):
+    """Files if they exist, everything else to the one script; no other script runs."""
+    assert route(strict, target) == answer
+
+
+def test_a_single_page_application(start_tusk, make_root):
+    """FALLBACK=/index.html and INDEX_FILE=index.html: the page for each path of its own router."""
+    root = make_root(
+        {"index.html": "<title>app</title>", "app.js": "1", "api.php": "<?php echo 'api';"}
+    )
+    tusk = start_tusk(root, env={"FALLBACK": "/index.html"})
+    assert tusk.get("/users/7").text == tusk.get("/").text == "<title>app</title>"
+    assert tusk.get("/users/7").headers["content-type"].startswith("text/html")
+    assert tusk.get("/app.js").text == "1" and tusk.get("/api.php").text == "api"
+    strict = start_tusk(root, env={"INDEX_FILE": "index.html"})
+    assert (
+        strict.get("/users/7").text == "<title>app</title>"
+        and strict.get("/api.php").status_code == 404
+    )
+
+
+def test_post_to_a_fallback(fallback):
+    """Any method goes to the front controller."""
+    assert fallback.post("/users", data={"a": 1}).status_code == 200

@@ -1,0 +1,150 @@
+"""The end of the server: draining, and what ends it at once."""
+
+import signal
+import socket
+
+import httpx
+import pytest
+
+from harness.load import Load
+from harness.server import PHP_SCRIPTS
+from harness.wait import wait_for
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_no_request_fails_when_the_server_ends_under_load(start_tusk, workers, number):
+    """Sixteen clients, kept and fresh connections, GET and POST; the signal comes in the middle.
+    Every request that was begun is answered whole and right; a connection is closed between two
+    requests only, after it was announced; exit status 0."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", workers)
+    with Load(tusk.port) as load:
+        wait_for(lambda: load.answered() >= 100, "the load to be under way")
+        load.no_more_connections(then=lambda: tusk.signal(number))
+        before = load.answered()
+        outcome = load.finish()
+    assert outcome.failures == []
+    assert outcome.answered > before, "requests were in flight at the signal"
+    assert tusk.wait_for_exit() == 0
+    assert "draining" in tusk.log()
+
+
+def test_draining(start_tusk, tmp_path):
+    """After SIGTERM: no new connection; /ready says 503, /health 200; an idle connection is let
+    go; a script that runs and a request that waits are finished; then exit 0."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
+    idle = tusk.raw()
+    assert idle.get("/hello.php").status == 200
+    running, gate = tusk.hold_worker(tmp_path)
+    waiting = tusk.raw().request("GET", "/hello.php")
+    tusk.wait_for_metric(1, "tusk_queue_depth")
+    tusk.signal(signal.SIGTERM)
+
+    def refused():
+        try:
+            socket.create_connection(("127.0.0.1", tusk.port)).close()
+        except ConnectionRefusedError:
+            return True
+
+    wait_for(refused, "the port to be closed")
+    assert tusk.admin("/ready").status_code == 503 and tusk.admin("/health").status_code == 200
+    idle.expect_closed()
+    assert tusk.process.poll() is None
+    gate.touch()
+    response = running.response()
+    assert response.text == "through the gate\n" and response.header("connection") == "close"
+    response = waiting.response()
+    assert response.text == "Hello World!" and response.header("connection") == "close"
+    assert tusk.wait_for_exit() == 0
+
+
+def test_a_request_that_is_half_there_is_finished(start_tusk):
+    """Header begun, header complete with its body on the way: both are answered after the signal."""
+    tusk = start_tusk(PHP_SCRIPTS)
+    header = tusk.raw().send("GET /hello.php HTTP/1.1\r\nHo")
+    body = tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+    tusk.wait_for_metric(2, "tusk_connections_open")
+    tusk.wait_for_metric(lambda n: n > 80, "tusk_received_bytes_total")
+    tusk.signal(signal.SIGTERM)
+    tusk.wait_for_log("draining")
+    assert header.send("st: a\r\n\r\n").response().text == "Hello World!"
+    assert body.send("def").response().status == 200
+    assert tusk.wait_for_exit() == 0
+
+
+def test_a_slow_download_is_finished(start_tusk, tmp_path):
+    """The script is long done, its client still reads: it gets everything before the end."""
+    tusk = start_tusk(PHP_SCRIPTS)
+    with tusk.raw() as slow:
+        done = tmp_path / "done"
+        slow.set_receive_buffer(65536)
+        slow.request("GET", f"/output.php?mib=16&done={done}")
+        wait_for(done.exists, "the script to end")
+        tusk.signal(signal.SIGTERM)
+        tusk.wait_for_log("draining")
+        assert len(slow.response().body) == 16 << 20
+    assert tusk.wait_for_exit() == 0
+
+
+def test_an_idle_server_ends_at_once(start_tusk):
+    """Nothing in flight, a hundred silent connections: no waiting for the drain timeout."""
+    tusk = start_tusk(PHP_SCRIPTS, "--drain-timeout", "1h")
+    silent = [tusk.raw() for _ in range(100)]
+    tusk.wait_for_metric(100, "tusk_connections_open")
+    tusk.signal(signal.SIGTERM)
+    assert tusk.wait_for_exit() == 0
+    for connection in silent:
+        connection.expect_closed()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (signal.SIGTERM, signal.SIGTERM),
+        (signal.SIGINT, signal.SIGINT),
+        (signal.SIGTERM, signal.SIGINT),
+    ],
+)
+def test_a_second_signal_ends_it_at_once(start_tusk, tmp_path, numbers):
+    """A script would go on for a minute; the second signal does not wait for it. Status 1."""
+    tusk = start_tusk(PHP_SCRIPTS, "--drain-timeout", "1h")
+    running, gate = tusk.hold_worker(tmp_path)
+    tusk.signal(numbers[0])
+    tusk.wait_for_log("draining")
+    assert tusk.process.poll() is None
+    tusk.signal(numbers[1])
+    assert tusk.wait_for_exit() == 1
+    assert not gate.exists()
+    running.close()
+
+
+def test_the_drain_timeout(start_tusk, tmp_path):
+    """A script that does not end in time is lost; that is said, and the status is 1."""
+    tusk = start_tusk(PHP_SCRIPTS, env={"DRAIN_TIMEOUT_SECS": "0.3"})
+    running, _ = tusk.hold_worker(tmp_path)
+    tusk.signal(signal.SIGTERM)
+    assert tusk.wait_for_exit() == 1
+    tusk.wait_for_log("drain timed out")
+    assert running.read_to_end() == b""
+
+
+def test_other_signals_do_no_harm(start_tusk):
+    """A broken pipe is an error of its connection, not of the server."""
+    tusk = start_tusk(PHP_SCRIPTS)
+    tusk.signal(signal.SIGPIPE)
+    for _ in range(20):
+        with tusk.raw() as connection:
+            connection.request("GET", "/output.php?mib=4&flush=1").reset()
+    assert tusk.get("/hello.php").text == "Hello World!"
+
+
+def test_the_start_up_line(start_tusk):
+    """One line says what is served, where, and with what."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 3)
+    line = tusk.start_line
+    assert str(PHP_SCRIPTS) in line and tusk.url in line and tusk.admin_url in line
+    assert "PHP 8.4." in line and "OPcache on" in line and "3 workers" in line and "ext" in line
+    assert len(tusk.log().splitlines()) == 1
+    without = start_tusk(PHP_SCRIPTS, "-d", "opcache.enable=0")
+    assert "OPcache on" not in without.start_line
+    assert httpx.get(without.url + "/hello.php", trust_env=False).text == "Hello World!"
