@@ -1,6 +1,6 @@
 """Enforces docs' promises about the source tree: who may include whom, which library is known
-where, and house style that a compiler does not check. DESIGN.md and STYLE.md are the law; this is
-its police. Every rule is proved to catch its violation (test_a_violation_is_found)."""
+where, and house style that a compiler does not check. ARCHITECTURE.md and CONTRIBUTING.md are
+the law; this is its police. Every rule is proved to catch its violation (test_a_violation_is_found)."""
 
 import re
 import subprocess
@@ -81,7 +81,7 @@ def violations_of_text(path: str, text: str) -> list:
 def _includes(path: str, text: str, tree: dict):
     folder = path.split("/")[0]
     if folder not in LEVEL:
-        yield f"folder {folder} has no place in DESIGN.md's layering"
+        yield f"folder {folder} has no place in the layering"
         return
     for bracket, included in INCLUDE.findall(text):
         if bracket == '"':
@@ -199,7 +199,7 @@ VIOLATIONS = [
     ("http/a.cc", "#include <llhttp.h>\n", "llhttp is known in http/h1/ only"),
     ("exec/a.cc", "  #include <boost/asio/post.hpp>\n", "Boost is known in"),
     ("server/a.cc", "#include <openssl/evp.h>\n", "OpenSSL is known in net/ only"),
-    ("extra/a.cc", "\n", "has no place in DESIGN.md's layering"),
+    ("extra/a.cc", "\n", "has no place in the layering"),
     ("net/Stream.cc", "\n", "lower_case_with_underscores"),
     ("net/string_utils.cc", "\n", "named after its concept"),
     ("net/a.h", "#pragma once\n", "opens with a comment"),
@@ -210,7 +210,7 @@ VIOLATIONS = [
 
 
 def test_a_tree_without_fault_is_accepted():
-    """The rules allow what DESIGN.md allows."""
+    """The rules allow what ARCHITECTURE.md allows."""
     assert violations_of_sources(CLEAN) == []
 
 

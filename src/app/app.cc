@@ -114,7 +114,7 @@ class App {
         documents_(std::move(root), {settings.index_file, settings.fallback}),
         admin_([this] { return admin_state(); }),
         server_(loop_, dispatcher_, metrics_.add_shard(), settings.max_connections),
-        signals_(loop_.io(), SIGTERM, SIGINT) {}
+        signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {}
 
   int serve(Listeners listeners, Listeners internal_listeners);
 
@@ -178,7 +178,8 @@ void App::await_signal() {
 }
 
 void App::on_signal(int signal) {
-  const char* const name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+  // A hang-up drains as well: there is nothing yet that could reload.
+  const char* const name = signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
   if (server_.draining()) {
     observe::warn("second signal: ends at once", {{"signal", name}});
     observe::flush();
@@ -228,7 +229,10 @@ admin::AdminState App::admin_state() {
 
 int run(const config::Settings& settings) {
   observe::init(log_settings(settings));
-  observe::init_access_log({.enabled = settings.access_log, .format = log_settings(settings).format});
+  observe::init_access_log({.enabled = settings.access_log,
+                            .format = log_settings(settings).format,
+                            .service_name = settings.service_name,
+                            .fd = STDERR_FILENO});
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
 

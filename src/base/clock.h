@@ -1,6 +1,6 @@
-// Clock: monotonic nanoseconds, and the loop's cached reading of it.
+// Clock: monotonic time, in nanoseconds. A loop has a cached reading of it (net::Loop::now).
 //
-// Thread: any (now); CoarseClock belongs to the loop that owns it.
+// Thread: any.
 #pragma once
 
 #include <chrono>

@@ -76,7 +76,7 @@ TEST(Options, AreFoundByEachName) {
   EXPECT_EQ(find_by_environment(""), nullptr);
 }
 
-// The variables that DESIGN.md promises and that this version has.
+// Names that deployments rely on: they must not change.
 TEST(Options, HasThePromisedVariables) {
   for (const char* name :
        {"LISTEN_ADDR", "DOCUMENT_ROOT", "PHP_WORKERS", "QUEUE_CAPACITY", "INDEX_FILE", "FALLBACK",

@@ -1,5 +1,6 @@
 #include "php/ini.h"
 
+#include <algorithm>
 #include <cctype>
 #include <string_view>
 
@@ -11,6 +12,10 @@ void set_default(HashTable* configuration, std::string_view name, std::string_vi
   zval text;
   ZVAL_NEW_STR(&text, zend_string_init(value.data(), value.size(), 1));
   zend_hash_str_update(configuration, name.data(), name.size(), &text);
+}
+
+bool loads_opcache(const config::PhpDirective& directive) {
+  return directive.name == "zend_extension" && directive.value.find("opcache") != std::string::npos;
 }
 
 // As `php -d`: a value that begins like a word, a number or a quoted string is taken as php.ini's
@@ -35,7 +40,8 @@ void set_ini_defaults(HashTable* configuration) noexcept {
 
 std::string ini_entries(const std::vector<config::PhpDirective>& directives) {
   // In PHP 8.4 OPcache is an extension of its own that somebody has to load.
-  std::string text = "zend_extension=opcache\n";
+  std::string text;
+  if (std::ranges::none_of(directives, loads_opcache)) text = "zend_extension=opcache\n";
   for (const config::PhpDirective& directive : directives) text += entry(directive);
   return text;
 }

@@ -26,6 +26,11 @@ struct RequestContext {
   // is recycled; filled at once before any pointer into it is taken.
   std::string c_strings;
 
+  // Where texts for PHP are put together: PHP may leave the function that does it by longjmp, and
+  // would leak a string of its own.
+  std::string name_buffer;
+  std::string value_buffer;
+
   void begin(const exec::Job& new_job, exec::Reply& new_reply) {
     job = &new_job;
     reply = &new_reply;

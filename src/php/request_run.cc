@@ -32,6 +32,12 @@ void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
   }
 }
 
+// PHP_AUTH_USER and the like; allocates from PHP's heap, and so may bail out.
+void take_credentials(const char* authorization) noexcept {
+  zend_first_try { php_handle_auth_data(authorization); }
+  zend_end_try();
+}
+
 // Copies what PHP wants as C strings and keeps until the request's end. Two passes, since the
 // buffer moves while it grows.
 void fill_request_info(RequestContext& context) noexcept {
@@ -71,7 +77,7 @@ void fill_request_info(RequestContext& context) noexcept {
   info.argc = 0;
   info.argv = nullptr;
   info.auth_user = info.auth_password = info.auth_digest = nullptr;
-  if (base[authorization] != '\0') php_handle_auth_data(base + authorization);
+  if (base[authorization] != '\0') take_credentials(base + authorization);
   SG(sapi_headers).http_response_code = 200;
 }
 

@@ -12,7 +12,9 @@ namespace tusk::php {
 namespace {
 
 using http::HeaderField;
-using http::Span;
+
+// add() allocates from PHP's heap, and leaves by longjmp when that is full: no frame here holds an
+// object with a destructor. Texts that are put together stand in the context's buffers.
 
 // Everything goes through the input filter, as from every SAPI: filter_input(INPUT_SERVER) reads
 // the copies that it keeps. `name` is NUL-terminated.
@@ -53,9 +55,10 @@ bool same_name(const http::RequestHead& head, const HeaderField& a, const Header
 }
 
 // Repeated fields are one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265 §5.4).
-void add_fields(const http::RequestHead& head, zval* array) noexcept {
-  std::string variable;
-  std::string joined;
+void add_fields(RequestContext& context, zval* array) noexcept {
+  const http::RequestHead& head = context.job->head;
+  std::string& variable = context.name_buffer;
+  std::string& joined = context.value_buffer;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const HeaderField& field = head.fields[i];
     const std::string_view name = head.view(field.name);
@@ -89,11 +92,12 @@ std::string_view protocol_of(http::Version version) noexcept {
   return "HTTP/1.1";
 }
 
-void add_script_variables(const exec::Job& job, zval* array) noexcept {
+void add_script_variables(RequestContext& context, zval* array) noexcept {
+  const exec::Job& job = *context.job;
   const std::string_view script_name = job.view(job.script_name);
   const std::string_view path_info = job.view(job.path_info);
-  std::string text(script_name);
-  text.append(path_info);
+  std::string& text = context.value_buffer;
+  text.assign(script_name).append(path_info);
   add(array, "PHP_SELF", text);
   add(array, "DOCUMENT_URI", text);
   add(array, "SCRIPT_NAME", script_name);
@@ -109,7 +113,7 @@ void add_script_variables(const exec::Job& job, zval* array) noexcept {
 
 }  // namespace
 
-void add_server_variables(const RequestContext& context, zval* array) noexcept {
+void add_server_variables(RequestContext& context, zval* array) noexcept {
   const exec::Job& job = *context.job;
   const http::RequestHead& head = job.head;
   add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
@@ -120,7 +124,7 @@ void add_server_variables(const RequestContext& context, zval* array) noexcept {
   add(array, "QUERY_STRING", head.view(head.query));
   add(array, "REQUEST_SCHEME", job.tls ? "https" : "http");
   if (job.tls) add(array, "HTTPS", "on");
-  add_script_variables(job, array);
+  add_script_variables(context, array);
 
   add(array, "SERVER_NAME", job.view(job.server_name));
   add(array, "SERVER_ADDR", job.view(job.server_address));
@@ -140,7 +144,7 @@ void add_server_variables(const RequestContext& context, zval* array) noexcept {
   } else if (SG(request_info).auth_digest != nullptr) {
     add(array, "AUTH_TYPE", "Digest");
   }
-  add_fields(head, array);
+  add_fields(context, array);
 }
 
 }  // namespace tusk::php

@@ -12,6 +12,7 @@
 
 namespace tusk::php {
 
-void add_server_variables(const RequestContext& context, zval* array) noexcept;
+// May leave by longjmp, when the script's memory limit is reached.
+void add_server_variables(RequestContext& context, zval* array) noexcept;
 
 }  // namespace tusk::php

@@ -2,7 +2,7 @@
 // that work from C++.
 //
 // Thread: each thread that uses anything from here has called ts_resource(0) and
-// ZEND_TSRMLS_CACHE_UPDATE() before (php/thread.h does both).
+// ZEND_TSRMLS_CACHE_UPDATE() before (php/runtime.h: PhpThread).
 //
 // PHP unwinds by longjmp (zend_bailout). It must never cross a frame that holds an object with a
 // destructor: what PHP calls is noexcept and holds only plain data, and what calls PHP code that

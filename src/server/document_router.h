@@ -1,6 +1,6 @@
 // DocumentRouter: files and scripts below one document root.
 //
-// Three modes (DESIGN "routing"):
+// Three modes:
 //   classic     a script or a file of that name; a directory's index; else the fallback; else 404
 //   framework   INDEX_FILE=x.php: a file if it exists, everything else to x.php; other .php is 404
 //   single page INDEX_FILE=x.html: a file if it exists, everything else to x.html; .php is 404

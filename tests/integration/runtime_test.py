@@ -8,7 +8,7 @@ import pytest
 
 from harness.server import PHP_SCRIPTS
 
-# What real applications ask for (DESIGN.md).
+# What real applications ask for.
 EXTENSIONS = """
     bcmath ctype curl dom exif fileinfo filter gd hash iconv intl json mbstring mysqli openssl
     pcntl pcre PDO pdo_mysql pdo_pgsql pdo_sqlite Phar random readline session SimpleXML sockets

@@ -1,0 +1,128 @@
+#include "exec/worker_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "exec/response_channel.h"
+#include "exec/stub_executor.h"
+
+namespace tusk::exec {
+namespace {
+
+// Breaks after each request, and counts how often it was made.
+class BrittleEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "brittle"; }
+  std::string description() const override { return "brittle"; }
+  std::string version() const override { return {}; }
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+    ++made;
+    if (made > allowed) return base::fail("no more executors");
+    return std::make_unique<BrittleExecutor>();
+  }
+
+  std::atomic<int> made{0};
+  int allowed = 1000;
+
+ private:
+  class BrittleExecutor final : public Executor {
+   public:
+    Outcome run(const Job& /*job*/, Reply& reply) noexcept override {
+      reply.head().status = 200;
+      return Outcome::broken;
+    }
+  };
+};
+
+class WorkerPoolTest : public ::testing::Test {
+ protected:
+  static WorkerPoolSettings settings(int workers) {
+    WorkerPoolSettings pool;
+    pool.workers = workers;
+    pool.stack_bytes = 256 * 1024;
+    return pool;
+  }
+
+  // Sends `count` requests, one after the other, and waits for their answers.
+  void serve(RequestQueue& queue, int count) {
+    for (int i = 0; i < count; ++i) {
+      exchange_.prepare();
+      exchange_.channel = channel_.get();
+      ASSERT_TRUE(queue.try_push(exchange_));
+      queue.wake();
+      bool released = false;
+      while (!released) {
+        channel_->drain([&](Exchange& exchange) {
+          released = (exchange.acknowledge() & Exchange::kReleased) != 0;
+        });
+        std::this_thread::yield();
+      }
+    }
+  }
+
+  std::unique_ptr<ResponseChannel> channel_ = std::move(*ResponseChannel::create());
+  observe::Metrics metrics_{observe::BuildInfo{}};
+  Exchange exchange_;
+};
+
+TEST_F(WorkerPoolTest, StartsServesAndStops) {
+  StubEngine engine;
+  RequestQueue queue(4, 2);
+  WorkerPool pool(settings(2), engine, queue, metrics_);
+  ASSERT_TRUE(pool.start());
+  EXPECT_EQ(pool.count(WorkerState::idle), 2U);
+  serve(queue, 3);
+  EXPECT_EQ(exchange_.tail, "Hello World!");
+  EXPECT_GE(exchange_.worker, 0);
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_EQ(pool.count(WorkerState::stopped), 2U);
+}
+
+TEST_F(WorkerPoolTest, ABrokenExecutorIsReplaced) {
+  BrittleEngine engine;
+  RequestQueue queue(4, 1);
+  WorkerPool pool(settings(1), engine, queue, metrics_);
+  ASSERT_TRUE(pool.start());
+  serve(queue, 5);
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_EQ(engine.made.load(), 6);
+  EXPECT_NE(observe::render_prometheus(metrics_.snapshot({})).find("tusk_worker_restarts_total 5"),
+            std::string::npos);
+}
+
+TEST_F(WorkerPoolTest, AnEngineThatCannotStartIsAnError) {
+  BrittleEngine engine;
+  engine.allowed = 0;
+  RequestQueue queue(4, 2);
+  WorkerPool pool(settings(2), engine, queue, metrics_);
+  const base::Result<void> started = pool.start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().message, "no more executors");
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+}
+
+TEST_F(WorkerPoolTest, ACancelledRequestIsNotRun) {
+  StubEngine engine;
+  RequestQueue queue(4, 1);
+  WorkerPool pool(settings(1), engine, queue, metrics_);
+  exchange_.prepare();
+  exchange_.channel = channel_.get();
+  ASSERT_TRUE(queue.try_push(exchange_));
+  ASSERT_TRUE(exchange_.cancel_if_waiting());
+  ASSERT_TRUE(pool.start());
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_EQ(exchange_.worker, -1);
+  EXPECT_TRUE(exchange_.tail.empty());
+}
+
+}  // namespace
+}  // namespace tusk::exec
