@@ -34,7 +34,8 @@ if(TUSK_SANITIZE)
     -fsanitize=${TUSK_SANITIZE} -fno-sanitize-recover=all -O1 -g)
   target_link_options(tusk_flags INTERFACE -fsanitize=${TUSK_SANITIZE})
   # g++ 12 sees false positives through the sanitizers' instrumentation.
-  target_compile_options(tusk_flags INTERFACE -Wno-maybe-uninitialized)
+  target_compile_options(tusk_flags INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   # The runtime says that it does not model fences; ours are not fences but atomics.
   if(TUSK_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(tusk_flags INTERFACE -Wno-tsan)

@@ -91,7 +91,7 @@ unpack_nginx() {
   PATH="$PATH:/usr/sbin" command -v nginx >/dev/null && return
   rm -rf "$dir" "$dir.new"
   mkdir -p "$dir.new"
-  (cd "$dir.new" && apt-get -qq download nginx && dpkg -x nginx_*.deb . && rm nginx_*.deb) ||
+  (cd "$dir.new" && apt-get -qq -o APT::Sandbox::User= download nginx && dpkg -x nginx_*.deb . && rm nginx_*.deb) ||
     die "could not download the package nginx; is 'apt-get update' needed?"
   mv -T "$dir.new" "$dir"
   say "nginx unpacked into $dir (not installed, so that no service starts)"
