@@ -175,9 +175,26 @@ void append_value(std::string& out, const Field::Value& value, LogFormat format)
   std::visit(append, value);
 }
 
+// A stack trace can be megabytes long: what identifies it is at its beginning and its end.
+constexpr std::size_t kMaxTextBytes = 16 * 1024;
+constexpr std::size_t kKeptEndBytes = 2 * 1024;
+
+// `text`, or what is kept of it, built in `buffer`.
+std::string_view clip(std::string_view text, std::string& buffer) {
+  if (text.size() <= kMaxTextBytes) return text;
+  const std::size_t kept_begin = kMaxTextBytes - kKeptEndBytes;
+  buffer.assign(text.substr(0, kept_begin));
+  fmt::format_to(std::back_inserter(buffer), " [{} bytes left out] ",
+                 text.size() - kMaxTextBytes);
+  buffer.append(text.substr(text.size() - kKeptEndBytes));
+  return buffer;
+}
+
 // What stands in the place of %v.
-std::string make_body(std::string_view message, std::initializer_list<Field> fields,
+std::string make_body(std::string_view whole_message, std::initializer_list<Field> fields,
                       LogFormat format) {
+  std::string clipped;
+  const std::string_view message = clip(whole_message, clipped);
   std::string body;
   body.reserve(message.size() + 32 + fields.size() * 32);
   if (format == LogFormat::kJson) {

@@ -10,6 +10,8 @@
 // every slot in advance, pays a wake-up and a write per line, and joins its thread at exit, which a
 // blocked stderr would hold for ever.
 //
+// A message of more than 16 KiB loses its middle, and says so.
+//
 // Whatever comes from outside (a request target, a PHP message) may be passed as message or field:
 // control characters and invalid UTF-8 are escaped in both formats, so no line can be forged.
 #pragma once

@@ -6,9 +6,11 @@
 
 #include "observe/log.h"
 #include "php/ini.h"
+#include "php/module.h"
 #include "php/request_context.h"
 #include "php/response_head.h"
 #include "php/server_variables.h"
+#include "php/session_release.h"
 
 namespace tusk::php {
 
@@ -16,7 +18,9 @@ namespace {
 
 RequestContext* current() noexcept { return static_cast<RequestContext*>(SG(server_context)); }
 
-int start_up(sapi_module_struct* module) noexcept { return php_module_startup(module, nullptr); }
+int start_up(sapi_module_struct* module) noexcept {
+  return php_module_startup(module, &tusk_module());
+}
 
 // May leave by longjmp: php_handle_aborted_connection() ends the script of a client that has left,
 // unless ignore_user_abort() says otherwise.
@@ -69,6 +73,11 @@ void register_server_variables(zval* array) noexcept {
   }
 }
 
+int deactivate() noexcept {
+  close_forgotten_session();
+  return SUCCESS;
+}
+
 void log_message(const char* message, int syslog_priority) noexcept {
   observe::Level level = observe::Level::kInfo;
   if (syslog_priority <= LOG_ERR) {
@@ -95,6 +104,7 @@ sapi_module_struct make_module() {
   module.pretty_name = kPrettyName;
   module.startup = start_up;
   module.shutdown = php_module_shutdown_wrapper;
+  module.deactivate = deactivate;
   module.ub_write = write_output;
   module.flush = flush_output;
   module.sapi_error = zend_error;

@@ -29,8 +29,17 @@ _TROUBLE = re.compile(
     r"|SUMMARY: \w+Sanitizer|terminate called|Assertion .* failed|check failed"
 )
 
+# An access line, in Apache's combined format or as JSON.
+_ACCESS = re.compile(r'\S+ - \S+ \[[^]]+\] "|\{[^\n]*"type":"access"')
+
 _START = re.compile(r"\bserv(es|ing)\b .* on ")
 _URL = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[0-9.]+):[0-9]+")
+
+
+def is_instrumented() -> bool:
+    """Whether the binary is a sanitizer's: its memory then says nothing about the server's."""
+    content = BINARY.read_bytes()
+    return b"__asan_init" in content or b"__tsan_init" in content
 
 
 def environment(extra: dict | None = None) -> dict:
@@ -177,8 +186,12 @@ class Server:
     # --- watching ---
 
     def log(self, since: int = 0) -> str:
-        """What it said on stderr; `since` is an earlier log_size()."""
-        return self.stderr_file.read_bytes()[since:].decode("utf-8", "replace")
+        """What it said on stderr, access lines apart; `since` is an earlier log_size()."""
+        return "".join(line for line in self._stderr(since) if not _ACCESS.match(line))
+
+    def _stderr(self, since: int = 0) -> list:
+        text = self.stderr_file.read_bytes()[since:].decode("utf-8", "replace")
+        return re.split(r"(?<=\n)", text)
 
     def log_size(self) -> int:
         return self.stderr_file.stat().st_size
@@ -187,7 +200,7 @@ class Server:
         return self._wait_for_text(lambda: self.log(since), pattern, "log")
 
     def access_log(self) -> str:
-        return self.stdout_file.read_text("utf-8", "replace")
+        return "".join(line for line in self._stderr() if _ACCESS.match(line))
 
     def wait_for_access_log(self, pattern: str) -> re.Match:
         return self._wait_for_text(self.access_log, pattern, "access log")

@@ -1,6 +1,7 @@
 """Scripts that go wrong: what the client sees, what the log says, and that the worker is as good as
 new afterwards."""
 
+import json
 import re
 
 import pytest
@@ -95,10 +96,13 @@ def test_the_worker_is_as_good_as_new_afterwards(single, script):
     assert first.status_code in ((status,) if status else (200, 500))
     if text is not None:
         assert first.text == text
-    for n in range(25):
-        assert single.get("/hello.php").text == "Hello World!"
-        seen = single.post(f"/request.php?n={n}", data={"n": n}).json()
-        assert seen["get"] == seen["post"] == {"n": str(n)} and seen["cookie"] == []
+    with single.raw() as connection:
+        for n in range(25):
+            assert connection.get("/hello.php").text == "Hello World!"
+            form = "Content-Type: application/x-www-form-urlencoded"
+            connection.request("POST", f"/request.php?n={n}", form, body=b"n=%d" % n)
+            seen = json.loads(connection.response().body)
+            assert seen["get"] == seen["post"] == {"n": str(n)} and seen["cookie"] == []
 
 
 def test_a_session_is_released_when_its_handler_fails(start_tusk, tmp_path):

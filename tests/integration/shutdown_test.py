@@ -43,7 +43,7 @@ def test_draining(start_tusk, tmp_path):
     def refused():
         try:
             socket.create_connection(("127.0.0.1", tusk.port)).close()
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):
             return True
 
     wait_for(refused, "the port to be closed")

@@ -1,0 +1,12 @@
+// dlopen() without RTLD_DEEPBIND, linked into sanitizer builds only.
+//
+// PHP opens its extensions with that flag (DL_LOAD in Zend/zend_portability.h), which would let them
+// bind to another malloc() than the sanitizer's; the runtime refuses to go on.
+
+#include <dlfcn.h>
+
+extern "C" void* dlopen(const char* file, int mode) noexcept {
+  using Function = void* (*)(const char*, int);
+  static const auto next = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "dlopen"));
+  return next(file, mode & ~RTLD_DEEPBIND);
+}
