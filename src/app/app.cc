@@ -1,14 +1,14 @@
 #include "app/app.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/signal_set.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "admin/admin_router.h"
 #include "app/engine.h"
@@ -36,7 +36,8 @@ observe::LogSettings log_settings(const config::Settings& settings) {
 }
 
 // Both lists name the same levels in the same order.
-static_assert(static_cast<int>(config::LogLevel::kTrace) == static_cast<int>(observe::Level::kTrace));
+static_assert(static_cast<int>(config::LogLevel::kTrace) ==
+              static_cast<int>(observe::Level::kTrace));
 static_assert(static_cast<int>(config::LogLevel::kOff) == static_cast<int>(observe::Level::kOff));
 
 server::ConnectionLimits connection_limits(const config::Settings& settings) {
@@ -107,7 +108,8 @@ class App {
       std::unique_ptr<exec::ResponseChannel> channel, files::DocumentRoot root)
       : settings_(settings),
         engine_(std::move(engine)),
-        metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
+        metrics_(
+            observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
         queue_(settings.queue_capacity, settings.php_workers),
         pool_(pool_settings(settings), *engine_, queue_, metrics_),
         dispatcher_(queue_, std::move(channel)),

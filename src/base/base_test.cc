@@ -1,8 +1,8 @@
-#include <fcntl.h>
-#include <gtest/gtest.h>
-
 #include <cerrno>
 #include <utility>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
 
 #include "base/check.h"
 #include "base/guarded.h"

@@ -12,7 +12,7 @@ namespace tusk::base {
 
 }  // namespace tusk::base
 
-#define TUSK_CHECK(condition)                                                               \
-  (static_cast<bool>(condition)                                                             \
-       ? static_cast<void>(0)                                                               \
+#define TUSK_CHECK(condition)   \
+  (static_cast<bool>(condition) \
+       ? static_cast<void>(0)   \
        : ::tusk::base::check_failed(#condition, std::source_location::current()))

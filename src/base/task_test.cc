@@ -1,10 +1,10 @@
 #include "base/task.h"
 
-#include <gtest/gtest.h>
-
 #include <coroutine>
 #include <string>
 #include <utility>
+
+#include <gtest/gtest.h>
 
 namespace tusk::base {
 namespace {

@@ -3,9 +3,9 @@
 // Thread: any; an instance belongs to one thread at a time.
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
+
+#include <unistd.h>
 
 namespace tusk::base {
 

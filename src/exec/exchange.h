@@ -91,16 +91,16 @@ class Exchange {
 
   // --- worker ---
   // Takes the request. False: it was cancelled while it waited, and must only be released.
-  bool start() {
-    return (state_.fetch_or(kStarted, std::memory_order_acq_rel) & kCancelled) == 0;
-  }
+  bool start() { return (state_.fetch_or(kStarted, std::memory_order_acq_rel) & kCancelled) == 0; }
 
   // --- worker, through Reply ---
   // Sets `bits`, and posts the exchange unless it is in the channel already.
   void publish(std::uint32_t bits);
   // Waits until fewer than `limit` bytes are unsent, or the exchange is cancelled.
   void wait_until_unsent_below(std::uint64_t limit);
-  void add_unsent(std::uint64_t bytes) { unsent_bytes_.fetch_add(bytes, std::memory_order_acq_rel); }
+  void add_unsent(std::uint64_t bytes) {
+    unsent_bytes_.fetch_add(bytes, std::memory_order_acq_rel);
+  }
   std::uint64_t unsent_bytes() const { return unsent_bytes_.load(std::memory_order_acquire); }
 
  private:

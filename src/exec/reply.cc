@@ -1,11 +1,11 @@
 #include "exec/reply.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace tusk::exec {
 

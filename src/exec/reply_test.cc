@@ -1,10 +1,10 @@
 #include "exec/reply.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <string>
 #include <thread>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "exec/response_channel.h"
 

@@ -69,7 +69,8 @@ void RequestQueue::close() {
 
 std::size_t RequestQueue::depth() const {
   if (closed_.load(std::memory_order_relaxed)) return 0;
-  return static_cast<std::size_t>(std::max<std::int64_t>(count_.load(std::memory_order_relaxed), 0));
+  return static_cast<std::size_t>(
+      std::max<std::int64_t>(count_.load(std::memory_order_relaxed), 0));
 }
 
 void RequestQueue::enqueue(Exchange& exchange) {

@@ -9,12 +9,12 @@
 // Owner: the app. Threads: try_push(), wake() any loop; pop() workers; the rest any.
 #pragma once
 
-#include <semaphore.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+
+#include <semaphore.h>
 
 #include "exec/exchange.h"
 

@@ -1,11 +1,11 @@
 #include "exec/request_queue.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace tusk::exec {
 namespace {

@@ -1,10 +1,10 @@
 #include "exec/response_channel.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdint>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace tusk::exec {
 

@@ -1,10 +1,10 @@
 #include "exec/worker_pool.h"
 
-#include <signal.h>
-
 #include <cerrno>
 #include <ctime>
 #include <utility>
+
+#include <signal.h>
 
 #include "observe/log.h"
 
@@ -99,7 +99,8 @@ void WorkerPool::run(Worker& worker) {
     if (restarted) worker.metrics->add<observe::Metric::kWorkerRestarts>();
     report(worker, WorkerState::idle);
     if (!serve(worker, **executor)) return;
-    observe::warn("worker is replaced: its PHP state cannot be trusted", {{"worker", worker.index}});
+    observe::warn("worker is replaced: its PHP state cannot be trusted",
+                  {{"worker", worker.index}});
     report(worker, WorkerState::starting);
   }
 }

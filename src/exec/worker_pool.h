@@ -3,13 +3,13 @@
 // Owner: the app. Threads: start(), stop() main; states() any; the rest is inside.
 #pragma once
 
-#include <pthread.h>
-
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <pthread.h>
 
 #include "base/clock.h"
 #include "base/result.h"

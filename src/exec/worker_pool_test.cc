@@ -1,12 +1,12 @@
 #include "exec/worker_pool.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "exec/response_channel.h"
 #include "exec/stub_executor.h"

@@ -7,11 +7,11 @@
 // Owner: a connection. Thread: its loop.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
+
+#include <sys/uio.h>
 
 namespace tusk::net {
 

@@ -1,5 +1,10 @@
 #include "net/listener.h"
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -7,11 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <memory>
 
 namespace tusk::net {
 
@@ -73,7 +73,7 @@ base::Result<Listener> Listener::open_unix(const config::Address& address) {
                       std::to_string(sizeof name.sun_path - 1) + " bytes at most)");
   }
   std::memcpy(name.sun_path, address.path.data(), address.path.size());
-  struct stat status {};
+  struct stat status{};
   if (::lstat(address.path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) && is_stale(name)) {
     ::unlink(address.path.c_str());
   }

@@ -1,5 +1,8 @@
 #include "net/listener.h"
 
+#include <cstdlib>
+#include <string>
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -7,9 +10,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <string>
 
 namespace tusk::net {
 namespace {
@@ -60,7 +60,7 @@ TEST(Listener, AUnixSocketIsMadeReplacedWhenStaleAndRemoved) {
   char directory[] = "/tmp/tusk-listener-XXXXXX";
   ASSERT_NE(::mkdtemp(directory), nullptr);
   const std::string path = std::string(directory) + "/socket";
-  struct stat status {};
+  struct stat status{};
   {
     auto listeners = Listener::open(address("unix:" + path));
     ASSERT_TRUE(listeners) << listeners.error().message;

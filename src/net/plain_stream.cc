@@ -1,9 +1,9 @@
 #include "net/plain_stream.h"
 
+#include <cerrno>
+
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-
-#include <cerrno>
 
 namespace tusk::net {
 

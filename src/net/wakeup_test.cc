@@ -1,8 +1,8 @@
 #include "net/wakeup.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/task.h"
 

@@ -184,8 +184,7 @@ std::string_view clip(std::string_view text, std::string& buffer) {
   if (text.size() <= kMaxTextBytes) return text;
   const std::size_t kept_begin = kMaxTextBytes - kKeptEndBytes;
   buffer.assign(text.substr(0, kept_begin));
-  fmt::format_to(std::back_inserter(buffer), " [{} bytes left out] ",
-                 text.size() - kMaxTextBytes);
+  fmt::format_to(std::back_inserter(buffer), " [{} bytes left out] ", text.size() - kMaxTextBytes);
   buffer.append(text.substr(text.size() - kKeptEndBytes));
   return buffer;
 }

@@ -13,9 +13,15 @@ zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
 }
 
 zend_module_entry make_module() {
-  zend_module_entry module = {STANDARD_MODULE_HEADER, "tusk",  nullptr,
-                              nullptr,                nullptr, nullptr,
-                              end_request,            nullptr, TUSK_VERSION,
+  zend_module_entry module = {STANDARD_MODULE_HEADER,
+                              "tusk",
+                              nullptr,
+                              nullptr,
+                              nullptr,
+                              nullptr,
+                              end_request,
+                              nullptr,
+                              TUSK_VERSION,
                               STANDARD_MODULE_PROPERTIES};
   return module;
 }

@@ -22,8 +22,8 @@ bool has_user_handler(int type) noexcept {
 void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
               zend_string* /*message*/) noexcept {
   const int type = flagged_type & E_ALL;
-  const bool fatal = (type & kAlwaysFatal) != 0 ||
-                     ((type & kFatalUnlessHandled) != 0 && !has_user_handler(type));
+  const bool fatal =
+      (type & kAlwaysFatal) != 0 || ((type & kFatalUnlessHandled) != 0 && !has_user_handler(type));
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   if (!fatal || context == nullptr) return;
   context->fatal_error = true;

@@ -5,8 +5,6 @@
 #include "php/sapi_module.h"
 #include "php/zend.h"
 
-#include <zend_extensions.h>
-
 ZEND_TSRMLS_CACHE_DEFINE()
 
 namespace tusk::php {

@@ -22,12 +22,12 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  static std::string version();    // "8.4.1"
+  static std::string version();  // "8.4.1"
   bool opcache_enabled() const { return opcache_enabled_; }
 
  private:
   Runtime() = default;
-  std::string ini_path_;     // PHP keeps pointers to both
+  std::string ini_path_;  // PHP keeps pointers to both
   std::string ini_entries_;
   bool opcache_enabled_ = false;
 };

@@ -1,8 +1,8 @@
 #include "php/sapi_module.h"
 
-#include <syslog.h>
-
 #include <string_view>
+
+#include <syslog.h>
 
 #include "observe/log.h"
 #include "php/ini.h"

@@ -2,8 +2,6 @@
 
 #include "php/zend.h"
 
-#include <ext/session/php_session.h>
-
 namespace tusk::php {
 
 namespace {

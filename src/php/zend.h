@@ -11,17 +11,21 @@
 
 #define ZEND_ENABLE_STATIC_TSRMLS_CACHE 1
 
+// clang-format off: php.h comes first
 #include <php.h>
 
 #include <SAPI.h>
+#include <ext/session/php_session.h>
+#include <ext/standard/info.h>
 #include <php_ini.h>
 #include <php_main.h>
 #include <php_output.h>
 #include <php_variables.h>
 #include <zend_exceptions.h>
+#include <zend_extensions.h>
 #include <zend_observer.h>
 #include <zend_stream.h>
-#include <ext/standard/info.h>
+// clang-format on
 
 #ifndef ZTS
 #error "tusk needs a thread-safe PHP (ZTS)"

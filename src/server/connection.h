@@ -28,7 +28,7 @@ struct ConnectionLimits {
   std::uint64_t keepalive_requests = 0;  // 0: any number
   http::BodySpool body_spool;
   base::Duration header_timeout = std::chrono::seconds(10);
-  base::Duration body_timeout = std::chrono::seconds(30);   // without progress
+  base::Duration body_timeout = std::chrono::seconds(30);  // without progress
   base::Duration idle_timeout = std::chrono::seconds(60);
   base::Duration write_timeout = std::chrono::seconds(60);  // without progress
   base::Duration queue_timeout = std::chrono::seconds(30);

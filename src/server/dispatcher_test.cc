@@ -1,8 +1,8 @@
 #include "server/dispatcher.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "exec/reply.h"
 

@@ -101,8 +101,8 @@ void DocumentRouter::route_front(const Question& question) {
     files::FoundFile file = root_.open_file(path);
     if (file.outcome == files::Lookup::kFile) {
       route_.handler = observe::Handler::kStatic;
-      route_.response = files::respond_with_file(question.head, path, std::move(file),
-                                                 question.now_seconds);
+      route_.response =
+          files::respond_with_file(question.head, path, std::move(file), question.now_seconds);
       return;
     }
     if (file.outcome == files::Lookup::kExhausted) return answer_error(503);
@@ -139,8 +139,8 @@ bool DocumentRouter::try_file(const Question& question, std::string_view path) {
   switch (file.outcome) {
     case files::Lookup::kFile:
       route_.handler = observe::Handler::kStatic;
-      route_.response = files::respond_with_file(question.head, path, std::move(file),
-                                                 question.now_seconds);
+      route_.response =
+          files::respond_with_file(question.head, path, std::move(file), question.now_seconds);
       return true;
     case files::Lookup::kDirectory: {
       if (path.data() != question.path.data()) return false;

@@ -1,11 +1,11 @@
 #include "server/document_router.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "http/target.h"
 
@@ -83,7 +83,8 @@ TEST_F(DocumentRouterTest, Classic) {
 TEST_F(DocumentRouterTest, WhatIsNeverServed) {
   for (const char* const target :
        {"/.env", "/old.php~", "/PAGE.PHP", "/page.php%00.txt", "/..%2f..%2fetc/passwd",
-        "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/.%2e/etc/passwd", "/blog%2findex.html"}) {
+        "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/.%2e/etc/passwd",
+        "/blog%2findex.html"}) {
     const std::string answer = ask(target);
     EXPECT_TRUE(answer == "404" || answer == "400") << target << " gave " << answer;
   }

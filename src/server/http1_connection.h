@@ -52,7 +52,9 @@ class Http1Connection final : public Connection, public ReplySink {
   base::Task<void> linger();
   void set_deadline(base::Duration from_now);
   void release_input();
-  std::string_view input() const { return {input_.get() + input_begin_, input_end_ - input_begin_}; }
+  std::string_view input() const {
+    return {input_.get() + input_begin_, input_end_ - input_begin_};
+  }
   void refuse(int status, bool parse_error);
 
   // --- http1_response.cc ---
@@ -107,8 +109,8 @@ class Http1Connection final : public Connection, public ReplySink {
   base::MonotonicTime waiting_since_{};  // for a request
   std::uint64_t requests_ = 0;
 
-  int refusal_ = 0;           // answer this instead of the request, and close
-  bool input_left_ = false;   // the client may still be sending: close with care
+  int refusal_ = 0;          // answer this instead of the request, and close
+  bool input_left_ = false;  // the client may still be sending: close with care
   bool draining_ = false;
   bool ended_ = false;
 };

@@ -1,9 +1,9 @@
 // Http1Connection: from a request that is complete to a response that is sent.
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fcntl.h>
 
 #include "observe/log.h"
 #include "server/error_response.h"
@@ -64,7 +64,8 @@ base::Task<bool> Http1Connection::respond_with_error(int status) {
   write_head(head, http::Framing::known(body.size()));
   const bool with_body = written_.coding != http::h1::BodyCoding::none;
   body_sent_ = with_body ? body.size() : 0;
-  co_return co_await send(head_out_, with_body ? std::string_view(body) : std::string_view(), false);
+  co_return co_await send(head_out_, with_body ? std::string_view(body) : std::string_view(),
+                          false);
 }
 
 // The request could not be read; what it was may be unknown.
@@ -134,8 +135,7 @@ void Http1Connection::on_reply(std::uint32_t bits) {
 base::Task<bool> Http1Connection::await_reply(exec::Exchange& exchange) {
   set_deadline(listener_.limits.queue_timeout);
   while ((reply_bits_ & exec::Exchange::kHeadReady) == 0) {
-    const std::uint32_t flags =
-        co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline);
+    const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline);
     if ((flags & net::Wakeup::kDeadline) != 0 && exchange.cancel_if_waiting()) co_return false;
   }
   deadline_ = kNever;
@@ -143,12 +143,11 @@ base::Task<bool> Http1Connection::await_reply(exec::Exchange& exchange) {
 }
 
 base::Task<bool> Http1Connection::send_reply(exec::Exchange& exchange) {
-  const bool whole =
-      (reply_bits_ & exec::Exchange::kFinished) != 0 && exchange.unsent_bytes() == 0;
+  const bool whole = (reply_bits_ & exec::Exchange::kFinished) != 0 && exchange.unsent_bytes() == 0;
   // The script of a HEAD request writes no body: its length is what the script says, if it does.
   const bool length_known = whole && !is_head_request();
-  write_head(exchange.head, length_known ? http::Framing::known(exchange.tail.size())
-                                         : http::Framing::declared());
+  write_head(exchange.head,
+             length_known ? http::Framing::known(exchange.tail.size()) : http::Framing::declared());
   if (!whole) co_return co_await stream_reply(exchange);
   const bool with_body = written_.coding != http::h1::BodyCoding::none;
   const std::string_view body = with_body ? std::string_view(exchange.tail) : std::string_view();
@@ -180,7 +179,7 @@ base::Task<bool> Http1Connection::stream_reply(exec::Exchange& exchange) {
     sent = co_await send(head_out_, {}, false);
   }
   // Fewer bytes than announced: only closing tells the client.
-  co_return sent&&(written_.coding != http::h1::BodyCoding::sized || body_left_ == 0);
+  co_return sent && (written_.coding != http::h1::BodyCoding::sized || body_left_ == 0);
 }
 
 // How much of a piece goes out; head_out_ is then what goes before it.

@@ -1,7 +1,7 @@
 // dlopen() without RTLD_DEEPBIND, linked into sanitizer builds only.
 //
-// PHP opens its extensions with that flag (DL_LOAD in Zend/zend_portability.h), which would let them
-// bind to another malloc() than the sanitizer's; the runtime refuses to go on.
+// PHP opens its extensions with that flag (DL_LOAD in Zend/zend_portability.h), which would let
+// them bind to another malloc() than the sanitizer's; the runtime refuses to go on.
 
 #include <dlfcn.h>
 
