@@ -1,6 +1,7 @@
 """Enforces docs' promises about the source tree: who may include whom, which library is known
 where, and house style that a compiler does not check. ARCHITECTURE.md and CONTRIBUTING.md are
-the law; this is its police. Every rule is proved to catch its violation (test_a_violation_is_found)."""
+the law; this is its police. Every rule is proved to catch its violation (test_a_violation_is_found).
+"""
 
 import re
 import subprocess

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.child import die_with_parent
 from harness.server import environment
 from harness.wait import PATIENCE_S, wait_for
 
@@ -38,6 +39,7 @@ class PhpDevelopmentServer:
         with open(self._log_file, "wb") as log:
             self._process = subprocess.Popen(
                 [REFERENCE_PHP, *directives, "-S", f"127.0.0.1:{port}", "-t", root],
+                preexec_fn=die_with_parent,
                 stderr=log,
                 stdout=log,
                 start_new_session=True,

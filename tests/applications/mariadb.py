@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from harness.child import die_with_parent
 from harness.wait import PATIENCE_S, wait_for
 
 _MEMORY_AND_SPEED = [
@@ -85,6 +86,7 @@ class MariaDB:
                     f"--init-file={self.directory / 'init.sql'}",
                     *_MEMORY_AND_SPEED,
                 ],
+                preexec_fn=die_with_parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

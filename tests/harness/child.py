@@ -1,0 +1,13 @@
+"""Child processes that do not outlive the tests, however these end."""
+
+import ctypes
+import signal
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """For subprocess.Popen(preexec_fn=...): the kernel ends the child when the test runner is gone
+    (killed by a time limit, say), so that no server is left behind."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,83 @@
+"""The example site, which is the first thing that a newcomer sees (`make run`), and its
+configuration file."""
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from applications.page import Page
+from applications.picture import png
+from harness.server import REPOSITORY, run_tusk
+
+EXAMPLES = REPOSITORY / "examples"
+
+
+@pytest.fixture(scope="module")
+def site(start_module_tusk):
+    return start_module_tusk(None, "--config", EXAMPLES / "tusk.toml")
+
+
+def test_the_configuration_is_valid():
+    """`tusk check` has nothing to say against it, not even a warning."""
+    done = run_tusk("check", "--config", EXAMPLES / "tusk.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_link_of_the_site_works(site):
+    """From the front page on: pages, style sheet, pictures, scripts; no link leads nowhere (but
+    the one that says so), and PHP has nothing to complain about."""
+    with site.new_client(follow_redirects=True) as browser:
+        seen, todo = set(), ["/"]
+        while todo:
+            path = todo.pop()
+            if path in seen or path in ("/lines.php", "/events.php"):  # these take five seconds
+                continue
+            seen.add(path)
+            response = browser.get(path)
+            assert response.status_code == (404 if path == "/no/such/page" else 200), path
+            if response.headers["content-type"].startswith("text/html"):
+                found = re.findall(r'(?:href|src)="([^"]+)"', response.text)
+                local = [urlsplit(link.replace("&amp;", "&")) for link in found]
+                todo += [
+                    link._replace(fragment="").geturl()
+                    for link in local
+                    if not link.netloc and not link.scheme and link.path.startswith("/")
+                ]
+    assert {"/", "/style.css", "/upload.php", "/stream.php", "/tusk.svg"} <= seen
+    assert not re.search(r"PHP (Warning|Notice|Deprecated|Fatal|Parse)", site.log())
+
+
+def test_the_form(site):
+    """Text, a list and a picture are shown as PHP received them; markup in them stays text."""
+    picture = png(40, 30)
+    with site.new_client() as browser:
+        form = Page(browser.get("/upload.php")).form(field="note")
+        answer = browser.post(
+            "/upload.php",
+            data=form.filled({"name": "Zoë <b>", "note": "a\nb", "colours[]": ["ivory", "teal"]}),
+            files={"files[]": ("tusk.png", picture, "image/png")},
+        )
+    page = Page(answer)
+    for text in ("Zoë <b>", "ivory", "teal", "tusk.png", hashlib.sha256(picture).hexdigest()):
+        assert text in page.text
+    assert "Zoë <b>" not in page.html
+
+
+def test_the_redirect_says_so_once(site):
+    """A cookie, a redirect, a message, and no message the second time."""
+    with site.new_client(follow_redirects=True) as browser:
+        first = browser.get("/redirect.php")
+        assert first.history[0].status_code == 303 and "You were redirected here" in first.text
+        assert "You were redirected here" not in browser.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("path", "beginning"), [("/lines.php", b"line 1"), ("/events.php", b"id: 1\n")]
+)
+def test_the_streams_begin_at_once(site, path, beginning):
+    """The first piece is there while the script still runs; the client may leave."""
+    with site.client.stream("GET", path) as response:
+        assert next(response.iter_raw()).startswith(beginning)
+        assert site.metrics().value("tusk_workers", state="busy") >= 1
