@@ -24,7 +24,9 @@ namespace tusk::app {
 namespace {
 
 // How long workers that are idle may take to end their PHP threads.
-constexpr std::chrono::seconds kWorkerStopPatience{5};
+constexpr std::chrono::milliseconds kWorkerStopPatience{5000};
+// After a drain that took too long: those that are idle end at once, the others are lost.
+constexpr std::chrono::milliseconds kLateWorkerStopPatience{200};
 
 observe::LogSettings log_settings(const config::Settings& settings) {
   observe::LogSettings log;
@@ -198,7 +200,7 @@ int App::shut_down() {
                    {{"requests", dispatcher_.in_flight()}});
   }
   queue_.close();
-  const bool stopped = pool_.stop(drained ? kWorkerStopPatience : std::chrono::seconds(0));
+  const bool stopped = pool_.stop(drained ? kWorkerStopPatience : kLateWorkerStopPatience);
   if (!stopped) observe::error("a worker did not stop");
   if (!drained || !stopped) {
     // Connections or a script still use what would be torn down here.
@@ -233,8 +235,7 @@ int run(const config::Settings& settings) {
   observe::init(log_settings(settings));
   observe::init_access_log({.enabled = settings.access_log,
                             .format = log_settings(settings).format,
-                            .service_name = settings.service_name,
-                            .fd = STDERR_FILENO});
+                            .service_name = settings.service_name});
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
 

@@ -15,10 +15,11 @@ void Exchange::prepare() {
   head.clear();
   if (tail.capacity() > kKeptBufferBytes) std::string().swap(tail);
   tail.clear();
-  {
+  if (streamed) {  // spares most requests the lock
     auto shared = stream.lock();
     shared->pieces.clear();
     shared->spool.reset();
+    streamed = false;
   }
   started = {};
   worker = -1;

@@ -63,6 +63,7 @@ class Exchange {
     base::UniqueFd spool;  // memfd, made at first need
   };
   base::Guarded<Stream> stream;
+  bool streamed = false;  // the worker put something there; read when it has released
 
   // What a later owner of the response wants to know of its making.
   base::MonotonicTime started{};  // when a worker took it
@@ -74,7 +75,7 @@ class Exchange {
   std::uint64_t key = 0;
 
   // --- loop ---
-  void prepare();  // before push: forgets the former response
+  void prepare();  // once released: forgets the response
   // Clears kPosted and returns the bits as they were: call once per drained exchange.
   std::uint32_t acknowledge() {
     return state_.fetch_and(~std::uint32_t{kPosted}, std::memory_order_acq_rel);

@@ -16,6 +16,7 @@ class ExchangePool {
   // Keeps at most `kept` free exchanges; more are freed.
   explicit ExchangePool(std::size_t kept) : kept_(kept) {}
 
+  // Prepared: nothing of a former request is in it.
   std::unique_ptr<Exchange> take() {
     if (free_.empty()) return std::make_unique<Exchange>();
     std::unique_ptr<Exchange> exchange = std::move(free_.back());

@@ -35,6 +35,7 @@ bool Reply::flush() {
 }
 
 bool Reply::hand_over(std::string bytes) {
+  exchange_.streamed = true;
   Piece piece;
   const std::uint64_t size = bytes.size();
   const std::uint64_t unsent = exchange_.unsent_bytes();

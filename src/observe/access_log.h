@@ -42,7 +42,7 @@ struct AccessLogSettings {
   bool enabled = false;
   LogFormat format = LogFormat::kText;
   std::string service_name = "tusk";
-  int fd = STDOUT_FILENO;  // stays open while the process lives; dup2 over it to rotate
+  int fd = STDERR_FILENO;  // stays open while the process lives; dup2 over it to rotate
 };
 
 void init_access_log(const AccessLogSettings& settings);

@@ -21,7 +21,6 @@ exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, Re
   }
   const std::uint64_t key = free_slots_.back();
   exec::Exchange* const submitted = exchange.get();
-  submitted->prepare();
   submitted->key = key;
   submitted->channel = channel_.get();
   if (!queue_.try_push(*submitted)) return nullptr;

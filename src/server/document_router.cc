@@ -80,7 +80,7 @@ void DocumentRouter::route_classic(const Question& question) {
   if (http::has_hidden_segment(question.path)) return answer_error(404);
   if (question.path.ends_with('/')) {
     if (try_directory(question)) return;
-  } else if (try_file(question, question.path)) {
+  } else if (try_file(question, question.path, OnDirectory::redirect)) {
     return;
   }
   if (!settings_.fallback.empty() && try_target(question, settings_.fallback)) return;
@@ -97,22 +97,13 @@ void DocumentRouter::route_front(const Question& question) {
     }
   }
   if (files::is_php_source(path) || http::has_hidden_segment(path)) return answer_error(404);
-  if (!path.ends_with('/')) {
-    files::FoundFile file = root_.open_file(path);
-    if (file.outcome == files::Lookup::kFile) {
-      route_.handler = observe::Handler::kStatic;
-      route_.response =
-          files::respond_with_file(question.head, path, std::move(file), question.now_seconds);
-      return;
-    }
-    if (file.outcome == files::Lookup::kExhausted) return answer_error(503);
-  }
+  if (!path.ends_with('/') && try_file(question, path, OnDirectory::not_found)) return;
   if (!try_target(question, front_)) answer_error(404);
 }
 
 // A script or a file of the configuration, such as the fallback.
 bool DocumentRouter::try_target(const Question& question, std::string_view path) {
-  if (!path.ends_with(".php")) return try_file(question, path);
+  if (!path.ends_with(".php")) return try_file(question, path, OnDirectory::not_found);
   if (root_.find(path).outcome != files::Lookup::kFile) return false;
   run(path, {});
   return true;
@@ -134,7 +125,8 @@ void DocumentRouter::run(std::string_view script, std::string_view path_info) {
 }
 
 // True: the question is answered, if only by an error.
-bool DocumentRouter::try_file(const Question& question, std::string_view path) {
+bool DocumentRouter::try_file(const Question& question, std::string_view path,
+                              OnDirectory on_directory) {
   files::FoundFile file = root_.open_file(path);
   switch (file.outcome) {
     case files::Lookup::kFile:
@@ -143,7 +135,7 @@ bool DocumentRouter::try_file(const Question& question, std::string_view path) {
           files::respond_with_file(question.head, path, std::move(file), question.now_seconds);
       return true;
     case files::Lookup::kDirectory: {
-      if (path.data() != question.path.data()) return false;
+      if (on_directory == OnDirectory::not_found) return false;
       std::string location = encode_path(path) + "/";
       if (question.head.has_query) {
         location.append("?").append(question.head.view(question.head.query));

@@ -41,7 +41,9 @@ class DocumentRouter final : public Router {
   };
 
   bool try_script(const Question& question);
-  bool try_file(const Question& question, std::string_view path);
+  // What a directory of that name means to try_file().
+  enum class OnDirectory { redirect, not_found };
+  bool try_file(const Question& question, std::string_view path, OnDirectory on_directory);
   bool try_directory(const Question& question);
   bool try_target(const Question& question, std::string_view path);
   void route_front(const Question& question);

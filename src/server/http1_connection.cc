@@ -147,13 +147,14 @@ base::Task<bool> Http1Connection::read_request() {
 // Gets bytes for the parser, which has used up all there were.
 base::Task<Http1Connection::Fill> Http1Connection::fill() {
   input_begin_ = input_end_ = 0;
-  bool wait_first = !more_may_wait_;
+  bool wait_first = !more_may_wait_ || bytes_in_a_row_ >= kFairShareBytes;
   for (;;) {
     if (wait_first) {
       release_input();
       stream_.notify_when_readable();
       const std::uint32_t flags =
           co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kDeadline);
+      bytes_in_a_row_ = 0;
       if ((flags & net::Wakeup::kReadable) == 0) co_return Fill::timed_out;
     }
     if (input_ == nullptr) input_ = loop_.buffers.take();
@@ -165,6 +166,7 @@ base::Task<Http1Connection::Fill> Http1Connection::fill() {
     if (got.status != net::IoStatus::ok) co_return Fill::closed;
     more_may_wait_ = got.bytes == BufferPool::kBufferBytes;
     input_end_ = got.bytes;
+    bytes_in_a_row_ += got.bytes;
     if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesReceived>(got.bytes);
     co_return Fill::ok;
   }

@@ -41,6 +41,8 @@ class Http1Connection final : public Connection, public ReplySink {
  private:
   enum class Fill { ok, closed, timed_out };
 
+  static constexpr std::uint64_t kFairShareBytes = 256 * 1024;
+
   // --- http1_connection.cc ---
   base::Detached serve();
   base::Task<bool> read_request();
@@ -92,6 +94,8 @@ class Http1Connection final : public Connection, public ReplySink {
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
   bool more_may_wait_ = false;  // the last read filled the buffer
+  // Bytes in and out since the connection last waited: past a share it lets others have the loop.
+  std::uint64_t bytes_in_a_row_ = 0;
 
   // The request being read or answered; null between requests. It is owned here until it is
   // submitted, and then by the dispatcher.

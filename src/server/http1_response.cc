@@ -76,10 +76,13 @@ base::Task<void> Http1Connection::send_refusal() {
   make_error_response(refusal_, head, body);
   http::h1::ResponseContext context;
   context.keep_alive = false;
+  context.head_request = current_ != nullptr && is_head_request();
   context.date = loop_.date.text();
   context.server = kServerName;
   head_out_.clear();
-  http::h1::append_response_head(head_out_, head, http::Framing::known(body.size()), context);
+  written_ =
+      http::h1::append_response_head(head_out_, head, http::Framing::known(body.size()), context);
+  if (written_.coding == http::h1::BodyCoding::none) body.clear();
   status_ = refusal_;
   body_sent_ = body.size();
   co_await send(head_out_, body, false);
