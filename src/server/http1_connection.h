@@ -30,7 +30,7 @@ class Http1Connection final : public Connection, public ReplySink {
  public:
   Http1Connection(LoopServices& loop, const ListenerServices& listener, base::UniqueFd socket,
                   net::Endpoint peer);
-  ~Http1Connection();
+  ~Http1Connection() override;
 
   void start() override { serve(); }
   void drain() override;
