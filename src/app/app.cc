@@ -61,10 +61,11 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
 exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   exec::WorkerPoolSettings pool;
   pool.workers = static_cast<int>(settings.php_workers);
-  pool.stack_bytes = settings.worker_stack_bytes;
-  pool.reply.buffer_bytes = settings.response_buffer_bytes;
-  pool.reply.memory_bytes = settings.response_memory_bytes;
-  pool.reply.spool_bytes = settings.response_spool_bytes;
+  pool.worker.stack_bytes = settings.worker_stack_bytes;
+  pool.worker.max_requests = settings.worker_max_requests;
+  pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
+  pool.worker.reply.memory_bytes = settings.response_memory_bytes;
+  pool.worker.reply.spool_bytes = settings.response_spool_bytes;
   return pool;
 }
 

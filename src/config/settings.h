@@ -45,6 +45,9 @@ struct Settings {
   bool use_stub{};
   std::uint64_t php_workers{};
   std::uint64_t worker_stack_bytes{};
+  std::uint64_t worker_max_requests{};
+  std::chrono::milliseconds request_timeout{};
+  std::chrono::milliseconds sse_timeout{};
   std::uint64_t queue_capacity{};
   std::chrono::milliseconds queue_timeout{};
   std::string php_ini;

@@ -6,8 +6,9 @@ namespace tusk::exec {
 
 namespace {
 
-// A recycled exchange keeps its buffers up to this size; a rare huge page must not stay for ever.
-constexpr std::size_t kKeptBufferBytes = 256 * 1024;
+// A recycled exchange keeps its buffer up to this size: a burst of large pages must not stay for
+// ever.
+constexpr std::size_t kKeptBufferBytes = 64 * 1024;
 
 }  // namespace
 
@@ -18,12 +19,16 @@ void Exchange::prepare() {
   if (streamed) {  // spares most requests the lock
     auto shared = stream.lock();
     shared->pieces.clear();
+    shared->interim.clear();
     shared->spool.reset();
     streamed = false;
   }
   started = {};
   worker = -1;
   fatal_error = false;
+  error_status = 0;
+  truncated = false;
+  waited_ns_.store(0, std::memory_order_relaxed);
   unsent_bytes_.store(0, std::memory_order_relaxed);
   state_.store(0, std::memory_order_relaxed);
 }
@@ -54,11 +59,16 @@ void Exchange::publish(std::uint32_t bits) {
 }
 
 void Exchange::wait_until_unsent_below(std::uint64_t limit) {
+  if (unsent_bytes() < limit || cancelled()) return;
+  const base::MonotonicTime began = base::now();
+  waits_for_client_.store(true, std::memory_order_relaxed);
   for (;;) {
     const std::uint32_t seen = progress_.load(std::memory_order_acquire);
-    if (unsent_bytes() < limit || cancelled()) return;
+    if (unsent_bytes() < limit || cancelled()) break;
     progress_.wait(seen, std::memory_order_acquire);
   }
+  waited_ns_.fetch_add((base::now() - began).count(), std::memory_order_relaxed);
+  waits_for_client_.store(false, std::memory_order_release);
 }
 
 }  // namespace tusk::exec

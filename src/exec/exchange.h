@@ -7,7 +7,7 @@
 //   job              the loop until it is pushed; then the worker until released
 //   head             the worker until kHeadReady; then the loop
 //   tail             the worker until kFinished; then the loop
-//   pieces, spool    under the guard
+//   stream           under the guard
 //   atomics          both
 //
 // Memory order: every hand-over is a read-modify-write of state_ with acquire/release, so what
@@ -46,7 +46,9 @@ class Exchange {
     kFinished = 4,   // the response is complete, tail belongs to the loop
     kReleased = 8,   // the worker is done with the exchange
     kStarted = 16,   // a worker has taken the request
-    kCancelled = 32  // the loop wants no more of the response
+    kCancelled = 32,  // the loop wants no more of the response
+    kAbandoned = 64,  // its time is over and the worker does not react: nothing will follow
+    kInterim = 128    // interim responses wait in `stream`
   };
 
   Exchange() = default;
@@ -60,7 +62,8 @@ class Exchange {
 
   struct Stream {
     std::vector<Piece> pieces;
-    base::UniqueFd spool;  // memfd, made at first need
+    std::vector<http::ResponseHead> interim;  // 1xx, to be sent before the head
+    base::UniqueFd spool;                     // memfd, made at first need
   };
   base::Guarded<Stream> stream;
   bool streamed = false;  // the worker put something there; read when it has released
@@ -69,6 +72,9 @@ class Exchange {
   base::MonotonicTime started{};  // when a worker took it
   int worker = -1;
   bool fatal_error = false;  // the script ended by a fatal error
+  // Not 0: the server's own answer of this status takes the place of the script's. As the head.
+  int error_status = 0;
+  bool truncated = false;  // the body ends before its end; as the tail
 
   // Which response channel the worker answers on, and the loop's own key for the request.
   ResponseChannel* channel = nullptr;
@@ -86,6 +92,16 @@ class Exchange {
   bool cancel_if_waiting();
   // Reports that `bytes` of the pieces have left for the client: a waiting worker may go on.
   void consumed(std::uint64_t bytes);
+
+  // --- any thread, while the worker has the exchange ---
+  // Tells the loop that the worker will not answer.
+  void abandon() { publish(kAbandoned); }
+  // How long the worker has waited for the client: that is not the script's time.
+  base::Duration waited() const {
+    return base::Duration(waited_ns_.load(std::memory_order_relaxed));
+  }
+  // It waits now. Read before waited(), which is complete once this is false.
+  bool waits_for_client() const { return waits_for_client_.load(std::memory_order_acquire); }
 
   // --- both ---
   bool cancelled() const { return (state_.load(std::memory_order_acquire) & kCancelled) != 0; }
@@ -110,6 +126,8 @@ class Exchange {
 
   std::atomic<std::uint32_t> state_{0};
   std::atomic<std::uint64_t> unsent_bytes_{0};
+  std::atomic<std::int64_t> waited_ns_{0};
+  std::atomic<bool> waits_for_client_{false};
   std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls or on cancel
   Exchange* next_ = nullptr;                // in the channel: worker → loop; in the pool: loop
 };

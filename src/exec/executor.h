@@ -21,11 +21,23 @@ enum class Outcome {
   broken,  // it must not run another request: the worker makes a new one
 };
 
+// What the watchdog found.
+enum class Watched {
+  fine,  // or told to end, and given time for it
+  lost,  // its time is over and it does not react: nobody should wait for it
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
   // Runs one request. `reply` must have a head when this returns; whoever called finishes it.
   virtual Outcome run(const Job& job, Reply& reply) noexcept = 0;
+
+  // Called by the watchdog's thread every WorkerPool::kWatchTick while run() is at work on
+  // `exchange`: the place to end what takes too long. Must not block.
+  virtual Watched watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept {
+    return Watched::fine;
+  }
 };
 
 class Engine {
@@ -34,6 +46,8 @@ class Engine {
   virtual std::string_view name() const = 0;    // as in the option: "ext", "stub"
   virtual std::string description() const = 0;  // for the start-up line: "PHP 8.4.1, OPcache on"
   virtual std::string version() const = 0;      // of PHP; empty without
+  // Its executors have something to watch.
+  virtual bool wants_watching() const { return false; }
   // On the worker's thread.
   virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
 };

@@ -78,6 +78,23 @@ bool Reply::write_to_spool(std::string_view bytes, Piece& piece) {
   return true;
 }
 
+void Reply::interim(http::ResponseHead head) {
+  if (head_sent_ || finished_) return;
+  exchange_.streamed = true;
+  exchange_.stream.lock()->interim.push_back(std::move(head));
+  exchange_.publish(Exchange::kInterim);
+}
+
+void Reply::fail(int status) {
+  if (finished_) return;
+  exchange_.tail.clear();
+  if (head_sent_) {
+    exchange_.truncated = true;
+  } else {
+    exchange_.error_status = status;
+  }
+}
+
 void Reply::finish() {
   if (finished_) return;
   finished_ = true;

@@ -35,6 +35,7 @@ class Reply {
   // that is not the client's doing: true.
   bool write(std::string_view bytes) {
     if (finished_) return true;
+    if (client_gone()) return false;
     body_bytes_ += bytes.size();
     if (exchange_.tail.size() + bytes.size() >= limits_.buffer_bytes) return write_large(bytes);
     exchange_.tail.append(bytes);
@@ -44,6 +45,13 @@ class Reply {
   // Sends what there is, and the head before it. May wait for a slow client. Result as of write().
   bool flush();
 
+  // An interim response (1xx), before the head. Nothing once the head is sent.
+  void interim(http::ResponseHead head);
+
+  // The server's own answer of `status` takes the place of what was written, or, where some of it
+  // is sent, the response is broken off: the client is to see that it is not whole.
+  void fail(int status);
+
   // The response is complete: nothing can be written after it, the job may still be read.
   void finish();
   bool finished() const { return finished_; }
@@ -51,6 +59,7 @@ class Reply {
   // The worker is done with the exchange, which is gone for it when this returns.
   void release();
 
+  const Exchange& exchange() const { return exchange_; }
   bool client_gone() const { return exchange_.cancelled(); }
   std::uint64_t body_bytes() const { return body_bytes_; }
   void set_fatal_error() { exchange_.fatal_error = true; }

@@ -1,40 +1,40 @@
-// WorkerPool: the OS threads that take requests from the queue and run them on an Executor each.
+// WorkerPool: the workers, and the watchdog that looks after them.
 //
-// Owner: the app. Threads: start(), stop() main; states() any; the rest is inside.
+// Where an engine has something to watch, a thread looks at every busy worker ten times a second.
+// A worker whose script cannot be ended is given up: its client is answered, and another worker
+// takes its place in the queue. It is joined if it ever comes back.
+//
+// Owner: the app. Threads: start(), stop() main; count(), statuses() any; the rest is inside.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <string>
+#include <semaphore>
+#include <thread>
 #include <vector>
 
-#include <pthread.h>
-
-#include "base/clock.h"
+#include "base/guarded.h"
 #include "base/result.h"
 #include "exec/executor.h"
 #include "exec/request_queue.h"
+#include "exec/worker.h"
 #include "observe/metrics.h"
 
 namespace tusk::exec {
 
-// What a worker is doing: the one list, also of the metric's label values.
-enum class WorkerState { starting, idle, busy, stopped };
-inline constexpr WorkerState kWorkerStates[] = {WorkerState::starting, WorkerState::idle,
-                                                WorkerState::busy, WorkerState::stopped};
-std::string_view to_string(WorkerState state);
-
 struct WorkerPoolSettings {
   int workers = 1;
-  std::size_t stack_bytes = 16 * 1024 * 1024;
-  ReplyLimits reply;
+  WorkerSettings worker;
 };
 
 class WorkerPool {
  public:
+  static constexpr std::chrono::milliseconds kWatchTick{100};
+
   WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue& queue,
              observe::Metrics& metrics);
+  ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
@@ -46,31 +46,26 @@ class WorkerPool {
   bool stop(std::chrono::milliseconds patience);
 
   std::size_t count(WorkerState state) const;
+  std::vector<WorkerStatus> statuses() const;
 
  private:
-  // One worker's thread, and what others may see of it.
-  struct Worker {
-    WorkerPool* pool = nullptr;
-    int index = 0;
-    pthread_t thread{};
-    bool running = false;
-    std::atomic<WorkerState> state{WorkerState::starting};
-    observe::MetricsShard* metrics = nullptr;
-    std::string start_error;  // written by the worker before `stopped`, read by start() after it
-  };
+  using Workers = std::vector<std::unique_ptr<Worker>>;
 
-  static void* thread_main(void* worker);
-  void run(Worker& worker);
-  bool serve(Worker& worker, Executor& executor);
-  base::Result<void> launch(Worker& worker);
-  void report(Worker& worker, WorkerState state);
+  Worker& add_worker(int index);
+  void watch_all();
+  void replace(int index);
+  void stop_watching();
 
   WorkerPoolSettings settings_;
   Engine& engine_;
   RequestQueue& queue_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  // Counts changes to and from `starting` and `stopped`: start() and stop() wait on it.
+  observe::Metrics& metrics_;
+  // All that were ever started; only the watchdog adds some, and none is removed.
+  mutable base::Guarded<Workers> workers_;
+  // Counts changes to and from `starting` and `stopped`: start() waits on it.
   std::atomic<std::uint32_t> changes_{0};
+  std::binary_semaphore stop_watching_{0};
+  std::thread watchdog_;
 };
 
 }  // namespace tusk::exec

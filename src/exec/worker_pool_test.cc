@@ -44,7 +44,7 @@ class WorkerPoolTest : public ::testing::Test {
   static WorkerPoolSettings settings(int workers) {
     WorkerPoolSettings pool;
     pool.workers = workers;
-    pool.stack_bytes = 256 * 1024;
+    pool.worker.stack_bytes = 256 * 1024;
     return pool;
   }
 

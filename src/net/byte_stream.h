@@ -37,6 +37,9 @@ class ByteStream {
   // Sends `count` bytes of the file from `offset`. IoStatus::failed too when the file ends early.
   virtual IoResult send_file(int fd, std::uint64_t offset, std::size_t count) = 0;
 
+  // What a read would give, without reading: ok, would_block, closed or failed.
+  virtual IoStatus peek() = 0;
+
   virtual void notify_when_readable() = 0;  // raises Wakeup::kReadable
   virtual void notify_when_writable() = 0;  // raises Wakeup::kWritable
 

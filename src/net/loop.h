@@ -27,18 +27,25 @@ class LoopClient {
 class Loop {
  public:
   boost::asio::io_context& io() { return io_; }
-  // The time at which this round began: good enough for deadlines, and free.
-  base::MonotonicTime now() const { return now_; }
+  // The time of this round: read once, when a handler first asks, so never from before a sleep.
+  base::MonotonicTime now() {
+    if (!now_is_fresh_) now_ = base::now();
+    now_is_fresh_ = true;
+    return now_;
+  }
 
   void run(LoopClient& client) {
     while (!stopped_) {
-      now_ = base::now();
+      now_is_fresh_ = false;
       io_.poll();
       // Handing out news can make more of it, never more bytes: those come in the next round.
       while (client.end_round() > 0) {
       }
       // run_one() waits only if no handler is ready; the next round runs the others.
-      if (!stopped_ && client.prepare_to_sleep()) io_.run_one();
+      if (!stopped_ && client.prepare_to_sleep()) {
+        now_is_fresh_ = false;
+        io_.run_one();
+      }
       client.awake();
     }
   }
@@ -46,7 +53,8 @@ class Loop {
 
  private:
   boost::asio::io_context io_{1};  // one thread runs it
-  base::MonotonicTime now_ = base::now();
+  base::MonotonicTime now_{};
+  bool now_is_fresh_ = false;
   bool stopped_ = false;
 };
 

@@ -19,7 +19,11 @@ IoResult result_of(ssize_t count) {
 }  // namespace
 
 PlainStream::PlainStream(boost::asio::io_context& io, base::UniqueFd socket, Wakeup& wakeup)
-    : wakeup_(wakeup), socket_(io, socket.release()) {}
+    : wakeup_(wakeup), socket_(io) {
+  boost::system::error_code error;
+  socket_.assign(socket.get(), error);
+  if (!error) (void)socket.release();
+}
 
 IoResult PlainStream::read(std::span<char> into) {
   ssize_t count = 0;
@@ -28,6 +32,12 @@ IoResult PlainStream::read(std::span<char> into) {
   } while (count < 0 && errno == EINTR);
   if (count == 0) return {IoStatus::closed};
   return result_of(count);
+}
+
+IoStatus PlainStream::peek() {
+  char byte = 0;
+  const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 ? IoStatus::closed : result_of(count).status;
 }
 
 IoResult PlainStream::write(std::span<const iovec> from, bool more) {

@@ -14,12 +14,14 @@ namespace tusk::net {
 
 class PlainStream final : public ByteStream {
  public:
-  // `socket` is non-blocking.
+  // `socket` is non-blocking. Where the loop cannot take it (the kernel's limit of watches), it is
+  // closed, and everything fails.
   PlainStream(boost::asio::io_context& io, base::UniqueFd socket, Wakeup& wakeup);
 
   IoResult read(std::span<char> into) override;
   IoResult write(std::span<const iovec> from, bool more) override;
   IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
+  IoStatus peek() override;
   void notify_when_readable() override;
   void notify_when_writable() override;
   void shutdown_write() override;

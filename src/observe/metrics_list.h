@@ -90,7 +90,7 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kBytesSent, kCounter, kShards, kUnlabelled, "tusk_sent_bytes_total",                            \
     "Bytes written to client connections.")                                                         \
   X(kResponsesAborted, kCounter, kShards, kUnlabelled, "tusk_responses_aborted_total",              \
-    "Responses that the client did not wait for.")                                                  \
+    "Responses that were broken off: the client left, or the script's time was over.")                                                  \
   X(kParseErrors, kCounter, kShards, kByParseStatus, "tusk_parse_errors_total",                     \
     "Requests refused before they were understood, by the status they were answered with.")         \
   X(kLogLinesDropped, kCounter, kProcess, kUnlabelled, "tusk_log_lines_dropped_total",              \

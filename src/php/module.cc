@@ -1,5 +1,6 @@
 #include "php/module.h"
 
+#include "php/functions.h"
 #include "php/session_release.h"
 
 namespace tusk::php {
@@ -8,6 +9,7 @@ namespace {
 
 // Runs before that of the extensions built into PHP: they end in reverse order of registration.
 zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
+  drop_unlocked_session();
   unblock_session_close();
   return SUCCESS;
 }
@@ -15,7 +17,7 @@ zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
 zend_module_entry make_module() {
   zend_module_entry module = {STANDARD_MODULE_HEADER,
                               "tusk",
-                              nullptr,
+                              kFunctions,
                               nullptr,
                               nullptr,
                               nullptr,

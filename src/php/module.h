@@ -1,4 +1,4 @@
-// The PHP extension "tusk": what the server adds to PHP's own life cycle, and later its functions.
+// The PHP extension "tusk": what the server adds to PHP's own life cycle, and its functions.
 //
 // Owner: the process; PHP keeps a pointer to it. Thread: as PHP calls it.
 #pragma once

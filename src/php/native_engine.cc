@@ -8,13 +8,23 @@ namespace {
 
 class NativeExecutor final : public exec::Executor {
  public:
+  explicit NativeExecutor(const TimeLimitSettings& limits) : limits_(limits) {}
+
   exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
-    return run_request(context_) == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
+    limits_.begin_request(reply.exchange());
+    const RunOutcome outcome = run_request(context_);
+    limits_.end_request();
+    return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
+  }
+
+  exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
+    return limits_.watch(exchange, now);
   }
 
  private:
-  PhpThread thread_;
+  PhpThread thread_;  // first: the limits refer to its globals
+  TimeLimits limits_;
   RequestContext context_;
 };
 
@@ -24,7 +34,9 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
   base::Result<std::unique_ptr<Runtime>> runtime =
       Runtime::start(settings, static_cast<int>(settings.php_workers));
   if (!runtime) return std::unexpected(runtime.error());
-  return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime)));
+  TimeLimits::install();
+  const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout};
+  return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), limits));
 }
 
 std::string NativeEngine::description() const {
@@ -33,7 +45,7 @@ std::string NativeEngine::description() const {
 }
 
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(int /*worker*/) {
-  return std::make_unique<NativeExecutor>();
+  return std::make_unique<NativeExecutor>(limits_);
 }
 
 }  // namespace tusk::php

@@ -5,6 +5,7 @@
 
 #include "exec/executor.h"
 #include "php/runtime.h"
+#include "php/time_limits.h"
 
 namespace tusk::php {
 
@@ -15,14 +16,15 @@ class NativeEngine final : public exec::Engine {
   std::string_view name() const override { return "ext"; }
   std::string description() const override;
   std::string version() const override { return Runtime::version(); }
+  bool wants_watching() const override { return true; }
   base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;
 
-  // A worker could not be stopped: PHP must not be shut down under it.
-  void abandon() { (void)runtime_.release(); }
-
  private:
-  explicit NativeEngine(std::unique_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
+  NativeEngine(std::unique_ptr<Runtime> runtime, const TimeLimitSettings& limits)
+      : runtime_(std::move(runtime)), limits_(limits) {}
+
   std::unique_ptr<Runtime> runtime_;
+  TimeLimitSettings limits_;
 };
 
 }  // namespace tusk::php

@@ -21,6 +21,7 @@ struct RequestContext {
   std::uint64_t body_read = 0;  // how much of the body PHP has read
   bool head_built = false;      // send_headers was called
   bool fatal_error = false;     // an error ended the script
+  bool timed_out = false;       // REQUEST_TIMEOUT ended it
 
   // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
   // is recycled; filled at once before any pointer into it is taken.
@@ -31,12 +32,15 @@ struct RequestContext {
   std::string name_buffer;
   std::string value_buffer;
 
+  http::ResponseHead interim;  // an interim response, while it is put together
+
   void begin(const exec::Job& new_job, exec::Reply& new_reply) {
     job = &new_job;
     reply = &new_reply;
     body_read = 0;
     head_built = false;
     fatal_error = false;
+    timed_out = false;
     c_strings.clear();
   }
 };

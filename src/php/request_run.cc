@@ -103,10 +103,12 @@ bool start_request() noexcept {
 }
 
 void execute_script() noexcept {
-  zend_file_handle file;
-  zend_stream_init_filename(&file, SG(request_info).path_translated);
-  file.primary_script = 1;
-  zend_first_try { php_execute_script(&file); }
+  zend_file_handle file{};
+  zend_first_try {
+    zend_stream_init_filename(&file, SG(request_info).path_translated);  // may find memory full
+    file.primary_script = 1;
+    php_execute_script(&file);
+  }
   zend_end_try();
   zend_try { zend_destroy_file_handle(&file); }
   zend_end_try();
@@ -139,6 +141,7 @@ RunOutcome run_request(RequestContext& context) noexcept {
   forget_request_info();
   if (!context.head_built) make_up_head(context);
   if (context.fatal_error) context.reply->set_fatal_error();
+  if (context.timed_out) context.reply->fail(504);
   return started && clean ? RunOutcome::ok : RunOutcome::broken;
 }
 

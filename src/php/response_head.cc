@@ -25,6 +25,8 @@ std::string_view reason_of(const char* status_line) {
 void build_response_head(const sapi_headers_struct& headers, http::ResponseHead& head) noexcept {
   head.clear();
   head.status = headers.http_response_code != 0 ? headers.http_response_code : 200;
+  // A final response has a final status: a client would wait for another after a 1xx.
+  if (head.status < 200) head.status = 500;
   head.reason.assign(reason_of(headers.http_status_line));
   zend_llist_position position = nullptr;
   auto* const list = const_cast<zend_llist*>(&headers.headers);

@@ -38,11 +38,13 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
     return base::fail("PHP: module start-up failed");
   }
   watch_fatal_errors();
+  runtime->started_ = true;
   runtime->opcache_enabled_ = opcache_is_on();
   return runtime;
 }
 
 Runtime::~Runtime() {
+  if (!started_) return;
   php_module_shutdown();
   sapi_shutdown();
   tsrm_shutdown();

@@ -29,6 +29,7 @@ class Runtime {
   Runtime() = default;
   std::string ini_path_;  // PHP keeps pointers to both
   std::string ini_entries_;
+  bool started_ = false;
   bool opcache_enabled_ = false;
 };
 

@@ -2,19 +2,28 @@
 
 #include <string_view>
 
+#include <strings.h>
 #include <syslog.h>
 
 #include "observe/log.h"
 #include "php/ini.h"
+#include "php/interim_response.h"
 #include "php/module.h"
 #include "php/request_context.h"
 #include "php/response_head.h"
 #include "php/server_variables.h"
 #include "php/session_release.h"
+#include "php/time_limits.h"
 
 namespace tusk::php {
 
 namespace {
+
+bool is_event_stream(const char* media_type) noexcept {
+  constexpr std::string_view kEventStream = "text/event-stream";
+  return media_type != nullptr &&
+         strncasecmp(media_type, kEventStream.data(), kEventStream.size()) == 0;
+}
 
 RequestContext* current() noexcept { return static_cast<RequestContext*>(SG(server_context)); }
 
@@ -36,6 +45,8 @@ void flush_output(void* server_context) {
   auto* const context = static_cast<RequestContext*>(server_context);
   if (context == nullptr) return;
   if (!SG(headers_sent)) {
+    // An interim status and a flush: the response itself is still to come.
+    if (SG(sapi_headers).http_response_code < 200) return send_interim_status(*context);
     sapi_send_headers();
     SG(headers_sent) = 1;
   }
@@ -45,8 +56,13 @@ void flush_output(void* server_context) {
 int send_headers(sapi_headers_struct* headers) noexcept {
   RequestContext* const context = current();
   if (context == nullptr) return SAPI_HEADER_SENT_SUCCESSFULLY;
+  // A header callback that flushes has sent them already: sapi_send_headers() calls it before it
+  // says so, and then comes here a second time, when the head may be the loop's.
+  if (context->head_built) return SAPI_HEADER_SENT_SUCCESSFULLY;
+  send_interim_status(*context);
   build_response_head(*headers, context->reply->head());
   context->head_built = true;
+  if (is_event_stream(headers->mimetype)) TimeLimits::current()->is_event_stream();
   return SAPI_HEADER_SENT_SUCCESSFULLY;
 }
 

@@ -10,8 +10,18 @@
 
 namespace tusk::php {
 
+// As session_write_close(): so that the visitor's next request need not wait for this one's end.
+// May leave by longjmp.
+void write_and_close_session();
+
 // Before ext/session's request shutdown: no handler runs any more, whatever the mark says.
 void unblock_session_close() noexcept;
+
+// The thread was told to end while it waited for a session's lock: what it read then is not to be
+// written, another request may be at it. To be called before ext/session's request shutdown, which
+// would write it; noted until then.
+void session_lock_missed() noexcept;
+void drop_unlocked_session() noexcept;
 
 // After it, before the request's memory goes: closes what is open all the same, because the handler
 // failed during that shutdown.

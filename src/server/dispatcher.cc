@@ -6,7 +6,7 @@ namespace tusk::server {
 
 namespace {
 
-// Warm exchanges for a burst; each holds a few kB.
+// Warm exchanges for a burst; each holds a few kB, and at most 64 KiB of the last page.
 constexpr std::size_t kKeptExchanges = 512;
 
 }  // namespace
@@ -25,7 +25,7 @@ exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, Re
   submitted->channel = channel_.get();
   if (!queue_.try_push(*submitted)) return nullptr;
   free_slots_.pop_back();
-  slots_[key] = Slot{std::move(exchange), &sink, false};
+  slots_[key] = Slot{std::move(exchange), &sink};
   ++in_flight_;
   return submitted;
 }
@@ -39,13 +39,17 @@ void Dispatcher::finish_with(exec::Exchange& exchange) {
 void Dispatcher::recycle(std::uint64_t key) {
   pool_.give_back(std::move(slots_[key].exchange));
   free_slots_.push_back(key);
-  --in_flight_;
+  if (!slots_[key].abandoned) --in_flight_;
 }
 
 void Dispatcher::deliver(exec::Exchange& exchange) {
   const std::uint32_t bits = exchange.acknowledge();
   Slot& slot = slots_[exchange.key];
   if ((bits & exec::Exchange::kReleased) != 0) slot.released = true;
+  if ((bits & exec::Exchange::kAbandoned) != 0 && !slot.abandoned) {
+    slot.abandoned = true;
+    --in_flight_;
+  }
   if (slot.sink != nullptr) {
     slot.sink->on_reply(bits);  // may recycle the exchange, and submit another into its slot
   } else if (slot.released) {

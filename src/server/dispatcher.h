@@ -55,6 +55,7 @@ class Dispatcher {
     std::unique_ptr<exec::Exchange> exchange;
     ReplySink* sink = nullptr;
     bool released = false;
+    bool abandoned = false;  // its worker may never give it back: nobody waits for that
   };
 
   void deliver(exec::Exchange& exchange);

@@ -61,7 +61,9 @@ base::Detached Http1Connection::serve() {
       if (refusal_ != 0) co_await send_refusal();
     }
   }
-  if (input_left_) co_await linger();
+  const bool more_came =
+      !input().empty() || more_may_wait_ || stream_.peek() == net::IoStatus::ok;
+  if (input_left_ || more_came) co_await linger();
   release_input();
   deadline_ = kNever;
   stream_.close();
@@ -83,13 +85,12 @@ void Http1Connection::drain() {
   if (draining_ || ended_) return;
   draining_ = true;
   const bool waits = current_ == nullptr && parser_.idle() && deadline_ != kNever;
-  if (waits) deadline_ = std::min(deadline_, waiting_since_ + kDrainGrace);
+  if (waits) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
 }
 
 // True: current_ is a whole request. False: close, after saying refusal_ if it is set.
 base::Task<bool> Http1Connection::read_request() {
   const ConnectionLimits& limits = listener_.limits;
-  waiting_since_ = loop_.loop.now();
   bool started = !input().empty();
   if (started) request_start_ = loop_.loop.now();
   // A new client has the header timeout from the start, an old one may rest first.

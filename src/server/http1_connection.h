@@ -40,6 +40,7 @@ class Http1Connection final : public Connection, public ReplySink {
 
  private:
   enum class Fill { ok, closed, timed_out };
+  enum class Awaited { head, queue_timeout, abandoned, client_gone };
 
   static constexpr std::uint64_t kFairShareBytes = 256 * 1024;
 
@@ -65,7 +66,9 @@ class Http1Connection final : public Connection, public ReplySink {
   base::Task<bool> respond_with_script(const Route& route);
   base::Task<bool> respond_with_error(int status);
   base::Task<void> send_refusal();
-  base::Task<bool> await_reply(exec::Exchange& exchange);
+  base::Task<Awaited> await_reply(exec::Exchange& exchange);
+  base::Task<bool> send_interim(exec::Exchange& exchange);
+  bool client_is_gone(exec::Exchange& exchange);
   base::Task<bool> send_reply(exec::Exchange& exchange);
   base::Task<bool> stream_reply(exec::Exchange& exchange);
   base::Task<bool> send_pieces(exec::Exchange& exchange);
@@ -110,7 +113,6 @@ class Http1Connection final : public Connection, public ReplySink {
   int status_ = 0;
   observe::Handler handler_ = observe::Handler::kNone;
   base::MonotonicTime request_start_{};
-  base::MonotonicTime waiting_since_{};  // for a request
   std::uint64_t requests_ = 0;
 
   int refusal_ = 0;          // answer this instead of the request, and close

@@ -15,6 +15,13 @@ namespace {
 
 constexpr std::string_view kServerName = "tusk";
 
+// A client that has waited this long for its answer is watched: has it left? Most never are, which
+// spares them a system call.
+constexpr base::Duration kWatchClientAfter = std::chrono::milliseconds(200);
+
+// What the log says of a request whose client left before there was an answer, as nginx does.
+constexpr int kClientClosedRequest = 499;
+
 }  // namespace
 
 bool Http1Connection::is_head_request() const {
@@ -97,10 +104,20 @@ base::Task<bool> Http1Connection::respond_with_script(const Route& route) {
     loop_.metrics.queue_rejected(observe::Rejection::kFull);
     co_return co_await respond_with_error(503);
   }
-  const bool taken = co_await await_reply(*current_);
-  if (!taken) {
-    loop_.metrics.queue_rejected(observe::Rejection::kTimeout);
-    co_return co_await respond_with_error(503);
+  const Awaited awaited = co_await await_reply(*current_);
+  switch (awaited) {
+    case Awaited::head:
+      break;
+    case Awaited::queue_timeout:
+      loop_.metrics.queue_rejected(observe::Rejection::kTimeout);
+      co_return co_await respond_with_error(503);
+    case Awaited::abandoned:
+      current_->cancel();
+      co_return co_await respond_with_error(504);
+    case Awaited::client_gone:
+      current_->cancel();
+      status_ = kClientClosedRequest;
+      co_return false;
   }
   const bool sent = co_await send_reply(*current_);
   if (!sent) current_->cancel();
@@ -134,18 +151,60 @@ void Http1Connection::on_reply(std::uint32_t bits) {
   wakeup_.raise(net::Wakeup::kReply);
 }
 
-// Until there is a head. False: the request waited in the queue for too long, and is out of it.
-base::Task<bool> Http1Connection::await_reply(exec::Exchange& exchange) {
-  set_deadline(listener_.limits.queue_timeout);
-  while ((reply_bits_ & exec::Exchange::kHeadReady) == 0) {
-    const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline);
-    if ((flags & net::Wakeup::kDeadline) != 0 && exchange.cancel_if_waiting()) co_return false;
+// Until there is a head, or there will be none.
+base::Task<Http1Connection::Awaited> Http1Connection::await_reply(exec::Exchange& exchange) {
+  const base::MonotonicTime queue_limit = loop_.loop.now() + listener_.limits.queue_timeout;
+  set_deadline(std::min(kWatchClientAfter, listener_.limits.queue_timeout));
+  for (;;) {
+    if ((reply_bits_ & exec::Exchange::kInterim) != 0) {
+      const bool sent = co_await send_interim(exchange);
+      if (!sent) co_return Awaited::client_gone;
+    }
+    if ((reply_bits_ & exec::Exchange::kHeadReady) != 0) break;
+    if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return Awaited::abandoned;
+    const std::uint32_t flags = co_await wakeup_.wait(
+        net::Wakeup::kReply | net::Wakeup::kDeadline | net::Wakeup::kReadable);
+    if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) {
+      co_return Awaited::client_gone;
+    }
+    if ((flags & net::Wakeup::kDeadline) != 0) {
+      if (loop_.loop.now() >= queue_limit) {
+        if (exchange.cancel_if_waiting()) co_return Awaited::queue_timeout;
+      } else {
+        stream_.notify_when_readable();
+        deadline_ = queue_limit;
+      }
+    }
   }
   deadline_ = kNever;
+  co_return Awaited::head;
+}
+
+// The client has closed, or sends ahead. One that has only finished sending may still read, so a
+// script that runs goes on; but a request that waits is not begun for it.
+bool Http1Connection::client_is_gone(exec::Exchange& exchange) {
+  const net::IoStatus status = stream_.peek();
+  if (status == net::IoStatus::failed) return true;
+  return status == net::IoStatus::closed && exchange.cancel_if_waiting();
+}
+
+base::Task<bool> Http1Connection::send_interim(exec::Exchange& exchange) {
+  reply_bits_ &= ~std::uint32_t{exec::Exchange::kInterim};
+  std::vector<http::ResponseHead> heads;
+  heads.swap(exchange.stream.lock()->interim);
+  // 1.0 has no interim responses (RFC 9110 §15.2).
+  if (current_->job.head.version == http::Version::http10) co_return true;
+  for (const http::ResponseHead& head : heads) {
+    head_out_.clear();
+    http::h1::append_response_head(head_out_, head, http::Framing::declared(), {});
+    const bool sent = co_await send(head_out_, {}, false);
+    if (!sent) co_return false;
+  }
   co_return true;
 }
 
 base::Task<bool> Http1Connection::send_reply(exec::Exchange& exchange) {
+  if (exchange.error_status != 0) co_return co_await respond_with_error(exchange.error_status);
   const bool whole = (reply_bits_ & exec::Exchange::kFinished) != 0 && exchange.unsent_bytes() == 0;
   // The script of a HEAD request writes no body: its length is what the script says, if it does.
   const bool length_known = whole && !is_head_request();
@@ -160,7 +219,9 @@ base::Task<bool> Http1Connection::send_reply(exec::Exchange& exchange) {
 
 // A response in pieces, some of which the script has still to write.
 base::Task<bool> Http1Connection::stream_reply(exec::Exchange& exchange) {
-  const bool head_sent = co_await send(head_out_, {}, exchange.unsent_bytes() > 0);
+  const bool body_follows =
+      written_.coding != http::h1::BodyCoding::none && exchange.unsent_bytes() > 0;
+  const bool head_sent = co_await send(head_out_, {}, body_follows);
   if (!head_sent) co_return false;
   body_left_ = written_.length;
   chunk_open_ = false;
@@ -170,8 +231,13 @@ base::Task<bool> Http1Connection::stream_reply(exec::Exchange& exchange) {
     const bool sent = co_await send_pieces(exchange);
     if (!sent) co_return false;
     if (finished) break;
-    co_await wakeup_.wait(net::Wakeup::kReply);
+    if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return false;
+    stream_.notify_when_readable();
+    const std::uint32_t flags =
+        co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kReadable);
+    if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) co_return false;
   }
+  if (exchange.truncated) co_return false;
   const std::uint64_t length = frame_piece(exchange.tail.size());
   body_sent_ += length;
   const std::string_view rest = std::string_view(exchange.tail).substr(0, length);

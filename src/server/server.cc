@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include <fcntl.h>
+
 #include "observe/log.h"
 #include "server/http1_connection.h"
 
@@ -19,6 +21,12 @@ constexpr milliseconds kTick{100};
 // Out of descriptors: connections end meanwhile.
 constexpr milliseconds kAcceptPause{200};
 constexpr int kAcceptsPerRound = 64;
+// Rounds of that before a listener closes: more than any backlog holds, and an end to a flood.
+constexpr int kLastAcceptRounds = 1024;
+
+// For Asio, which wants to own what it waits on. A plain dup() would be inherited by what scripts
+// start, and a listener with it.
+int duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace
 
@@ -27,7 +35,7 @@ struct Server::Port {
       : listener(std::move(socket)),
         services(std::move(its_services)),
         internal(is_internal),
-        descriptor(loop.io(), ::dup(listener.fd())),
+        descriptor(loop.io(), duplicate(listener.fd())),
         pause(loop.io()) {}
 
   net::Listener listener;
@@ -45,7 +53,7 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& m
       services_{.loop = loop, .dispatcher = &dispatcher, .metrics = metrics, .ended = ended_},
       internal_services_{.loop = loop, .dispatcher = nullptr, .metrics = metrics, .ended = ended_},
       max_connections_(max_connections),
-      wake_(loop.io(), ::dup(dispatcher.channel().wake_fd())),
+      wake_(loop.io(), duplicate(dispatcher.channel().wake_fd())),
       tick_(loop.io()) {}
 
 Server::~Server() = default;
@@ -83,11 +91,15 @@ void Server::await_clients(Port& port) {
                              });
 }
 
-void Server::accept_clients(Port& port) {
+// False: nobody waits any more, or nobody can be let in now.
+bool Server::accept_clients(Port& port) {
   for (int i = 0; i < kAcceptsPerRound; ++i) {
     net::Accepted accepted = port.listener.accept();
-    if (accepted.status == net::AcceptStatus::none_waiting) return;
-    if (accepted.status == net::AcceptStatus::out_of_descriptors) return pause_accepting(port);
+    if (accepted.status == net::AcceptStatus::none_waiting) return false;
+    if (accepted.status == net::AcceptStatus::out_of_descriptors) {
+      pause_accepting(port);
+      return false;
+    }
     auto& list = port.internal ? internal_connections_ : connections_;
     if (!port.internal && list.size() >= max_connections_) {
       services_.metrics.add<observe::Metric::kConnectionsRefused>();
@@ -101,6 +113,7 @@ void Server::accept_clients(Port& port) {
     connection.place = std::prev(list.end());
     connection.start();
   }
+  return true;
 }
 
 void Server::pause_accepting(Port& port) {
@@ -174,7 +187,8 @@ void Server::stop_accepting(bool internal) {
   for (const auto& port : ports_) {
     if (port->internal != internal) continue;
     // Clients that the kernel has already greeted are served.
-    accept_clients(*port);
+    for (int round = 0; round < kLastAcceptRounds && accept_clients(*port); ++round) {
+    }
     port->pause.cancel();
     port->descriptor.close();
     port->listener.close();

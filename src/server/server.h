@@ -50,7 +50,7 @@ class Server final : public net::LoopClient {
 
   void add_port(net::Listener listener, ListenerServices services, bool internal);
   void await_clients(Port& port);
-  void accept_clients(Port& port);
+  bool accept_clients(Port& port);
   void pause_accepting(Port& port);
   void await_wake();
   void await_tick();

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import time
 
 import httpx
 import pytest
@@ -55,6 +56,33 @@ def test_draining(start_tusk, tmp_path):
     assert response.text == "through the gate\n" and response.header("connection") == "close"
     response = waiting.response()
     assert response.text == "Hello World!" and response.header("connection") == "close"
+    assert tusk.wait_for_exit() == 0
+
+
+def test_clients_that_the_kernel_has_greeted_are_served(start_tusk):
+    """Two hundred connections and requests come while the process stands still, then SIGTERM: the
+    listener closes only after all of them are answered."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-capacity", 300)
+    tusk.signal(signal.SIGSTOP)
+    clients = [tusk.raw().request("GET", "/hello.php") for _ in range(200)]
+    tusk.signal(signal.SIGTERM)
+    tusk.signal(signal.SIGCONT)
+    assert [client.response().text for client in clients] == ["Hello World!"] * 200
+    assert tusk.wait_for_exit() == 0
+
+
+def test_a_connection_that_rested_has_its_grace(start_tusk):
+    """A request may be on its way when the signal comes, also on a connection that was idle for
+    longer than the grace: it is answered."""
+    tusk = start_tusk(PHP_SCRIPTS)
+    rested = tusk.raw()
+    assert rested.get("/hello.php").status == 200
+    time.sleep(0.7)  # longer than the grace
+    tusk.signal(signal.SIGSTOP)
+    tusk.signal(signal.SIGTERM)
+    rested.request("GET", "/hello.php")
+    tusk.signal(signal.SIGCONT)
+    assert rested.response().text == "Hello World!"
     assert tusk.wait_for_exit() == 0
 
 

@@ -1,0 +1,44 @@
+// RunningRequest: the request that a worker is at, for others to look at while it runs.
+//
+// The worker says when it begins and ends; a visitor finds the exchange valid for as long as its
+// visit takes, because end() waits for visitors. That costs the worker one atomic exchange a
+// request and no lock; visitors are rare (the watchdog ten times a second, an admin page).
+//
+// Owner: a worker of the pool. Threads: begin() and end() the worker, visit() any.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "exec/exchange.h"
+
+namespace tusk::exec {
+
+class RunningRequest {
+ public:
+  void begin(Exchange& exchange) { current_.store(&exchange, std::memory_order_release); }
+
+  // Sequentially consistent, as visit() is: either the visitor sees that there is nothing, or this
+  // sees the visitor.
+  void end() {
+    current_.exchange(nullptr, std::memory_order_seq_cst);
+    while (visitors_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+  }
+
+  // Calls `look` with the exchange, if there is one. Only its job and what is said to be any
+  // thread's may be used, and `look` must not block.
+  template <class Look>
+  bool visit(Look look) {
+    visitors_.fetch_add(1, std::memory_order_seq_cst);
+    Exchange* const exchange = current_.load(std::memory_order_seq_cst);
+    if (exchange != nullptr) look(*exchange);
+    visitors_.fetch_sub(1, std::memory_order_release);
+    return exchange != nullptr;
+  }
+
+ private:
+  std::atomic<Exchange*> current_{nullptr};
+  std::atomic<int> visitors_{0};
+};
+
+}  // namespace tusk::exec

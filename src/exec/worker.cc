@@ -1,0 +1,154 @@
+#include "exec/worker.h"
+
+#include <utility>
+
+#include <signal.h>
+
+#include "observe/log.h"
+
+namespace tusk::exec {
+
+std::string_view to_string(WorkerState state) {
+  switch (state) {
+    case WorkerState::starting:
+      return "starting";
+    case WorkerState::idle:
+      return "idle";
+    case WorkerState::busy:
+      return "busy";
+    case WorkerState::lost:
+      return "lost";
+    case WorkerState::stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
+               observe::MetricsShard& metrics, std::function<void()> on_change)
+    : index_(index),
+      settings_(settings),
+      engine_(engine),
+      queue_(queue),
+      metrics_(metrics),
+      on_change_(std::move(on_change)) {}
+
+base::Result<void> Worker::launch() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  int error = pthread_attr_setstacksize(&attributes, settings_.stack_bytes);
+  // Signals are the main thread's: a worker starts with all of them blocked.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  if (error == 0) error = pthread_create(&thread_, &attributes, &Worker::thread_main, this);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) return base::fail_errno("start a worker thread", error);
+  running_ = true;
+  return {};
+}
+
+bool Worker::join(const timespec& until) {
+  if (running_ && pthread_timedjoin_np(thread_, nullptr, &until) == 0) running_ = false;
+  return !running_;
+}
+
+void* Worker::thread_main(void* argument) {
+  auto& worker = *static_cast<Worker*>(argument);
+  const std::string name = "tusk-worker-" + std::to_string(worker.index_);
+  pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+  worker.run();
+  worker.report(WorkerState::stopped);
+  return nullptr;
+}
+
+void Worker::report(WorkerState state) {
+  state_.store(state, std::memory_order_release);
+  on_change_();
+}
+
+void Worker::run() {
+  for (bool restarted = false;; restarted = true) {
+    base::Result<std::unique_ptr<Executor>> executor = engine_.make_executor(index_);
+    if (!executor) {
+      start_error_ = executor.error().message;
+      observe::error("worker cannot start", {{"worker", index_}, {"reason", start_error_}});
+      return;
+    }
+    if (restarted) metrics_.add<observe::Metric::kWorkerRestarts>();
+    executor_ = executor->get();
+    report(WorkerState::idle);
+    const Served served = serve(**executor);
+    if (served == Served::queue_closed) return;
+    if (served == Served::lost) {
+      observe::warn("a lost worker came back, and ends", {{"worker", index_}});
+      return;
+    }
+    if (served == Served::broken) {
+      observe::warn("worker is replaced: its PHP state cannot be trusted", {{"worker", index_}});
+    }
+    report(WorkerState::starting);
+  }
+}
+
+Worker::Served Worker::serve(Executor& executor) {
+  std::uint64_t served = 0;
+  while (Exchange* const exchange = queue_.pop()) {
+    Outcome outcome = Outcome::healthy;
+    execute(executor, *exchange, outcome);
+    if (lost_.load(std::memory_order_relaxed)) return Served::lost;
+    if (outcome == Outcome::broken) return Served::broken;
+    if (++served == settings_.max_requests) return Served::enough;
+  }
+  return Served::queue_closed;
+}
+
+void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
+  Reply reply(exchange, settings_.reply);
+  if (!exchange.start()) return reply.release();
+  state_.store(WorkerState::busy, std::memory_order_relaxed);
+  requests_.store(requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  exchange.started = base::now();
+  exchange.worker = index_;
+  metrics_.queue_waited(exchange.started - exchange.job.enqueued);
+  current_.begin(exchange);
+  outcome = executor.run(exchange.job, reply);
+  current_.end();
+  if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
+  if (!lost_.load(std::memory_order_relaxed)) {
+    state_.store(WorkerState::idle, std::memory_order_relaxed);
+  }
+  reply.release();
+}
+
+bool Worker::watch(base::MonotonicTime now) {
+  bool lost = false;
+  current_.visit([&](Exchange& exchange) {
+    if (executor_->watch(exchange, now) != Watched::lost) return;
+    lost = true;
+    lost_.store(true, std::memory_order_relaxed);
+    state_.store(WorkerState::lost, std::memory_order_release);
+    exchange.abandon();
+  });
+  return lost;
+}
+
+WorkerStatus Worker::status() {
+  WorkerStatus status;
+  status.worker = index_;
+  status.state = state();
+  status.requests = requests_.load(std::memory_order_relaxed);
+  current_.visit([&](const Exchange& exchange) {
+    const Job& job = exchange.job;
+    status.request_id = job.request_id;
+    status.running = base::now() - exchange.started;
+    status.method = job.view(job.head.method);
+    status.target = job.view(job.head.target);
+    status.script = job.view(job.script_filename);
+  });
+  return status;
+}
+
+}  // namespace tusk::exec

@@ -1,0 +1,82 @@
+// C library functions that wait, and that PHP or a library it uses calls again when a signal
+// interrupts them. The executable takes their place for a PHP thread that was told to end
+// (php/time_limits.h): there, an interrupted call fails with ETIMEDOUT, which every caller takes
+// for an error and passes on. All other threads and times see what the C library does.
+//
+//   poll, ppoll   php_pollfd_for() users such as xp_socket.c and mysqlnd; libcurl, libpq
+//   flock         ps_files_lock() of the session files handler
+//   waitpid       proc_close() in ext/standard/proc_open.c
+//
+// A call that is begun after the thread was told waits for at most one tick of the watchdog, which
+// signals again.
+#include <cerrno>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "php/session_release.h"
+#include "php/time_limits.h"
+
+namespace {
+
+bool told_to_end() {
+  const auto* const limits = tusk::php::TimeLimits::current();
+  return limits != nullptr && limits->told_to_end();
+}
+
+template <class Result>
+Result or_timed_out(Result result) {
+  if (result < 0 && errno == EINTR && told_to_end()) errno = ETIMEDOUT;
+  return result;
+}
+
+int wait_for_events(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
+  // The kernel writes the time that is left, which the C library's ppoll() keeps from its caller.
+  timespec left = timeout != nullptr ? *timeout : timespec{};
+  return or_timed_out(static_cast<int>(::syscall(
+      SYS_ppoll, fds, count, timeout != nullptr ? &left : nullptr, mask, _NSIG / 8)));
+}
+
+}  // namespace
+
+extern "C" {
+
+int poll(pollfd* fds, nfds_t count, int timeout_ms) {
+  const timespec timeout{timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
+  return wait_for_events(fds, count, timeout_ms < 0 ? nullptr : &timeout, nullptr);
+}
+
+int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
+  return wait_for_events(fds, count, timeout, mask);
+}
+
+// What fortified callers (-D_FORTIFY_SOURCE) reach; the sizes were right at compile time or are
+// checked here as glibc does.
+[[noreturn]] void __chk_fail(void);
+int __poll_chk(pollfd* fds, nfds_t count, int timeout_ms, size_t bytes) {
+  if (bytes / sizeof *fds < count) __chk_fail();
+  return poll(fds, count, timeout_ms);
+}
+int __ppoll_chk(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask,
+                size_t bytes) {
+  if (bytes / sizeof *fds < count) __chk_fail();
+  return ppoll(fds, count, timeout, mask);
+}
+
+int flock(int fd, int operation) {
+  const int result = or_timed_out(static_cast<int>(::syscall(SYS_flock, fd, operation)));
+  if (result < 0 && errno == ETIMEDOUT) tusk::php::session_lock_missed();
+  return result;
+}
+
+pid_t waitpid(pid_t pid, int* status, int options) {
+  return or_timed_out(
+      static_cast<pid_t>(::syscall(SYS_wait4, pid, status, options, nullptr)));
+}
+
+}  // extern "C"

@@ -1,0 +1,134 @@
+#include "php/functions.h"
+
+#include <string_view>
+#include <utility>
+
+#include "http/token.h"
+#include "php/interim_response.h"
+#include "php/request_context.h"
+#include "php/request_fields.h"
+#include "php/session_release.h"
+#include "php/time_limits.h"
+
+namespace tusk::php {
+
+namespace {
+
+// PHP may leave these functions by longjmp: no frame of them holds an object with a destructor.
+
+RequestContext* current() noexcept { return static_cast<RequestContext*>(SG(server_context)); }
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(returns_bool, 0, 0, _IS_BOOL, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(returns_array, 0, 0, IS_ARRAY, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(early_hints_arguments, 0, 1, _IS_BOOL, 0)
+ZEND_ARG_TYPE_MASK(0, headers, MAY_BE_STRING | MAY_BE_ARRAY, nullptr)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(headers_send_arguments, 0, 0, IS_LONG, 0)
+ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, status, IS_LONG, 0, "200")
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(tusk_finish_request) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  RequestContext* const context = current();
+  if (context == nullptr || context->reply->finished()) RETURN_FALSE;
+  write_and_close_session();
+  php_output_end_all();
+  sapi_send_headers();
+  context->reply->finish();
+  TimeLimits::current()->response_finished();
+  RETURN_TRUE;
+}
+
+PHP_FUNCTION(tusk_early_hints) {
+  zend_string* line = nullptr;
+  HashTable* lines = nullptr;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_ARRAY_HT_OR_STR(lines, line)
+  ZEND_PARSE_PARAMETERS_END();
+  RequestContext* const context = current();
+  if (context == nullptr || SG(headers_sent)) RETURN_FALSE;
+  context->interim.clear();
+  context->interim.status = 103;
+  if (line != nullptr && !add_interim_field(*context, ZSTR_VAL(line), ZSTR_LEN(line))) {
+    zend_argument_value_error(1, "must be a header field, \"Name: value\"");
+    RETURN_THROWS();
+  }
+  if (lines != nullptr) {
+    zval* element = nullptr;
+    ZEND_HASH_FOREACH_VAL(lines, element) {
+      ZVAL_DEREF(element);
+      if (Z_TYPE_P(element) != IS_STRING ||
+          !add_interim_field(*context, Z_STRVAL_P(element), Z_STRLEN_P(element))) {
+        zend_argument_value_error(1, "must hold header fields only, \"Name: value\"");
+        RETURN_THROWS();
+      }
+    }
+    ZEND_HASH_FOREACH_END();
+  }
+  send_interim(*context);
+  RETURN_TRUE;
+}
+
+PHP_FUNCTION(headers_send) {
+  zend_long status = 200;
+  ZEND_PARSE_PARAMETERS_START(0, 1)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_LONG(status)
+  ZEND_PARSE_PARAMETERS_END();
+  if (status < 100 || status > 599 || status == 101) {
+    zend_argument_value_error(1, "must be an HTTP status, and not 101");
+    RETURN_THROWS();
+  }
+  RequestContext* const context = current();
+  if (context == nullptr || SG(headers_sent)) RETURN_LONG(FAILURE);
+  if (status < 200) {
+    send_fields_as_interim(*context, static_cast<int>(status));
+    RETURN_LONG(SUCCESS);
+  }
+  SG(sapi_headers).http_response_code = static_cast<int>(status);
+  sapi_flush();
+  RETURN_LONG(SUCCESS);
+}
+
+PHP_FUNCTION(getallheaders) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  array_init(return_value);
+  if (RequestContext* const context = current()) add_request_fields(*context, return_value);
+}
+
+PHP_FUNCTION(apache_response_headers) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  array_init(return_value);
+  zend_llist_position position = nullptr;
+  zend_llist* const list = &SG(sapi_headers).headers;
+  for (void* element = zend_llist_get_first_ex(list, &position); element != nullptr;
+       element = zend_llist_get_next_ex(list, &position)) {
+    const auto& header = *static_cast<const sapi_header_struct*>(element);
+    const std::string_view line(header.header, header.header_len);
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string_view value = http::trim_ows(line.substr(colon + 1));
+    add_assoc_stringl_ex(return_value, line.data(), colon, value.data(), value.size());
+  }
+}
+
+}  // namespace
+
+const zend_function_entry kFunctions[] = {
+    ZEND_FE(tusk_finish_request, returns_bool)
+    ZEND_RAW_FENTRY("fastcgi_finish_request", zif_tusk_finish_request, returns_bool, 0, nullptr,
+                    nullptr)
+    ZEND_FE(tusk_early_hints, early_hints_arguments)
+    ZEND_FE(headers_send, headers_send_arguments)
+    ZEND_FE(getallheaders, returns_array)
+    ZEND_RAW_FENTRY("apache_request_headers", zif_getallheaders, returns_array, 0, nullptr, nullptr)
+    ZEND_FE(apache_response_headers, returns_array)
+    ZEND_FE_END
+};
+
+}  // namespace tusk::php

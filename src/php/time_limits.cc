@@ -1,0 +1,189 @@
+#include "php/time_limits.h"
+
+#include <limits>
+
+#include <signal.h>
+
+#include "observe/log.h"
+#include "php/request_context.h"
+
+namespace tusk::php {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+// What shutdown functions and destructors may take after the request's time is over.
+constexpr base::Duration kShutdownTime = 5s;
+// A thread that has not noticed by then is inside something that cannot be ended.
+constexpr base::Duration kLostAfter = 5s;
+constexpr zend_long kBacktraceFrames = 50;
+
+// Not SIGRTMIN, which is PHP's own (zend_max_execution_timer.c), nor what glibc keeps for itself.
+int interrupt_signal() { return SIGRTMIN + 1; }
+
+thread_local TimeLimits* current_limits = nullptr;
+
+void on_interrupt_signal(int) {}
+
+}  // namespace
+
+// Without SA_RESTART: to end the system call that the thread is in is all it is for.
+void TimeLimits::install() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(interrupt_signal(), &action, nullptr);
+}
+
+TimeLimits* TimeLimits::current() noexcept { return current_limits; }
+
+TimeLimits::TimeLimits(const TimeLimitSettings& settings)
+    : settings_(settings),
+      thread_(pthread_self()),
+      php_timed_out_(&EG(timed_out)),
+      php_interrupt_(&EG(vm_interrupt)),
+      script_until_(kNever),
+      request_until_(kNever) {
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, interrupt_signal());
+  pthread_sigmask(SIG_UNBLOCK, &mask, nullptr);
+  current_limits = this;
+}
+
+TimeLimits::~TimeLimits() { current_limits = nullptr; }
+
+TimeLimits::Ticks TimeLimits::script_now() const noexcept {
+  const base::Duration waited = exchange_ != nullptr ? exchange_->waited() : base::Duration{};
+  return (base::now().time_since_epoch() - waited).count();
+}
+
+void TimeLimits::begin_request(const exec::Exchange& exchange) noexcept {
+  exchange_ = &exchange;
+  told_.store(false, std::memory_order_relaxed);
+  set_request_limit(settings_.request);
+}
+
+void TimeLimits::set_request_limit(base::Duration limit) noexcept {
+  request_limit_ = limit;
+  const Ticks until =
+      limit.count() == 0 ? kNever : (exchange_->started.time_since_epoch() + limit).count();
+  request_until_.store(until, std::memory_order_relaxed);
+}
+
+void TimeLimits::end_request() noexcept {
+  script_until_.store(kNever, std::memory_order_relaxed);
+  request_until_.store(kNever, std::memory_order_relaxed);
+  told_.store(false, std::memory_order_relaxed);
+  exchange_ = nullptr;
+}
+
+void TimeLimits::is_event_stream() noexcept { set_request_limit(settings_.sse); }
+
+void TimeLimits::response_finished() noexcept { set_request_limit({}); }
+
+void TimeLimits::set_script_limit(zend_long seconds) noexcept {
+  constexpr zend_long kMaxSeconds = 999'999'999;  // as zend_max_execution_timer_settime() has it
+  const bool limited = exchange_ != nullptr && seconds > 0 && seconds <= kMaxSeconds;
+  script_until_.store(limited ? script_now() + seconds * 1'000'000'000 : kNever,
+                      std::memory_order_relaxed);
+}
+
+bool TimeLimits::take_notice() noexcept {
+  const Ticks now = script_now();
+  script_until_.store(kNever, std::memory_order_relaxed);
+  const bool request_is_over = now >= request_until_.load(std::memory_order_relaxed);
+  if (request_is_over) {
+    request_until_.store(now + kShutdownTime.count(), std::memory_order_relaxed);
+  }
+  told_.store(false, std::memory_order_relaxed);
+  return request_is_over;
+}
+
+exec::Watched TimeLimits::watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept {
+  if (exchange.waits_for_client()) return exec::Watched::fine;
+  const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
+  const Ticks request_until = request_until_.load(std::memory_order_relaxed);
+  const bool request_is_over = script_now >= request_until;
+  if (!request_is_over && script_now < script_until_.load(std::memory_order_relaxed)) {
+    return exec::Watched::fine;
+  }
+  told_.store(true, std::memory_order_relaxed);
+  zend_atomic_bool_store(php_timed_out_, true);
+  zend_atomic_bool_store(php_interrupt_, true);
+  // Again at every tick: the first may have come just before the thread began to wait.
+  pthread_kill(thread_, interrupt_signal());
+  const bool lost = request_is_over && script_now - request_until >= kLostAfter.count();
+  return lost ? exec::Watched::lost : exec::Watched::fine;
+}
+
+namespace {
+
+// "#0 /srv/a.php(3): sleep()\n#1 {main}", or empty. May bail out: memory may be what is short.
+zend_string* backtrace_now() {
+  zval frames;
+  zend_fetch_debug_backtrace(&frames, 0, DEBUG_BACKTRACE_IGNORE_ARGS, kBacktraceFrames);
+  if (Z_TYPE(frames) != IS_ARRAY) return ZSTR_EMPTY_ALLOC();
+  zend_string* const text = zend_trace_to_string(Z_ARRVAL(frames), true);
+  zval_ptr_dtor(&frames);
+  return text;
+}
+
+void log_timeout(const RequestContext& context) noexcept {
+  zend_string* volatile trace = nullptr;
+  zend_try { trace = backtrace_now(); }
+  zend_end_try();
+  const exec::Job& job = *context.job;
+  zend_string* const text = trace;
+  observe::log(observe::Level::kError, "request timed out",
+               {{"request", job.request_id},
+                {"script", job.view(job.script_filename)},
+                {"uri", job.view(job.head.target)},
+                {"backtrace", text != nullptr ? std::string_view(ZSTR_VAL(text), ZSTR_LEN(text))
+                                              : std::string_view("out of memory")}});
+  if (text != nullptr) zend_string_release(text);
+}
+
+}  // namespace
+
+}  // namespace tusk::php
+
+// What follows takes the place of libphp's functions of these names: a program's symbols go before
+// those of its libraries. Their contract is in Zend/zend_execute_API.c.
+
+extern "C" {
+
+// PHP's header declares it outside extern "C".
+ZEND_API void no_execution_timer(void) __asm__("zend_max_execution_timer_init");
+void no_execution_timer(void) {}
+
+void zend_set_timeout(zend_long seconds, bool /*reset_signals*/) {
+  EG(timeout_seconds) = seconds;
+  if (auto* const limits = tusk::php::TimeLimits::current()) limits->set_script_limit(seconds);
+  zend_atomic_bool_store(&EG(timed_out), false);
+}
+
+void zend_unset_timeout(void) {
+  if (auto* const limits = tusk::php::TimeLimits::current()) limits->set_script_limit(0);
+  zend_atomic_bool_store(&EG(timed_out), false);
+}
+
+ZEND_API ZEND_NORETURN void ZEND_FASTCALL zend_timeout(void) {
+  using tusk::php::RequestContext;
+  zend_atomic_bool_store(&EG(timed_out), false);
+  auto* const limits = tusk::php::TimeLimits::current();
+  auto* const context = static_cast<RequestContext*>(SG(server_context));
+  if (limits != nullptr && context != nullptr && limits->take_notice()) {
+    if (!context->timed_out) tusk::php::log_timeout(*context);
+    context->timed_out = true;
+    const zend_long milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(limits->request_limit()).count();
+    zend_error_noreturn(E_ERROR, "Request timeout of " ZEND_LONG_FMT " ms exceeded", milliseconds);
+  }
+  zend_error_noreturn(E_ERROR, "Maximum execution time of " ZEND_LONG_FMT " second%s exceeded",
+                      EG(timeout_seconds), EG(timeout_seconds) == 1 ? "" : "s");
+}
+
+}  // extern "C"

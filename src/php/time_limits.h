@@ -1,0 +1,83 @@
+// TimeLimits: until when the script of one PHP thread may run, and how it is told to end.
+//
+// Two limits, both in wall-clock time without what the script waits for its client:
+//   script   max_execution_time and set_time_limit(), as PHP sets it. The executable replaces
+//            zend_set_timeout() and its like (time_limits.cc): PHP's own way costs a POSIX timer
+//            per thread and several system calls per request.
+//   request  REQUEST_TIMEOUT, or SSE_TIMEOUT.
+//
+// The watchdog compares and, when one has passed, sets EG(timed_out) and EG(vm_interrupt), which
+// PHP looks at between instructions, and signals the thread, which ends a system call it waits in
+// (blocking_calls.cc ends those that PHP or a library would begin again). PHP then calls
+// zend_timeout(), which is ours too. After a request limit the script's shutdown functions and
+// destructors have kShutdownTime, again and again; a thread that does not react within kLostAfter
+// is lost: it is inside a long internal function.
+//
+// Owner: an executor. Threads: watch() the watchdog, while a request runs; the rest its worker.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "exec/exchange.h"
+#include "exec/executor.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+struct TimeLimitSettings {
+  base::Duration request{};  // 0: none
+  base::Duration sse{};
+};
+
+class TimeLimits {
+ public:
+  // On the thread it is for, after its PHP globals exist.
+  explicit TimeLimits(const TimeLimitSettings& settings);
+  ~TimeLimits();
+  TimeLimits(const TimeLimits&) = delete;
+  TimeLimits& operator=(const TimeLimits&) = delete;
+
+  // Installs the signal's handler. Main, once.
+  static void install();
+  // Of the calling thread; null on threads that run no PHP.
+  static TimeLimits* current() noexcept;
+
+  // --- worker ---
+  void begin_request(const exec::Exchange& exchange) noexcept;
+  void end_request() noexcept;
+  void is_event_stream() noexcept;    // the longer limit holds
+  void response_finished() noexcept;  // the client has what it waits for: the limit is off
+  void set_script_limit(zend_long seconds) noexcept;  // from now; 0: none
+  // PHP has noticed that a time is over. True: the request's, and not only the script's.
+  bool take_notice() noexcept;
+  // The thread was told to end: do not go back to waiting.
+  bool told_to_end() const noexcept { return told_.load(std::memory_order_relaxed); }
+  base::Duration request_limit() const noexcept { return request_limit_; }
+
+  // --- watchdog ---
+  exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
+
+ private:
+  using Ticks = std::int64_t;  // ns of the script's clock: monotonic time without waiting
+
+  Ticks script_now() const noexcept;
+  void set_request_limit(base::Duration limit) noexcept;
+
+  const TimeLimitSettings settings_;
+  const pthread_t thread_;
+  // This thread's flags. Atomics of PHP's own kind.
+  zend_atomic_bool* const php_timed_out_;
+  zend_atomic_bool* const php_interrupt_;
+
+  const exec::Exchange* exchange_ = nullptr;  // worker only
+  base::Duration request_limit_{};            // worker only
+  std::atomic<Ticks> script_until_;
+  std::atomic<Ticks> request_until_;
+  std::atomic<bool> told_{false};
+};
+
+}  // namespace tusk::php

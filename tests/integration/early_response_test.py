@@ -1,0 +1,144 @@
+"""What a script sends before its end: a finished response, interim responses."""
+
+import json
+
+import pytest
+
+from harness.server import PHP_SCRIPTS
+from harness.wait import wait_for
+
+
+def test_finish_request_answers_at_once(start_tusk, tmp_path):
+    """The client has its response, and its next one on the same connection from another worker;
+    the session is free; what follows is discarded; the script ends by itself."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 2)
+    for number, by in enumerate(("fastcgi_finish_request", "tusk_finish_request"), 1):
+        gate, after = tmp_path / f"gate{number}", tmp_path / f"after{number}"
+        query = {"by": by, "after": after, "until": gate}
+        response = tusk.get("/finish.php", params=query)
+        assert response.text == "the answer 1"
+        assert response.headers["x-before"] == "yes" and "x-after" not in response.headers
+        gate2, after2 = tmp_path / f"gate{number}b", tmp_path / f"after{number}b"
+        gate2.touch()
+        second = tusk.get(
+            "/finish.php",
+            params={"by": by, "after": after2, "until": gate2},
+            cookies={"PHPSESSID": response.cookies["PHPSESSID"]},
+        )
+        assert second.text == "the answer 2" and not after.exists()
+        gate.touch()
+        wait_for(lambda: after.exists() and after.stat().st_size, "the first script to end")
+        assert json.loads(after.read_text()) == {
+            "first": True,
+            "again": False,
+            "session": True,
+            "aborted": 0,
+            "status": 0,
+        }
+
+
+@pytest.mark.parametrize(
+    "by, links",
+    [
+        ("function", ["</a.css>; rel=preload", "</b.js>; rel=preload"]),
+        ("headers_send", ["</style.css>; rel=preload; as=style"]),
+        ("status_and_flush", ["</style.css>; rel=preload; as=style"]),
+        ("status_and_output", ["</style.css>; rel=preload; as=style"]),
+    ],
+)
+def test_early_hints(tusk, by, links):
+    """Interim responses first, then the final one, whose fields are its own."""
+    with tusk.raw() as connection:
+        connection.request("GET", f"/hints.php?by={by}")
+        found = []
+        while (head := connection.head()).status == 103:
+            found += head.headers("link")
+            assert head.header("content-length") is None and head.header("set-cookie") is None
+        assert found == links
+        assert head.status == 200 and head.header("x-kept") == "yes"
+        assert head.headers("link") == ([] if by == "headers_send" else ["</style.css>; rel=preload; as=style"])
+        assert connection.read_exactly(int(head.header("content-length"))) == b"sent"
+        # The connection is in step: the next answer is the next request's.
+        assert connection.get("/hello.php").text == "Hello World!"
+
+
+def test_http_1_0_gets_no_interim_response(tusk):
+    with tusk.raw() as connection:
+        connection.send("GET /hints.php?by=function HTTP/1.0\r\n\r\n")
+        head = connection.head()
+        assert head.status == 200 and head.header("x-kept") == "yes"
+
+
+def test_hints_that_come_too_late_or_are_none(tusk):
+    """After the header is sent there is nothing to hint at; what is no field is a ValueError."""
+    assert tusk.get("/hints.php?by=late").text == "early output, sent"
+    assert tusk.get("/hints.php?by=nonsense").text == "sent"
+
+
+@pytest.mark.parametrize("code", [100, 101])
+def test_an_interim_status_is_never_the_final_one(tusk, code):
+    """A client would wait for another response after it."""
+    with tusk.raw() as connection:
+        response = connection.get(f"/headers.php?case=status&code={code}")
+        assert response.status == 500
+        assert connection.get("/hello.php").text == "Hello World!"
+
+
+def test_header_functions(tusk):
+    """getallheaders() and its like: the request's fields, repeated ones joined; the response's."""
+    with tusk.raw() as connection:
+        answer = json.loads(
+            connection.get(
+                "/request_headers.php", "X-REQUEST-id: 7", "Accept: a", "accept: b", "Cookie: c=1"
+            ).body
+        )
+    assert answer["all"] == {
+        "Host": "localhost",
+        "X-Request-Id": "7",
+        "Accept": "a, b",
+        "Cookie": "c=1",
+    }
+    assert answer["same"] is True
+    assert answer["response"]["X-Own"] == "2"
+    assert answer["response"]["Content-Type"] == "application/json"
+
+
+def test_a_header_callback_that_flushes(tusk, make_root, start_tusk):
+    """It sends the head itself; PHP then sends it a second time, which must not count."""
+    root = make_root(
+        {
+            "callback.php": "<?php header('X-Early: 1'); header_register_callback(function () {"
+            " header('X-Late: 2'); echo 'from the callback, '; flush(); });"
+            " echo str_repeat('x', 1000);"
+        }
+    )
+    own = start_tusk(root)
+    for _ in range(20):
+        response = own.get("/callback.php")
+        assert response.headers["x-early"] == "1" and response.headers["x-late"] == "2"
+        assert response.text == "from the callback, " + "x" * 1000
+
+
+def test_functions_are_what_their_stub_says(tusk, make_root, start_tusk):
+    """functions.stub.php is the documentation: names, parameters and types must be the same."""
+    stub = (PHP_SCRIPTS.parents[1] / "src/php/functions.stub.php").read_text()
+    declared = [line for line in stub.splitlines() if line.startswith("function ")]
+    root = make_root(
+        {
+            "reflect.php": """<?php
+$lines = [];
+foreach (get_extension_funcs('tusk') as $name) {
+    $function = new ReflectionFunction($name);
+    $parameters = [];
+    foreach ($function->getParameters() as $p) {
+        $parameters[] = $p->getType() . ' $' . $p->getName()
+            . ($p->isOptional() ? ' = ' . var_export($p->getDefaultValue(), true) : '');
+    }
+    $lines[] = "function $name(" . implode(', ', $parameters) . '): ' . $function->getReturnType() . ' {}';
+}
+echo implode("\n", $lines);
+"""
+        }
+    )
+    shown = start_tusk(root).get("/reflect.php").text.splitlines()
+    assert sorted(shown) == sorted(line.replace("string|array", "array|string") for line in declared)

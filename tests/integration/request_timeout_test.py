@@ -1,0 +1,169 @@
+"""REQUEST_TIMEOUT: a script's time in wall-clock seconds is over, wherever the script is."""
+
+import re
+import time
+
+import pytest
+
+from harness.server import PHP_SCRIPTS, needs_timers
+from harness.wait import wait_for
+
+pytestmark = needs_timers
+
+WAITS = [
+    "loop",
+    "sleep",
+    "usleep",
+    "time_nanosleep",
+    "socket",
+    "http",
+    "curl",
+    "select",
+    "mysql",
+    "postgres",
+    "pipe",
+    "proc_close",
+    "flock",
+    "session",
+    "generator",
+    "fiber",
+    "destructor",
+    "output_callback",
+]
+
+
+@pytest.fixture(scope="module")
+def impatient(start_module_tusk, tmp_path_factory):
+    """One worker, one second: the next answer comes from the thread that was just interrupted."""
+    sessions = tmp_path_factory.mktemp("sessions")
+    return start_module_tusk(
+        PHP_SCRIPTS,
+        "--workers",
+        1,
+        "--request-timeout",
+        "300ms",
+        "-d",
+        f"session.save_path={sessions}",
+        "-d",
+        "max_execution_time=0",
+    )
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_a_script_is_ended_wherever_it_waits(impatient, tmp_path, wait):
+    """504; the log says where it was; shutdown functions have run; the thread serves on."""
+    mark = impatient.log_size()
+    seen = tmp_path / "seen"
+    response = impatient.get(
+        "/hang.php",
+        params={"in": wait, "seen": seen, "file": tmp_path / "lock", "id": f"s{wait}"},
+    )
+    assert response.status_code == 504 and "came back" not in response.text
+    assert "504" in response.text
+    assert seen.read_text() == "Request timeout of 300 ms exceeded"
+    line = impatient.wait_for_log(r"request timed out[^\n]*", mark)[0]
+    assert "hang.php" in line and "hang()" in line and f"in={wait}" in line
+    for _ in range(3):
+        assert impatient.get("/hello.php").text == "Hello World!"
+    assert impatient.metrics().value("tusk_workers", state="lost") == 0
+
+
+def test_a_session_without_its_lock_is_not_written(impatient):
+    """What a script read without the lock must not overwrite what another may have written."""
+    impatient.get("/hang.php", params={"in": "session", "id": "unlocked"})
+    response = impatient.get("/session.php", params={"id": "unlocked"})
+    assert response.status_code == 200 and "after the time" not in response.text
+
+
+def test_a_response_that_was_begun_is_broken_off(impatient):
+    """Some of it is sent: the client must see that it is not whole."""
+    with impatient.raw() as connection:
+        connection.request("GET", "/hang.php?in=sleep&begin=the+begin")
+        head = connection.head()
+        assert head.status == 200 and head.header("transfer-encoding") == "chunked"
+        rest = connection.read_to_end()
+    assert b"the begin" in rest and not rest.endswith(b"0\r\n\r\n")
+
+
+def test_shutdown_functions_have_an_end_too(start_tusk):
+    """They and destructors get some time of their own, and then are ended as well."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "300ms")
+    assert tusk.get("/nasty/hang_in_shutdown.php").status_code == 504
+    assert tusk.get("/hello.php").text == "Hello World!"
+
+
+def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk):
+    """Its client is answered, another worker takes its place, and it ends when it comes back."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "300ms")
+    # What takes three times as long as a thread is given here, by what this machine can do.
+    rounds = 100_000
+    seconds = float(start_tusk(PHP_SCRIPTS).get(f"/nasty/long_function.php?rounds={rounds}").text)
+    rounds = int(rounds * 16 / seconds)
+    response = tusk.get("/nasty/long_function.php", params={"rounds": rounds})
+    assert response.status_code == 504
+    tusk.wait_for_log("a worker is lost")
+    assert tusk.get("/hello.php").text == "Hello World!"
+    tusk.wait_for_log("a lost worker came back")
+    tusk.wait_for_metric(1, "tusk_workers", state="stopped")
+    assert tusk.get("/hello.php").text == "Hello World!"
+
+
+def test_work_after_the_response_is_not_limited(start_tusk, tmp_path):
+    """After fastcgi_finish_request() nobody waits, as under PHP-FPM."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--request-timeout", "300ms")
+    gate, after = tmp_path / "gate", tmp_path / "after"
+    query = {"by": "fastcgi_finish_request", "after": after, "until": gate}
+    assert tusk.get("/finish.php", params=query).text == "the answer 1"
+    # Another script's time is over meanwhile: so would be that one's.
+    assert tusk.get("/hang.php", params={"in": "sleep"}).status_code == 504
+    assert not after.exists()
+    gate.touch()
+    wait_for(after.exists, "the script to end")
+    assert not re.search(r"request timed out[^\n]*finish\.php", tusk.log())
+
+
+def test_an_event_stream_has_a_limit_of_its_own(start_tusk, make_root):
+    """SSE_TIMEOUT in place of REQUEST_TIMEOUT, once the script has said what it sends."""
+    root = make_root(
+        {
+            "events.php": "<?php header('Content-Type: text/event-stream'); "
+            "echo \"data: 1\\n\\n\"; flush(); usleep(900_000); echo \"data: 2\\n\\n\"; flush(); "
+            "sleep(1000);"
+        }
+    )
+    tusk = start_tusk(root, "--request-timeout", "300ms", "--sse-timeout", "2s")
+    with tusk.raw() as connection:
+        connection.request("GET", "/events.php")
+        connection.head()
+        rest = connection.read_to_end()
+    assert b"data: 2" in rest and not rest.endswith(b"0\r\n\r\n")
+
+
+def test_time_that_a_script_waits_for_its_client_does_not_count(start_tusk, make_root, tmp_path):
+    """A client that reads nothing for longer than both limits gets all of it."""
+    size = 8_000_000
+    root = make_root({"big.php": f"<?php for ($i = 0; $i < 80; ++$i) echo str_repeat('x', {size} / 80);"})
+    tusk = start_tusk(
+        root,
+        *("--request-timeout", "400ms", "-d", "max_execution_time=1"),
+        *("--response-memory-bytes", "300KiB", "--response-spool-bytes", "300KiB"),
+    )
+    with tusk.raw() as connection:
+        connection.set_receive_buffer(4096)
+        connection.request("GET", "/big.php")
+        # Longer than both limits, by the clock of requests that come and go meanwhile.
+        for _ in range(3):
+            assert tusk.get("/big.php?other").status_code == 200
+        time.sleep(1.6)
+        response = connection.response()
+    assert len(response.body) == size
+
+
+@pytest.mark.parametrize("limit", [1, 50])
+def test_a_worker_starts_anew_after_its_requests(start_tusk, limit):
+    """WORKER_MAX_REQUESTS: the thread's PHP begins from scratch, and no request is lost."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--worker-max-requests", limit)
+    for _ in range(120):
+        assert tusk.get("/hello.php").text == "Hello World!"
+    restarts = tusk.metrics().value("tusk_worker_restarts_total")
+    assert restarts == 120 if limit == 1 else 1 <= restarts <= 2
