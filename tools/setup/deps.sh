@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian 12 packages that are missing, and fetches llhttp; a no-op in a moment when
 # nothing is missing. Groups are the files packages.GROUP beside this script.
-# Leaves behind: the packages; $TUSK_PREFIX/llhttp; with the group bench $TUSK_PREFIX/nginx.
+# Leaves behind: the packages; $TUSK_PREFIX/llhttp; with the groups bench and test $TUSK_PREFIX/nginx.
 #
 # Needs root or sudo only when a package is missing. No package in the lists brings a service that
 # Debian would start: mariadb-server-core has the programs alone, and nginx is unpacked, not
@@ -84,7 +84,7 @@ install_missing() {
   ((${#lacking[@]} == 0)) || die "still missing after the installation: ${lacking[*]}"
 }
 
-# The nginx that `make bench` compares with.
+# The nginx that `make bench` and the differential tests compare with.
 unpack_nginx() {
   local dir="$TUSK_PREFIX/nginx"
   [[ ! -x $dir/usr/sbin/nginx ]] || return 0
@@ -109,7 +109,7 @@ main() {
   for group in "${groups[@]}"; do
     case $group in
       build) "$setup_dir/llhttp.sh" ;;
-      bench) unpack_nginx ;;
+      bench | test) unpack_nginx ;;
     esac
   done
 }

@@ -1,0 +1,4 @@
+<?php
+// die is exit.
+
+die("died\n");

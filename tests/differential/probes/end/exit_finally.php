@@ -1,0 +1,8 @@
+<?php
+// exit does not run finally blocks.
+
+try {
+    exit('bye');
+} finally {
+    echo 'finally';
+}

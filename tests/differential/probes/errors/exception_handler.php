@@ -1,0 +1,11 @@
+<?php
+// set_exception_handler() gets what nobody catches; shutdown functions run after it.
+
+register_shutdown_function(function () {
+    echo ' shutdown';
+});
+set_exception_handler(function (Throwable $e) {
+    http_response_code(503);
+    echo get_class($e), ' ', $e->getMessage();
+});
+throw new DomainException('x', 7);

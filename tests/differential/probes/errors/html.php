@@ -1,0 +1,5 @@
+<?php
+// html_errors, switched on by the script.
+
+ini_set('html_errors', '1');
+echo $undefined;

@@ -1,0 +1,6 @@
+<?php
+// error_prepend_string and error_append_string stand around each message.
+
+ini_set('error_prepend_string', '<<');
+ini_set('error_append_string', '>>');
+echo $undefined;

@@ -1,0 +1,5 @@
+<?php
+// A warning is shown, and the script goes on.
+
+echo $undefined;
+echo 'after';

@@ -1,0 +1,8 @@
+<?php
+// Locale::setDefault() holds for one request.
+//> GET @
+//> GET @
+
+var_dump(Locale::getDefault());
+Locale::setDefault('fr_FR');
+var_dump(Locale::getDefault(), intl_get_error_code());

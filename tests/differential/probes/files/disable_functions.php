@@ -1,0 +1,9 @@
+<?php
+// disable_functions of php.ini: the function is not there.
+
+var_dump(function_exists('gethostname'), is_callable('gethostname'));
+try {
+    gethostname();
+} catch (Error $e) {
+    echo $e->getMessage();
+}

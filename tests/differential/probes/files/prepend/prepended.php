@@ -1,0 +1,5 @@
+<?php
+// auto_prepend_file and auto_append_file (in .user.ini) stand around the script.
+//! alone: isolation_test.py has a prepended file of its own
+
+echo "script\n";

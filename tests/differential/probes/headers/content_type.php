@@ -1,0 +1,4 @@
+<?php
+// A Content-Type of the script, with default_charset added to text types.
+
+header('Content-Type: text/plain');

@@ -1,0 +1,4 @@
+<?php
+// The default Content-Type.
+
+echo 'x';

@@ -1,0 +1,4 @@
+<?php
+// A fatal error that is displayed, before any output.
+
+undefined_function();

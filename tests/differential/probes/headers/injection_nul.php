@@ -1,0 +1,5 @@
+<?php
+// A NUL is refused.
+
+header("X-A: 1\0X-Evil: 1");
+echo 'x';

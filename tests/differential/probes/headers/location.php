@@ -1,0 +1,5 @@
+<?php
+// Location makes a 302.
+
+header('Location: /elsewhere');
+exit;

@@ -1,0 +1,4 @@
+<?php
+// Location with a code of its own.
+
+header('Location: /moved', true, 301);

@@ -1,0 +1,5 @@
+<?php
+// A header without a colon.
+
+header('nonsense');
+echo 'x';

@@ -1,0 +1,4 @@
+<?php
+// X-Powered-By can be taken away.
+
+header_remove('X-Powered-By');

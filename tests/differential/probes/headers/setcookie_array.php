@@ -1,0 +1,5 @@
+<?php
+// A cookie's name with brackets.
+
+setcookie('a[b]', '1');
+setcookie('c.d', '1');

@@ -1,0 +1,4 @@
+<?php
+// setcookie() with an empty value deletes.
+
+setcookie('a', '');

@@ -1,0 +1,6 @@
+<?php
+// setcookie() after output is false, with a warning.
+
+echo 'x';
+flush();
+var_dump(setcookie('a', '1'));

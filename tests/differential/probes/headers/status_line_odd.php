@@ -1,0 +1,4 @@
+<?php
+// A status line with a code that nobody knows.
+
+header('HTTP/1.1 299 Strange');

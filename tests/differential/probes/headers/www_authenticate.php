@@ -1,0 +1,5 @@
+<?php
+// WWW-Authenticate makes a 401.
+
+header('WWW-Authenticate: Basic realm="Probe"');
+echo 'no';

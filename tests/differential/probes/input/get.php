@@ -1,0 +1,5 @@
+<?php
+// $_GET has a plain parameter.
+//> GET @?a=1&b=two
+
+var_dump($_GET);

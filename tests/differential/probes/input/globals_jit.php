@@ -1,0 +1,4 @@
+<?php
+// $_SERVER and $_REQUEST are made when a script names them, not before.
+
+echo implode(' ', array_keys($GLOBALS));

@@ -1,0 +1,5 @@
+<?php
+// TRACE is refused before it comes to a script.
+//> TRACE @
+
+echo 'must not run';

@@ -1,0 +1,5 @@
+<?php
+// A method that nobody knows goes to the script.
+//> FROBNICATE @
+
+echo $_SERVER['REQUEST_METHOD'];

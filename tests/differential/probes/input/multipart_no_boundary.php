@@ -1,0 +1,7 @@
+<?php
+// A multipart form without a boundary: a warning, and nothing.
+//> POST @
+//: Content-Type: multipart/form-data
+//= anything
+
+var_dump($_POST, $_FILES, error_get_last()['message'] ?? null);

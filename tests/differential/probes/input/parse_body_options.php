@@ -1,0 +1,12 @@
+<?php
+// request_parse_body() with limits of its own throws where they are passed.
+//> PUT @
+//+ name="a" = 1
+//+ name="b" = 2
+//+ name="c" = 3
+
+try {
+    var_dump(request_parse_body(['max_multipart_body_parts' => 2]));
+} catch (RequestParseBodyException $e) {
+    echo get_class($e), ': ', $e->getMessage();
+}

@@ -1,0 +1,10 @@
+<?php
+// request_parse_body() throws for a body above post_max_size.
+//> PUT @
+//form a={x*110000}
+
+try {
+    request_parse_body();
+} catch (RequestParseBodyException $e) {
+    echo $e->getMessage();
+}

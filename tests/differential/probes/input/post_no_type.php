@@ -1,0 +1,6 @@
+<?php
+// A body without a Content-Type is no form.
+//> POST @
+//= a=1&b=2
+
+var_dump($_POST, file_get_contents('php://input'), $_SERVER['CONTENT_TYPE'] ?? 'none');

@@ -1,0 +1,9 @@
+<?php
+// request_parse_body() reads the form that PHP has left alone.
+//> POST @
+//+ name="a[x]" = 1
+//+ name="f"; filename="x.txt" [text/plain] = hello
+
+[$post, $files] = request_parse_body();
+unset($files['f']['tmp_name']);
+var_dump($post, $files);

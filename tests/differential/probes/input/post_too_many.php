@@ -1,0 +1,7 @@
+<?php
+// max_input_vars holds for a form: the rest is left out.
+//> POST @
+//: Content-Type: application/x-www-form-urlencoded; x
+//= a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&b=1
+
+echo count($_POST['a']), ' ', error_get_last()['message'] ?? 'no error';

@@ -1,0 +1,6 @@
+<?php
+// A long text for a client that takes compression.
+//> GET @
+//: Accept-Encoding: gzip
+
+echo str_repeat('a long text ', 500);

@@ -1,0 +1,6 @@
+<?php
+// connection_status() and connection_aborted() while the client is there.
+
+echo 'x';
+flush();
+var_dump(connection_status(), connection_aborted(), ignore_user_abort());

@@ -1,0 +1,6 @@
+<?php
+// A second fastcgi_finish_request() is false, or at least does no harm.
+
+echo 'text';
+fastcgi_finish_request();
+fastcgi_finish_request();

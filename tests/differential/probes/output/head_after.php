@@ -1,0 +1,13 @@
+<?php
+// HEAD: the script runs to its end, although nobody sees its output.
+//> HEAD @?box={marker}
+//> GET @?box={marker}&look=1
+
+$note = sys_get_temp_dir() . '/head-' . $_GET['box'];
+if (isset($_GET['look'])) {
+    var_dump(file_exists($note), @unlink($note));
+    exit;
+}
+echo 'output';
+flush();
+touch($note);

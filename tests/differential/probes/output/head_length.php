@@ -1,0 +1,5 @@
+<?php
+// HEAD: a Content-Length that the script sets is sent.
+//> HEAD @
+
+header('Content-Length: 12345');

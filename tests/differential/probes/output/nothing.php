@@ -1,0 +1,2 @@
+<?php
+// A script without output: 200 and an empty body.

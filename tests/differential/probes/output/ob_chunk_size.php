@@ -1,0 +1,7 @@
+<?php
+// A buffer with a chunk size calls its callback when it is passed.
+
+ob_start(fn ($text) => "<$text>", 4);
+echo 'ab';
+echo 'cdef';
+echo 'g';

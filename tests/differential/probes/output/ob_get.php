@@ -1,0 +1,7 @@
+<?php
+// ob_start() and ob_get_clean(): output that is taken back.
+
+ob_start();
+echo 'hidden';
+$text = ob_get_clean();
+echo strrev($text), ' ', ob_get_level();

@@ -1,0 +1,5 @@
+<?php
+// php://stdout is not the response.
+
+var_dump(@file_put_contents('php://stdout', ''));
+echo 'response';

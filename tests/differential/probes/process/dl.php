@@ -1,0 +1,4 @@
+<?php
+// dl() is off.
+
+var_dump(function_exists('dl') && @dl('none.so'));

@@ -1,0 +1,7 @@
+<?php
+// A field whose name has characters that are allowed, and that hardly anybody uses.
+//> GET @
+//: X!Odd~: 1
+//: X-Good: 2
+
+var_dump(array_values(preg_grep('/ODD/', array_keys($_SERVER))), $_SERVER['HTTP_X_GOOD']);

@@ -1,0 +1,4 @@
+<?php
+// PATH_TRANSLATED without an extra path.
+
+var_dump($_SERVER['PATH_TRANSLATED'] ?? null);

@@ -1,0 +1,8 @@
+<?php
+// The working directory is the script's at each start; chdir() holds for one request.
+//> GET @
+//> GET @
+
+echo basename(getcwd()), "\n";
+chdir('/');
+echo getcwd(), ' ', file_exists('etc') ? 'there' : 'not there', ' ', trim(shell_exec('pwd'));

@@ -1,0 +1,6 @@
+<?php
+// Error and exception handlers hold for one request.
+//> GET @
+//> GET @
+
+var_dump(set_error_handler(fn () => true), set_exception_handler(fn () => null));

@@ -1,0 +1,7 @@
+<?php
+// setlocale() holds for one request.
+//> GET @
+//> GET @
+
+var_dump(setlocale(LC_ALL, 0));
+var_dump(setlocale(LC_ALL, 'C.UTF-8'), setlocale(LC_CTYPE, 0));

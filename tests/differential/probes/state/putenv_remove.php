@@ -1,0 +1,6 @@
+<?php
+// putenv() can take a variable away, for this request only.
+//> GET @
+//> GET @
+
+var_dump(getenv('PROBE_VARIABLE'), putenv('PROBE_VARIABLE'), getenv('PROBE_VARIABLE'));

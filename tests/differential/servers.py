@@ -1,0 +1,78 @@
+"""What is compared: nginx with PHP-FPM, and tusk with each executor that it has. All have the same
+document root and the same php.ini."""
+
+import functools
+import tomllib
+from pathlib import Path
+
+from differential.answer import ProbeClient
+from differential.probe import PROBES
+from differential.reference import Reference
+from harness.server import Server, run_tusk
+
+HERE = Path(__file__).resolve().parent
+EXECUTORS = ("ext", "php")
+
+# What probes look for in the environment.
+ENVIRONMENT = {"PROBE_VARIABLE": "from the environment", "PROBE_MAIL": "box"}
+
+
+@functools.cache
+def has_executor(name: str) -> bool:
+    return run_tusk("check", "--executor", name).returncode == 0
+
+
+def known_differences(executor: str) -> dict:
+    """probe → the set of parts that differ, by differences.toml."""
+    with open(HERE / "differences.toml", "rb") as file:
+        listed = tomllib.load(file).get("difference", [])
+    known = {}
+    for one in listed:
+        assert one.keys() <= {"probe", "parts", "reason", "executor"} and one["reason"], one
+        if one.get("executor", executor) == executor:
+            known.setdefault(one["probe"], set()).update(one["parts"])
+    return known
+
+
+class Servers:
+    """Starts the reference, and tusk with each executor when it is first asked for."""
+
+    def __init__(self, make_directory, more_ini: str = ""):
+        self._make_directory, self._more_ini = make_directory, more_ini
+        self._running, self._ports = [], {}
+
+    def client(self, name: str) -> ProbeClient:
+        """A connection to "fpm", "ext" or "php"."""
+        if name not in self._ports:
+            self._ports[name] = self._start(name)
+        return ProbeClient(*self._ports[name])
+
+    def _start(self, name: str) -> tuple:
+        # Names of one length: so are all responses.
+        directory = self._make_directory(name)
+        scratch = directory / "scratch"
+        scratch.mkdir()
+        ini = directory / "php.ini"
+        text = (HERE / "php.ini").read_text().replace("{scratch}", str(scratch))
+        ini.write_text(text.replace("{more}", self._more_ini))
+        if name == "fpm":
+            reference = Reference(PROBES, directory, ini, ENVIRONMENT)
+            self._running.append(reference)
+            return reference.port, scratch
+        server = Server(
+            PROBES,
+            *("--executor", name, "--workers", 4, "-c", ini),
+            directory=directory,
+            env=ENVIRONMENT,
+        )
+        self._running.append(server)
+        return server.wait_until_ready().port, scratch
+
+    def stop(self) -> None:
+        try:
+            for server in self._running:
+                server.stop()
+        finally:
+            for server in self._running:
+                if isinstance(server, Server):
+                    server.kill()
