@@ -33,6 +33,12 @@ void add_number(zval* array, const char* name, std::uint64_t value) noexcept {
   add(array, name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
+// Empty where there is none, as nginx has it: unix sockets, a proxy that does not say it.
+void add_port(zval* array, const char* name, std::uint16_t port) noexcept {
+  if (port == 0) return add(array, name, {});
+  add_number(array, name, port);
+}
+
 // Fields that are no HTTP_ variable: Content-* have names of their own, Proxy would become the
 // HTTP_PROXY that client libraries read from the environment (httpoxy), and a name with an
 // underscore could pass for one with a dash that a proxy in front has vetted.
@@ -128,9 +134,9 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
 
   add(array, "SERVER_NAME", job.view(job.server_name));
   add(array, "SERVER_ADDR", job.view(job.server_address));
-  add_number(array, "SERVER_PORT", job.server_port);
+  add_port(array, "SERVER_PORT", job.server_port);
   add(array, "REMOTE_ADDR", job.view(job.remote_address));
-  add_number(array, "REMOTE_PORT", job.remote_port);
+  add_port(array, "REMOTE_PORT", job.remote_port);
 
   add(array, "CONTENT_TYPE", head.find("content-type"));
   if (head.has_body() || head.content_length.has_value()) {

@@ -88,6 +88,7 @@ class Http1Connection final : public Connection, public ReplySink {
   net::PlainStream stream_;
   net::Endpoint peer_;
   net::Endpoint local_;
+  const TrustedProxies* proxies_;  // null: the peer is not one of them
   http::h1::RequestParser parser_;
 
   BufferPool::Buffer input_;

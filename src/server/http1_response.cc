@@ -115,10 +115,12 @@ void Http1Connection::fill_job(exec::Job& job, const Route& route) {
   job.script_filename = {job.document_root.offset,
                          job.document_root.length + job.script_name.length};
   job.path_info = job.store(route.path_info);
-  job.remote_address = job.store(peer_.address);
+  if (job.remote_address.length == 0) {  // else a trusted proxy has said it
+    job.remote_address = job.store(peer_.address);
+    job.remote_port = peer_.port;
+  }
   job.server_address = job.store(local_.address);
-  job.remote_port = peer_.port;
-  job.server_port = local_.port;
+  if (job.server_port == 0) job.server_port = local_.port;
   job.server_name = job.head.authority;
   const std::string_view host = job.view(job.server_name);
   const std::size_t colon = host.rfind(':');
