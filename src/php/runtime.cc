@@ -1,6 +1,7 @@
 #include "php/runtime.h"
 
 #include "php/ini.h"
+#include "php/process_environment.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
 #include "php/zend.h"
@@ -24,6 +25,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   runtime->ini_path_ = settings.php_ini;
   runtime->ini_entries_ = ini_entries(settings.php);
 
+  capture_process_environment();
   if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();
