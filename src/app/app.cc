@@ -117,6 +117,7 @@ class App {
         pool_(pool_settings(settings), *engine_, queue_, metrics_),
         dispatcher_(queue_, std::move(channel)),
         documents_(std::move(root), {settings.index_file, settings.fallback}),
+        proxies_(settings.trusted_proxies),
         admin_([this] { return admin_state(); }),
         server_(loop_, dispatcher_, metrics_.add_shard(), settings.max_connections),
         signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {}
@@ -138,6 +139,7 @@ class App {
   net::Loop loop_;
   server::Dispatcher dispatcher_;
   server::DocumentRouter documents_;
+  server::TrustedProxies proxies_;
   admin::AdminRouter admin_;
   server::Server server_;
   boost::asio::signal_set signals_;
@@ -153,7 +155,10 @@ int App::serve(Listeners listeners, Listeners internal_listeners) {
   say_what_is_served(listeners, internal_listeners);
   const server::ConnectionLimits limits = connection_limits(settings_);
   for (net::Listener& listener : listeners) {
-    server_.add_listener(std::move(listener), documents_, limits, settings_.access_log);
+    server_.add_listener(std::move(listener), {.router = documents_,
+                                               .limits = limits,
+                                               .proxies = &proxies_,
+                                               .access_log = settings_.access_log});
   }
   for (net::Listener& listener : internal_listeners) {
     server_.add_internal_listener(std::move(listener), admin_, limits);

@@ -20,7 +20,7 @@ TypedValue typed_value(const Settings& settings, const Option& option) {
     return settings.**field;
   if (const auto* field = std::get_if<std::chrono::milliseconds Settings::*>(&option.field))
     return static_cast<std::uint64_t>((settings.**field).count());
-  if (option.type == Type::kAddressList) return element_texts(settings, option);
+  if (is_list(option.type)) return element_texts(settings, option);
   return value_text(settings, option);
 }
 

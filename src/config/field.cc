@@ -147,6 +147,11 @@ struct Assign {
                  [&](Address value) { (settings.*field).push_back(std::move(value)); });
   }
 
+  base::Result<void> operator()(std::vector<TrustedProxy> Settings::* field) const {
+    return store(parse_trusted_proxy(text),
+                 [&](TrustedProxy value) { (settings.*field).push_back(value); });
+  }
+
   base::Result<void> operator()(std::vector<PhpDirective> Settings::* field) const {
     return store(parse_directive(text),
                  [&](PhpDirective value) { put(settings.*field, std::move(value)); });
@@ -183,7 +188,10 @@ void clear_list(Settings& settings, const Option& option) {
   std::visit(
       [&](auto field) {
         using Value = std::remove_cvref_t<decltype(settings.*field)>;
-        if constexpr (std::is_same_v<Value, std::vector<Address>>) (settings.*field).clear();
+        if constexpr (std::is_same_v<Value, std::vector<Address>> ||
+                      std::is_same_v<Value, std::vector<TrustedProxy>>) {
+          (settings.*field).clear();
+        }
       },
       option.field);
 }
@@ -205,6 +213,11 @@ std::vector<std::string> element_texts(const Settings& settings, const Option& o
       [&](std::vector<Address> Settings::* field) {
         std::vector<std::string> texts;
         for (const Address& address : settings.*field) texts.push_back(to_string(address));
+        return texts;
+      },
+      [&](std::vector<TrustedProxy> Settings::* field) {
+        std::vector<std::string> texts;
+        for (const TrustedProxy& proxy : settings.*field) texts.push_back(to_string(proxy));
         return texts;
       },
       [&](std::vector<PhpDirective> Settings::* field) {

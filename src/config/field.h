@@ -17,8 +17,8 @@ namespace tusk::config {
 base::Result<void> assign(Settings& settings, const Option& option, std::string_view text,
                           std::string_view base_directory);
 
-// Empties a list of addresses, before a source of higher rank gives its own. Any other value is
-// left as it is: it will be overwritten, or merged by name.
+// Empties a list of addresses or proxies, before a source of higher rank gives its own. Any other
+// value is left as it is: it will be overwritten, or merged by name.
 void clear_list(Settings& settings, const Option& option);
 
 // The text that assign() reads back as the same value; of a list, its elements joined by ", ".

@@ -101,14 +101,14 @@ class Parser {
   void assign(const Option& option, const std::string& written, std::string_view value) {
     std::vector<std::string> texts;
     // A directive is taken whole: its value may have the separator in it.
-    if (option.type == Type::kAddressList) {
+    if (is_list(option.type)) {
       texts = split_list(value, option.separator);
     } else {
       texts.emplace_back(value);
     }
     auto& assignments = result_.assignments;
     const auto given = std::ranges::find(assignments, &option, &Assignment::option);
-    const bool collects = option.type == Type::kAddressList || option.type == Type::kDirectives;
+    const bool collects = is_list(option.type) || option.type == Type::kDirectives;
     if (given == assignments.end()) {
       assignments.push_back({.option = &option,
                              .origin = {.kind = Origin::Kind::kFlag, .where = written},

@@ -2,6 +2,8 @@
 
 namespace tusk::config {
 
+bool is_list(Type type) { return type == Type::kAddressList || type == Type::kProxyList; }
+
 std::string_view title(Section section) {
   switch (section) {
     case Section::kServing:
@@ -36,6 +38,8 @@ std::string placeholder(const Option& option) {
     case Type::kOptionalAddress:
       return "ADDR|off";
     case Type::kAddressList:
+      return "ADDR";
+    case Type::kProxyList:
       return "ADDR";
     case Type::kDirectives:
       return "NAME=VALUE";

@@ -24,6 +24,7 @@ enum class Type {
   kPath,             // made absolute, against the file that names it or the working directory
   kOptionalAddress,  // "off": none
   kAddressList,
+  kProxyList,  // may be empty
   kChoice,
   kDirectives,  // name=value, collected by name from all sources
 };
@@ -35,7 +36,8 @@ using Field =
     std::variant<bool Settings::*, std::uint64_t Settings::*, std::chrono::milliseconds Settings::*,
                  std::string Settings::*, std::optional<Address> Settings::*,
                  std::vector<Address> Settings::*, Executor Settings::*, LogFormat Settings::*,
-                 LogLevel Settings::*, std::vector<PhpDirective> Settings::*>;
+                 LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
+                 std::vector<TrustedProxy> Settings::*>;
 
 struct Choice {
   std::string_view text;
@@ -68,6 +70,9 @@ struct Option {
 
   std::string_view doc;
 };
+
+// Whether a value is a list, which a source of higher rank replaces as a whole.
+bool is_list(Type type);
 
 std::string_view title(Section section);
 

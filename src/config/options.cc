@@ -105,6 +105,18 @@ constexpr Option kOptions[] = {
      .field = &Settings::internal_addr,
      .default_text = "127.0.0.1:9090",
      .doc = "Address of the admin server (health and metrics); off for none."},
+    {.name = "trusted_proxies",
+     .flag = "trusted-proxies",
+     .environment = "TRUSTED_PROXIES",
+     .section = Section::kServing,
+     .type = Type::kProxyList,
+     .field = &Settings::trusted_proxies,
+     .default_text = "",
+     .separator = ',',
+     .placeholder = "ADDR",
+     .doc = "Proxies in front whose X-Forwarded-For, -Proto, -Host, -Port or Forwarded say who the "
+            "client is; may be given several times. Addresses, networks such as 10.0.0.0/8, unix "
+            "(whoever connects through a unix socket), private (loopback and private networks)."},
     {.name = "drain_timeout",
      .flag = "drain-timeout",
      .environment = "DRAIN_TIMEOUT_SECS",

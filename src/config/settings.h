@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/address.h"
+#include "config/trusted_proxy.h"
 
 namespace tusk::config {
 
@@ -37,6 +38,7 @@ struct Settings {
   std::string index_file;
   std::string fallback;
   std::optional<Address> internal_addr;
+  std::vector<TrustedProxy> trusted_proxies;
   std::chrono::milliseconds drain_timeout{};
 
   // PHP

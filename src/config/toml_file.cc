@@ -77,7 +77,7 @@ class Reader {
   void take_value(const Option& option, Line line, const toml::node& node) {
     Assignment assignment{.option = &option, .origin = origin(line), .texts = {}};
     const toml::array* list = node.as_array();
-    if (list != nullptr && option.type != Type::kAddressList) {
+    if (list != nullptr && !is_list(option.type)) {
       error(line, std::string(option.name) + " takes one value, not a list");
       return;
     }

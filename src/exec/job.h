@@ -26,14 +26,15 @@ struct Job {
   http::Span script_filename;  // file to execute
   http::Span script_name;      // its path below the document root, with a leading slash
   http::Span path_info;        // what follows script_name; empty if nothing does
+  http::Span request_uri;      // the target in origin-form: path and query, as sent
 
-  // The connection.
+  // The connection, or what a trusted proxy says of its client's (server/trusted_proxies.h).
   http::Span remote_address;
   http::Span server_address;
-  http::Span server_name;  // host of the request without its port; else server_address
+  http::Span server_name;  // host of the request without its port, in lower case; else server_address
   std::uint16_t remote_port = 0;
   std::uint16_t server_port = 0;
-  bool tls = false;
+  bool tls = false;  // as the client sees it: also when a trusted proxy speaks TLS for us
 
   std::uint64_t request_id = 0;
   base::MonotonicTime received{};  // first byte of the head
@@ -52,7 +53,7 @@ struct Job {
   void clear() {
     head.clear();
     body.clear();
-    document_root = script_filename = script_name = path_info = {};
+    document_root = script_filename = script_name = path_info = request_uri = {};
     remote_address = server_address = server_name = {};
     remote_port = server_port = 0;
     tls = false;

@@ -1,7 +1,9 @@
 #include "net/listener.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 
@@ -27,7 +29,7 @@ void enable(int fd, int level, int option, int value = 1) {
   ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
-Endpoint endpoint_of(const sockaddr_storage& storage) {
+Endpoint endpoint_of(const sockaddr_storage& storage, socklen_t length) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
@@ -44,7 +46,10 @@ Endpoint endpoint_of(const sockaddr_storage& storage) {
     }
     return {text.data(), ntohs(v6.sin6_port)};
   }
-  return {"unix:", 0};
+  // A client's end has no path.
+  const auto& local = reinterpret_cast<const sockaddr_un&>(storage);
+  const std::size_t most = length - std::min<std::size_t>(length, offsetof(sockaddr_un, sun_path));
+  return {"unix:" + std::string(local.sun_path, ::strnlen(local.sun_path, most)), 0};
 }
 
 // A socket file that nobody listens on any more was left by a process that was killed.
@@ -139,7 +144,7 @@ Accepted Listener::accept() {
     socklen_t length = sizeof storage;
     base::UniqueFd socket(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &length,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket) return {AcceptStatus::accepted, std::move(socket), endpoint_of(storage)};
+    if (socket) return {AcceptStatus::accepted, std::move(socket), endpoint_of(storage, length)};
     switch (errno) {
       case EINTR:
       case ECONNABORTED:  // the client left before we came; the next one may be there
@@ -166,7 +171,7 @@ Endpoint local_endpoint(int socket) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   if (::getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return {};
-  return endpoint_of(storage);
+  return endpoint_of(storage, length);
 }
 
 }  // namespace tusk::net

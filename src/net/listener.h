@@ -12,7 +12,8 @@
 
 namespace tusk::net {
 
-// One end of a connection, as text for logs and for $_SERVER. Unix sockets: "unix:" and port 0.
+// One end of a connection, as text for logs and for $_SERVER. Unix sockets: "unix:", with
+// the path at our end, and port 0.
 struct Endpoint {
   std::string address;
   std::uint16_t port = 0;

@@ -1,6 +1,7 @@
 #include "php/module.h"
 
 #include "php/functions.h"
+#include "php/info.h"
 #include "php/session_release.h"
 
 namespace tusk::php {
@@ -22,7 +23,7 @@ zend_module_entry make_module() {
                               nullptr,
                               nullptr,
                               end_request,
-                              nullptr,
+                              print_info,
                               TUSK_VERSION,
                               STANDARD_MODULE_PROPERTIES};
   return module;

@@ -11,6 +11,7 @@
 
 #include "exec/job.h"
 #include "exec/reply.h"
+#include "php/user_ini.h"
 
 namespace tusk::php {
 
@@ -26,6 +27,8 @@ struct RequestContext {
   // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
   // is recycled; filled at once before any pointer into it is taken.
   std::string c_strings;
+
+  UserIni user_ini;
 
   // Where texts for PHP are put together: PHP may leave the function that does it by longjmp, and
   // would leak a string of its own.

@@ -52,7 +52,7 @@ void fill_request_info(RequestContext& context) noexcept {
   };
   const std::size_t method = keep(head.view(head.method));
   const std::size_t query = keep(head.view(head.query));
-  const std::size_t uri = keep(head.view(head.target));
+  const std::size_t uri = keep(job.view(job.request_uri));
   const std::size_t script = keep(job.view(job.script_filename));
   const std::size_t content_type = keep(head.find("content-type"));
   const std::size_t authorization = keep(head.find("authorization"));

@@ -1,11 +1,20 @@
 #include "php/runtime.h"
 
+#include "observe/log.h"
+#include "php/info.h"
 #include "php/ini.h"
+#include "php/process_environment.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
 #include "php/zend.h"
 
 ZEND_TSRMLS_CACHE_DEFINE()
+
+// Exported by main/php_ini.c and in none of its headers; PHP's own SAPIs declare them like this.
+extern "C" {
+extern char* php_ini_opened_path;
+extern char* php_ini_scanned_files;
+}
 
 namespace tusk::php {
 
@@ -16,6 +25,19 @@ bool opcache_is_on() {
          zend_ini_long("opcache.enable", sizeof("opcache.enable") - 1, 0) != 0;
 }
 
+// One line, since scripts behave as these files say. PHP lists the scanned ones over many lines.
+void log_ini_files() {
+  std::string scanned;
+  for (const char* at = php_ini_scanned_files; at != nullptr && *at != '\0'; ++at) {
+    if (*at == '\n') continue;
+    scanned.push_back(*at);
+    if (*at == ',') scanned.push_back(' ');
+  }
+  if (scanned.empty()) scanned = "none";
+  const std::string_view loaded = php_ini_opened_path != nullptr ? php_ini_opened_path : "none";
+  observe::info("PHP's configuration files", {{"php_ini", loaded}, {"scanned", scanned}});
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& settings,
@@ -24,6 +46,8 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   runtime->ini_path_ = settings.php_ini;
   runtime->ini_entries_ = ini_entries(settings.php);
 
+  capture_process_environment();
+  prepare_info(settings);
   if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();
@@ -39,6 +63,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   }
   watch_fatal_errors();
   runtime->started_ = true;
+  log_ini_files();
   runtime->opcache_enabled_ = opcache_is_on();
   return runtime;
 }

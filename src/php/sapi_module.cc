@@ -89,6 +89,14 @@ void register_server_variables(zval* array) noexcept {
   }
 }
 
+// May leave by longjmp: a handler of an ini entry may fail.
+int activate() noexcept {
+  if (RequestContext* const context = current(); context != nullptr) {
+    context->user_ini.activate(*context->job);
+  }
+  return SUCCESS;
+}
+
 int deactivate() noexcept {
   close_forgotten_session();
   return SUCCESS;
@@ -120,6 +128,7 @@ sapi_module_struct make_module() {
   module.pretty_name = kPrettyName;
   module.startup = start_up;
   module.shutdown = php_module_shutdown_wrapper;
+  module.activate = activate;
   module.deactivate = deactivate;
   module.ub_write = write_output;
   module.flush = flush_output;

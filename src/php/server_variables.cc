@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/token.h"
+#include "php/process_environment.h"
 
 namespace tusk::php {
 
@@ -33,12 +34,22 @@ void add_number(zval* array, const char* name, std::uint64_t value) noexcept {
   add(array, name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-// Fields that are no HTTP_ variable: Content-* have names of their own, Proxy would become the
-// HTTP_PROXY that client libraries read from the environment (httpoxy), and a name with an
-// underscore could pass for one with a dash that a proxy in front has vetted.
+// Empty where there is none, as nginx has it: unix sockets, a proxy that does not say it.
+void add_port(zval* array, const char* name, std::uint16_t port) noexcept {
+  if (port == 0) return add(array, name, {});
+  add_number(array, name, port);
+}
+
+// Fields that are no variable. Proxy would become the HTTP_PROXY that client libraries read from
+// the environment (httpoxy). Of the others only those are taken whose names have letters, digits
+// and dashes, as nginx does: PHP makes an underscore of a dot too (php_register_variable_ex()), and
+// so X_Forwarded_For and X.Forwarded.For could pass for what a proxy in front has vetted.
 bool is_left_out(std::string_view name) noexcept {
-  return http::equals_lower(name, "content-type") || http::equals_lower(name, "content-length") ||
-         http::equals_lower(name, "proxy") || name.find('_') != std::string_view::npos;
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && !http::is_digit(c) && c != '-') return true;
+  }
+  return http::equals_lower(name, "proxy");
 }
 
 // "User-Agent" → "HTTP_USER_AGENT".
@@ -97,9 +108,7 @@ void add_script_variables(RequestContext& context, zval* array) noexcept {
   const std::string_view script_name = job.view(job.script_name);
   const std::string_view path_info = job.view(job.path_info);
   std::string& text = context.value_buffer;
-  text.assign(script_name).append(path_info);
-  add(array, "PHP_SELF", text);
-  add(array, "DOCUMENT_URI", text);
+  add(array, "DOCUMENT_URI", script_name);
   add(array, "SCRIPT_NAME", script_name);
   add(array, "SCRIPT_FILENAME", job.view(job.script_filename));
   add(array, "DOCUMENT_ROOT", job.view(job.document_root));
@@ -109,6 +118,8 @@ void add_script_variables(RequestContext& context, zval* array) noexcept {
     text.append(path_info);
     add(array, "PATH_TRANSLATED", text);
   }
+  text.assign(script_name).append(path_info);
+  add(array, "PHP_SELF", text);
 }
 
 }  // namespace
@@ -116,21 +127,25 @@ void add_script_variables(RequestContext& context, zval* array) noexcept {
 void add_server_variables(RequestContext& context, zval* array) noexcept {
   const exec::Job& job = *context.job;
   const http::RequestHead& head = job.head;
+  // First what others may overwrite.
+  for (const EnvironmentVariable& variable : process_environment()) {
+    add(array, variable.name.c_str(), variable.value);
+  }
+  add_fields(context, array);
   add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
   add(array, "GATEWAY_INTERFACE", "CGI/1.1");
   add(array, "SERVER_PROTOCOL", protocol_of(head.version));
   add(array, "REQUEST_METHOD", head.view(head.method));
-  add(array, "REQUEST_URI", head.view(head.target));
+  add(array, "REQUEST_URI", job.view(job.request_uri));
   add(array, "QUERY_STRING", head.view(head.query));
   add(array, "REQUEST_SCHEME", job.tls ? "https" : "http");
   if (job.tls) add(array, "HTTPS", "on");
-  add_script_variables(context, array);
 
   add(array, "SERVER_NAME", job.view(job.server_name));
   add(array, "SERVER_ADDR", job.view(job.server_address));
-  add_number(array, "SERVER_PORT", job.server_port);
+  add_port(array, "SERVER_PORT", job.server_port);
   add(array, "REMOTE_ADDR", job.view(job.remote_address));
-  add_number(array, "REMOTE_PORT", job.remote_port);
+  add_port(array, "REMOTE_PORT", job.remote_port);
 
   add(array, "CONTENT_TYPE", head.find("content-type"));
   if (head.has_body() || head.content_length.has_value()) {
@@ -138,13 +153,17 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   } else {
     add(array, "CONTENT_LENGTH", {});
   }
-  if (SG(request_info).auth_user != nullptr) {
+  const char* const user = SG(request_info).auth_user;
+  add(array, "REMOTE_USER", user != nullptr ? user : std::string_view());
+  if (user != nullptr) {
     add(array, "AUTH_TYPE", "Basic");
-    add(array, "REMOTE_USER", SG(request_info).auth_user);
   } else if (SG(request_info).auth_digest != nullptr) {
     add(array, "AUTH_TYPE", "Digest");
   }
-  add_fields(context, array);
+  // Some applications refuse to run without it: PHP's CGI wants it of a web server
+  // (force_redirect).
+  add(array, "REDIRECT_STATUS", "200");
+  add_script_variables(context, array);
 }
 
 }  // namespace tusk::php

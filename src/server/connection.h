@@ -17,6 +17,7 @@
 #include "server/date_cache.h"
 #include "server/dispatcher.h"
 #include "server/router.h"
+#include "server/trusted_proxies.h"
 
 namespace tusk::server {
 
@@ -52,6 +53,7 @@ struct LoopServices {
 struct ListenerServices {
   Router& router;
   ConnectionLimits limits;
+  const TrustedProxies* proxies = nullptr;  // null: nobody is trusted
   bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;
 };

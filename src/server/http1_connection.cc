@@ -39,6 +39,8 @@ Http1Connection::Http1Connection(LoopServices& loop, const ListenerServices& lis
       listener_(listener),
       stream_(loop.loop.io(), std::move(socket), wakeup_),
       peer_(std::move(peer)),
+      proxies_(listener.proxies != nullptr && listener.proxies->trusts(peer_) ? listener.proxies
+                                                                              : nullptr),
       parser_(parser_limits(listener.limits)) {
   if (listener.counted) {
     loop.metrics.add<observe::Metric::kConnections>();
@@ -186,6 +188,7 @@ bool Http1Connection::begin_request() {
   std::swap(current_->job.head, parser_.head());
   current_->job.received = request_start_;
   current_->job.request_id = ++loop_.last_request_id;
+  if (proxies_ != nullptr) proxies_->apply(current_->job);
   const std::uint64_t announced = current_->job.head.content_length.value_or(0);
   if (announced > listener_.limits.body_bytes) {
     refuse(413, true);
@@ -232,8 +235,10 @@ void Http1Connection::count_request() {
   if (!listener_.access_log) return;
   observe::AccessRecord record;
   std::array<char, 24> id;
+  record.remote_address = peer_.address;
   if (current_ != nullptr) {
     const exec::Job& job = current_->job;
+    if (job.remote_address.length > 0) record.remote_address = job.view(job.remote_address);
     const http::RequestHead& head = job.head;
     record.method = head.view(head.method);
     record.target = head.view(head.target);
@@ -248,7 +253,6 @@ void Http1Connection::count_request() {
       record.queue_wait = current_->started - job.enqueued;
     }
   }
-  record.remote_address = peer_.address;
   record.status = status_;
   record.body_bytes_sent = body_sent_;
   record.duration = now - request_start_;

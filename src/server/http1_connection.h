@@ -75,7 +75,6 @@ class Http1Connection final : public Connection, public ReplySink {
   base::Task<bool> send_piece(exec::Exchange& exchange, const exec::Piece& piece);
   std::uint64_t frame_piece(std::uint64_t size);
   void write_head(const http::ResponseHead& head, const http::Framing& framing);
-  void fill_job(exec::Job& job, const Route& route);
   bool is_head_request() const;
 
   // --- http1_sending.cc ---
@@ -91,6 +90,7 @@ class Http1Connection final : public Connection, public ReplySink {
   net::PlainStream stream_;
   net::Endpoint peer_;
   net::Endpoint local_;
+  const TrustedProxies* proxies_;  // null: the peer is not one of them
   http::h1::RequestParser parser_;
 
   BufferPool::Buffer input_;

@@ -8,6 +8,7 @@
 #include "observe/log.h"
 #include "server/error_response.h"
 #include "server/http1_connection.h"
+#include "server/script_job.h"
 
 namespace tusk::server {
 
@@ -97,7 +98,9 @@ base::Task<void> Http1Connection::send_refusal() {
 }
 
 base::Task<bool> Http1Connection::respond_with_script(const Route& route) {
-  fill_job(current_->job, route);
+  if (local_.address.empty()) local_ = net::local_endpoint(stream_.descriptor());
+  fill_script_job(current_->job, route, peer_, local_);
+  current_->job.enqueued = base::now();
   reply_bits_ = 0;
   wakeup_.lower(net::Wakeup::kReply);
   if (loop_.dispatcher->submit(owned_, *this) == nullptr) {
@@ -122,28 +125,6 @@ base::Task<bool> Http1Connection::respond_with_script(const Route& route) {
   const bool sent = co_await send_reply(*current_);
   if (!sent) current_->cancel();
   co_return sent;
-}
-
-void Http1Connection::fill_job(exec::Job& job, const Route& route) {
-  if (local_.address.empty()) local_ = net::local_endpoint(stream_.descriptor());
-  // Root and script stand together, so that they are the script's file name as well.
-  job.document_root = job.store(route.document_root);
-  job.script_name = job.store(route.script_name);
-  job.script_filename = {job.document_root.offset,
-                         job.document_root.length + job.script_name.length};
-  job.path_info = job.store(route.path_info);
-  job.remote_address = job.store(peer_.address);
-  job.server_address = job.store(local_.address);
-  job.remote_port = peer_.port;
-  job.server_port = local_.port;
-  job.server_name = job.head.authority;
-  const std::string_view host = job.view(job.server_name);
-  const std::size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    job.server_name.length = static_cast<std::uint32_t>(colon);
-  }
-  if (job.server_name.length == 0) job.server_name = job.server_address;
-  job.enqueued = base::now();
 }
 
 void Http1Connection::on_reply(std::uint32_t bits) {

@@ -58,15 +58,14 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& m
 
 Server::~Server() = default;
 
-void Server::add_listener(net::Listener listener, Router& router, ConnectionLimits limits,
-                          bool access_log) {
-  add_port(std::move(listener), ListenerServices{router, std::move(limits), access_log, true},
-           false);
+void Server::add_listener(net::Listener listener, ListenerServices services) {
+  add_port(std::move(listener), std::move(services), false);
 }
 
 void Server::add_internal_listener(net::Listener listener, Router& router,
                                    ConnectionLimits limits) {
-  add_port(std::move(listener), ListenerServices{router, std::move(limits), false, false}, true);
+  add_port(std::move(listener),
+           ListenerServices{.router = router, .limits = std::move(limits), .counted = false}, true);
 }
 
 void Server::add_port(net::Listener listener, ListenerServices services, bool internal) {

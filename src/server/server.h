@@ -23,8 +23,7 @@ class Server final : public net::LoopClient {
          std::size_t max_connections);
   ~Server() override;
 
-  void add_listener(net::Listener listener, Router& router, ConnectionLimits limits,
-                    bool access_log);
+  void add_listener(net::Listener listener, ListenerServices services);
   // Of the internal server: not counted, not limited, open until the end.
   void add_internal_listener(net::Listener listener, Router& router, ConnectionLimits limits);
 

@@ -1,0 +1,248 @@
+#include "http/forwarded.h"
+
+#include <charconv>
+
+#include "http/target.h"
+#include "http/token.h"
+
+namespace tusk::http {
+
+namespace {
+
+constexpr std::string_view kFor = "x-forwarded-for";
+constexpr std::string_view kProto = "x-forwarded-proto";
+constexpr std::string_view kHost = "x-forwarded-host";
+constexpr std::string_view kPort = "x-forwarded-port";
+constexpr std::string_view kForwarded = "forwarded";
+
+std::uint16_t parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  return error == std::errc() && stop == end ? port : std::uint16_t{0};
+}
+
+// "http" and "https" only: nothing else can have been spoken to a proxy of ours.
+std::string_view known_scheme(std::string_view text) {
+  if (equals_lower(text, "https")) return "https";
+  if (equals_lower(text, "http")) return "http";
+  return {};
+}
+
+// Where the quoted string begins that ends with text's last character, which is a quote.
+std::size_t opening_quote(std::string_view text) {
+  std::size_t at = text.size() - 1;
+  while (at > 0) {
+    at = text.rfind('"', at - 1);
+    if (at == std::string_view::npos) return at;
+    std::size_t backslashes = 0;
+    while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
+    if (backslashes % 2 == 0) return at;
+  }
+  return std::string_view::npos;
+}
+
+// All elements of all fields of that name, last first.
+template <class Visit>
+void for_each_from_end(const RequestHead& head, std::string_view name, Visit visit) {
+  for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {
+    if (!equals_lower(head.view(field->name), name)) continue;
+    ListFromEnd list(head.view(field->value));
+    while (const auto element = list.next()) {
+      if (!visit(*element)) return;
+    }
+  }
+}
+
+// An element beside the one of X-Forwarded-For that names the client. Where the lists are not of
+// one length, nobody can say which belong together: then the last, which the nearest proxy wrote.
+std::string_view beside(const RequestHead& head, std::string_view name, std::size_t index,
+                        std::size_t length) {
+  std::string_view last;
+  std::string_view found;
+  std::size_t count = 0;
+  for_each_from_end(head, name, [&](std::string_view element) {
+    if (count == 0) last = element;
+    if (count == index) found = element;
+    ++count;
+    return true;
+  });
+  return count == length ? found : last;
+}
+
+ForwardedOrigin read_x_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted) {
+  ForwardedOrigin origin;
+  std::size_t length = 0;
+  std::size_t index = 0;  // of the last element that counts
+  bool trusted = true;    // whoever added the element at hand
+  for_each_from_end(head, kFor, [&](std::string_view element) {
+    if (trusted) {
+      index = length;
+      const auto node = parse_forwarded_node(element);
+      if (node) origin.client = node;
+      trusted = node && is_trusted(node->address);
+    }
+    ++length;
+    return true;
+  });
+  origin.scheme = known_scheme(beside(head, kProto, index, length));
+  origin.host = beside(head, kHost, index, length);
+  if (!is_valid_authority(origin.host)) origin.host = {};
+  origin.port = parse_port(beside(head, kPort, index, length));
+  return origin;
+}
+
+ForwardedOrigin read_rfc7239(const RequestHead& head, const IsTrustedProxy& is_trusted) {
+  ForwardedOrigin origin;
+  for_each_from_end(head, kForwarded, [&](std::string_view text) {
+    const ForwardedElement element = parse_forwarded_element(text);
+    if (!element.well_formed) return false;
+    if (const auto scheme = known_scheme(element.proto); !scheme.empty()) origin.scheme = scheme;
+    if (!element.host.empty()) origin.host = element.host;
+    const auto node = parse_forwarded_node(element.node);
+    if (node) origin.client = node;
+    return node && is_trusted(node->address);
+  });
+  return origin;
+}
+
+bool has_x_forwarded(const RequestHead& head) {
+  for (const HeaderField& field : head.fields) {
+    const std::string_view name = head.view(field.name);
+    if (equals_lower(name, kFor) || equals_lower(name, kProto) || equals_lower(name, kHost) ||
+        equals_lower(name, kPort)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Reads pairs off the front of an element (RFC 7239 §4).
+class PairReader {
+ public:
+  explicit PairReader(std::string_view text) : rest_(trim_ows(text)) {}
+
+  bool at_end() const { return rest_.empty(); }
+  // False: this is no pair.
+  bool read(std::string_view& name, std::string_view& value) {
+    const std::size_t equals = rest_.find('=');
+    if (equals == std::string_view::npos) return false;
+    name = rest_.substr(0, equals);
+    rest_.remove_prefix(equals + 1);
+    if (!is_token(name)) return false;
+    return rest_.starts_with('"') ? read_quoted(value) : read_token(value);
+  }
+  // Past the semicolon, of which there may be several. False: something else stands there.
+  bool skip_separator() {
+    rest_ = trim_ows(rest_);
+    if (!rest_.empty() && !rest_.starts_with(';')) return false;
+    while (rest_.starts_with(';')) rest_ = trim_ows(rest_.substr(1));
+    return true;
+  }
+
+ private:
+  bool read_token(std::string_view& value) {
+    std::size_t length = 0;
+    while (length < rest_.size() && is_token_char(rest_[length])) ++length;
+    value = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return length > 0;
+  }
+  // Nothing that is of use here needs an escape: a value with one is there, but says nothing.
+  bool read_quoted(std::string_view& value) {
+    bool escaped = false;
+    for (std::size_t at = 1; at < rest_.size(); ++at) {
+      if (rest_[at] == '\\') {
+        escaped = true;
+        ++at;
+      } else if (rest_[at] == '"') {
+        value = escaped ? std::string_view() : rest_.substr(1, at - 1);
+        rest_.remove_prefix(at + 1);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::string_view rest_;
+};
+
+// False: it was there before, which RFC 7239 §4 forbids.
+bool set_once(std::string_view& member, bool& seen, std::string_view value) {
+  if (seen) return false;
+  seen = true;
+  member = value;
+  return true;
+}
+
+}  // namespace
+
+ForwardedElement parse_forwarded_element(std::string_view element) {
+  constexpr ForwardedElement kMalformed{.node = {}, .proto = {}, .host = {}, .well_formed = false};
+  ForwardedElement result;
+  bool has_node = false;
+  bool has_proto = false;
+  bool has_host = false;
+  PairReader reader(element);
+  while (!reader.at_end()) {
+    std::string_view name;
+    std::string_view value;
+    if (!reader.read(name, value) || !reader.skip_separator()) return kMalformed;
+    bool first = true;
+    if (equals_lower(name, "for")) {
+      first = set_once(result.node, has_node, value);
+    } else if (equals_lower(name, "proto")) {
+      first = set_once(result.proto, has_proto, value);
+    } else if (equals_lower(name, "host")) {
+      first = set_once(result.host, has_host, value);
+    }
+    if (!first) return kMalformed;
+  }
+  if (!is_valid_authority(result.host)) result.host = {};
+  return result;
+}
+
+std::optional<ForwardedNode> parse_forwarded_node(std::string_view node) {
+  std::string_view address = node;
+  std::string_view port;
+  if (node.starts_with('[')) {
+    const std::size_t bracket = node.find(']');
+    if (bracket == std::string_view::npos) return std::nullopt;
+    address = node.substr(1, bracket - 1);
+    if (address.find(':') == std::string_view::npos) return std::nullopt;
+    port = node.substr(bracket + 1);
+  } else if (const std::size_t colon = node.find(':');
+             colon != std::string_view::npos && colon == node.rfind(':')) {
+    address = node.substr(0, colon);
+    port = node.substr(colon);
+  }
+  if (!port.empty() && port.front() != ':') return std::nullopt;
+  const auto parsed = base::parse_ip(address);
+  if (!parsed) return std::nullopt;
+  // A port that is none, such as RFC 7239's "_hidden", is not said.
+  return ForwardedNode{.address = *parsed,
+                       .port = port.empty() ? std::uint16_t{0} : parse_port(port.substr(1))};
+}
+
+std::optional<std::string_view> ListFromEnd::next() {
+  while (!rest_.empty()) {
+    std::size_t begin = rest_.size();
+    while (begin > 0 && rest_[begin - 1] != ',') {
+      --begin;
+      if (rest_[begin] != '"') continue;
+      begin = opening_quote(rest_.substr(0, begin + 1));
+      if (begin == std::string_view::npos) begin = 0;  // one broken element, up to the front
+    }
+    const std::string_view element = trim_ows(rest_.substr(begin));
+    rest_ = rest_.substr(0, begin == 0 ? 0 : begin - 1);
+    if (!element.empty()) return element;
+  }
+  return std::nullopt;
+}
+
+ForwardedOrigin read_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted) {
+  return has_x_forwarded(head) ? read_x_forwarded(head, is_trusted)
+                               : read_rfc7239(head, is_trusted);
+}
+
+}  // namespace tusk::http

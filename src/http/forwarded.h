@@ -1,0 +1,64 @@
+// What proxies in front say of a request: X-Forwarded-For, -Proto, -Host, -Port, and Forwarded
+// (RFC 7239).
+//
+// Each proxy appends to the right of what it got, so a list is read from there: an element counts
+// only if whoever added it is trusted, and everything further left may be a client's invention. A
+// broken element ends the reading; what stands right of it still counts.
+//
+// Where a request has any X-Forwarded-* field, Forwarded is ignored: nearly all proxies write the
+// former and hand the latter through as the client sent it.
+//
+// Pure functions over views; ask only when the peer is a trusted proxy. Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/ip_address.h"
+#include "http/request.h"
+
+namespace tusk::http {
+
+// One element of Forwarded. What it does not say, or says wrongly, is empty.
+struct ForwardedElement {
+  std::string_view node;   // "192.0.2.1:80", "[2001:db8::1]", "unknown", "_hidden"
+  std::string_view proto;  // any token
+  std::string_view host;   // a valid authority
+  bool well_formed = true;
+};
+ForwardedElement parse_forwarded_element(std::string_view element);
+
+// 192.0.2.1, 192.0.2.1:80, 2001:db8::1, [2001:db8::1], [2001:db8::1]:80.
+struct ForwardedNode {
+  base::IpAddress address;
+  std::uint16_t port = 0;  // 0: not said
+};
+std::optional<ForwardedNode> parse_forwarded_node(std::string_view node);
+
+// Takes elements off the end of a list, of which quoted strings are part. Views into `list`.
+class ListFromEnd {
+ public:
+  explicit ListFromEnd(std::string_view list) : rest_(list) {}
+  // The last element that is not empty, trimmed; nothing when there is none left.
+  std::optional<std::string_view> next();
+
+ private:
+  std::string_view rest_;
+};
+
+// Nothing where nobody who is trusted has said it. Views into the head.
+struct ForwardedOrigin {
+  std::optional<ForwardedNode> client;
+  std::string_view scheme;  // "http" or "https"
+  std::string_view host;    // a valid authority
+  std::uint16_t port = 0;
+
+  bool empty() const { return !client && scheme.empty() && host.empty() && port == 0; }
+};
+
+using IsTrustedProxy = std::function<bool(const base::IpAddress&)>;
+ForwardedOrigin read_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted);
+
+}  // namespace tusk::http

@@ -1,0 +1,58 @@
+// UserIni: what php.ini's directives are for one request only: [HOST=] and [PATH=] sections of
+// php.ini, and .user.ini files from the document root down to the script's directory, as PHP-FPM
+// does (sapi_cgi_activate() in sapi/fpm/fpm/fpm_main.c).
+//
+// Files are read at most once in user_ini.cache_ttl seconds: a request within it costs a look-up.
+//
+// Owner and thread: one executor, one worker. The entries it changes are restored by PHP when the
+// request ends.
+#pragma once
+
+#include <cstddef>
+#include <ctime>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "exec/job.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+class UserIni {
+ public:
+  // Directories that are remembered; past it all are read anew.
+  static constexpr std::size_t kMostDirectories = 1024;
+
+  UserIni() = default;
+  ~UserIni();
+  UserIni(const UserIni&) = delete;
+  UserIni& operator=(const UserIni&) = delete;
+
+  // From sapi_module_struct::activate. May leave by longjmp.
+  void activate(const exec::Job& job) noexcept;
+
+ private:
+  struct Directory {
+    HashTable directives;  // persistent: name → value
+    bool read = false;
+    std::time_t read_at = 0;
+    std::size_t root_length = 0;  // what was read depends on where the root is
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+
+  Directory& find(std::string_view directory);
+  void read_files(Directory& entry, std::string_view directory, std::size_t root_length,
+                  std::time_t now) noexcept;
+
+  std::unordered_map<std::string, Directory, Hash, std::equal_to<>> directories_;
+  std::string path_;  // put together here: PHP may leave the function that needs it by longjmp
+};
+
+}  // namespace tusk::php

@@ -1,0 +1,71 @@
+#include "server/script_job.h"
+
+#include <algorithm>
+#include <string>
+
+#include "http/token.h"
+
+namespace tusk::server {
+
+namespace {
+
+// A target in absolute-form is for proxies: scripts see what follows the host, as from nginx.
+http::Span request_uri(exec::Job& job) {
+  const http::RequestHead& head = job.head;
+  const std::string_view target = job.view(head.target);
+  if (target.starts_with('/') || target == "*") return head.target;
+  const std::uint32_t end = head.target.offset + head.target.length;
+  if (head.path.offset >= head.target.offset && head.path.offset < end) {
+    return {head.path.offset, end - head.path.offset};
+  }
+  // "http://host?query" has no path; the head has made one up.
+  std::string uri(job.view(head.path));
+  if (head.has_query) uri.append("?").append(job.view(head.query));
+  return job.store(uri);
+}
+
+bool is_plain(std::string_view host) {
+  return !host.ends_with('.') &&
+         std::ranges::none_of(host, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+// As nginx's $host: without the port, in lower case, without the root's dot.
+http::Span server_name(exec::Job& job) {
+  http::Span name = job.head.authority;
+  const std::string_view authority = job.view(name);
+  const std::size_t colon = authority.rfind(':');
+  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
+    name.length = static_cast<std::uint32_t>(colon);
+  }
+  if (name.length == 0) {
+    const bool has_address = job.server_port != 0;  // a unix socket has no name to offer
+    return has_address ? job.server_address : job.store("localhost");
+  }
+  if (is_plain(job.view(name))) return name;
+  std::string lower(job.view(name));
+  std::ranges::transform(lower, lower.begin(), http::ascii_lower);
+  if (lower.ends_with('.') && lower.size() > 1) lower.pop_back();
+  return job.store(lower);
+}
+
+}  // namespace
+
+void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& peer,
+                     const net::Endpoint& local) {
+  // Root and script stand together, so that they are the script's file name as well.
+  job.document_root = job.store(route.document_root);
+  job.script_name = job.store(route.script_name);
+  job.script_filename = {job.document_root.offset,
+                         job.document_root.length + job.script_name.length};
+  job.path_info = job.store(route.path_info);
+  job.request_uri = request_uri(job);
+  if (job.remote_address.length == 0) {
+    job.remote_address = job.store(peer.address);
+    job.remote_port = peer.port;
+  }
+  job.server_address = job.store(local.address);
+  if (job.server_port == 0) job.server_port = local.port;
+  job.server_name = server_name(job);
+}
+
+}  // namespace tusk::server

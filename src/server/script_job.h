@@ -1,0 +1,16 @@
+// From a request that was routed to a script to the Job that a worker gets, for every protocol.
+//
+// Thread: the loop.
+#pragma once
+
+#include "exec/job.h"
+#include "net/listener.h"
+#include "server/router.h"
+
+namespace tusk::server {
+
+// What a trusted proxy has said of the client (server/trusted_proxies.h) stays.
+void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& peer,
+                     const net::Endpoint& local);
+
+}  // namespace tusk::server

@@ -1,0 +1,164 @@
+"""Proxies in front: who the client is, when trusted_proxies says whom to believe."""
+
+import json
+import re
+import socket
+
+import pytest
+
+from harness.server import PHP_SCRIPTS, Server, run_tusk
+
+FORWARDED = [
+    "X-Forwarded-For: 6.6.6.6, 203.0.113.7",
+    "X-Forwarded-Proto: https",
+    "X-Forwarded-Host: shop.example",
+]
+
+
+def server_variables(tusk: Server, *lines: str) -> dict:
+    with tusk.raw() as connection:
+        return json.loads(connection.get("/request.php", *lines).body)["server"]
+
+
+@pytest.fixture(scope="module")
+def trusting(start_module_tusk) -> Server:
+    """Believes its own machine and 10.0.0.0/8."""
+    return start_module_tusk(
+        PHP_SCRIPTS, "--trusted-proxies", "127.0.0.1,10.0.0.0/8", "--access-log"
+    )
+
+
+@pytest.mark.parametrize(
+    "trusted", [None, "10.0.0.0/8", "unix"], ids=["nobody", "others", "unix sockets"]
+)
+@pytest.mark.parametrize(
+    "lines",
+    [[*FORWARDED, "X-Forwarded-Port: 8443"], ["Forwarded: for=203.0.113.7;proto=https;host=a"]],
+    ids=["X-Forwarded", "Forwarded"],
+)
+def test_who_is_not_trusted_changes_nothing(start_tusk, trusted, lines):
+    """Without trusted_proxies, and from a peer that is not one of them, the fields are fields."""
+    arguments = [] if trusted is None else ["--trusted-proxies", trusted]
+    tusk = start_tusk(PHP_SCRIPTS, "--access-log", *arguments)
+    server = server_variables(tusk, *lines)
+    assert server["REMOTE_ADDR"] == "127.0.0.1" and int(server["REMOTE_PORT"]) > 0
+    assert server["REQUEST_SCHEME"] == "http" and "HTTPS" not in server
+    assert server["HTTP_HOST"] == server["SERVER_NAME"] == "localhost"
+    assert server["SERVER_PORT"] == str(tusk.port)
+    name = "HTTP_" + lines[0].partition(":")[0].upper().replace("-", "_")
+    assert server[name] == lines[0].partition(": ")[2]
+    tusk.wait_for_access_log(r"(?m)^127\.0\.0\.1 - ")
+
+
+def test_a_trusted_proxy_says_who_the_client_is(trusting):
+    """Address, scheme, host and port, wherever an application looks for them."""
+    server = server_variables(trusting, *FORWARDED)
+    expected = {
+        "REMOTE_ADDR": "203.0.113.7",
+        "REMOTE_PORT": "",
+        "REQUEST_SCHEME": "https",
+        "HTTPS": "on",
+        "HTTP_HOST": "shop.example",
+        "SERVER_NAME": "shop.example",
+        "SERVER_PORT": "443",
+        "SERVER_ADDR": "127.0.0.1",
+        "HTTP_X_FORWARDED_FOR": "6.6.6.6, 203.0.113.7",
+    }
+    assert {name: server.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["X-Forwarded-For: 203.0.113.7:4711, 10.1.2.3"], ("203.0.113.7", "4711", "localhost")),
+        (["X-Forwarded-For: 2001:DB8::1"], ("2001:db8::1", "", "localhost")),
+        (["X-Forwarded-For: 203.0.113.7, unknown"], ("127.0.0.1", None, "localhost")),
+        (["X-Forwarded-For: 6.6.6.6, ?, 10.0.0.1"], ("10.0.0.1", "", "localhost")),
+        (["X-Forwarded-Host: evil host"], ("127.0.0.1", None, "localhost")),
+        (
+            ["X-Forwarded-Host: a.example", "X-Forwarded-Port: 8443"],
+            ("127.0.0.1", None, "a.example:8443"),
+        ),
+        (
+            ['Forwarded: for=6.6.6.6, for="[2001:db8::1]:99";proto=https;host=a.example'],
+            ("2001:db8::1", "99", "a.example"),
+        ),
+        (
+            ["Forwarded: for=6.6.6.6;host=evil", "X-Forwarded-For: 203.0.113.7"],
+            ("203.0.113.7", "", "localhost"),
+        ),
+        (['Forwarded: for="6.6.6.6', "Forwarded: ;;="], ("127.0.0.1", None, "localhost")),
+    ],
+)
+def test_every_form_of_the_fields(trusting, lines, expected):
+    """The right-most address that is not trusted; what is broken is ignored, and forges nothing."""
+    server = server_variables(trusting, *lines)
+    address, port, host = expected
+    assert (server["REMOTE_ADDR"], server["HTTP_HOST"]) == (address, host)
+    assert server["REMOTE_PORT"] == port if port is not None else int(server["REMOTE_PORT"]) > 0
+
+
+def test_one_request_says_nothing_of_the_next(trusting):
+    """On one connection, as proxies keep them: each request has its own client."""
+    with trusting.raw() as connection:
+        for lines, address in (
+            (["X-Forwarded-For: 203.0.113.7"], "203.0.113.7"),
+            (["X-Forwarded-For: 203.0.113.8"], "203.0.113.8"),
+            ([], "127.0.0.1"),
+        ):
+            seen = json.loads(connection.get("/request.php", *lines).body)
+            assert seen["server"]["REMOTE_ADDR"] == address
+
+
+def test_the_access_log_names_the_client(trusting):
+    """For scripts, files, errors and refusals alike."""
+    for number, (path, status) in enumerate(
+        [("/hello.php", 200), ("/missing", 404), ("/nasty", 301)]
+    ):
+        with trusting.raw() as connection:
+            response = connection.get(path, f"X-Forwarded-For: 203.0.113.{100 + number}", *FORWARDED[1:])
+        assert response.status == status
+        line = trusting.wait_for_access_log(rf"(?m)^203\.0\.113\.{100 + number} - .*")[0]
+        assert f" {status} " in line and "host=shop.example" in line
+    with trusting.raw() as connection:
+        connection.request(
+            "POST", "/", "X-Forwarded-For: 203.0.113.200", "Content-Length: 99999999999"
+        )
+        assert connection.response().status == 413
+    trusting.wait_for_access_log(r"(?m)^203\.0\.113\.200 - .* 413 ")
+
+
+def test_redirects_stay_with_the_client(trusting):
+    """They name a path and no host: right whatever scheme, host and port the client used."""
+    with trusting.raw() as connection:
+        response = connection.get("/nasty", *FORWARDED)
+    assert (response.status, response.header("location")) == (301, "/nasty/")
+
+
+def test_a_proxy_behind_a_unix_socket(start_tusk, tmp_path):
+    """`unix` trusts whoever may open the socket."""
+    path = tmp_path / "tusk.sock"
+    start_tusk(PHP_SCRIPTS, "--trusted-proxies", "unix", listen=(f"unix:{path}",))
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall(
+            b"GET /request.php HTTP/1.0\r\nX-Forwarded-For: 203.0.113.7\r\n"
+            b"X-Forwarded-Host: shop.example\r\n\r\n"
+        )
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    server = json.loads(answer.partition(b"\r\n\r\n")[2])["server"]
+    assert (server["REMOTE_ADDR"], server["HTTP_HOST"]) == ("203.0.113.7", "shop.example")
+
+
+def test_trusted_proxies_that_are_none(tmp_path):
+    """A mistake is a line that says what is wrong, and exit status 2."""
+    for value, message in (
+        ("proxy.local", "'proxy.local' is not an address"),
+        ("10.0.0.1/8", "is not where the network begins: 10.0.0.0/8"),
+        ("10.0.0.0/64", "must be a number from 0 to 32"),
+    ):
+        result = run_tusk("check", "--root", tmp_path, env={"TRUSTED_PROXIES": value})
+        assert result.returncode == 2 and message in result.stderr
+        assert re.search(r"TRUSTED_PROXIES", result.stderr)
+    shown = run_tusk("config", "--root", tmp_path, env={"TRUSTED_PROXIES": "private, ::1,10.0.0.0/8"})
+    assert 'trusted_proxies = ["private", "::1", "10.0.0.0/8"]' in shown.stdout
