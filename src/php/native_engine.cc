@@ -10,7 +10,9 @@ class NativeExecutor final : public exec::Executor {
  public:
   exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
-    return run_request(context_) == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
+    const RunOutcome outcome = run_request(context_);
+    thread_.script().end_request();
+    return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
   }
 
  private:

@@ -21,6 +21,7 @@ struct RequestContext {
   std::uint64_t body_read = 0;  // how much of the body PHP has read
   bool head_built = false;      // send_headers was called
   bool fatal_error = false;     // an error ended the script
+  bool muted = false;           // in a forked child: the response is the parent's
 
   // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
   // is recycled; filled at once before any pointer into it is taken.
@@ -37,6 +38,7 @@ struct RequestContext {
     body_read = 0;
     head_built = false;
     fatal_error = false;
+    muted = false;
     c_strings.clear();
   }
 };

@@ -26,7 +26,7 @@ int start_up(sapi_module_struct* module) noexcept {
 // unless ignore_user_abort() says otherwise.
 size_t write_output(const char* bytes, size_t length) {
   RequestContext* const context = current();
-  if (context == nullptr) return length;
+  if (context == nullptr || context->muted) return length;
   if (!context->reply->write({bytes, length})) php_handle_aborted_connection();
   return length;
 }
@@ -34,7 +34,7 @@ size_t write_output(const char* bytes, size_t length) {
 // May leave by longjmp, as write_output().
 void flush_output(void* server_context) {
   auto* const context = static_cast<RequestContext*>(server_context);
-  if (context == nullptr) return;
+  if (context == nullptr || context->muted) return;
   if (!SG(headers_sent)) {
     sapi_send_headers();
     SG(headers_sent) = 1;
@@ -44,7 +44,7 @@ void flush_output(void* server_context) {
 
 int send_headers(sapi_headers_struct* headers) noexcept {
   RequestContext* const context = current();
-  if (context == nullptr) return SAPI_HEADER_SENT_SUCCESSFULLY;
+  if (context == nullptr || context->muted) return SAPI_HEADER_SENT_SUCCESSFULLY;
   build_response_head(*headers, context->reply->head());
   context->head_built = true;
   return SAPI_HEADER_SENT_SUCCESSFULLY;

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/unique_fd.h"
 #include "observe/log.h"
 #include "server/http1_connection.h"
 
@@ -27,7 +28,7 @@ struct Server::Port {
       : listener(std::move(socket)),
         services(std::move(its_services)),
         internal(is_internal),
-        descriptor(loop.io(), ::dup(listener.fd())),
+        descriptor(loop.io(), base::duplicate(listener.fd())),
         pause(loop.io()) {}
 
   net::Listener listener;
@@ -45,7 +46,7 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& m
       services_{.loop = loop, .dispatcher = &dispatcher, .metrics = metrics, .ended = ended_},
       internal_services_{.loop = loop, .dispatcher = nullptr, .metrics = metrics, .ended = ended_},
       max_connections_(max_connections),
-      wake_(loop.io(), ::dup(dispatcher.channel().wake_fd())),
+      wake_(loop.io(), base::duplicate(dispatcher.channel().wake_fd())),
       tick_(loop.io()) {}
 
 Server::~Server() = default;
