@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "observe/log.h"
+#include "php/environment.h"
 #include "php/ini.h"
 #include "php/module.h"
 #include "php/request_context.h"
@@ -69,6 +70,8 @@ char* read_cookies() noexcept {
 
 void register_server_variables(zval* array) noexcept {
   if (RequestContext* const context = current(); context != nullptr) {
+    // As under PHP-FPM: what a container was given in its environment is found there.
+    import_environment(array);
     add_server_variables(*context, array);
   }
 }
@@ -112,6 +115,7 @@ sapi_module_struct make_module() {
   module.read_post = read_body;
   module.read_cookies = read_cookies;
   module.register_server_variables = register_server_variables;
+  module.getenv = cgi_variable;
   module.log_message = log_message;
   module.ini_defaults = set_ini_defaults;
   module.php_ini_ignore_cwd = 1;
