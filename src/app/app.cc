@@ -12,6 +12,7 @@
 
 #include "admin/admin_router.h"
 #include "app/engine.h"
+#include "app/standard_streams.h"
 #include "exec/worker_pool.h"
 #include "net/listener.h"
 #include "observe/access_log.h"
@@ -238,6 +239,7 @@ admin::AdminState App::admin_state() {
 }  // namespace
 
 int run(const config::Settings& settings) {
+  settle_standard_streams();
   observe::init(log_settings(settings));
   observe::init_access_log({.enabled = settings.access_log,
                             .format = log_settings(settings).format,

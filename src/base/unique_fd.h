@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace tusk::base {
@@ -33,5 +34,8 @@ class UniqueFd {
  private:
   int fd_ = -1;
 };
+
+// As dup(), but the copy is not for child processes either.
+inline int duplicate(int fd) noexcept { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace tusk::base

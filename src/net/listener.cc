@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "net/server_sockets.h"
+
 namespace tusk::net {
 
 namespace {
@@ -87,6 +89,7 @@ base::Result<Listener> Listener::open_unix(const config::Address& address) {
       ::listen(socket.get(), kBacklog) != 0) {
     return base::fail_errno("listen " + config::to_string(address), errno);
   }
+  remember_listener(socket.get());
   return Listener(std::move(socket), address);
 }
 
@@ -122,6 +125,7 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
         ::listen(socket.get(), kBacklog) != 0) {
       return base::fail_errno(what, errno);
     }
+    remember_listener(socket.get());
     config::Address bound = address;
     bound.port = local_endpoint(socket.get()).port;
     listeners.push_back(Listener(std::move(socket), std::move(bound)));

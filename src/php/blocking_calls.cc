@@ -5,7 +5,7 @@
 //
 //   poll, ppoll   php_pollfd_for() users such as xp_socket.c and mysqlnd; libcurl, libpq
 //   flock         ps_files_lock() of the session files handler
-//   waitpid       proc_close() in ext/standard/proc_open.c
+//   waitpid       proc_close() in ext/standard/proc_open.c (in php/child_wait.cc)
 //
 // A call that is begun after the thread was told waits for at most one tick of the watchdog, which
 // signals again.
@@ -14,26 +14,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "php/blocking_calls.h"
 #include "php/session_release.h"
-#include "php/time_limits.h"
 
 namespace {
 
-bool told_to_end() {
-  const auto* const limits = tusk::php::TimeLimits::current();
-  return limits != nullptr && limits->told_to_end();
-}
-
-template <class Result>
-Result or_timed_out(Result result) {
-  if (result < 0 && errno == EINTR && told_to_end()) errno = ETIMEDOUT;
-  return result;
-}
+using tusk::php::or_timed_out;
 
 int wait_for_events(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
   // The kernel writes the time that is left, which the C library's ppoll() keeps from its caller.
@@ -72,11 +61,6 @@ int flock(int fd, int operation) {
   const int result = or_timed_out(static_cast<int>(::syscall(SYS_flock, fd, operation)));
   if (result < 0 && errno == ETIMEDOUT) tusk::php::session_lock_missed();
   return result;
-}
-
-pid_t waitpid(pid_t pid, int* status, int options) {
-  return or_timed_out(
-      static_cast<pid_t>(::syscall(SYS_wait4, pid, status, options, nullptr)));
 }
 
 }  // extern "C"

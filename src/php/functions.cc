@@ -16,7 +16,11 @@ namespace {
 
 // PHP may leave these functions by longjmp: no frame of them holds an object with a destructor.
 
-RequestContext* current() noexcept { return static_cast<RequestContext*>(SG(server_context)); }
+// Null where there is no response: also in a process that the script forked.
+RequestContext* current() noexcept {
+  auto* const context = static_cast<RequestContext*>(SG(server_context));
+  return context != nullptr && !context->muted ? context : nullptr;
+}
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(returns_bool, 0, 0, _IS_BOOL, 0)
 ZEND_END_ARG_INFO()

@@ -15,6 +15,7 @@ class NativeExecutor final : public exec::Executor {
     limits_.begin_request(reply.exchange());
     const RunOutcome outcome = run_request(context_);
     limits_.end_request();
+    thread_.script().end_request();
     return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
   }
 

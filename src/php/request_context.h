@@ -23,6 +23,7 @@ struct RequestContext {
   bool head_built = false;      // send_headers was called
   bool fatal_error = false;     // an error ended the script
   bool timed_out = false;       // REQUEST_TIMEOUT ended it
+  bool muted = false;           // in a forked child: the response is the parent's
 
   // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
   // is recycled; filled at once before any pointer into it is taken.
@@ -44,6 +45,7 @@ struct RequestContext {
     head_built = false;
     fatal_error = false;
     timed_out = false;
+    muted = false;
     c_strings.clear();
   }
 };

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "http/token.h"
+#include "php/fork.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -138,6 +139,7 @@ RunOutcome run_request(RequestContext& context) noexcept {
   const bool started = start_request();
   if (started) execute_script();
   const bool clean = end_request();
+  if (in_forked_child()) end_forked_child();
   forget_request_info();
   if (!context.head_built) make_up_head(context);
   if (context.fatal_error) context.reply->set_fatal_error();

@@ -1,6 +1,7 @@
 #include "php/runtime.h"
 
 #include "observe/log.h"
+#include "php/environment.h"
 #include "php/info.h"
 #include "php/ini.h"
 #include "php/process_environment.h"
@@ -53,6 +54,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   zend_signal_startup();
   sapi_module_struct& module = sapi_module_instance();
   sapi_startup(&module);
+  watch_environment();
   // After sapi_startup(), which sets it to NULL.
   module.ini_entries = runtime->ini_entries_.c_str();
   if (!runtime->ini_path_.empty()) module.php_ini_path_override = runtime->ini_path_.data();

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/settings.h"
+#include "php/script_thread.h"
 
 namespace tusk::php {
 
@@ -40,6 +41,11 @@ class PhpThread {
   ~PhpThread();
   PhpThread(const PhpThread&) = delete;
   PhpThread& operator=(const PhpThread&) = delete;
+
+  ScriptThread& script() { return script_; }
+
+ private:
+  ScriptThread script_;
 };
 
 }  // namespace tusk::php

@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "observe/log.h"
+#include "php/environment.h"
 #include "php/ini.h"
 #include "php/interim_response.h"
 #include "php/module.h"
@@ -35,7 +36,7 @@ int start_up(sapi_module_struct* module) noexcept {
 // unless ignore_user_abort() says otherwise.
 size_t write_output(const char* bytes, size_t length) {
   RequestContext* const context = current();
-  if (context == nullptr) return length;
+  if (context == nullptr || context->muted) return length;
   if (!context->reply->write({bytes, length})) php_handle_aborted_connection();
   return length;
 }
@@ -43,7 +44,7 @@ size_t write_output(const char* bytes, size_t length) {
 // May leave by longjmp, as write_output().
 void flush_output(void* server_context) {
   auto* const context = static_cast<RequestContext*>(server_context);
-  if (context == nullptr) return;
+  if (context == nullptr || context->muted) return;
   if (!SG(headers_sent)) {
     // An interim status and a flush: the response itself is still to come.
     if (SG(sapi_headers).http_response_code < 200) return send_interim_status(*context);
@@ -55,7 +56,7 @@ void flush_output(void* server_context) {
 
 int send_headers(sapi_headers_struct* headers) noexcept {
   RequestContext* const context = current();
-  if (context == nullptr) return SAPI_HEADER_SENT_SUCCESSFULLY;
+  if (context == nullptr || context->muted) return SAPI_HEADER_SENT_SUCCESSFULLY;
   // A header callback that flushes has sent them already: sapi_send_headers() calls it before it
   // says so, and then comes here a second time, when the head may be the loop's.
   if (context->head_built) return SAPI_HEADER_SENT_SUCCESSFULLY;
@@ -85,6 +86,8 @@ char* read_cookies() noexcept {
 
 void register_server_variables(zval* array) noexcept {
   if (RequestContext* const context = current(); context != nullptr) {
+    // As under PHP-FPM: what a container was given in its environment is found there.
+    import_environment(array);
     add_server_variables(*context, array);
   }
 }
@@ -137,6 +140,7 @@ sapi_module_struct make_module() {
   module.read_post = read_body;
   module.read_cookies = read_cookies;
   module.register_server_variables = register_server_variables;
+  module.getenv = cgi_variable;
   module.log_message = log_message;
   module.ini_defaults = set_ini_defaults;
   module.php_ini_ignore_cwd = 1;

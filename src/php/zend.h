@@ -11,7 +11,10 @@
 
 #define ZEND_ENABLE_STATIC_TSRMLS_CACHE 1
 
-// clang-format off: php.h comes first
+// clang-format off: php.h comes first, but for one that forgets what language it is in
+extern "C" {
+#include <zend_virtual_cwd.h>
+}
 #include <php.h>
 
 #include <SAPI.h>

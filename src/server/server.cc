@@ -5,8 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include <fcntl.h>
-
+#include "base/unique_fd.h"
 #include "observe/log.h"
 #include "server/http1_connection.h"
 
@@ -24,10 +23,6 @@ constexpr int kAcceptsPerRound = 64;
 // Rounds of that before a listener closes: more than any backlog holds, and an end to a flood.
 constexpr int kLastAcceptRounds = 1024;
 
-// For Asio, which wants to own what it waits on. A plain dup() would be inherited by what scripts
-// start, and a listener with it.
-int duplicate(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
-
 }  // namespace
 
 struct Server::Port {
@@ -35,7 +30,7 @@ struct Server::Port {
       : listener(std::move(socket)),
         services(std::move(its_services)),
         internal(is_internal),
-        descriptor(loop.io(), duplicate(listener.fd())),
+        descriptor(loop.io(), base::duplicate(listener.fd())),
         pause(loop.io()) {}
 
   net::Listener listener;
@@ -53,7 +48,7 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& m
       services_{.loop = loop, .dispatcher = &dispatcher, .metrics = metrics, .ended = ended_},
       internal_services_{.loop = loop, .dispatcher = nullptr, .metrics = metrics, .ended = ended_},
       max_connections_(max_connections),
-      wake_(loop.io(), duplicate(dispatcher.channel().wake_fd())),
+      wake_(loop.io(), base::duplicate(dispatcher.channel().wake_fd())),
       tick_(loop.io()) {}
 
 Server::~Server() = default;

@@ -1,0 +1,25 @@
+#include "app/standard_streams.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/unique_fd.h"
+
+namespace tusk::app {
+
+void settle_standard_streams() {
+  base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) return;
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    const bool open = ::fcntl(fd, F_GETFD) >= 0;
+    if (null.get() == fd) {
+      ::fcntl(fd, F_SETFD, 0);
+    } else if (fd == STDIN_FILENO || !open) {
+      ::dup2(null.get(), fd);
+    }
+  }
+  // It took the place of one of them itself.
+  if (null.get() <= STDERR_FILENO) (void)null.release();
+}
+
+}  // namespace tusk::app

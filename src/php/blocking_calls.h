@@ -1,0 +1,24 @@
+// What a replaced function of libc that waits does when a signal interrupts it: see
+// blocking_calls.cc.
+//
+// Thread: any.
+#pragma once
+
+#include <cerrno>
+
+#include "php/time_limits.h"
+
+namespace tusk::php {
+
+// Makes ETIMEDOUT of EINTR where the thread was told to end, so that the caller does not call
+// again.
+template <class Result>
+Result or_timed_out(Result result) noexcept {
+  if (result < 0 && errno == EINTR) {
+    const TimeLimits* const limits = TimeLimits::current();
+    if (limits != nullptr && limits->told_to_end()) errno = ETIMEDOUT;
+  }
+  return result;
+}
+
+}  // namespace tusk::php

@@ -1,0 +1,14 @@
+// Waiting for child processes. They are children of the process, but a script must only meet those
+// that it started: on threads that run scripts wait() and waitpid(-1) see the thread's own
+// (__WNOTHREAD), as they would see the process's own under PHP-FPM.
+//
+// Thread: any.
+#pragma once
+
+namespace tusk::php {
+
+// Takes the exit statuses that nobody asked for, so that no zombies gather. False: this thread has
+// no children any more.
+bool reap_children() noexcept;
+
+}  // namespace tusk::php

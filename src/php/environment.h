@@ -1,0 +1,23 @@
+// The environment as PHP's getenv(), $_ENV and $_SERVER show it: that of the process with the
+// script's changes, and the CGI variables of the request, as under PHP-FPM
+// (cgi_php_import_environment_variables() and sapi_cgibin_getenv() in sapi/fpm/fpm/fpm_main.c).
+//
+// Everything is made when a script asks for it.
+//
+// Thread: the worker that runs the request.
+#pragma once
+
+#include "php/zend.h"
+
+namespace tusk::php {
+
+// Makes PHP import the environment through us. Main, after sapi_startup().
+void watch_environment() noexcept;
+
+// Adds the environment without the CGI variables. May leave by longjmp.
+void import_environment(zval* array) noexcept;
+
+// The SAPI's getenv: a CGI variable, or null. The text is PHP's until the request's end.
+char* cgi_variable(const char* name, size_t length) noexcept;
+
+}  // namespace tusk::php

@@ -1,0 +1,86 @@
+#include "php/fork.h"
+
+#include <cerrno>
+
+#include <unistd.h>
+
+#include "net/server_sockets.h"
+#include "php/libc_function.h"
+#include "php/request_context.h"
+#include "php/script_thread.h"
+#include "php/signals.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+// Written once, by the only thread of its process.
+constinit bool forked_child = false;
+
+// Its locks may be held by a thread that is not there any more.
+void leave_opcache() noexcept {
+  zend_string* const name = zend_string_init(ZEND_STRL("opcache.enable"), false);
+  zend_alter_ini_entry_chars(name, "0", 1, PHP_INI_USER, PHP_INI_STAGE_RUNTIME);
+  zend_string_release(name);
+}
+
+void enter_child(ScriptThread& thread) noexcept {
+  forked_child = true;
+  net::close_server_sockets();
+  take_over_signals(thread.signals);
+  if (!thread.environment.empty()) environ = thread.environment.merge(environ);
+  // From here on libc's functions are libc's.
+  ScriptThread::detach();
+  if (auto* const context = static_cast<RequestContext*>(SG(server_context)); context != nullptr) {
+    context->muted = true;
+  }
+  // The files of an upload are the parent's to remove.
+  SG(rfc1867_uploaded_files) = nullptr;
+  leave_opcache();
+}
+
+}  // namespace
+
+bool in_forked_child() noexcept { return forked_child; }
+
+void end_forked_child() noexcept { ::_exit(static_cast<int>(EG(exit_status))); }
+
+}  // namespace tusk::php
+
+namespace {
+
+using tusk::php::libc_function;
+using tusk::php::ScriptThread;
+
+bool refused() noexcept {
+  if (ScriptThread::current() == nullptr) return false;
+  errno = EPERM;
+  return true;
+}
+
+}  // namespace
+
+extern "C" pid_t fork() noexcept {
+  static const auto next = libc_function<decltype(::fork)>("fork");
+  ScriptThread* const thread = ScriptThread::current();
+  if (thread == nullptr) return next();
+  // PHP's one lock that the child needs to end its request.
+  tsrm_env_lock();
+  const pid_t child = next();
+  tsrm_env_unlock();
+  if (child > 0) thread->has_children = true;
+  if (child == 0) tusk::php::enter_child(*thread);
+  return child;
+}
+
+extern "C" int execve(const char* file, char* const arguments[],
+                      char* const environment[]) noexcept {
+  static const auto next = libc_function<decltype(::execve)>("execve");
+  return refused() ? -1 : next(file, arguments, environment);
+}
+
+extern "C" int execv(const char* file, char* const arguments[]) noexcept {
+  static const auto next = libc_function<decltype(::execv)>("execv");
+  return refused() ? -1 : next(file, arguments);
+}

@@ -1,0 +1,36 @@
+// ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
+// environment, signal dispositions, child processes. Functions of ours that
+// stand in front of libc's (php/libc_function.h) look for it, and are libc's where there is none.
+//
+// Owner: the PhpThread. Thread: its worker.
+#pragma once
+
+#include "php/environment_overlay.h"
+#include "php/signal_record.h"
+
+namespace tusk::php {
+
+class ScriptThread {
+ public:
+  ScriptThread();
+  ~ScriptThread();
+  ScriptThread(const ScriptThread&) = delete;
+  ScriptThread& operator=(const ScriptThread&) = delete;
+
+  // That of the calling thread. Null where no scripts run, and in a process that a script forked:
+  // there the process is the script's own.
+  static ScriptThread* current() noexcept { return current_; }
+  static void detach() noexcept { current_ = nullptr; }
+
+  // Forgets what the request's script did. Costs nothing when it did nothing.
+  void end_request() noexcept;
+
+  EnvironmentOverlay environment;
+  SignalRecord signals;
+  bool has_children = false;  // that may have to be waited for
+
+ private:
+  static inline constinit thread_local ScriptThread* current_ = nullptr;
+};
+
+}  // namespace tusk::php

@@ -1,0 +1,80 @@
+#include "php/signals.h"
+
+#include <cerrno>
+
+#include <unistd.h>
+
+#include "php/libc_function.h"
+#include "php/script_thread.h"
+
+namespace {
+
+using tusk::php::libc_function;
+using tusk::php::ScriptThread;
+using tusk::php::SignalRecord;
+
+decltype(::sigaction)* libc_sigaction() noexcept {
+  static const auto function = libc_function<decltype(::sigaction)>("sigaction");
+  return function;
+}
+
+bool is_crash(int number) noexcept {
+  return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL ||
+         number == SIGABRT;
+}
+
+}  // namespace
+
+extern "C" int sigaction(int number, const struct sigaction* action,
+                         struct sigaction* old) noexcept {
+  ScriptThread* const thread = ScriptThread::current();
+  if (thread == nullptr || number < 1 || number >= SignalRecord::kSignals) {
+    return libc_sigaction()(number, action, old);
+  }
+  if (number == SIGKILL || number == SIGSTOP) return libc_sigaction()(number, action, old);
+  if (!thread->signals.has(number)) {
+    if (libc_sigaction()(number, nullptr, old) != 0) return -1;
+  } else if (old != nullptr) {
+    *old = thread->signals.get(number);
+  }
+  if (action != nullptr) thread->signals.set(number, *action);
+  return 0;
+}
+
+extern "C" unsigned alarm(unsigned seconds) noexcept {
+  static const auto next = libc_function<decltype(::alarm)>("alarm");
+  return ScriptThread::current() == nullptr ? next(seconds) : 0;
+}
+
+extern "C" int kill(pid_t process, int number) noexcept {
+  static const auto next = libc_function<decltype(::kill)>("kill");
+  const bool own = process == ::getpid() || process == 0 || process == -::getpgrp();
+  if (ScriptThread::current() != nullptr && own && number != 0) {
+    errno = EPERM;
+    return -1;
+  }
+  return next(process, number);
+}
+
+namespace tusk::php {
+
+void take_over_signals(const SignalRecord& asked_for) noexcept {
+  struct sigaction usual{};
+  usual.sa_handler = SIG_DFL;
+  for (int number = 1; number < SignalRecord::kSignals; ++number) {
+    struct sigaction now{};
+    // Those between 31 and SIGRTMIN are libc's own, which refuses to tell.
+    if (is_crash(number)) continue;
+    if (libc_sigaction()(number, nullptr, &now) != 0) continue;
+    if (asked_for.has(number)) {
+      libc_sigaction()(number, &asked_for.get(number), nullptr);
+    } else if (now.sa_handler != SIG_DFL) {
+      libc_sigaction()(number, &usual, nullptr);
+    }
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace tusk::php

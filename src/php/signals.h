@@ -1,0 +1,23 @@
+// Signals between scripts and the server: functions of libc that a script could use to end or
+// deafen the server. On threads that run scripts
+//
+//   sigaction()  remembers what is asked for (php/signal_record.h) and changes nothing, but for the
+//                signal of PHP's execution timer, which PHP sets up on these threads;
+//   alarm()      sets no alarm: it would end the process;
+//   kill()       of the server's own process, or of its group, is refused with EPERM.
+//
+// Workers have all signals blocked (exec/worker_pool.cc), so that they reach the main thread; what
+// a script starts gets none blocked and the default dispositions (php/child_process.cc).
+//
+// Thread: any.
+#pragma once
+
+#include "php/signal_record.h"
+
+namespace tusk::php {
+
+// In a process that a script forked: what the server set up goes, what the script asked for comes,
+// and nothing is blocked.
+void take_over_signals(const SignalRecord& asked_for) noexcept;
+
+}  // namespace tusk::php
