@@ -21,7 +21,7 @@ constexpr Choice choice(std::string_view text, Enum value, bool listed = true) {
 
 constexpr Choice kExecutors[] = {
     choice("ext", Executor::kExt),
-    choice("php", Executor::kPhp, false),  // refused by validate() until it exists
+    choice("php", Executor::kPhp),
     choice("stub", Executor::kStub),
 };
 constexpr Choice kLogFormats[] = {choice("text", LogFormat::kText),
@@ -136,8 +136,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::executor,
      .default_text = "ext",
      .choices = kExecutors,
-     .doc = "What executes a script: ext is PHP; stub is no PHP at all, for measuring the server "
-            "alone. use_stub and use_ext decide before it."},
+     .doc = "What executes a script: ext is PHP; php is PHP too, but evaluates the text of the "
+            "script, so that OPcache knows only what it includes; stub is no PHP at all, for "
+            "measuring the server alone. use_stub and use_ext decide before it."},
     {.name = "use_ext",
      .flag = "use-ext",
      .environment = "USE_EXT",

@@ -107,8 +107,6 @@ void check_routing(Loaded& loaded) {
 }
 
 void check_php(Loaded& loaded) {
-  if (loaded.settings.executor == Executor::kPhp)
-    error(loaded, "executor", "'php' is not available in this version; use ext (or stub)");
   const std::string& ini = loaded.settings.php_ini;
   if (!ini.empty() && ::access(ini.c_str(), R_OK) != 0) {
     const int number = errno;

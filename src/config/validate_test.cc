@@ -103,14 +103,6 @@ TEST_F(Validate, ASocketNeedsItsDirectory) {
             Strings{"--listen: " + here("none") + ": No such file or directory"});
 }
 
-TEST_F(Validate, TheEvalExecutorIsNotThereYet) {
-  const Loaded loaded = load({"--executor=php"});
-  ASSERT_EQ(loaded.errors.size(), 1U);
-  EXPECT_EQ(loaded.errors[0].message,
-            "--executor: 'php' is not available in this version; use ext (or stub)");
-  EXPECT_TRUE(loaded.errors[0].wrong_use);
-}
-
 TEST_F(Validate, WarnsOfMoreConnectionsThanOpenFiles) {
   EXPECT_EQ(load({"--max-connections=1000"}).warnings, Strings{});
   EXPECT_EQ(load({"--max-connections=1001"}).warnings,

@@ -8,12 +8,13 @@ namespace {
 
 class NativeExecutor final : public exec::Executor {
  public:
-  explicit NativeExecutor(const TimeLimitSettings& limits) : limits_(limits) {}
+  NativeExecutor(const TimeLimitSettings& limits, Method method)
+      : limits_(limits), method_(method) {}
 
   exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
     limits_.begin_request(reply.exchange());
-    const RunOutcome outcome = run_request(context_);
+    const RunOutcome outcome = run_request(context_, method_);
     limits_.end_request();
     thread_.script().end_request();
     return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
@@ -26,6 +27,7 @@ class NativeExecutor final : public exec::Executor {
  private:
   PhpThread thread_;  // first: the limits refer to its globals
   TimeLimits limits_;
+  const Method method_;
   RequestContext context_;
 };
 
@@ -36,8 +38,10 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
       Runtime::start(settings, static_cast<int>(settings.php_workers));
   if (!runtime) return std::unexpected(runtime.error());
   TimeLimits::install();
+  const bool evaluates = settings.executor == config::Executor::kPhp;
+  const Method method = evaluates ? Method::evaluate : Method::execute;
   const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout};
-  return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), limits));
+  return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), limits, method));
 }
 
 std::string NativeEngine::description() const {
@@ -46,7 +50,7 @@ std::string NativeEngine::description() const {
 }
 
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(int /*worker*/) {
-  return std::make_unique<NativeExecutor>(limits_);
+  return std::make_unique<NativeExecutor>(limits_, method_);
 }
 
 }  // namespace tusk::php

@@ -1,9 +1,11 @@
-// NativeEngine: the `ext` executor: php_execute_script(), superglobals through the SAPI.
+// NativeEngine: PHP itself: the executors `ext`, which runs scripts by php_execute_script(), and
+// `php`, which evaluates their text (php/eval_script.h).
 //
 // Owner: the app. Thread: as Engine and Executor say.
 #pragma once
 
 #include "exec/executor.h"
+#include "php/request_run.h"
 #include "php/runtime.h"
 #include "php/time_limits.h"
 
@@ -13,18 +15,21 @@ class NativeEngine final : public exec::Engine {
  public:
   static base::Result<std::unique_ptr<NativeEngine>> start(const config::Settings& settings);
 
-  std::string_view name() const override { return "ext"; }
+  std::string_view name() const override {
+    return method_ == Method::execute ? "ext" : "php";
+  }
   std::string description() const override;
   std::string version() const override { return Runtime::version(); }
   bool wants_watching() const override { return true; }
   base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;
 
  private:
-  NativeEngine(std::unique_ptr<Runtime> runtime, const TimeLimitSettings& limits)
-      : runtime_(std::move(runtime)), limits_(limits) {}
+  NativeEngine(std::unique_ptr<Runtime> runtime, const TimeLimitSettings& limits, Method method)
+      : runtime_(std::move(runtime)), limits_(limits), method_(method) {}
 
   std::unique_ptr<Runtime> runtime_;
   TimeLimitSettings limits_;
+  Method method_;
 };
 
 }  // namespace tusk::php

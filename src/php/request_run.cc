@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "http/token.h"
+#include "php/eval_script.h"
 #include "php/fork.h"
 #include "php/zend.h"
 
@@ -103,12 +104,16 @@ bool start_request() noexcept {
   return started;
 }
 
-void execute_script() noexcept {
+void execute_script(Method method) noexcept {
   zend_file_handle file{};
   zend_first_try {
     zend_stream_init_filename(&file, SG(request_info).path_translated);  // may find memory full
     file.primary_script = 1;
-    php_execute_script(&file);
+    if (method == Method::execute) {
+      php_execute_script(&file);
+    } else {
+      eval_script(file);
+    }
   }
   zend_end_try();
   zend_try { zend_destroy_file_handle(&file); }
@@ -133,11 +138,11 @@ void make_up_head(RequestContext& context) noexcept {
 
 }  // namespace
 
-RunOutcome run_request(RequestContext& context) noexcept {
+RunOutcome run_request(RequestContext& context, Method method) noexcept {
   SG(server_context) = &context;
   fill_request_info(context);
   const bool started = start_request();
-  if (started) execute_script();
+  if (started) execute_script(method);
   const bool clean = end_request();
   if (in_forked_child()) end_forked_child();
   forget_request_info();

@@ -12,8 +12,14 @@ enum class RunOutcome {
   broken,  // PHP bailed out where it must not; this thread's PHP state is not to be used again
 };
 
+// How the script is run.
+enum class Method {
+  execute,   // php_execute_script()
+  evaluate,  // its text through zend_eval_stringl()
+};
+
 // Leaves a head in context.reply in every case.
-RunOutcome run_request(RequestContext& context) noexcept;
+RunOutcome run_request(RequestContext& context, Method method) noexcept;
 
 // Has errors that end a script noted in their request's context. Main, after module start-up.
 void watch_fatal_errors() noexcept;

@@ -1,0 +1,70 @@
+#include "php/eval_script.h"
+
+#include <cstring>
+#include <string_view>
+
+namespace tusk::php {
+
+namespace {
+
+// PHP may leave these functions by longjmp: no frame of them holds an object with a destructor.
+
+constexpr std::string_view kOpenTag = "<?php";
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Text to evaluate: that of the file from behind its open tag, or all of it as what stands outside
+// of PHP. The first keeps `declare(strict_types=1)` and `namespace` the first statement, and both
+// keep the line numbers.
+zend_string* code_of(const char* source, std::size_t length) {
+  const std::string_view text(source, length);
+  if (text.size() > kOpenTag.size() && text.starts_with(kOpenTag) &&
+      is_space(text[kOpenTag.size()])) {
+    return zend_string_init(source + kOpenTag.size(), length - kOpenTag.size(), false);
+  }
+  return zend_string_concat2("?>", 2, source, length);
+}
+
+void include_around(const char* name) {
+  if (name == nullptr || *name == '\0') return;
+  zend_file_handle file;
+  zend_stream_init_filename(&file, name);
+  zend_execute_script(ZEND_REQUIRE, nullptr, &file);
+  zend_destroy_file_handle(&file);
+}
+
+void handle_exception() {
+  zend_exception_restore();
+  if (EG(exception) == nullptr) return;
+  if (Z_TYPE(EG(user_exception_handler)) != IS_UNDEF) zend_user_exception_handler();
+  if (EG(exception) != nullptr) zend_exception_error(EG(exception), E_ERROR);
+}
+
+void eval_source(zend_file_handle& script) {
+  char* source = nullptr;
+  std::size_t length = 0;
+  if (zend_stream_fixup(&script, &source, &length) == FAILURE) {
+    zend_message_dispatcher(ZMSG_FAILED_REQUIRE_FOPEN, ZSTR_VAL(script.filename));
+    zend_bailout();
+  }
+  zend_string* const name =
+      script.opened_path != nullptr ? script.opened_path : script.filename;
+  zend_hash_add_empty_element(&EG(included_files), name);
+  zend_string* const code = code_of(source, length);
+  zend_eval_stringl(ZSTR_VAL(code), ZSTR_LEN(code), nullptr, ZSTR_VAL(name));
+  zend_string_release(code);
+  handle_exception();
+}
+
+}  // namespace
+
+void eval_script(zend_file_handle& script) {
+  PG(during_request_startup) = 0;
+  VCWD_CHDIR_FILE(ZSTR_VAL(script.filename));
+  if (PG(max_input_time) != -1) zend_set_timeout(INI_INT("max_execution_time"), false);
+  include_around(PG(auto_prepend_file));
+  eval_source(script);
+  include_around(PG(auto_append_file));
+}
+
+}  // namespace tusk::php
