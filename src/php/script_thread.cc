@@ -10,6 +10,7 @@ ScriptThread::~ScriptThread() { current_ = nullptr; }
 
 void ScriptThread::end_request() noexcept {
   if (!environment.empty()) environment.clear();
+  if (locale.is_set()) locale.reset();
   if (!signals.empty()) signals.clear();
   if (has_children) has_children = reap_children();
 }

@@ -1,12 +1,13 @@
 // ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
-// environment, signal dispositions, child processes. Functions of ours that
-// stand in front of libc's (php/libc_function.h) look for it, and are libc's where there is none.
+// environment, locale, signal dispositions, child processes. Functions of ours that stand in front
+// of libc's (php/libc_function.h) look for it, and are libc's where there is none.
 //
 // Owner: the PhpThread. Thread: its worker.
 #pragma once
 
 #include "php/environment_overlay.h"
 #include "php/signal_record.h"
+#include "php/thread_locale.h"
 
 namespace tusk::php {
 
@@ -26,6 +27,7 @@ class ScriptThread {
   void end_request() noexcept;
 
   EnvironmentOverlay environment;
+  ThreadLocale locale;
   SignalRecord signals;
   bool has_children = false;  // that may have to be waited for
 
