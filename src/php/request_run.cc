@@ -4,6 +4,7 @@
 
 #include "http/token.h"
 #include "php/fork.h"
+#include "php/working_directory.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -135,7 +136,10 @@ RunOutcome run_request(RequestContext& context) noexcept {
   SG(server_context) = &context;
   fill_request_info(context);
   const bool started = start_request();
-  if (started) execute_script();
+  if (started) {
+    enter_directory_of(SG(request_info).path_translated);
+    execute_script();
+  }
   const bool clean = end_request();
   if (in_forked_child()) end_forked_child();
   forget_request_info();
