@@ -1,6 +1,7 @@
 #include "app/standard_streams.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <unistd.h>
 
 #include "base/unique_fd.h"
@@ -18,6 +19,8 @@ void settle_standard_streams() {
       ::dup2(null.get(), fd);
     }
   }
+  // What the server itself inherited is not for the children of scripts.
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   // It took the place of one of them itself.
   if (null.get() <= STDERR_FILENO) (void)null.release();
 }

@@ -9,6 +9,7 @@ namespace tusk::app {
 // Nothing is read from standard input: it becomes /dev/null, so that a child process which reads
 // meets the end instead of waiting for somebody's terminal. The others become it if they are
 // closed.
+// And what else the server has inherited, its child processes do not.
 void settle_standard_streams();
 
 }  // namespace tusk::app

@@ -30,6 +30,7 @@ void enter_child(ScriptThread& thread) noexcept {
   net::close_server_sockets();
   take_over_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);
+  thread.locale.give_to_process();
   // From here on libc's functions are libc's.
   ScriptThread::detach();
   if (auto* const context = static_cast<RequestContext*>(SG(server_context)); context != nullptr) {

@@ -3,10 +3,16 @@
 #include "php/functions.h"
 #include "php/info.h"
 #include "php/session_release.h"
+#include "php/working_directory.h"
 
 namespace tusk::php {
 
 namespace {
+
+zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
+  watch_chdir();
+  return SUCCESS;
+}
 
 // Runs before that of the extensions built into PHP: they end in reverse order of registration.
 zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
@@ -19,7 +25,7 @@ zend_module_entry make_module() {
   zend_module_entry module = {STANDARD_MODULE_HEADER,
                               "tusk",
                               kFunctions,
-                              nullptr,
+                              start_up,
                               nullptr,
                               nullptr,
                               end_request,

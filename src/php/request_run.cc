@@ -5,6 +5,7 @@
 #include "http/token.h"
 #include "php/eval_script.h"
 #include "php/fork.h"
+#include "php/working_directory.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -142,7 +143,10 @@ RunOutcome run_request(RequestContext& context, Method method) noexcept {
   SG(server_context) = &context;
   fill_request_info(context);
   const bool started = start_request();
-  if (started) execute_script(method);
+  if (started) {
+    enter_directory_of(SG(request_info).path_translated);
+    execute_script(method);
+  }
   const bool clean = end_request();
   if (in_forked_child()) end_forked_child();
   forget_request_info();

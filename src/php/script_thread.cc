@@ -1,15 +1,37 @@
 #include "php/script_thread.h"
 
+#include <cerrno>
+#include <cstring>
+
+#include <sched.h>
+#include <unistd.h>
+
+#include "observe/log.h"
 #include "php/child_wait.h"
 
 namespace tusk::php {
 
-ScriptThread::ScriptThread() { current_ = this; }
+// umask and working directory would be those of all threads. A seccomp profile may forbid to part
+// (Docker's does): then two scripts that change the umask at the same time disturb one another, and
+// C libraries do not see where a script is.
+ScriptThread::ScriptThread() : has_own_directory_(::unshare(CLONE_FS) == 0) {
+  if (!has_own_directory_) {
+    observe::debug("workers share umask and working directory", {{"reason", std::strerror(errno)}});
+  }
+  current_ = this;
+}
 
 ScriptThread::~ScriptThread() { current_ = nullptr; }
 
+void ScriptThread::enter_directory(std::string_view directory) noexcept {
+  if (!has_own_directory_ || directory == directory_) return;
+  directory_ = directory;
+  if (::chdir(directory_.c_str()) != 0) directory_.clear();
+}
+
 void ScriptThread::end_request() noexcept {
   if (!environment.empty()) environment.clear();
+  if (locale.is_set()) locale.reset();
   if (!signals.empty()) signals.clear();
   if (has_children) has_children = reap_children();
 }

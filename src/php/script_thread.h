@@ -1,12 +1,16 @@
 // ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
-// environment, signal dispositions, child processes. Functions of ours that
-// stand in front of libc's (php/libc_function.h) look for it, and are libc's where there is none.
+// environment, locale, signal dispositions, child processes. Functions of ours that stand in front
+// of libc's (php/libc_function.h) look for it, and are libc's where there is none.
 //
 // Owner: the PhpThread. Thread: its worker.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "php/environment_overlay.h"
 #include "php/signal_record.h"
+#include "php/thread_locale.h"
 
 namespace tusk::php {
 
@@ -25,11 +29,17 @@ class ScriptThread {
   // Forgets what the request's script did. Costs nothing when it did nothing.
   void end_request() noexcept;
 
+  // The thread's own directory, not PHP's (php/working_directory.h).
+  void enter_directory(std::string_view directory) noexcept;
+
   EnvironmentOverlay environment;
+  ThreadLocale locale;
   SignalRecord signals;
   bool has_children = false;  // that may have to be waited for
 
  private:
+  bool has_own_directory_;  // and umask
+  std::string directory_;   // empty: unknown
   static inline constinit thread_local ScriptThread* current_ = nullptr;
 };
 

@@ -85,12 +85,13 @@ class Server:
         listen=("127.0.0.1:0",),
         internal: str = "127.0.0.1:0",
         command=("serve",),
+        wrapper=(),
     ):
         self.root = None if root is None else Path(root)
         self.directory = directory
         self.stderr_file = directory / "stderr"
         self.stdout_file = directory / "stdout"
-        self.arguments = [str(BINARY), *command]
+        self.arguments = [*map(str, wrapper), str(BINARY), *command]
         for address in listen:
             self.arguments += ["--listen", address]
         if internal:

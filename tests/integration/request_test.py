@@ -279,10 +279,16 @@ def test_a_broken_multipart_body(tusk, content_type):
     assert response.status_code == 200 and response.text.endswith("Hello World!")
 
 
-def test_the_environment_is_not_filled_with_the_requests_headers(tusk):
-    """$_ENV follows variables_order; whatever it has, it has nothing of the client."""
-    seen = see(tusk, "GET", "/request.php", headers={"X-Test": "1"})
-    assert not any(name.startswith("HTTP_") for name in seen["env"])
+def test_the_environment_has_the_request_as_under_fpm(start_tusk):
+    """$_ENV follows variables_order; it has the CGI variables of the request, as under PHP-FPM, but
+    no HTTP_PROXY of a client's making."""
+    fields = {"X-Test": "1", "Proxy": "http://evil.invalid"}
+    tusk = start_tusk(PHP_SCRIPTS, "-d", "variables_order=EGPCS")
+    env = see(tusk, "GET", "/request.php", headers=fields)["env"]
+    assert env["HTTP_X_TEST"] == "1" and env["REQUEST_METHOD"] == "GET" and "PATH" in env
+    assert "HTTP_PROXY" not in env
+    tusk = start_tusk(PHP_SCRIPTS, "-d", "variables_order=GPCS")
+    assert see(tusk, "GET", "/request.php", headers=fields)["env"] == []
 
 
 def test_requests_at_the_same_time_do_not_mix(tusk):

@@ -1,0 +1,48 @@
+// ThreadLocale: setlocale() for one thread, with uselocale().
+//
+// Everything in libc that depends on a locale looks at the thread's own first. What setlocale()
+// returns is the same as libc's: names, combined names of several categories, null for what there
+// is not. Until something is set, the thread has the process's locale.
+//
+// Owner: a ScriptThread; reset when the request ends. Thread: that worker.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <locale.h>
+
+namespace tusk::php {
+
+class ThreadLocale {
+ public:
+  ThreadLocale() = default;
+  ~ThreadLocale() { reset(); }
+  ThreadLocale(const ThreadLocale&) = delete;
+  ThreadLocale& operator=(const ThreadLocale&) = delete;
+
+  // As setlocale(). The result is good until the next call.
+  char* set(int category, const char* name);
+
+  bool is_set() const { return locale_ != nullptr; }
+  void reset();
+  // The process takes the thread's locale: for one that has only this thread.
+  void give_to_process();
+
+ private:
+  static constexpr int kCategories = LC_IDENTIFICATION + 1;  // LC_ALL, in the middle, stays empty
+  using Names = std::array<std::string, kCategories>;
+
+  Names current_names() const;
+  static std::optional<Names> parse(int category, std::string_view name, Names names);
+  bool use(const Names& names, const Names& before);
+  char* describe(int category);
+
+  locale_t locale_ = nullptr;
+  Names names_;
+  std::string combined_;
+};
+
+}  // namespace tusk::php

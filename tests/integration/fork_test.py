@@ -1,0 +1,249 @@
+"""pcntl_fork(): the child is the script's, and takes nothing of the server with it."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from harness.load import Load
+from harness.server import PHP_SCRIPTS
+from harness.wait import wait_for
+
+
+@pytest.fixture
+def trace(tmp_path):
+    return tmp_path / "trace"
+
+
+def lines(trace) -> list:
+    return sorted(trace.read_text().splitlines()) if trace.exists() else []
+
+
+@pytest.fixture
+def no_orphans():
+    """Children that outlive the server on purpose do not outlive the test."""
+    pids = []
+    yield pids.append
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+CHILD_PID = """<?php
+$child = pcntl_fork();
+if ($child === 0) {
+    if (isset($_GET['setsid'])) posix_setsid();
+    touch($_GET['running']);
+    while (!file_exists($_GET['until'])) { usleep(2000); clearstatcache(); }
+    file_put_contents($_GET['running'], 'done');
+    exit;
+}
+echo $child;
+"""
+
+
+@pytest.mark.parametrize("flush", ["", "&flush=1"])
+def test_parent_and_child_end_each_in_its_way(start_tusk, trace, flush):
+    """The client gets the parent's response and nothing of the child's, whether or not the head was
+    sent before; shutdown functions and destructors run in both; the child has its exit status."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
+    for _ in range(3):
+        response = tusk.get(f"/fork.php?wait=1&trace={trace}{flush}")
+        assert response.text == "before\nchild ended with 7\nparent\n"
+        assert response.status_code == 200 and response.headers["x-parent"] == "yes"
+        assert "x-child" not in response.headers and "set-cookie" not in response.headers
+        assert lines(trace) == [
+            "child destructed", "child runs", "child shut down", "parent destructed",
+        ]  # fmt: skip
+        trace.unlink()
+    tusk.wait_for_log("the child speaks")
+    assert tusk.get("/hello.php").text == "Hello World!"
+    tusk.wait_for_metric(1, "tusk_workers", state="idle")
+
+
+def test_the_child_goes_on_after_the_response(start_tusk, trace, tmp_path):
+    """The parent does not wait for it; requests are served meanwhile, on the same thread."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
+    until = tmp_path / "until"
+    assert tusk.get(f"/fork.php?trace={trace}&until={until}").text == "before\nparent\n"
+    wait_for(lambda: "child runs" in lines(trace), "the child")
+    for _ in range(20):
+        assert tusk.get("/hello.php").text == "Hello World!"
+    assert "child shut down" not in lines(trace)
+    until.touch()
+    wait_for(lambda: "child destructed" in lines(trace), "the child's end")
+
+
+def test_a_connection_ends_when_the_server_ends_it(start_tusk, make_root, tmp_path):
+    """The child holds no copy of it: neither of its own request's, nor of another client's."""
+    root = make_root({"fork.php": CHILD_PID})
+    tusk = start_tusk(root, "--workers", 2)
+    other = tusk.raw()
+    other.get("/nothing")
+    until, running = tmp_path / "until", tmp_path / "running"
+    with tusk.raw() as connection:
+        response = connection.get(f"/fork.php?until={until}&running={running}", "Connection: close")
+        assert response.status == 200
+        connection.expect_closed()
+    other.request("GET", "/nothing", "Connection: close").response()
+    other.expect_closed()
+    wait_for(running.exists, "the child")
+    sockets = [
+        target for target in _descriptors(int(response.text)).values() if "socket:" in target
+    ]
+    assert sockets == []
+    until.touch()
+    wait_for(lambda: running.read_text() == "done", "the child's end")
+
+
+def _descriptors(pid: int) -> dict:
+    directory = f"/proc/{pid}/fd"
+    return {fd: os.readlink(f"{directory}/{fd}") for fd in os.listdir(directory)}
+
+
+@pytest.mark.parametrize("by_unix_socket", [False, True])
+def test_a_daemon_outlives_the_server(
+    start_tusk, make_root, tmp_path, no_orphans, by_unix_socket
+):
+    """The server drains and ends while the child lives, its port can be taken at once, and the
+    child finishes what it has to do."""
+    root = make_root({"fork.php": CHILD_PID, "hello.php": "<?php echo 'hello';"})
+    until, running = tmp_path / "until", tmp_path / "running"
+    sock = tmp_path / "tusk.sock"
+    first = start_tusk(root, listen=("127.0.0.1:0", f"unix:{sock}"))
+    pid = int(first.get(f"/fork.php?setsid=1&until={until}&running={running}").text)
+    no_orphans(pid)
+    wait_for(running.exists, "the child")
+    first.signal(signal.SIGTERM)
+    assert first.wait_for_exit() == 0
+    again = start_tusk(root, listen=(f"127.0.0.1:{first.port}", f"unix:{sock}"))
+    assert again.get("/hello.php").text == "hello"
+    os.kill(pid, 0)
+    until.touch()
+    wait_for(lambda: running.read_text() == "done", "the child to finish")
+
+
+def test_signals_in_the_child_are_its_own(start_tusk, make_root, tmp_path):
+    """It has the handlers that its script set, and the default for the rest; SIGTERM to it does
+    not make the server drain."""
+    root = make_root(
+        {
+            "handled.php": """<?php
+            pcntl_async_signals(true);
+            pcntl_signal(SIGTERM, function () { file_put_contents($_GET['file'], 'handled'); exit(9); });
+            $child = pcntl_fork();
+            if ($child === 0) { touch($_GET['file']); while (true) usleep(1000); }
+            while (!file_exists($_GET['file'])) { usleep(1000); clearstatcache(); }
+            posix_kill($child, SIGTERM);
+            pcntl_waitpid($child, $status);
+            echo file_get_contents($_GET['file']), pcntl_wexitstatus($status);
+            """,
+            "default.php": """<?php
+            $child = pcntl_fork();
+            if ($child === 0) { touch($_GET['file']); while (true) usleep(1000); }
+            while (!file_exists($_GET['file'])) { usleep(1000); clearstatcache(); }
+            posix_kill($child, SIGTERM);
+            pcntl_waitpid($child, $status);
+            echo pcntl_wifsignaled($status) ? pcntl_wtermsig($status) : 'not by a signal';
+            """,
+            "self.php": """<?php
+            $child = pcntl_fork();
+            if ($child === 0) { posix_kill(posix_getpid(), SIGKILL); exit; }
+            pcntl_waitpid($child, $status);
+            echo pcntl_wtermsig($status);
+            """,
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1)
+    assert tusk.get(f"/handled.php?file={tmp_path / 'one'}").text == "handled9"
+    assert tusk.get(f"/default.php?file={tmp_path / 'two'}").text == str(signal.SIGTERM.value)
+    assert tusk.get("/self.php").text == str(signal.SIGKILL.value)
+    assert "draining" not in tusk.log()
+
+
+@pytest.mark.parametrize(
+    "end, status",
+    [
+        ("exit(300);", 300 & 255),
+        ("undefined();", 255),
+        ("throw new Exception('in the child');", 255),
+        ("", 0),
+        ("str_repeat('x', 1 << 40);", 255),
+        ("set_time_limit(1); while (true);", 255),
+    ],
+)
+def test_ways_to_end(start_tusk, make_root, end, status):
+    """However the child's script ends, the process ends, and the parent's request is unharmed."""
+    root = make_root(
+        {
+            "end.php": f"""<?php
+            $child = pcntl_fork();
+            if ($child === 0) {{ {end} return; }}
+            pcntl_waitpid($child, $status);
+            echo pcntl_wexitstatus($status);
+            """
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1, "-d", "display_errors=1")
+    response = tusk.get("/end.php")
+    assert (response.status_code, response.text) == (200, str(status))
+    assert tusk.metrics().value("tusk_workers", state="idle") == 1
+
+
+def test_many_forks_while_others_run(start_tusk, trace, tmp_path):
+    """Forks on one worker, load on the others: every response is right."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 4)
+    with Load(tusk.port) as load:
+        for _ in range(20):
+            response = tusk.get(f"/fork.php?wait=1&trace={trace}")
+            assert response.text == "before\nchild ended with 7\nparent\n"
+        load.no_more_connections(then=lambda: tusk.signal(signal.SIGTERM))
+        outcome = load.finish()
+    assert outcome.failures == [] and outcome.answered > 100
+    assert tusk.wait_for_exit() == 0
+
+
+def test_uploaded_files_are_the_parents(start_tusk, make_root):
+    """The end of the child does not remove them under the parent."""
+    root = make_root(
+        {
+            "upload.php": """<?php
+            $child = pcntl_fork();
+            if ($child === 0) exit;
+            pcntl_waitpid($child, $status);
+            echo file_get_contents($_FILES['f']['tmp_name']);
+            """
+        }
+    )
+    tusk = start_tusk(root)
+    assert tusk.post("/upload.php", files={"f": b"still there"}).text == "still there"
+
+
+def test_the_child_may_become_another_program(start_tusk, make_root):
+    """pcntl_exec() in the child: with the script's environment, or one given to it."""
+    root = make_root(
+        {
+            "exec.php": """<?php
+            putenv('OURS=1');
+            $file = tempnam(sys_get_temp_dir(), 'fork');
+            $child = pcntl_fork();
+            if ($child === 0) {
+                $arguments = ['-c', "exec >$file; echo \\$OURS \\$GIVEN; ls -l /proc/self/fd"];
+                isset($_GET['given']) ? pcntl_exec('/bin/sh', $arguments, ['GIVEN' => '2'])
+                    : pcntl_exec('/bin/sh', $arguments);
+            }
+            pcntl_waitpid($child, $status);
+            readfile($file);
+            unlink($file);
+            """
+        }
+    )
+    tusk = start_tusk(root)
+    for query, variables in (("", "1"), ("?given=1", "2")):
+        first, _, descriptors = tusk.get(f"/exec.php{query}").text.partition("\n")
+        assert first.split() == [variables]
+        # PHP has the file of the script open, and leaves it so.
+        assert not re.search(r"socket:|pipe:|anon_inode:|memfd:", descriptors), descriptors

@@ -1,0 +1,5 @@
+<?php
+function included_in_child()
+{
+    return 2;
+}

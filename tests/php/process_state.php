@@ -1,0 +1,12 @@
+<?php
+// meet(): two requests, ?me= and ?other=, each of which waits until the other has come as far.
+function meet(): void
+{
+    static $n = 0;
+    ++$n;
+    touch("$_GET[dir]/$_GET[me]$n");
+    while (!file_exists("$_GET[dir]/$_GET[other]$n")) {
+        usleep(1000);
+        clearstatcache();
+    }
+}
