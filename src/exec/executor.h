@@ -5,6 +5,7 @@
 // Reply goes out, and neither leads to an object of the server.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,12 +29,19 @@ class Executor {
   virtual Outcome run(const Job& job, Reply& reply) noexcept = 0;
 };
 
+// Of the cache of compiled code, since the start.
+struct CodeCacheCounts {
+  std::uint64_t restarts = 0;
+  std::uint64_t restarts_put_off = 0;  // because scripts ran too long
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;    // as in the option: "ext", "stub"
   virtual std::string description() const = 0;  // for the start-up line: "PHP 8.4.1, OPcache on"
   virtual std::string version() const = 0;      // of PHP; empty without
+  virtual CodeCacheCounts code_cache() const { return {}; }  // any thread
   // On the worker's thread.
   virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
 };

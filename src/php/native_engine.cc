@@ -8,9 +8,12 @@ namespace {
 
 class NativeExecutor final : public exec::Executor {
  public:
+  explicit NativeExecutor(Runtime& runtime) : thread_(runtime) {}
+
   exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
-    return run_request(context_) == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
+    return run_request(thread_, context_) == RunOutcome::ok ? exec::Outcome::healthy
+                                                            : exec::Outcome::broken;
   }
 
  private:
@@ -32,8 +35,10 @@ std::string NativeEngine::description() const {
          (runtime_->opcache_enabled() ? "on" : "off");
 }
 
+exec::CodeCacheCounts NativeEngine::code_cache() const { return runtime_->code_cache(); }
+
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(int /*worker*/) {
-  return std::make_unique<NativeExecutor>();
+  return std::make_unique<NativeExecutor>(*runtime_);
 }
 
 }  // namespace tusk::php

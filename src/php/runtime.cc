@@ -1,5 +1,8 @@
 #include "php/runtime.h"
 
+#include <string_view>
+
+#include "observe/log.h"
 #include "php/ini.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
@@ -39,10 +42,30 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   }
   watch_fatal_errors();
   runtime->opcache_enabled_ = opcache_is_on();
+  if (runtime->opcache_enabled_) runtime->guard_opcache(settings.opcache_restart_wait);
   return runtime;
 }
 
+void Runtime::guard_opcache(base::Duration hold) {
+  // Without shared memory there is nothing to restart.
+  constexpr std::string_view kFilesOnly = "opcache.file_cache_only";
+  if (zend_ini_long(kFilesOnly.data(), kFilesOnly.size(), 0) != 0) return;
+  base::Result<std::unique_ptr<OpcacheRestart>> restart = OpcacheRestart::start(hold);
+  if (restart) {
+    opcache_restart_ = std::move(*restart);
+  } else {
+    observe::error("restarts of OPcache are not safe", {{"reason", restart.error().message}});
+  }
+}
+
+exec::CodeCacheCounts Runtime::code_cache() const {
+  if (!opcache_restart_) return {};
+  const exec::RestartGate::Stats stats = opcache_restart_->gate().stats();
+  return {.restarts = stats.restarts, .restarts_put_off = stats.put_off};
+}
+
 Runtime::~Runtime() {
+  opcache_restart_.reset();
   php_module_shutdown();
   sapi_shutdown();
   tsrm_shutdown();
@@ -50,11 +73,38 @@ Runtime::~Runtime() {
 
 std::string Runtime::version() { return PHP_VERSION; }
 
-PhpThread::PhpThread() {
+PhpThread::PhpThread(Runtime& runtime) : restart_(runtime.opcache_restart()) {
+  // What a new thread copies is what a restart changes: preloaded classes, interned strings.
+  if (restart_ != nullptr) visitor_.emplace(restart_->gate());
   ts_resource(0);
   ZEND_TSRMLS_CACHE_UPDATE();
+  if (visitor_) visitor_->leave();
 }
 
-PhpThread::~PhpThread() { ts_free_thread(); }
+PhpThread::~PhpThread() {
+  if (visitor_) {
+    if (!visitor_->inside()) visitor_->join();
+    // The cache of regular expressions has keys in OPcache's memory, which a restart has freed.
+    // OPcache takes them out when the thread's next request starts (accel_reset_pcre_cache()).
+    if (visitor_->missed_restart()) (void)run_empty_request();
+  }
+  ts_free_thread();
+}
+
+bool PhpThread::begin_request() noexcept {
+  if (!visitor_) return true;
+  if (visitor_->enter() == exec::RestartGate::Entry::alone) return restart_->run(*visitor_);
+  if (visitor_->missed_restart()) {
+    // Whoever restarts gives back the map_ptr slots of all cached code, but in its own table only.
+    // Ours would never shrink, and new code would get slots behind the old: tables, which are
+    // cleared for each request, would grow with every restart.
+    zend_map_ptr_reset();
+  }
+  return true;
+}
+
+void PhpThread::end_request() noexcept {
+  if (visitor_) visitor_->leave();
+}
 
 }  // namespace tusk::php
