@@ -29,10 +29,11 @@ class Executor {
   virtual Outcome run(const Job& job, Reply& reply) noexcept = 0;
 };
 
-// Of the cache of compiled code, since the start.
-struct CodeCacheCounts {
+// The cache of compiled code: counts since the start.
+struct CodeCacheState {
   std::uint64_t restarts = 0;
   std::uint64_t restarts_put_off = 0;  // because scripts ran too long
+  bool restart_pending = false;
 };
 
 class Engine {
@@ -41,7 +42,7 @@ class Engine {
   virtual std::string_view name() const = 0;    // as in the option: "ext", "stub"
   virtual std::string description() const = 0;  // for the start-up line: "PHP 8.4.1, OPcache on"
   virtual std::string version() const = 0;      // of PHP; empty without
-  virtual CodeCacheCounts code_cache() const { return {}; }  // any thread
+  virtual CodeCacheState code_cache() const { return {}; }  // any thread
   // On the worker's thread.
   virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
 };

@@ -6,6 +6,12 @@
 
 namespace tusk::exec {
 
+namespace {
+
+constexpr std::chrono::seconds kLogInterval{10};
+
+}  // namespace
+
 RestartGate::Stats RestartGate::stats() const {
   const Lock lock(mutex_);
   return {.restarts = restarts_.load(std::memory_order_relaxed), .put_off = put_off_count_};
@@ -85,12 +91,18 @@ void RestartGate::put_off() {
   held_since_.reset();
   put_off_until_ = base::now() + hold_ * limits_.pause;
   ++put_off_count_;
-  // Rare by itself: at most one in a hold and its pause.
-  observe::warn(
-      "OPcache's restart is put off: scripts run too long; others run uncached until then",
-      {{"scripts", inside}, {"waited_s", std::chrono::duration<double>(hold_).count()}});
+  say_put_off(inside);
   hold_ = std::min(hold_ * 2, limits_.hold * limits_.longest_hold);
   changed_.notify_all();
+}
+
+void RestartGate::say_put_off(std::size_t inside) {
+  const base::MonotonicTime now = base::now();
+  if (last_said_ && now - *last_said_ < kLogInterval) return;
+  last_said_ = now;
+  observe::warn(
+      "OPcache's restart is put off because scripts run too long; until then requests run uncached",
+      {{"scripts", inside}, {"waited_s", std::chrono::duration<double>(hold_).count()}});
 }
 
 void RestartGate::left(Visitor& visitor) {

@@ -73,6 +73,7 @@ class RestartGate {
   bool is_put_off() const;
   void wait(Lock& lock);
   void put_off();
+  void say_put_off(std::size_t inside);
 
   const Limits limits_;
   // Read by every request, written by restarts only.
@@ -89,6 +90,7 @@ class RestartGate {
   base::MonotonicTime put_off_until_{};
   base::Duration hold_;
   std::uint64_t put_off_count_ = 0;
+  std::optional<base::MonotonicTime> last_said_;
 };
 
 // One worker's place. It is inside from its construction on, since a worker's PHP globals come from

@@ -83,6 +83,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Times OPcache was emptied and started anew.")                                                  \
   X(kOpcacheRestartsPutOff, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_put_off_total",  \
     "Times a restart of OPcache was put off because scripts ran too long.")                         \
+  X(kOpcachePending, kGauge, kGauges, kUnlabelled, "tusk_opcache_restart_pending",                  \
+    "1 while OPcache waits for scripts to end so that it can restart, and is not used.")            \
   X(kConnectionsOpen, kGauge, kShards, kUnlabelled, "tusk_connections_open",                        \
     "Client connections open now.")                                                                 \
   X(kConnections, kCounter, kShards, kUnlabelled, "tusk_connections_total",                         \

@@ -35,7 +35,7 @@ std::string NativeEngine::description() const {
          (runtime_->opcache_enabled() ? "on" : "off");
 }
 
-exec::CodeCacheCounts NativeEngine::code_cache() const { return runtime_->code_cache(); }
+exec::CodeCacheState NativeEngine::code_cache() const { return runtime_->code_cache(); }
 
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(int /*worker*/) {
   return std::make_unique<NativeExecutor>(*runtime_);

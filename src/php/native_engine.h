@@ -15,7 +15,7 @@ class NativeEngine final : public exec::Engine {
   std::string_view name() const override { return "ext"; }
   std::string description() const override;
   std::string version() const override { return Runtime::version(); }
-  exec::CodeCacheCounts code_cache() const override;
+  exec::CodeCacheState code_cache() const override;
   base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;
 
   // A worker could not be stopped: PHP must not be shut down under it.

@@ -74,7 +74,7 @@ bool OpcacheRestart::run(exec::RestartGate::Visitor& visitor) {
 void OpcacheRestart::say_restarted() {
   const int reason = reason_.load(std::memory_order_relaxed);
   const base::MonotonicTime now = base::now();
-  if (last_said_ != base::MonotonicTime{} && now - last_said_ < kLogInterval) return;
+  if (last_said_ && now - *last_said_ < kLogInterval) return;
   last_said_ = now;
   const std::uint64_t restarts = gate_.stats().restarts;
   if (reason == kOutOfMemory) {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 #include "exec/restart_gate.h"
@@ -37,8 +38,8 @@ class OpcacheRestart {
   void say_restarted();
 
   exec::RestartGate gate_;
-  OpcacheLock lock_;                 // of whoever is alone
-  base::MonotonicTime last_said_{};  // as lock_
+  OpcacheLock lock_;                              // of whoever is alone
+  std::optional<base::MonotonicTime> last_said_;  // as lock_
   std::atomic<int> reason_{0};
 };
 

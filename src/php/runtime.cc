@@ -14,9 +14,10 @@ namespace tusk::php {
 
 namespace {
 
+bool ini_is_on(std::string_view name) { return zend_ini_long(name.data(), name.size(), 0) != 0; }
+
 bool opcache_is_on() {
-  return zend_get_extension("Zend OPcache") != nullptr &&
-         zend_ini_long("opcache.enable", sizeof("opcache.enable") - 1, 0) != 0;
+  return zend_get_extension("Zend OPcache") != nullptr && ini_is_on("opcache.enable");
 }
 
 }  // namespace
@@ -42,26 +43,35 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   }
   watch_fatal_errors();
   runtime->opcache_enabled_ = opcache_is_on();
-  if (runtime->opcache_enabled_) runtime->guard_opcache(settings.opcache_restart_wait);
+  if (runtime->opcache_enabled_) {
+    const base::Result<void> guarded = runtime->guard_opcache(settings.opcache_restart_wait);
+    if (!guarded) return std::unexpected(guarded.error());
+  }
   return runtime;
 }
 
-void Runtime::guard_opcache(base::Duration hold) {
+base::Result<void> Runtime::guard_opcache(base::Duration hold) {
+  // It makes memory read-only that other threads are writing to.
+  if (ini_is_on("opcache.protect_memory")) {
+    return base::fail("PHP: opcache.protect_memory does not work with threads: turn it off");
+  }
   // Without shared memory there is nothing to restart.
-  constexpr std::string_view kFilesOnly = "opcache.file_cache_only";
-  if (zend_ini_long(kFilesOnly.data(), kFilesOnly.size(), 0) != 0) return;
+  if (ini_is_on("opcache.file_cache_only")) return {};
   base::Result<std::unique_ptr<OpcacheRestart>> restart = OpcacheRestart::start(hold);
   if (restart) {
     opcache_restart_ = std::move(*restart);
   } else {
     observe::error("restarts of OPcache are not safe", {{"reason", restart.error().message}});
   }
+  return {};
 }
 
-exec::CodeCacheCounts Runtime::code_cache() const {
+exec::CodeCacheState Runtime::code_cache() const {
   if (!opcache_restart_) return {};
   const exec::RestartGate::Stats stats = opcache_restart_->gate().stats();
-  return {.restarts = stats.restarts, .restarts_put_off = stats.put_off};
+  return {.restarts = stats.restarts,
+          .restarts_put_off = stats.put_off,
+          .restart_pending = opcache_restart_->gate().wanted()};
 }
 
 Runtime::~Runtime() {

@@ -29,11 +29,11 @@ class Runtime {
   static std::string version();  // "8.4.1"
   bool opcache_enabled() const { return opcache_enabled_; }
   OpcacheRestart* opcache_restart() { return opcache_restart_.get(); }  // null: none ever happens
-  exec::CodeCacheCounts code_cache() const;
+  exec::CodeCacheState code_cache() const;
 
  private:
   Runtime() = default;
-  void guard_opcache(base::Duration hold);
+  base::Result<void> guard_opcache(base::Duration hold);
 
   std::string ini_path_;  // PHP keeps pointers to both
   std::string ini_entries_;

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from harness.raw import ProtocolError, RawClient
 
+_MODIFIED_S = 1_700_000_000
+
 _LIBRARY = r"""<?php
 namespace App@N@;
 
@@ -74,6 +76,12 @@ echo implode('|', [
 """
 
 
+def age(path, by: int = 0) -> None:
+    """Makes a file old: OPcache does not cache what has just been written
+    (opcache.file_update_protection)."""
+    os.utime(path, (_MODIFIED_S + by, _MODIFIED_S + by))
+
+
 class CodeSite:
     def __init__(self, root: Path, scripts: int = 40, padding_bytes: int = 100):
         self.root = root
@@ -81,7 +89,7 @@ class CodeSite:
         self.padding_bytes = padding_bytes
         (root / "lib").mkdir(parents=True, exist_ok=True)
         for n in range(scripts):
-            self._replace(root / "lib" / f"{n}.php", _LIBRARY, n, 0)
+            self._replace(root / "lib" / f"{n}.php", _LIBRARY, n, edition=0)
             self.write(n, edition=0)
 
     def write(self, n: int, edition: int) -> None:
@@ -93,6 +101,7 @@ class CodeSite:
         text = text.replace("@PADDING@", "abcdefghij"[n % 10] * self.padding_bytes)
         new = path.with_suffix(".new")
         new.write_text(text)
+        age(new, by=edition)
         new.rename(path)
 
     def expected(self, n: int, v: str, edition: int = 0) -> str:
