@@ -47,7 +47,7 @@ struct Settings {
   std::uint64_t worker_stack_bytes{};
   std::uint64_t queue_capacity{};
   std::chrono::milliseconds queue_timeout{};
-  std::chrono::milliseconds opcache_restart_wait{};
+  std::chrono::milliseconds opcache_restart_timeout{};
   std::string php_ini;
   std::vector<PhpDirective> php;
 

@@ -20,6 +20,15 @@ bool opcache_is_on() {
   return zend_get_extension("Zend OPcache") != nullptr && ini_is_on("opcache.enable");
 }
 
+// OPcache's file cache and JIT look handlers up in a table that the first one to need it fills, and
+// no lock is taken for that (init_opcode_serialiser() in Zend/zend_vm_execute.h): a second thread
+// would read the half of it. So it is filled before there are threads.
+void fill_opcode_handler_table() {
+  zend_op nop{};
+  zend_vm_set_opcode_handler(&nop);
+  zend_serialize_opcode_handler(&nop);
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& settings,
@@ -44,7 +53,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   watch_fatal_errors();
   runtime->opcache_enabled_ = opcache_is_on();
   if (runtime->opcache_enabled_) {
-    const base::Result<void> guarded = runtime->guard_opcache(settings.opcache_restart_wait);
+    const base::Result<void> guarded = runtime->guard_opcache(settings.opcache_restart_timeout);
     if (!guarded) return std::unexpected(guarded.error());
   }
   return runtime;
@@ -55,6 +64,7 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
   if (ini_is_on("opcache.protect_memory")) {
     return base::fail("PHP: opcache.protect_memory does not work with threads: turn it off");
   }
+  fill_opcode_handler_table();
   // Without shared memory there is nothing to restart.
   if (ini_is_on("opcache.file_cache_only")) return {};
   base::Result<std::unique_ptr<OpcacheRestart>> restart = OpcacheRestart::start(hold);

@@ -25,6 +25,7 @@
 #include <zend_extensions.h>
 #include <zend_observer.h>
 #include <zend_stream.h>
+#include <zend_vm.h>
 // clang-format on
 
 #ifndef ZTS

@@ -12,9 +12,9 @@ from harness.server import PHP_SCRIPTS, run_tusk
 from harness.wait import wait_for
 
 # For tests in which a request must not give up waiting for a restart, however slow the machine is.
-PATIENT = ("--opcache-restart-wait", "1h")
+PATIENT = ("--opcache-restart-timeout", "1h")
 # For tests in which it must give up.
-IMPATIENT = ("--opcache-restart-wait", "1ms")
+IMPATIENT = ("--opcache-restart-timeout", "1ms")
 
 RESTARTS = "tusk_opcache_restarts_total"
 PUT_OFF = "tusk_opcache_restarts_put_off_total"
@@ -99,6 +99,20 @@ def test_resets_under_load_with_a_file_cache(start_tusk, make_site, tmp_path):
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *directives(file_cache=files))
     reset_under_load(tusk, site, resets=50)
     assert list(files.rglob("s0.php.bin")), "it was used"
+
+
+def test_a_file_cache_is_filled_by_all_workers_at_once(start_tusk, make_site, tmp_path):
+    """The first requests after the start come to all workers together, and each fills the cache."""
+    site = make_site(scripts=8)
+    for n in range(12):
+        files = tmp_path / f"files{n}"
+        files.mkdir()
+        tusk = start_tusk(site.root, "--workers", 8, *directives(file_cache=files))
+        clients = [tusk.raw() for _ in range(8)]
+        for client, connection in enumerate(clients):
+            connection.request("GET", f"/s{client}.php?v=a")
+        for client, connection in enumerate(clients):
+            assert connection.response().text == site.expected(client, "a")
 
 
 @pytest.mark.parametrize("lack", ["memory", "keys"])

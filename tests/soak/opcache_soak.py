@@ -35,7 +35,7 @@ def test_restarts_at_full_load(start_tusk, tmp_path, options, padding):
         age(shutil.copy(PHP_SCRIPTS / name, root))
     site = CodeSite(root, scripts=60, padding_bytes=padding)
     tusk = start_tusk(
-        root, "--workers", WORKERS, "--opcache-restart-wait", "1h", *options, "--log-level", "info"
+        root, "--workers", WORKERS, "--opcache-restart-timeout", "1h", *options, "--log-level", "info"
     )
     for n in range(site.scripts):
         site.check(tusk.raw(), n, "warm")
