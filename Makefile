@@ -23,7 +23,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox test asan tsan bench fuzz clang tidy format clean
+.PHONY: help deps php build run unit blackbox test asan tsan soak bench fuzz clang tidy format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -61,6 +61,11 @@ asan: ## all tests with the address and undefined-behaviour sanitizers
 
 tsan: ## all tests with the thread sanitizer
 	@TUSK_TEST_PATIENCE=120 $(MAKE) --no-print-directory test PRESET=tsan
+
+soak: build ## tests that take minutes, TUSK_SOAK_SECONDS each (default 60); best with PRESET=asan
+	@$(SETUP)/deps.sh test
+	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk TUSK_TEST_PATIENCE=120 \
+	  /usr/bin/python3 -m pytest -s -o python_files='*_soak.py' $(PYTEST_ARGS) tests/soak
 
 bench: build ## tusk beside its peers: requests/s, latency, CPU and memory
 	@$(SETUP)/deps.sh bench

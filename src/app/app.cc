@@ -228,6 +228,10 @@ admin::AdminState App::admin_state() {
     observe::Gauges gauges;
     gauges.queue_depth = queue_.depth();
     gauges.queue_capacity = queue_.capacity();
+    const exec::CodeCacheState code_cache = engine_->code_cache();
+    gauges.opcache_restarts = code_cache.restarts;
+    gauges.opcache_restarts_put_off = code_cache.restarts_put_off;
+    gauges.opcache_restart_pending = code_cache.restart_pending;
     for (const exec::WorkerState worker_state : exec::kWorkerStates) {
       gauges.workers.push_back({exec::to_string(worker_state), pool_.count(worker_state)});
     }

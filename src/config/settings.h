@@ -52,6 +52,7 @@ struct Settings {
   std::chrono::milliseconds sse_timeout{};
   std::uint64_t queue_capacity{};
   std::chrono::milliseconds queue_timeout{};
+  std::chrono::milliseconds opcache_restart_timeout{};
   std::string php_ini;
   std::vector<PhpDirective> php;
 

@@ -5,6 +5,7 @@
 // Reply goes out, and neither leads to an object of the server.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +41,13 @@ class Executor {
   }
 };
 
+// The cache of compiled code: counts since the start.
+struct CodeCacheState {
+  std::uint64_t restarts = 0;
+  std::uint64_t restarts_put_off = 0;  // because scripts ran too long
+  bool restart_pending = false;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -48,6 +56,7 @@ class Engine {
   virtual std::string version() const = 0;      // of PHP; empty without
   // Its executors have something to watch.
   virtual bool wants_watching() const { return false; }
+  virtual CodeCacheState code_cache() const { return {}; }  // any thread
   // On the worker's thread.
   virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
 };

@@ -101,6 +101,9 @@ struct LabelledCount {
 struct Gauges {
   std::uint64_t queue_depth = 0;
   std::uint64_t queue_capacity = 0;
+  std::uint64_t opcache_restarts = 0;
+  std::uint64_t opcache_restarts_put_off = 0;
+  bool opcache_restart_pending = false;
   std::vector<LabelledCount> workers;  // one for each worker state, also those with none
 };
 

@@ -79,6 +79,12 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "PHP workers that were replaced.")                                                              \
   X(kPhpFatalErrors, kCounter, kShards, kUnlabelled, "tusk_php_fatal_errors_total",                 \
     "Scripts that ended in a fatal error or an uncaught exception.")                                \
+  X(kOpcacheRestarts, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_total",                \
+    "Times OPcache was emptied and started anew.")                                                  \
+  X(kOpcacheRestartsPutOff, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_put_off_total",  \
+    "Times a restart of OPcache was put off because scripts ran too long.")                         \
+  X(kOpcachePending, kGauge, kGauges, kUnlabelled, "tusk_opcache_restart_pending",                  \
+    "1 while OPcache waits for scripts to end so that it can restart, and is not used.")            \
   X(kConnectionsOpen, kGauge, kShards, kUnlabelled, "tusk_connections_open",                        \
     "Client connections open now.")                                                                 \
   X(kConnections, kCounter, kShards, kUnlabelled, "tusk_connections_total",                         \

@@ -96,6 +96,12 @@ Series given(const MetricSpec& spec, const Snapshot& snapshot) {
       return value(snapshot.gauges.queue_capacity);
     case Metric::kWorkers:
       return workers(snapshot.gauges.workers);
+    case Metric::kOpcacheRestarts:
+      return value(snapshot.gauges.opcache_restarts);
+    case Metric::kOpcacheRestartsPutOff:
+      return value(snapshot.gauges.opcache_restarts_put_off);
+    case Metric::kOpcachePending:
+      return value(snapshot.gauges.opcache_restart_pending ? 1 : 0);
     case Metric::kLogLinesDropped:
       return value(snapshot.log_lines_dropped);
     case Metric::kProcessCpu:

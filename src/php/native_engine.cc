@@ -8,13 +8,13 @@ namespace {
 
 class NativeExecutor final : public exec::Executor {
  public:
-  NativeExecutor(const TimeLimitSettings& limits, Method method)
-      : limits_(limits), method_(method) {}
+  NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method)
+      : thread_(runtime), limits_(limits), method_(method) {}
 
   exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
     limits_.begin_request(reply.exchange());
-    const RunOutcome outcome = run_request(context_, method_);
+    const RunOutcome outcome = run_request(thread_, context_, method_);
     limits_.end_request();
     thread_.script().end_request();
     return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
@@ -49,8 +49,10 @@ std::string NativeEngine::description() const {
          (runtime_->opcache_enabled() ? "on" : "off");
 }
 
+exec::CodeCacheState NativeEngine::code_cache() const { return runtime_->code_cache(); }
+
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(int /*worker*/) {
-  return std::make_unique<NativeExecutor>(limits_, method_);
+  return std::make_unique<NativeExecutor>(*runtime_, limits_, method_);
 }
 
 }  // namespace tusk::php

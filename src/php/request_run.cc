@@ -139,7 +139,12 @@ void make_up_head(RequestContext& context) noexcept {
 
 }  // namespace
 
-RunOutcome run_request(RequestContext& context, Method method) noexcept {
+RunOutcome run_request(PhpThread& thread, RequestContext& context,
+                       Method method) noexcept {
+  if (!thread.begin_request()) {
+    make_up_head(context);
+    return RunOutcome::broken;
+  }
   SG(server_context) = &context;
   fill_request_info(context);
   const bool started = start_request();
@@ -153,7 +158,19 @@ RunOutcome run_request(RequestContext& context, Method method) noexcept {
   if (!context.head_built) make_up_head(context);
   if (context.fatal_error) context.reply->set_fatal_error();
   if (context.timed_out) context.reply->fail(504);
-  return started && clean ? RunOutcome::ok : RunOutcome::broken;
+  if (!started || !clean) return RunOutcome::broken;
+  thread.end_request();
+  return RunOutcome::ok;
+}
+
+bool run_empty_request() noexcept {
+  // A session that starts by itself would be a new one, with a file of its own.
+  const bool auto_start = PS(auto_start);
+  PS(auto_start) = false;
+  const bool started = start_request();
+  const bool clean = end_request();
+  PS(auto_start) = auto_start;
+  return started && clean;
 }
 
 void watch_fatal_errors() noexcept { zend_observer_error_register(on_error); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "php/request_context.h"
+#include "php/runtime.h"
 
 namespace tusk::php {
 
@@ -19,7 +20,11 @@ enum class Method {
 };
 
 // Leaves a head in context.reply in every case.
-RunOutcome run_request(RequestContext& context, Method method) noexcept;
+RunOutcome run_request(PhpThread& thread, RequestContext& context, Method method) noexcept;
+
+// A request without a script and without a client, for what PHP does when a request starts. False:
+// as RunOutcome::broken.
+bool run_empty_request() noexcept;
 
 // Has errors that end a script noted in their request's context. Main, after module start-up.
 void watch_fatal_errors() noexcept;

@@ -1,5 +1,7 @@
 #include "php/runtime.h"
 
+#include <string_view>
+
 #include "observe/log.h"
 #include "php/environment.h"
 #include "php/info.h"
@@ -21,9 +23,19 @@ namespace tusk::php {
 
 namespace {
 
+bool ini_is_on(std::string_view name) { return zend_ini_long(name.data(), name.size(), 0) != 0; }
+
 bool opcache_is_on() {
-  return zend_get_extension("Zend OPcache") != nullptr &&
-         zend_ini_long("opcache.enable", sizeof("opcache.enable") - 1, 0) != 0;
+  return zend_get_extension("Zend OPcache") != nullptr && ini_is_on("opcache.enable");
+}
+
+// OPcache's file cache and JIT look handlers up in a table that the first one to need it fills, and
+// no lock is taken for that (init_opcode_serialiser() in Zend/zend_vm_execute.h): a second thread
+// would read the half of it. So it is filled before there are threads.
+void fill_opcode_handler_table() {
+  zend_op nop{};
+  zend_vm_set_opcode_handler(&nop);
+  zend_serialize_opcode_handler(&nop);
 }
 
 // One line, since scripts behave as these files say. PHP lists the scanned ones over many lines.
@@ -67,10 +79,40 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   runtime->started_ = true;
   log_ini_files();
   runtime->opcache_enabled_ = opcache_is_on();
+  if (runtime->opcache_enabled_) {
+    const base::Result<void> guarded = runtime->guard_opcache(settings.opcache_restart_timeout);
+    if (!guarded) return std::unexpected(guarded.error());
+  }
   return runtime;
 }
 
+base::Result<void> Runtime::guard_opcache(base::Duration hold) {
+  // It makes memory read-only that other threads are writing to.
+  if (ini_is_on("opcache.protect_memory")) {
+    return base::fail("PHP: opcache.protect_memory does not work with threads: turn it off");
+  }
+  fill_opcode_handler_table();
+  // Without shared memory there is nothing to restart.
+  if (ini_is_on("opcache.file_cache_only")) return {};
+  base::Result<std::unique_ptr<OpcacheRestart>> restart = OpcacheRestart::start(hold);
+  if (restart) {
+    opcache_restart_ = std::move(*restart);
+  } else {
+    observe::error("restarts of OPcache are not safe", {{"reason", restart.error().message}});
+  }
+  return {};
+}
+
+exec::CodeCacheState Runtime::code_cache() const {
+  if (!opcache_restart_) return {};
+  const exec::RestartGate::Stats stats = opcache_restart_->gate().stats();
+  return {.restarts = stats.restarts,
+          .restarts_put_off = stats.put_off,
+          .restart_pending = opcache_restart_->gate().wanted()};
+}
+
 Runtime::~Runtime() {
+  opcache_restart_.reset();
   if (!started_) return;
   php_module_shutdown();
   sapi_shutdown();
@@ -79,11 +121,38 @@ Runtime::~Runtime() {
 
 std::string Runtime::version() { return PHP_VERSION; }
 
-PhpThread::PhpThread() {
+PhpThread::PhpThread(Runtime& runtime) : restart_(runtime.opcache_restart()) {
+  // What a new thread copies is what a restart changes: preloaded classes, interned strings.
+  if (restart_ != nullptr) visitor_.emplace(restart_->gate());
   ts_resource(0);
   ZEND_TSRMLS_CACHE_UPDATE();
+  if (visitor_) visitor_->leave();
 }
 
-PhpThread::~PhpThread() { ts_free_thread(); }
+PhpThread::~PhpThread() {
+  if (visitor_) {
+    if (!visitor_->inside()) visitor_->join();
+    // The cache of regular expressions has keys in OPcache's memory, which a restart has freed.
+    // OPcache takes them out when the thread's next request starts (accel_reset_pcre_cache()).
+    if (visitor_->missed_restart()) (void)run_empty_request();
+  }
+  ts_free_thread();
+}
+
+bool PhpThread::begin_request() noexcept {
+  if (!visitor_) return true;
+  if (visitor_->enter() == exec::RestartGate::Entry::alone) return restart_->run(*visitor_);
+  if (visitor_->missed_restart()) {
+    // Whoever restarts gives back the map_ptr slots of all cached code, but in its own table only.
+    // Ours would never shrink, and new code would get slots behind the old: tables, which are
+    // cleared for each request, would grow with every restart.
+    zend_map_ptr_reset();
+  }
+  return true;
+}
+
+void PhpThread::end_request() noexcept {
+  if (visitor_) visitor_->leave();
+}
 
 }  // namespace tusk::php

@@ -5,11 +5,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "config/settings.h"
+#include "exec/executor.h"
+#include "exec/restart_gate.h"
+#include "php/opcache_restart.h"
 #include "php/script_thread.h"
 
 namespace tusk::php {
@@ -25,23 +29,37 @@ class Runtime {
 
   static std::string version();  // "8.4.1"
   bool opcache_enabled() const { return opcache_enabled_; }
+  OpcacheRestart* opcache_restart() { return opcache_restart_.get(); }  // null: none ever happens
+  exec::CodeCacheState code_cache() const;
 
  private:
   Runtime() = default;
+  base::Result<void> guard_opcache(base::Duration hold);
+
   std::string ini_path_;  // PHP keeps pointers to both
   std::string ini_entries_;
   bool started_ = false;
   bool opcache_enabled_ = false;
+  std::unique_ptr<OpcacheRestart> opcache_restart_;
 };
 
 // A thread's PHP globals, from construction to destruction. On the thread itself.
 class PhpThread {
  public:
-  PhpThread();
+  explicit PhpThread(Runtime& runtime);
   ~PhpThread();
   PhpThread(const PhpThread&) = delete;
   PhpThread& operator=(const PhpThread&) = delete;
 
+  // Around each request; may wait, and have OPcache restart. False: this thread's PHP state is not
+  // to be used again. A thread whose request went wrong that much does not end it: it stays where
+  // no restart can happen until its globals are freed.
+  bool begin_request() noexcept;
+  void end_request() noexcept;
+
+ private:
+  OpcacheRestart* restart_;
+  std::optional<exec::RestartGate::Visitor> visitor_;  // with restart_ only
   ScriptThread& script() { return script_; }
 
  private:

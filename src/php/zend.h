@@ -29,6 +29,7 @@ extern "C" {
 #include <zend_extensions.h>
 #include <zend_observer.h>
 #include <zend_stream.h>
+#include <zend_vm.h>
 // clang-format on
 
 #ifndef ZTS

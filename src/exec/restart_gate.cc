@@ -1,0 +1,138 @@
+#include "exec/restart_gate.h"
+
+#include <algorithm>
+
+#include "observe/log.h"
+
+namespace tusk::exec {
+
+namespace {
+
+constexpr std::chrono::seconds kLogInterval{10};
+
+}  // namespace
+
+RestartGate::Stats RestartGate::stats() const {
+  const Lock lock(mutex_);
+  return {.restarts = restarts_.load(std::memory_order_relaxed), .put_off = put_off_count_};
+}
+
+void RestartGate::add(Visitor& visitor) {
+  {
+    const Lock lock(mutex_);
+    visitors_.push_back(&visitor);
+    visitor.seen_restarts_ = restarts_.load(std::memory_order_relaxed);
+  }
+  join(visitor);
+}
+
+void RestartGate::remove(Visitor& visitor) {
+  visitor.inside_.store(false, std::memory_order_seq_cst);
+  left(visitor);
+  const Lock lock(mutex_);
+  std::erase(visitors_, &visitor);
+}
+
+RestartGate::Entry RestartGate::enter_slowly(Visitor& visitor) {
+  Lock lock(mutex_);
+  // Whoever waits here is not inside, and may have been taken for it a moment ago.
+  visitor.inside_.store(false, std::memory_order_relaxed);
+  changed_.notify_all();
+  for (;;) {
+    const std::uint32_t state = state_.load(std::memory_order_seq_cst);
+    if (state == 0) break;
+    if ((state & kAlone) == 0) {
+      if (!anyone_inside()) {
+        state_.store(kAlone, std::memory_order_seq_cst);
+        held_since_.reset();
+        visitor.inside_.store(true, std::memory_order_relaxed);
+        return Entry::alone;
+      }
+      if (is_put_off()) break;
+    }
+    wait(lock);
+  }
+  visitor.inside_.store(true, std::memory_order_relaxed);
+  return Entry::shared;
+}
+
+// Until something has changed, or until the attempt is given up.
+void RestartGate::wait(Lock& lock) {
+  ++waiting_;
+  if ((state_.load(std::memory_order_relaxed) & kAlone) != 0) {
+    changed_.wait(lock);
+  } else {
+    if (!held_since_) held_since_ = base::now();
+    const base::MonotonicTime until = *held_since_ + hold_;
+    changed_.wait_until(lock, until);
+    // Another may have ended this attempt meanwhile.
+    if (held_since_ && base::now() >= *held_since_ + hold_ && anyone_inside()) put_off();
+  }
+  --waiting_;
+}
+
+bool RestartGate::anyone_inside() const {
+  return std::ranges::any_of(visitors_, [](const Visitor* visitor) {
+    return visitor->inside_.load(std::memory_order_seq_cst);
+  });
+}
+
+bool RestartGate::is_put_off() const { return stragglers_ > 0 || base::now() < put_off_until_; }
+
+void RestartGate::put_off() {
+  std::size_t inside = 0;
+  for (Visitor* const visitor : visitors_) {
+    if (!visitor->inside_.load(std::memory_order_seq_cst)) continue;
+    ++inside;
+    if (visitor->straggler_) continue;
+    visitor->straggler_ = true;
+    ++stragglers_;
+  }
+  held_since_.reset();
+  put_off_until_ = base::now() + hold_ * limits_.pause;
+  ++put_off_count_;
+  say_put_off(inside);
+  hold_ = std::min(hold_ * 2, limits_.hold * limits_.longest_hold);
+  changed_.notify_all();
+}
+
+void RestartGate::say_put_off(std::size_t inside) {
+  const base::MonotonicTime now = base::now();
+  if (last_said_ && now - *last_said_ < kLogInterval) return;
+  last_said_ = now;
+  observe::warn(
+      "OPcache's restart is put off because scripts run too long; until then requests run uncached",
+      {{"scripts", inside}, {"waited_s", std::chrono::duration<double>(hold_).count()}});
+}
+
+void RestartGate::left(Visitor& visitor) {
+  const Lock lock(mutex_);
+  if (visitor.straggler_) {
+    visitor.straggler_ = false;
+    --stragglers_;
+  }
+  if (waiting_ > 0) changed_.notify_all();
+}
+
+void RestartGate::join(Visitor& visitor) {
+  Lock lock(mutex_);
+  changed_.wait(lock, [&] { return (state_.load(std::memory_order_seq_cst) & kAlone) == 0; });
+  visitor.inside_.store(true, std::memory_order_seq_cst);
+}
+
+void RestartGate::end_alone(Visitor& visitor, bool restarted) {
+  const Lock lock(mutex_);
+  if (restarted) {
+    restarts_.fetch_add(1, std::memory_order_relaxed);
+    visitor.seen_restarts_ = restarts_.load(std::memory_order_relaxed);
+    hold_ = limits_.hold;
+    put_off_until_ = {};
+  } else {
+    state_.fetch_or(kWanted, std::memory_order_seq_cst);
+    put_off();
+  }
+  state_.fetch_and(~kAlone, std::memory_order_seq_cst);
+  changed_.notify_all();
+}
+
+}  // namespace tusk::exec

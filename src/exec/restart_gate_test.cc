@@ -1,0 +1,274 @@
+#include "exec/restart_gate.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace tusk::exec {
+namespace {
+
+using Entry = RestartGate::Entry;
+using Visitor = RestartGate::Visitor;
+
+constexpr RestartGate::Limits kForEver{.hold = std::chrono::hours(1)};
+// Every attempt is in vain that does not succeed at once, and no pause follows.
+constexpr RestartGate::Limits kAtOnce{.hold = std::chrono::nanoseconds(0)};
+
+std::unique_ptr<Visitor> make_idle(RestartGate& gate) {
+  auto visitor = std::make_unique<Visitor>(gate);
+  visitor->leave();
+  return visitor;
+}
+
+TEST(RestartGate, WithoutARestartAllPass) {
+  RestartGate gate(kForEver);
+  const auto one = make_idle(gate);
+  const auto other = make_idle(gate);
+  EXPECT_EQ(one->enter(), Entry::shared);
+  EXPECT_EQ(other->enter(), Entry::shared);
+  one->leave();
+  other->leave();
+  EXPECT_EQ(gate.stats().restarts, 0U);
+}
+
+TEST(RestartGate, TheFirstWhoComesIsAlone) {
+  RestartGate gate(kForEver);
+  const auto one = make_idle(gate);
+  const auto other = make_idle(gate);
+  gate.want();
+  EXPECT_TRUE(gate.wanted());
+  EXPECT_EQ(one->enter(), Entry::alone);
+  one->restarted();
+  EXPECT_FALSE(gate.wanted());
+  EXPECT_EQ(other->enter(), Entry::shared);
+  EXPECT_EQ(gate.stats().restarts, 1U);
+  EXPECT_EQ(gate.stats().put_off, 0U);
+}
+
+TEST(RestartGate, OthersAreHeldUntilTheScriptEnds) {
+  RestartGate gate(kForEver);
+  const auto busy = make_idle(gate);
+  const auto held = make_idle(gate);
+  ASSERT_EQ(busy->enter(), Entry::shared);
+  gate.want();
+  std::atomic<bool> passed{false};
+  std::thread thread([&] {
+    EXPECT_EQ(held->enter(), Entry::alone);
+    passed = true;
+    held->restarted();
+    held->leave();
+  });
+  // Held or not yet there: in either case it has not passed.
+  for (int i = 0; i < 1000; ++i) {
+    std::this_thread::yield();
+    ASSERT_FALSE(passed);
+  }
+  busy->leave();
+  thread.join();
+  EXPECT_EQ(gate.stats().restarts, 1U);
+}
+
+TEST(RestartGate, NobodyComesInWhileOneIsAlone) {
+  RestartGate gate(kForEver);
+  const auto restarting = make_idle(gate);
+  const auto visitor = make_idle(gate);
+  gate.want();
+  ASSERT_EQ(restarting->enter(), Entry::alone);
+  std::atomic<int> passed{0};
+  std::thread request([&] {
+    EXPECT_EQ(visitor->enter(), Entry::shared);
+    ++passed;
+  });
+  std::thread newcomer([&] {
+    const Visitor made(gate);
+    ++passed;
+  });
+  for (int i = 0; i < 1000; ++i) {
+    std::this_thread::yield();
+    ASSERT_EQ(passed, 0);
+  }
+  restarting->restarted();
+  request.join();
+  newcomer.join();
+  EXPECT_EQ(passed, 2);
+}
+
+TEST(RestartGate, ALongScriptPutsTheRestartOff) {
+  RestartGate gate(kAtOnce);
+  const auto straggler = make_idle(gate);
+  const auto one = make_idle(gate);
+  ASSERT_EQ(straggler->enter(), Entry::shared);
+  gate.want();
+  // Held for the time that is allowed, which is none; then let through again and again.
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(one->enter(), Entry::shared);
+    one->leave();
+  }
+  EXPECT_TRUE(gate.wanted());
+  EXPECT_EQ(gate.stats().put_off, 1U) << "no further attempt while it runs";
+  straggler->leave();
+  EXPECT_EQ(one->enter(), Entry::alone);
+  one->restarted();
+  EXPECT_EQ(gate.stats().restarts, 1U);
+}
+
+TEST(RestartGate, AfterAStragglerAnotherAttemptIsMade) {
+  RestartGate gate(kAtOnce);
+  const auto straggler = make_idle(gate);
+  const auto one = make_idle(gate);
+  ASSERT_EQ(straggler->enter(), Entry::shared);
+  gate.want();
+  ASSERT_EQ(one->enter(), Entry::shared);
+  straggler->leave();
+  // One is inside since; the straggler, which comes back, is held as anybody else.
+  EXPECT_EQ(straggler->enter(), Entry::shared);
+  EXPECT_EQ(gate.stats().put_off, 2U);
+  one->leave();
+  straggler->leave();
+  EXPECT_EQ(one->enter(), Entry::alone);
+}
+
+TEST(RestartGate, APauseFollowsAnAttemptInVain) {
+  RestartGate gate(
+      {.hold = std::chrono::nanoseconds(1), .longest_hold = 8, .pause = 2'000'000'000});
+  const auto straggler = make_idle(gate);
+  const auto one = make_idle(gate);
+  ASSERT_EQ(straggler->enter(), Entry::shared);
+  gate.want();
+  ASSERT_EQ(one->enter(), Entry::shared);
+  straggler->leave();
+  EXPECT_EQ(straggler->enter(), Entry::shared) << "passes during the pause";
+  EXPECT_EQ(gate.stats().put_off, 1U);
+  one->leave();
+  straggler->leave();
+  EXPECT_EQ(one->enter(), Entry::alone) << "a chance is taken in the pause too";
+}
+
+TEST(RestartGate, WhatCannotBeDoneStaysWanted) {
+  RestartGate gate(kAtOnce);
+  const auto one = make_idle(gate);
+  const auto other = make_idle(gate);
+  gate.want();
+  ASSERT_EQ(one->enter(), Entry::alone);
+  one->put_off();
+  EXPECT_TRUE(one->inside());
+  EXPECT_TRUE(gate.wanted());
+  EXPECT_EQ(other->enter(), Entry::shared);
+  one->leave();
+  other->leave();
+  EXPECT_EQ(other->enter(), Entry::alone);
+  EXPECT_EQ(gate.stats().restarts, 0U);
+}
+
+TEST(RestartGate, AWishDuringARestartIsKept) {
+  RestartGate gate(kForEver);
+  const auto one = make_idle(gate);
+  gate.want();
+  ASSERT_EQ(one->enter(), Entry::alone);
+  gate.want();
+  one->restarted();
+  EXPECT_TRUE(gate.wanted());
+  one->leave();
+  EXPECT_EQ(one->enter(), Entry::alone);
+}
+
+TEST(RestartGate, AVisitorKnowsThatItMissedARestart) {
+  RestartGate gate(kForEver);
+  const auto one = make_idle(gate);
+  const auto other = make_idle(gate);
+  gate.want();
+  ASSERT_EQ(one->enter(), Entry::alone);
+  one->restarted();
+  EXPECT_FALSE(one->missed_restart()) << "it was its own";
+  EXPECT_TRUE(other->missed_restart());
+  EXPECT_FALSE(other->missed_restart()) << "once";
+  Visitor made(gate);
+  EXPECT_FALSE(made.missed_restart()) << "it was before its time";
+}
+
+TEST(RestartGate, AVisitorThatGoesIsWaitedForNoMore) {
+  RestartGate gate(kForEver);
+  const auto one = make_idle(gate);
+  auto going = std::make_unique<Visitor>(gate);
+  EXPECT_TRUE(going->inside());
+  gate.want();
+  std::thread thread([&] { EXPECT_EQ(one->enter(), Entry::alone); });
+  going.reset();
+  thread.join();
+}
+
+// Many threads, restarts wanted at any time: whoever is alone is, and no wish is lost.
+TEST(RestartGate, AloneMeansAlone) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 20'000;
+  RestartGate gate(kForEver);
+  std::atomic<int> inside{0};
+  std::atomic<std::uint64_t> restarts{0};
+  std::atomic<int> violations{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      Visitor visitor(gate);
+      visitor.leave();
+      for (int i = 0; i < kRounds; ++i) {
+        const Entry entry = visitor.enter();
+        if (entry == Entry::alone) {
+          if (inside.load() != 0) ++violations;
+          ++restarts;
+          visitor.restarted();
+        }
+        ++inside;
+        if ((i + t) % 64 == 0) gate.want();
+        --inside;
+        visitor.leave();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(violations, 0);
+  EXPECT_GT(restarts, 0U);
+  EXPECT_EQ(gate.stats().restarts, restarts);
+  EXPECT_EQ(gate.stats().put_off, 0U);
+}
+
+// As above, with attempts in vain.
+TEST(RestartGate, AloneMeansAloneWithoutHolding) {
+  RestartGate gate(kAtOnce);
+  std::atomic<int> inside{0};
+  std::atomic<int> violations{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      Visitor visitor(gate);
+      visitor.leave();
+      for (int i = 0; i < 5'000; ++i) {
+        if (visitor.enter() == Entry::alone) {
+          if (inside.load() != 0) ++violations;
+          if (i % 2 == 0) {
+            visitor.restarted();
+          } else {
+            visitor.put_off();
+          }
+        }
+        ++inside;
+        if ((i + t) % 16 == 0) gate.want();
+        --inside;
+        visitor.leave();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(violations, 0);
+  Visitor last(gate);
+  last.leave();
+  gate.want();
+  EXPECT_EQ(last.enter(), Entry::alone) << "no straggler is left over";
+}
+
+}  // namespace
+}  // namespace tusk::exec

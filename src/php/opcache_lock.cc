@@ -1,0 +1,90 @@
+#include "php/opcache_lock.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace tusk::php {
+
+namespace {
+
+constexpr char kDescriptors[] = "/proc/self/fd";
+
+struct flock byte_1(short type) {
+  struct flock lock{};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 1;
+  lock.l_len = 1;
+  return lock;
+}
+
+// Whether zend_shared_alloc_create_lock() made it: a memfd; without that, an unnamed or a named
+// temporary file.
+bool is_lock_file(std::string_view name, std::string_view directory) {
+  if (name.starts_with("/memfd:opcache_lock")) return true;
+  if (name.find("/.ZendSem.") != std::string_view::npos) return true;
+  return name.starts_with(std::string(directory) + "/#");
+}
+
+std::vector<int> find_lock_files(std::string_view directory) {
+  std::vector<int> found;
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(kDescriptors), ::closedir);
+  if (!listing) return found;
+  while (const dirent* const entry = ::readdir(listing.get())) {
+    char name[512];
+    const ssize_t length = ::readlinkat(::dirfd(listing.get()), entry->d_name, name, sizeof(name));
+    if (length <= 0) continue;
+    if (is_lock_file({name, static_cast<std::size_t>(length)}, directory)) {
+      found.push_back(std::atoi(entry->d_name));
+    }
+  }
+  return found;
+}
+
+// As accel_is_inactive() asks. The locks of this process do not count, ours does.
+bool locked(int descriptor) {
+  struct flock lock = byte_1(F_WRLCK);
+  return ::fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+}  // namespace
+
+base::Result<OpcacheLock> OpcacheLock::take(std::string_view directory) {
+  OpcacheLock lock(find_lock_files(directory));
+  if (lock.descriptors_.empty()) return base::fail("no lock file of OPcache's is open");
+  const base::Result<void> taken = lock.take_back();
+  if (!taken) return std::unexpected(taken.error());
+  for (const int descriptor : lock.descriptors_) {
+    if (!locked(descriptor)) return base::fail("locks of open file descriptions have no effect");
+  }
+  return lock;
+}
+
+base::Result<void> OpcacheLock::take_back() {
+  for (const int descriptor : descriptors_) {
+    struct flock lock = byte_1(F_RDLCK);
+    if (::fcntl(descriptor, F_OFD_SETLK, &lock) != 0) {
+      return base::fail_errno("lock OPcache's lock file", errno);
+    }
+  }
+  return {};
+}
+
+bool OpcacheLock::release() {
+  bool ours_alone = true;
+  for (const int descriptor : descriptors_) {
+    struct flock lock = byte_1(F_UNLCK);
+    ::fcntl(descriptor, F_OFD_SETLK, &lock);
+    if (locked(descriptor)) ours_alone = false;
+  }
+  if (!ours_alone) (void)take_back();
+  return ours_alone;
+}
+
+}  // namespace tusk::php

@@ -1,0 +1,91 @@
+#include "php/opcache_restart.h"
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "observe/log.h"
+#include "php/request_run.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+// A script can cause restarts as fast as it runs.
+constexpr std::chrono::seconds kLogInterval{10};
+
+// zend_accel_restart_reason, of a header that PHP does not install.
+constexpr int kOutOfMemory = 0;
+constexpr int kTooManyKeys = 1;
+
+std::atomic<OpcacheRestart*> the_one{nullptr};
+
+}  // namespace
+
+OpcacheRestart::OpcacheRestart(base::Duration hold, OpcacheLock lock)
+    : gate_({.hold = hold}), lock_(std::move(lock)) {}
+
+base::Result<std::unique_ptr<OpcacheRestart>> OpcacheRestart::start(base::Duration hold) {
+  constexpr std::string_view kPathName = "opcache.lockfile_path";
+  const char* const directory = zend_ini_string(kPathName.data(), kPathName.size(), 0);
+  base::Result<OpcacheLock> lock = OpcacheLock::take(directory != nullptr ? directory : "");
+  if (!lock) return std::unexpected(lock.error());
+  std::unique_ptr<OpcacheRestart> restart(new OpcacheRestart(hold, std::move(*lock)));
+  the_one.store(restart.get());
+  zend_accel_schedule_restart_hook = on_schedule;
+  return restart;
+}
+
+OpcacheRestart::~OpcacheRestart() {
+  zend_accel_schedule_restart_hook = nullptr;
+  the_one.store(nullptr);
+}
+
+// By zend_accel_schedule_restart(), under OPcache's lock, before it notes that a restart is
+// pending.
+void OpcacheRestart::on_schedule(int reason) noexcept {
+  OpcacheRestart* const self = the_one.load(std::memory_order_relaxed);
+  if (self == nullptr) return;
+  self->reason_.store(reason, std::memory_order_relaxed);
+  self->gate_.want();
+}
+
+bool OpcacheRestart::run(exec::RestartGate::Visitor& visitor) {
+  if (!lock_.release()) {
+    visitor.put_off();
+    return true;
+  }
+  // OPcache restarts in accel's RINIT. The request in hand would do, but sessions that start by
+  // themselves are opened before, and may wait for their lock for any time.
+  const bool healthy = run_empty_request();
+  const base::Result<void> taken = lock_.take_back();
+  if (!taken)
+    observe::error("OPcache is not protected from restarts", {{"reason", taken.error().message}});
+  if (healthy) {
+    visitor.restarted();
+    say_restarted();
+  } else {
+    visitor.put_off();
+  }
+  return healthy;
+}
+
+void OpcacheRestart::say_restarted() {
+  const int reason = reason_.load(std::memory_order_relaxed);
+  const base::MonotonicTime now = base::now();
+  if (last_said_ && now - *last_said_ < kLogInterval) return;
+  last_said_ = now;
+  const std::uint64_t restarts = gate_.stats().restarts;
+  if (reason == kOutOfMemory) {
+    observe::warn("OPcache was full and has restarted; opcache.memory_consumption is too small",
+                  {{"restarts", restarts}});
+  } else if (reason == kTooManyKeys) {
+    observe::warn("OPcache was full and has restarted; opcache.max_accelerated_files is too small",
+                  {{"restarts", restarts}});
+  } else {
+    observe::info("OPcache has restarted, as a script has asked for", {{"restarts", restarts}});
+  }
+}
+
+}  // namespace tusk::php

@@ -1,0 +1,46 @@
+// OpcacheRestart: restarts of OPcache's shared memory, made safe under threads.
+//
+// A restart (opcache_reset(), out of memory, too much of it wasted, too many keys) frees all cached
+// code at the start of some request. OPcache sees to it that no other process uses the cache then,
+// but knows nothing of threads. Here RestartGate finds the moment at which no thread is inside PHP,
+// and OpcacheLock keeps OPcache from restarting at any other.
+//
+// Owner: the Runtime; at most one in a process. Thread: start() main, the rest any worker.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "exec/restart_gate.h"
+#include "php/opcache_lock.h"
+
+namespace tusk::php {
+
+class OpcacheRestart {
+ public:
+  // After module start-up, with OPcache on.
+  static base::Result<std::unique_ptr<OpcacheRestart>> start(base::Duration hold);
+  ~OpcacheRestart();
+  OpcacheRestart(const OpcacheRestart&) = delete;
+  OpcacheRestart& operator=(const OpcacheRestart&) = delete;
+
+  exec::RestartGate& gate() { return gate_; }
+
+  // By whom the gate has let in alone: has OPcache restart, unless another process uses the cache.
+  // False: PHP's state of this thread is not to be used again.
+  bool run(exec::RestartGate::Visitor& visitor);
+
+ private:
+  explicit OpcacheRestart(base::Duration hold, OpcacheLock lock);
+  static void on_schedule(int reason) noexcept;
+  void say_restarted();
+
+  exec::RestartGate gate_;
+  OpcacheLock lock_;                              // of whoever is alone
+  std::optional<base::MonotonicTime> last_said_;  // as lock_
+  std::atomic<int> reason_{0};
+};
+
+}  // namespace tusk::php

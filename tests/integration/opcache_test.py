@@ -1,0 +1,387 @@
+"""OPcache, whose memory all workers share: restarts while they run scripts, invalidation, files that
+change, what a script is told about it, preloading, JIT."""
+
+import fcntl
+import os
+import shutil
+
+import pytest
+
+from harness.code_site import CodeSite, Crowd, age
+from harness.server import PHP_SCRIPTS, run_tusk
+from harness.wait import wait_for
+
+# For tests in which a request must not give up waiting for a restart, however slow the machine is.
+PATIENT = ("--opcache-restart-timeout", "1h")
+# For tests in which it must give up.
+IMPATIENT = ("--opcache-restart-timeout", "1ms")
+
+RESTARTS = "tusk_opcache_restarts_total"
+PUT_OFF = "tusk_opcache_restarts_put_off_total"
+PENDING = "tusk_opcache_restart_pending"
+
+
+@pytest.fixture
+def make_site(tmp_path):
+    """make_site(scripts=40): a CodeSite with the scripts that control OPcache."""
+
+    def make(**options) -> CodeSite:
+        root = tmp_path / "root"
+        root.mkdir()
+        for name in ("opcache/control.php", "hello.php", "gate.php"):
+            age(shutil.copy(PHP_SCRIPTS / name, root))
+        return CodeSite(root, **options)
+
+    return make
+
+
+def control(tusk, do: str, file: str = ""):
+    response = tusk.get("/control.php", params={"do": do, "file": file})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def directives(**values) -> list:
+    """Arguments that set opcache.*."""
+    return [
+        part for name, value in values.items() for part in ("-d", f"opcache.{name}={value}")
+    ]
+
+
+def crowd_of(tusk, site: CodeSite, clients: int = 4) -> Crowd:
+    def ask(connection, client, sequence):
+        site.check(connection, (client * 11 + sequence) % site.scripts, f"{client}-{sequence}")
+
+    return Crowd(tusk.port, ask, clients)
+
+
+def reset_under_load(tusk, site: CodeSite, resets: int) -> None:
+    """Resets as fast as they are accepted, and then so that code is cached and used in between."""
+    with crowd_of(tusk, site) as crowd:
+        for n in range(resets):
+            wait_for(lambda: crowd.check() and control(tusk, "reset"), "a reset to be accepted")
+            if n % 10 == 0:
+                goal = crowd.answered() + 3 * site.scripts
+                wait_for(lambda: crowd.check() and crowd.answered() >= goal, "more answers")
+    # The last one is done by whoever comes next.
+    assert tusk.get("/hello.php").text == "Hello World!"
+    statistics = control(tusk, "status")["opcache_statistics"]
+    assert statistics["manual_restarts"] == resets
+    metrics = tusk.metrics()
+    assert metrics.value(RESTARTS) == resets and metrics.value(PUT_OFF) == 0
+    assert metrics.value("tusk_worker_restarts_total") == 0
+
+
+def test_resets_under_load(start_tusk, make_site):
+    """opcache_reset() again and again while all workers run scripts from the cache: each answer is
+    right, no request is lost, and each reset takes place."""
+    site = make_site()
+    tusk = start_tusk(site.root, "--workers", 4, *PATIENT)
+    reset_under_load(tusk, site, resets=300)
+    tusk.wait_for_log("OPcache has restarted, as a script has asked for")
+
+
+def test_resets_under_load_with_jit(start_tusk, make_site):
+    """As above, with machine code that is freed as well."""
+    site = make_site()
+    jit = directives(jit="tracing", jit_buffer_size="64M", jit_hot_func=2, jit_hot_loop=2)
+    tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *jit)
+    state = control(tusk, "status")["jit"]
+    assert state["enabled"] and state["on"] and state["buffer_free"] > 0
+    reset_under_load(tusk, site, resets=100)
+
+
+def test_resets_under_load_with_a_file_cache(start_tusk, make_site, tmp_path):
+    """As above, with OPcache's second cache in files, which it then reads from."""
+    site = make_site()
+    files = tmp_path / "files"
+    files.mkdir()
+    tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *directives(file_cache=files))
+    reset_under_load(tusk, site, resets=50)
+    assert list(files.rglob("s0.php.bin")), "it was used"
+
+
+def test_a_file_cache_is_filled_by_all_workers_at_once(start_tusk, make_site, tmp_path):
+    """The first requests after the start come to all workers together, and each fills the cache."""
+    site = make_site(scripts=8)
+    for n in range(12):
+        files = tmp_path / f"files{n}"
+        files.mkdir()
+        tusk = start_tusk(site.root, "--workers", 8, *directives(file_cache=files))
+        clients = [tusk.raw() for _ in range(8)]
+        for client, connection in enumerate(clients):
+            connection.request("GET", f"/s{client}.php?v=a")
+        for client, connection in enumerate(clients):
+            assert connection.response().text == site.expected(client, "a")
+
+
+@pytest.mark.parametrize("lack", ["memory", "keys"])
+def test_a_full_cache_restarts_under_load(start_tusk, make_site, lack):
+    """Out of memory, or out of keys, with enough of it wasted: OPcache restarts by itself while all
+    workers run. Answers are right all the time."""
+    if lack == "memory":
+        site = make_site(scripts=60, padding_bytes=60_000)
+        limits = directives(memory_consumption=8, interned_strings_buffer=1)
+    else:
+        site = make_site(scripts=200, padding_bytes=3_000)
+        limits = directives(memory_consumption=16, max_accelerated_files=200)
+    limits += directives(max_wasted_percentage=1)
+    tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *limits)
+    with crowd_of(tusk, site) as crowd:
+        n = 0
+        while tusk.metrics().value(RESTARTS) < 3:
+            crowd.check()
+            for n in range(n + 1, n + 20):
+                control(tusk, "invalidate", f"s{n % site.scripts}.php")
+    statistics = control(tusk, "status")["opcache_statistics"]
+    assert statistics["oom_restarts" if lack == "memory" else "hash_restarts"] >= 3
+    assert statistics["manual_restarts"] == 0
+    setting = "memory_consumption" if lack == "memory" else "max_accelerated_files"
+    tusk.wait_for_log(rf"OPcache was full and has restarted; opcache\.{setting} is too small")
+
+
+def test_invalidation_under_load(start_tusk, make_site):
+    """opcache_invalidate() and opcache_compile_file() of what others run: answers stay right."""
+    site = make_site()
+    tusk = start_tusk(site.root, "--workers", 4)
+    with crowd_of(tusk, site) as crowd:
+        for n in range(200):
+            file = f"s{n % site.scripts}.php" if n % 2 else f"lib/{n % site.scripts}.php"
+            assert control(tusk, "invalidate", file) is True
+            if n % 3 == 0:
+                assert control(tusk, "compile", file) is True
+                assert control(tusk, "cached", file) is True
+            crowd.check()
+    assert tusk.metrics().value(RESTARTS) == 0
+
+
+def test_changed_files_under_load(start_tusk, make_site):
+    """With revalidate_freq=0, the next request after a deployment runs the new edition, on whichever
+    worker; other scripts are not disturbed."""
+    site = make_site(scripts=20)
+    tusk = start_tusk(site.root, "--workers", 4, *directives(revalidate_freq=0))
+    changing = 3
+
+    def ask(connection, client, sequence):
+        n = (client * 7 + sequence) % site.scripts
+        site.check(connection, n if n != changing else 0, f"{client}-{sequence}")
+
+    with Crowd(tusk.port, ask) as crowd:
+        for edition in range(1, 40):
+            site.write(changing, edition)
+            for _ in range(6):
+                text = tusk.get(f"/s{changing}.php?v=a").text
+                assert text == site.expected(changing, "a", edition)
+            crowd.check()
+
+
+def test_without_timestamps_a_change_needs_a_reset(start_tusk, make_site):
+    """validate_timestamps=0: a new edition is run after opcache_reset() or opcache_invalidate(), and
+    not before."""
+    site = make_site(scripts=2)
+    tusk = start_tusk(site.root, "--workers", 2, *PATIENT, *directives(validate_timestamps=0))
+
+    def editions() -> set:
+        return {tusk.get("/s1.php?v=a").text.partition("|")[0] for _ in range(10)}
+
+    assert editions() == {"edition 0"}
+    site.write(1, edition=1)
+    assert editions() == {"edition 0"}
+    assert control(tusk, "reset") is True
+    assert editions() == {"edition 1"}
+    site.write(1, edition=2)
+    assert control(tusk, "invalidate", "s1.php") is True
+    assert editions() == {"edition 2"}
+
+
+def test_what_a_script_is_told(start_tusk, make_site):
+    """opcache_get_status() counts what really happened: scripts, hits, memory, a reset."""
+    site = make_site(scripts=10)
+    tusk = start_tusk(site.root, "--workers", 3, *PATIENT)
+    for n in range(30):
+        site.check(tusk.raw(), n % 10, "a")
+    status = control(tusk, "status")
+    assert status["opcache_enabled"] is True and status["cache_full"] is False
+    assert status["restart_pending"] is status["restart_in_progress"] is False
+    scripts = {str(site.root / f"{d}{n}.php") for n in range(10) for d in ("s", "lib/")}
+    assert set(status["scripts"]) == scripts | {str(site.root / "control.php")}
+    statistics = status["opcache_statistics"]
+    assert statistics["num_cached_scripts"] == 21 and statistics["misses"] == 21
+    assert statistics["hits"] == 40 and statistics["last_restart_time"] == 0
+    assert {status["scripts"][str(site.root / f"s{n}.php")]["hits"] for n in range(10)} == {2}
+    memory = status["memory_usage"]
+    assert memory["used_memory"] + memory["free_memory"] + memory["wasted_memory"] == 128 << 20
+
+    assert control(tusk, "reset") is True
+    after = control(tusk, "status")
+    assert after["opcache_statistics"]["manual_restarts"] == 1
+    assert after["opcache_statistics"]["last_restart_time"] > 0
+    assert set(after["scripts"]) == {str(site.root / "control.php")}
+    assert after["memory_usage"]["used_memory"] < memory["used_memory"]
+    assert tusk.metrics().value(RESTARTS) == 1
+
+
+def test_requests_wait_for_a_restart(start_tusk, make_site, tmp_path):
+    """While a script runs, a reset is due and another request comes: it is held, and runs after the
+    restart, from the cache. The script that ran ends as it should."""
+    tusk = start_tusk(make_site().root, "--workers", 3, *PATIENT)
+    running, gate = tusk.hold_worker(tmp_path)
+    assert control(tusk, "reset") is True
+    held = tusk.raw().request("GET", "/control.php?do=status")
+    tusk.wait_for_metric(2, "tusk_workers", state="busy")
+    assert tusk.metrics().value(RESTARTS) == 0
+    gate.touch()
+    assert running.response().text == "through the gate\n"
+    text = held.response().text
+    assert '"opcache_enabled":true' in text and '"manual_restarts":1' in text
+    metrics = tusk.metrics()
+    assert metrics.value(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
+
+
+def test_a_long_script_does_not_stop_the_service(start_tusk, make_site, tmp_path):
+    """While a script runs for long (and has sent its beginning), a reset is put off: other requests
+    are answered, uncached. When the script has ended, the reset takes place."""
+    site = make_site()
+    tusk = start_tusk(site.root, "--workers", 3, *IMPATIENT)
+    gate, began = tmp_path / "gate", tmp_path / "began"
+    running = tusk.raw().request("GET", f"/gate.php?flush=1&until={gate}&began={began}")
+    wait_for(began.exists, "the script to begin")
+    assert control(tusk, "reset") is True
+    for n in range(site.scripts):
+        site.check(tusk.raw(), n, "a")
+    status = control(tusk, "status")
+    assert status is False or status["opcache_enabled"] is False
+    metrics = tusk.metrics()
+    assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) == 1
+    assert metrics.value(PENDING) == 1
+    tusk.wait_for_log(r"restart is put off because scripts run too long.* scripts=1")
+    gate.touch()
+    assert running.response().text == "first\nthrough the gate\n"
+    tusk.wait_for_metric(0, "tusk_workers", state="busy")
+    assert control(tusk, "status")["opcache_statistics"]["manual_restarts"] == 1
+    assert tusk.metrics().value(RESTARTS) == 1
+    assert tusk.metrics().value(PENDING) == 0
+
+
+def test_nobody_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
+    """opcache.force_restart_timeout makes PHP kill the processes that it waits for. That would be
+    the server."""
+    options = directives(force_restart_timeout=1, log_verbosity_level=2)
+    tusk = start_tusk(make_site().root, "--workers", 2, *IMPATIENT, *options)
+    running, gate = tusk.hold_worker(tmp_path)
+    assert control(tusk, "reset") is True
+    wait_for(
+        lambda: tusk.get("/hello.php").text == "Hello World!" and "Forced restart" in tusk.log(),
+        "PHP to try to force the restart",
+    )
+    gate.touch()
+    assert running.response().text == "through the gate\n"
+    tusk.wait_for_metric(0, "tusk_workers", state="busy")
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert tusk.metrics().value(RESTARTS) == 1
+
+
+def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
+    """A process that uses the same cache (a child of pcntl_fork()) locks it as PHP does. No restart
+    happens before it has let go."""
+    tusk = start_tusk(make_site().root, "--workers", 2, *IMPATIENT)
+    descriptors = f"/proc/{tusk.pid}/fd"
+    lock_file = next(
+        f"{descriptors}/{fd}"
+        for fd in os.listdir(descriptors)
+        if "opcache_lock" in os.readlink(f"{descriptors}/{fd}")
+    )
+    with open(lock_file, "rb") as file:
+        fcntl.lockf(file, fcntl.LOCK_SH, 1, 1)
+        assert control(tusk, "reset") is True
+        for _ in range(20):
+            assert tusk.get("/hello.php").text == "Hello World!"
+        metrics = tusk.metrics()
+        assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
+    wait_for(
+        lambda: tusk.get("/hello.php").text and tusk.metrics().value(RESTARTS) == 1, "the restart"
+    )
+
+
+def test_a_session_that_starts_by_itself_is_not_started_for_a_restart(start_tusk, make_site, tmp_path):
+    """session.auto_start: one session a request, none for what OPcache needs."""
+    sessions = tmp_path / "sessions"
+    sessions.mkdir()
+    session = ["-d", "session.auto_start=1", "-d", f"session.save_path={sessions}"]
+    tusk = start_tusk(make_site().root, "--workers", 2, *PATIENT, *session)
+    with tusk.new_client() as client:
+        for _ in range(5):
+            assert client.get("/control.php?do=reset").text == "true"
+        assert client.get("/hello.php").text == "Hello World!"
+    assert tusk.metrics().value(RESTARTS) == 5
+    assert len(list(sessions.iterdir())) == 1
+
+
+PRELOAD = """<?php
+namespace Preloaded;
+interface Marked {}
+class Parent_ { protected static int $count = 0; const LIST = ['a' => 'preloaded', 'b' => [1, 2]]; }
+class Child extends Parent_ implements Marked {
+    public static function next(): int { static $calls = 0; return ++$calls + ++self::$count; }
+}
+function words(): string { return preg_match('/pre(\\w+)/', Child::LIST['a'], $m) ? $m[1] : ''; }
+"""
+USES_PRELOADED = """<?php
+echo Preloaded\\words(), ' ', Preloaded\\Child::next(), Preloaded\\Child::next(),
+    new class extends Preloaded\\Child {} instanceof Preloaded\\Marked ? ' marked' : '';
+"""
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_preloading(start_tusk, make_site, jit):
+    """opcache.preload: its classes and functions are there in each request, new each time, and after
+    resets under load too."""
+    site = make_site(scripts=10)
+    (site.root / "preload.php").write_text(PRELOAD)
+    (site.root / "uses.php").write_text(USES_PRELOADED)
+    age(site.root / "uses.php")
+    options = directives(preload=site.root / "preload.php")
+    if os.geteuid() == 0:
+        options += directives(preload_user="root")
+    if jit:
+        options += directives(jit="tracing", jit_buffer_size="64M", jit_hot_func=2)
+    tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *options)
+
+    def ask(connection, client, sequence):
+        response = connection.get("/uses.php")
+        assert (response.status, response.text) == (200, "loaded 24 marked")
+        site.check(connection, (client + sequence) % site.scripts, "a")
+
+    with Crowd(tusk.port, ask) as crowd:
+        for _ in range(30):
+            wait_for(lambda: crowd.check() and control(tusk, "reset"), "a reset to be accepted")
+    assert tusk.get("/uses.php").text == "loaded 24 marked"
+    preloaded = control(tusk, "status")["preload_statistics"]
+    assert set(preloaded["classes"]) == {f"Preloaded\\{c}" for c in ("Marked", "Parent_", "Child")}
+    assert tusk.metrics().value(RESTARTS) == 30
+
+
+def test_without_a_cache_nothing_is_held(start_tusk, make_site, tmp_path):
+    """opcache.enable=0, and a cache in files only: scripts run, and there is nothing to reset."""
+    site = make_site(scripts=4)
+    files_only = directives(file_cache=tmp_path, file_cache_only=1)
+    for options in (directives(enable=0), files_only):
+        tusk = start_tusk(site.root, "--workers", 2, *options)
+        for n in range(8):
+            site.check(tusk.raw(), n % 4, "a")
+        control(tusk, "reset")
+        for n in range(8):
+            site.check(tusk.raw(), n % 4, "b")
+        assert tusk.metrics().value(RESTARTS) == 0
+        assert "not safe" not in tusk.log()
+
+
+def test_protected_memory_is_refused():
+    """opcache.protect_memory=1 takes the memory away from other threads that write to it: a crash,
+    sooner or later. One clear line instead."""
+    done = run_tusk(
+        *("serve", "--root", PHP_SCRIPTS, "--listen", "127.0.0.1:0", "--internal-addr", "127.0.0.1:0"),
+        *directives(protect_memory=1),
+    )
+    assert done.returncode == 1
+    assert "opcache.protect_memory does not work with threads" in done.stderr
