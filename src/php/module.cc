@@ -1,5 +1,6 @@
 #include "php/module.h"
 
+#include "php/info.h"
 #include "php/session_release.h"
 
 namespace tusk::php {
@@ -20,7 +21,7 @@ zend_module_entry make_module() {
                               nullptr,
                               nullptr,
                               end_request,
-                              nullptr,
+                              print_info,
                               TUSK_VERSION,
                               STANDARD_MODULE_PROPERTIES};
   return module;

@@ -1,5 +1,9 @@
 #include "php/runtime.h"
 
+#include <algorithm>
+#include <string_view>
+
+#include "php/info.h"
 #include "php/ini.h"
 #include "php/process_environment.h"
 #include "php/request_run.h"
@@ -7,6 +11,12 @@
 #include "php/zend.h"
 
 ZEND_TSRMLS_CACHE_DEFINE()
+
+// Exported by main/php_ini.c and in none of its headers; PHP's own SAPIs declare them like this.
+extern "C" {
+extern char* php_ini_opened_path;
+extern char* php_ini_scanned_files;
+}
 
 namespace tusk::php {
 
@@ -26,6 +36,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   runtime->ini_entries_ = ini_entries(settings.php);
 
   capture_process_environment();
+  prepare_info(settings);
   if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();
@@ -48,6 +59,21 @@ Runtime::~Runtime() {
   php_module_shutdown();
   sapi_shutdown();
   tsrm_shutdown();
+}
+
+IniFiles Runtime::ini_files() {
+  IniFiles files;
+  if (php_ini_opened_path != nullptr) files.loaded = php_ini_opened_path;
+  // "a.ini,\nb.ini\n"
+  std::string_view rest = php_ini_scanned_files != nullptr ? php_ini_scanned_files : "";
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view file = rest.substr(0, end);
+    if (file.ends_with(',')) file.remove_suffix(1);
+    if (!file.empty()) files.scanned.emplace_back(file);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return files;
 }
 
 std::string Runtime::version() { return PHP_VERSION; }

@@ -179,7 +179,10 @@ def basic(credentials: str) -> str:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("Basic " + basic("u:p:q"), {"PHP_AUTH_USER": "u", "PHP_AUTH_PW": "p:q", "REMOTE_USER": "u"}),
+        (
+            "Basic " + basic("u:p:q"),
+            {"PHP_AUTH_USER": "u", "PHP_AUTH_PW": "p:q", "REMOTE_USER": "u"},
+        ),
         ("basic " + basic("u:"), {"PHP_AUTH_USER": "u", "REMOTE_USER": "u"}),
         ("Basic " + basic("nobody"), {}),
         ("Basic !!!", {}),

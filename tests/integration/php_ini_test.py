@@ -1,0 +1,134 @@
+"""Where PHP's configuration comes from, and what PHP says of itself."""
+
+import re
+
+import pytest
+
+from harness.server import run_tusk
+
+SHOW = """<?php
+header('Content-Type: application/json');
+echo json_encode([
+    'loaded' => php_ini_loaded_file(), 'scanned' => php_ini_scanned_files(),
+    'memory_limit' => ini_get('memory_limit'), 'charset' => ini_get('default_charset'),
+    'precision' => ini_get('precision'), 'binary' => PHP_BINARY,
+]);
+"""
+
+
+@pytest.fixture
+def root(make_root):
+    return make_root({"show.php": SHOW})
+
+
+@pytest.fixture
+def ini(tmp_path):
+    """ini("name/php.ini", "memory_limit = 64M"): a file, with the directories above it."""
+
+    def make(name: str, text: str):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+        return path
+
+    return make
+
+
+def test_without_any(start_tusk, root):
+    """No file: PHP's own defaults and ours. Neither the root nor the working directory is searched,
+    and PHP_BINARY is empty: an application would start tusk for a PHP."""
+    (root / "php.ini").write_text("memory_limit = 64M\n")
+    seen = start_tusk(root, cwd=root).get("/show.php").json()
+    assert seen["memory_limit"] == "128M" and seen["binary"] == ""
+
+
+@pytest.mark.parametrize("name", ["php.ini", "php-cli-server.ini"])
+def test_a_file_or_a_directory(start_tusk, root, ini, name):
+    """-c names either, before PHPRC; -d goes before the file; the log says what was read."""
+    file = ini(f"c/{name}", "memory_limit = 64M\ndefault_charset = koi8-r")
+    other = ini("rc/php.ini", "memory_limit = 65M")
+    for given in (file, file.parent):
+        tusk = start_tusk(
+            root,
+            "-c",
+            given,
+            "-d",
+            "default_charset=latin1",
+            "--workers",
+            2,
+            env={"PHPRC": other.parent},
+        )
+        seen = tusk.get("/show.php").json()
+        assert (seen["loaded"], seen["memory_limit"]) == (str(file), "64M")
+        assert seen["charset"] == "latin1" and seen["scanned"] is False
+        assert f", {file}, 2 workers" in tusk.start_line
+
+
+def test_phprc(start_tusk, root, ini):
+    """A file or a directory, as for PHP's own programs."""
+    file = ini("rc/php.ini", "memory_limit = 65M")
+    for given in (file, file.parent):
+        seen = start_tusk(root, env={"PHPRC": given}).get("/show.php").json()
+        assert (seen["loaded"], seen["memory_limit"]) == (str(file), "65M")
+
+
+def test_scanned_directories(start_tusk, root, ini):
+    """PHP_INI_SCAN_DIR, several directories, each in the order of names; they go before php.ini."""
+    php_ini = ini("c/php.ini", "memory_limit = 64M\nprecision = 7\ndefault_charset = koi8-r")
+    scanned = [
+        ini("one/10-a.ini", "memory_limit = 65M"),
+        ini("one/20-b.ini", "memory_limit = 66M\nprecision = 8"),
+        ini("two/05-c.ini", "memory_limit = 67M"),
+    ]
+    ini("two/readme.txt", "memory_limit = 68M")
+    path = f"{scanned[0].parent}:{scanned[2].parent}"
+    tusk = start_tusk(root, "-c", php_ini, env={"PHP_INI_SCAN_DIR": path})
+    seen = tusk.get("/show.php").json()
+    assert [name.strip() for name in seen["scanned"].split(",")] == [str(s) for s in scanned]
+    assert seen["loaded"] == str(php_ini)
+    assert (seen["memory_limit"], seen["precision"], seen["charset"]) == ("67M", "8", "koi8-r")
+    assert f", {php_ini} and 3 scanned, " in tusk.start_line
+
+
+def test_check_names_the_files(root, ini):
+    """`tusk check` starts PHP, runs nothing of the application, and passes on PHP's complaints."""
+    php_ini = ini("c/php.ini", f"extension = no_such\nopcache.preload = {root}/preload.php")
+    (root / "preload.php").write_text(f"<?php touch('{root}/was_run');")
+    one, two = ini("d/1.ini", "precision = 7"), ini("d/2.ini", "precision = 8")
+    done = run_tusk("check", "--root", root, "-c", php_ini, env={"PHP_INI_SCAN_DIR": one.parent})
+    assert done.returncode == 0
+    assert f"php.ini: {php_ini}\nalso read: {one}\nalso read: {two}\n" in done.stdout
+    assert "no_such" in done.stderr and not (root / "was_run").exists()
+    bare = run_tusk("check", "--root", root)
+    assert bare.stderr == "" and bare.stdout.endswith("php.ini: none\n")
+
+
+def test_phpinfo(start_tusk, make_root):
+    """A section of tusk's own with the limits in effect, and nothing that could be a secret."""
+    root = make_root(
+        {
+            "info.php": "<?php phpinfo(INFO_GENERAL | INFO_MODULES);",
+            "loaded.php": "<?php echo json_encode([extension_loaded('tusk'), phpversion('tusk')]);",
+        }
+    )
+    tusk = start_tusk(
+        root,
+        "--workers",
+        3,
+        "--request-body-bytes",
+        "77MiB",
+        "-d",
+        "error_append_string=directive-secret",
+        env={"DATABASE_URL": "mysql://environment-secret", "SERVICE_NAME": "name-of-the-service"},
+    )
+    page = re.sub(r"<[^>]+>", " ", tusk.get("/info.php").text)
+    assert re.search(r"Server API\s+tusk\s", page)
+    at = page.index("request_body_bytes")
+    section = page[at - 2000 : at + 1500]
+    for row in ("executor ext", "php_workers 3", "queue_capacity 300", "request_body_bytes 77MiB"):
+        name, value = row.split()
+        assert re.search(rf"\b{name}\s+{value}\s", section), row
+    assert "environment-secret" not in page and "name-of-the-service" not in page
+    assert "127.0.0.1" not in section and "directive-secret" not in section
+    loaded, version = tusk.get("/loaded.php").json()
+    assert loaded is True and f"tusk {version} serves" in tusk.start_line
