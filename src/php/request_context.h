@@ -33,6 +33,7 @@ struct RequestContext {
   // would leak a string of its own.
   std::string name_buffer;
   std::string value_buffer;
+  std::string found_variable;  // by getenv()
 
   void begin(const exec::Job& new_job, exec::Reply& new_reply) {
     job = &new_job;

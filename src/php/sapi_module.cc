@@ -73,6 +73,14 @@ void register_server_variables(zval* array) noexcept {
   }
 }
 
+// getenv('REMOTE_ADDR') and its like, which work under PHP-FPM and mod_php. PHP looks into the
+// environment where this finds nothing.
+char* get_variable(const char* name, size_t length) noexcept {
+  RequestContext* const context = current();
+  if (context == nullptr) return nullptr;
+  return const_cast<char*>(find_server_variable(*context, {name, length}));
+}
+
 // May leave by longjmp: a handler of an ini entry may fail.
 int activate() noexcept {
   if (RequestContext* const context = current(); context != nullptr) {
@@ -112,6 +120,7 @@ sapi_module_struct make_module() {
   module.pretty_name = kPrettyName;
   module.startup = start_up;
   module.shutdown = php_module_shutdown_wrapper;
+  module.getenv = get_variable;
   module.activate = activate;
   module.deactivate = deactivate;
   module.ub_write = write_output;

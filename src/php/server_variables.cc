@@ -17,27 +17,41 @@ using http::HeaderField;
 // add() allocates from PHP's heap, and leaves by longjmp when that is full: no frame here holds an
 // object with a destructor. Texts that are put together stand in the context's buffers.
 
+// Where variables go: into $_SERVER, or nowhere but for the one that is looked for.
+struct Sink {
+  zval* array = nullptr;
+  std::string_view wanted{};
+  std::string* found = nullptr;
+  bool has_found = false;
+};
+
 // Everything goes through the input filter, as from every SAPI: filter_input(INPUT_SERVER) reads
 // the copies that it keeps. `name` is NUL-terminated.
-void add(zval* array, const char* name, std::string_view value) noexcept {
+void add(Sink& sink, const char* name, std::string_view value) noexcept {
+  if (sink.array == nullptr) {
+    if (sink.wanted != name) return;
+    sink.found->assign(value);
+    sink.has_found = true;
+    return;
+  }
   char* filtered = estrndup(value.data(), value.size());
   size_t length = value.size();
   if (sapi_module.input_filter(PARSE_SERVER, name, &filtered, length, &length) != 0) {
-    php_register_variable_safe(name, filtered, length, array);
+    php_register_variable_safe(name, filtered, length, sink.array);
   }
   efree(filtered);
 }
 
-void add_number(zval* array, const char* name, std::uint64_t value) noexcept {
+void add_number(Sink& sink, const char* name, std::uint64_t value) noexcept {
   std::array<char, 24> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  add(array, name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  add(sink, name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
 // Empty where there is none, as nginx has it: unix sockets, a proxy that does not say it.
-void add_port(zval* array, const char* name, std::uint16_t port) noexcept {
-  if (port == 0) return add(array, name, {});
-  add_number(array, name, port);
+void add_port(Sink& sink, const char* name, std::uint16_t port) noexcept {
+  if (port == 0) return add(sink, name, {});
+  add_number(sink, name, port);
 }
 
 // Fields that are no variable. Proxy would become the HTTP_PROXY that client libraries read from
@@ -66,7 +80,7 @@ bool same_name(const http::RequestHead& head, const HeaderField& a, const Header
 }
 
 // Repeated fields are one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265 §5.4).
-void add_fields(RequestContext& context, zval* array) noexcept {
+void add_fields(RequestContext& context, Sink& sink) noexcept {
   const http::RequestHead& head = context.job->head;
   std::string& variable = context.name_buffer;
   std::string& joined = context.value_buffer;
@@ -87,7 +101,7 @@ void add_fields(RequestContext& context, zval* array) noexcept {
       joined.append(head.view(head.fields[j].value));
     }
     to_variable_name(name, variable);
-    add(array, variable.c_str(), repeated ? std::string_view(joined) : value);
+    add(sink, variable.c_str(), repeated ? std::string_view(joined) : value);
   }
 }
 
@@ -103,67 +117,78 @@ std::string_view protocol_of(http::Version version) noexcept {
   return "HTTP/1.1";
 }
 
-void add_script_variables(RequestContext& context, zval* array) noexcept {
+void add_script_variables(RequestContext& context, Sink& sink) noexcept {
   const exec::Job& job = *context.job;
   const std::string_view script_name = job.view(job.script_name);
   const std::string_view path_info = job.view(job.path_info);
   std::string& text = context.value_buffer;
-  add(array, "DOCUMENT_URI", script_name);
-  add(array, "SCRIPT_NAME", script_name);
-  add(array, "SCRIPT_FILENAME", job.view(job.script_filename));
-  add(array, "DOCUMENT_ROOT", job.view(job.document_root));
+  add(sink, "DOCUMENT_URI", script_name);
+  add(sink, "SCRIPT_NAME", script_name);
+  add(sink, "SCRIPT_FILENAME", job.view(job.script_filename));
+  add(sink, "DOCUMENT_ROOT", job.view(job.document_root));
   if (!path_info.empty()) {
-    add(array, "PATH_INFO", path_info);
+    add(sink, "PATH_INFO", path_info);
     text.assign(job.view(job.document_root));
     text.append(path_info);
-    add(array, "PATH_TRANSLATED", text);
+    add(sink, "PATH_TRANSLATED", text);
   }
   text.assign(script_name).append(path_info);
-  add(array, "PHP_SELF", text);
+  add(sink, "PHP_SELF", text);
+}
+
+void add_request_variables(RequestContext& context, Sink& sink) noexcept {
+  const exec::Job& job = *context.job;
+  const http::RequestHead& head = job.head;
+  add_fields(context, sink);
+  add(sink, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
+  add(sink, "GATEWAY_INTERFACE", "CGI/1.1");
+  add(sink, "SERVER_PROTOCOL", protocol_of(head.version));
+  add(sink, "REQUEST_METHOD", head.view(head.method));
+  add(sink, "REQUEST_URI", job.view(job.request_uri));
+  add(sink, "QUERY_STRING", head.view(head.query));
+  add(sink, "REQUEST_SCHEME", job.tls ? "https" : "http");
+  if (job.tls) add(sink, "HTTPS", "on");
+
+  add(sink, "SERVER_NAME", job.view(job.server_name));
+  add(sink, "SERVER_ADDR", job.view(job.server_address));
+  add_port(sink, "SERVER_PORT", job.server_port);
+  add(sink, "REMOTE_ADDR", job.view(job.remote_address));
+  add_port(sink, "REMOTE_PORT", job.remote_port);
+
+  add(sink, "CONTENT_TYPE", head.find("content-type"));
+  if (head.has_body() || head.content_length.has_value()) {
+    add_number(sink, "CONTENT_LENGTH", job.body.size());
+  } else {
+    add(sink, "CONTENT_LENGTH", {});
+  }
+  const char* const user = SG(request_info).auth_user;
+  add(sink, "REMOTE_USER", user != nullptr ? user : std::string_view());
+  if (user != nullptr) {
+    add(sink, "AUTH_TYPE", "Basic");
+  } else if (SG(request_info).auth_digest != nullptr) {
+    add(sink, "AUTH_TYPE", "Digest");
+  }
+  // Some applications refuse to run without it: PHP's CGI wants it of a web server
+  // (force_redirect).
+  add(sink, "REDIRECT_STATUS", "200");
+  add_script_variables(context, sink);
 }
 
 }  // namespace
 
 void add_server_variables(RequestContext& context, zval* array) noexcept {
-  const exec::Job& job = *context.job;
-  const http::RequestHead& head = job.head;
+  Sink sink{.array = array};
   // First what others may overwrite.
   for (const EnvironmentVariable& variable : process_environment()) {
-    add(array, variable.name.c_str(), variable.value);
+    add(sink, variable.name.c_str(), variable.value);
   }
-  add_fields(context, array);
-  add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
-  add(array, "GATEWAY_INTERFACE", "CGI/1.1");
-  add(array, "SERVER_PROTOCOL", protocol_of(head.version));
-  add(array, "REQUEST_METHOD", head.view(head.method));
-  add(array, "REQUEST_URI", job.view(job.request_uri));
-  add(array, "QUERY_STRING", head.view(head.query));
-  add(array, "REQUEST_SCHEME", job.tls ? "https" : "http");
-  if (job.tls) add(array, "HTTPS", "on");
+  add_request_variables(context, sink);
+}
 
-  add(array, "SERVER_NAME", job.view(job.server_name));
-  add(array, "SERVER_ADDR", job.view(job.server_address));
-  add_port(array, "SERVER_PORT", job.server_port);
-  add(array, "REMOTE_ADDR", job.view(job.remote_address));
-  add_port(array, "REMOTE_PORT", job.remote_port);
-
-  add(array, "CONTENT_TYPE", head.find("content-type"));
-  if (head.has_body() || head.content_length.has_value()) {
-    add_number(array, "CONTENT_LENGTH", job.body.size());
-  } else {
-    add(array, "CONTENT_LENGTH", {});
-  }
-  const char* const user = SG(request_info).auth_user;
-  add(array, "REMOTE_USER", user != nullptr ? user : std::string_view());
-  if (user != nullptr) {
-    add(array, "AUTH_TYPE", "Basic");
-  } else if (SG(request_info).auth_digest != nullptr) {
-    add(array, "AUTH_TYPE", "Digest");
-  }
-  // Some applications refuse to run without it: PHP's CGI wants it of a web server
-  // (force_redirect).
-  add(array, "REDIRECT_STATUS", "200");
-  add_script_variables(context, array);
+const char* find_server_variable(RequestContext& context, std::string_view name) noexcept {
+  Sink sink{.wanted = name, .found = &context.found_variable};
+  add_request_variables(context, sink);
+  return sink.has_found ? context.found_variable.c_str() : nullptr;
 }
 
 }  // namespace tusk::php

@@ -7,6 +7,8 @@
 // Thread: the worker that runs the request.
 #pragma once
 
+#include <string_view>
+
 #include "php/request_context.h"
 #include "php/zend.h"
 
@@ -14,5 +16,9 @@ namespace tusk::php {
 
 // May leave by longjmp, when the script's memory limit is reached.
 void add_server_variables(RequestContext& context, zval* array) noexcept;
+
+// One of them, for getenv(); without the environment. Null: there is none of that name. Good until
+// the next call.
+const char* find_server_variable(RequestContext& context, std::string_view name) noexcept;
 
 }  // namespace tusk::php
