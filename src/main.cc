@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/app.h"
+#include "app/check.h"
 #include "app/cli.h"
 #include "app/engine.h"
 
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.out.c_str(), stdout);
   std::fputs(parsed.err.c_str(), stderr);
+  if (parsed.check) return check_php(parsed.loaded.settings);
   if (!parsed.serve) return parsed.exit_status;
   return run(parsed.loaded.settings);
 }

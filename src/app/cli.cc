@@ -134,6 +134,8 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   for (const std::string& warning : loaded.warnings) result.err += line("warning: " + warning);
   if (command == Command::kCheck) {
     result.out = check_text(loaded);
+    result.check = true;
+    result.loaded = std::move(loaded);
   } else if (command == Command::kConfig) {
     result.out = is_set(flags, "json") ? config::to_json(loaded) : config::to_toml(loaded);
   } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::string_view kUnix = "unix";
 constexpr std::string_view kPrivate = "private";
+// What Symfony calls it, whose applications read the same variable.
+constexpr std::string_view kPrivateAliases[] = {"private_ranges", "PRIVATE_SUBNETS"};
 constexpr int kMappingBits = 96;
 
 // RFC 1122 §3.2.1.3, RFC 1918, RFC 3927; RFC 4291 §2.5.3 and §2.5.6, RFC 4193.
@@ -89,7 +92,8 @@ bool TrustedProxy::contains(const base::IpAddress& address) const {
 
 base::Result<TrustedProxy> parse_trusted_proxy(std::string_view text) {
   if (text == kUnix) return TrustedProxy{.kind = TrustedProxy::Kind::kUnix, .network = {}};
-  if (text == kPrivate) return TrustedProxy{.kind = TrustedProxy::Kind::kPrivate, .network = {}};
+  if (text == kPrivate || std::ranges::find(kPrivateAliases, text) != std::end(kPrivateAliases))
+    return TrustedProxy{.kind = TrustedProxy::Kind::kPrivate, .network = {}};
   const auto network = parse_network(text);
   if (!network) return std::unexpected(network.error());
   return TrustedProxy{.kind = TrustedProxy::Kind::kNetwork, .network = *network};

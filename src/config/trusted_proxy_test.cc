@@ -16,6 +16,8 @@ TEST(TrustedProxy, IsWrittenAsItIsRead) {
     ASSERT_TRUE(proxy) << text;
     EXPECT_EQ(to_string(*proxy), text);
   }
+  EXPECT_EQ(to_string(parse_trusted_proxy("private_ranges").value()), "private");
+  EXPECT_EQ(to_string(parse_trusted_proxy("PRIVATE_SUBNETS").value()), "private");
   EXPECT_EQ(to_string(parse_trusted_proxy("10.1.2.3/32").value()), "10.1.2.3");
 }
 

@@ -45,8 +45,12 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
 }
 
 std::string NativeEngine::description() const {
-  return "PHP " + Runtime::version() + " ZTS, OPcache " +
-         (runtime_->opcache_enabled() ? "on" : "off");
+  const IniFiles files = Runtime::ini_files();
+  std::string text = "PHP " + Runtime::version() + " ZTS, OPcache ";
+  text += runtime_->opcache_enabled() ? "on" : "off";
+  text += files.loaded.empty() ? ", no php.ini" : ", " + files.loaded;
+  if (!files.scanned.empty()) text += " and " + std::to_string(files.scanned.size()) + " scanned";
+  return text;
 }
 
 exec::CodeCacheState NativeEngine::code_cache() const { return runtime_->code_cache(); }

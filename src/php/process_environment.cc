@@ -1,6 +1,7 @@
 #include "php/process_environment.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include <unistd.h>

@@ -1,5 +1,6 @@
 #include "php/runtime.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "observe/log.h"
@@ -38,19 +39,6 @@ void fill_opcode_handler_table() {
   zend_serialize_opcode_handler(&nop);
 }
 
-// One line, since scripts behave as these files say. PHP lists the scanned ones over many lines.
-void log_ini_files() {
-  std::string scanned;
-  for (const char* at = php_ini_scanned_files; at != nullptr && *at != '\0'; ++at) {
-    if (*at == '\n') continue;
-    scanned.push_back(*at);
-    if (*at == ',') scanned.push_back(' ');
-  }
-  if (scanned.empty()) scanned = "none";
-  const std::string_view loaded = php_ini_opened_path != nullptr ? php_ini_opened_path : "none";
-  observe::info("PHP's configuration files", {{"php_ini", loaded}, {"scanned", scanned}});
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& settings,
@@ -77,7 +65,6 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   }
   watch_fatal_errors();
   runtime->started_ = true;
-  log_ini_files();
   runtime->opcache_enabled_ = opcache_is_on();
   if (runtime->opcache_enabled_) {
     const base::Result<void> guarded = runtime->guard_opcache(settings.opcache_restart_timeout);
@@ -117,6 +104,21 @@ Runtime::~Runtime() {
   php_module_shutdown();
   sapi_shutdown();
   tsrm_shutdown();
+}
+
+IniFiles Runtime::ini_files() {
+  IniFiles files;
+  if (php_ini_opened_path != nullptr) files.loaded = php_ini_opened_path;
+  // "a.ini,\nb.ini\n"
+  std::string_view rest = php_ini_scanned_files != nullptr ? php_ini_scanned_files : "";
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view file = rest.substr(0, end);
+    if (file.ends_with(',')) file.remove_suffix(1);
+    if (!file.empty()) files.scanned.emplace_back(file);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return files;
 }
 
 std::string Runtime::version() { return PHP_VERSION; }

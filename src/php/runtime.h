@@ -18,6 +18,12 @@
 
 namespace tusk::php {
 
+// The configuration files that PHP has read.
+struct IniFiles {
+  std::string loaded;  // php.ini; empty: none
+  std::vector<std::string> scanned;
+};
+
 class Runtime {
  public:
   // Starts PHP for `threads` threads. What PHP has to say about its ini goes to the log.
@@ -28,6 +34,7 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   static std::string version();  // "8.4.1"
+  static IniFiles ini_files();   // once it is started
   bool opcache_enabled() const { return opcache_enabled_; }
   OpcacheRestart* opcache_restart() { return opcache_restart_.get(); }  // null: none ever happens
   exec::CodeCacheState code_cache() const;

@@ -86,8 +86,6 @@ char* read_cookies() noexcept {
 
 void register_server_variables(zval* array) noexcept {
   if (RequestContext* const context = current(); context != nullptr) {
-    // As under PHP-FPM: what a container was given in its environment is found there.
-    import_environment(array);
     add_server_variables(*context, array);
   }
 }

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from harness.server import run_tusk
+
 SHOW = """<?php
 header('Content-Type: application/json');
 echo json_encode([
@@ -47,12 +49,19 @@ def test_a_file_or_a_directory(start_tusk, root, ini, name):
     other = ini("rc/php.ini", "memory_limit = 65M")
     for given in (file, file.parent):
         tusk = start_tusk(
-            root, "-c", given, "-d", "default_charset=latin1", env={"PHPRC": other.parent}
+            root,
+            "-c",
+            given,
+            "-d",
+            "default_charset=latin1",
+            "--workers",
+            2,
+            env={"PHPRC": other.parent},
         )
         seen = tusk.get("/show.php").json()
         assert (seen["loaded"], seen["memory_limit"]) == (str(file), "64M")
         assert seen["charset"] == "latin1" and seen["scanned"] is False
-        assert re.search(rf"php_ini={re.escape(str(file))} scanned=none", tusk.log())
+        assert f", {file}, 2 workers" in tusk.start_line
 
 
 def test_phprc(start_tusk, root, ini):
@@ -78,7 +87,20 @@ def test_scanned_directories(start_tusk, root, ini):
     assert [name.strip() for name in seen["scanned"].split(",")] == [str(s) for s in scanned]
     assert seen["loaded"] == str(php_ini)
     assert (seen["memory_limit"], seen["precision"], seen["charset"]) == ("67M", "8", "koi8-r")
-    assert f'scanned="{", ".join(map(str, scanned))}"' in tusk.log()
+    assert f", {php_ini} and 3 scanned, " in tusk.start_line
+
+
+def test_check_names_the_files(root, ini):
+    """`tusk check` starts PHP, runs nothing of the application, and passes on PHP's complaints."""
+    php_ini = ini("c/php.ini", f"extension = no_such\nopcache.preload = {root}/preload.php")
+    (root / "preload.php").write_text(f"<?php touch('{root}/was_run');")
+    one, two = ini("d/1.ini", "precision = 7"), ini("d/2.ini", "precision = 8")
+    done = run_tusk("check", "--root", root, "-c", php_ini, env={"PHP_INI_SCAN_DIR": one.parent})
+    assert done.returncode == 0
+    assert f"php.ini: {php_ini}\nalso read: {one}\nalso read: {two}\n" in done.stdout
+    assert "no_such" in done.stderr and not (root / "was_run").exists()
+    bare = run_tusk("check", "--root", root)
+    assert bare.stderr == "" and bare.stdout.endswith("php.ini: none\n")
 
 
 def test_phpinfo(start_tusk, make_root):
@@ -101,7 +123,8 @@ def test_phpinfo(start_tusk, make_root):
     )
     page = re.sub(r"<[^>]+>", " ", tusk.get("/info.php").text)
     assert re.search(r"Server API\s+tusk\s", page)
-    section = page[page.index("request_body_bytes") - 2000 : page.index("request_body_bytes") + 1500]
+    at = page.index("request_body_bytes")
+    section = page[at - 2000 : at + 1500]
     for row in ("executor ext", "php_workers 3", "queue_capacity 300", "request_body_bytes 77MiB"):
         name, value = row.split()
         assert re.search(rf"\b{name}\s+{value}\s", section), row

@@ -116,7 +116,8 @@ def test_the_access_log_names_the_client(trusting):
         [("/hello.php", 200), ("/missing", 404), ("/nasty", 301)]
     ):
         with trusting.raw() as connection:
-            response = connection.get(path, f"X-Forwarded-For: 203.0.113.{100 + number}", *FORWARDED[1:])
+            address = f"X-Forwarded-For: 203.0.113.{100 + number}"
+            response = connection.get(path, address, *FORWARDED[1:])
         assert response.status == status
         line = trusting.wait_for_access_log(rf"(?m)^203\.0\.113\.{100 + number} - .*")[0]
         assert f" {status} " in line and "host=shop.example" in line
@@ -160,5 +161,6 @@ def test_trusted_proxies_that_are_none(tmp_path):
         result = run_tusk("check", "--root", tmp_path, env={"TRUSTED_PROXIES": value})
         assert result.returncode == 2 and message in result.stderr
         assert re.search(r"TRUSTED_PROXIES", result.stderr)
-    shown = run_tusk("config", "--root", tmp_path, env={"TRUSTED_PROXIES": "private, ::1,10.0.0.0/8"})
+    given = {"TRUSTED_PROXIES": "private, ::1,10.0.0.0/8"}
+    shown = run_tusk("config", "--root", tmp_path, env=given)
     assert 'trusted_proxies = ["private", "::1", "10.0.0.0/8"]' in shown.stdout

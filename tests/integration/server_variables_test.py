@@ -179,7 +179,10 @@ def basic(credentials: str) -> str:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("Basic " + basic("u:p:q"), {"PHP_AUTH_USER": "u", "PHP_AUTH_PW": "p:q", "REMOTE_USER": "u"}),
+        (
+            "Basic " + basic("u:p:q"),
+            {"PHP_AUTH_USER": "u", "PHP_AUTH_PW": "p:q", "REMOTE_USER": "u"},
+        ),
         ("basic " + basic("u:"), {"PHP_AUTH_USER": "u", "REMOTE_USER": "u"}),
         ("Basic " + basic("nobody"), {}),
         ("Basic !!!", {}),
@@ -225,6 +228,20 @@ def test_fields(tusk):
         "HTTP_X_1",
         "HTTP_X_REAL",
     }
+
+
+def test_getenv_knows_the_request(start_tusk, make_root):
+    """As under PHP-FPM and mod_php: by name, before the environment; never HTTP_PROXY."""
+    names = ["REMOTE_ADDR", "HTTP_X_A", "QUERY_STRING", "APP_ENV", "HTTP_PROXY", "HTTP_X_B", "FOO"]
+    code = f"<?php echo json_encode(array_map(getenv(...), {json.dumps(names)}));"
+    tusk = start_tusk(
+        make_root({"env.php": code}), "--workers", 1, env={"APP_ENV": "prod", "QUERY_STRING": "no"}
+    )
+    with tusk.raw() as connection:
+        seen = json.loads(connection.get("/env.php?q", "X-A: 1", "x-a: 2", "Proxy: evil").body)
+        assert seen == ["127.0.0.1", "1, 2", "q", "prod", False, False, False]
+        seen = json.loads(connection.get("/env.php").body)
+        assert seen == ["127.0.0.1", False, "", "prod", False, False, False]
 
 
 def test_methods(tusk):

@@ -8,7 +8,7 @@ from harness.server import Server
 
 SHOW = """<?php
 $names = explode(',', $_GET['names']);
-echo json_encode(array_map(ini_get(...), array_combine($names, $names)) + ['size' => count($_POST)]);
+echo json_encode(array_map(ini_get(...), array_combine($names, $names)));
 """
 
 
@@ -51,7 +51,6 @@ def test_from_the_root_down_to_the_script(start, make_root):
         assert seen == expected | {
             "allow_url_fopen": "1",
             "default_mimetype": "text/html",
-            "size": 0,
         }
 
 
@@ -81,7 +80,7 @@ def test_its_name_can_be_changed(start, make_root, name):
 
 
 def test_what_works_before_the_script(start, make_root):
-    """Limits of uploads, files that are prepended, buffers: they are set in time, and gone after."""
+    """Limits of uploads, files that are prepended, buffers: set in time, and gone after."""
     root = make_root(
         {
             "plain/show.php": SHOW,
