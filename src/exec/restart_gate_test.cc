@@ -211,6 +211,7 @@ TEST(RestartGate, AloneMeansAlone) {
   std::atomic<std::uint64_t> restarts{0};
   std::atomic<int> violations{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       Visitor visitor(gate);
@@ -242,6 +243,7 @@ TEST(RestartGate, AloneMeansAloneWithoutHolding) {
   std::atomic<int> inside{0};
   std::atomic<int> violations{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       Visitor visitor(gate);

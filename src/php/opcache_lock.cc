@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "observe/log.h"
+
 namespace tusk::php {
 
 namespace {
@@ -38,7 +40,8 @@ std::vector<int> find_lock_files(std::string_view directory) {
   if (!listing) return found;
   while (const dirent* const entry = ::readdir(listing.get())) {
     char name[512];
-    const ssize_t length = ::readlinkat(::dirfd(listing.get()), entry->d_name, name, sizeof(name));
+    const std::string link = std::string(kDescriptors) + "/" + entry->d_name;
+    const ssize_t length = ::readlink(link.c_str(), name, sizeof(name));
     if (length <= 0) continue;
     if (is_lock_file({name, static_cast<std::size_t>(length)}, directory)) {
       found.push_back(std::atoi(entry->d_name));
@@ -83,8 +86,11 @@ bool OpcacheLock::release() {
     ::fcntl(descriptor, F_OFD_SETLK, &lock);
     if (locked(descriptor)) ours_alone = false;
   }
-  if (!ours_alone) (void)take_back();
-  return ours_alone;
+  if (ours_alone) return true;
+  const base::Result<void> taken = take_back();
+  if (!taken)
+    observe::error("OPcache is not kept from restarts", {{"reason", taken.error().message}});
+  return false;
 }
 
 }  // namespace tusk::php

@@ -61,7 +61,7 @@ bool OpcacheRestart::run(exec::RestartGate::Visitor& visitor) {
   const bool healthy = run_empty_request();
   const base::Result<void> taken = lock_.take_back();
   if (!taken)
-    observe::error("OPcache is not protected from restarts", {{"reason", taken.error().message}});
+    observe::error("OPcache is not kept from restarts", {{"reason", taken.error().message}});
   if (healthy) {
     visitor.restarted();
     say_restarted();
