@@ -33,9 +33,9 @@ std::string network_text(const base::IpNetwork& network) {
 
 std::optional<int> parse_prefix(std::string_view text, int most) {
   int prefix = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, prefix);
-  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), prefix);
+  if (text.empty() || error != std::errc() || stop != text.data() + text.size())
+    return std::nullopt;
   if (prefix < 0 || prefix > most) return std::nullopt;
   return prefix;
 }

@@ -17,9 +17,8 @@ constexpr std::string_view kForwarded = "forwarded";
 
 std::uint16_t parse_port(std::string_view text) {
   std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  return error == std::errc() && stop == end ? port : std::uint16_t{0};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && stop == text.data() + text.size() ? port : std::uint16_t{0};
 }
 
 // "http" and "https" only: nothing else can have been spoken to a proxy of ours.
