@@ -64,13 +64,12 @@ class PhpThread {
   bool begin_request() noexcept;
   void end_request() noexcept;
 
- private:
-  OpcacheRestart* restart_;
-  std::optional<exec::RestartGate::Visitor> visitor_;  // with restart_ only
   ScriptThread& script() { return script_; }
 
  private:
   ScriptThread script_;
+  OpcacheRestart* restart_;
+  std::optional<exec::RestartGate::Visitor> visitor_;  // with restart_ only
 };
 
 }  // namespace tusk::php
