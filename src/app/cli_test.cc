@@ -125,8 +125,6 @@ TEST_F(Cli, NonsenseIsOneClearLine) {
   expect_wrong_use({"--workers", "abc"}, "tusk: --workers: 'abc' is not a whole number\n");
   expect_wrong_use({"--workers"}, "tusk: --workers needs a value: --workers N\n");
   expect_wrong_use({"--worker", "4"}, "tusk: unknown option --worker; did you mean --workers?\n");
-  expect_wrong_use({"--executor", "php"},
-                   "tusk: --executor: 'php' is not available in this version; use ext (or stub)\n");
   expect_wrong_use({"-d", "foo"}, "tusk: -d: 'foo' is not name=value\n");
   expect_wrong_use({"--listen", "8080"},
                    "tusk: --listen: '8080' is not an address; for a port write :8080\n");

@@ -191,10 +191,11 @@ constexpr Option kOptions[] = {
      .field = &Settings::request_timeout,
      .default_text = "5m",
      .max = kDayMs,
-     .doc = "How long a script may run, waiting included: then it is ended wherever it is, and the "
-            "client gets a 504. Time in which it waits for its client does not count, nor does what "
-            "it does after it has finished its response. 0 is for ever; max_execution_time holds "
-            "in any case."},
+     .doc =
+         "How long a script may run, waiting included: then it is ended wherever it is, and the "
+         "client gets a 504. Time in which it waits for its client does not count, nor does what "
+         "it does after it has finished its response. 0 is for ever; max_execution_time holds "
+         "in any case."},
     {.name = "sse_timeout",
      .flag = "sse-timeout",
      .environment = "SSE_TIMEOUT",

@@ -41,11 +41,11 @@ struct Piece {
 class Exchange {
  public:
   enum State : std::uint32_t {
-    kPosted = 1,     // in the response channel, not yet seen by the loop
-    kHeadReady = 2,  // head belongs to the loop
-    kFinished = 4,   // the response is complete, tail belongs to the loop
-    kReleased = 8,   // the worker is done with the exchange
-    kStarted = 16,   // a worker has taken the request
+    kPosted = 1,      // in the response channel, not yet seen by the loop
+    kHeadReady = 2,   // head belongs to the loop
+    kFinished = 4,    // the response is complete, tail belongs to the loop
+    kReleased = 8,    // the worker is done with the exchange
+    kStarted = 16,    // a worker has taken the request
     kCancelled = 32,  // the loop wants no more of the response
     kAbandoned = 64,  // its time is over and the worker does not react: nothing will follow
     kInterim = 128    // interim responses wait in `stream`

@@ -31,7 +31,8 @@ struct Job {
   // The connection, or what a trusted proxy says of its client's (server/trusted_proxies.h).
   http::Span remote_address;
   http::Span server_address;
-  http::Span server_name;  // host of the request without its port, in lower case; else server_address
+  http::Span
+      server_name;  // host of the request without its port, in lower case; else server_address
   std::uint16_t remote_port = 0;
   std::uint16_t server_port = 0;
   bool tls = false;  // as the client sees it: also when a trusted proxy speaks TLS for us

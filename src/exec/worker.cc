@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <signal.h>
-
 #include "observe/log.h"
 
 namespace tusk::exec {
@@ -37,13 +35,10 @@ base::Result<void> Worker::launch() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   int error = pthread_attr_setstacksize(&attributes, settings_.stack_bytes);
-  // Signals are the main thread's: a worker starts with all of them blocked.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (error == 0) error = pthread_create(&thread_, &attributes, &Worker::thread_main, this);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error == 0) {
+    const AllSignalsBlocked blocked;  // the thread inherits it
+    error = pthread_create(&thread_, &attributes, &Worker::thread_main, this);
+  }
   pthread_attr_destroy(&attributes);
   if (error != 0) return base::fail_errno("start a worker thread", error);
   running_ = true;

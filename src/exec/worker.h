@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include <pthread.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -21,6 +22,23 @@
 #include "observe/metrics.h"
 
 namespace tusk::exec {
+
+// While it lives, signals do not reach this thread, nor those that it starts: they are the main
+// thread's.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 // What a worker is doing: the one list, also of the metric's label values.
 enum class WorkerState {

@@ -42,7 +42,10 @@ base::Result<void> WorkerPool::start() {
       }
     }
   }
-  if (engine_.wants_watching()) watchdog_ = std::thread([this] { watch_all(); });
+  if (engine_.wants_watching()) {
+    const AllSignalsBlocked blocked;  // the thread inherits it
+    watchdog_ = std::thread([this] { watch_all(); });
+  }
   return {};
 }
 

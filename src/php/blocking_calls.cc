@@ -9,6 +9,8 @@
 //
 // A call that is begun after the thread was told waits for at most one tick of the watchdog, which
 // signals again.
+#include "php/blocking_calls.h"
+
 #include <cerrno>
 
 #include <poll.h>
@@ -17,7 +19,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "php/blocking_calls.h"
 #include "php/session_release.h"
 
 namespace {
@@ -27,8 +28,8 @@ using tusk::php::or_timed_out;
 int wait_for_events(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
   // The kernel writes the time that is left, which the C library's ppoll() keeps from its caller.
   timespec left = timeout != nullptr ? *timeout : timespec{};
-  return or_timed_out(static_cast<int>(::syscall(
-      SYS_ppoll, fds, count, timeout != nullptr ? &left : nullptr, mask, _NSIG / 8)));
+  return or_timed_out(static_cast<int>(
+      ::syscall(SYS_ppoll, fds, count, timeout != nullptr ? &left : nullptr, mask, _NSIG / 8)));
 }
 
 }  // namespace

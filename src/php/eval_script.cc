@@ -25,46 +25,54 @@ zend_string* code_of(const char* source, std::size_t length) {
   return zend_string_concat2("?>", 2, source, length);
 }
 
-void include_around(const char* name) {
-  if (name == nullptr || *name == '\0') return;
+// Each returns whether the script goes on: not after exit() and uncaught exceptions.
+
+bool include_around(const char* name) {
+  if (name == nullptr || *name == '\0') return true;
   zend_file_handle file;
   zend_stream_init_filename(&file, name);
-  zend_execute_script(ZEND_REQUIRE, nullptr, &file);
+  const zend_result result = zend_execute_script(ZEND_REQUIRE, nullptr, &file);
   zend_destroy_file_handle(&file);
+  return result == SUCCESS;
 }
 
-void handle_exception() {
+bool handle_exception() {
   zend_exception_restore();
-  if (EG(exception) == nullptr) return;
+  if (EG(exception) == nullptr) return true;
   if (Z_TYPE(EG(user_exception_handler)) != IS_UNDEF) zend_user_exception_handler();
-  if (EG(exception) != nullptr) zend_exception_error(EG(exception), E_ERROR);
+  return EG(exception) == nullptr || zend_exception_error(EG(exception), E_ERROR) == SUCCESS;
 }
 
-void eval_source(zend_file_handle& script) {
+bool eval_source(zend_file_handle& script) {
   char* source = nullptr;
   std::size_t length = 0;
   if (zend_stream_fixup(&script, &source, &length) == FAILURE) {
     zend_message_dispatcher(ZMSG_FAILED_REQUIRE_FOPEN, ZSTR_VAL(script.filename));
     zend_bailout();
   }
-  zend_string* const name =
-      script.opened_path != nullptr ? script.opened_path : script.filename;
+  zend_string* const name = script.opened_path != nullptr ? script.opened_path : script.filename;
   zend_hash_add_empty_element(&EG(included_files), name);
   zend_string* const code = code_of(source, length);
   zend_eval_stringl(ZSTR_VAL(code), ZSTR_LEN(code), nullptr, ZSTR_VAL(name));
   zend_string_release(code);
-  handle_exception();
+  return handle_exception();
 }
 
 }  // namespace
 
 void eval_script(zend_file_handle& script) {
-  PG(during_request_startup) = 0;
-  VCWD_CHDIR_FILE(ZSTR_VAL(script.filename));
-  if (PG(max_input_time) != -1) zend_set_timeout(INI_INT("max_execution_time"), false);
-  include_around(PG(auto_prepend_file));
-  eval_source(script);
-  include_around(PG(auto_append_file));
+  char before[MAXPATHLEN];
+  const bool known = VCWD_GETCWD(before, sizeof before) != nullptr;
+  zend_try {
+    PG(during_request_startup) = 0;
+    VCWD_CHDIR_FILE(ZSTR_VAL(script.filename));
+    if (PG(max_input_time) != -1) zend_set_timeout(INI_INT("max_execution_time"), false);
+    if (include_around(PG(auto_prepend_file)) && eval_source(script)) {
+      include_around(PG(auto_append_file));
+    }
+  }
+  zend_end_try();
+  if (known) VCWD_CHDIR(before);
 }
 
 }  // namespace tusk::php

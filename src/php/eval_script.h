@@ -12,7 +12,6 @@
 
 namespace tusk::php {
 
-// May leave by longjmp: to be called under zend_try.
 void eval_script(zend_file_handle& script);
 
 }  // namespace tusk::php

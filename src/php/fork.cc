@@ -9,6 +9,7 @@
 #include "php/request_context.h"
 #include "php/script_thread.h"
 #include "php/signals.h"
+#include "php/time_limits.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -33,6 +34,7 @@ void enter_child(ScriptThread& thread) noexcept {
   thread.locale.give_to_process();
   // From here on libc's functions are libc's.
   ScriptThread::detach();
+  if (TimeLimits* const limits = TimeLimits::current()) limits->enter_child();
   if (auto* const context = static_cast<RequestContext*>(SG(server_context)); context != nullptr) {
     context->muted = true;
   }

@@ -124,15 +124,11 @@ PHP_FUNCTION(apache_response_headers) {
 }  // namespace
 
 const zend_function_entry kFunctions[] = {
-    ZEND_FE(tusk_finish_request, returns_bool)
-    ZEND_RAW_FENTRY("fastcgi_finish_request", zif_tusk_finish_request, returns_bool, 0, nullptr,
-                    nullptr)
-    ZEND_FE(tusk_early_hints, early_hints_arguments)
-    ZEND_FE(headers_send, headers_send_arguments)
-    ZEND_FE(getallheaders, returns_array)
-    ZEND_RAW_FENTRY("apache_request_headers", zif_getallheaders, returns_array, 0, nullptr, nullptr)
-    ZEND_FE(apache_response_headers, returns_array)
-    ZEND_FE_END
-};
+    ZEND_FE(tusk_finish_request, returns_bool) ZEND_RAW_FENTRY(
+        "fastcgi_finish_request", zif_tusk_finish_request, returns_bool, 0, nullptr, nullptr)
+        ZEND_FE(tusk_early_hints, early_hints_arguments) ZEND_FE(
+            headers_send, headers_send_arguments) ZEND_FE(getallheaders, returns_array)
+            ZEND_RAW_FENTRY("apache_request_headers", zif_getallheaders, returns_array, 0, nullptr,
+                            nullptr) ZEND_FE(apache_response_headers, returns_array) ZEND_FE_END};
 
 }  // namespace tusk::php

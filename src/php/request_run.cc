@@ -105,12 +105,27 @@ bool start_request() noexcept {
   return started;
 }
 
+// The script itself may be out of bounds: of a .user.ini's, say. PHP-FPM answers like this.
+bool is_out_of_bounds(const char* script) {
+  const char* const bounds = PG(open_basedir);
+  return bounds != nullptr && *bounds != '\0' && php_check_open_basedir_ex(script, 0) != 0;
+}
+
+void refuse_script() {
+  constexpr std::string_view kNoScript = "No input file specified.\n";
+  PG(during_request_startup) = 0;
+  SG(sapi_headers).http_response_code = 404;
+  php_output_write(kNoScript.data(), kNoScript.size());
+}
+
 void execute_script(Method method) noexcept {
   zend_file_handle file{};
   zend_first_try {
     zend_stream_init_filename(&file, SG(request_info).path_translated);  // may find memory full
     file.primary_script = 1;
-    if (method == Method::execute) {
+    if (is_out_of_bounds(SG(request_info).path_translated)) {
+      refuse_script();
+    } else if (method == Method::execute) {
       php_execute_script(&file);
     } else {
       eval_script(file);
@@ -139,8 +154,7 @@ void make_up_head(RequestContext& context) noexcept {
 
 }  // namespace
 
-RunOutcome run_request(PhpThread& thread, RequestContext& context,
-                       Method method) noexcept {
+RunOutcome run_request(PhpThread& thread, RequestContext& context, Method method) noexcept {
   if (!thread.begin_request()) {
     make_up_head(context);
     return RunOutcome::broken;

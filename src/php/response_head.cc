@@ -1,5 +1,6 @@
 #include "php/response_head.h"
 
+#include <charconv>
 #include <string_view>
 
 #include "http/token.h"
@@ -8,16 +9,29 @@ namespace tusk::php {
 
 namespace {
 
-// "HTTP/1.1 404 Gone fishing" has the reason "Gone fishing".
-std::string_view reason_of(const char* status_line) {
-  if (status_line == nullptr) return {};
-  std::string_view line(status_line);
-  for (int words = 0; words < 2; ++words) {
-    const std::size_t space = line.find(' ');
-    if (space == std::string_view::npos) return {};
-    line.remove_prefix(space + 1);
-  }
-  return line;
+// "404 Gone fishing" → the status, and its reason where there is one.
+void take_status(std::string_view text, http::ResponseHead& head) {
+  int status = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
+  const auto digits = static_cast<std::size_t>(end - text.data());
+  if (error != std::errc() || digits != 3) return;
+  text.remove_prefix(digits);
+  if (!text.empty() && text.front() != ' ') return;
+  head.status = status;
+  head.reason.assign(http::trim_ows(text));
+}
+
+// "HTTP/1.1 404 Gone fishing": the reason counts where the code is still that one, and not where
+// http_response_code() has changed it since.
+void take_reason(const char* status_line, http::ResponseHead& head) {
+  if (status_line == nullptr) return;
+  const std::string_view line(status_line);
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return;
+  const int status = head.status;
+  take_status(line.substr(space + 1), head);
+  if (head.status != status) head.reason.clear();
+  head.status = status;
 }
 
 }  // namespace
@@ -25,9 +39,7 @@ std::string_view reason_of(const char* status_line) {
 void build_response_head(const sapi_headers_struct& headers, http::ResponseHead& head) noexcept {
   head.clear();
   head.status = headers.http_response_code != 0 ? headers.http_response_code : 200;
-  // A final response has a final status: a client would wait for another after a 1xx.
-  if (head.status < 200) head.status = 500;
-  head.reason.assign(reason_of(headers.http_status_line));
+  take_reason(headers.http_status_line, head);
   zend_llist_position position = nullptr;
   auto* const list = const_cast<zend_llist*>(&headers.headers);
   for (void* element = zend_llist_get_first_ex(list, &position); element != nullptr;
@@ -37,8 +49,16 @@ void build_response_head(const sapi_headers_struct& headers, http::ResponseHead&
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
-    if (http::equals_lower(name, "status")) continue;
+    if (http::equals_lower(name, "status")) {  // CGI's way (RFC 3875 §6.3.3)
+      take_status(http::trim_ows(line.substr(colon + 1)), head);
+      continue;
+    }
     head.add(name, line.substr(colon + 1));
+  }
+  // A final response has a final status: a client would wait for another after a 1xx.
+  if (head.status < 200) {
+    head.status = 500;
+    head.reason.clear();
   }
 }
 

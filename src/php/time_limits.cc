@@ -1,5 +1,6 @@
 #include "php/time_limits.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <signal.h>
@@ -31,7 +32,7 @@ void on_interrupt_signal(int) {}
 
 // Without SA_RESTART: to end the system call that the thread is in is all it is for.
 void TimeLimits::install() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt_signal;
   sigemptyset(&action.sa_mask);
   sigaction(interrupt_signal(), &action, nullptr);
@@ -89,6 +90,37 @@ void TimeLimits::set_script_limit(zend_long seconds) noexcept {
   const bool limited = exchange_ != nullptr && seconds > 0 && seconds <= kMaxSeconds;
   script_until_.store(limited ? script_now() + seconds * 1'000'000'000 : kNever,
                       std::memory_order_relaxed);
+  if (in_child_) arm_child_timer();
+}
+
+void TimeLimits::on_child_timer(int) noexcept {
+  zend_atomic_bool_store(current_limits->php_timed_out_, true);
+  zend_atomic_bool_store(current_limits->php_interrupt_, true);
+}
+
+void TimeLimits::enter_child() noexcept {
+  request_until_.store(kNever, std::memory_order_relaxed);
+  struct sigaction action{};
+  action.sa_handler = on_child_timer;
+  sigemptyset(&action.sa_mask);
+  sigaction(interrupt_signal(), &action, nullptr);
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = interrupt_signal();
+  in_child_ = timer_create(CLOCK_MONOTONIC, &event, &child_timer_) == 0;
+  if (in_child_) arm_child_timer();
+}
+
+// The thread's clock is the monotonic one, less what was waited for the client until the fork.
+void TimeLimits::arm_child_timer() noexcept {
+  const Ticks until = script_until_.load(std::memory_order_relaxed);
+  itimerspec when{};
+  if (until != kNever) {
+    const Ticks left = std::max<Ticks>(until - script_now(), 1);
+    when.it_value.tv_sec = left / 1'000'000'000;
+    when.it_value.tv_nsec = left % 1'000'000'000;
+  }
+  timer_settime(child_timer_, 0, &when, nullptr);
 }
 
 bool TimeLimits::take_notice() noexcept {

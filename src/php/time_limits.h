@@ -20,6 +20,7 @@
 #include <chrono>
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "exec/exchange.h"
@@ -56,6 +57,9 @@ class TimeLimits {
   bool take_notice() noexcept;
   // The thread was told to end: do not go back to waiting.
   bool told_to_end() const noexcept { return told_.load(std::memory_order_relaxed); }
+  // In a process that the script forked: there is no watchdog, so the script's limit becomes a
+  // timer of that process, as PHP-FPM's would be. REQUEST_TIMEOUT is the parent's.
+  void enter_child() noexcept;
   base::Duration request_limit() const noexcept { return request_limit_; }
 
   // --- watchdog ---
@@ -66,6 +70,8 @@ class TimeLimits {
 
   Ticks script_now() const noexcept;
   void set_request_limit(base::Duration limit) noexcept;
+  void arm_child_timer() noexcept;
+  static void on_child_timer(int) noexcept;
 
   const TimeLimitSettings settings_;
   const pthread_t thread_;
@@ -75,6 +81,8 @@ class TimeLimits {
 
   const exec::Exchange* exchange_ = nullptr;  // worker only
   base::Duration request_limit_{};            // worker only
+  bool in_child_ = false;
+  timer_t child_timer_{};
   std::atomic<Ticks> script_until_;
   std::atomic<Ticks> request_until_;
   std::atomic<bool> told_{false};

@@ -62,6 +62,7 @@ Route& DocumentRouter::route(const http::RequestHead& head, std::int64_t now_sec
     return route_;
   }
   const Question question{head, path_, now_seconds};
+  if (decoded.encoded_slash && front_.empty() && try_script_before_slash(question)) return route_;
   if (decoded.encoded_slash) {
     // Names no file; a front controller reads REQUEST_URI (http/path.h).
     const std::string_view target =
@@ -113,6 +114,24 @@ bool DocumentRouter::try_script(const Question& question) {
   const auto script = files::split_script_path(root_, question.path);
   if (!script) return false;
   run(script->script, script->path_info);
+  return true;
+}
+
+// /wiki.php/A%2FB: behind a script an encoded slash is data, as PHP-FPM has it. The script must
+// stand wholly before it, and a slash of its own between them.
+bool DocumentRouter::try_script_before_slash(const Question& question) {
+  const auto script = files::split_script_path(root_, question.path);
+  if (!script) return false;
+  const std::string_view raw = question.head.view(question.head.path);
+  std::size_t at = raw.find("%2");
+  while (at != std::string_view::npos && (raw[at + 2] | 0x20) != 'f') at = raw.find("%2", at + 2);
+  std::string before;
+  if (http::decode_path(raw.substr(0, at), before).error != http::PathError::none) return false;
+  const std::string_view name = script->script;
+  if (!before.starts_with(name) || before.size() == name.size() || before[name.size()] != '/') {
+    return false;
+  }
+  run(name, script->path_info);
   return true;
 }
 

@@ -41,6 +41,7 @@ class DocumentRouter final : public Router {
   };
 
   bool try_script(const Question& question);
+  bool try_script_before_slash(const Question& question);
   // What a directory of that name means to try_file().
   enum class OnDirectory { redirect, not_found };
   bool try_file(const Question& question, std::string_view path, OnDirectory on_directory);

@@ -63,8 +63,7 @@ base::Detached Http1Connection::serve() {
       if (refusal_ != 0) co_await send_refusal();
     }
   }
-  const bool more_came =
-      !input().empty() || more_may_wait_ || stream_.peek() == net::IoStatus::ok;
+  const bool more_came = !input().empty() || more_may_wait_ || stream_.peek() == net::IoStatus::ok;
   if (input_left_ || more_came) co_await linger();
   release_input();
   deadline_ = kNever;

@@ -143,8 +143,8 @@ base::Task<Http1Connection::Awaited> Http1Connection::await_reply(exec::Exchange
     }
     if ((reply_bits_ & exec::Exchange::kHeadReady) != 0) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return Awaited::abandoned;
-    const std::uint32_t flags = co_await wakeup_.wait(
-        net::Wakeup::kReply | net::Wakeup::kDeadline | net::Wakeup::kReadable);
+    const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline |
+                                                      net::Wakeup::kReadable);
     if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) {
       co_return Awaited::client_gone;
     }
@@ -192,8 +192,12 @@ base::Task<bool> Http1Connection::send_reply(exec::Exchange& exchange) {
   write_head(exchange.head,
              length_known ? http::Framing::known(exchange.tail.size()) : http::Framing::declared());
   if (!whole) co_return co_await stream_reply(exchange);
-  const bool with_body = written_.coding != http::h1::BodyCoding::none;
-  const std::string_view body = with_body ? std::string_view(exchange.tail) : std::string_view();
+  std::string_view body = exchange.tail;
+  if (written_.coding == http::h1::BodyCoding::none) {
+    body = {};
+  } else if (written_.coding == http::h1::BodyCoding::sized) {
+    body = body.substr(0, written_.length);  // of a 205 there is none
+  }
   body_sent_ = body.size();
   co_return co_await send(head_out_, body, false);
 }
@@ -214,8 +218,7 @@ base::Task<bool> Http1Connection::stream_reply(exec::Exchange& exchange) {
     if (finished) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return false;
     stream_.notify_when_readable();
-    const std::uint32_t flags =
-        co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kReadable);
+    const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kReadable);
     if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) co_return false;
   }
   if (exchange.truncated) co_return false;

@@ -44,7 +44,8 @@ OTHER = {
 
 
 # Scripts that have a test of their own.
-APART = {"exits.php", "warnings.php", "fatal_after_output.php", "session_handler_throws.php"}
+APART = {"exits.php", "warnings.php", "fatal_after_output.php", "session_handler_throws.php",
+         "hang_in_shutdown.php", "long_function.php"}  # fmt: skip
 PARTS_OF_OTHERS = {"leave.php"}
 
 

@@ -10,7 +10,14 @@
 namespace tusk::http::h1 {
 namespace {
 
-enum class FieldKind : std::uint8_t { other, hop_by_hop, content_length, date, server };
+enum class FieldKind : std::uint8_t {
+  other,
+  hop_by_hop,
+  content_length,
+  content_type,
+  date,
+  server
+};
 
 FieldKind kind_of(std::string_view name) {
   const auto is = [name](std::string_view lower) { return equals_lower(name, lower); };
@@ -25,6 +32,8 @@ FieldKind kind_of(std::string_view name) {
       return is("trailer") || is("upgrade") ? FieldKind::hop_by_hop : FieldKind::other;
     case 10:
       return is("connection") || is("keep-alive") ? FieldKind::hop_by_hop : FieldKind::other;
+    case 12:
+      return is("content-type") ? FieldKind::content_type : FieldKind::other;
     case 14:
       return is("content-length") ? FieldKind::content_length : FieldKind::other;
     case 16:
@@ -56,12 +65,14 @@ void read_own_length(OwnFields& own, std::string_view value) {
 }
 
 // Appends the fields but those that belong to the connection. Runs of fields are copied at once.
-OwnFields append_fields(std::string& out, const ResponseHead& head) {
+OwnFields append_fields(std::string& out, const ResponseHead& head, int status) {
   OwnFields own;
   std::size_t copied = 0;  // of head.text
   for (const HeaderField& field : head.fields) {
     const FieldKind kind = kind_of(head.view(field.name));
     if (kind == FieldKind::other) continue;
+    // A 304 says nothing of a representation that the client has (RFC 9110 §15.4.5).
+    if (kind == FieldKind::content_type && status != 304) continue;
     if (kind == FieldKind::date) {
       own.date = true;
     } else if (kind == FieldKind::server) {
@@ -128,7 +139,7 @@ WrittenHead append_response_head(std::string& out, const ResponseHead& head, con
   const bool sane = head.status >= 100 && head.status <= 999;
   const int status = sane ? head.status : 500;
   append_status_line(out, status, sane ? head.reason : std::string());
-  const OwnFields own = append_fields(out, head);
+  const OwnFields own = append_fields(out, head, status);
   if (status < 200) {
     out.append("\r\n");
     return {BodyCoding::none, 0, context.keep_alive};

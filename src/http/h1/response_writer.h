@@ -43,7 +43,8 @@ struct WrittenHead {
 // `framing` says that it counts.
 //  - 1xx and 204: no Content-Length, no body (RFC 9110 §8.6, §15.2, §15.3.5); 1xx carries neither
 //    Date, Server nor Connection.
-//  - 205: Content-Length: 0 (RFC 9110 §15.3.6). 304: no Content-Length, no body (§15.4.5).
+//  - 205: Content-Length: 0 (RFC 9110 §15.3.6). 304: no Content-Length, no Content-Type,
+//    no body (§15.4.5).
 //  - HEAD: the fields of the GET, no body (§9.3.2).
 //  - length unknown: chunked for HTTP/1.1, until_close for HTTP/1.0 (RFC 9112 §6.3, §7).
 // A status outside 100..999 is sent as 500; a reason with a control byte as the standard one.
