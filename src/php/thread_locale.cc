@@ -12,6 +12,8 @@ namespace tusk::php {
 
 namespace {
 
+constexpr std::size_t kKnownLocales = 8;
+
 struct Category {
   int number;
   int mask;
@@ -99,23 +101,52 @@ std::optional<ThreadLocale::Names> ThreadLocale::parse(int category, std::string
   return names;
 }
 
-// False: one of them does not exist, and nothing has changed.
-bool ThreadLocale::use(const Names& names, const Names& before) {
+ThreadLocale::~ThreadLocale() {
+  reset();
+  for (const Known& known : known_) ::freelocale(known.locale);
+}
+
+// Null: one of them does not exist.
+locale_t ThreadLocale::make(const Names& names, const Names& before) const {
   locale_t made = ::duplocale(is_set() ? locale_ : LC_GLOBAL_LOCALE);
-  if (made == nullptr) return false;
+  if (made == nullptr) return nullptr;
   for (const Category& category : kCategoryList) {
     const std::string& name = names[static_cast<std::size_t>(category.number)];
     if (name == before[static_cast<std::size_t>(category.number)]) continue;
     const locale_t next = ::newlocale(category.mask, name.c_str(), made);
     if (next == nullptr) {
       ::freelocale(made);
-      return false;
+      return nullptr;
     }
     made = next;
   }
-  ::uselocale(made);
-  if (is_set()) ::freelocale(locale_);
-  locale_ = made;
+  return made;
+}
+
+void ThreadLocale::remember(const Names& names, locale_t locale) {
+  if (known_.size() == kKnownLocales) {
+    std::erase_if(known_, [this](const Known& known) {
+      if (known.locale == locale_) return false;
+      ::freelocale(known.locale);
+      return true;
+    });
+  }
+  known_.push_back({names, locale});
+}
+
+// False: nothing has changed.
+bool ThreadLocale::use(const Names& names, const Names& before) {
+  const auto known = std::ranges::find(known_, names, &Known::names);
+  locale_t locale = nullptr;
+  if (known != known_.end()) {
+    locale = known->locale;
+  } else {
+    locale = make(names, before);
+    if (locale == nullptr) return false;
+    remember(names, locale);
+  }
+  ::uselocale(locale);
+  locale_ = locale;
   return true;
 }
 
@@ -152,7 +183,7 @@ char* ThreadLocale::describe(int category) {
 void ThreadLocale::reset() {
   if (!is_set()) return;
   ::uselocale(LC_GLOBAL_LOCALE);
-  ::freelocale(std::exchange(locale_, nullptr));
+  locale_ = nullptr;
 }
 
 void ThreadLocale::give_to_process() {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <locale.h>
 
@@ -19,7 +20,7 @@ namespace tusk::php {
 class ThreadLocale {
  public:
   ThreadLocale() = default;
-  ~ThreadLocale() { reset(); }
+  ~ThreadLocale();
   ThreadLocale(const ThreadLocale&) = delete;
   ThreadLocale& operator=(const ThreadLocale&) = delete;
 
@@ -38,9 +39,19 @@ class ThreadLocale {
   Names current_names() const;
   static std::optional<Names> parse(int category, std::string_view name, Names names);
   bool use(const Names& names, const Names& before);
+  locale_t make(const Names& names, const Names& before) const;
+  void remember(const Names& names, locale_t locale);
   char* describe(int category);
 
-  locale_t locale_ = nullptr;
+  // Locales that were used before: most requests that set one set the same, and to make one means
+  // opening files. (newlocale() also loses some bytes each time when LOCPATH is set.)
+  struct Known {
+    Names names;
+    locale_t locale;
+  };
+  std::vector<Known> known_;
+
+  locale_t locale_ = nullptr;  // one of them, while it is set
   Names names_;
   std::string combined_;
 };

@@ -82,6 +82,20 @@ TEST_F(ThreadLocaleTest, OtherThreadsKeepTheirs) {
   EXPECT_STREQ(nl_langinfo(CODESET), "ANSI_X3.4-1968");
 }
 
+TEST_F(ThreadLocaleTest, ManyDifferentOnesAreNotAllKept) {
+  for (int round = 0; round < 3; ++round) {
+    for (int mask = 0; mask < 32; ++mask) {
+      locale_.set(LC_ALL, "C");
+      for (int category = 0; category < 5; ++category) {
+        if ((mask >> category & 1) == 0) continue;
+        ASSERT_EQ(text(locale_.set(category, "C.UTF-8")), "C.UTF-8");
+      }
+      ASSERT_STREQ(nl_langinfo(CODESET), (mask & 1) != 0 ? "UTF-8" : "ANSI_X3.4-1968");
+    }
+    locale_.reset();
+  }
+}
+
 TEST_F(ThreadLocaleTest, TheProcessCanHaveIt) {
   locale_.set(LC_CTYPE, "C.UTF-8");
   locale_.give_to_process();
