@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 #include <csignal>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -99,9 +100,13 @@ std::string urls_of(const Listeners& listeners) {
   return urls;
 }
 
-int failed(const base::Error& error) {
+int failed(const base::Error& error, const config::Settings& settings) {
   observe::error(error.message);
   observe::flush();
+  // A program must not end without a word.
+  if (settings.log_level == config::LogLevel::kOff) {
+    std::fprintf(stderr, "tusk: %s\n", error.message.c_str());
+  }
   return 1;
 }
 
@@ -121,7 +126,9 @@ class App {
         proxies_(settings.trusted_proxies),
         admin_([this] { return admin_state(); }),
         server_(loop_, dispatcher_, metrics_.add_shard(), settings.max_connections),
-        signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {}
+        signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {
+    signals_.add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
+  }
 
   int serve(Listeners listeners, Listeners internal_listeners);
 
@@ -190,7 +197,10 @@ void App::await_signal() {
 
 void App::on_signal(int signal) {
   // A hang-up drains as well: there is nothing yet that could reload.
-  const char* const name = signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
+  const char* const name = signal == SIGINT    ? "SIGINT"
+                           : signal == SIGHUP  ? "SIGHUP"
+                           : signal == SIGQUIT ? "SIGQUIT"
+                                               : "SIGTERM";
   if (server_.draining()) {
     observe::warn("second signal: ends at once", {{"signal", name}});
     observe::flush();
@@ -249,21 +259,28 @@ int run(const config::Settings& settings) {
                             .format = log_settings(settings).format,
                             .service_name = settings.service_name});
   std::signal(SIGPIPE, SIG_IGN);
+  // Asked of other servers to open their logs anew; they must not end this one.
+  std::signal(SIGUSR1, SIG_IGN);
+  std::signal(SIGUSR2, SIG_IGN);
   raise_descriptor_limit();
 
   base::Result<files::DocumentRoot> root = files::DocumentRoot::open(settings.document_root);
-  if (!root) return failed(root.error());
+  if (!root) return failed(root.error(), settings);
   base::Result<Listeners> listeners = open_listeners(settings.listen);
-  if (!listeners) return failed(listeners.error());
+  if (!listeners) return failed(listeners.error(), settings);
   base::Result<Listeners> internal_listeners = Listeners();
   if (settings.internal_addr) {
     internal_listeners = open_listeners({*settings.internal_addr});
-    if (!internal_listeners) return failed(internal_listeners.error());
+    if (!internal_listeners) {
+      base::Error error = internal_listeners.error();
+      error.message += " (the internal server; --internal-addr gives it another address, or off)";
+      return failed(error, settings);
+    }
   }
   base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
-  if (!channel) return failed(channel.error());
+  if (!channel) return failed(channel.error(), settings);
   base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
-  if (!engine) return failed(engine.error());
+  if (!engine) return failed(engine.error(), settings);
 
   int status = 1;
   {

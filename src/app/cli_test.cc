@@ -82,7 +82,7 @@ TEST_F(Cli, CheckSaysThatAllIsWell) {
   EXPECT_FALSE(result.serve);
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_EQ(result.out, "configuration ok\n" + directory_.path() +
-                            " on :8080, ext executor, 3 workers, queue of 300, admin on "
+                            " on :8080, ext executor, 3 workers, queue of 300, internal server on "
                             "127.0.0.1:9090\n");
   EXPECT_EQ(result.err, "");
 }

@@ -186,7 +186,7 @@ std::string summary(const Settings& settings) {
   text += ", " + std::string(to_string(settings.executor)) + " executor";
   text += ", " + plural(settings.php_workers, "worker");
   text += ", queue of " + std::to_string(settings.queue_capacity);
-  text += ", admin ";
+  text += ", internal server ";
   text += settings.internal_addr ? "on " + to_string(*settings.internal_addr) : "off";
   return text;
 }

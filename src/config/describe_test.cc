@@ -132,10 +132,11 @@ TEST_F(Describe, TheJsonIsForPrograms) {
 }
 
 TEST_F(Describe, TheSummaryIsOneLine) {
-  EXPECT_EQ(summary(load({"--listen=:1,:2", "--workers=1"}).settings),
-            directory_.path() +
-                " on :1, :2, ext executor, 1 worker, queue of 100, admin on 127.0.0.1:9090");
-  EXPECT_TRUE(summary(load({"--internal-addr=off"}).settings).ends_with("admin off"));
+  EXPECT_EQ(
+      summary(load({"--listen=:1,:2", "--workers=1"}).settings),
+      directory_.path() +
+          " on :1, :2, ext executor, 1 worker, queue of 100, internal server on 127.0.0.1:9090");
+  EXPECT_TRUE(summary(load({"--internal-addr=off"}).settings).ends_with("internal server off"));
 }
 
 }  // namespace

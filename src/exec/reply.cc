@@ -81,7 +81,12 @@ bool Reply::write_to_spool(std::string_view bytes, Piece& piece) {
 void Reply::interim(http::ResponseHead head) {
   if (head_sent_ || finished_) return;
   exchange_.streamed = true;
-  exchange_.stream.lock()->interim.push_back(std::move(head));
+  {
+    auto shared = exchange_.stream.lock();
+    // A script in a loop must not fill memory with what its client does not take.
+    if (shared->interim.size() >= kMaxInterim) return;
+    shared->interim.push_back(std::move(head));
+  }
   exchange_.publish(Exchange::kInterim);
 }
 

@@ -125,6 +125,12 @@ bool Worker::watch(base::MonotonicTime now) {
     lost = true;
     lost_.store(true, std::memory_order_relaxed);
     state_.store(WorkerState::lost, std::memory_order_release);
+    const Job& job = exchange.job;
+    observe::error("a worker is lost: its script does not end; another takes its place",
+                   {{"worker", index_},
+                    {"request", job.request_id},
+                    {"script", job.view(job.script_filename)},
+                    {"uri", job.view(job.head.target)}});
     exchange.abandon();
   });
   return lost;

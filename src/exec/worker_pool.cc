@@ -68,8 +68,6 @@ void WorkerPool::watch_all() {
 }
 
 void WorkerPool::replace(int index) {
-  observe::error("a worker is lost: its script does not end; another takes its place",
-                 {{"worker", index}});
   Worker& successor = add_worker(index);
   const base::Result<void> launched = successor.launch();
   if (!launched) {

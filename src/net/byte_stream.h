@@ -37,7 +37,8 @@ class ByteStream {
   // Sends `count` bytes of the file from `offset`. IoStatus::failed too when the file ends early.
   virtual IoResult send_file(int fd, std::uint64_t offset, std::size_t count) = 0;
 
-  // What a read would give, without reading: ok, would_block, closed or failed.
+  // What a read would give, without reading: ok, would_block, closed (the peer has sent its last
+  // byte, and may still read) or failed (the connection is gone).
   virtual IoStatus peek() = 0;
 
   virtual void notify_when_readable() = 0;  // raises Wakeup::kReadable

@@ -37,7 +37,9 @@ IoResult PlainStream::read(std::span<char> into) {
 IoStatus PlainStream::peek() {
   char byte = 0;
   const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count == 0 ? IoStatus::closed : result_of(count).status;
+  if (count > 0) return IoStatus::ok;
+  if (count == 0) return IoStatus::closed;
+  return errno == EAGAIN || errno == EWOULDBLOCK ? IoStatus::would_block : IoStatus::failed;
 }
 
 IoResult PlainStream::write(std::span<const iovec> from, bool more) {

@@ -16,6 +16,7 @@
 #include "server/buffer_pool.h"
 #include "server/date_cache.h"
 #include "server/dispatcher.h"
+#include "server/overload_log.h"
 #include "server/router.h"
 #include "server/trusted_proxies.h"
 
@@ -47,6 +48,9 @@ struct LoopServices {
   BufferPool buffers{};
   DateCache date{};
   std::uint64_t last_request_id = 0;
+  OverloadLog queue_full{"answered 503: the queue is full"};
+  OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
+  OverloadLog connections_full{"connections refused: max_connections are open"};
 };
 
 // What the connections of one listener share.

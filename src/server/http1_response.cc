@@ -105,6 +105,7 @@ base::Task<bool> Http1Connection::respond_with_script(const Route& route) {
   wakeup_.lower(net::Wakeup::kReply);
   if (loop_.dispatcher->submit(owned_, *this) == nullptr) {
     loop_.metrics.queue_rejected(observe::Rejection::kFull);
+    loop_.queue_full.count(loop_.loop.now());
     co_return co_await respond_with_error(503);
   }
   const Awaited awaited = co_await await_reply(*current_);
@@ -113,6 +114,7 @@ base::Task<bool> Http1Connection::respond_with_script(const Route& route) {
       break;
     case Awaited::queue_timeout:
       loop_.metrics.queue_rejected(observe::Rejection::kTimeout);
+      loop_.queue_timeout.count(loop_.loop.now());
       co_return co_await respond_with_error(503);
     case Awaited::abandoned:
       current_->cancel();
@@ -210,6 +212,7 @@ base::Task<bool> Http1Connection::stream_reply(exec::Exchange& exchange) {
   if (!head_sent) co_return false;
   body_left_ = written_.length;
   chunk_open_ = false;
+  bool client_said_something = false;
   for (;;) {
     // Looked at before the pieces are taken: what was written before the end is among them then.
     const bool finished = (reply_bits_ & exec::Exchange::kFinished) != 0;
@@ -217,9 +220,13 @@ base::Task<bool> Http1Connection::stream_reply(exec::Exchange& exchange) {
     if (!sent) co_return false;
     if (finished) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return false;
-    stream_.notify_when_readable();
+    if (!client_said_something) stream_.notify_when_readable();
     const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kReadable);
-    if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) co_return false;
+    if ((flags & net::Wakeup::kReadable) != 0) {
+      if (client_is_gone(exchange)) co_return false;
+      // Its next request, or its end of sending: what stays readable must not be waited for again.
+      client_said_something = true;
+    }
   }
   if (exchange.truncated) co_return false;
   const std::uint64_t length = frame_piece(exchange.tail.size());

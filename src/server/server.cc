@@ -97,6 +97,7 @@ bool Server::accept_clients(Port& port) {
     auto& list = port.internal ? internal_connections_ : connections_;
     if (!port.internal && list.size() >= max_connections_) {
       services_.metrics.add<observe::Metric::kConnectionsRefused>();
+      services_.connections_full.count(loop_.now());
       continue;
     }
     LoopServices& services = port.internal ? internal_services_ : services_;

@@ -120,12 +120,12 @@ class RawClient:
         if coding is not None:
             if coding != "chunked" or length is not None:
                 raise ProtocolError(f"Transfer-Encoding {coding}, Content-Length {length}")
-            return self._chunks()
+            return self.chunks()
         if length is not None:
             return self.read_exactly(int(length))
         return self.read_to_end()
 
-    def _chunks(self) -> bytes:
+    def chunks(self) -> bytes:
         body = bytearray()
         while True:
             size = int(self._until(b"\r\n")[:-2], 16)

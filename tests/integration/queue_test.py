@@ -28,6 +28,7 @@ def test_a_full_queue_answers_503_at_once(start_tusk, tmp_path):
     assert running.response().text == "through the gate\n"
     assert waiting.response().text == "Hello World!"
     tusk.wait_for_metric(0, "tusk_queue_depth")
+    assert re.search(r"warn +answered 503: the queue is full times=1\n", tusk.log())
 
 
 def test_a_request_waits_no_longer_than_the_queue_timeout(start_tusk, tmp_path):

@@ -12,7 +12,7 @@ from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 @pytest.mark.parametrize("workers", [1, 2, 8])
 def test_no_request_fails_when_the_server_ends_under_load(start_tusk, workers, number):
     """Sixteen clients, kept and fresh connections, GET and POST; the signal comes in the middle.
@@ -157,9 +157,11 @@ def test_the_drain_timeout(start_tusk, tmp_path):
 
 
 def test_other_signals_do_no_harm(start_tusk):
-    """A broken pipe is an error of its connection, not of the server."""
+    """A broken pipe is an error of its connection, not of the server; and what other servers open
+    their logs anew for does not end this one."""
     tusk = start_tusk(PHP_SCRIPTS)
-    tusk.signal(signal.SIGPIPE)
+    for number in (signal.SIGPIPE, signal.SIGUSR1, signal.SIGUSR2):
+        tusk.signal(number)
     for _ in range(20):
         with tusk.raw() as connection:
             connection.request("GET", "/output.php?mib=4&flush=1").reset()

@@ -1,0 +1,34 @@
+// OverloadLog: says that requests are turned away, once a second at most.
+//
+// Owner and thread: a loop.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "observe/log.h"
+
+namespace tusk::server {
+
+class OverloadLog {
+ public:
+  explicit OverloadLog(std::string_view message) : message_(message) {}
+
+  void count(base::MonotonicTime now) {
+    ++unsaid_;
+    if (said_ && now - last_ < std::chrono::seconds(1)) return;
+    observe::warn(message_, {{"times", unsaid_}});
+    said_ = true;
+    last_ = now;
+    unsaid_ = 0;
+  }
+
+ private:
+  std::string_view message_;
+  bool said_ = false;
+  base::MonotonicTime last_{};
+  std::uint64_t unsaid_ = 0;
+};
+
+}  // namespace tusk::server
