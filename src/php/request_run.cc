@@ -92,6 +92,9 @@ void forget_request_info() noexcept {
   info.path_translated = nullptr;
   info.content_type = nullptr;
   info.cookie_data = nullptr;
+  // Freed by sapi_deactivate_module(), which leaves the pointer; sapi_activate() sets it only where
+  // there is a server context, and so not for run_empty_request().
+  info.content_type_dup = nullptr;
   info.content_length = 0;
   SG(server_context) = nullptr;
 }

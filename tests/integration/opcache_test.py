@@ -385,3 +385,14 @@ def test_protected_memory_is_refused():
     )
     assert done.returncode == 1
     assert "opcache.protect_memory does not work with threads" in done.stderr
+
+
+def test_a_reset_after_a_posted_form(start_tusk, make_site):
+    """What the worker's last request had allocated is not freed again by the one in which OPcache
+    restarts."""
+    tusk = start_tusk(make_site().root, "--workers", 1, *PATIENT)
+    for n in range(1, 31):
+        assert tusk.post("/hello.php", data={"a": "b"}, auth=("user", "pw")).status_code == 200
+        assert control(tusk, "reset")
+        assert tusk.post("/hello.php", data={"a": "b"}).text == "Hello World!"
+        assert tusk.metrics().value(RESTARTS) == n
