@@ -109,6 +109,51 @@ TEST_F(WorkerPoolTest, AnEngineThatCannotStartIsAnError) {
   EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
 }
 
+// Says what the pool shows of its one worker while that runs the request.
+class CuriousEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "curious"; }
+  std::string description() const override { return "curious"; }
+  std::string version() const override { return {}; }
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+    return std::make_unique<CuriousExecutor>(*this);
+  }
+
+  WorkerPool* pool = nullptr;
+  WorkerStatus seen;
+
+ private:
+  class CuriousExecutor final : public Executor {
+   public:
+    explicit CuriousExecutor(CuriousEngine& engine) : engine_(engine) {}
+    Outcome run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
+      engine_.seen = engine_.pool->statuses().front();
+      return Outcome::healthy;
+    }
+
+   private:
+    CuriousEngine& engine_;
+  };
+};
+
+TEST_F(WorkerPoolTest, ShowsWhatItsWorkersDo) {
+  CuriousEngine engine;
+  RequestQueue queue(4, 1);
+  WorkerPool pool(settings(1), engine, queue, metrics_);
+  engine.pool = &pool;
+  ASSERT_TRUE(pool.start());
+  exchange_.job.request_id = 7;
+  exchange_.job.script_filename = exchange_.job.store("/srv/a.php");
+  serve(queue, 2);
+  EXPECT_EQ(engine.seen.state, WorkerState::busy);
+  EXPECT_EQ(engine.seen.requests, 2U);
+  EXPECT_EQ(engine.seen.request_id, 7U);
+  EXPECT_EQ(engine.seen.script, "/srv/a.php");
+  EXPECT_EQ(pool.statuses().front().script, "") << "it is idle again";
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+}
+
 TEST_F(WorkerPoolTest, ACancelledRequestIsNotRun) {
   StubEngine engine;
   RequestQueue queue(4, 1);
