@@ -42,6 +42,21 @@ bool is_importable(std::string_view name) noexcept {
   return !name.empty() && name.find_first_of(" .[") == std::string_view::npos;
 }
 
+// The environment without the CGI variables. May leave by longjmp.
+void import_environment(zval* array) noexcept {
+  ScriptThread* const thread = ScriptThread::current();
+  const bool changed = thread != nullptr && !thread->environment.empty();
+  for (char** at = changed ? thread->environment.merge(environ) : environ;
+       at != nullptr && *at != nullptr; ++at) {
+    const std::string_view text(*at);
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos || !is_importable(text.substr(0, equals))) continue;
+    zval value;
+    ZVAL_STRINGL_FAST(&value, text.data() + equals + 1, text.size() - equals - 1);
+    zend_symtable_str_update(Z_ARRVAL_P(array), text.data(), equals, &value);
+  }
+}
+
 // php_import_environment_variables: for $_ENV, and for getenv() without a name.
 void import_environment_and_request(zval* array) noexcept {
   import_environment(array);
@@ -61,20 +76,6 @@ void import_environment_and_request(zval* array) noexcept {
 
 void watch_environment() noexcept {
   php_import_environment_variables = import_environment_and_request;
-}
-
-void import_environment(zval* array) noexcept {
-  ScriptThread* const thread = ScriptThread::current();
-  const bool changed = thread != nullptr && !thread->environment.empty();
-  for (char** at = changed ? thread->environment.merge(environ) : environ;
-       at != nullptr && *at != nullptr; ++at) {
-    const std::string_view text(*at);
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos || !is_importable(text.substr(0, equals))) continue;
-    zval value;
-    ZVAL_STRINGL_FAST(&value, text.data() + equals + 1, text.size() - equals - 1);
-    zend_symtable_str_update(Z_ARRVAL_P(array), text.data(), equals, &value);
-  }
 }
 
 char* cgi_variable(const char* name, size_t length) noexcept {

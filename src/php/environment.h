@@ -14,9 +14,6 @@ namespace tusk::php {
 // Makes PHP import the environment through us. Main, after sapi_startup().
 void watch_environment() noexcept;
 
-// Adds the environment without the CGI variables. May leave by longjmp.
-void import_environment(zval* array) noexcept;
-
 // The SAPI's getenv: a CGI variable, or null. The text is PHP's until the request's end.
 char* cgi_variable(const char* name, size_t length) noexcept;
 
