@@ -13,6 +13,8 @@
 
 #include <sys/uio.h>
 
+#include "net/wakeup.h"
+
 namespace tusk::net {
 
 enum class IoStatus {
@@ -30,6 +32,10 @@ struct IoResult {
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
+
+  // Whose flags it raises; before the first notify_when_*(), and again when another connection
+  // object takes the stream over.
+  virtual void bind(Wakeup& wakeup) = 0;
 
   virtual IoResult read(std::span<char> into) = 0;
   // `more`: bytes follow at once, they may share a packet.

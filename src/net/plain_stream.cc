@@ -18,8 +18,7 @@ IoResult result_of(ssize_t count) {
 
 }  // namespace
 
-PlainStream::PlainStream(boost::asio::io_context& io, base::UniqueFd socket, Wakeup& wakeup)
-    : wakeup_(wakeup), socket_(io) {
+PlainStream::PlainStream(boost::asio::io_context& io, base::UniqueFd socket) : socket_(io) {
   boost::system::error_code error;
   socket_.assign(socket.get(), error);
   if (!error) (void)socket.release();
@@ -81,7 +80,7 @@ void PlainStream::wait(boost::asio::posix::descriptor_base::wait_type what, bool
   socket_.async_wait(what, [this, &armed, flag](const boost::system::error_code& error) {
     armed = false;
     --waits_;
-    if (error != boost::asio::error::operation_aborted) wakeup_.raise(flag);
+    if (error != boost::asio::error::operation_aborted) wakeup_->raise(flag);
   });
 }
 

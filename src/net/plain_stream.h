@@ -16,8 +16,9 @@ class PlainStream final : public ByteStream {
  public:
   // `socket` is non-blocking. Where the loop cannot take it (the kernel's limit of watches), it is
   // closed, and everything fails.
-  PlainStream(boost::asio::io_context& io, base::UniqueFd socket, Wakeup& wakeup);
+  PlainStream(boost::asio::io_context& io, base::UniqueFd socket);
 
+  void bind(Wakeup& wakeup) override { wakeup_ = &wakeup; }
   IoResult read(std::span<char> into) override;
   IoResult write(std::span<const iovec> from, bool more) override;
   IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
@@ -26,13 +27,12 @@ class PlainStream final : public ByteStream {
   void notify_when_writable() override;
   void shutdown_write() override;
   void close() override;
-  int descriptor() { return socket_.native_handle(); }
   bool idle() const override { return waits_ == 0; }
 
  private:
   void wait(boost::asio::posix::descriptor_base::wait_type what, bool& armed, Wakeup::Flag flag);
 
-  Wakeup& wakeup_;
+  Wakeup* wakeup_ = nullptr;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
   bool read_armed_ = false;
   bool write_armed_ = false;

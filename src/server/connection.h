@@ -62,6 +62,14 @@ struct ListenerServices {
   bool counted = true;
 };
 
+// What a connection knows of its two ends; its transactions read it.
+struct ConnectionFacts {
+  net::Endpoint peer;
+  net::Endpoint local{};  // asked for when first needed: `descriptor` tells
+  int descriptor = -1;
+  const TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
+};
+
 class Connection {
  public:
   virtual ~Connection() = default;

@@ -1,4 +1,4 @@
-// Http1Connection: getting bytes out, at the client's pace.
+// Http1Connection: a response's bytes out, framed, at the client's pace.
 
 #include <algorithm>
 #include <array>
@@ -9,9 +9,87 @@ namespace tusk::server {
 
 namespace {
 
+constexpr std::string_view kServerName = "tusk";
+
+// What ends a chunked body, without and with a chunk before it.
+constexpr std::string_view kEnd = "0\r\n\r\n";
+constexpr std::string_view kEndAfterChunk = "\r\n0\r\n\r\n";
+
 iovec piece_of(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
+// Takes the first `count` bytes off the pieces, in order.
+void remove_prefix(std::array<std::string_view*, 3> pieces, std::size_t count) {
+  for (std::string_view* const piece : pieces) {
+    const std::size_t of_this = std::min(count, piece->size());
+    piece->remove_prefix(of_this);
+    count -= of_this;
+  }
+}
+
 }  // namespace
+
+BodyPlan Http1Connection::begin(const http::RequestHead* request, const http::ResponseHead& head,
+                                const http::Framing& framing) {
+  const ConnectionLimits& limits = listener_.limits;
+  http::h1::ResponseContext context;
+  context.keep_alive = false;
+  if (request != nullptr) {
+    context.version = request->version;
+    context.head_request = request->view(request->method) == "HEAD";
+    context.keep_alive = request->keep_alive && refusal_ == 0 && !draining_ &&
+                         (limits.keepalive_requests == 0 || requests_ < limits.keepalive_requests);
+  }
+  context.date = loop_.date.text();
+  context.server = kServerName;
+  head_out_.clear();
+  chunk_open_ = false;
+  written_ = http::h1::append_response_head(head_out_, head, framing, context);
+  BodyPlan plan;
+  plan.allowed = written_.coding != http::h1::BodyCoding::none;
+  if (written_.coding == http::h1::BodyCoding::sized) plan.length = written_.length;
+  return plan;
+}
+
+// Of chunked bodies: what goes before `size` bytes.
+void Http1Connection::open_chunk(std::uint64_t size) {
+  if (written_.coding != http::h1::BodyCoding::chunked || size == 0) return;
+  if (chunk_open_) head_out_.append(http::h1::kChunkEnd);
+  http::h1::append_chunk_header(head_out_, size);
+  chunk_open_ = true;
+}
+
+// And what goes after them.
+std::string_view Http1Connection::after_body(Next next) const {
+  if (written_.coding != http::h1::BodyCoding::chunked || next != Next::end) return {};
+  return chunk_open_ ? kEndAfterChunk : kEnd;
+}
+
+base::Task<bool> Http1Connection::send(std::string_view bytes, Next next) {
+  open_chunk(bytes.size());
+  const bool sent = co_await write(head_out_, bytes, after_body(next), next == Next::now);
+  head_out_.clear();
+  co_return sent;
+}
+
+base::Task<bool> Http1Connection::send_file(int fd, std::uint64_t offset, std::uint64_t length,
+                                            Next next) {
+  open_chunk(length);
+  bool sent = co_await write(head_out_, {}, {}, true);
+  head_out_.clear();
+  if (!sent) co_return false;
+  sent = co_await copy_file(fd, offset, length);
+  if (!sent) co_return false;
+  co_return co_await write(after_body(next), {}, {}, false);
+}
+
+base::Task<bool> Http1Connection::send_interim(const http::RequestHead& request,
+                                               const http::ResponseHead& head) {
+  // 1.0 has no interim responses (RFC 9110 §15.2).
+  if (request.version == http::Version::http10) co_return true;
+  std::string bytes;
+  http::h1::append_response_head(bytes, head, http::Framing::declared(), {});
+  co_return co_await write(bytes, {}, {}, false);
+}
 
 void Http1Connection::count_sent(std::size_t bytes) {
   bytes_in_a_row_ += bytes;
@@ -20,8 +98,8 @@ void Http1Connection::count_sent(std::size_t bytes) {
 
 // Lets others have the loop until there is room. False: the client took nothing for too long.
 base::Task<bool> Http1Connection::await_room() {
-  set_deadline(listener_.limits.write_timeout);
-  stream_.notify_when_writable();
+  set_timeout(listener_.limits.write_timeout);
+  stream_->notify_when_writable();
   const std::uint32_t flags =
       co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
   deadline_ = kNever;
@@ -29,19 +107,18 @@ base::Task<bool> Http1Connection::await_room() {
   co_return (flags & net::Wakeup::kWritable) != 0;
 }
 
-base::Task<bool> Http1Connection::send(std::string_view first, std::string_view second, bool more) {
-  while (!first.empty() || !second.empty()) {
+base::Task<bool> Http1Connection::write(std::string_view first, std::string_view second,
+                                        std::string_view third, bool more) {
+  while (!first.empty() || !second.empty() || !third.empty()) {
     if (bytes_in_a_row_ >= kFairShareBytes) {
       const bool room = co_await await_room();
       if (!room) co_return false;
     }
-    const std::array<iovec, 2> pieces = {piece_of(first), piece_of(second)};
-    const net::IoResult wrote = stream_.write(pieces, more);
+    const std::array<iovec, 3> pieces = {piece_of(first), piece_of(second), piece_of(third)};
+    const net::IoResult wrote = stream_->write(pieces, more);
     if (wrote.status == net::IoStatus::ok) {
       count_sent(wrote.bytes);
-      const std::size_t of_first = std::min(wrote.bytes, first.size());
-      first.remove_prefix(of_first);
-      second.remove_prefix(wrote.bytes - of_first);
+      remove_prefix({&first, &second, &third}, wrote.bytes);
       continue;
     }
     if (wrote.status != net::IoStatus::would_block) co_return false;
@@ -51,14 +128,14 @@ base::Task<bool> Http1Connection::send(std::string_view first, std::string_view 
   co_return true;
 }
 
-base::Task<bool> Http1Connection::send_file(int fd, std::uint64_t offset, std::uint64_t length) {
+base::Task<bool> Http1Connection::copy_file(int fd, std::uint64_t offset, std::uint64_t length) {
   while (length > 0) {
     if (bytes_in_a_row_ >= kFairShareBytes) {
       const bool room = co_await await_room();
       if (!room) co_return false;
     }
     const auto count = static_cast<std::size_t>(std::min(length, kFairShareBytes));
-    const net::IoResult sent = stream_.send_file(fd, offset, count);
+    const net::IoResult sent = stream_->send_file(fd, offset, count);
     if (sent.status == net::IoStatus::ok) {
       count_sent(sent.bytes);
       offset += sent.bytes;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "net/plain_stream.h"
 #include "observe/log.h"
 #include "server/http1_connection.h"
 
@@ -22,6 +23,16 @@ constexpr milliseconds kAcceptPause{200};
 constexpr int kAcceptsPerRound = 64;
 // Rounds of that before a listener closes: more than any backlog holds, and an end to a flood.
 constexpr int kLastAcceptRounds = 1024;
+
+std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerServices& listener,
+                                            net::Accepted accepted) {
+  ConnectionFacts facts{.peer = std::move(accepted.peer), .descriptor = accepted.socket.get()};
+  if (listener.proxies != nullptr && listener.proxies->trusts(facts.peer)) {
+    facts.proxies = listener.proxies;
+  }
+  auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));
+  return std::make_unique<Http1Connection>(loop, listener, std::move(stream), std::move(facts));
+}
 
 }  // namespace
 
@@ -101,8 +112,7 @@ bool Server::accept_clients(Port& port) {
       continue;
     }
     LoopServices& services = port.internal ? internal_services_ : services_;
-    list.push_back(std::make_unique<Http1Connection>(
-        services, port.services, std::move(accepted.socket), std::move(accepted.peer)));
+    list.push_back(make_connection(services, port.services, std::move(accepted)));
     Connection& connection = *list.back();
     connection.list = &list;
     connection.place = std::prev(list.end());

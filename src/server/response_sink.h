@@ -1,0 +1,61 @@
+// ResponseSink: where a Transaction's response goes: an HTTP/1 connection, or one stream of HTTP/2.
+//
+// A response is begin(), then send() and send_file() until one of them says Next::end. Each of
+// these returns when the bytes are out of the caller's hands, at the client's pace, so that
+// back-pressure is the wait itself: what is sent must live until then. False: the client is gone,
+// or was too slow, and nothing more may be sent.
+//
+// Owner: the connection. Thread: its loop.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "net/byte_stream.h"
+
+namespace tusk::server {
+
+// What comes after the bytes that are given.
+enum class Next : std::uint8_t {
+  now,    // more, at once: it may share a packet
+  later,  // more, some time
+  end,    // nothing: the response is complete
+};
+
+// What may be sent after a head.
+struct BodyPlan {
+  bool allowed = false;                 // false: no byte (HEAD, 204, 304)
+  std::optional<std::uint64_t> length;  // exactly so many bytes, or the response is broken off
+};
+
+class ResponseSink {
+ public:
+  // Writes the head down; it leaves with the first send(). `request` is null when it could not be
+  // read, and the connection then ends after the response.
+  virtual BodyPlan begin(const http::RequestHead* request, const http::ResponseHead& head,
+                         const http::Framing& framing) = 0;
+
+  virtual base::Task<bool> send(std::string_view bytes, Next next) = 0;
+  virtual base::Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t length,
+                                     Next next) = 0;
+  // A 1xx response, before begin(). Does nothing where the client's version has none.
+  virtual base::Task<bool> send_interim(const http::RequestHead& request,
+                                        const http::ResponseHead& head) = 0;
+
+  // When to raise Wakeup::kDeadline; MonotonicTime::max() for never.
+  virtual void set_deadline(base::MonotonicTime at) = 0;
+
+  // Raises Wakeup::kReadable when the client has sent something or left; client() then says which.
+  virtual void watch_client() = 0;
+  virtual net::IoStatus client() = 0;
+
+ protected:
+  ~ResponseSink() = default;
+};
+
+}  // namespace tusk::server

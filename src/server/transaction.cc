@@ -1,0 +1,96 @@
+#include "server/transaction.h"
+
+#include <array>
+#include <charconv>
+
+#include "observe/access_log.h"
+#include "observe/log.h"
+
+namespace tusk::server {
+
+namespace {
+
+std::string_view protocol_text(http::Version version) {
+  switch (version) {
+    case http::Version::http10:
+      return "HTTP/1.0";
+    case http::Version::http11:
+      return "HTTP/1.1";
+    case http::Version::http2:
+      return "HTTP/2.0";
+  }
+  return {};
+}
+
+}  // namespace
+
+int Transaction::begin(http::RequestHead& head) {
+  owned_ = loop_.dispatcher != nullptr ? loop_.dispatcher->take_exchange()
+                                       : std::make_unique<exec::Exchange>();
+  current_ = owned_.get();
+  exec::Job& job = current_->job;
+  std::swap(job.head, head);
+  job.received = received_;
+  job.request_id = ++loop_.last_request_id;
+  if (client_.proxies != nullptr) client_.proxies->apply(job);
+  return job.head.content_length.value_or(0) > listener_.limits.body_bytes ? 413 : 0;
+}
+
+int Transaction::append_body(std::string_view piece) {
+  http::BodyBuffer& body = current_->job.body;
+  if (body.size() + piece.size() > listener_.limits.body_bytes) return 413;
+  const base::Result<void> appended = body.append(piece, listener_.limits.body_spool);
+  if (appended) return 0;
+  observe::error("cannot keep a request body", {{"reason", appended.error().message}});
+  return 500;
+}
+
+int Transaction::finish_body() {
+  const base::Result<void> finished = current_->job.body.finish();
+  return finished ? 0 : 500;
+}
+
+// The response is sent, or given up: counts it, and lets the exchange go.
+void Transaction::end() {
+  count();
+  if (owned_ == nullptr && current_ != nullptr) {
+    loop_.dispatcher->finish_with(*current_);
+  } else if (owned_ != nullptr && loop_.dispatcher != nullptr) {
+    loop_.dispatcher->give_back(std::move(owned_));
+  }
+  owned_.reset();
+  current_ = nullptr;
+}
+
+void Transaction::count() {
+  if (!listener_.counted) return;
+  const base::MonotonicTime now = base::now();
+  loop_.metrics.request_done(handler_, status_, now - received_);
+  if (!listener_.access_log) return;
+  observe::AccessRecord record;
+  std::array<char, 24> id;
+  record.remote_address = client_.peer.address;
+  if (current_ != nullptr) {
+    const exec::Job& job = current_->job;
+    if (job.remote_address.length > 0) record.remote_address = job.view(job.remote_address);
+    const http::RequestHead& head = job.head;
+    record.method = head.view(head.method);
+    record.target = head.view(head.target);
+    record.protocol = protocol_text(head.version);
+    record.host = head.view(head.authority);
+    record.referer = head.find("referer");
+    record.user_agent = head.find("user-agent");
+    const auto end = std::to_chars(id.data(), id.data() + id.size(), job.request_id).ptr;
+    record.request_id = {id.data(), static_cast<std::size_t>(end - id.data())};
+    if (current_->worker >= 0) {
+      record.worker = static_cast<unsigned>(current_->worker);
+      record.queue_wait = current_->started - job.enqueued;
+    }
+  }
+  record.status = status_;
+  record.body_bytes_sent = body_sent_;
+  record.duration = now - received_;
+  observe::log_access(record);
+}
+
+}  // namespace tusk::server

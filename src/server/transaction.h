@@ -1,0 +1,92 @@
+// Transaction: one request and its response, whatever protocol carries them: takes the request as
+// it arrives, has it routed and answered, counts it. A connection of HTTP/1 has one that it uses
+// again and again, one of HTTP/2 has one for each stream.
+//
+//   transaction.cc           taking a request; its end
+//   transaction_response.cc  answering it
+//
+// Owner: the connection. Thread: its loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "net/wakeup.h"
+#include "server/connection.h"
+#include "server/response_sink.h"
+
+namespace tusk::server {
+
+class Transaction final : public ReplySink {
+ public:
+  // Waits on `wakeup`, which the sink raises.
+  Transaction(LoopServices& loop, const ListenerServices& listener, ConnectionFacts& client,
+              net::Wakeup& wakeup, ResponseSink& sink)
+      : loop_(loop), listener_(listener), client_(client), wakeup_(wakeup), sink_(sink) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  // --- taking a request: each returns 0, or the status to refuse it with ---
+
+  // When the first byte of the request came.
+  void set_received(base::MonotonicTime received) { received_ = received; }
+  // Takes the head by swapping.
+  int begin(http::RequestHead& head);
+  int append_body(std::string_view piece);
+  int finish_body();
+  // Between begin() and the end of respond() or refuse().
+  bool begun() const { return current_ != nullptr; }
+  // Only when begun().
+  const http::RequestHead& head() const { return current_->job.head; }
+
+  // --- answering: true when the response is sent to its end ---
+
+  base::Task<bool> respond();
+  // The request could not be read, as a whole or at all.
+  base::Task<bool> refuse(int status);
+
+  // ReplySink
+  void on_reply(std::uint32_t bits) override;
+
+ private:
+  enum class Awaited { head, queue_timeout, abandoned, client_gone };
+
+  void end();
+  void count();
+
+  base::Task<bool> respond_directly(Route& route);
+  base::Task<bool> respond_with_script(const Route& route);
+  base::Task<bool> respond_with_error(int status);
+  base::Task<Awaited> await_reply(exec::Exchange& exchange);
+  base::Task<bool> send_interim(exec::Exchange& exchange);
+  bool client_is_gone(exec::Exchange& exchange);
+  base::Task<bool> send_reply(exec::Exchange& exchange);
+  base::Task<bool> stream_reply(exec::Exchange& exchange);
+  base::Task<bool> send_pieces(exec::Exchange& exchange);
+  base::Task<bool> send_piece(exec::Exchange& exchange, const exec::Piece& piece);
+  void begin_response(const http::ResponseHead& head, const http::Framing& framing);
+  std::uint64_t clip(std::uint64_t size);
+  bool is_head_request() const;
+
+  LoopServices& loop_;
+  const ListenerServices& listener_;
+  ConnectionFacts& client_;
+  net::Wakeup& wakeup_;
+  ResponseSink& sink_;
+
+  // Owned here until it is submitted, and then by the dispatcher.
+  exec::Exchange* current_ = nullptr;
+  std::unique_ptr<exec::Exchange> owned_;
+
+  base::MonotonicTime received_{};
+  observe::Handler handler_ = observe::Handler::kNone;
+  int status_ = 0;
+  BodyPlan plan_;
+  std::uint64_t body_sent_ = 0;
+  std::uint32_t reply_bits_ = 0;  // of Exchange::State, as far as the loop has seen them
+};
+
+}  // namespace tusk::server

@@ -1,0 +1,253 @@
+// Transaction: from a request that is complete to a response that is sent.
+
+#include <algorithm>
+#include <utility>
+
+#include <fcntl.h>
+
+#include "observe/log.h"
+#include "server/error_response.h"
+#include "server/script_job.h"
+#include "server/transaction.h"
+
+namespace tusk::server {
+
+namespace {
+
+// A client that has waited this long for its answer is watched: has it left? Most never are, which
+// spares them a system call.
+constexpr base::Duration kWatchClientAfter = std::chrono::milliseconds(200);
+
+// What the log says of a request whose client left before there was an answer, as nginx does.
+constexpr int kClientClosedRequest = 499;
+
+constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
+
+}  // namespace
+
+bool Transaction::is_head_request() const {
+  const http::RequestHead& request = head();
+  return request.view(request.method) == "HEAD";
+}
+
+base::Task<bool> Transaction::respond() {
+  body_sent_ = 0;
+  status_ = 0;
+  Route& route = listener_.router.route(head(), loop_.date.seconds());
+  handler_ = route.handler;
+  bool sent = false;
+  if (route.kind == Route::Kind::script) {
+    sent = co_await respond_with_script(route);
+  } else {
+    sent = co_await respond_directly(route);
+  }
+  if (!sent && listener_.counted) loop_.metrics.add<observe::Metric::kResponsesAborted>();
+  end();
+  co_return sent;
+}
+
+// What it was may be unknown.
+base::Task<bool> Transaction::refuse(int status) {
+  body_sent_ = 0;
+  handler_ = observe::Handler::kNone;
+  const bool sent = co_await respond_with_error(status);
+  end();
+  co_return sent;
+}
+
+// What the route holds is the router's until the first wait: it is taken before.
+base::Task<bool> Transaction::respond_directly(Route& route) {
+  const files::FileBody file = std::move(route.response.body);
+  const std::string body = std::move(route.body);
+  begin_response(route.response.head, route.response.framing);
+  if (plan_.allowed && file.fd) {
+    body_sent_ = file.length;
+    co_return co_await sink_.send_file(file.fd.get(), file.offset, file.length, Next::end);
+  }
+  const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
+  body_sent_ = bytes.size();
+  co_return co_await sink_.send(bytes, Next::end);
+}
+
+base::Task<bool> Transaction::respond_with_error(int status) {
+  http::ResponseHead head;
+  std::string body;
+  make_error_response(status, head, body);
+  begin_response(head, http::Framing::known(body.size()));
+  const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
+  body_sent_ = bytes.size();
+  co_return co_await sink_.send(bytes, Next::end);
+}
+
+base::Task<bool> Transaction::respond_with_script(const Route& route) {
+  if (client_.local.address.empty()) client_.local = net::local_endpoint(client_.descriptor);
+  fill_script_job(current_->job, route, client_.peer, client_.local);
+  current_->job.enqueued = base::now();
+  reply_bits_ = 0;
+  wakeup_.lower(net::Wakeup::kReply);
+  if (loop_.dispatcher->submit(owned_, *this) == nullptr) {
+    loop_.metrics.queue_rejected(observe::Rejection::kFull);
+    loop_.queue_full.count(loop_.loop.now());
+    co_return co_await respond_with_error(503);
+  }
+  const Awaited awaited = co_await await_reply(*current_);
+  switch (awaited) {
+    case Awaited::head:
+      break;
+    case Awaited::queue_timeout:
+      loop_.metrics.queue_rejected(observe::Rejection::kTimeout);
+      loop_.queue_timeout.count(loop_.loop.now());
+      co_return co_await respond_with_error(503);
+    case Awaited::abandoned:
+      current_->cancel();
+      co_return co_await respond_with_error(504);
+    case Awaited::client_gone:
+      current_->cancel();
+      status_ = kClientClosedRequest;
+      co_return false;
+  }
+  const bool sent = co_await send_reply(*current_);
+  if (!sent) current_->cancel();
+  co_return sent;
+}
+
+void Transaction::on_reply(std::uint32_t bits) {
+  reply_bits_ |= bits;
+  wakeup_.raise(net::Wakeup::kReply);
+}
+
+// Until there is a head, or there will be none.
+base::Task<Transaction::Awaited> Transaction::await_reply(exec::Exchange& exchange) {
+  const base::MonotonicTime now = loop_.loop.now();
+  const base::MonotonicTime queue_limit = now + listener_.limits.queue_timeout;
+  sink_.set_deadline(std::min(now + kWatchClientAfter, queue_limit));
+  for (;;) {
+    if ((reply_bits_ & exec::Exchange::kInterim) != 0) {
+      const bool sent = co_await send_interim(exchange);
+      if (!sent) co_return Awaited::client_gone;
+    }
+    if ((reply_bits_ & exec::Exchange::kHeadReady) != 0) break;
+    if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return Awaited::abandoned;
+    const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline |
+                                                      net::Wakeup::kReadable);
+    if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) {
+      co_return Awaited::client_gone;
+    }
+    if ((flags & net::Wakeup::kDeadline) != 0) {
+      if (loop_.loop.now() >= queue_limit) {
+        if (exchange.cancel_if_waiting()) co_return Awaited::queue_timeout;
+      } else {
+        sink_.watch_client();
+        sink_.set_deadline(queue_limit);
+      }
+    }
+  }
+  sink_.set_deadline(kNever);
+  co_return Awaited::head;
+}
+
+// The client has closed, or sends ahead. One that has only finished sending may still read, so a
+// script that runs goes on; but a request that waits is not begun for it.
+bool Transaction::client_is_gone(exec::Exchange& exchange) {
+  const net::IoStatus status = sink_.client();
+  if (status == net::IoStatus::failed) return true;
+  return status == net::IoStatus::closed && exchange.cancel_if_waiting();
+}
+
+base::Task<bool> Transaction::send_interim(exec::Exchange& exchange) {
+  reply_bits_ &= ~std::uint32_t{exec::Exchange::kInterim};
+  std::vector<http::ResponseHead> heads;
+  heads.swap(exchange.stream.lock()->interim);
+  for (const http::ResponseHead& interim : heads) {
+    const bool sent = co_await sink_.send_interim(head(), interim);
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
+  if (exchange.error_status != 0) co_return co_await respond_with_error(exchange.error_status);
+  const bool whole = (reply_bits_ & exec::Exchange::kFinished) != 0 && exchange.unsent_bytes() == 0;
+  // The script of a HEAD request writes no body: its length is what the script says, if it does.
+  const bool length_known = whole && !is_head_request();
+  begin_response(exchange.head, length_known ? http::Framing::known(exchange.tail.size())
+                                             : http::Framing::declared());
+  if (!whole) co_return co_await stream_reply(exchange);
+  const std::string_view body =
+      std::string_view(exchange.tail).substr(0, clip(exchange.tail.size()));
+  body_sent_ = body.size();
+  co_return co_await sink_.send(body, Next::end);
+}
+
+// A response in pieces, some of which the script has still to write.
+base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
+  const bool body_follows = plan_.allowed && exchange.unsent_bytes() > 0;
+  const bool head_sent = co_await sink_.send({}, body_follows ? Next::now : Next::later);
+  if (!head_sent) co_return false;
+  bool client_said_something = false;
+  for (;;) {
+    // Looked at before the pieces are taken: what was written before the end is among them then.
+    const bool finished = (reply_bits_ & exec::Exchange::kFinished) != 0;
+    const bool sent = co_await send_pieces(exchange);
+    if (!sent) co_return false;
+    if (finished) break;
+    if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return false;
+    if (!client_said_something) sink_.watch_client();
+    const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kReadable);
+    if ((flags & net::Wakeup::kReadable) != 0) {
+      if (client_is_gone(exchange)) co_return false;
+      // Its next request, or its end of sending: what stays readable must not be waited for again.
+      client_said_something = true;
+    }
+  }
+  if (exchange.truncated) co_return false;
+  const std::uint64_t length = clip(exchange.tail.size());
+  body_sent_ += length;
+  const std::string_view rest = std::string_view(exchange.tail).substr(0, length);
+  // Fewer bytes than announced: only breaking off tells the client.
+  const bool complete = !plan_.allowed || plan_.length.value_or(0) == 0;
+  const bool sent = co_await sink_.send(rest, complete ? Next::end : Next::later);
+  co_return sent&& complete;
+}
+
+base::Task<bool> Transaction::send_pieces(exec::Exchange& exchange) {
+  std::vector<exec::Piece> pieces;
+  pieces.swap(exchange.stream.lock()->pieces);
+  for (const exec::Piece& piece : pieces) {
+    const bool sent = co_await send_piece(exchange, piece);
+    if (!sent) co_return false;
+    exchange.consumed(piece.size());
+  }
+  co_return true;
+}
+
+base::Task<bool> Transaction::send_piece(exec::Exchange& exchange, const exec::Piece& piece) {
+  const std::uint64_t length = clip(piece.size());
+  body_sent_ += length;
+  if (!piece.in_spool()) {
+    const std::string_view bytes = std::string_view(piece.bytes).substr(0, length);
+    co_return co_await sink_.send(bytes, Next::later);
+  }
+  const int spool = exchange.stream.lock()->spool.get();
+  const bool sent = co_await sink_.send_file(spool, piece.spool_offset, length, Next::later);
+  // Gives the memory back while the script still writes behind it.
+  ::fallocate(spool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+              static_cast<off_t>(piece.spool_offset), static_cast<off_t>(piece.spool_length));
+  co_return sent;
+}
+
+void Transaction::begin_response(const http::ResponseHead& response, const http::Framing& framing) {
+  plan_ = sink_.begin(current_ != nullptr ? &head() : nullptr, response, framing);
+  status_ = response.status;
+}
+
+// How many of `size` bytes go out; takes them off what was announced.
+std::uint64_t Transaction::clip(std::uint64_t size) {
+  if (!plan_.allowed) return 0;
+  if (!plan_.length) return size;
+  size = std::min(size, *plan_.length);
+  *plan_.length -= size;
+  return size;
+}
+
+}  // namespace tusk::server
