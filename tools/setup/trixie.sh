@@ -15,7 +15,9 @@ usage: tools/setup/trixie.sh COMMAND
   unpack DIR PKG...       unpack the named packages into DIR (DIR/usr/share/...); no scripts run,
                           nothing is installed, dependencies are not followed
   source DIR SRC          put the newest source package of SRC that really downloads into DIR;
-                          SRC may be SRC=VERSION-PREFIX. Prints the version on its last line
+                          SRC may be SRC=VERSION-PREFIX. Prints the version on its last line.
+                          If the mirror lacks every listed one: the newest older one that it has,
+                          upstream's tarball only, checked by its uploader's signature
   versions SRC            the versions of source package SRC that are listed, newest first
 
 PKG may be PKG=VERSION. Without a version the newest is taken, and if the mirror no longer has that
@@ -165,6 +167,66 @@ first_that_downloads() {
   return 1
 }
 
+# apt's own downloads of files that no list names: its proxies and time-outs hold.
+# fetch_file URI FILE [SHA256:HASH]
+fetch_file() { /usr/lib/apt/apt-helper -c "$apt_conf" -qq download-file "$@" >/dev/null 2>&1; }
+
+# The keys of those who may upload to Debian; 34 MB, so only where they are needed.
+uploader_keyrings() {
+  local dir="$apt_dir/uploaders"
+  if [[ ! -f $dir/usr/share/keyrings/debian-keyring.gpg ]]; then
+    say "downloading Debian's uploaders' keys" >&2
+    unpack "$dir" debian-keyring >&2
+  fi
+  printf '%s\n' "$dir"/usr/share/keyrings/debian-{keyring,maintainers}.gpg
+}
+
+# signed_text FILE: what of it is signed by an uploader.
+signed_text() {
+  local keyring
+  local -a options=()
+  while read -r keyring; do options+=(--keyring "$keyring"); done < <(uploader_keyrings)
+  ((${#options[@]} > 0)) || return 1
+  gpgv --quiet "${options[@]}" --output - "$1" 2>/dev/null
+}
+
+# download_unlisted SRC VERSION: VERSION's .dsc and upstream's tarball into this directory.
+download_unlisted() {
+  local name=$1 version=$2 dsc="$1_$2.dsc" pool area text hash tarball
+  for pool in "$(debian_mirror)/pool/main" "$(security_mirror)/pool/updates/main"; do
+    [[ $pool == http* ]] || continue
+    area="$pool/${name:0:1}/$name"
+    [[ $name != lib* ]] || area="$pool/${name:0:4}/$name"
+    fetch_file "$area/$dsc" "$PWD/$dsc" || continue
+    text=$(signed_text "$dsc") || { warn "$dsc: not signed by an uploader whose key is known"; continue; }
+    read -r hash tarball < <(awk '/^Checksums-Sha256:/ { on = 1; next } /^[^ ]/ { on = 0 }
+      on && $3 ~ /\.orig\.tar\.[a-z0-9]+$/ { print $1, $3 }' <<<"$text")
+    [[ -n ${tarball:-} ]] || continue
+    fetch_file "$area/$tarball" "$PWD/$tarball" "SHA256:$hash" && return
+  done
+  rm -f "$dsc"
+  return 1
+}
+
+# unlisted_source SRC[=PREFIX]: an archive keeps versions for a while after its lists have moved on,
+# and a mirror may lag behind them. Counts down from the newest that is listed (1.2.9, 1.2.8 ...), in
+# the ways that Debian names a version, and prints the first that downloads.
+unlisted_source() {
+  local name=${1%%=*} newest series patch suffix version
+  newest=$(source_versions "$name" | head -n 1)
+  [[ $1 != *=* || $newest == "${1#*=}"* ]] || return 1
+  [[ $newest =~ ^([0-9]+\.[0-9]+)\.([0-9]+)- ]] || return 1
+  series=${BASH_REMATCH[1]}
+  say "looking for an older $name that the mirror still has" >&2
+  for ((patch = BASH_REMATCH[2]; patch >= 0; patch--)); do
+    for suffix in '1~deb13u1' 1 2; do
+      version="$series.$patch-$suffix"
+      if download_unlisted "$name" "$version"; then printf '%s\n' "$version"; return; fi
+    done
+  done
+  return 1
+}
+
 # fetch KIND DIR NAME: as above into DIR, once more with fresh lists if nothing downloads.
 fetch() {
   local kind=$1 dir=$2 name=$3
@@ -177,6 +239,7 @@ fetch() {
   cd "$dir"
   first_that_downloads "$kind" "$name" "${get[@]}" && return
   if update && first_that_downloads "$kind" "$name" "${get[@]}"; then return; fi
+  if [[ $kind == source ]] && unlisted_source "$name"; then return; fi
   die "no listed version of $name could be downloaded from $(debian_mirror)"
 }
 
