@@ -33,10 +33,11 @@ PACKAGES = {
         "php-phpseclib3",
         "php-random-compat",
     ],
+    "mediawiki": ["mediawiki", "mediawiki-classes"],
 }
 # Debian's dokuwiki is configured by its package scripts and leaves the application's own installer
 # out; it is in the source package.
-SOURCES = {"wordpress": None, "dokuwiki": "dokuwiki"}
+SOURCES = {"wordpress": None, "dokuwiki": "dokuwiki", "mediawiki": None}
 
 _PREFIX = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk").absolute()
 _FETCH = REPOSITORY / "tools/setup/trixie.sh"

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from harness.child import die_with_parent
-from harness.server import REPOSITORY, environment
+from harness.php_build import php_prefix
+from harness.server import environment
 from harness.wait import PATIENCE_S, wait_for
 
 _FPM_CONF = """\
@@ -99,10 +100,7 @@ def nginx_program() -> Path:
 
 
 def fpm_program() -> Path:
-    config = os.environ.get("PHP_CONFIG") or subprocess.run(
-        [REPOSITORY / "tools/setup/php.sh", "--print"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    return Path(config).parents[1] / "sbin/php-fpm"
+    return php_prefix() / "sbin/php-fpm"
 
 
 def _free_port() -> int:

@@ -1,0 +1,15 @@
+"""The PHP that the server under test was built with: its other programs."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from harness.server import REPOSITORY
+
+
+def php_prefix() -> Path:
+    """Where bin/php and sbin/php-fpm of that build are."""
+    config = os.environ.get("PHP_CONFIG") or subprocess.run(
+        [REPOSITORY / "tools/setup/php.sh", "--print"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    return Path(config).parents[1]
