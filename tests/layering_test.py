@@ -124,6 +124,10 @@ def _style(path: str, text: str, tree: dict):
             yield f"{_lines(text)} lines; more than {LONGEST_FILE} need a reason in this test"
         if re.search(r'#\s*include\s*"\.\.?/', text):
             yield "includes are relative to src/"
+        # spdlog's library holds its sinks for std::mutex only.
+        locks = re.search(r"(?<!base_sink<)std::\w*mutex|std::condition_variable", text)
+        if path != "base/mutex.h" and locks:
+            yield "locks by base/mutex.h, which clang's analysis knows, and not by std::mutex"
 
 
 def _lines(text: str) -> int:
@@ -207,6 +211,7 @@ VIOLATIONS = [
     ("net/a.h", "// A thing.\n", "one #pragma once"),
     ("net/a.cc", '#include "../base/thing.h"\n', "relative to src/"),
     ("net/a.cc", "\n" * (LONGEST_FILE + 1), "need a reason"),
+    ("exec/a.cc", "static std::shared_mutex mutex;\n", "locks by base/mutex.h"),
 ]
 
 

@@ -4,8 +4,7 @@
 // (no lock per request under load): streams, states, admin.
 #pragma once
 
-#include <mutex>
-#include <utility>
+#include "base/mutex.h"
 
 namespace tusk::base {
 
@@ -14,19 +13,19 @@ class Guarded {
  public:
   class Access {
    public:
-    Access(std::mutex& mutex, T& value) : lock_(mutex), value_(value) {}
+    Access(Mutex& mutex, T& value) : lock_(mutex), value_(value) {}
     T* operator->() const noexcept { return &value_; }
     T& operator*() const noexcept { return value_; }
 
    private:
-    std::unique_lock<std::mutex> lock_;
+    MutexLock lock_;
     T& value_;
   };
 
   Access lock() { return Access(mutex_, value_); }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   T value_{};
 };
 

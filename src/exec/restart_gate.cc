@@ -13,13 +13,13 @@ constexpr std::chrono::seconds kLogInterval{10};
 }  // namespace
 
 RestartGate::Stats RestartGate::stats() const {
-  const Lock lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return {.restarts = restarts_.load(std::memory_order_relaxed), .put_off = put_off_count_};
 }
 
 void RestartGate::add(Visitor& visitor) {
   {
-    const Lock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     visitors_.push_back(&visitor);
     visitor.seen_restarts_ = restarts_.load(std::memory_order_relaxed);
   }
@@ -29,12 +29,12 @@ void RestartGate::add(Visitor& visitor) {
 void RestartGate::remove(Visitor& visitor) {
   visitor.inside_.store(false, std::memory_order_seq_cst);
   left(visitor);
-  const Lock lock(mutex_);
+  const base::MutexLock lock(mutex_);
   std::erase(visitors_, &visitor);
 }
 
 RestartGate::Entry RestartGate::enter_slowly(Visitor& visitor) {
-  Lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   // Whoever waits here is not inside, and may have been taken for it a moment ago.
   visitor.inside_.store(false, std::memory_order_relaxed);
   changed_.notify_all();
@@ -57,7 +57,7 @@ RestartGate::Entry RestartGate::enter_slowly(Visitor& visitor) {
 }
 
 // Until something has changed, or until the attempt is given up.
-void RestartGate::wait(Lock& lock) {
+void RestartGate::wait(base::MutexLock& lock) {
   ++waiting_;
   if ((state_.load(std::memory_order_relaxed) & kAlone) != 0) {
     changed_.wait(lock);
@@ -106,7 +106,7 @@ void RestartGate::say_put_off(std::size_t inside) {
 }
 
 void RestartGate::left(Visitor& visitor) {
-  const Lock lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (visitor.straggler_) {
     visitor.straggler_ = false;
     --stragglers_;
@@ -115,13 +115,13 @@ void RestartGate::left(Visitor& visitor) {
 }
 
 void RestartGate::join(Visitor& visitor) {
-  Lock lock(mutex_);
-  changed_.wait(lock, [&] { return (state_.load(std::memory_order_seq_cst) & kAlone) == 0; });
+  base::MutexLock lock(mutex_);
+  while ((state_.load(std::memory_order_seq_cst) & kAlone) != 0) changed_.wait(lock);
   visitor.inside_.store(true, std::memory_order_seq_cst);
 }
 
 void RestartGate::end_alone(Visitor& visitor, bool restarted) {
-  const Lock lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (restarted) {
     restarts_.fetch_add(1, std::memory_order_relaxed);
     visitor.seen_restarts_ = restarts_.load(std::memory_order_relaxed);

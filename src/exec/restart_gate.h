@@ -13,14 +13,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 
 namespace tusk::exec {
 
@@ -58,8 +57,6 @@ class RestartGate {
   static constexpr std::uint32_t kWanted = 1;
   static constexpr std::uint32_t kAlone = 2;  // somebody is alone
 
-  using Lock = std::unique_lock<std::mutex>;
-
   Entry enter_slowly(Visitor& visitor);
   void left(Visitor& visitor);
   void join(Visitor& visitor);
@@ -68,29 +65,28 @@ class RestartGate {
   void add(Visitor& visitor);
   void remove(Visitor& visitor);
 
-  // With mutex_ locked.
-  bool anyone_inside() const;
-  bool is_put_off() const;
-  void wait(Lock& lock);
-  void put_off();
-  void say_put_off(std::size_t inside);
+  bool anyone_inside() const TUSK_REQUIRES(mutex_);
+  bool is_put_off() const TUSK_REQUIRES(mutex_);
+  void wait(base::MutexLock& lock) TUSK_REQUIRES(mutex_);
+  void put_off() TUSK_REQUIRES(mutex_);
+  void say_put_off(std::size_t inside) TUSK_REQUIRES(mutex_);
 
   const Limits limits_;
   // Read by every request, written by restarts only.
   alignas(64) std::atomic<std::uint32_t> state_{0};
   std::atomic<std::uint64_t> restarts_{0};
 
-  alignas(64) mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by mutex_:
-  std::vector<Visitor*> visitors_;
-  std::size_t waiting_ = 0;
-  std::size_t stragglers_ = 0;                     // inside since an attempt in vain
-  std::optional<base::MonotonicTime> held_since_;  // the attempt under way
-  base::MonotonicTime put_off_until_{};
-  base::Duration hold_;
-  std::uint64_t put_off_count_ = 0;
-  std::optional<base::MonotonicTime> last_said_;
+  alignas(64) mutable base::Mutex mutex_;
+  base::Condition changed_;
+  std::vector<Visitor*> visitors_ TUSK_GUARDED_BY(mutex_);
+  std::size_t waiting_ TUSK_GUARDED_BY(mutex_) = 0;
+  std::size_t stragglers_ TUSK_GUARDED_BY(mutex_) = 0;  // inside since an attempt in vain
+  // The attempt under way.
+  std::optional<base::MonotonicTime> held_since_ TUSK_GUARDED_BY(mutex_);
+  base::MonotonicTime put_off_until_ TUSK_GUARDED_BY(mutex_){};
+  base::Duration hold_ TUSK_GUARDED_BY(mutex_);
+  std::uint64_t put_off_count_ TUSK_GUARDED_BY(mutex_) = 0;
+  std::optional<base::MonotonicTime> last_said_ TUSK_GUARDED_BY(mutex_);
 };
 
 // One worker's place. It is inside from its construction on, since a worker's PHP globals come from

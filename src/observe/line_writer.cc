@@ -43,7 +43,7 @@ LineWriter::LineWriter(int fd) noexcept : fd_(fd), piece_bytes_(piece_bytes_of(f
 LineWriter::~LineWriter() {
   if (!thread_.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
@@ -73,7 +73,7 @@ void LineWriter::append(std::string_view lines, bool urgent) noexcept {
   }
   bool wake = urgent;
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     if (pending_.size() + lines.size() > kPendingBytes) {
       count_lost(lines);
       return;
@@ -94,11 +94,15 @@ void LineWriter::append(std::string_view lines, bool urgent) noexcept {
 
 bool LineWriter::flush(std::chrono::milliseconds timeout) noexcept {
   if (direct_.load(std::memory_order_acquire)) return true;
-  std::unique_lock lock(mutex_);
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  base::MutexLock lock(mutex_);
   const std::uint64_t target = appended_bytes_;
   urgent_ = true;
   wake_.notify_one();
-  return written_.wait_for(lock, timeout, [&] { return written_bytes_ >= target; });
+  while (written_bytes_ < target) {
+    if (written_.wait_until(lock, until) == std::cv_status::timeout) break;
+  }
+  return written_bytes_ >= target;
 }
 
 void LineWriter::emergency_flush() noexcept {
@@ -122,11 +126,14 @@ void LineWriter::unlock_in_child() noexcept {
 }
 
 void LineWriter::run() {
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
+    while (!stopping_ && pending_.empty()) wake_.wait(lock);
     if (pending_.empty()) return;
-    wake_.wait_for(lock, kLinger, [this] { return urgent_ || stopping_; });
+    const auto until = std::chrono::steady_clock::now() + kLinger;
+    while (!urgent_ && !stopping_) {
+      if (wake_.wait_until(lock, until) == std::cv_status::timeout) break;
+    }
     urgent_ = false;
     writing_.swap(pending_);
     const std::uint64_t target = appended_bytes_;

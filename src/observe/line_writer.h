@@ -12,14 +12,14 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace tusk::observe {
 
@@ -50,9 +50,9 @@ class LineWriter {
   std::uint64_t lines_lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
   // Around fork(), through pthread_atfork. The child has no writing thread and writes at once.
-  void lock_for_fork() noexcept { mutex_.lock(); }
-  void unlock_in_parent() noexcept { mutex_.unlock(); }
-  void unlock_in_child() noexcept;
+  void lock_for_fork() noexcept TUSK_ACQUIRE(mutex_) { mutex_.lock(); }
+  void unlock_in_parent() noexcept TUSK_RELEASE(mutex_) { mutex_.unlock(); }
+  void unlock_in_child() noexcept TUSK_RELEASE(mutex_);
 
  private:
   void run();
@@ -67,15 +67,15 @@ class LineWriter {
   std::atomic<bool> direct_{true};  // no thread: write at once
   std::atomic<std::uint64_t> lost_{0};
 
-  std::mutex mutex_;
-  std::condition_variable wake_;     // the writing thread: something to do
-  std::condition_variable written_;  // flush(): something was done
-  // Guarded by mutex_.
-  std::string pending_;
-  std::uint64_t appended_bytes_ = 0;  // since the start; what flush() waits for
-  std::uint64_t written_bytes_ = 0;
-  bool urgent_ = false;
-  bool stopping_ = false;
+  base::Mutex mutex_;
+  base::Condition wake_;     // the writing thread: something to do
+  base::Condition written_;  // flush(): something was done
+  std::string pending_ TUSK_GUARDED_BY(mutex_);
+  // Since the start; what flush() waits for.
+  std::uint64_t appended_bytes_ TUSK_GUARDED_BY(mutex_) = 0;
+  std::uint64_t written_bytes_ TUSK_GUARDED_BY(mutex_) = 0;
+  bool urgent_ TUSK_GUARDED_BY(mutex_) = false;
+  bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
 
   // The writing thread's own.
   std::string writing_;

@@ -15,6 +15,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include "base/mutex.h"
 #include "observe/escape.h"
 #include "observe/writers.h"
 
@@ -113,9 +114,9 @@ Fronts& fronts() {
 // fork() in a PHP worker (pcntl_fork) must not leave the child with a log that another thread had
 // locked. What was locked before, in the order in which log() locks:
 struct ForkLocks {
-  std::mutex mutex;  // one fork at a time; the rest is guarded by it
-  Front* front = nullptr;
-  LineWriter* access = nullptr;
+  base::Mutex mutex;  // one fork at a time
+  Front* front TUSK_GUARDED_BY(mutex) = nullptr;
+  LineWriter* access TUSK_GUARDED_BY(mutex) = nullptr;
 };
 
 ForkLocks& fork_locks() {
@@ -123,7 +124,8 @@ ForkLocks& fork_locks() {
   return instance;
 }
 
-void lock_before_fork() {
+// Locked in one function and unlocked in another, as pthread_atfork() has it.
+void lock_before_fork() TUSK_NO_THREAD_ANALYSIS {
   ForkLocks& locks = fork_locks();
   locks.mutex.lock();
   locks.front = fronts().active.load(std::memory_order_acquire);
@@ -133,7 +135,7 @@ void lock_before_fork() {
   stderr_writer().lock_for_fork();
 }
 
-void unlock_after_fork(void (LineWriter::*unlock)() noexcept) {
+void unlock_after_fork(void (LineWriter::*unlock)() noexcept) TUSK_NO_THREAD_ANALYSIS {
   ForkLocks& locks = fork_locks();
   (stderr_writer().*unlock)();
   if (locks.access != nullptr) (locks.access->*unlock)();

@@ -27,7 +27,7 @@ void MetricsShard::parse_error(int status) noexcept {
 }
 
 MetricsShard& Metrics::add_shard() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return *shards_.emplace_back(std::make_unique<MetricsShard>());
 }
 
@@ -38,7 +38,7 @@ Snapshot Metrics::snapshot(Gauges gauges) const {
   sum.build = build_;
   sum.log_lines_dropped = lines_dropped();
 
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   for (const std::unique_ptr<MetricsShard>& shard : shards_) {
     for (std::size_t i = 0; i < kSlots; ++i) {
       sum.slots[i] += shard->slots_[i].load(std::memory_order_relaxed);

@@ -14,13 +14,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "observe/metrics_list.h"
 #include "observe/process_stats.h"
 
@@ -140,8 +140,9 @@ class Metrics {
 
  private:
   const BuildInfo build_;
-  mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<MetricsShard>> shards_;  // guarded by mutex_; the shards are not
+  mutable base::Mutex mutex_;
+  // Which there are, not what is in them.
+  std::vector<std::unique_ptr<MetricsShard>> shards_ TUSK_GUARDED_BY(mutex_);
 };
 
 // The Prometheus text format, version 0.0.4.

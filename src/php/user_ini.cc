@@ -1,6 +1,6 @@
 #include "php/user_ini.h"
 
-#include <mutex>
+#include "base/mutex.h"
 
 namespace tusk::php {
 
@@ -8,8 +8,8 @@ namespace {
 
 // PHP's ini parser keeps the section that it is in in static variables (active_ini_hash in
 // main/php_ini.c): one thread at a time.
-std::mutex& parser_mutex() {
-  static std::mutex mutex;
+base::Mutex& parser_mutex() {
+  static base::Mutex mutex;
   return mutex;
 }
 
@@ -55,7 +55,7 @@ bool parse_file(const char* directory, HashTable* directives) noexcept {
 }
 
 bool parse_locked(const std::string& directory, HashTable* directives) noexcept {
-  const std::scoped_lock lock(parser_mutex());
+  const base::MutexLock lock(parser_mutex());
   return parse_file(directory.c_str(), directives);
 }
 
