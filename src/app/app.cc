@@ -63,6 +63,7 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
 exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   exec::WorkerPoolSettings pool;
   pool.workers = static_cast<int>(settings.php_workers);
+  pool.max_lost = settings.max_lost_workers;
   pool.worker.stack_bytes = settings.worker_stack_bytes;
   pool.worker.max_requests = settings.worker_max_requests;
   pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;

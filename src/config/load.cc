@@ -121,6 +121,7 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
     loaded.origins[index_of(option_named(name))].automatic = true;
   };
   fill("php_workers", settings.php_workers, automatic_workers(machine));
+  fill("max_lost_workers", settings.max_lost_workers, settings.php_workers);
   fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));
   fill("max_connections", settings.max_connections, automatic_max_connections(machine));
 }

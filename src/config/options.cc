@@ -183,6 +183,18 @@ constexpr Option kOptions[] = {
      .field = &Settings::worker_max_requests,
      .default_text = "0",
      .doc = "Requests after which a PHP thread starts anew, against leaks; 0 is never."},
+    {.name = "max_lost_workers",
+     .flag = "max-lost-workers",
+     .environment = "MAX_LOST_WORKERS",
+     .section = Section::kPhp,
+     .type = Type::kCount,
+     .field = &Settings::max_lost_workers,
+     .default_text = "0",
+     .max = 4096,
+     .automatic = "as many as workers",
+     .doc = "PHP threads whose scripts cannot be ended, and that have a successor nevertheless. "
+            "Each holds a thread and its script's memory; beyond that many, places stay empty "
+            "until one comes back."},
     {.name = "request_timeout",
      .flag = "request-timeout",
      .environment = "REQUEST_TIMEOUT",

@@ -48,6 +48,7 @@ struct Settings {
   std::uint64_t php_workers{};
   std::uint64_t worker_stack_bytes{};
   std::uint64_t worker_max_requests{};
+  std::uint64_t max_lost_workers{};
   std::chrono::milliseconds request_timeout{};
   std::chrono::milliseconds sse_timeout{};
   std::uint64_t queue_capacity{};

@@ -84,7 +84,9 @@ void Reply::interim(http::ResponseHead head) {
   {
     auto shared = exchange_.stream.lock();
     // A script in a loop must not fill memory with what its client does not take.
-    if (shared->interim.size() >= kMaxInterim) return;
+    std::size_t bytes = head.text.size();
+    for (const http::ResponseHead& waiting : shared->interim) bytes += waiting.text.size();
+    if (shared->interim.size() >= kMaxInterim || bytes > kMaxInterimBytes) return;
     shared->interim.push_back(std::move(head));
   }
   exchange_.publish(Exchange::kInterim);

@@ -45,9 +45,10 @@ class Reply {
   // Sends what there is, and the head before it. May wait for a slow client. Result as of write().
   bool flush();
 
-  // An interim response (1xx), before the head. Nothing once the head is sent, or while
-  // kMaxInterim are unsent.
+  // An interim response (1xx), before the head. Nothing once the head is sent, nor what would make
+  // more than kMaxInterim or kMaxInterimBytes that the loop has not taken.
   static constexpr std::size_t kMaxInterim = 32;
+  static constexpr std::size_t kMaxInterimBytes = std::size_t{64} * 1024;
   void interim(http::ResponseHead head);
 
   // The server's own answer of `status` takes the place of what was written, or, where some of it

@@ -156,6 +156,24 @@ TEST_F(ReplyTest, CancelEndsAWaitAndDiscardsTheRest) {
   EXPECT_TRUE((news() & Exchange::kReleased) != 0);
 }
 
+TEST_F(ReplyTest, InterimResponsesThatNobodyTakesAreLimited) {
+  Reply reply(exchange_, {});
+  const auto send = [&](std::size_t bytes) {
+    http::ResponseHead hints;
+    hints.status = 103;
+    hints.add("Link", std::string(bytes, 'x'));
+    reply.interim(std::move(hints));
+    return exchange_.stream.lock()->interim.size();
+  };
+  for (std::size_t i = 0; i < Reply::kMaxInterim; ++i) EXPECT_EQ(send(10), i + 1);
+  EXPECT_EQ(send(10), Reply::kMaxInterim) << "too many";
+  exchange_.stream.lock()->interim.clear();
+  EXPECT_EQ(send(Reply::kMaxInterimBytes), 0U) << "too long";
+  EXPECT_EQ(send(Reply::kMaxInterimBytes / 2), 1U);
+  EXPECT_EQ(send(Reply::kMaxInterimBytes / 2), 1U) << "too long together";
+  reply.release();
+}
+
 TEST_F(ReplyTest, NothingIsWrittenAfterTheEnd) {
   const ReplyLimits limits;
   Reply reply(exchange_, limits);

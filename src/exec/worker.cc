@@ -126,7 +126,7 @@ bool Worker::watch(base::MonotonicTime now) {
     lost_.store(true, std::memory_order_relaxed);
     state_.store(WorkerState::lost, std::memory_order_release);
     const Job& job = exchange.job;
-    observe::error("a worker is lost: its script does not end; another takes its place",
+    observe::error("a worker is lost: its script does not end",
                    {{"worker", index_},
                     {"request", job.request_id},
                     {"script", job.view(job.script_filename)},

@@ -45,7 +45,7 @@ enum class WorkerState {
   starting,
   idle,
   busy,
-  lost,  // runs a script whose time is over and that does not end; another took its place
+  lost,  // runs a script whose time is over and that does not end; given up
   stopped
 };
 inline constexpr WorkerState kWorkerStates[] = {WorkerState::starting, WorkerState::idle,
@@ -86,6 +86,9 @@ class Worker {
 
   int index() const { return index_; }
   WorkerState state() const { return state_.load(std::memory_order_acquire); }
+  // It was given up, however it ended since.
+  bool was_lost() const { return lost_.load(std::memory_order_acquire); }
+  observe::MetricsShard& metrics() { return metrics_; }
   WorkerStatus status();
   // Once `stopped`: why it could not start.
   const std::string& start_error() const { return start_error_; }

@@ -10,17 +10,16 @@ namespace tusk::exec {
 WorkerPool::WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue& queue,
                        observe::Metrics& metrics)
     : settings_(std::move(settings)), engine_(engine), queue_(queue), metrics_(metrics) {
-  for (int i = 0; i < settings_.workers; ++i) add_worker(i);
+  for (int i = 0; i < settings_.workers; ++i) add_worker(i, metrics_.add_shard());
 }
 
 WorkerPool::~WorkerPool() { stop_watching(); }
 
-Worker& WorkerPool::add_worker(int index) {
-  auto worker = std::make_unique<Worker>(index, settings_.worker, engine_, queue_,
-                                         metrics_.add_shard(), [this] {
-                                           changes_.fetch_add(1, std::memory_order_release);
-                                           changes_.notify_all();
-                                         });
+Worker& WorkerPool::add_worker(int index, observe::MetricsShard& metrics) {
+  auto worker = std::make_unique<Worker>(index, settings_.worker, engine_, queue_, metrics, [this] {
+    changes_.fetch_add(1, std::memory_order_release);
+    changes_.notify_all();
+  });
   Worker& added = *worker;
   workers_.lock()->push_back(std::move(worker));
   return added;
@@ -51,29 +50,56 @@ base::Result<void> WorkerPool::start() {
 
 void WorkerPool::watch_all() {
   pthread_setname_np(pthread_self(), "tusk-watchdog");
-  std::vector<int> lost;
   while (!stop_watching_.try_acquire_for(kWatchTick)) {
-    const base::MonotonicTime now = base::now();
-    {
-      const auto workers = workers_.lock();
-      for (const auto& worker : *workers) {
-        if (worker->state() == WorkerState::busy && worker->watch(now)) {
-          lost.push_back(worker->index());
-        }
-      }
-    }
-    for (const int index : lost) replace(index);
-    lost.clear();
+    look_at_each(base::now());
+    if (!empty_places_.empty()) fill_places();
   }
 }
 
-void WorkerPool::replace(int index) {
-  Worker& successor = add_worker(index);
-  const base::Result<void> launched = successor.launch();
-  if (!launched) {
-    observe::error("cannot replace a lost worker",
-                   {{"worker", index}, {"reason", launched.error().message}});
+// Ends what is over, and forgets what was lost and has ended.
+void WorkerPool::look_at_each(base::MonotonicTime now) {
+  const auto workers = workers_.lock();
+  std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
+    if (worker->state() == WorkerState::busy && worker->watch(now)) {
+      empty_places_.push_back(worker->index());
+    }
+    constexpr timespec kAtOnce{};
+    const bool gone =
+        worker->was_lost() && worker->state() == WorkerState::stopped && worker->join(kAtOnce);
+    if (gone) spare_metrics_.push_back(&worker->metrics());
+    return gone;
+  });
+}
+
+// As long as there is room for more threads; else at a later look.
+void WorkerPool::fill_places() {
+  const std::size_t most = static_cast<std::size_t>(settings_.workers) + settings_.max_lost;
+  while (!empty_places_.empty()) {
+    base::Result<void> replaced = base::fail("as many are lost as may be");
+    if (workers_.lock()->size() < most) replaced = replace(empty_places_.back());
+    if (!replaced) {
+      if (!said_empty_) {
+        observe::error("a lost worker is not replaced",
+                       {{"worker", empty_places_.back()}, {"reason", replaced.error().message}});
+      }
+      said_empty_ = true;
+      return;
+    }
+    empty_places_.pop_back();
   }
+  said_empty_ = false;
+}
+
+base::Result<void> WorkerPool::replace(int index) {
+  if (spare_metrics_.empty()) spare_metrics_.push_back(&metrics_.add_shard());
+  Worker& successor = add_worker(index, *spare_metrics_.back());
+  base::Result<void> launched = successor.launch();
+  if (launched) {
+    spare_metrics_.pop_back();
+  } else {
+    workers_.lock()->pop_back();
+  }
+  return launched;
 }
 
 void WorkerPool::stop_watching() {

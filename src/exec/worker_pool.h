@@ -1,8 +1,9 @@
 // WorkerPool: the workers, and the watchdog that looks after them.
 //
 // Where an engine has something to watch, a thread looks at every busy worker ten times a second.
-// A worker whose script cannot be ended is given up: its client is answered, and another worker
-// takes its place in the queue. It is joined if it ever comes back.
+// A worker whose script cannot be ended is lost: its client is answered, and another worker takes
+// its place in the queue. Each lost one is a thread with its memory, so at most `max_lost` have a
+// successor; a place beyond that stays empty until a lost worker comes back, ends, and is joined.
 //
 // Owner: the app. Threads: start(), stop() main; count(), statuses() any; the rest is inside.
 #pragma once
@@ -25,6 +26,7 @@ namespace tusk::exec {
 
 struct WorkerPoolSettings {
   int workers = 1;
+  std::size_t max_lost = 1;  // that have a successor
   WorkerSettings worker;
 };
 
@@ -51,21 +53,27 @@ class WorkerPool {
  private:
   using Workers = std::vector<std::unique_ptr<Worker>>;
 
-  Worker& add_worker(int index);
+  Worker& add_worker(int index, observe::MetricsShard& metrics);
   void watch_all();
-  void replace(int index);
+  void look_at_each(base::MonotonicTime now);
+  void fill_places();
+  base::Result<void> replace(int index);
   void stop_watching();
 
   WorkerPoolSettings settings_;
   Engine& engine_;
   RequestQueue& queue_;
   observe::Metrics& metrics_;
-  // All that were ever started; only the watchdog adds some, and none is removed.
+  // Only the watchdog adds some, and removes those that were lost and have ended.
   mutable base::Guarded<Workers> workers_;
   // Counts changes to and from `starting` and `stopped`: start() waits on it.
   std::atomic<std::uint32_t> changes_{0};
   std::binary_semaphore stop_watching_{0};
   std::thread watchdog_;
+  // The watchdog's own.
+  std::vector<int> empty_places_;                      // of lost workers without a successor
+  bool said_empty_ = false;                            // that they stay so
+  std::vector<observe::MetricsShard*> spare_metrics_;  // of workers that are gone
 };
 
 }  // namespace tusk::exec

@@ -1,7 +1,10 @@
 #include "exec/worker_pool.h"
 
+#include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -150,6 +153,66 @@ TEST_F(WorkerPoolTest, ShowsWhatItsWorkersDo) {
   EXPECT_EQ(engine.seen.request_id, 7U);
   EXPECT_EQ(engine.seen.script, "/srv/a.php");
   EXPECT_EQ(pool.statuses().front().script, "") << "it is idle again";
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+}
+
+// Its scripts end when they are let go, and are over time at once.
+class StuckEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "stuck"; }
+  std::string description() const override { return "stuck"; }
+  std::string version() const override { return {}; }
+  bool wants_watching() const override { return true; }
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+    return std::make_unique<StuckExecutor>(*this);
+  }
+
+  std::counting_semaphore<> let_go{0};
+
+ private:
+  class StuckExecutor final : public Executor {
+   public:
+    explicit StuckExecutor(StuckEngine& engine) : engine_(engine) {}
+    Outcome run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
+      engine_.let_go.acquire();
+      return Outcome::healthy;
+    }
+    Watched watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept override {
+      return Watched::lost;
+    }
+
+   private:
+    StuckEngine& engine_;
+  };
+};
+
+void wait_for(const std::function<bool()>& condition) {
+  while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+TEST_F(WorkerPoolTest, LostWorkersAreReplacedUpToALimit) {
+  StuckEngine engine;
+  RequestQueue queue(4, 1);
+  WorkerPoolSettings limited = settings(1);
+  limited.max_lost = 1;
+  WorkerPool pool(limited, engine, queue, metrics_);
+  ASSERT_TRUE(pool.start());
+  std::array<Exchange, 2> stuck;
+  for (Exchange& exchange : stuck) {
+    exchange.prepare();
+    exchange.channel = channel_.get();
+    ASSERT_TRUE(queue.try_push(exchange));
+    queue.wake();
+  }
+  wait_for([&] { return pool.count(WorkerState::lost) == 2; });
+  EXPECT_EQ(pool.statuses().size(), 2U) << "the second has no successor";
+  engine.let_go.release();
+  wait_for([&] { return pool.count(WorkerState::idle) == 1; });
+  EXPECT_EQ(pool.count(WorkerState::lost), 1U);
+  EXPECT_EQ(pool.statuses().size(), 2U) << "the one that came back is gone";
+  engine.let_go.release();
+  wait_for([&] { return pool.statuses().size() == 1; });
   queue.close();
   EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
 }

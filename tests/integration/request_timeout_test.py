@@ -104,7 +104,8 @@ def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk):
     tusk.wait_for_log("a worker is lost")
     assert tusk.get("/hello.php").text == "Hello World!"
     tusk.wait_for_log("a lost worker came back")
-    tusk.wait_for_metric(1, "tusk_workers", state="stopped")
+    tusk.wait_for_metric(0, "tusk_workers", state="lost")
+    tusk.wait_for_metric(1, "tusk_workers", state="idle")
     assert tusk.get("/hello.php").text == "Hello World!"
 
 
