@@ -23,7 +23,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox test asan tsan soak bench fuzz clang tidy format clean
+.PHONY: help deps php build run unit blackbox browser test asan tsan soak bench fuzz clang tidy format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -48,8 +48,14 @@ unit: build ## unit tests, by ctest
 
 blackbox: build ## tests of the running server, real applications among them, by pytest
 	@$(SETUP)/deps.sh test
+	@$(SETUP)/deps.sh browser || echo 'Without Chromium the tests that need a browser are skipped.'
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
 	  /usr/bin/python3 -m pytest -n 2 --dist loadfile --junit-xml=$(BUILD)/pytest.xml $(PYTEST_ARGS)
+
+browser: build ## of the black-box tests those that look through Chromium
+	@$(SETUP)/deps.sh test browser
+	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
+	  /usr/bin/python3 -m pytest -m browser $(PYTEST_ARGS)
 
 test: build ## all tests; the second half runs even if the first fails
 	@$(SETUP)/deps.sh test

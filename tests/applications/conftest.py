@@ -68,11 +68,11 @@ class PhpDevelopmentServer:
 
 @pytest.fixture(scope="module")
 def serve_application(start_module_tusk, tmp_path_factory):
-    """serve_application(root, ini={...}): a server for an application, used as its front page
-    (with a fallback for pretty URLs) would be."""
+    """serve_application(root, ini={...}): a server for an application, with the one option that an
+    application with pretty URLs needs."""
     references = []
 
-    def serve(root: Path, ini: dict):
+    def serve(root: Path, ini: dict, option: tuple = ("--fallback", "/index.php")):
         directory = tmp_path_factory.mktemp("php")
         (directory / "sessions").mkdir()
         settings = {
@@ -91,7 +91,7 @@ def serve_application(start_module_tusk, tmp_path_factory):
             references.append(PhpDevelopmentServer(root, directives, directory))
             return references[-1]
         return start_module_tusk(
-            root, "--workers", 4, "--fallback", "/index.php", "--access-log", *directives
+            root, "--workers", 4, *option, "--access-log", *directives
         )
 
     yield serve

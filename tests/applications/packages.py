@@ -34,10 +34,50 @@ PACKAGES = {
         "php-random-compat",
     ],
     "mediawiki": ["mediawiki", "mediawiki-classes"],
+    # php-symfony-framework-bundle 6.4 with its dependencies, and what the guest book uses beside it
+    # (Twig, forms with their CSRF protection, validation, MIME types), as computed once by
+    # apt-cache depends --recurse --no-{recommends,suggests,conflicts,breaks,replaces,enhances}
+    "symfony": [
+        "php-psr-cache",
+        "php-psr-container",
+        "php-psr-event-dispatcher",
+        "php-psr-log",
+        "php-symfony-cache",
+        "php-symfony-cache-contracts",
+        "php-symfony-config",
+        "php-symfony-dependency-injection",
+        "php-symfony-deprecation-contracts",
+        "php-symfony-error-handler",
+        "php-symfony-event-dispatcher",
+        "php-symfony-event-dispatcher-contracts",
+        "php-symfony-filesystem",
+        "php-symfony-finder",
+        "php-symfony-form",
+        "php-symfony-framework-bundle",
+        "php-symfony-http-foundation",
+        "php-symfony-http-kernel",
+        "php-symfony-mime",
+        "php-symfony-options-resolver",
+        "php-symfony-password-hasher",
+        "php-symfony-property-access",
+        "php-symfony-property-info",
+        "php-symfony-routing",
+        "php-symfony-security-core",
+        "php-symfony-security-csrf",
+        "php-symfony-service-contracts",
+        "php-symfony-string",
+        "php-symfony-translation-contracts",
+        "php-symfony-twig-bridge",
+        "php-symfony-twig-bundle",
+        "php-symfony-validator",
+        "php-symfony-var-dumper",
+        "php-symfony-var-exporter",
+        "php-twig",
+    ],
 }
 # Debian's dokuwiki is configured by its package scripts and leaves the application's own installer
 # out; it is in the source package.
-SOURCES = {"wordpress": None, "dokuwiki": "dokuwiki", "mediawiki": None}
+SOURCES = {"wordpress": None, "dokuwiki": "dokuwiki", "mediawiki": None, "symfony": None}
 
 _PREFIX = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk").absolute()
 _FETCH = REPOSITORY / "tools/setup/trixie.sh"
@@ -87,13 +127,14 @@ def _run(*arguments) -> None:
 
 def copy(source: Path, target: Path, *leave_out: str) -> Path:
     """Copies a directory, with what links lead to where that exists, for a test to write to."""
-    shutil.copytree(
-        source,
-        target,
-        dirs_exist_ok=True,
-        ignore_dangling_symlinks=True,
-        ignore=shutil.ignore_patterns(*leave_out),
-    )
+    named = shutil.ignore_patterns(*leave_out)
+
+    def unwanted(directory: str, names: list) -> set:
+        # copytree's own ignore_dangling_symlinks takes relative links for dangling ones.
+        dangling = {n for n in names if not os.path.exists(os.path.join(directory, n))}
+        return dangling | set(named(directory, names))
+
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore=unwanted)
     for path in [target, *target.rglob("*")]:
         path.chmod(path.stat().st_mode | 0o600)
     return target

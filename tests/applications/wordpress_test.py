@@ -7,6 +7,7 @@ import re
 import pytest
 
 from applications import packages
+from applications.browser import Browser, needs_browser
 from applications.mariadb import MariaDB
 from applications.page import Page
 from applications.picture import png, png_size
@@ -269,3 +270,76 @@ def test_scheduled_tasks_run(site, visitor):
     """wp-cron.php answers at once and goes on working: WordPress calls it on itself."""
     response = visitor.get("/wp-cron.php?doing_wp_cron")
     assert response.status_code == 200 and response.content == b""
+
+
+@pytest.fixture
+def browser(tmp_path):
+    browser = Browser(tmp_path / "profile")
+    yield browser
+    browser.close()
+
+
+@needs_browser
+def test_a_browser_logs_in_writes_a_post_with_an_image_and_sees_it(site, browser, tmp_path):
+    """Chromium with the block editor: its scripts, its frames, the upload by fetch(), and the
+    public page with the picture loaded."""
+    picture = tmp_path / "ivory.png"
+    picture.write_bytes(png(640, 480))
+
+    browser.open(site.url + "/wp-login.php")
+    browser.fill("#user_login", USER)
+    browser.fill("#user_pass", PASSWORD)
+    browser.click("#wp-submit")
+    browser.find("#wpadminbar")
+
+    browser.open(site.url + "/wp-admin/post-new.php")
+    browser.wait(
+        lambda driver: driver.execute_script(
+            "return window.wp?.data?.select('core/editor')?.__unstableIsEditorReady()"
+        ),
+        "the editor to be ready",
+    )
+    browser.driver.execute_script(
+        "wp.data.dispatch('core/preferences').set('core/edit-post', 'welcomeGuide', false)"
+    )
+    editor = browser.find(".edit-post-visual-editor, .editor-visual-editor")
+    if frames := editor.find_elements("css selector", "iframe[name='editor-canvas']"):
+        browser.driver.switch_to.frame(frames[0])
+    browser.click(".wp-block-post-title")
+    title = browser.find(".wp-block-post-title")
+    title.send_keys("Seen by a browser\n")
+    browser.find("[data-type='core/paragraph']").send_keys("Typed — 象牙 — into it.\n/image")
+    browser.driver.switch_to.default_content()
+    browser.find(".components-autocomplete__result, .editor-block-list-item-image")
+    if frames:
+        browser.driver.switch_to.frame(frames[0])
+    browser.driver.switch_to.active_element.send_keys("\n")
+    upload = browser.wait(
+        lambda driver: driver.find_element("css selector", "[data-type='core/image'] input[type=file]"),
+        "the image block",
+    )
+    upload.send_keys(str(picture))
+    browser.wait(
+        lambda driver: "/uploads/" in driver.find_element(
+            "css selector", "[data-type='core/image'] img"
+        ).get_attribute("src"),
+        "the upload to end",
+    )
+    browser.driver.switch_to.default_content()
+    browser.click(".editor-post-publish-panel__toggle, .editor-post-publish-button__button")
+    browser.click(".editor-post-publish-panel .editor-post-publish-button")
+    link = browser.find(".post-publish-panel__postpublish-buttons a").get_attribute("href")
+
+    browser.open(link)
+    assert "Seen by a browser" in browser.driver.title
+    assert "Typed — 象牙 — into it." in browser.text()
+    browser.wait(
+        lambda driver: driver.execute_script(
+            "const i = document.querySelector('.wp-block-image img');"
+            "return i && i.complete && i.naturalWidth > 0"
+        ),
+        "the picture to be drawn",
+    )
+    browser.driver.save_screenshot(str(tmp_path / "post.png"))
+    complaints = [c for c in browser.complaints() if site.url in c["message"]]
+    assert not complaints, complaints

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from applications.browser import Browser, needs_browser
 from applications.page import Page
 from applications.picture import png
 from harness.server import REPOSITORY, run_tusk
@@ -81,3 +82,31 @@ def test_the_streams_begin_at_once(site, path, beginning):
     with site.client.stream("GET", path) as response:
         assert next(response.iter_raw()).startswith(beginning)
         assert site.metrics().value("tusk_workers", state="busy") >= 1
+
+
+@needs_browser
+def test_the_pages_in_a_browser(site, tmp_path):
+    """Each page is drawn without a complaint, also on a narrow screen, where nothing sticks out;
+    both streams arrive in pieces."""
+    browser = Browser(tmp_path / "profile")
+    try:
+        for width in (1280, 400):
+            browser.driver.set_window_size(width, 900)
+            for path in ("/", "/upload.php", "/stream.php"):
+                browser.open(site.url + path)
+                wide = "return document.documentElement.scrollWidth > innerWidth"
+                assert not browser.driver.execute_script(wide), f"{path} is too wide for {width}"
+        for name in ("lines", "events"):
+            browser.click(f"[data-stream={name}]")
+        for name in ("lines", "events"):
+            times = browser.wait(
+                lambda driver, name=name: len(
+                    found := driver.find_elements("css selector", f"#{name}-log li time")
+                ) >= 10 and [float(time.text.split()[0]) for time in found],
+                f"all of {name}",
+            )
+            assert times[9] - times[0] > 2, "the script takes five seconds, and so does its answer"
+        browser.driver.save_screenshot(str(tmp_path / "stream.png"))
+        assert not browser.complaints(), browser.complaints()
+    finally:
+        browser.close()
