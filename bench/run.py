@@ -2,6 +2,7 @@
 """Measures tusk beside its peers and prints one table. See README.md here for how to read it."""
 
 import argparse
+import dataclasses
 import json
 import shutil
 import signal
@@ -20,6 +21,9 @@ from measure.sample import Row, Sample  # noqa: E402
 from measure.scenario import SCENARIOS, Scenario  # noqa: E402
 from peers import BASELINE, ON_REQUEST, PEERS, Peer  # noqa: E402
 from peers.nginx_fpm import nginx_build  # noqa: E402
+
+# The peer that must bear a long load without one error.
+STEADY_PEER = "tusk-ext"
 
 # More CPUs than this at other work than ours, and the figures say little.
 NOISY_CORES = 0.1
@@ -59,6 +63,8 @@ def parse_command_line() -> argparse.Namespace:
     add("--duration", type=positive, default=8, metavar="S", help="of one turn (default 8)")
     add("--warm-up", type=positive, default=1, metavar="S", help="before each turn (default 1)")
     add("--connections", type=positive, default=64, metavar="N", help="of the client (default 64)")
+    add("--steady", type=int, default=30, metavar="S",
+        help=f"then {STEADY_PEER} alone for so long, without one error (default 30; 0 is not)")
     add("--quick", action="store_true", help="one round of 2 s: does it work?")
     add("--syscalls", action="store_true",
         help="count system calls per request with strace, instead of measuring time")
@@ -70,7 +76,7 @@ def parse_command_line() -> argparse.Namespace:
     add("--no-build", action="store_true", help="take the programs as they are")
     options = parser.parse_args()
     if options.quick:
-        options.rounds, options.duration = 1, 2
+        options.rounds, options.duration, options.steady = 1, 2, 0
     names = options.scenario or ["hello"]
     options.scenarios = list(SCENARIOS.values()) if "all" in names else [
         SCENARIOS[name] for name in dict.fromkeys(names)]
@@ -123,6 +129,25 @@ def report(scenario: Scenario, rows: list[Row]) -> None:
             f"{machine.CORES} CPUs. The figures mean little; measure again when it is quiet.")
 
 
+def compare(rows: list[Row], one: str, other: str) -> None:
+    """A line with the ratio of two peers' CPU per request and rates, made within each round."""
+    found = {row.peer: row for row in rows}
+    if one in found and other in found:
+        pair = Row(one, found[one].title, found[one].samples, found[other].samples)
+        say(f"{found[one].title} to {found[other].title}: CPU us/request x{pair.ratio('cpu_us'):.2f}, "
+            f"requests/s x{pair.ratio('requests_per_s'):.2f}")
+
+
+def hold(scenario: Scenario, seconds: int, context: Context) -> dict:
+    """One long turn; what it says is whether there were errors."""
+    peer = PEERS[STEADY_PEER]
+    sample = peer.measure(scenario, dataclasses.replace(context, seconds=seconds))
+    count = sum(sample.errors.values())
+    say(f"\n{peer.title} for {seconds} s: {sample.requests:,} requests, {count} errors"
+        + (f" ({sample.errors})" if count else "") + f", p99 {sample.p99_us / 1000:.2f} ms")
+    return {"requests": sample.requests, "errors": sample.errors}
+
+
 def run_scenarios(options: argparse.Namespace, context: Context) -> dict:
     chosen = [(scenario, choose_peers(scenario, options)) for scenario in options.scenarios]
     if not any(peers for _, peers in chosen):
@@ -146,8 +171,12 @@ def run_scenarios(options: argparse.Namespace, context: Context) -> dict:
         if not rows:
             continue
         report(scenario, rows)
+        compare(rows, "tusk-ext", "tusk-php")
         results["errors"] += sum(sum(row.errors().values()) for row in rows)
         results["scenarios"][scenario.name] = [row.as_dict() for row in rows]
+        if options.steady and scenario.name == "hello" and STEADY_PEER in [p.key for p in peers]:
+            results["steady"] = hold(scenario, options.steady, context)
+            results["errors"] += sum(results["steady"]["errors"].values())
     return results
 
 

@@ -29,14 +29,14 @@ _HELLO = b"Hello World!"
 
 SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("hello", 'hello: <?php echo "Hello World!"; on kept connections', "hello.php", _HELLO,
-             peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+             peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
     Scenario("close", "close: the same script, a new connection for each request", "hello.php",
              _HELLO, headers={"Connection": "close"},
-             peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept")),
+             peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept")),
     Scenario("static", "static: a file of 1 kB on kept connections", "kilobyte.txt",
              (SCRIPTS / "kilobyte.txt").read_bytes(),
              peers=("tusk-ext", "nginx-fpm")),
     Scenario("echoes", "echoes: a page of 50 kB that a script prints in 2,000 pieces", "echoes.php",
              b"a piece of 25 bytes, full" * 2000,
-             peers=("tusk-ext", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+             peers=("tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
 )}

@@ -9,6 +9,6 @@ from peers.tusk import Tusk
 BASELINE = "nginx-fpm"
 
 PEERS: dict[str, Peer] = {peer.key: peer for peer in (
-    Tusk("stub"), Tusk("ext"), NginxFpm(), NginxFpm(kept=True), LibphpAlone())}
+    Tusk("stub"), Tusk("ext"), Tusk("php"), NginxFpm(), NginxFpm(kept=True), LibphpAlone())}
 # Measured only where --only names it.
 ON_REQUEST = ("nginx-fpm-kept",)

@@ -1,4 +1,5 @@
-"""tusk itself: with PHP (ext), and without (stub), which is the server alone."""
+"""tusk itself: with PHP (ext, and php, which compiles the script's text), and without (stub), which
+is the server alone."""
 
 import contextlib
 from collections.abc import Iterator
