@@ -21,6 +21,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PHP_SCRIPTS = REPOSITORY / "tests/php"
 BINARY = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk").absolute()
 
+# Which executor servers have that do not say; tusk's default where it is empty.
+EXECUTOR = os.environ.get("TUSK_TEST_EXECUTOR", "")
+
 # What a server under test inherits: nothing of ours that could configure it by accident.
 _INHERITED = re.compile(
     r"PATH|HOME|TMPDIR|TZ|LD_LIBRARY_PATH|(A|UB|T|L|M)SAN_OPTIONS|LLVM_PROFILE_FILE"
@@ -98,6 +101,8 @@ class Server:
             self.arguments += ["--internal-addr", internal]
         if root is not None:
             self.arguments += ["--root", str(root)]
+        if EXECUTOR and "--executor" not in args and "--config" not in args:
+            self.arguments += ["--executor", EXECUTOR]
         self.arguments += [str(a) for a in args]
         self._clients = []
         self._client = None

@@ -85,6 +85,41 @@ def test_a_response_that_was_begun_is_broken_off(impatient):
     assert b"the begin" in rest and not rest.endswith(b"0\r\n\r\n")
 
 
+@pytest.mark.parametrize(
+    ("where", "more"),
+    [
+        ("open", ""),
+        ("read", ""),
+        ("write", ""),
+        ("write", "&at_once"),
+        ("close", ""),
+        ("close", "&at_once"),
+        ("destroy", "&destroy"),
+        ("gc", ""),
+    ],
+)
+def test_a_session_handler_that_hangs_leaves_no_lock(start_tusk, tmp_path, where, more):
+    """Its time is over inside the handler, at the end of the request too: the next request of the
+    visitor gets the session at once, on the same thread and on another."""
+    tusk = start_tusk(
+        PHP_SCRIPTS,
+        *("--workers", 2, "--request-timeout", "300ms"),
+        *("-d", f"session.save_path={tmp_path}", "-d", "session.use_strict_mode=0"),
+        *("-d", "session.gc_probability=1", "-d", "session.gc_divisor=1"),
+    )
+    visitor = {"Cookie": "PHPSESSID=visitor"}
+    assert tusk.get("/session_hang.php", headers=visitor).text == "1"
+    hung = tusk.get(f"/session_hang.php?in={where}{more}", headers=visitor)
+    assert hung.status_code == 504
+    tusk.wait_for_log(r"request timed out[^\n]*hang\(\)")
+    # Each would wait for a lock that was left, be ended, and answer 504.
+    for _ in range(4):
+        with tusk.new_client() as client:
+            after = client.get("/session_hang.php", headers=visitor)
+            assert after.status_code == 200 and after.text.isdigit()
+    assert tusk.metrics().value("tusk_workers", state="lost") == 0
+
+
 def test_shutdown_functions_have_an_end_too(start_tusk):
     """They and destructors get some time of their own, and then are ended as well."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "300ms")

@@ -1,6 +1,7 @@
 """Uploads: PHP's own parser, with PHP's limits and error codes, and no file left behind."""
 
 import json
+import threading
 
 import pytest
 
@@ -215,7 +216,45 @@ def test_upload_progress(start_tusk, make_root, tmp_path):
     assert progress["bytes_processed"] == len(body)
     file = progress["files"][0]
     assert (file["field_name"], file["name"], file["bytes_processed"]) == ("f", "a.bin", 500000)
+    assert tusk.get("/look.php").json() == [], "another visitor's"
     # With cleaning, which is the default, nothing of it stays.
     cleaning = start_tusk(root, "-d", f"session.save_path={tmp_path}")
     headers["Cookie"] = "PHPSESSID=fedcba9876543210"
     assert cleaning.post("/up.php", content=body, headers=headers).json() == []
+
+
+def test_upload_progress_is_seen_and_cancelled_by_another_request(start_tusk, make_root, tmp_path):
+    """While PHP goes through an upload, a second request of the visitor reads how far it is, and
+    ends it by `cancel_upload`, as the manual has it."""
+    cancel = """<?php session_start(); $record = &$_SESSION['upload_progress_mine'];
+        if (isset($record) && !$record['done']) {
+            $record['cancel_upload'] = true;
+            echo $record['bytes_processed'];
+        }"""
+    root = make_root(
+        {"cancel.php": cancel, "up.php": "<?php echo json_encode($_FILES['f']['error'] ?? null);"}
+    )
+    tusk = start_tusk(
+        root,
+        *("--workers", 2, "-d", f"session.save_path={tmp_path}"),
+        *("-d", "session.upload_progress.freq=1", "-d", "session.upload_progress.min_freq=0"),
+        *("-d", "post_max_size=100M", "-d", "upload_max_filesize=100M"),
+    )
+    size = 60_000_000
+    body = multipart(("PHP_SESSION_UPLOAD_PROGRESS", None, b"mine"), ("f", "a.bin", b"x" * size))
+    headers = {"Cookie": "PHPSESSID=0123456789abcdef"}
+    form = headers | {"Content-Type": "multipart/form-data; boundary=x"}
+    answers = []
+
+    def upload():
+        with tusk.new_client() as client:
+            answers.append(client.post("/up.php", content=body, headers=form).json())
+
+    uploading = threading.Thread(target=upload)
+    uploading.start()
+    seen = wait_for(
+        lambda: tusk.get("/cancel.php", headers=headers).text or answers, "the upload's record"
+    )
+    uploading.join()
+    assert 0 < int(seen) < size
+    assert answers == [8], "UPLOAD_ERR_EXTENSION: something in PHP stopped it"
