@@ -5,6 +5,7 @@
 #   ADDR         where `make run` listens (default 127.0.0.1:8080)
 #   PYTEST_ARGS  passed to pytest, e.g. PYTEST_ARGS='-k upload'
 #   BENCH_ARGS   passed to bench/run.py, e.g. BENCH_ARGS=--quick
+#   PHPT_ARGS    passed to tests/conformance/phpt.py, e.g. PHPT_ARGS=tests/output
 #   FUZZ_SECONDS how long `make fuzz` runs each fuzzer (default 60)
 
 export TUSK_PREFIX ?= $(HOME)/.cache/tusk
@@ -12,6 +13,7 @@ PRESET ?= release
 ADDR ?= 127.0.0.1:8080
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+PHPT_ARGS ?=
 FUZZ_SECONDS ?= 60
 
 SETUP := tools/setup
@@ -23,10 +25,10 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox browser test asan tsan soak bench fuzz clang tidy format clean
+.PHONY: help deps php build run unit blackbox browser test asan tsan soak bench fuzz clang tidy format clean conformance-php
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
 
 deps: ## install the Debian packages and llhttp that are missing (root or sudo)
 	@$(SETUP)/deps.sh
@@ -76,6 +78,11 @@ soak: build ## tests that take minutes, TUSK_SOAK_SECONDS each (default 60); bes
 bench: build ## tusk beside its peers: requests/s, latency, CPU and memory
 	@$(SETUP)/deps.sh bench
 	/usr/bin/python3 bench/run.py $(BENCH_ARGS)
+
+conformance-php: build ## php-src's own tests over HTTP; what differs from PHP-FPM is listed
+	@$(SETUP)/deps.sh test
+	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
+	  /usr/bin/python3 tests/conformance/phpt.py $(PHPT_ARGS)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds is left in build/fuzz
 	@$(SETUP)/deps.sh check

@@ -1,8 +1,10 @@
 """Nothing leaks: 200,000 requests of every kind, and memory, descriptors, temporary files and threads
 are where they were after the first 20,000. TUSK_SOAK_REQUESTS is how many (200000)."""
 
+import contextlib
 import os
 import random
+import re
 import threading
 
 import pytest
@@ -93,7 +95,8 @@ def error(connection, dice):
         + ["exception_in_destructor", "exit_in_shutdown", "fatal_in_shutdown", "recursion"]
         + ["throwing_buffer", "nested_buffer", "session_handler_throws", "user_error"]
     )
-    return connection.get(f"/nasty/{script}.php").status in (200, 500)
+    cookie = f"Cookie: PHPSESSID=soak{dice.randrange(50)}"
+    return connection.get(f"/nasty/{script}.php", cookie).status in (200, 500)
 
 
 def missing(connection, dice):
@@ -233,7 +236,12 @@ def test_nothing_leaks(start_tusk, make_root, tmp_path):
 
 
 def resources(tusk, directories: dict) -> dict:
-    """When the server is at rest. Of the sessions' directory what is no session."""
+    """When the server is at rest. Of the sessions' directory what is no session. PHP keeps the chunks
+    that a large request needed for some more requests."""
+    for client in [tusk.new_client() for _ in range(WORKERS)]:
+        for _ in range(100):
+            client.get("/hello.php")
+        client.close()
     tusk.client.close()
     tusk._client = None
     tusk.wait_for_metric(0, "tusk_connections_open")
@@ -243,8 +251,18 @@ def resources(tusk, directories: dict) -> dict:
     found = {
         "rss": int(status["VmRSS"].split()[0]) * 1024,
         "threads": int(status["Threads"]),
-        "descriptors": len(os.listdir(f"/proc/{tusk.pid}/fd")),
+        # The connection that asked for the metrics may still be there.
+        "descriptors": min((descriptors(tusk) for _ in range(100)), key=len),
     }
     for name, directory in directories.items():
         found[name] = sum(not path.name.startswith("sess_soak") for path in directory.iterdir())
     return found
+
+
+def descriptors(tusk) -> list:
+    """What is open, by kind and without numbers."""
+    kinds = []
+    for name in os.listdir(f"/proc/{tusk.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            kinds.append(re.sub(r"\d+", "N", os.readlink(f"/proc/{tusk.pid}/fd/{name}")))
+    return sorted(kinds)
