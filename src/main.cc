@@ -6,6 +6,7 @@
 #include "app/check.h"
 #include "app/cli.h"
 #include "app/engine.h"
+#include "app/routes.h"
 
 int main(int argc, char** argv) {
   using namespace tusk::app;
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   std::fputs(parsed.out.c_str(), stdout);
   std::fputs(parsed.err.c_str(), stderr);
   if (parsed.check) return check_php(parsed.loaded.settings);
+  if (parsed.route) return explain_route(parsed.loaded.settings, parsed.words);
   if (!parsed.serve) return parsed.exit_status;
   return run(parsed.loaded.settings);
 }

@@ -38,6 +38,7 @@ LIBRARIES = [
     ("spdlog", r"spdlog/.*", ["observe/"]),
     ("toml++", r"toml(\+\+|plusplus)?/.*|toml\.hpp", ["config/"]),
     ("CLI11", r"CLI/.*", ["config/", "app/"]),
+    ("RE2", r"re2/.*", ["middleware/"]),
     ("compression", r"brotli/.*|zstd.*\.h|zlib\.h", ["middleware/"]),
 ]
 
@@ -204,6 +205,7 @@ VIOLATIONS = [
     ("http/a.cc", "#include <llhttp.h>\n", "llhttp is known in http/h1/ only"),
     ("exec/a.cc", "  #include <boost/asio/post.hpp>\n", "Boost is known in"),
     ("server/a.cc", "#include <openssl/evp.h>\n", "OpenSSL is known in net/ only"),
+    ("server/a.cc", "#include <re2/re2.h>\n", "RE2 is known in middleware/ only"),
     ("extra/a.cc", "\n", "has no place in the layering"),
     ("net/Stream.cc", "\n", "lower_case_with_underscores"),
     ("net/string_utils.cc", "\n", "named after its concept"),

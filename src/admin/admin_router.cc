@@ -1,25 +1,24 @@
 #include "admin/admin_router.h"
 
 #include "http/path.h"
-#include "server/error_response.h"
 
 namespace tusk::admin {
 
-server::Route& AdminRouter::route(const http::RequestHead& head, std::int64_t /*now_seconds*/) {
-  route_.kind = server::Route::Kind::response;
-  route_.response = {};
-  const http::DecodedPath decoded = http::decode_path(head.view(head.path), path_);
+server::Route& AdminRouter::route(const server::RoutedRequest& request) {
+  route_.clear();
+  const http::DecodedPath decoded = http::decode_path(request.head.view(request.head.path), path_);
   if (decoded.error != http::PathError::none) {
-    server::make_error_response(400, route_.response.head, route_.body);
-  } else {
-    Page page = render(head.view(head.method), path_, state_());
-    http::ResponseHead& response = route_.response.head;
-    response.status = page.status;
-    response.add("Content-Type", page.content_type);
-    response.add("Cache-Control", "no-store");
-    if (!page.allow.empty()) response.add("Allow", page.allow);
-    route_.body = std::move(page.body);
+    route_.kind = server::Route::Kind::error;
+    route_.error_status = 400;
+    return route_;
   }
+  Page page = render(request.head.view(request.head.method), path_, state_());
+  http::ResponseHead& response = route_.response.head;
+  response.status = page.status;
+  response.add("Content-Type", page.content_type);
+  response.add("Cache-Control", "no-store");
+  if (!page.allow.empty()) response.add("Allow", page.allow);
+  route_.body = std::move(page.body);
   route_.response.framing = http::Framing::known(route_.body.size());
   return route_;
 }

@@ -15,7 +15,7 @@ class AdminRouter final : public server::Router {
   // `state` is asked at each request.
   explicit AdminRouter(std::function<AdminState()> state) : state_(std::move(state)) {}
 
-  server::Route& route(const http::RequestHead& head, std::int64_t now_seconds) override;
+  server::Route& route(const server::RoutedRequest& request) override;
 
  private:
   std::function<AdminState()> state_;

@@ -13,6 +13,7 @@
 
 #include "admin/admin_router.h"
 #include "app/engine.h"
+#include "app/routes.h"
 #include "app/standard_streams.h"
 #include "exec/worker_pool.h"
 #include "net/listener.h"
@@ -72,6 +73,18 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   return pool;
 }
 
+// Where a link decides which release is served, a path through that link may mean another file than
+// it did: OPcache must not take it for one that it has seen.
+config::Settings engine_settings(config::Settings settings, const files::CurrentRoot& root) {
+  const std::string name = "opcache.revalidate_path";
+  if (!root.follows_link()) return settings;
+  for (const config::PhpDirective& directive : settings.php) {
+    if (directive.name == name) return settings;
+  }
+  settings.php.push_back({.name = name, .value = "1"});
+  return settings;
+}
+
 // Connections are descriptors: the soft limit is a default for programs that use select().
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -115,7 +128,7 @@ int failed(const base::Error& error, const config::Settings& settings) {
 class App {
  public:
   App(const config::Settings& settings, std::unique_ptr<exec::Engine> engine,
-      std::unique_ptr<exec::ResponseChannel> channel, files::DocumentRoot root)
+      std::unique_ptr<exec::ResponseChannel> channel, server::Site site)
       : settings_(settings),
         engine_(std::move(engine)),
         metrics_(
@@ -123,7 +136,7 @@ class App {
         queue_(settings.queue_capacity, settings.php_workers),
         pool_(pool_settings(settings), *engine_, queue_, metrics_),
         dispatcher_(queue_, std::move(channel)),
-        documents_(std::move(root), {settings.index_file, settings.fallback}),
+        documents_(std::move(site)),
         proxies_(settings.trusted_proxies),
         admin_([this] { return admin_state(); }),
         server_(loop_, dispatcher_, metrics_.add_shard(), settings.max_connections),
@@ -265,8 +278,8 @@ int run(const config::Settings& settings) {
   std::signal(SIGUSR2, SIG_IGN);
   raise_descriptor_limit();
 
-  base::Result<files::DocumentRoot> root = files::DocumentRoot::open(settings.document_root);
-  if (!root) return failed(root.error(), settings);
+  base::Result<server::Site> site = open_site(settings);
+  if (!site) return failed(site.error(), settings);
   base::Result<Listeners> listeners = open_listeners(settings.listen);
   if (!listeners) return failed(listeners.error(), settings);
   base::Result<Listeners> internal_listeners = Listeners();
@@ -280,12 +293,13 @@ int run(const config::Settings& settings) {
   }
   base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
   if (!channel) return failed(channel.error(), settings);
-  base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
+  base::Result<std::unique_ptr<exec::Engine>> engine =
+      make_engine(engine_settings(settings, site->root));
   if (!engine) return failed(engine.error(), settings);
 
   int status = 1;
   {
-    App app(settings, std::move(*engine), std::move(*channel), std::move(*root));
+    App app(settings, std::move(*engine), std::move(*channel), std::move(*site));
     status = app.serve(std::move(*listeners), std::move(*internal_listeners));
   }
   observe::flush();

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "app/routes.h"
 #include "config/describe.h"
 #include "config/flags.h"
 #include "config/help.h"
@@ -22,7 +23,7 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
 
-enum class Command { kServe, kCheck, kConfig, kVersion, kHelp };
+enum class Command { kServe, kCheck, kConfig, kRoute, kVersion, kHelp };
 
 struct CommandWord {
   std::string_view word;
@@ -36,6 +37,8 @@ constexpr CommandWord kCommands[] = {
     {"check", Command::kCheck, "tusk check [options]", "validate the configuration and exit"},
     {"config", Command::kConfig, "tusk config [--json] [options]",
      "show each value in effect and where it came from"},
+    {"route", Command::kRoute, "tusk route [options] [METHOD] URL",
+     "show what would answer a URL, and why"},
     {"version", Command::kVersion, "tusk version", "show the version (also -v, --version)"},
     {"help", Command::kHelp, "tusk help", "show this (also -h, --help)"},
 };
@@ -78,7 +81,7 @@ Command command_of(config::Flags& flags) {
       error(unexpected(flags.positionals[0]));
     } else {
       command = found->command;
-      if (flags.positionals.size() > 1 && command != Command::kHelp)
+      if (flags.positionals.size() > 1 && command != Command::kHelp && command != Command::kRoute)
         error("unexpected argument '" + flags.positionals[1] + "'");
     }
   }
@@ -125,6 +128,9 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
                           .working_directory = invocation.working_directory,
                           .machine = invocation.machine};
   config::Loaded loaded = config::load(sources);
+  std::vector<config::Problem> route_errors = check_routes(loaded.settings);
+  loaded.errors.insert(loaded.errors.end(), std::make_move_iterator(route_errors.begin()),
+                       std::make_move_iterator(route_errors.end()));
   loaded.errors.insert(loaded.errors.begin(), std::make_move_iterator(flags.errors.begin()),
                        std::make_move_iterator(flags.errors.end()));
   if (!loaded.errors.empty()) return refused(loaded.errors, loaded.warnings);
@@ -135,6 +141,10 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   if (command == Command::kCheck) {
     result.out = check_text(loaded);
     result.check = true;
+    result.loaded = std::move(loaded);
+  } else if (command == Command::kRoute) {
+    result.route = true;
+    result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
     result.loaded = std::move(loaded);
   } else if (command == Command::kConfig) {
     result.out = is_set(flags, "json") ? config::to_json(loaded) : config::to_toml(loaded);

@@ -22,12 +22,15 @@ struct Invocation {
 
 struct ParsedCommandLine {
   bool check = false;   // true: what has been checked so far is right; PHP is not
+  bool route = false;   // true: explain how `words` are routed
   bool serve = false;   // true: start the server; false: print, and exit with the status
   int exit_status = 0;  // 0 done, 1 failed, 2 wrong use
   std::string out;      // for stdout
   std::string err;      // for stderr, one line per error and warning; may be there with serve, too
 
-  // With check and serve only.
+  std::vector<std::string> words;  // with route: what follows it
+
+  // With check, route and serve only.
   config::Sources sources;  // to load again from, for a reload
   config::Loaded loaded;    // without errors
 };

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::string_view kRedacted = "(redacted)";
 constexpr std::string_view kDirectivePrefix = "php.";
+constexpr std::string_view kRules = "rules";
+
+std::string plural(std::uint64_t number, std::string_view noun) {
+  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+}
 
 TypedValue typed_value(const Settings& settings, const Option& option) {
   if (const auto* field = std::get_if<bool Settings::*>(&option.field)) return settings.**field;
@@ -59,6 +64,18 @@ void describe_directives(const Loaded& loaded, const Option& option,
                       .reloadable = option.reloadable,
                       .doc = "php.ini directive."});
   }
+}
+
+Described describe_rules(const std::vector<Rule>& rules) {
+  std::vector<std::string> texts;
+  for (const Rule& rule : rules) texts.push_back(to_toml(rule));
+  return {.name = std::string(kRules),
+          .value = plural(rules.size(), "rule"),
+          .typed = std::move(texts),
+          .unit = "",
+          .source = rules.front().where,
+          .reloadable = true,
+          .doc = "What [[rules]] and the preset say, in order."};
 }
 
 // A TOML basic string. What it holds has no control characters: assign() refuses them.
@@ -128,8 +145,14 @@ void append_directives(const Loaded& loaded, std::vector<TomlLine>& lines) {
   }
 }
 
-std::string plural(std::uint64_t number, std::string_view noun) {
-  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+// But for those of the preset, which come with it.
+void append_rules(const std::vector<Rule>& rules, std::vector<TomlLine>& lines) {
+  for (const Rule& rule : rules) {
+    if (rule.where.starts_with("preset ")) continue;
+    lines.push_back({"", ""});
+    lines.push_back({"[[rules]]", "file " + rule.where});
+    lines.push_back({to_toml(rule, "\n"), ""});
+  }
 }
 
 }  // namespace
@@ -143,13 +166,14 @@ std::vector<Described> describe(const Loaded& loaded) {
       result.push_back(describe_option(loaded, option));
     }
   }
+  if (!loaded.settings.rules.empty()) result.push_back(describe_rules(loaded.settings.rules));
   return result;
 }
 
 std::string to_toml(const Loaded& loaded) {
   std::vector<TomlLine> lines;
   for (const Described& described : describe(loaded)) {
-    if (described.name.starts_with(kDirectivePrefix)) continue;
+    if (described.name.starts_with(kDirectivePrefix) || described.name == kRules) continue;
     const Option& option = option_named(described.name);
     std::string code = described.name + " = " + toml_value(described);
     if (!option.in_file || option.secret) code.insert(0, "# ");
@@ -160,6 +184,7 @@ std::string to_toml(const Loaded& loaded) {
     lines.push_back({"[php]", ""});
     append_directives(loaded, lines);
   }
+  append_rules(loaded.settings.rules, lines);
   return join_lines(lines);
 }
 

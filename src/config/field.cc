@@ -147,6 +147,12 @@ struct Assign {
                  [&](Address value) { (settings.*field).push_back(std::move(value)); });
   }
 
+  base::Result<void> operator()(std::vector<std::string> Settings::* field) const {
+    if (auto fits = check_length(option, text); !fits) return fits;
+    (settings.*field).emplace_back(text);
+    return {};
+  }
+
   base::Result<void> operator()(std::vector<TrustedProxy> Settings::* field) const {
     return store(parse_trusted_proxy(text),
                  [&](TrustedProxy value) { (settings.*field).push_back(value); });
@@ -189,6 +195,7 @@ void clear_list(Settings& settings, const Option& option) {
       [&](auto field) {
         using Value = std::remove_cvref_t<decltype(settings.*field)>;
         if constexpr (std::is_same_v<Value, std::vector<Address>> ||
+                      std::is_same_v<Value, std::vector<std::string>> ||
                       std::is_same_v<Value, std::vector<TrustedProxy>>) {
           (settings.*field).clear();
         }
@@ -215,6 +222,7 @@ std::vector<std::string> element_texts(const Settings& settings, const Option& o
         for (const Address& address : settings.*field) texts.push_back(to_string(address));
         return texts;
       },
+      [&](std::vector<std::string> Settings::* field) { return settings.*field; },
       [&](std::vector<TrustedProxy> Settings::* field) {
         std::vector<std::string> texts;
         for (const TrustedProxy& proxy : settings.*field) texts.push_back(to_string(proxy));

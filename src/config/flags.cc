@@ -163,7 +163,13 @@ std::vector<std::string> split_list(std::string_view text, char separator) {
   constexpr std::string_view kBlank = " \t";
   std::vector<std::string> elements;
   while (true) {
-    const std::size_t end = std::min(text.find(separator), text.size());
+    std::size_t end = 0;
+    // A glob such as *.{bak,old} stays whole.
+    for (int depth = 0; end < text.size(); ++end) {
+      if (text[end] == '{') ++depth;
+      if (text[end] == '}') --depth;
+      if (text[end] == separator && depth <= 0) break;
+    }
     std::string_view element = text.substr(0, end);
     element.remove_prefix(std::min(element.find_first_not_of(kBlank), element.size()));
     element = element.substr(0, element.find_last_not_of(kBlank) + 1);

@@ -34,7 +34,7 @@ struct Flags {
 // --flag=off; -- ends the flags. The last one given counts, except that lists collect.
 Flags parse_flags(std::span<const std::string> args, std::span<const Switch> switches);
 
-// The elements of a list that is written in one text.
+// The elements of a list that is written in one text. A separator in braces does not separate.
 std::vector<std::string> split_list(std::string_view text, char separator);
 
 }  // namespace tusk::config

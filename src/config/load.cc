@@ -7,6 +7,7 @@
 #include "config/field.h"
 #include "config/flags.h"
 #include "config/options.h"
+#include "config/preset.h"
 #include "config/toml_file.h"
 #include "config/validate.h"
 
@@ -85,7 +86,36 @@ void apply_file(Loaded& loaded, const Assignment& naming, const std::string& wor
   const std::string path = absolute_path(naming.texts.front(), working_directory);
   FileContent file = read_toml_file(path);
   for (Problem& problem : file.errors) loaded.errors.push_back(std::move(problem));
+  loaded.settings.rules = std::move(file.rules);
   apply_all(loaded, file.assignments, directory_of(path));
+}
+
+// Fills in what was not given. The rules that were given go before the preset's.
+void apply_preset(Loaded& loaded) {
+  Settings& settings = loaded.settings;
+  const PresetDefinition* const definition = definition_of(settings.preset);
+  if (definition == nullptr) return;
+  const auto origin = [&](std::string_view name) -> Origin& {
+    return loaded.origins[index_of(option_named(name))];
+  };
+  const auto fill = [&](std::string_view name, std::string& value, std::string_view preset) {
+    if (preset.empty()) return;
+    value = preset;
+    origin(name) = {.kind = Origin::Kind::kPreset, .where = std::string(definition->name)};
+  };
+  // Each of the two excludes the other: either, when it was given, is the whole of the routes.
+  if (origin("index_file").kind == Origin::Kind::kDefault &&
+      origin("fallback").kind == Origin::Kind::kDefault) {
+    fill("index_file", settings.index_file, definition->index_file);
+    fill("fallback", settings.fallback, definition->fallback);
+  }
+  add_lists(settings, *definition);
+  const std::string directory = public_directory_of(settings.document_root, *definition);
+  if (directory.empty()) return;
+  loaded.warnings.push_back(
+      prefix(option_named("document_root"), origin("document_root")) + settings.document_root +
+      " is the project, and not for the public: " + directory + " is served in its place");
+  settings.document_root = directory;
 }
 
 // USE_STUB, then USE_EXT, then EXECUTOR; but a source of higher rank decides over one of lower, so
@@ -139,6 +169,7 @@ Loaded load(const Sources& sources) {
   apply_all(loaded, environment.assignments, here);
   apply_all(loaded, sources.flags, here);
 
+  apply_preset(loaded);
   choose_executor(loaded);
   fill_automatic(loaded, sources.machine);
   validate(loaded, sources.machine);

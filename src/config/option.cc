@@ -2,12 +2,16 @@
 
 namespace tusk::config {
 
-bool is_list(Type type) { return type == Type::kAddressList || type == Type::kProxyList; }
+bool is_list(Type type) {
+  return type == Type::kAddressList || type == Type::kProxyList || type == Type::kTextList;
+}
 
 std::string_view title(Section section) {
   switch (section) {
     case Section::kServing:
       return "Serving";
+    case Section::kRouting:
+      return "Routing and error pages";
     case Section::kPhp:
       return "PHP";
     case Section::kConnections:
@@ -32,6 +36,7 @@ std::string placeholder(const Option& option) {
     case Type::kDuration:
       return "TIME";
     case Type::kString:
+    case Type::kTextList:
       return "TEXT";
     case Type::kPath:
       return "PATH";

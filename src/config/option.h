@@ -25,17 +25,19 @@ enum class Type {
   kOptionalAddress,  // "off": none
   kAddressList,
   kProxyList,  // may be empty
+  kTextList,   // may be empty
   kChoice,
   kDirectives,  // name=value, collected by name from all sources
 };
 
-enum class Section { kServing, kPhp, kConnections, kMessages, kLogging };
+enum class Section { kServing, kRouting, kPhp, kConnections, kMessages, kLogging };
 
 // Where an option's value lives.
 using Field =
     std::variant<bool Settings::*, std::uint64_t Settings::*, std::chrono::milliseconds Settings::*,
                  std::string Settings::*, std::optional<Address> Settings::*,
-                 std::vector<Address> Settings::*, Executor Settings::*, LogFormat Settings::*,
+                 std::vector<Address> Settings::*, std::vector<std::string> Settings::*,
+                 Preset Settings::*, Executor Settings::*, LogFormat Settings::*,
                  LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
                  std::vector<TrustedProxy> Settings::*>;
 

@@ -12,16 +12,18 @@
 namespace tusk::config {
 
 struct Origin {
-  enum class Kind { kDefault, kFile, kEnvironment, kFlag };
+  enum class Kind { kDefault, kPreset, kFile, kEnvironment, kFlag };
 
   Kind kind = Kind::kDefault;
-  std::string where;       // "--workers", "PHP_WORKERS", "/etc/tusk.toml:3"; a default: empty
+  std::string where;  // "--workers", "PHP_WORKERS", "/etc/tusk.toml:3"; of a preset: its name; a
+                      // default: empty
   bool automatic = false;  // a real value in place of the 0 that was given
 
   bool operator==(const Origin&) const = default;
 };
 
-// "default", "flag --workers", "environment PHP_WORKERS", "file /etc/tusk.toml:3".
+// "default", "preset laravel", "flag --workers", "environment PHP_WORKERS", "file
+// /etc/tusk.toml:3".
 std::string to_string(const Origin& origin);
 
 struct Assignment {

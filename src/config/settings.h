@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "config/address.h"
+#include "config/rule.h"
 #include "config/trusted_proxy.h"
 
 namespace tusk::config {
 
 enum class Executor { kExt, kPhp, kStub };
+enum class Preset { kNone, kWordpress, kLaravel, kSymfony, kDrupal, kMediawiki, kDokuwiki, kSpa };
 enum class LogFormat { kText, kJson };
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 
@@ -35,11 +37,18 @@ struct Settings {
   std::string config_file;
   std::vector<Address> listen;
   std::string document_root;
-  std::string index_file;
-  std::string fallback;
   std::optional<Address> internal_addr;
   std::vector<TrustedProxy> trusted_proxies;
   std::chrono::milliseconds drain_timeout{};
+
+  // Routing
+  Preset preset{};
+  std::string index_file;
+  std::string fallback;
+  std::vector<std::string> run_scripts;   // globs
+  std::vector<std::string> static_only;   // globs
+  std::vector<std::string> denied_files;  // globs
+  std::string error_pages_dir;
 
   // PHP
   Executor executor{};  // the one that USE_STUB, USE_EXT and EXECUTOR together choose
@@ -80,6 +89,9 @@ struct Settings {
   LogFormat log_format{};
   bool access_log{};
   std::string service_name;
+
+  // In the file only: not in the table of options.
+  std::vector<Rule> rules;
 
   bool operator==(const Settings&) const = default;
 };

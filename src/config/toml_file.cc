@@ -11,14 +11,10 @@
 
 #include <sys/stat.h>
 
-// Without exceptions, a syntax error is a value like any other.
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
-
 #include "base/result.h"
 #include "config/options.h"
 #include "config/suggest.h"
+#include "config/toml_rules.h"
 
 namespace tusk::config {
 namespace {
@@ -52,6 +48,7 @@ class Reader {
     for (auto& [line, assignment] : assignments_) {
       content.assignments.push_back(std::move(assignment));
     }
+    content.rules = std::move(rules_);
     for (auto& [line, problem] : errors_) content.errors.push_back(std::move(problem));
     return content;
   }
@@ -61,9 +58,11 @@ class Reader {
 
   void take(const toml::key& key, const toml::node& node) {
     const Line line = key.source().begin.line;
+    if (key.str() == "rules") return take_rules(node);
     const Option* option = find_by_name(key.str());
     if (option == nullptr) {
-      const auto names = names_answered_by_key();
+      auto names = names_answered_by_key();
+      names.push_back({.known = "rule", .answer = "[[rules]]"});
       error(line, "unknown key '" + std::string(key.str()) + "'" + did_you_mean(key.str(), names));
     } else if (!option->in_file) {
       error(line, std::string(key.str()) + " cannot be set in the file");
@@ -72,6 +71,11 @@ class Reader {
     } else {
       take_value(*option, line, node);
     }
+  }
+
+  void take_rules(const toml::node& node) {
+    rules_ = read_rules(node, path_,
+                        [this](Line line, const std::string& message) { error(line, message); });
   }
 
   void take_value(const Option& option, Line line, const toml::node& node) {
@@ -162,6 +166,7 @@ class Reader {
   // A table is sorted by its keys; what a person reads, and php.ini, go by line.
   std::multimap<Line, Assignment> assignments_;
   std::multimap<Line, Problem> errors_;
+  std::vector<Rule> rules_;
 };
 
 base::Result<std::string> read_text(const std::string& path) {

@@ -1,5 +1,5 @@
 // A configuration file to assignments, by the option table: every key is an option's name, and the
-// table [php] holds php.ini directives.
+// table [php] holds php.ini directives, [[rules]] the rules.
 //
 // Thread: main, for reading; parse_toml() is pure.
 #pragma once
@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "config/origin.h"
+#include "config/rule.h"
 
 namespace tusk::config {
 
 struct FileContent {
   std::vector<Assignment> assignments;
+  std::vector<Rule> rules;
   std::vector<Problem> errors;  // in the order of their lines
 };
 

@@ -131,6 +131,8 @@ void validate(Loaded& loaded, const Machine& machine) {
     check_socket_directory(loaded, "internal_addr", *loaded.settings.internal_addr);
   check_directory(loaded, "document_root", loaded.settings.document_root, X_OK);
   check_directory(loaded, "temp_dir", loaded.settings.temp_dir, W_OK | X_OK);
+  if (!loaded.settings.error_pages_dir.empty())
+    check_directory(loaded, "error_pages_dir", loaded.settings.error_pages_dir, R_OK | X_OK);
   check_routing(loaded);
   check_php(loaded);
 }

@@ -35,6 +35,11 @@ struct Job {
       server_name;  // host of the request without its port, in lower case; else server_address
   std::uint16_t remote_port = 0;
   std::uint16_t server_port = 0;
+  // What the script is run for: 200, or the status of an error whose page it makes.
+  int redirect_status = 200;
+  // Another number: the document root was switched to another directory, and what PHP remembers of
+  // paths is of the old one.
+  std::uint64_t root_generation = 0;
   bool tls = false;  // as the client sees it: also when a trusted proxy speaks TLS for us
 
   std::uint64_t request_id = 0;
@@ -57,6 +62,8 @@ struct Job {
     document_root = script_filename = script_name = path_info = request_uri = {};
     remote_address = server_address = server_name = {};
     remote_port = server_port = 0;
+    redirect_status = 200;
+    root_generation = 0;
     tls = false;
     request_id = 0;
   }

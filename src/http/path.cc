@@ -65,6 +65,11 @@ bool remove_dot_segments(std::string& path) {
   return true;
 }
 
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
 }  // namespace
 
 std::string_view describe(PathError error) {
@@ -96,6 +101,25 @@ DecodedPath decode_path(std::string_view raw, std::string& out) {
   }
   if (!is_normal(out) && !remove_dot_segments(out)) result.error = PathError::above_root;
   return result;
+}
+
+bool normalize_path(std::string& path) {
+  if (!path.starts_with('/') || path.find('\0') != std::string::npos) return false;
+  return is_normal(path) || remove_dot_segments(path);
+}
+
+void append_encoded_path(std::string_view decoded, std::string& out) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : decoded) {
+    if (is_unreserved(c) || c == '/') {
+      out.push_back(c);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back('%');
+    out.push_back(kHex[byte >> 4]);
+    out.push_back(kHex[byte & 15]);
+  }
 }
 
 bool has_hidden_segment(std::string_view decoded_path) {

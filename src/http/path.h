@@ -41,6 +41,13 @@ struct DecodedPath {
 // '.'. Not to be applied to its own result: "%2541" becomes "%41".
 DecodedPath decode_path(std::string_view raw, std::string& out);
 
+// Makes a decoded path that was put together (a rewrite) what decode_path() returns: "//", "." and
+// ".." removed. False: it leads above the root, or is no path.
+bool normalize_path(std::string& path);
+
+// A decoded path as part of a URL: every byte escaped but unreserved ones (RFC 3986 §2.3) and '/'.
+void append_encoded_path(std::string_view decoded, std::string& out);
+
 // Whether a segment of a decoded path begins with '.', other than ".well-known" as the first
 // (RFC 8615): .git, .env, .htaccess.
 bool has_hidden_segment(std::string_view decoded_path);

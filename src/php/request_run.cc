@@ -162,10 +162,13 @@ RunOutcome run_request(PhpThread& thread, RequestContext& context, Method method
     make_up_head(context);
     return RunOutcome::broken;
   }
+  thread.come_to_root(context.job->root_generation);
   SG(server_context) = &context;
   fill_request_info(context);
   const bool started = start_request();
   if (started) {
+    // An error's page has the error's status, unless it says otherwise; sapi_activate() set 200.
+    SG(sapi_headers).http_response_code = context.job->redirect_status;
     enter_directory_of(SG(request_info).path_translated);
     execute_script(method);
   }

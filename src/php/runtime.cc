@@ -157,4 +157,11 @@ void PhpThread::end_request() noexcept {
   if (visitor_) visitor_->leave();
 }
 
+void PhpThread::come_to_root(std::uint64_t generation) noexcept {
+  if (generation == root_generation_) return;
+  // The first root of a thread finds the cache empty.
+  if (root_generation_ != 0) realpath_cache_clean();
+  root_generation_ = generation;
+}
+
 }  // namespace tusk::php

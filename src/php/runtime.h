@@ -64,10 +64,14 @@ class PhpThread {
   bool begin_request() noexcept;
   void end_request() noexcept;
 
+  // Forgets what PHP remembers of paths, if the document root is another one than at the last call.
+  void come_to_root(std::uint64_t generation) noexcept;
+
   ScriptThread& script() { return script_; }
 
  private:
   ScriptThread script_;
+  std::uint64_t root_generation_ = 0;
   OpcacheRestart* restart_;
   std::optional<exec::RestartGate::Visitor> visitor_;  // with restart_ only
 };

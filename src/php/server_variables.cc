@@ -162,7 +162,7 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   }
   // Some applications refuse to run without it: PHP's CGI wants it of a web server
   // (force_redirect).
-  add(array, "REDIRECT_STATUS", "200");
+  add_number(array, "REDIRECT_STATUS", static_cast<std::uint64_t>(job.redirect_status));
   add_script_variables(context, array);
 }
 

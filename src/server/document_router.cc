@@ -1,198 +1,193 @@
 #include "server/document_router.h"
 
-#include <array>
-
 #include "files/php_source.h"
-#include "files/script_path.h"
 #include "http/path.h"
-#include "observe/log.h"
 #include "server/error_response.h"
 
 namespace tusk::server {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kDirectoryIndexes = {"index.php", "index.html"};
+constexpr std::string_view kAllow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~' || c == '/';
-}
-
-// A decoded path as a URL again. Made from the decoded path and not from what the client sent:
-// "//host/.." must not come back as a link to another host.
-std::string encode_path(std::string_view path) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : path) {
-    if (is_unreserved(c)) {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
-  }
-  return out;
+// /.env, /.git/config: whoever asks for it looks for what was left lying about, and is not the
+// front controller's visitor. Further down a dot may begin a page's name: /wiki/.NET
+bool begins_hidden(std::string_view path) {
+  return http::has_hidden_segment(path.substr(0, path.find('/', 1)));
 }
 
 }  // namespace
 
-Route& DocumentRouter::route(const http::RequestHead& head, std::int64_t now_seconds) {
-  route_.kind = Route::Kind::response;
-  route_.handler = observe::Handler::kNone;
-  route_.body.clear();
-  const std::string_view method = head.view(head.method);
-  // It would send the request back, credentials included (RFC 9110 §9.3.8).
-  if (method == "TRACE") {
-    answer_error(405);
-    route_.response.head.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-    return route_;
+class DocumentRouter::RuleSteps final : public middleware::RuleObserver {
+ public:
+  explicit RuleSteps(RouteTrace& trace) : trace_(trace) {}
+  void on_rule(const config::Rule& rule, const middleware::Verdict& verdict) override {
+    trace_.add("rule", rule.where + " fits: " + config::to_toml(rule) +
+                           (verdict.kind == middleware::Verdict::Kind::kRewrite
+                                ? "  -> " + verdict.path +
+                                      (verdict.query ? "?" + *verdict.query : std::string())
+                                : std::string()));
   }
-  const http::DecodedPath decoded = http::decode_path(head.view(head.path), path_);
-  if (decoded.error == http::PathError::not_absolute) {  // OPTIONS *: about the server as a whole
-    route_.response = {};
-    route_.response.head.status = 204;
-    route_.response.head.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-    return route_;
-  }
-  if (decoded.error != http::PathError::none) {
-    answer_error(http::http_status(decoded.error));
-    return route_;
-  }
-  const Question question{head, path_, now_seconds};
-  if (decoded.encoded_slash && front_.empty() && try_script_before_slash(question)) return route_;
-  if (decoded.encoded_slash) {
-    // Names no file; a front controller reads REQUEST_URI (http/path.h).
-    const std::string_view target =
-        front_.empty() ? std::string_view(settings_.fallback) : std::string_view(front_);
-    if (target.empty() || !try_target(question, target)) answer_error(404);
-  } else if (front_.empty()) {
-    route_classic(question);
-  } else {
-    route_front(question);
-  }
+
+ private:
+  RouteTrace& trace_;
+};
+
+// Virtual hosts: by the request's host.
+Site& DocumentRouter::site_of(const RoutedRequest& /*request*/) { return site_; }
+
+Route& DocumentRouter::route(const RoutedRequest& request) {
+  route_.clear();
+  Site& site = site_of(request);
+  const files::DocumentRoot& root = site.root.get();
+  decide(request, site, root);
+  // For a script that makes the error's page.
+  if (route_.kind == Route::Kind::error) route_.document_root.assign(root.path());
   return route_;
 }
 
-void DocumentRouter::route_classic(const Question& question) {
-  if (try_script(question)) return;
-  if (http::has_hidden_segment(question.path)) return answer_error(404);
-  if (question.path.ends_with('/')) {
-    if (try_directory(question)) return;
-  } else if (try_file(question, question.path, OnDirectory::redirect)) {
+void DocumentRouter::decide(const RoutedRequest& request, Site& site,
+                            const files::DocumentRoot& root) {
+  const http::RequestHead& head = request.head;
+  const std::string_view method = head.view(head.method);
+  // It would send the request back, credentials included (RFC 9110 §9.3.8).
+  if (method == "TRACE") {
+    explain("method", [] { return std::string("TRACE is not answered"); });
+    fail(405);
+    route_.response.head.add("Allow", kAllow);
     return;
   }
-  if (!settings_.fallback.empty() && try_target(question, settings_.fallback)) return;
-  answer_error(404);
-}
-
-void DocumentRouter::route_front(const Question& question) {
-  const std::string_view path = question.path;
-  if (has_front_script_ && path.starts_with(front_) &&
-      (path.size() == front_.size() || path[front_.size()] == '/')) {
-    if (try_target(question, front_)) {
-      route_.path_info.assign(path.substr(front_.size()));
-      return;
-    }
+  const http::DecodedPath decoded = http::decode_path(head.view(head.path), decoded_);
+  if (decoded.error == http::PathError::not_absolute) {  // OPTIONS *: about the server as a whole
+    route_.response.head.status = 204;
+    route_.response.head.add("Allow", kAllow);
+    return;
   }
-  if (files::is_php_source(path) || http::has_hidden_segment(path)) return answer_error(404);
-  if (!path.ends_with('/') && try_file(question, path, OnDirectory::not_found)) return;
-  if (!try_target(question, front_)) answer_error(404);
-}
-
-// A script or a file of the configuration, such as the fallback.
-bool DocumentRouter::try_target(const Question& question, std::string_view path) {
-  if (!path.ends_with(".php")) return try_file(question, path, OnDirectory::not_found);
-  if (root_.find(path).outcome != files::Lookup::kFile) return false;
-  run(path, {});
-  return true;
-}
-
-bool DocumentRouter::try_script(const Question& question) {
-  const auto script = files::split_script_path(root_, question.path);
-  if (!script) return false;
-  run(script->script, script->path_info);
-  return true;
-}
-
-// /wiki.php/A%2FB: behind a script an encoded slash is data, as PHP-FPM has it. The script must
-// stand wholly before it, and a slash of its own between them.
-bool DocumentRouter::try_script_before_slash(const Question& question) {
-  const auto script = files::split_script_path(root_, question.path);
-  if (!script) return false;
-  const std::string_view raw = question.head.view(question.head.path);
-  std::size_t at = raw.find("%2");
-  while (at != std::string_view::npos && (raw[at + 2] | 0x20) != 'f') at = raw.find("%2", at + 2);
-  std::string before;
-  if (http::decode_path(raw.substr(0, at), before).error != http::PathError::none) return false;
-  const std::string_view name = script->script;
-  if (!before.starts_with(name) || before.size() == name.size() || before[name.size()] != '/') {
-    return false;
+  if (decoded.error != http::PathError::none) {
+    explain("path", [&] { return "refused: " + std::string(http::describe(decoded.error)); });
+    fail(http::http_status(decoded.error));
+    return;
   }
-  run(name, script->path_info);
-  return true;
+  Question question{.request = request,
+                    .site = site,
+                    .root = root,
+                    .path = std::move(decoded_),
+                    .encoded_slash = decoded.encoded_slash};
+  explain("path", [&] { return question.path; });
+  explain("root", [&] {
+    return site.root.follows_link()
+               ? site.root.configured_path() + ", which is " + question.root.path()
+               : question.root.path();
+  });
+  if (!apply_rules(question, middleware::Phase::kFirst)) route_path(question);
+  decoded_ = std::move(question.path);  // its memory is for the next request
 }
 
-void DocumentRouter::run(std::string_view script, std::string_view path_info) {
-  route_.kind = Route::Kind::script;
-  route_.handler = observe::Handler::kPhp;
-  route_.document_root.assign(root_.path());
-  route_.script_name.assign(script);
-  route_.path_info.assign(path_info);
+void DocumentRouter::route_path(Question& question) {
+  const bool classic = question.site.routes.index_file.empty();
+  if (classic ? try_classic(question) : try_framework(question)) return;
+  if (begins_hidden(question.path)) {
+    explain("hidden", [] { return std::string("its first segment begins with a dot"); });
+    return fail(404);
+  }
+  if (apply_rules(question, middleware::Phase::kMissing)) return;
+  if (question.rewritten && (classic ? try_classic(question) : try_framework(question))) return;
+  route_missing(question);
 }
 
-// True: the question is answered, if only by an error.
-bool DocumentRouter::try_file(const Question& question, std::string_view path,
-                              OnDirectory on_directory) {
-  files::FoundFile file = root_.open_file(path);
-  switch (file.outcome) {
-    case files::Lookup::kFile:
-      route_.handler = observe::Handler::kStatic;
-      route_.response =
-          files::respond_with_file(question.head, path, std::move(file), question.now_seconds);
-      return true;
-    case files::Lookup::kDirectory: {
-      if (on_directory == OnDirectory::not_found) return false;
-      std::string location = encode_path(path) + "/";
-      if (question.head.has_query) {
-        location.append("?").append(question.head.view(question.head.query));
-      }
-      route_.response = {};
-      make_redirect(location, route_.response.head, route_.body);
-      route_.response.framing = http::Framing::known(route_.body.size());
-      return true;
-    }
-    case files::Lookup::kNotFound:
+// True: a rule has answered. A rewrite goes into the question.
+bool DocumentRouter::apply_rules(Question& question, middleware::Phase phase) {
+  const middleware::RuleSet& rules = question.site.routes.rules;
+  if (rules.empty()) return false;
+  const RoutedRequest& request = question.request;
+  const http::RequestHead& head = request.head;
+  const middleware::RuledRequest ruled{
+      .method = head.view(head.method),
+      .host = head.view(head.authority),
+      .scheme = request.tls ? "https" : "http",
+      .path = question.path,
+      .query = route_.query ? std::string_view(*route_.query) : head.view(head.query),
+      .has_query = head.has_query || route_.query.has_value()};
+  middleware::Verdict verdict;
+  if (trace_ != nullptr) {
+    RuleSteps steps(*trace_);
+    verdict = rules.judge(ruled, phase, route_.header_changes, &steps);
+  } else {
+    verdict = rules.judge(ruled, phase, route_.header_changes);
+  }
+  question.rewritten = false;
+  switch (verdict.kind) {
+    case middleware::Verdict::Kind::kNone:
       return false;
-    case files::Lookup::kForbidden:
-      answer_error(403);
+    case middleware::Verdict::Kind::kRedirect:
+      redirect(verdict.status, verdict.location);
       return true;
-    case files::Lookup::kExhausted:
-    case files::Lookup::kFailed:
-      observe::log(observe::Level::kError, "cannot open a file",
-                   {{"path", path}, {"errno", file.error_number}});
-      answer_error(file.outcome == files::Lookup::kExhausted ? 503 : 500);
+    case middleware::Verdict::Kind::kDeny:
+      fail(verdict.status);
       return true;
+    case middleware::Verdict::Kind::kRewrite:
+      question.path = std::move(verdict.path);
+      question.rewritten = true;
+      if (verdict.query) route_.query = std::move(verdict.query);
+      return false;
   }
   return false;
 }
 
-bool DocumentRouter::try_directory(const Question& question) {
-  for (const std::string_view index : kDirectoryIndexes) {
-    std::string path(question.path);
-    path.append(index);
-    if (try_target(question, path)) return true;
-  }
-  return false;
+bool DocumentRouter::try_classic(Question& question) {
+  if (try_script(question)) return true;
+  if (question.encoded_slash) return false;
+  if (question.path.ends_with('/')) return try_directory(question);
+  return try_file(question, question.path, OnDirectory::redirect);
 }
 
-void DocumentRouter::answer_error(int status) {
-  route_.kind = Route::Kind::response;
+bool DocumentRouter::try_framework(Question& question) {
+  const std::string front = "/" + question.site.routes.index_file;
+  const std::string_view path = question.path;
+  const bool names_front =
+      path.starts_with(front) && (path.size() == front.size() || path[front.size()] == '/');
+  if (names_front && front.ends_with(".php") && !question.encoded_slash &&
+      try_target(question, front)) {
+    route_.path_info.assign(path.substr(front.size()));
+    return true;
+  }
+  if (!question.site.routes.run_scripts.empty() && try_script(question)) return true;
+  if (question.encoded_slash) return false;
+  if (files::is_php_source(path)) {
+    explain("script", [&] { return question.path + ": only " + front + " runs"; });
+    fail(404);
+    return true;
+  }
+  return !path.ends_with('/') && try_file(question, path, OnDirectory::not_found);
+}
+
+// Neither a file nor a script nor a rule: the fallback, or in framework mode the front controller.
+void DocumentRouter::route_missing(Question& question) {
+  const SiteRoutes& routes = question.site.routes;
+  const std::string target = routes.index_file.empty() ? routes.fallback : "/" + routes.index_file;
+  if (target.empty()) {
+    explain("fallback", [] { return std::string("there is none"); });
+  } else if (question.concealed && !target.ends_with(".php")) {
+    // "200 OK" for /backup.sql would say that it is there.
+    explain("fallback", [&] { return target + " is no answer to a path that is not public"; });
+  } else if (try_target(question, target)) {
+    return;
+  }
+  fail(404);
+}
+
+void DocumentRouter::fail(int status) {
+  route_.kind = Route::Kind::error;
   route_.handler = observe::Handler::kNone;
   route_.response = {};
-  make_error_response(status, route_.response.head, route_.body);
+  route_.body.clear();
+  route_.error_status = status;
+}
+
+void DocumentRouter::redirect(int status, const std::string& location) {
+  route_.kind = Route::Kind::response;
+  route_.response = {};
+  make_redirect(location, route_.response.head, route_.body, status);
   route_.response.framing = http::Framing::known(route_.body.size());
 }
 

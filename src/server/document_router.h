@@ -1,63 +1,88 @@
-// DocumentRouter: files and scripts below one document root.
+// DocumentRouter: files and scripts of a site.
 //
 // Three modes:
 //   classic     a script or a file of that name; a directory's index; else the fallback; else 404
-//   framework   INDEX_FILE=x.php: a file if it exists, everything else to x.php; other .php is 404
+//   framework   INDEX_FILE=x.php: a file if it exists, everything else to x.php; other .php is 404,
+//               but for RUN_SCRIPTS
 //   single page INDEX_FILE=x.html: a file if it exists, everything else to x.html; .php is 404
 //
-// Owner: the app. Thread: the loop. Looks into the file system: 1 to 3 system calls a request.
+// Before any of them come the rules (middleware/pipeline.h says in which order what happens), and
+// between "there is no such file" and the fallback the rules that are for what is missing.
+//
+//   document_router.cc  the order in which things are tried
+//   site_lookup.cc      trying one of them
+//
+// Owner: the app. Thread: the loop. Looks into the file system: 1 to 4 system calls a request.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "files/document_root.h"
+#include "server/route_trace.h"
 #include "server/router.h"
+#include "server/site.h"
 
 namespace tusk::server {
 
 class DocumentRouter final : public Router {
  public:
-  struct Settings {
-    std::string index_file;  // empty: classic
-    std::string fallback;    // with a leading slash, or empty
-  };
+  explicit DocumentRouter(Site site) : site_(std::move(site)) {}
 
-  DocumentRouter(files::DocumentRoot root, Settings settings)
-      : root_(std::move(root)), settings_(std::move(settings)) {
-    const std::string& index = settings_.index_file;
-    has_front_script_ = index.ends_with(".php");
-    if (!index.empty()) front_ = "/" + index;
-  }
+  Route& route(const RoutedRequest& request) override;
+  ErrorPages* error_pages() override { return &site_.error_pages; }
 
-  Route& route(const http::RequestHead& head, std::int64_t now_seconds) override;
+  // Every later request is explained there; null for no longer.
+  void explain_to(RouteTrace* trace) { trace_ = trace; }
 
  private:
   // What is asked for, while it is being looked up.
   struct Question {
-    const http::RequestHead& head;
-    std::string_view path;  // decoded
-    std::int64_t now_seconds;
+    const RoutedRequest& request;
+    Site& site;
+    const files::DocumentRoot& root;
+    std::string path;  // decoded
+    // The client wrote %2F for a slash: such a path names no file, and a script only before it.
+    bool encoded_slash = false;
+    bool rewritten = false;  // by a rule: the path is the configuration's
+    // A part of it is not for the public: then no static page takes its place either.
+    bool concealed = false;
   };
+  class RuleSteps;
 
-  bool try_script(const Question& question);
-  bool try_script_before_slash(const Question& question);
-  // What a directory of that name means to try_file().
+  Site& site_of(const RoutedRequest& request);
+
+  void decide(const RoutedRequest& request, Site& site, const files::DocumentRoot& root);
+
+  // --- document_router.cc: true when the route is decided, if only by an error ---
+  void route_path(Question& question);
+  bool apply_rules(Question& question, middleware::Phase phase);
+  bool try_classic(Question& question);
+  bool try_framework(Question& question);
+  void route_missing(Question& question);
+
+  // --- site_lookup.cc: the same ---
   enum class OnDirectory { redirect, not_found };
-  bool try_file(const Question& question, std::string_view path, OnDirectory on_directory);
-  bool try_directory(const Question& question);
-  bool try_target(const Question& question, std::string_view path);
-  void route_front(const Question& question);
-  void route_classic(const Question& question);
-  void answer_error(int status);
-  void run(std::string_view script, std::string_view path_info);
+  bool try_script(Question& question);
+  bool starts_before_encoded_slash(const Question& question, std::string_view script) const;
+  bool try_file(Question& question, std::string_view path, OnDirectory on_directory);
+  bool try_directory(Question& question);
+  bool try_target(Question& question, std::string_view path);
+  bool may_run(const Question& question, std::string_view script) const;
 
-  files::DocumentRoot root_;
-  Settings settings_;
-  std::string front_;  // "/index.php" in framework mode
-  bool has_front_script_ = false;
+  void run(const Question& question, std::string_view script, std::string_view path_info);
+  void fail(int status);
+  void redirect(int status, const std::string& location);
+
+  // Costs a comparison where nothing is explained: the text is made by `text` only then.
+  template <class Text>
+  void explain(std::string_view what, Text&& text) const {
+    if (trace_ != nullptr) trace_->add(what, text());
+  }
+
+  Site site_;
   Route route_;
-  std::string path_;
+  std::string decoded_;
+  RouteTrace* trace_ = nullptr;
 };
 
 }  // namespace tusk::server

@@ -36,11 +36,14 @@ class DocumentRouterTest : public ::testing::Test {
     std::ofstream(path) << "content of " << name;
   }
 
-  // "script NAME INFO", "file", "301 LOCATION", or a status.
-  std::string ask(const std::string& target, DocumentRouter::Settings settings = {},
+  // "script NAME INFO ?QUERY", "file", "30x LOCATION", or a status.
+  std::string ask(const std::string& target, const RouteSettings& settings = {},
                   const std::string& method = "GET") {
-    auto root = files::DocumentRoot::open(root_.string());
-    DocumentRouter router(std::move(*root), std::move(settings));
+    auto root = files::CurrentRoot::open(root_.string());
+    auto routes = SiteRoutes::compile(settings);
+    if (!routes) return routes.error().front();
+    DocumentRouter router(
+        {.root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()});
     http::RequestHead head;
     head.method = head.append(method);
     head.target = head.append(target);
@@ -49,13 +52,22 @@ class DocumentRouterTest : public ::testing::Test {
     head.path = head.append(split->path);
     head.query = head.append(split->query);
     head.has_query = split->has_query;
-    const Route& route = router.route(head, 0);
+    head.authority = head.append("example.org:80");
+    RouteTrace trace;
+    router.explain_to(&trace);
+    const Route& route = router.route({.head = head});
+    EXPECT_TRUE(!trace.steps().empty() || target == "*") << "unexplained: " << target;
     if (route.kind == Route::Kind::script) {
       EXPECT_EQ(route.document_root, root_.string());
-      return "script " + route.script_name + (route.path_info.empty() ? "" : " " + route.path_info);
+      return "script " + route.script_name +
+             (route.path_info.empty() ? "" : " " + route.path_info) +
+             (route.query ? " ?" + *route.query : "");
     }
+    if (route.kind == Route::Kind::error) return std::to_string(route.error_status);
     const http::ResponseHead& response = route.response.head;
-    if (response.status == 301) return "301 " + std::string(response.find("location"));
+    if (response.status / 100 == 3) {
+      return std::to_string(response.status) + " " + std::string(response.find("location"));
+    }
     if (response.status == 200) return "file";
     return std::to_string(response.status);
   }
@@ -92,7 +104,7 @@ TEST_F(DocumentRouterTest, WhatIsNeverServed) {
 }
 
 TEST_F(DocumentRouterTest, FallbackScriptGetsWhatIsNotThere) {
-  const DocumentRouter::Settings settings{"", "/index.php"};
+  const RouteSettings settings{.fallback = "/index.php"};
   EXPECT_EQ(ask("/wiki/Page", settings), "script /index.php");
   EXPECT_EQ(ask("/wiki/AC%2FDC", settings), "script /index.php");
   EXPECT_EQ(ask("/style.css", settings), "file");
@@ -102,7 +114,7 @@ TEST_F(DocumentRouterTest, FallbackScriptGetsWhatIsNotThere) {
 }
 
 TEST_F(DocumentRouterTest, FrameworkMode) {
-  const DocumentRouter::Settings settings{"index.php", ""};
+  const RouteSettings settings{.index_file = "index.php"};
   EXPECT_EQ(ask("/", settings), "script /index.php");
   EXPECT_EQ(ask("/users/1", settings), "script /index.php");
   EXPECT_EQ(ask("/style.css", settings), "file");
@@ -116,10 +128,91 @@ TEST_F(DocumentRouterTest, FrameworkMode) {
 
 TEST_F(DocumentRouterTest, SinglePageMode) {
   write("index.html");
-  const DocumentRouter::Settings settings{"index.html", ""};
+  const RouteSettings settings{.index_file = "index.html"};
   EXPECT_EQ(ask("/", settings), "file");
   EXPECT_EQ(ask("/deep/link", settings), "file");
   EXPECT_EQ(ask("/page.php", settings), "404");
+}
+
+// A dot may begin a page's name; as a file it is never looked up.
+TEST_F(DocumentRouterTest, AHiddenNameFurtherDownIsTheApplications) {
+  const RouteSettings settings{.fallback = "/index.php"};
+  write("sub/.env");
+  EXPECT_EQ(ask("/wiki/.NET", settings), "script /index.php");
+  EXPECT_EQ(ask("/sub/.env", settings), "script /index.php");
+  EXPECT_EQ(ask("/sub/.env"), "404");
+  EXPECT_EQ(ask("/.git/config", settings), "404");
+  write("index.html");
+  EXPECT_EQ(ask("/sub/.env", {.fallback = "/index.html"}), "404") << "200 would say it is there";
+  EXPECT_EQ(ask("/wiki/x", {.fallback = "/index.html"}), "file");
+}
+
+TEST_F(DocumentRouterTest, DeniedFilesAreNotThere) {
+  RouteSettings settings{.denied_files = {"*.bak", "composer.json", "/private"}};
+  write("dump.bak");
+  write("composer.json");
+  write("private/a.txt");
+  write("private/run.php");
+  write("private/index.php");
+  for (const char* const target :
+       {"/dump.bak", "/DUMP.BAK", "/composer.json", "/private/a.txt", "/private/", "/private",
+        "/private/run.php", "/private/run.php/x", "/private/index.php"}) {
+    EXPECT_EQ(ask(target, settings), "404") << target;
+  }
+  settings.fallback = "/index.php";
+  EXPECT_EQ(ask("/dump.bak", settings), "script /index.php") << "as if it were not there";
+  EXPECT_EQ(ask("/private/", settings), "script /index.php");
+  settings.fallback = "/style.css";
+  EXPECT_EQ(ask("/dump.bak", settings), "404");
+}
+
+TEST_F(DocumentRouterTest, WhichScriptsRun) {
+  write("uploads/evil.php");
+  write("uploads/index.php");
+  write("uploads/a.png");
+  RouteSettings settings{.fallback = "/index.php", .static_only = {"/uploads"}};
+  EXPECT_EQ(ask("/uploads/a.png", settings), "file");
+  EXPECT_EQ(ask("/uploads/evil.php", settings), "404");
+  EXPECT_EQ(ask("/uploads/evil.php/a.png", settings), "404");
+  EXPECT_EQ(ask("/uploads/", settings), "script /index.php") << "its index does not run";
+  settings = {.fallback = "/index.php", .run_scripts = {"/page.php"}};
+  EXPECT_EQ(ask("/page.php/x", settings), "script /page.php /x");
+  EXPECT_EQ(ask("/uploads/evil.php", settings), "404");
+  EXPECT_EQ(ask("/nothing.php", settings), "script /index.php");
+  settings = {.index_file = "index.php", .run_scripts = {"/page.php"}};
+  EXPECT_EQ(ask("/page.php", settings), "script /page.php");
+  EXPECT_EQ(ask("/uploads/evil.php", settings), "404");
+  EXPECT_EQ(ask("/nothing.php", settings), "404");
+}
+
+TEST_F(DocumentRouterTest, Rules) {
+  RouteSettings settings{.fallback = "/index.php",
+                         .rules = {{.path = "/old/*", .redirect = "/new/$1"},
+                                   {.path = "/deny/**", .deny_status = 403},
+                                   {.path = "/p/*", .rewrite = "/page.php/$1?a=$1"},
+                                   {.path = "/s/**", .rewrite = "/$1"},
+                                   {.path = "/m/*", .missing = true, .rewrite = "/page.php?m=$1"},
+                                   {.path = "/x/*", .missing = true, .rewrite = "/nothing/$1"}}};
+  EXPECT_EQ(ask("/old/a?q", settings), "302 /new/a?q");
+  EXPECT_EQ(ask("/%64eny/x", settings), "403");
+  EXPECT_EQ(ask("/p/x%20y", settings), "script /page.php /x y ?a=x%20y");
+  EXPECT_EQ(ask("/s/style.css", settings), "file");
+  EXPECT_EQ(ask("/s/.env", settings), "404") << "a rewrite makes nothing public";
+  EXPECT_EQ(ask("/s/a/.env", settings), "script /index.php");
+  EXPECT_EQ(ask("/m/1", settings), "script /page.php ?m=1");
+  EXPECT_EQ(ask("/x/1", settings), "script /index.php") << "missing all the same";
+  write("m/there");
+  EXPECT_EQ(ask("/m/there", settings), "file");
+}
+
+// %2F is a slash in the path that rules see, and makes no name of a file.
+TEST_F(DocumentRouterTest, EncodedSlashes) {
+  const RouteSettings settings{.rules = {{.regex = "^/i/(.*)$", .rewrite = "/page.php?id=$1"},
+                                         {.regex = "^/f/(.*)$", .rewrite = "/$1"}}};
+  EXPECT_EQ(ask("/i/a%2Fb", settings), "script /page.php ?id=a/b");
+  EXPECT_EQ(ask("/f/blog%2Findex.html", settings), "404");
+  EXPECT_EQ(ask("/page.php/a%2Fb", settings), "script /page.php /a/b");
+  EXPECT_EQ(ask("/page.php%2Fb", settings), "404");
 }
 
 TEST_F(DocumentRouterTest, Methods) {

@@ -2,7 +2,9 @@
 
 #include <string_view>
 
+#include "http/accept.h"
 #include "http/status.h"
+#include "server/error_pages.h"
 
 namespace tusk::server {
 
@@ -12,26 +14,18 @@ namespace {
 // worse.
 constexpr std::string_view kRetryAfterSeconds = "1";
 
-void fill(int status, std::string_view explanation, http::ResponseHead& head, std::string& body) {
-  head.clear();
-  head.status = status;
-  head.add("Content-Type", "text/html; charset=utf-8");
-  const std::string title = std::to_string(status) + " " + std::string(http::reason_phrase(status));
-  body.assign("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
-  body.append(title);
-  body.append(
-      "</title><style>body{font:16px/1.5 system-ui,sans-serif;margin:15vh auto;max-width:34em;"
-      "padding:0 1em;color:#333}h1{font-weight:500}</style></head>\n<body><h1>");
-  body.append(title);
-  body.append("</h1><p>");
-  body.append(explanation);
-  body.append("</p></body></html>\n");
-}
-
 std::string_view explain(int status) {
   switch (status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return "This page is at another address.";
     case 400:
       return "The request could not be understood.";
+    case 401:
+      return "This is for those who have logged in.";
     case 403:
       return "This may not be seen.";
     case 404:
@@ -40,30 +34,85 @@ std::string_view explain(int status) {
       return "This method cannot be used here.";
     case 408:
       return "The request did not arrive in time.";
+    case 410:
+      return "What was at this address is gone.";
     case 413:
       return "The request is larger than this server accepts.";
     case 414:
       return "The address is longer than this server accepts.";
+    case 429:
+      return "There were too many requests. Please try again later.";
     case 431:
       return "The request has more header fields than this server accepts.";
     case 500:
       return "Something went wrong on the server.";
     case 503:
       return "The server is busy. Please try again in a moment.";
+    case 504:
+      return "The answer took too long to make.";
     default:
       return "";
   }
 }
 
-}  // namespace
-
-void make_error_response(int status, http::ResponseHead& head, std::string& body) {
-  fill(status, explain(status), head, body);
-  if (status == 503) head.add("Retry-After", kRetryAfterSeconds);
+// The texts are ours and have nothing in them that HTML or JSON would have to escape.
+void write_page(int status, std::string& body) {
+  const std::string number = std::to_string(status);
+  const std::string_view phrase = http::reason_phrase(status);
+  body.assign(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>");
+  body.append(number).append(" ").append(phrase);
+  body.append(
+      "</title><style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;"
+      "margin:18vh auto 0;max-width:32rem;padding:0 1.5rem;color:#333;background:#fff}"
+      "h1{font-weight:500;font-size:1.6rem;margin:0 0 .5rem}p{margin:0}"
+      "@media(prefers-color-scheme:dark){body{color:#ccc;background:#181818}}</style></head>\n"
+      "<body><h1>");
+  body.append(number).append(" ").append(phrase).append("</h1>");
+  if (const std::string_view text = explain(status); !text.empty()) {
+    body.append("<p>").append(text).append("</p>");
+  }
+  body.append("</body></html>\n");
 }
 
-void make_redirect(const std::string& location, http::ResponseHead& head, std::string& body) {
-  fill(301, "This page has moved.", head, body);
+void write_problem(int status, std::string& body) {
+  body.assign("{\"type\":\"about:blank\",\"title\":\"");
+  body.append(http::reason_phrase(status)).append("\",\"status\":").append(std::to_string(status));
+  if (const std::string_view text = explain(status); !text.empty()) {
+    body.append(",\"detail\":\"").append(text).append("\"");
+  }
+  body.append("}\n");
+}
+
+}  // namespace
+
+void make_error_response(int status, const http::RequestHead* request, ErrorPages* pages,
+                         http::ResponseHead& head, std::string& body) {
+  head.status = status;
+  if (request != nullptr && http::prefers_json(request->find("accept"))) {
+    head.set("Content-Type", "application/problem+json");
+    write_problem(status, body);
+  } else {
+    head.set("Content-Type", "text/html; charset=utf-8");
+    const ErrorPages::Page* const page = pages != nullptr ? pages->find(status) : nullptr;
+    if (page != nullptr && page->has_html) {
+      body.assign(page->html);
+    } else {
+      write_page(status, body);
+    }
+  }
+  // Caches may keep some errors, and must not give one form to who wants the other.
+  head.add("Vary", "Accept");
+  if (status == 503 && !head.contains("Retry-After")) head.add("Retry-After", kRetryAfterSeconds);
+}
+
+void make_redirect(const std::string& location, http::ResponseHead& head, std::string& body,
+                   int status) {
+  head.clear();
+  head.status = status;
+  head.add("Content-Type", "text/html; charset=utf-8");
+  write_page(status, body);
   head.add("Location", location);
 }
 

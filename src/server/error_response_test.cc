@@ -1,26 +1,131 @@
 #include "server/error_response.h"
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "server/error_pages.h"
 
 namespace tusk::server {
 namespace {
 
-TEST(ErrorResponse, SaysWhatItIs) {
+using namespace std::chrono_literals;
+
+http::RequestHead request_with(std::string_view accept) {
+  http::RequestHead request;
+  request.add_field("Accept", accept);
+  return request;
+}
+
+TEST(ErrorResponse, IsAPageThatNeedsNothingElse) {
   http::ResponseHead head;
-  std::string body = "left over";
-  make_error_response(404, head, body);
+  std::string body = "old";
+  make_error_response(404, nullptr, nullptr, head, body);
   EXPECT_EQ(head.status, 404);
   EXPECT_EQ(head.find("content-type"), "text/html; charset=utf-8");
   EXPECT_NE(body.find("404 Not Found"), std::string::npos);
-  EXPECT_EQ(body.find("left over"), std::string::npos);
+  EXPECT_EQ(body.find("http"), std::string::npos) << "no external resource";
+  EXPECT_EQ(body.find("old"), std::string::npos);
   EXPECT_FALSE(head.contains("retry-after"));
 }
 
-TEST(ErrorResponse, ABusyServerSaysWhenToComeBack) {
+TEST(ErrorResponse, KeepsTheFieldsThatAreThere) {
+  http::ResponseHead head;
+  head.add("Allow", "GET");
+  std::string body;
+  make_error_response(405, nullptr, nullptr, head, body);
+  EXPECT_EQ(head.find("allow"), "GET");
+}
+
+TEST(ErrorResponse, SaysWhenToComeBack) {
   http::ResponseHead head;
   std::string body;
-  make_error_response(503, head, body);
+  make_error_response(503, nullptr, nullptr, head, body);
   EXPECT_EQ(head.find("retry-after"), "1");
+}
+
+TEST(ErrorResponse, IsAProblemDocumentForWhoWantsJson) {
+  http::ResponseHead head;
+  std::string body;
+  const http::RequestHead request = request_with("application/json, text/plain, */*");
+  make_error_response(404, &request, nullptr, head, body);
+  EXPECT_EQ(head.find("content-type"), "application/problem+json");
+  EXPECT_EQ(body,
+            "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
+            "\"detail\":\"There is nothing at this address.\"}\n");
+  EXPECT_EQ(head.find("vary"), "Accept");
+  const http::RequestHead browser = request_with("text/html,application/xhtml+xml,*/*;q=0.8");
+  head.clear();
+  make_error_response(404, &browser, nullptr, head, body);
+  EXPECT_EQ(head.find("content-type"), "text/html; charset=utf-8");
+}
+
+TEST(ErrorResponse, ARedirectIsComplete) {
+  http::ResponseHead head;
+  std::string body;
+  make_redirect("/new?a=b", head, body, 308);
+  EXPECT_EQ(head.status, 308);
+  EXPECT_EQ(head.find("location"), "/new?a=b");
+  EXPECT_FALSE(body.empty());
+}
+
+class ErrorPagesTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/tusk-errors-XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(directory_ / name) << text;
+  }
+
+  std::filesystem::path directory_;
+  base::MonotonicTime now_ = base::now();
+};
+
+TEST_F(ErrorPagesTest, TheStatusGoesBeforeItsClass) {
+  write("404.html", "own");
+  write("4xx.html", "class");
+  write("4xx.php", "<?php");
+  write("5xx.html", "five");
+  ErrorPages pages(directory_.string());
+  EXPECT_EQ(pages.find(404, now_)->html, "own");
+  EXPECT_EQ(pages.find(404, now_)->script, "");
+  EXPECT_EQ(pages.find(403, now_)->script, "/4xx.php");
+  EXPECT_EQ(pages.find(403, now_)->html, "class");
+  EXPECT_EQ(pages.find(503, now_)->html, "five");
+  EXPECT_EQ(pages.find(200, now_), nullptr);
+  EXPECT_EQ(ErrorPages().find(404, now_), nullptr);
+}
+
+TEST_F(ErrorPagesTest, AChangedPageIsReadAgain) {
+  ErrorPages pages(directory_.string());
+  EXPECT_EQ(pages.find(404, now_), nullptr);
+  write("404.html", "first");
+  EXPECT_EQ(pages.find(404, now_), nullptr) << "not looked at each time";
+  now_ += ErrorPages::kCheckEvery;
+  EXPECT_EQ(pages.find(404, now_)->html, "first");
+  write("404.html", "the second");
+  EXPECT_EQ(pages.find(404, now_)->html, "first");
+  now_ += ErrorPages::kCheckEvery;
+  EXPECT_EQ(pages.find(404, now_)->html, "the second");
+  std::filesystem::remove(directory_ / "404.html");
+  now_ += ErrorPages::kCheckEvery;
+  EXPECT_EQ(pages.find(404, now_), nullptr);
+}
+
+TEST_F(ErrorPagesTest, WhatIsNoPageIsNotUsed) {
+  write("404.html", std::string(ErrorPages::kMaxPageBytes + 1, 'x'));
+  std::filesystem::create_directory(directory_ / "500.html");
+  write("5xx.html", "five");
+  ErrorPages pages(directory_.string());
+  EXPECT_EQ(pages.find(404, now_), nullptr);
+  EXPECT_EQ(pages.find(500, now_)->html, "five");
 }
 
 }  // namespace

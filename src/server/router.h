@@ -1,23 +1,35 @@
-// Router: decides what answers a request. A request is routed by one object, chosen per listener
-// now and per virtual host later.
+// Router: decides what answers a request. A request is routed by one object: the listener's Router
+// now, which chooses the site; with virtual hosts that choice is by host.
 //
 // Owner: the app. Thread: the loop of the connections that use it.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "files/static_response.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "middleware/header_changes.h"
 #include "observe/metrics_list.h"
 
 namespace tusk::server {
 
+class ErrorPages;
+
+// All that a request is routed by.
+struct RoutedRequest {
+  const http::RequestHead& head;
+  bool tls = false;  // as the client sees it
+  std::int64_t now_seconds = 0;
+};
+
 struct Route {
   enum class Kind : std::uint8_t {
     response,  // `response`, with `body` or the file in it
-    script,    // the three texts below
+    script,    // the texts below
+    error,     // `error_status`, with the fields of `response.head`
   };
 
   Kind kind = Kind::response;
@@ -25,17 +37,36 @@ struct Route {
 
   files::StaticResponse response;
   std::string body;  // in place of response.body where that has no file
+  int error_status = 0;
 
   std::string document_root;
-  std::string script_name;  // "/index.php"
-  std::string path_info;    // "/a/b", or empty
+  std::string script_name;            // "/index.php"
+  std::string path_info;              // "/a/b", or empty
+  std::optional<std::string> query;   // in place of the one that was sent
+  std::uint64_t root_generation = 0;  // of exec::Job
+
+  // What rules do to the response, whatever it is.
+  middleware::HeaderChanges header_changes;
+
+  // As new, except that capacities stay.
+  void clear() {
+    kind = Kind::response;
+    handler = observe::Handler::kNone;
+    response = {};
+    body.clear();
+    error_status = 0;
+    query.reset();
+    header_changes.clear();
+  }
 };
 
 class Router {
  public:
   virtual ~Router() = default;
   // The result is the router's and good until the next call; it may be moved from.
-  virtual Route& route(const http::RequestHead& head, std::int64_t now_seconds) = 0;
+  virtual Route& route(const RoutedRequest& request) = 0;
+  // What its errors look like: null for the built-in pages. Good as long as the router.
+  virtual ErrorPages* error_pages() { return nullptr; }
 };
 
 }  // namespace tusk::server

@@ -59,6 +59,11 @@ void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& pe
                          job.document_root.length + job.script_name.length};
   job.path_info = job.store(route.path_info);
   job.request_uri = request_uri(job);
+  job.root_generation = route.root_generation;
+  if (route.query) {
+    job.head.query = job.store(*route.query);
+    job.head.has_query = true;
+  }
   if (job.remote_address.length == 0) {
     job.remote_address = job.store(peer.address);
     job.remote_port = peer.port;
@@ -66,6 +71,13 @@ void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& pe
   job.server_address = job.store(local.address);
   if (job.server_port == 0) job.server_port = local.port;
   job.server_name = server_name(job);
+}
+
+void make_error_job(exec::Job& job, int status, std::string_view directory,
+                    std::string_view script) {
+  job.redirect_status = status;
+  job.script_filename = job.store(directory);
+  job.script_filename.length += job.store(script).length;
 }
 
 }  // namespace tusk::server

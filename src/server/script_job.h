@@ -3,6 +3,8 @@
 // Thread: the loop.
 #pragma once
 
+#include <string_view>
+
 #include "exec/job.h"
 #include "net/listener.h"
 #include "server/router.h"
@@ -12,5 +14,10 @@ namespace tusk::server {
 // What a trusted proxy has said of the client (server/trusted_proxies.h) stays.
 void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& peer,
                      const net::Endpoint& local);
+
+// Of a Job that was filled with an error's page as its script: where that stands, since it is not
+// in the document root.
+void make_error_job(exec::Job& job, int status, std::string_view directory,
+                    std::string_view script);
 
 }  // namespace tusk::server

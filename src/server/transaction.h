@@ -59,7 +59,13 @@ class Transaction final : public ReplySink {
 
   base::Task<bool> respond_directly(Route& route);
   base::Task<bool> respond_with_script(const Route& route);
+  base::Task<bool> respond_with_page(Route& route);
+  bool has_page_for(int status) const;
+  void fill_job(const Route& route);
+  base::Task<bool> run_script();
   base::Task<bool> respond_with_error(int status);
+  // Fields that `head` has already stay.
+  base::Task<bool> send_error(int status, http::ResponseHead& head);
   base::Task<Awaited> await_reply(exec::Exchange& exchange);
   base::Task<bool> send_interim(exec::Exchange& exchange);
   bool client_is_gone(exec::Exchange& exchange);
@@ -67,7 +73,8 @@ class Transaction final : public ReplySink {
   base::Task<bool> stream_reply(exec::Exchange& exchange);
   base::Task<bool> send_pieces(exec::Exchange& exchange);
   base::Task<bool> send_piece(exec::Exchange& exchange, const exec::Piece& piece);
-  void begin_response(const http::ResponseHead& head, const http::Framing& framing);
+  // Applies what rules say to the head.
+  void begin_response(http::ResponseHead& head, const http::Framing& framing);
   std::uint64_t clip(std::uint64_t size);
   bool is_head_request() const;
 
@@ -83,6 +90,7 @@ class Transaction final : public ReplySink {
 
   base::MonotonicTime received_{};
   observe::Handler handler_ = observe::Handler::kNone;
+  middleware::HeaderChanges header_changes_;
   int status_ = 0;
   BodyPlan plan_;
   std::uint64_t body_sent_ = 0;

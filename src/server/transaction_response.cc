@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "observe/log.h"
+#include "server/error_pages.h"
 #include "server/error_response.h"
 #include "server/script_job.h"
 #include "server/transaction.h"
@@ -33,13 +34,20 @@ bool Transaction::is_head_request() const {
 base::Task<bool> Transaction::respond() {
   body_sent_ = 0;
   status_ = 0;
-  Route& route = listener_.router.route(head(), loop_.date.seconds());
+  Route& route = listener_.router.route({head(), current_->job.tls, loop_.date.seconds()});
   handler_ = route.handler;
+  header_changes_ = route.header_changes;
   bool sent = false;
-  if (route.kind == Route::Kind::script) {
-    sent = co_await respond_with_script(route);
-  } else {
-    sent = co_await respond_directly(route);
+  switch (route.kind) {
+    case Route::Kind::script:
+      sent = co_await respond_with_script(route);
+      break;
+    case Route::Kind::response:
+      sent = co_await respond_directly(route);
+      break;
+    case Route::Kind::error:
+      sent = co_await respond_with_page(route);
+      break;
   }
   if (!sent && listener_.counted) loop_.metrics.add<observe::Metric::kResponsesAborted>();
   end();
@@ -50,6 +58,7 @@ base::Task<bool> Transaction::respond() {
 base::Task<bool> Transaction::refuse(int status) {
   body_sent_ = 0;
   handler_ = observe::Handler::kNone;
+  header_changes_.clear();
   const bool sent = co_await respond_with_error(status);
   end();
   co_return sent;
@@ -70,18 +79,58 @@ base::Task<bool> Transaction::respond_directly(Route& route) {
 }
 
 base::Task<bool> Transaction::respond_with_error(int status) {
-  http::ResponseHead head;
+  http::ResponseHead empty;
+  const bool sent = co_await send_error(status, empty);
+  co_return sent;
+}
+
+base::Task<bool> Transaction::send_error(int status, http::ResponseHead& head) {
   std::string body;
-  make_error_response(status, head, body);
+  make_error_response(status, current_ != nullptr ? &this->head() : nullptr,
+                      listener_.router.error_pages(), head, body);
   begin_response(head, http::Framing::known(body.size()));
   const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
   body_sent_ = bytes.size();
   co_return co_await sink_.send(bytes, Next::end);
 }
 
+// An error that the router has found: the site may have a script for it.
+base::Task<bool> Transaction::respond_with_page(Route& route) {
+  const int status = route.error_status;
+  ErrorPages* const pages = listener_.router.error_pages();
+  const ErrorPages::Page* const page =
+      pages != nullptr && loop_.dispatcher != nullptr ? pages->find(status) : nullptr;
+  if (page == nullptr || page->script.empty()) {
+    http::ResponseHead extra = std::move(route.response.head);
+    const bool sent = co_await send_error(status, extra);
+    co_return sent;
+  }
+  route.script_name = page->script;
+  route.path_info.clear();
+  route.query.reset();
+  fill_job(route);
+  make_error_job(current_->job, status, pages->directory(), page->script);
+  handler_ = observe::Handler::kPhp;
+  co_return co_await run_script();
+}
+
+bool Transaction::has_page_for(int status) const {
+  ErrorPages* const pages = listener_.router.error_pages();
+  const ErrorPages::Page* const page = pages != nullptr ? pages->find(status) : nullptr;
+  return page != nullptr && page->has_html;
+}
+
 base::Task<bool> Transaction::respond_with_script(const Route& route) {
+  fill_job(route);
+  co_return co_await run_script();
+}
+
+void Transaction::fill_job(const Route& route) {
   if (client_.local.address.empty()) client_.local = net::local_endpoint(client_.descriptor);
   fill_script_job(current_->job, route, client_.peer, client_.local);
+}
+
+base::Task<bool> Transaction::run_script() {
   current_->job.enqueued = base::now();
   reply_bits_ = 0;
   wakeup_.lower(net::Wakeup::kReply);
@@ -168,6 +217,13 @@ base::Task<bool> Transaction::send_interim(exec::Exchange& exchange) {
 base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
   if (exchange.error_status != 0) co_return co_await respond_with_error(exchange.error_status);
   const bool whole = (reply_bits_ & exec::Exchange::kFinished) != 0 && exchange.unsent_bytes() == 0;
+  // Of a fatal error PHP shows nothing (display_errors is off), and the site may have a page for
+  // it.
+  if (whole && exchange.fatal_error && exchange.tail.empty() &&
+      has_page_for(exchange.head.status)) {
+    const bool page_sent = co_await send_error(exchange.head.status, exchange.head);
+    co_return page_sent;
+  }
   // The script of a HEAD request writes no body: its length is what the script says, if it does.
   const bool length_known = whole && !is_head_request();
   begin_response(exchange.head, length_known ? http::Framing::known(exchange.tail.size())
@@ -236,7 +292,8 @@ base::Task<bool> Transaction::send_piece(exec::Exchange& exchange, const exec::P
   co_return sent;
 }
 
-void Transaction::begin_response(const http::ResponseHead& response, const http::Framing& framing) {
+void Transaction::begin_response(http::ResponseHead& response, const http::Framing& framing) {
+  header_changes_.apply(response);
   plan_ = sink_.begin(current_ != nullptr ? &head() : nullptr, response, framing);
   status_ = response.status;
 }

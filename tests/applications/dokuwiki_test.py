@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from applications import packages
+from applications import never_served, packages
 from applications.page import Page
 from applications.picture import png, png_size
 from harness.wait import wait_for
@@ -38,7 +38,9 @@ def assemble(root):
 def wiki(serve_application, tmp_path_factory):
     """A server with DokuWiki on it, installed over HTTP."""
     root, tree = assemble(tmp_path_factory.mktemp("dokuwiki") / "wiki")
-    server = serve_application(root, {"include_path": f".:{tree}/usr/share/php"})
+    server = serve_application(
+        root, {"include_path": f".:{tree}/usr/share/php"}, option=("--preset", "dokuwiki")
+    )
     browser = server.new_client(follow_redirects=True)
     installer = Page(browser.get("/install.php"))
     assert "DokuWiki Installer" in installer.text
@@ -244,3 +246,58 @@ def test_search_finds_a_page(author, visitor):
     runner = visitor.get(page.image("taskrunner.php"))
     assert runner.headers["content-type"] == "image/gif" and runner.content[:6] == b"GIF89a"
     assert "testing:needle" in visitor.get("/doku.php?do=search&q=xylophonist").text
+
+
+@pytest.fixture
+def nice_links(wiki):
+    """Use nice URLs: .htaccess, as the configuration manager writes it; off again afterwards."""
+    settings = wiki.document_root / "conf/local.php"
+    before = settings.read_text()
+    settings.write_text(before + "\n$conf['userewrite'] = 1;\n")
+    yield
+    settings.write_text(before)
+
+
+def test_nice_links(author, visitor, nice_links):
+    """/a:page, /_media/, /_detail/ and /_export/ are addresses of its scripts; what is a file stays
+    one."""
+    wait_for(
+        lambda: 'href="/start?do=' in Page(visitor.get("/start")).html, "the setting to take effect"
+    )
+    form = Page(author.get("/nice:page?do=edit")).form(id="dw__editform")
+    saved = author.post(
+        "/nice:page", data=form.filled({"wikitext": "nice **and** short"}, "do[save]")
+    )
+    assert saved.url.path == "/nice:page" and "nice and short" in Page(saved).text
+    assert "nice and short" in Page(visitor.get("/nice:page?purge=true")).text
+    raw = visitor.get("/_export/raw/nice:page")
+    assert raw.text.strip() == "nice **and** short"
+    picture = visitor.get("/_media/wiki:dokuwiki-128.png")
+    assert picture.status_code == 200 and picture.headers["content-type"] == "image/png"
+    detail = visitor.get("/_detail/wiki:dokuwiki-128.png?id=start")
+    assert detail.status_code == 200 and "dokuwiki-128.png" in detail.text
+    missing = visitor.get("/no:such:page")
+    assert "This topic does not exist yet" in Page(missing).text
+    assert visitor.get("/").status_code == 200
+    assert visitor.get("/lib/tpl/dokuwiki/images/logo.png").headers["content-type"] == "image/png"
+
+
+def test_what_must_never_be_served(wiki):
+    """Its pages and users as files, its configuration and its library, and the usual ones."""
+    planted = never_served.plant(
+        wiki.document_root,
+        "data/pages/secret.txt",
+        "data/media/evil.php",
+        "data/evil.php",
+        "conf/secret.conf",
+        "bin/evil.php",
+        "inc/evil.php",
+        "vendor/evil.php",
+        "lib/images/evil.php",
+    )
+    never_served.look(wiki, planted)
+    for path in ("/conf/users.auth.php", "/conf/local.php", "/data/pages/wiki/syntax.txt",
+                 "/inc/init.php", "/bin/wantedpages.php"):  # fmt: skip
+        with wiki.raw() as connection:
+            response = connection.get(path)
+        assert b"<?php" not in response.body and response.status != 200, path

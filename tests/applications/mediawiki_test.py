@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from applications import packages
+from applications import never_served, packages
 from applications.page import Page
 from applications.picture import png
 from harness.php_build import php_prefix
@@ -54,7 +54,9 @@ def wiki(serve_application, tmp_path_factory):
     for writable in (root / "images", root / "cache", data):
         writable.mkdir(exist_ok=True)
     install(root, data)
-    return serve_application(root, {"memory_limit": "256M"})
+    server = serve_application(root, {"memory_limit": "256M"}, option=("--preset", "mediawiki"))
+    server.document_root = root
+    return server
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +163,31 @@ def test_styles_and_scripts(wiki):
 
 def test_nothing_was_complained_about(wiki, member, page, no_complaints):
     no_complaints(wiki)
+
+
+def test_what_must_never_be_served(wiki):
+    """Its library and its command line, scripts among the uploads, and the usual ones; a page may
+    have the name of such a file."""
+    planted = never_served.plant(
+        wiki.document_root,
+        "LocalSettings.php~",
+        "LocalSettings.php.bak",
+        "images/evil.php",
+        "images/deleted/secret.png",
+        "images/a/ab/evil.php",
+        "cache/secret.cdb",
+        "includes/evil.php",
+        "languages/evil.php",
+        "maintenance/evil.php",
+        "vendor/evil.php",
+        "tests/evil.php",
+        "extensions/evil.php",
+    )
+    never_served.look(wiki, planted)
+    for path in ("/maintenance/run.php", "/includes/WebStart.php", "/LocalSettings.php",
+                 "/includes/Setup.php", "/vendor/autoload.php"):  # fmt: skip
+        with wiki.raw() as connection:
+            assert connection.get(path).status == 404, path
+    assert wiki.get("/wiki/Composer.json").status_code == 404, "a page that nobody wrote"
+    assert "Composer.json" in wiki.get("/wiki/Composer.json").text
+    assert ".NET" in wiki.get("/wiki/.NET").text

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from applications import packages
+from applications import never_served, packages
 from applications.page import Page
 from applications.picture import png
 from harness.server import REPOSITORY
@@ -25,7 +25,7 @@ def book(serve_application, tmp_path_factory):
     server = serve_application(
         project / "public",
         {"include_path": f".:{tree}/usr/share/php"},
-        option=("--index-file", "index.php"),
+        option=("--preset", "symfony"),
     )
     server.project = project
     return server
@@ -213,7 +213,7 @@ def test_debug_mode(serve_application, book, tmp_path_factory):
     server = serve_application(
         project / "public",
         {"include_path": f".:{tree}/usr/share/php"},
-        option=("--index-file", "index.php"),
+        option=("--preset", "symfony"),
     )
     with server.new_client() as client:
         broken = client.get("/broken")
@@ -226,3 +226,14 @@ def test_debug_mode(serve_application, book, tmp_path_factory):
         controller = project / "src/Controller/ApiController.php"
         controller.write_text(controller.read_text().replace("/api/stream", "/extra"))
         wait_for(lambda: client.get("/extra").status_code == 200, "the changed route")
+
+
+def test_what_must_never_be_served(book):
+    """What is left lying about in the public directory, scripts but the front controller, and all
+    that is beside it."""
+    planted = never_served.plant(
+        book.project / "public", "other.php", "bundles/evil.php", "uploads/evil.php"
+    )
+    beside = ["/../.env", "/../composer.json", "/../src/Kernel.php", "/%2e%2e/var/x"]
+    never_served.look(book, planted + beside)
+    assert book.get("/other.php").status_code == 404

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from applications import packages
+from applications import never_served, packages
 from applications.browser import Browser, needs_browser
 from applications.mariadb import MariaDB
 from applications.page import Page
@@ -53,7 +53,7 @@ def database():
 def site(database, serve_application, tmp_path_factory):
     """A server with WordPress on it, installed over HTTP."""
     root = assemble(tmp_path_factory.mktemp("wordpress") / "site", database)
-    server = serve_application(root, {})
+    server = serve_application(root, {}, option=("--preset", "wordpress"))
     server.document_root = root
     with server.new_client(follow_redirects=True) as browser:
         # A site that is not installed sends everybody to its installer.
@@ -343,3 +343,48 @@ def test_a_browser_logs_in_writes_a_post_with_an_image_and_sees_it(site, browser
     browser.driver.save_screenshot(str(tmp_path / "post.png"))
     complaints = [c for c in browser.complaints() if site.url in c["message"]]
     assert not complaints, complaints
+
+
+def test_addresses_of_the_application(author, visitor):
+    """With pretty links: feeds, archives, the REST API in both its addresses, the site map and
+    robots.txt, which are no files, and the dashboard's directory without its slash."""
+    use_pretty_links(author)
+    for path in ("/feed/", "/comments/feed/", "/feed/atom/"):
+        feed = visitor.get(path)
+        assert feed.status_code == 200 and "xml" in feed.headers["content-type"], path
+    assert "Uncategorized" in Page(visitor.get("/category/uncategorized/")).text
+    by_path = visitor.get("/wp-json/wp/v2/posts?per_page=1")
+    by_query = visitor.get("/?rest_route=/wp/v2/posts&per_page=1")
+    assert by_path.status_code == by_query.status_code == 200
+    assert by_path.json()[0]["id"] == by_query.json()[0]["id"]
+    assert visitor.get("/wp-json/").json()["name"]
+    wrong = visitor.get("/wp-json/wp/v2/posts/999999")
+    assert wrong.status_code == 404 and wrong.json()["code"] == "rest_post_invalid_id"
+    assert "Sitemap:" in visitor.get("/robots.txt").text
+    assert "<sitemapindex" in visitor.get("/wp-sitemap.xml").text
+    dashboard = author.get("/wp-admin")
+    assert dashboard.history[0].status_code == 301 and "Dashboard" in Page(dashboard).text
+    assert visitor.post("/xmlrpc.php", content=b"<methodCall/>").status_code == 200
+    assert visitor.get("/wp-config.php").content == b""
+
+
+def test_what_must_never_be_served(site, author):
+    """Dotfiles, backups, dumps, the debug log; scripts in the directories that people upload to."""
+    planted = never_served.plant(
+        site.document_root,
+        "wp-config.php.bak",
+        "wp-config.php~",
+        "wp-config.php.save",
+        ".wp-config.php.swp",
+        "wp-config.old",
+        "wp-content/debug.log",
+        "wp-content/uploads/evil.php",
+        "wp-content/uploads/2026/01/evil.php",
+        "wp-content/uploads/evil.phtml",
+        "wp-content/uploads/.htaccess",
+        "wp-content/cache/evil.php",
+        "wp-content/upgrade/evil.php",
+    )
+    never_served.look(site, planted)
+    (site.document_root / "wp-content/uploads/fine.txt").write_text("fine")
+    assert author.get("/wp-content/uploads/fine.txt").text == "fine"

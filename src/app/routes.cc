@@ -1,0 +1,153 @@
+#include "app/routes.h"
+
+#include <cstdio>
+#include <ctime>
+
+#include "http/status.h"
+#include "http/target.h"
+#include "http/token.h"
+#include "server/document_router.h"
+
+namespace tusk::app {
+namespace {
+
+server::RouteSettings route_settings(const config::Settings& settings) {
+  return {.index_file = settings.index_file,
+          .fallback = settings.fallback,
+          .run_scripts = settings.run_scripts,
+          .static_only = settings.static_only,
+          .denied_files = settings.denied_files,
+          .rules = settings.rules};
+}
+
+// A request as a client would send it.
+struct Asked {
+  http::RequestHead head;
+  bool tls = false;
+};
+
+base::Result<Asked> parse_question(const std::vector<std::string>& words) {
+  if (words.empty() || words.size() > 2) {
+    return base::fail("which URL? tusk route [options] [METHOD] URL");
+  }
+  const std::string method = words.size() == 2 ? words[0] : "GET";
+  const std::string& url = words.back();
+  if (!http::is_token(method)) return base::fail("'" + method + "' is not a method");
+  if (!url.starts_with('/') && url.find("://") == std::string::npos) {
+    return base::fail("'" + url + "' is not a URL: it begins with / or http://");
+  }
+  // What a browser does not send.
+  const std::string target = url.substr(0, url.find('#'));
+  const auto split = http::split_target(target, method);
+  if (!split || !http::is_target(target)) {
+    return base::fail("'" + url + "' is not a URL that a client could send");
+  }
+  Asked asked;
+  asked.tls = target.starts_with("https:");
+  http::RequestHead& head = asked.head;
+  head.method = head.append(method);
+  head.target = head.append(target);
+  head.path = head.append(split->path.empty() ? "/" : split->path);  // http://host
+  head.query = head.append(split->query);
+  head.has_query = split->has_query;
+  const std::string host = split->authority.empty() ? "localhost" : std::string(split->authority);
+  head.authority = head.append(host);
+  return asked;
+}
+
+std::string outcome_of(const server::Route& route, const Asked& asked,
+                       server::ErrorPages& error_pages) {
+  using Kind = server::Route::Kind;
+  const http::ResponseHead& response = route.response.head;
+  if (route.kind == Kind::script) {
+    std::string text = "script " + route.document_root + route.script_name;
+    text += "\n  SCRIPT_NAME   " + route.script_name;
+    if (!route.path_info.empty()) text += "\n  PATH_INFO     " + route.path_info;
+    text += "\n  REQUEST_URI   " + std::string(asked.head.view(asked.head.target));
+    const std::string sent(asked.head.view(asked.head.query));
+    text += "\n  QUERY_STRING  " + route.query.value_or(sent);
+    return text;
+  }
+  const int status = route.kind == Kind::error ? route.error_status : response.status;
+  std::string text = std::to_string(status) + " " + std::string(http::reason_phrase(status));
+  if (route.kind == Kind::error) {
+    const server::ErrorPages::Page* const page = error_pages.find(status);
+    const bool script = page != nullptr && !page->script.empty();
+    text += ", page: ";
+    text += script            ? error_pages.directory() + page->script
+            : page != nullptr ? "a file of " + error_pages.directory()
+                              : "built in";
+  } else if (route.handler == observe::Handler::kStatic) {
+    text = "file, " + text;
+  }
+  for (const http::HeaderField& field : response.fields) {
+    text += "\n  " + std::string(response.view(field.name)) + ": " +
+            std::string(response.view(field.value));
+  }
+  return text;
+}
+
+std::string changes_of(const server::Route& route) {
+  http::ResponseHead head;
+  route.header_changes.apply(head);
+  std::string text;
+  for (const http::HeaderField& field : head.fields) {
+    text += "\n  " + std::string(head.view(field.name)) + ": " +
+            std::string(head.view(field.value)) + "  (by rule)";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<config::Problem> check_routes(const config::Settings& settings) {
+  std::vector<config::Problem> problems;
+  auto routes = server::SiteRoutes::compile(route_settings(settings));
+  if (routes) return problems;
+  for (std::string& line : routes.error()) problems.push_back({.message = std::move(line)});
+  return problems;
+}
+
+base::Result<server::Site> open_site(const config::Settings& settings) {
+  auto routes = server::SiteRoutes::compile(route_settings(settings));
+  if (!routes) return base::fail(routes.error().front());
+  base::Result<files::CurrentRoot> root = files::CurrentRoot::open(settings.document_root);
+  if (!root) return std::unexpected(root.error());
+  return server::Site{.root = std::move(*root),
+                      .routes = std::move(*routes),
+                      .error_pages = server::ErrorPages(settings.error_pages_dir)};
+}
+
+int explain_route(const config::Settings& settings, const std::vector<std::string>& words) {
+  const base::Result<Asked> asked = parse_question(words);
+  if (!asked) {
+    std::fprintf(stderr, "tusk: %s\n", asked.error().message.c_str());
+    return 2;
+  }
+  base::Result<server::Site> site = open_site(settings);
+  if (!site) {
+    std::fprintf(stderr, "tusk: %s\n", site.error().message.c_str());
+    return 1;
+  }
+  server::ErrorPages error_pages = site->error_pages;
+  server::DocumentRouter router(std::move(*site));
+  server::RouteTrace trace;
+  router.explain_to(&trace);
+  const server::Route& route =
+      router.route({.head = asked->head, .tls = asked->tls, .now_seconds = std::time(nullptr)});
+  std::string text(asked->head.view(asked->head.method));
+  text += " " + std::string(asked->head.view(asked->head.target)) + "\n";
+  for (const server::RouteTrace::Step& step : trace.steps()) {
+    std::string what = "  " + step.what;
+    what.append(what.size() < 12 ? 12 - what.size() : 1, ' ');
+    text += what + step.result + "\n";
+  }
+  text += "=> " + outcome_of(route, *asked, error_pages) + changes_of(route) + "\n";
+  std::fputs(text.c_str(), stdout);
+  const bool error =
+      route.kind == server::Route::Kind::error ||
+      (route.kind == server::Route::Kind::response && route.response.head.status >= 400);
+  return error ? 1 : 0;
+}
+
+}  // namespace tusk::app

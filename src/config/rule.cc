@@ -1,0 +1,76 @@
+#include "config/rule.h"
+
+#include <string_view>
+
+namespace tusk::config {
+namespace {
+
+// A TOML basic string. What it holds has no control characters: the reader refuses them.
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "\"";
+}
+
+class Writer {
+ public:
+  explicit Writer(std::string_view separator) : separator_(separator) {}
+
+  void add(std::string_view key, std::string_view value) {
+    if (!text_.empty()) text_ += separator_;
+    text_.append(key).append(" = ").append(value);
+  }
+  void add_text(std::string_view key, const std::string& value) {
+    if (!value.empty()) add(key, quoted(value));
+  }
+  void add_list(std::string_view key, const std::vector<std::string>& values) {
+    std::string list;
+    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + quoted(value);
+    if (!values.empty()) add(key, "[" + list + "]");
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string_view separator_;
+  std::string text_;
+};
+
+void add_headers(Writer& writer, const Rule& rule) {
+  std::string set;
+  std::string added;
+  std::vector<std::string> removed;
+  for (const HeaderChange& change : rule.headers) {
+    if (change.kind == HeaderChange::Kind::kRemove) {
+      removed.push_back(change.name);
+      continue;
+    }
+    std::string& list = change.kind == HeaderChange::Kind::kSet ? set : added;
+    list += (list.empty() ? "" : ", ") + quoted(change.name) + " = " + quoted(change.value);
+  }
+  if (!set.empty()) writer.add("set_headers", "{ " + set + " }");
+  if (!added.empty()) writer.add("add_headers", "{ " + added + " }");
+  writer.add_list("remove_headers", removed);
+}
+
+}  // namespace
+
+std::string to_toml(const Rule& rule, std::string_view separator) {
+  Writer writer(separator);
+  writer.add_text("path", rule.path);
+  writer.add_text("regex", rule.regex);
+  writer.add_list("method", rule.methods);
+  writer.add_list("host", rule.hosts);
+  writer.add_text("scheme", rule.scheme);
+  if (rule.missing) writer.add("missing", "true");
+  writer.add_text("redirect", rule.redirect);
+  if (!rule.redirect.empty()) writer.add("status", std::to_string(rule.redirect_status));
+  if (rule.deny_status != 0) writer.add("deny", std::to_string(rule.deny_status));
+  writer.add_text("rewrite", rule.rewrite);
+  add_headers(writer, rule);
+  return writer.take();
+}
+
+}  // namespace tusk::config

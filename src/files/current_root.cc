@@ -1,0 +1,91 @@
+#include "files/current_root.h"
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "observe/log.h"
+
+namespace tusk::files {
+namespace {
+
+// By which path the kernel reached what is open. realpath(3) would follow the links a second time,
+// and might come to another release.
+std::string path_of(int fd) {
+  std::array<char, PATH_MAX> target;
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+  if (length <= 0 || static_cast<std::size_t>(length) == target.size()) return {};
+  return {target.data(), static_cast<std::size_t>(length)};
+}
+
+std::string_view without_slashes_at_end(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+}  // namespace
+
+base::Result<CurrentRoot> CurrentRoot::open(std::string path) {
+  path = without_slashes_at_end(path).empty() && !path.empty()
+             ? "/"
+             : std::string(without_slashes_at_end(path));
+  return follow(path);
+}
+
+base::Result<CurrentRoot> CurrentRoot::follow(const std::string& path) {
+  const base::UniqueFd fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return base::fail_errno("document root " + path, errno);
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) return base::fail_errno("document root " + path, errno);
+  std::string real = path_of(fd.get());
+  struct stat again{};
+  // Without /proc, or in a directory that has been deleted, there is no other name.
+  if (!real.starts_with('/') || ::stat(real.c_str(), &again) != 0 || again.st_ino != info.st_ino ||
+      again.st_dev != info.st_dev) {
+    real = path;
+  }
+  base::Result<DocumentRoot> root = DocumentRoot::open(std::move(real));
+  if (!root) return std::unexpected(root.error());
+  return CurrentRoot(path == "/" ? "" : path, std::move(*root), {info.st_dev, info.st_ino});
+}
+
+bool CurrentRoot::may_have_changed() {
+  if (follows_link()) {
+    struct stat info{};
+    if (::stat(path_.c_str(), &info) == 0 && Identity{info.st_dev, info.st_ino} != identity_) {
+      return true;
+    }
+  }
+  const base::MonotonicTime now = base::now();
+  if (now - checked_ < kCheckEvery) return false;
+  checked_ = now;
+  return true;
+}
+
+void CurrentRoot::look() {
+  base::Result<CurrentRoot> found = follow(path_.empty() ? "/" : path_);
+  if (!found) {
+    if (!complained_) {
+      observe::warn("the document root is gone: serving what it was before",
+                    {{"reason", found.error().message}, {"serving", root_.path()}});
+    }
+    complained_ = true;
+    return;
+  }
+  complained_ = false;
+  if (found->identity_ == identity_ && found->root_.path() == root_.path()) return;
+  observe::info("the document root leads to another directory",
+                {{"from", root_.path()}, {"to", found->root_.path()}});
+  root_ = std::move(found->root_);
+  identity_ = found->identity_;
+  ++generation_;
+}
+
+}  // namespace tusk::files

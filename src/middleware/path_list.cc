@@ -1,0 +1,52 @@
+#include "middleware/path_list.h"
+
+namespace tusk::middleware {
+namespace {
+
+base::Error wrong(const std::string& glob, const std::string& why) {
+  return base::Error{"'" + glob + "' is not a glob: " + why};
+}
+
+base::Result<std::string> to_regex(const std::string& glob, GlobKind kind) {
+  if (glob.size() > kMaxPatternBytes) return std::unexpected(wrong(glob, "it is too long"));
+  base::Result<std::string> regex = glob_to_regex(glob, kind);
+  if (!regex) return std::unexpected(wrong(glob, regex.error().message));
+  // Each on its own first, so that what is wrong can be named.
+  const base::Result<Pattern> alone = Pattern::compile(*regex);
+  if (!alone) return std::unexpected(wrong(glob, alone.error().message));
+  return regex;
+}
+
+}  // namespace
+
+base::Result<PathList> PathList::compile(std::span<const std::string> globs, Extent extent) {
+  std::string paths;
+  std::string names;
+  for (const std::string& glob : globs) {
+    const bool is_path = glob.starts_with('/') || glob.starts_with('{') || glob.starts_with("**");
+    if (!is_path && glob.find('/') != std::string::npos) {
+      return std::unexpected(wrong(glob, "a path begins with a slash, a name has none"));
+    }
+    const auto regex = to_regex(glob, is_path ? GlobKind::kPath : GlobKind::kName);
+    if (!regex) return std::unexpected(regex.error());
+    std::string& alternatives = is_path ? paths : names;
+    if (!alternatives.empty()) alternatives += '|';
+    // The groups are for rules, which have captures.
+    alternatives.append("(?:").append(*regex).append(")");
+  }
+  const std::string end = extent == Extent::kBeneath ? "(?:/|$)" : "$";
+  PathList list;
+  if (!paths.empty()) {
+    base::Result<Pattern> pattern = Pattern::compile("^(?:" + paths + ")" + end);
+    if (!pattern) return std::unexpected(pattern.error());
+    list.paths_ = std::move(*pattern);
+  }
+  if (!names.empty()) {
+    base::Result<Pattern> pattern = Pattern::compile("(?i)(?:^|/)(?:" + names + ")" + end);
+    if (!pattern) return std::unexpected(pattern.error());
+    list.names_ = std::move(*pattern);
+  }
+  return list;
+}
+
+}  // namespace tusk::middleware

@@ -1,0 +1,63 @@
+#include "middleware/path_list.h"
+
+#include <gtest/gtest.h>
+
+namespace tusk::middleware {
+namespace {
+
+PathList list(std::vector<std::string> globs,
+              PathList::Extent extent = PathList::Extent::kBeneath) {
+  auto compiled = PathList::compile(globs, extent);
+  EXPECT_TRUE(compiled) << compiled.error().message;
+  return compiled ? std::move(*compiled) : PathList();
+}
+
+TEST(PathList, ANameCountsAnywhere) {
+  const PathList denied = list({"*~", "#*#", "*.bak", "composer.json", "CVS"});
+  for (const char* const path :
+       {"/a~", "/x/index.php~", "/#a#", "/x.bak", "/X.BAK", "/a.bak/inside", "/composer.json",
+        "/sub/Composer.JSON", "/CVS/Entries", "/x/CVS", "/CVS/"}) {
+    EXPECT_TRUE(denied.contains(path)) << path;
+  }
+  for (const char* const path :
+       {"/", "/a~b", "/x.bakery", "/composer.json.html", "/my-composer.json", "/CVS2", "/#a/b#"}) {
+    EXPECT_FALSE(denied.contains(path)) << path;
+  }
+}
+
+TEST(PathList, APathCountsWithAllBelowIt) {
+  const PathList denied = list({"/data", "/sites/*/files", "{/w,}/cache"});
+  for (const char* const path :
+       {"/data", "/data/", "/data/a/b", "/sites/default/files/x.php", "/cache/x", "/w/cache"}) {
+    EXPECT_TRUE(denied.contains(path)) << path;
+  }
+  for (const char* const path : {"/database", "/x/data", "/sites/a/b/files", "/DATA"}) {
+    EXPECT_FALSE(denied.contains(path)) << path;
+  }
+}
+
+TEST(PathList, AWholePathCountsAlone) {
+  const PathList scripts = list({"/index.php", "/admin/**.php"}, PathList::Extent::kWhole);
+  EXPECT_TRUE(scripts.contains("/index.php"));
+  EXPECT_FALSE(scripts.contains("/index.php/a"));
+  EXPECT_TRUE(scripts.contains("/admin/a/b.php"));
+  EXPECT_FALSE(scripts.contains("/other.php"));
+}
+
+TEST(PathList, AnEmptyListHoldsNothing) {
+  EXPECT_TRUE(list({}).empty());
+  EXPECT_FALSE(list({}).contains("/a"));
+  EXPECT_FALSE(PathList().contains("/"));
+}
+
+TEST(PathList, MistakesNameTheGlob) {
+  for (const char* const glob : {"/[a", "a/b", "x{"}) {
+    const auto compiled =
+        PathList::compile(std::vector<std::string>{"*~", glob}, PathList::Extent::kBeneath);
+    ASSERT_FALSE(compiled) << glob;
+    EXPECT_NE(compiled.error().message.find(std::string("'") + glob + "'"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace tusk::middleware

@@ -1,0 +1,159 @@
+#include "middleware/rule_compiler.h"
+
+#include <algorithm>
+
+#include "http/token.h"
+
+namespace tusk::middleware {
+namespace {
+
+// How long a message is, which browsers and caches in between rely on: the server's own.
+constexpr std::string_view kNotARules[] = {"connection",    "content-encoding",  "content-length",
+                                           "content-range", "keep-alive",        "te",
+                                           "trailer",       "transfer-encoding", "upgrade"};
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+}  // namespace
+
+void RuleCompiler::error(std::string message) {
+  errors_.push_back(where_ + ": " + std::move(message));
+}
+
+RuleSet::Compiled RuleCompiler::compile(const config::Rule& rule) {
+  where_ = rule.where;
+  RuleSet::Compiled out;
+  out.rule = rule;
+  compile_match(rule, out);
+  compile_action(rule, out);
+  check_headers(rule);
+  return out;
+}
+
+void RuleCompiler::compile_match(const config::Rule& rule, RuleSet::Compiled& out) {
+  std::string regex = rule.regex;
+  if (!rule.path.empty()) {
+    if (!rule.regex.empty()) return error("a rule has either path or regex");
+    const bool begins =
+        rule.path.starts_with('/') || rule.path.starts_with('*') || rule.path.starts_with('{');
+    if (!begins) return error("path '" + rule.path + "' must begin with a slash");
+    base::Result<std::string> glob = glob_to_regex(rule.path, GlobKind::kPath);
+    if (!glob) return error("path '" + rule.path + "' is not a glob: " + glob.error().message);
+    regex = "^" + *glob + "$";
+  }
+  if (rule.path.size() > kMaxPatternBytes || rule.regex.size() > kMaxPatternBytes) {
+    return error("a pattern may have " + std::to_string(kMaxPatternBytes) + " bytes");
+  }
+  if (!regex.empty()) {
+    base::Result<Pattern> pattern = Pattern::compile(regex);
+    if (!pattern) {
+      return error("'" + (rule.path.empty() ? rule.regex : rule.path) +
+                   "' is not a regular expression of RE2: " + pattern.error().message);
+    }
+    out.pattern = std::move(*pattern);
+  }
+  for (const std::string& host : rule.hosts) {
+    const base::Result<std::string> glob = glob_to_regex(host, GlobKind::kName);
+    base::Result<Pattern> pattern =
+        glob ? Pattern::compile("(?i)^" + *glob + "$") : std::unexpected(glob.error());
+    if (!pattern) return error("host '" + host + "' is not a glob: " + pattern.error().message);
+    if (host.find('/') != std::string::npos || host.find(':') != std::string::npos) {
+      return error("host '" + host + "' must be a name alone, without a scheme or a port");
+    }
+    out.hosts.push_back(std::move(*pattern));
+  }
+  for (const std::string& method : rule.methods) {
+    if (!http::is_token(method)) error("'" + method + "' is not a method");
+  }
+  if (!rule.scheme.empty() && rule.scheme != "http" && rule.scheme != "https") {
+    error("scheme must be http or https");
+  }
+}
+
+void RuleCompiler::compile_action(const config::Rule& rule, RuleSet::Compiled& out) {
+  const int actions = (rule.redirect.empty() ? 0 : 1) + (rule.deny_status == 0 ? 0 : 1) +
+                      (rule.rewrite.empty() ? 0 : 1);
+  if (actions > 1) return error("a rule has one of redirect, rewrite and deny");
+  if (actions == 0 && rule.headers.empty()) {
+    return error("a rule has redirect, rewrite, deny, set_headers, add_headers or remove_headers");
+  }
+  if (!rule.redirect.empty()) compile_redirect(rule, out);
+  if (!rule.rewrite.empty()) compile_rewrite(rule, out);
+  if (rule.deny_status != 0 && (rule.deny_status < 400 || rule.deny_status > 599)) {
+    error("deny must be true or a status from 400 to 599");
+  }
+  out.needs_captures = out.target.uses_captures() || out.query.uses_captures();
+}
+
+TargetTemplate RuleCompiler::parse_target(std::string_view text, const RuleSet::Compiled& out) {
+  if (text.size() > kMaxTargetBytes) {
+    error("a target may have " + std::to_string(kMaxTargetBytes) + " bytes");
+    return {};
+  }
+  base::Result<TargetTemplate> target =
+      TargetTemplate::parse(text, out.pattern ? out.pattern->groups() : 0);
+  if (target) return std::move(*target);
+  error(target.error().message);
+  return {};
+}
+
+void RuleCompiler::compile_redirect(const config::Rule& rule, RuleSet::Compiled& out) {
+  if (!is_redirect(rule.redirect_status)) {
+    error("a redirect's status is 301, 302, 303, 307 or 308");
+  }
+  std::string_view text = rule.redirect;
+  const std::size_t mark = text.find('?');
+  out.keeps_query = mark == std::string_view::npos;
+  // As in nginx: a question mark at the end, and the query is dropped.
+  if (mark == text.size() - 1) text.remove_suffix(1);
+  const bool absolute = text.starts_with("http://") || text.starts_with("https://") ||
+                        text.starts_with("$scheme://") || text.starts_with("${scheme}://");
+  const bool from_root = text.starts_with('/') || text.starts_with("$path") ||
+                         text.starts_with("${path}") || text.starts_with('$');
+  if (!absolute && !from_root) {
+    error("redirect '" + rule.redirect + "' must begin with /, http:// or https://");
+  }
+  if (!http::is_field_value(text) || text.find(' ') != std::string_view::npos) {
+    error("redirect '" + rule.redirect + "' has a space or a control character");
+  }
+  out.target = parse_target(text, out);
+}
+
+void RuleCompiler::compile_rewrite(const config::Rule& rule, RuleSet::Compiled& out) {
+  const std::string_view text = rule.rewrite;
+  const std::size_t mark = text.find('?');
+  if (!text.starts_with('/') && !text.starts_with('$')) {
+    error("rewrite '" + rule.rewrite + "' must begin with a slash: it is a path of this site");
+  }
+  out.target = parse_target(text.substr(0, mark), out);
+  if (mark == std::string_view::npos) return;
+  out.has_query = true;
+  out.keeps_query = mark + 1 < text.size();
+  out.query = parse_target(text.substr(mark + 1), out);
+}
+
+void RuleCompiler::check_headers(const config::Rule& rule) {
+  if (rule.headers.size() > kMaxHeadersOfARule) {
+    error("a rule may have " + std::to_string(kMaxHeadersOfARule) + " headers");
+  }
+  for (const config::HeaderChange& change : rule.headers) {
+    const bool own = std::ranges::any_of(
+        kNotARules, [&](std::string_view name) { return http::equals_lower(change.name, name); });
+    if (!http::is_token(change.name)) {
+      error("'" + change.name + "' is not the name of a header");
+    } else if (own) {
+      error(change.name + " is the server's own header, and no rule's");
+    } else if (!http::is_field_value(change.value)) {
+      error("the value of " + change.name + " has a control character");
+    } else if (change.value.size() > kMaxHeaderBytes) {
+      error("the value of " + change.name + " is too long");
+    } else if (change.kind == config::HeaderChange::Kind::kRemove &&
+               http::equals_lower(change.name, "vary")) {
+      error("Vary cannot be removed: caches would give one client another's response");
+    }
+  }
+}
+
+}  // namespace tusk::middleware

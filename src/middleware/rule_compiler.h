@@ -1,0 +1,39 @@
+// RuleCompiler: what may be in a rule. Every mistake is found when the configuration is loaded, so
+// that judging a request cannot fail.
+//
+// Thread: main, at load.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "middleware/rule_set.h"
+
+namespace tusk::middleware {
+
+// Beyond these a configuration is refused.
+inline constexpr std::size_t kMaxRules = 256;
+inline constexpr std::size_t kMaxHeadersOfARule = 32;
+inline constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
+inline constexpr std::size_t kMaxTargetBytes = 2 * 1024;
+
+class RuleCompiler {
+ public:
+  RuleSet::Compiled compile(const config::Rule& rule);
+  // In the order in which they were found.
+  std::vector<std::string> take_errors() { return std::move(errors_); }
+
+ private:
+  void compile_match(const config::Rule& rule, RuleSet::Compiled& out);
+  void compile_action(const config::Rule& rule, RuleSet::Compiled& out);
+  void compile_redirect(const config::Rule& rule, RuleSet::Compiled& out);
+  void compile_rewrite(const config::Rule& rule, RuleSet::Compiled& out);
+  void check_headers(const config::Rule& rule);
+  TargetTemplate parse_target(std::string_view text, const RuleSet::Compiled& out);
+  void error(std::string message);
+
+  std::string where_;
+  std::vector<std::string> errors_;
+};
+
+}  // namespace tusk::middleware

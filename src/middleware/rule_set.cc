@@ -1,0 +1,136 @@
+#include "middleware/rule_set.h"
+
+#include <algorithm>
+
+#include "http/path.h"
+#include "middleware/rule_compiler.h"
+
+namespace tusk::middleware {
+namespace {
+
+// A host as rules name it: without the port and the root's dot.
+std::string_view bare_host(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+    host = host.substr(0, colon);
+  }
+  if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
+  return host;
+}
+
+bool method_fits(const std::vector<std::string>& methods, std::string_view method) {
+  return methods.empty() || std::ranges::find(methods, method) != methods.end() ||
+         // Whoever is shown a page is shown its head.
+         (method == "HEAD" && std::ranges::find(methods, "GET") != methods.end());
+}
+
+std::size_t rules_with_headers(std::span<const config::Rule> rules) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(rules, [](const config::Rule& rule) { return !rule.headers.empty(); }));
+}
+
+}  // namespace
+
+std::expected<RuleSet, std::vector<std::string>> RuleSet::compile(
+    std::span<const config::Rule> rules) {
+  RuleSet set;
+  RuleCompiler compiler;
+  for (const config::Rule& rule : rules) set.rules_.push_back(compiler.compile(rule));
+  std::vector<std::string> errors = compiler.take_errors();
+  if (rules.size() > kMaxRules) {
+    errors.push_back(rules[kMaxRules].where + ": more than " + std::to_string(kMaxRules) +
+                     " rules");
+  }
+  if (rules_with_headers(rules) > kMaxHeaderRules) {
+    errors.push_back(rules.back().where + ": more than " + std::to_string(kMaxHeaderRules) +
+                     " rules with headers; one rule may have several headers");
+  }
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return set;
+}
+
+bool RuleSet::fits(const Compiled& rule, const RuledRequest& request, std::string_view path,
+                   Captures& captures) {
+  if (!method_fits(rule.rule.methods, request.method)) return false;
+  if (!rule.rule.scheme.empty() && rule.rule.scheme != request.scheme) return false;
+  if (!rule.hosts.empty()) {
+    const std::string_view host = bare_host(request.host);
+    const auto names = [&](const Pattern& pattern) { return pattern.matches(host); };
+    if (std::ranges::none_of(rule.hosts, names)) return false;
+  }
+  if (!rule.pattern) {
+    captures = {};
+    captures[0] = path;
+    return true;
+  }
+  return rule.needs_captures ? rule.pattern->matches(path, captures) : rule.pattern->matches(path);
+}
+
+void RuleSet::act(const Compiled& rule, const RuledRequest& request, TemplateValues& values,
+                  Verdict& verdict) {
+  if (rule.rule.deny_status != 0) {
+    verdict.kind = Verdict::Kind::kDeny;
+    verdict.status = rule.rule.deny_status;
+  } else if (!rule.rule.redirect.empty()) {
+    verdict.kind = Verdict::Kind::kRedirect;
+    verdict.status = rule.rule.redirect_status;
+    verdict.location.clear();
+    if (request.host.empty() && rule.target.uses_host()) {  // HTTP/1.0 without Host
+      verdict.kind = Verdict::Kind::kDeny;
+      verdict.status = 400;
+      return;
+    }
+    rule.target.expand(values, TargetTemplate::Form::kEscaped, verdict.location);
+    // "//host" would be another site's address, made of what the client sent (RFC 3986 §4.2).
+    if (!rule.target.literal_start().starts_with("//")) {
+      while (verdict.location.starts_with("//")) verdict.location.erase(0, 1);
+    }
+    if (rule.keeps_query && request.has_query) {
+      verdict.location.append("?").append(request.query);
+    }
+  } else if (!rule.rule.rewrite.empty()) {
+    std::string path;
+    rule.target.expand(values, TargetTemplate::Form::kDecoded, path);
+    // Out of what a client sent something came that is no path: then it is as if nobody had asked.
+    if (!http::normalize_path(path)) {
+      verdict.kind = Verdict::Kind::kDeny;
+      verdict.status = 400;
+      return;
+    }
+    if (rule.has_query) {
+      std::string query;
+      rule.query.expand(values, TargetTemplate::Form::kEscaped, query);
+      const std::string_view sent =
+          verdict.query ? std::string_view(*verdict.query) : request.query;
+      if (rule.keeps_query && !sent.empty()) query.append(query.empty() ? "" : "&").append(sent);
+      verdict.query = std::move(query);
+    }
+    verdict.kind = Verdict::Kind::kRewrite;
+    verdict.path = std::move(path);
+  }
+}
+
+Verdict RuleSet::judge(const RuledRequest& request, Phase phase, HeaderChanges& changes,
+                       RuleObserver* observer) const {
+  Verdict verdict;
+  TemplateValues values;
+  values.host = request.host;
+  values.query = request.query;
+  values.scheme = request.scheme;
+  std::string path(request.path);  // the rules' own: a rewrite changes it under the captures
+  for (const Compiled& rule : rules_) {
+    if (rule.rule.missing != (phase == Phase::kMissing)) continue;
+    if (!fits(rule, request, path, values.captures)) continue;
+    values.path = path;
+    changes.collect(rule.rule.headers);
+    act(rule, request, values, verdict);
+    if (observer != nullptr) observer->on_rule(rule.rule, verdict);
+    if (verdict.kind == Verdict::Kind::kRewrite) path = verdict.path;
+    if (verdict.kind == Verdict::Kind::kRedirect || verdict.kind == Verdict::Kind::kDeny) break;
+    // Of what is missing the first rewrite is looked up, and nothing is missing any more.
+    if (phase == Phase::kMissing && verdict.kind == Verdict::Kind::kRewrite) break;
+  }
+  return verdict;
+}
+
+}  // namespace tusk::middleware

@@ -1,0 +1,82 @@
+#include "server/error_pages.h"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/unique_fd.h"
+#include "observe/log.h"
+
+namespace tusk::server {
+namespace {
+
+bool is_file(const std::string& path) {
+  struct stat info{};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+// All of a small file; false when it cannot be read or is too large.
+bool read_all(int fd, std::size_t limit, std::string& out) {
+  out.clear();
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 || out.size() + static_cast<std::size_t>(got) > limit) return false;
+    if (got == 0) return true;
+    out.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
+
+const ErrorPages::Page* ErrorPages::find(int status, base::MonotonicTime now) {
+  if (directory_.empty() || status < 400 || status > 599) return nullptr;
+  const auto [entry, is_new] = kept_.try_emplace(status);
+  Kept& kept = entry->second;
+  if (is_new || now - kept.checked >= kCheckEvery) {
+    kept.checked = now;
+    look(status, kept);
+  }
+  return kept.page.has_html || !kept.page.script.empty() ? &kept.page : nullptr;
+}
+
+void ErrorPages::look(int status, Kept& kept) const {
+  kept.page.script.clear();
+  const std::array<std::string, 2> names = {"/" + std::to_string(status),
+                                            status < 500 ? "/4xx" : "/5xx"};
+  for (const std::string& name : names) {
+    const bool has_script = is_file(directory_ + name + ".php");
+    if (has_script) kept.page.script = name + ".php";
+    // Also beside a script: it is for errors that no script can tell of.
+    kept.page.has_html = take_html(name + ".html", kept);
+    if (has_script || kept.page.has_html) return;
+  }
+}
+
+bool ErrorPages::take_html(const std::string& name, Kept& kept) const {
+  const std::string path = directory_ + name;
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
+  const std::int64_t modified_ns =
+      static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
+  const bool same = kept.name == name && kept.modified_ns == modified_ns &&
+                    kept.inode == info.st_ino &&
+                    kept.page.html.size() == static_cast<std::size_t>(info.st_size);
+  if (same) return true;
+  kept.name.clear();
+  if (!read_all(fd.get(), kMaxPageBytes, kept.page.html)) {
+    observe::error("cannot use an error page", {{"path", path}, {"limit", kMaxPageBytes}});
+    return false;
+  }
+  kept.name = name;
+  kept.modified_ns = modified_ns;
+  kept.inode = info.st_ino;
+  return true;
+}
+
+}  // namespace tusk::server

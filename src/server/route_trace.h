@@ -1,0 +1,29 @@
+// RouteTrace: why a request is routed as it is, step by step, for `tusk route`. The router that
+// serves writes it, when it is given one.
+//
+// Thread: the router's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tusk::server {
+
+class RouteTrace {
+ public:
+  struct Step {
+    std::string what;    // "rule", "file", "script"
+    std::string result;  // "/srv/www/a.php: not there"
+  };
+
+  void add(std::string_view what, std::string result) {
+    steps_.push_back({std::string(what), std::move(result)});
+  }
+  const std::vector<Step>& steps() const { return steps_; }
+
+ private:
+  std::vector<Step> steps_;
+};
+
+}  // namespace tusk::server

@@ -1,0 +1,50 @@
+// Site: everything that a request is routed by: a document root, its routes, its rules, its error
+// pages. One now; with virtual hosts there is one for each, and DocumentRouter::site_of() is where
+// a request's is chosen.
+//
+// Owner: the DocumentRouter. Thread: the loop, but for compile(), which is any thread's.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/rule.h"
+#include "files/current_root.h"
+#include "middleware/path_list.h"
+#include "middleware/rule_set.h"
+#include "server/error_pages.h"
+
+namespace tusk::server {
+
+// As configured.
+struct RouteSettings {
+  std::string index_file{};                // empty: classic
+  std::string fallback{};                  // with a leading slash, or empty
+  std::vector<std::string> run_scripts{};  // globs, as those below
+  std::vector<std::string> static_only{};
+  std::vector<std::string> denied_files{};
+  std::vector<config::Rule> rules{};
+};
+
+// Compiled. Of a Route there is one for each request; these are what it is made by.
+struct SiteRoutes {
+  std::string index_file;
+  std::string fallback;
+  middleware::PathList run_scripts;
+  middleware::PathList static_only;
+  middleware::PathList denied_files;
+  middleware::RuleSet rules;
+
+  // Fails with a line for each mistake.
+  static std::expected<SiteRoutes, std::vector<std::string>> compile(const RouteSettings& settings);
+};
+
+struct Site {
+  files::CurrentRoot root;
+  SiteRoutes routes;
+  ErrorPages error_pages;
+};
+
+}  // namespace tusk::server

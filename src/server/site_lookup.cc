@@ -1,0 +1,166 @@
+// DocumentRouter: looking one thing up in the site's root.
+
+#include <array>
+
+#include "files/script_path.h"
+#include "http/path.h"
+#include "observe/log.h"
+#include "server/document_router.h"
+
+namespace tusk::server {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kDirectoryIndexes = {"index.php", "index.html"};
+
+std::string_view describe(files::Lookup outcome) {
+  switch (outcome) {
+    case files::Lookup::kFile:
+      return "a file";
+    case files::Lookup::kDirectory:
+      return "a directory";
+    case files::Lookup::kNotFound:
+      return "not there, or not to be served";
+    case files::Lookup::kForbidden:
+      return "may not be read";
+    case files::Lookup::kExhausted:
+      return "no descriptor to open it with";
+    case files::Lookup::kFailed:
+      return "cannot be read";
+  }
+  return {};
+}
+
+}  // namespace
+
+// Whether a script that is there may run when a client names it.
+bool DocumentRouter::may_run(const Question& question, std::string_view script) const {
+  const SiteRoutes& routes = question.site.routes;
+  std::string_view why;
+  if (routes.denied_files.contains(script)) {
+    why = "denied_files";
+  } else if (routes.static_only.contains(script)) {
+    why = "static_only";
+  } else if (!routes.run_scripts.empty() && !routes.run_scripts.contains(script)) {
+    why = "run_scripts";
+  }
+  if (why.empty()) return true;
+  explain("script", [&] { return std::string(script) + ": does not run, by " + std::string(why); });
+  return false;
+}
+
+bool DocumentRouter::try_script(Question& question) {
+  const auto script = files::split_script_path(question.root, question.path);
+  if (!script) {
+    explain("script", [] { return std::string("no part of the path is one that is there"); });
+    return false;
+  }
+  if (question.encoded_slash && !question.rewritten &&
+      !starts_before_encoded_slash(question, script->script)) {
+    explain("script", [&] { return std::string(script->script) + ": an encoded slash is in it"; });
+    return false;
+  }
+  if (!may_run(question, script->script)) {
+    fail(404);
+    return true;
+  }
+  run(question, script->script, script->path_info);
+  return true;
+}
+
+// /wiki.php/A%2FB: behind a script an encoded slash is data, as PHP-FPM has it. The script must
+// stand wholly before it, and a slash of its own between them.
+bool DocumentRouter::starts_before_encoded_slash(const Question& question,
+                                                 std::string_view script) const {
+  const http::RequestHead& head = question.request.head;
+  const std::string_view raw = head.view(head.path);
+  std::size_t at = raw.find("%2");
+  while (at != std::string_view::npos && (raw[at + 2] | 0x20) != 'f') at = raw.find("%2", at + 2);
+  std::string before;
+  if (http::decode_path(raw.substr(0, at), before).error != http::PathError::none) return false;
+  return before.starts_with(script) && before.size() > script.size() &&
+         before[script.size()] == '/';
+}
+
+// A script or a file that the configuration names, or a directory's index.
+bool DocumentRouter::try_target(Question& question, std::string_view path) {
+  if (!path.ends_with(".php")) return try_file(question, path, OnDirectory::not_found);
+  const files::Lookup outcome = question.root.find(path).outcome;
+  if (outcome != files::Lookup::kFile) {
+    explain("script", [&] {
+      return question.root.path() + std::string(path) + ": " + std::string(describe(outcome));
+    });
+    return false;
+  }
+  run(question, path, {});
+  return true;
+}
+
+bool DocumentRouter::try_directory(Question& question) {
+  for (const std::string_view index : kDirectoryIndexes) {
+    std::string path(question.path);
+    path.append(index);
+    if (path.ends_with(".php") && question.root.find(path).outcome == files::Lookup::kFile &&
+        !may_run(question, path)) {
+      continue;
+    }
+    if (try_target(question, path)) return true;
+  }
+  return false;
+}
+
+void DocumentRouter::run(const Question& question, std::string_view script,
+                         std::string_view path_info) {
+  route_.kind = Route::Kind::script;
+  route_.handler = observe::Handler::kPhp;
+  route_.document_root.assign(question.root.path());
+  route_.script_name.assign(script);
+  route_.path_info.assign(path_info);
+  route_.root_generation = question.site.root.generation();
+  explain("script", [&] { return question.root.path() + std::string(script) + ": runs"; });
+}
+
+bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirectory on_directory) {
+  if (http::has_hidden_segment(path) || question.site.routes.denied_files.contains(path)) {
+    question.concealed = true;
+    explain("file", [&] { return std::string(path) + ": not public, by its name"; });
+    return false;
+  }
+  files::FoundFile file = question.root.open_file(path);
+  explain("file", [&] {
+    return question.root.path() + std::string(path) + ": " + std::string(describe(file.outcome));
+  });
+  switch (file.outcome) {
+    case files::Lookup::kFile:
+      route_.handler = observe::Handler::kStatic;
+      route_.response = files::respond_with_file(question.request.head, path, std::move(file),
+                                                 question.request.now_seconds);
+      return true;
+    case files::Lookup::kDirectory: {
+      if (on_directory == OnDirectory::not_found) return false;
+      // Made from the decoded path and not from what the client sent: "//host/.." must not come
+      // back as a link to another host.
+      std::string location;
+      http::append_encoded_path(path, location);
+      location += '/';
+      const http::RequestHead& head = question.request.head;
+      if (head.has_query) location.append("?").append(head.view(head.query));
+      redirect(301, location);
+      return true;
+    }
+    case files::Lookup::kNotFound:
+      return false;
+    case files::Lookup::kForbidden:
+      fail(403);
+      return true;
+    case files::Lookup::kExhausted:
+    case files::Lookup::kFailed:
+      observe::log(observe::Level::kError, "cannot open a file",
+                   {{"path", path}, {"errno", file.error_number}});
+      fail(file.outcome == files::Lookup::kExhausted ? 503 : 500);
+      return true;
+  }
+  return false;
+}
+
+}  // namespace tusk::server
