@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "http/path.h"
 #include "http/target.h"
+#include "http/token.h"
 #include "server/document_router.h"
 
 namespace {
@@ -26,9 +27,9 @@ using namespace tusk::server;
 // Every file says whether it may be sent, by its size: those that may have 7 bytes.
 constexpr std::uint64_t kPublicBytes = 7;
 
-class Site {
+class FuzzedSite {
  public:
-  Site() {
+  FuzzedSite() {
     char name[] = "/tmp/tusk-route-fuzz-XXXXXX";
     TUSK_CHECK(::mkdtemp(name) != nullptr);
     top_ = name;
@@ -45,7 +46,7 @@ class Site {
     }
     for (unsigned mode = 0; mode < kModes; ++mode) routers_[mode] = make(mode);
   }
-  ~Site() {
+  ~FuzzedSite() {
     std::error_code ignored;
     fs::remove_all(top_, ignored);
   }
@@ -109,9 +110,9 @@ void check(const Route& route, unsigned mode) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static Site site;
+  static FuzzedSite site;
   if (size == 0) return 0;
-  const unsigned mode = data[0] % Site::kModes;
+  const unsigned mode = data[0] % FuzzedSite::kModes;
   std::string target(reinterpret_cast<const char*>(data + 1), size - 1);
   if (!target.starts_with('/')) target.insert(0, "/");
   const auto split = tusk::http::split_target(target, "GET");
