@@ -47,6 +47,17 @@ bool Exchange::cancel_if_waiting() {
   return true;
 }
 
+bool Exchange::start(int number, base::MonotonicTime now) {
+  // Before the bit, because the loop may read them as soon as it is there.
+  started = now;
+  worker = number;
+  std::uint32_t state = state_.load(std::memory_order_acquire);
+  do {
+    if ((state & kCancelled) != 0) return false;
+  } while (!state_.compare_exchange_weak(state, state | kStarted, std::memory_order_acq_rel));
+  return true;
+}
+
 void Exchange::consumed(std::uint64_t bytes) {
   unsent_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
   progress_.fetch_add(1, std::memory_order_release);

@@ -70,8 +70,8 @@ class Exchange {
 
   // What a later owner of the response wants to know of its making.
   base::MonotonicTime started{};  // when a worker took it
-  int worker = -1;
-  bool fatal_error = false;  // the script ended by a fatal error
+  int worker = -1;                // which; as `started` by start()
+  bool fatal_error = false;       // the script ended by a fatal error
   // Not 0: the server's own answer of this status takes the place of the script's. As the head.
   int error_status = 0;
   bool truncated = false;  // the body ends before its end; as the tail
@@ -104,11 +104,14 @@ class Exchange {
   bool waits_for_client() const { return waits_for_client_.load(std::memory_order_acquire); }
 
   // --- both ---
+  // A worker has taken it: `started` and `worker` are to be read only then.
+  bool has_started() const { return (state_.load(std::memory_order_acquire) & kStarted) != 0; }
   bool cancelled() const { return (state_.load(std::memory_order_acquire) & kCancelled) != 0; }
 
   // --- worker ---
-  // Takes the request. False: it was cancelled while it waited, and must only be released.
-  bool start() { return (state_.fetch_or(kStarted, std::memory_order_acq_rel) & kCancelled) == 0; }
+  // Takes the request, for the worker of this number. False: it was cancelled while it waited, and
+  // must only be released.
+  bool start(int number, base::MonotonicTime now);
 
   // --- worker, through Reply ---
   // Sets `bits`, and posts the exchange unless it is in the channel already.

@@ -189,9 +189,9 @@ TEST_F(ReplyTest, NothingIsWrittenAfterTheEnd) {
 
 TEST_F(ReplyTest, AWaitingRequestIsCancelledAndARunningOneIsNot) {
   EXPECT_TRUE(exchange_.cancel_if_waiting());
-  EXPECT_FALSE(exchange_.start());
+  EXPECT_FALSE(exchange_.start(0, base::now()));
   Exchange running;
-  EXPECT_TRUE(running.start());
+  EXPECT_TRUE(running.start(0, base::now()));
   EXPECT_FALSE(running.cancel_if_waiting());
 }
 

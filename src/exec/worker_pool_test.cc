@@ -228,7 +228,7 @@ TEST_F(WorkerPoolTest, ACancelledRequestIsNotRun) {
   ASSERT_TRUE(pool.start());
   queue.close();
   EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
-  EXPECT_EQ(exchange_.worker, -1);
+  EXPECT_FALSE(exchange_.has_started());
   EXPECT_TRUE(exchange_.tail.empty());
 }
 

@@ -82,7 +82,7 @@ void Transaction::count() {
     record.user_agent = head.find("user-agent");
     const auto end = std::to_chars(id.data(), id.data() + id.size(), job.request_id).ptr;
     record.request_id = {id.data(), static_cast<std::size_t>(end - id.data())};
-    if (current_->worker >= 0) {
+    if (current_->has_started()) {
       record.worker = static_cast<unsigned>(current_->worker);
       record.queue_wait = current_->started - job.enqueued;
     }
