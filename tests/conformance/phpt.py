@@ -372,13 +372,10 @@ class Runner:
     def __init__(self, copy: Path, scratch: Path, fpm: bool):
         self.copy, self.scratch, self._fpm = copy, scratch, fpm
         self.results = {}  # test → (outcome, output)
-        self._count = 0
         self._lock = threading.Lock()
 
     def run_group(self, ini: tuple, tests: list) -> None:
-        self._count += 1
-        directory = self.scratch / f"server{self._count}-{'fpm' if self._fpm else 'tusk'}"
-        directory.mkdir()
+        directory = Path(tempfile.mkdtemp(prefix="server", dir=self.scratch))
         try:
             server, ask = self._start(ini, directory)
         except AssertionError as error:
@@ -517,8 +514,9 @@ def known_differences(file: Path) -> set:
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """The same but for numbers: of processes, of times, of bytes in use."""
-    return re.sub(rb"\d+", b"N", one) == re.sub(rb"\d+", b"N", other)
+    """The same but for ids and numbers: of sessions, processes, times, bytes in use."""
+    numbers = rb"[0-9a-f]{16,}|\d+"
+    return re.sub(numbers, b"N", one) == re.sub(numbers, b"N", other)
 
 
 def run(options: argparse.Namespace, copy: Path, scratch: Path) -> int:
@@ -527,6 +525,10 @@ def run(options: argparse.Namespace, copy: Path, scratch: Path) -> int:
     print(f"{len(tests)} tests, {len(runnable)} of them can be asked for over HTTP", flush=True)
     ours = Runner(copy, scratch, fpm=False).run(runnable)
     suspects = [t for t in runnable if ours[t][0] not in ("passed", "skipped")]
+    # Once more in a fresh process, as FPM gets them: PHP itself keeps some things from request to
+    # request, such as the garbage collector's threshold (gc_reset() leaves it as it is).
+    ours |= Runner(copy, scratch, fpm=False).run(suspects)
+    suspects = [t for t in suspects if ours[t][0] not in ("passed", "skipped")]
     print(f"{len(suspects)} not as expected; asking FPM for these", flush=True)
     theirs = Runner(copy, scratch, fpm=True).run(suspects)
     both, different = [], []
