@@ -20,7 +20,7 @@ class DispatcherTest : public ::testing::Test {
   void run_one() {
     exec::Exchange* const exchange = queue_.pop();
     exec::Reply reply(*exchange, limits_);
-    if (exchange->start()) reply.write("x");
+    if (exchange->start(0, base::now())) reply.write("x");
     reply.release();
   }
 
