@@ -58,16 +58,27 @@ base::Result<Address> parse_address_at(std::string_view text, std::string_view b
   return parse_address("unix:" + absolute_path(address->path, base_directory));
 }
 
+// "a.b", and "a.b[key]", by which php.ini makes an array.
+bool is_directive_name(std::string_view name) {
+  const auto plain = [](std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '_' || c == '.' || c == '-';
+    });
+  };
+  if (!name.ends_with(']')) return plain(name);
+  const std::size_t bracket = name.find('[');
+  return bracket != std::string_view::npos && plain(name.substr(0, bracket)) &&
+         plain(name.substr(bracket + 1, name.size() - bracket - 2));
+}
+
 base::Result<PhpDirective> parse_directive(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0)
     return base::fail(quoted(text) + " is not name=value");
   const std::string_view name = text.substr(0, equals);
-  const bool plain = std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '-';
-  });
-  if (!plain) return base::fail(quoted(name) + " is not the name of a php.ini directive");
+  if (!is_directive_name(name))
+    return base::fail(quoted(name) + " is not the name of a php.ini directive");
   return PhpDirective{.name = std::string(name), .value = std::string(text.substr(equals + 1))};
 }
 

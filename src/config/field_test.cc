@@ -82,6 +82,8 @@ TEST(Field, RefusesInOneClearLine) {
   EXPECT_EQ(refused("service_name", std::string(129, 'x')), "is longer than 128 bytes");
   EXPECT_EQ(refused("php", "memory_limit"), "'memory_limit' is not name=value");
   EXPECT_EQ(refused("php", "=1"), "'=1' is not name=value");
+  EXPECT_EQ(refused("php", "a[=1"), "'a[' is not the name of a php.ini directive");
+  EXPECT_EQ(refused("php", "[a]=1"), "'[a]' is not the name of a php.ini directive");
   EXPECT_EQ(refused("php", "a b=1"), "'a b' is not the name of a php.ini directive");
 }
 

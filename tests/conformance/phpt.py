@@ -225,6 +225,7 @@ def ask_tusk(server: Server, root: Path, script: Path, request: tuple) -> Answer
         fields = collections.defaultdict(list)
         for name, value in response.fields:
             fields[name].append(value)
+        fields["status"].append(f"{response.status} {response.reason}")  # as CGI has it
         return Answer(response.status, fields, response.body)
     finally:
         connection.close()
