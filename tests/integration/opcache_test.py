@@ -3,6 +3,7 @@ change, what a script is told about it, preloading, JIT."""
 
 import fcntl
 import os
+import re
 import shutil
 
 import pytest
@@ -100,13 +101,32 @@ def test_names_compiled_by_all_workers_at_once(start_tusk, make_site):
     """A thread puts a script's names into OPcache's memory while others are compiling the same
     script: PHP's compiler must not find a name there that it did not find a moment before."""
     site = make_site(scripts=1)
-    names = range(1000)
-    code = "".join(f"const NAME_{n} = {n} * 3;\n" for n in names)
-    code += f"foreach (range(0, {len(names) - 1}) as $n) echo constant(\"Site\\\\NAME_$n\"), ' ';"
-    (site.root / "race.php").write_text(f"<?php\nnamespace Site;\n{code}\n")
-    age(site.root / "race.php")
+    names = range(5000)
+    code = "".join(f"const NAME_{n} = {n};\n" for n in names)
+    (site.root / "names.php").write_text(f"<?php\nnamespace Site;\n{code}return NAME_77;")
+    # Some are in the middle of it when another has finished.
+    code = "usleep(mt_rand(0, 4000)); echo require __DIR__ . '/names.php';"
+    (site.root / "race.php").write_text(f"<?php\n{code}\n")
+    for name in ("names", "race"):
+        age(site.root / f"{name}.php")
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT)
-    reset_while_all_ask_the_same(tusk, "".join(f"{3 * n} " for n in names), resets=60)
+    reset_while_all_ask_the_same(tusk, "77", resets=100)
+
+
+def test_code_that_is_compiled_has_its_own_strings(start_tusk, make_site):
+    """What makes the test above pass: code that is compiled does not share strings with the cache,
+    whether they are there or not. Code from the cache does."""
+    site = make_site(scripts=1)
+    (site.root / "words.php").write_text(
+        "<?php debug_zval_dump('words of this script');\n"
+        "eval('debug_zval_dump(\\'words of this script\\');');"
+    )
+    age(site.root / "words.php")
+    tusk = start_tusk(site.root, "--workers", 1)
+    for _ in range(3):
+        cached, compiled = tusk.get("/words.php").text.splitlines()
+        assert cached.endswith('"words of this script" interned')
+        assert re.search(r'"words of this script" refcount\(\d\)', compiled)
 
 
 def test_classes_linked_by_all_workers_at_once(start_tusk, make_site):
