@@ -101,16 +101,23 @@ def test_names_compiled_by_all_workers_at_once(start_tusk, make_site):
     """A thread puts a script's names into OPcache's memory while others are compiling the same
     script: PHP's compiler must not find a name there that it did not find a moment before."""
     site = make_site(scripts=1)
-    names = range(5000)
-    code = "".join(f"const NAME_{n} = {n};\n" for n in names)
-    (site.root / "names.php").write_text(f"<?php\nnamespace Site;\n{code}return NAME_77;")
-    # Some are in the middle of it when another has finished.
-    code = "usleep(mt_rand(0, 4000)); echo require __DIR__ . '/names.php';"
-    (site.root / "race.php").write_text(f"<?php\n{code}\n")
-    for name in ("names", "race"):
-        age(site.root / f"{name}.php")
-    tusk = start_tusk(site.root, "--workers", 4, *PATIENT)
-    reset_while_all_ask_the_same(tusk, "77", resets=100)
+    files = range(40)
+    names = "".join(f"const NAME_{n} = {n};\n" for n in range(5000))
+    for n in files:
+        (site.root / f"names{n}.php").write_text(f"<?php\nnamespace Site{n};\n{names}return NAME_77;")
+        # Some are in the middle of it when another has finished.
+        code = f"usleep(mt_rand(0, 4000)); echo require __DIR__ . '/names{n}.php';"
+        (site.root / f"race{n}.php").write_text(f"<?php\n{code}\n")
+        for name in ("names", "race"):
+            age(site.root / f"{name}{n}.php")
+    tusk = start_tusk(site.root, "--workers", 4)
+    clients = [tusk.raw() for _ in range(4)]
+    for n in files:
+        for connection in clients:
+            connection.request("GET", f"/race{n}.php")
+        for connection in clients:
+            assert connection.response().text == "77"
+    assert control(tusk, "status")["opcache_statistics"]["num_cached_scripts"] == 2 * len(files) + 1
 
 
 def test_code_that_is_compiled_has_its_own_strings(start_tusk, make_site):
