@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox browser test asan tsan soak bench fuzz clang tidy format clean conformance-php
+.PHONY: help deps php build run unit blackbox browser test asan tsan soak abuse bench fuzz clang tidy format clean conformance-php
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -74,6 +74,11 @@ soak: build ## tests that take minutes, TUSK_SOAK_SECONDS each (default 60); bes
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk TUSK_TEST_PATIENCE=120 \
 	  /usr/bin/python3 -m pytest -s -o python_files='*_soak.py' $(PYTEST_ARGS) tests/soak
+
+abuse: build ## everything a script or client can do to a server, for TUSK_ABUSE_SECONDS (60)
+	@$(SETUP)/deps.sh test
+	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk TUSK_TEST_PATIENCE=120 \
+	  TUSK_ABUSE_SECONDS=$${TUSK_ABUSE_SECONDS:-60} /usr/bin/python3 -m pytest -s $(PYTEST_ARGS) tests/abuse
 
 bench: build ## tusk beside its peers: requests/s, latency, CPU and memory
 	@$(SETUP)/deps.sh bench

@@ -6,6 +6,7 @@
 
 #include "observe/log.h"
 #include "php/request_run.h"
+#include "php/shared_code.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -59,6 +60,7 @@ bool OpcacheRestart::run(exec::RestartGate::Visitor& visitor) {
   // OPcache restarts in accel's RINIT. The request in hand would do, but sessions that start by
   // themselves are opened before, and may wait for their lock for any time.
   const bool healthy = run_empty_request();
+  SharedCode::forget();
   const base::Result<void> taken = lock_.take_back();
   if (!taken)
     observe::error("OPcache is not kept from restarts", {{"reason", taken.error().message}});

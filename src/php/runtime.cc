@@ -10,6 +10,7 @@
 #include "php/process_environment.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
+#include "php/shared_code.h"
 #include "php/zend.h"
 
 ZEND_TSRMLS_CACHE_DEFINE()
@@ -81,6 +82,7 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
   fill_opcode_handler_table();
   // Without shared memory there is nothing to restart.
   if (ini_is_on("opcache.file_cache_only")) return {};
+  SharedCode::guard();
   base::Result<std::unique_ptr<OpcacheRestart>> restart = OpcacheRestart::start(hold);
   if (restart) {
     opcache_restart_ = std::move(*restart);
@@ -144,17 +146,17 @@ PhpThread::~PhpThread() {
 bool PhpThread::begin_request() noexcept {
   if (!visitor_) return true;
   if (visitor_->enter() == exec::RestartGate::Entry::alone) return restart_->run(*visitor_);
-  if (visitor_->missed_restart()) {
-    // Whoever restarts gives back the map_ptr slots of all cached code, but in its own table only.
-    // Ours would never shrink, and new code would get slots behind the old: tables, which are
-    // cleared for each request, would grow with every restart.
-    zend_map_ptr_reset();
-  }
-  return true;
+  const bool restarted = visitor_->missed_restart();
+  SharedCode::begin_request(restarted);
+  // Once without a .user.ini, which may turn OPcache off: then it does not clean up after a restart
+  // (accel_reset_pcre_cache()), and the cache of regular expressions is used as it is.
+  return !restarted || run_empty_request();
 }
 
 void PhpThread::end_request() noexcept {
-  if (visitor_) visitor_->leave();
+  if (!visitor_) return;
+  SharedCode::end_request();
+  visitor_->leave();
 }
 
 void PhpThread::come_to_root(std::uint64_t generation) noexcept {

@@ -27,6 +27,7 @@ extern "C" {
 #include <zend_builtin_functions.h>
 #include <zend_exceptions.h>
 #include <zend_extensions.h>
+#include <zend_inheritance.h>
 #include <zend_observer.h>
 #include <zend_stream.h>
 #include <zend_vm.h>

@@ -3,12 +3,13 @@ change, what a script is told about it, preloading, JIT."""
 
 import fcntl
 import os
+import re
 import shutil
 
 import pytest
 
 from harness.code_site import CodeSite, Crowd, age
-from harness.server import PHP_SCRIPTS, run_tusk
+from harness.server import PHP_SCRIPTS, needs_timers, run_tusk
 from harness.wait import wait_for
 
 # For tests in which a request must not give up waiting for a restart, however slow the machine is.
@@ -81,6 +82,102 @@ def test_resets_under_load(start_tusk, make_site):
     tusk.wait_for_log("OPcache has restarted, as a script has asked for")
 
 
+def reset_while_all_ask_the_same(tusk, expected: str, resets: int) -> None:
+    """All workers compile and link the same code at the same time, again and again."""
+
+    def ask(connection, client, sequence):
+        response = connection.get("/race.php")
+        assert (response.status, response.text) == (200, expected)
+
+    with Crowd(tusk.port, ask) as crowd:
+        for _ in range(resets):
+            wait_for(lambda: crowd.check() and control(tusk, "reset"), "a reset to be accepted")
+            goal = crowd.answered() + 4
+            wait_for(lambda: crowd.check() and crowd.answered() >= goal, "more answers")
+    assert tusk.metrics().value("tusk_worker_restarts_total") == 0
+
+
+def test_names_compiled_by_all_workers_at_once(start_tusk, make_site):
+    """A thread puts a script's names into OPcache's memory while others are compiling the same
+    script: PHP's compiler must not find a name there that it did not find a moment before."""
+    site = make_site(scripts=1)
+    files = range(40)
+    names = "".join(f"const NAME_{n} = {n};\n" for n in range(5000))
+    for n in files:
+        (site.root / f"names{n}.php").write_text(f"<?php\nnamespace Site{n};\n{names}return NAME_77;")
+        # Some are in the middle of it when another has finished.
+        code = f"usleep(mt_rand(0, 4000)); echo require __DIR__ . '/names{n}.php';"
+        (site.root / f"race{n}.php").write_text(f"<?php\n{code}\n")
+        for name in ("names", "race"):
+            age(site.root / f"{name}{n}.php")
+    tusk = start_tusk(site.root, "--workers", 4)
+    clients = [tusk.raw() for _ in range(4)]
+    for n in files:
+        for connection in clients:
+            connection.request("GET", f"/race{n}.php")
+        for connection in clients:
+            assert connection.response().text == "77"
+    assert control(tusk, "status")["opcache_statistics"]["num_cached_scripts"] == 2 * len(files) + 1
+
+
+def test_code_that_is_compiled_has_its_own_strings(start_tusk, make_site):
+    """What makes the test above pass: code that is compiled does not share strings with the cache,
+    whether they are there or not. Code from the cache does."""
+    site = make_site(scripts=1)
+    (site.root / "words.php").write_text(
+        "<?php debug_zval_dump('words of this script');\n"
+        "eval('debug_zval_dump(\\'words of this script\\');');"
+    )
+    age(site.root / "words.php")
+    tusk = start_tusk(site.root, "--workers", 1)
+    for _ in range(3):
+        cached, compiled = tusk.get("/words.php").text.splitlines()
+        assert cached.endswith('"words of this script" interned')
+        assert re.search(r'"words of this script" refcount\(\d\)', compiled)
+
+
+def test_classes_linked_by_all_workers_at_once(start_tusk, make_site):
+    """A thread hands out a class with its parent resolved while others are about to do the same:
+    each finds its own static properties and variables, new ones in each request."""
+    site = make_site(scripts=1)
+    classes = range(200)
+    (site.root / "base.php").write_text("""<?php
+interface Named { public function name(): string; }
+abstract class Base implements Named {
+    public function name(): string { static $calls = 0; return static::class . ++$calls; }
+}
+""")
+    code = "".join(
+        f"""
+final class C{n} extends Base {{
+    public static int $count = {n};
+    public static array $seen = ['{n}'];
+    public function next(): string {{
+        static $calls = 0;
+        self::$seen[] = 'x' . ++self::$count;
+        return ++$calls . ':' . self::$count . ':' . implode(',', self::$seen) . $this->name();
+    }}
+}}
+"""
+        for n in classes
+    )
+    (site.root / "classes.php").write_text(f"<?php{code}")
+    (site.root / "race.php").write_text(f"""<?php
+require __DIR__ . '/base.php';
+require __DIR__ . '/classes.php';
+for ($n = 0; $n < {len(classes)}; ++$n) {{
+    $object = new ("C$n");
+    $object->next();
+    echo $object->next(), "\\n";
+}}
+""")
+    for name in ("base", "classes", "race"):
+        age(site.root / f"{name}.php")
+    tusk = start_tusk(site.root, "--workers", 4, *PATIENT)
+    expected = "".join(f"2:{n + 2}:{n},x{n + 1},x{n + 2}C{n}{2 * n + 2}\n" for n in classes)
+    reset_while_all_ask_the_same(tusk, expected, resets=60)
+
+
 def test_resets_under_load_with_jit(start_tusk, make_site):
     """As above, with machine code that is freed as well."""
     site = make_site()
@@ -140,6 +237,20 @@ def test_a_full_cache_restarts_under_load(start_tusk, make_site, lack):
     tusk.wait_for_log(rf"OPcache was full and has restarted; opcache\.{setting} is too small")
 
 
+def test_a_full_cache_without_waste_stays(start_tusk, make_site):
+    """Out of memory with nothing wasted: no restart, what is cached is used, the rest is compiled
+    for each request; by threads that are new, too."""
+    site = make_site(scripts=60, padding_bytes=200_000)
+    limits = directives(memory_consumption=8, interned_strings_buffer=1, max_wasted_percentage=50)
+    tusk = start_tusk(site.root, "--workers", 4, "--worker-max-requests", 7, *PATIENT, *limits)
+    with crowd_of(tusk, site) as crowd:
+        wait_for(lambda: crowd.check() and crowd.answered() >= 10 * site.scripts, "answers")
+    status = control(tusk, "status")
+    assert 0 < status["opcache_statistics"]["num_cached_scripts"] < 2 * site.scripts
+    metrics = tusk.metrics()
+    assert metrics.value(RESTARTS) == 0 and metrics.value("tusk_worker_restarts_total") > 0
+
+
 def test_invalidation_under_load(start_tusk, make_site):
     """opcache_invalidate() and opcache_compile_file() of what others run: answers stay right."""
     site = make_site()
@@ -175,11 +286,12 @@ def test_changed_files_under_load(start_tusk, make_site):
             crowd.check()
 
 
-def test_without_timestamps_a_change_needs_a_reset(start_tusk, make_site):
-    """validate_timestamps=0: a new edition is run after opcache_reset() or opcache_invalidate(), and
-    not before."""
+@pytest.mark.parametrize("setting", [{"validate_timestamps": 0}, {"revalidate_freq": 3600}])
+def test_without_timestamps_a_change_needs_a_reset(start_tusk, make_site, setting):
+    """validate_timestamps=0, or an hour between two looks: a new edition is run after
+    opcache_reset() or opcache_invalidate(), and not before."""
     site = make_site(scripts=2)
-    tusk = start_tusk(site.root, "--workers", 2, *PATIENT, *directives(validate_timestamps=0))
+    tusk = start_tusk(site.root, "--workers", 2, *PATIENT, *directives(**setting))
 
     def editions() -> set:
         return {tusk.get("/s1.php?v=a").text.partition("|")[0] for _ in range(10)}
@@ -261,6 +373,51 @@ def test_a_long_script_does_not_stop_the_service(start_tusk, make_site, tmp_path
     assert control(tusk, "status")["opcache_statistics"]["manual_restarts"] == 1
     assert tusk.metrics().value(RESTARTS) == 1
     assert tusk.metrics().value(PENDING) == 0
+
+
+@needs_timers
+def test_a_script_that_hangs_holds_a_restart_until_its_time_is_over(start_tusk, make_site, tmp_path):
+    """REQUEST_TIMEOUT ends a script for which a restart waits: 504 for it; the restart takes place,
+    and the requests that were held run after it."""
+    site = make_site(scripts=2)
+    shutil.copy(PHP_SCRIPTS / "hang.php", site.root)
+    tusk = start_tusk(site.root, "--workers", 3, "--request-timeout", "2s", *PATIENT)
+    hanging = tusk.raw().request("GET", f"/hang.php?in=sleep&begin=x&seen={tmp_path / 'seen'}")
+    assert hanging.head().status == 200
+    assert control(tusk, "reset") is True
+    held = tusk.raw().request("GET", "/control.php?do=status")
+    tusk.wait_for_metric(2, "tusk_workers", state="busy")
+    assert tusk.metrics().value(RESTARTS) == 0
+    assert '"manual_restarts":1' in held.response().text
+    assert not hanging.read_to_end().endswith(b"0\r\n\r\n"), "it was broken off"
+    assert (tmp_path / "seen").read_text() == "Request timeout of 2000 ms exceeded"
+    metrics = tusk.metrics()
+    assert metrics.value(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
+    assert metrics.value("tusk_workers", state="lost") == 0
+
+
+@needs_timers
+def test_a_lost_worker_puts_a_restart_off(start_tusk, make_site):
+    """A script that cannot be ended may use the cache until it comes back: no restart before, and
+    everything is answered meanwhile."""
+    site = make_site(scripts=4)
+    shutil.copy(PHP_SCRIPTS / "nasty/long_function.php", site.root)
+    # What takes some three times as long as a thread is given, by what this machine can do.
+    seconds = float(start_tusk(site.root).get("/long_function.php?rounds=100000").text)
+    rounds = int(100_000 * 16 / seconds)
+    options = ("--request-timeout", "300ms", "--opcache-restart-timeout", "100ms")
+    tusk = start_tusk(site.root, "--workers", 2, *options)
+    assert tusk.get(f"/long_function.php?rounds={rounds}").status_code == 504
+    tusk.wait_for_log("a worker is lost")
+    assert control(tusk, "reset") is True
+    for n in range(8):
+        site.check(tusk.raw(), n % 4, "a")
+    metrics = tusk.metrics()
+    assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
+    tusk.wait_for_log("a lost worker came back")
+    wait_for(
+        lambda: tusk.get("/hello.php").text and tusk.metrics().value(RESTARTS) == 1, "the restart"
+    )
 
 
 def test_nobody_is_killed_for_a_restart(start_tusk, make_site, tmp_path):

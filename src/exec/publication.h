@@ -1,0 +1,71 @@
+// Publication: what one thread at a time adds to memory that others read without a lock, and a
+// count that belongs to it and becomes known only after the addition can be seen.
+//
+// Who adds calls begin() before and end() after. Who has read something new calls settled(), and
+// gets a count that is good for all that it can have seen; it waits if an addition is under way,
+// and costs three loads if none is.
+//
+// Owner: anyone, for longer than its users. Thread: any.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+namespace tusk::exec {
+
+class Publication {
+ public:
+  constexpr Publication() = default;
+  Publication(const Publication&) = delete;
+  Publication& operator=(const Publication&) = delete;
+
+  // Not a guard object: what is done in between may leave its frames by longjmp.
+  void begin() noexcept {
+    adding_.lock();
+    begun_.store(begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    // Whoever sees what is added after this sees, past the fence of its own in settled(), that this
+    // has begun.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  }
+
+  void end(std::size_t count) noexcept {
+    raise(count);
+    finished_.store(begun_.load(std::memory_order_relaxed), std::memory_order_release);
+    finished_.notify_all();
+    adding_.unlock();
+  }
+
+  std::size_t settled() const noexcept {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    const std::uint32_t begun = begun_.load(std::memory_order_relaxed);
+    for (;;) {
+      const std::uint32_t finished = finished_.load(std::memory_order_acquire);
+      if (static_cast<std::int32_t>(finished - begun) >= 0) break;
+      finished_.wait(finished, std::memory_order_relaxed);
+    }
+    return count();
+  }
+
+  // The highest so far.
+  std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+  void raise(std::size_t count) noexcept {
+    std::size_t known = count_.load(std::memory_order_relaxed);
+    while (count > known &&
+           !count_.compare_exchange_weak(known, count, std::memory_order_relaxed)) {
+    }
+  }
+
+  // All of it is gone. By who is alone.
+  void reset() noexcept { count_.store(0, std::memory_order_relaxed); }
+
+ private:
+  std::mutex adding_;
+  // Read whenever something is found, written when something is added.
+  alignas(64) std::atomic<std::uint32_t> begun_{0};
+  std::atomic<std::uint32_t> finished_{0};
+  std::atomic<std::size_t> count_{0};
+};
+
+}  // namespace tusk::exec

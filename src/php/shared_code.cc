@@ -1,0 +1,88 @@
+#include "php/shared_code.h"
+
+#include "exec/publication.h"
+#include "php/fork.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+// Of linked classes, and the number of map_ptr slots.
+constinit exec::Publication slots;
+
+decltype(zend_inheritance_cache_get) opcache_get = nullptr;
+decltype(zend_inheritance_cache_add) opcache_add = nullptr;
+
+// False: PHP has bailed out. In a frame without destructors.
+bool try_to_add(zend_class_entry** added, zend_class_entry* linked, zend_class_entry* original,
+                zend_class_entry* parent, zend_class_entry** traits_and_interfaces,
+                HashTable* dependencies) noexcept {
+  volatile bool done = false;
+  zend_try {
+    *added = opcache_add(linked, original, parent, traits_and_interfaces, dependencies);
+    done = true;
+  }
+  zend_end_try();
+  return done;
+}
+
+zend_class_entry* add_class(zend_class_entry* linked, zend_class_entry* original,
+                            zend_class_entry* parent, zend_class_entry** traits_and_interfaces,
+                            HashTable* dependencies) {
+  // There is no other thread, and one that is not there any more may have been adding.
+  if (in_forked_child()) {
+    return opcache_add(linked, original, parent, traits_and_interfaces, dependencies);
+  }
+  zend_class_entry* added = nullptr;
+  slots.begin();
+  const bool done =
+      try_to_add(&added, linked, original, parent, traits_and_interfaces, dependencies);
+  slots.end(CG(map_ptr_last));
+  if (!done) zend_bailout();
+  return added;
+}
+
+zend_class_entry* get_class(zend_class_entry* original, zend_class_entry* parent,
+                            zend_class_entry** traits_and_interfaces) {
+  zend_class_entry* const found = opcache_get(original, parent, traits_and_interfaces);
+  if (found != nullptr && !in_forked_child()) zend_map_ptr_extend(slots.settled());
+  return found;
+}
+
+// Who calls zend_new_interned_string() may rely on a hash.
+zend_string* ZEND_FASTCALL itself(zend_string* string) noexcept {
+  zend_string_hash_val(string);
+  return string;
+}
+
+}  // namespace
+
+void SharedCode::guard() noexcept {
+  if (zend_inheritance_cache_get != nullptr && zend_inheritance_cache_add != nullptr) {
+    opcache_get = zend_inheritance_cache_get;
+    opcache_add = zend_inheritance_cache_add;
+    zend_inheritance_cache_get = get_class;
+    zend_inheritance_cache_add = add_class;
+  }
+  // The other two make a new string if they do not find one: nothing of their caller's is freed.
+  zend_interned_strings_set_request_storage_handlers(itself, zend_string_init_interned,
+                                                     zend_string_init_existing_interned);
+  zend_interned_strings_switch_storage(true);
+}
+
+void SharedCode::begin_request(bool restarted) noexcept {
+  // Whoever restarts gives back the slots of all cached code, but in its own table only. Ours would
+  // never shrink, and new code would get slots behind the old: tables, which are cleared for each
+  // request, would grow with every restart.
+  if (restarted) zend_map_ptr_reset();
+  zend_map_ptr_extend(slots.count());
+}
+
+void SharedCode::end_request() noexcept {
+  if (CG(map_ptr_last) > slots.count()) slots.raise(CG(map_ptr_last));
+}
+
+void SharedCode::forget() noexcept { slots.reset(); }
+
+}  // namespace tusk::php
