@@ -114,6 +114,29 @@ void check_php(Loaded& loaded) {
   }
 }
 
+void check_handed_out_files(Loaded& loaded) {
+  const auto check = [&](std::string_view name, const std::string& directory) {
+    if (!directory.starts_with('/')) {
+      error(loaded, name, "'" + directory + "' must be an absolute path");
+    } else {
+      check_directory(loaded, name, directory, R_OK | X_OK);
+    }
+  };
+  for (const std::string& root : loaded.settings.sendfile_roots) check("sendfile_roots", root);
+  for (const std::string& location : loaded.settings.accel_locations) {
+    const std::size_t equals = location.find('=');
+    const std::string prefix = location.substr(0, equals);
+    if (equals == std::string::npos || !prefix.starts_with('/') || !prefix.ends_with('/')) {
+      error(loaded, "accel_locations",
+            "'" + location +
+                "' must be a prefix with a slash at both ends, = and a directory: "
+                "/protected/=/srv/files");
+    } else {
+      check("accel_locations", location.substr(equals + 1));
+    }
+  }
+}
+
 void check_connections(Loaded& loaded, const Machine& machine) {
   if (loaded.settings.max_connections <= machine.open_files) return;
   warning(loaded, "max_connections",
@@ -135,6 +158,7 @@ void validate(Loaded& loaded, const Machine& machine) {
     check_directory(loaded, "error_pages_dir", loaded.settings.error_pages_dir, R_OK | X_OK);
   check_routing(loaded);
   check_php(loaded);
+  check_handed_out_files(loaded);
 }
 
 }  // namespace tusk::config

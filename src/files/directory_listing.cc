@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <optional>
 #include <tuple>
 #include <utility>
 
 #include <dirent.h>
 #include <fmt/format.h>
 
-#include "http/accept_encoding.h"
 #include "http/date.h"
 #include "http/token.h"
 
@@ -184,22 +182,6 @@ std::string listing_as_json(const DirectoryListing& listing) {
   }
   json.append("\n]\n");
   return json;
-}
-
-bool prefers_json(std::string_view accept) {
-  int html = 0;
-  int json = 0;
-  http::for_each_element(accept, [&](std::string_view element) {
-    const std::string_view type = http::trim_ows(element.substr(0, element.find(';')));
-    int quality = 1000;
-    if (const std::size_t q = element.find("q="); q != std::string_view::npos) {
-      quality = http::parse_qvalue(http::trim_ows(element.substr(q + 2))).value_or(0);
-    }
-    if (http::equals_lower(type, "application/json")) json = std::max(json, quality);
-    if (http::equals_lower(type, "text/html")) html = std::max(html, quality);
-    return true;
-  });
-  return json > html;
 }
 
 }  // namespace tusk::files

@@ -40,7 +40,4 @@ std::string listing_as_html(std::string_view path, const DirectoryListing& listi
 // has it. Bytes that are not UTF-8 become U+FFFD.
 std::string listing_as_json(const DirectoryListing& listing);
 
-// Whether the value of an Accept field asks for JSON rather than for a page.
-bool prefers_json(std::string_view accept);
-
 }  // namespace tusk::files

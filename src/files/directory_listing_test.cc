@@ -65,16 +65,5 @@ TEST(DirectoryListing, WritesJson) {
             "\"size\":3}\n]\n");
 }
 
-TEST(DirectoryListing, KnowsWhoWantsJson) {
-  EXPECT_TRUE(prefers_json("application/json"));
-  EXPECT_TRUE(prefers_json("application/json, text/plain, */*"));
-  EXPECT_TRUE(prefers_json("text/html;q=0.5, application/json"));
-  EXPECT_FALSE(prefers_json(""));
-  EXPECT_FALSE(prefers_json("*/*"));
-  EXPECT_FALSE(prefers_json("text/html, application/json"));
-  EXPECT_FALSE(prefers_json("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
-  EXPECT_FALSE(prefers_json("application/json;q=0"));
-}
-
 }  // namespace
 }  // namespace tusk::files

@@ -12,12 +12,13 @@
 //   document_router.cc  the order in which things are tried
 //   site_lookup.cc      trying one of them
 //
-// Owner: the app. Thread: the loop. Looks into the file system: 1 to 4 system calls a request.
+// Owner: the app. Thread: the loop. Looks into the file system through the cache.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "files/file_cache.h"
 #include "server/route_trace.h"
 #include "server/router.h"
 #include "server/site.h"
@@ -26,7 +27,8 @@ namespace tusk::server {
 
 class DocumentRouter final : public Router {
  public:
-  explicit DocumentRouter(Site site) : site_(std::move(site)) {}
+  // `files` is the loop's.
+  DocumentRouter(Site site, files::FileCache& files) : site_(std::move(site)), files_(files) {}
 
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
@@ -66,6 +68,7 @@ class DocumentRouter final : public Router {
   bool starts_before_encoded_slash(const Question& question, std::string_view script) const;
   bool try_file(Question& question, std::string_view path, OnDirectory on_directory);
   bool try_directory(Question& question);
+  bool try_listing(Question& question);
   bool try_target(Question& question, std::string_view path);
   bool may_run(const Question& question, std::string_view script) const;
 
@@ -80,6 +83,7 @@ class DocumentRouter final : public Router {
   }
 
   Site site_;
+  files::FileCache& files_;
   Route route_;
   std::string decoded_;
   RouteTrace* trace_ = nullptr;

@@ -52,7 +52,7 @@ struct Route {
   void clear() {
     kind = Kind::response;
     handler = observe::Handler::kNone;
-    response = {};
+    response.clear();
     body.clear();
     error_status = 0;
     query.reset();
