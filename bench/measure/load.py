@@ -14,6 +14,7 @@ from measure.scenario import Scenario
 
 PATIENCE_S = 10
 WRK_SCRIPT = Path(__file__).with_name("wrk.lua")
+WRK_MANY_SCRIPT = Path(__file__).with_name("wrk_many.lua")
 # The mean size of a response may be this far from that of the one that was checked: a date or a
 # number of other length, and what was on its way when the time was up.
 SIZE_TOLERANCE = 0.03
@@ -87,10 +88,12 @@ def run_wrk(port: int, scenario: Scenario, connections: int, seconds: int) -> Lo
     if program is None:
         raise BenchError("wrk is not installed (Debian package wrk)")
     command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{PATIENCE_S}s",
-               "-s", str(WRK_SCRIPT)]
+               "-s", str(WRK_MANY_SCRIPT if scenario.many else WRK_SCRIPT)]
     for name, value in scenario.headers.items():
         command += ["-H", f"{name}: {value}"]
     command.append(f"http://127.0.0.1:{port}{scenario.path}")
+    if scenario.many:
+        command += ["--", str(scenario.many)]
     done = subprocess.run(command, capture_output=True, text=True, check=False,
                           timeout=seconds + 6 * PATIENCE_S)
     lines = [line for line in done.stdout.splitlines() if line.startswith("result ")]
