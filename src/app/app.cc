@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "admin/admin_router.h"
+#include "app/compression.h"
 #include "app/engine.h"
 #include "app/file_settings.h"
 #include "app/routes.h"
@@ -71,6 +72,7 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
   pool.worker.reply.memory_bytes = settings.response_memory_bytes;
   pool.worker.reply.spool_bytes = settings.response_spool_bytes;
+  pool.worker.compression = compression_policy(settings);
   return pool;
 }
 

@@ -84,6 +84,14 @@ struct Settings {
   std::uint64_t response_buffer_bytes{};
   std::uint64_t response_memory_bytes{};
   std::uint64_t response_spool_bytes{};
+  std::vector<std::string> compression;  // content codings, as HTTP names them; or "off" alone
+  std::vector<std::string> compress_types;
+  std::vector<std::string> compress_streams;
+  std::uint64_t compress_min_bytes{};
+  std::uint64_t compress_max_bytes{};
+  std::uint64_t zstd_level{};
+  std::uint64_t brotli_level{};
+  std::uint64_t gzip_level{};
 
   // Files
   SymbolicLinks follow_symlinks{};

@@ -143,6 +143,35 @@ void check_connections(Loaded& loaded, const Machine& machine) {
           "is more than the limit of open files, " + std::to_string(machine.open_files));
 }
 
+// "text/html", or a pattern with one star.
+bool is_media_type_pattern(std::string_view text) {
+  const auto star = std::ranges::count(text, '*');
+  return star <= 1 && (star == 1 || text.find('/') != std::string_view::npos) &&
+         text.find_first_of(" \t;,\"") == std::string_view::npos;
+}
+
+void check_media_types(Loaded& loaded, std::string_view name,
+                       const std::vector<std::string>& types) {
+  for (const std::string& type : types) {
+    if (is_media_type_pattern(type)) continue;
+    error(loaded, name, "'" + type + "' is not a media type, such as text/html or text/*");
+  }
+}
+
+void check_compression(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  const auto& codings = settings.compression;
+  for (const std::string& coding : codings) {
+    if (coding == "br" || coding == "zstd" || coding == "gzip") continue;
+    if (coding == "off" && codings.size() == 1) continue;
+    error(loaded, "compression", "'" + coding + "' is not one of zstd, br, gzip, off");
+  }
+  check_media_types(loaded, "compress_types", settings.compress_types);
+  check_media_types(loaded, "compress_streams", settings.compress_streams);
+  if (settings.compress_min_bytes > settings.compress_max_bytes)
+    error(loaded, "compress_min_bytes", "is more than compress_max_bytes");
+}
+
 }  // namespace
 
 void validate(Loaded& loaded, const Machine& machine) {
@@ -157,6 +186,7 @@ void validate(Loaded& loaded, const Machine& machine) {
   if (!loaded.settings.error_pages_dir.empty())
     check_directory(loaded, "error_pages_dir", loaded.settings.error_pages_dir, R_OK | X_OK);
   check_routing(loaded);
+  check_compression(loaded);
   check_php(loaded);
   check_handed_out_files(loaded);
 }
