@@ -23,11 +23,17 @@ class Scenario:
         return f"/{self.file}"
 
     @property
+    def coding(self) -> str | None:
+        """The content coding that the response must have."""
+        return self.headers.get("Accept-Encoding")
+
+    @property
     def is_script(self) -> bool:
         return self.file.endswith(".php")
 
 
 _HELLO = b"Hello World!"
+_PAGE = (SCRIPTS / "page.html").read_bytes()
 MEGABYTE = bytes(range(256)) * 4096
 MANY_FILES = 10_000
 
@@ -53,4 +59,14 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("echoes", "echoes: a page of 50 kB that a script prints in 2,000 pieces", "echoes.php",
              b"a piece of 25 bytes, full" * 2000,
              peers=("tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+    Scenario("page", "page: 50 kB of HTML from a script, as it is", "page.php", _PAGE,
+             peers=("tusk-ext", "nginx-fpm")),
+    Scenario("page-br", "page-br: the same, compressed by brotli for each request", "page.php",
+             _PAGE, headers={"Accept-Encoding": "br"}, peers=("tusk-ext",)),
+    Scenario("page-zstd", "page-zstd: the same by zstd", "page.php",
+             _PAGE, headers={"Accept-Encoding": "zstd"}, peers=("tusk-ext",)),
+    Scenario("page-gzip", "page-gzip: the same by gzip", "page.php",
+             _PAGE, headers={"Accept-Encoding": "gzip"}, peers=("tusk-ext", "nginx-fpm")),
+    Scenario("file-br", "file-br: a file of 50 kB, compressed by brotli once", "page.html",
+             _PAGE, headers={"Accept-Encoding": "br"}, peers=("tusk-ext",)),
 )}

@@ -43,6 +43,9 @@ http {{
   tcp_nopush on;
   keepalive_requests 1000000000;
   open_file_cache max=1000;
+  gzip on;  # for clients that ask for it: at tusk's level, of what tusk compresses in the bench
+  gzip_comp_level 4;
+  gzip_min_length 256;
 {temp_paths}
 {upstream}
   server {{
