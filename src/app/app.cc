@@ -141,11 +141,15 @@ class App {
         pool_(pool_settings(settings), *engine_, queue_, metrics_),
         dispatcher_(queue_, std::move(channel)),
         files_(file_cache_limits(settings), files::FileLoader(file_loader_settings(settings))),
-        documents_(std::move(site), files_),
+        compression_(compression_policy(settings)),
+        encodings_(loop_, files_, encoder_, compression_),
+        documents_(std::move(site), files_, &encodings_),
         handed_out_(std::move(handed_out)),
         proxies_(settings.trusted_proxies),
         admin_([this] { return admin_state(); }),
-        server_(loop_, dispatcher_, files_, metrics_.add_shard(), settings.max_connections),
+        server_(loop_, dispatcher_, files_, encodings_, metrics_.add_shard(),
+                settings.max_connections),
+        encoder_(compression_, metrics_.add_shard()),
         signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {
     signals_.add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
   }
@@ -167,11 +171,14 @@ class App {
   net::Loop loop_;
   server::Dispatcher dispatcher_;
   files::FileCache files_;
+  http::coding::Policy compression_;
+  server::FileEncodings encodings_;
   server::DocumentRouter documents_;
   server::HandedOutFiles handed_out_;
   server::TrustedProxies proxies_;
   admin::AdminRouter admin_;
   server::Server server_;
+  server::FileEncoder encoder_;  // ends first: it speaks to encodings_ from its own thread
   boost::asio::signal_set signals_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "app/compression.h"
+
 namespace tusk::app {
 
 files::FileCache::Limits file_cache_limits(const config::Settings& settings) {
@@ -16,6 +18,7 @@ files::LoaderSettings file_loader_settings(const config::Settings& settings) {
   return {.memory_file_bytes = settings.file_cache_file_bytes,
           .charset = settings.static_charset == "off" ? std::string() : settings.static_charset,
           .precompressed = settings.precompressed,
+          .compression = compression_policy(settings),
           .cache_control = files::CacheControl(ttl, settings.static_immutable)};
 }
 

@@ -66,8 +66,8 @@ std::size_t FileCache::Hash::operator()(const Key& key) const noexcept {
 FileCache::FileCache(Limits limits, FileLoader loader)
     : limits_(limits), loader_(std::move(loader)), places_(64, Hash{random_seed()}) {}
 
-FileCache::Entry* FileCache::lookup(const DocumentRoot& root, std::string_view path) {
-  const auto place = places_.find(Key{root.id(), path});
+FileCache::Entry* FileCache::lookup(std::uint64_t root, std::string_view path) {
+  const auto place = places_.find(Key{root, path});
   if (place == places_.end()) return nullptr;
   place->second->used = true;
   return &*place->second;
@@ -91,7 +91,7 @@ void FileCache::check(Entry& entry, Lookup outcome, const FileInfo& info) {
 
 FileCache::Answer FileCache::open(const DocumentRoot& root, std::string_view path) {
   now_ = base::now();
-  Entry* entry = lookup(root, path);
+  Entry* entry = lookup(root.id(), path);
   if (entry != nullptr && (trusted(*entry) || still_holds(root, *entry))) {
     if (entry->outcome != Lookup::kFile) return {.outcome = entry->outcome};
     bool current = entry->has_file;
@@ -122,7 +122,7 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
   LoadedFile loaded = loader_.load(root, path);
   if (loaded.outcome == Lookup::kExhausted && descriptors_ > 0) {
     while (!heavy_.empty()) forget(heavy_.back());
-    entry = lookup(root, path);
+    entry = lookup(root.id(), path);
     loaded = loader_.load(root, path);
   }
   // A script is a file, but not one that is sent: what is known of it stays.
@@ -155,7 +155,7 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
 
 Lookup FileCache::find(const DocumentRoot& root, std::string_view path) {
   now_ = base::now();
-  Entry* entry = lookup(root, path);
+  Entry* entry = lookup(root.id(), path);
   if (entry != nullptr) {
     const bool is_script = entry->outcome == Lookup::kFile && !entry->has_file;
     if (is_script ? in_time(*entry) : trusted(*entry)) return entry->outcome;
@@ -177,12 +177,12 @@ Lookup FileCache::find(const DocumentRoot& root, std::string_view path) {
   return found.outcome;
 }
 
-RepresentationRef FileCache::add_coding(const DocumentRoot& root, std::string_view path,
+RepresentationRef FileCache::add_coding(std::uint64_t root, std::string_view path,
                                         const RepresentationRef& original,
                                         http::ContentCoding coding, std::string bytes) {
-  Entry* entry = lookup(root, path);
-  if (entry == nullptr || entry->file.identity() != original) return nullptr;
   RepresentationRef encoded = loader_.encode(*original, coding, std::move(bytes));
+  Entry* entry = lookup(root, path);
+  if (entry == nullptr || entry->file.identity() != original) return encoded;
   entry->file.in[static_cast<std::size_t>(coding)] = encoded;
   weigh(*entry);
   make_room();

@@ -64,9 +64,9 @@ class FileCache {
   // Scripts may have written files.
   void scripts_have_answered() noexcept { ++epoch_; }
 
-  // Keeps `bytes`, the content of `original` in another coding, for as long as `original` is what
-  // is at the path; null when it is no longer.
-  RepresentationRef add_coding(const DocumentRoot& root, std::string_view path,
+  // `bytes` is the content of `original` in another coding: as what can be sent, and kept for as
+  // long as `original` is what is at the path, below the root of that id.
+  RepresentationRef add_coding(std::uint64_t root, std::string_view path,
                                const RepresentationRef& original, http::ContentCoding coding,
                                std::string bytes);
 
@@ -103,7 +103,7 @@ class FileCache {
     std::size_t operator()(const Key& key) const noexcept;
   };
 
-  Entry* lookup(const DocumentRoot& root, std::string_view path);
+  Entry* lookup(std::uint64_t root, std::string_view path);
   Entry* insert(const DocumentRoot& root, std::string_view path);
   bool in_time(const Entry& entry) const noexcept {
     return now_ - entry.checked < limits_.validity;

@@ -232,23 +232,30 @@ TEST_F(FileCacheTest, NoSiblingsOfWhatIsCompressedAlready) {
 
 TEST_F(FileCacheTest, KeepsWhatWasCompressedHere) {
   write_old("a.css", "content");
-  FileCache cache(kLong, FileLoader({.varies_anyway = true}));
+  http::coding::Policy compression;
+  compression.files = {http::ContentCoding::brotli};
+  compression.types = http::coding::MediaTypes({"text/css"});
+  compression.min_bytes = 1;
+  FileCache cache(kLong, FileLoader({.compression = compression}));
+  const auto add = [&](std::string_view path, const RepresentationRef& original) {
+    return cache.add_coding(root_.id(), path, original, http::ContentCoding::brotli, "br");
+  };
   const RepresentationRef original = cache.open(root_, "/a.css").file->identity();
   EXPECT_EQ(original->head.find("Vary"), "Accept-Encoding");
-  const RepresentationRef made =
-      cache.add_coding(root_, "/a.css", original, http::ContentCoding::brotli, "br");
+  const RepresentationRef made = add("/a.css", original);
   ASSERT_NE(made, nullptr);
   EXPECT_EQ(made->head.find("Content-Encoding"), "br");
   EXPECT_EQ(made->head.find("ETag"), made->tag);
+  EXPECT_FALSE(made->head.contains("Accept-Ranges"));
   EXPECT_NE(made->tag, original->tag);
   EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], made);
-  // Made of a version that is gone.
+  // Made of a version that is gone: good for who asked for it, and not kept.
   write_old("a.css", "other");
   cache.scripts_have_answered();
   EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], nullptr);
-  EXPECT_EQ(cache.add_coding(root_, "/a.css", original, http::ContentCoding::brotli, "br"),
-            nullptr);
-  EXPECT_EQ(cache.add_coding(root_, "/none", original, http::ContentCoding::brotli, "br"), nullptr);
+  EXPECT_NE(add("/a.css", original), nullptr);
+  EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], nullptr);
+  EXPECT_NE(add("/none", original), nullptr);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "files/mime.h"
 #include "http/date.h"
+#include "http/token.h"
 
 namespace tusk::files {
 namespace {
@@ -111,7 +112,10 @@ LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) con
           load_sibling(root, path, sibling.extension, sibling.coding, *original);
     }
   }
-  const bool varies = loaded.file.varies() || (type.compresses && settings_.varies_anyway);
+  original->may_be_compressed =
+      settings_.compression.takes_file(original->content_type, original->size_bytes) &&
+      !http::list_contains(settings_.cache_control.value_for(path), "no-transform");
+  const bool varies = loaded.file.varies() || original->may_be_compressed;
   write_head(*original, path, varies);
   loaded.file.in[0] = std::move(original);
   return loaded;
@@ -146,6 +150,7 @@ RepresentationRef FileLoader::encode(const Representation& original, http::Conte
   encoded->bytes = std::move(bytes);
   encoded->size_bytes = encoded->bytes.size();
   encoded->coding = coding;
+  encoded->made_here = true;
   encoded->content_type = original.content_type;
   // Other bytes than the original's, and always the same: a strong tag of its own.
   encoded->tag.assign(original.tag, 0, original.tag.size() - 1);
@@ -155,6 +160,8 @@ RepresentationRef FileLoader::encode(const Representation& original, http::Conte
   encoded->head.set("ETag", encoded->tag);
   encoded->head.set("Content-Encoding", http::name_of(coding));
   encoded->head.set("Vary", "Accept-Encoding");
+  // Ranges are of the original: another version of an encoder may make other bytes.
+  encoded->head.remove("Accept-Ranges");
   return encoded;
 }
 

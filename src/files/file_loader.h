@@ -13,6 +13,7 @@
 #include "files/cache_control.h"
 #include "files/document_root.h"
 #include "files/representation.h"
+#include "http/coding/policy.h"
 
 namespace tusk::files {
 
@@ -30,8 +31,8 @@ struct LoaderSettings {
   std::uint64_t memory_file_bytes = 64 * 1024;  // files up to this size are read; 0: none
   std::string charset = "utf-8";                // of text; empty: none is said
   bool precompressed = true;                    // look for x.br, x.zst, x.gz
-  // What has been compressed here may be added later: `Vary` also where there is no sibling.
-  bool varies_anyway = false;
+  // What may be compressed here later has `Vary` also where there is no sibling.
+  http::coding::Policy compression{};
   CacheControl cache_control{};
 };
 

@@ -24,6 +24,8 @@ struct Representation {
   std::uint64_t size_bytes = 0;
 
   http::ContentCoding coding = http::ContentCoding::identity;
+  bool made_here = false;          // by compressing the original; else its file holds it
+  bool may_be_compressed = false;  // in other codings, when somebody asks for them
   std::string content_type;
   std::string tag;                    // strong (RFC 9110 §8.8.3)
   std::int64_t modified_seconds = 0;  // Last-Modified

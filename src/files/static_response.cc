@@ -22,8 +22,11 @@ const RepresentationRef& choose(const http::RequestHead& request, const ServedFi
   if (!file.varies()) return file.identity();
   std::array<http::ContentCoding, kPreferred.size()> offers{};
   std::size_t count = 0;
+  const bool in_parts = request.contains("range");
   for (const http::ContentCoding coding : kPreferred) {
-    if (file.in[static_cast<std::size_t>(coding)] != nullptr) offers[count++] = coding;
+    const RepresentationRef& offer = file.in[static_cast<std::size_t>(coding)];
+    // Not in parts what was compressed here: made again it may be other bytes.
+    if (offer != nullptr && !(in_parts && offer->made_here)) offers[count++] = coding;
   }
   const http::ContentCoding chosen =
       http::AcceptEncoding::of(request).choose(std::span(offers).first(count));

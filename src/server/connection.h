@@ -16,6 +16,7 @@
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
 #include "server/date_cache.h"
+#include "server/file_encodings.h"
 #include "server/dispatcher.h"
 #include "server/handed_out_files.h"
 #include "server/overload_log.h"
@@ -41,11 +42,12 @@ struct ConnectionLimits {
 class Connection;
 using ConnectionList = std::list<std::unique_ptr<Connection>>;
 
-// What the connections of one loop share. `dispatcher` is null where no script can run, and so is
-// `files`.
+// What the connections of one loop share. `dispatcher` is null where no script can run, and so are
+// `files` and `encodings`.
 struct LoopServices {
   net::Loop& loop;
   files::FileCache* files;
+  FileEncodings* encodings;
   Dispatcher* dispatcher;
   observe::MetricsShard& metrics;
   std::vector<Connection*>& ended;  // a connection adds itself when it is over

@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "files/file_cache.h"
+#include "server/file_encodings.h"
 #include "server/route_trace.h"
 #include "server/router.h"
 #include "server/site.h"
@@ -28,7 +29,9 @@ namespace tusk::server {
 class DocumentRouter final : public Router {
  public:
   // `files` is the loop's.
-  DocumentRouter(Site site, files::FileCache& files) : site_(std::move(site)), files_(files) {}
+  // `encodings` null: files are sent as they are.
+  DocumentRouter(Site site, files::FileCache& files, const FileEncodings* encodings = nullptr)
+      : site_(std::move(site)), files_(files), encodings_(encodings) {}
 
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
@@ -66,6 +69,8 @@ class DocumentRouter final : public Router {
   enum class OnDirectory { redirect, not_found };
   bool try_script(Question& question);
   bool starts_before_encoded_slash(const Question& question, std::string_view script) const;
+  void note_wanted_coding(const Question& question, std::string_view path,
+                          const files::ServedFile& file);
   bool try_file(Question& question, std::string_view path, OnDirectory on_directory);
   bool try_directory(Question& question);
   bool try_listing(Question& question);
@@ -84,6 +89,7 @@ class DocumentRouter final : public Router {
 
   Site site_;
   files::FileCache& files_;
+  const FileEncodings* encodings_;
   Route route_;
   std::string decoded_;
   RouteTrace* trace_ = nullptr;

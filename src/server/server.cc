@@ -53,16 +53,18 @@ struct Server::Port {
 };
 
 Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-               observe::MetricsShard& metrics, std::size_t max_connections)
+               FileEncodings& encodings, observe::MetricsShard& metrics, std::size_t max_connections)
     : loop_(loop),
       dispatcher_(dispatcher),
       services_{.loop = loop,
                 .files = &files,
+                .encodings = &encodings,
                 .dispatcher = &dispatcher,
                 .metrics = metrics,
                 .ended = ended_},
       internal_services_{.loop = loop,
                          .files = nullptr,
+                         .encodings = nullptr,
                          .dispatcher = nullptr,
                          .metrics = metrics,
                          .ended = ended_},

@@ -20,7 +20,7 @@ class Server final : public net::LoopClient {
  public:
   // `max_connections` are held at a time; more are closed at once.
   Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-         observe::MetricsShard& metrics, std::size_t max_connections);
+         FileEncodings& encodings, observe::MetricsShard& metrics, std::size_t max_connections);
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);

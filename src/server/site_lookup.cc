@@ -149,6 +149,15 @@ void DocumentRouter::run(const Question& question, std::string_view script,
   explain("script", [&] { return question.root.path() + std::string(script) + ": runs"; });
 }
 
+void DocumentRouter::note_wanted_coding(const Question& question, std::string_view path,
+                                        const files::ServedFile& file) {
+  route_.wanted = encodings_->wanted(question.request.head, file);
+  if (route_.wanted == http::ContentCoding::identity) return;
+  route_.original = file.identity();
+  route_.root = question.root.id();
+  route_.path.assign(path);
+}
+
 bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirectory on_directory) {
   if (http::has_hidden_segment(path) || question.site.routes.denied_files.contains(path)) {
     question.concealed = true;
@@ -168,6 +177,8 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
       if (route_.response.head.status >= 400) {
         route_.kind = Route::Kind::error;
         route_.error_status = route_.response.head.status;
+      } else if (encodings_ != nullptr) {
+        note_wanted_coding(question, path, *found.file);
       }
       return true;
     case files::Lookup::kDirectory: {

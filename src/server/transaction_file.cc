@@ -1,6 +1,7 @@
 // Transaction: sending files.
 
 #include <algorithm>
+#include <utility>
 
 #include "server/transaction.h"
 
@@ -12,6 +13,30 @@ namespace {
 constexpr std::uint64_t kFileBytesBetweenLooks = 256 * 1024;
 
 }  // namespace
+
+// One that is to be compressed first. The client waits for that, the loop does not.
+base::Task<bool> Transaction::respond_with_file(Route& route) {
+  files::StaticResponse response = std::move(route.response);
+  files::ServedFile file;
+  file.in[0] = std::move(route.original);
+  const http::ContentCoding coding = route.wanted;
+  FileEncodings::Wait wait(*loop_.encodings, wakeup_);
+  wakeup_.lower(net::Wakeup::kReply);
+  if (loop_.encodings->make(route.root, route.path, file.in[0], coding, wait)) {
+    while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
+  }
+  if (wait.result() != nullptr) {
+    file.in[static_cast<std::size_t>(coding)] = wait.result();
+    files::respond_with_file(head(), file, files::FileRequest::by_url, loop_.date.seconds(),
+                             response);
+  }
+  if (response.head.status >= 400) {  // a precondition that this coding's tag does not meet
+    co_return co_await send_error(response.head.status, response.head);
+  }
+  begin_response(response.head, response.framing);
+  if (plan_.allowed && !response.body.empty()) co_return co_await send_file(response.body);
+  co_return co_await sink_.send({}, Next::end);
+}
 
 base::Task<bool> Transaction::send_file(const files::FileBody& file) {
   const std::size_t count = file.slice_count();

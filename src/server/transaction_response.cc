@@ -66,6 +66,7 @@ base::Task<bool> Transaction::refuse(int status) {
 
 // What the route holds is the router's until the first wait: it is taken before.
 base::Task<bool> Transaction::respond_directly(Route& route) {
+  if (route.wanted != http::ContentCoding::identity) co_return co_await respond_with_file(route);
   begin_response(route.response.head, route.response.framing);
   if (plan_.allowed && !route.response.body.empty()) {
     const files::FileBody file = std::move(route.response.body);

@@ -33,6 +33,10 @@ struct Policy {
   }
   bool takes(std::string_view content_type) const;
   bool takes_stream(std::string_view content_type) const;
+  // Whether a file of that size is compressed for those who want it.
+  bool takes_file(std::string_view content_type, std::uint64_t bytes) const {
+    return !files.empty() && has_right_size(bytes) && takes(content_type);
+  }
 };
 
 }  // namespace tusk::http::coding
