@@ -517,7 +517,8 @@ constexpr Option kOptions[] = {
      .placeholder = "CODING",
      .reloadable = true,
      .doc = "Content codings for responses, the first that a client takes as gladly as any other "
-            "is used: zstd, br, gzip; off for none."},
+            "is used: zstd, br, gzip; off for none. Files are compressed once and kept: br goes "
+            "first there."},
     {.name = "compress_types",
      .flag = "compress-types",
      .environment = "COMPRESS_TYPES",
