@@ -14,12 +14,12 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from measure import build, machine, syscalls, table  # noqa: E402
+from measure import build, file_tree, machine, syscalls, table  # noqa: E402
 from measure.context import Context  # noqa: E402
 from measure.errors import BenchError  # noqa: E402
 from measure.sample import Row, Sample  # noqa: E402
 from measure.scenario import SCENARIOS, Scenario  # noqa: E402
-from peers import BASELINE, ON_REQUEST, PEERS, Peer  # noqa: E402
+from peers import BASELINES, ON_REQUEST, PEERS, Peer  # noqa: E402
 from peers.nginx_fpm import nginx_build  # noqa: E402
 
 # The peer that must bear a long load without one error.
@@ -114,7 +114,8 @@ def measure(scenario: Scenario, peers: list[Peer], rounds: int, context: Context
             rate = f", {sample.requests_per_s:,.0f} requests/s" if sample.requests_per_s else ""
             progress(f"  {scenario.name}, round {number + 1} of {rounds}, {peer.title}: "
                      f"{sample.cpu_us:.1f} us{rate}")
-    return [Row(peer.key, peer.title, samples[peer.key], samples.get(BASELINE)) for peer in peers]
+    baseline = next((samples[key] for key in BASELINES if key in samples), None)
+    return [Row(peer.key, peer.title, samples[peer.key], baseline) for peer in peers]
 
 
 def report(scenario: Scenario, rows: list[Row]) -> None:
@@ -164,7 +165,7 @@ def run_scenarios(options: argparse.Namespace, context: Context) -> dict:
             results["scenarios"][scenario.name] = {"syscalls": counted}
         return results
     say(f"wrk with 1 thread and {context.connections} connections on the same machine; medians of "
-        f"{options.rounds} x {context.seconds} s; ratios to nginx + FPM")
+        f"{options.rounds} x {context.seconds} s; ratios to nginx")
     results["errors"] = 0
     for scenario, peers in chosen:
         rows = measure(scenario, peers, options.rounds, context)
@@ -187,7 +188,8 @@ def run(options: argparse.Namespace, work_dir: Path) -> int:
         build.build(build_dir, work_dir / "build.log")
     programs = build.find(build_dir, options.tusk and options.tusk.resolve())
     context = Context(programs, programs.php_version, work_dir,
-                      options.connections, options.duration, options.warm_up)
+                      options.connections, options.duration, options.warm_up,
+                      file_tree.make(work_dir / "root"))
     results = run_scenarios(options, context)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")

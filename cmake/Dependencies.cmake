@@ -14,6 +14,18 @@ find_package(Boost 1.81 REQUIRED)
 add_library(tusk_asio INTERFACE)
 target_link_libraries(tusk_asio INTERFACE Boost::boost Threads::Threads)
 
+# What compresses, and for the tests what undoes it.
+pkg_check_modules(BROTLIENC REQUIRED IMPORTED_TARGET libbrotlienc)
+pkg_check_modules(BROTLIDEC REQUIRED IMPORTED_TARGET libbrotlidec)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+add_library(tusk_encoders INTERFACE)
+target_link_libraries(tusk_encoders INTERFACE
+  PkgConfig::BROTLIENC PkgConfig::ZSTD PkgConfig::ZLIB PkgConfig::LIBDEFLATE)
+add_library(tusk_decoders INTERFACE)
+target_link_libraries(tusk_decoders INTERFACE PkgConfig::BROTLIDEC PkgConfig::ZSTD PkgConfig::ZLIB)
+
 set(TUSK_PREFIX "$ENV{HOME}/.cache/tusk" CACHE PATH "where make deps and make php put what they built")
 set(LLHTTP_ROOT "${TUSK_PREFIX}/llhttp" CACHE PATH "prefix of llhttp 9.2")
 set(PHP_CONFIG "${TUSK_PREFIX}/php/bin/php-config" CACHE FILEPATH "php-config of a PHP 8.4 ZTS with embed")

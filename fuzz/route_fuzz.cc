@@ -75,12 +75,16 @@ class FuzzedSite {
     auto root = tusk::files::CurrentRoot::open(root_of());
     auto routes = SiteRoutes::compile(settings);
     TUSK_CHECK(root && routes);
-    return std::make_unique<DocumentRouter>(tusk::server::Site{
-        .root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()});
+    return std::make_unique<DocumentRouter>(
+        tusk::server::Site{
+            .root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()},
+        *files_);
   }
   std::string root_of() const { return root(); }
 
   fs::path top_;
+  std::unique_ptr<tusk::files::FileCache> files_ = std::make_unique<tusk::files::FileCache>(
+      tusk::files::FileCache::Limits{.entries = 0}, tusk::files::FileLoader({}));
   std::unique_ptr<DocumentRouter> routers_[kModes];
 };
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure.build import Programs
-from measure.scenario import SCRIPTS
 
 # The same for every PHP that takes part; the rest is PHP's own default.
 PHP_INI = """\
@@ -23,7 +22,7 @@ class Context:
     connections: int
     seconds: int
     warm_up_seconds: int
-    document_root: Path = SCRIPTS
+    document_root: Path  # bench/scripts, and the files of file_tree.py
 
     @property
     def php_ini(self) -> Path:

@@ -13,6 +13,8 @@ class Scenario:
     file: str  # in bench/scripts
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    # 0, or so many files take turns; `file` is one of them.
+    many: int = 0
     # Peers that can take part in it and say something by it.
     peers: tuple[str, ...] = ()
 
@@ -21,11 +23,24 @@ class Scenario:
         return f"/{self.file}"
 
     @property
+    def coding(self) -> str | None:
+        """The content coding that the response must have."""
+        return self.headers.get("Accept-Encoding")
+
+    @property
     def is_script(self) -> bool:
         return self.file.endswith(".php")
 
 
 _HELLO = b"Hello World!"
+_PAGE = (SCRIPTS / "page.html").read_bytes()
+MEGABYTE = bytes(range(256)) * 4096
+MANY_FILES = 10_000
+
+
+def many_body(number: int) -> bytes:
+    return f"{number:08d}".encode() * 128
+
 
 SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("hello", 'hello: <?php echo "Hello World!"; on kept connections', "hello.php", _HELLO,
@@ -35,8 +50,23 @@ SCENARIOS = {scenario.name: scenario for scenario in (
              peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept")),
     Scenario("static", "static: a file of 1 kB on kept connections", "kilobyte.txt",
              (SCRIPTS / "kilobyte.txt").read_bytes(),
-             peers=("tusk-ext", "nginx-fpm")),
+             peers=("tusk-ext", "nginx-files")),
+    Scenario("megabyte", "megabyte: a file of 1 MB on kept connections", "megabyte.bin", MEGABYTE,
+             peers=("tusk-ext", "nginx-files")),
+    Scenario("many", f"many: {MANY_FILES:,} files of 1 kB in turns, on kept connections",
+             "many/12/34.txt", many_body(1234), many=MANY_FILES,
+             peers=("tusk-ext", "nginx-files")),
     Scenario("echoes", "echoes: a page of 50 kB that a script prints in 2,000 pieces", "echoes.php",
              b"a piece of 25 bytes, full" * 2000,
              peers=("tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+    Scenario("page", "page: 50 kB of HTML from a script, as it is", "page.php", _PAGE,
+             peers=("tusk-ext", "nginx-fpm")),
+    Scenario("page-br", "page-br: the same, compressed by brotli for each request", "page.php",
+             _PAGE, headers={"Accept-Encoding": "br"}, peers=("tusk-ext",)),
+    Scenario("page-zstd", "page-zstd: the same by zstd", "page.php",
+             _PAGE, headers={"Accept-Encoding": "zstd"}, peers=("tusk-ext",)),
+    Scenario("page-gzip", "page-gzip: the same by gzip", "page.php",
+             _PAGE, headers={"Accept-Encoding": "gzip"}, peers=("tusk-ext", "nginx-fpm")),
+    Scenario("file-br", "file-br: a file of 50 kB, compressed by brotli once", "page.html",
+             _PAGE, headers={"Accept-Encoding": "br"}, peers=("tusk-ext",)),
 )}

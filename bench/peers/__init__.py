@@ -1,14 +1,16 @@
 """The peers, in the order in which they are measured and shown."""
 
 from peers.libphp_alone import LibphpAlone
+from peers.nginx_files import NginxFiles
 from peers.nginx_fpm import NginxFpm
 from peers.peer import Peer
 from peers.tusk import Tusk
 
-# Everyone is compared with this one.
-BASELINE = "nginx-fpm"
+# Everyone is compared with the first of these that takes part.
+BASELINES = ("nginx-fpm", "nginx-files")
 
 PEERS: dict[str, Peer] = {peer.key: peer for peer in (
-    Tusk("stub"), Tusk("ext"), Tusk("php"), NginxFpm(), NginxFpm(kept=True), LibphpAlone())}
+    Tusk("stub"), Tusk("ext"), Tusk("php"), NginxFpm(), NginxFpm(kept=True), NginxFiles(),
+    LibphpAlone())}
 # Measured only where --only names it.
 ON_REQUEST = ("nginx-fpm-kept",)

@@ -43,6 +43,9 @@ http {{
   tcp_nopush on;
   keepalive_requests 1000000000;
   open_file_cache max=1000;
+  gzip on;  # for clients that ask for it: at tusk's level, of what tusk compresses in the bench
+  gzip_comp_level 4;
+  gzip_min_length 256;
 {temp_paths}
 {upstream}
   server {{
@@ -91,7 +94,7 @@ def nginx_build() -> str:
     return subprocess.run([program, "-V"], capture_output=True, text=True, check=True).stderr
 
 
-def _temp_paths(work_dir: Path) -> str:
+def temp_paths(work_dir: Path) -> str:
     """nginx makes all of these at its start, and not where it was compiled to make them."""
     build = nginx_build()
     names = [name for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -126,7 +129,7 @@ class NginxFpm(ServerPeer):
             dir=work_dir, port=port, root=context.document_root,
             workers=workers,
             user="user root;" if os.geteuid() == 0 else "",
-            temp_paths=_temp_paths(work_dir),
+            temp_paths=temp_paths(work_dir),
             upstream=f"  upstream fpm {{ server {socket}; keepalive {kept}; }}"
             if self.kept else "",
             fpm="fpm" if self.kept else socket,

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "admin/admin_router.h"
+#include "app/compression.h"
 #include "app/engine.h"
+#include "app/file_settings.h"
 #include "app/routes.h"
 #include "app/standard_streams.h"
 #include "exec/worker_pool.h"
@@ -70,6 +72,7 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
   pool.worker.reply.memory_bytes = settings.response_memory_bytes;
   pool.worker.reply.spool_bytes = settings.response_spool_bytes;
+  pool.worker.compression = compression_policy(settings);
   return pool;
 }
 
@@ -128,7 +131,8 @@ int failed(const base::Error& error, const config::Settings& settings) {
 class App {
  public:
   App(const config::Settings& settings, std::unique_ptr<exec::Engine> engine,
-      std::unique_ptr<exec::ResponseChannel> channel, server::Site site)
+      std::unique_ptr<exec::ResponseChannel> channel, server::Site site,
+      server::HandedOutFiles handed_out)
       : settings_(settings),
         engine_(std::move(engine)),
         metrics_(
@@ -136,10 +140,16 @@ class App {
         queue_(settings.queue_capacity, settings.php_workers),
         pool_(pool_settings(settings), *engine_, queue_, metrics_),
         dispatcher_(queue_, std::move(channel)),
-        documents_(std::move(site)),
+        files_(file_cache_limits(settings), files::FileLoader(file_loader_settings(settings))),
+        compression_(compression_policy(settings)),
+        encodings_(loop_, files_, encoder_, compression_),
+        documents_(std::move(site), files_, &encodings_),
+        handed_out_(std::move(handed_out)),
         proxies_(settings.trusted_proxies),
         admin_([this] { return admin_state(); }),
-        server_(loop_, dispatcher_, metrics_.add_shard(), settings.max_connections),
+        server_(loop_, dispatcher_, files_, encodings_, metrics_.add_shard(),
+                settings.max_connections),
+        encoder_(compression_, metrics_.add_shard()),
         signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {
     signals_.add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
   }
@@ -160,10 +170,15 @@ class App {
   exec::WorkerPool pool_;
   net::Loop loop_;
   server::Dispatcher dispatcher_;
+  files::FileCache files_;
+  http::coding::Policy compression_;
+  server::FileEncodings encodings_;
   server::DocumentRouter documents_;
+  server::HandedOutFiles handed_out_;
   server::TrustedProxies proxies_;
   admin::AdminRouter admin_;
   server::Server server_;
+  server::FileEncoder encoder_;  // ends first: it speaks to encodings_ from its own thread
   boost::asio::signal_set signals_;
 };
 
@@ -179,6 +194,7 @@ int App::serve(Listeners listeners, Listeners internal_listeners) {
   for (net::Listener& listener : listeners) {
     server_.add_listener(std::move(listener), {.router = documents_,
                                                .limits = limits,
+                                               .handed_out = &handed_out_,
                                                .proxies = &proxies_,
                                                .access_log = settings_.access_log});
   }
@@ -280,6 +296,9 @@ int run(const config::Settings& settings) {
 
   base::Result<server::Site> site = open_site(settings);
   if (!site) return failed(site.error(), settings);
+  base::Result<server::HandedOutFiles> handed_out =
+      server::HandedOutFiles::open(handed_out_settings(settings));
+  if (!handed_out) return failed(handed_out.error(), settings);
   base::Result<Listeners> listeners = open_listeners(settings.listen);
   if (!listeners) return failed(listeners.error(), settings);
   base::Result<Listeners> internal_listeners = Listeners();
@@ -299,7 +318,8 @@ int run(const config::Settings& settings) {
 
   int status = 1;
   {
-    App app(settings, std::move(*engine), std::move(*channel), std::move(*site));
+    App app(settings, std::move(*engine), std::move(*channel), std::move(*site),
+            std::move(*handed_out));
     status = app.serve(std::move(*listeners), std::move(*internal_listeners));
   }
   observe::flush();

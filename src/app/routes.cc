@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "app/file_settings.h"
 #include "http/status.h"
 #include "http/target.h"
 #include "http/token.h"
@@ -17,7 +18,8 @@ server::RouteSettings route_settings(const config::Settings& settings) {
           .run_scripts = settings.run_scripts,
           .static_only = settings.static_only,
           .denied_files = settings.denied_files,
-          .rules = settings.rules};
+          .rules = settings.rules,
+          .list_directories = settings.directory_listing};
 }
 
 // A request as a client would send it.
@@ -111,7 +113,8 @@ std::vector<config::Problem> check_routes(const config::Settings& settings) {
 base::Result<server::Site> open_site(const config::Settings& settings) {
   auto routes = server::SiteRoutes::compile(route_settings(settings));
   if (!routes) return base::fail(routes.error().front());
-  base::Result<files::CurrentRoot> root = files::CurrentRoot::open(settings.document_root);
+  base::Result<files::CurrentRoot> root =
+      files::CurrentRoot::open(settings.document_root, symbolic_links(settings));
   if (!root) return std::unexpected(root.error());
   return server::Site{.root = std::move(*root),
                       .routes = std::move(*routes),
@@ -130,7 +133,9 @@ int explain_route(const config::Settings& settings, const std::vector<std::strin
     return 1;
   }
   server::ErrorPages error_pages = site->error_pages;
-  server::DocumentRouter router(std::move(*site));
+  files::FileCache files(file_cache_limits(settings),
+                         files::FileLoader(file_loader_settings(settings)));
+  server::DocumentRouter router(std::move(*site), files);
   server::RouteTrace trace;
   router.explain_to(&trace);
   const server::Route& route =

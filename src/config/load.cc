@@ -154,6 +154,8 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
   fill("max_lost_workers", settings.max_lost_workers, settings.php_workers);
   fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));
   fill("max_connections", settings.max_connections, automatic_max_connections(machine));
+  fill("file_cache_descriptors", settings.file_cache_descriptors,
+       automatic_file_descriptors(machine));
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ TEST_F(Load, EveryOptionCanBeSetInEverySource) {
   for (const Option& option : options()) {
     std::string text(option.default_text);
     if (option.type == Type::kDirectives) text = "a=1";
+    if (is_list(option.type)) text.resize(std::min(text.find(option.separator), text.size()));
     if (text.empty()) continue;
     const Loaded by_flag = load({"--" + std::string(option.flag) + "=" + text});
     EXPECT_EQ(errors(by_flag), Strings{}) << option.flag;

@@ -92,4 +92,8 @@ std::uint64_t automatic_max_connections(const Machine& machine) {
   return std::clamp(machine.open_files / 2, kMinConnections, option_named("max_connections").max);
 }
 
+std::uint64_t automatic_file_descriptors(const Machine& machine) {
+  return std::clamp<std::uint64_t>(machine.open_files / 8, 1, 1024);
+}
+
 }  // namespace tusk::config

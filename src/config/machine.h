@@ -27,5 +27,6 @@ std::uint64_t cores_of_cpu_max(std::string_view cpu_max);
 std::uint64_t automatic_workers(const Machine& machine);
 std::uint64_t automatic_queue_capacity(std::uint64_t workers);
 std::uint64_t automatic_max_connections(const Machine& machine);
+std::uint64_t automatic_file_descriptors(const Machine& machine);
 
 }  // namespace tusk::config

@@ -28,6 +28,8 @@ TEST(Machine, AutomaticValuesStayInTheirRange) {
   EXPECT_EQ(automatic_workers({.cpu_cores = 100'000, .open_files = 1024}), 4096U);
   EXPECT_EQ(automatic_queue_capacity(8), 800U);
   EXPECT_EQ(automatic_max_connections({.cpu_cores = 8, .open_files = 1024}), 512U);
+  EXPECT_EQ(automatic_file_descriptors({.cpu_cores = 8, .open_files = 1024}), 128U);
+  EXPECT_EQ(automatic_file_descriptors({.cpu_cores = 8, .open_files = 1'000'000}), 1024U);
   EXPECT_EQ(automatic_max_connections({.cpu_cores = 8, .open_files = 8}), 16U);
   EXPECT_EQ(automatic_max_connections({.cpu_cores = 8, .open_files = ~0ULL}), 10'000'000U);
 }

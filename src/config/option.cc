@@ -18,6 +18,8 @@ std::string_view title(Section section) {
       return "Connections";
     case Section::kMessages:
       return "Requests and responses";
+    case Section::kFiles:
+      return "Files";
     case Section::kLogging:
       return "Logging";
   }

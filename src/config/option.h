@@ -30,15 +30,15 @@ enum class Type {
   kDirectives,  // name=value, collected by name from all sources
 };
 
-enum class Section { kServing, kRouting, kPhp, kConnections, kMessages, kLogging };
+enum class Section { kServing, kRouting, kPhp, kConnections, kMessages, kFiles, kLogging };
 
 // Where an option's value lives.
 using Field =
     std::variant<bool Settings::*, std::uint64_t Settings::*, std::chrono::milliseconds Settings::*,
                  std::string Settings::*, std::optional<Address> Settings::*,
                  std::vector<Address> Settings::*, std::vector<std::string> Settings::*,
-                 Preset Settings::*, Executor Settings::*, LogFormat Settings::*,
-                 LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
+                 Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
+                 LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
                  std::vector<TrustedProxy> Settings::*>;
 
 struct Choice {

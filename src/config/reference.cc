@@ -64,7 +64,7 @@ constexpr std::string_view kForms = R"(```
 
 - An empty environment variable counts as not set. An empty flag (`--fallback ""`) is an empty
   value.
-- `listen` and `trusted_proxies` of a higher source replace those of a lower one; php.ini directives of all sources are
+- A list (`listen`, `trusted_proxies`, `compression` …) of a higher source replaces that of a lower one; php.ini directives of all sources are
   merged by name, except that `extension` and `zend_extension` collect: in the file
   `extension = ["a", "b"]`.
 - The executor is chosen by `USE_STUB=1`, then `USE_EXT=1`, then `EXECUTOR`; a flag among these goes

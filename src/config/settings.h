@@ -19,6 +19,7 @@ namespace tusk::config {
 
 enum class Executor { kExt, kPhp, kStub };
 enum class Preset { kNone, kWordpress, kLaravel, kSymfony, kDrupal, kMediawiki, kDokuwiki, kSpa };
+enum class SymbolicLinks { kFollow, kBeneath, kRefuse };
 enum class LogFormat { kText, kJson };
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 
@@ -83,6 +84,29 @@ struct Settings {
   std::uint64_t response_buffer_bytes{};
   std::uint64_t response_memory_bytes{};
   std::uint64_t response_spool_bytes{};
+  std::vector<std::string> compression;  // content codings, as HTTP names them; or "off" alone
+  std::vector<std::string> compress_types;
+  std::vector<std::string> compress_streams;
+  std::uint64_t compress_min_bytes{};
+  std::uint64_t compress_max_bytes{};
+  std::uint64_t zstd_level{};
+  std::uint64_t brotli_level{};
+  std::uint64_t gzip_level{};
+
+  // Files
+  SymbolicLinks follow_symlinks{};
+  std::chrono::milliseconds static_cache_ttl{};
+  std::vector<std::string> static_immutable;  // globs, or "hashed"
+  std::string static_charset;
+  bool precompressed{};
+  bool directory_listing{};
+  std::vector<std::string> sendfile_roots;
+  std::vector<std::string> accel_locations;  // "/prefix/=/directory"
+  std::uint64_t file_cache_entries{};
+  std::uint64_t file_cache_bytes{};
+  std::uint64_t file_cache_file_bytes{};
+  std::uint64_t file_cache_descriptors{};
+  std::chrono::milliseconds file_cache_validity{};
 
   // Logging
   LogLevel log_level{};

@@ -114,10 +114,62 @@ void check_php(Loaded& loaded) {
   }
 }
 
+void check_handed_out_files(Loaded& loaded) {
+  const auto check = [&](std::string_view name, const std::string& directory) {
+    if (!directory.starts_with('/')) {
+      error(loaded, name, "'" + directory + "' must be an absolute path");
+    } else {
+      check_directory(loaded, name, directory, R_OK | X_OK);
+    }
+  };
+  for (const std::string& root : loaded.settings.sendfile_roots) check("sendfile_roots", root);
+  for (const std::string& location : loaded.settings.accel_locations) {
+    const std::size_t equals = location.find('=');
+    const std::string prefix = location.substr(0, equals);
+    if (equals == std::string::npos || !prefix.starts_with('/') || !prefix.ends_with('/')) {
+      error(loaded, "accel_locations",
+            "'" + location +
+                "' must be a prefix with a slash at both ends, = and a directory: "
+                "/protected/=/srv/files");
+    } else {
+      check("accel_locations", location.substr(equals + 1));
+    }
+  }
+}
+
 void check_connections(Loaded& loaded, const Machine& machine) {
   if (loaded.settings.max_connections <= machine.open_files) return;
   warning(loaded, "max_connections",
           "is more than the limit of open files, " + std::to_string(machine.open_files));
+}
+
+// "text/html", or a pattern with one star.
+bool is_media_type_pattern(std::string_view text) {
+  const auto star = std::ranges::count(text, '*');
+  return star <= 1 && (star == 1 || text.find('/') != std::string_view::npos) &&
+         text.find_first_of(" \t;,\"") == std::string_view::npos;
+}
+
+void check_media_types(Loaded& loaded, std::string_view name,
+                       const std::vector<std::string>& types) {
+  for (const std::string& type : types) {
+    if (is_media_type_pattern(type)) continue;
+    error(loaded, name, "'" + type + "' is not a media type, such as text/html or text/*");
+  }
+}
+
+void check_compression(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  const auto& codings = settings.compression;
+  for (const std::string& coding : codings) {
+    if (coding == "br" || coding == "zstd" || coding == "gzip") continue;
+    if (coding == "off" && codings.size() == 1) continue;
+    error(loaded, "compression", "'" + coding + "' is not one of zstd, br, gzip, off");
+  }
+  check_media_types(loaded, "compress_types", settings.compress_types);
+  check_media_types(loaded, "compress_streams", settings.compress_streams);
+  if (settings.compress_min_bytes > settings.compress_max_bytes)
+    error(loaded, "compress_min_bytes", "is more than compress_max_bytes");
 }
 
 }  // namespace
@@ -134,7 +186,9 @@ void validate(Loaded& loaded, const Machine& machine) {
   if (!loaded.settings.error_pages_dir.empty())
     check_directory(loaded, "error_pages_dir", loaded.settings.error_pages_dir, R_OK | X_OK);
   check_routing(loaded);
+  check_compression(loaded);
   check_php(loaded);
+  check_handed_out_files(loaded);
 }
 
 }  // namespace tusk::config

@@ -109,5 +109,23 @@ TEST_F(Validate, WarnsOfMoreConnectionsThanOpenFiles) {
             Strings{"--max-connections: is more than the limit of open files, 1000"});
 }
 
+TEST_F(Validate, CompressionNamesWhatThereIs) {
+  EXPECT_EQ(errors({"--compression", "gzip,br"}), Strings{});
+  EXPECT_EQ(errors({"--compression=off"}), Strings{});
+  EXPECT_EQ(errors({"--compression=deflate"}),
+            Strings{"--compression: 'deflate' is not one of zstd, br, gzip, off"});
+  EXPECT_EQ(errors({"--compression=br,off"}),
+            Strings{"--compression: 'off' is not one of zstd, br, gzip, off"});
+  EXPECT_EQ(errors({"--compress-types=text/*,*+json,application/x"}), Strings{});
+  EXPECT_EQ(errors({"--compress-streams=*"}), Strings{});
+  for (const char* type : {"html", "*/*", "text/html; charset=x", "text html/x"}) {
+    EXPECT_EQ(errors({"--compress-types", type}),
+              Strings{"--compress-types: '" + std::string(type) +
+                      "' is not a media type, such as text/html or text/*"});
+  }
+  EXPECT_EQ(errors({"--compress-min-bytes=2K", "--compress-max-bytes=1K"}),
+            Strings{"--compress-min-bytes: is more than compress_max_bytes"});
+}
+
 }  // namespace
 }  // namespace tusk::config

@@ -7,24 +7,47 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "exec/reply_encoding.h"
+
 namespace tusk::exec {
 
 // In slices, so that one echo of 100 MB is never copied as a whole.
 bool Reply::write_large(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t room = limits_.buffer_bytes - exchange_.tail.size();
+  if (!head_sent_ && gather_bytes_ == limits_.buffer_bytes && encoding_ != nullptr) {
+    const std::uint64_t most = encoding_->bytes_to_gather(exchange_);
+    if (most >= exchange_.tail.size() + bytes.size()) {
+      gather_bytes_ = most + 1;
+      exchange_.tail.append(bytes);
+      return true;
+    }
+  }
+  gather_bytes_ = limits_.buffer_bytes;
+  for (;;) {
+    if (exchange_.tail.size() >= gather_bytes_ && !hand_over_tail(false)) return false;
+    if (bytes.empty()) return true;
+    const std::size_t room = gather_bytes_ - exchange_.tail.size();
     exchange_.tail.append(bytes.substr(0, room));
     bytes.remove_prefix(std::min(room, bytes.size()));
-    if (exchange_.tail.size() >= limits_.buffer_bytes && !flush()) return false;
   }
-  return true;
 }
 
 bool Reply::flush() {
   if (finished_) return true;
+  if (!head_sent_ && encoding_ != nullptr && !client_gone()) {
+    stream_encoded_ = encoding_->begin_stream(exchange_);
+  }
+  gather_bytes_ = limits_.buffer_bytes;
+  return hand_over_tail(true);
+}
+
+bool Reply::hand_over_tail(bool flush) {
   if (client_gone()) {
     exchange_.tail.clear();
     return false;
+  }
+  using http::coding::Step;
+  if (stream_encoded_ && !encoding_->encode_piece(exchange_, flush ? Step::flush : Step::append)) {
+    exchange_.truncated = true;
   }
   if (exchange_.tail.empty()) {
     if (!head_sent_) exchange_.publish(Exchange::kHeadReady);
@@ -102,13 +125,27 @@ void Reply::fail(int status) {
   }
 }
 
+void Reply::complete() {
+  if (std::exchange(completed_, true) || encoding_ == nullptr || client_gone()) return;
+  if (stream_encoded_) {
+    if (exchange_.truncated || !encoding_->encode_piece(exchange_, http::coding::Step::finish)) {
+      exchange_.truncated = true;
+      exchange_.tail.clear();
+    }
+  } else if (!head_sent_ && exchange_.error_status == 0) {
+    encoding_->encode_whole(exchange_);
+  }
+}
+
 void Reply::finish() {
   if (finished_) return;
+  complete();
   finished_ = true;
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished);
 }
 
 void Reply::release() {
+  if (!finished_) complete();
   finished_ = true;
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased);
 }

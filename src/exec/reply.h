@@ -5,6 +5,9 @@
 // flushed, goes in pieces: from memory while less than `memory_bytes` are unsent, then through a
 // memfd while less than `spool_bytes` are, and past that the script waits for its client.
 //
+// With a ReplyEncoding the body may be compressed on its way (there: when). One that may be as a
+// whole is gathered past `buffer_bytes`, up to the largest size that is compressed.
+//
 // Owner and thread: one worker, one request.
 #pragma once
 
@@ -15,6 +18,8 @@
 
 namespace tusk::exec {
 
+class ReplyEncoding;
+
 struct ReplyLimits {
   std::size_t buffer_bytes = 256 * 1024;
   std::uint64_t memory_bytes = 1024 * 1024;
@@ -23,7 +28,11 @@ struct ReplyLimits {
 
 class Reply {
  public:
-  Reply(Exchange& exchange, const ReplyLimits& limits) : exchange_(exchange), limits_(limits) {}
+  Reply(Exchange& exchange, const ReplyLimits& limits, ReplyEncoding* encoding = nullptr)
+      : exchange_(exchange),
+        limits_(limits),
+        encoding_(encoding),
+        gather_bytes_(limits.buffer_bytes) {}
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
 
@@ -37,7 +46,7 @@ class Reply {
     if (finished_) return true;
     if (client_gone()) return false;
     body_bytes_ += bytes.size();
-    if (exchange_.tail.size() + bytes.size() >= limits_.buffer_bytes) return write_large(bytes);
+    if (exchange_.tail.size() + bytes.size() >= gather_bytes_) return write_large(bytes);
     exchange_.tail.append(bytes);
     return true;
   }
@@ -55,6 +64,10 @@ class Reply {
   // is sent, the response is broken off: the client is to see that it is not whole.
   void fail(int status);
 
+  // Nothing more will be written: does what is left to be done to the body. Part of finish() and
+  // release(), and apart for whoever must know how long it takes.
+  void complete();
+
   // The response is complete: nothing can be written after it, the job may still be read.
   void finish();
   bool finished() const { return finished_; }
@@ -69,14 +82,19 @@ class Reply {
 
  private:
   bool write_large(std::string_view bytes);
+  bool hand_over_tail(bool flush);
   bool hand_over(std::string bytes);
   bool write_to_spool(std::string_view bytes, Piece& piece);
 
   Exchange& exchange_;
   const ReplyLimits& limits_;
+  ReplyEncoding* const encoding_;
+  std::uint64_t gather_bytes_;  // so much output makes a piece
   std::uint64_t body_bytes_ = 0;
   std::uint64_t spool_written_ = 0;
   bool head_sent_ = false;
+  bool stream_encoded_ = false;  // pieces go through encoding_
+  bool completed_ = false;
   bool finished_ = false;
 };
 

@@ -29,6 +29,7 @@ Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, Reques
       engine_(engine),
       queue_(queue),
       metrics_(metrics),
+      encoding_(settings.compression, metrics),
       on_change_(std::move(on_change)) {}
 
 base::Result<void> Worker::launch() {
@@ -101,13 +102,14 @@ Worker::Served Worker::serve(Executor& executor) {
 }
 
 void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
-  Reply reply(exchange, settings_.reply);
+  Reply reply(exchange, settings_.reply, &encoding_);
   if (!exchange.start(index_, base::now())) return reply.release();
   state_.store(WorkerState::busy, std::memory_order_relaxed);
   requests_.store(requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   metrics_.queue_waited(exchange.started - exchange.job.enqueued);
   current_.begin(exchange);
   outcome = executor.run(exchange.job, reply);
+  reply.complete();
   current_.end();
   if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
   if (!lost_.load(std::memory_order_relaxed)) {

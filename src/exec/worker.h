@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "exec/executor.h"
+#include "exec/reply_encoding.h"
 #include "exec/request_queue.h"
 #include "exec/running_request.h"
 #include "observe/metrics.h"
@@ -70,6 +71,7 @@ struct WorkerSettings {
   std::size_t stack_bytes = 16 * 1024 * 1024;
   std::uint64_t max_requests = 0;  // then its executor is made anew; 0: never
   ReplyLimits reply;
+  http::coding::Policy compression;
 };
 
 class Worker {
@@ -111,6 +113,7 @@ class Worker {
   Engine& engine_;
   RequestQueue& queue_;
   observe::MetricsShard& metrics_;
+  ReplyEncoding encoding_;
   std::function<void()> on_change_;
   pthread_t thread_{};
   bool running_ = false;

@@ -32,14 +32,14 @@ std::string_view without_slashes_at_end(std::string_view path) {
 
 }  // namespace
 
-base::Result<CurrentRoot> CurrentRoot::open(std::string path) {
+base::Result<CurrentRoot> CurrentRoot::open(std::string path, SymbolicLinks links) {
   path = without_slashes_at_end(path).empty() && !path.empty()
              ? "/"
              : std::string(without_slashes_at_end(path));
-  return follow(path);
+  return follow(path, links);
 }
 
-base::Result<CurrentRoot> CurrentRoot::follow(const std::string& path) {
+base::Result<CurrentRoot> CurrentRoot::follow(const std::string& path, SymbolicLinks links) {
   const base::UniqueFd fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return base::fail_errno("document root " + path, errno);
   struct stat info{};
@@ -51,9 +51,9 @@ base::Result<CurrentRoot> CurrentRoot::follow(const std::string& path) {
       again.st_dev != info.st_dev) {
     real = path;
   }
-  base::Result<DocumentRoot> root = DocumentRoot::open(std::move(real));
+  base::Result<DocumentRoot> root = DocumentRoot::open(std::move(real), links);
   if (!root) return std::unexpected(root.error());
-  return CurrentRoot(path == "/" ? "" : path, std::move(*root), {info.st_dev, info.st_ino});
+  return CurrentRoot(path == "/" ? "" : path, links, std::move(*root), {info.st_dev, info.st_ino});
 }
 
 bool CurrentRoot::may_have_changed() {
@@ -70,7 +70,7 @@ bool CurrentRoot::may_have_changed() {
 }
 
 void CurrentRoot::look() {
-  base::Result<CurrentRoot> found = follow(path_.empty() ? "/" : path_);
+  base::Result<CurrentRoot> found = follow(path_.empty() ? "/" : path_, links_);
   if (!found) {
     if (!complained_) {
       observe::warn("the document root is gone: serving what it was before",

@@ -26,7 +26,8 @@ class CurrentRoot {
   static constexpr base::Duration kCheckEvery = std::chrono::milliseconds(200);
 
   // `path` absolute. Fails as DocumentRoot::open does.
-  static base::Result<CurrentRoot> open(std::string path);
+  static base::Result<CurrentRoot> open(std::string path,
+                                        SymbolicLinks links = SymbolicLinks::follow);
 
   // Good until the next call. While the path leads nowhere (between the removal of a link and its
   // new making) it is the last one.
@@ -49,14 +50,15 @@ class CurrentRoot {
     bool operator==(const Identity&) const = default;
   };
 
-  CurrentRoot(std::string path, DocumentRoot root, Identity identity)
-      : path_(std::move(path)), root_(std::move(root)), identity_(identity) {}
+  CurrentRoot(std::string path, SymbolicLinks links, DocumentRoot root, Identity identity)
+      : path_(std::move(path)), links_(links), root_(std::move(root)), identity_(identity) {}
 
-  static base::Result<CurrentRoot> follow(const std::string& path);
+  static base::Result<CurrentRoot> follow(const std::string& path, SymbolicLinks links);
   bool may_have_changed();
   void look();
 
   std::string path_;
+  SymbolicLinks links_;  // below the root
   DocumentRoot root_;
   Identity identity_;
   std::uint64_t generation_ = 1;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include <fcntl.h>
@@ -45,7 +47,8 @@ FoundFile failed(int error_number) noexcept {
     case ENOENT:
     case ENOTDIR:
     case ENAMETOOLONG:
-    case ELOOP:  // also a magic link that openat2 refused
+    case ELOOP:  // also a link that is not to be followed
+    case EXDEV:  // a link that leads out of the root
     case ENXIO:  // a socket or a device without a driver, between our two calls
     case ENODEV:
       result.outcome = Lookup::kNotFound;
@@ -67,32 +70,97 @@ FoundFile failed(int error_number) noexcept {
   return result;
 }
 
-FoundFile found(const struct stat& info) noexcept {
-  FoundFile result;
-  if (S_ISDIR(info.st_mode)) result.outcome = Lookup::kDirectory;
-  if (!S_ISREG(info.st_mode)) return result;
-  result.outcome = Lookup::kFile;
+std::int64_t nanoseconds(const timespec& time) noexcept {
   // Some file systems hold times that nanoseconds since 1970 cannot.
   constexpr std::int64_t kLimit_s = 9'000'000'000;
-  const std::int64_t seconds = std::clamp<std::int64_t>(info.st_mtim.tv_sec, -kLimit_s, kLimit_s);
+  return std::clamp<std::int64_t>(time.tv_sec, -kLimit_s, kLimit_s) * 1'000'000'000 + time.tv_nsec;
+}
+
+FoundFile found(const struct stat& info) noexcept {
+  FoundFile result;
+  if (S_ISREG(info.st_mode)) {
+    result.outcome = Lookup::kFile;
+  } else if (S_ISDIR(info.st_mode)) {
+    result.outcome = Lookup::kDirectory;
+  } else {
+    return result;
+  }
   result.info = {.size_bytes = static_cast<std::uint64_t>(info.st_size),
-                 .modified_ns = seconds * 1'000'000'000 + info.st_mtim.tv_nsec,
+                 .modified_ns = nanoseconds(info.st_mtim),
+                 .changed_ns = nanoseconds(info.st_ctim),
                  .inode = info.st_ino,
                  .device = info.st_dev};
   return result;
 }
 
 // openat2(2) has no function in glibc 2.36.
-int open_without_magic_links(int directory, const char* name, int flags) noexcept {
+int call_openat2(int directory, const char* name, int flags, std::uint64_t resolve) noexcept {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags);
-  how.resolve = RESOLVE_NO_MAGICLINKS;
-  return static_cast<int>(::syscall(SYS_openat2, directory, name, &how, sizeof how));
+  how.resolve = resolve;
+  int fd = -1;
+  // EAGAIN: something was renamed meanwhile, and the kernel cannot tell whether ".." stayed below.
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    fd = static_cast<int>(::syscall(SYS_openat2, directory, name, &how, sizeof how));
+    if (fd >= 0 || errno != EAGAIN || (resolve & RESOLVE_BENEATH) == 0) break;
+  }
+  return fd;
+}
+
+std::uint64_t resolve_flags(SymbolicLinks links) noexcept {
+  switch (links) {
+    case SymbolicLinks::follow:
+      break;
+    case SymbolicLinks::beneath:
+      return RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    case SymbolicLinks::refuse:
+      return RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  }
+  return RESOLVE_NO_MAGICLINKS;
+}
+
+// Without openat2: segment by segment, no symbolic link at any. `name` has no ".." segment.
+int open_segments(int root, const char* name, int flags) noexcept {
+  base::UniqueFd opened;
+  int at = root;
+  for (;;) {
+    const char* slash = std::strchr(name, '/');
+    if (slash == nullptr || slash[1] == '\0') {
+      const int extra = slash == nullptr ? 0 : O_DIRECTORY;
+      std::array<char, NAME_MAX + 1> segment;
+      const std::size_t length =
+          slash == nullptr ? std::strlen(name) : static_cast<std::size_t>(slash - name);
+      if (length >= segment.size()) return errno = ENAMETOOLONG, -1;
+      *std::copy_n(name, length, segment.begin()) = '\0';
+      return ::openat(at, segment.data(), flags | extra | O_NOFOLLOW);
+    }
+    std::array<char, NAME_MAX + 1> segment;
+    const auto length = static_cast<std::size_t>(slash - name);
+    if (length >= segment.size()) return errno = ENAMETOOLONG, -1;
+    *std::copy_n(name, length, segment.begin()) = '\0';
+    base::UniqueFd next(
+        ::openat(at, segment.data(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next) return -1;
+    opened = std::move(next);
+    at = opened.get();
+    name = slash + 1;
+  }
+}
+
+std::uint64_t next_id() noexcept {
+  static std::atomic<std::uint64_t> last{0};  // roots are opened by any thread
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 }  // namespace
 
-base::Result<DocumentRoot> DocumentRoot::open(std::string path) {
+FileInfo info_of(int fd) noexcept {
+  struct stat info;
+  return ::fstat(fd, &info) == 0 ? found(info).info : FileInfo{};
+}
+
+base::Result<DocumentRoot> DocumentRoot::open(std::string path, SymbolicLinks links,
+                                              Audience audience) {
   const std::string shown = path;
   if (!path.starts_with('/')) return base::fail("document root " + shown + " is not absolute");
   base::UniqueFd fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -100,38 +168,82 @@ base::Result<DocumentRoot> DocumentRoot::open(std::string path) {
   if (::faccessat(fd.get(), ".", X_OK, AT_EACCESS) != 0) {
     return base::fail_errno("document root " + shown, errno);
   }
-  // Absent before Linux 5.6; forbidden (EPERM) by containers' older seccomp profiles.
-  const base::UniqueFd probe(open_without_magic_links(fd.get(), ".", O_PATH | O_CLOEXEC));
   while (path.ends_with('/')) path.pop_back();
-  return DocumentRoot(std::move(path), std::move(fd), static_cast<bool>(probe));
+  return DocumentRoot(std::move(path), std::move(fd), links, audience);
+}
+
+DocumentRoot::DocumentRoot(std::string path, base::UniqueFd fd, SymbolicLinks links,
+                           Audience audience)
+    : path_(std::move(path)),
+      fd_(std::move(fd)),
+      id_(next_id()),
+      links_(links),
+      audience_(audience) {
+  // Absent before Linux 5.6; forbidden (EPERM) by containers' older seccomp profiles.
+  const base::UniqueFd probe(
+      call_openat2(fd_.get(), ".", O_PATH | O_CLOEXEC, resolve_flags(links)));
+  has_openat2_ = static_cast<bool>(probe);
+}
+
+// Whether the path is one that this root's audience may ask for. A segment ".." never is.
+bool DocumentRoot::may_see(std::string_view path) const noexcept {
+  if (audience_ == Audience::clients) return !http::has_hidden_segment(path);
+  return path.find("/../") == std::string_view::npos && !path.ends_with("/..");
+}
+
+bool DocumentRoot::may_send(std::string_view path) const noexcept {
+  return audience_ == Audience::application || !is_php_source(path);
+}
+
+int DocumentRoot::open_beneath(const char* name, int flags) const noexcept {
+  flags |= O_CLOEXEC;
+  if (has_openat2_) return call_openat2(fd_.get(), name, flags, resolve_flags(links_));
+  // `beneath` cannot be told apart from below without the kernel's help: no link is followed then.
+  if (links_ != SymbolicLinks::follow) return open_segments(fd_.get(), name, flags);
+  return ::openat(fd_.get(), name, flags);
 }
 
 FoundFile DocumentRoot::find(std::string_view path) const {
   const RelativeName name(path);
-  // A segment ".." is hidden, too.
-  if (!name.valid() || http::has_hidden_segment(path)) return {};
+  if (!name.valid() || !may_see(path)) return {};
   struct stat info;
-  if (::fstatat(fd_.get(), name.c_str(), &info, 0) != 0) return failed(errno);
+  if (links_ == SymbolicLinks::follow) {
+    if (::fstatat(fd_.get(), name.c_str(), &info, 0) != 0) return failed(errno);
+    return found(info);
+  }
+  // fstatat(2) cannot be told what to do with links on the way.
+  const base::UniqueFd fd(open_beneath(name.c_str(), O_PATH));
+  if (!fd || ::fstat(fd.get(), &info) != 0) return failed(errno);
   return found(info);
 }
 
 FoundFile DocumentRoot::open_file(std::string_view path) const {
   FoundFile file = find(path);
   if (file.outcome != Lookup::kFile) return file;
-  if (is_php_source(path)) return {};
+  if (!may_send(path)) return {};
 
   // What find() saw may have been replaced since: O_NONBLOCK, so that a FIFO does not hold us, and
   // a second look at what was opened.
-  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const RelativeName name(path);
-  base::UniqueFd fd(has_openat2_ ? open_without_magic_links(fd_.get(), name.c_str(), kFlags)
-                                 : ::openat(fd_.get(), name.c_str(), kFlags));
+  base::UniqueFd fd(open_beneath(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (!fd) return failed(errno);
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) return failed(errno);
   file = found(info);
   if (file.outcome == Lookup::kFile) file.fd = std::move(fd);
   return file;
+}
+
+FoundFile DocumentRoot::open_directory(std::string_view path) const {
+  const RelativeName name(path);
+  if (!name.valid() || !may_see(path)) return {};
+  base::UniqueFd fd(open_beneath(name.c_str(), O_RDONLY | O_DIRECTORY));
+  if (!fd) return failed(errno);
+  struct stat info;
+  if (::fstat(fd.get(), &info) != 0) return failed(errno);
+  FoundFile directory = found(info);
+  directory.fd = std::move(fd);
+  return directory;
 }
 
 }  // namespace tusk::files

@@ -302,5 +302,99 @@ TEST(DocumentRoot, SurvivesFilesThatComeAndGo) {
   }
 }
 
+class SymbolicLinksTest : public testing::Test {
+ protected:
+  SymbolicLinksTest() {
+    tree_.write("a.txt", "inside");
+    tree_.write("real/b.txt", "inside");
+    tree_.write("../outside.txt", "outside");
+    tree_.write("../elsewhere/c.txt", "outside");
+    tree_.link("a.txt", "file");
+    tree_.link("real", "dir");
+    tree_.link("../a.txt", "real/up");
+    tree_.link("../outside.txt", "out");
+    tree_.link("../elsewhere", "outdir");
+    tree_.link((tree_.root() / "a.txt").string(), "absolute");
+    tree_.link("/proc/self/root", "magic");
+    tree_.link("loop", "loop");
+    tree_.link("nowhere", "dangling");
+  }
+
+  // Of both ways to look: they must agree.
+  static bool sees(const DocumentRoot& root, std::string_view path) {
+    const Lookup found = root.find(path).outcome;
+    EXPECT_EQ(root.open_file(path).outcome, found) << path;
+    return found == Lookup::kFile;
+  }
+
+  TempTree tree_;
+};
+
+TEST_F(SymbolicLinksTest, Followed) {
+  const DocumentRoot root = tree_.open(SymbolicLinks::follow);
+  for (const char* path : {"/a.txt", "/real/b.txt", "/file", "/dir/b.txt", "/real/up", "/out",
+                           "/outdir/c.txt", "/absolute"}) {
+    EXPECT_TRUE(sees(root, path)) << path;
+  }
+  EXPECT_FALSE(sees(root, "/loop"));
+  EXPECT_FALSE(sees(root, "/dangling"));
+}
+
+TEST_F(SymbolicLinksTest, OnlyBeneath) {
+  const DocumentRoot root = tree_.open(SymbolicLinks::beneath);
+  for (const char* path : {"/a.txt", "/real/b.txt", "/file", "/dir/b.txt", "/real/up"}) {
+    EXPECT_TRUE(sees(root, path)) << path;
+  }
+  for (const char* path :
+       {"/out", "/outdir/c.txt", "/absolute", "/magic/etc/passwd", "/loop", "/dangling"}) {
+    EXPECT_FALSE(sees(root, path)) << path;
+  }
+}
+
+TEST_F(SymbolicLinksTest, Refused) {
+  const DocumentRoot root = tree_.open(SymbolicLinks::refuse);
+  EXPECT_TRUE(sees(root, "/a.txt"));
+  EXPECT_TRUE(sees(root, "/real/b.txt"));
+  EXPECT_EQ(root.find("/real").outcome, Lookup::kDirectory);
+  EXPECT_EQ(root.find("/real/").outcome, Lookup::kDirectory);
+  EXPECT_EQ(root.find("/").outcome, Lookup::kDirectory);
+  EXPECT_EQ(root.find("/a.txt/").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.find("/dir/").outcome, Lookup::kNotFound);
+  for (const char* path : {"/file", "/dir/b.txt", "/real/up", "/out", "/outdir/c.txt", "/absolute",
+                           "/magic/etc/passwd", "/loop", "/dangling"}) {
+    EXPECT_FALSE(sees(root, path)) << path;
+  }
+}
+
+TEST_F(SymbolicLinksTest, TheRootItselfMayBeOne) {
+  std::filesystem::create_symlink(tree_.root(), tree_.top() / "current");
+  auto root = DocumentRoot::open((tree_.top() / "current").string(), SymbolicLinks::refuse);
+  ASSERT_TRUE(root);
+  EXPECT_TRUE(sees(*root, "/a.txt"));
+}
+
+TEST(DocumentRoot, OpensDirectories) {
+  const TempTree tree;
+  tree.write("dir/a.txt");
+  tree.write(".git/config");
+  const DocumentRoot root = tree.open();
+  EXPECT_EQ(root.open_directory("/dir/").outcome, Lookup::kDirectory);
+  EXPECT_TRUE(root.open_directory("/").fd);
+  EXPECT_EQ(root.open_directory("/dir/a.txt").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_directory("/.git/").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_directory("/dir/../").outcome, Lookup::kNotFound);
+}
+
+TEST(DocumentRoot, TheApplicationMayNameAnything) {
+  const TempTree tree;
+  tree.write(".hidden/a.php", "<?php");
+  tree.write("../outside.txt");
+  const DocumentRoot root = tree.open(SymbolicLinks::follow, Audience::application);
+  EXPECT_EQ(root.open_file("/.hidden/a.php").outcome, Lookup::kFile);
+  EXPECT_EQ(root.open_file("/../outside.txt").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_file("/.hidden/../../outside.txt").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_file("/..").outcome, Lookup::kNotFound);
+}
+
 }  // namespace
 }  // namespace tusk::files

@@ -15,14 +15,15 @@ struct Entry {
   std::string_view type;
 };
 
-// Sorted by extension. The types are IANA's where it has one, else what browsers expect. Text has
-// its charset; JSON needs none (RFC 8259 §8.1), and XML says itself what it is written in, which a
-// charset here would overrule. Program source (.sh, .py, .sql) is left out: as octet-stream it is
-// saved, not shown.
+// Sorted by extension. The types are IANA's where it has one, else what browsers expect; compared
+// with Debian's media-types 10, from which it differs where that means another file of the same
+// extension (.ts, .mts, .dot) or an older name. Program source (.sh, .py, .sql) is left out: as
+// octet-stream it is saved, not shown.
 constexpr Entry kEntries[] = {
     {"3g2", "video/3gpp2"},
     {"3gp", "video/3gpp"},
     {"3gpp", "video/3gpp"},
+    {"3mf", "model/3mf"},
     {"7z", "application/x-7z-compressed"},
     {"aac", "audio/aac"},
     {"ai", "application/postscript"},
@@ -31,33 +32,35 @@ constexpr Entry kEntries[] = {
     {"amr", "audio/amr"},
     {"apk", "application/vnd.android.package-archive"},
     {"apng", "image/apng"},
-    {"appcache", "text/cache-manifest; charset=utf-8"},
+    {"appcache", "text/cache-manifest"},
     {"asc", "application/pgp-signature"},
     {"atom", "application/atom+xml"},
     {"avi", "video/x-msvideo"},
     {"avif", "image/avif"},
+    {"avifs", "image/avif"},
     {"azw", "application/vnd.amazon.ebook"},
     {"bmp", "image/bmp"},
     {"br", "application/x-brotli"},
     {"bz2", "application/x-bzip2"},
     {"cer", "application/x-x509-ca-cert"},
-    {"cjs", "text/javascript; charset=utf-8"},
+    {"cjs", "text/javascript"},
     {"class", "application/java-vm"},
     {"cpio", "application/x-cpio"},
     {"crl", "application/pkix-crl"},
     {"crt", "application/x-x509-ca-cert"},
     {"crx", "application/x-chrome-extension"},
     {"csr", "application/pkcs10"},
-    {"css", "text/css; charset=utf-8"},
-    {"csv", "text/csv; charset=utf-8"},
+    {"css", "text/css"},
+    {"csv", "text/csv"},
     {"cur", "image/x-icon"},
     {"deb", "application/vnd.debian.binary-package"},
     {"der", "application/x-x509-ca-cert"},
-    {"diff", "text/plain; charset=utf-8"},
+    {"diff", "text/plain"},
     {"djv", "image/vnd.djvu"},
     {"djvu", "image/vnd.djvu"},
     {"dmg", "application/x-apple-diskimage"},
     {"doc", "application/msword"},
+    {"docm", "application/vnd.ms-word.document.macroenabled.12"},
     {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
     {"dot", "application/msword"},
     {"dotx", "application/vnd.openxmlformats-officedocument.wordprocessingml.template"},
@@ -77,12 +80,12 @@ constexpr Entry kEntries[] = {
     {"gz", "application/gzip"},
     {"heic", "image/heic"},
     {"heif", "image/heif"},
-    {"htc", "text/x-component; charset=utf-8"},
-    {"htm", "text/html; charset=utf-8"},
-    {"html", "text/html; charset=utf-8"},
+    {"htc", "text/x-component"},
+    {"htm", "text/html"},
+    {"html", "text/html"},
     {"ico", "image/x-icon"},
-    {"ics", "text/calendar; charset=utf-8"},
-    {"ifb", "text/calendar; charset=utf-8"},
+    {"ics", "text/calendar"},
+    {"ifb", "text/calendar"},
     {"iso", "application/x-iso9660-image"},
     {"jar", "application/java-archive"},
     {"jfif", "image/jpeg"},
@@ -91,7 +94,7 @@ constexpr Entry kEntries[] = {
     {"jpe", "image/jpeg"},
     {"jpeg", "image/jpeg"},
     {"jpg", "image/jpeg"},
-    {"js", "text/javascript; charset=utf-8"},
+    {"js", "text/javascript"},
     {"json", "application/json"},
     {"json5", "application/json5"},
     {"jsonl", "application/x-ndjson"},
@@ -101,7 +104,7 @@ constexpr Entry kEntries[] = {
     {"kar", "audio/midi"},
     {"kml", "application/vnd.google-earth.kml+xml"},
     {"kmz", "application/vnd.google-earth.kmz"},
-    {"log", "text/plain; charset=utf-8"},
+    {"log", "text/plain"},
     {"m2ts", "video/mp2t"},
     {"m3u", "audio/x-mpegurl"},
     {"m3u8", "application/vnd.apple.mpegurl"},
@@ -109,15 +112,16 @@ constexpr Entry kEntries[] = {
     {"m4b", "audio/mp4"},
     {"m4v", "video/mp4"},
     {"map", "application/json"},
-    {"markdown", "text/markdown; charset=utf-8"},
+    {"markdown", "text/markdown"},
     {"mathml", "application/mathml+xml"},
     {"mbox", "application/mbox"},
-    {"md", "text/markdown; charset=utf-8"},
+    {"md", "text/markdown"},
     {"mht", "message/rfc822"},
     {"mhtml", "message/rfc822"},
     {"mid", "audio/midi"},
     {"midi", "audio/midi"},
-    {"mjs", "text/javascript; charset=utf-8"},
+    {"mjs", "text/javascript"},
+    {"mka", "audio/x-matroska"},
     {"mkv", "video/x-matroska"},
     {"mml", "application/mathml+xml"},
     {"mobi", "application/x-mobipocket-ebook"},
@@ -131,7 +135,7 @@ constexpr Entry kEntries[] = {
     {"msg", "application/vnd.ms-outlook"},
     {"mts", "video/mp2t"},
     {"ndjson", "application/x-ndjson"},
-    {"nfo", "text/plain; charset=utf-8"},
+    {"nfo", "text/plain"},
     {"obj", "model/obj"},
     {"odf", "application/vnd.oasis.opendocument.formula"},
     {"odg", "application/vnd.oasis.opendocument.graphics"},
@@ -141,13 +145,15 @@ constexpr Entry kEntries[] = {
     {"oga", "audio/ogg"},
     {"ogg", "audio/ogg"},
     {"ogv", "video/ogg"},
+    {"ogx", "application/ogg"},
     {"opus", "audio/ogg"},
     {"osdx", "application/opensearchdescription+xml"},
     {"otf", "font/otf"},
+    {"ott", "application/vnd.oasis.opendocument.text-template"},
     {"p10", "application/pkcs10"},
     {"p12", "application/x-pkcs12"},
     {"pac", "application/x-ns-proxy-autoconfig"},
-    {"patch", "text/plain; charset=utf-8"},
+    {"patch", "text/plain"},
     {"pdf", "application/pdf"},
     {"pfx", "application/x-pkcs12"},
     {"pgp", "application/pgp-keys"},
@@ -158,6 +164,7 @@ constexpr Entry kEntries[] = {
     {"pps", "application/vnd.ms-powerpoint"},
     {"ppsx", "application/vnd.openxmlformats-officedocument.presentationml.slideshow"},
     {"ppt", "application/vnd.ms-powerpoint"},
+    {"pptm", "application/vnd.ms-powerpoint.presentation.macroenabled.12"},
     {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
     {"ps", "application/postscript"},
     {"psd", "image/vnd.adobe.photoshop"},
@@ -167,8 +174,8 @@ constexpr Entry kEntries[] = {
     {"rdf", "application/rdf+xml"},
     {"rpm", "application/x-rpm"},
     {"rss", "application/rss+xml"},
-    {"rtf", "text/rtf"},
-    {"shtml", "text/html; charset=utf-8"},
+    {"rtf", "application/rtf"},
+    {"shtml", "text/html"},
     {"sig", "application/pgp-signature"},
     {"smi", "application/smil+xml"},
     {"smil", "application/smil+xml"},
@@ -178,22 +185,22 @@ constexpr Entry kEntries[] = {
     {"svg", "image/svg+xml"},
     {"swf", "application/x-shockwave-flash"},
     {"tar", "application/x-tar"},
-    {"text", "text/plain; charset=utf-8"},
+    {"text", "text/plain"},
     {"tgz", "application/gzip"},
     {"tif", "image/tiff"},
     {"tiff", "image/tiff"},
     {"toml", "application/toml"},
     {"torrent", "application/x-bittorrent"},
     {"ts", "video/mp2t"},
-    {"tsv", "text/tab-separated-values; charset=utf-8"},
+    {"tsv", "text/tab-separated-values"},
     {"ttc", "font/collection"},
     {"ttf", "font/ttf"},
-    {"txt", "text/plain; charset=utf-8"},
+    {"txt", "text/plain"},
     {"usdz", "model/vnd.usdz+zip"},
-    {"vcard", "text/vcard; charset=utf-8"},
-    {"vcf", "text/vcard; charset=utf-8"},
+    {"vcard", "text/vcard"},
+    {"vcf", "text/vcard"},
     {"vsd", "application/vnd.visio"},
-    {"vtt", "text/vtt; charset=utf-8"},
+    {"vtt", "text/vtt"},
     {"war", "application/java-archive"},
     {"wasm", "application/wasm"},
     {"wav", "audio/wav"},
@@ -209,6 +216,7 @@ constexpr Entry kEntries[] = {
     {"xht", "application/xhtml+xml"},
     {"xhtml", "application/xhtml+xml"},
     {"xls", "application/vnd.ms-excel"},
+    {"xlsm", "application/vnd.ms-excel.sheet.macroenabled.12"},
     {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
     {"xltx", "application/vnd.openxmlformats-officedocument.spreadsheetml.template"},
     {"xml", "application/xml"},
@@ -230,9 +238,43 @@ constexpr std::size_t kLongestExtension =
       return entry.extension.size();
     }).extension.size();
 
-}  // namespace
+// JSON needs no charset (RFC 8259 §8.1), and XML says itself what it is written in, which a charset
+// would overrule.
+bool is_text(std::string_view type) { return type.starts_with("text/"); }
 
-std::string_view media_type(std::string_view path) noexcept {
+// Of types that are not text: what is text in truth, or not compressed in itself.
+constexpr std::string_view kCompressible[] = {
+    "application/json",
+    "application/json5",
+    "application/x-ndjson",
+    "application/xml",
+    "application/xml-dtd",
+    "application/wasm",
+    "application/yaml",
+    "application/toml",
+    "application/rtf",
+    "application/postscript",
+    "application/x-subrip",
+    "application/vnd.apple.mpegurl",
+    "application/x-ns-proxy-autoconfig",
+    "application/vnd.ms-fontobject",
+    "audio/x-mpegurl",
+    "font/ttf",
+    "font/otf",
+    "font/collection",
+    "image/bmp",
+    "image/x-icon",
+    "image/x-portable-pixmap",
+    "model/obj",
+    "model/stl",
+};
+
+bool compresses(std::string_view type) {
+  return is_text(type) || type.ends_with("+json") || type.ends_with("+xml") ||
+         std::ranges::find(kCompressible, type) != std::end(kCompressible);
+}
+
+std::string_view name_of_type(std::string_view path) noexcept {
   const std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
   const std::size_t dot = name.rfind('.');
   // A leading dot begins a hidden name, not an extension.
@@ -247,6 +289,13 @@ std::string_view media_type(std::string_view path) noexcept {
       std::ranges::lower_bound(kEntries, wanted, std::ranges::less{}, &Entry::extension);
   return entry != std::end(kEntries) && entry->extension == wanted ? entry->type
                                                                    : kDefaultMediaType;
+}
+
+}  // namespace
+
+MediaType media_type(std::string_view path) noexcept {
+  const std::string_view name = name_of_type(path);
+  return {.name = name, .is_text = is_text(name), .compresses = compresses(name)};
 }
 
 }  // namespace tusk::files

@@ -10,8 +10,13 @@ namespace tusk::files {
 
 inline constexpr std::string_view kDefaultMediaType = "application/octet-stream";
 
-// By the last extension of the path's last segment, in any case; a Content-Type field's value, for
-// text with its charset. Points to constant data.
-std::string_view media_type(std::string_view path) noexcept;
+struct MediaType {
+  std::string_view name;    // constant data
+  bool is_text = false;     // a charset belongs to it
+  bool compresses = false;  // it is worth a try: text, and what is not compressed in itself
+};
+
+// By the last extension of the path's last segment, in any case.
+MediaType media_type(std::string_view path) noexcept;
 
 }  // namespace tusk::files

@@ -4,13 +4,14 @@
 
 namespace tusk::files {
 
-std::optional<ScriptPath> split_script_path(const DocumentRoot& root, std::string_view path) {
+std::optional<ScriptPath> split_script_path(FileCache& files, const DocumentRoot& root,
+                                            std::string_view path) {
   constexpr std::string_view kExtension = ".php";
   for (std::size_t from = 0; (from = path.find(kExtension, from)) != std::string_view::npos;) {
     from += kExtension.size();
     if (from < path.size() && path[from] != '/') continue;
     const std::string_view script = path.substr(0, from);
-    switch (root.find(script).outcome) {
+    switch (files.find(root, script)) {
       case Lookup::kFile:
         return ScriptPath{.script = script, .path_info = path.substr(from)};
       case Lookup::kDirectory:

@@ -1,13 +1,14 @@
 // Splitting a path into the script that runs and its PATH_INFO.
 //
-// Thread: any. Makes one system call for each segment that ends with ".php" and is a directory, and
-// one for the script: none for a path without ".php".
+// Thread: the cache's loop. Makes at most one system call for each segment that ends with ".php"
+// and is a directory, and one for the script: none for a path without ".php".
 #pragma once
 
 #include <optional>
 #include <string_view>
 
 #include "files/document_root.h"
+#include "files/file_cache.h"
 
 namespace tusk::files {
 
@@ -20,6 +21,7 @@ struct ScriptPath {
 // At the first segment that ends with exactly ".php" (bytes, case-sensitive) and is a regular file:
 // /a.php/b/c is /a.php and /b/c. A directory of such a name is passed through. Nothing when there
 // is no such script, or when a segment up to it is hidden; PATH_INFO may hold any segment.
-std::optional<ScriptPath> split_script_path(const DocumentRoot& root, std::string_view path);
+std::optional<ScriptPath> split_script_path(FileCache& files, const DocumentRoot& root,
+                                            std::string_view path);
 
 }  // namespace tusk::files

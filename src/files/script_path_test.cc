@@ -25,13 +25,14 @@ class ScriptPathTest : public testing::Test {
   }
 
   // "script|path info", or "none".
-  std::string split(std::string_view path) const {
-    const auto split = split_script_path(root_, path);
+  std::string split(std::string_view path) {
+    const auto split = split_script_path(files_, root_, path);
     return split ? std::string(split->script) + "|" + std::string(split->path_info) : "none";
   }
 
   TempTree tree_;
   DocumentRoot root_ = tree_.open();
+  FileCache files_{{}, FileLoader({})};
 };
 
 TEST_F(ScriptPathTest, FindsScriptAndPathInfo) {

@@ -1,89 +1,144 @@
 #include "files/static_response.h"
 
-#include <algorithm>
 #include <array>
-#include <optional>
-#include <utility>
+#include <atomic>
+#include <random>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "base/check.h"
-#include "files/mime.h"
-#include "http/date.h"
-#include "http/entity_tag.h"
-#include "http/token.h"
+#include "files/preconditions.h"
+#include "http/range.h"
 
 namespace tusk::files {
 namespace {
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+// Where qualities are equal: brotli is the smallest, zstd nearly as small, gzip everybody knows.
+constexpr std::array<http::ContentCoding, 3> kPreferred = {
+    http::ContentCoding::brotli, http::ContentCoding::zstd, http::ContentCoding::gzip};
 
-std::int64_t modified_seconds(const FileInfo& info) {
-  const std::int64_t seconds = info.modified_ns / kNanosecondsPerSecond;
-  return info.modified_ns % kNanosecondsPerSecond < 0 ? seconds - 1 : seconds;
+const RepresentationRef& choose(const http::RequestHead& request, const ServedFile& file) {
+  if (!file.varies()) return file.identity();
+  std::array<http::ContentCoding, kPreferred.size()> offers{};
+  std::size_t count = 0;
+  const bool in_parts = request.contains("range");
+  for (const http::ContentCoding coding : kPreferred) {
+    const RepresentationRef& offer = file.in[static_cast<std::size_t>(coding)];
+    // Not in parts what was compressed here: made again it may be other bytes.
+    if (offer != nullptr && !(in_parts && offer->made_here)) offers[count++] = coding;
+  }
+  const http::ContentCoding chosen =
+      http::AcceptEncoding::of(request).choose(std::span(offers).first(count));
+  return file.in[static_cast<std::size_t>(chosen)];
 }
 
-// If-None-Match when there is one, in any number of lines; only without it If-Modified-Since
-// (RFC 9110 §13.2.2 steps 3 and 4).
-bool is_unchanged(const http::RequestHead& request, std::string_view tag, const FileInfo& info,
-                  std::int64_t now_seconds) {
-  bool has_tags = false;
-  for (const http::HeaderField& field : request.fields) {
-    if (!http::equals_lower(request.view(field.name), "if-none-match")) continue;
-    has_tags = true;
-    if (http::matches_tag_list(request.view(field.value), tag, http::TagComparison::weak)) {
-      return true;
-    }
+// Not to be met in a file by chance, nor foretold by who wrote one.
+std::string make_boundary() {
+  static const std::uint64_t seed =
+      std::random_device()() | (std::uint64_t{std::random_device()()} << 32);
+  static std::atomic<std::uint64_t> count{0};  // loops share it
+  std::uint64_t mixed = seed + 0x9e3779b97f4a7c15 * count.fetch_add(1, std::memory_order_relaxed);
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+  return fmt::format("{:020d}", mixed ^ (mixed >> 31));
+}
+
+// What a 206 and a 304 repeat of the head of the 200: all that guides caches (RFC 9110 §15.3.7,
+// §15.4.5), a 206 the rest too.
+void copy_fields(const http::ResponseHead& from, http::ResponseHead& to, bool only_validators) {
+  for (const http::HeaderField& field : from.fields) {
+    const std::string_view name = from.view(field.name);
+    if (name == "Accept-Ranges") continue;
+    const bool guides = name == "ETag" || name == "Cache-Control" || name == "Vary";
+    if (!only_validators || guides) to.add(name, from.view(field.value));
   }
-  if (has_tags) return false;
-  const std::string_view since = request.find("if-modified-since");
-  if (since.empty()) return false;
-  const std::optional<std::int64_t> since_seconds = http::parse_date(since, now_seconds);
-  return since_seconds && modified_seconds(info) <= *since_seconds;
+}
+
+void respond_whole(const RepresentationRef& file, bool with_body, StaticResponse& response) {
+  response.head = file->head;
+  response.framing = http::Framing::known(file->size_bytes);
+  if (with_body && file->size_bytes > 0) {
+    response.body = FileBody(file, {.first = 0, .last = file->size_bytes - 1});
+  }
+}
+
+void respond_with_parts(const RepresentationRef& file, const std::vector<http::ByteRange>& ranges,
+                        StaticResponse& response) {
+  response.head.status = 206;
+  copy_fields(file->head, response.head, false);
+  if (ranges.size() == 1) {
+    std::string content_range;
+    http::append_content_range(content_range, ranges.front(), file->size_bytes);
+    response.head.add("Content-Range", content_range);
+    response.body = FileBody(file, ranges.front());
+  } else {
+    const std::string boundary = make_boundary();
+    response.head.set("Content-Type", "multipart/byteranges; boundary=" + boundary);
+    response.body = FileBody(file, ranges, boundary);
+  }
+  response.framing = http::Framing::known(response.body.size());
+}
+
+void respond_unsatisfiable(const Representation& file, StaticResponse& response) {
+  response.head.status = 416;
+  std::string content_range;
+  http::append_unsatisfied_range(content_range, file.size_bytes);
+  response.head.add("Content-Range", content_range);
+  response.framing = http::Framing::known(0);
+}
+
+void send_file(const Preconditions& preconditions, const RepresentationRef& file, std::int64_t now,
+               bool is_head, StaticResponse& response) {
+  const Validators validators{file->tag, file->modified_seconds};
+  const std::string_view range =
+      is_head ? std::string_view() : preconditions.range(validators, now);
+  if (range.empty()) return respond_whole(file, !is_head, response);
+  std::vector<http::ByteRange> ranges;
+  switch (http::parse_range(range, file->size_bytes, ranges)) {
+    case http::RangeOutcome::whole:
+      return respond_whole(file, true, response);
+    case http::RangeOutcome::partial:
+      return respond_with_parts(file, ranges, response);
+    case http::RangeOutcome::unsatisfiable:
+      return respond_unsatisfiable(*file, response);
+  }
 }
 
 }  // namespace
 
-std::string entity_tag(const FileInfo& info) {
-  // The inode tells apart files that a deployment gave the same time and size (archives with
-  // normalised times). Servers behind one balancer then have different tags, which costs a
-  // transfer; without it a client would keep the wrong file.
-  return fmt::format("\"{:x}-{:x}-{:x}\"", static_cast<std::uint64_t>(info.modified_ns),
-                     info.size_bytes, info.inode);
+void StaticResponse::clear() {
+  head.clear();
+  framing = {};
+  body = {};
 }
 
-StaticResponse respond_with_file(const http::RequestHead& request, std::string_view path,
-                                 FoundFile file, std::int64_t now_seconds) {
-  TUSK_CHECK(file.outcome == Lookup::kFile && file.fd);
-  StaticResponse response;
+void respond_with_file(const http::RequestHead& request, const ServedFile& file, FileRequest how,
+                       std::int64_t now, StaticResponse& response) {
+  response.clear();
   const std::string_view method = request.view(request.method);
-  if (method != "GET" && method != "HEAD") {
-    response.head.status = 405;
-    response.head.add("Allow", "GET, HEAD");
+  const bool is_head = method == "HEAD";
+  if (how == FileRequest::by_url && method != "GET" && !is_head) {
+    response.head.status = method == "OPTIONS" ? 204 : 405;
+    response.head.add("Allow", "GET, HEAD, OPTIONS");
     response.framing = http::Framing::known(0);
-    return response;
+    return;
   }
-
-  const std::string tag = entity_tag(file.info);
-  if (is_unchanged(request, tag, file.info, now_seconds)) {
-    // No metadata but what caches are guided by (RFC 9110 §15.4.5).
-    response.head.status = 304;
-    response.head.add("ETag", tag);
-    response.framing = http::Framing::known(0);
-    return response;
+  const RepresentationRef& chosen = choose(request, file);
+  const Preconditions preconditions(request);
+  switch (preconditions.judge({chosen->tag, chosen->modified_seconds}, now)) {
+    case Verdict::send:
+      return send_file(preconditions, chosen, now, is_head, response);
+    case Verdict::not_modified:
+      response.head.status = 304;
+      copy_fields(chosen->head, response.head, true);
+      response.framing = http::Framing::known(0);
+      return;
+    case Verdict::failed:
+      response.head.status = 412;
+      response.framing = http::Framing::known(0);
+      return;
   }
-
-  response.head.add("Content-Type", media_type(path));
-  response.head.add("ETag", tag);
-  // Not later than the response itself (RFC 9110 §8.8.2.1).
-  std::array<char, http::kDateBytes> date{};
-  response.head.add("Last-Modified",
-                    http::format_date(std::min(modified_seconds(file.info), now_seconds), date));
-  response.framing = http::Framing::known(file.info.size_bytes);
-  if (method == "GET" && file.info.size_bytes > 0) {
-    response.body = {.fd = std::move(file.fd), .offset = 0, .length = file.info.size_bytes};
-  }
-  return response;
 }
 
 }  // namespace tusk::files

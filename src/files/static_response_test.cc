@@ -1,8 +1,12 @@
 #include "files/static_response.h"
 
+#include <chrono>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 #include "files/temp_tree.h"
 #include "http/date.h"
@@ -21,24 +25,54 @@ class StaticResponseTest : public testing::Test {
   StaticResponseTest() {
     tree_.write("a.css", "body {}");
     tree_.write("empty.txt", "");
+    tree_.write("digits.txt", "0123456789");
+    for (const char* name : {"a.css", "empty.txt", "digits.txt"}) {
+      tree_.set_modified(name, kModified, 123'456'789);
+    }
   }
 
-  FoundFile open(std::string_view path) const {
-    FoundFile file = root_.open_file(path);
-    file.info.modified_ns = kModified * 1'000'000'000 + 123'456'789;
-    return file;
+  ServedFile load(std::string_view path) const {
+    return FileLoader({.memory_file_bytes = memory_file_bytes_}).load(root_, path).file;
   }
 
   StaticResponse respond(std::string_view method, const Fields& fields = {},
-                         std::string_view path = "/a.css") const {
+                         std::string_view path = "/a.css",
+                         FileRequest how = FileRequest::by_url) const {
     http::RequestHead request;
     request.method = request.append(method);
     for (const auto& [name, value] : fields) request.add_field(name, value);
-    return respond_with_file(request, path, open(path), kNow);
+    StaticResponse response;
+    respond_with_file(request, load(path), how, kNow, response);
+    return response;
   }
 
-  std::string tag() const { return entity_tag(open("/a.css").info); }
+  // Status, then what would be sent.
+  std::string ask(const Fields& fields, std::string_view path = "/digits.txt") const {
+    const StaticResponse response = respond("GET", fields, path);
+    return std::to_string(response.head.status) + " " + content(response.body);
+  }
 
+  static std::string content(const FileBody& body) {
+    std::string content;
+    for (std::size_t i = 0; i < body.slice_count(); ++i) {
+      const BodySlice slice = body.slice(i);
+      if (slice.fd < 0) {
+        EXPECT_EQ(slice.bytes.size(), slice.length);
+        content += slice.bytes;
+        continue;
+      }
+      std::string read(slice.length, '?');
+      EXPECT_EQ(::pread(slice.fd, read.data(), read.size(), static_cast<off_t>(slice.offset)),
+                static_cast<ssize_t>(read.size()));
+      content += read;
+    }
+    EXPECT_EQ(content.size(), body.size());
+    return content;
+  }
+
+  std::string tag(std::string_view path = "/a.css") const { return load(path).identity()->tag; }
+
+  std::uint64_t memory_file_bytes_ = 64 * 1024;
   TempTree tree_;
   DocumentRoot root_ = tree_.open();
 };
@@ -49,12 +83,12 @@ TEST_F(StaticResponseTest, SendsTheFile) {
   EXPECT_EQ(response.head.find("Content-Type"), "text/css; charset=utf-8");
   EXPECT_EQ(response.head.find("Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
   EXPECT_EQ(response.head.find("ETag"), tag());
-  EXPECT_FALSE(response.head.contains("Accept-Ranges"));
+  EXPECT_EQ(response.head.find("Accept-Ranges"), "bytes");
+  EXPECT_FALSE(response.head.contains("Vary"));
+  EXPECT_FALSE(response.head.contains("Cache-Control"));
   EXPECT_EQ(response.framing.kind, http::Framing::Kind::known);
   EXPECT_EQ(response.framing.content_length, 7U);
-  EXPECT_TRUE(response.body.fd);
-  EXPECT_EQ(response.body.offset, 0U);
-  EXPECT_EQ(response.body.length, 7U);
+  EXPECT_EQ(content(response.body), "body {}");
 }
 
 TEST_F(StaticResponseTest, SendsNoBodyForHead) {
@@ -63,25 +97,24 @@ TEST_F(StaticResponseTest, SendsNoBodyForHead) {
   EXPECT_EQ(head.head.status, 200);
   EXPECT_EQ(head.head.text, get.head.text);
   EXPECT_EQ(head.framing.content_length, 7U);
-  EXPECT_FALSE(head.body.fd);
-  EXPECT_EQ(head.body.length, 0U);
+  EXPECT_TRUE(head.body.empty());
 }
 
 TEST_F(StaticResponseTest, SendsAnEmptyFile) {
   const StaticResponse response = respond("GET", {}, "/empty.txt");
   EXPECT_EQ(response.head.status, 200);
   EXPECT_EQ(response.framing.content_length, 0U);
-  EXPECT_FALSE(response.body.fd);
+  EXPECT_TRUE(response.body.empty());
 }
 
 TEST_F(StaticResponseTest, RefusesOtherMethods) {
-  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "X"}) {
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "TRACE", "get", "X"}) {
     const StaticResponse response = respond(method, {{"If-None-Match", "*"}});
     EXPECT_EQ(response.head.status, 405) << method;
-    EXPECT_EQ(response.head.find("Allow"), "GET, HEAD");
+    EXPECT_EQ(response.head.find("Allow"), "GET, HEAD, OPTIONS");
     EXPECT_FALSE(response.head.contains("ETag"));
     EXPECT_EQ(response.framing.content_length, 0U);
-    EXPECT_FALSE(response.body.fd);
+    EXPECT_TRUE(response.body.empty());
   }
 }
 
@@ -135,17 +168,177 @@ TEST_F(StaticResponseTest, SaysLittleInA304) {
     EXPECT_EQ(response.head.status, 304);
     EXPECT_EQ(response.head.find("ETag"), tag());
     EXPECT_EQ(response.head.fields.size(), 1U);
-    EXPECT_FALSE(response.body.fd);
+    EXPECT_TRUE(response.body.empty());
   }
 }
 
 TEST_F(StaticResponseTest, DoesNotDateFromTheFuture) {
-  http::RequestHead request;
-  request.method = request.append("GET");
-  FoundFile file = root_.open_file("/a.css");
-  file.info.modified_ns = (kNow + 1000) * 1'000'000'000;
-  const StaticResponse response = respond_with_file(request, "/a.css", std::move(file), kNow);
-  EXPECT_EQ(response.head.find("Last-Modified"), "Fri, 15 Jan 2027 08:00:00 GMT");
+  tree_.set_modified("a.css", 4'000'000'000);
+  const std::string_view text = respond("GET").head.find("Last-Modified");
+  const auto date = http::parse_date(text, kNow);
+  ASSERT_TRUE(date) << text;
+  EXPECT_LE(*date, std::chrono::seconds(std::time(nullptr)).count());
+}
+
+TEST_F(StaticResponseTest, TellsItsMethods) {
+  const StaticResponse response = respond("OPTIONS");
+  EXPECT_EQ(response.head.status, 204);
+  EXPECT_EQ(response.head.find("Allow"), "GET, HEAD, OPTIONS");
+  EXPECT_TRUE(response.body.empty());
+}
+
+TEST_F(StaticResponseTest, WhatAScriptHandsOutIsAGet) {
+  for (const char* method : {"GET", "POST", "DELETE", "X"}) {
+    const StaticResponse response = respond(method, {}, "/a.css", FileRequest::by_script);
+    EXPECT_EQ(response.head.status, 200) << method;
+    EXPECT_EQ(content(response.body), "body {}");
+  }
+  EXPECT_TRUE(respond("HEAD", {}, "/a.css", FileRequest::by_script).body.empty());
+  EXPECT_EQ(respond("POST", {{"Range", "bytes=0-1"}}, "/a.css", FileRequest::by_script).head.status,
+            206);
+}
+
+TEST_F(StaticResponseTest, SendsRanges) {
+  for (const std::uint64_t memory : {0, 1024}) {
+    memory_file_bytes_ = memory;
+    EXPECT_EQ(ask({}), "200 0123456789");
+    EXPECT_EQ(ask({{"Range", "bytes=2-4"}}), "206 234");
+    EXPECT_EQ(ask({{"Range", "bytes=-2"}}), "206 89");
+    EXPECT_EQ(ask({{"Range", "bytes=8-100"}}), "206 89");
+    EXPECT_EQ(ask({{"Range", "bytes=10-"}}), "416 ");
+    EXPECT_EQ(ask({{"Range", "lines=1-2"}}), "200 0123456789");
+    EXPECT_EQ(ask({{"Range", "bytes=0-1"}, {"Range", "bytes=2-3"}}), "200 0123456789");
+    EXPECT_EQ(ask({{"Range", "bytes=0-"}}, "/empty.txt"), "200 ");
+  }
+}
+
+TEST_F(StaticResponseTest, SaysWhichRange) {
+  const StaticResponse partial = respond("GET", {{"Range", "bytes=2-4"}}, "/digits.txt");
+  EXPECT_EQ(partial.head.find("Content-Range"), "bytes 2-4/10");
+  EXPECT_EQ(partial.head.find("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(partial.head.find("ETag"), tag("/digits.txt"));
+  EXPECT_EQ(partial.head.find("Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(partial.framing.content_length, 3U);
+
+  const StaticResponse refused = respond("GET", {{"Range", "bytes=10-"}}, "/digits.txt");
+  EXPECT_EQ(refused.head.find("Content-Range"), "bytes */10");
+  EXPECT_FALSE(refused.head.contains("ETag"));
+  EXPECT_EQ(refused.framing.content_length, 0U);
+}
+
+TEST_F(StaticResponseTest, SendsSeveralRanges) {
+  for (const std::uint64_t memory : {0, 1024}) {
+    memory_file_bytes_ = memory;
+    const StaticResponse response = respond("GET", {{"Range", "bytes=0-1,8-"}}, "/digits.txt");
+    EXPECT_EQ(response.head.status, 206);
+    EXPECT_FALSE(response.head.contains("Content-Range"));
+    const std::string type(response.head.find("Content-Type"));
+    ASSERT_TRUE(type.starts_with("multipart/byteranges; boundary=")) << type;
+    const std::string boundary = type.substr(type.find('=') + 1);
+    EXPECT_EQ(boundary.size(), 20U);
+    const std::string part = "\r\n--" + boundary +
+                             "\r\nContent-Type: text/plain; charset=utf-8"
+                             "\r\nContent-Range: bytes ";
+    EXPECT_EQ(content(response.body),
+              part + "0-1/10\r\n\r\n01" + part + "8-9/10\r\n\r\n89\r\n--" + boundary + "--\r\n");
+    EXPECT_EQ(response.framing.content_length, response.body.size());
+    const StaticResponse other = respond("GET", {{"Range", "bytes=0-1,8-"}}, "/digits.txt");
+    EXPECT_NE(other.head.find("Content-Type"), type);
+  }
+}
+
+TEST_F(StaticResponseTest, IgnoresRangeWithoutGet) {
+  EXPECT_EQ(respond("HEAD", {{"Range", "bytes=2-4"}}, "/digits.txt").head.status, 200);
+  EXPECT_EQ(respond("HEAD", {{"Range", "bytes=90-"}}, "/digits.txt").head.status, 200);
+}
+
+TEST_F(StaticResponseTest, HeedsIfRange) {
+  const auto with = [&](const std::string& value) {
+    return ask({{"Range", "bytes=2-4"}, {"If-Range", value}});
+  };
+  const std::string etag = tag("/digits.txt");
+  EXPECT_EQ(with(etag), "206 234");
+  EXPECT_EQ(with("W/" + etag), "200 0123456789");
+  EXPECT_EQ(with("\"other\""), "200 0123456789");
+  EXPECT_EQ(with("*"), "200 0123456789");
+  EXPECT_EQ(with(""), "200 0123456789");
+  EXPECT_EQ(with("Sun, 06 Nov 1994 08:49:37 GMT"), "206 234");
+  EXPECT_EQ(with("Sun, 06 Nov 1994 08:49:38 GMT"), "200 0123456789");
+  EXPECT_EQ(with("Sun, 06 Nov 1994 08:49:36 GMT"), "200 0123456789");
+  // Without a Range it means nothing.
+  EXPECT_EQ(ask({{"If-Range", etag}}), "200 0123456789");
+}
+
+TEST_F(StaticResponseTest, ComparesBeforeItCuts) {
+  const std::string etag = tag("/digits.txt");
+  EXPECT_EQ(ask({{"Range", "bytes=2-4"}, {"If-None-Match", etag}}), "304 ");
+  EXPECT_EQ(ask({{"Range", "bytes=2-4"}, {"If-Match", "\"other\""}}), "412 ");
+  EXPECT_EQ(ask({{"Range", "bytes=90-"}, {"If-None-Match", etag}}), "304 ");
+}
+
+TEST_F(StaticResponseTest, HeedsIfMatch) {
+  const std::string etag = tag("/digits.txt");
+  EXPECT_EQ(ask({{"If-Match", etag}}), "200 0123456789");
+  EXPECT_EQ(ask({{"If-Match", "*"}}), "200 0123456789");
+  EXPECT_EQ(ask({{"If-Match", "\"a\", " + etag}}), "200 0123456789");
+  EXPECT_EQ(ask({{"If-Match", "W/" + etag}}), "412 ");
+  EXPECT_EQ(ask({{"If-Match", "\"other\""}}), "412 ");
+  EXPECT_EQ(ask({{"If-Match", ""}}), "412 ");
+}
+
+TEST_F(StaticResponseTest, HeedsIfUnmodifiedSince) {
+  const auto since = [&](const std::string& value) {
+    return ask({{"If-Unmodified-Since", value}});
+  };
+  EXPECT_EQ(since("Sun, 06 Nov 1994 08:49:37 GMT"), "200 0123456789");
+  EXPECT_EQ(since("Sun, 06 Nov 1994 08:49:38 GMT"), "200 0123456789");
+  EXPECT_EQ(since("Sun, 06 Nov 1994 08:49:36 GMT"), "412 ");
+  EXPECT_EQ(since("never"), "200 0123456789");
+  // If-Match goes before it.
+  EXPECT_EQ(ask({{"If-Match", "*"}, {"If-Unmodified-Since", "Sun, 06 Nov 1990 08:49:36 GMT"}}),
+            "200 0123456789");
+}
+
+TEST_F(StaticResponseTest, SendsPrecompressedSiblings) {
+  tree_.write("a.css.gz", "as gzip");
+  tree_.write("a.css.br", "as brotli");
+  tree_.write("a.css.zst", "as zstd");
+  const auto with = [&](const std::string& value) {
+    return ask({{"Accept-Encoding", value}}, "/a.css");
+  };
+  EXPECT_EQ(with("gzip"), "200 as gzip");
+  EXPECT_EQ(with("gzip, br"), "200 as brotli");
+  EXPECT_EQ(with("gzip, zstd"), "200 as zstd");
+  EXPECT_EQ(with("gzip;q=0.5, br;q=0.4"), "200 as gzip");
+  EXPECT_EQ(with("identity"), "200 body {}");
+  EXPECT_EQ(with("gzip;q=0"), "200 body {}");
+  EXPECT_EQ(ask({}, "/a.css"), "200 body {}");
+
+  const StaticResponse zipped = respond("GET", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(zipped.head.find("Content-Encoding"), "gzip");
+  EXPECT_EQ(zipped.head.find("Content-Type"), "text/css; charset=utf-8");
+  EXPECT_EQ(zipped.head.find("Vary"), "Accept-Encoding");
+  EXPECT_EQ(zipped.head.find("Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_NE(zipped.head.find("ETag"), tag());
+  const StaticResponse plain = respond("GET");
+  EXPECT_EQ(plain.head.find("Vary"), "Accept-Encoding");
+  EXPECT_FALSE(plain.head.contains("Content-Encoding"));
+
+  // Each has validators of its own; ranges are of what is sent.
+  const std::string zipped_tag(zipped.head.find("ETag"));
+  EXPECT_EQ(ask({{"Accept-Encoding", "gzip"}, {"If-None-Match", zipped_tag}}, "/a.css"), "304 ");
+  EXPECT_EQ(ask({{"If-None-Match", zipped_tag}}, "/a.css"), "200 body {}");
+  EXPECT_EQ(ask({{"Accept-Encoding", "gzip"}, {"Range", "bytes=3-"}}, "/a.css"), "206 gzip");
+  // By its own name it is a file like others.
+  EXPECT_EQ(respond("GET", {}, "/a.css.gz").head.find("Content-Type"), "application/gzip");
+  EXPECT_FALSE(respond("GET", {}, "/a.css.gz").head.contains("Content-Encoding"));
+}
+
+TEST_F(StaticResponseTest, VaryIsInA304Too) {
+  tree_.write("a.css.gz", "as gzip");
+  const StaticResponse response = respond("GET", {{"If-None-Match", "*"}});
+  EXPECT_EQ(response.head.status, 304);
+  EXPECT_EQ(response.head.find("Vary"), "Accept-Encoding");
 }
 
 TEST(EntityTag, ChangesWithTheFile) {

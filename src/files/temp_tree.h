@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "files/document_root.h"
 
@@ -48,8 +50,16 @@ class TempTree {
     std::filesystem::create_symlink(target, root() / name);
   }
 
-  DocumentRoot open() const {
-    auto opened = DocumentRoot::open(root().string());
+  // When it was last written to, in seconds since 1970.
+  void set_modified(std::string_view name, std::int64_t seconds, long nanoseconds = 0) const {
+    const timespec time{.tv_sec = seconds, .tv_nsec = nanoseconds};
+    const timespec times[] = {time, time};
+    EXPECT_EQ(::utimensat(AT_FDCWD, (root() / name).c_str(), times, 0), 0);
+  }
+
+  DocumentRoot open(SymbolicLinks links = SymbolicLinks::follow,
+                    Audience audience = Audience::clients) const {
+    auto opened = DocumentRoot::open(root().string(), links, audience);
     if (!opened) throw std::runtime_error(opened.error().message);
     return std::move(*opened);
   }

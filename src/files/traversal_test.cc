@@ -151,6 +151,7 @@ class TraversalTest : public testing::Test {
 
   TempTree tree_;
   DocumentRoot root_ = tree_.open();
+  FileCache files_{{}, FileLoader({})};
 };
 
 TEST_F(TraversalTest, NothingEscapes) {
@@ -167,7 +168,7 @@ TEST_F(TraversalTest, NothingEscapes) {
       ASSERT_GE(::read(file.fd.get(), content.data(), content.size()), 0);
       EXPECT_NE(std::string_view(content.data()), kSecret);
     }
-    const auto script = split_script_path(root_, path);
+    const auto script = split_script_path(files_, root_, path);
     EXPECT_EQ(script ? script->script : "/a.php", "/a.php");
   }
   EXPECT_GT(decoded_paths, 40);
@@ -178,7 +179,7 @@ TEST_F(TraversalTest, NothingEscapesUndecoded) {
   for (const std::string_view target : kTargets) {
     SCOPED_TRACE(std::string(target));
     EXPECT_NE(root_.open_file(target).outcome, Lookup::kFile);
-    const auto script = split_script_path(root_, target);
+    const auto script = split_script_path(files_, root_, target);
     EXPECT_EQ(script ? script->script : "/a.php", "/a.php");
   }
 }

@@ -55,6 +55,13 @@ class alignas(64) MetricsShard {
   void queue_rejected(Rejection why) noexcept {
     add_at<Metric::kQueueRejected>(static_cast<std::size_t>(why), 1);
   }
+  void compression_begun(Coding coding) noexcept {
+    add_at<Metric::kCompressions>(static_cast<std::size_t>(coding), 1);
+  }
+  void compressed(Coding coding, std::uint64_t from_bytes, std::uint64_t to_bytes) noexcept {
+    add_at<Metric::kCompressionInput>(static_cast<std::size_t>(coding), from_bytes);
+    add_at<Metric::kCompressionOutput>(static_cast<std::size_t>(coding), to_bytes);
+  }
   void parse_error(int status) noexcept;
 
  private:

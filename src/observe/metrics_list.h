@@ -45,6 +45,10 @@ inline constexpr std::string_view kHandlers[] = {"php", "static", "none"};
 enum class Rejection : std::uint8_t { kFull, kTimeout };
 inline constexpr std::string_view kRejections[] = {"full", "timeout"};
 
+// Content codings, by the names that HTTP gives them.
+enum class Coding : std::uint8_t { kGzip, kBrotli, kZstd };
+inline constexpr std::string_view kCodings[] = {"gzip", "br", "zstd"};
+
 inline constexpr std::string_view kStatusClasses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 
 // What a request that could not be understood was answered with.
@@ -54,6 +58,7 @@ inline constexpr std::string_view kParseStatuses[] = {"400", "408", "411", "413"
 inline constexpr Labels kUnlabelled{};
 inline constexpr Labels kByHandlerAndClass{"handler", kHandlers, "class", kStatusClasses};
 inline constexpr Labels kByReason{"reason", kRejections, {}, {}};
+inline constexpr Labels kByCoding{"coding", kCodings, {}, {}};
 inline constexpr Labels kByParseStatus{"status", kParseStatuses, {}, {}};
 inline constexpr Labels kByWorkerState{"state", {}, {}, {}};
 inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
@@ -97,6 +102,12 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Bytes written to client connections.")                                                         \
   X(kResponsesAborted, kCounter, kShards, kUnlabelled, "tusk_responses_aborted_total",              \
     "Responses that were broken off: the client left, or the script's time was over.")                                                  \
+  X(kCompressions, kCounter, kShards, kByCoding, "tusk_compressions_total",                           \
+    "Bodies that were compressed, by coding.")                                                      \
+  X(kCompressionInput, kCounter, kShards, kByCoding, "tusk_compression_input_bytes_total",          \
+    "Bytes that were compressed, by coding.")                                                       \
+  X(kCompressionOutput, kCounter, kShards, kByCoding, "tusk_compression_output_bytes_total",        \
+    "Bytes that they became, by coding.")                                                           \
   X(kParseErrors, kCounter, kShards, kByParseStatus, "tusk_parse_errors_total",                     \
     "Requests refused before they were understood, by the status they were answered with.")         \
   X(kLogLinesDropped, kCounter, kProcess, kUnlabelled, "tusk_log_lines_dropped_total",              \

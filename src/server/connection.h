@@ -10,12 +10,15 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "files/file_cache.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
 #include "server/date_cache.h"
+#include "server/file_encodings.h"
 #include "server/dispatcher.h"
+#include "server/handed_out_files.h"
 #include "server/overload_log.h"
 #include "server/router.h"
 #include "server/trusted_proxies.h"
@@ -39,9 +42,12 @@ struct ConnectionLimits {
 class Connection;
 using ConnectionList = std::list<std::unique_ptr<Connection>>;
 
-// What the connections of one loop share. `dispatcher` is null where no script can run.
+// What the connections of one loop share. `dispatcher` is null where no script can run, and so are
+// `files` and `encodings`.
 struct LoopServices {
   net::Loop& loop;
+  files::FileCache* files;
+  FileEncodings* encodings;
   Dispatcher* dispatcher;
   observe::MetricsShard& metrics;
   std::vector<Connection*>& ended;  // a connection adds itself when it is over
@@ -57,6 +63,7 @@ struct LoopServices {
 struct ListenerServices {
   Router& router;
   ConnectionLimits limits;
+  HandedOutFiles* handed_out = nullptr;     // null: no script runs
   const TrustedProxies* proxies = nullptr;  // null: nobody is trusted
   bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;

@@ -12,12 +12,14 @@
 //   document_router.cc  the order in which things are tried
 //   site_lookup.cc      trying one of them
 //
-// Owner: the app. Thread: the loop. Looks into the file system: 1 to 4 system calls a request.
+// Owner: the app. Thread: the loop. Looks into the file system through the cache.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "files/file_cache.h"
+#include "server/file_encodings.h"
 #include "server/route_trace.h"
 #include "server/router.h"
 #include "server/site.h"
@@ -26,7 +28,10 @@ namespace tusk::server {
 
 class DocumentRouter final : public Router {
  public:
-  explicit DocumentRouter(Site site) : site_(std::move(site)) {}
+  // `files` is the loop's.
+  // `encodings` null: files are sent as they are.
+  DocumentRouter(Site site, files::FileCache& files, const FileEncodings* encodings = nullptr)
+      : site_(std::move(site)), files_(files), encodings_(encodings) {}
 
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
@@ -64,8 +69,11 @@ class DocumentRouter final : public Router {
   enum class OnDirectory { redirect, not_found };
   bool try_script(Question& question);
   bool starts_before_encoded_slash(const Question& question, std::string_view script) const;
+  void note_wanted_coding(const Question& question, std::string_view path,
+                          const files::ServedFile& file);
   bool try_file(Question& question, std::string_view path, OnDirectory on_directory);
   bool try_directory(Question& question);
+  bool try_listing(Question& question);
   bool try_target(Question& question, std::string_view path);
   bool may_run(const Question& question, std::string_view script) const;
 
@@ -80,6 +88,8 @@ class DocumentRouter final : public Router {
   }
 
   Site site_;
+  files::FileCache& files_;
+  const FileEncodings* encodings_;
   Route route_;
   std::string decoded_;
   RouteTrace* trace_ = nullptr;

@@ -42,8 +42,10 @@ class DocumentRouterTest : public ::testing::Test {
     auto root = files::CurrentRoot::open(root_.string());
     auto routes = SiteRoutes::compile(settings);
     if (!routes) return routes.error().front();
+    files::FileCache files({}, files::FileLoader({}));
     DocumentRouter router(
-        {.root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()});
+        {.root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()},
+        files);
     http::RequestHead head;
     head.method = head.append(method);
     head.target = head.append(target);

@@ -36,6 +36,13 @@ struct Route {
   observe::Handler handler = observe::Handler::kNone;
 
   files::StaticResponse response;
+  // Not identity: `response` is of the file as it is, but the client would rather have it in this
+  // coding, which has to be made (server/file_encodings.h) from the file below.
+  http::ContentCoding wanted = http::ContentCoding::identity;
+  files::RepresentationRef original;
+  std::uint64_t root = 0;
+  std::string path;
+
   std::string body;  // in place of response.body where that has no file
   int error_status = 0;
 
@@ -52,7 +59,9 @@ struct Route {
   void clear() {
     kind = Kind::response;
     handler = observe::Handler::kNone;
-    response = {};
+    response.clear();
+    wanted = http::ContentCoding::identity;
+    original.reset();
     body.clear();
     error_status = 0;
     query.reset();

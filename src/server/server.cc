@@ -52,12 +52,22 @@ struct Server::Port {
   bool exhausted = false;
 };
 
-Server::Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& metrics,
-               std::size_t max_connections)
+Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
+               FileEncodings& encodings, observe::MetricsShard& metrics, std::size_t max_connections)
     : loop_(loop),
       dispatcher_(dispatcher),
-      services_{.loop = loop, .dispatcher = &dispatcher, .metrics = metrics, .ended = ended_},
-      internal_services_{.loop = loop, .dispatcher = nullptr, .metrics = metrics, .ended = ended_},
+      services_{.loop = loop,
+                .files = &files,
+                .encodings = &encodings,
+                .dispatcher = &dispatcher,
+                .metrics = metrics,
+                .ended = ended_},
+      internal_services_{.loop = loop,
+                         .files = nullptr,
+                         .encodings = nullptr,
+                         .dispatcher = nullptr,
+                         .metrics = metrics,
+                         .ended = ended_},
       max_connections_(max_connections),
       wake_(loop.io(), base::duplicate(dispatcher.channel().wake_fd())),
       tick_(loop.io()) {}

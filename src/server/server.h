@@ -19,8 +19,8 @@ namespace tusk::server {
 class Server final : public net::LoopClient {
  public:
   // `max_connections` are held at a time; more are closed at once.
-  Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& metrics,
-         std::size_t max_connections);
+  Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
+         FileEncodings& encodings, observe::MetricsShard& metrics, std::size_t max_connections);
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);

@@ -25,6 +25,7 @@ std::expected<SiteRoutes, std::vector<std::string>> SiteRoutes::compile(
   SiteRoutes routes;
   routes.index_file = settings.index_file;
   routes.fallback = settings.fallback;
+  routes.list_directories = settings.list_directories;
   std::vector<std::string> errors;
   auto rules = middleware::RuleSet::compile(settings.rules);
   if (rules) {

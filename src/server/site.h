@@ -26,6 +26,7 @@ struct RouteSettings {
   std::vector<std::string> static_only{};
   std::vector<std::string> denied_files{};
   std::vector<config::Rule> rules{};
+  bool list_directories = false;  // those without an index
 };
 
 // Compiled. Of a Route there is one for each request; these are what it is made by.
@@ -36,6 +37,7 @@ struct SiteRoutes {
   middleware::PathList static_only;
   middleware::PathList denied_files;
   middleware::RuleSet rules;
+  bool list_directories = false;
 
   // Fails with a line for each mistake.
   static std::expected<SiteRoutes, std::vector<std::string>> compile(const RouteSettings& settings);

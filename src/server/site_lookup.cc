@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "files/directory_listing.h"
 #include "files/script_path.h"
+#include "http/accept.h"
 #include "http/path.h"
 #include "observe/log.h"
 #include "server/document_router.h"
@@ -50,7 +52,7 @@ bool DocumentRouter::may_run(const Question& question, std::string_view script) 
 }
 
 bool DocumentRouter::try_script(Question& question) {
-  const auto script = files::split_script_path(question.root, question.path);
+  const auto script = files::split_script_path(files_, question.root, question.path);
   if (!script) {
     explain("script", [] { return std::string("no part of the path is one that is there"); });
     return false;
@@ -85,7 +87,7 @@ bool DocumentRouter::starts_before_encoded_slash(const Question& question,
 // A script or a file that the configuration names, or a directory's index.
 bool DocumentRouter::try_target(Question& question, std::string_view path) {
   if (!path.ends_with(".php")) return try_file(question, path, OnDirectory::not_found);
-  const files::Lookup outcome = question.root.find(path).outcome;
+  const files::Lookup outcome = files_.find(question.root, path);
   if (outcome != files::Lookup::kFile) {
     explain("script", [&] {
       return question.root.path() + std::string(path) + ": " + std::string(describe(outcome));
@@ -100,13 +102,40 @@ bool DocumentRouter::try_directory(Question& question) {
   for (const std::string_view index : kDirectoryIndexes) {
     std::string path(question.path);
     path.append(index);
-    if (path.ends_with(".php") && question.root.find(path).outcome == files::Lookup::kFile &&
+    if (path.ends_with(".php") && files_.find(question.root, path) == files::Lookup::kFile &&
         !may_run(question, path)) {
       continue;
     }
     if (try_target(question, path)) return true;
   }
-  return false;
+  return question.site.routes.list_directories && try_listing(question);
+}
+
+bool DocumentRouter::try_listing(Question& question) {
+  if (question.site.routes.denied_files.contains(question.path)) return false;
+  files::DirectoryListing listing;
+  if (files::list_directory(question.root, question.path, listing) != files::Lookup::kDirectory) {
+    return false;
+  }
+  std::erase_if(listing.entries, [&](const files::ListedEntry& entry) {
+    return question.site.routes.denied_files.contains(question.path + entry.name);
+  });
+  explain("directory", [&] { return question.path + ": is listed"; });
+  const http::RequestHead& head = question.request.head;
+  const std::string_view method = head.view(head.method);
+  if (method != "GET" && method != "HEAD") {
+    fail(405);
+    route_.response.head.add("Allow", "GET, HEAD");
+    return true;
+  }
+  const bool json = http::prefers_json(head.find("accept"));
+  route_.handler = observe::Handler::kStatic;
+  route_.response.head.add("Content-Type", json ? "application/json" : "text/html; charset=utf-8");
+  route_.response.head.add("Vary", "Accept");
+  route_.body =
+      json ? files::listing_as_json(listing) : files::listing_as_html(question.path, listing);
+  route_.response.framing = http::Framing::known(route_.body.size());
+  return true;
 }
 
 void DocumentRouter::run(const Question& question, std::string_view script,
@@ -120,21 +149,37 @@ void DocumentRouter::run(const Question& question, std::string_view script,
   explain("script", [&] { return question.root.path() + std::string(script) + ": runs"; });
 }
 
+void DocumentRouter::note_wanted_coding(const Question& question, std::string_view path,
+                                        const files::ServedFile& file) {
+  route_.wanted = encodings_->wanted(question.request.head, file);
+  if (route_.wanted == http::ContentCoding::identity) return;
+  route_.original = file.identity();
+  route_.root = question.root.id();
+  route_.path.assign(path);
+}
+
 bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirectory on_directory) {
   if (http::has_hidden_segment(path) || question.site.routes.denied_files.contains(path)) {
     question.concealed = true;
     explain("file", [&] { return std::string(path) + ": not public, by its name"; });
     return false;
   }
-  files::FoundFile file = question.root.open_file(path);
+  const files::FileCache::Answer found = files_.open(question.root, path);
   explain("file", [&] {
-    return question.root.path() + std::string(path) + ": " + std::string(describe(file.outcome));
+    return question.root.path() + std::string(path) + ": " + std::string(describe(found.outcome));
   });
-  switch (file.outcome) {
+  switch (found.outcome) {
     case files::Lookup::kFile:
       route_.handler = observe::Handler::kStatic;
-      route_.response = files::respond_with_file(question.request.head, path, std::move(file),
-                                                 question.request.now_seconds);
+      files::respond_with_file(question.request.head, *found.file, files::FileRequest::by_url,
+                               question.request.now_seconds, route_.response);
+      // 405, 412 and 416, with fields of their own: Allow, Content-Range.
+      if (route_.response.head.status >= 400) {
+        route_.kind = Route::Kind::error;
+        route_.error_status = route_.response.head.status;
+      } else if (encodings_ != nullptr) {
+        note_wanted_coding(question, path, *found.file);
+      }
       return true;
     case files::Lookup::kDirectory: {
       if (on_directory == OnDirectory::not_found) return false;
@@ -156,8 +201,8 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
     case files::Lookup::kExhausted:
     case files::Lookup::kFailed:
       observe::log(observe::Level::kError, "cannot open a file",
-                   {{"path", path}, {"errno", file.error_number}});
-      fail(file.outcome == files::Lookup::kExhausted ? 503 : 500);
+                   {{"path", path}, {"errno", found.error_number}});
+      fail(found.outcome == files::Lookup::kExhausted ? 503 : 500);
       return true;
   }
   return false;

@@ -4,6 +4,7 @@
 //
 //   transaction.cc           taking a request; its end
 //   transaction_response.cc  answering it
+//   transaction_file.cc      sending files
 //
 // Owner: the connection. Thread: its loop.
 #pragma once
@@ -77,6 +78,11 @@ class Transaction final : public ReplySink {
   void begin_response(http::ResponseHead& head, const http::Framing& framing);
   std::uint64_t clip(std::uint64_t size);
   bool is_head_request() const;
+  base::Task<bool> respond_with_file(Route& route);
+  base::Task<bool> send_file(const files::FileBody& file);
+  base::Task<bool> send_slice(const files::FileBody& file, files::BodySlice slice, bool last);
+  base::Task<bool> send_in_place_of_output(exec::Exchange& exchange,
+                                           files::StaticResponse& response);
 
   LoopServices& loop_;
   const ListenerServices& listener_;

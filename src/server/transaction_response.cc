@@ -66,13 +66,13 @@ base::Task<bool> Transaction::refuse(int status) {
 
 // What the route holds is the router's until the first wait: it is taken before.
 base::Task<bool> Transaction::respond_directly(Route& route) {
-  const files::FileBody file = std::move(route.response.body);
-  const std::string body = std::move(route.body);
+  if (route.wanted != http::ContentCoding::identity) co_return co_await respond_with_file(route);
   begin_response(route.response.head, route.response.framing);
-  if (plan_.allowed && file.fd) {
-    body_sent_ = file.length;
-    co_return co_await sink_.send_file(file.fd.get(), file.offset, file.length, Next::end);
+  if (plan_.allowed && !route.response.body.empty()) {
+    const files::FileBody file = std::move(route.response.body);
+    co_return co_await send_file(file);
   }
+  const std::string body = std::move(route.body);
   const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
   body_sent_ = bytes.size();
   co_return co_await sink_.send(bytes, Next::end);
@@ -161,6 +161,7 @@ base::Task<bool> Transaction::run_script() {
 }
 
 void Transaction::on_reply(std::uint32_t bits) {
+  loop_.files->scripts_have_answered();
   reply_bits_ |= bits;
   wakeup_.raise(net::Wakeup::kReply);
 }
@@ -216,6 +217,14 @@ base::Task<bool> Transaction::send_interim(exec::Exchange& exchange) {
 
 base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
   if (exchange.error_status != 0) co_return co_await respond_with_error(exchange.error_status);
+  if (listener_.handed_out != nullptr && HandedOutFiles::asked_for(exchange.head)) {
+    files::StaticResponse file;
+    if (listener_.handed_out->answer(head(), exchange.head, *loop_.files, loop_.date.seconds(),
+                                     file)) {
+      const bool file_sent = co_await send_in_place_of_output(exchange, file);
+      co_return file_sent;
+    }
+  }
   const bool whole = (reply_bits_ & exec::Exchange::kFinished) != 0 && exchange.unsent_bytes() == 0;
   // Of a fatal error PHP shows nothing (display_errors is off), and the site may have a page for
   // it.

@@ -132,7 +132,7 @@ def test_conditional_requests(site):
 def test_a_changed_file_has_another_tag(start_tusk, make_root):
     """Overwritten, replaced by another of the same size, and touched: the new bytes, a new tag."""
     root = make_root({"a.txt": "one"})
-    tusk = start_tusk(root)
+    tusk = start_tusk(root, "--file-cache-validity", 0)
     tags = [tusk.get("/a.txt").headers["etag"]]
     new = root / "new"
     new.write_text("two")
@@ -240,6 +240,23 @@ def test_what_is_not_there(site, path):
     assert b"zzz" not in response.body
 
 
+def test_options_says_what_can_be_done(site):
+    answer = site.client.options("/a.txt")
+    assert answer.status_code == 204 and answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_errors_have_a_page(site):
+    """405, 412 and 416 say in a page what they say in their fields."""
+    for method, fields, status, name in (
+        ("POST", {}, 405, "allow"),
+        ("GET", {"If-Match": '"other"'}, 412, "content-type"),
+        ("GET", {"Range": "bytes=1000-"}, 416, "content-range"),
+    ):
+        answer = site.client.request(method, "/a.txt", headers=fields)
+        assert answer.status_code == status and answer.headers[name]
+        assert answer.headers["content-type"].startswith("text/html") and str(status) in answer.text
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_a_file_cannot_be_changed(site, method):
     """405 with what is allowed; the file is as before."""
@@ -277,6 +294,32 @@ def test_links_are_followed(start_tusk, make_root, tmp_path):
     assert tusk.get("/storage/up.txt").text == "uploaded" and tusk.get("/b.txt").text == "here"
     assert tusk.get("/storage/own.php").text == str(outside)
     assert tusk.get("/broken.txt").status_code == 404
+
+
+@pytest.mark.parametrize("policy", ["yes", "beneath", "no"])
+def test_which_links_are_followed(start_tusk, make_root, tmp_path, policy):
+    """FOLLOW_SYMLINKS, for files and for scripts."""
+    (tmp_path / "out.txt").write_text("outside")
+    (tmp_path / "out.php").write_text("<?php echo 'outside';")
+    root = make_root({"a.txt": "inside", "a.php": "<?php echo 'inside';", "sub/b.txt": "inside"})
+    for name, target in {
+        "in.txt": "a.txt",
+        "in.php": "a.php",
+        "dir": "sub",
+        "out.txt": "../out.txt",
+        "out.php": "../out.php",
+        "absolute.txt": tmp_path / "out.txt",
+    }.items():
+        (root / name).symlink_to(target)
+    current = tmp_path / "current"
+    current.symlink_to(root)
+    tusk = start_tusk(current, env={"FOLLOW_SYMLINKS": policy})
+    for path in ("/a.txt", "/a.php", "/sub/b.txt"):
+        assert tusk.get(path).text == "inside"
+    for path in ("/in.txt", "/in.php", "/dir/b.txt"):
+        assert (tusk.get(path).text == "inside") == (policy != "no"), path
+    for path in ("/out.txt", "/out.php", "/absolute.txt"):
+        assert (tusk.get(path).text == "outside") == (policy == "yes"), path
 
 
 def test_a_file_that_is_cut_while_it_is_sent(start_tusk, make_root):

@@ -61,7 +61,7 @@ OTHERS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["classic", "fallback", "front"])
+@pytest.fixture(scope="module", params=["classic", "fallback", "front", "no-links"])
 def site(request, start_module_tusk, tmp_path_factory):
     """A root with a canary beside it, and scripts whose source would be known again."""
     base = tmp_path_factory.mktemp("base")
@@ -105,6 +105,7 @@ def site(request, start_module_tusk, tmp_path_factory):
         "classic": [],
         "fallback": ["--fallback", "/index.php"],
         "front": ["--index-file", "index.php"],
+        "no-links": ["--follow-symlinks", "no"],
     }
     return start_module_tusk(root, "--workers", 1, *options[request.param])
 

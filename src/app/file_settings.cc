@@ -1,0 +1,49 @@
+#include "app/file_settings.h"
+
+#include <chrono>
+
+#include "app/compression.h"
+
+namespace tusk::app {
+
+files::FileCache::Limits file_cache_limits(const config::Settings& settings) {
+  return {.entries = settings.file_cache_entries,
+          .memory_bytes = settings.file_cache_bytes,
+          .descriptors = settings.file_cache_descriptors,
+          .validity = settings.file_cache_validity};
+}
+
+files::LoaderSettings file_loader_settings(const config::Settings& settings) {
+  const auto ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.static_cache_ttl);
+  return {.memory_file_bytes = settings.file_cache_file_bytes,
+          .charset = settings.static_charset == "off" ? std::string() : settings.static_charset,
+          .precompressed = settings.precompressed,
+          .compression = compression_policy(settings),
+          .cache_control = files::CacheControl(ttl, settings.static_immutable)};
+}
+
+server::HandedOutFiles::Settings handed_out_settings(const config::Settings& settings) {
+  server::HandedOutFiles::Settings handed_out;
+  for (const std::string& location : settings.accel_locations) {
+    const std::size_t equals = location.find('=');
+    handed_out.locations.push_back(
+        {.prefix = location.substr(0, equals), .directory = location.substr(equals + 1)});
+  }
+  handed_out.sendfile_roots = settings.sendfile_roots;
+  handed_out.links = symbolic_links(settings);
+  return handed_out;
+}
+
+files::SymbolicLinks symbolic_links(const config::Settings& settings) {
+  switch (settings.follow_symlinks) {
+    case config::SymbolicLinks::kFollow:
+      break;
+    case config::SymbolicLinks::kBeneath:
+      return files::SymbolicLinks::beneath;
+    case config::SymbolicLinks::kRefuse:
+      return files::SymbolicLinks::refuse;
+  }
+  return files::SymbolicLinks::follow;
+}
+
+}  // namespace tusk::app

@@ -1,0 +1,121 @@
+#include "exec/reply_encoding.h"
+
+#include "exec/coding_label.h"
+#include "http/coding/response_fields.h"
+
+namespace tusk::exec {
+
+namespace {
+
+namespace coding = http::coding;
+using http::ContentCoding;
+
+// Of a body's memory that is kept for the next one.
+constexpr std::size_t kKeptBytes = 512 * 1024;
+
+constexpr int kOk = 200;
+constexpr int kNotModified = 304;
+
+std::string_view method_of(const Exchange& exchange) {
+  return exchange.job.view(exchange.job.head.method);
+}
+
+}  // namespace
+
+std::uint64_t ReplyEncoding::bytes_to_gather(const Exchange& exchange) const {
+  if (!enabled()) return 0;
+  const coding::ResponseFacts facts = coding::facts_of(exchange.head);
+  if (!facts.may_be_encoded || !policy_.takes(facts.content_type)) return 0;
+  if (facts.length.value_or(0) > policy_.max_bytes) return 0;
+  const auto accepted = http::AcceptEncoding::of(exchange.job.head);
+  return accepted.choose(policy_.scripts) == ContentCoding::identity ? 0 : policy_.max_bytes;
+}
+
+void ReplyEncoding::encode_whole(Exchange& exchange) {
+  if (!enabled()) return;
+  http::ResponseHead& head = exchange.head;
+  // A script makes no body for HEAD; how long that of GET would be only the script can say.
+  const bool head_request = method_of(exchange) == "HEAD";
+  if (head.status == kNotModified) return mark_not_modified(exchange);
+  if (!head_request && !policy_.has_right_size(exchange.tail.size())) return;
+  const coding::ResponseFacts facts = coding::facts_of(head);
+  if (!facts.may_be_encoded || !policy_.takes(facts.content_type)) return;
+  const bool right_size = !head_request || (facts.length && policy_.has_right_size(*facts.length));
+  if (facts.length && !right_size) return;
+
+  const ContentCoding chosen = http::AcceptEncoding::of(exchange.job.head).choose(policy_.scripts);
+  if (chosen == ContentCoding::identity) return coding::add_vary(head);
+  // The client has this response. A script that compares the tags as texts does not know the
+  // weakened one for its own; so it is done here what it would have done.
+  if (head.status == kOk && (head_request || method_of(exchange) == "GET") &&
+      coding::asks_for_weakened(exchange.job.head, facts.entity_tag)) {
+    head.status = kNotModified;
+    head.reason.clear();
+    exchange.tail.clear();
+    coding::weaken_entity_tag(head);
+    return coding::add_vary(head);
+  }
+  if (!head_request) return encode_tail(exchange, chosen);
+  if (right_size) return coding::mark_as_encoded(head, chosen);
+  // Whether GET's would be encoded is known only once it is made (RFC 9110 §9.3.2).
+  coding::weaken_entity_tag(head);
+  coding::add_vary(head);
+}
+
+void ReplyEncoding::encode_tail(Exchange& exchange, ContentCoding chosen) {
+  spare_.clear();
+  const bool encoded = encoder_.encode(chosen, exchange.tail, spare_);
+  // What does not get smaller is sent as it is.
+  if (encoded && spare_.size() < exchange.tail.size()) {
+    const observe::Coding label = metric_label(chosen);
+    metrics_.compression_begun(label);
+    metrics_.compressed(label, exchange.tail.size(), spare_.size());
+    exchange.tail.swap(spare_);
+    if (exchange.tail.capacity() > kKeptBytes) exchange.tail.shrink_to_fit();
+    coding::mark_as_encoded(exchange.head, chosen);
+  } else {
+    coding::add_vary(exchange.head);
+  }
+  recycle();
+}
+
+// A 304 has the tag that the 200 had (RFC 9110 §15.4.5).
+void ReplyEncoding::mark_not_modified(Exchange& exchange) const {
+  http::ResponseHead& head = exchange.head;
+  if (!coding::asks_for_weakened(exchange.job.head, head.find("ETag"))) return;
+  coding::weaken_entity_tag(head);
+  coding::add_vary(head);
+}
+
+bool ReplyEncoding::begin_stream(Exchange& exchange) {
+  if (!enabled() || policy_.stream_types.empty()) return false;
+  const coding::ResponseFacts facts = coding::facts_of(exchange.head);
+  if (!facts.may_be_encoded || !policy_.takes_stream(facts.content_type)) return false;
+  const ContentCoding chosen = http::AcceptEncoding::of(exchange.job.head).choose(policy_.scripts);
+  if (chosen == ContentCoding::identity || !encoder_.begin(chosen)) {
+    coding::add_vary(exchange.head);
+    return false;
+  }
+  coding::mark_as_encoded(exchange.head, chosen);
+  stream_label_ = metric_label(chosen);
+  metrics_.compression_begun(stream_label_);
+  return method_of(exchange) != "HEAD";
+}
+
+bool ReplyEncoding::encode_piece(Exchange& exchange, coding::Step step) {
+  spare_.clear();
+  bool encoded = encoder_.append(exchange.tail, spare_);
+  if (encoded && step == coding::Step::flush) encoded = encoder_.flush(spare_);
+  if (encoded && step == coding::Step::finish) encoded = encoder_.finish(spare_);
+  metrics_.compressed(stream_label_, exchange.tail.size(), spare_.size());
+  exchange.tail.swap(spare_);
+  if (!encoded) exchange.tail.clear();
+  recycle();
+  return encoded;
+}
+
+void ReplyEncoding::recycle() {
+  if (spare_.capacity() > kKeptBytes) std::string().swap(spare_);
+}
+
+}  // namespace tusk::exec

@@ -1,0 +1,238 @@
+#include "files/file_cache.h"
+
+#include <cstring>
+#include <random>
+#include <utility>
+
+namespace tusk::files {
+namespace {
+
+// Longer ones are asked for by nobody but those who want to fill the cache.
+constexpr std::size_t kLongestPath = 1024;
+
+// What an entry takes beside its content: itself, its place in the table, the heads.
+constexpr std::uint64_t kEntryBytes = 1024;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// The file is the same as before, and so are its siblings: then what was made of it here stays, and
+// whoever is at work on it finds it again.
+void keep_codings(ServedFile& before, ServedFile& now) {
+  const Representation& original = *now.identity();
+  if (before.identity()->info != original.info) return;
+  std::array<RepresentationRef, http::kContentCodings> kept = now.in;
+  for (std::size_t coding = 1; coding < kept.size(); ++coding) {
+    const RepresentationRef& old = before.in[coding];
+    const bool made_here = old != nullptr && old->info == original.info;
+    if (made_here && kept[coding] == nullptr) {
+      kept[coding] = old;
+    } else if ((old == nullptr) != (kept[coding] == nullptr)) {
+      return;
+    }
+  }
+  kept[0] = before.in[0];
+  now.in = std::move(kept);
+}
+
+bool may_be_kept(Lookup outcome) {
+  return outcome == Lookup::kFile || outcome == Lookup::kDirectory || outcome == Lookup::kNotFound;
+}
+
+}  // namespace
+
+std::size_t FileCache::Hash::operator()(const Key& key) const noexcept {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+  std::uint64_t hash = fold(seed ^ key.root, kOdd);
+  std::string_view rest = key.path;
+  while (rest.size() >= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, rest.data(), 8);
+    hash = fold(hash ^ word, kOdd ^ seed);
+    rest.remove_prefix(8);
+  }
+  std::uint64_t word = key.path.size();
+  for (const char c : rest) word = (word << 8) | static_cast<unsigned char>(c);
+  return fold(hash ^ word, kOdd ^ seed);
+}
+
+FileCache::FileCache(Limits limits, FileLoader loader)
+    : limits_(limits), loader_(std::move(loader)), places_(64, Hash{random_seed()}) {}
+
+FileCache::Entry* FileCache::lookup(std::uint64_t root, std::string_view path) {
+  const auto place = places_.find(Key{root, path});
+  if (place == places_.end()) return nullptr;
+  place->second->used = true;
+  return &*place->second;
+}
+
+FileCache::Entry* FileCache::insert(const DocumentRoot& root, std::string_view path) {
+  if (limits_.entries == 0 || path.size() > kLongestPath) return nullptr;
+  Entry& entry = light_.emplace_front();
+  entry.root = root.id();
+  entry.path.assign(path);
+  places_.emplace(Key{entry.root, entry.path}, light_.begin());
+  return &entry;
+}
+
+void FileCache::check(Entry& entry, Lookup outcome, const FileInfo& info) {
+  entry.outcome = outcome;
+  entry.info = info;
+  entry.checked = now_;
+  entry.epoch = epoch_;
+}
+
+FileCache::Answer FileCache::open(const DocumentRoot& root, std::string_view path) {
+  now_ = base::now();
+  Entry* entry = lookup(root.id(), path);
+  if (entry != nullptr && (trusted(*entry) || still_holds(root, *entry))) {
+    if (entry->outcome != Lookup::kFile) return {.outcome = entry->outcome};
+    bool current = entry->has_file;
+    for (const RepresentationRef& file : entry->file.in) {
+      current = current && (file == nullptr || file->is_current());
+    }
+    if (current) return {.outcome = Lookup::kFile, .file = &entry->file};
+  }
+  return load(root, path, entry);
+}
+
+// One system call for what was known before. False: to be loaded anew.
+bool FileCache::still_holds(const DocumentRoot& root, Entry& entry) {
+  // Siblings come and go by themselves, and are looked for with the file: not at each answer of a
+  // script, but when the time is over.
+  const bool siblings_due = entry.has_file && now_ - entry.loaded >= limits_.validity &&
+                            loader_.looks_for_siblings(entry.path);
+  if (entry.fresh || siblings_due) return false;
+  const FoundFile found = root.find(entry.path);
+  if (!may_be_kept(found.outcome)) return false;
+  const bool same = found.outcome == entry.outcome &&
+                    (found.outcome != Lookup::kFile || found.info == entry.info);
+  if (same) check(entry, entry.outcome, entry.info);
+  return same;
+}
+
+FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view path, Entry* entry) {
+  LoadedFile loaded = loader_.load(root, path);
+  if (loaded.outcome == Lookup::kExhausted && descriptors_ > 0) {
+    while (!heavy_.empty()) forget(heavy_.back());
+    entry = lookup(root.id(), path);
+    loaded = loader_.load(root, path);
+  }
+  // A script is a file, but not one that is sent: what is known of it stays.
+  const bool hidden = loaded.outcome == Lookup::kNotFound && entry != nullptr &&
+                      entry->outcome == Lookup::kFile && !root.may_send(path);
+  if (hidden) return {};
+  if (entry == nullptr && may_be_kept(loaded.outcome) && root.may_send(path)) {
+    entry = insert(root, path);
+  }
+  if (entry == nullptr || !may_be_kept(loaded.outcome)) {
+    if (entry != nullptr) forget(*entry);
+    uncached_ = std::move(loaded.file);
+    return {.outcome = loaded.outcome,
+            .error_number = loaded.error_number,
+            .file = loaded.outcome == Lookup::kFile ? &uncached_ : nullptr};
+  }
+  check(*entry, loaded.outcome, loaded.info);
+  entry->loaded = now_;
+  const bool is_file = loaded.outcome == Lookup::kFile;
+  if (is_file && entry->has_file && !entry->fresh) keep_codings(entry->file, loaded.file);
+  entry->file = std::move(loaded.file);
+  entry->has_file = is_file;
+  entry->fresh = loaded.fresh;
+  weigh(*entry);
+  // What is answered with must outlive the making of room.
+  uncached_ = entry->file;
+  make_room();
+  return {.outcome = loaded.outcome, .file = is_file ? &uncached_ : nullptr};
+}
+
+Lookup FileCache::find(const DocumentRoot& root, std::string_view path) {
+  now_ = base::now();
+  Entry* entry = lookup(root.id(), path);
+  if (entry != nullptr) {
+    const bool is_script = entry->outcome == Lookup::kFile && !entry->has_file;
+    if (is_script ? in_time(*entry) : trusted(*entry)) return entry->outcome;
+  }
+  const FoundFile found = root.find(path);
+  if (entry == nullptr && may_be_kept(found.outcome)) entry = insert(root, path);
+  if (entry == nullptr) return found.outcome;
+  if (!may_be_kept(found.outcome)) {
+    forget(*entry);
+    return found.outcome;
+  }
+  if (entry->has_file && (found.outcome != Lookup::kFile || found.info != entry->info)) {
+    entry->file = {};
+    entry->has_file = false;
+  }
+  check(*entry, found.outcome, found.info);
+  weigh(*entry);
+  make_room();
+  return found.outcome;
+}
+
+RepresentationRef FileCache::add_coding(std::uint64_t root, std::string_view path,
+                                        const RepresentationRef& original,
+                                        http::ContentCoding coding, std::string bytes) {
+  RepresentationRef encoded = loader_.encode(*original, coding, std::move(bytes));
+  Entry* entry = lookup(root, path);
+  if (entry == nullptr || entry->file.identity() != original) return encoded;
+  entry->file.in[static_cast<std::size_t>(coding)] = encoded;
+  weigh(*entry);
+  make_room();
+  return encoded;
+}
+
+// What the entry takes; and puts it among its like.
+void FileCache::weigh(Entry& entry) {
+  memory_bytes_ -= entry.memory_bytes;
+  descriptors_ -= entry.descriptors;
+  const bool was_heavy = entry.descriptors > 0;
+  entry.memory_bytes = kEntryBytes + entry.path.size();
+  entry.descriptors = 0;
+  for (const RepresentationRef& file : entry.file.in) {
+    if (file == nullptr) continue;
+    entry.memory_bytes += file->bytes.size();
+    if (file->fd) ++entry.descriptors;
+  }
+  memory_bytes_ += entry.memory_bytes;
+  descriptors_ += entry.descriptors;
+  const bool is_heavy = entry.descriptors > 0;
+  if (was_heavy == is_heavy) return;
+  Entries& from = was_heavy ? heavy_ : light_;
+  Entries& to = is_heavy ? heavy_ : light_;
+  to.splice(to.begin(), from, places_.find(Key{entry.root, entry.path})->second);
+}
+
+void FileCache::forget(Entry& entry) {
+  memory_bytes_ -= entry.memory_bytes;
+  descriptors_ -= entry.descriptors;
+  const auto place = places_.find(Key{entry.root, entry.path});
+  const Entries::iterator at = place->second;
+  Entries& list = entry.descriptors > 0 ? heavy_ : light_;
+  places_.erase(place);
+  list.erase(at);
+}
+
+void FileCache::make_room() {
+  while (descriptors_ > limits_.descriptors) evict_one(heavy_);
+  while (!light_.empty() && light_.size() + heavy_.size() > limits_.entries) evict_one(light_);
+  while (!light_.empty() && memory_bytes_ > limits_.memory_bytes) evict_one(light_);
+}
+
+void FileCache::evict_one(Entries& from) {
+  // Each is spared once: then its turn comes.
+  for (std::size_t spared = from.size(); spared > 0 && from.back().used; --spared) {
+    from.back().used = false;
+    from.splice(from.begin(), from, std::prev(from.end()));
+  }
+  forget(from.back());
+}
+
+}  // namespace tusk::files

@@ -1,0 +1,51 @@
+// Preconditions: whether a client's If-* fields and Range let a file be sent, and which part of it.
+//
+// Pure. Thread: any. RFC 9110 §13, §14.2.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "http/request.h"
+
+namespace tusk::files {
+
+// What a representation is compared by.
+struct Validators {
+  std::string_view tag;  // strong
+  std::int64_t modified_seconds = 0;
+};
+
+enum class Verdict : std::uint8_t {
+  send,
+  not_modified,  // 304
+  failed,        // 412
+};
+
+// Of one request: the fields that matter here, found in one pass.
+class Preconditions {
+ public:
+  explicit Preconditions(const http::RequestHead& request);
+
+  // In the order of RFC 9110 §13.2.2: If-Match, or else If-Unmodified-Since; If-None-Match, or else
+  // If-Modified-Since. A date that cannot be read is ignored. `now` since 1970, in seconds.
+  Verdict judge(const Validators& file, std::int64_t now) const;
+
+  // The Range field, where it is to be heeded: If-Range, if there is one, names this version by its
+  // strong tag or its exact date (§13.1.5, §14.2). Empty: the whole.
+  std::string_view range(const Validators& file, std::int64_t now) const;
+
+ private:
+  bool any_tag_matches(std::string_view name, std::string_view tag, bool strongly) const;
+
+  const http::RequestHead& request_;
+  bool has_match_ = false;
+  bool has_none_match_ = false;
+  bool has_if_range_ = false;
+  std::string_view modified_since_;
+  std::string_view unmodified_since_;
+  std::string_view range_;
+  std::string_view if_range_;
+};
+
+}  // namespace tusk::files

@@ -1,0 +1,36 @@
+// BrotliStream: Brotli (RFC 7932).
+//
+// An encoder of the library cannot be used again; its memory can, through a BlockCache.
+#pragma once
+
+#include <memory>
+
+#include <brotli/encode.h>
+
+#include "http/coding/block_cache.h"
+#include "http/coding/coding_stream.h"
+
+namespace tusk::http::coding {
+
+class BrotliStream final : public CodingStream {
+ public:
+  explicit BrotliStream(int level) : level_(level) {}
+
+  bool encode(std::string_view whole, std::string& out) override;
+  bool begin() override;
+  bool write(std::string_view piece, Step step, std::string& out) override;
+
+ private:
+  struct Free {
+    void operator()(BrotliEncoderState* state) const { ::BrotliEncoderDestroyInstance(state); }
+  };
+
+  bool prepare(int window_log, std::size_t size_hint);
+
+  const int level_;
+  BlockCache memory_;
+  std::unique_ptr<BrotliEncoderState, Free>
+      state_;  // before memory_ in destruction: it frees there
+};
+
+}  // namespace tusk::http::coding

@@ -1,0 +1,35 @@
+#include "http/coding/media_types.h"
+
+#include <algorithm>
+
+#include "http/token.h"
+
+namespace tusk::http::coding {
+
+MediaTypes::MediaTypes(const std::vector<std::string>& patterns) {
+  for (std::string text : patterns) {
+    std::ranges::transform(text, text.begin(), ascii_lower);
+    const std::size_t star = text.find('*');
+    Pattern pattern;
+    pattern.star = star != std::string::npos;
+    pattern.before = text.substr(0, star);
+    if (pattern.star) pattern.after = text.substr(star + 1);
+    patterns_.push_back(std::move(pattern));
+  }
+}
+
+bool MediaTypes::contain(std::string_view content_type) const { return find(content_type, true); }
+bool MediaTypes::name(std::string_view content_type) const { return find(content_type, false); }
+
+bool MediaTypes::find(std::string_view content_type, bool by_pattern) const {
+  const std::string_view type = trim_ows(content_type.substr(0, content_type.find(';')));
+  if (type.empty()) return false;
+  return std::ranges::any_of(patterns_, [&](const Pattern& pattern) {
+    if (!pattern.star) return equals_lower(type, pattern.before);
+    return by_pattern && type.size() >= pattern.before.size() + pattern.after.size() &&
+           equals_lower(type.substr(0, pattern.before.size()), pattern.before) &&
+           equals_lower(type.substr(type.size() - pattern.after.size()), pattern.after);
+  });
+}
+
+}  // namespace tusk::http::coding

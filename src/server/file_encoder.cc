@@ -1,0 +1,88 @@
+#include "server/file_encoder.h"
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "exec/coding_label.h"
+#include "exec/worker.h"
+
+namespace tusk::server {
+
+namespace {
+
+bool read_all(int fd, std::uint64_t size, std::string& bytes) {
+  bytes.resize(size);
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t got =
+        ::pread(fd, bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    have += static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+}  // namespace
+
+FileEncoder::~FileEncoder() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  news_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool FileEncoder::submit(files::RepresentationRef original, http::ContentCoding coding, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (jobs_.size() >= kMostWaiting) return false;
+    jobs_.push_back({std::move(original), coding, std::move(done)});
+    if (!thread_.joinable()) {
+      const exec::AllSignalsBlocked blocked;  // the thread inherits it
+      thread_ = std::thread([this] { run(); });
+    }
+  }
+  news_.notify_one();
+  return true;
+}
+
+void FileEncoder::run() {
+  ::pthread_setname_np(::pthread_self(), "tusk-encoder");
+  for (;;) {
+    Job job;
+    {
+      std::unique_lock lock(mutex_);
+      news_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (stopping_) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    job.done(encode(job));
+  }
+}
+
+std::string FileEncoder::encode(const Job& job) {
+  const files::Representation& original = *job.original;
+  std::string read;
+  std::string_view content = original.bytes;
+  if (original.fd) {
+    if (!read_all(original.fd.get(), original.size_bytes, read) || !original.is_current()) {
+      return {};
+    }
+    content = read;
+  }
+  std::string encoded;
+  if (!encoder_.encode(job.coding, content, encoded) || encoded.size() >= content.size()) return {};
+  metrics_.compression_begun(exec::metric_label(job.coding));
+  metrics_.compressed(exec::metric_label(job.coding), content.size(), encoded.size());
+  encoded.shrink_to_fit();
+  return encoded;
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,61 @@
+#include "server/file_encodings.h"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+namespace tusk::server {
+
+http::ContentCoding FileEncodings::wanted(const http::RequestHead& request,
+                                          const files::ServedFile& file) const {
+  const http::ContentCoding coding = files::missing_coding(request, file, policy_);
+  if (coding == http::ContentCoding::identity) return coding;
+  const bool hopeless = hopeless_.contains({file.identity()->tag, coding});
+  return hopeless ? http::ContentCoding::identity : coding;
+}
+
+bool FileEncodings::make(std::uint64_t root, std::string_view path,
+                         const files::RepresentationRef& original, http::ContentCoding coding,
+                         Wait& wait) {
+  const Key key{original.get(), coding};
+  const auto found = pending_.find(key);
+  if (found != pending_.end()) {
+    found->second.waits.push_back(&wait);
+    return true;
+  }
+  const bool taken = encoder_.submit(original, coding, [this, key](std::string bytes) {
+    boost::asio::post(loop_.io(), [this, key, bytes = std::move(bytes)]() mutable {
+      finished(key, std::move(bytes));
+    });
+  });
+  if (taken) pending_.emplace(key, Pending{root, std::string(path), original, {&wait}});
+  return taken;
+}
+
+void FileEncodings::finished(const Key& key, std::string bytes) {
+  Pending& pending = pending_.at(key);
+  files::RepresentationRef result;
+  if (!bytes.empty()) {
+    result = cache_.add_coding(pending.root, pending.path, pending.original, key.second,
+                               std::move(bytes));
+  } else {
+    if (hopeless_.size() >= kMostHopeless) hopeless_.clear();
+    hopeless_.emplace(pending.original->tag, key.second);
+  }
+  // One that goes on may end others that wait, and they are found where they were.
+  while (!pending.waits.empty()) {
+    Wait& wait = *pending.waits.back();
+    pending.waits.pop_back();
+    wait.result_ = result;
+    wait.over_ = true;
+    wait.wakeup_.raise(net::Wakeup::kReply);
+  }
+  pending_.erase(key);
+}
+
+void FileEncodings::forget(Wait& wait) {
+  if (wait.over_) return;
+  for (auto& [key, pending] : pending_) std::erase(pending.waits, &wait);
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,84 @@
+// FileEncodings: files that are being compressed, and the transactions that wait for them.
+//
+// Each file is compressed once for all who ask for it meanwhile; the file cache keeps the result.
+// What does not get smaller is remembered and not tried again.
+//
+// Owner: the app, one for each loop. Thread: its loop.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "files/file_cache.h"
+#include "files/missing_coding.h"
+#include "http/coding/policy.h"
+#include "net/loop.h"
+#include "net/wakeup.h"
+#include "server/file_encoder.h"
+
+namespace tusk::server {
+
+class FileEncodings {
+ public:
+  // How many files that do not get smaller are remembered.
+  static constexpr std::size_t kMostHopeless = 1024;
+
+  // One transaction's wait. Raises Wakeup::kReply when it is over.
+  class Wait {
+   public:
+    Wait(FileEncodings& encodings, net::Wakeup& wakeup) : encodings_(encodings), wakeup_(wakeup) {}
+    ~Wait() { encodings_.forget(*this); }
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+
+    bool over() const { return over_; }
+    // Null: the file is to be sent as it is.
+    const files::RepresentationRef& result() const { return result_; }
+
+   private:
+    friend class FileEncodings;
+    FileEncodings& encodings_;
+    net::Wakeup& wakeup_;
+    bool over_ = false;
+    files::RepresentationRef result_;
+  };
+
+  FileEncodings(net::Loop& loop, files::FileCache& cache, FileEncoder& encoder,
+                const http::coding::Policy& policy)
+      : loop_(loop), cache_(cache), encoder_(encoder), policy_(policy) {}
+  FileEncodings(const FileEncodings&) = delete;
+  FileEncodings& operator=(const FileEncodings&) = delete;
+
+  // The coding that this client's answer should first be made in; identity: none.
+  http::ContentCoding wanted(const http::RequestHead& request, const files::ServedFile& file) const;
+
+  // False: it will not be made now, and `wait` is not over because it has not begun.
+  bool make(std::uint64_t root, std::string_view path, const files::RepresentationRef& original,
+            http::ContentCoding coding, Wait& wait);
+
+ private:
+  using Key = std::pair<const files::Representation*, http::ContentCoding>;
+  struct Pending {
+    std::uint64_t root = 0;
+    std::string path;
+    files::RepresentationRef original;
+    std::vector<Wait*> waits;
+  };
+
+  void finished(const Key& key, std::string bytes);
+  void forget(Wait& wait);
+
+  net::Loop& loop_;
+  files::FileCache& cache_;
+  FileEncoder& encoder_;
+  const http::coding::Policy& policy_;
+  std::map<Key, Pending> pending_;
+  std::set<std::pair<std::string, http::ContentCoding>> hopeless_;  // by entity tag
+};
+
+}  // namespace tusk::server

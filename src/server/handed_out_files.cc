@@ -1,0 +1,222 @@
+#include "server/handed_out_files.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include <sys/stat.h>
+
+#include "http/path.h"
+#include "http/token.h"
+#include "observe/log.h"
+
+namespace tusk::server {
+namespace {
+
+constexpr std::string_view kSendfile = "x-sendfile";
+constexpr std::string_view kAccelRedirect = "x-accel-redirect";
+
+// Fields of the script's response that speak of the body it would have had.
+constexpr std::string_view kOfTheBody[] = {
+    "content-length", "content-encoding", "content-range", "accept-ranges",
+    "etag",           "last-modified",    "digest",        "content-md5",
+};
+// Fields of the file's response that the script's go before.
+constexpr std::string_view kScriptDecides[] = {"content-type", "cache-control"};
+
+bool is_one_of(std::string_view name, auto& lower_case_list) {
+  return std::ranges::any_of(lower_case_list,
+                             [&](std::string_view one) { return http::equals_lower(name, one); });
+}
+
+std::string without_links(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  return real == nullptr ? path : std::string(real.get());
+}
+
+// What of `path` lies below `directory`: "/a/b" of "/srv" and "/srv/a/b"; empty when it does not.
+std::string_view below(std::string_view path, std::string_view directory) {
+  if (directory == "/") return path;
+  if (!path.starts_with(directory)) return {};
+  path.remove_prefix(directory.size());
+  return path.starts_with('/') ? path : std::string_view();
+}
+
+// The fields of the script's response stay, as far as they fit a file.
+void merge(const http::ResponseHead& script, http::ResponseHead& file) {
+  const http::ResponseHead of_file = std::move(file);
+  file.clear();
+  file.status = of_file.status;
+  const bool parts = of_file.find("content-type").starts_with("multipart/byteranges");
+  for (const http::HeaderField& field : script.fields) {
+    const std::string_view name = script.view(field.name);
+    if (is_one_of(name, kOfTheBody) || (parts && http::equals_lower(name, "content-type")))
+      continue;
+    file.add(name, script.view(field.value));
+  }
+  for (const http::HeaderField& field : of_file.fields) {
+    const std::string_view name = of_file.view(field.name);
+    if (is_one_of(name, kScriptDecides) && file.contains(name)) continue;
+    file.add(name, of_file.view(field.value));
+  }
+}
+
+void fail(int status, files::StaticResponse& response) {
+  response.clear();
+  response.head.status = status;
+  response.framing = http::Framing::known(0);
+}
+
+int status_of(files::Lookup outcome) {
+  switch (outcome) {
+    case files::Lookup::kForbidden:
+      return 403;
+    case files::Lookup::kExhausted:
+      return 503;
+    case files::Lookup::kFailed:
+      return 500;
+    default:
+      return 404;
+  }
+}
+
+}  // namespace
+
+base::Result<HandedOutFiles::Root> HandedOutFiles::open_root(const std::string& path,
+                                                             files::SymbolicLinks links) {
+  std::string configured = path;
+  while (configured.size() > 1 && configured.ends_with('/')) configured.pop_back();
+  std::string real = without_links(configured);
+  base::Result<files::DocumentRoot> directory =
+      files::DocumentRoot::open(real, links, files::Audience::application);
+  if (!directory) return std::unexpected(directory.error());
+  return Root{std::move(configured), std::move(real), std::move(*directory)};
+}
+
+base::Result<HandedOutFiles> HandedOutFiles::open(const Settings& settings) {
+  HandedOutFiles opened;
+  opened.links_ = settings.links;
+  for (const Settings::Location& location : settings.locations) {
+    base::Result<Root> root = open_root(location.directory, settings.links);
+    if (!root) return std::unexpected(root.error());
+    opened.locations_.push_back({location.prefix, std::move(*root)});
+  }
+  // The longest prefix goes first.
+  std::ranges::stable_sort(opened.locations_, std::ranges::greater{},
+                           [](const Location& location) { return location.prefix.size(); });
+  for (const std::string& path : settings.sendfile_roots) {
+    base::Result<Root> root = open_root(path, settings.links);
+    if (!root) return std::unexpected(root.error());
+    opened.sendfile_roots_.push_back(std::move(*root));
+  }
+  return opened;
+}
+
+void HandedOutFiles::reopen_if_switched(Root& root) {
+  struct stat configured{};
+  struct stat opened{};
+  const bool same = ::stat(root.configured.c_str(), &configured) == 0 &&
+                    ::stat(root.real.c_str(), &opened) == 0 && configured.st_ino == opened.st_ino &&
+                    configured.st_dev == opened.st_dev;
+  if (same) return;
+  base::Result<Root> now = open_root(root.configured, links_);
+  if (now) root = std::move(*now);
+}
+
+bool HandedOutFiles::asked_for(const http::ResponseHead& head) noexcept {
+  for (const http::HeaderField& field : head.fields) {
+    const std::string_view name = head.view(field.name);
+    if (name.size() == kSendfile.size() && http::equals_lower(name, kSendfile)) return true;
+    if (name.size() == kAccelRedirect.size() && http::equals_lower(name, kAccelRedirect)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// As nginx: a URL path, of which escapes are undone; what follows '?' is not part of the name.
+HandedOutFiles::Named HandedOutFiles::find_location(std::string_view url) {
+  url = url.substr(0, url.find('?'));
+  // Some applications escape the first slash, too.
+  std::string path;
+  const http::PathError error = http::decode_path("/" + std::string(url), path).error;
+  if (error == http::PathError::bad_escape) {  // a '%' that was meant as one
+    path.assign("/").append(url);
+    if (!http::normalize_path(path)) return {};
+  } else if (error != http::PathError::none) {
+    return {};
+  }
+  for (Location& location : locations_) {
+    if (!path.starts_with(location.prefix)) continue;
+    reopen_if_switched(location.root);
+    return {&location.root.directory, path.substr(location.prefix.size() - 1)};
+  }
+  return {};
+}
+
+// An absolute name below one of the roots, by either of its names; or one relative to a root, the
+// first that has such a file.
+HandedOutFiles::Named HandedOutFiles::find_sendfile(std::string_view name) {
+  std::string path(name);
+  if (path.starts_with('/')) {
+    if (!http::normalize_path(path)) return {};
+    for (Root& root : sendfile_roots_) {
+      reopen_if_switched(root);
+      for (const std::string_view directory :
+           {std::string_view(root.configured), std::string_view(root.real)}) {
+        const std::string_view rest = below(path, directory);
+        if (!rest.empty()) return {&root.directory, std::string(rest)};
+      }
+    }
+    return {};
+  }
+  path.insert(path.begin(), '/');
+  if (!http::normalize_path(path)) return {};
+  for (Root& root : sendfile_roots_) {
+    reopen_if_switched(root);
+    if (root.directory.find(path).outcome == files::Lookup::kFile) return {&root.directory, path};
+  }
+  return {};
+}
+
+bool HandedOutFiles::answer(const http::RequestHead& request, http::ResponseHead& script,
+                            files::FileCache& files, std::int64_t now_seconds,
+                            files::StaticResponse& response) {
+  // X-Accel-Redirect goes first where a script sets both.
+  const bool by_url = script.contains(kAccelRedirect);
+  const std::string value(script.find(by_url ? kAccelRedirect : kSendfile));
+  script.remove(kAccelRedirect);
+  script.remove(kSendfile);
+  if (by_url ? locations_.empty() : sendfile_roots_.empty()) {
+    observe::log(complained_ ? observe::Level::kDebug : observe::Level::kWarn,
+                 "a script hands out a file, which is not configured",
+                 {{"option", by_url ? "accel_locations" : "sendfile_roots"}, {"name", value}});
+    complained_ = true;
+    return false;
+  }
+  const Named named = by_url ? find_location(value) : find_sendfile(value);
+  if (named.root == nullptr) {
+    observe::log(observe::Level::kError, "a script hands out a file that lies in no root for it",
+                 {{"name", value}});
+    fail(404, response);
+    return true;
+  }
+  const files::FileCache::Answer found = files.open(*named.root, named.path);
+  if (found.outcome != files::Lookup::kFile) {
+    observe::log(observe::Level::kError, "cannot open a file that a script hands out",
+                 {{"name", value}, {"errno", found.error_number}});
+    fail(status_of(found.outcome), response);
+    return true;
+  }
+  files::respond_with_file(request, *found.file, files::FileRequest::by_script, now_seconds,
+                           response);
+  if (response.head.status < 400) merge(script, response.head);
+  return true;
+}
+
+}  // namespace tusk::server

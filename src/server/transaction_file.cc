@@ -1,0 +1,84 @@
+// Transaction: sending files.
+
+#include <algorithm>
+#include <utility>
+
+#include "server/transaction.h"
+
+namespace tusk::server {
+
+namespace {
+
+// So often it is made sure that a file is still what its head says.
+constexpr std::uint64_t kFileBytesBetweenLooks = 256 * 1024;
+
+}  // namespace
+
+// One that is to be compressed first. The client waits for that, the loop does not.
+base::Task<bool> Transaction::respond_with_file(Route& route) {
+  files::StaticResponse response = std::move(route.response);
+  files::ServedFile file;
+  file.in[0] = std::move(route.original);
+  const http::ContentCoding coding = route.wanted;
+  FileEncodings::Wait wait(*loop_.encodings, wakeup_);
+  wakeup_.lower(net::Wakeup::kReply);
+  if (loop_.encodings->make(route.root, route.path, file.in[0], coding, wait)) {
+    while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
+  }
+  if (wait.result() != nullptr) {
+    file.in[static_cast<std::size_t>(coding)] = wait.result();
+    files::respond_with_file(head(), file, files::FileRequest::by_url, loop_.date.seconds(),
+                             response);
+  }
+  if (response.head.status >= 400) {  // a precondition that this coding's tag does not meet
+    co_return co_await send_error(response.head.status, response.head);
+  }
+  begin_response(response.head, response.framing);
+  if (plan_.allowed && !response.body.empty()) co_return co_await send_file(response.body);
+  co_return co_await sink_.send({}, Next::end);
+}
+
+base::Task<bool> Transaction::send_file(const files::FileBody& file) {
+  const std::size_t count = file.slice_count();
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool sent = co_await send_slice(file, file.slice(i), i + 1 == count);
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+// A file that is written to while it is sent: the rest would be another version's. The client is
+// told by breaking off.
+base::Task<bool> Transaction::send_slice(const files::FileBody& file, files::BodySlice slice,
+                                         bool last) {
+  if (slice.fd < 0) {
+    body_sent_ += slice.bytes.size();
+    co_return co_await sink_.send(slice.bytes, last ? Next::end : Next::now);
+  }
+  while (slice.length > 0) {
+    const std::uint64_t length = std::min(slice.length, kFileBytesBetweenLooks);
+    const bool ends = last && length == slice.length;
+    const bool sent =
+        co_await sink_.send_file(slice.fd, slice.offset, length, ends ? Next::end : Next::now);
+    if (!sent || !file.is_current()) co_return false;
+    body_sent_ += length;
+    slice.offset += length;
+    slice.length -= length;
+  }
+  co_return true;
+}
+
+// X-Sendfile and X-Accel-Redirect. The script is not waited for: what it still writes goes nowhere,
+// and it learns of that as it would of a client that left.
+base::Task<bool> Transaction::send_in_place_of_output(exec::Exchange& exchange,
+                                                      files::StaticResponse& response) {
+  if ((reply_bits_ & exec::Exchange::kFinished) == 0) exchange.cancel();
+  if (response.head.status >= 400) {
+    co_return co_await send_error(response.head.status, response.head);
+  }
+  begin_response(response.head, response.framing);
+  if (plan_.allowed && !response.body.empty()) co_return co_await send_file(response.body);
+  co_return co_await sink_.send({}, Next::end);
+}
+
+}  // namespace tusk::server

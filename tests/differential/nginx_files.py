@@ -1,0 +1,71 @@
+"""nginx alone, for files: what Range and conditional requests are compared with.
+
+`if_modified_since before` is RFC 9110's rule; by default nginx wants the date to be the same to the
+second. Everything else is as nginx does it by itself."""
+
+import subprocess
+from pathlib import Path
+
+from differential.reference import _free_port, nginx_program
+from harness.child import die_with_parent
+from harness.raw import RawClient
+from harness.server import environment
+from harness.wait import PATIENCE_S, wait_for
+
+_CONF = """\
+daemon off;
+master_process off;
+pid {directory}/nginx.pid;
+error_log {directory}/nginx.log warn;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  types {{ text/plain txt; text/css css; application/octet-stream bin; }}
+  charset utf-8;
+  charset_types text/plain text/css;
+  keepalive_requests 1000000;
+  large_client_header_buffers 4 32k;
+  if_modified_since before;
+  client_body_temp_path {directory}/client_body;
+  proxy_temp_path {directory}/proxy;
+  fastcgi_temp_path {directory}/fastcgi;
+  uwsgi_temp_path {directory}/uwsgi;
+  scgi_temp_path {directory}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    root {root};
+  }}
+}}
+"""
+
+
+class NginxFiles:
+    def __init__(self, root: Path, directory: Path):
+        self.port = _free_port()
+        conf = directory / "nginx.conf"
+        conf.write_text(_CONF.format(directory=directory, root=root, port=self.port))
+        with open(directory / "output", "ab") as output:
+            self._process = subprocess.Popen(
+                [nginx_program(), "-p", directory, "-c", conf, "-e", directory / "nginx.log"],
+                env=environment(),
+                preexec_fn=die_with_parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        wait_for(self._listens, "nginx to listen")
+
+    def _listens(self) -> bool:
+        assert self._process.poll() is None, "nginx ended at once"
+        try:
+            RawClient("127.0.0.1", self.port).close()
+            return True
+        except OSError:
+            return False
+
+    def raw(self) -> RawClient:
+        return RawClient("127.0.0.1", self.port)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(PATIENCE_S)

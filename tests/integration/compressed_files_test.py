@@ -1,0 +1,210 @@
+"""Files that tusk compresses: for whom, what the header says, and that the loop goes on."""
+
+import concurrent.futures
+import gzip
+import os
+import random
+import subprocess
+
+import pytest
+
+from harness.wait import PATIENCE_S
+
+
+def text(lines: int, seed: str = "a") -> bytes:
+    return "".join(f".rule-{seed}-{n} {{ margin: {n % 7}px }}\n" for n in range(lines)).encode()
+
+
+CSS = text(1000)
+NOISE = random.Random(1).randbytes(4000)
+
+
+def write(path, content: bytes) -> None:
+    """As a file that was deployed a while ago."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="module")
+def site(start_module_tusk, root):
+    """A server for files only."""
+    for name, content in {
+        "style.css": CSS,
+        "large.js": text(40_000),  # from its descriptor
+        "huge.js": text(120_000),
+        "small.css": CSS[:255],
+        "edge.css": CSS[:256],
+        "noise.txt": NOISE,
+        "a.png": CSS,
+        "with.css": CSS,
+        "with.css.gz": gzip.compress(CSS),
+        "range.css": CSS,
+        "head.css": CSS,
+        "changing.css": CSS,
+        "busy.js": text(60_000),
+    }.items():
+        write(root / name, content)
+    assert len(text(120_000)) > 3 << 20 > len(text(60_000)) > 1 << 20
+    return start_module_tusk(root, "--workers", 1, "--file-cache-validity", "0")
+
+
+def ask(tusk, target: str, accept: str | None = "br", *lines: str, method: str = "GET"):
+    if accept is not None:
+        lines = (f"Accept-Encoding: {accept}", *lines)
+    with tusk.raw() as connection:
+        return connection.request(method, target, *lines).response(method)
+
+
+def decoded(tusk, target: str, accept: str) -> bytes:
+    return subprocess.run(
+        ["curl", "-sS", "--compressed", "-H", f"Accept-Encoding: {accept}"]
+        + ["--max-time", str(PATIENCE_S), tusk.url + target],
+        check=True,
+        capture_output=True,
+    ).stdout
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip"])
+@pytest.mark.parametrize("name", ["style.css", "large.js", "edge.css"])
+def test_each_coding_comes_back_as_it_was(site, root, name, coding):
+    """The first time and the next, small files and those that are sent from their descriptor."""
+    content = (root / name).read_bytes()
+    first, second = ask(site, f"/{name}", coding), ask(site, f"/{name}", coding)
+    assert first.header("content-encoding") == coding and len(first.body) < len(content)
+    assert (first.body, first.header("etag")) == (second.body, second.header("etag"))
+    assert first.header("vary") == "Accept-Encoding"
+    assert first.header("content-length") == str(len(first.body))
+    assert first.header("accept-ranges") is None
+    assert decoded(site, f"/{name}", coding) == content
+    plain = ask(site, f"/{name}", None)
+    assert plain.body == content and plain.header("vary") == "Accept-Encoding"
+    assert plain.header("etag") != first.header("etag")
+    assert plain.header("last-modified") == first.header("last-modified")
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, zstd", "zstd"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("br;q=0, *", "gzip"),
+        ("deflate", None),
+        ("identity", None),
+        (None, None),
+    ],
+)
+def test_quality_values(site, accept, coding):
+    """The smallest that the client takes as gladly as others."""
+    assert ask(site, "/style.css", accept).header("content-encoding") == coding
+
+
+@pytest.mark.parametrize("name", ["small.css", "huge.js", "a.png", "noise.txt"])
+def test_what_is_not_compressed(site, root, name):
+    """Too small, too large, of another type, or not smaller for it."""
+    for _ in range(2):
+        response = ask(site, f"/{name}", "br, gzip")
+        assert response.header("content-encoding") is None
+        assert response.body == (root / name).read_bytes()
+
+
+def test_a_sibling_goes_first(site, root):
+    """x.gz is sent to who takes gzip as gladly as br; who does not take it gets ours."""
+    response = ask(site, "/with.css", "gzip, br")
+    assert response.header("content-encoding") == "gzip"
+    assert response.body == (root / "with.css.gz").read_bytes()
+    assert ask(site, "/with.css", "br").header("content-encoding") == "br"
+
+
+def test_conditional_requests(site):
+    """A tag is of one coding: shown again it is a 304, in another coding it is not."""
+    tag = ask(site, "/style.css", "br").header("etag")
+    plain_tag = ask(site, "/style.css", None).header("etag")
+    again = ask(site, "/style.css", "br", f"If-None-Match: {tag}")
+    assert (again.status, again.header("etag"), again.body) == (304, tag, b"")
+    assert again.header("vary") == "Accept-Encoding"
+    assert ask(site, "/style.css", "br", f"If-None-Match: {plain_tag}").status == 200
+    assert ask(site, "/style.css", None, f"If-None-Match: {tag}").status == 200
+    assert ask(site, "/style.css", None, f"If-None-Match: {plain_tag}").status == 304
+
+
+def test_ranges_are_of_the_file_as_it_is(site):
+    """Whatever the client takes, and whether or not it was compressed before."""
+    for _ in range(2):
+        part = ask(site, "/range.css", "br", "Range: bytes=10-19")
+        assert (part.status, part.body) == (206, CSS[10:20])
+        assert part.header("content-encoding") is None
+        whole = ask(site, "/range.css", "br")
+        assert whole.header("content-encoding") == "br"
+    tag = whole.header("etag")
+    response = ask(site, "/range.css", "br", "Range: bytes=10-19", f"If-Range: {tag}")
+    assert (response.status, response.body) == (200, CSS)
+
+
+def test_head(site):
+    """The header of GET, of a file that nobody has asked for before."""
+    head = ask(site, "/head.css", "br", method="HEAD")
+    get = ask(site, "/head.css", "br")
+    for name in ("content-encoding", "content-length", "etag", "vary", "last-modified"):
+        assert head.header(name) == get.header(name) is not None, name
+
+
+def test_a_file_that_changes(site, root):
+    """A new version is seen at once, in each coding."""
+    for n in range(5):
+        content = text(500, f"v{n}")
+        write(root / "changing.css", content)
+        os.utime(root / "changing.css", (1_700_000_000 + n, 1_700_000_000 + n))
+        assert gzip.decompress(ask(site, "/changing.css", "gzip").body) == content
+        assert decoded(site, "/changing.css", "br") == content
+
+
+def test_many_ask_at_once(site, root):
+    """A large file that nobody has asked for before, and forty clients at once: all of them get
+    it, it is compressed once, and other answers do not wait for it."""
+    before = site.metrics().value("tusk_compressions_total", coding="zstd")
+    with concurrent.futures.ThreadPoolExecutor(40) as clients:
+        bodies = list(clients.map(lambda _: ask(site, "/busy.js", "zstd").body, range(40)))
+        small = list(clients.map(lambda _: ask(site, "/small.css", "br").body, range(20)))
+    assert len(set(bodies)) == 1 and set(small) == {CSS[:255]}
+    assert site.metrics().value("tusk_compressions_total", coding="zstd") == before + 1
+    assert decoded(site, "/busy.js", "zstd") == (root / "busy.js").read_bytes()
+
+
+def test_more_files_than_may_wait(start_tusk, make_root):
+    """Three hundred files at once: each comes whole, compressed or not."""
+    files = {f"{n}.css": text(300, str(n)) for n in range(300)}
+    tusk = start_tusk(make_root(files), "--workers", 1)
+
+    def one(number: int) -> None:
+        response = ask(tusk, f"/{number}.css", "gzip")
+        body = response.body
+        if response.header("content-encoding") is not None:
+            body = gzip.decompress(body)
+        assert body == files[f"{number}.css"]
+
+    with concurrent.futures.ThreadPoolExecutor(100) as clients:
+        list(clients.map(one, range(300)))
+
+
+def test_a_client_that_leaves_while_it_waits(start_tusk, make_root):
+    """Its file is compressed nevertheless, for the next; nothing breaks."""
+    tusk = start_tusk(make_root({"big.js": text(60_000)}), "--workers", 1, "--brotli-level", 9)
+    for _ in range(20):
+        with tusk.raw() as connection:
+            connection.request("GET", "/big.js", "Accept-Encoding: br")
+            connection.reset()
+    assert decoded(tusk, "/big.js", "br") == text(60_000)
+
+
+def test_off(start_tusk, make_root):
+    """compression = off: no coding, and no Vary."""
+    tusk = start_tusk(make_root({"a.css": CSS}), "--workers", 1, "--compression", "off")
+    response = ask(tusk, "/a.css", "br, gzip, zstd")
+    assert response.body == CSS and response.header("vary") is None
