@@ -11,6 +11,7 @@ find_package(nlohmann_json REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_package(GTest REQUIRED)
 find_package(Boost 1.81 REQUIRED)
+pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
 add_library(tusk_asio INTERFACE)
 target_link_libraries(tusk_asio INTERFACE Boost::boost Threads::Threads)
 
