@@ -53,6 +53,16 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   limits.keepalive_requests = settings.keepalive_requests;
   limits.body_spool.memory_bytes = settings.body_memory_bytes;
   limits.body_spool.directory = settings.temp_dir;
+  limits.http2 = settings.http2;
+  limits.http2_unsent_bytes = settings.response_spool_bytes;
+  limits.session.max_streams = static_cast<std::uint32_t>(settings.http2_max_streams);
+  limits.session.stream_window_bytes =
+      static_cast<std::uint32_t>(settings.http2_stream_window_bytes);
+  limits.session.connection_window_bytes =
+      static_cast<std::uint32_t>(settings.http2_connection_window_bytes);
+  limits.session.max_resets = static_cast<std::uint32_t>(settings.http2_max_resets);
+  limits.session.max_control_frames = static_cast<std::uint32_t>(settings.http2_max_control_frames);
+  limits.session.max_continuations = static_cast<std::uint32_t>(settings.http2_max_continuations);
   limits.header_timeout = settings.header_timeout;
   limits.body_timeout = settings.body_timeout;
   limits.idle_timeout = settings.idle_timeout;

@@ -55,9 +55,9 @@ TEST(Options, NamesAreUniqueAndWellFormed) {
     if (option.short_flag != '\0') {
       EXPECT_TRUE(letters.insert(option.short_flag).second) << option.name;
     }
-    EXPECT_TRUE(consists_of(option.name, "abcdefghijklmnopqrstuvwxyz_")) << option.name;
-    EXPECT_TRUE(consists_of(option.flag, "abcdefghijklmnopqrstuvwxyz-")) << option.flag;
-    EXPECT_TRUE(consists_of(option.environment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")) << option.name;
+    EXPECT_TRUE(consists_of(option.name, "abcdefghijklmnopqrstuvwxyz0123456789_")) << option.name;
+    EXPECT_TRUE(consists_of(option.flag, "abcdefghijklmnopqrstuvwxyz0123456789-")) << option.flag;
+    EXPECT_TRUE(consists_of(option.environment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")) << option.name;
     EXPECT_FALSE(option.flag.starts_with("no-")) << option.flag;
   }
 }

@@ -69,6 +69,13 @@ struct Settings {
   // Connections
   std::uint64_t max_connections{};
   std::uint64_t keepalive_requests{};
+  bool http2{};
+  std::uint64_t http2_max_streams{};
+  std::uint64_t http2_stream_window_bytes{};
+  std::uint64_t http2_connection_window_bytes{};
+  std::uint64_t http2_max_resets{};
+  std::uint64_t http2_max_control_frames{};
+  std::uint64_t http2_max_continuations{};
   std::chrono::milliseconds header_timeout{};
   std::chrono::milliseconds body_timeout{};
   std::chrono::milliseconds idle_timeout{};

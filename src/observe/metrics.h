@@ -56,6 +56,9 @@ class alignas(64) MetricsShard {
     add_at<Metric::kQueueRejected>(static_cast<std::size_t>(why), 1);
   }
   void parse_error(int status) noexcept;
+  void http2_violation(Http2Violation why) noexcept {
+    add_at<Metric::kHttp2Violated>(static_cast<std::size_t>(why), 1);
+  }
 
  private:
   friend class Metrics;

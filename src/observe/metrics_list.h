@@ -45,6 +45,26 @@ inline constexpr std::string_view kHandlers[] = {"php", "static", "none"};
 enum class Rejection : std::uint8_t { kFull, kTimeout };
 inline constexpr std::string_view kRejections[] = {"full", "timeout"};
 
+// Why a connection or a stream of HTTP/2 was ended by us; http/h2/violation.h has the same, in the
+// same order, but for the last: nothing was taken for write_timeout.
+enum class Http2Violation : std::uint8_t {
+  kResets,
+  kContinuations,
+  kHeaderList,
+  kPings,
+  kSettings,
+  kPriorities,
+  kWindowUpdates,
+  kEmptyFrames,
+  kUnknownFrames,
+  kAcks,
+  kProtocol,
+  kStalled,
+};
+inline constexpr std::string_view kHttp2Violations[] = {
+    "resets",         "continuations", "header_list",    "pings", "settings", "priorities",
+    "window_updates", "empty_frames",  "unknown_frames", "acks",  "protocol", "stalled"};
+
 inline constexpr std::string_view kStatusClasses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 
 // What a request that could not be understood was answered with.
@@ -55,6 +75,7 @@ inline constexpr Labels kUnlabelled{};
 inline constexpr Labels kByHandlerAndClass{"handler", kHandlers, "class", kStatusClasses};
 inline constexpr Labels kByReason{"reason", kRejections, {}, {}};
 inline constexpr Labels kByParseStatus{"status", kParseStatuses, {}, {}};
+inline constexpr Labels kByViolation{"violation", kHttp2Violations, {}, {}};
 inline constexpr Labels kByWorkerState{"state", {}, {}, {}};
 inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
 
@@ -91,6 +112,10 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Client connections accepted.")                                                                 \
   X(kConnectionsRefused, kCounter, kShards, kUnlabelled, "tusk_connections_refused_total",          \
     "Client connections closed at once because a limit was reached.")                               \
+  X(kHttp2Connections, kCounter, kShards, kUnlabelled, "tusk_http2_connections_total",               \
+    "Client connections that spoke HTTP/2.")                                                        \
+  X(kHttp2Violated, kCounter, kShards, kByViolation, "tusk_http2_violations_total",                  \
+    "HTTP/2 connections (stalled: or streams) ended by the server: floods, attacks, broken protocol.") \
   X(kBytesReceived, kCounter, kShards, kUnlabelled, "tusk_received_bytes_total",                    \
     "Bytes read from client connections.")                                                          \
   X(kBytesSent, kCounter, kShards, kUnlabelled, "tusk_sent_bytes_total",                            \

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "http/h2/limits.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "observe/metrics.h"
@@ -26,6 +27,9 @@ namespace tusk::server {
 struct ConnectionLimits {
   std::size_t header_bytes = 32 * 1024;
   std::size_t header_count = 100;
+  bool http2 = true;
+  std::uint64_t http2_unsent_bytes = 64 * 1024 * 1024;  // of all responses of a connection
+  http::h2::SessionLimits session;                      // of HTTP/2; header limits as above
   std::uint64_t body_bytes = 128 * 1024 * 1024;
   std::uint64_t keepalive_requests = 0;  // 0: any number
   http::BodySpool body_spool;
@@ -44,7 +48,8 @@ struct LoopServices {
   net::Loop& loop;
   Dispatcher* dispatcher;
   observe::MetricsShard& metrics;
-  std::vector<Connection*>& ended;  // a connection adds itself when it is over
+  std::vector<Connection*>& ended;       // a connection adds itself when it is over
+  std::vector<Connection*> unflushed{};  // and here when it wants flush() at the end of the round
   BufferPool buffers{};
   DateCache date{};
   std::uint64_t last_request_id = 0;
@@ -78,10 +83,17 @@ class Connection {
   virtual void drain() = 0;
   // The deadline has passed.
   virtual void expire() = 0;
+  // Ends at once if it rests between two requests, to make room for another. False: it does not.
+  virtual bool shed() { return false; }
+  // Sends what it has gathered in this round.
+  virtual void flush() {}
   // It has ended and nothing refers to it.
   virtual bool gone() const = 0;
 
   base::MonotonicTime deadline() const { return deadline_; }
+
+  // What takes its place when it is gone, on the same stream: the client speaks another protocol.
+  std::unique_ptr<Connection> successor;
 
   // The Server's: where it keeps the connection.
   ConnectionList* list = nullptr;

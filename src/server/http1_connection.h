@@ -33,15 +33,18 @@ class Http1Connection final : public Connection, private ResponseSink {
   void start() override { serve(); }
   void drain() override;
   void expire() override;
-  bool gone() const override { return ended_ && stream_->idle(); }
+  bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
  private:
   enum class Fill { ok, closed, timed_out };
+  enum class Greeting { http1, http2, none };
 
   static constexpr std::uint64_t kFairShareBytes = 256 * 1024;
 
   // --- http1_connection.cc ---
   base::Detached serve();
+  base::Task<Greeting> read_greeting();
+  void hand_over();
   base::Task<bool> read_request();
   base::Task<Fill> fill();
   base::Task<void> linger();

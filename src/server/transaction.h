@@ -42,6 +42,12 @@ class Transaction final : public ReplySink {
   // Only when begun().
   const http::RequestHead& head() const { return current_->job.head; }
 
+  // What a worker has made of the response and the client has not taken; and how much that may be.
+  std::uint64_t unsent() const { return submitted() ? current_->unsent_bytes() : 0; }
+  void limit_unsent(std::uint64_t bytes) {
+    if (submitted()) current_->limit_unsent(bytes);
+  }
+
   // --- answering: true when the response is sent to its end ---
 
   base::Task<bool> respond();
@@ -77,6 +83,7 @@ class Transaction final : public ReplySink {
   void begin_response(http::ResponseHead& head, const http::Framing& framing);
   std::uint64_t clip(std::uint64_t size);
   bool is_head_request() const;
+  bool submitted() const { return current_ != nullptr && owned_ == nullptr; }
 
   LoopServices& loop_;
   const ListenerServices& listener_;

@@ -162,6 +162,7 @@ base::Task<bool> Transaction::run_script() {
 
 void Transaction::on_reply(std::uint32_t bits) {
   reply_bits_ |= bits;
+  sink_.on_output();
   wakeup_.raise(net::Wakeup::kReply);
 }
 
