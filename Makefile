@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox browser test asan tsan soak bench fuzz clang tidy format clean conformance-php
+.PHONY: help deps php build run unit blackbox browser test asan tsan soak bench fuzz clang tidy format clean conformance conformance-php
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -74,6 +74,12 @@ soak: build ## tests that take minutes, TUSK_SOAK_SECONDS each (default 60); bes
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk TUSK_TEST_PATIENCE=120 \
 	  /usr/bin/python3 -m pytest -s -o python_files='*_soak.py' $(PYTEST_ARGS) tests/soak
+
+conformance: build ## h2spec, every case, with and without TLS; needs Go
+	@$(SETUP)/deps.sh test
+	@$(SETUP)/h2spec.sh
+	TUSK_BINARY=$(BUILD)/tusk H2SPEC=$$($(SETUP)/h2spec.sh --print) \
+	  /usr/bin/python3 -m pytest -o python_files='*_conformance.py' $(PYTEST_ARGS) tests/conformance
 
 bench: build ## tusk beside its peers: requests/s, latency, CPU and memory
 	@$(SETUP)/deps.sh bench
