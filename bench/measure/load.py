@@ -3,9 +3,11 @@
 import http.client
 import io
 import json
+import re
 import shutil
 import socket
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,6 +105,37 @@ def run_wrk(port: int, scenario: Scenario, connections: int, seconds: int) -> Lo
         requests=result["requests"], seconds=result["duration_us"] / 1e6,
         p50_us=result["p50_us"], p99_us=result["p99_us"], max_us=result["max_us"],
         bytes=result["bytes"], errors={k: n for k, n in result["errors"].items() if n})
+
+
+_H2LOAD_COUNTS = re.compile(
+    r"requests: \d+ total, \d+ started, (\d+) done, \d+ succeeded, (\d+) failed, (\d+) errored, "
+    r"(\d+) timeout")
+_H2LOAD_DATA = re.compile(r"\((\d+)\) data$", re.M)
+
+
+def run_h2load(port: int, scenario: Scenario, connections: int, seconds: int) -> LoadResult:
+    """As run_wrk, over HTTP/2. `bytes` are those of bodies."""
+    program = shutil.which("h2load")
+    if program is None:
+        raise BenchError("h2load is not installed (Debian package nghttp2-client)")
+    with tempfile.NamedTemporaryFile(prefix="tusk-h2load-") as log:
+        command = [program, "-t1", f"-c{connections}", f"-m{scenario.streams}", f"-D{seconds}",
+                   f"--log-file={log.name}"]
+        for name, value in scenario.headers.items():
+            command += ["-H", f"{name}: {value}"]
+        command.append(f"http://127.0.0.1:{port}{scenario.path}")
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=seconds + 6 * PATIENCE_S)
+        times = sorted(int(line.rsplit(b"\t", 1)[1]) for line in log)
+    counts, data = _H2LOAD_COUNTS.search(done.stdout), _H2LOAD_DATA.search(done.stdout)
+    if done.returncode != 0 or not counts or not data or not times:
+        raise BenchError(f"h2load failed (status {done.returncode}):\n{done.stdout}{done.stderr}")
+    requests, *bad = (int(count) for count in counts.groups())
+    errors = dict(zip(("failed", "errored", "timeout"), bad, strict=True))
+    return LoadResult(
+        requests=requests, seconds=float(seconds),
+        p50_us=times[len(times) // 2], p99_us=times[len(times) * 99 // 100], max_us=times[-1],
+        bytes=int(data[1]), errors={kind: n for kind, n in errors.items() if n})
 
 
 def check_size(load: LoadResult, size: int) -> None:

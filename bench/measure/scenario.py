@@ -13,6 +13,8 @@ class Scenario:
     file: str  # in bench/scripts
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    # More than 0: over HTTP/2, so many requests at a time on each connection.
+    streams: int = 0
     # Peers that can take part in it and say something by it.
     peers: tuple[str, ...] = ()
 
@@ -30,6 +32,9 @@ _HELLO = b"Hello World!"
 SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("hello", 'hello: <?php echo "Hello World!"; on kept connections', "hello.php", _HELLO,
              peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+    Scenario("h2", "h2: the same script over HTTP/2 (h2c), 32 streams a connection", "hello.php",
+             _HELLO, streams=32,
+             peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept")),
     Scenario("close", "close: the same script, a new connection for each request", "hello.php",
              _HELLO, headers={"Connection": "close"},
              peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept")),
