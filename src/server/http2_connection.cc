@@ -50,12 +50,15 @@ Http2Connection::Http2Connection(LoopServices& loop, const ListenerServices& lis
   if (listener.counted) loop.metrics.add<observe::Metric::kHttp2Connections>();
 }
 
-Http2Connection::~Http2Connection() = default;
+Http2Connection::~Http2Connection() {
+  if (flush_wanted_) std::erase(loop_.unflushed, this);
+}
 
 base::Detached Http2Connection::serve() {
   receive(begun_);
   std::string().swap(begun_);
   for (;;) {
+    running_ = true;
     if (readable_) read();
     write();
     sweep_streams();
@@ -63,6 +66,7 @@ base::Detached Http2Connection::serve() {
     set_own_deadlines();
     if (reading_pays()) stream_->notify_when_readable();
     if (blocked_) stream_->notify_when_writable();
+    running_ = false;
     const std::uint32_t flags =
         co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kWritable |
                               net::Wakeup::kDeadline | net::Wakeup::kReply);
@@ -71,6 +75,7 @@ base::Detached Http2Connection::serve() {
     if ((flags & net::Wakeup::kDeadline) != 0) on_own_deadline();
     bytes_in_a_row_ = 0;
   }
+  running_ = false;
   note_violation();
   end_streams();
   if (open_ && stream_->peek() == net::IoStatus::ok) co_await linger();
@@ -127,7 +132,7 @@ http::h2::StreamUser* Http2Connection::on_request(http::h2::StreamId id, http::R
 // --- out ---
 
 void Http2Connection::want_flush() {
-  if (flush_wanted_ || ended_) return;
+  if (flush_wanted_ || ended_ || running_) return;
   flush_wanted_ = true;
   loop_.unflushed.push_back(this);
 }
@@ -149,8 +154,11 @@ void Http2Connection::write() {
       out_sent_ = 0;
       session_.produce(out_, out_most_);
       // Streams whose bytes were taken may have more at once.
-      wake_streams();
-      if (out_.empty()) break;
+      const bool any_woken = wake_streams();
+      if (out_.empty()) {
+        if (any_woken) continue;
+        break;
+      }
     }
     if (!write_out()) break;
   }
@@ -186,13 +194,15 @@ bool Http2Connection::write_out() {
 
 // --- streams ---
 
-void Http2Connection::wake_streams() {
+bool Http2Connection::wake_streams() {
+  const bool any = !to_wake_.empty();
   std::vector<Http2Stream*> woken;
   while (!to_wake_.empty()) {
     woken.swap(to_wake_);
     for (Http2Stream* const stream : woken) stream->go_on();
     woken.clear();
   }
+  return any;
 }
 
 // What a stream still has in to_wake_ is empty here.

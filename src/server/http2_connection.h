@@ -68,7 +68,7 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   bool reading_pays() const;
   void write();
   bool write_out();
-  void wake_streams();
+  bool wake_streams();  // whether there were any
   void sweep_streams();
   void end_streams();
   void note_violation();
@@ -107,6 +107,7 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   bool squeezed_ = false;                        // check_unsent() has limited the streams
   bool begun_to_end_ = false;
   bool open_ = true;
+  bool running_ = false;  // serve() does not wait: it will write
   bool flush_wanted_ = false;
   bool violation_noted_ = false;
   bool ended_ = false;

@@ -295,6 +295,18 @@ class RudeClient:
         wait_for(lambda: not self._take_frames() or any(v is not None for v in answer), "an answer")
         return tuple(answer)
 
+    def answered_resets(self, count: int) -> bool:
+        """Waits for so many RST_STREAM in all. False: the server has closed."""
+
+        def there():
+            return not self._take_frames() or self._goaway is not None or self._resets() >= count
+
+        wait_for(there, f"{count} RST_STREAM")
+        return self._goaway is None and self._resets() >= count
+
+    def _resets(self) -> int:
+        return sum(reset is not None for _, reset in self._answers.values())
+
     def _take_frames(self) -> bool:
         is_open = self.drain()
         for kind, _, stream, payload in self.frames():
