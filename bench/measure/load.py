@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -53,12 +54,23 @@ class _CountingReader(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, int]:
-    """Status, body and size on the wire of a GET as wrk sends it."""
+def _connect(port: int, tls: bool) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+    if not tls:
+        return connection
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    return trusting.wrap_socket(connection)
+
+
+def fetch(port: int, path: str, headers: dict[str, str] | None = None,
+          tls: bool = False) -> tuple[int, bytes, int]:
+    """Status, body and size of a GET as wrk sends it, TLS's own bytes apart."""
     fields = {"Host": f"127.0.0.1:{port}", **(headers or {})}
     lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     head = "\r\n".join(lines) + "\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
+    with _connect(port, tls) as connection:
         connection.sendall(head.encode())
         reader = _CountingReader(connection)
         response = http.client.HTTPResponse(reader, method="GET")  # type: ignore[arg-type]
@@ -73,7 +85,7 @@ def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[
 def check_response(name: str, port: int, scenario: Scenario, log: Path) -> int:
     """Fails unless the server gives what it must; returns the response's size on the wire."""
     try:
-        status, body, size = fetch(port, scenario.path, scenario.headers)
+        status, body, size = fetch(port, scenario.path, scenario.headers, scenario.tls)
     except (OSError, BenchError) as error:
         raise BenchError(f"{name}: {error}", log) from error
     if status != 200 or body != scenario.body:
@@ -92,7 +104,8 @@ def run_wrk(port: int, scenario: Scenario, connections: int, seconds: int) -> Lo
                "-s", str(WRK_SCRIPT)]
     for name, value in scenario.headers.items():
         command += ["-H", f"{name}: {value}"]
-    command.append(f"http://127.0.0.1:{port}{scenario.path}")
+    scheme = "https" if scenario.tls else "http"
+    command.append(f"{scheme}://127.0.0.1:{port}{scenario.path}")
     done = subprocess.run(command, capture_output=True, text=True, check=False,
                           timeout=seconds + 6 * PATIENCE_S)
     lines = [line for line in done.stdout.splitlines() if line.startswith("result ")]

@@ -15,6 +15,7 @@ class Scenario:
     headers: dict[str, str] = field(default_factory=dict)
     # More than 0: over HTTP/2, so many requests at a time on each connection.
     streams: int = 0
+    tls: bool = False
     # Peers that can take part in it and say something by it.
     peers: tuple[str, ...] = ()
 
@@ -41,6 +42,11 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("static", "static: a file of 1 kB on kept connections", "kilobyte.txt",
              (SCRIPTS / "kilobyte.txt").read_bytes(),
              peers=("tusk-ext", "nginx-fpm")),
+    Scenario("tls", 'tls: <?php echo "Hello World!"; on kept connections over TLS', "hello.php",
+             _HELLO, tls=True, peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept")),
+    Scenario("handshakes", "handshakes: a file of 1 kB, a new TLS connection for each request",
+             "kilobyte.txt", (SCRIPTS / "kilobyte.txt").read_bytes(),
+             headers={"Connection": "close"}, tls=True, peers=("tusk-ext", "nginx-fpm")),
     Scenario("echoes", "echoes: a page of 50 kB that a script prints in 2,000 pieces", "echoes.php",
              b"a piece of 25 bytes, full" * 2000,
              peers=("tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),

@@ -66,18 +66,18 @@ class ServerPeer(Peer):
     runs_php = True
 
     @contextlib.contextmanager
-    def serve(self, context: Context) -> Iterator[Running]:
-        """Starts it, and ends it for certain."""
+    def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
+        """Starts it, with TLS on its port if asked for, and ends it for certain."""
         raise NotImplementedError
         yield
 
     @contextlib.contextmanager
     def serve_warm(self, scenario: Scenario, context: Context) -> Iterator[tuple[Running, int]]:
         """The same, checked and warm; with the size of a response."""
-        with self.serve(context) as running:
+        with self.serve(context, scenario.tls) as running:
             size = load.check_response(self.title, running.port, scenario, running.log)
             if self.runs_php:
-                _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}")
+                _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}", tls=scenario.tls)
                 script = scenario.file if scenario.is_script else None
                 check_php(self.title, answer, context, script)
             running.run_load(scenario, context, context.warm_up_seconds)

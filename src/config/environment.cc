@@ -15,7 +15,10 @@ namespace {
 constexpr std::string_view kOwnPrefix = "TUSK_";
 
 constexpr std::string_view kPlanned[] = {
-    "STATIC_CACHE_TTL", "RATE_LIMIT", "RATE_WINDOW", "TLS_CERT", "TLS_KEY", "IO_THREADS",
+    "STATIC_CACHE_TTL",
+    "RATE_LIMIT",
+    "RATE_WINDOW",
+    "IO_THREADS",
 };
 
 // Names that begin like ours and belong to others: the Makefile's, and what Kubernetes sets in

@@ -57,7 +57,8 @@ TEST(Options, NamesAreUniqueAndWellFormed) {
     }
     EXPECT_TRUE(consists_of(option.name, "abcdefghijklmnopqrstuvwxyz0123456789_")) << option.name;
     EXPECT_TRUE(consists_of(option.flag, "abcdefghijklmnopqrstuvwxyz0123456789-")) << option.flag;
-    EXPECT_TRUE(consists_of(option.environment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")) << option.name;
+    EXPECT_TRUE(consists_of(option.environment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"))
+        << option.name;
     EXPECT_FALSE(option.flag.starts_with("no-")) << option.flag;
   }
 }
@@ -102,6 +103,8 @@ bool fits(Type type, const Field& field) {
       return std::holds_alternative<std::optional<Address> Settings::*>(field);
     case Type::kAddressList:
       return std::holds_alternative<std::vector<Address> Settings::*>(field);
+    case Type::kPathList:
+      return std::holds_alternative<std::vector<std::string> Settings::*>(field);
     case Type::kProxyList:
       return std::holds_alternative<std::vector<TrustedProxy> Settings::*>(field);
     case Type::kTextList:
@@ -111,7 +114,10 @@ bool fits(Type type, const Field& field) {
     case Type::kChoice:
       return std::holds_alternative<Executor Settings::*>(field) ||
              std::holds_alternative<Preset Settings::*>(field) ||
+             std::holds_alternative<HttpsRedirect Settings::*>(field) ||
              std::holds_alternative<LogFormat Settings::*>(field) ||
+             std::holds_alternative<TlsClientAuth Settings::*>(field) ||
+             std::holds_alternative<TlsVersion Settings::*>(field) ||
              std::holds_alternative<LogLevel Settings::*>(field);
   }
   return false;
@@ -129,10 +135,12 @@ TEST(Options, TypesAreThoseOfTheirFields) {
       EXPECT_EQ(option.min, 0U) << option.name;
     }
     EXPECT_EQ(option.type == Type::kBytes, option.name.ends_with("_bytes")) << option.name;
-    EXPECT_EQ(option.type == Type::kDuration, option.name.ends_with("_timeout")) << option.name;
+    const bool waits = option.name != "hsts" && option.name != "tls_ticket_rotation";
+    EXPECT_EQ(option.type == Type::kDuration && waits, option.name.ends_with("_timeout"))
+        << option.name;
     // The two are called so in tusk's kin, and in what people have in their environment.
     const bool known = option.name == "request_timeout" || option.name == "sse_timeout";
-    EXPECT_EQ(option.type == Type::kDuration && !known,
+    EXPECT_EQ(option.type == Type::kDuration && waits && !known,
               option.environment.ends_with("_TIMEOUT_SECS"));
   }
 }

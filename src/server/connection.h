@@ -7,16 +7,19 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "http/h2/limits.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/tls_store.h"
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
 #include "server/date_cache.h"
 #include "server/dispatcher.h"
+#include "server/https_policy.h"
 #include "server/overload_log.h"
 #include "server/router.h"
 #include "server/trusted_proxies.h"
@@ -33,6 +36,7 @@ struct ConnectionLimits {
   std::uint64_t body_bytes = 128 * 1024 * 1024;
   std::uint64_t keepalive_requests = 0;  // 0: any number
   http::BodySpool body_spool;
+  base::Duration handshake_timeout = std::chrono::seconds(10);
   base::Duration header_timeout = std::chrono::seconds(10);
   base::Duration body_timeout = std::chrono::seconds(30);  // without progress
   base::Duration idle_timeout = std::chrono::seconds(60);
@@ -63,8 +67,21 @@ struct ListenerServices {
   Router& router;
   ConnectionLimits limits;
   const TrustedProxies* proxies = nullptr;  // null: nobody is trusted
+  const net::TlsStore* tls = nullptr;       // null: it speaks clear text
+  const HttpsPolicy* https = nullptr;       // null: there is none
   bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;
+};
+
+// What is known of a connection's TLS when its handshake is done.
+struct TlsFacts {
+  std::string_view version;  // static: "TLSv1.3"; empty: the connection is clear text
+  std::string_view cipher;   // static
+  std::string variables;     // what scripts see (net/tls_variables.h)
+  bool http2 = false;        // what ALPN agreed on
+  observe::OpenCount<observe::Metric::kTlsConnectionsOpen> open;
+
+  bool on() const { return !version.empty(); }
 };
 
 // What a connection knows of its two ends; its transactions read it.
@@ -73,6 +90,7 @@ struct ConnectionFacts {
   net::Endpoint local{};  // asked for when first needed: `descriptor` tells
   int descriptor = -1;
   const TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
+  TlsFacts tls{};
 };
 
 class Connection {

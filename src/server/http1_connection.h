@@ -94,6 +94,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   std::string head_out_;           // head and chunk framing that go out before the next bytes
   http::h1::WrittenHead written_;  // of the response being sent
   bool chunk_open_ = false;        // the last chunk's data still lacks its line end
+  bool more_promised_ = false;     // the stream may hold the last bytes back for what follows
   std::uint64_t requests_ = 0;
 
   int refusal_ = 0;          // answer this instead of the request, and close

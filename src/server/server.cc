@@ -9,6 +9,7 @@
 #include "net/plain_stream.h"
 #include "observe/log.h"
 #include "server/http1_connection.h"
+#include "server/tls_connection.h"
 
 namespace tusk::server {
 
@@ -29,6 +30,11 @@ std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerSe
   ConnectionFacts facts{.peer = std::move(accepted.peer), .descriptor = accepted.socket.get()};
   if (listener.proxies != nullptr && listener.proxies->trusts(facts.peer)) {
     facts.proxies = listener.proxies;
+  }
+  if (listener.tls != nullptr) {
+    auto tls = std::make_unique<net::TlsStream>(loop.loop.io(), std::move(accepted.socket),
+                                                listener.tls->current());
+    return std::make_unique<TlsConnection>(loop, listener, std::move(tls), std::move(facts));
   }
   auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));
   return std::make_unique<Http1Connection>(loop, listener, std::move(stream), std::move(facts));

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -72,6 +73,7 @@ class Transaction final : public ReplySink {
   base::Task<bool> respond_with_error(int status);
   // Fields that `head` has already stay.
   base::Task<bool> send_error(int status, http::ResponseHead& head);
+  base::Task<bool> redirect_to_https(const std::string& location);
   base::Task<Awaited> await_reply(exec::Exchange& exchange);
   base::Task<bool> send_interim(exec::Exchange& exchange);
   bool client_is_gone(exec::Exchange& exchange);
@@ -81,6 +83,7 @@ class Transaction final : public ReplySink {
   base::Task<bool> send_piece(exec::Exchange& exchange, const exec::Piece& piece);
   // Applies what rules say to the head.
   void begin_response(http::ResponseHead& head, const http::Framing& framing);
+  std::string https_location() const;
   std::uint64_t clip(std::uint64_t size);
   bool is_head_request() const;
   bool submitted() const { return current_ != nullptr && owned_ == nullptr; }
