@@ -152,6 +152,33 @@ def test_alpn(secure, connect):
     )
 
 
+def test_http2_is_agreed_on(secure, authority):
+    """ALPN's h2 leads to HTTP/2, and scripts see the same of the connection."""
+    client = secure.new_client(http2=True, verify=client_context(authority.certificate))
+    url = f"https://localhost:{secure.port}"
+    for _ in range(3):
+        response = client.get(f"{url}/request.php")
+        server = response.json()["server"]
+        assert response.http_version == "HTTP/2" and server["SERVER_PROTOCOL"] == "HTTP/2.0"
+        assert server["SSL_PROTOCOL"] == "TLSv1.3" and server["HTTPS"] == "on"
+    body = os.urandom(1 << 20) * 3
+    seen = client.put(f"{url}/request.php", content=body).json()
+    assert seen["input_sha256"] == hashlib.sha256(body).hexdigest()
+    expected = hashlib.sha256()
+    for i in range(8):
+        expected.update(hashlib.md5(str(i).encode()).hexdigest().encode() * 32768)
+    response = client.get(f"{url}/output.php?mib=8&flush=1")
+    assert hashlib.sha256(response.content).digest() == expected.digest()
+
+
+def test_http2_is_not_offered_when_it_is_off(start_tusk, localhost, connect):
+    """http2 = off: ALPN agrees on http/1.1."""
+    tusk = start_tusk(PHP_SCRIPTS, *localhost.flags(), "--http2=off")
+    client = connect(tusk, alpn=("h2", "http/1.1"))
+    assert client.tls.selected_alpn_protocol() == "http/1.1"
+    assert client.get("/hello.php").text == "Hello World!"
+
+
 # --- certificates ---
 
 
@@ -618,18 +645,20 @@ def test_a_proxy_that_spoke_tls_is_not_redirected(start_tusk):
 # --- real clients ---
 
 
-def test_curl(secure, authority):
+@pytest.mark.parametrize("version", ["--http1.0", "--http1.1", "--http2"])
+def test_curl(secure, authority, version):
     """Verifies the certificate; a connection for several requests."""
     url = f"https://localhost:{secure.port}"
     done = subprocess.run(
-        ["curl", "-sS", "--cacert", authority.certificate, "--http1.1", "-w", "%{num_connects}\n"]
+        ["curl", "-sS", "--cacert", authority.certificate, version, "-w", "%{num_connects}\n"]
         + [f"{url}/hello.php", f"{url}/hello.php"],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[:2] == ["Hello World!1", "Hello World!0"]
+    kept = 1 if version == "--http1.0" else 0
+    assert done.stdout.split("\n")[:2] == ["Hello World!1", f"Hello World!{kept}"]
 
 
 def test_s_client(secure, authority):
