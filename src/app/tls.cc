@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "observe/log.h"
@@ -10,6 +11,12 @@
 namespace tusk::app {
 
 namespace {
+
+// Mozilla's intermediate configuration without its DHE ciphers: only clients that nobody has any
+// more need those, and a client can make a server compute with them for nothing (CVE-2002-20001).
+constexpr std::string_view kTls12Ciphers =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
 net::TlsClientAuth client_auth(config::TlsClientAuth auth) {
   switch (auth) {
@@ -45,7 +52,8 @@ net::TlsSettings tls_settings(const config::Settings& settings) {
   }
   tls.self_signed = settings.tls_self_signed;
   tls.tls12 = settings.tls_min_version == config::TlsVersion::k12;
-  tls.ciphers = settings.tls_ciphers;
+  const bool intermediate = settings.tls_ciphers == "intermediate";
+  tls.ciphers = intermediate ? std::string(kTls12Ciphers) : settings.tls_ciphers;
   tls.ocsp_files = settings.tls_ocsp;
   tls.client_auth = client_auth(settings.tls_client_auth);
   tls.client_ca_file = settings.tls_client_ca;

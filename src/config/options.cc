@@ -41,11 +41,6 @@ constexpr Choice kTlsClientAuths[] = {
     choice("optional", TlsClientAuth::kOptional),
     choice("required", TlsClientAuth::kRequired),
 };
-// Mozilla's intermediate configuration without its DHE ciphers: only clients that nobody has any
-// more need those, and a client can make a server compute with them for nothing (CVE-2002-20001).
-constexpr std::string_view kTls12Ciphers =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr Choice kLogFormats[] = {choice("text", LogFormat::kText),
                                   choice("json", LogFormat::kJson)};
 // LOG_LEVEL is also what Laravel and others read: their names (RFC 5424's) must not stop us.
@@ -173,11 +168,12 @@ constexpr Option kOptions[] = {
      .section = Section::kTls,
      .type = Type::kString,
      .field = &Settings::tls_ciphers,
-     .default_text = kTls12Ciphers,
+     .default_text = "intermediate",
      .min = 1,
      .max = 4096,
      .placeholder = "LIST",
-     .doc = "Ciphers of TLS 1.2, as OpenSSL names them. Those of 1.3 are fixed."},
+     .doc = "Ciphers of TLS 1.2: intermediate, which is Mozilla's list (docs/tls.md), or a list as "
+            "OpenSSL writes it. Those of 1.3 are fixed."},
     {.name = "tls_client_auth",
      .flag = "tls-client-auth",
      .environment = "TLS_CLIENT_AUTH",
