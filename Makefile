@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox browser test asan tsan soak abuse bench fuzz clang tidy format clean conformance-php
+.PHONY: help deps php build run unit blackbox browser test asan tsan soak abuse bench fuzz clang tidy format clean conformance conformance-php
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -79,6 +79,12 @@ abuse: build ## everything a script or client can do to a server, for TUSK_ABUSE
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk TUSK_TEST_PATIENCE=120 \
 	  TUSK_ABUSE_SECONDS=$${TUSK_ABUSE_SECONDS:-60} /usr/bin/python3 -m pytest -s $(PYTEST_ARGS) tests/abuse
+
+conformance: build ## h2spec, every case, with and without TLS; needs Go
+	@$(SETUP)/deps.sh test
+	@$(SETUP)/h2spec.sh
+	TUSK_BINARY=$(BUILD)/tusk H2SPEC=$$($(SETUP)/h2spec.sh --print) \
+	  /usr/bin/python3 -m pytest -o python_files='*_conformance.py' $(PYTEST_ARGS) tests/conformance
 
 bench: build ## tusk beside its peers: requests/s, latency, CPU and memory
 	@$(SETUP)/deps.sh bench

@@ -11,6 +11,8 @@ find_package(nlohmann_json REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_package(GTest REQUIRED)
 find_package(Boost 1.81 REQUIRED)
+pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
+find_package(OpenSSL 3.0 REQUIRED)
 add_library(tusk_asio INTERFACE)
 target_link_libraries(tusk_asio INTERFACE Boost::boost Threads::Threads)
 

@@ -1,5 +1,6 @@
 """Context: what is common to all measurements of a run."""
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,3 +31,13 @@ class Context:
         if not path.exists():
             path.write_text(PHP_INI)
         return path
+
+    def certificate(self) -> tuple[Path, Path]:
+        """Certificate and key (ECDSA, P-256), the same for every peer that speaks TLS."""
+        certificate, key = self.work_dir / "tls.pem", self.work_dir / "tls.key"
+        if not key.exists():
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                 "-noenc", "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", str(key),
+                 "-out", str(certificate)], check=True, capture_output=True)
+        return certificate, key

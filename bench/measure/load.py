@@ -3,9 +3,12 @@
 import http.client
 import io
 import json
+import re
 import shutil
 import socket
+import ssl
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,12 +55,23 @@ class _CountingReader(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, int]:
-    """Status, body and size on the wire of a GET as wrk sends it."""
+def _connect(port: int, tls: bool) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+    if not tls:
+        return connection
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    return trusting.wrap_socket(connection)
+
+
+def fetch(port: int, path: str, headers: dict[str, str] | None = None,
+          tls: bool = False) -> tuple[int, bytes, int]:
+    """Status, body and size of a GET as wrk sends it, TLS's own bytes apart."""
     fields = {"Host": f"127.0.0.1:{port}", **(headers or {})}
     lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     head = "\r\n".join(lines) + "\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
+    with _connect(port, tls) as connection:
         connection.sendall(head.encode())
         reader = _CountingReader(connection)
         response = http.client.HTTPResponse(reader, method="GET")  # type: ignore[arg-type]
@@ -80,7 +94,7 @@ def fetch_decoded(port: int, scenario: Scenario) -> bytes:
 def check_response(name: str, port: int, scenario: Scenario, log: Path) -> int:
     """Fails unless the server gives what it must; returns the response's size on the wire."""
     try:
-        status, body, size = fetch(port, scenario.path, scenario.headers)
+        status, body, size = fetch(port, scenario.path, scenario.headers, scenario.tls)
         if scenario.coding is not None:
             if size >= len(scenario.body):
                 raise BenchError(f"the response is not compressed: {size} bytes")
@@ -103,7 +117,8 @@ def run_wrk(port: int, scenario: Scenario, connections: int, seconds: int) -> Lo
                "-s", str(WRK_MANY_SCRIPT if scenario.many else WRK_SCRIPT)]
     for name, value in scenario.headers.items():
         command += ["-H", f"{name}: {value}"]
-    command.append(f"http://127.0.0.1:{port}{scenario.path}")
+    scheme = "https" if scenario.tls else "http"
+    command.append(f"{scheme}://127.0.0.1:{port}{scenario.path}")
     if scenario.many:
         command += ["--", str(scenario.many)]
     done = subprocess.run(command, capture_output=True, text=True, check=False,
@@ -118,6 +133,37 @@ def run_wrk(port: int, scenario: Scenario, connections: int, seconds: int) -> Lo
         requests=result["requests"], seconds=result["duration_us"] / 1e6,
         p50_us=result["p50_us"], p99_us=result["p99_us"], max_us=result["max_us"],
         bytes=result["bytes"], errors={k: n for k, n in result["errors"].items() if n})
+
+
+_H2LOAD_COUNTS = re.compile(
+    r"requests: \d+ total, \d+ started, (\d+) done, \d+ succeeded, (\d+) failed, (\d+) errored, "
+    r"(\d+) timeout")
+_H2LOAD_DATA = re.compile(r"\((\d+)\) data$", re.M)
+
+
+def run_h2load(port: int, scenario: Scenario, connections: int, seconds: int) -> LoadResult:
+    """As run_wrk, over HTTP/2. `bytes` are those of bodies."""
+    program = shutil.which("h2load")
+    if program is None:
+        raise BenchError("h2load is not installed (Debian package nghttp2-client)")
+    with tempfile.NamedTemporaryFile(prefix="tusk-h2load-") as log:
+        command = [program, "-t1", f"-c{connections}", f"-m{scenario.streams}", f"-D{seconds}",
+                   f"--log-file={log.name}"]
+        for name, value in scenario.headers.items():
+            command += ["-H", f"{name}: {value}"]
+        command.append(f"http://127.0.0.1:{port}{scenario.path}")
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              timeout=seconds + 6 * PATIENCE_S)
+        times = sorted(int(line.rsplit(b"\t", 1)[1]) for line in log)
+    counts, data = _H2LOAD_COUNTS.search(done.stdout), _H2LOAD_DATA.search(done.stdout)
+    if done.returncode != 0 or not counts or not data or not times:
+        raise BenchError(f"h2load failed (status {done.returncode}):\n{done.stdout}{done.stderr}")
+    requests, *bad = (int(count) for count in counts.groups())
+    errors = dict(zip(("failed", "errored", "timeout"), bad, strict=True))
+    return LoadResult(
+        requests=requests, seconds=float(seconds),
+        p50_us=times[len(times) // 2], p99_us=times[len(times) * 99 // 100], max_us=times[-1],
+        bytes=int(data[1]), errors={kind: n for kind, n in errors.items() if n})
 
 
 def check_size(load: LoadResult, size: int) -> None:

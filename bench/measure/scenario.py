@@ -15,6 +15,9 @@ class Scenario:
     headers: dict[str, str] = field(default_factory=dict)
     # 0, or so many files take turns; `file` is one of them.
     many: int = 0
+    # More than 0: over HTTP/2, so many requests at a time on each connection.
+    streams: int = 0
+    tls: bool = False
     # Peers that can take part in it and say something by it.
     peers: tuple[str, ...] = ()
 
@@ -45,6 +48,9 @@ def many_body(number: int) -> bytes:
 SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("hello", 'hello: <?php echo "Hello World!"; on kept connections', "hello.php", _HELLO,
              peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+    Scenario("h2", "h2: the same script over HTTP/2 (h2c), 32 streams a connection", "hello.php",
+             _HELLO, streams=32,
+             peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept")),
     Scenario("close", "close: the same script, a new connection for each request", "hello.php",
              _HELLO, headers={"Connection": "close"},
              peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept")),
@@ -56,6 +62,11 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("many", f"many: {MANY_FILES:,} files of 1 kB in turns, on kept connections",
              "many/12/34.txt", many_body(1234), many=MANY_FILES,
              peers=("tusk-ext", "nginx-files")),
+    Scenario("tls", 'tls: <?php echo "Hello World!"; on kept connections over TLS', "hello.php",
+             _HELLO, tls=True, peers=("tusk-stub", "tusk-ext", "nginx-fpm", "nginx-fpm-kept")),
+    Scenario("handshakes", "handshakes: a file of 1 kB, a new TLS connection for each request",
+             "kilobyte.txt", (SCRIPTS / "kilobyte.txt").read_bytes(),
+             headers={"Connection": "close"}, tls=True, peers=("tusk-ext", "nginx-fpm")),
     Scenario("echoes", "echoes: a page of 50 kB that a script prints in 2,000 pieces", "echoes.php",
              b"a piece of 25 bytes, full" * 2000,
              peers=("tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),

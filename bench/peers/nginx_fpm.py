@@ -49,7 +49,9 @@ http {{
 {temp_paths}
 {upstream}
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} backlog=4096{ssl};
+{certificate}
+    listen 127.0.0.1:{http2_port} http2 backlog=4096;
     server_name _;
     root {root};
     location ~ \\.php$ {{
@@ -119,14 +121,21 @@ class NginxFpm(ServerPeer):
             "-d", "zend_extension=opcache", *(["--allow-to-run-as-root"] if root else []),
         ], work_dir / "fpm.log")
 
-    def _start_nginx(self, context: Context, work_dir: Path, port: int) -> Server:
+    def _start_nginx(self, context: Context, work_dir: Path, port: int, http2_port: int,
+                     tls: bool) -> Server:
         socket = f"unix:{work_dir}/fpm.sock"
         workers = len(os.sched_getaffinity(0))
         # Per worker. A kept connection occupies a child: more than there are would starve others.
         kept = max(1, FPM_CHILDREN // workers)
+        secure = ""
+        if tls:
+            certificate, key = context.certificate()
+            secure = (f"    ssl_certificate {certificate};\n    ssl_certificate_key {key};\n"
+                      "    ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_prefer_server_ciphers off;")
         conf = work_dir / "nginx.conf"
         conf.write_text(_NGINX_CONF.format(
-            dir=work_dir, port=port, root=context.document_root,
+            dir=work_dir, port=port, http2_port=http2_port, root=context.document_root,
+            ssl=" ssl" if tls else "", certificate=secure,
             workers=workers,
             user="user root;" if os.geteuid() == 0 else "",
             temp_paths=temp_paths(work_dir),
@@ -140,15 +149,15 @@ class NginxFpm(ServerPeer):
         ], work_dir / "nginx.log")
 
     @contextlib.contextmanager
-    def serve(self, context: Context) -> Iterator[Running]:
+    def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
         work_dir = context.work_dir / self.key
         work_dir.mkdir(exist_ok=True)
-        port = free_port()
+        port, http2_port = free_port(), free_port()
         with contextlib.ExitStack() as stack:
             fpm = self._start_fpm(context, work_dir)
             stack.callback(fpm.stop)
             fpm.wait_until_it_listens(str(work_dir / "fpm.sock"))
-            nginx = self._start_nginx(context, work_dir, port)
+            nginx = self._start_nginx(context, work_dir, port, http2_port, tls)
             stack.callback(nginx.stop)
             nginx.wait_until_it_listens(("127.0.0.1", port))
-            yield Running(port, [nginx, fpm])
+            yield Running(port, [nginx, fpm], http2_port)

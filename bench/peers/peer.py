@@ -1,4 +1,4 @@
-"""Peer: one that is measured. ServerPeer: one that listens, so that wrk can ask it."""
+"""Peer: one that is measured. ServerPeer: one that listens, so that wrk or h2load can ask it."""
 
 import contextlib
 import json
@@ -42,6 +42,13 @@ class Running:
 
     port: int
     servers: list[Server]
+    http2_port: int | None = None  # where it speaks HTTP/2 without TLS, if not on `port`
+
+    def run_load(self, scenario: Scenario, context: Context, seconds: int) -> load.LoadResult:
+        if scenario.streams > 0:
+            return load.run_h2load(self.http2_port or self.port, scenario, context.connections,
+                                   seconds)
+        return load.run_wrk(self.port, scenario, context.connections, seconds)
 
     @property
     def log(self) -> Path:
@@ -59,28 +66,28 @@ class ServerPeer(Peer):
     runs_php = True
 
     @contextlib.contextmanager
-    def serve(self, context: Context) -> Iterator[Running]:
-        """Starts it, and ends it for certain."""
+    def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
+        """Starts it, with TLS on its port if asked for, and ends it for certain."""
         raise NotImplementedError
         yield
 
     @contextlib.contextmanager
     def serve_warm(self, scenario: Scenario, context: Context) -> Iterator[tuple[Running, int]]:
         """The same, checked and warm; with the size of a response."""
-        with self.serve(context) as running:
+        with self.serve(context, scenario.tls) as running:
             size = load.check_response(self.title, running.port, scenario, running.log)
             if self.runs_php:
-                _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}")
+                _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}", tls=scenario.tls)
                 script = scenario.file if scenario.is_script else None
                 check_php(self.title, answer, context, script)
-            load.run_wrk(running.port, scenario, context.connections, context.warm_up_seconds)
-            yield running, size
+            running.run_load(scenario, context, context.warm_up_seconds)
+            yield running, len(scenario.body) if scenario.streams > 0 else size
 
     def measure(self, scenario: Scenario, context: Context) -> Sample:
         with self.serve_warm(scenario, context) as (running, size):
             before, wrk_before = machine.cpu_of(running.pids()), machine.waited_children()
             busy_before = machine.busy_seconds()
-            result = load.run_wrk(running.port, scenario, context.connections, context.seconds)
+            result = running.run_load(scenario, context, context.seconds)
             others = machine.busy_seconds() - busy_before
             pids = running.pids()
             cpu = machine.cpu_of(pids) - before

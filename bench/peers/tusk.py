@@ -18,8 +18,12 @@ class Tusk(ServerPeer):
         self.runs_php = executor != "stub"
 
     @contextlib.contextmanager
-    def serve(self, context: Context) -> Iterator[Running]:
+    def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
         port = free_port()
+        secure = []
+        if tls:
+            certificate, key = context.certificate()
+            secure = ["--tls-cert", str(certificate), "--tls-key", str(key)]
         server = Server(self.title, [
             require(context.programs.tusk, "run 'make build'"), "serve",
             "--root", str(context.document_root),
@@ -27,6 +31,7 @@ class Tusk(ServerPeer):
             "--internal-addr", "off",
             "--executor", self.executor,
             "-c", str(context.php_ini),
+            *secure,
         ], context.work_dir / f"{self.key}.log")
         try:
             server.wait_until_it_listens(("127.0.0.1", port))

@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "admin/admin_router.h"
+#include "app/certificate_watch.h"
 #include "app/compression.h"
 #include "app/engine.h"
 #include "app/file_settings.h"
 #include "app/routes.h"
 #include "app/standard_streams.h"
+#include "app/tls.h"
 #include "exec/worker_pool.h"
 #include "net/listener.h"
 #include "observe/access_log.h"
@@ -55,6 +57,17 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   limits.keepalive_requests = settings.keepalive_requests;
   limits.body_spool.memory_bytes = settings.body_memory_bytes;
   limits.body_spool.directory = settings.temp_dir;
+  limits.http2 = settings.http2;
+  limits.http2_unsent_bytes = settings.response_spool_bytes;
+  limits.session.max_streams = static_cast<std::uint32_t>(settings.http2_max_streams);
+  limits.session.stream_window_bytes =
+      static_cast<std::uint32_t>(settings.http2_stream_window_bytes);
+  limits.session.connection_window_bytes =
+      static_cast<std::uint32_t>(settings.http2_connection_window_bytes);
+  limits.session.max_resets = static_cast<std::uint32_t>(settings.http2_max_resets);
+  limits.session.max_control_frames = static_cast<std::uint32_t>(settings.http2_max_control_frames);
+  limits.session.max_continuations = static_cast<std::uint32_t>(settings.http2_max_continuations);
+  limits.handshake_timeout = settings.tls_handshake_timeout;
   limits.header_timeout = settings.header_timeout;
   limits.body_timeout = settings.body_timeout;
   limits.idle_timeout = settings.idle_timeout;
@@ -108,11 +121,12 @@ base::Result<Listeners> open_listeners(const std::vector<config::Address>& addre
   return listeners;
 }
 
-std::string urls_of(const Listeners& listeners) {
+std::string urls_of(const Listeners& listeners, bool has_certificate) {
   std::string urls;
   for (const net::Listener& listener : listeners) {
+    const bool tls = listener.address().speaks_tls(has_certificate);
     if (!urls.empty()) urls += ", ";
-    urls += listener.url();
+    urls += listener.url(tls);
   }
   return urls;
 }
@@ -132,7 +146,7 @@ class App {
  public:
   App(const config::Settings& settings, std::unique_ptr<exec::Engine> engine,
       std::unique_ptr<exec::ResponseChannel> channel, server::Site site,
-      server::HandedOutFiles handed_out)
+      server::HandedOutFiles handed_out, std::unique_ptr<net::TlsStore> tls)
       : settings_(settings),
         engine_(std::move(engine)),
         metrics_(
@@ -146,11 +160,14 @@ class App {
         documents_(std::move(site), files_, &encodings_),
         handed_out_(std::move(handed_out)),
         proxies_(settings.trusted_proxies),
+        tls_(std::move(tls)),
+        https_(https_policy(settings)),
         admin_([this] { return admin_state(); }),
         server_(loop_, dispatcher_, files_, encodings_, metrics_.add_shard(),
                 settings.max_connections),
         encoder_(compression_, metrics_.add_shard()),
         signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {
+    if (tls_ != nullptr) certificate_watch_.emplace(loop_.io(), *tls_, metrics_.add_shard());
     signals_.add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
   }
 
@@ -176,9 +193,12 @@ class App {
   server::DocumentRouter documents_;
   server::HandedOutFiles handed_out_;
   server::TrustedProxies proxies_;
+  std::unique_ptr<net::TlsStore> tls_;  // null: no listener speaks TLS
+  server::HttpsPolicy https_;
   admin::AdminRouter admin_;
   server::Server server_;
   server::FileEncoder encoder_;  // ends first: it speaks to encodings_ from its own thread
+  std::optional<CertificateWatch> certificate_watch_;
   boost::asio::signal_set signals_;
 };
 
@@ -192,16 +212,20 @@ int App::serve(Listeners listeners, Listeners internal_listeners) {
   say_what_is_served(listeners, internal_listeners);
   const server::ConnectionLimits limits = connection_limits(settings_);
   for (net::Listener& listener : listeners) {
+    const bool speaks_tls = listener.address().speaks_tls(settings_.has_certificate());
     server_.add_listener(std::move(listener), {.router = documents_,
                                                .limits = limits,
                                                .handed_out = &handed_out_,
                                                .proxies = &proxies_,
+                                               .tls = speaks_tls ? tls_.get() : nullptr,
+                                               .https = &https_,
                                                .access_log = settings_.access_log});
   }
   for (net::Listener& listener : internal_listeners) {
     server_.add_internal_listener(std::move(listener), admin_, limits);
   }
   server_.start();
+  if (certificate_watch_) certificate_watch_->start();
   await_signal();
   loop_.run(server_);
   return shut_down();
@@ -209,11 +233,12 @@ int App::serve(Listeners listeners, Listeners internal_listeners) {
 
 void App::say_what_is_served(const Listeners& listeners, const Listeners& internal_listeners) {
   std::string line = "tusk " TUSK_VERSION " serves " + settings_.document_root + " on " +
-                     urls_of(listeners) + " with " + engine_->description() + ", " +
-                     std::to_string(settings_.php_workers) +
+                     urls_of(listeners, settings_.has_certificate()) + " with " +
+                     engine_->description() + ", " + std::to_string(settings_.php_workers) +
                      (settings_.php_workers == 1 ? " worker" : " workers") + ", executor " +
                      std::string(engine_->name());
-  if (!internal_listeners.empty()) line += "; internal server on " + urls_of(internal_listeners);
+  if (!internal_listeners.empty())
+    line += "; internal server on " + urls_of(internal_listeners, false);
   observe::info(line);
 }
 
@@ -268,6 +293,7 @@ admin::AdminState App::admin_state() {
     observe::Gauges gauges;
     gauges.queue_depth = queue_.depth();
     gauges.queue_capacity = queue_.capacity();
+    if (tls_ != nullptr) gauges.tls_expiry = tls_->current()->first_expiry();
     const exec::CodeCacheState code_cache = engine_->code_cache();
     gauges.opcache_restarts = code_cache.restarts;
     gauges.opcache_restarts_put_off = code_cache.restarts_put_off;
@@ -310,6 +336,8 @@ int run(const config::Settings& settings) {
       return failed(error, settings);
     }
   }
+  base::Result<std::unique_ptr<net::TlsStore>> tls = open_tls(settings);
+  if (!tls) return failed(tls.error(), settings);
   base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
   if (!channel) return failed(channel.error(), settings);
   base::Result<std::unique_ptr<exec::Engine>> engine =
@@ -319,7 +347,7 @@ int run(const config::Settings& settings) {
   int status = 1;
   {
     App app(settings, std::move(*engine), std::move(*channel), std::move(*site),
-            std::move(*handed_out));
+            std::move(*handed_out), std::move(*tls));
     status = app.serve(std::move(*listeners), std::move(*internal_listeners));
   }
   observe::flush();

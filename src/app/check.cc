@@ -4,9 +4,18 @@
 #include <string>
 
 #include "app/engine.h"
+#include "app/tls.h"
 #include "observe/log.h"
 
 namespace tusk::app {
+
+bool check_tls(const config::Settings& settings) {
+  observe::init({.level = observe::Level::kWarn});
+  const base::Result<std::unique_ptr<net::TlsStore>> store = open_tls(settings);
+  if (!store) observe::error(store.error().message);
+  observe::flush();
+  return store.has_value();
+}
 
 int check_php(config::Settings settings) {
   if (settings.executor == config::Executor::kStub) return 0;

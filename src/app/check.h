@@ -1,4 +1,4 @@
-// The part of `tusk check` that needs PHP: starts it, and says what it has read.
+// The parts of `tusk check` that do what a start does: read the certificates, start PHP.
 //
 // Thread: main, which starts no other.
 #pragma once
@@ -7,7 +7,11 @@
 
 namespace tusk::app {
 
-// Prints to stdout; what PHP has to complain about goes to stderr. The exit status.
+// Reads certificates and keys. False: they cannot be used; stderr says why.
+bool check_tls(const config::Settings& settings);
+
+// Starts PHP and says what it has read. Prints to stdout; what PHP has to complain about goes to
+// stderr. The exit status.
 int check_php(config::Settings settings);
 
 }  // namespace tusk::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <sys/un.h>
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::string_view kForms = "host:port, :port, [v6]:port or unix:/path";
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kHttpPrefix = "http://";
+constexpr std::string_view kHttpsPrefix = "https://";
 constexpr std::size_t kMaxUnixPath = sizeof(sockaddr_un{}.sun_path) - 1;
 constexpr std::size_t kMaxHost = 253;
 
@@ -54,12 +57,28 @@ base::Result<Address> parse_unix(std::string_view path) {
   if (path.size() > kMaxUnixPath)
     return base::fail("a unix socket's path is at most " + std::to_string(kMaxUnixPath) +
                       " bytes long, " + quoted(path) + " has " + std::to_string(path.size()));
-  return Address{.kind = Address::Kind::kUnix, .host = {}, .port = 0, .path = std::string(path)};
+  return Address{.scheme = Address::Scheme::kByPort,
+                 .kind = Address::Kind::kUnix,
+                 .host = {},
+                 .port = 0,
+                 .path = std::string(path)};
 }
 
 }  // namespace
 
 base::Result<Address> parse_address(std::string_view text) {
+  for (const auto& [prefix, scheme] : {std::pair(kHttpPrefix, Address::Scheme::kHttp),
+                                       std::pair(kHttpsPrefix, Address::Scheme::kHttps)}) {
+    if (!text.starts_with(prefix)) continue;
+    text.remove_prefix(prefix.size());
+    if (text.starts_with(kUnixPrefix))
+      return base::fail("a unix socket has no " + std::string(prefix) +
+                        " in front: it speaks clear text");
+    if (text.ends_with('/')) text.remove_suffix(1);  // as people copy it
+    base::Result<Address> address = parse_address(text);
+    if (address) address->scheme = scheme;
+    return address;
+  }
   if (text.starts_with(kUnixPrefix)) return parse_unix(text.substr(kUnixPrefix.size()));
   if (text.starts_with('/'))
     return base::fail(quoted(text) +
@@ -86,14 +105,21 @@ base::Result<Address> parse_address(std::string_view text) {
   if (!port)
     return base::fail(quoted(text.substr(colon + 1)) + " in " + quoted(text) +
                       " is not a port from 0 to 65535");
-  return Address{.kind = Address::Kind::kTcp, .host = std::string(host), .port = *port, .path = {}};
+  return Address{.scheme = Address::Scheme::kByPort,
+                 .kind = Address::Kind::kTcp,
+                 .host = std::string(host),
+                 .port = *port,
+                 .path = {}};
 }
 
 std::string to_string(const Address& address) {
   if (address.kind == Address::Kind::kUnix) return std::string(kUnixPrefix) + address.path;
   const bool ipv6 = address.host.find(':') != std::string::npos;
   const std::string host = ipv6 ? "[" + address.host + "]" : address.host;
-  return host + ":" + std::to_string(address.port);
+  std::string_view prefix;
+  if (address.scheme == Address::Scheme::kHttp) prefix = kHttpPrefix;
+  if (address.scheme == Address::Scheme::kHttps) prefix = kHttpsPrefix;
+  return std::string(prefix) + host + ":" + std::to_string(address.port);
 }
 
 }  // namespace tusk::config

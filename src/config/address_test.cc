@@ -24,9 +24,36 @@ TEST(Address, ParsesEveryForm) {
       (Address{.kind = Address::Kind::kUnix, .host = {}, .port = 0, .path = "/run/tusk.sock"}));
 }
 
+TEST(Address, ASchemeMaySayWhatIsSpoken) {
+  Address expected = tcp("127.0.0.1", 8443);
+  expected.scheme = Address::Scheme::kHttps;
+  EXPECT_EQ(parse_address("https://127.0.0.1:8443"), expected);
+  EXPECT_EQ(parse_address("https://127.0.0.1:8443/"), expected);
+  expected.scheme = Address::Scheme::kHttp;
+  EXPECT_EQ(parse_address("http://127.0.0.1:8443"), expected);
+  EXPECT_FALSE(parse_address("https://unix:/run/tusk.sock"));
+  EXPECT_FALSE(parse_address("https://"));
+  EXPECT_FALSE(parse_address("ftp://localhost:21"));
+}
+
+TEST(Address, SpeaksTlsWithACertificateButWhereClearTextIsExpected) {
+  const auto tls = [](const char* text, bool has_certificate) {
+    return parse_address(text)->speaks_tls(has_certificate);
+  };
+  EXPECT_TRUE(tls(":443", true));
+  EXPECT_TRUE(tls("localhost:8080", true));
+  EXPECT_FALSE(tls(":443", false));
+  EXPECT_FALSE(tls(":80", true));
+  EXPECT_FALSE(tls("unix:/run/tusk.sock", true));
+  EXPECT_TRUE(tls("https://:80", true));
+  EXPECT_TRUE(tls("https://:8443", false)) << "which validation refuses";
+  EXPECT_FALSE(tls("http://:443", true));
+}
+
 TEST(Address, IsWrittenAsItIsRead) {
-  for (const char* text : {"127.0.0.1:8080", "localhost:80", ":8080", ":0", "[::1]:80",
-                           "[fe80::1%eth0]:80", "unix:/run/tusk.sock"}) {
+  for (const char* text :
+       {"http://127.0.0.1:80", "https://[::1]:443", "127.0.0.1:8080", "localhost:80", ":8080", ":0",
+        "[::1]:80", "[fe80::1%eth0]:80", "unix:/run/tusk.sock"}) {
     const auto address = parse_address(text);
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(to_string(*address), text);
@@ -34,33 +61,13 @@ TEST(Address, IsWrittenAsItIsRead) {
 }
 
 TEST(Address, RefusesWhatIsNone) {
-  for (const char* text : {"",
-                           "localhost",
-                           "localhost:",
-                           ":",
-                           "::",
-                           "::1:80",
-                           "[::1]",
-                           "[::1]80",
-                           "[]:80",
-                           "[x]:80",
-                           "[1.2.3.4]:80",
-                           ":65536",
-                           ":-1",
-                           ":+1",
-                           ": 80",
-                           ":80 ",
-                           ":8o",
-                           "1.2.3:80",
-                           "256.1.1.1:80",
-                           "a b:80",
-                           "http://x:80",
-                           "a/b:80",
-                           "unix:",
-                           "unix:/run/",
-                           "[::1:80",
-                           "::1]:80",
-                           "*:80"}) {
+  for (const char* text : {"",        "localhost", "localhost:",   ":",
+                           "::",      "::1:80",    "[::1]",        "[::1]80",
+                           "[]:80",   "[x]:80",    "[1.2.3.4]:80", ":65536",
+                           ":-1",     ":+1",       ": 80",         ":80 ",
+                           ":8o",     "1.2.3:80",  "256.1.1.1:80", "a b:80",
+                           "a/b:80",  "unix:",     "unix:/run/",   "[::1:80",
+                           "::1]:80", "*:80"}) {
     EXPECT_FALSE(parse_address(text)) << text;
   }
 }

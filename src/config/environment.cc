@@ -15,7 +15,9 @@ namespace {
 constexpr std::string_view kOwnPrefix = "TUSK_";
 
 constexpr std::string_view kPlanned[] = {
-    "RATE_LIMIT", "RATE_WINDOW", "TLS_CERT", "TLS_KEY", "IO_THREADS",
+    "RATE_LIMIT",
+    "RATE_WINDOW",
+    "IO_THREADS",
 };
 
 // Names that begin like ours and belong to others: the Makefile's, and what Kubernetes sets in

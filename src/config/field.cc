@@ -160,7 +160,9 @@ struct Assign {
 
   base::Result<void> operator()(std::vector<std::string> Settings::* field) const {
     if (auto fits = check_length(option, text); !fits) return fits;
-    (settings.*field).emplace_back(text);
+    (settings.*field)
+        .push_back(option.type == Type::kPathList ? absolute_path(text, base_directory)
+                                                  : std::string(text));
     return {};
   }
 

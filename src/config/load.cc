@@ -143,6 +143,15 @@ void choose_executor(Loaded& loaded) {
   loaded.origins[index_of(option_named("executor"))] = origin_of(loaded, best->option);
 }
 
+// 443 where there is no TLS: then it is spoken in front of us.
+std::uint64_t automatic_https_port(const Settings& settings) {
+  for (const Address& address : settings.listen) {
+    const bool known = address.kind == Address::Kind::kTcp && address.port != 0;
+    if (known && address.speaks_tls(settings.has_certificate())) return address.port;
+  }
+  return 443;
+}
+
 void fill_automatic(Loaded& loaded, const Machine& machine) {
   Settings& settings = loaded.settings;
   const auto fill = [&](std::string_view name, std::uint64_t& value, std::uint64_t automatic) {
@@ -153,6 +162,7 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
   fill("php_workers", settings.php_workers, automatic_workers(machine));
   fill("max_lost_workers", settings.max_lost_workers, settings.php_workers);
   fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));
+  fill("https_redirect_port", settings.https_redirect_port, automatic_https_port(settings));
   fill("max_connections", settings.max_connections, automatic_max_connections(machine));
   fill("file_cache_descriptors", settings.file_cache_descriptors,
        automatic_file_descriptors(machine));

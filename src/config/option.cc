@@ -3,7 +3,8 @@
 namespace tusk::config {
 
 bool is_list(Type type) {
-  return type == Type::kAddressList || type == Type::kProxyList || type == Type::kTextList;
+  return type == Type::kAddressList || type == Type::kPathList || type == Type::kProxyList ||
+         type == Type::kTextList;
 }
 
 std::string_view title(Section section) {
@@ -12,6 +13,8 @@ std::string_view title(Section section) {
       return "Serving";
     case Section::kRouting:
       return "Routing and error pages";
+    case Section::kTls:
+      return "TLS";
     case Section::kPhp:
       return "PHP";
     case Section::kConnections:
@@ -42,6 +45,8 @@ std::string placeholder(const Option& option) {
       return "TEXT";
     case Type::kPath:
       return "PATH";
+    case Type::kPathList:
+      return "FILE";
     case Type::kOptionalAddress:
       return "ADDR|off";
     case Type::kAddressList:

@@ -22,6 +22,7 @@ enum class Type {
   kDuration,
   kString,
   kPath,             // made absolute, against the file that names it or the working directory
+  kPathList,         // may be empty
   kOptionalAddress,  // "off": none
   kAddressList,
   kProxyList,  // may be empty
@@ -30,7 +31,7 @@ enum class Type {
   kDirectives,  // name=value, collected by name from all sources
 };
 
-enum class Section { kServing, kRouting, kPhp, kConnections, kMessages, kFiles, kLogging };
+enum class Section { kServing, kTls, kRouting, kPhp, kConnections, kMessages, kFiles, kLogging };
 
 // Where an option's value lives.
 using Field =
@@ -39,7 +40,8 @@ using Field =
                  std::vector<Address> Settings::*, std::vector<std::string> Settings::*,
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
                  LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
-                 std::vector<TrustedProxy> Settings::*>;
+                 std::vector<TrustedProxy> Settings::*, HttpsRedirect Settings::*,
+                 TlsClientAuth Settings::*, TlsVersion Settings::*>;
 
 struct Choice {
   std::string_view text;

@@ -55,9 +55,10 @@ TEST(Options, NamesAreUniqueAndWellFormed) {
     if (option.short_flag != '\0') {
       EXPECT_TRUE(letters.insert(option.short_flag).second) << option.name;
     }
-    EXPECT_TRUE(consists_of(option.name, "abcdefghijklmnopqrstuvwxyz_")) << option.name;
-    EXPECT_TRUE(consists_of(option.flag, "abcdefghijklmnopqrstuvwxyz-")) << option.flag;
-    EXPECT_TRUE(consists_of(option.environment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")) << option.name;
+    EXPECT_TRUE(consists_of(option.name, "abcdefghijklmnopqrstuvwxyz0123456789_")) << option.name;
+    EXPECT_TRUE(consists_of(option.flag, "abcdefghijklmnopqrstuvwxyz0123456789-")) << option.flag;
+    EXPECT_TRUE(consists_of(option.environment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"))
+        << option.name;
     EXPECT_FALSE(option.flag.starts_with("no-")) << option.flag;
   }
 }
@@ -102,6 +103,8 @@ bool fits(Type type, const Field& field) {
       return std::holds_alternative<std::optional<Address> Settings::*>(field);
     case Type::kAddressList:
       return std::holds_alternative<std::vector<Address> Settings::*>(field);
+    case Type::kPathList:
+      return std::holds_alternative<std::vector<std::string> Settings::*>(field);
     case Type::kProxyList:
       return std::holds_alternative<std::vector<TrustedProxy> Settings::*>(field);
     case Type::kTextList:
@@ -111,8 +114,11 @@ bool fits(Type type, const Field& field) {
     case Type::kChoice:
       return std::holds_alternative<Executor Settings::*>(field) ||
              std::holds_alternative<Preset Settings::*>(field) ||
+             std::holds_alternative<HttpsRedirect Settings::*>(field) ||
              std::holds_alternative<LogFormat Settings::*>(field) ||
              std::holds_alternative<SymbolicLinks Settings::*>(field) ||
+             std::holds_alternative<TlsClientAuth Settings::*>(field) ||
+             std::holds_alternative<TlsVersion Settings::*>(field) ||
              std::holds_alternative<LogLevel Settings::*>(field);
   }
   return false;
@@ -131,7 +137,8 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     }
     EXPECT_EQ(option.type == Type::kBytes, option.name.ends_with("_bytes")) << option.name;
     // How long something holds: after that nothing is given up.
-    const bool holds = option.name == "static_cache_ttl" || option.name == "file_cache_validity";
+    const bool holds = option.name == "static_cache_ttl" || option.name == "file_cache_validity" ||
+                       option.name == "hsts" || option.name == "tls_ticket_rotation";
     EXPECT_EQ(option.type == Type::kDuration && !holds, option.name.ends_with("_timeout"))
         << option.name;
     // The two are called so in tusk's kin, and in what people have in their environment.

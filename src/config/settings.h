@@ -20,8 +20,11 @@ namespace tusk::config {
 enum class Executor { kExt, kPhp, kStub };
 enum class Preset { kNone, kWordpress, kLaravel, kSymfony, kDrupal, kMediawiki, kDokuwiki, kSpa };
 enum class SymbolicLinks { kFollow, kBeneath, kRefuse };
+enum class HttpsRedirect { kOff, k301, k308 };
 enum class LogFormat { kText, kJson };
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kOff };
+enum class TlsClientAuth { kOff, kOptional, kRequired };
+enum class TlsVersion { k12, k13 };
 
 // One php.ini directive given with -d, PHP_DEFINE or [php].
 struct PhpDirective {
@@ -51,6 +54,26 @@ struct Settings {
   std::vector<std::string> denied_files;  // globs
   std::string error_pages_dir;
 
+  // TLS
+  std::vector<std::string> tls_cert;
+  std::vector<std::string> tls_key;
+  bool tls_self_signed{};
+  TlsVersion tls_min_version{};
+  std::string tls_ciphers;
+  std::vector<std::string> tls_ocsp;
+  TlsClientAuth tls_client_auth{};
+  std::string tls_client_ca;
+  std::chrono::milliseconds tls_ticket_rotation{};
+  std::chrono::milliseconds tls_handshake_timeout{};
+  bool tls_ktls{};
+  HttpsRedirect https_redirect{};
+  std::uint64_t https_redirect_port{};
+  std::chrono::milliseconds hsts{};
+  bool hsts_subdomains{};
+  bool hsts_preload{};
+
+  bool has_certificate() const { return tls_self_signed || !tls_cert.empty(); }
+
   // PHP
   Executor executor{};  // the one that USE_STUB, USE_EXT and EXECUTOR together choose
   bool use_ext{};
@@ -70,6 +93,13 @@ struct Settings {
   // Connections
   std::uint64_t max_connections{};
   std::uint64_t keepalive_requests{};
+  bool http2{};
+  std::uint64_t http2_max_streams{};
+  std::uint64_t http2_stream_window_bytes{};
+  std::uint64_t http2_connection_window_bytes{};
+  std::uint64_t http2_max_resets{};
+  std::uint64_t http2_max_control_frames{};
+  std::uint64_t http2_max_continuations{};
   std::chrono::milliseconds header_timeout{};
   std::chrono::milliseconds body_timeout{};
   std::chrono::milliseconds idle_timeout{};

@@ -54,12 +54,17 @@ void check_listen(Loaded& loaded) {
     return address.kind == Address::Kind::kUnix || address.port != 0;
   };
   for (auto address = listen.begin(); address != listen.end(); ++address) {
-    if (fixed(*address) && std::find(listen.begin(), address, *address) != address)
+    const auto same = [&](const Address& other) { return other.same_place(*address); };
+    if (fixed(*address) && std::find_if(listen.begin(), address, same) != address)
       error(loaded, "listen", to_string(*address) + " is given twice");
   }
   const auto& internal = loaded.settings.internal_addr;
-  if (internal && fixed(*internal) && std::ranges::find(listen, *internal) != listen.end())
+  if (!internal) return;
+  const auto same = [&](const Address& address) { return address.same_place(*internal); };
+  if (fixed(*internal) && std::ranges::any_of(listen, same))
     error(loaded, "internal_addr", to_string(*internal) + " is also an address to serve on");
+  if (internal->scheme == Address::Scheme::kHttps)
+    error(loaded, "internal_addr", "the internal server does not speak TLS");
 }
 
 void check_socket_directory(Loaded& loaded, std::string_view name, const Address& address) {
@@ -104,6 +109,44 @@ void check_routing(Loaded& loaded) {
     warning(loaded, "fallback",
             "there is no " + fallback.substr(1) + " in " + loaded.settings.document_root);
   }
+}
+
+void check_certificates(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  const std::size_t certificates = settings.tls_cert.size();
+  if (!settings.tls_key.empty() && settings.tls_key.size() != certificates)
+    error(loaded, "tls_key",
+          "there are " + std::to_string(settings.tls_key.size()) + " keys for " +
+              std::to_string(certificates) + " certificates; one each, in the same order");
+  if (settings.tls_self_signed && certificates > 0)
+    error(loaded, "tls_self_signed", "there is a certificate already: tls_cert");
+  if (settings.tls_client_auth != TlsClientAuth::kOff && settings.tls_client_ca.empty())
+    error(loaded, "tls_client_auth", "needs the authorities that are trusted: tls_client_ca");
+  if (settings.tls_client_auth == TlsClientAuth::kOff && !settings.tls_client_ca.empty())
+    warning(loaded, "tls_client_ca", "has no effect, because tls_client_auth is off");
+}
+
+void check_tls(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  const bool certificate = settings.has_certificate();
+  bool tls = false;
+  bool clear = false;
+  for (const Address& address : settings.listen) {
+    const bool speaks_tls = address.speaks_tls(certificate);
+    (speaks_tls ? tls : clear) = true;
+    if (speaks_tls && !certificate)
+      error(loaded, "listen",
+            to_string(address) + " needs a certificate: tls_cert, or tls_self_signed");
+  }
+  check_certificates(loaded);
+  if (certificate && !tls)
+    warning(loaded, settings.tls_self_signed ? "tls_self_signed" : "tls_cert",
+            "has no effect: no address to serve on speaks TLS");
+  if (settings.https_redirect != HttpsRedirect::kOff && !clear)
+    warning(loaded, "https_redirect", "has no effect: every address to serve on speaks TLS");
+  // A list of browsers' takes no less (hstspreload.org).
+  if (settings.hsts_preload && !(settings.hsts_subdomains && settings.hsts.count() > 0))
+    warning(loaded, "hsts_preload", "needs hsts of a year and hsts_subdomains");
 }
 
 void check_php(Loaded& loaded) {
@@ -185,6 +228,7 @@ void validate(Loaded& loaded, const Machine& machine) {
   check_directory(loaded, "temp_dir", loaded.settings.temp_dir, W_OK | X_OK);
   if (!loaded.settings.error_pages_dir.empty())
     check_directory(loaded, "error_pages_dir", loaded.settings.error_pages_dir, R_OK | X_OK);
+  check_tls(loaded);
   check_routing(loaded);
   check_compression(loaded);
   check_php(loaded);

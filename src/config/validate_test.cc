@@ -55,6 +55,42 @@ TEST_F(Validate, PhpIniMustBeThere) {
             Strings{"-c: " + here("none.ini") + ": No such file or directory"});
 }
 
+TEST_F(Validate, TlsNeedsACertificate) {
+  EXPECT_EQ(errors({"--listen", "https://:8443"}),
+            Strings{"--listen: https://:8443 needs a certificate: tls_cert, or tls_self_signed"});
+  EXPECT_EQ(errors({"--listen", "https://:8443", "--tls-self-signed"}), Strings{});
+  EXPECT_EQ(errors({"--listen", ":443", "--tls-cert", "a.pem"}), Strings{}) << "read by others";
+}
+
+TEST_F(Validate, EachCertificateHasItsKey) {
+  EXPECT_EQ(errors({"--tls-cert", "a", "--tls-key", "a"}), Strings{});
+  EXPECT_EQ(errors({"--tls-cert", "a", "--tls-key", "a", "--tls-key", "b"}),
+            Strings{"--tls-key: there are 2 keys for 1 certificates; one each, in the same order"});
+  EXPECT_EQ(errors({"--tls-cert", "a", "--tls-self-signed"}),
+            Strings{"--tls-self-signed: there is a certificate already: tls_cert"});
+}
+
+TEST_F(Validate, TlsThatHasNoEffectIsWarnedOf) {
+  EXPECT_EQ(load({"--listen", ":80", "--tls-self-signed"}).warnings,
+            Strings{"--tls-self-signed: has no effect: no address to serve on speaks TLS"});
+  EXPECT_EQ(load({"--tls-self-signed", "--https-redirect", "301"}).warnings,
+            Strings{"--https-redirect: has no effect: every address to serve on speaks TLS"});
+  EXPECT_EQ(load({"--tls-client-ca", "a"}).warnings,
+            Strings{"--tls-client-ca: has no effect, because tls_client_auth is off"});
+}
+
+TEST_F(Validate, TheRedirectLeadsToThePortThatSpeaksTls) {
+  const auto port = [&](const Strings& args) { return load(args).settings.https_redirect_port; };
+  EXPECT_EQ(port({"--listen", ":80", "--listen", ":8443", "--tls-self-signed"}), 8443U);
+  EXPECT_EQ(port({"--listen", ":8080"}), 443U);
+  EXPECT_EQ(port({"--listen", ":443", "--tls-self-signed", "--https-redirect-port", "444"}), 444U);
+}
+
+TEST_F(Validate, TheSamePlaceTwiceWhateverIsSpokenThere) {
+  EXPECT_EQ(errors({"--listen", "http://:8080", "--listen", "https://:8080", "--tls-self-signed"}),
+            Strings{"--listen: https://:8080 is given twice"});
+}
+
 TEST_F(Validate, TheFallbackIsAPathOfAFile) {
   EXPECT_EQ(errors({"--fallback=/index.php"}), Strings{});
   EXPECT_EQ(errors({"--fallback=/a/b.c/index.php"}), Strings{});

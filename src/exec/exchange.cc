@@ -1,5 +1,7 @@
 #include "exec/exchange.h"
 
+#include <algorithm>
+
 #include "exec/response_channel.h"
 
 namespace tusk::exec {
@@ -30,6 +32,7 @@ void Exchange::prepare() {
   truncated = false;
   waited_ns_.store(0, std::memory_order_relaxed);
   unsent_bytes_.store(0, std::memory_order_relaxed);
+  unsent_limit_.store(kUnlimited, std::memory_order_relaxed);
   state_.store(0, std::memory_order_relaxed);
 }
 
@@ -64,18 +67,25 @@ void Exchange::consumed(std::uint64_t bytes) {
   progress_.notify_all();
 }
 
+void Exchange::limit_unsent(std::uint64_t bytes) {
+  unsent_limit_.store(bytes, std::memory_order_release);
+  progress_.fetch_add(1, std::memory_order_release);
+  progress_.notify_all();
+}
+
 void Exchange::publish(std::uint32_t bits) {
   const std::uint32_t before = state_.fetch_or(bits | kPosted, std::memory_order_acq_rel);
   if ((before & kPosted) == 0) channel->post(*this);
 }
 
 void Exchange::wait_until_unsent_below(std::uint64_t limit) {
-  if (unsent_bytes() < limit || cancelled()) return;
+  const auto below = [&] { return unsent_bytes() < std::min(limit, unsent_limit()); };
+  if (below() || cancelled()) return;
   const base::MonotonicTime began = base::now();
   waits_for_client_.store(true, std::memory_order_relaxed);
   for (;;) {
     const std::uint32_t seen = progress_.load(std::memory_order_acquire);
-    if (unsent_bytes() < limit || cancelled()) break;
+    if (below() || cancelled()) break;
     progress_.wait(seen, std::memory_order_acquire);
   }
   waited_ns_.fetch_add((base::now() - began).count(), std::memory_order_relaxed);

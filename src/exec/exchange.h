@@ -92,6 +92,10 @@ class Exchange {
   bool cancel_if_waiting();
   // Reports that `bytes` of the pieces have left for the client: a waiting worker may go on.
   void consumed(std::uint64_t bytes);
+  // Lets the worker have no more than so much unsent, whatever its own limits are: many responses
+  // share a client that takes none of them (HTTP/2).
+  void limit_unsent(std::uint64_t bytes);
+  static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
 
   // --- any thread, while the worker has the exchange ---
   // Tells the loop that the worker will not answer.
@@ -116,6 +120,7 @@ class Exchange {
   // --- worker, through Reply ---
   // Sets `bits`, and posts the exchange unless it is in the channel already.
   void publish(std::uint32_t bits);
+  std::uint64_t unsent_limit() const { return unsent_limit_.load(std::memory_order_relaxed); }
   // Waits until fewer than `limit` bytes are unsent, or the exchange is cancelled.
   void wait_until_unsent_below(std::uint64_t limit);
   void add_unsent(std::uint64_t bytes) {
@@ -129,6 +134,7 @@ class Exchange {
 
   std::atomic<std::uint32_t> state_{0};
   std::atomic<std::uint64_t> unsent_bytes_{0};
+  std::atomic<std::uint64_t> unsent_limit_{kUnlimited};  // loop → worker
   std::atomic<std::int64_t> waited_ns_{0};
   std::atomic<bool> waits_for_client_{false};
   std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls or on cancel

@@ -33,6 +33,7 @@ struct Job {
   http::Span server_address;
   http::Span
       server_name;  // host of the request without its port, in lower case; else server_address
+  http::Span tls_variables;  // for $_SERVER: name, NUL, value, NUL, and so on; empty without TLS
   std::uint16_t remote_port = 0;
   std::uint16_t server_port = 0;
   // What the script is run for: 200, or the status of an error whose page it makes.
@@ -60,7 +61,7 @@ struct Job {
     head.clear();
     body.clear();
     document_root = script_filename = script_name = path_info = request_uri = {};
-    remote_address = server_address = server_name = {};
+    remote_address = server_address = server_name = tls_variables = {};
     remote_port = server_port = 0;
     redirect_status = 200;
     root_generation = 0;

@@ -62,7 +62,9 @@ bool Reply::hand_over(std::string bytes) {
   Piece piece;
   const std::uint64_t size = bytes.size();
   const std::uint64_t unsent = exchange_.unsent_bytes();
-  if (unsent > 0 && unsent + size > limits_.memory_bytes) {
+  const std::uint64_t in_memory =
+      std::min<std::uint64_t>(limits_.memory_bytes, exchange_.unsent_limit());
+  if (unsent > 0 && unsent + size > in_memory) {
     exchange_.wait_until_unsent_below(limits_.spool_bytes);
     if (client_gone()) return false;
     // Without a memfd (out of descriptors or memory) the script waits instead.

@@ -1,5 +1,6 @@
 #include "exec/reply.h"
 
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -138,6 +139,48 @@ TEST_F(ReplyTest, TheScriptWaitsForItsClientPastTheSpool) {
   got += take_pieces();
   got += exchange_.tail;
   EXPECT_EQ(got, expected);
+}
+
+TEST_F(ReplyTest, TheLoopCanGiveTheScriptLessRoom) {
+  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 10'000, .spool_bytes = 100'000};
+  exchange_.limit_unsent(500);
+  std::string expected;
+  std::atomic<bool> ended{false};
+  std::thread worker([&] {
+    Reply reply(exchange_, limits);
+    for (int i = 0; i < 3000; ++i) {
+      const std::string text = std::to_string(i) + ",";
+      expected += text;
+      EXPECT_TRUE(reply.write(text));
+      EXPECT_LE(exchange_.unsent_bytes(), 500U + 200U);
+    }
+    reply.release();
+    ended = true;
+  });
+  std::string got;
+  while (!ended) {
+    news();
+    got += take_pieces();
+    std::this_thread::yield();
+  }
+  worker.join();
+  got += take_pieces();
+  got += exchange_.tail;
+  EXPECT_EQ(got, expected);
+}
+
+TEST_F(ReplyTest, AScriptThatWaitsGoesOnWhenItsRoomIsGivenBack) {
+  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 10'000, .spool_bytes = 100'000};
+  exchange_.limit_unsent(100);
+  std::thread worker([&] {
+    Reply reply(exchange_, limits);
+    EXPECT_TRUE(reply.write(std::string(5000, 'x')));
+    reply.release();
+  });
+  while (!exchange_.waits_for_client()) std::this_thread::yield();
+  exchange_.limit_unsent(Exchange::kUnlimited);
+  worker.join();
+  EXPECT_EQ(take_pieces().size() + exchange_.tail.size(), 5000U);
 }
 
 TEST_F(ReplyTest, CancelEndsAWaitAndDiscardsTheRest) {

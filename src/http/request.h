@@ -41,7 +41,9 @@ struct RequestHead {
   bool has_query = false;        // tells "/a?" from "/a"
   bool keep_alive = true;        // RFC 9112 §9.3
   bool expect_continue = false;  // RFC 9110 §10.1.1; never for HTTP/1.0
-  bool chunked = false;          // then content_length is empty
+  // The body's length shows at its end: chunked, or HTTP/2 without Content-Length. Then
+  // content_length is empty.
+  bool chunked = false;
   std::optional<std::uint64_t> content_length;
   std::vector<HeaderField> fields;  // in the order they came; Host and framing fields included
 

@@ -1,4 +1,5 @@
-// ByteStream: a connection's bytes, whatever carries them (plain socket; TLS comes here).
+// ByteStream: a connection's bytes, whatever carries them: a socket as it is (plain_stream.h), or
+// TLS on one (tls_stream.h).
 //
 // Nothing blocks: what cannot be done now says so, and notify_when_*() then raises a flag of the
 // connection's Wakeup once. Waiting and doing are apart so that an idle connection needs no
@@ -38,7 +39,9 @@ class ByteStream {
   virtual void bind(Wakeup& wakeup) = 0;
 
   virtual IoResult read(std::span<char> into) = 0;
-  // `more`: bytes follow at once, they may share a packet.
+  // `more`: bytes follow at once, and may share a packet; until they do, these may stay here.
+  // After would_block the next call of write() or send_file() begins with the same bytes, or the
+  // stream is closed: they may be encrypted already.
   virtual IoResult write(std::span<const iovec> from, bool more) = 0;
   // Sends `count` bytes of the file from `offset`. IoStatus::failed too when the file ends early.
   virtual IoResult send_file(int fd, std::uint64_t offset, std::size_t count) = 0;
@@ -53,6 +56,8 @@ class ByteStream {
   virtual void shutdown_write() = 0;
   // Ends it. The object must then live until idle().
   virtual void close() = 0;
+  // For asking the kernel about the connection.
+  virtual int descriptor() = 0;
   // No handler of the loop refers to the object any more.
   virtual bool idle() const = 0;
 };

@@ -164,11 +164,12 @@ Accepted Listener::accept() {
   }
 }
 
-std::string Listener::url() const {
+std::string Listener::url(bool tls) const {
   if (address_.kind == config::Address::Kind::kUnix) return config::to_string(address_);
   config::Address shown = address_;
+  shown.scheme = tls ? config::Address::Scheme::kHttps : config::Address::Scheme::kHttp;
   if (shown.host.empty()) shown.host = "0.0.0.0";
-  return "http://" + config::to_string(shown);
+  return config::to_string(shown);
 }
 
 Endpoint local_endpoint(int socket) {

@@ -43,8 +43,8 @@ class Listener {
   int fd() const { return socket_.get(); }
   // What it listens on, with the port the kernel chose where 0 was asked for.
   const config::Address& address() const { return address_; }
-  // As a person would type it: http://127.0.0.1:8080, unix:/run/tusk.sock.
-  std::string url() const;
+  // As a person would type it: http://127.0.0.1:8080, https:// with TLS, unix:/run/tusk.sock.
+  std::string url(bool tls) const;
 
   Listener(Listener&&) = default;
   Listener& operator=(Listener&&) = default;

@@ -1,6 +1,7 @@
 #include "net/plain_stream.h"
 
 #include <cerrno>
+#include <utility>
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -62,25 +63,30 @@ IoResult PlainStream::send_file(int fd, std::uint64_t offset, std::size_t count)
   return result_of(sent);
 }
 
-void PlainStream::notify_when_readable() {
-  wait(boost::asio::posix::descriptor_base::wait_read, read_armed_, Wakeup::kReadable);
+void PlainStream::notify_when_readable() { raise_when_readable(Wakeup::kReadable); }
+
+void PlainStream::notify_when_writable() { raise_when_writable(Wakeup::kWritable); }
+
+void PlainStream::raise_when_readable(std::uint32_t flags) {
+  wait(boost::asio::posix::descriptor_base::wait_read, read_armed_, flags);
 }
 
-void PlainStream::notify_when_writable() {
-  wait(boost::asio::posix::descriptor_base::wait_write, write_armed_, Wakeup::kWritable);
+void PlainStream::raise_when_writable(std::uint32_t flags) {
+  wait(boost::asio::posix::descriptor_base::wait_write, write_armed_, flags);
 }
 
 // async_wait() and not async_read_some(): the latter tries to read first, which on a keep-alive
 // connection is a failed system call per request and wants a buffer while the peer is idle.
-void PlainStream::wait(boost::asio::posix::descriptor_base::wait_type what, bool& armed,
-                       Wakeup::Flag flag) {
-  if (armed) return;
-  armed = true;
+void PlainStream::wait(boost::asio::posix::descriptor_base::wait_type what, std::uint32_t& armed,
+                       std::uint32_t flags) {
+  const bool waits = armed != 0;
+  armed |= flags;
+  if (waits) return;
   ++waits_;
-  socket_.async_wait(what, [this, &armed, flag](const boost::system::error_code& error) {
-    armed = false;
+  socket_.async_wait(what, [this, &armed](const boost::system::error_code& error) {
+    const std::uint32_t raised = std::exchange(armed, 0);
     --waits_;
-    if (error != boost::asio::error::operation_aborted) wakeup_->raise(flag);
+    if (error != boost::asio::error::operation_aborted) wakeup_->raise(raised);
   });
 }
 

@@ -25,18 +25,23 @@ class PlainStream final : public ByteStream {
   IoStatus peek() override;
   void notify_when_readable() override;
   void notify_when_writable() override;
+  // As notify_when_*(), but raises other flags: what a stream above reads may need room first.
+  void raise_when_readable(std::uint32_t flags);
+  void raise_when_writable(std::uint32_t flags);
   void shutdown_write() override;
   void close() override;
+  int descriptor() override { return socket_.native_handle(); }
   bool idle() const override { return waits_ == 0; }
 
  private:
-  void wait(boost::asio::posix::descriptor_base::wait_type what, bool& armed, Wakeup::Flag flag);
+  void wait(boost::asio::posix::descriptor_base::wait_type what, std::uint32_t& armed,
+            std::uint32_t flags);
 
   Wakeup* wakeup_ = nullptr;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
-  bool read_armed_ = false;
-  bool write_armed_ = false;
-  int waits_ = 0;  // handlers that will still be called
+  std::uint32_t read_armed_ = 0;   // the flags that bytes will raise; 0: nobody waits for them
+  std::uint32_t write_armed_ = 0;  // the same of room
+  int waits_ = 0;                  // handlers that will still be called
 };
 
 }  // namespace tusk::net

@@ -89,6 +89,9 @@ void append_text(std::string& out, const AccessRecord& record,
   } else {
     out.push_back('-');
   }
+  if (!record.tls_version.empty()) {
+    out.append(" tls=").append(record.tls_version).append(" cipher=").append(record.tls_cipher);
+  }
   out.push_back('\n');
 }
 
@@ -124,6 +127,8 @@ void append_json(std::string& out, const AccessRecord& record, std::string_view 
   if (record.worker) {
     fmt::format_to(std::back_inserter(out), R"(,"worker":{})", *record.worker);
   }
+  append_member(out, "tls_version", record.tls_version);
+  append_member(out, "tls_cipher", record.tls_cipher);
   append_member(out, "referer", record.referer);
   append_member(out, "user_agent", record.user_agent);
   append_member(out, "request_id", record.request_id);

@@ -31,6 +31,8 @@ struct AccessRecord {
   std::string_view referer{};
   std::string_view user_agent{};
   std::string_view request_id{};
+  std::string_view tls_version{};  // "TLSv1.3"; these two are left out of clear text
+  std::string_view tls_cipher{};
   int status = 0;
   std::uint64_t body_bytes_sent = 0;
   base::Duration duration{};                   // first byte received to last byte sent
@@ -59,7 +61,7 @@ inline bool access_log_enabled() noexcept {
 void log_access(const AccessRecord& record) noexcept;
 
 // One complete line with its newline. Text is Apache's "combined" format followed by host=, id=,
-// time=, queue= (seconds) and worker=; JSON is one object.
+// time=, queue= (seconds), worker= and, over TLS, tls= and cipher=; JSON is one object.
 void append_access_line(std::string& out, const AccessRecord& record, LogFormat format,
                         std::string_view service_name, std::chrono::system_clock::time_point when);
 

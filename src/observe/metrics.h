@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -63,6 +64,19 @@ class alignas(64) MetricsShard {
     add_at<Metric::kCompressionOutput>(static_cast<std::size_t>(coding), to_bytes);
   }
   void parse_error(int status) noexcept;
+  void http2_violation(Http2Violation why) noexcept {
+    add_at<Metric::kHttp2Violated>(static_cast<std::size_t>(why), 1);
+  }
+  void tls_handshake(TlsVersion version, bool resumed) noexcept {
+    add_at<Metric::kTlsHandshakes>(
+        static_cast<std::size_t>(version) * std::size(kTlsResumed) + (resumed ? 1 : 0), 1);
+  }
+  void tls_failure(TlsFailure why) noexcept {
+    add_at<Metric::kTlsFailures>(static_cast<std::size_t>(why), 1);
+  }
+  void tls_reload(TlsReload result) noexcept {
+    add_at<Metric::kTlsReloads>(static_cast<std::size_t>(result), 1);
+  }
 
  private:
   friend class Metrics;
@@ -99,6 +113,25 @@ class alignas(64) MetricsShard {
   std::array<Histogram, kHistograms> histograms_{};
 };
 
+// One of what a gauge counts, for as long as it lives; moved, not copied.
+template <Metric M>
+class OpenCount {
+ public:
+  OpenCount() = default;
+  explicit OpenCount(MetricsShard& shard) : shard_(&shard) { shard.adjust<M>(1); }
+  OpenCount(OpenCount&& other) noexcept : shard_(std::exchange(other.shard_, nullptr)) {}
+  OpenCount& operator=(OpenCount&& other) noexcept {
+    std::swap(shard_, other.shard_);
+    return *this;
+  }
+  ~OpenCount() {
+    if (shard_ != nullptr) shard_->template adjust<M>(-1);
+  }
+
+ private:
+  MetricsShard* shard_ = nullptr;
+};
+
 struct LabelledCount {
   std::string_view label;  // of a static list
   std::uint64_t count = 0;
@@ -108,6 +141,7 @@ struct LabelledCount {
 struct Gauges {
   std::uint64_t queue_depth = 0;
   std::uint64_t queue_capacity = 0;
+  std::int64_t tls_expiry = 0;  // seconds since 1970
   std::uint64_t opcache_restarts = 0;
   std::uint64_t opcache_restarts_put_off = 0;
   bool opcache_restart_pending = false;

@@ -49,6 +49,51 @@ inline constexpr std::string_view kRejections[] = {"full", "timeout"};
 enum class Coding : std::uint8_t { kGzip, kBrotli, kZstd };
 inline constexpr std::string_view kCodings[] = {"gzip", "br", "zstd"};
 
+// Why a connection or a stream of HTTP/2 was ended by us; http/h2/violation.h has the same, in the
+// same order, but for the last: nothing was taken for write_timeout.
+enum class Http2Violation : std::uint8_t {
+  kResets,
+  kContinuations,
+  kHeaderList,
+  kPings,
+  kSettings,
+  kPriorities,
+  kWindowUpdates,
+  kEmptyFrames,
+  kUnknownFrames,
+  kAcks,
+  kProtocol,
+  kStalled,
+};
+inline constexpr std::string_view kHttp2Violations[] = {
+    "resets",         "continuations", "header_list",    "pings", "settings", "priorities",
+    "window_updates", "empty_frames",  "unknown_frames", "acks",  "protocol", "stalled"};
+
+enum class TlsVersion : std::uint8_t { k12, k13 };
+inline constexpr std::string_view kTlsVersions[] = {"1.2", "1.3"};
+inline constexpr std::string_view kTlsResumed[] = {"no", "yes"};
+
+// Why a handshake failed: the client sent HTTP as it is; has no version, cipher or protocol (ALPN)
+// in common with us; its certificate is missing or not valid; it refused ours, or gave up
+// otherwise, by an alert; it closed; it took too long; anything else.
+enum class TlsFailure : std::uint8_t {
+  kPlainHttp,
+  kVersion,
+  kCipher,
+  kProtocol,
+  kClientCertificate,
+  kAlert,
+  kClosed,
+  kTimeout,
+  kOther,
+};
+inline constexpr std::string_view kTlsFailureReasons[] = {
+    "plain_http", "version", "cipher",  "protocol", "client_certificate",
+    "alert",      "closed",  "timeout", "other"};
+
+enum class TlsReload : std::uint8_t { kDone, kRefused };
+inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};
+
 inline constexpr std::string_view kStatusClasses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 
 // What a request that could not be understood was answered with.
@@ -60,6 +105,10 @@ inline constexpr Labels kByHandlerAndClass{"handler", kHandlers, "class", kStatu
 inline constexpr Labels kByReason{"reason", kRejections, {}, {}};
 inline constexpr Labels kByCoding{"coding", kCodings, {}, {}};
 inline constexpr Labels kByParseStatus{"status", kParseStatuses, {}, {}};
+inline constexpr Labels kByViolation{"violation", kHttp2Violations, {}, {}};
+inline constexpr Labels kByTlsVersion{"version", kTlsVersions, "resumed", kTlsResumed};
+inline constexpr Labels kByTlsFailure{"reason", kTlsFailureReasons, {}, {}};
+inline constexpr Labels kByTlsReload{"result", kTlsReloadResults, {}, {}};
 inline constexpr Labels kByWorkerState{"state", {}, {}, {}};
 inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
 
@@ -96,6 +145,20 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Client connections accepted.")                                                                 \
   X(kConnectionsRefused, kCounter, kShards, kUnlabelled, "tusk_connections_refused_total",          \
     "Client connections closed at once because a limit was reached.")                               \
+  X(kHttp2Connections, kCounter, kShards, kUnlabelled, "tusk_http2_connections_total",               \
+    "Client connections that spoke HTTP/2.")                                                        \
+  X(kHttp2Violated, kCounter, kShards, kByViolation, "tusk_http2_violations_total",                  \
+    "HTTP/2 connections (stalled: or streams) ended by the server: floods, attacks, broken protocol.") \
+  X(kTlsConnectionsOpen, kGauge, kShards, kUnlabelled, "tusk_tls_connections_open",                 \
+    "Client connections open now whose TLS handshake is done.")                                     \
+  X(kTlsHandshakes, kCounter, kShards, kByTlsVersion, "tusk_tls_handshakes_total",                  \
+    "TLS handshakes done, by version, and whether they resumed a session.")                         \
+  X(kTlsFailures, kCounter, kShards, kByTlsFailure, "tusk_tls_handshake_failures_total",            \
+    "TLS handshakes that failed, by what was wrong.")                                               \
+  X(kTlsReloads, kCounter, kShards, kByTlsReload, "tusk_tls_reloads_total",                         \
+    "Times changed certificate files were taken up, or refused because something is wrong in them.") \
+  X(kTlsExpiry, kGauge, kGauges, kUnlabelled, "tusk_tls_certificate_expiry_seconds",                \
+    "When the first of the certificates in use expires, in seconds since 1970; 0: there is none.")  \
   X(kBytesReceived, kCounter, kShards, kUnlabelled, "tusk_received_bytes_total",                    \
     "Bytes read from client connections.")                                                          \
   X(kBytesSent, kCounter, kShards, kUnlabelled, "tusk_sent_bytes_total",                            \

@@ -96,6 +96,8 @@ Series given(const MetricSpec& spec, const Snapshot& snapshot) {
       return value(snapshot.gauges.queue_capacity);
     case Metric::kWorkers:
       return workers(snapshot.gauges.workers);
+    case Metric::kTlsExpiry:
+      return value(snapshot.gauges.tls_expiry);
     case Metric::kOpcacheRestarts:
       return value(snapshot.gauges.opcache_restarts);
     case Metric::kOpcacheRestartsPutOff:

@@ -103,6 +103,18 @@ std::string_view protocol_of(http::Version version) noexcept {
   return "HTTP/1.1";
 }
 
+// SSL_PROTOCOL and so on, as the connection has them.
+void add_tls_variables(const exec::Job& job, zval* array) noexcept {
+  std::string_view rest = job.view(job.tls_variables);
+  while (!rest.empty()) {
+    const std::string_view name = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(name.size() + 1);
+    const std::string_view value = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(value.size() + 1);
+    add(array, name.data(), value);  // ends with a NUL where it stands
+  }
+}
+
 void add_script_variables(RequestContext& context, zval* array) noexcept {
   const exec::Job& job = *context.job;
   const std::string_view script_name = job.view(job.script_name);
@@ -140,6 +152,7 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   add(array, "QUERY_STRING", head.view(head.query));
   add(array, "REQUEST_SCHEME", job.tls ? "https" : "http");
   if (job.tls) add(array, "HTTPS", "on");
+  add_tls_variables(job, array);
 
   add(array, "SERVER_NAME", job.view(job.server_name));
   add(array, "SERVER_ADDR", job.view(job.server_address));

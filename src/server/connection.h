@@ -7,18 +7,22 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "files/file_cache.h"
+#include "http/h2/limits.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/tls_store.h"
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
 #include "server/date_cache.h"
 #include "server/file_encodings.h"
 #include "server/dispatcher.h"
 #include "server/handed_out_files.h"
+#include "server/https_policy.h"
 #include "server/overload_log.h"
 #include "server/router.h"
 #include "server/trusted_proxies.h"
@@ -29,9 +33,13 @@ namespace tusk::server {
 struct ConnectionLimits {
   std::size_t header_bytes = 32 * 1024;
   std::size_t header_count = 100;
+  bool http2 = true;
+  std::uint64_t http2_unsent_bytes = 64 * 1024 * 1024;  // of all responses of a connection
+  http::h2::SessionLimits session;                      // of HTTP/2; header limits as above
   std::uint64_t body_bytes = 128 * 1024 * 1024;
   std::uint64_t keepalive_requests = 0;  // 0: any number
   http::BodySpool body_spool;
+  base::Duration handshake_timeout = std::chrono::seconds(10);
   base::Duration header_timeout = std::chrono::seconds(10);
   base::Duration body_timeout = std::chrono::seconds(30);  // without progress
   base::Duration idle_timeout = std::chrono::seconds(60);
@@ -50,7 +58,8 @@ struct LoopServices {
   FileEncodings* encodings;
   Dispatcher* dispatcher;
   observe::MetricsShard& metrics;
-  std::vector<Connection*>& ended;  // a connection adds itself when it is over
+  std::vector<Connection*>& ended;       // a connection adds itself when it is over
+  std::vector<Connection*> unflushed{};  // and here when it wants flush() at the end of the round
   BufferPool buffers{};
   DateCache date{};
   std::uint64_t last_request_id = 0;
@@ -65,8 +74,21 @@ struct ListenerServices {
   ConnectionLimits limits;
   HandedOutFiles* handed_out = nullptr;     // null: no script runs
   const TrustedProxies* proxies = nullptr;  // null: nobody is trusted
+  const net::TlsStore* tls = nullptr;       // null: it speaks clear text
+  const HttpsPolicy* https = nullptr;       // null: there is none
   bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;
+};
+
+// What is known of a connection's TLS when its handshake is done.
+struct TlsFacts {
+  std::string_view version;  // static: "TLSv1.3"; empty: the connection is clear text
+  std::string_view cipher;   // static
+  std::string variables;     // what scripts see (net/tls_variables.h)
+  bool http2 = false;        // what ALPN agreed on
+  observe::OpenCount<observe::Metric::kTlsConnectionsOpen> open;
+
+  bool on() const { return !version.empty(); }
 };
 
 // What a connection knows of its two ends; its transactions read it.
@@ -75,6 +97,7 @@ struct ConnectionFacts {
   net::Endpoint local{};  // asked for when first needed: `descriptor` tells
   int descriptor = -1;
   const TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
+  TlsFacts tls{};
 };
 
 class Connection {
@@ -85,10 +108,17 @@ class Connection {
   virtual void drain() = 0;
   // The deadline has passed.
   virtual void expire() = 0;
+  // Ends at once if it rests between two requests, to make room for another. False: it does not.
+  virtual bool shed() { return false; }
+  // Sends what it has gathered in this round.
+  virtual void flush() {}
   // It has ended and nothing refers to it.
   virtual bool gone() const = 0;
 
   base::MonotonicTime deadline() const { return deadline_; }
+
+  // What takes its place when it is gone, on the same stream: the client speaks another protocol.
+  std::unique_ptr<Connection> successor;
 
   // The Server's: where it keeps the connection.
   ConnectionList* list = nullptr;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/h2/session.h"
 #include "observe/log.h"
+#include "server/http2_connection.h"
 
 namespace tusk::server {
 
@@ -35,18 +37,17 @@ Http1Connection::Http1Connection(LoopServices& loop, const ListenerServices& lis
       transaction_(loop, listener, facts_, wakeup_, *this),
       parser_(parser_limits(listener.limits)) {
   stream_->bind(wakeup_);
-  if (listener.counted) {
-    loop.metrics.add<observe::Metric::kConnections>();
-    loop.metrics.adjust<observe::Metric::kConnectionsOpen>(1);
-  }
 }
 
-Http1Connection::~Http1Connection() {
-  if (listener_.counted) loop_.metrics.adjust<observe::Metric::kConnectionsOpen>(-1);
-}
+Http1Connection::~Http1Connection() = default;
 
 base::Detached Http1Connection::serve() {
-  bool open = true;
+  const Greeting greeting = co_await read_greeting();
+  if (greeting == Greeting::http2) {
+    hand_over();
+    co_return;
+  }
+  bool open = greeting == Greeting::http1;
   while (open) {
     const bool got = co_await read_request();
     if (got) {
@@ -62,6 +63,44 @@ base::Detached Http1Connection::serve() {
   release_input();
   deadline_ = kNever;
   stream_->close();
+  ended_ = true;
+  loop_.ended.push_back(this);
+}
+
+// The first bytes decide what is spoken (RFC 9113 §3.3): a client of HTTP/2 with prior knowledge
+// begins with a preface that no request of HTTP/1 begins with.
+base::Task<Http1Connection::Greeting> Http1Connection::read_greeting() {
+  set_timeout(listener_.limits.header_timeout);
+  if (draining_) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
+  std::string_view expected = http::h2::kPreface;
+  for (;;) {
+    const Fill filled = co_await fill();
+    if (filled != Fill::ok) co_return Greeting::none;
+    const std::string_view got = input().substr(0, expected.size());
+    if (!expected.starts_with(got) || !listener_.limits.http2) break;
+    expected.remove_prefix(got.size());
+    if (expected.empty()) {
+      input_begin_ += got.size();
+      co_return Greeting::http2;
+    }
+  }
+  // What looked like the preface until now was no more than a beginning.
+  const std::size_t before = http::h2::kPreface.size() - expected.size();
+  if (before > 0) {
+    transaction_.set_received(loop_.loop.now());
+    parser_.parse(http::h2::kPreface.substr(0, before));
+  }
+  co_return Greeting::http1;
+}
+
+// All of the preface is read, and perhaps more.
+void Http1Connection::hand_over() {
+  std::string begun(http::h2::kPreface);
+  begun.append(input());
+  successor = std::make_unique<Http2Connection>(loop_, listener_, std::move(stream_),
+                                                std::move(facts_), std::move(begun));
+  release_input();
+  deadline_ = kNever;
   ended_ = true;
   loop_.ended.push_back(this);
 }

@@ -33,15 +33,18 @@ class Http1Connection final : public Connection, private ResponseSink {
   void start() override { serve(); }
   void drain() override;
   void expire() override;
-  bool gone() const override { return ended_ && stream_->idle(); }
+  bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
  private:
   enum class Fill { ok, closed, timed_out };
+  enum class Greeting { http1, http2, none };
 
   static constexpr std::uint64_t kFairShareBytes = 256 * 1024;
 
   // --- http1_connection.cc ---
   base::Detached serve();
+  base::Task<Greeting> read_greeting();
+  void hand_over();
   base::Task<bool> read_request();
   base::Task<Fill> fill();
   base::Task<void> linger();
@@ -91,6 +94,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   std::string head_out_;           // head and chunk framing that go out before the next bytes
   http::h1::WrittenHead written_;  // of the response being sent
   bool chunk_open_ = false;        // the last chunk's data still lacks its line end
+  bool more_promised_ = false;     // the stream may hold the last bytes back for what follows
   std::uint64_t requests_ = 0;
 
   int refusal_ = 0;          // answer this instead of the request, and close

@@ -109,7 +109,8 @@ base::Task<bool> Http1Connection::await_room() {
 
 base::Task<bool> Http1Connection::write(std::string_view first, std::string_view second,
                                         std::string_view third, bool more) {
-  while (!first.empty() || !second.empty() || !third.empty()) {
+  // Where more was promised and nothing comes, what was held back for it must leave.
+  while (!first.empty() || !second.empty() || !third.empty() || (more_promised_ && !more)) {
     if (bytes_in_a_row_ >= kFairShareBytes) {
       const bool room = co_await await_room();
       if (!room) co_return false;
@@ -119,6 +120,7 @@ base::Task<bool> Http1Connection::write(std::string_view first, std::string_view
     if (wrote.status == net::IoStatus::ok) {
       count_sent(wrote.bytes);
       remove_prefix({&first, &second, &third}, wrote.bytes);
+      more_promised_ = more;
       continue;
     }
     if (wrote.status != net::IoStatus::would_block) co_return false;
@@ -138,6 +140,7 @@ base::Task<bool> Http1Connection::copy_file(int fd, std::uint64_t offset, std::u
     const net::IoResult sent = stream_->send_file(fd, offset, count);
     if (sent.status == net::IoStatus::ok) {
       count_sent(sent.bytes);
+      more_promised_ = false;
       offset += sent.bytes;
       length -= sent.bytes;
       continue;

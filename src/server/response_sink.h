@@ -50,6 +50,9 @@ class ResponseSink {
   // When to raise Wakeup::kDeadline; MonotonicTime::max() for never.
   virtual void set_deadline(base::MonotonicTime at) = 0;
 
+  // A worker has made more of the response.
+  virtual void on_output() {}
+
   // Raises Wakeup::kReadable when the client has sent something or left; client() then says which.
   virtual void watch_client() = 0;
   virtual net::IoStatus client() = 0;

@@ -9,6 +9,7 @@
 #include "net/plain_stream.h"
 #include "observe/log.h"
 #include "server/http1_connection.h"
+#include "server/tls_connection.h"
 
 namespace tusk::server {
 
@@ -29,6 +30,11 @@ std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerSe
   ConnectionFacts facts{.peer = std::move(accepted.peer), .descriptor = accepted.socket.get()};
   if (listener.proxies != nullptr && listener.proxies->trusts(facts.peer)) {
     facts.proxies = listener.proxies;
+  }
+  if (listener.tls != nullptr) {
+    auto tls = std::make_unique<net::TlsStream>(loop.loop.io(), std::move(accepted.socket),
+                                                listener.tls->current());
+    return std::make_unique<TlsConnection>(loop, listener, std::move(tls), std::move(facts));
   }
   auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));
   return std::make_unique<Http1Connection>(loop, listener, std::move(stream), std::move(facts));
@@ -126,6 +132,10 @@ bool Server::accept_clients(Port& port) {
     Connection& connection = *list.back();
     connection.list = &list;
     connection.place = std::prev(list.end());
+    if (port.services.counted) {
+      services.metrics.add<observe::Metric::kConnections>();
+      services.metrics.adjust<observe::Metric::kConnectionsOpen>(1);
+    }
     connection.start();
   }
   return true;
@@ -172,18 +182,49 @@ void Server::check_deadlines() {
 
 std::size_t Server::end_round() {
   const std::size_t news = dispatcher_.exchange_news();
-  sweep();
+  flush();
+  const std::size_t begun = sweep();
   stop_if_drained();
-  return news;
+  return news + begun;
+}
+
+// What many streams of a connection have to send leaves in few writes.
+void Server::flush() {
+  for (LoopServices* const services : {&services_, &internal_services_}) {
+    std::vector<Connection*> connections;
+    connections.swap(services->unflushed);
+    for (Connection* const connection : connections) connection->flush();
+  }
 }
 
 // An ended connection stays while a handler of the loop still refers to it.
-void Server::sweep() {
-  std::erase_if(ended_, [](Connection* connection) {
+std::size_t Server::sweep() {
+  std::vector<Connection*> successors;
+  std::erase_if(ended_, [this, &successors](Connection* connection) {
     if (!connection->gone()) return false;
-    connection->list->erase(connection->place);
+    if (connection->successor != nullptr) {
+      successors.push_back(&replace(*connection));
+    } else {
+      const bool counted = connection->list == &connections_;
+      if (counted) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(-1);
+      connection->list->erase(connection->place);
+    }
     return true;
   });
+  for (Connection* const connection : successors) {
+    connection->start();
+    if (draining_) connection->drain();
+  }
+  return successors.size();
+}
+
+Connection& Server::replace(Connection& ended) {
+  std::unique_ptr<Connection>& place = *ended.place;
+  std::unique_ptr<Connection> next = std::move(ended.successor);
+  next->list = ended.list;
+  next->place = ended.place;
+  place = std::move(next);
+  return *place;
 }
 
 bool Server::prepare_to_sleep() { return dispatcher_.channel().prepare_to_sleep(); }
@@ -217,7 +258,9 @@ void Server::stop_if_drained() {
   if (drained && !internal_closed_) {
     internal_closed_ = true;
     stop_accepting(true);
-    for (const auto& connection : internal_connections_) connection->expire();
+    for (const auto& connection : internal_connections_) {
+      if (!connection->shed()) connection->expire();
+    }
   }
   drain_failed_ = late && !drained;
   if (late || (drained && internal_connections_.empty())) loop_.stop();

@@ -54,7 +54,9 @@ class Server final : public net::LoopClient {
   void await_wake();
   void await_tick();
   void check_deadlines();
-  void sweep();
+  void flush();
+  std::size_t sweep();  // how many connections have begun in place of others
+  static Connection& replace(Connection& ended);
   void stop_accepting(bool internal);
   void stop_if_drained();
 

@@ -32,6 +32,7 @@ int Transaction::begin(http::RequestHead& head) {
   std::swap(job.head, head);
   job.received = received_;
   job.request_id = ++loop_.last_request_id;
+  job.tls = client_.tls.on();
   if (client_.proxies != nullptr) client_.proxies->apply(job);
   return job.head.content_length.value_or(0) > listener_.limits.body_bytes ? 413 : 0;
 }
@@ -87,6 +88,8 @@ void Transaction::count() {
       record.queue_wait = current_->started - job.enqueued;
     }
   }
+  record.tls_version = client_.tls.version;
+  record.tls_cipher = client_.tls.cipher;
   record.status = status_;
   record.body_bytes_sent = body_sent_;
   record.duration = now - received_;

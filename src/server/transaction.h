@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -43,6 +44,12 @@ class Transaction final : public ReplySink {
   // Only when begun().
   const http::RequestHead& head() const { return current_->job.head; }
 
+  // What a worker has made of the response and the client has not taken; and how much that may be.
+  std::uint64_t unsent() const { return submitted() ? current_->unsent_bytes() : 0; }
+  void limit_unsent(std::uint64_t bytes) {
+    if (submitted()) current_->limit_unsent(bytes);
+  }
+
   // --- answering: true when the response is sent to its end ---
 
   base::Task<bool> respond();
@@ -67,6 +74,7 @@ class Transaction final : public ReplySink {
   base::Task<bool> respond_with_error(int status);
   // Fields that `head` has already stay.
   base::Task<bool> send_error(int status, http::ResponseHead& head);
+  base::Task<bool> redirect_to_https(const std::string& location);
   base::Task<Awaited> await_reply(exec::Exchange& exchange);
   base::Task<bool> send_interim(exec::Exchange& exchange);
   bool client_is_gone(exec::Exchange& exchange);
@@ -76,8 +84,10 @@ class Transaction final : public ReplySink {
   base::Task<bool> send_piece(exec::Exchange& exchange, const exec::Piece& piece);
   // Applies what rules say to the head.
   void begin_response(http::ResponseHead& head, const http::Framing& framing);
+  std::string https_location() const;
   std::uint64_t clip(std::uint64_t size);
   bool is_head_request() const;
+  bool submitted() const { return current_ != nullptr && owned_ == nullptr; }
   base::Task<bool> respond_with_file(Route& route);
   base::Task<bool> send_file(const files::FileBody& file);
   base::Task<bool> send_slice(const files::FileBody& file, files::BodySlice slice, bool last);

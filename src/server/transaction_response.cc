@@ -22,6 +22,8 @@ constexpr base::Duration kWatchClientAfter = std::chrono::milliseconds(200);
 // What the log says of a request whose client left before there was an answer, as nginx does.
 constexpr int kClientClosedRequest = 499;
 
+constexpr std::string_view kHstsField = "Strict-Transport-Security";
+
 constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
 
 }  // namespace
@@ -34,6 +36,13 @@ bool Transaction::is_head_request() const {
 base::Task<bool> Transaction::respond() {
   body_sent_ = 0;
   status_ = 0;
+  const std::string location = https_location();
+  if (!location.empty()) {
+    handler_ = observe::Handler::kNone;
+    const bool redirected = co_await redirect_to_https(location);
+    end();
+    co_return redirected;
+  }
   Route& route = listener_.router.route({head(), current_->job.tls, loop_.date.seconds()});
   handler_ = route.handler;
   header_changes_ = route.header_changes;
@@ -52,6 +61,24 @@ base::Task<bool> Transaction::respond() {
   if (!sent && listener_.counted) loop_.metrics.add<observe::Metric::kResponsesAborted>();
   end();
   co_return sent;
+}
+
+// Where a client that came without TLS is sent. Empty: it may stay.
+std::string Transaction::https_location() const {
+  const HttpsPolicy* const policy = listener_.https;
+  if (policy == nullptr || policy->redirect_status == 0 || current_->job.tls) return {};
+  const http::RequestHead& request = head();
+  return policy->https_location(request.view(request.authority), request.view(request.target));
+}
+
+base::Task<bool> Transaction::redirect_to_https(const std::string& location) {
+  http::ResponseHead response;
+  std::string body;
+  make_redirect(location, response, body, listener_.https->redirect_status);
+  begin_response(response, http::Framing::known(body.size()));
+  const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
+  body_sent_ = bytes.size();
+  co_return co_await sink_.send(bytes, Next::end);
 }
 
 // What it was may be unknown.
@@ -128,6 +155,7 @@ base::Task<bool> Transaction::respond_with_script(const Route& route) {
 void Transaction::fill_job(const Route& route) {
   if (client_.local.address.empty()) client_.local = net::local_endpoint(client_.descriptor);
   fill_script_job(current_->job, route, client_.peer, client_.local);
+  current_->job.tls_variables = current_->job.store(client_.tls.variables);
 }
 
 base::Task<bool> Transaction::run_script() {
@@ -163,6 +191,7 @@ base::Task<bool> Transaction::run_script() {
 void Transaction::on_reply(std::uint32_t bits) {
   loop_.files->scripts_have_answered();
   reply_bits_ |= bits;
+  sink_.on_output();
   wakeup_.raise(net::Wakeup::kReply);
 }
 
@@ -303,8 +332,14 @@ base::Task<bool> Transaction::send_piece(exec::Exchange& exchange, const exec::P
 
 void Transaction::begin_response(http::ResponseHead& response, const http::Framing& framing) {
   header_changes_.apply(response);
-  plan_ = sink_.begin(current_ != nullptr ? &head() : nullptr, response, framing);
   status_ = response.status;
+  const bool tls = current_ != nullptr ? current_->job.tls : client_.tls.on();
+  // Only where nobody could have written it in between (RFC 6797 §7.2); a script's own word counts.
+  if (tls && listener_.https != nullptr && !listener_.https->hsts.empty() &&
+      !response.contains(kHstsField)) {
+    response.add(kHstsField, listener_.https->hsts);
+  }
+  plan_ = sink_.begin(current_ != nullptr ? &head() : nullptr, response, framing);
 }
 
 // How many of `size` bytes go out; takes them off what was announced.

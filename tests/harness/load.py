@@ -17,10 +17,13 @@ class Load:
     """`keep` clients with a connection that they keep, `fresh` ones with a new connection for each
     request, until no_more_connections() was called and each client's connection has been closed.
 
+    `connect` opens a connection to a port.
+
     A connection may be closed between two requests only, and only after `Connection: close`."""
 
-    def __init__(self, port: int, keep: int = 12, fresh: int = 4):
+    def __init__(self, port: int, keep: int = 12, fresh: int = 4, connect=None):
         self._port = port
+        self._connect = connect or (lambda port: RawClient("127.0.0.1", port))
         self._lock = threading.Lock()  # held while connecting, and while this is forbidden
         self._connecting_allowed = True
         self._outcome = Outcome()
@@ -62,7 +65,7 @@ class Load:
                     with self._lock:
                         if not self._connecting_allowed:
                             return
-                        connection = RawClient("127.0.0.1", self._port)
+                        connection = self._connect(self._port)
                 sequence += 1
                 if not self._ask(connection, f"{number}-{sequence}", sequence, fresh):
                     connection.close()

@@ -1,0 +1,93 @@
+#include "app/tls.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "observe/log.h"
+
+namespace tusk::app {
+
+namespace {
+
+// Mozilla's intermediate configuration without its DHE ciphers: only clients that nobody has any
+// more need those, and a client can make a server compute with them for nothing (CVE-2002-20001).
+constexpr std::string_view kTls12Ciphers =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+
+net::TlsClientAuth client_auth(config::TlsClientAuth auth) {
+  switch (auth) {
+    case config::TlsClientAuth::kOff:
+      return net::TlsClientAuth::off;
+    case config::TlsClientAuth::kOptional:
+      return net::TlsClientAuth::optional;
+    case config::TlsClientAuth::kRequired:
+      return net::TlsClientAuth::required;
+  }
+  return net::TlsClientAuth::required;
+}
+
+int redirect_status(config::HttpsRedirect redirect) {
+  switch (redirect) {
+    case config::HttpsRedirect::kOff:
+      return 0;
+    case config::HttpsRedirect::k301:
+      return 301;
+    case config::HttpsRedirect::k308:
+      return 308;
+  }
+  return 0;
+}
+
+net::TlsSettings tls_settings(const config::Settings& settings) {
+  net::TlsSettings tls;
+  for (std::size_t i = 0; i < settings.tls_cert.size(); ++i) {
+    const std::string& certificate = settings.tls_cert[i];
+    tls.certificates.push_back(
+        {.certificate = certificate,
+         .key = settings.tls_key.empty() ? certificate : settings.tls_key[i]});
+  }
+  tls.self_signed = settings.tls_self_signed;
+  tls.tls12 = settings.tls_min_version == config::TlsVersion::k12;
+  const bool intermediate = settings.tls_ciphers == "intermediate";
+  tls.ciphers = intermediate ? std::string(kTls12Ciphers) : settings.tls_ciphers;
+  tls.ocsp_files = settings.tls_ocsp;
+  tls.client_auth = client_auth(settings.tls_client_auth);
+  tls.client_ca_file = settings.tls_client_ca;
+  tls.ticket_rotation =
+      std::chrono::duration_cast<std::chrono::seconds>(settings.tls_ticket_rotation);
+  tls.ktls = settings.tls_ktls;
+  tls.http2 = settings.http2;
+  return tls;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings) {
+  const auto speaks_tls = [&](const config::Address& address) {
+    return address.speaks_tls(settings.has_certificate());
+  };
+  if (std::ranges::none_of(settings.listen, speaks_tls)) return nullptr;
+  std::vector<std::string> warnings;
+  auto store = net::TlsStore::open(tls_settings(settings), warnings);
+  for (const std::string& warning : warnings) observe::warn(warning);
+  return store;
+}
+
+server::HttpsPolicy https_policy(const config::Settings& settings) {
+  server::HttpsPolicy policy;
+  policy.redirect_status = redirect_status(settings.https_redirect);
+  policy.https_port = static_cast<std::uint16_t>(settings.https_redirect_port);
+  if (settings.hsts.count() > 0) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings.hsts);
+    policy.hsts = "max-age=" + std::to_string(seconds.count());
+    if (settings.hsts_subdomains) policy.hsts += "; includeSubDomains";
+    if (settings.hsts_preload) policy.hsts += "; preload";
+  }
+  return policy;
+}
+
+}  // namespace tusk::app

@@ -1,0 +1,20 @@
+// TLS, as the settings want it.
+//
+// Thread: main.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "net/tls_store.h"
+#include "server/https_policy.h"
+
+namespace tusk::app {
+
+// Null: no address speaks TLS. What is odd in the files is logged.
+base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings);
+
+server::HttpsPolicy https_policy(const config::Settings& settings);
+
+}  // namespace tusk::app

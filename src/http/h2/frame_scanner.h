@@ -1,0 +1,68 @@
+// FrameScanner: finds the heads of frames in what a client sends, whatever their contents.
+//
+// Owned by a Session. Thread: its loop. nghttp2 says nothing of frames that it ignores, and those
+// are what floods are made of; so their heads are read here as well, before it gets them.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace tusk::http::h2 {
+
+// RFC 9113 §4.1.
+struct FrameHead {
+  std::uint32_t length = 0;
+  std::uint8_t type = 0;
+  std::uint8_t flags = 0;
+  std::int32_t stream = 0;
+};
+
+class FrameScanner {
+ public:
+  // `before`: bytes that come before the first frame.
+  explicit FrameScanner(std::size_t before) : left_(before) {}
+
+  // How many of the input's first bytes belong together: of a frame, or a part of one. If its head
+  // became complete in them, it is in `head`, once, and `complete` is true.
+  std::size_t scan(std::string_view input, FrameHead& head, bool& complete) {
+    complete = false;
+    std::size_t taken = 0;
+    if (left_ == 0) {
+      taken = std::min(input.size(), bytes_.size() - have_);
+      std::memcpy(bytes_.data() + have_, input.data(), taken);
+      have_ += taken;
+      if (have_ < bytes_.size()) return taken;
+      have_ = 0;
+      complete = true;
+      head = read();
+      left_ = head.length;
+    }
+    const std::size_t more = std::min<std::size_t>(input.size() - taken, left_);
+    left_ -= more;
+    return taken + more;
+  }
+
+ private:
+  FrameHead read() const {
+    const auto byte = [this](std::size_t at) {
+      return static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes_[at]));
+    };
+    FrameHead head;
+    head.length = byte(0) << 16U | byte(1) << 8U | byte(2);
+    head.type = static_cast<std::uint8_t>(byte(3));
+    head.flags = static_cast<std::uint8_t>(byte(4));
+    head.stream = static_cast<std::int32_t>((byte(5) & 0x7fU) << 24U | byte(6) << 16U |
+                                            byte(7) << 8U | byte(8));
+    return head;
+  }
+
+  std::array<char, 9> bytes_{};
+  std::size_t have_ = 0;  // of a head
+  std::size_t left_;      // of a payload
+};
+
+}  // namespace tusk::http::h2

@@ -1,0 +1,147 @@
+#include "http/h2/request_head_builder.h"
+
+#include <limits>
+#include <optional>
+
+#include "http/target.h"
+#include "http/token.h"
+
+namespace tusk::http::h2 {
+namespace {
+
+constexpr Refusal kGood{};
+
+// RFC 9113 §6.5.2: what a field counts beside its name and value.
+constexpr std::size_t kFieldOverhead = 32;
+
+// As in HTTP/1: a longer method is one we do not implement.
+constexpr std::size_t kMethodBytes = 32;
+
+}  // namespace
+
+void RequestHeadBuilder::clear() {
+  head_.clear();
+  head_.version = Version::http2;
+  cookies_.clear();
+  scheme_ = pseudo_authority_ = host_ = Span();
+  has_host_ = too_large_ = false;
+  bytes_ = count_ = 0;
+}
+
+RequestHeadBuilder::Added RequestHeadBuilder::add(std::string_view name, std::string_view value) {
+  bytes_ += name.size() + value.size() + kFieldOverhead;
+  if (bytes_ > kExcess * limits_.header_bytes) return Added::excessive;
+  if (bytes_ > limits_.header_bytes) too_large_ = true;
+  if (name.starts_with(':')) return add_pseudo(name, value);
+  // nghttp2 has looked already; the promise is ours.
+  if (!is_token(name) || !is_field_value(value)) return Added::malformed;
+  const bool is_crumb = name == "cookie";
+  if (!is_crumb || cookies_.empty()) ++count_;
+  if (count_ > limits_.header_count) too_large_ = true;
+  if (too_large_) return Added::taken;
+  value = trim_ows(value);
+  if (is_crumb) {
+    add_cookie(value);
+  } else if (name == "host") {
+    if (has_host_) return Added::malformed;
+    has_host_ = true;
+    host_ = head_.append(value);
+  } else {
+    head_.add_field(name, value);
+  }
+  return Added::taken;
+}
+
+RequestHeadBuilder::Added RequestHeadBuilder::add_pseudo(std::string_view name,
+                                                         std::string_view value) {
+  if (!is_field_value(value)) return Added::malformed;
+  if (too_large_) return Added::taken;
+  if (name == ":method") {
+    head_.method = head_.append(value);
+  } else if (name == ":path") {
+    head_.target = head_.append(value);
+  } else if (name == ":scheme") {
+    scheme_ = head_.append(value);
+  } else if (name == ":authority") {
+    pseudo_authority_ = head_.append(value);
+  } else {
+    return Added::malformed;  // §8.3: nothing else is defined for requests
+  }
+  return Added::taken;
+}
+
+void RequestHeadBuilder::add_cookie(std::string_view crumb) {
+  if (!cookies_.empty()) cookies_.append("; ");
+  cookies_.append(crumb);
+}
+
+Refusal RequestHeadBuilder::finish(bool body_follows) {
+  if (too_large_) return {431, "header too large"};
+  if (const Refusal bad = read_method_and_target(head_.view(head_.method) == "CONNECT");
+      bad.refused()) {
+    return bad;
+  }
+  if (const Refusal bad = read_authority(); bad.refused()) return bad;
+  if (!cookies_.empty()) head_.add_field("cookie", cookies_);
+  if (list_contains(head_.find("expect"), "100-continue")) head_.expect_continue = body_follows;
+  if (const HeaderField* length = head_.find_field("content-length"); length != nullptr) {
+    return read_content_length(head_.view(length->value));
+  }
+  head_.chunked = body_follows;  // its length is known at its end
+  return kGood;
+}
+
+Refusal RequestHeadBuilder::read_method_and_target(bool connect) {
+  const std::string_view method = head_.view(head_.method);
+  if (!is_token(method)) return {400, "malformed method"};
+  if (method.size() > kMethodBytes) return {501, "method too long"};
+  // RFC 9110 §9.3.6: an origin server that does no tunnels does not implement it.
+  if (connect) return {501, "CONNECT is not implemented"};
+  const std::string_view scheme = head_.view(scheme_);
+  if (!equals_lower(scheme, "http") && !equals_lower(scheme, "https")) {
+    return {400, "scheme is neither http nor https"};
+  }
+  if (head_.target.length > limits_.target_bytes) return {414, "request target too long"};
+  const std::optional<Target> target = split_target(head_.view(head_.target), method);
+  // RFC 9113 §8.3.1: :path is never a whole URI.
+  if (!target || target->form == TargetForm::absolute) return {400, "invalid :path"};
+  head_.path = span_of(target->path);
+  head_.has_query = target->has_query;
+  if (target->has_query) head_.query = span_of(target->query);
+  return kGood;
+}
+
+// RFC 9113 §8.3.1: one of the two, or both of the same host. Scripts know it as Host.
+Refusal RequestHeadBuilder::read_authority() {
+  const bool has_pseudo = pseudo_authority_.length > 0;
+  if (has_pseudo && has_host_ &&
+      !equals_ignoring_case(head_.view(pseudo_authority_), head_.view(host_))) {
+    return {400, ":authority and Host differ"};
+  }
+  head_.authority = has_pseudo ? pseudo_authority_ : host_;
+  if (head_.authority.length == 0) return {400, "neither :authority nor Host"};
+  if (!is_valid_authority(head_.view(head_.authority))) return {400, "invalid :authority"};
+  head_.fields.push_back({head_.append("host"), head_.authority});
+  return kGood;
+}
+
+Refusal RequestHeadBuilder::read_content_length(std::string_view value) {
+  if (value.empty()) return {400, "empty Content-Length"};
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  std::uint64_t length = 0;
+  for (const char c : value) {
+    if (!is_digit(c)) return {400, "invalid Content-Length"};
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (length > (kMost - digit) / 10) return {413, "absurd Content-Length"};
+    length = length * 10 + digit;
+  }
+  head_.content_length = length;
+  return kGood;
+}
+
+Span RequestHeadBuilder::span_of(std::string_view piece) const {
+  return {static_cast<std::uint32_t>(piece.data() - head_.text.data()),
+          static_cast<std::uint32_t>(piece.size())};
+}
+
+}  // namespace tusk::http::h2

@@ -1,0 +1,206 @@
+#include "http/h2/session_callbacks.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace tusk::http::h2 {
+namespace {
+
+constexpr std::size_t kFrameHeadBytes = 9;
+
+Session& session_of(void* user) { return *static_cast<Session*>(user); }
+
+std::string_view view(const std::uint8_t* bytes, std::size_t length) {
+  return {reinterpret_cast<const char*>(bytes), length};
+}
+
+bool ends_stream(const nghttp2_frame& frame) {
+  return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+}
+
+}  // namespace
+
+const nghttp2_session_callbacks* SessionCallbacks::table() {
+  static const nghttp2_session_callbacks* const kTable = [] {
+    nghttp2_session_callbacks* made = nullptr;
+    TUSK_CHECK(nghttp2_session_callbacks_new(&made) == 0);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(made, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(made, on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(made, on_invalid_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(made, on_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, on_data);
+    nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
+    nghttp2_session_callbacks_set_send_data_callback(made, send_body);
+    nghttp2_session_callbacks_set_on_frame_send_callback(made, on_frame_sent);
+    return made;
+  }();
+  return kTable;
+}
+
+int SessionCallbacks::on_begin_headers(nghttp2_session* handle, const nghttp2_frame* frame,
+                                       void* user) {
+  Session& session = session_of(user);
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+    Session::Stream& stream = session.open_stream(frame->hd.stream_id);
+    nghttp2_session_set_stream_user_data(handle, frame->hd.stream_id, &stream);
+  }
+  return 0;
+}
+
+int SessionCallbacks::on_header(nghttp2_session*, const nghttp2_frame* frame,
+                                const std::uint8_t* name, std::size_t name_length,
+                                const std::uint8_t* value, std::size_t value_length, std::uint8_t,
+                                void* user) {
+  Session& session = session_of(user);
+  Session::Stream* const stream = session.find(frame->hd.stream_id);
+  if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  if (stream->head_done) {
+    // Trailers are read and dropped (RFC 9110 §6.5.1), but not without end.
+    stream->trailer_bytes += name_length + value_length + 32;
+    if (stream->trailer_bytes <= session.limits_.header_bytes) return 0;
+    return session.violate(Violation::header_list);
+  }
+  switch (stream->request.add(view(name, name_length), view(value, value_length))) {
+    case RequestHeadBuilder::Added::taken:
+      return 0;
+    case RequestHeadBuilder::Added::malformed:
+      nghttp2_submit_rst_stream(session.session_, NGHTTP2_FLAG_NONE, stream->id,
+                                NGHTTP2_PROTOCOL_ERROR);
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    case RequestHeadBuilder::Added::excessive:
+      break;
+  }
+  return session.violate(Violation::header_list);
+}
+
+// By itself nghttp2 would drop the field: what one server ignores and another does not is how
+// requests are smuggled. This makes the stream malformed (RFC 9113 §8.2.1).
+int SessionCallbacks::on_invalid_header(nghttp2_session*, const nghttp2_frame* frame,
+                                        const std::uint8_t*, std::size_t, const std::uint8_t*,
+                                        std::size_t, std::uint8_t, void* user) {
+  nghttp2_submit_rst_stream(session_of(user).session_, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                            NGHTTP2_PROTOCOL_ERROR);
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+int SessionCallbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  Session& session = session_of(user);
+  if (frame->hd.type == NGHTTP2_RST_STREAM) {
+    session.note_client_done(frame->hd.stream_id);
+    return session.resets_.spend(session.now_) ? 0 : session.violate(Violation::resets);
+  }
+  if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+  const bool ended = ends_stream(*frame);
+  if (ended) session.note_client_done(frame->hd.stream_id);
+  Session::Stream* const stream = session.find(frame->hd.stream_id);
+  if (stream == nullptr) return 0;
+  if (!stream->head_done) return end_of_head(session, *stream, ended);
+  if (ended && stream->user != nullptr) stream->user->on_end();
+  return 0;
+}
+
+int SessionCallbacks::end_of_head(Session& session, Session::Stream& stream, bool ended) {
+  stream.head_done = true;
+  --session.heads_open_;
+  ++session.requests_;
+  const Refusal refusal = stream.request.finish(!ended);
+  stream.user = session.user_.on_request(stream.id, stream.request.head(), refusal, ended);
+  if (stream.user == nullptr) session.reset(stream.id, ErrorCode::refused_stream);
+  return 0;
+}
+
+int SessionCallbacks::on_data(nghttp2_session* handle, std::uint8_t, std::int32_t id,
+                              const std::uint8_t* data, std::size_t length, void* user) {
+  Session::Stream* const stream = session_of(user).find(id);
+  if (stream == nullptr || stream->user == nullptr) {
+    nghttp2_session_consume_connection(handle, length);
+    return 0;
+  }
+  stream->user->on_body(view(data, length));
+  nghttp2_session_consume(handle, id, length);
+  return 0;
+}
+
+int SessionCallbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code,
+                                      void* user) {
+  Session& session = session_of(user);
+  if (Session::Stream* const stream = session.find(id)) {
+    session.close_stream(*stream, static_cast<ErrorCode>(code));
+  }
+  return 0;
+}
+
+nghttp2_data_provider SessionCallbacks::body_of(Session::Stream& stream) {
+  nghttp2_data_provider provider{};
+  provider.source.ptr = &stream;
+  provider.read_callback = read_body;
+  return provider;
+}
+
+ssize_t SessionCallbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t*,
+                                    std::size_t length, std::uint32_t* flags,
+                                    nghttp2_data_source* source, void*) {
+  Session::Stream& stream = *static_cast<Session::Stream*>(source->ptr);
+  const StreamUser::Available available = stream.user->body_available(length);
+  if (available.end) {
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+  } else if (available.bytes == 0) {
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  // An empty frame that ends the stream needs no second call.
+  if (available.bytes > 0) *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  return static_cast<ssize_t>(std::min(available.bytes, length));
+}
+
+// Copies once, from where the body is to what the connection writes.
+int SessionCallbacks::send_body(nghttp2_session*, nghttp2_frame*, const std::uint8_t* frame_head,
+                                std::size_t length, nghttp2_data_source* source, void* user) {
+  Session& session = session_of(user);
+  Session::Stream& stream = *static_cast<Session::Stream*>(source->ptr);
+  std::string& out = *session.out_;
+  const std::size_t before = out.size();
+  out.append(view(frame_head, kFrameHeadBytes));
+  if (!stream.user->take_body(length, out)) {
+    out.resize(before);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  TUSK_CHECK(out.size() == before + kFrameHeadBytes + length);
+  session.control_frames_.earn(Session::kEarnedByData);
+  return out.size() >= session.out_most_ ? NGHTTP2_ERR_PAUSE : 0;
+}
+
+int SessionCallbacks::on_frame_sent(nghttp2_session* handle, const nghttp2_frame* frame,
+                                    void* user) {
+  Session& session = session_of(user);
+  switch (frame->hd.type) {
+    case NGHTTP2_RST_STREAM:
+      // Frames that make us reset a stream are a rapid reset by other means (CVE-2025-8671).
+      if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+          frame->rst_stream.error_code != NGHTTP2_CANCEL && !session.resets_.spend(session.now_) &&
+          session.violation_ == Violation::none) {
+        session.violation_ = Violation::resets;
+        nghttp2_session_terminate_session(handle, NGHTTP2_ENHANCE_YOUR_CALM);
+      }
+      break;
+    case NGHTTP2_GOAWAY:
+      if (frame->goaway.error_code != NGHTTP2_NO_ERROR && session.violation_ == Violation::none) {
+        session.violation_ = Violation::protocol;
+      }
+      break;
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA:
+      // The response is complete and the client still sends: it may stop, and nothing is wrong
+      // (RFC 9113 §8.1).
+      if (ends_stream(*frame) &&
+          nghttp2_session_get_stream_remote_close(handle, frame->hd.stream_id) == 0) {
+        nghttp2_submit_rst_stream(handle, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+      }
+      break;
+    default:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace tusk::http::h2

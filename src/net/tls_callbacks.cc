@@ -1,0 +1,121 @@
+#include "net/tls_callbacks.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+#include "base/clock.h"
+#include "net/tls_context.h"
+
+namespace tusk::net {
+
+namespace {
+
+const TlsContext& context_of(SSL* session) {
+  return *static_cast<const TlsContext*>(SSL_CTX_get_app_data(::SSL_get_SSL_CTX(session)));
+}
+
+int choose_certificate(SSL* session, int*, void*) {
+  const char* const host = ::SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
+  if (host == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  // Certificates, callbacks and options come from it; ticket keys stay the first one's, and are the
+  // same.
+  ::SSL_set_SSL_CTX(session, context_of(session).for_host(host));
+  return SSL_TLSEXT_ERR_OK;
+}
+
+// `offered` is a list of texts, each after its length in a byte (RFC 7301 §3.1).
+bool offers(std::string_view offered, std::string_view protocol, const unsigned char** chosen) {
+  while (!offered.empty()) {
+    const auto length = static_cast<unsigned char>(offered.front());
+    if (offered.substr(1, length) == protocol) {
+      *chosen = reinterpret_cast<const unsigned char*>(offered.data()) + 1;
+      return true;
+    }
+    offered.remove_prefix(std::min<std::size_t>(offered.size(), 1U + length));
+  }
+  return false;
+}
+
+int choose_protocol(SSL* session, const unsigned char** chosen, unsigned char* chosen_length,
+                    const unsigned char* in, unsigned int in_length, void*) {
+  const std::string_view offered(reinterpret_cast<const char*>(in), in_length);
+  for (const std::string_view protocol :
+       {std::string_view("h2"), std::string_view("http/1.1"), std::string_view("http/1.0")}) {
+    if (protocol == "h2" && !context_of(session).offers_http2()) continue;
+    if (!offers(offered, protocol, chosen)) continue;
+    *chosen_length = static_cast<unsigned char>(protocol.size());
+    return SSL_TLSEXT_ERR_OK;
+  }
+  // Nothing in common: a client that expects another protocol must not be answered in ours
+  // (RFC 7301 §3.2; "ALPACA").
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// Asked when the certificate is chosen, if the client wants to know.
+int staple(SSL* session, void*) {
+  const std::string* const der = context_of(session).staple_of(::SSL_get_certificate(session));
+  if (der == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  // OpenSSL frees it.
+  void* const copy = OPENSSL_memdup(der->data(), der->size());
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_tlsext_status_ocsp_resp(session, copy, static_cast<long>(der->size()));
+  return SSL_TLSEXT_ERR_OK;
+}
+
+bool start_mac(EVP_MAC_CTX* mac, const TlsTicketKeys::Key& key) {
+  char digest[] = "SHA256";
+  OSSL_PARAM params[3];
+  params[0] = ::OSSL_PARAM_construct_octet_string(
+      OSSL_MAC_PARAM_KEY, const_cast<unsigned char*>(key.mac.data()), key.mac.size());
+  params[1] = ::OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
+  params[2] = ::OSSL_PARAM_construct_end();
+  return ::EVP_MAC_CTX_set_params(mac, params) == 1;
+}
+
+constexpr int kTicketError = -1;
+constexpr int kTicketUnknown = 0;
+constexpr int kTicketGood = 1;
+constexpr int kTicketGoodAndRenew = 2;
+
+// SSL_CTX_set_tlsext_ticket_key_evp_cb(3): `name` has 16 bytes.
+int use_ticket_key(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                   EVP_MAC_CTX* mac, int seal) {
+  TlsTicketKeys& keys = context_of(session).ticket_keys();
+  const EVP_CIPHER* const aes = ::EVP_aes_256_cbc();
+  if (seal == 1) {
+    const std::optional<TlsTicketKeys::Key> key = keys.current(base::now());
+    if (!key || ::RAND_bytes(iv, ::EVP_CIPHER_get_iv_length(aes)) != 1) return kTicketError;
+    std::memcpy(name, key->name.data(), key->name.size());
+    const bool set = ::EVP_EncryptInit_ex(cipher, aes, nullptr, key->cipher.data(), iv) == 1 &&
+                     start_mac(mac, *key);
+    return set ? kTicketGood : kTicketError;
+  }
+  const std::optional<TlsTicketKeys::Found> found = keys.find(
+      {reinterpret_cast<const char*>(name), sizeof(TlsTicketKeys::Key::name)}, base::now());
+  if (!found) return kTicketUnknown;
+  const bool set = ::EVP_DecryptInit_ex(cipher, aes, nullptr, found->key.cipher.data(), iv) == 1 &&
+                   start_mac(mac, found->key);
+  if (!set) return kTicketError;
+  return found->is_current ? kTicketGood : kTicketGoodAndRenew;
+}
+
+}  // namespace
+
+void set_handshake_callbacks(ssl_ctx_st* context) {
+  SSL_CTX_set_tlsext_servername_callback(context, &choose_certificate);
+  ::SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
+  SSL_CTX_set_tlsext_status_cb(context, &staple);
+}
+
+void set_ticket_callback(ssl_ctx_st* context) {
+  ::SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &use_ticket_key);
+}
+
+}  // namespace tusk::net

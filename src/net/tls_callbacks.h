@@ -1,0 +1,14 @@
+// What OpenSSL asks during a handshake: which certificate, which protocol, which staple, which
+// ticket key. The answers are those of the TlsContext that is the SSL_CTX's application data.
+//
+// Thread: any; the handshake's.
+#pragma once
+
+#include "net/tls_handles.h"
+
+namespace tusk::net {
+
+void set_handshake_callbacks(ssl_ctx_st* context);
+void set_ticket_callback(ssl_ctx_st* context);
+
+}  // namespace tusk::net

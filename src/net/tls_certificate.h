@@ -1,0 +1,57 @@
+// TlsCertificate: a certificate with its chain, its key, and what is known about it.
+//
+// Owner: a TlsContext. Thread: made on any, then only read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/tls_handles.h"
+#include "net/tls_settings.h"
+
+namespace tusk::net {
+
+class TlsCertificate {
+ public:
+  // Reads PEM files. `warnings` gets sentences about what is odd and can be used all the same.
+  static base::Result<TlsCertificate> load(const TlsCertificateFiles& files,
+                                           std::vector<std::string>& warnings);
+  // A fresh one for localhost and its addresses, that no browser trusts. Kept in memory only.
+  static base::Result<TlsCertificate> make_self_signed();
+
+  // The hosts that it is for, in lower case: "example.org", "*.example.org".
+  const std::vector<std::string>& names() const { return names_; }
+  // What says whether two certificates can stand side by side for one name: RSA, EC, Ed25519.
+  int key_type() const { return key_type_; }
+  std::int64_t not_after() const { return not_after_; }  // seconds since 1970
+  const std::string& description() const { return description_; }
+
+  x509_st* leaf() const { return leaf_.get(); }
+  evp_pkey_st* key() const { return key_.get(); }
+  const std::vector<TlsHandle<x509_st>>& chain() const { return chain_; }
+
+  // An OCSP response, in DER. False, and `why`, when it is not about this certificate.
+  bool take_staple(const std::string& der, std::string& why, std::vector<std::string>& warnings);
+  // Null: there is none, or its time is over. Clients take a stale one for an error.
+  const std::string* staple() const;
+
+ private:
+  void describe();
+
+  TlsHandle<x509_st> leaf_;
+  TlsHandle<evp_pkey_st> key_;
+  std::vector<TlsHandle<x509_st>> chain_;  // without the leaf
+  std::vector<std::string> names_;
+  std::string description_;
+  std::string staple_;
+  std::int64_t staple_until_ = 0;  // seconds since 1970
+  int key_type_ = 0;
+  std::int64_t not_after_ = 0;
+};
+
+// A file of at most 1 MiB, as a whole.
+base::Result<std::string> read_tls_file(const std::string& path);
+
+}  // namespace tusk::net

@@ -1,0 +1,198 @@
+#include "net/tls_context.h"
+
+#include <algorithm>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "net/tls_callbacks.h"
+
+namespace tusk::net {
+
+namespace {
+
+// As Mozilla's intermediate configuration orders them. TLS 1.3 has no others.
+constexpr const char* kTls13Ciphers =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+constexpr const char* kGroups = "X25519:P-256:P-384";
+
+base::Result<std::vector<TlsCertificate>> load_certificates(const TlsSettings& settings,
+                                                            std::vector<std::string>& warnings) {
+  std::vector<TlsCertificate> certificates;
+  if (settings.self_signed) {
+    base::Result<TlsCertificate> made = TlsCertificate::make_self_signed();
+    if (!made) return std::unexpected(made.error());
+    certificates.push_back(std::move(*made));
+  }
+  for (const TlsCertificateFiles& files : settings.certificates) {
+    base::Result<TlsCertificate> loaded = TlsCertificate::load(files, warnings);
+    if (!loaded) return std::unexpected(loaded.error());
+    certificates.push_back(std::move(*loaded));
+  }
+  if (certificates.empty()) return base::fail("there is no certificate");
+  return certificates;
+}
+
+base::Result<void> load_staples(const TlsSettings& settings,
+                                std::vector<TlsCertificate>& certificates,
+                                std::vector<std::string>& warnings) {
+  for (const std::string& path : settings.ocsp_files) {
+    const base::Result<std::string> der = read_tls_file(path);
+    if (!der) return std::unexpected(der.error());
+    std::string why;
+    const bool taken = std::ranges::any_of(certificates, [&](TlsCertificate& certificate) {
+      return certificate.take_staple(*der, why, warnings);
+    });
+    // A certificate may be renewed before the response about it is.
+    if (!taken) warnings.push_back(path + " " + why + ", and is not sent");
+  }
+  return {};
+}
+
+base::Result<void> set_client_auth(SSL_CTX* context, const TlsSettings& settings) {
+  // A ticket holds what its handshake verified: under other rules it must not be taken. The text of
+  // the rules names them (RFC 8446 §4.6.1 leaves it to the server).
+  std::string rules = std::to_string(static_cast<int>(settings.client_auth));
+  if (settings.client_auth != TlsClientAuth::off) {
+    const std::string& path = settings.client_ca_file;
+    const base::Result<std::string> pem = read_tls_file(path);
+    if (!pem) return std::unexpected(pem.error());
+    rules += *pem;
+    STACK_OF(X509_NAME)* const names = ::SSL_load_client_CA_file(path.c_str());
+    if (names == nullptr || ::SSL_CTX_load_verify_file(context, path.c_str()) != 1) {
+      sk_X509_NAME_pop_free(names, ::X509_NAME_free);
+      return base::fail(path +
+                        ": cannot read certificates of client authorities: " + take_tls_error());
+    }
+    ::SSL_CTX_set_client_CA_list(context, names);
+    ::SSL_CTX_set_verify(context,
+                         settings.client_auth == TlsClientAuth::required
+                             ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                             : SSL_VERIFY_PEER,
+                         nullptr);
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  const bool set =
+      ::EVP_Digest(rules.data(), rules.size(), digest, &length, ::EVP_sha256(), nullptr) == 1 &&
+      ::SSL_CTX_set_session_id_context(context, digest, length) == 1;
+  if (!set) return base::fail("TLS: " + take_tls_error());
+  return {};
+}
+
+void set_tickets(SSL_CTX* context, std::chrono::seconds rotation) {
+  // Every client of today takes tickets, so no session is remembered here.
+  ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  if (rotation.count() == 0) {
+    ::SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    ::SSL_CTX_set_num_tickets(context, 0);
+    return;
+  }
+  ::SSL_CTX_set_timeout(context, static_cast<long>(rotation.count()));
+  set_ticket_callback(context);
+}
+
+base::Result<TlsHandle<ssl_ctx_st>> make_context(const TlsSettings& settings) {
+  TlsHandle<ssl_ctx_st> handle(::SSL_CTX_new(::TLS_server_method()));
+  SSL_CTX* const context = handle.get();
+  if (context == nullptr) return base::fail("TLS: " + take_tls_error());
+  ::SSL_CTX_set_min_proto_version(context, settings.tls12 ? TLS1_2_VERSION : TLS1_3_VERSION);
+  ::SSL_CTX_set_max_proto_version(context, 0);
+  // Renegotiation (1.2) lets a client make the server work for nothing.
+  ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  if (settings.ktls) ::SSL_CTX_set_options(context, SSL_OP_ENABLE_KTLS);
+  // The client's order: it knows whether its processor is fast with AES (Mozilla's advice where all
+  // ciphers are good).
+  ::SSL_CTX_clear_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  ::SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS);
+  // One read for a record's head and body, and for several small records.
+  ::SSL_CTX_set_read_ahead(context, 1);
+  ::SSL_CTX_set_dh_auto(context, 1);  // only for ciphers that the option adds
+  if (::SSL_CTX_set_ciphersuites(context, kTls13Ciphers) != 1 ||
+      ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
+    return base::fail("TLS: " + take_tls_error());
+  }
+  if (::SSL_CTX_set_cipher_list(context, settings.ciphers.c_str()) != 1) {
+    ::ERR_clear_error();
+    return base::fail("none of the TLS ciphers is known: " + settings.ciphers);
+  }
+  if (auto set = set_client_auth(context, settings); !set) return std::unexpected(set.error());
+  set_tickets(context, settings.ticket_rotation);
+  set_handshake_callbacks(context);
+  return handle;
+}
+
+base::Result<void> add_certificate(SSL_CTX* context, const TlsCertificate& certificate) {
+  STACK_OF(X509)* const chain = sk_X509_new_null();
+  for (const auto& link : certificate.chain()) sk_X509_push(chain, link.get());
+  const int used =
+      ::SSL_CTX_use_cert_and_key(context, certificate.leaf(), certificate.key(), chain, 1);
+  sk_X509_free(chain);  // the certificates in it have been counted once more
+  if (used == 1) return {};
+  return base::fail("the certificate of " + certificate.description() +
+                    " cannot be used: " + take_tls_error());
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const TlsContext>> TlsContext::load(
+    const TlsSettings& settings, TlsTicketKeys& keys, std::vector<std::string>& warnings) {
+  base::Result<std::vector<TlsCertificate>> certificates = load_certificates(settings, warnings);
+  if (!certificates) return std::unexpected(certificates.error());
+  if (auto stapled = load_staples(settings, *certificates, warnings); !stapled) {
+    return std::unexpected(stapled.error());
+  }
+  std::vector<TlsHostNames::Certificate> known;
+  for (const TlsCertificate& certificate : *certificates) {
+    known.push_back({.names = certificate.names(), .key_type = certificate.key_type()});
+  }
+  const std::shared_ptr<TlsContext> context(
+      new TlsContext(std::move(*certificates), TlsHostNames(known), keys, settings.http2));
+  if (auto made = context->make_groups(settings); !made) return std::unexpected(made.error());
+  return context;
+}
+
+base::Result<void> TlsContext::make_groups(const TlsSettings& settings) {
+  for (const std::vector<std::size_t>& members : names_.groups()) {
+    base::Result<TlsHandle<ssl_ctx_st>> made = make_context(settings);
+    if (!made) return std::unexpected(made.error());
+    for (const std::size_t member : members) {
+      if (auto added = add_certificate(made->get(), certificates_[member]); !added) return added;
+    }
+    SSL_CTX_set_app_data(made->get(), this);
+    groups_.push_back(std::move(*made));
+  }
+  return {};
+}
+
+TlsHandle<ssl_st> TlsContext::make_session() const {
+  return TlsHandle<ssl_st>(::SSL_new(groups_.front().get()));
+}
+
+std::int64_t TlsContext::first_expiry() const {
+  std::int64_t first = certificates_.front().not_after();
+  for (const TlsCertificate& certificate : certificates_) {
+    first = std::min(first, certificate.not_after());
+  }
+  return first;
+}
+
+std::string TlsContext::description() const {
+  std::string text;
+  for (const TlsCertificate& certificate : certificates_) {
+    if (!text.empty()) text += "; ";
+    text += certificate.description();
+  }
+  return text;
+}
+
+const std::string* TlsContext::staple_of(const x509_st* certificate) const {
+  for (const TlsCertificate& known : certificates_) {
+    if (known.leaf() == certificate) return known.staple();
+  }
+  return nullptr;
+}
+
+}  // namespace tusk::net

@@ -1,0 +1,30 @@
+#include "net/tls_handles.h"
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+namespace tusk::net {
+
+void TlsDelete::operator()(evp_pkey_st* key) const noexcept { ::EVP_PKEY_free(key); }
+void TlsDelete::operator()(ssl_ctx_st* context) const noexcept { ::SSL_CTX_free(context); }
+void TlsDelete::operator()(ssl_st* session) const noexcept { ::SSL_free(session); }
+void TlsDelete::operator()(x509_st* certificate) const noexcept { ::X509_free(certificate); }
+
+std::string take_tls_error() {
+  const unsigned long error = ::ERR_get_error();
+  ::ERR_clear_error();
+  if (error == 0) return "unknown error";
+  if (ERR_SYSTEM_ERROR(error)) {
+    return std::generic_category().message(static_cast<int>(ERR_GET_REASON(error)));
+  }
+  const char* const reason = ::ERR_reason_error_string(error);
+  return reason != nullptr ? reason : "error " + std::to_string(error);
+}
+
+}  // namespace tusk::net

@@ -1,0 +1,21 @@
+// Why a handshake failed, from OpenSSL's error queue, in the classes that the metrics have.
+//
+// Thread: the handshake's, right after the failure.
+#pragma once
+
+#include <string_view>
+
+#include "net/tls_handles.h"
+#include "observe/metrics_list.h"
+
+namespace tusk::net {
+
+struct HandshakeFailure {
+  observe::TlsFailure kind;
+  std::string_view text;  // static
+};
+
+// `error` is what SSL_get_error() gave. Empties the queue.
+HandshakeFailure handshake_failure(const ssl_st* session, int error);
+
+}  // namespace tusk::net

@@ -1,0 +1,72 @@
+#include "net/tls_store.h"
+
+#include <utility>
+
+#include <sys/stat.h>
+
+namespace tusk::net {
+
+namespace {
+
+std::vector<std::string> files_of(const TlsSettings& settings) {
+  std::vector<std::string> files;
+  for (const TlsCertificateFiles& pair : settings.certificates) {
+    files.push_back(pair.certificate);
+    if (pair.key != pair.certificate) files.push_back(pair.key);
+  }
+  files.insert(files.end(), settings.ocsp_files.begin(), settings.ocsp_files.end());
+  if (settings.client_auth != TlsClientAuth::off) files.push_back(settings.client_ca_file);
+  return files;
+}
+
+}  // namespace
+
+TlsStore::TlsStore(TlsSettings settings)
+    : settings_(std::move(settings)),
+      keys_(settings_.ticket_rotation),
+      files_(files_of(settings_)) {}
+
+base::Result<std::unique_ptr<TlsStore>> TlsStore::open(TlsSettings settings,
+                                                       std::vector<std::string>& warnings) {
+  std::unique_ptr<TlsStore> store(new TlsStore(std::move(settings)));
+  // Before they are read: a change meanwhile is seen at the first look.
+  store->tried_ = store->seen_ = store->state_of_files();
+  auto loaded = TlsContext::load(store->settings_, store->keys_, warnings);
+  if (!loaded) return std::unexpected(loaded.error());
+  *store->current_.lock() = std::move(*loaded);
+  return store;
+}
+
+TlsStore::Look TlsStore::look(std::string& problem, std::vector<std::string>& warnings) {
+  std::vector<FileState> now = state_of_files();
+  const bool settled = now == seen_;
+  seen_ = now;
+  if (now == tried_) return Look::unchanged;
+  if (!settled) return Look::changing;
+  tried_ = std::move(now);
+  auto loaded = TlsContext::load(settings_, keys_, warnings);
+  if (!loaded) {
+    problem = loaded.error().message;
+    return Look::refused;
+  }
+  *current_.lock() = std::move(*loaded);
+  return Look::reloaded;
+}
+
+std::vector<TlsStore::FileState> TlsStore::state_of_files() const {
+  std::vector<FileState> states;
+  for (const std::string& path : files_) {
+    struct stat status{};
+    FileState state;
+    if (::stat(path.c_str(), &status) == 0) {
+      state = {.device = status.st_dev,
+               .inode = status.st_ino,
+               .size = status.st_size,
+               .changed_ns = status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
+    }
+    states.push_back(state);
+  }
+  return states;
+}
+
+}  // namespace tusk::net

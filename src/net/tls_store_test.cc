@@ -1,0 +1,86 @@
+#include "net/tls_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/tls_test_files.h"
+
+namespace tusk::net {
+namespace {
+
+using ::testing::HasSubstr;
+using Look = TlsStore::Look;
+
+class TlsStoreTest : public ::testing::Test {
+ protected:
+  Look look() {
+    problem_.clear();
+    return store_->look(problem_, warnings_);
+  }
+
+  TlsTestFiles files_;
+  std::unique_ptr<TlsStore> store_;
+  std::string problem_;
+  std::vector<std::string> warnings_;
+
+  void SetUp() override {
+    TlsSettings settings = tls_test_settings();
+    settings.certificates.push_back(files_.make("a"));
+    auto opened = TlsStore::open(settings, warnings_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = std::move(*opened);
+  }
+};
+
+TEST_F(TlsStoreTest, AChangeIsTakenUpWhenItHasSettled) {
+  const auto before = store_->current();
+  EXPECT_EQ(look(), Look::unchanged);
+  files_.make("a");
+  EXPECT_EQ(look(), Look::changing);
+  EXPECT_EQ(store_->current(), before);
+  EXPECT_EQ(look(), Look::reloaded);
+  EXPECT_NE(store_->current(), before);
+  EXPECT_EQ(look(), Look::unchanged);
+}
+
+TEST_F(TlsStoreTest, APairThatDoesNotFitIsRefusedOnceAndTheOldOneStays) {
+  const auto before = store_->current();
+  const TlsCertificateFiles other = files_.make("b");
+  std::filesystem::copy_file(other.certificate, files_.path("a.pem"),
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(look(), Look::changing);
+  EXPECT_EQ(look(), Look::refused);
+  EXPECT_THAT(problem_, HasSubstr("does not belong to the certificate"));
+  EXPECT_EQ(look(), Look::unchanged);
+  EXPECT_EQ(store_->current(), before);
+
+  std::filesystem::copy_file(other.key, files_.path("a.key"),
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(look(), Look::changing);
+  EXPECT_EQ(look(), Look::reloaded);
+}
+
+TEST_F(TlsStoreTest, AFileThatVanishesIsRefused) {
+  std::filesystem::remove(files_.path("a.key"));
+  EXPECT_EQ(look(), Look::changing);
+  EXPECT_EQ(look(), Look::refused);
+  EXPECT_THAT(problem_, HasSubstr("No such file"));
+}
+
+TEST(TlsStore, WithoutACertificateThereIsNone) {
+  std::vector<std::string> warnings;
+  EXPECT_FALSE(TlsStore::open(tls_test_settings(), warnings));
+}
+
+TEST(TlsStore, ACipherThatNobodyKnowsIsAnError) {
+  TlsSettings settings = tls_test_settings();
+  settings.self_signed = true;
+  settings.ciphers = "NONSENSE";
+  std::vector<std::string> warnings;
+  const auto opened = TlsStore::open(settings, warnings);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("none of the TLS ciphers is known"));
+}
+
+}  // namespace
+}  // namespace tusk::net

@@ -1,0 +1,93 @@
+// TlsStream: a ByteStream that speaks TLS on a socket, by OpenSSL.
+//
+// It begins with handshake(), in as many steps as the client's bytes come in; before the first of
+// them there is nothing but the socket, so that a client which only connects costs no memory.
+//
+// A handshake that failed leaves the socket as it is: what is read and written then goes through
+// unchanged. So a client that speaks HTTP without TLS can be told so, and others be lingered for
+// until they have read the alert.
+//
+// Owner: a connection. Thread: its loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/clock.h"
+#include "base/unique_fd.h"
+#include "net/byte_stream.h"
+#include "net/plain_stream.h"
+#include "net/tls_context.h"
+#include "observe/metrics_list.h"
+
+namespace tusk::net {
+
+class TlsStream final : public ByteStream {
+ public:
+  TlsStream(boost::asio::io_context& io, base::UniqueFd socket,
+            std::shared_ptr<const TlsContext> context);
+
+  void bind(Wakeup& wakeup) override;
+
+  // The next step. ok: it is done. would_block: notify_for_handshake(), then again. closed, failed:
+  // failure() says why.
+  IoStatus handshake();
+  void notify_for_handshake();  // raises Wakeup::kReadable
+  observe::TlsFailure failure() const { return failure_; }
+  std::string_view failure_text() const { return failure_text_; }
+
+  // --- after the handshake ---
+  observe::TlsVersion version() const;
+  std::string_view version_name() const;  // "TLSv1.3"
+  std::string_view cipher_name() const;
+  std::string_view protocol() const;  // what ALPN agreed on: "h2", "http/1.1"; empty: nothing
+  bool resumed() const;
+  // What scripts see of it (net/tls_variables.h).
+  std::string variables() const;
+
+  IoResult read(std::span<char> into) override;
+  IoResult write(std::span<const iovec> from, bool more) override;
+  IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
+  IoStatus peek() override;
+  void notify_when_readable() override;
+  void notify_when_writable() override;
+  void shutdown_write() override;
+  void close() override;
+  bool idle() const override { return socket_.idle(); }
+  int descriptor() override { return socket_.descriptor(); }
+
+ private:
+  IoStatus status_of(int error);
+  IoStatus status_of_read(int result);
+  std::size_t compose(std::span<const iovec> from, std::size_t skip, std::size_t most);
+  std::size_t record_limit(std::size_t total);
+  IoResult seal(const char* data, std::size_t size);
+  void say_goodbye();
+
+  PlainStream socket_;
+  Wakeup* wakeup_ = nullptr;
+  std::shared_ptr<const TlsContext> context_;  // until the handshake is over
+  TlsHandle<ssl_st> session_;
+
+  bool open_ = false;             // the handshake is done
+  bool through_ = false;          // the handshake failed: bytes pass as they are
+  bool broken_ = false;           // no more records can be exchanged
+  bool may_hold_bytes_ = false;   // the last read gave some, so there may be more inside
+  bool read_needs_room_ = false;  // what was read last wants an answer sent (TLS 1.3's KeyUpdate)
+  bool write_needs_bytes_ = false;
+  bool said_goodbye_ = false;
+  // Small pieces of which it was said that more follows: they share its record.
+  std::string held_;
+  // Of a record that is encrypted but not sent: the next one to be written must be as long.
+  std::size_t pending_ = 0;
+  base::MonotonicTime last_sent_{};
+
+  observe::TlsFailure failure_ = observe::TlsFailure::kOther;
+  std::string_view failure_text_;  // static texts
+};
+
+}  // namespace tusk::net

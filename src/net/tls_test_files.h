@@ -1,0 +1,61 @@
+// Certificates for unit tests, made by the tests and written as the PEM files that a user has.
+//
+// Owner: a test. Thread: its own.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <openssl/pem.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/tls_certificate.h"
+
+namespace tusk::net {
+
+class TlsTestFiles {
+ public:
+  TlsTestFiles() {
+    char path[] = "/tmp/tusk-tls-XXXXXX";
+    directory_ = ::mkdtemp(path);
+  }
+  ~TlsTestFiles() { std::filesystem::remove_all(directory_); }
+  TlsTestFiles(const TlsTestFiles&) = delete;
+  TlsTestFiles& operator=(const TlsTestFiles&) = delete;
+
+  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+
+  // Writes NAME.pem and NAME.key.
+  TlsCertificateFiles make(const std::string& name) {
+    TlsCertificateFiles files{.certificate = path(name + ".pem"), .key = path(name + ".key")};
+    const auto made = TlsCertificate::make_self_signed();
+    std::FILE* file = std::fopen(files.certificate.c_str(), "w");
+    ::PEM_write_X509(file, made->leaf());
+    std::fclose(file);
+    file = std::fopen(files.key.c_str(), "w");
+    ::PEM_write_PrivateKey(file, made->key(), nullptr, nullptr, 0, nullptr, nullptr);
+    std::fclose(file);
+    ::chmod(files.key.c_str(), 0600);
+    return files;
+  }
+
+  void write(const std::string& name, const std::string& content) {
+    std::ofstream(path(name)) << content;
+  }
+
+ private:
+  std::string directory_;
+};
+
+// What of the settings has no default of its own here.
+inline TlsSettings tls_test_settings() {
+  TlsSettings settings;
+  settings.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
+  settings.ticket_rotation = std::chrono::hours(1);
+  return settings;
+}
+
+}  // namespace tusk::net

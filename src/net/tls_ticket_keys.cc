@@ -1,0 +1,53 @@
+#include "net/tls_ticket_keys.h"
+
+#include <cstring>
+
+#include <openssl/rand.h>
+
+namespace tusk::net {
+
+namespace {
+
+std::optional<TlsTicketKeys::Key> make_key() {
+  TlsTicketKeys::Key key;
+  if (::RAND_bytes(key.name.data(), static_cast<int>(key.name.size())) != 1 ||
+      ::RAND_priv_bytes(key.cipher.data(), static_cast<int>(key.cipher.size())) != 1 ||
+      ::RAND_priv_bytes(key.mac.data(), static_cast<int>(key.mac.size())) != 1) {
+    return std::nullopt;
+  }
+  return key;
+}
+
+bool is_named(const std::optional<TlsTicketKeys::Key>& key, std::string_view name) {
+  return key && name.size() == key->name.size() &&
+         std::memcmp(key->name.data(), name.data(), name.size()) == 0;
+}
+
+}  // namespace
+
+// Nobody rotates on time: whoever comes after the interval does.
+void TlsTicketKeys::rotate(Keys& keys, base::MonotonicTime now) const {
+  if (keys.current && now - keys.made < interval_) return;
+  // A key that nobody asked for during a whole further interval has sealed nothing since.
+  const bool just_now = keys.current && now - keys.made < 2 * interval_;
+  keys.previous = just_now ? keys.current : std::nullopt;
+  keys.current = make_key();
+  keys.made = now;
+}
+
+std::optional<TlsTicketKeys::Key> TlsTicketKeys::current(base::MonotonicTime now) {
+  auto keys = keys_.lock();
+  rotate(*keys, now);
+  return keys->current;
+}
+
+std::optional<TlsTicketKeys::Found> TlsTicketKeys::find(std::string_view name,
+                                                        base::MonotonicTime now) {
+  auto keys = keys_.lock();
+  rotate(*keys, now);
+  if (is_named(keys->current, name)) return Found{.key = *keys->current, .is_current = true};
+  if (is_named(keys->previous, name)) return Found{.key = *keys->previous, .is_current = false};
+  return std::nullopt;
+}
+
+}  // namespace tusk::net

@@ -1,0 +1,274 @@
+#include "server/http2_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "observe/log.h"
+
+namespace tusk::server {
+
+namespace {
+
+// Gathered before a write. Small at first and for slow clients, since each holds so much; more for
+// a client that takes it all at once.
+constexpr std::size_t kLeastOut = 16 * 1024;
+constexpr std::size_t kMostOut = 64 * 1024;
+
+constexpr std::uint64_t kFairShareBytes = 256 * 1024;
+
+// What each response may still have unsent when all together have too much.
+constexpr std::uint64_t kSqueezedBytes = 64 * 1024;
+
+// Frames that wait in the session while the client takes nothing: it is not read from then.
+constexpr std::size_t kMostWaitingFrames = 200;
+
+// Lingering close, as for HTTP/1.
+constexpr base::Duration kLingerTime = std::chrono::seconds(2);
+constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
+
+http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
+  http::h2::SessionLimits session = limits.session;
+  session.header_bytes = limits.header_bytes;
+  session.header_count = limits.header_count;
+  return session;
+}
+
+}  // namespace
+
+Http2Connection::Http2Connection(LoopServices& loop, const ListenerServices& listener,
+                                 std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
+                                 std::string begun)
+    : loop_(loop),
+      listener_(listener),
+      stream_(std::move(stream)),
+      facts_(std::move(facts)),
+      session_(session_limits(listener.limits), *this),
+      begun_(std::move(begun)),
+      out_most_(kLeastOut) {
+  stream_->bind(wakeup_);
+  if (listener.counted) loop.metrics.add<observe::Metric::kHttp2Connections>();
+}
+
+Http2Connection::~Http2Connection() {
+  if (flush_wanted_) std::erase(loop_.unflushed, this);
+}
+
+base::Detached Http2Connection::serve() {
+  receive(begun_);
+  std::string().swap(begun_);
+  for (;;) {
+    running_ = true;
+    if (readable_) read();
+    write();
+    sweep_streams();
+    if (!open_ || (session_.finished() && out_.empty())) break;
+    set_own_deadlines();
+    if (reading_pays()) stream_->notify_when_readable();
+    if (blocked_) stream_->notify_when_writable();
+    running_ = false;
+    const std::uint32_t flags =
+        co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kWritable |
+                              net::Wakeup::kDeadline | net::Wakeup::kReply);
+    readable_ = readable_ || (flags & net::Wakeup::kReadable) != 0;
+    if ((flags & net::Wakeup::kWritable) != 0) blocked_ = false;
+    if ((flags & net::Wakeup::kDeadline) != 0) on_own_deadline();
+    bytes_in_a_row_ = 0;
+  }
+  running_ = false;
+  note_violation();
+  end_streams();
+  if (open_ && stream_->peek() == net::IoStatus::ok) co_await linger();
+  std::string().swap(out_);
+  deadline_ = kNever;
+  stream_->close();
+  ended_ = true;
+  loop_.ended.push_back(this);
+}
+
+// --- in ---
+
+void Http2Connection::receive(std::string_view bytes) {
+  session_.receive(bytes, loop_.loop.now());
+  wake_streams();
+}
+
+// A client that does not take answers gets no more of them made.
+bool Http2Connection::reading_pays() const {
+  return !blocked_ || session_.waiting_frames() < kMostWaitingFrames;
+}
+
+void Http2Connection::read() {
+  BufferPool::Buffer buffer = loop_.buffers.take();
+  while (open_ && reading_pays() && bytes_in_a_row_ < kFairShareBytes) {
+    const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
+    if (got.status == net::IoStatus::would_block) {
+      readable_ = false;
+      break;
+    }
+    if (got.status != net::IoStatus::ok) {
+      open_ = false;
+      break;
+    }
+    bytes_in_a_row_ += got.bytes;
+    if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesReceived>(got.bytes);
+    receive({buffer.get(), got.bytes});
+    readable_ = got.bytes == BufferPool::kBufferBytes;
+    if (!readable_) break;
+    write();  // answers to what came, before more comes
+  }
+  loop_.buffers.give_back(std::move(buffer));
+}
+
+http::h2::StreamUser* Http2Connection::on_request(http::h2::StreamId id, http::RequestHead& head,
+                                                  const http::h2::Refusal& refusal, bool ended) {
+  streams_.push_back(std::make_unique<Http2Stream>(*this, id));
+  streams_.back()->take_head(head, refusal, ended);
+  const std::uint64_t most = listener_.limits.keepalive_requests;
+  if (most != 0 && session_.requests() >= most) begin_to_end();
+  return streams_.back().get();
+}
+
+// --- out ---
+
+void Http2Connection::want_flush() {
+  if (flush_wanted_ || ended_ || running_) return;
+  flush_wanted_ = true;
+  loop_.unflushed.push_back(this);
+}
+
+void Http2Connection::flush() {
+  flush_wanted_ = false;
+  if (ended_) {
+    sweep_streams();
+  } else {
+    wakeup_.raise(net::Wakeup::kReply);
+  }
+}
+
+// Until there is nothing to send, no room, or others are to have the loop.
+void Http2Connection::write() {
+  while (open_ && !blocked_) {
+    if (out_sent_ == out_.size()) {
+      out_.clear();
+      out_sent_ = 0;
+      session_.produce(out_, out_most_);
+      // Streams whose bytes were taken may have more at once.
+      const bool any_woken = wake_streams();
+      if (out_.empty()) {
+        if (any_woken) continue;
+        break;
+      }
+    }
+    if (!write_out()) break;
+  }
+  if (out_.empty() && session_.open_streams() == 0) std::string().swap(out_);
+}
+
+bool Http2Connection::write_out() {
+  if (bytes_in_a_row_ >= kFairShareBytes) {
+    blocked_ = true;  // as long as it takes to ask
+    return false;
+  }
+  const std::string_view rest = std::string_view(out_).substr(out_sent_);
+  const std::array<iovec, 1> piece = {iovec{const_cast<char*>(rest.data()), rest.size()}};
+  const net::IoResult wrote = stream_->write(piece, false);
+  if (wrote.status == net::IoStatus::ok) {
+    out_sent_ += wrote.bytes;
+    bytes_in_a_row_ += wrote.bytes;
+    if (out_sent_ == out_.size() && out_.size() >= out_most_) {
+      out_most_ = std::min(out_most_ * 2, kMostOut);
+    }
+    write_deadline_ = kNever;
+    if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesSent>(wrote.bytes);
+    return true;
+  }
+  if (wrote.status == net::IoStatus::would_block) {
+    blocked_ = true;
+    out_most_ = kLeastOut;
+  } else {
+    open_ = false;
+  }
+  return false;
+}
+
+// --- streams ---
+
+bool Http2Connection::wake_streams() {
+  const bool any = !to_wake_.empty();
+  std::vector<Http2Stream*> woken;
+  while (!to_wake_.empty()) {
+    woken.swap(to_wake_);
+    for (Http2Stream* const stream : woken) stream->go_on();
+    woken.clear();
+  }
+  return any;
+}
+
+// What a stream still has in to_wake_ is empty here.
+void Http2Connection::sweep_streams() {
+  std::erase_if(streams_,
+                [](const std::unique_ptr<Http2Stream>& stream) { return stream->over(); });
+}
+
+void Http2Connection::check_unsent(Http2Stream& changed) {
+  if (squeezed_) changed.limit_unsent(kSqueezedBytes);
+  if (streams_.size() < 2 && !squeezed_) return;  // its own limits hold
+  std::uint64_t unsent = 0;
+  for (const auto& stream : streams_) unsent += stream->unsent();
+  const std::uint64_t most = listener_.limits.http2_unsent_bytes;
+  const bool squeeze = squeezed_ ? unsent > most / 2 : unsent > most;
+  if (squeeze == squeezed_) return;
+  squeezed_ = squeeze;
+  for (const auto& stream : streams_) {
+    stream->limit_unsent(squeeze ? kSqueezedBytes : exec::Exchange::kUnlimited);
+  }
+}
+
+// Requests that wait are taken out of the queue, scripts that run see an abort when they write.
+void Http2Connection::end_streams() {
+  for (const auto& stream : streams_) stream->on_closed(http::h2::ErrorCode::cancel);
+  wake_streams();
+  sweep_streams();
+}
+
+void Http2Connection::note_violation() {
+  const http::h2::Violation violation = session_.violation();
+  if (violation == http::h2::Violation::none || violation_noted_) return;
+  violation_noted_ = true;
+  observe::log(observe::Level::kDebug, "HTTP/2 connection ended",
+               {{"client", facts_.peer.address}, {"reason", to_string(violation)}});
+  if (listener_.counted) {
+    loop_.metrics.http2_violation(
+        static_cast<observe::Http2Violation>(static_cast<int>(violation) - 1));
+  }
+}
+
+void Http2Connection::count_stall() {
+  if (listener_.counted) loop_.metrics.http2_violation(observe::Http2Violation::kStalled);
+}
+
+// Closing while the client sends would reset the connection, and the reset would overtake GOAWAY.
+base::Task<void> Http2Connection::linger() {
+  stream_->shutdown_write();
+  deadline_ = loop_.loop.now() + kLingerTime;
+  own_deadline_ = deadline_;
+  wakeup_.lower(net::Wakeup::kDeadline);
+  BufferPool::Buffer buffer = loop_.buffers.take();
+  std::uint64_t total = 0;
+  while (total < kLingerBytes) {
+    const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
+    if (got.status == net::IoStatus::would_block) {
+      stream_->notify_when_readable();
+      const std::uint32_t flags =
+          co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kDeadline);
+      if ((flags & net::Wakeup::kDeadline) != 0) break;
+      continue;
+    }
+    if (got.status != net::IoStatus::ok) break;
+    total += got.bytes;
+  }
+  loop_.buffers.give_back(std::move(buffer));
+}
+
+}  // namespace tusk::server

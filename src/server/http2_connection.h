@@ -1,0 +1,116 @@
+// Http2Connection: one client connection that speaks HTTP/2: moves bytes between the stream and the
+// session, and keeps a Http2Stream for each request.
+//
+// One coroutine, serve(), does the input and output and nothing else; each stream has one of its
+// own, which waits for its worker and for its client without holding up another. What streams have
+// to send is gathered and leaves at the end of the loop's round.
+//
+//   http2_connection.cc  its life, bytes in and out
+//   http2_deadlines.cc   time
+//
+// Owner: the Server. Thread: its loop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "http/h2/session.h"
+#include "net/wakeup.h"
+#include "server/connection.h"
+#include "server/http2_stream.h"
+
+namespace tusk::server {
+
+class Http2Connection final : public Connection, private http::h2::SessionUser {
+ public:
+  // `begun`: what was read of it already, at least nothing.
+  Http2Connection(LoopServices& loop, const ListenerServices& listener,
+                  std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
+                  std::string begun);
+  ~Http2Connection() override;
+
+  void start() override { serve(); }
+  void drain() override;
+  void expire() override;
+  bool shed() override;
+  void flush() override;
+  bool gone() const override { return ended_ && stream_->idle() && streams_.empty(); }
+
+  // --- of its streams ---
+  LoopServices& loop() { return loop_; }
+  const ListenerServices& listener() const { return listener_; }
+  ConnectionFacts& facts() { return facts_; }
+  http::h2::Session& session() { return session_; }
+  // There is something to send, or a stream has ended.
+  void want_flush();
+  // Calls stream.go_on() once nghttp2 is not being asked any more.
+  void wake_later(Http2Stream& stream) { to_wake_.push_back(&stream); }
+  // No later than this, expire() has to be called.
+  void expire_by(base::MonotonicTime at) {
+    if (at < deadline_) deadline_ = at;
+  }
+  // Responses that pile up for one client are bounded together: from a limit on, each script waits
+  // that is more than a little ahead. `changed` has new output.
+  void check_unsent(Http2Stream& changed);
+  // A client that takes nothing: counted.
+  void count_stall();
+
+ private:
+  // What the client has to do next.
+  enum class Rest : std::uint8_t { unknown, busy, new_client, idle, in_head };
+
+  // --- http2_connection.cc ---
+  base::Detached serve();
+  void receive(std::string_view bytes);
+  void read();
+  bool reading_pays() const;
+  void write();
+  bool write_out();
+  bool wake_streams();  // whether there were any
+  void sweep_streams();
+  void end_streams();
+  void note_violation();
+  base::Task<void> linger();
+  http::h2::StreamUser* on_request(http::h2::StreamId id, http::RequestHead& head,
+                                   const http::h2::Refusal& refusal, bool ended) override;
+
+  // --- http2_deadlines.cc ---
+  void begin_to_end();
+  void set_own_deadlines();
+  Rest rest() const;
+  void on_own_deadline();
+
+  LoopServices& loop_;
+  const ListenerServices& listener_;
+  net::Wakeup wakeup_;
+  std::unique_ptr<net::ByteStream> stream_;
+  ConnectionFacts facts_;
+  http::h2::Session session_;
+  std::vector<std::unique_ptr<Http2Stream>> streams_;
+  std::vector<Http2Stream*> to_wake_;
+
+  std::string begun_;
+  std::string out_;           // whole frames
+  std::size_t out_sent_ = 0;  // of them
+  std::size_t out_most_;      // how much is gathered: grows while the client takes all of it
+  bool readable_ = false;
+  bool blocked_ = false;  // waits for room
+  std::uint64_t bytes_in_a_row_ = 0;
+
+  base::MonotonicTime own_deadline_ = kNever;    // of the three below
+  base::MonotonicTime write_deadline_ = kNever;  // the client has to take something
+  base::MonotonicTime rest_deadline_ = kNever;   // it has to begin a request, or end one's head
+  base::MonotonicTime end_deadline_ = kNever;    // after the announcement, the end
+  Rest rest_ = Rest::unknown;                    // since rest_deadline_ was set
+  bool squeezed_ = false;                        // check_unsent() has limited the streams
+  bool begun_to_end_ = false;
+  bool open_ = true;
+  bool running_ = false;  // serve() does not wait: it will write
+  bool flush_wanted_ = false;
+  bool violation_noted_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace tusk::server

@@ -1,0 +1,94 @@
+// Http2Connection: time. Each stream has a deadline, and the connection three of its own; what the
+// server looks at is the earliest of all.
+
+#include <algorithm>
+
+#include "server/http2_connection.h"
+
+namespace tusk::server {
+
+namespace {
+
+// Between the announcement of the end and the end: requests that are on their way are taken, so
+// that a client need not send them again (RFC 9113 §6.8).
+constexpr base::Duration kEndGrace = std::chrono::milliseconds(500);
+
+}  // namespace
+
+void Http2Connection::drain() {
+  if (!ended_) begin_to_end();
+}
+
+void Http2Connection::begin_to_end() {
+  if (begun_to_end_) return;
+  begun_to_end_ = true;
+  session_.announce_end();
+  end_deadline_ = loop_.loop.now() + kEndGrace;
+  expire_by(end_deadline_);
+  want_flush();
+}
+
+// After everything that could be done was done.
+void Http2Connection::set_own_deadlines() {
+  const base::MonotonicTime now = loop_.loop.now();
+  if (!blocked_ || out_.empty()) {
+    write_deadline_ = kNever;
+  } else if (write_deadline_ == kNever) {
+    write_deadline_ = now + listener_.limits.write_timeout;
+  }
+  const Rest rest_now = rest();
+  if (rest_now != rest_) {
+    rest_ = rest_now;
+    rest_deadline_ = rest_now == Rest::busy   ? kNever
+                     : rest_now == Rest::idle ? now + listener_.limits.idle_timeout
+                                              : now + listener_.limits.header_timeout;
+  }
+  own_deadline_ = std::min({write_deadline_, rest_deadline_, end_deadline_});
+  expire_by(own_deadline_);
+}
+
+// A connection of which half a header block has come can carry nothing else (RFC 9113 §4.3), so
+// that has its limit of time even while requests run. PINGs do not make a resting client busy.
+Http2Connection::Rest Http2Connection::rest() const {
+  if (session_.reading_head()) return Rest::in_head;
+  if (session_.open_streams() > 0) return Rest::busy;
+  return session_.requests() == 0 ? Rest::new_client : Rest::idle;
+}
+
+bool Http2Connection::shed() {
+  if (ended_ || rest() != Rest::idle || !streams_.empty()) return false;
+  rest_deadline_ = own_deadline_ = loop_.loop.now();
+  wakeup_.raise(net::Wakeup::kDeadline);
+  return true;
+}
+
+void Http2Connection::on_own_deadline() {
+  const base::MonotonicTime now = loop_.loop.now();
+  if (write_deadline_ <= now) {
+    count_stall();
+    open_ = false;
+  }
+  if (end_deadline_ <= now) {
+    end_deadline_ = kNever;
+    session_.end();
+  }
+  if (rest_deadline_ <= now) {
+    rest_deadline_ = kNever;
+    session_.terminate(http::h2::ErrorCode::no_error);
+  }
+}
+
+void Http2Connection::expire() {
+  const base::MonotonicTime now = loop_.loop.now();
+  deadline_ = kNever;
+  for (const auto& stream : streams_) {
+    if (stream->deadline() <= now) stream->expire();
+  }
+  wake_streams();
+  for (const auto& stream : streams_) expire_by(stream->deadline());
+  expire_by(own_deadline_ > now ? own_deadline_ : kNever);
+  if (own_deadline_ <= now) wakeup_.raise(net::Wakeup::kDeadline);
+  if (session_.wants_write()) want_flush();
+}
+
+}  // namespace tusk::server

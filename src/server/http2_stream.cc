@@ -1,0 +1,242 @@
+#include "server/http2_stream.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <unistd.h>
+
+#include "observe/log.h"
+#include "server/http2_connection.h"
+
+namespace tusk::server {
+
+namespace {
+
+constexpr std::string_view kServerName = "tusk";
+
+}  // namespace
+
+Http2Stream::Http2Stream(Http2Connection& connection, http::h2::StreamId id)
+    : connection_(connection),
+      id_(id),
+      transaction_(connection.loop(), connection.listener(), connection.facts(), wakeup_, *this) {}
+
+// --- the request ---
+
+void Http2Stream::take_head(http::RequestHead& head, const http::h2::Refusal& refusal, bool ended) {
+  transaction_.set_received(connection_.loop().loop.now());
+  const int status = transaction_.begin(head);
+  if (refusal.refused()) {
+    observe::log(observe::Level::kDebug, "request refused",
+                 {{"client", connection_.facts().peer.address}, {"reason", refusal.reason}});
+    refuse(refusal.status);
+  } else if (status != 0) {
+    refuse(status);
+  } else if (ended) {
+    on_end();
+  } else {
+    if (transaction_.head().expect_continue) {
+      http::ResponseHead go_ahead;
+      go_ahead.status = 100;
+      connection_.session().send_interim(id_, go_ahead);
+    }
+    set_deadline(connection_.loop().loop.now() + connection_.listener().limits.body_timeout);
+  }
+}
+
+void Http2Stream::on_body(std::string_view piece) {
+  if (ready_) return;  // refused: what still comes is not kept
+  if (const int status = transaction_.append_body(piece); status != 0) {
+    refuse(status);
+    return;
+  }
+  set_deadline(connection_.loop().loop.now() + connection_.listener().limits.body_timeout);
+}
+
+void Http2Stream::on_end() {
+  if (ready_) return;
+  if (const int status = transaction_.finish_body(); status != 0) {
+    refuse(status);
+  } else {
+    get_ready();
+  }
+}
+
+void Http2Stream::refuse(int status) {
+  refusal_ = status;
+  if (status < 500 && connection_.listener().counted) {
+    connection_.loop().metrics.parse_error(status);
+  }
+  get_ready();
+}
+
+void Http2Stream::get_ready() {
+  ready_ = true;
+  set_deadline(base::MonotonicTime::max());
+  connection_.wake_later(*this);
+}
+
+// A request that is reset in the same breath never comes so far: nothing was done for it.
+void Http2Stream::go_on() {
+  if (ready_ && !answering_ && !closed_) {
+    answering_ = true;
+    answer();
+    return;
+  }
+  to_wake_ = false;
+  std::uint32_t flags = net::Wakeup::kWritable;
+  if (closed_) flags |= net::Wakeup::kReadable;
+  wakeup_.raise(flags);
+}
+
+base::Detached Http2Stream::answer() {
+  bool sent = false;
+  if (refusal_ != 0) {
+    sent = co_await transaction_.refuse(refusal_);
+  } else {
+    sent = co_await transaction_.respond();
+  }
+  done_ = true;
+  deadline_ = base::MonotonicTime::max();
+  bytes_ = {};
+  // Broken off: the client must not take what it has for the whole.
+  if (!sent && !closed_) {
+    connection_.session().reset(
+        id_, responded_ ? http::h2::ErrorCode::internal_error : http::h2::ErrorCode::cancel);
+  }
+  connection_.want_flush();
+}
+
+void Http2Stream::on_closed(http::h2::ErrorCode) {
+  closed_ = true;
+  to_wake_ = true;
+  connection_.wake_later(*this);
+}
+
+void Http2Stream::set_deadline(base::MonotonicTime at) {
+  deadline_ = at;
+  wakeup_.lower(net::Wakeup::kDeadline);
+  connection_.expire_by(at);
+}
+
+void Http2Stream::expire() {
+  deadline_ = base::MonotonicTime::max();
+  if (answering_) {
+    wakeup_.raise(net::Wakeup::kDeadline);
+  } else if (!ready_) {
+    refuse(408);
+  }
+}
+
+// --- the response, pushed ---
+
+BodyPlan Http2Stream::begin(const http::RequestHead* request, const http::ResponseHead& head,
+                            const http::Framing& framing) {
+  if (closed_) return {};
+  http::h2::ResponseContext context;
+  context.head_request = request != nullptr && request->view(request->method) == "HEAD";
+  context.date = connection_.loop().date.text();
+  context.server = kServerName;
+  const http::h2::ResponseBody body = connection_.session().send_head(id_, head, framing, context);
+  responded_ = true;
+  body_follows_ = body.follows;
+  connection_.want_flush();
+  return {body.follows, body.length};
+}
+
+base::Task<bool> Http2Stream::send_interim(const http::RequestHead&,
+                                           const http::ResponseHead& head) {
+  // RFC 9113 §8.6: there is no switch of protocols here.
+  if (closed_ || head.status == 101) co_return !closed_;
+  connection_.session().send_interim(id_, head);
+  connection_.want_flush();
+  co_return true;
+}
+
+base::Task<bool> Http2Stream::send(std::string_view bytes, Next next) {
+  file_ = -1;
+  bytes_ = body_follows_ ? bytes : std::string_view();
+  return hand_out(next);
+}
+
+base::Task<bool> Http2Stream::send_file(int fd, std::uint64_t offset, std::uint64_t length,
+                                        Next next) {
+  file_ = fd;
+  file_offset_ = offset;
+  file_left_ = body_follows_ ? length : 0;
+  bytes_ = {};
+  return hand_out(next);
+}
+
+// Waits until the session has pulled all of it: back-pressure is this wait.
+base::Task<bool> Http2Stream::hand_out(Next next) {
+  last_ = next == Next::end;
+  if (closed_) co_return false;
+  if (body_follows_ && (left() > 0 || last_)) {
+    connection_.session().resume(id_);
+    connection_.want_flush();
+  }
+  if (left() == 0) co_return true;
+  const base::Duration patience = connection_.listener().limits.write_timeout;
+  set_deadline(connection_.loop().loop.now() + patience);
+  bool in_time = true;
+  while (left() > 0 && !closed_ && in_time) {
+    const std::uint32_t flags =
+        co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
+    in_time = (flags & net::Wakeup::kDeadline) == 0;
+  }
+  set_deadline(base::MonotonicTime::max());
+  if (!in_time && left() > 0) connection_.count_stall();
+  const bool all = left() == 0;
+  file_ = -1;
+  bytes_ = {};
+  co_return all;
+}
+
+void Http2Stream::on_output() { connection_.check_unsent(*this); }
+
+net::IoStatus Http2Stream::client() {
+  return closed_ ? net::IoStatus::failed : net::IoStatus::would_block;
+}
+
+// --- the response, pulled ---
+
+http::h2::StreamUser::Available Http2Stream::body_available(std::size_t most) {
+  const std::uint64_t bytes = std::min<std::uint64_t>(most, left());
+  return {static_cast<std::size_t>(bytes), last_ && bytes == left()};
+}
+
+bool Http2Stream::take_body(std::size_t count, std::string& out) {
+  if (file_ < 0) {
+    out.append(bytes_.substr(0, count));
+    bytes_.remove_prefix(count);
+  } else {
+    const std::size_t before = out.size();
+    bool good = true;
+    // g++ 12 may name more room than was asked for.
+    const std::size_t end = before + count;
+    out.resize_and_overwrite(end, [&](char* bytes, std::size_t) {
+      std::size_t at = before;
+      while (good && at < end) {
+        const ssize_t got =
+            ::pread(file_, bytes + at, end - at, static_cast<off_t>(file_offset_ + (at - before)));
+        if (got < 0 && errno == EINTR) continue;
+        good = got > 0;  // the file became shorter
+        if (good) at += static_cast<std::size_t>(got);
+      }
+      return at;
+    });
+    if (!good) return false;
+    file_offset_ += count;
+    file_left_ -= count;
+  }
+  if (left() > 0) {
+    set_deadline(connection_.loop().loop.now() + connection_.listener().limits.write_timeout);
+  } else if (!to_wake_) {
+    to_wake_ = true;
+    connection_.wake_later(*this);
+  }
+  return true;
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,94 @@
+// Http2Stream: one request of an HTTP/2 connection, between the session, which brings its frames
+// and pulls its response, and its Transaction, which pushes one.
+//
+// Owner: the Http2Connection, until over(). Thread: its loop. What the session calls is called from
+// within nghttp2: nothing is resumed there, but by go_on() afterwards.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/task.h"
+#include "http/h2/session.h"
+#include "net/wakeup.h"
+#include "server/response_sink.h"
+#include "server/transaction.h"
+
+namespace tusk::server {
+
+class Http2Connection;
+
+class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
+ public:
+  Http2Stream(Http2Connection& connection, http::h2::StreamId id);
+  Http2Stream(const Http2Stream&) = delete;
+  Http2Stream& operator=(const Http2Stream&) = delete;
+
+  // The request's head has come. `ended`: that is all of it.
+  void take_head(http::RequestHead& head, const http::h2::Refusal& refusal, bool ended);
+  // Begins to answer what can be answered; resumes what waits.
+  void go_on();
+  // The connection has ended, or the session has closed the stream.
+  void on_closed(http::h2::ErrorCode code) override;
+
+  base::MonotonicTime deadline() const { return deadline_; }
+  void expire();
+
+  std::uint64_t unsent() const { return transaction_.unsent(); }
+  void limit_unsent(std::uint64_t bytes) { transaction_.limit_unsent(bytes); }
+
+  // Nobody refers to it any more.
+  bool over() const { return closed_ && (done_ || !answering_); }
+
+  // StreamUser
+  void on_body(std::string_view piece) override;
+  void on_end() override;
+  Available body_available(std::size_t most) override;
+  bool take_body(std::size_t count, std::string& out) override;
+
+ private:
+  base::Detached answer();
+  void refuse(int status);
+  void get_ready();
+
+  // ResponseSink
+  BodyPlan begin(const http::RequestHead* request, const http::ResponseHead& head,
+                 const http::Framing& framing) override;
+  base::Task<bool> send(std::string_view bytes, Next next) override;
+  base::Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t length,
+                             Next next) override;
+  base::Task<bool> send_interim(const http::RequestHead& request,
+                                const http::ResponseHead& head) override;
+  void set_deadline(base::MonotonicTime at) override;
+  void on_output() override;
+  void watch_client() override {}  // on_closed() tells
+  net::IoStatus client() override;
+
+  base::Task<bool> hand_out(Next next);
+  std::uint64_t left() const { return file_ >= 0 ? file_left_ : bytes_.size(); }
+
+  Http2Connection& connection_;
+  const http::h2::StreamId id_;
+  net::Wakeup wakeup_;
+  Transaction transaction_;
+  base::MonotonicTime deadline_ = base::MonotonicTime::max();
+
+  // What of the response may be pulled: bytes, or a part of a file.
+  std::string_view bytes_;
+  int file_ = -1;
+  std::uint64_t file_offset_ = 0;
+  std::uint64_t file_left_ = 0;
+  bool last_ = false;  // nothing follows it
+
+  int refusal_ = 0;
+  bool body_follows_ = false;  // after the response's head
+  bool ready_ = false;         // to be answered
+  bool answering_ = false;
+  bool done_ = false;       // the transaction is over
+  bool responded_ = false;  // a head was sent
+  bool closed_ = false;
+  bool to_wake_ = false;  // the connection will call go_on()
+};
+
+}  // namespace tusk::server

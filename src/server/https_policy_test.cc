@@ -1,0 +1,30 @@
+#include "server/https_policy.h"
+
+#include <gtest/gtest.h>
+
+namespace tusk::server {
+namespace {
+
+TEST(HttpsPolicy, LeadsToTheSameHostAndTarget) {
+  const HttpsPolicy policy{.redirect_status = 301, .https_port = 443, .hsts = {}};
+  EXPECT_EQ(policy.https_location("example.org", "/a%2Fb?c=d"), "https://example.org/a%2Fb?c=d");
+  EXPECT_EQ(policy.https_location("example.org:8080", "/"), "https://example.org/");
+  EXPECT_EQ(policy.https_location("[::1]:80", "/"), "https://[::1]/");
+  EXPECT_EQ(policy.https_location("[::1]", "/"), "https://[::1]/");
+}
+
+TEST(HttpsPolicy, NamesThePortThatIsNotTheUsualOne) {
+  const HttpsPolicy policy{.redirect_status = 308, .https_port = 8443, .hsts = {}};
+  EXPECT_EQ(policy.https_location("example.org:80", "/x"), "https://example.org:8443/x");
+  EXPECT_EQ(policy.https_location("[::1]", "/x"), "https://[::1]:8443/x");
+}
+
+TEST(HttpsPolicy, WithoutAHostThereIsNowhereToLeadTo) {
+  const HttpsPolicy policy{.redirect_status = 301, .https_port = 443, .hsts = {}};
+  EXPECT_EQ(policy.https_location("", "/x"), "");
+  EXPECT_EQ(policy.https_location("example.org", "*"), "");
+  EXPECT_EQ(policy.https_location("example.org", "http://other/x"), "");
+}
+
+}  // namespace
+}  // namespace tusk::server

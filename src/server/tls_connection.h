@@ -1,0 +1,43 @@
+// TlsConnection: a client connection until its TLS handshake is done. Then whatever the two agreed
+// to speak goes on with the stream.
+//
+// Owner: the Server. Thread: its loop.
+#pragma once
+
+#include <memory>
+
+#include "base/task.h"
+#include "net/tls_stream.h"
+#include "net/wakeup.h"
+#include "server/connection.h"
+
+namespace tusk::server {
+
+class TlsConnection final : public Connection {
+ public:
+  TlsConnection(LoopServices& loop, const ListenerServices& listener,
+                std::unique_ptr<net::TlsStream> stream, ConnectionFacts facts);
+
+  void start() override { serve(); }
+  void drain() override;
+  void expire() override;
+  bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
+
+ private:
+  base::Detached serve();
+  base::Task<bool> shake_hands();
+  base::Task<void> refuse();
+  base::Task<void> linger();
+  void hand_over();
+  void fail(observe::TlsFailure why, std::string_view reason);
+  void say_that_this_is_tls();
+
+  LoopServices& loop_;
+  const ListenerServices& listener_;
+  net::Wakeup wakeup_;
+  std::unique_ptr<net::TlsStream> stream_;  // null: somebody else has it now
+  ConnectionFacts facts_;
+  bool ended_ = false;
+};
+
+}  // namespace tusk::server
