@@ -1,4 +1,5 @@
-// Address: where to listen, as text and as plain data. host:port, :port, [v6]:port, unix:/path.
+// Address: where to listen, as text and as plain data. host:port, :port, [v6]:port, unix:/path,
+// unix:@name (abstract: no file).
 //
 // Thread: any; a value. Nothing is looked up here: net/ turns a host name into socket addresses.
 #pragma once
@@ -17,8 +18,10 @@ struct Address {
   Kind kind = Kind::kTcp;
   std::string host;  // empty: every interface, IPv4 and IPv6; an IPv6 address is without brackets
   std::uint16_t port = 0;  // 0: the kernel chooses one
-  std::string path;        // of a unix socket
+  std::string path;        // of a unix socket; "@name" of an abstract one
 
+  // A name that is no file, known within the network namespace (unix(7)).
+  bool is_abstract() const { return path.starts_with('@'); }
   bool operator==(const Address&) const = default;
 };
 

@@ -15,7 +15,9 @@ namespace {
 constexpr std::string_view kOwnPrefix = "TUSK_";
 
 constexpr std::string_view kPlanned[] = {
-    "STATIC_CACHE_TTL", "RATE_LIMIT", "RATE_WINDOW", "TLS_CERT", "TLS_KEY", "IO_THREADS",
+    "STATIC_CACHE_TTL",
+    "TLS_CERT",
+    "TLS_KEY",
 };
 
 // Names that begin like ours and belong to others: the Makefile's, and what Kubernetes sets in
@@ -23,8 +25,8 @@ constexpr std::string_view kPlanned[] = {
 constexpr std::string_view kForeignPrefixes[] = {"TUSK_PREFIX", "TUSK_PORT", "TUSK_SERVICE_"};
 
 // Close to a name of ours, and a well-known name of something else.
-constexpr std::string_view kForeignNames[] = {"TEMPDIR",    "TMPDIR",     "LOGLEVEL",
-                                              "LISTEN_FDS", "LISTEN_PID", "PHPRC"};
+constexpr std::string_view kForeignNames[] = {
+    "TEMPDIR", "TMPDIR", "LOGLEVEL", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "PHPRC"};
 
 // The variable that was meant, only where it is all but certain: most of what is in an environment
 // is not ours.

@@ -154,6 +154,9 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
   fill("max_lost_workers", settings.max_lost_workers, settings.php_workers);
   fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));
   fill("max_connections", settings.max_connections, automatic_max_connections(machine));
+  fill("max_connections_per_client", settings.max_connections_per_client,
+       automatic_connections_per_client(settings.max_connections));
+  fill("io_threads", settings.io_threads, automatic_io_threads(machine));
 }
 
 }  // namespace

@@ -91,6 +91,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Client connections accepted.")                                                                 \
   X(kConnectionsRefused, kCounter, kShards, kUnlabelled, "tusk_connections_refused_total",          \
     "Client connections closed at once because a limit was reached.")                               \
+  X(kConnectionsShed, kCounter, kShards, kUnlabelled, "tusk_connections_shed_total",                \
+    "Client connections that rested between requests and were closed to make room for others.")     \
   X(kBytesReceived, kCounter, kShards, kUnlabelled, "tusk_received_bytes_total",                    \
     "Bytes read from client connections.")                                                          \
   X(kBytesSent, kCounter, kShards, kUnlabelled, "tusk_sent_bytes_total",                            \

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,11 @@
 #include "net/loop.h"
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
+#include "server/client_key.h"
 #include "server/date_cache.h"
 #include "server/dispatcher.h"
 #include "server/overload_log.h"
+#include "server/rate_limiter.h"
 #include "server/router.h"
 #include "server/trusted_proxies.h"
 
@@ -26,6 +29,7 @@ namespace tusk::server {
 struct ConnectionLimits {
   std::size_t header_bytes = 32 * 1024;
   std::size_t header_count = 100;
+  std::size_t target_bytes = 8 * 1024;
   std::uint64_t body_bytes = 128 * 1024 * 1024;
   std::uint64_t keepalive_requests = 0;  // 0: any number
   http::BodySpool body_spool;
@@ -33,6 +37,8 @@ struct ConnectionLimits {
   base::Duration body_timeout = std::chrono::seconds(30);  // without progress
   base::Duration idle_timeout = std::chrono::seconds(60);
   base::Duration write_timeout = std::chrono::seconds(60);  // without progress
+  std::uint64_t body_min_rate = 0;                          // bytes in a second; 0: any
+  std::uint64_t response_min_rate = 0;                      // as that
   base::Duration queue_timeout = std::chrono::seconds(30);
 };
 
@@ -47,10 +53,16 @@ struct LoopServices {
   std::vector<Connection*>& ended;  // a connection adds itself when it is over
   BufferPool buffers{};
   DateCache date{};
+  // Loops count in steps, each from its own start, so that no two give the same.
   std::uint64_t last_request_id = 0;
+  std::uint64_t request_id_step = 1;
   OverloadLog queue_full{"answered 503: the queue is full"};
   OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
   OverloadLog connections_full{"connections refused: max_connections are open"};
+  OverloadLog client_full{"connections refused: max_connections_per_client of one client are open"};
+  OverloadLog rate_limited{"answered 429: a client makes more requests than rate_limit"};
+  OverloadLog bodies_lost{"requests refused: cannot keep their bodies"};
+  OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
 
 // What the connections of one listener share.
@@ -58,7 +70,10 @@ struct ListenerServices {
   Router& router;
   ConnectionLimits limits;
   const TrustedProxies* proxies = nullptr;  // null: nobody is trusted
-  bool access_log = false;  // also counted in the metrics; the admin server is neither
+  // Whose connections begin with a PROXY header; null: nobody's.
+  const TrustedProxies* proxy_protocol = nullptr;
+  RateLimiter* rate_limiter = nullptr;  // null: no limit
+  bool access_log = false;              // also counted in the metrics; the admin server is neither
   bool counted = true;
 };
 
@@ -78,6 +93,8 @@ class Connection {
   virtual void drain() = 0;
   // The deadline has passed.
   virtual void expire() = 0;
+  // Ends at once if it rests between two requests, to make room for another. False: it does not.
+  virtual bool shed() { return false; }
   // It has ended and nothing refers to it.
   virtual bool gone() const = 0;
 
@@ -86,6 +103,9 @@ class Connection {
   // The Server's: where it keeps the connection.
   ConnectionList* list = nullptr;
   ConnectionList::iterator place;
+  // And as whose it counts there, while it does.
+  bool admitted = false;
+  std::optional<ClientKey> client;
 
  protected:
   static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
