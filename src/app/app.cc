@@ -17,14 +17,17 @@
 #include "app/engine.h"
 #include "app/file_settings.h"
 #include "app/routes.h"
+#include "app/serving_loop.h"
+#include "app/sockets.h"
 #include "app/standard_streams.h"
 #include "app/tls.h"
 #include "exec/worker_pool.h"
-#include "net/listener.h"
+#include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
-#include "server/document_router.h"
-#include "server/server.h"
+#include "server/admission.h"
+#include "server/rate_limiter.h"
+#include "server/trusted_proxies.h"
 
 namespace tusk::app {
 
@@ -53,6 +56,7 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   server::ConnectionLimits limits;
   limits.header_bytes = settings.request_header_bytes;
   limits.header_count = settings.request_header_count;
+  limits.target_bytes = settings.request_target_bytes;
   limits.body_bytes = settings.request_body_bytes;
   limits.keepalive_requests = settings.keepalive_requests;
   limits.body_spool.memory_bytes = settings.body_memory_bytes;
@@ -68,10 +72,14 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   limits.session.max_control_frames = static_cast<std::uint32_t>(settings.http2_max_control_frames);
   limits.session.max_continuations = static_cast<std::uint32_t>(settings.http2_max_continuations);
   limits.handshake_timeout = settings.tls_handshake_timeout;
+  limits.body_spool.total_memory_bytes = settings.body_memory_total_bytes;
+  limits.body_spool.total_disk_bytes = settings.body_disk_total_bytes;
   limits.header_timeout = settings.header_timeout;
   limits.body_timeout = settings.body_timeout;
   limits.idle_timeout = settings.idle_timeout;
   limits.write_timeout = settings.write_timeout;
+  limits.body_min_rate = settings.body_min_rate;
+  limits.response_min_rate = settings.response_min_rate;
   limits.queue_timeout = settings.queue_timeout;
   return limits;
 }
@@ -109,28 +117,6 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-using Listeners = std::vector<net::Listener>;
-
-base::Result<Listeners> open_listeners(const std::vector<config::Address>& addresses) {
-  Listeners listeners;
-  for (const config::Address& address : addresses) {
-    base::Result<Listeners> opened = net::Listener::open(address);
-    if (!opened) return std::unexpected(opened.error());
-    for (net::Listener& listener : *opened) listeners.push_back(std::move(listener));
-  }
-  return listeners;
-}
-
-std::string urls_of(const Listeners& listeners, bool has_certificate) {
-  std::string urls;
-  for (const net::Listener& listener : listeners) {
-    const bool tls = listener.address().speaks_tls(has_certificate);
-    if (!urls.empty()) urls += ", ";
-    urls += listener.url(tls);
-  }
-  return urls;
-}
-
 int failed(const base::Error& error, const config::Settings& settings) {
   observe::error(error.message);
   observe::flush();
@@ -141,109 +127,167 @@ int failed(const base::Error& error, const config::Settings& settings) {
   return 1;
 }
 
+server::Admission::Limits admission_limits(const config::Settings& settings) {
+  return {.connections = settings.max_connections,
+          .per_client = settings.max_connections_per_client};
+}
+
+std::unique_ptr<server::RateLimiter> make_rate_limiter(const config::Settings& settings) {
+  if (settings.rate_limit == 0) return nullptr;
+  server::RateLimiter::Settings limits;
+  limits.requests = settings.rate_limit;
+  limits.window = settings.rate_window;
+  return std::make_unique<server::RateLimiter>(limits);
+}
+
 // Everything that lives as long as the server, in the order of dependence.
 class App {
  public:
   App(const config::Settings& settings, std::unique_ptr<exec::Engine> engine,
-      std::unique_ptr<exec::ResponseChannel> channel, server::Site site,
-      server::HandedOutFiles handed_out, std::unique_ptr<net::TlsStore> tls)
+      net::ReadinessNotifier notifier, std::unique_ptr<net::TlsStore> tls)
       : settings_(settings),
+        notifier_(std::move(notifier)),
         engine_(std::move(engine)),
         metrics_(
             observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
         queue_(settings.queue_capacity, settings.php_workers),
         pool_(pool_settings(settings), *engine_, queue_, metrics_),
-        dispatcher_(queue_, std::move(channel)),
-        files_(file_cache_limits(settings), files::FileLoader(file_loader_settings(settings))),
         compression_(compression_policy(settings)),
-        encodings_(loop_, files_, encoder_, compression_),
-        documents_(std::move(site), files_, &encodings_),
-        handed_out_(std::move(handed_out)),
         proxies_(settings.trusted_proxies),
+        proxy_protocol_(settings.proxy_protocol),
+        rate_limiter_(make_rate_limiter(settings)),
+        admission_(admission_limits(settings)),
         tls_(std::move(tls)),
         https_(https_policy(settings)),
         admin_([this] { return admin_state(); }),
-        server_(loop_, dispatcher_, files_, encodings_, metrics_.add_shard(),
-                settings.max_connections),
-        encoder_(compression_, metrics_.add_shard()),
-        signals_(loop_.io(), SIGTERM, SIGINT, SIGHUP) {
-    if (tls_ != nullptr) certificate_watch_.emplace(loop_.io(), *tls_, metrics_.add_shard());
-    signals_.add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
-  }
+        encoder_(compression_, metrics_.add_shard()) {}
 
-  int serve(Listeners listeners, Listeners internal_listeners);
+  // One more loop; the first is that of the thread which calls serve().
+  base::Result<void> add_loop();
+
+  int serve(Sockets sockets);
 
  private:
-  void say_what_is_served(const Listeners& listeners, const Listeners& internal_listeners);
+  ServingLoop& first() { return *loops_.front(); }
+  base::Result<void> add_listeners(Sockets sockets);
+  void say_what_is_served(const Sockets& sockets);
   void await_signal();
   void on_signal(int signal);
   int shut_down();
   admin::AdminState admin_state();
 
   const config::Settings& settings_;
+  net::ReadinessNotifier notifier_;
   std::unique_ptr<exec::Engine> engine_;
   observe::Metrics metrics_;
   exec::RequestQueue queue_;
   exec::WorkerPool pool_;
-  net::Loop loop_;
-  server::Dispatcher dispatcher_;
-  files::FileCache files_;
   http::coding::Policy compression_;
-  server::FileEncodings encodings_;
-  server::DocumentRouter documents_;
-  server::HandedOutFiles handed_out_;
   server::TrustedProxies proxies_;
+  server::TrustedProxies proxy_protocol_;
+  std::unique_ptr<server::RateLimiter> rate_limiter_;  // null: no limit
+  server::Admission admission_;
+  server::SharedServices shared_{.admission = admission_};
   std::unique_ptr<net::TlsStore> tls_;  // null: no listener speaks TLS
   server::HttpsPolicy https_;
   admin::AdminRouter admin_;
-  server::Server server_;
-  server::FileEncoder encoder_;  // ends first: it speaks to encodings_ from its own thread
+  std::vector<std::unique_ptr<ServingLoop>> loops_;
+  server::FileEncoder encoder_;  // ends before the loops: it speaks to them from its own thread
   std::optional<CertificateWatch> certificate_watch_;
-  boost::asio::signal_set signals_;
+  std::optional<boost::asio::signal_set> signals_;
 };
 
-int App::serve(Listeners listeners, Listeners internal_listeners) {
+base::Result<void> App::add_loop() {
+  base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
+  if (!channel) return std::unexpected(channel.error());
+  base::Result<server::Site> site = open_site(settings_);
+  if (!site) return std::unexpected(site.error());
+  base::Result<server::HandedOutFiles> handed_out =
+      server::HandedOutFiles::open(handed_out_settings(settings_));
+  if (!handed_out) return std::unexpected(handed_out.error());
+  ServingLoop::Parts parts{.queue = queue_,
+                           .channel = std::move(*channel),
+                           .site = std::move(*site),
+                           .handed_out = std::move(*handed_out),
+                           .file_cache = file_cache_limits(settings_),
+                           .file_loader = file_loader_settings(settings_),
+                           .encoder = encoder_,
+                           .compression = compression_,
+                           .metrics = metrics_.add_shard(),
+                           .shared = shared_,
+                           .place = {.index = loops_.size(), .of = settings_.io_threads}};
+  loops_.push_back(std::make_unique<ServingLoop>(std::move(parts)));
+  if (signals_) return {};
+  signals_.emplace(first().loop().io(), SIGTERM, SIGINT, SIGHUP);
+  signals_->add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
+  if (tls_ != nullptr) {
+    certificate_watch_.emplace(first().loop().io(), *tls_, metrics_.add_shard());
+  }
+  return {};
+}
+
+int App::serve(Sockets sockets) {
   const base::Result<void> started = pool_.start();
   if (!started) {
     observe::error(started.error().message);
     shut_down();
     return 1;
   }
-  say_what_is_served(listeners, internal_listeners);
-  const server::ConnectionLimits limits = connection_limits(settings_);
-  for (net::Listener& listener : listeners) {
-    const bool speaks_tls = listener.address().speaks_tls(settings_.has_certificate());
-    server_.add_listener(std::move(listener), {.router = documents_,
-                                               .limits = limits,
-                                               .handed_out = &handed_out_,
-                                               .proxies = &proxies_,
-                                               .tls = speaks_tls ? tls_.get() : nullptr,
-                                               .https = &https_,
-                                               .access_log = settings_.access_log});
+  say_what_is_served(sockets);
+  const base::Result<void> added = add_listeners(std::move(sockets));
+  if (!added) {
+    observe::error(added.error().message);
+    shut_down();
+    return 1;
   }
-  for (net::Listener& listener : internal_listeners) {
-    server_.add_internal_listener(std::move(listener), admin_, limits);
-  }
-  server_.start();
   if (certificate_watch_) certificate_watch_->start();
   await_signal();
-  loop_.run(server_);
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
+  notifier_.notify("READY=1");
+  first().run();
+  for (const auto& loop : loops_) loop->join();
   return shut_down();
 }
 
-void App::say_what_is_served(const Listeners& listeners, const Listeners& internal_listeners) {
+// The first loop has the sockets themselves, the others their twins.
+base::Result<void> App::add_listeners(Sockets sockets) {
+  const server::ConnectionLimits limits = connection_limits(settings_);
+  const auto add = [&](ServingLoop& loop, Listeners listeners) {
+    for (net::Listener& listener : listeners) {
+      loop.server().add_listener(std::move(listener), {.router = loop.documents(),
+                                                       .limits = limits,
+                                                       .proxies = &proxies_,
+                                                       .proxy_protocol = &proxy_protocol_,
+                                                       .rate_limiter = rate_limiter_.get(),
+                                                       .access_log = settings_.access_log});
+    }
+  };
+  for (std::size_t i = 1; i < loops_.size(); ++i) {
+    base::Result<Listeners> twins = twins_of(sockets.clients);
+    if (!twins) return std::unexpected(twins.error());
+    add(*loops_[i], std::move(*twins));
+  }
+  add(first(), std::move(sockets.clients));
+  for (net::Listener& listener : sockets.internal) {
+    first().server().add_internal_listener(std::move(listener), admin_, limits);
+  }
+  return {};
+}
+
+void App::say_what_is_served(const Sockets& sockets) {
   std::string line = "tusk " TUSK_VERSION " serves " + settings_.document_root + " on " +
-                     urls_of(listeners, settings_.has_certificate()) + " with " +
+                     urls_of(sockets.clients, settings_.has_certificate()) + " with " +
                      engine_->description() + ", " + std::to_string(settings_.php_workers) +
                      (settings_.php_workers == 1 ? " worker" : " workers") + ", executor " +
                      std::string(engine_->name());
-  if (!internal_listeners.empty())
-    line += "; internal server on " + urls_of(internal_listeners, false);
+  if (settings_.io_threads > 1)
+    line += ", " + std::to_string(settings_.io_threads) + " I/O threads";
+  if (!sockets.internal.empty()) line += "; internal server on " + urls_of(sockets.internal, false);
   observe::info(line);
 }
 
 void App::await_signal() {
-  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
     on_signal(signal);
     await_signal();
@@ -256,20 +300,26 @@ void App::on_signal(int signal) {
                            : signal == SIGHUP  ? "SIGHUP"
                            : signal == SIGQUIT ? "SIGQUIT"
                                                : "SIGTERM";
-  if (server_.draining()) {
+  if (first().server().draining()) {
     observe::warn("second signal: ends at once", {{"signal", name}});
     observe::flush();
     ::_exit(1);
   }
   observe::info("draining: accepts no more and finishes what is in flight", {{"signal", name}});
-  server_.drain(settings_.drain_timeout);
+  notifier_.notify("STOPPING=1");
+  first().server().drain(settings_.drain_timeout);
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(settings_.drain_timeout);
 }
 
 int App::shut_down() {
-  const bool drained = !server_.drain_failed();
+  bool drained = true;
+  std::size_t in_flight = 0;
+  for (const auto& loop : loops_) {
+    drained = drained && !loop->drain_failed();
+    in_flight += loop->in_flight();
+  }
   if (!drained) {
-    observe::error("drain timed out: requests in flight are lost",
-                   {{"requests", dispatcher_.in_flight()}});
+    observe::error("drain timed out: requests in flight are lost", {{"requests", in_flight}});
   }
   queue_.close();
   const bool stopped = pool_.stop(drained ? kWorkerStopPatience : kLateWorkerStopPatience);
@@ -285,8 +335,8 @@ int App::shut_down() {
 
 admin::AdminState App::admin_state() {
   admin::AdminState state;
-  state.accepting = server_.accepting();
-  state.draining = server_.draining();
+  state.accepting = first().server().accepting();
+  state.draining = first().server().draining();
   state.workers_ready = pool_.count(exec::WorkerState::idle) + pool_.count(exec::WorkerState::busy);
   state.workers_total = settings_.php_workers;
   state.snapshot = [this] {
@@ -322,33 +372,24 @@ int run(const config::Settings& settings) {
 
   base::Result<server::Site> site = open_site(settings);
   if (!site) return failed(site.error(), settings);
-  base::Result<server::HandedOutFiles> handed_out =
-      server::HandedOutFiles::open(handed_out_settings(settings));
-  if (!handed_out) return failed(handed_out.error(), settings);
-  base::Result<Listeners> listeners = open_listeners(settings.listen);
-  if (!listeners) return failed(listeners.error(), settings);
-  base::Result<Listeners> internal_listeners = Listeners();
-  if (settings.internal_addr) {
-    internal_listeners = open_listeners({*settings.internal_addr});
-    if (!internal_listeners) {
-      base::Error error = internal_listeners.error();
-      error.message += " (the internal server; --internal-addr gives it another address, or off)";
-      return failed(error, settings);
-    }
-  }
   base::Result<std::unique_ptr<net::TlsStore>> tls = open_tls(settings);
   if (!tls) return failed(tls.error(), settings);
-  base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
-  if (!channel) return failed(channel.error(), settings);
+  // Before PHP looks at the environment.
+  net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
+  base::Result<Sockets> sockets = open_sockets(settings);
+  if (!sockets) return failed(sockets.error(), settings);
   base::Result<std::unique_ptr<exec::Engine>> engine =
       make_engine(engine_settings(settings, site->root));
   if (!engine) return failed(engine.error(), settings);
 
   int status = 1;
   {
-    App app(settings, std::move(*engine), std::move(*channel), std::move(*site),
-            std::move(*handed_out), std::move(*tls));
-    status = app.serve(std::move(*listeners), std::move(*internal_listeners));
+    App app(settings, std::move(*engine), std::move(notifier), std::move(*tls));
+    for (std::uint64_t i = 0; i < settings.io_threads; ++i) {
+      const base::Result<void> added = app.add_loop();
+      if (!added) return failed(added.error(), settings);
+    }
+    status = app.serve(std::move(*sockets));
   }
   observe::flush();
   return status;

@@ -52,7 +52,7 @@ bool is_host(std::string_view text) {
 }
 
 base::Result<Address> parse_unix(std::string_view path) {
-  if (path.empty() || path.back() == '/')
+  if (path.empty() || path.back() == '/' || path == "@")
     return base::fail("'unix:" + std::string(path) + "' names no socket; write unix:/path");
   if (path.size() > kMaxUnixPath)
     return base::fail("a unix socket's path is at most " + std::to_string(kMaxUnixPath) +

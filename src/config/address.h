@@ -1,5 +1,6 @@
-// Address: where to listen, as text and as plain data. host:port, :port, [v6]:port, unix:/path;
-// in front of the first three http:// or https:// may say what is spoken there.
+// Address: where to listen, as text and as plain data. host:port, :port, [v6]:port, unix:/path,
+// unix:@name (abstract: no file); in front of the first three http:// or https:// may say what is
+// spoken there.
 //
 // Thread: any; a value. Nothing is looked up here: net/ turns a host name into socket addresses.
 #pragma once
@@ -24,8 +25,10 @@ struct Address {
   Kind kind = Kind::kTcp;
   std::string host;  // empty: every interface, IPv4 and IPv6; an IPv6 address is without brackets
   std::uint16_t port = 0;  // 0: the kernel chooses one
-  std::string path;        // of a unix socket
+  std::string path;        // of a unix socket; "@name" of an abstract one
 
+  // A name that is no file, known within the network namespace (unix(7)).
+  bool is_abstract() const { return path.starts_with('@'); }
   bool speaks_tls(bool has_certificate) const {
     if (scheme != Scheme::kByPort) return scheme == Scheme::kHttps;
     return has_certificate && kind == Kind::kTcp && port != kHttpPort;

@@ -53,11 +53,17 @@ TEST(Address, SpeaksTlsWithACertificateButWhereClearTextIsExpected) {
 TEST(Address, IsWrittenAsItIsRead) {
   for (const char* text :
        {"http://127.0.0.1:80", "https://[::1]:443", "127.0.0.1:8080", "localhost:80", ":8080", ":0",
-        "[::1]:80", "[fe80::1%eth0]:80", "unix:/run/tusk.sock"}) {
+        "[::1]:80", "[fe80::1%eth0]:80", "unix:/run/tusk.sock", "unix:@tusk"}) {
     const auto address = parse_address(text);
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(to_string(*address), text);
   }
+}
+
+TEST(Address, AnAbstractSocketIsNoFile) {
+  EXPECT_TRUE(parse_address("unix:@tusk")->is_abstract());
+  EXPECT_FALSE(parse_address("unix:/run/tusk.sock")->is_abstract());
+  EXPECT_FALSE(parse_address("unix:@"));
 }
 
 TEST(Address, RefusesWhatIsNone) {

@@ -14,19 +14,13 @@ namespace {
 
 constexpr std::string_view kOwnPrefix = "TUSK_";
 
-constexpr std::string_view kPlanned[] = {
-    "RATE_LIMIT",
-    "RATE_WINDOW",
-    "IO_THREADS",
-};
-
 // Names that begin like ours and belong to others: the Makefile's, and what Kubernetes sets in
 // every container beside a service that is called tusk.
 constexpr std::string_view kForeignPrefixes[] = {"TUSK_PREFIX", "TUSK_PORT", "TUSK_SERVICE_"};
 
 // Close to a name of ours, and a well-known name of something else.
-constexpr std::string_view kForeignNames[] = {"TEMPDIR",    "TMPDIR",     "LOGLEVEL",
-                                              "LISTEN_FDS", "LISTEN_PID", "PHPRC"};
+constexpr std::string_view kForeignNames[] = {
+    "TEMPDIR", "TMPDIR", "LOGLEVEL", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "PHPRC"};
 
 // The variable that was meant, only where it is all but certain: most of what is in an environment
 // is not ours.
@@ -57,9 +51,6 @@ std::optional<std::string> warning_about(std::string_view name) {
   const auto begins_name = [&](std::string_view start) { return name.starts_with(start); };
   if (std::ranges::any_of(kForeignPrefixes, begins_name)) return std::nullopt;
   if (std::ranges::find(kForeignNames, name) != std::end(kForeignNames)) return std::nullopt;
-  if (std::ranges::find(kPlanned, name) != std::end(kPlanned))
-    return "the environment variable " + std::string(name) +
-           " has no effect: this version of tusk cannot do that yet";
   if (name.starts_with(kOwnPrefix)) return unknown_own(name);
   if (const auto meant = close_name(name))
     return "the environment variable " + std::string(name) +
@@ -98,7 +89,5 @@ Environment parse_environment(std::span<const std::string> variables) {
   }
   return result;
 }
-
-std::span<const std::string_view> planned_variables() { return kPlanned; }
 
 }  // namespace tusk::config

@@ -21,7 +21,4 @@ struct Environment {
 // one for every variable that they know and the user did not give.
 Environment parse_environment(std::span<const std::string> variables);
 
-// Variables of features that are planned and not there yet: they warn instead of being ignored.
-std::span<const std::string_view> planned_variables();
-
 }  // namespace tusk::config

@@ -67,15 +67,6 @@ TEST(Environment, WarnsOfAnUnknownNameThatIsClearlyOurs) {
             Strings{"the environment variable TUSK_XYZZY is not known and has no effect"});
 }
 
-TEST(Environment, WarnsOfWhatIsNotThereYet) {
-  for (const std::string_view name : planned_variables()) {
-    EXPECT_EQ(find_by_environment(name), nullptr) << name << " is an option now: not planned";
-    EXPECT_EQ(warnings(std::string(name) + "=x"),
-              Strings{"the environment variable " + std::string(name) +
-                      " has no effect: this version of tusk cannot do that yet"});
-  }
-}
-
 // What a shell, a container, systemd, Kubernetes and the official PHP images really set.
 TEST(Environment, IsQuietAboutOthers) {
   for (const char* name : {"PATH",

@@ -53,7 +53,7 @@ std::string_view choice_text(const Option& option, int value) {
 
 base::Result<Address> parse_address_at(std::string_view text, std::string_view base_directory) {
   auto address = parse_address(text);
-  if (!address || address->kind != Address::Kind::kUnix) return address;
+  if (!address || address->kind != Address::Kind::kUnix || address->is_abstract()) return address;
   // Parsed again, because the absolute path may be too long for a socket.
   return parse_address("unix:" + absolute_path(address->path, base_directory));
 }

@@ -166,6 +166,9 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
   fill("max_connections", settings.max_connections, automatic_max_connections(machine));
   fill("file_cache_descriptors", settings.file_cache_descriptors,
        automatic_file_descriptors(machine));
+  fill("max_connections_per_client", settings.max_connections_per_client,
+       automatic_connections_per_client(settings.max_connections));
+  fill("io_threads", settings.io_threads, automatic_io_threads(machine));
 }
 
 }  // namespace

@@ -96,4 +96,13 @@ std::uint64_t automatic_file_descriptors(const Machine& machine) {
   return std::clamp<std::uint64_t>(machine.open_files / 8, 1, 1024);
 }
 
+// No single client can take all of them.
+std::uint64_t automatic_connections_per_client(std::uint64_t max_connections) {
+  return std::max<std::uint64_t>(max_connections / 4, 1);
+}
+
+std::uint64_t automatic_io_threads(const Machine& machine) {
+  return std::clamp<std::uint64_t>(machine.cpu_cores / 4, 1, option_named("io_threads").max);
+}
+
 }  // namespace tusk::config

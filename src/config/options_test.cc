@@ -138,11 +138,13 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     EXPECT_EQ(option.type == Type::kBytes, option.name.ends_with("_bytes")) << option.name;
     // How long something holds: after that nothing is given up.
     const bool holds = option.name == "static_cache_ttl" || option.name == "file_cache_validity" ||
-                       option.name == "hsts" || option.name == "tls_ticket_rotation";
+                       option.name == "hsts" || option.name == "tls_ticket_rotation" ||
+                       option.name == "rate_window";
     EXPECT_EQ(option.type == Type::kDuration && !holds, option.name.ends_with("_timeout"))
         << option.name;
-    // The two are called so in tusk's kin, and in what people have in their environment.
-    const bool known = option.name == "request_timeout" || option.name == "sse_timeout";
+    // These are called so in tusk's kin, and in what people have in their environment.
+    const bool known = option.name == "request_timeout" || option.name == "sse_timeout" ||
+                       option.name == "rate_window";
     EXPECT_EQ(option.type == Type::kDuration && !holds && !known,
               option.environment.ends_with("_TIMEOUT_SECS"));
   }

@@ -40,9 +40,15 @@ struct Settings {
   // Serving
   std::string config_file;
   std::vector<Address> listen;
+  std::string listen_mode;
+  std::string listen_owner;
+  std::string listen_group;
+  std::uint64_t listen_backlog{};
+  std::uint64_t io_threads{};
   std::string document_root;
   std::optional<Address> internal_addr;
   std::vector<TrustedProxy> trusted_proxies;
+  std::vector<TrustedProxy> proxy_protocol;
   std::chrono::milliseconds drain_timeout{};
 
   // Routing
@@ -92,6 +98,9 @@ struct Settings {
 
   // Connections
   std::uint64_t max_connections{};
+  std::uint64_t max_connections_per_client{};
+  std::uint64_t rate_limit{};
+  std::chrono::milliseconds rate_window{};
   std::uint64_t keepalive_requests{};
   bool http2{};
   std::uint64_t http2_max_streams{};
@@ -104,12 +113,17 @@ struct Settings {
   std::chrono::milliseconds body_timeout{};
   std::chrono::milliseconds idle_timeout{};
   std::chrono::milliseconds write_timeout{};
+  std::uint64_t body_min_rate{};
+  std::uint64_t response_min_rate{};
 
   // Requests and responses
   std::uint64_t request_header_bytes{};
   std::uint64_t request_header_count{};
+  std::uint64_t request_target_bytes{};
   std::uint64_t request_body_bytes{};
   std::uint64_t body_memory_bytes{};
+  std::uint64_t body_memory_total_bytes{};
+  std::uint64_t body_disk_total_bytes{};
   std::string temp_dir;
   std::uint64_t response_buffer_bytes{};
   std::uint64_t response_memory_bytes{};

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <system_error>
 
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +50,10 @@ bool is_regular_file(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
+bool is_number(std::string_view text) {
+  return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 void check_listen(Loaded& loaded) {
   const auto& listen = loaded.settings.listen;
   const auto fixed = [](const Address& address) {
@@ -68,10 +74,23 @@ void check_listen(Loaded& loaded) {
 }
 
 void check_socket_directory(Loaded& loaded, std::string_view name, const Address& address) {
-  if (address.kind != Address::Kind::kUnix) return;
+  if (address.kind != Address::Kind::kUnix || address.is_abstract()) return;
   const std::string directory =
       address.path.substr(0, std::max<std::size_t>(1, address.path.rfind('/')));
   check_directory(loaded, name, directory, F_OK);
+}
+
+void check_sockets(Loaded& loaded) {
+  const std::string& mode = loaded.settings.listen_mode;
+  if (mode.find_first_not_of("01234567") != std::string::npos ||
+      (mode.size() == 4 && mode[0] > '0'))
+    error(loaded, "listen_mode", "'" + mode + "' is no mode such as 0660");
+  const std::string& owner = loaded.settings.listen_owner;
+  if (!owner.empty() && !is_number(owner) && ::getpwnam(owner.c_str()) == nullptr)
+    error(loaded, "listen_owner", "there is no user '" + owner + "'", Blame::kMachine);
+  const std::string& group = loaded.settings.listen_group;
+  if (!group.empty() && !is_number(group) && ::getgrnam(group.c_str()) == nullptr)
+    error(loaded, "listen_group", "there is no group '" + group + "'", Blame::kMachine);
 }
 
 bool has_dot_segment(std::string_view path) {
@@ -186,6 +205,12 @@ void check_connections(Loaded& loaded, const Machine& machine) {
           "is more than the limit of open files, " + std::to_string(machine.open_files));
 }
 
+void check_messages(Loaded& loaded) {
+  if (loaded.settings.request_target_bytes <= loaded.settings.request_header_bytes) return;
+  warning(loaded, "request_target_bytes",
+          "has no effect beyond request_header_bytes, which is smaller");
+}
+
 // "text/html", or a pattern with one star.
 bool is_media_type_pattern(std::string_view text) {
   const auto star = std::ranges::count(text, '*');
@@ -219,7 +244,9 @@ void check_compression(Loaded& loaded) {
 
 void validate(Loaded& loaded, const Machine& machine) {
   check_connections(loaded, machine);
+  check_messages(loaded);
   check_listen(loaded);
+  check_sockets(loaded);
   for (const Address& address : loaded.settings.listen)
     check_socket_directory(loaded, "listen", address);
   if (loaded.settings.internal_addr)

@@ -47,6 +47,30 @@ TEST_F(Validate, TheTemporaryDirectoryMustBeThere) {
             Strings{"--temp-dir: " + here("none") + ": No such file or directory"});
 }
 
+TEST_F(Validate, WhoMayUseAUnixSocket) {
+  EXPECT_EQ(errors({"--listen-mode", "0666", "--listen-owner", "root", "--listen-group", "0"}),
+            Strings{});
+  EXPECT_EQ(errors({"--listen-mode", "rw"}),
+            Strings{"--listen-mode: 'rw' is no mode such as 0660"});
+  EXPECT_EQ(errors({"--listen-mode", "1777"}),
+            Strings{"--listen-mode: '1777' is no mode such as 0660"});
+  EXPECT_EQ(errors({"--listen-owner", "no-such-user"}),
+            Strings{"--listen-owner: there is no user 'no-such-user'"});
+  EXPECT_EQ(errors({"--listen-group", "no-such-group"}),
+            Strings{"--listen-group: there is no group 'no-such-group'"});
+}
+
+TEST_F(Validate, AnAbstractSocketNeedsNoDirectory) {
+  EXPECT_EQ(errors({"--listen", "unix:@tusk"}), Strings{});
+}
+
+TEST_F(Validate, ATargetIsAPartOfTheHead) {
+  EXPECT_EQ(load({"--request-target-bytes", "16K"}).warnings, Strings{});
+  EXPECT_EQ(load({"--request-target-bytes", "64K"}).warnings,
+            Strings{"--request-target-bytes: has no effect beyond request_header_bytes, which is "
+                    "smaller"});
+}
+
 TEST_F(Validate, PhpIniMustBeThere) {
   directory_.write("php.ini", "");
   EXPECT_EQ(errors({"-c", "php.ini"}), Strings{});

@@ -32,6 +32,13 @@ base::Result<base::UniqueFd> open_unlinked(const std::string& directory) {
   return file;
 }
 
+// Adds to what all hold, if that stays within the limit.
+bool take(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t limit) {
+  if (held.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit) return true;
+  held.fetch_sub(bytes, std::memory_order_relaxed);
+  return false;
+}
+
 }  // namespace
 
 BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
@@ -42,6 +49,7 @@ BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
 
 BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   if (this == &other) return *this;
+  clear();
   memory_ = std::exchange(other.memory_, {});
   file_ = std::move(other.file_);
   file_size_ = std::exchange(other.file_size_, 0);
@@ -49,43 +57,56 @@ BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   return *this;
 }
 
+// Takes the piece into memory, unless all bodies together hold too much of that.
+bool BodyBuffer::hold(std::string_view piece, const BodySpool& spool) {
+  if (!take(BodyUsage::memory_bytes, piece.size(), spool.total_memory_bytes)) return false;
+  memory_.append(piece);
+  return true;
+}
+
+void BodyBuffer::forget_memory() {
+  BodyUsage::memory_bytes.fetch_sub(memory_.size(), std::memory_order_relaxed);
+  memory_.clear();
+}
+
 base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& spool) {
   if (piece.empty()) return {};
   size_ += piece.size();
   if (in_memory()) {
-    if (size_ <= spool.memory_bytes) {
-      memory_.append(piece);
-      return {};
-    }
+    if (size_ <= spool.memory_bytes && hold(piece, spool)) return {};
     auto file = open_unlinked(spool.directory);
     if (!file) return std::unexpected(std::move(file.error()));
     file_ = std::move(*file);
   }
-  if (memory_.size() + piece.size() < kGatherBytes) {
-    memory_.append(piece);
-    return {};
-  }
-  if (auto written = finish(); !written) return written;
-  return write_file(piece);
+  if (memory_.size() + piece.size() < kGatherBytes && hold(piece, spool)) return {};
+  if (auto written = finish(spool); !written) return written;
+  return write_file(piece, spool);
 }
 
-base::Result<void> BodyBuffer::finish() {
+base::Result<void> BodyBuffer::finish(const BodySpool& spool) {
   if (in_memory() || memory_.empty()) return {};
-  auto written = write_file(memory_);
-  memory_.clear();
+  auto written = write_file(memory_, spool);
+  forget_memory();
   return written;
 }
 
-base::Result<void> BodyBuffer::write_file(std::string_view piece) {
+base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpool& spool) {
   while (!piece.empty()) {
+    // Taken before it is written, in one piece: what is not written is given back.
+    if (!take(BodyUsage::disk_bytes, piece.size(), spool.total_disk_bytes)) {
+      lacks_space_ = true;
+      return base::fail("the bodies of all requests together are too large");
+    }
     const ssize_t n =
         ::pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(file_size_));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      return base::fail_errno("cannot write a body to its temporary file", n < 0 ? errno : ENOSPC);
-    }
-    file_size_ += static_cast<std::uint64_t>(n);
-    piece.remove_prefix(static_cast<std::size_t>(n));
+    const int error = n < 0 ? errno : ENOSPC;
+    const auto written = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
+    BodyUsage::disk_bytes.fetch_sub(piece.size() - written, std::memory_order_relaxed);
+    if (n < 0 && error == EINTR) continue;
+    if (n <= 0) lacks_space_ = error == ENOSPC || error == EDQUOT;
+    if (n <= 0) return base::fail_errno("cannot write a body to its temporary file", error);
+    file_size_ += written;
+    piece.remove_prefix(written);
   }
   return {};
 }
@@ -119,12 +140,12 @@ base::Result<std::size_t> BodyBuffer::read_at(std::uint64_t offset, std::span<ch
 }
 
 void BodyBuffer::clear() {
-  if (memory_.capacity() > kKeptBytes) {
-    memory_ = std::string();
-  } else {
-    memory_.clear();
-  }
+  if (size_ == 0) return;
+  lacks_space_ = false;
+  forget_memory();
+  if (memory_.capacity() > kKeptBytes) memory_ = std::string();
   file_.reset();
+  BodyUsage::disk_bytes.fetch_sub(file_size_, std::memory_order_relaxed);
   file_size_ = 0;
   size_ = 0;
 }

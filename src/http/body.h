@@ -4,8 +4,12 @@
 // to one thread at a time. Plain data: no pointer to who made it, movable, and its file descriptor
 // can be handed to another process. Writing goes to the page cache, so it does not normally block;
 // small pieces are gathered, so that a peer's one-byte chunks do not cost a system call each.
+//
+// All bodies of the process are counted together (BodyUsage), so that many small ones cannot take
+// all memory, nor many large ones all of the disk.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,6 +25,17 @@ namespace tusk::http {
 struct BodySpool {
   std::size_t memory_bytes = 64 * 1024;  // a body larger than this is in a file
   std::string directory = "/tmp";        // of that file
+  // Of all bodies together: beyond the first a body goes to its file at once, beyond the second it
+  // is not kept.
+  std::uint64_t total_memory_bytes = 256 * 1024 * 1024;
+  std::uint64_t total_disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;
+};
+
+// What all bodies of the process hold now. Relaxed: the numbers alone matter, and a limit is kept
+// exactly, since who would exceed it takes its share back.
+struct BodyUsage {
+  static inline std::atomic<std::uint64_t> memory_bytes{0};
+  static inline std::atomic<std::uint64_t> disk_bytes{0};
 };
 
 class BodyBuffer {
@@ -28,16 +43,19 @@ class BodyBuffer {
   BodyBuffer() = default;
   BodyBuffer(BodyBuffer&& other) noexcept;  // the source is empty afterwards
   BodyBuffer& operator=(BodyBuffer&& other) noexcept;
+  ~BodyBuffer() { clear(); }
 
-  // Fails when the file cannot be made or written (disk full): the body is unusable then, and
-  // only clear() may follow.
+  // Fails when the file cannot be made or written (disk full, or the limit of all bodies): the body
+  // is unusable then, and only clear() may follow.
   base::Result<void> append(std::string_view piece, const BodySpool& spool);
 
   // After the last append: brings what is still gathered into the file. Does nothing in memory.
-  base::Result<void> finish();
+  base::Result<void> finish(const BodySpool& spool);
 
   std::uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // Why it failed: not for ever, only until other bodies are gone.
+  bool lacks_space() const { return lacks_space_; }
   bool in_memory() const { return !file_; }
 
   // The whole body; only while in_memory().
@@ -55,12 +73,15 @@ class BodyBuffer {
   void clear();
 
  private:
-  base::Result<void> write_file(std::string_view piece);
+  bool hold(std::string_view piece, const BodySpool& spool);
+  void forget_memory();
+  base::Result<void> write_file(std::string_view piece, const BodySpool& spool);
 
   std::string memory_;  // the body, or what is gathered after `file_size_` bytes in the file
   base::UniqueFd file_;
   std::uint64_t file_size_ = 0;
   std::uint64_t size_ = 0;
+  bool lacks_space_ = false;
 };
 
 }  // namespace tusk::http

@@ -49,7 +49,7 @@ TEST_F(BodyBufferTest, StaysInMemoryUpToTheLimit) {
   ASSERT_TRUE(body.append({}, spool_).has_value());
   ASSERT_TRUE(body.append(pattern(600), spool_).has_value());
   ASSERT_TRUE(body.append(pattern(1000).substr(600), spool_).has_value());
-  ASSERT_TRUE(body.finish().has_value());
+  ASSERT_TRUE(body.finish(spool_).has_value());
   EXPECT_TRUE(body.in_memory());
   EXPECT_EQ(body.size(), 1000U);
   EXPECT_EQ(body.memory(), pattern(1000));
@@ -66,7 +66,7 @@ TEST_F(BodyBufferTest, GoesToAnUnlinkedFileBeyondIt) {
     EXPECT_FALSE(body.in_memory());
     EXPECT_EQ(body.size(), text.size());
     EXPECT_EQ(read_all(body, 10'000), text) << "before finish";
-    ASSERT_TRUE(body.finish().has_value());
+    ASSERT_TRUE(body.finish(spool_).has_value());
     EXPECT_EQ(read_all(body, 10'000), text);
     struct stat status{};
     ASSERT_EQ(::fstat(body.fd(), &status), 0);
@@ -125,9 +125,62 @@ TEST_F(BodyBufferTest, ReportsThatTheFileCannotGrow) {
   body.clear();
   EXPECT_TRUE(body.append(pattern(2000), spool_).has_value());  // gathered
   EXPECT_TRUE(body.append(pattern(3000), spool_).has_value());
-  EXPECT_FALSE(body.finish().has_value());
+  EXPECT_FALSE(body.finish(spool_).has_value());
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
+}
+
+// What all bodies together may hold.
+
+TEST_F(BodyBufferTest, BeyondTheMemoryOfAllABodyGoesToItsFile) {
+  const std::uint64_t before = BodyUsage::memory_bytes.load();
+  spool_.total_memory_bytes = before + 1500;
+  BodyBuffer first;
+  BodyBuffer second;
+  ASSERT_TRUE(first.append(pattern(900), spool_).has_value());
+  ASSERT_TRUE(second.append(pattern(900), spool_).has_value());
+  EXPECT_TRUE(first.in_memory());
+  EXPECT_FALSE(second.in_memory()) << "there is no room for both";
+  EXPECT_EQ(read_all(second, 100), pattern(900));
+  EXPECT_LE(BodyUsage::memory_bytes.load(), before + 1500);
+  first.clear();
+  BodyBuffer third;
+  ASSERT_TRUE(third.append(pattern(900), spool_).has_value());
+  EXPECT_TRUE(third.in_memory());
+}
+
+TEST_F(BodyBufferTest, BeyondTheDiskOfAllNothingIsKept) {
+  const std::uint64_t before = BodyUsage::disk_bytes.load();
+  spool_.total_disk_bytes = before + 300'000;
+  {
+    BodyBuffer first;
+    ASSERT_TRUE(first.append(pattern(200'000), spool_).has_value());
+    BodyBuffer second;
+    EXPECT_FALSE(second.append(pattern(200'000), spool_).has_value());
+    EXPECT_EQ(BodyUsage::disk_bytes.load(), before + 200'000);
+  }
+  EXPECT_EQ(BodyUsage::disk_bytes.load(), before);
+  BodyBuffer third;
+  EXPECT_TRUE(third.append(pattern(200'000), spool_).has_value());
+}
+
+TEST_F(BodyBufferTest, NothingIsCountedTwiceOrForEver) {
+  const std::uint64_t memory = BodyUsage::memory_bytes.load();
+  const std::uint64_t disk = BodyUsage::disk_bytes.load();
+  {
+    BodyBuffer one;
+    ASSERT_TRUE(one.append(pattern(500), spool_).has_value());
+    BodyBuffer two(std::move(one));
+    BodyBuffer three;
+    ASSERT_TRUE(three.append(pattern(70'000), spool_).has_value());
+    ASSERT_TRUE(three.append(pattern(500), spool_).has_value());
+    EXPECT_EQ(BodyUsage::memory_bytes.load(), memory + 1000);
+    three = std::move(two);
+    EXPECT_EQ(BodyUsage::memory_bytes.load(), memory + 500);
+    EXPECT_EQ(BodyUsage::disk_bytes.load(), disk);
+  }
+  EXPECT_EQ(BodyUsage::memory_bytes.load(), memory);
+  EXPECT_EQ(BodyUsage::disk_bytes.load(), disk);
 }
 
 }  // namespace

@@ -8,12 +8,14 @@
 #include <memory>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "net/server_sockets.h"
 
@@ -21,7 +23,9 @@ namespace tusk::net {
 
 namespace {
 
-constexpr int kBacklog = 4096;  // the kernel takes the smaller of this and net.core.somaxconn
+// Of a response that the kernel holds for a slow client, what it has not sent yet. Beside it goes
+// what is on its way, so a fast client far away is not slowed.
+constexpr int kUnsentBytes = 256 * 1024;
 
 base::UniqueFd make_socket(int family) {
   return base::UniqueFd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -51,49 +55,111 @@ Endpoint endpoint_of(const sockaddr_storage& storage, socklen_t length) {
   // A client's end has no path.
   const auto& local = reinterpret_cast<const sockaddr_un&>(storage);
   const std::size_t most = length - std::min<std::size_t>(length, offsetof(sockaddr_un, sun_path));
+  if (most > 1 && local.sun_path[0] == '\0') {  // abstract
+    return {"unix:@" + std::string(local.sun_path + 1, most - 1), 0};
+  }
   return {"unix:" + std::string(local.sun_path, ::strnlen(local.sun_path, most)), 0};
 }
 
+// The name of a unix socket; an abstract one begins with a zero and has no end but its length.
+struct UnixName {
+  sockaddr_un name{};
+  socklen_t length = 0;
+
+  explicit UnixName(const std::string& path) {
+    name.sun_family = AF_UNIX;
+    path.copy(name.sun_path, sizeof name.sun_path - 1);
+    length = sizeof name;
+    if (!path.starts_with('@')) return;
+    name.sun_path[0] = '\0';
+    length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  }
+  const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&name); }
+};
+
 // A socket file that nobody listens on any more was left by a process that was killed.
-bool is_stale(const sockaddr_un& name) {
+bool is_stale(const UnixName& name) {
   const base::UniqueFd probe = make_socket(AF_UNIX);
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 &&
-         errno == ECONNREFUSED;
+  return ::connect(probe.get(), name.address(), name.length) != 0 && errno == ECONNREFUSED;
+}
+
+// Before the socket listens nobody can connect, so nobody sees it without its final owner and mode.
+bool bind_file(int socket, const UnixName& name, const std::string& path,
+               const ListenOptions& options) {
+  const mode_t before = ::umask(0777);
+  const bool bound = ::bind(socket, name.address(), name.length) == 0;
+  const int error = errno;
+  ::umask(before);
+  errno = error;
+  if (!bound) return false;
+  constexpr auto kSame = static_cast<uid_t>(-1);
+  const bool chown_asked = options.owner || options.group;
+  const bool owned = !chown_asked || ::lchown(path.c_str(), options.owner.value_or(kSame),
+                                              options.group.value_or(kSame)) == 0;
+  if (owned && ::chmod(path.c_str(), options.mode) == 0) return true;
+  const int why = errno;
+  ::unlink(path.c_str());
+  errno = why;
+  return false;
+}
+
+// A port that several sockets may share is not refused by bind() when another server that shares
+// it has it already. One that does not share is.
+bool is_taken(const addrinfo& address, bool v6_only) {
+  const base::UniqueFd probe = make_socket(address.ai_family);
+  enable(probe.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (address.ai_family == AF_INET6) {
+    enable(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
+  }
+  return ::bind(probe.get(), address.ai_addr, address.ai_addrlen) != 0 && errno == EADDRINUSE;
+}
+
+void set_tcp_options(int socket) {  // which accepted sockets inherit
+  enable(socket, IPPROTO_TCP, TCP_NODELAY);
+  enable(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
 }
 
 }  // namespace
 
-base::Result<std::vector<Listener>> Listener::open(const config::Address& address) {
-  if (address.kind == config::Address::Kind::kTcp) return open_tcp(address);
-  base::Result<Listener> listener = open_unix(address);
+base::Result<std::vector<Listener>> Listener::open(const config::Address& address,
+                                                   const ListenOptions& options) {
+  if (address.kind == config::Address::Kind::kTcp) return open_tcp(address, options);
+  base::Result<Listener> listener = open_unix(address, options);
   if (!listener) return std::unexpected(listener.error());
   std::vector<Listener> listeners;
   listeners.push_back(std::move(*listener));
   return listeners;
 }
 
-base::Result<Listener> Listener::open_unix(const config::Address& address) {
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (address.path.size() >= sizeof name.sun_path) {
-    return base::fail("listen " + config::to_string(address) + ": the path is too long (" +
-                      std::to_string(sizeof name.sun_path - 1) + " bytes at most)");
+base::Result<Listener> Listener::open_unix(const config::Address& address,
+                                           const ListenOptions& options) {
+  const std::string what = "listen " + config::to_string(address);
+  if (address.path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return base::fail(what + ": the path is too long (" +
+                      std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes at most)");
   }
-  std::memcpy(name.sun_path, address.path.data(), address.path.size());
-  struct stat status{};
-  if (::lstat(address.path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) && is_stale(name)) {
-    ::unlink(address.path.c_str());
-  }
+  const UnixName name(address.path);
   base::UniqueFd socket = make_socket(AF_UNIX);
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
-      ::listen(socket.get(), kBacklog) != 0) {
-    return base::fail_errno("listen " + config::to_string(address), errno);
+  bool bound = false;
+  if (address.is_abstract()) {
+    bound = ::bind(socket.get(), name.address(), name.length) == 0;
+  } else {
+    struct stat status{};
+    if (::lstat(address.path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) && is_stale(name)) {
+      ::unlink(address.path.c_str());
+    }
+    bound = bind_file(socket.get(), name, address.path, options);
   }
-  remember_listener(socket.get());
-  return Listener(std::move(socket), address);
+  if (!bound) return base::fail_errno(what, errno);
+  Listener listener(std::move(socket), address);
+  listener.owns_file_ = !address.is_abstract();
+  if (::listen(listener.fd(), options.backlog) != 0) return base::fail_errno(what, errno);
+  remember_listener(listener.fd());
+  return listener;
 }
 
-base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& address) {
+base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& address,
+                                                       const ListenOptions& options) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -116,29 +182,100 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
     base::UniqueFd socket = make_socket(at->ai_family);
     if (!socket) continue;
+    const bool v6_only = !address.host.empty();
     enable(socket.get(), SOL_SOCKET, SO_REUSEADDR);
-    enable(socket.get(), IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it
     if (at->ai_family == AF_INET6) {
-      enable(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, address.host.empty() ? 0 : 1);
+      enable(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
     }
+    if (options.shares_port) {
+      if (address.port != 0 && is_taken(*at, v6_only)) return base::fail_errno(what, EADDRINUSE);
+      enable(socket.get(), SOL_SOCKET, SO_REUSEPORT);
+    }
+    set_tcp_options(socket.get());
     if (::bind(socket.get(), at->ai_addr, at->ai_addrlen) != 0 ||
-        ::listen(socket.get(), kBacklog) != 0) {
+        ::listen(socket.get(), options.backlog) != 0) {
       return base::fail_errno(what, errno);
     }
     remember_listener(socket.get());
     config::Address bound = address;
     bound.port = local_endpoint(socket.get()).port;
     listeners.push_back(Listener(std::move(socket), std::move(bound)));
+    listeners.back().shared_backlog_ = options.shares_port ? options.backlog : 0;
     if (address.host.empty()) break;
   }
   if (listeners.empty()) return base::fail(what + ": no address to listen on");
   return listeners;
 }
 
+base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  const std::string what = "inherited socket " + std::to_string(socket.get());
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 ||
+      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
+    return base::fail_errno(what, errno);
+  }
+  if (listens == 0) return base::fail(what + ": does not listen");
+  config::Address address;
+  if (storage.ss_family == AF_UNIX) {
+    const auto& name = reinterpret_cast<const sockaddr_un&>(storage);
+    address.kind = config::Address::Kind::kUnix;
+    address.path = std::string(name.sun_path, length - offsetof(sockaddr_un, sun_path));
+    if (address.path.starts_with('\0')) {
+      address.path[0] = '@';
+    } else {
+      address.path = address.path.c_str();  // up to its zero
+    }
+  } else if (storage.ss_family == AF_INET || storage.ss_family == AF_INET6) {
+    const Endpoint endpoint = endpoint_of(storage, length);
+    address.host = endpoint.address;
+    address.port = endpoint.port;
+    set_tcp_options(socket.get());
+  } else {
+    return base::fail(what + ": is neither TCP nor a unix socket");
+  }
+  if (::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK) != 0 ||
+      ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0) {
+    return base::fail_errno(what, errno);
+  }
+  remember_listener(socket.get());
+  return Listener(std::move(socket), std::move(address));
+}
+
+base::Result<Listener> Listener::twin() const {
+  const std::string what = "listen " + config::to_string(address_);
+  if (shared_backlog_ == 0) {
+    base::UniqueFd again(::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
+    if (!again) return base::fail_errno(what, errno);
+    return Listener(std::move(again), address_);
+  }
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (::getsockname(fd(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
+    return base::fail_errno(what, errno);
+  }
+  base::UniqueFd socket = make_socket(storage.ss_family);
+  enable(socket.get(), SOL_SOCKET, SO_REUSEADDR);
+  enable(socket.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (storage.ss_family == AF_INET6) {
+    enable(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, address_.host.empty() ? 0 : 1);
+  }
+  set_tcp_options(socket.get());
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 ||
+      ::listen(socket.get(), shared_backlog_) != 0) {
+    return base::fail_errno(what, errno);
+  }
+  Listener listener(std::move(socket), address_);
+  listener.shared_backlog_ = shared_backlog_;
+  return listener;
+}
+
 Listener::~Listener() { close(); }
 
 void Listener::close() {
-  if (socket_ && address_.kind == config::Address::Kind::kUnix) ::unlink(address_.path.c_str());
+  if (socket_ && owns_file_) ::unlink(address_.path.c_str());
   socket_.reset();
 }
 

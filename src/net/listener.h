@@ -3,8 +3,11 @@
 // Owner: the server. Thread: open() any, accept() the loop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -29,12 +32,33 @@ struct Accepted {
   AcceptStatus status;
   base::UniqueFd socket;  // non-blocking, close-on-exec
   Endpoint peer;
+  Endpoint local{};  // where a load balancer in front has told; else it is to be asked for
+};
+
+struct ListenOptions {
+  int backlog = 4096;  // the kernel takes the smaller of this and net.core.somaxconn
+  // Other loops will have sockets of their own on the same address (SO_REUSEPORT).
+  bool shares_port = false;
+  // Of a unix socket's file.
+  mode_t mode = 0660;
+  std::optional<uid_t> owner;
+  std::optional<gid_t> group;
 };
 
 class Listener {
  public:
-  // One address may stand for several sockets (a host name with IPv4 and IPv6).
-  static base::Result<std::vector<Listener>> open(const config::Address& address);
+  // One address may stand for several sockets (a host name with IPv4 and IPv6). An empty host is
+  // every interface: one IPv6 socket, which takes IPv4 as well. A host in brackets, [::] too, is
+  // IPv6 alone.
+  static base::Result<std::vector<Listener>> open(const config::Address& address,
+                                                  const ListenOptions& options = {});
+
+  // A socket that listens already, made by somebody else, who also keeps its file.
+  static base::Result<Listener> adopt(base::UniqueFd socket);
+
+  // The same address for another loop: a socket of its own where the port is shared, so that the
+  // kernel spreads the clients, else the same socket once more.
+  base::Result<Listener> twin() const;
 
   Accepted accept();
 
@@ -53,11 +77,15 @@ class Listener {
  private:
   Listener(base::UniqueFd socket, config::Address address)
       : socket_(std::move(socket)), address_(std::move(address)) {}
-  static base::Result<Listener> open_unix(const config::Address& address);
-  static base::Result<std::vector<Listener>> open_tcp(const config::Address& address);
+  static base::Result<Listener> open_unix(const config::Address& address,
+                                          const ListenOptions& options);
+  static base::Result<std::vector<Listener>> open_tcp(const config::Address& address,
+                                                      const ListenOptions& options);
 
   base::UniqueFd socket_;
   config::Address address_;
+  int shared_backlog_ = 0;  // not 0: others may listen on the port beside it
+  bool owns_file_ = false;  // of a unix socket: goes with the listener
 };
 
 // The local end of an accepted socket.

@@ -82,6 +82,83 @@ TEST(Listener, AUnixSocketIsMadeReplacedWhenStaleAndRemoved) {
   ::rmdir(directory);
 }
 
+TEST(Listener, AUnixSocketHasTheModeAndOwnerAskedFor) {
+  char directory[] = "/tmp/tusk-listener-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory), nullptr);
+  const std::string path = std::string(directory) + "/socket";
+  ListenOptions options;
+  for (const mode_t mode : {0600U, 0666U, 0770U}) {
+    options.mode = mode;
+    options.owner = ::getuid();
+    options.group = ::getgid();
+    const auto listeners = Listener::open(address("unix:" + path), options);
+    ASSERT_TRUE(listeners) << listeners.error().message;
+    struct stat status{};
+    ASSERT_EQ(::stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, mode);
+    EXPECT_EQ(status.st_gid, ::getgid());
+  }
+  ::rmdir(directory);
+}
+
+TEST(Listener, AnAbstractSocketHasNoFile) {
+  const std::string name = "unix:@tusk-listener-test-" + std::to_string(::getpid());
+  auto listeners = Listener::open(address(name));
+  ASSERT_TRUE(listeners) << listeners.error().message;
+  EXPECT_EQ(listeners->front().url(), name);
+  EXPECT_EQ(local_endpoint(listeners->front().fd()).address, name);
+  EXPECT_FALSE(Listener::open(address(name))) << "somebody listens on it";
+}
+
+TEST(Listener, SeveralSocketsShareAPortAndStrangersDoNot) {
+  ListenOptions sharing;
+  sharing.shares_port = true;
+  auto first = Listener::open(address("127.0.0.1:0"), sharing);
+  ASSERT_TRUE(first) << first.error().message;
+  auto second = first->front().twin();
+  ASSERT_TRUE(second) << second.error().message;
+  const std::uint16_t port = first->front().address().port;
+  EXPECT_EQ(second->address().port, port);
+  // The kernel chooses a socket by a hash of the client's address and port.
+  int of_second = 0;
+  for (int i = 0; i < 64; ++i) {
+    const base::UniqueFd client = connect_to(port);
+    const bool at_second = second->accept().status == AcceptStatus::accepted;
+    of_second += at_second ? 1 : 0;
+    if (!at_second) {
+      EXPECT_EQ(first->front().accept().status, AcceptStatus::accepted);
+    }
+  }
+  EXPECT_GT(of_second, 0);
+  EXPECT_LT(of_second, 64);
+  const auto stranger = Listener::open(address("127.0.0.1:" + std::to_string(port)), sharing);
+  ASSERT_FALSE(stranger);
+  EXPECT_NE(stranger.error().message.find("Address already in use"), std::string::npos);
+}
+
+TEST(Listener, TheTwinOfAUnixSocketIsTheSameSocket) {
+  const std::string name = "unix:@tusk-listener-twin-" + std::to_string(::getpid());
+  auto first = Listener::open(address(name));
+  ASSERT_TRUE(first);
+  auto second = first->front().twin();
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(local_endpoint(second->fd()).address, name);
+}
+
+TEST(Listener, ASocketMadeElsewhereIsTakenOver) {
+  auto made = Listener::open(address("127.0.0.1:0"));
+  ASSERT_TRUE(made);
+  const std::uint16_t port = made->front().address().port;
+  auto adopted = Listener::adopt(base::UniqueFd(base::duplicate(made->front().fd())));
+  ASSERT_TRUE(adopted) << adopted.error().message;
+  EXPECT_EQ(config::to_string(adopted->address()), "127.0.0.1:" + std::to_string(port));
+  const base::UniqueFd client = connect_to(port);
+  EXPECT_EQ(adopted->accept().status, AcceptStatus::accepted);
+
+  EXPECT_FALSE(Listener::adopt(base::UniqueFd(base::duplicate(client.get()))))
+      << "it does not listen";
+}
+
 TEST(Listener, AFileInTheWayIsNotRemoved) {
   char path[] = "/tmp/tusk-listener-file-XXXXXX";
   const base::UniqueFd file(::mkstemp(path));

@@ -159,6 +159,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Times changed certificate files were taken up, or refused because something is wrong in them.") \
   X(kTlsExpiry, kGauge, kGauges, kUnlabelled, "tusk_tls_certificate_expiry_seconds",                \
     "When the first of the certificates in use expires, in seconds since 1970; 0: there is none.")  \
+  X(kConnectionsShed, kCounter, kShards, kUnlabelled, "tusk_connections_shed_total",                \
+    "Client connections that rested between requests and were closed to make room for others.")     \
   X(kBytesReceived, kCounter, kShards, kUnlabelled, "tusk_received_bytes_total",                    \
     "Bytes read from client connections.")                                                          \
   X(kBytesSent, kCounter, kShards, kUnlabelled, "tusk_sent_bytes_total",                            \

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +19,14 @@
 #include "net/tls_store.h"
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
+#include "server/client_key.h"
 #include "server/date_cache.h"
-#include "server/file_encodings.h"
 #include "server/dispatcher.h"
+#include "server/file_encodings.h"
 #include "server/handed_out_files.h"
 #include "server/https_policy.h"
 #include "server/overload_log.h"
+#include "server/rate_limiter.h"
 #include "server/router.h"
 #include "server/trusted_proxies.h"
 
@@ -36,6 +39,7 @@ struct ConnectionLimits {
   bool http2 = true;
   std::uint64_t http2_unsent_bytes = 64 * 1024 * 1024;  // of all responses of a connection
   http::h2::SessionLimits session;                      // of HTTP/2; header limits as above
+  std::size_t target_bytes = 8 * 1024;
   std::uint64_t body_bytes = 128 * 1024 * 1024;
   std::uint64_t keepalive_requests = 0;  // 0: any number
   http::BodySpool body_spool;
@@ -44,6 +48,8 @@ struct ConnectionLimits {
   base::Duration body_timeout = std::chrono::seconds(30);  // without progress
   base::Duration idle_timeout = std::chrono::seconds(60);
   base::Duration write_timeout = std::chrono::seconds(60);  // without progress
+  std::uint64_t body_min_rate = 0;                          // bytes in a second; 0: any
+  std::uint64_t response_min_rate = 0;                      // as that
   base::Duration queue_timeout = std::chrono::seconds(30);
 };
 
@@ -62,10 +68,16 @@ struct LoopServices {
   std::vector<Connection*> unflushed{};  // and here when it wants flush() at the end of the round
   BufferPool buffers{};
   DateCache date{};
+  // Loops count in steps, each from its own start, so that no two give the same.
   std::uint64_t last_request_id = 0;
+  std::uint64_t request_id_step = 1;
   OverloadLog queue_full{"answered 503: the queue is full"};
   OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
   OverloadLog connections_full{"connections refused: max_connections are open"};
+  OverloadLog client_full{"connections refused: max_connections_per_client of one client are open"};
+  OverloadLog rate_limited{"answered 429: a client makes more requests than rate_limit"};
+  OverloadLog bodies_lost{"requests refused: cannot keep their bodies"};
+  OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
 
 // What the connections of one listener share.
@@ -76,7 +88,10 @@ struct ListenerServices {
   const TrustedProxies* proxies = nullptr;  // null: nobody is trusted
   const net::TlsStore* tls = nullptr;       // null: it speaks clear text
   const HttpsPolicy* https = nullptr;       // null: there is none
-  bool access_log = false;  // also counted in the metrics; the admin server is neither
+  // Whose connections begin with a PROXY header; null: nobody's.
+  const TrustedProxies* proxy_protocol = nullptr;
+  RateLimiter* rate_limiter = nullptr;  // null: no limit
+  bool access_log = false;              // also counted in the metrics; the admin server is neither
   bool counted = true;
 };
 
@@ -123,6 +138,9 @@ class Connection {
   // The Server's: where it keeps the connection.
   ConnectionList* list = nullptr;
   ConnectionList::iterator place;
+  // And as whose it counts there, while it does.
+  bool admitted = false;
+  std::optional<ClientKey> client;
 
  protected:
   static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();

@@ -40,6 +40,8 @@ std::string_view explain(int status) {
       return "The request is larger than this server accepts.";
     case 414:
       return "The address is longer than this server accepts.";
+    case 417:
+      return "This server cannot do what the request expects.";
     case 429:
       return "There were too many requests. Please try again later.";
     case 431:

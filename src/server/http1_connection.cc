@@ -19,10 +19,14 @@ constexpr base::Duration kDrainGrace = std::chrono::milliseconds(500);
 constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 
+// A body's rate is looked at once it had so much time: connections begin slowly.
+constexpr base::Duration kRateGrace = std::chrono::seconds(5);
+
 http::h1::ParserLimits parser_limits(const ConnectionLimits& limits) {
   http::h1::ParserLimits parser;
   parser.head_bytes = limits.header_bytes;
   parser.header_count = limits.header_count;
+  parser.target_bytes = limits.target_bytes;
   return parser;
 }
 
@@ -59,7 +63,7 @@ base::Detached Http1Connection::serve() {
     }
   }
   const bool more_came = !input().empty() || more_may_wait_ || stream_->peek() == net::IoStatus::ok;
-  if (input_left_ || more_came) co_await linger();
+  if (!given_up_ && (input_left_ || more_came)) co_await linger();
   release_input();
   deadline_ = kNever;
   stream_->close();
@@ -119,6 +123,23 @@ void Http1Connection::expire() {
   wakeup_.raise(net::Wakeup::kDeadline);
 }
 
+// The body must make progress, and be faster on average than its least rate: the time by which
+// what has come is too little.
+void Http1Connection::set_body_deadline() {
+  const ConnectionLimits& limits = listener_.limits;
+  set_timeout(limits.body_timeout);
+  if (limits.body_min_rate == 0) return;
+  const auto earned = std::chrono::milliseconds(body_received_ * 1000 / limits.body_min_rate);
+  deadline_ = std::min(deadline_, body_start_ + kRateGrace + earned);
+}
+
+// A client that has sent something meanwhile would lose a request.
+bool Http1Connection::shed() {
+  if (!resting_ || stream_->peek() == net::IoStatus::ok) return false;
+  expire();
+  return true;
+}
+
 void Http1Connection::drain() {
   if (draining_ || ended_) return;
   draining_ = true;
@@ -133,6 +154,7 @@ base::Task<bool> Http1Connection::read_request() {
   if (started) transaction_.set_received(loop_.loop.now());
   // A new client has the header timeout from the start, an old one may rest first.
   const bool rests = requests_ > 0 && !started;
+  resting_ = rests;
   set_timeout(rests ? limits.idle_timeout : limits.header_timeout);
   if (draining_) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
   for (;;) {
@@ -145,12 +167,14 @@ base::Task<bool> Http1Connection::read_request() {
           refuse(status, true);
           co_return false;
         }
-        set_timeout(limits.body_timeout);
+        body_start_ = loop_.loop.now();
+        body_received_ = 0;
+        set_body_deadline();
         if (transaction_.head().expect_continue && transaction_.head().has_body() &&
             input().empty()) {
           const bool sent = co_await write(http::h1::kContinue, {}, {}, false);
           if (!sent) co_return false;
-          set_timeout(limits.body_timeout);
+          set_body_deadline();
         }
         continue;
       case http::h1::RequestParser::Event::body:
@@ -174,13 +198,15 @@ base::Task<bool> Http1Connection::read_request() {
         break;
     }
     const Fill filled = co_await fill();
+    resting_ = false;
     if (filled == Fill::ok) {
       if (!started) {
         started = true;
         transaction_.set_received(loop_.loop.now());
         set_timeout(limits.header_timeout);
       } else if (transaction_.begun()) {
-        set_timeout(limits.body_timeout);
+        body_received_ += input_end_;
+        set_body_deadline();
       }
       continue;
     }

@@ -33,6 +33,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   void start() override { serve(); }
   void drain() override;
   void expire() override;
+  bool shed() override;
   bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
  private:
@@ -48,6 +49,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   base::Task<bool> read_request();
   base::Task<Fill> fill();
   base::Task<void> linger();
+  void set_body_deadline();
   void set_timeout(base::Duration from_now);
   void release_input();
   std::string_view input() const {
@@ -88,6 +90,9 @@ class Http1Connection final : public Connection, private ResponseSink {
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
   bool more_may_wait_ = false;  // the last read filled the buffer
+  bool resting_ = false;        // waits for the first byte of a request after the first one
+  base::MonotonicTime body_start_{};
+  std::uint64_t body_received_ = 0;  // since then, framing included
   // Bytes in and out since the connection last waited: past a share it lets others have the loop.
   std::uint64_t bytes_in_a_row_ = 0;
 
@@ -99,6 +104,7 @@ class Http1Connection final : public Connection, private ResponseSink {
 
   int refusal_ = 0;          // answer this instead of the request, and close
   bool input_left_ = false;  // the client may still be sending: close with care
+  bool given_up_ = false;    // the client takes too little of its response
   bool draining_ = false;
   bool ended_ = false;
 };

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "server/http1_connection.h"
+#include "server/write_patience.h"
 
 namespace tusk::server {
 
@@ -96,15 +97,27 @@ void Http1Connection::count_sent(std::size_t bytes) {
   if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesSent>(bytes);
 }
 
-// Lets others have the loop until there is room. False: the client took nothing for too long.
+// Lets others have the loop until there is room. False: the client takes too little.
 base::Task<bool> Http1Connection::await_room() {
-  set_timeout(listener_.limits.write_timeout);
+  const ConnectionLimits& limits = listener_.limits;
+  WritePatience patience(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
   stream_->notify_when_writable();
-  const std::uint32_t flags =
-      co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
+  bool room = false;
+  bool goes_on = true;
+  while (!room && goes_on) {
+    set_timeout(patience.next_wait());
+    const std::uint32_t flags =
+        co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
+    room = (flags & net::Wakeup::kWritable) != 0;
+    goes_on = room || patience.goes_on();
+  }
   deadline_ = kNever;
   bytes_in_a_row_ = 0;
-  co_return (flags & net::Wakeup::kWritable) != 0;
+  if (!room) {
+    given_up_ = true;
+    reset_on_close(facts_.descriptor);
+  }
+  co_return room;
 }
 
 base::Task<bool> Http1Connection::write(std::string_view first, std::string_view second,

@@ -1,4 +1,4 @@
-// OverloadLog: says that requests are turned away, once a second at most.
+// OverloadLog: says that requests or connections are turned away, once a second at most.
 //
 // Owner and thread: a loop.
 #pragma once
@@ -15,10 +15,15 @@ class OverloadLog {
  public:
   explicit OverloadLog(std::string_view message) : message_(message) {}
 
-  void count(base::MonotonicTime now) {
+  // `example`: of whom or why it was the last time.
+  void count(base::MonotonicTime now, std::string_view example = {}) {
     ++unsaid_;
     if (said_ && now - last_ < std::chrono::seconds(1)) return;
-    observe::warn(message_, {{"times", unsaid_}});
+    if (example.empty()) {
+      observe::warn(message_, {{"times", unsaid_}});
+    } else {
+      observe::warn(message_, {{"times", unsaid_}, {"last", example}});
+    }
     said_ = true;
     last_ = now;
     unsaid_ = 0;

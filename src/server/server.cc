@@ -6,10 +6,8 @@
 #include <utility>
 
 #include "base/unique_fd.h"
-#include "net/plain_stream.h"
 #include "observe/log.h"
-#include "server/http1_connection.h"
-#include "server/tls_connection.h"
+#include "server/port.h"
 
 namespace tusk::server {
 
@@ -19,64 +17,38 @@ using std::chrono::milliseconds;
 
 // Deadlines are looked at this often: one pass over all connections is cheaper than a timer each.
 constexpr milliseconds kTick{100};
-// Out of descriptors: connections end meanwhile.
-constexpr milliseconds kAcceptPause{200};
-constexpr int kAcceptsPerRound = 64;
 // Rounds of that before a listener closes: more than any backlog holds, and an end to a flood.
 constexpr int kLastAcceptRounds = 1024;
 
-std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerServices& listener,
-                                            net::Accepted accepted) {
-  ConnectionFacts facts{.peer = std::move(accepted.peer), .descriptor = accepted.socket.get()};
-  if (listener.proxies != nullptr && listener.proxies->trusts(facts.peer)) {
-    facts.proxies = listener.proxies;
-  }
-  if (listener.tls != nullptr) {
-    auto tls = std::make_unique<net::TlsStream>(loop.loop.io(), std::move(accepted.socket),
-                                                listener.tls->current());
-    return std::make_unique<TlsConnection>(loop, listener, std::move(tls), std::move(facts));
-  }
-  auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));
-  return std::make_unique<Http1Connection>(loop, listener, std::move(stream), std::move(facts));
-}
-
 }  // namespace
 
-struct Server::Port {
-  Port(net::Loop& loop, net::Listener socket, ListenerServices its_services, bool is_internal)
-      : listener(std::move(socket)),
-        services(std::move(its_services)),
-        internal(is_internal),
-        descriptor(loop.io(), base::duplicate(listener.fd())),
-        pause(loop.io()) {}
-
-  net::Listener listener;
-  ListenerServices services;
-  bool internal;
-  boost::asio::posix::stream_descriptor descriptor;
-  boost::asio::steady_timer pause;
-  bool exhausted = false;
-};
-
 Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-               FileEncodings& encodings, observe::MetricsShard& metrics, std::size_t max_connections)
+               FileEncodings& encodings, observe::MetricsShard& metrics, SharedServices& shared,
+               Place place)
     : loop_(loop),
       dispatcher_(dispatcher),
+      shared_(shared),
       services_{.loop = loop,
                 .files = &files,
                 .encodings = &encodings,
                 .dispatcher = &dispatcher,
                 .metrics = metrics,
-                .ended = ended_},
+                .ended = ended_,
+                .last_request_id = place.index,
+                .request_id_step = place.of},
       internal_services_{.loop = loop,
                          .files = nullptr,
                          .encodings = nullptr,
                          .dispatcher = nullptr,
                          .metrics = metrics,
-                         .ended = ended_},
-      max_connections_(max_connections),
+                         .ended = ended_,
+                         .last_request_id = place.index,
+                         .request_id_step = place.of},
+      last_descriptor_(last_descriptor_for_clients()),
       wake_(loop.io(), base::duplicate(dispatcher.channel().wake_fd())),
-      tick_(loop.io()) {}
+      tick_(loop.io()) {
+  ++shared.serving;
+}
 
 Server::~Server() = default;
 
@@ -95,62 +67,14 @@ void Server::add_port(net::Listener listener, ListenerServices services, bool in
       std::make_unique<Port>(loop_, std::move(listener), std::move(services), internal));
 }
 
+bool Server::has_internal_port() const {
+  return std::ranges::any_of(ports_, [](const auto& port) { return port->internal; });
+}
+
 void Server::start() {
   for (const auto& port : ports_) await_clients(*port);
   await_wake();
   await_tick();
-}
-
-void Server::await_clients(Port& port) {
-  port.descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                             [this, &port](const boost::system::error_code& error) {
-                               if (error) return;
-                               accept_clients(port);
-                               if (!port.exhausted && port.descriptor.is_open()) {
-                                 await_clients(port);
-                               }
-                             });
-}
-
-// False: nobody waits any more, or nobody can be let in now.
-bool Server::accept_clients(Port& port) {
-  for (int i = 0; i < kAcceptsPerRound; ++i) {
-    net::Accepted accepted = port.listener.accept();
-    if (accepted.status == net::AcceptStatus::none_waiting) return false;
-    if (accepted.status == net::AcceptStatus::out_of_descriptors) {
-      pause_accepting(port);
-      return false;
-    }
-    auto& list = port.internal ? internal_connections_ : connections_;
-    if (!port.internal && list.size() >= max_connections_) {
-      services_.metrics.add<observe::Metric::kConnectionsRefused>();
-      services_.connections_full.count(loop_.now());
-      continue;
-    }
-    LoopServices& services = port.internal ? internal_services_ : services_;
-    list.push_back(make_connection(services, port.services, std::move(accepted)));
-    Connection& connection = *list.back();
-    connection.list = &list;
-    connection.place = std::prev(list.end());
-    if (port.services.counted) {
-      services.metrics.add<observe::Metric::kConnections>();
-      services.metrics.adjust<observe::Metric::kConnectionsOpen>(1);
-    }
-    connection.start();
-  }
-  return true;
-}
-
-void Server::pause_accepting(Port& port) {
-  observe::log(observe::Level::kError, "out of file descriptors: accepting pauses",
-               {{"connections", connections_.size()}});
-  port.exhausted = true;
-  port.pause.expires_after(kAcceptPause);
-  port.pause.async_wait([this, &port](const boost::system::error_code& error) {
-    if (error) return;
-    port.exhausted = false;
-    await_clients(port);
-  });
 }
 
 void Server::await_wake() {
@@ -204,11 +128,12 @@ std::size_t Server::sweep() {
     if (!connection->gone()) return false;
     if (connection->successor != nullptr) {
       successors.push_back(&replace(*connection));
-    } else {
-      const bool counted = connection->list == &connections_;
-      if (counted) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(-1);
-      connection->list->erase(connection->place);
+      return true;
     }
+    dismiss(*connection);
+    const bool counted = connection->list == &connections_;
+    if (counted) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(-1);
+    connection->list->erase(connection->place);
     return true;
   });
   for (Connection* const connection : successors) {
@@ -223,6 +148,8 @@ Connection& Server::replace(Connection& ended) {
   std::unique_ptr<Connection> next = std::move(ended.successor);
   next->list = ended.list;
   next->place = ended.place;
+  next->admitted = ended.admitted;
+  next->client = ended.client;
   place = std::move(next);
   return *place;
 }
@@ -254,16 +181,22 @@ void Server::stop_accepting(bool internal) {
 void Server::stop_if_drained() {
   if (!draining_) return;
   const bool late = base::now() >= drain_until_;
-  const bool drained = connections_.empty() && dispatcher_.in_flight() == 0;
-  if (drained && !internal_closed_) {
+  if (!drained_ && connections_.empty() && dispatcher_.in_flight() == 0) {
+    drained_ = true;
+    --shared_.serving;
+  }
+  // The internal server tells of all loops, so it outlives them.
+  const bool internal_may_close = drained_ && shared_.serving == 0;
+  if (internal_may_close && !internal_closed_) {
     internal_closed_ = true;
     stop_accepting(true);
     for (const auto& connection : internal_connections_) {
       if (!connection->shed()) connection->expire();
     }
   }
-  drain_failed_ = late && !drained;
-  if (late || (drained && internal_connections_.empty())) loop_.stop();
+  drain_failed_ = late && !drained_;
+  const bool waits_for_others = !internal_closed_ && has_internal_port();
+  if (late || (drained_ && !waits_for_others && internal_connections_.empty())) loop_.stop();
 }
 
 }  // namespace tusk::server

@@ -1,9 +1,13 @@
 // Server: accepts connections on its listeners, keeps them, watches their deadlines, and drains.
 //
+//   server.cc     life: rounds, deadlines, drain
+//   accepting.cc  who is let in, and who has to leave for it
+//
 // Owner: the app, one for each loop. Thread: its loop, but for the constructor and add_listener(),
 // which come before the loop runs.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -12,15 +16,28 @@
 
 #include "net/listener.h"
 #include "net/loop.h"
+#include "server/admission.h"
 #include "server/connection.h"
 
 namespace tusk::server {
 
+// What the servers of all loops share.
+struct SharedServices {
+  Admission& admission;
+  // Loops that still serve clients.
+  std::atomic<int> serving{0};
+};
+
 class Server final : public net::LoopClient {
  public:
-  // `max_connections` are held at a time; more are closed at once.
-  Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-         FileEncodings& encodings, observe::MetricsShard& metrics, std::size_t max_connections);
+  // Which of the loops it serves; the first has the internal server.
+  struct Place {
+    std::uint64_t index = 0;
+    std::uint64_t of = 1;
+  };
+
+  Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files, FileEncodings& encodings,
+         observe::MetricsShard& metrics, SharedServices& shared, Place place);
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);
@@ -30,8 +47,9 @@ class Server final : public net::LoopClient {
   // Begins to accept. Calls stop() of the loop when a drain has ended.
   void start();
 
-  // Stops accepting, lets what is in flight finish, closes the internal server, then stops the
-  // loop; at the latest after `patience`. A second call does nothing.
+  // Stops accepting, lets what is in flight finish, closes the internal server when no loop has
+  // anything in flight any more, then stops the loop; at the latest after `patience`. A second call
+  // does nothing.
   void drain(base::Duration patience);
 
   bool accepting() const { return !draining_; }
@@ -47,10 +65,19 @@ class Server final : public net::LoopClient {
  private:
   struct Port;
 
+  bool has_internal_port() const;
   void add_port(net::Listener listener, ListenerServices services, bool internal);
   void await_clients(Port& port);
   bool accept_clients(Port& port);
+  void let_in(Port& port, net::Accepted accepted);
+  bool admit(const std::optional<ClientKey>& client, std::string_view address);
+  void take_over(Port& port, Connection& preface, net::Accepted accepted);
+  Connection& keep(Port& port, std::unique_ptr<Connection> connection);
+  void dismiss(Connection& connection);
+  bool make_room();
+  bool descriptors_are_scarce() const;
   void pause_accepting(Port& port);
+  void resume_accepting(Port& port);
   void await_wake();
   void await_tick();
   void check_deadlines();
@@ -62,16 +89,19 @@ class Server final : public net::LoopClient {
 
   net::Loop& loop_;
   Dispatcher& dispatcher_;
+  SharedServices& shared_;
   LoopServices services_;           // with the dispatcher
   LoopServices internal_services_;  // without
-  std::size_t max_connections_;
+  int last_descriptor_ = 0;         // beyond it a connection takes what others need: files, scripts
   std::vector<std::unique_ptr<Port>> ports_;
   ConnectionList connections_;
   ConnectionList internal_connections_;
   std::vector<Connection*> ended_;  // to be freed when nothing refers to them
   boost::asio::posix::stream_descriptor wake_;
   boost::asio::steady_timer tick_;
+  bool exhausted_ = false;  // out of descriptors: said, and not yet over
   bool draining_ = false;
+  bool drained_ = false;
   bool internal_closed_ = false;
   bool drain_failed_ = false;
   base::MonotonicTime drain_until_{};

@@ -31,10 +31,29 @@ int Transaction::begin(http::RequestHead& head) {
   exec::Job& job = current_->job;
   std::swap(job.head, head);
   job.received = received_;
-  job.request_id = ++loop_.last_request_id;
+  job.request_id = loop_.last_request_id += loop_.request_id_step;
   job.tls = client_.tls.on();
   if (client_.proxies != nullptr) client_.proxies->apply(job);
-  return job.head.content_length.value_or(0) > listener_.limits.body_bytes ? 413 : 0;
+  if (job.head.content_length.value_or(0) > listener_.limits.body_bytes) return 413;
+  if (listener_.rate_limiter != nullptr) {
+    retry_after_ = rate_limit_wait();
+    // A body would be read in vain.
+    if (retry_after_.count() > 0 && job.head.has_body()) return 429;
+  }
+  return 0;
+}
+
+// How long the client has to wait for its turn.
+base::Duration Transaction::rate_limit_wait() {
+  const exec::Job& job = current_->job;
+  const std::string_view forwarded = job.view(job.remote_address);
+  const std::string_view address = forwarded.empty() ? client_.peer.address : forwarded;
+  const std::optional<ClientKey> client = client_key(address);
+  if (!client) return base::Duration::zero();
+  const base::MonotonicTime now = loop_.loop.now();
+  const base::Duration wait = listener_.rate_limiter->count(*client, now);
+  if (wait.count() > 0) loop_.rate_limited.count(now, address);
+  return wait;
 }
 
 int Transaction::append_body(std::string_view piece) {
@@ -42,13 +61,18 @@ int Transaction::append_body(std::string_view piece) {
   if (body.size() + piece.size() > listener_.limits.body_bytes) return 413;
   const base::Result<void> appended = body.append(piece, listener_.limits.body_spool);
   if (appended) return 0;
-  observe::error("cannot keep a request body", {{"reason", appended.error().message}});
-  return 500;
+  return body_failed(appended.error());
+}
+
+int Transaction::body_failed(const base::Error& error) {
+  loop_.bodies_lost.count(loop_.loop.now(), error.message);
+  return current_->job.body.lacks_space() ? 503 : 500;
 }
 
 int Transaction::finish_body() {
-  const base::Result<void> finished = current_->job.body.finish();
-  return finished ? 0 : 500;
+  const base::Result<void> finished = current_->job.body.finish(listener_.limits.body_spool);
+  if (finished) return 0;
+  return body_failed(finished.error());
 }
 
 // The response is sent, or given up: counts it, and lets the exchange go.
@@ -61,6 +85,7 @@ void Transaction::end() {
   }
   owned_.reset();
   current_ = nullptr;
+  retry_after_ = base::Duration::zero();
 }
 
 void Transaction::count() {

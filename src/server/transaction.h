@@ -64,6 +64,8 @@ class Transaction final : public ReplySink {
 
   void end();
   void count();
+  base::Duration rate_limit_wait();
+  int body_failed(const base::Error& error);
 
   base::Task<bool> respond_directly(Route& route);
   base::Task<bool> respond_with_script(const Route& route);
@@ -105,6 +107,7 @@ class Transaction final : public ReplySink {
   std::unique_ptr<exec::Exchange> owned_;
 
   base::MonotonicTime received_{};
+  base::Duration retry_after_{};  // not 0: the client has made too many requests
   observe::Handler handler_ = observe::Handler::kNone;
   middleware::HeaderChanges header_changes_;
   int status_ = 0;

@@ -36,6 +36,7 @@ bool Transaction::is_head_request() const {
 base::Task<bool> Transaction::respond() {
   body_sent_ = 0;
   status_ = 0;
+  if (retry_after_.count() > 0) co_return co_await refuse(429);
   const std::string location = https_location();
   if (!location.empty()) {
     handler_ = observe::Handler::kNone;
@@ -113,6 +114,10 @@ base::Task<bool> Transaction::respond_with_error(int status) {
 
 base::Task<bool> Transaction::send_error(int status, http::ResponseHead& head) {
   std::string body;
+  if (retry_after_.count() > 0) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after_).count();
+    head.add("Retry-After", std::to_string(seconds));
+  }
   make_error_response(status, current_ != nullptr ? &this->head() : nullptr,
                       listener_.router.error_pages(), head, body);
   begin_response(head, http::Framing::known(body.size()));

@@ -89,6 +89,7 @@ class Server:
         internal: str = "127.0.0.1:0",
         command=("serve",),
         wrapper=(),
+        pass_fds=(),
     ):
         self.root = None if root is None else Path(root)
         self.directory = directory
@@ -113,6 +114,7 @@ class Server:
                 env=environment(env),
                 cwd=cwd,
                 preexec_fn=die_with_parent,
+                pass_fds=pass_fds,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -59,13 +59,18 @@ struct Seen {
   bool keep_alive = false;
 };
 
-Verdict read_host(RequestHead& head, Seen& seen, Span value) {
+Verdict read_host(RequestHead& head, Seen& seen, Span& value) {
   // RFC 9112 §3.2: more than one, or an invalid one, is answered with 400. An empty one means an
   // empty authority, which http and https URIs must not have (RFC 9110 §4.2.1).
   if (seen.host) return {400, "more than one Host field"};
   seen.host = true;
   if (!is_valid_authority(head.view(value))) return {400, "invalid Host field"};
-  if (head.authority.length == 0) head.authority = value;  // else §3.2.2: the target's wins
+  // §3.2.2: that of the target wins, for everybody who looks.
+  if (head.authority.length == 0) {
+    head.authority = value;
+  } else {
+    value = head.authority;
+  }
   return kGood;
 }
 
@@ -106,7 +111,20 @@ Verdict read_transfer_encoding(Seen& seen, std::string_view value) {
   }
 }
 
-Verdict read_field(RequestHead& head, Seen& seen, const HeaderField& field) {
+// RFC 9110 §10.1.1: what cannot be met is answered with 417. Of HTTP/1.0 nothing is expected.
+Verdict read_expect(RequestHead& head, std::string_view value) {
+  if (head.version == Version::http10) return kGood;
+  bool known = true;
+  for_each_element(value, [&](std::string_view element) {
+    known = equals_lower(element, "100-continue");
+    head.expect_continue = known;
+    return known;
+  });
+  if (!known) return {417, "unknown expectation"};
+  return kGood;
+}
+
+Verdict read_field(RequestHead& head, Seen& seen, HeaderField& field) {
   const std::string_view name = head.view(field.name);
   const std::string_view value = head.view(field.value);
   switch (name.size()) {
@@ -114,10 +132,7 @@ Verdict read_field(RequestHead& head, Seen& seen, const HeaderField& field) {
       if (equals_lower(name, "host")) return read_host(head, seen, field.value);
       break;
     case 6:
-      // RFC 9110 §10.1.1: expectations other than this one are ignored.
-      if (equals_lower(name, "expect") && list_contains(value, "100-continue")) {
-        head.expect_continue = true;
-      }
+      if (equals_lower(name, "expect")) return read_expect(head, value);
       break;
     case 10:
       if (equals_lower(name, "connection")) {
@@ -187,7 +202,6 @@ Verdict read_fields(RequestHead& head) {
   }
   // RFC 9112 §3.2: Host is required since 1.1, also beside an absolute-form target.
   if (!seen.host && head.version == Version::http11) return {400, "no Host field"};
-  if (head.version == Version::http10) head.expect_continue = false;
   head.keep_alive = !seen.close && (head.version == Version::http11 || seen.keep_alive);
   return check_framing(head, seen);
 }

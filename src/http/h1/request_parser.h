@@ -60,7 +60,7 @@ class RequestParser {
   // swapped with a recycled one at any time after that event; it is cleared before it is filled.
   RequestHead& head() { return head_; }
 
-  // After `error`: 400, 413, 414, 431, 501 or 505, and a few words for the log.
+  // After `error`: 400, 413, 414, 417, 431, 501 or 505, and a few words for the log.
   int error_status() const { return error_status_; }
   std::string_view error_reason() const { return error_reason_; }
 

@@ -132,8 +132,8 @@ const Valid kValid[] = {
      "  Content-Length=[1]\nbody[x]\nidle"},
     {"absolute-form wins over Host (RFC 9112 3.2.2)",
      "GET http://b.example:81/p?q HTTP/1.1\r\nHost: a\r\n\r\n",
-     "GET http://b.example:81/p?q v1.1 path=/p query=q authority=b.example:81 keep\n  Host=[a]\n"
-     "body[]\nidle"},
+     "GET http://b.example:81/p?q v1.1 path=/p query=q authority=b.example:81 keep\n"
+     "  Host=[b.example:81]\nbody[]\nidle"},
     {"absolute-form without path", "GET HTTPS://b?q HTTP/1.1\r\nHost: b\r\n\r\n",
      "GET HTTPS://b?q v1.1 path=/ query=q authority=b keep\n  Host=[b]\nbody[]\nidle"},
     {"OPTIONS in absolute-form", "OPTIONS http://b HTTP/1.1\r\nHost: b\r\n\r\n",

@@ -1,0 +1,53 @@
+#include "app/serving_loop.h"
+
+#include <csignal>
+#include <string>
+
+#include <boost/asio/post.hpp>
+#include <pthread.h>
+
+namespace tusk::app {
+
+namespace {
+
+// What is configured is for all loops together.
+files::FileCache::Limits share_of(files::FileCache::Limits limits, std::uint64_t loops) {
+  limits.entries /= loops;
+  limits.memory_bytes /= loops;
+  limits.descriptors /= loops;
+  return limits;
+}
+
+}  // namespace
+
+ServingLoop::ServingLoop(Parts parts)
+    : dispatcher_(parts.queue, std::move(parts.channel)),
+      files_(share_of(parts.file_cache, parts.place.of),
+             files::FileLoader(std::move(parts.file_loader))),
+      encodings_(loop_, files_, parts.encoder, parts.compression),
+      documents_(std::move(parts.site), files_, &encodings_),
+      handed_out_(std::move(parts.handed_out)),
+      server_(loop_, dispatcher_, files_, encodings_, parts.metrics, parts.shared, parts.place) {}
+
+void ServingLoop::start() {
+  // Signals are the first loop's; threads inherit the mask.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "tusk-loop");
+    run();
+  });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void ServingLoop::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void ServingLoop::drain(base::Duration patience) {
+  boost::asio::post(loop_.io(), [this, patience] { server_.drain(patience); });
+}
+
+}  // namespace tusk::app

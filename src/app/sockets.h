@@ -1,0 +1,32 @@
+// The sockets that the server listens on: those that were handed over, or the addresses of the
+// configuration.
+//
+// Thread: main.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "net/listener.h"
+
+namespace tusk::app {
+
+using Listeners = std::vector<net::Listener>;
+
+struct Sockets {
+  Listeners clients;
+  Listeners internal;  // of the internal server
+};
+
+// Sockets that were handed over take the place of `listen`; one with the name "internal" that of
+// `internal_addr`.
+base::Result<Sockets> open_sockets(const config::Settings& settings);
+
+// The same addresses for another loop.
+base::Result<Listeners> twins_of(const Listeners& listeners);
+
+std::string urls_of(const Listeners& listeners, bool has_certificate);
+
+}  // namespace tusk::app

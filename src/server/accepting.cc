@@ -1,0 +1,202 @@
+// Server: who is let in, and who has to leave for it.
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+
+#include <sys/resource.h>
+
+#include "net/plain_stream.h"
+#include "observe/log.h"
+#include "server/http1_connection.h"
+#include "server/port.h"
+#include "server/proxy_preface.h"
+#include "server/tls_connection.h"
+
+namespace tusk::server {
+
+namespace {
+
+// Out of descriptors: connections end meanwhile.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr int kAcceptsPerRound = 64;
+
+// How many idle connections make room at a time, one for so many of all: a look at all of them is
+// worth more than one.
+constexpr std::size_t kRoomShare = 64;
+
+// Of the descriptors, for what is not a connection.
+constexpr rlim_t kReserved = 64;
+
+bool is_trusted(const TrustedProxies* proxies, const net::Endpoint& peer) {
+  return proxies != nullptr && proxies->trusts(peer);
+}
+
+std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerServices& listener,
+                                            net::Accepted accepted) {
+  ConnectionFacts facts{.peer = std::move(accepted.peer),
+                        .local = std::move(accepted.local),
+                        .descriptor = accepted.socket.get()};
+  if (is_trusted(listener.proxies, facts.peer)) facts.proxies = listener.proxies;
+  if (listener.tls != nullptr) {
+    auto tls = std::make_unique<net::TlsStream>(loop.loop.io(), std::move(accepted.socket),
+                                                listener.tls->current());
+    return std::make_unique<TlsConnection>(loop, listener, std::move(tls), std::move(facts));
+  }
+  auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));
+  return std::make_unique<Http1Connection>(loop, listener, std::move(stream), std::move(facts));
+}
+
+}  // namespace
+
+int last_descriptor_for_clients() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 1U << 30U) return 1 << 30;
+  return static_cast<int>(limit.rlim_cur - std::min(kReserved, limit.rlim_cur / 4));
+}
+
+void Server::await_clients(Port& port) {
+  port.descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                             [this, &port](const boost::system::error_code& error) {
+                               if (error) return;
+                               accept_clients(port);
+                               if (!port.paused && port.descriptor.is_open()) {
+                                 await_clients(port);
+                               }
+                             });
+}
+
+// False: nobody waits any more, or nobody can be let in now.
+bool Server::accept_clients(Port& port) {
+  for (int i = 0; i < kAcceptsPerRound; ++i) {
+    net::Accepted accepted = port.listener.accept();
+    if (accepted.status == net::AcceptStatus::none_waiting) return false;
+    const bool refused = accepted.status == net::AcceptStatus::out_of_descriptors;
+    const bool scarce = refused || (!port.internal && accepted.socket.get() > last_descriptor_);
+    if (!refused) let_in(port, std::move(accepted));
+    if (!scarce || make_room()) continue;
+    pause_accepting(port);
+    return false;
+  }
+  return true;
+}
+
+void Server::let_in(Port& port, net::Accepted accepted) {
+  const bool balancer = is_trusted(port.services.proxy_protocol, accepted.peer);
+  const bool exempt = port.internal || balancer || is_trusted(port.services.proxies, accepted.peer);
+  const auto client = exempt ? std::nullopt : client_key(accepted.peer.address);
+  if (!port.internal && !admit(client, accepted.peer.address)) return;
+  LoopServices& services = port.internal ? internal_services_ : services_;
+  std::unique_ptr<Connection> made;
+  if (balancer) {
+    made = std::make_unique<ProxyPreface>(services, port.services, std::move(accepted),
+                                          [this, &port](ProxyPreface& preface, net::Accepted told) {
+                                            take_over(port, preface, std::move(told));
+                                          });
+  } else {
+    made = make_connection(services, port.services, std::move(accepted));
+  }
+  Connection& connection = keep(port, std::move(made));
+  connection.admitted = !port.internal;
+  connection.client = client;
+  if (!port.internal) services.metrics.add<observe::Metric::kConnections>();
+  connection.start();
+}
+
+// A load balancer has said whose connection it is.
+void Server::take_over(Port& port, Connection& preface, net::Accepted accepted) {
+  const bool exempt = is_trusted(port.services.proxies, accepted.peer);
+  const auto client = exempt ? std::nullopt : client_key(accepted.peer.address);
+  if (preface.admitted && !shared_.admission.change(preface.client, client)) {
+    services_.client_full.count(loop_.now(), accepted.peer.address);
+    services_.metrics.add<observe::Metric::kConnectionsRefused>();
+    return;
+  }
+  LoopServices& services = port.internal ? internal_services_ : services_;
+  Connection& connection =
+      keep(port, make_connection(services, port.services, std::move(accepted)));
+  connection.admitted = std::exchange(preface.admitted, false);
+  connection.client = preface.client;
+  connection.start();
+  if (draining_) connection.drain();
+}
+
+// False: there are too many already, and none that rests could leave.
+bool Server::admit(const std::optional<ClientKey>& client, std::string_view address) {
+  Admission::Verdict verdict = shared_.admission.enter(client);
+  if (verdict == Admission::Verdict::full && make_room()) {
+    verdict = shared_.admission.enter(client);
+  }
+  if (verdict == Admission::Verdict::admitted) return true;
+  services_.metrics.add<observe::Metric::kConnectionsRefused>();
+  if (verdict == Admission::Verdict::full) {
+    services_.connections_full.count(loop_.now());
+  } else {
+    services_.client_full.count(loop_.now(), address);
+  }
+  return false;
+}
+
+Connection& Server::keep(Port& port, std::unique_ptr<Connection> connection) {
+  auto& list = port.internal ? internal_connections_ : connections_;
+  list.push_back(std::move(connection));
+  list.back()->list = &list;
+  list.back()->place = std::prev(list.end());
+  if (!port.internal) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(1);
+  return *list.back();
+}
+
+// It counts no more.
+void Server::dismiss(Connection& connection) {
+  if (!std::exchange(connection.admitted, false)) return;
+  shared_.admission.leave(connection.client);
+}
+
+// Ends connections that rest between requests, those first that are here longest. Those that have
+// ended in this round count no more. False: there is no room.
+bool Server::make_room() {
+  const std::size_t enough = 1 + connections_.size() / kRoomShare;
+  std::size_t made = 0;
+  for (Connection* const connection : ended_) {
+    if (connection->successor != nullptr) continue;  // that one counts on
+    made += connection->admitted ? 1 : 0;
+    dismiss(*connection);
+  }
+  for (const auto& connection : connections_) {
+    if (made >= enough) break;
+    if (!connection->shed()) continue;
+    dismiss(*connection);
+    services_.metrics.add<observe::Metric::kConnectionsShed>();
+    ++made;
+  }
+  return made > 0;
+}
+
+void Server::pause_accepting(Port& port) {
+  if (!exhausted_) {
+    observe::log(observe::Level::kError, "out of file descriptors: accepting pauses",
+                 {{"connections", connections_.size()}});
+  }
+  exhausted_ = true;
+  port.paused = true;
+  port.pause.expires_after(kAcceptPause);
+  port.pause.async_wait([this, &port](const boost::system::error_code& error) {
+    if (!error) resume_accepting(port);
+  });
+}
+
+void Server::resume_accepting(Port& port) {
+  if (descriptors_are_scarce() && !make_room()) return pause_accepting(port);
+  if (exhausted_) observe::info("file descriptors are free: accepting goes on");
+  exhausted_ = false;
+  port.paused = false;
+  accept_clients(port);
+  if (!port.paused && port.descriptor.is_open()) await_clients(port);
+}
+
+bool Server::descriptors_are_scarce() const {
+  const base::UniqueFd probe(base::duplicate(dispatcher_.channel().wake_fd()));
+  return !probe || probe.get() > last_descriptor_;
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,42 @@
+#include "server/admission.h"
+
+namespace tusk::server {
+
+Admission::Verdict Admission::enter(const std::optional<ClientKey>& client) {
+  const auto state = state_.lock();
+  if (state->total >= limits_.connections) return Verdict::full;
+  if (!add(*state, client)) return Verdict::client_full;
+  ++state->total;
+  return Verdict::admitted;
+}
+
+void Admission::leave(const std::optional<ClientKey>& client) {
+  const auto state = state_.lock();
+  --state->total;
+  remove(*state, client);
+}
+
+bool Admission::change(std::optional<ClientKey>& client, const std::optional<ClientKey>& to) {
+  const auto state = state_.lock();
+  remove(*state, client);
+  client.reset();
+  if (!add(*state, to)) return false;
+  client = to;
+  return true;
+}
+
+bool Admission::add(State& state, const std::optional<ClientKey>& client) const {
+  if (!client) return true;
+  std::uint32_t& count = state.by_client[*client];
+  if (count >= limits_.per_client) return false;  // so there are some, and the entry was there
+  ++count;
+  return true;
+}
+
+void Admission::remove(State& state, const std::optional<ClientKey>& client) {
+  if (!client) return;
+  const auto found = state.by_client.find(*client);
+  if (--found->second == 0) state.by_client.erase(found);
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,37 @@
+// Server::Port: one listener of a Server, with what its connections share.
+//
+// A part of server.h that accepting.cc and server.cc need; nobody else includes it. Owner and
+// thread: as Server.
+#pragma once
+
+#include <utility>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/unique_fd.h"
+#include "server/server.h"
+
+namespace tusk::server {
+
+struct Server::Port {
+  Port(net::Loop& loop, net::Listener socket, ListenerServices its_services, bool is_internal)
+      : listener(std::move(socket)),
+        services(std::move(its_services)),
+        internal(is_internal),
+        descriptor(loop.io(), base::duplicate(listener.fd())),
+        pause(loop.io()) {}
+
+  net::Listener listener;
+  ListenerServices services;
+  bool internal;
+  boost::asio::posix::stream_descriptor descriptor;
+  boost::asio::steady_timer pause;
+  bool paused = false;
+};
+
+// The highest number that a client's descriptor should have: those above are for files, scripts and
+// the server itself. The kernel gives the lowest that is free, so a number tells how many are used.
+int last_descriptor_for_clients();
+
+}  // namespace tusk::server

@@ -1,0 +1,112 @@
+#include "server/proxy_preface.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace tusk::server {
+
+namespace {
+
+net::Endpoint endpoint_of(const http::ProxyEndpoint& end) {
+  return {base::to_string(end.address), end.port};
+}
+
+}  // namespace
+
+ProxyPreface::ProxyPreface(LoopServices& loop, const ListenerServices& listener,
+                           net::Accepted accepted, Heir heir)
+    : loop_(loop),
+      listener_(listener),
+      peer_(std::move(accepted.peer)),
+      heir_(std::move(heir)),
+      socket_(loop.loop.io()) {
+  boost::system::error_code error;
+  socket_.assign(accepted.socket.get(), error);
+  if (!error) (void)accepted.socket.release();
+}
+
+void ProxyPreface::start() {
+  if (!socket_.is_open()) return end();
+  deadline_ = loop_.loop.now() + listener_.limits.header_timeout;
+  wait();
+}
+
+void ProxyPreface::wait() {
+  ++waits_;
+  socket_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       --waits_;
+                       if (error || ended_) return;
+                       if (!read()) wait();
+                     });
+}
+
+// What is looked at is taken too, unless it is behind the header: what stays must not be waited for
+// again, since the loop is told of what comes and not of what is there.
+bool ProxyPreface::read() {
+  std::array<char, 1024> buffer;
+  for (;;) {
+    const ssize_t seen =
+        ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
+    if (seen < 0 && errno == EINTR) continue;
+    if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
+    if (seen <= 0) {
+      // Closed before it said a word: a health check that only connects.
+      if (!bytes_.empty()) refuse("the connection ended in it");
+      end();
+      return true;
+    }
+    const std::size_t before = bytes_.size();
+    bytes_.append(buffer.data(), static_cast<std::size_t>(seen));
+    const http::ProxyHeader header = http::parse_proxy_header(bytes_);
+    if (header.status == http::ProxyHeader::Status::invalid) {
+      refuse(header.reason);
+      end();
+      return true;
+    }
+    const bool complete = header.status == http::ProxyHeader::Status::complete;
+    const std::size_t taken = (complete ? header.length : bytes_.size()) - before;
+    ::recv(socket_.native_handle(), buffer.data(), taken, MSG_DONTWAIT);
+    if (!complete) continue;
+    net::Accepted accepted{.status = net::AcceptStatus::accepted,
+                           .socket = base::UniqueFd(socket_.release()),
+                           .peer = std::move(peer_)};
+    if (header.addresses) {
+      accepted.peer = endpoint_of(header.addresses->source);
+      accepted.local = endpoint_of(header.addresses->destination);
+    }
+    heir_(*this, std::move(accepted));
+    end();
+    return true;
+  }
+}
+
+// The balancer sends its header at once, and a request behind it.
+void ProxyPreface::drain() {
+  deadline_ = std::min(deadline_, loop_.loop.now() + std::chrono::milliseconds(500));
+}
+
+void ProxyPreface::expire() {
+  if (ended_) return;
+  refuse("it did not come in time");
+  end();
+}
+
+void ProxyPreface::refuse(std::string_view reason) {
+  loop_.bad_proxy_header.count(loop_.loop.now(), peer_.address + ": " + std::string(reason));
+  if (listener_.counted) loop_.metrics.add<observe::Metric::kConnectionsRefused>();
+}
+
+void ProxyPreface::end() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  deadline_ = kNever;
+  ended_ = true;
+  loop_.ended.push_back(this);
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,56 @@
+#include "server/rate_limiter.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tusk::server {
+
+RateLimiter::RateLimiter(Settings settings) : settings_(settings) {
+  rows_.lock()->resize(settings.rows);
+}
+
+RateLimiter::Place& RateLimiter::place_of(Row& row, const ClientKey& client,
+                                          std::uint64_t window) const {
+  Place* oldest = row.data();
+  for (Place& place : row) {
+    if (place.window != 0 && place.client == client) return place;
+    const bool older = place.window != oldest->window ? place.window < oldest->window
+                                                      : place.current < oldest->current;
+    if (older) oldest = &place;
+  }
+  *oldest = {.client = client, .window = window, .current = 0, .previous = 0};
+  return *oldest;
+}
+
+base::Duration RateLimiter::count(const ClientKey& client, base::MonotonicTime now) {
+  const auto since_start = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  const auto length = static_cast<std::uint64_t>(settings_.window.count());
+  const std::uint64_t window = since_start / length + 1;
+  const std::uint64_t into = since_start % length;
+
+  const auto rows = rows_.lock();
+  Place& place = place_of((*rows)[hash_(client) & (rows->size() - 1)], client, window);
+  if (place.window != window) {
+    place.previous = place.window + 1 == window ? place.current : 0;
+    place.current = 0;
+    place.window = window;
+  }
+  // The part of the previous window that lies within the last `length`.
+  const double covered = 1.0 - static_cast<double>(into) / static_cast<double>(length);
+  const double used = place.current + place.previous * covered;
+  const auto limit = static_cast<double>(settings_.requests);
+  if (used + 1.0 <= limit) {
+    place.current = std::min(place.current, std::numeric_limits<std::uint32_t>::max() - 1) + 1;
+    return base::Duration::zero();
+  }
+  // Until enough of the window before is out of sight; where this one is full by itself, in the
+  // next, in which this one is the one before.
+  const bool full = place.current + 1.0 > limit;
+  const double counted = full ? place.current : place.previous;
+  const double surplus = full ? place.current + 1.0 - limit : used + 1.0 - limit;
+  const double wait = (full ? static_cast<double>(length - into) : 0.0) +
+                      surplus / counted * static_cast<double>(length);
+  return std::max(base::Duration(static_cast<std::int64_t>(wait)), base::Duration(1));
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,77 @@
+#include "server/rate_limiter.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace tusk::server {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+ClientKey client(std::string_view address) { return client_key(address).value(); }
+
+// The beginning of a window.
+base::MonotonicTime at(base::Duration since) { return base::MonotonicTime(seconds(600)) + since; }
+
+TEST(RateLimiter, LetsSoManyThroughInAWindow) {
+  RateLimiter limiter({.requests = 3, .window = seconds(10), .rows = 16});
+  const ClientKey one = client("192.0.2.1");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(limiter.count(one, at(seconds(i))).count(), 0);
+  // The fourth has to wait until a third of them is out of the window.
+  const base::Duration wait = limiter.count(one, at(seconds(3)));
+  EXPECT_GT(wait, seconds(10));
+  EXPECT_LT(wait, seconds(11));
+  EXPECT_EQ(limiter.count(client("192.0.2.2"), at(seconds(3))).count(), 0) << "somebody else";
+}
+
+TEST(RateLimiter, TheWindowSlides) {
+  RateLimiter limiter({.requests = 10, .window = seconds(10), .rows = 16});
+  const ClientKey one = client("192.0.2.1");
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(limiter.count(one, at(seconds(9))).count(), 0);
+  // A moment later a new window begins, but the last ten seconds are as full as before.
+  const base::Duration wait = limiter.count(one, at(seconds(10)));
+  EXPECT_EQ(wait, seconds(1)) << "then a tenth of them is out of it";
+  EXPECT_GT(limiter.count(one, at(milliseconds(10900))).count(), 0);
+  EXPECT_EQ(limiter.count(one, at(milliseconds(11001))).count(), 0);
+  EXPECT_GT(limiter.count(one, at(milliseconds(11002))).count(), 0);
+  // Two windows later nothing is left.
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(limiter.count(one, at(seconds(30))).count(), 0);
+}
+
+TEST(RateLimiter, WhatIsRefusedDoesNotCount) {
+  RateLimiter limiter({.requests = 2, .window = seconds(10), .rows = 16});
+  const ClientKey one = client("192.0.2.1");
+  for (int i = 0; i < 1000; ++i) limiter.count(one, at(seconds(1)));
+  EXPECT_EQ(limiter.count(one, at(seconds(20))).count(), 0);
+}
+
+TEST(RateLimiter, WhoWaitsAsToldIsLetIn) {
+  RateLimiter limiter({.requests = 5, .window = seconds(10), .rows = 16});
+  const ClientKey one = client("192.0.2.1");
+  base::MonotonicTime now = at(seconds(0));
+  int refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    const base::Duration wait = limiter.count(one, now);
+    if (wait.count() == 0) continue;
+    ++refused;
+    now += wait + milliseconds(1);
+    ASSERT_EQ(limiter.count(one, now).count(), 0) << i;
+  }
+  EXPECT_GT(refused, 10);
+}
+
+TEST(RateLimiter, AFloodOfAddressesMakesItForgetTheSilentOnes) {
+  RateLimiter limiter({.requests = 100, .window = seconds(10), .rows = 1});
+  const ClientKey busy = client("192.0.2.1");
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(limiter.count(busy, at(seconds(1))).count(), 0);
+  for (int i = 0; i < 5000; ++i) {
+    limiter.count(client("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)),
+                  at(seconds(2)));
+  }
+  EXPECT_GT(limiter.count(busy, at(seconds(3))).count(), 0) << "it is still known";
+}
+
+}  // namespace
+}  // namespace tusk::server

@@ -1,0 +1,67 @@
+// WritePatience: whether a client that a response waits for still takes enough of it.
+//
+// The kernel says that there is room only when much has been taken, which a slow but steady client
+// may need minutes for. So when time has passed without room, the kernel is asked how much the
+// client has taken meanwhile (SIOCOUTQ, tcp(7)): nothing, or less than its least rate, ends it.
+//
+// Owner: a connection, for one wait. Thread: its loop.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+
+namespace tusk::server {
+
+class WritePatience {
+ public:
+  // `socket` carries the connection; nothing is written to it meanwhile.
+  WritePatience(int socket, base::Duration timeout, std::uint64_t min_rate)
+      : socket_(socket), timeout_(timeout), min_rate_(min_rate) {
+    if (timeout_ <= kFirstWait) ask();
+  }
+
+  // How long to wait for room. A short first wait, so that clients which are not slow cost no
+  // question to the kernel.
+  base::Duration next_wait() const { return asked_ ? timeout_ : kFirstWait; }
+
+  // It was in vain. False: the client is given up.
+  bool goes_on() {
+    const bool first = !asked_;
+    const std::int64_t before = queued_;
+    ask();
+    if (first) return true;
+    const auto least = static_cast<std::int64_t>(
+        min_rate_ * static_cast<std::uint64_t>(timeout_ / std::chrono::milliseconds(1)) / 1000);
+    return before - queued_ >= std::max<std::int64_t>(least, 1);
+  }
+
+ private:
+  static constexpr base::Duration kFirstWait = std::chrono::seconds(1);
+
+  void ask() {
+    int bytes = 0;  // that the client has not acknowledged; of a unix socket: not read
+    queued_ = ::ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+    asked_ = true;
+  }
+
+  int socket_;
+  base::Duration timeout_;
+  std::uint64_t min_rate_;
+  bool asked_ = false;
+  std::int64_t queued_ = 0;
+};
+
+// So that a client that was given up costs nothing more: otherwise the kernel would keep what it
+// has not taken, and go on asking it for minutes.
+inline void reset_on_close(int socket) {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,134 @@
+"""Attackers and bystanders for the drills: many connections in one thread, a normal client in
+another, and what the server's memory was meanwhile."""
+
+import contextlib
+import resource
+import select
+import socket
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+from harness.wait import PATIENCE_S
+
+
+def allow_descriptors(count: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
+
+
+class Swarm:
+    """Connections that all do the same."""
+
+    def __init__(self, port: int, count: int, receive_buffer: int | None = None):
+        allow_descriptors(count + 512)
+        self.sockets = []
+        for number in range(count):
+            one = socket.socket()
+            if receive_buffer:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            # From several addresses, so that not all are one client's.
+            one.bind((f"127.0.1.{1 + number % 200}", 0))
+            one.settimeout(PATIENCE_S)
+            one.connect(("127.0.0.1", port))
+            one.setblocking(False)
+            self.sockets.append(one)
+        self.open = set(self.sockets)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for one in self.sockets:
+            one.close()
+
+    def send(self, data: bytes) -> int:
+        """To all that are open; how many took some of it."""
+        took = 0
+        for one in list(self.open):
+            try:
+                took += one.send(data) > 0
+            except BlockingIOError:
+                continue
+            except OSError:
+                self.open.discard(one)
+        return took
+
+    def take(self, size: int) -> None:
+        """Reads a little from each."""
+        for one in list(self.open):
+            with contextlib.suppress(BlockingIOError):
+                try:
+                    if not one.recv(size):
+                        self.open.discard(one)
+                except ConnectionResetError:
+                    self.open.discard(one)
+
+    def drop_closed(self) -> int:
+        """Forgets those that the server has closed; how many are left."""
+        poller = select.poll()
+        by_number = {one.fileno(): one for one in self.open}
+        for number in by_number:
+            poller.register(number, select.POLLRDHUP | select.POLLHUP)
+        for number, _ in poller.poll(0):
+            self.open.discard(by_number[number])
+        return len(self.open)
+
+
+class Bystander:
+    """A normal client, on a new connection for each request. Any failure is kept."""
+
+    def __init__(self, url: str):
+        self._url = url
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.seconds = []
+        self.failures = []
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._thread.join(PATIENCE_S)
+
+    def _run(self):
+        while not self._end.is_set():
+            began = time.monotonic()
+            try:
+                response = httpx.get(self._url + "/hello.php", timeout=PATIENCE_S, trust_env=False)
+                if response.text != "Hello World!":
+                    self.failures.append(response.status_code)
+            except httpx.HTTPError as error:
+                self.failures.append(repr(error))
+            self.seconds.append(time.monotonic() - began)
+            self._end.wait(0.02)
+
+    def check(self) -> None:
+        assert not self.failures, (len(self.failures), self.failures[:3])
+        assert len(self.seconds) >= 3, "the bystander hardly ever asked"
+
+
+class Memory:
+    """What the process holds now, and at most since the last look."""
+
+    def __init__(self, pid: int):
+        self._pid = pid
+        self.before = self.now()
+        self.most = self.before
+
+    def now(self) -> int:
+        status = Path(f"/proc/{self._pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def look(self) -> None:
+        self.most = max(self.most, self.now())
+
+    def check(self, name: str, bound_mb: int) -> None:
+        grown = (self.most - self.before) / 1e6
+        print(f"\n{name}: {self.before / 1e6:.0f} MB before, {grown:.1f} MB more at most")
+        assert grown < bound_mb, f"{grown:.0f} MB more, {bound_mb} were allowed"

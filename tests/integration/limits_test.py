@@ -1,0 +1,197 @@
+"""Limits of rates, of sizes in all, and of descriptors: what is too much is refused, the rest is
+served as before."""
+
+import socket
+import time
+from pathlib import Path
+
+from harness.server import PHP_SCRIPTS
+from harness.wait import wait_for
+
+
+# --- requests of one client ---
+
+
+def test_a_rate_limit(start_tusk):
+    """The request that is one too many is 429 and says when to come back; the connection goes on,
+    and another client is not concerned."""
+    tusk = start_tusk(PHP_SCRIPTS, "--rate-limit", 3, "--rate-window", "60s")
+    with tusk.raw() as connection:
+        for _ in range(3):
+            assert connection.get("/hello.php").status == 200
+        refused = connection.get("/hello.php")
+        assert refused.status == 429 and 1 <= int(refused.header("retry-after")) <= 120
+        assert connection.get("/nothing").status == 429
+        assert connection.request("POST", "/request.php", body=b"x").response().status == 429
+        connection.expect_closed()  # its body was not waited for
+    with socket.create_connection(("127.0.0.1", tusk.port), source_address=("127.0.0.2", 0)) as other:
+        other.sendall(b"GET /hello.php HTTP/1.0\r\n\r\n")
+        assert other.makefile("rb").read().endswith(b"Hello World!")
+    tusk.wait_for_log("rate_limit.*127.0.0.1")
+    assert tusk.admin("/health").status_code == 200
+
+
+def test_the_rate_is_the_clients_behind_a_trusted_proxy(start_tusk):
+    """Who is counted is who X-Forwarded-For names; /64 networks of IPv6 are one client."""
+    tusk = start_tusk(PHP_SCRIPTS, "--rate-limit", 2, "--trusted-proxies", "127.0.0.1")
+
+    def status(client):
+        return tusk.get("/hello.php", headers={"X-Forwarded-For": client}).status_code
+
+    assert [status("203.0.113.7") for _ in range(3)] == [200, 200, 429]
+    assert status("203.0.113.8") == 200
+    assert [status(f"2001:db8::{n}") for n in (1, 2, 3)] == [200, 200, 429]
+    assert status("2001:db8:0:1::1") == 200
+
+
+def test_the_rate_window_passes(start_tusk):
+    """Whoever waits as told is let in again."""
+    tusk = start_tusk(PHP_SCRIPTS, "--rate-limit", 2, "--rate-window", "1s")
+    with tusk.raw() as connection:
+        assert [connection.get("/hello.php").status for _ in range(3)] == [200, 200, 429]
+        wait_for(lambda: connection.get("/hello.php").status == 200, "the window to pass")
+
+
+# --- sizes ---
+
+
+def test_the_length_of_a_target_is_an_option(start_tusk):
+    """request_target_bytes: 414 beyond it, also where it is more than the usual 8 KiB."""
+    tusk = start_tusk(PHP_SCRIPTS, "--request-target-bytes", "100")
+    with tusk.raw() as connection:
+        assert connection.get("/hello.php?" + "x" * 89).status == 200
+        assert connection.get("/hello.php?" + "x" * 90).status == 414
+        connection.expect_closed()
+    tusk = start_tusk(PHP_SCRIPTS, "--request-target-bytes", "30K")
+    with tusk.raw() as connection:
+        assert connection.get("/hello.php?" + "x" * 29_000).status == 200
+
+
+def upload(tusk, size):
+    """A body that is not complete yet."""
+    connection = tusk.raw()
+    connection.send(b"POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (size + 1))
+    connection.send(b"x" * size)
+    return connection
+
+
+def spooled(tusk, directory):
+    names = []
+    for entry in Path(f"/proc/{tusk.pid}/fd").iterdir():
+        try:
+            names.append(str(entry.readlink()))
+        except FileNotFoundError:
+            continue
+    return sum(name.startswith(str(directory)) for name in names)
+
+
+def test_bodies_beyond_their_memory_in_all_go_to_disk(start_tusk, tmp_path):
+    """body_memory_total_bytes: a body that would fit alone goes to its file when many are there."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "60K",
+        "--body-memory-total-bytes", "100K",
+    )
+    uploads = [upload(tusk, 50_000) for _ in range(5)]
+    wait_for(lambda: spooled(tusk, tmp_path) == 3, "three of them to be in files")
+    for connection in uploads:
+        assert connection.send(b"x").response().status == 200
+        connection.close()
+    wait_for(lambda: spooled(tusk, tmp_path) == 0, "the files to be given back")
+    again = upload(tusk, 50_000)
+    assert again.send(b"x").response().status == 200
+    again.close()
+
+
+def test_bodies_beyond_their_disk_in_all_are_503(start_tusk, tmp_path):
+    """body_disk_total_bytes: the one that is too much is refused, those before it are not."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "0",
+        "--body-disk-total-bytes", "2500K",
+    )
+    uploads = [upload(tusk, 1_000_000) for _ in range(2)]
+    wait_for(lambda: spooled(tusk, tmp_path) == 2, "two bodies in files")
+    with tusk.raw() as third:
+        third.try_send(
+            b"POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000
+        )
+        refused = third.response()
+        assert refused.status == 503 and refused.header("retry-after") == "1"
+    for connection in uploads:
+        assert connection.send(b"x").response().status == 200
+        connection.close()
+    tusk.wait_for_log("cannot keep their bodies")
+    again = upload(tusk, 1_000_000)
+    assert again.send(b"x").response().status == 200
+    again.close()
+
+
+# --- rates of bytes ---
+
+
+def trickle(connection, part: bytes, every_s: float, until) -> None:
+    while not until():
+        connection.try_send(part)
+        time.sleep(every_s)
+
+
+def test_a_body_must_have_a_least_rate(start_tusk):
+    """Each byte in time does not help: a body that is slower than body_min_rate on average is 408
+    after its 5 s, although body_timeout never passes."""
+    tusk = start_tusk(PHP_SCRIPTS, "--body-min-rate", 1000, "--body-timeout", "60s")
+    with tusk.raw() as connection:
+        connection.send(b"POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+        trickle(connection, b"x", 0.05, lambda: not connection.has_nothing_to_read())
+        response = connection.response()
+        assert response.status == 408 and response.header("connection") == "close"
+
+
+def test_a_response_must_be_taken_with_a_least_rate(start_tusk, tmp_path):
+    """A client that takes some bytes in each write_timeout, but too few, is given up; one that
+    takes little, but enough, is not, although the kernel sees no room for longer than that."""
+    (tmp_path / "big.bin").write_bytes(b"x" * 4_000_000)
+    tusk = start_tusk(tmp_path, "--write-timeout", "4s", "--response-min-rate", 2000)
+    slow, steady = tusk.raw(), tusk.raw()
+    for connection in (slow, steady):
+        connection.set_receive_buffer(4096)
+        connection.request("GET", "/big.bin")
+    taken = 0
+
+    def aborted():
+        nonlocal taken
+        slow.read_exactly(50)
+        taken += len(steady.read_exactly(20_000))
+        return tusk.metrics().value("tusk_responses_aborted_total") >= 1
+
+    wait_for(aborted, "the slow one to be given up", poll_s=0.1)
+    while taken < 4_000_000:
+        taken += len(steady.read_exactly(min(100_000, 4_000_000 - taken)))
+    for connection in (slow, steady):
+        connection.close()
+
+
+# --- descriptors ---
+
+
+def test_out_of_descriptors(start_tusk):
+    """Accepting stops, the log says so, those who are in are answered; and it goes on when some
+    are free. Idle connections are the first to make room."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, "--max-connections", 100_000, "--max-connections-per-client", 100_000,
+        "--workers", 2, wrapper=("prlimit", "--nofile=160:160"),
+    )
+    with tusk.raw() as idle:
+        assert idle.get("/hello.php").status == 200
+        held = []
+        for _ in range(300):
+            connection = tusk.raw()
+            connection.send("GET /hello.php HTTP/1.1\r\n")
+            held.append(connection)
+        tusk.wait_for_log("out of file descriptors")
+        idle.expect_closed()
+    for connection in held[:20]:
+        assert connection.send("Host: a\r\n\r\n").response().text == "Hello World!"
+    for connection in held:
+        connection.close()
+    tusk.wait_for_log("accepting goes on")
+    assert tusk.get("/hello.php").text == "Hello World!"
+    tusk.wait_for_metric(lambda n: n <= 1, "tusk_connections_open")
