@@ -7,9 +7,13 @@ base::Error wrong(const std::string& glob, const std::string& why) {
   return base::Error{"'" + glob + "' is not a glob: " + why};
 }
 
-base::Result<std::string> to_regex(const std::string& glob, GlobKind kind) {
+base::Result<std::string> to_regex(const std::string& glob, GlobKind kind,
+                                   PathList::Extent extent) {
   if (glob.size() > kMaxPatternBytes) return std::unexpected(wrong(glob, "it is too long"));
-  base::Result<std::string> regex = glob_to_regex(glob, kind);
+  std::string_view text = glob;
+  // "/uploads/" is that directory as well: a list that held nothing would protect nothing.
+  while (extent == PathList::Extent::kBeneath && text.ends_with('/')) text.remove_suffix(1);
+  base::Result<std::string> regex = glob_to_regex(text, kind);
   if (!regex) return std::unexpected(wrong(glob, regex.error().message));
   // Each on its own first, so that what is wrong can be named.
   const base::Result<Pattern> alone = Pattern::compile(*regex);
@@ -27,7 +31,7 @@ base::Result<PathList> PathList::compile(std::span<const std::string> globs, Ext
     if (!is_path && glob.find('/') != std::string::npos) {
       return std::unexpected(wrong(glob, "a path begins with a slash, a name has none"));
     }
-    const auto regex = to_regex(glob, is_path ? GlobKind::kPath : GlobKind::kName);
+    const auto regex = to_regex(glob, is_path ? GlobKind::kPath : GlobKind::kName, extent);
     if (!regex) return std::unexpected(regex.error());
     std::string& alternatives = is_path ? paths : names;
     if (!alternatives.empty()) alternatives += '|';

@@ -36,6 +36,15 @@ TEST(PathList, APathCountsWithAllBelowIt) {
   }
 }
 
+TEST(PathList, ASlashAtTheEndIsNoOther) {
+  const PathList uploads = list({"/uploads/", "/a/*//"});
+  for (const char* const path : {"/uploads", "/uploads/", "/uploads/x/y.php", "/a/b", "/a/b/c"}) {
+    EXPECT_TRUE(uploads.contains(path)) << path;
+  }
+  EXPECT_FALSE(uploads.contains("/uploadsx"));
+  EXPECT_TRUE(list({"/"}).contains("/anything")) << "the root and all below it";
+}
+
 TEST(PathList, AWholePathCountsAlone) {
   const PathList scripts = list({"/index.php", "/admin/**.php"}, PathList::Extent::kWhole);
   EXPECT_TRUE(scripts.contains("/index.php"));

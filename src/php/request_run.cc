@@ -168,7 +168,8 @@ RunOutcome run_request(PhpThread& thread, RequestContext& context, Method method
   const bool started = start_request();
   if (started) {
     // An error's page has the error's status, unless it says otherwise; sapi_activate() set 200.
-    SG(sapi_headers).http_response_code = context.job->redirect_status;
+    const int status = context.job->redirect_status;
+    if (status != 200) SG(sapi_headers).http_response_code = status;
     enter_directory_of(SG(request_info).path_translated);
     execute_script(method);
   }

@@ -102,10 +102,7 @@ bool DocumentRouter::try_directory(Question& question) {
   for (const std::string_view index : kDirectoryIndexes) {
     std::string path(question.path);
     path.append(index);
-    if (path.ends_with(".php") && files_.find(question.root, path) == files::Lookup::kFile &&
-        !may_run(question, path)) {
-      continue;
-    }
+    if (path.ends_with(".php") && !may_run(question, path)) continue;
     if (try_target(question, path)) return true;
   }
   return question.site.routes.list_directories && try_listing(question);
