@@ -26,28 +26,32 @@ class FrameScanner {
   // `before`: bytes that come before the first frame.
   explicit FrameScanner(std::size_t before) : left_(before) {}
 
-  // How many of the input's first bytes belong together: of a frame, or a part of one. If its head
-  // became complete in them, it is in `head`, once, and `complete` is true.
-  std::size_t scan(std::string_view input, FrameHead& head, bool& complete) {
-    complete = false;
-    std::size_t taken = 0;
+  struct Scan {
+    std::size_t head = 0;     // of the input's first bytes, how many are of a frame's head
+    std::size_t payload = 0;  // and how many that follow are of its payload
+    bool complete = false;    // with them the head is: head() and head_bytes() are it
+  };
+
+  // Takes at least one byte of the input, and nothing of a next frame.
+  Scan scan(std::string_view input) {
+    Scan scan;
     if (left_ == 0) {
-      taken = std::min(input.size(), bytes_.size() - have_);
-      std::memcpy(bytes_.data() + have_, input.data(), taken);
-      have_ += taken;
-      if (have_ < bytes_.size()) return taken;
+      scan.head = std::min(input.size(), bytes_.size() - have_);
+      std::memcpy(bytes_.data() + have_, input.data(), scan.head);
+      have_ += scan.head;
+      if (have_ < bytes_.size()) return scan;
       have_ = 0;
-      complete = true;
-      head = read();
-      left_ = head.length;
+      scan.complete = true;
+      left_ = head().length;
     }
-    const std::size_t more = std::min<std::size_t>(input.size() - taken, left_);
-    left_ -= more;
-    return taken + more;
+    scan.payload = std::min<std::size_t>(input.size() - scan.head, left_);
+    left_ -= scan.payload;
+    return scan;
   }
 
- private:
-  FrameHead read() const {
+  std::string_view head_bytes() const { return {bytes_.data(), bytes_.size()}; }
+
+  FrameHead head() const {
     const auto byte = [this](std::size_t at) {
       return static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes_[at]));
     };
@@ -60,6 +64,7 @@ class FrameScanner {
     return head;
   }
 
+ private:
   std::array<char, 9> bytes_{};
   std::size_t have_ = 0;  // of a head
   std::size_t left_;      // of a payload

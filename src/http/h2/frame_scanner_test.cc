@@ -15,13 +15,13 @@ TEST(FrameScanner, FindsEachHeadOnceHoweverTheBytesAreCut) {
     FrameScanner scanner(7);
     std::string found;
     for (std::size_t at = 0; at < stream.size();) {
-      FrameHead head;
-      bool complete = false;
       const std::string_view input = std::string_view(stream).substr(at, step);
-      const std::size_t taken = scanner.scan(input, head, complete);
+      const FrameScanner::Scan scan = scanner.scan(input);
+      const std::size_t taken = scan.head + scan.payload;
       ASSERT_GT(taken, 0U);
       ASSERT_LE(taken, input.size());
-      if (complete) {
+      if (scan.complete) {
+        const FrameHead head = scanner.head();
         found += std::to_string(head.type) + "/" + std::to_string(head.flags) + "/" +
                  std::to_string(head.stream) + "/" + std::to_string(head.length) + " ";
       }
