@@ -33,8 +33,9 @@ namespace tusk::app {
 
 namespace {
 
-// How long workers that are idle may take to end their PHP threads.
-constexpr std::chrono::milliseconds kWorkerStopPatience{5000};
+// How long workers that are idle may take to end their PHP threads: milliseconds, but with the
+// thread sanitizer on a busy machine it was more than 5 s.
+constexpr std::chrono::milliseconds kWorkerStopPatience{20000};
 // After a drain that took too long: those that are idle end at once, the others are lost.
 constexpr std::chrono::milliseconds kLateWorkerStopPatience{200};
 
