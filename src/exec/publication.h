@@ -11,7 +11,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+
+#include "base/mutex.h"
 
 namespace tusk::exec {
 
@@ -22,7 +23,7 @@ class Publication {
   Publication& operator=(const Publication&) = delete;
 
   // Not a guard object: what is done in between may leave its frames by longjmp.
-  void begin() noexcept {
+  void begin() noexcept TUSK_ACQUIRE(adding_) {
     adding_.lock();
     begun_.store(begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     // Whoever sees what is added after this sees, past the fence of its own in settled(), that this
@@ -30,7 +31,7 @@ class Publication {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
-  void end(std::size_t count) noexcept {
+  void end(std::size_t count) noexcept TUSK_RELEASE(adding_) {
     raise(count);
     finished_.store(begun_.load(std::memory_order_relaxed), std::memory_order_release);
     finished_.notify_all();
@@ -61,7 +62,7 @@ class Publication {
   void reset() noexcept { count_.store(0, std::memory_order_relaxed); }
 
  private:
-  std::mutex adding_;
+  base::Mutex adding_;
   // Read whenever something is found, written when something is added.
   alignas(64) std::atomic<std::uint32_t> begun_{0};
   std::atomic<std::uint32_t> finished_{0};

@@ -103,7 +103,8 @@ class alignas(64) RestartGate::Visitor {
     // want() writes state_ and then reads inside_ (in anyone_inside()); this does the reverse. Both
     // are sequentially consistent, so at least one of the two sees the other.
     inside_.store(true, std::memory_order_seq_cst);
-    if (gate_.state_.load(std::memory_order_seq_cst) == 0) [[likely]] {
+    held_ = gate_.state_.load(std::memory_order_seq_cst) != 0;
+    if (!held_) [[likely]] {
       return Entry::shared;
     }
     return gate_.enter_slowly(*this);
@@ -119,6 +120,8 @@ class alignas(64) RestartGate::Visitor {
     }
   }
 
+  // Whether the last enter() may have waited.
+  bool held() const { return held_; }
   bool inside() const { return inside_.load(std::memory_order_relaxed); }
 
   // The end of being alone: it is done, or it could not be and is still wanted. Stays inside.
@@ -138,6 +141,7 @@ class alignas(64) RestartGate::Visitor {
 
   RestartGate& gate_;
   std::atomic<bool> inside_{false};  // written by the worker, read by those who want to be alone
+  bool held_ = false;                // worker only
   bool straggler_ = false;           // guarded by gate_.mutex_
   std::uint64_t seen_restarts_ = 0;
 };

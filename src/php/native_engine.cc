@@ -13,8 +13,7 @@ class NativeExecutor final : public exec::Executor {
 
   exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
-    limits_.begin_request(reply.exchange());
-    const RunOutcome outcome = run_request(thread_, context_, method_);
+    const RunOutcome outcome = run_request(thread_, limits_, context_, method_);
     limits_.end_request();
     thread_.script().end_request();
     return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;

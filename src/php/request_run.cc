@@ -157,11 +157,14 @@ void make_up_head(RequestContext& context) noexcept {
 
 }  // namespace
 
-RunOutcome run_request(PhpThread& thread, RequestContext& context, Method method) noexcept {
+RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
+                       Method method) noexcept {
   if (!thread.begin_request()) {
     make_up_head(context);
     return RunOutcome::broken;
   }
+  const exec::Exchange& exchange = context.reply->exchange();
+  limits.begin_request(exchange, thread.was_held() ? base::now() : exchange.started);
   thread.come_to_root(context.job->root_generation);
   SG(server_context) = &context;
   fill_request_info(context);

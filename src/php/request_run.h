@@ -5,6 +5,7 @@
 
 #include "php/request_context.h"
 #include "php/runtime.h"
+#include "php/time_limits.h"
 
 namespace tusk::php {
 
@@ -20,7 +21,9 @@ enum class Method {
 };
 
 // Leaves a head in context.reply in every case.
-RunOutcome run_request(PhpThread& thread, RequestContext& context, Method method) noexcept;
+// `limits` begin here, once the thread is not held any more; to be ended by the caller.
+RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
+                       Method method) noexcept;
 
 // A request without a script and without a client, for what PHP does when a request starts. False:
 // as RunOutcome::broken.

@@ -63,6 +63,8 @@ class PhpThread {
   // no restart can happen until its globals are freed.
   bool begin_request() noexcept;
   void end_request() noexcept;
+  // Whether begin_request() may have waited, for a restart of OPcache.
+  bool was_held() const noexcept { return visitor_ && visitor_->held(); }
 
   // Forgets what PHP remembers of paths, if the document root is another one than at the last call.
   void come_to_root(std::uint64_t generation) noexcept;

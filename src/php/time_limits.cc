@@ -61,16 +61,16 @@ TimeLimits::Ticks TimeLimits::script_now() const noexcept {
   return (base::now().time_since_epoch() - waited).count();
 }
 
-void TimeLimits::begin_request(const exec::Exchange& exchange) noexcept {
+void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTime since) noexcept {
   exchange_ = &exchange;
+  since_ = since;
   told_.store(false, std::memory_order_relaxed);
   set_request_limit(settings_.request);
 }
 
 void TimeLimits::set_request_limit(base::Duration limit) noexcept {
   request_limit_ = limit;
-  const Ticks until =
-      limit.count() == 0 ? kNever : (exchange_->started.time_since_epoch() + limit).count();
+  const Ticks until = limit.count() == 0 ? kNever : (since_.time_since_epoch() + limit).count();
   request_until_.store(until, std::memory_order_relaxed);
 }
 

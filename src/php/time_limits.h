@@ -48,7 +48,7 @@ class TimeLimits {
   static TimeLimits* current() noexcept;
 
   // --- worker ---
-  void begin_request(const exec::Exchange& exchange) noexcept;
+  void begin_request(const exec::Exchange& exchange, base::MonotonicTime since) noexcept;
   void end_request() noexcept;
   void is_event_stream() noexcept;    // the longer limit holds
   void response_finished() noexcept;  // the client has what it waits for: the limit is off
@@ -80,6 +80,7 @@ class TimeLimits {
   zend_atomic_bool* const php_interrupt_;
 
   const exec::Exchange* exchange_ = nullptr;  // worker only
+  base::MonotonicTime since_{};               // worker only
   base::Duration request_limit_{};            // worker only
   bool in_child_ = false;
   timer_t child_timer_{};

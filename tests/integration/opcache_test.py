@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import shutil
+import time
 
 import pytest
 
@@ -394,6 +395,28 @@ def test_a_script_that_hangs_holds_a_restart_until_its_time_is_over(start_tusk, 
     metrics = tusk.metrics()
     assert metrics.value(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
     assert metrics.value("tusk_workers", state="lost") == 0
+
+
+@needs_timers
+def test_the_time_that_a_request_is_held_does_not_count(start_tusk, make_site, tmp_path):
+    """A request that waits for a restart for longer than REQUEST_TIMEOUT, and than a worker is
+    given before it counts as lost, has all of its time when it runs."""
+    site = make_site(scripts=2)
+    (site.root / "hold.php").write_text(
+        "<?php echo 'x'; tusk_finish_request(); while (!file_exists($_GET['until'])) usleep(2000);"
+    )
+    tusk = start_tusk(site.root, "--workers", 2, "--request-timeout", "300ms", *PATIENT)
+    gate = tmp_path / "gate"
+    assert tusk.get(f"/hold.php?until={gate}").text == "x"
+    assert control(tusk, "reset") is True
+    held = tusk.raw().request("GET", "/s1.php?v=a")
+    began = time.monotonic()
+    # The watchdog looks ten times a second; a worker is given 5 s after its time is over.
+    wait_for(lambda: time.monotonic() > began + 6, "time to pass")
+    gate.touch()
+    response = held.response()
+    assert (response.status, response.text) == (200, site.expected(1, "a"))
+    assert "lost" not in tusk.log()
 
 
 @needs_timers
