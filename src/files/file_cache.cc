@@ -10,6 +10,9 @@ namespace {
 // Longer ones are asked for by nobody but those who want to fill the cache.
 constexpr std::size_t kLongestPath = 1024;
 
+// So many times the validity it may take until a sibling that was not there is found.
+constexpr int kNewSiblingsAfter = 10;
+
 // What an entry takes beside its content: itself, its place in the table, the heads.
 constexpr std::uint64_t kEntryBytes = 1024;
 
@@ -103,17 +106,18 @@ FileCache::Answer FileCache::open(const DocumentRoot& root, std::string_view pat
   return load(root, path, entry);
 }
 
-// One system call for what was known before. False: to be loaded anew.
+// One system call for what was known before, and one for each sibling. False: to be loaded anew.
 bool FileCache::still_holds(const DocumentRoot& root, Entry& entry) {
-  // Siblings come and go by themselves, and are looked for with the file: not at each answer of a
-  // script, but when the time is over.
-  const bool siblings_due = entry.has_file && now_ - entry.loaded >= limits_.validity &&
+  // New siblings come by themselves, and seldom.
+  const bool siblings_due = entry.has_file &&
+                            now_ - entry.loaded >= kNewSiblingsAfter * limits_.validity &&
                             loader_.looks_for_siblings(entry.path);
   if (entry.fresh || siblings_due) return false;
   const FoundFile found = root.find(entry.path);
   if (!may_be_kept(found.outcome)) return false;
   const bool same = found.outcome == entry.outcome &&
-                    (found.outcome != Lookup::kFile || found.info == entry.info);
+                    (found.outcome != Lookup::kFile || found.info == entry.info) &&
+                    loader_.siblings_hold(root, entry.path, entry.file);
   if (same) check(entry, entry.outcome, entry.info);
   return same;
 }

@@ -219,6 +219,17 @@ TEST_F(FileCacheTest, SiblingsOlderThanTheFileAreNotUsed) {
   EXPECT_FALSE(cache.open(root_, "/a.css").file->varies());
 }
 
+TEST_F(FileCacheTest, SiblingsThatGoAreNoticed) {
+  write_old("a.css", "plain");
+  write_old("a.css.gz", "gzip");
+  FileCache cache(kLong, FileLoader({}));
+  EXPECT_TRUE(cache.open(root_, "/a.css").file->varies());
+  remove("a.css.gz");
+  EXPECT_TRUE(cache.open(root_, "/a.css").file->varies());
+  cache.scripts_have_answered();
+  EXPECT_FALSE(cache.open(root_, "/a.css").file->varies());
+}
+
 TEST_F(FileCacheTest, NoSiblingsOfWhatIsCompressedAlready) {
   tree_.write("a.png", "png");
   tree_.write("a.png.gz", "gzip");

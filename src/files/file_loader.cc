@@ -73,6 +73,21 @@ bool FileLoader::looks_for_siblings(std::string_view path) const {
   return settings_.precompressed && media_type(path).compresses;
 }
 
+bool FileLoader::siblings_hold(const DocumentRoot& root, std::string_view path,
+                               const ServedFile& file) const {
+  if (!file.varies()) return true;
+  for (const Sibling& sibling : kSiblings) {
+    const RepresentationRef& known = file.in[static_cast<std::size_t>(sibling.coding)];
+    // What was made here has the file's own times.
+    if (known == nullptr || known->info == file.identity()->info) continue;
+    std::string name(path);
+    name.append(sibling.extension);
+    const FoundFile found = root.find(name);
+    if (found.outcome != Lookup::kFile || found.info != known->info) return false;
+  }
+  return true;
+}
+
 LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) const {
   LoadedFile loaded;
   auto original = std::make_shared<Representation>();

@@ -52,6 +52,9 @@ class FileLoader {
 
   bool looks_for_siblings(std::string_view path) const;
 
+  // Whether the siblings that were found are still what they were.
+  bool siblings_hold(const DocumentRoot& root, std::string_view path, const ServedFile& file) const;
+
   LoadedFile load(const DocumentRoot& root, std::string_view path) const;
 
   // The same content in another coding, made from `original` here. `bytes` is all of it.
