@@ -25,7 +25,7 @@ def needs_descriptors(count: int):
 @needs_descriptors(2 * IDLE)
 def test_idle_connections_and_slow_readers(start_tusk):
     """10,000 kept connections that rest, and 1,000 clients that read one byte in a second of 40 kB:
-    tens of megabytes, and every worker idle."""
+    no worker is held. The bound of memory includes the burst of 10,000 requests at once."""
     allow_descriptors(IDLE + SLOW + 1000)
     tusk = start_tusk(
         PHP_SCRIPTS, "--workers", 2, "--max-connections", 2 * IDLE, "--idle-timeout", "10m",
@@ -43,7 +43,7 @@ def test_idle_connections_and_slow_readers(start_tusk):
             "all answers", seconds=120, poll_s=0.5,
         )
         memory.look()
-        memory.check(f"{IDLE} idle connections", 60 + LEFT_BY_SANITIZER)
+        memory.check(f"{IDLE} idle connections", 90 + LEFT_BY_SANITIZER)
         print(f"  {(memory.most - memory.before) / IDLE:.0f} bytes each")
         rested = memory.now()
         with Swarm(tusk.port, SLOW, receive_buffer=2048) as slow, Bystander(tusk.url) as bystander:
@@ -57,4 +57,4 @@ def test_idle_connections_and_slow_readers(start_tusk):
             assert len(slow.open) == SLOW and idle.drop_closed() == IDLE
         bystander.check()
         print(f"{SLOW} slow readers of 40 kB: {(memory.most - rested) / SLOW:.0f} bytes each")
-        memory.check("both", 99 + LEFT_BY_SANITIZER)
+        memory.check("both", 150 + LEFT_BY_SANITIZER)
