@@ -172,9 +172,9 @@ def test_abuse_at_full_load(start_tusk, site, tmp_path, executor):
     sessions.mkdir()
     tusk = start_tusk(
         site.root,
-        *("--executor", executor, "--workers", WORKERS, "--request-timeout", "2s"),
+        *("--executor", executor, "--workers", WORKERS, "--request-timeout", "5s"),
         *("--opcache-restart-timeout", "1h", "-d", f"session.save_path={sessions}"),
-        *("-d", "log_errors=0", "-d", "max_execution_time=4"),
+        *("-d", "log_errors=0", "-d", "max_execution_time=12"),
     )
     fresh = tusk.get("/state.php").text
 

@@ -387,8 +387,6 @@ def test_a_script_that_hangs_holds_a_restart_until_its_time_is_over(start_tusk, 
     assert hanging.head().status == 200
     assert control(tusk, "reset") is True
     held = tusk.raw().request("GET", "/control.php?do=status")
-    tusk.wait_for_metric(2, "tusk_workers", state="busy")
-    assert tusk.metrics().value(RESTARTS) == 0
     assert '"manual_restarts":1' in held.response().text
     assert not hanging.read_to_end().endswith(b"0\r\n\r\n"), "it was broken off"
     assert (tmp_path / "seen").read_text() == "Request timeout of 2000 ms exceeded"
