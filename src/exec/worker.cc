@@ -102,7 +102,7 @@ Worker::Served Worker::serve(Executor& executor) {
 }
 
 void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
-  Reply reply(exchange, settings_.reply, &encoding_);
+  Reply reply(exchange, settings_.reply);
   if (!exchange.start()) return reply.release();
   state_.store(WorkerState::busy, std::memory_order_relaxed);
   requests_.store(requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -110,6 +110,7 @@ void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
   exchange.worker = index_;
   metrics_.queue_waited(exchange.started - exchange.job.enqueued);
   current_.begin(exchange);
+  reply.encode_with(encoding_);
   outcome = executor.run(exchange.job, reply);
   reply.complete();
   current_.end();
