@@ -28,13 +28,13 @@ struct ReplyLimits {
 
 class Reply {
  public:
-  Reply(Exchange& exchange, const ReplyLimits& limits, ReplyEncoding* encoding = nullptr)
-      : exchange_(exchange),
-        limits_(limits),
-        encoding_(encoding),
-        gather_bytes_(limits.buffer_bytes) {}
+  Reply(Exchange& exchange, const ReplyLimits& limits)
+      : exchange_(exchange), limits_(limits), gather_bytes_(limits.buffer_bytes) {}
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
+
+  // Compresses the body where it may be. Before anything is written.
+  void encode_with(ReplyEncoding& encoding) { encoding_ = &encoding; }
 
   // The head may be changed until the first flush(), large write() or finish().
   http::ResponseHead& head() { return exchange_.head; }
@@ -88,7 +88,7 @@ class Reply {
 
   Exchange& exchange_;
   const ReplyLimits& limits_;
-  ReplyEncoding* const encoding_;
+  ReplyEncoding* encoding_ = nullptr;
   std::uint64_t gather_bytes_;  // so much output makes a piece
   std::uint64_t body_bytes_ = 0;
   std::uint64_t spool_written_ = 0;

@@ -45,7 +45,8 @@ class ReplyEncodingTest : public ::testing::Test {
     exchange_.job.clear();
     exchange_.job.head.method = exchange_.job.head.append(method);
     if (!accept_encoding.empty()) request("Accept-Encoding", accept_encoding);
-    reply_ = std::make_unique<Reply>(exchange_, limits_, &encoding_);
+    reply_ = std::make_unique<Reply>(exchange_, limits_);
+    reply_->encode_with(encoding_);
     reply_->head().clear();
     reply_->head().add("Content-Type", "text/html; charset=UTF-8");
   }

@@ -102,12 +102,13 @@ Worker::Served Worker::serve(Executor& executor) {
 }
 
 void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
-  Reply reply(exchange, settings_.reply, &encoding_);
+  Reply reply(exchange, settings_.reply);
   if (!exchange.start(index_, base::now())) return reply.release();
   state_.store(WorkerState::busy, std::memory_order_relaxed);
   requests_.store(requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   metrics_.queue_waited(exchange.started - exchange.job.enqueued);
   current_.begin(exchange);
+  reply.encode_with(encoding_);
   outcome = executor.run(exchange.job, reply);
   reply.complete();
   current_.end();

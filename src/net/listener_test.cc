@@ -105,7 +105,7 @@ TEST(Listener, AnAbstractSocketHasNoFile) {
   const std::string name = "unix:@tusk-listener-test-" + std::to_string(::getpid());
   auto listeners = Listener::open(address(name));
   ASSERT_TRUE(listeners) << listeners.error().message;
-  EXPECT_EQ(listeners->front().url(), name);
+  EXPECT_EQ(listeners->front().url(false), name);
   EXPECT_EQ(local_endpoint(listeners->front().fd()).address, name);
   EXPECT_FALSE(Listener::open(address(name))) << "somebody listens on it";
 }

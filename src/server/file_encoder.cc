@@ -31,7 +31,7 @@ bool read_all(int fd, std::uint64_t size, std::string& bytes) {
 
 FileEncoder::~FileEncoder() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stopping_ = true;
   }
   news_.notify_one();
@@ -40,7 +40,7 @@ FileEncoder::~FileEncoder() {
 
 bool FileEncoder::submit(files::RepresentationRef original, http::ContentCoding coding, Done done) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     if (jobs_.size() >= kMostWaiting) return false;
     jobs_.push_back({std::move(original), coding, std::move(done)});
     if (!thread_.joinable()) {
@@ -57,8 +57,8 @@ void FileEncoder::run() {
   for (;;) {
     Job job;
     {
-      std::unique_lock lock(mutex_);
-      news_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      base::MutexLock lock(mutex_);
+      while (!stopping_ && jobs_.empty()) news_.wait(lock);
       if (stopping_) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();

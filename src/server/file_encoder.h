@@ -5,14 +5,13 @@
 // requests.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "files/representation.h"
 #include "http/coding/encoder.h"
 #include "http/coding/policy.h"
@@ -51,11 +50,11 @@ class FileEncoder {
   http::coding::Encoder encoder_;
   observe::MetricsShard& metrics_;
 
-  std::mutex mutex_;
-  std::condition_variable news_;
-  std::deque<Job> jobs_;  // under mutex_, as the two below
-  bool stopping_ = false;
-  std::thread thread_;
+  base::Mutex mutex_;
+  base::Condition news_;
+  std::deque<Job> jobs_ TUSK_GUARDED_BY(mutex_);
+  bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // begun under mutex_; the destructor's then
 };
 
 }  // namespace tusk::server
