@@ -64,18 +64,22 @@ TEST_F(FileEncoderTest, NothingComesOfAFileThatChangedOrDoesNotGetSmaller) {
 }
 
 TEST_F(FileEncoderTest, MoreThanMayWaitAreRefusedAndTheEndDoesNotWaitForThem) {
-  std::latch running(1);
-  std::latch go_on(1);
-  ASSERT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [&](std::string) {
-    running.count_down();
-    go_on.wait();
+  // The encoder's thread may still be in wait() when this function ends.
+  struct Latches {
+    std::latch running{1};
+    std::latch go_on{1};
+  };
+  const auto latches = std::make_shared<Latches>();
+  ASSERT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [latches](std::string) {
+    latches->running.count_down();
+    latches->go_on.wait();
   }));
-  running.wait();
+  latches->running.wait();
   for (std::size_t i = 0; i < FileEncoder::kMostWaiting; ++i) {
     EXPECT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](std::string) {}));
   }
   EXPECT_FALSE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](std::string) {}));
-  go_on.count_down();
+  latches->go_on.count_down();
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
   http::h2::SessionLimits session = limits.session;
   session.header_bytes = limits.header_bytes;
+  session.target_bytes = limits.target_bytes;
   session.header_count = limits.header_count;
   return session;
 }
