@@ -255,9 +255,13 @@ base::Result<void> App::add_listeners(Sockets sockets) {
   const server::ConnectionLimits limits = connection_limits(settings_);
   const auto add = [&](ServingLoop& loop, Listeners listeners) {
     for (net::Listener& listener : listeners) {
+      const bool speaks_tls = listener.address().speaks_tls(settings_.has_certificate());
       loop.server().add_listener(std::move(listener), {.router = loop.documents(),
                                                        .limits = limits,
+                                                       .handed_out = &loop.handed_out(),
                                                        .proxies = &proxies_,
+                                                       .tls = speaks_tls ? tls_.get() : nullptr,
+                                                       .https = &https_,
                                                        .proxy_protocol = &proxy_protocol_,
                                                        .rate_limiter = rate_limiter_.get(),
                                                        .access_log = settings_.access_log});
