@@ -43,7 +43,7 @@ class NginxFiles(ServerPeer):
     runs_php = False
 
     @contextlib.contextmanager
-    def serve(self, context: Context) -> Iterator[Running]:
+    def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
         work_dir = context.work_dir / self.key
         work_dir.mkdir(exist_ok=True)
         port = free_port()

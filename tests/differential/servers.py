@@ -62,6 +62,7 @@ class Servers:
         server = Server(
             PROBES,
             *("--executor", name, "--workers", 4, "-c", ini),
+            *("--compression", "off"),  # as the reference's nginx
             directory=directory,
             env=ENVIRONMENT,
         )
