@@ -64,6 +64,7 @@ class Running:
 
 class ServerPeer(Peer):
     runs_php = True
+    caches_scripts = True  # OPcache knows the script that is asked for
 
     @contextlib.contextmanager
     def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
@@ -78,7 +79,7 @@ class ServerPeer(Peer):
             size = load.check_response(self.title, running.port, scenario, running.log)
             if self.runs_php:
                 _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}", tls=scenario.tls)
-                script = scenario.file if scenario.is_script else None
+                script = scenario.file if scenario.is_script and self.caches_scripts else None
                 check_php(self.title, answer, context, script)
             running.run_load(scenario, context, context.warm_up_seconds)
             yield running, len(scenario.body) if scenario.streams > 0 else size

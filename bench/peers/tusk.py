@@ -16,6 +16,7 @@ class Tusk(ServerPeer):
         self.key = f"tusk-{executor}"
         self.title = f"tusk {executor}"
         self.runs_php = executor != "stub"
+        self.caches_scripts = executor != "php"  # that one evaluates the text
 
     @contextlib.contextmanager
     def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
