@@ -142,7 +142,9 @@ _H2LOAD_DATA = re.compile(r"\((\d+)\) data$", re.M)
 
 
 def run_h2load(port: int, scenario: Scenario, connections: int, seconds: int) -> LoadResult:
-    """As run_wrk, over HTTP/2. `bytes` are those of bodies."""
+    """As run_wrk, over HTTP/2: as many requests at a time, on fewer connections. `bytes` are those of
+    bodies."""
+    connections = max(1, connections // scenario.streams)
     program = shutil.which("h2load")
     if program is None:
         raise BenchError("h2load is not installed (Debian package nghttp2-client)")
