@@ -174,7 +174,8 @@ TEST_F(StaticResponseTest, SaysLittleInA304) {
 
 TEST_F(StaticResponseTest, DoesNotDateFromTheFuture) {
   tree_.set_modified("a.css", 4'000'000'000);
-  const std::string_view text = respond("GET").head.find("Last-Modified");
+  const StaticResponse response = respond("GET");
+  const std::string_view text = response.head.find("Last-Modified");
   const auto date = http::parse_date(text, kNow);
   ASSERT_TRUE(date) << text;
   EXPECT_LE(*date, std::chrono::seconds(std::time(nullptr)).count());
