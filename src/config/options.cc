@@ -1143,7 +1143,8 @@ constexpr Option kOptions[] = {
      .default_text = "1s",
      .max = kDayMs,
      .doc = "How long what is remembered is trusted without a look at the file system; 0 looks "
-            "each time. What scripts of this server change is seen at once in any case."},
+            "each time. What a script changes is seen at once by the I/O thread that answered its "
+            "request, whatever this is."},
 
     {.name = "log_level",
      .flag = "log-level",
