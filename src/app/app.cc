@@ -22,7 +22,9 @@
 #include "app/sockets.h"
 #include "app/standard_streams.h"
 #include "app/tls.h"
+#include "exec/response_spool.h"
 #include "exec/worker_pool.h"
+#include "http/body.h"
 #include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
@@ -63,6 +65,9 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
   pool.worker.reply.memory_bytes = settings.response_memory_bytes;
   pool.worker.reply.spool_bytes = settings.response_spool_bytes;
+  pool.worker.reply.spool.memory_bytes = settings.response_memory_total_bytes;
+  pool.worker.reply.spool.disk_bytes = settings.response_disk_total_bytes;
+  pool.worker.reply.spool.directory = settings.temp_dir;
   pool.worker.compression = compression_policy(settings);
   return pool;
 }
@@ -317,6 +322,8 @@ admin::AdminState App::admin_state() {
     observe::Gauges gauges;
     gauges.queue_depth = queue_.depth();
     gauges.queue_capacity = queue_.capacity();
+    gauges.bodies_held = {http::BodyUsage::memory_bytes, http::BodyUsage::disk_bytes,
+                          exec::UnsentUsage::memory_bytes, exec::UnsentUsage::disk_bytes};
     if (tls_ != nullptr) gauges.tls_expiry = tls_->current()->first_expiry();
     const exec::CodeCacheState code_cache = engine_->code_cache();
     gauges.opcache_restarts = code_cache.restarts;

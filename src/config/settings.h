@@ -127,6 +127,8 @@ struct Settings {
   std::string temp_dir;
   std::uint64_t response_buffer_bytes{};
   std::uint64_t response_memory_bytes{};
+  std::uint64_t response_memory_total_bytes{};
+  std::uint64_t response_disk_total_bytes{};
   std::uint64_t response_spool_bytes{};
   std::vector<std::string> compression;  // content codings, as HTTP names them; or "off" alone
   std::vector<std::string> compress_types;

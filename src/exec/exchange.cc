@@ -22,7 +22,6 @@ void Exchange::prepare() {
     auto shared = stream.lock();
     shared->pieces.clear();
     shared->interim.clear();
-    shared->spool.reset();
     streamed = false;
   }
   started = {};
@@ -30,6 +29,8 @@ void Exchange::prepare() {
   fatal_error = false;
   error_status = 0;
   truncated = false;
+  spilled = false;
+  tail_share.clear();
   waited_ns_.store(0, std::memory_order_relaxed);
   unsent_bytes_.store(0, std::memory_order_relaxed);
   unsent_limit_.store(kUnlimited, std::memory_order_relaxed);

@@ -20,23 +20,13 @@
 #include <vector>
 
 #include "base/guarded.h"
-#include "base/unique_fd.h"
 #include "exec/job.h"
+#include "exec/response_spool.h"
 #include "http/response.h"
 
 namespace tusk::exec {
 
 class ResponseChannel;
-
-// A piece of a response body: bytes in memory, or a range of the spool file.
-struct Piece {
-  std::string bytes;
-  std::uint64_t spool_offset = 0;
-  std::uint64_t spool_length = 0;
-
-  bool in_spool() const { return spool_length > 0; }
-  std::uint64_t size() const { return in_spool() ? spool_length : bytes.size(); }
-};
 
 class Exchange {
  public:
@@ -63,7 +53,6 @@ class Exchange {
   struct Stream {
     std::vector<Piece> pieces;
     std::vector<http::ResponseHead> interim;  // 1xx, to be sent before the head
-    base::UniqueFd spool;                     // memfd, made at first need
   };
   base::Guarded<Stream> stream;
   bool streamed = false;  // the worker put something there; read when it has released
@@ -75,6 +64,8 @@ class Exchange {
   // Not 0: the server's own answer of this status takes the place of the script's. As the head.
   int error_status = 0;
   bool truncated = false;  // the body ends before its end; as the tail
+  bool spilled = false;    // a complete body is a piece, there being no memory for it as the tail
+  UnsentShare tail_share;  // of a tail that is large; as the tail
 
   // Which response channel the worker answers on, and the loop's own key for the request.
   ResponseChannel* channel = nullptr;

@@ -1,15 +1,19 @@
 #include "exec/reply.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "exec/reply_encoding.h"
 
 namespace tusk::exec {
+
+namespace {
+
+// Smaller ones are not counted among what all responses hold: most responses are, and the number is
+// one that all threads write.
+constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
+
+}  // namespace
 
 // In slices, so that one echo of 100 MB is never copied as a whole.
 bool Reply::write_large(std::string_view bytes) {
@@ -64,16 +68,18 @@ bool Reply::hand_over(std::string bytes) {
   const std::uint64_t unsent = exchange_.unsent_bytes();
   const std::uint64_t in_memory =
       std::min<std::uint64_t>(limits_.memory_bytes, exchange_.unsent_limit());
-  if (unsent > 0 && unsent + size > in_memory) {
+  const bool fits = (unsent == 0 || unsent + size <= in_memory) &&
+                    piece.share.grow(UnsentUsage::memory_bytes, size, limits_.spool.memory_bytes);
+  if (!fits) {
     exchange_.wait_until_unsent_below(limits_.spool_bytes);
     if (client_gone()) return false;
-    // Without a memfd (out of descriptors or memory) the script waits instead.
-    if (!write_to_spool(bytes, piece)) {
+    // Without room there the script waits instead.
+    if (!spool_.append(bytes, limits_.spool, piece)) {
       exchange_.wait_until_unsent_below(limits_.memory_bytes);
       if (client_gone()) return false;
     }
   }
-  if (!piece.in_spool()) piece.bytes = std::move(bytes);
+  if (!piece.in_file()) piece.bytes = std::move(bytes);
   exchange_.add_unsent(size);
   exchange_.stream.lock()->pieces.push_back(std::move(piece));
   head_sent_ = true;
@@ -81,26 +87,21 @@ bool Reply::hand_over(std::string bytes) {
   return true;
 }
 
-bool Reply::write_to_spool(std::string_view bytes, Piece& piece) {
-  int fd = -1;
-  {
-    auto shared = exchange_.stream.lock();
-    if (!shared->spool) shared->spool.reset(::memfd_create("tusk-response", MFD_CLOEXEC));
-    fd = shared->spool.get();  // stays open until the exchange is prepared anew
+// What ends as the tail is memory until the client has taken it, like the pieces. It is counted,
+// and goes to a file where all responses hold too much; without room there it stays what it is.
+void Reply::spill_tail() {
+  const std::size_t size = exchange_.tail.size();
+  if (size < kCountedBytes || client_gone()) return;
+  if (exchange_.tail_share.grow(UnsentUsage::memory_bytes, size, limits_.spool.memory_bytes)) {
+    return;
   }
-  if (fd < 0) return false;
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t written = ::pwrite(fd, bytes.data() + done, bytes.size() - done,
-                                     static_cast<off_t>(spool_written_ + done));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    done += static_cast<std::size_t>(written);
-  }
-  piece.spool_offset = spool_written_;
-  piece.spool_length = bytes.size();
-  spool_written_ += bytes.size();
-  return true;
+  Piece piece;
+  if (!spool_.append(exchange_.tail, limits_.spool, piece)) return;
+  std::string().swap(exchange_.tail);
+  exchange_.streamed = true;
+  exchange_.spilled = !head_sent_;
+  exchange_.add_unsent(size);
+  exchange_.stream.lock()->pieces.push_back(std::move(piece));
 }
 
 void Reply::interim(http::ResponseHead head) {
@@ -142,12 +143,16 @@ void Reply::complete() {
 void Reply::finish() {
   if (finished_) return;
   complete();
+  spill_tail();
   finished_ = true;
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished);
 }
 
 void Reply::release() {
-  if (!finished_) complete();
+  if (!finished_) {
+    complete();
+    spill_tail();
+  }
   finished_ = true;
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased);
 }

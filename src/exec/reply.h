@@ -2,8 +2,9 @@
 //
 // write() appends to memory that the worker owns: nothing is locked, allocated or sent per echo.
 // A response that ends within `buffer_bytes` goes to the loop whole. A longer one, or one that is
-// flushed, goes in pieces: from memory while less than `memory_bytes` are unsent, then through a
-// memfd while less than `spool_bytes` are, and past that the script waits for its client.
+// flushed, goes in pieces: from memory while less than `memory_bytes` are unsent, then through the
+// spool while less than `spool_bytes` are, and past that the script waits for its client. Where all
+// responses together hold as much memory as they may, it is through files of the spool at once.
 //
 // With a ReplyEncoding the body may be compressed on its way (there: when). One that may be as a
 // whole is gathered past `buffer_bytes`, up to the largest size that is compressed.
@@ -24,6 +25,7 @@ struct ReplyLimits {
   std::size_t buffer_bytes = 256 * 1024;
   std::uint64_t memory_bytes = 1024 * 1024;
   std::uint64_t spool_bytes = 64 * 1024 * 1024;
+  SpoolLimits spool{};
 };
 
 class Reply {
@@ -84,14 +86,14 @@ class Reply {
   bool write_large(std::string_view bytes);
   bool hand_over_tail(bool flush);
   bool hand_over(std::string bytes);
-  bool write_to_spool(std::string_view bytes, Piece& piece);
+  void spill_tail();
 
   Exchange& exchange_;
   const ReplyLimits& limits_;
   ReplyEncoding* encoding_ = nullptr;
   std::uint64_t gather_bytes_;  // so much output makes a piece
   std::uint64_t body_bytes_ = 0;
-  std::uint64_t spool_written_ = 0;
+  ResponseSpool spool_;
   bool head_sent_ = false;
   bool stream_encoded_ = false;  // pieces go through encoding_
   bool completed_ = false;

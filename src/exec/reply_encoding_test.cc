@@ -59,7 +59,7 @@ class ReplyEncodingTest : public ::testing::Test {
     std::string bytes;
     auto shared = exchange_.stream.lock();
     for (const Piece& piece : shared->pieces) {
-      EXPECT_FALSE(piece.in_spool());
+      EXPECT_FALSE(piece.in_file());
       bytes += piece.bytes;
     }
     return bytes + exchange_.tail;

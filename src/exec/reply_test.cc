@@ -31,24 +31,23 @@ class ReplyTest : public ::testing::Test {
   // Takes the pieces as the loop does, and reports them as sent.
   std::string take_pieces() {
     std::vector<Piece> pieces;
-    int spool = -1;
-    {
-      auto shared = exchange_.stream.lock();
-      pieces.swap(shared->pieces);
-      spool = shared->spool.get();
-    }
+    pieces.swap(exchange_.stream.lock()->pieces);
     std::string bytes;
-    for (const Piece& piece : pieces) {
-      if (piece.in_spool()) {
-        std::string part(piece.spool_length, '\0');
-        EXPECT_EQ(::pread(spool, part.data(), part.size(), static_cast<off_t>(piece.spool_offset)),
+    for (Piece& piece : pieces) {
+      if (piece.in_file()) {
+        std::string part(piece.file_length, '\0');
+        EXPECT_EQ(::pread(piece.file->fd.get(), part.data(), part.size(),
+                          static_cast<off_t>(piece.file_offset)),
                   static_cast<ssize_t>(part.size()));
         bytes += part;
         ++spooled_;
+        on_disk_ += piece.file->on_disk ? 1 : 0;
       } else {
         bytes += piece.bytes;
       }
-      exchange_.consumed(piece.size());
+      const std::uint64_t size = piece.size();
+      piece = {};
+      exchange_.consumed(size);
     }
     return bytes;
   }
@@ -56,6 +55,7 @@ class ReplyTest : public ::testing::Test {
   std::unique_ptr<ResponseChannel> channel_;
   Exchange exchange_;
   int spooled_ = 0;
+  int on_disk_ = 0;
 };
 
 TEST_F(ReplyTest, ASmallResponseArrivesWholeAndOnce) {
@@ -112,6 +112,84 @@ TEST_F(ReplyTest, OneHugeWriteIsCutIntoPieces) {
   std::string got = take_pieces();
   got += exchange_.tail;
   EXPECT_EQ(got, huge);
+}
+
+TEST_F(ReplyTest, PastTheMemoryOfAllResponsesOutputGoesToDisk) {
+  const ReplyLimits limits{.buffer_bytes = 1000,
+                           .memory_bytes = 100'000,
+                           .spool_bytes = 1'000'000,
+                           .spool = {.memory_bytes = 4000, .disk_bytes = 1'000'000}};
+  const std::string output(20'000, 'x');
+  {
+    Reply reply(exchange_, limits);
+    ASSERT_TRUE(reply.write(output));
+    reply.release();
+    EXPECT_LE(UnsentUsage::memory_bytes, 4000U);
+    EXPECT_GE(UnsentUsage::disk_bytes, 15'000U);
+  }
+  EXPECT_EQ(take_pieces() + exchange_.tail, output);
+  EXPECT_GT(on_disk_, 0);
+  exchange_.prepare();
+  EXPECT_EQ(UnsentUsage::memory_bytes, 0U);
+  EXPECT_EQ(UnsentUsage::disk_bytes, 0U);
+}
+
+TEST_F(ReplyTest, ALargeResponseIsCountedUntilItIsSent) {
+  const ReplyLimits limits;
+  Reply reply(exchange_, limits);
+  EXPECT_TRUE(reply.write(std::string(100'000, 'x')));
+  reply.release();
+  EXPECT_EQ(exchange_.tail.size(), 100'000U);
+  EXPECT_EQ(UnsentUsage::memory_bytes, 100'000U);
+  exchange_.prepare();
+  EXPECT_EQ(UnsentUsage::memory_bytes, 0U);
+}
+
+TEST_F(ReplyTest, ACompleteResponseGoesToDiskAsAWhole) {
+  const ReplyLimits limits{.spool = {.memory_bytes = 50'000, .disk_bytes = 1'000'000}};
+  const std::string output(100'000, 'x');
+  Reply reply(exchange_, limits);
+  EXPECT_TRUE(reply.write(output));
+  reply.release();
+  EXPECT_TRUE(exchange_.spilled);
+  EXPECT_EQ(exchange_.unsent_bytes(), output.size());
+  EXPECT_EQ(take_pieces() + exchange_.tail, output);
+  EXPECT_EQ(on_disk_, 1);
+}
+
+TEST_F(ReplyTest, WithoutRoomOnDiskAResponseStaysInMemory) {
+  const ReplyLimits limits{.spool = {.memory_bytes = 50'000, .disk_bytes = 50'000}};
+  const std::string output(100'000, 'x');
+  Reply reply(exchange_, limits);
+  EXPECT_TRUE(reply.write(output));
+  reply.release();
+  EXPECT_FALSE(exchange_.spilled);
+  EXPECT_EQ(exchange_.tail, output);
+  EXPECT_EQ(UnsentUsage::disk_bytes, 0U);
+}
+
+// sendfile() leaves a file's own pages with the socket: they must not change.
+TEST_F(ReplyTest, WhatWasInTheSpoolIsNeverWrittenAnew) {
+  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 100, .spool_bytes = 1'000'000};
+  Reply reply(exchange_, limits);
+  ASSERT_TRUE(reply.write(std::string(1001, 'x')));
+  std::vector<Piece> sent;
+  sent.swap(exchange_.stream.lock()->pieces);
+  ASSERT_TRUE(sent.back().in_file());
+  for (const Piece& piece : sent) exchange_.consumed(piece.size());
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(reply.write(std::string(1001, 'y')));
+    take_pieces();
+  }
+  reply.release();
+  for (const Piece& piece : sent) {
+    if (!piece.in_file()) continue;
+    std::string part(piece.file_length, '\0');
+    ASSERT_EQ(::pread(piece.file->fd.get(), part.data(), part.size(),
+                      static_cast<off_t>(piece.file_offset)),
+              static_cast<ssize_t>(part.size()));
+    EXPECT_EQ(part, std::string(part.size(), 'x'));
+  }
 }
 
 TEST_F(ReplyTest, TheScriptWaitsForItsClientPastTheSpool) {

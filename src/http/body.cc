@@ -2,35 +2,20 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/temporary_file.h"
 
 namespace tusk::http {
 namespace {
 
 constexpr std::size_t kGatherBytes = 64 * 1024;  // written to the file at once
 constexpr std::size_t kKeptBytes = 16 * 1024;    // of memory kept by clear()
-
-base::Result<base::UniqueFd> open_unlinked(const std::string& directory) {
-  base::UniqueFd file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600));
-  if (file) return file;
-  // No O_TMPFILE there: overlayfs of old kernels, NFS, some FUSE file systems.
-  if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL) {
-    return base::fail_errno("cannot create a temporary file in " + directory, errno);
-  }
-  std::string name = directory + "/tusk-body-XXXXXX";
-  file.reset(::mkostemp(name.data(), O_CLOEXEC));
-  if (!file) return base::fail_errno("cannot create a temporary file in " + directory, errno);
-  ::unlink(name.c_str());
-  return file;
-}
 
 // Adds to what all hold, if that stays within the limit.
 bool take(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t limit) {
@@ -74,7 +59,7 @@ base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& s
   size_ += piece.size();
   if (in_memory()) {
     if (size_ <= spool.memory_bytes && hold(piece, spool)) return {};
-    auto file = open_unlinked(spool.directory);
+    auto file = base::open_temporary_file(spool.directory);
     if (!file) return std::unexpected(std::move(file.error()));
     file_ = std::move(*file);
   }

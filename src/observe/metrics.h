@@ -139,6 +139,8 @@ struct LabelledCount {
 
 // What only others know at the moment of a scrape.
 struct Gauges {
+  // By body and place: request in memory, request on disk, response in memory, response on disk.
+  std::array<std::uint64_t, std::size(kBodies) * std::size(kPlaces)> bodies_held{};
   std::uint64_t queue_depth = 0;
   std::uint64_t queue_capacity = 0;
   std::int64_t tls_expiry = 0;  // seconds since 1970

@@ -94,6 +94,10 @@ inline constexpr std::string_view kTlsFailureReasons[] = {
 enum class TlsReload : std::uint8_t { kDone, kRefused };
 inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};
 
+// What BodiesHeld counts, in its order.
+inline constexpr std::string_view kBodies[] = {"request", "response"};
+inline constexpr std::string_view kPlaces[] = {"memory", "disk"};
+
 inline constexpr std::string_view kStatusClasses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 
 // What a request that could not be understood was answered with.
@@ -109,6 +113,7 @@ inline constexpr Labels kByViolation{"violation", kHttp2Violations, {}, {}};
 inline constexpr Labels kByTlsVersion{"version", kTlsVersions, "resumed", kTlsResumed};
 inline constexpr Labels kByTlsFailure{"reason", kTlsFailureReasons, {}, {}};
 inline constexpr Labels kByTlsReload{"result", kTlsReloadResults, {}, {}};
+inline constexpr Labels kByBodyAndPlace{"body", kBodies, "place", kPlaces};
 inline constexpr Labels kByWorkerState{"state", {}, {}, {}};
 inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
 
@@ -127,6 +132,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Requests that may wait; one more is answered with 503.")                                       \
   X(kQueueRejected, kCounter, kShards, kByReason, "tusk_queue_rejected_total",                      \
     "Requests answered with 503 because the queue was full, or because they waited too long.")      \
+  X(kBodiesHeld, kGauge, kGauges, kByBodyAndPlace, "tusk_bodies_held_bytes",                        \
+    "Bodies of requests that are not answered and of responses that are not sent (from 16 KiB).")   \
   X(kWorkers, kGauge, kGauges, kByWorkerState, "tusk_workers",                                      \
     "PHP workers, by what they are doing now.")                                                     \
   X(kWorkerRestarts, kCounter, kShards, kUnlabelled, "tusk_worker_restarts_total",                  \

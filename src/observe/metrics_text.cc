@@ -77,6 +77,17 @@ Series workers(const std::vector<LabelledCount>& counts) {
   return all;
 }
 
+Series bodies_held(const Gauges& gauges) {
+  Series all;
+  for (std::size_t i = 0; i < gauges.bodies_held.size(); ++i) {
+    ClientMetric metric = one(MetricType::kGauge, static_cast<double>(gauges.bodies_held[i]));
+    metric.label = {{"body", std::string(kBodies[i / std::size(kPlaces)])},
+                    {"place", std::string(kPlaces[i % std::size(kPlaces)])}};
+    all.push_back(std::move(metric));
+  }
+  return all;
+}
+
 Series build_info(const BuildInfo& build) {
   ClientMetric metric = one(MetricType::kGauge, 1);
   metric.label = {
@@ -96,6 +107,8 @@ Series given(const MetricSpec& spec, const Snapshot& snapshot) {
       return value(snapshot.gauges.queue_capacity);
     case Metric::kWorkers:
       return workers(snapshot.gauges.workers);
+    case Metric::kBodiesHeld:
+      return bodies_held(snapshot.gauges);
     case Metric::kTlsExpiry:
       return value(snapshot.gauges.tls_expiry);
     case Metric::kOpcacheRestarts:

@@ -83,7 +83,7 @@ class Transaction final : public ReplySink {
   base::Task<bool> send_reply(exec::Exchange& exchange);
   base::Task<bool> stream_reply(exec::Exchange& exchange);
   base::Task<bool> send_pieces(exec::Exchange& exchange);
-  base::Task<bool> send_piece(exec::Exchange& exchange, const exec::Piece& piece);
+  base::Task<bool> send_piece(const exec::Piece& piece);
   // Applies what rules say to the head.
   void begin_response(http::ResponseHead& head, const http::Framing& framing);
   std::string https_location() const;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <fcntl.h>
-
 #include "observe/log.h"
 #include "server/error_pages.h"
 #include "server/error_response.h"
@@ -259,7 +257,9 @@ base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
       co_return file_sent;
     }
   }
-  const bool whole = (reply_bits_ & exec::Exchange::kFinished) != 0 && exchange.unsent_bytes() == 0;
+  const bool finished = (reply_bits_ & exec::Exchange::kFinished) != 0;
+  const std::uint64_t unsent = exchange.unsent_bytes();
+  const bool whole = finished && unsent == 0;
   // Of a fatal error PHP shows nothing (display_errors is off), and the site may have a page for
   // it.
   if (whole && exchange.fatal_error && exchange.tail.empty() &&
@@ -268,8 +268,8 @@ base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
     co_return page_sent;
   }
   // The script of a HEAD request writes no body: its length is what the script says, if it does.
-  const bool length_known = whole && !is_head_request();
-  begin_response(exchange.head, length_known ? http::Framing::known(exchange.tail.size())
+  const bool length_known = (whole || (finished && exchange.spilled)) && !is_head_request();
+  begin_response(exchange.head, length_known ? http::Framing::known(exchange.tail.size() + unsent)
                                              : http::Framing::declared());
   if (!whole) co_return co_await stream_reply(exchange);
   const std::string_view body =
@@ -312,27 +312,24 @@ base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
 base::Task<bool> Transaction::send_pieces(exec::Exchange& exchange) {
   std::vector<exec::Piece> pieces;
   pieces.swap(exchange.stream.lock()->pieces);
-  for (const exec::Piece& piece : pieces) {
-    const bool sent = co_await send_piece(exchange, piece);
+  for (exec::Piece& piece : pieces) {
+    const bool sent = co_await send_piece(piece);
     if (!sent) co_return false;
-    exchange.consumed(piece.size());
+    const std::uint64_t size = piece.size();
+    piece = {};  // gives the space back before the script may take more
+    exchange.consumed(size);
   }
   co_return true;
 }
 
-base::Task<bool> Transaction::send_piece(exec::Exchange& exchange, const exec::Piece& piece) {
+base::Task<bool> Transaction::send_piece(const exec::Piece& piece) {
   const std::uint64_t length = clip(piece.size());
   body_sent_ += length;
-  if (!piece.in_spool()) {
+  if (!piece.in_file()) {
     const std::string_view bytes = std::string_view(piece.bytes).substr(0, length);
     co_return co_await sink_.send(bytes, Next::later);
   }
-  const int spool = exchange.stream.lock()->spool.get();
-  const bool sent = co_await sink_.send_file(spool, piece.spool_offset, length, Next::later);
-  // Gives the memory back while the script still writes behind it.
-  ::fallocate(spool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-              static_cast<off_t>(piece.spool_offset), static_cast<off_t>(piece.spool_length));
-  co_return sent;
+  co_return co_await sink_.send_file(piece.file->fd.get(), piece.file_offset, length, Next::later);
 }
 
 void Transaction::begin_response(http::ResponseHead& response, const http::Framing& framing) {

@@ -11,7 +11,7 @@ import pytest
 
 from harness.code_site import CodeSite, Crowd, age
 from harness.raw import ProtocolError, RawClient
-from harness.server import PHP_SCRIPTS, needs_timers
+from harness.server import PHP_SCRIPTS, needs_signals
 from harness.wait import wait_for
 
 SECONDS = float(os.environ.get("TUSK_ABUSE_SECONDS", "5"))
@@ -20,7 +20,7 @@ ABUSERS = 8
 # What each worker must answer right at the end.
 HEALTHY_REQUESTS = 1000
 
-pytestmark = [needs_timers, pytest.mark.timeout(SECONDS + 600)]
+pytestmark = [needs_signals, pytest.mark.timeout(SECONDS + 600)]
 
 HOWS = ("exit", "throw", "error", "fatal", "memory", "recursion")
 WHERES = (

@@ -271,8 +271,8 @@ def test_windows_that_do_not_open(start_tusk, make_root, path, kind):
             client.close()
         tusk.wait_for_metric(lambda value: value <= 3, "tusk_connections_open")
     print(f"{kind} {path}: peak +{grown / 2**20:.1f} MiB, answers {witness.answers}")
-    # A script's output is kept, up to --response-memory-bytes for each.
-    kept = 16 * 50 * (1 << 20) if "php" in path else 0
+    # A script's output is kept, up to --response-memory-total-bytes in all.
+    kept = 64 << 20 if "php" in path else 0
     assert grown < kept + BOUND_BYTES
 
 

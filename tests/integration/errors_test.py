@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness.server import PHP_SCRIPTS, needs_timers
+from harness.server import PHP_SCRIPTS, needs_signals
 
 TOO_DEEP = r"Maximum call stack size of \d+ bytes .* reached|Allowed memory size .* exhausted"
 
@@ -52,7 +52,7 @@ PARTS_OF_OTHERS = {"leave.php"}
 def scripts(*tables):
     """The tables' scripts as parameters of a test."""
     for script in (script for table in tables for script in table):
-        marks = [needs_timers] if script == "time_limit.php" else []
+        marks = [needs_signals] if script == "time_limit.php" else []
         yield pytest.param(script, marks=marks)
 
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from harness.load import Load
-from harness.server import PHP_SCRIPTS
+from harness.server import PHP_SCRIPTS, needs_signals
 from harness.wait import wait_for
 
 
@@ -126,6 +126,7 @@ def test_a_daemon_outlives_the_server(
     wait_for(lambda: running.read_text() == "done", "the child to finish")
 
 
+@needs_signals
 def test_signals_in_the_child_are_its_own(start_tusk, make_root, tmp_path):
     """It has the handlers that its script set, and the default for the rest; SIGTERM to it does
     not make the server drain."""
@@ -172,7 +173,7 @@ def test_signals_in_the_child_are_its_own(start_tusk, make_root, tmp_path):
         ("throw new Exception('in the child');", 255),
         ("", 0),
         ("str_repeat('x', 1 << 40);", 255),
-        ("set_time_limit(1); while (true);", 255),
+        pytest.param("set_time_limit(1); while (true);", 255, marks=needs_signals),
     ],
 )
 def test_ways_to_end(start_tusk, make_root, end, status):

@@ -109,7 +109,8 @@ def test_bodies_beyond_their_disk_in_all_are_503(start_tusk, tmp_path):
         "--body-disk-total-bytes", "2500K",
     )
     uploads = [upload(tusk, 1_000_000) for _ in range(2)]
-    wait_for(lambda: spooled(tusk, tmp_path) == 2, "two bodies in files")
+    tusk.wait_for_metric(lambda held: held > 1_800_000, "tusk_bodies_held_bytes", body="request",
+                         place="disk")
     with tusk.raw() as third:
         third.try_send(
             b"POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harness.code_site import CodeSite, Crowd, age
-from harness.server import PHP_SCRIPTS, needs_timers, run_tusk
+from harness.server import PHP_SCRIPTS, needs_signals, run_tusk
 from harness.wait import wait_for
 
 # For tests in which a request must not give up waiting for a restart, however slow the machine is.
@@ -376,7 +376,7 @@ def test_a_long_script_does_not_stop_the_service(start_tusk, make_site, tmp_path
     assert tusk.metrics().value(PENDING) == 0
 
 
-@needs_timers
+@needs_signals
 def test_a_script_that_hangs_holds_a_restart_until_its_time_is_over(start_tusk, make_site, tmp_path):
     """REQUEST_TIMEOUT ends a script for which a restart waits: 504 for it; the restart takes place,
     and the requests that were held run after it."""
@@ -395,7 +395,7 @@ def test_a_script_that_hangs_holds_a_restart_until_its_time_is_over(start_tusk, 
     assert metrics.value("tusk_workers", state="lost") == 0
 
 
-@needs_timers
+@needs_signals
 def test_the_time_that_a_request_is_held_does_not_count(start_tusk, make_site, tmp_path):
     """A request that waits for a restart for longer than REQUEST_TIMEOUT, and than a worker is
     given before it counts as lost, has all of its time when it runs."""
@@ -417,7 +417,7 @@ def test_the_time_that_a_request_is_held_does_not_count(start_tusk, make_site, t
     assert "lost" not in tusk.log()
 
 
-@needs_timers
+@needs_signals
 def test_a_lost_worker_puts_a_restart_off(start_tusk, make_site):
     """A script that cannot be ended may use the cache until it comes back: no restart before, and
     everything is answered meanwhile."""

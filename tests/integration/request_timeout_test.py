@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from harness.server import PHP_SCRIPTS, needs_timers
+from harness.server import PHP_SCRIPTS, needs_signals
 from harness.wait import wait_for
 
-pytestmark = needs_timers
+pytestmark = needs_signals
 
 WAITS = [
     "loop",

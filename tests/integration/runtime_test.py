@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.server import PHP_SCRIPTS, needs_timers
+from harness.server import PHP_SCRIPTS, needs_signals
 
 # What real applications ask for.
 EXTENSIONS = """
@@ -157,7 +157,7 @@ def test_a_session_is_locked_while_it_is_used(tusk):
         assert sorted(pool.map(count, range(60))) == list(range(2, 62))
 
 
-@needs_timers
+@needs_signals
 def test_max_execution_time_is_in_force(start_tusk, make_root):
     """The ini setting ends an endless loop (the script does not set it itself), on each of several
     workers at the same time, and a worker goes on afterwards."""

@@ -1,12 +1,14 @@
-// dlopen() without RTLD_DEEPBIND, linked into sanitizer builds only.
+// dlopen() without RTLD_DEEPBIND and without an end, linked into sanitizer builds only.
 //
 // PHP opens its extensions with that flag (DL_LOAD in Zend/zend_portability.h), which would let
-// them bind to another malloc() than the sanitizer's; the runtime refuses to go on.
+// them bind to another malloc() than the sanitizer's; the runtime refuses to go on. The thread
+// sanitizer refuses as well when a library that a suppression names is unloaded, and reports of
+// leaks need the names of what was called.
 
 #include <dlfcn.h>
 
 extern "C" void* dlopen(const char* file, int mode) noexcept {
   using Function = void* (*)(const char*, int);
   static const auto next = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "dlopen"));
-  return next(file, mode & ~RTLD_DEEPBIND);
+  return next(file, (mode & ~RTLD_DEEPBIND) | RTLD_NODELETE);
 }

@@ -1,0 +1,108 @@
+"""Output that clients do not take: where it is meanwhile, how much of it, and that every byte of it
+arrives."""
+
+import ssl
+
+import pytest
+
+from harness.server import PHP_SCRIPTS
+from harness.wait import PATIENCE_S, wait_for
+
+MIB = 1 << 20
+PIECES = 40
+
+
+def numbers(pieces: int) -> bytes:
+    """What tests/php/numbers.php sends."""
+    return b"".join(b"%08d\n" % number for number in range(pieces * 33334))
+
+
+def held(tusk, place: str) -> int:
+    return int(tusk.metrics().value("tusk_bodies_held_bytes", body="response", place=place))
+
+
+def nothing_held(tusk) -> bool:
+    return held(tusk, "memory") == held(tusk, "disk") == 0
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
+@pytest.mark.parametrize("place", ["memory", "disk"])
+def test_a_slow_reader_gets_what_the_script_wrote(start_tusk, place, tls):
+    """What waits in the socket's buffer is still in the spool's own pages (sendfile): giving back
+    the spool's space must not change it. The pieces begin at no page's begin, the client reads
+    when the script is far ahead, and later ones are written while it reads."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--response-spool-bytes", 8 * MIB,
+                      "--response-memory-total-bytes", 64 * MIB if place == "memory" else 0,
+                      *(["--tls-self-signed", "--listen", "https://127.0.0.1:0"] if tls else []))
+    with tusk.raw() as client:
+        client.set_receive_buffer(65536)
+        if tls:
+            context = ssl._create_unverified_context()
+            client._socket = context.wrap_socket(client._socket, server_hostname="localhost")
+        client.request("GET", f"/numbers.php?pieces={PIECES}", "Connection: close")
+        wait_for(lambda: held(tusk, place) > 6 * MIB, "a full spool")
+        body = client.response().body
+    expected = numbers(PIECES)
+    assert len(body) == len(expected)
+    # Not `body == expected`: pytest would print both.
+    wrong = next((i for i in range(0, len(body), 9) if body[i:i + 9] != expected[i:i + 9]), None)
+    assert wrong is None, f"at {wrong}: {body[wrong:wrong + 9]!r}"
+    wait_for(lambda: nothing_held(tusk), "the space to be given back")
+
+
+def ask_many(tusk, count: int, target: str) -> list:
+    clients = []
+    for _ in range(count):
+        client = tusk.raw()
+        client.set_receive_buffer(32768)
+        clients.append(client.request("GET", target))
+    return clients
+
+
+def test_all_responses_have_a_common_bound_of_memory(start_tusk):
+    """Thirty clients that read nothing: beyond the bound of memory their responses are on disk, and
+    no worker waits for them."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-memory-total-bytes", 2 * MIB)
+    clients = ask_many(tusk, 30, "/output.php?mib=1")
+    wait_for(lambda: held(tusk, "memory") + held(tusk, "disk") > 15 * MIB
+             and tusk.metrics().value("tusk_workers", state="busy") == 0, "all scripts to be done")
+    assert held(tusk, "memory") <= 2 * MIB
+    assert held(tusk, "disk") > 13 * MIB
+    for client in clients:
+        assert len(client.response().body) == MIB
+        client.close()
+    wait_for(lambda: nothing_held(tusk), "the space to be given back")
+
+
+def test_a_whole_response_on_disk_is_as_it_is_in_memory(start_tusk):
+    """Its length is known, HEAD has no body, and the connection goes on."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--response-memory-total-bytes", 0)
+    with tusk.raw() as client:
+        for _ in range(3):
+            response = client.get("/output.php?kib=200")
+            assert response.header("content-length") == str(200 << 10)
+            assert response.body == b"x" * (200 << 10)
+            assert client.request("HEAD", "/output.php?kib=200").response("HEAD").body == b""
+    wait_for(lambda: nothing_held(tusk), "the space to be given back")
+
+
+def test_without_room_scripts_wait_for_their_clients(start_tusk):
+    """Neither memory nor disk: slow, but nothing is lost, and who comes next is served."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-memory-total-bytes", 0,
+                      "--response-disk-total-bytes", 0)
+    clients = ask_many(tusk, 2, "/output.php?mib=8")
+    wait_for(lambda: tusk.metrics().value("tusk_workers", state="busy") == 2, "scripts that wait")
+    for client in clients:
+        assert len(client.response().body) == 8 * MIB
+        client.close()
+    assert tusk.get("/hello.php", timeout=PATIENCE_S).text == "Hello World!"
+
+
+def test_a_client_that_leaves_gives_the_space_back(start_tusk):
+    """Without having read anything."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-memory-total-bytes", MIB)
+    clients = ask_many(tusk, 20, "/output.php?mib=1")
+    wait_for(lambda: held(tusk, "disk") > 5 * MIB, "output on disk")
+    for client in clients:
+        client.reset()
+    wait_for(lambda: nothing_held(tusk), "the space to be given back")
