@@ -149,8 +149,8 @@ def test_a_body_must_have_a_least_rate(start_tusk):
 def test_a_response_must_be_taken_with_a_least_rate(start_tusk, tmp_path):
     """A client that takes some bytes in each write_timeout, but too few, is given up; one that
     takes little, but enough, is not, although the kernel sees no room for longer than that."""
-    (tmp_path / "big.bin").write_bytes(b"x" * 4_000_000)
-    tusk = start_tusk(tmp_path, "--write-timeout", "4s", "--response-min-rate", 2000)
+    (tmp_path / "big.bin").write_bytes(b"x" * 600_000)
+    tusk = start_tusk(tmp_path, "--write-timeout", "2s", "--response-min-rate", 2000)
     slow, steady = tusk.raw(), tusk.raw()
     for connection in (slow, steady):
         connection.set_receive_buffer(4096)
@@ -164,8 +164,8 @@ def test_a_response_must_be_taken_with_a_least_rate(start_tusk, tmp_path):
         return tusk.metrics().value("tusk_responses_aborted_total") >= 1
 
     wait_for(aborted, "the slow one to be given up", poll_s=0.1)
-    while taken < 4_000_000:
-        taken += len(steady.read_exactly(min(100_000, 4_000_000 - taken)))
+    while taken < 600_000:
+        taken += len(steady.read_exactly(min(100_000, 600_000 - taken)))
     for connection in (slow, steady):
         connection.close()
 
