@@ -33,7 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Encoder, EveryCoding, ::testing::ValuesIn(kAll),
 
 TEST_P(EveryCoding, WholeBodiesOfAnySizeComeBackAsTheyWere) {
   Encoder encoder({});
-  for (const std::size_t size : {0, 1, 2, 255, 256, 4095, 50'000, 300'000, 3 << 20}) {
+  constexpr std::size_t kSizes[] = {0, 1, 2, 255, 256, 4095, 50'000, 300'000, 3 << 20};
+  for (const std::size_t size : kSizes) {
     const std::string body = text_of(size);
     std::string out = "before ";
     ASSERT_TRUE(encoder.encode(GetParam(), body, out));
