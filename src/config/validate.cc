@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -185,6 +186,7 @@ void check_handed_out_files(Loaded& loaded) {
     }
   };
   for (const std::string& root : loaded.settings.sendfile_roots) check("sendfile_roots", root);
+  std::set<std::string> prefixes;
   for (const std::string& location : loaded.settings.accel_locations) {
     const std::size_t equals = location.find('=');
     const std::string prefix = location.substr(0, equals);
@@ -193,6 +195,8 @@ void check_handed_out_files(Loaded& loaded) {
             "'" + location +
                 "' must be a prefix with a slash at both ends, = and a directory: "
                 "/protected/=/srv/files");
+    } else if (!prefixes.insert(prefix).second) {
+      error(loaded, "accel_locations", "'" + prefix + "' has a directory already");
     } else {
       check("accel_locations", location.substr(equals + 1));
     }

@@ -169,6 +169,13 @@ TEST_F(Validate, WarnsOfMoreConnectionsThanOpenFiles) {
             Strings{"--max-connections: is more than the limit of open files, 1000"});
 }
 
+TEST_F(Validate, APlaceForScriptsFilesHasOneDirectory) {
+  EXPECT_EQ(errors({"--accel-locations=/a/=" + here("."), "--accel-locations=/b/=" + here(".")}),
+            Strings{});
+  EXPECT_EQ(errors({"--accel-locations=/a/=" + here("."), "--accel-locations=/a/=" + here(".")}),
+            Strings{"--accel-locations: '/a/' has a directory already"});
+}
+
 TEST_F(Validate, CompressionNamesWhatThereIs) {
   EXPECT_EQ(errors({"--compression", "gzip,br"}), Strings{});
   EXPECT_EQ(errors({"--compression=off"}), Strings{});

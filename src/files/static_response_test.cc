@@ -200,7 +200,7 @@ TEST_F(StaticResponseTest, WhatAScriptHandsOutIsAGet) {
 }
 
 TEST_F(StaticResponseTest, SendsRanges) {
-  for (const std::uint64_t memory : {0, 1024}) {
+  for (const std::uint64_t memory : {std::uint64_t{0}, std::uint64_t{1024}}) {
     memory_file_bytes_ = memory;
     EXPECT_EQ(ask({}), "200 0123456789");
     EXPECT_EQ(ask({{"Range", "bytes=2-4"}}), "206 234");
@@ -228,7 +228,7 @@ TEST_F(StaticResponseTest, SaysWhichRange) {
 }
 
 TEST_F(StaticResponseTest, SendsSeveralRanges) {
-  for (const std::uint64_t memory : {0, 1024}) {
+  for (const std::uint64_t memory : {std::uint64_t{0}, std::uint64_t{1024}}) {
     memory_file_bytes_ = memory;
     const StaticResponse response = respond("GET", {{"Range", "bytes=0-1,8-"}}, "/digits.txt");
     EXPECT_EQ(response.head.status, 206);

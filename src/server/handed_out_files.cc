@@ -107,8 +107,8 @@ base::Result<HandedOutFiles> HandedOutFiles::open(const Settings& settings) {
     opened.locations_.push_back({location.prefix, std::move(*root)});
   }
   // The longest prefix goes first.
-  std::ranges::stable_sort(opened.locations_, std::ranges::greater{},
-                           [](const Location& location) { return location.prefix.size(); });
+  std::ranges::sort(opened.locations_, std::ranges::greater{},
+                    [](const Location& location) { return location.prefix.size(); });
   for (const std::string& path : settings.sendfile_roots) {
     base::Result<Root> root = open_root(path, settings.links);
     if (!root) return std::unexpected(root.error());

@@ -149,14 +149,12 @@ TEST_F(Flood, WindowUpdatesForDataAreNone) {
   receive(raw::headers(1, raw::get()));
   answer(1, std::string(20'000'000, 'x'));
   std::size_t got = 0;
-  int updates = 0;
   while (!streams.at(1)->closed) {
     const std::size_t bytes = data_of(produce(), 1).size();
     got += bytes;
     if (bytes == 0) break;
     // Four small ones for each frame of data, as no sane client would.
     for (int part = 0; part < 2; ++part) {
-      updates += 2;
       const auto half = static_cast<std::uint32_t>((bytes + 1) / 2);
       ASSERT_TRUE(receive(raw::frame(raw::kWindowUpdate, 0, 0, raw::number(half, 4))));
       ASSERT_TRUE(receive(raw::frame(raw::kWindowUpdate, 0, 1, raw::number(half, 4))));
