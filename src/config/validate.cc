@@ -174,6 +174,8 @@ void check_php(Loaded& loaded) {
   if (!ini.empty() && ::access(ini.c_str(), R_OK) != 0) {
     const int number = errno;
     error(loaded, "php_ini", ini + ": " + errno_text(number), Blame::kMachine);
+  } else if (ini.ends_with(".toml")) {
+    warning(loaded, "php_ini", ini + " is read as a php.ini; tusk's own file is given by --config");
   }
 }
 

@@ -169,6 +169,13 @@ TEST_F(Validate, WarnsOfMoreConnectionsThanOpenFiles) {
             Strings{"--max-connections: is more than the limit of open files, 1000"});
 }
 
+TEST_F(Validate, WarnsOfItsOwnFileAsPhpIni) {
+  directory_.write("tusk.toml", "");
+  EXPECT_EQ(load({"-c", here("tusk.toml")}).warnings,
+            Strings{"-c: " + here("tusk.toml") +
+                    " is read as a php.ini; tusk's own file is given by --config"});
+}
+
 TEST_F(Validate, APlaceForScriptsFilesHasOneDirectory) {
   EXPECT_EQ(errors({"--accel-locations=/a/=" + here("."), "--accel-locations=/b/=" + here(".")}),
             Strings{});
