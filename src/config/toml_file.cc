@@ -180,11 +180,13 @@ base::Result<std::string> read_text(const std::string& path) {
     return base::fail(path + " is a directory, not a configuration file");
   std::string text;
   std::array<char, 16384> buffer{};
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+  std::size_t got = 0;
+  do {
+    got = std::fread(buffer.data(), 1, buffer.size(), file.get());
     text.append(buffer.data(), got);
     if (text.size() > kMaxFileBytes)
       return base::fail(path + " is larger than 1 MiB: not a configuration file");
-  }
+  } while (got == buffer.size());
   if (std::ferror(file.get()) != 0) return base::fail_errno("cannot read " + path, errno);
   return text;
 }

@@ -47,7 +47,7 @@ void enter_child(ScriptThread& thread) noexcept {
 
 bool in_forked_child() noexcept { return forked_child; }
 
-void end_forked_child() noexcept { ::_exit(static_cast<int>(EG(exit_status))); }
+void end_forked_child() noexcept { ::_exit(EG(exit_status)); }
 
 }  // namespace tusk::php
 

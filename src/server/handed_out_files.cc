@@ -49,8 +49,7 @@ std::string_view below(std::string_view path, std::string_view directory) {
 
 // The fields of the script's response stay, as far as they fit a file.
 void merge(const http::ResponseHead& script, http::ResponseHead& file) {
-  const http::ResponseHead of_file = std::move(file);
-  file.clear();
+  const http::ResponseHead of_file = std::exchange(file, http::ResponseHead());
   file.status = of_file.status;
   const bool parts = of_file.find("content-type").starts_with("multipart/byteranges");
   for (const http::HeaderField& field : script.fields) {

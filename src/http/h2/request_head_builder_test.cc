@@ -8,9 +8,9 @@ namespace tusk::http::h2 {
 namespace {
 
 // `get()` with fields replaced (by name) or added.
-raw::Fields with(raw::Fields changes) {
+raw::Fields with(const raw::Fields& changes) {
   raw::Fields fields = raw::get();
-  for (auto& [name, value] : changes) {
+  for (const auto& [name, value] : changes) {
     bool replaced = false;
     for (auto& field : fields) {
       if (field.first == name && name.starts_with(':')) {
