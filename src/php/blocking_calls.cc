@@ -5,6 +5,7 @@
 //
 //   poll, ppoll   php_pollfd_for() users such as xp_socket.c and mysqlnd; libcurl, libpq
 //   flock         ps_files_lock() of the session files handler
+//   semop         php_sysvsem_semop() in ext/sysvsem/sysvsem.c
 //   waitpid       proc_close() in ext/standard/proc_open.c (in php/child_wait.cc)
 //
 // A call that is begun after the thread was told waits for at most one tick of the watchdog, which
@@ -16,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/sem.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,6 +64,10 @@ int flock(int fd, int operation) {
   const int result = or_timed_out(static_cast<int>(::syscall(SYS_flock, fd, operation)));
   if (result < 0 && errno == ETIMEDOUT) tusk::php::session_lock_missed();
   return result;
+}
+
+int semop(int id, sembuf* operations, size_t count) {
+  return or_timed_out(static_cast<int>(::syscall(SYS_semtimedop, id, operations, count, nullptr)));
 }
 
 }  // extern "C"

@@ -86,7 +86,10 @@ int spawn_for_script(Spawn* next, ScriptThread& thread, pid_t* pid, const Progra
   const int error =
       next(pid, program.file, actions, attributes != nullptr ? attributes : usual.get(),
            program.arguments, environment);
-  if (error == 0) thread.has_children = true;
+  if (error == 0) {
+    thread.has_children = true;
+    thread.attributes.give_to(*pid);
+  }
   return error;
 }
 

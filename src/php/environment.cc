@@ -14,12 +14,12 @@ namespace {
 
 // What nginx's fastcgi_params and PHP-FPM pass on, beside HTTP_ and SSL_. Not PHP_SELF and the
 // REQUEST_TIMEs: those are PHP's own additions to $_SERVER. Sorted.
-constexpr std::array<std::string_view, 24> kCgiNames = {
-    "AUTH_TYPE",         "CONTENT_LENGTH",  "CONTENT_TYPE",    "DOCUMENT_ROOT",   "DOCUMENT_URI",
-    "GATEWAY_INTERFACE", "HTTPS",           "PATH_INFO",       "PATH_TRANSLATED", "QUERY_STRING",
-    "REMOTE_ADDR",       "REMOTE_PORT",     "REMOTE_USER",     "REQUEST_METHOD",  "REQUEST_SCHEME",
-    "REQUEST_URI",       "SCRIPT_FILENAME", "SCRIPT_NAME",     "SERVER_ADDR",     "SERVER_NAME",
-    "SERVER_PORT",       "SERVER_PROTOCOL", "SERVER_SOFTWARE", "UNIQUE_ID"};
+constexpr std::array<std::string_view, 25> kCgiNames = {
+    "AUTH_TYPE",         "CONTENT_LENGTH", "CONTENT_TYPE",    "DOCUMENT_ROOT",   "DOCUMENT_URI",
+    "GATEWAY_INTERFACE", "HTTPS",          "PATH_INFO",       "PATH_TRANSLATED", "QUERY_STRING",
+    "REDIRECT_STATUS",   "REMOTE_ADDR",    "REMOTE_PORT",     "REMOTE_USER",     "REQUEST_METHOD",
+    "REQUEST_SCHEME",    "REQUEST_URI",    "SCRIPT_FILENAME", "SCRIPT_NAME",     "SERVER_ADDR",
+    "SERVER_NAME",       "SERVER_PORT",    "SERVER_PROTOCOL", "SERVER_SOFTWARE", "UNIQUE_ID"};
 static_assert(std::ranges::is_sorted(kCgiNames));
 
 bool is_cgi_name(std::string_view name) noexcept {

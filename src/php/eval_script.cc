@@ -50,11 +50,15 @@ bool eval_source(zend_file_handle& script) {
     zend_message_dispatcher(ZMSG_FAILED_REQUIRE_FOPEN, ZSTR_VAL(script.filename));
     zend_bailout();
   }
-  zend_string* const name = script.opened_path != nullptr ? script.opened_path : script.filename;
+  zend_string* const name =
+      zend_string_copy(script.opened_path != nullptr ? script.opened_path : script.filename);
   zend_hash_add_empty_element(&EG(included_files), name);
   zend_string* const code = code_of(source, length);
+  // The script does not find its own file open, in get_resources() say.
+  zend_destroy_file_handle(&script);
   zend_eval_stringl(ZSTR_VAL(code), ZSTR_LEN(code), nullptr, ZSTR_VAL(name));
   zend_string_release(code);
+  zend_string_release(name);
   return handle_exception();
 }
 

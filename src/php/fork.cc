@@ -32,6 +32,7 @@ void enter_child(ScriptThread& thread) noexcept {
   take_over_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);
   thread.locale.give_to_process();
+  thread.attributes.give_to(0);
   // From here on libc's functions are libc's.
   ScriptThread::detach();
   if (TimeLimits* const limits = TimeLimits::current()) limits->enter_child();

@@ -1,5 +1,6 @@
 #include "php/module.h"
 
+#include "php/bcmath_arena.h"
 #include "php/functions.h"
 #include "php/info.h"
 #include "php/session_release.h"
@@ -11,6 +12,7 @@ namespace {
 
 zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   watch_chdir();
+  find_bcmath_arena();
   return SUCCESS;
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "http/token.h"
+#include "php/bcmath_arena.h"
 #include "php/eval_script.h"
 #include "php/fork.h"
 #include "php/working_directory.h"
@@ -30,6 +31,7 @@ void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   if (!fatal || context == nullptr) return;
   context->fatal_error = true;
+  forget_bcmath_arena();
   if (!SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
   }

@@ -49,8 +49,11 @@ void build_response_head(const sapi_headers_struct& headers, http::ResponseHead&
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
+    const std::string_view value = http::trim_ows(line.substr(colon + 1));
+    // header('Content-Type: ') means none, which an empty one is not (RFC 9110 §8.3).
+    if (value.empty() && http::equals_lower(name, "content-type")) continue;
     if (http::equals_lower(name, "status")) {  // CGI's way (RFC 3875 §6.3.3)
-      take_status(http::trim_ows(line.substr(colon + 1)), head);
+      take_status(value, head);
       continue;
     }
     head.add(name, line.substr(colon + 1));

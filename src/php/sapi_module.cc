@@ -15,6 +15,7 @@
 #include "php/server_variables.h"
 #include "php/session_release.h"
 #include "php/time_limits.h"
+#include "php/zend.h"
 
 namespace tusk::php {
 
@@ -122,6 +123,7 @@ void log_message(const char* message, int syslog_priority) noexcept {
 
 char kName[] = "cli-server";
 char kPrettyName[] = "tusk";
+char kPhpProgram[] = PHP_BINDIR "/php";
 
 sapi_module_struct make_module() {
   sapi_module_struct module{};
@@ -142,6 +144,8 @@ sapi_module_struct make_module() {
   module.log_message = log_message;
   module.ini_defaults = set_ini_defaults;
   module.php_ini_ignore_cwd = 1;
+  // PHP_BINARY, where it is there: programs start PHP by it.
+  module.executable_location = kPhpProgram;
   return module;
 }
 

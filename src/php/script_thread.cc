@@ -33,6 +33,7 @@ void ScriptThread::end_request() noexcept {
   if (!environment.empty()) environment.clear();
   if (locale.is_set()) locale.reset();
   if (!signals.empty()) signals.clear();
+  if (attributes.changed()) attributes.reset();
   if (has_children) has_children = reap_children();
 }
 

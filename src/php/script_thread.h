@@ -1,5 +1,5 @@
 // ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
-// environment, locale, signal dispositions, child processes. Functions of ours that stand in front
+// environment, locale, signals, niceness, child processes. Functions of ours that stand in front
 // of libc's (php/libc_function.h) look for it, and are libc's where there is none.
 //
 // Owner: the PhpThread. Thread: its worker.
@@ -10,6 +10,7 @@
 
 #include "php/environment_overlay.h"
 #include "php/signal_record.h"
+#include "php/thread_attributes.h"
 #include "php/thread_locale.h"
 
 namespace tusk::php {
@@ -35,6 +36,7 @@ class ScriptThread {
   EnvironmentOverlay environment;
   ThreadLocale locale;
   SignalRecord signals;
+  ThreadAttributes attributes;
   bool has_children = false;  // that may have to be waited for
 
  private:

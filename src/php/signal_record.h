@@ -1,7 +1,9 @@
-// SignalRecord: the signal dispositions that a script asked for, by pcntl_signal() say.
+// SignalRecord: the signal dispositions that a script asked for, by pcntl_signal() say, and the
+// mask, by pcntl_sigprocmask().
 //
-// They are the process's, and the process is the server: there they are remembered and not applied.
-// A process that the script forks is its own, and gets them (php/fork.cc).
+// Dispositions are the process's, and the process is the server: they are remembered and not
+// applied. So is the mask: a worker has its own, by which the server reaches it and nothing else
+// does. A process that the script forks is its own, and gets them (php/fork.cc).
 //
 // Owner: a ScriptThread; emptied when the request ends. Thread: that worker.
 #pragma once
@@ -25,12 +27,24 @@ class SignalRecord {
     actions_[static_cast<std::size_t>(number)] = action;
     recorded_.set(static_cast<std::size_t>(number));
   }
-  bool empty() const { return recorded_.none(); }
-  void clear() { recorded_.reset(); }
+  const sigset_t& mask() const { return mask_; }  // none blocked, as long as nothing was asked for
+  void set_mask(const sigset_t& mask) {
+    mask_ = mask;
+    masked_ = true;
+  }
+
+  bool empty() const { return recorded_.none() && !masked_; }
+  void clear() {
+    recorded_.reset();
+    mask_ = {};
+    masked_ = false;
+  }
 
  private:
   std::bitset<kSignals> recorded_;
   std::array<struct sigaction, kSignals> actions_{};
+  sigset_t mask_{};
+  bool masked_ = false;
 };
 
 }  // namespace tusk::php

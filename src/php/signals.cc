@@ -23,6 +23,22 @@ bool is_crash(int number) noexcept {
          number == SIGABRT;
 }
 
+// False: there is no such way to change it.
+bool change_mask(sigset_t& mask, int how, const sigset_t& with) noexcept {
+  if (how != SIG_BLOCK && how != SIG_UNBLOCK && how != SIG_SETMASK) return false;
+  for (int number = 1; number < SignalRecord::kSignals; ++number) {
+    if (number == SIGKILL || number == SIGSTOP) continue;
+    const bool named = sigismember(&with, number) == 1;
+    const bool before = sigismember(&mask, number) == 1;
+    const bool after = how == SIG_BLOCK     ? before || named
+                       : how == SIG_UNBLOCK ? before && !named
+                                            : named;
+    // Those that are libc's own are refused, and stay as they are.
+    if (after != before) (after ? sigaddset : sigdelset)(&mask, number);
+  }
+  return true;
+}
+
 }  // namespace
 
 extern "C" int sigaction(int number, const struct sigaction* action,
@@ -38,6 +54,23 @@ extern "C" int sigaction(int number, const struct sigaction* action,
     *old = thread->signals.get(number);
   }
   if (action != nullptr) thread->signals.set(number, *action);
+  return 0;
+}
+
+extern "C" int sigprocmask(int how, const sigset_t* set, sigset_t* old) noexcept {
+  static const auto next = libc_function<decltype(::sigprocmask)>("sigprocmask");
+  ScriptThread* const thread = ScriptThread::current();
+  if (thread == nullptr) return next(how, set, old);
+  const sigset_t before = thread->signals.mask();
+  if (set != nullptr) {
+    sigset_t after = before;
+    if (!change_mask(after, how, *set)) {
+      errno = EINVAL;
+      return -1;
+    }
+    thread->signals.set_mask(after);
+  }
+  if (old != nullptr) *old = before;
   return 0;
 }
 
@@ -72,9 +105,7 @@ void take_over_signals(const SignalRecord& asked_for) noexcept {
       libc_sigaction()(number, &usual, nullptr);
     }
   }
-  sigset_t none;
-  sigemptyset(&none);
-  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &asked_for.mask(), nullptr);
 }
 
 }  // namespace tusk::php

@@ -3,6 +3,7 @@
 //
 //   sigaction()  remembers what is asked for (php/signal_record.h) and changes nothing, but for the
 //                signal of PHP's execution timer, which PHP sets up on these threads;
+//   sigprocmask() remembers, too: the watchdog's signal must get through, and no other;
 //   alarm()      sets no alarm: it would end the process;
 //   kill()       of the server's own process, or of its group, is refused with EPERM.
 //
@@ -17,7 +18,7 @@
 namespace tusk::php {
 
 // In a process that a script forked: what the server set up goes, what the script asked for comes,
-// and nothing is blocked.
+// and its mask holds.
 void take_over_signals(const SignalRecord& asked_for) noexcept;
 
 }  // namespace tusk::php

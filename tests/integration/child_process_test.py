@@ -112,6 +112,86 @@ def test_scripts_cannot_deafen_or_end_the_server(start_tusk, make_root):
     assert tusk.get("/signals.php").json() == expected
 
 
+def test_a_signal_mask_is_the_requests(start_tusk, make_root):
+    """pcntl_sigprocmask(): the script finds nothing blocked, then what it has blocked itself; a time
+    limit still ends its sleep; a child has its mask; the next request finds nothing blocked."""
+    root = make_root(
+        {
+            "mask.php": """<?php
+            $all = array_diff(range(1, 64), [9, 19, 32, 33]);
+            pcntl_sigprocmask(SIG_BLOCK, [SIGUSR1, SIGTERM], $before);
+            pcntl_sigprocmask(SIG_UNBLOCK, [SIGTERM], $both);
+            pcntl_sigprocmask(SIG_SETMASK, $all, $one);
+            $child = pcntl_fork();
+            if ($child === 0) {
+                pcntl_sigprocmask(SIG_SETMASK, [SIGUSR1], $blocked);
+                $real = explode("\t", preg_grep('/^SigBlk/', file('/proc/self/status'))[21] ?? '');
+                exit(count($blocked) === count($all) ? 3 : 4);
+            }
+            pcntl_waitpid($child, $status);
+            if (isset($_GET['sleep'])) {
+                set_time_limit(1);
+                sleep(1000);
+            }
+            echo json_encode([$before, $both, $one, pcntl_wexitstatus($status)]);
+            """,
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1, "--request-timeout", "20s")
+    for _ in range(2):
+        assert tusk.get("/mask.php").json() == [[], [10, 15], [10], 3]
+        assert tusk.get("/mask.php?sleep").status_code == 500, "the limit is noticed all the same"
+
+
+def test_niceness_and_processors_are_the_requests(start_tusk, make_root):
+    """proc_nice() and pcntl_setpriority() hold for what the script starts, pcntl_setcpuaffinity()
+    for the request; neither for the server's threads nor for the next request."""
+    root = make_root(
+        {
+            "own.php": """<?php
+            $seen = [pcntl_getpriority(), count(pcntl_getcpuaffinity())];
+            if (isset($_GET['change'])) {
+                $seen[] = proc_nice(2) && pcntl_setpriority($seen[0] + 5, getmypid());
+                $seen[] = pcntl_getpriority();
+                $seen[] = (int) shell_exec('sleep 0.2; nice');
+                $seen[] = @pcntl_setpriority(19, null, PRIO_USER);
+                $first = pcntl_getcpuaffinity()[0];
+                $seen[] = pcntl_setcpuaffinity(getmypid(), [$first]) && pcntl_getcpuaffinity() == [$first];
+            }
+            echo json_encode($seen);
+            """,
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1)
+    before, threads = tusk.get("/own.php").json(), _niceness(tusk.pid)
+    changed = [*before, True, before[0] + 5, before[0] + 5, False, True]
+    for _ in range(2):
+        assert tusk.get("/own.php?change").json() == changed
+        assert tusk.get("/own.php").json() == before
+        assert _niceness(tusk.pid) == threads
+
+
+def test_a_script_cannot_take_its_thread_to_another_namespace(start_tusk, make_root):
+    """pcntl_unshare(): the next request of that thread would be without a network, say."""
+    root = make_root(
+        {
+            "leave.php": """<?php
+            echo json_encode([@pcntl_unshare(CLONE_NEWNET), pcntl_strerror(pcntl_get_last_error())]);
+            """,
+            "network.php": "<?php echo readlink('/proc/thread-self/ns/net');",
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1)
+    before = tusk.get("/network.php").text
+    assert tusk.get("/leave.php").json() == [False, "Operation not permitted"]
+    assert tusk.get("/network.php").text == before
+
+
+def _niceness(pid: int) -> list:
+    stats = [stat.read_text() for stat in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return sorted(stat.rpartition(")")[2].split()[16] for stat in stats)
+
+
 def _caught(pid: int) -> str:
     return re.search(r"SigIgn:.*\nSigCgt:.*", Path(f"/proc/{pid}/status").read_text())[0]
 

@@ -108,6 +108,28 @@ def test_the_worker_is_as_good_as_new_afterwards(single, script):
             assert seen["get"] == seen["post"] == {"n": str(n)} and seen["cookie"] == []
 
 
+def test_a_fatal_error_in_the_middle_of_bcmath(start_tusk, make_root):
+    """Its global points into a frame that the error has left: what calculates next must not use it,
+    neither a shutdown function nor another request."""
+    calculate = "echo new BcMath\\Number('0.0'), ' ', new BcMath\\Number('12.5') + 1;"
+    root = make_root(
+        {
+            "fatal.php": f"""<?php
+            register_shutdown_function(function () {{ {calculate} }});
+            bcmul('0', '0', 2147483647);
+            """,
+            "calculate.php": f"<?php {calculate}",
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1)
+    if tusk.get("/calculate.php").status_code == 500:
+        pytest.skip("this PHP has no bcmath")
+    for _ in range(3):
+        response = tusk.get("/fatal.php")
+        assert response.status_code == 500 and response.text == "0.0 13.5"
+        assert tusk.get("/calculate.php").text == "0.0 13.5"
+
+
 def test_a_session_is_released_when_its_handler_fails(start_tusk, tmp_path):
     """An exception while the session is written: a 500, logged; and the lock on the session is
     gone, so that the visitor's next request does not wait for ever."""

@@ -49,6 +49,19 @@ def test_umask_of_two_requests_at_a_time(start_tusk, make_root, tmp_path):
             assert tusk.get("/after.php").text == before
 
 
+# --- resources ---
+
+
+@pytest.mark.parametrize("executor", ["ext", "php"])
+def test_a_script_has_nothing_open(start_tusk, make_root, executor):
+    """The file of a script that is known by now is closed while it runs."""
+    root = make_root({"open.php": "<?php echo count(get_resources());"})
+    settings = ("--workers", 1, "--executor", executor, "-d", "opcache.file_update_protection=0")
+    tusk = start_tusk(root, *settings)
+    tusk.get("/open.php")
+    assert tusk.get("/open.php").text == "0"
+
+
 # --- working directory ---
 
 SCRIPT_IN_SUB = "sub/where.php"

@@ -24,6 +24,7 @@ WAITS = [
     "pipe",
     "proc_close",
     "flock",
+    "semaphore",
     "session",
     "generator",
     "fiber",
@@ -53,10 +54,11 @@ def impatient(start_module_tusk, tmp_path_factory):
 def test_a_script_is_ended_wherever_it_waits(impatient, tmp_path, wait):
     """504; the log says where it was; shutdown functions have run; the thread serves on."""
     mark = impatient.log_size()
-    seen = tmp_path / "seen"
+    seen, lock = tmp_path / "seen", tmp_path / "lock"
+    lock.touch()
     response = impatient.get(
         "/hang.php",
-        params={"in": wait, "seen": seen, "file": tmp_path / "lock", "id": f"s{wait}"},
+        params={"in": wait, "seen": seen, "file": lock, "id": f"s{wait}"},
     )
     assert response.status_code == 504 and "came back" not in response.text
     assert "504" in response.text

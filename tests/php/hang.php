@@ -64,6 +64,13 @@ function hang(string $in): void
             flock($mine, LOCK_EX);
             flock(fopen($_GET['file'], 'c'), LOCK_EX);
             break;
+        case 'semaphore':
+            $key = ftok($_GET['file'], 's');
+            sem_acquire(sem_get($key), true);  // freed with its object
+            $mine = sem_get($key);
+            sem_acquire($mine);
+            sem_acquire(sem_get($key));
+            break;
         case 'session':
             // The lock of a session's file, held by another handle.
             $name = session_save_path() . '/sess_' . $_GET['id'];

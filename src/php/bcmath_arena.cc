@@ -1,0 +1,38 @@
+#include "php/bcmath_arena.h"
+
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+// zend_bcmath_globals of ext/bcmath/php_bcmath.h, which PHP does not install.
+struct BcmathGlobals {
+  void* zero;
+  void* one;
+  void* two;
+  int precision;
+  char* arena;
+  size_t arena_offset;
+};
+
+// Null: no bcmath, or one that has something else in its globals.
+constinit const ts_rsrc_id* globals_id = nullptr;  // written before there are workers
+
+}  // namespace
+
+void find_bcmath_arena() noexcept {
+  const auto* const module = static_cast<const zend_module_entry*>(
+      zend_hash_str_find_ptr(&module_registry, ZEND_STRL("bcmath")));
+  if (module == nullptr || module->globals_size != sizeof(BcmathGlobals)) return;
+  globals_id = module->globals_id_ptr;
+}
+
+void forget_bcmath_arena() noexcept {
+  if (globals_id == nullptr) return;
+  auto* const globals = static_cast<BcmathGlobals*>(ts_resource(*globals_id));
+  globals->arena = nullptr;
+  globals->arena_offset = 0;
+}
+
+}  // namespace tusk::php

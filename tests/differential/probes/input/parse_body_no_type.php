@@ -1,0 +1,10 @@
+<?php
+// request_parse_body() of a body without a Content-Type.
+//> PUT @
+//= {}
+
+try {
+    request_parse_body();
+} catch (Throwable $e) {
+    echo get_class($e), ': ', $e->getMessage();
+}
