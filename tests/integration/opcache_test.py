@@ -5,7 +5,9 @@ import fcntl
 import os
 import re
 import shutil
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -537,6 +539,22 @@ def test_preloading(start_tusk, make_site, jit):
     preloaded = control(tusk, "status")["preload_statistics"]
     assert set(preloaded["classes"]) == {f"Preloaded\\{c}" for c in ("Marked", "Parent_", "Child")}
     assert tusk.metrics().value(RESTARTS) == 30
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root preloads as somebody else")
+def test_preloading_as_another_user(start_tusk, make_site):
+    """opcache.preload_user: PHP preloads in a process of that user; the server has it all the same,
+    and ends well."""
+    site = make_site(scripts=1)
+    (site.root / "uses.php").write_text(USES_PRELOADED)
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)  # not of pytest's own, which are for their owner alone
+        preload = Path(directory) / "preload.php"
+        preload.write_text(PRELOAD)
+        tusk = start_tusk(site.root, *directives(preload=preload, preload_user="nobody"))
+        for _ in range(3):
+            assert tusk.get("/uses.php").text == "loaded 24 marked"
+        tusk.stop()
 
 
 def test_without_a_cache_nothing_is_held(start_tusk, make_site, tmp_path):

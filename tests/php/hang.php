@@ -7,6 +7,12 @@ function silent_server(): string
     return stream_socket_get_name($server, false);
 }
 
+// Writes nothing and ends with the server, so that no test leaves it behind.
+function silent_program(): array
+{
+    return ['tail', '-f', '--pid=' . getmypid(), '/dev/null'];
+}
+
 register_shutdown_function(function () {
     if (isset($_GET['seen'])) {
         file_put_contents($_GET['seen'], error_get_last()['message'] ?? 'no error');
@@ -54,10 +60,10 @@ function hang(string $in): void
             new PDO("pgsql:host=$host;port=$port;dbname=x", 'user', 'password');
             break;
         case 'pipe':
-            fread(popen('sleep 1000', 'r'), 10);
+            fread(popen(implode(' ', silent_program()), 'r'), 10);
             break;
         case 'proc_close':
-            proc_close(proc_open(['sleep', '1000'], [], $pipes));
+            proc_close(proc_open(silent_program(), [], $pipes));
             break;
         case 'flock':
             $mine = fopen($_GET['file'], 'c');
