@@ -64,8 +64,8 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
     tsrm_shutdown();
     return base::fail("PHP: module start-up failed");
   }
-  // zend_post_startup() has freed the tables of this thread, which never runs a script. OPcache looks
-  // at them all the same when it ends (preload_shutdown()), unless they are gone.
+  // zend_post_startup() has freed the tables of this thread, which never runs a script. OPcache
+  // looks at them all the same when it ends (preload_shutdown()), unless they are gone.
   EG(function_table) = nullptr;
   EG(class_table) = nullptr;
   watch_fatal_errors();

@@ -21,8 +21,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PHP_SCRIPTS = REPOSITORY / "tests/php"
 BINARY = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk").absolute()
 
-# Which executor servers have that do not say; tusk's default where it is empty.
-EXECUTOR = os.environ.get("TUSK_TEST_EXECUTOR", "")
+# Which executor servers have that do not say: tusk's default, unless the tests run with another one.
+EXECUTOR = os.environ.get("TUSK_TEST_EXECUTOR") or "ext"
+_NAMES_EXECUTOR = {"EXECUTOR", "USE_EXT", "USE_STUB", "--executor", "--config"}
+
+# What OPcache knows of scripts is another matter where it does not know them (docs/scripts.md).
+needs_cached_scripts = pytest.mark.skipif(
+    EXECUTOR != "ext", reason="OPcache knows only what a script includes under this executor"
+)
 
 # What a server under test inherits: nothing of ours that could configure it by accident.
 _INHERITED = re.compile(
@@ -102,7 +108,7 @@ class Server:
             self.arguments += ["--internal-addr", internal]
         if root is not None:
             self.arguments += ["--root", str(root)]
-        if EXECUTOR and "--executor" not in args and "--config" not in args:
+        if EXECUTOR != "ext" and not _NAMES_EXECUTOR & {*args, *(env or {})}:
             self.arguments += ["--executor", EXECUTOR]
         self.arguments += [str(a) for a in args]
         self._clients = []

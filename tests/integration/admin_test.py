@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from harness.prometheus import Metrics
-from harness.server import PHP_SCRIPTS
+from harness.server import EXECUTOR, PHP_SCRIPTS
 
 # What every operator relies on, in the names of src/observe/metrics_list.h.
 WANTED = {
@@ -146,7 +146,7 @@ def test_info_says_what_runs(tusk):
     """One series, with value 1 and the versions as labels."""
     metrics = tusk.metrics()
     (labels,) = [dict(labels) for name, labels in metrics.samples if name == "tusk_info"]
-    assert labels["executor"] == "ext" and labels["php_version"].startswith("8.4.")
+    assert labels["executor"] == EXECUTOR and labels["php_version"].startswith("8.4.")
     assert labels["version"] in tusk.start_line
 
 

@@ -1,10 +1,11 @@
 """Where PHP's configuration comes from, and what PHP says of itself."""
 
 import re
+import subprocess
 
 import pytest
 
-from harness.server import run_tusk
+from harness.server import EXECUTOR, run_tusk
 
 SHOW = """<?php
 header('Content-Type: application/json');
@@ -36,10 +37,13 @@ def ini(tmp_path):
 
 def test_without_any(start_tusk, root):
     """No file: PHP's own defaults and ours. Neither the root nor the working directory is searched,
-    and PHP_BINARY is empty: an application would start tusk for a PHP."""
+    and PHP_BINARY is no tusk, which an application would start for a PHP, but a PHP or empty."""
     (root / "php.ini").write_text("memory_limit = 64M\n")
     seen = start_tusk(root, cwd=root).get("/show.php").json()
-    assert seen["memory_limit"] == "128M" and seen["binary"] == ""
+    assert seen["memory_limit"] == "128M"
+    if seen["binary"]:
+        php = [seen["binary"], "-n", "-r", "echo PHP_SAPI;"]
+        assert subprocess.run(php, capture_output=True, text=True).stdout == "cli"
 
 
 @pytest.mark.parametrize("name", ["php.ini", "php-cli-server.ini"])
@@ -125,7 +129,7 @@ def test_phpinfo(start_tusk, make_root):
     assert re.search(r"Server API\s+tusk\s", page)
     at = page.index("request_body_bytes")
     section = page[at - 2000 : at + 1500]
-    for row in ("executor ext", "php_workers 3", "queue_capacity 300", "request_body_bytes 77MiB"):
+    for row in (f"executor {EXECUTOR}", "php_workers 3", "queue_capacity 300", "request_body_bytes 77MiB"):
         name, value = row.split()
         assert re.search(rf"\b{name}\s+{value}\s", section), row
     assert "environment-secret" not in page and "name-of-the-service" not in page

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.server import PHP_SCRIPTS, needs_signals
+from harness.server import PHP_SCRIPTS, needs_cached_scripts, needs_signals
 
 # What real applications ask for.
 EXTENSIONS = """
@@ -27,6 +27,7 @@ def test_what_php_it_is(tusk):
     assert not [name for name in EXTENSIONS if name.lower() not in have]
 
 
+@needs_cached_scripts
 def test_opcache_is_on_and_shared(tusk):
     """A script that ran is in the cache, and hits it from whichever worker."""
     for _ in range(20):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from harness.load import Load
-from harness.server import PHP_SCRIPTS
+from harness.server import EXECUTOR, PHP_SCRIPTS
 from harness.wait import wait_for
 
 
@@ -173,7 +173,7 @@ def test_the_start_up_line(start_tusk):
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 3)
     line = tusk.start_line
     assert str(PHP_SCRIPTS) in line and tusk.url in line and tusk.admin_url in line
-    assert "PHP 8.4." in line and "OPcache on" in line and "3 workers" in line and "ext" in line
+    assert "PHP 8.4." in line and "OPcache on" in line and "3 workers" in line and EXECUTOR in line
     assert len(tusk.log().splitlines()) == 1
     without = start_tusk(PHP_SCRIPTS, "-d", "opcache.enable=0")
     assert "OPcache on" not in without.start_line
