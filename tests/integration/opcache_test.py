@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from harness.code_site import CodeSite, Crowd, age
-from harness.server import PHP_SCRIPTS, needs_signals, run_tusk
+from harness.server import PHP_SCRIPTS, needs_cached_scripts, needs_signals, run_tusk
 from harness.wait import wait_for
+
+pytestmark = needs_cached_scripts
 
 # For tests in which a request must not give up waiting for a restart, however slow the machine is.
 PATIENT = ("--opcache-restart-timeout", "1h")

@@ -22,7 +22,7 @@ GROWTH = 8 * 1024 * 1024
 
 pytestmark = pytest.mark.timeout(3600)
 
-ECHO = """<?php
+LENGTH = """<?php
 echo $_SERVER['REQUEST_METHOD'], ' ', $_GET['n'], ' ', strlen(file_get_contents('php://input'));
 """
 
@@ -50,7 +50,7 @@ def head(connection, dice):
 def form(connection, dice):
     body = b"field=" + b"x" * dice.choice([0, 10, 1000, 50_000, 600_000])
     response = connection.request(
-        "POST", "/echo.php?n=7", "Content-Type: application/x-www-form-urlencoded", body=body
+        "POST", "/length.php?n=7", "Content-Type: application/x-www-form-urlencoded", body=body
     ).response()
     return response.text == f"POST 7 {len(body)}"
 
@@ -58,7 +58,7 @@ def form(connection, dice):
 def chunked(connection, dice):
     size = dice.randrange(1, 40_000)
     connection.send(
-        "POST /echo.php?n=8 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "POST /length.php?n=8 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         f"{size:x}\r\n{'y' * size}\r\n0\r\n\r\n"
     )
     return connection.response().text == f"POST 8 {size}"
@@ -131,7 +131,7 @@ def abort_in_head(connection, dice):
 
 
 def abort_in_body(connection, dice):
-    connection.send("POST /echo.php HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n" + "x" * 600_000)
+    connection.send("POST /length.php HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n" + "x" * 600_000)
     return leave(connection, dice)
 
 
@@ -142,7 +142,7 @@ def abort_in_answer(connection, dice):
 
 
 def leave_at_once(connection, dice):
-    connection.request("GET", "/echo.php?n=1")
+    connection.request("GET", "/length.php?n=1")
     return leave(connection, dice)
 
 
@@ -209,7 +209,7 @@ class Crowd:
 
 def test_nothing_leaks(start_tusk, make_root, tmp_path):
     files = {f"static/{n}.txt": f"file {n}\n" * (n * 10 + 20) for n in range(100)}
-    root = make_root(files | {"echo.php": ECHO})
+    root = make_root(files | {"length.php": LENGTH})
     for script in PHP_SCRIPTS.iterdir():
         (root / script.name).symlink_to(script)
     directories = {name: tmp_path / name for name in ("temp", "uploads", "sessions")}
