@@ -39,6 +39,27 @@ bool change_mask(sigset_t& mask, int how, const sigset_t& with) noexcept {
   return true;
 }
 
+// What a script sends to itself, and has a handler for, is the script's own affair: the handler
+// runs at once, as it would by the time kill() returns (POSIX, kill()). PHP's only notes the signal
+// (pcntl_signal_handler()). False: there is no handler, or the signal is blocked.
+bool handle_own(const SignalRecord& signals, int number) noexcept {
+  if (number < 1 || number >= SignalRecord::kSignals || !signals.has(number)) return false;
+  const struct sigaction& action = signals.get(number);
+  if (sigismember(&signals.mask(), number) == 1 || action.sa_handler == SIG_DFL) return false;
+  if (action.sa_handler == SIG_IGN) return true;
+  if ((action.sa_flags & SA_SIGINFO) == 0) {
+    action.sa_handler(number);
+    return true;
+  }
+  siginfo_t info{};
+  info.si_signo = number;
+  info.si_code = SI_USER;
+  info.si_pid = ::getpid();
+  info.si_uid = ::getuid();
+  action.sa_sigaction(number, &info, nullptr);
+  return true;
+}
+
 }  // namespace
 
 extern "C" int sigaction(int number, const struct sigaction* action,
@@ -81,8 +102,10 @@ extern "C" unsigned alarm(unsigned seconds) noexcept {
 
 extern "C" int kill(pid_t process, int number) noexcept {
   static const auto next = libc_function<decltype(::kill)>("kill");
+  ScriptThread* const thread = ScriptThread::current();
   const bool own = process == ::getpid() || process == 0 || process == -::getpgrp();
-  if (ScriptThread::current() != nullptr && own && number != 0) {
+  if (thread != nullptr && own && number != 0) {
+    if (process == ::getpid() && handle_own(thread->signals, number)) return 0;
     errno = EPERM;
     return -1;
   }

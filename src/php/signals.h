@@ -5,7 +5,9 @@
 //                signal of PHP's execution timer, which PHP sets up on these threads;
 //   sigprocmask() remembers, too: the watchdog's signal must get through, and no other;
 //   alarm()      sets no alarm: it would end the process;
-//   kill()       of the server's own process, or of its group, is refused with EPERM.
+//   kill()       of the own process calls the handler that the script has set for the signal;
+//   without
+//                one, or for the process's group, it is refused with EPERM.
 //
 // Workers have all signals blocked (exec/worker_pool.cc), so that they reach the main thread; what
 // a script starts gets none blocked and the default dispositions (php/child_process.cc).
