@@ -12,10 +12,13 @@ namespace {
 // php8, phps, phpt, and what an editor or a person makes of .php: php~, php_old, php-2024, php,v.
 constexpr std::string_view kPhpExtensions[] = {"phtml", "pht", "phar", "inc"};
 
-// The last extensions that make a page or a part of one out of a name that mentions PHP:
-// PHPUnit's coverage report has Foo.php.html, a mirror index.php.css. Nobody backs up source so.
-constexpr std::string_view kPageExtensions[] = {"html", "htm", "css",  "js",  "map",  "png",
-                                                "jpg",  "gif", "jpeg", "svg", "webp", "avif"};
+// Last extensions of what nobody keeps source as, though the name mentions PHP. Parts of pages:
+// PHPUnit's coverage report has Foo.php.html, a mirror index.php.css. Documents and media: people
+// upload Acme.Inc.pdf. Text and archives are not among them: those are how source is left behind.
+constexpr std::string_view kOtherContent[] = {
+    "html", "htm",  "css",  "js",  "map",  "png", "jpg",  "gif", "jpeg", "svg", "webp", "avif",
+    "pdf",  "doc",  "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods",  "odp", "epub", "tif",
+    "tiff", "heic", "mp3",  "m4a", "ogg",  "wav", "flac", "mp4", "m4v",  "mov", "webm", "mkv"};
 
 bool is_letter_or_digit(char c) {
   return http::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -26,6 +29,10 @@ bool is_one_of(std::string_view extension, auto& lower_case_list) {
     return http::equals_lower(extension, candidate);
   });
 }
+
+// WordPress and Drupal put a "_" behind each inner extension of an upload that no server is to take
+// for the file's: x.php.txt becomes x.php_.txt. It is what a visitor sent, and for visitors.
+bool is_defused(std::string_view inner_extension) { return inner_extension.ends_with('_'); }
 
 bool means_php(std::string_view extension) {
   if (http::equals_lower(extension.substr(0, 3), "php")) return true;
@@ -42,13 +49,15 @@ bool is_php_source(std::string_view path) noexcept {
   std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
   const std::size_t last_dot = name.rfind('.');
   if (last_dot == std::string_view::npos) return false;
-  if (is_one_of(name.substr(last_dot + 1), kPageExtensions)) return false;
+  if (is_one_of(name.substr(last_dot + 1), kOtherContent)) return false;
 
   name.remove_prefix(name.find('.') + 1);
   while (true) {
     const std::size_t dot = name.find('.');
-    if (means_php(name.substr(0, dot))) return true;
-    if (dot == std::string_view::npos) return false;
+    const std::string_view extension = name.substr(0, dot);
+    const bool inner = dot != std::string_view::npos && dot + 1 != name.size();
+    if (means_php(extension) && !(inner && is_defused(extension))) return true;
+    if (!inner) return false;
     name.remove_prefix(dot + 1);
   }
 }
