@@ -153,7 +153,9 @@ bool DocumentRouter::try_framework(Question& question) {
   }
   if (!question.site.routes.run_scripts.empty() && try_script(question)) return true;
   if (question.encoded_slash) return false;
-  if (files::is_php_source(path)) {
+  // A front controller may have an address such as /files/db.inc, and is asked. A page is not: its
+  // "200 OK" would say that this is there.
+  if (front.ends_with(".php") ? path.ends_with(".php") : files::is_php_source(path)) {
     explain("script", [&] { return question.path + ": only " + front + " runs"; });
     fail(404);
     return true;

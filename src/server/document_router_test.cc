@@ -124,6 +124,8 @@ TEST_F(DocumentRouterTest, FrameworkMode) {
   EXPECT_EQ(ask("/index.php/a", settings), "script /index.php /a");
   EXPECT_EQ(ask("/page.php", settings), "404");
   EXPECT_EQ(ask("/nothing.php", settings), "404");
+  EXPECT_EQ(ask("/blob/main/db.inc", settings), "script /index.php") << "an address of its own";
+  EXPECT_EQ(ask("/old.php~", settings), "script /index.php") << "a file that is not sent";
   EXPECT_EQ(ask("/blog/", settings), "script /index.php");
   EXPECT_EQ(ask("/.env", settings), "404");
 }
@@ -134,6 +136,7 @@ TEST_F(DocumentRouterTest, SinglePageMode) {
   EXPECT_EQ(ask("/", settings), "file");
   EXPECT_EQ(ask("/deep/link", settings), "file");
   EXPECT_EQ(ask("/page.php", settings), "404");
+  EXPECT_EQ(ask("/old.php~", settings), "404") << "200 would say it is there";
 }
 
 // A dot may begin a page's name; as a file it is never looked up.

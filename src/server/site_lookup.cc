@@ -3,6 +3,7 @@
 #include <array>
 
 #include "files/directory_listing.h"
+#include "files/php_source.h"
 #include "files/script_path.h"
 #include "http/accept.h"
 #include "http/path.h"
@@ -163,7 +164,10 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
   }
   const files::FileCache::Answer found = files_.open(question.root, path);
   explain("file", [&] {
-    return question.root.path() + std::string(path) + ": " + std::string(describe(found.outcome));
+    const bool source = found.outcome == files::Lookup::kNotFound && files::is_php_source(path);
+    return question.root.path() + std::string(path) + ": " +
+           (source ? "may be PHP source, which is never sent"
+                   : std::string(describe(found.outcome)));
   });
   switch (found.outcome) {
     case files::Lookup::kFile:
