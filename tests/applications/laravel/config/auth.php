@@ -1,0 +1,8 @@
+<?php
+// Nobody logs in; but the rate limit asks for the user.
+
+return [
+    'defaults' => ['guard' => 'web'],
+    'guards' => ['web' => ['driver' => 'session', 'provider' => 'users']],
+    'providers' => ['users' => ['driver' => 'database', 'table' => 'users']],
+];
