@@ -31,7 +31,8 @@ class ThreadAttributes {
   // The script's own; -1 and errno: refused.
   int set_niceness(int niceness) noexcept;
   int niceness() const noexcept;
-  // To a process that the script has started.
+  // To a process that the script has started: a moment after it began, so that one which ends at
+  // once may not notice.
   void give_to(pid_t process) const noexcept;
 
   // What the thread has when the script begins; to be called before it is changed.
