@@ -132,8 +132,10 @@ http::h2::StreamUser* Http2Connection::on_request(http::h2::StreamId id, http::R
 
 // --- out ---
 
+// Also when the connection has ended: a stream that still waited for something then (a file that is
+// being compressed) has to be swept, or the connection is never gone.
 void Http2Connection::want_flush() {
-  if (flush_wanted_ || ended_ || running_) return;
+  if (flush_wanted_ || running_) return;
   flush_wanted_ = true;
   loop_.unflushed.push_back(this);
 }

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from harness.http2 import Http2Client
 from harness.wait import PATIENCE_S, wait_for
 
 
@@ -212,6 +213,16 @@ def test_a_client_that_leaves_while_it_waits(start_tusk, make_root):
             connection.request("GET", "/big.js", "Accept-Encoding: br")
             connection.reset()
     assert decoded(tusk, "/big.js", "br") == text(60_000)
+
+
+def test_a_client_of_http2_that_leaves_while_it_waits(start_tusk, make_root):
+    """Its connection ends all the same, once the file is compressed: it counts for nothing more."""
+    tusk = start_tusk(make_root({"big.js": text(60_000)}), "--workers", 1, "--brotli-level", 9)
+    with Http2Client(tusk.port) as client:
+        client.request("/big.js", ("accept-encoding", "br"))
+        client.ping()
+    tusk.wait_for_metric(1, "tusk_compressions_total", coding="br")
+    tusk.wait_for_metric(0, "tusk_connections_open")
 
 
 def test_off(start_tusk, make_root):
