@@ -776,8 +776,10 @@ constexpr Option kOptions[] = {
      .default_text = "240",
      .max = kGiB,
      .reloadable = true,
-     .doc = "Bytes in each second, on average, that the body of a request must arrive with, after "
-            "the first 5 s; a slower one is 408. 0 is any rate."},
+     .doc =
+         "Bytes in each second, on average, that the body of a request must arrive with, after "
+         "the first 5 s; a slower one is 408. The streams of an HTTP/2 connection share it. 0 is "
+         "any rate."},
     {.name = "response_min_rate",
      .flag = "response-min-rate",
      .environment = "RESPONSE_MIN_RATE",
@@ -788,7 +790,8 @@ constexpr Option kOptions[] = {
      .max = kGiB,
      .reloadable = true,
      .doc = "Bytes in each second that a client must take while a response waits for it, counted "
-            "over each write_timeout; a slower one is closed. 0 is any rate but none."},
+            "over each write_timeout; a slower one is closed. The streams of an HTTP/2 connection "
+            "share it. 0 is any rate but none."},
 
     {.name = "request_header_bytes",
      .flag = "request-header-bytes",

@@ -19,9 +19,6 @@ constexpr base::Duration kDrainGrace = std::chrono::milliseconds(500);
 constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 
-// A body's rate is looked at once it had so much time: connections begin slowly.
-constexpr base::Duration kRateGrace = std::chrono::seconds(5);
-
 http::h1::ParserLimits parser_limits(const ConnectionLimits& limits) {
   http::h1::ParserLimits parser;
   parser.head_bytes = limits.header_bytes;
@@ -39,7 +36,8 @@ Http1Connection::Http1Connection(LoopServices& loop, const ListenerServices& lis
       stream_(std::move(stream)),
       facts_(std::move(facts)),
       transaction_(loop, listener, facts_, wakeup_, *this),
-      parser_(parser_limits(listener.limits)) {
+      parser_(parser_limits(listener.limits)),
+      body_patience_(listener.limits.body_timeout, listener.limits.body_min_rate) {
   stream_->bind(wakeup_);
 }
 
@@ -123,16 +121,6 @@ void Http1Connection::expire() {
   wakeup_.raise(net::Wakeup::kDeadline);
 }
 
-// The body must make progress, and be faster on average than its least rate: the time by which
-// what has come is too little.
-void Http1Connection::set_body_deadline() {
-  const ConnectionLimits& limits = listener_.limits;
-  set_timeout(limits.body_timeout);
-  if (limits.body_min_rate == 0) return;
-  const auto earned = std::chrono::milliseconds(body_received_ * 1000 / limits.body_min_rate);
-  deadline_ = std::min(deadline_, body_start_ + kRateGrace + earned);
-}
-
 // A client that has sent something meanwhile would lose a request.
 bool Http1Connection::shed() {
   if (!resting_ || stream_->peek() == net::IoStatus::ok) return false;
@@ -167,14 +155,14 @@ base::Task<bool> Http1Connection::read_request() {
           refuse(status, true);
           co_return false;
         }
-        body_start_ = loop_.loop.now();
-        body_received_ = 0;
-        set_body_deadline();
+        body_patience_.begin(loop_.loop.now());
+        set_deadline(body_patience_.until());
         if (transaction_.head().expect_continue && transaction_.head().has_body() &&
             input().empty()) {
           const bool sent = co_await write(http::h1::kContinue, {}, {}, false);
           if (!sent) co_return false;
-          set_body_deadline();
+          body_patience_.count(0, loop_.loop.now());
+          set_deadline(body_patience_.until());
         }
         continue;
       case http::h1::RequestParser::Event::body:
@@ -205,8 +193,8 @@ base::Task<bool> Http1Connection::read_request() {
         transaction_.set_received(loop_.loop.now());
         set_timeout(limits.header_timeout);
       } else if (transaction_.begun()) {
-        body_received_ += input_end_;
-        set_body_deadline();
+        body_patience_.count(input_end_, loop_.loop.now());
+        set_deadline(body_patience_.until());
       }
       continue;
     }

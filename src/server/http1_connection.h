@@ -19,6 +19,7 @@
 #include "http/h1/request_parser.h"
 #include "http/h1/response_writer.h"
 #include "net/wakeup.h"
+#include "server/body_patience.h"
 #include "server/connection.h"
 #include "server/transaction.h"
 
@@ -49,7 +50,6 @@ class Http1Connection final : public Connection, private ResponseSink {
   base::Task<bool> read_request();
   base::Task<Fill> fill();
   base::Task<void> linger();
-  void set_body_deadline();
   void set_timeout(base::Duration from_now);
   void release_input();
   std::string_view input() const {
@@ -91,8 +91,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   std::size_t input_end_ = 0;
   bool more_may_wait_ = false;  // the last read filled the buffer
   bool resting_ = false;        // waits for the first byte of a request after the first one
-  base::MonotonicTime body_start_{};
-  std::uint64_t body_received_ = 0;  // since then, framing included
+  BodyPatience body_patience_;
   // Bytes in and out since the connection last waited: past a share it lets others have the loop.
   std::uint64_t bytes_in_a_row_ = 0;
 

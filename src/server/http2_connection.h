@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "net/wakeup.h"
 #include "server/connection.h"
 #include "server/http2_stream.h"
+#include "server/write_patience.h"
 
 namespace tusk::server {
 
@@ -54,8 +56,11 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   // Responses that pile up for one client are bounded together: from a limit on, each script waits
   // that is more than a little ahead. `changed` has new output.
   void check_unsent(Http2Stream& changed);
-  // A client that takes nothing: counted.
+  // A client that takes too little: counted.
   void count_stall();
+  // Of the bodies of all responses, what the session has pulled.
+  void count_taken(std::uint64_t bytes) { body_bytes_taken_ += bytes; }
+  std::uint64_t body_bytes_taken() const { return body_bytes_taken_; }
 
  private:
   // What the client has to do next.
@@ -98,12 +103,15 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   bool readable_ = false;
   bool blocked_ = false;  // waits for room
   std::uint64_t bytes_in_a_row_ = 0;
+  std::uint64_t body_bytes_taken_ = 0;
 
   base::MonotonicTime own_deadline_ = kNever;    // of the three below
   base::MonotonicTime write_deadline_ = kNever;  // the client has to take something
   base::MonotonicTime rest_deadline_ = kNever;   // it has to begin a request, or end one's head
   base::MonotonicTime end_deadline_ = kNever;    // after the announcement, the end
+  std::optional<WritePatience> write_patience_;  // while write_deadline_ is set
   Rest rest_ = Rest::unknown;                    // since rest_deadline_ was set
+  std::uint64_t rest_requests_ = 0;              // how many there had been then
   bool squeezed_ = false;                        // check_unsent() has limited the streams
   bool begun_to_end_ = false;
   bool open_ = true;

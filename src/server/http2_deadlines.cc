@@ -34,11 +34,15 @@ void Http2Connection::set_own_deadlines() {
   if (!blocked_ || out_.empty()) {
     write_deadline_ = kNever;
   } else if (write_deadline_ == kNever) {
-    write_deadline_ = now + listener_.limits.write_timeout;
+    write_patience_.emplace(facts_.descriptor, listener_.limits.write_timeout,
+                            listener_.limits.response_min_rate);
+    write_deadline_ = now + write_patience_->next_wait();
   }
+  // One header block after the other, each cut where this looks, is no block without end.
   const Rest rest_now = rest();
-  if (rest_now != rest_) {
+  if (rest_now != rest_ || session_.requests() != rest_requests_) {
     rest_ = rest_now;
+    rest_requests_ = session_.requests();
     rest_deadline_ = rest_now == Rest::busy   ? kNever
                      : rest_now == Rest::idle ? now + listener_.limits.idle_timeout
                                               : now + listener_.limits.header_timeout;
@@ -64,8 +68,11 @@ bool Http2Connection::shed() {
 
 void Http2Connection::on_own_deadline() {
   const base::MonotonicTime now = loop_.loop.now();
-  if (write_deadline_ <= now) {
+  if (write_deadline_ <= now && write_patience_->goes_on()) {
+    write_deadline_ = now + write_patience_->next_wait();
+  } else if (write_deadline_ <= now) {
     count_stall();
+    reset_on_close(facts_.descriptor);
     open_ = false;
   }
   if (end_deadline_ <= now) {

@@ -19,7 +19,11 @@ constexpr std::string_view kServerName = "tusk";
 Http2Stream::Http2Stream(Http2Connection& connection, http::h2::StreamId id)
     : connection_(connection),
       id_(id),
-      transaction_(connection.loop(), connection.listener(), connection.facts(), wakeup_, *this) {}
+      transaction_(connection.loop(), connection.listener(), connection.facts(), wakeup_, *this),
+      body_patience_(connection.listener().limits.body_timeout,
+                     connection.listener().limits.body_min_rate),
+      patience_(connection.listener().limits.write_timeout,
+                connection.listener().limits.response_min_rate) {}
 
 // --- the request ---
 
@@ -40,8 +44,13 @@ void Http2Stream::take_head(http::RequestHead& head, const http::h2::Refusal& re
       go_ahead.status = 100;
       connection_.session().send_interim(id_, go_ahead);
     }
-    set_deadline(connection_.loop().loop.now() + connection_.listener().limits.body_timeout);
+    body_patience_.begin(connection_.loop().loop.now());
+    set_body_deadline();
   }
+}
+
+void Http2Stream::set_body_deadline() {
+  set_deadline(body_patience_.until(connection_.session().open_streams()));
 }
 
 void Http2Stream::on_body(std::string_view piece) {
@@ -50,7 +59,8 @@ void Http2Stream::on_body(std::string_view piece) {
     refuse(status);
     return;
   }
-  set_deadline(connection_.loop().loop.now() + connection_.listener().limits.body_timeout);
+  body_patience_.count(piece.size(), connection_.loop().loop.now());
+  set_body_deadline();
 }
 
 void Http2Stream::on_end() {
@@ -124,7 +134,9 @@ void Http2Stream::expire() {
   if (answering_) {
     wakeup_.raise(net::Wakeup::kDeadline);
   } else if (!ready_) {
-    refuse(408);
+    // More streams may share the rate now than when the deadline was set.
+    set_body_deadline();
+    if (deadline_ <= connection_.loop().loop.now()) refuse(408);
   }
 }
 
@@ -177,20 +189,35 @@ base::Task<bool> Http2Stream::hand_out(Next next) {
     connection_.want_flush();
   }
   if (left() == 0) co_return true;
-  const base::Duration patience = connection_.listener().limits.write_timeout;
-  set_deadline(connection_.loop().loop.now() + patience);
-  bool in_time = true;
-  while (left() > 0 && !closed_ && in_time) {
-    const std::uint32_t flags =
-        co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
-    in_time = (flags & net::Wakeup::kDeadline) == 0;
-  }
-  set_deadline(base::MonotonicTime::max());
-  if (!in_time && left() > 0) connection_.count_stall();
+  co_await await_client();
   const bool all = left() == 0;
   file_ = -1;
   bytes_ = {};
   co_return all;
+}
+
+// Until it has taken everything, or it leaves, or it takes too little.
+base::Task<void> Http2Stream::await_client() {
+  patience_.begin(connection_.loop().loop.now(), connection_.body_bytes_taken());
+  set_deadline(patience_.until());
+  bool goes_on = true;
+  while (left() > 0 && !closed_ && goes_on) {
+    const std::uint32_t flags =
+        co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
+    if ((flags & net::Wakeup::kDeadline) == 0 || left() == 0 || closed_) continue;
+    goes_on = client_takes_enough();
+  }
+  patience_.end(connection_.loop().loop.now(), connection_.body_bytes_taken());
+  set_deadline(base::MonotonicTime::max());
+  if (!goes_on) connection_.count_stall();
+}
+
+bool Http2Stream::client_takes_enough() {
+  const http::h2::Session& session = connection_.session();
+  const bool enough = patience_.goes_on(session.holdup(id_), connection_.loop().loop.now(),
+                                        connection_.body_bytes_taken(), session.open_streams());
+  if (enough) set_deadline(patience_.until());
+  return enough;
 }
 
 void Http2Stream::on_output() { connection_.check_unsent(*this); }
@@ -230,9 +257,9 @@ bool Http2Stream::take_body(std::size_t count, std::string& out) {
     file_offset_ += count;
     file_left_ -= count;
   }
-  if (left() > 0) {
-    set_deadline(connection_.loop().loop.now() + connection_.listener().limits.write_timeout);
-  } else if (!to_wake_) {
+  patience_.count(count);
+  connection_.count_taken(count);
+  if (left() == 0 && !to_wake_) {
     to_wake_ = true;
     connection_.wake_later(*this);
   }

@@ -12,7 +12,9 @@
 #include "base/task.h"
 #include "http/h2/session.h"
 #include "net/wakeup.h"
+#include "server/body_patience.h"
 #include "server/response_sink.h"
+#include "server/stream_patience.h"
 #include "server/transaction.h"
 
 namespace tusk::server {
@@ -50,6 +52,7 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
  private:
   base::Detached answer();
   void refuse(int status);
+  void set_body_deadline();
   void get_ready();
 
   // ResponseSink
@@ -66,6 +69,8 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   net::IoStatus client() override;
 
   base::Task<bool> hand_out(Next next);
+  base::Task<void> await_client();
+  bool client_takes_enough();
   std::uint64_t left() const { return file_ >= 0 ? file_left_ : bytes_.size(); }
 
   Http2Connection& connection_;
@@ -73,6 +78,8 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   net::Wakeup wakeup_;
   Transaction transaction_;
   base::MonotonicTime deadline_ = base::MonotonicTime::max();
+  BodyPatience body_patience_;
+  StreamPatience patience_;
 
   // What of the response may be pulled: bytes, or a part of a file.
   std::string_view bytes_;

@@ -270,6 +270,13 @@ class RudeClient:
         except ConnectionResetError:
             return False
 
+    def receive_some(self, most: int) -> None:
+        """Waits for bytes, and takes so many at most."""
+        self._socket.settimeout(PATIENCE_S)
+        data = self._socket.recv(most)
+        assert data, "the server has closed"
+        self._received += data
+
     def frames(self) -> list:
         """(kind, flags, stream, payload) of what was read and not yet asked for."""
         found = []

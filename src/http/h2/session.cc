@@ -195,6 +195,14 @@ void Session::reset(StreamId id, ErrorCode code) {
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code));
 }
 
+Holdup Session::holdup(StreamId id) const {
+  if (nghttp2_session_get_stream_remote_window_size(session_, id) <= 0) {
+    return Holdup::stream_window;
+  }
+  return nghttp2_session_get_remote_window_size(session_) <= 0 ? Holdup::connection_window
+                                                               : Holdup::turn;
+}
+
 void Session::announce_end() {
   if (failure_ == 0 && !ending_) nghttp2_submit_shutdown_notice(session_);
 }

@@ -48,6 +48,13 @@ enum class ErrorCode : std::uint32_t {
   enhance_your_calm = 0xb,
 };
 
+// What a body that is ready waits for.
+enum class Holdup : std::uint8_t {
+  stream_window,      // the client's, to open
+  connection_window,  // as that
+  turn,               // its turn, or room
+};
+
 // One request's other end.
 class StreamUser {
  public:
@@ -112,6 +119,7 @@ class Session {
   // There is more of the body than body_available() said last.
   void resume(StreamId id);
   void reset(StreamId id, ErrorCode code);
+  Holdup holdup(StreamId id) const;
 
   // --- of the connection ---
   // Says that it is going to end: new streams are still taken (RFC 9113 §6.8).

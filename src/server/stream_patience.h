@@ -1,0 +1,75 @@
+// StreamPatience: whether a client still takes enough of one response of an HTTP/2 connection.
+//
+// What holds a response up decides. The client keeps its stream's window shut: then of this stream
+// it must take something in each write_timeout, and its least rate, which the streams of a
+// connection share. It keeps the connection's window shut: then the same is asked of the
+// connection. Neither: the response waits for others of the same client, which go first (RFC 9218
+// §10), or for the socket, which has its own patience (write_patience.h); that is no fault of this
+// stream, as long as it may take.
+//
+// Only time that passes while the response waits counts, however it is cut into waits: a byte now
+// and then does not begin the time anew.
+//
+// Owner: a Http2Stream. Thread: its loop.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "http/h2/session.h"
+
+namespace tusk::server {
+
+class StreamPatience {
+ public:
+  // `min_rate`: bytes in a second; 0 is any but none.
+  StreamPatience(base::Duration timeout, std::uint64_t min_rate)
+      : timeout_(timeout), min_rate_(min_rate) {}
+
+  // A wait begins and ends. `of_connection`: bytes of bodies that the client has taken so far.
+  void begin(base::MonotonicTime now, std::uint64_t of_connection) {
+    begun_ = now;
+    connection_at_ = of_connection;
+  }
+  void end(base::MonotonicTime now, std::uint64_t of_connection) {
+    waited_ += now - begun_;
+    connection_taken_ += of_connection - connection_at_;
+  }
+  // This stream's bytes.
+  void count(std::uint64_t bytes) { taken_ += bytes; }
+
+  // When to ask goes_on(), of the wait that has begun.
+  base::MonotonicTime until() const { return begun_ + std::max(timeout_ - waited_, kLeastWait); }
+
+  // False: the client is given up. True: another write_timeout begins.
+  bool goes_on(http::h2::Holdup holdup, base::MonotonicTime now, std::uint64_t of_connection,
+               std::uint64_t streams) {
+    end(now, of_connection);
+    const auto timeout_ms = static_cast<std::uint64_t>(timeout_ / std::chrono::milliseconds(1));
+    const std::uint64_t least = min_rate_ * timeout_ms / 1000;
+    bool enough = true;
+    if (holdup == http::h2::Holdup::stream_window) {
+      enough = taken_ >= std::max<std::uint64_t>(least / std::max<std::uint64_t>(streams, 1), 1);
+    } else if (holdup == http::h2::Holdup::connection_window) {
+      enough = connection_taken_ >= std::max<std::uint64_t>(least, 1);
+    }
+    waited_ = base::Duration::zero();
+    taken_ = connection_taken_ = 0;
+    begin(now, of_connection);
+    return enough;
+  }
+
+ private:
+  static constexpr base::Duration kLeastWait = std::chrono::milliseconds(1);
+
+  base::Duration timeout_;
+  std::uint64_t min_rate_;
+  base::MonotonicTime begun_{};
+  base::Duration waited_{};
+  std::uint64_t taken_ = 0;
+  std::uint64_t connection_at_ = 0;
+  std::uint64_t connection_taken_ = 0;
+};
+
+}  // namespace tusk::server

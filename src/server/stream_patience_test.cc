@@ -1,0 +1,78 @@
+#include "server/stream_patience.h"
+
+#include <gtest/gtest.h>
+
+namespace tusk::server {
+namespace {
+
+using http::h2::Holdup;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+base::MonotonicTime at(base::Duration since_start) { return base::MonotonicTime(since_start); }
+
+TEST(StreamPatience, EndsWhatTakesTooLittleOfItsOwnWindow) {
+  StreamPatience patience(seconds(10), 100);
+  patience.begin(at(seconds(0)), 0);
+  EXPECT_EQ(patience.until(), at(seconds(10)));
+  patience.count(1000);
+  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(10)), 1000, 1));
+  EXPECT_EQ(patience.until(), at(seconds(20)));
+  patience.count(999);
+  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(20)), 5000, 1));
+}
+
+TEST(StreamPatience, SharesTheRateAmongStreams) {
+  StreamPatience patience(seconds(10), 100);
+  patience.begin(at(seconds(0)), 0);
+  patience.count(100);
+  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(10)), 100, 10));
+  patience.count(99);
+  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(20)), 100, 10));
+}
+
+TEST(StreamPatience, WantsAByteWithoutARate) {
+  StreamPatience patience(seconds(10), 0);
+  patience.begin(at(seconds(0)), 0);
+  patience.count(1);
+  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(10)), 1, 100));
+  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(20)), 9999, 100));
+}
+
+TEST(StreamPatience, AsksTheConnectionWhereItsWindowIsShut) {
+  StreamPatience patience(seconds(10), 100);
+  patience.begin(at(seconds(0)), 5000);
+  EXPECT_TRUE(patience.goes_on(Holdup::connection_window, at(seconds(10)), 6000, 50));
+  EXPECT_FALSE(patience.goes_on(Holdup::connection_window, at(seconds(20)), 6999, 50));
+}
+
+TEST(StreamPatience, WaitsForItsTurn) {
+  StreamPatience patience(seconds(10), 100);
+  patience.begin(at(seconds(0)), 0);
+  EXPECT_TRUE(patience.goes_on(Holdup::turn, at(seconds(10)), 0, 1));
+  EXPECT_TRUE(patience.goes_on(Holdup::turn, at(seconds(20)), 0, 1));
+}
+
+TEST(StreamPatience, CountsTheTimeOfAllWaitsAndOfNothingElse) {
+  StreamPatience patience(seconds(10), 100);
+  for (int i = 0; i < 3; ++i) {
+    patience.begin(at(seconds(100 * i)), 0);
+    EXPECT_EQ(patience.until(), at(seconds(100 * i + 10 - 3 * i)));
+    patience.count(1);
+    patience.end(at(seconds(100 * i + 3)), 0);
+  }
+  patience.begin(at(seconds(300)), 0);
+  EXPECT_EQ(patience.until(), at(seconds(301)));
+  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(301)), 0, 1));
+}
+
+TEST(StreamPatience, NeverAsksAtOnceForEver) {
+  StreamPatience patience(milliseconds(10), 0);
+  patience.begin(at(seconds(0)), 0);
+  patience.end(at(seconds(1)), 0);
+  patience.begin(at(seconds(2)), 0);
+  EXPECT_GT(patience.until(), at(seconds(2)));
+}
+
+}  // namespace
+}  // namespace tusk::server
