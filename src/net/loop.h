@@ -1,11 +1,14 @@
 // Loop: one thread's Asio loop, with a place between its rounds.
 //
-// A round runs every handler that is ready, then asks its LoopClient to take what came from other
+// A round runs the handlers that are ready, then asks its LoopClient to take what came from other
 // threads and to publish what the handlers made. So hand-overs are batched: the loop tells other
-// threads once a round, and others wake it only while it sleeps.
+// threads once a round, and others wake it only while it sleeps. A round has an end also where
+// clients send so fast that some handler is always ready: others wait for what it publishes.
 //
 // Owner: the app. Thread: run() is the loop thread; stop() is called on it.
 #pragma once
+
+#include <chrono>
 
 #include <boost/asio/io_context.hpp>
 
@@ -37,7 +40,7 @@ class Loop {
   void run(LoopClient& client) {
     while (!stopped_) {
       now_is_fresh_ = false;
-      io_.poll();
+      run_handlers();
       // Handing out news can make more of it, never more bytes: those come in the next round.
       while (client.end_round() > 0) {
       }
@@ -52,6 +55,21 @@ class Loop {
   void stop() { stopped_ = true; }
 
  private:
+  // poll() would go on for as long as there are any.
+  void run_handlers() {
+    base::MonotonicTime end{};
+    for (int ran = 0; ran < kMostHandlers && io_.poll_one() > 0; ++ran) {
+      if (ran % kHandlersBetweenLooks != 0) continue;
+      const base::MonotonicTime time = base::now();
+      if (ran == 0) end = time + kMostTime;
+      if (time >= end) break;
+    }
+  }
+
+  static constexpr int kMostHandlers = 64;
+  static constexpr int kHandlersBetweenLooks = 8;
+  static constexpr base::Duration kMostTime = std::chrono::milliseconds(2);
+
   boost::asio::io_context io_{1};  // one thread runs it
   base::MonotonicTime now_{};
   bool now_is_fresh_ = false;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -87,6 +88,18 @@ void PlainStream::wait(boost::asio::posix::descriptor_base::wait_type what, std:
     const std::uint32_t raised = std::exchange(armed, 0);
     --waits_;
     if (error != boost::asio::error::operation_aborted) wakeup_->raise(raised);
+  });
+}
+
+void PlainStream::raise_soon(std::uint32_t flags) {
+  const bool posted = soon_ != 0;
+  soon_ |= flags;
+  if (posted) return;
+  ++waits_;
+  boost::asio::post(socket_.get_executor(), [this] {
+    const std::uint32_t raised = std::exchange(soon_, 0);
+    --waits_;
+    wakeup_->raise(raised);
   });
 }
 

@@ -28,6 +28,8 @@ class PlainStream final : public ByteStream {
   // As notify_when_*(), but raises other flags: what a stream above reads may need room first.
   void raise_when_readable(std::uint32_t flags);
   void raise_when_writable(std::uint32_t flags);
+  // When the handlers that are ready now have run.
+  void raise_soon(std::uint32_t flags);
   void shutdown_write() override;
   void close() override;
   int descriptor() override { return socket_.native_handle(); }
@@ -41,6 +43,7 @@ class PlainStream final : public ByteStream {
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
   std::uint32_t read_armed_ = 0;   // the flags that bytes will raise; 0: nobody waits for them
   std::uint32_t write_armed_ = 0;  // the same of room
+  std::uint32_t soon_ = 0;         // the flags that a posted handler will raise; 0: there is none
   int waits_ = 0;                  // handlers that will still be called
 };
 

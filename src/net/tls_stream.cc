@@ -80,6 +80,7 @@ IoStatus TlsStream::handshake() {
     may_hold_bytes_ = true;
     read_needs_room_ = false;
     context_.reset();
+    guard_.watch(session_.get());
     return IoStatus::ok;
   }
   const int error = ::SSL_get_error(session_.get(), result);
@@ -152,7 +153,15 @@ IoStatus TlsStream::status_of(int error) {
 IoStatus TlsStream::status_of_read(int result) {
   may_hold_bytes_ = result == 1;
   read_needs_room_ = false;
-  if (result == 1) return IoStatus::ok;
+  if (guard_.exceeded()) {
+    broken_ = true;
+    ::ERR_clear_error();
+    return IoStatus::failed;
+  }
+  if (result == 1) {
+    guard_.data_came();
+    return IoStatus::ok;
+  }
   const int error = ::SSL_get_error(session_.get(), result);
   read_needs_room_ = error == SSL_ERROR_WANT_WRITE;
   return status_of(error);
@@ -162,6 +171,7 @@ IoResult TlsStream::read(std::span<char> into) {
   if (through_) return socket_.read(into);
   if (broken_ || !open_) return {IoStatus::failed};
   std::size_t count = 0;
+  guard_.begin();
   ::ERR_clear_error();
   const int result = ::SSL_read_ex(session_.get(), into.data(), into.size(), &count);
   return {status_of_read(result), count};
@@ -172,15 +182,17 @@ IoStatus TlsStream::peek() {
   if (broken_ || !open_) return IoStatus::failed;
   char byte = 0;
   std::size_t count = 0;
+  guard_.begin();
   ::ERR_clear_error();
   const int result = ::SSL_peek_ex(session_.get(), &byte, 1, &count);
   return status_of_read(result);
 }
 
 void TlsStream::notify_when_readable() {
-  // Bytes that were read along with others are no news from the socket.
+  // Bytes that were read along with others are no news from the socket. Others have their turn
+  // first: a client that sends fast always has some.
   if (open_ && may_hold_bytes_ && ::SSL_has_pending(session_.get()) == 1) {
-    wakeup_->raise(Wakeup::kReadable);
+    socket_.raise_soon(Wakeup::kReadable);
   } else if (read_needs_room_) {
     socket_.raise_when_writable(Wakeup::kReadable);
   } else {

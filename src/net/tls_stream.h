@@ -22,6 +22,7 @@
 #include "net/byte_stream.h"
 #include "net/plain_stream.h"
 #include "net/tls_context.h"
+#include "net/tls_read_guard.h"
 #include "observe/metrics_list.h"
 
 namespace tusk::net {
@@ -71,6 +72,7 @@ class TlsStream final : public ByteStream {
   PlainStream socket_;
   Wakeup* wakeup_ = nullptr;
   std::shared_ptr<const TlsContext> context_;  // until the handshake is over
+  TlsReadGuard guard_;
   TlsHandle<ssl_st> session_;
 
   bool open_ = false;             // the handshake is done

@@ -41,6 +41,7 @@ class TlsStreamTest : public ::testing::Test {
 
   void TearDown() override {
     stream_->close();
+    io_.restart();
     io_.poll();
     EXPECT_TRUE(stream_->idle());
   }
@@ -154,6 +155,9 @@ TEST_F(TlsStreamTest, BytesInsideAreNewsWithoutTheSocket) {
   ASSERT_EQ(::recv(stream_->descriptor(), &byte, 1, MSG_PEEK), -1);
   wakeup_.lower(Wakeup::kReadable);
   stream_->notify_when_readable();
+  EXPECT_FALSE(wakeup_.wait(Wakeup::kReadable).await_ready()) << "others have their turn first";
+  io_.restart();
+  io_.poll();
   EXPECT_TRUE(wakeup_.wait(Wakeup::kReadable).await_ready());
   ASSERT_EQ(stream_->read(buffer_).bytes, 3U);
   ASSERT_EQ(stream_->read(buffer_).status, IoStatus::would_block);
@@ -228,6 +232,44 @@ TEST_F(TlsStreamTest, AGoodbyeIsToldFromACut) {
   std::array<char, 10> buffer;
   EXPECT_EQ(::SSL_read(client_.get(), buffer.data(), buffer.size()), 0);
   EXPECT_EQ(::SSL_get_error(client_.get(), 0), SSL_ERROR_ZERO_RETURN) << "we say it too";
+}
+
+// TLS 1.3 lets a client change its keys, and makes the server answer if it likes.
+TEST_F(TlsStreamTest, KeysMayChangeNowAndThen) {
+  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
+    send("x");
+    const IoResult got = stream_->read(buffer_);
+    ASSERT_EQ(got.status, IoStatus::ok) << i;
+    received();
+  }
+}
+
+// Without end they would keep the loop busy inside one read.
+TEST_F(TlsStreamTest, KeysThatChangeWithoutEndAreGivenUp) {
+  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  IoStatus status = IoStatus::would_block;
+  int sent = 0;
+  for (; sent < 1000 && status == IoStatus::would_block; ++sent) {
+    ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
+    ASSERT_EQ(::SSL_do_handshake(client_.get()), 1);
+    status = stream_->read(buffer_).status;
+    received();
+  }
+  EXPECT_EQ(status, IoStatus::failed);
+  EXPECT_GT(sent, 20);
+  EXPECT_LT(sent, 100);
+}
+
+// What is there already is not read as a whole, either.
+TEST_F(TlsStreamTest, ManyChangesAtOnceAreGivenUp) {
+  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+    ASSERT_EQ(::SSL_do_handshake(client_.get()), 1);
+  }
+  EXPECT_EQ(stream_->read(buffer_).status, IoStatus::failed);
 }
 
 TEST_F(TlsStreamTest, ACutIsTheEndToo) {
