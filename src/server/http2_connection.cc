@@ -79,7 +79,8 @@ base::Detached Http2Connection::serve() {
   running_ = false;
   note_violation();
   end_streams();
-  if (open_ && stream_->peek() == net::IoStatus::ok) co_await linger();
+  const bool sends = violation_noted_ || stream_->peek() == net::IoStatus::ok;
+  if (open_ && sends) co_await linger();
   std::string().swap(out_);
   deadline_ = kNever;
   stream_->close();

@@ -83,7 +83,7 @@ Refusal RequestHeadBuilder::finish(bool body_follows) {
   }
   if (const Refusal bad = read_authority(); bad.refused()) return bad;
   if (!cookies_.empty()) head_.add_field("cookie", cookies_);
-  if (list_contains(head_.find("expect"), "100-continue")) head_.expect_continue = body_follows;
+  if (const Refusal bad = read_expect(body_follows); bad.refused()) return bad;
   if (const HeaderField* length = head_.find_field("content-length"); length != nullptr) {
     return read_content_length(head_.view(length->value));
   }
@@ -123,6 +123,20 @@ Refusal RequestHeadBuilder::read_authority() {
   if (!is_valid_authority(head_.view(head_.authority))) return {400, "invalid :authority"};
   head_.fields.push_back({head_.append("host"), head_.authority});
   return kGood;
+}
+
+// RFC 9110 §10.1.1: what cannot be met is answered with 417, as over HTTP/1.
+Refusal RequestHeadBuilder::read_expect(bool body_follows) {
+  bool known = true;
+  for (const HeaderField& field : head_.fields) {
+    if (head_.view(field.name) != "expect") continue;
+    for_each_element(head_.view(field.value), [&](std::string_view element) {
+      known = known && equals_lower(element, "100-continue");
+      head_.expect_continue = known && body_follows;
+      return known;
+    });
+  }
+  return known ? kGood : Refusal{417, "unknown expectation"};
 }
 
 Refusal RequestHeadBuilder::read_content_length(std::string_view value) {

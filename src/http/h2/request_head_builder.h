@@ -55,6 +55,7 @@ class RequestHeadBuilder {
   void add_cookie(std::string_view crumb);
   Refusal read_method_and_target(bool connect);
   Refusal read_authority();
+  Refusal read_expect(bool body_follows);
   Refusal read_content_length(std::string_view value);
   Span span_of(std::string_view piece) const;
 

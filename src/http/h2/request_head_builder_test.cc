@@ -185,6 +185,12 @@ TEST_F(RequestHeadBuilderTest, ExpectCountsOnlyWithABody) {
   EXPECT_FALSE(builder.head().expect_continue);
 }
 
+TEST_F(RequestHeadBuilderTest, WhatCannotBeExpectedIs417) {
+  add(raw::get());
+  add({{"expect", "100-continue, tea"}});
+  EXPECT_EQ(builder.finish(true).status, 417);
+}
+
 TEST_F(RequestHeadBuilderTest, NothingStaysFromTheRequestBefore) {
   add(raw::get("/first"));
   add({{"host", "example.org"}, {"cookie", "a=1"}});

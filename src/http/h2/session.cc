@@ -5,12 +5,17 @@
 
 #include "base/check.h"
 #include "http/h2/session_callbacks.h"
+#include "http/token.h"
 
 namespace tusk::http::h2 {
 namespace {
 
 // Streams that are free, with their buffers warm.
 constexpr std::size_t kKeptStreams = 16;
+
+// Of a response's head, encoded. nghttp2's own limit is 64 KiB, which scripts with many cookies
+// pass; memory is taken as it is needed.
+constexpr std::size_t kMostHeadBytes = 1024 * 1024;
 
 // Numbers of streams that are remembered. What comes for an older one is ignored.
 constexpr std::size_t kRemembered = 256;
@@ -22,6 +27,7 @@ class Options {
     nghttp2_option_set_no_auto_window_update(option_, 1);
     nghttp2_option_set_no_closed_streams(option_, 1);
     nghttp2_option_set_max_continuations(option_, limits.max_continuations);
+    nghttp2_option_set_max_send_header_block_length(option_, kMostHeadBytes);
     nghttp2_option_set_max_outbound_ack(option_, limits.max_unsent_acks);
     nghttp2_option_set_builtin_recv_extension_type(option_, NGHTTP2_PRIORITY_UPDATE);
     // Ours counts what its does not (streams that a client makes us reset), and says why it ends.
@@ -186,7 +192,19 @@ ResponseBody Session::send_head(StreamId id, const ResponseHead& head, const Fra
   const nghttp2_data_provider provider = SessionCallbacks::body_of(*stream);
   nghttp2_submit_response(session_, id, pairs.data(), pairs.size(),
                           body.follows ? &provider : nullptr);
+  if (body.follows) prioritize(*stream, head);
   return body;
+}
+
+// RFC 9218 §8: where the response has a field of its own, it goes before what the client wants.
+void Session::prioritize(const Stream& stream, const ResponseHead& head) {
+  Priority merged = stream.priority;
+  for (const HeaderField& field : head.fields) {
+    if (equals_lower(head.view(field.name), "priority")) merged.merge(head.view(field.value));
+  }
+  if (merged == stream.priority) return;
+  const nghttp2_extpri wanted{.urgency = merged.urgency, .inc = merged.incremental ? 1 : 0};
+  nghttp2_session_change_extpri_stream_priority(session_, stream.id, &wanted, 0);
 }
 
 void Session::resume(StreamId id) { nghttp2_session_resume_data(session_, id); }
@@ -237,6 +255,7 @@ Session::Stream& Session::open_stream(StreamId id) {
   stream.head_done = stream.responded = false;
   ++heads_open_;
   stream.trailer_bytes = 0;
+  stream.priority = {};
   return stream;
 }
 

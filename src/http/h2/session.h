@@ -22,6 +22,7 @@
 #include "http/h2/frame_budget.h"
 #include "http/h2/frame_scanner.h"
 #include "http/h2/limits.h"
+#include "http/h2/priority.h"
 #include "http/h2/request_head_builder.h"
 #include "http/h2/response_fields.h"
 #include "http/h2/violation.h"
@@ -154,11 +155,13 @@ class Session {
     bool head_done = false;
     bool responded = false;  // the final head is submitted
     std::size_t trailer_bytes = 0;
+    Priority priority;  // as the client wants it
   };
 
   Stream* find(StreamId id) const;
   Stream& open_stream(StreamId id);
   void close_stream(Stream& stream, ErrorCode code);
+  void prioritize(const Stream& stream, const ResponseHead& head);
   bool receive_piece(std::string_view piece);
   int check_frame(const FrameHead& frame);
   int count_frame(const FrameHead& frame);

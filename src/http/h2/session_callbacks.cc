@@ -33,6 +33,7 @@ const nghttp2_session_callbacks* SessionCallbacks::table() {
     nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
     nghttp2_session_callbacks_set_send_data_callback(made, send_body);
     nghttp2_session_callbacks_set_on_frame_send_callback(made, on_frame_sent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(made, on_frame_not_sent);
     return made;
   }();
   return kTable;
@@ -90,6 +91,14 @@ int SessionCallbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, voi
     session.note_client_done(frame->hd.stream_id);
     return session.resets_.spend(session.now_) ? 0 : session.violate(Violation::resets);
   }
+  if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE) {
+    const auto& update = *static_cast<const nghttp2_ext_priority_update*>(frame->ext.payload);
+    if (Session::Stream* const stream = session.find(update.stream_id)) {
+      stream->priority = {};
+      stream->priority.merge(view(update.field_value, update.field_value_len));
+    }
+    return 0;
+  }
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   const bool ended = ends_stream(*frame);
   if (ended) session.note_client_done(frame->hd.stream_id);
@@ -105,6 +114,7 @@ int SessionCallbacks::end_of_head(Session& session, Session::Stream& stream, boo
   --session.heads_open_;
   ++session.requests_;
   const Refusal refusal = stream.request.finish(!ended);
+  if (!refusal.refused()) stream.priority.merge(stream.request.head().find("priority"));
   stream.user = session.user_.on_request(stream.id, stream.request.head(), refusal, ended);
   if (stream.user == nullptr) session.reset(stream.id, ErrorCode::refused_stream);
   return 0;
@@ -200,6 +210,15 @@ int SessionCallbacks::on_frame_sent(nghttp2_session* handle, const nghttp2_frame
     default:
       break;
   }
+  return 0;
+}
+
+// A head that is too large: without it the client would wait for ever.
+int SessionCallbacks::on_frame_not_sent(nghttp2_session* handle, const nghttp2_frame* frame, int,
+                                        void* user) {
+  if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+  if (session_of(user).find(frame->hd.stream_id) == nullptr) return 0;
+  nghttp2_submit_rst_stream(handle, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_INTERNAL_ERROR);
   return 0;
 }
 

@@ -41,6 +41,8 @@ struct SessionCallbacks {
   static int send_body(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* frame_head,
                        std::size_t length, nghttp2_data_source* source, void* user);
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static int on_frame_not_sent(nghttp2_session* handle, const nghttp2_frame* frame, int error,
+                               void* user);
 
  private:
   static int end_of_head(Session& session, Session::Stream& stream, bool ended);

@@ -331,6 +331,58 @@ TEST_F(SessionTest, UrgentStreamsGoFirst) {
   EXPECT_EQ(order.back(), 1);
 }
 
+// RFC 9218 §8: the server knows better, and keeps what it says nothing of.
+TEST_F(SessionTest, AResponseMayChangeItsPriority) {
+  begin();
+  for (const StreamId id : {1, 3, 5}) {
+    raw::Fields fields = raw::get();
+    fields.emplace_back("priority", "u=2");
+    receive(raw::headers(id, fields));
+  }
+  for (const StreamId id : {1, 3, 5}) {
+    streams.at(id)->reply = std::string(16384, 'x');
+    ResponseHead head;
+    if (id == 1) head.add("Priority", "u=6");
+    if (id == 5) head.add("Priority", "a, u=1");
+    session->send_head(id, head, Framing::known(16384), {});
+  }
+  std::vector<StreamId> order;
+  for (const raw::Frame& frame : produce()) {
+    if (frame.type == raw::kData) order.push_back(frame.id);
+  }
+  ASSERT_GE(order.size(), 3U);
+  EXPECT_EQ(order.front(), 5);
+  EXPECT_EQ(order.back(), 1);
+}
+
+TEST_F(SessionTest, ALargeHeadIsSent) {
+  begin();
+  receive(raw::headers(1, raw::get()));
+  ResponseHead head;
+  for (int i = 0; i < 200; ++i) head.add("Set-Cookie", std::string(1000, '~'));
+  session->send_head(1, head, Framing::known(0), {});
+  std::size_t bytes = 0;
+  for (const raw::Frame& frame : produce()) {
+    EXPECT_NE(frame.type, raw::kRstStream);
+    if (frame.id == 1) bytes += frame.payload.size();
+  }
+  EXPECT_GT(bytes, 100'000U);
+}
+
+// The stream is reset, and the connection goes on.
+TEST_F(SessionTest, AHeadThatIsTooLargeLeavesNobodyWaiting) {
+  begin();
+  for (const StreamId id : {1, 3}) receive(raw::headers(id, raw::get()));
+  ResponseHead head;
+  for (int i = 0; i < 2000; ++i) head.add("Set-Cookie", std::string(1000, '~'));
+  streams.at(1)->reply = "x";
+  session->send_head(1, head, Framing::known(1), {});
+  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::internal_error);
+  EXPECT_TRUE(streams.at(1)->closed);
+  answer(3, "y");
+  EXPECT_EQ(data_of(produce(), 3), "y");
+}
+
 TEST_F(SessionTest, APriorityUpdateChangesTheOrder) {
   begin();
   for (const StreamId id : {1, 3}) receive(raw::headers(id, raw::get()));
