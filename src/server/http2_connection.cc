@@ -133,21 +133,21 @@ http::h2::StreamUser* Http2Connection::on_request(http::h2::StreamId id, http::R
 
 // --- out ---
 
-// Also when the connection has ended: a stream that still waited for something then (a file that is
-// being compressed) has to be swept, or the connection is never gone.
+// A stream may outlast serve(): one that waits for a file to be compressed does.
+bool Http2Connection::gone() const {
+  return ended_ && stream_->idle() &&
+         std::ranges::all_of(streams_, [](const auto& stream) { return stream->over(); });
+}
+
 void Http2Connection::want_flush() {
-  if (flush_wanted_ || running_) return;
+  if (flush_wanted_ || ended_ || running_) return;
   flush_wanted_ = true;
   loop_.unflushed.push_back(this);
 }
 
 void Http2Connection::flush() {
   flush_wanted_ = false;
-  if (ended_) {
-    sweep_streams();
-  } else {
-    wakeup_.raise(net::Wakeup::kReply);
-  }
+  if (!ended_) wakeup_.raise(net::Wakeup::kReply);
 }
 
 // Until there is nothing to send, no room, or others are to have the loop.

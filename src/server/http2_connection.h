@@ -38,7 +38,7 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   void expire() override;
   bool shed() override;
   void flush() override;
-  bool gone() const override { return ended_ && stream_->idle() && streams_.empty(); }
+  bool gone() const override;
 
   // --- of its streams ---
   LoopServices& loop() { return loop_; }

@@ -8,7 +8,16 @@ import subprocess
 
 import pytest
 
-from harness.http2 import Http2Client
+from harness.http2 import (
+    END_HEADERS,
+    END_STREAM,
+    HEADERS,
+    PRIORITY,
+    Http2Client,
+    RudeClient,
+    block,
+    frame,
+)
 from harness.wait import PATIENCE_S, wait_for
 
 
@@ -222,6 +231,19 @@ def test_a_client_of_http2_that_leaves_while_it_waits(start_tusk, make_root):
         client.request("/big.js", ("accept-encoding", "br"))
         client.ping()
     tusk.wait_for_metric(1, "tusk_compressions_total", coding="br")
+    tusk.wait_for_metric(0, "tusk_connections_open")
+
+
+def test_a_connection_that_lingers_while_a_file_is_compressed(start_tusk, make_root):
+    """After a violation; its streams end meanwhile, and it is gone all the same."""
+    tusk = start_tusk(make_root({"big.js": text(60_000)}), "--workers", 1, "--brotli-level", 9)
+    with RudeClient(tusk.port) as client:
+        client.send(
+            frame(HEADERS, END_STREAM | END_HEADERS, 1, block("/big.js", "GET", ("accept-encoding", "br")))
+            + frame(PRIORITY, 0, 0, b"12345")
+        )
+        client.wait_for_goaway()
+        tusk.wait_for_metric(1, "tusk_compressions_total", coding="br")
     tusk.wait_for_metric(0, "tusk_connections_open")
 
 
