@@ -70,15 +70,15 @@ TEST_F(FileEncoderTest, MoreThanMayWaitAreRefusedAndTheEndDoesNotWaitForThem) {
     std::latch go_on{1};
   };
   const auto latches = std::make_shared<Latches>();
-  ASSERT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [latches](std::string) {
+  ASSERT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [latches](const std::string&) {
     latches->running.count_down();
     latches->go_on.wait();
   }));
   latches->running.wait();
   for (std::size_t i = 0; i < FileEncoder::kMostWaiting; ++i) {
-    EXPECT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](std::string) {}));
+    EXPECT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](const std::string&) {}));
   }
-  EXPECT_FALSE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](std::string) {}));
+  EXPECT_FALSE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](const std::string&) {}));
   latches->go_on.count_down();
 }
 
