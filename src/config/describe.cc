@@ -68,6 +68,7 @@ void describe_directives(const Loaded& loaded, const Option& option,
 
 Described describe_rules(const std::vector<Rule>& rules) {
   std::vector<std::string> texts;
+  texts.reserve(rules.size());
   for (const Rule& rule : rules) texts.push_back(to_toml(rule));
   return {.name = std::string(kRules),
           .value = plural(rules.size(), "rule"),
@@ -136,7 +137,7 @@ void append_directives(const Loaded& loaded, std::vector<TomlLine>& lines) {
     bool list = false;
     for (auto other = directive + 1; other != php.end(); ++other) {
       if (!same(*other)) continue;
-      value += ", " + toml_string(other->value);
+      value.append(", ").append(toml_string(other->value));
       list = true;
     }
     if (list) value = "[" + value + "]";

@@ -50,7 +50,6 @@ std::string placeholder(const Option& option) {
     case Type::kOptionalAddress:
       return "ADDR|off";
     case Type::kAddressList:
-      return "ADDR";
     case Type::kProxyList:
       return "ADDR";
     case Type::kDirectives:
