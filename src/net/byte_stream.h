@@ -56,6 +56,9 @@ class ByteStream {
   virtual void shutdown_write() = 0;
   // Ends it. The object must then live until idle().
   virtual void close() = 0;
+  // As close(), but the peer sees that this was no proper end: it is reset, and over TLS there is
+  // no close_notify (RFC 8446 §6.1). What it has not received yet may be lost.
+  virtual void abort() = 0;
   // For asking the kernel about the connection.
   virtual int descriptor() = 0;
   // No handler of the loop refers to the object any more.

@@ -110,4 +110,10 @@ void PlainStream::close() {
   socket_.close(ignored);
 }
 
+void PlainStream::abort() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
 }  // namespace tusk::net

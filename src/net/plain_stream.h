@@ -32,6 +32,7 @@ class PlainStream final : public ByteStream {
   void raise_soon(std::uint32_t flags);
   void shutdown_write() override;
   void close() override;
+  void abort() override;
   int descriptor() override { return socket_.native_handle(); }
   bool idle() const override { return waits_ == 0; }
 

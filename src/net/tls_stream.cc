@@ -331,6 +331,15 @@ void TlsStream::shutdown_write() {
 void TlsStream::close() {
   say_goodbye();
   socket_.close();
+  forget();
+}
+
+void TlsStream::abort() {
+  socket_.abort();
+  forget();
+}
+
+void TlsStream::forget() {
   open_ = false;
   session_.reset();
   context_.reset();

@@ -58,6 +58,7 @@ class TlsStream final : public ByteStream {
   void notify_when_writable() override;
   void shutdown_write() override;
   void close() override;
+  void abort() override;
   bool idle() const override { return socket_.idle(); }
   int descriptor() override { return socket_.descriptor(); }
 
@@ -68,6 +69,7 @@ class TlsStream final : public ByteStream {
   std::size_t record_limit(std::size_t total);
   IoResult seal(const char* data, std::size_t size);
   void say_goodbye();
+  void forget();  // closed: gives back what the session has
 
   PlainStream socket_;
   Wakeup* wakeup_ = nullptr;

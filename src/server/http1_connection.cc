@@ -54,6 +54,8 @@ base::Detached Http1Connection::serve() {
     const bool got = co_await read_request();
     if (got) {
       const bool sent = co_await transaction_.respond();
+      // Without a length only the end of the connection tells the client that it has everything.
+      if (!sent && written_.coding == http::h1::BodyCoding::until_close) given_up_ = true;
       open = sent && written_.keep_alive;
     } else {
       open = false;
@@ -64,7 +66,11 @@ base::Detached Http1Connection::serve() {
   if (!given_up_ && (input_left_ || more_came)) co_await linger();
   release_input();
   deadline_ = kNever;
-  stream_->close();
+  if (given_up_) {
+    stream_->abort();
+  } else {
+    stream_->close();
+  }
   ended_ = true;
   loop_.ended.push_back(this);
 }

@@ -103,7 +103,7 @@ class Http1Connection final : public Connection, private ResponseSink {
 
   int refusal_ = 0;          // answer this instead of the request, and close
   bool input_left_ = false;  // the client may still be sending: close with care
-  bool given_up_ = false;    // the client takes too little of its response
+  bool given_up_ = false;    // its response is broken off: the client is to see that
   bool draining_ = false;
   bool ended_ = false;
 };

@@ -113,10 +113,7 @@ base::Task<bool> Http1Connection::await_room() {
   }
   deadline_ = kNever;
   bytes_in_a_row_ = 0;
-  if (!room) {
-    given_up_ = true;
-    reset_on_close(facts_.descriptor);
-  }
+  if (!room) given_up_ = true;
   co_return room;
 }
 

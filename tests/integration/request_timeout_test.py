@@ -1,12 +1,14 @@
 """REQUEST_TIMEOUT: a script's time in wall-clock seconds is over, wherever the script is."""
 
 import re
+import socket
+import ssl
 import time
 
 import pytest
 
 from harness.server import PHP_SCRIPTS, needs_signals
-from harness.wait import wait_for
+from harness.wait import PATIENCE_S, wait_for
 
 pytestmark = needs_signals
 
@@ -203,3 +205,29 @@ def test_a_worker_starts_anew_after_its_requests(start_tusk, limit):
         assert tusk.get("/hello.php").text == "Hello World!"
     restarts = tusk.metrics().value("tusk_worker_restarts_total")
     assert restarts == 120 if limit == 1 else 1 <= restarts <= 2
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
+def test_a_response_without_a_length_is_broken_off_for_all_to_see(start_tusk, make_root, tls):
+    """Over HTTP/1.0 it ends with its connection, so a proper end would say that it is whole: the
+    connection is reset, and over TLS there is no close_notify."""
+    root = make_root({"begun.php": "<?php echo 'begun'; flush(); sleep(100);",
+                      "whole.php": "<?php echo 'whole'; flush();"})
+    tusk = start_tusk(root, "--workers", 1, "--request-timeout", "300ms",
+                      *(["--tls-self-signed", "--listen", "https://127.0.0.1:0"] if tls else []))
+
+    def answer(path: str) -> bytes:
+        client = socket.create_connection(("127.0.0.1", tusk.port), PATIENCE_S)
+        if tls:
+            context = ssl._create_unverified_context()
+            client = context.wrap_socket(client, suppress_ragged_eofs=False)
+        with client:
+            client.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+            received = b""
+            while piece := client.recv(65536):
+                received += piece
+        return received
+
+    assert answer("/whole.php").endswith(b"whole")
+    with pytest.raises((ConnectionResetError, ssl.SSLEOFError)):
+        answer("/begun.php")
