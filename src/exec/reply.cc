@@ -38,7 +38,7 @@ bool Reply::write_large(std::string_view bytes) {
 bool Reply::flush() {
   if (finished_) return true;
   if (!head_sent_ && encoding_ != nullptr && !client_gone()) {
-    stream_encoded_ = encoding_->begin_stream(exchange_);
+    if (encoding_->begin_stream(exchange_)) piece_encoding_ = encoding_;
   }
   gather_bytes_ = limits_.buffer_bytes;
   return hand_over_tail(true);
@@ -50,7 +50,8 @@ bool Reply::hand_over_tail(bool flush) {
     return false;
   }
   using http::coding::Step;
-  if (stream_encoded_ && !encoding_->encode_piece(exchange_, flush ? Step::flush : Step::append)) {
+  if (piece_encoding_ != nullptr &&
+      !piece_encoding_->encode_piece(exchange_, flush ? Step::flush : Step::append)) {
     exchange_.truncated = true;
   }
   if (exchange_.tail.empty()) {
@@ -130,8 +131,9 @@ void Reply::fail(int status) {
 
 void Reply::complete() {
   if (std::exchange(completed_, true) || encoding_ == nullptr || client_gone()) return;
-  if (stream_encoded_) {
-    if (exchange_.truncated || !encoding_->encode_piece(exchange_, http::coding::Step::finish)) {
+  if (piece_encoding_ != nullptr) {
+    if (exchange_.truncated ||
+        !piece_encoding_->encode_piece(exchange_, http::coding::Step::finish)) {
       exchange_.truncated = true;
       exchange_.tail.clear();
     }

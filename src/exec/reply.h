@@ -95,7 +95,7 @@ class Reply {
   std::uint64_t body_bytes_ = 0;
   ResponseSpool spool_;
   bool head_sent_ = false;
-  bool stream_encoded_ = false;  // pieces go through encoding_
+  ReplyEncoding* piece_encoding_ = nullptr;  // what pieces go through, if anything
   bool completed_ = false;
   bool finished_ = false;
 };
