@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build run unit blackbox browser test asan tsan soak abuse bench fuzz clang tidy format clean conformance conformance-php
+.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak abuse bench fuzz clang tidy format clean conformance conformance-php
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -40,12 +40,15 @@ php: ## build PHP 8.4 ZTS once, about 10 minutes, outside the checkout
 build: ## the server: build/release/tusk
 	@$(SETUP)/deps.sh build $(if $(PHP_CONFIG),,php)
 	@$(SETUP)/php.sh
-	@$(SETUP)/build.sh $(PRESET)
+	@$(SETUP)/build.sh $(PRESET) tusk
+
+everything: build ## the server, unit tests, replays of fuzzers
+	@$(SETUP)/build.sh $(PRESET) all
 
 run: build ## build, and serve examples/public on ADDR
 	@exec build/$(PRESET)/tusk serve --root examples/public --listen $(ADDR)
 
-unit: build ## unit tests, by ctest
+unit: everything ## unit tests, by ctest
 	$(SANITIZERS) ctest --preset $(PRESET) --output-junit $(BUILD)/ctest.xml
 
 blackbox: build ## tests of the running server, real applications among them, by pytest
@@ -97,12 +100,12 @@ conformance-php: build ## php-src's own tests over HTTP; what differs from PHP-F
 
 fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds is left in build/fuzz
 	@$(SETUP)/deps.sh check
-	@$(MAKE) --no-print-directory build PRESET=fuzz
+	@$(MAKE) --no-print-directory everything PRESET=fuzz
 	@$(SETUP)/fuzz.sh $(FUZZ_SECONDS)
 
 clang: ## build with clang 19 and its thread-safety analysis
 	@$(SETUP)/deps.sh check
-	@$(MAKE) --no-print-directory build PRESET=clang
+	@$(MAKE) --no-print-directory everything PRESET=clang
 
 tidy: clang ## clang-tidy on what is shipped (tests would take most of an hour, for gtest's macros)
 	run-clang-tidy-19 -quiet -p build/clang '$(CURDIR)/src/.*(?<!_test)\.cc$$'

@@ -1,15 +1,16 @@
 #!/bin/bash
 # Configures a CMake preset, if it is not yet or other paths or options are given than last time,
-# and builds it. Leaves behind: build/PRESET.
-# usage: tools/setup/build.sh PRESET [-DNAME=VALUE...]
+# and builds a target of it. Leaves behind: build/PRESET.
+# usage: tools/setup/build.sh PRESET TARGET [-DNAME=VALUE...]
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$setup_dir/../.."
 
-preset=${1:?usage: build.sh PRESET [-DNAME=VALUE...]}
-shift
+preset=${1:?usage: build.sh PRESET TARGET [-DNAME=VALUE...]}
+target=${2:?usage: build.sh PRESET TARGET [-DNAME=VALUE...]}
+shift 2
 php_config=$("$setup_dir/php.sh" --print) || die "no PHP yet: run 'make php' first"
 options=("-DTUSK_PREFIX=$TUSK_PREFIX" "-DLLHTTP_ROOT=$LLHTTP_ROOT" "-DPHP_CONFIG=$php_config" "$@")
 stamp="build/$preset/.configured-with"
@@ -19,4 +20,4 @@ if [[ ! -f build/$preset/build.ninja || ! -f $stamp || $(<"$stamp") != "${option
   cmake --preset "$preset" --fresh "${options[@]}"
   printf '%s\n' "${options[*]}" >"$stamp"
 fi
-cmake --build --preset "$preset"
+cmake --build --preset "$preset" --target "$target"
