@@ -115,8 +115,9 @@ void RuleCompiler::compile_redirect(const config::Rule& rule, RuleSet::Compiled&
   if (!absolute && !from_root) {
     error("redirect '" + rule.redirect + "' must begin with /, http:// or https://");
   }
-  if (!http::is_field_value(text) || text.find(' ') != std::string_view::npos) {
-    error("redirect '" + rule.redirect + "' has a space or a control character");
+  // None of these is a URI's (RFC 3986 §2), and browsers take "/\example.org" for another site.
+  if (!http::is_field_value(text) || text.find_first_of(" \\") != std::string_view::npos) {
+    error("redirect '" + rule.redirect + "' has a space, a backslash or a control character");
   }
   out.target = parse_target(text, out);
 }

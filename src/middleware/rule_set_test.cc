@@ -202,6 +202,8 @@ TEST(RuleSet, MistakesAreFoundAtLoad) {
             "$$");
   EXPECT_EQ(error({.redirect = "www.example.org"}),
             "t.toml:7: redirect 'www.example.org' must begin with /, http:// or https://");
+  EXPECT_EQ(error({.redirect = "/\\example.org"}),
+            "t.toml:7: redirect '/\\example.org' has a space, a backslash or a control character");
   EXPECT_EQ(error({.redirect = "/", .redirect_status = 200}),
             "t.toml:7: a redirect's status is 301, 302, 303, 307 or 308");
   EXPECT_EQ(error({.deny_status = 200}), "t.toml:7: deny must be true or a status from 400 to 599");

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.code_site import CodeSite, Crowd, age
-from harness.server import PHP_SCRIPTS, needs_cached_scripts, needs_signals, run_tusk
+from harness.server import PHP_SCRIPTS, needs_cached_scripts, needs_signals, run_tusk, sanitizer
 from harness.wait import wait_for
 
 pytestmark = needs_cached_scripts
@@ -544,6 +544,7 @@ def test_preloading(start_tusk, make_site, jit):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root preloads as somebody else")
+@pytest.mark.skipif(sanitizer() != "", reason="somebody else may not read the suppressions here")
 def test_preloading_as_another_user(start_tusk, make_site):
     """opcache.preload_user: PHP preloads in a process of that user; the server has it all the same,
     and ends well."""
