@@ -64,7 +64,8 @@ void UnsentShare::clear() {
 bool ResponseSpool::append(std::string_view bytes, const SpoolLimits& limits, Piece& piece) {
   if (file_ != nullptr && file_->size > 0 && file_->size + bytes.size() > kFileBytes) file_.reset();
   if (file_ == nullptr || !append_to_file(bytes, limits)) {
-    file_ = make_file(false, limits);
+    const std::uint64_t held = UnsentUsage::memory_bytes.load(std::memory_order_relaxed);
+    file_ = held + bytes.size() <= limits.memory_bytes ? make_file(false, limits) : nullptr;
     if (file_ == nullptr || !append_to_file(bytes, limits)) {
       file_ = make_file(true, limits);
       if (file_ == nullptr || !append_to_file(bytes, limits)) {

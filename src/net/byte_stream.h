@@ -57,7 +57,8 @@ class ByteStream {
   // Ends it. The object must then live until idle().
   virtual void close() = 0;
   // As close(), but the peer sees that this was no proper end: it is reset, and over TLS there is
-  // no close_notify (RFC 8446 §6.1). What it has not received yet may be lost.
+  // no close_notify (RFC 8446 §6.1). What it has not received yet is dropped: otherwise the kernel
+  // would keep it, and go on asking the peer for minutes.
   virtual void abort() = 0;
   // For asking the kernel about the connection.
   virtual int descriptor() = 0;

@@ -83,7 +83,11 @@ base::Detached Http2Connection::serve() {
   if (open_ && sends) co_await linger();
   std::string().swap(out_);
   deadline_ = kNever;
-  stream_->close();
+  if (given_up_) {
+    stream_->abort();
+  } else {
+    stream_->close();
+  }
   ended_ = true;
   loop_.ended.push_back(this);
 }

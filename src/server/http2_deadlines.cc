@@ -72,7 +72,7 @@ void Http2Connection::on_own_deadline() {
     write_deadline_ = now + write_patience_->next_wait();
   } else if (write_deadline_ <= now) {
     count_stall();
-    reset_on_close(facts_.descriptor);
+    given_up_ = true;
     open_ = false;
   }
   if (end_deadline_ <= now) {

@@ -57,11 +57,4 @@ class WritePatience {
   std::int64_t queued_ = 0;
 };
 
-// So that a client that was given up costs nothing more: otherwise the kernel would keep what it
-// has not taken, and go on asking it for minutes.
-inline void reset_on_close(int socket) {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 }  // namespace tusk::server
