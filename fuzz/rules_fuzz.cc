@@ -68,8 +68,6 @@ void judge(const Rule& rule, const std::string& path, std::string_view host) {
 }
 
 void check_list(const std::string& glob, const std::string& path) {
-  // What an alternative's own slash at the end means is nobody's business: "/a{/,b}".
-  if (glob.ends_with('}')) return;
   const std::vector<std::string> globs = {glob, "*~"};
   const auto list = PathList::compile(globs, PathList::Extent::kBeneath);
   if (!list || !list->contains(path)) return;

@@ -13,12 +13,15 @@ base::Result<std::string> to_regex(const std::string& glob, GlobKind kind,
   std::string_view text = glob;
   // "/uploads/" is that directory as well: a list that held nothing would protect nothing.
   while (extent == PathList::Extent::kBeneath && text.ends_with('/')) text.remove_suffix(1);
-  base::Result<std::string> regex = glob_to_regex(text, kind);
-  if (!regex) return std::unexpected(wrong(glob, regex.error().message));
+  base::Result<Glob> read = read_glob(text, kind);
+  if (!read) return std::unexpected(wrong(glob, read.error().message));
+  if (extent == PathList::Extent::kBeneath && !text.empty() && read->may_end_with_slash) {
+    return std::unexpected(wrong(glob, "an alternative ends with a slash; leave the slash out"));
+  }
   // Each on its own first, so that what is wrong can be named.
-  const base::Result<Pattern> alone = Pattern::compile(*regex);
+  const base::Result<Pattern> alone = Pattern::compile(read->regex);
   if (!alone) return std::unexpected(wrong(glob, alone.error().message));
-  return regex;
+  return std::move(read->regex);
 }
 
 }  // namespace

@@ -25,6 +25,13 @@ TEST(PathList, ANameCountsAnywhere) {
   }
 }
 
+TEST(PathList, ASetInANameIgnoresCase) {
+  const PathList denied = list({"*.[ab]", "x[!ab]"});
+  EXPECT_TRUE(denied.contains("/f.A"));
+  EXPECT_TRUE(denied.contains("/Xc"));
+  EXPECT_FALSE(denied.contains("/xA"));
+}
+
 TEST(PathList, APathCountsWithAllBelowIt) {
   const PathList denied = list({"/data", "/sites/*/files", "{/w,}/cache"});
   for (const char* const path :
@@ -43,6 +50,16 @@ TEST(PathList, ASlashAtTheEndIsNoOther) {
   }
   EXPECT_FALSE(uploads.contains("/uploadsx"));
   EXPECT_TRUE(list({"/"}).contains("/anything")) << "the root and all below it";
+}
+
+TEST(PathList, AnAlternativeThatEndsWithASlashIsRefused) {
+  for (const char* const glob : {"/{uploads/,files/}", "/a{/,b}", "/a/{,b}/"}) {
+    const std::vector<std::string> globs = {glob};
+    const auto compiled = PathList::compile(globs, PathList::Extent::kBeneath);
+    ASSERT_FALSE(compiled) << glob << " would fit the directory, and nothing in it";
+    EXPECT_TRUE(compiled.error().message.contains("slash"));
+    EXPECT_TRUE(PathList::compile(globs, PathList::Extent::kWhole)) << glob;
+  }
 }
 
 TEST(PathList, AWholePathCountsAlone) {

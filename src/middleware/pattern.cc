@@ -1,7 +1,9 @@
 #include "middleware/pattern.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cstdint>
+#include <vector>
 
 #include <re2/re2.h>
 
@@ -26,7 +28,7 @@ class GlobReader {
  public:
   GlobReader(std::string_view glob, GlobKind kind) : glob_(glob), kind_(kind) {}
 
-  base::Result<std::string> read() {
+  base::Result<Glob> read() {
     while (at_ < glob_.size()) {
       const char c = glob_[at_++];
       switch (c) {
@@ -37,19 +39,17 @@ class GlobReader {
           group("[^/]");
           break;
         case '[':
-          if (!set()) return base::fail("'[' without ']'");
+          if (auto done = set(); !done) return std::unexpected(done.error());
           break;
         case '{':
-          ++depth_;
-          out_ += "(?:";
+          open();
           break;
         case '}':
-          if (depth_ == 0) return base::fail("'}' without '{'");
-          --depth_;
-          out_ += ')';
+          if (braces_.empty()) return base::fail("'}' without '{'");
+          close();
           break;
         case ',':
-          out_ += depth_ > 0 ? '|' : ',';
+          comma();
           break;
         case '\\':
           if (at_ == glob_.size()) return base::fail("nothing follows the '\\' at its end");
@@ -59,53 +59,116 @@ class GlobReader {
           literal(c);
       }
     }
-    if (depth_ > 0) return base::fail("'{' without '}'");
+    if (!braces_.empty()) return base::fail("'{' without '}'");
     return std::move(out_);
   }
 
  private:
-  void group(std::string_view inner) {
-    if (kind_ == GlobKind::kPath) {
-      out_.append("(").append(inner).append(")");
-    } else {
-      out_.append(inner);
-    }
+  // Whether what is read so far may end with a slash: before a brace, and behind any of its
+  // alternatives. An empty alternative ends as what stands before it.
+  struct Brace {
+    bool before = false;
+    bool behind = false;
+  };
+
+  void open() {
+    braces_.push_back({.before = out_.may_end_with_slash});
+    out_.regex += "(?:";
   }
 
+  void comma() {
+    if (braces_.empty()) return literal(',');
+    Brace& brace = braces_.back();
+    brace.behind |= out_.may_end_with_slash;
+    out_.may_end_with_slash = brace.before;
+    out_.regex += '|';
+  }
+
+  void close() {
+    out_.may_end_with_slash |= braces_.back().behind;
+    braces_.pop_back();
+    out_.regex += ')';
+  }
+
+  void group(std::string_view inner) {
+    if (kind_ == GlobKind::kPath) {
+      out_.regex.append("(").append(inner).append(")");
+    } else {
+      out_.regex.append(inner);
+    }
+    out_.may_end_with_slash = false;
+  }
+
+  // Behind "/a/" it fits nothing as well as "b": nothing that lies beneath "/a/" escapes it.
   void star() {
     const bool across = at_ < glob_.size() && glob_[at_] == '*';
     while (at_ < glob_.size() && glob_[at_] == '*') ++at_;
     group(across && kind_ == GlobKind::kPath ? ".*" : "[^/]*");
   }
 
-  bool set() {
+  base::Result<void> set() {
     const std::size_t end = glob_.find(']', at_ + 1);  // a ']' that comes first is one of the set
-    if (end == std::string_view::npos) return false;
+    if (end == std::string_view::npos) return base::fail("'[' without ']'");
     std::string_view inner = glob_.substr(at_, end - at_);
     at_ = end + 1;
-    out_ += '[';
-    if (inner.size() > 1 && (inner.front() == '!' || inner.front() == '^')) {
-      out_ += "^/";
-      inner.remove_prefix(1);
+    const bool negated = inner.size() > 1 && (inner.front() == '!' || inner.front() == '^');
+    if (negated) inner.remove_prefix(1);
+
+    std::bitset<256> members;
+    for (std::size_t i = 0; i < inner.size(); ++i) {
+      const auto first = static_cast<unsigned char>(inner[i]);
+      auto last = first;
+      if (first == '[' && i + 1 < inner.size() && inner[i + 1] == ':') {
+        return base::fail("sets have no names such as [:alpha:]; write [a-zA-Z]");
+      }
+      if (i + 2 < inner.size() && inner[i + 1] == '-') {  // a '-' at an end is one of the set
+        i += 2;
+        last = static_cast<unsigned char>(inner[i]);
+        if (last < first) {
+          return base::fail("the range '" + std::string(inner.substr(i - 2, 3)) + "' is reversed");
+        }
+      }
+      for (std::size_t byte = first; byte <= last; ++byte) members.set(byte);
     }
-    for (const char c : inner) {
-      if (c == '\\' || c == '[' || c == ']' || c == '^') out_ += '\\';
-      out_ += c;
+    members.set('/', negated);
+    if (negated ? members.all() : members.none()) {
+      return base::fail("a set fits no slash, and this one nothing else");
     }
-    out_ += ']';
-    return true;
+    // Not the complement: where case is ignored, that of "a" would have an "A" in it.
+    out_.regex += negated ? "[^" : "[";
+    add_ranges(members);
+    out_.regex += ']';
+    out_.may_end_with_slash = false;
+    return {};
+  }
+
+  void add_ranges(const std::bitset<256>& members) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    const auto add_byte = [&](std::size_t byte) {
+      out_.regex.append("\\x").append({kHex[byte / 16], kHex[byte % 16]});
+    };
+    for (std::size_t first = 0; first < members.size(); ++first) {
+      if (!members.test(first)) continue;
+      std::size_t last = first;
+      while (last + 1 < members.size() && members.test(last + 1)) ++last;
+      add_byte(first);
+      out_.regex += '-';
+      add_byte(last);
+      first = last;
+    }
   }
 
   void literal(char c) {
-    if (is_special(c)) out_ += '\\';
-    out_ += c;
+    if (is_special(c)) out_.regex += '\\';
+    out_.regex += c;
+    out_.may_end_with_slash = c == '/';
   }
 
   std::string_view glob_;
   GlobKind kind_;
   std::size_t at_ = 0;
-  int depth_ = 0;
-  std::string out_;
+  std::vector<Brace> braces_;
+  Glob out_;
 };
 
 }  // namespace
@@ -146,7 +209,7 @@ std::size_t Pattern::groups() const {
   return static_cast<std::size_t>(regex_->NumberOfCapturingGroups());
 }
 
-base::Result<std::string> glob_to_regex(std::string_view glob, GlobKind kind) {
+base::Result<Glob> read_glob(std::string_view glob, GlobKind kind) {
   return GlobReader(glob, kind).read();
 }
 

@@ -54,9 +54,16 @@ enum class GlobKind {
   kName,  // of one segment, or of a host
 };
 
-// A glob as a regular expression without anchors. `*` is any run within a segment, `**` across
-// segments, `?` one byte, `[a-z]` and `[!a-z]` one of a set, `{a,b}` one of several, `\` takes the
-// next byte literally. Of a path, each `*`, `**` and `?` is a group: a rule's $1, $2 ...
-base::Result<std::string> glob_to_regex(std::string_view glob, GlobKind kind);
+struct Glob {
+  std::string regex;  // without anchors
+  // What it fits may end with a slash that is written in it ("/a/", "/a{/,b}"), so that what lies
+  // beneath is not fitted by the glob and one slash more.
+  bool may_end_with_slash = false;
+};
+
+// `*` is any run within a segment, `**` across segments, `?` one byte, `[a-z]` and `[!a-z]` one of
+// a set, `{a,b}` one of several, `\` takes the next byte literally. Only `**` and a written slash
+// fit a slash (glob(7)). Of a path, each `*`, `**` and `?` is a group: a rule's $1, $2 ...
+base::Result<Glob> read_glob(std::string_view glob, GlobKind kind);
 
 }  // namespace tusk::middleware

@@ -6,11 +6,11 @@ namespace tusk::middleware {
 namespace {
 
 bool fits(std::string_view glob, std::string_view text, GlobKind kind = GlobKind::kPath) {
-  const auto regex = glob_to_regex(glob, kind);
-  EXPECT_TRUE(regex) << glob;
-  if (!regex) return false;
-  const auto pattern = Pattern::compile("^(?:" + *regex + ")$");
-  EXPECT_TRUE(pattern) << *regex;
+  const auto read = read_glob(glob, kind);
+  EXPECT_TRUE(read) << glob;
+  if (!read) return false;
+  const auto pattern = Pattern::compile("^(?:" + read->regex + ")$");
+  EXPECT_TRUE(pattern) << read->regex;
   return pattern && pattern->matches(text);
 }
 
@@ -41,8 +41,38 @@ TEST(Glob, EverythingElseIsLiteral) {
 }
 
 TEST(Glob, MistakesAreNamed) {
-  for (const char* const glob : {"/[a", "/{a,b", "/a}", "/a\\"}) {
-    EXPECT_FALSE(glob_to_regex(glob, GlobKind::kPath)) << glob;
+  for (const char* const glob : {"/[a", "/{a,b", "/a}", "/a\\", "/[z-a]", "/[/]", "/[[:alpha:]]"}) {
+    EXPECT_FALSE(read_glob(glob, GlobKind::kPath)) << glob;
+  }
+}
+
+TEST(Glob, ASetFitsNoSlash) {
+  for (const char* const glob : {"/a[/x]c", "/a[+-9]c", "/a[!b]c", "/a[^b]c"}) {
+    EXPECT_FALSE(fits(glob, "/a/c")) << glob;
+  }
+  EXPECT_TRUE(fits("/a[/x]c", "/axc"));
+  EXPECT_TRUE(fits("/a[+-9]c", "/a0c"));
+}
+
+TEST(Glob, ASetIsOfBytes) {
+  EXPECT_TRUE(fits("/[a^\\[-]", "/^"));
+  EXPECT_TRUE(fits("/[a^\\[-]", "/\\"));
+  EXPECT_TRUE(fits("/[a^\\[-]", "/["));
+  EXPECT_TRUE(fits("/[a^\\[-]", "/-"));
+  EXPECT_FALSE(fits("/[a^\\[-]", "/b"));
+  EXPECT_TRUE(fits("/[!a]", "/\xff"));
+  EXPECT_TRUE(fits("/[\xf0-\xff]", "/\xf5"));
+  EXPECT_TRUE(fits("/[!]", "/!"));
+}
+
+TEST(Glob, SaysWhetherItMayEndWithASlash) {
+  for (const char* const glob :
+       {"/", "/a/", "/a\\/", "/a{/,b}", "/a/{,b}", "/{a{b/,c},d}", "{/,}"}) {
+    EXPECT_TRUE(read_glob(glob, GlobKind::kPath)->may_end_with_slash) << glob;
+  }
+  for (const char* const glob :
+       {"/a", "/a/*", "/a/**", "/a/?", "/a/[b]", "/{a/,}c", "/a/{b,c}", "{/w,}", "/a{b/,c}*"}) {
+    EXPECT_FALSE(read_glob(glob, GlobKind::kPath)->may_end_with_slash) << glob;
   }
 }
 

@@ -39,9 +39,9 @@ void RuleCompiler::compile_match(const config::Rule& rule, RuleSet::Compiled& ou
     const bool begins =
         rule.path.starts_with('/') || rule.path.starts_with('*') || rule.path.starts_with('{');
     if (!begins) return error("path '" + rule.path + "' must begin with a slash");
-    base::Result<std::string> glob = glob_to_regex(rule.path, GlobKind::kPath);
+    const base::Result<Glob> glob = read_glob(rule.path, GlobKind::kPath);
     if (!glob) return error("path '" + rule.path + "' is not a glob: " + glob.error().message);
-    regex = "^" + *glob + "$";
+    regex = "^" + glob->regex + "$";
   }
   if (rule.path.size() > kMaxPatternBytes || rule.regex.size() > kMaxPatternBytes) {
     return error("a pattern may have " + std::to_string(kMaxPatternBytes) + " bytes");
@@ -55,9 +55,9 @@ void RuleCompiler::compile_match(const config::Rule& rule, RuleSet::Compiled& ou
     out.pattern = std::move(*pattern);
   }
   for (const std::string& host : rule.hosts) {
-    const base::Result<std::string> glob = glob_to_regex(host, GlobKind::kName);
+    const base::Result<Glob> glob = read_glob(host, GlobKind::kName);
     base::Result<Pattern> pattern =
-        glob ? Pattern::compile("(?i)^" + *glob + "$") : std::unexpected(glob.error());
+        glob ? Pattern::compile("(?i)^" + glob->regex + "$") : std::unexpected(glob.error());
     if (!pattern) return error("host '" + host + "' is not a glob: " + pattern.error().message);
     if (host.find('/') != std::string::npos || host.find(':') != std::string::npos) {
       return error("host '" + host + "' must be a name alone, without a scheme or a port");
