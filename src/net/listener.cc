@@ -80,7 +80,7 @@ struct UnixName {
 // A socket file that nobody listens on any more was left by a process that was killed.
 bool is_stale(const UnixName& name) {
   const base::UniqueFd probe = make_socket(AF_UNIX);
-  return ::connect(probe.get(), name.address(), name.length) != 0 && errno == ECONNREFUSED;
+  return probe && ::connect(probe.get(), name.address(), name.length) != 0 && errno == ECONNREFUSED;
 }
 
 // Before the socket listens nobody can connect, so nobody sees it without its final owner and mode.
@@ -107,6 +107,7 @@ bool bind_file(int socket, const UnixName& name, const std::string& path,
 // it has it already. One that does not share is.
 bool is_taken(const addrinfo& address, bool v6_only) {
   const base::UniqueFd probe = make_socket(address.ai_family);
+  if (!probe) return false;
   enable(probe.get(), SOL_SOCKET, SO_REUSEADDR);
   if (address.ai_family == AF_INET6) {
     enable(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
@@ -140,6 +141,7 @@ base::Result<Listener> Listener::open_unix(const config::Address& address,
   }
   const UnixName name(address.path);
   base::UniqueFd socket = make_socket(AF_UNIX);
+  if (!socket) return base::fail_errno(what, errno);
   bool bound = false;
   if (address.is_abstract()) {
     bound = ::bind(socket.get(), name.address(), name.length) == 0;
@@ -226,7 +228,7 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
     if (address.path.starts_with('\0')) {
       address.path[0] = '@';
     } else {
-      address.path = address.path.c_str();  // up to its zero
+      address.path.erase(std::min(address.path.find('\0'), address.path.size()));
     }
   } else if (storage.ss_family == AF_INET || storage.ss_family == AF_INET6) {
     const Endpoint endpoint = endpoint_of(storage, length);
@@ -257,6 +259,7 @@ base::Result<Listener> Listener::twin() const {
     return base::fail_errno(what, errno);
   }
   base::UniqueFd socket = make_socket(storage.ss_family);
+  if (!socket) return base::fail_errno(what, errno);
   enable(socket.get(), SOL_SOCKET, SO_REUSEADDR);
   enable(socket.get(), SOL_SOCKET, SO_REUSEPORT);
   if (storage.ss_family == AF_INET6) {

@@ -45,7 +45,7 @@ base::Result<void> load_staples(const TlsSettings& settings,
       return certificate.take_staple(*der, why, warnings);
     });
     // A certificate may be renewed before the response about it is.
-    if (!taken) warnings.push_back(path + " " + why + ", and is not sent");
+    if (!taken) warnings.emplace_back(path).append(" ").append(why).append(", and is not sent");
   }
   return {};
 }
@@ -151,7 +151,7 @@ base::Result<std::shared_ptr<const TlsContext>> TlsContext::load(
   for (const TlsCertificate& certificate : *certificates) {
     known.push_back({.names = certificate.names(), .key_type = certificate.key_type()});
   }
-  const std::shared_ptr<TlsContext> context(
+  std::shared_ptr<TlsContext> context(
       new TlsContext(std::move(*certificates), TlsHostNames(known), keys, settings.http2));
   if (auto made = context->make_groups(settings); !made) return std::unexpected(made.error());
   return context;

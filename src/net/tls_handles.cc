@@ -21,7 +21,7 @@ std::string take_tls_error() {
   ::ERR_clear_error();
   if (error == 0) return "unknown error";
   if (ERR_SYSTEM_ERROR(error)) {
-    return std::generic_category().message(static_cast<int>(ERR_GET_REASON(error)));
+    return std::generic_category().message(ERR_GET_REASON(error));
   }
   const char* const reason = ::ERR_reason_error_string(error);
   return reason != nullptr ? reason : "error " + std::to_string(error);

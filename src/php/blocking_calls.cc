@@ -49,6 +49,7 @@ int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* ma
 
 // What fortified callers (-D_FORTIFY_SOURCE) reach; the sizes were right at compile time or are
 // checked here as glibc does.
+// NOLINTBEGIN(bugprone-reserved-identifier): glibc's names are what is replaced
 [[noreturn]] void __chk_fail(void);
 int __poll_chk(pollfd* fds, nfds_t count, int timeout_ms, size_t bytes) {
   if (bytes / sizeof *fds < count) __chk_fail();
@@ -59,6 +60,7 @@ int __ppoll_chk(pollfd* fds, nfds_t count, const timespec* timeout, const sigset
   if (bytes / sizeof *fds < count) __chk_fail();
   return ppoll(fds, count, timeout, mask);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 int flock(int fd, int operation) {
   const int result = or_timed_out(static_cast<int>(::syscall(SYS_flock, fd, operation)));

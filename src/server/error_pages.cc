@@ -41,7 +41,14 @@ const ErrorPages::Page* ErrorPages::find(int status, base::MonotonicTime now) {
     kept.checked = now;
     look(status, kept);
   }
-  return kept.page.has_html || !kept.page.script.empty() ? &kept.page : nullptr;
+  return kept.page.has_html() || !kept.page.script.empty() ? &kept.page : nullptr;
+}
+
+void ErrorPages::keep(int status, const files::RepresentationRef& original,
+                      http::ContentCoding coding, const files::RepresentationRef& encoded) {
+  const auto entry = kept_.find(status);
+  if (entry == kept_.end() || entry->second.page.html.identity() != original) return;
+  entry->second.page.html.in[static_cast<std::size_t>(coding)] = encoded;
 }
 
 void ErrorPages::look(int status, Kept& kept) const {
@@ -52,9 +59,11 @@ void ErrorPages::look(int status, Kept& kept) const {
     const bool has_script = is_file(directory_ + name + ".php");
     if (has_script) kept.page.script = name + ".php";
     // Also beside a script: it is for errors that no script can tell of.
-    kept.page.has_html = take_html(name + ".html", kept);
-    if (has_script || kept.page.has_html) return;
+    const bool has_html = take_html(name + ".html", kept);
+    if (!has_html && has_script) kept.page.html = {};
+    if (has_html || has_script) return;
   }
+  kept.page.html = {};
 }
 
 bool ErrorPages::take_html(const std::string& name, Kept& kept) const {
@@ -64,15 +73,19 @@ bool ErrorPages::take_html(const std::string& name, Kept& kept) const {
   if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const std::int64_t modified_ns =
       static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
-  const bool same = kept.name == name && kept.modified_ns == modified_ns &&
-                    kept.inode == info.st_ino &&
-                    kept.page.html.size() == static_cast<std::size_t>(info.st_size);
+  const bool same =
+      kept.page.has_html() && kept.name == name && kept.modified_ns == modified_ns &&
+      kept.inode == info.st_ino &&
+      kept.page.html.identity()->size_bytes == static_cast<std::uint64_t>(info.st_size);
   if (same) return true;
-  kept.name.clear();
-  if (!read_all(fd.get(), kMaxPageBytes, kept.page.html)) {
+  auto page = std::make_shared<files::Representation>();
+  if (!read_all(fd.get(), kMaxPageBytes, page->bytes)) {
     observe::error("cannot use an error page", {{"path", path}, {"limit", kMaxPageBytes}});
     return false;
   }
+  page->size_bytes = page->bytes.size();
+  kept.page.html = {};
+  kept.page.html.in[0] = std::move(page);
   kept.name = name;
   kept.modified_ns = modified_ns;
   kept.inode = info.st_ino;

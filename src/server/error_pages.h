@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "files/file_loader.h"
 
 namespace tusk::server {
 
@@ -26,11 +27,18 @@ class ErrorPages {
 
   struct Page {
     std::string script;  // name of a script in the directory, "/404.php"; empty: there is none
-    bool has_html = false;
-    std::string html;
+    // Its bytes, and them encoded as far as keep() was told. Without identity there is none.
+    files::ServedFile html;
+
+    bool has_html() const { return html.identity() != nullptr; }
   };
   // Good until the next call. Null: there is no page.
   const Page* find(int status, base::MonotonicTime now = base::now());
+
+  // The page for `status` in another coding, for the next who wants it so. Dropped when the page is
+  // not `original` any more.
+  void keep(int status, const files::RepresentationRef& original, http::ContentCoding coding,
+            const files::RepresentationRef& encoded);
 
   // Without a slash at the end; empty: none.
   const std::string& directory() const { return directory_; }

@@ -89,8 +89,10 @@ void write_problem(int status, std::string& body) {
 
 }  // namespace
 
-void make_error_response(int status, const http::RequestHead* request, ErrorPages* pages,
-                         http::ResponseHead& head, std::string& body) {
+files::ServedFile make_error_response(int status, const http::RequestHead* request,
+                                      ErrorPages* pages, http::ResponseHead& head,
+                                      std::string& body) {
+  files::ServedFile own;
   head.status = status;
   if (request != nullptr && http::prefers_json(request->find("accept"))) {
     head.set("Content-Type", "application/problem+json");
@@ -98,8 +100,8 @@ void make_error_response(int status, const http::RequestHead* request, ErrorPage
   } else {
     head.set("Content-Type", "text/html; charset=utf-8");
     const ErrorPages::Page* const page = pages != nullptr ? pages->find(status) : nullptr;
-    if (page != nullptr && page->has_html) {
-      body.assign(page->html);
+    if (page != nullptr && page->has_html()) {
+      own = page->html;
     } else {
       write_page(status, body);
     }
@@ -107,6 +109,7 @@ void make_error_response(int status, const http::RequestHead* request, ErrorPage
   // Caches may keep some errors, and must not give one form to who wants the other.
   head.add("Vary", "Accept");
   if (status == 503 && !head.contains("Retry-After")) head.add("Retry-After", kRetryAfterSeconds);
+  return own;
 }
 
 void make_redirect(const std::string& location, http::ResponseHead& head, std::string& body,

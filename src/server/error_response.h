@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "files/file_loader.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -17,10 +18,12 @@ namespace tusk::server {
 
 class ErrorPages;
 
-// Fills in a complete response; fields that are in `head` already stay. `body` is replaced.
-// `request` is null when it could not be read, `pages` where the site has none.
-void make_error_response(int status, const http::RequestHead* request, ErrorPages* pages,
-                         http::ResponseHead& head, std::string& body);
+// Fills in a complete response; fields that are in `head` already stay. `body` is replaced, unless
+// the site has a page for it: then that is returned. `request` is null when it could not be read,
+// `pages` where the site has none.
+files::ServedFile make_error_response(int status, const http::RequestHead* request,
+                                      ErrorPages* pages, http::ResponseHead& head,
+                                      std::string& body);
 
 // 301, or another status of that kind, to `location`, which is a valid field value.
 void make_redirect(const std::string& location, http::ResponseHead& head, std::string& body,

@@ -94,11 +94,11 @@ TEST_F(ErrorPagesTest, TheStatusGoesBeforeItsClass) {
   write("4xx.php", "<?php");
   write("5xx.html", "five");
   ErrorPages pages(directory_.string());
-  EXPECT_EQ(pages.find(404, now_)->html, "own");
+  EXPECT_EQ(pages.find(404, now_)->html.identity()->bytes, "own");
   EXPECT_EQ(pages.find(404, now_)->script, "");
   EXPECT_EQ(pages.find(403, now_)->script, "/4xx.php");
-  EXPECT_EQ(pages.find(403, now_)->html, "class");
-  EXPECT_EQ(pages.find(503, now_)->html, "five");
+  EXPECT_EQ(pages.find(403, now_)->html.identity()->bytes, "class");
+  EXPECT_EQ(pages.find(503, now_)->html.identity()->bytes, "five");
   EXPECT_EQ(pages.find(200, now_), nullptr);
   EXPECT_EQ(ErrorPages().find(404, now_), nullptr);
 }
@@ -109,14 +109,32 @@ TEST_F(ErrorPagesTest, AChangedPageIsReadAgain) {
   write("404.html", "first");
   EXPECT_EQ(pages.find(404, now_), nullptr) << "not looked at each time";
   now_ += ErrorPages::kCheckEvery;
-  EXPECT_EQ(pages.find(404, now_)->html, "first");
+  EXPECT_EQ(pages.find(404, now_)->html.identity()->bytes, "first");
   write("404.html", "the second");
-  EXPECT_EQ(pages.find(404, now_)->html, "first");
+  EXPECT_EQ(pages.find(404, now_)->html.identity()->bytes, "first");
   now_ += ErrorPages::kCheckEvery;
-  EXPECT_EQ(pages.find(404, now_)->html, "the second");
+  EXPECT_EQ(pages.find(404, now_)->html.identity()->bytes, "the second");
   std::filesystem::remove(directory_ / "404.html");
   now_ += ErrorPages::kCheckEvery;
   EXPECT_EQ(pages.find(404, now_), nullptr);
+}
+
+TEST_F(ErrorPagesTest, AnEncodedPageIsKeptForItsOriginalOnly) {
+  write("404.html", "first");
+  ErrorPages pages(directory_.string());
+  const files::RepresentationRef first = pages.find(404, now_)->html.identity();
+  const auto encoded = std::make_shared<files::Representation>();
+  const auto gzip = static_cast<std::size_t>(http::ContentCoding::gzip);
+  pages.keep(404, first, http::ContentCoding::gzip, encoded);
+  pages.keep(403, first, http::ContentCoding::gzip, encoded);
+  EXPECT_EQ(pages.find(404, now_)->html.in[gzip], encoded);
+  now_ += ErrorPages::kCheckEvery;
+  EXPECT_EQ(pages.find(404, now_)->html.in[gzip], encoded) << "the file is as it was";
+  write("404.html", "the second");
+  now_ += ErrorPages::kCheckEvery;
+  EXPECT_EQ(pages.find(404, now_)->html.in[gzip], nullptr);
+  pages.keep(404, first, http::ContentCoding::gzip, encoded);
+  EXPECT_EQ(pages.find(404, now_)->html.in[gzip], nullptr) << "it was made of another page";
 }
 
 TEST_F(ErrorPagesTest, WhatIsNoPageIsNotUsed) {
@@ -125,7 +143,7 @@ TEST_F(ErrorPagesTest, WhatIsNoPageIsNotUsed) {
   write("5xx.html", "five");
   ErrorPages pages(directory_.string());
   EXPECT_EQ(pages.find(404, now_), nullptr);
-  EXPECT_EQ(pages.find(500, now_)->html, "five");
+  EXPECT_EQ(pages.find(500, now_)->html.identity()->bytes, "five");
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "http/coding/response_fields.h"
+
 namespace tusk::server {
 
 http::ContentCoding FileEncodings::wanted(const http::RequestHead& request,
@@ -12,6 +14,17 @@ http::ContentCoding FileEncodings::wanted(const http::RequestHead& request,
   if (coding == http::ContentCoding::identity) return coding;
   const bool hopeless = hopeless_.contains({file.identity()->tag, coding});
   return hopeless ? http::ContentCoding::identity : coding;
+}
+
+http::ContentCoding FileEncodings::wanted_of_text(const http::RequestHead& request,
+                                                  http::ResponseHead& response,
+                                                  std::uint64_t size_bytes) const {
+  const http::coding::ResponseFacts facts = http::coding::facts_of(response);
+  if (!facts.may_be_encoded || !policy_.takes_file(facts.content_type, size_bytes)) {
+    return http::ContentCoding::identity;
+  }
+  http::coding::add_vary(response);
+  return http::AcceptEncoding::of(request).choose(policy_.files);
 }
 
 bool FileEncodings::make(std::uint64_t root, std::string_view path,
@@ -35,7 +48,15 @@ bool FileEncodings::make(std::uint64_t root, std::string_view path,
 void FileEncodings::finished(const Key& key, std::string bytes) {
   Pending& pending = pending_.at(key);
   files::RepresentationRef result;
-  if (!bytes.empty()) {
+  if (pending.path.empty()) {
+    if (!bytes.empty()) {
+      auto text = std::make_shared<files::Representation>();
+      text->size_bytes = bytes.size();
+      text->bytes = std::move(bytes);
+      text->coding = key.second;
+      result = std::move(text);
+    }
+  } else if (!bytes.empty()) {
     result = cache_.add_coding(pending.root, pending.path, pending.original, key.second,
                                std::move(bytes));
   } else {

@@ -57,15 +57,24 @@ class FileEncodings {
   // The coding that this client's answer should first be made in; identity: none.
   http::ContentCoding wanted(const http::RequestHead& request, const files::ServedFile& file) const;
 
+  // The same for a text that is no file: `response` is its head, which gets a Vary where the answer
+  // depends on who asks.
+  http::ContentCoding wanted_of_text(const http::RequestHead& request, http::ResponseHead& response,
+                                     std::uint64_t size_bytes) const;
+
   // False: it will not be made now, and `wait` is not over because it has not begun.
   bool make(std::uint64_t root, std::string_view path, const files::RepresentationRef& original,
             http::ContentCoding coding, Wait& wait);
+  // Of a text: the result is the one who waits' to keep.
+  bool make(const files::RepresentationRef& text, http::ContentCoding coding, Wait& wait) {
+    return make(0, {}, text, coding, wait);
+  }
 
  private:
   using Key = std::pair<const files::Representation*, http::ContentCoding>;
   struct Pending {
     std::uint64_t root = 0;
-    std::string path;
+    std::string path;  // in the cache; empty: it is not there
     files::RepresentationRef original;
     std::vector<Wait*> waits;
   };

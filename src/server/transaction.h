@@ -4,7 +4,7 @@
 //
 //   transaction.cc           taking a request; its end
 //   transaction_response.cc  answering it
-//   transaction_file.cc      sending files
+//   transaction_file.cc      sending files, and texts that are made here
 //
 // Owner: the connection. Thread: its loop.
 #pragma once
@@ -76,6 +76,9 @@ class Transaction final : public ReplySink {
   base::Task<bool> respond_with_error(int status);
   // Fields that `head` has already stay.
   base::Task<bool> send_error(int status, http::ResponseHead& head);
+  // `text` was made here. `page_of` is the error whose page it is, or 0.
+  base::Task<bool> send_text(http::ResponseHead& head, files::ServedFile text, int page_of);
+  base::Task<bool> send_body(std::string_view body);
   base::Task<bool> redirect_to_https(const std::string& location);
   base::Task<Awaited> await_reply(exec::Exchange& exchange);
   base::Task<bool> send_interim(exec::Exchange& exchange);

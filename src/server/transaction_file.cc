@@ -1,8 +1,10 @@
-// Transaction: sending files.
+// Transaction: sending files, and texts that are made here.
 
 #include <algorithm>
 #include <utility>
 
+#include "http/coding/response_fields.h"
+#include "server/error_pages.h"
 #include "server/transaction.h"
 
 namespace tusk::server {
@@ -11,6 +13,9 @@ namespace {
 
 // So often it is made sure that a file is still what its head says.
 constexpr std::uint64_t kFileBytesBetweenLooks = 256 * 1024;
+
+// A text that fits into one packet gains nothing by being compressed.
+constexpr std::size_t kMaxPlainTextBytes = 1400;
 
 }  // namespace
 
@@ -36,6 +41,32 @@ base::Task<bool> Transaction::respond_with_file(Route& route) {
   begin_response(response.head, response.framing);
   if (plan_.allowed && !response.body.empty()) co_return co_await send_file(response.body);
   co_return co_await sink_.send({}, Next::end);
+}
+
+base::Task<bool> Transaction::send_text(http::ResponseHead& head, files::ServedFile text,
+                                        int page_of) {
+  using http::ContentCoding;
+  const files::RepresentationRef original = text.identity();
+  ContentCoding coding = ContentCoding::identity;
+  if (loop_.encodings != nullptr && current_ != nullptr &&
+      original->size_bytes > kMaxPlainTextBytes) {
+    coding = loop_.encodings->wanted_of_text(this->head(), head, original->size_bytes);
+  }
+  files::RepresentationRef& body = text.in[static_cast<std::size_t>(coding)];
+  if (body == nullptr) {
+    FileEncodings::Wait wait(*loop_.encodings, wakeup_);
+    wakeup_.lower(net::Wakeup::kReply);
+    const bool begun = loop_.encodings->make(original, coding, wait);
+    while (begun && !wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
+    // What does not get smaller is kept as its own encoded form, and not tried again.
+    body = wait.result() != nullptr ? wait.result() : original;
+    if (begun && page_of != 0) {
+      listener_.router.error_pages()->keep(page_of, original, coding, body);
+    }
+  }
+  if (body != original) http::coding::mark_as_encoded(head, coding);
+  begin_response(head, http::Framing::known(body->size_bytes));
+  co_return co_await send_body(body->bytes);
 }
 
 base::Task<bool> Transaction::send_file(const files::FileBody& file) {

@@ -75,9 +75,7 @@ base::Task<bool> Transaction::redirect_to_https(const std::string& location) {
   std::string body;
   make_redirect(location, response, body, listener_.https->redirect_status);
   begin_response(response, http::Framing::known(body.size()));
-  const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
-  body_sent_ = bytes.size();
-  co_return co_await sink_.send(bytes, Next::end);
+  co_return co_await send_body(body);
 }
 
 // What it was may be unknown.
@@ -93,15 +91,28 @@ base::Task<bool> Transaction::refuse(int status) {
 // What the route holds is the router's until the first wait: it is taken before.
 base::Task<bool> Transaction::respond_directly(Route& route) {
   if (route.wanted != http::ContentCoding::identity) co_return co_await respond_with_file(route);
+  if (!route.body.empty()) {
+    auto text = std::make_shared<files::Representation>();
+    text->bytes = std::move(route.body);
+    text->size_bytes = text->bytes.size();
+    files::ServedFile made;
+    made.in[0] = std::move(text);
+    http::ResponseHead head = std::move(route.response.head);
+    const bool sent = co_await send_text(head, std::move(made), 0);
+    co_return sent;
+  }
   begin_response(route.response.head, route.response.framing);
   if (plan_.allowed && !route.response.body.empty()) {
     const files::FileBody file = std::move(route.response.body);
     co_return co_await send_file(file);
   }
-  const std::string body = std::move(route.body);
-  const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
-  body_sent_ = bytes.size();
-  co_return co_await sink_.send(bytes, Next::end);
+  co_return co_await send_body({});
+}
+
+base::Task<bool> Transaction::send_body(std::string_view body) {
+  if (!plan_.allowed) body = {};
+  body_sent_ = body.size();
+  co_return co_await sink_.send(body, Next::end);
 }
 
 base::Task<bool> Transaction::respond_with_error(int status) {
@@ -116,12 +127,15 @@ base::Task<bool> Transaction::send_error(int status, http::ResponseHead& head) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after_).count();
     head.add("Retry-After", std::to_string(seconds));
   }
-  make_error_response(status, current_ != nullptr ? &this->head() : nullptr,
-                      listener_.router.error_pages(), head, body);
+  files::ServedFile page =
+      make_error_response(status, current_ != nullptr ? &this->head() : nullptr,
+                          listener_.router.error_pages(), head, body);
+  if (page.identity() != nullptr) {
+    const bool sent = co_await send_text(head, std::move(page), status);
+    co_return sent;
+  }
   begin_response(head, http::Framing::known(body.size()));
-  const std::string_view bytes = plan_.allowed ? std::string_view(body) : std::string_view();
-  body_sent_ = bytes.size();
-  co_return co_await sink_.send(bytes, Next::end);
+  co_return co_await send_body(body);
 }
 
 // An error that the router has found: the site may have a script for it.
@@ -147,7 +161,7 @@ base::Task<bool> Transaction::respond_with_page(Route& route) {
 bool Transaction::has_page_for(int status) const {
   ErrorPages* const pages = listener_.router.error_pages();
   const ErrorPages::Page* const page = pages != nullptr ? pages->find(status) : nullptr;
-  return page != nullptr && page->has_html;
+  return page != nullptr && page->has_html();
 }
 
 base::Task<bool> Transaction::respond_with_script(const Route& route) {

@@ -51,6 +51,23 @@ def test_json(listing):
     ]
 
 
+def test_a_long_one_is_compressed(start_tusk, make_root):
+    files = {f"docs/some-file-{number}.txt": "x" for number in range(200)}
+    tusk = start_tusk(make_root(files), "--directory-listing")
+    plain = tusk.get("/docs/", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for accept, name in (("text/html", "html"), ("application/json", "json")):
+        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
+        answer = tusk.get("/docs/", headers=headers)
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["vary"] == "Accept, Accept-Encoding"
+        assert name in answer.headers["content-type"] and "some-file-199.txt" in answer.text
+        assert int(answer.headers["content-length"]) < len(plain.content) / 5
+        head = tusk.client.head("/docs/", headers=headers)
+        assert head.headers["content-length"] == answer.headers["content-length"]
+    assert tusk.get("/docs/", headers={"Accept-Encoding": "gzip"}).text == plain.text
+
+
 def test_an_index_goes_first(listing):
     assert listing.get("/with/").text == "index"
     assert listing.get("/missing/").status_code == 404

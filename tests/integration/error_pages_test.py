@@ -91,6 +91,27 @@ def test_a_changed_page_is_shown(site):
     wait_for(lambda: tusk.get("/nothing").text == PAGES["4xx.html"], "the page of the class")
 
 
+def test_a_page_of_the_site_is_compressed(site):
+    """For who asks for it, once; each form says that there are others. A small one stays as it is."""
+    page = "<p>There is nothing here, and it is large.</p>\n" * 200
+    tusk, directory = site({"404.html": page, "4xx.html": PAGES["4xx.html"]})
+    for _ in range(2):
+        for coding in ("gzip", "br", "zstd", "identity"):
+            response = tusk.get("/nothing", headers={"Accept-Encoding": coding})
+            assert response.status_code == 404
+            assert response.headers.get("content-encoding", "identity") == coding
+            assert response.headers["vary"] == "Accept, Accept-Encoding"
+            if coding in ("gzip", "identity"):  # httpx decodes no more without further packages
+                assert response.text == page
+    assert tusk.metrics().value("tusk_compressions_total", coding="gzip") == 1
+    small = tusk.post("/hold.txt", headers={"Accept-Encoding": "gzip"})
+    assert small.status_code == 405 and "content-encoding" not in small.headers
+    (directory / "new").write_text(page + "changed")
+    os.rename(directory / "new", directory / "404.html")
+    changed = {"Accept-Encoding": "gzip"}
+    wait_for(lambda: tusk.get("/nothing", headers=changed).text.endswith("changed"), "the new page")
+
+
 def test_a_script_makes_the_page(site):
     """404.php: it knows the status and the original address; the status is the error's unless the
     script says otherwise."""
