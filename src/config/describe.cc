@@ -140,7 +140,7 @@ void append_directives(const Loaded& loaded, std::vector<TomlLine>& lines) {
       value.append(", ").append(toml_string(other->value));
       list = true;
     }
-    if (list) value = "[" + value + "]";
+    if (list) value.insert(0, "[").append("]");
     const Origin& origin = loaded.php_origins[static_cast<std::size_t>(directive - php.begin())];
     lines.push_back({toml_string(directive->name) + " = " + value, to_string(origin)});
   }

@@ -180,13 +180,11 @@ base::Result<std::string> read_text(const std::string& path) {
     return base::fail(path + " is a directory, not a configuration file");
   std::string text;
   std::array<char, 16384> buffer{};
-  std::size_t got = 0;
-  do {
-    got = std::fread(buffer.data(), 1, buffer.size(), file.get());
-    text.append(buffer.data(), got);
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    text.append(buffer.data(), std::fread(buffer.data(), 1, buffer.size(), file.get()));
     if (text.size() > kMaxFileBytes)
       return base::fail(path + " is larger than 1 MiB: not a configuration file");
-  } while (got == buffer.size());
+  }
   if (std::ferror(file.get()) != 0) return base::fail_errno("cannot read " + path, errno);
   return text;
 }
