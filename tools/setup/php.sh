@@ -65,6 +65,7 @@ check_php() {
   local config=$1 prefix version lib
   [[ -x $config ]] || { say "$config is not an executable file"; return; }
   version=$("$config" --version 2>/dev/null) || { say "$config --version fails"; return; }
+  version=${version%%$'\n'*}
   [[ $version == 8.4.* ]] || say "it is PHP $version; 8.4 is needed"
   [[ $("$config" --configure-options) == *--enable-zts* || $("$config" --extension-dir) == *-zts-* ]] ||
     say "it is not thread-safe: build it with --enable-zts"

@@ -1,0 +1,145 @@
+"""The set-up's scripts: each step is told, a failure shows its log's end, an interrupt leaves no
+process, and packages are installed by sudo where there is one."""
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.wait import wait_for
+
+SETUP = Path(__file__).parents[1] / "tools/setup"
+
+
+def run(script: str, prefix, **variables) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script, "setup"],
+        env={**os.environ, "TUSK_PREFIX": str(prefix), "SETUP": str(SETUP), **variables},
+        text=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+    )
+
+
+STEPS = """
+source "$SETUP/env.sh"
+step "$log_dir/x.log" 'first' bash -c 'echo said by the first'
+step "$log_dir/x.log" 'second' bash -c 'for i in {1..60}; do echo "line $i"; done; exit 3'
+echo 'not reached'
+"""
+
+
+def test_a_failure_shows_the_end_of_its_log(tmp_path):
+    """A line for each step; then the status, the log's name and its last lines; exit status 1."""
+    done = run(STEPS, tmp_path)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[0] == "  first" and lines[1].startswith("    done in ") and lines[2:] == ["  second"]
+    log = tmp_path / "logs/x.log"
+    assert f"second failed (status 3); the last lines of {log}:" in done.stderr
+    shown = done.stderr.splitlines()[1:]
+    assert shown[0] == "    line 21" and shown[-1] == "    line 60"
+    assert "said by the first" in log.read_text()
+
+
+def test_an_interrupt_stops_all_of_a_step(tmp_path):
+    """The next run finds no compiler of this one at work."""
+    pid = tmp_path / "pid"
+    step = f"""source "$SETUP/env.sh"; step "$log_dir/x.log" 'long' bash -c '
+      sleep 300 & echo $! >{pid}.new; mv {pid}.new {pid}; wait'"""
+    setup = subprocess.Popen(
+        ["bash", "-euo", "pipefail", "-c", step, "setup"],
+        env={**os.environ, "TUSK_PREFIX": str(tmp_path), "SETUP": str(SETUP)},
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    wait_for(pid.exists, "the step's own child")
+    setup.send_signal(signal.SIGTERM)
+    _, error = setup.communicate(timeout=60)
+    assert setup.returncode == 1 and "interrupted; run it again to go on" in error
+    child = Path(f"/proc/{pid.read_text().strip()}/stat")
+    wait_for(lambda: not child.exists() or " Z " in child.read_text(), "the child's end")
+
+
+# Another user than root, as the script sees it: EUID cannot be set from outside.
+AS_USER = """
+sed 's/((EUID == 0)) && return/:/' "$SETUP/deps.sh" >"$COPY/deps.sh"
+bash "$COPY/deps.sh" check
+"""
+
+
+@pytest.fixture
+def user(tmp_path):
+    """user(path=...): deps.sh as a user who lacks a package."""
+    copy = tmp_path / "setup"
+    shutil.copytree(SETUP, copy)
+    with (copy / "packages.check").open("a") as packages:
+        packages.write("no-such-package-of-debian\n")
+
+    def deps(path: str) -> subprocess.CompletedProcess:
+        return run(AS_USER, tmp_path / "prefix", COPY=str(copy), PATH=path)
+
+    return deps
+
+
+def without_sudo(tmp_path) -> str:
+    """A PATH with all that the script runs, and no sudo."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for directory in ("/bin", "/usr/bin"):
+        for program in Path(directory).iterdir():
+            link = tools / program.name
+            if program.name != "sudo" and not link.is_symlink():
+                link.symlink_to(program)
+    return str(tools)
+
+
+def test_neither_root_nor_sudo(user, tmp_path):
+    """What somebody else has to run, in one line that can be copied."""
+    done = user(without_sudo(tmp_path))
+    assert done.returncode == 1
+    assert "neither root nor sudo" in done.stderr
+    assert "apt-get install --no-install-recommends" in done.stderr
+    assert "no-such-package-of-debian" in done.stderr
+
+
+def test_packages_are_installed_by_sudo(user, tmp_path):
+    """apt-get is run by sudo and by nothing else; what it could not bring is named."""
+    tools = without_sudo(tmp_path)
+    said = tmp_path / "sudo.log"
+    sudo = Path(tools) / "sudo"
+    sudo.write_text(f'#!/bin/bash\necho "$*" >>{said}\n')
+    sudo.chmod(0o755)
+    done = user(tools)
+    assert done.returncode == 1
+    assert "still missing after the installation: " in done.stderr
+    calls = said.read_text().splitlines()
+    assert any("apt-get -q update" in call for call in calls)
+    assert "install" in calls[-1] and calls[-1].endswith("no-such-package-of-debian")
+    assert "Debian packages are missing; log: " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "sapis", "complaint"),
+    [
+        ("8.3.1", "--enable-zts", "cli embed", "it is PHP 8.3.1; 8.4 is needed"),
+        ("8.4.5", "", "cli embed", "it is not thread-safe: build it with --enable-zts"),
+        ("8.4.5", "--enable-zts", "cli fpm", "it has no embed SAPI"),
+    ],
+)
+def test_a_php_that_is_not_fit(tmp_path, version, options, sapis, complaint):
+    """PHP_CONFIG names one of the user's own: what it lacks is said, each in a line."""
+    config = tmp_path / "php-config"
+    config.write_text(
+        f"#!/bin/sh\ncase $1 in --version) echo {version};; --configure-options) echo '{options}';;"
+        f" --php-sapis) echo '{sapis}';; *) echo {tmp_path};; esac\n"
+    )
+    config.chmod(0o755)
+    done = run('"$SETUP/php.sh"', tmp_path, PHP_CONFIG=str(config))
+    assert done.returncode == 1
+    assert f"PHP_CONFIG={config} cannot be used" in done.stderr and complaint in done.stderr
