@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
   if (parsed.check && !check_tls(parsed.loaded.settings)) return 1;
+  if (parsed.check) return check_php(parsed.loaded.settings, parsed.out);
   std::fputs(parsed.out.c_str(), stdout);
-  if (parsed.check) return check_php(parsed.loaded.settings);
   if (parsed.route) return explain_route(parsed.loaded.settings, parsed.words);
   if (!parsed.serve) return parsed.exit_status;
   return run(parsed.loaded.settings);

@@ -17,19 +17,21 @@ bool check_tls(const config::Settings& settings) {
   return store.has_value();
 }
 
-int check_php(config::Settings settings) {
-  if (settings.executor == config::Executor::kStub) return 0;
-  observe::init({.level = observe::Level::kWarn});
-  // Nothing of the application is to run.
-  settings.php.push_back({.name = "opcache.preload", .value = ""});
-  const base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
-  if (!engine) observe::error(engine.error().message);
-  if (engine) {
-    const std::string text = (*engine)->description() + "\n" + php_ini_text();
-    std::fputs(text.c_str(), stdout);
+int check_php(config::Settings settings, const std::string& verdict) {
+  std::string text = verdict;
+  bool starts = true;
+  if (settings.executor != config::Executor::kStub) {
+    observe::init({.level = observe::Level::kWarn});
+    // Nothing of the application is to run.
+    settings.php.push_back({.name = "opcache.preload", .value = ""});
+    const base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
+    starts = engine.has_value();
+    if (engine) text += (*engine)->description() + "\n" + php_ini_text();
+    if (!engine) observe::error(engine.error().message);
+    observe::flush();
   }
-  observe::flush();
-  return engine ? 0 : 1;
+  if (starts) std::fputs(text.c_str(), stdout);
+  return starts ? 0 : 1;
 }
 
 }  // namespace tusk::app

@@ -3,6 +3,8 @@
 // Thread: main, which starts no other.
 #pragma once
 
+#include <string>
+
 #include "config/settings.h"
 
 namespace tusk::app {
@@ -10,8 +12,8 @@ namespace tusk::app {
 // Reads certificates and keys. False: they cannot be used; stderr says why.
 bool check_tls(const config::Settings& settings);
 
-// Starts PHP and says what it has read. Prints to stdout; what PHP has to complain about goes to
-// stderr. The exit status.
-int check_php(config::Settings settings);
+// Starts PHP. If it starts, prints `verdict` and what PHP has read to stdout; what PHP has to
+// complain about goes to stderr. The exit status.
+int check_php(config::Settings settings, const std::string& verdict);
 
 }  // namespace tusk::app

@@ -35,6 +35,7 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
   const std::string method = words.size() == 2 ? words[0] : "GET";
   const std::string& url = words.back();
   if (!http::is_token(method)) return base::fail("'" + method + "' is not a method");
+  if (method == "CONNECT") return base::fail("CONNECT asks for no URL; it is answered 501");
   if (!url.starts_with('/') && url.find("://") == std::string::npos) {
     return base::fail("'" + url + "' is not a URL: it begins with / or http://");
   }

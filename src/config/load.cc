@@ -109,7 +109,15 @@ void apply_preset(Loaded& loaded) {
     fill("index_file", settings.index_file, definition->index_file);
     fill("fallback", settings.fallback, definition->fallback);
   }
+  const Settings given = settings;
   add_lists(settings, *definition);
+  const auto note_addition = [&](std::string_view name,
+                                 const std::vector<std::string> Settings::* list) {
+    if (given.*list != settings.*list) origin(name).added_by = definition->name;
+  };
+  note_addition("run_scripts", &Settings::run_scripts);
+  note_addition("static_only", &Settings::static_only);
+  note_addition("denied_files", &Settings::denied_files);
   const std::string directory = public_directory_of(settings.document_root, *definition);
   if (directory.empty()) return;
   loaded.warnings.push_back(

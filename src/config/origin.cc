@@ -1,8 +1,9 @@
 #include "config/origin.h"
 
 namespace tusk::config {
+namespace {
 
-std::string to_string(const Origin& origin) {
+std::string source_of(const Origin& origin) {
   switch (origin.kind) {
     case Origin::Kind::kDefault:
       return "default";
@@ -16,6 +17,14 @@ std::string to_string(const Origin& origin) {
       return "flag " + origin.where;
   }
   return "";
+}
+
+}  // namespace
+
+std::string to_string(const Origin& origin) {
+  std::string text = source_of(origin);
+  if (!origin.added_by.empty()) text += ", preset " + origin.added_by + " adds to it";
+  return text;
 }
 
 std::string prefix(const Option& option, const Origin& origin) {

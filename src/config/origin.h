@@ -18,12 +18,13 @@ struct Origin {
   std::string where;  // "--workers", "PHP_WORKERS", "/etc/tusk.toml:3"; of a preset: its name; a
                       // default: empty
   bool automatic = false;  // a real value in place of the 0 that was given
+  std::string added_by{};  // of a list: the preset that has added to what was given; else empty
 
   bool operator==(const Origin&) const = default;
 };
 
 // "default", "preset laravel", "flag --workers", "environment PHP_WORKERS", "file
-// /etc/tusk.toml:3".
+// /etc/tusk.toml:3"; with a preset's addition "default, preset drupal adds to it".
 std::string to_string(const Origin& origin);
 
 struct Assignment {

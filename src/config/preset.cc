@@ -65,8 +65,8 @@ const std::array<PresetDefinition, 7>& definitions() {
                           "/core/rebuild.php", "/core/modules/statistics/statistics.php"},
           .static_only = {"/sites/*/files"},
           .denied_files = {"*.engine", "*.install", "*.make", "*.module", "*.profile", "*.po",
-                           "*.sh", "*.theme", "*.twig", "*.xtmpl", "*.yml", "/vendor", "/config",
-                           "/sites/*/private", "/sites/*/files/config_*"},
+                           "*.sh", "*.theme", "*.tpl", "*.twig", "*.xtmpl", "*.yml", "/vendor",
+                           "/config", "/sites/*/private", "/sites/*/files/config_*"},
           .rewrites = {},
       },
       {

@@ -58,6 +58,18 @@ TEST_F(PresetTest, AddsToLists) {
   EXPECT_EQ(drupal.static_only.back(), "/sites/*/files");
 }
 
+TEST_F(PresetTest, SaysThatItAddsToLists) {
+  const auto source = [&](std::vector<std::string> args, std::string_view name) {
+    return to_string(origin_of(load(args), option_named(name)));
+  };
+  EXPECT_EQ(source({"--preset=drupal"}, "run_scripts"), "default, preset drupal adds to it");
+  EXPECT_EQ(source({"--preset=drupal", "--static-only=/a"}, "static_only"),
+            "flag --static-only, preset drupal adds to it");
+  EXPECT_EQ(source({"--preset=wordpress"}, "denied_files"), "default, preset wordpress adds to it");
+  EXPECT_EQ(source({"--preset=wordpress"}, "run_scripts"), "default") << "it adds none";
+  EXPECT_EQ(source({"--preset=wordpress"}, "php_workers"), "default");
+}
+
 TEST_F(PresetTest, RulesThatWereGivenGoFirst) {
   directory_.write("t.toml", "preset = 'dokuwiki'\n[[rules]]\npath = '/a'\ndeny = true\n");
   const Loaded loaded = load({"--config=t.toml"});

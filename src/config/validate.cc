@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "config/options.h"
+#include "config/suggest.h"
 
 namespace tusk::config {
 namespace {
@@ -217,6 +218,18 @@ void check_messages(Loaded& loaded) {
           "has no effect beyond request_header_bytes, which is smaller");
 }
 
+// It stands in Content-Type, where a parameter is a token (RFC 9110 §5.6.6).
+void check_charset(Loaded& loaded) {
+  const std::string& charset = loaded.settings.static_charset;
+  const auto is_of_a_name = [](char c) {
+    const char low = static_cast<char>(c | 0x20);
+    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_.:+").contains(c);
+  };
+  if (!std::ranges::all_of(charset, is_of_a_name))
+    error(loaded, "static_charset", "'" + charset + "' is no character set, such as utf-8");
+}
+
 // "text/html", or a pattern with one star.
 bool is_media_type_pattern(std::string_view text) {
   const auto star = std::ranges::count(text, '*');
@@ -235,10 +248,19 @@ void check_media_types(Loaded& loaded, std::string_view name,
 void check_compression(Loaded& loaded) {
   const Settings& settings = loaded.settings;
   const auto& codings = settings.compression;
+  const Name known[] = {{.known = "zstd", .answer = "zstd"},
+                        {.known = "brotli", .answer = "br"},
+                        {.known = "gzip", .answer = "gzip"},
+                        {.known = "x-gzip", .answer = "gzip"},
+                        {.known = "none", .answer = "off"}};
   for (const std::string& coding : codings) {
     if (coding == "br" || coding == "zstd" || coding == "gzip") continue;
-    if (coding == "off" && codings.size() == 1) continue;
-    error(loaded, "compression", "'" + coding + "' is not one of zstd, br, gzip, off");
+    if (coding == "off") {
+      if (codings.size() > 1) error(loaded, "compression", "off stands alone");
+      continue;
+    }
+    error(loaded, "compression",
+          "'" + coding + "' is not one of zstd, br, gzip, off" + did_you_mean(coding, known));
   }
   check_media_types(loaded, "compress_types", settings.compress_types);
   check_media_types(loaded, "compress_streams", settings.compress_streams);
@@ -263,6 +285,7 @@ void validate(Loaded& loaded, const Machine& machine) {
     check_directory(loaded, "error_pages_dir", loaded.settings.error_pages_dir, R_OK | X_OK);
   check_tls(loaded);
   check_routing(loaded);
+  check_charset(loaded);
   check_compression(loaded);
   check_php(loaded);
   check_handed_out_files(loaded);

@@ -34,6 +34,14 @@ class Validate : public ::testing::Test {
   TestDirectory directory_;
 };
 
+TEST_F(Validate, ACharacterSetIsAToken) {
+  for (const char* name : {"utf-8", "off", "ISO-8859-1", "Windows-1252"})
+    EXPECT_EQ(errors({"--static-charset", name}), Strings()) << name;
+  for (const std::string name : {"a b", "utf-8; x=y", "\"utf-8\"", "\xe4"})
+    EXPECT_EQ(errors({"--static-charset", name}),
+              Strings{"--static-charset: '" + name + "' is no character set, such as utf-8"});
+}
+
 TEST_F(Validate, TheRootMustBeADirectory) {
   EXPECT_EQ(errors({"--root", "none"}),
             Strings{"--root: " + here("none") + ": No such file or directory"});
@@ -188,8 +196,9 @@ TEST_F(Validate, CompressionNamesWhatThereIs) {
   EXPECT_EQ(errors({"--compression=off"}), Strings{});
   EXPECT_EQ(errors({"--compression=deflate"}),
             Strings{"--compression: 'deflate' is not one of zstd, br, gzip, off"});
-  EXPECT_EQ(errors({"--compression=br,off"}),
-            Strings{"--compression: 'off' is not one of zstd, br, gzip, off"});
+  EXPECT_EQ(errors({"--compression=br,off"}), Strings{"--compression: off stands alone"});
+  EXPECT_EQ(errors({"--compression=brotli"}),
+            Strings{"--compression: 'brotli' is not one of zstd, br, gzip, off; did you mean br?"});
   EXPECT_EQ(errors({"--compress-types=text/*,*+json,application/x"}), Strings{});
   EXPECT_EQ(errors({"--compress-streams=*"}), Strings{});
   for (const char* type : {"html", "*/*", "text/html; charset=x", "text html/x"}) {

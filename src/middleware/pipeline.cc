@@ -6,6 +6,10 @@ std::span<const Stage> pipeline() {
   static constexpr Stage kStages[] = {
       {"client", "a trusted proxy's word on address, scheme and host goes into the request",
        "everything after it judges by them: rules by host and scheme, logs by address"},
+      {"rate", "a client that has asked too often (rate_limit) gets 429",
+       "by the client's own address; nothing is looked up for it, and no rule has a say"},
+      {"https", "who came without TLS is sent to https (https_redirect)",
+       "before anything of the site is told over an open line"},
       {"path", "the path is decoded and normalised, once",
        "rules and lookup must see the one name that files have; what is refused here reaches none"},
       {"rules", "redirects, denials, rewrites and the header fields of rules, in the file's order",

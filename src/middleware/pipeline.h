@@ -1,6 +1,7 @@
 // THE order in which a request meets what is neither connection nor script, and why it is this one.
-// The stages run in server/document_router.cc and server/transaction_response.cc, which say so by
-// these names; `tusk route` shows the first five at work.
+// The first three stages run in server/transaction.cc and transaction_response.cc, as do the last
+// three; those from the path to what is missing in server/document_router.cc, and `tusk route`
+// shows them at work.
 //
 // Thread: any; constants.
 #pragma once

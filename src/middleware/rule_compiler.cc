@@ -12,6 +12,19 @@ constexpr std::string_view kNotARules[] = {"connection",    "content-encoding", 
                                            "content-range", "keep-alive",        "te",
                                            "trailer",       "transfer-encoding", "upgrade"};
 
+// Methods are case-sensitive (RFC 9110 §9.1): a rule for "get" would never fit.
+constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",    "PUT",
+                                         "PATCH", "DELETE", "OPTIONS", "TRACE"};
+
+// Of a host's name as clients send it (RFC 3986 §3.2.2, IDNA's ASCII form), or of a glob.
+bool is_host_glob(std::string_view host) {
+  constexpr std::string_view kOthers = "-._~*?[]{},!";
+  return std::ranges::all_of(host, [&](char c) {
+    const char low = static_cast<char>(c | 0x20);
+    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || kOthers.contains(c);
+  });
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -62,13 +75,28 @@ void RuleCompiler::compile_match(const config::Rule& rule, RuleSet::Compiled& ou
     if (host.find('/') != std::string::npos || host.find(':') != std::string::npos) {
       return error("host '" + host + "' must be a name alone, without a scheme or a port");
     }
+    if (!is_host_glob(host)) {
+      return error("host '" + host +
+                   "' has what no host name has; an international one is written " +
+                   "as it is sent: xn--...");
+    }
     out.hosts.push_back(std::move(*pattern));
   }
-  for (const std::string& method : rule.methods) {
-    if (!http::is_token(method)) error("'" + method + "' is not a method");
-  }
+  for (const std::string& method : rule.methods) check_method(method);
   if (!rule.scheme.empty() && rule.scheme != "http" && rule.scheme != "https") {
     error("scheme must be http or https");
+  }
+}
+
+void RuleCompiler::check_method(std::string_view method) {
+  const std::string quoted = "'" + std::string(method) + "'";
+  if (!http::is_token(method)) return error(quoted + " is not a method");
+  for (const std::string_view known : kMethods) {
+    if (method != known && std::ranges::equal(method, known, {}, [](char c) {
+          return c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
+        })) {
+      error(quoted + " is not a method; did you mean " + std::string(known) + "?");
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "middleware/rule_set.h"
@@ -25,6 +26,7 @@ class RuleCompiler {
 
  private:
   void compile_match(const config::Rule& rule, RuleSet::Compiled& out);
+  void check_method(std::string_view method);
   void compile_action(const config::Rule& rule, RuleSet::Compiled& out);
   void compile_redirect(const config::Rule& rule, RuleSet::Compiled& out);
   void compile_rewrite(const config::Rule& rule, RuleSet::Compiled& out);

@@ -195,6 +195,18 @@ TEST(RuleSet, MistakesAreFoundAtLoad) {
             "t.toml:7: path '/[' is not a glob: '[' without ']'");
   EXPECT_TRUE(error({.regex = "(", .deny_status = 403})
                   .starts_with("t.toml:7: '(' is not a regular expression of RE2: "));
+  EXPECT_EQ(error({.methods = {"GE T"}, .deny_status = 403}), "t.toml:7: 'GE T' is not a method");
+  EXPECT_EQ(error({.methods = {"GET", "post"}, .deny_status = 403}),
+            "t.toml:7: 'post' is not a method; did you mean POST?");
+  EXPECT_EQ(judge({{.methods = {"purge"}, .deny_status = 403}}, {.method = "purge"}), "deny 403")
+      << "an application's own may be in lower case";
+  EXPECT_EQ(error({.hosts = {"example.org:80"}, .deny_status = 403}),
+            "t.toml:7: host 'example.org:80' must be a name alone, without a scheme or a port");
+  for (const std::string host : {"a b", "b\u00fccher.example"}) {
+    EXPECT_TRUE(error({.hosts = {host}, .deny_status = 403})
+                    .starts_with("t.toml:7: host '" + host + "' has what no host name has"))
+        << host;
+  }
   EXPECT_EQ(error({.regex = "(a)", .redirect = "/$2"}),
             "t.toml:7: $2 is used, and the pattern has 1 group");
   EXPECT_EQ(error({.redirect = "/$uri"}),

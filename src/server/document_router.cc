@@ -156,7 +156,10 @@ bool DocumentRouter::try_framework(Question& question) {
   // A front controller may have an address such as /files/db.inc, and is asked. A page is not: its
   // "200 OK" would say that this is there.
   if (front.ends_with(".php") ? path.ends_with(".php") : files::is_php_source(path)) {
-    explain("script", [&] { return question.path + ": only " + front + " runs"; });
+    explain("script", [&] {
+      return question.path + ": " +
+             (front.ends_with(".php") ? "only " + front + " runs" : "no script runs beside a page");
+    });
     fail(404);
     return true;
   }

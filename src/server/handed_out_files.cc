@@ -25,11 +25,9 @@ constexpr std::string_view kOfTheBody[] = {
     "content-length", "content-encoding", "content-range", "accept-ranges",
     "etag",           "last-modified",    "digest",        "content-md5",
 };
-// Fields of the file's response that the script's go before.
-constexpr std::string_view kScriptDecides[] = {"content-type", "cache-control"};
 
-bool is_one_of(std::string_view name, auto& lower_case_list) {
-  return std::ranges::any_of(lower_case_list,
+bool is_of_the_body(std::string_view name) {
+  return std::ranges::any_of(kOfTheBody,
                              [&](std::string_view one) { return http::equals_lower(name, one); });
 }
 
@@ -54,13 +52,15 @@ void merge(const http::ResponseHead& script, http::ResponseHead& file) {
   const bool parts = of_file.find("content-type").starts_with("multipart/byteranges");
   for (const http::HeaderField& field : script.fields) {
     const std::string_view name = script.view(field.name);
-    if (is_one_of(name, kOfTheBody) || (parts && http::equals_lower(name, "content-type")))
-      continue;
+    if (is_of_the_body(name) || (parts && http::equals_lower(name, "content-type"))) continue;
     file.add(name, script.view(field.value));
   }
   for (const http::HeaderField& field : of_file.fields) {
     const std::string_view name = of_file.view(field.name);
-    if (is_one_of(name, kScriptDecides) && file.contains(name)) continue;
+    if (http::equals_lower(name, "content-type") && file.contains(name)) continue;
+    // How long a file may be kept is an option for those that anybody can ask for. This one's URL
+    // is the script's: `public` would have caches give it to clients that the script refuses.
+    if (http::equals_lower(name, "cache-control")) continue;
     file.add(name, of_file.view(field.value));
   }
 }

@@ -44,8 +44,9 @@ class HandedOutFiles {
 
   // Takes the two fields off the head, so that no client sees them, and answers.
   //  - true: `response` is the file's (200, 206, 304, 412, 416), with the script's fields but those
-  //    that belong to its own body (Content-Length, Content-Encoding, ETag ...); or, with status
-  //    403, 404, 500 or 503, an error that has no body yet. The script's body is not to be sent.
+  //    that belong to its own body (Content-Length, Content-Encoding, ETag ...), and without the
+  //    Cache-Control of files; or, with status 403, 404, 500 or 503, an error that has no body yet.
+  //    The script's body is not to be sent.
   //  - false: it is not configured, and the script's own response is to be sent.
   bool answer(const http::RequestHead& request, http::ResponseHead& script, files::FileCache& files,
               std::int64_t now_seconds, files::StaticResponse& response);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,7 +49,7 @@ class HandedOutFilesTest : public testing::Test {
     http::ResponseHead head;
     for (const auto& [name, value] : script) EXPECT_TRUE(head.add(name, value));
     EXPECT_TRUE(HandedOutFiles::asked_for(head));
-    const bool taken = handed_out.answer(asked, head, files_, 1'800'000'000, response_);
+    const bool taken = handed_out.answer(asked, head, *files_, 1'800'000'000, response_);
     for (const http::ResponseHead* each : {&head, &response_.head}) {
       EXPECT_FALSE(each->contains("X-Sendfile"));
       EXPECT_FALSE(each->contains("X-Accel-Redirect"));
@@ -72,7 +73,8 @@ class HandedOutFilesTest : public testing::Test {
 
   std::filesystem::path top_;
   HandedOutFiles::Settings settings_;
-  files::FileCache files_{{}, files::FileLoader({})};
+  std::unique_ptr<files::FileCache> files_ =
+      std::make_unique<files::FileCache>(files::FileCache::Limits{}, files::FileLoader({}));
   files::StaticResponse response_;
 };
 
@@ -157,6 +159,20 @@ TEST_F(HandedOutFilesTest, KeepsTheScriptsFields) {
   EXPECT_NE(head.find("Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
   EXPECT_EQ(head.find("Accept-Ranges"), "bytes");
   EXPECT_EQ(response_.framing.content_length, 6U);
+}
+
+TEST_F(HandedOutFilesTest, HowLongItMayBeKeptIsForTheScriptToSay) {
+  files::LoaderSettings kept;
+  kept.cache_control = files::CacheControl(std::chrono::seconds(3600), {"*.pdf"});
+  files_ = std::make_unique<files::FileCache>(files::FileCache::Limits{},
+                                              files::FileLoader(std::move(kept)));
+  for (const Fields& request :
+       {Fields{}, Fields{{"Range", "bytes=0-1"}}, Fields{{"If-None-Match", "*"}}}) {
+    ask({{"X-Sendfile", "report.pdf"}}, request);
+    EXPECT_FALSE(response_.head.contains("Cache-Control")) << response_.head.status;
+  }
+  ASSERT_EQ(ask({{"X-Sendfile", "report.pdf"}, {"Cache-Control", "private, no-store"}}), "report");
+  EXPECT_EQ(response_.head.find("Cache-Control"), "private, no-store");
 }
 
 TEST_F(HandedOutFilesTest, RangesAndConditionsHold) {

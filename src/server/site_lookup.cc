@@ -122,8 +122,9 @@ bool DocumentRouter::try_listing(Question& question) {
   const http::RequestHead& head = question.request.head;
   const std::string_view method = head.view(head.method);
   if (method != "GET" && method != "HEAD") {
-    fail(405);
-    route_.response.head.add("Allow", "GET, HEAD");
+    if (method != "OPTIONS") fail(405);
+    route_.response.head.status = method == "OPTIONS" ? 204 : 405;
+    route_.response.head.add("Allow", "GET, HEAD, OPTIONS");
     return true;
   }
   const bool json = http::prefers_json(head.find("accept"));

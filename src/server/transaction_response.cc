@@ -34,6 +34,7 @@ bool Transaction::is_head_request() const {
 base::Task<bool> Transaction::respond() {
   body_sent_ = 0;
   status_ = 0;
+  header_changes_.clear();  // those of the request before on this connection
   if (retry_after_.count() > 0) co_return co_await refuse(429);
   const std::string location = https_location();
   if (!location.empty()) {

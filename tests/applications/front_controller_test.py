@@ -1,4 +1,5 @@
-"""Projects as Laravel's and a single-page application's are laid out, each with its one option."""
+"""Projects as Laravel's, Drupal's and a single-page application's are laid out, each with its one
+option."""
 
 import pytest
 
@@ -87,6 +88,64 @@ def test_the_projects_own_directory_is_not_served(start_tusk, project):
                "/storage/logs/laravel.log", "/public/index.php"]
     )  # fmt: skip
     assert f"{project} is the project, and not for the public" in tusk.log()
+
+
+# What Drupal's own .htaccess and its documentation on security keep from clients.
+DRUPAL_SECRETS = """
+    core/modules/node/node.module core/modules/node/node.install core/modules/node/node.info.yml
+    core/modules/node/templates/node.html.twig core/includes/bootstrap.inc core/profiles/x.profile
+    core/themes/engines/x.engine core/themes/x/x.theme core/scripts/dump.sh core/x.make core/x.po
+    core/x.xtmpl core/x.tpl core/x.tpl.php core/rebuild_token.php core/lib/Drupal.php
+    core/modules/node/node.module~ core/modules/node/node.info.yml.bak autoload.php
+    sites/default/settings.local.php sites/default/settings.php.bak sites/default/services.yml
+    sites/default/files/evil.php sites/default/files/evil.phtml sites/default/files/a/evil.php
+    sites/default/files/config_4711/sync/system.site.yml sites/default/private/invoice.pdf
+    sites/default/files/.htaccess modules/custom/x/evil.php themes/custom/x/evil.php vendor/evil.php
+""".split()
+
+
+@pytest.fixture(scope="module")
+def drupal(start_module_tusk, tmp_path_factory):
+    """Laid out as composer's drupal/recommended-project does it."""
+    project = tmp_path_factory.mktemp("drupal") / "project"
+    files = {
+        "composer.json": "MUST-NOT-BE-SEEN",
+        "vendor/autoload.php": "<?php echo 'MUST-NOT-', 'BE-SEEN';",
+        "web/index.php": "<?php echo 'drupal: ', $_SERVER['REQUEST_URI'];",
+        "web/update.php": "<?php echo 'update: ', $_SERVER['PATH_INFO'] ?? 'none';",
+        "web/core/install.php": "<?php echo 'install';",
+        "web/core/misc/drupal.js": "js",
+        "web/sites/default/files/photo.png": "PNG",
+        "web/robots.txt": "User-agent: *",
+    }
+    for name, text in files.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    # The project and not web/, as it is often given.
+    tusk = start_module_tusk(project, "--workers", 2, "--preset", "drupal")
+    tusk.web = project / "web"
+    return tusk
+
+
+def test_drupal_routes(drupal):
+    """Its six entrances run, files are files, and everything else is index.php's: pages, and style
+    sheets and thumbnails that it has yet to make."""
+    assert drupal.get("/").text == "drupal: /"
+    for path in ("/node/7?a=b", "/sites/default/files/css/css_x.css", "/user/login", "/x.yml"):
+        assert drupal.get(path).text == f"drupal: {path}"
+    assert drupal.get("/update.php/selection").text == "update: /selection"
+    assert drupal.get("/core/install.php").text == "install"
+    assert drupal.get("/core/misc/drupal.js").text == "js"
+    assert drupal.get("/sites/default/files/photo.png").text == "PNG"
+    assert drupal.get("/robots.txt").text == "User-agent: *"
+
+
+def test_drupal_never_serves(drupal):
+    """Its sources, its configuration, scripts among the uploads, and the usual ones."""
+    planted = never_served.plant(drupal.web, *DRUPAL_SECRETS)
+    never_served.look(drupal, [*planted, "/../composer.json", "/vendor/autoload.php"])
+    for path in ("/core/lib/Drupal.php", "/sites/default/files/evil.php", "/autoload.php"):
+        assert drupal.get(path).status_code == 404, path
 
 
 def test_a_single_page_application(start_tusk, make_root):

@@ -76,4 +76,7 @@ def test_an_index_goes_first(listing):
 def test_methods(listing):
     head = listing.client.head("/docs/")
     assert head.status_code == 200 and not head.content
-    assert listing.post("/docs/").status_code == 405
+    post = listing.post("/docs/")
+    assert post.status_code == 405 and post.headers["allow"] == "GET, HEAD, OPTIONS"
+    options = listing.client.options("/docs/")
+    assert options.status_code == 204 and options.headers["allow"] == "GET, HEAD, OPTIONS"

@@ -584,6 +584,9 @@ def test_protected_memory_is_refused():
     )
     assert done.returncode == 1
     assert "opcache.protect_memory does not work with threads" in done.stderr
+    check = run_tusk("check", "--root", PHP_SCRIPTS, *directives(protect_memory=1))
+    assert check.returncode == 1 and "protect_memory" in check.stderr
+    assert check.stdout == "", "nothing is ok where PHP does not start"
 
 
 def test_a_reset_after_a_posted_form(start_tusk, make_site):

@@ -165,6 +165,7 @@ def route(make_root, tmp_path):
         (["/../x"], ["leads above the root", "=> 400 Bad Request"], 1),
         (["/private/x"], ["t.toml:17 fits", "deny = 403", "=> 403 Forbidden"], 1),
         (["POST", "/style.css"], ["=> 405 Method Not Allowed", "Allow: GET, HEAD"], 1),
+        (["--index-file", "sub.html", "/a.php"], ["a.php: no script runs beside a page", "=> 404"], 1),
         (["POST", "/form"], ["=> 405 Method Not Allowed"], 1),
         (["http://old.example.org/x"], ["=> 308", "Location: https://new.example.org/x"], 0),
         (["/item/7"], ["-> /show.php?item=7"], 0),
@@ -181,6 +182,6 @@ def test_route_explains(route, arguments, said, status):
 
 def test_route_of_what_is_no_url():
     """Wrong use is exit status 2 and a line."""
-    for arguments in ([], ["nothing"], ["GET", "/a b"], ["G T", "/"], ["GET", "/", "more"]):
+    for arguments in ([], ["nothing"], ["GET", "/a b"], ["G T", "/"], ["GET", "/", "more"], ["CONNECT", "/"]):
         done = run_tusk("route", *arguments)
         assert done.returncode == 2 and done.stderr.startswith("tusk: "), arguments

@@ -1,8 +1,10 @@
 """Files: types, conditional requests, what is hidden, and which file a path names."""
 
+import contextlib
 import email.utils
 import hashlib
 import os
+import socket
 
 import pytest
 
@@ -271,8 +273,10 @@ def test_what_is_no_regular_file_is_not_opened(start_tusk, make_root):
     os.mkfifo(root / "fifo.txt")
     os.mkfifo(root / "fifo.php")
     (root / "null.txt").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.chdir(root):  # its path is short then
+        listener.bind("socket.txt")
     tusk = start_tusk(root)
-    for path in ("/fifo.txt", "/fifo.php", "/null.txt"):
+    for path in ("/fifo.txt", "/fifo.php", "/null.txt", "/socket.txt"):
         assert tusk.get(path).status_code == 404, path
     assert tusk.get("/a.txt").text == "x"
 

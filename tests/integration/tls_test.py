@@ -642,6 +642,19 @@ def test_a_proxy_that_spoke_tls_is_not_redirected(start_tusk):
         assert response.header("location") == "https://localhost/hello.php"
 
 
+def test_a_redirect_has_nothing_of_the_request_before(start_tusk, tmp_path):
+    """Header fields of rules are those of the request that the rules have judged."""
+    config = tmp_path / "t.toml"
+    config.write_text("[[rules]]\nset_headers = { 'X-Rule' = 'yes' }\n")
+    tusk = start_tusk(
+        PHP_SCRIPTS, "--config", config, "--https-redirect", "301", "--trusted-proxies", "127.0.0.1"
+    )
+    with tusk.raw() as client:
+        assert client.get("/hello.php", "X-Forwarded-Proto: https").header("x-rule") == "yes"
+        response = client.get("/hello.php")
+        assert response.status == 301 and response.header("x-rule") is None
+
+
 # --- real clients ---
 
 
