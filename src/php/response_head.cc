@@ -9,37 +9,45 @@ namespace tusk::php {
 
 namespace {
 
-// "404 Gone fishing" → the status, and its reason where there is one.
-void take_status(std::string_view text, http::ResponseHead& head) {
+// "404 Gone fishing" → the status, and its reason where there is one. False: it is neither.
+bool take_status(std::string_view text, http::ResponseHead& head) {
   int status = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
   const auto digits = static_cast<std::size_t>(end - text.data());
-  if (error != std::errc() || digits != 3) return;
+  if (error != std::errc() || digits != 3) return false;
   text.remove_prefix(digits);
-  if (!text.empty() && text.front() != ' ') return;
+  if (!text.empty() && text.front() != ' ') return false;
   head.status = status;
   head.reason.assign(http::trim_ows(text));
+  return true;
 }
 
 // "HTTP/1.1 404 Gone fishing": the reason counts where the code is still that one, and not where
-// http_response_code() has changed it since.
-void take_reason(const char* status_line, http::ResponseHead& head) {
-  if (status_line == nullptr) return;
+// http_response_code() has changed it since. Whether it counts.
+bool take_reason(const char* status_line, http::ResponseHead& head) {
+  if (status_line == nullptr) return false;
   const std::string_view line(status_line);
   const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos) return;
+  if (space == std::string_view::npos) return false;
   const int status = head.status;
-  take_status(line.substr(space + 1), head);
-  if (head.status != status) head.reason.clear();
+  const bool read = take_status(line.substr(space + 1), head);
+  const bool counts = read && head.status == status;
+  if (!counts) head.reason.clear();
   head.status = status;
+  return counts;
 }
 
 }  // namespace
 
-void build_response_head(const sapi_headers_struct& headers, http::ResponseHead& head) noexcept {
+void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
+                         http::ResponseHead& head) noexcept {
   head.clear();
-  head.status = headers.http_response_code != 0 ? headers.http_response_code : 200;
-  take_reason(headers.http_status_line, head);
+  const int code = headers.http_response_code != 0 ? headers.http_response_code : 200;
+  head.status = code;
+  const bool line_counts = take_reason(headers.http_status_line, head);
+  // As sapi_cgi_send_headers() has it: a status line goes before `Status:`, but for one of 200, and
+  // of several fields the first counts. PHP sets such a line at a fatal error.
+  bool settled = (line_counts && code != 200) || (fatal_error && code == 500);
   zend_llist_position position = nullptr;
   auto* const list = const_cast<zend_llist*>(&headers.headers);
   for (void* element = zend_llist_get_first_ex(list, &position); element != nullptr;
@@ -53,7 +61,8 @@ void build_response_head(const sapi_headers_struct& headers, http::ResponseHead&
     // header('Content-Type: ') means none, which an empty one is not (RFC 9110 §8.3).
     if (value.empty() && http::equals_lower(name, "content-type")) continue;
     if (http::equals_lower(name, "status")) {  // CGI's way (RFC 3875 §6.3.3)
-      take_status(value, head);
+      if (settled) continue;
+      settled = take_status(value, head);
       continue;
     }
     head.add(name, line.substr(colon + 1));

@@ -62,7 +62,7 @@ int send_headers(sapi_headers_struct* headers) noexcept {
   // says so, and then comes here a second time, when the head may be the loop's.
   if (context->head_built) return SAPI_HEADER_SENT_SUCCESSFULLY;
   send_interim_status(*context);
-  build_response_head(*headers, context->reply->head());
+  build_response_head(*headers, context->fatal_error, context->reply->head());
   context->head_built = true;
   if (is_event_stream(headers->mimetype)) TimeLimits::current()->is_event_stream();
   return SAPI_HEADER_SENT_SUCCESSFULLY;
