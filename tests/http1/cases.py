@@ -272,6 +272,8 @@ answered("7.1.1", "an extension", chunked(b"3;a\r\nabc\r\n0\r\n\r\n"), body=hexe
 answered("7.1.1", "an extension with a value", chunked(b"3;a=b\r\nabc\r\n0;c=d\r\n\r\n"), body=hexed(b"abc"))
 answered("7.1.1", "an extension in quotes", chunked(b'3;a="b;c"\r\nabc\r\n0\r\n\r\n'), body=hexed(b"abc"))
 answered("7.1.1", "several extensions", chunked(b"3;a=b;c;d=e\r\nabc\r\n0\r\n\r\n"), body=hexed(b"abc"))
+for line in (b"3; a", b"3 ;a", b"3\t;\ta", b"3 ; a = b", b'3;a= "b ; c"', b"3;a ;b =c; d", b"3;  a  =  b  ;c"):
+    answered("9110 5.6.3", f"blanks in an extension {line!r}", chunked(line + b"\r\nabc\r\n0 ;z\r\n\r\n"), body=hexed(b"abc"))
 answered("7.1.2", "a trailer is dropped", chunked(b"3\r\nabc\r\n0\r\nX-T: b\r\n\r\n"), body=hexed(b"abc"), **{"fields.HTTP_X_T": None})
 answered("7.1.2", "trailers are dropped", chunked(b"0\r\nX-T: b\r\nX-U: c\r\n\r\n"), **{"fields.HTTP_X_U": None})
 answered("9110 6.5.1", "a trailer does not replace a field", request(b"X-A: b", b"Transfer-Encoding: chunked", line=b"POST /echo.php HTTP/1.1", body=b"0\r\nX-A: c\r\n\r\n"), **{"fields.HTTP_X_A": "b"})
@@ -294,7 +296,7 @@ refused("6.1", "a coding and a length in HTTP/1.0", b"POST /echo.php HTTP/1.0\r\
 
 END = b"abc\r\n0\r\n\r\n"
 for size in (b"", b" ", b" 3", b"3 ", b"3\t", b"+3", b"-3", b"0x3", b"3h", b"g", b"3.", b"3,", b"3_", b"\xb3", b"\x003", b"3\x00",
-             b"3;", b"3;=b", b"3;a=", b"3;a=;b=c", b"3;a\x01", b"3;a=\x00", b"3;a\rb", b'3;a="b\nc"', b'3;a="b"c',
+             b"3;", b"3;=b", b"3;a=", b"3;a=;b=c", b"3;a\x01", b"3;a=\x00", b"3;a\rb", b'3;a="b\nc"', b'3;a="b"c', b"3; ", b"3;a ", b"3;a=b ", b'3;a="b" ', b"3;a b", b"3; ;a", b"3 3", b"3 a",
              b"10000000000000000", b"fffffffffffffffff3", b"3\r\r"):
     refused("7.1", f"chunk size {size!r}", chunked(size + b"\r\n" + END))
 for size in (b"ffffffffffffffff", b"8000000000000000"):

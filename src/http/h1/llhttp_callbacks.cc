@@ -1,9 +1,7 @@
 #include "http/h1/llhttp_callbacks.h"
 
 #include <cstdint>
-#include <limits>
 #include <string_view>
-#include <utility>
 
 #include "http/h1/head_rules.h"
 
@@ -54,35 +52,8 @@ int LlhttpCallbacks::on_header_value(llhttp_t* llhttp, const char* at, std::size
 
 int LlhttpCallbacks::on_headers_complete(llhttp_t*) { return HPE_PAUSED; }
 
-int LlhttpCallbacks::on_extension(llhttp_t* llhttp, const char*, std::size_t length) {
-  parser(llhttp).extension_bytes_ += length;
-  return HPE_OK;
-}
-
-// A name or a value has ended. llhttp takes "5;name=" and "5;=value" (RFC 9112 §7.1.1 does not).
-int LlhttpCallbacks::on_extension_end(llhttp_t* llhttp) {
-  RequestParser& self = parser(llhttp);
-  if (std::exchange(self.extension_bytes_, 0) > 0) return HPE_OK;
-  self.fail(400, "empty name or value in a chunk extension");
-  return -1;
-}
-
-int LlhttpCallbacks::on_chunk_header(llhttp_t* llhttp) {
-  RequestParser& self = parser(llhttp);
-  self.chunk_begun_ = true;
-  self.chunk_bytes_ = llhttp->content_length;
-  if (self.chunk_bytes_ > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    self.fail(413, "absurd chunk size");
-    return -1;
-  }
-  return self.chunk_bytes_ == 0 ? HPE_PAUSED : HPE_OK;
-}
-
-int LlhttpCallbacks::on_body(llhttp_t* llhttp, const char* at, std::size_t length) {
-  if (length == 0) return HPE_OK;
-  parser(llhttp).body_piece_ = {at, length};
-  return HPE_PAUSED;
-}
+// Of the last chunk: llhttp is given no other one.
+int LlhttpCallbacks::on_chunk_header(llhttp_t*) { return HPE_PAUSED; }
 
 int LlhttpCallbacks::on_message_complete(llhttp_t* llhttp) {
   parser(llhttp).message_complete_ = true;
@@ -97,12 +68,7 @@ llhttp_t LlhttpCallbacks::after_request_line() {
     settings.on_header_field_complete = on_header_field_complete;
     settings.on_header_value = on_header_value;
     settings.on_headers_complete = on_headers_complete;
-    settings.on_chunk_extension_name = on_extension;
-    settings.on_chunk_extension_name_complete = on_extension_end;
-    settings.on_chunk_extension_value = on_extension;
-    settings.on_chunk_extension_value_complete = on_extension_end;
     settings.on_chunk_header = on_chunk_header;
-    settings.on_body = on_body;
     settings.on_message_complete = on_message_complete;
     return settings;
   }();

@@ -25,10 +25,7 @@ struct LlhttpCallbacks {
   static int on_header_field_complete(llhttp_t* llhttp);
   static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t length);
   static int on_headers_complete(llhttp_t* llhttp);
-  static int on_extension(llhttp_t* llhttp, const char* at, std::size_t length);
-  static int on_extension_end(llhttp_t* llhttp);
   static int on_chunk_header(llhttp_t* llhttp);
-  static int on_body(llhttp_t* llhttp, const char* at, std::size_t length);
   static int on_message_complete(llhttp_t* llhttp);
 };
 

@@ -71,8 +71,10 @@ RequestParser::Step RequestParser::parse_in_state(std::string_view input) {
       return parse_fields(input);
     case State::sized_body:
       return parse_sized_body(input);
-    case State::chunked_body:
-      return parse_chunked_body(input);
+    case State::chunk_line:
+      return parse_chunk_line(input);
+    case State::chunk_data:
+      return parse_chunk_data(input);
     case State::trailers:
       return parse_trailers(input);
     case State::no_body:
@@ -152,11 +154,10 @@ RequestParser::Step RequestParser::finish_head(std::size_t consumed) {
     return fail(400, "ambiguous framing");
   }
   if (chunked) {
-    state_ = State::chunked_body;
+    state_ = State::chunk_line;
+    chunk_line_.begin();
     line_bytes_ = 0;
     chunk_excess_ = 0;
-    chunk_begun_ = false;
-    extension_bytes_ = 0;
   } else {
     state_ = length > 0 ? State::sized_body : State::no_body;
     body_left_ = length;
@@ -171,26 +172,48 @@ RequestParser::Step RequestParser::parse_sized_body(std::string_view input) {
   return {Event::body, taken, input.substr(0, taken)};
 }
 
-RequestParser::Step RequestParser::parse_chunked_body(std::string_view input) {
-  llhttp_errno_t code = HPE_OK;
-  const std::size_t taken = run_llhttp(input, code);
-  if (code != HPE_OK && code != HPE_PAUSED) return fail_in_llhttp(code);
-  line_bytes_ += taken - body_piece_.size();
-  if (line_bytes_ > kChunkLineBytes) return fail(400, "chunk line too long");
-  if (code == HPE_OK) return {Event::need_more, taken, {}};
-  if (chunk_begun_) {
-    chunk_begun_ = false;
-    const std::uint64_t due = 16 + 2 * std::min<std::uint64_t>(chunk_bytes_, kChunkExcessBytes);
-    chunk_excess_ = std::max(chunk_excess_ + line_bytes_, due) - due;
-    line_bytes_ = 0;
-    if (chunk_excess_ > kChunkExcessBytes) return fail(400, "too much chunk framing");
+RequestParser::Step RequestParser::parse_chunk_line(std::string_view input) {
+  const std::string_view piece = input.substr(0, kChunkLineBytes - line_bytes_);
+  if (piece.empty()) return fail(400, "chunk line too long");
+  const std::size_t taken = chunk_line_.read(piece);
+  line_bytes_ += taken;
+  if (chunk_line_.malformed()) return fail(400, "malformed chunk size, extension or end of data");
+  if (!chunk_line_.complete()) return {Event::need_more, taken, {}};
+  return finish_chunk_line(taken);
+}
+
+RequestParser::Step RequestParser::finish_chunk_line(std::size_t consumed) {
+  const std::uint64_t size = chunk_line_.size();
+  if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return fail(413, "absurd chunk size");
   }
-  if (!body_piece_.empty()) return {Event::body, taken, body_piece_};
+  const std::uint64_t due = 16 + 2 * std::min<std::uint64_t>(size, kChunkExcessBytes);
+  chunk_excess_ = std::max(chunk_excess_ + line_bytes_, due) - due;
+  line_bytes_ = 0;
+  if (chunk_excess_ > kChunkExcessBytes) return fail(400, "too much chunk framing");
+  if (size > 0) {
+    state_ = State::chunk_data;
+    body_left_ = size;
+    return {Event::need_more, consumed, {}};
+  }
+  llhttp_errno_t code = HPE_OK;
+  run_llhttp("0\r\n", code);  // for it, the body was empty
+  if (code != HPE_PAUSED) return fail_in_llhttp(code);
   state_ = State::trailers;
   trailer_bytes_ = 0;
   trailer_count_ = 0;
   trailer_name_end_ = kNoOffset;
-  return {Event::need_more, taken, {}};
+  return {Event::need_more, consumed, {}};
+}
+
+RequestParser::Step RequestParser::parse_chunk_data(std::string_view input) {
+  const std::size_t taken = std::min<std::uint64_t>(input.size(), body_left_);
+  body_left_ -= taken;
+  if (body_left_ == 0) {
+    state_ = State::chunk_line;
+    chunk_line_.begin_after_data();
+  }
+  return {Event::body, taken, input.substr(0, taken)};
 }
 
 RequestParser::Step RequestParser::parse_trailers(std::string_view input) {
@@ -210,7 +233,6 @@ RequestParser::Step RequestParser::parse_trailers(std::string_view input) {
 
 std::size_t RequestParser::run_llhttp(std::string_view input, llhttp_errno_t& code) {
   input_ = input.data();
-  body_piece_ = {};
   message_complete_ = false;
   code = llhttp_execute(&llhttp_, input.data(), input.size());
   if (code == HPE_OK) return input.size();

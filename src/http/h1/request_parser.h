@@ -6,8 +6,9 @@
 // bytes are cut into inputs, but for where body pieces end.
 //
 // The request line is read here, because llhttp knows a fixed list of methods only and an
-// application may use any (RFC 9110 §9.1). llhttp reads the fields and the chunks, strict in all it
-// can be; what decides where a message ends is read once more (head_rules.h) and must agree.
+// application may use any (RFC 9110 §9.1), and so is the framing of chunks (chunk_line.h). llhttp
+// reads the fields and the trailers, strict in all it can be; what decides where a message ends is
+// read once more (head_rules.h) and must agree.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,7 @@
 
 #include <llhttp.h>
 
+#include "http/h1/chunk_line.h"
 #include "http/request.h"
 
 namespace tusk::http::h1 {
@@ -78,8 +80,9 @@ class RequestParser {
     fields,        // up to the empty line
     no_body,       // `head` was told, `complete` is due
     sized_body,    // Content-Length
-    chunked_body,  // chunks
-    trailers,      // after the last chunk
+    chunk_line,    // before a chunk's data, and the line break behind the data before it
+    chunk_data,
+    trailers,  // after the last chunk
     failed,
   };
   friend struct LlhttpCallbacks;
@@ -90,7 +93,9 @@ class RequestParser {
   Step parse_fields(std::string_view input);
   Step finish_head(std::size_t consumed);
   Step parse_sized_body(std::string_view input);
-  Step parse_chunked_body(std::string_view input);
+  Step parse_chunk_line(std::string_view input);
+  Step parse_chunk_data(std::string_view input);
+  Step finish_chunk_line(std::size_t consumed);
   Step parse_trailers(std::string_view input);
 
   // Runs llhttp over the input, or until a callback pauses it; how much it consumed.
@@ -110,13 +115,11 @@ class RequestParser {
 
   std::size_t blank_bytes_ = 0;  // of blank lines before the message
   std::size_t head_bytes_ = 0;   // of this message's head so far
-  std::uint64_t body_left_ = 0;  // of a sized body
+  std::uint64_t body_left_ = 0;  // of a sized body, or of a chunk
 
-  std::size_t line_bytes_ = 0;     // of chunk framing since the last body byte
-  std::uint64_t chunk_bytes_ = 0;  // of the chunk begun last
-  bool chunk_begun_ = false;       // its size was read, nothing of its data yet
+  ChunkLine chunk_line_;
+  std::size_t line_bytes_ = 0;  // of it
   std::uint64_t chunk_excess_ = 0;
-  std::size_t extension_bytes_ = 0;  // of the name or value being read
   std::size_t trailer_bytes_ = 0;
   std::size_t trailer_count_ = 0;
   std::size_t trailer_name_end_ = 0;
@@ -125,7 +128,6 @@ class RequestParser {
   // their block); what the callbacks were told.
   const char* input_ = nullptr;
   std::size_t input_offset_ = 0;
-  std::string_view body_piece_;
   bool message_complete_ = false;
 
   int error_status_ = 0;

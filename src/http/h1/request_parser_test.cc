@@ -108,6 +108,11 @@ const Valid kValid[] = {
      "3\r\nabc\r\n00A;x=1;y=\"q \\\" r\";z\r\n0123456789\r\n0;last\r\nX: y\r\nHost: evil\r\n\r\n",
      "POST / v1.1 path=/ authority=a keep chunked\n  Host=[a]\n  Transfer-Encoding=[Chunked]\n"
      "body[abc0123456789]\nidle"},
+    {"blanks around the marks of extensions",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "3 ;x\r\nabc\r\n1; \ty = 1 ;z= \"q r\" ; w\r\nd\r\n0\t; last\r\nX: y\r\n\r\n",
+     "POST / v1.1 path=/ authority=a keep chunked\n  Host=[a]\n  Transfer-Encoding=[chunked]\n"
+     "body[abcd]\nidle"},
     {"chunked and empty",
      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
      "POST / v1.1 path=/ authority=a keep chunked\n  Host=[a]\n  Transfer-Encoding=[chunked]\n"
