@@ -426,11 +426,12 @@ constexpr Option kOptions[] = {
      .section = Section::kRouting,
      .type = Type::kTextList,
      .field = &Settings::denied_files,
-     .default_text = "*~, #*#, *.bak, *.swp, *.swo, *.orig, *.save, *.old, *.dist, *.rej, "
-                     "*.sql, *.sql.*, *.sqlite, *.sqlite3, composer.json, composer.lock, "
-                     "auth.json, package.json, package-lock.json, npm-shrinkwrap.json, "
-                     "yarn.lock, pnpm-lock.yaml, Dockerfile, docker-compose*, web.config, "
-                     "error_log, php_errorlog, CVS, _darcs",
+     .default_text =
+         "*~, #*#, *.bak, *.swp, *.swo, *.orig, *.save, *.old, *.dist, *.rej, "
+         "*.sql, *.sql.*, *.sqlite, *.sqlite3, *.log, composer.json, composer.lock, "
+         "installed.json, auth.json, package.json, package-lock.json, npm-shrinkwrap.json, "
+         "yarn.lock, pnpm-lock.yaml, Dockerfile, docker-compose*, web.config, "
+         "error_log, php_errorlog, php.ini, CVS, _darcs",
      .min = 1,
      .max = 1024,
      .separator = ',',
