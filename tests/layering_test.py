@@ -32,6 +32,7 @@ LIBRARIES = [
         ["php/"],
     ),
     ("nghttp2", r"nghttp2/.*", ["http/h2/"]),
+    ("SQLite", r"sqlite3\.h", ["php/"]),
     ("llhttp", r"llhttp\.h", ["http/h1/"]),
     ("Boost", r"boost/.*", ["net/", "server/", "app/"]),
     ("OpenSSL", r"openssl/.*", ["net/tls_"]),

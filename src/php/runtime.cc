@@ -11,6 +11,7 @@
 #include "php/request_run.h"
 #include "php/sapi_module.h"
 #include "php/shared_code.h"
+#include "php/sqlite_connections.h"
 #include "php/zend.h"
 
 ZEND_TSRMLS_CACHE_DEFINE()
@@ -50,6 +51,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
 
   capture_process_environment();
   prepare_info(settings);
+  configure_sqlite();
   if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();

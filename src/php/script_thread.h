@@ -10,6 +10,7 @@
 
 #include "php/environment_overlay.h"
 #include "php/signal_record.h"
+#include "php/sqlite_connections.h"
 #include "php/thread_attributes.h"
 #include "php/thread_locale.h"
 
@@ -37,6 +38,7 @@ class ScriptThread {
   ThreadLocale locale;
   SignalRecord signals;
   ThreadAttributes attributes;
+  SqliteConnections sqlite;
   bool has_children = false;  // that may have to be waited for
 
  private:

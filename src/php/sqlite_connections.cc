@@ -1,0 +1,106 @@
+#include "php/sqlite_connections.h"
+
+#include <algorithm>
+
+#include <sqlite3.h>
+
+#include "observe/log.h"
+#include "php/libc_function.h"
+#include "php/script_thread.h"
+#include "php/sqlite_guard.h"
+
+namespace tusk::php {
+
+void SqliteConnections::opened(sqlite3* handle) noexcept {
+  open_.push_back(std::make_unique<SqliteConnection>(handle));
+}
+
+void SqliteConnections::closed(sqlite3* handle) noexcept {
+  std::erase_if(open_, [&](const auto& connection) { return connection->handle == handle; });
+}
+
+SqliteConnection* SqliteConnections::find(sqlite3* handle) noexcept {
+  const auto found = std::ranges::find(open_, handle, [](const auto& one) { return one->handle; });
+  return found == open_.end() ? nullptr : found->get();
+}
+
+void configure_sqlite() noexcept {
+  const auto configure =
+      reinterpret_cast<decltype(::sqlite3_config)*>(::dlsym(RTLD_DEFAULT, "sqlite3_config"));
+  if (configure == nullptr) return;  // a PHP without it
+  // Nothing is counted then, so the limits of its heap have no effect, whoever sets them; and
+  // threads do not wait for one another to count (mallocWithAlarm() in SQLite's malloc.c).
+  const int counting = configure(SQLITE_CONFIG_MEMSTATUS, 0);
+  // A database that somebody truncates while another thread has it mapped would be a SIGBUS.
+  const int mapping = configure(SQLITE_CONFIG_MMAP_SIZE, sqlite3_int64{0}, sqlite3_int64{0});
+  if (counting != SQLITE_OK || mapping != SQLITE_OK) {
+    observe::warn("SQLite was started before it could be configured");
+  }
+}
+
+namespace {
+
+template <class Open>
+int open_guarded(Open open, sqlite3** handle) noexcept {
+  const int result = open(handle);
+  ScriptThread* const thread = ScriptThread::current();
+  // One that could not be opened is closed all the same.
+  if (thread != nullptr && *handle != nullptr) {
+    thread->sqlite.opened(*handle);
+    guard_sqlite(*thread->sqlite.find(*handle));
+  }
+  return result;
+}
+
+}  // namespace
+
+}  // namespace tusk::php
+
+using tusk::php::libc_function;
+using tusk::php::ScriptThread;
+
+extern "C" int sqlite3_open_v2(const char* file, sqlite3** handle, int flags, const char* vfs) {
+  static const auto next = libc_function<decltype(::sqlite3_open_v2)>("sqlite3_open_v2");
+  return tusk::php::open_guarded([&](sqlite3** opened) { return next(file, opened, flags, vfs); },
+                                 handle);
+}
+
+extern "C" int sqlite3_open(const char* file, sqlite3** handle) {
+  static const auto next = libc_function<decltype(::sqlite3_open)>("sqlite3_open");
+  return tusk::php::open_guarded([&](sqlite3** opened) { return next(file, opened); }, handle);
+}
+
+extern "C" int sqlite3_close(sqlite3* handle) {
+  static const auto next = libc_function<decltype(::sqlite3_close)>("sqlite3_close");
+  const int result = next(handle);
+  ScriptThread* const thread = ScriptThread::current();
+  // Refused while there are statements: it stays open.
+  if (thread != nullptr && result == SQLITE_OK) thread->sqlite.closed(handle);
+  return result;
+}
+
+// What has statements is closed with the last of them, and until then SQLite may ask its
+// authorizer: from here on one that knows no connection.
+extern "C" int sqlite3_close_v2(sqlite3* handle) {
+  static const auto next = libc_function<decltype(::sqlite3_close_v2)>("sqlite3_close_v2");
+  ScriptThread* const thread = ScriptThread::current();
+  const bool known = thread != nullptr && thread->sqlite.find(handle) != nullptr;
+  if (known) tusk::php::guard_closing_sqlite(handle);
+  const int result = next(handle);
+  if (known) thread->sqlite.closed(handle);
+  return result;
+}
+
+extern "C" int sqlite3_set_authorizer(sqlite3* handle,
+                                      tusk::php::SqliteConnection::Authorizer authorizer,
+                                      void* argument) {
+  static const auto next =
+      libc_function<decltype(::sqlite3_set_authorizer)>("sqlite3_set_authorizer");
+  ScriptThread* const thread = ScriptThread::current();
+  tusk::php::SqliteConnection* const connection =
+      thread != nullptr ? thread->sqlite.find(handle) : nullptr;
+  if (connection == nullptr) return next(handle, authorizer, argument);
+  connection->authorizer = authorizer;
+  connection->argument = argument;
+  return tusk::php::guard_sqlite(*connection);
+}
