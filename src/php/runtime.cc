@@ -150,6 +150,7 @@ PhpThread::~PhpThread() {
 }
 
 bool PhpThread::begin_request() noexcept {
+  script_.begin_request();
   if (!visitor_) return true;
   if (visitor_->enter() == exec::RestartGate::Entry::alone) return restart_->run(*visitor_);
   const bool restarted = visitor_->missed_restart();

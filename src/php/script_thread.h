@@ -1,6 +1,6 @@
 // ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
-// environment, locale, signals, niceness, child processes. Functions of ours that stand in front
-// of libc's (php/libc_function.h) look for it, and are libc's where there is none.
+// environment, locale, signals, niceness, child processes, descriptors. Functions of ours that stand
+// in front of libc's (php/libc_function.h) look for it, and are libc's where there is none.
 //
 // Owner: the PhpThread. Thread: its worker.
 #pragma once
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "php/descriptor_ledger.h"
 #include "php/environment_overlay.h"
 #include "php/signal_record.h"
 #include "php/sqlite_connections.h"
@@ -28,6 +29,7 @@ class ScriptThread {
   static ScriptThread* current() noexcept { return current_; }
   static void detach() noexcept { current_ = nullptr; }
 
+  void begin_request() noexcept { descriptors.begin_request(); }
   // Forgets what the request's script did. Costs nothing when it did nothing.
   void end_request() noexcept;
 
@@ -38,6 +40,7 @@ class ScriptThread {
   ThreadLocale locale;
   SignalRecord signals;
   ThreadAttributes attributes;
+  DescriptorLedger descriptors;
   SqliteConnections sqlite;
   bool has_children = false;  // that may have to be waited for
 

@@ -1,0 +1,134 @@
+#include "php/descriptor_ledger.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <sys/stat.h>
+
+#include "php/script_thread.h"
+
+namespace tusk::php {
+
+namespace {
+
+// The kernel's usual bound of RLIMIT_NOFILE (fs.nr_open). Pages of the table that nobody writes to
+// take no memory. Descriptors beyond it are nobody's.
+constexpr std::size_t kSize = 1U << 20U;
+
+// Relaxed: who reads an entry as its own has written it, and a number is given to one at a time.
+struct Entry {
+  std::atomic<std::uint64_t> owner{0};  // thread and request; 0: nobody
+  std::atomic<std::uint64_t> socket{0};
+};
+constinit std::array<Entry, kSize> table{};
+
+// 0 is nobody.
+constinit std::atomic<std::uint32_t> threads{0};
+
+Entry* entry_of(int fd) noexcept {
+  return fd >= 0 && static_cast<std::size_t>(fd) < kSize ? &table[static_cast<std::size_t>(fd)]
+                                                         : nullptr;
+}
+
+std::uint64_t owner_of(int fd) noexcept {
+  const Entry* const entry = entry_of(fd);
+  return entry == nullptr ? 0 : entry->owner.load(std::memory_order_relaxed);
+}
+
+// 0: not a socket.
+ino_t ask_for_socket(int fd) noexcept {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
+// Read before it is written, so that the server's threads do not write to the table.
+void belongs_to_nobody(int fd) noexcept {
+  Entry* const entry = entry_of(fd);
+  if (entry == nullptr || entry->owner.load(std::memory_order_relaxed) == 0) return;
+  entry->owner.store(0, std::memory_order_relaxed);
+}
+
+DescriptorLedger* ledger() noexcept {
+  ScriptThread* const thread = ScriptThread::current();
+  return thread == nullptr ? nullptr : &thread->descriptors;
+}
+
+constexpr int kNone = std::numeric_limits<int>::max();
+
+}  // namespace
+
+bool OpenedDescriptor::is_still_open() const noexcept {
+  return socket != 0 && ask_for_socket(fd) == socket;
+}
+
+DescriptorLedger::DescriptorLedger() noexcept
+    : thread_(threads.fetch_add(1, std::memory_order_relaxed) + 1), lowest_(kNone), highest_(-1) {}
+
+void DescriptorLedger::begin_request() noexcept {
+  ++request_;
+  lowest_ = kNone;
+  highest_ = -1;
+}
+
+std::vector<OpenedDescriptor> DescriptorLedger::opened_in_this_request() const {
+  std::vector<OpenedDescriptor> found;
+  for_each_of_this_request([&found](const OpenedDescriptor& one) { found.push_back(one); });
+  return found;
+}
+
+bool DescriptorLedger::is_of_this_request(int fd) const noexcept { return owner_of(fd) == tag(); }
+
+bool DescriptorLedger::owns(int fd) const noexcept { return owner_of(fd) >> 32U == thread_; }
+
+ino_t DescriptorLedger::socket_of(int fd) noexcept {
+  const Entry* const entry = entry_of(fd);
+  return entry == nullptr ? 0 : entry->socket.load(std::memory_order_relaxed);
+}
+
+void DescriptorLedger::note(int fd, ino_t socket) noexcept {
+  Entry* const entry = entry_of(fd);
+  if (entry == nullptr) return;
+  entry->socket.store(socket, std::memory_order_relaxed);
+  entry->owner.store(tag(), std::memory_order_relaxed);
+  lowest_ = std::min(lowest_, fd);
+  highest_ = std::max(highest_, fd);
+}
+
+int DescriptorLedger::opened(int fd) noexcept {
+  if (fd < 0) return fd;
+  if (DescriptorLedger* const own = ledger(); own != nullptr) {
+    own->note(fd, 0);
+  } else {
+    belongs_to_nobody(fd);
+  }
+  return fd;
+}
+
+int DescriptorLedger::opened_socket(int fd) noexcept {
+  if (fd < 0) return fd;
+  if (DescriptorLedger* const own = ledger(); own != nullptr) {
+    own->note(fd, ask_for_socket(fd));
+  } else {
+    belongs_to_nobody(fd);
+  }
+  return fd;
+}
+
+int DescriptorLedger::copied(int from, int fd) noexcept {
+  if (fd < 0 || fd == from) return fd;
+  if (DescriptorLedger* const own = ledger(); own != nullptr) {
+    own->note(fd, owner_of(from) == 0 ? 0 : socket_of(from));
+  } else {
+    belongs_to_nobody(fd);
+  }
+  return fd;
+}
+
+void DescriptorLedger::opened_pair(const int (&fds)[2], bool sockets) noexcept {
+  for (const int fd : fds) sockets ? opened_socket(fd) : opened(fd);
+}
+
+void DescriptorLedger::closing(int fd) noexcept { belongs_to_nobody(fd); }
+
+}  // namespace tusk::php

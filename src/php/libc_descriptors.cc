@@ -1,0 +1,320 @@
+// open(), socket(), close() and their kind: libc's, and a note of it for the ledger
+// (php/descriptor_ledger.h). On threads that run no scripts a descriptor becomes nobody's.
+//
+// They must also work before main(), when libraries start, so they know nothing but the ledger.
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "php/descriptor_ledger.h"
+#include "php/libc_function.h"
+
+namespace {
+
+using tusk::php::DescriptorLedger;
+using tusk::php::libc_function;
+
+bool has_mode(int flags) noexcept {
+  return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+// The mode that a caller of open() passes only with some flags.
+#define TUSK_MODE(flags)                        \
+  mode_t mode = 0;                              \
+  if (has_mode(flags)) {                        \
+    va_list arguments;                          \
+    va_start(arguments, flags);                 \
+    mode = va_arg(arguments, mode_t);           \
+    va_end(arguments);                          \
+  }                                             \
+  static_assert(true)
+
+FILE* opened(FILE* file) noexcept {
+  if (file != nullptr) DescriptorLedger::opened(::fileno(file));
+  return file;
+}
+
+DIR* opened(DIR* directory) noexcept {
+  if (directory != nullptr) DescriptorLedger::opened(::dirfd(directory));
+  return directory;
+}
+
+// Descriptors that came in a message over a unix socket.
+void note_received(msghdr* message) noexcept {
+  for (cmsghdr* part = CMSG_FIRSTHDR(message); part != nullptr; part = CMSG_NXTHDR(message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const unsigned char* const data = CMSG_DATA(part);
+    const std::size_t bytes = part->cmsg_len - CMSG_LEN(0);
+    for (std::size_t at = 0; at + sizeof(int) <= bytes; at += sizeof(int)) {
+      int fd = -1;
+      std::memcpy(&fd, data + at, sizeof fd);
+      DescriptorLedger::opened_socket(fd);  // or a file: it is looked at
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+// --- files ---
+
+int open(const char* path, int flags, ...) {
+  static const auto next = libc_function<decltype(::open)>("open");
+  TUSK_MODE(flags);
+  return DescriptorLedger::opened(next(path, flags, mode));
+}
+
+int open64(const char* path, int flags, ...) {
+  static const auto next = libc_function<decltype(::open64)>("open64");
+  TUSK_MODE(flags);
+  return DescriptorLedger::opened(next(path, flags, mode));
+}
+
+int openat(int directory, const char* path, int flags, ...) {
+  static const auto next = libc_function<decltype(::openat)>("openat");
+  TUSK_MODE(flags);
+  return DescriptorLedger::opened(next(directory, path, flags, mode));
+}
+
+int openat64(int directory, const char* path, int flags, ...) {
+  static const auto next = libc_function<decltype(::openat64)>("openat64");
+  TUSK_MODE(flags);
+  return DescriptorLedger::opened(next(directory, path, flags, mode));
+}
+
+// What fortified callers (-D_FORTIFY_SOURCE) reach where no mode is passed.
+// NOLINTBEGIN(bugprone-reserved-identifier): glibc's names are what is replaced
+int __open_2(const char* path, int flags) {
+  static const auto next = libc_function<int(const char*, int)>("__open_2");
+  return DescriptorLedger::opened(next(path, flags));
+}
+
+int __open64_2(const char* path, int flags) {
+  static const auto next = libc_function<int(const char*, int)>("__open64_2");
+  return DescriptorLedger::opened(next(path, flags));
+}
+
+int __openat_2(int directory, const char* path, int flags) {
+  static const auto next = libc_function<int(int, const char*, int)>("__openat_2");
+  return DescriptorLedger::opened(next(directory, path, flags));
+}
+
+int __openat64_2(int directory, const char* path, int flags) {
+  static const auto next = libc_function<int(int, const char*, int)>("__openat64_2");
+  return DescriptorLedger::opened(next(directory, path, flags));
+}
+// NOLINTEND(bugprone-reserved-identifier)
+
+int creat(const char* path, mode_t mode) {
+  static const auto next = libc_function<decltype(::creat)>("creat");
+  return DescriptorLedger::opened(next(path, mode));
+}
+
+int creat64(const char* path, mode_t mode) {
+  static const auto next = libc_function<decltype(::creat64)>("creat64");
+  return DescriptorLedger::opened(next(path, mode));
+}
+
+int mkstemp(char* name) {
+  static const auto next = libc_function<decltype(::mkstemp)>("mkstemp");
+  return DescriptorLedger::opened(next(name));
+}
+
+int mkstemp64(char* name) {
+  static const auto next = libc_function<decltype(::mkstemp64)>("mkstemp64");
+  return DescriptorLedger::opened(next(name));
+}
+
+int mkostemp(char* name, int flags) {
+  static const auto next = libc_function<decltype(::mkostemp)>("mkostemp");
+  return DescriptorLedger::opened(next(name, flags));
+}
+
+int mkostemp64(char* name, int flags) {
+  static const auto next = libc_function<decltype(::mkostemp64)>("mkostemp64");
+  return DescriptorLedger::opened(next(name, flags));
+}
+
+int memfd_create(const char* name, unsigned flags) noexcept {
+  static const auto next = libc_function<decltype(::memfd_create)>("memfd_create");
+  return DescriptorLedger::opened(next(name, flags));
+}
+
+FILE* fopen(const char* path, const char* mode) {
+  static const auto next = libc_function<decltype(::fopen)>("fopen");
+  return opened(next(path, mode));
+}
+
+FILE* fopen64(const char* path, const char* mode) {
+  static const auto next = libc_function<decltype(::fopen64)>("fopen64");
+  return opened(next(path, mode));
+}
+
+FILE* tmpfile() {
+  static const auto next = libc_function<decltype(::tmpfile)>("tmpfile");
+  return opened(next());
+}
+
+FILE* tmpfile64() {
+  static const auto next = libc_function<decltype(::tmpfile64)>("tmpfile64");
+  return opened(next());
+}
+
+DIR* opendir(const char* path) {
+  static const auto next = libc_function<decltype(::opendir)>("opendir");
+  return opened(next(path));
+}
+
+// --- sockets, pipes, terminals and what waits for them ---
+
+int socket(int domain, int type, int protocol) noexcept {
+  static const auto next = libc_function<decltype(::socket)>("socket");
+  return DescriptorLedger::opened_socket(next(domain, type, protocol));
+}
+
+int socketpair(int domain, int type, int protocol, int fds[2]) noexcept {
+  static const auto next = libc_function<decltype(::socketpair)>("socketpair");
+  const int result = next(domain, type, protocol, fds);
+  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]}, true);
+  return result;
+}
+
+int accept(int socket, sockaddr* address, socklen_t* length) {
+  static const auto next = libc_function<decltype(::accept)>("accept");
+  return DescriptorLedger::opened_socket(next(socket, address, length));
+}
+
+int accept4(int socket, sockaddr* address, socklen_t* length, int flags) {
+  static const auto next = libc_function<decltype(::accept4)>("accept4");
+  return DescriptorLedger::opened_socket(next(socket, address, length, flags));
+}
+
+ssize_t recvmsg(int socket, msghdr* message, int flags) {
+  static const auto next = libc_function<decltype(::recvmsg)>("recvmsg");
+  const ssize_t result = next(socket, message, flags);
+  if (result >= 0 && message->msg_controllen > 0) note_received(message);
+  return result;
+}
+
+int pipe(int fds[2]) noexcept {
+  static const auto next = libc_function<decltype(::pipe)>("pipe");
+  const int result = next(fds);
+  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]}, false);
+  return result;
+}
+
+int pipe2(int fds[2], int flags) noexcept {
+  static const auto next = libc_function<decltype(::pipe2)>("pipe2");
+  const int result = next(fds, flags);
+  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]}, false);
+  return result;
+}
+
+int openpty(int* controller, int* terminal, char* name, const termios* settings,
+            const winsize* size) noexcept {
+  static const auto next = libc_function<decltype(::openpty)>("openpty");
+  const int result = next(controller, terminal, name, settings, size);
+  if (result == 0) DescriptorLedger::opened_pair({*controller, *terminal}, false);
+  return result;
+}
+
+int eventfd(unsigned count, int flags) noexcept {
+  static const auto next = libc_function<decltype(::eventfd)>("eventfd");
+  return DescriptorLedger::opened(next(count, flags));
+}
+
+int epoll_create(int size) noexcept {
+  static const auto next = libc_function<decltype(::epoll_create)>("epoll_create");
+  return DescriptorLedger::opened(next(size));
+}
+
+int epoll_create1(int flags) noexcept {
+  static const auto next = libc_function<decltype(::epoll_create1)>("epoll_create1");
+  return DescriptorLedger::opened(next(flags));
+}
+
+int timerfd_create(clockid_t clock, int flags) noexcept {
+  static const auto next = libc_function<decltype(::timerfd_create)>("timerfd_create");
+  return DescriptorLedger::opened(next(clock, flags));
+}
+
+int inotify_init() noexcept {
+  static const auto next = libc_function<decltype(::inotify_init)>("inotify_init");
+  return DescriptorLedger::opened(next());
+}
+
+int inotify_init1(int flags) noexcept {
+  static const auto next = libc_function<decltype(::inotify_init1)>("inotify_init1");
+  return DescriptorLedger::opened(next(flags));
+}
+
+// --- copies and ends ---
+
+int dup(int fd) noexcept {
+  static const auto next = libc_function<decltype(::dup)>("dup");
+  return DescriptorLedger::copied(fd, next(fd));
+}
+
+int dup2(int from, int to) noexcept {
+  static const auto next = libc_function<decltype(::dup2)>("dup2");
+  return DescriptorLedger::copied(from, next(from, to));
+}
+
+int dup3(int from, int to, int flags) noexcept {
+  static const auto next = libc_function<decltype(::dup3)>("dup3");
+  return DescriptorLedger::copied(from, next(from, to, flags));
+}
+
+// Its argument is a number or a pointer, if there is one: libc passes a pointer on, too.
+int fcntl(int fd, int command, ...) {
+  static const auto next = libc_function<decltype(::fcntl)>("fcntl");
+  va_list arguments;
+  va_start(arguments, command);
+  void* const argument = va_arg(arguments, void*);
+  va_end(arguments);
+  const int result = next(fd, command, argument);
+  const bool copies = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+  return copies ? DescriptorLedger::copied(fd, result) : result;
+}
+
+int fcntl64(int fd, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  void* const argument = va_arg(arguments, void*);
+  va_end(arguments);
+  return ::fcntl(fd, command, argument);
+}
+
+int close(int fd) {
+  static const auto next = libc_function<decltype(::close)>("close");
+  DescriptorLedger::closing(fd);
+  return next(fd);
+}
+
+int closedir(DIR* directory) {
+  static const auto next = libc_function<decltype(::closedir)>("closedir");
+  DescriptorLedger::closing(::dirfd(directory));
+  return next(directory);
+}
+
+int fclose(FILE* file) {
+  static const auto next = libc_function<decltype(::fclose)>("fclose");
+  DescriptorLedger::closing(::fileno(file));
+  return next(file);
+}
+
+}  // extern "C"
