@@ -92,6 +92,21 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Those that would end or stop the server because of what a client, a script or a terminal does.
+// What scripts start has the default ones again (php/child_process.cc, php/signals.cc).
+void ignore_signals() {
+  for (const int number : {
+           SIGPIPE,  // a client that has gone; write() says EPIPE
+           SIGXFSZ,  // an upload or a script's file above RLIMIT_FSIZE; write() says EFBIG
+           SIGTTOU,  // the log is a terminal with `stty tostop`, and the server in the background
+           SIGTTIN,  // a script opens /dev/tty there and reads; read() says EIO
+           SIGUSR1,  // asked of other servers to open their logs anew
+           SIGUSR2,
+       }) {
+    std::signal(number, SIG_IGN);
+  }
+}
+
 int failed(const base::Error& error, const config::Settings& settings) {
   observe::error(error.message);
   observe::flush();
@@ -345,10 +360,7 @@ int run(const config::Settings& settings) {
   observe::init_access_log({.enabled = settings.access_log,
                             .format = log_settings(settings).format,
                             .service_name = settings.service_name});
-  std::signal(SIGPIPE, SIG_IGN);
-  // Asked of other servers to open their logs anew; they must not end this one.
-  std::signal(SIGUSR1, SIG_IGN);
-  std::signal(SIGUSR2, SIG_IGN);
+  ignore_signals();
   raise_descriptor_limit();
 
   base::Result<server::Site> site = open_site(settings);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/unique_fd.h"
@@ -17,6 +18,15 @@ void settle_standard_streams() {
       ::fcntl(fd, F_SETFD, 0);
     } else if (fd == STDIN_FILENO || !open) {
       ::dup2(null.get(), fd);
+    }
+  }
+  // Started with 2> and not 2>>, the log would be written where a script has left off in
+  // php://stderr, which has its position in common with ours.
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat info{};
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+      ::fcntl(fd, F_SETFL, flags | O_APPEND);
     }
   }
   // What the server itself inherited is not for the children of scripts.

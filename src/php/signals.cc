@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "php/libc_function.h"
+#include "php/process_identity.h"
 #include "php/script_thread.h"
 
 namespace {
 
+using tusk::php::is_own_process;
 using tusk::php::libc_function;
 using tusk::php::ScriptThread;
 using tusk::php::SignalRecord;
@@ -100,16 +102,43 @@ extern "C" unsigned alarm(unsigned seconds) noexcept {
   return ScriptThread::current() == nullptr ? next(seconds) : 0;
 }
 
+extern "C" __sighandler_t signal(int number, __sighandler_t handler) noexcept {
+  static const auto next = libc_function<decltype(::signal)>("signal");
+  if (ScriptThread::current() == nullptr) return next(number, handler);
+  struct sigaction action{};
+  struct sigaction before{};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  return ::sigaction(number, &action, &before) == 0 ? before.sa_handler : SIG_ERR;
+}
+
+// -1 is everybody whom the server's user may signal: who supervises the server is among them.
 extern "C" int kill(pid_t process, int number) noexcept {
   static const auto next = libc_function<decltype(::kill)>("kill");
   ScriptThread* const thread = ScriptThread::current();
-  const bool own = process == ::getpid() || process == 0 || process == -::getpgrp();
-  if (thread != nullptr && own && number != 0) {
-    if (process == ::getpid() && handle_own(thread->signals, number)) return 0;
-    errno = EPERM;
-    return -1;
-  }
-  return next(process, number);
+  if (thread == nullptr || number == 0) return next(process, number);
+  const bool own = is_own_process(process);
+  const bool among_others = process == 0 || process == -1 || process == -::getpgrp();
+  if (!own && !among_others && process != ::getppid()) return next(process, number);
+  if (process == ::getpid() && handle_own(thread->signals, number)) return 0;
+  errno = EPERM;
+  return -1;
+}
+
+// A script has no signals but those that it sends to itself, and these never wait: it waits for
+// none of the server's, which it would take away from it.
+extern "C" int sigwaitinfo(const sigset_t* signals, siginfo_t* info) {
+  static const auto next = libc_function<decltype(::sigwaitinfo)>("sigwaitinfo");
+  sigset_t none;
+  sigemptyset(&none);
+  return next(ScriptThread::current() == nullptr ? signals : &none, info);
+}
+
+extern "C" int sigtimedwait(const sigset_t* signals, siginfo_t* info, const timespec* timeout) {
+  static const auto next = libc_function<decltype(::sigtimedwait)>("sigtimedwait");
+  sigset_t none;
+  sigemptyset(&none);
+  return next(ScriptThread::current() == nullptr ? signals : &none, info, timeout);
 }
 
 namespace tusk::php {

@@ -6,8 +6,11 @@
 //   sigprocmask() remembers, too: the watchdog's signal must get through, and no other;
 //   alarm()      sets no alarm: it would end the process;
 //   kill()       of the own process calls the handler that the script has set for the signal;
-//   without
-//                one, or for the process's group, it is refused with EPERM.
+//                without one it is refused with EPERM. So it is for the process's group, for
+//                everybody, and for the parent process, which may supervise the server. A thread's
+//                number is its process's (php/process_identity.h);
+//   signal()     is sigaction();
+//   sigwaitinfo(), sigtimedwait()  wait for no signal: they would take the server's.
 //
 // Workers have all signals blocked (exec/worker_pool.cc), so that they reach the main thread; what
 // a script starts gets none blocked and the default dispositions (php/child_process.cc).

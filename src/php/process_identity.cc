@@ -1,0 +1,21 @@
+#include "php/process_identity.h"
+
+#include <cerrno>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace tusk::php {
+
+bool is_own_process(pid_t process) noexcept {
+  if (process <= 0) return false;
+  const pid_t own = ::getpid();
+  if (process == own) return true;
+  // tgkill(2) finds a thread only within the process that is named; signal 0 is none.
+  const int before = errno;
+  const bool is_thread = ::syscall(SYS_tgkill, own, process, 0) == 0;
+  errno = before;
+  return is_thread;
+}
+
+}  // namespace tusk::php
