@@ -494,10 +494,13 @@ constexpr Option kOptions[] = {
      .section = Section::kPhp,
      .type = Type::kBytes,
      .field = &Settings::worker_stack_bytes,
-     .default_text = "16MiB",
+     .default_text = "256MiB",
      .min = 256 * kKiB,
-     .max = kGiB,
-     .doc = "Stack of each PHP thread. Only what is touched takes memory."},
+     .max = 16 * kGiB,
+     .doc = "Stack of each PHP thread, as address space: only what is touched takes memory, and is "
+            "given back after a request that went deep. Destroying long chains of objects and "
+            "libraries' recursion over deep documents need it. Where memory is not overcommitted "
+            "(vm.overcommit_memory=2) all of it is reserved."},
     {.name = "worker_max_requests",
      .flag = "worker-max-requests",
      .environment = "WORKER_MAX_REQUESTS",

@@ -32,10 +32,19 @@ Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, Reques
       encoding_(settings.compression, metrics),
       on_change_(std::move(on_change)) {}
 
+namespace {
+
+// Nobody lives there, so that a function with large local arrays does not step over it.
+constexpr std::size_t kStackGuardBytes = std::size_t{1} << 20;
+
+}  // namespace
+
 base::Result<void> Worker::launch() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  int error = pthread_attr_setstacksize(&attributes, settings_.stack_bytes);
+  // glibc takes the guard off the stack's size.
+  int error = pthread_attr_setstacksize(&attributes, settings_.stack_bytes + kStackGuardBytes);
+  if (error == 0) error = pthread_attr_setguardsize(&attributes, kStackGuardBytes);
   if (error == 0) {
     const AllSignalsBlocked blocked;  // the thread inherits it
     error = pthread_create(&thread_, &attributes, &Worker::thread_main, this);
@@ -55,6 +64,7 @@ void* Worker::thread_main(void* argument) {
   auto& worker = *static_cast<Worker*>(argument);
   const std::string name = "tusk-worker-" + std::to_string(worker.index_);
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+  worker.stack_.find();
   worker.run();
   worker.report(WorkerState::stopped);
   return nullptr;
@@ -94,6 +104,7 @@ Worker::Served Worker::serve(Executor& executor) {
   while (Exchange* const exchange = queue_.pop()) {
     Outcome outcome = Outcome::healthy;
     execute(executor, *exchange, outcome);
+    stack_.give_back();
     if (lost_.load(std::memory_order_relaxed)) return Served::lost;
     if (outcome == Outcome::broken) return Served::broken;
     if (++served == settings_.max_requests) return Served::enough;

@@ -20,6 +20,7 @@
 #include "exec/reply_encoding.h"
 #include "exec/request_queue.h"
 #include "exec/running_request.h"
+#include "exec/worker_stack.h"
 #include "observe/metrics.h"
 
 namespace tusk::exec {
@@ -68,7 +69,7 @@ struct WorkerStatus {
 };
 
 struct WorkerSettings {
-  std::size_t stack_bytes = 16 * 1024 * 1024;
+  std::size_t stack_bytes = 16 * 1024 * 1024;  // address space
   std::uint64_t max_requests = 0;  // then its executor is made anew; 0: never
   ReplyLimits reply;
   http::coding::Policy compression;
@@ -117,6 +118,7 @@ class Worker {
   std::function<void()> on_change_;
   pthread_t thread_{};
   bool running_ = false;
+  WorkerStack stack_;  // worker
 
   std::atomic<WorkerState> state_{WorkerState::starting};
   std::atomic<std::uint64_t> requests_{0};

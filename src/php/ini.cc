@@ -8,6 +8,19 @@ namespace tusk::php {
 
 namespace {
 
+// From which size on a part of the stack is kept for what PHP does not check.
+constexpr std::uint64_t kLargeStack = 32 << 20;
+
+// Written before PHP starts.
+struct StackDefaults {
+  std::string fibers;
+  std::string checked;  // empty: as PHP finds
+};
+StackDefaults& stack_defaults() {
+  static StackDefaults instance;
+  return instance;
+}
+
 void set_default(HashTable* configuration, std::string_view name, std::string_view value) noexcept {
   zval text;
   ZVAL_NEW_STR(&text, zend_string_init(value.data(), value.size(), 1));
@@ -36,6 +49,21 @@ void set_ini_defaults(HashTable* configuration) noexcept {
   set_default(configuration, "log_errors", "1");
   // $argv comes from a command line; without this PHP fills it from the query string.
   set_default(configuration, "register_argc_argv", "0");
+  const StackDefaults& stacks = stack_defaults();
+  if (!stacks.fibers.empty()) set_default(configuration, "fiber.stack_size", stacks.fibers);
+  if (!stacks.checked.empty()) {
+    set_default(configuration, "zend.max_allowed_stack_size", stacks.checked);
+  }
+}
+
+// PHP makes an exception of a script's recursion that comes to zend.max_allowed_stack_size
+// (zend_call_stack_overflowed()), but destroys objects and walks arrays without looking. So that a
+// script cannot go to the end of the stack by the one and over it by the other, the first may have
+// a quarter. Fibers have no such limit but their stack's size (zend_fiber_stack_limit()).
+void prepare_stack_defaults(std::uint64_t stack_bytes) {
+  StackDefaults& stacks = stack_defaults();
+  stacks.fibers = std::to_string(stack_bytes);
+  stacks.checked = stack_bytes >= kLargeStack ? std::to_string(stack_bytes / 4) : "";
 }
 
 std::string ini_entries(const std::vector<config::PhpDirective>& directives) {

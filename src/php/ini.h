@@ -3,6 +3,7 @@
 // Thread: main, before and during php_module_startup().
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace tusk::php {
 
 // sapi_module_struct::ini_defaults: what holds unless php.ini or -d says otherwise.
 void set_ini_defaults(HashTable* configuration) noexcept;
+// What set_ini_defaults() makes of the stacks' size; before it is called.
+void prepare_stack_defaults(std::uint64_t stack_bytes);
 
 // sapi_module_struct::ini_entries: text in php.ini's syntax that wins over every ini file.
 std::string ini_entries(const std::vector<config::PhpDirective>& directives);

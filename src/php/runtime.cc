@@ -49,6 +49,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   runtime->ini_path_ = settings.php_ini;
   runtime->ini_entries_ = ini_entries(settings.php);
 
+  prepare_stack_defaults(settings.worker_stack_bytes);
   capture_process_environment();
   prepare_info(settings);
   configure_sqlite();
