@@ -40,16 +40,12 @@ void configure_sqlite() noexcept {
 
 namespace {
 
-template <class Open>
-int open_guarded(Open open, sqlite3** handle) noexcept {
-  const int result = open(handle);
+// One that could not be opened is closed all the same.
+void guard_opened(sqlite3* handle) noexcept {
   ScriptThread* const thread = ScriptThread::current();
-  // One that could not be opened is closed all the same.
-  if (thread != nullptr && *handle != nullptr) {
-    thread->sqlite.opened(*handle);
-    guard_sqlite(*thread->sqlite.find(*handle));
-  }
-  return result;
+  if (thread == nullptr || handle == nullptr) return;
+  thread->sqlite.opened(handle);
+  guard_sqlite(*thread->sqlite.find(handle));
 }
 
 }  // namespace
@@ -61,13 +57,16 @@ using tusk::php::ScriptThread;
 
 extern "C" int sqlite3_open_v2(const char* file, sqlite3** handle, int flags, const char* vfs) {
   static const auto next = libc_function<decltype(::sqlite3_open_v2)>("sqlite3_open_v2");
-  return tusk::php::open_guarded([&](sqlite3** opened) { return next(file, opened, flags, vfs); },
-                                 handle);
+  ScriptThread* const thread = ScriptThread::current();
+  if (thread != nullptr && vfs == nullptr) vfs = thread->sqlite.vfs.name();
+  const int result = next(file, handle, flags, vfs);
+  tusk::php::guard_opened(*handle);
+  return result;
 }
 
+// As SQLite's own.
 extern "C" int sqlite3_open(const char* file, sqlite3** handle) {
-  static const auto next = libc_function<decltype(::sqlite3_open)>("sqlite3_open");
-  return tusk::php::open_guarded([&](sqlite3** opened) { return next(file, opened); }, handle);
+  return sqlite3_open_v2(file, handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
 }
 
 extern "C" int sqlite3_close(sqlite3* handle) {

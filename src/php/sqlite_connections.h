@@ -12,6 +12,8 @@
 #include <memory>
 #include <vector>
 
+#include "php/sqlite_vfs.h"
+
 struct sqlite3;
 
 namespace tusk::php {
@@ -43,6 +45,7 @@ class SqliteConnections {
   void opened(sqlite3* handle) noexcept;
   void closed(sqlite3* handle) noexcept;
   SqliteConnection* find(sqlite3* handle) noexcept;  // null: not one of this thread's
+  SqliteVfs vfs;
 
  private:
   std::vector<std::unique_ptr<SqliteConnection>> open_;

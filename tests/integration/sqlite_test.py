@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.wait import wait_for
+
 READ = """<?php
 $db = new PDO('sqlite::memory:');
 $read = fn ($pragma) => json_encode($db->query("PRAGMA $pragma")->fetchColumn());
@@ -143,3 +145,76 @@ def test_files_are_not_mapped(start_tusk, make_root):
         }
     )
     assert start_tusk(root).get("/a.php").text == "0"
+
+
+SHARED = """<?php
+$way = $_GET['way'];
+$open = fn () => match ($way) {
+    'uri' => new PDO('sqlite:file::memory:?cache=shared'),
+    'named' => new PDO('sqlite:file:of-all?mode=memory&cache=shared'),
+    'flags' => new PDO('sqlite:' . __DIR__ . '/shared.db', options: [PDO::SQLITE_ATTR_OPEN_FLAGS => 0x20006]),
+    'attached' => (function () {
+        $db = new PDO('sqlite::memory:');
+        $db->exec("ATTACH 'file:attached?mode=memory&cache=shared' AS x");
+        return $db;
+    })(),
+};
+$schema = $way === 'attached' ? 'x.' : '';
+$first = $open();
+$second = $open();
+"""
+
+
+@pytest.mark.parametrize("way", ["uri", "named", "attached"])
+def test_a_shared_cache_is_shared_within_a_request(start_tusk, make_root, tmp_path, way):
+    """As if each request had a process: a database in memory, of whatever name, is its own."""
+    root = make_root(
+        {
+            "hold.php": SHARED
+            + """
+            $first->exec("CREATE TABLE {$schema}t(a)");
+            $second->exec("INSERT INTO {$schema}t VALUES ('mine')");
+            touch($_GET['began']);
+            while (!file_exists($_GET['until'])) { usleep(1000); clearstatcache(); }
+            echo json_encode($first->query("SELECT a FROM {$schema}t")->fetchAll(PDO::FETCH_COLUMN));
+            """,
+            "other.php": SHARED
+            + """
+            echo json_encode($first->query("SELECT name FROM {$schema}sqlite_master")->fetchAll(PDO::FETCH_COLUMN));
+            """,
+        }
+    )
+    tusk = start_tusk(root, "--workers", 2)
+    for n in range(2):
+        until, began = tmp_path / f"until{n}", tmp_path / f"began{n}"
+        held = tusk.raw().request("GET", f"/hold.php?way={way}&until={until}&began={began}")
+        wait_for(began.exists, "the first request to have its table")
+        assert tusk.get(f"/other.php?way={way}").json() == []
+        until.touch()
+        assert held.response().text == '["mine"]'
+
+
+def test_a_file_of_a_shared_cache_is_locked_as_between_processes(start_tusk, make_root, tmp_path):
+    """Else a reader gets SQLITE_LOCKED at once, for which there is no waiting."""
+    root = make_root(
+        {
+            "hold.php": SHARED
+            + """
+            $first->exec('CREATE TABLE IF NOT EXISTS t(a); BEGIN; INSERT INTO t VALUES (1)');
+            touch($_GET['began']);
+            while (!file_exists($_GET['until'])) { usleep(1000); clearstatcache(); }
+            $first->exec('COMMIT');
+            echo 'written';
+            """,
+            "other.php": "<?php $way = 'flags'; echo count((new PDO('sqlite:' . __DIR__ . '/shared.db',"
+            " options: [PDO::SQLITE_ATTR_OPEN_FLAGS => 0x20006]))->query('SELECT * FROM t')->fetchAll());",
+        }
+    )
+    tusk = start_tusk(root, "--workers", 2)
+    until, began = tmp_path / "until", tmp_path / "began"
+    held = tusk.raw().request("GET", f"/hold.php?way=flags&until={until}&began={began}")
+    wait_for(began.exists, "the first request to have written")
+    assert tusk.get("/other.php").text == "0"
+    until.touch()
+    assert held.response().text == "written"
+    assert tusk.get("/other.php").text == "1"
