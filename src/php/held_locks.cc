@@ -1,0 +1,80 @@
+#include "php/held_locks.h"
+
+#include <cstddef>
+
+#include <pthread.h>
+
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+struct HeldLock {
+  pthread_mutex_t* mutex;
+  const void* bailout_buffer;
+};
+
+// PHP nests two at most. Locks beyond the last place are taken, and not noted.
+constexpr std::size_t kPlaces = 16;
+
+// Volatile: a signal handler of the same thread may read the number at any time.
+constinit thread_local volatile std::size_t held_count = 0;
+constinit thread_local HeldLock held[kPlaces] = {};
+
+// Null where PHP is not up yet, or the thread has no globals, or no more: ts_free_thread() clears
+// what tsrm_get_ls_cache() returns and then unlocks.
+const void* bailout_buffer_in_force() noexcept {
+  return tsrm_get_ls_cache() != nullptr && TSRMLS_CACHE != nullptr ? EG(bailout) : nullptr;
+}
+
+void note(pthread_mutex_t* mutex) noexcept {
+  const std::size_t count = held_count;
+  if (count == kPlaces) return;
+  held[count] = {mutex, bailout_buffer_in_force()};
+  held_count = count + 1;
+}
+
+void forget(std::size_t index) noexcept {
+  const std::size_t last = held_count - 1;
+  for (std::size_t i = index; i < last; ++i) held[i] = held[i + 1];
+  held_count = last;
+}
+
+void forget(const pthread_mutex_t* mutex) noexcept {
+  for (std::size_t i = held_count; i-- > 0;) {
+    if (held[i].mutex == mutex) return forget(i);
+  }
+}
+
+}  // namespace
+
+bool HeldLocks::any() noexcept { return held_count != 0; }
+
+void HeldLocks::release(const void* bailout_buffer) noexcept {
+  for (std::size_t i = held_count; i-- > 0;) {
+    if (held[i].bailout_buffer != bailout_buffer) continue;
+    pthread_mutex_t* const mutex = held[i].mutex;
+    forget(i);
+    pthread_mutex_unlock(mutex);
+  }
+}
+
+}  // namespace tusk::php
+
+// What follows takes the place of libphp's functions of these names (TSRM/TSRM.c).
+
+extern "C" {
+
+TSRM_API int tsrm_mutex_lock(MUTEX_T mutex) {
+  const int error = pthread_mutex_lock(mutex);
+  if (error == 0) tusk::php::note(mutex);
+  return error;
+}
+
+TSRM_API int tsrm_mutex_unlock(MUTEX_T mutex) {
+  tusk::php::forget(mutex);
+  return pthread_mutex_unlock(mutex);
+}
+
+}  // extern "C"
