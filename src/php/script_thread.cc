@@ -34,6 +34,7 @@ void ScriptThread::end_request() noexcept {
   if (locale.is_set()) locale.reset();
   if (!signals.empty()) signals.clear();
   if (attributes.changed()) attributes.reset();
+  if (system_log.changed()) system_log.reset();
   if (has_children) has_children = reap_children();
 }
 

@@ -12,6 +12,7 @@
 #include "php/environment_overlay.h"
 #include "php/signal_record.h"
 #include "php/sqlite_connections.h"
+#include "php/system_log.h"
 #include "php/thread_attributes.h"
 #include "php/thread_locale.h"
 
@@ -40,6 +41,7 @@ class ScriptThread {
   ThreadLocale locale;
   SignalRecord signals;
   ThreadAttributes attributes;
+  SystemLog system_log;
   DescriptorLedger descriptors;
   SqliteConnections sqlite;
   bool has_children = false;  // that may have to be waited for

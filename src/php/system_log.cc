@@ -1,0 +1,184 @@
+#include "php/system_log.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "php/libc_function.h"
+
+namespace tusk::php {
+
+namespace {
+
+constexpr int kKnownBits = LOG_PRIMASK | LOG_FACMASK;
+
+std::string formatted(const char* format, va_list arguments) {
+  va_list again;
+  va_copy(again, arguments);
+  const int error = errno;  // "%m"
+  std::string text(256, '\0');
+  int length = std::vsnprintf(text.data(), text.size(), format, arguments);
+  if (length >= 0 && static_cast<std::size_t>(length) >= text.size()) {
+    text.resize(static_cast<std::size_t>(length) + 1);
+    errno = error;
+    length = std::vsnprintf(text.data(), text.size(), format, again);
+  }
+  va_end(again);
+  text.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+  return text;
+}
+
+// "<14>Nov 28 01:02:03 ": in English, whatever the thread's locale is.
+std::string header(int priority) {
+  constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t now = std::time(nullptr);
+  std::tm time{};
+  ::localtime_r(&now, &time);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "<%d>%s %2d %02d:%02d:%02d ", priority,
+                kMonths[static_cast<std::size_t>(time.tm_mon)], time.tm_mday, time.tm_hour,
+                time.tm_min, time.tm_sec);
+  return text.data();
+}
+
+void write_to_stderr(const std::string& line) noexcept {
+  char end[] = "\n";
+  const iovec parts[] = {{const_cast<char*>(line.data()), line.size()}, {end, 1}};
+  (void)!::writev(STDERR_FILENO, parts, line.ends_with('\n') ? 1 : 2);
+}
+
+void write_to_console(const std::string& line) noexcept {
+  const base::UniqueFd console(
+      ::open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  if (console) ::dprintf(console.get(), "%s\r\n", line.c_str());
+}
+
+}  // namespace
+
+void SystemLog::open(const char* name, int options, int facility) {
+  changed_ = true;
+  name_ = name == nullptr ? std::nullopt : std::optional<std::string>(name);
+  options_ = options;
+  if ((facility & ~LOG_FACMASK) == 0) facility_ = facility;
+  if ((options & LOG_NDELAY) != 0 && !fd_) (void)connect();
+}
+
+void SystemLog::close() noexcept {
+  fd_.reset();
+  name_.reset();
+  type_ = SOCK_DGRAM;
+}
+
+int SystemLog::set_mask(int mask) noexcept {
+  const int before = mask_;
+  if (mask != 0) {
+    mask_ = mask;
+    changed_ = true;
+  }
+  return before;
+}
+
+void SystemLog::log(int priority, const char* format, va_list arguments) {
+  const int error = errno;
+  if ((priority & ~kKnownBits) != 0) {
+    log_text(LOG_ERR, "syslog: unknown facility/priority: %x", static_cast<unsigned>(priority));
+    priority &= kKnownBits;
+  }
+  if ((LOG_MASK(LOG_PRI(priority)) & mask_) == 0) return;
+  if ((priority & LOG_FACMASK) == 0) priority |= facility_;
+  changed_ = true;
+  std::string line = name_ ? *name_ : program_invocation_short_name;
+  if ((options_ & LOG_PID) != 0) line += '[' + std::to_string(::getpid()) + ']';
+  line += ": ";
+  errno = error;
+  line += formatted(format, arguments);
+  if ((options_ & LOG_PERROR) != 0) write_to_stderr(line);
+  if (!send(header(priority) + line) && (options_ & LOG_CONS) != 0) write_to_console(line);
+  errno = error;
+}
+
+void SystemLog::log_text(int priority, const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  log(priority, format, arguments);
+  va_end(arguments);
+}
+
+bool SystemLog::connect_as(int type) noexcept {
+  sockaddr_un address{};
+  if (socket_.size() >= sizeof address.sun_path) return false;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, socket_.data(), socket_.size());
+  // Past our own socket(), which takes it for the script's (php/libc_descriptors.cc): it is closed
+  // here and nowhere else.
+  fd_.reset(static_cast<int>(::syscall(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0)));
+  if (!fd_) return false;
+  const timeval patience{
+      .tv_sec = kPatience.count() / 1000,
+      .tv_usec = static_cast<suseconds_t>(kPatience.count() % 1000 * 1000),
+  };
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    type_ = type;
+    return true;
+  }
+  const int error = errno;
+  fd_.reset();
+  errno = error;
+  return false;
+}
+
+// A daemon may listen on a stream.
+bool SystemLog::connect() noexcept {
+  if (connect_as(type_)) return true;
+  if (errno != EPROTOTYPE) return false;
+  return connect_as(type_ == SOCK_DGRAM ? SOCK_STREAM : SOCK_DGRAM);
+}
+
+bool SystemLog::send_once(const std::string& message) noexcept {
+  // On a stream, the NUL is what ends a message.
+  const std::size_t size = message.size() + (type_ == SOCK_STREAM ? 1 : 0);
+  const ssize_t sent =
+      ::send(fd_.get(), message.c_str(), size, MSG_NOSIGNAL | (stuck_ ? MSG_DONTWAIT : 0));
+  if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) stuck_ = true;
+  return sent == static_cast<ssize_t>(size);
+}
+
+bool SystemLog::send(const std::string& message) noexcept {
+  if (fd_) {
+    if (send_once(message)) return true;
+    if (stuck_ || errno == EMSGSIZE) return false;
+    // The daemon was started anew since.
+    fd_.reset();
+  }
+  return connect() && send_once(message);
+}
+
+void SystemLog::reset() noexcept {
+  close();
+  options_ = 0;
+  facility_ = LOG_USER;
+  mask_ = 0xff;
+  changed_ = false;
+  stuck_ = false;
+}
+
+void SystemLog::give_to_process() const {
+  static const auto open = libc_function<decltype(::openlog)>("openlog");
+  static const auto set_mask = libc_function<decltype(::setlogmask)>("setlogmask");
+  // libc keeps the pointer for as long as the process lives.
+  open(name_ ? ::strdup(name_->c_str()) : nullptr, options_, facility_);
+  set_mask(mask_);
+}
+
+}  // namespace tusk::php

@@ -1,0 +1,59 @@
+// SystemLog: openlog(), syslog() and setlogmask() for one thread. libc has one identity, facility,
+// mask and socket for the process: lines of one request would carry another's name, and closelog(),
+// which PHP calls at each request's end, would close everybody's.
+//
+// What is sent is what libc sends: one datagram a message to /dev/log, "<14>Nov 28 01:02:03
+// name[pid]: text" (RFC 3164 without a host). But a daemon that takes nothing holds a request for
+// kPatience and no longer; what it does not take is lost.
+//
+// Owner: a ScriptThread; reset when the request ends. Thread: that worker.
+#pragma once
+
+#include <chrono>
+#include <cstdarg>
+#include <optional>
+#include <string>
+
+#include <sys/socket.h>
+#include <syslog.h>
+
+#include "base/unique_fd.h"
+
+namespace tusk::php {
+
+class SystemLog {
+ public:
+  static constexpr std::chrono::milliseconds kPatience{500};
+
+  explicit SystemLog(std::string socket = "/dev/log") : socket_(std::move(socket)) {}
+
+  // As the functions of libc; null: the program's name.
+  void open(const char* name, int options, int facility);
+  void close() noexcept;
+  int set_mask(int mask) noexcept;
+  void log(int priority, const char* format, va_list arguments);
+
+  bool changed() const { return changed_; }
+  void reset() noexcept;
+  // The process takes the thread's settings: for one that has only this thread.
+  void give_to_process() const;
+
+ private:
+  bool connect() noexcept;
+  bool connect_as(int type) noexcept;
+  bool send(const std::string& message) noexcept;
+  bool send_once(const std::string& message) noexcept;
+  void log_text(int priority, const char* format, ...) __attribute__((format(printf, 3, 4)));
+
+  std::string socket_;
+  std::optional<std::string> name_;
+  int options_ = 0;
+  int facility_ = LOG_USER;
+  int mask_ = 0xff;
+  int type_ = SOCK_DGRAM;
+  bool changed_ = false;
+  bool stuck_ = false;  // the daemon has let us wait: not again in this request
+  base::UniqueFd fd_;
+};
+
+}  // namespace tusk::php
