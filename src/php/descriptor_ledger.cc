@@ -42,13 +42,6 @@ ino_t ask_for_socket(int fd) noexcept {
   return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
 }
 
-// Read before it is written, so that the server's threads do not write to the table.
-void belongs_to_nobody(int fd) noexcept {
-  Entry* const entry = entry_of(fd);
-  if (entry == nullptr || entry->owner.load(std::memory_order_relaxed) == 0) return;
-  entry->owner.store(0, std::memory_order_relaxed);
-}
-
 DescriptorLedger* ledger() noexcept {
   ScriptThread* const thread = ScriptThread::current();
   return thread == nullptr ? nullptr : &thread->descriptors;
@@ -100,7 +93,7 @@ int DescriptorLedger::opened(int fd) noexcept {
   if (DescriptorLedger* const own = ledger(); own != nullptr) {
     own->note(fd, 0);
   } else {
-    belongs_to_nobody(fd);
+    disown(fd);
   }
   return fd;
 }
@@ -110,7 +103,7 @@ int DescriptorLedger::opened_socket(int fd) noexcept {
   if (DescriptorLedger* const own = ledger(); own != nullptr) {
     own->note(fd, ask_for_socket(fd));
   } else {
-    belongs_to_nobody(fd);
+    disown(fd);
   }
   return fd;
 }
@@ -120,7 +113,7 @@ int DescriptorLedger::copied(int from, int fd) noexcept {
   if (DescriptorLedger* const own = ledger(); own != nullptr) {
     own->note(fd, owner_of(from) == 0 ? 0 : socket_of(from));
   } else {
-    belongs_to_nobody(fd);
+    disown(fd);
   }
   return fd;
 }
@@ -129,6 +122,11 @@ void DescriptorLedger::opened_pair(const int (&fds)[2], bool sockets) noexcept {
   for (const int fd : fds) sockets ? opened_socket(fd) : opened(fd);
 }
 
-void DescriptorLedger::closing(int fd) noexcept { belongs_to_nobody(fd); }
+// Read before it is written, so that the server's threads do not write to the table.
+void DescriptorLedger::disown(int fd) noexcept {
+  Entry* const entry = entry_of(fd);
+  if (entry == nullptr || entry->owner.load(std::memory_order_relaxed) == 0) return;
+  entry->owner.store(0, std::memory_order_relaxed);
+}
 
 }  // namespace tusk::php

@@ -61,8 +61,9 @@ class DescriptorLedger {
   static int opened_socket(int fd) noexcept;
   static int copied(int from, int fd) noexcept;
   static void opened_pair(const int (&fds)[2], bool sockets) noexcept;
-  // Before it is closed: after it, the number may be another thread's.
-  static void closing(int fd) noexcept;
+  // Before it is closed: after it, the number may be another thread's. Or for what is opened on a
+  // script's thread, but not for it.
+  static void disown(int fd) noexcept;
 
  private:
   void note(int fd, ino_t socket) noexcept;

@@ -6,6 +6,7 @@
 
 #include "net/server_sockets.h"
 #include "php/libc_function.h"
+#include "php/record_locks.h"
 #include "php/request_context.h"
 #include "php/script_thread.h"
 #include "php/signals.h"
@@ -28,6 +29,7 @@ void leave_opcache() noexcept {
 
 void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
+  record_locks::enter_child();
   net::close_server_sockets();
   take_over_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);

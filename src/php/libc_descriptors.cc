@@ -1,7 +1,8 @@
 // open(), socket(), close() and their kind: libc's, and a note of it for the ledger
-// (php/descriptor_ledger.h). On threads that run no scripts a descriptor becomes nobody's.
+// (php/descriptor_ledger.h). On threads that run no scripts a descriptor becomes nobody's. And
+// fcntl(), whose record locks are ours on all threads (php/record_locks.h).
 //
-// They must also work before main(), when libraries start, so they know nothing but the ledger.
+// They must also work before main(), when libraries start.
 
 #include <cstdarg>
 #include <cstdio>
@@ -21,11 +22,13 @@
 
 #include "php/descriptor_ledger.h"
 #include "php/libc_function.h"
+#include "php/record_locks.h"
 
 namespace {
 
 using tusk::php::DescriptorLedger;
 using tusk::php::libc_function;
+namespace record_locks = tusk::php::record_locks;
 
 bool has_mode(int flags) noexcept {
   return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
@@ -50,6 +53,18 @@ FILE* opened(FILE* file) noexcept {
 DIR* opened(DIR* directory) noexcept {
   if (directory != nullptr) DescriptorLedger::opened(::dirfd(directory));
   return directory;
+}
+
+// Before a descriptor is closed.
+void closing(int fd) noexcept {
+  record_locks::closing(fd);
+  DescriptorLedger::disown(fd);
+}
+
+// Where another descriptor took the number.
+int replaced(int from, int fd) noexcept {
+  if (fd >= 0 && fd != from) record_locks::closing(fd);
+  return DescriptorLedger::copied(from, fd);
 }
 
 // Descriptors that came in a message over a unix socket.
@@ -271,12 +286,12 @@ int dup(int fd) noexcept {
 
 int dup2(int from, int to) noexcept {
   static const auto next = libc_function<decltype(::dup2)>("dup2");
-  return DescriptorLedger::copied(from, next(from, to));
+  return replaced(from, next(from, to));
 }
 
 int dup3(int from, int to, int flags) noexcept {
   static const auto next = libc_function<decltype(::dup3)>("dup3");
-  return DescriptorLedger::copied(from, next(from, to, flags));
+  return replaced(from, next(from, to, flags));
 }
 
 // Its argument is a number or a pointer, if there is one: libc passes a pointer on, too.
@@ -286,9 +301,17 @@ int fcntl(int fd, int command, ...) {
   va_start(arguments, command);
   void* const argument = va_arg(arguments, void*);
   va_end(arguments);
-  const int result = next(fd, command, argument);
-  const bool copies = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
-  return copies ? DescriptorLedger::copied(fd, result) : result;
+  switch (command) {
+    case F_SETLK:
+    case F_SETLKW:
+    case F_GETLK:
+      return record_locks::request(fd, command, static_cast<struct flock*>(argument));
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+      return DescriptorLedger::copied(fd, next(fd, command, argument));
+    default:
+      return next(fd, command, argument);
+  }
 }
 
 int fcntl64(int fd, int command, ...) {
@@ -301,19 +324,19 @@ int fcntl64(int fd, int command, ...) {
 
 int close(int fd) {
   static const auto next = libc_function<decltype(::close)>("close");
-  DescriptorLedger::closing(fd);
+  closing(fd);
   return next(fd);
 }
 
 int closedir(DIR* directory) {
   static const auto next = libc_function<decltype(::closedir)>("closedir");
-  DescriptorLedger::closing(::dirfd(directory));
+  closing(::dirfd(directory));
   return next(directory);
 }
 
 int fclose(FILE* file) {
   static const auto next = libc_function<decltype(::fclose)>("fclose");
-  DescriptorLedger::closing(::fileno(file));
+  closing(::fileno(file));
   return next(file);
 }
 
