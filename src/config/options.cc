@@ -428,7 +428,10 @@ constexpr Option kOptions[] = {
      .field = &Settings::denied_files,
      .default_text =
          "*~, #*#, *.bak, *.swp, *.swo, *.orig, *.save, *.old, *.dist, *.rej, "
-         "*.sql, *.sql.*, *.sqlite, *.sqlite3, *.log, composer.json, composer.lock, "
+         "*.sql, *.sql.*, *.sqlite, *.sqlite2, *.sqlite3, *.db, *.db3, *.s3db, *.sl3, "
+        "*-wal, *-shm, *-journal, *.log, "
+        "*.key, *.pem, *.p12, *.pfx, *.ppk, *.jks, *.keystore, *.kdbx, "
+        "id_rsa*, id_dsa*, id_ecdsa*, id_ed25519*, composer.json, composer.lock, "
          "installed.json, auth.json, package.json, package-lock.json, npm-shrinkwrap.json, "
          "yarn.lock, pnpm-lock.yaml, Dockerfile, docker-compose*, web.config, "
          "error_log, php_errorlog, php.ini, CVS, _darcs",
