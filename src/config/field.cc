@@ -48,7 +48,7 @@ base::Result<int> parse_choice(const Option& option, std::string_view text) {
   for (const Choice& choice : option.choices) {
     if (choice.listed) names.push_back({std::string(choice.text), std::string(choice.text)});
   }
-  return base::fail(quoted(text) + " is not one of " + placeholder(option) +
+  return base::fail(quoted(text) + " is not one of " + listed_choices(option) +
                     did_you_mean(text, names));
 }
 

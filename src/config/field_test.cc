@@ -74,6 +74,10 @@ TEST(Field, RefusesInOneClearLine) {
   EXPECT_EQ(refused("request_header_bytes", "10M"), "'10M' is out of range: from 1KiB to 1MiB");
   EXPECT_EQ(refused("header_timeout", "0"), "'0' is out of range: from 1ms to 24h");
   EXPECT_EQ(refused("executor", "fpm"), "'fpm' is not one of ext|php|stub");
+  // Under it PHP would take the server for its command line.
+  EXPECT_EQ(refused("sapi_name", "cli"),
+            "'cli' is not one of fpm-fcgi|cli-server|apache2handler|cgi-fcgi|litespeed|frankenphp|"
+            "uwsgi|ngx-php|tusk");
   EXPECT_EQ(refused("log_level", "inof"),
             "'inof' is not one of trace|debug|info|warn|error|off; did you mean info?");
   EXPECT_EQ(refused("log_level", "loud"), "'loud' is not one of trace|debug|info|warn|error|off");

@@ -57,6 +57,10 @@ std::string placeholder(const Option& option) {
     case Type::kChoice:
       break;
   }
+  return listed_choices(option);
+}
+
+std::string listed_choices(const Option& option) {
   std::string words;
   for (const Choice& choice : option.choices) {
     if (!choice.listed) continue;

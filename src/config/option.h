@@ -41,7 +41,7 @@ using Field =
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
                  LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
                  std::vector<TrustedProxy> Settings::*, HttpsRedirect Settings::*,
-                 TlsClientAuth Settings::*, TlsVersion Settings::*>;
+                 TlsClientAuth Settings::*, TlsVersion Settings::*, SapiName Settings::*>;
 
 struct Choice {
   std::string_view text;
@@ -82,5 +82,8 @@ std::string_view title(Section section);
 
 // "N", "SIZE", "on|off": what stands for the value in --help.
 std::string placeholder(const Option& option);
+
+// Of a kChoice: "ext|php|stub".
+std::string listed_choices(const Option& option);
 
 }  // namespace tusk::config

@@ -24,6 +24,18 @@ constexpr Choice kExecutors[] = {
     choice("php", Executor::kPhp),
     choice("stub", Executor::kStub),
 };
+// Not cli, cgi, phpdbg and embed: php/sapi_name.h says what PHP would do under them.
+constexpr Choice kSapiNames[] = {
+    choice("fpm-fcgi", SapiName::kFpmFcgi),
+    choice("cli-server", SapiName::kCliServer),
+    choice("apache2handler", SapiName::kApache2handler),
+    choice("cgi-fcgi", SapiName::kCgiFcgi),
+    choice("litespeed", SapiName::kLitespeed),
+    choice("frankenphp", SapiName::kFrankenphp),
+    choice("uwsgi", SapiName::kUwsgi),
+    choice("ngx-php", SapiName::kNgxPhp),
+    choice("tusk", SapiName::kTusk),
+};
 constexpr Choice kPresets[] = {
     choice("none", Preset::kNone),         choice("wordpress", Preset::kWordpress),
     choice("laravel", Preset::kLaravel),   choice("symfony", Preset::kSymfony),
@@ -577,6 +589,19 @@ constexpr Option kOptions[] = {
      .max = kDayMs,
      .doc = "How long requests may be held for the scripts that run when OPcache has to restart. "
             "After that they run uncached, and it is tried again later."},
+    {.name = "sapi_name",
+     .flag = "sapi-name",
+     .environment = "SAPI_NAME",
+     .section = Section::kPhp,
+     .type = Type::kChoice,
+     .field = &Settings::sapi_name,
+     .default_text = "fpm-fcgi",
+     .choices = kSapiNames,
+     .placeholder = "NAME",
+     .doc = "The name that scripts are told (PHP_SAPI, php_sapi_name()): fpm-fcgi, which "
+            "applications take for a production server; cli-server, which they take for PHP's "
+            "development server; apache2handler, cgi-fcgi, litespeed, frankenphp, uwsgi, ngx-php "
+            "or tusk."},
     {.name = "php_ini",
      .flag = "php-ini",
      .short_flag = 'c',

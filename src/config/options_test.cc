@@ -115,6 +115,7 @@ bool fits(Type type, const Field& field) {
       return std::holds_alternative<Executor Settings::*>(field) ||
              std::holds_alternative<Preset Settings::*>(field) ||
              std::holds_alternative<HttpsRedirect Settings::*>(field) ||
+             std::holds_alternative<SapiName Settings::*>(field) ||
              std::holds_alternative<LogFormat Settings::*>(field) ||
              std::holds_alternative<SymbolicLinks Settings::*>(field) ||
              std::holds_alternative<TlsClientAuth Settings::*>(field) ||

@@ -18,6 +18,17 @@
 namespace tusk::config {
 
 enum class Executor { kExt, kPhp, kStub };
+enum class SapiName {
+  kFpmFcgi,
+  kCliServer,
+  kApache2handler,
+  kCgiFcgi,
+  kLitespeed,
+  kFrankenphp,
+  kUwsgi,
+  kNgxPhp,
+  kTusk
+};
 enum class Preset { kNone, kWordpress, kLaravel, kSymfony, kDrupal, kMediawiki, kDokuwiki, kSpa };
 enum class SymbolicLinks { kFollow, kBeneath, kRefuse };
 enum class HttpsRedirect { kOff, k301, k308 };
@@ -93,6 +104,7 @@ struct Settings {
   std::uint64_t queue_capacity{};
   std::chrono::milliseconds queue_timeout{};
   std::chrono::milliseconds opcache_restart_timeout{};
+  SapiName sapi_name{};
   std::string php_ini;
   std::vector<PhpDirective> php;
 

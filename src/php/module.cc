@@ -3,6 +3,7 @@
 #include "php/bcmath_arena.h"
 #include "php/functions.h"
 #include "php/info.h"
+#include "php/sapi_name.h"
 #include "php/session_release.h"
 #include "php/working_directory.h"
 
@@ -13,6 +14,7 @@ namespace {
 zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   watch_chdir();
   find_bcmath_arena();
+  rename_sapi_when_started();
   return SUCCESS;
 }
 

@@ -10,6 +10,7 @@
 #include "php/process_environment.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
+#include "php/sapi_name.h"
 #include "php/shared_code.h"
 #include "php/sqlite_connections.h"
 #include "php/zend.h"
@@ -53,6 +54,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   capture_process_environment();
   prepare_info(settings);
   configure_sqlite();
+  choose_sapi_name(settings);
   if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();

@@ -1,7 +1,6 @@
 // The SAPI module: the table of callbacks through which PHP reads a request and writes a response.
 //
-// It is named "cli-server" because OPcache and its JIT start only under names they know
-// (accel_find_sapi() in ext/opcache/ZendAccelerator.c).
+// PHP starts with it under the name "cli-server"; scripts are told another (php/sapi_name.h).
 //
 // Owner: the process. Thread: the callbacks run on the worker whose script called them.
 #pragma once

@@ -7,6 +7,7 @@
 
 #include "http/token.h"
 #include "php/process_environment.h"
+#include "php/sapi_name.h"
 
 namespace tusk::php {
 
@@ -146,6 +147,7 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   add_fields(context, array);
   add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
   add(array, "GATEWAY_INTERFACE", "CGI/1.1");
+  if (is_named_fastcgi()) add(array, "FCGI_ROLE", "RESPONDER");
   add(array, "SERVER_PROTOCOL", protocol_of(head.version));
   add(array, "REQUEST_METHOD", head.view(head.method));
   add(array, "REQUEST_URI", job.view(job.request_uri));

@@ -30,6 +30,7 @@ extern "C" {
 #include <zend_inheritance.h>
 #include <zend_observer.h>
 #include <zend_stream.h>
+#include <zend_system_id.h>
 #include <zend_vm.h>
 // clang-format on
 

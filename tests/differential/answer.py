@@ -19,7 +19,6 @@ IGNORED_FIELDS = {"date", "server", "connection", "keep-alive", "transfer-encodi
 RULES = [
     (re.compile(rb"\{scratch\}/php[A-Za-z0-9]{6,20}"), b"{scratch}/{temp}"),  # uploads
     (re.compile(rb"\b(nginx|tusk)/[0-9][0-9.]*"), b"{software}"),  # SERVER_SOFTWARE
-    (re.compile(rb"\b(fpm-fcgi|cli-server)\b"), b"{sapi}"),  # PHP_SAPI
 ]
 
 

@@ -17,11 +17,11 @@ EXTENSIONS = """
 
 
 def test_what_php_it_is(tusk):
-    """PHP 8.4, thread-safe, under the name that OPcache starts for, with the extensions that
-    applications need; the start-up line says the same version."""
+    """PHP 8.4, thread-safe, under the name that applications know of production servers, with the
+    extensions that they need; the start-up line says the same version."""
     seen = tusk.get("/runtime.php").json()
     assert seen["version"].startswith("8.4.") and seen["zts"] is True
-    assert seen["sapi"] == seen["sapi_name"] == "cli-server"
+    assert seen["sapi"] == seen["sapi_name"] == "fpm-fcgi"
     assert seen["version"] in tusk.start_line
     have = {name.lower() for name in seen["extensions"]}
     assert not [name for name in EXTENSIONS if name.lower() not in have]

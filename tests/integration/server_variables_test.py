@@ -25,6 +25,7 @@ ALWAYS = {
     "CONTENT_TYPE",
     "DOCUMENT_ROOT",
     "DOCUMENT_URI",
+    "FCGI_ROLE",
     "GATEWAY_INTERFACE",
     "HTTP_HOST",
     "PHP_SELF",

@@ -21,7 +21,7 @@ def test_the_stub_answers_without_php(start_tusk, env):
 def test_use_ext_goes_before_executor(start_tusk):
     """USE_EXT=1 with EXECUTOR=stub is PHP."""
     tusk = start_tusk(PHP_SCRIPTS, env={"USE_EXT": "1", "EXECUTOR": "stub"})
-    assert tusk.get("/runtime.php").json()["sapi"] == "cli-server"
+    assert tusk.get("/runtime.php").json()["sapi"] == "fpm-fcgi"
 
 
 def test_the_stub_has_the_whole_way_of_a_request(start_tusk):
