@@ -1,6 +1,7 @@
 #include "php/module.h"
 
 #include "php/bcmath_arena.h"
+#include "php/font_cache.h"
 #include "php/functions.h"
 #include "php/info.h"
 #include "php/sapi_name.h"
@@ -15,6 +16,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   watch_chdir();
   find_bcmath_arena();
   rename_sapi_when_started();
+  watch_font_cache();
   return SUCCESS;
 }
 
