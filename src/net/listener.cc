@@ -17,8 +17,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "net/server_sockets.h"
-
 namespace tusk::net {
 
 namespace {
@@ -156,7 +154,6 @@ base::Result<Listener> Listener::open_unix(const config::Address& address,
   Listener listener(std::move(socket), address);
   listener.owns_file_ = !address.is_abstract();
   if (::listen(listener.fd(), options.backlog) != 0) return base::fail_errno(what, errno);
-  remember_listener(listener.fd());
   return listener;
 }
 
@@ -198,7 +195,6 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
         ::listen(socket.get(), options.backlog) != 0) {
       return base::fail_errno(what, errno);
     }
-    remember_listener(socket.get());
     config::Address bound = address;
     bound.port = local_endpoint(socket.get()).port;
     listeners.push_back(Listener(std::move(socket), std::move(bound)));
@@ -242,7 +238,6 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
       ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0) {
     return base::fail_errno(what, errno);
   }
-  remember_listener(socket.get());
   return Listener(std::move(socket), std::move(address));
 }
 

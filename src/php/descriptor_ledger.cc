@@ -86,6 +86,7 @@ void DescriptorLedger::note(int fd, ino_t socket) noexcept {
   entry->owner.store(tag(), std::memory_order_relaxed);
   lowest_ = std::min(lowest_, fd);
   highest_ = std::max(highest_, fd);
+  highest_ever_ = std::max(highest_ever_, fd);
 }
 
 int DescriptorLedger::opened(int fd) noexcept {

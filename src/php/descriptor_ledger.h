@@ -54,6 +54,8 @@ class DescriptorLedger {
   bool is_of_this_request(int fd) const noexcept;
   // Of this request or an earlier one of this thread.
   bool owns(int fd) const noexcept;
+  // No descriptor above it is this thread's.
+  int highest() const noexcept { return highest_ever_; }
 
   // --- for the functions that make and close descriptors; they return what they are given ---
 
@@ -74,6 +76,7 @@ class DescriptorLedger {
   std::uint32_t request_ = 0;
   int lowest_;
   int highest_;
+  int highest_ever_ = -1;
 };
 
 }  // namespace tusk::php

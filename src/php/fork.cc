@@ -1,10 +1,12 @@
 #include "php/fork.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 
+#include <linux/close_range.h>
 #include <unistd.h>
 
-#include "net/server_sockets.h"
 #include "php/libc_function.h"
 #include "php/record_locks.h"
 #include "php/request_context.h"
@@ -27,10 +29,39 @@ void leave_opcache() noexcept {
   zend_string_release(name);
 }
 
+void close_all(int first, int last) noexcept {
+  if (first > last || ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(last), 0) == 0) {
+    return;
+  }
+  // An old kernel, or a seccomp profile that does not know the call.
+  const int end = static_cast<int>(std::min<long>(last, ::sysconf(_SC_OPEN_MAX) - 1));
+  for (int fd = first; fd <= end; ++fd) ::close(fd);
+}
+
+// The file of a long request body is the loop's, but what php://input reads.
+int body_descriptor() noexcept {
+  const auto* const context = static_cast<RequestContext*>(SG(server_context));
+  return context != nullptr && !context->job->body.in_memory() ? context->job->body.fd() : -1;
+}
+
+// What neither this request nor an earlier one of its thread opened: the server's, and other
+// requests'.
+void close_what_is_others(const DescriptorLedger& own) noexcept {
+  const int body = body_descriptor();
+  int next = STDERR_FILENO + 1;
+  const int highest = std::max(own.highest(), body);
+  for (int fd = next; fd <= highest; ++fd) {
+    if (fd != body && !own.owns(fd)) continue;
+    close_all(next, fd - 1);
+    next = fd + 1;
+  }
+  close_all(next, std::numeric_limits<int>::max());
+}
+
 void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
   record_locks::enter_child();
-  net::close_server_sockets();
+  close_what_is_others(thread.descriptors);
   take_over_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);
   thread.locale.give_to_process();

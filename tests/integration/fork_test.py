@@ -1,8 +1,10 @@
 """pcntl_fork(): the child is the script's, and takes nothing of the server with it."""
 
+import fcntl
 import os
 import re
 import signal
+import socket
 
 import pytest
 
@@ -248,3 +250,133 @@ def test_the_child_may_become_another_program(start_tusk, make_root):
         assert first.split() == [variables]
         # PHP has the file of the script open, and leaves it so.
         assert not re.search(r"socket:|pipe:|anon_inode:|memfd:", descriptors), descriptors
+
+
+HOLDER = """<?php
+session_id('held');
+session_start();
+$lock = fopen($_GET['lock'], 'c');
+flock($lock, LOCK_EX);
+$socket = stream_socket_client("tcp://127.0.0.1:$_GET[port]");
+fwrite($socket, 'hello');
+$cat = proc_open(['cat'], [['pipe', 'r'], ['pipe', 'w']], $pipes);
+touch($_GET['held']);
+while (!file_exists($_GET['until'])) { usleep(1000); clearstatcache(); }
+fclose($pipes[0]);
+echo stream_get_contents($pipes[1]), proc_close($cat);
+"""
+
+
+def test_the_child_holds_nothing_of_another_request(start_tusk, make_root, tmp_path):
+    """A session, a flock, a connection and a pipe that another request had open when a child was
+    forked end with that request, not with the child."""
+    root = make_root(
+        {
+            "hold.php": HOLDER,
+            "fork.php": CHILD_PID,
+            "session.php": "<?php session_id('held'); session_start(); echo 'mine';",
+        }
+    )
+    sessions = tmp_path / "sessions"
+    sessions.mkdir()
+    tusk = start_tusk(root, "--workers", 3, "-d", f"session.save_path={sessions}")
+    peer = socket.create_server(("127.0.0.1", 0))
+    peer.settimeout(30)
+    held, until = tmp_path / "held", tmp_path / "until"
+    running, child_until = tmp_path / "running", tmp_path / "child_until"
+    lock = tmp_path / "lock"
+    holder = tusk.raw().request(
+        "GET", f"/hold.php?lock={lock}&port={peer.getsockname()[1]}&held={held}&until={until}"
+    )
+    connection = peer.accept()[0]
+    connection.settimeout(30)
+    assert connection.recv(100) == b"hello"
+    wait_for(held.exists, "the other request")
+    child = int(tusk.get(f"/fork.php?until={child_until}&running={running}").text)
+    wait_for(running.exists, "the child")
+    open_there = sorted(_descriptors(child).items(), key=lambda item: int(item[0]))
+    # And what its own request has open: the script's file at most.
+    assert all(int(fd) < 3 or target == str(root / "fork.php") for fd, target in open_there)
+    until.touch()
+    assert holder.response().text == "0", "cat did not see the end of its input"
+    assert connection.recv(100) == b"", "the connection is still open"
+    assert tusk.get("/session.php", timeout=5).text == "mine"
+    with open(lock) as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.kill(child, 0)
+    child_until.touch()
+    wait_for(lambda: running.read_text() == "done", "the child's end")
+
+
+def test_the_child_uses_what_its_request_opened(start_tusk, make_root, tmp_path):
+    """Files, sockets, pipes, databases, curl handles, a session and a body that was too long for
+    memory, opened before the fork; and it opens more of each."""
+    root = make_root(
+        {
+            "hello.php": "<?php echo 'hello';",
+            "use.php": """<?php
+            $dir = $_GET['dir'];
+            session_save_path($dir);
+            session_start();
+            $file = fopen("$dir/file", 'w+');
+            fwrite($file, 'before ');
+            $listing = opendir($dir);
+            $temporary = tmpfile();
+            [$one, $two] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+            socket_create_pair(AF_UNIX, SOCK_STREAM, 0, $sockets);
+            $tcp = stream_socket_client("tcp://127.0.0.1:$_GET[port]");
+            $db = new PDO("sqlite:$dir/data.db");
+            $db->exec('CREATE TABLE t (x)');
+            $persistent = new PDO("sqlite:$dir/../persistent.db", null, null, [PDO::ATTR_PERSISTENT => true]);
+            $persistent->exec('CREATE TABLE IF NOT EXISTS t (x)');
+            $curl = curl_init("http://127.0.0.1:$_GET[port]/hello.php");
+            curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);
+            curl_exec($curl);
+            $cat = proc_open(['cat'], [['pipe', 'r'], ['pipe', 'w']], $pipes);
+            $child = pcntl_fork();
+            if ($child === 0) {
+                $_SESSION['child'] = 'wrote';
+                session_write_close();
+                fwrite($file, 'after');
+                rewind($file);
+                fwrite($temporary, 'kept');
+                rewind($temporary);
+                fwrite($one, "pair\n");
+                socket_write($sockets[0], 'sockets');
+                fwrite($tcp, "GET /hello.php HTTP/1.0\r\n\r\n");
+                $db->exec("INSERT INTO t VALUES ('row')");
+                $persistent->exec("INSERT INTO t VALUES ('row')");
+                fwrite($pipes[0], 'piped');
+                fclose($pipes[0]);
+                $new = curl_init("http://127.0.0.1:$_GET[port]/hello.php");
+                curl_setopt($new, CURLOPT_RETURNTRANSFER, true);
+                file_put_contents("$dir/result", json_encode([
+                    stream_get_contents($file), stream_get_contents($temporary), trim(fgets($two)),
+                    socket_read($sockets[1], 100), str_ends_with(stream_get_contents($tcp), 'hello'),
+                    $db->query('SELECT x FROM t')->fetchColumn(),
+                    $persistent->query('SELECT count(*) > 0 FROM t')->fetchColumn(),
+                    curl_exec($curl), curl_exec($new), fread($pipes[1], 100),
+                    strlen(file_get_contents('php://input')), is_string(readdir($listing)),
+                    shell_exec('echo started'), (require __DIR__ . '/included.php'),
+                    (new PDO("sqlite:$dir/new.db"))->query('SELECT 1')->fetchColumn(),
+                ]));
+                exit;
+            }
+            fclose($pipes[0]);
+            pcntl_waitpid($child, $status);
+            echo file_get_contents("$dir/result");
+            """,
+            "included.php": "<?php return 'included';",
+        }
+    )
+    tusk = start_tusk(root, "--workers", 2, "--body-memory-bytes", 1024)
+    for round in map(str, range(4)):  # later ones find a persistent connection of the first
+        (tmp_path / round).mkdir()
+        response = tusk.post(f"/use.php?dir={tmp_path / round}&port={tusk.port}", content=b"x" * 100000)
+        assert response.json() == [
+            "before after", "kept", "pair", "sockets", True, "row", 1, "hello", "hello", "piped",
+            100000, True, "started\n", "included", 1,
+        ]  # fmt: skip
+        session = next((tmp_path / round).glob("sess_*"))
+        assert "wrote" in session.read_text()
+    tusk.wait_for_metric(2, "tusk_workers", state="idle")
