@@ -12,11 +12,21 @@ namespace tusk::php {
 
 namespace {
 
+// readline's functions are for a terminal, and libedit has one history and one state for the
+// process: two requests that add to the history break the heap. The constants and the extension
+// stay.
+constexpr const char* kFunctionsForATerminal =
+    "readline readline_info readline_add_history readline_clear_history readline_list_history "
+    "readline_read_history readline_write_history readline_completion_function "
+    "readline_callback_handler_install readline_callback_read_char "
+    "readline_callback_handler_remove readline_redisplay readline_on_new_line";
+
 zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   watch_chdir();
   find_bcmath_arena();
   rename_sapi_when_started();
   watch_font_cache();
+  zend_disable_functions(kFunctionsForATerminal);
   return SUCCESS;
 }
 

@@ -35,6 +35,7 @@ void ScriptThread::end_request() noexcept {
   if (!signals.empty()) signals.clear();
   if (attributes.changed()) attributes.reset();
   if (system_log.changed()) system_log.reset();
+  if (messages.changed()) messages.reset();
   if (has_children) has_children = reap_children();
 }
 

@@ -10,6 +10,7 @@
 
 #include "php/descriptor_ledger.h"
 #include "php/environment_overlay.h"
+#include "php/message_catalogs.h"
 #include "php/signal_record.h"
 #include "php/sqlite_connections.h"
 #include "php/system_log.h"
@@ -42,6 +43,7 @@ class ScriptThread {
   SignalRecord signals;
   ThreadAttributes attributes;
   SystemLog system_log;
+  MessageCatalogs messages;
   DescriptorLedger descriptors;
   SqliteConnections sqlite;
   bool has_children = false;  // that may have to be waited for

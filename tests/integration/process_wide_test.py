@@ -46,6 +46,19 @@ def test_answers_of_libcs_data_bases_are_the_callers(start_tusk):
         assert json.loads(answer) == right
 
 
+def test_functions_for_a_terminal_are_not_there(start_tusk, make_root):
+    """libedit has one history for the process: two requests that add to it would break the heap."""
+    root = make_root(
+        {
+            "readline.php": """<?php
+            $names = array_filter(get_defined_functions()['internal'], fn ($n) => str_starts_with($n, 'readline'));
+            echo json_encode([array_values($names), extension_loaded('readline'), defined('READLINE_LIB')]);
+            """
+        }
+    )
+    assert start_tusk(root).get("/readline.php").json() == [[], True, True]
+
+
 # --- what would change the process ---
 
 CHANGES = [

@@ -1,0 +1,199 @@
+"""The list of what libc has once for the process. Every function of libc that libphp, a library of
+its or opcache.so imports, and that is not safe for threads (static buffers, a state of the process,
+the environment, the locale, the time zone) or takes effect on the whole process, has a row in
+src/php/libc_functions.toml. A new one fails the test, and so does a row for one that is gone."""
+
+import fnmatch
+import re
+import subprocess
+import tomllib
+
+import pytest
+
+from harness.php_build import php_prefix
+from harness.server import BINARY, REPOSITORY
+
+TABLE = REPOSITORY / "src/php/libc_functions.toml"
+SOURCES = REPOSITORY / "src/php"
+
+# From the glibc manual's "MT-Unsafe" and "MT-Safe env, locale, race, sig, term" (and what it does not
+# document), and from the manual pages of calls that are the process's. `*` is any text.
+UNSAFE = {
+    "static buffers": """
+        asctime ctime gmtime localtime strerror strsignal strtok dlerror localeconv nl_langinfo
+        getpw* setpwent endpwent fgetpwent putpwent getgrent getgrnam getgrgid setgrent endgrent fgetgrent
+        getspent getspnam setspent endspent fgetspent sgetspent getsgent getsgnam setsgent endsgent
+        getservent getservbyname getservbyport setservent endservent
+        getprotoent getprotobyname getprotobynumber setprotoent endprotoent
+        gethostent gethostbyname gethostbyname2 gethostbyaddr sethostent endhostent
+        getnetent getnetbyname getnetbyaddr setnetent endnetent
+        getrpcent getrpcbyname getrpcbynumber setrpcent endrpcent getaliasent getaliasbyname
+        setaliasent endaliasent getnetgrent setnetgrent endnetgrent innetgr
+        inet_ntoa inet_nsap_ntoa inet_neta inet_net_ntop ether_ntoa ether_aton ether_line
+        ttyname ptsname ctermid cuserid getlogin setlogin getpass getusershell setusershell endusershell
+        tmpnam tempnam mktemp getmntent getfsent getfsspec getfsfile setfsent endfsent
+        getttyent getttynam setttyent endttyent getutent getutid getutline getutxent getutxid
+        getutxline pututline pututxline setutent setutxent endutent endutxent utmpname utmpxname
+        crypt encrypt setkey fcrypt hcreate hsearch hdestroy ecvt fcvt qecvt qfcvt l64a a64l getdate
+        readdir readdir64 hstrerror gai_strerror basename dirname re_comp re_exec
+        getopt getopt_long getopt_long_only optind optarg opterr optopt
+        res_init res_query res_search res_querydomain res_mkquery res_send _res __resp
+        mblen mbtowc wctomb mbrlen mbrtowc wcrtomb mbsrtowcs mbsnrtowcs wcsrtombs wcsnrtombs
+        mbrtoc16 c16rtomb mbrtoc32 c32rtomb tsearch tfind tdelete twalk lsearch lfind profil""",
+    "random numbers of the process": """
+        rand srand random srandom initstate setstate drand48 lrand48 mrand48 erand48 nrand48 jrand48
+        srand48 seed48 lcong48""",
+    "environment": "getenv secure_getenv putenv setenv unsetenv clearenv environ __environ _environ",
+    "locale": """
+        setlocale *gettext textdomain bindtextdomain bind_textdomain_codeset catopen catgets
+        uselocale __uselocale""",
+    "time zone and clock": """
+        tzset mktime timelocal localtime_r ctime_r strftime strftime_l __strftime_l wcsftime
+        __wcsftime_l strptime tzname timezone daylight __tzname __timezone __daylight ftime
+        settimeofday stime adjtime adjtimex ntp_adjtime clock_settime clock_adjtime""",
+    "log": "openlog closelog setlogmask syslog vsyslog __syslog_chk __vsyslog_chk",
+    "signals and timers": """
+        signal sigaction bsd_signal sysv_signal __sysv_signal sigset sighold sigrelse sigignore sigpause
+        siginterrupt sigvec sigblock sigsetmask sigprocmask sigsuspend sigpending sigwait sigwaitinfo
+        sigtimedwait sigaltstack signalfd sigqueue pthread_sigqueue kill killpg raise tgkill
+        pthread_kill pthread_cancel psignal alarm ualarm setitimer timer_* pause""",
+    "end of the process or thread": """
+        exit _exit _Exit quick_exit atexit on_exit at_quick_exit abort __assert* __stack_chk_fail
+        __chk_fail __*_chk err errx verr verrx error error_at_line pthread_exit thrd_exit""",
+    "processes": """
+        fork vfork clone system popen pclose posix_spawn* exec* fexecve wait wait3 wait4 waitid waitpid
+        daemon forkpty login_tty pthread_atfork __register_atfork syscall""",
+    "identity and limits": """
+        setuid setgid seteuid setegid setreuid setregid setresuid setresgid setfsuid setfsgid
+        setgroups initgroups chroot pivot_root mount umount umount2 umask chdir fchdir setsid setpgid
+        setpgrp tcsetpgrp tcsetattr tcflush tcflow tcsendbreak vhangup nice setpriority getpriority
+        sched_set* sched_getaffinity pthread_setaffinity_np pthread_setschedparam
+        setrlimit setrlimit64 prlimit prlimit64 ulimit vlimit mlockall munlockall mlock mlock2 munlock
+        personality prctl arch_prctl ptrace sethostname setdomainname sethostid reboot swapon swapoff
+        acct quotactl init_module delete_module ioperm iopl unshare setns sync pthread_setconcurrency""",
+    "descriptors and files of the process": """
+        close_range closefrom ftruncate ftruncate64 flock lockf lockf64 fcntl fcntl64 fcloseall flushall
+        freopen freopen64 setbuf setvbuf setbuffer setlinebuf""",
+    "memory and code": "mallopt malloc_trim mtrace muntrace brk sbrk dlopen dlmopen dlclose",
+    "wide walks": "ftw ftw64 nftw nftw64 wordexp glob glob64 scandir scandir64",
+}  # fmt: skip
+
+SECTIONS = ("replaced", "refused", "harmless", "ending")
+
+# Not among them although the patterns say so: safe by their own argument.
+SAFE = {"getpwnam_r", "getpwuid_r", "getpwent_r", "fgetpwent_r"}
+
+
+def unsafe(name: str) -> str | None:
+    if name in SAFE:
+        return None
+    for kind, patterns in UNSAFE.items():
+        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns.split()):
+            return kind
+    return None
+
+
+def symbols(path, *options) -> set:
+    listed = subprocess.run(["nm", "-D", *options, path], capture_output=True, text=True, check=True)
+    return {line.split()[-1].partition("@")[0] for line in listed.stdout.splitlines() if line}
+
+
+def loaded_with(library) -> dict:
+    """Names and paths of everything that is loaded with it."""
+    listed = subprocess.run(["ldd", library], capture_output=True, text=True, check=True).stdout
+    return dict(re.findall(r"(\S+) => (/\S+)", listed))
+
+
+def importers() -> list:
+    libphp = php_prefix() / "lib/libphp.so"
+    libraries = loaded_with(libphp)
+    own = re.compile(r"(libc|libm|libpthread|libdl|librt|libgcc_s|ld-linux[\w-]*)\.so")
+    return [str(libphp)] + [path for name, path in libraries.items() if not own.match(name)]
+
+
+def opcache() -> str:
+    return str(next((php_prefix() / "lib/php/extensions").glob("*/opcache.so")))
+
+
+def libc() -> str:
+    return loaded_with(php_prefix() / "lib/libphp.so")["libc.so.6"]
+
+
+@pytest.fixture(scope="module")
+def table() -> dict:
+    return tomllib.loads(TABLE.read_text())
+
+
+@pytest.fixture(scope="module")
+def of_libc() -> set:
+    return symbols(libc(), "--defined-only")
+
+
+@pytest.fixture(scope="module")
+def imported(of_libc) -> dict:
+    """Unsafe functions of libc, each with the libraries that import it."""
+    found = {}
+    for library in importers():
+        for name in symbols(library, "--undefined-only") & of_libc:
+            if unsafe(name):
+                found.setdefault(name, set()).add(library.rpartition("/")[2])
+    return found
+
+
+def row_of(section: dict, name: str) -> str | None:
+    if name in section:
+        return section[name]
+    return next((why for key, why in section.items() if fnmatch.fnmatchcase(name, key)), None)
+
+
+def test_the_search_finds_what_it_is_for(imported):
+    """It reads the libraries, and knows the functions that scripts reach."""
+    assert len(importers()) > 40
+    expected = {"getservbyname", "openlog", "putenv", "setrlimit", "kill", "strtok", "bindtextdomain"}
+    assert expected <= set(imported)
+    assert not unsafe("memcpy") and not unsafe("getpwnam_r") and not unsafe("read")
+
+
+def test_every_unsafe_function_has_a_row(table, imported):
+    """replaced and refused: the executable's own; harmless and ending: with the reason."""
+    sections = [table[section] for section in SECTIONS]
+    missing = {
+        f"{name} ({unsafe(name)}; {', '.join(sorted(by))})"
+        for name, by in imported.items()
+        if not any(row_of(section, name) for section in sections)
+    }
+    assert not missing, f"say in {TABLE.name} what becomes of them"
+
+
+def test_no_row_is_for_nothing(table, imported, of_libc):
+    """Each is imported still, and in one section only. What a library of ours names and nothing
+    imports would be a claim that nobody checks."""
+    rows = [name for section in SECTIONS for name in table[section]]
+    assert len(rows) == len(set(rows))
+    idle = [row for row in rows if not any(fnmatch.fnmatchcase(name, row) for name in imported)]
+    version = subprocess.run(["getconf", "GNU_LIBC_VERSION"], capture_output=True, text=True).stdout
+    if version.split()[-1:] != ["2.36"]:
+        pytest.skip("another libc, and other libraries, import other functions")
+    assert idle == []
+
+
+@pytest.mark.parametrize("section", ["replaced", "refused"])
+def test_what_is_replaced_is_exported(table, section):
+    """And by a file that is there."""
+    ours = symbols(BINARY, "--defined-only")
+    assert set(table[section]) <= ours
+    missing = {file for file in table[section].values() if not (SOURCES / file).is_file()}
+    assert not missing
+
+
+def test_what_is_harmless_has_a_reason(table):
+    """In words."""
+    for section in ("harmless", "ending", "opcache"):
+        assert [name for name, why in table[section].items() if len(why.split()) < 3] == []
+
+
+def test_opcache_has_rows_of_its_own(table, of_libc):
+    """PHP opens it with RTLD_DEEPBIND: it gets libc's functions, whatever the executable defines."""
+    names = {name for name in symbols(opcache(), "--undefined-only") & of_libc if unsafe(name)}
+    assert {name for name in names if not row_of(table["opcache"], name)} == set()
+    assert [row for row in table["opcache"] if not fnmatch.filter(names, row)] == []
