@@ -7,6 +7,7 @@
 #include "php/environment.h"
 #include "php/info.h"
 #include "php/ini.h"
+#include "php/library_guard.h"
 #include "php/process_environment.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
@@ -74,6 +75,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   EG(function_table) = nullptr;
   EG(class_table) = nullptr;
   watch_fatal_errors();
+  LibraryGuard::install();
   runtime->started_ = true;
   runtime->opcache_enabled_ = opcache_is_on();
   if (runtime->opcache_enabled_) {

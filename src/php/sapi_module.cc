@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "observe/log.h"
+#include "php/client_abort.h"
 #include "php/environment.h"
 #include "php/ini.h"
 #include "php/interim_response.h"
@@ -33,12 +34,12 @@ int start_up(sapi_module_struct* module) noexcept {
   return php_module_startup(module, &tusk_module());
 }
 
-// May leave by longjmp: php_handle_aborted_connection() ends the script of a client that has left,
-// unless ignore_user_abort() says otherwise.
+// May leave by longjmp: the script of a client that has left is ended, unless ignore_user_abort()
+// says otherwise.
 size_t write_output(const char* bytes, size_t length) {
   RequestContext* const context = current();
   if (context == nullptr || context->muted) return length;
-  if (!context->reply->write({bytes, length})) php_handle_aborted_connection();
+  if (!context->reply->write({bytes, length})) end_script_of_gone_client();
   return length;
 }
 
@@ -52,7 +53,7 @@ void flush_output(void* server_context) {
     sapi_send_headers();
     SG(headers_sent) = 1;
   }
-  if (!context->reply->flush()) php_handle_aborted_connection();
+  if (!context->reply->flush()) end_script_of_gone_client();
 }
 
 int send_headers(sapi_headers_struct* headers) noexcept {
