@@ -1,0 +1,164 @@
+"""A server that may be ended, in a place where what it is told to do harms nobody: a directory of
+its own (open_basedir), without the functions of skip.toml, and, where the sweep runs as root, as the
+user nobody with copies of the programs."""
+
+import functools
+import os
+import shutil
+import time
+import tomllib
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+
+from harness.php_build import php_prefix
+from harness.raw import ProtocolError, RawClient
+from harness.server import BINARY, Server
+from sweep.findings import exit_text
+
+HERE = Path(__file__).resolve().parent
+NOBODY = 65534
+
+REQUEST_TIMEOUT_S = 3
+
+
+def skipped() -> dict:
+    """Subject → reason. What is here is never called."""
+    listed = tomllib.loads((HERE / "skip.toml").read_text())
+    return {name: one["reason"] for one in listed["skip"] for name in one["subjects"]}
+
+
+@functools.cache
+def copies_for_nobody(directory: Path) -> Path:
+    """Copies of the programs that nobody may not read in their place."""
+    copies = directory / "programs"
+    copies.mkdir()
+    shutil.copy(BINARY, copies / "tusk")
+    shutil.copy(php_prefix() / "lib/libphp.so", copies)
+    shutil.copy(next(php_prefix().glob("lib/php/extensions/*/opcache.so")), copies)
+    for path in (directory, copies):
+        path.chmod(0o755)
+    return copies
+
+
+class Sandbox:
+    """A running server; with further scripts (name → text) and words of its command line."""
+
+    def __init__(self, directory: Path, workers: int = 3, scripts: dict | None = None, more=()):
+        self.directory = directory
+        self.root = directory / "root"
+        self.root.mkdir(parents=True)
+        for script in HERE.glob("*.php"):
+            shutil.copy(script, self.root)
+        for name, text in (scripts or {}).items():
+            (self.root / name).write_text(text)
+        (directory / "tmp").mkdir()
+        self.clear_scratch()
+        functions = [name for name in skipped() if ":" not in name and " " not in name]
+        directives = {
+            "open_basedir": directory,
+            "disable_functions": ",".join(functions),
+            "memory_limit": "128M",
+            "max_execution_time": REQUEST_TIMEOUT_S - 1,
+            "sendmail_path": "/bin/true",
+            "phar.readonly": 0,
+            "ffi.enable": "true",
+            "sys_temp_dir": directory / "tmp",
+            "upload_tmp_dir": directory / "tmp",
+            "session.save_path": directory / "tmp",
+        }
+        wrapper, env = (), {"TMPDIR": directory / "tmp"}
+        if os.geteuid() == 0:
+            wrapper, more_directives = self._as_nobody()
+            directives |= more_directives
+            env["LD_LIBRARY_PATH"] = copies_for_nobody(directory.parent)
+        words = [word for name, value in directives.items() for word in ("-d", f"{name}={value}")]
+        self.server = Server(
+            self.root,
+            *("--workers", workers, "--request-timeout", f"{REQUEST_TIMEOUT_S}s", *words, *more),
+            directory=directory,
+            env=env,
+            wrapper=wrapper,
+        )
+        try:
+            self.server.wait_until_ready()
+        except BaseException:
+            self.server.kill()
+            raise
+
+    def _as_nobody(self) -> tuple:
+        """The words that change the user, and where its programs are."""
+        copies = copies_for_nobody(self.directory.parent)
+        for path in [self.directory, *self.directory.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        program = (
+            f"shift; exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups --no-new-privs"
+            f' --pdeathsig KILL {copies}/tusk "$@"'
+        )
+        return ("sh", "-c", program, "sh"), {"zend_extension": copies / "opcache.so"}
+
+    def clear_scratch(self) -> None:
+        scratch = self.root / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(exist_ok=True)
+        (scratch / "file.txt").write_text("a file\n")
+        if os.geteuid() == 0:
+            for path in (scratch, scratch / "file.txt"):
+                os.chown(path, NOBODY, NOBODY)
+
+    # --- what is left of it ---
+
+    def ended(self, patience_s: float = 0) -> int | None:
+        """Its exit status, negative for a signal; None while it runs."""
+        end = time.monotonic() + patience_s
+        while self.server.process.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.server.process.poll()
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.server.pid}/fd"))
+
+    def memory_mb(self) -> int:
+        pages = Path(f"/proc/{self.server.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+    def lost_workers(self) -> int:
+        try:
+            return int(self.server.metrics().value("tusk_workers", state="lost"))
+        except (httpx.TransportError, AssertionError):
+            return 0
+
+    def log_tail(self, lines: int = 14) -> str:
+        return "\n".join(self.server.log().splitlines()[-lines:])
+
+    def end(self) -> None:
+        self.server._client and self.server._client.close()
+        self.server.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Gone(Exception):
+    """The server ended, with a status."""
+
+    def __init__(self, status: int):
+        super().__init__(exit_text(status))
+        self.status = status
+
+
+class Unanswered(Exception):
+    """A request had no answer although the server is there."""
+
+
+def ask(sandbox: Sandbox, subject: str, seed: int, first: int, last: int, show=False) -> str:
+    """One request of the sweep; its body."""
+    query = {"subject": subject, "seed": seed, "from": first, "to": last}
+    target = "/sweep.php?" + urlencode(query | ({"show": 1} if show else {}))
+    try:
+        with RawClient("127.0.0.1", sandbox.server.port) as connection:
+            return connection.get(target).body.decode("utf-8", "replace")
+    except (OSError, ProtocolError, AssertionError) as error:
+        status = sandbox.ended(3)
+        if status is not None:
+            raise Gone(status) from None
+        raise Unanswered(repr(error)) from None

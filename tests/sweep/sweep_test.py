@@ -1,0 +1,47 @@
+"""A sample of the sweep, with a seed of its own: no function ends the server or changes anything for
+others. `make sweep` is the whole."""
+
+import pytest
+
+from harness.server import needs_signals, sanitizer
+from sweep.sweep import Sweep
+
+SEED = 20240924
+SUBJECTS = 300 if sanitizer() else 2000
+
+# Functions that do what the sweep looks for, past everything that keeps the server from it.
+TRAPS = """<?php
+function trap_death() { FFI::cdef('void _exit(int);')->_exit(3); }
+function trap_leak() { FFI::cdef('int eventfd(unsigned, int);')->eventfd(0, 0); }
+function trap_stain() {
+    $c = FFI::cdef('struct limit { unsigned long now, most; };
+        int prlimit64(int, int, struct limit *, struct limit *);');
+    $limit = $c->new('struct limit');
+    $c->prlimit64(0, 5, null, FFI::addr($limit));
+    $limit->now = intdiv($limit->now, 2);
+    $c->prlimit64(0, 5, FFI::addr($limit), null);
+}
+function trap_none() { }
+"""
+
+
+@needs_signals
+def test_a_sample_of_all_functions(tmp_path):
+    findings = Sweep(tmp_path, SEED, calls=2).run(40, most=SUBJECTS)
+    assert findings.position > 100 and findings.innocent_answers > 100
+    bad = [one for one in findings.found if one.kind != "lost"]
+    assert not bad, findings.markdown()
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("death", "died"), ("stain", "innocents"), ("leak", "descriptors")]
+)
+def test_what_it_looks_for_is_found(tmp_path, monkeypatch, kind, what):
+    """Among functions that do nothing of the kind, and with PHP that does it again."""
+    more = ("-d", "auto_prepend_file=traps.php")
+    sweep = Sweep(tmp_path, SEED, calls=2, scripts={"traps.php": TRAPS}, more=more)
+    monkeypatch.setattr(sweep, "subjects", lambda: ["trap_none", f"trap_{kind}", "strlen"])
+    findings = sweep.run(40, most=12)
+    (found,) = findings.found
+    assert (found.kind, found.subject, found.reproduced) == (what, f"trap_{kind}", "alone")
+    assert f"trap_{kind}(" in found.code
