@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep abuse bench fuzz clang tidy format clean conformance conformance-php
+.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm abuse bench fuzz clang tidy format clean conformance conformance-php
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -81,6 +81,10 @@ soak: build ## tests that take minutes, TUSK_SOAK_SECONDS each (default 60); bes
 sweep: build ## every function of PHP with hostile values, for SWEEP_SECONDS (600); goes on where it stopped
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/sweep/sweep.py
+
+beside-fpm: build ## what each script of tests/php/hostile costs here, and under nginx + PHP-FPM
+	@$(SETUP)/deps.sh test
+	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/sweep/beside_fpm.py
 
 abuse: build ## everything a script or client can do to a server, for TUSK_ABUSE_SECONDS (60)
 	@$(SETUP)/deps.sh test

@@ -6,7 +6,8 @@
 //   ?subject=S&seed=N&from=A&to=B          makes the calls A to B-1
 //   ?subject=S&seed=N&from=A&to=B&show=1   shows them, as PHP that can be run by itself
 //
-// A subject is "function", "Class::method" or "new Class".
+// A subject is "function", "Class::method", "new Class", or "all of Class": several methods of one
+// object.
 
 chdir(__DIR__ . '/scratch');
 
@@ -16,7 +17,7 @@ function subjects(): array
     foreach (get_declared_classes() as $name) {
         $class = new ReflectionClass($name);
         if (!$class->isInternal()) continue;
-        if (!$class->isAbstract() && !$class->isEnum()) $found[] = "new $name";
+        if (!$class->isAbstract() && !$class->isEnum()) array_push($found, "new $name", "all of $name");
         foreach ($class->getMethods(ReflectionMethod::IS_PUBLIC) as $method) {
             // Once, where it is declared; an abstract one has nothing to call.
             if ($method->isConstructor() || $method->isAbstract()) continue;
@@ -91,6 +92,7 @@ final class Draw
     // The call of a subject, as PHP.
     function call(string $subject): string
     {
+        if (str_starts_with($subject, 'all of ')) return $this->sequence(substr($subject, 7));
         $before = '';
         if (str_starts_with($subject, 'new ')) {
             $class = new ReflectionClass(substr($subject, 4));
@@ -112,25 +114,46 @@ final class Draw
             $function = new ReflectionFunction($subject);
             $call = "\\$subject";
         }
+        [$values, $arguments] = $this->arguments($function);
+        return "$before$values\$result = $call($arguments);";
+    }
+
+    // Several methods of one object, one after the other.
+    function sequence(string $class): string
+    {
+        $text = '$object = ' . $this->object($class) . ";\n";
+        $methods = (new ReflectionClass($class))->getMethods(ReflectionMethod::IS_PUBLIC);
+        $methods = array_values(array_filter($methods, fn($m) => !$m->isStatic() && !$m->isAbstract()));
+        for ($i = 0; $methods && $i < 8; $i++) {
+            $method = $this->one($methods);
+            [$values, $arguments] = $this->arguments($method);
+            $text .= "try {\n$values\$object->{$method->name}($arguments);\n} catch (Throwable) {}\n";
+        }
+        return $text;
+    }
+
+    // The PHP that makes the values, and their names.
+    private function arguments(?ReflectionFunctionAbstract $function): array
+    {
         $least = $function?->getNumberOfRequiredParameters() ?? 0;
         $most = $function?->getNumberOfParameters() ?? 0;
         if ($function?->isVariadic()) $most += 3;
         $count = $this->chance(5) ? $this->random->getInt(0, $most + 1) : $this->random->getInt($least, $most);
         $parameters = $function?->getParameters() ?? [];
-        $arguments = [];
+        [$values, $names] = ['', []];
         for ($i = 0; $i < $count; $i++) {
             $parameter = $parameters[min($i, count($parameters) - 1)] ?? null;
-            // Named by nobody's type: streams and the like.
-            $type = $parameter?->getType();
-            if ($type === null && $parameter !== null && preg_match('/^(stream|context|fp|handle|from|to|dir_handle|socket|connection|result|link|ldap)$/', $parameter->name)) {
-                $text = $this->chance(70) ? $this->of('resource') : $this->of($this->one(array_keys($this->values)));
+            // What has no type: streams and the like.
+            $untyped = $parameter !== null && $parameter->getType() === null;
+            if ($untyped && preg_match('/^(stream|context|fp|handle|from|to|dir_handle|socket|connection|result|link|ldap)$/', $parameter->name)) {
+                $text = $this->of($this->chance(70) ? 'resource' : $this->one(array_keys($this->values)));
             } else {
-                $text = $this->value($type);
+                $text = $this->value($parameter?->getType());
             }
-            $before .= "\$a$i = $text;\n";
-            $arguments[] = "\$a$i";
+            $values .= "\$a$i = $text;\n";
+            $names[] = "\$a$i";
         }
-        return $before . "\$result = $call(" . implode(', ', $arguments) . ');';
+        return [$values, implode(', ', $names)];
     }
 }
 

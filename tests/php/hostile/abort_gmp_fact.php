@@ -1,0 +1,2 @@
+<?php // libgmp calls abort().
+gmp_fact(1 << 40);

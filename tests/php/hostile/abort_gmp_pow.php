@@ -1,0 +1,2 @@
+<?php // libgmp calls abort().
+gmp_pow(2, PHP_INT_MAX);

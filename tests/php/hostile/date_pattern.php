@@ -1,0 +1,3 @@
+<?php // A locale from a cookie; ICU 72.
+new IntlDatePatternGenerator('aaaaaaaaaaaa');
+echo 'done';

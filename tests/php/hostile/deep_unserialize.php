@@ -1,0 +1,5 @@
+<?php // unserialize() without its limit of depth.
+ini_set('unserialize_max_depth', 0);
+$n = 300000;
+unserialize(str_repeat('a:1:{i:0;', $n) . 'i:1;' . str_repeat('}', $n), ['max_depth' => 0]);
+echo 'done';

@@ -1,0 +1,2 @@
+<?php // Nothing ends it.
+hash_pbkdf2('sha512', 'a', 'b', PHP_INT_MAX >> 32, 64);

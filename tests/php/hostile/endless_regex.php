@@ -1,0 +1,2 @@
+<?php // Nothing ends it.
+mb_ereg(str_repeat('(a|aa)+', 12) . '$', str_repeat('a', 64) . 'b');

@@ -1,0 +1,5 @@
+<?php // Empties what stderr goes to.
+error_log('before');
+$f = fopen('php://stderr', 'w');
+ftruncate($f, 0);
+echo 'done';
