@@ -68,6 +68,7 @@ void enter_child(ScriptThread& thread) noexcept {
   thread.attributes.give_to(0);
   thread.system_log.give_to_process();
   thread.messages.give_to_process();
+  thread.ldap.give_to_process();
   // From here on libc's functions are libc's.
   ScriptThread::detach();
   if (TimeLimits* const limits = TimeLimits::current()) limits->enter_child();

@@ -36,6 +36,7 @@ void ScriptThread::end_request() noexcept {
   if (attributes.changed()) attributes.reset();
   if (system_log.changed()) system_log.reset();
   if (messages.changed()) messages.reset();
+  if (ldap.changed()) ldap.reset();
   if (has_children) has_children = reap_children();
 }
 

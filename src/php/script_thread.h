@@ -10,6 +10,7 @@
 
 #include "php/descriptor_ledger.h"
 #include "php/environment_overlay.h"
+#include "php/ldap_options.h"
 #include "php/message_catalogs.h"
 #include "php/signal_record.h"
 #include "php/sqlite_connections.h"
@@ -44,6 +45,7 @@ class ScriptThread {
   ThreadAttributes attributes;
   SystemLog system_log;
   MessageCatalogs messages;
+  LdapOptions ldap;
   DescriptorLedger descriptors;
   SqliteConnections sqlite;
   bool has_children = false;  // that may have to be waited for

@@ -1,0 +1,69 @@
+// ldap_set_option(), ldap_get_option() and ldap_initialize() of libldap: on threads that run
+// scripts what is set for no handle is the thread's (php/ldap_options.h).
+
+#include <thread>
+
+#include <sched.h>
+#include <unistd.h>
+
+#include "php/ldap_options.h"
+#include "php/libc_function.h"
+#include "php/script_thread.h"
+
+namespace {
+
+using tusk::php::LdapOptions;
+using tusk::php::libc_function;
+using tusk::php::ScriptThread;
+
+// libldap reads its configuration when it is first used, for the process: its files (one of them in
+// the working directory) and the environment. That must not be a script's; and not at the server's
+// start, since it looks up the host's name too. So a thread does it that runs no scripts.
+void read_configuration() noexcept {
+  static const bool done = [] {
+    std::thread([] {
+      if (::unshare(CLONE_FS) == 0) (void)!::chdir("/");
+      constexpr int kProtocolVersion = 0x0011;
+      int version = 0;
+      LdapOptions::get_of_process(nullptr, kProtocolVersion, &version);
+    }).join();
+    return true;
+  }();
+  (void)done;
+}
+
+// Null: the process's are meant.
+LdapOptions* options_of_thread(const ldap* handle) noexcept {
+  ScriptThread* const thread = handle == nullptr ? ScriptThread::current() : nullptr;
+  if (thread == nullptr) return nullptr;
+  read_configuration();
+  return &thread->ldap;
+}
+
+}  // namespace
+
+extern "C" int ldap_set_option(ldap* handle, int option, const void* value) {
+  LdapOptions* const own = options_of_thread(handle);
+  return own != nullptr ? own->set(option, value)
+                        : LdapOptions::set_of_process(handle, option, value);
+}
+
+extern "C" int ldap_get_option(ldap* handle, int option, void* value) {
+  LdapOptions* const own = options_of_thread(handle);
+  return own != nullptr ? own->get(option, value)
+                        : LdapOptions::get_of_process(handle, option, value);
+}
+
+extern "C" int ldap_initialize(ldap** handle, const char* url) {
+  static const auto next = libc_function<int(ldap**, const char*)>("ldap_initialize");
+  static const auto destroy = libc_function<int(ldap*)>("ldap_destroy");
+  LdapOptions* const own = options_of_thread(nullptr);
+  const int result = next(handle, url);
+  if (result != 0 || own == nullptr) return result;
+  const int given = own->give_to(*handle, url);
+  if (given != 0) {
+    destroy(*handle);
+    *handle = nullptr;
+  }
+  return given;
+}
