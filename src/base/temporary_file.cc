@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/high_descriptor.h"
+
 namespace tusk::base {
 
 Result<UniqueFd> open_temporary_file(const std::string& directory) {
   UniqueFd file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600));
-  if (file) return file;
+  if (file) return above_low_numbers(std::move(file));
   // No O_TMPFILE there: overlayfs of old kernels, NFS, some FUSE file systems.
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL) {
     return fail_errno("cannot create a temporary file in " + directory, errno);
@@ -19,7 +21,7 @@ Result<UniqueFd> open_temporary_file(const std::string& directory) {
   file.reset(::mkostemp(name.data(), O_CLOEXEC));
   if (!file) return fail_errno("cannot create a temporary file in " + directory, errno);
   ::unlink(name.c_str());
-  return file;
+  return above_low_numbers(std::move(file));
 }
 
 }  // namespace tusk::base

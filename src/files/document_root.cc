@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/high_descriptor.h"
 #include "files/php_source.h"
 #include "http/path.h"
 
@@ -169,7 +170,7 @@ base::Result<DocumentRoot> DocumentRoot::open(std::string path, SymbolicLinks li
     return base::fail_errno("document root " + shown, errno);
   }
   while (path.ends_with('/')) path.pop_back();
-  return DocumentRoot(std::move(path), std::move(fd), links, audience);
+  return DocumentRoot(std::move(path), base::above_low_numbers(std::move(fd)), links, audience);
 }
 
 DocumentRoot::DocumentRoot(std::string path, base::UniqueFd fd, SymbolicLinks links,

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "base/high_descriptor.h"
 #include "files/mime.h"
 #include "http/date.h"
 #include "http/token.h"
@@ -62,7 +63,7 @@ bool FileLoader::read(FoundFile& found, Representation& into) const {
   into.info = found.info;
   into.size_bytes = found.info.size_bytes;
   if (found.info.size_bytes > settings_.memory_file_bytes) {
-    into.fd = std::move(found.fd);
+    into.fd = base::above_low_numbers(std::move(found.fd));
     return true;
   }
   return read_all(found.fd.get(), into.bytes, found.info.size_bytes) &&
@@ -104,7 +105,7 @@ LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) con
       original->bytes.clear();
       original->info = info_of(found.fd.get());
       original->size_bytes = original->info.size_bytes;
-      original->fd = std::move(found.fd);
+      original->fd = base::above_low_numbers(std::move(found.fd));
       break;
     }
   }

@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/high_descriptor.h"
+
 namespace tusk::net {
 
 namespace {
@@ -283,7 +285,10 @@ Accepted Listener::accept() {
     socklen_t length = sizeof storage;
     base::UniqueFd socket(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &length,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket) return {AcceptStatus::accepted, std::move(socket), endpoint_of(storage, length)};
+    if (socket) {
+      return {AcceptStatus::accepted, base::above_low_numbers(std::move(socket)),
+              endpoint_of(storage, length)};
+    }
     switch (errno) {
       case EINTR:
       case ECONNABORTED:  // the client left before we came; the next one may be there

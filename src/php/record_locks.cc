@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/guarded.h"
+#include "base/high_descriptor.h"
 #include "base/unique_fd.h"
 #include "php/blocking_calls.h"
 #include "php/descriptor_ledger.h"
@@ -117,6 +118,7 @@ LockFilePtr open_lock_file(const User& user) {
   base::UniqueFd own(::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY));
   if (!own && user.access != O_WRONLY) own.reset(base::duplicate(user.fd));
   if (!own || static_cast<std::size_t>(own.get()) >= kDescriptors) return nullptr;
+  own = base::above_low_numbers(std::move(own));
   DescriptorLedger::disown(own.get());
   // Where the number's last owner was closed unseen.
   asked_by[static_cast<std::size_t>(own.get())].store(false, std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 
 #include <sys/resource.h>
 
+#include "base/high_descriptor.h"
 #include "net/plain_stream.h"
 #include "observe/log.h"
 #include "server/http1_connection.h"
@@ -51,8 +52,13 @@ std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerSe
 
 int last_descriptor_for_clients() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 1U << 30U) return 1 << 30;
-  return static_cast<int>(limit.rlim_cur - std::min(kReserved, limit.rlim_cur / 4));
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return base::kFirstHighDescriptor;
+  const rlim_t low = std::min<rlim_t>(limit.rlim_cur, base::kFirstHighDescriptor);
+  return static_cast<int>(low - std::min(kReserved, low / 4));
+}
+
+bool Server::is_beyond_clients(int descriptor) const {
+  return descriptor > last_descriptor_ && descriptor < base::kFirstHighDescriptor;
 }
 
 void Server::await_clients(Port& port) {
@@ -72,7 +78,7 @@ bool Server::accept_clients(Port& port) {
     net::Accepted accepted = port.listener.accept();
     if (accepted.status == net::AcceptStatus::none_waiting) return false;
     const bool refused = accepted.status == net::AcceptStatus::out_of_descriptors;
-    const bool scarce = refused || (!port.internal && accepted.socket.get() > last_descriptor_);
+    const bool scarce = refused || (!port.internal && is_beyond_clients(accepted.socket.get()));
     if (!refused) let_in(port, std::move(accepted));
     if (!scarce || make_room()) continue;
     pause_accepting(port);
@@ -195,8 +201,10 @@ void Server::resume_accepting(Port& port) {
 }
 
 bool Server::descriptors_are_scarce() const {
-  const base::UniqueFd probe(base::duplicate(dispatcher_.channel().wake_fd()));
-  return !probe || probe.get() > last_descriptor_;
+  base::UniqueFd probe(base::duplicate(dispatcher_.channel().wake_fd()));
+  if (!probe) return true;
+  probe = base::above_low_numbers(std::move(probe));
+  return is_beyond_clients(probe.get());
 }
 
 }  // namespace tusk::server

@@ -30,8 +30,10 @@ struct Server::Port {
   bool paused = false;
 };
 
-// The highest number that a client's descriptor should have: those above are for files, scripts and
-// the server itself. The kernel gives the lowest that is free, so a number tells how many are used.
+// The highest of the low numbers (base/high_descriptor.h) that a client's descriptor should have:
+// those above are for files, scripts and the server itself. A client has one only when no high
+// number is free, or none is allowed, and the kernel gives the lowest that is free, so it tells how
+// many are used.
 int last_descriptor_for_clients();
 
 }  // namespace tusk::server

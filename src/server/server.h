@@ -76,6 +76,7 @@ class Server final : public net::LoopClient {
   void dismiss(Connection& connection);
   bool make_room();
   bool descriptors_are_scarce() const;
+  bool is_beyond_clients(int descriptor) const;
   void pause_accepting(Port& port);
   void resume_accepting(Port& port);
   void await_wake();

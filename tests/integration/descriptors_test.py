@@ -1,12 +1,18 @@
 """Descriptors: whose they are, and which numbers they have."""
 
+import json
+import os
 import re
+import resource
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from harness.php_build import php_prefix
-from harness.server import BINARY, REPOSITORY
+from harness.server import BINARY, PHP_SCRIPTS, REPOSITORY
+from harness.wait import wait_for
 
 # Functions of libc that make descriptors or close them. Those that also close what they open before
 # they return (glob, scandir, getaddrinfo) need no entry.
@@ -48,3 +54,104 @@ def test_every_maker_of_descriptors_is_ours():
                 imported.setdefault(name, []).append(library.rpartition("/")[2])
     assert {"open", "socket", "close", "fcntl"} <= set(imported)
     assert {name: by for name, by in imported.items() if name not in ours} == {}
+
+
+# --- low numbers are for scripts ---
+
+SELECTED = {"stream_select": 2, "socket_select": 2, "proc_open": "err out0"}
+MANY = ("--max-connections", 100_000, "--max-connections-per-client", 100_000)
+
+
+@pytest.fixture
+def many_descriptors():
+    """For this process, which is every client."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if before[1] < 4096:
+        pytest.skip("needs 4,096 descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def _connect(tusk, count: int, text: bytes) -> list:
+    connections = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", tusk.port))
+        connection.sendall(text)
+        connections.append(connection)
+    return connections
+
+
+def _numbers(tusk) -> dict:
+    directory = f"/proc/{tusk.pid}/fd"
+    found = {}
+    for name in os.listdir(directory):
+        try:
+            found[int(name)] = os.readlink(f"{directory}/{name}")
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def test_select_works_beside_many_clients(start_tusk, make_root, many_descriptors, tmp_path):
+    """1,100 clients that rest, files that are sent, bodies that come and responses that wait for
+    their clients: none of them has a number that scripts need for select()."""
+    spool = "<?php for ($i = 0; $i < 64; $i++) { echo str_repeat('x', 65536); flush(); } touch($_GET['done']);"
+    root = make_root(
+        {
+            "small.txt": "small",
+            "large.bin": b"x" * 30_000_000,
+            "spool.php": spool,
+            "select.php": (PHP_SCRIPTS / "select.php").read_text(),
+        }
+    )
+    tusk = start_tusk(root, *MANY, "--workers", 2, "--body-memory-bytes", 1024, "--temp-dir", tmp_path)
+    if not _can_have(tusk, 2048):
+        pytest.skip("the server may not have so many descriptors")
+    idle = _connect(tusk, 1100, b"GET /small.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+    for connection in idle:
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    done = tmp_path / "done"
+    busy = _connect(tusk, 3, b"GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+    busy += _connect(tusk, 1, f"GET /spool.php?done={done} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    body = b"POST /select.php HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + b"x" * 100000
+    busy += _connect(tusk, 3, body)
+    wait_for(done.exists, "a response in the spool")
+
+    def kinds() -> str:
+        return " ".join(target for fd, target in _numbers(tusk).items() if fd >= 1024)
+
+    wait_for(lambda: all(k in kinds() for k in ("large.bin", "memfd:tusk-response", str(tmp_path) + "/#")), "files above")
+    for _ in range(3):
+        assert tusk.get("/select.php").json() == SELECTED
+    numbers = _numbers(tusk)
+    assert len([fd for fd in numbers if fd >= 1024]) > 850
+    assert {fd: target for fd, target in numbers.items() if 256 <= fd < 1024} == {}
+    for connection in idle + busy:
+        connection.close()
+
+
+def _can_have(tusk, count: int) -> bool:
+    limits = Path(f"/proc/{tusk.pid}/limits").read_text()
+    return int(re.search(r"Max open files\s+(\d+)", limits)[1]) >= count
+
+
+@pytest.mark.parametrize("limit, at_least", [(1000, 900), (1100, 1000)])
+def test_accepting_pauses_at_the_limit(start_tusk, many_descriptors, limit, at_least):
+    """Whether there are high numbers or not: as many clients as the limit allows are let in, scripts
+    still find descriptors then, and accepting goes on when clients have left."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, *MANY, "--workers", 2, wrapper=("prlimit", f"--nofile={limit}:{limit}")
+    )
+    rest = b"Host: a\r\nConnection: close\r\n\r\n"
+    held = _connect(tusk, limit + 100, b"GET /select.php HTTP/1.1\r\n")  # nobody to be sent away
+    tusk.wait_for_log("out of file descriptors")
+    wait_for(lambda: len(_numbers(tusk)) >= at_least, "all that may be let in")
+    assert len(_numbers(tusk)) < limit - 30, "some are left for scripts"
+    held[0].sendall(rest)
+    answer = b"".join(iter(lambda: held[0].recv(10000), b""))
+    assert json.loads(answer.partition(b"\r\n\r\n")[2]) == SELECTED
+    for connection in held:
+        connection.close()
+    tusk.wait_for_log("accepting goes on")
+    assert tusk.get("/select.php").json() == SELECTED
