@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <boost/asio/signal_set.hpp>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "admin/admin_router.h"
@@ -22,6 +21,7 @@
 #include "app/sockets.h"
 #include "app/standard_streams.h"
 #include "app/tls.h"
+#include "base/descriptor_limit.h"
 #include "exec/response_spool.h"
 #include "exec/worker_pool.h"
 #include "http/body.h"
@@ -82,14 +82,6 @@ config::Settings engine_settings(config::Settings settings, const files::Current
   }
   settings.php.push_back({.name = name, .value = "1"});
   return settings;
-}
-
-// Connections are descriptors: the soft limit is a default for programs that use select().
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Those that would end or stop the server because of what a client, a script or a terminal does.
@@ -361,7 +353,7 @@ int run(const config::Settings& settings) {
                             .format = log_settings(settings).format,
                             .service_name = settings.service_name});
   ignore_signals();
-  raise_descriptor_limit();
+  base::raise_descriptor_limit();
 
   base::Result<server::Site> site = open_site(settings);
   if (!site) return failed(site.error(), settings);

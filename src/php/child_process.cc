@@ -6,11 +6,13 @@
 //   no descriptor but those it was meant to have: neither the server's, nor what other scripts
 //   have open at that moment;
 //   the script's environment (php/environment_overlay.h), unless another was passed;
-//   the script's working directory, which PHP does not see to in proc_open() and mail().
+//   the script's working directory, which PHP does not see to in proc_open() and mail();
+//   the descriptor limit that the server was started with, not that of a server.
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -23,25 +25,37 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptor_limit.h"
 #include "base/guarded.h"
 #include "base/unique_fd.h"
 #include "php/libc_function.h"
+#include "php/program_start.h"
 #include "php/script_thread.h"
 #include "php/working_directory.h"
 
 namespace {
 
 using tusk::php::libc_function;
+using tusk::php::ProgramStart;
 using tusk::php::ScriptThread;
-
-constexpr int kFirstOther = STDERR_FILENO + 1;
+using tusk::php::StartStep;
 
 // PHP puts a list of file actions together just before it spawns, one at a time.
 struct FileActions {
   const posix_spawn_file_actions_t* list = nullptr;
-  int first_other = kFirstOther;  // no descriptor from here on is meant for the child
+  bool complete = true;  // every action of the list is one of the steps
+  std::vector<StartStep> steps;
 };
 constinit thread_local FileActions file_actions;
+
+// The list that a function of this file was given; of another it keeps no book.
+void note_step(const posix_spawn_file_actions_t* list, StartStep step) {
+  if (list == file_actions.list) file_actions.steps.push_back(std::move(step));
+}
+
+void note_other_step(const posix_spawn_file_actions_t* list) noexcept {
+  if (list == file_actions.list) file_actions.complete = false;
+}
 
 // Signal mask and dispositions as from a shell.
 class UsualSignals {
@@ -64,96 +78,131 @@ class UsualSignals {
   posix_spawnattr_t attributes_;
 };
 
-using Spawn = decltype(::posix_spawn);
-
-struct Program {
-  const char* file;
-  char* const* arguments;
-  char* const* environment;
-};
-
-int spawn_for_script(Spawn* next, ScriptThread& thread, pid_t* pid, const Program& program,
-                     const posix_spawn_file_actions_t* actions,
-                     const posix_spawnattr_t* attributes) {
-  char* const* environment = program.environment;
-  if (environment == environ) environment = thread.environment.merge(environ);
-  if (actions != nullptr && actions == file_actions.list) {
-    // PHP's own list, which it destroys next.
-    ::posix_spawn_file_actions_addclosefrom_np(const_cast<posix_spawn_file_actions_t*>(actions),
-                                               file_actions.first_other);
-  }
+// Where somebody else than PHP spawns, with attributes or actions of which no book is kept: the
+// program has its descriptor limit a moment after it began.
+int spawn_by_libc(const ProgramStart& start, pid_t& process,
+                  const posix_spawn_file_actions_t* actions, const posix_spawnattr_t* attributes) {
+  static const auto next = libc_function<decltype(::posix_spawn)>("posix_spawn");
+  const auto path = std::ranges::find_if(
+      start.paths, [](const std::string& one) { return ::access(one.c_str(), X_OK) == 0; });
+  if (path == start.paths.end()) return ENOENT;
   const UsualSignals usual;
   const int error =
-      next(pid, program.file, actions, attributes != nullptr ? attributes : usual.get(),
-           program.arguments, environment);
-  if (error == 0) {
-    thread.has_children = true;
-    thread.attributes.give_to(*pid);
-  }
+      next(&process, path->c_str(), actions, attributes != nullptr ? attributes : usual.get(),
+           start.arguments, start.environment);
+  if (error == 0) tusk::base::restore_descriptor_limit(process);
   return error;
 }
 
-// Where a script has changed PATH: libc would look at that of the process. Empty: not found.
-std::string find_program(std::string_view path, const char* file) {
+int spawn_for_script(ScriptThread& thread, pid_t* pid, ProgramStart start,
+                     const posix_spawn_file_actions_t* actions,
+                     const posix_spawnattr_t* attributes) {
+  if (start.environment == environ) start.environment = thread.environment.merge(environ);
+  pid_t process = -1;
+  int error = 0;
+  if (actions != nullptr && actions == file_actions.list && file_actions.complete &&
+      attributes == nullptr) {
+    start.steps = file_actions.steps;
+    error = tusk::php::start_program(start, process);
+  } else {
+    error = spawn_by_libc(start, process, actions, attributes);
+  }
+  if (error != 0) return error;
+  if (pid != nullptr) *pid = process;
+  thread.has_children = true;
+  thread.attributes.give_to(process);
+  return 0;
+}
+
+// Where execvp() would look. libc would take the PATH of the process.
+std::vector<std::string> program_paths(const char* file) {
+  if (std::strchr(file, '/') != nullptr) return {file};
+  const char* const variable = ::getenv("PATH");
+  std::string_view path = variable != nullptr ? variable : "/bin:/usr/bin";
+  std::vector<std::string> paths;
   while (true) {
     const std::size_t end = path.find(':');
     std::string candidate(path.substr(0, end));
-    candidate.append(candidate.empty() ? "./" : "/").append(file);
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    if (end == std::string_view::npos) return {};
+    paths.push_back(candidate.append(candidate.empty() ? "./" : "/").append(file));
+    if (end == std::string_view::npos) return paths;
     path.remove_prefix(end + 1);
   }
 }
 
 }  // namespace
 
-extern "C" int posix_spawn_file_actions_init(posix_spawn_file_actions_t* actions) noexcept {
+extern "C" {
+
+int posix_spawn_file_actions_init(posix_spawn_file_actions_t* actions) noexcept {
   static const auto next =
       libc_function<decltype(::posix_spawn_file_actions_init)>("posix_spawn_file_actions_init");
   const int error = next(actions);
   if (error != 0 || ScriptThread::current() == nullptr) return error;
-  file_actions = {actions, kFirstOther};
+  file_actions = {.list = actions, .complete = true, .steps = {}};
   // First, so that a relative directory given to proc_open() begins there.
   tusk::php::PathBuffer buffer;
   const char* const directory = tusk::php::script_directory(buffer);
   return directory == nullptr ? 0 : ::posix_spawn_file_actions_addchdir_np(actions, directory);
 }
 
-extern "C" int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* actions, int from,
-                                                int to) noexcept {
+int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* actions, int from,
+                                     int to) noexcept {
   static const auto next = libc_function<decltype(::posix_spawn_file_actions_adddup2)>(
       "posix_spawn_file_actions_adddup2");
-  if (actions == file_actions.list) {
-    file_actions.first_other = std::max(file_actions.first_other, to + 1);
-  }
+  note_step(actions, {StartStep::Kind::duplicate, from, to, {}});
   return next(actions, from, to);
 }
 
-extern "C" int posix_spawn(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
-                           const posix_spawnattr_t* attributes, char* const arguments[],
-                           char* const environment[]) {
-  static const auto next = libc_function<Spawn>("posix_spawn");
-  ScriptThread* const thread = ScriptThread::current();
-  if (thread == nullptr) return next(pid, file, actions, attributes, arguments, environment);
-  return spawn_for_script(next, *thread, pid, {file, arguments, environment}, actions, attributes);
+int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t* actions, int fd) noexcept {
+  static const auto next = libc_function<decltype(::posix_spawn_file_actions_addclose)>(
+      "posix_spawn_file_actions_addclose");
+  note_step(actions, {StartStep::Kind::close, -1, fd, {}});
+  return next(actions, fd);
 }
 
-extern "C" int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
-                            const posix_spawnattr_t* attributes, char* const arguments[],
-                            char* const environment[]) {
-  static const auto next = libc_function<Spawn>("posix_spawnp");
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t* actions,
+                                         const char* path) noexcept {
+  static const auto next = libc_function<decltype(::posix_spawn_file_actions_addchdir_np)>(
+      "posix_spawn_file_actions_addchdir_np");
+  note_step(actions, {StartStep::Kind::enter_directory, -1, -1, path});
+  return next(actions, path);
+}
+
+int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t* actions, int fd, const char* path,
+                                     int flags, mode_t mode) noexcept {
+  static const auto next = libc_function<decltype(::posix_spawn_file_actions_addopen)>(
+      "posix_spawn_file_actions_addopen");
+  note_other_step(actions);
+  return next(actions, fd, path, flags, mode);
+}
+
+int posix_spawn_file_actions_addfchdir_np(posix_spawn_file_actions_t* actions, int fd) noexcept {
+  static const auto next = libc_function<decltype(::posix_spawn_file_actions_addfchdir_np)>(
+      "posix_spawn_file_actions_addfchdir_np");
+  note_other_step(actions);
+  return next(actions, fd);
+}
+
+int posix_spawn(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
+                const posix_spawnattr_t* attributes, char* const arguments[],
+                char* const environment[]) {
+  static const auto next = libc_function<decltype(::posix_spawn)>("posix_spawn");
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return next(pid, file, actions, attributes, arguments, environment);
-  const auto path = thread->environment.find("PATH");
-  if (path.value == nullptr || std::strchr(file, '/') != nullptr) {
-    return spawn_for_script(next, *thread, pid, {file, arguments, environment}, actions,
-                            attributes);
-  }
-  const std::string found = find_program(path.value, file);
-  if (found.empty()) return ENOENT;
-  return spawn_for_script(next, *thread, pid, {found.c_str(), arguments, environment}, actions,
+  return spawn_for_script(*thread, pid, {{file}, arguments, environment, {}}, actions, attributes);
+}
+
+int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
+                 const posix_spawnattr_t* attributes, char* const arguments[],
+                 char* const environment[]) {
+  static const auto next = libc_function<decltype(::posix_spawnp)>("posix_spawnp");
+  ScriptThread* const thread = ScriptThread::current();
+  if (thread == nullptr) return next(pid, file, actions, attributes, arguments, environment);
+  return spawn_for_script(*thread, pid, {program_paths(file), arguments, environment, {}}, actions,
                           attributes);
 }
+
+}  // extern "C"
 
 // --- popen(): libc's own spawns with the process's environment, so this one is ours ---
 

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
 
-#include <linux/close_range.h>
 #include <unistd.h>
 
+#include "base/descriptor_limit.h"
 #include "php/libc_function.h"
 #include "php/record_locks.h"
 #include "php/request_context.h"
@@ -29,15 +28,6 @@ void leave_opcache() noexcept {
   zend_string_release(name);
 }
 
-void close_all(int first, int last) noexcept {
-  if (first > last || ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(last), 0) == 0) {
-    return;
-  }
-  // An old kernel, or a seccomp profile that does not know the call.
-  const int end = static_cast<int>(std::min<long>(last, ::sysconf(_SC_OPEN_MAX) - 1));
-  for (int fd = first; fd <= end; ++fd) ::close(fd);
-}
-
 // The file of a long request body is the loop's, but what php://input reads.
 int body_descriptor() noexcept {
   const auto* const context = static_cast<RequestContext*>(SG(server_context));
@@ -52,16 +42,17 @@ void close_what_is_others(const DescriptorLedger& own) noexcept {
   const int highest = std::max(own.highest(), body);
   for (int fd = next; fd <= highest; ++fd) {
     if (fd != body && !own.owns(fd)) continue;
-    close_all(next, fd - 1);
+    for (; next < fd; ++next) ::close(next);
     next = fd + 1;
   }
-  close_all(next, std::numeric_limits<int>::max());
+  ::closefrom(next);
 }
 
 void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
   record_locks::enter_child();
   close_what_is_others(thread.descriptors);
+  base::restore_descriptor_limit(0);
   take_over_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);
   thread.locale.give_to_process();

@@ -345,3 +345,68 @@ def test_exit_codes_under_concurrency(start_tusk, make_root):
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         assert list(pool.map(code, range(1, 81))) == [f"{n} {n}" for n in range(1, 81)]
+
+
+# --- the descriptor limit ---
+
+
+@pytest.mark.parametrize("by", WAYS)
+def test_a_child_has_the_limit_that_the_server_was_started_with(start_tusk, by):
+    """Not the raised one of the server, from its first moment on; the hard limit is the same."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, wrapper=("prlimit", "--nofile=500:2000"))
+    for _ in range(5):
+        assert child(tusk, "ulimit -Sn; ulimit -Hn", by).split() == ["500", "2000"]
+    limits = Path(f"/proc/{tusk.pid}/limits").read_text()
+    assert re.search(r"Max open files\s+2000\s+2000", limits)
+
+
+def test_a_forked_process_has_it_too(start_tusk, make_root):
+    root = make_root(
+        {
+            "fork.php": """<?php
+            $child = pcntl_fork();
+            if ($child === 0) exit(posix_getrlimit(POSIX_RLIMIT_NOFILE)[0] === 200 ? 7 : 1);
+            pcntl_waitpid($child, $status);
+            echo pcntl_wexitstatus($status);
+            """
+        }
+    )
+    tusk = start_tusk(root, wrapper=("prlimit", "--nofile=200:2000"))
+    assert tusk.get("/fork.php").text == "7"
+
+
+def test_a_program_that_cannot_be_started(start_tusk, make_root):
+    """The script is told why, nothing is left behind, and what is found further on in PATH runs."""
+    root = make_root(
+        {
+            "start.php": """<?php
+            $dir = __DIR__ . '/bin';
+            @mkdir("$dir/echo", 0777, true);
+            file_put_contents("$dir/notes", 'no program');
+            $start = function (...$arguments) {
+                $process = @proc_open(...$arguments);
+                return $process ? proc_close($process) : error_get_last()['message'];
+            };
+            $got = [
+                $start(['no-such-program'], [], $pipes), $start(['/no/such/program'], [], $pipes),
+                $start(["$dir/notes"], [], $pipes), $start(['true'], [], $pipes, '/no/such/directory'),
+            ];
+            putenv("PATH=$dir:/usr/bin:/bin");
+            $process = proc_open(['echo', 'found'], [1 => ['pipe', 'w']], $pipes);
+            $got[] = stream_get_contents($pipes[1]);
+            $got[] = proc_close($process) === 0;
+            $got[] = $start(['notes'], [], $pipes);
+            echo json_encode($got);
+            """
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1)
+    for _ in range(3):
+        *refused, found, ended, denied = tusk.get("/start.php").json()
+        reasons = ["No such file or directory"] * 2 + ["Permission denied", "No such file or directory"]
+        assert [reason for text, reason in zip(refused, reasons) if not str(text).endswith(reason)] == []
+        assert (found, ended) == ("found\n", True)
+        assert denied.endswith("Permission denied")
+    children = Path(f"/proc/{tusk.pid}/task")
+    left = [pid for task in children.iterdir() for pid in (task / "children").read_text().split()]
+    assert left == []
