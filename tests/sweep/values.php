@@ -12,7 +12,7 @@ return [
     'string' => ["''", "'a'", "'0'", "'1'", '"\0"', '"a\0b"', '"\xff\xfe\xc0\x80\xed\xa0\x80"',
         "str_repeat('a', 1 << 20)", "str_repeat(\"\\0\", 1 << 20)", "str_repeat('(', 100000)",
         "str_repeat('[', 100000)", "str_repeat('<a>', 100000)", "str_repeat('<a>', 300)",
-        "str_repeat('<div>', 20000)", "'<r>' . str_repeat('<a>', 300) . str_repeat('</a>', 300) . '</r>'",
+        "str_repeat('<div>', 20000)", "str_repeat('<a>', 257) . str_repeat('</a>', 257)", "str_repeat('<a>', 257)", "'<r>' . str_repeat('<a>', 300) . str_repeat('</a>', 300) . '</r>'",
         "str_repeat('a', 12)", "str_repeat('a.', 5000)", "str_repeat(':/', 5000)",
         "str_repeat('%s', 1000)", "'%n%s%99999999d'", "'%1\$s%2\$*3\$d'", "'UTF-8'", "'UTF-16LE'",
         "'7bit'", "'BIG-5'", "'UTF-7'", "'HTML-ENTITIES'", "'no-such-encoding'",
