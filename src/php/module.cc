@@ -3,6 +3,7 @@
 #include "php/bcmath_arena.h"
 #include "php/font_cache.h"
 #include "php/functions.h"
+#include "php/held_streams.h"
 #include "php/info.h"
 #include "php/sapi_name.h"
 #include "php/session_release.h"
@@ -26,6 +27,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   find_bcmath_arena();
   rename_sapi_when_started();
   watch_font_cache();
+  hold_streams_in_use();
   zend_disable_functions(kFunctionsForATerminal);
   return SUCCESS;
 }

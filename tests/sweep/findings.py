@@ -42,6 +42,7 @@ class Findings:
     calls: int = 0
     innocent_answers: int = 0
     slowest_innocent_s: float = 0.0
+    late_innocents: int = 0  # 504
     found: list = field(default_factory=list)
 
     @classmethod
@@ -70,7 +71,7 @@ class Findings:
         lines = [
             f"Seed {self.seed}: {self.position} subjects, {self.calls} calls; beside them"
             f" {self.innocent_answers} innocent requests, the slowest"
-            f" {self.slowest_innocent_s:.1f} s.",
+            f" {self.slowest_innocent_s:.1f} s, {self.late_innocents} over the time limit.",
             "",
             "| what | how many |",
             "|---|---|",

@@ -24,7 +24,7 @@ return [
     'Dom\Node' => "Dom\\HTMLDocument::createFromString('<p id=a>b', LIBXML_NOERROR)->documentElement",
     'Dom\XPath' => "new Dom\\XPath(Dom\\XMLDocument::createFromString('<a><b/></a>'))",
     'DOMElement' => "(function () { \$d = new DOMDocument; \$d->loadXML('<a><b/></a>'); return \$d->documentElement; })()",
-    'DOMDocumentFragment' => "(new DOMDocument)->createDocumentFragment()",
+    'DOMDocumentFragment' => "(function () { \$d = new DOMDocument; \$d->loadXML('<r/>'); return \$d->createDocumentFragment(); })()",
     'DOMNode' => "(function () { \$d = new DOMDocument; \$d->loadXML('<a><b/></a>'); return \$d->documentElement; })()",
     'DOMNodeList' => "(function () { \$d = new DOMDocument; \$d->loadXML('<a><b/></a>'); return \$d->getElementsByTagName('*'); })()",
     'DOMXPath' => "(function () { \$d = new DOMDocument; \$d->loadXML('<a><b/></a>'); return new DOMXPath(\$d); })()",

@@ -65,6 +65,7 @@ class Sweep:
         self.findings.innocent_answers += self._innocents.answered
         slowest = max(self.findings.slowest_innocent_s, self._innocents.slowest_s)
         self.findings.slowest_innocent_s = round(slowest, 2)
+        self.findings.late_innocents += self._innocents.late
         self._sandbox.end()
         self._sandbox = self._innocents = None
 
@@ -238,7 +239,8 @@ class Sweep:
                 each = ((s, f + n) for s, f in self._recent for n in range(self.calls))
                 for one, call in each:
                     ask(sandbox, one, self.seed, call, call + 1)
-                    if connection.get("/innocent.php").text != before:
+                    after = connection.get("/innocent.php")
+                    if after.status == 200 and after.text != before:
                         finding.subject, finding.calls = one, [call]
                         finding.reproduced = "alone"
                         break

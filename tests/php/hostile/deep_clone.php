@@ -1,6 +1,5 @@
 <?php // A deep document is cloned.
 $d = new DOMDocument;
-$n = $d;
-for ($i = 0; $i < 200000; $i++) $n = $n->appendChild($d->createElement('a'));
+$d->loadXML(str_repeat('<a>', 200000) . str_repeat('</a>', 200000), LIBXML_PARSEHUGE);
 $d->documentElement->cloneNode(true);
 echo 'done';

@@ -1,0 +1,13 @@
+// How deep the elements of a piece of XML are nested, as far as it can be told without parsing it:
+// never less than libxml2 finds before its first error.
+//
+// Thread: any.
+#pragma once
+
+#include <string_view>
+
+namespace tusk::php {
+
+bool nested_deeper_than(std::string_view xml, unsigned limit) noexcept;
+
+}  // namespace tusk::php

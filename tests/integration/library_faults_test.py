@@ -1,0 +1,92 @@
+"""Faults of PHP and of libraries that ended a process, and are kept from happening."""
+
+import json
+
+import pytest
+
+FRAGMENT = """<?php
+    libxml_use_internal_errors(true);
+    $kept = [];
+    for ($i = 0; $i < 30; $i++) {
+        $d = new DOMDocument;
+        $d->loadXML('<root/>');
+        $f = $d->createDocumentFragment();
+        $xml = str_replace('DEEP', str_repeat('<a>', (int) $_GET['depth']), $_GET['xml'])
+             . str_repeat('</a>', (int) $_GET['depth']);
+        $taken = $f->appendXML($xml);
+        $d->documentElement->appendChild($taken ? $f : $d->createElement('none'));
+        $kept[] = $d->saveXML();
+    }
+    $errors = array_map(fn($e) => trim($e->message), libxml_get_errors());
+    echo json_encode([$taken, count(array_unique($kept)), $errors[0] ?? '', strlen(end($kept))]);
+"""
+
+CLOSING = """<?php
+    $f = fopen('php://temp', 'w+');
+    $said = [];
+    set_error_handler(function ($level, $text) use (&$said) { $said[] = $text; return true; });
+    final class Closes {
+        function __construct(public $f) {}
+        function __toString() { return var_export(fclose($this->f), true); }
+    }
+    $closes = new Closes($f);
+    match ($_GET['how']) {
+        'fprintf' => fprintf($f, '%s %s', $closes, $closes),
+        'vfprintf' => vfprintf($f, '%s %s', [$closes, $closes]),
+        'fputcsv' => fputcsv($f, [$closes, $closes], ' ', '"', ''),
+        'nested' => fprintf($f, '%s', new class($f, $closes) {
+            function __construct(public $f, public $closes) {}
+            function __toString() { fprintf($this->f, '%s ', $this->closes); return "$this->closes"; }
+        }),
+        'fpassthru' => (function () use ($f, $closes) {
+            fwrite($f, str_repeat('x', 1 << 20));
+            rewind($f);
+            $during = true;
+            ob_start(function ($text) use (&$during, $closes) {
+                return $during && "$closes" !== 'false' ? 'closed' : '';
+            }, 4096);
+            fpassthru($f);
+            $during = false;
+            ob_end_clean();
+            ftruncate($f, 0);
+            rewind($f);
+            fwrite($f, 'false false');
+        })(),
+    };
+    rewind($f);
+    $text = trim(stream_get_contents($f));
+    echo json_encode([$text, fclose($f), count($said) > 0]);
+"""
+
+
+@pytest.fixture(scope="module")
+def tusk(start_module_tusk, tmp_path_factory):
+    root = tmp_path_factory.mktemp("root")
+    (root / "fragment.php").write_text(FRAGMENT)
+    (root / "closing.php").write_text(CLOSING)
+    return start_module_tusk(root, "--workers", 2)
+
+
+def append(tusk, depth: int, xml: str = "DEEP") -> list:
+    answer = tusk.get("/fragment.php", params={"depth": depth, "xml": xml})
+    assert answer.status_code == 200
+    return json.loads(answer.text)
+
+
+@pytest.mark.parametrize("xml", ["DEEP", "<b/>DEEP", '<b c="/">x</b>DEEP', "<!-- <a> -->DEEP"])
+def test_a_fragment_that_is_nested_too_deep(tusk, xml):
+    """libxml2 2.9.14 frees what it must not: refused, with its own error. One less is taken."""
+    for depth in (257, 258, 1000):
+        taken, kinds, error, _ = append(tusk, depth, xml)
+        assert (taken, kinds) == (False, 1) and error.startswith("Excessive depth in document")
+    taken, kinds, error, length = append(tusk, 256, xml)
+    assert (taken, kinds, error) == (True, 1, "") and length > 256 * 3
+
+
+@pytest.mark.parametrize("how", ["fprintf", "vfprintf", "fputcsv", "nested", "fpassthru"])
+def test_a_stream_that_is_closed_while_it_is_used(tusk, how):
+    """fclose() fails while the function runs, and works after it."""
+    for _ in range(20):
+        answer = tusk.get("/closing.php", params={"how": how})
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == ["false false", True, True]
