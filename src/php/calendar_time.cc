@@ -1,16 +1,52 @@
-// localtime(), gmtime(), asctime(), ctime(): libc answers in buffers of the process; ours in those
-// of the thread, which nobody can tell from libc's.
+// localtime(), mktime() and their kind. libc has one time zone for the process, that of the
+// process's TZ; where a script has set another, its thread has that (php/time_zone.h). And libc
+// answers some of them in buffers of the process; ours are the thread's, on every thread.
 
 #include <array>
 #include <ctime>
+#include <optional>
+#include <string>
+
+#include "php/libc_function.h"
+#include "php/script_thread.h"
+#include "php/time_zone.h"
 
 namespace {
+
+using tusk::php::libc_function;
+using tusk::php::ScriptThread;
+using tusk::php::TimeZone;
 
 constinit thread_local std::tm parts{};
 // asctime_r() wants 26; a year may have more digits than four.
 constinit thread_local std::array<char, 64> text{};
 
+// Null: the process's.
+const TimeZone* zone_of_script() {
+  struct Known {
+    std::optional<std::string> variable;  // nothing: TZ is not set
+    TimeZone zone;
+  };
+  static thread_local std::optional<Known> known;
+  ScriptThread* const thread = ScriptThread::current();
+  if (thread == nullptr || thread->environment.empty()) return nullptr;
+  const auto found = thread->environment.find("TZ");
+  if (!found.known) return nullptr;
+  std::optional<std::string> variable;
+  if (found.value != nullptr) variable = found.value;
+  if (!known || known->variable != variable) {
+    known = {.variable = variable, .zone = TimeZone::of_variable(found.value)};
+  }
+  return &known->zone;
+}
+
 }  // namespace
+
+extern "C" std::tm* localtime_r(const std::time_t* time, std::tm* to) noexcept {
+  static const auto next = libc_function<decltype(::localtime_r)>("localtime_r");
+  const TimeZone* const zone = zone_of_script();
+  return zone == nullptr ? next(time, to) : zone->local(*time, to);
+}
 
 // localtime_r() need not look at what TZ is now, localtime() must (POSIX).
 extern "C" std::tm* localtime(const std::time_t* time) noexcept {
@@ -18,11 +54,28 @@ extern "C" std::tm* localtime(const std::time_t* time) noexcept {
   return ::localtime_r(time, &parts);
 }
 
+extern "C" std::time_t mktime(std::tm* time) noexcept {
+  static const auto next = libc_function<decltype(::mktime)>("mktime");
+  const TimeZone* const zone = zone_of_script();
+  return zone == nullptr ? next(time) : zone->make(time);
+}
+
+// On other threads a script's TZ is not to be seen, and on its own libc's variables are not asked.
+extern "C" void tzset() noexcept {
+  static const auto next = libc_function<decltype(::tzset)>("tzset");
+  if (ScriptThread::current() == nullptr) next();
+}
+
 extern "C" std::tm* gmtime(const std::time_t* time) noexcept { return ::gmtime_r(time, &parts); }
 
 extern "C" char* asctime(const std::tm* time) noexcept { return ::asctime_r(time, text.data()); }
 
+extern "C" char* ctime_r(const std::time_t* time, char* to) noexcept {
+  std::tm local{};
+  return ::localtime_r(time, &local) == nullptr ? nullptr : ::asctime_r(&local, to);
+}
+
 extern "C" char* ctime(const std::time_t* time) noexcept {
-  const std::tm* const local = ::localtime(time);
-  return local == nullptr ? nullptr : ::asctime(local);
+  ::tzset();
+  return ::ctime_r(time, text.data());
 }

@@ -1,7 +1,7 @@
 // getenv(), putenv() and their kind: on threads that run scripts they work on the script's own view
 // of the environment (php/environment_overlay.h), which ends with its request; so C libraries that
 // the script calls see what it has set, and nobody else does. libc's own calls of getenv() do not
-// come here: TZ, LANGUAGE, LOCPATH are those of the process.
+// come here: LANGUAGE, LOCPATH are those of the process. (TZ is seen to in php/calendar_time.cc.)
 //
 // The environment of the process does not change once workers run, so it is read without a lock.
 

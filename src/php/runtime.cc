@@ -5,6 +5,7 @@
 
 #include "observe/log.h"
 #include "php/environment.h"
+#include "php/icu_defaults.h"
 #include "php/info.h"
 #include "php/ini.h"
 #include "php/library_guard.h"
@@ -75,6 +76,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   EG(function_table) = nullptr;
   EG(class_table) = nullptr;
   watch_fatal_errors();
+  settle_icu_defaults();
   LibraryGuard::install();
   runtime->started_ = true;
   runtime->opcache_enabled_ = opcache_is_on();

@@ -1,0 +1,65 @@
+// TimeZone: what TZ means (POSIX, "Other Environment Variables"; tzset(3)): the name of a file of
+// the time zone data base (RFC 8536), or the rules themselves, "CET-1CEST,M3.5.0,M10.5.0/3".
+//
+// libc has one time zone for the process. This is for threads whose script has set TZ
+// (php/calendar_time.cc). What makes no sense is UTC, as it is to libc.
+//
+// Thread: any; it does not change.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tusk::php {
+
+class TimeZone {
+ public:
+  struct Offset {
+    long seconds = 0;  // east of Greenwich
+    bool summer = false;
+    std::string name = "UTC";
+  };
+
+  // A value of TZ; null: it is not set.
+  static TimeZone of_variable(const char* value);
+  // The content of a file; nothing: it is none.
+  static std::optional<TimeZone> of_file(std::string_view content);
+  static std::optional<TimeZone> of_rules(std::string_view text);
+
+  const Offset& at(std::time_t time) const;
+  // As localtime_r() and mktime(). Names in what they fill in live as long as this.
+  std::tm* local(std::time_t time, std::tm* parts) const;
+  std::time_t make(std::tm* parts) const;
+
+ private:
+  // A day of the year, and when on it.
+  struct Change {
+    enum class Kind { day_of_year, day_without_leap_day, day_of_month } kind;
+    int month = 0, week = 0, day = 0;
+    long seconds = 2 * 60 * 60;
+    std::time_t in_year(long year) const;  // as if it were UTC
+  };
+  struct Rules {
+    Offset usual;
+    std::optional<Offset> summer;
+    Change begin{Change::Kind::day_of_month, 3, 2, 0};
+    Change end{Change::Kind::day_of_month, 11, 1, 0};
+    const Offset& at(std::time_t time) const;
+  };
+  class RulesText;
+  class FileText;
+
+  const Offset& before_first() const;
+  std::optional<long> seconds_near(std::time_t time, bool summer) const;
+
+  std::vector<std::time_t> changes_;
+  std::vector<std::uint8_t> offset_of_change_;
+  std::vector<Offset> offsets_;
+  std::optional<Rules> rules_;  // after the last change
+};
+
+}  // namespace tusk::php
