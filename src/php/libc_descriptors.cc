@@ -23,11 +23,14 @@
 #include "php/descriptor_ledger.h"
 #include "php/libc_function.h"
 #include "php/record_locks.h"
+#include "php/standard_stream_files.h"
 
 namespace {
 
 using tusk::php::DescriptorLedger;
+using tusk::php::flags_for_script;
 using tusk::php::libc_function;
+using tusk::php::mode_for_script;
 namespace record_locks = tusk::php::record_locks;
 
 bool has_mode(int flags) noexcept {
@@ -35,14 +38,14 @@ bool has_mode(int flags) noexcept {
 }
 
 // The mode that a caller of open() passes only with some flags.
-#define TUSK_MODE(flags)                        \
-  mode_t mode = 0;                              \
-  if (has_mode(flags)) {                        \
-    va_list arguments;                          \
-    va_start(arguments, flags);                 \
-    mode = va_arg(arguments, mode_t);           \
-    va_end(arguments);                          \
-  }                                             \
+#define TUSK_MODE(flags)              \
+  mode_t mode = 0;                    \
+  if (has_mode(flags)) {              \
+    va_list arguments;                \
+    va_start(arguments, flags);       \
+    mode = va_arg(arguments, mode_t); \
+    va_end(arguments);                \
+  }                                   \
   static_assert(true)
 
 FILE* opened(FILE* file) noexcept {
@@ -90,13 +93,13 @@ extern "C" {
 int open(const char* path, int flags, ...) {
   static const auto next = libc_function<decltype(::open)>("open");
   TUSK_MODE(flags);
-  return DescriptorLedger::opened(next(path, flags, mode));
+  return DescriptorLedger::opened(next(path, flags_for_script(path, flags), mode));
 }
 
 int open64(const char* path, int flags, ...) {
   static const auto next = libc_function<decltype(::open64)>("open64");
   TUSK_MODE(flags);
-  return DescriptorLedger::opened(next(path, flags, mode));
+  return DescriptorLedger::opened(next(path, flags_for_script(path, flags), mode));
 }
 
 int openat(int directory, const char* path, int flags, ...) {
@@ -115,12 +118,12 @@ int openat64(int directory, const char* path, int flags, ...) {
 // NOLINTBEGIN(bugprone-reserved-identifier): glibc's names are what is replaced
 int __open_2(const char* path, int flags) {
   static const auto next = libc_function<int(const char*, int)>("__open_2");
-  return DescriptorLedger::opened(next(path, flags));
+  return DescriptorLedger::opened(next(path, flags_for_script(path, flags)));
 }
 
 int __open64_2(const char* path, int flags) {
   static const auto next = libc_function<int(const char*, int)>("__open64_2");
-  return DescriptorLedger::opened(next(path, flags));
+  return DescriptorLedger::opened(next(path, flags_for_script(path, flags)));
 }
 
 int __openat_2(int directory, const char* path, int flags) {
@@ -135,13 +138,11 @@ int __openat64_2(int directory, const char* path, int flags) {
 // NOLINTEND(bugprone-reserved-identifier)
 
 int creat(const char* path, mode_t mode) {
-  static const auto next = libc_function<decltype(::creat)>("creat");
-  return DescriptorLedger::opened(next(path, mode));
+  return ::open(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
 int creat64(const char* path, mode_t mode) {
-  static const auto next = libc_function<decltype(::creat64)>("creat64");
-  return DescriptorLedger::opened(next(path, mode));
+  return ::open64(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
 int mkstemp(char* name) {
@@ -171,12 +172,12 @@ int memfd_create(const char* name, unsigned flags) noexcept {
 
 FILE* fopen(const char* path, const char* mode) {
   static const auto next = libc_function<decltype(::fopen)>("fopen");
-  return opened(next(path, mode));
+  return opened(next(path, mode_for_script(path, mode)));
 }
 
 FILE* fopen64(const char* path, const char* mode) {
   static const auto next = libc_function<decltype(::fopen64)>("fopen64");
-  return opened(next(path, mode));
+  return opened(next(path, mode_for_script(path, mode)));
 }
 
 FILE* tmpfile() {

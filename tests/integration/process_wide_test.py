@@ -240,6 +240,13 @@ def test_a_file_above_the_limit_ends_nobody(start_tusk, make_root):
         "[fseek($f = fopen('php://stderr', 'w'), 0), fwrite($f, 'over it')][0] > 0",
         "[rewind($f = fopen('php://stdout', 'w')), fwrite($f, 'over it')][1] === false",
         "[stream_set_blocking(fopen('php://stderr', 'w'), false), false][1]",
+        "[file_put_contents('/dev/stderr', 'over it'), false][1]",
+        "[file_put_contents('/proc/self/fd/2', 'over it'), false][1]",
+        "[file_put_contents($_GET['file'], 'over it', LOCK_EX), false][1]",
+        "[fwrite(fopen($_GET['file'], 'r+'), 'over it'), false][1]",
+        "[fwrite(fopen($_GET['file'], 'c'), 'over it'), false][1]",
+        "[ftruncate(fopen($_GET['file'], 'w+'), 0), false][0]",
+        "[(new SplFileObject($_GET['file'], 'w'))->fwrite('over it'), false][1]",
     ],
 )
 def test_the_servers_log_cannot_be_emptied_or_written_over(start_tusk, make_root, how):
@@ -248,7 +255,7 @@ def test_the_servers_log_cannot_be_emptied_or_written_over(start_tusk, make_root
     tusk = start_tusk(root)
     before = tusk.stderr_file.read_bytes()
     assert before
-    assert tusk.get("/empty.php", params={"file": tusk.stderr_file}).json() is False
+    assert tusk.get("/empty.php", params={"file": str(tusk.stderr_file)}).json() is False
     tusk.wait_for_log("still there")
     assert tusk.stderr_file.read_bytes().startswith(before)
 
@@ -256,7 +263,15 @@ def test_the_servers_log_cannot_be_emptied_or_written_over(start_tusk, make_root
 def test_another_file_can_be_truncated(start_tusk, make_root, tmp_path):
     """Only the server's own are guarded."""
     root = make_root(
-        {"own.php": f"<?php $f = fopen('{tmp_path}/own', 'w+'); fwrite($f, 'text'); var_dump(ftruncate($f, 1));"}
+        {
+            "own.php": f"""<?php
+            file_put_contents('{tmp_path}/own', 'long text');
+            $f = fopen('{tmp_path}/own', 'w+');
+            fwrite($f, 'text');
+            rewind($f);
+            fwrite($f, 'T');
+            var_dump(ftruncate($f, 2));"""
+        }
     )
     assert start_tusk(root).get("/own.php").text == "bool(true)\n"
-    assert (tmp_path / "own").read_text() == "t"
+    assert (tmp_path / "own").read_text() == "Te"
