@@ -6,7 +6,16 @@
 //   poll, ppoll   php_pollfd_for() users such as xp_socket.c and mysqlnd; libcurl, libpq
 //   flock         ps_files_lock() of the session files handler
 //   semop         php_sysvsem_semop() in ext/sysvsem/sysvsem.c
+//   nanosleep     time_sleep_until() in ext/standard/basic_functions.c
 //   waitpid       proc_close() in ext/standard/proc_open.c (in php/child_wait.cc)
+//
+// Some do not look at the error and go round: php_openssl_sockop_io() and
+// php_openssl_enable_crypto() after poll(), liblber and librtmp after read() and recv(). So the
+// sockets that such a thread waits for are shut down, and whoever goes round finds the end of the
+// stream. They would be of no use to the next request either: half an answer is on its way, and
+// PHP looks whether a persistent connection still lives before it uses it again.
+//
+// SQLite sleeps in pieces and counts them: php/sqlite_connections.h.
 //
 // A call that is begun after the thread was told waits for at most one tick of the watchdog, which
 // signals again.
@@ -18,20 +27,47 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/sem.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "php/libc_function.h"
+#include "php/script_thread.h"
 #include "php/session_release.h"
 
 namespace {
 
+using tusk::php::is_told_to_end;
+using tusk::php::libc_function;
 using tusk::php::or_timed_out;
+using tusk::php::ScriptThread;
+
+// What this thread's scripts have opened, and not the log, say. What is no socket is left alone:
+// ENOTSOCK.
+bool end_socket(int fd) noexcept {
+  const ScriptThread* const thread = ScriptThread::current();
+  if (fd < 0 || thread == nullptr || !thread->descriptors.owns(fd)) return false;
+  ::shutdown(fd, SHUT_RDWR);
+  errno = ETIMEDOUT;
+  return true;
+}
+
+// After a call that waits for one descriptor.
+ssize_t or_end(int fd, ssize_t result) noexcept {
+  if (result < 0 && errno == EINTR && is_told_to_end() && !end_socket(fd)) errno = EINTR;
+  return result;
+}
 
 int wait_for_events(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
   // The kernel writes the time that is left, which the C library's ppoll() keeps from its caller.
   timespec left = timeout != nullptr ? *timeout : timespec{};
-  return or_timed_out(static_cast<int>(
-      ::syscall(SYS_ppoll, fds, count, timeout != nullptr ? &left : nullptr, mask, _NSIG / 8)));
+  const int ready = static_cast<int>(
+      ::syscall(SYS_ppoll, fds, count, timeout != nullptr ? &left : nullptr, mask, _NSIG / 8));
+  if (ready >= 0 || errno != EINTR || !is_told_to_end()) return ready;
+  for (nfds_t i = 0; i < count; ++i) end_socket(fds[i].fd);
+  errno = ETIMEDOUT;
+  return -1;
 }
 
 }  // namespace
@@ -70,6 +106,31 @@ int flock(int fd, int operation) {
 
 int semop(int id, sembuf* operations, size_t count) {
   return or_timed_out(static_cast<int>(::syscall(SYS_semtimedop, id, operations, count, nullptr)));
+}
+
+int nanosleep(const timespec* time, timespec* left) {
+  static const auto next = libc_function<decltype(::nanosleep)>("nanosleep");
+  return or_timed_out(next(time, left));
+}
+
+ssize_t read(int fd, void* buffer, size_t size) {
+  static const auto next = libc_function<decltype(::read)>("read");
+  return or_end(fd, next(fd, buffer, size));
+}
+
+ssize_t write(int fd, const void* data, size_t size) {
+  static const auto next = libc_function<decltype(::write)>("write");
+  return or_end(fd, next(fd, data, size));
+}
+
+ssize_t recv(int fd, void* buffer, size_t size, int flags) {
+  static const auto next = libc_function<decltype(::recv)>("recv");
+  return or_end(fd, next(fd, buffer, size, flags));
+}
+
+ssize_t send(int fd, const void* data, size_t size, int flags) {
+  static const auto next = libc_function<decltype(::send)>("send");
+  return or_end(fd, next(fd, data, size, flags));
 }
 
 }  // extern "C"

@@ -10,14 +10,16 @@
 
 namespace tusk::php {
 
+inline bool is_told_to_end() noexcept {
+  const TimeLimits* const limits = TimeLimits::current();
+  return limits != nullptr && limits->told_to_end();
+}
+
 // Makes ETIMEDOUT of EINTR where the thread was told to end, so that the caller does not call
 // again.
 template <class Result>
 Result or_timed_out(Result result) noexcept {
-  if (result < 0 && errno == EINTR) {
-    const TimeLimits* const limits = TimeLimits::current();
-    if (limits != nullptr && limits->told_to_end()) errno = ETIMEDOUT;
-  }
+  if (result < 0 && errno == EINTR && is_told_to_end()) errno = ETIMEDOUT;
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include "php/held_streams.h"
 #include "php/info.h"
 #include "php/sapi_name.h"
+#include "php/script_interrupt.h"
 #include "php/session_release.h"
 #include "php/working_directory.h"
 
@@ -29,6 +30,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   watch_font_cache();
   hold_streams_in_use();
   zend_disable_functions(kFunctionsForATerminal);
+  watch_interrupts();
   return SUCCESS;
 }
 

@@ -177,6 +177,8 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
     if (status != 200) SG(sapi_headers).http_response_code = status;
     enter_directory_of(SG(request_info).path_translated);
     execute_script(method);
+    limits.script_ended();
+    thread.script().sqlite.wait_again();
   }
   const bool clean = end_request();
   if (in_forked_child()) end_forked_child();

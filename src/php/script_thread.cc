@@ -30,6 +30,7 @@ void ScriptThread::enter_directory(std::string_view directory) noexcept {
 }
 
 void ScriptThread::end_request() noexcept {
+  sqlite.wait_again();
   if (!environment.empty()) environment.clear();
   if (locale.is_set()) locale.reset();
   if (!signals.empty()) signals.clear();

@@ -24,6 +24,30 @@ SqliteConnection* SqliteConnections::find(sqlite3* handle) noexcept {
   return found == open_.end() ? nullptr : found->get();
 }
 
+namespace {
+
+int set_busy_timeout(sqlite3* handle, int milliseconds) noexcept {
+  static const auto next = libc_function<decltype(::sqlite3_busy_timeout)>("sqlite3_busy_timeout");
+  return next(handle, milliseconds);
+}
+
+}  // namespace
+
+// sqliteDefaultBusyCallback() counts what it has slept and compares with the connection's timeout;
+// without a handler sqlite3InvokeBusyHandler() is not to be called again.
+void SqliteConnections::stop_waiting() noexcept {
+  for (const auto& connection : open_) set_busy_timeout(connection->handle, 0);
+  stopped_waiting_ = true;
+}
+
+void SqliteConnections::wait_again() noexcept {
+  if (!stopped_waiting_) return;
+  stopped_waiting_ = false;
+  for (const auto& connection : open_) {
+    set_busy_timeout(connection->handle, connection->busy_timeout_ms);
+  }
+}
+
 void configure_sqlite() noexcept {
   const auto configure =
       reinterpret_cast<decltype(::sqlite3_config)*>(::dlsym(RTLD_DEFAULT, "sqlite3_config"));
@@ -102,4 +126,13 @@ extern "C" int sqlite3_set_authorizer(sqlite3* handle,
   connection->authorizer = authorizer;
   connection->argument = argument;
   return tusk::php::guard_sqlite(*connection);
+}
+
+// Where SQLite is linked so that its own calls come here, also PRAGMA busy_timeout.
+extern "C" int sqlite3_busy_timeout(sqlite3* handle, int milliseconds) {
+  ScriptThread* const thread = ScriptThread::current();
+  tusk::php::SqliteConnection* const connection =
+      thread != nullptr ? thread->sqlite.find(handle) : nullptr;
+  if (connection != nullptr) connection->busy_timeout_ms = milliseconds;
+  return tusk::php::set_busy_timeout(handle, milliseconds);
 }

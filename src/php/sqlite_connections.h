@@ -26,6 +26,7 @@ struct SqliteConnection {
   sqlite3* handle;
   Authorizer authorizer = nullptr;
   void* argument = nullptr;
+  int busy_timeout_ms = 0;  // how long it waits for a lock
 };
 
 class SqliteConnections {
@@ -41,6 +42,10 @@ class SqliteConnections {
   }
   bool empty() const { return open_.empty(); }
 
+  // The thread was told to end while one waited for a lock: none waits any more, until told so.
+  void stop_waiting() noexcept;
+  void wait_again() noexcept;
+
   // For the functions that stand in front of SQLite's.
   void opened(sqlite3* handle) noexcept;
   void closed(sqlite3* handle) noexcept;
@@ -49,6 +54,7 @@ class SqliteConnections {
 
  private:
   std::vector<std::unique_ptr<SqliteConnection>> open_;
+  bool stopped_waiting_ = false;
 };
 
 // Before PHP starts: turns off what of SQLite scripts could turn against one another.

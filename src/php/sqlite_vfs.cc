@@ -1,12 +1,15 @@
 #include "php/sqlite_vfs.h"
 
+#include <atomic>
 #include <deque>
 #include <string>
 
 #include <sqlite3.h>
 
 #include "base/guarded.h"
+#include "php/blocking_calls.h"
 #include "php/libc_function.h"
+#include "php/script_thread.h"
 
 namespace tusk::php {
 
@@ -24,11 +27,25 @@ base::Guarded<std::deque<Registered>>& all() {
   return vfss;
 }
 
+// SQLite's, one for all.
+constinit std::atomic<int (*)(sqlite3_vfs*, int)> original_sleep = nullptr;
+
+// A connection that waits for another's lock sleeps here, for 0.1 s at most at a time.
+int sleep_unless_told_to_end(sqlite3_vfs* vfs, int microseconds) noexcept {
+  if (is_told_to_end()) {
+    if (auto* const thread = ScriptThread::current()) thread->sqlite.stop_waiting();
+    return 0;
+  }
+  return original_sleep.load(std::memory_order_relaxed)(vfs, microseconds);
+}
+
 sqlite3_vfs* add_copy(const sqlite3_vfs& original) {
   const auto vfss = all().lock();
   Registered& added = vfss->emplace_back("tusk-" + std::to_string(vfss->size()), original);
   added.vfs.pNext = nullptr;
   added.vfs.zName = added.name.c_str();
+  original_sleep.store(original.xSleep, std::memory_order_relaxed);
+  added.vfs.xSleep = sleep_unless_told_to_end;
   return &added.vfs;
 }
 

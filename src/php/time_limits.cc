@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <signal.h>
-
-#include "observe/log.h"
-#include "php/request_context.h"
 
 namespace tusk::php {
 
@@ -15,11 +13,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+// What a script may take to return from the C functions that it is in.
+constexpr base::Duration kUnwindTime = 1s;
 // What shutdown functions and destructors may take after the request's time is over.
 constexpr base::Duration kShutdownTime = 5s;
 // A thread that has not noticed by then is inside something that cannot be ended.
 constexpr base::Duration kLostAfter = 5s;
-constexpr zend_long kBacktraceFrames = 50;
 
 // Not SIGRTMIN, which is PHP's own (zend_max_execution_timer.c), nor what glibc keeps for itself.
 int interrupt_signal() { return SIGRTMIN + 1; }
@@ -64,7 +63,8 @@ TimeLimits::Ticks TimeLimits::script_now() const noexcept {
 void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTime since) noexcept {
   exchange_ = &exchange;
   since_ = since;
-  told_.store(false, std::memory_order_relaxed);
+  in_shutdown_ = shutdown_was_told_ = false;
+  stage_.store(Stage::runs, std::memory_order_relaxed);
   set_request_limit(settings_.request);
 }
 
@@ -77,7 +77,7 @@ void TimeLimits::set_request_limit(base::Duration limit) noexcept {
 void TimeLimits::end_request() noexcept {
   script_until_.store(kNever, std::memory_order_relaxed);
   request_until_.store(kNever, std::memory_order_relaxed);
-  told_.store(false, std::memory_order_relaxed);
+  stage_.store(Stage::runs, std::memory_order_relaxed);
   exchange_ = nullptr;
 }
 
@@ -123,62 +123,59 @@ void TimeLimits::arm_child_timer() noexcept {
   timer_settime(child_timer_, 0, &when, nullptr);
 }
 
-bool TimeLimits::take_notice() noexcept {
+TimeNotice TimeLimits::what_is_over(Ticks now) const noexcept {
+  return {.script_over = now >= script_until_.load(std::memory_order_relaxed),
+          .request_over = now >= request_until_.load(std::memory_order_relaxed)};
+}
+
+TimeNotice TimeLimits::take_notice() noexcept {
+  if (in_child_ || exchange_ == nullptr) return {};
   const Ticks now = script_now();
-  script_until_.store(kNever, std::memory_order_relaxed);
-  const bool request_is_over = now >= request_until_.load(std::memory_order_relaxed);
-  if (request_is_over) {
-    request_until_.store(now + kShutdownTime.count(), std::memory_order_relaxed);
+  if (stage_.load(std::memory_order_relaxed) == Stage::unwinds) {
+    return {.bail_out = now >= unwound_until_};
   }
-  told_.store(false, std::memory_order_relaxed);
-  return request_is_over;
+  TimeNotice notice = what_is_over(now);
+  if (notice.is_over()) {
+    script_until_.store(kNever, std::memory_order_relaxed);
+    if (notice.request_over) {
+      request_until_.store(now + kShutdownTime.count(), std::memory_order_relaxed);
+    }
+    // Nothing says when a shutdown function has been left, so the next time over is the second
+    // step.
+    if (in_shutdown_) notice.bail_out = std::exchange(shutdown_was_told_, true);
+  }
+  const bool unwinds = notice.is_over() && !in_shutdown_;
+  if (unwinds) unwound_until_ = now + kUnwindTime.count();
+  stage_.store(unwinds ? Stage::unwinds : Stage::runs, std::memory_order_relaxed);
+  return notice;
+}
+
+void TimeLimits::script_ended() noexcept {
+  in_shutdown_ = true;
+  stage_.store(Stage::runs, std::memory_order_relaxed);
+}
+
+bool TimeLimits::told_to_end() const noexcept {
+  const Stage stage = stage_.load(std::memory_order_relaxed);
+  return stage == Stage::unwinds || (stage == Stage::told && what_is_over(script_now()).is_over());
 }
 
 exec::Watched TimeLimits::watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept {
   if (exchange.waits_for_client()) return exec::Watched::fine;
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
-  const Ticks request_until = request_until_.load(std::memory_order_relaxed);
-  const bool request_is_over = script_now >= request_until;
-  if (!request_is_over && script_now < script_until_.load(std::memory_order_relaxed)) {
-    return exec::Watched::fine;
-  }
-  told_.store(true, std::memory_order_relaxed);
-  zend_atomic_bool_store(php_timed_out_, true);
+  const TimeNotice notice = what_is_over(script_now);
+  const Stage stage = stage_.load(std::memory_order_relaxed);
+  if (!notice.is_over() && stage != Stage::unwinds) return exec::Watched::fine;
+  Stage expected = Stage::runs;
+  stage_.compare_exchange_strong(expected, Stage::told, std::memory_order_relaxed);
   zend_atomic_bool_store(php_interrupt_, true);
   // Again at every tick: the first may have come just before the thread began to wait.
   pthread_kill(thread_, interrupt_signal());
-  const bool lost = request_is_over && script_now - request_until >= kLostAfter.count();
+  const bool lost =
+      notice.request_over &&
+      script_now - request_until_.load(std::memory_order_relaxed) >= kLostAfter.count();
   return lost ? exec::Watched::lost : exec::Watched::fine;
 }
-
-namespace {
-
-// "#0 /srv/a.php(3): sleep()\n#1 {main}", or empty. May bail out: memory may be what is short.
-zend_string* backtrace_now() {
-  zval frames;
-  zend_fetch_debug_backtrace(&frames, 0, DEBUG_BACKTRACE_IGNORE_ARGS, kBacktraceFrames);
-  if (Z_TYPE(frames) != IS_ARRAY) return ZSTR_EMPTY_ALLOC();
-  zend_string* const text = zend_trace_to_string(Z_ARRVAL(frames), true);
-  zval_ptr_dtor(&frames);
-  return text;
-}
-
-void log_timeout(const RequestContext& context) noexcept {
-  zend_string* volatile trace = nullptr;
-  zend_try { trace = backtrace_now(); }
-  zend_end_try();
-  const exec::Job& job = *context.job;
-  zend_string* const text = trace;
-  observe::log(observe::Level::kError, "request timed out",
-               {{"request", job.request_id},
-                {"script", job.view(job.script_filename)},
-                {"uri", job.view(job.head.target)},
-                {"backtrace", text != nullptr ? std::string_view(ZSTR_VAL(text), ZSTR_LEN(text))
-                                              : std::string_view("out of memory")}});
-  if (text != nullptr) zend_string_release(text);
-}
-
-}  // namespace
 
 }  // namespace tusk::php
 
@@ -202,18 +199,9 @@ void zend_unset_timeout(void) {
   zend_atomic_bool_store(&EG(timed_out), false);
 }
 
+// In a forked child alone: here nobody else sets EG(timed_out) (php/script_interrupt.cc).
 ZEND_API ZEND_NORETURN void ZEND_FASTCALL zend_timeout(void) {
-  using tusk::php::RequestContext;
   zend_atomic_bool_store(&EG(timed_out), false);
-  auto* const limits = tusk::php::TimeLimits::current();
-  auto* const context = static_cast<RequestContext*>(SG(server_context));
-  if (limits != nullptr && context != nullptr && limits->take_notice()) {
-    if (!context->timed_out) tusk::php::log_timeout(*context);
-    context->timed_out = true;
-    const zend_long milliseconds =
-        std::chrono::duration_cast<std::chrono::milliseconds>(limits->request_limit()).count();
-    zend_error_noreturn(E_ERROR, "Request timeout of " ZEND_LONG_FMT " ms exceeded", milliseconds);
-  }
   zend_error_noreturn(E_ERROR, "Maximum execution time of " ZEND_LONG_FMT " second%s exceeded",
                       EG(timeout_seconds), EG(timeout_seconds) == 1 ? "" : "s");
 }

@@ -6,12 +6,14 @@
 //            per thread and several system calls per request.
 //   request  REQUEST_TIMEOUT, or SSE_TIMEOUT.
 //
-// The watchdog compares and, when one has passed, sets EG(timed_out) and EG(vm_interrupt), which
-// PHP looks at between instructions, and signals the thread, which ends a system call it waits in
-// (blocking_calls.cc ends those that PHP or a library would begin again). PHP then calls
-// zend_timeout(), which is ours too. After a request limit the script's shutdown functions and
-// destructors have kShutdownTime, again and again; a thread that does not react within kLostAfter
-// is lost: it is inside a long internal function.
+// The watchdog compares and, when one has passed, sets EG(vm_interrupt), which PHP looks at between
+// instructions, and signals the thread, which ends a system call it waits in (blocking_calls.cc
+// ends those that PHP or a library would begin again). PHP then calls zend_interrupt_function,
+// which is ours (script_interrupt.cc) and asks here what to do, in two steps: the script is unwound
+// as exit() does it, so that C functions which called into it return, and close what they opened;
+// where it is still there kUnwindTime later, it bails out. After a request limit the shutdown
+// functions have kShutdownTime, again and again; a thread that does not react within kLostAfter is
+// lost: it is inside a long internal function.
 //
 // Owner: an executor. Threads: watch() the watchdog, while a request runs; the rest its worker.
 #pragma once
@@ -34,6 +36,14 @@ struct TimeLimitSettings {
   base::Duration sse{};
 };
 
+// What the script has to hear, and to do.
+struct TimeNotice {
+  bool script_over = false;   // max_execution_time
+  bool request_over = false;  // REQUEST_TIMEOUT or SSE_TIMEOUT
+  bool bail_out = false;      // it did not unwind when it was told to
+  bool is_over() const { return script_over || request_over; }
+};
+
 class TimeLimits {
  public:
   // On the thread it is for, after its PHP globals exist.
@@ -53,10 +63,12 @@ class TimeLimits {
   void is_event_stream() noexcept;    // the longer limit holds
   void response_finished() noexcept;  // the client has what it waits for: the limit is off
   void set_script_limit(zend_long seconds) noexcept;  // from now; 0: none
-  // PHP has noticed that a time is over. True: the request's, and not only the script's.
-  bool take_notice() noexcept;
-  // The thread was told to end: do not go back to waiting.
-  bool told_to_end() const noexcept { return told_.load(std::memory_order_relaxed); }
+  // PHP asks, between instructions. From a notice until script_ended() the thread is told_to_end().
+  TimeNotice take_notice() noexcept;
+  // The script itself has been left; what follows are shutdown functions and the like.
+  void script_ended() noexcept;
+  // Do not go back to waiting.
+  bool told_to_end() const noexcept;
   // In a process that the script forked: there is no watchdog, so the script's limit becomes a
   // timer of that process, as PHP-FPM's would be. REQUEST_TIMEOUT is the parent's.
   void enter_child() noexcept;
@@ -68,7 +80,14 @@ class TimeLimits {
  private:
   using Ticks = std::int64_t;  // ns of the script's clock: monotonic time without waiting
 
+  enum class Stage : std::uint8_t {
+    runs,
+    told,    // by the watchdog; PHP has not noticed
+    unwinds  // PHP has
+  };
+
   Ticks script_now() const noexcept;
+  TimeNotice what_is_over(Ticks now) const noexcept;
   void set_request_limit(base::Duration limit) noexcept;
   void arm_child_timer() noexcept;
   static void on_child_timer(int) noexcept;
@@ -82,11 +101,14 @@ class TimeLimits {
   const exec::Exchange* exchange_ = nullptr;  // worker only
   base::MonotonicTime since_{};               // worker only
   base::Duration request_limit_{};            // worker only
+  Ticks unwound_until_ = 0;                   // worker only
+  bool in_shutdown_ = false;                  // worker only
+  bool shutdown_was_told_ = false;            // worker only
   bool in_child_ = false;
   timer_t child_timer_{};
   std::atomic<Ticks> script_until_;
   std::atomic<Ticks> request_until_;
-  std::atomic<bool> told_{false};
+  std::atomic<Stage> stage_{Stage::runs};
 };
 
 }  // namespace tusk::php

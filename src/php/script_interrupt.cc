@@ -1,0 +1,127 @@
+#include "php/script_interrupt.h"
+
+#include <chrono>
+#include <string_view>
+
+#include "observe/log.h"
+#include "php/library_guard.h"
+#include "php/request_context.h"
+#include "php/time_limits.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+constexpr zend_long kBacktraceFrames = 50;
+
+void (*next_interrupt_function)(zend_execute_data*) = nullptr;
+
+// "#0 /srv/a.php(3): sleep()\n#1 {main}", or empty. May bail out: memory may be what is short.
+zend_string* backtrace_now() {
+  zval frames;
+  zend_fetch_debug_backtrace(&frames, 0, DEBUG_BACKTRACE_IGNORE_ARGS, kBacktraceFrames);
+  if (Z_TYPE(frames) != IS_ARRAY) return ZSTR_EMPTY_ALLOC();
+  zend_string* const text = zend_trace_to_string(Z_ARRVAL(frames), true);
+  zval_ptr_dtor(&frames);
+  return text;
+}
+
+void log_timeout(const RequestContext& context) noexcept {
+  zend_string* volatile trace = nullptr;
+  zend_try { trace = backtrace_now(); }
+  zend_end_try();
+  const exec::Job& job = *context.job;
+  zend_string* const text = trace;
+  observe::log(observe::Level::kError, "request timed out",
+               {{"request", job.request_id},
+                {"script", job.view(job.script_filename)},
+                {"uri", job.view(job.head.target)},
+                {"backtrace", text != nullptr ? std::string_view(ZSTR_VAL(text), ZSTR_LEN(text))
+                                              : std::string_view("out of memory")}});
+  if (text != nullptr) zend_string_release(text);
+}
+
+// PHP's fatal error of a time limit.
+struct TimeError {
+  const TimeLimits* limits;
+  bool of_request;
+};
+
+// The place must be given: PHP looks for it only where the type has no flag.
+void report(void* argument) {
+  const auto& error = *static_cast<const TimeError*>(argument);
+  constexpr int kType = E_ERROR | E_DONT_BAIL;
+  zend_string* const file = zend_get_executed_filename_ex();
+  const uint32_t line = zend_get_executed_lineno();
+  if (error.of_request) {
+    const auto limit = error.limits->request_limit();
+    const zend_long milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+    zend_error_at(kType, file, line, "Request timeout of " ZEND_LONG_FMT " ms exceeded",
+                  milliseconds);
+  } else {
+    zend_error_at(kType, file, line,
+                  "Maximum execution time of " ZEND_LONG_FMT " second%s exceeded",
+                  EG(timeout_seconds), EG(timeout_seconds) == 1 ? "" : "s");
+  }
+}
+
+// Inside SoapClient the error would be a SoapFault, which the script may catch and go on
+// (soap_real_error_handler() in ext/soap/soap.c). A time that is over is no fault of the service.
+void without_soap_fault(void* argument) {
+  auto* const handler = static_cast<zend_function*>(
+      zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("use_soap_error_handler")));
+  if (handler != nullptr) {
+    zval off;
+    zval before;
+    ZVAL_FALSE(&off);
+    zend_call_known_function(handler, nullptr, nullptr, &before, 1, &off, nullptr);
+  }
+  report(argument);
+}
+
+// All that the error is for scripts and logs, and not its bailout. What php_error_cb() in
+// main/main.c does before that follows: an error page may be large, and destructors do not run
+// after a fatal error.
+void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
+  auto* const context = static_cast<RequestContext*>(SG(server_context));
+  TimeError error{&limits, notice.request_over && context != nullptr};
+  if (error.of_request) {
+    if (!context->timed_out) log_timeout(*context);
+    context->timed_out = true;
+  }
+  const zend_string* const last = PG(last_error_message);
+  if (!LibraryGuard::run(report, &error) && PG(last_error_message) == last) {
+    zend_clear_exception();
+    LibraryGuard::run(without_soap_fault, &error);
+  }
+  zend_set_memory_limit(PG(memory_limit));
+  zend_objects_store_mark_destructed(&EG(objects_store));
+}
+
+void on_interrupt(zend_execute_data* frame) {
+  if (auto* const limits = TimeLimits::current()) {
+    const TimeNotice notice = limits->take_notice();
+    if (notice.is_over()) raise_fatal_error(*limits, notice);
+    if (notice.bail_out) zend_bailout();
+    if (notice.is_over()) return unwind_script();
+  }
+  if (next_interrupt_function != nullptr) next_interrupt_function(frame);
+}
+
+}  // namespace
+
+void watch_interrupts() noexcept {
+  next_interrupt_function = zend_interrupt_function;
+  zend_interrupt_function = on_interrupt;
+}
+
+void unwind_script() {
+  // Nobody is there to unwind, or php_session_destroy() is, which forgets what is open where a
+  // user's handler has thrown.
+  if (EG(current_execute_data) == nullptr || PS(in_save_handler)) zend_bailout();
+  LibraryGuard::throw_unwind_exit();
+}
+
+}  // namespace tusk::php

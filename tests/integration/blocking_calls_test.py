@@ -1,0 +1,150 @@
+"""Every call that waits, and each time limit: the script ends at its limit, the worker serves on,
+and what the call had opened is closed. tests/php/blocking.php has the calls."""
+
+import os
+import re
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from harness.server import PHP_SCRIPTS, needs_signals
+from harness.silent_server import SilentServers
+from harness.wait import wait_for
+
+pytestmark = needs_signals
+
+WORKERS = 20  # most of them wait
+LATE_S = 4.0  # what is lost, or waits a second time, takes 5 s more than its limit
+CALLS = re.findall(r"^    '(\w+)' => ", (PHP_SCRIPTS / "blocking.php").read_text(), re.MULTILINE)
+PERSISTENT = ["pfsockopen", "mysqli_persistent", "pdo_mysql_persistent", "pg_pconnect"]
+
+
+@dataclass
+class Answer:
+    status: int
+    seconds: float
+    text: str
+
+
+class Table:
+    """A server with one limit, and what became of each call."""
+
+    def __init__(self, server, servers: SilentServers, directory, limit: str, certificate):
+        self.server = server
+        self._query = {f"ports[{name}]": port for name, port in servers.ports.items()}
+        self._query |= {"certificate": certificate} | ({"limit": 1} if limit == "script" else {})
+        self._directory = directory
+        self._calls = 0
+        self.status = 500 if limit == "script" else 504
+
+    def ask(self, call: str, **more) -> Answer:
+        self._calls += 1
+        query = self._query | {"in": call, "file": self._directory / f"f{self._calls}x"} | more
+        began = time.monotonic()
+        with httpx.Client(base_url=self.server.url, timeout=60, trust_env=False) as client:
+            answer = client.get("/blocking.php", params=query)
+        return Answer(answer.status_code, time.monotonic() - began, answer.text)
+
+    def ask_all(self, calls, **more) -> dict:
+        with ThreadPoolExecutor(WORKERS) as threads:
+            return dict(zip(calls, threads.map(lambda call: self.ask(call, **more), calls)))
+
+    def wait_for_descriptors(self, before: list) -> None:
+        """Until there are no more than before; the server may not have seen yet that clients closed."""
+        def more() -> list:
+            now = self.descriptors()
+            return sorted(set(now) - set(before)) if len(now) > len(before) else []
+
+        try:
+            wait_for(lambda: not more(), "descriptors to be closed", seconds=5)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {more()}") from None
+
+    def descriptors(self) -> list:
+        """What they lead to, once no request is left."""
+        self.server.wait_for_metric(0, "tusk_workers", state="busy")
+        names = []
+        for entry in os.scandir(f"/proc/{self.server.pid}/fd"):
+            try:
+                names.append(os.readlink(entry.path))
+            except FileNotFoundError:
+                pass
+        return names
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("certificate")
+    key, both = directory / "key.pem", directory / "both.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+         "-out", both, "-days", "2", "-subj", "/CN=localhost"], check=True, capture_output=True,
+    )
+    both.write_text(both.read_text() + key.read_text())
+    return both
+
+
+@pytest.fixture(scope="module")
+def silent_servers(certificate):
+    servers = SilentServers(certificate)
+    yield servers
+    servers.close()
+
+
+@pytest.fixture(scope="module", params=["script", "request"])
+def table(request, start_module_tusk, silent_servers, certificate, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("calls")
+    server = start_module_tusk(
+        PHP_SCRIPTS,
+        *("--workers", WORKERS, "-d", "max_execution_time=0"),
+        *("--request-timeout", "1s" if request.param == "request" else "1m"),
+        *("-d", f"session.save_path={directory}", "-d", "sendmail_path=exec sleep 60"),
+    )
+    return Table(server, silent_servers, directory, request.param, certificate)
+
+
+@pytest.fixture(scope="module")
+def answers(table) -> dict:
+    return table.ask_all(CALLS)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_it_ends_at_its_limit(table, answers, call):
+    answer = answers[call]
+    assert answer.status == table.status and "came back" not in answer.text
+    if table.status == 500:
+        assert "[Maximum execution time of 1 second exceeded]" in answer.text
+    assert answer.seconds < 1 + LATE_S
+
+
+def test_nothing_stays_open(table, answers):
+    """Beside the first round; with user code that runs in the middle of the function that was just
+    told to end, for one of the limits."""
+    more = {"handler": 1} if table.status == 504 else {}
+    before = table.descriptors()
+    table.ask_all([call for call in CALLS if call not in PERSISTENT], **more)
+    table.wait_for_descriptors(before)
+
+
+@pytest.mark.parametrize("call", PERSISTENT)
+def test_a_persistent_connection_that_was_cut_is_made_anew(start_tusk, silent_servers, tmp_path,
+                                                          certificate, call):
+    """It is one descriptor of the worker, and not one more for each request."""
+    server = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "500ms")
+    table = Table(server, silent_servers, tmp_path, "request", certificate)
+    assert table.ask(call).status == 504
+    first = table.descriptors()
+    for _ in range(3):
+        assert table.ask(call).status == 504
+    table.wait_for_descriptors(first)
+
+
+def test_no_worker_is_lost(table, answers):
+    assert table.server.metrics().value("tusk_workers", state="lost") == 0
+    for _ in range(2 * WORKERS):
+        assert table.server.get("/hello.php").text == "Hello World!"
+    assert not re.search("a worker is lost", table.server.log())
