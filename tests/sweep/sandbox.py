@@ -69,6 +69,8 @@ class Sandbox:
             "session.save_path": directory / "tmp",
         }
         wrapper, env = (), {"TMPDIR": directory / "tmp"}
+        if os.environ.get("SWEEP_MALLOC"):
+            env |= {"USE_ZEND_ALLOC": 0, "USE_TRACKED_ALLOC": 1, "MALLOC_PERTURB_": 165}
         if os.geteuid() == 0:
             wrapper, more_directives = self._as_nobody()
             directives |= more_directives

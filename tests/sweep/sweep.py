@@ -7,6 +7,7 @@ innocent requests, and tells what died, hung, leaked, or changed for others. `ma
     SWEEP_STATE     directory of what is kept and of report.md (default build/sweep)
     SWEEP_ONLY      a regular expression of subjects
     SWEEP_CALLS     calls in one request (default 4)
+    SWEEP_MALLOC    1: PHP takes its memory from malloc(), which sees more faults
 
     sweep.py --show SUBJECT SEED CALL    the PHP of a call
 """
