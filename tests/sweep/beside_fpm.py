@@ -182,8 +182,7 @@ def ask(side: Side, given: Input, silent_port: int) -> str:
             clients.map(lambda _: read_answer(side.port, target), range(given.times))
         )
     took = (time.monotonic() - began) / given.times * given.at_once
-    told = Counter(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", answer)) for answer in answers)
-    text = ", ".join(answer.strip()[:40] for answer, _ in told.most_common(2))
+    text = ", ".join(answer for answer, _ in Counter(answers).most_common(2))
     return text + (f" ({took:.0f} s)" if took > 1.5 else "")
 
 

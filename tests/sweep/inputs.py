@@ -1,6 +1,7 @@
 """What is known to harm a server that shares a process: the scripts of tests/php/hostile/, how each
 is asked for, and what shows afterwards that nothing was left behind."""
 
+import re
 import socket
 import sqlite3
 import threading
@@ -36,7 +37,8 @@ def read_answer(port: int, target: str, patience_s: float = 12) -> str:
         with RawClient("127.0.0.1", port) as connection:
             connection._socket.settimeout(patience_s)
             answer = connection.get(target)
-            return f"{answer.status} {answer.body[:60].decode('utf-8', 'replace')}"
+            text = re.sub(r"<[^>]*>?", " ", answer.body[:400].decode("utf-8", "replace"))
+            return f"{answer.status} {' '.join(text.split())[:40]}".strip()
     except (OSError, ProtocolError):
         return "no answer"
     except AssertionError:
