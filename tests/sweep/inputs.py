@@ -37,7 +37,8 @@ def read_answer(port: int, target: str, patience_s: float = 12) -> str:
         with RawClient("127.0.0.1", port) as connection:
             connection._socket.settimeout(patience_s)
             answer = connection.get(target)
-            text = re.sub(r"<[^>]*>?", " ", answer.body[:400].decode("utf-8", "replace"))
+            text = answer.body[:400].decode("utf-8", "replace")
+            text = "" if "<html" in text else re.sub(r"<[^>]*>?", " ", text)  # the server's own
             return f"{answer.status} {' '.join(text.split())[:40]}".strip()
     except (OSError, ProtocolError):
         return "no answer"
