@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <limits>
 
 #include <sys/stat.h>
@@ -16,10 +17,12 @@ namespace {
 // take no memory. Descriptors beyond it are nobody's.
 constexpr std::size_t kSize = 1U << 20U;
 
-// Relaxed: who reads an entry as its own has written it, and a number is given to one at a time.
+// Plain numbers, so that the table is zeroes from the start and no constructor runs over it. Relaxed:
+// who reads an entry as its own has written it, and a number is given to one at a time.
+using Number = std::atomic_ref<std::uint64_t>;
 struct Entry {
-  std::atomic<std::uint64_t> owner{0};  // thread and request; 0: nobody
-  std::atomic<std::uint64_t> socket{0};
+  std::uint64_t owner;  // thread and request; 0: nobody
+  std::uint64_t socket;
 };
 constinit std::array<Entry, kSize> table{};
 
@@ -32,8 +35,8 @@ Entry* entry_of(int fd) noexcept {
 }
 
 std::uint64_t owner_of(int fd) noexcept {
-  const Entry* const entry = entry_of(fd);
-  return entry == nullptr ? 0 : entry->owner.load(std::memory_order_relaxed);
+  Entry* const entry = entry_of(fd);
+  return entry == nullptr ? 0 : Number(entry->owner).load(std::memory_order_relaxed);
 }
 
 // 0: not a socket.
@@ -75,15 +78,15 @@ bool DescriptorLedger::is_of_this_request(int fd) const noexcept { return owner_
 bool DescriptorLedger::owns(int fd) const noexcept { return owner_of(fd) >> 32U == thread_; }
 
 ino_t DescriptorLedger::socket_of(int fd) noexcept {
-  const Entry* const entry = entry_of(fd);
-  return entry == nullptr ? 0 : entry->socket.load(std::memory_order_relaxed);
+  Entry* const entry = entry_of(fd);
+  return entry == nullptr ? 0 : Number(entry->socket).load(std::memory_order_relaxed);
 }
 
 void DescriptorLedger::note(int fd, ino_t socket) noexcept {
   Entry* const entry = entry_of(fd);
   if (entry == nullptr) return;
-  entry->socket.store(socket, std::memory_order_relaxed);
-  entry->owner.store(tag(), std::memory_order_relaxed);
+  Number(entry->socket).store(socket, std::memory_order_relaxed);
+  Number(entry->owner).store(tag(), std::memory_order_relaxed);
   lowest_ = std::min(lowest_, fd);
   highest_ = std::max(highest_, fd);
   highest_ever_ = std::max(highest_ever_, fd);
@@ -126,8 +129,8 @@ void DescriptorLedger::opened_pair(const int (&fds)[2], bool sockets) noexcept {
 // Read before it is written, so that the server's threads do not write to the table.
 void DescriptorLedger::disown(int fd) noexcept {
   Entry* const entry = entry_of(fd);
-  if (entry == nullptr || entry->owner.load(std::memory_order_relaxed) == 0) return;
-  entry->owner.store(0, std::memory_order_relaxed);
+  if (entry == nullptr || Number(entry->owner).load(std::memory_order_relaxed) == 0) return;
+  Number(entry->owner).store(0, std::memory_order_relaxed);
 }
 
 }  // namespace tusk::php

@@ -15,7 +15,6 @@
 // Owner: the ScriptThread. Thread: its worker; the static functions any.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

@@ -121,7 +121,7 @@ LockFilePtr open_lock_file(const User& user) {
   own = base::above_low_numbers(std::move(own));
   DescriptorLedger::disown(own.get());
   // Where the number's last owner was closed unseen.
-  asked_by[static_cast<std::size_t>(own.get())].store(false, std::memory_order_relaxed);
+  asked(own.get()).store(false, std::memory_order_relaxed);
   return std::make_shared<const LockFile>(LockFile{std::move(own), writable});
 }
 
@@ -142,7 +142,7 @@ bool make_writable(LockedFile& locked, const User& user) {
 User& add_user(LockedFile& locked, int fd) {
   const auto found = std::ranges::find(locked.users, fd, &User::fd);
   if (found != locked.users.end()) return *found;
-  asked_by[static_cast<std::size_t>(fd)].store(true, std::memory_order_relaxed);
+  asked(fd).store(true, std::memory_order_relaxed);
   return locked.users.emplace_back(fd, libc_fcntl(fd, F_GETFL, nullptr) & O_ACCMODE);
 }
 
@@ -241,7 +241,7 @@ int request(int fd, int command, struct flock* lock) noexcept {
 void forget(int fd) noexcept {
   if (is_child.load(std::memory_order_relaxed)) return;
   auto files = locked_files().lock();
-  asked_by[static_cast<std::size_t>(fd)].store(false, std::memory_order_relaxed);
+  asked(fd).store(false, std::memory_order_relaxed);
   for (auto at = files->begin(); at != files->end();) {
     const auto next = std::next(at);
     std::erase_if(at->second.users, [fd](const User& user) { return user.fd == fd; });

@@ -28,8 +28,12 @@
 namespace tusk::php::record_locks {
 
 inline constexpr std::size_t kDescriptors = 1U << 20U;
-// By which descriptors locks were asked for. Atomic: every close() looks, nearly all find false.
-inline constinit std::array<std::atomic<bool>, kDescriptors> asked_by{};
+// By which descriptors locks were asked for. Plain, so that no constructor runs over it, and atomic
+// by asked(): every close() looks, and nearly all find false.
+inline constinit std::array<bool, kDescriptors> asked_by{};
+inline std::atomic_ref<bool> asked(int fd) noexcept {
+  return std::atomic_ref<bool>(asked_by[static_cast<std::size_t>(fd)]);
+}
 
 // As fcntl() with one of the three commands.
 int request(int fd, int command, struct flock* lock) noexcept;
@@ -39,7 +43,7 @@ void forget(int fd) noexcept;
 // Before a descriptor is closed.
 inline void closing(int fd) noexcept {
   if (fd < 0 || static_cast<std::size_t>(fd) >= kDescriptors) return;
-  if (asked_by[static_cast<std::size_t>(fd)].load(std::memory_order_relaxed)) forget(fd);
+  if (asked(fd).load(std::memory_order_relaxed)) forget(fd);
 }
 
 // In a process that a script forked: locks are not inherited. From here on they are libc's; who
