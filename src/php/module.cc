@@ -5,6 +5,7 @@
 #include "php/functions.h"
 #include "php/held_streams.h"
 #include "php/info.h"
+#include "php/locale_names.h"
 #include "php/sapi_name.h"
 #include "php/script_interrupt.h"
 #include "php/session_release.h"
@@ -29,6 +30,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   rename_sapi_when_started();
   watch_font_cache();
   hold_streams_in_use();
+  refuse_invalid_locales();
   zend_disable_functions(kFunctionsForATerminal);
   watch_interrupts();
   return SUCCESS;

@@ -1,6 +1,7 @@
 """Faults of PHP and of libraries that ended a process, and are kept from happening."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -59,11 +60,27 @@ CLOSING = """<?php
 """
 
 
+LOCALE = """<?php
+    $locale = $_GET['locale'];
+    if (isset($_GET['default'])) { Locale::setDefault($locale); $locale = null; }
+    try {
+        new IntlDatePatternGenerator($locale);
+        $made = 'made';
+    } catch (IntlException $e) {
+        $made = get_class($e);
+    }
+    echo json_encode([$made, IntlDatePatternGenerator::create($locale)?->getBestPattern('yM'),
+        IntlDateFormatter::formatObject(new DateTime('@0'), null, $locale),
+        datefmt_format_object(new DateTime('@0'), 'yyyy', $locale)]);
+"""
+
+
 @pytest.fixture(scope="module")
 def tusk(start_module_tusk, tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
     (root / "fragment.php").write_text(FRAGMENT)
     (root / "closing.php").write_text(CLOSING)
+    (root / "locale.php").write_text(LOCALE)
     return start_module_tusk(root, "--workers", 2)
 
 
@@ -90,3 +107,22 @@ def test_a_stream_that_is_closed_while_it_is_used(tusk, how):
         answer = tusk.get("/closing.php", params={"how": how})
         assert answer.status_code == 200, answer.text
         assert answer.json() == ["false false", True, True]
+
+
+@pytest.mark.parametrize("query", ["", "&default=1"])
+@pytest.mark.parametrize(
+    ("locale", "taken"),
+    [("a" * 11, True), ("a" * 12, False), ("9" * 20, False), ("i-aaaaaaaaaa", False),
+     ("x_aaaaaaaaaaaaaaa_DE", False), ("de,en;q=0.8,fr", True), ("\xff" * 13, False)],
+)
+def test_a_locale_that_is_none(tusk, locale, taken, query):
+    """ICU 72 reads through a null pointer. They fail as they do for other reasons."""
+    usual = tusk.get(f"/locale.php?locale=en{query}").json()
+    assert usual[0] == "made" and usual[1] == "M/y" and "1970" in usual[2] and usual[3] == "1970"
+    answer = tusk.get("/locale.php" + f"?locale={quote(locale, encoding='latin-1')}{query}")
+    assert answer.status_code == 200
+    made, pattern, text, _ = answer.json()
+    if not taken:
+        assert (made, pattern, text) == ("IntlException", None, False)
+    else:
+        assert made == "made" and pattern
