@@ -26,13 +26,23 @@ Page ready(const AdminState& state) {
   std::string_view status = "ready";
   if (state.draining) {
     status = "draining";
+  } else if (state.workers_ready == 0 && state.workers_lost > 0) {
+    status = "lost";
   } else if (!state.accepting || state.workers_ready == 0) {
     status = "starting";
+  } else if (state.stalled_for > std::chrono::seconds::zero()) {
+    status = "stalled";
   }
-  return json_page(status == "ready" ? 200 : 503, {{"status", status},
-                                                   {"accepting", state.accepting},
-                                                   {"workers_ready", state.workers_ready},
-                                                   {"workers_total", state.workers_total}});
+  nlohmann::ordered_json content = {{"status", status},
+                                    {"accepting", state.accepting},
+                                    {"workers_ready", state.workers_ready},
+                                    {"workers_total", state.workers_total}};
+  if (status == "stalled") {
+    content["reason"] = "requests wait, and no worker takes any";
+    content["requests_waiting"] = state.requests_waiting;
+    content["seconds"] = state.stalled_for.count();
+  }
+  return json_page(status == "ready" ? 200 : 503, content);
 }
 
 Page metrics(const AdminState& state) {

@@ -3,6 +3,7 @@
 // Pure functions of what they are given: no sockets, no state. Thread: any.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -17,6 +18,9 @@ struct AdminState {
   bool draining = false;          // it was told to stop
   std::size_t workers_ready = 0;  // idle or busy: able to run a script
   std::size_t workers_total = 0;
+  std::size_t workers_lost = 0;
+  std::size_t requests_waiting = 0;
+  std::chrono::seconds stalled_for{};           // no worker takes one of them; zero: they do
   std::function<observe::Snapshot()> snapshot;  // called for /metrics only; must be set
 };
 
@@ -31,7 +35,7 @@ struct Page {
 // `path` is decoded and without its query. GET and HEAD; everything must be answered with
 // `Cache-Control: no-store`.
 //   /health   200 while the process answers at all
-//   /ready    200 when it takes requests and a worker can run them, otherwise 503 and why
+//   /ready    200 when it takes requests and workers run them, otherwise 503 and why
 //   /metrics  Prometheus text format
 Page render(std::string_view method, std::string_view path, const AdminState& state);
 

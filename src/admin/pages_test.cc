@@ -37,7 +37,25 @@ TEST(AdminPages, ReadySaysWhetherRequestsAreTaken) {
   EXPECT_EQ(ask(state), "503 starting");
   state.draining = true;
   EXPECT_EQ(ask(state), "503 draining");
+  state = ready_state();
+  state.workers_lost = 1;
+  EXPECT_EQ(ask(state), "200 ready");
+  state.workers_ready = 0;
+  EXPECT_EQ(ask(state), "503 lost");
   EXPECT_EQ(ask({}), "503 starting");
+}
+
+TEST(AdminPages, ReadySaysThatNobodyIsServed) {
+  AdminState state = ready_state();
+  state.requests_waiting = 7;
+  state.stalled_for = std::chrono::seconds(31);
+  const Page page = render("GET", "/ready", state);
+  EXPECT_EQ(page.status, 503);
+  const auto json = nlohmann::json::parse(page.body);
+  EXPECT_EQ(json["status"], "stalled");
+  EXPECT_EQ(json["reason"], "requests wait, and no worker takes any");
+  EXPECT_EQ(json["requests_waiting"], 7);
+  EXPECT_EQ(json["seconds"], 31);
 }
 
 TEST(AdminPages, MetricsAreRendered) {

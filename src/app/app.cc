@@ -60,6 +60,7 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   exec::WorkerPoolSettings pool;
   pool.workers = static_cast<int>(settings.php_workers);
   pool.max_lost = settings.max_lost_workers;
+  pool.stall_timeout = settings.stall_timeout;
   pool.worker.stack_bytes = settings.worker_stack_bytes;
   pool.worker.max_requests = settings.worker_max_requests;
   pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
@@ -109,19 +110,6 @@ int failed(const base::Error& error, const config::Settings& settings) {
   return 1;
 }
 
-server::Admission::Limits admission_limits(const config::Settings& settings) {
-  return {.connections = settings.max_connections,
-          .per_client = settings.max_connections_per_client};
-}
-
-std::unique_ptr<server::RateLimiter> make_rate_limiter(const config::Settings& settings) {
-  if (settings.rate_limit == 0) return nullptr;
-  server::RateLimiter::Settings limits;
-  limits.requests = settings.rate_limit;
-  limits.window = settings.rate_window;
-  return std::make_unique<server::RateLimiter>(limits);
-}
-
 // Everything that lives as long as the server, in the order of dependence.
 class App {
  public:
@@ -157,6 +145,7 @@ class App {
   void on_signal(int signal);
   int shut_down();
   admin::AdminState admin_state();
+  std::chrono::seconds stalled_for() const;
 
   const config::Settings& settings_;
   net::ReadinessNotifier notifier_;
@@ -319,16 +308,25 @@ int App::shut_down() {
   return 0;
 }
 
+// A part of a second counts as one: zero means that all is well.
+std::chrono::seconds App::stalled_for() const {
+  return std::chrono::ceil<std::chrono::seconds>(pool_.stalled_for());
+}
+
 admin::AdminState App::admin_state() {
   admin::AdminState state;
   state.accepting = first().server().accepting();
   state.draining = first().server().draining();
   state.workers_ready = pool_.count(exec::WorkerState::idle) + pool_.count(exec::WorkerState::busy);
   state.workers_total = settings_.php_workers;
+  state.workers_lost = pool_.count(exec::WorkerState::lost);
+  state.requests_waiting = queue_.depth();
+  state.stalled_for = stalled_for();
   state.snapshot = [this] {
     observe::Gauges gauges;
     gauges.queue_depth = queue_.depth();
     gauges.queue_capacity = queue_.capacity();
+    gauges.queue_stalled_seconds = static_cast<std::uint64_t>(stalled_for().count());
     gauges.bodies_held = {http::BodyUsage::memory_bytes, http::BodyUsage::disk_bytes,
                           exec::UnsentUsage::memory_bytes, exec::UnsentUsage::disk_bytes};
     if (tls_ != nullptr) gauges.tls_expiry = tls_->current()->first_expiry();

@@ -34,4 +34,17 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   return limits;
 }
 
+server::Admission::Limits admission_limits(const config::Settings& settings) {
+  return {.connections = settings.max_connections,
+          .per_client = settings.max_connections_per_client};
+}
+
+std::unique_ptr<server::RateLimiter> make_rate_limiter(const config::Settings& settings) {
+  if (settings.rate_limit == 0) return nullptr;
+  server::RateLimiter::Settings limits;
+  limits.requests = settings.rate_limit;
+  limits.window = settings.rate_window;
+  return std::make_unique<server::RateLimiter>(limits);
+}
+
 }  // namespace tusk::app

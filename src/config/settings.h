@@ -103,6 +103,7 @@ struct Settings {
   std::chrono::milliseconds sse_timeout{};
   std::uint64_t queue_capacity{};
   std::chrono::milliseconds queue_timeout{};
+  std::chrono::milliseconds stall_timeout{};
   std::chrono::milliseconds opcache_restart_timeout{};
   SapiName sapi_name{};
   std::string php_ini;

@@ -42,6 +42,8 @@ class RequestQueue {
 
   std::size_t capacity() const { return static_cast<std::size_t>(capacity_); }
   std::size_t depth() const;
+  // How many have been taken from it: only ever more.
+  std::size_t taken() const { return head_.load(std::memory_order_relaxed); }
 
  private:
   struct Slot {

@@ -7,9 +7,21 @@
 
 namespace tusk::exec {
 
+namespace {
+
+std::int64_t in_seconds(base::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+}  // namespace
+
 WorkerPool::WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue& queue,
                        observe::Metrics& metrics)
-    : settings_(std::move(settings)), engine_(engine), queue_(queue), metrics_(metrics) {
+    : settings_(std::move(settings)),
+      engine_(engine),
+      queue_(queue),
+      metrics_(metrics),
+      stall_(settings_.stall_timeout) {
   for (int i = 0; i < settings_.workers; ++i) add_worker(i, metrics_.add_shard());
 }
 
@@ -52,6 +64,7 @@ void WorkerPool::watch_all() {
   pthread_setname_np(pthread_self(), "tusk-watchdog");
   while (!stop_watching_.try_acquire_for(kWatchTick)) {
     look_at_each(base::now());
+    look_for_stall(base::now());
     if (!empty_places_.empty()) fill_places();
   }
 }
@@ -69,6 +82,31 @@ void WorkerPool::look_at_each(base::MonotonicTime now) {
     if (gone) spare_metrics_.push_back(&worker->metrics());
     return gone;
   });
+}
+
+// What the workers are at is said once, when it begins: whoever reads it will want to know.
+void WorkerPool::look_for_stall(base::MonotonicTime now) {
+  const std::size_t waiting = queue_.depth();
+  const StallWatch::News news = stall_.look(now, waiting, queue_.taken());
+  if (news == StallWatch::News::none) return;
+  if (news == StallWatch::News::ended) {
+    observe::warn("workers take requests again");
+    return;
+  }
+  observe::error("requests wait, and no worker takes any",
+                 {{"waiting", waiting}, {"seconds", in_seconds(stall_.stalled_for(now))}});
+  constexpr std::size_t kMostToSay = 64;
+  std::size_t said = 0;
+  for (const WorkerStatus& status : statuses()) {
+    if (status.target.empty() || ++said > kMostToSay) continue;
+    observe::error("what a worker is at", {{"worker", status.worker},
+                                           {"state", to_string(status.state)},
+                                           {"seconds", in_seconds(status.running)},
+                                           {"request", status.request_id},
+                                           {"method", status.method},
+                                           {"uri", status.target},
+                                           {"script", status.script}});
+  }
 }
 
 // As long as there is room for more threads; else at a later look.

@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "exec/executor.h"
 #include "exec/request_queue.h"
+#include "exec/stall_watch.h"
 #include "exec/worker.h"
 #include "observe/metrics.h"
 
@@ -26,7 +27,8 @@ namespace tusk::exec {
 
 struct WorkerPoolSettings {
   int workers = 1;
-  std::size_t max_lost = 1;  // that have a successor
+  std::size_t max_lost = 1;        // that have a successor
+  base::Duration stall_timeout{};  // zero: never
   WorkerSettings worker;
 };
 
@@ -49,6 +51,8 @@ class WorkerPool {
 
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;
+  // How long no worker has taken a request although some wait; zero while all is well.
+  base::Duration stalled_for() const { return stall_.stalled_for(base::now()); }
 
  private:
   using Workers = std::vector<std::unique_ptr<Worker>>;
@@ -56,6 +60,7 @@ class WorkerPool {
   Worker& add_worker(int index, observe::MetricsShard& metrics);
   void watch_all();
   void look_at_each(base::MonotonicTime now);
+  void look_for_stall(base::MonotonicTime now);
   void fill_places();
   base::Result<void> replace(int index);
   void stop_watching();
@@ -70,6 +75,7 @@ class WorkerPool {
   std::atomic<std::uint32_t> changes_{0};
   std::binary_semaphore stop_watching_{0};
   std::thread watchdog_;
+  StallWatch stall_;
   // The watchdog's own.
   std::vector<int> empty_places_;                      // of lost workers without a successor
   bool said_empty_ = false;                            // that they stay so

@@ -143,6 +143,7 @@ struct Gauges {
   std::array<std::uint64_t, std::size(kBodies) * std::size(kPlaces)> bodies_held{};
   std::uint64_t queue_depth = 0;
   std::uint64_t queue_capacity = 0;
+  std::uint64_t queue_stalled_seconds = 0;
   std::int64_t tls_expiry = 0;  // seconds since 1970
   std::uint64_t opcache_restarts = 0;
   std::uint64_t opcache_restarts_put_off = 0;

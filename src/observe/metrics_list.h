@@ -130,6 +130,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Requests waiting for a PHP worker now.")                                                       \
   X(kQueueCapacity, kGauge, kGauges, kUnlabelled, "tusk_queue_capacity",                            \
     "Requests that may wait; one more is answered with 503.")                                       \
+  X(kQueueStalled, kGauge, kGauges, kUnlabelled, "tusk_queue_stalled_seconds",                      \
+    "For how long requests wait and no PHP worker has taken any, beyond stall_timeout; else 0.")    \
   X(kQueueRejected, kCounter, kShards, kByReason, "tusk_queue_rejected_total",                      \
     "Requests answered with 503 because the queue was full, or because they waited too long.")      \
   X(kBodiesHeld, kGauge, kGauges, kByBodyAndPlace, "tusk_bodies_held_bytes",                        \

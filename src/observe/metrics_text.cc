@@ -105,6 +105,8 @@ Series given(const MetricSpec& spec, const Snapshot& snapshot) {
       return value(snapshot.gauges.queue_depth);
     case Metric::kQueueCapacity:
       return value(snapshot.gauges.queue_capacity);
+    case Metric::kQueueStalled:
+      return value(snapshot.gauges.queue_stalled_seconds);
     case Metric::kWorkers:
       return workers(snapshot.gauges.workers);
     case Metric::kBodiesHeld:

@@ -1,8 +1,10 @@
 """The bounded queue in front of the PHP workers."""
 
+import fcntl
 import re
 
 from harness.server import PHP_SCRIPTS
+from harness.wait import wait_for
 
 
 def test_a_full_queue_answers_503_at_once(start_tusk, tmp_path):
@@ -95,3 +97,63 @@ def test_slow_uploads_hold_no_worker(start_tusk):
     assert tusk.metrics().value("tusk_workers", state="idle") == 1
     assert tusk.get("/hello.php").text == "Hello World!"
     assert [u.send("def").response().status for u in uploads] == [200] * 20
+
+
+def test_workers_that_all_hang_are_noticed(start_tusk, make_root, tmp_path):
+    """They wait for a lock that nobody lets go of, and nothing ends them: while others wait for a
+    worker, /ready answers 503 and says why, the log says once what each worker is at. When the lock
+    is free again, all goes on by itself."""
+    root = make_root(
+        {
+            "lock.php": "<?php flock(fopen($_GET['file'], 'r'), LOCK_SH); echo 'through';",
+            "hello.php": "<?php echo 'Hello World!';",
+        }
+    )
+    tusk = start_tusk(
+        root, "--workers", 2, "--request-timeout", 0, "--stall-timeout", "300ms",
+        "-d", "max_execution_time=0",
+    )  # fmt: skip
+    file = tmp_path / "lock"
+    with open(file, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        hanging = [tusk.raw().request("GET", f"/lock.php?file={file}&n={n}") for n in range(2)]
+        tusk.wait_for_metric(2, "tusk_workers", state="busy")
+        assert tusk.admin("/ready").status_code == 200, "nobody waits"
+        assert tusk.metrics().value("tusk_queue_stalled_seconds") == 0
+        waiting = tusk.raw().request("GET", "/hello.php")
+        ready = wait_for(
+            lambda: (r := tusk.admin("/ready")).status_code == 503 and r, "/ready to notice"
+        ).json()
+        assert ready["status"] == "stalled" and ready["requests_waiting"] == 1
+        assert ready["seconds"] >= 1 and ready["workers_ready"] == 2
+        assert ready["reason"] == "requests wait, and no worker takes any"
+        assert tusk.metrics().value("tusk_queue_stalled_seconds") >= 1
+        assert tusk.admin("/health").status_code == 200
+        for n in range(2):
+            tusk.wait_for_log(f"error +what a worker is at .*uri=.*n={n}.* script=.*lock.php")
+    assert [h.response().text for h in hanging] == ["through"] * 2
+    assert waiting.response().text == "Hello World!"
+    wait_for(tusk.is_ready, "/ready to answer 200 again")
+    tusk.wait_for_log("workers take requests again")
+    assert tusk.log().count("requests wait, and no worker takes any") == 1
+    assert tusk.log().count("what a worker is at") == 2
+    assert tusk.metrics().value("tusk_queue_stalled_seconds") == 0
+
+
+def test_busy_workers_are_not_a_stall(start_tusk, tmp_path):
+    """As long as nobody waits for them."""
+    settings = ("--workers", 1, "--request-timeout", 0, "--stall-timeout", "500ms")
+    tusk = start_tusk(PHP_SCRIPTS, *settings)
+    running, gate = tusk.hold_worker(tmp_path, "long")
+    rounds = 0
+
+    def ready_for_a_while():
+        nonlocal rounds
+        rounds += 1
+        assert tusk.is_ready()
+        return rounds > 300
+
+    wait_for(ready_for_a_while, "the time of a stall to pass")
+    gate.touch()
+    assert running.response().status == 200
+    assert "no worker takes any" not in tusk.log()

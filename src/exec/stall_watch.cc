@@ -1,0 +1,25 @@
+#include "exec/stall_watch.h"
+
+namespace tusk::exec {
+
+StallWatch::News StallWatch::look(base::MonotonicTime now, std::size_t waiting, std::size_t taken) {
+  const bool was_stalled = since_.load(std::memory_order_relaxed) != base::MonotonicTime{};
+  if (waiting == 0 || taken != taken_ || last_progress_ == base::MonotonicTime{}) {
+    taken_ = taken;
+    last_progress_ = now;
+    since_.store({}, std::memory_order_relaxed);
+    return was_stalled ? News::ended : News::none;
+  }
+  if (was_stalled || bound_ == base::Duration::zero() || now - last_progress_ < bound_) {
+    return News::none;
+  }
+  since_.store(last_progress_, std::memory_order_relaxed);
+  return News::began;
+}
+
+base::Duration StallWatch::stalled_for(base::MonotonicTime now) const {
+  const base::MonotonicTime since = since_.load(std::memory_order_relaxed);
+  return since == base::MonotonicTime{} ? base::Duration::zero() : now - since;
+}
+
+}  // namespace tusk::exec

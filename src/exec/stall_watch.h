@@ -1,0 +1,36 @@
+// StallWatch: notices that requests wait while no worker takes any, for longer than may be.
+//
+// That is all that can be known from outside: workers may hang in something that nothing ends, or
+// be busy with scripts that are meant to take long. Either way nobody is served meanwhile.
+//
+// Owner: the WorkerPool. Threads: look() the watchdog, stalled_for() any.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+#include "base/clock.h"
+
+namespace tusk::exec {
+
+class StallWatch {
+ public:
+  enum class News { none, began, ended };
+
+  explicit StallWatch(base::Duration bound) : bound_(bound) {}  // zero: never
+
+  // `waiting` requests are in the queue now, and `taken` have been taken from it since the start.
+  News look(base::MonotonicTime now, std::size_t waiting, std::size_t taken);
+
+  // How long no request has been taken; zero: not stalled.
+  base::Duration stalled_for(base::MonotonicTime now) const;
+
+ private:
+  const base::Duration bound_;
+  std::size_t taken_ = 0;
+  base::MonotonicTime last_progress_{};  // not set before the first look
+  // The same while it is stalled, else zero.
+  std::atomic<base::MonotonicTime> since_{base::MonotonicTime{}};
+};
+
+}  // namespace tusk::exec
