@@ -39,7 +39,6 @@ std::optional<gid_t> group_id(const std::string& name) {
 net::ListenOptions listen_options(const config::Settings& settings) {
   net::ListenOptions options;
   options.backlog = static_cast<int>(settings.listen_backlog);
-  options.shares_port = settings.io_threads > 1;
   options.mode = static_cast<mode_t>(number_of(settings.listen_mode, 8));
   options.owner = user_id(settings.listen_owner);
   options.group = group_id(settings.listen_group);
@@ -75,14 +74,13 @@ base::Result<Sockets> inherited_sockets() {
 base::Result<Sockets> open_sockets(const config::Settings& settings) {
   base::Result<Sockets> sockets = inherited_sockets();
   if (!sockets) return sockets;
-  net::ListenOptions options = listen_options(settings);
+  const net::ListenOptions options = listen_options(settings);
   if (sockets->clients.empty()) {
     base::Result<Listeners> opened = open_listeners(settings.listen, options);
     if (!opened) return std::unexpected(opened.error());
     sockets->clients = std::move(*opened);
   }
   if (sockets->internal.empty() && settings.internal_addr) {
-    options.shares_port = false;
     base::Result<Listeners> opened = open_listeners({*settings.internal_addr}, options);
     if (!opened) {
       base::Error error = opened.error();

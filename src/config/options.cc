@@ -155,8 +155,7 @@ constexpr Option kOptions[] = {
      .default_text = "1",
      .max = 64,
      .automatic = "one for each four CPU cores",
-     .doc = "Threads that serve connections; each has sockets of its own on every TCP address "
-            "(SO_REUSEPORT)."},
+     .doc = "Threads that serve connections, from the same sockets."},
     {.name = "document_root",
      .flag = "root",
      .environment = "DOCUMENT_ROOT",
@@ -441,9 +440,9 @@ constexpr Option kOptions[] = {
      .default_text =
          "*~, #*#, *.bak, *.swp, *.swo, *.orig, *.save, *.old, *.dist, *.rej, "
          "*.sql, *.sql.*, *.sqlite, *.sqlite2, *.sqlite3, *.db, *.db3, *.s3db, *.sl3, "
-        "*-wal, *-shm, *-journal, *.log, "
-        "*.key, *.pem, *.p12, *.pfx, *.ppk, *.jks, *.keystore, *.kdbx, "
-        "id_rsa*, id_dsa*, id_ecdsa*, id_ed25519*, composer.json, composer.lock, "
+         "*-wal, *-shm, *-journal, *.log, "
+         "*.key, *.pem, *.p12, *.pfx, *.ppk, *.jks, *.keystore, *.kdbx, "
+         "id_rsa*, id_dsa*, id_ecdsa*, id_ed25519*, composer.json, composer.lock, "
          "installed.json, auth.json, package.json, package-lock.json, npm-shrinkwrap.json, "
          "yarn.lock, pnpm-lock.yaml, Dockerfile, docker-compose*, web.config, "
          "error_log, php_errorlog, php.ini, CVS, _darcs",

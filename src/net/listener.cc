@@ -103,18 +103,6 @@ bool bind_file(int socket, const UnixName& name, const std::string& path,
   return false;
 }
 
-// A port that several sockets may share is not refused by bind() when another server that shares
-// it has it already. One that does not share is.
-bool is_taken(const addrinfo& address, bool v6_only) {
-  const base::UniqueFd probe = make_socket(address.ai_family);
-  if (!probe) return false;
-  enable(probe.get(), SOL_SOCKET, SO_REUSEADDR);
-  if (address.ai_family == AF_INET6) {
-    enable(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
-  }
-  return ::bind(probe.get(), address.ai_addr, address.ai_addrlen) != 0 && errno == EADDRINUSE;
-}
-
 void set_tcp_options(int socket) {  // which accepted sockets inherit
   enable(socket, IPPROTO_TCP, TCP_NODELAY);
   enable(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
@@ -188,10 +176,6 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
     if (at->ai_family == AF_INET6) {
       enable(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
     }
-    if (options.shares_port) {
-      if (address.port != 0 && is_taken(*at, v6_only)) return base::fail_errno(what, EADDRINUSE);
-      enable(socket.get(), SOL_SOCKET, SO_REUSEPORT);
-    }
     set_tcp_options(socket.get());
     if (::bind(socket.get(), at->ai_addr, at->ai_addrlen) != 0 ||
         ::listen(socket.get(), options.backlog) != 0) {
@@ -200,7 +184,6 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
     config::Address bound = address;
     bound.port = local_endpoint(socket.get()).port;
     listeners.push_back(Listener(std::move(socket), std::move(bound)));
-    listeners.back().shared_backlog_ = options.shares_port ? options.backlog : 0;
     if (address.host.empty()) break;
   }
   if (listeners.empty()) return base::fail(what + ": no address to listen on");
@@ -243,33 +226,12 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
   return Listener(std::move(socket), std::move(address));
 }
 
+// Not a socket of its own with SO_REUSEPORT: whoever runs as the same user, a script or what it
+// has started, could then listen on the port too, and would get a part of the clients.
 base::Result<Listener> Listener::twin() const {
-  const std::string what = "listen " + config::to_string(address_);
-  if (shared_backlog_ == 0) {
-    base::UniqueFd again(::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
-    if (!again) return base::fail_errno(what, errno);
-    return Listener(std::move(again), address_);
-  }
-  sockaddr_storage storage{};
-  socklen_t length = sizeof storage;
-  if (::getsockname(fd(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
-    return base::fail_errno(what, errno);
-  }
-  base::UniqueFd socket = make_socket(storage.ss_family);
-  if (!socket) return base::fail_errno(what, errno);
-  enable(socket.get(), SOL_SOCKET, SO_REUSEADDR);
-  enable(socket.get(), SOL_SOCKET, SO_REUSEPORT);
-  if (storage.ss_family == AF_INET6) {
-    enable(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, address_.host.empty() ? 0 : 1);
-  }
-  set_tcp_options(socket.get());
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 ||
-      ::listen(socket.get(), shared_backlog_) != 0) {
-    return base::fail_errno(what, errno);
-  }
-  Listener listener(std::move(socket), address_);
-  listener.shared_backlog_ = shared_backlog_;
-  return listener;
+  base::UniqueFd again(::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
+  if (!again) return base::fail_errno("listen " + config::to_string(address_), errno);
+  return Listener(std::move(again), address_);
 }
 
 Listener::~Listener() { close(); }

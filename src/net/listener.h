@@ -37,8 +37,6 @@ struct Accepted {
 
 struct ListenOptions {
   int backlog = 4096;  // the kernel takes the smaller of this and net.core.somaxconn
-  // Other loops will have sockets of their own on the same address (SO_REUSEPORT).
-  bool shares_port = false;
   // Of a unix socket's file.
   mode_t mode = 0660;
   std::optional<uid_t> owner;
@@ -56,8 +54,7 @@ class Listener {
   // A socket that listens already, made by somebody else, who also keeps its file.
   static base::Result<Listener> adopt(base::UniqueFd socket);
 
-  // The same address for another loop: a socket of its own where the port is shared, so that the
-  // kernel spreads the clients, else the same socket once more.
+  // The same socket once more, for another loop: whichever comes first takes the client.
   base::Result<Listener> twin() const;
 
   Accepted accept();
@@ -84,7 +81,6 @@ class Listener {
 
   base::UniqueFd socket_;
   config::Address address_;
-  int shared_backlog_ = 0;  // not 0: others may listen on the port beside it
   bool owns_file_ = false;  // of a unix socket: goes with the listener
 };
 

@@ -226,7 +226,7 @@ def test_readiness_is_notified(start_tusk, tmp_path):
 
 
 def test_several_io_threads(start_tusk, tmp_path):
-    """Each has a socket of its own on the port, all share the unix socket; a drain ends them all."""
+    """All take clients from the same sockets; a drain ends them all."""
     path = tmp_path / "s"
     tusk = start_tusk(PHP_SCRIPTS, "--io-threads", 3, listen=["127.0.0.1:0", f"unix:{path}"])
     names = [entry.read_text().strip() for entry in Path(f"/proc/{tusk.pid}/task").glob("*/comm")]
@@ -261,3 +261,47 @@ def test_requests_of_several_loops_have_numbers_of_their_own(start_tusk):
     wait_for(lambda: tusk.access_log().count("hello.php") == 40, "40 lines")
     ids = re.findall(r'"request_id":"?(\d+)', tusk.access_log())
     assert len(ids) == 40 and len(set(ids)) == 40
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_script_cannot_take_clients_away(start_tusk, make_root, threads):
+    """Neither it, nor what it forks or starts, may listen on a port of the server's, the internal
+    one's included, whatever options it sets and however the address is written."""
+    root = make_root(
+        {
+            "bind.php": """<?php
+            function attempt(int $family, string $address, int $port): string {
+                $socket = socket_create($family, SOCK_STREAM, SOL_TCP);
+                socket_set_option($socket, SOL_SOCKET, SO_REUSEADDR, 1);
+                socket_set_option($socket, SOL_SOCKET, SO_REUSEPORT, 1);
+                if (!@socket_bind($socket, $address, $port)) return socket_strerror(socket_last_error($socket));
+                return @socket_listen($socket) ? 'listens' : socket_strerror(socket_last_error($socket));
+            }
+            function all(): array {
+                foreach (explode(',', $_GET['ports']) as $port) {
+                    $answers[] = attempt(AF_INET, '127.0.0.1', $port);
+                    $answers[] = attempt(AF_INET, '0.0.0.0', $port);
+                    $answers[] = attempt(AF_INET6, '::', $port);
+                    $answers[] = attempt(AF_INET6, '::ffff:127.0.0.1', $port);
+                }
+                return $answers;
+            }
+            $of_a_fork = "$_GET[dir]/fork";
+            if (pcntl_fork() === 0) {
+                file_put_contents("$of_a_fork.new", implode("\n", all()));
+                rename("$of_a_fork.new", $of_a_fork);
+                posix_kill(getmypid(), SIGKILL);
+            }
+            pcntl_wait($status);
+            echo json_encode(array_unique([...all(), ...file($of_a_fork, FILE_IGNORE_NEW_LINES)]));
+            """,
+            "hello.php": "<?php echo 'Hello World!';",
+        }
+    )
+    tusk = start_tusk(root, "--io-threads", threads, "--workers", 2)
+    internal = tusk.admin_url.rpartition(":")[2]
+    answer = tusk.get(f"/bind.php?ports={tusk.port},{internal}&dir={root}")
+    assert answer.json() == ["Address already in use"]
+    for _ in range(20):
+        with tusk.raw() as connection:
+            assert connection.get("/hello.php").text == "Hello World!"
