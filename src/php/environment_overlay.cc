@@ -1,6 +1,9 @@
 #include "php/environment_overlay.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "observe/log.h"
 
 namespace tusk::php {
 
@@ -15,28 +18,49 @@ EnvironmentOverlay::Found EnvironmentOverlay::find(std::string_view name) {
   return {true, found->is_set() ? found->text.data() + found->name_length + 1 : nullptr};
 }
 
-void EnvironmentOverlay::set(std::string_view name, std::string_view value) {
+bool EnvironmentOverlay::set(std::string_view name, std::string_view value,
+                             std::size_t most_bytes) {
+  Entry* const found = entry(name);
+  const std::size_t added = name.size() + 1 + value.size() + kEntryBytes;
+  const std::size_t freed = found != nullptr ? found->text.size() + kEntryBytes : 0;
+  if (added > freed && bytes_ - freed + added > most_bytes) {
+    if (!said_full_) {
+      observe::warn("a script's environment holds as much as it may: putenv() fails",
+                    {{"bytes", bytes_}, {"limit", most_bytes}});
+    }
+    said_full_ = true;
+    return false;
+  }
+  bytes_ = bytes_ - freed + added;
   std::string text;
   text.reserve(name.size() + 1 + value.size());
   text.append(name).append("=").append(value);
-  if (Entry* const found = entry(name); found != nullptr) {
+  if (found != nullptr) {
     found->text = std::move(text);
   } else {
     entries_.push_back({std::move(text), name.size()});
   }
+  return true;
 }
 
 void EnvironmentOverlay::unset(std::string_view name) {
-  if (Entry* const found = entry(name); found != nullptr) {
-    found->text.resize(found->name_length);
-  } else {
-    entries_.push_back({std::string(name), name.size()});
-  }
+  forget(name);
+  entries_.push_back({std::string(name), name.size()});
+  bytes_ += name.size() + kEntryBytes;
+}
+
+void EnvironmentOverlay::forget(std::string_view name) {
+  const auto found = std::ranges::find(entries_, name, &Entry::name);
+  if (found == entries_.end()) return;
+  bytes_ -= found->text.size() + kEntryBytes;
+  entries_.erase(found);
 }
 
 void EnvironmentOverlay::clear() {
   entries_.clear();
   merged_.clear();
+  bytes_ = 0;
+  said_full_ = false;
 }
 
 char** EnvironmentOverlay::merge(char** process) {

@@ -4,6 +4,8 @@
 // Owner: a ScriptThread; emptied when the request ends. Thread: that worker.
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <list>
 #include <string>
 #include <string_view>
@@ -19,8 +21,13 @@ class EnvironmentOverlay {
   };
 
   Found find(std::string_view name);
-  void set(std::string_view name, std::string_view value);
+  // False: all together would hold more than `most_bytes`, and nothing has changed. The log says so
+  // once for each request.
+  bool set(std::string_view name, std::string_view value,
+           std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
   void unset(std::string_view name);
+  // As if it had never been set or unset.
+  void forget(std::string_view name);
 
   bool empty() const { return entries_.empty(); }
   void clear();
@@ -37,9 +44,14 @@ class EnvironmentOverlay {
     std::string_view name() const { return {text.data(), name_length}; }
     bool is_set() const { return text.size() > name_length; }
   };
+  // Of an entry beside its text.
+  static constexpr std::size_t kEntryBytes = 128;
+
   Entry* entry(std::string_view name);
 
   std::list<Entry> entries_;  // getenv() hands out pointers into them, so they stay where they are
+  std::size_t bytes_ = 0;
+  bool said_full_ = false;
   std::vector<char*> merged_;
 };
 

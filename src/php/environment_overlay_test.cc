@@ -49,6 +49,26 @@ TEST_F(OverlayTest, WhatIsUnsetIsKnownToBeGone) {
   EXPECT_EQ(overlay_.find("PATH").value, nullptr);
 }
 
+TEST_F(OverlayTest, HoldsNoMoreThanItMay) {
+  const std::string big(1000, 'x');
+  EXPECT_TRUE(overlay_.set("A", big, 3000));
+  EXPECT_TRUE(overlay_.set("B", big, 3000));
+  EXPECT_FALSE(overlay_.set("C", big, 3000));
+  EXPECT_FALSE(overlay_.find("C").known);
+  EXPECT_FALSE(overlay_.set("A", big + big, 3000));
+  EXPECT_EQ(overlay_.find("A").value, big);  // as it was
+  EXPECT_TRUE(overlay_.set("A", "", 3000));
+  EXPECT_TRUE(overlay_.set("C", big, 3000));
+  overlay_.forget("C");
+  EXPECT_FALSE(overlay_.find("C").known);
+  EXPECT_TRUE(overlay_.set("C", big, 3000));
+  overlay_.clear();
+  int many = 0;  // small ones count too
+  while (overlay_.set("N" + std::to_string(many), "", 100'000)) ++many;
+  EXPECT_GT(many, 300);
+  EXPECT_LT(many, 1000);
+}
+
 TEST_F(OverlayTest, PointersStayGoodWhileOthersChange) {
   overlay_.set("A", "first");
   const char* const value = overlay_.find("A").value;

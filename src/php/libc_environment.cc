@@ -8,12 +8,14 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include <unistd.h>
 
 #include "php/libc_function.h"
 #include "php/script_thread.h"
+#include "php/zend.h"
 
 namespace {
 
@@ -32,6 +34,30 @@ char* process_variable(std::string_view name) noexcept {
 
 bool is_name(const char* name) noexcept {
   return name != nullptr && *name != '\0' && std::strchr(name, '=') == nullptr;
+}
+
+// What a script's environment may hold. PHP keeps a copy of each variable (pe.putenv_string in
+// PHP_FUNCTION(putenv)) that it does not count, nor does it count ours: both together are as much
+// as the request's memory_limit. setenv() of a library has the same limit.
+std::size_t most_bytes() noexcept {
+  const bool limited = tsrm_get_ls_cache() != nullptr && PG(memory_limit) >= 0;
+  return limited ? static_cast<std::size_t>(PG(memory_limit)) / 2
+                 : std::numeric_limits<std::size_t>::max();
+}
+
+int set(ScriptThread& thread, std::string_view name, std::string_view value) noexcept {
+  if (thread.environment.set(name, value, most_bytes())) return 0;
+  errno = ENOMEM;
+  return -1;
+}
+
+// One that the process does not have need not be hidden.
+void unset(ScriptThread& thread, std::string_view name) noexcept {
+  if (process_variable(name) != nullptr) {
+    thread.environment.unset(name);
+  } else {
+    thread.environment.forget(name);
+  }
 }
 
 int invalid() noexcept {
@@ -61,11 +87,10 @@ extern "C" int putenv(char* text) noexcept {
   if (thread == nullptr) return next(text);
   const std::string_view setting(text);
   const std::size_t equals = setting.find('=');
-  if (equals == std::string_view::npos) {
-    thread->environment.unset(setting);
-  } else {
-    thread->environment.set(setting.substr(0, equals), setting.substr(equals + 1));
+  if (equals != std::string_view::npos) {
+    return set(*thread, setting.substr(0, equals), setting.substr(equals + 1));
   }
+  unset(*thread, setting);
   return 0;
 }
 
@@ -74,8 +99,7 @@ extern "C" int setenv(const char* name, const char* value, int overwrite) noexce
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return next(name, value, overwrite);
   if (!is_name(name)) return invalid();
-  if (overwrite != 0 || ::getenv(name) == nullptr) thread->environment.set(name, value);
-  return 0;
+  return overwrite != 0 || ::getenv(name) == nullptr ? set(*thread, name, value) : 0;
 }
 
 extern "C" int unsetenv(const char* name) noexcept {
@@ -83,6 +107,6 @@ extern "C" int unsetenv(const char* name) noexcept {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return next(name);
   if (!is_name(name)) return invalid();
-  thread->environment.unset(name);
+  unset(*thread, name);
   return 0;
 }

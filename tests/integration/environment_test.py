@@ -1,5 +1,8 @@
 """putenv(), getenv() and $_ENV: each request has an environment of its own."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from harness.server import PHP_SCRIPTS
@@ -177,3 +180,43 @@ def test_the_server_itself_keeps_its_environment(tusk):
         assert "STAIN" not in environ.read()
     response = tusk.get("/child.php", params={"command": "env"})
     assert "STAIN" not in response.text and "OF_THE_PROCESS=here" in response.text
+
+
+def test_a_script_keeps_no_more_in_it_than_memory_limit(start_tusk, make_root):
+    """putenv() fails then, the log says why, and the memory is the server's again at the end."""
+    root = make_root(
+        {
+            "many.php": """<?php
+            $set = 0;
+            for ($n = 0; $n < 300; ++$n) $set += (int) @putenv("V$n=" . str_repeat('x', 1 << 20));
+            for ($n = 0; $n < 300; ++$n) @putenv("V$n");
+            $again = putenv('V0=' . str_repeat('y', 1 << 20));
+            echo json_encode([$set, $again, strlen(getenv('V0')), memory_get_peak_usage() >> 20]);
+            """,
+            "after.php": "<?php echo json_encode([getenv('V0'), putenv('V0=1'), getenv('V0')]);",
+        }
+    )
+    tusk = start_tusk(root, "--workers", 1, "-d", "memory_limit=64M")
+    assert tusk.get("/after.php").json() == [False, True, "1"]
+
+    def resident():
+        status = Path(f"/proc/{tusk.pid}/status").read_text()
+        return {name: int(re.search(rf"{name}:\s+(\d+)", status)[1]) >> 10 for name in ("VmRSS", "VmHWM")}
+
+    before = resident()["VmRSS"]
+    for _ in range(3):
+        set_, again, length, _ = tusk.get("/many.php").json()
+        assert 25 <= set_ <= 32, "half of memory_limit: PHP has a copy of each"
+        assert again and length == 1 << 20
+        assert tusk.get("/after.php").json() == [False, True, "1"]
+    # Twice 32 MB, and what a page and the heap take beside them.
+    assert resident()["VmHWM"] - before < 100
+    tusk.wait_for_log("warn .*putenv.. fails")
+
+
+def test_small_variables_count_too(start_tusk, make_root):
+    root = make_root({"a.php": "<?php for ($n = 0; @putenv(\"V$n=\") && $n < 12000; ++$n); echo $n;"})
+    tusk = start_tusk(root, "-d", "memory_limit=2M")
+    assert 1000 < int(tusk.get("/a.php").text) < 10000
+    unlimited = start_tusk(root, "-d", "memory_limit=-1")
+    assert unlimited.get("/a.php").text == "12000"
