@@ -88,8 +88,11 @@ base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpoo
     const auto written = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
     BodyUsage::disk_bytes.fetch_sub(piece.size() - written, std::memory_order_relaxed);
     if (n < 0 && error == EINTR) continue;
-    if (n <= 0) lacks_space_ = error == ENOSPC || error == EDQUOT;
-    if (n <= 0) return base::fail_errno("cannot write a body to its temporary file", error);
+    if (n <= 0) {
+      lacks_space_ = error == ENOSPC || error == EDQUOT;
+      exceeds_file_size_ = error == EFBIG;
+      return base::fail_errno("cannot write a body to its temporary file", error);
+    }
     file_size_ += written;
     piece.remove_prefix(written);
   }
@@ -127,6 +130,7 @@ base::Result<std::size_t> BodyBuffer::read_at(std::uint64_t offset, std::span<ch
 void BodyBuffer::clear() {
   if (size_ == 0) return;
   lacks_space_ = false;
+  exceeds_file_size_ = false;
   forget_memory();
   if (memory_.capacity() > kKeptBytes) memory_ = std::string();
   file_.reset();

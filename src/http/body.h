@@ -56,6 +56,8 @@ class BodyBuffer {
   bool empty() const { return size_ == 0; }
   // Why it failed: not for ever, only until other bodies are gone.
   bool lacks_space() const { return lacks_space_; }
+  // Or for ever: no file of this process may become so large (RLIMIT_FSIZE).
+  bool exceeds_file_size() const { return exceeds_file_size_; }
   bool in_memory() const { return !file_; }
 
   // The whole body; only while in_memory().
@@ -82,6 +84,7 @@ class BodyBuffer {
   std::uint64_t file_size_ = 0;
   std::uint64_t size_ = 0;
   bool lacks_space_ = false;
+  bool exceeds_file_size_ = false;
 };
 
 }  // namespace tusk::http

@@ -122,7 +122,10 @@ TEST_F(BodyBufferTest, ReportsThatTheFileCannotGrow) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
   BodyBuffer body;
   EXPECT_FALSE(body.append(pattern(100'000), spool_).has_value());
+  EXPECT_TRUE(body.exceeds_file_size());
+  EXPECT_FALSE(body.lacks_space());
   body.clear();
+  EXPECT_FALSE(body.exceeds_file_size());
   EXPECT_TRUE(body.append(pattern(2000), spool_).has_value());  // gathered
   EXPECT_TRUE(body.append(pattern(3000), spool_).has_value());
   EXPECT_FALSE(body.finish(spool_).has_value());

@@ -66,7 +66,9 @@ int Transaction::append_body(std::string_view piece) {
 
 int Transaction::body_failed(const base::Error& error) {
   loop_.bodies_lost.count(loop_.loop.now(), error.message);
-  return current_->job.body.lacks_space() ? 503 : 500;
+  const http::BodyBuffer& body = current_->job.body;
+  if (body.exceeds_file_size()) return 413;  // as where request_body_bytes says so
+  return body.lacks_space() ? 503 : 500;
 }
 
 int Transaction::finish_body() {

@@ -5,6 +5,8 @@ import socket
 import time
 from pathlib import Path
 
+import pytest
+
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
 
@@ -196,3 +198,57 @@ def test_out_of_descriptors(start_tusk):
     tusk.wait_for_log("accepting goes on")
     assert tusk.get("/hello.php").text == "Hello World!"
     tusk.wait_for_metric(lambda n: n <= 1, "tusk_connections_open")
+
+
+# --- RLIMIT_FSIZE (systemd's LimitFSIZE=) ---
+
+FILE_BYTES = 1 << 20
+
+
+@pytest.fixture
+def small_files(start_tusk, make_root):
+    root = make_root(
+        {
+            "length.php": "<?php echo strlen(file_get_contents('php://input'));",
+            "long.php": """<?php
+            for ($i = 0; $i < 64; ++$i) { echo str_repeat(chr(65 + $i % 26), 1 << 16); flush(); }
+            touch($_GET['done']);
+            """,
+            "log.php": "<?php for ($i = 0; $i < 20000; ++$i) error_log(str_repeat('x', 100)); echo 'logged';",
+        }
+    )
+    return start_tusk(
+        root, "--workers", 1, "--body-memory-bytes", "64K", "--response-memory-bytes", "64K",
+        wrapper=("prlimit", f"--fsize={FILE_BYTES}:{FILE_BYTES}"),
+    )  # fmt: skip
+
+
+def test_a_body_above_the_size_of_a_file_is_413(small_files):
+    """It can never be taken, so the client is told not to try again; all others are."""
+    for _ in range(2):
+        with small_files.raw() as client:
+            client.send(
+                "POST /length.php HTTP/1.1\r\nHost: a\r\n"
+                f"Content-Length: {3 * FILE_BYTES}\r\n\r\n".encode() + bytes(3 * FILE_BYTES)
+            )
+            assert client.response().status == 413
+        assert small_files.post("/length.php", content=bytes(FILE_BYTES)).text == str(FILE_BYTES)
+    small_files.wait_for_log("cannot keep their bodies.*File too large")
+    assert small_files.metrics().value("tusk_bodies_held_bytes", body="request", place="disk") == 0
+
+
+def test_a_response_above_the_size_of_a_file_is_sent_whole(small_files, tmp_path):
+    """Its spool is several files then."""
+    done = tmp_path / "done"
+    with small_files.raw() as client:
+        client.request("GET", f"/long.php?done={done}")
+        wait_for(done.exists, "the script to have written it all")
+        body = client.response().body
+    assert body == b"".join(bytes([65 + i % 26]) * (1 << 16) for i in range(64))
+
+
+def test_a_log_that_may_grow_no_more_loses_lines_and_nothing_else(small_files):
+    assert small_files.get("/log.php").text == "logged"
+    small_files.wait_for_metric(lambda lost: lost > 1000, "tusk_log_lines_dropped_total")
+    assert small_files.stderr_file.stat().st_size <= FILE_BYTES
+    assert small_files.post("/length.php", content=b"abc").text == "3"
