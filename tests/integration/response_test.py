@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from harness.http2 import Http2Client
 from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
 
@@ -50,6 +51,35 @@ def test_a_status_without_a_body_has_none(tusk, code):
         if code == 204:
             assert response.header("content-length") is None
         assert connection.get("/hello.php").text == "Hello World!"
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/2"])
+def test_what_is_no_final_status_is_500(start_tusk, make_root, version):
+    """101 and what has not three digits, by whichever way it is set; others below 200 are interim.
+    What is above 599 means nothing to HTTP (RFC 9110 §15), but nginx sends it as well, and there are
+    sites that use it."""
+    root = make_root(
+        {
+            "code.php": "<?php http_response_code((int) $_GET['code']); echo 'body';",
+            "line.php": "<?php header(\"HTTP/1.1 $_GET[code] Odd\"); echo 'body';",
+            "field.php": "<?php header(\"Status: $_GET[code] Odd\"); echo 'body';",
+            "third.php": "<?php header('X: y', true, (int) $_GET['code']); echo 'body';",
+        }
+    )
+    tusk = start_tusk(root)
+
+    def status_of(path: str) -> int:
+        if version == "HTTP/1.1":
+            return tusk.get(path).status_code
+        with Http2Client(tusk.port) as client:
+            return client.get(path).status
+
+    for way in ("code", "line", "field", "third"):
+        for code in (200, 599, 600, 700, 999):
+            assert status_of(f"/{way}.php?code={code}") == code, way
+        assert status_of(f"/{way}.php?code=101") == 500, way
+    for code in (1, 99, 1000, 65536, -1):
+        assert status_of(f"/code.php?code={code}") == 500, code
 
 
 def test_a_status_line(tusk):
