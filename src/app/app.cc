@@ -163,7 +163,9 @@ class App {
   server::HttpsPolicy https_;
   admin::AdminRouter admin_;
   std::vector<std::unique_ptr<ServingLoop>> loops_;
-  server::FileEncoder encoder_;  // ends before the loops: it speaks to them from its own thread
+  // These end before the loops: they speak to them from threads of their own.
+  server::FileEncoder encoder_;
+  server::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<boost::asio::signal_set> signals_;
 };
@@ -183,6 +185,7 @@ base::Result<void> App::add_loop() {
                            .file_cache = file_cache_limits(settings_),
                            .file_loader = file_loader_settings(settings_),
                            .encoder = encoder_,
+                           .lister = lister_,
                            .compression = compression_,
                            .metrics = metrics_.add_shard(),
                            .shared = shared_,

@@ -81,7 +81,7 @@ std::string outcome_of(const server::Route& route, const Asked& asked,
             : page != nullptr ? "a file of " + error_pages.directory()
                               : "built in";
   } else if (route.handler == observe::Handler::kStatic) {
-    text = "file, " + text;
+    text = (route.kind == Kind::listing ? "listing, " : "file, ") + text;
   }
   for (const http::HeaderField& field : response.fields) {
     text += "\n  " + std::string(response.view(field.name)) + ": " +

@@ -25,7 +25,8 @@ ServingLoop::ServingLoop(Parts parts)
       files_(share_of(parts.file_cache, parts.place.of),
              files::FileLoader(std::move(parts.file_loader))),
       encodings_(loop_, files_, parts.encoder, parts.compression),
-      documents_(std::move(parts.site), files_, &encodings_),
+      listings_(loop_, parts.lister),
+      documents_(std::move(parts.site), files_, &encodings_, &listings_),
       handed_out_(std::move(parts.handed_out)),
       server_(loop_, dispatcher_, files_, encodings_, parts.metrics, parts.shared, parts.place) {}
 

@@ -15,6 +15,8 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "observe/metrics.h"
+#include "server/background_thread.h"
+#include "server/directory_listings.h"
 #include "server/dispatcher.h"
 #include "server/document_router.h"
 #include "server/file_encoder.h"
@@ -34,6 +36,7 @@ class ServingLoop {
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
     server::FileEncoder& encoder;
+    server::BackgroundThread& lister;
     const http::coding::Policy& compression;
     observe::MetricsShard& metrics;
     server::SharedServices& shared;
@@ -69,6 +72,7 @@ class ServingLoop {
   server::Dispatcher dispatcher_;
   files::FileCache files_;
   server::FileEncodings encodings_;
+  server::DirectoryListings listings_;
   server::DocumentRouter documents_;
   server::HandedOutFiles handed_out_;
   server::Server server_;

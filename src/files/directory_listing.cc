@@ -107,13 +107,12 @@ void append_json(std::string& out, std::string_view text) {
 
 }  // namespace
 
-Lookup list_directory(const DocumentRoot& root, std::string_view path, DirectoryListing& listing) {
-  listing = {};
-  FoundFile found = root.open_directory(path);
-  if (found.outcome != Lookup::kDirectory) return found.outcome;
-  const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(found.fd.get()));
-  if (directory == nullptr) return Lookup::kFailed;
-  (void)found.fd.release();  // the DIR's now
+std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::UniqueFd opened,
+                                               std::string_view path) {
+  const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(opened.get()));
+  if (directory == nullptr) return std::nullopt;
+  (void)opened.release();  // the DIR's now
+  DirectoryListing listing;
   std::string name(path);
   while (const dirent* entry = ::readdir(directory.get())) {
     const std::string_view entry_name = entry->d_name;
@@ -135,6 +134,16 @@ Lookup list_directory(const DocumentRoot& root, std::string_view path, Directory
   std::ranges::sort(listing.entries, {}, [](const ListedEntry& entry) {
     return std::tuple(!entry.is_directory, std::string_view(entry.name));
   });
+  return listing;
+}
+
+Lookup list_directory(const DocumentRoot& root, std::string_view path, DirectoryListing& listing) {
+  listing = {};
+  FoundFile found = root.open_directory(path);
+  if (found.outcome != Lookup::kDirectory) return found.outcome;
+  std::optional<DirectoryListing> read = read_directory(root, std::move(found.fd), path);
+  if (!read) return Lookup::kFailed;
+  listing = std::move(*read);
   return Lookup::kDirectory;
 }
 

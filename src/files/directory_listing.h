@@ -1,11 +1,11 @@
 // DirectoryListing: what is in a directory, as a page or as JSON.
 //
-// Thread: any. Reads the whole directory, and looks at each of its entries: a call for people, not
-// for the hot path, and off unless it is asked for.
+// Thread: any but a loop. It reads the whole directory, and looks at each of its entries.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +30,12 @@ struct DirectoryListing {
 
 inline constexpr std::size_t kMostListed = 10'000;
 
-// `path` ends with a slash. Without outcome kDirectory the listing is empty.
+// What is in `directory`, which was opened by root.open_directory(path); `path` ends with a slash.
+// None: it cannot be read.
+std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::UniqueFd directory,
+                                               std::string_view path);
+
+// The same at once. Without outcome kDirectory the listing is empty.
 Lookup list_directory(const DocumentRoot& root, std::string_view path, DirectoryListing& listing);
 
 // A page; names and path are escaped, whatever they are.

@@ -186,6 +186,12 @@ DocumentRoot::DocumentRoot(std::string path, base::UniqueFd fd, SymbolicLinks li
   has_openat2_ = static_cast<bool>(probe);
 }
 
+std::optional<DocumentRoot> DocumentRoot::twin() const {
+  base::UniqueFd again(base::duplicate(fd_.get()));
+  if (!again) return std::nullopt;
+  return DocumentRoot(path_, std::move(again), links_, audience_);
+}
+
 // Whether the path is one that this root's audience may ask for. A segment ".." never is.
 bool DocumentRoot::may_see(std::string_view path) const noexcept {
   if (audience_ == Audience::clients) return !http::has_hidden_segment(path);

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -81,6 +82,9 @@ class DocumentRoot {
   static base::Result<DocumentRoot> open(std::string path,
                                          SymbolicLinks links = SymbolicLinks::follow,
                                          Audience audience = Audience::clients);
+
+  // The same directory once more, for another thread. None: no descriptor is left.
+  std::optional<DocumentRoot> twin() const;
 
   // Opens a file to be sent.
   FoundFile open_file(std::string_view path) const;

@@ -28,10 +28,11 @@ namespace tusk::server {
 
 class DocumentRouter final : public Router {
  public:
-  // `files` is the loop's.
-  // `encodings` null: files are sent as they are.
-  DocumentRouter(Site site, files::FileCache& files, const FileEncodings* encodings = nullptr)
-      : site_(std::move(site)), files_(files), encodings_(encodings) {}
+  // `files`, `encodings` and `listings` are the loop's.
+  // `encodings` null: files are sent as they are. `listings` null: nothing is sent at all.
+  DocumentRouter(Site site, files::FileCache& files, const FileEncodings* encodings = nullptr,
+                 DirectoryListings* listings = nullptr)
+      : site_(std::move(site)), files_(files), encodings_(encodings), listings_(listings) {}
 
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
@@ -90,6 +91,7 @@ class DocumentRouter final : public Router {
   Site site_;
   files::FileCache& files_;
   const FileEncodings* encodings_;
+  DirectoryListings* listings_;
   Route route_;
   std::string decoded_;
   RouteTrace* trace_ = nullptr;

@@ -4,11 +4,9 @@
 #include <string_view>
 #include <utility>
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include "exec/coding_label.h"
-#include "exec/worker.h"
 
 namespace tusk::server {
 
@@ -29,42 +27,9 @@ bool read_all(int fd, std::uint64_t size, std::string& bytes) {
 
 }  // namespace
 
-FileEncoder::~FileEncoder() {
-  {
-    const base::MutexLock lock(mutex_);
-    stopping_ = true;
-  }
-  news_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
-
 bool FileEncoder::submit(files::RepresentationRef original, http::ContentCoding coding, Done done) {
-  {
-    const base::MutexLock lock(mutex_);
-    if (jobs_.size() >= kMostWaiting) return false;
-    jobs_.push_back({std::move(original), coding, std::move(done)});
-    if (!thread_.joinable()) {
-      const exec::AllSignalsBlocked blocked;  // the thread inherits it
-      thread_ = std::thread([this] { run(); });
-    }
-  }
-  news_.notify_one();
-  return true;
-}
-
-void FileEncoder::run() {
-  ::pthread_setname_np(::pthread_self(), "tusk-encoder");
-  for (;;) {
-    Job job;
-    {
-      base::MutexLock lock(mutex_);
-      while (!stopping_ && jobs_.empty()) news_.wait(lock);
-      if (stopping_) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-    }
-    job.done(encode(job));
-  }
+  return thread_.submit(
+      [this, job = Job{std::move(original), coding, std::move(done)}] { job.done(encode(job)); });
 }
 
 std::string FileEncoder::encode(const Job& job) {

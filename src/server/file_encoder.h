@@ -1,21 +1,17 @@
 // FileEncoder: the thread that compresses files, so that no loop waits for it.
 //
-// Owner: the app. Threads: submit() any; the rest is its own thread's, which begins with the first
-// file. It takes one file after the other: a burst of them must not take the cores that answer
-// requests.
+// Owner: the app. Threads: submit() any; the rest is its own thread's.
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <string>
-#include <thread>
 
-#include "base/mutex.h"
 #include "files/representation.h"
 #include "http/coding/encoder.h"
 #include "http/coding/policy.h"
 #include "observe/metrics.h"
+#include "server/background_thread.h"
 
 namespace tusk::server {
 
@@ -30,7 +26,6 @@ class FileEncoder {
 
   FileEncoder(const http::coding::Policy& policy, observe::MetricsShard& metrics)
       : encoder_(policy.levels), metrics_(metrics) {}
-  ~FileEncoder();
   FileEncoder(const FileEncoder&) = delete;
   FileEncoder& operator=(const FileEncoder&) = delete;
 
@@ -44,17 +39,11 @@ class FileEncoder {
     Done done;
   };
 
-  void run();
   std::string encode(const Job& job);
 
   http::coding::Encoder encoder_;
   observe::MetricsShard& metrics_;
-
-  base::Mutex mutex_;
-  base::Condition news_;
-  std::deque<Job> jobs_ TUSK_GUARDED_BY(mutex_);
-  bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // begun under mutex_; the destructor's then
+  BackgroundThread thread_{"tusk-encoder", kMostWaiting};  // last: it uses the others
 };
 
 }  // namespace tusk::server

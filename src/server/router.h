@@ -13,6 +13,7 @@
 #include "http/response.h"
 #include "middleware/header_changes.h"
 #include "observe/metrics_list.h"
+#include "server/directory_listings.h"
 
 namespace tusk::server {
 
@@ -29,6 +30,7 @@ struct Route {
   enum class Kind : std::uint8_t {
     response,  // `response`, with `body` or the file in it
     script,    // the texts below
+    listing,   // `response.head`, with the page that `listings` makes from `order`
     error,     // `error_status`, with the fields of `response.head`
   };
 
@@ -42,6 +44,9 @@ struct Route {
   files::RepresentationRef original;
   std::uint64_t root = 0;
   std::string path;
+
+  DirectoryListings* listings = nullptr;
+  std::optional<DirectoryListings::Order> order;
 
   std::string body;  // in place of response.body where that has no file
   int error_status = 0;
@@ -62,6 +67,7 @@ struct Route {
     response.clear();
     wanted = http::ContentCoding::identity;
     original.reset();
+    order.reset();
     body.clear();
     error_status = 0;
     query.reset();

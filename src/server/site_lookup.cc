@@ -1,8 +1,9 @@
 // DocumentRouter: looking one thing up in the site's root.
 
 #include <array>
+#include <optional>
+#include <utility>
 
-#include "files/directory_listing.h"
 #include "files/php_source.h"
 #include "files/script_path.h"
 #include "http/accept.h"
@@ -109,15 +110,11 @@ bool DocumentRouter::try_directory(Question& question) {
   return question.site.routes.list_directories && try_listing(question);
 }
 
+// Only whether there is something to be listed: what is in it is read by another thread.
 bool DocumentRouter::try_listing(Question& question) {
   if (question.site.routes.denied_files.contains(question.path)) return false;
-  files::DirectoryListing listing;
-  if (files::list_directory(question.root, question.path, listing) != files::Lookup::kDirectory) {
-    return false;
-  }
-  std::erase_if(listing.entries, [&](const files::ListedEntry& entry) {
-    return question.site.routes.denied_files.contains(question.path + entry.name);
-  });
+  files::FoundFile found = question.root.open_directory(question.path);
+  if (found.outcome != files::Lookup::kDirectory) return false;
   explain("directory", [&] { return question.path + ": is listed"; });
   const http::RequestHead& head = question.request.head;
   const std::string_view method = head.view(head.method);
@@ -127,13 +124,19 @@ bool DocumentRouter::try_listing(Question& question) {
     route_.response.head.add("Allow", "GET, HEAD, OPTIONS");
     return true;
   }
+  std::optional<files::DocumentRoot> root = question.root.twin();
+  if (!root) {
+    fail(503);
+    return true;
+  }
   const bool json = http::prefers_json(head.find("accept"));
+  route_.kind = Route::Kind::listing;
   route_.handler = observe::Handler::kStatic;
   route_.response.head.add("Content-Type", json ? "application/json" : "text/html; charset=utf-8");
   route_.response.head.add("Vary", "Accept");
-  route_.body =
-      json ? files::listing_as_json(listing) : files::listing_as_html(question.path, listing);
-  route_.response.framing = http::Framing::known(route_.body.size());
+  route_.listings = listings_;
+  route_.order.emplace(question.root.id(), std::move(*root), std::move(found.fd), question.path,
+                       json, &question.site.routes.denied_files);
   return true;
 }
 

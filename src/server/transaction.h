@@ -94,6 +94,7 @@ class Transaction final : public ReplySink {
   bool is_head_request() const;
   bool submitted() const { return current_ != nullptr && owned_ == nullptr; }
   base::Task<bool> respond_with_file(Route& route);
+  base::Task<bool> respond_with_listing(Route& route);
   base::Task<bool> send_file(const files::FileBody& file);
   base::Task<bool> send_slice(const files::FileBody& file, files::BodySlice slice, bool last);
   base::Task<bool> send_in_place_of_output(exec::Exchange& exchange,

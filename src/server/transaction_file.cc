@@ -43,6 +43,21 @@ base::Task<bool> Transaction::respond_with_file(Route& route) {
   co_return co_await sink_.send({}, Next::end);
 }
 
+base::Task<bool> Transaction::respond_with_listing(Route& route) {
+  http::ResponseHead head = std::move(route.response.head);
+  DirectoryListings::Wait wait(*route.listings, wakeup_);
+  wakeup_.lower(net::Wakeup::kReply);
+  if (!route.listings->make(std::move(*route.order), wait)) {
+    co_return co_await respond_with_error(503);
+  }
+  while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
+  if (wait.result() == nullptr) co_return co_await respond_with_error(500);
+  files::ServedFile page;
+  page.in[0] = wait.result();
+  const bool sent = co_await send_text(head, std::move(page), 0);
+  co_return sent;
+}
+
 base::Task<bool> Transaction::send_text(http::ResponseHead& head, files::ServedFile text,
                                         int page_of) {
   using http::ContentCoding;

@@ -54,6 +54,9 @@ base::Task<bool> Transaction::respond() {
     case Route::Kind::response:
       sent = co_await respond_directly(route);
       break;
+    case Route::Kind::listing:
+      sent = co_await respond_with_listing(route);
+      break;
     case Route::Kind::error:
       sent = co_await respond_with_page(route);
       break;

@@ -1,6 +1,9 @@
 """DIRECTORY_LISTING: off, unless it is asked for."""
 
+import concurrent.futures
+import json
 import os
+import re
 
 import pytest
 
@@ -80,3 +83,66 @@ def test_methods(listing):
     assert post.status_code == 405 and post.headers["allow"] == "GET, HEAD, OPTIONS"
     options = listing.client.options("/docs/")
     assert options.status_code == 204 and options.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+MANY = 8000
+
+
+@pytest.fixture(scope="module")
+def large(start_module_tusk, tmp_path_factory):
+    root = tmp_path_factory.mktemp("large")
+    (root / "many").mkdir()
+    for number in range(MANY):
+        (root / f"many/file-{number:05}").touch()
+    (root / "a.txt").write_text("small")
+    return start_module_tusk(root, "--directory-listing", "--io-threads", 1)
+
+
+def test_others_are_served_while_a_large_directory_is_read(large):
+    """A listing is asked for, and before it comes, requests that came later are answered."""
+
+    def answered_meanwhile() -> int:
+        with large.raw() as asks, large.raw() as other:
+            assert other.get("/a.txt").text == "small"
+            asks.request("GET", "/many/", "Accept: application/json")
+            count = 0
+            while asks.has_nothing_to_read():
+                assert other.get("/a.txt").text == "small"
+                count += 1
+            response = asks.response()
+        assert response.status == 200 and len(json.loads(response.text)) == MANY
+        return count
+
+    # On the loop itself it would be one at most, which came in the same breath.
+    assert max(answered_meanwhile() for _ in range(5)) > 2
+
+
+def test_clients_that_ask_again_and_again_get_the_same(large):
+    """Many at a time, as a page and as JSON, over several connections."""
+    expected = [f"file-{number:05}" for number in range(MANY)]
+
+    def ask(number: int) -> list:
+        client = large.new_client()
+        if number % 2:
+            answer = client.get("/many/", headers={"Accept": "application/json"})
+            return [entry["name"] for entry in answer.json()]
+        return re.findall(r'<a href="(file-\d+)">', client.get("/many/").text)
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        assert all(names == expected for names in pool.map(ask, range(48)))
+
+
+def test_clients_that_leave_before_it_is_there(large):
+    for _ in range(20):
+        large.raw().request("GET", "/many/").close()
+    assert large.get("/many/").status_code == 200
+
+
+def test_what_was_just_made_is_listed(start_tusk, make_root):
+    root = make_root(
+        {"docs/a.txt": "a", "make.php": "<?php touch(__DIR__ . '/docs/' . $_GET['name']); echo 'made';"}
+    )
+    tusk = start_tusk(root, "--directory-listing")
+    for number in range(20):
+        assert tusk.get(f"/make.php?name=new{number}").text == "made"
+        assert f"new{number}" in tusk.get("/docs/").text

@@ -1,0 +1,49 @@
+#include "server/background_thread.h"
+
+#include <utility>
+
+#include <pthread.h>
+
+#include "exec/worker.h"
+
+namespace tusk::server {
+
+BackgroundThread::~BackgroundThread() {
+  {
+    const base::MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  news_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool BackgroundThread::submit(Job job) {
+  {
+    const base::MutexLock lock(mutex_);
+    if (jobs_.size() >= most_waiting_) return false;
+    jobs_.push_back(std::move(job));
+    if (!thread_.joinable()) {
+      const exec::AllSignalsBlocked blocked;  // the thread inherits it
+      thread_ = std::thread([this] { run(); });
+    }
+  }
+  news_.notify_one();
+  return true;
+}
+
+void BackgroundThread::run() {
+  ::pthread_setname_np(::pthread_self(), name_);
+  for (;;) {
+    Job job;
+    {
+      base::MutexLock lock(mutex_);
+      while (!stopping_ && jobs_.empty()) news_.wait(lock);
+      if (stopping_) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    job();
+  }
+}
+
+}  // namespace tusk::server

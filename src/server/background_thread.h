@@ -1,0 +1,45 @@
+// BackgroundThread: a thread for what a loop must not do itself, because it takes long or may wait
+// for a disk: compressing files, listing directories. One job after the other: a burst of them must
+// not take the cores that answer requests.
+//
+// Owner: the app, or who does one kind of work by it. Threads: submit() any; jobs run on its own,
+// which begins with the first of them.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <thread>
+
+#include "base/mutex.h"
+
+namespace tusk::server {
+
+class BackgroundThread {
+ public:
+  using Job = std::move_only_function<void()>;
+
+  // `name` is static, of 15 characters at most. No more than `most_waiting` jobs wait.
+  BackgroundThread(const char* name, std::size_t most_waiting)
+      : name_(name), most_waiting_(most_waiting) {}
+  // Waits for the job that runs; those that wait are dropped.
+  ~BackgroundThread();
+  BackgroundThread(const BackgroundThread&) = delete;
+  BackgroundThread& operator=(const BackgroundThread&) = delete;
+
+  // False: too many wait.
+  bool submit(Job job);
+
+ private:
+  void run();
+
+  const char* const name_;
+  const std::size_t most_waiting_;
+  base::Mutex mutex_;
+  base::Condition news_;
+  std::deque<Job> jobs_ TUSK_GUARDED_BY(mutex_);
+  bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // begun under mutex_; the destructor's then
+};
+
+}  // namespace tusk::server

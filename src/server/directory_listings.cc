@@ -1,0 +1,79 @@
+#include "server/directory_listings.h"
+
+#include <optional>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "files/directory_listing.h"
+
+namespace tusk::server {
+
+namespace {
+
+files::RepresentationRef made(DirectoryListings::Order& order) {
+  std::optional<files::DirectoryListing> listing =
+      files::read_directory(order.root, std::move(order.directory), order.path);
+  if (!listing) return nullptr;
+  std::erase_if(listing->entries, [&](const files::ListedEntry& entry) {
+    return order.denied->contains(order.path + entry.name);
+  });
+  auto page = std::make_shared<files::Representation>();
+  page->bytes =
+      order.json ? files::listing_as_json(*listing) : files::listing_as_html(order.path, *listing);
+  page->size_bytes = page->bytes.size();
+  return page;
+}
+
+}  // namespace
+
+bool DirectoryListings::join(const Order& order, Wait& wait) {
+  for (auto& [id, pending] : pending_) {
+    if (pending.root_id != order.root_id || pending.path != order.path ||
+        pending.json != order.json || pending.begun->load(std::memory_order_acquire)) {
+      continue;
+    }
+    pending.waits.push_back(&wait);
+    return true;
+  }
+  return false;
+}
+
+bool DirectoryListings::make(Order order, Wait& wait) {
+  if (join(order, wait)) return true;
+  const std::uint64_t id = ++last_id_;
+  Pending pending{.root_id = order.root_id,
+                  .path = order.path,
+                  .json = order.json,
+                  .begun = std::make_shared<std::atomic<bool>>(false),
+                  .waits = {&wait}};
+  const bool taken =
+      thread_.submit([this, id, begun = pending.begun, order = std::move(order)]() mutable {
+        begun->store(true, std::memory_order_release);
+        boost::asio::post(loop_.io(), [this, id, page = made(order)]() mutable {
+          finished(id, std::move(page));
+        });
+      });
+  if (taken) pending_.emplace(id, std::move(pending));
+  return taken;
+}
+
+void DirectoryListings::finished(std::uint64_t id, files::RepresentationRef page) {
+  Pending& pending = pending_.at(id);
+  // One that goes on may end others that wait, and they are found where they were.
+  while (!pending.waits.empty()) {
+    Wait& wait = *pending.waits.back();
+    pending.waits.pop_back();
+    wait.result_ = page;
+    wait.over_ = true;
+    wait.wakeup_.raise(net::Wakeup::kReply);
+  }
+  pending_.erase(id);
+}
+
+void DirectoryListings::forget(Wait& wait) {
+  if (wait.over_) return;
+  for (auto& [id, pending] : pending_) std::erase(pending.waits, &wait);
+}
+
+}  // namespace tusk::server

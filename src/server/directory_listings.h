@@ -1,0 +1,89 @@
+// DirectoryListings: listings of directories that are being made, and the transactions that wait
+// for them. To read a directory of thousands takes a tenth of a second, which no loop has.
+//
+// Those who ask for one that has not begun share it; one that has begun may have missed what its
+// client has just seen made.
+//
+// Owner: the app, one for each loop. Thread: its loop.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "files/document_root.h"
+#include "files/representation.h"
+#include "middleware/path_list.h"
+#include "net/loop.h"
+#include "net/wakeup.h"
+#include "server/background_thread.h"
+
+namespace tusk::server {
+
+class DirectoryListings {
+ public:
+  // Of all loops together; beyond that clients are asked to come again.
+  static constexpr std::size_t kMostWaiting = 64;
+
+  // What a listing is made from: all of it is the order's own, but for `denied`, which stays.
+  struct Order {
+    std::uint64_t root_id = 0;
+    files::DocumentRoot root;
+    base::UniqueFd directory;
+    std::string path;
+    bool json = false;
+    const middleware::PathList* denied = nullptr;  // what is not shown
+  };
+
+  // One transaction's wait. Raises Wakeup::kReply when it is over.
+  class Wait {
+   public:
+    Wait(DirectoryListings& listings, net::Wakeup& wakeup) : listings_(listings), wakeup_(wakeup) {}
+    ~Wait() { listings_.forget(*this); }
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+
+    bool over() const { return over_; }
+    // Null: the directory could not be read.
+    const files::RepresentationRef& result() const { return result_; }
+
+   private:
+    friend class DirectoryListings;
+    DirectoryListings& listings_;
+    net::Wakeup& wakeup_;
+    bool over_ = false;
+    files::RepresentationRef result_;
+  };
+
+  // `thread` ends before this does.
+  DirectoryListings(net::Loop& loop, BackgroundThread& thread) : loop_(loop), thread_(thread) {}
+  DirectoryListings(const DirectoryListings&) = delete;
+  DirectoryListings& operator=(const DirectoryListings&) = delete;
+
+  // False: too many are asked for, and `wait` has not begun.
+  bool make(Order order, Wait& wait);
+
+ private:
+  struct Pending {
+    std::uint64_t root_id = 0;
+    std::string path;
+    bool json = false;
+    std::shared_ptr<std::atomic<bool>> begun;
+    std::vector<Wait*> waits;
+  };
+
+  bool join(const Order& order, Wait& wait);
+  void finished(std::uint64_t id, files::RepresentationRef page);
+  void forget(Wait& wait);
+
+  net::Loop& loop_;
+  BackgroundThread& thread_;
+  std::map<std::uint64_t, Pending> pending_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace tusk::server

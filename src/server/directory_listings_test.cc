@@ -1,0 +1,137 @@
+#include "server/directory_listings.h"
+
+#include <latch>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include "files/temp_tree.h"
+
+namespace tusk::server {
+namespace {
+
+constexpr std::size_t kMostWaiting = 2;
+
+class DirectoryListingsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    tree_.write("docs/a.txt");
+    tree_.write("docs/secret.key");
+    tree_.make_directory("other");
+  }
+  void TearDown() override { thread_.reset(); }
+
+  DirectoryListings::Order order(const std::string& path, bool json = true) {
+    files::FoundFile found = root_.open_directory(path);
+    EXPECT_EQ(found.outcome, files::Lookup::kDirectory);
+    return {root_.id(), std::move(*root_.twin()), std::move(found.fd), path, json, &denied_};
+  }
+
+  // The thread does nothing else until `go_on_` is counted down.
+  void hold_thread() {
+    ASSERT_TRUE(thread_->submit([this] {
+      held_.count_down();
+      go_on_.wait();
+    }));
+    held_.wait();
+  }
+
+  void run_until_over(const DirectoryListings::Wait& wait) {
+    const auto work = boost::asio::make_work_guard(loop_.io());
+    while (!wait.over()) loop_.io().run_one();
+  }
+
+  files::TempTree tree_;
+  files::DocumentRoot root_ = tree_.open();
+  middleware::PathList denied_ = *middleware::PathList::compile(
+      std::initializer_list<std::string>{"*.key"}, middleware::PathList::Extent::kBeneath);
+  std::latch held_{1};
+  std::latch go_on_{1};
+  net::Loop loop_;
+  net::Wakeup wakeup_;
+  std::optional<BackgroundThread> thread_{std::in_place, "tusk-lister", kMostWaiting};
+  DirectoryListings listings_{loop_, *thread_};
+};
+
+TEST_F(DirectoryListingsTest, TheLoopGoesOnMeanwhile) {
+  hold_thread();
+  DirectoryListings::Wait wait(listings_, wakeup_);
+  ASSERT_TRUE(listings_.make(order("/docs/"), wait));
+  int others = 0;
+  for (int i = 0; i < 3; ++i) boost::asio::post(loop_.io(), [&] { ++others; });
+  loop_.io().poll();
+  EXPECT_EQ(others, 3);
+  EXPECT_FALSE(wait.over());
+  go_on_.count_down();
+  run_until_over(wait);
+  ASSERT_NE(wait.result(), nullptr);
+  EXPECT_NE(wait.result()->bytes.find("a.txt"), std::string::npos);
+  EXPECT_EQ(wait.result()->bytes.find("secret.key"), std::string::npos);
+  EXPECT_EQ(wait.result()->size_bytes, wait.result()->bytes.size());
+}
+
+TEST_F(DirectoryListingsTest, OneThatHasNotBegunIsShared) {
+  hold_thread();
+  DirectoryListings::Wait first(listings_, wakeup_);
+  DirectoryListings::Wait second(listings_, wakeup_);
+  DirectoryListings::Wait page(listings_, wakeup_);
+  ASSERT_TRUE(listings_.make(order("/docs/"), first));
+  tree_.write("docs/new.txt");
+  ASSERT_TRUE(listings_.make(order("/docs/"), second));
+  ASSERT_TRUE(listings_.make(order("/docs/", false), page));
+  go_on_.count_down();
+  run_until_over(page);
+  EXPECT_EQ(first.result(), second.result());
+  EXPECT_NE(second.result()->bytes.find("new.txt"), std::string::npos);
+  EXPECT_NE(page.result()->bytes.find("<html"), std::string::npos);
+  // And made anew for who asks later.
+  tree_.write("docs/later.txt");
+  DirectoryListings::Wait third(listings_, wakeup_);
+  ASSERT_TRUE(listings_.make(order("/docs/"), third));
+  run_until_over(third);
+  EXPECT_NE(third.result()->bytes.find("later.txt"), std::string::npos);
+}
+
+TEST_F(DirectoryListingsTest, MoreThanMayWaitAreRefused) {
+  hold_thread();
+  DirectoryListings::Wait first(listings_, wakeup_);
+  DirectoryListings::Wait second(listings_, wakeup_);
+  DirectoryListings::Wait shared(listings_, wakeup_);
+  DirectoryListings::Wait refused(listings_, wakeup_);
+  EXPECT_TRUE(listings_.make(order("/docs/"), first));
+  EXPECT_TRUE(listings_.make(order("/other/"), second));
+  EXPECT_TRUE(listings_.make(order("/other/"), shared));
+  EXPECT_FALSE(listings_.make(order("/"), refused));
+  go_on_.count_down();
+  run_until_over(shared);
+  EXPECT_FALSE(refused.over());
+}
+
+TEST_F(DirectoryListingsTest, WhoHasLeftIsNotLookedFor) {
+  hold_thread();
+  DirectoryListings::Wait stays(listings_, wakeup_);
+  {
+    DirectoryListings::Wait leaves(listings_, wakeup_);
+    ASSERT_TRUE(listings_.make(order("/docs/"), leaves));
+  }
+  ASSERT_TRUE(listings_.make(order("/docs/"), stays));
+  go_on_.count_down();
+  run_until_over(stays);
+  EXPECT_NE(stays.result(), nullptr);
+}
+
+TEST_F(DirectoryListingsTest, TheEndDoesNotWaitForThoseThatHaveNotBegun) {
+  hold_thread();
+  DirectoryListings::Wait wait(listings_, wakeup_);
+  ASSERT_TRUE(listings_.make(order("/docs/"), wait));
+  go_on_.count_down();
+  thread_.reset();
+  loop_.io().poll();
+}
+
+}  // namespace
+}  // namespace tusk::server
