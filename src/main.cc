@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   const ParsedCommandLine parsed = parse_command_line(
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
+  if (parsed.check && !check_limits(parsed.loaded.settings)) return 1;
   if (parsed.check && !check_tls(parsed.loaded.settings)) return 1;
   if (parsed.check) return check_php(parsed.loaded.settings, parsed.out);
   std::fputs(parsed.out.c_str(), stdout);

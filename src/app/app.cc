@@ -16,6 +16,7 @@
 #include "app/connection_limits.h"
 #include "app/engine.h"
 #include "app/file_settings.h"
+#include "app/resource_limits.h"
 #include "app/routes.h"
 #include "app/serving_loop.h"
 #include "app/sockets.h"
@@ -355,6 +356,9 @@ int run(const config::Settings& settings) {
                             .service_name = settings.service_name});
   ignore_signals();
   base::raise_descriptor_limit();
+  const auto limits = check_resource_limits(settings);
+  if (!limits) return failed(limits.error(), settings);
+  for (const std::string& warning : *limits) observe::warn(warning);
 
   base::Result<server::Site> site = open_site(settings);
   if (!site) return failed(site.error(), settings);

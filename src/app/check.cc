@@ -4,10 +4,22 @@
 #include <string>
 
 #include "app/engine.h"
+#include "app/resource_limits.h"
 #include "app/tls.h"
 #include "observe/log.h"
 
 namespace tusk::app {
+
+bool check_limits(const config::Settings& settings) {
+  observe::init({.level = observe::Level::kWarn});
+  const auto limits = check_resource_limits(settings);
+  if (!limits) observe::error(limits.error().message);
+  if (limits) {
+    for (const std::string& warning : *limits) observe::warn(warning);
+  }
+  observe::flush();
+  return limits.has_value();
+}
 
 bool check_tls(const config::Settings& settings) {
   observe::init({.level = observe::Level::kWarn});

@@ -1,4 +1,5 @@
-// The parts of `tusk check` that do what a start does: read the certificates, start PHP.
+// The parts of `tusk check` that do what a start does: look at the resource limits, read the
+// certificates, start PHP.
 //
 // Thread: main, which starts no other.
 #pragma once
@@ -8,6 +9,9 @@
 #include "config/settings.h"
 
 namespace tusk::app {
+
+// Whether the process's resource limits (ulimit) let a server start; stderr says what they forbid.
+bool check_limits(const config::Settings& settings);
 
 // Reads certificates and keys. False: they cannot be used; stderr says why.
 bool check_tls(const config::Settings& settings);

@@ -1,11 +1,14 @@
 """The program's commands and options: help, checks, precedence, and mistakes."""
 
 import json
+import re
 import socket
+import subprocess
 
 import pytest
 
-from harness.server import PHP_SCRIPTS, run_tusk
+from harness.server import BINARY, PHP_SCRIPTS, environment, run_tusk
+from harness.wait import PATIENCE_S
 
 
 def effective(*args, env=None) -> dict:
@@ -248,3 +251,44 @@ def test_serve_is_the_default_command(start_tusk):
     tusk = start_tusk("php", command=(), cwd=PHP_SCRIPTS.parent)
     assert tusk.get("/hello.php").text == "Hello World!"
     assert tusk.get("/path.php").json()["DOCUMENT_ROOT"] == str(PHP_SCRIPTS)
+
+
+# --- limits of the process ---
+
+
+def limited(*limits: str, command=()) -> subprocess.CompletedProcess:
+    args = ["prlimit", *limits, BINARY, *command, "--root", PHP_SCRIPTS, "--listen", "127.0.0.1:0",
+            "--internal-addr", "off", "--workers", "2", "--io-threads", "1"]  # fmt: skip
+    return subprocess.run(
+        args, env=environment(), text=True, capture_output=True, timeout=PATIENCE_S,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [("serve",), ("check",)])
+def test_too_few_descriptors_are_refused_at_the_start(command):
+    """With the number that is needed; it would start, and accept nobody for ever."""
+    ended = limited("--nofile=20:20", command=command)
+    assert ended.returncode == 1
+    found = re.search(r"only 20 descriptors may be open .*the server needs (\d+): (\d+) of its own", ended.stderr)
+    assert found and 40 < int(found[1]) < 80, ended.stderr
+
+
+def test_as_many_descriptors_as_are_needed_do(start_tusk):
+    """The number that the message names is enough to serve, with a warning; one less is refused."""
+    needed = int(re.search(r"the server needs (\d+)", limited("--nofile=20:20").stderr)[1])
+    settings = ("--workers", 2, "--io-threads", 1, "--max-connections-per-client", 16)
+    tusk = start_tusk(PHP_SCRIPTS, *settings, wrapper=("prlimit", f"--nofile={needed + 2}:{needed + 2}"))
+    tusk.wait_for_log(r"warn +only \d+ descriptors may be open.*is a better number")
+    kept = [tusk.raw() for _ in range(8)]
+    for connection in kept:
+        assert connection.get("/hello.php").text == "Hello World!"
+    less = limited(f"--nofile={needed - 1}:{needed - 1}")
+    assert less.returncode == 1 and f"the server needs {needed}" in less.stderr
+
+
+def test_a_limit_of_files_below_that_of_bodies_is_said():
+    checked = limited("--fsize=1000000:1000000", command=("check",))
+    assert checked.returncode == 0
+    assert "no file may have more than 1000000 bytes" in checked.stderr
+    assert "no file may" not in limited(command=("check",)).stderr
