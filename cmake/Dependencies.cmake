@@ -49,6 +49,7 @@ if(TUSK_PHP)
   find_library(PHP_LIBRARY php PATHS "${PHP_PREFIX}/lib" NO_DEFAULT_PATH REQUIRED)
   add_library(libphp SHARED IMPORTED)
   set_target_properties(libphp PROPERTIES IMPORTED_LOCATION "${PHP_LIBRARY}" IMPORTED_NO_SONAME ON)
+  find_program(PATCHELF patchelf REQUIRED)
   # PHP's headers do not pass our warnings.
   target_include_directories(libphp SYSTEM INTERFACE ${php_includes})
 endif()

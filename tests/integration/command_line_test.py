@@ -1,9 +1,13 @@
 """The program's commands and options: help, checks, precedence, and mistakes."""
 
 import json
+import os
 import re
+import shutil
 import socket
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -292,3 +296,40 @@ def test_a_limit_of_files_below_that_of_bodies_is_said():
     assert checked.returncode == 0
     assert "no file may have more than 1000000 bytes" in checked.stderr
     assert "no file may" not in limited(command=("check",)).stderr
+
+
+# --- libphp ---
+
+
+def libraries() -> dict:
+    """name → path, as the dynamic loader finds them"""
+    listed = subprocess.run(["ldd", BINARY], capture_output=True, text=True, check=True).stdout
+    return dict(re.findall(r"(\S+) => (/\S+)", listed)) | {
+        Path(path).name: path for path in re.findall(r"^\s+(/\S+) ", listed, re.M)
+    }
+
+
+def test_no_other_libphp_is_taken(tmp_path):
+    """Whatever the loader would find by that name: Debian has one, without threads."""
+    other = next(path for name, path in libraries().items() if name.startswith("libz."))
+    shutil.copy(other, tmp_path / "libphp.so")
+    done = run_tusk("--version", env={"LD_LIBRARY_PATH": tmp_path})
+    assert done.returncode == 0 and "PHP 8" in done.stdout, done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_who_may_not_read_libphp_is_told_which_file():
+    with tempfile.TemporaryDirectory() as directory:  # that others can read, unlike pytest's
+        os.chmod(directory, 0o755)
+        program = Path(directory) / "tusk"
+        shutil.copy(BINARY, program)
+        libphp = Path(directory) / "libphp.so"
+        shutil.copy(libraries()["libphp.so"], libphp)
+        libphp.chmod(0o600)
+        subprocess.run(["patchelf", "--replace-needed", libraries()["libphp.so"], libphp, program], check=True)
+        done = subprocess.run(
+            ["runuser", "-u", "nobody", "--", program, "--version"],
+            capture_output=True, text=True, env=environment(),
+        )  # fmt: skip
+    assert done.returncode != 0
+    assert f"{libphp}: cannot open shared object file: Permission denied" in done.stderr
