@@ -11,6 +11,7 @@
 #include "php/request_context.h"
 #include "php/script_thread.h"
 #include "php/signals.h"
+#include "php/sqlite_fork.h"
 #include "php/time_limits.h"
 #include "php/zend.h"
 
@@ -41,7 +42,9 @@ void close_what_is_others(const DescriptorLedger& own) noexcept {
   int next = STDERR_FILENO + 1;
   const int highest = std::max(own.highest(), body);
   for (int fd = next; fd <= highest; ++fd) {
-    if (fd != body && !own.owns(fd)) continue;
+    // SQLite, of which there is one, may know a number whoever opened it; locks are not on it.
+    const bool sqlites = record_locks::asked(fd).load(std::memory_order_relaxed);
+    if (fd != body && !own.owns(fd) && !sqlites) continue;
     for (; next < fd; ++next) ::close(next);
     next = fd + 1;
   }
@@ -52,6 +55,7 @@ void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
   record_locks::enter_child();
   close_what_is_others(thread.descriptors);
+  part_sqlite_from_parent();
   base::restore_descriptor_limit(0);
   take_over_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);
@@ -96,6 +100,7 @@ extern "C" pid_t fork() noexcept {
   static const auto next = libc_function<decltype(::fork)>("fork");
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return next();
+  tusk::php::prepare_sqlite_for_fork();
   // PHP's one lock that the child needs to end its request.
   tsrm_env_lock();
   const pid_t child = next();

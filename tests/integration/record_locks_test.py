@@ -2,6 +2,7 @@
 what another does, and between the connections of one process SQLite sees to it itself."""
 
 import concurrent.futures
+import json
 import os
 import sqlite3
 import subprocess
@@ -185,3 +186,65 @@ def test_a_child_keeps_no_lock(start_tusk, database, tmp_path):
     assert connection.response().text == "committed"
     assert another_process_may_write(database), "the child still has the lock"
     done.touch()
+
+
+@needs_signals
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_child_locks_for_itself(start_tusk, database, tmp_path, mode):
+    """A connection that a forked process opens, while another request reads the same database: it
+    does not lean on that request's lock, which ends before it does; and it can write."""
+    root = database.parent
+    with sqlite3.connect(database) as db:
+        db.execute(f"PRAGMA journal_mode={mode}")
+    db.close()
+    (root / "fork.php").write_text(
+        f"""<?php
+        $child = pcntl_fork();
+        if ($child === 0) {{
+            {CONNECT}
+            $db->exec('BEGIN');
+            $count = $db->query('SELECT count(*) FROM t')->fetchColumn();
+            touch($_GET['held']);
+            while (!file_exists($_GET['until'])) {{ usleep(1000); clearstatcache(); }}
+            $again = $db->query('SELECT count(*) FROM t')->fetchColumn();
+            $db->exec('COMMIT');
+            $db->exec("INSERT INTO t VALUES ('child')");
+            file_put_contents($_GET['result'], json_encode([$count, $again]));
+            exit;
+        }}
+        echo $child;"""
+    )
+    (root / "reader.php").write_text(
+        f"""<?php {CONNECT}
+        $db->exec('BEGIN');
+        $db->query('SELECT count(*) FROM t')->fetchAll();
+        touch($_GET['held']);
+        while (!file_exists($_GET['until'])) {{ usleep(1000); clearstatcache(); }}
+        $db->exec('COMMIT');
+        echo 'read';"""
+    )
+    tusk = start_tusk(root, "--workers", 2)
+    held, until, child_held, child_until, result = (tmp_path / str(n) for n in range(5))
+    reader = tusk.raw().request("GET", f"/reader.php?db={database}&held={held}&until={until}")
+    wait_for(held.exists, "the reader")
+    tusk.get(f"/fork.php?db={database}&held={child_held}&until={child_until}&result={result}")
+    wait_for(child_held.exists, "the child's lock")
+    until.touch()
+    assert reader.response().text == "read"
+    # A writer of another process: in a journal's mode readers keep it out, in WAL they do not.
+    db = sqlite3.connect(database, timeout=0, isolation_level=None)
+    begin = "BEGIN EXCLUSIVE"
+    if mode == "delete":
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            db.execute(begin)
+    else:
+        db.execute(begin)
+        db.execute("INSERT INTO t VALUES ('outside')")
+        db.execute("COMMIT")
+        assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 1, "the child reads"
+    child_until.touch()
+    wait_for(lambda: result.exists() and result.read_text(), "the child's end")
+    assert json.loads(result.read_text()) == [0, 0]
+    rows = [("outside",)] * (mode == "wal") + [("child",)]
+    assert db.execute("SELECT x FROM t").fetchall() == rows
+    db.close()
