@@ -68,6 +68,7 @@ extern "C" void tzset() noexcept {
 
 extern "C" std::tm* gmtime(const std::time_t* time) noexcept { return ::gmtime_r(time, &parts); }
 
+// NOLINTBEGIN(bugprone-unsafe-functions): what their callers ask for
 extern "C" char* asctime(const std::tm* time) noexcept { return ::asctime_r(time, text.data()); }
 
 extern "C" char* ctime_r(const std::time_t* time, char* to) noexcept {
@@ -79,3 +80,4 @@ extern "C" char* ctime(const std::time_t* time) noexcept {
   ::tzset();
   return ::ctime_r(time, text.data());
 }
+// NOLINTEND(bugprone-unsafe-functions)

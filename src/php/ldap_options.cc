@@ -157,12 +157,12 @@ bool copy_option(int option, ldap* from, ldap* to) noexcept {
              next_set(to, option, number != 0 ? &on : nullptr) == 0;
     case Kind::time:
     case Kind::text:
-      if (next_get(from, option, &pointer) != 0) return false;
+      if (next_get(from, option, static_cast<void*>(&pointer)) != 0) return false;
       done = next_set(to, option, pointer) == 0;
       if (pointer != nullptr) free_memory(pointer);
       return done;
     case Kind::controls:
-      if (next_get(from, option, &pointer) != 0) return false;
+      if (next_get(from, option, static_cast<void*>(&pointer)) != 0) return false;
       done = next_set(to, option, pointer) == 0;
       if (pointer != nullptr) free_controls(pointer);
       return done;
@@ -236,7 +236,7 @@ int LdapOptions::give_to(ldap* handle, const char* url) const {
     int number = 0;
     if (kind_of(option) == Kind::number) {
       if (next_get(handle, option, &number) == 0 && number <= 0) (void)copy(option, handle);
-    } else if (next_get(handle, option, &own) == 0) {
+    } else if (next_get(handle, option, static_cast<void*>(&own)) == 0) {
       if (own == nullptr) {
         (void)copy(option, handle);
       } else {

@@ -8,6 +8,7 @@
 #include "php/libc_function.h"
 #include "php/script_thread.h"
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): glibc's name is what is replaced
 extern "C" void __vsyslog_chk(int priority, int flag, const char* format, va_list arguments);
 
 namespace {
@@ -62,6 +63,7 @@ extern "C" void syslog(int priority, const char* format, ...) {
   va_end(arguments);
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): glibc's name is what is replaced
 extern "C" void __syslog_chk(int priority, int flag, const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);

@@ -114,54 +114,60 @@ void SystemLog::log_text(int priority, const char* format, ...) {
   va_end(arguments);
 }
 
-bool SystemLog::connect_as(int type) noexcept {
+// 0, or errno.
+int SystemLog::connect_as(int type) noexcept {
   sockaddr_un address{};
-  if (socket_.size() >= sizeof address.sun_path) return false;
+  if (socket_.size() >= sizeof address.sun_path) return ENAMETOOLONG;
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, socket_.data(), socket_.size());
   // Past our own socket(), which takes it for the script's (php/libc_descriptors.cc): it is closed
   // here and nowhere else.
   fd_.reset(static_cast<int>(::syscall(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0)));
-  if (!fd_) return false;
+  if (!fd_) return EMFILE;
   const timeval patience{
       .tv_sec = kPatience.count() / 1000,
       .tv_usec = static_cast<suseconds_t>(kPatience.count() % 1000 * 1000),
   };
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  errno = 0;
   if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     type_ = type;
-    return true;
+    return 0;
   }
   const int error = errno;
   fd_.reset();
-  errno = error;
-  return false;
+  return error;
 }
 
 // A daemon may listen on a stream.
 bool SystemLog::connect() noexcept {
-  if (connect_as(type_)) return true;
-  if (errno != EPROTOTYPE) return false;
-  return connect_as(type_ == SOCK_DGRAM ? SOCK_STREAM : SOCK_DGRAM);
+  const int error = connect_as(type_);
+  if (error != EPROTOTYPE) return error == 0;
+  return connect_as(type_ == SOCK_DGRAM ? SOCK_STREAM : SOCK_DGRAM) == 0;
 }
 
-bool SystemLog::send_once(const std::string& message) noexcept {
+// 0, or errno.
+int SystemLog::send_once(const std::string& message) noexcept {
   // On a stream, the NUL is what ends a message.
   const std::size_t size = message.size() + (type_ == SOCK_STREAM ? 1 : 0);
+  errno = 0;
   const ssize_t sent =
       ::send(fd_.get(), message.c_str(), size, MSG_NOSIGNAL | (stuck_ ? MSG_DONTWAIT : 0));
-  if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) stuck_ = true;
-  return sent == static_cast<ssize_t>(size);
+  const int error = sent < 0 ? errno : 0;
+  if (error == EAGAIN) stuck_ = true;
+  if (sent >= 0 && sent != static_cast<ssize_t>(size)) return EAGAIN;
+  return error;
 }
 
 bool SystemLog::send(const std::string& message) noexcept {
   if (fd_) {
-    if (send_once(message)) return true;
-    if (stuck_ || errno == EMSGSIZE) return false;
+    const int error = send_once(message);
+    if (error == 0) return true;
+    if (error == EAGAIN || error == EMSGSIZE) return false;
     // The daemon was started anew since.
     fd_.reset();
   }
-  return connect() && send_once(message);
+  return connect() && send_once(message) == 0;
 }
 
 void SystemLog::reset() noexcept {

@@ -40,9 +40,9 @@ class SystemLog {
 
  private:
   bool connect() noexcept;
-  bool connect_as(int type) noexcept;
+  int connect_as(int type) noexcept;
   bool send(const std::string& message) noexcept;
-  bool send_once(const std::string& message) noexcept;
+  int send_once(const std::string& message) noexcept;
   void log_text(int priority, const char* format, ...) __attribute__((format(printf, 3, 4)));
 
   std::string socket_;

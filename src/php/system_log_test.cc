@@ -20,7 +20,8 @@ class Daemon {
  public:
   explicit Daemon(int type = SOCK_DGRAM) {
     std::string directory = std::filesystem::temp_directory_path() / "tusk-log-XXXXXX";
-    path_ = std::string(::mkdtemp(directory.data())) + "/log";
+    const char* const made = ::mkdtemp(directory.data());
+    path_ = std::string(made != nullptr ? made : "/nonexistent") + "/log";
     start(type);
   }
   ~Daemon() { std::filesystem::remove_all(std::filesystem::path(path_).parent_path()); }
@@ -28,6 +29,7 @@ class Daemon {
   void start(int type = SOCK_DGRAM) {
     ::unlink(path_.c_str());
     fd_.reset(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    ASSERT_TRUE(fd_);
     sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
     std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
     ASSERT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);

@@ -16,13 +16,15 @@
 
 namespace tusk::php {
 
+struct TimeZoneOffset {
+  long seconds = 0;  // east of Greenwich
+  bool summer = false;
+  std::string name = "UTC";
+};
+
 class TimeZone {
  public:
-  struct Offset {
-    long seconds = 0;  // east of Greenwich
-    bool summer = false;
-    std::string name = "UTC";
-  };
+  using Offset = TimeZoneOffset;
 
   // A value of TZ; null: it is not set.
   static TimeZone of_variable(const char* value);
