@@ -27,6 +27,7 @@ void Exchange::prepare() {
   started = {};
   worker = -1;
   fatal_error = false;
+  abandoned_library = false;
   error_status = 0;
   truncated = false;
   spilled = false;

@@ -58,9 +58,10 @@ class Exchange {
   bool streamed = false;  // the worker put something there; read when it has released
 
   // What a later owner of the response wants to know of its making.
-  base::MonotonicTime started{};  // when a worker took it
-  int worker = -1;                // which; as `started` by start()
-  bool fatal_error = false;       // the script ended by a fatal error
+  base::MonotonicTime started{};   // when a worker took it
+  int worker = -1;                 // which; as `started` by start()
+  bool fatal_error = false;        // the script ended by a fatal error
+  bool abandoned_library = false;  // inside a C library, which has lost memory by it
   // Not 0: the server's own answer of this status takes the place of the script's. As the head.
   int error_status = 0;
   bool truncated = false;  // the body ends before its end; as the tail

@@ -81,6 +81,7 @@ class Reply {
   bool client_gone() const { return exchange_.cancelled(); }
   std::uint64_t body_bytes() const { return body_bytes_; }
   void set_fatal_error() { exchange_.fatal_error = true; }
+  void set_abandoned_library() { exchange_.abandoned_library = true; }
 
  private:
   bool write_large(std::string_view bytes);

@@ -124,6 +124,7 @@ void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
   reply.complete();
   current_.end();
   if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
+  if (exchange.abandoned_library) metrics_.add<observe::Metric::kPhpAbandonedLibraries>();
   if (!lost_.load(std::memory_order_relaxed)) {
     state_.store(WorkerState::idle, std::memory_order_relaxed);
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "php/bailout_record.h"
 #include "php/descriptor_ledger.h"
 #include "php/environment_overlay.h"
 #include "php/ldap_options.h"
@@ -32,7 +33,10 @@ class ScriptThread {
   static ScriptThread* current() noexcept { return current_; }
   static void detach() noexcept { current_ = nullptr; }
 
-  void begin_request() noexcept { descriptors.begin_request(); }
+  void begin_request() noexcept {
+    descriptors.begin_request();
+    bailout = {};
+  }
   // Forgets what the request's script did. Costs nothing when it did nothing.
   void end_request() noexcept;
 
@@ -48,6 +52,7 @@ class ScriptThread {
   LdapOptions ldap;
   DescriptorLedger descriptors;
   SqliteConnections sqlite;
+  BailoutRecord bailout;
   bool has_children = false;  // that may have to be waited for
 
  private:

@@ -1,0 +1,113 @@
+#include "php/orphans.h"
+
+#include <dlfcn.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "observe/log.h"
+#include "php/libc_function.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+// SQLite's, which libphp has brought if it has been asked to open anything.
+struct Sqlite {
+  decltype(::sqlite3_next_stmt)* next_statement;
+  decltype(::sqlite3_finalize)* finalize;
+  decltype(::sqlite3_get_autocommit)* is_idle;
+};
+
+template <class Function>
+Function* sqlite_function(const char* name) noexcept {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
+}
+
+const Sqlite& sqlite() noexcept {
+  static const Sqlite functions{
+      sqlite_function<decltype(::sqlite3_next_stmt)>("sqlite3_next_stmt"),
+      sqlite_function<decltype(::sqlite3_finalize)>("sqlite3_finalize"),
+      sqlite_function<decltype(::sqlite3_get_autocommit)>("sqlite3_get_autocommit")};
+  return functions;
+}
+
+// A persistent connection that is at rest has neither.
+bool is_at_work(sqlite3* connection) noexcept {
+  return sqlite().next_statement(connection, nullptr) != nullptr ||
+         sqlite().is_idle(connection) == 0;
+}
+
+bool has_orphans(ScriptThread& thread) noexcept {
+  bool found = false;
+  thread.descriptors.for_each_of_this_request(
+      [&found](const OpenedDescriptor& one) { found = found || one.is_still_open(); });
+  thread.sqlite.for_each_open([&found](sqlite3* one) { found = found || is_at_work(one); });
+  return found;
+}
+
+// Among what is still open may be connections that PHP keeps for later requests: nothing tells them
+// apart, so the thread lets go of those that it has (as zend_destroy_rsrc_list() at its end).
+void close_persistent_connections() noexcept {
+  zend_try {
+    zend_hash_reverse_apply(&EG(persistent_list),
+                            [](zval*) -> int { return ZEND_HASH_APPLY_REMOVE; });
+  }
+  zend_end_try();
+}
+
+// Rolls back, too.
+void close_connection(sqlite3* connection) noexcept {
+  while (sqlite3_stmt* const statement = sqlite().next_statement(connection, nullptr)) {
+    sqlite().finalize(statement);
+  }
+  ::sqlite3_close(connection);
+}
+
+struct Closed {
+  int sockets = 0;
+  int databases = 0;
+};
+
+Closed close_all(ScriptThread& thread) noexcept {
+  Closed closed;
+  thread.sqlite.for_each_open([&closed](sqlite3* connection) {
+    close_connection(connection);
+    ++closed.databases;
+  });
+  thread.descriptors.for_each_of_this_request([&closed](const OpenedDescriptor& one) {
+    if (!one.is_still_open()) return;
+    ::close(one.fd);
+    ++closed.sockets;
+  });
+  return closed;
+}
+
+void report(const RequestContext& context, const BailoutRecord& bailout, Closed closed) noexcept {
+  const bool left_library = bailout.library != nullptr;
+  observe::warn(left_library ? "a script ended inside a C library, whose memory stays allocated"
+                             : "a script that ended had left connections open; they are closed",
+                {{"request", context.job->request_id},
+                 {"script", context.job->view(context.job->script_filename)},
+                 {"library", left_library ? bailout.library : "none"},
+                 {"sockets_closed", closed.sockets},
+                 {"databases_closed", closed.databases}});
+}
+
+}  // namespace
+
+void close_orphans(ScriptThread& thread, const RequestContext& context) noexcept {
+  const BailoutRecord& bailout = thread.bailout;
+  if (!bailout.happened) return;
+  Closed closed;
+  if (has_orphans(thread)) {
+    close_persistent_connections();
+    closed = close_all(thread);
+  }
+  if (bailout.library != nullptr) context.reply->set_abandoned_library();
+  if (bailout.library != nullptr || closed.sockets > 0 || closed.databases > 0) {
+    report(context, bailout, closed);
+  }
+}
+
+}  // namespace tusk::php
