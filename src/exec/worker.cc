@@ -142,6 +142,7 @@ bool Worker::watch(base::MonotonicTime now) {
     observe::error("a worker is lost: its script does not end",
                    {{"worker", index_},
                     {"request", job.request_id},
+                    {"client", job.view(job.remote_address)},
                     {"script", job.view(job.script_filename)},
                     {"uri", job.view(job.head.target)}});
     exchange.abandon();

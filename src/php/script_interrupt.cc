@@ -81,6 +81,30 @@ void without_soap_fault(void* argument) {
   report(argument);
 }
 
+// Where the script is. An exception that is thrown there would have PHP forget it.
+struct Place {
+  zend_execute_data* frame;
+  const zend_op* instruction;
+};
+
+bool is_of_script(const zend_execute_data* frame) {
+  return frame != nullptr && frame->func != nullptr && ZEND_USER_CODE(frame->func->type);
+}
+
+Place place_now() {
+  zend_execute_data* const frame = EG(current_execute_data);
+  if (!is_of_script(frame)) return {nullptr, nullptr};
+  const bool has_thrown = frame->opline->opcode == ZEND_HANDLE_EXCEPTION;
+  return {frame, has_thrown ? EG(opline_before_exception) : frame->opline};
+}
+
+// As before the exception.
+void come_back(const Place& place) {
+  if (EG(exception) != nullptr) OBJ_RELEASE(EG(exception));
+  EG(exception) = nullptr;
+  if (place.frame != nullptr) place.frame->opline = place.instruction;
+}
+
 // All that the error is for scripts and logs, and not its bailout. What php_error_cb() in
 // main/main.c does before that follows: an error page may be large, and destructors do not run
 // after a fatal error.
@@ -92,9 +116,12 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
     context->timed_out = true;
   }
   const zend_string* const last = PG(last_error_message);
-  if (!LibraryGuard::run(report, &error) && PG(last_error_message) == last) {
-    zend_clear_exception();
-    LibraryGuard::run(without_soap_fault, &error);
+  const Place place = place_now();
+  if (!LibraryGuard::run(report, &error)) {
+    come_back(place);
+    if (PG(last_error_message) == last && !LibraryGuard::run(without_soap_fault, &error)) {
+      come_back(place);
+    }
   }
   zend_set_memory_limit(PG(memory_limit));
   zend_objects_store_mark_destructed(&EG(objects_store));

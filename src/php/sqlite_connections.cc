@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "observe/log.h"
+#include "php/blocking_calls.h"
 #include "php/libc_function.h"
 #include "php/script_thread.h"
 #include "php/sqlite_guard.h"
@@ -64,11 +65,20 @@ void configure_sqlite() noexcept {
 
 namespace {
 
+// A statement may run for ever; SQLite asks between its instructions. PHP does not use the place.
+void end_with_the_script(sqlite3* handle) noexcept {
+  static const auto ask =
+      libc_function<decltype(::sqlite3_progress_handler)>("sqlite3_progress_handler");
+  constexpr int kInstructions = 10'000;
+  ask(handle, kInstructions, [](void*) -> int { return is_told_to_end() ? 1 : 0; }, nullptr);
+}
+
 // One that could not be opened is closed all the same.
 void guard_opened(sqlite3* handle) noexcept {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr || handle == nullptr) return;
   thread->sqlite.opened(handle);
+  end_with_the_script(handle);
   guard_sqlite(*thread->sqlite.find(handle));
 }
 

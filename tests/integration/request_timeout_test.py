@@ -140,7 +140,7 @@ def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk):
     rounds = int(rounds * 16 / seconds)
     response = tusk.get("/nasty/long_function.php", params={"rounds": rounds})
     assert response.status_code == 504
-    tusk.wait_for_log("a worker is lost")
+    tusk.wait_for_log(r"a worker is lost[^\n]* client=127\.0\.0\.1 ")
     assert tusk.get("/hello.php").text == "Hello World!"
     tusk.wait_for_log("a lost worker came back")
     tusk.wait_for_metric(0, "tusk_workers", state="lost")

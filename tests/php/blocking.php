@@ -205,6 +205,9 @@ $waits = [
         $database->busyTimeout(1000 * 1000);
         $database->exec('INSERT INTO t VALUES (1)');
     },
+    'sqlite_query' => fn() => (new SQLite3(':memory:'))->querySingle(
+        'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c'
+    ),
     'pdo_sqlite_busy' => function () {
         $database = new PDO('sqlite:' . sqlite_locked(), null, null, [PDO::ATTR_TIMEOUT => 1000]);
         $database->exec('INSERT INTO t VALUES (1)');
