@@ -6,6 +6,7 @@
 #include <string>
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
@@ -41,7 +42,6 @@ class DirectoryListingsTest : public ::testing::Test {
   }
 
   void run_until_over(const DirectoryListings::Wait& wait) {
-    const auto work = boost::asio::make_work_guard(loop_.io());
     while (!wait.over()) loop_.io().run_one();
   }
 
@@ -52,6 +52,9 @@ class DirectoryListingsTest : public ::testing::Test {
   std::latch held_{1};
   std::latch go_on_{1};
   net::Loop loop_;
+  // As a server's timers do: without anything to do it would stop for good.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
+      boost::asio::make_work_guard(loop_.io());
   net::Wakeup wakeup_;
   std::optional<BackgroundThread> thread_{std::in_place, "tusk-lister", kMostWaiting};
   DirectoryListings listings_{loop_, *thread_};
