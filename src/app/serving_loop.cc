@@ -35,6 +35,8 @@ void ServingLoop::start() {
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
+  // Where those of a crash are blocked, no handler can say why.
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigdelset(&all, crash);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "tusk-loop");

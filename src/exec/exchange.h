@@ -90,8 +90,11 @@ class Exchange {
   static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
 
   // --- any thread, while the worker has the exchange ---
-  // Tells the loop that the worker will not answer.
-  void abandon() { publish(kAbandoned); }
+  // Tells the loop that the worker will not answer, and with which status it should.
+  void abandon(int status) {
+    abandoned_status_.store(status, std::memory_order_relaxed);
+    publish(kAbandoned);
+  }
   // How long the worker has waited for the client: that is not the script's time.
   base::Duration waited() const {
     return base::Duration(waited_ns_.load(std::memory_order_relaxed));
@@ -100,6 +103,7 @@ class Exchange {
   bool waits_for_client() const { return waits_for_client_.load(std::memory_order_acquire); }
 
   // --- both ---
+  int abandoned_status() const { return abandoned_status_.load(std::memory_order_relaxed); }
   // A worker has taken it: `started` and `worker` are to be read only then.
   bool has_started() const { return (state_.load(std::memory_order_acquire) & kStarted) != 0; }
   bool cancelled() const { return (state_.load(std::memory_order_acquire) & kCancelled) != 0; }
@@ -129,6 +133,7 @@ class Exchange {
   std::atomic<std::uint64_t> unsent_limit_{kUnlimited};  // loop → worker
   std::atomic<std::int64_t> waited_ns_{0};
   std::atomic<bool> waits_for_client_{false};
+  std::atomic<int> abandoned_status_{0};
   std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls or on cancel
   Exchange* next_ = nullptr;                // in the channel: worker → loop; in the pool: loop
 };

@@ -25,7 +25,8 @@ enum class Outcome {
 // What the watchdog found.
 enum class Watched {
   fine,  // or told to end, and given time for it
-  lost,  // its time is over and it does not react: nobody should wait for it
+  lost,     // its time is over and it does not react: nobody should wait for it
+  crashed,  // it went wrong, and its thread has stopped for ever
 };
 
 class Executor {
@@ -39,6 +40,9 @@ class Executor {
   virtual Watched watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept {
     return Watched::fine;
   }
+
+  // The same once it is lost: it has not come back. True: it never will, its thread has stopped.
+  virtual bool watch_lost() noexcept { return false; }
 };
 
 // The cache of compiled code: counts since the start.

@@ -134,20 +134,39 @@ void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   current_.visit([&](Exchange& exchange) {
-    if (executor_->watch(exchange, now) != Watched::lost) return;
+    const Watched found = executor_->watch(exchange, now);
+    if (found == Watched::fine) return;
     lost = true;
-    lost_.store(true, std::memory_order_relaxed);
-    state_.store(WorkerState::lost, std::memory_order_release);
-    const Job& job = exchange.job;
-    observe::error("a worker is lost: its script does not end",
-                   {{"worker", index_},
-                    {"request", job.request_id},
-                    {"client", job.view(job.remote_address)},
-                    {"script", job.view(job.script_filename)},
-                    {"uri", job.view(job.head.target)}});
-    exchange.abandon();
+    lose(exchange, found == Watched::crashed);
   });
   return lost;
+}
+
+void Worker::lose(Exchange& exchange, bool crashed) {
+  lost_.store(true, std::memory_order_relaxed);
+  state_.store(WorkerState::lost, std::memory_order_release);
+  if (crashed) {
+    stuck_.store(true, std::memory_order_release);
+    metrics_.add<observe::Metric::kPhpCrashes>();  // its only writer has stopped
+  }
+  const Job& job = exchange.job;
+  observe::error(crashed ? "a worker is lost: its script has crashed"
+                         : "a worker is lost: its script does not end",
+                 {{"worker", index_},
+                  {"request", job.request_id},
+                  {"client", job.view(job.remote_address)},
+                  {"script", job.view(job.script_filename)},
+                  {"uri", job.view(job.head.target)}});
+  exchange.abandon(crashed ? 500 : 504);
+}
+
+void Worker::watch_lost() {
+  current_.visit([&](Exchange& /*exchange*/) {
+    if (is_stuck() || !executor_->watch_lost()) return;
+    stuck_.store(true, std::memory_order_release);
+    observe::error("a lost worker is stopped for ever: OPcache's restart waits for it",
+                   {{"worker", index_}});
+  });
 }
 
 WorkerStatus Worker::status() {

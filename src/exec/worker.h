@@ -26,12 +26,14 @@
 namespace tusk::exec {
 
 // While it lives, signals do not reach this thread, nor those that it starts: they are the main
-// thread's.
+// thread's. Those of a crash are left: where they are blocked, the kernel ends the process and no
+// handler can say why.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {
     sigset_t all;
     sigfillset(&all);
+    for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, crash);
     pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
   ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
@@ -47,7 +49,7 @@ enum class WorkerState {
   starting,
   idle,
   busy,
-  lost,  // runs a script whose time is over and that does not end; given up
+  lost,  // given up: runs a script whose time is over and that does not end, or has crashed
   stopped
 };
 inline constexpr WorkerState kWorkerStates[] = {WorkerState::starting, WorkerState::idle,
@@ -70,7 +72,7 @@ struct WorkerStatus {
 
 struct WorkerSettings {
   std::size_t stack_bytes = 16 * 1024 * 1024;  // address space
-  std::uint64_t max_requests = 0;  // then its executor is made anew; 0: never
+  std::uint64_t max_requests = 0;              // then its executor is made anew; 0: never
   ReplyLimits reply;
   http::coding::Policy compression;
 };
@@ -91,6 +93,8 @@ class Worker {
   WorkerState state() const { return state_.load(std::memory_order_acquire); }
   // It was given up, however it ended since.
   bool was_lost() const { return lost_.load(std::memory_order_acquire); }
+  // Its thread has stopped for ever: nobody should wait for it, nor touch what it has.
+  bool is_stuck() const { return stuck_.load(std::memory_order_acquire); }
   observe::MetricsShard& metrics() { return metrics_; }
   WorkerStatus status();
   // Once `stopped`: why it could not start.
@@ -99,6 +103,8 @@ class Worker {
   // Lets the executor look at the request that runs. True: the request is lost. Its client has
   // been told, and the worker will take no other.
   bool watch(base::MonotonicTime now);
+  // The same for one that is lost.
+  void watch_lost();
 
  private:
   enum class Served { queue_closed, broken, enough, lost };
@@ -108,6 +114,7 @@ class Worker {
   Served serve(Executor& executor);
   void execute(Executor& executor, Exchange& exchange, Outcome& outcome);
   void report(WorkerState state);
+  void lose(Exchange& exchange, bool crashed);
 
   const int index_;
   const WorkerSettings& settings_;
@@ -123,6 +130,7 @@ class Worker {
   std::atomic<WorkerState> state_{WorkerState::starting};
   std::atomic<std::uint64_t> requests_{0};
   std::atomic<bool> lost_{false};
+  std::atomic<bool> stuck_{false};
   RunningRequest current_;
   Executor* executor_ = nullptr;  // to be used within a visit to current_ only
   std::string start_error_;       // written before `stopped`

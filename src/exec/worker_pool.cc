@@ -1,7 +1,10 @@
 #include "exec/worker_pool.h"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
+
+#include <unistd.h>
 
 #include "observe/log.h"
 
@@ -63,10 +66,33 @@ base::Result<void> WorkerPool::start() {
 void WorkerPool::watch_all() {
   pthread_setname_np(pthread_self(), "tusk-watchdog");
   while (!stop_watching_.try_acquire_for(kWatchTick)) {
-    look_at_each(base::now());
-    look_for_stall(base::now());
+    const base::MonotonicTime now = base::now();
+    look_at_each(now);
+    look_for_stall(now);
     if (!empty_places_.empty()) fill_places();
+    end_where_nobody_is_left(now);
   }
+}
+
+// Places that crashes have emptied stay empty: without any worker the process serves nobody, and
+// would not be started anew as one that has ended is.
+void WorkerPool::end_where_nobody_is_left(base::MonotonicTime now) {
+  const bool nobody =
+      empty_places_.size() == static_cast<std::size_t>(settings_.workers) && any_stuck();
+  if (!nobody) {
+    nobody_since_.reset();
+    return;
+  }
+  if (!nobody_since_) nobody_since_ = now;
+  if (now - *nobody_since_ < kPatienceWithoutWorkers) return;
+  observe::error("no worker is left: all have crashed or do not end; the process ends");
+  observe::flush();
+  ::_exit(1);
+}
+
+bool WorkerPool::any_stuck() const {
+  const auto workers = workers_.lock();
+  return std::ranges::any_of(*workers, [](const auto& worker) { return worker->is_stuck(); });
 }
 
 // Ends what is over, and forgets what was lost and has ended.
@@ -75,6 +101,8 @@ void WorkerPool::look_at_each(base::MonotonicTime now) {
   std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
     if (worker->state() == WorkerState::busy && worker->watch(now)) {
       empty_places_.push_back(worker->index());
+    } else if (worker->state() == WorkerState::lost) {
+      worker->watch_lost();
     }
     constexpr timespec kAtOnce{};
     const bool gone =
@@ -155,7 +183,9 @@ bool WorkerPool::stop(std::chrono::milliseconds patience) {
   stop_watching();
   bool all = true;
   const auto workers = workers_.lock();
-  for (const auto& worker : *workers) all = worker->join(until) && all;
+  for (const auto& worker : *workers) {
+    if (!worker->is_stuck()) all = worker->join(until) && all;
+  }
   return all;
 }
 

@@ -4,6 +4,7 @@
 // A worker whose script cannot be ended is lost: its client is answered, and another worker takes
 // its place in the queue. Each lost one is a thread with its memory, so at most `max_lost` have a
 // successor; a place beyond that stays empty until a lost worker comes back, ends, and is joined.
+// One that has crashed never does: where all places are empty, the process ends.
 //
 // Owner: the app. Threads: start(), stop() main; count(), statuses() any; the rest is inside.
 #pragma once
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <semaphore>
 #include <thread>
 #include <vector>
@@ -35,6 +37,8 @@ struct WorkerPoolSettings {
 class WorkerPool {
  public:
   static constexpr std::chrono::milliseconds kWatchTick{100};
+  // Lost workers may come back.
+  static constexpr std::chrono::seconds kPatienceWithoutWorkers{3};
 
   WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue& queue,
              observe::Metrics& metrics);
@@ -46,8 +50,11 @@ class WorkerPool {
   base::Result<void> start();
 
   // After RequestQueue::close(): waits for all workers to end, at most `patience`. False: some
-  // still run a script, and the process must leave by _exit().
+  // still run a script, and the process must leave by _exit(). So must it where any_stuck(), but
+  // those are not waited for.
   bool stop(std::chrono::milliseconds patience);
+  // Whether threads have stopped for ever.
+  bool any_stuck() const;
 
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;
@@ -62,6 +69,7 @@ class WorkerPool {
   void look_at_each(base::MonotonicTime now);
   void look_for_stall(base::MonotonicTime now);
   void fill_places();
+  void end_where_nobody_is_left(base::MonotonicTime now);
   base::Result<void> replace(int index);
   void stop_watching();
 
@@ -77,8 +85,9 @@ class WorkerPool {
   std::thread watchdog_;
   StallWatch stall_;
   // The watchdog's own.
-  std::vector<int> empty_places_;                      // of lost workers without a successor
-  bool said_empty_ = false;                            // that they stay so
+  std::vector<int> empty_places_;  // of lost workers without a successor
+  bool said_empty_ = false;        // that they stay so
+  std::optional<base::MonotonicTime> nobody_since_;
   std::vector<observe::MetricsShard*> spare_metrics_;  // of workers that are gone
 };
 

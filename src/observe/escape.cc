@@ -12,7 +12,8 @@ unsigned char byte_at(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
 }
 
-void append_hex(std::string& out, std::string_view prefix, unsigned char byte) {
+template <class Out>
+void append_hex(Out& out, std::string_view prefix, unsigned char byte) {
   out.append(prefix);
   out.push_back(kHex[byte >> 4]);
   out.push_back(kHex[byte & 15]);
@@ -78,17 +79,16 @@ constexpr PlainBytes kPlainInQuotes = printable_ascii_but("\"\\");
 constexpr PlainBytes kPlainInText = printable_ascii_but("");
 
 // Copies the plain bytes from `at` on; where they end.
-std::size_t append_plain(std::string& out, std::string_view text, std::size_t at,
-                         const PlainBytes& plain) {
+template <class Out>
+std::size_t append_plain(Out& out, std::string_view text, std::size_t at, const PlainBytes& plain) {
   std::size_t end = at;
   while (end < text.size() && plain[byte_at(text, end)]) ++end;
   out.append(text, at, end - at);
   return end;
 }
 
-}  // namespace
-
-void append_json_escaped(std::string& out, std::string_view text) {
+template <class Out>
+void escape_for_json(Out& out, std::string_view text) {
   for (std::size_t i = 0; (i = append_plain(out, text, i, kPlainInQuotes)) < text.size();) {
     const unsigned char byte = byte_at(text, i);
     if (byte >= 0x80) {
@@ -118,7 +118,8 @@ void append_json_escaped(std::string& out, std::string_view text) {
   }
 }
 
-void append_text_escaped(std::string& out, std::string_view text, bool in_quotes) {
+template <class Out>
+void escape_for_text(Out& out, std::string_view text, bool in_quotes) {
   const PlainBytes& plain = in_quotes ? kPlainInQuotes : kPlainInText;
   for (std::size_t i = 0; (i = append_plain(out, text, i, plain)) < text.size();) {
     const unsigned char byte = byte_at(text, i);
@@ -147,6 +148,22 @@ void append_text_escaped(std::string& out, std::string_view text, bool in_quotes
     }
     ++i;
   }
+}
+
+}  // namespace
+
+void append_json_escaped(std::string& out, std::string_view text) { escape_for_json(out, text); }
+
+void append_json_escaped(FixedText& out, std::string_view text) noexcept {
+  escape_for_json(out, text);
+}
+
+void append_text_escaped(std::string& out, std::string_view text, bool in_quotes) {
+  escape_for_text(out, text, in_quotes);
+}
+
+void append_text_escaped(FixedText& out, std::string_view text, bool in_quotes) noexcept {
+  escape_for_text(out, text, in_quotes);
 }
 
 void append_ascii_escaped(std::string& out, std::string_view text) {

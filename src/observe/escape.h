@@ -7,15 +7,19 @@
 #include <string>
 #include <string_view>
 
+#include "observe/fixed_text.h"
+
 namespace tusk::observe {
 
 // As the inside of a JSON string (RFC 8259 §7). What is not valid UTF-8 becomes U+FFFD; DEL and the
 // C1 controls are escaped too, because terminals obey them.
 void append_json_escaped(std::string& out, std::string_view text);
+void append_json_escaped(FixedText& out, std::string_view text) noexcept;
 
 // For people: UTF-8 stays as it is; control characters become \n, \r, \t or \xHH, and so does every
 // byte that is not valid UTF-8. In quotes '"' and '\' get a backslash before them.
 void append_text_escaped(std::string& out, std::string_view text, bool in_quotes = false);
+void append_text_escaped(FixedText& out, std::string_view text, bool in_quotes = false) noexcept;
 
 // As nginx does in its access log: '"', '\', control bytes and all above 0x7E become \xHH.
 void append_ascii_escaped(std::string& out, std::string_view text);

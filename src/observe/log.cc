@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/mutex.h"
+#include "observe/emergency_line.h"
 #include "observe/escape.h"
 #include "observe/writers.h"
 
@@ -227,6 +228,7 @@ spdlog::level::level_enum spdlog_level(Level level) {
 
 void init(const LogSettings& settings) {
   fronts().replace(settings);
+  EmergencyLine::set_style(settings.format, settings.service_name);
   set_level(settings.level);
   static std::once_flag once;
   std::call_once(once, [] {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "observe/captured_output.h"
+#include "observe/emergency_line.h"
 
 namespace tusk::observe {
 namespace {
@@ -44,6 +45,35 @@ TEST_F(LogTest, WritesTextForPeople) {
   EXPECT_EQ(match[1], R"(warn  queue is full depth=12 client=10.0.0.1 name="a \"b\"")");
   ASSERT_TRUE(std::regex_match(got[1], match, stamp)) << got[1];
   EXPECT_EQ(match[1], "info  ready");
+}
+
+// A handler's line is what log() would have written, and comes after what was said before.
+TEST_F(LogTest, AnEmergencyLineLooksLikeTheOthers) {
+  const std::string evil = "a b\n\"\xc3\xa9\xff\\";
+  for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
+    start(format);
+    error("it \"broke\"", {{"text", evil}, {"plain", "x"}, {"empty", ""}, {"number", 42}});
+    EmergencyLine("it \"broke\"")
+        .text("text", evil)
+        .text("plain", "x")
+        .text("empty", "")
+        .number("number", 42)
+        .write();
+  }
+  const auto got = lines();
+  ASSERT_EQ(got.size(), 4U);
+  const std::regex stamp(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
+  for (const std::size_t i : {0U, 2U}) {
+    EXPECT_EQ(std::regex_replace(got[i], stamp, "T"), std::regex_replace(got[i + 1], stamp, "T"));
+    EXPECT_EQ(std::regex_replace(got[i], stamp, "").size() + 24, got[i].size());
+    EXPECT_EQ(got[i].size(), got[i + 1].size());
+  }
+  EmergencyLine("long").text("value", std::string(100'000, '"')).address("at", 0xabc).write();
+  EXPECT_EQ(nlohmann::json::parse(lines().back())["at"], "0xabc");
+  EmergencyLine endless("endless");
+  for (int i = 0; i < 10; ++i) endless.text("value", std::string(100'000, '\x01'));
+  endless.write();
+  EXPECT_EQ(nlohmann::json::parse(lines().back())["message"], "endless");
 }
 
 TEST_F(LogTest, WritesJson) {

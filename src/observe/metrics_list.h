@@ -144,6 +144,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Scripts that ended in a fatal error or an uncaught exception.")                                \
   X(kPhpAbandonedLibraries, kCounter, kShards, kUnlabelled, "tusk_php_abandoned_libraries_total",   \
     "Scripts that ended inside a C library: what it had allocated is lost to the process.")         \
+  X(kPhpCrashes, kCounter, kShards, kUnlabelled, "tusk_php_crashes_total",                          \
+    "Scripts that crashed and took their worker with them, and nothing else.")                      \
   X(kOpcacheRestarts, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_total",                \
     "Times OPcache was emptied and started anew.")                                                  \
   X(kOpcacheRestartsPutOff, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_put_off_total",  \

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/descriptor_limit.h"
+#include "php/crash_handler.h"
 #include "php/libc_function.h"
 #include "php/record_locks.h"
 #include "php/request_context.h"
@@ -53,6 +54,7 @@ void close_what_is_others(const DescriptorLedger& own) noexcept {
 
 void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
+  remove_crash_handler();
   record_locks::enter_child();
   close_what_is_others(thread.descriptors);
   part_sqlite_from_parent();

@@ -1,5 +1,7 @@
 #include "php/native_engine.h"
 
+#include "php/containment.h"
+#include "php/crash_handler.h"
 #include "php/request_run.h"
 
 namespace tusk::php {
@@ -13,14 +15,26 @@ class NativeExecutor final : public exec::Executor {
 
   exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
+    containment_.begin_request(job);
     const RunOutcome outcome = run_request(thread_, limits_, context_, method_);
     limits_.end_request();
     thread_.script().end_request();
+    containment_.end_request();
     return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
   }
 
   exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
+    if (containment_.state() == Containment::State::parked) {
+      thread_.leave_for_ever();
+      return exec::Watched::crashed;
+    }
     return limits_.watch(exchange, now);
+  }
+
+  bool watch_lost() noexcept override {
+    if (containment_.state() != Containment::State::parked) return false;
+    thread_.leave_for_ever();
+    return true;
   }
 
  private:
@@ -28,6 +42,7 @@ class NativeExecutor final : public exec::Executor {
   TimeLimits limits_;
   const Method method_;
   RequestContext context_;
+  Containment containment_;
 };
 
 }  // namespace
@@ -37,6 +52,7 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
       Runtime::start(settings, static_cast<int>(settings.php_workers));
   if (!runtime) return std::unexpected(runtime.error());
   TimeLimits::install();
+  install_crash_handler();
   const bool evaluates = settings.executor == config::Executor::kPhp;
   const Method method = evaluates ? Method::evaluate : Method::execute;
   const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout};

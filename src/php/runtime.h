@@ -63,6 +63,10 @@ class PhpThread {
   // no restart can happen until its globals are freed.
   bool begin_request() noexcept;
   void end_request() noexcept;
+  // Of a thread that has stopped inside its request: no restart waits for it any more. Any thread.
+  void leave_for_ever() noexcept {
+    if (visitor_) visitor_->leave();
+  }
   // Whether begin_request() may have waited, for a restart of OPcache.
   bool was_held() const noexcept { return visitor_ && visitor_->held(); }
 

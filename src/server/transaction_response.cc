@@ -198,7 +198,7 @@ base::Task<bool> Transaction::run_script() {
       co_return co_await respond_with_error(503);
     case Awaited::abandoned:
       current_->cancel();
-      co_return co_await respond_with_error(504);
+      co_return co_await respond_with_error(current_->abandoned_status());
     case Awaited::client_gone:
       current_->cancel();
       status_ = kClientClosedRequest;

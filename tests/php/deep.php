@@ -85,7 +85,7 @@ $shapes = [
         @$document->loadHTML(str_repeat('<div>', $n), LIBXML_PARSEHUGE);
         $copy = $document->documentElement->cloneNode(true);
     },
-    'tidy' => function () use ($n) { tidy_parse_string(str_repeat('<b>', $n)); },
+    'tidy' => function () use ($n) { tidy_parse_string(str_repeat($_GET['tag'] ?? '<b>', $n)); },
     'gmp_pow' => function () { return gmp_pow(2, PHP_INT_MAX); },
     'gmp_fact' => function () { return gmp_fact(1 << 40); },
     'transliterator' => function () use ($n) {
@@ -107,7 +107,7 @@ $shapes = [
     'append_xml' => function () use ($n) {
         $document = new \DOMDocument();
         $fragment = $document->createDocumentFragment();
-        @$fragment->appendXML(str_repeat('<a>', $n) . str_repeat('</a>', $n));
+        @$fragment->appendXML(str_repeat('<a>', $n));
     },
     'pattern_generator' => function () {
         return new \IntlDatePatternGenerator('aaaaaaaaaaaa');

@@ -1,0 +1,108 @@
+// Containment: stops a worker's thread for ever where its request has gone wrong beyond repair, so
+// that the server goes on without it.
+//
+// With processes, a stack overflow or a library's abort() ends one process. Here the thread is
+// *parked*: it stays where it is, with all signals blocked, and nothing that it has is touched
+// again. The watchdog sees it, answers its client and starts a successor (exec/worker_pool.h). That
+// is right only where the memory of all others is as it was, and where the thread holds nothing
+// that others wait for; everything else must end the process. So a thread is parked
+//
+//   for a fault in the guard of its own stack, or of the stack of the fiber that it runs;
+//   for a division that has no result (SIGFPE), or a null pointer: nothing was changed by it;
+//   for abort(), a failed assertion or exit() of a library other than libphp and libc
+//     (php/library_end.cc);
+//   where the watchdog has given it up, and OPcache's restart waits for it;
+//
+// while it runs a request, holds no mutex (php/held_mutexes.h), and is not inside libc or the
+// dynamic linker, whose own locks nobody can see.
+//
+// Owner: the executor. Threads: state() and stop() the watchdog, the rest its worker and the
+// handlers that interrupt it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "exec/job.h"
+
+namespace tusk::php {
+
+// A part of the address space.
+struct AddressRange {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  bool holds(std::uintptr_t address) const noexcept { return address >= begin && address < end; }
+};
+
+// Where a thread was interrupted.
+struct Interrupted {
+  std::uintptr_t code = 0;   // program counter
+  std::uintptr_t stack = 0;  // stack pointer
+};
+
+class Containment {
+ public:
+  enum class State : std::uint8_t { running, parked };
+
+  // On the thread it is for.
+  Containment();
+  ~Containment();
+  Containment(const Containment&) = delete;
+  Containment& operator=(const Containment&) = delete;
+
+  // Of the calling thread; null where no scripts run, and in a process that a script forked.
+  static Containment* current() noexcept { return current_; }
+  static void detach() noexcept { current_ = nullptr; }
+
+  // --- worker ---
+  void begin_request(const exec::Job& job) noexcept;
+  void end_request() noexcept { job_.store(nullptr, std::memory_order_relaxed); }
+
+  // --- handlers, on the worker: async-signal-safe ---
+  // The request that runs; null between requests.
+  const exec::Job* job() const noexcept { return job_.load(std::memory_order_relaxed); }
+  // Whether `address` is in the guard of the stack that is in use.
+  bool is_overflow(std::uintptr_t address, std::uintptr_t stack) const noexcept;
+  // Whether nobody would wait for this thread.
+  bool holds_nothing() const noexcept;
+  bool may_park(const Interrupted& at) const noexcept;
+  // For an overflow inside libc: lets it end, and parks the thread then. False: that cannot be.
+  bool may_park_later() const noexcept;
+  bool park_later() noexcept;
+  // Where the thread is interrupted at, on its alternate stack. Gives back its stack's memory.
+  [[noreturn]] void park() noexcept;
+  bool stop_wanted() const noexcept { return stop_wanted_.load(std::memory_order_relaxed); }
+
+  // --- watchdog ---
+  State state() const noexcept { return state_.load(std::memory_order_acquire); }
+  // Parks the thread as soon as that may be; to be called again until it is.
+  void stop() noexcept;
+
+  // Installs the handler of stop(). Main, once.
+  static void install();
+
+ private:
+  static void on_stop_signal(int number, siginfo_t* info, void* context) noexcept;
+  void use_alternate_stack();
+
+  const pthread_t thread_;
+  AddressRange stack_;   // of the thread, without its guard
+  std::uintptr_t used_;  // what is above of it stays when it is parked
+  void* alternate_ = nullptr;
+  bool red_zone_is_open_ = false;
+  int held_before_ = 0;  // mutexes, when the request began
+  std::atomic<const exec::Job*> job_{nullptr};
+  std::atomic<State> state_{State::running};
+  std::atomic<bool> stop_wanted_{false};
+
+  static inline constinit thread_local Containment* current_ = nullptr;
+};
+
+// Where a handler of a signal has interrupted its thread.
+Interrupted interrupted_at(const void* context) noexcept;
+
+}  // namespace tusk::php

@@ -1,0 +1,150 @@
+#include "php/crash_handler.h"
+
+#include <atomic>
+#include <cerrno>
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "php/crash_report.h"
+#include "php/libc_function.h"
+#include "php/module_map.h"
+#include "php/sanitizer_build.h"
+
+namespace tusk::php {
+
+namespace {
+
+constexpr int kFatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+constexpr std::string_view kGoesOn = "a request has crashed: its thread is stopped for ever";
+constexpr std::string_view kEnds = "the process crashes: what happened may have harmed all of it";
+
+// What a null pointer leads to.
+constexpr std::uintptr_t kNullPage = 4096;
+
+std::atomic<pid_t> handled_process{0};
+
+// libc's: the one of this program remembers what scripts ask for (php/signals.cc).
+decltype(::sigaction)* libc_sigaction() noexcept {
+  static const auto function = libc_function<decltype(::sigaction)>("sigaction");
+  return function;
+}
+
+std::string_view name_of(int signal) noexcept {
+  switch (signal) {
+    case SIGSEGV:
+      return "SIGSEGV";
+    case SIGBUS:
+      return "SIGBUS";
+    case SIGFPE:
+      return "SIGFPE";
+    case SIGILL:
+      return "SIGILL";
+    default:
+      return "SIGABRT";
+  }
+}
+
+// By the processor, and not by kill() or the like.
+bool is_fault(const siginfo_t& info) noexcept { return info.si_code > 0; }
+
+bool may_park(const Containment* thread, int signal, const siginfo_t& info,
+              const Interrupted& at) noexcept {
+  if (thread == nullptr || !is_fault(info) || !thread->may_park(at)) return false;
+  if (signal == SIGFPE) return true;
+  const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
+  if (signal != SIGSEGV && signal != SIGBUS) return false;
+  return address < kNullPage || thread->is_overflow(address, at.stack);
+}
+
+// The signal is blocked until the handler has returned, and ends the process then.
+void end_by(int signal) noexcept {
+  struct sigaction usual{};
+  usual.sa_handler = SIG_DFL;
+  libc_sigaction()(signal, &usual, nullptr);
+  ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), signal);
+}
+
+enum class Then : std::uint8_t { end, park, park_later };
+
+Then decide(Containment* thread, int signal, const siginfo_t& info, const Interrupted& at,
+            bool overflow) noexcept {
+  if (may_park(thread, signal, info, at)) return Then::park;
+  if (overflow && thread->may_park_later()) return Then::park_later;
+  return Then::end;
+}
+
+void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
+  if (!has_crash_handler()) return end_by(signal);
+  const int saved_errno = errno;
+  Containment* const thread = Containment::current();
+  const Interrupted at = interrupted_at(context);
+  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  const bool fault = is_fault(*info);
+  const bool overflow = fault && (signal == SIGSEGV || signal == SIGBUS) && thread != nullptr &&
+                        thread->is_overflow(address, at.stack);
+  Then then = decide(thread, signal, *info, at, overflow);
+  CrashFacts facts{.message = then == Then::end ? kEnds : kGoesOn,
+                   .cause = name_of(signal),
+                   .detail = overflow ? "the stack is full"
+                             : !fault ? "sent by a process"
+                                      : "",
+                   .has_address = fault,
+                   .address = address,
+                   .at = at,
+                   .job = thread != nullptr ? thread->job() : nullptr};
+  report_crash(facts);
+  if (then == Then::park) thread->park();
+  if (then == Then::park_later && !thread->park_later()) {
+    facts.message = kEnds;
+    report_crash(facts);
+    then = Then::end;
+  }
+  if (then == Then::end) end_by(signal);
+  errno = saved_errno;
+}
+
+}  // namespace
+
+void install_crash_handler() {
+  if (TUSK_SANITIZER_BUILD) return;
+  ModuleMap::learn();
+  prepare_crash_reports();
+  handled_process.store(::getpid(), std::memory_order_relaxed);
+  struct sigaction action{};
+  action.sa_sigaction = on_fatal_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  for (const int signal : kFatal) libc_sigaction()(signal, &action, nullptr);
+  Containment::install();
+}
+
+void remove_crash_handler() noexcept {
+  if (handled_process.exchange(0, std::memory_order_relaxed) == 0) return;
+  Containment::detach();
+  struct sigaction usual{};
+  usual.sa_handler = SIG_DFL;
+  for (const int signal : kFatal) libc_sigaction()(signal, &usual, nullptr);
+}
+
+bool has_crash_handler() noexcept {
+  return handled_process.load(std::memory_order_relaxed) == ::getpid();
+}
+
+void library_gives_up(const GivenUp& how) noexcept {
+  Containment* const thread = Containment::current();
+  const CodeOwner owner = ModuleMap::owner_of(how.caller);
+  const bool trusted = owner == CodeOwner::library || (how.php_may && owner == CodeOwner::php);
+  const bool goes_on =
+      trusted && thread != nullptr && thread->job() != nullptr && thread->holds_nothing();
+  report_crash({.message = goes_on ? kGoesOn : kEnds,
+                .cause = how.what,
+                .detail = how.detail,
+                .at = {.code = how.caller, .stack = 0},
+                .job = thread != nullptr ? thread->job() : nullptr});
+  if (goes_on) thread->park();
+}
+
+}  // namespace tusk::php

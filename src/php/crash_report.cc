@@ -1,0 +1,77 @@
+#include "php/crash_report.h"
+
+#include <execinfo.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "observe/emergency_line.h"
+#include "observe/fixed_text.h"
+#include "php/module_map.h"
+
+namespace tusk::php {
+
+namespace {
+
+constexpr int kFrames = 48;
+
+std::string_view path_of(const exec::Job& job) noexcept {
+  const std::string_view target = job.view(job.head.target);
+  return target.substr(0, target.find('?'));
+}
+
+void append_frame(observe::FixedText& out, std::uintptr_t code) noexcept {
+  const CodeModule* const module = ModuleMap::find(code);
+  if (module != nullptr) {
+    out.append(module->file());
+    out.push_back('+');
+    code -= module->base;
+  }
+  out.append("0x");
+  out.append_number(code, 16);
+}
+
+// "libxml2.so.2.9.14+0x5a3c1 libphp.so+0x1c8b20 …": what addr2line -e takes. Begins where the
+// thread was interrupted, without the frames of the handler.
+void append_backtrace(observe::FixedText& out, std::uintptr_t from) noexcept {
+  void* frames[kFrames];
+  const int count = ::backtrace(frames, kFrames);
+  int first = 0;
+  for (int i = 0; i < count && first == 0; ++i) {
+    if (reinterpret_cast<std::uintptr_t>(frames[i]) == from) first = i;
+  }
+  if (first == 0) append_frame(out, from);
+  for (int i = first; i < count; ++i) {
+    if (i != first || first == 0) out.push_back(' ');
+    append_frame(out, reinterpret_cast<std::uintptr_t>(frames[i]));
+  }
+}
+
+}  // namespace
+
+// backtrace() loads libgcc at its first call, which takes locks and memory.
+void prepare_crash_reports() {
+  void* frames[2];
+  (void)::backtrace(frames, 2);
+}
+
+void report_crash(const CrashFacts& facts) noexcept {
+  observe::EmergencyLine line(facts.message);
+  line.text("cause", facts.cause);
+  if (!facts.detail.empty()) line.text("detail", facts.detail);
+  if (facts.has_address) line.address("address", facts.address);
+  line.number("thread", static_cast<std::uint64_t>(::syscall(SYS_gettid)));
+  if (facts.job != nullptr) {
+    const exec::Job& job = *facts.job;
+    line.number("request", job.request_id)
+        .text("method", job.view(job.head.method))
+        .text("host", job.view(job.head.authority))
+        .text("path", path_of(job))
+        .text("script", job.view(job.script_filename));
+  }
+  observe::FixedText backtrace;
+  append_backtrace(backtrace, facts.at.code);
+  line.text("backtrace", backtrace.view());
+  line.write();
+}
+
+}  // namespace tusk::php

@@ -1,0 +1,30 @@
+// report_crash: the line of the log that says which request a thread was at, and where in the code,
+// when it came to a fatal signal or a library gave the process up.
+//
+// Async-signal-safe. Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "exec/job.h"
+#include "php/containment.h"
+
+namespace tusk::php {
+
+struct CrashFacts {
+  std::string_view message;  // of the line
+  std::string_view cause;    // "SIGSEGV", "abort()"
+  std::string_view detail;   // an assertion, or empty
+  bool has_address = false;
+  std::uintptr_t address = 0;      // of the fault
+  Interrupted at;                  // where the backtrace begins
+  const exec::Job* job = nullptr;  // null: no request runs on this thread
+};
+
+// Loads what the backtrace needs. Main, once, not in a handler.
+void prepare_crash_reports();
+
+void report_crash(const CrashFacts& facts) noexcept;
+
+}  // namespace tusk::php

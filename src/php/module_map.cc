@@ -1,0 +1,92 @@
+#include "php/module_map.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <vector>
+
+#include <link.h>
+
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+using Table = std::vector<CodeModule>;
+
+// Tables are kept for ever: a handler may be looking at one.
+std::atomic<const Table*> current{nullptr};
+std::atomic<unsigned long long> learnt_loads{0};
+
+constexpr std::string_view kRuntime[] = {"libc.so",  "libc-",        "ld-linux",
+                                         "ld-musl",  "ld64.so",      "libpthread",
+                                         "libgcc_s", "libstdc++.so", "linux-vdso"};
+
+std::string_view name_of(const dl_phdr_info& info) {
+  const std::string_view path = info.dlpi_name != nullptr ? info.dlpi_name : "";
+  return path.substr(path.rfind('/') + 1);
+}
+
+bool holds(const CodeModule& module, std::uintptr_t address) noexcept {
+  return address >= module.begin && address < module.end;
+}
+
+CodeOwner owner_of(const CodeModule& module) {
+  if (holds(module, reinterpret_cast<std::uintptr_t>(&ModuleMap::learn))) return CodeOwner::program;
+  if (holds(module, reinterpret_cast<std::uintptr_t>(&php_request_shutdown))) return CodeOwner::php;
+  const std::string_view name = module.file();
+  if (name.starts_with("opcache.so")) return CodeOwner::php;
+  const bool runtime = std::ranges::any_of(
+      kRuntime, [&](std::string_view begin) { return name.starts_with(begin); });
+  return runtime ? CodeOwner::runtime : CodeOwner::library;
+}
+
+int add_module(dl_phdr_info* info, std::size_t /*size*/, void* table) {
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+    CodeModule module;
+    module.base = info->dlpi_addr;
+    module.begin = info->dlpi_addr + segment.p_vaddr;
+    module.end = module.begin + segment.p_memsz;
+    const std::string_view name = name_of(*info);
+    std::memcpy(module.name, name.data(), std::min(name.size(), sizeof(module.name) - 1));
+    module.owner = owner_of(module);
+    if (module.owner == CodeOwner::program) std::memcpy(module.name, "tusk", sizeof("tusk"));
+    static_cast<Table*>(table)->push_back(module);
+  }
+  return 0;
+}
+
+int count_loads(dl_phdr_info* info, std::size_t /*size*/, void* loads) {
+  *static_cast<unsigned long long*>(loads) = info->dlpi_adds;
+  return 1;
+}
+
+}  // namespace
+
+void ModuleMap::learn() {
+  unsigned long long loads = 0;
+  ::dl_iterate_phdr(count_loads, &loads);
+  if (learnt_loads.exchange(loads, std::memory_order_acq_rel) == loads) return;
+  auto* const table = new Table;
+  ::dl_iterate_phdr(add_module, table);
+  current.store(table, std::memory_order_release);
+}
+
+const CodeModule* ModuleMap::find(std::uintptr_t address) noexcept {
+  const Table* const table = current.load(std::memory_order_acquire);
+  if (table == nullptr) return nullptr;
+  for (const CodeModule& module : *table) {
+    if (holds(module, address)) return &module;
+  }
+  return nullptr;
+}
+
+CodeOwner ModuleMap::owner_of(std::uintptr_t address) noexcept {
+  const CodeModule* const module = find(address);
+  return module != nullptr ? module->owner : CodeOwner::unknown;
+}
+
+}  // namespace tusk::php

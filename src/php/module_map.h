@@ -1,0 +1,42 @@
+// ModuleMap: which file of code an address belongs to, for handlers of fatal signals: dladdr() and
+// dl_iterate_phdr() take the dynamic linker's lock, so the table is made beforehand.
+//
+// Threads: learn() any, but not in a handler; find() any, async-signal-safe. A library that was
+// loaded since learn() is unknown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tusk::php {
+
+// What code is trusted with, where it decides that a process must end.
+enum class CodeOwner : std::uint8_t {
+  unknown,  // generated code, or a library that is not in the table
+  runtime,  // libc, the dynamic linker, libgcc, libstdc++, the kernel's own: others wait for them
+  program,
+  php,      // libphp and OPcache
+  library,  // any other
+};
+
+struct CodeModule {
+  std::uintptr_t begin = 0;  // of one executable segment
+  std::uintptr_t end = 0;
+  std::uintptr_t base = 0;  // what offsets are counted from, as addr2line has them
+  CodeOwner owner = CodeOwner::unknown;
+  char name[48] = {};  // of the file, without its directory
+
+  std::string_view file() const noexcept { return name; }
+};
+
+class ModuleMap {
+ public:
+  // Makes the table anew, if anything was loaded since.
+  static void learn();
+  // Null: unknown.
+  static const CodeModule* find(std::uintptr_t address) noexcept;
+  static CodeOwner owner_of(std::uintptr_t address) noexcept;
+};
+
+}  // namespace tusk::php

@@ -1,0 +1,88 @@
+#include "php/red_zone.h"
+
+#include <sys/mman.h>
+#include <unwind.h>
+
+#include "php/containment.h"
+#include "php/module_map.h"
+
+#if defined(__x86_64__)
+
+namespace {
+
+// What functions of libc's need at most, several times over; a quarter of the guard
+// (exec/worker.cc).
+constexpr std::size_t kRedZoneBytes = 256 * 1024;
+
+// Where the first function outside of libc is returned to.
+struct Search {
+  bool past_handler = false;
+  std::uintptr_t* slot = nullptr;
+};
+
+_Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
+  using tusk::php::CodeOwner;
+  auto& search = *static_cast<Search*>(argument);
+  const auto code = static_cast<std::uintptr_t>(_Unwind_GetIP(context));
+  const CodeOwner owner = tusk::php::ModuleMap::owner_of(code);
+  if (!search.past_handler) {
+    // The handler is the program's; the kernel's frame that follows returns into libc.
+    search.past_handler = owner == CodeOwner::runtime;
+    return _URC_NO_REASON;
+  }
+  if (owner == CodeOwner::runtime) return _URC_NO_REASON;
+  // In the callback for a frame, libgcc has the canonical frame address of what it called: the
+  // return address stands just below.
+  auto* const slot = reinterpret_cast<std::uintptr_t*>(_Unwind_GetCFA(context)) - 1;
+  if (*slot == code) search.slot = slot;
+  return _URC_NORMAL_STOP;
+}
+
+}  // namespace
+
+// Returned to with what would be the stack pointer after a call; the callee wants it aligned.
+extern "C" void tusk_park_after_return() noexcept;
+asm(R"(
+.text
+.globl tusk_park_after_return
+.hidden tusk_park_after_return
+.type tusk_park_after_return, @function
+tusk_park_after_return:
+  .cfi_startproc
+  .cfi_undefined rip
+  andq $-16, %rsp
+  call tusk_park_thread
+  hlt
+  .cfi_endproc
+.size tusk_park_after_return, .-tusk_park_after_return
+)");
+
+extern "C" [[noreturn, gnu::used, gnu::visibility("hidden")]] void tusk_park_thread() noexcept {
+  tusk::php::Containment::current()->park();
+}
+
+namespace tusk::php {
+
+bool open_red_zone(std::uintptr_t low) noexcept {
+  Search search;
+  _Unwind_Backtrace(look_at_frame, &search);
+  if (search.slot == nullptr) return false;
+  if (::mprotect(reinterpret_cast<void*>(low - kRedZoneBytes), kRedZoneBytes,
+                 PROT_READ | PROT_WRITE) != 0) {
+    return false;
+  }
+  *search.slot = reinterpret_cast<std::uintptr_t>(&tusk_park_after_return);
+  return true;
+}
+
+}  // namespace tusk::php
+
+#else
+
+namespace tusk::php {
+
+bool open_red_zone(std::uintptr_t /*low*/) noexcept { return false; }
+
+}  // namespace tusk::php
+
+#endif

@@ -1,0 +1,15 @@
+// kSanitizerBuild: whether a sanitizer watches this program: it has handlers of fatal signals, and
+// wrappers of libc's functions, of its own, which ours must not stand in front of.
+#pragma once
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TUSK_SANITIZER_BUILD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define TUSK_SANITIZER_BUILD 1
+#endif
+#endif
+#ifndef TUSK_SANITIZER_BUILD
+#define TUSK_SANITIZER_BUILD 0
+#endif

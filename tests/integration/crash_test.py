@@ -1,0 +1,176 @@
+"""Crashes: what can be contained costs the request and its thread and nothing else; what cannot ends
+the process by its signal. The log says in both cases which request it was, and where in the code."""
+
+import json
+import re
+import signal
+import time
+
+import pytest
+
+from harness.code_site import Crowd
+from harness.server import PHP_SCRIPTS, sanitizer
+from harness.wait import wait_for
+
+pytestmark = pytest.mark.skipif(
+    bool(sanitizer()), reason="the sanitizers have handlers of their own"
+)
+
+CRASHES = "tusk_php_crashes_total"
+CONTAINED = "a request has crashed: its thread is stopped for ever"
+FATAL = "the process crashes"
+
+# Shapes of deep.php: how deep, and the cause that the log has.
+DEEP = {
+    "objects": (4_000_000, "SIGSEGV"),
+    "fiber": (4_000_000, "SIGSEGV"),
+    "unserialize": (4_000_000, "SIGSEGV"),
+    # Some fill the stack inside malloc(), which libxml2 calls at each depth.
+    "clone_node": (4_000_000, "SIGSEGV"),
+    "transliterator": (10_000_000, "SIGSEGV"),
+    "xslt": (0, "SIGSEGV"),
+    "gmp_pow": (0, r"abort\(\)"),
+    "gmp_fact": (0, r"abort\(\)"),
+    "pattern_generator": (0, "SIGSEGV"),
+}
+GIVE_UP = {
+    "abort": r"abort\(\)",
+    "exit": r"exit\(\)",
+    "_exit": r"_exit\(\)",
+    "quick_exit": r"quick_exit\(\)",
+    "raise": r"raise\(\)",
+    "assert": "assertion",
+    "null": "SIGSEGV",
+    "unlocked": r"abort\(\)",
+}
+ENDS = {"wild": signal.SIGSEGV, "in_libc": signal.SIGSEGV, "locked": signal.SIGABRT}
+
+
+@pytest.fixture
+def start(start_tusk):
+    def start(*args, **options):
+        return start_tusk(PHP_SCRIPTS, "-d", "ffi.enable=true", *args, **options)
+
+    return start
+
+
+def ask_hello(connection, client, sequence) -> None:
+    response = connection.get(f"/hello.php?{client}={sequence}")
+    assert (response.status, response.text) == (200, "Hello World!")
+
+
+def check_contained(tusk, target: str, cause: str) -> None:
+    """`target` crashes while others ask: they notice nothing, and it is answered."""
+    with Crowd(tusk.port, ask_hello, clients=3) as crowd:
+        wait_for(lambda: crowd.check() and crowd.answered() > 30, "answers")
+        assert tusk.get(target).status_code == 500
+        goal = crowd.answered() + 100
+        wait_for(lambda: crowd.check() and crowd.answered() >= goal, "answers after the crash")
+    path = target.partition("?")[0]
+    tusk.wait_for_log(
+        rf"error {CONTAINED} cause={cause} [^\n]*request=\d+ method=GET host=127\.0\.0\.1:\d+ "
+        rf"path={path} script=\S+{path} backtrace=\"?\w+"
+    )
+    tusk.wait_for_log(r"a worker is lost: its script has crashed")
+    tusk.wait_for_metric(2, "tusk_workers", state="idle")
+    metrics = tusk.metrics()
+    assert metrics.value(CRASHES) == 1 and metrics.value("tusk_workers", state="lost") == 1
+    # The fixture expects exit status 0 on SIGTERM, in time.
+
+
+@pytest.mark.parametrize("shape", DEEP)
+def test_a_crash_costs_its_request_and_nothing_else(start, shape):
+    depth, cause = DEEP[shape]
+    tusk = start("--workers", 2)
+    check_contained(tusk, f"/deep.php?shape={shape}&n={depth}", cause)
+
+
+@pytest.mark.parametrize("how", GIVE_UP)
+def test_a_library_that_gives_up_costs_its_request(start, how):
+    tusk = start("--workers", 2)
+    check_contained(tusk, f"/give_up.php?do={how}", GIVE_UP[how])
+    if how == "assert":
+        tusk.wait_for_log(r'detail="it == \\"right\\" in check, some.c:12"')
+
+
+def test_memory_of_the_stack_that_was_full_is_given_back(start):
+    tusk = start("--workers", 1)
+    assert tusk.get("/deep.php?shape=xslt").status_code == 500
+    status = wait_for(lambda: open(f"/proc/{tusk.pid}/status").read(), "the status")
+    assert int(re.search(r"VmRSS:\s+(\d+)", status)[1]) < 150_000
+
+
+def test_a_response_that_was_begun_is_broken_off(start):
+    tusk = start("--workers", 1)
+    with tusk.raw() as connection:
+        connection.request("GET", "/give_up.php?do=abort&begin=the+begin")
+        assert connection.head().status == 200
+        rest = connection.read_to_end()
+    assert b"the begin" in rest and not rest.endswith(b"0\r\n\r\n")
+    assert tusk.get("/hello.php").text == "Hello World!"
+
+
+def test_the_line_is_json_where_the_log_is(start):
+    tusk = start("--workers", 1, "--log-format", "json", "--service-name", 'a "shop"')
+    response = tusk.get("/give_up.php/a%22b%0Ac?do=abort", headers={"Host": "shop.example"})
+    assert response.status_code == 500
+    line = json.loads(tusk.wait_for_log(rf'\{{[^\n]*"message":"{CONTAINED}"[^\n]*')[0])
+    assert line["level"] == "error" and line["service"] == 'a "shop"'
+    assert line["cause"] == "abort()" and line["host"] == "shop.example"
+    assert line["method"] == "GET" and line["path"] == "/give_up.php/a%22b%0Ac"
+    assert line["script"].endswith("/give_up.php") and "libffi" in line["backtrace"]
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_what_may_have_harmed_others_ends_the_process(start, how):
+    tusk = start("--workers", 2)
+    with tusk.raw() as connection:
+        connection.request("GET", f"/give_up.php?do={how}")
+        assert tusk.wait_for_exit() == -ENDS[how]
+    line = tusk.wait_for_log(rf"error {FATAL}[^\n]*")[0]
+    assert "path=/give_up.php" in line and "request=1" in line and "libphp.so" in line
+
+
+def test_memory_corruption_ends_the_process(start):
+    """PHP writes to a stream that it has freed."""
+    tusk = start("--workers", 2)
+    with tusk.raw() as connection:
+        connection.request("GET", "/deep.php?shape=vfprintf")
+        assert tusk.wait_for_exit() in (-signal.SIGSEGV, -signal.SIGABRT)
+    tusk.wait_for_log(rf"error {FATAL}[^\n]*path=/deep.php")
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE])
+def test_a_signal_that_somebody_sends_ends_the_process(start, number):
+    tusk = start("--workers", 2)
+    tusk.get("/hello.php")
+    tusk.signal(number)
+    assert tusk.wait_for_exit() == -number
+    tusk.wait_for_log(rf'error {FATAL}[^\n]*cause={number.name} detail="sent by a process"')
+
+
+def test_a_process_that_a_script_forked_ends_by_its_signal(start):
+    tusk = start("--workers", 1)
+    assert tusk.get("/give_up.php?do=in_child").text == f"signal {int(signal.SIGABRT)}"
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert tusk.metrics().value(CRASHES) == 0 and CONTAINED not in tusk.log()
+
+
+def test_where_no_worker_is_left_the_process_ends(start):
+    """Started anew, it serves; without workers it would not."""
+    tusk = start("--workers", 1, "--max-lost-workers", 1)
+    assert tusk.get("/give_up.php?do=abort").status_code == 500
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert tusk.get("/give_up.php?do=abort").status_code == 500
+    assert tusk.wait_for_exit() == 1
+    tusk.wait_for_log("no worker is left")
+
+
+def test_a_thread_that_has_stopped_does_not_hold_the_exit(start):
+    tusk = start("--workers", 2)
+    assert tusk.get("/give_up.php?do=abort").status_code == 500
+    tusk.signal(signal.SIGTERM)
+    before = time.monotonic()
+    assert tusk.wait_for_exit() == 0
+    # A worker that runs a script is waited for longer than this.
+    assert time.monotonic() - before < 10

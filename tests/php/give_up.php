@@ -1,0 +1,50 @@
+<?php
+// How C code gives up the process, through FFI: ?do= is a function of libc's, or what follows it.
+if (isset($_GET['begin'])) {
+    echo $_GET['begin'];
+    flush();
+}
+$c = FFI::cdef('
+    void abort(void);
+    void exit(int);
+    void _exit(int);
+    void quick_exit(int);
+    int raise(int);
+    void __assert_fail(const char *, const char *, unsigned, const char *);
+    int pthread_mutex_lock(void *);
+    int pthread_mutex_unlock(void *);
+    void *memset(void *, int, size_t);
+    int getpid(void);
+');
+$give_up = [
+    'abort' => fn() => $c->abort(),
+    'exit' => fn() => $c->exit(0),
+    '_exit' => fn() => $c->_exit(3),
+    'quick_exit' => fn() => $c->quick_exit(0),
+    'raise' => fn() => $c->raise(8),
+    'assert' => fn() => $c->__assert_fail('it == "right"', 'some.c', 12, 'check'),
+    'null' => fn() => FFI::cast('int *', 16)[0] = 1,
+    // What others may be harmed by.
+    'wild' => fn() => FFI::cast('int *', 0x414141414141)[0] = 1,
+    'in_libc' => fn() => $c->memset(FFI::cast('void *', 16), 0, 100),
+    'locked' => function () use ($c) {
+        $c->pthread_mutex_lock(FFI::addr($mutex = FFI::new('char[64]', false)));
+        $c->abort();
+    },
+    // Not any more.
+    'unlocked' => function () use ($c) {
+        $mutex = FFI::addr(FFI::new('char[64]', false));
+        $c->pthread_mutex_lock($mutex);
+        $c->pthread_mutex_unlock($mutex);
+        $c->abort();
+    },
+    'in_child' => function () use ($c) {
+        $child = pcntl_fork();
+        if ($child === 0) {
+            $c->abort();
+        }
+        pcntl_waitpid($child, $status);
+        return 'signal ' . pcntl_wtermsig($status);
+    },
+];
+echo $give_up[$_GET['do']]();
