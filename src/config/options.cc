@@ -611,6 +611,17 @@ constexpr Option kOptions[] = {
             "applications take for a production server; cli-server, which they take for PHP's "
             "development server; apache2handler, cgi-fcgi, litespeed, frankenphp, uwsgi, ngx-php "
             "or tusk."},
+    {.name = "opcache_force_restart_timeout",
+     .flag = "opcache-force-restart-timeout",
+     .environment = "OPCACHE_FORCE_RESTART_TIMEOUT_SECS",
+     .section = Section::kPhp,
+     .type = Type::kDuration,
+     .field = &Settings::opcache_force_restart_timeout,
+     .default_text = "30s",
+     .max = kDayMs,
+     .doc = "How long a script may put a restart of OPcache off, after which it is ended as by "
+            "request_timeout; one that does not end within 5 s is stopped for ever, and its worker "
+            "lost. Event streams, whose clients connect again, are ended at once. 0 is for ever."},
     {.name = "php_ini",
      .flag = "php-ini",
      .short_flag = 'c',

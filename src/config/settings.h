@@ -105,6 +105,7 @@ struct Settings {
   std::chrono::milliseconds queue_timeout{};
   std::chrono::milliseconds stall_timeout{};
   std::chrono::milliseconds opcache_restart_timeout{};
+  std::chrono::milliseconds opcache_force_restart_timeout{};
   SapiName sapi_name{};
   std::string php_ini;
   std::vector<PhpDirective> php;

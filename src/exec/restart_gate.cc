@@ -17,6 +17,23 @@ RestartGate::Stats RestartGate::stats() const {
   return {.restarts = restarts_.load(std::memory_order_relaxed), .put_off = put_off_count_};
 }
 
+std::optional<base::Duration> RestartGate::delay_by(const Visitor& visitor) const {
+  if (!wanted()) return {};
+  const base::MutexLock lock(mutex_);
+  if (!visitor.straggler_) return {};
+  return base::now() - visitor.straggles_since_;
+}
+
+void RestartGate::hurry() {
+  const base::MutexLock lock(mutex_);
+  hurried_ = true;
+}
+
+void RestartGate::leave_for_ever(Visitor& visitor) {
+  hurry();
+  visitor.leave();
+}
+
 void RestartGate::add(Visitor& visitor) {
   {
     const base::MutexLock lock(mutex_);
@@ -86,6 +103,7 @@ void RestartGate::put_off() {
     ++inside;
     if (visitor->straggler_) continue;
     visitor->straggler_ = true;
+    visitor->straggles_since_ = base::now();
     ++stragglers_;
   }
   held_since_.reset();
@@ -110,6 +128,11 @@ void RestartGate::left(Visitor& visitor) {
   if (visitor.straggler_) {
     visitor.straggler_ = false;
     --stragglers_;
+    if (stragglers_ == 0 && hurried_) {
+      hurried_ = false;
+      hold_ = limits_.hold;
+      put_off_until_ = {};
+    }
   }
   if (waiting_ > 0) changed_.notify_all();
 }

@@ -6,6 +6,8 @@
 // all go on. A script that runs for long must not stop the service: after Limits::hold the restart
 // is put off, and requests pass (PHP runs them without its cache) until those scripts have ended
 // and a pause is over. Each time it is put off, the next hold may be twice as long, up to a limit.
+// Whoever looks after the workers may end those scripts: delay_by() says for how long each has been
+// in the way, and leave_for_ever() that one will never run again.
 //
 // Owner: the engine; outlives its visitors. Threads: want() and stats() any; a Visitor belongs to
 // one worker. Without a restart a request costs two exchanges on a cache line of the worker's own.
@@ -53,6 +55,14 @@ class RestartGate {
 
   Stats stats() const;
 
+  // For how long a restart has been put off by this visitor, which is still inside. Any thread,
+  // while the visitor is there.
+  std::optional<base::Duration> delay_by(const Visitor& visitor) const;
+  // It is about to be ended for that: no pause follows when it has left.
+  void hurry();
+  // Of a visitor whose thread has stopped for ever. Any thread.
+  void leave_for_ever(Visitor& visitor);
+
  private:
   static constexpr std::uint32_t kWanted = 1;
   static constexpr std::uint32_t kAlone = 2;  // somebody is alone
@@ -81,6 +91,7 @@ class RestartGate {
   std::vector<Visitor*> visitors_ TUSK_GUARDED_BY(mutex_);
   std::size_t waiting_ TUSK_GUARDED_BY(mutex_) = 0;
   std::size_t stragglers_ TUSK_GUARDED_BY(mutex_) = 0;  // inside since an attempt in vain
+  bool hurried_ TUSK_GUARDED_BY(mutex_) = false;        // they are being ended
   // The attempt under way.
   std::optional<base::MonotonicTime> held_since_ TUSK_GUARDED_BY(mutex_);
   base::MonotonicTime put_off_until_ TUSK_GUARDED_BY(mutex_){};
@@ -122,6 +133,7 @@ class alignas(64) RestartGate::Visitor {
 
   // Whether the last enter() may have waited.
   bool held() const { return held_; }
+  RestartGate& gate() const { return gate_; }
   bool inside() const { return inside_.load(std::memory_order_relaxed); }
 
   // The end of being alone: it is done, or it could not be and is still wanted. Stays inside.
@@ -143,6 +155,7 @@ class alignas(64) RestartGate::Visitor {
   std::atomic<bool> inside_{false};  // written by the worker, read by those who want to be alone
   bool held_ = false;                // worker only
   bool straggler_ = false;           // guarded by gate_.mutex_
+  base::MonotonicTime straggles_since_{};  // the same
   std::uint64_t seen_restarts_ = 0;
 };
 

@@ -117,6 +117,32 @@ TEST(RestartGate, ALongScriptPutsTheRestartOff) {
   EXPECT_EQ(gate.stats().restarts, 1U);
 }
 
+TEST(RestartGate, AStragglerThatIsEndedIsFollowedByNoPause) {
+  for (const bool for_ever : {false, true}) {
+    RestartGate gate({.hold = std::chrono::milliseconds(1), .longest_hold = 8, .pause = 1'000'000});
+    const auto straggler = make_idle(gate);
+    const auto one = make_idle(gate);
+    ASSERT_EQ(straggler->enter(), Entry::shared);
+    EXPECT_FALSE(gate.delay_by(*straggler)) << "no restart is wanted";
+    gate.want();
+    EXPECT_FALSE(gate.delay_by(*straggler)) << "nobody has waited for it yet";
+    ASSERT_EQ(one->enter(), Entry::shared);
+    EXPECT_FALSE(gate.delay_by(*one));
+    one->leave();
+    ASSERT_TRUE(gate.delay_by(*straggler));
+    if (for_ever) {
+      gate.leave_for_ever(*straggler);
+    } else {
+      gate.hurry();
+      straggler->leave();
+    }
+    EXPECT_FALSE(gate.delay_by(*straggler));
+    EXPECT_EQ(one->enter(), Entry::alone);
+    one->restarted();
+    EXPECT_EQ(gate.stats().restarts, 1U);
+  }
+}
+
 TEST(RestartGate, AfterAStragglerAnotherAttemptIsMade) {
   RestartGate gate(kAtOnce);
   const auto straggler = make_idle(gate);

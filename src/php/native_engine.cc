@@ -1,8 +1,12 @@
 #include "php/native_engine.h"
 
+#include <optional>
+
+#include "observe/log.h"
 #include "php/containment.h"
 #include "php/crash_handler.h"
 #include "php/request_run.h"
+#include "php/stopped_thread.h"
 
 namespace tusk::php {
 
@@ -24,20 +28,37 @@ class NativeExecutor final : public exec::Executor {
   }
 
   exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
-    if (containment_.state() == Containment::State::parked) {
-      thread_.leave_for_ever();
-      return exec::Watched::crashed;
+    if (has_stopped()) return exec::Watched::crashed;
+    if (const std::optional<base::Duration> delay = thread_.delays_restart()) {
+      if (limits_.end_for_restart(exchange, now, *delay)) say_ended(exchange.job);
     }
     return limits_.watch(exchange, now);
   }
 
   bool watch_lost() noexcept override {
+    if (has_stopped()) return true;
+    const std::optional<base::Duration> delay = thread_.delays_restart();
+    if (delay && limits_.is_too_long(*delay)) containment_.stop();
+    return false;
+  }
+
+ private:
+  // True: nothing that it has will be used again; it holds up nobody.
+  bool has_stopped() noexcept {
     if (containment_.state() != Containment::State::parked) return false;
+    let_go_of(thread_.script());
     thread_.leave_for_ever();
     return true;
   }
 
- private:
+  void say_ended(const exec::Job& job) noexcept {
+    thread_.hurry_restart();
+    observe::warn("a script is ended: a restart of OPcache waits for it",
+                  {{"request", job.request_id},
+                   {"script", job.view(job.script_filename)},
+                   {"uri", job.view(job.head.target)}});
+  }
+
   PhpThread thread_;  // first: the limits refer to its globals
   TimeLimits limits_;
   const Method method_;
@@ -55,7 +76,8 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
   install_crash_handler();
   const bool evaluates = settings.executor == config::Executor::kPhp;
   const Method method = evaluates ? Method::evaluate : Method::execute;
-  const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout};
+  const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout,
+                                 settings.opcache_force_restart_timeout};
   return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), limits, method));
 }
 

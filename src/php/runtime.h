@@ -63,9 +63,17 @@ class PhpThread {
   // no restart can happen until its globals are freed.
   bool begin_request() noexcept;
   void end_request() noexcept;
-  // Of a thread that has stopped inside its request: no restart waits for it any more. Any thread.
-  void leave_for_ever() noexcept {
-    if (visitor_) visitor_->leave();
+  // For how long this thread's request has put a restart of OPcache off. Any thread, while it runs.
+  std::optional<base::Duration> delays_restart() const {
+    return visitor_ ? visitor_->gate().delay_by(*visitor_) : std::nullopt;
+  }
+  // It is being ended for that. The same.
+  void hurry_restart() {
+    if (visitor_) visitor_->gate().hurry();
+  }
+  // Of a thread that has stopped inside its request: no restart waits for it any more. The same.
+  void leave_for_ever() {
+    if (visitor_) visitor_->gate().leave_for_ever(*visitor_);
   }
   // Whether begin_request() may have waited, for a restart of OPcache.
   bool was_held() const noexcept { return visitor_ && visitor_->held(); }

@@ -54,7 +54,9 @@ void report(void* argument) {
   constexpr int kType = E_ERROR | E_DONT_BAIL;
   zend_string* const file = zend_get_executed_filename_ex();
   const uint32_t line = zend_get_executed_lineno();
-  if (error.of_request) {
+  if (error.of_request && error.limits->ended_for_restart()) {
+    zend_error_at(kType, file, line, "Ended because a restart of OPcache waits for this script");
+  } else if (error.of_request) {
     const auto limit = error.limits->request_limit();
     const zend_long milliseconds =
         std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();

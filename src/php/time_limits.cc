@@ -65,6 +65,8 @@ void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTi
   since_ = since;
   in_shutdown_ = shutdown_was_told_ = false;
   stage_.store(Stage::runs, std::memory_order_relaxed);
+  event_stream_.store(false, std::memory_order_relaxed);
+  for_restart_.store(false, std::memory_order_relaxed);
   set_request_limit(settings_.request);
 }
 
@@ -81,7 +83,10 @@ void TimeLimits::end_request() noexcept {
   exchange_ = nullptr;
 }
 
-void TimeLimits::is_event_stream() noexcept { set_request_limit(settings_.sse); }
+void TimeLimits::is_event_stream() noexcept {
+  event_stream_.store(true, std::memory_order_relaxed);
+  set_request_limit(settings_.sse);
+}
 
 void TimeLimits::response_finished() noexcept { set_request_limit({}); }
 
@@ -158,6 +163,22 @@ void TimeLimits::script_ended() noexcept {
 bool TimeLimits::told_to_end() const noexcept {
   const Stage stage = stage_.load(std::memory_order_relaxed);
   return stage == Stage::unwinds || (stage == Stage::told && what_is_over(script_now()).is_over());
+}
+
+// Again at every tick, since the script may have set another limit meanwhile. What it has after the
+// first notice is less than kShutdownTime, and stays.
+bool TimeLimits::end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
+                                 base::Duration delay) noexcept {
+  const bool event_stream = event_stream_.load(std::memory_order_relaxed);
+  if (event_stream && settings_.force_restart.count() != 0) delay = base::Duration::max();
+  if (!is_too_long(delay)) return false;
+  const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
+  if (request_until_.load(std::memory_order_relaxed) <= script_now + kShutdownTime.count()) {
+    return false;
+  }
+  const bool first = !for_restart_.exchange(true, std::memory_order_relaxed);
+  request_until_.store(script_now, std::memory_order_relaxed);
+  return first;
 }
 
 exec::Watched TimeLimits::watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept {

@@ -34,6 +34,7 @@ namespace tusk::php {
 struct TimeLimitSettings {
   base::Duration request{};  // 0: none
   base::Duration sse{};
+  base::Duration force_restart{};  // how long a script may put OPcache's restart off; 0: for ever
 };
 
 // What the script has to hear, and to do.
@@ -73,9 +74,18 @@ class TimeLimits {
   // timer of that process, as PHP-FPM's would be. REQUEST_TIMEOUT is the parent's.
   void enter_child() noexcept;
   base::Duration request_limit() const noexcept { return request_limit_; }
+  // The request's limit was moved to now by end_for_restart().
+  bool ended_for_restart() const noexcept { return for_restart_.load(std::memory_order_relaxed); }
 
   // --- watchdog ---
   exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
+  // The request has put a restart of OPcache off for so long: its time is over, if that is too long.
+  // True: for the first time.
+  bool end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
+                       base::Duration delay) noexcept;
+  bool is_too_long(base::Duration delay) const noexcept {
+    return settings_.force_restart.count() != 0 && delay >= settings_.force_restart;
+  }
 
  private:
   using Ticks = std::int64_t;  // ns of the script's clock: monotonic time without waiting
@@ -109,6 +119,8 @@ class TimeLimits {
   std::atomic<Ticks> script_until_;
   std::atomic<Ticks> request_until_;
   std::atomic<Stage> stage_{Stage::runs};
+  std::atomic<bool> event_stream_{false};
+  std::atomic<bool> for_restart_{false};
 };
 
 }  // namespace tusk::php

@@ -34,7 +34,7 @@ def make_site(tmp_path):
     def make(**options) -> CodeSite:
         root = tmp_path / "root"
         root.mkdir()
-        for name in ("opcache/control.php", "hello.php", "gate.php"):
+        for name in ("opcache/control.php", "opcache/straggle.php", "hello.php", "gate.php"):
             age(shutil.copy(PHP_SCRIPTS / name, root))
         return CodeSite(root, **options)
 
@@ -353,6 +353,83 @@ def test_requests_wait_for_a_restart(start_tusk, make_site, tmp_path):
     assert '"opcache_enabled":true' in text and '"manual_restarts":1' in text
     metrics = tusk.metrics()
     assert metrics.value(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
+
+
+def straggle(tusk, directory: Path, how: str):
+    """A connection that waits for a script that is in the way of a restart."""
+    began = directory / f"{how}-began"
+    until = directory / f"{how}-until"
+    connection = tusk.raw().request("GET", f"/straggle.php?how={how}&began={began}&until={until}")
+    wait_for(began.exists, "the script to begin")
+    return connection
+
+
+def reset_and_wait(tusk) -> None:
+    """Resets, and asks until the restart has happened: requests are what makes it happen."""
+    assert control(tusk, "reset") is True
+    wait_for(
+        lambda: tusk.get("/hello.php").status_code == 200 and tusk.metrics().value(PENDING) == 0,
+        "the restart",
+    )
+    assert control(tusk, "status")["opcache_statistics"]["manual_restarts"] == 1
+
+
+@needs_signals
+@pytest.mark.parametrize("how", ["events", "waits", "computes"])
+def test_a_script_that_puts_a_restart_off_is_ended(start_tusk, make_site, tmp_path, how):
+    """An event stream as soon as it is in the way, though others may for an hour."""
+    patience = "1h" if how == "events" else "100ms"
+    tusk = start_tusk(
+        make_site().root,
+        *("--workers", 2, *IMPATIENT, "--opcache-force-restart-timeout", patience),
+    )
+    running = straggle(tusk, tmp_path, how)
+    reset_and_wait(tusk)
+    assert not running.read_to_end().endswith(b"0\r\n\r\n"), "its client sees that it was cut"
+    tusk.wait_for_log(rf"a script is ended: a restart of OPcache waits[^\n]*how={how}")
+    tusk.wait_for_log(r"PHP Fatal error: +Ended because a restart of OPcache waits")
+    tusk.wait_for_metric(2, "tusk_workers", state="idle")
+    assert tusk.metrics().value("tusk_workers", state="lost") == 0
+
+
+@needs_signals
+def test_without_a_limit_a_script_may_put_a_restart_off(start_tusk, make_site, tmp_path):
+    tusk = start_tusk(
+        make_site().root, "--workers", 2, *IMPATIENT, "--opcache-force-restart-timeout", "0"
+    )
+    running = straggle(tusk, tmp_path, "events")
+    assert control(tusk, "reset") is True
+    for _ in range(200):
+        assert tusk.get("/hello.php").status_code == 200
+    assert tusk.metrics().value(PENDING) == 1 and "is ended" not in tusk.log()
+    (tmp_path / "events-until").touch()
+    assert running.response().text == "data: first\n\n"
+
+
+@needs_signals
+@pytest.mark.skipif(bool(sanitizer()), reason="no thread is stopped under a sanitizer")
+def test_a_lost_worker_puts_no_restart_off(start_tusk, make_site, tmp_path):
+    """It is inside one long function. Its thread is stopped where it stands, for ever."""
+    tusk = start_tusk(
+        make_site().root,
+        *("--workers", 2, *IMPATIENT, "--request-timeout", "100ms"),
+        *("--opcache-force-restart-timeout", "100ms"),
+    )
+    running = straggle(tusk, tmp_path, "lost")
+    tusk.wait_for_metric(1, "tusk_workers", state="lost")
+    reset_and_wait(tusk)
+    tusk.wait_for_log("a lost worker is stopped for ever: OPcache's restart waits for it")
+    assert running.read_to_end() is not None
+    assert tusk.metrics().value("tusk_workers", state="idle") == 2
+
+
+@pytest.mark.skipif(bool(sanitizer()), reason="a crash is not contained under a sanitizer")
+def test_a_crashed_worker_puts_no_restart_off(start_tusk, make_site):
+    site = make_site()
+    shutil.copy(PHP_SCRIPTS / "deep.php", site.root)
+    tusk = start_tusk(site.root, "--workers", 2, *PATIENT)
+    assert tusk.get("/deep.php?shape=gmp_pow").status_code == 500
+    reset_and_wait(tusk)
 
 
 def test_a_long_script_does_not_stop_the_service(start_tusk, make_site, tmp_path):

@@ -4,6 +4,24 @@ if (isset($_GET['begin'])) {
     echo $_GET['begin'];
     flush();
 }
+if (isset($_GET['session'])) {
+    session_id($_GET['session']);
+    session_start();
+    $_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
+}
+if (isset($_GET['database'])) {
+    $database = new SQLite3($_GET['database']);
+    $database->exec('CREATE TABLE IF NOT EXISTS t (a)');
+    $database->exec('BEGIN EXCLUSIVE');
+    $database->exec('INSERT INTO t VALUES (1)');
+}
+if (!isset($_GET['do'])) {
+    if (isset($database)) {
+        $database->exec('COMMIT');
+        echo $database->querySingle('SELECT count(*) FROM t');
+    }
+    exit('ok');
+}
 $c = FFI::cdef('
     void abort(void);
     void exit(int);
@@ -14,7 +32,8 @@ $c = FFI::cdef('
     int pthread_mutex_lock(void *);
     int pthread_mutex_unlock(void *);
     void *memset(void *, int, size_t);
-    int getpid(void);
+    void *malloc(size_t);
+    void free(void *);
 ');
 $give_up = [
     'abort' => fn() => $c->abort(),
@@ -27,6 +46,11 @@ $give_up = [
     // What others may be harmed by.
     'wild' => fn() => FFI::cast('int *', 0x414141414141)[0] = 1,
     'in_libc' => fn() => $c->memset(FFI::cast('void *', 16), 0, 100),
+    'double_free' => function () use ($c) {
+        $memory = $c->malloc(100);
+        $c->free($memory);
+        $c->free($memory);
+    },
     'locked' => function () use ($c) {
         $c->pthread_mutex_lock(FFI::addr($mutex = FFI::new('char[64]', false)));
         $c->abort();

@@ -1,0 +1,21 @@
+<?php
+// Is in the way of a restart of OPcache: ?how= says by what. Says that it began by making
+// ?began=; what waits ends when ?until= is there.
+ini_set('max_execution_time', 0);
+if ($_GET['how'] === 'events') {
+    header('Content-Type: text/event-stream');
+}
+echo "data: first\n\n";
+flush();
+touch($_GET['began']);
+match ($_GET['how']) {
+    'events', 'waits' => (function () {
+        while (!file_exists($_GET['until'])) {
+            usleep(2000);
+            clearstatcache();
+        }
+    })(),
+    'computes' => (function () { for (;;); })(),
+    // One function that looks at nothing until it is done, in an hour.
+    'lost' => hash_pbkdf2('sha512', 'a', 'b', 4_000_000_000),
+};
