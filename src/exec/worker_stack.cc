@@ -14,6 +14,7 @@ constexpr std::size_t kAskedPages = 16;
 // those below it.
 bool is_resident_below(std::uintptr_t window, std::size_t page) noexcept {
   unsigned char resident[kAskedPages] = {};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   auto* const begin = reinterpret_cast<void*>(window - kAskedPages * page);
   if (::mincore(begin, kAskedPages * page, resident) != 0) return false;
   for (const unsigned char one : resident) {
@@ -37,6 +38,7 @@ void WorkerStack::find() noexcept {
   const std::uintptr_t here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   if (here - low_ < 2 * kKeptBytes) return;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   window_ = reinterpret_cast<const volatile std::uint64_t*>((here - kKeptBytes) / page * page);
 }
 
@@ -59,6 +61,7 @@ void WorkerStack::give_back_slowly() noexcept {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   if (!window_was_written() && !is_resident_below(window, page)) return;
   // The window's page is the last that goes; the low end is where the guard ends.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   ::madvise(reinterpret_cast<void*>(low_), window + page - low_, MADV_DONTNEED);
 }
 

@@ -51,6 +51,7 @@ void give_back(std::uintptr_t begin, std::uintptr_t end) noexcept {
   const std::uintptr_t page = page_bytes();
   begin = (begin + page - 1) / page * page;
   end = end / page * page;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 

@@ -20,6 +20,7 @@
 #include "php/containment.h"
 #include "php/crash_handler.h"
 #include "php/libc_function.h"
+#include "php/sanitizer_build.h"
 
 namespace {
 
@@ -33,7 +34,12 @@ bool on_worker() noexcept {
 
 std::uintptr_t address_of(void* code) noexcept { return reinterpret_cast<std::uintptr_t>(code); }
 
+// Without looking for libc's, which a child after vfork() must not. A sanitizer has a last word.
 [[noreturn]] void leave(int status) noexcept {
+#if TUSK_SANITIZER_BUILD
+  static const auto next = libc_function<decltype(::_exit)>("_exit");
+  next(status);
+#endif
   for (;;) ::syscall(SYS_exit_group, status);
 }
 
@@ -84,7 +90,7 @@ struct Assertion {
 
 extern "C" {
 
-[[noreturn]] void abort() noexcept {
+__attribute__((noreturn)) void abort() noexcept {
   if (tusk::php::has_crash_handler()) {
     library_gives_up(
         {.what = "abort()", .detail = {}, .caller = address_of(__builtin_return_address(0))});
@@ -93,42 +99,43 @@ extern "C" {
 }
 
 // NOLINTBEGIN(bugprone-reserved-identifier): glibc's names are what is replaced
-[[noreturn]] void __assert_fail(const char* assertion, const char* file, unsigned line,
-                                const char* function) noexcept {
+__attribute__((noreturn)) void __assert_fail(const char* assertion, const char* file, unsigned line,
+                                             const char* function) noexcept {
   assertion_failed({assertion, file, function, line}, __builtin_return_address(0));
 }
 
-[[noreturn]] void __assert(const char* assertion, const char* file, int line) noexcept {
+__attribute__((noreturn)) void __assert(const char* assertion, const char* file,
+                                        int line) noexcept {
   assertion_failed({assertion, file, "?", static_cast<unsigned>(line)},
                    __builtin_return_address(0));
 }
 
-[[noreturn]] void __assert_perror_fail(int error, const char* file, unsigned line,
-                                       const char* function) noexcept {
+__attribute__((noreturn)) void __assert_perror_fail(int error, const char* file, unsigned line,
+                                                    const char* function) noexcept {
   assertion_failed({::strerrordesc_np(error), file, function, line}, __builtin_return_address(0));
 }
 // NOLINTEND(bugprone-reserved-identifier)
 
-[[noreturn]] void exit(int status) noexcept {
+__attribute__((noreturn)) void exit(int status) noexcept {
   end_of_worker("exit()", status, __builtin_return_address(0));
   static const auto next = libc_function<decltype(::exit)>("exit");
   next(status);
   leave(status);
 }
 
-[[noreturn]] void quick_exit(int status) noexcept {
+__attribute__((noreturn)) void quick_exit(int status) noexcept {
   end_of_worker("quick_exit()", status, __builtin_return_address(0));
   static const auto next = libc_function<decltype(::quick_exit)>("quick_exit");
   next(status);
   leave(status);
 }
 
-[[noreturn]] void _exit(int status) {
+__attribute__((noreturn)) void _exit(int status) {
   end_of_worker("_exit()", status, __builtin_return_address(0));
   leave(status);
 }
 
-[[noreturn]] void _Exit(int status) noexcept {
+__attribute__((noreturn)) void _Exit(int status) noexcept {
   end_of_worker("_Exit()", status, __builtin_return_address(0));
   leave(status);
 }

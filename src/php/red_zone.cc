@@ -33,6 +33,7 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
   if (owner == CodeOwner::runtime) return _URC_NO_REASON;
   // In the callback for a frame, libgcc has the canonical frame address of what it called: the
   // return address stands just below.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   auto* const slot = reinterpret_cast<std::uintptr_t*>(_Unwind_GetCFA(context)) - 1;
   if (*slot == code) search.slot = slot;
   return _URC_NORMAL_STOP;
@@ -67,6 +68,7 @@ bool open_red_zone(std::uintptr_t low) noexcept {
   Search search;
   _Unwind_Backtrace(look_at_frame, &search);
   if (search.slot == nullptr) return false;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   if (::mprotect(reinterpret_cast<void*>(low - kRedZoneBytes), kRedZoneBytes,
                  PROT_READ | PROT_WRITE) != 0) {
     return false;
