@@ -1,0 +1,187 @@
+"""Everything that is known to harm a server that shares a process (tests/php/hostile/), again and
+again for TUSK_SOAK_SECONDS (60), beside innocent visitors of four real applications. No page of
+theirs may be wrong, refused or lost, and nothing may be left behind.
+
+What occupies a worker for ever costs a thread each time, by design: those inputs are a part of the
+mix that is counted, and what they cost is told."""
+
+import contextlib
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from harness.code_site import Crowd, soak_seconds
+from harness.raw import ProtocolError
+from harness.server import PHP_SCRIPTS, sanitizer
+from harness.wait import wait_for
+from soak.innocents import Applications, Pages
+from sweep.inputs import INPUTS, Input, read_answer
+
+WORKERS = 8
+VISITORS = 4
+ATTACKERS = 3
+# As php.ini for the inputs has it; what a request may take is part of what they try.
+DIRECTIVES = ("memory_limit=128M", "max_execution_time=30", "log_errors=0", "display_errors=0")
+
+# Each costs a worker for as long as a long function runs. Asked for once by each attacker.
+ENDLESS = re.compile(r"endless_|deep_html5|deep_tidy")
+# A library writes where it must not: only a process of its own could bear that
+# (docs/hardening.md, "What only a process can contain").
+CORRUPTING = re.compile(r"fragment|date_pattern|closed_stream|break_rules|soap_fault")
+
+pytestmark = pytest.mark.timeout(soak_seconds() + 1800)
+
+
+class Side:
+    """What the inputs want to know of the server."""
+
+    def __init__(self, tusk, root, scratch):
+        self.tusk, self.root, self.scratch = tusk, root, scratch
+        self.port = tusk.port
+
+    def log_size(self) -> int:
+        return self.tusk.stderr_file.stat().st_size
+
+
+class Attackers:
+    """Threads that each make one hostile request after the other, until the block ends."""
+
+    def __init__(self, side: Side, silent_port: int, inputs: list):
+        self.done = Counter()
+        self._side, self._silent_port = side, silent_port
+        self._inputs = inputs
+        self._stop = threading.Event()
+        # Those that meet at one file are asked one at a time.
+        self._turns = {one.script: threading.Lock() for one in inputs}
+        self._threads = [
+            threading.Thread(target=self._attack, args=(n,), daemon=True) for n in range(ATTACKERS)
+        ]
+
+    def __enter__(self) -> "Attackers":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _attack(self, number: int) -> None:
+        dice = random.Random(number)
+        every = [one for one in self._inputs if not ENDLESS.match(one.script)]
+        first = [one for n, one in enumerate(self._inputs) if n % ATTACKERS == number]
+        while not self._stop.is_set():
+            one = first.pop() if first else dice.choice(every)
+            with self._turns[one.script]:
+                self._ask(one)
+            self.done[one.script] += 1
+
+    def _ask(self, one: Input) -> None:
+        if one.ask is not None:
+            one.ask(self._side)
+            return
+        read_answer(self._side.port, f"/{one.script}.php{one.query}".format(port=self._silent_port))
+
+
+@pytest.fixture
+def silent_port():
+    """A peer that accepts and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        held = []
+
+        def accept() -> None:
+            try:
+                while True:
+                    held.append(listener.accept()[0])
+            except OSError:
+                return
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+        for connection in held:
+            connection.close()
+
+
+def descriptors(tusk) -> Counter:
+    """What is open, by kind and without numbers."""
+    kinds = Counter()
+    for name in os.listdir(f"/proc/{tusk.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            kinds[re.sub(r"\d+", "N", os.readlink(f"/proc/{tusk.pid}/fd/{name}"))] += 1
+    return kinds
+
+
+def at_rest(tusk) -> dict:
+    """What the server holds when nothing is asked of it. A lost worker is a thread and its stack."""
+    tusk.client.close()
+    tusk._client = None
+    wait_for(
+        lambda: tusk.metrics().value("tusk_workers", state="idle") == WORKERS, "rest", seconds=120
+    )
+    with open(f"/proc/{tusk.pid}/status", encoding="ascii") as file:
+        status = dict(line.split(":", 1) for line in file)
+    return {
+        "descriptors": min((descriptors(tusk) for _ in range(20)), key=Counter.total),
+        "rss_mib": int(status["VmRSS"].split()[0]) // 1024,
+        "threads": int(status["Threads"]),
+        "lost": int(tusk.metrics().value("tusk_workers", state="lost")),
+    }
+
+
+def test_innocents_beside_everything_hostile(start_tusk, tmp_path, silent_port):
+    root, scratch = tmp_path / "root", tmp_path / "tmp"
+    scratch.mkdir()
+    applications = Applications(root)
+    for script in (PHP_SCRIPTS / "hostile").iterdir():
+        shutil.copy(script, root)
+    (root / "hello.php").write_text("<?php echo 'hello';")
+    directives = [f"-d{one}" for one in (*DIRECTIVES, f"sys_temp_dir={scratch}")]
+    directives.append(f"-dinclude_path={applications.include_path}")
+    tusk = start_tusk(
+        root,
+        *("--workers", WORKERS, "--request-timeout", "5s", "--max-lost-workers", 64),
+        *directives,
+        env={"TMPDIR": scratch},
+    )
+    pages = Pages(tusk.port, applications.pages)
+    side = Side(tusk, root, scratch)
+    inputs = [one for one in INPUTS if not CORRUPTING.match(one.script)]
+
+    def visit(connection, visitor: int, sequence: int) -> None:
+        pages.check(connection, visitor * 5 + sequence)
+
+    def soak(seconds: float) -> tuple:
+        end = time.monotonic() + seconds
+        with Crowd(tusk.port, visit, VISITORS) as crowd, Attackers(side, silent_port, inputs) as by:
+            wait_for(
+                lambda: crowd.check() and time.monotonic() > end,
+                "the time to be over",
+                seconds + 60,
+            )
+            crowd.check()
+        return crowd.answered(), by.done
+
+    warm, _ = soak(max(30.0, soak_seconds() / 10))  # each input once, caches and arenas full
+    before = at_rest(tusk)
+    answered, done = soak(soak_seconds())
+    after = at_rest(tusk)
+    print(f"\n{warm + answered} right pages beside {sum(done.values())} attacks: {dict(done)}")
+    print(f"before: {before}\nafter:  {after}")
+    lost = after["lost"] - before["lost"]
+    more = after["descriptors"] - before["descriptors"]
+    print(f"{lost} workers lost meanwhile; descriptors that came: {dict(more)}")
+    # A lost worker keeps what its script had open, which is no socket that works.
+    assert more.total() <= 8 + 2 * lost
+    assert sanitizer() or after["rss_mib"] < before["rss_mib"] + 64 + 160 * lost
+    # 1: a script is still inside a function that nothing ends.
+    tusk.signal(signal.SIGTERM)
+    assert tusk.wait_for_exit(60) in ((0, 1) if after["lost"] else (0,))
