@@ -113,6 +113,8 @@ void come_back(const Place& place) {
 void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   TimeError error{&limits, notice.request_over && context != nullptr};
+  // connection_status() is CONNECTION_TIMEOUT from here on, as zend_timeout_handler() has it.
+  if (zend_on_timeout != nullptr) zend_on_timeout(static_cast<int>(EG(timeout_seconds)));
   if (error.of_request) {
     if (!context->timed_out) log_timeout(*context);
     context->timed_out = true;
