@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstring>
 #include <ctime>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <poll.h>
 #include <unistd.h>
@@ -65,10 +67,12 @@ void write_all(std::string_view text) noexcept {
 
 }  // namespace
 
+// Earlier ones are kept: a handler may be reading one.
 void EmergencyLine::set_style(LogFormat format, std::string_view service_name) {
-  auto* const made = new Style{.format = format, .service = {}};
-  append_json_escaped(made->service, service_name);
-  style.store(made, std::memory_order_release);
+  static auto& kept = *new std::vector<std::unique_ptr<Style>>;
+  kept.push_back(std::make_unique<Style>(Style{.format = format, .service = {}}));
+  append_json_escaped(kept.back()->service, service_name);
+  style.store(kept.back().get(), std::memory_order_release);
 }
 
 EmergencyLine::EmergencyLine(std::string_view message) noexcept {

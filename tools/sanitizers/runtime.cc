@@ -1,4 +1,5 @@
-// dlopen() without RTLD_DEEPBIND and without an end, linked into sanitizer builds only.
+// What sanitizers need of the program, linked into their builds only: dlopen() without RTLD_DEEPBIND
+// and without an end, and their options.
 //
 // PHP opens its extensions with that flag (DL_LOAD in Zend/zend_portability.h), which would let
 // them bind to another malloc() than the sanitizer's; the runtime refuses to go on. The thread
@@ -12,3 +13,10 @@ extern "C" void* dlopen(const char* file, int mode) noexcept {
   static const auto next = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "dlopen"));
   return next(file, (mode & ~RTLD_DEEPBIND) | RTLD_NODELETE);
 }
+
+// With their default the runtimes call setrlimit() before they can bear it that ours is called
+// (src/php/process_effects.cc).
+// NOLINTBEGIN(bugprone-reserved-identifier): the runtimes look for these names
+extern "C" const char* __asan_default_options() { return "disable_coredump=0"; }
+extern "C" const char* __tsan_default_options() { return "disable_coredump=0"; }
+// NOLINTEND(bugprone-reserved-identifier)
