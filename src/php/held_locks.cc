@@ -23,9 +23,11 @@ constinit thread_local volatile std::size_t held_count = 0;
 constinit thread_local HeldLock held[kPlaces] = {};
 
 // Null where PHP is not up yet, or the thread has no globals, or no more: ts_free_thread() clears
-// what tsrm_get_ls_cache() returns and then unlocks.
+// what tsrm_get_ls_cache() returns and then unlocks. A thread that gets globals anew has those of
+// before in its cache until they are complete.
 const void* bailout_buffer_in_force() noexcept {
-  return tsrm_get_ls_cache() != nullptr && TSRMLS_CACHE != nullptr ? EG(bailout) : nullptr;
+  void* const globals = tsrm_get_ls_cache();
+  return globals != nullptr && globals == TSRMLS_CACHE ? EG(bailout) : nullptr;
 }
 
 void note(pthread_mutex_t* mutex) noexcept {

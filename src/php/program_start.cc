@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <fcntl.h>
+#include <sanitizer/asan_interface.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -126,6 +127,8 @@ int start_program(const ProgramStart& start, pid_t& process) {
   const int started = ::__clone(run_child, stack.data() + stack.size(),
                               CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
   const int error = started < 0 ? errno : child.error;
+  // The child's frames have not returned: what the address sanitizer noted of them is still there.
+  ASAN_UNPOISON_MEMORY_REGION(stack.data(), stack.size());
   (void)call(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
   if (error == 0) {
     process = started;

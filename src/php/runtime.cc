@@ -154,6 +154,7 @@ PhpThread::~PhpThread() {
     if (visitor_->missed_restart()) (void)run_empty_request();
   }
   ts_free_thread();
+  TSRMLS_CACHE = nullptr;
 }
 
 bool PhpThread::begin_request() noexcept {

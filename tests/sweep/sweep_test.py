@@ -28,7 +28,7 @@ function trap_none() { }
 @needs_signals
 def test_a_sample_of_all_functions(tmp_path):
     findings = Sweep(tmp_path, SEED, calls=2).run(40, most=SUBJECTS)
-    assert findings.position > 100 and findings.innocent_answers > 100
+    assert findings.position > 100 and findings.innocent_answers > 20
     bad = [one for one in findings.found if one.kind != "lost"]
     assert not bad, findings.markdown()
 
