@@ -61,6 +61,7 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   exec::WorkerPoolSettings pool;
   pool.workers = static_cast<int>(settings.php_workers);
   pool.max_lost = settings.max_lost_workers;
+  pool.lost_clients.per_client = settings.lost_workers_per_client;
   pool.stall_timeout = settings.stall_timeout;
   pool.worker.stack_bytes = settings.worker_stack_bytes;
   pool.worker.max_requests = settings.worker_max_requests;
@@ -238,6 +239,7 @@ base::Result<void> App::add_listeners(Sockets sockets) {
                                                        .https = &https_,
                                                        .proxy_protocol = &proxy_protocol_,
                                                        .rate_limiter = rate_limiter_.get(),
+                                                       .lost_clients = &pool_.lost_clients(),
                                                        .access_log = settings_.access_log});
     }
   };

@@ -101,6 +101,12 @@ std::uint64_t automatic_connections_per_client(std::uint64_t max_connections) {
   return std::max<std::uint64_t>(max_connections / 4, 1);
 }
 
+// Neither can one client use up all that may be lost, with what it has running when it reaches the
+// limit; nor does one accident shut out all who share an address.
+std::uint64_t automatic_lost_workers_per_client(std::uint64_t max_lost_workers) {
+  return std::max<std::uint64_t>((max_lost_workers + 1) / 2, 2);
+}
+
 std::uint64_t automatic_io_threads(const Machine& machine) {
   return std::clamp<std::uint64_t>(machine.cpu_cores / 4, 1, option_named("io_threads").max);
 }

@@ -29,6 +29,7 @@ std::uint64_t automatic_queue_capacity(std::uint64_t workers);
 std::uint64_t automatic_max_connections(const Machine& machine);
 std::uint64_t automatic_file_descriptors(const Machine& machine);
 std::uint64_t automatic_connections_per_client(std::uint64_t max_connections);
+std::uint64_t automatic_lost_workers_per_client(std::uint64_t max_lost_workers);
 std::uint64_t automatic_io_threads(const Machine& machine);
 
 }  // namespace tusk::config

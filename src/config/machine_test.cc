@@ -34,6 +34,8 @@ TEST(Machine, AutomaticValuesStayInTheirRange) {
   EXPECT_EQ(automatic_max_connections({.cpu_cores = 8, .open_files = ~0ULL}), 10'000'000U);
   EXPECT_EQ(automatic_connections_per_client(512), 128U);
   EXPECT_EQ(automatic_connections_per_client(2), 1U);
+  EXPECT_EQ(automatic_lost_workers_per_client(1), 2U);
+  EXPECT_EQ(automatic_lost_workers_per_client(9), 5U);
   EXPECT_EQ(automatic_io_threads({.cpu_cores = 2, .open_files = 1024}), 1U);
   EXPECT_EQ(automatic_io_threads({.cpu_cores = 32, .open_files = 1024}), 8U);
 }

@@ -535,6 +535,19 @@ constexpr Option kOptions[] = {
      .doc = "PHP threads whose scripts cannot be ended, and that have a successor nevertheless. "
             "Each holds a thread and its script's memory; beyond that many, places stay empty "
             "until one comes back."},
+    {.name = "lost_workers_per_client",
+     .flag = "lost-workers-per-client",
+     .environment = "LOST_WORKERS_PER_CLIENT",
+     .section = Section::kPhp,
+     .type = Type::kCount,
+     .field = &Settings::lost_workers_per_client,
+     .default_text = "0",
+     .max = 1'000'000,
+     .automatic = "half of max_lost_workers, at least 2",
+     .doc = "Lost workers that one client address (of IPv6: a /64 network) may cause: then its "
+            "requests for scripts are answered 503 until 10 minutes after one of them came back or "
+            "crashed. Addresses of this machine and of private networks have no such limit, unless "
+            "a trusted proxy has named them."},
     {.name = "request_timeout",
      .flag = "request-timeout",
      .environment = "REQUEST_TIMEOUT",

@@ -99,6 +99,7 @@ struct Settings {
   std::uint64_t worker_stack_bytes{};
   std::uint64_t worker_max_requests{};
   std::uint64_t max_lost_workers{};
+  std::uint64_t lost_workers_per_client{};
   std::chrono::milliseconds request_timeout{};
   std::chrono::milliseconds sse_timeout{};
   std::uint64_t queue_capacity{};

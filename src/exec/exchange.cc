@@ -29,6 +29,7 @@ void Exchange::prepare() {
   fatal_error = false;
   abandoned_library = false;
   error_status = 0;
+  refused_for = {};
   truncated = false;
   spilled = false;
   tail_share.clear();

@@ -64,6 +64,9 @@ class Exchange {
   bool abandoned_library = false;  // inside a C library, which has lost memory by it
   // Not 0: the server's own answer of this status takes the place of the script's. As the head.
   int error_status = 0;
+  // Not 0: the script was not run, because its client has caused too many lost workers. As the
+  // head.
+  base::Duration refused_for{};
   bool truncated = false;  // the body ends before its end; as the tail
   bool spilled = false;    // a complete body is a piece, there being no memory for it as the tail
   UnsentShare tail_share;  // of a tail that is large; as the tail

@@ -35,6 +35,9 @@ struct Job {
       server_name;  // host of the request without its port, in lower case; else server_address
   http::Span tls_variables;  // for $_SERVER: name, NUL, value, NUL, and so on; empty without TLS
   std::uint16_t remote_port = 0;
+  // The address may stand for many clients: that of a proxy that is not known to be one, of this
+  // machine or its networks.
+  bool client_is_shared = false;
   std::uint16_t server_port = 0;
   // What the script is run for: 200, or the status of an error whose page it makes.
   int redirect_status = 200;
@@ -63,6 +66,7 @@ struct Job {
     document_root = script_filename = script_name = path_info = request_uri = {};
     remote_address = server_address = server_name = tls_variables = {};
     remote_port = server_port = 0;
+    client_is_shared = false;
     redirect_status = 200;
     root_generation = 0;
     tls = false;

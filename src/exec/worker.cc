@@ -23,11 +23,13 @@ std::string_view to_string(WorkerState state) {
 }
 
 Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-               observe::MetricsShard& metrics, std::function<void()> on_change)
+               LostClients& lost_clients, observe::MetricsShard& metrics,
+               std::function<void()> on_change)
     : index_(index),
       settings_(settings),
       engine_(engine),
       queue_(queue),
+      lost_clients_(lost_clients),
       metrics_(metrics),
       encoding_(settings.compression, metrics),
       on_change_(std::move(on_change)) {}
@@ -114,7 +116,7 @@ Worker::Served Worker::serve(Executor& executor) {
 
 void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
   Reply reply(exchange, settings_.reply);
-  if (!exchange.start(index_, base::now())) return reply.release();
+  if (!exchange.start(index_, base::now()) || refuse(exchange, reply)) return reply.release();
   state_.store(WorkerState::busy, std::memory_order_relaxed);
   requests_.store(requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   metrics_.queue_waited(exchange.started - exchange.job.enqueued);
@@ -131,18 +133,27 @@ void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
   reply.release();
 }
 
+// The loop has asked when it queued the request; its client may have lost workers since, by
+// requests that it sent at the same time.
+bool Worker::refuse(Exchange& exchange, Reply& reply) {
+  exchange.refused_for = lost_clients_.refused_for(exchange.job, exchange.started);
+  if (exchange.refused_for.count() == 0) return false;
+  reply.fail(503);
+  return true;
+}
+
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   current_.visit([&](Exchange& exchange) {
     const Watched found = executor_->watch(exchange, now);
     if (found == Watched::fine) return;
     lost = true;
-    lose(exchange, found == Watched::crashed);
+    lose(exchange, found == Watched::crashed, now);
   });
   return lost;
 }
 
-void Worker::lose(Exchange& exchange, bool crashed) {
+void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
   lost_.store(true, std::memory_order_relaxed);
   state_.store(WorkerState::lost, std::memory_order_release);
   if (crashed) {
@@ -157,12 +168,15 @@ void Worker::lose(Exchange& exchange, bool crashed) {
                   {"client", job.view(job.remote_address)},
                   {"script", job.view(job.script_filename)},
                   {"uri", job.view(job.head.target)}});
+  loss_ = lost_clients_.add(job, now);
   exchange.abandon(crashed ? 500 : 504);
 }
 
-void Worker::watch_lost() {
+void Worker::watch_lost(base::MonotonicTime now) {
   current_.visit([&](Exchange& /*exchange*/) {
-    if (is_stuck() || !executor_->watch_lost()) return;
+    if (is_stuck()) return;
+    lost_clients_.renew(loss_, now);
+    if (!executor_->watch_lost()) return;
     stuck_.store(true, std::memory_order_release);
     observe::error("a lost worker is stopped for ever: OPcache's restart waits for it",
                    {{"worker", index_}});

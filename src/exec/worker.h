@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "exec/executor.h"
+#include "exec/lost_clients.h"
 #include "exec/reply_encoding.h"
 #include "exec/request_queue.h"
 #include "exec/running_request.h"
@@ -81,7 +82,8 @@ class Worker {
  public:
   // `on_change` is called by the worker when it enters or leaves `starting` and `stopped`.
   Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-         observe::MetricsShard& metrics, std::function<void()> on_change);
+         LostClients& lost_clients, observe::MetricsShard& metrics,
+         std::function<void()> on_change);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -104,7 +106,7 @@ class Worker {
   // been told, and the worker will take no other.
   bool watch(base::MonotonicTime now);
   // The same for one that is lost.
-  void watch_lost();
+  void watch_lost(base::MonotonicTime now);
 
  private:
   enum class Served { queue_closed, broken, enough, lost };
@@ -114,12 +116,14 @@ class Worker {
   Served serve(Executor& executor);
   void execute(Executor& executor, Exchange& exchange, Outcome& outcome);
   void report(WorkerState state);
-  void lose(Exchange& exchange, bool crashed);
+  bool refuse(Exchange& exchange, Reply& reply);
+  void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);
 
   const int index_;
   const WorkerSettings& settings_;
   Engine& engine_;
   RequestQueue& queue_;
+  LostClients& lost_clients_;
   observe::MetricsShard& metrics_;
   ReplyEncoding encoding_;
   std::function<void()> on_change_;
@@ -132,8 +136,9 @@ class Worker {
   std::atomic<bool> lost_{false};
   std::atomic<bool> stuck_{false};
   RunningRequest current_;
-  Executor* executor_ = nullptr;  // to be used within a visit to current_ only
-  std::string start_error_;       // written before `stopped`
+  LostClients::Loss loss_ = LostClients::kNobody;  // the watchdog's own
+  Executor* executor_ = nullptr;                   // to be used within a visit to current_ only
+  std::string start_error_;                        // written before `stopped`
 };
 
 }  // namespace tusk::exec

@@ -24,6 +24,7 @@ WorkerPool::WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue
       engine_(engine),
       queue_(queue),
       metrics_(metrics),
+      lost_clients_(settings_.lost_clients),
       stall_(settings_.stall_timeout) {
   for (int i = 0; i < settings_.workers; ++i) add_worker(i, metrics_.add_shard());
 }
@@ -31,10 +32,11 @@ WorkerPool::WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue
 WorkerPool::~WorkerPool() { stop_watching(); }
 
 Worker& WorkerPool::add_worker(int index, observe::MetricsShard& metrics) {
-  auto worker = std::make_unique<Worker>(index, settings_.worker, engine_, queue_, metrics, [this] {
-    changes_.fetch_add(1, std::memory_order_release);
-    changes_.notify_all();
-  });
+  auto worker = std::make_unique<Worker>(index, settings_.worker, engine_, queue_, lost_clients_,
+                                         metrics, [this] {
+                                           changes_.fetch_add(1, std::memory_order_release);
+                                           changes_.notify_all();
+                                         });
   Worker& added = *worker;
   workers_.lock()->push_back(std::move(worker));
   return added;
@@ -102,7 +104,7 @@ void WorkerPool::look_at_each(base::MonotonicTime now) {
     if (worker->state() == WorkerState::busy && worker->watch(now)) {
       empty_places_.push_back(worker->index());
     } else if (worker->state() == WorkerState::lost) {
-      worker->watch_lost();
+      worker->watch_lost(now);
     }
     constexpr timespec kAtOnce{};
     const bool gone =

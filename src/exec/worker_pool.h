@@ -20,6 +20,7 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "exec/executor.h"
+#include "exec/lost_clients.h"
 #include "exec/request_queue.h"
 #include "exec/stall_watch.h"
 #include "exec/worker.h"
@@ -29,7 +30,8 @@ namespace tusk::exec {
 
 struct WorkerPoolSettings {
   int workers = 1;
-  std::size_t max_lost = 1;        // that have a successor
+  std::size_t max_lost = 1;  // that have a successor
+  LostClients::Settings lost_clients;
   base::Duration stall_timeout{};  // zero: never
   WorkerSettings worker;
 };
@@ -56,6 +58,7 @@ class WorkerPool {
   // Whether threads have stopped for ever.
   bool any_stuck() const;
 
+  const LostClients& lost_clients() const { return lost_clients_; }
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;
   // How long no worker has taken a request although some wait; zero while all is well.
@@ -77,6 +80,7 @@ class WorkerPool {
   Engine& engine_;
   RequestQueue& queue_;
   observe::Metrics& metrics_;
+  LostClients lost_clients_;
   // Only the watchdog adds some, and removes those that were lost and have ended.
   mutable base::Guarded<Workers> workers_;
   // Counts changes to and from `starting` and `stopped`: start() waits on it.

@@ -217,6 +217,45 @@ TEST_F(WorkerPoolTest, LostWorkersAreReplacedUpToALimit) {
   EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
 }
 
+TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
+  StuckEngine engine;
+  RequestQueue queue(4, 1);
+  WorkerPoolSettings limited = settings(1);
+  limited.max_lost = 4;
+  limited.lost_clients.per_client = 2;
+  WorkerPool pool(limited, engine, queue, metrics_);
+  ASSERT_TRUE(pool.start());
+  std::array<Exchange, 4> sent;  // at once, so that all are queued before any is lost
+  for (Exchange& exchange : sent) {
+    exchange.prepare();
+    exchange.channel = channel_.get();
+    exchange.job.remote_address = exchange.job.store("192.0.2.1");
+    ASSERT_TRUE(queue.try_push(exchange));
+    queue.wake();
+  }
+  wait_for([&] { return pool.count(WorkerState::lost) == 2; });
+  const auto released = [&](Exchange& wanted) {
+    bool found = false;
+    channel_->drain([&](Exchange& exchange) {
+      const bool is_released = (exchange.acknowledge() & Exchange::kReleased) != 0;
+      found = found || (is_released && &exchange == &wanted);
+    });
+    return found;
+  };
+  wait_for([&] { return released(sent[3]); });
+  for (Exchange* const refused : {&sent[2], &sent[3]}) {
+    EXPECT_EQ(refused->error_status, 503);
+    EXPECT_GT(refused->refused_for, std::chrono::minutes(9));
+  }
+  EXPECT_EQ(sent[1].refused_for.count(), 0) << "there was one before";
+  EXPECT_EQ(pool.count(WorkerState::lost), 2U);
+  EXPECT_EQ(pool.count(WorkerState::idle), 1U);
+  engine.let_go.release(2);
+  wait_for([&] { return pool.statuses().size() == 1; });
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+}
+
 TEST_F(WorkerPoolTest, ACancelledRequestIsNotRun) {
   StubEngine engine;
   RequestQueue queue(4, 1);

@@ -42,8 +42,8 @@ struct Labels {
 enum class Handler : std::uint8_t { kPhp, kStatic, kNone };
 inline constexpr std::string_view kHandlers[] = {"php", "static", "none"};
 
-enum class Rejection : std::uint8_t { kFull, kTimeout };
-inline constexpr std::string_view kRejections[] = {"full", "timeout"};
+enum class Rejection : std::uint8_t { kFull, kTimeout, kLostWorkers };
+inline constexpr std::string_view kRejections[] = {"full", "timeout", "lost_workers"};
 
 // Content codings, by the names that HTTP gives them.
 enum class Coding : std::uint8_t { kGzip, kBrotli, kZstd };
@@ -133,7 +133,7 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kQueueStalled, kGauge, kGauges, kUnlabelled, "tusk_queue_stalled_seconds",                      \
     "For how long requests wait and no PHP worker has taken any, beyond stall_timeout; else 0.")    \
   X(kQueueRejected, kCounter, kShards, kByReason, "tusk_queue_rejected_total",                      \
-    "Requests answered with 503 because the queue was full, or because they waited too long.")      \
+    "Requests for scripts answered with 503: the queue was full, they waited too long, or their client had caused too many lost workers.") \
   X(kBodiesHeld, kGauge, kGauges, kByBodyAndPlace, "tusk_bodies_held_bytes",                        \
     "Bodies of requests that are not answered and of responses that are not sent (from 16 KiB).")   \
   X(kWorkers, kGauge, kGauges, kByWorkerState, "tusk_workers",                                      \

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/high_descriptor.h"
+#include "config/trusted_proxy.h"
 #include "net/plain_stream.h"
 #include "observe/log.h"
 #include "server/http1_connection.h"
@@ -33,12 +34,21 @@ bool is_trusted(const TrustedProxies* proxies, const net::Endpoint& peer) {
   return proxies != nullptr && proxies->trusts(peer);
 }
 
+// A proxy that nobody has named, or one's own network: where all clients have its address, a limit
+// of one client would shut out everybody.
+bool may_be_proxy(const net::Endpoint& peer) {
+  constexpr config::TrustedProxy kNear{.kind = config::TrustedProxy::Kind::kPrivate, .network = {}};
+  const std::optional<base::IpAddress> address = base::parse_ip(peer.address);
+  return !address || kNear.contains(*address);
+}
+
 std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerServices& listener,
                                             net::Accepted accepted) {
   ConnectionFacts facts{.peer = std::move(accepted.peer),
                         .local = std::move(accepted.local),
                         .descriptor = accepted.socket.get()};
   if (is_trusted(listener.proxies, facts.peer)) facts.proxies = listener.proxies;
+  facts.stands_for_many = facts.proxies != nullptr || may_be_proxy(facts.peer);
   if (listener.tls != nullptr) {
     auto tls = std::make_unique<net::TlsStream>(loop.loop.io(), std::move(accepted.socket),
                                                 listener.tls->current());
@@ -90,7 +100,7 @@ bool Server::accept_clients(Port& port) {
 void Server::let_in(Port& port, net::Accepted accepted) {
   const bool balancer = is_trusted(port.services.proxy_protocol, accepted.peer);
   const bool exempt = port.internal || balancer || is_trusted(port.services.proxies, accepted.peer);
-  const auto client = exempt ? std::nullopt : client_key(accepted.peer.address);
+  const auto client = exempt ? std::nullopt : base::client_key(accepted.peer.address);
   if (!port.internal && !admit(client, accepted.peer.address)) return;
   LoopServices& services = port.internal ? internal_services_ : services_;
   std::unique_ptr<Connection> made;
@@ -112,7 +122,7 @@ void Server::let_in(Port& port, net::Accepted accepted) {
 // A load balancer has said whose connection it is.
 void Server::take_over(Port& port, Connection& preface, net::Accepted accepted) {
   const bool exempt = is_trusted(port.services.proxies, accepted.peer);
-  const auto client = exempt ? std::nullopt : client_key(accepted.peer.address);
+  const auto client = exempt ? std::nullopt : base::client_key(accepted.peer.address);
   if (preface.admitted && !shared_.admission.change(preface.client, client)) {
     services_.client_full.count(loop_.now(), accepted.peer.address);
     services_.metrics.add<observe::Metric::kConnectionsRefused>();
@@ -128,7 +138,7 @@ void Server::take_over(Port& port, Connection& preface, net::Accepted accepted) 
 }
 
 // False: there are too many already, and none that rests could leave.
-bool Server::admit(const std::optional<ClientKey>& client, std::string_view address) {
+bool Server::admit(const std::optional<base::ClientKey>& client, std::string_view address) {
   Admission::Verdict verdict = shared_.admission.enter(client);
   if (verdict == Admission::Verdict::full && make_room()) {
     verdict = shared_.admission.enter(client);

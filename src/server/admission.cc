@@ -2,7 +2,7 @@
 
 namespace tusk::server {
 
-Admission::Verdict Admission::enter(const std::optional<ClientKey>& client) {
+Admission::Verdict Admission::enter(const std::optional<base::ClientKey>& client) {
   const auto state = state_.lock();
   if (state->total >= limits_.connections) return Verdict::full;
   if (!add(*state, client)) return Verdict::client_full;
@@ -10,13 +10,14 @@ Admission::Verdict Admission::enter(const std::optional<ClientKey>& client) {
   return Verdict::admitted;
 }
 
-void Admission::leave(const std::optional<ClientKey>& client) {
+void Admission::leave(const std::optional<base::ClientKey>& client) {
   const auto state = state_.lock();
   --state->total;
   remove(*state, client);
 }
 
-bool Admission::change(std::optional<ClientKey>& client, const std::optional<ClientKey>& to) {
+bool Admission::change(std::optional<base::ClientKey>& client,
+                       const std::optional<base::ClientKey>& to) {
   const auto state = state_.lock();
   remove(*state, client);
   client.reset();
@@ -25,7 +26,7 @@ bool Admission::change(std::optional<ClientKey>& client, const std::optional<Cli
   return true;
 }
 
-bool Admission::add(State& state, const std::optional<ClientKey>& client) const {
+bool Admission::add(State& state, const std::optional<base::ClientKey>& client) const {
   if (!client) return true;
   std::uint32_t& count = state.by_client[*client];
   if (count >= limits_.per_client) return false;  // so there are some, and the entry was there
@@ -33,7 +34,7 @@ bool Admission::add(State& state, const std::optional<ClientKey>& client) const 
   return true;
 }
 
-void Admission::remove(State& state, const std::optional<ClientKey>& client) {
+void Admission::remove(State& state, const std::optional<base::ClientKey>& client) {
   if (!client) return;
   const auto found = state.by_client.find(*client);
   if (--found->second == 0) state.by_client.erase(found);

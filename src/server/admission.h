@@ -9,8 +9,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/client_key.h"
 #include "base/guarded.h"
-#include "server/client_key.h"
 
 namespace tusk::server {
 
@@ -29,12 +29,12 @@ class Admission {
 
   // A connection wants in. `client` none: only the limit of all holds. Admitted: leave() is due,
   // with the same client.
-  Verdict enter(const std::optional<ClientKey>& client);
-  void leave(const std::optional<ClientKey>& client);
+  Verdict enter(const std::optional<base::ClientKey>& client);
+  void leave(const std::optional<base::ClientKey>& client);
 
   // A connection that is in has turned out to be another client's (a PROXY header). False: that
   // client has too many, and the connection counts for nobody.
-  bool change(std::optional<ClientKey>& client, const std::optional<ClientKey>& to);
+  bool change(std::optional<base::ClientKey>& client, const std::optional<base::ClientKey>& to);
 
   std::size_t connections() const { return state_.lock()->total; }
   // Clients that have one or more; for tests.
@@ -43,11 +43,11 @@ class Admission {
  private:
   struct State {
     std::size_t total = 0;
-    std::unordered_map<ClientKey, std::uint32_t, ClientKeyHash> by_client;
+    std::unordered_map<base::ClientKey, std::uint32_t, base::ClientKeyHash> by_client;
   };
 
-  bool add(State& state, const std::optional<ClientKey>& client) const;
-  static void remove(State& state, const std::optional<ClientKey>& client);
+  bool add(State& state, const std::optional<base::ClientKey>& client) const;
+  static void remove(State& state, const std::optional<base::ClientKey>& client);
 
   const Limits limits_;
   mutable base::Guarded<State> state_;

@@ -10,31 +10,31 @@ namespace {
 using Verdict = Admission::Verdict;
 
 TEST(ClientKey, IsAnAddressOrANetworkOf64Bits) {
-  EXPECT_EQ(client_key("192.0.2.1"), client_key("::ffff:192.0.2.1"));
-  EXPECT_NE(client_key("192.0.2.1"), client_key("192.0.2.2"));
-  EXPECT_EQ(client_key("2001:db8:0:1::1"), client_key("2001:db8:0:1:ffff::2"));
-  EXPECT_NE(client_key("2001:db8:0:1::1"), client_key("2001:db8:0:2::1"));
-  EXPECT_NE(client_key("::1"), client_key("0.0.0.1"));
-  EXPECT_EQ(client_key("unix:"), std::nullopt);
+  EXPECT_EQ(base::client_key("192.0.2.1"), base::client_key("::ffff:192.0.2.1"));
+  EXPECT_NE(base::client_key("192.0.2.1"), base::client_key("192.0.2.2"));
+  EXPECT_EQ(base::client_key("2001:db8:0:1::1"), base::client_key("2001:db8:0:1:ffff::2"));
+  EXPECT_NE(base::client_key("2001:db8:0:1::1"), base::client_key("2001:db8:0:2::1"));
+  EXPECT_NE(base::client_key("::1"), base::client_key("0.0.0.1"));
+  EXPECT_EQ(base::client_key("unix:"), std::nullopt);
 }
 
 TEST(Admission, CountsAll) {
   Admission admission({.connections = 2, .per_client = 2});
-  EXPECT_EQ(admission.enter(client_key("192.0.2.1")), Verdict::admitted);
+  EXPECT_EQ(admission.enter(base::client_key("192.0.2.1")), Verdict::admitted);
   EXPECT_EQ(admission.enter(std::nullopt), Verdict::admitted);
-  EXPECT_EQ(admission.enter(client_key("192.0.2.2")), Verdict::full);
+  EXPECT_EQ(admission.enter(base::client_key("192.0.2.2")), Verdict::full);
   EXPECT_EQ(admission.connections(), 2U);
   admission.leave(std::nullopt);
-  EXPECT_EQ(admission.enter(client_key("192.0.2.2")), Verdict::admitted);
+  EXPECT_EQ(admission.enter(base::client_key("192.0.2.2")), Verdict::admitted);
 }
 
 TEST(Admission, CountsThoseOfAClient) {
   Admission admission({.connections = 100, .per_client = 2});
-  const auto one = client_key("192.0.2.1");
+  const auto one = base::client_key("192.0.2.1");
   EXPECT_EQ(admission.enter(one), Verdict::admitted);
   EXPECT_EQ(admission.enter(one), Verdict::admitted);
   EXPECT_EQ(admission.enter(one), Verdict::client_full);
-  EXPECT_EQ(admission.enter(client_key("192.0.2.2")), Verdict::admitted);
+  EXPECT_EQ(admission.enter(base::client_key("192.0.2.2")), Verdict::admitted);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(admission.enter(std::nullopt), Verdict::admitted);
   admission.leave(one);
   EXPECT_EQ(admission.enter(one), Verdict::admitted);
@@ -44,7 +44,7 @@ TEST(Admission, ForgetsAClientWithoutConnections) {
   Admission admission({.connections = 1000, .per_client = 1});
   for (int i = 0; i < 500; ++i) {
     const auto client =
-        client_key("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250));
+        base::client_key("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250));
     ASSERT_EQ(admission.enter(client), Verdict::admitted);
     admission.leave(client);
   }
@@ -54,12 +54,12 @@ TEST(Admission, ForgetsAClientWithoutConnections) {
 
 TEST(Admission, AConnectionBecomesAnotherClients) {
   Admission admission({.connections = 10, .per_client = 1});
-  const auto real = client_key("192.0.2.1");
-  std::optional<ClientKey> first;  // a load balancer: not counted
+  const auto real = base::client_key("192.0.2.1");
+  std::optional<base::ClientKey> first;  // a load balancer: not counted
   ASSERT_EQ(admission.enter(first), Verdict::admitted);
   EXPECT_TRUE(admission.change(first, real));
   EXPECT_EQ(first, real);
-  std::optional<ClientKey> second;
+  std::optional<base::ClientKey> second;
   ASSERT_EQ(admission.enter(second), Verdict::admitted);
   EXPECT_FALSE(admission.change(second, real));
   EXPECT_EQ(second, std::nullopt);

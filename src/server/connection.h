@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/client_key.h"
 #include "base/clock.h"
+#include "exec/lost_clients.h"
 #include "files/file_cache.h"
 #include "http/h2/limits.h"
 #include "net/listener.h"
@@ -19,7 +21,6 @@
 #include "net/tls_store.h"
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
-#include "server/client_key.h"
 #include "server/date_cache.h"
 #include "server/dispatcher.h"
 #include "server/file_encodings.h"
@@ -73,6 +74,8 @@ struct LoopServices {
   std::uint64_t request_id_step = 1;
   OverloadLog queue_full{"answered 503: the queue is full"};
   OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
+  OverloadLog client_refused{
+      "answered 503: a client has caused as many lost workers as lost_workers_per_client"};
   OverloadLog connections_full{"connections refused: max_connections are open"};
   OverloadLog client_full{"connections refused: max_connections_per_client of one client are open"};
   OverloadLog rate_limited{"answered 429: a client makes more requests than rate_limit"};
@@ -90,8 +93,9 @@ struct ListenerServices {
   const HttpsPolicy* https = nullptr;       // null: there is none
   // Whose connections begin with a PROXY header; null: nobody's.
   const TrustedProxies* proxy_protocol = nullptr;
-  RateLimiter* rate_limiter = nullptr;  // null: no limit
-  bool access_log = false;              // also counted in the metrics; the admin server is neither
+  RateLimiter* rate_limiter = nullptr;              // null: no limit
+  const exec::LostClients* lost_clients = nullptr;  // null: no script runs
+  bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;
 };
 
@@ -112,6 +116,7 @@ struct ConnectionFacts {
   net::Endpoint local{};  // asked for when first needed: `descriptor` tells
   int descriptor = -1;
   const TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
+  bool stands_for_many = false;             // the peer, as far as can be known
   TlsFacts tls{};
 };
 
@@ -140,7 +145,7 @@ class Connection {
   ConnectionList::iterator place;
   // And as whose it counts there, while it does.
   bool admitted = false;
-  std::optional<ClientKey> client;
+  std::optional<base::ClientKey> client;
 
  protected:
   static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();

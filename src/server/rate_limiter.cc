@@ -9,7 +9,7 @@ RateLimiter::RateLimiter(Settings settings) : settings_(settings) {
   rows_.lock()->resize(settings.rows);
 }
 
-RateLimiter::Place& RateLimiter::place_of(Row& row, const ClientKey& client,
+RateLimiter::Place& RateLimiter::place_of(Row& row, const base::ClientKey& client,
                                           std::uint64_t window) const {
   Place* oldest = row.data();
   for (Place& place : row) {
@@ -22,7 +22,7 @@ RateLimiter::Place& RateLimiter::place_of(Row& row, const ClientKey& client,
   return *oldest;
 }
 
-base::Duration RateLimiter::count(const ClientKey& client, base::MonotonicTime now) {
+base::Duration RateLimiter::count(const base::ClientKey& client, base::MonotonicTime now) {
   const auto since_start = static_cast<std::uint64_t>(now.time_since_epoch().count());
   const auto length = static_cast<std::uint64_t>(settings_.window.count());
   const std::uint64_t window = since_start / length + 1;

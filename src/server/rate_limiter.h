@@ -15,9 +15,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/client_key.h"
 #include "base/clock.h"
 #include "base/guarded.h"
-#include "server/client_key.h"
 
 namespace tusk::server {
 
@@ -35,23 +35,23 @@ class RateLimiter {
 
   // Counts a request. Zero: it is within the limit. Otherwise it is not counted, and the client may
   // come back after that time.
-  base::Duration count(const ClientKey& client, base::MonotonicTime now);
+  base::Duration count(const base::ClientKey& client, base::MonotonicTime now);
 
  private:
   static constexpr std::size_t kPlaces = 8;
 
   struct Place {
-    ClientKey client;
+    base::ClientKey client;
     std::uint64_t window = 0;  // the number of the window that `current` counts; 0: free
     std::uint32_t current = 0;
     std::uint32_t previous = 0;
   };
   using Row = std::array<Place, kPlaces>;
 
-  Place& place_of(Row& row, const ClientKey& client, std::uint64_t window) const;
+  Place& place_of(Row& row, const base::ClientKey& client, std::uint64_t window) const;
 
   const Settings settings_;
-  const ClientKeyHash hash_{};
+  const base::ClientKeyHash hash_{};
   base::Guarded<std::vector<Row>> rows_;
 };
 

@@ -10,14 +10,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-ClientKey client(std::string_view address) { return client_key(address).value(); }
+base::ClientKey client(std::string_view address) { return base::client_key(address).value(); }
 
 // The beginning of a window.
 base::MonotonicTime at(base::Duration since) { return base::MonotonicTime(seconds(600)) + since; }
 
 TEST(RateLimiter, LetsSoManyThroughInAWindow) {
   RateLimiter limiter({.requests = 3, .window = seconds(10), .rows = 16});
-  const ClientKey one = client("192.0.2.1");
+  const base::ClientKey one = client("192.0.2.1");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(limiter.count(one, at(seconds(i))).count(), 0);
   // The fourth has to wait until a third of them is out of the window.
   const base::Duration wait = limiter.count(one, at(seconds(3)));
@@ -28,7 +28,7 @@ TEST(RateLimiter, LetsSoManyThroughInAWindow) {
 
 TEST(RateLimiter, TheWindowSlides) {
   RateLimiter limiter({.requests = 10, .window = seconds(10), .rows = 16});
-  const ClientKey one = client("192.0.2.1");
+  const base::ClientKey one = client("192.0.2.1");
   for (int i = 0; i < 10; ++i) ASSERT_EQ(limiter.count(one, at(seconds(9))).count(), 0);
   // A moment later a new window begins, but the last ten seconds are as full as before.
   const base::Duration wait = limiter.count(one, at(seconds(10)));
@@ -42,14 +42,14 @@ TEST(RateLimiter, TheWindowSlides) {
 
 TEST(RateLimiter, WhatIsRefusedDoesNotCount) {
   RateLimiter limiter({.requests = 2, .window = seconds(10), .rows = 16});
-  const ClientKey one = client("192.0.2.1");
+  const base::ClientKey one = client("192.0.2.1");
   for (int i = 0; i < 1000; ++i) limiter.count(one, at(seconds(1)));
   EXPECT_EQ(limiter.count(one, at(seconds(20))).count(), 0);
 }
 
 TEST(RateLimiter, WhoWaitsAsToldIsLetIn) {
   RateLimiter limiter({.requests = 5, .window = seconds(10), .rows = 16});
-  const ClientKey one = client("192.0.2.1");
+  const base::ClientKey one = client("192.0.2.1");
   base::MonotonicTime now = at(seconds(0));
   int refused = 0;
   for (int i = 0; i < 100; ++i) {
@@ -64,7 +64,7 @@ TEST(RateLimiter, WhoWaitsAsToldIsLetIn) {
 
 TEST(RateLimiter, AFloodOfAddressesMakesItForgetTheSilentOnes) {
   RateLimiter limiter({.requests = 100, .window = seconds(10), .rows = 1});
-  const ClientKey busy = client("192.0.2.1");
+  const base::ClientKey busy = client("192.0.2.1");
   for (int i = 0; i < 100; ++i) ASSERT_EQ(limiter.count(busy, at(seconds(1))).count(), 0);
   for (int i = 0; i < 5000; ++i) {
     limiter.count(client("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)),

@@ -70,7 +70,7 @@ class Server final : public net::LoopClient {
   void await_clients(Port& port);
   bool accept_clients(Port& port);
   void let_in(Port& port, net::Accepted accepted);
-  bool admit(const std::optional<ClientKey>& client, std::string_view address);
+  bool admit(const std::optional<base::ClientKey>& client, std::string_view address);
   void take_over(Port& port, Connection& preface, net::Accepted accepted);
   Connection& keep(Port& port, std::unique_ptr<Connection> connection);
   void dismiss(Connection& connection);

@@ -48,7 +48,7 @@ base::Duration Transaction::rate_limit_wait() {
   const exec::Job& job = current_->job;
   const std::string_view forwarded = job.view(job.remote_address);
   const std::string_view address = forwarded.empty() ? client_.peer.address : forwarded;
-  const std::optional<ClientKey> client = client_key(address);
+  const std::optional<base::ClientKey> client = base::client_key(address);
   if (!client) return base::Duration::zero();
   const base::MonotonicTime now = loop_.loop.now();
   const base::Duration wait = listener_.rate_limiter->count(*client, now);

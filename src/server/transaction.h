@@ -65,6 +65,7 @@ class Transaction final : public ReplySink {
   void end();
   void count();
   base::Duration rate_limit_wait();
+  void refuse_script(base::Duration wait);
   int body_failed(const base::Error& error);
 
   base::Task<bool> respond_directly(Route& route);
@@ -111,7 +112,7 @@ class Transaction final : public ReplySink {
   std::unique_ptr<exec::Exchange> owned_;
 
   base::MonotonicTime received_{};
-  base::Duration retry_after_{};  // not 0: the client has made too many requests
+  base::Duration retry_after_{};  // not 0: the client has made too many requests, or lost workers
   observe::Handler handler_ = observe::Handler::kNone;
   middleware::HeaderChanges header_changes_;
   int status_ = 0;

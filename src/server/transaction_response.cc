@@ -175,14 +175,24 @@ base::Task<bool> Transaction::respond_with_script(const Route& route) {
 
 void Transaction::fill_job(const Route& route) {
   if (client_.local.address.empty()) client_.local = net::local_endpoint(client_.descriptor);
-  fill_script_job(current_->job, route, client_.peer, client_.local);
-  current_->job.tls_variables = current_->job.store(client_.tls.variables);
+  exec::Job& job = current_->job;
+  job.client_is_shared = client_.stands_for_many && job.remote_address.length == 0;
+  fill_script_job(job, route, client_.peer, client_.local);
+  job.tls_variables = job.store(client_.tls.variables);
 }
 
 base::Task<bool> Transaction::run_script() {
   current_->job.enqueued = base::now();
   reply_bits_ = 0;
   wakeup_.lower(net::Wakeup::kReply);
+  if (listener_.lost_clients != nullptr) {
+    const base::Duration wait =
+        listener_.lost_clients->refused_for(current_->job, current_->job.enqueued);
+    if (wait.count() > 0) {
+      refuse_script(wait);
+      co_return co_await respond_with_error(503);
+    }
+  }
   if (loop_.dispatcher->submit(owned_, *this) == nullptr) {
     loop_.metrics.queue_rejected(observe::Rejection::kFull);
     loop_.queue_full.count(loop_.loop.now());
@@ -207,6 +217,14 @@ base::Task<bool> Transaction::run_script() {
   const bool sent = co_await send_reply(*current_);
   if (!sent) current_->cancel();
   co_return sent;
+}
+
+// To be answered 503: the client has caused too many lost workers.
+void Transaction::refuse_script(base::Duration wait) {
+  retry_after_ = wait;
+  loop_.metrics.queue_rejected(observe::Rejection::kLostWorkers);
+  const exec::Job& job = current_->job;
+  loop_.client_refused.count(loop_.loop.now(), job.view(job.remote_address));
 }
 
 void Transaction::on_reply(std::uint32_t bits) {
@@ -266,6 +284,7 @@ base::Task<bool> Transaction::send_interim(exec::Exchange& exchange) {
 }
 
 base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
+  if (exchange.refused_for.count() > 0) refuse_script(exchange.refused_for);
   if (exchange.error_status != 0) co_return co_await respond_with_error(exchange.error_status);
   if (listener_.handed_out != nullptr && HandedOutFiles::asked_for(exchange.head)) {
     files::StaticResponse file;

@@ -12,7 +12,7 @@
 
 #include "base/ip_address.h"
 
-namespace tusk::server {
+namespace tusk::base {
 
 struct ClientKey {
   std::uint64_t network = 0;  // the first half of the address
@@ -21,7 +21,7 @@ struct ClientKey {
   bool operator==(const ClientKey&) const = default;
 };
 
-inline ClientKey client_key(const base::IpAddress& address) {
+inline ClientKey client_key(const IpAddress& address) {
   ClientKey key;
   std::memcpy(&key.network, address.bytes.data(), sizeof key.network);
   if (address.is_v4()) std::memcpy(&key.host, address.bytes.data() + 8, sizeof key.host);
@@ -30,7 +30,7 @@ inline ClientKey client_key(const base::IpAddress& address) {
 
 // None of a client without an address: one that came through a unix socket.
 inline std::optional<ClientKey> client_key(std::string_view address) {
-  const std::optional<base::IpAddress> parsed = base::parse_ip(address);
+  const std::optional<IpAddress> parsed = parse_ip(address);
   if (!parsed) return std::nullopt;
   return client_key(*parsed);
 }
@@ -54,4 +54,4 @@ struct ClientKeyHash {
   }
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::base

@@ -1,8 +1,8 @@
-#include "server/client_key.h"
+#include "base/client_key.h"
 
 #include <sys/random.h>
 
-namespace tusk::server {
+namespace tusk::base {
 
 std::uint64_t process_secret() {
   static const std::uint64_t kSecret = [] {
@@ -14,4 +14,4 @@ std::uint64_t process_secret() {
   return kSecret;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::base

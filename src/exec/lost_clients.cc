@@ -1,0 +1,89 @@
+#include "exec/lost_clients.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "observe/log.h"
+
+namespace tusk::exec {
+
+namespace {
+
+std::optional<base::ClientKey> client_of(const Job& job) {
+  if (job.client_is_shared) return std::nullopt;
+  return base::client_key(job.view(job.remote_address));
+}
+
+}  // namespace
+
+LostClients::Loss LostClients::add(const Job& job, base::MonotonicTime now) {
+  const std::optional<base::ClientKey> client = client_of(job);
+  if (settings_.per_client == 0 || !client) return kNobody;
+  Loss loss = kNobody;
+  bool newly_refused = false;
+  {
+    const auto state = state_.lock();
+    forget(*state, now);
+    if (state->records.size() >= kMostLosses) state->records.erase(state->records.begin());
+    loss = ++state->last_loss;
+    state->records.push_back({.loss = loss, .client = *client, .last = now});
+    newly_refused = judge(*state, *client, now);
+  }
+  if (newly_refused) {
+    observe::warn(
+        "a client has caused as many lost workers as it may: it runs no script for a time",
+        {{"client", job.view(job.remote_address)},
+         {"workers", settings_.per_client},
+         {"seconds", std::chrono::ceil<std::chrono::seconds>(settings_.memory).count()}});
+  }
+  return loss;
+}
+
+void LostClients::renew(Loss loss, base::MonotonicTime now) {
+  if (loss == kNobody) return;
+  const auto state = state_.lock();
+  const auto found = std::ranges::find(state->records, loss, &Record::loss);
+  if (found == state->records.end()) return;
+  found->last = now;
+  judge(*state, found->client, now);
+}
+
+// Looks whether the client is over the limit, and until when. True: it was not before.
+bool LostClients::judge(State& state, const base::ClientKey& client, base::MonotonicTime now) {
+  std::vector<base::MonotonicTime> times;
+  for (const Record& record : state.records) {
+    if (record.client == client && record.last + settings_.memory > now) {
+      times.push_back(record.last);
+    }
+  }
+  if (times.size() < settings_.per_client) return false;
+  // Once the one of them that is forgotten first makes them fewer than the limit.
+  const auto deciding = times.begin() + static_cast<std::ptrdiff_t>(settings_.per_client - 1);
+  std::ranges::nth_element(times, deciding, std::ranges::greater{});
+  const base::MonotonicTime until = *deciding + settings_.memory;
+  base::MonotonicTime& refused = state.refused[client];
+  const bool newly = refused <= now;
+  refused = until;
+  if (until > refusing_until_.load(std::memory_order_relaxed)) {
+    refusing_until_.store(until, std::memory_order_relaxed);
+  }
+  return newly;
+}
+
+void LostClients::forget(State& state, base::MonotonicTime now) const {
+  std::erase_if(state.records,
+                [&](const Record& record) { return record.last + settings_.memory <= now; });
+  std::erase_if(state.refused, [&](const auto& entry) { return entry.second <= now; });
+}
+
+base::Duration LostClients::look_up(const Job& job, base::MonotonicTime now) const {
+  const std::optional<base::ClientKey> client = client_of(job);
+  if (!client) return base::Duration::zero();
+  const auto state = state_.lock();
+  const auto found = state->refused.find(*client);
+  if (found == state->refused.end()) return base::Duration::zero();
+  return std::max(base::Duration(found->second - now), base::Duration::zero());
+}
+
+}  // namespace tusk::exec

@@ -1,0 +1,98 @@
+"""LOST_WORKERS_PER_CLIENT: who has cost the server as many workers as one client may runs no script
+for a time. Files are served, and nobody else notices."""
+
+import socket
+
+import pytest
+
+from harness.server import PHP_SCRIPTS, sanitizer
+
+pytestmark = pytest.mark.skipif(
+    bool(sanitizer()), reason="a crash is not contained under a sanitizer"
+)
+
+REJECTED = "tusk_queue_rejected_total"
+CRASH = "/deep.php?shape=gmp_pow"
+
+
+@pytest.fixture
+def root(make_root):
+    return make_root(
+        {
+            "deep.php": (PHP_SCRIPTS / "deep.php").read_text(),
+            "hello.php": "<?php echo 'Hello World!';",
+            "page.html": "<p>a file",
+        }
+    )
+
+
+def by(address: str) -> dict:
+    return {"headers": {"X-Forwarded-For": address}}
+
+
+def lose(tusk, count: int, **options) -> None:
+    before = tusk.metrics().value("tusk_workers", state="lost")
+    for n in range(count):
+        assert tusk.get(CRASH, **options).status_code == 500
+        tusk.wait_for_metric(before + n + 1, "tusk_workers", state="lost")
+    tusk.wait_for_metric(lambda idle: idle > 0, "tusk_workers", state="idle")
+
+
+def test_a_client_that_has_lost_too_many_runs_no_script(start_tusk, root):
+    tusk = start_tusk(
+        root,
+        *("--workers", 1, "--max-lost-workers", 8, "--lost-workers-per-client", 2),
+        *("--trusted-proxies", "127.0.0.1"),
+    )
+    lose(tusk, 1, **by("203.0.113.9"))
+    assert tusk.get("/hello.php", **by("203.0.113.9")).text == "Hello World!"
+    lose(tusk, 1, **by("203.0.113.9"))
+    for target in ("/hello.php", CRASH):
+        refused = tusk.get(target, **by("203.0.113.9"))
+        assert refused.status_code == 503
+        assert 500 < int(refused.headers["Retry-After"]) <= 600
+    assert tusk.get("/page.html", **by("203.0.113.9")).text == "<p>a file"
+    assert tusk.get("/hello.php", **by("203.0.113.10")).text == "Hello World!"
+    assert tusk.get("/hello.php").text == "Hello World!", "the proxy itself"
+    assert tusk.metrics().value(REJECTED, reason="lost_workers") == 2
+    said = "a client has caused as many lost workers as it may"
+    tusk.wait_for_log(rf"warn  {said}[^\n]* client=203\.0\.113\.9 workers=2 seconds=600")
+    assert tusk.log().count(said) == 1
+    tusk.wait_for_log(r"answered 503: a client has caused[^\n]* last=203\.0\.113\.9")
+    tusk.wait_for_metric(2, "tusk_workers", state="lost")
+
+    lose(tusk, 1, **by("2001:db8:0:1::1"))
+    lose(tusk, 1, **by("2001:db8:0:1::2"))
+    assert tusk.get("/hello.php", **by("2001:db8:0:1:ffff::3")).status_code == 503
+    assert tusk.get("/hello.php", **by("2001:db8:0:2::1")).text == "Hello World!"
+
+
+def test_what_was_queued_before_is_not_run_either(start_tusk, root):
+    """All at once: those behind the one too many are refused by the worker that takes them."""
+    tusk = start_tusk(
+        root,
+        *("--workers", 1, "--max-lost-workers", 8, "--lost-workers-per-client", 2),
+        *("--trusted-proxies", "127.0.0.1"),
+    )
+    head = f"GET {CRASH} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\nConnection: close\r\n\r\n"
+    clients = [socket.create_connection(("127.0.0.1", tusk.port), 60) for _ in range(6)]
+    for client in clients:
+        client.sendall(head.encode())
+    answers = sorted(client.makefile("rb").read()[9:12] for client in clients)
+    for client in clients:
+        client.close()
+    assert answers == [b"500"] * 2 + [b"503"] * 4
+    tusk.wait_for_metric(1, "tusk_workers", state="idle")
+    metrics = tusk.metrics()
+    assert metrics.value("tusk_workers", state="lost") == 2
+    assert metrics.value(REJECTED, reason="lost_workers") == 4
+
+
+def test_an_address_that_may_be_a_proxys_is_not_shut_out(start_tusk, root):
+    """Nobody has named the proxy, so every client has its address."""
+    tusk = start_tusk(
+        root, *("--workers", 1, "--max-lost-workers", 8, "--lost-workers-per-client", 1)
+    )
+    lose(tusk, 3)
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert tusk.get("/hello.php", **by("203.0.113.9")).text == "Hello World!"
