@@ -50,6 +50,12 @@ if(TUSK_PHP)
   add_library(libphp SHARED IMPORTED)
   set_target_properties(libphp PROPERTIES IMPORTED_LOCATION "${PHP_LIBRARY}" IMPORTED_NO_SONAME ON)
   find_program(PATCHELF patchelf REQUIRED)
+  # The version in the names of ICU's functions, where libphp uses it.
+  execute_process(COMMAND "${CMAKE_NM}" -D --undefined-only "${PHP_LIBRARY}"
+    OUTPUT_VARIABLE php_imports COMMAND_ERROR_IS_FATAL ANY)
+  if(php_imports MATCHES "umsg_open_([0-9]+)")
+    set(TUSK_ICU_VERSION "${CMAKE_MATCH_1}")
+  endif()
   # PHP's headers do not pass our warnings.
   target_include_directories(libphp SYSTEM INTERFACE ${php_includes})
 endif()

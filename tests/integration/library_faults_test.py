@@ -75,12 +75,48 @@ LOCALE = """<?php
 """
 
 
+PATTERN = """<?php
+    $bad = match ($_GET['bad']) {
+        'nested' => '{"a":' . str_repeat('[', 5000), 'open' => '{', 'plural' => '{0,plural,',
+        'choice' => '{0,choice,1}', 'name' => '{0,number} {-}',
+    };
+    $answers = [];
+    for ($i = 0; $i < 50; $i++) {
+        $f = new MessageFormatter('en', '{0,number} {1}');
+        $said = null;
+        try {
+            switch ($_GET['how']) {
+                case 'again': $f->__construct('en', $bad); break;
+                case 'subclass':
+                    $f = new class('en', $bad) extends MessageFormatter {
+                        function __construct($locale, $pattern) {
+                            try { parent::__construct($locale, $pattern); } catch (IntlException) {}
+                        }
+                    };
+                    break;
+                case 'set': $said = [$f->setPattern($bad), $f->getErrorCode() > 0]; break;
+                case 'function': $said = [msgfmt_set_pattern($f, $bad), $f->getErrorCode() > 0]; break;
+            }
+        } catch (IntlException) { $said = 'IntlException'; }
+        $answer = [$said];
+        foreach ([['parse', '1 b'], ['format', [1, 'b']], ['getPattern'], ['getLocale'],
+                  ['setPattern', '{0}'], ['format', ['x']]] as $call) {
+            $method = array_shift($call);
+            try { $answer[] = $f->$method(...$call); } catch (Error $e) { $answer[] = get_class($e); }
+        }
+        $answers[] = json_encode($answer);
+    }
+    echo count(array_unique($answers)), $answers[0];
+"""
+
+
 @pytest.fixture(scope="module")
 def tusk(start_module_tusk, tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
     (root / "fragment.php").write_text(FRAGMENT)
     (root / "closing.php").write_text(CLOSING)
     (root / "locale.php").write_text(LOCALE)
+    (root / "pattern.php").write_text(PATTERN)
     return start_module_tusk(root, "--workers", 2)
 
 
@@ -126,3 +162,18 @@ def test_a_locale_that_is_none(tusk, locale, taken, query):
         assert (made, pattern, text) == ("IntlException", None, False)
     else:
         assert made == "made" and pattern
+
+
+@pytest.mark.parametrize("bad", ["nested", "open", "plural", "choice", "name"])
+@pytest.mark.parametrize("how", ["again", "subclass", "set", "function"])
+def test_a_message_pattern_that_is_refused(tusk, how, bad):
+    """ICU keeps half a pattern then, and reads beyond it when the object is used. One that failed to
+    be constructed cannot be used; one whose new pattern is refused has the pattern that it had."""
+    answer = tusk.get(f"/pattern.php?how={how}&bad={bad}")
+    assert answer.status_code == 200
+    if how in ("set", "function"):
+        rest = [[1, "b"], "1 b", "{0,number} {1}", "en", True, "x"]
+        assert answer.text == "1" + json.dumps([[False, True], *rest], separators=(",", ":"))
+    else:
+        said = "IntlException" if how == "again" else None
+        assert answer.text == "1" + json.dumps([said, *["Error"] * 6], separators=(",", ":"))
