@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
 
 #include "admin/admin_router.h"
@@ -42,6 +43,8 @@ namespace {
 constexpr std::chrono::milliseconds kWorkerStopPatience{20000};
 // After a drain that took too long: those that are idle end at once, the others are lost.
 constexpr std::chrono::milliseconds kLateWorkerStopPatience{200};
+// Its thread waits for nothing, or for a file system that does not answer.
+constexpr std::chrono::milliseconds kWatchStopPatience{500};
 
 observe::LogSettings log_settings(const config::Settings& settings) {
   observe::LogSettings log;
@@ -143,6 +146,7 @@ class App {
   ServingLoop& first() { return *loops_.front(); }
   base::Result<void> add_listeners(Sockets sockets);
   void say_what_is_served(const Sockets& sockets);
+  void await_second();
   void await_signal();
   void on_signal(int signal);
   int shut_down();
@@ -169,6 +173,7 @@ class App {
   server::FileEncoder encoder_;
   server::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
   std::optional<CertificateWatch> certificate_watch_;
+  std::optional<boost::asio::steady_timer> second_;
   std::optional<boost::asio::signal_set> signals_;
 };
 
@@ -196,8 +201,9 @@ base::Result<void> App::add_loop() {
   if (signals_) return {};
   signals_.emplace(first().loop().io(), SIGTERM, SIGINT, SIGHUP);
   signals_->add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
+  second_.emplace(first().loop().io());
   if (tls_ != nullptr) {
-    certificate_watch_.emplace(first().loop().io(), *tls_, metrics_.add_shard());
+    certificate_watch_.emplace(*tls_, metrics_.add_shard());
   }
   return {};
 }
@@ -217,6 +223,7 @@ int App::serve(Sockets sockets) {
     return 1;
   }
   if (certificate_watch_) certificate_watch_->start();
+  await_second();
   await_signal();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
   notifier_.notify("READY=1");
@@ -267,6 +274,16 @@ void App::say_what_is_served(const Sockets& sockets) {
   observe::info(line);
 }
 
+// What the main thread looks after while it serves.
+void App::await_second() {
+  second_->expires_after(std::chrono::seconds(1));
+  second_->async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    if (certificate_watch_) certificate_watch_->say_if_held();
+    await_second();
+  });
+}
+
 void App::await_signal() {
   signals_->async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
@@ -304,6 +321,7 @@ int App::shut_down() {
   }
   queue_.close();
   const bool stopped = pool_.stop(drained ? kWorkerStopPatience : kLateWorkerStopPatience);
+  const bool watch_ended = !certificate_watch_ || certificate_watch_->stop(kWatchStopPatience);
   if (!stopped) observe::error("a worker did not stop");
   if (!drained || !stopped) {
     // Connections or a script still use what would be torn down here.
@@ -311,7 +329,7 @@ int App::shut_down() {
     ::_exit(1);
   }
   observe::info("stopped");
-  if (pool_.any_stuck()) {
+  if (pool_.any_stuck() || !watch_ended) {
     // As above, but nothing was cut off by the end.
     observe::flush();
     ::_exit(0);

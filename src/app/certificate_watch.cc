@@ -1,9 +1,11 @@
 #include "app/certificate_watch.h"
 
-#include <chrono>
 #include <string>
 #include <vector>
 
+#include <pthread.h>
+
+#include "exec/worker.h"
 #include "observe/log.h"
 
 namespace tusk::app {
@@ -11,16 +13,62 @@ namespace tusk::app {
 namespace {
 
 constexpr std::chrono::seconds kInterval{1};
+constexpr std::chrono::seconds kLong{10};
 
 }  // namespace
 
 void CertificateWatch::start() {
-  timer_.expires_after(kInterval);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+  const exec::AllSignalsBlocked blocked;  // the thread inherits it
+  thread_ = std::thread([this] { run(); });
+}
+
+bool CertificateWatch::stop(base::Duration patience) {
+  if (!thread_.joinable()) return true;
+  const base::MonotonicTime until = base::now() + patience;
+  base::MutexLock lock(mutex_);
+  stopping_ = true;
+  news_.notify_all();
+  while (!ended_) {
+    if (news_.wait_until(lock, until) == std::cv_status::timeout) break;
+  }
+  const bool ended = ended_;
+  lock.unlock();
+  if (ended) thread_.join();
+  return ended;
+}
+
+void CertificateWatch::say_if_held() {
+  base::MutexLock lock(mutex_);
+  const bool held = looks_ && base::now() - since_ >= kLong;
+  lock.unlock();
+  if (held && !said_) {
+    observe::warn("a file system holds up the look at the certificates: those that are in use stay",
+                  {{"seconds", kLong.count()}});
+  } else if (said_ && !held) {
+    observe::info("the look at the certificates goes on");
+  }
+  said_ = held;
+}
+
+void CertificateWatch::run() {
+  ::pthread_setname_np(::pthread_self(), "tusk-certs");
+  base::MutexLock lock(mutex_);
+  since_ = base::now();
+  while (!stopping_) {
+    if (base::now() < since_ + kInterval) {
+      news_.wait_until(lock, since_ + kInterval);
+      continue;
+    }
+    looks_ = true;
+    since_ = base::now();
+    lock.unlock();
     look();
-    start();
-  });
+    lock.lock();
+    looks_ = false;
+    since_ = base::now();
+  }
+  ended_ = true;
+  news_.notify_all();
 }
 
 void CertificateWatch::look() {

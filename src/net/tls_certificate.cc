@@ -132,11 +132,23 @@ void warn_of_mode(const std::string& path, std::vector<std::string>& warnings) {
   warnings.push_back(path + ": every user of this machine can read the private key; chmod o= it");
 }
 
+base::Result<void> check_regular(const std::string& path, const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return {};
+  if (S_ISDIR(status.st_mode)) return base::fail_errno(path, EISDIR);
+  return base::fail(path + ": is not a regular file");
+}
+
 }  // namespace
 
+// A FIFO would wait for its writer, and opening a device may do something: that is looked at
+// before, and again, since what was seen may be another by then.
 base::Result<std::string> read_tls_file(const std::string& path) {
-  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return base::fail_errno(path, errno);
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return base::fail_errno(path, errno);
+  if (auto regular = check_regular(path, status); !regular) return std::unexpected(regular.error());
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd || ::fstat(fd.get(), &status) != 0) return base::fail_errno(path, errno);
+  if (auto regular = check_regular(path, status); !regular) return std::unexpected(regular.error());
   std::string text;
   std::array<char, 16 * 1024> buffer;
   for (;;) {

@@ -51,7 +51,7 @@ class TlsCertificate {
   std::int64_t not_after_ = 0;
 };
 
-// A file of at most 1 MiB, as a whole.
+// A regular file of at most 1 MiB, as a whole. Waits for nothing but the file system.
 base::Result<std::string> read_tls_file(const std::string& path);
 
 }  // namespace tusk::net

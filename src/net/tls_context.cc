@@ -1,8 +1,11 @@
 #include "net/tls_context.h"
 
 #include <algorithm>
+#include <memory>
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -50,6 +53,36 @@ base::Result<void> load_staples(const TlsSettings& settings,
   return {};
 }
 
+struct FreeAuthorities {
+  void operator()(BIO* bio) const noexcept { ::BIO_free(bio); }
+  void operator()(STACK_OF(X509_INFO) * infos) const noexcept {
+    sk_X509_INFO_pop_free(infos, ::X509_INFO_free);
+  }
+};
+
+// Certificates, and lists of revoked ones, as SSL_CTX_load_verify_file() takes them; but from the
+// text that was read, and not from a file that may be another one by now, or may wait for a writer.
+bool trust_client_authorities(SSL_CTX* context, const std::string& pem) {
+  const std::unique_ptr<BIO, FreeAuthorities> bio(
+      ::BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const std::unique_ptr<STACK_OF(X509_INFO), FreeAuthorities> infos(
+      ::PEM_X509_INFO_read_bio(bio.get(), nullptr, nullptr, nullptr));
+  X509_STORE* const store = ::SSL_CTX_get_cert_store(context);
+  bool any = false;
+  for (int i = 0; i < sk_X509_INFO_num(infos.get()); ++i) {
+    const X509_INFO* const info = sk_X509_INFO_value(infos.get(), i);
+    if (info->x509 != nullptr) {
+      any = true;
+      if (::X509_STORE_add_cert(store, info->x509) != 1 ||
+          ::SSL_CTX_add_client_CA(context, info->x509) != 1) {
+        return false;
+      }
+    }
+    if (info->crl != nullptr && ::X509_STORE_add_crl(store, info->crl) != 1) return false;
+  }
+  return any;
+}
+
 base::Result<void> set_client_auth(SSL_CTX* context, const TlsSettings& settings) {
   // A ticket holds what its handshake verified: under other rules it must not be taken. The text of
   // the rules names them (RFC 8446 §4.6.1 leaves it to the server).
@@ -59,13 +92,10 @@ base::Result<void> set_client_auth(SSL_CTX* context, const TlsSettings& settings
     const base::Result<std::string> pem = read_tls_file(path);
     if (!pem) return std::unexpected(pem.error());
     rules += *pem;
-    STACK_OF(X509_NAME)* const names = ::SSL_load_client_CA_file(path.c_str());
-    if (names == nullptr || ::SSL_CTX_load_verify_file(context, path.c_str()) != 1) {
-      sk_X509_NAME_pop_free(names, ::X509_NAME_free);
+    if (!trust_client_authorities(context, *pem)) {
       return base::fail(path +
                         ": cannot read certificates of client authorities: " + take_tls_error());
     }
-    ::SSL_CTX_set_client_CA_list(context, names);
     ::SSL_CTX_set_verify(context,
                          settings.client_auth == TlsClientAuth::required
                              ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT

@@ -1,7 +1,8 @@
 // TlsStore: the TlsContext that new connections begin with, and what brings up a newer one when the
 // files on disk have changed.
 //
-// Owner: the app, longer than any connection lives. Thread: current() any; the others main.
+// Owner: the app, longer than any connection lives. Thread: open() main; current() any; look() that
+// of the CertificateWatch.
 #pragma once
 
 #include <cstdint>
