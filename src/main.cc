@@ -7,12 +7,15 @@
 #include "app/cli.h"
 #include "app/engine.h"
 #include "app/routes.h"
+#include "app/start_signals.h"
 
 int main(int argc, char** argv) {
   using namespace tusk::app;
+  keep_signals_as_init();
   const ParsedCommandLine parsed = parse_command_line(
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
+  if (!parsed.serve) release_signals();
   if (parsed.check && !check_limits(parsed.loaded.settings)) return 1;
   if (parsed.check && !check_tls(parsed.loaded.settings)) return 1;
   if (parsed.check) return check_php(parsed.loaded.settings, parsed.out);

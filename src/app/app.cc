@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
@@ -22,7 +23,9 @@
 #include "app/serving_loop.h"
 #include "app/sockets.h"
 #include "app/standard_streams.h"
+#include "app/start_signals.h"
 #include "app/tls.h"
+#include "app/worker_settings.h"
 #include "base/descriptor_limit.h"
 #include "exec/response_spool.h"
 #include "exec/worker_pool.h"
@@ -30,6 +33,7 @@
 #include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
+#include "php/child_wait.h"
 #include "server/admission.h"
 #include "server/rate_limiter.h"
 #include "server/trusted_proxies.h"
@@ -59,51 +63,6 @@ observe::LogSettings log_settings(const config::Settings& settings) {
 static_assert(static_cast<int>(config::LogLevel::kTrace) ==
               static_cast<int>(observe::Level::kTrace));
 static_assert(static_cast<int>(config::LogLevel::kOff) == static_cast<int>(observe::Level::kOff));
-
-exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
-  exec::WorkerPoolSettings pool;
-  pool.workers = static_cast<int>(settings.php_workers);
-  pool.max_lost = settings.max_lost_workers;
-  pool.lost_clients.per_client = settings.lost_workers_per_client;
-  pool.stall_timeout = settings.stall_timeout;
-  pool.worker.stack_bytes = settings.worker_stack_bytes;
-  pool.worker.max_requests = settings.worker_max_requests;
-  pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
-  pool.worker.reply.memory_bytes = settings.response_memory_bytes;
-  pool.worker.reply.spool_bytes = settings.response_spool_bytes;
-  pool.worker.reply.spool.memory_bytes = settings.response_memory_total_bytes;
-  pool.worker.reply.spool.disk_bytes = settings.response_disk_total_bytes;
-  pool.worker.reply.spool.directory = settings.temp_dir;
-  pool.worker.compression = compression_policy(settings);
-  return pool;
-}
-
-// Where a link decides which release is served, a path through that link may mean another file than
-// it did: OPcache must not take it for one that it has seen.
-config::Settings engine_settings(config::Settings settings, const files::CurrentRoot& root) {
-  const std::string name = "opcache.revalidate_path";
-  if (!root.follows_link()) return settings;
-  for (const config::PhpDirective& directive : settings.php) {
-    if (directive.name == name) return settings;
-  }
-  settings.php.push_back({.name = name, .value = "1"});
-  return settings;
-}
-
-// Those that would end or stop the server because of what a client, a script or a terminal does.
-// What scripts start has the default ones again (php/child_process.cc, php/signals.cc).
-void ignore_signals() {
-  for (const int number : {
-           SIGPIPE,  // a client that has gone; write() says EPIPE
-           SIGXFSZ,  // an upload or a script's file above RLIMIT_FSIZE; write() says EFBIG
-           SIGTTOU,  // the log is a terminal with `stty tostop`, and the server in the background
-           SIGTTIN,  // a script opens /dev/tty there and reads; read() says EIO
-           SIGUSR1,  // asked of other servers to open their logs anew
-           SIGUSR2,
-       }) {
-    std::signal(number, SIG_IGN);
-  }
-}
 
 int failed(const base::Error& error, const config::Settings& settings) {
   observe::error(error.message);
@@ -149,6 +108,7 @@ class App {
   void await_second();
   void await_signal();
   void on_signal(int signal);
+  void on_hangup();
   int shut_down();
   admin::AdminState admin_state();
   std::chrono::seconds stalled_for() const;
@@ -199,8 +159,9 @@ base::Result<void> App::add_loop() {
                            .place = {.index = loops_.size(), .of = settings_.io_threads}};
   loops_.push_back(std::make_unique<ServingLoop>(std::move(parts)));
   if (signals_) return {};
-  signals_.emplace(first().loop().io(), SIGTERM, SIGINT, SIGHUP);
+  signals_.emplace(first().loop().io(), SIGTERM, SIGINT);
   signals_->add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
+  if (!hangups_are_ignored()) signals_->add(SIGHUP);
   second_.emplace(first().loop().io());
   if (tls_ != nullptr) {
     certificate_watch_.emplace(*tls_, metrics_.add_shard());
@@ -225,6 +186,9 @@ int App::serve(Sockets sockets) {
   if (certificate_watch_) certificate_watch_->start();
   await_second();
   await_signal();
+  if (hung_up_during_start()) {
+    boost::asio::post(first().loop().io(), [this] { on_signal(SIGHUP); });
+  }
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
   notifier_.notify("READY=1");
   first().run();
@@ -279,6 +243,11 @@ void App::await_second() {
   second_->expires_after(std::chrono::seconds(1));
   second_->async_wait([this](const boost::system::error_code& error) {
     if (error) return;
+    // Orphans of what scripts started, where this is process 1; what a worker that has ended had
+    // started. The kernel makes them children of the main thread, which starts nothing itself: no
+    // proc_close() or pcntl_wait() of a script can lose a status to this. A handler of SIGCHLD
+    // would be called for every child of every script.
+    (void)php::reap_children();
     if (certificate_watch_) certificate_watch_->say_if_held();
     await_second();
   });
@@ -293,11 +262,8 @@ void App::await_signal() {
 }
 
 void App::on_signal(int signal) {
-  // A hang-up drains as well: there is nothing yet that could reload.
-  const char* const name = signal == SIGINT    ? "SIGINT"
-                           : signal == SIGHUP  ? "SIGHUP"
-                           : signal == SIGQUIT ? "SIGQUIT"
-                                               : "SIGTERM";
+  if (signal == SIGHUP && (first().server().draining() || !terminal_is_gone())) return on_hangup();
+  const char* const name = signal_name(signal);
   if (first().server().draining()) {
     observe::warn("second signal: ends at once", {{"signal", name}});
     observe::flush();
@@ -307,6 +273,15 @@ void App::on_signal(int signal) {
   notifier_.notify("STOPPING=1");
   first().server().drain(settings_.drain_timeout);
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(settings_.drain_timeout);
+}
+
+// One that is no end. Both the kernel and the shell may send one for the same terminal.
+void App::on_hangup() {
+  if (first().server().draining()) return;
+  observe::warn(
+      "there is no reload: SIGHUP changes nothing; new certificates are taken up by "
+      "themselves, and SIGTERM ends the server",
+      {{"signal", "SIGHUP"}});
 }
 
 int App::shut_down() {
@@ -380,6 +355,7 @@ int run(const config::Settings& settings) {
                             .format = log_settings(settings).format,
                             .service_name = settings.service_name});
   ignore_signals();
+  end_start_on_signals();
   base::raise_descriptor_limit();
   const auto limits = check_resource_limits(settings);
   if (!limits) return failed(limits.error(), settings);

@@ -75,18 +75,23 @@ void EmergencyLine::set_style(LogFormat format, std::string_view service_name) {
   style.store(kept.back().get(), std::memory_order_release);
 }
 
-EmergencyLine::EmergencyLine(std::string_view message) noexcept {
+EmergencyLine::EmergencyLine(std::string_view message, Level level) noexcept {
   const bool json = is_json();
   if (json) line_.append(R"({"timestamp":")");
   append_stamp();
   if (json) {
-    line_.append(R"(","level":"error","service":")");
+    line_.append(R"(","level":")");
+    line_.append(level_name(level));
+    line_.append(R"(","service":")");
     line_.append(style.load(std::memory_order_acquire)->service);
     line_.append(R"(","message":")");
     append_json_escaped(line_, message);
     line_.push_back('"');
   } else {
-    line_.append(" error ");
+    const std::string_view name = level_name(level);
+    line_.push_back(' ');
+    line_.append(name);
+    line_.append(std::string_view("      ").substr(std::min<std::size_t>(name.size(), 5)));
     append_text_escaped(line_, message);
   }
 }

@@ -1,5 +1,5 @@
-// EmergencyLine: a line of the log that a handler of a fatal signal writes: in the log's format,
-// but without a lock, an allocation or the log's thread.
+// EmergencyLine: a line of the log that a signal handler writes before the process or the thread
+// ends: in the log's format, but without a lock, an allocation or the log's thread.
 //
 // Async-signal-safe. Owner and thread: whoever has it on the stack (some 8 KiB).
 #pragma once
@@ -17,8 +17,8 @@ class EmergencyLine {
   // By log's init(): what lines look like from now on.
   static void set_style(LogFormat format, std::string_view service_name);
 
-  // Of level error. Keys are literals of ours; a value that is too long loses its end.
-  explicit EmergencyLine(std::string_view message) noexcept;
+  // Keys are literals of ours; a value that is too long loses its end.
+  explicit EmergencyLine(std::string_view message, Level level = Level::kError) noexcept;
   EmergencyLine& text(std::string_view key, std::string_view value) noexcept;
   EmergencyLine& number(std::string_view key, std::uint64_t value) noexcept;
   EmergencyLine& address(std::string_view key, std::uintptr_t value) noexcept;
