@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "base/clock.h"
+#include "http/token.h"
 #include "net/tls_context.h"
 
 namespace tusk::net {
@@ -106,6 +107,37 @@ int use_ticket_key(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIP
   return found->is_current ? kTicketGood : kTicketGoodAndRenew;
 }
 
+// The host that the ClientHello at hand names; empty: none. OpenSSL looks at tickets before it
+// reads this extension (tls_early_post_process_client_hello()), so SSL_get_servername() does not
+// know it yet. RFC 6066 §3: the list's length, the type host_name (0), the name's length, the name.
+// OpenSSL takes no other list, and refuses the handshake afterwards where it is malformed.
+std::string_view named_host(SSL* session) {
+  constexpr std::size_t kBeforeName = 5;
+  const unsigned char* data = nullptr;
+  std::size_t size = 0;
+  if (::SSL_client_hello_get0_ext(session, TLSEXT_TYPE_server_name, &data, &size) != 1 ||
+      size < kBeforeName) {
+    return {};
+  }
+  return {reinterpret_cast<const char*>(data) + kBeforeName, size - kBeforeName};
+}
+
+// SSL_CTX_set_session_ticket_cb(3): a ticket has been opened, or could not be. RFC 6066 §3: a
+// session is not resumed under another name than it was made for, since what the client verified
+// then was that name's certificate. TLS 1.3 leaves it to the server (RFC 8446 §4.6.1); what is
+// right for one is for the other. A full handshake follows, and a ticket for this name.
+SSL_TICKET_RETURN judge_ticket(SSL* session, SSL_SESSION* opened, const unsigned char*, std::size_t,
+                               SSL_TICKET_STATUS status, void*) {
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;  // as without this callback
+  }
+  const char* const made_for = ::SSL_SESSION_get0_hostname(opened);
+  if (!http::equals_ignoring_case(made_for != nullptr ? made_for : "", named_host(session))) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 }  // namespace
 
 void set_handshake_callbacks(ssl_ctx_st* context) {
@@ -114,8 +146,9 @@ void set_handshake_callbacks(ssl_ctx_st* context) {
   SSL_CTX_set_tlsext_status_cb(context, &staple);
 }
 
-void set_ticket_callback(ssl_ctx_st* context) {
+void set_ticket_callbacks(ssl_ctx_st* context) {
   ::SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &use_ticket_key);
+  ::SSL_CTX_set_session_ticket_cb(context, nullptr, &judge_ticket, nullptr);
 }
 
 }  // namespace tusk::net

@@ -1,5 +1,6 @@
 // What OpenSSL asks during a handshake: which certificate, which protocol, which staple, which
-// ticket key. The answers are those of the TlsContext that is the SSL_CTX's application data.
+// ticket key, and whether a session is resumed. The answers are those of the TlsContext that is the
+// SSL_CTX's application data.
 //
 // Thread: any; the handshake's.
 #pragma once
@@ -9,6 +10,6 @@
 namespace tusk::net {
 
 void set_handshake_callbacks(ssl_ctx_st* context);
-void set_ticket_callback(ssl_ctx_st* context);
+void set_ticket_callbacks(ssl_ctx_st* context);
 
 }  // namespace tusk::net

@@ -123,7 +123,7 @@ void set_tickets(SSL_CTX* context, std::chrono::seconds rotation) {
   // OpenSSL sends two after each full handshake of TLS 1.3: a record, its keys and a write each. A
   // client that opens several connections next gets one with each of them.
   ::SSL_CTX_set_num_tickets(context, 1);
-  set_ticket_callback(context);
+  set_ticket_callbacks(context);
 }
 
 base::Result<TlsHandle<ssl_ctx_st>> make_context(const TlsSettings& settings) {

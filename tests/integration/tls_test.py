@@ -376,6 +376,65 @@ def test_a_session_is_resumed(secure, authority, connect, version):
     assert server_variables(client)["SSL_SESSION_RESUMED"] == "Resumed"
 
 
+@pytest.fixture(scope="module")
+def two_names(start_module_tusk, authority) -> Server:
+    """One certificate for two names, one for a third; and for those that name nobody."""
+    certificates = [
+        authority.issue("localhost", "127.0.0.1"),
+        authority.issue("first.example", "second.example"),
+        authority.issue("third.example"),
+    ]
+    flags = [flag for certificate in certificates for flag in certificate.flags()]
+    return start_module_tusk(PHP_SCRIPTS, *flags)
+
+
+def resume(server: Server, tmp_path, version: str, *first_and_then) -> list:
+    """With OpenSSL's client, which lets a session be shown under any name (None: no name at all).
+    Whether each connection after the first one was resumed."""
+    file, reused = tmp_path / "session", []
+    for number, name in enumerate(first_and_then):
+        done = s_client(
+            server, f"-tls{version}", "-ign_eof", *(("-servername", name) if name else ("-noservername",)),
+            *(("-sess_in", file) if number else ("-sess_out", file)),
+            send="GET /hello.php HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        )
+        assert "Hello World!" in done.stdout, done.stderr
+        assert ("Reused, TLSv" in done.stdout) != ("New, TLSv" in done.stdout), done.stdout
+        reused.append("Reused, TLSv" in done.stdout)
+    assert not reused[0]
+    return reused[1:]
+
+
+@pytest.mark.parametrize("version", ["1_2", "1_3"])
+def test_a_session_is_not_resumed_under_another_name(two_names, tmp_path, version):
+    """RFC 6066 §3: whatever the certificates of the two names. The same name in other letters is
+    the same name."""
+    seen = resume(
+        two_names, tmp_path, version,
+        "first.example", "first.example", "FIRST.example", "second.example", "third.example",
+        "first.example.org", "unknown.example", None, "first.example",
+    )
+    assert seen == [True, True, False, False, False, False, False, True]
+
+
+@pytest.mark.parametrize("version", ["1_2", "1_3"])
+def test_a_session_of_no_name_is_for_no_name(two_names, tmp_path, version):
+    """A client that never names a host resumes too; what it got is for no name that it may name."""
+    assert resume(two_names, tmp_path, version, None, None, "localhost", None) == [True, False, True]
+
+
+@pytest.mark.parametrize("version", [TLS12, TLS13], ids=["1.2", "1.3"])
+def test_another_name_gets_a_session_of_its_own(two_names, authority, connect, version):
+    """The full handshake ends with the other name's certificate and a session that can be resumed."""
+    context = client_context(authority.certificate, version=version)
+    session = session_of(connect(two_names, "first.example", context=context))
+    other = connect(two_names, "third.example", session=session, context=context)
+    assert not other.tls.session_reused and other.names() == {"third.example"}
+    assert server_variables(other)["SSL_TLS_SNI"] == "third.example"
+    again = connect(two_names, "third.example", session=session_of(other), context=context)
+    assert again.tls.session_reused
+
+
 def test_a_session_can_be_resumed_for_a_time(start_tusk, localhost, authority, connect):
     """tls_ticket_rotation; that tickets outlive their key once is for the unit test, with a clock
     of its own."""
