@@ -131,10 +131,21 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   zend_objects_store_mark_destructed(&EG(objects_store));
 }
 
+// A function of FFI's has freed itself when PHP looks for interrupts after its call, and its frame has
+// none (ffi_trampoline() in ext/ffi/ffi.c): a backtrace would end the process.
+void raise_where_a_function_is(const TimeLimits& limits, const TimeNotice& notice) {
+  zend_execute_data* const frame = EG(current_execute_data);
+  if (frame != nullptr && frame->func == nullptr) {
+    EG(current_execute_data) = frame->prev_execute_data;
+  }
+  raise_fatal_error(limits, notice);
+  EG(current_execute_data) = frame;
+}
+
 void on_interrupt(zend_execute_data* frame) {
   if (auto* const limits = TimeLimits::current()) {
     const TimeNotice notice = limits->take_notice();
-    if (notice.is_over()) raise_fatal_error(*limits, notice);
+    if (notice.is_over()) raise_where_a_function_is(*limits, notice);
     if (notice.bail_out) zend_bailout();
     if (notice.is_over()) return unwind_script();
   }

@@ -45,7 +45,7 @@ OTHER = {
 
 # Scripts that have a test of their own.
 APART = {"exits.php", "warnings.php", "fatal_after_output.php", "session_handler_throws.php",
-         "hang_in_shutdown.php", "long_function.php"}  # fmt: skip
+         "hang_in_shutdown.php", "cannot_be_ended.php"}  # fmt: skip
 PARTS_OF_OTHERS = {"leave.php"}
 
 

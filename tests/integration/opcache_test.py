@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import barrier
+from harness.barrier import Barrier
 from harness.code_site import CodeSite, Crowd, age
 from harness.server import PHP_SCRIPTS, needs_cached_scripts, needs_signals, run_tusk, sanitizer
 from harness.wait import wait_for
@@ -499,23 +501,24 @@ def test_the_time_that_a_request_is_held_does_not_count(start_tusk, make_site, t
 
 
 @needs_signals
-def test_a_lost_worker_puts_a_restart_off(start_tusk, make_site):
+def test_a_lost_worker_puts_a_restart_off(start_tusk, make_site, tmp_path):
     """A script that cannot be ended may use the cache until it comes back: no restart before, and
     everything is answered meanwhile."""
     site = make_site(scripts=4)
-    shutil.copy(PHP_SCRIPTS / "nasty/long_function.php", site.root)
-    # What takes some three times as long as a thread is given, by what this machine can do.
-    seconds = float(start_tusk(site.root).get("/long_function.php?rounds=100000").text)
-    rounds = int(100_000 * 16 / seconds)
-    options = ("--request-timeout", "300ms", "--opcache-restart-timeout", "100ms")
-    tusk = start_tusk(site.root, "--workers", 2, *options)
-    assert tusk.get(f"/long_function.php?rounds={rounds}").status_code == 504
+    shutil.copy(PHP_SCRIPTS / "nasty/cannot_be_ended.php", site.root)
+    limits = ("--request-timeout", "300ms", "--opcache-restart-timeout", "100ms")
+    # However long this takes, the thread is not stopped for good.
+    forever = ("--opcache-force-restart-timeout", "0")
+    tusk = start_tusk(site.root, "--workers", 2, *limits, *forever, *barrier.OPTIONS)
+    held = Barrier(tmp_path / "barrier")
+    assert tusk.get("/cannot_be_ended.php", params=held.query).status_code == 504
     tusk.wait_for_log("a worker is lost")
     assert control(tusk, "reset") is True
     for n in range(8):
         site.check(tusk.raw(), n % 4, "a")
     metrics = tusk.metrics()
     assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
+    held.let_go()
     tusk.wait_for_log("a lost worker came back")
     wait_for(
         lambda: tusk.get("/hello.php").text and tusk.metrics().value(RESTARTS) == 1, "the restart"

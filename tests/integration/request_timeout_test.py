@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from harness import barrier
+from harness.barrier import Barrier
 from harness.server import PHP_SCRIPTS, needs_signals
 from harness.wait import PATIENCE_S, wait_for
 
@@ -131,17 +133,18 @@ def test_shutdown_functions_have_an_end_too(start_tusk):
     assert tusk.get("/hello.php").text == "Hello World!"
 
 
-def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk):
+def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk, tmp_path):
     """Its client is answered, another worker takes its place, and it ends when it comes back."""
-    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "300ms")
-    # What takes three times as long as a thread is given here, by what this machine can do.
-    rounds = 100_000
-    seconds = float(start_tusk(PHP_SCRIPTS).get(f"/nasty/long_function.php?rounds={rounds}").text)
-    rounds = int(rounds * 16 / seconds)
-    response = tusk.get("/nasty/long_function.php", params={"rounds": rounds})
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "300ms", *barrier.OPTIONS)
+    held = Barrier(tmp_path / "barrier")
+    response = tusk.get("/nasty/cannot_be_ended.php", params=held.query)
     assert response.status_code == 504
     tusk.wait_for_log(r"a worker is lost[^\n]* client=127\.0\.0\.1 ")
     assert tusk.get("/hello.php").text == "Hello World!"
+    tusk.wait_for_metric(1, "tusk_workers", state="idle")
+    assert tusk.metrics().value("tusk_workers", state="lost") == 1
+    assert "came back" not in tusk.log()
+    held.let_go()
     tusk.wait_for_log("a lost worker came back")
     tusk.wait_for_metric(0, "tusk_workers", state="lost")
     tusk.wait_for_metric(1, "tusk_workers", state="idle")
