@@ -179,8 +179,8 @@ std::string help_text() {
   text += "\n" + config::wrap(
                      "Every option can also be given as the environment variable in brackets, or "
                      "in a TOML file under its name in docs/configuration.md: flag > environment > "
-                     "file > default. SIZE is like 64K or 10MiB, TIME like 30 (seconds), 500ms or "
-                     "5m.",
+                     "file > default. SIZE is like 64K or 10MiB, TIME like 30 (seconds), 500ms, "
+                     "5m, 1h30m or 7d.",
                      0);
   text += config::help_options();
   text += "\nExit status: 0 done, 1 failed, 2 wrong use.\n";

@@ -211,7 +211,7 @@ TEST_F(Load, EveryMistakeIsReportedWithItsSource) {
   EXPECT_EQ(errors(loaded),
             (Strings{file + ":1: unknown key 'worker'; did you mean php_workers?",
                      file + ":2: idle_timeout: 'soon' is not a duration (seconds, or like 500ms, "
-                            "30s, 5m)",
+                            "30s, 5m, 1h30m, 7d, 2w)",
                      "QUEUE_CAPACITY: '-1' is not a whole number",
                      "LISTEN_ADDR: '80' is not an address; for a port write :80",
                      "--workers: 'abc' is not a whole number", "-d: 'x' is not name=value",

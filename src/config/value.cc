@@ -26,8 +26,10 @@ constexpr Unit kByteUnits[] = {
     {"t", kTi}, {"tb", kTi}, {"tib", kTi},
 };
 constexpr std::uint64_t kSecond = 1000;
+constexpr std::uint64_t kHour = 3600 * kSecond;
 constexpr Unit kDurationUnits[] = {
-    {"", kSecond}, {"ms", 1}, {"s", kSecond}, {"m", 60 * kSecond}, {"h", 3600 * kSecond},
+    {"", kSecond}, {"ms", 1},         {"s", kSecond},        {"m", 60 * kSecond},
+    {"h", kHour},  {"d", 24 * kHour}, {"w", 7 * 24 * kHour},
 };
 // The largest number of milliseconds that every later sum of a few of them can still hold.
 constexpr std::uint64_t kMaxDurationMs = std::numeric_limits<std::int64_t>::max() / 1000;
@@ -58,6 +60,41 @@ std::string_view take_fraction(std::string_view& text) {
   const std::string_view fraction = text.substr(0, end);
   text.remove_prefix(end);
   return fraction;
+}
+
+constexpr std::string_view kNotADuration =
+    " is not a duration (seconds, or like 500ms, 30s, 5m, 1h30m, 7d, 2w)";
+
+// "30m" of "1h30m".
+struct DurationPart {
+  std::uint64_t milliseconds = 0;
+  std::uint64_t unit = 0;  // in milliseconds
+  bool has_unit = false;
+};
+
+// One part at the start of text, which is taken off it. An error is what follows the quoted text.
+base::Result<DurationPart> take_duration_part(std::string_view& text) {
+  std::uint64_t whole = 0;
+  const Digits digits = take_digits(text, whole);
+  if (digits == Digits::kTooLarge) return base::fail(" is too large");
+  if (digits == Digits::kNone) return base::fail(std::string(kNotADuration));
+  const std::string_view fraction = take_fraction(text);
+  const std::string_view suffix = text.substr(0, text.find_first_of("0123456789."));
+  const auto factor = factor_of(kDurationUnits, suffix);
+  if (!factor || fraction == ".") return base::fail(std::string(kNotADuration));
+  text.remove_prefix(suffix.size());
+  if (whole > kMaxDurationMs / *factor) return base::fail(" is too large");
+
+  DurationPart part{.milliseconds = whole * *factor, .unit = *factor, .has_unit = !suffix.empty()};
+  std::uint64_t place = *factor;
+  for (const char digit : fraction.substr(fraction.empty() ? 0 : 1)) {
+    const std::uint64_t value = static_cast<std::uint64_t>(digit - '0');
+    if (value != 0 && (place < 10 || place % 10 != 0))
+      return base::fail(" is finer than a millisecond");
+    place /= 10;
+    part.milliseconds += value * place;
+  }
+  return part;
 }
 
 }  // namespace
@@ -101,29 +138,22 @@ base::Result<std::uint64_t> parse_bytes(std::string_view text) {
 }
 
 base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  const auto malformed = [&] {
-    return base::fail(quoted(text) + " is not a duration (seconds, or like 500ms, 30s, 5m)");
-  };
   std::string_view rest = text;
-  std::uint64_t whole = 0;
-  const Digits digits = take_digits(rest, whole);
-  if (digits == Digits::kTooLarge) return base::fail(quoted(text) + " is too large");
-  if (digits == Digits::kNone) return malformed();
-  const std::string_view fraction = take_fraction(rest);
-  const auto factor = factor_of(kDurationUnits, rest);
-  if (!factor || fraction == ".") return malformed();
-  if (whole > kMaxDurationMs / *factor) return base::fail(quoted(text) + " is too large");
-
-  std::uint64_t total_ms = whole * *factor;
-  std::uint64_t place = *factor;
-  for (const char digit : fraction.substr(fraction.empty() ? 0 : 1)) {
-    const std::uint64_t value = static_cast<std::uint64_t>(digit - '0');
-    if (value != 0 && (place < 10 || place % 10 != 0))
-      return base::fail(quoted(text) + " is finer than a millisecond");
-    place /= 10;
-    total_ms += value * place;
-  }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(total_ms));
+  std::uint64_t total = 0;
+  std::uint64_t unit = std::numeric_limits<std::uint64_t>::max();
+  do {
+    const bool first = rest.size() == text.size();
+    const base::Result<DurationPart> part = take_duration_part(rest);
+    if (!part) return base::fail(quoted(text) + part.error().message);
+    // 1h30m, and neither 30m1h nor 1h30: what is meant would be a guess.
+    if (part->unit >= unit || (!first && !part->has_unit))
+      return base::fail(quoted(text) + std::string(kNotADuration));
+    if (part->milliseconds > kMaxDurationMs - total)
+      return base::fail(quoted(text) + " is too large");
+    total += part->milliseconds;
+    unit = part->unit;
+  } while (!rest.empty());
+  return std::chrono::milliseconds(static_cast<std::int64_t>(total));
 }
 
 std::string format_bytes(std::uint64_t bytes) {
@@ -140,6 +170,7 @@ std::string format_duration(std::chrono::milliseconds duration) {
   const std::int64_t ms = duration.count();
   if (ms % 1000 != 0) return std::to_string(ms) + "ms";
   const std::int64_t seconds = ms / 1000;
+  if (seconds >= 2 * 86400 && seconds % 86400 == 0) return std::to_string(seconds / 86400) + "d";
   if (seconds >= 7200 && seconds % 3600 == 0) return std::to_string(seconds / 3600) + "h";
   if (seconds >= 120 && seconds % 60 == 0) return std::to_string(seconds / 60) + "m";
   return std::to_string(seconds) + "s";

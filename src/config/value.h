@@ -19,7 +19,7 @@ base::Result<std::uint64_t> parse_count(std::string_view text);  // 12
 // 65536, 64K, 64KB, 64KiB: all binary (1K is 1024), as in php.ini and nginx.
 base::Result<std::uint64_t> parse_bytes(std::string_view text);
 
-// 30, 30s, 0.5, 500ms, 5m, 2h: seconds when there is no unit.
+// 30, 30s, 0.5, 500ms, 5m, 2h, 7d, 2w, 1h30m: seconds when there is no unit.
 base::Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // ASCII letters made small: on, off, units and choices may be written in either case.

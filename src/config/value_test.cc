@@ -57,8 +57,25 @@ TEST(Value, DurationIsInSecondsWithoutAUnit) {
   EXPECT_EQ(parse_duration("500MS"), milliseconds(500));
   EXPECT_EQ(parse_duration("5m"), milliseconds(300'000));
   EXPECT_EQ(parse_duration("2h"), milliseconds(7'200'000));
-  for (const char* text : {"", "s", "5 s", "5x", "-1", "5min", "1d", "1s30", ".5", "1.", "1.s"})
+  for (const char* text : {"", "s", "5 s", "5x", "-1", "5min", "1s30", ".5", "1.", "1.s"})
     EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+TEST(Value, DurationHasDaysAndWeeks) {
+  EXPECT_EQ(parse_duration("1d"), milliseconds(86'400'000));
+  EXPECT_EQ(parse_duration("7D").value(), parse_duration("1w").value());
+  EXPECT_EQ(parse_duration("2w").value(), parse_duration("336h").value());
+  EXPECT_EQ(parse_duration("0.5d").value(), parse_duration("12h").value());
+}
+
+TEST(Value, DurationMayBeACompound) {
+  EXPECT_EQ(parse_duration("1h30m"), milliseconds(5'400'000));
+  EXPECT_EQ(parse_duration("1w2d3h4m5s6ms"), milliseconds(788'645'006));
+  EXPECT_EQ(parse_duration("1m0.5s"), milliseconds(60'500));
+  for (const char* text : {"1h30", "30m1h", "1h1h", "1h 30m", "1h-30m", "1hm", "1h30m.", "1d1x"})
+    EXPECT_EQ(parse_duration(text).error().message,
+              "'" + std::string(text) +
+                  "' is not a duration (seconds, or like 500ms, 30s, 5m, 1h30m, 7d, 2w)");
 }
 
 TEST(Value, DurationMayHaveAFractionDownToAMillisecond) {
@@ -75,7 +92,8 @@ TEST(Value, DurationMayHaveAFractionDownToAMillisecond) {
 }
 
 TEST(Value, DurationDoesNotOverflow) {
-  for (const char* text : {"9223372036854775807", "18446744073709551616", "99999999999999999h"})
+  for (const char* text : {"9223372036854775807", "18446744073709551616", "99999999999999999h",
+                           "9223372036854775s9223372036854775ms"})
     EXPECT_EQ(parse_duration(text).error().message, "'" + std::string(text) + "' is too large");
 }
 
@@ -97,12 +115,15 @@ TEST(Value, DurationsAreFormattedExactly) {
   EXPECT_EQ(format_duration(milliseconds(120'000)), "2m");
   EXPECT_EQ(format_duration(milliseconds(3'600'000)), "60m");
   EXPECT_EQ(format_duration(milliseconds(24 * 3'600'000)), "24h");
+  EXPECT_EQ(format_duration(milliseconds(7 * 24 * 3'600'000)), "7d");
+  EXPECT_EQ(format_duration(milliseconds(49 * 3'600'000)), "49h");
 }
 
 TEST(Value, WhatIsFormattedIsReadBack) {
   for (const std::uint64_t number : {0ULL, 1ULL, 1000ULL, 4096ULL, 1536ULL << 20, ~0ULL})
     EXPECT_EQ(parse_bytes(format_bytes(number)), number);
-  for (const int ms : {0, 1, 999, 1000, 61'000, 120'000, 3'600'000, 7'200'000, 86'400'000})
+  for (const int ms :
+       {0, 1, 999, 1000, 61'000, 120'000, 3'600'000, 7'200'000, 86'400'000, 604'800'000})
     EXPECT_EQ(parse_duration(format_duration(milliseconds(ms))), milliseconds(ms));
 }
 

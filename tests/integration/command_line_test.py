@@ -144,6 +144,15 @@ def test_the_output_of_config_is_a_configuration(tmp_path):
     assert values(again.stdout) == values(done.stdout)
 
 
+def test_times_in_days_weeks_and_compounds():
+    """As in comparable servers' configurations, from any source."""
+    env = {"STATIC_CACHE_TTL": "1d", "HSTS": "2w", "TLS_TICKET_ROTATION_SECS": "1h30m"}
+    seen = effective("--idle-timeout", "1m30s", env=env)
+    assert [seen[name][0] for name in ("static_cache_ttl", "hsts", "tls_ticket_rotation", "idle_timeout")] == [
+        86_400_000, 14 * 86_400_000, 5_400_000, 90_000,
+    ]  # fmt: skip
+
+
 # what was typed → what the message must name
 MISTAKES = {
     "unknown flag": (["--wokers", "3"], "--workers"),
