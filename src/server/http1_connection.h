@@ -70,7 +70,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   net::IoStatus client() override { return stream_->peek(); }
 
   void open_chunk(std::uint64_t size);
-  std::string_view after_body(Next next) const;
+  std::string_view after_body(Next next);
   // Each sends everything, or returns false when the connection is broken or too slow.
   base::Task<bool> write(std::string_view first, std::string_view second, std::string_view third,
                          bool more);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "server/http1_connection.h"
 #include "server/write_patience.h"
@@ -59,10 +60,13 @@ void Http1Connection::open_chunk(std::uint64_t size) {
   chunk_open_ = true;
 }
 
-// And what goes after them.
-std::string_view Http1Connection::after_body(Next next) const {
-  if (written_.coding != http::h1::BodyCoding::chunked || next != Next::end) return {};
-  return chunk_open_ ? kEndAfterChunk : kEnd;
+// And what goes after them. A chunk whose end came with the next one only would be late by one for
+// clients that take chunks whole; where that follows at once, its end goes with it.
+std::string_view Http1Connection::after_body(Next next) {
+  if (written_.coding != http::h1::BodyCoding::chunked || next == Next::now) return {};
+  const bool open = std::exchange(chunk_open_, false);
+  if (next == Next::end) return open ? kEndAfterChunk : kEnd;
+  return open ? http::h1::kChunkEnd : std::string_view();
 }
 
 base::Task<bool> Http1Connection::send(std::string_view bytes, Next next) {

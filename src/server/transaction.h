@@ -86,8 +86,9 @@ class Transaction final : public ReplySink {
   bool client_is_gone(exec::Exchange& exchange);
   base::Task<bool> send_reply(exec::Exchange& exchange);
   base::Task<bool> stream_reply(exec::Exchange& exchange);
-  base::Task<bool> send_pieces(exec::Exchange& exchange);
-  base::Task<bool> send_piece(const exec::Piece& piece);
+  // `after`: what comes after all that are there now.
+  base::Task<bool> send_pieces(exec::Exchange& exchange, Next after);
+  base::Task<bool> send_piece(const exec::Piece& piece, Next next);
   // Applies what rules say to the head.
   void begin_response(http::ResponseHead& head, const http::Framing& framing);
   std::string https_location() const;

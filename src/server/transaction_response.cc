@@ -324,7 +324,9 @@ base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
   for (;;) {
     // Looked at before the pieces are taken: what was written before the end is among them then.
     const bool finished = (reply_bits_ & exec::Exchange::kFinished) != 0;
-    const bool sent = co_await send_pieces(exchange);
+    // What a response is broken off after must not wait for what does not come.
+    const bool end_follows = finished && !exchange.truncated;
+    const bool sent = co_await send_pieces(exchange, end_follows ? Next::now : Next::later);
     if (!sent) co_return false;
     if (finished) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return false;
@@ -346,11 +348,12 @@ base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
   co_return sent&& complete;
 }
 
-base::Task<bool> Transaction::send_pieces(exec::Exchange& exchange) {
+base::Task<bool> Transaction::send_pieces(exec::Exchange& exchange, Next after) {
   std::vector<exec::Piece> pieces;
   pieces.swap(exchange.stream.lock()->pieces);
   for (exec::Piece& piece : pieces) {
-    const bool sent = co_await send_piece(piece);
+    const bool last = &piece == &pieces.back();
+    const bool sent = co_await send_piece(piece, last ? after : Next::now);
     if (!sent) co_return false;
     const std::uint64_t size = piece.size();
     piece = {};  // gives the space back before the script may take more
@@ -359,14 +362,14 @@ base::Task<bool> Transaction::send_pieces(exec::Exchange& exchange) {
   co_return true;
 }
 
-base::Task<bool> Transaction::send_piece(const exec::Piece& piece) {
+base::Task<bool> Transaction::send_piece(const exec::Piece& piece, Next next) {
   const std::uint64_t length = clip(piece.size());
   body_sent_ += length;
   if (!piece.in_file()) {
     const std::string_view bytes = std::string_view(piece.bytes).substr(0, length);
-    co_return co_await sink_.send(bytes, Next::later);
+    co_return co_await sink_.send(bytes, next);
   }
-  co_return co_await sink_.send_file(piece.file->fd.get(), piece.file_offset, length, Next::later);
+  co_return co_await sink_.send_file(piece.file->fd.get(), piece.file_offset, length, next);
 }
 
 void Transaction::begin_response(http::ResponseHead& response, const http::Framing& framing) {
