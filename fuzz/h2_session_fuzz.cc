@@ -61,6 +61,7 @@ struct Stream final : h2::StreamUser {
   bool complete = true;
   bool broken = false;
   bool ended = false;
+  bool answered_early = false;
   bool closed = false;
 
   void on_body(std::string_view piece) override {
@@ -73,6 +74,10 @@ struct Stream final : h2::StreamUser {
     TUSK_CHECK(!has_length || received == announced);
     ended = true;
     story->append("<end>");
+  }
+  void on_answered_early() override {
+    TUSK_CHECK(!ended && !closed);
+    answered_early = true;
   }
   void on_closed(h2::ErrorCode) override {
     TUSK_CHECK(!closed);
@@ -178,6 +183,7 @@ class Client final : public h2::SessionUser {
 
   void go_on(h2::StreamId id, Stream& stream) {
     if (stream.closed) return;
+    if (stream.answered_early) session_.reset(id, h2::ErrorCode::no_error);
     if (id % 8 == 5) {
       stream.reply.append("more");
       stream.complete = ++turns_ % 3 == 0;

@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::string_view kServerName = "tusk";
 
+// Between an answer to a request that is not complete and the word that the client may stop: by
+// then it has read the answer, and most have stopped themselves.
+constexpr base::Duration kStopAfter = std::chrono::milliseconds(500);
+
 }  // namespace
 
 Http2Stream::Http2Stream(Http2Connection& connection, http::h2::StreamId id)
@@ -72,6 +76,13 @@ void Http2Stream::on_end() {
   }
 }
 
+void Http2Stream::on_answered_early() {
+  early_ = true;
+  if (done_) ask_to_stop_soon();
+}
+
+void Http2Stream::ask_to_stop_soon() { set_deadline(connection_.loop().loop.now() + kStopAfter); }
+
 void Http2Stream::refuse(int status) {
   refusal_ = status;
   if (status < 500 && connection_.listener().counted) {
@@ -114,6 +125,7 @@ base::Detached Http2Stream::answer() {
     connection_.session().reset(
         id_, responded_ ? http::h2::ErrorCode::internal_error : http::h2::ErrorCode::cancel);
   }
+  if (sent && early_ && !closed_) ask_to_stop_soon();
   connection_.want_flush();
 }
 
@@ -131,7 +143,9 @@ void Http2Stream::set_deadline(base::MonotonicTime at) {
 
 void Http2Stream::expire() {
   deadline_ = base::MonotonicTime::max();
-  if (answering_) {
+  if (done_) {
+    connection_.session().reset(id_, http::h2::ErrorCode::no_error);
+  } else if (answering_) {
     wakeup_.raise(net::Wakeup::kDeadline);
   } else if (!ready_) {
     // More streams may share the rate now than when the deadline was set.

@@ -46,6 +46,7 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   // StreamUser
   void on_body(std::string_view piece) override;
   void on_end() override;
+  void on_answered_early() override;
   Available body_available(std::size_t most) override;
   bool take_body(std::size_t count, std::string& out) override;
 
@@ -54,6 +55,7 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   void refuse(int status);
   void set_body_deadline();
   void get_ready();
+  void ask_to_stop_soon();
 
   // ResponseSink
   BodyPlan begin(const http::RequestHead* request, const http::ResponseHead& head,
@@ -94,6 +96,7 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   bool answering_ = false;
   bool done_ = false;       // the transaction is over
   bool responded_ = false;  // a head was sent
+  bool early_ = false;      // all of the response was, and the request is not complete
   bool closed_ = false;
   bool to_wake_ = false;  // the connection will call go_on()
 };

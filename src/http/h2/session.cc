@@ -252,7 +252,7 @@ Session::Stream& Session::open_stream(StreamId id) {
   stream.user = nullptr;
   stream.id = id;
   stream.place = streams_.size() - 1;
-  stream.head_done = stream.responded = false;
+  stream.head_done = stream.responded = stream.answered = false;
   ++heads_open_;
   stream.trailer_bytes = 0;
   stream.priority = {};

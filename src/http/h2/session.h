@@ -68,6 +68,10 @@ class StreamUser {
   virtual void on_body(std::string_view piece) = 0;
   // The request is complete. Not called where the head ended it already.
   virtual void on_end() = 0;
+  // The response is complete and the request is not. It may be asked to stop, by reset() with
+  // no_error (RFC 9113 §8.1), but not in the same breath: curl up to 8, which reads both at once,
+  // drops the response. Its window is not opened any more.
+  virtual void on_answered_early() = 0;
   // The last call: both sides have ended, or one has reset the stream, or the session ends.
   virtual void on_closed(ErrorCode code) = 0;
 
@@ -154,6 +158,7 @@ class Session {
     std::size_t place = 0;  // in streams_
     bool head_done = false;
     bool responded = false;  // the final head is submitted
+    bool answered = false;   // the response is sent
     std::size_t trailer_bytes = 0;
     Priority priority;  // as the client wants it
   };

@@ -128,7 +128,11 @@ int SessionCallbacks::on_data(nghttp2_session* handle, std::uint8_t, std::int32_
     return 0;
   }
   stream->user->on_body(view(data, length));
-  nghttp2_session_consume(handle, id, length);
+  if (stream->answered) {
+    nghttp2_session_consume_connection(handle, length);
+  } else {
+    nghttp2_session_consume(handle, id, length);
+  }
   return 0;
 }
 
@@ -200,17 +204,22 @@ int SessionCallbacks::on_frame_sent(nghttp2_session* handle, const nghttp2_frame
       break;
     case NGHTTP2_HEADERS:
     case NGHTTP2_DATA:
-      // The response is complete and the client still sends: it may stop, and nothing is wrong
-      // (RFC 9113 §8.1).
       if (ends_stream(*frame) &&
           nghttp2_session_get_stream_remote_close(handle, frame->hd.stream_id) == 0) {
-        nghttp2_submit_rst_stream(handle, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+        end_of_early_answer(session, frame->hd.stream_id);
       }
       break;
     default:
       break;
   }
   return 0;
+}
+
+void SessionCallbacks::end_of_early_answer(Session& session, std::int32_t id) {
+  Session::Stream* const stream = session.find(id);
+  if (stream == nullptr || stream->user == nullptr) return;
+  stream->answered = true;
+  stream->user->on_answered_early();
 }
 
 // A head that is too large: without it the client would wait for ever.

@@ -46,6 +46,7 @@ struct SessionCallbacks {
 
  private:
   static int end_of_head(Session& session, Session::Stream& stream, bool ended);
+  static void end_of_early_answer(Session& session, std::int32_t id);
 };
 
 }  // namespace tusk::http::h2

@@ -22,6 +22,7 @@ struct FakeStream final : StreamUser {
   Refusal refusal;
   std::string body;
   bool ended = false;
+  bool answered_early = false;
   bool closed = false;
   ErrorCode code = ErrorCode::no_error;
 
@@ -34,6 +35,7 @@ struct FakeStream final : StreamUser {
     EXPECT_FALSE(ended);
     ended = true;
   }
+  void on_answered_early() override { answered_early = true; }
   void on_closed(ErrorCode with) override {
     EXPECT_FALSE(closed);
     closed = true;

@@ -163,21 +163,6 @@ TEST_F(SessionTest, ABodyThatCannotBeReadResetsItsStreamOnly) {
   EXPECT_EQ(data_of(frames, 3), "good");
 }
 
-TEST_F(SessionTest, AnEarlyAnswerEndsTheRequestWithoutError) {
-  begin();
-  raw::Fields fields = raw::get();
-  fields[0].second = "POST";
-  receive(raw::headers(1, fields, false));
-  answer(1, "enough");
-  const auto frames = produce();
-  EXPECT_EQ(data_of(frames, 1), "enough");
-  EXPECT_EQ(reset_of(frames, 1), ErrorCode::no_error);
-  EXPECT_TRUE(streams.at(1)->closed);
-  // What was on its way is ignored, and costs the connection's window nothing for good.
-  EXPECT_TRUE(receive(raw::frame(raw::kData, raw::kEndStream, 1, "late")));
-  EXPECT_EQ(goaway_of(produce()), std::nullopt);
-}
-
 TEST_F(SessionTest, InterimHeadsComeBeforeTheHead) {
   begin();
   receive(raw::headers(1, raw::get()));
