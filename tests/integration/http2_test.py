@@ -506,3 +506,47 @@ def test_urgent_streams_go_first(start_tusk, make_root):
         client.connection.increment_flow_control_window(50_000)
         client.flush()
         client.wait(lambda: len(client.streams[first].body) >= 65535 + 50_000, "the other")
+
+
+def send_with_trailers(client: Http2Client, *fields: tuple):
+    """A request whose body is followed by these, as they are; its response."""
+    stream = client.request("/request.php", ("x-own", "1"), method="POST", end=False)
+    client.send_body(stream, b"abc", end=False)
+    block_of = b"".join(literal(*pair) for pair in fields)
+    client.send_raw(frame(HEADERS, END_STREAM | END_HEADERS, stream, block_of))
+    return client.response(stream)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [("x-late", "1"), ("x-own", "2"), ("cookie", "a=b"), ("authorization", "Basic YTpi"), ("expect", "x"),
+     ("content-type", "text/x-late"), ("range", "bytes=0-1"), ("content-length", "3"), ("trailer", "x"),
+     ("host", "evil")],
+    ids=lambda field: field[0],
+)
+def test_a_trailer_never_becomes_a_header(tusk, field):
+    """It is dropped, whatever it would mean in a header."""
+    with Http2Client(tusk.port) as client:
+        response = send_with_trailers(client, field)
+        assert response.status == 200
+        seen = json.loads(response.text)
+    server = seen["server"]
+    assert server["HTTP_X_OWN"] == "1" and server["CONTENT_LENGTH"] == "3" and seen["cookie"] == []
+    assert not {"HTTP_X_LATE", "HTTP_AUTHORIZATION", "PHP_AUTH_USER", "HTTP_EXPECT", "HTTP_RANGE",
+                "HTTP_TRAILER", "HTTP_CONTENT_LENGTH"} & server.keys()
+    assert "x-late" not in server.get("CONTENT_TYPE", "") and server["HTTP_HOST"] == "localhost"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [(":path", "/hello.php"), (":status", "200"), ("X-Upper", "1"), ("connection", "close"),
+     ("transfer-encoding", "chunked"), ("x-line", "a\nb"), ("content-length", "4")],
+    ids=lambda field: field[0],
+)
+def test_malformed_trailers_reset_their_stream_only(tusk, field):
+    """Pseudo-header fields, what belongs to connections of HTTP/1 (RFC 9113 §8.1, §8.2.2), and a
+    length that the body has not."""
+    with Http2Client(tusk.port) as client:
+        response = send_with_trailers(client, field)
+        assert response.status is None and response.reset == PROTOCOL_ERROR
+        assert client.get("/hello.php").text == "Hello World!"

@@ -8,16 +8,10 @@
 namespace tusk::http::h1 {
 
 // A name or a value comes in pieces when inputs end inside it. The pieces of one are contiguous
-// in the message, those of two are not: so they are told apart. Trailers are counted and dropped:
-// merged into the fields they would bypass what was decided by these (RFC 9110 §6.5.1).
+// in the message, those of two are not: so they are told apart.
 int LlhttpCallbacks::on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
   RequestParser& self = parser(llhttp);
   const std::size_t offset = self.offset_of(at);
-  if (self.state_ == RequestParser::State::trailers) {
-    if (self.trailer_name_end_ != offset) ++self.trailer_count_;
-    self.trailer_name_end_ = offset + length;
-    return HPE_OK;
-  }
   auto& fields = self.head_.fields;
   if (!fields.empty() && fields.back().name.offset + fields.back().name.length == offset) {
     fields.back().name.length += static_cast<std::uint32_t>(length);
@@ -33,16 +27,13 @@ int LlhttpCallbacks::on_header_field(llhttp_t* llhttp, const char* at, std::size
 // At the colon, and not at a name's first piece: where that is told depends on the inputs.
 int LlhttpCallbacks::on_header_field_complete(llhttp_t* llhttp) {
   RequestParser& self = parser(llhttp);
-  const bool trailer = self.state_ == RequestParser::State::trailers;
-  const std::size_t count = trailer ? self.trailer_count_ : self.head_.fields.size();
-  if (count <= self.limits_.header_count) return HPE_OK;
-  self.fail(431, trailer ? "too many trailer fields" : "too many header fields");
+  if (self.head_.fields.size() <= self.limits_.header_count) return HPE_OK;
+  self.fail(431, "too many header fields");
   return -1;
 }
 
 int LlhttpCallbacks::on_header_value(llhttp_t* llhttp, const char* at, std::size_t length) {
   RequestParser& self = parser(llhttp);
-  if (self.state_ == RequestParser::State::trailers) return HPE_OK;
   const auto offset = static_cast<std::uint32_t>(self.offset_of(at));
   Span& value = self.head_.fields.back().value;
   if (value.offset == 0) value.offset = offset;  // 0 is inside the request line
@@ -52,14 +43,6 @@ int LlhttpCallbacks::on_header_value(llhttp_t* llhttp, const char* at, std::size
 
 int LlhttpCallbacks::on_headers_complete(llhttp_t*) { return HPE_PAUSED; }
 
-// Of the last chunk: llhttp is given no other one.
-int LlhttpCallbacks::on_chunk_header(llhttp_t*) { return HPE_PAUSED; }
-
-int LlhttpCallbacks::on_message_complete(llhttp_t* llhttp) {
-  parser(llhttp).message_complete_ = true;
-  return HPE_PAUSED;
-}
-
 llhttp_t LlhttpCallbacks::after_request_line() {
   static const llhttp_settings_t kSettings = [] {
     llhttp_settings_t settings;
@@ -68,8 +51,6 @@ llhttp_t LlhttpCallbacks::after_request_line() {
     settings.on_header_field_complete = on_header_field_complete;
     settings.on_header_value = on_header_value;
     settings.on_headers_complete = on_headers_complete;
-    settings.on_chunk_header = on_chunk_header;
-    settings.on_message_complete = on_message_complete;
     return settings;
   }();
   llhttp_t llhttp;

@@ -25,8 +25,6 @@ struct LlhttpCallbacks {
   static int on_header_field_complete(llhttp_t* llhttp);
   static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t length);
   static int on_headers_complete(llhttp_t* llhttp);
-  static int on_chunk_header(llhttp_t* llhttp);
-  static int on_message_complete(llhttp_t* llhttp);
 };
 
 }  // namespace tusk::http::h1

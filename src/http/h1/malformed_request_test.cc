@@ -264,8 +264,12 @@ const Malformed kChunks[] = {
     {"7.1.2 space in trailers", "0\r\n A: b\r\n\r\n"sv, 400},
     {"7.1.2 NUL in trailers", "0\r\nA: \0\r\n\r\n"sv, 400},
     {"7.1.2 trailer is no field", "0\r\nGET / HTTP/1.1\r\n\r\n"sv, 400},
-    {"9110 6.5.1 framing in trailers", "0\r\nContent-Length: 5\r\n\r\n"sv, 400},
-    {"9110 6.5.1 framing in trailers", "0\r\nTransfer-Encoding: chunked\r\n\r\n"sv, 400},
+    {"7.1.2 bare CR in trailers", "0\r\nA: b\rc: d\r\n\r\n"sv, 400},
+    {"7.1.2 control in trailers", "0\r\nA: \x01\r\n\r\n"sv, 400},
+    {"7.1.2 no name", "0\r\n: b\r\n\r\n"sv, 400},
+    {"7.1.2 space before the colon", "0\r\nContent-Length : 5\r\n\r\n"sv, 400},
+    {"7.1.2 pseudo-header field", "0\r\n:path: /\r\n\r\n"sv, 400},
+    {"7.1.2 quoted name", "0\r\n\"A\": b\r\n\r\n"sv, 400},
 };
 
 TEST(MalformedRequest, Chunks) {

@@ -25,8 +25,6 @@ constexpr std::size_t kChunkLineBytes = 1024;
 // legitimate, many extensions are not.
 constexpr std::uint64_t kChunkExcessBytes = 16 * 1024;
 
-constexpr std::size_t kNoOffset = std::numeric_limits<std::size_t>::max();
-
 }  // namespace
 
 RequestParser::RequestParser(ParserLimits limits) : limits_(limits) {
@@ -196,13 +194,9 @@ RequestParser::Step RequestParser::finish_chunk_line(std::size_t consumed) {
     body_left_ = size;
     return {Event::need_more, consumed, {}};
   }
-  llhttp_errno_t code = HPE_OK;
-  run_llhttp("0\r\n", code);  // for it, the body was empty
-  if (code != HPE_PAUSED) return fail_in_llhttp(code);
   state_ = State::trailers;
+  trailers_.begin();
   trailer_bytes_ = 0;
-  trailer_count_ = 0;
-  trailer_name_end_ = kNoOffset;
   return {Event::need_more, consumed, {}};
 }
 
@@ -218,22 +212,21 @@ RequestParser::Step RequestParser::parse_chunk_data(std::string_view input) {
 
 RequestParser::Step RequestParser::parse_trailers(std::string_view input) {
   const std::string_view piece = input.substr(0, limits_.trailer_bytes - trailer_bytes_);
-  input_offset_ = trailer_bytes_;
-  llhttp_errno_t code = HPE_OK;
-  const std::size_t taken = run_llhttp(piece, code);
+  const std::size_t taken = trailers_.read(piece);
   trailer_bytes_ += taken;
-  if (message_complete_) {
+  // Looked at first: fields beyond the limit may have come before what is malformed.
+  if (trailers_.count() > limits_.header_count) return fail(431, "too many trailer fields");
+  if (trailers_.malformed()) return fail(400, "malformed trailer field");
+  if (trailers_.complete()) {
     state_ = State::start;
     return {Event::complete, taken, {}};
   }
-  if (code != HPE_OK) return fail_in_llhttp(code);
   if (trailer_bytes_ == limits_.trailer_bytes) return fail(431, "trailers too large");
   return {Event::need_more, taken, {}};
 }
 
 std::size_t RequestParser::run_llhttp(std::string_view input, llhttp_errno_t& code) {
   input_ = input.data();
-  message_complete_ = false;
   code = llhttp_execute(&llhttp_, input.data(), input.size());
   if (code == HPE_OK) return input.size();
   const auto taken = static_cast<std::size_t>(llhttp_get_error_pos(&llhttp_) - input.data());

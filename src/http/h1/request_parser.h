@@ -6,9 +6,9 @@
 // bytes are cut into inputs, but for where body pieces end.
 //
 // The request line is read here, because llhttp knows a fixed list of methods only and an
-// application may use any (RFC 9110 §9.1), and so is the framing of chunks (chunk_line.h). llhttp
-// reads the fields and the trailers, strict in all it can be; what decides where a message ends is
-// read once more (head_rules.h) and must agree.
+// application may use any (RFC 9110 §9.1), and so are the framing of chunks (chunk_line.h) and the
+// trailers (trailer_lines.h). llhttp reads the fields, strict in all it can be; what decides where
+// a message ends is read once more (head_rules.h) and must agree.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@
 #include <llhttp.h>
 
 #include "http/h1/chunk_line.h"
+#include "http/h1/trailer_lines.h"
 #include "http/request.h"
 
 namespace tusk::http::h1 {
@@ -120,15 +121,12 @@ class RequestParser {
   ChunkLine chunk_line_;
   std::size_t line_bytes_ = 0;  // of it
   std::uint64_t chunk_excess_ = 0;
+  TrailerLines trailers_;
   std::size_t trailer_bytes_ = 0;
-  std::size_t trailer_count_ = 0;
-  std::size_t trailer_name_end_ = 0;
 
-  // While llhttp runs: the input, and the offset of its first byte in head_.text (of trailers: in
-  // their block); what the callbacks were told.
+  // While llhttp runs: the input, and the offset of its first byte in head_.text.
   const char* input_ = nullptr;
   std::size_t input_offset_ = 0;
-  bool message_complete_ = false;
 
   int error_status_ = 0;
   std::string_view error_reason_;

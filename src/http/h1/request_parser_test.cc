@@ -113,6 +113,13 @@ const Valid kValid[] = {
      "3 ;x\r\nabc\r\n1; \ty = 1 ;z= \"q r\" ; w\r\nd\r\n0\t; last\r\nX: y\r\n\r\n",
      "POST / v1.1 path=/ authority=a keep chunked\n  Host=[a]\n  Transfer-Encoding=[chunked]\n"
      "body[abcd]\nidle"},
+    {"trailers that may be none (RFC 9110 6.5.1)",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "1\r\na\r\n0\r\nContent-Length: 5\r\ncontent-length: x\r\nTransfer-Encoding: gzip\r\n"
+     "Connection: close\r\nExpect: x\r\nE:\r\nCookie: \xff=\t1 \r\n\r\n"
+     "GET / HTTP/1.1\r\nHost: b\r\n\r\n",
+     "POST / v1.1 path=/ authority=a keep chunked\n  Host=[a]\n  Transfer-Encoding=[chunked]\n"
+     "body[a]\nGET / v1.1 path=/ authority=b keep\n  Host=[b]\nbody[]\nidle"},
     {"chunked and empty",
      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
      "POST / v1.1 path=/ authority=a keep chunked\n  Host=[a]\n  Transfer-Encoding=[chunked]\n"
