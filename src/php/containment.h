@@ -2,8 +2,8 @@
 // that the server goes on without it.
 //
 // With processes, a stack overflow or a library's abort() ends one process. Here the thread is
-// *parked*: it stays where it is, with all signals blocked, and nothing that it has is touched
-// again. The watchdog sees it, answers its client and starts a successor (exec/worker_pool.h). That
+// *parked*: it stays where it is, with all signals blocked, and nothing that it has is used again (its
+// PHP heap is given back: php/stopped_heap.h). The watchdog sees it, answers its client and starts a successor (exec/worker_pool.h). That
 // is right only where the memory of all others is as it was, and where the thread holds nothing
 // that others wait for; everything else must end the process. So a thread is parked
 //

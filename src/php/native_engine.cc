@@ -6,6 +6,7 @@
 #include "php/containment.h"
 #include "php/crash_handler.h"
 #include "php/request_run.h"
+#include "php/stopped_heap.h"
 #include "php/stopped_thread.h"
 
 namespace tusk::php {
@@ -28,7 +29,10 @@ class NativeExecutor final : public exec::Executor {
   }
 
   exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
-    if (has_stopped()) return exec::Watched::crashed;
+    if (has_stopped()) {
+      heap_.give_back();
+      return exec::Watched::crashed;
+    }
     if (const std::optional<base::Duration> delay = thread_.delays_restart()) {
       if (limits_.end_for_restart(exchange, now, *delay)) say_ended(exchange.job);
     }
@@ -64,6 +68,7 @@ class NativeExecutor final : public exec::Executor {
   const Method method_;
   RequestContext context_;
   Containment containment_;
+  const StoppedHeap heap_;
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 //
 // Its descriptors stay open, since libraries may share them among threads (SQLite's), but its files
 // are unlocked and its sockets shut down, so that a database sees that nobody is there. SQLite's
-// transactions are rolled back. Memory and System V semaphores stay taken.
+// transactions are rolled back. System V semaphores stay taken; of memory see php/stopped_heap.h.
 //
 // Thread: the watchdog, once its worker has stopped.
 #pragma once

@@ -104,6 +104,26 @@ def test_memory_of_the_stack_that_was_full_is_given_back(start):
     assert int(re.search(r"VmRSS:\s+(\d+)", status)[1]) < 150_000
 
 
+@pytest.mark.parametrize("kind", ["one", "many"])
+def test_memory_of_the_script_is_given_back(start, kind):
+    """PHP's heap of the thread: one string of 100 MB, or a million of 100 bytes."""
+    tusk = start("--workers", 1, "--max-lost-workers", 4, "-d", "memory_limit=300M")
+
+    def resident() -> int:
+        return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{tusk.pid}/status").read())[1])
+
+    assert tusk.get("/hello.php").text == "Hello World!"
+    before = resident()
+    for lost in (1, 2):
+        with tusk.raw() as connection:
+            connection.request("GET", f"/give_up.php?do=abort&fill={kind}&begin=full")
+            assert connection.head().status == 200
+            assert b"full" in connection.read_to_end()
+        tusk.wait_for_metric(lost, "tusk_workers", state="lost")
+    assert tusk.get("/hello.php").text == "Hello World!"
+    assert resident() < before + 30_000
+
+
 def test_a_crash_keeps_no_lock_that_others_wait_for(start, tmp_path):
     """The visitor's session, a transaction of SQLite's: the next request would wait for ever."""
     tusk = start(

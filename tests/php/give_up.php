@@ -1,5 +1,14 @@
 <?php
 // How C code gives up the process, through FFI: ?do= is a function of libc's, or what follows it.
+if (isset($_GET['fill'])) {
+    $memory = match ($_GET['fill']) {
+        'one' => str_repeat('x', 100_000_000),
+        'many' => array_map(fn($n) => str_repeat("$n ", 20), range(1, 700_000)),
+    };
+    if (memory_get_usage() < 100_000_000) {
+        throw new Error('not so much');
+    }
+}
 if (isset($_GET['begin'])) {
     echo $_GET['begin'];
     flush();
