@@ -74,6 +74,7 @@ class DocumentRouter final : public Router {
                           const files::ServedFile& file);
   bool try_file(Question& question, std::string_view path, OnDirectory on_directory);
   bool try_directory(Question& question);
+  bool has_answer(const Question& question, const std::string& directory) const;
   bool try_listing(Question& question);
   bool try_target(Question& question, std::string_view path);
   bool may_run(const Question& question, std::string_view script) const;

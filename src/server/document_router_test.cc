@@ -23,7 +23,7 @@ class DocumentRouterTest : public ::testing::Test {
     write("style.css");
     write("blog/index.html");
     write("empty/readme.txt");
-    write("a b/file.txt");
+    write("a b/index.html");
     write(".env");
     write(".well-known/security.txt");
     write("old.php~");
@@ -113,6 +113,30 @@ TEST_F(DocumentRouterTest, FallbackScriptGetsWhatIsNotThere) {
   EXPECT_EQ(ask("/page.php", settings), "script /page.php");
   EXPECT_EQ(ask("/empty/", settings), "script /index.php");
   EXPECT_EQ(ask("/.env", settings), "404");
+}
+
+TEST_F(DocumentRouterTest, ADirectoryWithoutAnAnswerIsMissing) {
+  write("uploads/index.php");
+  write("themes/index.html");
+  write("themes/index.php");
+  write("odd/index.html/x");
+  write("source/index.php.bak");
+  const RouteSettings fallback{.fallback = "/index.php"};
+  for (const char* const name : {"empty", "odd", "source"}) {
+    EXPECT_EQ(ask("/" + std::string(name)), "404") << name;
+    EXPECT_EQ(ask("/" + std::string(name) + "?a=b", fallback), "script /index.php") << name;
+    EXPECT_EQ(ask("/" + std::string(name) + "/", fallback), "script /index.php") << name;
+  }
+  EXPECT_EQ(ask("/blog", fallback), "301 /blog/");
+  EXPECT_EQ(ask("/uploads", fallback), "301 /uploads/");
+  // An index that may not answer is none.
+  const RouteSettings strict{.fallback = "/index.php", .static_only = {"/uploads", "/themes"}};
+  EXPECT_EQ(ask("/uploads", strict), "script /index.php");
+  EXPECT_EQ(ask("/themes", strict), "301 /themes/");
+  const RouteSettings listed{.fallback = "/index.php", .run_scripts = {"/index.php"}};
+  EXPECT_EQ(ask("/uploads", listed), "script /index.php");
+  const RouteSettings denied{.fallback = "/index.php", .denied_files = {"index.html"}};
+  EXPECT_EQ(ask("/blog", denied), "script /index.php");
 }
 
 TEST_F(DocumentRouterTest, FrameworkMode) {

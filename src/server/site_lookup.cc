@@ -110,6 +110,23 @@ bool DocumentRouter::try_directory(Question& question) {
   return question.site.routes.list_directories && try_listing(question);
 }
 
+// Whether try_directory() would find something there.
+bool DocumentRouter::has_answer(const Question& question, const std::string& directory) const {
+  for (const std::string_view index : kDirectoryIndexes) {
+    const std::string path = directory + std::string(index);
+    if (path.ends_with(".php")) {
+      if (!may_run(question, path)) continue;
+      if (files_.find(question.root, path) == files::Lookup::kFile) return true;
+    } else if (!question.site.routes.denied_files.contains(path)) {
+      const files::Lookup outcome = files_.open(question.root, path).outcome;
+      if (outcome != files::Lookup::kNotFound && outcome != files::Lookup::kDirectory) return true;
+    }
+  }
+  const SiteRoutes& routes = question.site.routes;
+  return routes.list_directories && !routes.denied_files.contains(directory) &&
+         question.root.open_directory(directory).outcome == files::Lookup::kDirectory;
+}
+
 // Only whether there is something to be listed: what is in it is read by another thread.
 bool DocumentRouter::try_listing(Question& question) {
   if (question.site.routes.denied_files.contains(question.path)) return false;
@@ -188,11 +205,18 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
       return true;
     case files::Lookup::kDirectory: {
       if (on_directory == OnDirectory::not_found) return false;
+      // Where nothing would answer, the fallback is asked, and with the address as it came: many
+      // front controllers send one with a slash back to the one without, for ever.
+      std::string directory(path);
+      directory += '/';
+      if (!has_answer(question, directory)) {
+        explain("directory", [&] { return directory + ": nothing answers for it"; });
+        return false;
+      }
       // Made from the decoded path and not from what the client sent: "//host/.." must not come
       // back as a link to another host.
       std::string location;
-      http::append_encoded_path(path, location);
-      location += '/';
+      http::append_encoded_path(directory, location);
       const http::RequestHead& head = question.request.head;
       if (head.has_query) location.append("?").append(head.view(head.query));
       redirect(301, location);

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from harness.server import run_tusk
+
 SHOW = (
     b"<?php echo json_encode([basename(__DIR__) . '/' . basename(__FILE__), $_SERVER['SCRIPT_NAME'],"
     b" $_SERVER['PATH_INFO'] ?? null, $_SERVER['PHP_SELF'], $_SERVER['REQUEST_URI'],"
@@ -101,10 +103,10 @@ INDEX = ("root/index.php", "/index.php", None, "/index.php")
         ("/dir.php/x.txt", "text"),
         ("/dir.php/nothing.txt", 404),
         ("/dir.php/", 404),
-        ("/dir.php", 301),
+        ("/dir.php", 404),
         ("/no.php", 404),
         ("/no.php/a", 404),
-        ("/nothing", 301),
+        ("/nothing", 404),
         ("/nothing/", 404),
         ("/nowhere", 404),
         ("/A.PHP", 404),
@@ -204,3 +206,54 @@ def test_a_single_page_application(start_tusk, make_root):
 def test_post_to_a_fallback(fallback):
     """Any method goes to the front controller."""
     assert fallback.post("/users", data={"a": 1}).status_code == 200
+
+
+# --- directories without an index ---
+
+# A front controller as most are: it has no addresses with a slash at the end.
+WITHOUT_SLASH = (
+    "<?php [$path, $query] = explode('?', $_SERVER['REQUEST_URI'], 2) + [1 => null];"
+    " if ($path !== '/' && str_ends_with($path, '/')) {"
+    " header('Location: ' . rtrim($path, '/') . ($query === null ? '' : \"?$query\"), true, 301); exit; }"
+    " echo 'front ', $_SERVER['REQUEST_URI'];"
+)
+
+
+@pytest.mark.parametrize(
+    "flags", [("--fallback", "/index.php"), *(("--preset", name) for name in
+              ("wordpress", "drupal", "mediawiki", "laravel", "symfony"))],
+    ids=lambda flags: flags[1],
+)
+def test_a_directory_is_no_endless_redirect(start_tusk, make_root, flags):
+    """One without an index is the front controller's, and with the address that was asked for."""
+    root = make_root({"index.php": WITHOUT_SLASH, "docs/readme.txt": "x", "docs/inner/": "",
+                      "shown/index.html": "shown"})
+    tusk = start_tusk(root, *flags)
+    with tusk.new_client(follow_redirects=True) as client:
+        for path in ("/docs", "/docs/", "/docs?a=1", "/docs/?a=1", "/docs/inner", "/docs/inner/"):
+            answer = client.get(path)
+            assert answer.text == "front " + path.replace("/?", "?").rstrip("/"), path
+            assert len(answer.history) == (1 if path.partition("?")[0].endswith("/") else 0)
+        framework = flags[1] in ("laravel", "symfony")
+        assert client.get("/shown").text == ("front /shown" if framework else "shown")
+
+
+def test_a_directory_without_an_answer(start_tusk, make_root):
+    """Is not there, without a fallback; a listing is an answer."""
+    root = make_root({"docs/readme.txt": "x", "secret/a.txt": "x"})
+    plain = start_tusk(root)
+    assert plain.get("/docs").status_code == plain.get("/docs/").status_code == 404
+    listing = start_tusk(root, "--directory-listing", "--denied-files", "/secret")
+    assert listing.get("/docs").headers["location"] == "/docs/"
+    assert listing.get("/secret").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/docs", "/docs/: nothing answers for it"), ("/shown", "Location: /shown/")],
+)
+def test_tusk_route_says_what_a_directory_is(make_root, path, expected):
+    root = make_root({"index.php": "x", "docs/readme.txt": "x", "shown/index.html": "shown"})
+    answer = run_tusk("route", path, "--root", root, "--fallback", "/index.php")
+    assert expected in answer.stdout, answer.stdout
+    assert (f"{root}/index.php: runs" in answer.stdout) == (path == "/docs")
