@@ -1,6 +1,7 @@
 #include "php/module.h"
 
 #include "php/bcmath_arena.h"
+#include "php/constructed_once.h"
 #include "php/font_cache.h"
 #include "php/functions.h"
 #include "php/held_streams.h"
@@ -31,6 +32,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   watch_font_cache();
   hold_streams_in_use();
   refuse_invalid_locales();
+  refuse_second_construction();
   zend_disable_functions(kFunctionsForATerminal);
   watch_interrupts();
   return SUCCESS;

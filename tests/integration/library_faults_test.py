@@ -110,6 +110,34 @@ PATTERN = """<?php
 """
 
 
+CONSTRUCT = """<?php
+    class Mine extends SimpleXMLElement {}
+    $answers = [];
+    for ($i = 0; $i < 50; $i++) {
+        $x = match ($_GET['made']) {
+            'new' => new SimpleXMLElement('<a><b/></a>'),
+            'child' => new Mine('<a><b/></a>'),
+            'iterator' => new SimpleXMLIterator('<a><b/></a>'),
+            'loaded' => simplexml_load_string('<a><b/></a>'),
+            'clone' => clone new SimpleXMLElement('<a><b/></a>'),
+        };
+        $same = $x->xpath('/*')[0];
+        $dom = dom_import_simplexml($x);
+        $said = [];
+        foreach (['<c/>', '<a><b/></a>', 'none'] as $text) {
+            try { $x->__construct($text); $said[] = 'constructed'; }
+            catch (Error $e) { $said[] = $e->getMessage(); }
+        }
+        $kept = array_fill(0, 100, str_repeat('x', 20));
+        $answers[] = json_encode([array_unique($said), count($same), $x->getName(), $dom->tagName]);
+    }
+    // A constructor that has failed may be called again.
+    $x = (new ReflectionClass('SimpleXMLElement'))->newInstanceWithoutConstructor();
+    try { @$x->__construct('none'); } catch (Exception) { $x->__construct('<d/>'); }
+    echo count(array_unique($answers)), $answers[0], $x->getName();
+"""
+
+
 @pytest.fixture(scope="module")
 def tusk(start_module_tusk, tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
@@ -117,6 +145,7 @@ def tusk(start_module_tusk, tmp_path_factory):
     (root / "closing.php").write_text(CLOSING)
     (root / "locale.php").write_text(LOCALE)
     (root / "pattern.php").write_text(PATTERN)
+    (root / "construct.php").write_text(CONSTRUCT)
     return start_module_tusk(root, "--workers", 2)
 
 
@@ -177,3 +206,15 @@ def test_a_message_pattern_that_is_refused(tusk, how, bad):
     else:
         said = "IntlException" if how == "again" else None
         assert answer.text == "1" + json.dumps([said, *["Error"] * 6], separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [("new", "SimpleXMLElement"), ("child", "Mine"), ("iterator", "SimpleXMLIterator"),
+     ("loaded", "SimpleXMLElement"), ("clone", "SimpleXMLElement")],
+)
+def test_a_constructor_that_is_called_again(tusk, made, name):
+    """SimpleXMLElement would let go of its document twice."""
+    answer = tusk.get(f"/construct.php?made={made}")
+    said = [[f"{name} object is already constructed"], 1, "a", "a"]
+    assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")) + "d")
