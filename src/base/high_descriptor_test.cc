@@ -1,8 +1,7 @@
 #include "base/high_descriptor.h"
 
-#include <sys/resource.h>
-
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace tusk::base {
 namespace {

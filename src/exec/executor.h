@@ -24,7 +24,7 @@ enum class Outcome {
 
 // What the watchdog found.
 enum class Watched {
-  fine,  // or told to end, and given time for it
+  fine,     // or told to end, and given time for it
   lost,     // its time is over and it does not react: nobody should wait for it
   crashed,  // it went wrong, and its thread has stopped for ever
 };

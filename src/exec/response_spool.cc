@@ -22,8 +22,8 @@ std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolLimits& limits) {
   if (on_disk) {
     if (auto opened = base::open_temporary_file(limits.directory)) file->fd = std::move(*opened);
   } else {
-    file->fd = base::above_low_numbers(
-        base::UniqueFd(::memfd_create("tusk-response", MFD_CLOEXEC)));
+    file->fd =
+        base::above_low_numbers(base::UniqueFd(::memfd_create("tusk-response", MFD_CLOEXEC)));
   }
   return file->fd ? file : nullptr;
 }

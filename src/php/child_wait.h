@@ -7,8 +7,8 @@
 
 namespace tusk::php {
 
-// Takes the exit statuses of the calling thread's children that nobody asked for, so that no zombies
-// gather. Never those of another thread's. False: this thread has no children any more.
+// Takes the exit statuses of the calling thread's children that nobody asked for, so that no
+// zombies gather. Never those of another thread's. False: this thread has no children any more.
 bool reap_children() noexcept;
 
 }  // namespace tusk::php

@@ -2,10 +2,11 @@
 // that the server goes on without it.
 //
 // With processes, a stack overflow or a library's abort() ends one process. Here the thread is
-// *parked*: it stays where it is, with all signals blocked, and nothing that it has is used again (its
-// PHP heap is given back: php/stopped_heap.h). The watchdog sees it, answers its client and starts a successor (exec/worker_pool.h). That
-// is right only where the memory of all others is as it was, and where the thread holds nothing
-// that others wait for; everything else must end the process. So a thread is parked
+// *parked*: it stays where it is, with all signals blocked, and nothing that it has is used again
+// (its PHP heap is given back: php/stopped_heap.h). The watchdog sees it, answers its client and
+// starts a successor (exec/worker_pool.h). That is right only where the memory of all others is as
+// it was, and where the thread holds nothing that others wait for; everything else must end the
+// process. So a thread is parked
 //
 //   for a fault in the guard of its own stack, or of the stack of the fiber that it runs;
 //   for a division that has no result (SIGFPE), or a null pointer: nothing was changed by it;

@@ -17,8 +17,8 @@ namespace {
 // take no memory. Descriptors beyond it are nobody's.
 constexpr std::size_t kSize = 1U << 20U;
 
-// Plain numbers, so that the table is zeroes from the start and no constructor runs over it. Relaxed:
-// who reads an entry as its own has written it, and a number is given to one at a time.
+// Plain numbers, so that the table is zeroes from the start and no constructor runs over it.
+// Relaxed: who reads an entry as its own has written it, and a number is given to one at a time.
 using Number = std::atomic_ref<std::uint64_t>;
 struct Entry {
   std::uint64_t owner;  // thread and request; 0: nobody

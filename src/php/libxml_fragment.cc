@@ -1,9 +1,10 @@
 // DOMDocumentFragment::appendXML() of more elements in one another than libxml2 takes.
 //
 // libxml2 2.9.14 (Debian 12) then frees names that belong to the document's dictionary
-// (xmlParseBalancedChunkMemoryRecover() in its parser.c: the document that it parses into has none),
-// and the process ends by abort(), or goes on with a heap that is broken. So what is too deep is
-// refused before, as every libxml2 refuses it: by the error that it has for it, and without a result.
+// (xmlParseBalancedChunkMemoryRecover() in its parser.c: the document that it parses into has
+// none), and the process ends by abort(), or goes on with a heap that is broken. So what is too
+// deep is refused before, as every libxml2 refuses it: by the error that it has for it, and without
+// a result.
 //
 // Thread: any.
 
@@ -30,8 +31,8 @@ constexpr unsigned kUsualLimit = 256;
 
 }  // namespace
 
-extern "C" int xmlParseBalancedChunkMemory(void* document, void* handler, void* user_data, int depth,
-                                           const unsigned char* text, void** list) {
+extern "C" int xmlParseBalancedChunkMemory(void* document, void* handler, void* user_data,
+                                           int depth, const unsigned char* text, void** list) {
   using tusk::php::libc_function;
   static const auto parse = libc_function<Parse>("xmlParseBalancedChunkMemory");
   static const auto raise = libc_function<RaiseError>("__xmlRaiseError");

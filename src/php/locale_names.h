@@ -2,8 +2,8 @@
 //
 // A language of twelve characters or more makes an invalid icu::Locale, and
 // DateTimePatternGenerator::createInstance() reads through a null pointer with one. The name may
-// come from a cookie, or from Locale::setDefault(). So the functions of PHP that hand such a name on
-// fail before, as they do with names that are longer than PHP allows.
+// come from a cookie, or from Locale::setDefault(). So the functions of PHP that hand such a name
+// on fail before, as they do with names that are longer than PHP allows.
 //
 // Owner: the process. Thread: main, while modules start; the functions on workers.
 #pragma once

@@ -8,12 +8,13 @@ namespace tusk::php {
 namespace {
 
 TEST(LocaleNames, ALanguageHasElevenCharactersAtMost) {
-  for (const char* name : {"", "de", "de_DE.UTF-8", "aaaaaaaaaaa", "aaaaaaaaaaa_DE", "en@x=aaaaaaaaaaaa",
-                           "en-aaaaaaaaaaaaaaa", "x-aaaaaaaaa", "@", "_", "x", "i-"}) {
+  for (const char* name :
+       {"", "de", "de_DE.UTF-8", "aaaaaaaaaaa", "aaaaaaaaaaa_DE", "en@x=aaaaaaaaaaaa",
+        "en-aaaaaaaaaaaaaaa", "x-aaaaaaaaa", "@", "_", "x", "i-"}) {
     EXPECT_FALSE(has_invalid_language(name)) << name;
   }
-  for (const char* name : {"aaaaaaaaaaaa", "aaaaaaaaaaaa_DE", "aaaaaaaaaaaa@x=y", "i-aaaaaaaaaa",
-                           "12 34 56 78 90"}) {
+  for (const char* name :
+       {"aaaaaaaaaaaa", "aaaaaaaaaaaa_DE", "aaaaaaaaaaaa@x=y", "i-aaaaaaaaaa", "12 34 56 78 90"}) {
     EXPECT_TRUE(has_invalid_language(name)) << name;
   }
 }

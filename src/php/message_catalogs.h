@@ -6,8 +6,8 @@
 // Catalogs stay libc's. Where a thread binds a domain, it asks libc by another name of the same
 // file:
 // "./app", ".//app", "././app" ... each stands for one (domain, directory, encoding), which libc is
-// told once, and for all threads. There may be kBindings of them: libc forgets none, and goes through
-// all of them for each new one.
+// told once, and for all threads. There may be kBindings of them: libc forgets none, and goes
+// through all of them for each new one.
 //
 // Owner: a ScriptThread; reset when the request ends. Thread: that worker; the names are of all.
 #pragma once

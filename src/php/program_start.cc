@@ -124,8 +124,8 @@ int start_program(const ProgramStart& start, pid_t& process) {
   constexpr KernelSignalSet kAll = ~KernelSignalSet{0};
   KernelSignalSet before = 0;
   (void)call(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before, sizeof kAll);
-  const int started = ::__clone(run_child, stack.data() + stack.size(),
-                              CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+  const int started =
+      ::__clone(run_child, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
   const int error = started < 0 ? errno : child.error;
   // The child's frames have not returned: what the address sanitizer noted of them is still there.
   ASAN_UNPOISON_MEMORY_REGION(stack.data(), stack.size());

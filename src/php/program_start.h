@@ -1,6 +1,6 @@
 // Starts a program for a script, as posix_spawn() does, and with the descriptor limit that the
-// server was started with (base/descriptor_limit.h): no attribute of posix_spawn() sets a limit, and
-// to set it from outside is too late for a program that asks at once.
+// server was started with (base/descriptor_limit.h): no attribute of posix_spawn() sets a limit,
+// and to set it from outside is too late for a program that asks at once.
 //
 // As there, the child shares the memory of the thread that starts it, which stands still until the
 // program runs: it makes system calls only.

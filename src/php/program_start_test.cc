@@ -4,11 +4,10 @@
 #include <string>
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 namespace tusk::php {
 namespace {
@@ -43,8 +42,8 @@ ShellRun run_shell(std::string command, std::vector<StartStep> steps = {}, int o
 }
 
 TEST(ProgramStart, RunsWithArgumentsEnvironmentAndDirectory) {
-  const ShellRun run = run_shell("echo $NAME; pwd; exit 3",
-                            {{StartStep::Kind::enter_directory, -1, -1, "/usr"}});
+  const ShellRun run =
+      run_shell("echo $NAME; pwd; exit 3", {{StartStep::Kind::enter_directory, -1, -1, "/usr"}});
   EXPECT_EQ(run.error, 0);
   EXPECT_EQ(run.output, "value\n/usr\n");
   EXPECT_TRUE(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 3);
@@ -61,7 +60,7 @@ TEST(ProgramStart, ClosesWhatNoStepDuplicates) {
 TEST(ProgramStart, ADescriptorDuplicatedOntoItselfStaysOpen) {
   const int fd = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 20);
   const ShellRun run = run_shell("test -e /proc/self/fd/" + std::to_string(fd) + " && echo open",
-                            {{StartStep::Kind::duplicate, fd, fd, {}}});
+                                 {{StartStep::Kind::duplicate, fd, fd, {}}});
   EXPECT_EQ(run.output, "open\n");
   ::close(fd);
 }

@@ -104,7 +104,8 @@ bool find_range(int fd, const struct stat& status, const struct flock& lock,
 void subtract(std::vector<Range>& ranges, const Range& gone) {
   std::vector<Range> left;
   for (const Range& range : ranges) {
-    if (range.first < gone.first) left.push_back({range.first, std::min(range.last, gone.first - 1)});
+    if (range.first < gone.first)
+      left.push_back({range.first, std::min(range.last, gone.first - 1)});
     if (range.last > gone.last) left.push_back({std::max(range.first, gone.last + 1), range.last});
   }
   ranges = std::move(left);

@@ -5,14 +5,13 @@
 #include <string>
 #include <thread>
 
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 namespace tusk::php {
 namespace {

@@ -23,8 +23,8 @@ zend_result (*callback_before)() = nullptr;
 zend_result rename_sapi() noexcept {
   std::string& name = chosen_name();
   sapi_module.name = name.data();
-  auto* const constant =
-      static_cast<zend_constant*>(zend_hash_str_find_ptr(EG(zend_constants), ZEND_STRL("PHP_SAPI")));
+  auto* const constant = static_cast<zend_constant*>(
+      zend_hash_str_find_ptr(EG(zend_constants), ZEND_STRL("PHP_SAPI")));
   // The old value is an interned string: PHP frees it with all of them.
   ZVAL_STR(&constant->value, zend_string_init_interned(name.data(), name.size(), true));
   return callback_before != nullptr ? callback_before() : SUCCESS;

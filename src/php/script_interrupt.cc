@@ -131,8 +131,8 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   zend_objects_store_mark_destructed(&EG(objects_store));
 }
 
-// A function of FFI's has freed itself when PHP looks for interrupts after its call, and its frame has
-// none (ffi_trampoline() in ext/ffi/ffi.c): a backtrace would end the process.
+// A function of FFI's has freed itself when PHP looks for interrupts after its call, and its frame
+// has none (ffi_trampoline() in ext/ffi/ffi.c): a backtrace would end the process.
 void raise_where_a_function_is(const TimeLimits& limits, const TimeNotice& notice) {
   zend_execute_data* const frame = EG(current_execute_data);
   if (frame != nullptr && frame->func == nullptr) {

@@ -1,6 +1,6 @@
 // ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
-// environment, locale, signals, niceness, child processes, descriptors. Functions of ours that stand
-// in front of libc's (php/libc_function.h) look for it, and are libc's where there is none.
+// environment, locale, signals, niceness, child processes, descriptors. Functions of ours that
+// stand in front of libc's (php/libc_function.h) look for it, and are libc's where there is none.
 //
 // Owner: the PhpThread. Thread: its worker.
 #pragma once

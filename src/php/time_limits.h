@@ -79,8 +79,8 @@ class TimeLimits {
 
   // --- watchdog ---
   exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
-  // The request has put a restart of OPcache off for so long: its time is over, if that is too long.
-  // True: for the first time.
+  // The request has put a restart of OPcache off for so long: its time is over, if that is too
+  // long. True: for the first time.
   bool end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
                        base::Duration delay) noexcept;
   bool is_too_long(base::Duration delay) const noexcept {

@@ -116,7 +116,7 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   bool begun_to_end_ = false;
   bool open_ = true;
   bool given_up_ = false;  // it took too little: it is to see that this is no proper end
-  bool running_ = false;  // serve() does not wait: it will write
+  bool running_ = false;   // serve() does not wait: it will write
   bool flush_wanted_ = false;
   bool violation_noted_ = false;
   bool ended_ = false;
