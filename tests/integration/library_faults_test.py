@@ -138,6 +138,57 @@ CONSTRUCT = """<?php
 """
 
 
+ZIP = """<?php
+$file = $_GET['file'];
+function made(string $file): ZipArchive {
+    $z = new ZipArchive;
+    $z->open($file, ZipArchive::CREATE | ZipArchive::OVERWRITE);
+    $z->addFromString('a', 'old'); $z->addFromString('b', 'c');
+    $z->setCommentName('a', 'the first');
+    $z->setMtimeName('a', 1_000_000_000);
+    $z->close();
+    $z->open($file);
+    return $z;
+}
+$changes = [
+    'nothing' => fn($z) => true,
+    'data' => fn($z) => $z->addFromString('a', 'new'),
+    'same_data' => fn($z) => $z->addFromString('a', 'old'),
+    'file' => fn($z) => $z->replaceFile(__FILE__, 0),
+    'rename' => fn($z) => $z->renameName('a', 'q'),
+    'time' => fn($z) => $z->setMtimeName('a', 1_100_000_000),
+    'same_time' => fn($z) => $z->setMtimeName('a', 1_000_000_000),
+    'near_time' => fn($z) => $z->setMtimeName('a', 1_000_000_001),
+    'compression' => fn($z) => $z->setCompressionName('a', ZipArchive::CM_STORE),
+    'bzip2' => fn($z) => $z->setCompressionName('a', ZipArchive::CM_BZIP2),
+    'attributes' => fn($z) => $z->setExternalAttributesName('a', ZipArchive::OPSYS_UNIX, 0777 << 16),
+    'encryption' => fn($z) => $z->setEncryptionName('a', ZipArchive::EM_AES_256, 'secret'),
+];
+$out = [];
+for ($i = 0; $i < 20; $i++) {
+    $z = made($file);
+    $answer = [$changes[$_GET['change']]($z)];
+    $answer[] = $z->setCommentIndex(0, 'second');
+    $kept = array_fill(0, 50, str_repeat('x', 30));
+    $answer[] = $z->getCommentIndex(0);
+    $answer[] = $z->setCommentIndex(0, '');
+    $answer[] = $z->setCommentIndex(0, 'the first');
+    $answer[] = $z->setCommentIndex(0, 'third');
+    $answer[] = $z->close();
+    $z->open($file);
+    $answer[] = $z->getCommentIndex(0);
+    $answer[] = $z->setCommentIndex(0, 'last');
+    $answer[] = $z->close();
+    $z->open($file);
+    $answer[] = $z->getCommentIndex(0);
+    $z->close();
+    $out[] = json_encode($answer);
+}
+unlink($file);
+echo count(array_unique($out)), $out[0];
+"""
+
+
 @pytest.fixture(scope="module")
 def tusk(start_module_tusk, tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
@@ -146,6 +197,7 @@ def tusk(start_module_tusk, tmp_path_factory):
     (root / "locale.php").write_text(LOCALE)
     (root / "pattern.php").write_text(PATTERN)
     (root / "construct.php").write_text(CONSTRUCT)
+    (root / "zip.php").write_text(ZIP)
     return start_module_tusk(root, "--workers", 2)
 
 
@@ -218,3 +270,19 @@ def test_a_constructor_that_is_called_again(tusk, made, name):
     answer = tusk.get(f"/construct.php?made={made}")
     said = [[f"{name} object is already constructed"], 1, "a", "a"]
     assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")) + "d")
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [("nothing", True), ("same_time", True), ("near_time", True), ("compression", True),
+     ("data", False), ("same_data", False), ("file", False), ("rename", False), ("time", False),
+     ("bzip2", False), ("attributes", False), ("encryption", False)],
+)
+def test_a_comment_of_an_entry_that_was_changed(tusk, tmp_path, change, taken):
+    """libzip 1.7.3 would free the comment twice: it stays, until the archive is opened again."""
+    answer = tusk.get("/zip.php", params={"change": change, "file": tmp_path / "archive.zip"})
+    if taken:
+        said = [True, True, "second", True, True, True, True, "third", True, True, "last"]
+    else:
+        said = [True, False, "the first", False, True, False, True, "the first", True, True, "last"]
+    assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")))
