@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # what takes long (make in php.sh, ninja, ctest) runs in parallel by itself
-.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm abuse bench fuzz clang tidy format clean conformance conformance-php
+.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
@@ -111,6 +111,16 @@ fuzz: ## each fuzzer for FUZZ_SECONDS; what it finds is left in build/fuzz
 	@$(MAKE) --no-print-directory everything PRESET=fuzz
 	@$(SETUP)/fuzz.sh $(FUZZ_SECONDS)
 
+replay: ## each fuzzer's corpus, once, with clang's sanitizers
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=0
+
+check-all: ## what CI's own run leaves out: asan, tsan, tidy, replay; goes on after a failure
+	@$(MAKE) --no-print-directory --keep-going asan tsan tidy replay
+
+hooks: ## have git check each commit: formatting, layering, the subject's length
+	@$(SETUP)/deps.sh format
+	git config core.hooksPath tools/hooks
+
 clang: ## build with clang 19 and its thread-safety analysis
 	@$(SETUP)/deps.sh check
 	@$(MAKE) --no-print-directory everything PRESET=clang
@@ -119,7 +129,7 @@ tidy: clang ## clang-tidy on what is shipped (tests would take most of an hour, 
 	run-clang-tidy-19 -quiet -p build/clang '$(CURDIR)/src/.*(?<!_test)\.cc$$'
 
 format: ## clang-format all sources
-	@$(SETUP)/deps.sh check
+	@$(SETUP)/deps.sh format
 	git ls-files -co --exclude-standard '*.h' '*.cc' | xargs -r clang-format-19 -i
 
 clean: ## remove build/; what is below TUSK_PREFIX stays
