@@ -7,6 +7,7 @@
 #include "php/held_streams.h"
 #include "php/info.h"
 #include "php/locale_names.h"
+#include "php/mysqli_links.h"
 #include "php/sapi_name.h"
 #include "php/script_interrupt.h"
 #include "php/session_release.h"
@@ -33,6 +34,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   hold_streams_in_use();
   refuse_invalid_locales();
   refuse_second_construction();
+  watch_failed_links();
   zend_disable_functions(kFunctionsForATerminal);
   watch_interrupts();
   return SUCCESS;

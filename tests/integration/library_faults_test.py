@@ -189,6 +189,31 @@ echo count(array_unique($out)), $out[0];
 """
 
 
+CONNECT = """<?php
+    mysqli_report((int) $_GET['report']);
+    class Mine extends mysqli {}
+    $to = ['127.0.0.1', 'user', 'password', 'database', 1];
+    $answers = [];
+    for ($i = 0; $i < 20; $i++) {
+        $m = $_GET['made'] === 'child' ? new Mine : new mysqli;
+        try {
+            $said = [match ($_GET['how']) {
+                'connect' => @$m->connect(...$to), 'construct' => @$m->__construct(...$to),
+            }];
+        } catch (mysqli_sql_exception $e) { $said = [get_class($e)]; }
+        foreach (['error', 'errno', 'error_list', 'sqlstate'] as $name) {
+            try { $said[] = $m->$name; } catch (Error $e) { $said[] = get_class($e); }
+        }
+        try { $said[] = $m->query('SELECT 1'); } catch (Error $e) { $said[] = get_class($e); }
+        $said[] = strlen(print_r($m, true)) > 10;
+        try { $said[] = @$m->connect(...$to); } catch (mysqli_sql_exception $e) { $said[] = get_class($e); }
+        $said[] = $m->connect_errno;
+        $answers[] = json_encode($said);
+    }
+    echo count(array_unique($answers)), $answers[0];
+"""
+
+
 @pytest.fixture(scope="module")
 def tusk(start_module_tusk, tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
@@ -198,6 +223,7 @@ def tusk(start_module_tusk, tmp_path_factory):
     (root / "pattern.php").write_text(PATTERN)
     (root / "construct.php").write_text(CONSTRUCT)
     (root / "zip.php").write_text(ZIP)
+    (root / "connect.php").write_text(CONNECT)
     return start_module_tusk(root, "--workers", 2)
 
 
@@ -285,4 +311,16 @@ def test_a_comment_of_an_entry_that_was_changed(tusk, tmp_path, change, taken):
         said = [True, True, "second", True, True, True, True, "third", True, True, "last"]
     else:
         said = [True, False, "the first", False, True, False, True, "the first", True, True, "last"]
+    assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")))
+
+
+@pytest.mark.parametrize("report", [0, 3], ids=["silent", "throwing"])
+@pytest.mark.parametrize("made", ["new", "child"])
+@pytest.mark.parametrize("how", ["connect", "construct"])
+def test_a_connection_to_a_database_that_failed(tusk, how, made, report):
+    """mysqli reads through a null pointer when the object's properties are read, as applications do
+    that log why. They throw an Error, and the object may connect again."""
+    answer = tusk.get(f"/connect.php?how={how}&made={made}&report={report}")
+    failed = "mysqli_sql_exception" if report else False
+    said = [failed, *["Error"] * 5, True, failed, 2002]
     assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")))
