@@ -110,10 +110,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const files::DocumentRoot& root = policies[0].root;
   TUSK_CHECK((cache.open(root, path).outcome == files::Lookup::kFile) ==
              (root.open_file(path).outcome == files::Lookup::kFile));
-  if (const auto script = files::split_script_path(cache, root, path)) {
-    TUSK_CHECK(script->script.ends_with(".php"));
-    TUSK_CHECK(!tusk::http::has_hidden_segment(script->script));
-    TUSK_CHECK(std::string(script->script) + std::string(script->path_info) == path);
+  if (const files::ScriptPath script = files::split_script_path(cache, root, path);
+      script.outcome == files::Lookup::kFile) {
+    TUSK_CHECK(script.script.ends_with(".php"));
+    TUSK_CHECK(!tusk::http::has_hidden_segment(script.script));
+    TUSK_CHECK(std::string(script.script) + std::string(script.path_info) == path);
   }
   return 0;
 }

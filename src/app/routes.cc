@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "app/file_settings.h"
+#include "base/process_user.h"
 #include "http/status.h"
 #include "http/target.h"
 #include "http/token.h"
@@ -119,7 +120,8 @@ base::Result<server::Site> open_site(const config::Settings& settings) {
   if (!root) return std::unexpected(root.error());
   return server::Site{.root = std::move(*root),
                       .routes = std::move(*routes),
-                      .error_pages = server::ErrorPages(settings.error_pages_dir)};
+                      .error_pages = server::ErrorPages(settings.error_pages_dir),
+                      .user = base::process_user()};
 }
 
 int explain_route(const config::Settings& settings, const std::vector<std::string>& words) {
@@ -139,6 +141,7 @@ int explain_route(const config::Settings& settings, const std::vector<std::strin
   server::DocumentRouter router(std::move(*site), files);
   server::RouteTrace trace;
   router.explain_to(&trace);
+  trace.add("user", base::process_user() + ", as whom files are looked at here");
   const server::Route& route =
       router.route({.head = asked->head, .tls = asked->tls, .now_seconds = std::time(nullptr)});
   std::string text(asked->head.view(asked->head.method));

@@ -47,13 +47,14 @@ FoundFile failed(int error_number) noexcept {
   switch (error_number) {
     case ENOENT:
     case ENOTDIR:
+      result.error_number = 0;
+      [[fallthrough]];
     case ENAMETOOLONG:
     case ELOOP:  // also a link that is not to be followed
     case EXDEV:  // a link that leads out of the root
     case ENXIO:  // a socket or a device without a driver, between our two calls
     case ENODEV:
       result.outcome = Lookup::kNotFound;
-      result.error_number = 0;
       break;
     case EACCES:
     case EPERM:
@@ -84,6 +85,7 @@ FoundFile found(const struct stat& info) noexcept {
   } else if (S_ISDIR(info.st_mode)) {
     result.outcome = Lookup::kDirectory;
   } else {
+    result.error_number = kNotRegular;
     return result;
   }
   result.info = {.size_bytes = static_cast<std::uint64_t>(info.st_size),
@@ -212,7 +214,8 @@ int DocumentRoot::open_beneath(const char* name, int flags) const noexcept {
 
 FoundFile DocumentRoot::find(std::string_view path) const {
   const RelativeName name(path);
-  if (!name.valid() || !may_see(path)) return {};
+  if (!may_see(path)) return {};
+  if (!name.valid()) return path.size() > PATH_MAX ? failed(ENAMETOOLONG) : FoundFile{};
   struct stat info;
   if (links_ == SymbolicLinks::follow) {
     if (::fstatat(fd_.get(), name.c_str(), &info, 0) != 0) return failed(errno);
@@ -222,6 +225,17 @@ FoundFile DocumentRoot::find(std::string_view path) const {
   const base::UniqueFd fd(open_beneath(name.c_str(), O_PATH));
   if (!fd || ::fstat(fd.get(), &info) != 0) return failed(errno);
   return found(info);
+}
+
+FoundFile DocumentRoot::find_script(std::string_view path) const {
+  FoundFile script = find(path);
+  if (script.outcome != Lookup::kFile) return script;
+  const RelativeName name(path);
+  // Old seccomp profiles answer EPERM to the call itself; whatever else fails is PHP's to find out.
+  if (::faccessat(fd_.get(), name.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
+    return failed(EACCES);
+  }
+  return script;
 }
 
 FoundFile DocumentRoot::open_file(std::string_view path) const {

@@ -68,10 +68,15 @@ struct FileInfo {
 
 struct FoundFile {
   Lookup outcome = Lookup::kNotFound;
-  FileInfo info;         // of kFile and kDirectory
-  base::UniqueFd fd;     // of what was opened: for reading, close-on-exec
-  int error_number = 0;  // of kForbidden, kExhausted and kFailed, for the log
+  FileInfo info;      // of kFile and kDirectory
+  base::UniqueFd fd;  // of what was opened: for reading, close-on-exec
+  // For the log: why it cannot be had. Of kNotFound 0 where there is nothing, or nothing to be
+  // served; else what is odd about it (ELOOP, ENAMETOOLONG, EXDEV, kNotRegular ...).
+  int error_number = 0;
 };
+
+// The error number of what is neither a file nor a directory.
+constexpr int kNotRegular = -1;
 
 // Of what is open now; zeros when that cannot be told. One system call, which does not wait.
 FileInfo info_of(int fd) noexcept;
@@ -91,6 +96,9 @@ class DocumentRoot {
 
   // What is there, without opening it. A script may be found (kFile), a hidden path never.
   FoundFile find(std::string_view path) const;
+
+  // As find(), but a file that this process may not read is kForbidden: PHP could not open it.
+  FoundFile find_script(std::string_view path) const;
 
   // Whether open_file() could ever find that path: not PHP source, where clients choose.
   bool may_send(std::string_view path) const noexcept;

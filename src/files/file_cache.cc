@@ -85,8 +85,9 @@ FileCache::Entry* FileCache::insert(const DocumentRoot& root, std::string_view p
   return &entry;
 }
 
-void FileCache::check(Entry& entry, Lookup outcome, const FileInfo& info) {
+void FileCache::check(Entry& entry, Lookup outcome, const FileInfo& info, int error_number) {
   entry.outcome = outcome;
+  entry.error_number = error_number;
   entry.info = info;
   entry.checked = now_;
   entry.epoch = epoch_;
@@ -96,7 +97,9 @@ FileCache::Answer FileCache::open(const DocumentRoot& root, std::string_view pat
   now_ = base::now();
   Entry* entry = lookup(root.id(), path);
   if (entry != nullptr && (trusted(*entry) || still_holds(root, *entry))) {
-    if (entry->outcome != Lookup::kFile) return {.outcome = entry->outcome};
+    if (entry->outcome != Lookup::kFile) {
+      return {.outcome = entry->outcome, .error_number = entry->error_number};
+    }
     bool current = entry->has_file;
     for (const RepresentationRef& file : entry->file.in) {
       current = current && (file == nullptr || file->is_current());
@@ -118,7 +121,7 @@ bool FileCache::still_holds(const DocumentRoot& root, Entry& entry) {
   const bool same = found.outcome == entry.outcome &&
                     (found.outcome != Lookup::kFile || found.info == entry.info) &&
                     loader_.siblings_hold(root, entry.path, entry.file);
-  if (same) check(entry, entry.outcome, entry.info);
+  if (same) check(entry, entry.outcome, entry.info, found.error_number);
   return same;
 }
 
@@ -143,7 +146,7 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
             .error_number = loaded.error_number,
             .file = loaded.outcome == Lookup::kFile ? &uncached_ : nullptr};
   }
-  check(*entry, loaded.outcome, loaded.info);
+  check(*entry, loaded.outcome, loaded.info, loaded.error_number);
   entry->loaded = now_;
   const bool is_file = loaded.outcome == Lookup::kFile;
   if (is_file && entry->has_file && !entry->fresh) keep_codings(entry->file, loaded.file);
@@ -154,31 +157,36 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
   // What is answered with must outlive the making of room.
   uncached_ = entry->file;
   make_room();
-  return {.outcome = loaded.outcome, .file = is_file ? &uncached_ : nullptr};
+  return {.outcome = loaded.outcome,
+          .error_number = loaded.error_number,
+          .file = is_file ? &uncached_ : nullptr};
 }
 
-Lookup FileCache::find(const DocumentRoot& root, std::string_view path) {
+FileCache::Answer FileCache::find_script(const DocumentRoot& root, std::string_view path) {
   now_ = base::now();
   Entry* entry = lookup(root.id(), path);
   if (entry != nullptr) {
     const bool is_script = entry->outcome == Lookup::kFile && !entry->has_file;
-    if (is_script ? in_time(*entry) : trusted(*entry)) return entry->outcome;
+    if (is_script ? in_time(*entry) : trusted(*entry)) {
+      return {.outcome = entry->outcome, .error_number = entry->error_number};
+    }
   }
-  const FoundFile found = root.find(path);
+  const FoundFile found = root.find_script(path);
+  const Answer answer{.outcome = found.outcome, .error_number = found.error_number};
   if (entry == nullptr && may_be_kept(found.outcome)) entry = insert(root, path);
-  if (entry == nullptr) return found.outcome;
+  if (entry == nullptr) return answer;
   if (!may_be_kept(found.outcome)) {
     forget(*entry);
-    return found.outcome;
+    return answer;
   }
   if (entry->has_file && (found.outcome != Lookup::kFile || found.info != entry->info)) {
     entry->file = {};
     entry->has_file = false;
   }
-  check(*entry, found.outcome, found.info);
+  check(*entry, found.outcome, found.info, found.error_number);
   weigh(*entry);
   make_room();
-  return found.outcome;
+  return answer;
 }
 
 RepresentationRef FileCache::add_coding(std::uint64_t root, std::string_view path,

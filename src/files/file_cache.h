@@ -41,7 +41,7 @@ class FileCache {
 
   struct Answer {
     Lookup outcome = Lookup::kNotFound;
-    int error_number = 0;              // of kForbidden, kExhausted and kFailed, for the log
+    int error_number = 0;              // as FoundFile's
     const ServedFile* file = nullptr;  // of kFile; good until the next call
   };
 
@@ -58,8 +58,8 @@ class FileCache {
   // A file to be sent, as DocumentRoot::open_file.
   Answer open(const DocumentRoot& root, std::string_view path);
 
-  // What is there, as DocumentRoot::find.
-  Lookup find(const DocumentRoot& root, std::string_view path);
+  // A script that is to run, as DocumentRoot::find_script; without `file`.
+  Answer find_script(const DocumentRoot& root, std::string_view path);
 
   // Scripts may have written files.
   void scripts_have_answered() noexcept { ++epoch_; }
@@ -79,6 +79,7 @@ class FileCache {
     std::uint64_t root = 0;
     std::string path;
     Lookup outcome = Lookup::kNotFound;  // kFile, kDirectory or kNotFound
+    int error_number = 0;                // of kNotFound
     FileInfo info;
     bool has_file = false;
     bool fresh = false;  // see LoadedFile
@@ -113,7 +114,7 @@ class FileCache {
   }
   bool still_holds(const DocumentRoot& root, Entry& entry);
   Answer load(const DocumentRoot& root, std::string_view path, Entry* entry);
-  void check(Entry& entry, Lookup outcome, const FileInfo& info);
+  void check(Entry& entry, Lookup outcome, const FileInfo& info, int error_number);
   void weigh(Entry& entry);
   void forget(Entry& entry);
   void make_room();

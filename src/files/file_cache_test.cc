@@ -60,7 +60,7 @@ TEST_F(FileCacheTest, WhatWasFoundIsTrustedForAWhile) {
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
   remove("a.txt");
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
-  EXPECT_EQ(cache.find(root_, "/a.txt"), Lookup::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/a.txt").outcome, Lookup::kFile);
 }
 
 TEST_F(FileCacheTest, WithoutValidityEveryChangeIsSeen) {
@@ -96,10 +96,10 @@ TEST_F(FileCacheTest, AScriptsAnswerEndsTheTrust) {
 TEST_F(FileCacheTest, AScriptThatWasFoundStaysFound) {
   write_old("a.php", "<?php");
   FileCache cache(kLong, FileLoader({}));
-  EXPECT_EQ(cache.find(root_, "/a.php"), Lookup::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kFile);
   cache.scripts_have_answered();
   remove("a.php");
-  EXPECT_EQ(cache.find(root_, "/a.php"), Lookup::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kFile);
 }
 
 TEST_F(FileCacheTest, NeverSendsPhpSource) {
@@ -108,7 +108,7 @@ TEST_F(FileCacheTest, NeverSendsPhpSource) {
   FileCache cache(kLong, FileLoader({}));
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(content(cache.open(root_, "/a.php")), "not found");
-    EXPECT_EQ(cache.find(root_, "/a.php"), Lookup::kFile);
+    EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kFile);
     EXPECT_EQ(content(cache.open(root_, "/b.php~")), "not found");
   }
 }
@@ -182,8 +182,8 @@ TEST_F(FileCacheTest, WorksWithoutKeepingAnything) {
   FileCache cache({.entries = 0}, FileLoader({}));
   write_old("a.txt", "one");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
-  EXPECT_EQ(cache.find(root_, "/a.txt"), Lookup::kFile);
-  EXPECT_EQ(cache.find(root_, "/"), Lookup::kDirectory);
+  EXPECT_EQ(cache.find_script(root_, "/a.txt").outcome, Lookup::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/").outcome, Lookup::kDirectory);
   EXPECT_EQ(cache.counters().entries, 0U);
   FileCache tiny({.entries = 1, .memory_bytes = 1, .descriptors = 0},
                  FileLoader({.memory_file_bytes = 1}));

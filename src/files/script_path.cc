@@ -4,24 +4,21 @@
 
 namespace tusk::files {
 
-std::optional<ScriptPath> split_script_path(FileCache& files, const DocumentRoot& root,
-                                            std::string_view path) {
+ScriptPath split_script_path(FileCache& files, const DocumentRoot& root, std::string_view path) {
   constexpr std::string_view kExtension = ".php";
   for (std::size_t from = 0; (from = path.find(kExtension, from)) != std::string_view::npos;) {
     from += kExtension.size();
     if (from < path.size() && path[from] != '/') continue;
     const std::string_view script = path.substr(0, from);
-    switch (files.find(root, script)) {
-      case Lookup::kFile:
-        return ScriptPath{.script = script, .path_info = path.substr(from)};
-      case Lookup::kDirectory:
-        continue;
-      default:
-        // Beneath what is not there, or is not a directory, nothing is.
-        return std::nullopt;
-    }
+    const FileCache::Answer found = files.find_script(root, script);
+    if (found.outcome == Lookup::kDirectory) continue;
+    // Beneath what is not there, or is not a directory, nothing is.
+    return {.outcome = found.outcome,
+            .error_number = found.error_number,
+            .script = script,
+            .path_info = path.substr(from)};
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace tusk::files

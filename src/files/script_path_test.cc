@@ -27,7 +27,9 @@ class ScriptPathTest : public testing::Test {
   // "script|path info", or "none".
   std::string split(std::string_view path) {
     const auto split = split_script_path(files_, root_, path);
-    return split ? std::string(split->script) + "|" + std::string(split->path_info) : "none";
+    return split.outcome == Lookup::kFile
+               ? std::string(split.script) + "|" + std::string(split.path_info)
+               : "none";
   }
 
   TempTree tree_;

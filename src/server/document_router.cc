@@ -80,6 +80,9 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
                : question.root.path();
   });
   if (!apply_rules(question, middleware::Phase::kFirst)) route_path(question);
+  if (question.odd_error != 0 && route_.kind == Route::Kind::error && route_.error_status == 404) {
+    failures_.note(404, question.odd_path, question.odd_error);
+  }
   decoded_ = std::move(question.path);  // its memory is for the next request
 }
 
@@ -123,6 +126,7 @@ bool DocumentRouter::apply_rules(Question& question, middleware::Phase phase) {
       redirect(verdict.status, verdict.location);
       return true;
     case middleware::Verdict::Kind::kDeny:
+      question.odd_error = 0;  // that is not why
       fail(verdict.status);
       return true;
     case middleware::Verdict::Kind::kRewrite:

@@ -20,6 +20,7 @@
 
 #include "files/file_cache.h"
 #include "server/file_encodings.h"
+#include "server/file_failures.h"
 #include "server/route_trace.h"
 #include "server/router.h"
 #include "server/site.h"
@@ -32,7 +33,11 @@ class DocumentRouter final : public Router {
   // `encodings` null: files are sent as they are. `listings` null: nothing is sent at all.
   DocumentRouter(Site site, files::FileCache& files, const FileEncodings* encodings = nullptr,
                  DirectoryListings* listings = nullptr)
-      : site_(std::move(site)), files_(files), encodings_(encodings), listings_(listings) {}
+      : site_(std::move(site)),
+        files_(files),
+        encodings_(encodings),
+        listings_(listings),
+        failures_(site_.user) {}
 
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
@@ -52,6 +57,10 @@ class DocumentRouter final : public Router {
     bool rewritten = false;  // by a rule: the path is the configuration's
     // A part of it is not for the public: then no static page takes its place either.
     bool concealed = false;
+    // The first thing that was looked for and cannot be served for a reason of the file system, as
+    // FoundFile has it; 0: none.
+    int odd_error = 0;
+    std::string odd_path{};
   };
   class RuleSteps;
 
@@ -78,6 +87,11 @@ class DocumentRouter final : public Router {
   bool try_listing(Question& question);
   bool try_target(Question& question, std::string_view path);
   bool may_run(const Question& question, std::string_view script) const;
+  // Nothing that can be served: true when that is an error by itself, false when others may be
+  // looked for.
+  bool cannot_open(Question& question, std::string_view path, files::Lookup outcome,
+                   int error_number);
+  std::string describe(files::Lookup outcome, int error_number) const;
 
   void run(const Question& question, std::string_view script, std::string_view path_info);
   void fail(int status);
@@ -93,6 +107,7 @@ class DocumentRouter final : public Router {
   files::FileCache& files_;
   const FileEncodings* encodings_;
   DirectoryListings* listings_;
+  FileFailures failures_;
   Route route_;
   std::string decoded_;
   RouteTrace* trace_ = nullptr;

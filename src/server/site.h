@@ -47,6 +47,7 @@ struct Site {
   files::CurrentRoot root;
   SiteRoutes routes;
   ErrorPages error_pages;
+  std::string user{};  // as whom its files are asked for: base::process_user()
 };
 
 }  // namespace tusk::server

@@ -8,7 +8,6 @@
 #include "files/script_path.h"
 #include "http/accept.h"
 #include "http/path.h"
-#include "observe/log.h"
 #include "server/document_router.h"
 
 namespace tusk::server {
@@ -17,25 +16,41 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kDirectoryIndexes = {"index.php", "index.html"};
 
-std::string_view describe(files::Lookup outcome) {
+}  // namespace
+
+std::string DocumentRouter::describe(files::Lookup outcome, int error_number) const {
   switch (outcome) {
     case files::Lookup::kFile:
       return "a file";
     case files::Lookup::kDirectory:
       return "a directory";
     case files::Lookup::kNotFound:
-      return "not there, or not to be served";
+      return error_number == 0 ? "not there, or not to be served" : file_reason(error_number);
     case files::Lookup::kForbidden:
-      return "may not be read";
+      return "may not be read by " + failures_.user() + ": " + file_reason(error_number);
     case files::Lookup::kExhausted:
       return "no descriptor to open it with";
     case files::Lookup::kFailed:
-      return "cannot be read";
+      return "cannot be read: " + file_reason(error_number);
   }
   return {};
 }
 
-}  // namespace
+bool DocumentRouter::cannot_open(Question& question, std::string_view path, files::Lookup outcome,
+                                 int error_number) {
+  if (outcome == files::Lookup::kNotFound) {
+    if (error_number == 0 || question.odd_error != 0) return false;
+    question.odd_error = error_number;
+    question.odd_path.assign(question.root.path()).append(path);
+    return false;
+  }
+  const int status = outcome == files::Lookup::kForbidden   ? 403
+                     : outcome == files::Lookup::kExhausted ? 503
+                                                            : 500;
+  failures_.note(status, question.root.path() + std::string(path), error_number);
+  fail(status);
+  return true;
+}
 
 // Whether a script that is there may run when a client names it.
 bool DocumentRouter::may_run(const Question& question, std::string_view script) const {
@@ -54,21 +69,32 @@ bool DocumentRouter::may_run(const Question& question, std::string_view script) 
 }
 
 bool DocumentRouter::try_script(Question& question) {
-  const auto script = files::split_script_path(files_, question.root, question.path);
-  if (!script) {
-    explain("script", [] { return std::string("no part of the path is one that is there"); });
-    return false;
+  const files::ScriptPath script = files::split_script_path(files_, question.root, question.path);
+  if (script.outcome == files::Lookup::kNotFound) {
+    explain("script", [&] {
+      return script.error_number == 0 ? std::string("no part of the path is one that is there")
+                                      : question.root.path() + std::string(script.script) + ": " +
+                                            file_reason(script.error_number);
+    });
+    return cannot_open(question, script.script, script.outcome, script.error_number);
   }
   if (question.encoded_slash && !question.rewritten &&
-      !starts_before_encoded_slash(question, script->script)) {
-    explain("script", [&] { return std::string(script->script) + ": an encoded slash is in it"; });
+      !starts_before_encoded_slash(question, script.script)) {
+    explain("script", [&] { return std::string(script.script) + ": an encoded slash is in it"; });
     return false;
   }
-  if (!may_run(question, script->script)) {
+  if (!may_run(question, script.script)) {
     fail(404);
     return true;
   }
-  run(question, script->script, script->path_info);
+  if (script.outcome != files::Lookup::kFile) {
+    explain("script", [&] {
+      return question.root.path() + std::string(script.script) + ": " +
+             describe(script.outcome, script.error_number);
+    });
+    return cannot_open(question, script.script, script.outcome, script.error_number);
+  }
+  run(question, script.script, script.path_info);
   return true;
 }
 
@@ -89,12 +115,14 @@ bool DocumentRouter::starts_before_encoded_slash(const Question& question,
 // A script or a file that the configuration names, or a directory's index.
 bool DocumentRouter::try_target(Question& question, std::string_view path) {
   if (!path.ends_with(".php")) return try_file(question, path, OnDirectory::not_found);
-  const files::Lookup outcome = files_.find(question.root, path);
-  if (outcome != files::Lookup::kFile) {
+  const files::FileCache::Answer found = files_.find_script(question.root, path);
+  if (found.outcome != files::Lookup::kFile) {
     explain("script", [&] {
-      return question.root.path() + std::string(path) + ": " + std::string(describe(outcome));
+      return question.root.path() + std::string(path) + ": " +
+             describe(found.outcome, found.error_number);
     });
-    return false;
+    return found.outcome != files::Lookup::kDirectory &&
+           cannot_open(question, path, found.outcome, found.error_number);
   }
   run(question, path, {});
   return true;
@@ -114,24 +142,30 @@ bool DocumentRouter::try_directory(Question& question) {
 bool DocumentRouter::has_answer(const Question& question, const std::string& directory) const {
   for (const std::string_view index : kDirectoryIndexes) {
     const std::string path = directory + std::string(index);
-    if (path.ends_with(".php")) {
-      if (!may_run(question, path)) continue;
-      if (files_.find(question.root, path) == files::Lookup::kFile) return true;
-    } else if (!question.site.routes.denied_files.contains(path)) {
-      const files::Lookup outcome = files_.open(question.root, path).outcome;
-      if (outcome != files::Lookup::kNotFound && outcome != files::Lookup::kDirectory) return true;
+    const bool script = path.ends_with(".php");
+    if (script ? !may_run(question, path) : question.site.routes.denied_files.contains(path)) {
+      continue;
     }
+    const files::Lookup outcome = script ? files_.find_script(question.root, path).outcome
+                                         : files_.open(question.root, path).outcome;
+    if (outcome != files::Lookup::kNotFound && outcome != files::Lookup::kDirectory) return true;
   }
   const SiteRoutes& routes = question.site.routes;
-  return routes.list_directories && !routes.denied_files.contains(directory) &&
-         question.root.open_directory(directory).outcome == files::Lookup::kDirectory;
+  if (!routes.list_directories || routes.denied_files.contains(directory)) return false;
+  const files::Lookup outcome = question.root.open_directory(directory).outcome;
+  return outcome != files::Lookup::kNotFound && outcome != files::Lookup::kFile;
 }
 
 // Only whether there is something to be listed: what is in it is read by another thread.
 bool DocumentRouter::try_listing(Question& question) {
   if (question.site.routes.denied_files.contains(question.path)) return false;
   files::FoundFile found = question.root.open_directory(question.path);
-  if (found.outcome != files::Lookup::kDirectory) return false;
+  if (found.outcome != files::Lookup::kDirectory) {
+    explain("directory",
+            [&] { return question.path + ": " + describe(found.outcome, found.error_number); });
+    return found.outcome != files::Lookup::kFile &&
+           cannot_open(question, question.path, found.outcome, found.error_number);
+  }
   explain("directory", [&] { return question.path + ": is listed"; });
   const http::RequestHead& head = question.request.head;
   const std::string_view method = head.view(head.method);
@@ -185,10 +219,11 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
   }
   const files::FileCache::Answer found = files_.open(question.root, path);
   explain("file", [&] {
-    const bool source = found.outcome == files::Lookup::kNotFound && files::is_php_source(path);
+    const bool source = found.outcome == files::Lookup::kNotFound && found.error_number == 0 &&
+                        files::is_php_source(path);
     return question.root.path() + std::string(path) + ": " +
            (source ? "may be PHP source, which is never sent"
-                   : std::string(describe(found.outcome)));
+                   : describe(found.outcome, found.error_number));
   });
   switch (found.outcome) {
     case files::Lookup::kFile:
@@ -223,16 +258,10 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
       return true;
     }
     case files::Lookup::kNotFound:
-      return false;
     case files::Lookup::kForbidden:
-      fail(403);
-      return true;
     case files::Lookup::kExhausted:
     case files::Lookup::kFailed:
-      observe::log(observe::Level::kError, "cannot open a file",
-                   {{"path", path}, {"errno", found.error_number}});
-      fail(found.outcome == files::Lookup::kExhausted ? 503 : 500);
-      return true;
+      return cannot_open(question, path, found.outcome, found.error_number);
   }
   return false;
 }
