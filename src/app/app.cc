@@ -286,13 +286,13 @@ void App::on_hangup() {
 
 int App::shut_down() {
   bool drained = true;
-  std::size_t in_flight = 0;
+  std::size_t lost = 0;
   for (const auto& loop : loops_) {
     drained = drained && !loop->drain_failed();
-    in_flight += loop->in_flight();
+    lost += loop->lost();
   }
   if (!drained) {
-    observe::error("drain timed out: requests in flight are lost", {{"requests", in_flight}});
+    observe::error("drain timed out: requests in flight are lost", {{"requests", lost}});
   }
   queue_.close();
   const bool stopped = pool_.stop(drained ? kWorkerStopPatience : kLateWorkerStopPatience);

@@ -52,7 +52,7 @@ class ServingLoop {
   server::Router& documents() { return documents_; }
   server::HandedOutFiles& handed_out() { return handed_out_; }
   // Once the loop has ended.
-  std::size_t in_flight() const { return dispatcher_.in_flight(); }
+  std::size_t lost() const { return server_.lost(); }
   bool drain_failed() const { return server_.drain_failed(); }
 
   // Runs it on the caller's thread, until it has drained.

@@ -72,6 +72,8 @@ struct LoopServices {
   // Loops count in steps, each from its own start, so that no two give the same.
   std::uint64_t last_request_id = 0;
   std::uint64_t request_id_step = 1;
+  // A drain is out of patience: what has no answer yet gets a 503.
+  bool cutting = false;
   OverloadLog queue_full{"answered 503: the queue is full"};
   OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
   OverloadLog client_refused{
@@ -128,6 +130,11 @@ class Connection {
   virtual void drain() = 0;
   // The deadline has passed.
   virtual void expire() = 0;
+  // The drain is out of patience (LoopServices::cutting): whoever waits for an answer, or still
+  // sends the request, is told so.
+  virtual void cut() {}
+  // Requests that have begun to come or are being answered, but for those that the dispatcher has.
+  virtual std::size_t requests_here() const { return 0; }
   // Ends at once if it rests between two requests, to make room for another. False: it does not.
   virtual bool shed() { return false; }
   // Sends what it has gathered in this round.

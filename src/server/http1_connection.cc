@@ -51,7 +51,9 @@ base::Detached Http1Connection::serve() {
   }
   bool open = greeting == Greeting::http1;
   while (open) {
+    reading_ = true;
     const bool got = co_await read_request();
+    reading_ = false;
     if (got) {
       const bool sent = co_await transaction_.respond();
       // Without a length only the end of the connection tells the client that it has everything.
@@ -127,6 +129,15 @@ void Http1Connection::expire() {
   wakeup_.raise(net::Wakeup::kDeadline);
 }
 
+void Http1Connection::cut() {
+  if (reading_ || transaction_.awaits_reply()) expire();
+}
+
+std::size_t Http1Connection::requests_here() const {
+  if (transaction_.begun()) return transaction_.submitted() ? 0 : 1;
+  return reading_ && !parser_.idle() ? 1 : 0;
+}
+
 // A client that has sent something meanwhile would lose a request.
 bool Http1Connection::shed() {
   if (!resting_ || stream_->peek() == net::IoStatus::ok) return false;
@@ -152,6 +163,10 @@ base::Task<bool> Http1Connection::read_request() {
   set_timeout(rests ? limits.idle_timeout : limits.header_timeout);
   if (draining_) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
   for (;;) {
+    if (loop_.cutting && !parser_.idle()) {
+      refuse(503, false);
+      co_return false;
+    }
     const http::h1::RequestParser::Step step = parser_.parse(input());
     input_begin_ += step.consumed;
     switch (step.event) {
@@ -205,7 +220,10 @@ base::Task<bool> Http1Connection::read_request() {
       continue;
     }
     // A request that was begun and did not come is answered; silence is not.
-    if (filled == Fill::timed_out && !parser_.idle()) refuse(408, true);
+    if (filled == Fill::timed_out && !parser_.idle()) {
+      const int status = loop_.cutting ? 503 : 408;
+      refuse(status, status == 408);
+    }
     co_return false;
   }
 }

@@ -34,6 +34,8 @@ class Http1Connection final : public Connection, private ResponseSink {
   void start() override { serve(); }
   void drain() override;
   void expire() override;
+  void cut() override;
+  std::size_t requests_here() const override;
   bool shed() override;
   bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
@@ -90,6 +92,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
   bool more_may_wait_ = false;  // the last read filled the buffer
+  bool reading_ = false;        // read_request() is at work
   bool resting_ = false;        // waits for the first byte of a request after the first one
   BodyPatience body_patience_;
   // Bytes in and out since the connection last waited: past a share it lets others have the loop.

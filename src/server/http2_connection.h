@@ -36,6 +36,8 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   void start() override { serve(); }
   void drain() override;
   void expire() override;
+  void cut() override;
+  std::size_t requests_here() const override;
   bool shed() override;
   void flush() override;
   bool gone() const override;

@@ -19,6 +19,18 @@ void Http2Connection::drain() {
   if (!ended_) begin_to_end();
 }
 
+void Http2Connection::cut() {
+  if (ended_) return;
+  for (const auto& stream : streams_) stream->cut();
+  wake_streams();
+  if (session_.wants_write()) want_flush();
+}
+
+std::size_t Http2Connection::requests_here() const {
+  const auto here = [](const auto& stream) { return stream->is_here(); };
+  return static_cast<std::size_t>(std::ranges::count_if(streams_, here));
+}
+
 void Http2Connection::begin_to_end() {
   if (begun_to_end_) return;
   begun_to_end_ = true;

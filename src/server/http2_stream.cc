@@ -154,6 +154,15 @@ void Http2Stream::expire() {
   }
 }
 
+void Http2Stream::cut() {
+  if (closed_ || done_) return;
+  if (!ready_) {
+    refuse(503);
+  } else if (transaction_.awaits_reply()) {
+    wakeup_.raise(net::Wakeup::kDeadline);
+  }
+}
+
 // --- the response, pushed ---
 
 BodyPlan Http2Stream::begin(const http::RequestHead* request, const http::ResponseHead& head,

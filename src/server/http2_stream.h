@@ -36,6 +36,9 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
 
   base::MonotonicTime deadline() const { return deadline_; }
   void expire();
+  // As those of the connection.
+  void cut();
+  bool is_here() const { return !done_ && !closed_ && !transaction_.submitted(); }
 
   std::uint64_t unsent() const { return transaction_.unsent(); }
   void limit_unsent(std::uint64_t bytes) { transaction_.limit_unsent(bytes); }

@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 
 // Deadlines are looked at this often: one pass over all connections is cheaper than a timer each.
 constexpr milliseconds kTick{100};
+// What was cut off has so long to take its 503.
+constexpr milliseconds kCutPatience{1000};
 // Rounds of that before a listener closes: more than any backlog holds, and an end to a flood.
 constexpr int kLastAcceptRounds = 1024;
 
@@ -178,9 +180,18 @@ void Server::stop_accepting(bool internal) {
   }
 }
 
+void Server::cut() {
+  drain_failed_ = true;
+  cut_until_ = base::now() + kCutPatience;
+  lost_ = dispatcher_.in_flight();
+  for (const auto& connection : connections_) lost_ += connection->requests_here();
+  services_.cutting = true;
+  for (const auto& connection : connections_) connection->cut();
+}
+
 void Server::stop_if_drained() {
   if (!draining_) return;
-  const bool late = base::now() >= drain_until_;
+  const base::MonotonicTime now = base::now();
   if (!drained_ && connections_.empty() && dispatcher_.in_flight() == 0) {
     drained_ = true;
     --shared_.serving;
@@ -194,9 +205,10 @@ void Server::stop_if_drained() {
       if (!connection->shed()) connection->expire();
     }
   }
-  drain_failed_ = late && !drained_;
+  if (now >= drain_until_ && !drained_ && !drain_failed_) cut();
+  const bool over = drain_failed_ ? connections_.empty() || now >= cut_until_ : now >= drain_until_;
   const bool waits_for_others = !internal_closed_ && has_internal_port();
-  if (late || (drained_ && !waits_for_others && internal_connections_.empty())) loop_.stop();
+  if (over || (drained_ && !waits_for_others && internal_connections_.empty())) loop_.stop();
 }
 
 }  // namespace tusk::server

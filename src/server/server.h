@@ -48,14 +48,16 @@ class Server final : public net::LoopClient {
   void start();
 
   // Stops accepting, lets what is in flight finish, closes the internal server when no loop has
-  // anything in flight any more, then stops the loop; at the latest after `patience`. A second call
-  // does nothing.
+  // anything in flight any more, then stops the loop. After `patience` whatever has no answer gets
+  // a 503, and the loop stops at the latest a second after that. A second call does nothing.
   void drain(base::Duration patience);
 
   bool accepting() const { return !draining_; }
   bool draining() const { return draining_; }
   // A drain ran out of patience.
   bool drain_failed() const { return drain_failed_; }
+  // Requests that were not answered, or not to their end, when it did.
+  std::size_t lost() const { return lost_; }
 
   // LoopClient
   std::size_t end_round() override;
@@ -87,6 +89,7 @@ class Server final : public net::LoopClient {
   static Connection& replace(Connection& ended);
   void stop_accepting(bool internal);
   void stop_if_drained();
+  void cut();
 
   net::Loop& loop_;
   Dispatcher& dispatcher_;
@@ -106,6 +109,8 @@ class Server final : public net::LoopClient {
   bool internal_closed_ = false;
   bool drain_failed_ = false;
   base::MonotonicTime drain_until_{};
+  base::MonotonicTime cut_until_ = base::MonotonicTime::max();  // since drain_failed_
+  std::size_t lost_ = 0;
 };
 
 }  // namespace tusk::server

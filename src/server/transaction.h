@@ -41,6 +41,10 @@ class Transaction final : public ReplySink {
   int finish_body();
   // Between begin() and the end of respond() or refuse().
   bool begun() const { return current_ != nullptr; }
+  // A worker has it, or is to have it.
+  bool submitted() const { return current_ != nullptr && owned_ == nullptr; }
+  // Nothing of a response is sent yet: raising kDeadline has it looked at.
+  bool awaits_reply() const { return awaits_reply_; }
   // Only when begun().
   const http::RequestHead& head() const { return current_->job.head; }
 
@@ -60,7 +64,7 @@ class Transaction final : public ReplySink {
   void on_reply(std::uint32_t bits) override;
 
  private:
-  enum class Awaited { head, queue_timeout, abandoned, client_gone };
+  enum class Awaited { head, queue_timeout, abandoned, cut, client_gone };
 
   void end();
   void count();
@@ -94,7 +98,6 @@ class Transaction final : public ReplySink {
   std::string https_location() const;
   std::uint64_t clip(std::uint64_t size);
   bool is_head_request() const;
-  bool submitted() const { return current_ != nullptr && owned_ == nullptr; }
   base::Task<bool> respond_with_file(Route& route);
   base::Task<bool> respond_with_listing(Route& route);
   base::Task<bool> send_file(const files::FileBody& file);
@@ -116,6 +119,7 @@ class Transaction final : public ReplySink {
   base::Duration retry_after_{};  // not 0: the client has made too many requests, or lost workers
   observe::Handler handler_ = observe::Handler::kNone;
   middleware::HeaderChanges header_changes_;
+  bool awaits_reply_ = false;
   int status_ = 0;
   BodyPlan plan_;
   std::uint64_t body_sent_ = 0;

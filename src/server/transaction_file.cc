@@ -5,6 +5,7 @@
 
 #include "http/coding/response_fields.h"
 #include "server/error_pages.h"
+#include "server/error_response.h"
 #include "server/transaction.h"
 
 namespace tusk::server {
@@ -125,6 +126,14 @@ base::Task<bool> Transaction::send_in_place_of_output(exec::Exchange& exchange,
   begin_response(response.head, response.framing);
   if (plan_.allowed && !response.body.empty()) co_return co_await send_file(response.body);
   co_return co_await sink_.send({}, Next::end);
+}
+
+base::Task<bool> Transaction::redirect_to_https(const std::string& location) {
+  http::ResponseHead response;
+  std::string body;
+  make_redirect(location, response, body, listener_.https->redirect_status);
+  begin_response(response, http::Framing::known(body.size()));
+  co_return co_await send_body(body);
 }
 
 }  // namespace tusk::server

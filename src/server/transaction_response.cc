@@ -74,14 +74,6 @@ std::string Transaction::https_location() const {
   return policy->https_location(request.view(request.authority), request.view(request.target));
 }
 
-base::Task<bool> Transaction::redirect_to_https(const std::string& location) {
-  http::ResponseHead response;
-  std::string body;
-  make_redirect(location, response, body, listener_.https->redirect_status);
-  begin_response(response, http::Framing::known(body.size()));
-  co_return co_await send_body(body);
-}
-
 // What it was may be unknown.
 base::Task<bool> Transaction::refuse(int status) {
   body_sent_ = 0;
@@ -209,6 +201,9 @@ base::Task<bool> Transaction::run_script() {
     case Awaited::abandoned:
       current_->cancel();
       co_return co_await respond_with_error(current_->abandoned_status());
+    case Awaited::cut:
+      current_->cancel();
+      co_return co_await respond_with_error(503);
     case Awaited::client_gone:
       current_->cancel();
       status_ = kClientClosedRequest;
@@ -246,8 +241,11 @@ base::Task<Transaction::Awaited> Transaction::await_reply(exec::Exchange& exchan
     }
     if ((reply_bits_ & exec::Exchange::kHeadReady) != 0) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return Awaited::abandoned;
+    if (loop_.cutting) co_return Awaited::cut;
+    awaits_reply_ = true;
     const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline |
                                                       net::Wakeup::kReadable);
+    awaits_reply_ = false;
     if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) {
       co_return Awaited::client_gone;
     }

@@ -7,6 +7,7 @@ import time
 import httpx
 import pytest
 
+from harness.http2 import Http2Client
 from harness.load import Load
 from harness.server import EXECUTOR, PHP_SCRIPTS
 from harness.wait import wait_for
@@ -147,13 +148,56 @@ def test_a_second_signal_ends_it_at_once(start_tusk, tmp_path, numbers):
 
 
 def test_the_drain_timeout(start_tusk, tmp_path):
-    """A script that does not end in time is lost; that is said, and the status is 1."""
-    tusk = start_tusk(PHP_SCRIPTS, env={"DRAIN_TIMEOUT_SECS": "0.3"})
-    running, _ = tusk.hold_worker(tmp_path)
+    """What is not answered in time is lost: a script that runs, one that waits, a request whose body
+    or head still arrives. That is said with their number, each is told so with a 503, and the status
+    is 1."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, env={"DRAIN_TIMEOUT_SECS": "0.7"})
+    clients = [tusk.hold_worker(tmp_path)[0], tusk.raw().request("GET", "/hello.php")]
+    tusk.wait_for_metric(1, "tusk_queue_depth")
+    for begun in ("Content-Length: 6\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                  "Expect: 100-continue\r\nContent-Length: 6\r\n\r\n", "Half-a-"):  # fmt: skip
+        clients.append(tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\n" + begun))
+    tusk.wait_for_metric(6, "tusk_connections_open")
+    tusk.wait_for_metric(lambda n: n > 350, "tusk_received_bytes_total")
+    tusk.signal(signal.SIGTERM)
+    for number, client in enumerate(clients):
+        if number == 4:
+            assert client.head().status == 100
+        response = client.response()
+        assert response.status == 503 and response.header("connection") == "close", number
+        client.close()
+    assert tusk.wait_for_exit() == 1
+    tusk.wait_for_log(r"drain timed out: requests in flight are lost requests=6\n")
+
+
+def test_the_drain_timeout_over_http2(start_tusk, tmp_path):
+    """The same for its streams."""
+    tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, env={"DRAIN_TIMEOUT_SECS": "0.7"})
+    holding, _ = tusk.hold_worker(tmp_path)
+    with Http2Client(tusk.port) as client:
+        waiting = client.request("/hello.php")
+        sending = client.request("/request.php", method="POST", body=b"abc", end=False)
+        tusk.wait_for_metric(1, "tusk_queue_depth")
+        client.ping()
+        tusk.signal(signal.SIGTERM)
+        for stream in (waiting, sending):
+            assert client.response(stream).status == 503
+    assert holding.response().status == 503
+    assert tusk.wait_for_exit() == 1
+    tusk.wait_for_log(r"drain timed out: requests in flight are lost requests=3\n")
+
+
+def test_a_response_that_has_begun_is_broken_off_at_the_drains_end(start_tusk, tmp_path):
+    """A client must not take what it has for the whole, nor find a 503 in the middle of it."""
+    tusk = start_tusk(PHP_SCRIPTS, env={"DRAIN_TIMEOUT_SECS": "0.7"})
+    gate = tmp_path / "gate"
+    client = tusk.raw().request("GET", f"/stream_gate.php?until={gate}")
+    assert client.head().status == 200
     tusk.signal(signal.SIGTERM)
     assert tusk.wait_for_exit() == 1
-    tusk.wait_for_log("drain timed out")
-    assert running.read_to_end() == b""
+    rest = client.read_to_end()
+    assert b"503" not in rest and not rest.endswith(b"0\r\n\r\n")
+    tusk.wait_for_log(r"requests in flight are lost requests=1\n")
 
 
 def test_other_signals_do_no_harm(start_tusk):
