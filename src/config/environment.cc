@@ -22,6 +22,34 @@ constexpr std::string_view kForeignPrefixes[] = {"TUSK_PREFIX", "TUSK_PORT", "TU
 constexpr std::string_view kForeignNames[] = {
     "TEMPDIR", "TMPDIR", "LOGLEVEL", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "PHPRC"};
 
+// Plain words that frameworks, container images and other servers use as well. Not in it are names
+// that say whose they are, such as PHP_WORKERS or QUEUE_CAPACITY.
+constexpr std::string_view kCommonNames[] = {
+    "ACCESS_LOG",
+    "COMPRESSION",
+    "COMPRESS_TYPES",
+    "EXECUTOR",
+    "FALLBACK",
+    "FOLLOW_SYMLINKS",
+    "GZIP_LEVEL",
+    "HSTS",
+    "HSTS_PRELOAD",
+    "HSTS_SUBDOMAINS",
+    "HTTP2",
+    "HTTPS_REDIRECT",
+    "INDEX_FILE",
+    "IO_THREADS",
+    "LOG_FORMAT",
+    "LOG_LEVEL",
+    "MAX_CONNECTIONS",
+    "PRESET",
+    "PROXY_PROTOCOL",
+    "RATE_LIMIT",
+    "REQUEST_TIMEOUT_SECS",
+    "SERVICE_NAME",
+    "TRUSTED_PROXIES",
+};
+
 // The variable that was meant, only where it is all but certain: most of what is in an environment
 // is not ours.
 std::optional<std::string_view> close_name(std::string_view written) {
@@ -47,6 +75,13 @@ std::string unknown_own(std::string_view name) {
   return "the environment variable " + std::string(name) + " is not known and has no effect" + hint;
 }
 
+// A name of ours, or one of ours with TUSK_ in front.
+const Option* option_of(std::string_view name) {
+  const Option* const option = find_by_environment(name);
+  if (option != nullptr || !name.starts_with(kOwnPrefix)) return option;
+  return find_by_environment(name.substr(kOwnPrefix.size()));
+}
+
 std::optional<std::string> warning_about(std::string_view name) {
   const auto begins_name = [&](std::string_view start) { return name.starts_with(start); };
   if (std::ranges::any_of(kForeignPrefixes, begins_name)) return std::nullopt;
@@ -60,6 +95,16 @@ std::optional<std::string> warning_about(std::string_view name) {
 
 }  // namespace
 
+bool is_common_name(std::string_view name) {
+  return std::ranges::find(kCommonNames, name) != std::end(kCommonNames);
+}
+
+std::string own_name(const Option& option) {
+  return option.environment.starts_with(kOwnPrefix)
+             ? std::string(option.environment)
+             : std::string(kOwnPrefix) + std::string(option.environment);
+}
+
 Environment parse_environment(std::span<const std::string> variables) {
   Environment result;
   for (const std::string_view variable : variables) {
@@ -67,15 +112,18 @@ Environment parse_environment(std::span<const std::string> variables) {
     if (equals == std::string_view::npos || equals + 1 == variable.size()) continue;
     const std::string_view name = variable.substr(0, equals);
     const std::string_view value = variable.substr(equals + 1);
-    const Option* option = find_by_environment(name);
+    const Option* option = option_of(name);
     if (option == nullptr) {
       if (auto warning = warning_about(name)) result.warnings.push_back(std::move(*warning));
       continue;
     }
-    // A name that is there twice: the first counts, as with getenv().
-    if (std::ranges::find(result.assignments, option, &Assignment::option) !=
-        result.assignments.end())
-      continue;
+    // A name that is there twice: the first counts, as with getenv(); but our own name before the
+    // one that may be others'.
+    const auto given = std::ranges::find(result.assignments, option, &Assignment::option);
+    if (given != result.assignments.end()) {
+      if (!name.starts_with(kOwnPrefix) || given->origin.where.starts_with(kOwnPrefix)) continue;
+      result.assignments.erase(given);
+    }
     Assignment assignment{
         .option = option,
         .origin = {.kind = Origin::Kind::kEnvironment, .where = std::string(name)},

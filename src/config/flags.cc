@@ -139,7 +139,7 @@ class Parser {
       const std::string flag(known.flag);
       names.push_back({.known = flag, .answer = "--" + flag});
     }
-    error("unknown option " + written + did_you_mean(written, names));
+    error("unknown option " + written + option_hint(written, names));
     // What follows is most likely its value: no second error because of it.
     if (next_ < args_.size() && !args_[next_].starts_with('-')) ++next_;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "config/advice.h"
 #include "config/environment.h"
 #include "config/field.h"
 #include "config/flags.h"
@@ -29,20 +30,52 @@ void note_directive(Loaded& loaded, std::string_view directive, const Origin& or
   loaded.php_origins[static_cast<std::size_t>(entry - php.begin())] = origin;
 }
 
+void refuse(Loaded& loaded, const Option& option, std::string message) {
+  loaded.errors.push_back({.message = std::move(message)});
+  loaded.unusable.push_back(&option);
+}
+
 void apply(Loaded& loaded, const Assignment& assignment, const std::string& base_directory) {
   const Option& option = *assignment.option;
   clear_list(loaded.settings, option);
   loaded.origins[index_of(option)] = assignment.origin;
   if (assignment.texts.empty() && option.type == Type::kAddressList)
-    loaded.errors.push_back({.message = prefix(option, assignment.origin) + "has no address"});
+    refuse(loaded, option, prefix(option, assignment.origin) + "has no address");
   for (const std::string& text : assignment.texts) {
     const auto done = assign(loaded.settings, option, text, base_directory);
     if (!done) {
       const std::string message = option.secret ? "is not valid" : done.error().message;
-      loaded.errors.push_back({.message = prefix(option, assignment.origin) + message});
+      refuse(loaded, option, prefix(option, assignment.origin) + message);
     } else if (option.type == Type::kDirectives) {
       note_directive(loaded, text, assignment.origin);
     }
+  }
+}
+
+// A variable whose name others use as well, and whose value is nothing that we could be told: most
+// likely it is theirs. True: it was, and has no effect.
+bool is_of_others(Loaded& loaded, const Assignment& assignment, const std::string& base_directory) {
+  const Option& option = *assignment.option;
+  if (!is_common_name(assignment.origin.where)) return false;
+  Settings tried = loaded.settings;
+  for (const std::string& text : assignment.texts) {
+    const auto done = assign(tried, option, text, base_directory);
+    if (done) continue;
+    const std::string message = option.secret ? "is not valid" : done.error().message;
+    loaded.warnings.push_back(prefix(option, assignment.origin) + message +
+                              "; taken for another program's variable, without effect (tusk's "
+                              "own name for it is " +
+                              own_name(option) + ")");
+    return true;
+  }
+  return false;
+}
+
+void apply_environment(Loaded& loaded, const std::vector<Assignment>& assignments,
+                       const std::string& base_directory) {
+  for (const Assignment& assignment : assignments) {
+    if (!is_of_others(loaded, assignment, base_directory))
+      apply(loaded, assignment, base_directory);
   }
 }
 
@@ -81,13 +114,16 @@ const Assignment* naming_of_file(const std::vector<Assignment>& flags,
   return nullptr;
 }
 
-void apply_file(Loaded& loaded, const Assignment& naming, const std::string& working_directory) {
-  if (naming.texts.front().empty()) return;
+// False: it could not be understood, and what it would have said is not known.
+bool apply_file(Loaded& loaded, const Assignment& naming, const std::string& working_directory) {
+  if (naming.texts.front().empty()) return true;
   const std::string path = absolute_path(naming.texts.front(), working_directory);
   FileContent file = read_toml_file(path);
+  loaded.incomplete = loaded.incomplete || !file.errors.empty();
   for (Problem& problem : file.errors) loaded.errors.push_back(std::move(problem));
   loaded.settings.rules = std::move(file.rules);
   apply_all(loaded, file.assignments, directory_of(path));
+  return file.understood;
 }
 
 // Fills in what was not given. The rules that were given go before the preset's.
@@ -190,14 +226,17 @@ Loaded load(const Sources& sources) {
   loaded.warnings = std::move(environment.warnings);
 
   const Assignment* naming = naming_of_file(sources.flags, environment.assignments);
-  if (naming != nullptr) apply_file(loaded, *naming, here);
-  apply_all(loaded, environment.assignments, here);
+  loaded.incomplete = sources.incomplete;
+  const bool understood = naming == nullptr || apply_file(loaded, *naming, here);
+  apply_environment(loaded, environment.assignments, here);
   apply_all(loaded, sources.flags, here);
 
   apply_preset(loaded);
   choose_executor(loaded);
   fill_automatic(loaded, sources.machine);
+  if (!understood) return loaded;
   validate(loaded, sources.machine);
+  advise(loaded);
   return loaded;
 }
 

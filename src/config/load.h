@@ -20,6 +20,7 @@ struct Sources {
   std::vector<std::string> environment;  // NAME=value
   std::string working_directory;         // what relative paths outside the file are relative to
   Machine machine;
+  bool incomplete = false;  // there were flags that mean nothing: perhaps one of those meant more
 };
 
 struct Loaded {
@@ -28,6 +29,9 @@ struct Loaded {
   std::vector<Origin> php_origins;  // of settings.php, in its order
   std::vector<Problem> errors;      // all of them; empty: the settings can be used
   std::vector<std::string> warnings;
+  // What is known to be wrong, so that nothing is said of what follows from it.
+  std::vector<const Option*> unusable;  // their values are the defaults, or lead nowhere
+  bool incomplete = false;              // something that was given is nobody's value
 };
 
 Loaded load(const Sources& sources);

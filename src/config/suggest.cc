@@ -2,13 +2,16 @@
 
 #include <algorithm>
 
+#include "config/foreign_names.h"
 #include "config/options.h"
 #include "config/value.h"
 
 namespace tusk::config {
 namespace {
 
-constexpr std::size_t kMaxEdits = 3;
+constexpr std::size_t kMaxEdits = 2;
+constexpr std::size_t kLettersForAnEdit = 4;  // of a name, for each that may be wrong
+constexpr std::size_t kMinForAnEdit = 3;
 constexpr std::size_t kMinPart = 4;  // letters of a name that can stand for all of it
 
 std::string normal(std::string_view name) {
@@ -18,11 +21,20 @@ std::string normal(std::string_view name) {
   return result;
 }
 
+// Whether `part` is one or more whole words of the name, and half of it: what is left out of a name
+// is not what it is about.
+bool is_most_of(std::string_view part, std::string_view name) {
+  const std::size_t at = name.find(part);
+  if (at == std::string_view::npos || part.size() * 2 < name.size()) return false;
+  const std::size_t end = at + part.size();
+  return (at == 0 || name[at - 1] == '-') && (end == name.size() || name[end] == '-');
+}
+
 // The answer of the only option that has `part` in one of its names.
 std::optional<std::string> only_one_with(std::string_view part, std::span<const Name> names) {
   std::optional<std::string> answer;
   for (const Name& name : names) {
-    if (normal(name.known).find(part) == std::string::npos) continue;
+    if (!is_most_of(part, normal(name.known))) continue;
     if (answer && *answer != name.answer) return std::nullopt;
     answer = name.answer;
   }
@@ -37,6 +49,11 @@ std::vector<Name> names_of_options(Answer answer_of) {
     if (answer.empty()) continue;
     for (const std::string_view known : {option.flag, option.name, option.environment})
       names.push_back({.known = std::string(known), .answer = answer});
+  }
+  for (const ForeignName& foreign : foreign_names()) {
+    if (foreign.option.empty()) continue;
+    const std::string answer = answer_of(option_named(foreign.option));
+    if (!answer.empty()) names.push_back({.known = std::string(foreign.name), .answer = answer});
   }
   return names;
 }
@@ -65,7 +82,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::optional<std::string> nearest(std::string_view written, std::span<const Name> names) {
   const std::string wanted = normal(written);
   const Name* best = nullptr;
-  std::size_t best_distance = std::min(kMaxEdits, wanted.size() / 3) + 1;
+  const std::size_t allowed =
+      wanted.size() < kMinForAnEdit
+          ? 0
+          : std::clamp<std::size_t>(wanted.size() / kLettersForAnEdit, 1, kMaxEdits);
+  std::size_t best_distance = allowed + 1;
   for (const Name& name : names) {
     const std::size_t distance = edit_distance(wanted, normal(name.known));
     if (distance >= best_distance) continue;
@@ -80,6 +101,11 @@ std::optional<std::string> nearest(std::string_view written, std::span<const Nam
 std::string did_you_mean(std::string_view written, std::span<const Name> names) {
   const auto answer = nearest(written, names);
   return answer ? "; did you mean " + *answer + "?" : "";
+}
+
+std::string option_hint(std::string_view written, std::span<const Name> names) {
+  std::string note = note_on(written);
+  return note.empty() ? did_you_mean(written, names) : note;
 }
 
 std::vector<Name> names_answered_by_flag() {

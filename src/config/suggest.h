@@ -20,14 +20,19 @@ struct Name {
   std::string answer;  // what to write instead
 };
 
-// Case, dashes and underscores do not count. A few edits, or being part of exactly one answer.
+// Case, dashes and underscores do not count. One edit for each four letters, two at most, or being
+// most of exactly one answer: a wrong suggestion is worse than none.
 std::optional<std::string> nearest(std::string_view written, std::span<const Name> names);
 
 // "; did you mean --workers?", or nothing.
 std::string did_you_mean(std::string_view written, std::span<const Name> names);
 
-// Every name of every option (of its flag, of its variable, in the file), answered by its flag or
-// by its name in the file.
+// The same for what was written in the place of an option, or a note on a name that is PHP's or
+// that another server has and tusk has not (config/foreign_names.h).
+std::string option_hint(std::string_view written, std::span<const Name> names);
+
+// Every name of every option (of its flag, of its variable, in the file) and what other servers
+// call it, answered by its flag or by its name in the file.
 std::vector<Name> names_answered_by_flag();
 std::vector<Name> names_answered_by_key();
 

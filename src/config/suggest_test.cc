@@ -31,7 +31,11 @@ TEST(Nearest, FindsTheFlag) {
            Case{"--PHP_WORKERS", "--workers"},
            Case{"--lisen", "--listen"},
            Case{"--document-root", "--root"},
-           Case{"--docroot", ""},
+           Case{"--docroot", "--root"},
+           Case{"--listen-port", "--listen"},  // and not --listen-mode
+           Case{"--port", "--listen"},         // and not --https-redirect-port
+           Case{"--location", ""},             // and not --accel-locations
+           Case{"--version-of", ""},
            Case{"--index", "--index-file"},
            Case{"--capacity", "--queue-capacity"},
            Case{"--drain", "--drain-timeout"},
@@ -56,6 +60,10 @@ TEST(Nearest, FindsTheKeyOfTheFile) {
 TEST(Nearest, MakesTheEndOfAMessage) {
   EXPECT_EQ(did_you_mean("--worker", names_answered_by_flag()), "; did you mean --workers?");
   EXPECT_EQ(did_you_mean("--xyzzy", names_answered_by_flag()), "");
+  EXPECT_EQ(option_hint("--memory-limit", names_answered_by_flag()),
+            "; that is php.ini's: write -d memory_limit=VALUE");
+  EXPECT_EQ(option_hint("user", names_answered_by_key()),
+            "; tusk runs as the user who starts it (systemd: User= and Group=)");
 }
 
 }  // namespace

@@ -10,10 +10,13 @@
 #include <utility>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/permission.h"
 #include "base/result.h"
 #include "config/options.h"
 #include "config/suggest.h"
+#include "config/toml_mistake.h"
 #include "config/toml_rules.h"
 
 namespace tusk::config {
@@ -63,7 +66,7 @@ class Reader {
     if (option == nullptr) {
       auto names = names_answered_by_key();
       names.push_back({.known = "rule", .answer = "[[rules]]"});
-      error(line, "unknown key '" + std::string(key.str()) + "'" + did_you_mean(key.str(), names));
+      error(line, "unknown key '" + std::string(key.str()) + "'" + option_hint(key.str(), names));
     } else if (!option->in_file) {
       error(line, std::string(key.str()) + " cannot be set in the file");
     } else if (option->type == Type::kDirectives) {
@@ -174,7 +177,8 @@ base::Result<std::string> read_text(const std::string& path) {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
-  if (file == nullptr) return base::fail_errno("cannot open " + path, errno);
+  if (file == nullptr)
+    return base::fail("cannot open " + path + ": " + base::denial_text(path, R_OK, errno));
   struct stat status{};
   if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode))
     return base::fail(path + " is a directory, not a configuration file");
@@ -196,6 +200,7 @@ FileContent read_toml_file(const std::string& path) {
   if (text) return parse_toml(*text, path);
   FileContent failed;
   failed.errors.push_back({.message = text.error().message, .wrong_use = false});
+  failed.understood = false;
   return failed;
 }
 
@@ -203,9 +208,12 @@ FileContent parse_toml(std::string_view text, const std::string& path) {
   const toml::parse_result parsed = toml::parse(text, std::string_view(path));
   if (parsed) return Reader(path).run(parsed.table());
   const auto& error = parsed.error();
+  const TomlMistake mistake =
+      explain_toml_error(text, error.source().begin.line, error.description());
   FileContent failed;
-  failed.errors.push_back({.message = path + ":" + std::to_string(error.source().begin.line) +
-                                      ": " + std::string(error.description())});
+  failed.errors.push_back(
+      {.message = path + ":" + std::to_string(mistake.line) + ": " + mistake.message});
+  failed.understood = false;
   return failed;
 }
 

@@ -17,6 +17,7 @@ struct FileContent {
   std::vector<Assignment> assignments;
   std::vector<Rule> rules;
   std::vector<Problem> errors;  // in the order of their lines
+  bool understood = true;       // false: it could not be read, or is no TOML
 };
 
 FileContent read_toml_file(const std::string& path);

@@ -79,7 +79,13 @@ TEST(TomlFile, ADirectiveMayBeAList) {
 TEST(TomlFile, MistakesHaveTheirLine) {
   EXPECT_EQ(errors("# x\nworker = 4\n"),
             Strings{"t.toml:2: unknown key 'worker'; did you mean php_workers?"});
-  EXPECT_EQ(errors("[server]\nlisten = ':80'\n"), Strings{"t.toml:1: unknown key 'server'"});
+  EXPECT_EQ(errors("[server]\nlisten = ':80'\n"),
+            Strings{"t.toml:1: unknown key 'server'; there are no sections: write the keys above "
+                    "[php]"});
+  EXPECT_EQ(errors("[sitemap]\nlisten = ':80'\n"), Strings{"t.toml:1: unknown key 'sitemap'"});
+  EXPECT_EQ(errors("memory_limit = '1G'"),
+            Strings{"t.toml:1: unknown key 'memory_limit'; that is php.ini's: write it below "
+                    "[php]"});
   EXPECT_EQ(errors("config_file = 'x'"),
             Strings{"t.toml:1: config_file cannot be set in the file"});
   EXPECT_EQ(errors("php_workers = [4]"),
@@ -109,7 +115,7 @@ TEST(TomlFile, AnOptionBelowPhpIsNoDirective) {
 TEST(TomlFile, SyntaxErrorsHaveTheirLine) {
   const Strings messages = errors("php_workers = 4\nlisten = [':80'\nx = 1\n");
   ASSERT_EQ(messages.size(), 1U);
-  EXPECT_TRUE(messages[0].starts_with("t.toml:3: ")) << messages[0];
+  EXPECT_TRUE(messages[0].starts_with("t.toml:2: ")) << messages[0];
   EXPECT_EQ(messages[0].find('\n'), std::string::npos);
   EXPECT_EQ(errors("a = 1\na = 2\n").size(), 1U);
   EXPECT_EQ(errors("\xff\xfe").size(), 1U);

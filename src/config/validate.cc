@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/permission.h"
 #include "config/options.h"
 #include "config/suggest.h"
 
@@ -25,6 +26,15 @@ void error(Loaded& loaded, std::string_view name, const std::string& message,
   const Option& option = option_named(name);
   loaded.errors.push_back({.message = prefix(option, origin_of(loaded, option)) + message,
                            .wrong_use = blame == Blame::kUse});
+  loaded.unusable.push_back(&option);
+}
+
+// Whether nothing is known to be wrong with any of them: else what is said of them follows from
+// that, and would be gone with it.
+bool usable(const Loaded& loaded, std::initializer_list<std::string_view> names) {
+  return std::ranges::none_of(loaded.unusable, [&](const Option* option) {
+    return std::ranges::find(names, option->name) != names.end();
+  });
 }
 
 void warning(Loaded& loaded, std::string_view name, const std::string& message) {
@@ -32,18 +42,14 @@ void warning(Loaded& loaded, std::string_view name, const std::string& message) 
   loaded.warnings.push_back(prefix(option, origin_of(loaded, option)) + message);
 }
 
-std::string errno_text(int number) { return std::generic_category().message(number); }
-
 void check_directory(Loaded& loaded, std::string_view name, const std::string& path, int access) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
-    const int number = errno;
-    error(loaded, name, path + ": " + errno_text(number), Blame::kMachine);
+    error(loaded, name, path + ": " + base::denial_text(path, F_OK, errno), Blame::kMachine);
   } else if (!S_ISDIR(status.st_mode)) {
     error(loaded, name, path + " is not a directory", Blame::kMachine);
-  } else if (::access(path.c_str(), access) != 0) {
-    const int number = errno;
-    error(loaded, name, path + ": " + errno_text(number), Blame::kMachine);
+  } else if (const int number = base::access_error(path, access); number != 0) {
+    error(loaded, name, path + ": " + base::denial_text(path, access, number), Blame::kMachine);
   }
 }
 
@@ -75,11 +81,20 @@ void check_listen(Loaded& loaded) {
     error(loaded, "internal_addr", "the internal server does not speak TLS");
 }
 
-void check_socket_directory(Loaded& loaded, std::string_view name, const Address& address) {
+void check_socket(Loaded& loaded, std::string_view name, const Address& address) {
   if (address.kind != Address::Kind::kUnix || address.is_abstract()) return;
   const std::string directory =
       address.path.substr(0, std::max<std::size_t>(1, address.path.rfind('/')));
   check_directory(loaded, name, directory, F_OK);
+  struct stat status{};
+  if (::lstat(address.path.c_str(), &status) != 0 || S_ISSOCK(status.st_mode)) return;
+  error(loaded, name,
+        address.path +
+            (S_ISDIR(status.st_mode)
+                 ? " is a directory: name the socket itself, such as " + address.path + "/tusk.sock"
+                 : " is there and is no socket: tusk does not replace it; take it away "
+                   "or name another path"),
+        Blame::kMachine);
 }
 
 void check_sockets(Loaded& loaded) {
@@ -141,7 +156,8 @@ void check_certificates(Loaded& loaded) {
               std::to_string(certificates) + " certificates; one each, in the same order");
   if (settings.tls_self_signed && certificates > 0)
     error(loaded, "tls_self_signed", "there is a certificate already: tls_cert");
-  if (settings.tls_client_auth != TlsClientAuth::kOff && settings.tls_client_ca.empty())
+  if (settings.tls_client_auth != TlsClientAuth::kOff && settings.tls_client_ca.empty() &&
+      !loaded.incomplete)
     error(loaded, "tls_client_auth", "needs the authorities that are trusted: tls_client_ca");
   if (settings.tls_client_auth == TlsClientAuth::kOff && !settings.tls_client_ca.empty())
     warning(loaded, "tls_client_ca", "has no effect, because tls_client_auth is off");
@@ -155,7 +171,7 @@ void check_tls(Loaded& loaded) {
   for (const Address& address : settings.listen) {
     const bool speaks_tls = address.speaks_tls(certificate);
     (speaks_tls ? tls : clear) = true;
-    if (speaks_tls && !certificate)
+    if (speaks_tls && !certificate && !loaded.incomplete)
       error(loaded, "listen",
             to_string(address) + " needs a certificate: tls_cert, or tls_self_signed");
   }
@@ -172,9 +188,9 @@ void check_tls(Loaded& loaded) {
 
 void check_php(Loaded& loaded) {
   const std::string& ini = loaded.settings.php_ini;
-  if (!ini.empty() && ::access(ini.c_str(), R_OK) != 0) {
-    const int number = errno;
-    error(loaded, "php_ini", ini + ": " + errno_text(number), Blame::kMachine);
+  const int number = ini.empty() ? 0 : base::access_error(ini, R_OK);
+  if (number != 0) {
+    error(loaded, "php_ini", ini + ": " + base::denial_text(ini, R_OK, number), Blame::kMachine);
   } else if (ini.ends_with(".toml")) {
     warning(loaded, "php_ini", ini + " is read as a php.ini; tusk's own file is given by --config");
   }
@@ -271,22 +287,32 @@ void check_compression(Loaded& loaded) {
 }  // namespace
 
 void validate(Loaded& loaded, const Machine& machine) {
-  check_connections(loaded, machine);
-  check_messages(loaded);
-  check_listen(loaded);
-  check_sockets(loaded);
-  for (const Address& address : loaded.settings.listen)
-    check_socket_directory(loaded, "listen", address);
-  if (loaded.settings.internal_addr)
-    check_socket_directory(loaded, "internal_addr", *loaded.settings.internal_addr);
-  check_directory(loaded, "document_root", loaded.settings.document_root, X_OK);
-  check_directory(loaded, "temp_dir", loaded.settings.temp_dir, W_OK | X_OK);
-  if (!loaded.settings.error_pages_dir.empty())
-    check_directory(loaded, "error_pages_dir", loaded.settings.error_pages_dir, R_OK | X_OK);
-  check_tls(loaded);
-  check_routing(loaded);
+  const auto if_usable = [&](std::initializer_list<std::string_view> names, auto check) {
+    if (usable(loaded, names)) check();
+  };
+  const Settings& settings = loaded.settings;
+  if_usable({"max_connections"}, [&] { check_connections(loaded, machine); });
+  if_usable({"request_target_bytes", "request_header_bytes"}, [&] { check_messages(loaded); });
+  if_usable({"listen", "internal_addr"}, [&] { check_listen(loaded); });
+  if_usable({"listen_mode", "listen_owner", "listen_group"}, [&] { check_sockets(loaded); });
+  if_usable({"listen"}, [&] {
+    for (const Address& address : settings.listen) check_socket(loaded, "listen", address);
+  });
+  if (settings.internal_addr && usable(loaded, {"internal_addr"}))
+    check_socket(loaded, "internal_addr", *settings.internal_addr);
+  if_usable({"document_root"},
+            [&] { check_directory(loaded, "document_root", settings.document_root, X_OK); });
+  if_usable({"temp_dir"},
+            [&] { check_directory(loaded, "temp_dir", settings.temp_dir, W_OK | X_OK); });
+  if (!settings.error_pages_dir.empty() && usable(loaded, {"error_pages_dir"}))
+    check_directory(loaded, "error_pages_dir", settings.error_pages_dir, R_OK | X_OK);
+  if_usable({"listen", "tls_cert", "tls_key", "tls_self_signed", "tls_client_auth", "tls_client_ca",
+             "https_redirect"},
+            [&] { check_tls(loaded); });
+  if_usable({"document_root", "index_file", "fallback", "preset"}, [&] { check_routing(loaded); });
   check_charset(loaded);
-  check_compression(loaded);
+  if_usable({"compression", "compress_min_bytes", "compress_max_bytes"},
+            [&] { check_compression(loaded); });
   check_php(loaded);
   check_handed_out_files(loaded);
 }
