@@ -16,11 +16,9 @@ int main(int argc, char** argv) {
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
   if (!parsed.serve) release_signals();
-  if (parsed.check && !check_limits(parsed.loaded.settings)) return 1;
-  if (parsed.check && !check_tls(parsed.loaded.settings)) return 1;
-  if (parsed.check) return check_php(parsed.loaded.settings, parsed.out);
+  if (parsed.check) return check(parsed.loaded, parsed.strict);
   std::fputs(parsed.out.c_str(), stdout);
   if (parsed.route) return explain_route(parsed.loaded.settings, parsed.words);
   if (!parsed.serve) return parsed.exit_status;
-  return run(parsed.loaded.settings);
+  return run(parsed.loaded);
 }

@@ -18,6 +18,7 @@
 #include "app/connection_limits.h"
 #include "app/engine.h"
 #include "app/file_settings.h"
+#include "app/php_review.h"
 #include "app/resource_limits.h"
 #include "app/routes.h"
 #include "app/serving_loop.h"
@@ -72,6 +73,10 @@ int failed(const base::Error& error, const config::Settings& settings) {
     std::fprintf(stderr, "tusk: %s\n", error.message.c_str());
   }
   return 1;
+}
+
+void warn_of(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) observe::warn(line);
 }
 
 // Everything that lives as long as the server, in the order of dependence.
@@ -348,22 +353,26 @@ admin::AdminState App::admin_state() {
 
 }  // namespace
 
-int run(const config::Settings& settings) {
+int run(const config::Loaded& loaded) {
+  const config::Settings& settings = loaded.settings;
   settle_standard_streams();
   observe::init(log_settings(settings));
   observe::init_access_log({.enabled = settings.access_log,
                             .format = log_settings(settings).format,
                             .service_name = settings.service_name});
+  warn_of(loaded.warnings);
   ignore_signals();
   end_start_on_signals();
   base::raise_descriptor_limit();
   const auto limits = check_resource_limits(settings);
   if (!limits) return failed(limits.error(), settings);
-  for (const std::string& warning : *limits) observe::warn(warning);
+  warn_of(*limits);
 
   base::Result<server::Site> site = open_site(settings);
   if (!site) return failed(site.error(), settings);
-  base::Result<std::unique_ptr<net::TlsStore>> tls = open_tls(settings);
+  std::vector<std::string> tls_warnings;
+  base::Result<std::unique_ptr<net::TlsStore>> tls = open_tls(settings, tls_warnings);
+  warn_of(tls_warnings);
   if (!tls) return failed(tls.error(), settings);
   // Before PHP looks at the environment.
   net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
@@ -372,6 +381,7 @@ int run(const config::Settings& settings) {
   base::Result<std::unique_ptr<exec::Engine>> engine =
       make_engine(engine_settings(settings, site->root));
   if (!engine) return failed(engine.error(), settings);
+  warn_of(php_warnings(loaded));
 
   int status = 1;
   {

@@ -2,48 +2,114 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
+#include <unistd.h>
+
+#include "app/captured_stderr.h"
 #include "app/engine.h"
+#include "app/php_review.h"
 #include "app/resource_limits.h"
 #include "app/tls.h"
+#include "base/permission.h"
+#include "config/describe.h"
+#include "config/help.h"
 #include "observe/log.h"
+#include "php/ini_review.h"
 
 namespace tusk::app {
 
-bool check_limits(const config::Settings& settings) {
-  observe::init({.level = observe::Level::kWarn});
-  const auto limits = check_resource_limits(settings);
-  if (!limits) observe::error(limits.error().message);
-  if (limits) {
-    for (const std::string& warning : *limits) observe::warn(warning);
-  }
-  observe::flush();
-  return limits.has_value();
+namespace {
+
+constexpr int kRight = 0;
+constexpr int kFails = 1;
+constexpr int kWrong = 2;
+
+using Lines = std::vector<std::string>;
+
+void say(const std::string& line) { std::fprintf(stderr, "tusk: %s\n", line.c_str()); }
+
+std::string extensions_text() {
+  std::string names;
+  for (const std::string& name : php::loaded_extensions())
+    names += (names.empty() ? "" : " ") + name;
+  return "extensions: " + names + "\n";
 }
 
-bool check_tls(const config::Settings& settings) {
-  observe::init({.level = observe::Level::kWarn});
-  const base::Result<std::unique_ptr<net::TlsStore>> store = open_tls(settings);
-  if (!store) observe::error(store.error().message);
-  observe::flush();
-  return store.has_value();
+std::string user_line() {
+  std::string text = "files were looked at as user " + base::user_text();
+  if (::geteuid() == 0) text += "; as the service's: runuser -u USER -- tusk check ...";
+  return text + "\n";
 }
 
-int check_php(config::Settings settings, const std::string& verdict) {
-  std::string text = verdict;
-  bool starts = true;
-  if (settings.executor != config::Executor::kStub) {
+class Check {
+ public:
+  explicit Check(const config::Loaded& loaded) : loaded_(loaded), warnings_(loaded.warnings) {}
+
+  int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
+    const bool usable = look_at_limits() && look_at_tls() && start_php();
+    for (const std::string& warning : warnings_) say("warning: " + warning);
+    if (!usable) {
+      say(failure_);
+      return kFails;
+    }
+    const std::string count =
+        std::to_string(warnings_.size()) + (warnings_.size() == 1 ? " warning" : " warnings");
+    if (strict && !warnings_.empty()) {
+      say("not ok: " + count + ", and --strict makes them errors");
+      return kWrong;
+    }
+    const std::string verdict =
+        warnings_.empty() ? "configuration ok" : "configuration ok, " + count;
+    std::fputs((verdict + "\n" + config::summary(loaded_.settings) + "\n" + text_).c_str(), stdout);
+    return kRight;
+  }
+
+ private:
+  bool fail(const base::Error& error) {
+    failure_ = error.message;
+    return false;
+  }
+
+  bool look_at_limits() {
+    const auto limits = check_resource_limits(loaded_.settings);
+    if (!limits) return fail(limits.error());
+    warnings_.insert(warnings_.end(), limits->begin(), limits->end());
+    return true;
+  }
+
+  bool look_at_tls() {
+    const auto store = open_tls(loaded_.settings, warnings_);
+    return store ? true : fail(store.error());
+  }
+
+  bool start_php() {
+    if (loaded_.settings.executor == config::Executor::kStub) return true;
+    config::Settings settings = loaded_.settings;
     // Nothing of the application is to run.
     settings.php.push_back({.name = "opcache.preload", .value = ""});
+    CapturedStderr captured;
     const base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
-    starts = engine.has_value();
-    if (engine) text += (*engine)->description() + "\n" + php_ini_text();
-    if (!engine) observe::error(engine.error().message);
     observe::flush();
+    const Lines said = php_complaints(loaded_, captured.end());
+    warnings_.insert(warnings_.end(), said.begin(), said.end());
+    if (!engine) return fail(engine.error());
+    for (std::string& finding : php_warnings(loaded_)) {
+      if (!is_said_of_same(said, finding)) warnings_.push_back(std::move(finding));
+    }
+    text_ += (*engine)->description() + "\n" + extensions_text() + user_line() + php_ini_text();
+    return true;
   }
-  if (starts) std::fputs(text.c_str(), stdout);
-  return starts ? 0 : 1;
-}
+
+  const config::Loaded& loaded_;
+  Lines warnings_;
+  std::string failure_;
+  std::string text_;  // of stdout, after the verdict
+};
+
+}  // namespace
+
+int check(const config::Loaded& loaded, bool strict) { return Check(loaded).run(strict); }
 
 }  // namespace tusk::app

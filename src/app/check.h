@@ -1,23 +1,15 @@
-// The parts of `tusk check` that do what a start does: look at the resource limits, read the
-// certificates, start PHP.
+// `tusk check`: does what a start does (looks at the resource limits, reads the certificates,
+// starts PHP), but opens no socket and runs nothing of the application.
 //
 // Thread: main, which starts no other.
 #pragma once
 
-#include <string>
-
-#include "config/settings.h"
+#include "config/load.h"
 
 namespace tusk::app {
 
-// Whether the process's resource limits (ulimit) let a server start; stderr says what they forbid.
-bool check_limits(const config::Settings& settings);
-
-// Reads certificates and keys. False: they cannot be used; stderr says why.
-bool check_tls(const config::Settings& settings);
-
-// Starts PHP. If it starts, prints `verdict` and what PHP has read to stdout; what PHP has to
-// complain about goes to stderr. The exit status.
-int check_php(config::Settings settings, const std::string& verdict);
+// Prints the verdict to stdout, or what is wrong to stderr; warnings go to stderr in any case. The
+// exit status: `strict` makes it 2 where there are warnings.
+int check(const config::Loaded& loaded, bool strict);
 
 }  // namespace tusk::app

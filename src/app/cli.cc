@@ -34,7 +34,8 @@ struct CommandWord {
 
 constexpr CommandWord kCommands[] = {
     {"serve", Command::kServe, "tusk [serve] [options]", "serve the document root"},
-    {"check", Command::kCheck, "tusk check [options]", "validate the configuration and exit"},
+    {"check", Command::kCheck, "tusk check [--strict] [options]",
+     "validate the configuration and exit"},
     {"config", Command::kConfig, "tusk config [--json] [options]",
      "show each value in effect and where it came from"},
     {"route", Command::kRoute, "tusk route [options] [METHOD] URL",
@@ -47,6 +48,7 @@ constexpr config::Switch kSwitches[] = {
     {.flag = "help", .short_flag = 'h'},
     {.flag = "version", .short_flag = 'v'},
     {.flag = "json"},
+    {.flag = "strict"},
     {.flag = "reference"},  // docs/configuration.md; for developers, and not in --help
 };
 
@@ -85,6 +87,8 @@ Command command_of(config::Flags& flags) {
         error("unexpected argument '" + flags.positionals[1] + "'");
     }
   }
+  if (is_set(flags, "strict") && command != Command::kCheck)
+    error("--strict belongs to tusk check");
   if (is_set(flags, "json") && command != Command::kConfig) error("--json belongs to tusk config");
   if (is_set(flags, "reference") && command != Command::kConfig)
     error("--reference belongs to tusk config");
@@ -109,10 +113,6 @@ ParsedCommandLine refused(const std::vector<config::Problem>& errors,
   return result;
 }
 
-std::string check_text(const config::Loaded& loaded) {
-  return "configuration ok\n" + config::summary(loaded.settings) + "\n";
-}
-
 }  // namespace
 
 ParsedCommandLine parse_command_line(const Invocation& invocation) {
@@ -126,7 +126,8 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   config::Sources sources{.flags = std::move(flags.assignments),
                           .environment = invocation.environment,
                           .working_directory = invocation.working_directory,
-                          .machine = invocation.machine};
+                          .machine = invocation.machine,
+                          .incomplete = !flags.errors.empty()};
   config::Loaded loaded = config::load(sources);
   std::vector<config::Problem> route_errors = check_routes(loaded.settings);
   loaded.errors.insert(loaded.errors.end(), std::make_move_iterator(route_errors.begin()),
@@ -137,10 +138,12 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
 
   ParsedCommandLine result;
   result.exit_status = kDone;
-  for (const std::string& warning : loaded.warnings) result.err += line("warning: " + warning);
+  if (command != Command::kCheck && command != Command::kServe) {
+    for (const std::string& warning : loaded.warnings) result.err += line("warning: " + warning);
+  }
   if (command == Command::kCheck) {
-    result.out = check_text(loaded);
     result.check = true;
+    result.strict = is_set(flags, "strict");
     result.loaded = std::move(loaded);
   } else if (command == Command::kRoute) {
     result.route = true;

@@ -21,12 +21,14 @@ struct Invocation {
 };
 
 struct ParsedCommandLine {
-  bool check = false;   // true: what has been checked so far is right; PHP is not
+  bool check = false;   // true: the configuration can be used; the machine and PHP are to be asked
+  bool strict = false;  // with check: warnings are errors
   bool route = false;   // true: explain how `words` are routed
   bool serve = false;   // true: start the server; false: print, and exit with the status
   int exit_status = 0;  // 0 done, 1 failed, 2 wrong use
   std::string out;      // for stdout
-  std::string err;      // for stderr, one line per error and warning; may be there with serve, too
+  std::string err;      // for stderr, one line per error and warning; the warnings of check and
+                        // serve are theirs to tell: in `loaded`
 
   std::vector<std::string> words;  // with route: what follows it
 

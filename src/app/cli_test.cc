@@ -71,20 +71,21 @@ TEST_F(Cli, HelpAndVersionNeedNothingElseToBeRight) {
 TEST_F(Cli, HelpShowsCommandsAndOptions) {
   const std::string help = help_text();
   for (const char* part :
-       {"tusk [serve] [options]", "tusk check", "tusk config [--json]", "tusk version",
+       {"tusk [serve] [options]", "tusk check [--strict]", "tusk config [--json]", "tusk version",
         "--workers N", "Exit status: 0 done, 1 failed, 2 wrong use."})
     EXPECT_NE(help.find(part), std::string::npos) << part;
   EXPECT_EQ(help.find("--reference"), std::string::npos);
 }
 
-TEST_F(Cli, CheckSaysThatAllIsWell) {
+TEST_F(Cli, CheckLeavesTheVerdictToPhp) {
   const ParsedCommandLine result = run({"check", "--workers=3"});
   EXPECT_FALSE(result.serve);
   EXPECT_EQ(result.exit_status, 0);
-  EXPECT_EQ(result.out, "configuration ok\n" + directory_.path() +
-                            " on :8080, ext executor, 3 workers, queue of 300, internal server on "
-                            "127.0.0.1:9090\n");
-  EXPECT_EQ(result.err, "");
+  EXPECT_TRUE(result.check);
+  EXPECT_FALSE(result.strict);
+  EXPECT_EQ(result.out + result.err, "");
+  EXPECT_TRUE(run({"check", "--strict"}).strict);
+  expect_wrong_use({"--strict"}, "tusk: --strict belongs to tusk check\n");
 }
 
 TEST_F(Cli, CheckReportsEveryMistake) {
@@ -165,7 +166,9 @@ TEST_F(Cli, ConfigPrintsTheReference) {
 TEST_F(Cli, WarningsDoNotStopAnything) {
   const ParsedCommandLine result = run({"serve"}, {"PHP_WORKER=4"});
   EXPECT_TRUE(result.serve);
-  EXPECT_TRUE(result.err.starts_with("tusk: warning: ")) << result.err;
+  EXPECT_EQ(result.err, "");  // it is logged
+  EXPECT_EQ(result.loaded.warnings.size(), 1U);
+  EXPECT_TRUE(run({"config"}, {"PHP_WORKER=4"}).err.starts_with("tusk: warning: "));
 }
 
 TEST_F(Cli, TheInvocationIsThatOfTheProcess) {

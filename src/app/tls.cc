@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "observe/log.h"
-
 namespace tusk::app {
 
 namespace {
@@ -66,15 +64,13 @@ net::TlsSettings tls_settings(const config::Settings& settings) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings) {
+base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings,
+                                                      std::vector<std::string>& warnings) {
   const auto speaks_tls = [&](const config::Address& address) {
     return address.speaks_tls(settings.has_certificate());
   };
   if (std::ranges::none_of(settings.listen, speaks_tls)) return nullptr;
-  std::vector<std::string> warnings;
-  auto store = net::TlsStore::open(tls_settings(settings), warnings);
-  for (const std::string& warning : warnings) observe::warn(warning);
-  return store;
+  return net::TlsStore::open(tls_settings(settings), warnings);
 }
 
 server::HttpsPolicy https_policy(const config::Settings& settings) {

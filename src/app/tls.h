@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/settings.h"
@@ -12,8 +14,9 @@
 
 namespace tusk::app {
 
-// Null: no address speaks TLS. What is odd in the files is logged.
-base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings);
+// Null: no address speaks TLS. `warnings` gets a line for whatever is odd in the files.
+base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings,
+                                                      std::vector<std::string>& warnings);
 
 server::HttpsPolicy https_policy(const config::Settings& settings);
 

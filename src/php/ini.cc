@@ -66,10 +66,14 @@ void prepare_stack_defaults(std::uint64_t stack_bytes) {
   stacks.checked = stack_bytes >= kLargeStack ? std::to_string(stack_bytes / 4) : "";
 }
 
+std::size_t first_line_of_directives(const std::vector<config::PhpDirective>& directives) {
+  return std::ranges::none_of(directives, loads_opcache) ? 2 : 1;
+}
+
 std::string ini_entries(const std::vector<config::PhpDirective>& directives) {
   // In PHP 8.4 OPcache is an extension of its own that somebody has to load.
   std::string text;
-  if (std::ranges::none_of(directives, loads_opcache)) text = "zend_extension=opcache\n";
+  if (first_line_of_directives(directives) > 1) text = "zend_extension=opcache\n";
   for (const config::PhpDirective& directive : directives) text += entry(directive);
   return text;
 }

@@ -19,5 +19,7 @@ void prepare_stack_defaults(std::uint64_t stack_bytes);
 
 // sapi_module_struct::ini_entries: text in php.ini's syntax that wins over every ini file.
 std::string ini_entries(const std::vector<config::PhpDirective>& directives);
+// In which line (from 1) of that text the first directive stands; each has one.
+std::size_t first_line_of_directives(const std::vector<config::PhpDirective>& directives);
 
 }  // namespace tusk::php
