@@ -28,7 +28,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 .PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
 
 deps: ## install the Debian packages and llhttp that are missing (root or sudo)
 	@$(SETUP)/deps.sh
