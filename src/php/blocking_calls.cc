@@ -15,6 +15,10 @@
 // stream. They would be of no use to the next request either: half an answer is on its way, and
 // PHP looks whether a persistent connection still lives before it uses it again.
 //
+// A file may have no end, or be so large that PHP reads for longer than the thread is given, in one
+// function that computes between reads that never wait (hash_file(), copy()). So what PHP's own
+// code reads on such a thread is an error too; SQLite may have to read to undo a transaction.
+//
 // SQLite sleeps in pieces and counts them: php/sqlite_connections.h.
 //
 // A call that is begun after the thread was told waits for at most one tick of the watchdog, which
@@ -33,13 +37,16 @@
 #include <unistd.h>
 
 #include "php/libc_function.h"
+#include "php/module_map.h"
 #include "php/script_thread.h"
 #include "php/session_release.h"
 
 namespace {
 
+using tusk::php::CodeOwner;
 using tusk::php::is_told_to_end;
 using tusk::php::libc_function;
+using tusk::php::ModuleMap;
 using tusk::php::or_timed_out;
 using tusk::php::ScriptThread;
 
@@ -51,6 +58,10 @@ bool end_socket(int fd) noexcept {
   ::shutdown(fd, SHUT_RDWR);
   errno = ETIMEDOUT;
   return true;
+}
+
+bool is_php(const void* caller) noexcept {
+  return ModuleMap::owner_of(reinterpret_cast<std::uintptr_t>(caller)) == CodeOwner::php;
 }
 
 // After a call that waits for one descriptor.
@@ -115,7 +126,12 @@ int nanosleep(const timespec* time, timespec* left) {
 
 ssize_t read(int fd, void* buffer, size_t size) {
   static const auto next = libc_function<decltype(::read)>("read");
-  return or_end(fd, next(fd, buffer, size));
+  const ssize_t result = next(fd, buffer, size);
+  if (result <= 0 || !is_told_to_end() || !is_php(__builtin_return_address(0))) {
+    return or_end(fd, result);
+  }
+  errno = ETIMEDOUT;
+  return -1;
 }
 
 ssize_t write(int fd, const void* data, size_t size) {

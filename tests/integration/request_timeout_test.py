@@ -9,7 +9,7 @@ import pytest
 
 from harness import barrier
 from harness.barrier import Barrier
-from harness.server import PHP_SCRIPTS, needs_signals
+from harness.server import PHP_SCRIPTS, needs_signals, sanitizer
 from harness.wait import PATIENCE_S, wait_for
 
 pytestmark = needs_signals
@@ -149,6 +149,27 @@ def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk, tmp_path):
     tusk.wait_for_metric(0, "tusk_workers", state="lost")
     tusk.wait_for_metric(1, "tusk_workers", state="idle")
     assert tusk.get("/hello.php").text == "Hello World!"
+
+
+@pytest.mark.skipif(bool(sanitizer()), reason="who reads is not known under a sanitizer")
+@pytest.mark.parametrize(
+    "call",
+    ["hash_file('sha512', '/dev/zero')", "md5_file('/dev/zero')", "copy('/dev/zero', '/dev/null')",
+     "hash_update_stream(hash_init('sha256'), fopen('/dev/zero', 'r'))",
+     "stream_copy_to_stream(fopen('/dev/zero', 'r'), fopen('/dev/null', 'w'))",
+     "hash_hmac_file('md5', '/dev/zero', 'key')"],
+)  # fmt: skip
+@pytest.mark.parametrize("limit", ["request", "script"])
+def test_a_file_without_an_end(start_tusk, make_root, call, limit):
+    """One function reads it, and never waits: what it reads when its time is over is an error."""
+    root = make_root({"endless.php": f"<?php {call}; echo 'came back';", "hello.php": "<?php echo 'hi';"})
+    limits = {"request": ("--request-timeout", "300ms"), "script": ("-d", "max_execution_time=1")}
+    tusk = start_tusk(root, "--workers", 1, *limits[limit])
+    response = tusk.get("/endless.php")
+    assert response.status_code == (504 if limit == "request" else 500)
+    assert "came back" not in response.text
+    assert tusk.get("/hello.php").text == "hi"
+    assert "lost" not in tusk.log() and tusk.metrics().value("tusk_workers", state="lost") == 0
 
 
 def test_work_after_the_response_is_not_limited(start_tusk, tmp_path):
