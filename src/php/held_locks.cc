@@ -15,12 +15,13 @@ struct HeldLock {
   const void* bailout_buffer;
 };
 
-// PHP nests two at most. Locks beyond the last place are taken, and not noted.
+// PHP nests two at most. Locks beyond the last place are taken, and only counted.
 constexpr std::size_t kPlaces = 16;
 
 // Volatile: a signal handler of the same thread may read the number at any time.
 constinit thread_local volatile std::size_t held_count = 0;
 constinit thread_local HeldLock held[kPlaces] = {};
+constinit thread_local std::size_t held_beyond = 0;
 
 // Null where PHP is not up yet, or the thread has no globals, or no more: ts_free_thread() clears
 // what tsrm_get_ls_cache() returns and then unlocks. A thread that gets globals anew has those of
@@ -32,7 +33,10 @@ const void* bailout_buffer_in_force() noexcept {
 
 void note(pthread_mutex_t* mutex) noexcept {
   const std::size_t count = held_count;
-  if (count == kPlaces) return;
+  if (count == kPlaces) {
+    ++held_beyond;
+    return;
+  }
   held[count] = {mutex, bailout_buffer_in_force()};
   held_count = count + 1;
 }
@@ -43,10 +47,16 @@ void forget(std::size_t index) noexcept {
   held_count = last;
 }
 
-void forget(const pthread_mutex_t* mutex) noexcept {
+// False: this thread does not hold it.
+bool forget(const pthread_mutex_t* mutex) noexcept {
   for (std::size_t i = held_count; i-- > 0;) {
-    if (held[i].mutex == mutex) return forget(i);
+    if (held[i].mutex != mutex) continue;
+    forget(i);
+    return true;
   }
+  if (held_beyond == 0) return false;
+  --held_beyond;
+  return true;
 }
 
 }  // namespace
@@ -74,9 +84,11 @@ TSRM_API int tsrm_mutex_lock(MUTEX_T mutex) {
   return error;
 }
 
+// OPcache unlocks when a request ends, if its own note says that it is locked
+// (zend_shared_alloc_safe_unlock()). After a bailout that note is out of date, and the mutex may be
+// another thread's by then.
 TSRM_API int tsrm_mutex_unlock(MUTEX_T mutex) {
-  tusk::php::forget(mutex);
-  return pthread_mutex_unlock(mutex);
+  return tusk::php::forget(mutex) ? pthread_mutex_unlock(mutex) : 0;
 }
 
 }  // extern "C"

@@ -125,9 +125,10 @@ zend_result call_guarded(zend_fcall_info* info, zend_fcall_info_cache* cache) no
 }  // namespace tusk::php
 
 // Takes the place of libphp's function of this name (Zend/zend_execute_API.c), by which all calls
-// of PHP functions from C go.
-extern "C" ZEND_API zend_result zend_call_function(zend_fcall_info* info,
-                                                   zend_fcall_info_cache* cache) {
+// of PHP functions from C go. The thread sanitizer keeps a list of the calls that a thread is in,
+// with room for 65,536: a script's recursion may be deeper, so this one is left out of it.
+extern "C" [[gnu::no_sanitize_thread]] ZEND_API zend_result
+zend_call_function(zend_fcall_info* info, zend_fcall_info_cache* cache) {
   const zend_execute_data* const frame = EG(current_execute_data);
   if (frame != nullptr && tusk::php::LibraryFunctions::calls_back(*frame)) {
     return tusk::php::call_guarded(info, cache);

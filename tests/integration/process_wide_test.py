@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from harness.server import PHP_SCRIPTS
+from harness.server import PHP_SCRIPTS, needs_signals
 from harness.wait import wait_for
 
 IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGTTOU", "SIGTTIN", "SIGUSR1", "SIGUSR2")
@@ -112,6 +112,7 @@ def test_what_changes_nothing_succeeds(start_tusk, make_root):
     assert start_tusk(root).get("/same.php").json() == [True] * 6
 
 
+@needs_signals
 def test_a_forked_process_is_the_scripts_own(start_tusk, make_root):
     """There a script may do as it likes: session, group, limits, signals."""
     root = make_root(
