@@ -1,6 +1,7 @@
 #include "php/script_interrupt.h"
 
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 
 #include "observe/log.h"
@@ -127,7 +128,7 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
       come_back(place);
     }
   }
-  zend_set_memory_limit(PG(memory_limit));
+  zend_set_memory_limit(static_cast<std::size_t>(PG(memory_limit)));
   zend_objects_store_mark_destructed(&EG(objects_store));
 }
 
