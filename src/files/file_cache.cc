@@ -167,9 +167,9 @@ FileCache::Answer FileCache::find_script(const DocumentRoot& root, std::string_v
   Entry* entry = lookup(root.id(), path);
   if (entry != nullptr) {
     const bool is_script = entry->outcome == Lookup::kFile && !entry->has_file;
-    if (is_script ? in_time(*entry) : trusted(*entry)) {
-      return {.outcome = entry->outcome, .error_number = entry->error_number};
-    }
+    const bool known =
+        is_script ? in_time(*entry) && entry->checked > scripts_known_since_ : trusted(*entry);
+    if (known) return {.outcome = entry->outcome, .error_number = entry->error_number};
   }
   const FoundFile found = root.find_script(path);
   const Answer answer{.outcome = found.outcome, .error_number = found.error_number};

@@ -5,7 +5,7 @@
 //  - for a short time (Limits::validity), in which others' changes may go unseen, and
 //  - only until a script has answered: scripts write files, and whoever was told of one must find
 //    it. So a site's own changes are seen at once. A script that was found is exempt: PHP opens it
-//    itself.
+//    itself, and says if it is not there any more.
 // After that one fstatat(2) tells whether it still holds. The content of a file that is sent from
 // its descriptor is looked at each time: with fstat(2), which costs nothing beside sending it. That
 // is also why there is no inotify: what it would save is one system call a second for each file,
@@ -63,6 +63,9 @@ class FileCache {
 
   // Scripts may have written files.
   void scripts_have_answered() noexcept { ++epoch_; }
+
+  // PHP could not open a script that was found: what is known of scripts is looked at again.
+  void script_was_not_there() noexcept { scripts_known_since_ = base::now(); }
 
   // `bytes` is the content of `original` in another coding: as what can be sent, and kept for as
   // long as `original` is what is at the path, below the root of that id.
@@ -128,6 +131,7 @@ class FileCache {
   std::uint64_t memory_bytes_ = 0;
   std::uint64_t descriptors_ = 0;
   std::uint64_t epoch_ = 0;
+  base::MonotonicTime scripts_known_since_{};
   base::MonotonicTime now_{};  // of the call
   ServedFile uncached_;        // what the last call found and nobody keeps
 };

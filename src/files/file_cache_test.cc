@@ -100,6 +100,8 @@ TEST_F(FileCacheTest, AScriptThatWasFoundStaysFound) {
   cache.scripts_have_answered();
   remove("a.php");
   EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kFile);
+  cache.script_was_not_there();
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kNotFound);
 }
 
 TEST_F(FileCacheTest, NeverSendsPhpSource) {

@@ -47,6 +47,7 @@ bool eval_source(zend_file_handle& script) {
   char* source = nullptr;
   std::size_t length = 0;
   if (zend_stream_fixup(&script, &source, &length) == FAILURE) {
+    if (EG(exception) != nullptr) return handle_exception();  // php/script_file.h
     zend_message_dispatcher(ZMSG_FAILED_REQUIRE_FOPEN, ZSTR_VAL(script.filename));
     zend_bailout();
   }

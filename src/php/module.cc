@@ -9,6 +9,7 @@
 #include "php/locale_names.h"
 #include "php/mysqli_links.h"
 #include "php/sapi_name.h"
+#include "php/script_file.h"
 #include "php/script_interrupt.h"
 #include "php/session_release.h"
 #include "php/working_directory.h"
@@ -37,6 +38,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   watch_failed_links();
   zend_disable_functions(kFunctionsForATerminal);
   watch_interrupts();
+  watch_script_files();
   return SUCCESS;
 }
 

@@ -23,6 +23,7 @@ struct RequestContext {
   bool head_built = false;      // send_headers was called
   bool fatal_error = false;     // an error ended the script
   bool timed_out = false;       // REQUEST_TIMEOUT ended it
+  int refused_status = 0;       // not 0: the script's file cannot be opened (script_file.h)
   bool muted = false;           // in a forked child: the response is the parent's
 
   // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
@@ -45,6 +46,7 @@ struct RequestContext {
     head_built = false;
     fatal_error = false;
     timed_out = false;
+    refused_status = 0;
     muted = false;
     c_strings.clear();
   }

@@ -158,6 +158,13 @@ void make_up_head(RequestContext& context) noexcept {
   head.status = 500;
 }
 
+// Nothing of the request ran but a prepended file, which the client need not hear of.
+void refuse_unopened_script(RequestContext& context) noexcept {
+  if (context.reply->head_sent()) return;
+  const int error_page_of = context.job->redirect_status;
+  context.reply->fail(error_page_of != 200 ? error_page_of : context.refused_status);
+}
+
 }  // namespace
 
 RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
@@ -187,6 +194,7 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
   forget_request_info();
   if (!context.head_built) make_up_head(context);
   if (context.fatal_error) context.reply->set_fatal_error();
+  if (context.refused_status != 0) refuse_unopened_script(context);
   if (context.timed_out) context.reply->fail(504);
   if (!started || !clean) return RunOutcome::broken;
   thread.end_request();

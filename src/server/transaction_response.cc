@@ -283,7 +283,10 @@ base::Task<bool> Transaction::send_interim(exec::Exchange& exchange) {
 
 base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
   if (exchange.refused_for.count() > 0) refuse_script(exchange.refused_for);
-  if (exchange.error_status != 0) co_return co_await respond_with_error(exchange.error_status);
+  if (exchange.error_status != 0) {
+    if (exchange.error_status == 404) loop_.files->script_was_not_there();
+    co_return co_await respond_with_error(exchange.error_status);
+  }
   if (listener_.handed_out != nullptr && HandedOutFiles::asked_for(exchange.head)) {
     files::StaticResponse file;
     if (listener_.handed_out->answer(head(), exchange.head, *loop_.files, loop_.date.seconds(),

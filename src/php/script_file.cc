@@ -1,0 +1,90 @@
+#include "php/script_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "observe/log.h"
+#include "php/request_context.h"
+#include "php/zend.h"
+
+namespace tusk::php {
+
+namespace {
+
+// Between the removal of a file and the one that takes its place, a deployment leaves a gap: who
+// comes into it looks once more.
+constexpr timespec kLookAgainAfter{.tv_sec = 0, .tv_nsec = 10'000'000};
+
+zend_result (*open_next)(zend_file_handle*) = nullptr;
+
+// Why a file cannot be opened; 0: it can.
+int obstacle(const char* path) noexcept {
+  struct stat status{};
+  if (::stat(path, &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return ENOENT;
+  return ::faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+// What PHP-FPM answers. 0: neither the file's absence nor its rights are why, as when there are no
+// descriptors left, and PHP has its own words for that.
+int status_of(int error) noexcept {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ESTALE:
+    case ELOOP:
+    case ENAMETOOLONG:
+      return 404;
+    case EACCES:
+    case EPERM:
+      return 403;
+    default:
+      return 0;
+  }
+}
+
+void log_refusal(const RequestContext& context, int error) noexcept {
+  const exec::Job& job = *context.job;
+  observe::log(observe::Level::kWarn, "the script of a request cannot be opened",
+               {{"request", job.request_id},
+                {"script", job.view(job.script_filename)},
+                {"reason", ::strerrordesc_np(error)}});
+}
+
+// Without a word: php_stream_open_for_zend() in main/main.c, which is the next one, is the same
+// with REPORT_ERRORS. PHP may leave these frames by longjmp.
+zend_result open_quietly(zend_file_handle* script) {
+  return php_stream_open_for_zend_ex(script, USE_PATH | STREAM_OPEN_FOR_INCLUDE);
+}
+
+zend_result open_script(zend_file_handle* file) {
+  auto* const context = static_cast<RequestContext*>(SG(server_context));
+  if (!file->primary_script || context == nullptr) return open_next(file);
+  if (open_quietly(file) == SUCCESS) return SUCCESS;
+  int error = obstacle(ZSTR_VAL(file->filename));
+  if (status_of(error) == 404) ::nanosleep(&kLookAgainAfter, nullptr);
+  // PHP may remember that a directory on the way was a file, or a link led elsewhere.
+  realpath_cache_clean();
+  if (open_quietly(file) == SUCCESS) return SUCCESS;
+  error = obstacle(ZSTR_VAL(file->filename));
+  if (status_of(error) == 0) return open_next(file);
+  context->refused_status = status_of(error);
+  log_refusal(*context, error);
+  // There is no frame to throw it in; compile_file() and OPcache look only whether there is one.
+  if (EG(exception) == nullptr) EG(exception) = zend_create_unwind_exit();
+  return FAILURE;
+}
+
+}  // namespace
+
+void watch_script_files() noexcept {
+  open_next = zend_stream_open_function;
+  zend_stream_open_function = open_script;
+}
+
+}  // namespace tusk::php
