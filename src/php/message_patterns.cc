@@ -9,10 +9,9 @@
 // PHP knows as an object that is not constructed, and a pattern that is refused leaves the one
 // before in place.
 //
-// ICU's names end in its version (U_ICU_ENTRY_POINT_RENAME): src/CMakeLists.txt asks libphp which
-// it imports. A libphp without intl imports none.
-//
 // Thread: any. ICU does not call PHP, so no longjmp leaves these frames.
+
+#include "php/icu_names.h"
 
 #ifdef TUSK_ICU_VERSION
 
@@ -20,15 +19,6 @@
 #include <string>
 
 #include "php/libc_function.h"
-
-// NOLINTBEGIN(cppcoreguidelines-macro-usage): the names are made of a number
-#define TUSK_JOIN(name, version) name##_##version
-#define TUSK_VERSIONED(name, version) TUSK_JOIN(name, version)
-#define TUSK_TEXT_OF(name) #name
-#define TUSK_TEXT(name) TUSK_TEXT_OF(name)
-#define TUSK_ICU(name) TUSK_VERSIONED(name, TUSK_ICU_VERSION)
-#define TUSK_ICU_NAME(name) TUSK_TEXT(TUSK_ICU(name))
-// NOLINTEND(cppcoreguidelines-macro-usage)
 
 namespace {
 

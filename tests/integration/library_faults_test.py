@@ -214,6 +214,21 @@ CONNECT = """<?php
 """
 
 
+CURRENCY = """<?php
+    $f = match ($_GET['kind']) {
+        'currency' => new NumberFormatter('en_US', NumberFormatter::CURRENCY),
+        'decimal' => new NumberFormatter('en_US', NumberFormatter::DECIMAL),
+        'rules' => new NumberFormatter('en', NumberFormatter::SPELLOUT),
+        'rules_us' => new NumberFormatter('en_US', NumberFormatter::SPELLOUT),
+    };
+    $offset = isset($_GET['offset']) ? (int) $_GET['offset'] : null;
+    $currency = null;
+    $amount = $offset === null ? $f->parseCurrency($_GET['text'], $currency)
+        : $f->parseCurrency($_GET['text'], $currency, $offset);
+    echo json_encode([$amount, $currency, $offset, $f->getErrorCode() > 0]);
+"""
+
+
 @pytest.fixture(scope="module")
 def tusk(start_module_tusk, tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
@@ -224,6 +239,7 @@ def tusk(start_module_tusk, tmp_path_factory):
     (root / "construct.php").write_text(CONSTRUCT)
     (root / "zip.php").write_text(ZIP)
     (root / "connect.php").write_text(CONNECT)
+    (root / "currency.php").write_text(CURRENCY)
     return start_module_tusk(root, "--workers", 2)
 
 
@@ -324,3 +340,26 @@ def test_a_connection_to_a_database_that_failed(tusk, how, made, report):
     failed = "mysqli_sql_exception" if report else False
     said = [failed, *["Error"] * 5, True, failed, 2002]
     assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "offset", "answer"),
+    [
+        ("currency", "$1.50", None, [1.5, "USD", None, False]),
+        ("currency", "$1.50", 0, [1.5, "USD", 5, False]),
+        ("currency", "$1.50$2.25", 5, [2.25, "USD", 10, False]),
+        ("currency", "$1.50", 5, [False, None, 5, True]),
+        ("currency", "$1.50", 50, [False, None, 50, True]),
+        ("currency", "$1.50", -1, [False, None, -1, True]),
+        ("currency", "", 0, [False, None, 0, True]),
+        ("currency", "none", None, [False, None, None, True]),
+        ("decimal", "1.50", 1, [False, None, 4, True]),
+        ("rules", "one", None, [False, None, None, True]),
+        ("rules_us", "one", 0, [False, None, 0, True]),
+    ],
+)
+def test_a_currency_that_is_none(tusk, kind, text, offset, answer):
+    """ICU 72 reads the amount that it has not found."""
+    query = {"kind": kind, "text": text} | ({} if offset is None else {"offset": offset})
+    response = tusk.get("/currency.php", params=query)
+    assert (response.status_code, response.json()) == (200, answer)
