@@ -342,3 +342,26 @@ def test_who_may_not_read_libphp_is_told_which_file():
         )  # fmt: skip
     assert done.returncode != 0
     assert f"{libphp}: cannot open shared object file: Permission denied" in done.stderr
+
+
+def test_a_library_that_is_loaded_by_that_name_is_not_taken(tmp_path):
+    """One that is there already under the name libphp.so: another program's, by LD_PRELOAD, say."""
+    other = tmp_path / "other.so"
+    shutil.copy(next(path for name, path in libraries().items() if name.startswith("libz.")), other)
+    subprocess.run(["patchelf", "--set-soname", "libphp.so", other], check=True)
+    done = run_tusk("--version", env={"LD_PRELOAD": other})
+    assert done.returncode == 0 and "PHP 8" in done.stdout, done.stderr
+
+
+def test_a_prefix_that_has_moved_is_said(tmp_path):
+    """The program names the file that it cannot open, though another libphp.so could be found."""
+    program, gone = tmp_path / "tusk", tmp_path / "gone/libphp.so"
+    shutil.copy(BINARY, program)
+    here = libraries()["libphp.so"]
+    subprocess.run(["patchelf", "--replace-needed", here, gone, program], check=True)
+    done = subprocess.run(
+        [program, "--version"], capture_output=True, text=True,
+        env=environment({"LD_LIBRARY_PATH": Path(here).parent}),
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert f"{gone}: cannot open shared object file: No such file" in done.stderr
