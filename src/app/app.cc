@@ -18,6 +18,7 @@
 #include "app/connection_limits.h"
 #include "app/engine.h"
 #include "app/file_settings.h"
+#include "app/log_settings.h"
 #include "app/php_review.h"
 #include "app/resource_limits.h"
 #include "app/routes.h"
@@ -48,22 +49,8 @@ namespace {
 constexpr std::chrono::milliseconds kWorkerStopPatience{20000};
 // After a drain that took too long: those that are idle end at once, the others are lost.
 constexpr std::chrono::milliseconds kLateWorkerStopPatience{200};
-// Its thread waits for nothing, or for a file system that does not answer.
-constexpr std::chrono::milliseconds kWatchStopPatience{500};
-
-observe::LogSettings log_settings(const config::Settings& settings) {
-  observe::LogSettings log;
-  log.format = settings.log_format == config::LogFormat::kJson ? observe::LogFormat::kJson
-                                                               : observe::LogFormat::kText;
-  log.level = static_cast<observe::Level>(settings.log_level);
-  log.service_name = settings.service_name;
-  return log;
-}
-
-// Both lists name the same levels in the same order.
-static_assert(static_cast<int>(config::LogLevel::kTrace) ==
-              static_cast<int>(observe::Level::kTrace));
-static_assert(static_cast<int>(config::LogLevel::kOff) == static_cast<int>(observe::Level::kOff));
+// For a thread that reads files: it waits for nothing, or for a file system that does not answer.
+constexpr std::chrono::milliseconds kReaderStopPatience{500};
 
 int failed(const base::Error& error, const config::Settings& settings) {
   observe::error(error.message);
@@ -115,6 +102,7 @@ class App {
   void on_signal(int signal);
   void on_hangup();
   int shut_down();
+  bool stop_readers();
   admin::AdminState admin_state();
   std::chrono::seconds stalled_for() const;
 
@@ -137,6 +125,7 @@ class App {
   // These end before the loops: they speak to them from threads of their own.
   server::FileEncoder encoder_;
   server::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
+  server::BackgroundThread page_reader_{"tusk-pages", server::ErrorPages::kMostWaiting};
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<boost::asio::steady_timer> second_;
   std::optional<boost::asio::signal_set> signals_;
@@ -147,6 +136,7 @@ base::Result<void> App::add_loop() {
   if (!channel) return std::unexpected(channel.error());
   base::Result<server::Site> site = open_site(settings_);
   if (!site) return std::unexpected(site.error());
+  site->error_pages.look_on(page_reader_);
   base::Result<server::HandedOutFiles> handed_out =
       server::HandedOutFiles::open(handed_out_settings(settings_));
   if (!handed_out) return std::unexpected(handed_out.error());
@@ -289,6 +279,13 @@ void App::on_hangup() {
       {{"signal", "SIGHUP"}});
 }
 
+bool App::stop_readers() {
+  bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopPatience);
+  ended = lister_.stop(kReaderStopPatience) && ended;
+  ended = page_reader_.stop(kReaderStopPatience) && ended;
+  return encoder_.stop(kReaderStopPatience) && ended;
+}
+
 int App::shut_down() {
   bool drained = true;
   std::size_t lost = 0;
@@ -301,7 +298,7 @@ int App::shut_down() {
   }
   queue_.close();
   const bool stopped = pool_.stop(drained ? kWorkerStopPatience : kLateWorkerStopPatience);
-  const bool watch_ended = !certificate_watch_ || certificate_watch_->stop(kWatchStopPatience);
+  const bool readers_ended = stop_readers();
   if (!stopped) observe::error("a worker did not stop");
   if (!drained || !stopped) {
     // Connections or a script still use what would be torn down here.
@@ -309,7 +306,7 @@ int App::shut_down() {
     ::_exit(1);
   }
   observe::info("stopped");
-  if (pool_.any_stuck() || !watch_ended) {
+  if (pool_.any_stuck() || !readers_ended) {
     // As above, but nothing was cut off by the end.
     observe::flush();
     ::_exit(0);

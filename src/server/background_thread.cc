@@ -13,14 +13,29 @@ BackgroundThread::~BackgroundThread() {
     const base::MutexLock lock(mutex_);
     stopping_ = true;
   }
-  news_.notify_one();
+  news_.notify_all();
   if (thread_.joinable()) thread_.join();
+}
+
+bool BackgroundThread::stop(base::Duration patience) {
+  const base::MonotonicTime until = base::now() + patience;
+  base::MutexLock lock(mutex_);
+  stopping_ = true;
+  news_.notify_all();
+  if (!thread_.joinable()) return true;
+  while (!ended_) {
+    if (news_.wait_until(lock, until) == std::cv_status::timeout) break;
+  }
+  if (!ended_) return false;
+  lock.unlock();
+  thread_.join();
+  return true;
 }
 
 bool BackgroundThread::submit(Job job) {
   {
     const base::MutexLock lock(mutex_);
-    if (jobs_.size() >= most_waiting_) return false;
+    if (stopping_ || jobs_.size() >= most_waiting_) return false;
     jobs_.push_back(std::move(job));
     if (!thread_.joinable()) {
       const exec::AllSignalsBlocked blocked;  // the thread inherits it
@@ -38,7 +53,11 @@ void BackgroundThread::run() {
     {
       base::MutexLock lock(mutex_);
       while (!stopping_ && jobs_.empty()) news_.wait(lock);
-      if (stopping_) return;
+      if (stopping_) {
+        ended_ = true;
+        news_.notify_all();
+        return;
+      }
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }

@@ -1,6 +1,6 @@
 // BackgroundThread: a thread for what a loop must not do itself, because it takes long or may wait
-// for a disk: compressing files, listing directories. One job after the other: a burst of them must
-// not take the cores that answer requests.
+// for a disk: compressing files, listing directories, reading error pages. One job after the other:
+// a burst of them must not take the cores that answer requests.
 //
 // Owner: the app, or who does one kind of work by it. Threads: submit() any; jobs run on its own,
 // which begins with the first of them.
@@ -11,6 +11,7 @@
 #include <functional>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 
 namespace tusk::server {
@@ -27,8 +28,12 @@ class BackgroundThread {
   BackgroundThread(const BackgroundThread&) = delete;
   BackgroundThread& operator=(const BackgroundThread&) = delete;
 
-  // False: too many wait.
+  // False: too many wait, or it has been stopped.
   bool submit(Job job);
+
+  // As the destructor, but waits no longer than that. False: a job runs still (one that waits for a
+  // file system that does not answer, say), and uses what it was given.
+  bool stop(base::Duration patience);
 
  private:
   void run();
@@ -39,7 +44,8 @@ class BackgroundThread {
   base::Condition news_;
   std::deque<Job> jobs_ TUSK_GUARDED_BY(mutex_);
   bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // begun under mutex_; the destructor's then
+  bool ended_ TUSK_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // begun under mutex_; the owner's once it is stopping
 };
 
 }  // namespace tusk::server

@@ -13,6 +13,9 @@
 namespace tusk::server {
 namespace {
 
+constexpr int kFirst = 400;
+constexpr int kLast = 599;
+
 bool is_file(const std::string& path) {
   struct stat info{};
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
@@ -33,15 +36,55 @@ bool read_all(int fd, std::size_t limit, std::string& out) {
 
 }  // namespace
 
+void ErrorPages::look_on(BackgroundThread& thread) {
+  if (directory_.empty()) return;
+  for (int status = kFirst; status <= kLast; ++status) {
+    Kept& kept = kept_[status];
+    kept.checked = base::now();
+    look(directory_, status, kept);
+  }
+  news_ = std::make_shared<News>();
+  thread_ = &thread;
+}
+
 const ErrorPages::Page* ErrorPages::find(int status, base::MonotonicTime now) {
-  if (directory_.empty() || status < 400 || status > 599) return nullptr;
+  if (directory_.empty() || status < kFirst || status > kLast) return nullptr;
+  if (thread_ != nullptr) take_news();
   const auto [entry, is_new] = kept_.try_emplace(status);
   Kept& kept = entry->second;
   if (is_new || now - kept.checked >= kCheckEvery) {
     kept.checked = now;
-    look(status, kept);
+    if (thread_ != nullptr) {
+      look_later(status, kept);
+    } else {
+      look(directory_, status, kept);
+    }
   }
   return kept.page.has_html() || !kept.page.script.empty() ? &kept.page : nullptr;
+}
+
+void ErrorPages::look_later(int status, Kept& kept) {
+  if (kept.looked_for) return;
+  kept.looked_for =
+      thread_->submit([news = news_, directory = directory_, status, found = kept]() mutable {
+        look(directory, status, found);
+        news->lock()->emplace_back(status, std::move(found));
+      });
+}
+
+void ErrorPages::take_news() {
+  std::vector<std::pair<int, Kept>> news;
+  news.swap(*news_->lock());
+  for (auto& [status, found] : news) {
+    Kept& kept = kept_[status];
+    // The same page: what keep() was told meanwhile stays.
+    if (found.page.html.identity() == kept.page.html.identity()) {
+      found.page.html = std::move(kept.page.html);
+    }
+    found.checked = kept.checked;
+    found.looked_for = false;
+    kept = std::move(found);
+  }
 }
 
 void ErrorPages::keep(int status, const files::RepresentationRef& original,
@@ -51,30 +94,29 @@ void ErrorPages::keep(int status, const files::RepresentationRef& original,
   entry->second.page.html.in[static_cast<std::size_t>(coding)] = encoded;
 }
 
-void ErrorPages::look(int status, Kept& kept) const {
+void ErrorPages::look(const std::string& directory, int status, Kept& kept) {
   kept.page.script.clear();
   const std::array<std::string, 2> names = {"/" + std::to_string(status),
                                             status < 500 ? "/4xx" : "/5xx"};
   for (const std::string& name : names) {
-    const bool has_script = is_file(directory_ + name + ".php");
+    const bool has_script = is_file(directory + name + ".php");
     if (has_script) kept.page.script = name + ".php";
     // Also beside a script: it is for errors that no script can tell of.
-    const bool has_html = take_html(name + ".html", kept);
+    const bool has_html = take_html(directory + name + ".html", kept);
     if (!has_html && has_script) kept.page.html = {};
     if (has_html || has_script) return;
   }
   kept.page.html = {};
 }
 
-bool ErrorPages::take_html(const std::string& name, Kept& kept) const {
-  const std::string path = directory_ + name;
+bool ErrorPages::take_html(const std::string& path, Kept& kept) {
   const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const std::int64_t modified_ns =
       static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
   const bool same =
-      kept.page.has_html() && kept.name == name && kept.modified_ns == modified_ns &&
+      kept.page.has_html() && kept.path == path && kept.modified_ns == modified_ns &&
       kept.inode == info.st_ino &&
       kept.page.html.identity()->size_bytes == static_cast<std::uint64_t>(info.st_size);
   if (same) return true;
@@ -86,7 +128,7 @@ bool ErrorPages::take_html(const std::string& name, Kept& kept) const {
   page->size_bytes = page->bytes.size();
   kept.page.html = {};
   kept.page.html.in[0] = std::move(page);
-  kept.name = name;
+  kept.path = path;
   kept.modified_ns = modified_ns;
   kept.inode = info.st_ino;
   return true;

@@ -4,26 +4,38 @@
 // first that is there. Pages are kept, and looked at again when they are needed and kCheckEvery has
 // passed, so that neither a flood of errors reads files nor a changed page needs a restart.
 //
-// Owner: the Site. Thread: its loop; find() may wait for the disk.
+// A thread of its own looks at the files, since they may be on a file system that does not answer:
+// until it has, the page is the one before. Without a thread (`tusk route`) find() looks itself.
+//
+// Owner: the Site. Thread: its loop.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "files/file_loader.h"
+#include "server/background_thread.h"
 
 namespace tusk::server {
 
 class ErrorPages {
  public:
   static constexpr base::Duration kCheckEvery = std::chrono::seconds(1);
+  static constexpr std::size_t kMostWaiting = 200;  // looks of the thread; others come again
   static constexpr std::size_t kMaxPageBytes = 256 * 1024;  // a larger one is not used
 
   ErrorPages() = default;  // none
   explicit ErrorPages(std::string directory) : directory_(std::move(directory)) {}
+
+  // Reads what is there, and has `thread`, which lives longer, look again from now on.
+  void look_on(BackgroundThread& thread);
 
   struct Page {
     std::string script;  // name of a script in the directory, "/404.php"; empty: there is none
@@ -48,16 +60,23 @@ class ErrorPages {
     Page page;
     base::MonotonicTime checked{};
     // Of the html that was read.
-    std::string name;
+    std::string path;
     std::int64_t modified_ns = 0;
     std::uint64_t inode = 0;
+    bool looked_for = false;  // by the thread, which has not answered yet
   };
+  // What the thread has found, by status.
+  using News = base::Guarded<std::vector<std::pair<int, Kept>>>;
 
-  void look(int status, Kept& kept) const;
-  bool take_html(const std::string& name, Kept& kept) const;
+  static void look(const std::string& directory, int status, Kept& kept);
+  static bool take_html(const std::string& path, Kept& kept);
+  void look_later(int status, Kept& kept);
+  void take_news();
 
   std::string directory_;
   std::map<int, Kept> kept_;  // by status: 200 of them at most
+  BackgroundThread* thread_ = nullptr;
+  std::shared_ptr<News> news_;  // also the jobs', which may end after this
 };
 
 }  // namespace tusk::server

@@ -31,6 +31,8 @@ class FileEncoder {
 
   // False: too many wait.
   bool submit(files::RepresentationRef original, http::ContentCoding coding, Done done);
+  // As BackgroundThread::stop().
+  bool stop(base::Duration patience) { return thread_.stop(patience); }
 
  private:
   struct Job {

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from harness.held_file import HeldFile
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
 
@@ -160,3 +161,44 @@ def test_a_full_queue_has_its_page(start_tusk, make_root, tmp_path):
     assert response.headers["retry-after"] == "1"
     gate.touch()
     assert held.response().status == 200 and waiting.response().status == 200
+
+
+def test_a_page_that_is_held_up_holds_nobody(site, tmp_path):
+    """A file system that does not answer for it: the page before is sent, others are served, and the
+    server ends as it should. When it answers, the new page is shown."""
+    if not HeldFile.possible(tmp_path):
+        pytest.skip("needs root and fanotify to hold up a file")
+    tusk, directory = site(PAGES)
+    assert tusk.get("/nothing").text == PAGES["404.html"]
+    fresh = directory / "fresh"
+    fresh.write_text("fresh")
+    for last in (False, True):
+        with HeldFile(fresh) as held:
+            fresh.replace(directory / "404.html")
+
+            def looked_at() -> bool:
+                assert tusk.get("/nothing").status_code == 404
+                return held.somebody_waits()
+
+            wait_for(looked_at, "the server to open the page")
+            for _ in range(20):
+                assert tusk.get("/nothing").text in (PAGES["404.html"], "fresh")
+                assert tusk.post("/hold.txt").status_code == 405
+                assert tusk.admin("/health").status_code == 200
+            if last:
+                tusk.signal(15)
+                assert tusk.wait_for_exit() == 0
+                return
+        wait_for(lambda: tusk.get("/nothing").text == "fresh", "the new page")
+        fresh.write_text("newer")
+
+
+def test_a_fifo_is_no_page(site):
+    """Nor is a device: the page of the class takes its place, and nobody waits."""
+    tusk, directory = site(PAGES)
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        (directory / "404.html").unlink(missing_ok=True)
+        wait_for(lambda: tusk.get("/nothing").text == PAGES["4xx.html"], "the page of the class")
+        make(directory / "404.html")
+        for _ in range(3):
+            assert tusk.get("/nothing").text == PAGES["4xx.html"]
