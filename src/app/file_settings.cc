@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "app/compression.h"
+#include "base/process_user.h"
 
 namespace tusk::app {
 
@@ -31,6 +32,7 @@ server::HandedOutFiles::Settings handed_out_settings(const config::Settings& set
   }
   handed_out.sendfile_roots = settings.sendfile_roots;
   handed_out.links = symbolic_links(settings);
+  handed_out.user = base::process_user();
   return handed_out;
 }
 

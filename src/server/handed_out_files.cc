@@ -100,6 +100,7 @@ base::Result<HandedOutFiles::Root> HandedOutFiles::open_root(const std::string& 
 base::Result<HandedOutFiles> HandedOutFiles::open(const Settings& settings) {
   HandedOutFiles opened;
   opened.links_ = settings.links;
+  opened.failures_ = FileFailures(settings.user);
   for (const Settings::Location& location : settings.locations) {
     base::Result<Root> root = open_root(location.directory, settings.links);
     if (!root) return std::unexpected(root.error());
@@ -207,9 +208,14 @@ bool HandedOutFiles::answer(const http::RequestHead& request, http::ResponseHead
   }
   const files::FileCache::Answer found = files.open(*named.root, named.path);
   if (found.outcome != files::Lookup::kFile) {
-    observe::log(observe::Level::kError, "cannot open a file that a script hands out",
-                 {{"name", value}, {"errno", found.error_number}});
-    fail(status_of(found.outcome), response);
+    const int status = status_of(found.outcome);
+    if (found.error_number != 0) {
+      failures_.note(status, named.root->path() + named.path, found.error_number);
+    } else {
+      observe::log(observe::Level::kError, "a script hands out a file that is not there",
+                   {{"name", value}});
+    }
+    fail(status, response);
     return true;
   }
   files::respond_with_file(request, *found.file, files::FileRequest::by_script, now_seconds,

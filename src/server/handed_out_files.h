@@ -19,6 +19,7 @@
 #include "files/static_response.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "server/file_failures.h"
 
 namespace tusk::server {
 
@@ -33,6 +34,7 @@ class HandedOutFiles {
     std::vector<Location> locations;
     std::vector<std::string> sendfile_roots;  // absolute
     files::SymbolicLinks links = files::SymbolicLinks::follow;
+    std::string user;  // as Site::user
   };
 
   // Fails when one of the directories is none.
@@ -76,6 +78,7 @@ class HandedOutFiles {
   std::vector<Location> locations_;
   std::vector<Root> sendfile_roots_;
   files::SymbolicLinks links_ = files::SymbolicLinks::follow;
+  FileFailures failures_{std::string()};
   bool complained_ = false;  // once is enough
 };
 

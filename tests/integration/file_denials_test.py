@@ -196,3 +196,21 @@ def test_route_says_so(site):
             env=environment(), text=True, capture_output=True, timeout=PATIENCE_S,
         )  # fmt: skip
         assert reason in ended.stdout and "=> 404" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "reason"),
+    [("closed.pdf", 403, "Permission denied"), ("fifo.pdf", 404, "neither a regular file")],
+)
+def test_what_a_script_hands_out_has_its_line_too(start_tusk, make_root, tmp_path, name, status, reason):
+    """The script has decided that the client may have it: only the log can say why it has not."""
+    root = make_root({"get.php": "<?php header('X-Sendfile: ' . $_GET['name']);"})
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / "closed.pdf").touch()
+    keep_from_the_server(store / "closed.pdf")
+    os.mkfifo(store / "fifo.pdf")
+    tusk = start_tusk(root, "--sendfile-roots", store, wrapper=AS_ANY_USER)
+    assert tusk.get("/get.php", params={"name": str(store / name)}).status_code == status
+    line = tusk.wait_for_log(rf"answered {status}: (.*)")[1]
+    assert f"path={store}/{name}" in line and reason in line and user_of(tusk) in line
