@@ -86,18 +86,24 @@ std::optional<std::string> about_setting(const config::Loaded& loaded, std::stri
   // "Invalid date.timezone value 'x', using 'UTC' instead"
   const std::string_view other = between(line, "Invalid ", " value '");
   if (other.contains('.') && !other.contains(' '))
-    return where_given(loaded, other) + std::string(line);
+    return where_given(loaded, other) + std::string(line) +
+           (other == "date.timezone" ? "; names are like Europe/Berlin" : "");
   const std::string_view name = between(line, "Invalid \"", "\" setting. ");
   if (name.empty()) return std::nullopt;
   line.remove_prefix(line.find(" setting. ") + std::string_view(" setting. ").size());
-  return where_given(loaded, name) + std::string(line);
+  const bool quantity = line.starts_with("Invalid quantity");
+  return where_given(loaded, name) + std::string(line) +
+         (quantity ? "; write a number, or a size such as 128M" : "");
 }
 
 // "syntax error, unexpected '(' in Unknown on line 2": in what we have made of -d and [php].
 std::optional<std::string> about_syntax(const config::Loaded& loaded, std::string_view line) {
   constexpr std::string_view kPlace = " in Unknown on line ";
   const std::size_t at = line.find(kPlace);
-  if (!line.starts_with("syntax error") || at == std::string_view::npos) return std::nullopt;
+  if (!line.starts_with("syntax error")) return std::nullopt;
+  if (at == std::string_view::npos)
+    return "php.ini: " + std::string(line) +
+           ", and nothing after it is read: put the value there in double quotes";
   std::size_t number = 0;
   std::from_chars(line.data() + at + kPlace.size(), line.data() + line.size(), number);
   const auto& given = loaded.settings.php;

@@ -6,6 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include <unistd.h>
+
+#include "base/permission.h"
+
 namespace tusk::app {
 
 namespace {
@@ -62,6 +66,30 @@ net::TlsSettings tls_settings(const config::Settings& settings) {
   return tls;
 }
 
+// "tls_cert: ", where a message begins with a file that this option names.
+std::string option_of_file(const config::Settings& settings, std::string_view message) {
+  const auto named = [&](const std::string& path) { return message.starts_with(path + ": "); };
+  if (std::ranges::any_of(settings.tls_cert, named)) return "tls_cert: ";
+  if (std::ranges::any_of(settings.tls_key, named)) return "tls_key: ";
+  if (std::ranges::any_of(settings.tls_ocsp, named)) return "tls_ocsp: ";
+  return named(settings.tls_client_ca) ? "tls_client_ca: " : "";
+}
+
+// Before OpenSSL says it, which names no option.
+base::Result<void> check_files(const config::Settings& settings) {
+  base::Result<void> result;
+  const auto check = [&](const char* option, const std::string& path) {
+    const int number = result ? base::access_error(path, R_OK) : 0;
+    if (number != 0)
+      result = base::fail(std::string(option) + ": " + path + ": " +
+                          base::denial_text(path, R_OK, number));
+  };
+  for (const std::string& path : settings.tls_cert) check("tls_cert", path);
+  for (const std::string& path : settings.tls_key) check("tls_key", path);
+  if (!settings.tls_client_ca.empty()) check("tls_client_ca", settings.tls_client_ca);
+  return result;
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings,
@@ -70,7 +98,12 @@ base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& se
     return address.speaks_tls(settings.has_certificate());
   };
   if (std::ranges::none_of(settings.listen, speaks_tls)) return nullptr;
-  return net::TlsStore::open(tls_settings(settings), warnings);
+  const base::Result<void> readable = check_files(settings);
+  if (!readable) return std::unexpected(readable.error());
+  auto store = net::TlsStore::open(tls_settings(settings), warnings);
+  if (!store)
+    return base::fail(option_of_file(settings, store.error().message) + store.error().message);
+  return store;
 }
 
 server::HttpsPolicy https_policy(const config::Settings& settings) {

@@ -119,20 +119,20 @@ constexpr ForeignName kNames[] = {
 };
 
 constexpr std::string_view kPhpDirectives[] = {
-    "allow_url_fopen",    "allow_url_include", "auto_append_file", "auto_prepend_file",
-    "default_charset",    "disable_functions", "display_errors",   "display_startup_errors",
-    "error_reporting",    "expose_php",        "extension",        "extension_dir",
-    "file_uploads",       "html_errors",       "include_path",     "log_errors",
-    "max_execution_time", "max_file_uploads",  "max_input_time",   "max_input_vars",
-    "memory_limit",       "open_basedir",      "output_buffering", "post_max_size",
-    "precision",          "short_open_tag",    "sys_temp_dir",     "upload_max_filesize",
-    "upload_tmp_dir",     "variables_order",   "zend_extension",
+    "allow_url_fopen",     "allow_url_include", "auto_append_file", "auto_prepend_file",
+    "default_charset",     "disable_functions", "display_errors",   "display_startup_errors",
+    "error_reporting",     "expose_php",        "extension",        "extension_dir",
+    "file_uploads",        "html_errors",       "include_path",     "log_errors",
+    "max_execution_time",  "max_file_uploads",  "max_input_time",   "max_input_vars",
+    "memory_limit",        "open_basedir",      "output_buffering", "post_max_size",
+    "realpath_cache_size", "precision",         "short_open_tag",   "sys_temp_dir",
+    "upload_max_filesize", "upload_tmp_dir",    "variables_order",  "zend_extension",
 };
 
 // What stands before the dot of a directive, which TOML takes for a table.
 constexpr std::string_view kPhpPrefixes[] = {
     "opcache", "session", "date", "mbstring", "xdebug", "apc",
-    "zend",    "mysqli",  "curl", "openssl",  "assert", "realpath_cache_size",
+    "zend",    "mysqli",  "curl", "openssl",  "assert",
 };
 
 std::string normal(std::string_view written) {
@@ -154,6 +154,8 @@ std::string note_on(std::string_view written) {
       std::ranges::find(kPhpDirectives, name) != std::end(kPhpDirectives) ||
       std::ranges::find(kPhpPrefixes, name.substr(0, name.find('.'))) != std::end(kPhpPrefixes);
   if (!of_php) return "";
+  if (std::ranges::find(kPhpPrefixes, name) != std::end(kPhpPrefixes))
+    return "; that is php.ini's: write " + name + ".NAME below [php]";
   return written.starts_with('-') ? "; that is php.ini's: write -d " + name + "=VALUE"
                                   : "; that is php.ini's: write it below [php]";
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "config/advice.h"
+#include "config/disown.h"
 #include "config/environment.h"
 #include "config/field.h"
 #include "config/flags.h"
@@ -52,8 +53,7 @@ void apply(Loaded& loaded, const Assignment& assignment, const std::string& base
   }
 }
 
-// A variable whose name others use as well, and whose value is nothing that we could be told: most
-// likely it is theirs. True: it was, and has no effect.
+// True: the value is nothing that we could be told, and the variable most likely another program's.
 bool is_of_others(Loaded& loaded, const Assignment& assignment, const std::string& base_directory) {
   const Option& option = *assignment.option;
   if (!is_common_name(assignment.origin.where)) return false;
@@ -61,11 +61,8 @@ bool is_of_others(Loaded& loaded, const Assignment& assignment, const std::strin
   for (const std::string& text : assignment.texts) {
     const auto done = assign(tried, option, text, base_directory);
     if (done) continue;
-    const std::string message = option.secret ? "is not valid" : done.error().message;
-    loaded.warnings.push_back(prefix(option, assignment.origin) + message +
-                              "; taken for another program's variable, without effect (tusk's "
-                              "own name for it is " +
-                              own_name(option) + ")");
+    loaded.warnings.push_back(disowned_text(option, assignment.origin,
+                                            option.secret ? "is not valid" : done.error().message));
     return true;
   }
   return false;

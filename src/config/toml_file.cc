@@ -14,6 +14,7 @@
 
 #include "base/permission.h"
 #include "base/result.h"
+#include "config/missing.h"
 #include "config/options.h"
 #include "config/suggest.h"
 #include "config/toml_mistake.h"
@@ -66,7 +67,11 @@ class Reader {
     if (option == nullptr) {
       auto names = names_answered_by_key();
       names.push_back({.known = "rule", .answer = "[[rules]]"});
-      error(line, "unknown key '" + std::string(key.str()) + "'" + option_hint(key.str(), names));
+      std::string hint = option_hint(key.str(), names);
+      if (hint.empty())
+        hint = node.is_table() ? "; there are no tables but [php] and [[rules]]"
+                               : "; docs/configuration.md has those that there are";
+      error(line, "unknown key '" + std::string(key.str()) + "'" + hint);
     } else if (!option->in_file) {
       error(line, std::string(key.str()) + " cannot be set in the file");
     } else if (option->type == Type::kDirectives) {
@@ -178,7 +183,8 @@ base::Result<std::string> read_text(const std::string& path) {
   };
   const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
   if (file == nullptr)
-    return base::fail("cannot open " + path + ": " + base::denial_text(path, R_OK, errno));
+    return base::fail("cannot open " + path + ": " + base::denial_text(path, R_OK, errno) +
+                      missing_hint(path));
   struct stat status{};
   if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode))
     return base::fail(path + " is a directory, not a configuration file");

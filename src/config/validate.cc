@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/permission.h"
+#include "config/disown.h"
+#include "config/missing.h"
 #include "config/options.h"
 #include "config/suggest.h"
 
@@ -24,6 +26,7 @@ enum class Blame { kUse, kMachine };
 void error(Loaded& loaded, std::string_view name, const std::string& message,
            Blame blame = Blame::kUse) {
   const Option& option = option_named(name);
+  if (blame == Blame::kUse && disown(loaded, option, message)) return;
   loaded.errors.push_back({.message = prefix(option, origin_of(loaded, option)) + message,
                            .wrong_use = blame == Blame::kUse});
   loaded.unusable.push_back(&option);
@@ -45,7 +48,9 @@ void warning(Loaded& loaded, std::string_view name, const std::string& message) 
 void check_directory(Loaded& loaded, std::string_view name, const std::string& path, int access) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
-    error(loaded, name, path + ": " + base::denial_text(path, F_OK, errno), Blame::kMachine);
+    const int number = errno;
+    error(loaded, name, path + ": " + base::denial_text(path, F_OK, number) + missing_hint(path),
+          Blame::kMachine);
   } else if (!S_ISDIR(status.st_mode)) {
     error(loaded, name, path + " is not a directory", Blame::kMachine);
   } else if (const int number = base::access_error(path, access); number != 0) {
@@ -190,7 +195,8 @@ void check_php(Loaded& loaded) {
   const std::string& ini = loaded.settings.php_ini;
   const int number = ini.empty() ? 0 : base::access_error(ini, R_OK);
   if (number != 0) {
-    error(loaded, "php_ini", ini + ": " + base::denial_text(ini, R_OK, number), Blame::kMachine);
+    error(loaded, "php_ini", ini + ": " + base::denial_text(ini, R_OK, number) + missing_hint(ini),
+          Blame::kMachine);
   } else if (ini.ends_with(".toml")) {
     warning(loaded, "php_ini", ini + " is read as a php.ini; tusk's own file is given by --config");
   }

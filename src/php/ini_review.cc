@@ -21,6 +21,8 @@ namespace {
 // PHP's header declares it outside extern "C".
 extern "C" const ps_module* find_session_handler(const char* name) __asm__("_php_find_ps_module");
 
+constexpr const char* kMakeIt = "; make the directory, or name another";
+
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string_view view(const zend_string* text) {
@@ -46,7 +48,11 @@ std::string value_of(std::string_view name) {
 }
 
 std::uint64_t bytes_of(std::string_view name) {
-  const zend_long bytes = zend_ini_long(name.data(), name.size(), 0);
+  const zend_ini_entry* const entry = entry_of(name);
+  if (entry == nullptr || entry->value == nullptr) return 0;
+  zend_string* error = nullptr;
+  const zend_long bytes = zend_ini_parse_quantity(entry->value, &error);
+  if (error != nullptr) zend_string_release(error);
   return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes);
 }
 
@@ -113,7 +119,8 @@ class Review {
       if (name.empty() || !is_directive(name) || entry_of(name) != nullptr) continue;
       const std::string hint = hint_for(name);
       if (!hint.empty() || is_given_here(name))
-        add(name, "no extension that is loaded knows it, so it has no effect" + hint);
+        add(name, "no extension that is loaded knows it, so it has no effect" +
+                      (hint.empty() ? "; load the extension, or take the line away" : hint));
     }
     ZEND_HASH_FOREACH_END();
   }
@@ -170,8 +177,8 @@ class Review {
     struct stat status{};
     if (path.empty()) return;
     if (::stat(path.c_str(), &status) != 0) {
-      add(directive, path + ": " + base::denial_text(path, F_OK, errno) +
-                         (errno == ENOENT ? "; make the directory, or name another" : ""));
+      add(directive,
+          path + ": " + base::denial_text(path, F_OK, errno) + (errno == ENOENT ? kMakeIt : ""));
     } else if (!S_ISDIR(status.st_mode)) {
       add(directive, path + " is not a directory");
     } else if (const int number = base::access_error(path, W_OK | X_OK); number != 0) {
@@ -181,8 +188,11 @@ class Review {
 
   void check_file(std::string_view directive, const std::string& path) {
     if (!path.starts_with('/')) return;  // looked for in include_path
-    if (const int number = base::access_error(path, R_OK); number != 0)
-      add(directive, path + ": " + base::denial_text(path, R_OK, number));
+    const int number = base::access_error(path, R_OK);
+    if (number == 0) return;
+    const bool needed = directive.starts_with("auto_");
+    add(directive, path + ": " + base::denial_text(path, R_OK, number) +
+                       (needed ? "; no script runs without it" : "; name one that can be read"));
   }
 
   void look_at_paths() {
@@ -203,7 +213,8 @@ class Review {
           there ? log : log.substr(0, std::max<std::size_t>(1, log.rfind('/')));
       const int mode = there ? W_OK : W_OK | X_OK;
       if (const int number = base::access_error(place, mode); number != 0)
-        add("error_log", place + ": " + base::denial_text(place, mode, number));
+        add("error_log", place + ": " + base::denial_text(place, mode, number) +
+                             (number == ENOENT ? kMakeIt : ""));
     }
     look_at_open_basedir();
   }
