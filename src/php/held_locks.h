@@ -13,8 +13,8 @@
 //   malloc()ed.
 //   - OPcache's zts_lock: a script, class or string is linked when it is complete. The memory of
 //     one that is not is wasted until the next restart. ZCG(locked) stays until the request ends,
-//     when accel_post_deactivate() clears it and unlocks. The mutex may be another thread's then, so
-//     an unlock by a thread that does not hold a mutex does nothing.
+//     when accel_post_deactivate() clears it and unlocks. The mutex may be another thread's then,
+//     so an unlock by a thread that does not hold a mutex does nothing.
 //   - mysqlnd's LOCK_access: counters, read into an array. ancillary_mutex (ext/sockets): one flag.
 //   - tsmm_mutex, pcre_mt, locale_mutex, php_crypt_extended_init_lock: nothing is allocated from
 //     PHP's heap while they are held.
