@@ -19,12 +19,13 @@ struct RequestContext {
   const exec::Job* job = nullptr;
   exec::Reply* reply = nullptr;
 
-  std::uint64_t body_read = 0;  // how much of the body PHP has read
-  bool head_built = false;      // send_headers was called
-  bool fatal_error = false;     // an error ended the script
-  bool timed_out = false;       // REQUEST_TIMEOUT ended it
-  int refused_status = 0;       // not 0: the script's file cannot be opened (script_file.h)
-  bool muted = false;           // in a forked child: the response is the parent's
+  std::uint64_t body_read = 0;    // how much of the body PHP has read
+  bool head_built = false;        // send_headers was called
+  bool fatal_error = false;       // an error ended the script
+  bool timed_out = false;         // REQUEST_TIMEOUT ended it
+  bool script_timed_out = false;  // max_execution_time ended it
+  int refused_status = 0;         // not 0: the script's file cannot be opened (script_file.h)
+  bool muted = false;             // in a forked child: the response is the parent's
 
   // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
   // is recycled; filled at once before any pointer into it is taken.
@@ -46,6 +47,7 @@ struct RequestContext {
     head_built = false;
     fatal_error = false;
     timed_out = false;
+    script_timed_out = false;
     refused_status = 0;
     muted = false;
     c_strings.clear();

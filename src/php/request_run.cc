@@ -158,6 +158,14 @@ void make_up_head(RequestContext& context) noexcept {
   head.status = 500;
 }
 
+// The script's first output has built the head, but nothing may have left yet: then the client is
+// told, as where there was no output.
+void note_script_timeout(exec::Reply& reply) noexcept {
+  if (reply.head_sent() || reply.finished() || reply.head().status != 200) return;
+  reply.head().status = 500;
+  reply.head().reason.clear();
+}
+
 // Nothing of the request ran but a prepended file, which the client need not hear of.
 void refuse_unopened_script(RequestContext& context) noexcept {
   if (context.reply->head_sent()) return;
@@ -194,6 +202,7 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
   forget_request_info();
   if (!context.head_built) make_up_head(context);
   if (context.fatal_error) context.reply->set_fatal_error();
+  if (context.script_timed_out) note_script_timeout(*context.reply);
   if (context.refused_status != 0) refuse_unopened_script(context);
   if (context.timed_out) context.reply->fail(504);
   if (!started || !clean) return RunOutcome::broken;

@@ -119,6 +119,8 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   if (error.of_request) {
     if (!context->timed_out) log_timeout(*context);
     context->timed_out = true;
+  } else if (context != nullptr) {
+    context->script_timed_out = true;
   }
   const zend_string* const last = PG(last_error_message);
   const Place place = place_now();

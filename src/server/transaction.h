@@ -75,7 +75,6 @@ class Transaction final : public ReplySink {
   base::Task<bool> respond_directly(Route& route);
   base::Task<bool> respond_with_script(const Route& route);
   base::Task<bool> respond_with_page(Route& route);
-  bool has_page_for(int status) const;
   void fill_job(const Route& route);
   base::Task<bool> run_script();
   base::Task<bool> respond_with_error(int status);

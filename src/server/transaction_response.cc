@@ -1,6 +1,7 @@
 // Transaction: from a request that is complete to a response that is sent.
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "observe/log.h"
@@ -19,6 +20,9 @@ constexpr base::Duration kWatchClientAfter = std::chrono::milliseconds(200);
 
 // What the log says of a request whose client left before there was an answer, as nginx does.
 constexpr int kClientClosedRequest = 499;
+
+constexpr std::array<std::string_view, 5> kFieldsOfBody = {
+    "Content-Encoding", "Content-Range", "Content-Disposition", "ETag", "Last-Modified"};
 
 constexpr std::string_view kHstsField = "Strict-Transport-Security";
 
@@ -152,12 +156,6 @@ base::Task<bool> Transaction::respond_with_page(Route& route) {
   make_error_job(current_->job, status, pages->directory(), page->script);
   handler_ = observe::Handler::kPhp;
   co_return co_await run_script();
-}
-
-bool Transaction::has_page_for(int status) const {
-  ErrorPages* const pages = listener_.router.error_pages();
-  const ErrorPages::Page* const page = pages != nullptr ? pages->find(status) : nullptr;
-  return page != nullptr && page->has_html();
 }
 
 base::Task<bool> Transaction::respond_with_script(const Route& route) {
@@ -298,10 +296,10 @@ base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
   const bool finished = (reply_bits_ & exec::Exchange::kFinished) != 0;
   const std::uint64_t unsent = exchange.unsent_bytes();
   const bool whole = finished && unsent == 0;
-  // Of a fatal error PHP shows nothing (display_errors is off), and the site may have a page for
-  // it.
-  if (whole && exchange.fatal_error && exchange.tail.empty() &&
-      has_page_for(exchange.head.status)) {
+  // PHP shows nothing of a fatal error when display_errors is off: the page for that status takes
+  // the place of the empty body, and the script's fields that describe a body go.
+  if (whole && exchange.fatal_error && exchange.tail.empty() && exchange.head.status >= 400) {
+    for (const std::string_view name : kFieldsOfBody) exchange.head.remove(name);
     const bool page_sent = co_await send_error(exchange.head.status, exchange.head);
     co_return page_sent;
   }
