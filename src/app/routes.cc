@@ -9,6 +9,7 @@
 #include "http/target.h"
 #include "http/token.h"
 #include "server/document_router.h"
+#include "server/script_job.h"
 
 namespace tusk::app {
 namespace {
@@ -59,6 +60,14 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
   return asked;
 }
 
+// As the script would see it.
+std::string request_uri(const server::Route& route, const Asked& asked) {
+  exec::Job job;
+  job.head = asked.head;
+  server::fill_script_job(job, route, {}, {});
+  return std::string(job.view(job.request_uri));
+}
+
 std::string outcome_of(const server::Route& route, const Asked& asked,
                        server::ErrorPages& error_pages) {
   using Kind = server::Route::Kind;
@@ -67,7 +76,7 @@ std::string outcome_of(const server::Route& route, const Asked& asked,
     std::string text = "script " + route.document_root + route.script_name;
     text += "\n  SCRIPT_NAME   " + route.script_name;
     if (!route.path_info.empty()) text += "\n  PATH_INFO     " + route.path_info;
-    text += "\n  REQUEST_URI   " + std::string(asked.head.view(asked.head.target));
+    text += "\n  REQUEST_URI   " + request_uri(route, asked);
     const std::string sent(asked.head.view(asked.head.query));
     text += "\n  QUERY_STRING  " + route.query.value_or(sent);
     return text;

@@ -23,31 +23,11 @@ constexpr std::string_view kForeignNames[] = {
     "TEMPDIR", "TMPDIR", "LOGLEVEL", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "PHPRC"};
 
 // Plain words that frameworks, container images and other servers use as well. Not in it are names
-// that say whose they are, such as PHP_WORKERS or QUEUE_CAPACITY.
+// that say whose they are, such as PHP_WORKERS, and what protects, such as TRUSTED_PROXIES or
+// RATE_LIMIT: there a mistake must not pass.
 constexpr std::string_view kCommonNames[] = {
-    "ACCESS_LOG",
-    "COMPRESSION",
-    "COMPRESS_TYPES",
-    "EXECUTOR",
-    "FALLBACK",
-    "FOLLOW_SYMLINKS",
-    "GZIP_LEVEL",
-    "HSTS",
-    "HSTS_PRELOAD",
-    "HSTS_SUBDOMAINS",
-    "HTTP2",
-    "HTTPS_REDIRECT",
-    "INDEX_FILE",
-    "IO_THREADS",
-    "LOG_FORMAT",
-    "LOG_LEVEL",
-    "MAX_CONNECTIONS",
-    "PRESET",
-    "PROXY_PROTOCOL",
-    "RATE_LIMIT",
-    "REQUEST_TIMEOUT_SECS",
-    "SERVICE_NAME",
-    "TRUSTED_PROXIES",
+    "ACCESS_LOG", "COMPRESSION", "COMPRESS_TYPES", "EXECUTOR",  "FALLBACK", "GZIP_LEVEL",   "HTTP2",
+    "INDEX_FILE", "IO_THREADS",  "LOG_FORMAT",     "LOG_LEVEL", "PRESET",   "SERVICE_NAME",
 };
 
 // The variable that was meant, only where it is all but certain: most of what is in an environment

@@ -22,6 +22,7 @@ tusk --root public --workers 8             # flags
 DOCUMENT_ROOT=public PHP_WORKERS=8 tusk    # environment
 tusk --config /etc/tusk.toml               # file
 tusk check --config /etc/tusk.toml         # is everything right? as nginx -t does
+tusk check --strict --config …             # the same; warnings are errors too, for deployments
 tusk config --config /etc/tusk.toml        # what is in effect, and where each value came from
 ```
 
@@ -72,6 +73,14 @@ constexpr std::string_view kForms = R"(```
 - What cannot be understood (a value, an unknown flag, an unknown key) ends tusk with exit status 2
   and a line on stderr for each mistake. What is understood but not there (a missing root, a port
   that is taken) is exit status 1. A variable that looks like a misspelt one is a warning.
+- Each variable has a second name with `TUSK_` in front (`TUSK_ACCESS_LOG`), which goes before the
+  first. Use it where an application or image has a variable of the same name: a common name such as
+  `ACCESS_LOG` or `COMPRESSION` with a value that tusk has no use for is a warning and has no effect.
+- `tusk check` warns of what can be used and hardly works: PHP directives that no extension knows,
+  values that PHP does not take, extensions that do not load, `upload_max_filesize` over
+  `post_max_size` or `request_body_bytes`, directories that are missing or not writable, redirects
+  without an end, a root that is a whole project. It looks as the user who runs it, so run it as the
+  service's. A start logs the same warnings.
 - *Reload* says whether a value could change without a restart. This version cannot reload yet.
 
 ## Options

@@ -119,6 +119,7 @@ struct ConnectionFacts {
   int descriptor = -1;
   const TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
   bool stands_for_many = false;             // the peer, as far as can be known
+  bool looked_for_forwarding = false;       // by server/untrusted_forwarding.h
   TlsFacts tls{};
 };
 

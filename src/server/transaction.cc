@@ -5,6 +5,7 @@
 
 #include "observe/access_log.h"
 #include "observe/log.h"
+#include "server/untrusted_forwarding.h"
 
 namespace tusk::server {
 
@@ -33,7 +34,12 @@ int Transaction::begin(http::RequestHead& head) {
   job.received = received_;
   job.request_id = loop_.last_request_id += loop_.request_id_step;
   job.tls = client_.tls.on();
-  if (client_.proxies != nullptr) client_.proxies->apply(job);
+  if (client_.proxies != nullptr) {
+    client_.proxies->apply(job);
+  } else if (!client_.looked_for_forwarding && listener_.proxies != nullptr) {
+    client_.looked_for_forwarding = true;
+    warn_of_untrusted_forwarding(job.head, client_.peer);
+  }
   if (job.head.content_length.value_or(0) > listener_.limits.body_bytes) return 413;
   if (listener_.rate_limiter != nullptr) {
     retry_after_ = rate_limit_wait();

@@ -50,6 +50,32 @@ def test_who_is_not_trusted_changes_nothing(start_tusk, trusted, lines):
     tusk.wait_for_access_log(r"(?m)^127\.0\.0\.1 - ")
 
 
+@pytest.mark.parametrize("field", ["X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7"])
+@pytest.mark.parametrize("trusted", [None, "10.0.0.0/8"])
+def test_who_is_not_trusted_and_forwards_is_named_once(start_tusk, trusted, field):
+    """With the peer, the field and the option; a request without such a field says nothing."""
+    arguments = [] if trusted is None else ["--trusted-proxies", trusted]
+    tusk = start_tusk(PHP_SCRIPTS, *arguments)
+    server_variables(tusk)
+    assert "not trusted" not in tusk.log()
+    for _ in range(3):
+        server_variables(tusk, field)
+    name = field.partition(":")[0]
+    tusk.wait_for_log(rf"warn +a peer that is not trusted .*trusted_proxies peer=127\.0\.0\.1 field={name}")
+    server_variables(tusk, field)
+    assert tusk.log().count("not trusted") == 1
+
+
+def test_a_proxy_on_a_unix_socket_is_named_as_the_option_wants_it(start_tusk, tmp_path):
+    path = tmp_path / "tusk.sock"
+    tusk = start_tusk(PHP_SCRIPTS, listen=(f"unix:{path}",))
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+        client.sendall(b"GET /hello.php HTTP/1.0\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.")
+    tusk.wait_for_log(r"warn +a peer that is not trusted .* peer=unix field=X-Forwarded-Proto")
+
+
 def test_a_trusted_proxy_says_who_the_client_is(trusting):
     """Address, scheme, host and port, wherever an application looks for them."""
     server = server_variables(trusting, *FORWARDED)

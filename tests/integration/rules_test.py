@@ -169,6 +169,9 @@ def route(make_root, tmp_path):
         (["POST", "/form"], ["=> 405 Method Not Allowed"], 1),
         (["http://old.example.org/x"], ["=> 308", "Location: https://new.example.org/x"], 0),
         (["/item/7"], ["-> /show.php?item=7"], 0),
+        (["https://a.example/a.php?q=1"], ["=> script", "REQUEST_URI   /a.php?q=1\n"], 0),
+        (["https://a.example/pretty?q=%20"], ["REQUEST_URI   /pretty?q=%20\n"], 0),
+        (["http://a.example?q=1"], ["REQUEST_URI   /?q=1\n"], 0),
         (["/assets/x"], ["Cache-Control: public, max-age=31536000, immutable  (by rule)"], 0),
     ],
 )
