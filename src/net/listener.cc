@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/high_descriptor.h"
+#include "base/permission.h"
 
 namespace tusk::net {
 
@@ -103,6 +104,13 @@ bool bind_file(int socket, const UnixName& name, const std::string& path,
   return false;
 }
 
+std::string port_denial_text() {
+  return "Permission denied for user " + base::user_text() +
+         ": a low port needs CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=), or a socket "
+         "that "
+         "systemd hands over";
+}
+
 void set_tcp_options(int socket) {  // which accepted sockets inherit
   enable(socket, IPPROTO_TCP, TCP_NODELAY);
   enable(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
@@ -140,7 +148,10 @@ base::Result<Listener> Listener::open_unix(const config::Address& address,
     }
     bound = bind_file(socket.get(), name, address.path, options);
   }
-  if (!bound) return base::fail_errno(what, errno);
+  const int why = errno;
+  if (!bound && why == EACCES && !address.is_abstract())
+    return base::fail(what + ": " + base::creation_denial_text(address.path, why));
+  if (!bound) return base::fail_errno(what, why);
   Listener listener(std::move(socket), address);
   listener.owns_file_ = !address.is_abstract();
   if (::listen(listener.fd(), options.backlog) != 0) return base::fail_errno(what, errno);
@@ -179,7 +190,8 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
     set_tcp_options(socket.get());
     if (::bind(socket.get(), at->ai_addr, at->ai_addrlen) != 0 ||
         ::listen(socket.get(), options.backlog) != 0) {
-      return base::fail_errno(what, errno);
+      return errno == EACCES ? base::fail(what + ": " + port_denial_text())
+                             : base::fail_errno(what, errno);
     }
     config::Address bound = address;
     bound.port = local_endpoint(socket.get()).port;

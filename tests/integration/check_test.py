@@ -164,6 +164,24 @@ def test_what_scripts_may_not_use_is_a_warning(place):
 
 
 @AS_ROOT
+def test_a_port_and_a_socket_that_may_not_be_opened(place):
+    """At a start, where it shows: with the user and what would help."""
+    args = ("--root", "site", "--internal-addr", "off", "--listen")
+    done = subprocess.run(
+        ["setpriv", "--bounding-set=-net_bind_service", "unshare", "--net", BINARY, *args, "127.0.0.1:80"],
+        capture_output=True, text=True, env=environment(), cwd=place, timeout=PATIENCE_S,
+    )  # fmt: skip
+    if "unshare" not in done.stderr and "Cannot assign" not in done.stderr:
+        assert "Permission denied for user root (uid 0): a low port needs CAP_NET_BIND_SERVICE" in done.stderr
+    (place / "run").mkdir()
+    give_away(place / "run", 0o755)
+    done = without_override(*args, f"unix:{place}/run/tusk.sock", cwd=place)
+    assert done.returncode == 1
+    assert f"tusk.sock: Permission denied for user root (uid 0): {place}/run is drwxr-xr-x of nobody:" in done.stderr
+    assert f"setfacl -m u:root:wx {place}/run" in done.stderr
+
+
+@AS_ROOT
 def test_a_private_key_that_may_not_be_read(place):
     for name in ("cert.pem", "key.pem"):
         (place / name).write_text("x")
