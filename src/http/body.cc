@@ -27,7 +27,8 @@ bool take(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t l
 }  // namespace
 
 BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
-    : memory_(std::exchange(other.memory_, {})),
+    : memory_(std::move(other.memory_)),
+      counted_(std::exchange(other.counted_, 0)),
       file_(std::move(other.file_)),
       file_size_(std::exchange(other.file_size_, 0)),
       size_(std::exchange(other.size_, 0)) {}
@@ -35,7 +36,8 @@ BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
 BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   if (this == &other) return *this;
   clear();
-  memory_ = std::exchange(other.memory_, {});
+  memory_ = std::move(other.memory_);
+  counted_ = std::exchange(other.counted_, 0);
   file_ = std::move(other.file_);
   file_size_ = std::exchange(other.file_size_, 0);
   size_ = std::exchange(other.size_, 0);
@@ -44,14 +46,27 @@ BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
 
 // Takes the piece into memory, unless all bodies together hold too much of that.
 bool BodyBuffer::hold(std::string_view piece, const BodySpool& spool) {
-  if (!take(BodyUsage::memory_bytes, piece.size(), spool.total_memory_bytes)) return false;
-  memory_.append(piece);
-  return true;
+  const std::size_t needed = memory_.capacity_with(piece.size());
+  if (needed > counted_) {
+    if (!take(BodyUsage::memory_bytes, needed - counted_, spool.total_memory_bytes)) return false;
+    counted_ = needed;
+  }
+  const bool held = memory_.append(piece);
+  count_memory();
+  return held;
 }
 
-void BodyBuffer::forget_memory() {
-  BodyUsage::memory_bytes.fetch_sub(memory_.size(), std::memory_order_relaxed);
-  memory_.clear();
+// What is counted is what there is, should that be another number than was asked for.
+void BodyBuffer::count_memory() {
+  const std::size_t held = memory_.capacity();
+  if (held == counted_) return;
+  BodyUsage::memory_bytes.fetch_add(held - counted_, std::memory_order_relaxed);  // modulo 2^64
+  counted_ = held;
+}
+
+void BodyBuffer::release_memory() {
+  memory_.release();
+  BodyUsage::memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
 }
 
 base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& spool) {
@@ -64,14 +79,16 @@ base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& s
     file_ = std::move(*file);
   }
   if (memory_.size() + piece.size() < kGatherBytes && hold(piece, spool)) return {};
-  if (auto written = finish(spool); !written) return written;
+  if (auto written = write_file(memory_.view(), spool); !written) return written;
+  memory_.clear();  // of what is gathered the memory stays; what the body was in goes back
+  count_memory();
   return write_file(piece, spool);
 }
 
 base::Result<void> BodyBuffer::finish(const BodySpool& spool) {
-  if (in_memory() || memory_.empty()) return {};
-  auto written = write_file(memory_, spool);
-  forget_memory();
+  if (in_memory()) return {};
+  auto written = write_file(memory_.view(), spool);
+  release_memory();
   return written;
 }
 
@@ -101,7 +118,7 @@ base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpoo
 
 std::string_view BodyBuffer::memory() const {
   TUSK_CHECK(in_memory());
-  return memory_;
+  return memory_.view();
 }
 
 int BodyBuffer::fd() const {
@@ -114,7 +131,7 @@ base::Result<std::size_t> BodyBuffer::read_at(std::uint64_t offset, std::span<ch
   if (offset >= file_size_) {
     const std::size_t at = static_cast<std::size_t>(offset - file_size_);
     const std::size_t count = std::min(out.size(), memory_.size() - at);
-    std::memcpy(out.data(), memory_.data() + at, count);
+    std::memcpy(out.data(), memory_.view().data() + at, count);
     return count;
   }
   for (;;) {
@@ -131,8 +148,12 @@ void BodyBuffer::clear() {
   if (size_ == 0) return;
   lacks_space_ = false;
   exceeds_file_size_ = false;
-  forget_memory();
-  if (memory_.capacity() > kKeptBytes) memory_ = std::string();
+  if (memory_.capacity() > kKeptBytes) {
+    release_memory();
+  } else {
+    memory_.clear();
+    BodyUsage::memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
+  }
   file_.reset();
   BodyUsage::disk_bytes.fetch_sub(file_size_, std::memory_order_relaxed);
   file_size_ = 0;

@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "http/body_memory.h"
 
 namespace tusk::http {
 
@@ -31,8 +32,9 @@ struct BodySpool {
   std::uint64_t total_disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;
 };
 
-// What all bodies of the process hold now. Relaxed: the numbers alone matter, and a limit is kept
-// exactly, since who would exceed it takes its share back.
+// What all bodies of the process hold now; of memory what is allocated, not what of it is used.
+// Relaxed: the numbers alone matter, and a limit is kept exactly, since who would exceed it takes
+// its share back.
 struct BodyUsage {
   static inline std::atomic<std::uint64_t> memory_bytes{0};
   static inline std::atomic<std::uint64_t> disk_bytes{0};
@@ -49,7 +51,8 @@ class BodyBuffer {
   // is unusable then, and only clear() may follow.
   base::Result<void> append(std::string_view piece, const BodySpool& spool);
 
-  // After the last append: brings what is still gathered into the file. Does nothing in memory.
+  // After the last append: brings what is still gathered into the file, and gives the memory back.
+  // Does nothing in memory.
   base::Result<void> finish(const BodySpool& spool);
 
   std::uint64_t size() const { return size_; }
@@ -76,10 +79,12 @@ class BodyBuffer {
 
  private:
   bool hold(std::string_view piece, const BodySpool& spool);
-  void forget_memory();
+  void count_memory();
+  void release_memory();
   base::Result<void> write_file(std::string_view piece, const BodySpool& spool);
 
-  std::string memory_;  // the body, or what is gathered after `file_size_` bytes in the file
+  BodyMemory memory_;        // the body, or what is gathered after `file_size_` bytes in the file
+  std::size_t counted_ = 0;  // of BodyUsage::memory_bytes
   base::UniqueFd file_;
   std::uint64_t file_size_ = 0;
   std::uint64_t size_ = 0;

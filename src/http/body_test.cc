@@ -186,5 +186,42 @@ TEST_F(BodyBufferTest, NothingIsCountedTwiceOrForEver) {
   EXPECT_EQ(BodyUsage::disk_bytes.load(), disk);
 }
 
+// What is counted is what is allocated: no more than a step beyond the bytes, however they come.
+TEST_F(BodyBufferTest, CountsWhatItsMemoryTakesUp) {
+  constexpr std::uint64_t kStep = 256 * 1024;
+  const std::uint64_t before = BodyUsage::memory_bytes.load();
+  spool_.memory_bytes = 20 << 20;
+  for (const std::size_t piece : {std::size_t{100}, std::size_t{16'384}, std::size_t{5'000'000}}) {
+    const std::string text = pattern(5'000'000);
+    BodyBuffer body;
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      ASSERT_TRUE(body.append(std::string_view(text).substr(at, piece), spool_).has_value());
+    }
+    ASSERT_TRUE(body.in_memory());
+    EXPECT_GE(BodyUsage::memory_bytes.load() - before, text.size());
+    EXPECT_LE(BodyUsage::memory_bytes.load() - before, text.size() + kStep);
+    EXPECT_EQ(body.memory(), text);
+    body.clear();
+    EXPECT_EQ(BodyUsage::memory_bytes.load(), before);
+  }
+}
+
+TEST_F(BodyBufferTest, ABodyThatGoesToItsFileGivesItsMemoryBack) {
+  const std::uint64_t before = BodyUsage::memory_bytes.load();
+  spool_.memory_bytes = 20 << 20;
+  spool_.total_memory_bytes = before + (10 << 20);
+  const std::string text = pattern(12'000'000);  // beyond what all may have
+  BodyBuffer body;
+  for (std::size_t at = 0; at < text.size(); at += 10'000) {
+    ASSERT_TRUE(body.append(std::string_view(text).substr(at, 10'000), spool_).has_value());
+    EXPECT_LE(BodyUsage::memory_bytes.load(), spool_.total_memory_bytes);
+  }
+  EXPECT_FALSE(body.in_memory());
+  EXPECT_LE(BodyUsage::memory_bytes.load(), before + BodyMemory::kMostInString) << "gathered";
+  ASSERT_TRUE(body.finish(spool_).has_value());
+  EXPECT_EQ(BodyUsage::memory_bytes.load(), before);
+  EXPECT_EQ(read_all(body, 100'000), text);
+}
+
 }  // namespace
 }  // namespace tusk::http
