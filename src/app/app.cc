@@ -82,6 +82,7 @@ class App {
         proxies_(settings.trusted_proxies),
         proxy_protocol_(settings.proxy_protocol),
         rate_limiter_(make_rate_limiter(settings)),
+        handshake_limiter_(tls != nullptr ? make_rate_limiter(settings) : nullptr),
         admission_(admission_limits(settings)),
         tls_(std::move(tls)),
         https_(https_policy(settings)),
@@ -116,8 +117,10 @@ class App {
   server::TrustedProxies proxies_;
   server::TrustedProxies proxy_protocol_;
   std::unique_ptr<server::RateLimiter> rate_limiter_;  // null: no limit
+  std::unique_ptr<server::RateLimiter> handshake_limiter_;
   server::Admission admission_;
-  server::SharedServices shared_{.admission = admission_};
+  server::SharedServices shared_{.admission = admission_,
+                                 .handshakes = handshake_limits(settings_)};
   std::unique_ptr<net::TlsStore> tls_;  // null: no listener speaks TLS
   server::HttpsPolicy https_;
   admin::AdminRouter admin_;
@@ -197,16 +200,18 @@ base::Result<void> App::add_listeners(Sockets sockets) {
   const auto add = [&](ServingLoop& loop, Listeners listeners) {
     for (net::Listener& listener : listeners) {
       const bool speaks_tls = listener.address().speaks_tls(settings_.has_certificate());
-      loop.server().add_listener(std::move(listener), {.router = loop.documents(),
-                                                       .limits = limits,
-                                                       .handed_out = &loop.handed_out(),
-                                                       .proxies = &proxies_,
-                                                       .tls = speaks_tls ? tls_.get() : nullptr,
-                                                       .https = &https_,
-                                                       .proxy_protocol = &proxy_protocol_,
-                                                       .rate_limiter = rate_limiter_.get(),
-                                                       .lost_clients = &pool_.lost_clients(),
-                                                       .access_log = settings_.access_log});
+      loop.server().add_listener(std::move(listener),
+                                 {.router = loop.documents(),
+                                  .limits = limits,
+                                  .handed_out = &loop.handed_out(),
+                                  .proxies = &proxies_,
+                                  .tls = speaks_tls ? tls_.get() : nullptr,
+                                  .https = &https_,
+                                  .proxy_protocol = &proxy_protocol_,
+                                  .rate_limiter = rate_limiter_.get(),
+                                  .handshake_limiter = handshake_limiter_.get(),
+                                  .lost_clients = &pool_.lost_clients(),
+                                  .access_log = settings_.access_log});
     }
   };
   for (std::size_t i = 1; i < loops_.size(); ++i) {

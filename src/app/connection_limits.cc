@@ -1,5 +1,7 @@
 #include "app/connection_limits.h"
 
+#include <algorithm>
+
 namespace tusk::app {
 
 server::ConnectionLimits connection_limits(const config::Settings& settings) {
@@ -37,6 +39,12 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
 server::Admission::Limits admission_limits(const config::Settings& settings) {
   return {.connections = settings.max_connections,
           .per_client = settings.max_connections_per_client};
+}
+
+server::HandshakeQueue::Limits handshake_limits(const config::Settings& settings) {
+  constexpr std::uint64_t kLeastUnanswered = 64;  // a distant client needs a round trip
+  return {.waiting = settings.tls_max_handshakes,
+          .unanswered = std::max(settings.tls_max_handshakes / 4, kLeastUnanswered)};
 }
 
 std::unique_ptr<server::RateLimiter> make_rate_limiter(const config::Settings& settings) {

@@ -15,6 +15,7 @@ namespace tusk::app {
 server::ConnectionLimits connection_limits(const config::Settings& settings);
 
 server::Admission::Limits admission_limits(const config::Settings& settings);
+server::HandshakeQueue::Limits handshake_limits(const config::Settings& settings);
 // Null: no limit.
 std::unique_ptr<server::RateLimiter> make_rate_limiter(const config::Settings& settings);
 

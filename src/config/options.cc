@@ -311,6 +311,20 @@ constexpr Option kOptions[] = {
      .min = 1,
      .max = kDayMs,
      .doc = "How long a handshake may take."},
+    {.name = "tls_max_handshakes",
+     .flag = "tls-max-handshakes",
+     .environment = "TLS_MAX_HANDSHAKES",
+     .section = Section::kTls,
+     .type = Type::kCount,
+     .field = &Settings::tls_max_handshakes,
+     .default_text = "4096",
+     .min = 8,
+     .max = 1'000'000,
+     .doc = "TLS handshakes that may wait to be computed, in each I/O thread; others wait to be "
+            "accepted. One client address may have half of them; more of its are closed. A quarter "
+            "as many, 64 at least, may wait for their client's answer; then the one that waits "
+            "longest "
+            "is closed."},
     {.name = "tls_ktls",
      .flag = "tls-ktls",
      .environment = "TLS_KTLS",
@@ -688,7 +702,8 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 1'000'000'000,
      .doc = "Requests of one client address (of IPv6: of a /64 network) in each rate_window; more "
-            "are answered 429. 0 is any number."},
+            "are answered 429. As many TLS handshakes may be begun; more are closed. 0 is any "
+            "number."},
     {.name = "rate_window",
      .flag = "rate-window",
      .environment = "RATE_WINDOW",

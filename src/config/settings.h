@@ -82,6 +82,7 @@ struct Settings {
   std::string tls_client_ca;
   std::chrono::milliseconds tls_ticket_rotation{};
   std::chrono::milliseconds tls_handshake_timeout{};
+  std::uint64_t tls_max_handshakes{};
   bool tls_ktls{};
   HttpsRedirect https_redirect{};
   std::uint64_t https_redirect_port{};

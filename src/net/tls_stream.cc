@@ -8,6 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/tls_handshake_failure.h"
@@ -55,16 +57,24 @@ void TlsStream::bind(Wakeup& wakeup) {
 
 // --- handshake ---
 
+IoStatus TlsStream::arrival() {
+  pollfd look{.fd = socket_.descriptor(), .events = POLLIN | POLLRDHUP, .revents = 0};
+  if (::poll(&look, 1, 0) == 0) return IoStatus::would_block;
+  if ((look.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0) return IoStatus::ok;
+  // Who says no more cannot end a handshake, but can be told that this is not HTTP.
+  char first = 0;
+  const ssize_t got = ::recv(look.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got > 0 && first != SSL3_RT_HANDSHAKE && (look.revents & POLLHUP) == 0) return IoStatus::ok;
+  failure_ = got > 0 ? observe::TlsFailure::kAbandoned : observe::TlsFailure::kClosed;
+  failure_text_ = got > 0 ? "left before it was answered" : "closed before its first byte";
+  through_ = true;
+  return IoStatus::closed;
+}
+
 IoStatus TlsStream::handshake() {
   if (!session_) {
-    const IoStatus first = socket_.peek();
-    if (first == IoStatus::would_block) return first;
-    if (first != IoStatus::ok) {
-      failure_ = observe::TlsFailure::kClosed;
-      failure_text_ = "closed before its first byte";
-      through_ = true;
-      return first;
-    }
+    const IoStatus first = arrival();
+    if (first != IoStatus::ok) return first;
     session_ = context_->make_session();
     if (!session_ || ::SSL_set_fd(session_.get(), socket_.descriptor()) != 1) {
       ::ERR_clear_error();

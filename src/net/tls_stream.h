@@ -34,10 +34,16 @@ class TlsStream final : public ByteStream {
 
   void bind(Wakeup& wakeup) override;
 
+  // What the client has sent before the handshake begins. ok: something. would_block: nothing yet:
+  // notify_for_handshake(). closed, failed: it has left already, and whatever it sent deserves no
+  // answer; failure() says why.
+  IoStatus arrival();
   // The next step. ok: it is done. would_block: notify_for_handshake(), then again. closed, failed:
   // failure() says why.
   IoStatus handshake();
   void notify_for_handshake();  // raises Wakeup::kReadable
+  // A step was computed, and the session with all it costs is there.
+  bool begun() const { return session_ != nullptr; }
   observe::TlsFailure failure() const { return failure_; }
   std::string_view failure_text() const { return failure_text_; }
 

@@ -320,6 +320,27 @@ TEST_F(TlsStreamTest, AClientThatLeavesOrTalksNonsense) {
   EXPECT_FALSE(stream_->failure_text().empty());
 }
 
+TEST_F(TlsStreamTest, AClientThatHasLeftGetsNoHandshake) {
+  EXPECT_EQ(stream_->arrival(), IoStatus::would_block);
+  ::SSL_connect(client_.get());
+  EXPECT_EQ(stream_->arrival(), IoStatus::ok);
+  EXPECT_FALSE(stream_->begun());
+  ::shutdown(client_end_.get(), SHUT_WR);  // no handshake can end any more
+  EXPECT_EQ(stream_->handshake(), IoStatus::closed);
+  EXPECT_EQ(stream_->failure(), observe::TlsFailure::kAbandoned);
+  EXPECT_FALSE(stream_->begun());
+  EXPECT_EQ(received(), "") << "nothing was computed, and nothing sent";
+}
+
+TEST_F(TlsStreamTest, HttpWithoutTlsIsAnsweredThoughNothingFollows) {
+  constexpr std::string_view kRequest("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_EQ(::write(client_end_.get(), kRequest.data(), kRequest.size()),
+            static_cast<ssize_t>(kRequest.size()));
+  ::shutdown(client_end_.get(), SHUT_WR);
+  EXPECT_EQ(stream_->handshake(), IoStatus::failed);
+  EXPECT_EQ(stream_->failure(), observe::TlsFailure::kPlainHttp);
+}
+
 TEST_F(TlsStreamTest, AClientThatOnlyConnects) {
   client_end_.reset();
   EXPECT_EQ(stream_->handshake(), IoStatus::closed);

@@ -21,6 +21,8 @@ class Wakeup {
     kWritable = 2,
     kReply = 4,     // a worker has news of the response
     kDeadline = 8,  // the time set for what is going on has passed
+    kTurn = 16,     // others had their turn at the thread, and now it is this one's
+    kCrowded = 32,  // others need the place
   };
 
   struct Awaiter {

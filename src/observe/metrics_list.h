@@ -75,7 +75,8 @@ inline constexpr std::string_view kTlsResumed[] = {"no", "yes"};
 
 // Why a handshake failed: the client sent HTTP as it is; has no version, cipher or protocol (ALPN)
 // in common with us; its certificate is missing or not valid; it refused ours, or gave up
-// otherwise, by an alert; it closed; it took too long; anything else.
+// otherwise, by an alert; it closed; it had left before anything was computed for it; more of them
+// than one client may have, or than there is room for; it took too long; anything else.
 enum class TlsFailure : std::uint8_t {
   kPlainHttp,
   kVersion,
@@ -84,12 +85,14 @@ enum class TlsFailure : std::uint8_t {
   kClientCertificate,
   kAlert,
   kClosed,
+  kAbandoned,
+  kRefused,
   kTimeout,
   kOther,
 };
 inline constexpr std::string_view kTlsFailureReasons[] = {
-    "plain_http", "version", "cipher",  "protocol", "client_certificate",
-    "alert",      "closed",  "timeout", "other"};
+    "plain_http", "version", "cipher", "protocol", "client_certificate", "alert",
+    "closed", "abandoned", "refused", "timeout", "other"};
 
 enum class TlsReload : std::uint8_t { kDone, kRefused };
 inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};
@@ -168,6 +171,10 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "TLS handshakes done, by version, and whether they resumed a session.")                         \
   X(kTlsFailures, kCounter, kShards, kByTlsFailure, "tusk_tls_handshake_failures_total",            \
     "TLS handshakes that failed, by what was wrong.")                                               \
+  X(kTlsHandshakesWaiting, kGauge, kShards, kUnlabelled, "tusk_tls_handshakes_waiting",             \
+    "TLS handshakes whose client has done its part and which wait to be computed.")                 \
+  X(kTlsAcceptPauses, kCounter, kShards, kUnlabelled, "tusk_tls_accept_pauses_total",               \
+    "Times no more connections were accepted for TLS because tls_max_handshakes waited.")           \
   X(kTlsReloads, kCounter, kShards, kByTlsReload, "tusk_tls_reloads_total",                         \
     "Times changed certificate files were taken up, or refused because something is wrong in them.") \
   X(kTlsExpiry, kGauge, kGauges, kUnlabelled, "tusk_tls_certificate_expiry_seconds",                \

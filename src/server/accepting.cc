@@ -76,7 +76,7 @@ void Server::await_clients(Port& port) {
                              [this, &port](const boost::system::error_code& error) {
                                if (error) return;
                                accept_clients(port);
-                               if (!port.paused && port.descriptor.is_open()) {
+                               if (!port.paused && !port.held && port.descriptor.is_open()) {
                                  await_clients(port);
                                }
                              });
@@ -85,6 +85,7 @@ void Server::await_clients(Port& port) {
 // False: nobody waits any more, or nobody can be let in now.
 bool Server::accept_clients(Port& port) {
   for (int i = 0; i < kAcceptsPerRound; ++i) {
+    if (is_held(port)) return false;
     net::Accepted accepted = port.listener.accept();
     if (accepted.status == net::AcceptStatus::none_waiting) return false;
     const bool refused = accepted.status == net::AcceptStatus::out_of_descriptors;
@@ -207,7 +208,33 @@ void Server::resume_accepting(Port& port) {
   exhausted_ = false;
   port.paused = false;
   accept_clients(port);
-  if (!port.paused && port.descriptor.is_open()) await_clients(port);
+  if (!port.paused && !port.held && port.descriptor.is_open()) await_clients(port);
+}
+
+// Whoever would only wait for its handshake here waits in the backlog, where it costs nothing. Who
+// is there when the server drains has been greeted by the kernel, and is served.
+bool Server::is_held(Port& port) {
+  if (port.services.tls == nullptr || draining_ || !handshakes_.full()) return false;
+  if (!std::exchange(port.held, true)) {
+    services_.metrics.add<observe::Metric::kTlsAcceptPauses>();
+    services_.handshakes_full.count(loop_.now());
+  }
+  return true;
+}
+
+// Once in each round, when those who are connected have had theirs.
+void Server::compute_handshakes() {
+  if (std::exchange(handshakes_had_turn_, true)) return;
+  handshakes_.take_turn();
+  const std::size_t waiting = handshakes_.waiting();
+  services_.metrics.adjust<observe::Metric::kTlsHandshakesWaiting>(
+      static_cast<std::int64_t>(waiting) - static_cast<std::int64_t>(handshakes_shown_));
+  handshakes_shown_ = waiting;
+  if (!handshakes_.has_room()) return;
+  for (const auto& port : ports_) {
+    if (!std::exchange(port->held, false)) continue;
+    if (!port->paused && port->descriptor.is_open()) await_clients(*port);
+  }
 }
 
 bool Server::descriptors_are_scarce() const {

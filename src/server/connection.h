@@ -25,6 +25,7 @@
 #include "server/dispatcher.h"
 #include "server/file_encodings.h"
 #include "server/handed_out_files.h"
+#include "server/handshake_queue.h"
 #include "server/https_policy.h"
 #include "server/overload_log.h"
 #include "server/rate_limiter.h"
@@ -74,6 +75,7 @@ struct LoopServices {
   std::uint64_t request_id_step = 1;
   // A drain is out of patience: what has no answer yet gets a 503.
   bool cutting = false;
+  HandshakeQueue* handshakes = nullptr;  // null: nobody speaks TLS
   OverloadLog queue_full{"answered 503: the queue is full"};
   OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
   OverloadLog client_refused{
@@ -81,6 +83,10 @@ struct LoopServices {
   OverloadLog connections_full{"connections refused: max_connections are open"};
   OverloadLog client_full{"connections refused: max_connections_per_client of one client are open"};
   OverloadLog rate_limited{"answered 429: a client makes more requests than rate_limit"};
+  OverloadLog handshakes_refused{"TLS handshakes refused"};
+  OverloadLog handshakes_abandoned{
+      "TLS handshakes abandoned: clients leave before they are answered", 100};
+  OverloadLog handshakes_full{"TLS accepting pauses: tls_max_handshakes wait to be computed"};
   OverloadLog bodies_lost{"requests refused: cannot keep their bodies"};
   OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
@@ -96,6 +102,7 @@ struct ListenerServices {
   // Whose connections begin with a PROXY header; null: nobody's.
   const TrustedProxies* proxy_protocol = nullptr;
   RateLimiter* rate_limiter = nullptr;              // null: no limit
+  RateLimiter* handshake_limiter = nullptr;         // as that, with counts of its own
   const exec::LostClients* lost_clients = nullptr;  // null: no script runs
   bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;

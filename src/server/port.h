@@ -27,7 +27,8 @@ struct Server::Port {
   bool internal;
   boost::asio::posix::stream_descriptor descriptor;
   boost::asio::steady_timer pause;
-  bool paused = false;
+  bool paused = false;  // out of descriptors
+  bool held = false;    // too many handshakes wait
 };
 
 // The highest of the low numbers (base/high_descriptor.h) that a client's descriptor should have:

@@ -37,7 +37,8 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
                 .metrics = metrics,
                 .ended = ended_,
                 .last_request_id = place.index,
-                .request_id_step = place.of},
+                .request_id_step = place.of,
+                .handshakes = &handshakes_},
       internal_services_{.loop = loop,
                          .files = nullptr,
                          .encodings = nullptr,
@@ -47,6 +48,7 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
                          .last_request_id = place.index,
                          .request_id_step = place.of},
       last_descriptor_(last_descriptor_for_clients()),
+      handshakes_(shared.handshakes),
       wake_(loop.io(), base::duplicate(dispatcher.channel().wake_fd())),
       tick_(loop.io()) {
   ++shared.serving;
@@ -109,6 +111,7 @@ void Server::check_deadlines() {
 std::size_t Server::end_round() {
   const std::size_t news = dispatcher_.exchange_news();
   flush();
+  compute_handshakes();
   const std::size_t begun = sweep();
   stop_if_drained();
   return news + begun;
@@ -156,9 +159,14 @@ Connection& Server::replace(Connection& ended) {
   return *place;
 }
 
-bool Server::prepare_to_sleep() { return dispatcher_.channel().prepare_to_sleep(); }
+bool Server::prepare_to_sleep() {
+  return handshakes_.waiting() == 0 && dispatcher_.channel().prepare_to_sleep();
+}
 
-void Server::awake() { dispatcher_.channel().awake(); }
+void Server::awake() {
+  handshakes_had_turn_ = false;
+  dispatcher_.channel().awake();
+}
 
 void Server::drain(base::Duration patience) {
   if (draining_) return;

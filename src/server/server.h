@@ -18,12 +18,14 @@
 #include "net/loop.h"
 #include "server/admission.h"
 #include "server/connection.h"
+#include "server/handshake_queue.h"
 
 namespace tusk::server {
 
 // What the servers of all loops share.
 struct SharedServices {
   Admission& admission;
+  HandshakeQueue::Limits handshakes{};  // of each loop
   // Loops that still serve clients.
   std::atomic<int> serving{0};
 };
@@ -80,6 +82,8 @@ class Server final : public net::LoopClient {
   bool descriptors_are_scarce() const;
   bool is_beyond_clients(int descriptor) const;
   void pause_accepting(Port& port);
+  bool is_held(Port& port);
+  void compute_handshakes();
   void resume_accepting(Port& port);
   void await_wake();
   void await_tick();
@@ -97,6 +101,9 @@ class Server final : public net::LoopClient {
   LoopServices services_;           // with the dispatcher
   LoopServices internal_services_;  // without
   int last_descriptor_ = 0;         // beyond it a connection takes what others need: files, scripts
+  HandshakeQueue handshakes_;       // outlives the connections
+  std::size_t handshakes_shown_ = 0;  // in the metrics
+  bool handshakes_had_turn_ = false;  // in this round
   std::vector<std::unique_ptr<Port>> ports_;
   ConnectionList connections_;
   ConnectionList internal_connections_;

@@ -44,21 +44,65 @@ base::Detached TlsConnection::serve() {
 }
 
 base::Task<bool> TlsConnection::shake_hands() {
+  net::IoStatus status = stream_->arrival();
   for (;;) {
-    const net::IoStatus status = stream_->handshake();
-    if (status == net::IoStatus::ok) co_return true;
-    if (status != net::IoStatus::would_block) {
-      fail(stream_->failure(), stream_->failure_text());
-      if (status == net::IoStatus::failed) co_await refuse();
-      co_return false;
+    if (status == net::IoStatus::would_block) {
+      const bool came = co_await await_client();
+      if (!came) co_return false;
+      status = net::IoStatus::ok;
     }
-    stream_->notify_for_handshake();
-    const std::uint32_t flags =
-        co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kDeadline);
-    if ((flags & net::Wakeup::kReadable) != 0) continue;
-    fail(observe::TlsFailure::kTimeout, "took too long");
+    if (status == net::IoStatus::ok) {
+      const bool has_turn = co_await await_turn();
+      if (!has_turn) co_return false;
+      status = stream_->handshake();
+      if (status == net::IoStatus::ok) co_return true;
+    }
+    if (status == net::IoStatus::would_block) continue;
+    fail(stream_->failure(), stream_->failure_text());
+    if (status == net::IoStatus::failed) co_await refuse();
     co_return false;
   }
+}
+
+// Until it has sent something. False: it must not, any more.
+base::Task<bool> TlsConnection::await_client() {
+  if (stream_->begun()) loop_.handshakes->await_client(place_, client);
+  stream_->notify_for_handshake();
+  const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReadable |
+                                                    net::Wakeup::kDeadline | net::Wakeup::kCrowded);
+  place_.leave();
+  if ((flags & net::Wakeup::kCrowded) != 0) {
+    turn_away("too many wait for their clients (tls_max_handshakes)");
+    co_return false;
+  }
+  if ((flags & net::Wakeup::kReadable) != 0) co_return true;
+  fail(observe::TlsFailure::kTimeout, "took too long");
+  co_return false;
+}
+
+base::Task<bool> TlsConnection::await_turn() {
+  if (stream_->begun()) {
+    loop_.handshakes->await_next_turn(place_, client);
+  } else if (!is_let_in()) {
+    co_return false;
+  }
+  const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kTurn | net::Wakeup::kDeadline);
+  place_.leave();
+  if ((flags & net::Wakeup::kTurn) != 0) co_return true;
+  fail(observe::TlsFailure::kTimeout, "took too long");
+  co_return false;
+}
+
+// A first step is asked for.
+bool TlsConnection::is_let_in() {
+  RateLimiter* const limiter = client ? listener_.handshake_limiter : nullptr;
+  if (limiter != nullptr && limiter->count(*client, loop_.loop.now()).count() > 0) {
+    turn_away("more than rate_limit");
+    return false;
+  }
+  if (loop_.handshakes->await_turn(place_, client)) return true;
+  turn_away("half of tls_max_handshakes wait already");
+  return false;
 }
 
 void TlsConnection::hand_over() {
@@ -82,6 +126,15 @@ void TlsConnection::hand_over() {
 void TlsConnection::fail(observe::TlsFailure why, std::string_view reason) {
   if (listener_.counted) loop_.metrics.tls_failure(why);
   observe::debug("TLS handshake failed", {{"client", facts_.peer.address}, {"reason", reason}});
+  if (why == observe::TlsFailure::kAbandoned) {
+    loop_.handshakes_abandoned.count(loop_.loop.now(), facts_.peer.address);
+  }
+}
+
+void TlsConnection::turn_away(std::string_view reason) {
+  fail(observe::TlsFailure::kRefused, reason);
+  loop_.handshakes_refused.count(loop_.loop.now(),
+                                 facts_.peer.address + ": " + std::string(reason));
 }
 
 base::Task<void> TlsConnection::refuse() {

@@ -1,5 +1,6 @@
 // TlsConnection: a client connection until its TLS handshake is done. Then whatever the two agreed
-// to speak goes on with the stream.
+// to speak goes on with the stream. When something is to be computed, it waits for its turn
+// (handshake_queue.h).
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -26,15 +27,20 @@ class TlsConnection final : public Connection {
  private:
   base::Detached serve();
   base::Task<bool> shake_hands();
+  base::Task<bool> await_client();
+  base::Task<bool> await_turn();
+  bool is_let_in();
   base::Task<void> refuse();
   base::Task<void> linger();
   void hand_over();
   void fail(observe::TlsFailure why, std::string_view reason);
+  void turn_away(std::string_view reason);
   void say_that_this_is_tls();
 
   LoopServices& loop_;
   const ListenerServices& listener_;
   net::Wakeup wakeup_;
+  QueuedHandshake place_{wakeup_};
   std::unique_ptr<net::TlsStream> stream_;  // null: somebody else has it now
   ConnectionFacts facts_;
   bool ended_ = false;

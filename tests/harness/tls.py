@@ -34,6 +34,17 @@ def client_context(
     return context
 
 
+def client_hello(host: str = "localhost") -> bytes:
+    """A good one, as this machine's OpenSSL begins with."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = client_context(None).wrap_bio(incoming, outgoing, server_hostname=host)
+    try:
+        client.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return outgoing.read()
+
+
 class TlsClient(RawClient):
     """Shakes hands at once; `tls` is the ssl module's socket."""
 
@@ -43,8 +54,9 @@ class TlsClient(RawClient):
         context: ssl.SSLContext,
         host: str | None = "localhost",
         session: ssl.SSLSession | None = None,
+        source: str = "",
     ):
-        plain = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+        plain = socket.create_connection(("127.0.0.1", port), PATIENCE_S, (source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.tls = context.wrap_socket(plain, server_hostname=host, session=session)
