@@ -25,6 +25,7 @@
 #include "app/serving_loop.h"
 #include "app/sockets.h"
 #include "app/standard_streams.h"
+#include "app/start_line.h"
 #include "app/start_signals.h"
 #include "app/tls.h"
 #include "app/worker_settings.h"
@@ -97,7 +98,6 @@ class App {
  private:
   ServingLoop& first() { return *loops_.front(); }
   base::Result<void> add_listeners(Sockets sockets);
-  void say_what_is_served(const Sockets& sockets);
   void await_second();
   void await_signal();
   void on_signal(int signal);
@@ -174,7 +174,7 @@ int App::serve(Sockets sockets) {
     shut_down();
     return 1;
   }
-  say_what_is_served(sockets);
+  observe::info(start_line(settings_, sockets, *engine_));
   const base::Result<void> added = add_listeners(std::move(sockets));
   if (!added) {
     observe::error(added.error().message);
@@ -224,18 +224,6 @@ base::Result<void> App::add_listeners(Sockets sockets) {
     first().server().add_internal_listener(std::move(listener), admin_, limits);
   }
   return {};
-}
-
-void App::say_what_is_served(const Sockets& sockets) {
-  std::string line = "tusk " TUSK_VERSION " serves " + settings_.document_root + " on " +
-                     urls_of(sockets.clients, settings_.has_certificate()) + " with " +
-                     engine_->description() + ", " + std::to_string(settings_.php_workers) +
-                     (settings_.php_workers == 1 ? " worker" : " workers") + ", executor " +
-                     std::string(engine_->name());
-  if (settings_.io_threads > 1)
-    line += ", " + std::to_string(settings_.io_threads) + " I/O threads";
-  if (!sockets.internal.empty()) line += "; internal server on " + urls_of(sockets.internal, false);
-  observe::info(line);
 }
 
 // What the main thread looks after while it serves.

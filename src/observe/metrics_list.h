@@ -91,8 +91,8 @@ enum class TlsFailure : std::uint8_t {
   kOther,
 };
 inline constexpr std::string_view kTlsFailureReasons[] = {
-    "plain_http", "version", "cipher", "protocol", "client_certificate", "alert",
-    "closed", "abandoned", "refused", "timeout", "other"};
+    "plain_http", "version", "cipher",  "protocol", "client_certificate", "alert", "closed",
+    "abandoned",  "refused", "timeout", "other"};
 
 enum class TlsReload : std::uint8_t { kDone, kRefused };
 inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};

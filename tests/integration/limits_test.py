@@ -88,10 +88,11 @@ def spooled(tusk, directory):
 
 
 def test_bodies_beyond_their_memory_in_all_go_to_disk(start_tusk, tmp_path):
-    """body_memory_total_bytes: a body that would fit alone goes to its file when many are there."""
+    """body_memory_total_bytes: a body that would fit alone goes to its file when many are
+    there. What counts is what their memory takes up: each of these up to 64 KiB."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "60K",
-        "--body-memory-total-bytes", "100K",
+        "--body-memory-total-bytes", "140K",
     )
     uploads = [upload(tusk, 50_000) for _ in range(5)]
     wait_for(lambda: spooled(tusk, tmp_path) == 3, "three of them to be in files")

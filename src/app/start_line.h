@@ -1,0 +1,17 @@
+// The line with which the log begins: what is served, where, and by what.
+//
+// Thread: any.
+#pragma once
+
+#include <string>
+
+#include "app/sockets.h"
+#include "config/settings.h"
+#include "exec/executor.h"
+
+namespace tusk::app {
+
+std::string start_line(const config::Settings& settings, const Sockets& sockets,
+                       const exec::Engine& engine);
+
+}  // namespace tusk::app
