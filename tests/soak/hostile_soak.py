@@ -148,7 +148,7 @@ def test_innocents_beside_everything_hostile(start_tusk, tmp_path, silent_port):
     directives.append(f"-dinclude_path={applications.include_path}")
     tusk = start_tusk(
         root,
-        *("--workers", WORKERS, "--request-timeout", "5s", "--max-lost-workers", 64),
+        *("--workers", WORKERS, "--request-timeout", "5s", "--max-lost-workers", 1000),
         *directives,
         env={"TMPDIR": scratch},
     )
