@@ -365,7 +365,9 @@ def test_addresses_of_the_application(author, visitor):
     dashboard = author.get("/wp-admin")
     assert dashboard.history[0].status_code == 301 and "Dashboard" in Page(dashboard).text
     assert visitor.post("/xmlrpc.php", content=b"<methodCall/>").status_code == 200
-    assert visitor.get("/wp-config.php").content == b""
+    configuration = visitor.get("/wp-config.php")  # which here does not find the rest of WordPress
+    assert configuration.status_code == 500
+    assert "DB_" not in configuration.text and "wp-settings" not in configuration.text
 
 
 def test_what_must_never_be_served(site, author):

@@ -54,6 +54,7 @@ class Http2Upload:
 def test_uploads_hold_no_more_memory_than_all_may(start_tusk, upload, count):
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--body-memory-bytes", 20 * MIB,
                       "--body-memory-total-bytes", TOTAL, "--body-timeout", "10m",
+                      "--header-timeout", "10m",
                       "--max-connections-per-client", 1000, "--body-min-rate", 0)
     assert tusk.get("/hello.php").status_code == 200
     memory = Memory(tusk.pid)

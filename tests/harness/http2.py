@@ -140,7 +140,7 @@ class Http2Client:
                 len(body),
             )
             if room == 0:
-                self.receive()
+                assert self.receive(), "the server has closed in the middle of a body"
                 continue
             self.connection.send_data(stream, body[:room], end_stream=end and room == len(body))
             self.flush()
