@@ -30,7 +30,6 @@
 #include "app/tls.h"
 #include "app/worker_settings.h"
 #include "base/descriptor_limit.h"
-#include "exec/response_spool.h"
 #include "exec/worker_pool.h"
 #include "http/body.h"
 #include "net/readiness_notifier.h"
@@ -78,7 +77,8 @@ class App {
         metrics_(
             observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
         queue_(settings.queue_capacity, settings.php_workers),
-        pool_(pool_settings(settings), *engine_, queue_, metrics_),
+        store_(store_settings(settings), &queue_),
+        pool_(pool_settings(settings, &store_), *engine_, queue_, metrics_),
         compression_(compression_policy(settings)),
         proxies_(settings.trusted_proxies),
         proxy_protocol_(settings.proxy_protocol),
@@ -112,6 +112,7 @@ class App {
   std::unique_ptr<exec::Engine> engine_;
   observe::Metrics metrics_;
   exec::RequestQueue queue_;
+  exec::ResponseStore store_;
   exec::WorkerPool pool_;
   http::coding::Policy compression_;
   server::TrustedProxies proxies_;

@@ -6,7 +6,24 @@
 
 namespace tusk::app {
 
-exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
+namespace {
+
+exec::SpoolLimits spool_limits(const config::Settings& settings) {
+  return {.memory_bytes = settings.response_memory_total_bytes,
+          .disk_bytes = settings.response_disk_total_bytes,
+          .directory = settings.temp_dir};
+}
+
+}  // namespace
+
+exec::ResponseStore::Settings store_settings(const config::Settings& settings) {
+  return {.limits = spool_limits(settings),
+          .client_percent = settings.response_client_percent,
+          .workers = settings.php_workers};
+}
+
+exec::WorkerPoolSettings pool_settings(const config::Settings& settings,
+                                       exec::ResponseStore* store) {
   exec::WorkerPoolSettings pool;
   pool.workers = static_cast<int>(settings.php_workers);
   pool.max_lost = settings.max_lost_workers;
@@ -17,9 +34,8 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings) {
   pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
   pool.worker.reply.memory_bytes = settings.response_memory_bytes;
   pool.worker.reply.spool_bytes = settings.response_spool_bytes;
-  pool.worker.reply.spool.memory_bytes = settings.response_memory_total_bytes;
-  pool.worker.reply.spool.disk_bytes = settings.response_disk_total_bytes;
-  pool.worker.reply.spool.directory = settings.temp_dir;
+  pool.worker.reply.spool = spool_limits(settings);
+  pool.worker.reply.store = store;
   pool.worker.compression = compression_policy(settings);
   return pool;
 }

@@ -1002,7 +1002,23 @@ constexpr Option kOptions[] = {
      .default_text = "4GiB",
      .max = kTiB,
      .reloadable = true,
-     .doc = "Size of those files together; beyond it scripts wait for their clients."},
+     .doc = "Size of those files together, and three quarters of what the disk has at most; beyond "
+            "it scripts wait for their clients, or the slowest responses are closed."},
+    {.name = "response_client_percent",
+     .flag = "response-client-percent",
+     .environment = "RESPONSE_CLIENT_PERCENT",
+     .section = Section::kMessages,
+     .type = Type::kCount,
+     .field = &Settings::response_client_percent,
+     .default_text = "10",
+     .min = 1,
+     .max = 100,
+     .reloadable = true,
+     .doc = "The part of response_disk_total_bytes, and of response_memory_total_bytes, that the "
+            "responses of one client address (of IPv6: of a /64 network) may hold; beyond it "
+            "scripts wait for it, and are closed where requests wait for a worker. Proxies that do "
+            "not say whom they "
+            "serve and unix sockets have no such limit."},
     {.name = "response_spool_bytes",
      .flag = "response-spool-bytes",
      .environment = "RESPONSE_SPOOL_BYTES",

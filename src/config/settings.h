@@ -145,6 +145,7 @@ struct Settings {
   std::uint64_t response_memory_bytes{};
   std::uint64_t response_memory_total_bytes{};
   std::uint64_t response_disk_total_bytes{};
+  std::uint64_t response_client_percent{};
   std::uint64_t response_spool_bytes{};
   std::vector<std::string> compression;  // content codings, as HTTP names them; or "off" alone
   std::vector<std::string> compress_types;

@@ -1,6 +1,11 @@
 #include "exec/exchange.h"
 
-#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "exec/response_channel.h"
 
@@ -33,6 +38,8 @@ void Exchange::prepare() {
   truncated = false;
   spilled = false;
   tail_share.clear();
+  stored_tail_.store(0, std::memory_order_relaxed);
+  handed_bytes_.store(0, std::memory_order_relaxed);
   waited_ns_.store(0, std::memory_order_relaxed);
   unsent_bytes_.store(0, std::memory_order_relaxed);
   unsent_limit_.store(kUnlimited, std::memory_order_relaxed);
@@ -41,8 +48,20 @@ void Exchange::prepare() {
 
 void Exchange::cancel() {
   state_.fetch_or(kCancelled, std::memory_order_acq_rel);
-  progress_.fetch_add(1, std::memory_order_release);
-  progress_.notify_all();
+  wake_worker();
+}
+
+void Exchange::close_for(WaitReason reason) {
+  closed_for_.store(reason, std::memory_order_relaxed);
+  // Both at once: a loop that sees the worker's end must see why it came.
+  publish(kCancelled | kClosed);
+  wake_worker();
+}
+
+void Exchange::drop_pieces() {
+  if (unsent_bytes() == 0) return;  // spares most requests the lock
+  std::vector<Piece> pieces;
+  pieces.swap(stream.lock()->pieces);
 }
 
 bool Exchange::cancel_if_waiting() {
@@ -66,14 +85,20 @@ bool Exchange::start(int number, base::MonotonicTime now) {
 
 void Exchange::consumed(std::uint64_t bytes) {
   unsent_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
-  progress_.fetch_add(1, std::memory_order_release);
-  progress_.notify_all();
+  wake_worker();
 }
 
 void Exchange::limit_unsent(std::uint64_t bytes) {
   unsent_limit_.store(bytes, std::memory_order_release);
-  progress_.fetch_add(1, std::memory_order_release);
-  progress_.notify_all();
+  wake_worker();
+}
+
+// progress_ and waits_for_client_ are written by one side and read by the other in opposite order;
+// that needs sequential consistency, or a worker could sleep over what has just come.
+void Exchange::wake_worker() {
+  progress_.fetch_add(1, std::memory_order_seq_cst);
+  if (!waits_for_client_.load(std::memory_order_seq_cst)) return;
+  ::syscall(SYS_futex, &progress_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
 void Exchange::publish(std::uint32_t bits) {
@@ -81,18 +106,22 @@ void Exchange::publish(std::uint32_t bits) {
   if ((before & kPosted) == 0) channel->post(*this);
 }
 
-void Exchange::wait_until_unsent_below(std::uint64_t limit) {
-  const auto below = [&] { return unsent_bytes() < std::min(limit, unsent_limit()); };
-  if (below() || cancelled()) return;
-  const base::MonotonicTime began = base::now();
-  waits_for_client_.store(true, std::memory_order_relaxed);
-  for (;;) {
-    const std::uint32_t seen = progress_.load(std::memory_order_acquire);
-    if (below() || cancelled()) break;
-    progress_.wait(seen, std::memory_order_acquire);
-  }
-  waited_ns_.fetch_add((base::now() - began).count(), std::memory_order_relaxed);
-  waits_for_client_.store(false, std::memory_order_release);
+void Exchange::begin_wait() {
+  wait_began_ = base::now();
+  waits_for_client_.store(true, std::memory_order_seq_cst);
+}
+
+void Exchange::end_wait() {
+  waited_ns_.fetch_add((base::now() - wait_began_).count(), std::memory_order_relaxed);
+  waits_for_client_.store(false, std::memory_order_seq_cst);
+}
+
+// std::atomic's own wait has no limit of time.
+void Exchange::wait_for_progress(std::uint32_t seen, base::Duration most) {
+  static_assert(sizeof progress_ == sizeof(std::uint32_t));
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);
+  const timespec timeout{seconds.count(), (most - seconds).count()};
+  ::syscall(SYS_futex, &progress_, FUTEX_WAIT_PRIVATE, seen, &timeout, nullptr, 0);
 }
 
 }  // namespace tusk::exec

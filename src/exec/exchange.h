@@ -22,11 +22,13 @@
 #include "base/guarded.h"
 #include "exec/job.h"
 #include "exec/response_spool.h"
+#include "exec/store_rules.h"
 #include "http/response.h"
 
 namespace tusk::exec {
 
 class ResponseChannel;
+class ResponseStore;
 
 class Exchange {
  public:
@@ -38,7 +40,8 @@ class Exchange {
     kStarted = 16,    // a worker has taken the request
     kCancelled = 32,  // the loop wants no more of the response
     kAbandoned = 64,  // its time is over and the worker does not react: nothing will follow
-    kInterim = 128    // interim responses wait in `stream`
+    kInterim = 128,   // interim responses wait in `stream`
+    kClosed = 256     // the response is to be broken off, for closed_for()
   };
 
   Exchange() = default;
@@ -85,6 +88,8 @@ class Exchange {
   void cancel();
   // Cancels a request that no worker has taken, and none will. False: one has it.
   bool cancel_if_waiting();
+  // Gives back what of the response is not sent, for nobody will.
+  void drop_pieces();
   // Reports that `bytes` of the pieces have left for the client: a waiting worker may go on.
   void consumed(std::uint64_t bytes);
   // Lets the worker have no more than so much unsent, whatever its own limits are: many responses
@@ -98,6 +103,9 @@ class Exchange {
     abandoned_status_.store(status, std::memory_order_relaxed);
     publish(kAbandoned);
   }
+  // Breaks the response off, for others need what it takes: the worker as by cancel(), the loop
+  // when it sees kClosed. Under the lock of the ResponseStore, which the exchange has entered.
+  void close_for(WaitReason reason);
   // How long the worker has waited for the client: that is not the script's time.
   base::Duration waited() const {
     return base::Duration(waited_ns_.load(std::memory_order_relaxed));
@@ -106,6 +114,18 @@ class Exchange {
   bool waits_for_client() const { return waits_for_client_.load(std::memory_order_acquire); }
 
   // --- both ---
+  WaitReason closed_for() const { return closed_for_.load(std::memory_order_relaxed); }
+  // Where the response is stored, as long as it may be closed there; null: it never came so far.
+  ResponseStore* store() const { return store_.load(std::memory_order_acquire); }
+  void set_store(ResponseStore* store) { store_.store(store, std::memory_order_release); }
+  std::uint64_t stored_tail() const { return stored_tail_.load(std::memory_order_relaxed); }
+  // What the client has taken of the pieces.
+  std::uint64_t taken_bytes() const {
+    const std::uint64_t unsent = unsent_bytes();
+    const std::uint64_t handed = handed_bytes_.load(std::memory_order_relaxed);
+    return handed > unsent ? handed - unsent : 0;
+  }
+  bool is_posted() const { return (state_.load(std::memory_order_acquire) & kPosted) != 0; }
   int abandoned_status() const { return abandoned_status_.load(std::memory_order_relaxed); }
   // A worker has taken it: `started` and `worker` are to be read only then.
   bool has_started() const { return (state_.load(std::memory_order_acquire) & kStarted) != 0; }
@@ -120,10 +140,18 @@ class Exchange {
   // Sets `bits`, and posts the exchange unless it is in the channel already.
   void publish(std::uint32_t bits);
   std::uint64_t unsent_limit() const { return unsent_limit_.load(std::memory_order_relaxed); }
-  // Waits until fewer than `limit` bytes are unsent, or the exchange is cancelled.
-  void wait_until_unsent_below(std::uint64_t limit);
+  // The time between these two is the client's. wait_for_progress() returns when something has
+  // changed since progress() gave `seen`, or `most` has passed.
+  void begin_wait();
+  void end_wait();
+  std::uint32_t progress() const { return progress_.load(std::memory_order_seq_cst); }
+  void wait_for_progress(std::uint32_t seen, base::Duration most);
   void add_unsent(std::uint64_t bytes) {
+    handed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     unsent_bytes_.fetch_add(bytes, std::memory_order_acq_rel);
+  }
+  void set_stored_tail(std::uint64_t bytes) {
+    stored_tail_.store(bytes, std::memory_order_relaxed);
   }
   std::uint64_t unsent_bytes() const { return unsent_bytes_.load(std::memory_order_acquire); }
 
@@ -132,10 +160,17 @@ class Exchange {
   friend class ExchangePool;
 
   std::atomic<std::uint32_t> state_{0};
+  void wake_worker();
+
   std::atomic<std::uint64_t> unsent_bytes_{0};
+  std::atomic<std::uint64_t> handed_bytes_{0};  // of pieces; the worker's
+  std::atomic<std::uint64_t> stored_tail_{0};
+  std::atomic<ResponseStore*> store_{nullptr};
+  std::atomic<WaitReason> closed_for_{WaitReason::ahead};
   std::atomic<std::uint64_t> unsent_limit_{kUnlimited};  // loop → worker
   std::atomic<std::int64_t> waited_ns_{0};
   std::atomic<bool> waits_for_client_{false};
+  base::MonotonicTime wait_began_{};  // the worker's
   std::atomic<int> abandoned_status_{0};
   std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls or on cancel
   Exchange* next_ = nullptr;                // in the channel: worker → loop; in the pool: loop

@@ -44,6 +44,8 @@ struct Job {
   // Another number: the document root was switched to another directory, and what PHP remembers of
   // paths is of the old one.
   std::uint64_t root_generation = 0;
+  // remote_address is a proxy's that is trusted and has said nothing of its client.
+  bool of_many_clients = false;
   bool tls = false;  // as the client sees it: also when a trusted proxy speaks TLS for us
 
   std::uint64_t request_id = 0;
@@ -69,6 +71,7 @@ struct Job {
     client_is_shared = false;
     redirect_status = 200;
     root_generation = 0;
+    of_many_clients = false;
     tls = false;
     request_id = 0;
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "exec/reply_encoding.h"
+#include "exec/response_store.h"
 
 namespace tusk::exec {
 
@@ -13,7 +14,16 @@ namespace {
 // one that all threads write.
 constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
 
+// A script that waits looks again whether it may go on doing so: requests may have come.
+constexpr base::Duration kLookAgain = std::chrono::milliseconds(20);
+
 }  // namespace
+
+Reply::Reply(Exchange& exchange, const ReplyLimits& limits)
+    : exchange_(exchange), limits_(limits), gather_bytes_(limits.buffer_bytes) {
+  room_.memory_bytes = limits.spool.memory_bytes;
+  room_.disk_bytes = limits.spool.disk_bytes;
+}
 
 // In slices, so that one echo of 100 MB is never copied as a whole.
 bool Reply::write_large(std::string_view bytes) {
@@ -69,17 +79,10 @@ bool Reply::hand_over(std::string bytes) {
   const std::uint64_t unsent = exchange_.unsent_bytes();
   const std::uint64_t in_memory =
       std::min<std::uint64_t>(limits_.memory_bytes, exchange_.unsent_limit());
+  // What is counted is what is held.
   const bool fits = (unsent == 0 || unsent + size <= in_memory) &&
-                    piece.share.grow(UnsentUsage::memory_bytes, size, limits_.spool.memory_bytes);
-  if (!fits) {
-    exchange_.wait_until_unsent_below(limits_.spool_bytes);
-    if (client_gone()) return false;
-    // Without room there the script waits instead.
-    if (!spool_.append(bytes, limits_.spool, piece)) {
-      exchange_.wait_until_unsent_below(limits_.memory_bytes);
-      if (client_gone()) return false;
-    }
-  }
+                    take_memory(bytes.capacity(), piece.share) == Room::taken;
+  if (!fits && !spill(bytes, piece)) return false;
   if (!piece.in_file()) piece.bytes = std::move(bytes);
   exchange_.add_unsent(size);
   exchange_.stream.lock()->pieces.push_back(std::move(piece));
@@ -88,21 +91,87 @@ bool Reply::hand_over(std::string bytes) {
   return true;
 }
 
+void Reply::enter_store() {
+  if (limits_.store == nullptr) {
+    if (room_.directory.empty()) room_.directory = limits_.spool.directory;
+    return;
+  }
+  if (in_store_) {
+    limits_.store->renew(room_);
+  } else {
+    room_ = limits_.store->enter(exchange_, base::now());
+    in_store_ = true;
+  }
+}
+
+// Of the first half of the memory everybody takes what he needs, and nobody asks who it is.
+Room Reply::take_memory(std::uint64_t bytes, UnsentShare& share) {
+  const std::uint64_t held = UnsentUsage::memory_bytes.load(std::memory_order_relaxed);
+  if (held + bytes > room_.memory_bytes / 2) enter_store();
+  return share.grow_memory(bytes, room_);
+}
+
+// Into the spool; without room the script waits for its client. False: there is no client any more.
+bool Reply::spill(std::string_view bytes, Piece& piece) {
+  enter_store();
+  WaitReason reason = WaitReason::ahead;
+  if (client_gone()) return false;
+  if (try_to_spill(bytes, piece, reason)) return true;
+  exchange_.begin_wait();
+  if (in_store_) limits_.store->begin_wait(exchange_, base::now());
+  bool spilled = false;
+  while (!spilled && !client_gone()) {
+    const std::uint32_t seen = exchange_.progress();
+    if (in_store_) limits_.store->renew(room_);
+    spilled = try_to_spill(bytes, piece, reason);
+    if (spilled) break;
+    if (in_store_) limits_.store->judge(exchange_, reason, base::now());
+    if (!client_gone()) exchange_.wait_for_progress(seen, kLookAgain);
+  }
+  if (in_store_) limits_.store->end_wait(exchange_);
+  exchange_.end_wait();
+  return spilled;
+}
+
+bool Reply::try_to_spill(std::string_view bytes, Piece& piece, WaitReason& reason) {
+  reason = WaitReason::ahead;
+  const std::uint64_t unsent = exchange_.unsent_bytes();
+  if (unsent >= std::min(limits_.spool_bytes, exchange_.unsent_limit())) return false;
+  const Room found = spool_.append(bytes, room_, piece);
+  if (found == Room::taken) return true;
+  reason = found == Room::client_share ? WaitReason::client_share : WaitReason::store_full;
+  if (unsent > 0) return false;
+  // A client that has taken everything gets a piece whatever others hold.
+  piece.share.force_memory(bytes.size(), room_);
+  if (in_store_) limits_.store->make_up_for(exchange_, reason, base::now());
+  return true;
+}
+
 // What ends as the tail is memory until the client has taken it, like the pieces. It is counted,
-// and goes to a file where all responses hold too much; without room there it stays what it is.
+// and goes to a file where all responses hold too much. Without room there it stays what it is, for
+// no worker waits for a page's end: another response has to go for it.
 void Reply::spill_tail() {
   const std::size_t size = exchange_.tail.size();
   if (size < kCountedBytes || client_gone()) return;
-  if (exchange_.tail_share.grow(UnsentUsage::memory_bytes, size, limits_.spool.memory_bytes)) {
-    return;
+  const std::size_t held = exchange_.tail.capacity();
+  if (take_memory(held, exchange_.tail_share) != Room::taken) {
+    enter_store();
+    Piece piece;
+    const Room found = spool_.append(exchange_.tail, room_, piece);
+    if (found == Room::taken) {
+      std::string().swap(exchange_.tail);
+      exchange_.streamed = true;
+      exchange_.spilled = !head_sent_;
+      exchange_.add_unsent(size);
+      exchange_.stream.lock()->pieces.push_back(std::move(piece));
+      return;
+    }
+    exchange_.tail_share.force_memory(held, room_);
+    const WaitReason reason =
+        found == Room::client_share ? WaitReason::client_share : WaitReason::store_full;
+    if (in_store_) limits_.store->make_up_for(exchange_, reason, base::now());
   }
-  Piece piece;
-  if (!spool_.append(exchange_.tail, limits_.spool, piece)) return;
-  std::string().swap(exchange_.tail);
-  exchange_.streamed = true;
-  exchange_.spilled = !head_sent_;
-  exchange_.add_unsent(size);
-  exchange_.stream.lock()->pieces.push_back(std::move(piece));
+  if (in_store_) exchange_.set_stored_tail(size);
 }
 
 void Reply::interim(http::ResponseHead head) {
@@ -156,6 +225,7 @@ void Reply::release() {
     spill_tail();
   }
   finished_ = true;
+  spool_ = {};  // the exchange may be another request's in a moment
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased);
 }
 

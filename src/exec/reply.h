@@ -5,6 +5,8 @@
 // flushed, goes in pieces: from memory while less than `memory_bytes` are unsent, then through the
 // spool while less than `spool_bytes` are, and past that the script waits for its client. Where all
 // responses together hold as much memory as they may, it is through files of the spool at once.
+// A script that waits may see its response closed, for the client costs others too much
+// (response_store.h).
 //
 // With a ReplyEncoding the body may be compressed on its way (there: when). One that may be as a
 // whole is gathered past `buffer_bytes`, up to the largest size that is compressed.
@@ -20,18 +22,20 @@
 namespace tusk::exec {
 
 class ReplyEncoding;
+class ResponseStore;
 
 struct ReplyLimits {
   std::size_t buffer_bytes = 256 * 1024;
   std::uint64_t memory_bytes = 1024 * 1024;
   std::uint64_t spool_bytes = 64 * 1024 * 1024;
   SpoolLimits spool{};
+  // Of all responses; null: a response has the limits alone.
+  ResponseStore* store = nullptr;
 };
 
 class Reply {
  public:
-  Reply(Exchange& exchange, const ReplyLimits& limits)
-      : exchange_(exchange), limits_(limits), gather_bytes_(limits.buffer_bytes) {}
+  Reply(Exchange& exchange, const ReplyLimits& limits);
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
 
@@ -88,6 +92,10 @@ class Reply {
   bool hand_over_tail(bool flush);
   bool hand_over(std::string bytes);
   void spill_tail();
+  void enter_store();
+  Room take_memory(std::uint64_t bytes, UnsentShare& share);
+  bool spill(std::string_view bytes, Piece& piece);
+  bool try_to_spill(std::string_view bytes, Piece& piece, WaitReason& reason);
 
   Exchange& exchange_;
   const ReplyLimits& limits_;
@@ -95,6 +103,8 @@ class Reply {
   std::uint64_t gather_bytes_;  // so much output makes a piece
   std::uint64_t body_bytes_ = 0;
   ResponseSpool spool_;
+  bool in_store_ = false;
+  SpoolRoom room_;
   bool head_sent_ = false;
   ReplyEncoding* piece_encoding_ = nullptr;  // what pieces go through, if anything
   bool completed_ = false;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 
 namespace tusk::exec {
@@ -29,23 +30,60 @@ struct SpoolLimits {
 struct UnsentUsage {
   static inline std::atomic<std::uint64_t> memory_bytes{0};
   static inline std::atomic<std::uint64_t> disk_bytes{0};
+  // What there may be on the disk, as found out when a file was last made or the disk was full.
+  static inline std::atomic<std::uint64_t> disk_found{~std::uint64_t{0}};
 };
 
-// A part of one of those two, given back when it ends. Thread: any, one at a time.
+// What the responses of one client hold of those two.
+struct ClientUsage {
+  std::atomic<std::uint64_t> memory_bytes{0};
+  std::atomic<std::uint64_t> disk_bytes{0};
+  // Under the lock of the ResponseStore: how many responses; when one was closed for being too
+  // much.
+  std::size_t responses = 0;
+  base::MonotonicTime warned{};
+};
+
+// What a response may take: the limits of all, and those of its client.
+struct SpoolRoom {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;
+  std::string directory;
+  std::shared_ptr<ClientUsage> client;  // null: it has no limits of its own
+  std::uint64_t client_memory_bytes = ~std::uint64_t{0};
+  std::uint64_t client_disk_bytes = ~std::uint64_t{0};
+};
+
+// Whether there was room, or who has too much.
+enum class Room : std::uint8_t { taken, client_share, store_full };
+
+// A part of what all hold in memory or on the disk, and of what its client does; given back when it
+// ends. Thread: any, one at a time.
 class UnsentShare {
  public:
   UnsentShare() = default;
   UnsentShare(UnsentShare&& other) noexcept
-      : held_(other.held_), bytes_(std::exchange(other.bytes_, 0)) {}
+      : held_(other.held_),
+        client_(std::move(other.client_)),
+        bytes_(std::exchange(other.bytes_, 0)) {}
   UnsentShare& operator=(UnsentShare&& other) noexcept;
   ~UnsentShare() { clear(); }
 
-  // False: that would be more than `limit`, and nothing has changed. `held` is always the same.
-  bool grow(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t limit);
+  // Without room nothing has changed. One share is of memory or of the disk, always the same.
+  Room grow_memory(std::uint64_t bytes, const SpoolRoom& room);
+  Room grow_disk(std::uint64_t bytes, const SpoolRoom& room);
+  // Memory that is needed whatever the limits are.
+  void force_memory(std::uint64_t bytes, const SpoolRoom& room);
   void clear();
 
  private:
-  std::atomic<std::uint64_t>* held_ = nullptr;
+  using Counter = std::atomic<std::uint64_t>;
+  static std::shared_ptr<Counter> counter_of(const SpoolRoom& room, Counter ClientUsage::* counter);
+  Room grow(Counter& held, std::uint64_t limit, Counter* of_client, std::uint64_t client_limit,
+            std::uint64_t bytes);
+
+  Counter* held_ = nullptr;
+  std::shared_ptr<Counter> client_;  // a part of its ClientUsage
   std::uint64_t bytes_ = 0;
 };
 
@@ -73,11 +111,11 @@ struct Piece {
 class ResponseSpool {
  public:
   // Puts `bytes` at the end of a memfd, or of a file on disk once all responses hold as much
-  // memory as they may. False: there is no room, or no descriptor; `piece` is as it was.
-  bool append(std::string_view bytes, const SpoolLimits& limits, Piece& piece);
+  // memory as they may. Without room, or a descriptor, `piece` is as it was.
+  Room append(std::string_view bytes, const SpoolRoom& room, Piece& piece);
 
  private:
-  bool append_to_file(std::string_view bytes, const SpoolLimits& limits);
+  Room append_to_file(std::string_view bytes, const SpoolRoom& room);
 
   std::shared_ptr<SpoolFile> file_;
 };

@@ -56,6 +56,9 @@ class alignas(64) MetricsShard {
   void queue_rejected(Rejection why) noexcept {
     add_at<Metric::kQueueRejected>(static_cast<std::size_t>(why), 1);
   }
+  void response_closed(Closed why) noexcept {
+    add_at<Metric::kResponsesClosed>(static_cast<std::size_t>(why), 1);
+  }
   void compression_begun(Coding coding) noexcept {
     add_at<Metric::kCompressions>(static_cast<std::size_t>(coding), 1);
   }

@@ -42,6 +42,13 @@ struct Labels {
 enum class Handler : std::uint8_t { kPhp, kStatic, kNone };
 inline constexpr std::string_view kHandlers[] = {"php", "static", "none"};
 
+// Why a response was closed that its client takes too slowly: its worker was needed, its client's
+// responses hold too much, all together do (exec::WaitReason); or it was below its least rate while
+// the store was scarce.
+enum class Closed : std::uint8_t { kWorkers, kClientShare, kStoreFull, kSlow };
+inline constexpr std::string_view kClosedReasons[] = {"workers", "client_share", "store_full",
+                                                      "slow"};
+
 enum class Rejection : std::uint8_t { kFull, kTimeout, kLostWorkers };
 inline constexpr std::string_view kRejections[] = {"full", "timeout", "lost_workers"};
 
@@ -110,6 +117,7 @@ inline constexpr std::string_view kParseStatuses[] = {"400", "408", "411", "413"
 inline constexpr Labels kUnlabelled{};
 inline constexpr Labels kByHandlerAndClass{"handler", kHandlers, "class", kStatusClasses};
 inline constexpr Labels kByReason{"reason", kRejections, {}, {}};
+inline constexpr Labels kByClosed{"reason", kClosedReasons, {}, {}};
 inline constexpr Labels kByCoding{"coding", kCodings, {}, {}};
 inline constexpr Labels kByParseStatus{"status", kParseStatuses, {}, {}};
 inline constexpr Labels kByViolation{"violation", kHttp2Violations, {}, {}};
@@ -187,6 +195,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Bytes written to client connections.")                                                         \
   X(kResponsesAborted, kCounter, kShards, kUnlabelled, "tusk_responses_aborted_total",              \
     "Responses that were broken off: the client left, or the script's time was over.")                                                  \
+  X(kResponsesClosed, kCounter, kShards, kByClosed, "tusk_responses_closed_total",                  \
+    "Responses closed because their clients took too little while others needed what they hold.")   \
   X(kCompressions, kCounter, kShards, kByCoding, "tusk_compressions_total",                           \
     "Bodies that were compressed, by coding.")                                                      \
   X(kCompressionInput, kCounter, kShards, kByCoding, "tusk_compression_input_bytes_total",          \

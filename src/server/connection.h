@@ -87,6 +87,8 @@ struct LoopServices {
   OverloadLog handshakes_abandoned{
       "TLS handshakes abandoned: clients leave before they are answered", 100};
   OverloadLog handshakes_full{"TLS accepting pauses: tls_max_handshakes wait to be computed"};
+  OverloadLog responses_closed{
+      "responses closed: their clients take too little of what others need"};
   OverloadLog bodies_lost{"requests refused: cannot keep their bodies"};
   OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "exec/response_store.h"
+
 namespace tusk::server {
 
 namespace {
@@ -33,10 +35,19 @@ exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, Re
 void Dispatcher::finish_with(exec::Exchange& exchange) {
   Slot& slot = slots_[exchange.key];
   slot.sink = nullptr;
-  if (slot.released) recycle(exchange.key);
+  if (slot.released) {
+    recycle(exchange.key);
+  } else {
+    exchange.drop_pieces();  // its script may go on for long
+  }
 }
 
+// Not while it is in the channel: what it may have been closed for came when nobody wanted to know.
 void Dispatcher::recycle(std::uint64_t key) {
+  exec::Exchange& exchange = *slots_[key].exchange;
+  if (exec::ResponseStore* const store = exchange.store(); store != nullptr)
+    store->forget(exchange);
+  if (exchange.is_posted()) return;
   pool_.give_back(std::move(slots_[key].exchange));
   free_slots_.push_back(key);
   if (!slots_[key].abandoned) --in_flight_;

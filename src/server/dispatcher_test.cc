@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "exec/reply.h"
+#include "exec/response_store.h"
 
 namespace tusk::server {
 namespace {
@@ -65,6 +66,24 @@ TEST_F(DispatcherTest, AnAnswerNobodyWaitsForIsRecycled) {
   dispatcher_.exchange_news();
   EXPECT_TRUE(sink_.seen.empty());
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
+}
+
+// The store of responses may close one whose worker has gone on and whose end is just being sent.
+TEST_F(DispatcherTest, WhatIsStillInTheChannelIsNotRecycled) {
+  exec::ResponseStore store({}, nullptr);
+  auto exchange = dispatcher_.take_exchange();
+  exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
+  run_one();
+  dispatcher_.exchange_news();
+  store.enter(*submitted, base::now());
+  submitted->close_for(exec::WaitReason::store_full);
+  dispatcher_.finish_with(*submitted);
+  EXPECT_EQ(store.responses(), 0U) << "nobody may close it again";
+  EXPECT_EQ(dispatcher_.in_flight(), 1U);
+  EXPECT_NE(dispatcher_.take_exchange().get(), submitted);
+  EXPECT_EQ(dispatcher_.exchange_news(), 1U);
+  EXPECT_EQ(dispatcher_.in_flight(), 0U);
+  EXPECT_EQ(sink_.seen.size(), 1U) << "its client has what it wanted";
 }
 
 }  // namespace

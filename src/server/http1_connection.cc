@@ -55,9 +55,12 @@ base::Detached Http1Connection::serve() {
     const bool got = co_await read_request();
     reading_ = false;
     if (got) {
+      broken_off_ = false;
       const bool sent = co_await transaction_.respond();
       // Without a length only the end of the connection tells the client that it has everything.
-      if (!sent && written_.coding == http::h1::BodyCoding::until_close) given_up_ = true;
+      // And a client that was too slow must not keep what is in the socket either.
+      const bool until_close = written_.coding == http::h1::BodyCoding::until_close;
+      if (!sent && (until_close || broken_off_)) given_up_ = true;
       open = sent && written_.keep_alive;
     } else {
       open = false;

@@ -25,6 +25,8 @@
 
 namespace tusk::server {
 
+class WritePatience;
+
 class Http1Connection final : public Connection, private ResponseSink {
  public:
   Http1Connection(LoopServices& loop, const ListenerServices& listener,
@@ -68,6 +70,7 @@ class Http1Connection final : public Connection, private ResponseSink {
   base::Task<bool> send_interim(const http::RequestHead& request,
                                 const http::ResponseHead& head) override;
   void set_deadline(base::MonotonicTime at) override;
+  void break_off() override { broken_off_ = true; }
   void watch_client() override { stream_->notify_when_readable(); }
   net::IoStatus client() override { return stream_->peek(); }
 
@@ -78,6 +81,7 @@ class Http1Connection final : public Connection, private ResponseSink {
                          bool more);
   base::Task<bool> copy_file(int fd, std::uint64_t offset, std::uint64_t length);
   base::Task<bool> await_room();
+  bool client_takes_enough(WritePatience& patience, base::Duration waited, bool stored);
   void count_sent(std::size_t bytes);
 
   LoopServices& loop_;
@@ -106,6 +110,7 @@ class Http1Connection final : public Connection, private ResponseSink {
 
   int refusal_ = 0;          // answer this instead of the request, and close
   bool input_left_ = false;  // the client may still be sending: close with care
+  bool broken_off_ = false;  // the response is not to be sent any more
   bool given_up_ = false;    // its response is broken off: the client is to see that
   bool draining_ = false;
   bool ended_ = false;

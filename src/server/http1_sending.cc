@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "exec/response_store.h"
 #include "server/http1_connection.h"
 #include "server/write_patience.h"
 
@@ -107,18 +108,29 @@ base::Task<bool> Http1Connection::await_room() {
   WritePatience patience(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
   stream_->notify_when_writable();
   bool room = false;
-  bool goes_on = true;
+  bool goes_on = !broken_off_;
   while (!room && goes_on) {
-    set_timeout(patience.next_wait());
+    const bool stored = transaction_.store() != nullptr;
+    const base::Duration wait = patience.next_wait(stored);
+    set_timeout(wait);
     const std::uint32_t flags =
         co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
-    room = (flags & net::Wakeup::kWritable) != 0;
-    goes_on = room || patience.goes_on();
+    room = !broken_off_ && (flags & net::Wakeup::kWritable) != 0;
+    goes_on = !broken_off_ && (room || client_takes_enough(patience, wait, stored));
   }
   deadline_ = kNever;
   bytes_in_a_row_ = 0;
   if (!room) given_up_ = true;
   co_return room;
+}
+
+bool Http1Connection::client_takes_enough(WritePatience& patience, base::Duration waited,
+                                          bool stored) {
+  const exec::ResponseStore* const store = transaction_.store();
+  const bool scarce = stored && store != nullptr && store->is_scarce();
+  const bool enough = patience.goes_on(waited, stored, scarce);
+  if (!enough && scarce) transaction_.count_closed(observe::Closed::kSlow);
+  return enough;
 }
 
 base::Task<bool> Http1Connection::write(std::string_view first, std::string_view second,

@@ -86,6 +86,7 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   // --- http2_deadlines.cc ---
   void begin_to_end();
   void set_own_deadlines();
+  const exec::ResponseStore* stored_in() const;
   Rest rest() const;
   void on_own_deadline();
 
@@ -111,6 +112,7 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   base::MonotonicTime write_deadline_ = kNever;  // the client has to take something
   base::MonotonicTime rest_deadline_ = kNever;   // it has to begin a request, or end one's head
   base::MonotonicTime end_deadline_ = kNever;    // after the announcement, the end
+  base::Duration write_wait_{};                  // how long until then it was when that was set
   std::optional<WritePatience> write_patience_;  // while write_deadline_ is set
   Rest rest_ = Rest::unknown;                    // since rest_deadline_ was set
   std::uint64_t rest_requests_ = 0;              // how many there had been then

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "exec/response_store.h"
 #include "server/http2_connection.h"
 
 namespace tusk::server {
@@ -40,6 +41,14 @@ void Http2Connection::begin_to_end() {
   want_flush();
 }
 
+// Where responses of this connection are stored, if any is.
+const exec::ResponseStore* Http2Connection::stored_in() const {
+  for (const auto& stream : streams_) {
+    if (stream->store() != nullptr) return stream->store();
+  }
+  return nullptr;
+}
+
 // After everything that could be done was done.
 void Http2Connection::set_own_deadlines() {
   const base::MonotonicTime now = loop_.loop.now();
@@ -48,7 +57,8 @@ void Http2Connection::set_own_deadlines() {
   } else if (write_deadline_ == kNever) {
     write_patience_.emplace(facts_.descriptor, listener_.limits.write_timeout,
                             listener_.limits.response_min_rate);
-    write_deadline_ = now + write_patience_->next_wait();
+    write_wait_ = write_patience_->next_wait(stored_in() != nullptr);
+    write_deadline_ = now + write_wait_;
   }
   // One header block after the other, each cut where this looks, is no block without end.
   const Rest rest_now = rest();
@@ -80,8 +90,12 @@ bool Http2Connection::shed() {
 
 void Http2Connection::on_own_deadline() {
   const base::MonotonicTime now = loop_.loop.now();
-  if (write_deadline_ <= now && write_patience_->goes_on()) {
-    write_deadline_ = now + write_patience_->next_wait();
+  const exec::ResponseStore* const store = stored_in();
+  const bool stored = store != nullptr;
+  if (write_deadline_ <= now &&
+      write_patience_->goes_on(write_wait_, stored, stored && store->is_scarce())) {
+    write_wait_ = write_patience_->next_wait(stored);
+    write_deadline_ = now + write_wait_;
   } else if (write_deadline_ <= now) {
     count_stall();
     given_up_ = true;

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "exec/response_store.h"
 #include "observe/log.h"
 #include "server/http2_connection.h"
 
@@ -206,7 +207,7 @@ base::Task<bool> Http2Stream::send_file(int fd, std::uint64_t offset, std::uint6
 // Waits until the session has pulled all of it: back-pressure is this wait.
 base::Task<bool> Http2Stream::hand_out(Next next) {
   last_ = next == Next::end;
-  if (closed_) co_return false;
+  if (closed_ || broken_off_) co_return false;
   if (body_follows_ && (left() > 0 || last_)) {
     connection_.session().resume(id_);
     connection_.want_flush();
@@ -222,12 +223,12 @@ base::Task<bool> Http2Stream::hand_out(Next next) {
 // Until it has taken everything, or it leaves, or it takes too little.
 base::Task<void> Http2Stream::await_client() {
   patience_.begin(connection_.loop().loop.now(), connection_.body_bytes_taken());
-  set_deadline(patience_.until());
+  set_deadline(patience_.until(store() != nullptr));
   bool goes_on = true;
-  while (left() > 0 && !closed_ && goes_on) {
+  while (left() > 0 && !closed_ && !broken_off_ && goes_on) {
     const std::uint32_t flags =
         co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
-    if ((flags & net::Wakeup::kDeadline) == 0 || left() == 0 || closed_) continue;
+    if ((flags & net::Wakeup::kDeadline) == 0 || left() == 0 || closed_ || broken_off_) continue;
     goes_on = client_takes_enough();
   }
   patience_.end(connection_.loop().loop.now(), connection_.body_bytes_taken());
@@ -237,9 +238,15 @@ base::Task<void> Http2Stream::await_client() {
 
 bool Http2Stream::client_takes_enough() {
   const http::h2::Session& session = connection_.session();
-  const bool enough = patience_.goes_on(session.holdup(id_), connection_.loop().loop.now(),
-                                        connection_.body_bytes_taken(), session.open_streams());
-  if (enough) set_deadline(patience_.until());
+  const bool scarce = store() != nullptr && store()->is_scarce();
+  const bool enough =
+      patience_.goes_on(session.holdup(id_), connection_.loop().loop.now(),
+                        connection_.body_bytes_taken(), session.open_streams(), scarce);
+  if (enough) {
+    set_deadline(patience_.until(store() != nullptr));
+  } else if (scarce) {
+    transaction_.count_closed(observe::Closed::kSlow);
+  }
   return enough;
 }
 

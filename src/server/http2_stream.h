@@ -42,6 +42,7 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
 
   std::uint64_t unsent() const { return transaction_.unsent(); }
   void limit_unsent(std::uint64_t bytes) { transaction_.limit_unsent(bytes); }
+  const exec::ResponseStore* store() const { return transaction_.store(); }
 
   // Nobody refers to it any more.
   bool over() const { return closed_ && (done_ || !answering_); }
@@ -69,6 +70,7 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   base::Task<bool> send_interim(const http::RequestHead& request,
                                 const http::ResponseHead& head) override;
   void set_deadline(base::MonotonicTime at) override;
+  void break_off() override { broken_off_ = true; }
   void on_output() override;
   void watch_client() override {}  // on_closed() tells
   net::IoStatus client() override;
@@ -101,7 +103,8 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   bool responded_ = false;  // a head was sent
   bool early_ = false;      // all of the response was, and the request is not complete
   bool closed_ = false;
-  bool to_wake_ = false;  // the connection will call go_on()
+  bool broken_off_ = false;  // what waits for the client waits in vain
+  bool to_wake_ = false;     // the connection will call go_on()
 };
 
 }  // namespace tusk::server

@@ -50,6 +50,10 @@ class ResponseSink {
   // When to raise Wakeup::kDeadline; MonotonicTime::max() for never.
   virtual void set_deadline(base::MonotonicTime at) = 0;
 
+  // The response is to be broken off: what waits for the client is in vain. Wakeup::kDeadline is
+  // raised after this.
+  virtual void break_off() = 0;
+
   // A worker has made more of the response.
   virtual void on_output() {}
 

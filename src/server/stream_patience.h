@@ -7,6 +7,9 @@
 // §10), or for the socket, which has its own patience (write_patience.h); that is no fault of this
 // stream, as long as it may take.
 //
+// While what responses are stored in is scarce (exec/response_store.h), those that are in it are
+// judged after seconds.
+//
 // Only time that passes while the response waits counts, however it is cut into waits: a byte now
 // and then does not begin the time anew.
 //
@@ -40,14 +43,23 @@ class StreamPatience {
   void count(std::uint64_t bytes) { taken_ += bytes; }
 
   // When to ask goes_on(), of the wait that has begun.
-  base::MonotonicTime until() const { return begun_ + std::max(timeout_ - waited_, kLeastWait); }
+  base::MonotonicTime until(bool stored = false) const {
+    base::Duration rest = timeout_ - waited_;
+    if (stored) rest = std::min(rest, kStoredWait);
+    return begun_ + std::max(rest, kLeastWait);
+  }
 
-  // False: the client is given up. True: another write_timeout begins.
+  // False: the client is given up. True: another write_timeout begins, or it goes on.
   bool goes_on(http::h2::Holdup holdup, base::MonotonicTime now, std::uint64_t of_connection,
-               std::uint64_t streams) {
+               std::uint64_t streams, bool scarce = false) {
     end(now, of_connection);
-    const auto timeout_ms = static_cast<std::uint64_t>(timeout_ / std::chrono::milliseconds(1));
-    const std::uint64_t least = min_rate_ * timeout_ms / 1000;
+    if (waited_ < (scarce ? std::min(timeout_, kStoredWait) : timeout_)) {
+      begin(now, of_connection);
+      return true;
+    }
+    const base::Duration judged = scarce ? std::min(timeout_, waited_) : timeout_;
+    const auto judged_ms = static_cast<std::uint64_t>(judged / std::chrono::milliseconds(1));
+    const std::uint64_t least = min_rate_ * judged_ms / 1000;
     bool enough = true;
     if (holdup == http::h2::Holdup::stream_window) {
       enough = taken_ >= std::max<std::uint64_t>(least / std::max<std::uint64_t>(streams, 1), 1);
@@ -61,6 +73,7 @@ class StreamPatience {
   }
 
  private:
+  static constexpr base::Duration kStoredWait = std::chrono::seconds(8);
   static constexpr base::Duration kLeastWait = std::chrono::milliseconds(1);
 
   base::Duration timeout_;

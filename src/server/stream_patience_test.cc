@@ -74,5 +74,19 @@ TEST(StreamPatience, NeverAsksAtOnceForEver) {
   EXPECT_GT(patience.until(), at(seconds(2)));
 }
 
+// What it is stored in is scarce: the same rate is asked for after seconds.
+TEST(StreamPatience, IsJudgedSoonerWhileTheStoreIsScarce) {
+  StreamPatience patience(seconds(60), 100);
+  patience.begin(at(seconds(0)), 0);
+  EXPECT_EQ(patience.until(), at(seconds(60)));
+  EXPECT_EQ(patience.until(true), at(seconds(8)));
+  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(8)), 0, 1)) << "not scarce yet";
+  patience.count(1600);
+  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(16)), 0, 1, true)) << "enough";
+  EXPECT_EQ(patience.until(true), at(seconds(24)));
+  patience.count(799);
+  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(24)), 0, 1, true));
+}
+
 }  // namespace
 }  // namespace tusk::server

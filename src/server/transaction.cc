@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "exec/response_store.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
 #include "server/untrusted_forwarding.h"
@@ -36,6 +37,7 @@ int Transaction::begin(http::RequestHead& head) {
   job.tls = client_.tls.on();
   if (client_.proxies != nullptr) {
     client_.proxies->apply(job);
+    job.of_many_clients = job.remote_address.length == 0;
   } else if (!client_.looked_for_forwarding && listener_.proxies != nullptr) {
     client_.looked_for_forwarding = true;
     warn_of_untrusted_forwarding(job.head, client_.peer);
@@ -81,6 +83,35 @@ int Transaction::finish_body() {
   const base::Result<void> finished = current_->job.body.finish(listener_.limits.body_spool);
   if (finished) return 0;
   return body_failed(finished.error());
+}
+
+void Transaction::on_reply(std::uint32_t bits) {
+  loop_.files->scripts_have_answered();
+  reply_bits_ |= bits;
+  sink_.on_output();
+  std::uint32_t flags = net::Wakeup::kReply;
+  if ((bits & exec::Exchange::kClosed) != 0 && status_ != 0) {  // some of it was sent
+    sink_.break_off();
+    flags |= net::Wakeup::kDeadline;
+  }
+  wakeup_.raise(flags);
+}
+
+// Not all of it was sent.
+void Transaction::give_up_reply() {
+  current_->cancel();
+  if ((reply_bits_ & exec::Exchange::kClosed) != 0) {
+    count_closed(static_cast<observe::Closed>(current_->closed_for()));
+  }
+}
+
+void Transaction::count_closed(observe::Closed why) {
+  loop_.metrics.response_closed(why);
+  const exec::Job& job = current_->job;
+  std::string example(job.view(job.remote_address));
+  example.append(" ").append(observe::kClosedReasons[static_cast<std::size_t>(why)]);
+  example.append(" ").append(job.view(job.head.path));
+  loop_.responses_closed.count(loop_.loop.now(), example);
 }
 
 // The response is sent, or given up: counts it, and lets the exchange go.

@@ -63,6 +63,11 @@ class Transaction final : public ReplySink {
   // ReplySink
   void on_reply(std::uint32_t bits) override;
 
+  // Where output waits that the client has not taken; null: it is not stored.
+  const exec::ResponseStore* store() const { return submitted() ? current_->store() : nullptr; }
+  // It was broken off, since its client takes too little of what others need.
+  void count_closed(observe::Closed why);
+
  private:
   enum class Awaited { head, queue_timeout, abandoned, cut, client_gone };
 
@@ -71,6 +76,7 @@ class Transaction final : public ReplySink {
   base::Duration rate_limit_wait();
   void refuse_script(base::Duration wait);
   int body_failed(const base::Error& error);
+  void give_up_reply();
 
   base::Task<bool> respond_directly(Route& route);
   base::Task<bool> respond_with_script(const Route& route);

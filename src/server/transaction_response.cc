@@ -191,7 +191,9 @@ base::Task<bool> Transaction::run_script() {
   const Awaited awaited = co_await await_reply(*current_);
   switch (awaited) {
     case Awaited::head:
-      break;
+      if ((reply_bits_ & exec::Exchange::kClosed) == 0) break;
+      count_closed(static_cast<observe::Closed>(current_->closed_for()));
+      co_return co_await respond_with_error(503);  // nothing of it was sent yet
     case Awaited::queue_timeout:
       loop_.metrics.queue_rejected(observe::Rejection::kTimeout);
       loop_.queue_timeout.count(loop_.loop.now());
@@ -208,7 +210,7 @@ base::Task<bool> Transaction::run_script() {
       co_return false;
   }
   const bool sent = co_await send_reply(*current_);
-  if (!sent) current_->cancel();
+  if (!sent) give_up_reply();
   co_return sent;
 }
 
@@ -218,13 +220,6 @@ void Transaction::refuse_script(base::Duration wait) {
   loop_.metrics.queue_rejected(observe::Rejection::kLostWorkers);
   const exec::Job& job = current_->job;
   loop_.client_refused.count(loop_.loop.now(), job.view(job.remote_address));
-}
-
-void Transaction::on_reply(std::uint32_t bits) {
-  loop_.files->scripts_have_answered();
-  reply_bits_ |= bits;
-  sink_.on_output();
-  wakeup_.raise(net::Wakeup::kReply);
 }
 
 // Until there is a head, or there will be none.
@@ -326,7 +321,7 @@ base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
     // What a response is broken off after must not wait for what does not come.
     const bool end_follows = finished && !exchange.truncated;
     const bool sent = co_await send_pieces(exchange, end_follows ? Next::now : Next::later);
-    if (!sent) co_return false;
+    if (!sent || (reply_bits_ & exec::Exchange::kClosed) != 0) co_return false;
     if (finished) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return false;
     if (!client_said_something) sink_.watch_client();

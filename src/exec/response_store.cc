@@ -1,0 +1,204 @@
+#include "exec/response_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "exec/request_queue.h"
+
+namespace tusk::exec {
+
+namespace {
+
+// The loop closes a response within a round or two; one that it cannot (its worker is lost) must
+// not keep others from being closed.
+constexpr base::Duration kClosingTime = std::chrono::seconds(1);
+
+std::uint64_t part(std::uint64_t of, std::uint64_t percent) {
+  return percent >= 100 ? ~std::uint64_t{0} : of / 100 * percent;
+}
+
+}  // namespace
+
+bool ResponseStore::was_warned(const ClientUsage& client, base::MonotonicTime now) {
+  return client.warned != base::MonotonicTime{} && now - client.warned < kWarning;
+}
+
+std::shared_ptr<ClientUsage> ResponseStore::usage_of(State& state, const Job& job,
+                                                     base::MonotonicTime now) {
+  if (job.of_many_clients) return nullptr;
+  const auto key = base::client_key(job.view(job.remote_address));
+  if (!key) return nullptr;
+  auto found = state.clients.find(*key);
+  if (found == state.clients.end()) {
+    // Those that are kept only because they were warned.
+    std::erase_if(state.clients, [&](const auto& one) {
+      return one.second->responses == 0 && !was_warned(*one.second, now);
+    });
+    found = state.clients.emplace(*key, std::make_shared<ClientUsage>()).first;
+  }
+  ++found->second->responses;
+  return found->second;
+}
+
+SpoolRoom ResponseStore::enter(Exchange& exchange, base::MonotonicTime now) {
+  SpoolRoom room;
+  {
+    const auto state = state_.lock();
+    Stored& stored = state->responses[&exchange];
+    if (exchange.store() == nullptr) {
+      stored.since = now;
+      stored.client = usage_of(*state, exchange.job, now);
+      exchange.set_store(this);
+    }
+    room.client = stored.client;
+  }
+  room.directory = settings_.limits.directory;
+  renew(room);
+  return room;
+}
+
+void ResponseStore::renew(SpoolRoom& room) const {
+  room.memory_bytes = settings_.limits.memory_bytes;
+  room.disk_bytes = disk_bytes();
+  if (room.client == nullptr) return;
+  room.client_memory_bytes = part(room.memory_bytes, settings_.client_percent);
+  room.client_disk_bytes = part(room.disk_bytes, settings_.client_percent);
+}
+
+std::uint64_t ResponseStore::disk_bytes() const {
+  return std::min(settings_.limits.disk_bytes,
+                  UnsentUsage::disk_found.load(std::memory_order_relaxed));
+}
+
+bool ResponseStore::is_scarce() const {
+  const std::uint64_t held = UnsentUsage::memory_bytes.load(std::memory_order_relaxed) +
+                             UnsentUsage::disk_bytes.load(std::memory_order_relaxed);
+  return held > (settings_.limits.memory_bytes + disk_bytes()) / 2;
+}
+
+bool ResponseStore::requests_wait() const { return queue_ != nullptr && queue_->depth() > 0; }
+
+void ResponseStore::begin_wait(Exchange& exchange, base::MonotonicTime now) {
+  const auto state = state_.lock();
+  const auto found = state->responses.find(&exchange);
+  if (found == state->responses.end() || found->second.waits_since != kNever) return;
+  found->second.waits_since = now;
+  found->second.taken_before = exchange.taken_bytes();
+  ++state->waiting;
+}
+
+void ResponseStore::end_wait(State& state, Stored& stored) {
+  if (std::exchange(stored.waits_since, kNever) == kNever) return;
+  --state.waiting;
+  if (state.waiting == 0) state.queued_since = kNever;  // nobody looks any more
+}
+
+void ResponseStore::end_wait(Exchange& exchange) {
+  const auto state = state_.lock();
+  const auto found = state->responses.find(&exchange);
+  if (found != state->responses.end()) end_wait(*state, found->second);
+}
+
+// The slowest of those that `may` says may be closed, if it is slower than `least`.
+template <class May>
+ResponseStore::Responses::iterator ResponseStore::slowest(State& state, base::MonotonicTime now,
+                                                          double least, May may) {
+  auto worst = state.responses.end();
+  for (auto one = state.responses.begin(); one != state.responses.end(); ++one) {
+    const auto& [exchange, stored] = *one;
+    const std::uint64_t unsent = exchange->unsent_bytes() + exchange->stored_tail();
+    // It would give nothing.
+    if (unsent == 0 || stored.closed || exchange->cancelled() || !may(stored)) continue;
+    const double slow = slowness(unsent, exchange->taken_bytes(), now - stored.since);
+    if (slow < least) continue;
+    least = slow;
+    worst = one;
+  }
+  return worst;
+}
+
+void ResponseStore::close(State& state, Responses::iterator one, WaitReason reason,
+                          base::MonotonicTime now) {
+  Stored& stored = one->second;
+  stored.closed = true;
+  ++state.closing;
+  state.room_since = now;
+  end_wait(state, stored);  // its worker goes on at once
+  if (reason == WaitReason::client_share && stored.client != nullptr) stored.client->warned = now;
+  one->first->close_for(reason);
+}
+
+void ResponseStore::judge(Exchange& exchange, WaitReason reason, base::MonotonicTime now) {
+  WaitFacts facts;
+  facts.reason = reason;
+  facts.queued = requests_wait();
+  facts.workers = settings_.workers;
+  const auto state = state_.lock();
+  const auto self = state->responses.find(&exchange);
+  if (self == state->responses.end() || self->second.waits_since == kNever) return;
+  const std::uint64_t taken = exchange.taken_bytes();
+  if (std::exchange(self->second.taken_before, taken) != taken) self->second.waits_since = now;
+  facts.waited = now - self->second.waits_since;
+  facts.waiting = state->waiting;
+  if (!facts.queued) {
+    state->queued_since = kNever;
+  } else if (state->queued_since == kNever) {
+    state->queued_since = now;
+  }
+  facts.queue_lasts = facts.queued && now - state->queued_since >= kLastingQueue;
+  const ClientUsage* const client = self->second.client.get();
+  facts.client_warned = client != nullptr && was_warned(*client, now);
+  auto worst = state->responses.end();
+  switch (judge_wait(facts)) {
+    case WaitVerdict::go_on:
+      return;
+    case WaitVerdict::close_it:
+      worst = self;
+      break;
+    case WaitVerdict::close_a_waiting_one: {
+      reason = WaitReason::ahead;  // whatever keeps this one waiting is no fault of that one
+      const base::Duration least = least_wait(settings_.workers);
+      worst = slowest(*state, now, 0, [&](const Stored& stored) {
+        return stored.waits_since != kNever && now - stored.waits_since >= least;
+      });
+      break;
+    }
+    case WaitVerdict::close_a_stored_one:
+      if (state->closing > 0 && now - state->room_since < kClosingTime) return;
+      worst = slowest(*state, now, kWorthWaiting_s, [](const Stored&) { return true; });
+      break;
+  }
+  if (worst != state->responses.end()) close(*state, worst, reason, now);
+}
+
+void ResponseStore::make_up_for(Exchange& exchange, WaitReason reason, base::MonotonicTime now) {
+  const auto state = state_.lock();
+  const auto self = state->responses.find(&exchange);
+  if (self == state->responses.end()) return;
+  const ClientUsage* const client = self->second.client.get();
+  // Each waiting worker may keep a piece; beyond that the limit is meant.
+  const std::uint64_t limit = settings_.limits.memory_bytes;
+  const std::uint64_t most = limit + limit / 10 + settings_.workers * kForcedBytes;
+  const bool at_once = UnsentUsage::memory_bytes.load(std::memory_order_relaxed) > most;
+  if (!at_once && !requests_wait()) return;  // nobody misses it
+  const double least = at_once ? 0 : kWorthWaiting_s;
+  const auto worst = slowest(*state, now, least, [&](const Stored& stored) {
+    if (&stored == &self->second) return false;
+    return reason != WaitReason::client_share || stored.client.get() == client;
+  });
+  if (worst != state->responses.end()) close(*state, worst, reason, now);
+}
+
+void ResponseStore::forget(Exchange& exchange) {
+  if (exchange.store() == nullptr) return;
+  exchange.set_store(nullptr);
+  const auto state = state_.lock();
+  const auto found = state->responses.find(&exchange);
+  if (found == state->responses.end()) return;
+  end_wait(*state, found->second);
+  if (found->second.closed) --state->closing;
+  if (found->second.client != nullptr) --found->second.client->responses;
+  state->responses.erase(found);
+}
+
+}  // namespace tusk::exec

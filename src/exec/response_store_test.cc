@@ -1,0 +1,187 @@
+#include "exec/response_store.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "exec/request_queue.h"
+#include "exec/response_channel.h"
+
+namespace tusk::exec {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+// Responses that are stored, and a clock of the test's own.
+class ResponseStoreTest : public ::testing::Test {
+ protected:
+  struct Response {
+    Exchange exchange;
+    SpoolRoom room;
+    UnsentShare share;
+  };
+
+  void SetUp() override { channel_ = std::move(*ResponseChannel::create()); }
+
+  std::unique_ptr<Response> response(std::string_view client, std::uint64_t unsent) {
+    auto made = std::make_unique<Response>();
+    made->exchange.prepare();
+    made->exchange.channel = channel_.get();
+    made->exchange.job.remote_address = made->exchange.job.store(client);
+    made->room = store_.enter(made->exchange, now_);
+    made->exchange.add_unsent(unsent);
+    return made;
+  }
+  void queue_one() {
+    waiting_.channel = channel_.get();
+    ASSERT_TRUE(queue_.try_push(waiting_));
+  }
+  static bool closed(const Response& response) { return response.exchange.cancelled(); }
+
+  RequestQueue queue_{10, 1};
+  ResponseStore store_{{.limits = {.memory_bytes = 100 * kMiB, .disk_bytes = 100 * kMiB},
+                        .client_percent = 10,
+                        .workers = 4},
+                       &queue_};
+  std::unique_ptr<ResponseChannel> channel_;
+  Exchange waiting_;
+  base::MonotonicTime now_ = base::MonotonicTime{} + seconds(1000);
+};
+
+TEST_F(ResponseStoreTest, AClientHasItsShareAndNobodyElses) {
+  const auto one = response("192.0.2.1", 0);
+  const auto two = response("192.0.2.1", 0);
+  const auto other = response("192.0.2.2", 0);
+  EXPECT_EQ(store_.clients(), 2U);
+  EXPECT_EQ(one->share.grow_disk(6 * kMiB, one->room), Room::taken);
+  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::client_share) << "together too much";
+  EXPECT_EQ(two->share.grow_disk(4 * kMiB, two->room), Room::taken);
+  EXPECT_EQ(other->share.grow_disk(6 * kMiB, other->room), Room::taken);
+  one->share.clear();
+  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::taken);
+}
+
+TEST_F(ResponseStoreTest, ANetworkOfIPv6IsOneClientAndUnixSocketsAreNone) {
+  const auto one = response("2001:db8:1:2::1", 0);
+  const auto two = response("2001:db8:1:2:ffff::1", 0);
+  EXPECT_EQ(store_.clients(), 1U);
+  EXPECT_EQ(one->room.client, two->room.client);
+  const auto unknown = response("", 0);
+  EXPECT_EQ(unknown->share.grow_disk(90 * kMiB, unknown->room), Room::taken);
+  Exchange proxied;
+  proxied.job.remote_address = proxied.job.store("192.0.2.9");
+  proxied.job.of_many_clients = true;
+  EXPECT_EQ(store_.enter(proxied, now_).client, nullptr);
+}
+
+// An exchange is used again and again, for other clients.
+TEST_F(ResponseStoreTest, AShareIsOfWhoTookItLast) {
+  const auto one = response("192.0.2.1", 0);
+  const auto other = response("192.0.2.2", 0);
+  UnsentShare share;
+  EXPECT_EQ(share.grow_memory(6 * kMiB, one->room), Room::taken);
+  share.clear();
+  EXPECT_EQ(share.grow_memory(5 * kMiB, other->room), Room::taken);
+  EXPECT_EQ(one->room.client->memory_bytes, 0U);
+  EXPECT_EQ(other->room.client->memory_bytes, 5 * kMiB);
+  share.clear();
+  EXPECT_EQ(other->room.client->memory_bytes, 0U);
+}
+
+// Others may have filled it, and emptied it since.
+TEST_F(ResponseStoreTest, ADiskThatWasFullIsAskedAgain) {
+  const auto one = response("192.0.2.1", 0);
+  UnsentUsage::disk_found = 0;
+  store_.renew(one->room);
+  one->room.memory_bytes = 0;
+  ResponseSpool spool;
+  Piece piece;
+  EXPECT_EQ(spool.append("abc", one->room, piece), Room::store_full);
+  store_.renew(one->room);
+  one->room.memory_bytes = 0;
+  EXPECT_EQ(spool.append("abc", one->room, piece), Room::taken);
+}
+
+TEST_F(ResponseStoreTest, NothingIsKnownOfWhoHasNothing) {
+  auto one = response("192.0.2.1", 0);
+  store_.forget(one->exchange);
+  EXPECT_EQ(store_.responses(), 0U);
+  const auto two = response("192.0.2.2", 0);
+  EXPECT_EQ(store_.clients(), 1U) << "the first is not remembered";
+}
+
+TEST_F(ResponseStoreTest, TheSlowestMakesRoomWhereRequestsWait) {
+  const auto slow = response("192.0.2.1", 50 * kMiB);
+  const auto quick = response("192.0.2.2", 50 * kMiB);
+  now_ += seconds(20);
+  quick->exchange.consumed(45 * kMiB);
+  const auto mine = response("192.0.2.3", kMiB);
+  store_.begin_wait(mine->exchange, now_);
+  store_.judge(mine->exchange, WaitReason::store_full, now_);
+  EXPECT_FALSE(closed(*slow)) << "nobody waits for a worker";
+  queue_one();
+  store_.judge(mine->exchange, WaitReason::store_full, now_);
+  EXPECT_TRUE(closed(*slow));
+  EXPECT_EQ(slow->exchange.closed_for(), WaitReason::store_full);
+  EXPECT_TRUE(slow->exchange.is_posted()) << "its loop is told";
+  store_.judge(mine->exchange, WaitReason::store_full, now_ + milliseconds(20));
+  EXPECT_FALSE(closed(*quick) || closed(*mine)) << "room is on its way";
+}
+
+TEST_F(ResponseStoreTest, OfMoreThanHalfOfTheWorkersTheSlowestWaitsNoLonger) {
+  std::vector<std::unique_ptr<Response>> all;
+  for (int i = 0; i < 3; ++i) {
+    all.push_back(response("192.0.2." + std::to_string(i), 64 * kMiB));
+    now_ += seconds(1);
+    store_.begin_wait(all.back()->exchange, now_);
+  }
+  all[0]->exchange.add_unsent(100 * kMiB);
+  all[0]->exchange.consumed(100 * kMiB);  // it is the first, and has taken much
+  queue_one();
+  now_ += milliseconds(60);
+  store_.judge(all[2]->exchange, WaitReason::ahead, now_);
+  EXPECT_FALSE(closed(*all[1])) << "a worker may take what has just come";
+  now_ += milliseconds(20);
+  store_.judge(all[2]->exchange, WaitReason::ahead, now_);
+  EXPECT_TRUE(closed(*all[1]));
+  EXPECT_FALSE(closed(*all[0]) || closed(*all[2]));
+  store_.judge(all[2]->exchange, WaitReason::ahead, now_);
+  EXPECT_FALSE(closed(*all[0]) || closed(*all[2])) << "two of four may wait";
+}
+
+TEST_F(ResponseStoreTest, AClientThatTakesSomethingHasItsPatienceAnew) {
+  const auto one = response("192.0.2.1", 10 * kMiB);
+  store_.begin_wait(one->exchange, now_);
+  for (int i = 0; i < 10; ++i) {
+    now_ += seconds(20);
+    one->exchange.consumed(1000);
+    store_.judge(one->exchange, WaitReason::client_share, now_);
+    ASSERT_FALSE(closed(*one));
+  }
+  now_ += seconds(30);
+  store_.judge(one->exchange, WaitReason::client_share, now_);
+  EXPECT_TRUE(closed(*one));
+}
+
+TEST_F(ResponseStoreTest, WhoFillsHisShareMakesUpForItHimself) {
+  const auto his = response("192.0.2.1", 5 * kMiB);
+  const auto others = response("192.0.2.2", 50 * kMiB);
+  now_ += seconds(60);
+  const auto page = response("192.0.2.1", 0);
+  store_.make_up_for(page->exchange, WaitReason::client_share, now_);
+  EXPECT_FALSE(closed(*his)) << "nobody waits for a worker";
+  queue_one();
+  store_.make_up_for(page->exchange, WaitReason::client_share, now_);
+  EXPECT_TRUE(closed(*his));
+  EXPECT_FALSE(closed(*others) || closed(*page));
+  store_.make_up_for(page->exchange, WaitReason::store_full, now_);
+  EXPECT_TRUE(closed(*others));
+}
+
+}  // namespace
+}  // namespace tusk::exec
