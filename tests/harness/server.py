@@ -57,7 +57,7 @@ def sanitizer() -> str:
 
 # After a longjmp the address sanitizer cleans up stacks of 64 MiB at most, and is wrong from then on
 # where they are larger.
-_SANITIZED = {"WORKER_STACK_BYTES": "48MiB"} if sanitizer() == "address" else {}
+SANITIZED = {"WORKER_STACK_BYTES": "48MiB"} if sanitizer() == "address" else {}
 
 
 # The thread sanitizer holds a signal back until the thread calls something of ours. A loop in PHP
@@ -122,7 +122,7 @@ class Server:
         with open(self.stderr_file, "wb") as err, open(self.stdout_file, "wb") as out:
             self.process = subprocess.Popen(
                 self.arguments,
-                env=environment(_SANITIZED | (env or {})),
+                env=environment(SANITIZED | (env or {})),
                 cwd=cwd,
                 preexec_fn=die_with_parent,
                 pass_fds=pass_fds,
