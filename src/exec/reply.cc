@@ -85,7 +85,12 @@ bool Reply::hand_over(std::string bytes) {
   if (!fits && !spill(bytes, piece)) return false;
   if (!piece.in_file()) piece.bytes = std::move(bytes);
   exchange_.add_unsent(size);
-  exchange_.stream.lock()->pieces.push_back(std::move(piece));
+  {
+    auto shared = exchange_.stream.lock();
+    if (shared->pieces.empty() || !shared->pieces.back().join(piece, room_)) {
+      shared->pieces.push_back(std::move(piece));
+    }
+  }
   head_sent_ = true;
   exchange_.publish(Exchange::kHeadReady);
   return true;

@@ -101,6 +101,38 @@ TEST_F(ReplyTest, MoreThanTheMemoryLimitGoesThroughTheSpoolInOrder) {
   EXPECT_EQ(exchange_.unsent_bytes(), 0U);
 }
 
+// In memory, and in files.
+TEST_F(ReplyTest, BytesThatAreFlushedOneByOneMakeFewPieces) {
+  constexpr int kBytes = 100'000;
+  for (const std::uint64_t memory : {std::uint64_t{1'000'000}, std::uint64_t{1}}) {
+    const std::uint64_t before = UnsentUsage::memory_bytes;
+    const ReplyLimits limits{.memory_bytes = memory};
+    exchange_.prepare();
+    Reply reply(exchange_, limits);
+    std::string expected;
+    for (int i = 0; i < kBytes; ++i) {
+      expected.push_back(static_cast<char>('a' + i % 26));
+      ASSERT_TRUE(reply.write(std::string_view(expected).substr(expected.size() - 1)));
+      ASSERT_TRUE(reply.flush());
+    }
+    std::size_t held = 0;
+    {
+      const auto shared = exchange_.stream.lock();
+      EXPECT_LE(shared->pieces.size(), 4U);
+      for (const Piece& piece : shared->pieces)
+        held += piece.in_file() ? 0 : piece.bytes.capacity();
+    }
+    if (memory > kBytes) {
+      EXPECT_EQ(UnsentUsage::memory_bytes - before, held);
+    }
+    EXPECT_EQ(take_pieces(), expected);
+    EXPECT_EQ(exchange_.unsent_bytes(), 0U);
+    reply.release();
+    news();
+    EXPECT_EQ(UnsentUsage::memory_bytes, before) << "all is given back";
+  }
+}
+
 TEST_F(ReplyTest, OneHugeWriteIsCutIntoPieces) {
   const ReplyLimits limits{.buffer_bytes = 1000, .memory_bytes = 10'000, .spool_bytes = 1'000'000};
   Reply reply(exchange_, limits);

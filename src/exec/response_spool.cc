@@ -18,6 +18,10 @@ namespace {
 // a response has response_spool_bytes / this many descriptors, and one.
 constexpr std::uint64_t kFileBytes = std::uint64_t{16} * 1024 * 1024;
 
+// Pieces up to this size join the one before, which becomes no larger than that.
+constexpr std::uint64_t kJoinedBytes = 512;
+constexpr std::uint64_t kLargestJoined = std::uint64_t{64} * 1024;
+
 // A disk that had no room is asked again after this time: somebody may have made some.
 constexpr base::Duration kAskAgain = std::chrono::seconds(1);
 
@@ -134,6 +138,20 @@ void UnsentShare::clear() {
     held_->fetch_sub(std::exchange(bytes_, 0), std::memory_order_relaxed);
   }
   client_.reset();
+}
+
+bool Piece::join(const Piece& next, const SpoolRoom& room) {
+  if (next.size() > kJoinedBytes || size() + next.size() > kLargestJoined) return false;
+  if (file != next.file) return false;
+  if (in_file()) {
+    if (file_offset + file_length != next.file_offset) return false;
+    file_length += next.file_length;
+    return true;
+  }
+  const std::size_t before = bytes.capacity();
+  bytes.append(next.bytes);
+  if (bytes.capacity() > before) share.force_memory(bytes.capacity() - before, room);
+  return true;
 }
 
 Room ResponseSpool::append(std::string_view bytes, const SpoolRoom& room, Piece& piece) {

@@ -105,6 +105,10 @@ struct Piece {
 
   bool in_file() const { return file != nullptr; }
   std::uint64_t size() const { return in_file() ? file_length : bytes.size(); }
+
+  // Takes up what follows, if that is small: a piece takes more memory than a few bytes that were
+  // flushed, and of that only the bytes are counted. False: both are as they were.
+  bool join(const Piece& next, const SpoolRoom& room);
 };
 
 // The spool of one response. Owner and thread: its worker.
