@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) run in parallel by themselves
-.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
+.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -85,6 +85,10 @@ sweep: build ## call every PHP function with hostile values for SWEEP_SECONDS (6
 beside-fpm: build ## compare what each script in tests/php/hostile costs tusk, and nginx + PHP-FPM
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/sweep/beside_fpm.py
+
+beside-nginx: build ## compare what attacks do to tusk, nginx + PHP-FPM and an older TUSK_BEFORE
+	@$(SETUP)/deps.sh test
+	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/drills/beside_nginx.py
 
 abuse: build ## let scripts and clients do all harm they can at once, for TUSK_ABUSE_SECONDS (60)
 	@$(SETUP)/deps.sh test
