@@ -99,12 +99,12 @@ class Side:
     @contextlib.contextmanager
     def directory(self):
         """Of a row's own, and gone after it. All may read it."""
-        self.place = Path(tempfile.mkdtemp(prefix="tusk-beside-"))
-        self.place.chmod(0o755)
+        place = self.place = Path(tempfile.mkdtemp(prefix="tusk-beside-"))
+        place.chmod(0o755)
         try:
-            yield self.place
+            yield place
         finally:
-            shutil.rmtree(self.place, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
     def _start_tusk(self, directory, ini, flags, _edits, _fpm_edits, wrapper, certificates):
         usual, server.BINARY = server.BINARY, self.binary
