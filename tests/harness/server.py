@@ -57,7 +57,7 @@ def sanitizer() -> str:
 
 # After a longjmp the address sanitizer cleans up stacks of 64 MiB at most, and is wrong from then on
 # where they are larger.
-SANITIZED = {"WORKER_STACK_BYTES": "48MiB"} if sanitizer() == "address" else {}
+_SANITIZED = ["--worker-stack-bytes", "48MiB"] if sanitizer() == "address" else []
 
 
 # The thread sanitizer holds a signal back until the thread calls something of ours. A loop in PHP
@@ -115,14 +115,14 @@ class Server:
             self.arguments += ["--root", str(root)]
         if EXECUTOR != "ext" and not _NAMES_EXECUTOR & {*args, *(env or {})}:
             self.arguments += ["--executor", EXECUTOR]
-        self.arguments += [str(a) for a in args]
+        self.arguments += [*_SANITIZED, *(str(a) for a in args)]
         self._clients = []
         self._client = None
         self._ended_as_asked = False
         with open(self.stderr_file, "wb") as err, open(self.stdout_file, "wb") as out:
             self.process = subprocess.Popen(
                 self.arguments,
-                env=environment(SANITIZED | (env or {})),
+                env=environment(env or {}),
                 cwd=cwd,
                 preexec_fn=die_with_parent,
                 pass_fds=pass_fds,
