@@ -128,8 +128,8 @@ class App {
   std::vector<std::unique_ptr<ServingLoop>> loops_;
   // These end before the loops: they speak to them from threads of their own.
   server::FileEncoder encoder_;
-  server::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
-  server::BackgroundThread page_reader_{"tusk-pages", server::ErrorPages::kMostWaiting};
+  base::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
+  base::BackgroundThread page_reader_{"tusk-pages", server::ErrorPages::kMostWaiting};
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<boost::asio::steady_timer> second_;
   std::optional<boost::asio::signal_set> signals_;

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "exec/worker.h"
+#include "base/blocked_signals.h"
 #include "observe/log.h"
 
 namespace tusk::app {
@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kLong{10};
 }  // namespace
 
 void CertificateWatch::start() {
-  const exec::AllSignalsBlocked blocked;  // the thread inherits it
+  const base::AllSignalsBlocked blocked;  // the thread inherits it
   thread_ = std::thread([this] { run(); });
 }
 

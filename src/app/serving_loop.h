@@ -9,13 +9,13 @@
 #include <thread>
 #include <vector>
 
+#include "base/background_thread.h"
 #include "exec/request_queue.h"
 #include "exec/response_channel.h"
 #include "files/file_cache.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "observe/metrics.h"
-#include "server/background_thread.h"
 #include "server/directory_listings.h"
 #include "server/dispatcher.h"
 #include "server/document_router.h"
@@ -36,7 +36,7 @@ class ServingLoop {
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
     server::FileEncoder& encoder;
-    server::BackgroundThread& lister;
+    base::BackgroundThread& lister;
     const http::coding::Policy& compression;
     observe::MetricsShard& metrics;
     server::SharedServices& shared;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/blocked_signals.h"
 #include "observe/log.h"
 
 namespace tusk::exec {
@@ -48,7 +49,7 @@ base::Result<void> Worker::launch() {
   int error = pthread_attr_setstacksize(&attributes, settings_.stack_bytes + kStackGuardBytes);
   if (error == 0) error = pthread_attr_setguardsize(&attributes, kStackGuardBytes);
   if (error == 0) {
-    const AllSignalsBlocked blocked;  // the thread inherits it
+    const base::AllSignalsBlocked blocked;  // the thread inherits it
     error = pthread_create(&thread_, &attributes, &Worker::thread_main, this);
   }
   pthread_attr_destroy(&attributes);

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "base/blocked_signals.h"
 #include "observe/log.h"
 
 namespace tusk::exec {
@@ -59,7 +60,7 @@ base::Result<void> WorkerPool::start() {
     }
   }
   if (engine_.wants_watching()) {
-    const AllSignalsBlocked blocked;  // the thread inherits it
+    const base::AllSignalsBlocked blocked;  // the thread inherits it
     watchdog_ = std::thread([this] { watch_all(); });
   }
   return {};

@@ -14,13 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "base/background_thread.h"
 #include "base/unique_fd.h"
 #include "files/document_root.h"
 #include "files/representation.h"
 #include "middleware/path_list.h"
 #include "net/loop.h"
 #include "net/wakeup.h"
-#include "server/background_thread.h"
 
 namespace tusk::server {
 
@@ -60,7 +60,8 @@ class DirectoryListings {
   };
 
   // `thread` ends before this does.
-  DirectoryListings(net::Loop& loop, BackgroundThread& thread) : loop_(loop), thread_(thread) {}
+  DirectoryListings(net::Loop& loop, base::BackgroundThread& thread)
+      : loop_(loop), thread_(thread) {}
   DirectoryListings(const DirectoryListings&) = delete;
   DirectoryListings& operator=(const DirectoryListings&) = delete;
 
@@ -81,7 +82,7 @@ class DirectoryListings {
   void forget(Wait& wait);
 
   net::Loop& loop_;
-  BackgroundThread& thread_;
+  base::BackgroundThread& thread_;
   std::map<std::uint64_t, Pending> pending_;
   std::uint64_t last_id_ = 0;
 };

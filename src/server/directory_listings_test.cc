@@ -56,7 +56,7 @@ class DirectoryListingsTest : public ::testing::Test {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
       boost::asio::make_work_guard(loop_.io());
   net::Wakeup wakeup_;
-  std::optional<BackgroundThread> thread_{std::in_place, "tusk-lister", kMostWaiting};
+  std::optional<base::BackgroundThread> thread_{std::in_place, "tusk-lister", kMostWaiting};
   DirectoryListings listings_{loop_, *thread_};
 };
 

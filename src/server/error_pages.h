@@ -18,10 +18,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/background_thread.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "files/file_loader.h"
-#include "server/background_thread.h"
 
 namespace tusk::server {
 
@@ -35,7 +35,7 @@ class ErrorPages {
   explicit ErrorPages(std::string directory) : directory_(std::move(directory)) {}
 
   // Reads what is there, and has `thread`, which lives longer, look again from now on.
-  void look_on(BackgroundThread& thread);
+  void look_on(base::BackgroundThread& thread);
 
   struct Page {
     std::string script;  // name of a script in the directory, "/404.php"; empty: there is none
@@ -75,7 +75,7 @@ class ErrorPages {
 
   std::string directory_;
   std::map<int, Kept> kept_;  // by status: 200 of them at most
-  BackgroundThread* thread_ = nullptr;
+  base::BackgroundThread* thread_ = nullptr;
   std::shared_ptr<News> news_;  // also the jobs', which may end after this
 };
 

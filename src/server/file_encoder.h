@@ -7,11 +7,11 @@
 #include <functional>
 #include <string>
 
+#include "base/background_thread.h"
 #include "files/representation.h"
 #include "http/coding/encoder.h"
 #include "http/coding/policy.h"
 #include "observe/metrics.h"
-#include "server/background_thread.h"
 
 namespace tusk::server {
 
@@ -31,7 +31,7 @@ class FileEncoder {
 
   // False: too many wait.
   bool submit(files::RepresentationRef original, http::ContentCoding coding, Done done);
-  // As BackgroundThread::stop().
+  // As base::BackgroundThread::stop().
   bool stop(base::Duration patience) { return thread_.stop(patience); }
 
  private:
@@ -45,7 +45,7 @@ class FileEncoder {
 
   http::coding::Encoder encoder_;
   observe::MetricsShard& metrics_;
-  BackgroundThread thread_{"tusk-encoder", kMostWaiting};  // last: it uses the others
+  base::BackgroundThread thread_{"tusk-encoder", kMostWaiting};  // last: it uses the others
 };
 
 }  // namespace tusk::server

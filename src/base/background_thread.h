@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 
-namespace tusk::server {
+namespace tusk::base {
 
 class BackgroundThread {
  public:
@@ -48,4 +48,4 @@ class BackgroundThread {
   std::thread thread_;  // begun under mutex_; the owner's once it is stopping
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::base

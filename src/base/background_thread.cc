@@ -1,12 +1,12 @@
-#include "server/background_thread.h"
+#include "base/background_thread.h"
 
 #include <utility>
 
 #include <pthread.h>
 
-#include "exec/worker.h"
+#include "base/blocked_signals.h"
 
-namespace tusk::server {
+namespace tusk::base {
 
 BackgroundThread::~BackgroundThread() {
   {
@@ -38,7 +38,7 @@ bool BackgroundThread::submit(Job job) {
     if (stopping_ || jobs_.size() >= most_waiting_) return false;
     jobs_.push_back(std::move(job));
     if (!thread_.joinable()) {
-      const exec::AllSignalsBlocked blocked;  // the thread inherits it
+      const base::AllSignalsBlocked blocked;  // the thread inherits it
       thread_ = std::thread([this] { run(); });
     }
   }
@@ -65,4 +65,4 @@ void BackgroundThread::run() {
   }
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::base
