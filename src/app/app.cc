@@ -70,7 +70,7 @@ void warn_of(const std::vector<std::string>& lines) {
 class App {
  public:
   App(const config::Settings& settings, std::unique_ptr<exec::Engine> engine,
-      net::ReadinessNotifier notifier, std::unique_ptr<net::TlsStore> tls)
+      net::ReadinessNotifier notifier, std::unique_ptr<tls::CertificateStore> tls)
       : settings_(settings),
         notifier_(std::move(notifier)),
         engine_(std::move(engine)),
@@ -122,7 +122,7 @@ class App {
   server::Admission admission_;
   server::SharedServices shared_{.admission = admission_,
                                  .handshakes = handshake_limits(settings_)};
-  std::unique_ptr<net::TlsStore> tls_;  // null: no listener speaks TLS
+  std::unique_ptr<tls::CertificateStore> tls_;  // null: no listener speaks TLS
   server::HttpsPolicy https_;
   admin::AdminRouter admin_;
   std::vector<std::unique_ptr<ServingLoop>> loops_;
@@ -362,7 +362,7 @@ int run(const config::Loaded& loaded) {
   base::Result<server::Site> site = open_site(settings);
   if (!site) return failed(site.error(), settings);
   std::vector<std::string> tls_warnings;
-  base::Result<std::unique_ptr<net::TlsStore>> tls = open_tls(settings, tls_warnings);
+  base::Result<std::unique_ptr<tls::CertificateStore>> tls = open_tls(settings, tls_warnings);
   warn_of(tls_warnings);
   if (!tls) return failed(tls.error(), settings);
   // Before PHP looks at the environment.

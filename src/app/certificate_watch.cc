@@ -74,13 +74,13 @@ void CertificateWatch::run() {
 void CertificateWatch::look() {
   std::string problem;
   std::vector<std::string> warnings;
-  const net::TlsStore::Look seen = store_.look(problem, warnings);
+  const tls::CertificateStore::Look seen = store_.look(problem, warnings);
   for (const std::string& warning : warnings) observe::warn(warning);
-  if (seen == net::TlsStore::Look::reloaded) {
+  if (seen == tls::CertificateStore::Look::reloaded) {
     metrics_.tls_reload(observe::TlsReload::kDone);
     observe::info("new certificates are in use",
                   {{"certificates", store_.current()->description()}});
-  } else if (seen == net::TlsStore::Look::refused) {
+  } else if (seen == tls::CertificateStore::Look::refused) {
     metrics_.tls_reload(observe::TlsReload::kRefused);
     observe::error("changed certificates are refused, those before stay in use",
                    {{"reason", problem}});

@@ -12,15 +12,15 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "net/tls_store.h"
 #include "observe/metrics.h"
+#include "tls/store.h"
 
 namespace tusk::app {
 
 class CertificateWatch {
  public:
   // `metrics` is written by this alone.
-  CertificateWatch(net::TlsStore& store, observe::MetricsShard& metrics)
+  CertificateWatch(tls::CertificateStore& store, observe::MetricsShard& metrics)
       : store_(store), metrics_(metrics) {}
   ~CertificateWatch() { stop(std::chrono::hours(1)); }
   CertificateWatch(const CertificateWatch&) = delete;
@@ -36,7 +36,7 @@ class CertificateWatch {
   void run();
   void look();
 
-  net::TlsStore& store_;
+  tls::CertificateStore& store_;
   observe::MetricsShard& metrics_;
   base::Mutex mutex_;
   base::Condition news_;

@@ -20,16 +20,16 @@ constexpr std::string_view kTls12Ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-net::TlsClientAuth client_auth(config::TlsClientAuth auth) {
+tls::ClientAuth client_auth(config::TlsClientAuth auth) {
   switch (auth) {
     case config::TlsClientAuth::kOff:
-      return net::TlsClientAuth::off;
+      return tls::ClientAuth::off;
     case config::TlsClientAuth::kOptional:
-      return net::TlsClientAuth::optional;
+      return tls::ClientAuth::optional;
     case config::TlsClientAuth::kRequired:
-      return net::TlsClientAuth::required;
+      return tls::ClientAuth::required;
   }
-  return net::TlsClientAuth::required;
+  return tls::ClientAuth::required;
 }
 
 int redirect_status(config::HttpsRedirect redirect) {
@@ -44,8 +44,8 @@ int redirect_status(config::HttpsRedirect redirect) {
   return 0;
 }
 
-net::TlsSettings tls_settings(const config::Settings& settings) {
-  net::TlsSettings tls;
+tls::Settings tls_settings(const config::Settings& settings) {
+  tls::Settings tls;
   for (std::size_t i = 0; i < settings.tls_cert.size(); ++i) {
     const std::string& certificate = settings.tls_cert[i];
     tls.certificates.push_back(
@@ -92,15 +92,15 @@ base::Result<void> check_files(const config::Settings& settings) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings,
-                                                      std::vector<std::string>& warnings) {
+base::Result<std::unique_ptr<tls::CertificateStore>> open_tls(const config::Settings& settings,
+                                                              std::vector<std::string>& warnings) {
   const auto speaks_tls = [&](const config::Address& address) {
     return address.speaks_tls(settings.has_certificate());
   };
   if (std::ranges::none_of(settings.listen, speaks_tls)) return nullptr;
   const base::Result<void> readable = check_files(settings);
   if (!readable) return std::unexpected(readable.error());
-  auto store = net::TlsStore::open(tls_settings(settings), warnings);
+  auto store = tls::CertificateStore::open(tls_settings(settings), warnings);
   if (!store)
     return base::fail(option_of_file(settings, store.error().message) + store.error().message);
   return store;

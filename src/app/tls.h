@@ -9,14 +9,14 @@
 
 #include "base/result.h"
 #include "config/settings.h"
-#include "net/tls_store.h"
 #include "server/https_policy.h"
+#include "tls/store.h"
 
 namespace tusk::app {
 
 // Null: no address speaks TLS. `warnings` gets a line for whatever is odd in the files.
-base::Result<std::unique_ptr<net::TlsStore>> open_tls(const config::Settings& settings,
-                                                      std::vector<std::string>& warnings);
+base::Result<std::unique_ptr<tls::CertificateStore>> open_tls(const config::Settings& settings,
+                                                              std::vector<std::string>& warnings);
 
 server::HttpsPolicy https_policy(const config::Settings& settings);
 

@@ -50,8 +50,8 @@ std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerSe
   if (is_trusted(listener.proxies, facts.peer)) facts.proxies = listener.proxies;
   facts.stands_for_many = facts.proxies != nullptr || may_be_proxy(facts.peer);
   if (listener.tls != nullptr) {
-    auto tls = std::make_unique<net::TlsStream>(loop.loop.io(), std::move(accepted.socket),
-                                                listener.tls->current());
+    auto tls = std::make_unique<tls::Stream>(loop.loop.io(), std::move(accepted.socket),
+                                             listener.tls->current());
     return std::make_unique<TlsConnection>(loop, listener, std::move(tls), std::move(facts));
   }
   auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));

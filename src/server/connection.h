@@ -18,7 +18,6 @@
 #include "http/h2/limits.h"
 #include "net/listener.h"
 #include "net/loop.h"
-#include "net/tls_store.h"
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
 #include "server/date_cache.h"
@@ -31,6 +30,7 @@
 #include "server/rate_limiter.h"
 #include "server/router.h"
 #include "server/trusted_proxies.h"
+#include "tls/store.h"
 
 namespace tusk::server {
 
@@ -97,10 +97,10 @@ struct LoopServices {
 struct ListenerServices {
   Router& router;
   ConnectionLimits limits;
-  HandedOutFiles* handed_out = nullptr;     // null: no script runs
-  const TrustedProxies* proxies = nullptr;  // null: nobody is trusted
-  const net::TlsStore* tls = nullptr;       // null: it speaks clear text
-  const HttpsPolicy* https = nullptr;       // null: there is none
+  HandedOutFiles* handed_out = nullptr;        // null: no script runs
+  const TrustedProxies* proxies = nullptr;     // null: nobody is trusted
+  const tls::CertificateStore* tls = nullptr;  // null: it speaks clear text
+  const HttpsPolicy* https = nullptr;          // null: there is none
   // Whose connections begin with a PROXY header; null: nobody's.
   const TrustedProxies* proxy_protocol = nullptr;
   RateLimiter* rate_limiter = nullptr;              // null: no limit
@@ -114,7 +114,7 @@ struct ListenerServices {
 struct TlsFacts {
   std::string_view version;  // static: "TLSv1.3"; empty: the connection is clear text
   std::string_view cipher;   // static
-  std::string variables;     // what scripts see (net/tls_variables.h)
+  std::string variables;     // what scripts see (tls/variables.h)
   bool http2 = false;        // what ALPN agreed on
   observe::OpenCount<observe::Metric::kTlsConnectionsOpen> open;
 

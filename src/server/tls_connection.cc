@@ -25,7 +25,7 @@ constexpr std::size_t kLingerBytes = 64 * 1024;
 }  // namespace
 
 TlsConnection::TlsConnection(LoopServices& loop, const ListenerServices& listener,
-                             std::unique_ptr<net::TlsStream> stream, ConnectionFacts facts)
+                             std::unique_ptr<tls::Stream> stream, ConnectionFacts facts)
     : loop_(loop), listener_(listener), stream_(std::move(stream)), facts_(std::move(facts)) {
   stream_->bind(wakeup_);
 }

@@ -8,16 +8,16 @@
 #include <memory>
 
 #include "base/task.h"
-#include "net/tls_stream.h"
 #include "net/wakeup.h"
 #include "server/connection.h"
+#include "tls/stream.h"
 
 namespace tusk::server {
 
 class TlsConnection final : public Connection {
  public:
   TlsConnection(LoopServices& loop, const ListenerServices& listener,
-                std::unique_ptr<net::TlsStream> stream, ConnectionFacts facts);
+                std::unique_ptr<tls::Stream> stream, ConnectionFacts facts);
 
   void start() override { serve(); }
   void drain() override;
@@ -41,7 +41,7 @@ class TlsConnection final : public Connection {
   const ListenerServices& listener_;
   net::Wakeup wakeup_;
   QueuedHandshake place_{wakeup_};
-  std::unique_ptr<net::TlsStream> stream_;  // null: somebody else has it now
+  std::unique_ptr<tls::Stream> stream_;  // null: somebody else has it now
   ConnectionFacts facts_;
   bool ended_ = false;
 };

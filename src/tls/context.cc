@@ -1,4 +1,4 @@
-#include "net/tls_context.h"
+#include "tls/context.h"
 
 #include <algorithm>
 #include <memory>
@@ -9,9 +9,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "net/tls_callbacks.h"
+#include "tls/callbacks.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
@@ -20,16 +20,16 @@ constexpr const char* kTls13Ciphers =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kGroups = "X25519:P-256:P-384";
 
-base::Result<std::vector<TlsCertificate>> load_certificates(const TlsSettings& settings,
-                                                            std::vector<std::string>& warnings) {
-  std::vector<TlsCertificate> certificates;
+base::Result<std::vector<Certificate>> load_certificates(const Settings& settings,
+                                                         std::vector<std::string>& warnings) {
+  std::vector<Certificate> certificates;
   if (settings.self_signed) {
-    base::Result<TlsCertificate> made = TlsCertificate::make_self_signed();
+    base::Result<Certificate> made = Certificate::make_self_signed();
     if (!made) return std::unexpected(made.error());
     certificates.push_back(std::move(*made));
   }
-  for (const TlsCertificateFiles& files : settings.certificates) {
-    base::Result<TlsCertificate> loaded = TlsCertificate::load(files, warnings);
+  for (const CertificateFiles& files : settings.certificates) {
+    base::Result<Certificate> loaded = Certificate::load(files, warnings);
     if (!loaded) return std::unexpected(loaded.error());
     certificates.push_back(std::move(*loaded));
   }
@@ -37,14 +37,13 @@ base::Result<std::vector<TlsCertificate>> load_certificates(const TlsSettings& s
   return certificates;
 }
 
-base::Result<void> load_staples(const TlsSettings& settings,
-                                std::vector<TlsCertificate>& certificates,
+base::Result<void> load_staples(const Settings& settings, std::vector<Certificate>& certificates,
                                 std::vector<std::string>& warnings) {
   for (const std::string& path : settings.ocsp_files) {
-    const base::Result<std::string> der = read_tls_file(path);
+    const base::Result<std::string> der = read_file(path);
     if (!der) return std::unexpected(der.error());
     std::string why;
-    const bool taken = std::ranges::any_of(certificates, [&](TlsCertificate& certificate) {
+    const bool taken = std::ranges::any_of(certificates, [&](Certificate& certificate) {
       return certificate.take_staple(*der, why, warnings);
     });
     // A certificate may be renewed before the response about it is.
@@ -83,21 +82,20 @@ bool trust_client_authorities(SSL_CTX* context, const std::string& pem) {
   return any;
 }
 
-base::Result<void> set_client_auth(SSL_CTX* context, const TlsSettings& settings) {
+base::Result<void> set_client_auth(SSL_CTX* context, const Settings& settings) {
   // A ticket holds what its handshake verified: under other rules it must not be taken. The text of
   // the rules names them (RFC 8446 §4.6.1 leaves it to the server).
   std::string rules = std::to_string(static_cast<int>(settings.client_auth));
-  if (settings.client_auth != TlsClientAuth::off) {
+  if (settings.client_auth != ClientAuth::off) {
     const std::string& path = settings.client_ca_file;
-    const base::Result<std::string> pem = read_tls_file(path);
+    const base::Result<std::string> pem = read_file(path);
     if (!pem) return std::unexpected(pem.error());
     rules += *pem;
     if (!trust_client_authorities(context, *pem)) {
-      return base::fail(path +
-                        ": cannot read certificates of client authorities: " + take_tls_error());
+      return base::fail(path + ": cannot read certificates of client authorities: " + take_error());
     }
     ::SSL_CTX_set_verify(context,
-                         settings.client_auth == TlsClientAuth::required
+                         settings.client_auth == ClientAuth::required
                              ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
                              : SSL_VERIFY_PEER,
                          nullptr);
@@ -107,7 +105,7 @@ base::Result<void> set_client_auth(SSL_CTX* context, const TlsSettings& settings
   const bool set =
       ::EVP_Digest(rules.data(), rules.size(), digest, &length, ::EVP_sha256(), nullptr) == 1 &&
       ::SSL_CTX_set_session_id_context(context, digest, length) == 1;
-  if (!set) return base::fail("TLS: " + take_tls_error());
+  if (!set) return base::fail("TLS: " + take_error());
   return {};
 }
 
@@ -126,10 +124,10 @@ void set_tickets(SSL_CTX* context, std::chrono::seconds rotation) {
   set_ticket_callbacks(context);
 }
 
-base::Result<TlsHandle<ssl_ctx_st>> make_context(const TlsSettings& settings) {
-  TlsHandle<ssl_ctx_st> handle(::SSL_CTX_new(::TLS_server_method()));
+base::Result<Handle<ssl_ctx_st>> make_context(const Settings& settings) {
+  Handle<ssl_ctx_st> handle(::SSL_CTX_new(::TLS_server_method()));
   SSL_CTX* const context = handle.get();
-  if (context == nullptr) return base::fail("TLS: " + take_tls_error());
+  if (context == nullptr) return base::fail("TLS: " + take_error());
   ::SSL_CTX_set_min_proto_version(context, settings.tls12 ? TLS1_2_VERSION : TLS1_3_VERSION);
   ::SSL_CTX_set_max_proto_version(context, 0);
   // Renegotiation (1.2) lets a client make the server work for nothing.
@@ -145,7 +143,7 @@ base::Result<TlsHandle<ssl_ctx_st>> make_context(const TlsSettings& settings) {
   ::SSL_CTX_set_dh_auto(context, 1);  // only for ciphers that the option adds
   if (::SSL_CTX_set_ciphersuites(context, kTls13Ciphers) != 1 ||
       ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
-    return base::fail("TLS: " + take_tls_error());
+    return base::fail("TLS: " + take_error());
   }
   if (::SSL_CTX_set_cipher_list(context, settings.ciphers.c_str()) != 1) {
     ::ERR_clear_error();
@@ -157,7 +155,7 @@ base::Result<TlsHandle<ssl_ctx_st>> make_context(const TlsSettings& settings) {
   return handle;
 }
 
-base::Result<void> add_certificate(SSL_CTX* context, const TlsCertificate& certificate) {
+base::Result<void> add_certificate(SSL_CTX* context, const Certificate& certificate) {
   STACK_OF(X509)* const chain = sk_X509_new_null();
   for (const auto& link : certificate.chain()) sk_X509_push(chain, link.get());
   const int used =
@@ -165,31 +163,32 @@ base::Result<void> add_certificate(SSL_CTX* context, const TlsCertificate& certi
   sk_X509_free(chain);  // the certificates in it have been counted once more
   if (used == 1) return {};
   return base::fail("the certificate of " + certificate.description() +
-                    " cannot be used: " + take_tls_error());
+                    " cannot be used: " + take_error());
 }
 
 }  // namespace
 
-base::Result<std::shared_ptr<const TlsContext>> TlsContext::load(
-    const TlsSettings& settings, TlsTicketKeys& keys, std::vector<std::string>& warnings) {
-  base::Result<std::vector<TlsCertificate>> certificates = load_certificates(settings, warnings);
+base::Result<std::shared_ptr<const Context>> Context::load(const Settings& settings,
+                                                           TicketKeys& keys,
+                                                           std::vector<std::string>& warnings) {
+  base::Result<std::vector<Certificate>> certificates = load_certificates(settings, warnings);
   if (!certificates) return std::unexpected(certificates.error());
   if (auto stapled = load_staples(settings, *certificates, warnings); !stapled) {
     return std::unexpected(stapled.error());
   }
-  std::vector<TlsHostNames::Certificate> known;
-  for (const TlsCertificate& certificate : *certificates) {
+  std::vector<HostNames::Certificate> known;
+  for (const Certificate& certificate : *certificates) {
     known.push_back({.names = certificate.names(), .key_type = certificate.key_type()});
   }
-  std::shared_ptr<TlsContext> context(
-      new TlsContext(std::move(*certificates), TlsHostNames(known), keys, settings.http2));
+  std::shared_ptr<Context> context(
+      new Context(std::move(*certificates), HostNames(known), keys, settings.http2));
   if (auto made = context->make_groups(settings); !made) return std::unexpected(made.error());
   return context;
 }
 
-base::Result<void> TlsContext::make_groups(const TlsSettings& settings) {
+base::Result<void> Context::make_groups(const Settings& settings) {
   for (const std::vector<std::size_t>& members : names_.groups()) {
-    base::Result<TlsHandle<ssl_ctx_st>> made = make_context(settings);
+    base::Result<Handle<ssl_ctx_st>> made = make_context(settings);
     if (!made) return std::unexpected(made.error());
     for (const std::size_t member : members) {
       if (auto added = add_certificate(made->get(), certificates_[member]); !added) return added;
@@ -200,32 +199,32 @@ base::Result<void> TlsContext::make_groups(const TlsSettings& settings) {
   return {};
 }
 
-TlsHandle<ssl_st> TlsContext::make_session() const {
-  return TlsHandle<ssl_st>(::SSL_new(groups_.front().get()));
+Handle<ssl_st> Context::make_session() const {
+  return Handle<ssl_st>(::SSL_new(groups_.front().get()));
 }
 
-std::int64_t TlsContext::first_expiry() const {
+std::int64_t Context::first_expiry() const {
   std::int64_t first = certificates_.front().not_after();
-  for (const TlsCertificate& certificate : certificates_) {
+  for (const Certificate& certificate : certificates_) {
     first = std::min(first, certificate.not_after());
   }
   return first;
 }
 
-std::string TlsContext::description() const {
+std::string Context::description() const {
   std::string text;
-  for (const TlsCertificate& certificate : certificates_) {
+  for (const Certificate& certificate : certificates_) {
     if (!text.empty()) text += "; ";
     text += certificate.description();
   }
   return text;
 }
 
-const std::string* TlsContext::staple_of(const x509_st* certificate) const {
-  for (const TlsCertificate& known : certificates_) {
+const std::string* Context::staple_of(const x509_st* certificate) const {
+  for (const Certificate& known : certificates_) {
     if (known.leaf() == certificate) return known.staple();
   }
   return nullptr;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,4 +1,4 @@
-#include "net/tls_certificate.h"
+#include "tls/certificate.h"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@
 
 #include "base/unique_fd.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
@@ -60,14 +60,14 @@ int refuse_passphrase(char*, int, int, void* asked) {
   return -1;
 }
 
-base::Result<TlsHandle<evp_pkey_st>> parse_key(const std::string& path, const std::string& pem) {
+base::Result<Handle<evp_pkey_st>> parse_key(const std::string& path, const std::string& pem) {
   const Bio bio = bio_of(pem);
   bool asked = false;
   ::ERR_clear_error();
-  TlsHandle<evp_pkey_st> key(
+  Handle<evp_pkey_st> key(
       ::PEM_read_bio_PrivateKey(bio.get(), nullptr, &refuse_passphrase, &asked));
   if (key) return key;
-  const std::string reason = take_tls_error();
+  const std::string reason = take_error();
   if (asked) return base::fail(path + ": the key has a passphrase; it must be without one");
   if (reason == "no start line" || pem.find("PRIVATE KEY-----") == std::string::npos) {
     return base::fail(path + ": there is no private key in it (PEM)");
@@ -75,10 +75,10 @@ base::Result<TlsHandle<evp_pkey_st>> parse_key(const std::string& path, const st
   return base::fail(path + ": cannot read the private key: " + reason);
 }
 
-base::Result<std::vector<TlsHandle<x509_st>>> parse_chain(const std::string& path,
-                                                          const std::string& pem) {
+base::Result<std::vector<Handle<x509_st>>> parse_chain(const std::string& path,
+                                                       const std::string& pem) {
   const Bio bio = bio_of(pem);
-  std::vector<TlsHandle<x509_st>> chain;
+  std::vector<Handle<x509_st>> chain;
   ::ERR_clear_error();
   while (X509* const next = ::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
     chain.emplace_back(next);
@@ -88,7 +88,7 @@ base::Result<std::vector<TlsHandle<x509_st>>> parse_chain(const std::string& pat
                       ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
   if (!at_end) {
     return base::fail(path + ": cannot read certificate " + std::to_string(chain.size() + 1) +
-                      " in it: " + take_tls_error());
+                      " in it: " + take_error());
   }
   ::ERR_clear_error();
   if (chain.empty()) return base::fail(path + ": there is no certificate in it (PEM)");
@@ -142,7 +142,7 @@ base::Result<void> check_regular(const std::string& path, const struct stat& sta
 
 // A FIFO would wait for its writer, and opening a device may do something: that is looked at
 // before, and again, since what was seen may be another by then.
-base::Result<std::string> read_tls_file(const std::string& path) {
+base::Result<std::string> read_file(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return base::fail_errno(path, errno);
   if (auto regular = check_regular(path, status); !regular) return std::unexpected(regular.error());
@@ -161,18 +161,18 @@ base::Result<std::string> read_tls_file(const std::string& path) {
   }
 }
 
-base::Result<TlsCertificate> TlsCertificate::load(const TlsCertificateFiles& files,
-                                                  std::vector<std::string>& warnings) {
-  base::Result<std::string> pem = read_tls_file(files.certificate);
+base::Result<Certificate> Certificate::load(const CertificateFiles& files,
+                                            std::vector<std::string>& warnings) {
+  base::Result<std::string> pem = read_file(files.certificate);
   if (!pem) return std::unexpected(pem.error());
   auto chain = parse_chain(files.certificate, *pem);
   if (!chain) return std::unexpected(chain.error());
-  base::Result<std::string> key_pem = read_tls_file(files.key);
+  base::Result<std::string> key_pem = read_file(files.key);
   if (!key_pem) return std::unexpected(key_pem.error());
   auto key = parse_key(files.key, *key_pem);
   if (!key) return std::unexpected(key.error());
 
-  TlsCertificate result;
+  Certificate result;
   result.leaf_ = std::move(chain->front());
   result.key_ = std::move(*key);
   if (::X509_check_private_key(result.leaf_.get(), result.key_.get()) != 1) {
@@ -188,7 +188,7 @@ base::Result<TlsCertificate> TlsCertificate::load(const TlsCertificateFiles& fil
   return result;
 }
 
-void TlsCertificate::describe() {
+void Certificate::describe() {
   names_ = names_of(leaf_.get());
   key_type_ = ::EVP_PKEY_get_base_id(key_.get());
   not_after_ = seconds_of(::X509_get0_notAfter(leaf_.get()));
@@ -239,15 +239,15 @@ bool fill_self_signed(X509* certificate, EVP_PKEY* key) {
 
 }  // namespace
 
-base::Result<TlsCertificate> TlsCertificate::make_self_signed() {
-  TlsCertificate result;
+base::Result<Certificate> Certificate::make_self_signed() {
+  Certificate result;
   result.key_.reset(::EVP_EC_gen("P-256"));
   result.leaf_.reset(::X509_new());
   if (!result.key_ || !result.leaf_ || !fill_self_signed(result.leaf_.get(), result.key_.get())) {
-    return base::fail("cannot make a self-signed certificate: " + take_tls_error());
+    return base::fail("cannot make a self-signed certificate: " + take_error());
   }
   result.describe();
   return result;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

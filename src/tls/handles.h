@@ -13,9 +13,9 @@ struct ssl_ctx_st;
 struct ssl_st;
 struct x509_st;
 
-namespace tusk::net {
+namespace tusk::tls {
 
-struct TlsDelete {
+struct Delete {
   void operator()(evp_pkey_st* key) const noexcept;
   void operator()(ssl_ctx_st* context) const noexcept;
   void operator()(ssl_st* session) const noexcept;
@@ -23,10 +23,10 @@ struct TlsDelete {
 };
 
 template <class T>
-using TlsHandle = std::unique_ptr<T, TlsDelete>;
+using Handle = std::unique_ptr<T, Delete>;
 
 // The first reason that OpenSSL gives for the failure of this thread's last call, and forgets the
 // others.
-std::string take_tls_error();
+std::string take_error();
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,4 +1,4 @@
-// TlsStream: a ByteStream that speaks TLS on a socket, by OpenSSL.
+// Stream: a net::ByteStream that speaks TLS on a socket, by OpenSSL.
 //
 // It begins with handshake(), in as many steps as the client's bytes come in; before the first of
 // them there is nothing but the socket, so that a client which only connects costs no memory.
@@ -21,27 +21,27 @@
 #include "base/unique_fd.h"
 #include "net/byte_stream.h"
 #include "net/plain_stream.h"
-#include "net/tls_context.h"
-#include "net/tls_read_guard.h"
 #include "observe/metrics_list.h"
+#include "tls/context.h"
+#include "tls/read_guard.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
-class TlsStream final : public ByteStream {
+class Stream final : public net::ByteStream {
  public:
-  TlsStream(boost::asio::io_context& io, base::UniqueFd socket,
-            std::shared_ptr<const TlsContext> context);
+  Stream(boost::asio::io_context& io, base::UniqueFd socket,
+         std::shared_ptr<const Context> context);
 
-  void bind(Wakeup& wakeup) override;
+  void bind(net::Wakeup& wakeup) override;
 
   // What the client has sent before the handshake begins. ok: something. would_block: nothing yet:
   // notify_for_handshake(). closed, failed: it has left already, and whatever it sent deserves no
   // answer; failure() says why.
-  IoStatus arrival();
+  net::IoStatus arrival();
   // The next step. ok: it is done. would_block: notify_for_handshake(), then again. closed, failed:
   // failure() says why.
-  IoStatus handshake();
-  void notify_for_handshake();  // raises Wakeup::kReadable
+  net::IoStatus handshake();
+  void notify_for_handshake();  // raises net::Wakeup::kReadable
   // A step was computed, and the session with all it costs is there.
   bool begun() const { return session_ != nullptr; }
   observe::TlsFailure failure() const { return failure_; }
@@ -53,13 +53,13 @@ class TlsStream final : public ByteStream {
   std::string_view cipher_name() const;
   std::string_view protocol() const;  // what ALPN agreed on: "h2", "http/1.1"; empty: nothing
   bool resumed() const;
-  // What scripts see of it (net/tls_variables.h).
+  // What scripts see of it (tls/variables.h).
   std::string variables() const;
 
-  IoResult read(std::span<char> into) override;
-  IoResult write(std::span<const iovec> from, bool more) override;
-  IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
-  IoStatus peek() override;
+  net::IoResult read(std::span<char> into) override;
+  net::IoResult write(std::span<const iovec> from, bool more) override;
+  net::IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
+  net::IoStatus peek() override;
   void notify_when_readable() override;
   void notify_when_writable() override;
   void shutdown_write() override;
@@ -69,19 +69,19 @@ class TlsStream final : public ByteStream {
   int descriptor() override { return socket_.descriptor(); }
 
  private:
-  IoStatus status_of(int error);
-  IoStatus status_of_read(int result);
+  net::IoStatus status_of(int error);
+  net::IoStatus status_of_read(int result);
   std::size_t compose(std::span<const iovec> from, std::size_t skip, std::size_t most);
   std::size_t record_limit(std::size_t total);
-  IoResult seal(const char* data, std::size_t size);
+  net::IoResult seal(const char* data, std::size_t size);
   void say_goodbye();
   void forget();  // closed: gives back what the session has
 
-  PlainStream socket_;
-  Wakeup* wakeup_ = nullptr;
-  std::shared_ptr<const TlsContext> context_;  // until the handshake is over
-  TlsReadGuard guard_;
-  TlsHandle<ssl_st> session_;
+  net::PlainStream socket_;
+  net::Wakeup* wakeup_ = nullptr;
+  std::shared_ptr<const Context> context_;  // until the handshake is over
+  ReadGuard guard_;
+  Handle<ssl_st> session_;
 
   bool open_ = false;             // the handshake is done
   bool through_ = false;          // the handshake failed: bytes pass as they are
@@ -100,4 +100,4 @@ class TlsStream final : public ByteStream {
   std::string_view failure_text_;  // static texts
 };
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

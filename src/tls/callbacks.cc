@@ -1,4 +1,4 @@
-#include "net/tls_callbacks.h"
+#include "tls/callbacks.h"
 
 #include <algorithm>
 #include <cstring>
@@ -12,14 +12,14 @@
 
 #include "base/clock.h"
 #include "http/token.h"
-#include "net/tls_context.h"
+#include "tls/context.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
-const TlsContext& context_of(SSL* session) {
-  return *static_cast<const TlsContext*>(SSL_CTX_get_app_data(::SSL_get_SSL_CTX(session)));
+const Context& context_of(SSL* session) {
+  return *static_cast<const Context*>(SSL_CTX_get_app_data(::SSL_get_SSL_CTX(session)));
 }
 
 int choose_certificate(SSL* session, int*, void*) {
@@ -70,7 +70,7 @@ int staple(SSL* session, void*) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-bool start_mac(EVP_MAC_CTX* mac, const TlsTicketKeys::Key& key) {
+bool start_mac(EVP_MAC_CTX* mac, const TicketKeys::Key& key) {
   char digest[] = "SHA256";
   OSSL_PARAM params[3];
   params[0] = ::OSSL_PARAM_construct_octet_string(
@@ -88,18 +88,18 @@ constexpr int kTicketGoodAndRenew = 2;
 // SSL_CTX_set_tlsext_ticket_key_evp_cb(3): `name` has 16 bytes.
 int use_ticket_key(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                    EVP_MAC_CTX* mac, int seal) {
-  TlsTicketKeys& keys = context_of(session).ticket_keys();
+  TicketKeys& keys = context_of(session).ticket_keys();
   const EVP_CIPHER* const aes = ::EVP_aes_256_cbc();
   if (seal == 1) {
-    const std::optional<TlsTicketKeys::Key> key = keys.current(base::now());
+    const std::optional<TicketKeys::Key> key = keys.current(base::now());
     if (!key || ::RAND_bytes(iv, ::EVP_CIPHER_get_iv_length(aes)) != 1) return kTicketError;
     std::memcpy(name, key->name.data(), key->name.size());
     const bool set = ::EVP_EncryptInit_ex(cipher, aes, nullptr, key->cipher.data(), iv) == 1 &&
                      start_mac(mac, *key);
     return set ? kTicketGood : kTicketError;
   }
-  const std::optional<TlsTicketKeys::Found> found = keys.find(
-      {reinterpret_cast<const char*>(name), sizeof(TlsTicketKeys::Key::name)}, base::now());
+  const std::optional<TicketKeys::Found> found =
+      keys.find({reinterpret_cast<const char*>(name), sizeof(TicketKeys::Key::name)}, base::now());
   if (!found) return kTicketUnknown;
   const bool set = ::EVP_DecryptInit_ex(cipher, aes, nullptr, found->key.cipher.data(), iv) == 1 &&
                    start_mac(mac, found->key);
@@ -151,4 +151,4 @@ void set_ticket_callbacks(ssl_ctx_st* context) {
   ::SSL_CTX_set_session_ticket_cb(context, nullptr, &judge_ticket, nullptr);
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,46 +1,46 @@
-#include "net/tls_certificate.h"
+#include "tls/certificate.h"
 
 #include <ctime>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "net/tls_test_files.h"
+#include "tls/test_files.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::string error_of(const TlsCertificateFiles& files) {
+std::string error_of(const CertificateFiles& files) {
   std::vector<std::string> warnings;
-  const auto loaded = TlsCertificate::load(files, warnings);
+  const auto loaded = Certificate::load(files, warnings);
   return loaded ? "no error" : loaded.error().message;
 }
 
-TEST(TlsCertificate, IsReadWithItsKey) {
+TEST(Certificate, IsReadWithItsKey) {
   TlsTestFiles made;
   std::vector<std::string> warnings;
-  const auto loaded = TlsCertificate::load(made.make("a"), warnings);
+  const auto loaded = Certificate::load(made.make("a"), warnings);
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_THAT(loaded->names(), ElementsAre("localhost", "*.localhost"));
   EXPECT_GT(loaded->not_after(), std::time(nullptr));
   EXPECT_THAT(warnings, IsEmpty());
 }
 
-TEST(TlsCertificate, AKeyThatDoesNotFitIsOneClearError) {
+TEST(Certificate, AKeyThatDoesNotFitIsOneClearError) {
   TlsTestFiles made;
-  const TlsCertificateFiles a = made.make("a");
-  const TlsCertificateFiles b = made.make("b");
+  const CertificateFiles a = made.make("a");
+  const CertificateFiles b = made.make("b");
   EXPECT_EQ(error_of({a.certificate, b.key}),
             "the key in " + b.key + " does not belong to the certificate in " + a.certificate);
 }
 
-TEST(TlsCertificate, FilesThatAreNotWhatTheyShouldBe) {
+TEST(Certificate, FilesThatAreNotWhatTheyShouldBe) {
   TlsTestFiles made;
-  const TlsCertificateFiles a = made.make("a");
+  const CertificateFiles a = made.make("a");
   EXPECT_THAT(error_of({made.path("none"), a.key}), HasSubstr("No such file or directory"));
   EXPECT_THAT(error_of({a.certificate, made.path("none")}), HasSubstr("No such file or directory"));
   EXPECT_THAT(error_of({a.key, a.key}), HasSubstr("there is no certificate in it"));
@@ -52,17 +52,17 @@ TEST(TlsCertificate, FilesThatAreNotWhatTheyShouldBe) {
   EXPECT_THAT(error_of({made.path("."), a.key}), HasSubstr("Is a directory"));
 }
 
-TEST(TlsCertificate, AKeyThatEverybodyCanReadIsWarnedOf) {
+TEST(Certificate, AKeyThatEverybodyCanReadIsWarnedOf) {
   TlsTestFiles made;
-  const TlsCertificateFiles files = made.make("a");
+  const CertificateFiles files = made.make("a");
   ::chmod(files.key.c_str(), 0644);
   std::vector<std::string> warnings;
-  ASSERT_TRUE(TlsCertificate::load(files, warnings));
+  ASSERT_TRUE(Certificate::load(files, warnings));
   EXPECT_THAT(warnings, ElementsAre(HasSubstr("can read the private key")));
 }
 
-TEST(TlsCertificate, AStapleThatIsNoneIsRefused) {
-  auto certificate = TlsCertificate::make_self_signed();
+TEST(Certificate, AStapleThatIsNoneIsRefused) {
+  auto certificate = Certificate::make_self_signed();
   ASSERT_TRUE(certificate);
   std::string why;
   std::vector<std::string> warnings;
@@ -72,4 +72,4 @@ TEST(TlsCertificate, AStapleThatIsNoneIsRefused) {
 }
 
 }  // namespace
-}  // namespace tusk::net
+}  // namespace tusk::tls

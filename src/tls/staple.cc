@@ -1,4 +1,4 @@
-// TlsCertificate: the OCSP response that is sent along (RFC 6066 §8).
+// Certificate: the OCSP response that is sent along (RFC 6066 §8).
 
 #include <ctime>
 #include <limits>
@@ -7,9 +7,9 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509.h>
 
-#include "net/tls_certificate.h"
+#include "tls/certificate.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
@@ -37,8 +37,8 @@ bool is_about(const OCSP_SINGLERESP* single, X509* leaf, X509* issuer) {
 
 }  // namespace
 
-bool TlsCertificate::take_staple(const std::string& der, std::string& why,
-                                 std::vector<std::string>& warnings) {
+bool Certificate::take_staple(const std::string& der, std::string& why,
+                              std::vector<std::string>& warnings) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const Ocsp<OCSP_RESPONSE> response(
       ::d2i_OCSP_RESPONSE(nullptr, &at, static_cast<long>(der.size())));
@@ -78,8 +78,8 @@ bool TlsCertificate::take_staple(const std::string& der, std::string& why,
   return false;
 }
 
-const std::string* TlsCertificate::staple() const {
+const std::string* Certificate::staple() const {
   return !staple_.empty() && std::time(nullptr) < staple_until_ ? &staple_ : nullptr;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

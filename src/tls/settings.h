@@ -1,4 +1,4 @@
-// TlsSettings: how to speak TLS, as plain data from the option table.
+// Settings: how to speak TLS, as plain data from the option table.
 //
 // Thread: any; a value.
 #pragma once
@@ -7,31 +7,31 @@
 #include <string>
 #include <vector>
 
-namespace tusk::net {
+namespace tusk::tls {
 
-struct TlsCertificateFiles {
+struct CertificateFiles {
   std::string certificate;  // PEM: the certificate, then those that lead to a root
   std::string key;          // PEM; may be the same file
 };
 
-enum class TlsClientAuth {
+enum class ClientAuth {
   off,
   optional,  // asked for; one that is not valid ends the handshake, none does not
   required,
 };
 
-struct TlsSettings {
+struct Settings {
   // The first is for clients that name no host, or one that no certificate is for.
-  std::vector<TlsCertificateFiles> certificates;
+  std::vector<CertificateFiles> certificates;
   bool self_signed = false;             // one for this machine is made, in place of the above
   bool tls12 = true;                    // besides 1.3
   std::string ciphers;                  // of TLS 1.2, as OpenSSL names them
   std::vector<std::string> ocsp_files;  // DER; each belongs to the certificate that it speaks of
-  TlsClientAuth client_auth = TlsClientAuth::off;
+  ClientAuth client_auth = ClientAuth::off;
   std::string client_ca_file;               // PEM
   std::chrono::seconds ticket_rotation{0};  // 0: no tickets, so no session is resumed
   bool ktls = false;                        // the kernel encrypts, where it can
   bool http2 = false;                       // offered by ALPN
 };
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

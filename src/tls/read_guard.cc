@@ -1,11 +1,11 @@
-#include "net/tls_read_guard.h"
+#include "tls/read_guard.h"
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 
-namespace tusk::net {
+namespace tusk::tls {
 
-void TlsReadGuard::watch(ssl_st* session) {
+void ReadGuard::watch(ssl_st* session) {
   BIO* const bio = ::SSL_get_rbio(session);
   ::BIO_set_callback_ex(bio, &on_bio);
   ::BIO_set_callback_arg(bio, reinterpret_cast<char*>(this));
@@ -15,10 +15,10 @@ void TlsReadGuard::watch(ssl_st* session) {
 
 // Called before and after whatever is done with the socket. What it returns before a read is what
 // the read gives, if that is not positive (BIO_set_callback(3)).
-long TlsReadGuard::on_bio(bio_st* bio, int operation, const char*, std::size_t, int, long,
-                          int result, std::size_t*) {
+long ReadGuard::on_bio(bio_st* bio, int operation, const char*, std::size_t, int, long, int result,
+                       std::size_t*) {
   if (operation != BIO_CB_READ) return result;
-  TlsReadGuard& guard = *reinterpret_cast<TlsReadGuard*>(::BIO_get_callback_arg(bio));
+  ReadGuard& guard = *reinterpret_cast<ReadGuard*>(::BIO_get_callback_arg(bio));
   if (guard.exceeded() || guard.reads_left_ == 0) {
     BIO_clear_retry_flags(bio);
     if (!guard.exceeded()) BIO_set_retry_read(bio);  // as if there were nothing, for now
@@ -28,9 +28,9 @@ long TlsReadGuard::on_bio(bio_st* bio, int operation, const char*, std::size_t, 
   return result;
 }
 
-void TlsReadGuard::on_message(int, int, int type, const void*, std::size_t, ssl_st*, void* guard) {
+void ReadGuard::on_message(int, int, int type, const void*, std::size_t, ssl_st*, void* guard) {
   if (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_ALERT) return;
-  ++static_cast<TlsReadGuard*>(guard)->messages_;
+  ++static_cast<ReadGuard*>(guard)->messages_;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,22 +1,22 @@
-#include "net/tls_ticket_keys.h"
+#include "tls/ticket_keys.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace tusk::net {
+namespace tusk::tls {
 namespace {
 
 using std::chrono::seconds;
 
 constexpr seconds kInterval{100};
 
-std::string name_of(const TlsTicketKeys::Key& key) {
+std::string name_of(const TicketKeys::Key& key) {
   return {reinterpret_cast<const char*>(key.name.data()), key.name.size()};
 }
 
-TEST(TlsTicketKeys, SealForAnIntervalAndOpenForOneMore) {
-  TlsTicketKeys keys(kInterval);
+TEST(TicketKeys, SealForAnIntervalAndOpenForOneMore) {
+  TicketKeys keys(kInterval);
   const base::MonotonicTime start = base::now();
   const std::string first = name_of(*keys.current(start));
   EXPECT_EQ(name_of(*keys.current(start + seconds(99))), first);
@@ -31,18 +31,18 @@ TEST(TlsTicketKeys, SealForAnIntervalAndOpenForOneMore) {
   EXPECT_TRUE(keys.find(second, start + seconds(200)));
 }
 
-TEST(TlsTicketKeys, AfterALongPauseNoOldKeyOpensAnything) {
-  TlsTicketKeys keys(kInterval);
+TEST(TicketKeys, AfterALongPauseNoOldKeyOpensAnything) {
+  TicketKeys keys(kInterval);
   const base::MonotonicTime start = base::now();
   const std::string first = name_of(*keys.current(start));
   EXPECT_FALSE(keys.find(first, start + seconds(1000)));
 }
 
-TEST(TlsTicketKeys, KnowsNoOtherNames) {
-  TlsTicketKeys keys(kInterval);
+TEST(TicketKeys, KnowsNoOtherNames) {
+  TicketKeys keys(kInterval);
   EXPECT_FALSE(keys.find(std::string(16, '\0'), base::now()));
   EXPECT_FALSE(keys.find("", base::now()));
 }
 
 }  // namespace
-}  // namespace tusk::net
+}  // namespace tusk::tls

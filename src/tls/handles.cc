@@ -1,4 +1,4 @@
-#include "net/tls_handles.h"
+#include "tls/handles.h"
 
 #include <cerrno>
 #include <cstring>
@@ -9,14 +9,14 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-namespace tusk::net {
+namespace tusk::tls {
 
-void TlsDelete::operator()(evp_pkey_st* key) const noexcept { ::EVP_PKEY_free(key); }
-void TlsDelete::operator()(ssl_ctx_st* context) const noexcept { ::SSL_CTX_free(context); }
-void TlsDelete::operator()(ssl_st* session) const noexcept { ::SSL_free(session); }
-void TlsDelete::operator()(x509_st* certificate) const noexcept { ::X509_free(certificate); }
+void Delete::operator()(evp_pkey_st* key) const noexcept { ::EVP_PKEY_free(key); }
+void Delete::operator()(ssl_ctx_st* context) const noexcept { ::SSL_CTX_free(context); }
+void Delete::operator()(ssl_st* session) const noexcept { ::SSL_free(session); }
+void Delete::operator()(x509_st* certificate) const noexcept { ::X509_free(certificate); }
 
-std::string take_tls_error() {
+std::string take_error() {
   const unsigned long error = ::ERR_get_error();
   ::ERR_clear_error();
   if (error == 0) return "unknown error";
@@ -27,4 +27,4 @@ std::string take_tls_error() {
   return reason != nullptr ? reason : "error " + std::to_string(error);
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -5,10 +5,10 @@
 
 #include <string_view>
 
-#include "net/tls_handles.h"
 #include "observe/metrics_list.h"
+#include "tls/handles.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 struct HandshakeFailure {
   observe::TlsFailure kind;
@@ -18,4 +18,4 @@ struct HandshakeFailure {
 // `error` is what SSL_get_error() gave. Empties the queue.
 HandshakeFailure handshake_failure(const ssl_st* session, int error);
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "net/tls_certificate.h"
+#include "tls/certificate.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 class TlsTestFiles {
  public:
@@ -29,9 +29,9 @@ class TlsTestFiles {
   std::string path(const std::string& name) const { return directory_ + "/" + name; }
 
   // Writes NAME.pem and NAME.key.
-  TlsCertificateFiles make(const std::string& name) {
-    TlsCertificateFiles files{.certificate = path(name + ".pem"), .key = path(name + ".key")};
-    const auto made = TlsCertificate::make_self_signed();
+  CertificateFiles make(const std::string& name) {
+    CertificateFiles files{.certificate = path(name + ".pem"), .key = path(name + ".key")};
+    const auto made = Certificate::make_self_signed();
     std::FILE* file = std::fopen(files.certificate.c_str(), "w");
     ::PEM_write_X509(file, made->leaf());
     std::fclose(file);
@@ -51,11 +51,11 @@ class TlsTestFiles {
 };
 
 // What of the settings has no default of its own here.
-inline TlsSettings tls_test_settings() {
-  TlsSettings settings;
+inline Settings tls_test_settings() {
+  Settings settings;
   settings.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
   settings.ticket_rotation = std::chrono::hours(1);
   return settings;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

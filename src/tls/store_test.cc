@@ -1,15 +1,15 @@
-#include "net/tls_store.h"
+#include "tls/store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "net/tls_test_files.h"
+#include "tls/test_files.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 namespace {
 
 using ::testing::HasSubstr;
-using Look = TlsStore::Look;
+using Look = CertificateStore::Look;
 
 class TlsStoreTest : public ::testing::Test {
  protected:
@@ -19,14 +19,14 @@ class TlsStoreTest : public ::testing::Test {
   }
 
   TlsTestFiles files_;
-  std::unique_ptr<TlsStore> store_;
+  std::unique_ptr<CertificateStore> store_;
   std::string problem_;
   std::vector<std::string> warnings_;
 
   void SetUp() override {
-    TlsSettings settings = tls_test_settings();
+    Settings settings = tls_test_settings();
     settings.certificates.push_back(files_.make("a"));
-    auto opened = TlsStore::open(settings, warnings_);
+    auto opened = CertificateStore::open(settings, warnings_);
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
   }
@@ -45,7 +45,7 @@ TEST_F(TlsStoreTest, AChangeIsTakenUpWhenItHasSettled) {
 
 TEST_F(TlsStoreTest, APairThatDoesNotFitIsRefusedOnceAndTheOldOneStays) {
   const auto before = store_->current();
-  const TlsCertificateFiles other = files_.make("b");
+  const CertificateFiles other = files_.make("b");
   std::filesystem::copy_file(other.certificate, files_.path("a.pem"),
                              std::filesystem::copy_options::overwrite_existing);
   EXPECT_EQ(look(), Look::changing);
@@ -67,20 +67,20 @@ TEST_F(TlsStoreTest, AFileThatVanishesIsRefused) {
   EXPECT_THAT(problem_, HasSubstr("No such file"));
 }
 
-TEST(TlsStore, WithoutACertificateThereIsNone) {
+TEST(CertificateStore, WithoutACertificateThereIsNone) {
   std::vector<std::string> warnings;
-  EXPECT_FALSE(TlsStore::open(tls_test_settings(), warnings));
+  EXPECT_FALSE(CertificateStore::open(tls_test_settings(), warnings));
 }
 
-TEST(TlsStore, ACipherThatNobodyKnowsIsAnError) {
-  TlsSettings settings = tls_test_settings();
+TEST(CertificateStore, ACipherThatNobodyKnowsIsAnError) {
+  Settings settings = tls_test_settings();
   settings.self_signed = true;
   settings.ciphers = "NONSENSE";
   std::vector<std::string> warnings;
-  const auto opened = TlsStore::open(settings, warnings);
+  const auto opened = CertificateStore::open(settings, warnings);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error().message, HasSubstr("none of the TLS ciphers is known"));
 }
 
 }  // namespace
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,4 +1,4 @@
-#include "net/tls_variables.h"
+#include "tls/variables.h"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
@@ -151,7 +151,7 @@ void put_certificate(std::string& out, const X509* certificate) {
 
 }  // namespace
 
-std::string tls_variables(ssl_st* session) {
+std::string connection_variables(ssl_st* session) {
   std::string out;
   put(out, "SSL_PROTOCOL", ::SSL_get_version(session));
   const SSL_CIPHER* const cipher = ::SSL_get_current_cipher(session);
@@ -177,4 +177,4 @@ std::string tls_variables(ssl_st* session) {
   return out;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

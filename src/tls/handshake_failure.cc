@@ -1,10 +1,10 @@
-#include "net/tls_handshake_failure.h"
+#include "tls/handshake_failure.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
@@ -61,4 +61,4 @@ HandshakeFailure handshake_failure(const ssl_st* session, int error) {
           text != nullptr ? std::string_view(text) : std::string_view("unknown error")};
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

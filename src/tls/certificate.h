@@ -1,6 +1,6 @@
-// TlsCertificate: a certificate with its chain, its key, and what is known about it.
+// Certificate: a certificate with its chain, its key, and what is known about it.
 //
-// Owner: a TlsContext. Thread: made on any, then only read.
+// Owner: a Context. Thread: made on any, then only read.
 #pragma once
 
 #include <cstdint>
@@ -8,18 +8,18 @@
 #include <vector>
 
 #include "base/result.h"
-#include "net/tls_handles.h"
-#include "net/tls_settings.h"
+#include "tls/handles.h"
+#include "tls/settings.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
-class TlsCertificate {
+class Certificate {
  public:
   // Reads PEM files. `warnings` gets sentences about what is odd and can be used all the same.
-  static base::Result<TlsCertificate> load(const TlsCertificateFiles& files,
-                                           std::vector<std::string>& warnings);
+  static base::Result<Certificate> load(const CertificateFiles& files,
+                                        std::vector<std::string>& warnings);
   // A fresh one for localhost and its addresses, that no browser trusts. Kept in memory only.
-  static base::Result<TlsCertificate> make_self_signed();
+  static base::Result<Certificate> make_self_signed();
 
   // The hosts that it is for, in lower case: "example.org", "*.example.org".
   const std::vector<std::string>& names() const { return names_; }
@@ -30,7 +30,7 @@ class TlsCertificate {
 
   x509_st* leaf() const { return leaf_.get(); }
   evp_pkey_st* key() const { return key_.get(); }
-  const std::vector<TlsHandle<x509_st>>& chain() const { return chain_; }
+  const std::vector<Handle<x509_st>>& chain() const { return chain_; }
 
   // An OCSP response, in DER. False, and `why`, when it is not about this certificate.
   bool take_staple(const std::string& der, std::string& why, std::vector<std::string>& warnings);
@@ -40,9 +40,9 @@ class TlsCertificate {
  private:
   void describe();
 
-  TlsHandle<x509_st> leaf_;
-  TlsHandle<evp_pkey_st> key_;
-  std::vector<TlsHandle<x509_st>> chain_;  // without the leaf
+  Handle<x509_st> leaf_;
+  Handle<evp_pkey_st> key_;
+  std::vector<Handle<x509_st>> chain_;  // without the leaf
   std::vector<std::string> names_;
   std::string description_;
   std::string staple_;
@@ -52,6 +52,6 @@ class TlsCertificate {
 };
 
 // A regular file of at most 1 MiB, as a whole. Waits for nothing but the file system.
-base::Result<std::string> read_tls_file(const std::string& path);
+base::Result<std::string> read_file(const std::string& path);
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,4 +1,4 @@
-#include "net/tls_stream.h"
+#include "tls/stream.h"
 
 #include <array>
 #include <csignal>
@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/tls_store.h"
-#include "net/tls_test_files.h"
+#include "tls/store.h"
+#include "tls/test_files.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 namespace {
 
 // A server's stream and OpenSSL's client at the two ends of a socket pair, both without blocking.
@@ -23,16 +23,16 @@ class TlsStreamTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::signal(SIGPIPE, SIG_IGN);  // as the program does
-    TlsSettings settings = tls_test_settings();
+    Settings settings = tls_test_settings();
     settings.self_signed = true;
     std::vector<std::string> warnings;
-    auto opened = TlsStore::open(settings, warnings);
+    auto opened = CertificateStore::open(settings, warnings);
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
     std::array<int, 2> ends{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
     client_end_.reset(ends[1]);
-    stream_ = std::make_unique<TlsStream>(io_, base::UniqueFd(ends[0]), store_->current());
+    stream_ = std::make_unique<Stream>(io_, base::UniqueFd(ends[0]), store_->current());
     stream_->bind(wakeup_);
     client_context_.reset(::SSL_CTX_new(::TLS_client_method()));
     client_.reset(::SSL_new(client_context_.get()));
@@ -47,13 +47,13 @@ class TlsStreamTest : public ::testing::Test {
   }
 
   // Steps until both are done, or the server has failed.
-  IoStatus shake_hands() {
-    IoStatus server = IoStatus::would_block;
+  net::IoStatus shake_hands() {
+    net::IoStatus server = net::IoStatus::would_block;
     int client = 0;
-    for (int i = 0; i < 20 && (server == IoStatus::would_block || client != 1); ++i) {
+    for (int i = 0; i < 20 && (server == net::IoStatus::would_block || client != 1); ++i) {
       if (client != 1) client = ::SSL_connect(client_.get());
-      if (server == IoStatus::would_block) server = stream_->handshake();
-      if (server == IoStatus::failed || server == IoStatus::closed) break;
+      if (server == net::IoStatus::would_block) server = stream_->handshake();
+      if (server == net::IoStatus::failed || server == net::IoStatus::closed) break;
     }
     return server;
   }
@@ -74,7 +74,7 @@ class TlsStreamTest : public ::testing::Test {
               static_cast<int>(text.size()));
   }
 
-  IoResult write(std::string_view first, std::string_view second, bool more) {
+  net::IoResult write(std::string_view first, std::string_view second, bool more) {
     const std::array<iovec, 2> pieces = {iovec{const_cast<char*>(first.data()), first.size()},
                                          iovec{const_cast<char*>(second.data()), second.size()}};
     return stream_->write(pieces, more);
@@ -84,8 +84,8 @@ class TlsStreamTest : public ::testing::Test {
   std::string pump(std::string_view text, bool& failed) {
     std::string got;
     while (!text.empty()) {
-      const IoResult wrote = write(text, {}, false);
-      failed = wrote.status != IoStatus::ok && wrote.status != IoStatus::would_block;
+      const net::IoResult wrote = write(text, {}, false);
+      failed = wrote.status != net::IoStatus::ok && wrote.status != net::IoStatus::would_block;
       if (failed) break;
       text.remove_prefix(wrote.bytes);
       got += received();
@@ -94,18 +94,18 @@ class TlsStreamTest : public ::testing::Test {
   }
 
   boost::asio::io_context io_;
-  Wakeup wakeup_;
-  std::unique_ptr<TlsStore> store_;
+  net::Wakeup wakeup_;
+  std::unique_ptr<CertificateStore> store_;
   base::UniqueFd client_end_;
-  TlsHandle<ssl_ctx_st> client_context_;
-  TlsHandle<ssl_st> client_;
-  std::unique_ptr<TlsStream> stream_;
+  Handle<ssl_ctx_st> client_context_;
+  Handle<ssl_st> client_;
+  std::unique_ptr<Stream> stream_;
   std::array<char, 64 * 1024> buffer_{};
 };
 
 TEST_F(TlsStreamTest, ShakesHandsAndSaysWhatWasAgreed) {
-  EXPECT_EQ(stream_->handshake(), IoStatus::would_block) << "the client has said nothing yet";
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::would_block) << "the client has said nothing yet";
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   EXPECT_EQ(stream_->version(), observe::TlsVersion::k13);
   EXPECT_EQ(stream_->version_name(), "TLSv1.3");
   EXPECT_EQ(stream_->cipher_name().substr(0, 4), "TLS_");
@@ -116,20 +116,20 @@ TEST_F(TlsStreamTest, ShakesHandsAndSaysWhatWasAgreed) {
 }
 
 TEST_F(TlsStreamTest, BytesGoBothWays) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
-  EXPECT_EQ(stream_->read(buffer_).status, IoStatus::would_block);
-  EXPECT_EQ(stream_->peek(), IoStatus::would_block);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::would_block);
+  EXPECT_EQ(stream_->peek(), net::IoStatus::would_block);
   send("question");
-  EXPECT_EQ(stream_->peek(), IoStatus::ok);
-  const IoResult got = stream_->read(buffer_);
-  ASSERT_EQ(got.status, IoStatus::ok);
+  EXPECT_EQ(stream_->peek(), net::IoStatus::ok);
+  const net::IoResult got = stream_->read(buffer_);
+  ASSERT_EQ(got.status, net::IoStatus::ok);
   EXPECT_EQ(std::string_view(buffer_.data(), got.bytes), "question");
   EXPECT_EQ(write("ans", "wer", false).bytes, 6U);
   EXPECT_EQ(received(), "answer");
 }
 
 TEST_F(TlsStreamTest, WhatFollowsSharesARecord) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   EXPECT_EQ(write("head ", {}, true).bytes, 5U);
   EXPECT_EQ(received(), "") << "more is to follow";
   EXPECT_EQ(write("body", {}, false).bytes, 4U);
@@ -139,35 +139,36 @@ TEST_F(TlsStreamTest, WhatFollowsSharesARecord) {
 }
 
 TEST_F(TlsStreamTest, WhatIsHeldLeavesWhenNothingFollows) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   EXPECT_EQ(write("head", {}, true).bytes, 4U);
-  EXPECT_EQ(write({}, {}, false).status, IoStatus::ok);
+  EXPECT_EQ(write({}, {}, false).status, net::IoStatus::ok);
   EXPECT_EQ(received(), "head");
 }
 
 TEST_F(TlsStreamTest, BytesInsideAreNewsWithoutTheSocket) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   send("one");
   send("two");
   ASSERT_EQ(stream_->read(buffer_).bytes, 3U);
   // Both records were read at once; the socket has nothing more.
   char byte = 0;
   ASSERT_EQ(::recv(stream_->descriptor(), &byte, 1, MSG_PEEK), -1);
-  wakeup_.lower(Wakeup::kReadable);
+  wakeup_.lower(net::Wakeup::kReadable);
   stream_->notify_when_readable();
-  EXPECT_FALSE(wakeup_.wait(Wakeup::kReadable).await_ready()) << "others have their turn first";
+  EXPECT_FALSE(wakeup_.wait(net::Wakeup::kReadable).await_ready())
+      << "others have their turn first";
   io_.restart();
   io_.poll();
-  EXPECT_TRUE(wakeup_.wait(Wakeup::kReadable).await_ready());
+  EXPECT_TRUE(wakeup_.wait(net::Wakeup::kReadable).await_ready());
   ASSERT_EQ(stream_->read(buffer_).bytes, 3U);
-  ASSERT_EQ(stream_->read(buffer_).status, IoStatus::would_block);
-  wakeup_.lower(Wakeup::kReadable);
+  ASSERT_EQ(stream_->read(buffer_).status, net::IoStatus::would_block);
+  wakeup_.lower(net::Wakeup::kReadable);
   stream_->notify_when_readable();
-  EXPECT_FALSE(wakeup_.wait(Wakeup::kReadable).await_ready());
+  EXPECT_FALSE(wakeup_.wait(net::Wakeup::kReadable).await_ready());
 }
 
 TEST_F(TlsStreamTest, ALargeResponseWaitsForTheClientAndArrivesWhole) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   std::string sent;
   for (int i = 0; sent.size() < 3'000'000; ++i) sent += std::to_string(i) + ",";
   bool failed = false;
@@ -176,21 +177,21 @@ TEST_F(TlsStreamTest, ALargeResponseWaitsForTheClientAndArrivesWhole) {
 }
 
 TEST_F(TlsStreamTest, AfterWouldBlockTheSameBytesGoOn) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   const std::string block(200'000, 'x');
-  IoResult wrote{IoStatus::ok, 0};
+  net::IoResult wrote{net::IoStatus::ok, 0};
   std::size_t accepted = 0;
-  while (wrote.status == IoStatus::ok) {
+  while (wrote.status == net::IoStatus::ok) {
     wrote = write(block, {}, false);
     accepted += wrote.bytes;
   }
-  ASSERT_EQ(wrote.status, IoStatus::would_block);
+  ASSERT_EQ(wrote.status, net::IoStatus::would_block);
   std::string got = received();
   // Now in other pieces than at the first try: one short record, and the rest.
   const std::string last = "xxxxx";
   for (std::string_view rest = block; !rest.empty();) {
     wrote = write(rest, last, false);
-    ASSERT_TRUE(wrote.status == IoStatus::ok || wrote.status == IoStatus::would_block);
+    ASSERT_TRUE(wrote.status == net::IoStatus::ok || wrote.status == net::IoStatus::would_block);
     accepted += wrote.bytes;
     rest.remove_prefix(std::min(rest.size(), wrote.bytes));
     got += received();
@@ -201,7 +202,7 @@ TEST_F(TlsStreamTest, AfterWouldBlockTheSameBytesGoOn) {
 }
 
 TEST_F(TlsStreamTest, AFileGoesOutBehindItsHead) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   char path[] = "/tmp/tusk-tls-file-XXXXXX";
   const base::UniqueFd file(::mkstemp(path));
   ::unlink(path);
@@ -209,25 +210,25 @@ TEST_F(TlsStreamTest, AFileGoesOutBehindItsHead) {
   for (int i = 0; content.size() < 1'000'000; ++i) content += std::to_string(i * 7) + "\n";
   ASSERT_EQ(::write(file.get(), content.data(), content.size()),
             static_cast<ssize_t>(content.size()));
-  ASSERT_EQ(write("head;", {}, true).status, IoStatus::ok);
+  ASSERT_EQ(write("head;", {}, true).status, net::IoStatus::ok);
   std::string got;
   for (std::size_t at = 0; at < content.size();) {
-    const IoResult sent = stream_->send_file(file.get(), at, content.size() - at);
-    ASSERT_TRUE(sent.status == IoStatus::ok || sent.status == IoStatus::would_block);
+    const net::IoResult sent = stream_->send_file(file.get(), at, content.size() - at);
+    ASSERT_TRUE(sent.status == net::IoStatus::ok || sent.status == net::IoStatus::would_block);
     at += sent.bytes;
     got += received();
   }
   got += received();
   EXPECT_TRUE(got == "head;" + content);
-  EXPECT_EQ(stream_->send_file(file.get(), content.size(), 1).status, IoStatus::failed)
+  EXPECT_EQ(stream_->send_file(file.get(), content.size(), 1).status, net::IoStatus::failed)
       << "the file is shorter";
 }
 
 TEST_F(TlsStreamTest, AGoodbyeIsToldFromACut) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   ::SSL_shutdown(client_.get());
-  EXPECT_EQ(stream_->peek(), IoStatus::closed);
-  EXPECT_EQ(stream_->read(buffer_).status, IoStatus::closed);
+  EXPECT_EQ(stream_->peek(), net::IoStatus::closed);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::closed);
   stream_->close();
   std::array<char, 10> buffer;
   EXPECT_EQ(::SSL_read(client_.get(), buffer.data(), buffer.size()), 0);
@@ -236,54 +237,54 @@ TEST_F(TlsStreamTest, AGoodbyeIsToldFromACut) {
 
 // TLS 1.3 lets a client change its keys, and makes the server answer if it likes.
 TEST_F(TlsStreamTest, KeysMayChangeNowAndThen) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   for (int i = 0; i < 200; ++i) {
     ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
     send("x");
-    const IoResult got = stream_->read(buffer_);
-    ASSERT_EQ(got.status, IoStatus::ok) << i;
+    const net::IoResult got = stream_->read(buffer_);
+    ASSERT_EQ(got.status, net::IoStatus::ok) << i;
     received();
   }
 }
 
 // Without end they would keep the loop busy inside one read.
 TEST_F(TlsStreamTest, KeysThatChangeWithoutEndAreGivenUp) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
-  IoStatus status = IoStatus::would_block;
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  net::IoStatus status = net::IoStatus::would_block;
   int sent = 0;
-  for (; sent < 1000 && status == IoStatus::would_block; ++sent) {
+  for (; sent < 1000 && status == net::IoStatus::would_block; ++sent) {
     ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
     ASSERT_EQ(::SSL_do_handshake(client_.get()), 1);
     status = stream_->read(buffer_).status;
     received();
   }
-  EXPECT_EQ(status, IoStatus::failed);
+  EXPECT_EQ(status, net::IoStatus::failed);
   EXPECT_GT(sent, 20);
   EXPECT_LT(sent, 100);
 }
 
 // What is there already is not read as a whole, either.
 TEST_F(TlsStreamTest, ManyChangesAtOnceAreGivenUp) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   for (int i = 0; i < 200; ++i) {
     ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
     ASSERT_EQ(::SSL_do_handshake(client_.get()), 1);
   }
-  EXPECT_EQ(stream_->read(buffer_).status, IoStatus::failed);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::failed);
 }
 
 TEST_F(TlsStreamTest, ACutIsTheEndToo) {
-  ASSERT_EQ(shake_hands(), IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
   client_end_.reset();
-  EXPECT_EQ(stream_->read(buffer_).status, IoStatus::closed);
-  EXPECT_EQ(write("x", {}, false).status, IoStatus::failed);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::closed);
+  EXPECT_EQ(write("x", {}, false).status, net::IoStatus::failed);
 }
 
 TEST_F(TlsStreamTest, HttpWithoutTlsCanBeAnsweredAsItIs) {
   constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   ASSERT_EQ(::write(client_end_.get(), kRequest.data(), kRequest.size()),
             static_cast<ssize_t>(kRequest.size()));
-  EXPECT_EQ(stream_->handshake(), IoStatus::failed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::failed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kPlainHttp);
   EXPECT_EQ(write("HTTP/1.1 400", {}, false).bytes, 12U);
   EXPECT_EQ(::read(client_end_.get(), buffer_.data(), buffer_.size()), 12);
@@ -292,14 +293,14 @@ TEST_F(TlsStreamTest, HttpWithoutTlsCanBeAnsweredAsItIs) {
 TEST_F(TlsStreamTest, WhyAHandshakeFailed) {
   ::SSL_set_max_proto_version(client_.get(), TLS1_1_VERSION);
   ::SSL_set_security_level(client_.get(), 0);
-  EXPECT_EQ(shake_hands(), IoStatus::failed);
+  EXPECT_EQ(shake_hands(), net::IoStatus::failed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kVersion);
 }
 
 TEST_F(TlsStreamTest, NoCipherInCommon) {
   ::SSL_set_max_proto_version(client_.get(), TLS1_2_VERSION);
   ::SSL_set_cipher_list(client_.get(), "ECDHE-ECDSA-CHACHA20-POLY1305");
-  EXPECT_EQ(shake_hands(), IoStatus::failed);
+  EXPECT_EQ(shake_hands(), net::IoStatus::failed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kCipher);
 }
 
@@ -308,25 +309,25 @@ TEST_F(TlsStreamTest, NoProtocolInCommon) {
       "\x03"
       "ftp";
   ::SSL_set_alpn_protos(client_.get(), kProtocols, 4);
-  EXPECT_EQ(shake_hands(), IoStatus::failed);
+  EXPECT_EQ(shake_hands(), net::IoStatus::failed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kProtocol);
 }
 
 TEST_F(TlsStreamTest, AClientThatLeavesOrTalksNonsense) {
   constexpr std::string_view kNonsense("\x16\x03\x01\x00\x05xxxxx", 10);
   ASSERT_EQ(::write(client_end_.get(), kNonsense.data(), kNonsense.size()), 10);
-  EXPECT_EQ(stream_->handshake(), IoStatus::failed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::failed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kOther);
   EXPECT_FALSE(stream_->failure_text().empty());
 }
 
 TEST_F(TlsStreamTest, AClientThatHasLeftGetsNoHandshake) {
-  EXPECT_EQ(stream_->arrival(), IoStatus::would_block);
+  EXPECT_EQ(stream_->arrival(), net::IoStatus::would_block);
   ::SSL_connect(client_.get());
-  EXPECT_EQ(stream_->arrival(), IoStatus::ok);
+  EXPECT_EQ(stream_->arrival(), net::IoStatus::ok);
   EXPECT_FALSE(stream_->begun());
   ::shutdown(client_end_.get(), SHUT_WR);  // no handshake can end any more
-  EXPECT_EQ(stream_->handshake(), IoStatus::closed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::closed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kAbandoned);
   EXPECT_FALSE(stream_->begun());
   EXPECT_EQ(received(), "") << "nothing was computed, and nothing sent";
@@ -337,15 +338,15 @@ TEST_F(TlsStreamTest, HttpWithoutTlsIsAnsweredThoughNothingFollows) {
   ASSERT_EQ(::write(client_end_.get(), kRequest.data(), kRequest.size()),
             static_cast<ssize_t>(kRequest.size()));
   ::shutdown(client_end_.get(), SHUT_WR);
-  EXPECT_EQ(stream_->handshake(), IoStatus::failed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::failed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kPlainHttp);
 }
 
 TEST_F(TlsStreamTest, AClientThatOnlyConnects) {
   client_end_.reset();
-  EXPECT_EQ(stream_->handshake(), IoStatus::closed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::closed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kClosed);
 }
 
 }  // namespace
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -6,12 +6,12 @@
 
 #include <string>
 
-#include "net/tls_handles.h"
+#include "tls/handles.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 // After the handshake. Each variable is its name, NUL, its value, NUL: text that can be copied
 // anywhere. No value holds a NUL.
-std::string tls_variables(ssl_st* session);
+std::string connection_variables(ssl_st* session);
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

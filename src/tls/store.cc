@@ -1,50 +1,51 @@
-#include "net/tls_store.h"
+#include "tls/store.h"
 
 #include <utility>
 
 #include <sys/stat.h>
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
-std::vector<std::string> files_of(const TlsSettings& settings) {
+std::vector<std::string> files_of(const Settings& settings) {
   std::vector<std::string> files;
-  for (const TlsCertificateFiles& pair : settings.certificates) {
+  for (const CertificateFiles& pair : settings.certificates) {
     files.push_back(pair.certificate);
     if (pair.key != pair.certificate) files.push_back(pair.key);
   }
   files.insert(files.end(), settings.ocsp_files.begin(), settings.ocsp_files.end());
-  if (settings.client_auth != TlsClientAuth::off) files.push_back(settings.client_ca_file);
+  if (settings.client_auth != ClientAuth::off) files.push_back(settings.client_ca_file);
   return files;
 }
 
 }  // namespace
 
-TlsStore::TlsStore(TlsSettings settings)
+CertificateStore::CertificateStore(Settings settings)
     : settings_(std::move(settings)),
       keys_(settings_.ticket_rotation),
       files_(files_of(settings_)) {}
 
-base::Result<std::unique_ptr<TlsStore>> TlsStore::open(TlsSettings settings,
-                                                       std::vector<std::string>& warnings) {
-  std::unique_ptr<TlsStore> store(new TlsStore(std::move(settings)));
+base::Result<std::unique_ptr<CertificateStore>> CertificateStore::open(
+    Settings settings, std::vector<std::string>& warnings) {
+  std::unique_ptr<CertificateStore> store(new CertificateStore(std::move(settings)));
   // Before they are read: a change meanwhile is seen at the first look.
   store->tried_ = store->seen_ = store->state_of_files();
-  auto loaded = TlsContext::load(store->settings_, store->keys_, warnings);
+  auto loaded = Context::load(store->settings_, store->keys_, warnings);
   if (!loaded) return std::unexpected(loaded.error());
   *store->current_.lock() = std::move(*loaded);
   return store;
 }
 
-TlsStore::Look TlsStore::look(std::string& problem, std::vector<std::string>& warnings) {
+CertificateStore::Look CertificateStore::look(std::string& problem,
+                                              std::vector<std::string>& warnings) {
   std::vector<FileState> now = state_of_files();
   const bool settled = now == seen_;
   seen_ = now;
   if (now == tried_) return Look::unchanged;
   if (!settled) return Look::changing;
   tried_ = std::move(now);
-  auto loaded = TlsContext::load(settings_, keys_, warnings);
+  auto loaded = Context::load(settings_, keys_, warnings);
   if (!loaded) {
     problem = loaded.error().message;
     return Look::refused;
@@ -53,7 +54,7 @@ TlsStore::Look TlsStore::look(std::string& problem, std::vector<std::string>& wa
   return Look::reloaded;
 }
 
-std::vector<TlsStore::FileState> TlsStore::state_of_files() const {
+std::vector<CertificateStore::FileState> CertificateStore::state_of_files() const {
   std::vector<FileState> states;
   for (const std::string& path : files_) {
     struct stat status{};
@@ -69,4 +70,4 @@ std::vector<TlsStore::FileState> TlsStore::state_of_files() const {
   return states;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

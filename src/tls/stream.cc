@@ -1,4 +1,4 @@
-#include "net/tls_stream.h"
+#include "tls/stream.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/tls_handshake_failure.h"
-#include "net/tls_variables.h"
+#include "tls/handshake_failure.h"
+#include "tls/variables.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
@@ -46,41 +46,42 @@ std::size_t total_of(std::span<const iovec> pieces) {
 
 }  // namespace
 
-TlsStream::TlsStream(boost::asio::io_context& io, base::UniqueFd socket,
-                     std::shared_ptr<const TlsContext> context)
+Stream::Stream(boost::asio::io_context& io, base::UniqueFd socket,
+               std::shared_ptr<const Context> context)
     : socket_(io, std::move(socket)), context_(std::move(context)) {}
 
-void TlsStream::bind(Wakeup& wakeup) {
+void Stream::bind(net::Wakeup& wakeup) {
   wakeup_ = &wakeup;
   socket_.bind(wakeup);
 }
 
 // --- handshake ---
 
-IoStatus TlsStream::arrival() {
+net::IoStatus Stream::arrival() {
   pollfd look{.fd = socket_.descriptor(), .events = POLLIN | POLLRDHUP, .revents = 0};
-  if (::poll(&look, 1, 0) == 0) return IoStatus::would_block;
-  if ((look.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0) return IoStatus::ok;
+  if (::poll(&look, 1, 0) == 0) return net::IoStatus::would_block;
+  if ((look.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0) return net::IoStatus::ok;
   // Who says no more cannot end a handshake, but can be told that this is not HTTP.
   char first = 0;
   const ssize_t got = ::recv(look.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (got > 0 && first != SSL3_RT_HANDSHAKE && (look.revents & POLLHUP) == 0) return IoStatus::ok;
+  if (got > 0 && first != SSL3_RT_HANDSHAKE && (look.revents & POLLHUP) == 0)
+    return net::IoStatus::ok;
   failure_ = got > 0 ? observe::TlsFailure::kAbandoned : observe::TlsFailure::kClosed;
   failure_text_ = got > 0 ? "left before it was answered" : "closed before its first byte";
   through_ = true;
-  return IoStatus::closed;
+  return net::IoStatus::closed;
 }
 
-IoStatus TlsStream::handshake() {
+net::IoStatus Stream::handshake() {
   if (!session_) {
-    const IoStatus first = arrival();
-    if (first != IoStatus::ok) return first;
+    const net::IoStatus first = arrival();
+    if (first != net::IoStatus::ok) return first;
     session_ = context_->make_session();
     if (!session_ || ::SSL_set_fd(session_.get(), socket_.descriptor()) != 1) {
       ::ERR_clear_error();
       failure_text_ = "out of memory";
       through_ = true;
-      return IoStatus::failed;
+      return net::IoStatus::failed;
     }
   }
   ::ERR_clear_error();
@@ -91,23 +92,24 @@ IoStatus TlsStream::handshake() {
     read_needs_room_ = false;
     context_.reset();
     guard_.watch(session_.get());
-    return IoStatus::ok;
+    return net::IoStatus::ok;
   }
   const int error = ::SSL_get_error(session_.get(), result);
   read_needs_room_ = error == SSL_ERROR_WANT_WRITE;
-  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return IoStatus::would_block;
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+    return net::IoStatus::would_block;
   const HandshakeFailure why = handshake_failure(session_.get(), error);
   failure_ = why.kind;
   failure_text_ = why.text;
   through_ = true;
   session_.reset();
   context_.reset();
-  return failure_ == observe::TlsFailure::kClosed ? IoStatus::closed : IoStatus::failed;
+  return failure_ == observe::TlsFailure::kClosed ? net::IoStatus::closed : net::IoStatus::failed;
 }
 
-void TlsStream::notify_for_handshake() {
+void Stream::notify_for_handshake() {
   if (read_needs_room_) {
-    socket_.raise_when_writable(Wakeup::kReadable);
+    socket_.raise_when_writable(net::Wakeup::kReadable);
   } else {
     socket_.notify_when_readable();
   }
@@ -115,38 +117,38 @@ void TlsStream::notify_for_handshake() {
 
 // --- facts ---
 
-observe::TlsVersion TlsStream::version() const {
+observe::TlsVersion Stream::version() const {
   return ::SSL_version(session_.get()) == TLS1_2_VERSION ? observe::TlsVersion::k12
                                                          : observe::TlsVersion::k13;
 }
 
-std::string_view TlsStream::version_name() const { return ::SSL_get_version(session_.get()); }
+std::string_view Stream::version_name() const { return ::SSL_get_version(session_.get()); }
 
-std::string_view TlsStream::cipher_name() const {
+std::string_view Stream::cipher_name() const {
   return ::SSL_CIPHER_get_name(::SSL_get_current_cipher(session_.get()));
 }
 
-std::string_view TlsStream::protocol() const {
+std::string_view Stream::protocol() const {
   const unsigned char* text = nullptr;
   unsigned int length = 0;
   ::SSL_get0_alpn_selected(session_.get(), &text, &length);
   return {reinterpret_cast<const char*>(text), length};
 }
 
-bool TlsStream::resumed() const { return ::SSL_session_reused(session_.get()) == 1; }
+bool Stream::resumed() const { return ::SSL_session_reused(session_.get()) == 1; }
 
-std::string TlsStream::variables() const { return tls_variables(session_.get()); }
+std::string Stream::variables() const { return connection_variables(session_.get()); }
 
 // --- reading ---
 
 // Of a read or a write that gave nothing.
-IoStatus TlsStream::status_of(int error) {
+net::IoStatus Stream::status_of(int error) {
   switch (error) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
-      return IoStatus::would_block;
+      return net::IoStatus::would_block;
     case SSL_ERROR_ZERO_RETURN:
-      return IoStatus::closed;
+      return net::IoStatus::closed;
     default:
       break;
   }
@@ -157,29 +159,29 @@ IoStatus TlsStream::status_of(int error) {
   const bool cut = error == SSL_ERROR_SSL && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   const bool gone = error == SSL_ERROR_SYSCALL && (errno == EPIPE || errno == ECONNRESET);
   ::ERR_clear_error();
-  return cut || gone ? IoStatus::closed : IoStatus::failed;
+  return cut || gone ? net::IoStatus::closed : net::IoStatus::failed;
 }
 
-IoStatus TlsStream::status_of_read(int result) {
+net::IoStatus Stream::status_of_read(int result) {
   may_hold_bytes_ = result == 1;
   read_needs_room_ = false;
   if (guard_.exceeded()) {
     broken_ = true;
     ::ERR_clear_error();
-    return IoStatus::failed;
+    return net::IoStatus::failed;
   }
   if (result == 1) {
     guard_.data_came();
-    return IoStatus::ok;
+    return net::IoStatus::ok;
   }
   const int error = ::SSL_get_error(session_.get(), result);
   read_needs_room_ = error == SSL_ERROR_WANT_WRITE;
   return status_of(error);
 }
 
-IoResult TlsStream::read(std::span<char> into) {
+net::IoResult Stream::read(std::span<char> into) {
   if (through_) return socket_.read(into);
-  if (broken_ || !open_) return {IoStatus::failed};
+  if (broken_ || !open_) return {net::IoStatus::failed};
   std::size_t count = 0;
   guard_.begin();
   ::ERR_clear_error();
@@ -187,9 +189,9 @@ IoResult TlsStream::read(std::span<char> into) {
   return {status_of_read(result), count};
 }
 
-IoStatus TlsStream::peek() {
+net::IoStatus Stream::peek() {
   if (through_ || !session_) return socket_.peek();
-  if (broken_ || !open_) return IoStatus::failed;
+  if (broken_ || !open_) return net::IoStatus::failed;
   char byte = 0;
   std::size_t count = 0;
   guard_.begin();
@@ -198,13 +200,13 @@ IoStatus TlsStream::peek() {
   return status_of_read(result);
 }
 
-void TlsStream::notify_when_readable() {
+void Stream::notify_when_readable() {
   // Bytes that were read along with others are no news from the socket. Others have their turn
   // first: a client that sends fast always has some.
   if (open_ && may_hold_bytes_ && ::SSL_has_pending(session_.get()) == 1) {
-    socket_.raise_soon(Wakeup::kReadable);
+    socket_.raise_soon(net::Wakeup::kReadable);
   } else if (read_needs_room_) {
-    socket_.raise_when_writable(Wakeup::kReadable);
+    socket_.raise_when_writable(net::Wakeup::kReadable);
   } else {
     socket_.notify_when_readable();
   }
@@ -212,7 +214,7 @@ void TlsStream::notify_when_readable() {
 
 // --- writing ---
 
-std::size_t TlsStream::record_limit(std::size_t total) {
+std::size_t Stream::record_limit(std::size_t total) {
   const base::MonotonicTime now = base::now();
   const bool fresh = now - last_sent_ >= kPause;
   last_sent_ = now;
@@ -220,7 +222,7 @@ std::size_t TlsStream::record_limit(std::size_t total) {
 }
 
 // Encrypts and sends one record. ok: all of it, and `bytes` is how much of it was not held.
-IoResult TlsStream::seal(const char* data, std::size_t size) {
+net::IoResult Stream::seal(const char* data, std::size_t size) {
   std::size_t written = 0;
   ::ERR_clear_error();
   const int result = ::SSL_write_ex(session_.get(), data, size, &written);
@@ -229,17 +231,17 @@ IoResult TlsStream::seal(const char* data, std::size_t size) {
     pending_ = 0;
     const std::size_t held = held_.size();
     held_.clear();
-    return {IoStatus::ok, written - held};
+    return {net::IoStatus::ok, written - held};
   }
   const int error = ::SSL_get_error(session_.get(), result);
   write_needs_bytes_ = error == SSL_ERROR_WANT_READ;
-  const IoStatus status = status_of(error);
-  if (status == IoStatus::would_block) pending_ = size;
+  const net::IoStatus status = status_of(error);
+  if (status == net::IoStatus::would_block) pending_ = size;
   return {status};
 }
 
 // What is held and the beginning of the pieces, in scratch(). Returns how much that is.
-std::size_t TlsStream::compose(std::span<const iovec> from, std::size_t skip, std::size_t most) {
+std::size_t Stream::compose(std::span<const iovec> from, std::size_t skip, std::size_t most) {
   char* const out = scratch();
   std::memcpy(out, held_.data(), held_.size());
   std::size_t size = held_.size();
@@ -257,38 +259,38 @@ std::size_t TlsStream::compose(std::span<const iovec> from, std::size_t skip, st
   return size;
 }
 
-IoResult TlsStream::write(std::span<const iovec> from, bool more) {
+net::IoResult Stream::write(std::span<const iovec> from, bool more) {
   if (through_) return socket_.write(from, more);
-  if (broken_ || !open_) return {IoStatus::failed};
+  if (broken_ || !open_) return {net::IoStatus::failed};
   const std::size_t total = total_of(from);
   if (more && pending_ == 0 && held_.size() + total <= kHeldBytes) {
     for (const iovec& piece : from)
       held_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
-    return {IoStatus::ok, total};
+    return {net::IoStatus::ok, total};
   }
   std::size_t done = 0;
   while (done < total || pending_ > 0 || !held_.empty()) {
     // A record that waits is encrypted already: only its length is looked at.
     std::size_t size = pending_;
     if (size == 0) size = compose(from, done, record_limit(held_.size() + total - done));
-    const IoResult sealed = seal(scratch(), size);
-    if (sealed.status == IoStatus::would_block && done > 0) break;
-    if (sealed.status != IoStatus::ok) return sealed;
+    const net::IoResult sealed = seal(scratch(), size);
+    if (sealed.status == net::IoStatus::would_block && done > 0) break;
+    if (sealed.status != net::IoStatus::ok) return sealed;
     done += sealed.bytes;
   }
-  if (done > total) return {IoStatus::failed};  // not what the record that waited was made of
-  return {IoStatus::ok, done};
+  if (done > total) return {net::IoStatus::failed};  // not what the record that waited was made of
+  return {net::IoStatus::ok, done};
 }
 
-IoResult TlsStream::send_file(int fd, std::uint64_t offset, std::size_t count) {
+net::IoResult Stream::send_file(int fd, std::uint64_t offset, std::size_t count) {
   if (through_) return socket_.send_file(fd, offset, count);
-  if (broken_ || !open_) return {IoStatus::failed};
+  if (broken_ || !open_) return {net::IoStatus::failed};
   if (pending_ == 0 && held_.empty() && BIO_get_ktls_send(::SSL_get_wbio(session_.get())) != 0) {
     ::ERR_clear_error();
     const ossl_ssize_t sent =
         ::SSL_sendfile(session_.get(), fd, static_cast<off_t>(offset), count, 0);
-    if (sent > 0) return {IoStatus::ok, static_cast<std::size_t>(sent)};
-    if (sent == 0) return {IoStatus::failed};  // the file became shorter
+    if (sent > 0) return {net::IoStatus::ok, static_cast<std::size_t>(sent)};
+    if (sent == 0) return {net::IoStatus::failed};  // the file became shorter
     return {status_of(::SSL_get_error(session_.get(), static_cast<int>(sent)))};
   }
   if (pending_ > 0) return seal(scratch(), pending_);
@@ -300,23 +302,23 @@ IoResult TlsStream::send_file(int fd, std::uint64_t offset, std::size_t count) {
     got = ::pread(fd, scratch() + held, std::min(count, kScratchBytes - held),
                   static_cast<off_t>(offset));
   } while (got < 0 && errno == EINTR);
-  if (got <= 0) return {IoStatus::failed};
+  if (got <= 0) return {net::IoStatus::failed};
   std::size_t done = 0;
   const std::size_t total = held + static_cast<std::size_t>(got);
   for (std::size_t at = 0; at < total;) {
     const std::size_t size = std::min(total - at, record_limit(held_.size() + count - done));
-    const IoResult sealed = seal(scratch() + at, size);
-    if (sealed.status == IoStatus::would_block && done > 0) break;
-    if (sealed.status != IoStatus::ok) return sealed;
+    const net::IoResult sealed = seal(scratch() + at, size);
+    if (sealed.status == net::IoStatus::would_block && done > 0) break;
+    if (sealed.status != net::IoStatus::ok) return sealed;
     at += size;
     done += sealed.bytes;
   }
-  return {IoStatus::ok, done};
+  return {net::IoStatus::ok, done};
 }
 
-void TlsStream::notify_when_writable() {
+void Stream::notify_when_writable() {
   if (write_needs_bytes_) {
-    socket_.raise_when_readable(Wakeup::kWritable);
+    socket_.raise_when_readable(net::Wakeup::kWritable);
   } else {
     socket_.notify_when_writable();
   }
@@ -325,7 +327,7 @@ void TlsStream::notify_when_writable() {
 // --- the end ---
 
 // RFC 8446 §6.1: whoever sends nothing more says so, or the peer cannot tell an end from a cut.
-void TlsStream::say_goodbye() {
+void Stream::say_goodbye() {
   if (!open_ || broken_ || said_goodbye_ || pending_ > 0) return;
   said_goodbye_ = true;
   ::ERR_clear_error();
@@ -333,26 +335,26 @@ void TlsStream::say_goodbye() {
   ::ERR_clear_error();
 }
 
-void TlsStream::shutdown_write() {
+void Stream::shutdown_write() {
   say_goodbye();
   socket_.shutdown_write();
 }
 
-void TlsStream::close() {
+void Stream::close() {
   say_goodbye();
   socket_.close();
   forget();
 }
 
-void TlsStream::abort() {
+void Stream::abort() {
   socket_.abort();
   forget();
 }
 
-void TlsStream::forget() {
+void Stream::forget() {
   open_ = false;
   session_.reset();
   context_.reset();
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,11 +1,11 @@
-// TlsReadGuard: bounds what a client can make OpenSSL do inside one read.
+// ReadGuard: bounds what a client can make OpenSSL do inside one read.
 //
 // OpenSSL reads on until there is data for us: records that hold none (TLS 1.3's KeyUpdate, an
 // attempt to renegotiate in 1.2) are dealt with, answered, and read past, for as long as the client
 // sends them. So one client could keep a loop's thread to itself. Here a read asks the socket a few
 // times at most, and a client that sends such messages and no data between them is given up.
 //
-// Owner: a TlsStream. Thread: its loop.
+// Owner: a Stream. Thread: its loop.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,13 @@
 struct bio_st;
 struct ssl_st;
 
-namespace tusk::net {
+namespace tusk::tls {
 
-class TlsReadGuard {
+class ReadGuard {
  public:
-  TlsReadGuard() = default;
-  TlsReadGuard(const TlsReadGuard&) = delete;
-  TlsReadGuard& operator=(const TlsReadGuard&) = delete;
+  ReadGuard() = default;
+  ReadGuard(const ReadGuard&) = delete;
+  ReadGuard& operator=(const ReadGuard&) = delete;
 
   // Once the handshake is done. The guard outlives the session.
   void watch(ssl_st* session);
@@ -45,4 +45,4 @@ class TlsReadGuard {
   int messages_ = 0;  // either way, since data came
 };
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

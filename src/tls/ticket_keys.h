@@ -1,11 +1,11 @@
-// TlsTicketKeys: the keys that session tickets are sealed with. A ticket holds the whole session,
+// TicketKeys: the keys that session tickets are sealed with. A ticket holds the whole session,
 // so that nothing is kept here for a client that may come back (RFC 5077; RFC 8446 §4.6.1).
 //
 // Whoever learns a key can read the sessions that it sealed. So keys are made here, are on no disk,
 // and are replaced: one seals for an interval, and opens for one more.
 //
-// Owner: the TlsStore, for as long as the process lives: a reload of certificates keeps sessions.
-// Thread: any.
+// Owner: the CertificateStore, for as long as the process lives: a reload of certificates keeps
+// sessions. Thread: any.
 #pragma once
 
 #include <array>
@@ -17,9 +17,9 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
-class TlsTicketKeys {
+class TicketKeys {
  public:
   struct Key {
     std::array<unsigned char, 16> name{};  // what a ticket says that it was sealed with
@@ -27,7 +27,7 @@ class TlsTicketKeys {
     std::array<unsigned char, 32> mac{};
   };
 
-  explicit TlsTicketKeys(std::chrono::seconds interval) : interval_(interval) {}
+  explicit TicketKeys(std::chrono::seconds interval) : interval_(interval) {}
 
   // To seal with. None: there is no randomness for a new one.
   std::optional<Key> current(base::MonotonicTime now);
@@ -54,4 +54,4 @@ class TlsTicketKeys {
   base::Guarded<Keys> keys_;
 };
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,10 +1,10 @@
-// TlsHostNames: which certificates answer for the host that a client names (SNI, RFC 6066 §3).
+// HostNames: which certificates answer for the host that a client names (SNI, RFC 6066 §3).
 //
 // Certificates of different key types for one name stand side by side, and the handshake chooses
 // between them by what the client can do: those are a group. The name itself comes before a
 // wildcard, and what was given first comes before what was given later.
 //
-// Owner: a TlsContext. Thread: made on any, then only read.
+// Owner: a Context. Thread: made on any, then only read.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-namespace tusk::net {
+namespace tusk::tls {
 
-class TlsHostNames {
+class HostNames {
  public:
   struct Certificate {
     std::vector<std::string> names;  // in lower case
@@ -23,7 +23,7 @@ class TlsHostNames {
   };
 
   // There is one certificate at least.
-  explicit TlsHostNames(const std::vector<Certificate>& certificates);
+  explicit HostNames(const std::vector<Certificate>& certificates);
 
   // Indices of certificates. The first group is for hosts that are not known.
   const std::vector<std::vector<std::size_t>>& groups() const { return groups_; }
@@ -38,4 +38,4 @@ class TlsHostNames {
   std::map<std::string, std::size_t, std::less<>> group_of_;
 };
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,5 +1,5 @@
-// TlsStore: the TlsContext that new connections begin with, and what brings up a newer one when the
-// files on disk have changed.
+// CertificateStore: the Context that new connections begin with, and what brings up a newer one
+// when the files on disk have changed.
 //
 // Owner: the app, longer than any connection lives. Thread: open() main; current() any; look() that
 // of the CertificateWatch.
@@ -12,17 +12,17 @@
 
 #include "base/guarded.h"
 #include "base/result.h"
-#include "net/tls_context.h"
+#include "tls/context.h"
 
-namespace tusk::net {
+namespace tusk::tls {
 
-class TlsStore {
+class CertificateStore {
  public:
   // `warnings` gets what is odd in the files and can be used all the same.
-  static base::Result<std::unique_ptr<TlsStore>> open(TlsSettings settings,
-                                                      std::vector<std::string>& warnings);
+  static base::Result<std::unique_ptr<CertificateStore>> open(Settings settings,
+                                                              std::vector<std::string>& warnings);
 
-  std::shared_ptr<const TlsContext> current() const { return *current_.lock(); }
+  std::shared_ptr<const Context> current() const { return *current_.lock(); }
 
   enum class Look {
     unchanged,
@@ -44,15 +44,15 @@ class TlsStore {
     bool operator==(const FileState&) const = default;
   };
 
-  explicit TlsStore(TlsSettings settings);
+  explicit CertificateStore(Settings settings);
   std::vector<FileState> state_of_files() const;
 
-  TlsSettings settings_;
-  TlsTicketKeys keys_;
+  Settings settings_;
+  TicketKeys keys_;
   std::vector<std::string> files_;
   std::vector<FileState> tried_;  // when they were last loaded, or refused
   std::vector<FileState> seen_;   // at the last look
-  mutable base::Guarded<std::shared_ptr<const TlsContext>> current_;
+  mutable base::Guarded<std::shared_ptr<const Context>> current_;
 };
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

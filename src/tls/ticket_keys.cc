@@ -1,15 +1,15 @@
-#include "net/tls_ticket_keys.h"
+#include "tls/ticket_keys.h"
 
 #include <cstring>
 
 #include <openssl/rand.h>
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
-std::optional<TlsTicketKeys::Key> make_key() {
-  TlsTicketKeys::Key key;
+std::optional<TicketKeys::Key> make_key() {
+  TicketKeys::Key key;
   if (::RAND_bytes(key.name.data(), static_cast<int>(key.name.size())) != 1 ||
       ::RAND_priv_bytes(key.cipher.data(), static_cast<int>(key.cipher.size())) != 1 ||
       ::RAND_priv_bytes(key.mac.data(), static_cast<int>(key.mac.size())) != 1) {
@@ -18,7 +18,7 @@ std::optional<TlsTicketKeys::Key> make_key() {
   return key;
 }
 
-bool is_named(const std::optional<TlsTicketKeys::Key>& key, std::string_view name) {
+bool is_named(const std::optional<TicketKeys::Key>& key, std::string_view name) {
   return key && name.size() == key->name.size() &&
          std::memcmp(key->name.data(), name.data(), name.size()) == 0;
 }
@@ -26,7 +26,7 @@ bool is_named(const std::optional<TlsTicketKeys::Key>& key, std::string_view nam
 }  // namespace
 
 // Nobody rotates on time: whoever comes after the interval does.
-void TlsTicketKeys::rotate(Keys& keys, base::MonotonicTime now) const {
+void TicketKeys::rotate(Keys& keys, base::MonotonicTime now) const {
   if (keys.current && now - keys.made < interval_) return;
   // A key that nobody asked for during a whole further interval has sealed nothing since.
   const bool just_now = keys.current && now - keys.made < 2 * interval_;
@@ -35,14 +35,13 @@ void TlsTicketKeys::rotate(Keys& keys, base::MonotonicTime now) const {
   keys.made = now;
 }
 
-std::optional<TlsTicketKeys::Key> TlsTicketKeys::current(base::MonotonicTime now) {
+std::optional<TicketKeys::Key> TicketKeys::current(base::MonotonicTime now) {
   auto keys = keys_.lock();
   rotate(*keys, now);
   return keys->current;
 }
 
-std::optional<TlsTicketKeys::Found> TlsTicketKeys::find(std::string_view name,
-                                                        base::MonotonicTime now) {
+std::optional<TicketKeys::Found> TicketKeys::find(std::string_view name, base::MonotonicTime now) {
   auto keys = keys_.lock();
   rotate(*keys, now);
   if (is_named(keys->current, name)) return Found{.key = *keys->current, .is_current = true};
@@ -50,4 +49,4 @@ std::optional<TlsTicketKeys::Found> TlsTicketKeys::find(std::string_view name,
   return std::nullopt;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls

@@ -1,8 +1,8 @@
-#include "net/tls_host_names.h"
+#include "tls/host_names.h"
 
 #include <algorithm>
 
-namespace tusk::net {
+namespace tusk::tls {
 
 namespace {
 
@@ -15,7 +15,7 @@ std::string wildcard_over(std::string_view host) {
 
 }  // namespace
 
-TlsHostNames::TlsHostNames(const std::vector<Certificate>& certificates) {
+HostNames::HostNames(const std::vector<Certificate>& certificates) {
   // For whoever names nothing: the first certificate, with those that are for its first name too.
   if (certificates.front().names.empty()) {
     groups_.push_back({0});
@@ -29,8 +29,8 @@ TlsHostNames::TlsHostNames(const std::vector<Certificate>& certificates) {
   }
 }
 
-std::size_t TlsHostNames::group_for(const std::vector<Certificate>& certificates,
-                                    const std::string& name) {
+std::size_t HostNames::group_for(const std::vector<Certificate>& certificates,
+                                 const std::string& name) {
   std::vector<std::size_t> members;
   const auto take = [&](const std::string& wanted) {
     if (wanted.empty()) return;
@@ -52,7 +52,7 @@ std::size_t TlsHostNames::group_for(const std::vector<Certificate>& certificates
   return groups_.size() - 1;
 }
 
-std::size_t TlsHostNames::find(std::string_view host) const {
+std::size_t HostNames::find(std::string_view host) const {
   if (host.ends_with('.')) host.remove_suffix(1);
   std::string name(host);
   std::ranges::transform(name, name.begin(), [](char c) {
@@ -63,4 +63,4 @@ std::size_t TlsHostNames::find(std::string_view host) const {
   return found != group_of_.end() ? found->second : 0;
 }
 
-}  // namespace tusk::net
+}  // namespace tusk::tls
