@@ -11,13 +11,13 @@
 #include "base/check.h"
 #include "http/path.h"
 #include "http/response.h"
-#include "middleware/path_list.h"
-#include "middleware/rule_set.h"
+#include "rules/path_list.h"
+#include "rules/rule_set.h"
 
 namespace {
 
 using tusk::config::Rule;
-using namespace tusk::middleware;
+using namespace tusk::rules;
 
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = std::min(text.find('\n'), text.size());

@@ -16,7 +16,7 @@ SOURCES = REPOSITORY / "src"
 GROUPS = [
     {"base"},
     {"http", "observe", "config"},
-    {"net", "files", "middleware", "exec"},
+    {"net", "files", "rules", "exec"},
     {"tls"},
     {"php", "server"},
     {"admin"},
@@ -40,7 +40,7 @@ LIBRARIES = [
     ("spdlog", r"spdlog/.*", ["observe/"]),
     ("toml++", r"toml(\+\+|plusplus)?/.*|toml\.hpp", ["config/"]),
     ("CLI11", r"CLI/.*", ["config/", "app/"]),
-    ("RE2", r"re2/.*", ["middleware/"]),
+    ("RE2", r"re2/.*", ["rules/"]),
     ("compression", r"brotli/.*|zstd.*\.h|zlib\.h|libdeflate\.h", ["http/coding/"]),
 ]
 
@@ -209,7 +209,7 @@ VIOLATIONS = [
     ("exec/a.cc", "  #include <boost/asio/post.hpp>\n", "Boost is known in"),
     ("server/a.cc", "#include <openssl/evp.h>\n", "OpenSSL is known in tls/ only"),
     ("net/a.cc", "#include <openssl/evp.h>\n", "OpenSSL is known in tls/ only"),
-    ("server/a.cc", "#include <re2/re2.h>\n", "RE2 is known in middleware/ only"),
+    ("server/a.cc", "#include <re2/re2.h>\n", "RE2 is known in rules/ only"),
     ("exec/a.cc", "#include <brotli/encode.h>\n", "compression is known in http/coding/ only"),
     ("extra/a.cc", "\n", "has no place in the layering"),
     ("net/Stream.cc", "\n", "lower_case_with_underscores"),

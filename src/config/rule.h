@@ -1,5 +1,5 @@
 // Rule: one [[rules]] entry of the configuration file, or of a preset, as it was written. What it
-// means, and what may be in it, is middleware/rule_set.h.
+// means, and what may be in it, is rules/rule_set.h.
 //
 // Thread: any; values.
 #pragma once

@@ -1,7 +1,7 @@
 // The array of tables [[rules]] of a configuration file, to Rules; and Rules to such text again.
 //
 // Only the types of values are looked at here. Whether a pattern or a status is right is found when
-// the rules are compiled (middleware/rule_set.h), which knows their lines from Rule::where.
+// the rules are compiled (rules/rule_set.h), which knows their lines from Rule::where.
 //
 // Thread: any; pure functions.
 #pragma once

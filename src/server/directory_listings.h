@@ -18,9 +18,9 @@
 #include "base/unique_fd.h"
 #include "files/document_root.h"
 #include "files/representation.h"
-#include "middleware/path_list.h"
 #include "net/loop.h"
 #include "net/wakeup.h"
+#include "rules/path_list.h"
 
 namespace tusk::server {
 
@@ -36,7 +36,7 @@ class DirectoryListings {
     base::UniqueFd directory;
     std::string path;
     bool json = false;
-    const middleware::PathList* denied = nullptr;  // what is not shown
+    const rules::PathList* denied = nullptr;  // what is not shown
   };
 
   // One transaction's wait. Raises Wakeup::kReply when it is over.

@@ -47,8 +47,8 @@ class DirectoryListingsTest : public ::testing::Test {
 
   files::TempTree tree_;
   files::DocumentRoot root_ = tree_.open();
-  middleware::PathList denied_ = *middleware::PathList::compile(
-      std::initializer_list<std::string>{"*.key"}, middleware::PathList::Extent::kBeneath);
+  rules::PathList denied_ = *rules::PathList::compile(std::initializer_list<std::string>{"*.key"},
+                                                      rules::PathList::Extent::kBeneath);
   std::latch held_{1};
   std::latch go_on_{1};
   net::Loop loop_;

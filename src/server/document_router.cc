@@ -18,12 +18,12 @@ bool begins_hidden(std::string_view path) {
 
 }  // namespace
 
-class DocumentRouter::RuleSteps final : public middleware::RuleObserver {
+class DocumentRouter::RuleSteps final : public rules::RuleObserver {
  public:
   explicit RuleSteps(RouteTrace& trace) : trace_(trace) {}
-  void on_rule(const config::Rule& rule, const middleware::Verdict& verdict) override {
+  void on_rule(const config::Rule& rule, const rules::Verdict& verdict) override {
     trace_.add("rule", rule.where + " fits: " + config::to_toml(rule) +
-                           (verdict.kind == middleware::Verdict::Kind::kRewrite
+                           (verdict.kind == rules::Verdict::Kind::kRewrite
                                 ? "  -> " + verdict.path +
                                       (verdict.query ? "?" + *verdict.query : std::string())
                                 : std::string()));
@@ -79,7 +79,7 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
                ? site.root.configured_path() + ", which is " + question.root.path()
                : question.root.path();
   });
-  if (!apply_rules(question, middleware::Phase::kFirst)) route_path(question);
+  if (!apply_rules(question, rules::Phase::kFirst)) route_path(question);
   if (question.odd_error != 0 && route_.kind == Route::Kind::error && route_.error_status == 404) {
     failures_.note(404, question.odd_path, question.odd_error);
   }
@@ -93,25 +93,25 @@ void DocumentRouter::route_path(Question& question) {
     explain("hidden", [] { return std::string("its first segment begins with a dot"); });
     return fail(404);
   }
-  if (apply_rules(question, middleware::Phase::kMissing)) return;
+  if (apply_rules(question, rules::Phase::kMissing)) return;
   if (question.rewritten && (classic ? try_classic(question) : try_framework(question))) return;
   route_missing(question);
 }
 
 // True: a rule has answered. A rewrite goes into the question.
-bool DocumentRouter::apply_rules(Question& question, middleware::Phase phase) {
-  const middleware::RuleSet& rules = question.site.routes.rules;
+bool DocumentRouter::apply_rules(Question& question, rules::Phase phase) {
+  const rules::RuleSet& rules = question.site.routes.rules;
   if (rules.empty()) return false;
   const RoutedRequest& request = question.request;
   const http::RequestHead& head = request.head;
-  const middleware::RuledRequest ruled{
+  const rules::RuledRequest ruled{
       .method = head.view(head.method),
       .host = head.view(head.authority),
       .scheme = request.tls ? "https" : "http",
       .path = question.path,
       .query = route_.query ? std::string_view(*route_.query) : head.view(head.query),
       .has_query = head.has_query || route_.query.has_value()};
-  middleware::Verdict verdict;
+  rules::Verdict verdict;
   if (trace_ != nullptr) {
     RuleSteps steps(*trace_);
     verdict = rules.judge(ruled, phase, route_.header_changes, &steps);
@@ -120,16 +120,16 @@ bool DocumentRouter::apply_rules(Question& question, middleware::Phase phase) {
   }
   question.rewritten = false;
   switch (verdict.kind) {
-    case middleware::Verdict::Kind::kNone:
+    case rules::Verdict::Kind::kNone:
       return false;
-    case middleware::Verdict::Kind::kRedirect:
+    case rules::Verdict::Kind::kRedirect:
       redirect(verdict.status, verdict.location);
       return true;
-    case middleware::Verdict::Kind::kDeny:
+    case rules::Verdict::Kind::kDeny:
       question.odd_error = 0;  // that is not why
       fail(verdict.status);
       return true;
-    case middleware::Verdict::Kind::kRewrite:
+    case rules::Verdict::Kind::kRewrite:
       question.path = std::move(verdict.path);
       question.rewritten = true;
       if (verdict.query) route_.query = std::move(verdict.query);

@@ -6,7 +6,7 @@
 //               but for RUN_SCRIPTS
 //   single page INDEX_FILE=x.html: a file if it exists, everything else to x.html; .php is 404
 //
-// Before any of them come the rules (middleware/pipeline.h says in which order what happens), and
+// Before any of them come the rules (rules/pipeline.h says in which order what happens), and
 // between "there is no such file" and the fallback the rules that are for what is missing.
 //
 //   document_router.cc  the order in which things are tried
@@ -70,7 +70,7 @@ class DocumentRouter final : public Router {
 
   // --- document_router.cc: true when the route is decided, if only by an error ---
   void route_path(Question& question);
-  bool apply_rules(Question& question, middleware::Phase phase);
+  bool apply_rules(Question& question, rules::Phase phase);
   bool try_classic(Question& question);
   bool try_framework(Question& question);
   void route_missing(Question& question);

@@ -11,8 +11,8 @@
 #include "files/static_response.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "middleware/header_changes.h"
 #include "observe/metrics_list.h"
+#include "rules/header_changes.h"
 #include "server/directory_listings.h"
 
 namespace tusk::server {
@@ -58,7 +58,7 @@ struct Route {
   std::uint64_t root_generation = 0;  // of exec::Job
 
   // What rules do to the response, whatever it is.
-  middleware::HeaderChanges header_changes;
+  rules::HeaderChanges header_changes;
 
   // As new, except that capacities stay.
   void clear() {

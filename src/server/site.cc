@@ -6,7 +6,7 @@
 namespace tusk::server {
 namespace {
 
-using middleware::PathList;
+using rules::PathList;
 
 void compile_list(std::string_view name, const std::vector<std::string>& globs,
                   PathList::Extent extent, PathList& out, std::vector<std::string>& errors) {
@@ -27,7 +27,7 @@ std::expected<SiteRoutes, std::vector<std::string>> SiteRoutes::compile(
   routes.fallback = settings.fallback;
   routes.list_directories = settings.list_directories;
   std::vector<std::string> errors;
-  auto rules = middleware::RuleSet::compile(settings.rules);
+  auto rules = rules::RuleSet::compile(settings.rules);
   if (rules) {
     routes.rules = std::move(*rules);
   } else {

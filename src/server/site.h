@@ -12,8 +12,8 @@
 
 #include "config/rule.h"
 #include "files/current_root.h"
-#include "middleware/path_list.h"
-#include "middleware/rule_set.h"
+#include "rules/path_list.h"
+#include "rules/rule_set.h"
 #include "server/error_pages.h"
 
 namespace tusk::server {
@@ -33,10 +33,10 @@ struct RouteSettings {
 struct SiteRoutes {
   std::string index_file;
   std::string fallback;
-  middleware::PathList run_scripts;
-  middleware::PathList static_only;
-  middleware::PathList denied_files;
-  middleware::RuleSet rules;
+  rules::PathList run_scripts;
+  rules::PathList static_only;
+  rules::PathList denied_files;
+  rules::RuleSet rules;
   bool list_directories = false;
 
   // Fails with a line for each mistake.

@@ -123,7 +123,7 @@ class Transaction final : public ReplySink {
   base::MonotonicTime received_{};
   base::Duration retry_after_{};  // not 0: the client has made too many requests, or lost workers
   observe::Handler handler_ = observe::Handler::kNone;
-  middleware::HeaderChanges header_changes_;
+  rules::HeaderChanges header_changes_;
   bool awaits_reply_ = false;
   int status_ = 0;
   BodyPlan plan_;

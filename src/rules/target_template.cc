@@ -1,4 +1,4 @@
-#include "middleware/target_template.h"
+#include "rules/target_template.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "http/path.h"
 #include "http/token.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
@@ -131,4 +131,4 @@ std::string_view TargetTemplate::literal_start() const {
   return parts_.front().literal;
 }
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 struct Stage {
   std::string_view name;
@@ -20,4 +20,4 @@ struct Stage {
 // In order.
 std::span<const Stage> pipeline();
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

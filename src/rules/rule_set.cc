@@ -1,11 +1,11 @@
-#include "middleware/rule_set.h"
+#include "rules/rule_set.h"
 
 #include <algorithm>
 
 #include "http/path.h"
-#include "middleware/rule_compiler.h"
+#include "rules/rule_compiler.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 // A host as rules name it: without the port and the root's dot.
@@ -133,4 +133,4 @@ Verdict RuleSet::judge(const RuledRequest& request, Phase phase, HeaderChanges& 
   return verdict;
 }
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

@@ -1,10 +1,10 @@
-#include "middleware/rule_compiler.h"
+#include "rules/rule_compiler.h"
 
 #include <algorithm>
 
 #include "http/token.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 // How long a message is, which browsers and caches in between rely on: the server's own.
@@ -185,4 +185,4 @@ void RuleCompiler::check_headers(const config::Rule& rule) {
   }
 }
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

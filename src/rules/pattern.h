@@ -19,7 +19,7 @@ namespace re2 {
 class RE2;
 }
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 // What a pattern may be at most; beyond it the rule is refused.
 inline constexpr std::size_t kMaxPatternBytes = 1024;
@@ -66,4 +66,4 @@ struct Glob {
 // fit a slash (glob(7)). Of a path, each `*`, `**` and `?` is a group: a rule's $1, $2 ...
 base::Result<Glob> read_glob(std::string_view glob, GlobKind kind);
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

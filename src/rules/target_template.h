@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "middleware/pattern.h"
+#include "rules/pattern.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 struct TemplateValues {
   Captures captures;
@@ -62,4 +62,4 @@ class TargetTemplate {
   std::vector<Part> parts_;
 };
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

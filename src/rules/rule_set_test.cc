@@ -1,8 +1,8 @@
-#include "middleware/rule_set.h"
+#include "rules/rule_set.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 using config::HeaderChange;
@@ -236,4 +236,4 @@ TEST(RuleSet, MistakesAreFoundAtLoad) {
 }
 
 }  // namespace
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

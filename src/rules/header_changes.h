@@ -11,7 +11,7 @@
 #include "config/rule.h"
 #include "http/response.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 // How many rules with header fields one request may collect; the configuration's own limit is
 // lower than what would be needed to overflow it.
@@ -33,4 +33,4 @@ class HeaderChanges {
   std::size_t count_ = 0;
 };
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

@@ -17,11 +17,11 @@
 
 #include "base/result.h"
 #include "config/rule.h"
-#include "middleware/header_changes.h"
-#include "middleware/pattern.h"
-#include "middleware/target_template.h"
+#include "rules/header_changes.h"
+#include "rules/pattern.h"
+#include "rules/target_template.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 // A request as far as rules look at it.
 struct RuledRequest {
@@ -97,4 +97,4 @@ struct RuleSet::Compiled {
   bool keeps_query = false;  // what was sent is appended to the target
 };
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

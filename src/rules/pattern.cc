@@ -1,4 +1,4 @@
-#include "middleware/pattern.h"
+#include "rules/pattern.h"
 
 #include <algorithm>
 #include <bitset>
@@ -7,7 +7,7 @@
 
 #include <re2/re2.h>
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 // Of the automaton that is built while texts are matched. When it is full it is begun anew.
@@ -213,4 +213,4 @@ base::Result<Glob> read_glob(std::string_view glob, GlobKind kind) {
   return GlobReader(glob, kind).read();
 }
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

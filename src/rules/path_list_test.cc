@@ -1,8 +1,8 @@
-#include "middleware/path_list.h"
+#include "rules/path_list.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 PathList list(std::vector<std::string> globs,
@@ -86,4 +86,4 @@ TEST(PathList, MistakesNameTheGlob) {
 }
 
 }  // namespace
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

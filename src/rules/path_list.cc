@@ -1,6 +1,6 @@
-#include "middleware/path_list.h"
+#include "rules/path_list.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 base::Error wrong(const std::string& glob, const std::string& why) {
@@ -56,4 +56,4 @@ base::Result<PathList> PathList::compile(std::span<const std::string> globs, Ext
   return list;
 }
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

@@ -1,4 +1,4 @@
-#include "middleware/pipeline.h"
+#include "rules/pipeline.h"
 
 #include <fstream>
 #include <sstream>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 TEST(Pipeline, IsWhatIsInTheDocumentation) {
@@ -22,4 +22,4 @@ TEST(Pipeline, IsWhatIsInTheDocumentation) {
 }
 
 }  // namespace
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

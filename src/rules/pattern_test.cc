@@ -1,8 +1,8 @@
-#include "middleware/pattern.h"
+#include "rules/pattern.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::middleware {
+namespace tusk::rules {
 namespace {
 
 bool fits(std::string_view glob, std::string_view text, GlobKind kind = GlobKind::kPath) {
@@ -109,4 +109,4 @@ TEST(Pattern, TakesWhatRe2Takes) {
 }
 
 }  // namespace
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "middleware/rule_set.h"
+#include "rules/rule_set.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 // Beyond these a configuration is refused.
 inline constexpr std::size_t kMaxRules = 256;
@@ -38,4 +38,4 @@ class RuleCompiler {
   std::vector<std::string> errors_;
 };
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

@@ -1,6 +1,6 @@
-#include "middleware/pipeline.h"
+#include "rules/pipeline.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 std::span<const Stage> pipeline() {
   static constexpr Stage kStages[] = {
@@ -31,4 +31,4 @@ std::span<const Stage> pipeline() {
   return kStages;
 }
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

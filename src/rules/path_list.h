@@ -11,9 +11,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "middleware/pattern.h"
+#include "rules/pattern.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 class PathList {
  public:
@@ -39,4 +39,4 @@ class PathList {
   std::optional<Pattern> names_;
 };
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules

@@ -1,8 +1,8 @@
-#include "middleware/header_changes.h"
+#include "rules/header_changes.h"
 
 #include "http/token.h"
 
-namespace tusk::middleware {
+namespace tusk::rules {
 
 void HeaderChanges::apply(http::ResponseHead& head) const {
   for (std::size_t i = 0; i < count_; ++i) {
@@ -27,4 +27,4 @@ void HeaderChanges::apply(http::ResponseHead& head) const {
   }
 }
 
-}  // namespace tusk::middleware
+}  // namespace tusk::rules
