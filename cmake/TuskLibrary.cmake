@@ -1,9 +1,14 @@
-# tusk_library(NAME [DEPENDS ...]): one folder of src/ is one static library `tusk_NAME`, and the
-# files that end in _test.cc are its unit tests, one program a folder.
+# tusk_library(NAME [RECURSE] [DEPENDS ...]): one folder of src/ is one static library `tusk_NAME`,
+# and the files that end in _test.cc are its unit tests, one program a folder. With RECURSE the folders
+# in it belong to the same library: they use each other in both directions.
 function(tusk_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "RECURSE" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
   string(REPLACE "/" "_" target "tusk_${name}")
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cc")
+  if(ARG_RECURSE)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cc")
+  else()
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cc")
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")

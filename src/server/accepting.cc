@@ -10,7 +10,7 @@
 #include "config/trusted_proxy.h"
 #include "net/plain_stream.h"
 #include "observe/log.h"
-#include "server/http1_connection.h"
+#include "server/http1/connection.h"
 #include "server/port.h"
 #include "server/proxy_preface.h"
 #include "server/tls_connection.h"
@@ -55,7 +55,7 @@ std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerSe
     return std::make_unique<TlsConnection>(loop, listener, std::move(tls), std::move(facts));
   }
   auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));
-  return std::make_unique<Http1Connection>(loop, listener, std::move(stream), std::move(facts));
+  return std::make_unique<http1::Connection>(loop, listener, std::move(stream), std::move(facts));
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "http/h1/response_writer.h"
 #include "observe/log.h"
-#include "server/http1_connection.h"
-#include "server/http2_connection.h"
+#include "server/http1/connection.h"
+#include "server/http2/connection.h"
 
 namespace tusk::server {
 
@@ -115,11 +115,11 @@ void TlsConnection::hand_over() {
     facts_.tls.open = observe::OpenCount<observe::Metric::kTlsConnectionsOpen>(loop_.metrics);
   }
   if (facts_.tls.http2) {
-    successor = std::make_unique<Http2Connection>(loop_, listener_, std::move(stream_),
-                                                  std::move(facts_), std::string());
+    successor = std::make_unique<http2::Connection>(loop_, listener_, std::move(stream_),
+                                                    std::move(facts_), std::string());
   } else {
-    successor =
-        std::make_unique<Http1Connection>(loop_, listener_, std::move(stream_), std::move(facts_));
+    successor = std::make_unique<http1::Connection>(loop_, listener_, std::move(stream_),
+                                                    std::move(facts_));
   }
 }
 

@@ -1,4 +1,4 @@
-#include "server/http2_stream.h"
+#include "server/http2/stream.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -7,9 +7,9 @@
 
 #include "exec/response_store.h"
 #include "observe/log.h"
-#include "server/http2_connection.h"
+#include "server/http2/connection.h"
 
-namespace tusk::server {
+namespace tusk::server::http2 {
 
 namespace {
 
@@ -21,7 +21,7 @@ constexpr base::Duration kStopAfter = std::chrono::milliseconds(500);
 
 }  // namespace
 
-Http2Stream::Http2Stream(Http2Connection& connection, http::h2::StreamId id)
+Stream::Stream(Connection& connection, http::h2::StreamId id)
     : connection_(connection),
       id_(id),
       transaction_(connection.loop(), connection.listener(), connection.facts(), wakeup_, *this),
@@ -32,7 +32,7 @@ Http2Stream::Http2Stream(Http2Connection& connection, http::h2::StreamId id)
 
 // --- the request ---
 
-void Http2Stream::take_head(http::RequestHead& head, const http::h2::Refusal& refusal, bool ended) {
+void Stream::take_head(http::RequestHead& head, const http::h2::Refusal& refusal, bool ended) {
   transaction_.set_received(connection_.loop().loop.now());
   const int status = transaction_.begin(head);
   if (refusal.refused()) {
@@ -54,11 +54,11 @@ void Http2Stream::take_head(http::RequestHead& head, const http::h2::Refusal& re
   }
 }
 
-void Http2Stream::set_body_deadline() {
+void Stream::set_body_deadline() {
   set_deadline(body_patience_.until(connection_.session().open_streams()));
 }
 
-void Http2Stream::on_body(std::string_view piece) {
+void Stream::on_body(std::string_view piece) {
   if (ready_) return;  // refused: what still comes is not kept
   if (const int status = transaction_.append_body(piece); status != 0) {
     refuse(status);
@@ -68,7 +68,7 @@ void Http2Stream::on_body(std::string_view piece) {
   set_body_deadline();
 }
 
-void Http2Stream::on_end() {
+void Stream::on_end() {
   if (ready_) return;
   if (const int status = transaction_.finish_body(); status != 0) {
     refuse(status);
@@ -77,14 +77,14 @@ void Http2Stream::on_end() {
   }
 }
 
-void Http2Stream::on_answered_early() {
+void Stream::on_answered_early() {
   early_ = true;
   if (done_) ask_to_stop_soon();
 }
 
-void Http2Stream::ask_to_stop_soon() { set_deadline(connection_.loop().loop.now() + kStopAfter); }
+void Stream::ask_to_stop_soon() { set_deadline(connection_.loop().loop.now() + kStopAfter); }
 
-void Http2Stream::refuse(int status) {
+void Stream::refuse(int status) {
   refusal_ = status;
   if (status < 500 && connection_.listener().counted) {
     connection_.loop().metrics.parse_error(status);
@@ -92,14 +92,14 @@ void Http2Stream::refuse(int status) {
   get_ready();
 }
 
-void Http2Stream::get_ready() {
+void Stream::get_ready() {
   ready_ = true;
   set_deadline(base::MonotonicTime::max());
   connection_.wake_later(*this);
 }
 
 // A request that is reset in the same breath never comes so far: nothing was done for it.
-void Http2Stream::go_on() {
+void Stream::go_on() {
   if (ready_ && !answering_ && !closed_) {
     answering_ = true;
     answer();
@@ -111,7 +111,7 @@ void Http2Stream::go_on() {
   wakeup_.raise(flags);
 }
 
-base::Detached Http2Stream::answer() {
+base::Detached Stream::answer() {
   bool sent = false;
   if (refusal_ != 0) {
     sent = co_await transaction_.refuse(refusal_);
@@ -130,19 +130,19 @@ base::Detached Http2Stream::answer() {
   connection_.want_flush();
 }
 
-void Http2Stream::on_closed(http::h2::ErrorCode) {
+void Stream::on_closed(http::h2::ErrorCode) {
   closed_ = true;
   to_wake_ = true;
   connection_.wake_later(*this);
 }
 
-void Http2Stream::set_deadline(base::MonotonicTime at) {
+void Stream::set_deadline(base::MonotonicTime at) {
   deadline_ = at;
   wakeup_.lower(net::Wakeup::kDeadline);
   connection_.expire_by(at);
 }
 
-void Http2Stream::expire() {
+void Stream::expire() {
   deadline_ = base::MonotonicTime::max();
   if (done_) {
     connection_.session().reset(id_, http::h2::ErrorCode::no_error);
@@ -155,7 +155,7 @@ void Http2Stream::expire() {
   }
 }
 
-void Http2Stream::cut() {
+void Stream::cut() {
   if (closed_ || done_) return;
   if (!ready_) {
     refuse(503);
@@ -166,8 +166,8 @@ void Http2Stream::cut() {
 
 // --- the response, pushed ---
 
-BodyPlan Http2Stream::begin(const http::RequestHead* request, const http::ResponseHead& head,
-                            const http::Framing& framing) {
+BodyPlan Stream::begin(const http::RequestHead* request, const http::ResponseHead& head,
+                       const http::Framing& framing) {
   if (closed_) return {};
   http::h2::ResponseContext context;
   context.head_request = request != nullptr && request->view(request->method) == "HEAD";
@@ -180,8 +180,7 @@ BodyPlan Http2Stream::begin(const http::RequestHead* request, const http::Respon
   return {body.follows, body.length};
 }
 
-base::Task<bool> Http2Stream::send_interim(const http::RequestHead&,
-                                           const http::ResponseHead& head) {
+base::Task<bool> Stream::send_interim(const http::RequestHead&, const http::ResponseHead& head) {
   // RFC 9113 §8.6: there is no switch of protocols here.
   if (closed_ || head.status == 101) co_return !closed_;
   connection_.session().send_interim(id_, head);
@@ -189,14 +188,13 @@ base::Task<bool> Http2Stream::send_interim(const http::RequestHead&,
   co_return true;
 }
 
-base::Task<bool> Http2Stream::send(std::string_view bytes, Next next) {
+base::Task<bool> Stream::send(std::string_view bytes, Next next) {
   file_ = -1;
   bytes_ = body_follows_ ? bytes : std::string_view();
   return hand_out(next);
 }
 
-base::Task<bool> Http2Stream::send_file(int fd, std::uint64_t offset, std::uint64_t length,
-                                        Next next) {
+base::Task<bool> Stream::send_file(int fd, std::uint64_t offset, std::uint64_t length, Next next) {
   file_ = fd;
   file_offset_ = offset;
   file_left_ = body_follows_ ? length : 0;
@@ -205,7 +203,7 @@ base::Task<bool> Http2Stream::send_file(int fd, std::uint64_t offset, std::uint6
 }
 
 // Waits until the session has pulled all of it: back-pressure is this wait.
-base::Task<bool> Http2Stream::hand_out(Next next) {
+base::Task<bool> Stream::hand_out(Next next) {
   last_ = next == Next::end;
   if (closed_ || broken_off_) co_return false;
   if (body_follows_ && (left() > 0 || last_)) {
@@ -221,7 +219,7 @@ base::Task<bool> Http2Stream::hand_out(Next next) {
 }
 
 // Until it has taken everything, or it leaves, or it takes too little.
-base::Task<void> Http2Stream::await_client() {
+base::Task<void> Stream::await_client() {
   patience_.begin(connection_.loop().loop.now(), connection_.body_bytes_taken());
   set_deadline(patience_.until(store() != nullptr));
   bool goes_on = true;
@@ -236,7 +234,7 @@ base::Task<void> Http2Stream::await_client() {
   if (!goes_on) connection_.count_stall();
 }
 
-bool Http2Stream::client_takes_enough() {
+bool Stream::client_takes_enough() {
   const http::h2::Session& session = connection_.session();
   const bool scarce = store() != nullptr && store()->is_scarce();
   const bool enough =
@@ -250,20 +248,20 @@ bool Http2Stream::client_takes_enough() {
   return enough;
 }
 
-void Http2Stream::on_output() { connection_.check_unsent(*this); }
+void Stream::on_output() { connection_.check_unsent(*this); }
 
-net::IoStatus Http2Stream::client() {
+net::IoStatus Stream::client() {
   return closed_ ? net::IoStatus::failed : net::IoStatus::would_block;
 }
 
 // --- the response, pulled ---
 
-http::h2::StreamUser::Available Http2Stream::body_available(std::size_t most) {
+http::h2::StreamUser::Available Stream::body_available(std::size_t most) {
   const std::uint64_t bytes = std::min<std::uint64_t>(most, left());
   return {static_cast<std::size_t>(bytes), last_ && bytes == left()};
 }
 
-bool Http2Stream::take_body(std::size_t count, std::string& out) {
+bool Stream::take_body(std::size_t count, std::string& out) {
   if (file_ < 0) {
     out.append(bytes_.substr(0, count));
     bytes_.remove_prefix(count);
@@ -296,4 +294,4 @@ bool Http2Stream::take_body(std::size_t count, std::string& out) {
   return true;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http2

@@ -1,5 +1,5 @@
-// Http2Connection: one client connection that speaks HTTP/2: moves bytes between the stream and the
-// session, and keeps a Http2Stream for each request.
+// Connection: one client connection that speaks HTTP/2: moves bytes between the stream and the
+// session, and keeps a Stream for each request.
 //
 // One coroutine, serve(), does the input and output and nothing else; each stream has one of its
 // own, which waits for its worker and for its client without holding up another. What streams have
@@ -20,18 +20,17 @@
 #include "http/h2/session.h"
 #include "net/wakeup.h"
 #include "server/connection.h"
-#include "server/http2_stream.h"
+#include "server/http2/stream.h"
 #include "server/write_patience.h"
 
-namespace tusk::server {
+namespace tusk::server::http2 {
 
-class Http2Connection final : public Connection, private http::h2::SessionUser {
+class Connection final : public server::Connection, private http::h2::SessionUser {
  public:
   // `begun`: what was read of it already, at least nothing.
-  Http2Connection(LoopServices& loop, const ListenerServices& listener,
-                  std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
-                  std::string begun);
-  ~Http2Connection() override;
+  Connection(LoopServices& loop, const ListenerServices& listener,
+             std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts, std::string begun);
+  ~Connection() override;
 
   void start() override { serve(); }
   void drain() override;
@@ -50,14 +49,14 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   // There is something to send, or a stream has ended.
   void want_flush();
   // Calls stream.go_on() once nghttp2 is not being asked any more.
-  void wake_later(Http2Stream& stream) { to_wake_.push_back(&stream); }
+  void wake_later(Stream& stream) { to_wake_.push_back(&stream); }
   // No later than this, expire() has to be called.
   void expire_by(base::MonotonicTime at) {
     if (at < deadline_) deadline_ = at;
   }
   // Responses that pile up for one client are bounded together: from a limit on, each script waits
   // that is more than a little ahead. `changed` has new output.
-  void check_unsent(Http2Stream& changed);
+  void check_unsent(Stream& changed);
   // A client that takes too little: counted.
   void count_stall();
   // Of the bodies of all responses, what the session has pulled.
@@ -96,8 +95,8 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   std::unique_ptr<net::ByteStream> stream_;
   ConnectionFacts facts_;
   http::h2::Session session_;
-  std::vector<std::unique_ptr<Http2Stream>> streams_;
-  std::vector<Http2Stream*> to_wake_;
+  std::vector<std::unique_ptr<Stream>> streams_;
+  std::vector<Stream*> to_wake_;
 
   std::string begun_;
   std::string out_;           // whole frames
@@ -126,4 +125,4 @@ class Http2Connection final : public Connection, private http::h2::SessionUser {
   bool ended_ = false;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http2

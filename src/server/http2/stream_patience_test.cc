@@ -1,8 +1,8 @@
-#include "server/stream_patience.h"
+#include "server/http2/stream_patience.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::server {
+namespace tusk::server::http2 {
 namespace {
 
 using http::h2::Holdup;
@@ -89,4 +89,4 @@ TEST(StreamPatience, IsJudgedSoonerWhileTheStoreIsScarce) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::server::http2

@@ -1,13 +1,13 @@
-#include "server/http1_connection.h"
+#include "server/http1/connection.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "http/h2/session.h"
 #include "observe/log.h"
-#include "server/http2_connection.h"
+#include "server/http2/connection.h"
 
-namespace tusk::server {
+namespace tusk::server::http1 {
 
 namespace {
 
@@ -29,8 +29,8 @@ http::h1::ParserLimits parser_limits(const ConnectionLimits& limits) {
 
 }  // namespace
 
-Http1Connection::Http1Connection(LoopServices& loop, const ListenerServices& listener,
-                                 std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts)
+Connection::Connection(LoopServices& loop, const ListenerServices& listener,
+                       std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts)
     : loop_(loop),
       listener_(listener),
       stream_(std::move(stream)),
@@ -41,9 +41,9 @@ Http1Connection::Http1Connection(LoopServices& loop, const ListenerServices& lis
   stream_->bind(wakeup_);
 }
 
-Http1Connection::~Http1Connection() = default;
+Connection::~Connection() = default;
 
-base::Detached Http1Connection::serve() {
+base::Detached Connection::serve() {
   const Greeting greeting = co_await read_greeting();
   if (greeting == Greeting::http2) {
     hand_over();
@@ -82,7 +82,7 @@ base::Detached Http1Connection::serve() {
 
 // The first bytes decide what is spoken (RFC 9113 §3.3): a client of HTTP/2 with prior knowledge
 // begins with a preface that no request of HTTP/1 begins with.
-base::Task<Http1Connection::Greeting> Http1Connection::read_greeting() {
+base::Task<Connection::Greeting> Connection::read_greeting() {
   set_timeout(listener_.limits.header_timeout);
   if (draining_) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
   std::string_view expected = http::h2::kPreface;
@@ -107,48 +107,46 @@ base::Task<Http1Connection::Greeting> Http1Connection::read_greeting() {
 }
 
 // All of the preface is read, and perhaps more.
-void Http1Connection::hand_over() {
+void Connection::hand_over() {
   std::string begun(http::h2::kPreface);
   begun.append(input());
-  successor = std::make_unique<Http2Connection>(loop_, listener_, std::move(stream_),
-                                                std::move(facts_), std::move(begun));
+  successor = std::make_unique<http2::Connection>(loop_, listener_, std::move(stream_),
+                                                  std::move(facts_), std::move(begun));
   release_input();
   deadline_ = kNever;
   ended_ = true;
   loop_.ended.push_back(this);
 }
 
-void Http1Connection::set_deadline(base::MonotonicTime at) {
+void Connection::set_deadline(base::MonotonicTime at) {
   deadline_ = at;
   wakeup_.lower(net::Wakeup::kDeadline);
 }
 
-void Http1Connection::set_timeout(base::Duration from_now) {
-  set_deadline(loop_.loop.now() + from_now);
-}
+void Connection::set_timeout(base::Duration from_now) { set_deadline(loop_.loop.now() + from_now); }
 
-void Http1Connection::expire() {
+void Connection::expire() {
   deadline_ = kNever;
   wakeup_.raise(net::Wakeup::kDeadline);
 }
 
-void Http1Connection::cut() {
+void Connection::cut() {
   if (reading_ || transaction_.awaits_reply()) expire();
 }
 
-std::size_t Http1Connection::requests_here() const {
+std::size_t Connection::requests_here() const {
   if (transaction_.begun()) return transaction_.submitted() ? 0 : 1;
   return reading_ && !parser_.idle() ? 1 : 0;
 }
 
 // A client that has sent something meanwhile would lose a request.
-bool Http1Connection::shed() {
+bool Connection::shed() {
   if (!resting_ || stream_->peek() == net::IoStatus::ok) return false;
   expire();
   return true;
 }
 
-void Http1Connection::drain() {
+void Connection::drain() {
   if (draining_ || ended_) return;
   draining_ = true;
   const bool waits = !transaction_.begun() && parser_.idle() && deadline_ != kNever;
@@ -156,7 +154,7 @@ void Http1Connection::drain() {
 }
 
 // True: current_ is a whole request. False: close, after saying refusal_ if it is set.
-base::Task<bool> Http1Connection::read_request() {
+base::Task<bool> Connection::read_request() {
   const ConnectionLimits& limits = listener_.limits;
   bool started = !input().empty();
   if (started) transaction_.set_received(loop_.loop.now());
@@ -232,7 +230,7 @@ base::Task<bool> Http1Connection::read_request() {
 }
 
 // Gets bytes for the parser, which has used up all there were.
-base::Task<Http1Connection::Fill> Http1Connection::fill() {
+base::Task<Connection::Fill> Connection::fill() {
   input_begin_ = input_end_ = 0;
   bool wait_first = !more_may_wait_ || bytes_in_a_row_ >= kFairShareBytes;
   for (;;) {
@@ -259,11 +257,11 @@ base::Task<Http1Connection::Fill> Http1Connection::fill() {
   }
 }
 
-void Http1Connection::release_input() {
+void Connection::release_input() {
   if (input_ != nullptr) loop_.buffers.give_back(std::move(input_));
 }
 
-void Http1Connection::refuse(int status, bool parse_error) {
+void Connection::refuse(int status, bool parse_error) {
   refusal_ = status;
   input_left_ = true;
   if (parse_error && listener_.counted) loop_.metrics.parse_error(status);
@@ -271,7 +269,7 @@ void Http1Connection::refuse(int status, bool parse_error) {
 
 // Closing while the client sends would reset the connection, and the reset would overtake the
 // answer (RFC 9112 §9.6): say that nothing follows, and read on for a while.
-base::Task<void> Http1Connection::linger() {
+base::Task<void> Connection::linger() {
   stream_->shutdown_write();
   set_timeout(kLingerTime);
   std::uint64_t total = 0;
@@ -282,4 +280,4 @@ base::Task<void> Http1Connection::linger() {
   }
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http1

@@ -1,7 +1,7 @@
-// Http2Stream: one request of an HTTP/2 connection, between the session, which brings its frames
+// Stream: one request of an HTTP/2 connection, between the session, which brings its frames
 // and pulls its response, and its Transaction, which pushes one.
 //
-// Owner: the Http2Connection, until over(). Thread: its loop. What the session calls is called from
+// Owner: the Connection, until over(). Thread: its loop. What the session calls is called from
 // within nghttp2: nothing is resumed there, but by go_on() afterwards.
 #pragma once
 
@@ -13,19 +13,19 @@
 #include "http/h2/session.h"
 #include "net/wakeup.h"
 #include "server/body_patience.h"
+#include "server/http2/stream_patience.h"
 #include "server/response_sink.h"
-#include "server/stream_patience.h"
 #include "server/transaction.h"
 
-namespace tusk::server {
+namespace tusk::server::http2 {
 
-class Http2Connection;
+class Connection;
 
-class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
+class Stream final : public http::h2::StreamUser, private ResponseSink {
  public:
-  Http2Stream(Http2Connection& connection, http::h2::StreamId id);
-  Http2Stream(const Http2Stream&) = delete;
-  Http2Stream& operator=(const Http2Stream&) = delete;
+  Stream(Connection& connection, http::h2::StreamId id);
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
 
   // The request's head has come. `ended`: that is all of it.
   void take_head(http::RequestHead& head, const http::h2::Refusal& refusal, bool ended);
@@ -80,7 +80,7 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   bool client_takes_enough();
   std::uint64_t left() const { return file_ >= 0 ? file_left_ : bytes_.size(); }
 
-  Http2Connection& connection_;
+  Connection& connection_;
   const http::h2::StreamId id_;
   net::Wakeup wakeup_;
   Transaction transaction_;
@@ -107,4 +107,4 @@ class Http2Stream final : public http::h2::StreamUser, private ResponseSink {
   bool to_wake_ = false;     // the connection will call go_on()
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http2

@@ -1,12 +1,12 @@
-// Http2Connection: time. Each stream has a deadline, and the connection three of its own; what the
+// Connection: time. Each stream has a deadline, and the connection three of its own; what the
 // server looks at is the earliest of all.
 
 #include <algorithm>
 
 #include "exec/response_store.h"
-#include "server/http2_connection.h"
+#include "server/http2/connection.h"
 
-namespace tusk::server {
+namespace tusk::server::http2 {
 
 namespace {
 
@@ -16,23 +16,23 @@ constexpr base::Duration kEndGrace = std::chrono::milliseconds(500);
 
 }  // namespace
 
-void Http2Connection::drain() {
+void Connection::drain() {
   if (!ended_) begin_to_end();
 }
 
-void Http2Connection::cut() {
+void Connection::cut() {
   if (ended_) return;
   for (const auto& stream : streams_) stream->cut();
   wake_streams();
   if (session_.wants_write()) want_flush();
 }
 
-std::size_t Http2Connection::requests_here() const {
+std::size_t Connection::requests_here() const {
   const auto here = [](const auto& stream) { return stream->is_here(); };
   return static_cast<std::size_t>(std::ranges::count_if(streams_, here));
 }
 
-void Http2Connection::begin_to_end() {
+void Connection::begin_to_end() {
   if (begun_to_end_) return;
   begun_to_end_ = true;
   session_.announce_end();
@@ -42,7 +42,7 @@ void Http2Connection::begin_to_end() {
 }
 
 // Where responses of this connection are stored, if any is.
-const exec::ResponseStore* Http2Connection::stored_in() const {
+const exec::ResponseStore* Connection::stored_in() const {
   for (const auto& stream : streams_) {
     if (stream->store() != nullptr) return stream->store();
   }
@@ -50,7 +50,7 @@ const exec::ResponseStore* Http2Connection::stored_in() const {
 }
 
 // After everything that could be done was done.
-void Http2Connection::set_own_deadlines() {
+void Connection::set_own_deadlines() {
   const base::MonotonicTime now = loop_.loop.now();
   if (!blocked_ || out_.empty()) {
     write_deadline_ = kNever;
@@ -75,20 +75,20 @@ void Http2Connection::set_own_deadlines() {
 
 // A connection of which half a header block has come can carry nothing else (RFC 9113 §4.3), so
 // that has its limit of time even while requests run. PINGs do not make a resting client busy.
-Http2Connection::Rest Http2Connection::rest() const {
+Connection::Rest Connection::rest() const {
   if (session_.reading_head()) return Rest::in_head;
   if (session_.open_streams() > 0) return Rest::busy;
   return session_.requests() == 0 ? Rest::new_client : Rest::idle;
 }
 
-bool Http2Connection::shed() {
+bool Connection::shed() {
   if (ended_ || rest() != Rest::idle || !streams_.empty()) return false;
   rest_deadline_ = own_deadline_ = loop_.loop.now();
   wakeup_.raise(net::Wakeup::kDeadline);
   return true;
 }
 
-void Http2Connection::on_own_deadline() {
+void Connection::on_own_deadline() {
   const base::MonotonicTime now = loop_.loop.now();
   const exec::ResponseStore* const store = stored_in();
   const bool stored = store != nullptr;
@@ -111,7 +111,7 @@ void Http2Connection::on_own_deadline() {
   }
 }
 
-void Http2Connection::expire() {
+void Connection::expire() {
   const base::MonotonicTime now = loop_.loop.now();
   deadline_ = kNever;
   for (const auto& stream : streams_) {
@@ -124,4 +124,4 @@ void Http2Connection::expire() {
   if (session_.wants_write()) want_flush();
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http2

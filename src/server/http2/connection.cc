@@ -1,4 +1,4 @@
-#include "server/http2_connection.h"
+#include "server/http2/connection.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "observe/log.h"
 
-namespace tusk::server {
+namespace tusk::server::http2 {
 
 namespace {
 
@@ -37,9 +37,9 @@ http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
 
 }  // namespace
 
-Http2Connection::Http2Connection(LoopServices& loop, const ListenerServices& listener,
-                                 std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
-                                 std::string begun)
+Connection::Connection(LoopServices& loop, const ListenerServices& listener,
+                       std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
+                       std::string begun)
     : loop_(loop),
       listener_(listener),
       stream_(std::move(stream)),
@@ -51,11 +51,11 @@ Http2Connection::Http2Connection(LoopServices& loop, const ListenerServices& lis
   if (listener.counted) loop.metrics.add<observe::Metric::kHttp2Connections>();
 }
 
-Http2Connection::~Http2Connection() {
+Connection::~Connection() {
   if (flush_wanted_) std::erase(loop_.unflushed, this);
 }
 
-base::Detached Http2Connection::serve() {
+base::Detached Connection::serve() {
   receive(begun_);
   std::string().swap(begun_);
   for (;;) {
@@ -94,17 +94,17 @@ base::Detached Http2Connection::serve() {
 
 // --- in ---
 
-void Http2Connection::receive(std::string_view bytes) {
+void Connection::receive(std::string_view bytes) {
   session_.receive(bytes, loop_.loop.now());
   wake_streams();
 }
 
 // A client that does not take answers gets no more of them made.
-bool Http2Connection::reading_pays() const {
+bool Connection::reading_pays() const {
   return !blocked_ || session_.waiting_frames() < kMostWaitingFrames;
 }
 
-void Http2Connection::read() {
+void Connection::read() {
   BufferPool::Buffer buffer = loop_.buffers.take();
   while (open_ && reading_pays() && bytes_in_a_row_ < kFairShareBytes) {
     const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
@@ -126,9 +126,9 @@ void Http2Connection::read() {
   loop_.buffers.give_back(std::move(buffer));
 }
 
-http::h2::StreamUser* Http2Connection::on_request(http::h2::StreamId id, http::RequestHead& head,
-                                                  const http::h2::Refusal& refusal, bool ended) {
-  streams_.push_back(std::make_unique<Http2Stream>(*this, id));
+http::h2::StreamUser* Connection::on_request(http::h2::StreamId id, http::RequestHead& head,
+                                             const http::h2::Refusal& refusal, bool ended) {
+  streams_.push_back(std::make_unique<Stream>(*this, id));
   streams_.back()->take_head(head, refusal, ended);
   const std::uint64_t most = listener_.limits.keepalive_requests;
   if (most != 0 && session_.requests() >= most) begin_to_end();
@@ -138,24 +138,24 @@ http::h2::StreamUser* Http2Connection::on_request(http::h2::StreamId id, http::R
 // --- out ---
 
 // A stream may outlast serve(): one that waits for a file to be compressed does.
-bool Http2Connection::gone() const {
+bool Connection::gone() const {
   return ended_ && stream_->idle() &&
          std::ranges::all_of(streams_, [](const auto& stream) { return stream->over(); });
 }
 
-void Http2Connection::want_flush() {
+void Connection::want_flush() {
   if (flush_wanted_ || ended_ || running_) return;
   flush_wanted_ = true;
   loop_.unflushed.push_back(this);
 }
 
-void Http2Connection::flush() {
+void Connection::flush() {
   flush_wanted_ = false;
   if (!ended_) wakeup_.raise(net::Wakeup::kReply);
 }
 
 // Until there is nothing to send, no room, or others are to have the loop.
-void Http2Connection::write() {
+void Connection::write() {
   while (open_ && !blocked_) {
     if (out_sent_ == out_.size()) {
       out_.clear();
@@ -173,7 +173,7 @@ void Http2Connection::write() {
   if (out_.empty() && session_.open_streams() == 0) std::string().swap(out_);
 }
 
-bool Http2Connection::write_out() {
+bool Connection::write_out() {
   if (bytes_in_a_row_ >= kFairShareBytes) {
     blocked_ = true;  // as long as it takes to ask
     return false;
@@ -202,24 +202,23 @@ bool Http2Connection::write_out() {
 
 // --- streams ---
 
-bool Http2Connection::wake_streams() {
+bool Connection::wake_streams() {
   const bool any = !to_wake_.empty();
-  std::vector<Http2Stream*> woken;
+  std::vector<Stream*> woken;
   while (!to_wake_.empty()) {
     woken.swap(to_wake_);
-    for (Http2Stream* const stream : woken) stream->go_on();
+    for (Stream* const stream : woken) stream->go_on();
     woken.clear();
   }
   return any;
 }
 
 // What a stream still has in to_wake_ is empty here.
-void Http2Connection::sweep_streams() {
-  std::erase_if(streams_,
-                [](const std::unique_ptr<Http2Stream>& stream) { return stream->over(); });
+void Connection::sweep_streams() {
+  std::erase_if(streams_, [](const std::unique_ptr<Stream>& stream) { return stream->over(); });
 }
 
-void Http2Connection::check_unsent(Http2Stream& changed) {
+void Connection::check_unsent(Stream& changed) {
   if (squeezed_) changed.limit_unsent(kSqueezedBytes);
   if (streams_.size() < 2 && !squeezed_) return;  // its own limits hold
   std::uint64_t unsent = 0;
@@ -234,13 +233,13 @@ void Http2Connection::check_unsent(Http2Stream& changed) {
 }
 
 // Requests that wait are taken out of the queue, scripts that run see an abort when they write.
-void Http2Connection::end_streams() {
+void Connection::end_streams() {
   for (const auto& stream : streams_) stream->on_closed(http::h2::ErrorCode::cancel);
   wake_streams();
   sweep_streams();
 }
 
-void Http2Connection::note_violation() {
+void Connection::note_violation() {
   const http::h2::Violation violation = session_.violation();
   if (violation == http::h2::Violation::none || violation_noted_) return;
   violation_noted_ = true;
@@ -252,12 +251,12 @@ void Http2Connection::note_violation() {
   }
 }
 
-void Http2Connection::count_stall() {
+void Connection::count_stall() {
   if (listener_.counted) loop_.metrics.http2_violation(observe::Http2Violation::kStalled);
 }
 
 // Closing while the client sends would reset the connection, and the reset would overtake GOAWAY.
-base::Task<void> Http2Connection::linger() {
+base::Task<void> Connection::linger() {
   stream_->shutdown_write();
   deadline_ = loop_.loop.now() + kLingerTime;
   own_deadline_ = deadline_;
@@ -279,4 +278,4 @@ base::Task<void> Http2Connection::linger() {
   loop_.buffers.give_back(std::move(buffer));
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http2

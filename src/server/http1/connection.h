@@ -1,4 +1,4 @@
-// Http1Connection: one client connection that speaks HTTP/1: reads a request, has its transaction
+// Connection: one client connection that speaks HTTP/1: reads a request, has its transaction
 // answer it, frames and sends the response, and again.
 //
 // One coroutine, serve(), is the whole life of a connection. It waits for bytes (fill), for room
@@ -24,14 +24,16 @@
 #include "server/transaction.h"
 
 namespace tusk::server {
-
 class WritePatience;
+}
 
-class Http1Connection final : public Connection, private ResponseSink {
+namespace tusk::server::http1 {
+
+class Connection final : public server::Connection, private ResponseSink {
  public:
-  Http1Connection(LoopServices& loop, const ListenerServices& listener,
-                  std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts);
-  ~Http1Connection() override;
+  Connection(LoopServices& loop, const ListenerServices& listener,
+             std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts);
+  ~Connection() override;
 
   void start() override { serve(); }
   void drain() override;
@@ -116,4 +118,4 @@ class Http1Connection final : public Connection, private ResponseSink {
   bool ended_ = false;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http1

@@ -13,7 +13,7 @@
 // Only time that passes while the response waits counts, however it is cut into waits: a byte now
 // and then does not begin the time anew.
 //
-// Owner: a Http2Stream. Thread: its loop.
+// Owner: a Stream. Thread: its loop.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "http/h2/session.h"
 
-namespace tusk::server {
+namespace tusk::server::http2 {
 
 class StreamPatience {
  public:
@@ -85,4 +85,4 @@ class StreamPatience {
   std::uint64_t connection_taken_ = 0;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http2

@@ -1,14 +1,14 @@
-// Http1Connection: a response's bytes out, framed, at the client's pace.
+// Connection: a response's bytes out, framed, at the client's pace.
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "exec/response_store.h"
-#include "server/http1_connection.h"
+#include "server/http1/connection.h"
 #include "server/write_patience.h"
 
-namespace tusk::server {
+namespace tusk::server::http1 {
 
 namespace {
 
@@ -31,8 +31,8 @@ void remove_prefix(std::array<std::string_view*, 3> pieces, std::size_t count) {
 
 }  // namespace
 
-BodyPlan Http1Connection::begin(const http::RequestHead* request, const http::ResponseHead& head,
-                                const http::Framing& framing) {
+BodyPlan Connection::begin(const http::RequestHead* request, const http::ResponseHead& head,
+                           const http::Framing& framing) {
   const ConnectionLimits& limits = listener_.limits;
   http::h1::ResponseContext context;
   context.keep_alive = false;
@@ -54,7 +54,7 @@ BodyPlan Http1Connection::begin(const http::RequestHead* request, const http::Re
 }
 
 // Of chunked bodies: what goes before `size` bytes.
-void Http1Connection::open_chunk(std::uint64_t size) {
+void Connection::open_chunk(std::uint64_t size) {
   if (written_.coding != http::h1::BodyCoding::chunked || size == 0) return;
   if (chunk_open_) head_out_.append(http::h1::kChunkEnd);
   http::h1::append_chunk_header(head_out_, size);
@@ -63,22 +63,22 @@ void Http1Connection::open_chunk(std::uint64_t size) {
 
 // And what goes after them. A chunk whose end came with the next one only would be late by one for
 // clients that take chunks whole; where that follows at once, its end goes with it.
-std::string_view Http1Connection::after_body(Next next) {
+std::string_view Connection::after_body(Next next) {
   if (written_.coding != http::h1::BodyCoding::chunked || next == Next::now) return {};
   const bool open = std::exchange(chunk_open_, false);
   if (next == Next::end) return open ? kEndAfterChunk : kEnd;
   return open ? http::h1::kChunkEnd : std::string_view();
 }
 
-base::Task<bool> Http1Connection::send(std::string_view bytes, Next next) {
+base::Task<bool> Connection::send(std::string_view bytes, Next next) {
   open_chunk(bytes.size());
   const bool sent = co_await write(head_out_, bytes, after_body(next), next == Next::now);
   head_out_.clear();
   co_return sent;
 }
 
-base::Task<bool> Http1Connection::send_file(int fd, std::uint64_t offset, std::uint64_t length,
-                                            Next next) {
+base::Task<bool> Connection::send_file(int fd, std::uint64_t offset, std::uint64_t length,
+                                       Next next) {
   open_chunk(length);
   bool sent = co_await write(head_out_, {}, {}, true);
   head_out_.clear();
@@ -88,8 +88,8 @@ base::Task<bool> Http1Connection::send_file(int fd, std::uint64_t offset, std::u
   co_return co_await write(after_body(next), {}, {}, false);
 }
 
-base::Task<bool> Http1Connection::send_interim(const http::RequestHead& request,
-                                               const http::ResponseHead& head) {
+base::Task<bool> Connection::send_interim(const http::RequestHead& request,
+                                          const http::ResponseHead& head) {
   // 1.0 has no interim responses (RFC 9110 §15.2).
   if (request.version == http::Version::http10) co_return true;
   std::string bytes;
@@ -97,13 +97,13 @@ base::Task<bool> Http1Connection::send_interim(const http::RequestHead& request,
   co_return co_await write(bytes, {}, {}, false);
 }
 
-void Http1Connection::count_sent(std::size_t bytes) {
+void Connection::count_sent(std::size_t bytes) {
   bytes_in_a_row_ += bytes;
   if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesSent>(bytes);
 }
 
 // Lets others have the loop until there is room. False: the client takes too little.
-base::Task<bool> Http1Connection::await_room() {
+base::Task<bool> Connection::await_room() {
   const ConnectionLimits& limits = listener_.limits;
   WritePatience patience(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
   stream_->notify_when_writable();
@@ -124,8 +124,7 @@ base::Task<bool> Http1Connection::await_room() {
   co_return room;
 }
 
-bool Http1Connection::client_takes_enough(WritePatience& patience, base::Duration waited,
-                                          bool stored) {
+bool Connection::client_takes_enough(WritePatience& patience, base::Duration waited, bool stored) {
   const exec::ResponseStore* const store = transaction_.store();
   const bool scarce = stored && store != nullptr && store->is_scarce();
   const bool enough = patience.goes_on(waited, stored, scarce);
@@ -133,8 +132,8 @@ bool Http1Connection::client_takes_enough(WritePatience& patience, base::Duratio
   return enough;
 }
 
-base::Task<bool> Http1Connection::write(std::string_view first, std::string_view second,
-                                        std::string_view third, bool more) {
+base::Task<bool> Connection::write(std::string_view first, std::string_view second,
+                                   std::string_view third, bool more) {
   // Where more was promised and nothing comes, what was held back for it must leave.
   while (!first.empty() || !second.empty() || !third.empty() || (more_promised_ && !more)) {
     if (bytes_in_a_row_ >= kFairShareBytes) {
@@ -156,7 +155,7 @@ base::Task<bool> Http1Connection::write(std::string_view first, std::string_view
   co_return true;
 }
 
-base::Task<bool> Http1Connection::copy_file(int fd, std::uint64_t offset, std::uint64_t length) {
+base::Task<bool> Connection::copy_file(int fd, std::uint64_t offset, std::uint64_t length) {
   while (length > 0) {
     if (bytes_in_a_row_ >= kFairShareBytes) {
       const bool room = co_await await_room();
@@ -178,4 +177,4 @@ base::Task<bool> Http1Connection::copy_file(int fd, std::uint64_t offset, std::u
   co_return true;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::http1
