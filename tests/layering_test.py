@@ -17,7 +17,7 @@ GROUPS = [
     {"base"},
     {"http", "observe", "config"},
     {"net", "files", "rules", "exec"},
-    {"tls"},
+    {"tls", "clients"},
     {"php", "server"},
     {"admin"},
     {"app"},

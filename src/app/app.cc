@@ -30,15 +30,15 @@
 #include "app/tls.h"
 #include "app/worker_settings.h"
 #include "base/descriptor_limit.h"
+#include "clients/admission.h"
+#include "clients/rate_limiter.h"
+#include "clients/trusted_proxies.h"
 #include "exec/worker_pool.h"
 #include "http/body.h"
 #include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
 #include "php/child_wait.h"
-#include "server/admission.h"
-#include "server/rate_limiter.h"
-#include "server/trusted_proxies.h"
 
 namespace tusk::app {
 
@@ -115,11 +115,11 @@ class App {
   exec::ResponseStore store_;
   exec::WorkerPool pool_;
   http::coding::Policy compression_;
-  server::TrustedProxies proxies_;
-  server::TrustedProxies proxy_protocol_;
-  std::unique_ptr<server::RateLimiter> rate_limiter_;  // null: no limit
-  std::unique_ptr<server::RateLimiter> handshake_limiter_;
-  server::Admission admission_;
+  clients::TrustedProxies proxies_;
+  clients::TrustedProxies proxy_protocol_;
+  std::unique_ptr<clients::RateLimiter> rate_limiter_;  // null: no limit
+  std::unique_ptr<clients::RateLimiter> handshake_limiter_;
+  clients::Admission admission_;
   server::SharedServices shared_{.admission = admission_,
                                  .handshakes = handshake_limits(settings_)};
   std::unique_ptr<tls::CertificateStore> tls_;  // null: no listener speaks TLS

@@ -36,7 +36,7 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   return limits;
 }
 
-server::Admission::Limits admission_limits(const config::Settings& settings) {
+clients::Admission::Limits admission_limits(const config::Settings& settings) {
   return {.connections = settings.max_connections,
           .per_client = settings.max_connections_per_client};
 }
@@ -47,12 +47,12 @@ server::HandshakeQueue::Limits handshake_limits(const config::Settings& settings
           .unanswered = std::max(settings.tls_max_handshakes / 4, kLeastUnanswered)};
 }
 
-std::unique_ptr<server::RateLimiter> make_rate_limiter(const config::Settings& settings) {
+std::unique_ptr<clients::RateLimiter> make_rate_limiter(const config::Settings& settings) {
   if (settings.rate_limit == 0) return nullptr;
-  server::RateLimiter::Settings limits;
+  clients::RateLimiter::Settings limits;
   limits.requests = settings.rate_limit;
   limits.window = settings.rate_window;
-  return std::make_unique<server::RateLimiter>(limits);
+  return std::make_unique<clients::RateLimiter>(limits);
 }
 
 }  // namespace tusk::app

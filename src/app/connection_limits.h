@@ -5,18 +5,18 @@
 
 #include <memory>
 
+#include "clients/admission.h"
+#include "clients/rate_limiter.h"
 #include "config/settings.h"
-#include "server/admission.h"
 #include "server/connection.h"
-#include "server/rate_limiter.h"
 
 namespace tusk::app {
 
 server::ConnectionLimits connection_limits(const config::Settings& settings);
 
-server::Admission::Limits admission_limits(const config::Settings& settings);
+clients::Admission::Limits admission_limits(const config::Settings& settings);
 server::HandshakeQueue::Limits handshake_limits(const config::Settings& settings);
 // Null: no limit.
-std::unique_ptr<server::RateLimiter> make_rate_limiter(const config::Settings& settings);
+std::unique_ptr<clients::RateLimiter> make_rate_limiter(const config::Settings& settings);
 
 }  // namespace tusk::app

@@ -28,7 +28,7 @@ struct Job {
   http::Span path_info;        // what follows script_name; empty if nothing does
   http::Span request_uri;      // the target in origin-form: path and query, as sent
 
-  // The connection, or what a trusted proxy says of its client's (server/trusted_proxies.h).
+  // The connection, or what a trusted proxy says of its client's (clients/trusted_proxies.h).
   http::Span remote_address;
   http::Span server_address;
   http::Span

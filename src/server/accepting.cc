@@ -30,7 +30,7 @@ constexpr std::size_t kRoomShare = 64;
 // Of the descriptors, for what is not a connection.
 constexpr rlim_t kReserved = 64;
 
-bool is_trusted(const TrustedProxies* proxies, const net::Endpoint& peer) {
+bool is_trusted(const clients::TrustedProxies* proxies, const net::Endpoint& peer) {
   return proxies != nullptr && proxies->trusts(peer);
 }
 
@@ -140,13 +140,13 @@ void Server::take_over(Port& port, Connection& preface, net::Accepted accepted) 
 
 // False: there are too many already, and none that rests could leave.
 bool Server::admit(const std::optional<base::ClientKey>& client, std::string_view address) {
-  Admission::Verdict verdict = shared_.admission.enter(client);
-  if (verdict == Admission::Verdict::full && make_room()) {
+  clients::Admission::Verdict verdict = shared_.admission.enter(client);
+  if (verdict == clients::Admission::Verdict::full && make_room()) {
     verdict = shared_.admission.enter(client);
   }
-  if (verdict == Admission::Verdict::admitted) return true;
+  if (verdict == clients::Admission::Verdict::admitted) return true;
   services_.metrics.add<observe::Metric::kConnectionsRefused>();
-  if (verdict == Admission::Verdict::full) {
+  if (verdict == clients::Admission::Verdict::full) {
     services_.connections_full.count(loop_.now());
   } else {
     services_.client_full.count(loop_.now(), address);

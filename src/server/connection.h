@@ -13,6 +13,9 @@
 
 #include "base/client_key.h"
 #include "base/clock.h"
+#include "clients/overload_log.h"
+#include "clients/rate_limiter.h"
+#include "clients/trusted_proxies.h"
 #include "exec/lost_clients.h"
 #include "files/file_cache.h"
 #include "http/h2/limits.h"
@@ -26,10 +29,7 @@
 #include "server/handed_out_files.h"
 #include "server/handshake_queue.h"
 #include "server/https_policy.h"
-#include "server/overload_log.h"
-#include "server/rate_limiter.h"
 #include "server/router.h"
-#include "server/trusted_proxies.h"
 #include "tls/store.h"
 
 namespace tusk::server {
@@ -76,36 +76,38 @@ struct LoopServices {
   // A drain is out of patience: what has no answer yet gets a 503.
   bool cutting = false;
   HandshakeQueue* handshakes = nullptr;  // null: nobody speaks TLS
-  OverloadLog queue_full{"answered 503: the queue is full"};
-  OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
-  OverloadLog client_refused{
+  clients::OverloadLog queue_full{"answered 503: the queue is full"};
+  clients::OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
+  clients::OverloadLog client_refused{
       "answered 503: a client has caused as many lost workers as lost_workers_per_client"};
-  OverloadLog connections_full{"connections refused: max_connections are open"};
-  OverloadLog client_full{"connections refused: max_connections_per_client of one client are open"};
-  OverloadLog rate_limited{"answered 429: a client makes more requests than rate_limit"};
-  OverloadLog handshakes_refused{"TLS handshakes refused"};
-  OverloadLog handshakes_abandoned{
+  clients::OverloadLog connections_full{"connections refused: max_connections are open"};
+  clients::OverloadLog client_full{
+      "connections refused: max_connections_per_client of one client are open"};
+  clients::OverloadLog rate_limited{"answered 429: a client makes more requests than rate_limit"};
+  clients::OverloadLog handshakes_refused{"TLS handshakes refused"};
+  clients::OverloadLog handshakes_abandoned{
       "TLS handshakes abandoned: clients leave before they are answered", 100};
-  OverloadLog handshakes_full{"TLS accepting pauses: tls_max_handshakes wait to be computed"};
-  OverloadLog responses_closed{
+  clients::OverloadLog handshakes_full{
+      "TLS accepting pauses: tls_max_handshakes wait to be computed"};
+  clients::OverloadLog responses_closed{
       "responses closed: their clients take too little of what others need"};
-  OverloadLog bodies_lost{"requests refused: cannot keep their bodies"};
-  OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
+  clients::OverloadLog bodies_lost{"requests refused: cannot keep their bodies"};
+  clients::OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
 
 // What the connections of one listener share.
 struct ListenerServices {
   Router& router;
   ConnectionLimits limits;
-  HandedOutFiles* handed_out = nullptr;        // null: no script runs
-  const TrustedProxies* proxies = nullptr;     // null: nobody is trusted
-  const tls::CertificateStore* tls = nullptr;  // null: it speaks clear text
-  const HttpsPolicy* https = nullptr;          // null: there is none
+  HandedOutFiles* handed_out = nullptr;              // null: no script runs
+  const clients::TrustedProxies* proxies = nullptr;  // null: nobody is trusted
+  const tls::CertificateStore* tls = nullptr;        // null: it speaks clear text
+  const HttpsPolicy* https = nullptr;                // null: there is none
   // Whose connections begin with a PROXY header; null: nobody's.
-  const TrustedProxies* proxy_protocol = nullptr;
-  RateLimiter* rate_limiter = nullptr;              // null: no limit
-  RateLimiter* handshake_limiter = nullptr;         // as that, with counts of its own
-  const exec::LostClients* lost_clients = nullptr;  // null: no script runs
+  const clients::TrustedProxies* proxy_protocol = nullptr;
+  clients::RateLimiter* rate_limiter = nullptr;       // null: no limit
+  clients::RateLimiter* handshake_limiter = nullptr;  // as that, with counts of its own
+  const exec::LostClients* lost_clients = nullptr;    // null: no script runs
   bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;
 };
@@ -126,9 +128,9 @@ struct ConnectionFacts {
   net::Endpoint peer;
   net::Endpoint local{};  // asked for when first needed: `descriptor` tells
   int descriptor = -1;
-  const TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
-  bool stands_for_many = false;             // the peer, as far as can be known
-  bool looked_for_forwarding = false;       // by server/untrusted_forwarding.h
+  const clients::TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
+  bool stands_for_many = false;                      // the peer, as far as can be known
+  bool looked_for_forwarding = false;                // by server/untrusted_forwarding.h
   TlsFacts tls{};
 };
 

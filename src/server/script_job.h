@@ -11,7 +11,7 @@
 
 namespace tusk::server {
 
-// What a trusted proxy has said of the client (server/trusted_proxies.h) stays.
+// What a trusted proxy has said of the client (clients/trusted_proxies.h) stays.
 void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& peer,
                      const net::Endpoint& local);
 

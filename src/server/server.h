@@ -14,9 +14,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "clients/admission.h"
 #include "net/listener.h"
 #include "net/loop.h"
-#include "server/admission.h"
 #include "server/connection.h"
 #include "server/handshake_queue.h"
 
@@ -24,7 +24,7 @@ namespace tusk::server {
 
 // What the servers of all loops share.
 struct SharedServices {
-  Admission& admission;
+  clients::Admission& admission;
   HandshakeQueue::Limits handshakes{};  // of each loop
   // Loops that still serve clients.
   std::atomic<int> serving{0};

@@ -95,7 +95,7 @@ base::Task<bool> TlsConnection::await_turn() {
 
 // A first step is asked for.
 bool TlsConnection::is_let_in() {
-  RateLimiter* const limiter = client ? listener_.handshake_limiter : nullptr;
+  clients::RateLimiter* const limiter = client ? listener_.handshake_limiter : nullptr;
   if (limiter != nullptr && limiter->count(*client, loop_.loop.now()).count() > 0) {
     turn_away("more than rate_limit");
     return false;

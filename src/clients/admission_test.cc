@@ -1,10 +1,10 @@
-#include "server/admission.h"
+#include "clients/admission.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace tusk::server {
+namespace tusk::clients {
 namespace {
 
 using Verdict = Admission::Verdict;
@@ -70,4 +70,4 @@ TEST(Admission, AConnectionBecomesAnotherClients) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::clients

@@ -1,6 +1,6 @@
-#include "server/admission.h"
+#include "clients/admission.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 Admission::Verdict Admission::enter(const std::optional<base::ClientKey>& client) {
   const auto state = state_.lock();
@@ -40,4 +40,4 @@ void Admission::remove(State& state, const std::optional<base::ClientKey>& clien
   if (--found->second == 0) state.by_client.erase(found);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

@@ -12,7 +12,7 @@
 #include "base/client_key.h"
 #include "base/guarded.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 class Admission {
  public:
@@ -53,4 +53,4 @@ class Admission {
   mutable base::Guarded<State> state_;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

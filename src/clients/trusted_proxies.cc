@@ -1,4 +1,4 @@
-#include "server/trusted_proxies.h"
+#include "clients/trusted_proxies.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include "base/ip_address.h"
 #include "http/token.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 namespace {
 
@@ -75,4 +75,4 @@ void TrustedProxies::apply(exec::Job& job) const {
   }
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

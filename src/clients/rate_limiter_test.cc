@@ -1,10 +1,10 @@
-#include "server/rate_limiter.h"
+#include "clients/rate_limiter.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace tusk::server {
+namespace tusk::clients {
 namespace {
 
 using std::chrono::milliseconds;
@@ -74,4 +74,4 @@ TEST(RateLimiter, AFloodOfAddressesMakesItForgetTheSilentOnes) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::clients

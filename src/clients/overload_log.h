@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "observe/log.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 class OverloadLog {
  public:
@@ -45,4 +45,4 @@ class OverloadLog {
   std::uint64_t unsaid_ = 0;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

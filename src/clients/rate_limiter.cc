@@ -1,9 +1,9 @@
-#include "server/rate_limiter.h"
+#include "clients/rate_limiter.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace tusk::server {
+namespace tusk::clients {
 
 RateLimiter::RateLimiter(Settings settings) : settings_(settings) {
   rows_.lock()->resize(settings.rows);
@@ -53,4 +53,4 @@ base::Duration RateLimiter::count(const base::ClientKey& client, base::Monotonic
   return std::max(base::Duration(static_cast<std::int64_t>(wait)), base::Duration(1));
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 class RateLimiter {
  public:
@@ -55,4 +55,4 @@ class RateLimiter {
   base::Guarded<std::vector<Row>> rows_;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

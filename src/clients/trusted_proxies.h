@@ -13,7 +13,7 @@
 #include "http/forwarded.h"
 #include "net/listener.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 class TrustedProxies {
  public:
@@ -33,4 +33,4 @@ class TrustedProxies {
   http::IsTrustedProxy contains_;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

@@ -1,8 +1,8 @@
-#include "server/trusted_proxies.h"
+#include "clients/trusted_proxies.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::server {
+namespace tusk::clients {
 namespace {
 
 std::vector<config::TrustedProxy> entries(std::initializer_list<std::string_view> texts) {
@@ -84,4 +84,4 @@ TEST(TrustedProxies, ARequestWithoutHostGetsOne) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::clients
