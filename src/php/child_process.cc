@@ -5,7 +5,7 @@
 //   no signal blocked and default dispositions, not those of a worker of the server;
 //   no descriptor but those it was meant to have: neither the server's, nor what other scripts
 //   have open at that moment;
-//   the script's environment (php/environment_overlay.h), unless another was passed;
+//   the script's environment (php/libc/environment_overlay.h), unless another was passed;
 //   the script's working directory, which PHP does not see to in proc_open() and mail();
 //   the descriptor limit that the server was started with, not that of a server.
 
@@ -28,17 +28,17 @@
 #include "base/descriptor_limit.h"
 #include "base/guarded.h"
 #include "base/unique_fd.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
+#include "php/libc/working_directory.h"
 #include "php/program_start.h"
 #include "php/script_thread.h"
-#include "php/working_directory.h"
 
 namespace {
 
-using tusk::php::libc_function;
 using tusk::php::ProgramStart;
 using tusk::php::ScriptThread;
 using tusk::php::StartStep;
+using tusk::php::libc::libc_function;
 
 // PHP puts a list of file actions together just before it spawns, one at a time.
 struct FileActions {
@@ -140,8 +140,8 @@ int posix_spawn_file_actions_init(posix_spawn_file_actions_t* actions) noexcept 
   if (error != 0 || ScriptThread::current() == nullptr) return error;
   file_actions = {.list = actions, .complete = true, .steps = {}};
   // First, so that a relative directory given to proc_open() begins there.
-  tusk::php::PathBuffer buffer;
-  const char* const directory = tusk::php::script_directory(buffer);
+  tusk::php::libc::PathBuffer buffer;
+  const char* const directory = tusk::php::libc::script_directory(buffer);
   return directory == nullptr ? 0 : ::posix_spawn_file_actions_addchdir_np(actions, directory);
 }
 

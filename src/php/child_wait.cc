@@ -3,15 +3,15 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "php/blocking_calls.h"
-#include "php/libc_function.h"
+#include "php/libc/blocking_calls.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
 namespace {
 
-using tusk::php::libc_function;
-using tusk::php::or_timed_out;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
+using tusk::php::libc::or_timed_out;
 
 int options_for(pid_t process, int options) noexcept {
   const bool any = process == -1 || process == 0;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "php/crash_report.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/module_map.h"
 #include "php/sanitizer_build.h"
 
@@ -28,7 +28,7 @@ std::atomic<pid_t> handled_process{0};
 
 // libc's: the one of this program remembers what scripts ask for (php/signals.cc).
 decltype(::sigaction)* libc_sigaction() noexcept {
-  static const auto function = libc_function<decltype(::sigaction)>("sigaction");
+  static const auto function = libc::libc_function<decltype(::sigaction)>("sigaction");
   return function;
 }
 

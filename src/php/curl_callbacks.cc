@@ -14,7 +14,7 @@
 
 #include <dlfcn.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/library_guard.h"
 #include "php/zend.h"
 
@@ -120,7 +120,7 @@ void* guard_if_callback(int option, void* value) noexcept {
 
 // Whatever the option's value is, it is in the place of a pointer.
 extern "C" int curl_easy_setopt(void* handle, int option, ...) {
-  static const auto next = tusk::php::libc_function<int(void*, int, ...)>("curl_easy_setopt");
+  static const auto next = tusk::php::libc::libc_function<int(void*, int, ...)>("curl_easy_setopt");
   va_list arguments;
   va_start(arguments, option);
   void* const value = va_arg(arguments, void*);

@@ -7,7 +7,7 @@
 
 #include "base/descriptor_limit.h"
 #include "php/crash_handler.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/record_locks.h"
 #include "php/request_context.h"
 #include "php/script_thread.h"
@@ -87,8 +87,8 @@ void end_forked_child() noexcept { ::_exit(EG(exit_status)); }
 
 namespace {
 
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
 
 bool refused() noexcept {
   if (ScriptThread::current() == nullptr) return false;

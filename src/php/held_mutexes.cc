@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/sanitizer_build.h"
 
 namespace tusk::php {
@@ -41,9 +41,9 @@ int unlocked(int result) noexcept {
 
 #if !TUSK_SANITIZER_BUILD
 
-using tusk::php::libc_function;
 using tusk::php::locked;
 using tusk::php::unlocked;
+using tusk::php::libc::libc_function;
 
 extern "C" {
 

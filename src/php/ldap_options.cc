@@ -5,7 +5,7 @@
 
 #include <sys/time.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
 namespace tusk::php {
@@ -117,28 +117,28 @@ using SetOption = int(ldap*, int, const void*);
 using GetOption = int(ldap*, int, void*);
 
 int next_set(ldap* handle, int option, const void* value) noexcept {
-  static const auto next = libc_function<SetOption>("ldap_set_option");
+  static const auto next = libc::libc_function<SetOption>("ldap_set_option");
   return next == nullptr ? -1 : next(handle, option, value);
 }
 
 int next_get(ldap* handle, int option, void* value) noexcept {
-  static const auto next = libc_function<GetOption>("ldap_get_option");
+  static const auto next = libc::libc_function<GetOption>("ldap_get_option");
   return next == nullptr ? -1 : next(handle, option, value);
 }
 
 ldap* make_handle() noexcept {
-  static const auto create = libc_function<int(ldap**)>("ldap_create");
+  static const auto create = libc::libc_function<int(ldap**)>("ldap_create");
   ldap* handle = nullptr;
   return create != nullptr && create(&handle) == 0 ? handle : nullptr;
 }
 
 void free_memory(void* memory) noexcept {
-  static const auto next = libc_function<void(void*)>("ldap_memfree");
+  static const auto next = libc::libc_function<void(void*)>("ldap_memfree");
   next(memory);
 }
 
 void free_controls(void* controls) noexcept {
-  static const auto next = libc_function<void(void*)>("ldap_controls_free");
+  static const auto next = libc::libc_function<void(void*)>("ldap_controls_free");
   next(controls);
 }
 
@@ -251,7 +251,7 @@ int LdapOptions::give_to(ldap* handle, const char* url) const {
 }
 
 void LdapOptions::reset() noexcept {
-  static const auto destroy = libc_function<int(ldap*)>("ldap_destroy");
+  static const auto destroy = libc::libc_function<int(ldap*)>("ldap_destroy");
   if (handle_ != nullptr && destroy != nullptr) destroy(handle_);
   handle_ = nullptr;
   options_.clear();

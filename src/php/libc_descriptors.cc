@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "php/descriptor_ledger.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/record_locks.h"
 #include "php/standard_stream_files.h"
 
@@ -29,8 +29,8 @@ namespace {
 
 using tusk::php::DescriptorLedger;
 using tusk::php::flags_for_script;
-using tusk::php::libc_function;
 using tusk::php::mode_for_script;
+using tusk::php::libc::libc_function;
 namespace record_locks = tusk::php::record_locks;
 
 bool has_mode(int flags) noexcept {

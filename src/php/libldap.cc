@@ -7,14 +7,14 @@
 #include <unistd.h>
 
 #include "php/ldap_options.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
 namespace {
 
 using tusk::php::LdapOptions;
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
 
 // libldap reads its configuration when it is first used, for the process: its files (one of them in
 // the working directory) and the environment. That must not be a script's; and not at the server's

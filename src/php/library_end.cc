@@ -19,14 +19,14 @@
 #include "observe/fixed_text.h"
 #include "php/containment.h"
 #include "php/crash_handler.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/sanitizer_build.h"
 
 namespace {
 
 using tusk::php::Containment;
-using tusk::php::libc_function;
 using tusk::php::library_gives_up;
+using tusk::php::libc::libc_function;
 
 bool on_worker() noexcept {
   return Containment::current() != nullptr && tusk::php::has_crash_handler();

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/library_functions.h"
 #include "php/zend.h"
 
@@ -105,7 +105,7 @@ struct FunctionCall {
 using CallFunction = zend_result(zend_fcall_info*, zend_fcall_info_cache*);
 
 CallFunction* php_call_function() noexcept {
-  static CallFunction* const next = libc_function<CallFunction>("zend_call_function");
+  static CallFunction* const next = libc::libc_function<CallFunction>("zend_call_function");
   return next;
 }
 

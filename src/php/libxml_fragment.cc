@@ -11,7 +11,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/xml_nesting.h"
 
 namespace {
@@ -33,7 +33,7 @@ constexpr unsigned kUsualLimit = 256;
 
 extern "C" int xmlParseBalancedChunkMemory(void* document, void* handler, void* user_data,
                                            int depth, const unsigned char* text, void** list) {
-  using tusk::php::libc_function;
+  using tusk::php::libc::libc_function;
   static const auto parse = libc_function<Parse>("xmlParseBalancedChunkMemory");
   static const auto raise = libc_function<RaiseError>("__xmlRaiseError");
   static const auto limit = libc_function<const unsigned>("xmlParserMaxDepth");

@@ -16,11 +16,11 @@
 #include <cstring>
 #include <ctime>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 
 namespace {
 
-using tusk::php::libc_function;
+using tusk::php::libc::libc_function;
 
 // Of zip.h, whose headers need not be there.
 constexpr std::uint32_t kUnchanged = 8;  // ZIP_FL_UNCHANGED

@@ -18,11 +18,11 @@
 #include <cstdint>
 #include <string>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 
 namespace {
 
-using tusk::php::libc_function;
+using tusk::php::libc::libc_function;
 
 // Of unicode/umsg.h, whose headers need not be there.
 using Open = void*(const char16_t* pattern, std::int32_t length, const char* locale,

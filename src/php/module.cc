@@ -6,13 +6,13 @@
 #include "php/functions.h"
 #include "php/held_streams.h"
 #include "php/info.h"
+#include "php/libc/working_directory.h"
 #include "php/locale_names.h"
 #include "php/mysqli_links.h"
 #include "php/sapi_name.h"
 #include "php/script_file.h"
 #include "php/script_interrupt.h"
 #include "php/session_release.h"
-#include "php/working_directory.h"
 
 namespace tusk::php {
 
@@ -28,7 +28,7 @@ constexpr const char* kFunctionsForATerminal =
     "readline_callback_handler_remove readline_redisplay readline_on_new_line";
 
 zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
-  watch_chdir();
+  libc::watch_chdir();
   find_bcmath_arena();
   rename_sapi_when_started();
   watch_font_cache();

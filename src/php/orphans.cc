@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "observe/log.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/zend.h"
 
 namespace tusk::php {

@@ -14,11 +14,11 @@
 
 #include <cstdint>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 
 namespace {
 
-using tusk::php::libc_function;
+using tusk::php::libc::libc_function;
 
 // Of unicode/unum.h, ucurr.h and utypes.h, whose headers need not be there.
 constexpr int kParseError = 9;      // U_PARSE_ERROR

@@ -11,15 +11,15 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/process_identity.h"
 #include "php/script_thread.h"
 
 namespace {
 
 using tusk::php::is_own_process;
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
 
 bool on_script_thread() noexcept { return ScriptThread::current() != nullptr; }
 

@@ -15,9 +15,9 @@
 #include "base/guarded.h"
 #include "base/high_descriptor.h"
 #include "base/unique_fd.h"
-#include "php/blocking_calls.h"
 #include "php/descriptor_ledger.h"
-#include "php/libc_function.h"
+#include "php/libc/blocking_calls.h"
+#include "php/libc/libc_function.h"
 
 namespace tusk::php::record_locks {
 
@@ -61,7 +61,7 @@ base::Guarded<LockedFiles>& locked_files() {
 constinit std::atomic<bool> is_child{false};
 
 int libc_fcntl(int fd, int command, struct flock* lock) noexcept {
-  static const auto next = libc_function<decltype(::fcntl)>("fcntl");
+  static const auto next = libc::libc_function<decltype(::fcntl)>("fcntl");
   return next(fd, command, lock);
 }
 
@@ -187,7 +187,7 @@ int acquire(const FileId& id, int fd, int command, struct flock& lock, const Ran
     if (file == nullptr) return -1;
     const bool waits = command == F_SETLKW;
     const int result =
-        or_timed_out(set(*file, waits ? F_OFD_SETLKW : F_OFD_SETLK, lock.l_type, range));
+        libc::or_timed_out(set(*file, waits ? F_OFD_SETLKW : F_OFD_SETLK, lock.l_type, range));
     // A file system, or a kernel, without them.
     if (result != 0 && errno == EINVAL) return libc_fcntl(fd, command, &lock);
     if (result != 0 || note_lock(id, file, range)) return result;
@@ -227,7 +227,7 @@ int request(int fd, int command, struct flock* lock) noexcept {
   if (is_child.load(std::memory_order_relaxed) || lock == nullptr || fd < 0 ||
       static_cast<std::size_t>(fd) >= kDescriptors || ::fstat(fd, &status) != 0 ||
       !S_ISREG(status.st_mode) || !find_range(fd, status, *lock, range)) {
-    return or_timed_out(libc_fcntl(fd, command, lock));
+    return libc::or_timed_out(libc_fcntl(fd, command, lock));
   }
   const FileId id{status.st_dev, status.st_ino};
   if (command == F_GETLK) return ask(id, fd, *lock, range);

@@ -6,8 +6,8 @@
 #include "php/bcmath_arena.h"
 #include "php/eval_script.h"
 #include "php/fork.h"
+#include "php/libc/working_directory.h"
 #include "php/orphans.h"
-#include "php/working_directory.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -191,7 +191,7 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
     // An error's page has the error's status, unless it says otherwise; sapi_activate() set 200.
     const int status = context.job->redirect_status;
     if (status != 200) SG(sapi_headers).http_response_code = status;
-    enter_directory_of(SG(request_info).path_translated);
+    libc::enter_directory_of(SG(request_info).path_translated);
     execute_script(method);
     limits.script_ended();
     thread.script().sqlite.wait_again();

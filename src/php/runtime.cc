@@ -8,8 +8,8 @@
 #include "php/icu_defaults.h"
 #include "php/info.h"
 #include "php/ini.h"
+#include "php/libc/process_environment.h"
 #include "php/library_guard.h"
-#include "php/process_environment.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
 #include "php/sapi_name.h"
@@ -53,7 +53,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   runtime->ini_entries_ = ini_entries(settings.php);
 
   prepare_stack_defaults(settings.worker_stack_bytes);
-  capture_process_environment();
+  libc::capture_process_environment();
   prepare_info(settings);
   configure_sqlite();
   choose_sapi_name(settings);

@@ -1,6 +1,7 @@
 // ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
 // environment, locale, signals, niceness, child processes, descriptors. Functions of ours that
-// stand in front of libc's (php/libc_function.h) look for it, and are libc's where there is none.
+// stand in front of libc's (php/libc/libc_function.h) look for it, and are libc's where there is
+// none.
 //
 // Owner: the PhpThread. Thread: its worker.
 #pragma once
@@ -10,14 +11,14 @@
 
 #include "php/bailout_record.h"
 #include "php/descriptor_ledger.h"
-#include "php/environment_overlay.h"
 #include "php/ldap_options.h"
-#include "php/message_catalogs.h"
+#include "php/libc/environment_overlay.h"
+#include "php/libc/message_catalogs.h"
+#include "php/libc/system_log.h"
+#include "php/libc/thread_attributes.h"
+#include "php/libc/thread_locale.h"
 #include "php/signal_record.h"
 #include "php/sqlite_connections.h"
-#include "php/system_log.h"
-#include "php/thread_attributes.h"
-#include "php/thread_locale.h"
 
 namespace tusk::php {
 
@@ -40,15 +41,15 @@ class ScriptThread {
   // Forgets what the request's script did. Costs nothing when it did nothing.
   void end_request() noexcept;
 
-  // The thread's own directory, not PHP's (php/working_directory.h).
+  // The thread's own directory, not PHP's (php/libc/working_directory.h).
   void enter_directory(std::string_view directory) noexcept;
 
-  EnvironmentOverlay environment;
-  ThreadLocale locale;
+  libc::EnvironmentOverlay environment;
+  libc::ThreadLocale locale;
   SignalRecord signals;
-  ThreadAttributes attributes;
-  SystemLog system_log;
-  MessageCatalogs messages;
+  libc::ThreadAttributes attributes;
+  libc::SystemLog system_log;
+  libc::MessageCatalogs messages;
   LdapOptions ldap;
   DescriptorLedger descriptors;
   SqliteConnections sqlite;

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "http/token.h"
-#include "php/process_environment.h"
+#include "php/libc/process_environment.h"
 #include "php/sapi_name.h"
 
 namespace tusk::php {
@@ -141,7 +141,7 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   const exec::Job& job = *context.job;
   const http::RequestHead& head = job.head;
   // First what others may overwrite.
-  for (const EnvironmentVariable& variable : process_environment()) {
+  for (const libc::EnvironmentVariable& variable : libc::process_environment()) {
     add(array, variable.name.c_str(), variable.value);
   }
   add_fields(context, array);

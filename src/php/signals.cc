@@ -4,16 +4,16 @@
 
 #include <unistd.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/process_identity.h"
 #include "php/script_thread.h"
 
 namespace {
 
 using tusk::php::is_own_process;
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
 using tusk::php::SignalRecord;
+using tusk::php::libc::libc_function;
 
 decltype(::sigaction)* libc_sigaction() noexcept {
   static const auto function = libc_function<decltype(::sigaction)>("sigaction");

@@ -5,8 +5,8 @@
 #include <sqlite3.h>
 
 #include "observe/log.h"
-#include "php/blocking_calls.h"
-#include "php/libc_function.h"
+#include "php/libc/blocking_calls.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 #include "php/sqlite_guard.h"
 
@@ -28,7 +28,8 @@ SqliteConnection* SqliteConnections::find(sqlite3* handle) noexcept {
 namespace {
 
 int set_busy_timeout(sqlite3* handle, int milliseconds) noexcept {
-  static const auto next = libc_function<decltype(::sqlite3_busy_timeout)>("sqlite3_busy_timeout");
+  static const auto next =
+      libc::libc_function<decltype(::sqlite3_busy_timeout)>("sqlite3_busy_timeout");
   return next(handle, milliseconds);
 }
 
@@ -68,9 +69,9 @@ namespace {
 // A statement may run for ever; SQLite asks between its instructions. PHP does not use the place.
 void end_with_the_script(sqlite3* handle) noexcept {
   static const auto ask =
-      libc_function<decltype(::sqlite3_progress_handler)>("sqlite3_progress_handler");
+      libc::libc_function<decltype(::sqlite3_progress_handler)>("sqlite3_progress_handler");
   constexpr int kInstructions = 10'000;
-  ask(handle, kInstructions, [](void*) -> int { return is_told_to_end() ? 1 : 0; }, nullptr);
+  ask(handle, kInstructions, [](void*) -> int { return libc::is_told_to_end() ? 1 : 0; }, nullptr);
 }
 
 // One that could not be opened is closed all the same.
@@ -86,8 +87,8 @@ void guard_opened(sqlite3* handle) noexcept {
 
 }  // namespace tusk::php
 
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
 
 extern "C" int sqlite3_open_v2(const char* file, sqlite3** handle, int flags, const char* vfs) {
   static const auto next = libc_function<decltype(::sqlite3_open_v2)>("sqlite3_open_v2");

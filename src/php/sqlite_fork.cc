@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 
 namespace tusk::php {
 
@@ -25,7 +25,7 @@ int fstat_in_child(int fd, struct stat* status) noexcept {
 }  // namespace
 
 void prepare_sqlite_for_fork() noexcept {
-  static const auto find = libc_function<decltype(::sqlite3_vfs_find)>("sqlite3_vfs_find");
+  static const auto find = libc::libc_function<decltype(::sqlite3_vfs_find)>("sqlite3_vfs_find");
   if (find == nullptr || vfs.load(std::memory_order_relaxed) != nullptr) return;
   vfs.store(find("unix"), std::memory_order_relaxed);
 }

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "observe/log.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 
 namespace tusk::php {
 
@@ -50,7 +50,7 @@ int authorize(void* argument, int action, const char* first, const char* second,
 
 int set(sqlite3* handle, SqliteConnection* connection) noexcept {
   static const auto next =
-      libc_function<decltype(::sqlite3_set_authorizer)>("sqlite3_set_authorizer");
+      libc::libc_function<decltype(::sqlite3_set_authorizer)>("sqlite3_set_authorizer");
   return next(handle, authorize, connection);
 }
 

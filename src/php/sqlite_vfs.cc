@@ -7,8 +7,8 @@
 #include <sqlite3.h>
 
 #include "base/guarded.h"
-#include "php/blocking_calls.h"
-#include "php/libc_function.h"
+#include "php/libc/blocking_calls.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
 namespace tusk::php {
@@ -32,7 +32,7 @@ constinit std::atomic<int (*)(sqlite3_vfs*, int)> original_sleep = nullptr;
 
 // A connection that waits for another's lock sleeps here, for 0.1 s at most at a time.
 int sleep_unless_told_to_end(sqlite3_vfs* vfs, int microseconds) noexcept {
-  if (is_told_to_end()) {
+  if (libc::is_told_to_end()) {
     if (auto* const thread = ScriptThread::current()) thread->sqlite.stop_waiting();
     return 0;
   }
@@ -52,8 +52,9 @@ sqlite3_vfs* add_copy(const sqlite3_vfs& original) {
 }  // namespace
 
 const char* SqliteVfs::name() noexcept {
-  static const auto find = libc_function<decltype(::sqlite3_vfs_find)>("sqlite3_vfs_find");
-  static const auto add = libc_function<decltype(::sqlite3_vfs_register)>("sqlite3_vfs_register");
+  static const auto find = libc::libc_function<decltype(::sqlite3_vfs_find)>("sqlite3_vfs_find");
+  static const auto add =
+      libc::libc_function<decltype(::sqlite3_vfs_register)>("sqlite3_vfs_register");
   if (vfs_ == nullptr) {
     const sqlite3_vfs* const original = find(nullptr);
     if (original == nullptr) return nullptr;
@@ -66,7 +67,7 @@ const char* SqliteVfs::name() noexcept {
 
 SqliteVfs::~SqliteVfs() {
   if (vfs_ == nullptr) return;
-  (void)libc_function<decltype(::sqlite3_vfs_unregister)>("sqlite3_vfs_unregister")(vfs_);
+  (void)libc::libc_function<decltype(::sqlite3_vfs_unregister)>("sqlite3_vfs_unregister")(vfs_);
 }
 
 }  // namespace tusk::php

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
 namespace tusk::php {
@@ -73,7 +73,7 @@ const char* mode_for_script(const char* path, const char* mode) noexcept {
 
 namespace {
 
-using tusk::php::libc_function;
+using tusk::php::libc::libc_function;
 
 bool is_refused(int fd) noexcept {
   struct stat info{};

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <vector>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 // `ask(entry, buffer, size, result)` is the function with _r. Null: not found, or errno.
 template <class Entry, class Ask>
@@ -40,4 +40,4 @@ Entry* answer_of_thread(const Ask& ask) noexcept {
   return nullptr;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,8 +1,8 @@
-#include "php/environment_overlay.h"
+#include "php/libc/environment_overlay.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 namespace {
 
 std::vector<std::string> list(char** environment) {
@@ -80,4 +80,4 @@ TEST_F(OverlayTest, PointersStayGoodWhileOthersChange) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

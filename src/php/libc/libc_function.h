@@ -9,7 +9,7 @@
 
 #include <dlfcn.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 // The next one in the search order: libc's, or that of a sanitizer, which goes on to libc's.
 template <class Function>
@@ -17,4 +17,4 @@ Function* libc_function(const char* name) noexcept {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,4 +1,4 @@
-#include "php/system_log.h"
+#include "php/libc/system_log.h"
 
 #include <array>
 #include <cerrno>
@@ -13,9 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 namespace {
 
@@ -187,4 +187,4 @@ void SystemLog::give_to_process() const {
   set_mask(mask_);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

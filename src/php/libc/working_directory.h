@@ -10,7 +10,7 @@
 
 #include <limits.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 using PathBuffer = std::array<char, PATH_MAX>;
 
@@ -23,4 +23,4 @@ void enter_directory_of(const char* script) noexcept;
 // Makes the thread follow PHP's chdir(). At module start-up.
 void watch_chdir() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -15,7 +15,7 @@
 
 #include <locale.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 class ThreadLocale {
  public:
@@ -56,4 +56,4 @@ class ThreadLocale {
   std::string combined_;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,4 +1,4 @@
-#include "php/message_catalogs.h"
+#include "php/libc/message_catalogs.h"
 
 #include <tuple>
 
@@ -6,9 +6,9 @@
 
 #include "base/guarded.h"
 #include "observe/log.h"
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 namespace {
 
@@ -122,4 +122,4 @@ void MessageCatalogs::give_to_process() const {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -2,7 +2,7 @@
 // the time zone data base (RFC 8536), or the rules themselves, "CET-1CEST,M3.5.0,M10.5.0/3".
 //
 // libc has one time zone for the process. This is for threads whose script has set TZ
-// (php/calendar_time.cc). What makes no sense is UTC, as it is to libc.
+// (php/libc/calendar_time.cc). What makes no sense is UTC, as it is to libc.
 //
 // Thread: any; it does not change.
 #pragma once
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 struct TimeZoneOffset {
   long seconds = 0;  // east of Greenwich
@@ -64,4 +64,4 @@ class TimeZone {
   std::optional<Rules> rules_;  // after the last change
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,4 +1,4 @@
-#include "php/working_directory.h"
+#include "php/libc/working_directory.h"
 
 #include <string_view>
 
@@ -7,7 +7,7 @@
 #include "php/script_thread.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 namespace {
 
@@ -46,4 +46,4 @@ const char* script_directory(PathBuffer& buffer) noexcept {
   return directory != nullptr && ::access(directory, X_OK) == 0 ? directory : nullptr;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,21 +1,21 @@
 // localtime(), mktime() and their kind. libc has one time zone for the process, that of the
-// process's TZ; where a script has set another, its thread has that (php/time_zone.h). And libc
-// answers some of them in buffers of the process; ours are the thread's, on every thread.
+// process's TZ; where a script has set another, its thread has that (php/libc/time_zone.h). And
+// libc answers some of them in buffers of the process; ours are the thread's, on every thread.
 
 #include <array>
 #include <ctime>
 #include <optional>
 #include <string>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
+#include "php/libc/time_zone.h"
 #include "php/script_thread.h"
-#include "php/time_zone.h"
 
 namespace {
 
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
-using tusk::php::TimeZone;
+using tusk::php::libc::libc_function;
+using tusk::php::libc::TimeZone;
 
 constinit thread_local std::tm parts{};
 // asctime_r() wants 26; a year may have more digits than four.

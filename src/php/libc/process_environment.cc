@@ -1,4 +1,4 @@
-#include "php/process_environment.h"
+#include "php/libc/process_environment.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 namespace {
 
@@ -43,4 +43,4 @@ void capture_process_environment() {
 
 const std::vector<EnvironmentVariable>& process_environment() { return variables(); }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -8,7 +8,7 @@
 
 #include "php/time_limits.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 inline bool is_told_to_end() noexcept {
   const TimeLimits* const limits = TimeLimits::current();
@@ -23,4 +23,4 @@ Result or_timed_out(Result result) noexcept {
   return result;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,5 +1,5 @@
 // gettext() and its kind: on threads that run scripts they work on the thread's own domains
-// (php/message_catalogs.h). Libraries bind domains of their own once for the process, at their
+// (php/libc/message_catalogs.h). Libraries bind domains of their own once for the process, at their
 // first use, which may be in a script: what PHP's gettext extension binds is the script's, what a
 // library binds is the process's.
 
@@ -7,7 +7,7 @@
 #include <libintl.h>
 #include <locale.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
 
@@ -19,9 +19,9 @@
 
 namespace {
 
-using tusk::php::libc_function;
-using tusk::php::MessageCatalogs;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
+using tusk::php::libc::MessageCatalogs;
 
 const void* object_of(const void* address) noexcept {
   Dl_info info{};

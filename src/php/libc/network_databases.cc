@@ -1,12 +1,12 @@
 // getservbyname(), getprotobynumber(), gethostbyname() and their kind answer in buffers of the
-// thread (php/thread_answer.h): on every thread, which nobody can tell from libc's.
+// thread (php/libc/thread_answer.h): on every thread, which nobody can tell from libc's.
 
 #include <netdb.h>
 #include <sys/socket.h>
 
-#include "php/thread_answer.h"
+#include "php/libc/thread_answer.h"
 
-using tusk::php::answer_of_thread;
+using tusk::php::libc::answer_of_thread;
 
 extern "C" servent* getservbyname(const char* name, const char* protocol) {
   return answer_of_thread<servent>(

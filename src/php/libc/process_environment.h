@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 struct EnvironmentVariable {
   std::string name;
@@ -22,4 +22,4 @@ void capture_process_environment();
 // Without what could pass for something that the request says: HTTP_*, HTTPS, PATH_INFO, ...
 const std::vector<EnvironmentVariable>& process_environment();
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

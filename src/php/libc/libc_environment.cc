@@ -1,7 +1,8 @@
 // getenv(), putenv() and their kind: on threads that run scripts they work on the script's own view
-// of the environment (php/environment_overlay.h), which ends with its request; so C libraries that
-// the script calls see what it has set, and nobody else does. libc's own calls of getenv() do not
-// come here: LANGUAGE, LOCPATH are those of the process. (TZ is seen to in php/calendar_time.cc.)
+// of the environment (php/libc/environment_overlay.h), which ends with its request; so C libraries
+// that the script calls see what it has set, and nobody else does. libc's own calls of getenv() do
+// not come here: LANGUAGE, LOCPATH are those of the process. (TZ is seen to in
+// php/libc/calendar_time.cc.)
 //
 // The environment of the process does not change once workers run, so it is read without a lock.
 
@@ -13,14 +14,14 @@
 
 #include <unistd.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
 
 namespace {
 
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
 
 // Must also work before main(), when libraries start: no look-up of the next getenv().
 char* process_variable(std::string_view name) noexcept {

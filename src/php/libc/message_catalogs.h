@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 class MessageCatalogs {
  public:
@@ -48,4 +48,4 @@ class MessageCatalogs {
   std::map<std::string, Binding, std::less<>> bindings_;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,11 +1,11 @@
-#include "php/environment_overlay.h"
+#include "php/libc/environment_overlay.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "observe/log.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 EnvironmentOverlay::Entry* EnvironmentOverlay::entry(std::string_view name) {
   const auto found = std::ranges::find(entries_, name, &Entry::name);
@@ -76,4 +76,4 @@ char** EnvironmentOverlay::merge(char** process) {
   return merged_.data();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,11 +1,11 @@
 // openlog(), syslog(), setlogmask() and their kind: on threads that run scripts they work on the
-// thread's own (php/system_log.h). "__syslog_chk" is what fortified callers call.
+// thread's own (php/libc/system_log.h). "__syslog_chk" is what fortified callers call.
 
 #include <cstdarg>
 
 #include <syslog.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): glibc's name is what is replaced
@@ -13,8 +13,8 @@ extern "C" void __vsyslog_chk(int priority, int flag, const char* format, va_lis
 
 namespace {
 
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
 
 void log(int priority, int flag, const char* format, va_list arguments) {
   static const auto next = libc_function<decltype(::__vsyslog_chk)>("__vsyslog_chk");

@@ -1,10 +1,10 @@
-#include "php/time_zone.h"
+#include "php/libc/time_zone.h"
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 namespace {
 
@@ -129,4 +129,4 @@ std::time_t TimeZone::make(std::tm* parts) const {
   return local(time, parts) == nullptr ? -1 : time;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

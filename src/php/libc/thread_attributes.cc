@@ -1,4 +1,4 @@
-#include "php/thread_attributes.h"
+#include "php/libc/thread_attributes.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -6,10 +6,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 namespace {
 
@@ -53,12 +53,12 @@ void ThreadAttributes::reset() noexcept {
   processors_.reset();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc
 
 namespace {
 
-using tusk::php::libc_function;
 using tusk::php::ScriptThread;
+using tusk::php::libc::libc_function;
 
 // Where `process` means the one that the script runs in.
 ScriptThread* own_thread(pid_t process) noexcept {

@@ -1,5 +1,5 @@
 // getlogin(), getpwnam(), getpwuid(): PHP, libtidy ("~user/" in a file's name) and libgpg-error ask
-// so. They answer in buffers of the thread (php/thread_answer.h), on every thread.
+// so. They answer in buffers of the thread (php/libc/thread_answer.h), on every thread.
 
 #include <array>
 #include <cerrno>
@@ -8,9 +8,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "php/thread_answer.h"
+#include "php/libc/thread_answer.h"
 
-using tusk::php::answer_of_thread;
+using tusk::php::libc::answer_of_thread;
 
 extern "C" char* getlogin() {
   static constinit thread_local std::array<char, LOGIN_NAME_MAX + 1> name{};

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 class EnvironmentOverlay {
  public:
@@ -55,4 +55,4 @@ class EnvironmentOverlay {
   std::vector<char*> merged_;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

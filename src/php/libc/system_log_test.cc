@@ -1,4 +1,4 @@
-#include "php/system_log.h"
+#include "php/libc/system_log.h"
 
 #include <cerrno>
 #include <chrono>
@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 namespace {
 
 // A daemon's socket, in a directory of its own.
@@ -165,4 +165,4 @@ TEST(SystemLogTest, NobodyListens) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

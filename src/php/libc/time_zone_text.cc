@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "php/time_zone.h"
+#include "php/libc/time_zone.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 // Reads from left to right; failed() once something was not there.
 class TimeZone::RulesText {
@@ -213,4 +213,4 @@ std::optional<TimeZone> TimeZone::of_file(std::string_view content) {
   return zone;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

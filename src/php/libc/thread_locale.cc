@@ -1,14 +1,14 @@
-#include "php/thread_locale.h"
+#include "php/libc/thread_locale.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 namespace {
 
@@ -195,11 +195,11 @@ void ThreadLocale::give_to_process() {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc
 
 extern "C" char* setlocale(int category, const char* name) noexcept {
   using tusk::php::ScriptThread;
   ScriptThread* const thread = ScriptThread::current();
   if (thread != nullptr) return thread->locale.set(category, name);
-  return tusk::php::process_setlocale()(category, name);
+  return tusk::php::libc::process_setlocale()(category, name);
 }

@@ -21,7 +21,7 @@
 #include <sched.h>
 #include <sys/types.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 class ThreadAttributes {
  public:
@@ -43,4 +43,4 @@ class ThreadAttributes {
   std::optional<cpu_set_t> processors_;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -23,7 +23,7 @@
 //
 // A call that is begun after the thread was told waits for at most one tick of the watchdog, which
 // signals again.
-#include "php/blocking_calls.h"
+#include "php/libc/blocking_calls.h"
 
 #include <cerrno>
 
@@ -36,7 +36,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "php/libc_function.h"
+#include "php/libc/libc_function.h"
 #include "php/module_map.h"
 #include "php/script_thread.h"
 #include "php/session_release.h"
@@ -44,11 +44,11 @@
 namespace {
 
 using tusk::php::CodeOwner;
-using tusk::php::is_told_to_end;
-using tusk::php::libc_function;
 using tusk::php::ModuleMap;
-using tusk::php::or_timed_out;
 using tusk::php::ScriptThread;
+using tusk::php::libc::is_told_to_end;
+using tusk::php::libc::libc_function;
+using tusk::php::libc::or_timed_out;
 
 // What this thread's scripts have opened, and not the log, say. What is no socket is left alone:
 // ENOTSOCK.

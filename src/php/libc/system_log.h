@@ -19,7 +19,7 @@
 
 #include "base/unique_fd.h"
 
-namespace tusk::php {
+namespace tusk::php::libc {
 
 class SystemLog {
  public:
@@ -56,4 +56,4 @@ class SystemLog {
   base::UniqueFd fd_;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

@@ -1,4 +1,4 @@
-#include "php/thread_locale.h"
+#include "php/libc/thread_locale.h"
 
 #include <cstdlib>
 #include <string>
@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <langinfo.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 namespace {
 
 std::string text(const char* name) { return name == nullptr ? "(null)" : name; }
@@ -105,4 +105,4 @@ TEST_F(ThreadLocaleTest, TheProcessCanHaveIt) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::libc

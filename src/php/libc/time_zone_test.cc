@@ -1,4 +1,4 @@
-#include "php/time_zone.h"
+#include "php/libc/time_zone.h"
 
 #include <cstdlib>
 #include <random>
@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tusk::php {
+namespace tusk::php::libc {
 namespace {
 
 // libc is the judge: zones by name, by rules, and such as make no sense.
@@ -138,4 +138,4 @@ TEST(TimeZoneRulesTest, NonsenseIsNone) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::libc
