@@ -38,7 +38,7 @@
 #include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
-#include "php/child_wait.h"
+#include "php/process/child_wait.h"
 
 namespace tusk::app {
 
@@ -236,7 +236,7 @@ void App::await_second() {
     // started. The kernel makes them children of the main thread, which starts nothing itself: no
     // proc_close() or pcntl_wait() of a script can lose a status to this. A handler of SIGCHLD
     // would be called for every child of every script.
-    (void)php::reap_children();
+    (void)php::process::reap_children();
     if (certificate_watch_) certificate_watch_->say_if_held();
     await_second();
   });

@@ -54,7 +54,8 @@ void note_hangup(int) { hangup = 1; }
 }  // namespace
 
 // Those that would end or stop the server because of what a client, a script or a terminal does.
-// What scripts start has the default ones again (php/child_process.cc, php/signals.cc).
+// What scripts start has the default ones again (php/process/child_process.cc,
+// php/process/signals.cc).
 void ignore_signals() noexcept {
   for (const int number : {
            SIGPIPE,  // a client that has gone; write() says EPIPE

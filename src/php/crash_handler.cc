@@ -26,7 +26,7 @@ constexpr std::uintptr_t kNullPage = 4096;
 
 std::atomic<pid_t> handled_process{0};
 
-// libc's: the one of this program remembers what scripts ask for (php/signals.cc).
+// libc's: the one of this program remembers what scripts ask for (php/process/signals.cc).
 decltype(::sigaction)* libc_sigaction() noexcept {
   static const auto function = libc::libc_function<decltype(::sigaction)>("sigaction");
   return function;

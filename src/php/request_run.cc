@@ -5,9 +5,9 @@
 #include "http/token.h"
 #include "php/bcmath_arena.h"
 #include "php/eval_script.h"
-#include "php/fork.h"
 #include "php/libc/working_directory.h"
 #include "php/orphans.h"
+#include "php/process/fork.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -197,7 +197,7 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
     thread.script().sqlite.wait_again();
   }
   const bool clean = end_request();
-  if (in_forked_child()) end_forked_child();
+  if (process::in_forked_child()) process::end_forked_child();
   close_orphans(thread.script(), context);
   forget_request_info();
   if (!context.head_built) make_up_head(context);

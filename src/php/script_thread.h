@@ -17,7 +17,7 @@
 #include "php/libc/system_log.h"
 #include "php/libc/thread_attributes.h"
 #include "php/libc/thread_locale.h"
-#include "php/signal_record.h"
+#include "php/process/signal_record.h"
 #include "php/sqlite_connections.h"
 
 namespace tusk::php {
@@ -46,7 +46,7 @@ class ScriptThread {
 
   libc::EnvironmentOverlay environment;
   libc::ThreadLocale locale;
-  SignalRecord signals;
+  process::SignalRecord signals;
   libc::ThreadAttributes attributes;
   libc::SystemLog system_log;
   libc::MessageCatalogs messages;

@@ -1,7 +1,7 @@
 #include "php/shared_code.h"
 
 #include "exec/publication.h"
-#include "php/fork.h"
+#include "php/process/fork.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -31,7 +31,7 @@ zend_class_entry* add_class(zend_class_entry* linked, zend_class_entry* original
                             zend_class_entry* parent, zend_class_entry** traits_and_interfaces,
                             HashTable* dependencies) {
   // There is no other thread, and one that is not there any more may have been adding.
-  if (in_forked_child()) {
+  if (process::in_forked_child()) {
     return opcache_add(linked, original, parent, traits_and_interfaces, dependencies);
   }
   zend_class_entry* added = nullptr;
@@ -46,7 +46,7 @@ zend_class_entry* add_class(zend_class_entry* linked, zend_class_entry* original
 zend_class_entry* get_class(zend_class_entry* original, zend_class_entry* parent,
                             zend_class_entry** traits_and_interfaces) {
   zend_class_entry* const found = opcache_get(original, parent, traits_and_interfaces);
-  if (found != nullptr && !in_forked_child()) zend_map_ptr_extend(slots.settled());
+  if (found != nullptr && !process::in_forked_child()) zend_map_ptr_extend(slots.settled());
   return found;
 }
 

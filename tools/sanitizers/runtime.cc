@@ -15,7 +15,7 @@ extern "C" void* dlopen(const char* file, int mode) noexcept {
 }
 
 // With their default the runtimes call setrlimit() before they can bear it that ours is called
-// (src/php/process_effects.cc).
+// (src/php/process/process_effects.cc).
 // NOLINTBEGIN(bugprone-reserved-identifier): the runtimes look for these names
 extern "C" const char* __asan_default_options() { return "disable_coredump=0"; }
 extern "C" const char* __tsan_default_options() { return "disable_coredump=0"; }

@@ -7,7 +7,7 @@
 //   flock         ps_files_lock() of the session files handler
 //   semop         php_sysvsem_semop() in ext/sysvsem/sysvsem.c
 //   nanosleep     time_sleep_until() in ext/standard/basic_functions.c
-//   waitpid       proc_close() in ext/standard/proc_open.c (in php/child_wait.cc)
+//   waitpid       proc_close() in ext/standard/proc_open.c (in php/process/child_wait.cc)
 //
 // Some do not look at the error and go round: php_openssl_sockop_io() and
 // php_openssl_enable_crypto() after poll(), liblber and librtmp after read() and recv(). So the

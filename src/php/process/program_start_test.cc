@@ -1,4 +1,4 @@
-#include "php/program_start.h"
+#include "php/process/program_start.h"
 
 #include <cerrno>
 #include <string>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace tusk::php {
+namespace tusk::php::process {
 namespace {
 
 // What the shell command prints, and its wait status.
@@ -94,4 +94,4 @@ TEST(ProgramStart, SaysWhyItCannot) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::process

@@ -3,7 +3,7 @@
 //
 // Dispositions are the process's, and the process is the server: they are remembered and not
 // applied. So is the mask: a worker has its own, by which the server reaches it and nothing else
-// does. A process that the script forks is its own, and gets them (php/fork.cc).
+// does. A process that the script forks is its own, and gets them (php/process/fork.cc).
 //
 // Owner: a ScriptThread; emptied when the request ends. Thread: that worker.
 #pragma once
@@ -13,7 +13,7 @@
 
 #include <signal.h>
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 class SignalRecord {
  public:
@@ -47,4 +47,4 @@ class SignalRecord {
   bool masked_ = false;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

@@ -6,9 +6,9 @@
 
 #include <sys/types.h>
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 // `process` is this process, by its own number or that of one of its threads.
 bool is_own_process(pid_t process) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

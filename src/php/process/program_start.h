@@ -14,7 +14,7 @@
 
 #include <sys/types.h>
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 // What is done in the child before the program runs, in order.
 struct StartStep {
@@ -36,4 +36,4 @@ struct ProgramStart {
 // 0, or the number of the error.
 int start_program(const ProgramStart& start, pid_t& process);
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

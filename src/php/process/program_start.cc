@@ -1,4 +1,4 @@
-#include "php/program_start.h"
+#include "php/process/program_start.h"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@
 // NOLINTNEXTLINE(bugprone-reserved-identifier): glibc's name
 extern "C" int __clone(int (*run)(void*), void* stack, int flags, void* argument, ...) noexcept;
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 namespace {
 
@@ -139,4 +139,4 @@ int start_program(const ProgramStart& start, pid_t& process) {
   return error;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

@@ -1,4 +1,4 @@
-#include "php/child_wait.h"
+#include "php/process/child_wait.h"
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -42,7 +42,7 @@ extern "C" int waitid(idtype_t type, id_t id, siginfo_t* info, int options) {
   return next(type, id, info, type == P_ALL ? options_for(-1, options) : options);
 }
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 bool reap_children() noexcept {
   for (;;) {
@@ -51,4 +51,4 @@ bool reap_children() noexcept {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

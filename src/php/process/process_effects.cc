@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 #include "php/libc/libc_function.h"
-#include "php/process_identity.h"
+#include "php/process/process_identity.h"
 #include "php/script_thread.h"
 
 namespace {
 
-using tusk::php::is_own_process;
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
+using tusk::php::process::is_own_process;
 
 bool on_script_thread() noexcept { return ScriptThread::current() != nullptr; }
 

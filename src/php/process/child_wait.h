@@ -5,10 +5,10 @@
 // Thread: any.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 // Takes the exit statuses of the calling thread's children that nobody asked for, so that no
 // zombies gather. Never those of another thread's. False: this thread has no children any more.
 bool reap_children() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

@@ -17,7 +17,7 @@
 // Thread: a worker; in the child the only one.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 // True in a process that a script forked.
 bool in_forked_child() noexcept;
@@ -25,4 +25,4 @@ bool in_forked_child() noexcept;
 // Ends such a process with the script's exit status. To be called after request shutdown.
 [[noreturn]] void end_forked_child() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

@@ -1,11 +1,11 @@
-#include "php/process_identity.h"
+#include "php/process/process_identity.h"
 
 #include <cerrno>
 
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 bool is_own_process(pid_t process) noexcept {
   if (process <= 0) return false;
@@ -18,4 +18,4 @@ bool is_own_process(pid_t process) noexcept {
   return is_thread;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

@@ -1,19 +1,19 @@
-#include "php/signals.h"
+#include "php/process/signals.h"
 
 #include <cerrno>
 
 #include <unistd.h>
 
 #include "php/libc/libc_function.h"
-#include "php/process_identity.h"
+#include "php/process/process_identity.h"
 #include "php/script_thread.h"
 
 namespace {
 
-using tusk::php::is_own_process;
 using tusk::php::ScriptThread;
-using tusk::php::SignalRecord;
 using tusk::php::libc::libc_function;
+using tusk::php::process::is_own_process;
+using tusk::php::process::SignalRecord;
 
 decltype(::sigaction)* libc_sigaction() noexcept {
   static const auto function = libc_function<decltype(::sigaction)>("sigaction");
@@ -141,7 +141,7 @@ extern "C" int sigtimedwait(const sigset_t* signals, siginfo_t* info, const time
   return next(ScriptThread::current() == nullptr ? signals : &none, info, timeout);
 }
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 void take_over_signals(const SignalRecord& asked_for) noexcept {
   struct sigaction usual{};
@@ -160,4 +160,4 @@ void take_over_signals(const SignalRecord& asked_for) noexcept {
   ::pthread_sigmask(SIG_SETMASK, &asked_for.mask(), nullptr);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process

@@ -1,4 +1,4 @@
-#include "php/fork.h"
+#include "php/process/fork.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,15 +8,15 @@
 #include "base/descriptor_limit.h"
 #include "php/crash_handler.h"
 #include "php/libc/libc_function.h"
+#include "php/process/signals.h"
 #include "php/record_locks.h"
 #include "php/request_context.h"
 #include "php/script_thread.h"
-#include "php/signals.h"
 #include "php/sqlite_fork.h"
 #include "php/time_limits.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::process {
 
 namespace {
 
@@ -83,7 +83,7 @@ bool in_forked_child() noexcept { return forked_child; }
 
 void end_forked_child() noexcept { ::_exit(EG(exit_status)); }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::process
 
 namespace {
 
@@ -108,7 +108,7 @@ extern "C" pid_t fork() noexcept {
   const pid_t child = next();
   tsrm_env_unlock();
   if (child > 0) thread->has_children = true;
-  if (child == 0) tusk::php::enter_child(*thread);
+  if (child == 0) tusk::php::process::enter_child(*thread);
   return child;
 }
 

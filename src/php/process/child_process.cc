@@ -30,15 +30,15 @@
 #include "base/unique_fd.h"
 #include "php/libc/libc_function.h"
 #include "php/libc/working_directory.h"
-#include "php/program_start.h"
+#include "php/process/program_start.h"
 #include "php/script_thread.h"
 
 namespace {
 
-using tusk::php::ProgramStart;
 using tusk::php::ScriptThread;
-using tusk::php::StartStep;
 using tusk::php::libc::libc_function;
+using tusk::php::process::ProgramStart;
+using tusk::php::process::StartStep;
 
 // PHP puts a list of file actions together just before it spawns, one at a time.
 struct FileActions {
@@ -103,7 +103,7 @@ int spawn_for_script(ScriptThread& thread, pid_t* pid, ProgramStart start,
   if (actions != nullptr && actions == file_actions.list && file_actions.complete &&
       attributes == nullptr) {
     start.steps = file_actions.steps;
-    error = tusk::php::start_program(start, process);
+    error = tusk::php::process::start_program(start, process);
   } else {
     error = spawn_by_libc(start, process, actions, attributes);
   }
