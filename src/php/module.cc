@@ -2,9 +2,9 @@
 
 #include "php/bcmath_arena.h"
 #include "php/constructed_once.h"
+#include "php/descriptors/held_streams.h"
 #include "php/font_cache.h"
 #include "php/functions.h"
-#include "php/held_streams.h"
 #include "php/info.h"
 #include "php/libc/working_directory.h"
 #include "php/locale_names.h"
@@ -32,7 +32,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   find_bcmath_arena();
   rename_sapi_when_started();
   watch_font_cache();
-  hold_streams_in_use();
+  descriptors::hold_streams_in_use();
   refuse_invalid_locales();
   refuse_second_construction();
   watch_failed_links();

@@ -41,7 +41,7 @@ bool is_at_work(sqlite3* connection) noexcept {
 bool has_orphans(ScriptThread& thread) noexcept {
   bool found = false;
   thread.descriptors.for_each_of_this_request(
-      [&found](const OpenedDescriptor& one) { found = found || one.is_still_open(); });
+      [&found](const descriptors::OpenedDescriptor& one) { found = found || one.is_still_open(); });
   thread.sqlite.for_each_open([&found](sqlite3* one) { found = found || is_at_work(one); });
   return found;
 }
@@ -75,7 +75,7 @@ Closed close_all(ScriptThread& thread) noexcept {
     close_connection(connection);
     ++closed.databases;
   });
-  thread.descriptors.for_each_of_this_request([&closed](const OpenedDescriptor& one) {
+  thread.descriptors.for_each_of_this_request([&closed](const descriptors::OpenedDescriptor& one) {
     if (!one.is_still_open()) return;
     ::close(one.fd);
     ++closed.sockets;

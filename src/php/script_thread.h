@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "php/bailout_record.h"
-#include "php/descriptor_ledger.h"
+#include "php/descriptors/descriptor_ledger.h"
 #include "php/ldap_options.h"
 #include "php/libc/environment_overlay.h"
 #include "php/libc/message_catalogs.h"
@@ -51,7 +51,7 @@ class ScriptThread {
   libc::SystemLog system_log;
   libc::MessageCatalogs messages;
   LdapOptions ldap;
-  DescriptorLedger descriptors;
+  descriptors::DescriptorLedger descriptors;
   SqliteConnections sqlite;
   BailoutRecord bailout;
   bool has_children = false;  // that may have to be waited for

@@ -39,7 +39,7 @@ void roll_back(SqliteConnections& connections) noexcept {
 
 void let_go_of(ScriptThread& stopped) noexcept {
   roll_back(stopped.sqlite);
-  const DescriptorLedger& opened = stopped.descriptors;
+  const descriptors::DescriptorLedger& opened = stopped.descriptors;
   for (int fd = STDERR_FILENO + 1; fd <= opened.highest(); ++fd) {
     if (!opened.owns(fd)) continue;
     if (::shutdown(fd, SHUT_RDWR) != 0) ::flock(fd, LOCK_UN);

@@ -42,7 +42,7 @@ def _libraries() -> list:
 @pytest.mark.skipif(not (REPOSITORY / "tools/setup/php.sh").exists(), reason="needs the build of PHP")
 def test_every_maker_of_descriptors_is_ours():
     """Each function of libc by which PHP or a library of its makes a descriptor goes through the
-    ledger (src/php/libc_descriptors.cc). A new one that appears here needs a function of ours."""
+    ledger (src/php/descriptors/libc_descriptors.cc). A new one that appears here needs a function of ours."""
     pattern = re.compile("|".join(f"(?:{maker})" for maker in MAKERS))
     ours = _symbols(BINARY, "--defined-only")
     libraries = _libraries()

@@ -120,8 +120,8 @@ int SystemLog::connect_as(int type) noexcept {
   if (socket_.size() >= sizeof address.sun_path) return ENAMETOOLONG;
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, socket_.data(), socket_.size());
-  // Past our own socket(), which takes it for the script's (php/libc_descriptors.cc): it is closed
-  // here and nowhere else.
+  // Past our own socket(), which takes it for the script's (php/descriptors/libc_descriptors.cc):
+  // it is closed here and nowhere else.
   fd_.reset(static_cast<int>(::syscall(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0)));
   if (!fd_) return EMFILE;
   const timeval patience{

@@ -7,9 +7,9 @@
 
 #include "base/descriptor_limit.h"
 #include "php/crash_handler.h"
+#include "php/descriptors/record_locks.h"
 #include "php/libc/libc_function.h"
 #include "php/process/signals.h"
-#include "php/record_locks.h"
 #include "php/request_context.h"
 #include "php/script_thread.h"
 #include "php/sqlite_fork.h"
@@ -38,13 +38,13 @@ int body_descriptor() noexcept {
 
 // What neither this request nor an earlier one of its thread opened: the server's, and other
 // requests'.
-void close_what_is_others(const DescriptorLedger& own) noexcept {
+void close_what_is_others(const descriptors::DescriptorLedger& own) noexcept {
   const int body = body_descriptor();
   int next = STDERR_FILENO + 1;
   const int highest = std::max(own.highest(), body);
   for (int fd = next; fd <= highest; ++fd) {
     // SQLite, of which there is one, may know a number whoever opened it; locks are not on it.
-    const bool sqlites = record_locks::asked(fd).load(std::memory_order_relaxed);
+    const bool sqlites = descriptors::record_locks::asked(fd).load(std::memory_order_relaxed);
     if (fd != body && !own.owns(fd) && !sqlites) continue;
     for (; next < fd; ++next) ::close(next);
     next = fd + 1;
@@ -55,7 +55,7 @@ void close_what_is_others(const DescriptorLedger& own) noexcept {
 void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
   remove_crash_handler();
-  record_locks::enter_child();
+  descriptors::record_locks::enter_child();
   close_what_is_others(thread.descriptors);
   part_sqlite_from_parent();
   base::restore_descriptor_limit(0);

@@ -9,8 +9,8 @@
 //   keep descriptors open that are not its request's: a client would wait for the end of its
 //   connection, a server that is started anew could not have the port, and what other requests
 //   have open (sessions, locks, sockets, pipes) would not end with them. Its own are those that
-//   the ledger knows as its thread's (php/descriptor_ledger.h), persistent connections among them;
-//   answer signals as the server does, or share OPcache's locks.
+//   the ledger knows as its thread's (php/descriptors/descriptor_ledger.h), persistent connections
+//   among them; answer signals as the server does, or share OPcache's locks.
 //
 // In the server itself, a script that replaces the process (pcntl_exec) is refused.
 //

@@ -4,8 +4,8 @@
 // Descriptors belong to the process; here each thread that runs scripts is a process of its own to
 // its scripts. Who ends a request that left open what it opened, or lets go of everything else in a
 // forked child, asks the ledger. It is written by the functions of libc that make and close
-// descriptors (php/libc_descriptors.cc): one table for the process, by number, without a lock and
-// but for sockets without a system call of its own.
+// descriptors (php/descriptors/libc_descriptors.cc): one table for the process, by number, without
+// a lock and but for sockets without a system call of its own.
 //
 // It does not see what libc opens for itself (name look-ups, iconv), nor what a library does that
 // PHP opened with RTLD_DEEPBIND: OPcache, and extensions in `.so` files. What these open is
@@ -21,7 +21,7 @@
 
 #include <sys/types.h>
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 
 // A descriptor as it was when it was opened.
 struct OpenedDescriptor {
@@ -78,4 +78,4 @@ class DescriptorLedger {
   int highest_ever_ = -1;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors

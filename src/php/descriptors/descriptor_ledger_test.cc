@@ -1,4 +1,4 @@
-#include "php/descriptor_ledger.h"
+#include "php/descriptors/descriptor_ledger.h"
 
 #include <cstdio>
 #include <thread>
@@ -13,7 +13,7 @@
 
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 namespace {
 
 std::vector<int> numbers(const DescriptorLedger& ledger) {
@@ -131,4 +131,4 @@ TEST(DescriptorLedger, DescriptorsThatCameInAMessageAreTheReceivers) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors

@@ -1,4 +1,4 @@
-#include "php/standard_stream_files.h"
+#include "php/descriptors/standard_stream_files.h"
 
 #include <array>
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 
 namespace {
 
@@ -69,7 +69,7 @@ const char* mode_for_script(const char* path, const char* mode) noexcept {
   return reads ? "a+e" : "ae";
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors
 
 namespace {
 
@@ -77,8 +77,8 @@ using tusk::php::libc::libc_function;
 
 bool is_refused(int fd) noexcept {
   struct stat info{};
-  if (!tusk::php::any_to_guard() || ::fstat(fd, &info) != 0) return false;
-  if (!tusk::php::is_of_server(info)) return false;
+  if (!tusk::php::descriptors::any_to_guard() || ::fstat(fd, &info) != 0) return false;
+  if (!tusk::php::descriptors::is_of_server(info)) return false;
   errno = EPERM;
   return true;
 }

@@ -1,4 +1,4 @@
-#include "php/record_locks.h"
+#include "php/descriptors/record_locks.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 namespace {
 
 struct flock lock_of(short type, off_t start, off_t length, short whence = SEEK_SET) {
@@ -181,4 +181,4 @@ TEST_F(RecordLocks, AFileThatMayNotBeOpenedAgain) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors

@@ -25,7 +25,7 @@
 
 #include <fcntl.h>
 
-namespace tusk::php::record_locks {
+namespace tusk::php::descriptors::record_locks {
 
 inline constexpr std::size_t kDescriptors = 1U << 20U;
 // By which descriptors locks were asked for. Plain, so that no constructor runs over it, and atomic
@@ -50,4 +50,4 @@ inline void closing(int fd) noexcept {
 // calls this closes what is not the child's, these descriptors among them.
 void enter_child() noexcept;
 
-}  // namespace tusk::php::record_locks
+}  // namespace tusk::php::descriptors::record_locks

@@ -1,8 +1,8 @@
-#include "php/held_streams.h"
+#include "php/descriptors/held_streams.h"
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 
 namespace {
 
@@ -52,4 +52,4 @@ void hold_streams_in_use() noexcept {
   Holding<3>::hold(ZEND_STRL("fpassthru"));
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors

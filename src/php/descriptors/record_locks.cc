@@ -1,4 +1,4 @@
-#include "php/record_locks.h"
+#include "php/descriptors/record_locks.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,11 +15,11 @@
 #include "base/guarded.h"
 #include "base/high_descriptor.h"
 #include "base/unique_fd.h"
-#include "php/descriptor_ledger.h"
+#include "php/descriptors/descriptor_ledger.h"
 #include "php/libc/blocking_calls.h"
 #include "php/libc/libc_function.h"
 
-namespace tusk::php::record_locks {
+namespace tusk::php::descriptors::record_locks {
 
 namespace {
 
@@ -253,4 +253,4 @@ void forget(int fd) noexcept {
 
 void enter_child() noexcept { is_child.store(true, std::memory_order_relaxed); }
 
-}  // namespace tusk::php::record_locks
+}  // namespace tusk::php::descriptors::record_locks

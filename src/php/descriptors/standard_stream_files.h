@@ -6,10 +6,10 @@
 // Thread: any. Costs nothing where the log is no regular file, and where nothing is written.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 
 // For open() and fopen(): `flags` and `mode`, or what they become.
 int flags_for_script(const char* path, int flags) noexcept;
 const char* mode_for_script(const char* path, const char* mode) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors

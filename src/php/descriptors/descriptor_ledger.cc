@@ -1,4 +1,4 @@
-#include "php/descriptor_ledger.h"
+#include "php/descriptors/descriptor_ledger.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 
 namespace {
 
@@ -133,4 +133,4 @@ void DescriptorLedger::disown(int fd) noexcept {
   Number(entry->owner).store(0, std::memory_order_relaxed);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors

@@ -7,8 +7,8 @@
 // Owner: the process. Thread: main, while modules start; the functions on workers.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::descriptors {
 
 void hold_streams_in_use() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::descriptors

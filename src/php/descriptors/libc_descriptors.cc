@@ -1,6 +1,7 @@
 // open(), socket(), close() and their kind: libc's, and a note of it for the ledger
-// (php/descriptor_ledger.h). On threads that run no scripts a descriptor becomes nobody's. And
-// fcntl(), whose record locks are ours on all threads (php/record_locks.h).
+// (php/descriptors/descriptor_ledger.h). On threads that run no scripts a descriptor becomes
+// nobody's. And fcntl(), whose record locks are ours on all threads
+// (php/descriptors/record_locks.h).
 //
 // They must also work before main(), when libraries start.
 
@@ -20,18 +21,18 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "php/descriptor_ledger.h"
+#include "php/descriptors/descriptor_ledger.h"
+#include "php/descriptors/record_locks.h"
+#include "php/descriptors/standard_stream_files.h"
 #include "php/libc/libc_function.h"
-#include "php/record_locks.h"
-#include "php/standard_stream_files.h"
 
 namespace {
 
-using tusk::php::DescriptorLedger;
-using tusk::php::flags_for_script;
-using tusk::php::mode_for_script;
+using tusk::php::descriptors::DescriptorLedger;
+using tusk::php::descriptors::flags_for_script;
+using tusk::php::descriptors::mode_for_script;
 using tusk::php::libc::libc_function;
-namespace record_locks = tusk::php::record_locks;
+namespace record_locks = tusk::php::descriptors::record_locks;
 
 bool has_mode(int flags) noexcept {
   return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
