@@ -14,7 +14,7 @@
 #include "php/sapi_module.h"
 #include "php/sapi_name.h"
 #include "php/shared_code.h"
-#include "php/sqlite_connections.h"
+#include "php/sqlite/connections.h"
 #include "php/zend.h"
 
 ZEND_TSRMLS_CACHE_DEFINE()
@@ -55,7 +55,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   prepare_stack_defaults(settings.worker_stack_bytes);
   libc::capture_process_environment();
   prepare_info(settings);
-  configure_sqlite();
+  sqlite::configure_sqlite();
   choose_sapi_name(settings);
   if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();

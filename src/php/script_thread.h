@@ -18,7 +18,7 @@
 #include "php/libc/thread_attributes.h"
 #include "php/libc/thread_locale.h"
 #include "php/process/signal_record.h"
-#include "php/sqlite_connections.h"
+#include "php/sqlite/connections.h"
 
 namespace tusk::php {
 
@@ -52,7 +52,7 @@ class ScriptThread {
   libc::MessageCatalogs messages;
   LdapOptions ldap;
   descriptors::DescriptorLedger descriptors;
-  SqliteConnections sqlite;
+  sqlite::SqliteConnections sqlite;
   BailoutRecord bailout;
   bool has_children = false;  // that may have to be waited for
 

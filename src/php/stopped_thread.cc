@@ -10,7 +10,7 @@ namespace tusk::php {
 
 namespace {
 
-// SQLite is libphp's (php/sqlite_connections.h).
+// SQLite is libphp's (php/sqlite/connections.h).
 template <class Function>
 Function* sqlite(const char* name) noexcept {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
@@ -18,7 +18,7 @@ Function* sqlite(const char* name) noexcept {
 
 // The thread held no mutex, so it is not inside any of them. A statement that is not reset keeps
 // its lock; an authorizer would be called on this thread.
-void roll_back(SqliteConnections& connections) noexcept {
+void roll_back(sqlite::SqliteConnections& connections) noexcept {
   if (connections.empty()) return;
   const auto set_authorizer = sqlite<decltype(::sqlite3_set_authorizer)>("sqlite3_set_authorizer");
   const auto next_statement = sqlite<decltype(::sqlite3_next_stmt)>("sqlite3_next_stmt");

@@ -19,7 +19,7 @@
 // function that computes between reads that never wait (hash_file(), copy()). So what PHP's own
 // code reads on such a thread is an error too; SQLite may have to read to undo a transaction.
 //
-// SQLite sleeps in pieces and counts them: php/sqlite_connections.h.
+// SQLite sleeps in pieces and counts them: php/sqlite/connections.h.
 //
 // A call that is begun after the thread was told waits for at most one tick of the watchdog, which
 // signals again.

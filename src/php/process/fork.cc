@@ -12,7 +12,7 @@
 #include "php/process/signals.h"
 #include "php/request_context.h"
 #include "php/script_thread.h"
-#include "php/sqlite_fork.h"
+#include "php/sqlite/fork.h"
 #include "php/time_limits.h"
 #include "php/zend.h"
 
@@ -57,7 +57,7 @@ void enter_child(ScriptThread& thread) noexcept {
   remove_crash_handler();
   descriptors::record_locks::enter_child();
   close_what_is_others(thread.descriptors);
-  part_sqlite_from_parent();
+  sqlite::part_sqlite_from_parent();
   base::restore_descriptor_limit(0);
   take_over_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);
@@ -102,7 +102,7 @@ extern "C" pid_t fork() noexcept {
   static const auto next = libc_function<decltype(::fork)>("fork");
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return next();
-  tusk::php::prepare_sqlite_for_fork();
+  tusk::php::sqlite::prepare_sqlite_for_fork();
   // PHP's one lock that the child needs to end its request.
   tsrm_env_lock();
   const pid_t child = next();

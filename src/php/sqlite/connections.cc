@@ -1,4 +1,4 @@
-#include "php/sqlite_connections.h"
+#include "php/sqlite/connections.h"
 
 #include <algorithm>
 
@@ -8,9 +8,9 @@
 #include "php/libc/blocking_calls.h"
 #include "php/libc/libc_function.h"
 #include "php/script_thread.h"
-#include "php/sqlite_guard.h"
+#include "php/sqlite/guard.h"
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 void SqliteConnections::opened(sqlite3* handle) noexcept {
   open_.push_back(std::make_unique<SqliteConnection>(handle));
@@ -85,7 +85,7 @@ void guard_opened(sqlite3* handle) noexcept {
 
 }  // namespace
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite
 
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
@@ -95,7 +95,7 @@ extern "C" int sqlite3_open_v2(const char* file, sqlite3** handle, int flags, co
   ScriptThread* const thread = ScriptThread::current();
   if (thread != nullptr && vfs == nullptr) vfs = thread->sqlite.vfs.name();
   const int result = next(file, handle, flags, vfs);
-  tusk::php::guard_opened(*handle);
+  tusk::php::sqlite::guard_opened(*handle);
   return result;
 }
 
@@ -125,31 +125,31 @@ extern "C" int sqlite3_close_v2(sqlite3* handle) {
     (void)sqlite3_close(handle);
     return SQLITE_OK;
   }
-  if (known) tusk::php::guard_closing_sqlite(handle);
+  if (known) tusk::php::sqlite::guard_closing_sqlite(handle);
   const int result = next(handle);
   if (known) thread->sqlite.closed(handle);
   return result;
 }
 
 extern "C" int sqlite3_set_authorizer(sqlite3* handle,
-                                      tusk::php::SqliteConnection::Authorizer authorizer,
+                                      tusk::php::sqlite::SqliteConnection::Authorizer authorizer,
                                       void* argument) {
   static const auto next =
       libc_function<decltype(::sqlite3_set_authorizer)>("sqlite3_set_authorizer");
   ScriptThread* const thread = ScriptThread::current();
-  tusk::php::SqliteConnection* const connection =
+  tusk::php::sqlite::SqliteConnection* const connection =
       thread != nullptr ? thread->sqlite.find(handle) : nullptr;
   if (connection == nullptr) return next(handle, authorizer, argument);
   connection->authorizer = authorizer;
   connection->argument = argument;
-  return tusk::php::guard_sqlite(*connection);
+  return tusk::php::sqlite::guard_sqlite(*connection);
 }
 
 // Where SQLite is linked so that its own calls come here, also PRAGMA busy_timeout.
 extern "C" int sqlite3_busy_timeout(sqlite3* handle, int milliseconds) {
   ScriptThread* const thread = ScriptThread::current();
-  tusk::php::SqliteConnection* const connection =
+  tusk::php::sqlite::SqliteConnection* const connection =
       thread != nullptr ? thread->sqlite.find(handle) : nullptr;
   if (connection != nullptr) connection->busy_timeout_ms = milliseconds;
-  return tusk::php::set_busy_timeout(handle, milliseconds);
+  return tusk::php::sqlite::set_busy_timeout(handle, milliseconds);
 }

@@ -1,4 +1,4 @@
-#include "php/sqlite_guard.h"
+#include "php/sqlite/guard.h"
 
 #include <array>
 #include <atomic>
@@ -11,7 +11,7 @@
 #include "observe/log.h"
 #include "php/libc/libc_function.h"
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 namespace {
 
@@ -62,4 +62,4 @@ int guard_sqlite(SqliteConnection& connection) noexcept {
 
 void guard_closing_sqlite(sqlite3* handle) noexcept { (void)set(handle, nullptr); }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite

@@ -7,7 +7,7 @@
 // A connection that came along works as far as SQLite says it does: not to be relied on.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 // Before fork(): looks SQLite's functions up, which may wait for its lock. Thread: a worker.
 void prepare_sqlite_for_fork() noexcept;
@@ -15,4 +15,4 @@ void prepare_sqlite_for_fork() noexcept;
 // In the child.
 void part_sqlite_from_parent() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite

@@ -12,9 +12,9 @@
 // Thread: the worker that has the connection.
 #pragma once
 
-#include "php/sqlite_connections.h"
+#include "php/sqlite/connections.h"
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 // Puts the guard in front of the connection's authorizer. What SQLite answers.
 int guard_sqlite(SqliteConnection& connection) noexcept;
@@ -22,4 +22,4 @@ int guard_sqlite(SqliteConnection& connection) noexcept;
 // Has the guard stay where there is no authorizer any more.
 void guard_closing_sqlite(sqlite3* handle) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite

@@ -12,11 +12,11 @@
 #include <memory>
 #include <vector>
 
-#include "php/sqlite_vfs.h"
+#include "php/sqlite/vfs.h"
 
 struct sqlite3;
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 // One of them. SQLite has its address, so it stays where it is.
 struct SqliteConnection {
@@ -60,4 +60,4 @@ class SqliteConnections {
 // Before PHP starts: turns off what of SQLite scripts could turn against one another.
 void configure_sqlite() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite

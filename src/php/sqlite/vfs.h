@@ -11,7 +11,7 @@
 
 struct sqlite3_vfs;
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 class SqliteVfs {
  public:
@@ -27,4 +27,4 @@ class SqliteVfs {
   sqlite3_vfs* vfs_ = nullptr;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite

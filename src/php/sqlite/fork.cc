@@ -1,4 +1,4 @@
-#include "php/sqlite_fork.h"
+#include "php/sqlite/fork.h"
 
 #include <atomic>
 
@@ -7,7 +7,7 @@
 
 #include "php/libc/libc_function.h"
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 namespace {
 
@@ -37,4 +37,4 @@ void part_sqlite_from_parent() noexcept {
                            reinterpret_cast<sqlite3_syscall_ptr>(fstat_in_child));
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite

@@ -1,4 +1,4 @@
-#include "php/sqlite_vfs.h"
+#include "php/sqlite/vfs.h"
 
 #include <atomic>
 #include <deque>
@@ -11,7 +11,7 @@
 #include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::sqlite {
 
 namespace {
 
@@ -70,4 +70,4 @@ SqliteVfs::~SqliteVfs() {
   (void)libc::libc_function<decltype(::sqlite3_vfs_unregister)>("sqlite3_vfs_unregister")(vfs_);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sqlite
