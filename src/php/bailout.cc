@@ -7,7 +7,7 @@
 
 #include "observe/log.h"
 #include "php/held_locks.h"
-#include "php/library_frames.h"
+#include "php/library/library_frames.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
 
@@ -18,7 +18,8 @@ void note_bailout() noexcept {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return;
   thread->bailout.happened = true;
-  if (thread->bailout.library == nullptr) thread->bailout.library = library_above(EG(bailout));
+  if (thread->bailout.library == nullptr)
+    thread->bailout.library = library::library_above(EG(bailout));
 }
 
 }  // namespace

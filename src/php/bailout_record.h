@@ -1,5 +1,5 @@
 // BailoutRecord: what happened to a request by PHP's bailouts, so that what they have left open is
-// found when it ends (php/orphans.h).
+// found when it ends (php/library/orphans.h).
 //
 // Owner: a ScriptThread. Thread: its worker.
 #pragma once

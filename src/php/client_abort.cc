@@ -1,16 +1,16 @@
 #include "php/client_abort.h"
 
-#include "php/library_functions.h"
-#include "php/library_guard.h"
+#include "php/library/library_functions.h"
+#include "php/library/library_guard.h"
 #include "php/zend.h"
 
 namespace tusk::php {
 
 void end_script_of_gone_client() {
-  if (!LibraryFunctions::on_stack()) return php_handle_aborted_connection();
+  if (!library::LibraryFunctions::on_stack()) return php_handle_aborted_connection();
   PG(connection_status) = PHP_CONNECTION_ABORTED;
   php_output_set_status(PHP_OUTPUT_DISABLED);
-  if (!PG(ignore_user_abort)) LibraryGuard::throw_unwind_exit();
+  if (!PG(ignore_user_abort)) library::LibraryGuard::throw_unwind_exit();
 }
 
 }  // namespace tusk::php

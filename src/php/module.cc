@@ -1,14 +1,14 @@
 #include "php/module.h"
 
 #include "php/bcmath_arena.h"
-#include "php/constructed_once.h"
 #include "php/descriptors/held_streams.h"
-#include "php/font_cache.h"
 #include "php/functions.h"
 #include "php/info.h"
 #include "php/libc/working_directory.h"
-#include "php/locale_names.h"
-#include "php/mysqli_links.h"
+#include "php/library/constructed_once.h"
+#include "php/library/font_cache.h"
+#include "php/library/locale_names.h"
+#include "php/library/mysqli_links.h"
 #include "php/sapi_name.h"
 #include "php/script_file.h"
 #include "php/script_interrupt.h"
@@ -31,11 +31,11 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   libc::watch_chdir();
   find_bcmath_arena();
   rename_sapi_when_started();
-  watch_font_cache();
+  library::watch_font_cache();
   descriptors::hold_streams_in_use();
-  refuse_invalid_locales();
-  refuse_second_construction();
-  watch_failed_links();
+  library::refuse_invalid_locales();
+  library::refuse_second_construction();
+  library::watch_failed_links();
   zend_disable_functions(kFunctionsForATerminal);
   watch_interrupts();
   watch_script_files();

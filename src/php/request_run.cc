@@ -6,7 +6,7 @@
 #include "php/bcmath_arena.h"
 #include "php/eval_script.h"
 #include "php/libc/working_directory.h"
-#include "php/orphans.h"
+#include "php/library/orphans.h"
 #include "php/process/fork.h"
 #include "php/zend.h"
 
@@ -198,7 +198,7 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
   }
   const bool clean = end_request();
   if (process::in_forked_child()) process::end_forked_child();
-  close_orphans(thread.script(), context);
+  library::close_orphans(thread.script(), context);
   forget_request_info();
   if (!context.head_built) make_up_head(context);
   if (context.fatal_error) context.reply->set_fatal_error();

@@ -5,11 +5,11 @@
 
 #include "observe/log.h"
 #include "php/environment.h"
-#include "php/icu_defaults.h"
 #include "php/info.h"
 #include "php/ini.h"
 #include "php/libc/process_environment.h"
-#include "php/library_guard.h"
+#include "php/library/icu_defaults.h"
+#include "php/library/library_guard.h"
 #include "php/request_run.h"
 #include "php/sapi_module.h"
 #include "php/sapi_name.h"
@@ -76,8 +76,8 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   EG(function_table) = nullptr;
   EG(class_table) = nullptr;
   watch_fatal_errors();
-  settle_icu_defaults();
-  LibraryGuard::install();
+  library::settle_icu_defaults();
+  library::LibraryGuard::install();
   runtime->started_ = true;
   runtime->opcache_enabled_ = opcache_is_on();
   if (runtime->opcache_enabled_) {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "observe/log.h"
-#include "php/library_guard.h"
+#include "php/library/library_guard.h"
 #include "php/request_context.h"
 #include "php/time_limits.h"
 #include "php/zend.h"
@@ -124,9 +124,9 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   }
   const zend_string* const last = PG(last_error_message);
   const Place place = place_now();
-  if (!LibraryGuard::run(report, &error)) {
+  if (!library::LibraryGuard::run(report, &error)) {
     come_back(place);
-    if (PG(last_error_message) == last && !LibraryGuard::run(without_soap_fault, &error)) {
+    if (PG(last_error_message) == last && !library::LibraryGuard::run(without_soap_fault, &error)) {
       come_back(place);
     }
   }
@@ -166,7 +166,7 @@ void unwind_script() {
   // Nobody is there to unwind, or php_session_destroy() is, which forgets what is open where a
   // user's handler has thrown.
   if (EG(current_execute_data) == nullptr || PS(in_save_handler)) zend_bailout();
-  LibraryGuard::throw_unwind_exit();
+  library::LibraryGuard::throw_unwind_exit();
 }
 
 }  // namespace tusk::php

@@ -11,12 +11,12 @@
 
 #include "php/bailout_record.h"
 #include "php/descriptors/descriptor_ledger.h"
-#include "php/ldap_options.h"
 #include "php/libc/environment_overlay.h"
 #include "php/libc/message_catalogs.h"
 #include "php/libc/system_log.h"
 #include "php/libc/thread_attributes.h"
 #include "php/libc/thread_locale.h"
+#include "php/library/ldap_options.h"
 #include "php/process/signal_record.h"
 #include "php/sqlite/connections.h"
 
@@ -50,7 +50,7 @@ class ScriptThread {
   libc::ThreadAttributes attributes;
   libc::SystemLog system_log;
   libc::MessageCatalogs messages;
-  LdapOptions ldap;
+  library::LdapOptions ldap;
   descriptors::DescriptorLedger descriptors;
   sqlite::SqliteConnections sqlite;
   BailoutRecord bailout;

@@ -120,7 +120,7 @@ extern "C" int sqlite3_close_v2(sqlite3* handle) {
   ScriptThread* const thread = ScriptThread::current();
   const bool known = thread != nullptr && thread->sqlite.find(handle) != nullptr;
   // What has statements that nobody owns any more would never be closed, nor seen again: it stays
-  // open, and php/orphans.h finds it.
+  // open, and php/library/orphans.h finds it.
   if (known && thread->bailout.happened) {
     (void)sqlite3_close(handle);
     return SQLITE_OK;

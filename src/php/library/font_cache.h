@@ -9,8 +9,8 @@
 // Owner: the process. Thread: watch_font_cache() on main, while modules start; the rest on workers.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 void watch_font_cache() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

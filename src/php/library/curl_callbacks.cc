@@ -1,7 +1,7 @@
-// Guards the functions of ext/curl's that libcurl calls (php/library_guard.h): they append to a
-// string, print, or call the script's functions, and any of it may end the script. libcurl gives
-// up a transfer whose callback fails and closes what it has open; a longjmp over it would leave a
-// socket and a pair of pipes open for ever.
+// Guards the functions of ext/curl's that libcurl calls (php/library/library_guard.h): they append
+// to a string, print, or call the script's functions, and any of it may end the script. libcurl
+// gives up a transfer whose callback fails and closes what it has open; a longjmp over it would
+// leave a socket and a pair of pipes open for ever.
 //
 // They are guarded where they are handed over: curl_easy_setopt() is ours. Functions of others than
 // libphp go on as they are.
@@ -15,12 +15,12 @@
 #include <dlfcn.h>
 
 #include "php/libc/libc_function.h"
-#include "php/library_guard.h"
+#include "php/library/library_guard.h"
 #include "php/zend.h"
 
 namespace {
 
-using tusk::php::LibraryGuard;
+using tusk::php::library::LibraryGuard;
 
 // Numbers of libcurl's interface, which never change; its headers are not needed to build tusk.
 enum Option {

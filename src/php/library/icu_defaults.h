@@ -5,9 +5,9 @@
 // Thread: main, before scripts run.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 // ICU takes those of the process now. Nothing, where PHP was built without it.
 void settle_icu_defaults() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -9,13 +9,13 @@
 //
 // Guarded are calls of PHP functions while a library's function is on top of the script's stack
 // (zend_call_function(), which is ours), and the functions of PHP's own that libcurl calls
-// (php/curl_callbacks.cc), since they allocate. A bailout in any other function that a library
-// calls leaves the library's frames: php/abandoned_calls.h deals with that.
+// (php/library/curl_callbacks.cc), since they allocate. A bailout in any other function that a
+// library calls leaves the library's frames: php/abandoned_calls.h deals with that.
 //
 // Thread: any that runs PHP.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 class LibraryGuard {
  public:
@@ -31,4 +31,4 @@ class LibraryGuard {
   static void install() noexcept;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -11,7 +11,7 @@
 //
 // Thread: any. ICU does not call PHP, so no longjmp leaves these frames.
 
-#include "php/icu_names.h"
+#include "php/library/icu_names.h"
 
 #ifdef TUSK_ICU_VERSION
 

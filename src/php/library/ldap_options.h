@@ -15,7 +15,7 @@
 
 struct ldap;
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 class LdapOptions {
  public:
@@ -48,4 +48,4 @@ class LdapOptions {
   std::set<int> options_;  // that were set
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -1,12 +1,12 @@
-#include "php/library_guard.h"
+#include "php/library/library_guard.h"
 
 #include <cstdint>
 
 #include "php/libc/libc_function.h"
-#include "php/library_functions.h"
+#include "php/library/library_functions.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -122,7 +122,7 @@ zend_result call_guarded(zend_fcall_info* info, zend_fcall_info_cache* cache) no
 
 }  // namespace
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library
 
 // Takes the place of libphp's function of this name (Zend/zend_execute_API.c), by which all calls
 // of PHP functions from C go. The thread sanitizer keeps a list of the calls that a thread is in,
@@ -130,8 +130,8 @@ zend_result call_guarded(zend_fcall_info* info, zend_fcall_info_cache* cache) no
 extern "C" [[gnu::no_sanitize_thread]] ZEND_API zend_result
 zend_call_function(zend_fcall_info* info, zend_fcall_info_cache* cache) {
   const zend_execute_data* const frame = EG(current_execute_data);
-  if (frame != nullptr && tusk::php::LibraryFunctions::calls_back(*frame)) {
-    return tusk::php::call_guarded(info, cache);
+  if (frame != nullptr && tusk::php::library::LibraryFunctions::calls_back(*frame)) {
+    return tusk::php::library::call_guarded(info, cache);
   }
-  return tusk::php::php_call_function()(info, cache);
+  return tusk::php::library::php_call_function()(info, cache);
 }

@@ -1,4 +1,4 @@
-#include "php/library_frames.h"
+#include "php/library/library_frames.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -86,4 +86,4 @@ const char* library_above(const void* bailout_buffer) noexcept {
   return walk.found == nullptr ? nullptr : file_name(walk.found).data();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

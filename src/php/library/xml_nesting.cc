@@ -1,8 +1,8 @@
-#include "php/xml_nesting.h"
+#include "php/library/xml_nesting.h"
 
 #include <algorithm>
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -61,4 +61,4 @@ bool nested_deeper_than(std::string_view xml, unsigned limit) noexcept {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

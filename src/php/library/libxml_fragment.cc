@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "php/libc/libc_function.h"
-#include "php/xml_nesting.h"
+#include "php/library/xml_nesting.h"
 
 namespace {
 
@@ -39,7 +39,8 @@ extern "C" int xmlParseBalancedChunkMemory(void* document, void* handler, void* 
   static const auto limit = libc_function<const unsigned>("xmlParserMaxDepth");
   const unsigned most = limit != nullptr ? *limit : kUsualLimit;
   const auto* const bytes = reinterpret_cast<const char*>(text);
-  if (bytes == nullptr || !tusk::php::nested_deeper_than({bytes, std::strlen(bytes)}, most)) {
+  if (bytes == nullptr ||
+      !tusk::php::library::nested_deeper_than({bytes, std::strlen(bytes)}, most)) {
     return parse(document, handler, user_data, depth, text, list);
   }
   if (list != nullptr) *list = nullptr;

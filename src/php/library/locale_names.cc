@@ -1,10 +1,10 @@
-#include "php/locale_names.h"
+#include "php/library/locale_names.h"
 
 #include <algorithm>
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -80,4 +80,4 @@ void refuse_invalid_locales() noexcept {
   Refusing<3, 3, fail>::stand_before(CG(function_table), "datefmt_format_object");
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

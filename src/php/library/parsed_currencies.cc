@@ -8,7 +8,7 @@
 //
 // Thread: any.
 
-#include "php/icu_names.h"
+#include "php/library/icu_names.h"
 
 #ifdef TUSK_ICU_VERSION
 

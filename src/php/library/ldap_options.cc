@@ -1,4 +1,4 @@
-#include "php/ldap_options.h"
+#include "php/library/ldap_options.h"
 
 #include <cstdlib>
 #include <string_view>
@@ -8,7 +8,7 @@
 #include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -269,4 +269,4 @@ int LdapOptions::get_of_process(ldap* handle, int option, void* value) noexcept 
   return next_get(handle, option, value);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -1,10 +1,10 @@
-#include "php/font_cache.h"
+#include "php/library/font_cache.h"
 
 #include <atomic>
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -81,4 +81,4 @@ void watch_font_cache() noexcept {
   Watched<3>::watch(ZEND_STRL("imagettftext"));
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -1,20 +1,20 @@
 // ldap_set_option(), ldap_get_option() and ldap_initialize() of libldap: on threads that run
-// scripts what is set for no handle is the thread's (php/ldap_options.h).
+// scripts what is set for no handle is the thread's (php/library/ldap_options.h).
 
 #include <thread>
 
 #include <sched.h>
 #include <unistd.h>
 
-#include "php/ldap_options.h"
 #include "php/libc/libc_function.h"
+#include "php/library/ldap_options.h"
 #include "php/script_thread.h"
 
 namespace {
 
-using tusk::php::LdapOptions;
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
+using tusk::php::library::LdapOptions;
 
 // libldap reads its configuration when it is first used, for the process: its files (one of them in
 // the working directory) and the environment. That must not be a script's; and not at the server's

@@ -1,11 +1,11 @@
-#include "php/library_functions.h"
+#include "php/library/library_functions.h"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <string_view>
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -83,4 +83,4 @@ bool LibraryFunctions::on_stack() noexcept {
   return false;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

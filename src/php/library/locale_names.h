@@ -10,11 +10,11 @@
 
 #include <string_view>
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 // Whether ICU takes the name for no locale at all.
 bool has_invalid_language(std::string_view locale) noexcept;
 
 void refuse_invalid_locales() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

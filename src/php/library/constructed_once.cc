@@ -1,10 +1,10 @@
-#include "php/constructed_once.h"
+#include "php/library/constructed_once.h"
 
 #include <cstring>
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -47,4 +47,4 @@ void refuse_second_construction() noexcept {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

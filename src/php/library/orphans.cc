@@ -1,4 +1,4 @@
-#include "php/orphans.h"
+#include "php/library/orphans.h"
 
 #include <dlfcn.h>
 #include <sqlite3.h>
@@ -8,7 +8,7 @@
 #include "php/libc/libc_function.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -110,4 +110,4 @@ void close_orphans(ScriptThread& thread, const RequestContext& context) noexcept
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -12,7 +12,7 @@
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 class LibraryFunctions {
  public:
@@ -22,4 +22,4 @@ class LibraryFunctions {
   static bool on_stack() noexcept;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

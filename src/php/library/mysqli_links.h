@@ -10,8 +10,8 @@
 // Owner: the process. Thread: main, while modules start; the methods on workers.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 void watch_failed_links() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -11,9 +11,9 @@
 #include "php/request_context.h"
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 // Does nothing if the request has not bailed out.
 void close_orphans(ScriptThread& thread, const RequestContext& context) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

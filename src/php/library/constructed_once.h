@@ -9,8 +9,8 @@
 // Owner: the process. Thread: main, while modules start; the constructors on workers.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 void refuse_second_construction() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -1,10 +1,10 @@
-#include "php/xml_nesting.h"
+#include "php/library/xml_nesting.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace tusk::php {
+namespace tusk::php::library {
 namespace {
 
 std::string times(int count, std::string_view text) {
@@ -41,4 +41,4 @@ TEST(XmlNesting, ErrorsHideNothing) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::library

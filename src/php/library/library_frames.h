@@ -7,9 +7,9 @@
 // Thread: any that runs PHP; to be asked rarely, since it walks the stack.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 // The name of its file; null if there is none. `bailout_buffer` is in the frame to go back to.
 const char* library_above(const void* bailout_buffer) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

@@ -6,8 +6,8 @@
 
 #include <string_view>
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 bool nested_deeper_than(std::string_view xml, unsigned limit) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

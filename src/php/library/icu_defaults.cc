@@ -1,11 +1,11 @@
-#include "php/icu_defaults.h"
+#include "php/library/icu_defaults.h"
 
 #include <array>
 #include <string>
 
 #include <dlfcn.h>
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -35,4 +35,4 @@ void settle_icu_defaults() noexcept {
   (void)zone(name.data(), name.size(), &error);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

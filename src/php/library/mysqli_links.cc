@@ -1,8 +1,8 @@
-#include "php/mysqli_links.h"
+#include "php/library/mysqli_links.h"
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::library {
 
 namespace {
 
@@ -60,4 +60,4 @@ void watch_failed_links() noexcept {
   Watching<1>::watch(*type, ZEND_STRL("connect"));
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::library

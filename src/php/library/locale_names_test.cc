@@ -1,10 +1,10 @@
-#include "php/locale_names.h"
+#include "php/library/locale_names.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace tusk::php {
+namespace tusk::php::library {
 namespace {
 
 TEST(LocaleNames, ALanguageHasElevenCharactersAtMost) {
@@ -20,4 +20,4 @@ TEST(LocaleNames, ALanguageHasElevenCharactersAtMost) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::library
