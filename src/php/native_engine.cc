@@ -3,11 +3,11 @@
 #include <optional>
 
 #include "observe/log.h"
-#include "php/containment.h"
-#include "php/crash_handler.h"
+#include "php/crash/containment.h"
+#include "php/crash/crash_handler.h"
+#include "php/crash/stopped_heap.h"
+#include "php/crash/stopped_thread.h"
 #include "php/request_run.h"
-#include "php/stopped_heap.h"
-#include "php/stopped_thread.h"
 
 namespace tusk::php {
 
@@ -49,8 +49,8 @@ class NativeExecutor final : public exec::Executor {
  private:
   // True: nothing that it has will be used again; it holds up nobody.
   bool has_stopped() noexcept {
-    if (containment_.state() != Containment::State::parked) return false;
-    let_go_of(thread_.script());
+    if (containment_.state() != crash::Containment::State::parked) return false;
+    crash::let_go_of(thread_.script());
     thread_.leave_for_ever();
     return true;
   }
@@ -67,8 +67,8 @@ class NativeExecutor final : public exec::Executor {
   TimeLimits limits_;
   const Method method_;
   RequestContext context_;
-  Containment containment_;
-  const StoppedHeap heap_;
+  crash::Containment containment_;
+  const crash::StoppedHeap heap_;
 };
 
 }  // namespace
@@ -78,7 +78,7 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
       Runtime::start(settings, static_cast<int>(settings.php_workers));
   if (!runtime) return std::unexpected(runtime.error());
   TimeLimits::install();
-  install_crash_handler();
+  crash::install_crash_handler();
   const bool evaluates = settings.executor == config::Executor::kPhp;
   const Method method = evaluates ? Method::evaluate : Method::execute;
   const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout,

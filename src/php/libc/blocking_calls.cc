@@ -36,16 +36,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "php/crash/module_map.h"
 #include "php/libc/libc_function.h"
-#include "php/module_map.h"
 #include "php/script_thread.h"
 #include "php/session_release.h"
 
 namespace {
 
-using tusk::php::CodeOwner;
-using tusk::php::ModuleMap;
 using tusk::php::ScriptThread;
+using tusk::php::crash::CodeOwner;
+using tusk::php::crash::ModuleMap;
 using tusk::php::libc::is_told_to_end;
 using tusk::php::libc::libc_function;
 using tusk::php::libc::or_timed_out;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/descriptor_limit.h"
-#include "php/crash_handler.h"
+#include "php/crash/crash_handler.h"
 #include "php/descriptors/record_locks.h"
 #include "php/libc/libc_function.h"
 #include "php/process/signals.h"
@@ -54,7 +54,7 @@ void close_what_is_others(const descriptors::DescriptorLedger& own) noexcept {
 
 void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
-  remove_crash_handler();
+  crash::remove_crash_handler();
   descriptors::record_locks::enter_child();
   close_what_is_others(thread.descriptors);
   sqlite::part_sqlite_from_parent();

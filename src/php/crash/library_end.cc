@@ -1,8 +1,8 @@
 // abort(), assertions and exit(): how a library gives up the whole process, because of one caller's
 // data (GMP's overflow, libtidy's assertions). The executable stands in front of libc's functions:
 // on a thread that runs a script, the log says which library it was and for which request, and
-// where nothing else is harmed only the thread stops (php/containment.h). All other threads, and
-// processes that a script or a library has forked, get what libc does.
+// where nothing else is harmed only the thread stops (php/crash/containment.h). All other threads,
+// and processes that a script or a library has forked, get what libc does.
 //
 // PHP's own abort() means that its heap is corrupted (zend_mm_panic()), and libc's own does not
 // come by here: both end the process. libphp's exit() means that malloc() had nothing left
@@ -17,19 +17,19 @@
 #include <unistd.h>
 
 #include "observe/fixed_text.h"
-#include "php/containment.h"
-#include "php/crash_handler.h"
+#include "php/crash/containment.h"
+#include "php/crash/crash_handler.h"
 #include "php/libc/libc_function.h"
 #include "php/sanitizer_build.h"
 
 namespace {
 
-using tusk::php::Containment;
-using tusk::php::library_gives_up;
+using tusk::php::crash::Containment;
+using tusk::php::crash::library_gives_up;
 using tusk::php::libc::libc_function;
 
 bool on_worker() noexcept {
-  return Containment::current() != nullptr && tusk::php::has_crash_handler();
+  return Containment::current() != nullptr && tusk::php::crash::has_crash_handler();
 }
 
 std::uintptr_t address_of(void* code) noexcept { return reinterpret_cast<std::uintptr_t>(code); }
@@ -52,7 +52,7 @@ void end_of_worker(const char* what, int status, void* caller) noexcept {
 
 [[noreturn]] void abort_now() noexcept {
   // The handler has nothing to add.
-  tusk::php::remove_crash_handler();
+  tusk::php::crash::remove_crash_handler();
   static const auto next = libc_function<decltype(::abort)>("abort");
   next();
   leave(127);
@@ -75,7 +75,7 @@ struct Assertion {
   text.append(or_unknown(assertion.file));
   text.push_back(':');
   text.append_number(assertion.line);
-  if (tusk::php::has_crash_handler()) {
+  if (tusk::php::crash::has_crash_handler()) {
     library_gives_up({.what = "assertion", .detail = text.view(), .caller = address_of(caller)});
   } else {
     // As libc says it.
@@ -91,7 +91,7 @@ struct Assertion {
 extern "C" {
 
 __attribute__((noreturn)) void abort() noexcept {
-  if (tusk::php::has_crash_handler()) {
+  if (tusk::php::crash::has_crash_handler()) {
     library_gives_up(
         {.what = "abort()", .detail = {}, .caller = address_of(__builtin_return_address(0))});
   }
@@ -147,7 +147,7 @@ int raise(int signal) noexcept {
   if (fatal && on_worker()) {
     library_gives_up(
         {.what = "raise()", .detail = {}, .caller = address_of(__builtin_return_address(0))});
-    tusk::php::remove_crash_handler();
+    tusk::php::crash::remove_crash_handler();
   }
   static const auto next = libc_function<decltype(::raise)>("raise");
   return next(signal);

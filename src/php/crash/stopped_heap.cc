@@ -1,4 +1,4 @@
-#include "php/stopped_heap.h"
+#include "php/crash/stopped_heap.h"
 
 #include <cstdint>
 
@@ -7,7 +7,7 @@
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 namespace {
 
@@ -98,4 +98,4 @@ void StoppedHeap::give_back() const noexcept {
   } while (chunk != heap.main_chunk);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

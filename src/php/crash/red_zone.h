@@ -14,9 +14,9 @@
 
 #include <cstdint>
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 // `low` is the end of the stack, below which its guard is. False: it cannot be done.
 bool open_red_zone(std::uintptr_t low) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

@@ -1,10 +1,10 @@
-#include "php/red_zone.h"
+#include "php/crash/red_zone.h"
 
 #include <sys/mman.h>
 #include <unwind.h>
 
-#include "php/containment.h"
-#include "php/module_map.h"
+#include "php/crash/containment.h"
+#include "php/crash/module_map.h"
 
 #if defined(__x86_64__)
 
@@ -21,10 +21,10 @@ struct Search {
 };
 
 _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
-  using tusk::php::CodeOwner;
+  using tusk::php::crash::CodeOwner;
   auto& search = *static_cast<Search*>(argument);
   const auto code = static_cast<std::uintptr_t>(_Unwind_GetIP(context));
-  const CodeOwner owner = tusk::php::ModuleMap::owner_of(code);
+  const CodeOwner owner = tusk::php::crash::ModuleMap::owner_of(code);
   if (!search.past_handler) {
     // The handler is the program's; the kernel's frame that follows returns into libc.
     search.past_handler = owner == CodeOwner::runtime;
@@ -59,10 +59,10 @@ tusk_park_after_return:
 )");
 
 extern "C" [[noreturn, gnu::used, gnu::visibility("hidden")]] void tusk_park_thread() noexcept {
-  tusk::php::Containment::current()->park();
+  tusk::php::crash::Containment::current()->park();
 }
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 bool open_red_zone(std::uintptr_t low) noexcept {
   Search search;
@@ -77,14 +77,14 @@ bool open_red_zone(std::uintptr_t low) noexcept {
   return true;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash
 
 #else
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 bool open_red_zone(std::uintptr_t /*low*/) noexcept { return false; }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash
 
 #endif

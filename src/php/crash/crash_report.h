@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "exec/job.h"
-#include "php/containment.h"
+#include "php/crash/containment.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 struct CrashFacts {
   std::string_view message;  // of the line
@@ -27,4 +27,4 @@ void prepare_crash_reports();
 
 void report_crash(const CrashFacts& facts) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

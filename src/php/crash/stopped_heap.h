@@ -1,5 +1,5 @@
 // StoppedHeap: gives the pages of a thread's PHP heap back to the kernel once the thread has
-// crashed and stopped for ever (php/containment.h). That is up to memory_limit for each such
+// crashed and stopped for ever (php/crash/containment.h). That is up to memory_limit for each such
 // thread.
 //
 // Nobody else reads this memory: PHP's allocator has one heap a thread, all of it ends with a
@@ -18,7 +18,7 @@
 
 #include <cstddef>
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 class StoppedHeap {
  public:
@@ -32,4 +32,4 @@ class StoppedHeap {
   const void* const heap_;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

@@ -1,4 +1,4 @@
-#include "php/crash_handler.h"
+#include "php/crash/crash_handler.h"
 
 #include <atomic>
 #include <cerrno>
@@ -7,12 +7,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "php/crash_report.h"
+#include "php/crash/crash_report.h"
+#include "php/crash/module_map.h"
 #include "php/libc/libc_function.h"
-#include "php/module_map.h"
 #include "php/sanitizer_build.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 namespace {
 
@@ -147,4 +147,4 @@ void library_gives_up(const GivenUp& how) noexcept {
   if (goes_on) thread->park();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 // What code is trusted with, where it decides that a process must end.
 enum class CodeOwner : std::uint8_t {
@@ -39,4 +39,4 @@ class ModuleMap {
   static CodeOwner owner_of(std::uintptr_t address) noexcept;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

@@ -1,6 +1,6 @@
 // crash_handler: what a fatal signal (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) does: a line in the
-// log that says where, then a parked thread where that is enough (php/containment.h), else the end
-// of the process by that very signal, with a core dump where those are wanted.
+// log that says where, then a parked thread where that is enough (php/crash/containment.h), else
+// the end of the process by that very signal, with a core dump where those are wanted.
 //
 // Sanitizers have handlers of their own: there nothing is installed.
 //
@@ -9,9 +9,9 @@
 
 #include <string_view>
 
-#include "php/containment.h"
+#include "php/crash/containment.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 // After libphp and its extensions are loaded.
 void install_crash_handler();
@@ -30,4 +30,4 @@ struct GivenUp {
 };
 void library_gives_up(const GivenUp& how) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

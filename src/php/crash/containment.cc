@@ -1,4 +1,4 @@
-#include "php/containment.h"
+#include "php/crash/containment.h"
 
 #include <cerrno>
 
@@ -7,13 +7,13 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "php/held_mutexes.h"
-#include "php/module_map.h"
-#include "php/red_zone.h"
+#include "php/crash/held_mutexes.h"
+#include "php/crash/module_map.h"
+#include "php/crash/red_zone.h"
 #include "php/sanitizer_build.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 namespace {
 
@@ -180,4 +180,4 @@ void Containment::on_stop_signal(int /*number*/, siginfo_t* /*info*/, void* cont
   if (self->may_park(interrupted_at(context))) self->park();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

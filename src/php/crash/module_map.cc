@@ -1,4 +1,4 @@
-#include "php/module_map.h"
+#include "php/crash/module_map.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,7 +9,7 @@
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 namespace {
 
@@ -89,4 +89,4 @@ CodeOwner ModuleMap::owner_of(std::uintptr_t address) noexcept {
   return module != nullptr ? module->owner : CodeOwner::unknown;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

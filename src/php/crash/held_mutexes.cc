@@ -1,4 +1,4 @@
-#include "php/held_mutexes.h"
+#include "php/crash/held_mutexes.h"
 
 #include <cerrno>
 
@@ -8,7 +8,7 @@
 #include "php/libc/libc_function.h"
 #include "php/sanitizer_build.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 namespace {
 
@@ -37,12 +37,12 @@ int unlocked(int result) noexcept {
 
 #endif
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash
 
 #if !TUSK_SANITIZER_BUILD
 
-using tusk::php::locked;
-using tusk::php::unlocked;
+using tusk::php::crash::locked;
+using tusk::php::crash::unlocked;
 using tusk::php::libc::libc_function;
 
 extern "C" {

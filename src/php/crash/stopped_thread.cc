@@ -1,4 +1,4 @@
-#include "php/stopped_thread.h"
+#include "php/crash/stopped_thread.h"
 
 #include <dlfcn.h>
 #include <sqlite3.h>
@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 namespace {
 
@@ -46,4 +46,4 @@ void let_go_of(ScriptThread& stopped) noexcept {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

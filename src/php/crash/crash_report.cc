@@ -1,4 +1,4 @@
-#include "php/crash_report.h"
+#include "php/crash/crash_report.h"
 
 #include <execinfo.h>
 #include <sys/syscall.h>
@@ -6,9 +6,9 @@
 
 #include "observe/emergency_line.h"
 #include "observe/fixed_text.h"
-#include "php/module_map.h"
+#include "php/crash/module_map.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 namespace {
 
@@ -74,4 +74,4 @@ void report_crash(const CrashFacts& facts) noexcept {
   line.write();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash

@@ -3,18 +3,18 @@
 //
 // With processes, a stack overflow or a library's abort() ends one process. Here the thread is
 // *parked*: it stays where it is, with all signals blocked, and nothing that it has is used again
-// (its PHP heap is given back: php/stopped_heap.h). The watchdog sees it, answers its client and
-// starts a successor (exec/worker_pool.h). That is right only where the memory of all others is as
-// it was, and where the thread holds nothing that others wait for; everything else must end the
+// (its PHP heap is given back: php/crash/stopped_heap.h). The watchdog sees it, answers its client
+// and starts a successor (exec/worker_pool.h). That is right only where the memory of all others is
+// as it was, and where the thread holds nothing that others wait for; everything else must end the
 // process. So a thread is parked
 //
 //   for a fault in the guard of its own stack, or of the stack of the fiber that it runs;
 //   for a division that has no result (SIGFPE), or a null pointer: nothing was changed by it;
 //   for abort(), a failed assertion or exit() of a library other than libphp and libc
-//     (php/library_end.cc);
+//     (php/crash/library_end.cc);
 //   where the watchdog has given it up, and OPcache's restart waits for it;
 //
-// while it runs a request, holds no mutex (php/held_mutexes.h), and is not inside libc or the
+// while it runs a request, holds no mutex (php/crash/held_mutexes.h), and is not inside libc or the
 // dynamic linker, whose own locks nobody can see.
 //
 // Owner: the executor. Threads: state() and stop() the watchdog, the rest its worker and the
@@ -30,7 +30,7 @@
 
 #include "exec/job.h"
 
-namespace tusk::php {
+namespace tusk::php::crash {
 
 // A part of the address space.
 struct AddressRange {
@@ -106,4 +106,4 @@ class Containment {
 // Where a handler of a signal has interrupted its thread.
 Interrupted interrupted_at(const void* context) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::crash
