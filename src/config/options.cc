@@ -24,7 +24,7 @@ constexpr Choice kExecutors[] = {
     choice("php", Executor::kPhp),
     choice("stub", Executor::kStub),
 };
-// Not cli, cgi, phpdbg and embed: php/sapi_name.h says what PHP would do under them.
+// Not cli, cgi, phpdbg and embed: php/sapi/sapi_name.h says what PHP would do under them.
 constexpr Choice kSapiNames[] = {
     choice("fpm-fcgi", SapiName::kFpmFcgi),
     choice("cli-server", SapiName::kCliServer),

@@ -11,7 +11,7 @@
 
 #include "exec/job.h"
 #include "exec/reply.h"
-#include "php/user_ini.h"
+#include "php/sapi/user_ini.h"
 
 namespace tusk::php {
 
@@ -31,7 +31,7 @@ struct RequestContext {
   // is recycled; filled at once before any pointer into it is taken.
   std::string c_strings;
 
-  UserIni user_ini;
+  sapi::UserIni user_ini;
 
   // Where texts for PHP are put together: PHP may leave the function that does it by longjmp, and
   // would leak a string of its own.

@@ -4,15 +4,15 @@
 #include <string_view>
 
 #include "observe/log.h"
-#include "php/environment.h"
-#include "php/info.h"
 #include "php/ini.h"
 #include "php/libc/process_environment.h"
 #include "php/library/icu_defaults.h"
 #include "php/library/library_guard.h"
 #include "php/request_run.h"
-#include "php/sapi_module.h"
-#include "php/sapi_name.h"
+#include "php/sapi/environment.h"
+#include "php/sapi/info.h"
+#include "php/sapi/sapi_module.h"
+#include "php/sapi/sapi_name.h"
 #include "php/shared_code.h"
 #include "php/sqlite/connections.h"
 #include "php/zend.h"
@@ -54,15 +54,15 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
 
   prepare_stack_defaults(settings.worker_stack_bytes);
   libc::capture_process_environment();
-  prepare_info(settings);
+  sapi::prepare_info(settings);
   sqlite::configure_sqlite();
-  choose_sapi_name(settings);
+  sapi::choose_sapi_name(settings);
   if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();
-  sapi_module_struct& module = sapi_module_instance();
+  sapi_module_struct& module = sapi::sapi_module_instance();
   sapi_startup(&module);
-  watch_environment();
+  sapi::watch_environment();
   // After sapi_startup(), which sets it to NULL.
   module.ini_entries = runtime->ini_entries_.c_str();
   if (!runtime->ini_path_.empty()) module.php_ini_path_override = runtime->ini_path_.data();

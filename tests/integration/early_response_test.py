@@ -117,7 +117,7 @@ def test_a_header_callback_that_flushes(tusk, make_root, start_tusk):
 
 def test_functions_are_what_their_stub_says(tusk, make_root, start_tusk):
     """functions.stub.php is the documentation: names, parameters and types must be the same."""
-    stub = (PHP_SCRIPTS.parents[1] / "src/php/functions.stub.php").read_text()
+    stub = (PHP_SCRIPTS.parents[1] / "src/php/sapi/functions.stub.php").read_text()
     declared = [line for line in stub.splitlines() if line.startswith("function ")]
     root = make_root(
         {

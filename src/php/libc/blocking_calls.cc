@@ -38,8 +38,8 @@
 
 #include "php/crash/module_map.h"
 #include "php/libc/libc_function.h"
+#include "php/sapi/session_release.h"
 #include "php/script_thread.h"
-#include "php/session_release.h"
 
 namespace {
 
@@ -111,7 +111,7 @@ int __ppoll_chk(pollfd* fds, nfds_t count, const timespec* timeout, const sigset
 
 int flock(int fd, int operation) {
   const int result = or_timed_out(static_cast<int>(::syscall(SYS_flock, fd, operation)));
-  if (result < 0 && errno == ETIMEDOUT) tusk::php::session_lock_missed();
+  if (result < 0 && errno == ETIMEDOUT) tusk::php::sapi::session_lock_missed();
   return result;
 }
 

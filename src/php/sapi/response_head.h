@@ -6,7 +6,7 @@
 #include "http/response.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 // Hop-by-hop fields are left to the serializer, which drops them; `Status:` is CGI's and stops
 // here. The code is the one PHP parsed, not the text of a status line. After a fatal error, which
@@ -14,4 +14,4 @@ namespace tusk::php {
 void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
                          http::ResponseHead& head) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

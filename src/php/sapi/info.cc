@@ -1,4 +1,4 @@
-#include "php/info.h"
+#include "php/sapi/info.h"
 
 #include <string>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "config/field.h"
 #include "config/options.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -51,4 +51,4 @@ void print_info(zend_module_entry* /*module*/) noexcept {
   php_info_print_table_end();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

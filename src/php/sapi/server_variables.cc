@@ -1,4 +1,4 @@
-#include "php/server_variables.h"
+#include "php/sapi/server_variables.h"
 
 #include <array>
 #include <charconv>
@@ -7,9 +7,9 @@
 
 #include "http/token.h"
 #include "php/libc/process_environment.h"
-#include "php/sapi_name.h"
+#include "php/sapi/sapi_name.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -181,4 +181,4 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   add_script_variables(context, array);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

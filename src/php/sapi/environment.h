@@ -9,7 +9,7 @@
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 // Makes PHP import the environment through us. Main, after sapi_startup().
 void watch_environment() noexcept;
@@ -17,4 +17,4 @@ void watch_environment() noexcept;
 // The SAPI's getenv: a CGI variable, or null. The text is PHP's until the request's end.
 char* cgi_variable(const char* name, size_t length) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

@@ -1,11 +1,11 @@
-#include "php/interim_response.h"
+#include "php/sapi/interim_response.h"
 
 #include <string_view>
 
 #include "http/token.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -58,4 +58,4 @@ void send_interim_status(RequestContext& context) noexcept {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

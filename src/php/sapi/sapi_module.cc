@@ -1,4 +1,4 @@
-#include "php/sapi_module.h"
+#include "php/sapi/sapi_module.h"
 
 #include <string_view>
 
@@ -7,18 +7,18 @@
 
 #include "observe/log.h"
 #include "php/client_abort.h"
-#include "php/environment.h"
 #include "php/ini.h"
-#include "php/interim_response.h"
-#include "php/module.h"
 #include "php/request_context.h"
-#include "php/response_head.h"
-#include "php/server_variables.h"
-#include "php/session_release.h"
+#include "php/sapi/environment.h"
+#include "php/sapi/interim_response.h"
+#include "php/sapi/module.h"
+#include "php/sapi/response_head.h"
+#include "php/sapi/server_variables.h"
+#include "php/sapi/session_release.h"
 #include "php/time_limits.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -157,4 +157,4 @@ sapi_module_struct& sapi_module_instance() {
   return module;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

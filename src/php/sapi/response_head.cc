@@ -1,11 +1,11 @@
-#include "php/response_head.h"
+#include "php/sapi/response_head.h"
 
 #include <charconv>
 #include <string_view>
 
 #include "http/token.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -74,4 +74,4 @@ void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

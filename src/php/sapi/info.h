@@ -7,11 +7,11 @@
 #include "config/settings.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 void prepare_info(const config::Settings& settings);
 
 // zend_module_entry::info_func. May leave by longjmp, as any output.
 void print_info(zend_module_entry* module) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

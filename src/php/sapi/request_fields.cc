@@ -1,8 +1,8 @@
-#include "php/request_fields.h"
+#include "php/sapi/request_fields.h"
 
 #include <string>
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -27,4 +27,4 @@ void add_request_fields(RequestContext& context, zval* array) noexcept {
   });
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

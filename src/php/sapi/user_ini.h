@@ -18,7 +18,7 @@
 #include "exec/job.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 class UserIni {
  public:
@@ -55,4 +55,4 @@ class UserIni {
   std::string path_;  // put together here: PHP may leave the function that needs it by longjmp
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

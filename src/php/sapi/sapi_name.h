@@ -1,8 +1,8 @@
 // The name of the SAPI that scripts are told (PHP_SAPI, php_sapi_name()): the option sapi_name.
 //
-// PHP itself starts under the name "cli-server" (php/sapi_module.h): OPcache and its JIT start only
-// under names that they know (accel_find_sapi() in ext/opcache/ZendAccelerator.c), and php.ini is
-// looked for under it. All that start-up decides by the name is decided then (libxml, FFI, the
+// PHP itself starts under the name "cli-server" (php/sapi/sapi_module.h): OPcache and its JIT start
+// only under names that they know (accel_find_sapi() in ext/opcache/ZendAccelerator.c), and php.ini
+// is looked for under it. All that start-up decides by the name is decided then (libxml, FFI, the
 // session module mm, OPcache's preload_user). After it the name is exchanged, before OPcache
 // preloads or compiles anything, so that what it folds into cached code (the constant, and calls of
 // php_sapi_name()) is the new one; and the name is part of what a file cache belongs to.
@@ -21,7 +21,7 @@
 
 #include "config/settings.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 // Before PHP starts.
 void choose_sapi_name(const config::Settings& settings);
@@ -32,4 +32,4 @@ void rename_sapi_when_started() noexcept;
 // Whether scripts are told a FastCGI server. Any thread, once PHP has started.
 bool is_named_fastcgi() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

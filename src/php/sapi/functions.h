@@ -1,12 +1,12 @@
-// The PHP functions that tusk adds; src/php/functions.stub.php documents them.
+// The PHP functions that tusk adds; src/php/sapi/functions.stub.php documents them.
 //
 // Owner: the extension "tusk" (module.cc). Thread: the worker whose script calls one.
 #pragma once
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 extern const zend_function_entry kFunctions[];
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

@@ -1,8 +1,8 @@
-#include "php/user_ini.h"
+#include "php/sapi/user_ini.h"
 
 #include "base/mutex.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -108,4 +108,4 @@ void UserIni::activate(const exec::Job& job) noexcept {
   apply(&entry.directives, PHP_INI_PERDIR, PHP_INI_STAGE_HTACCESS);
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

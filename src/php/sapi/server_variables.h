@@ -10,9 +10,9 @@
 #include "php/request_context.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 // May leave by longjmp, when the script's memory limit is reached.
 void add_server_variables(RequestContext& context, zval* array) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

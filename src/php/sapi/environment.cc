@@ -1,4 +1,4 @@
-#include "php/environment.h"
+#include "php/sapi/environment.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "php/script_thread.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -86,4 +86,4 @@ char* cgi_variable(const char* name, size_t length) noexcept {
   return value != nullptr && Z_TYPE_P(value) == IS_STRING ? Z_STRVAL_P(value) : nullptr;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

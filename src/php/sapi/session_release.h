@@ -8,7 +8,7 @@
 // Thread: the worker, while its request shuts down.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 // As session_write_close(): so that the visitor's next request need not wait for this one's end.
 // May leave by longjmp.
@@ -27,4 +27,4 @@ void drop_unlocked_session() noexcept;
 // failed during that shutdown.
 void close_forgotten_session() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

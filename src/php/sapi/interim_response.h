@@ -11,7 +11,7 @@
 
 #include "php/request_context.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 // "Name: value" → context.interim. False: that is no field.
 bool add_interim_field(RequestContext& context, const char* line, std::size_t length) noexcept;
@@ -26,4 +26,4 @@ void send_fields_as_interim(RequestContext& context, int status) noexcept;
 // sends it as what it is, and makes the final status 200.
 void send_interim_status(RequestContext& context) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

@@ -5,8 +5,8 @@
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 zend_module_entry& tusk_module();
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

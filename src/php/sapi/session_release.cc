@@ -1,8 +1,8 @@
-#include "php/session_release.h"
+#include "php/sapi/session_release.h"
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -43,4 +43,4 @@ void close_forgotten_session() noexcept {
   zend_end_try();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

@@ -1,4 +1,4 @@
-#include "php/sapi_name.h"
+#include "php/sapi/sapi_name.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 #include "config/options.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -47,4 +47,4 @@ void rename_sapi_when_started() noexcept {
   zend_add_system_entropy("tusk", "sapi_name", name.data(), name.size());
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

@@ -9,7 +9,7 @@
 #include "php/request_context.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 // Calls `visit(name, value)` once for each name, as the client wrote it first. Repeated fields are
 // one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265 §5.4). `visit` may leave by
@@ -41,4 +41,4 @@ void for_each_request_field(RequestContext& context, Visit visit) {
 // What getallheaders() returns: names in the usual capitals, "X-Request-Id".
 void add_request_fields(RequestContext& context, zval* array) noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

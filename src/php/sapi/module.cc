@@ -1,20 +1,20 @@
-#include "php/module.h"
+#include "php/sapi/module.h"
 
 #include "php/bcmath_arena.h"
 #include "php/descriptors/held_streams.h"
-#include "php/functions.h"
-#include "php/info.h"
 #include "php/libc/working_directory.h"
 #include "php/library/constructed_once.h"
 #include "php/library/font_cache.h"
 #include "php/library/locale_names.h"
 #include "php/library/mysqli_links.h"
-#include "php/sapi_name.h"
+#include "php/sapi/functions.h"
+#include "php/sapi/info.h"
+#include "php/sapi/sapi_name.h"
+#include "php/sapi/session_release.h"
 #include "php/script_file.h"
 #include "php/script_interrupt.h"
-#include "php/session_release.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -70,4 +70,4 @@ zend_module_entry& tusk_module() {
   return module;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi

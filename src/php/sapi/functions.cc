@@ -1,16 +1,16 @@
-#include "php/functions.h"
+#include "php/sapi/functions.h"
 
 #include <string_view>
 #include <utility>
 
 #include "http/token.h"
-#include "php/interim_response.h"
 #include "php/request_context.h"
-#include "php/request_fields.h"
-#include "php/session_release.h"
+#include "php/sapi/interim_response.h"
+#include "php/sapi/request_fields.h"
+#include "php/sapi/session_release.h"
 #include "php/time_limits.h"
 
-namespace tusk::php {
+namespace tusk::php::sapi {
 
 namespace {
 
@@ -131,4 +131,4 @@ const zend_function_entry kFunctions[] = {
             ZEND_RAW_FENTRY("apache_request_headers", zif_getallheaders, returns_array, 0, nullptr,
                             nullptr) ZEND_FE(apache_response_headers, returns_array) ZEND_FE_END};
 
-}  // namespace tusk::php
+}  // namespace tusk::php::sapi
