@@ -3,10 +3,10 @@
 #include <string_view>
 
 #include "http/token.h"
-#include "php/bcmath_arena.h"
 #include "php/eval_script.h"
 #include "php/libc/working_directory.h"
 #include "php/library/orphans.h"
+#include "php/opcache/bcmath_arena.h"
 #include "php/process/fork.h"
 #include "php/zend.h"
 
@@ -32,7 +32,7 @@ void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   if (!fatal || context == nullptr) return;
   context->fatal_error = true;
-  forget_bcmath_arena();
+  opcache::forget_bcmath_arena();
   if (!SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
   }

@@ -8,12 +8,12 @@
 #include "php/libc/process_environment.h"
 #include "php/library/icu_defaults.h"
 #include "php/library/library_guard.h"
+#include "php/opcache/shared_code.h"
 #include "php/request_run.h"
 #include "php/sapi/environment.h"
 #include "php/sapi/info.h"
 #include "php/sapi/sapi_module.h"
 #include "php/sapi/sapi_name.h"
-#include "php/shared_code.h"
 #include "php/sqlite/connections.h"
 #include "php/zend.h"
 
@@ -95,8 +95,9 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
   fill_opcode_handler_table();
   // Without shared memory there is nothing to restart.
   if (ini_is_on("opcache.file_cache_only")) return {};
-  SharedCode::guard();
-  base::Result<std::unique_ptr<OpcacheRestart>> restart = OpcacheRestart::start(hold);
+  opcache::SharedCode::guard();
+  base::Result<std::unique_ptr<opcache::OpcacheRestart>> restart =
+      opcache::OpcacheRestart::start(hold);
   if (restart) {
     opcache_restart_ = std::move(*restart);
   } else {
@@ -107,7 +108,7 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
 
 exec::CodeCacheState Runtime::code_cache() const {
   if (!opcache_restart_) return {};
-  const exec::RestartGate::Stats stats = opcache_restart_->gate().stats();
+  const opcache::RestartGate::Stats stats = opcache_restart_->gate().stats();
   return {.restarts = stats.restarts,
           .restarts_put_off = stats.put_off,
           .restart_pending = opcache_restart_->gate().wanted()};
@@ -160,9 +161,9 @@ PhpThread::~PhpThread() {
 bool PhpThread::begin_request() noexcept {
   script_.begin_request();
   if (!visitor_) return true;
-  if (visitor_->enter() == exec::RestartGate::Entry::alone) return restart_->run(*visitor_);
+  if (visitor_->enter() == opcache::RestartGate::Entry::alone) return restart_->run(*visitor_);
   const bool restarted = visitor_->missed_restart();
-  SharedCode::begin_request(restarted);
+  opcache::SharedCode::begin_request(restarted);
   // Once without a .user.ini, which may turn OPcache off: then it does not clean up after a restart
   // (accel_reset_pcre_cache()), and the cache of regular expressions is used as it is.
   return !restarted || run_empty_request();
@@ -170,7 +171,7 @@ bool PhpThread::begin_request() noexcept {
 
 void PhpThread::end_request() noexcept {
   if (!visitor_) return;
-  SharedCode::end_request();
+  opcache::SharedCode::end_request();
   visitor_->leave();
 }
 

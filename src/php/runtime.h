@@ -12,8 +12,8 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "exec/executor.h"
-#include "exec/restart_gate.h"
-#include "php/opcache_restart.h"
+#include "php/opcache/opcache_restart.h"
+#include "php/opcache/restart_gate.h"
 #include "php/script_thread.h"
 
 namespace tusk::php {
@@ -36,7 +36,9 @@ class Runtime {
   static std::string version();  // "8.4.1"
   static IniFiles ini_files();   // once it is started
   bool opcache_enabled() const { return opcache_enabled_; }
-  OpcacheRestart* opcache_restart() { return opcache_restart_.get(); }  // null: none ever happens
+  opcache::OpcacheRestart* opcache_restart() {
+    return opcache_restart_.get();
+  }  // null: none ever happens
   exec::CodeCacheState code_cache() const;
 
  private:
@@ -47,7 +49,7 @@ class Runtime {
   std::string ini_entries_;
   bool started_ = false;
   bool opcache_enabled_ = false;
-  std::unique_ptr<OpcacheRestart> opcache_restart_;
+  std::unique_ptr<opcache::OpcacheRestart> opcache_restart_;
 };
 
 // A thread's PHP globals, from construction to destruction. On the thread itself.
@@ -86,8 +88,8 @@ class PhpThread {
  private:
   ScriptThread script_;
   std::uint64_t root_generation_ = 0;
-  OpcacheRestart* restart_;
-  std::optional<exec::RestartGate::Visitor> visitor_;  // with restart_ only
+  opcache::OpcacheRestart* restart_;
+  std::optional<opcache::RestartGate::Visitor> visitor_;  // with restart_ only
 };
 
 }  // namespace tusk::php

@@ -14,7 +14,7 @@
 // Differences: no deadlock is detected (EDEADLK), and another process that asks who holds a lock
 // (F_GETLK) learns -1 in place of a process id. Where a file system has no such locks, or for what
 // is not a regular file, libc's are used. Not seen: libraries that PHP loads with RTLD_DEEPBIND.
-// OPcache is one; its locks stay the process's (php/opcache_lock.h).
+// OPcache is one; its locks stay the process's (php/opcache/opcache_lock.h).
 //
 // Thread: any.
 #pragma once

@@ -1,12 +1,12 @@
 #include "php/sapi/module.h"
 
-#include "php/bcmath_arena.h"
 #include "php/descriptors/held_streams.h"
 #include "php/libc/working_directory.h"
 #include "php/library/constructed_once.h"
 #include "php/library/font_cache.h"
 #include "php/library/locale_names.h"
 #include "php/library/mysqli_links.h"
+#include "php/opcache/bcmath_arena.h"
 #include "php/sapi/functions.h"
 #include "php/sapi/info.h"
 #include "php/sapi/sapi_name.h"
@@ -29,7 +29,7 @@ constexpr const char* kFunctionsForATerminal =
 
 zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   libc::watch_chdir();
-  find_bcmath_arena();
+  opcache::find_bcmath_arena();
   rename_sapi_when_started();
   library::watch_font_cache();
   descriptors::hold_streams_in_use();

@@ -1,4 +1,4 @@
-#include "exec/publication.h"
+#include "php/opcache/publication.h"
 
 #include <atomic>
 #include <thread>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tusk::exec {
+namespace tusk::php::opcache {
 namespace {
 
 TEST(Publication, WhoeverSeesAnAdditionGetsItsCount) {
@@ -77,4 +77,4 @@ TEST(Publication, ManyThreadsAddAndRead) {
 }
 
 }  // namespace
-}  // namespace tusk::exec
+}  // namespace tusk::php::opcache

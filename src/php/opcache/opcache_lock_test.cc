@@ -1,4 +1,4 @@
-#include "php/opcache_lock.h"
+#include "php/opcache/opcache_lock.h"
 
 #include <optional>
 #include <string>
@@ -9,7 +9,7 @@
 
 #include "base/unique_fd.h"
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 namespace {
 
 struct flock byte_1(short type) {
@@ -86,4 +86,4 @@ TEST(OpcacheLock, FindsAFileWithoutAName) {
 }
 
 }  // namespace
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

@@ -29,7 +29,7 @@
 // Owner: the process. Thread: each function says.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 class SharedCode {
  public:
@@ -44,4 +44,4 @@ class SharedCode {
   static void forget() noexcept;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

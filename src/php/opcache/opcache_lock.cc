@@ -1,4 +1,4 @@
-#include "php/opcache_lock.h"
+#include "php/opcache/opcache_lock.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -11,7 +11,7 @@
 
 #include "observe/log.h"
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 namespace {
 
@@ -93,4 +93,4 @@ bool OpcacheLock::release() {
   return false;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

@@ -23,7 +23,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 
-namespace tusk::exec {
+namespace tusk::php::opcache {
 
 class RestartGate {
  public:
@@ -159,4 +159,4 @@ class alignas(64) RestartGate::Visitor {
   std::uint64_t seen_restarts_ = 0;
 };
 
-}  // namespace tusk::exec
+}  // namespace tusk::php::opcache

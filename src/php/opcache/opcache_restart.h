@@ -13,10 +13,10 @@
 #include <optional>
 
 #include "base/result.h"
-#include "exec/restart_gate.h"
-#include "php/opcache_lock.h"
+#include "php/opcache/opcache_lock.h"
+#include "php/opcache/restart_gate.h"
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 class OpcacheRestart {
  public:
@@ -26,21 +26,21 @@ class OpcacheRestart {
   OpcacheRestart(const OpcacheRestart&) = delete;
   OpcacheRestart& operator=(const OpcacheRestart&) = delete;
 
-  exec::RestartGate& gate() { return gate_; }
+  RestartGate& gate() { return gate_; }
 
   // By whom the gate has let in alone: has OPcache restart, unless another process uses the cache.
   // False: PHP's state of this thread is not to be used again.
-  bool run(exec::RestartGate::Visitor& visitor);
+  bool run(RestartGate::Visitor& visitor);
 
  private:
   explicit OpcacheRestart(base::Duration hold, OpcacheLock lock);
   static void on_schedule(int reason) noexcept;
   void say_restarted();
 
-  exec::RestartGate gate_;
+  RestartGate gate_;
   OpcacheLock lock_;                              // of whoever is alone
   std::optional<base::MonotonicTime> last_said_;  // as lock_
   std::atomic<int> reason_{0};
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

@@ -1,8 +1,8 @@
-#include "php/bcmath_arena.h"
+#include "php/opcache/bcmath_arena.h"
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 namespace {
 
@@ -35,4 +35,4 @@ void forget_bcmath_arena() noexcept {
   globals->arena_offset = 0;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

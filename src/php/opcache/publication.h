@@ -14,7 +14,7 @@
 
 #include "base/mutex.h"
 
-namespace tusk::exec {
+namespace tusk::php::opcache {
 
 class Publication {
  public:
@@ -69,4 +69,4 @@ class Publication {
   std::atomic<std::size_t> count_{0};
 };
 
-}  // namespace tusk::exec
+}  // namespace tusk::php::opcache

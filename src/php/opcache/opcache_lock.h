@@ -15,7 +15,7 @@
 
 #include "base/result.h"
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 class OpcacheLock {
  public:
@@ -33,4 +33,4 @@ class OpcacheLock {
   std::vector<int> descriptors_;  // OPcache's; more than one only if the names are ambiguous
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

@@ -8,7 +8,7 @@
 // Thread: start-up on main, the rest on the worker whose globals they are.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 // During module start-up.
 void find_bcmath_arena() noexcept;
@@ -16,4 +16,4 @@ void find_bcmath_arena() noexcept;
 // At a fatal error, before PHP leaves all frames.
 void forget_bcmath_arena() noexcept;
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

@@ -1,15 +1,15 @@
-#include "php/opcache_restart.h"
+#include "php/opcache/opcache_restart.h"
 
 #include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "observe/log.h"
+#include "php/opcache/shared_code.h"
 #include "php/request_run.h"
-#include "php/shared_code.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 namespace {
 
@@ -52,7 +52,7 @@ void OpcacheRestart::on_schedule(int reason) noexcept {
   self->gate_.want();
 }
 
-bool OpcacheRestart::run(exec::RestartGate::Visitor& visitor) {
+bool OpcacheRestart::run(RestartGate::Visitor& visitor) {
   if (!lock_.release()) {
     visitor.put_off();
     return true;
@@ -90,4 +90,4 @@ void OpcacheRestart::say_restarted() {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

@@ -1,15 +1,15 @@
-#include "php/shared_code.h"
+#include "php/opcache/shared_code.h"
 
-#include "exec/publication.h"
+#include "php/opcache/publication.h"
 #include "php/process/fork.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::opcache {
 
 namespace {
 
 // Of linked classes, and the number of map_ptr slots.
-constinit exec::Publication slots;
+constinit Publication slots;
 
 decltype(zend_inheritance_cache_get) opcache_get = nullptr;
 decltype(zend_inheritance_cache_add) opcache_add = nullptr;
@@ -85,4 +85,4 @@ void SharedCode::end_request() noexcept {
 
 void SharedCode::forget() noexcept { slots.reset(); }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::opcache

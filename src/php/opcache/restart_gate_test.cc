@@ -1,4 +1,4 @@
-#include "exec/restart_gate.h"
+#include "php/opcache/restart_gate.h"
 
 #include <atomic>
 #include <chrono>
@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tusk::exec {
+namespace tusk::php::opcache {
 namespace {
 
 using Entry = RestartGate::Entry;
@@ -299,4 +299,4 @@ TEST(RestartGate, AloneMeansAloneWithoutHolding) {
 }
 
 }  // namespace
-}  // namespace tusk::exec
+}  // namespace tusk::php::opcache

@@ -1,10 +1,10 @@
-#include "exec/restart_gate.h"
+#include "php/opcache/restart_gate.h"
 
 #include <algorithm>
 
 #include "observe/log.h"
 
-namespace tusk::exec {
+namespace tusk::php::opcache {
 
 namespace {
 
@@ -158,4 +158,4 @@ void RestartGate::end_alone(Visitor& visitor, bool restarted) {
   changed_.notify_all();
 }
 
-}  // namespace tusk::exec
+}  // namespace tusk::php::opcache
