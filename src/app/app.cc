@@ -7,9 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <unistd.h>
 
 #include "admin/admin_router.h"
@@ -36,6 +33,8 @@
 #include "exec/worker_pool.h"
 #include "http/body.h"
 #include "net/readiness_notifier.h"
+#include "net/signals.h"
+#include "net/timer.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
 #include "php/process/child_wait.h"
@@ -131,8 +130,8 @@ class App {
   base::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
   base::BackgroundThread page_reader_{"tusk-pages", server::ErrorPages::kMostWaiting};
   std::optional<CertificateWatch> certificate_watch_;
-  std::optional<boost::asio::steady_timer> second_;
-  std::optional<boost::asio::signal_set> signals_;
+  std::optional<net::Timer> second_;
+  std::optional<net::Signals> signals_;
 };
 
 base::Result<void> App::add_loop() {
@@ -158,10 +157,10 @@ base::Result<void> App::add_loop() {
                            .place = {.index = loops_.size(), .of = settings_.io_threads}};
   loops_.push_back(std::make_unique<ServingLoop>(std::move(parts)));
   if (signals_) return {};
-  signals_.emplace(first().loop().io(), SIGTERM, SIGINT);
-  signals_->add(SIGQUIT);  // what nginx's and PHP-FPM's containers are stopped with
+  // SIGQUIT is what nginx's and PHP-FPM's containers are stopped with.
+  signals_.emplace(first().loop(), std::initializer_list<int>{SIGTERM, SIGINT, SIGQUIT});
   if (!hangups_are_ignored()) signals_->add(SIGHUP);
-  second_.emplace(first().loop().io());
+  second_.emplace(first().loop());
   if (tls_ != nullptr) {
     certificate_watch_.emplace(*tls_, metrics_.add_shard());
   }
@@ -186,7 +185,7 @@ int App::serve(Sockets sockets) {
   await_second();
   await_signal();
   if (hung_up_during_start()) {
-    boost::asio::post(first().loop().io(), [this] { on_signal(SIGHUP); });
+    first().loop().post([this] { on_signal(SIGHUP); });
   }
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
   notifier_.notify("READY=1");
@@ -229,9 +228,7 @@ base::Result<void> App::add_listeners(Sockets sockets) {
 
 // What the main thread looks after while it serves.
 void App::await_second() {
-  second_->expires_after(std::chrono::seconds(1));
-  second_->async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+  second_->after(std::chrono::seconds(1), [this] {
     // Orphans of what scripts started, where this is process 1; what a worker that has ended had
     // started. The kernel makes them children of the main thread, which starts nothing itself: no
     // proc_close() or pcntl_wait() of a script can lose a status to this. A handler of SIGCHLD
@@ -243,8 +240,7 @@ void App::await_second() {
 }
 
 void App::await_signal() {
-  signals_->async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
+  signals_->wait([this](int signal) {
     on_signal(signal);
     await_signal();
   });

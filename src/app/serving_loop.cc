@@ -3,7 +3,6 @@
 #include <csignal>
 #include <string>
 
-#include <boost/asio/post.hpp>
 #include <pthread.h>
 
 namespace tusk::app {
@@ -50,7 +49,7 @@ void ServingLoop::join() {
 }
 
 void ServingLoop::drain(base::Duration patience) {
-  boost::asio::post(loop_.io(), [this, patience] { server_.drain(patience); });
+  loop_.post([this, patience] { server_.drain(patience); });
 }
 
 }  // namespace tusk::app

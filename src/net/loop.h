@@ -5,12 +5,15 @@
 // threads once a round, and others wake it only while it sleeps. A round has an end also where
 // clients send so fast that some handler is always ready: others wait for what it publishes.
 //
-// Owner: the app. Thread: run() is the loop thread; stop() is called on it.
+// Owner: the app. Thread: run() is the loop thread; stop() is called on it; post() is for any.
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include "base/clock.h"
 
@@ -53,6 +56,8 @@ class Loop {
     }
   }
   void stop() { stopped_ = true; }
+  // Calls `handler` in a later round. Any thread.
+  void post(std::move_only_function<void()> handler) { boost::asio::post(io_, std::move(handler)); }
 
  private:
   // poll() would go on for as long as there are any.

@@ -72,14 +72,10 @@ bool Server::is_beyond_clients(int descriptor) const {
 }
 
 void Server::await_clients(Port& port) {
-  port.descriptor.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                             [this, &port](const boost::system::error_code& error) {
-                               if (error) return;
-                               accept_clients(port);
-                               if (!port.paused && !port.held && port.descriptor.is_open()) {
-                                 await_clients(port);
-                               }
-                             });
+  port.clients_wait.wait([this, &port] {
+    accept_clients(port);
+    if (!port.paused && !port.held && port.clients_wait.open()) await_clients(port);
+  });
 }
 
 // False: nobody waits any more, or nobody can be let in now.
@@ -196,10 +192,7 @@ void Server::pause_accepting(Port& port) {
   }
   exhausted_ = true;
   port.paused = true;
-  port.pause.expires_after(kAcceptPause);
-  port.pause.async_wait([this, &port](const boost::system::error_code& error) {
-    if (!error) resume_accepting(port);
-  });
+  port.pause.after(kAcceptPause, [this, &port] { resume_accepting(port); });
 }
 
 void Server::resume_accepting(Port& port) {
@@ -208,7 +201,7 @@ void Server::resume_accepting(Port& port) {
   exhausted_ = false;
   port.paused = false;
   accept_clients(port);
-  if (!port.paused && !port.held && port.descriptor.is_open()) await_clients(port);
+  if (!port.paused && !port.held && port.clients_wait.open()) await_clients(port);
 }
 
 // Whoever would only wait for its handshake here waits in the backlog, where it costs nothing. Who
@@ -233,7 +226,7 @@ void Server::compute_handshakes() {
   if (!handshakes_.has_room()) return;
   for (const auto& port : ports_) {
     if (!std::exchange(port->held, false)) continue;
-    if (!port->paused && port->descriptor.is_open()) await_clients(*port);
+    if (!port->paused && port->clients_wait.open()) await_clients(*port);
   }
 }
 

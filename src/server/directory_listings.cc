@@ -3,8 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 #include "files/directory_listing.h"
 
 namespace tusk::server {
@@ -50,9 +48,7 @@ bool DirectoryListings::make(Order order, Wait& wait) {
   const bool taken =
       thread_.submit([this, id, begun = pending.begun, order = std::move(order)]() mutable {
         begun->store(true, std::memory_order_release);
-        boost::asio::post(loop_.io(), [this, id, page = made(order)]() mutable {
-          finished(id, std::move(page));
-        });
+        loop_.post([this, id, page = made(order)]() mutable { finished(id, std::move(page)); });
       });
   if (taken) pending_.emplace(id, std::move(pending));
   return taken;

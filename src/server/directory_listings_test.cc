@@ -5,12 +5,10 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include "files/temp_tree.h"
+#include "net/test_loop.h"
 
 namespace tusk::server {
 namespace {
@@ -42,7 +40,7 @@ class DirectoryListingsTest : public ::testing::Test {
   }
 
   void run_until_over(const DirectoryListings::Wait& wait) {
-    while (!wait.over()) loop_.io().run_one();
+    while (!wait.over()) loop_.run_one();
   }
 
   files::TempTree tree_;
@@ -51,10 +49,7 @@ class DirectoryListingsTest : public ::testing::Test {
                                                       rules::PathList::Extent::kBeneath);
   std::latch held_{1};
   std::latch go_on_{1};
-  net::Loop loop_;
-  // As a server's timers do: without anything to do it would stop for good.
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ =
-      boost::asio::make_work_guard(loop_.io());
+  net::TestLoop loop_;
   net::Wakeup wakeup_;
   std::optional<base::BackgroundThread> thread_{std::in_place, "tusk-lister", kMostWaiting};
   DirectoryListings listings_{loop_, *thread_};
@@ -65,8 +60,8 @@ TEST_F(DirectoryListingsTest, TheLoopGoesOnMeanwhile) {
   DirectoryListings::Wait wait(listings_, wakeup_);
   ASSERT_TRUE(listings_.make(order("/docs/"), wait));
   int others = 0;
-  for (int i = 0; i < 3; ++i) boost::asio::post(loop_.io(), [&] { ++others; });
-  loop_.io().poll();
+  for (int i = 0; i < 3; ++i) loop_.post([&] { ++others; });
+  loop_.run_ready();
   EXPECT_EQ(others, 3);
   EXPECT_FALSE(wait.over());
   go_on_.count_down();
@@ -133,7 +128,7 @@ TEST_F(DirectoryListingsTest, TheEndDoesNotWaitForThoseThatHaveNotBegun) {
   ASSERT_TRUE(listings_.make(order("/docs/"), wait));
   go_on_.count_down();
   thread_.reset();
-  loop_.io().poll();
+  loop_.run_ready();
 }
 
 }  // namespace

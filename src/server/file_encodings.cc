@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
-
 #include "http/coding/response_fields.h"
 
 namespace tusk::server {
@@ -37,9 +35,8 @@ bool FileEncodings::make(std::uint64_t root, std::string_view path,
     return true;
   }
   const bool taken = encoder_.submit(original, coding, [this, key](std::string bytes) {
-    boost::asio::post(loop_.io(), [this, key, bytes = std::move(bytes)]() mutable {
-      finished(key, std::move(bytes));
-    });
+    loop_.post(
+        [this, key, bytes = std::move(bytes)]() mutable { finished(key, std::move(bytes)); });
   });
   if (taken) pending_.emplace(key, Pending{root, std::string(path), original, {&wait}});
   return taken;

@@ -6,10 +6,9 @@
 
 #include <utility>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include "base/unique_fd.h"
+#include "net/readiness.h"
+#include "net/timer.h"
 #include "server/server.h"
 
 namespace tusk::server {
@@ -19,14 +18,14 @@ struct Server::Port {
       : listener(std::move(socket)),
         services(std::move(its_services)),
         internal(is_internal),
-        descriptor(loop.io(), base::duplicate(listener.fd())),
-        pause(loop.io()) {}
+        clients_wait(loop, base::UniqueFd(base::duplicate(listener.fd()))),
+        pause(loop) {}
 
   net::Listener listener;
   ListenerServices services;
   bool internal;
-  boost::asio::posix::stream_descriptor descriptor;
-  boost::asio::steady_timer pause;
+  net::Readiness clients_wait;  // to be accepted
+  net::Timer pause;
   bool paused = false;  // out of descriptors
   bool held = false;    // too many handshakes wait
 };

@@ -23,26 +23,18 @@ ProxyPreface::ProxyPreface(LoopServices& loop, const ListenerServices& listener,
       listener_(listener),
       peer_(std::move(accepted.peer)),
       heir_(std::move(heir)),
-      socket_(loop.loop.io()) {
-  boost::system::error_code error;
-  socket_.assign(accepted.socket.get(), error);
-  if (!error) (void)accepted.socket.release();
-}
+      socket_(loop.loop, std::move(accepted.socket)) {}
 
 void ProxyPreface::start() {
-  if (!socket_.is_open()) return end();
+  if (!socket_.open()) return end();
   deadline_ = loop_.loop.now() + listener_.limits.header_timeout;
   wait();
 }
 
 void ProxyPreface::wait() {
-  ++waits_;
-  socket_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       --waits_;
-                       if (error || ended_) return;
-                       if (!read()) wait();
-                     });
+  socket_.wait([this] {
+    if (!ended_ && !read()) wait();
+  });
 }
 
 // What is looked at is taken too, unless it is behind the header: what stays must not be waited for
@@ -51,7 +43,7 @@ bool ProxyPreface::read() {
   std::array<char, 1024> buffer;
   for (;;) {
     const ssize_t seen =
-        ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
+        ::recv(socket_.fd(), buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
     if (seen < 0 && errno == EINTR) continue;
     if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
     if (seen <= 0) {
@@ -70,10 +62,10 @@ bool ProxyPreface::read() {
     }
     const bool complete = header.status == http::ProxyHeader::Status::complete;
     const std::size_t taken = (complete ? header.length : bytes_.size()) - before;
-    ::recv(socket_.native_handle(), buffer.data(), taken, MSG_DONTWAIT);
+    ::recv(socket_.fd(), buffer.data(), taken, MSG_DONTWAIT);
     if (!complete) continue;
     net::Accepted accepted{.status = net::AcceptStatus::accepted,
-                           .socket = base::UniqueFd(socket_.release()),
+                           .socket = socket_.release(),
                            .peer = std::move(peer_)};
     if (header.addresses) {
       accepted.peer = endpoint_of(header.addresses->source);
@@ -102,8 +94,7 @@ void ProxyPreface::refuse(std::string_view reason) {
 }
 
 void ProxyPreface::end() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   deadline_ = kNever;
   ended_ = true;
   loop_.ended.push_back(this);

@@ -10,9 +10,8 @@
 #include <functional>
 #include <string>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 #include "http/proxy_protocol.h"
+#include "net/readiness.h"
 #include "server/connection.h"
 
 namespace tusk::server {
@@ -28,7 +27,7 @@ class ProxyPreface final : public Connection {
   void start() override;
   void drain() override;
   void expire() override;
-  bool gone() const override { return ended_ && waits_ == 0; }
+  bool gone() const override { return ended_; }
 
  private:
   void wait();
@@ -41,9 +40,8 @@ class ProxyPreface final : public Connection {
   const ListenerServices& listener_;
   net::Endpoint peer_;
   Heir heir_;
-  boost::asio::posix::stream_descriptor socket_;
+  net::Readiness socket_;
   std::string bytes_;  // of the header so far
-  int waits_ = 0;
   bool ended_ = false;
 };
 

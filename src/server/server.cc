@@ -49,8 +49,8 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
                          .request_id_step = place.of},
       last_descriptor_(last_descriptor_for_clients()),
       handshakes_(shared.handshakes),
-      wake_(loop.io(), base::duplicate(dispatcher.channel().wake_fd())),
-      tick_(loop.io()) {
+      wake_(loop, base::UniqueFd(base::duplicate(dispatcher.channel().wake_fd()))),
+      tick_(loop) {
   ++shared.serving;
 }
 
@@ -82,18 +82,14 @@ void Server::start() {
 }
 
 void Server::await_wake() {
-  wake_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                   [this](const boost::system::error_code& error) {
-                     if (error) return;
-                     dispatcher_.channel().clear_wake_fd();
-                     await_wake();
-                   });
+  wake_.wait([this] {
+    dispatcher_.channel().clear_wake_fd();
+    await_wake();
+  });
 }
 
 void Server::await_tick() {
-  tick_.expires_after(kTick);
-  tick_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+  tick_.after(kTick, [this] {
     check_deadlines();
     await_tick();
   });
@@ -183,7 +179,7 @@ void Server::stop_accepting(bool internal) {
     for (int round = 0; round < kLastAcceptRounds && accept_clients(*port); ++round) {
     }
     port->pause.cancel();
-    port->descriptor.close();
+    port->clients_wait.close();
     port->listener.close();
   }
 }

@@ -11,12 +11,11 @@
 #include <memory>
 #include <vector>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include "clients/admission.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/readiness.h"
+#include "net/timer.h"
 #include "server/connection.h"
 #include "server/handshake_queue.h"
 
@@ -108,8 +107,8 @@ class Server final : public net::LoopClient {
   ConnectionList connections_;
   ConnectionList internal_connections_;
   std::vector<Connection*> ended_;  // to be freed when nothing refers to them
-  boost::asio::posix::stream_descriptor wake_;
-  boost::asio::steady_timer tick_;
+  net::Readiness wake_;
+  net::Timer tick_;
   bool exhausted_ = false;  // out of descriptors: said, and not yet over
   bool draining_ = false;
   bool drained_ = false;
