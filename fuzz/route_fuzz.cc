@@ -17,12 +17,12 @@
 #include "http/path.h"
 #include "http/target.h"
 #include "http/token.h"
-#include "server/document_router.h"
+#include "site/document_router.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-using namespace tusk::server;
+using namespace tusk::site;
 
 // Every file says whether it may be sent, by its size: those that may have 7 bytes.
 constexpr std::uint64_t kPublicBytes = 7;
@@ -76,7 +76,7 @@ class FuzzedSite {
     auto routes = SiteRoutes::compile(settings);
     TUSK_CHECK(root && routes);
     return std::make_unique<DocumentRouter>(
-        tusk::server::Site{
+        tusk::site::Site{
             .root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()},
         *files_);
   }

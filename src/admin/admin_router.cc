@@ -4,11 +4,11 @@
 
 namespace tusk::admin {
 
-server::Route& AdminRouter::route(const server::RoutedRequest& request) {
+site::Route& AdminRouter::route(const site::RoutedRequest& request) {
   route_.clear();
   const http::DecodedPath decoded = http::decode_path(request.head.view(request.head.path), path_);
   if (decoded.error != http::PathError::none) {
-    route_.kind = server::Route::Kind::error;
+    route_.kind = site::Route::Kind::error;
     route_.error_status = 400;
     return route_;
   }

@@ -6,20 +6,20 @@
 #include <functional>
 
 #include "admin/pages.h"
-#include "server/router.h"
+#include "site/router.h"
 
 namespace tusk::admin {
 
-class AdminRouter final : public server::Router {
+class AdminRouter final : public site::Router {
  public:
   // `state` is asked at each request.
   explicit AdminRouter(std::function<AdminState()> state) : state_(std::move(state)) {}
 
-  server::Route& route(const server::RoutedRequest& request) override;
+  site::Route& route(const site::RoutedRequest& request) override;
 
  private:
   std::function<AdminState()> state_;
-  server::Route route_;
+  site::Route route_;
   std::string path_;
 };
 

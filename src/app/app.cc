@@ -122,13 +122,13 @@ class App {
   server::SharedServices shared_{.admission = admission_,
                                  .handshakes = handshake_limits(settings_)};
   std::unique_ptr<tls::CertificateStore> tls_;  // null: no listener speaks TLS
-  server::HttpsPolicy https_;
+  site::HttpsPolicy https_;
   admin::AdminRouter admin_;
   std::vector<std::unique_ptr<ServingLoop>> loops_;
   // These end before the loops: they speak to them from threads of their own.
   server::FileEncoder encoder_;
   base::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
-  base::BackgroundThread page_reader_{"tusk-pages", server::ErrorPages::kMostWaiting};
+  base::BackgroundThread page_reader_{"tusk-pages", site::ErrorPages::kMostWaiting};
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<net::Timer> second_;
   std::optional<net::Signals> signals_;
@@ -137,11 +137,11 @@ class App {
 base::Result<void> App::add_loop() {
   base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
   if (!channel) return std::unexpected(channel.error());
-  base::Result<server::Site> site = open_site(settings_);
+  base::Result<site::Site> site = open_site(settings_);
   if (!site) return std::unexpected(site.error());
   site->error_pages.look_on(page_reader_);
-  base::Result<server::HandedOutFiles> handed_out =
-      server::HandedOutFiles::open(handed_out_settings(settings_));
+  base::Result<site::HandedOutFiles> handed_out =
+      site::HandedOutFiles::open(handed_out_settings(settings_));
   if (!handed_out) return std::unexpected(handed_out.error());
   ServingLoop::Parts parts{.queue = queue_,
                            .channel = std::move(*channel),
@@ -355,7 +355,7 @@ int run(const config::Loaded& loaded) {
   if (!limits) return failed(limits.error(), settings);
   warn_of(*limits);
 
-  base::Result<server::Site> site = open_site(settings);
+  base::Result<site::Site> site = open_site(settings);
   if (!site) return failed(site.error(), settings);
   std::vector<std::string> tls_warnings;
   base::Result<std::unique_ptr<tls::CertificateStore>> tls = open_tls(settings, tls_warnings);

@@ -23,8 +23,8 @@ files::LoaderSettings file_loader_settings(const config::Settings& settings) {
           .cache_control = files::CacheControl(ttl, settings.static_immutable)};
 }
 
-server::HandedOutFiles::Settings handed_out_settings(const config::Settings& settings) {
-  server::HandedOutFiles::Settings handed_out;
+site::HandedOutFiles::Settings handed_out_settings(const config::Settings& settings) {
+  site::HandedOutFiles::Settings handed_out;
   for (const std::string& location : settings.accel_locations) {
     const std::size_t equals = location.find('=');
     handed_out.locations.push_back(

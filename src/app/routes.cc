@@ -8,13 +8,13 @@
 #include "http/status.h"
 #include "http/target.h"
 #include "http/token.h"
-#include "server/document_router.h"
 #include "server/script_job.h"
+#include "site/document_router.h"
 
 namespace tusk::app {
 namespace {
 
-server::RouteSettings route_settings(const config::Settings& settings) {
+site::RouteSettings route_settings(const config::Settings& settings) {
   return {.index_file = settings.index_file,
           .fallback = settings.fallback,
           .run_scripts = settings.run_scripts,
@@ -61,16 +61,16 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
 }
 
 // As the script would see it.
-std::string request_uri(const server::Route& route, const Asked& asked) {
+std::string request_uri(const site::Route& route, const Asked& asked) {
   exec::Job job;
   job.head = asked.head;
   server::fill_script_job(job, route, {}, {});
   return std::string(job.view(job.request_uri));
 }
 
-std::string outcome_of(const server::Route& route, const Asked& asked,
-                       server::ErrorPages& error_pages) {
-  using Kind = server::Route::Kind;
+std::string outcome_of(const site::Route& route, const Asked& asked,
+                       site::ErrorPages& error_pages) {
+  using Kind = site::Route::Kind;
   const http::ResponseHead& response = route.response.head;
   if (route.kind == Kind::script) {
     std::string text = "script " + route.document_root + route.script_name;
@@ -84,7 +84,7 @@ std::string outcome_of(const server::Route& route, const Asked& asked,
   const int status = route.kind == Kind::error ? route.error_status : response.status;
   std::string text = std::to_string(status) + " " + std::string(http::reason_phrase(status));
   if (route.kind == Kind::error) {
-    const server::ErrorPages::Page* const page = error_pages.find(status);
+    const site::ErrorPages::Page* const page = error_pages.find(status);
     const bool script = page != nullptr && !page->script.empty();
     text += ", page: ";
     text += script            ? error_pages.directory() + page->script
@@ -100,7 +100,7 @@ std::string outcome_of(const server::Route& route, const Asked& asked,
   return text;
 }
 
-std::string changes_of(const server::Route& route) {
+std::string changes_of(const site::Route& route) {
   http::ResponseHead head;
   route.header_changes.apply(head);
   std::string text;
@@ -115,22 +115,22 @@ std::string changes_of(const server::Route& route) {
 
 std::vector<config::Problem> check_routes(const config::Settings& settings) {
   std::vector<config::Problem> problems;
-  auto routes = server::SiteRoutes::compile(route_settings(settings));
+  auto routes = site::SiteRoutes::compile(route_settings(settings));
   if (routes) return problems;
   for (std::string& line : routes.error()) problems.push_back({.message = std::move(line)});
   return problems;
 }
 
-base::Result<server::Site> open_site(const config::Settings& settings) {
-  auto routes = server::SiteRoutes::compile(route_settings(settings));
+base::Result<site::Site> open_site(const config::Settings& settings) {
+  auto routes = site::SiteRoutes::compile(route_settings(settings));
   if (!routes) return base::fail(routes.error().front());
   base::Result<files::CurrentRoot> root =
       files::CurrentRoot::open(settings.document_root, symbolic_links(settings));
   if (!root) return std::unexpected(root.error());
-  return server::Site{.root = std::move(*root),
-                      .routes = std::move(*routes),
-                      .error_pages = server::ErrorPages(settings.error_pages_dir),
-                      .user = base::process_user()};
+  return site::Site{.root = std::move(*root),
+                    .routes = std::move(*routes),
+                    .error_pages = site::ErrorPages(settings.error_pages_dir),
+                    .user = base::process_user()};
 }
 
 int explain_route(const config::Settings& settings, const std::vector<std::string>& words) {
@@ -139,23 +139,23 @@ int explain_route(const config::Settings& settings, const std::vector<std::strin
     std::fprintf(stderr, "tusk: %s\n", asked.error().message.c_str());
     return 2;
   }
-  base::Result<server::Site> site = open_site(settings);
+  base::Result<site::Site> site = open_site(settings);
   if (!site) {
     std::fprintf(stderr, "tusk: %s\n", site.error().message.c_str());
     return 1;
   }
-  server::ErrorPages error_pages = site->error_pages;
+  site::ErrorPages error_pages = site->error_pages;
   files::FileCache files(file_cache_limits(settings),
                          files::FileLoader(file_loader_settings(settings)));
-  server::DocumentRouter router(std::move(*site), files);
-  server::RouteTrace trace;
+  site::DocumentRouter router(std::move(*site), files);
+  site::RouteTrace trace;
   router.explain_to(&trace);
   trace.add("user", base::process_user() + ", as whom files are looked at here");
-  const server::Route& route =
+  const site::Route& route =
       router.route({.head = asked->head, .tls = asked->tls, .now_seconds = std::time(nullptr)});
   std::string text(asked->head.view(asked->head.method));
   text += " " + std::string(asked->head.view(asked->head.target)) + "\n";
-  for (const server::RouteTrace::Step& step : trace.steps()) {
+  for (const site::RouteTrace::Step& step : trace.steps()) {
     std::string what = "  " + step.what;
     what.append(what.size() < 12 ? 12 - what.size() : 1, ' ');
     text += what + step.result + "\n";
@@ -163,8 +163,8 @@ int explain_route(const config::Settings& settings, const std::vector<std::strin
   text += "=> " + outcome_of(route, *asked, error_pages) + changes_of(route) + "\n";
   std::fputs(text.c_str(), stdout);
   const bool error =
-      route.kind == server::Route::Kind::error ||
-      (route.kind == server::Route::Kind::response && route.response.head.status >= 400);
+      route.kind == site::Route::Kind::error ||
+      (route.kind == site::Route::Kind::response && route.response.head.status >= 400);
   return error ? 1 : 0;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "config/load.h"
-#include "server/site.h"
+#include "site/site.h"
 
 namespace tusk::app {
 
@@ -16,7 +16,7 @@ namespace tusk::app {
 std::vector<config::Problem> check_routes(const config::Settings& settings);
 
 // Of settings that check_routes() has nothing to say about.
-base::Result<server::Site> open_site(const config::Settings& settings);
+base::Result<site::Site> open_site(const config::Settings& settings);
 
 // `tusk route [METHOD] URL`: what would be served and why. Prints to stdout.
 // The exit status: 0 when something is served, 1 when it is an error, 2 when that is no URL.

@@ -25,9 +25,10 @@ ServingLoop::ServingLoop(Parts parts)
              files::FileLoader(std::move(parts.file_loader))),
       encodings_(loop_, files_, parts.encoder, parts.compression),
       listings_(loop_, parts.lister),
-      documents_(std::move(parts.site), files_, &encodings_, &listings_),
+      documents_(std::move(parts.site), files_),
       handed_out_(std::move(parts.handed_out)),
-      server_(loop_, dispatcher_, files_, encodings_, parts.metrics, parts.shared, parts.place) {}
+      server_(loop_, dispatcher_, files_, encodings_, listings_, parts.metrics, parts.shared,
+              parts.place) {}
 
 void ServingLoop::start() {
   // Signals are the first loop's; threads inherit the mask.

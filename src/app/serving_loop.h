@@ -18,11 +18,11 @@
 #include "observe/metrics.h"
 #include "server/directory_listings.h"
 #include "server/dispatcher.h"
-#include "server/document_router.h"
 #include "server/file_encoder.h"
 #include "server/file_encodings.h"
-#include "server/handed_out_files.h"
 #include "server/server.h"
+#include "site/document_router.h"
+#include "site/handed_out_files.h"
 
 namespace tusk::app {
 
@@ -31,8 +31,8 @@ class ServingLoop {
   struct Parts {
     exec::RequestQueue& queue;
     std::unique_ptr<exec::ResponseChannel> channel;
-    server::Site site;
-    server::HandedOutFiles handed_out;
+    site::Site site;
+    site::HandedOutFiles handed_out;
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
     server::FileEncoder& encoder;
@@ -49,8 +49,8 @@ class ServingLoop {
 
   net::Loop& loop() { return loop_; }
   server::Server& server() { return server_; }
-  server::Router& documents() { return documents_; }
-  server::HandedOutFiles& handed_out() { return handed_out_; }
+  site::Router& documents() { return documents_; }
+  site::HandedOutFiles& handed_out() { return handed_out_; }
   // Once the loop has ended.
   std::size_t lost() const { return server_.lost(); }
   bool drain_failed() const { return server_.drain_failed(); }
@@ -73,8 +73,8 @@ class ServingLoop {
   files::FileCache files_;
   server::FileEncodings encodings_;
   server::DirectoryListings listings_;
-  server::DocumentRouter documents_;
-  server::HandedOutFiles handed_out_;
+  site::DocumentRouter documents_;
+  site::HandedOutFiles handed_out_;
   server::Server server_;
   std::thread thread_;
 };

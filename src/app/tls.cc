@@ -106,8 +106,8 @@ base::Result<std::unique_ptr<tls::CertificateStore>> open_tls(const config::Sett
   return store;
 }
 
-server::HttpsPolicy https_policy(const config::Settings& settings) {
-  server::HttpsPolicy policy;
+site::HttpsPolicy https_policy(const config::Settings& settings) {
+  site::HttpsPolicy policy;
   policy.redirect_status = redirect_status(settings.https_redirect);
   policy.https_port = static_cast<std::uint16_t>(settings.https_redirect_port);
   if (settings.hsts.count() > 0) {

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "config/settings.h"
-#include "server/https_policy.h"
+#include "site/https_policy.h"
 #include "tls/store.h"
 
 namespace tusk::app {
@@ -18,6 +18,6 @@ namespace tusk::app {
 base::Result<std::unique_ptr<tls::CertificateStore>> open_tls(const config::Settings& settings,
                                                               std::vector<std::string>& warnings);
 
-server::HttpsPolicy https_policy(const config::Settings& settings);
+site::HttpsPolicy https_policy(const config::Settings& settings);
 
 }  // namespace tusk::app

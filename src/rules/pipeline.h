@@ -1,6 +1,6 @@
 // THE order in which a request meets what is neither connection nor script, and why it is this one.
 // The first three stages run in server/transaction.cc and transaction_response.cc, as do the last
-// three; those from the path to what is missing in server/document_router.cc, and `tusk route`
+// three; those from the path to what is missing in site/document_router.cc, and `tusk route`
 // shows them at work.
 //
 // Thread: any; constants.

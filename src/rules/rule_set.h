@@ -5,7 +5,7 @@
 // Rules are gone through in the order of the file. Those that fit collect their changes of header
 // fields; a rewrite changes the path for the rules behind it; a redirect or a denial ends it.
 //
-// Owner: the site that is routed by it (server/site.h). Immutable once compiled; thread: any.
+// Owner: the site that is routed by it (site/site.h). Immutable once compiled; thread: any.
 #pragma once
 
 #include <cstdint>

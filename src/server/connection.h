@@ -24,12 +24,13 @@
 #include "observe/metrics.h"
 #include "server/buffer_pool.h"
 #include "server/date_cache.h"
+#include "server/directory_listings.h"
 #include "server/dispatcher.h"
 #include "server/file_encodings.h"
-#include "server/handed_out_files.h"
 #include "server/handshake_queue.h"
-#include "server/https_policy.h"
-#include "server/router.h"
+#include "site/handed_out_files.h"
+#include "site/https_policy.h"
+#include "site/router.h"
 #include "tls/store.h"
 
 namespace tusk::server {
@@ -59,11 +60,12 @@ class Connection;
 using ConnectionList = std::list<std::unique_ptr<Connection>>;
 
 // What the connections of one loop share. `dispatcher` is null where no script can run, and so are
-// `files` and `encodings`.
+// `files`, `encodings` and `listings`.
 struct LoopServices {
   net::Loop& loop;
   files::FileCache* files;
   FileEncodings* encodings;
+  DirectoryListings* listings;
   Dispatcher* dispatcher;
   observe::MetricsShard& metrics;
   std::vector<Connection*>& ended;       // a connection adds itself when it is over
@@ -97,12 +99,12 @@ struct LoopServices {
 
 // What the connections of one listener share.
 struct ListenerServices {
-  Router& router;
+  site::Router& router;
   ConnectionLimits limits;
-  HandedOutFiles* handed_out = nullptr;              // null: no script runs
+  site::HandedOutFiles* handed_out = nullptr;        // null: no script runs
   const clients::TrustedProxies* proxies = nullptr;  // null: nobody is trusted
   const tls::CertificateStore* tls = nullptr;        // null: it speaks clear text
-  const HttpsPolicy* https = nullptr;                // null: there is none
+  const site::HttpsPolicy* https = nullptr;          // null: there is none
   // Whose connections begin with a PROXY header; null: nobody's.
   const clients::TrustedProxies* proxy_protocol = nullptr;
   clients::RateLimiter* rate_limiter = nullptr;       // null: no limit

@@ -9,7 +9,7 @@ namespace tusk::server {
 
 namespace {
 
-files::RepresentationRef made(DirectoryListings::Order& order) {
+files::RepresentationRef made(site::ListingOrder& order) {
   std::optional<files::DirectoryListing> listing =
       files::read_directory(order.root, std::move(order.directory), order.path);
   if (!listing) return nullptr;
@@ -25,7 +25,7 @@ files::RepresentationRef made(DirectoryListings::Order& order) {
 
 }  // namespace
 
-bool DirectoryListings::join(const Order& order, Wait& wait) {
+bool DirectoryListings::join(const site::ListingOrder& order, Wait& wait) {
   for (auto& [id, pending] : pending_) {
     if (pending.root_id != order.root_id || pending.path != order.path ||
         pending.json != order.json || pending.begun->load(std::memory_order_acquire)) {
@@ -37,7 +37,7 @@ bool DirectoryListings::join(const Order& order, Wait& wait) {
   return false;
 }
 
-bool DirectoryListings::make(Order order, Wait& wait) {
+bool DirectoryListings::make(site::ListingOrder order, Wait& wait) {
   if (join(order, wait)) return true;
   const std::uint64_t id = ++last_id_;
   Pending pending{.root_id = order.root_id,

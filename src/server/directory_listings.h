@@ -15,12 +15,10 @@
 #include <vector>
 
 #include "base/background_thread.h"
-#include "base/unique_fd.h"
-#include "files/document_root.h"
 #include "files/representation.h"
 #include "net/loop.h"
 #include "net/wakeup.h"
-#include "rules/path_list.h"
+#include "site/listing_order.h"
 
 namespace tusk::server {
 
@@ -28,16 +26,6 @@ class DirectoryListings {
  public:
   // Of all loops together; beyond that clients are asked to come again.
   static constexpr std::size_t kMostWaiting = 64;
-
-  // What a listing is made from: all of it is the order's own, but for `denied`, which stays.
-  struct Order {
-    std::uint64_t root_id = 0;
-    files::DocumentRoot root;
-    base::UniqueFd directory;
-    std::string path;
-    bool json = false;
-    const rules::PathList* denied = nullptr;  // what is not shown
-  };
 
   // One transaction's wait. Raises Wakeup::kReply when it is over.
   class Wait {
@@ -66,7 +54,7 @@ class DirectoryListings {
   DirectoryListings& operator=(const DirectoryListings&) = delete;
 
   // False: too many are asked for, and `wait` has not begun.
-  bool make(Order order, Wait& wait);
+  bool make(site::ListingOrder order, Wait& wait);
 
  private:
   struct Pending {
@@ -77,7 +65,7 @@ class DirectoryListings {
     std::vector<Wait*> waits;
   };
 
-  bool join(const Order& order, Wait& wait);
+  bool join(const site::ListingOrder& order, Wait& wait);
   void finished(std::uint64_t id, files::RepresentationRef page);
   void forget(Wait& wait);
 

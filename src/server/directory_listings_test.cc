@@ -24,7 +24,7 @@ class DirectoryListingsTest : public ::testing::Test {
   }
   void TearDown() override { thread_.reset(); }
 
-  DirectoryListings::Order order(const std::string& path, bool json = true) {
+  site::ListingOrder order(const std::string& path, bool json = true) {
     files::FoundFile found = root_.open_directory(path);
     EXPECT_EQ(found.outcome, files::Lookup::kDirectory);
     return {root_.id(), std::move(*root_.twin()), std::move(found.fd), path, json, &denied_};

@@ -50,7 +50,7 @@ http::Span server_name(exec::Job& job) {
 
 }  // namespace
 
-void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& peer,
+void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& peer,
                      const net::Endpoint& local) {
   // Root and script stand together, so that they are the script's file name as well.
   job.document_root = job.store(route.document_root);

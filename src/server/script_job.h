@@ -7,12 +7,12 @@
 
 #include "exec/job.h"
 #include "net/listener.h"
-#include "server/router.h"
+#include "site/router.h"
 
 namespace tusk::server {
 
 // What a trusted proxy has said of the client (clients/trusted_proxies.h) stays.
-void fill_script_job(exec::Job& job, const Route& route, const net::Endpoint& peer,
+void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& peer,
                      const net::Endpoint& local);
 
 // Of a Job that was filled with an error's page as its script: where that stands, since it is not

@@ -12,7 +12,7 @@ exec::Job job_of(std::string_view request, const net::Endpoint& local = {"127.0.
   parser.parse(request);
   exec::Job job;
   std::swap(job.head, parser.head());
-  Route route;
+  site::Route route;
   route.document_root = "/srv/www";
   route.script_name = "/index.php";
   route.path_info = "/a";
@@ -73,7 +73,7 @@ TEST(ScriptJob, KeepsWhatATrustedProxySaid) {
   job.head.target = job.head.path = job.head.append("/");
   job.remote_address = job.store("203.0.113.7");
   job.server_port = 443;
-  fill_script_job(job, Route(), {"192.0.2.1", 4711}, {"127.0.0.1", 8080});
+  fill_script_job(job, site::Route(), {"192.0.2.1", 4711}, {"127.0.0.1", 8080});
   EXPECT_EQ(job.view(job.remote_address), "203.0.113.7");
   EXPECT_EQ(job.remote_port, 0);
   EXPECT_EQ(job.server_port, 443);

@@ -25,14 +25,15 @@ constexpr int kLastAcceptRounds = 1024;
 }  // namespace
 
 Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-               FileEncodings& encodings, observe::MetricsShard& metrics, SharedServices& shared,
-               Place place)
+               FileEncodings& encodings, DirectoryListings& listings,
+               observe::MetricsShard& metrics, SharedServices& shared, Place place)
     : loop_(loop),
       dispatcher_(dispatcher),
       shared_(shared),
       services_{.loop = loop,
                 .files = &files,
                 .encodings = &encodings,
+                .listings = &listings,
                 .dispatcher = &dispatcher,
                 .metrics = metrics,
                 .ended = ended_,
@@ -42,6 +43,7 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
       internal_services_{.loop = loop,
                          .files = nullptr,
                          .encodings = nullptr,
+                         .listings = nullptr,
                          .dispatcher = nullptr,
                          .metrics = metrics,
                          .ended = ended_,
@@ -60,7 +62,7 @@ void Server::add_listener(net::Listener listener, ListenerServices services) {
   add_port(std::move(listener), std::move(services), false);
 }
 
-void Server::add_internal_listener(net::Listener listener, Router& router,
+void Server::add_internal_listener(net::Listener listener, site::Router& router,
                                    ConnectionLimits limits) {
   add_port(std::move(listener),
            ListenerServices{.router = router, .limits = std::move(limits), .counted = false}, true);

@@ -38,12 +38,13 @@ class Server final : public net::LoopClient {
   };
 
   Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files, FileEncodings& encodings,
-         observe::MetricsShard& metrics, SharedServices& shared, Place place);
+         DirectoryListings& listings, observe::MetricsShard& metrics, SharedServices& shared,
+         Place place);
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);
   // Of the internal server: not counted, not limited, open until the end.
-  void add_internal_listener(net::Listener listener, Router& router, ConnectionLimits limits);
+  void add_internal_listener(net::Listener listener, site::Router& router, ConnectionLimits limits);
 
   // Begins to accept. Calls stop() of the loop when a drain has ended.
   void start();

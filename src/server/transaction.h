@@ -78,10 +78,10 @@ class Transaction final : public ReplySink {
   int body_failed(const base::Error& error);
   void give_up_reply();
 
-  base::Task<bool> respond_directly(Route& route);
-  base::Task<bool> respond_with_script(const Route& route);
-  base::Task<bool> respond_with_page(Route& route);
-  void fill_job(const Route& route);
+  base::Task<bool> respond_directly(site::Route& route);
+  base::Task<bool> respond_with_script(const site::Route& route);
+  base::Task<bool> respond_with_page(site::Route& route);
+  void fill_job(const site::Route& route);
   base::Task<bool> run_script();
   base::Task<bool> respond_with_error(int status);
   // Fields that `head` has already stay.
@@ -103,8 +103,8 @@ class Transaction final : public ReplySink {
   std::string https_location() const;
   std::uint64_t clip(std::uint64_t size);
   bool is_head_request() const;
-  base::Task<bool> respond_with_file(Route& route);
-  base::Task<bool> respond_with_listing(Route& route);
+  base::Task<bool> respond_with_file(site::Route& route, http::ContentCoding coding);
+  base::Task<bool> respond_with_listing(site::Route& route);
   base::Task<bool> send_file(const files::FileBody& file);
   base::Task<bool> send_slice(const files::FileBody& file, files::BodySlice slice, bool last);
   base::Task<bool> send_in_place_of_output(exec::Exchange& exchange,

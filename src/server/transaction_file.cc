@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "http/coding/response_fields.h"
-#include "server/error_pages.h"
-#include "server/error_response.h"
 #include "server/transaction.h"
+#include "site/error_pages.h"
+#include "site/error_response.h"
 
 namespace tusk::server {
 
@@ -21,11 +21,10 @@ constexpr std::size_t kMaxPlainTextBytes = 1400;
 }  // namespace
 
 // One that is to be compressed first. The client waits for that, the loop does not.
-base::Task<bool> Transaction::respond_with_file(Route& route) {
+base::Task<bool> Transaction::respond_with_file(site::Route& route, http::ContentCoding coding) {
   files::StaticResponse response = std::move(route.response);
   files::ServedFile file;
-  file.in[0] = std::move(route.original);
-  const http::ContentCoding coding = route.wanted;
+  file.in[0] = route.file->identity();
   FileEncodings::Wait wait(*loop_.encodings, wakeup_);
   wakeup_.lower(net::Wakeup::kReply);
   if (loop_.encodings->make(route.root, route.path, file.in[0], coding, wait)) {
@@ -44,11 +43,11 @@ base::Task<bool> Transaction::respond_with_file(Route& route) {
   co_return co_await sink_.send({}, Next::end);
 }
 
-base::Task<bool> Transaction::respond_with_listing(Route& route) {
+base::Task<bool> Transaction::respond_with_listing(site::Route& route) {
   http::ResponseHead head = std::move(route.response.head);
-  DirectoryListings::Wait wait(*route.listings, wakeup_);
+  DirectoryListings::Wait wait(*loop_.listings, wakeup_);
   wakeup_.lower(net::Wakeup::kReply);
-  if (!route.listings->make(std::move(*route.order), wait)) {
+  if (!loop_.listings->make(std::move(*route.order), wait)) {
     co_return co_await respond_with_error(503);
   }
   while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
@@ -131,7 +130,7 @@ base::Task<bool> Transaction::send_in_place_of_output(exec::Exchange& exchange,
 base::Task<bool> Transaction::redirect_to_https(const std::string& location) {
   http::ResponseHead response;
   std::string body;
-  make_redirect(location, response, body, listener_.https->redirect_status);
+  site::make_redirect(location, response, body, listener_.https->redirect_status);
   begin_response(response, http::Framing::known(body.size()));
   co_return co_await send_body(body);
 }

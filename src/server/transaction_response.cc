@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "observe/log.h"
-#include "server/error_pages.h"
-#include "server/error_response.h"
 #include "server/script_job.h"
 #include "server/transaction.h"
+#include "site/error_pages.h"
+#include "site/error_response.h"
 
 namespace tusk::server {
 
@@ -47,21 +47,21 @@ base::Task<bool> Transaction::respond() {
     end();
     co_return redirected;
   }
-  Route& route = listener_.router.route({head(), current_->job.tls, loop_.date.seconds()});
+  site::Route& route = listener_.router.route({head(), current_->job.tls, loop_.date.seconds()});
   handler_ = route.handler;
   header_changes_ = route.header_changes;
   bool sent = false;
   switch (route.kind) {
-    case Route::Kind::script:
+    case site::Route::Kind::script:
       sent = co_await respond_with_script(route);
       break;
-    case Route::Kind::response:
+    case site::Route::Kind::response:
       sent = co_await respond_directly(route);
       break;
-    case Route::Kind::listing:
+    case site::Route::Kind::listing:
       sent = co_await respond_with_listing(route);
       break;
-    case Route::Kind::error:
+    case site::Route::Kind::error:
       sent = co_await respond_with_page(route);
       break;
   }
@@ -72,7 +72,7 @@ base::Task<bool> Transaction::respond() {
 
 // Where a client that came without TLS is sent. Empty: it may stay.
 std::string Transaction::https_location() const {
-  const HttpsPolicy* const policy = listener_.https;
+  const site::HttpsPolicy* const policy = listener_.https;
   if (policy == nullptr || policy->redirect_status == 0 || current_->job.tls) return {};
   const http::RequestHead& request = head();
   return policy->https_location(request.view(request.authority), request.view(request.target));
@@ -89,8 +89,13 @@ base::Task<bool> Transaction::refuse(int status) {
 }
 
 // What the route holds is the router's until the first wait: it is taken before.
-base::Task<bool> Transaction::respond_directly(Route& route) {
-  if (route.wanted != http::ContentCoding::identity) co_return co_await respond_with_file(route);
+base::Task<bool> Transaction::respond_directly(site::Route& route) {
+  if (route.file != nullptr && loop_.encodings != nullptr) {
+    const http::ContentCoding coding = loop_.encodings->wanted(head(), *route.file);
+    if (coding != http::ContentCoding::identity) {
+      co_return co_await respond_with_file(route, coding);
+    }
+  }
   if (!route.body.empty()) {
     auto text = std::make_shared<files::Representation>();
     text->bytes = std::move(route.body);
@@ -128,8 +133,8 @@ base::Task<bool> Transaction::send_error(int status, http::ResponseHead& head) {
     head.add("Retry-After", std::to_string(seconds));
   }
   files::ServedFile page =
-      make_error_response(status, current_ != nullptr ? &this->head() : nullptr,
-                          listener_.router.error_pages(), head, body);
+      site::make_error_response(status, current_ != nullptr ? &this->head() : nullptr,
+                                listener_.router.error_pages(), head, body);
   if (page.identity() != nullptr) {
     const bool sent = co_await send_text(head, std::move(page), status);
     co_return sent;
@@ -139,10 +144,10 @@ base::Task<bool> Transaction::send_error(int status, http::ResponseHead& head) {
 }
 
 // An error that the router has found: the site may have a script for it.
-base::Task<bool> Transaction::respond_with_page(Route& route) {
+base::Task<bool> Transaction::respond_with_page(site::Route& route) {
   const int status = route.error_status;
-  ErrorPages* const pages = listener_.router.error_pages();
-  const ErrorPages::Page* const page =
+  site::ErrorPages* const pages = listener_.router.error_pages();
+  const site::ErrorPages::Page* const page =
       pages != nullptr && loop_.dispatcher != nullptr ? pages->find(status) : nullptr;
   if (page == nullptr || page->script.empty()) {
     http::ResponseHead extra = std::move(route.response.head);
@@ -158,12 +163,12 @@ base::Task<bool> Transaction::respond_with_page(Route& route) {
   co_return co_await run_script();
 }
 
-base::Task<bool> Transaction::respond_with_script(const Route& route) {
+base::Task<bool> Transaction::respond_with_script(const site::Route& route) {
   fill_job(route);
   co_return co_await run_script();
 }
 
-void Transaction::fill_job(const Route& route) {
+void Transaction::fill_job(const site::Route& route) {
   if (client_.local.address.empty()) client_.local = net::local_endpoint(client_.descriptor);
   exec::Job& job = current_->job;
   job.client_is_shared = client_.stands_for_many && job.remote_address.length == 0;
@@ -280,7 +285,7 @@ base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
     if (exchange.error_status == 404) loop_.files->script_was_not_there();
     co_return co_await respond_with_error(exchange.error_status);
   }
-  if (listener_.handed_out != nullptr && HandedOutFiles::asked_for(exchange.head)) {
+  if (listener_.handed_out != nullptr && site::HandedOutFiles::asked_for(exchange.head)) {
     files::StaticResponse file;
     if (listener_.handed_out->answer(head(), exchange.head, *loop_.files, loop_.date.seconds(),
                                      file)) {

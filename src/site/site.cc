@@ -1,9 +1,9 @@
-#include "server/site.h"
+#include "site/site.h"
 
 #include <span>
 #include <string_view>
 
-namespace tusk::server {
+namespace tusk::site {
 namespace {
 
 using rules::PathList;
@@ -43,4 +43,4 @@ std::expected<SiteRoutes, std::vector<std::string>> SiteRoutes::compile(
   return routes;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site

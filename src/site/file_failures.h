@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 // "Permission denied", of an errno or of files::kNotRegular.
 std::string file_reason(int error_number);
@@ -39,4 +39,4 @@ class FileFailures {
   std::map<int, Said> said_;  // by error number: a few
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tusk::server {
+namespace tusk::site {
 
 class RouteTrace {
  public:
@@ -26,4 +26,4 @@ class RouteTrace {
   std::vector<Step> steps_;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -23,7 +23,7 @@
 #include "base/guarded.h"
 #include "files/file_loader.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 class ErrorPages {
  public:
@@ -79,4 +79,4 @@ class ErrorPages {
   std::shared_ptr<News> news_;  // also the jobs', which may end after this
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -13,9 +13,9 @@
 #include "http/response.h"
 #include "observe/metrics_list.h"
 #include "rules/header_changes.h"
-#include "server/directory_listings.h"
+#include "site/listing_order.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 class ErrorPages;
 
@@ -30,7 +30,7 @@ struct Route {
   enum class Kind : std::uint8_t {
     response,  // `response`, with `body` or the file in it
     script,    // the texts below
-    listing,   // `response.head`, with the page that `listings` makes from `order`
+    listing,   // `response.head`, with a page that is made from `order`
     error,     // `error_status`, with the fields of `response.head`
   };
 
@@ -38,15 +38,13 @@ struct Route {
   observe::Handler handler = observe::Handler::kNone;
 
   files::StaticResponse response;
-  // Not identity: `response` is of the file as it is, but the client would rather have it in this
-  // coding, which has to be made (server/file_encodings.h) from the file below.
-  http::ContentCoding wanted = http::ContentCoding::identity;
-  files::RepresentationRef original;
+  // The file that `response` sends, and where it is in the cache. Null: it is of no file. Good
+  // until the next wait.
+  const files::ServedFile* file = nullptr;
   std::uint64_t root = 0;
   std::string path;
 
-  DirectoryListings* listings = nullptr;
-  std::optional<DirectoryListings::Order> order;
+  std::optional<ListingOrder> order;
 
   std::string body;  // in place of response.body where that has no file
   int error_status = 0;
@@ -65,8 +63,7 @@ struct Route {
     kind = Kind::response;
     handler = observe::Handler::kNone;
     response.clear();
-    wanted = http::ContentCoding::identity;
-    original.reset();
+    file = nullptr;
     order.reset();
     body.clear();
     error_status = 0;
@@ -84,4 +81,4 @@ class Router {
   virtual ErrorPages* error_pages() { return nullptr; }
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

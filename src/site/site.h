@@ -14,9 +14,9 @@
 #include "files/current_root.h"
 #include "rules/path_list.h"
 #include "rules/rule_set.h"
-#include "server/error_pages.h"
+#include "site/error_pages.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 // As configured.
 struct RouteSettings {
@@ -50,4 +50,4 @@ struct Site {
   std::string user{};  // as whom its files are asked for: base::process_user()
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -1,8 +1,8 @@
-#include "server/https_policy.h"
+#include "site/https_policy.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::server {
+namespace tusk::site {
 namespace {
 
 TEST(HttpsPolicy, LeadsToTheSameHostAndTarget) {
@@ -27,4 +27,4 @@ TEST(HttpsPolicy, WithoutAHostThereIsNowhereToLeadTo) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::site

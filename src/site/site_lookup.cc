@@ -8,9 +8,9 @@
 #include "files/script_path.h"
 #include "http/accept.h"
 #include "http/path.h"
-#include "server/document_router.h"
+#include "site/document_router.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 namespace {
 
@@ -185,7 +185,6 @@ bool DocumentRouter::try_listing(Question& question) {
   route_.handler = observe::Handler::kStatic;
   route_.response.head.add("Content-Type", json ? "application/json" : "text/html; charset=utf-8");
   route_.response.head.add("Vary", "Accept");
-  route_.listings = listings_;
   route_.order.emplace(question.root.id(), std::move(*root), std::move(found.fd), question.path,
                        json, &question.site.routes.denied_files);
   return true;
@@ -200,15 +199,6 @@ void DocumentRouter::run(const Question& question, std::string_view script,
   route_.path_info.assign(path_info);
   route_.root_generation = question.site.root.generation();
   explain("script", [&] { return question.root.path() + std::string(script) + ": runs"; });
-}
-
-void DocumentRouter::note_wanted_coding(const Question& question, std::string_view path,
-                                        const files::ServedFile& file) {
-  route_.wanted = encodings_->wanted(question.request.head, file);
-  if (route_.wanted == http::ContentCoding::identity) return;
-  route_.original = file.identity();
-  route_.root = question.root.id();
-  route_.path.assign(path);
 }
 
 bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirectory on_directory) {
@@ -234,8 +224,10 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
       if (route_.response.head.status >= 400) {
         route_.kind = Route::Kind::error;
         route_.error_status = route_.response.head.status;
-      } else if (encodings_ != nullptr) {
-        note_wanted_coding(question, path, *found.file);
+      } else {
+        route_.file = found.file;
+        route_.root = question.root.id();
+        route_.path.assign(path);
       }
       return true;
     case files::Lookup::kDirectory: {
@@ -266,4 +258,4 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
   return false;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace tusk::server {
+namespace tusk::site {
 
 struct HttpsPolicy {
   int redirect_status = 0;         // 301 or 308; 0: no redirect
@@ -20,4 +20,4 @@ struct HttpsPolicy {
   std::string https_location(std::string_view authority, std::string_view target) const;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -1,6 +1,6 @@
-#include "server/https_policy.h"
+#include "site/https_policy.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 std::string HttpsPolicy::https_location(std::string_view authority, std::string_view target) const {
   const std::size_t colon = authority.rfind(':');
@@ -14,4 +14,4 @@ std::string HttpsPolicy::https_location(std::string_view authority, std::string_
   return location.append(target);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -1,4 +1,4 @@
-#include "server/handed_out_files.h"
+#include "site/handed_out_files.h"
 
 #include <filesystem>
 #include <fstream>
@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-namespace tusk::server {
+namespace tusk::site {
 namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -213,4 +213,4 @@ TEST_F(HandedOutFilesTest, RootsMustExist) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -1,10 +1,10 @@
-#include "server/document_router.h"
+#include "site/document_router.h"
 
 #include "files/php_source.h"
 #include "http/path.h"
-#include "server/error_response.h"
+#include "site/error_response.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 namespace {
 
@@ -200,4 +200,4 @@ void DocumentRouter::redirect(int status, const std::string& location) {
   route_.response.framing = http::Framing::known(route_.body.size());
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site

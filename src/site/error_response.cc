@@ -1,12 +1,12 @@
-#include "server/error_response.h"
+#include "site/error_response.h"
 
 #include <string_view>
 
 #include "http/accept.h"
 #include "http/status.h"
-#include "server/error_pages.h"
+#include "site/error_pages.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 namespace {
 
@@ -121,4 +121,4 @@ void make_redirect(const std::string& location, http::ResponseHead& head, std::s
   head.add("Location", location);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site

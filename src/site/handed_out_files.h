@@ -19,9 +19,9 @@
 #include "files/static_response.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "server/file_failures.h"
+#include "site/file_failures.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 class HandedOutFiles {
  public:
@@ -82,4 +82,4 @@ class HandedOutFiles {
   bool complained_ = false;  // once is enough
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

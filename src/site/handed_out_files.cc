@@ -1,4 +1,4 @@
-#include "server/handed_out_files.h"
+#include "site/handed_out_files.h"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@
 #include "http/token.h"
 #include "observe/log.h"
 
-namespace tusk::server {
+namespace tusk::site {
 namespace {
 
 constexpr std::string_view kSendfile = "x-sendfile";
@@ -224,4 +224,4 @@ bool HandedOutFiles::answer(const http::RequestHead& request, http::ResponseHead
   return true;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site

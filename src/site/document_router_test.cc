@@ -1,4 +1,4 @@
-#include "server/document_router.h"
+#include "site/document_router.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 #include "http/target.h"
 
-namespace tusk::server {
+namespace tusk::site {
 namespace {
 
 class DocumentRouterTest : public ::testing::Test {
@@ -252,4 +252,4 @@ TEST_F(DocumentRouterTest, Methods) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -2,7 +2,7 @@
 // go with it (Retry-After with 503). Never in place of a response that a script has made.
 //
 // For a client that asks for JSON it is a problem document (RFC 9457), else the site's page
-// (server/error_pages.h), else a small page of our own, which needs nothing else to be shown.
+// (site/error_pages.h), else a small page of our own, which needs nothing else to be shown.
 //
 // Thread: any; with `pages` the loop.
 #pragma once
@@ -14,7 +14,7 @@
 #include "http/request.h"
 #include "http/response.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 class ErrorPages;
 
@@ -29,4 +29,4 @@ files::ServedFile make_error_response(int status, const http::RequestHead* reque
 void make_redirect(const std::string& location, http::ResponseHead& head, std::string& body,
                    int status = 301);
 
-}  // namespace tusk::server
+}  // namespace tusk::site

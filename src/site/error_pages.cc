@@ -1,4 +1,4 @@
-#include "server/error_pages.h"
+#include "site/error_pages.h"
 
 #include <array>
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include "base/unique_fd.h"
 #include "observe/log.h"
 
-namespace tusk::server {
+namespace tusk::site {
 namespace {
 
 constexpr int kFirst = 400;
@@ -134,4 +134,4 @@ bool ErrorPages::take_html(const std::string& path, Kept& kept) {
   return true;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -19,25 +19,18 @@
 #include <string_view>
 
 #include "files/file_cache.h"
-#include "server/file_encodings.h"
-#include "server/file_failures.h"
-#include "server/route_trace.h"
-#include "server/router.h"
-#include "server/site.h"
+#include "site/file_failures.h"
+#include "site/route_trace.h"
+#include "site/router.h"
+#include "site/site.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 class DocumentRouter final : public Router {
  public:
-  // `files`, `encodings` and `listings` are the loop's.
-  // `encodings` null: files are sent as they are. `listings` null: nothing is sent at all.
-  DocumentRouter(Site site, files::FileCache& files, const FileEncodings* encodings = nullptr,
-                 DirectoryListings* listings = nullptr)
-      : site_(std::move(site)),
-        files_(files),
-        encodings_(encodings),
-        listings_(listings),
-        failures_(site_.user) {}
+  // `files` is the loop's.
+  DocumentRouter(Site site, files::FileCache& files)
+      : site_(std::move(site)), files_(files), failures_(site_.user) {}
 
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
@@ -79,8 +72,6 @@ class DocumentRouter final : public Router {
   enum class OnDirectory { redirect, not_found };
   bool try_script(Question& question);
   bool starts_before_encoded_slash(const Question& question, std::string_view script) const;
-  void note_wanted_coding(const Question& question, std::string_view path,
-                          const files::ServedFile& file);
   bool try_file(Question& question, std::string_view path, OnDirectory on_directory);
   bool try_directory(Question& question);
   bool has_answer(const Question& question, const std::string& directory) const;
@@ -105,12 +96,10 @@ class DocumentRouter final : public Router {
 
   Site site_;
   files::FileCache& files_;
-  const FileEncodings* encodings_;
-  DirectoryListings* listings_;
   FileFailures failures_;
   Route route_;
   std::string decoded_;
   RouteTrace* trace_ = nullptr;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::site

@@ -1,4 +1,4 @@
-#include "server/error_response.h"
+#include "site/error_response.h"
 
 #include <chrono>
 #include <filesystem>
@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "server/error_pages.h"
+#include "site/error_pages.h"
 
-namespace tusk::server {
+namespace tusk::site {
 namespace {
 
 using namespace std::chrono_literals;
@@ -147,4 +147,4 @@ TEST_F(ErrorPagesTest, WhatIsNoPageIsNotUsed) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::site

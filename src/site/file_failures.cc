@@ -1,4 +1,4 @@
-#include "server/file_failures.h"
+#include "site/file_failures.h"
 
 #include <cerrno>
 #include <chrono>
@@ -7,7 +7,7 @@
 #include "files/document_root.h"
 #include "observe/log.h"
 
-namespace tusk::server {
+namespace tusk::site {
 
 namespace {
 
@@ -59,4 +59,4 @@ void FileFailures::note(int status, std::string_view path, int error_number,
   said = {.ever = true, .last = now, .unsaid = 0};
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::site
