@@ -3,6 +3,7 @@
 // Owner: the Server's list, until gone(). Thread: its loop.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -170,6 +171,9 @@ class Connection {
 
  protected:
   static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
+  // How long a connection without a request may stay when the server drains: a request may already
+  // be on its way, and closing under it would lose it.
+  static constexpr base::Duration kDrainGrace = std::chrono::milliseconds(500);
   base::MonotonicTime deadline_ = kNever;
 };
 

@@ -78,9 +78,7 @@ bool ProxyPreface::read() {
 }
 
 // The balancer sends its header at once, and a request behind it.
-void ProxyPreface::drain() {
-  deadline_ = std::min(deadline_, loop_.loop.now() + std::chrono::milliseconds(500));
-}
+void ProxyPreface::drain() { deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace); }
 
 void ProxyPreface::expire() {
   if (ended_) return;

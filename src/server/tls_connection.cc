@@ -15,36 +15,30 @@ namespace tusk::server {
 namespace {
 
 // A handshake that is under way when the server drains: its client has a request to make.
-constexpr base::Duration kDrainGrace = std::chrono::seconds(1);
+constexpr base::Duration kHandshakeGrace = std::chrono::seconds(1);
 
-// After a failure the client may still be sending; closing then would reset the connection, and the
-// reset would overtake the alert that says why.
-constexpr base::Duration kLingerTime = std::chrono::seconds(2);
-constexpr std::size_t kLingerBytes = 64 * 1024;
+// How much a client may still send after a failure, so that it sees the alert that says why.
+constexpr std::uint64_t kLingerBytes = 64 * 1024;
 
 }  // namespace
 
 TlsConnection::TlsConnection(LoopServices& loop, const ListenerServices& listener,
                              std::unique_ptr<tls::Stream> stream, ConnectionFacts facts)
-    : loop_(loop), listener_(listener), stream_(std::move(stream)), facts_(std::move(facts)) {
-  stream_->bind(wakeup_);
-}
+    : StreamConnection(loop, listener, std::move(stream), std::move(facts)),
+      tls_(static_cast<tls::Stream&>(*stream_)) {}
 
 base::Detached TlsConnection::serve() {
-  deadline_ = loop_.loop.now() + listener_.limits.handshake_timeout;
+  set_timeout(listener_.limits.handshake_timeout);
   const bool done = co_await shake_hands();
   if (done) {
-    hand_over();
+    go_on_as_agreed();
   } else {
-    stream_->close();
+    end(Ending::close);
   }
-  deadline_ = kNever;
-  ended_ = true;
-  loop_.ended.push_back(this);
 }
 
 base::Task<bool> TlsConnection::shake_hands() {
-  net::IoStatus status = stream_->arrival();
+  net::IoStatus status = tls_.arrival();
   for (;;) {
     if (status == net::IoStatus::would_block) {
       const bool came = co_await await_client();
@@ -54,11 +48,11 @@ base::Task<bool> TlsConnection::shake_hands() {
     if (status == net::IoStatus::ok) {
       const bool has_turn = co_await await_turn();
       if (!has_turn) co_return false;
-      status = stream_->handshake();
+      status = tls_.handshake();
       if (status == net::IoStatus::ok) co_return true;
     }
     if (status == net::IoStatus::would_block) continue;
-    fail(stream_->failure(), stream_->failure_text());
+    fail(tls_.failure(), tls_.failure_text());
     if (status == net::IoStatus::failed) co_await refuse();
     co_return false;
   }
@@ -66,8 +60,8 @@ base::Task<bool> TlsConnection::shake_hands() {
 
 // Until it has sent something. False: it must not, any more.
 base::Task<bool> TlsConnection::await_client() {
-  if (stream_->begun()) loop_.handshakes->await_client(place_, client);
-  stream_->notify_for_handshake();
+  if (tls_.begun()) loop_.handshakes->await_client(place_, client);
+  tls_.notify_for_handshake();
   const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReadable |
                                                     net::Wakeup::kDeadline | net::Wakeup::kCrowded);
   place_.leave();
@@ -81,7 +75,7 @@ base::Task<bool> TlsConnection::await_client() {
 }
 
 base::Task<bool> TlsConnection::await_turn() {
-  if (stream_->begun()) {
+  if (tls_.begun()) {
     loop_.handshakes->await_next_turn(place_, client);
   } else if (!is_let_in()) {
     co_return false;
@@ -105,21 +99,21 @@ bool TlsConnection::is_let_in() {
   return false;
 }
 
-void TlsConnection::hand_over() {
-  facts_.tls.version = stream_->version_name();
-  facts_.tls.cipher = stream_->cipher_name();
-  facts_.tls.variables = stream_->variables();
-  facts_.tls.http2 = stream_->protocol() == "h2";
+void TlsConnection::go_on_as_agreed() {
+  facts_.tls.version = tls_.version_name();
+  facts_.tls.cipher = tls_.cipher_name();
+  facts_.tls.variables = tls_.variables();
+  facts_.tls.http2 = tls_.protocol() == "h2";
   if (listener_.counted) {
-    loop_.metrics.tls_handshake(stream_->version(), stream_->resumed());
+    loop_.metrics.tls_handshake(tls_.version(), tls_.resumed());
     facts_.tls.open = observe::OpenCount<observe::Metric::kTlsConnectionsOpen>(loop_.metrics);
   }
   if (facts_.tls.http2) {
-    successor = std::make_unique<http2::Connection>(loop_, listener_, std::move(stream_),
-                                                    std::move(facts_), std::string());
+    hand_over(std::make_unique<http2::Connection>(loop_, listener_, std::move(stream_),
+                                                  std::move(facts_), std::string()));
   } else {
-    successor = std::make_unique<http1::Connection>(loop_, listener_, std::move(stream_),
-                                                    std::move(facts_));
+    hand_over(std::make_unique<http1::Connection>(loop_, listener_, std::move(stream_),
+                                                  std::move(facts_)));
   }
 }
 
@@ -138,8 +132,8 @@ void TlsConnection::turn_away(std::string_view reason) {
 }
 
 base::Task<void> TlsConnection::refuse() {
-  if (stream_->failure() == observe::TlsFailure::kPlainHttp) say_that_this_is_tls();
-  co_await linger();
+  if (tls_.failure() == observe::TlsFailure::kPlainHttp) say_that_this_is_tls();
+  co_await linger(kLingerBytes);
 }
 
 // A client that speaks HTTP without TLS gets an answer that it can read: 400, as from others.
@@ -159,33 +153,8 @@ void TlsConnection::say_that_this_is_tls() {
   stream_->write(pieces, false);  // of a socket that nothing was written to: there is room
 }
 
-base::Task<void> TlsConnection::linger() {
-  stream_->shutdown_write();
-  deadline_ = loop_.loop.now() + kLingerTime;
-  wakeup_.lower(net::Wakeup::kDeadline);
-  BufferPool::Buffer buffer = loop_.buffers.take();
-  for (std::size_t total = 0; total < kLingerBytes;) {
-    const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
-    if (got.status == net::IoStatus::ok) {
-      total += got.bytes;
-      continue;
-    }
-    if (got.status != net::IoStatus::would_block) break;
-    stream_->notify_when_readable();
-    const std::uint32_t flags =
-        co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kDeadline);
-    if ((flags & net::Wakeup::kReadable) == 0) break;
-  }
-  loop_.buffers.give_back(std::move(buffer));
-}
-
 void TlsConnection::drain() {
-  if (!ended_) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
-}
-
-void TlsConnection::expire() {
-  deadline_ = kNever;
-  wakeup_.raise(net::Wakeup::kDeadline);
+  if (!ended()) deadline_ = std::min(deadline_, loop_.loop.now() + kHandshakeGrace);
 }
 
 }  // namespace tusk::server

@@ -9,20 +9,18 @@
 
 #include "base/task.h"
 #include "net/wakeup.h"
-#include "server/connection.h"
+#include "server/stream_connection.h"
 #include "tls/stream.h"
 
 namespace tusk::server {
 
-class TlsConnection final : public Connection {
+class TlsConnection final : public StreamConnection {
  public:
   TlsConnection(LoopServices& loop, const ListenerServices& listener,
                 std::unique_ptr<tls::Stream> stream, ConnectionFacts facts);
 
   void start() override { serve(); }
   void drain() override;
-  void expire() override;
-  bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
  private:
   base::Detached serve();
@@ -31,19 +29,13 @@ class TlsConnection final : public Connection {
   base::Task<bool> await_turn();
   bool is_let_in();
   base::Task<void> refuse();
-  base::Task<void> linger();
-  void hand_over();
+  void go_on_as_agreed();
   void fail(observe::TlsFailure why, std::string_view reason);
   void turn_away(std::string_view reason);
   void say_that_this_is_tls();
 
-  LoopServices& loop_;
-  const ListenerServices& listener_;
-  net::Wakeup wakeup_;
+  tls::Stream& tls_;  // as long as stream_ is here
   QueuedHandshake place_{wakeup_};
-  std::unique_ptr<tls::Stream> stream_;  // null: somebody else has it now
-  ConnectionFacts facts_;
-  bool ended_ = false;
 };
 
 }  // namespace tusk::server

@@ -11,12 +11,7 @@ namespace tusk::server::http1 {
 
 namespace {
 
-// An idle connection of a draining server: a request may already be on its way to us, and closing
-// under it would lose it.
-constexpr base::Duration kDrainGrace = std::chrono::milliseconds(500);
-
-// Lingering close: how long and how much a client may still send after its last answer.
-constexpr base::Duration kLingerTime = std::chrono::seconds(2);
+// How much a client may still send after its last answer.
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 
 http::h1::ParserLimits parser_limits(const ConnectionLimits& limits) {
@@ -31,22 +26,17 @@ http::h1::ParserLimits parser_limits(const ConnectionLimits& limits) {
 
 Connection::Connection(LoopServices& loop, const ListenerServices& listener,
                        std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts)
-    : loop_(loop),
-      listener_(listener),
-      stream_(std::move(stream)),
-      facts_(std::move(facts)),
+    : StreamConnection(loop, listener, std::move(stream), std::move(facts)),
       transaction_(loop, listener, facts_, wakeup_, *this),
       parser_(parser_limits(listener.limits)),
-      body_patience_(listener.limits.body_timeout, listener.limits.body_min_rate) {
-  stream_->bind(wakeup_);
-}
+      body_patience_(listener.limits.body_timeout, listener.limits.body_min_rate) {}
 
 Connection::~Connection() = default;
 
 base::Detached Connection::serve() {
   const Greeting greeting = co_await read_greeting();
   if (greeting == Greeting::http2) {
-    hand_over();
+    hand_over_to_http2();
     co_return;
   }
   bool open = greeting == Greeting::http1;
@@ -68,23 +58,16 @@ base::Detached Connection::serve() {
     }
   }
   const bool more_came = !input().empty() || more_may_wait_ || stream_->peek() == net::IoStatus::ok;
-  if (!given_up_ && (input_left_ || more_came)) co_await linger();
+  if (!given_up_ && (input_left_ || more_came)) co_await linger(kLingerBytes);
   release_input();
-  deadline_ = kNever;
-  if (given_up_) {
-    stream_->abort();
-  } else {
-    stream_->close();
-  }
-  ended_ = true;
-  loop_.ended.push_back(this);
+  end(given_up_ ? Ending::abort : Ending::close);
 }
 
 // The first bytes decide what is spoken (RFC 9113 §3.3): a client of HTTP/2 with prior knowledge
 // begins with a preface that no request of HTTP/1 begins with.
 base::Task<Connection::Greeting> Connection::read_greeting() {
   set_timeout(listener_.limits.header_timeout);
-  if (draining_) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
+  if (draining_) shorten_for_drain();
   std::string_view expected = http::h2::kPreface;
   for (;;) {
     const Fill filled = co_await fill();
@@ -107,27 +90,12 @@ base::Task<Connection::Greeting> Connection::read_greeting() {
 }
 
 // All of the preface is read, and perhaps more.
-void Connection::hand_over() {
+void Connection::hand_over_to_http2() {
   std::string begun(http::h2::kPreface);
   begun.append(input());
-  successor = std::make_unique<http2::Connection>(loop_, listener_, std::move(stream_),
-                                                  std::move(facts_), std::move(begun));
   release_input();
-  deadline_ = kNever;
-  ended_ = true;
-  loop_.ended.push_back(this);
-}
-
-void Connection::set_deadline(base::MonotonicTime at) {
-  deadline_ = at;
-  wakeup_.lower(net::Wakeup::kDeadline);
-}
-
-void Connection::set_timeout(base::Duration from_now) { set_deadline(loop_.loop.now() + from_now); }
-
-void Connection::expire() {
-  deadline_ = kNever;
-  wakeup_.raise(net::Wakeup::kDeadline);
+  hand_over(std::make_unique<http2::Connection>(loop_, listener_, std::move(stream_),
+                                                std::move(facts_), std::move(begun)));
 }
 
 void Connection::cut() {
@@ -147,10 +115,10 @@ bool Connection::shed() {
 }
 
 void Connection::drain() {
-  if (draining_ || ended_) return;
+  if (draining_ || ended()) return;
   draining_ = true;
   const bool waits = !transaction_.begun() && parser_.idle() && deadline_ != kNever;
-  if (waits) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
+  if (waits) shorten_for_drain();
 }
 
 // True: current_ is a whole request. False: close, after saying refusal_ if it is set.
@@ -162,7 +130,7 @@ base::Task<bool> Connection::read_request() {
   const bool rests = requests_ > 0 && !started;
   resting_ = rests;
   set_timeout(rests ? limits.idle_timeout : limits.header_timeout);
-  if (draining_) deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
+  if (draining_) shorten_for_drain();
   for (;;) {
     if (loop_.cutting && !parser_.idle()) {
       refuse(503, false);
@@ -251,8 +219,7 @@ base::Task<Connection::Fill> Connection::fill() {
     if (got.status != net::IoStatus::ok) co_return Fill::closed;
     more_may_wait_ = got.bytes == BufferPool::kBufferBytes;
     input_end_ = got.bytes;
-    bytes_in_a_row_ += got.bytes;
-    if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesReceived>(got.bytes);
+    count_received(got.bytes);
     co_return Fill::ok;
   }
 }
@@ -265,19 +232,6 @@ void Connection::refuse(int status, bool parse_error) {
   refusal_ = status;
   input_left_ = true;
   if (parse_error && listener_.counted) loop_.metrics.parse_error(status);
-}
-
-// Closing while the client sends would reset the connection, and the reset would overtake the
-// answer (RFC 9112 §9.6): say that nothing follows, and read on for a while.
-base::Task<void> Connection::linger() {
-  stream_->shutdown_write();
-  set_timeout(kLingerTime);
-  std::uint64_t total = 0;
-  while (total < kLingerBytes) {
-    const Fill filled = co_await fill();
-    if (filled != Fill::ok) co_return;
-    total += input_end_;
-  }
 }
 
 }  // namespace tusk::server::http1

@@ -20,7 +20,7 @@
 #include "http/h1/response_writer.h"
 #include "net/wakeup.h"
 #include "server/body_patience.h"
-#include "server/connection.h"
+#include "server/stream_connection.h"
 #include "server/transaction.h"
 
 namespace tusk::server {
@@ -29,7 +29,7 @@ class WritePatience;
 
 namespace tusk::server::http1 {
 
-class Connection final : public server::Connection, private ResponseSink {
+class Connection final : public StreamConnection, private ResponseSink {
  public:
   Connection(LoopServices& loop, const ListenerServices& listener,
              std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts);
@@ -37,26 +37,20 @@ class Connection final : public server::Connection, private ResponseSink {
 
   void start() override { serve(); }
   void drain() override;
-  void expire() override;
   void cut() override;
   std::size_t requests_here() const override;
   bool shed() override;
-  bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
  private:
   enum class Fill { ok, closed, timed_out };
   enum class Greeting { http1, http2, none };
 
-  static constexpr std::uint64_t kFairShareBytes = 256 * 1024;
-
   // --- http1_connection.cc ---
   base::Detached serve();
   base::Task<Greeting> read_greeting();
-  void hand_over();
+  void hand_over_to_http2();
   base::Task<bool> read_request();
   base::Task<Fill> fill();
-  base::Task<void> linger();
-  void set_timeout(base::Duration from_now);
   void release_input();
   std::string_view input() const {
     return {input_.get() + input_begin_, input_end_ - input_begin_};
@@ -71,7 +65,7 @@ class Connection final : public server::Connection, private ResponseSink {
                              Next next) override;
   base::Task<bool> send_interim(const http::RequestHead& request,
                                 const http::ResponseHead& head) override;
-  void set_deadline(base::MonotonicTime at) override;
+  void set_deadline(base::MonotonicTime at) override { StreamConnection::set_deadline(at); }
   void break_off() override { broken_off_ = true; }
   void watch_client() override { stream_->notify_when_readable(); }
   net::IoStatus client() override { return stream_->peek(); }
@@ -84,13 +78,7 @@ class Connection final : public server::Connection, private ResponseSink {
   base::Task<bool> copy_file(int fd, std::uint64_t offset, std::uint64_t length);
   base::Task<bool> await_room();
   bool client_takes_enough(WritePatience& patience, base::Duration waited, bool stored);
-  void count_sent(std::size_t bytes);
 
-  LoopServices& loop_;
-  const ListenerServices& listener_;
-  net::Wakeup wakeup_;
-  std::unique_ptr<net::ByteStream> stream_;
-  ConnectionFacts facts_;
   Transaction transaction_;
   http::h1::RequestParser parser_;
 
@@ -101,8 +89,6 @@ class Connection final : public server::Connection, private ResponseSink {
   bool reading_ = false;        // read_request() is at work
   bool resting_ = false;        // waits for the first byte of a request after the first one
   BodyPatience body_patience_;
-  // Bytes in and out since the connection last waited: past a share it lets others have the loop.
-  std::uint64_t bytes_in_a_row_ = 0;
 
   std::string head_out_;           // head and chunk framing that go out before the next bytes
   http::h1::WrittenHead written_;  // of the response being sent
@@ -115,7 +101,6 @@ class Connection final : public server::Connection, private ResponseSink {
   bool broken_off_ = false;  // the response is not to be sent any more
   bool given_up_ = false;    // its response is broken off: the client is to see that
   bool draining_ = false;
-  bool ended_ = false;
 };
 
 }  // namespace tusk::server::http1

@@ -97,11 +97,6 @@ base::Task<bool> Connection::send_interim(const http::RequestHead& request,
   co_return co_await write(bytes, {}, {}, false);
 }
 
-void Connection::count_sent(std::size_t bytes) {
-  bytes_in_a_row_ += bytes;
-  if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesSent>(bytes);
-}
-
 // Lets others have the loop until there is room. False: the client takes too little.
 base::Task<bool> Connection::await_room() {
   const ConnectionLimits& limits = listener_.limits;

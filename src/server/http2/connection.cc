@@ -15,16 +15,13 @@ namespace {
 constexpr std::size_t kLeastOut = 16 * 1024;
 constexpr std::size_t kMostOut = 64 * 1024;
 
-constexpr std::uint64_t kFairShareBytes = 256 * 1024;
-
 // What each response may still have unsent when all together have too much.
 constexpr std::uint64_t kSqueezedBytes = 64 * 1024;
 
 // Frames that wait in the session while the client takes nothing: it is not read from then.
 constexpr std::size_t kMostWaitingFrames = 200;
 
-// Lingering close, as for HTTP/1.
-constexpr base::Duration kLingerTime = std::chrono::seconds(2);
+// How much a client may still send after the last frame.
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 
 http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
@@ -40,14 +37,10 @@ http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
 Connection::Connection(LoopServices& loop, const ListenerServices& listener,
                        std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
                        std::string begun)
-    : loop_(loop),
-      listener_(listener),
-      stream_(std::move(stream)),
-      facts_(std::move(facts)),
+    : StreamConnection(loop, listener, std::move(stream), std::move(facts)),
       session_(session_limits(listener.limits), *this),
       begun_(std::move(begun)),
       out_most_(kLeastOut) {
-  stream_->bind(wakeup_);
   if (listener.counted) loop.metrics.add<observe::Metric::kHttp2Connections>();
 }
 
@@ -80,16 +73,9 @@ base::Detached Connection::serve() {
   note_violation();
   end_streams();
   const bool sends = violation_noted_ || stream_->peek() == net::IoStatus::ok;
-  if (open_ && sends) co_await linger();
+  if (open_ && sends) co_await linger(kLingerBytes);
   std::string().swap(out_);
-  deadline_ = kNever;
-  if (given_up_) {
-    stream_->abort();
-  } else {
-    stream_->close();
-  }
-  ended_ = true;
-  loop_.ended.push_back(this);
+  end(given_up_ ? Ending::abort : Ending::close);
 }
 
 // --- in ---
@@ -116,8 +102,7 @@ void Connection::read() {
       open_ = false;
       break;
     }
-    bytes_in_a_row_ += got.bytes;
-    if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesReceived>(got.bytes);
+    count_received(got.bytes);
     receive({buffer.get(), got.bytes});
     readable_ = got.bytes == BufferPool::kBufferBytes;
     if (!readable_) break;
@@ -139,19 +124,19 @@ http::h2::StreamUser* Connection::on_request(http::h2::StreamId id, http::Reques
 
 // A stream may outlast serve(): one that waits for a file to be compressed does.
 bool Connection::gone() const {
-  return ended_ && stream_->idle() &&
+  return StreamConnection::gone() &&
          std::ranges::all_of(streams_, [](const auto& stream) { return stream->over(); });
 }
 
 void Connection::want_flush() {
-  if (flush_wanted_ || ended_ || running_) return;
+  if (flush_wanted_ || ended() || running_) return;
   flush_wanted_ = true;
   loop_.unflushed.push_back(this);
 }
 
 void Connection::flush() {
   flush_wanted_ = false;
-  if (!ended_) wakeup_.raise(net::Wakeup::kReply);
+  if (!ended()) wakeup_.raise(net::Wakeup::kReply);
 }
 
 // Until there is nothing to send, no room, or others are to have the loop.
@@ -183,12 +168,11 @@ bool Connection::write_out() {
   const net::IoResult wrote = stream_->write(piece, false);
   if (wrote.status == net::IoStatus::ok) {
     out_sent_ += wrote.bytes;
-    bytes_in_a_row_ += wrote.bytes;
     if (out_sent_ == out_.size() && out_.size() >= out_most_) {
       out_most_ = std::min(out_most_ * 2, kMostOut);
     }
     write_deadline_ = kNever;
-    if (listener_.counted) loop_.metrics.add<observe::Metric::kBytesSent>(wrote.bytes);
+    count_sent(wrote.bytes);
     return true;
   }
   if (wrote.status == net::IoStatus::would_block) {
@@ -253,29 +237,6 @@ void Connection::note_violation() {
 
 void Connection::count_stall() {
   if (listener_.counted) loop_.metrics.http2_violation(observe::Http2Violation::kStalled);
-}
-
-// Closing while the client sends would reset the connection, and the reset would overtake GOAWAY.
-base::Task<void> Connection::linger() {
-  stream_->shutdown_write();
-  deadline_ = loop_.loop.now() + kLingerTime;
-  own_deadline_ = deadline_;
-  wakeup_.lower(net::Wakeup::kDeadline);
-  BufferPool::Buffer buffer = loop_.buffers.take();
-  std::uint64_t total = 0;
-  while (total < kLingerBytes) {
-    const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
-    if (got.status == net::IoStatus::would_block) {
-      stream_->notify_when_readable();
-      const std::uint32_t flags =
-          co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kDeadline);
-      if ((flags & net::Wakeup::kDeadline) != 0) break;
-      continue;
-    }
-    if (got.status != net::IoStatus::ok) break;
-    total += got.bytes;
-  }
-  loop_.buffers.give_back(std::move(buffer));
 }
 
 }  // namespace tusk::server::http2

@@ -19,13 +19,13 @@
 #include "base/task.h"
 #include "http/h2/session.h"
 #include "net/wakeup.h"
-#include "server/connection.h"
 #include "server/http2/stream.h"
+#include "server/stream_connection.h"
 #include "server/write_patience.h"
 
 namespace tusk::server::http2 {
 
-class Connection final : public server::Connection, private http::h2::SessionUser {
+class Connection final : public StreamConnection, private http::h2::SessionUser {
  public:
   // `begun`: what was read of it already, at least nothing.
   Connection(LoopServices& loop, const ListenerServices& listener,
@@ -78,7 +78,6 @@ class Connection final : public server::Connection, private http::h2::SessionUse
   void sweep_streams();
   void end_streams();
   void note_violation();
-  base::Task<void> linger();
   http::h2::StreamUser* on_request(http::h2::StreamId id, http::RequestHead& head,
                                    const http::h2::Refusal& refusal, bool ended) override;
 
@@ -89,11 +88,6 @@ class Connection final : public server::Connection, private http::h2::SessionUse
   Rest rest() const;
   void on_own_deadline();
 
-  LoopServices& loop_;
-  const ListenerServices& listener_;
-  net::Wakeup wakeup_;
-  std::unique_ptr<net::ByteStream> stream_;
-  ConnectionFacts facts_;
   http::h2::Session session_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<Stream*> to_wake_;
@@ -104,7 +98,6 @@ class Connection final : public server::Connection, private http::h2::SessionUse
   std::size_t out_most_;      // how much is gathered: grows while the client takes all of it
   bool readable_ = false;
   bool blocked_ = false;  // waits for room
-  std::uint64_t bytes_in_a_row_ = 0;
   std::uint64_t body_bytes_taken_ = 0;
 
   base::MonotonicTime own_deadline_ = kNever;    // of the three below
@@ -122,7 +115,6 @@ class Connection final : public server::Connection, private http::h2::SessionUse
   bool running_ = false;   // serve() does not wait: it will write
   bool flush_wanted_ = false;
   bool violation_noted_ = false;
-  bool ended_ = false;
 };
 
 }  // namespace tusk::server::http2

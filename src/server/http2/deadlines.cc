@@ -17,11 +17,11 @@ constexpr base::Duration kEndGrace = std::chrono::milliseconds(500);
 }  // namespace
 
 void Connection::drain() {
-  if (!ended_) begin_to_end();
+  if (!ended()) begin_to_end();
 }
 
 void Connection::cut() {
-  if (ended_) return;
+  if (ended()) return;
   for (const auto& stream : streams_) stream->cut();
   wake_streams();
   if (session_.wants_write()) want_flush();
@@ -82,7 +82,7 @@ Connection::Rest Connection::rest() const {
 }
 
 bool Connection::shed() {
-  if (ended_ || rest() != Rest::idle || !streams_.empty()) return false;
+  if (ended() || rest() != Rest::idle || !streams_.empty()) return false;
   rest_deadline_ = own_deadline_ = loop_.loop.now();
   wakeup_.raise(net::Wakeup::kDeadline);
   return true;
@@ -112,6 +112,7 @@ void Connection::on_own_deadline() {
 }
 
 void Connection::expire() {
+  if (lingers()) return StreamConnection::expire();
   const base::MonotonicTime now = loop_.loop.now();
   deadline_ = kNever;
   for (const auto& stream : streams_) {
