@@ -24,6 +24,17 @@ GROUPS = [
 ]
 LEVEL = {folder: level for level, group in enumerate(GROUPS) for folder in group}
 
+# Inside a folder: whose files may not include whose.
+APART = [
+    ("http/h1/", "http/h2/"),
+    ("http/h1/", "http/coding/"),
+    ("http/h2/", "http/h1/"),
+    ("http/h2/", "http/coding/"),
+    ("http/coding/", "http/h1/"),
+    ("http/coding/", "http/h2/"),
+    ("server/http2/", "server/http1/"),  # HTTP/1 hands a connection over, and not the other way
+]
+
 # Who may include a library's headers: paths below src/ that the file must begin with.
 LIBRARIES = [
     (
@@ -89,6 +100,9 @@ def _includes(path: str, text: str, tree: dict):
     for bracket, included in INCLUDE.findall(text):
         if bracket == '"':
             yield from _own_include(folder, included, tree)
+            for one, other in APART:
+                if path.startswith(one) and included.startswith(other):
+                    yield f"includes {included}: {one} does not know {other}"
         for library, pattern, allowed in LIBRARIES:
             is_library = re.fullmatch(pattern, included) and included not in tree
             if is_library and not any(path.startswith(prefix) for prefix in allowed):
@@ -198,6 +212,7 @@ VIOLATIONS = [
     ("server/a.cc", '#include "php/engine.h"\n', "only app/ includes php/"),
     ("exec/a.cc", '# include "php/engine.h"\n', "only app/ includes php/"),
     ("server/a.cc", '#include "app/app.cc"\n', "arrows point left only"),
+    ("http/h2/a.cc", '#include "http/h1/parser.h"\n', "http/h2/ does not know http/h1/"),
     ("server/a.cc", '#include "net/nothing.h"\n', "is not there"),
     ("server/a.cc", "#include <php.h>\n", "PHP is known in php/ only"),
     ("app/a.cc", '#include "zend_API.h"\n', "PHP is known in php/ only"),

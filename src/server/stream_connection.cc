@@ -76,6 +76,7 @@ base::Task<void> StreamConnection::linger(std::uint64_t most_bytes) {
     total += got.bytes;
   }
   loop_.buffers.give_back(std::move(buffer));
+  lingers_ = false;
 }
 
 void StreamConnection::hand_over(std::unique_ptr<Connection> next) {
