@@ -1,8 +1,9 @@
 # tusk_library(NAME [RECURSE] [DEPENDS ...]): one folder of src/ is one static library `tusk_NAME`,
 # and the files that end in _test.cc are its unit tests, one program a folder. With RECURSE the folders
-# in it belong to the same library: they use each other in both directions.
+# in it belong to the same library: they use each other in both directions. Tests whose paths match
+# TESTED_APART have a program of their own, which is not made here.
 function(tusk_library name)
-  cmake_parse_arguments(ARG "RECURSE" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "RECURSE" "TESTED_APART" "DEPENDS;TEST_DEPENDS" ${ARGN})
   string(REPLACE "/" "_" target "tusk_${name}")
   if(ARG_RECURSE)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cc")
@@ -12,6 +13,9 @@ function(tusk_library name)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(ARG_TESTED_APART)
+    list(FILTER tests EXCLUDE REGEX "${ARG_TESTED_APART}")
+  endif()
   add_library(${target} STATIC ${sources})
   target_link_libraries(${target} PUBLIC tusk_flags ${ARG_DEPENDS})
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)

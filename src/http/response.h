@@ -1,8 +1,9 @@
 // ResponseHead: status and header fields of a response, as plain data.
 //
-// Owned by whoever holds it: a worker or a middleware fills it, the connection serialises it.
-// Thread: any; an instance belongs to one thread at a time. The fields are kept as the lines that
-// HTTP/1 sends ("Name: value\r\n"), so that sending them is one copy; HTTP/2 reads the spans.
+// Owned by whoever holds it: a worker or the server fills it, rules change it, and the connection
+// serialises it. Thread: any; an instance belongs to one thread at a time. The fields are kept as
+// the lines that HTTP/1 sends ("Name: value\r\n"), so that sending them is one copy; HTTP/2 reads
+// the spans.
 #pragma once
 
 #include <cstdint>

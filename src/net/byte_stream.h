@@ -1,5 +1,5 @@
 // ByteStream: a connection's bytes, whatever carries them: a socket as it is (plain_stream.h), or
-// TLS on one (tls_stream.h).
+// TLS on one (tls/stream.h).
 //
 // Nothing blocks: what cannot be done now says so, and notify_when_*() then raises a flag of the
 // connection's Wakeup once. Waiting and doing are apart so that an idle connection needs no

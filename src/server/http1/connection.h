@@ -5,8 +5,8 @@
 // (await_room), and in its transaction for a worker. In between it does not block, and holds no
 // buffer while it waits for a request.
 //
-//   http1_connection.cc  its life and reading
-//   http1_sending.cc     the response's bytes out
+//   connection.cc  its life and reading
+//   sending.cc     the response's bytes out
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -45,7 +45,7 @@ class Connection final : public StreamConnection, private ResponseSink {
   enum class Fill { ok, closed, timed_out };
   enum class Greeting { http1, http2, none };
 
-  // --- http1_connection.cc ---
+  // --- connection.cc ---
   base::Detached serve();
   base::Task<Greeting> read_greeting();
   void hand_over_to_http2();
@@ -57,7 +57,7 @@ class Connection final : public StreamConnection, private ResponseSink {
   }
   void refuse(int status, bool parse_error);
 
-  // --- http1_sending.cc ---
+  // --- sending.cc ---
   BodyPlan begin(const http::RequestHead* request, const http::ResponseHead& head,
                  const http::Framing& framing) override;
   base::Task<bool> send(std::string_view bytes, Next next) override;

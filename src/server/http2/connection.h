@@ -5,8 +5,8 @@
 // own, which waits for its worker and for its client without holding up another. What streams have
 // to send is gathered and leaves at the end of the loop's round.
 //
-//   http2_connection.cc  its life, bytes in and out
-//   http2_deadlines.cc   time
+//   connection.cc  its life, bytes in and out
+//   deadlines.cc   time
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -67,7 +67,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   // What the client has to do next.
   enum class Rest : std::uint8_t { unknown, busy, new_client, idle, in_head };
 
-  // --- http2_connection.cc ---
+  // --- connection.cc ---
   base::Detached serve();
   void receive(std::string_view bytes);
   void read();
@@ -81,7 +81,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   http::h2::StreamUser* on_request(http::h2::StreamId id, http::RequestHead& head,
                                    const http::h2::Refusal& refusal, bool ended) override;
 
-  // --- http2_deadlines.cc ---
+  // --- deadlines.cc ---
   void begin_to_end();
   void set_own_deadlines();
   const exec::ResponseStore* stored_in() const;
