@@ -59,11 +59,11 @@ int main(int argc, char** argv) {
     std::fputs("coding_bench: no such file\n", stderr);
     return 1;
   }
-  for (const int level : {1, 2, 3, 4, 6, 9}) add("zstd", ContentCoding::zstd, level);
-  for (const int level : {0, 1, 2, 3, 4, 5, 6, 7, 9, 11}) add("br", ContentCoding::brotli, level);
-  for (const int level : {1, 2, 3, 4, 5, 6, 9}) add("gzip", ContentCoding::gzip, level);
+  for (const int level : {1, 2, 3, 4, 6, 9}) add("zstd", ContentCoding::kZstd, level);
+  for (const int level : {0, 1, 2, 3, 4, 5, 6, 7, 9, 11}) add("br", ContentCoding::kBrotli, level);
+  for (const int level : {1, 2, 3, 4, 5, 6, 9}) add("gzip", ContentCoding::kGzip, level);
   for (const ContentCoding coding :
-       {ContentCoding::zstd, ContentCoding::brotli, ContentCoding::gzip}) {
+       {ContentCoding::kZstd, ContentCoding::kBrotli, ContentCoding::kGzip}) {
     const std::string title = std::string("stream/") + std::string(name_of(coding));
     benchmark::RegisterBenchmark(title.c_str(), stream, coding)->Unit(benchmark::kMicrosecond);
   }

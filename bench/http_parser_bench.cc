@@ -41,8 +41,8 @@ void parse(benchmark::State& state, std::string_view stream) {
     for (;;) {
       const auto step = parser.parse(rest);
       rest.remove_prefix(step.consumed);
-      if (step.event == Event::complete) break;
-      if (step.event == Event::error) {
+      if (step.event == Event::kComplete) break;
+      if (step.event == Event::kError) {
         state.SkipWithError("refused");
         break;
       }
@@ -66,7 +66,7 @@ void write_head(benchmark::State& state) {
   http::ResponseHead head;
   std::array<char, http::kDateBytes> date;
   const std::string_view now = http::format_date(784111777, date);
-  const http::h1::ResponseContext context{http::Version::http11, false, true, now, "tusk"};
+  const http::h1::ResponseContext context{http::Version::kHttp11, false, true, now, "tusk"};
   std::string out;
   for (auto _ : state) {
     head.clear();

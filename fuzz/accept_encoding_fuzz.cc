@@ -15,8 +15,8 @@ namespace {
 namespace http = tusk::http;
 using http::ContentCoding;
 
-constexpr std::array<ContentCoding, 3> kAll = {ContentCoding::brotli, ContentCoding::zstd,
-                                               ContentCoding::gzip};
+constexpr std::array<ContentCoding, 3> kAll = {ContentCoding::kBrotli, ContentCoding::kZstd,
+                                               ContentCoding::kGzip};
 
 void check(std::string_view text) {
   http::AcceptEncoding accepted;
@@ -26,7 +26,7 @@ void check(std::string_view text) {
   for (std::size_t count = 0; count <= kAll.size(); ++count) {
     const auto offers = std::span(kAll).first(count);
     const ContentCoding chosen = accepted.choose(offers);
-    if (chosen == ContentCoding::identity) continue;
+    if (chosen == ContentCoding::kIdentity) continue;
     TUSK_CHECK(std::ranges::find(offers, chosen) != offers.end());
     const int quality = accepted.quality(chosen);
     TUSK_CHECK(quality > 0 && quality <= 1000);

@@ -44,8 +44,8 @@ class Script {
 };
 
 ContentCoding coding_of(unsigned number) {
-  constexpr ContentCoding kCodings[] = {ContentCoding::gzip, ContentCoding::brotli,
-                                        ContentCoding::zstd};
+  constexpr ContentCoding kCodings[] = {ContentCoding::kGzip, ContentCoding::kBrotli,
+                                        ContentCoding::kZstd};
   return kCodings[number % 3];
 }
 

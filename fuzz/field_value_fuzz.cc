@@ -26,14 +26,14 @@ void check_date(std::string_view text) {
 
 void check_tags(std::string_view list) {
   constexpr std::string_view kTag = "\"a\"";
-  const bool strong = http::matches_tag_list(list, kTag, http::TagComparison::strong);
-  const bool weak = http::matches_tag_list(list, kTag, http::TagComparison::weak);
+  const bool strong = http::matches_tag_list(list, kTag, http::TagComparison::kStrong);
+  const bool weak = http::matches_tag_list(list, kTag, http::TagComparison::kWeak);
   TUSK_CHECK(weak || !strong);
   if (weak) {
     TUSK_CHECK(list.find(kTag) != std::string_view::npos || http::trim_ows(list) == "*");
   }
   if (http::is_entity_tag(list)) {
-    TUSK_CHECK(http::matches_tag_list(list, list, http::TagComparison::weak));
+    TUSK_CHECK(http::matches_tag_list(list, list, http::TagComparison::kWeak));
     TUSK_CHECK(http::is_field_value(list));
   }
 }

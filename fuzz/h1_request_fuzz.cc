@@ -37,7 +37,7 @@ void check_promises(const RequestHead& head) {
   TUSK_CHECK(!(head.chunked && head.content_length));
   const std::string_view authority = head.view(head.authority);
   TUSK_CHECK(authority.empty() || http::is_valid_authority(authority));
-  TUSK_CHECK(!authority.empty() || head.version == Version::http10);
+  TUSK_CHECK(!authority.empty() || head.version == Version::kHttp10);
   TUSK_CHECK(head.chunked == head.contains("transfer-encoding"));
   TUSK_CHECK(head.content_length.has_value() == head.contains("content-length"));
   for (const HeaderField& field : head.fields) {
@@ -50,7 +50,7 @@ void check_promises(const RequestHead& head) {
 // The message in its plainest form. A chunked body becomes one chunk.
 void write_again(const RequestHead& head, const std::string& body, std::string& out) {
   out.append(head.view(head.method)).append(" ").append(head.view(head.target));
-  out.append(head.version == Version::http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  out.append(head.version == Version::kHttp10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
   for (const HeaderField& field : head.fields) {
     out.append(head.view(field.name)).append(":");
     out.append(head.view(field.value)).append("\r\n");
@@ -92,7 +92,7 @@ Outcome run(std::string_view stream, std::uint32_t seed) {
     TUSK_CHECK(step.consumed <= size);
     at += step.consumed;
     switch (step.event) {
-      case Event::need_more:
+      case Event::kNeedMore:
         TUSK_CHECK(at == available);
         if (available == stream.size()) {
           outcome.idle = parser.idle();
@@ -101,28 +101,28 @@ Outcome run(std::string_view stream, std::uint32_t seed) {
         seed = seed * 1664525 + 1013904223;
         available = std::min(stream.size(), available + 1 + (seed >> 24U) % (1 + (seed >> 28U)));
         break;
-      case Event::head:
+      case Event::kHead:
         std::swap(head, parser.head());
         check_promises(head);
         outcome.unfinished.clear();
         break;
-      case Event::body:
+      case Event::kBody:
         TUSK_CHECK(!step.body.empty());
         TUSK_CHECK(step.body.data() >= input.get());
         TUSK_CHECK(step.body.data() + step.body.size() <= input.get() + size);
         outcome.unfinished.append(step.body);
         break;
-      case Event::complete:
+      case Event::kComplete:
         TUSK_CHECK(parser.idle());
         if (head.content_length) TUSK_CHECK(*head.content_length == outcome.unfinished.size());
         write_again(head, outcome.unfinished, outcome.messages);
         outcome.unfinished.clear();
         break;
-      case Event::error:
+      case Event::kError:
         outcome.status = parser.error_status();
         TUSK_CHECK(outcome.status >= 400 && outcome.status <= 505);
         TUSK_CHECK(!parser.error_reason().empty());
-        TUSK_CHECK(parser.parse("GET / HTTP/1.1\r\n").event == Event::error);
+        TUSK_CHECK(parser.parse("GET / HTTP/1.1\r\n").event == Event::kError);
         return outcome;
     }
   }

@@ -38,7 +38,7 @@ void check_promises(const http::RequestHead& head, bool ended) {
   TUSK_CHECK(head.query.length == 0 || head.has_query);
   TUSK_CHECK(http::is_valid_authority(head.view(head.authority)));
   TUSK_CHECK(head.find("host") == head.view(head.authority));
-  TUSK_CHECK(head.version == http::Version::http2 && head.keep_alive);
+  TUSK_CHECK(head.version == http::Version::kHttp2 && head.keep_alive);
   TUSK_CHECK(!(head.chunked && head.content_length));
   TUSK_CHECK(!ended || !head.has_body());
   TUSK_CHECK(head.text.size() <= 4 * limits().header_bytes);
@@ -108,7 +108,7 @@ class Client final : public h2::SessionUser {
     if (open_) open_ = session_.receive({copy.get(), bytes.size()}, now_);
     // Budgets refill with time, which is not to depend on the cuts.
     if (answers_) now_ += std::chrono::milliseconds(1);
-    if (!open_) TUSK_CHECK(session_.violation() != h2::Violation::none);
+    if (!open_) TUSK_CHECK(session_.violation() != h2::Violation::kNone);
     if (answers_) {
       for (const auto& [id, stream] : streams_) go_on(id, *stream);
       produce();
@@ -183,13 +183,13 @@ class Client final : public h2::SessionUser {
 
   void go_on(h2::StreamId id, Stream& stream) {
     if (stream.closed) return;
-    if (stream.answered_early) session_.reset(id, h2::ErrorCode::no_error);
+    if (stream.answered_early) session_.reset(id, h2::ErrorCode::kNoError);
     if (id % 8 == 5) {
       stream.reply.append("more");
       stream.complete = ++turns_ % 3 == 0;
       session_.resume(id);
     }
-    if (id % 8 == 7 && ++turns_ % 5 == 0) session_.reset(id, h2::ErrorCode::cancel);
+    if (id % 8 == 7 && ++turns_ % 5 == 0) session_.reset(id, h2::ErrorCode::kCancel);
   }
 
   bool answers_;

@@ -62,7 +62,7 @@ void check_path(std::string_view raw) {
   const auto result = tusk::http::decode_path(raw, path);
   bool encoded_slash = false;
   const auto expected = obvious_path(raw, encoded_slash);
-  TUSK_CHECK((result.error == PathError::none) == expected.has_value());
+  TUSK_CHECK((result.error == PathError::kNone) == expected.has_value());
   if (!expected) return;
   TUSK_CHECK(path == *expected);
   TUSK_CHECK(result.encoded_slash == encoded_slash);
@@ -79,7 +79,7 @@ void check_target(std::string_view text) {
     if (!target) continue;
     TUSK_CHECK(tusk::http::is_target(text));
     std::string joined;
-    if (target->form == tusk::http::TargetForm::absolute) {
+    if (target->form == tusk::http::TargetForm::kAbsolute) {
       TUSK_CHECK(tusk::http::is_valid_authority(target->authority));
       joined = text.substr(0, text.find("://") + 3);
       joined += target->authority;

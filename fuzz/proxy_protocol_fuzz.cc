@@ -25,13 +25,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data),
                                std::min<std::size_t>(size, 600));
   const ProxyHeader whole = parse(bytes);
-  TUSK_CHECK((whole.status == ProxyHeader::Status::invalid) == !whole.reason.empty());
-  TUSK_CHECK(whole.status == ProxyHeader::Status::complete || !whole.addresses);
+  TUSK_CHECK((whole.status == ProxyHeader::Status::kInvalid) == !whole.reason.empty());
+  TUSK_CHECK(whole.status == ProxyHeader::Status::kComplete || !whole.addresses);
   TUSK_CHECK(whole.length <= bytes.size());
-  TUSK_CHECK((whole.length > 0) == (whole.status == ProxyHeader::Status::complete));
+  TUSK_CHECK((whole.length > 0) == (whole.status == ProxyHeader::Status::kComplete));
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     const ProxyHeader part = parse(bytes.substr(0, cut));
-    if (part.status == ProxyHeader::Status::need_more) continue;
+    if (part.status == ProxyHeader::Status::kNeedMore) continue;
     TUSK_CHECK(part.status == whole.status);
     TUSK_CHECK(part.length == whole.length && part.addresses == whole.addresses);
   }

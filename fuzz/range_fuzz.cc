@@ -72,8 +72,8 @@ void check(std::string_view value, std::uint64_t size) {
   const RangeOutcome outcome = tusk::http::parse_range(value, size, ranges);
   std::string lower(value.substr(0, 6));
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  TUSK_CHECK((lower != "bytes=") <= (outcome == RangeOutcome::whole));
-  if (outcome != RangeOutcome::partial) return;
+  TUSK_CHECK((lower != "bytes=") <= (outcome == RangeOutcome::kWhole));
+  if (outcome != RangeOutcome::kPartial) return;
   TUSK_CHECK(!ranges.empty() && ranges.size() <= tusk::http::kMostRanges);
   std::uint64_t total = 0;
   for (const ByteRange range : ranges) {

@@ -76,13 +76,13 @@ void check_policy(const Tree& tree, const Policy& policy, std::string_view path,
   if (file.outcome == files::Lookup::kFile) {
     TUSK_CHECK(seen.outcome == files::Lookup::kFile);
     const std::string place = tree.place(file.fd.get());
-    const bool by_link = policy.links == files::SymbolicLinks::follow && place == "secret";
+    const bool by_link = policy.links == files::SymbolicLinks::kFollow && place == "secret";
     TUSK_CHECK(kPublic.contains(place) || by_link);
     if (by_link) TUSK_CHECK(path.find("out") != std::string_view::npos);
-    if (decoded && policy.links == files::SymbolicLinks::refuse)
+    if (decoded && policy.links == files::SymbolicLinks::kRefuse)
       TUSK_CHECK("root" + std::string(path) == place);
   }
-  if (policy.links != files::SymbolicLinks::follow) {
+  if (policy.links != files::SymbolicLinks::kFollow) {
     TUSK_CHECK(path.find("/proc/") == std::string_view::npos ||
                seen.outcome == files::Lookup::kNotFound);
   }
@@ -93,14 +93,14 @@ void check_policy(const Tree& tree, const Policy& policy, std::string_view path,
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Tree tree;
   static const std::array<Policy, 3> policies = {
-      Policy{files::SymbolicLinks::follow, tree.open(files::SymbolicLinks::follow)},
-      Policy{files::SymbolicLinks::beneath, tree.open(files::SymbolicLinks::beneath)},
-      Policy{files::SymbolicLinks::refuse, tree.open(files::SymbolicLinks::refuse)}};
+      Policy{files::SymbolicLinks::kFollow, tree.open(files::SymbolicLinks::kFollow)},
+      Policy{files::SymbolicLinks::kBeneath, tree.open(files::SymbolicLinks::kBeneath)},
+      Policy{files::SymbolicLinks::kRefuse, tree.open(files::SymbolicLinks::kRefuse)}};
   static files::FileCache cache({.entries = 16}, files::FileLoader({}));
 
   const std::string raw = "/" + std::string(reinterpret_cast<const char*>(data), size);
   std::string path;
-  const bool decoded = tusk::http::decode_path(raw, path).error == tusk::http::PathError::none;
+  const bool decoded = tusk::http::decode_path(raw, path).error == tusk::http::PathError::kNone;
   // The gate must hold for a caller that forgot to decode, too.
   for (const Policy& policy : policies) {
     check_policy(tree, policy, raw, false);

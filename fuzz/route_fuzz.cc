@@ -89,7 +89,7 @@ class FuzzedSite {
 };
 
 void check(const Route& route, unsigned mode) {
-  if (route.kind == Route::Kind::script) {
+  if (route.kind == Route::Kind::kScript) {
     const std::string& script = route.script_name;
     TUSK_CHECK(script == "/index.php" || script == "/a.php" || script == "/dir/index.php");
     TUSK_CHECK(route.path_info.empty() || route.path_info.starts_with('/'));
@@ -98,7 +98,7 @@ void check(const Route& route, unsigned mode) {
     if (mode == 4) TUSK_CHECK(script != "/dir/index.php");
     return;
   }
-  if (route.kind == Route::Kind::error) {
+  if (route.kind == Route::Kind::kError) {
     TUSK_CHECK(route.error_status >= 400 && route.error_status < 500);
     return;
   }

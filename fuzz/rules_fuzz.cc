@@ -82,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string target(take_line(text));
   std::string path;
   if (tusk::http::decode_path("/" + std::string(take_line(text)), path).error !=
-      tusk::http::PathError::none) {
+      tusk::http::PathError::kNone) {
     return 0;
   }
   // A host as the parser lets it through.

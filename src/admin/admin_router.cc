@@ -7,8 +7,8 @@ namespace tusk::admin {
 site::Route& AdminRouter::route(const site::RoutedRequest& request) {
   route_.clear();
   const http::DecodedPath decoded = http::decode_path(request.head.view(request.head.path), path_);
-  if (decoded.error != http::PathError::none) {
-    route_.kind = site::Route::Kind::error;
+  if (decoded.error != http::PathError::kNone) {
+    route_.kind = site::Route::Kind::kError;
     route_.error_status = 400;
     return route_;
   }

@@ -313,9 +313,10 @@ admin::AdminState App::admin_state() {
   admin::AdminState state;
   state.accepting = first().server().accepting();
   state.draining = first().server().draining();
-  state.workers_ready = pool_.count(exec::WorkerState::idle) + pool_.count(exec::WorkerState::busy);
+  state.workers_ready =
+      pool_.count(exec::WorkerState::kIdle) + pool_.count(exec::WorkerState::kBusy);
   state.workers_total = settings_.php_workers;
-  state.workers_lost = pool_.count(exec::WorkerState::lost);
+  state.workers_lost = pool_.count(exec::WorkerState::kLost);
   state.requests_waiting = queue_.depth();
   state.stalled_for = stalled_for();
   state.snapshot = [this] {

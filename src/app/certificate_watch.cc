@@ -76,11 +76,11 @@ void CertificateWatch::look() {
   std::vector<std::string> warnings;
   const tls::CertificateStore::Look seen = store_.look(problem, warnings);
   for (const std::string& warning : warnings) observe::warn(warning);
-  if (seen == tls::CertificateStore::Look::reloaded) {
+  if (seen == tls::CertificateStore::Look::kReloaded) {
     metrics_.tls_reload(observe::TlsReload::kDone);
     observe::info("new certificates are in use",
                   {{"certificates", store_.current()->description()}});
-  } else if (seen == tls::CertificateStore::Look::refused) {
+  } else if (seen == tls::CertificateStore::Look::kRefused) {
     metrics_.tls_reload(observe::TlsReload::kRefused);
     observe::error("changed certificates are refused, those before stay in use",
                    {{"reason", problem}});

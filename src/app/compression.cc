@@ -9,8 +9,8 @@ namespace {
 using http::ContentCoding;
 
 // By size of the result. Files are compressed once and sent often, so the time counts for little.
-constexpr ContentCoding kSmallestFirst[] = {ContentCoding::brotli, ContentCoding::zstd,
-                                            ContentCoding::gzip};
+constexpr ContentCoding kSmallestFirst[] = {ContentCoding::kBrotli, ContentCoding::kZstd,
+                                            ContentCoding::kGzip};
 
 }  // namespace
 

@@ -16,9 +16,9 @@ TEST(CompressionPolicy, ScriptsHaveTheOrderThatWasGivenAndFilesTheSmallestFirst)
   settings.compress_max_bytes = 10;
   const http::coding::Policy policy = compression_policy(settings);
   EXPECT_EQ(policy.scripts,
-            (Codings{ContentCoding::gzip, ContentCoding::zstd, ContentCoding::brotli}));
+            (Codings{ContentCoding::kGzip, ContentCoding::kZstd, ContentCoding::kBrotli}));
   EXPECT_EQ(policy.files,
-            (Codings{ContentCoding::brotli, ContentCoding::zstd, ContentCoding::gzip}));
+            (Codings{ContentCoding::kBrotli, ContentCoding::kZstd, ContentCoding::kGzip}));
   EXPECT_EQ(policy.levels.zstd, 7);
   EXPECT_TRUE(policy.has_right_size(10));
   EXPECT_FALSE(policy.has_right_size(11));

@@ -41,11 +41,11 @@ files::SymbolicLinks symbolic_links(const config::Settings& settings) {
     case config::SymbolicLinks::kFollow:
       break;
     case config::SymbolicLinks::kBeneath:
-      return files::SymbolicLinks::beneath;
+      return files::SymbolicLinks::kBeneath;
     case config::SymbolicLinks::kRefuse:
-      return files::SymbolicLinks::refuse;
+      return files::SymbolicLinks::kRefuse;
   }
-  return files::SymbolicLinks::follow;
+  return files::SymbolicLinks::kFollow;
 }
 
 }  // namespace tusk::app

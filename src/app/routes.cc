@@ -72,7 +72,7 @@ std::string outcome_of(const site::Route& route, const Asked& asked,
                        site::ErrorPages& error_pages) {
   using Kind = site::Route::Kind;
   const http::ResponseHead& response = route.response.head;
-  if (route.kind == Kind::script) {
+  if (route.kind == Kind::kScript) {
     std::string text = "script " + route.document_root + route.script_name;
     text += "\n  SCRIPT_NAME   " + route.script_name;
     if (!route.path_info.empty()) text += "\n  PATH_INFO     " + route.path_info;
@@ -81,9 +81,9 @@ std::string outcome_of(const site::Route& route, const Asked& asked,
     text += "\n  QUERY_STRING  " + route.query.value_or(sent);
     return text;
   }
-  const int status = route.kind == Kind::error ? route.error_status : response.status;
+  const int status = route.kind == Kind::kError ? route.error_status : response.status;
   std::string text = std::to_string(status) + " " + std::string(http::reason_phrase(status));
-  if (route.kind == Kind::error) {
+  if (route.kind == Kind::kError) {
     const site::ErrorPages::Page* const page = error_pages.find(status);
     const bool script = page != nullptr && !page->script.empty();
     text += ", page: ";
@@ -91,7 +91,7 @@ std::string outcome_of(const site::Route& route, const Asked& asked,
             : page != nullptr ? "a file of " + error_pages.directory()
                               : "built in";
   } else if (route.handler == observe::Handler::kStatic) {
-    text = (route.kind == Kind::listing ? "listing, " : "file, ") + text;
+    text = (route.kind == Kind::kListing ? "listing, " : "file, ") + text;
   }
   for (const http::HeaderField& field : response.fields) {
     text += "\n  " + std::string(response.view(field.name)) + ": " +
@@ -163,8 +163,8 @@ int explain_route(const config::Settings& settings, const std::vector<std::strin
   text += "=> " + outcome_of(route, *asked, error_pages) + changes_of(route) + "\n";
   std::fputs(text.c_str(), stdout);
   const bool error =
-      route.kind == site::Route::Kind::error ||
-      (route.kind == site::Route::Kind::response && route.response.head.status >= 400);
+      route.kind == site::Route::Kind::kError ||
+      (route.kind == site::Route::Kind::kResponse && route.response.head.status >= 400);
   return error ? 1 : 0;
 }
 

@@ -23,13 +23,13 @@ constexpr std::string_view kTls12Ciphers =
 tls::ClientAuth client_auth(config::TlsClientAuth auth) {
   switch (auth) {
     case config::TlsClientAuth::kOff:
-      return tls::ClientAuth::off;
+      return tls::ClientAuth::kOff;
     case config::TlsClientAuth::kOptional:
-      return tls::ClientAuth::optional;
+      return tls::ClientAuth::kOptional;
     case config::TlsClientAuth::kRequired:
-      return tls::ClientAuth::required;
+      return tls::ClientAuth::kRequired;
   }
-  return tls::ClientAuth::required;
+  return tls::ClientAuth::kRequired;
 }
 
 int redirect_status(config::HttpsRedirect redirect) {

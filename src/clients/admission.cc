@@ -4,10 +4,10 @@ namespace tusk::clients {
 
 Admission::Verdict Admission::enter(const std::optional<base::ClientKey>& client) {
   const auto state = state_.lock();
-  if (state->total >= limits_.connections) return Verdict::full;
-  if (!add(*state, client)) return Verdict::client_full;
+  if (state->total >= limits_.connections) return Verdict::kFull;
+  if (!add(*state, client)) return Verdict::kClientFull;
   ++state->total;
-  return Verdict::admitted;
+  return Verdict::kAdmitted;
 }
 
 void Admission::leave(const std::optional<base::ClientKey>& client) {

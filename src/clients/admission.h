@@ -25,7 +25,7 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  enum class Verdict : std::uint8_t { admitted, full, client_full };
+  enum class Verdict : std::uint8_t { kAdmitted, kFull, kClientFull };
 
   // A connection wants in. `client` none: only the limit of all holds. Admitted: leave() is due,
   // with the same client.

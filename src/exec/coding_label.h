@@ -11,12 +11,12 @@ namespace tusk::exec {
 // Of a coding other than identity.
 constexpr observe::Coding metric_label(http::ContentCoding coding) {
   switch (coding) {
-    case http::ContentCoding::identity:
-    case http::ContentCoding::gzip:
+    case http::ContentCoding::kIdentity:
+    case http::ContentCoding::kGzip:
       break;
-    case http::ContentCoding::brotli:
+    case http::ContentCoding::kBrotli:
       return observe::Coding::kBrotli;
-    case http::ContentCoding::zstd:
+    case http::ContentCoding::kZstd:
       return observe::Coding::kZstd;
   }
   return observe::Coding::kGzip;

@@ -18,15 +18,15 @@ namespace tusk::exec {
 
 // What became of the executor (not of the script).
 enum class Outcome {
-  healthy,
-  broken,  // it must not run another request: the worker makes a new one
+  kHealthy,
+  kBroken,  // it must not run another request: the worker makes a new one
 };
 
 // What the watchdog found.
 enum class Watched {
-  fine,     // or told to end, and given time for it
-  lost,     // its time is over and it does not react: nobody should wait for it
-  crashed,  // it went wrong, and its thread has stopped for ever
+  kFine,     // or told to end, and given time for it
+  kLost,     // its time is over and it does not react: nobody should wait for it
+  kCrashed,  // it went wrong, and its thread has stopped for ever
 };
 
 class Executor {
@@ -38,7 +38,7 @@ class Executor {
   // Called by the watchdog's thread every WorkerPool::kWatchTick while run() is at work on
   // `exchange`: the place to end what takes too long. Must not block.
   virtual Watched watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept {
-    return Watched::fine;
+    return Watched::kFine;
   }
 
   // The same once it is lost: it has not come back. True: it never will, its thread has stopped.

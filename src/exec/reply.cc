@@ -61,7 +61,7 @@ bool Reply::hand_over_tail(bool flush) {
   }
   using http::coding::Step;
   if (piece_encoding_ != nullptr &&
-      !piece_encoding_->encode_piece(exchange_, flush ? Step::flush : Step::append)) {
+      !piece_encoding_->encode_piece(exchange_, flush ? Step::kFlush : Step::kAppend)) {
     exchange_.truncated = true;
   }
   if (exchange_.tail.empty()) {
@@ -81,7 +81,7 @@ bool Reply::hand_over(std::string bytes) {
       std::min<std::uint64_t>(limits_.memory_bytes, exchange_.unsent_limit());
   // What is counted is what is held.
   const bool fits = (unsent == 0 || unsent + size <= in_memory) &&
-                    take_memory(bytes.capacity(), piece.share) == Room::taken;
+                    take_memory(bytes.capacity(), piece.share) == Room::kTaken;
   if (!fits && !spill(bytes, piece)) return false;
   if (!piece.in_file()) piece.bytes = std::move(bytes);
   exchange_.add_unsent(size);
@@ -119,7 +119,7 @@ Room Reply::take_memory(std::uint64_t bytes, UnsentShare& share) {
 // Into the spool; without room the script waits for its client. False: there is no client any more.
 bool Reply::spill(std::string_view bytes, Piece& piece) {
   enter_store();
-  WaitReason reason = WaitReason::ahead;
+  WaitReason reason = WaitReason::kAhead;
   if (client_gone()) return false;
   if (try_to_spill(bytes, piece, reason)) return true;
   exchange_.begin_wait();
@@ -139,12 +139,12 @@ bool Reply::spill(std::string_view bytes, Piece& piece) {
 }
 
 bool Reply::try_to_spill(std::string_view bytes, Piece& piece, WaitReason& reason) {
-  reason = WaitReason::ahead;
+  reason = WaitReason::kAhead;
   const std::uint64_t unsent = exchange_.unsent_bytes();
   if (unsent >= std::min(limits_.spool_bytes, exchange_.unsent_limit())) return false;
   const Room found = spool_.append(bytes, room_, piece);
-  if (found == Room::taken) return true;
-  reason = found == Room::client_share ? WaitReason::client_share : WaitReason::store_full;
+  if (found == Room::kTaken) return true;
+  reason = found == Room::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull;
   if (unsent > 0) return false;
   // A client that has taken everything gets a piece whatever others hold.
   piece.share.force_memory(bytes.size(), room_);
@@ -159,11 +159,11 @@ void Reply::spill_tail() {
   const std::size_t size = exchange_.tail.size();
   if (size < kCountedBytes || client_gone()) return;
   const std::size_t held = exchange_.tail.capacity();
-  if (take_memory(held, exchange_.tail_share) != Room::taken) {
+  if (take_memory(held, exchange_.tail_share) != Room::kTaken) {
     enter_store();
     Piece piece;
     const Room found = spool_.append(exchange_.tail, room_, piece);
-    if (found == Room::taken) {
+    if (found == Room::kTaken) {
       std::string().swap(exchange_.tail);
       exchange_.streamed = true;
       exchange_.spilled = !head_sent_;
@@ -173,7 +173,7 @@ void Reply::spill_tail() {
     }
     exchange_.tail_share.force_memory(held, room_);
     const WaitReason reason =
-        found == Room::client_share ? WaitReason::client_share : WaitReason::store_full;
+        found == Room::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull;
     if (in_store_) limits_.store->make_up_for(exchange_, reason, base::now());
   }
   if (in_store_) exchange_.set_stored_tail(size);
@@ -207,7 +207,7 @@ void Reply::complete() {
   if (std::exchange(completed_, true) || encoding_ == nullptr || client_gone()) return;
   if (piece_encoding_ != nullptr) {
     if (exchange_.truncated ||
-        !piece_encoding_->encode_piece(exchange_, http::coding::Step::finish)) {
+        !piece_encoding_->encode_piece(exchange_, http::coding::Step::kFinish)) {
       exchange_.truncated = true;
       exchange_.tail.clear();
     }

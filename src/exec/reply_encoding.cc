@@ -28,7 +28,7 @@ std::uint64_t ReplyEncoding::bytes_to_gather(const Exchange& exchange) const {
   if (!facts.may_be_encoded || !policy_.takes(facts.content_type)) return 0;
   if (facts.length.value_or(0) > policy_.max_bytes) return 0;
   const auto accepted = http::AcceptEncoding::of(exchange.job.head);
-  return accepted.choose(policy_.scripts) == ContentCoding::identity ? 0 : policy_.max_bytes;
+  return accepted.choose(policy_.scripts) == ContentCoding::kIdentity ? 0 : policy_.max_bytes;
 }
 
 void ReplyEncoding::encode_whole(Exchange& exchange) {
@@ -44,7 +44,7 @@ void ReplyEncoding::encode_whole(Exchange& exchange) {
   if (facts.length && !right_size) return;
 
   const ContentCoding chosen = http::AcceptEncoding::of(exchange.job.head).choose(policy_.scripts);
-  if (chosen == ContentCoding::identity) return coding::add_vary(head);
+  if (chosen == ContentCoding::kIdentity) return coding::add_vary(head);
   // The client has this response. A script that compares the tags as texts does not know the
   // weakened one for its own; so it is done here what it would have done.
   if (head.status == kOk && (head_request || method_of(exchange) == "GET") &&
@@ -92,7 +92,7 @@ bool ReplyEncoding::begin_stream(Exchange& exchange) {
   const coding::ResponseFacts facts = coding::facts_of(exchange.head);
   if (!facts.may_be_encoded || !policy_.takes_stream(facts.content_type)) return false;
   const ContentCoding chosen = http::AcceptEncoding::of(exchange.job.head).choose(policy_.scripts);
-  if (chosen == ContentCoding::identity || !encoder_.begin(chosen)) {
+  if (chosen == ContentCoding::kIdentity || !encoder_.begin(chosen)) {
     coding::add_vary(exchange.head);
     return false;
   }
@@ -105,8 +105,8 @@ bool ReplyEncoding::begin_stream(Exchange& exchange) {
 bool ReplyEncoding::encode_piece(Exchange& exchange, coding::Step step) {
   spare_.clear();
   bool encoded = encoder_.append(exchange.tail, spare_);
-  if (encoded && step == coding::Step::flush) encoded = encoder_.flush(spare_);
-  if (encoded && step == coding::Step::finish) encoded = encoder_.finish(spare_);
+  if (encoded && step == coding::Step::kFlush) encoded = encoder_.flush(spare_);
+  if (encoded && step == coding::Step::kFinish) encoded = encoder_.finish(spare_);
   metrics_.compressed(stream_label_, exchange.tail.size(), spare_.size());
   exchange.tail.swap(spare_);
   if (!encoded) exchange.tail.clear();

@@ -18,7 +18,7 @@ using http::coding::decoded_prefix;
 
 http::coding::Policy policy() {
   http::coding::Policy policy;
-  policy.scripts = {ContentCoding::zstd, ContentCoding::brotli, ContentCoding::gzip};
+  policy.scripts = {ContentCoding::kZstd, ContentCoding::kBrotli, ContentCoding::kGzip};
   policy.max_bytes = 100'000;
   policy.types = http::coding::MediaTypes({"text/*", "application/json"});
   return policy;
@@ -71,7 +71,7 @@ class ReplyEncodingTest : public ::testing::Test {
     ASSERT_TRUE(reply_->write(text));
     reply_->release();
     EXPECT_EQ(decoded(coding, body()), text);
-    if (coding == ContentCoding::identity) {
+    if (coding == ContentCoding::kIdentity) {
       EXPECT_EQ(field("Content-Encoding"), "");
     } else {
       EXPECT_EQ(field("Content-Encoding"), http::name_of(coding));
@@ -89,43 +89,43 @@ class ReplyEncodingTest : public ::testing::Test {
 };
 
 TEST_F(ReplyEncodingTest, EachCodingAndTheServersOrder) {
-  expect_sent(page(5000), ContentCoding::brotli);
+  expect_sent(page(5000), ContentCoding::kBrotli);
   begin("GET", "gzip");
-  expect_sent(page(5000), ContentCoding::gzip);
+  expect_sent(page(5000), ContentCoding::kGzip);
   begin("GET", "gzip, br, zstd");
-  expect_sent(page(5000), ContentCoding::zstd);
+  expect_sent(page(5000), ContentCoding::kZstd);
   begin("POST", "gzip, br;q=0.9, zstd;q=0.1");
-  expect_sent(page(5000), ContentCoding::gzip);
+  expect_sent(page(5000), ContentCoding::kGzip);
 }
 
 TEST_F(ReplyEncodingTest, WhoTakesNoneIsToldThatItVaries) {
   begin("GET", "");
-  expect_sent(page(5000), ContentCoding::identity);
+  expect_sent(page(5000), ContentCoding::kIdentity);
   EXPECT_EQ(field("Vary"), "Accept-Encoding");
   begin("GET", "br;q=0, deflate");
-  expect_sent(page(5000), ContentCoding::identity);
+  expect_sent(page(5000), ContentCoding::kIdentity);
   EXPECT_EQ(field("Vary"), "Accept-Encoding");
 }
 
 TEST_F(ReplyEncodingTest, SmallBodiesAreLeftAlone) {
-  expect_sent(page(255), ContentCoding::identity);
+  expect_sent(page(255), ContentCoding::kIdentity);
   EXPECT_EQ(field("Vary"), "");
   begin("GET", "br");
-  expect_sent(page(256), ContentCoding::brotli);
+  expect_sent(page(256), ContentCoding::kBrotli);
 }
 
 TEST_F(ReplyEncodingTest, OtherTypesAreLeftAlone) {
   reply_->head().set("Content-Type", "image/png");
-  expect_sent(page(5000), ContentCoding::identity);
+  expect_sent(page(5000), ContentCoding::kIdentity);
   EXPECT_EQ(field("Vary"), "");
   begin("GET", "br");
   reply_->head().remove("Content-Type");
-  expect_sent(page(5000), ContentCoding::identity);
+  expect_sent(page(5000), ContentCoding::kIdentity);
 }
 
 TEST_F(ReplyEncodingTest, WhatTheScriptForbids) {
   reply_->head().add("Cache-Control", "private, no-transform");
-  expect_sent(page(5000), ContentCoding::identity);
+  expect_sent(page(5000), ContentCoding::kIdentity);
   begin("GET", "br");
   reply_->head().add("Content-Encoding", "gzip");
   ASSERT_TRUE(reply_->write(page(5000)));
@@ -140,7 +140,7 @@ TEST_F(ReplyEncodingTest, WhatDoesNotGetSmallerStaysAsItIs) {
   unsigned state = 1;
   for (char& c : noise) c = static_cast<char>((state = state * 1'103'515'245U + 12345U) >> 16);
   reply_->head().add("ETag", "\"a\"");
-  expect_sent(noise, ContentCoding::identity);
+  expect_sent(noise, ContentCoding::kIdentity);
   EXPECT_EQ(field("ETag"), "\"a\"");
   EXPECT_EQ(field("Vary"), "Accept-Encoding");
 }
@@ -152,7 +152,7 @@ TEST_F(ReplyEncodingTest, PastTheBufferItIsGatheredUpToTheLargestSize) {
     EXPECT_FALSE(reply_->head_sent());
   }
   reply_->release();
-  EXPECT_EQ(decoded(ContentCoding::brotli, body()), text);
+  EXPECT_EQ(decoded(ContentCoding::kBrotli, body()), text);
   EXPECT_FALSE(exchange_.streamed);
 }
 
@@ -166,7 +166,7 @@ TEST_F(ReplyEncodingTest, OneByteMoreIsSentAsItIsAllOfIt) {
   EXPECT_EQ(body(), text);
   EXPECT_EQ(field("Content-Encoding"), "");
   begin("GET", "br");
-  expect_sent(page(1'000'000), ContentCoding::identity);
+  expect_sent(page(1'000'000), ContentCoding::kIdentity);
 }
 
 TEST_F(ReplyEncodingTest, NothingIsGatheredInVain) {
@@ -223,9 +223,9 @@ TEST_F(ReplyEncodingTest, AStreamThatIsBrokenOffStaysBroken) {
   reply_->fail(504);
   reply_->release();
   EXPECT_TRUE(exchange_.truncated);
-  EXPECT_EQ(decoded(ContentCoding::brotli, body()), std::nullopt);
+  EXPECT_EQ(decoded(ContentCoding::kBrotli, body()), std::nullopt);
   begin("GET", "br");
-  expect_sent(page(5000), ContentCoding::brotli);
+  expect_sent(page(5000), ContentCoding::kBrotli);
 }
 
 TEST_F(ReplyEncodingTest, TheServersOwnAnswerIsNotTouched) {
@@ -239,10 +239,10 @@ TEST_F(ReplyEncodingTest, TheServersOwnAnswerIsNotTouched) {
 TEST_F(ReplyEncodingTest, FinishingEarlyEncodesWhatThereIs) {
   ASSERT_TRUE(reply_->write(page(5000)));
   reply_->finish();
-  EXPECT_EQ(decoded(ContentCoding::brotli, body()), page(5000));
+  EXPECT_EQ(decoded(ContentCoding::kBrotli, body()), page(5000));
   ASSERT_TRUE(reply_->write("late"));
   reply_->release();
-  EXPECT_EQ(decoded(ContentCoding::brotli, body()), page(5000));
+  EXPECT_EQ(decoded(ContentCoding::kBrotli, body()), page(5000));
 }
 
 TEST_F(ReplyEncodingTest, TagsAreWeakenedAndKnownAgain) {
@@ -277,7 +277,7 @@ TEST_F(ReplyEncodingTest, TagsAreWeakenedAndKnownAgain) {
   begin("POST", "br");
   request("If-None-Match", "W/\"v1\"");
   reply_->head().add("ETag", "\"v1\"");
-  expect_sent(page(5000), ContentCoding::brotli);
+  expect_sent(page(5000), ContentCoding::kBrotli);
 }
 
 TEST_F(ReplyEncodingTest, HeadSaysWhatGetWould) {
@@ -307,7 +307,7 @@ TEST_F(ReplyEncodingTest, HeadSaysWhatGetWould) {
 
 TEST_F(ReplyEncodingTest, OffIsOff) {
   policy_.scripts.clear();
-  expect_sent(page(5000), ContentCoding::identity);
+  expect_sent(page(5000), ContentCoding::kIdentity);
   EXPECT_EQ(field("Vary"), "");
 }
 

@@ -60,11 +60,11 @@ std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolRoom& room) {
 
 Room possible_on_disk(std::uint64_t bytes, const SpoolRoom& room) {
   if (UnsentUsage::disk_bytes.load(std::memory_order_relaxed) + bytes > room.disk_bytes) {
-    return Room::store_full;
+    return Room::kStoreFull;
   }
   const std::uint64_t of_client =
       room.client != nullptr ? room.client->disk_bytes.load(std::memory_order_relaxed) : 0;
-  return of_client + bytes > room.client_disk_bytes ? Room::client_share : Room::taken;
+  return of_client + bytes > room.client_disk_bytes ? Room::kClientShare : Room::kTaken;
 }
 
 bool write_at(int fd, std::uint64_t offset, std::string_view bytes) {
@@ -94,16 +94,16 @@ Room UnsentShare::grow(Counter& held, std::uint64_t limit, Counter* of_client,
   if (of_client != nullptr &&
       of_client->fetch_add(bytes, std::memory_order_relaxed) + bytes > client_limit) {
     of_client->fetch_sub(bytes, std::memory_order_relaxed);
-    return Room::client_share;
+    return Room::kClientShare;
   }
   if (held.fetch_add(bytes, std::memory_order_relaxed) + bytes > limit) {
     held.fetch_sub(bytes, std::memory_order_relaxed);
     if (of_client != nullptr) of_client->fetch_sub(bytes, std::memory_order_relaxed);
-    return Room::store_full;
+    return Room::kStoreFull;
   }
   held_ = &held;
   bytes_ += bytes;
-  return Room::taken;
+  return Room::kTaken;
 }
 
 // A share that holds something stays with whom it was taken for.
@@ -156,26 +156,26 @@ bool Piece::join(const Piece& next, const SpoolRoom& room) {
 
 Room ResponseSpool::append(std::string_view bytes, const SpoolRoom& room, Piece& piece) {
   if (file_ != nullptr && file_->size > 0 && file_->size + bytes.size() > kFileBytes) file_.reset();
-  Room found = Room::store_full;
+  Room found = Room::kStoreFull;
   if (file_ != nullptr) found = append_to_file(bytes, room);
   const std::uint64_t held = UnsentUsage::memory_bytes.load(std::memory_order_relaxed);
   const std::uint64_t of_client =
       room.client != nullptr ? room.client->memory_bytes.load(std::memory_order_relaxed) : 0;
-  if (found != Room::taken && held + bytes.size() <= room.memory_bytes &&
+  if (found != Room::kTaken && held + bytes.size() <= room.memory_bytes &&
       of_client + bytes.size() <= room.client_memory_bytes) {
     file_ = make_file(false, room);
     if (file_ != nullptr) found = append_to_file(bytes, room);
   }
-  if (found != Room::taken) {
+  if (found != Room::kTaken) {
     file_.reset();
     // Files that could only be removed again are not made.
-    if (const Room possible = possible_on_disk(bytes.size(), room); possible != Room::taken) {
+    if (const Room possible = possible_on_disk(bytes.size(), room); possible != Room::kTaken) {
       find_out_again(room);
       return possible;
     }
     file_ = make_file(true, room);
-    found = file_ != nullptr ? append_to_file(bytes, room) : Room::store_full;
-    if (found != Room::taken) {
+    found = file_ != nullptr ? append_to_file(bytes, room) : Room::kStoreFull;
+    if (found != Room::kTaken) {
       file_.reset();
       return found;
     }
@@ -183,20 +183,20 @@ Room ResponseSpool::append(std::string_view bytes, const SpoolRoom& room, Piece&
   piece.file = file_;
   piece.file_offset = file_->size - bytes.size();
   piece.file_length = bytes.size();
-  return Room::taken;
+  return Room::kTaken;
 }
 
 Room ResponseSpool::append_to_file(std::string_view bytes, const SpoolRoom& room) {
   SpoolFile& file = *file_;
   const Room found = file.on_disk ? file.share.grow_disk(bytes.size(), room)
                                   : file.share.grow_memory(bytes.size(), room);
-  if (found != Room::taken) return found;
+  if (found != Room::kTaken) return found;
   if (write_at(file.fd.get(), file.size, bytes)) {
     file.size += bytes.size();
-    return Room::taken;
+    return Room::kTaken;
   }
   if (file.on_disk) find_out_size_of_disk(room.directory);
-  return Room::store_full;
+  return Room::kStoreFull;
 }
 
 }  // namespace tusk::exec

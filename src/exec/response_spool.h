@@ -55,7 +55,7 @@ struct SpoolRoom {
 };
 
 // Whether there was room, or who has too much.
-enum class Room : std::uint8_t { taken, client_share, store_full };
+enum class Room : std::uint8_t { kTaken, kClientShare, kStoreFull };
 
 // A part of what all hold in memory or on the disk, and of what its client does; given back when it
 // ends. Thread: any, one at a time.

@@ -124,7 +124,7 @@ void ResponseStore::close(State& state, Responses::iterator one, WaitReason reas
   ++state.closing;
   state.room_since = now;
   end_wait(state, stored);  // its worker goes on at once
-  if (reason == WaitReason::client_share && stored.client != nullptr) stored.client->warned = now;
+  if (reason == WaitReason::kClientShare && stored.client != nullptr) stored.client->warned = now;
   one->first->close_for(reason);
 }
 
@@ -150,20 +150,20 @@ void ResponseStore::judge(Exchange& exchange, WaitReason reason, base::Monotonic
   facts.client_warned = client != nullptr && was_warned(*client, now);
   auto worst = state->responses.end();
   switch (judge_wait(facts)) {
-    case WaitVerdict::go_on:
+    case WaitVerdict::kGoOn:
       return;
-    case WaitVerdict::close_it:
+    case WaitVerdict::kCloseIt:
       worst = self;
       break;
-    case WaitVerdict::close_a_waiting_one: {
-      reason = WaitReason::ahead;  // whatever keeps this one waiting is no fault of that one
+    case WaitVerdict::kCloseAWaitingOne: {
+      reason = WaitReason::kAhead;  // whatever keeps this one waiting is no fault of that one
       const base::Duration least = least_wait(settings_.workers);
       worst = slowest(*state, now, 0, [&](const Stored& stored) {
         return stored.waits_since != kNever && now - stored.waits_since >= least;
       });
       break;
     }
-    case WaitVerdict::close_a_stored_one:
+    case WaitVerdict::kCloseAStoredOne:
       if (state->closing > 0 && now - state->room_since < kClosingTime) return;
       worst = slowest(*state, now, kWorthWaiting_s, [](const Stored&) { return true; });
       break;
@@ -184,7 +184,7 @@ void ResponseStore::make_up_for(Exchange& exchange, WaitReason reason, base::Mon
   const double least = at_once ? 0 : kWorthWaiting_s;
   const auto worst = slowest(*state, now, least, [&](const Stored& stored) {
     if (&stored == &self->second) return false;
-    return reason != WaitReason::client_share || stored.client.get() == client;
+    return reason != WaitReason::kClientShare || stored.client.get() == client;
   });
   if (worst != state->responses.end()) close(*state, worst, reason, now);
 }

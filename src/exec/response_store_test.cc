@@ -58,12 +58,12 @@ TEST_F(ResponseStoreTest, AClientHasItsShareAndNobodyElses) {
   const auto two = response("192.0.2.1", 0);
   const auto other = response("192.0.2.2", 0);
   EXPECT_EQ(store_.clients(), 2U);
-  EXPECT_EQ(one->share.grow_disk(6 * kMiB, one->room), Room::taken);
-  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::client_share) << "together too much";
-  EXPECT_EQ(two->share.grow_disk(4 * kMiB, two->room), Room::taken);
-  EXPECT_EQ(other->share.grow_disk(6 * kMiB, other->room), Room::taken);
+  EXPECT_EQ(one->share.grow_disk(6 * kMiB, one->room), Room::kTaken);
+  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::kClientShare) << "together too much";
+  EXPECT_EQ(two->share.grow_disk(4 * kMiB, two->room), Room::kTaken);
+  EXPECT_EQ(other->share.grow_disk(6 * kMiB, other->room), Room::kTaken);
   one->share.clear();
-  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::taken);
+  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::kTaken);
 }
 
 TEST_F(ResponseStoreTest, ANetworkOfIPv6IsOneClientAndUnixSocketsAreNone) {
@@ -72,7 +72,7 @@ TEST_F(ResponseStoreTest, ANetworkOfIPv6IsOneClientAndUnixSocketsAreNone) {
   EXPECT_EQ(store_.clients(), 1U);
   EXPECT_EQ(one->room.client, two->room.client);
   const auto unknown = response("", 0);
-  EXPECT_EQ(unknown->share.grow_disk(90 * kMiB, unknown->room), Room::taken);
+  EXPECT_EQ(unknown->share.grow_disk(90 * kMiB, unknown->room), Room::kTaken);
   Exchange proxied;
   proxied.job.remote_address = proxied.job.store("192.0.2.9");
   proxied.job.of_many_clients = true;
@@ -84,9 +84,9 @@ TEST_F(ResponseStoreTest, AShareIsOfWhoTookItLast) {
   const auto one = response("192.0.2.1", 0);
   const auto other = response("192.0.2.2", 0);
   UnsentShare share;
-  EXPECT_EQ(share.grow_memory(6 * kMiB, one->room), Room::taken);
+  EXPECT_EQ(share.grow_memory(6 * kMiB, one->room), Room::kTaken);
   share.clear();
-  EXPECT_EQ(share.grow_memory(5 * kMiB, other->room), Room::taken);
+  EXPECT_EQ(share.grow_memory(5 * kMiB, other->room), Room::kTaken);
   EXPECT_EQ(one->room.client->memory_bytes, 0U);
   EXPECT_EQ(other->room.client->memory_bytes, 5 * kMiB);
   share.clear();
@@ -101,10 +101,10 @@ TEST_F(ResponseStoreTest, ADiskThatWasFullIsAskedAgain) {
   one->room.memory_bytes = 0;
   ResponseSpool spool;
   Piece piece;
-  EXPECT_EQ(spool.append("abc", one->room, piece), Room::store_full);
+  EXPECT_EQ(spool.append("abc", one->room, piece), Room::kStoreFull);
   store_.renew(one->room);
   one->room.memory_bytes = 0;
-  EXPECT_EQ(spool.append("abc", one->room, piece), Room::taken);
+  EXPECT_EQ(spool.append("abc", one->room, piece), Room::kTaken);
 }
 
 TEST_F(ResponseStoreTest, NothingIsKnownOfWhoHasNothing) {
@@ -122,14 +122,14 @@ TEST_F(ResponseStoreTest, TheSlowestMakesRoomWhereRequestsWait) {
   quick->exchange.consumed(45 * kMiB);
   const auto mine = response("192.0.2.3", kMiB);
   store_.begin_wait(mine->exchange, now_);
-  store_.judge(mine->exchange, WaitReason::store_full, now_);
+  store_.judge(mine->exchange, WaitReason::kStoreFull, now_);
   EXPECT_FALSE(closed(*slow)) << "nobody waits for a worker";
   queue_one();
-  store_.judge(mine->exchange, WaitReason::store_full, now_);
+  store_.judge(mine->exchange, WaitReason::kStoreFull, now_);
   EXPECT_TRUE(closed(*slow));
-  EXPECT_EQ(slow->exchange.closed_for(), WaitReason::store_full);
+  EXPECT_EQ(slow->exchange.closed_for(), WaitReason::kStoreFull);
   EXPECT_TRUE(slow->exchange.is_posted()) << "its loop is told";
-  store_.judge(mine->exchange, WaitReason::store_full, now_ + milliseconds(20));
+  store_.judge(mine->exchange, WaitReason::kStoreFull, now_ + milliseconds(20));
   EXPECT_FALSE(closed(*quick) || closed(*mine)) << "room is on its way";
 }
 
@@ -144,13 +144,13 @@ TEST_F(ResponseStoreTest, OfMoreThanHalfOfTheWorkersTheSlowestWaitsNoLonger) {
   all[0]->exchange.consumed(100 * kMiB);  // it is the first, and has taken much
   queue_one();
   now_ += milliseconds(60);
-  store_.judge(all[2]->exchange, WaitReason::ahead, now_);
+  store_.judge(all[2]->exchange, WaitReason::kAhead, now_);
   EXPECT_FALSE(closed(*all[1])) << "a worker may take what has just come";
   now_ += milliseconds(20);
-  store_.judge(all[2]->exchange, WaitReason::ahead, now_);
+  store_.judge(all[2]->exchange, WaitReason::kAhead, now_);
   EXPECT_TRUE(closed(*all[1]));
   EXPECT_FALSE(closed(*all[0]) || closed(*all[2]));
-  store_.judge(all[2]->exchange, WaitReason::ahead, now_);
+  store_.judge(all[2]->exchange, WaitReason::kAhead, now_);
   EXPECT_FALSE(closed(*all[0]) || closed(*all[2])) << "two of four may wait";
 }
 
@@ -160,11 +160,11 @@ TEST_F(ResponseStoreTest, AClientThatTakesSomethingHasItsPatienceAnew) {
   for (int i = 0; i < 10; ++i) {
     now_ += seconds(20);
     one->exchange.consumed(1000);
-    store_.judge(one->exchange, WaitReason::client_share, now_);
+    store_.judge(one->exchange, WaitReason::kClientShare, now_);
     ASSERT_FALSE(closed(*one));
   }
   now_ += seconds(30);
-  store_.judge(one->exchange, WaitReason::client_share, now_);
+  store_.judge(one->exchange, WaitReason::kClientShare, now_);
   EXPECT_TRUE(closed(*one));
 }
 
@@ -173,13 +173,13 @@ TEST_F(ResponseStoreTest, WhoFillsHisShareMakesUpForItHimself) {
   const auto others = response("192.0.2.2", 50 * kMiB);
   now_ += seconds(60);
   const auto page = response("192.0.2.1", 0);
-  store_.make_up_for(page->exchange, WaitReason::client_share, now_);
+  store_.make_up_for(page->exchange, WaitReason::kClientShare, now_);
   EXPECT_FALSE(closed(*his)) << "nobody waits for a worker";
   queue_one();
-  store_.make_up_for(page->exchange, WaitReason::client_share, now_);
+  store_.make_up_for(page->exchange, WaitReason::kClientShare, now_);
   EXPECT_TRUE(closed(*his));
   EXPECT_FALSE(closed(*others) || closed(*page));
-  store_.make_up_for(page->exchange, WaitReason::store_full, now_);
+  store_.make_up_for(page->exchange, WaitReason::kStoreFull, now_);
   EXPECT_TRUE(closed(*others));
 }
 

@@ -8,13 +8,13 @@ StallWatch::News StallWatch::look(base::MonotonicTime now, std::size_t waiting, 
     taken_ = taken;
     last_progress_ = now;
     since_.store({}, std::memory_order_relaxed);
-    return was_stalled ? News::ended : News::none;
+    return was_stalled ? News::kEnded : News::kNone;
   }
   if (was_stalled || bound_ == base::Duration::zero() || now - last_progress_ < bound_) {
-    return News::none;
+    return News::kNone;
   }
   since_.store(last_progress_, std::memory_order_relaxed);
-  return News::began;
+  return News::kBegan;
 }
 
 base::Duration StallWatch::stalled_for(base::MonotonicTime now) const {

@@ -15,7 +15,7 @@ namespace tusk::exec {
 
 class StallWatch {
  public:
-  enum class News { none, began, ended };
+  enum class News { kNone, kBegan, kEnded };
 
   explicit StallWatch(base::Duration bound) : bound_(bound) {}  // zero: never
 

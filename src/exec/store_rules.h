@@ -15,13 +15,13 @@ namespace tusk::exec {
 
 // Why a script cannot go on before its client has taken something.
 enum class WaitReason : std::uint8_t {
-  ahead,         // it is as far ahead as any response may be
-  client_share,  // responses of its client hold as much as those of one client may
-  store_full,    // all responses together hold as much as they may
+  kAhead,        // it is as far ahead as any response may be
+  kClientShare,  // responses of its client hold as much as those of one client may
+  kStoreFull,    // all responses together hold as much as they may
 };
 
 struct WaitFacts {
-  WaitReason reason = WaitReason::ahead;
+  WaitReason reason = WaitReason::kAhead;
   base::Duration waited{};     // in this wait: the client has taken too little all along
   bool queued = false;         // requests wait for a worker
   bool queue_lasts = false;    // and did all along for kLastingQueue
@@ -31,10 +31,10 @@ struct WaitFacts {
 };
 
 enum class WaitVerdict : std::uint8_t {
-  go_on,
-  close_it,
-  close_a_waiting_one,  // so that a worker is free: the slowest of those that wait
-  close_a_stored_one,   // so that there is room: the slowest of all that are stored
+  kGoOn,
+  kCloseIt,
+  kCloseAWaitingOne,  // so that a worker is free: the slowest of those that wait
+  kCloseAStoredOne,   // so that there is room: the slowest of all that are stored
 };
 
 // A client that reads at all takes a piece in this time.
@@ -57,19 +57,19 @@ inline base::Duration least_wait(std::size_t workers) {
 
 inline WaitVerdict judge_wait(const WaitFacts& facts) {
   const bool crowded = facts.waiting > facts.workers / 2;
-  const bool beyond_share = facts.reason == WaitReason::client_share;
-  if (facts.queued && beyond_share && facts.client_warned) return WaitVerdict::close_it;
+  const bool beyond_share = facts.reason == WaitReason::kClientShare;
+  if (facts.queued && beyond_share && facts.client_warned) return WaitVerdict::kCloseIt;
   if (facts.queue_lasts) {
-    if (beyond_share && facts.waited >= kLeastWait) return WaitVerdict::close_it;
+    if (beyond_share && facts.waited >= kLeastWait) return WaitVerdict::kCloseIt;
     if (crowded && facts.waited >= least_wait(facts.workers)) {
-      return WaitVerdict::close_a_waiting_one;
+      return WaitVerdict::kCloseAWaitingOne;
     }
   }
-  if (facts.queued && facts.reason == WaitReason::store_full) {
-    return facts.waited >= kShortPatience ? WaitVerdict::close_it : WaitVerdict::close_a_stored_one;
+  if (facts.queued && facts.reason == WaitReason::kStoreFull) {
+    return facts.waited >= kShortPatience ? WaitVerdict::kCloseIt : WaitVerdict::kCloseAStoredOne;
   }
   const bool for_long = facts.waited >= kLongPatience;
-  return for_long && (crowded || beyond_share) ? WaitVerdict::close_it : WaitVerdict::go_on;
+  return for_long && (crowded || beyond_share) ? WaitVerdict::kCloseIt : WaitVerdict::kGoOn;
 }
 
 // For how many seconds a response will still be stored if its client goes on as until now. The

@@ -8,78 +8,78 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-enum class Queue { empty, short_, lasting };
+enum class Queue { kEmpty, kShort, kLasting };
 
 // Of four workers two wait, as ever many may.
 WaitFacts facts(WaitReason reason, base::Duration waited, Queue queue) {
   return {.reason = reason,
           .waited = waited,
-          .queued = queue != Queue::empty,
-          .queue_lasts = queue == Queue::lasting,
+          .queued = queue != Queue::kEmpty,
+          .queue_lasts = queue == Queue::kLasting,
           .waiting = 2,
           .workers = 4};
 }
 
 TEST(StoreRules, AResponseThatIsAheadMayWaitWhileWorkersAreLeft) {
-  for (const Queue queue : {Queue::empty, Queue::short_, Queue::lasting}) {
-    EXPECT_EQ(judge_wait(facts(WaitReason::ahead, seconds(50), queue)), WaitVerdict::go_on);
+  for (const Queue queue : {Queue::kEmpty, Queue::kShort, Queue::kLasting}) {
+    EXPECT_EQ(judge_wait(facts(WaitReason::kAhead, seconds(50), queue)), WaitVerdict::kGoOn);
   }
 }
 
 TEST(StoreRules, BeyondItsClientsShareItIsClosedWhereOthersWaitForAWorker) {
-  constexpr auto kShare = WaitReason::client_share;
-  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(10), Queue::lasting)), WaitVerdict::go_on);
-  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(50), Queue::lasting)), WaitVerdict::close_it);
-  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::short_)), WaitVerdict::go_on)
+  constexpr auto kShare = WaitReason::kClientShare;
+  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(10), Queue::kLasting)), WaitVerdict::kGoOn);
+  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(50), Queue::kLasting)), WaitVerdict::kCloseIt);
+  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::kShort)), WaitVerdict::kGoOn)
       << "there are workers for those";
-  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::empty)), WaitVerdict::go_on);
-  EXPECT_EQ(judge_wait(facts(kShare, seconds(30), Queue::empty)), WaitVerdict::close_it);
+  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::kEmpty)), WaitVerdict::kGoOn);
+  EXPECT_EQ(judge_wait(facts(kShare, seconds(30), Queue::kEmpty)), WaitVerdict::kCloseIt);
 }
 
 TEST(StoreRules, AWarnedClientHasNoPatienceWhereOthersWait) {
-  WaitFacts warned = facts(WaitReason::client_share, {}, Queue::short_);
+  WaitFacts warned = facts(WaitReason::kClientShare, {}, Queue::kShort);
   warned.client_warned = true;
-  EXPECT_EQ(judge_wait(warned), WaitVerdict::close_it);
+  EXPECT_EQ(judge_wait(warned), WaitVerdict::kCloseIt);
   warned.queued = false;
-  EXPECT_EQ(judge_wait(warned), WaitVerdict::go_on) << "nobody is kept from anything";
+  EXPECT_EQ(judge_wait(warned), WaitVerdict::kGoOn) << "nobody is kept from anything";
 }
 
 TEST(StoreRules, AFullStoreMakesRoomOnlyWhereOthersWait) {
-  constexpr auto kFull = WaitReason::store_full;
-  EXPECT_EQ(judge_wait(facts(kFull, seconds(50), Queue::empty)), WaitVerdict::go_on);
-  EXPECT_EQ(judge_wait(facts(kFull, {}, Queue::short_)), WaitVerdict::close_a_stored_one);
-  EXPECT_EQ(judge_wait(facts(kFull, seconds(5), Queue::short_)), WaitVerdict::close_it);
+  constexpr auto kFull = WaitReason::kStoreFull;
+  EXPECT_EQ(judge_wait(facts(kFull, seconds(50), Queue::kEmpty)), WaitVerdict::kGoOn);
+  EXPECT_EQ(judge_wait(facts(kFull, {}, Queue::kShort)), WaitVerdict::kCloseAStoredOne);
+  EXPECT_EQ(judge_wait(facts(kFull, seconds(5), Queue::kShort)), WaitVerdict::kCloseIt);
 }
 
 TEST(StoreRules, NoMoreThanHalfOfTheWorkersWaitWhereOthersDo) {
-  WaitFacts crowd = facts(WaitReason::ahead, milliseconds(60), Queue::lasting);
+  WaitFacts crowd = facts(WaitReason::kAhead, milliseconds(60), Queue::kLasting);
   crowd.waiting = 3;
-  EXPECT_EQ(judge_wait(crowd), WaitVerdict::close_a_waiting_one);
-  crowd.reason = WaitReason::store_full;
-  EXPECT_EQ(judge_wait(crowd), WaitVerdict::close_a_waiting_one);
+  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseAWaitingOne);
+  crowd.reason = WaitReason::kStoreFull;
+  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseAWaitingOne);
   crowd.waited = milliseconds(40);
-  EXPECT_EQ(judge_wait(crowd), WaitVerdict::close_a_stored_one);
+  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseAStoredOne);
 }
 
 // One that takes 100 kB/s shows it every 10 s or so.
 TEST(StoreRules, WhileNobodyComesASlowClientIsNotClosed) {
-  for (const WaitReason reason : {WaitReason::ahead, WaitReason::store_full}) {
-    WaitFacts crowd = facts(reason, seconds(20), Queue::empty);
+  for (const WaitReason reason : {WaitReason::kAhead, WaitReason::kStoreFull}) {
+    WaitFacts crowd = facts(reason, seconds(20), Queue::kEmpty);
     crowd.waiting = 4;
-    EXPECT_EQ(judge_wait(crowd), WaitVerdict::go_on);
+    EXPECT_EQ(judge_wait(crowd), WaitVerdict::kGoOn);
     crowd.waited = seconds(30);
-    EXPECT_EQ(judge_wait(crowd), WaitVerdict::close_it) << "it takes next to nothing";
+    EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseIt) << "it takes next to nothing";
   }
 }
 
 TEST(StoreRules, WithOneWorkerItsClientHasASecond) {
-  WaitFacts only{.reason = WaitReason::ahead,
+  WaitFacts only{.reason = WaitReason::kAhead,
                  .waited = milliseconds(900),
                  .queued = true,
                  .queue_lasts = true};
-  EXPECT_EQ(judge_wait(only), WaitVerdict::go_on);
+  EXPECT_EQ(judge_wait(only), WaitVerdict::kGoOn);
   only.waited = seconds(1);
-  EXPECT_EQ(judge_wait(only), WaitVerdict::close_a_waiting_one);
+  EXPECT_EQ(judge_wait(only), WaitVerdict::kCloseAWaitingOne);
 }
 
 TEST(StoreRules, SlowIsWhoKeepsMuchForLong) {

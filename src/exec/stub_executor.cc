@@ -11,7 +11,7 @@ class StubExecutor final : public Executor {
     head.status = 200;
     head.add("Content-Type", "text/html; charset=UTF-8");
     reply.write("Hello World!");
-    return Outcome::healthy;
+    return Outcome::kHealthy;
   }
 };
 

@@ -9,15 +9,15 @@ namespace tusk::exec {
 
 std::string_view to_string(WorkerState state) {
   switch (state) {
-    case WorkerState::starting:
+    case WorkerState::kStarting:
       return "starting";
-    case WorkerState::idle:
+    case WorkerState::kIdle:
       return "idle";
-    case WorkerState::busy:
+    case WorkerState::kBusy:
       return "busy";
-    case WorkerState::lost:
+    case WorkerState::kLost:
       return "lost";
-    case WorkerState::stopped:
+    case WorkerState::kStopped:
       return "stopped";
   }
   return "unknown";
@@ -69,7 +69,7 @@ void* Worker::thread_main(void* argument) {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
   worker.stack_.find();
   worker.run();
-  worker.report(WorkerState::stopped);
+  worker.report(WorkerState::kStopped);
   return nullptr;
 }
 
@@ -88,37 +88,37 @@ void Worker::run() {
     }
     if (restarted) metrics_.add<observe::Metric::kWorkerRestarts>();
     executor_ = executor->get();
-    report(WorkerState::idle);
+    report(WorkerState::kIdle);
     const Served served = serve(**executor);
-    if (served == Served::queue_closed) return;
-    if (served == Served::lost) {
+    if (served == Served::kQueueClosed) return;
+    if (served == Served::kLost) {
       observe::warn("a lost worker came back, and ends", {{"worker", index_}});
       return;
     }
-    if (served == Served::broken) {
+    if (served == Served::kBroken) {
       observe::warn("worker is replaced: its PHP state cannot be trusted", {{"worker", index_}});
     }
-    report(WorkerState::starting);
+    report(WorkerState::kStarting);
   }
 }
 
 Worker::Served Worker::serve(Executor& executor) {
   std::uint64_t served = 0;
   while (Exchange* const exchange = queue_.pop()) {
-    Outcome outcome = Outcome::healthy;
+    Outcome outcome = Outcome::kHealthy;
     execute(executor, *exchange, outcome);
     stack_.give_back();
-    if (lost_.load(std::memory_order_relaxed)) return Served::lost;
-    if (outcome == Outcome::broken) return Served::broken;
-    if (++served == settings_.max_requests) return Served::enough;
+    if (lost_.load(std::memory_order_relaxed)) return Served::kLost;
+    if (outcome == Outcome::kBroken) return Served::kBroken;
+    if (++served == settings_.max_requests) return Served::kEnough;
   }
-  return Served::queue_closed;
+  return Served::kQueueClosed;
 }
 
 void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
   Reply reply(exchange, settings_.reply);
   if (!exchange.start(index_, base::now()) || refuse(exchange, reply)) return reply.release();
-  state_.store(WorkerState::busy, std::memory_order_relaxed);
+  state_.store(WorkerState::kBusy, std::memory_order_relaxed);
   requests_.store(requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   metrics_.queue_waited(exchange.started - exchange.job.enqueued);
   current_.begin(exchange);
@@ -129,7 +129,7 @@ void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
   if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
   if (exchange.abandoned_library) metrics_.add<observe::Metric::kPhpAbandonedLibraries>();
   if (!lost_.load(std::memory_order_relaxed)) {
-    state_.store(WorkerState::idle, std::memory_order_relaxed);
+    state_.store(WorkerState::kIdle, std::memory_order_relaxed);
   }
   reply.release();
 }
@@ -147,16 +147,16 @@ bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   current_.visit([&](Exchange& exchange) {
     const Watched found = executor_->watch(exchange, now);
-    if (found == Watched::fine) return;
+    if (found == Watched::kFine) return;
     lost = true;
-    lose(exchange, found == Watched::crashed, now);
+    lose(exchange, found == Watched::kCrashed, now);
   });
   return lost;
 }
 
 void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
   lost_.store(true, std::memory_order_relaxed);
-  state_.store(WorkerState::lost, std::memory_order_release);
+  state_.store(WorkerState::kLost, std::memory_order_release);
   if (crashed) {
     stuck_.store(true, std::memory_order_release);
     metrics_.add<observe::Metric::kPhpCrashes>();  // its only writer has stopped

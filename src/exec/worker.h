@@ -28,21 +28,21 @@ namespace tusk::exec {
 
 // What a worker is doing: the one list, also of the metric's label values.
 enum class WorkerState {
-  starting,
-  idle,
-  busy,
-  lost,  // given up: runs a script whose time is over and that does not end, or has crashed
-  stopped
+  kStarting,
+  kIdle,
+  kBusy,
+  kLost,  // given up: runs a script whose time is over and that does not end, or has crashed
+  kStopped
 };
-inline constexpr WorkerState kWorkerStates[] = {WorkerState::starting, WorkerState::idle,
-                                                WorkerState::busy, WorkerState::lost,
-                                                WorkerState::stopped};
+inline constexpr WorkerState kWorkerStates[] = {WorkerState::kStarting, WorkerState::kIdle,
+                                                WorkerState::kBusy, WorkerState::kLost,
+                                                WorkerState::kStopped};
 std::string_view to_string(WorkerState state);
 
 // What one worker is doing, for people.
 struct WorkerStatus {
   int worker = 0;
-  WorkerState state = WorkerState::starting;
+  WorkerState state = WorkerState::kStarting;
   std::uint64_t requests = 0;  // that it has taken
   // Of the request it is at; empty otherwise.
   std::uint64_t request_id = 0;
@@ -90,7 +90,7 @@ class Worker {
   void watch_lost(base::MonotonicTime now);
 
  private:
-  enum class Served { queue_closed, broken, enough, lost };
+  enum class Served { kQueueClosed, kBroken, kEnough, kLost };
 
   static void* thread_main(void* worker);
   void run();
@@ -112,7 +112,7 @@ class Worker {
   bool running_ = false;
   WorkerStack stack_;  // worker
 
-  std::atomic<WorkerState> state_{WorkerState::starting};
+  std::atomic<WorkerState> state_{WorkerState::kStarting};
   std::atomic<std::uint64_t> requests_{0};
   std::atomic<bool> lost_{false};
   std::atomic<bool> stuck_{false};

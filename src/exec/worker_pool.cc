@@ -53,8 +53,8 @@ base::Result<void> WorkerPool::start() {
     for (const auto& worker : *workers) {
       for (;;) {
         const std::uint32_t seen = changes_.load(std::memory_order_acquire);
-        if (worker->state() == WorkerState::stopped) return base::fail(worker->start_error());
-        if (worker->state() != WorkerState::starting) break;
+        if (worker->state() == WorkerState::kStopped) return base::fail(worker->start_error());
+        if (worker->state() != WorkerState::kStarting) break;
         changes_.wait(seen, std::memory_order_acquire);
       }
     }
@@ -102,14 +102,14 @@ bool WorkerPool::any_stuck() const {
 void WorkerPool::look_at_each(base::MonotonicTime now) {
   const auto workers = workers_.lock();
   std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
-    if (worker->state() == WorkerState::busy && worker->watch(now)) {
+    if (worker->state() == WorkerState::kBusy && worker->watch(now)) {
       empty_places_.push_back(worker->index());
-    } else if (worker->state() == WorkerState::lost) {
+    } else if (worker->state() == WorkerState::kLost) {
       worker->watch_lost(now);
     }
     constexpr timespec kAtOnce{};
     const bool gone =
-        worker->was_lost() && worker->state() == WorkerState::stopped && worker->join(kAtOnce);
+        worker->was_lost() && worker->state() == WorkerState::kStopped && worker->join(kAtOnce);
     if (gone) spare_metrics_.push_back(&worker->metrics());
     return gone;
   });
@@ -119,8 +119,8 @@ void WorkerPool::look_at_each(base::MonotonicTime now) {
 void WorkerPool::look_for_stall(base::MonotonicTime now) {
   const std::size_t waiting = queue_.depth();
   const StallWatch::News news = stall_.look(now, waiting, queue_.taken());
-  if (news == StallWatch::News::none) return;
-  if (news == StallWatch::News::ended) {
+  if (news == StallWatch::News::kNone) return;
+  if (news == StallWatch::News::kEnded) {
     observe::warn("workers take requests again");
     return;
   }

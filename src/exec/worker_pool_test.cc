@@ -37,7 +37,7 @@ class BrittleEngine final : public Engine {
    public:
     Outcome run(const Job& /*job*/, Reply& reply) noexcept override {
       reply.head().status = 200;
-      return Outcome::broken;
+      return Outcome::kBroken;
     }
   };
 };
@@ -78,13 +78,13 @@ TEST_F(WorkerPoolTest, StartsServesAndStops) {
   RequestQueue queue(4, 2);
   WorkerPool pool(settings(2), engine, queue, metrics_);
   ASSERT_TRUE(pool.start());
-  EXPECT_EQ(pool.count(WorkerState::idle), 2U);
+  EXPECT_EQ(pool.count(WorkerState::kIdle), 2U);
   serve(queue, 3);
   EXPECT_EQ(exchange_.tail, "Hello World!");
   EXPECT_GE(exchange_.worker, 0);
   queue.close();
   EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
-  EXPECT_EQ(pool.count(WorkerState::stopped), 2U);
+  EXPECT_EQ(pool.count(WorkerState::kStopped), 2U);
 }
 
 TEST_F(WorkerPoolTest, ABrokenExecutorIsReplaced) {
@@ -131,7 +131,7 @@ class CuriousEngine final : public Engine {
     explicit CuriousExecutor(CuriousEngine& engine) : engine_(engine) {}
     Outcome run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
       engine_.seen = engine_.pool->statuses().front();
-      return Outcome::healthy;
+      return Outcome::kHealthy;
     }
 
    private:
@@ -148,7 +148,7 @@ TEST_F(WorkerPoolTest, ShowsWhatItsWorkersDo) {
   exchange_.job.request_id = 7;
   exchange_.job.script_filename = exchange_.job.store("/srv/a.php");
   serve(queue, 2);
-  EXPECT_EQ(engine.seen.state, WorkerState::busy);
+  EXPECT_EQ(engine.seen.state, WorkerState::kBusy);
   EXPECT_EQ(engine.seen.requests, 2U);
   EXPECT_EQ(engine.seen.request_id, 7U);
   EXPECT_EQ(engine.seen.script, "/srv/a.php");
@@ -176,10 +176,10 @@ class StuckEngine final : public Engine {
     explicit StuckExecutor(StuckEngine& engine) : engine_(engine) {}
     Outcome run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
       engine_.let_go.acquire();
-      return Outcome::healthy;
+      return Outcome::kHealthy;
     }
     Watched watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept override {
-      return Watched::lost;
+      return Watched::kLost;
     }
 
    private:
@@ -205,11 +205,11 @@ TEST_F(WorkerPoolTest, LostWorkersAreReplacedUpToALimit) {
     ASSERT_TRUE(queue.try_push(exchange));
     queue.wake();
   }
-  wait_for([&] { return pool.count(WorkerState::lost) == 2; });
+  wait_for([&] { return pool.count(WorkerState::kLost) == 2; });
   EXPECT_EQ(pool.statuses().size(), 2U) << "the second has no successor";
   engine.let_go.release();
-  wait_for([&] { return pool.count(WorkerState::idle) == 1; });
-  EXPECT_EQ(pool.count(WorkerState::lost), 1U);
+  wait_for([&] { return pool.count(WorkerState::kIdle) == 1; });
+  EXPECT_EQ(pool.count(WorkerState::kLost), 1U);
   EXPECT_EQ(pool.statuses().size(), 2U) << "the one that came back is gone";
   engine.let_go.release();
   wait_for([&] { return pool.statuses().size() == 1; });
@@ -233,7 +233,7 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
     ASSERT_TRUE(queue.try_push(exchange));
     queue.wake();
   }
-  wait_for([&] { return pool.count(WorkerState::lost) == 2; });
+  wait_for([&] { return pool.count(WorkerState::kLost) == 2; });
   const auto released = [&](Exchange& wanted) {
     bool found = false;
     channel_->drain([&](Exchange& exchange) {
@@ -248,8 +248,8 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
     EXPECT_GT(refused->refused_for, std::chrono::minutes(9));
   }
   EXPECT_EQ(sent[1].refused_for.count(), 0) << "there was one before";
-  EXPECT_EQ(pool.count(WorkerState::lost), 2U);
-  EXPECT_EQ(pool.count(WorkerState::idle), 1U);
+  EXPECT_EQ(pool.count(WorkerState::kLost), 2U);
+  EXPECT_EQ(pool.count(WorkerState::kIdle), 1U);
   engine.let_go.release(2);
   wait_for([&] { return pool.statuses().size() == 1; });
   queue.close();

@@ -27,7 +27,7 @@ class CurrentRoot {
 
   // `path` absolute. Fails as DocumentRoot::open does.
   static base::Result<CurrentRoot> open(std::string path,
-                                        SymbolicLinks links = SymbolicLinks::follow);
+                                        SymbolicLinks links = SymbolicLinks::kFollow);
 
   // Good until the next call. While the path leads nowhere (between the removal of a link and its
   // new making) it is the last one.

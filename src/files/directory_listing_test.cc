@@ -30,7 +30,7 @@ TEST(DirectoryListing, ListsWhatARequestWouldFind) {
   EXPECT_EQ(list_directory(tree.open(), "/", listing), Lookup::kDirectory);
   EXPECT_EQ(names(listing), "another/ sub/ Z.txt a.txt b.txt out");
   EXPECT_FALSE(listing.cut);
-  EXPECT_EQ(list_directory(tree.open(SymbolicLinks::refuse), "/", listing), Lookup::kDirectory);
+  EXPECT_EQ(list_directory(tree.open(SymbolicLinks::kRefuse), "/", listing), Lookup::kDirectory);
   EXPECT_EQ(names(listing), "another/ sub/ Z.txt a.txt b.txt");
   EXPECT_EQ(list_directory(tree.open(), "/sub/", listing), Lookup::kDirectory);
   EXPECT_EQ(names(listing), "x");

@@ -112,11 +112,11 @@ int call_openat2(int directory, const char* name, int flags, std::uint64_t resol
 
 std::uint64_t resolve_flags(SymbolicLinks links) noexcept {
   switch (links) {
-    case SymbolicLinks::follow:
+    case SymbolicLinks::kFollow:
       break;
-    case SymbolicLinks::beneath:
+    case SymbolicLinks::kBeneath:
       return RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-    case SymbolicLinks::refuse:
+    case SymbolicLinks::kRefuse:
       return RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
   }
   return RESOLVE_NO_MAGICLINKS;
@@ -196,19 +196,19 @@ std::optional<DocumentRoot> DocumentRoot::twin() const {
 
 // Whether the path is one that this root's audience may ask for. A segment ".." never is.
 bool DocumentRoot::may_see(std::string_view path) const noexcept {
-  if (audience_ == Audience::clients) return !http::has_hidden_segment(path);
+  if (audience_ == Audience::kClients) return !http::has_hidden_segment(path);
   return path.find("/../") == std::string_view::npos && !path.ends_with("/..");
 }
 
 bool DocumentRoot::may_send(std::string_view path) const noexcept {
-  return audience_ == Audience::application || !is_php_source(path);
+  return audience_ == Audience::kApplication || !is_php_source(path);
 }
 
 int DocumentRoot::open_beneath(const char* name, int flags) const noexcept {
   flags |= O_CLOEXEC;
   if (has_openat2_) return call_openat2(fd_.get(), name, flags, resolve_flags(links_));
   // `beneath` cannot be told apart from below without the kernel's help: no link is followed then.
-  if (links_ != SymbolicLinks::follow) return open_segments(fd_.get(), name, flags);
+  if (links_ != SymbolicLinks::kFollow) return open_segments(fd_.get(), name, flags);
   return ::openat(fd_.get(), name, flags);
 }
 
@@ -217,7 +217,7 @@ FoundFile DocumentRoot::find(std::string_view path) const {
   if (!may_see(path)) return {};
   if (!name.valid()) return path.size() > PATH_MAX ? failed(ENAMETOOLONG) : FoundFile{};
   struct stat info;
-  if (links_ == SymbolicLinks::follow) {
+  if (links_ == SymbolicLinks::kFollow) {
     if (::fstatat(fd_.get(), name.c_str(), &info, 0) != 0) return failed(errno);
     return found(info);
   }

@@ -11,7 +11,7 @@
 //  - PHP source (files/php_source.h): a script runs, it is not sent;
 //  - what is not a regular file. A device, FIFO or socket is not even opened: opening has effects.
 // The first two do not hold for a root that only the application names files of
-// (Audience::application).
+// (Audience::kApplication).
 //
 // Symbolic links: see SymbolicLinks. Where the kernel has openat2(2), it resolves the path under
 // those rules itself, so that nothing can be exchanged between a check and its use; otherwise each
@@ -44,15 +44,15 @@ enum class Lookup : std::uint8_t {
 
 // Which symbolic links below the root are followed. The root itself may always be one.
 enum class SymbolicLinks : std::uint8_t {
-  follow,   // all: deployments, and Laravel's `storage`, which leads out of the root
-  beneath,  // those that stay below the root, which an absolute one never does
-  refuse,   // none: what lies behind one is not found
+  kFollow,   // all: deployments, and Laravel's `storage`, which leads out of the root
+  kBeneath,  // those that stay below the root, which an absolute one never does
+  kRefuse,   // none: what lies behind one is not found
 };
 
 // Who chooses the names of the root's files.
 enum class Audience : std::uint8_t {
-  clients,      // by URL
-  application,  // by X-Sendfile or X-Accel-Redirect
+  kClients,      // by URL
+  kApplication,  // by X-Sendfile or X-Accel-Redirect
 };
 
 // What identifies a version of a file's content.
@@ -85,8 +85,8 @@ class DocumentRoot {
  public:
   // `path` absolute. Fails when it is not a directory that can be searched.
   static base::Result<DocumentRoot> open(std::string path,
-                                         SymbolicLinks links = SymbolicLinks::follow,
-                                         Audience audience = Audience::clients);
+                                         SymbolicLinks links = SymbolicLinks::kFollow,
+                                         Audience audience = Audience::kClients);
 
   // The same directory once more, for another thread. None: no descriptor is left.
   std::optional<DocumentRoot> twin() const;

@@ -331,7 +331,7 @@ class SymbolicLinksTest : public testing::Test {
 };
 
 TEST_F(SymbolicLinksTest, Followed) {
-  const DocumentRoot root = tree_.open(SymbolicLinks::follow);
+  const DocumentRoot root = tree_.open(SymbolicLinks::kFollow);
   for (const char* path : {"/a.txt", "/real/b.txt", "/file", "/dir/b.txt", "/real/up", "/out",
                            "/outdir/c.txt", "/absolute"}) {
     EXPECT_TRUE(sees(root, path)) << path;
@@ -341,7 +341,7 @@ TEST_F(SymbolicLinksTest, Followed) {
 }
 
 TEST_F(SymbolicLinksTest, OnlyBeneath) {
-  const DocumentRoot root = tree_.open(SymbolicLinks::beneath);
+  const DocumentRoot root = tree_.open(SymbolicLinks::kBeneath);
   for (const char* path : {"/a.txt", "/real/b.txt", "/file", "/dir/b.txt", "/real/up"}) {
     EXPECT_TRUE(sees(root, path)) << path;
   }
@@ -352,7 +352,7 @@ TEST_F(SymbolicLinksTest, OnlyBeneath) {
 }
 
 TEST_F(SymbolicLinksTest, Refused) {
-  const DocumentRoot root = tree_.open(SymbolicLinks::refuse);
+  const DocumentRoot root = tree_.open(SymbolicLinks::kRefuse);
   EXPECT_TRUE(sees(root, "/a.txt"));
   EXPECT_TRUE(sees(root, "/real/b.txt"));
   EXPECT_EQ(root.find("/real").outcome, Lookup::kDirectory);
@@ -368,7 +368,7 @@ TEST_F(SymbolicLinksTest, Refused) {
 
 TEST_F(SymbolicLinksTest, TheRootItselfMayBeOne) {
   std::filesystem::create_symlink(tree_.root(), tree_.top() / "current");
-  auto root = DocumentRoot::open((tree_.top() / "current").string(), SymbolicLinks::refuse);
+  auto root = DocumentRoot::open((tree_.top() / "current").string(), SymbolicLinks::kRefuse);
   ASSERT_TRUE(root);
   EXPECT_TRUE(sees(*root, "/a.txt"));
 }
@@ -389,7 +389,7 @@ TEST(DocumentRoot, TheApplicationMayNameAnything) {
   const TempTree tree;
   tree.write(".hidden/a.php", "<?php");
   tree.write("../outside.txt");
-  const DocumentRoot root = tree.open(SymbolicLinks::follow, Audience::application);
+  const DocumentRoot root = tree.open(SymbolicLinks::kFollow, Audience::kApplication);
   EXPECT_EQ(root.open_file("/.hidden/a.php").outcome, Lookup::kFile);
   EXPECT_EQ(root.open_file("/../outside.txt").outcome, Lookup::kNotFound);
   EXPECT_EQ(root.open_file("/.hidden/../../outside.txt").outcome, Lookup::kNotFound);

@@ -246,12 +246,12 @@ TEST_F(FileCacheTest, NoSiblingsOfWhatIsCompressedAlready) {
 TEST_F(FileCacheTest, KeepsWhatWasCompressedHere) {
   write_old("a.css", "content");
   http::coding::Policy compression;
-  compression.files = {http::ContentCoding::brotli};
+  compression.files = {http::ContentCoding::kBrotli};
   compression.types = http::coding::MediaTypes({"text/css"});
   compression.min_bytes = 1;
   FileCache cache(kLong, FileLoader({.compression = compression}));
   const auto add = [&](std::string_view path, const RepresentationRef& original) {
-    return cache.add_coding(root_.id(), path, original, http::ContentCoding::brotli, "br");
+    return cache.add_coding(root_.id(), path, original, http::ContentCoding::kBrotli, "br");
   };
   const RepresentationRef original = cache.open(root_, "/a.css").file->identity();
   EXPECT_EQ(original->head.find("Vary"), "Accept-Encoding");

@@ -35,9 +35,9 @@ struct Sibling {
   std::string_view extension;
   http::ContentCoding coding;
 };
-constexpr std::array<Sibling, 3> kSiblings = {{{".br", http::ContentCoding::brotli},
-                                               {".zst", http::ContentCoding::zstd},
-                                               {".gz", http::ContentCoding::gzip}}};
+constexpr std::array<Sibling, 3> kSiblings = {{{".br", http::ContentCoding::kBrotli},
+                                               {".zst", http::ContentCoding::kZstd},
+                                               {".gz", http::ContentCoding::kGzip}}};
 
 bool read_all(int fd, std::string& bytes, std::uint64_t size) {
   bool complete = false;
@@ -185,7 +185,7 @@ void FileLoader::write_head(Representation& representation, std::string_view pat
                             bool varies) const {
   http::ResponseHead& head = representation.head;
   head.add("Content-Type", representation.content_type);
-  if (representation.coding != http::ContentCoding::identity) {
+  if (representation.coding != http::ContentCoding::kIdentity) {
     head.add("Content-Encoding", http::name_of(representation.coding));
   }
   head.add("ETag", representation.tag);

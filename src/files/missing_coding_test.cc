@@ -11,13 +11,13 @@ using http::ContentCoding;
 
 http::coding::Policy policy() {
   http::coding::Policy policy;
-  policy.files = {ContentCoding::brotli, ContentCoding::zstd, ContentCoding::gzip};
+  policy.files = {ContentCoding::kBrotli, ContentCoding::kZstd, ContentCoding::kGzip};
   return policy;
 }
 
 RepresentationRef representation(ContentCoding coding, bool made_here = false) {
   auto made = std::make_shared<Representation>();
-  made->may_be_compressed = coding == ContentCoding::identity;
+  made->may_be_compressed = coding == ContentCoding::kIdentity;
   made->coding = coding;
   made->made_here = made_here;
   return made;
@@ -25,7 +25,7 @@ RepresentationRef representation(ContentCoding coding, bool made_here = false) {
 
 ServedFile file_in(std::initializer_list<RepresentationRef> others) {
   ServedFile file;
-  file.in[0] = representation(ContentCoding::identity);
+  file.in[0] = representation(ContentCoding::kIdentity);
   for (const RepresentationRef& other : others) {
     file.in[static_cast<std::size_t>(other->coding)] = other;
   }
@@ -43,31 +43,31 @@ ContentCoding missing(const ServedFile& file, std::string_view accept, std::stri
 
 TEST(MissingCoding, IsTheOneThatTheClientPrefers) {
   const ServedFile file = file_in({});
-  EXPECT_EQ(missing(file, "gzip, br, zstd", "GET"), ContentCoding::brotli);
-  EXPECT_EQ(missing(file, "gzip, zstd", "HEAD"), ContentCoding::zstd);
-  EXPECT_EQ(missing(file, "gzip, br;q=0.5", "GET"), ContentCoding::gzip);
-  EXPECT_EQ(missing(file, "deflate", "GET"), ContentCoding::identity);
-  EXPECT_EQ(missing(file, "br", "POST"), ContentCoding::identity);
-  EXPECT_EQ(missing(file, "br", "GET", "bytes=0-9"), ContentCoding::identity);
+  EXPECT_EQ(missing(file, "gzip, br, zstd", "GET"), ContentCoding::kBrotli);
+  EXPECT_EQ(missing(file, "gzip, zstd", "HEAD"), ContentCoding::kZstd);
+  EXPECT_EQ(missing(file, "gzip, br;q=0.5", "GET"), ContentCoding::kGzip);
+  EXPECT_EQ(missing(file, "deflate", "GET"), ContentCoding::kIdentity);
+  EXPECT_EQ(missing(file, "br", "POST"), ContentCoding::kIdentity);
+  EXPECT_EQ(missing(file, "br", "GET", "bytes=0-9"), ContentCoding::kIdentity);
 }
 
 TEST(MissingCoding, IsNoneOfWhatIsThere) {
-  const ServedFile made = file_in({representation(ContentCoding::brotli, true)});
-  EXPECT_EQ(missing(made, "gzip, br", "GET"), ContentCoding::identity);
-  EXPECT_EQ(missing(made, "gzip, br;q=0.5", "GET"), ContentCoding::gzip);
-  const ServedFile sibling = file_in({representation(ContentCoding::gzip)});
-  EXPECT_EQ(missing(sibling, "gzip, br", "GET"), ContentCoding::identity) << "as good";
-  EXPECT_EQ(missing(sibling, "gzip;q=0.5, br", "GET"), ContentCoding::brotli);
-  EXPECT_EQ(missing(sibling, "br", "GET"), ContentCoding::brotli);
+  const ServedFile made = file_in({representation(ContentCoding::kBrotli, true)});
+  EXPECT_EQ(missing(made, "gzip, br", "GET"), ContentCoding::kIdentity);
+  EXPECT_EQ(missing(made, "gzip, br;q=0.5", "GET"), ContentCoding::kGzip);
+  const ServedFile sibling = file_in({representation(ContentCoding::kGzip)});
+  EXPECT_EQ(missing(sibling, "gzip, br", "GET"), ContentCoding::kIdentity) << "as good";
+  EXPECT_EQ(missing(sibling, "gzip;q=0.5, br", "GET"), ContentCoding::kBrotli);
+  EXPECT_EQ(missing(sibling, "br", "GET"), ContentCoding::kBrotli);
 }
 
 TEST(MissingCoding, NeedsAFileThatMayBeCompressed) {
   auto original = std::make_shared<Representation>();
   ServedFile file;
   file.in[0] = original;
-  EXPECT_EQ(missing(file, "br", "GET"), ContentCoding::identity);
+  EXPECT_EQ(missing(file, "br", "GET"), ContentCoding::kIdentity);
   original->may_be_compressed = true;
-  EXPECT_EQ(missing(file, "br", "GET"), ContentCoding::brotli);
+  EXPECT_EQ(missing(file, "br", "GET"), ContentCoding::kBrotli);
 }
 
 }  // namespace

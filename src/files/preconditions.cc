@@ -46,7 +46,7 @@ Preconditions::Preconditions(const http::RequestHead& request) : request_(reques
 
 bool Preconditions::any_tag_matches(std::string_view name, std::string_view tag,
                                     bool strongly) const {
-  const auto comparison = strongly ? http::TagComparison::strong : http::TagComparison::weak;
+  const auto comparison = strongly ? http::TagComparison::kStrong : http::TagComparison::kWeak;
   for (const http::HeaderField& field : request_.fields) {
     if (!http::equals_lower(request_.view(field.name), name)) continue;
     if (http::matches_tag_list(request_.view(field.value), tag, comparison)) return true;
@@ -56,24 +56,24 @@ bool Preconditions::any_tag_matches(std::string_view name, std::string_view tag,
 
 Verdict Preconditions::judge(const Validators& file, std::int64_t now) const {
   if (has_match_) {
-    if (!any_tag_matches("if-match", file.tag, true)) return Verdict::failed;
+    if (!any_tag_matches("if-match", file.tag, true)) return Verdict::kFailed;
   } else if (!unmodified_since_.empty()) {
     const std::optional<std::int64_t> since = http::parse_date(unmodified_since_, now);
-    if (since && file.modified_seconds > *since) return Verdict::failed;
+    if (since && file.modified_seconds > *since) return Verdict::kFailed;
   }
   if (has_none_match_) {
-    if (any_tag_matches("if-none-match", file.tag, false)) return Verdict::not_modified;
+    if (any_tag_matches("if-none-match", file.tag, false)) return Verdict::kNotModified;
   } else if (!modified_since_.empty()) {
     const std::optional<std::int64_t> since = http::parse_date(modified_since_, now);
-    if (since && file.modified_seconds <= *since) return Verdict::not_modified;
+    if (since && file.modified_seconds <= *since) return Verdict::kNotModified;
   }
-  return Verdict::send;
+  return Verdict::kSend;
 }
 
 std::string_view Preconditions::range(const Validators& file, std::int64_t now) const {
   if (range_.empty() || !has_if_range_) return range_;
   if (http::is_entity_tag(if_range_)) {
-    return http::same_entity_tag(if_range_, file.tag, http::TagComparison::strong)
+    return http::same_entity_tag(if_range_, file.tag, http::TagComparison::kStrong)
                ? range_
                : std::string_view();
   }

@@ -17,9 +17,9 @@ struct Validators {
 };
 
 enum class Verdict : std::uint8_t {
-  send,
-  not_modified,  // 304
-  failed,        // 412
+  kSend,
+  kNotModified,  // 304
+  kFailed,       // 412
 };
 
 // Of one request: the fields that matter here, found in one pass.

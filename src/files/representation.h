@@ -23,7 +23,7 @@ struct Representation {
   std::string bytes;  // the content, when there is no fd
   std::uint64_t size_bytes = 0;
 
-  http::ContentCoding coding = http::ContentCoding::identity;
+  http::ContentCoding coding = http::ContentCoding::kIdentity;
   bool made_here = false;          // by compressing the original; else its file holds it
   bool may_be_compressed = false;  // in other codings, when somebody asks for them
   std::string content_type;

@@ -16,7 +16,7 @@ namespace {
 
 // Where qualities are equal: brotli is the smallest, zstd nearly as small, gzip everybody knows.
 constexpr std::array<http::ContentCoding, 3> kPreferred = {
-    http::ContentCoding::brotli, http::ContentCoding::zstd, http::ContentCoding::gzip};
+    http::ContentCoding::kBrotli, http::ContentCoding::kZstd, http::ContentCoding::kGzip};
 
 const RepresentationRef& choose(const http::RequestHead& request, const ServedFile& file) {
   if (!file.varies()) return file.identity();
@@ -96,11 +96,11 @@ void send_file(const Preconditions& preconditions, const RepresentationRef& file
   if (range.empty()) return respond_whole(file, !is_head, response);
   std::vector<http::ByteRange> ranges;
   switch (http::parse_range(range, file->size_bytes, ranges)) {
-    case http::RangeOutcome::whole:
+    case http::RangeOutcome::kWhole:
       return respond_whole(file, true, response);
-    case http::RangeOutcome::partial:
+    case http::RangeOutcome::kPartial:
       return respond_with_parts(file, ranges, response);
-    case http::RangeOutcome::unsatisfiable:
+    case http::RangeOutcome::kUnsatisfiable:
       return respond_unsatisfiable(*file, response);
   }
 }
@@ -118,7 +118,7 @@ void respond_with_file(const http::RequestHead& request, const ServedFile& file,
   response.clear();
   const std::string_view method = request.view(request.method);
   const bool is_head = method == "HEAD";
-  if (how == FileRequest::by_url && method != "GET" && !is_head) {
+  if (how == FileRequest::kByUrl && method != "GET" && !is_head) {
     response.head.status = method == "OPTIONS" ? 204 : 405;
     response.head.add("Allow", "GET, HEAD, OPTIONS");
     response.framing = http::Framing::known(0);
@@ -127,14 +127,14 @@ void respond_with_file(const http::RequestHead& request, const ServedFile& file,
   const RepresentationRef& chosen = choose(request, file);
   const Preconditions preconditions(request);
   switch (preconditions.judge({chosen->tag, chosen->modified_seconds}, now)) {
-    case Verdict::send:
+    case Verdict::kSend:
       return send_file(preconditions, chosen, now, is_head, response);
-    case Verdict::not_modified:
+    case Verdict::kNotModified:
       response.head.status = 304;
       copy_fields(chosen->head, response.head, true);
       response.framing = http::Framing::known(0);
       return;
-    case Verdict::failed:
+    case Verdict::kFailed:
       response.head.status = 412;
       response.framing = http::Framing::known(0);
       return;

@@ -25,8 +25,8 @@ struct StaticResponse {
 
 // For whom the file is sent, and how.
 enum class FileRequest : std::uint8_t {
-  by_url,     // GET and HEAD; OPTIONS says so, everything else is 405 with Allow
-  by_script,  // a script hands the file out: whatever the method was, it is a GET
+  kByUrl,     // GET and HEAD; OPTIONS says so, everything else is 405 with Allow
+  kByScript,  // a script hands the file out: whatever the method was, it is a GET
 };
 
 // Fills in `response`: 200, 206, 304, 412, 416 (RFC 9110 §13.2.2, §14), and by_url 204 for OPTIONS

@@ -37,7 +37,7 @@ class StaticResponseTest : public testing::Test {
 
   StaticResponse respond(std::string_view method, const Fields& fields = {},
                          std::string_view path = "/a.css",
-                         FileRequest how = FileRequest::by_url) const {
+                         FileRequest how = FileRequest::kByUrl) const {
     http::RequestHead request;
     request.method = request.append(method);
     for (const auto& [name, value] : fields) request.add_field(name, value);
@@ -86,7 +86,7 @@ TEST_F(StaticResponseTest, SendsTheFile) {
   EXPECT_EQ(response.head.find("Accept-Ranges"), "bytes");
   EXPECT_FALSE(response.head.contains("Vary"));
   EXPECT_FALSE(response.head.contains("Cache-Control"));
-  EXPECT_EQ(response.framing.kind, http::Framing::Kind::known);
+  EXPECT_EQ(response.framing.kind, http::Framing::Kind::kKnown);
   EXPECT_EQ(response.framing.content_length, 7U);
   EXPECT_EQ(content(response.body), "body {}");
 }
@@ -190,12 +190,12 @@ TEST_F(StaticResponseTest, TellsItsMethods) {
 
 TEST_F(StaticResponseTest, WhatAScriptHandsOutIsAGet) {
   for (const char* method : {"GET", "POST", "DELETE", "X"}) {
-    const StaticResponse response = respond(method, {}, "/a.css", FileRequest::by_script);
+    const StaticResponse response = respond(method, {}, "/a.css", FileRequest::kByScript);
     EXPECT_EQ(response.head.status, 200) << method;
     EXPECT_EQ(content(response.body), "body {}");
   }
-  EXPECT_TRUE(respond("HEAD", {}, "/a.css", FileRequest::by_script).body.empty());
-  EXPECT_EQ(respond("POST", {{"Range", "bytes=0-1"}}, "/a.css", FileRequest::by_script).head.status,
+  EXPECT_TRUE(respond("HEAD", {}, "/a.css", FileRequest::kByScript).body.empty());
+  EXPECT_EQ(respond("POST", {{"Range", "bytes=0-1"}}, "/a.css", FileRequest::kByScript).head.status,
             206);
 }
 

@@ -57,8 +57,8 @@ class TempTree {
     EXPECT_EQ(::utimensat(AT_FDCWD, (root() / name).c_str(), times, 0), 0);
   }
 
-  DocumentRoot open(SymbolicLinks links = SymbolicLinks::follow,
-                    Audience audience = Audience::clients) const {
+  DocumentRoot open(SymbolicLinks links = SymbolicLinks::kFollow,
+                    Audience audience = Audience::kClients) const {
     auto opened = DocumentRoot::open(root().string(), links, audience);
     if (!opened) throw std::runtime_error(opened.error().message);
     return std::move(*opened);

@@ -159,7 +159,7 @@ TEST_F(TraversalTest, NothingEscapes) {
   for (const std::string_view target : kTargets) {
     SCOPED_TRACE(std::string(target));
     std::string path;
-    if (http::decode_path(target, path).error != http::PathError::none) continue;
+    if (http::decode_path(target, path).error != http::PathError::kNone) continue;
     ++decoded_paths;
 
     const FoundFile file = root_.open_file(path);
@@ -189,7 +189,7 @@ TEST_F(TraversalTest, WhatIsMeantIsFound) {
        {"/a.txt"sv, "/%61.txt"sv, "/dir/../a.txt"sv, "/./a.txt"sv, "//a.txt"sv,
         "/dir/..//a%2etxt"sv, "/dir/deeper/../../a.txt"sv}) {
     std::string path;
-    ASSERT_EQ(http::decode_path(target, path).error, http::PathError::none) << target;
+    ASSERT_EQ(http::decode_path(target, path).error, http::PathError::kNone) << target;
     EXPECT_EQ(root_.open_file(path).outcome, Lookup::kFile) << target;
   }
 }

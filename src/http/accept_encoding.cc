@@ -10,10 +10,10 @@ namespace {
 constexpr int kFullQuality = 1000;
 
 std::optional<ContentCoding> coding_of(std::string_view name) {
-  if (equals_lower(name, "gzip") || equals_lower(name, "x-gzip")) return ContentCoding::gzip;
-  if (equals_lower(name, "br")) return ContentCoding::brotli;
-  if (equals_lower(name, "zstd")) return ContentCoding::zstd;
-  if (equals_lower(name, "identity")) return ContentCoding::identity;
+  if (equals_lower(name, "gzip") || equals_lower(name, "x-gzip")) return ContentCoding::kGzip;
+  if (equals_lower(name, "br")) return ContentCoding::kBrotli;
+  if (equals_lower(name, "zstd")) return ContentCoding::kZstd;
+  if (equals_lower(name, "identity")) return ContentCoding::kIdentity;
   return std::nullopt;
 }
 
@@ -34,13 +34,13 @@ void keep_first(std::int16_t& place, int quality) {
 
 std::string_view name_of(ContentCoding coding) {
   switch (coding) {
-    case ContentCoding::identity:
+    case ContentCoding::kIdentity:
       return "identity";
-    case ContentCoding::gzip:
+    case ContentCoding::kGzip:
       return "gzip";
-    case ContentCoding::brotli:
+    case ContentCoding::kBrotli:
       return "br";
-    case ContentCoding::zstd:
+    case ContentCoding::kZstd:
       return "zstd";
   }
   return "";
@@ -91,7 +91,7 @@ void AcceptEncoding::add(std::string_view value) {
 int AcceptEncoding::quality(ContentCoding coding) const {
   const int named = named_[static_cast<std::size_t>(coding)];
   if (named >= 0) return named;
-  if (coding == ContentCoding::identity) return star_ == 0 ? 0 : kFullQuality;
+  if (coding == ContentCoding::kIdentity) return star_ == 0 ? 0 : kFullQuality;
   return star_ > 0 ? star_ : 0;
 }
 
@@ -103,20 +103,20 @@ ContentCoding AcceptEncoding::choose(std::span<const ContentCoding> offers) cons
   // Quality first, then whether it was named, then gzip before what was not named.
   const auto rank = [this](ContentCoding coding) {
     const bool unnamed = covers_only_by_star(coding);
-    return std::pair(quality(coding), unnamed ? (coding == ContentCoding::gzip ? 1 : 0) : 2);
+    return std::pair(quality(coding), unnamed ? (coding == ContentCoding::kGzip ? 1 : 0) : 2);
   };
-  ContentCoding best = ContentCoding::identity;
+  ContentCoding best = ContentCoding::kIdentity;
   std::pair<int, int> best_rank{0, 0};
   for (const ContentCoding offer : offers) {
     const std::pair<int, int> offered = rank(offer);
-    if (offer == ContentCoding::identity || offered.first == 0) continue;
-    if (best == ContentCoding::identity || offered > best_rank) {
+    if (offer == ContentCoding::kIdentity || offered.first == 0) continue;
+    if (best == ContentCoding::kIdentity || offered > best_rank) {
       best = offer;
       best_rank = offered;
     }
   }
-  const int identity = named_[static_cast<std::size_t>(ContentCoding::identity)];
-  return identity > best_rank.first ? ContentCoding::identity : best;
+  const int identity = named_[static_cast<std::size_t>(ContentCoding::kIdentity)];
+  return identity > best_rank.first ? ContentCoding::kIdentity : best;
 }
 
 }  // namespace tusk::http

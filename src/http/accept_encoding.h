@@ -14,7 +14,7 @@
 
 namespace tusk::http {
 
-enum class ContentCoding : std::uint8_t { identity, gzip, brotli, zstd };
+enum class ContentCoding : std::uint8_t { kIdentity, kGzip, kBrotli, kZstd };
 inline constexpr std::size_t kContentCodings = 4;
 
 // What Content-Encoding says: "gzip", "br", "zstd"; "identity", which it never says.

@@ -8,10 +8,10 @@
 namespace tusk::http {
 namespace {
 
-constexpr auto kIdentity = ContentCoding::identity;
-constexpr auto kGzip = ContentCoding::gzip;
-constexpr auto kBrotli = ContentCoding::brotli;
-constexpr auto kZstd = ContentCoding::zstd;
+constexpr auto kIdentity = ContentCoding::kIdentity;
+constexpr auto kGzip = ContentCoding::kGzip;
+constexpr auto kBrotli = ContentCoding::kBrotli;
+constexpr auto kZstd = ContentCoding::kZstd;
 
 constexpr std::array<ContentCoding, 3> kAll = {kBrotli, kZstd, kGzip};
 

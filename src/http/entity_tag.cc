@@ -29,7 +29,7 @@ bool is_entity_tag(std::string_view text) {
 bool same_entity_tag(std::string_view a, std::string_view b, TagComparison comparison) {
   const bool a_weak = a.starts_with("W/");
   const bool b_weak = b.starts_with("W/");
-  if (comparison == TagComparison::strong) return !a_weak && !b_weak && a == b && !a.empty();
+  if (comparison == TagComparison::kStrong) return !a_weak && !b_weak && a == b && !a.empty();
   if (a_weak) a.remove_prefix(2);
   if (b_weak) b.remove_prefix(2);
   return a == b && !a.empty();

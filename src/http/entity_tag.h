@@ -9,8 +9,8 @@
 namespace tusk::http {
 
 enum class TagComparison : std::uint8_t {
-  strong,  // If-Match, If-Range: both strong and the same
-  weak,    // If-None-Match: the same apart from W/
+  kStrong,  // If-Match, If-Range: both strong and the same
+  kWeak,    // If-None-Match: the same apart from W/
 };
 
 // Whether text is an entity tag: W/"..." or "...".

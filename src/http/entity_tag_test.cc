@@ -5,8 +5,8 @@
 namespace tusk::http {
 namespace {
 
-constexpr auto kStrong = TagComparison::strong;
-constexpr auto kWeak = TagComparison::weak;
+constexpr auto kStrong = TagComparison::kStrong;
+constexpr auto kWeak = TagComparison::kWeak;
 
 TEST(EntityTag, Syntax) {
   for (const char* good : {"\"\"", "\"a\"", "W/\"a\"", "\"a,b\"", "\"\xff!\"", "\"\\\""}) {

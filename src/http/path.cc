@@ -16,12 +16,12 @@ DecodedPath undo_escapes(std::string_view raw, std::string& out) {
       continue;
     }
     if (raw.size() - i < 3 || !is_hex_digit(raw[i + 1]) || !is_hex_digit(raw[i + 2])) {
-      result.error = PathError::bad_escape;
+      result.error = PathError::kBadEscape;
       return result;
     }
     const char c = static_cast<char>(hex_value(raw[i + 1]) * 16 + hex_value(raw[i + 2]));
     if (c == '\0') {
-      result.error = PathError::nul_byte;
+      result.error = PathError::kNulByte;
       return result;
     }
     if (c == '/') result.encoded_slash = true;
@@ -74,15 +74,15 @@ bool is_unreserved(char c) {
 
 std::string_view describe(PathError error) {
   switch (error) {
-    case PathError::none:
+    case PathError::kNone:
       return "no error";
-    case PathError::not_absolute:
+    case PathError::kNotAbsolute:
       return "path does not begin with a slash";
-    case PathError::bad_escape:
+    case PathError::kBadEscape:
       return "invalid percent escape in path";
-    case PathError::nul_byte:
+    case PathError::kNulByte:
       return "NUL byte in path";
-    case PathError::above_root:
+    case PathError::kAboveRoot:
       return "path leads above the root";
   }
   return "unknown";
@@ -90,16 +90,16 @@ std::string_view describe(PathError error) {
 
 DecodedPath decode_path(std::string_view raw, std::string& out) {
   out.clear();
-  if (!raw.starts_with('/')) return {PathError::not_absolute, false};
-  if (raw.find('\0') != std::string_view::npos) return {PathError::nul_byte, false};
+  if (!raw.starts_with('/')) return {PathError::kNotAbsolute, false};
+  if (raw.find('\0') != std::string_view::npos) return {PathError::kNulByte, false};
   DecodedPath result;
   if (raw.find('%') == std::string_view::npos) {
     out.assign(raw);
   } else {
     result = undo_escapes(raw, out);
-    if (result.error != PathError::none) return result;
+    if (result.error != PathError::kNone) return result;
   }
-  if (!is_normal(out) && !remove_dot_segments(out)) result.error = PathError::above_root;
+  if (!is_normal(out) && !remove_dot_segments(out)) result.error = PathError::kAboveRoot;
   return result;
 }
 

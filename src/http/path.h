@@ -11,19 +11,19 @@
 namespace tusk::http {
 
 enum class PathError : std::uint8_t {
-  none,
-  not_absolute,  // does not begin with '/': `OPTIONS *`
-  bad_escape,    // '%' without two hexadecimal digits
-  nul_byte,      // %00
-  above_root,    // more ".." than there are segments
+  kNone,
+  kNotAbsolute,  // does not begin with '/': `OPTIONS *`
+  kBadEscape,    // '%' without two hexadecimal digits
+  kNulByte,      // %00
+  kAboveRoot,    // more ".." than there are segments
 };
 
 // All of them are the client's fault: 400, except `none`.
-constexpr int http_status(PathError error) { return error == PathError::none ? 200 : 400; }
+constexpr int http_status(PathError error) { return error == PathError::kNone ? 200 : 400; }
 std::string_view describe(PathError error);
 
 struct DecodedPath {
-  PathError error = PathError::none;
+  PathError error = PathError::kNone;
 
   // The path held %2F. It was decoded to '/' and took part in the removal of dot segments, as nginx
   // does, so it cannot climb out of the root. But another server in front may have seen one segment

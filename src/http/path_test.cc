@@ -52,7 +52,7 @@ TEST(Path, Decodes) {
   std::string out = "left over";
   for (const Case& c : cases) {
     const DecodedPath result = decode_path(c.raw, out);
-    EXPECT_EQ(result.error, PathError::none) << c.raw;
+    EXPECT_EQ(result.error, PathError::kNone) << c.raw;
     EXPECT_FALSE(result.encoded_slash) << c.raw;
     EXPECT_EQ(out, c.expected) << c.raw;
   }
@@ -70,7 +70,7 @@ TEST(Path, TellsOfEncodedSlashes) {
   std::string out;
   for (const Case& c : cases) {
     const DecodedPath result = decode_path(c.raw, out);
-    EXPECT_EQ(result.error, PathError::none) << c.raw;
+    EXPECT_EQ(result.error, PathError::kNone) << c.raw;
     EXPECT_TRUE(result.encoded_slash) << c.raw;
     EXPECT_EQ(out, c.expected) << c.raw;
   }
@@ -83,29 +83,29 @@ TEST(Path, Refuses) {
     PathError error;
   };
   const Case cases[] = {
-      {""sv, PathError::not_absolute},
-      {"*"sv, PathError::not_absolute},
-      {"a"sv, PathError::not_absolute},
-      {"%2fa"sv, PathError::not_absolute},
-      {"/%"sv, PathError::bad_escape},
-      {"/%4"sv, PathError::bad_escape},
-      {"/%4g"sv, PathError::bad_escape},
-      {"/%g4"sv, PathError::bad_escape},
-      {"/%%41"sv, PathError::bad_escape},
-      {"/%u0041"sv, PathError::bad_escape},
-      {"/a%00.php"sv, PathError::nul_byte},
-      {"/a\0"sv, PathError::nul_byte},
-      {"/.."sv, PathError::above_root},
-      {"/../"sv, PathError::above_root},
-      {"/../etc/passwd"sv, PathError::above_root},
-      {"/a/../../b"sv, PathError::above_root},
-      {"/./../b"sv, PathError::above_root},
-      {"//../b"sv, PathError::above_root},
-      {"/%2e%2e/b"sv, PathError::above_root},
-      {"/%2e./b"sv, PathError::above_root},
-      {"/..%2fb"sv, PathError::above_root},
-      {"/..%2f..%2fb"sv, PathError::above_root},
-      {"/a/../..%2f/b"sv, PathError::above_root},
+      {""sv, PathError::kNotAbsolute},
+      {"*"sv, PathError::kNotAbsolute},
+      {"a"sv, PathError::kNotAbsolute},
+      {"%2fa"sv, PathError::kNotAbsolute},
+      {"/%"sv, PathError::kBadEscape},
+      {"/%4"sv, PathError::kBadEscape},
+      {"/%4g"sv, PathError::kBadEscape},
+      {"/%g4"sv, PathError::kBadEscape},
+      {"/%%41"sv, PathError::kBadEscape},
+      {"/%u0041"sv, PathError::kBadEscape},
+      {"/a%00.php"sv, PathError::kNulByte},
+      {"/a\0"sv, PathError::kNulByte},
+      {"/.."sv, PathError::kAboveRoot},
+      {"/../"sv, PathError::kAboveRoot},
+      {"/../etc/passwd"sv, PathError::kAboveRoot},
+      {"/a/../../b"sv, PathError::kAboveRoot},
+      {"/./../b"sv, PathError::kAboveRoot},
+      {"//../b"sv, PathError::kAboveRoot},
+      {"/%2e%2e/b"sv, PathError::kAboveRoot},
+      {"/%2e./b"sv, PathError::kAboveRoot},
+      {"/..%2fb"sv, PathError::kAboveRoot},
+      {"/..%2f..%2fb"sv, PathError::kAboveRoot},
+      {"/a/../..%2f/b"sv, PathError::kAboveRoot},
   };
   std::string out;
   for (const Case& c : cases) {

@@ -18,11 +18,11 @@ constexpr std::uint8_t kCommandLocal = 0x20;  // version 2 in the upper half
 constexpr std::uint8_t kCommandProxy = 0x21;
 
 ProxyHeader invalid(std::string_view reason) {
-  return {.status = ProxyHeader::Status::invalid, .addresses = {}, .reason = reason};
+  return {.status = ProxyHeader::Status::kInvalid, .addresses = {}, .reason = reason};
 }
 
 ProxyHeader complete(std::size_t length, std::optional<ProxyAddresses> addresses = {}) {
-  return {.status = ProxyHeader::Status::complete,
+  return {.status = ProxyHeader::Status::kComplete,
           .length = length,
           .addresses = addresses,
           .reason = {}};

@@ -36,9 +36,9 @@ inline constexpr std::size_t kProxyTextBytes = 107;
 inline constexpr std::size_t kProxyBinaryBytes = 4096;
 
 struct ProxyHeader {
-  enum class Status : std::uint8_t { need_more, complete, invalid };
+  enum class Status : std::uint8_t { kNeedMore, kComplete, kInvalid };
 
-  Status status = Status::need_more;
+  Status status = Status::kNeedMore;
   std::size_t length = 0;  // of a complete header: where the client's bytes begin
   // None in a connection that the balancer made for itself (LOCAL: a health check), or of which it
   // says nothing (UNKNOWN, unix sockets): the ends of the connection itself hold.

@@ -34,12 +34,12 @@ ProxyEndpoint endpoint(std::string_view address, std::uint16_t port) {
 // Any prefix of a good header asks for more; bytes behind it are not its own.
 void expect_good(const std::string& header, std::optional<ProxyAddresses> addresses) {
   for (std::size_t size = 0; size < header.size(); ++size) {
-    EXPECT_EQ(parse_proxy_header(header.substr(0, size)).status, Status::need_more)
+    EXPECT_EQ(parse_proxy_header(header.substr(0, size)).status, Status::kNeedMore)
         << header << " cut at " << size;
   }
   for (const std::string_view behind : {""sv, "GET / HTTP/1.1\r\n"sv, "\n"sv}) {
     const ProxyHeader parsed = parse_proxy_header(header + std::string(behind));
-    EXPECT_EQ(parsed.status, Status::complete) << header << ": " << parsed.reason;
+    EXPECT_EQ(parsed.status, Status::kComplete) << header << ": " << parsed.reason;
     EXPECT_EQ(parsed.length, header.size()) << header;
     EXPECT_EQ(parsed.addresses, addresses) << header;
   }
@@ -99,21 +99,22 @@ TEST(ProxyProtocol, WhatIsNoneIsRefusedAtOnce) {
            "PROXY \r\n"sv,
            "PROXY UNKNOWNS\r\n"sv,
        }) {
-    EXPECT_EQ(parse_proxy_header(bytes).status, Status::invalid) << bytes;
+    EXPECT_EQ(parse_proxy_header(bytes).status, Status::kInvalid) << bytes;
   }
-  EXPECT_EQ(parse_proxy_header("PROXY UNKNOWN " + std::string(93, 'x')).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header("PROXY UNKNOWN " + std::string(92, 'x')).status, Status::need_more);
+  EXPECT_EQ(parse_proxy_header("PROXY UNKNOWN " + std::string(93, 'x')).status, Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header("PROXY UNKNOWN " + std::string(92, 'x')).status, Status::kNeedMore);
 }
 
 TEST(ProxyProtocol, BadBinaryHeaders) {
-  EXPECT_EQ(parse_proxy_header(binary(0x22, 0x11, kIpv4.substr(16))).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header(binary(0x11, 0x11, kIpv4.substr(16))).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x41, kIpv4.substr(16))).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x13, kIpv4.substr(16))).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x11, "short")).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x21, kIpv4.substr(16))).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x11, std::string(4081, 'x'))).status, Status::invalid);
-  EXPECT_EQ(parse_proxy_header(kSignature + "\x23").status, Status::invalid);
+  EXPECT_EQ(parse_proxy_header(binary(0x22, 0x11, kIpv4.substr(16))).status, Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header(binary(0x11, 0x11, kIpv4.substr(16))).status, Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x41, kIpv4.substr(16))).status, Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x13, kIpv4.substr(16))).status, Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x11, "short")).status, Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x21, kIpv4.substr(16))).status, Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header(binary(0x21, 0x11, std::string(4081, 'x'))).status,
+            Status::kInvalid);
+  EXPECT_EQ(parse_proxy_header(kSignature + "\x23").status, Status::kInvalid);
 }
 
 }  // namespace

@@ -65,12 +65,12 @@ RangeOutcome parse_range(std::string_view value, std::uint64_t size,
                          std::vector<ByteRange>& ranges) {
   ranges.clear();
   if (value.size() < kUnit.size() || !equals_lower(value.substr(0, kUnit.size()), kUnit)) {
-    return RangeOutcome::whole;
+    return RangeOutcome::kWhole;
   }
   // Some clients ask for a range of whatever they fetch, and would take a 416 for a failure.
-  if (size == 0) return RangeOutcome::whole;
+  if (size == 0) return RangeOutcome::kWhole;
   value.remove_prefix(kUnit.size());
-  if (value.empty()) return RangeOutcome::whole;
+  if (value.empty()) return RangeOutcome::kWhole;
   std::uint64_t wanted = 0;
   std::size_t count = 0;
   bool malformed = false;
@@ -86,9 +86,9 @@ RangeOutcome parse_range(std::string_view value, std::uint64_t size,
     }
     return true;
   });
-  if (malformed || count == 0) return RangeOutcome::unsatisfiable;
-  if (count > kMostRanges || too_much) return RangeOutcome::whole;
-  return ranges.empty() ? RangeOutcome::unsatisfiable : RangeOutcome::partial;
+  if (malformed || count == 0) return RangeOutcome::kUnsatisfiable;
+  if (count > kMostRanges || too_much) return RangeOutcome::kWhole;
+  return ranges.empty() ? RangeOutcome::kUnsatisfiable : RangeOutcome::kPartial;
 }
 
 void append_content_range(std::string& out, ByteRange range, std::uint64_t size) {

@@ -20,9 +20,9 @@ struct ByteRange {
 };
 
 enum class RangeOutcome : std::uint8_t {
-  whole,          // not a range of bytes, or one that is not worth its parts: 200
-  partial,        // 206
-  unsatisfiable,  // nothing of it lies inside, or it is malformed: 416
+  kWhole,          // not a range of bytes, or one that is not worth its parts: 200
+  kPartial,        // 206
+  kUnsatisfiable,  // nothing of it lies inside, or it is malformed: 416
 };
 
 // More ranges than this are answered with the whole: each part costs its own head (§17.15).

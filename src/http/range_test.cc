@@ -12,11 +12,11 @@ namespace {
 std::string read(std::string_view value, std::uint64_t size = 10) {
   std::vector<ByteRange> ranges;
   switch (parse_range(value, size, ranges)) {
-    case RangeOutcome::whole:
+    case RangeOutcome::kWhole:
       return "200";
-    case RangeOutcome::unsatisfiable:
+    case RangeOutcome::kUnsatisfiable:
       return "416";
-    case RangeOutcome::partial:
+    case RangeOutcome::kPartial:
       break;
   }
   std::string text;

@@ -38,7 +38,7 @@ void RequestHead::clear() {
   text.clear();
   fields.clear();
   method = target = path = query = authority = Span();
-  version = Version::http11;
+  version = Version::kHttp11;
   has_query = false;
   keep_alive = true;
   expect_continue = false;

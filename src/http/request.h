@@ -28,7 +28,7 @@ struct HeaderField {
   Span value;  // without the whitespace around it
 };
 
-enum class Version : std::uint8_t { http10, http11, http2 };
+enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
 
 struct RequestHead {
   std::string text;
@@ -37,7 +37,7 @@ struct RequestHead {
   Span path;       // the target's path, still escaped; "*" for `OPTIONS *`; never empty
   Span query;      // without '?'
   Span authority;  // of an absolute-form target, else the value of Host (RFC 9112 §3.2.2)
-  Version version = Version::http11;
+  Version version = Version::kHttp11;
   bool has_query = false;        // tells "/a?" from "/a"
   bool keep_alive = true;        // RFC 9112 §9.3
   bool expect_continue = false;  // RFC 9110 §10.1.1; never for HTTP/1.0

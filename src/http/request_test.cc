@@ -24,7 +24,7 @@ TEST(RequestHead, ClearMakesItNewAndKeepsMemory) {
   head.content_length = 5;
   head.keep_alive = false;
   head.expect_continue = head.has_query = true;
-  head.version = Version::http2;
+  head.version = Version::kHttp2;
   EXPECT_TRUE(head.has_body());
   const auto capacity = head.text.capacity();
   head.clear();
@@ -32,7 +32,7 @@ TEST(RequestHead, ClearMakesItNewAndKeepsMemory) {
   EXPECT_GE(head.fields.capacity(), 1U);
   EXPECT_TRUE(head.text.empty() && head.fields.empty());
   EXPECT_EQ(head.method.length, 0U);
-  EXPECT_EQ(head.version, Version::http11);
+  EXPECT_EQ(head.version, Version::kHttp11);
   EXPECT_TRUE(head.keep_alive);
   EXPECT_FALSE(head.expect_continue || head.has_query || head.chunked || head.has_body());
   EXPECT_FALSE(head.content_length.has_value());

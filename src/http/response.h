@@ -48,17 +48,17 @@ struct ResponseHead {
 // GET would have; `declared` or `unknown` when that body was never made (PHP makes none for HEAD).
 struct Framing {
   enum class Kind : std::uint8_t {
-    known,     // the server has the whole body: `content_length` replaces what the script said
-    declared,  // the body streams; the script's Content-Length is announced if there is a valid
-               // one, and the sender must then send exactly that much or break the connection
-    unknown,   // the body streams; a Content-Length in the fields is dropped
+    kKnown,     // the server has the whole body: `content_length` replaces what the script said
+    kDeclared,  // the body streams; the script's Content-Length is announced if there is a valid
+                // one, and the sender must then send exactly that much or break the connection
+    kUnknown,   // the body streams; a Content-Length in the fields is dropped
   };
-  Kind kind = Kind::unknown;
+  Kind kind = Kind::kUnknown;
   std::uint64_t content_length = 0;  // for `known`
 
-  static Framing known(std::uint64_t length) { return {Kind::known, length}; }
-  static Framing declared() { return {Kind::declared, 0}; }
-  static Framing unknown() { return {Kind::unknown, 0}; }
+  static Framing known(std::uint64_t length) { return {Kind::kKnown, length}; }
+  static Framing declared() { return {Kind::kDeclared, 0}; }
+  static Framing unknown() { return {Kind::kUnknown, 0}; }
 };
 
 }  // namespace tusk::http

@@ -59,7 +59,7 @@ std::optional<Target> split_absolute(std::string_view text) {
   text.remove_prefix(colon + 3);
   const std::size_t end = std::min(text.find_first_of("/?"), text.size());
   Target target;
-  target.form = TargetForm::absolute;
+  target.form = TargetForm::kAbsolute;
   target.authority = text.substr(0, end);
   if (!is_valid_authority(target.authority)) return std::nullopt;
   split_path(text.substr(end), target);
@@ -93,7 +93,7 @@ std::optional<Target> split_target(std::string_view text, std::string_view metho
   if (text == "*") {
     if (method != "OPTIONS") return std::nullopt;
     Target target;
-    target.form = TargetForm::asterisk;
+    target.form = TargetForm::kAsterisk;
     target.path = text;
     return target;
   }

@@ -9,10 +9,10 @@
 
 namespace tusk::http {
 
-enum class TargetForm : std::uint8_t { origin, absolute, asterisk };
+enum class TargetForm : std::uint8_t { kOrigin, kAbsolute, kAsterisk };
 
 struct Target {  // views into the text that was split
-  TargetForm form = TargetForm::origin;
+  TargetForm form = TargetForm::kOrigin;
   std::string_view path;       // escaped as sent; "*" in asterisk-form; empty in "http://host"
   std::string_view query;      // without '?'
   std::string_view authority;  // absolute-form only

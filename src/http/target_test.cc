@@ -17,18 +17,18 @@ TEST(Target, SplitsItsForms) {
     bool has_query;
   };
   const Case cases[] = {
-      {"/", "GET", TargetForm::origin, "/", "", "", false},
-      {"/a/b?c=d?e/f", "GET", TargetForm::origin, "/a/b", "c=d?e/f", "", true},
-      {"/a?", "GET", TargetForm::origin, "/a", "", "", true},
-      {"//host/a", "GET", TargetForm::origin, "//host/a", "", "", false},
-      {"/http://x", "GET", TargetForm::origin, "/http://x", "", "", false},
-      {"/%zz", "GET", TargetForm::origin, "/%zz", "", "", false},  // path.h's matter
-      {"/a|b[c]{d}\"\\^`<>", "GET", TargetForm::origin, "/a|b[c]{d}\"\\^`<>", "", "", false},
-      {"*", "OPTIONS", TargetForm::asterisk, "*", "", "", false},
-      {"http://h", "GET", TargetForm::absolute, "", "", "h", false},
-      {"HTTPS://h:1/?q", "GET", TargetForm::absolute, "/", "q", "h:1", true},
-      {"http://h?q", "GET", TargetForm::absolute, "", "q", "h", true},
-      {"http://[::1]:80/a", "GET", TargetForm::absolute, "/a", "", "[::1]:80", false},
+      {"/", "GET", TargetForm::kOrigin, "/", "", "", false},
+      {"/a/b?c=d?e/f", "GET", TargetForm::kOrigin, "/a/b", "c=d?e/f", "", true},
+      {"/a?", "GET", TargetForm::kOrigin, "/a", "", "", true},
+      {"//host/a", "GET", TargetForm::kOrigin, "//host/a", "", "", false},
+      {"/http://x", "GET", TargetForm::kOrigin, "/http://x", "", "", false},
+      {"/%zz", "GET", TargetForm::kOrigin, "/%zz", "", "", false},  // path.h's matter
+      {"/a|b[c]{d}\"\\^`<>", "GET", TargetForm::kOrigin, "/a|b[c]{d}\"\\^`<>", "", "", false},
+      {"*", "OPTIONS", TargetForm::kAsterisk, "*", "", "", false},
+      {"http://h", "GET", TargetForm::kAbsolute, "", "", "h", false},
+      {"HTTPS://h:1/?q", "GET", TargetForm::kAbsolute, "/", "q", "h:1", true},
+      {"http://h?q", "GET", TargetForm::kAbsolute, "", "q", "h", true},
+      {"http://[::1]:80/a", "GET", TargetForm::kAbsolute, "/a", "", "[::1]:80", false},
   };
   for (const Case& c : cases) {
     const auto target = split_target(c.text, c.method);

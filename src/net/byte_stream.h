@@ -19,10 +19,10 @@
 namespace tusk::net {
 
 enum class IoStatus {
-  ok,
-  would_block,
-  closed,  // the peer has sent its last byte, or takes no more
-  failed,  // the connection or the file is broken: close
+  kOk,
+  kWouldBlock,
+  kClosed,  // the peer has sent its last byte, or takes no more
+  kFailed,  // the connection or the file is broken: close
 };
 
 struct IoResult {
@@ -43,7 +43,7 @@ class ByteStream {
   // After would_block the next call of write() or send_file() begins with the same bytes, or the
   // stream is closed: they may be encrypted already.
   virtual IoResult write(std::span<const iovec> from, bool more) = 0;
-  // Sends `count` bytes of the file from `offset`. IoStatus::failed too when the file ends early.
+  // Sends `count` bytes of the file from `offset`. IoStatus::kFailed too when the file ends early.
   virtual IoResult send_file(int fd, std::uint64_t offset, std::size_t count) = 0;
 
   // What a read would give, without reading: ok, would_block, closed (the peer has sent its last

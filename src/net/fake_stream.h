@@ -50,17 +50,17 @@ class FakeStream final : public ByteStream {
   void bind(Wakeup& wakeup) override { wakeup_ = &wakeup; }
   IoResult read(std::span<char> into) override {
     if (to_read_.empty()) {
-      return {client_closed_ ? IoStatus::closed : IoStatus::would_block};
+      return {client_closed_ ? IoStatus::kClosed : IoStatus::kWouldBlock};
     }
     std::string& first = to_read_.front();
     const std::size_t count = std::min(first.size(), into.size());
     std::memcpy(into.data(), first.data(), count);
     first.erase(0, count);
     if (first.empty()) to_read_.pop_front();
-    return {IoStatus::ok, count};
+    return {IoStatus::kOk, count};
   }
   IoResult write(std::span<const iovec> from, bool /*more*/) override {
-    if (room_ == 0) return {IoStatus::would_block};
+    if (room_ == 0) return {IoStatus::kWouldBlock};
     std::size_t written = 0;
     for (const iovec& piece : from) {
       const std::size_t count = std::min(piece.iov_len, room_);
@@ -68,14 +68,14 @@ class FakeStream final : public ByteStream {
       room_ -= count;
       written += count;
     }
-    return {IoStatus::ok, written};
+    return {IoStatus::kOk, written};
   }
   IoResult send_file(int /*fd*/, std::uint64_t /*offset*/, std::size_t /*count*/) override {
-    return {IoStatus::failed};
+    return {IoStatus::kFailed};
   }
   IoStatus peek() override {
-    if (!to_read_.empty()) return IoStatus::ok;
-    return client_closed_ ? IoStatus::closed : IoStatus::would_block;
+    if (!to_read_.empty()) return IoStatus::kOk;
+    return client_closed_ ? IoStatus::kClosed : IoStatus::kWouldBlock;
   }
   void notify_when_readable() override {
     wants_readable_ = true;

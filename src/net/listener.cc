@@ -260,7 +260,7 @@ Accepted Listener::accept() {
     base::UniqueFd socket(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &length,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      return {AcceptStatus::accepted, base::above_low_numbers(std::move(socket)),
+      return {AcceptStatus::kAccepted, base::above_low_numbers(std::move(socket)),
               endpoint_of(storage, length)};
     }
     switch (errno) {
@@ -271,9 +271,9 @@ Accepted Listener::accept() {
       case ENFILE:
       case ENOBUFS:
       case ENOMEM:
-        return {AcceptStatus::out_of_descriptors, {}, {}};
+        return {AcceptStatus::kOutOfDescriptors, {}, {}};
       default:
-        return {AcceptStatus::none_waiting, {}, {}};
+        return {AcceptStatus::kNoneWaiting, {}, {}};
     }
   }
 }

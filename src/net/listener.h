@@ -23,9 +23,9 @@ struct Endpoint {
 };
 
 enum class AcceptStatus {
-  accepted,
-  none_waiting,
-  out_of_descriptors,  // or of kernel memory: stop for a while
+  kAccepted,
+  kNoneWaiting,
+  kOutOfDescriptors,  // or of kernel memory: stop for a while
 };
 
 struct Accepted {

@@ -32,10 +32,10 @@ TEST(Listener, ChoosesAPortAndAccepts) {
   ASSERT_TRUE(listeners) << listeners.error().message;
   Listener& listener = listeners->front();
   EXPECT_GT(listener.address().port, 0);
-  EXPECT_EQ(listener.accept().status, AcceptStatus::none_waiting);
+  EXPECT_EQ(listener.accept().status, AcceptStatus::kNoneWaiting);
   const base::UniqueFd client = connect_to(listener.address().port);
   const Accepted accepted = listener.accept();
-  ASSERT_EQ(accepted.status, AcceptStatus::accepted);
+  ASSERT_EQ(accepted.status, AcceptStatus::kAccepted);
   EXPECT_EQ(accepted.peer.address, "127.0.0.1");
   EXPECT_EQ(local_endpoint(accepted.socket.get()).port, listener.address().port);
 }
@@ -119,11 +119,11 @@ TEST(Listener, ATwinTakesTheSameClientsAndStrangersTakeNone) {
   const std::uint16_t port = first->front().address().port;
   EXPECT_EQ(second->address().port, port);
   const base::UniqueFd one = connect_to(port);
-  EXPECT_EQ(second->accept().status, AcceptStatus::accepted);
-  EXPECT_EQ(first->front().accept().status, AcceptStatus::none_waiting);
+  EXPECT_EQ(second->accept().status, AcceptStatus::kAccepted);
+  EXPECT_EQ(first->front().accept().status, AcceptStatus::kNoneWaiting);
   first->front().close();
   const base::UniqueFd other = connect_to(port);
-  EXPECT_EQ(second->accept().status, AcceptStatus::accepted);
+  EXPECT_EQ(second->accept().status, AcceptStatus::kAccepted);
 
   for (const int option : {SO_REUSEADDR, SO_REUSEPORT}) {
     const base::UniqueFd stranger(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -154,7 +154,7 @@ TEST(Listener, ASocketMadeElsewhereIsTakenOver) {
   ASSERT_TRUE(adopted) << adopted.error().message;
   EXPECT_EQ(config::to_string(adopted->address()), "127.0.0.1:" + std::to_string(port));
   const base::UniqueFd client = connect_to(port);
-  EXPECT_EQ(adopted->accept().status, AcceptStatus::accepted);
+  EXPECT_EQ(adopted->accept().status, AcceptStatus::kAccepted);
 
   EXPECT_FALSE(Listener::adopt(base::UniqueFd(base::duplicate(client.get()))))
       << "it does not listen";

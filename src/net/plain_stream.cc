@@ -12,10 +12,10 @@ namespace tusk::net {
 namespace {
 
 IoResult result_of(ssize_t count) {
-  if (count >= 0) return {IoStatus::ok, static_cast<std::size_t>(count)};
-  if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoStatus::would_block};
-  if (errno == EPIPE || errno == ECONNRESET) return {IoStatus::closed};
-  return {IoStatus::failed};
+  if (count >= 0) return {IoStatus::kOk, static_cast<std::size_t>(count)};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoStatus::kWouldBlock};
+  if (errno == EPIPE || errno == ECONNRESET) return {IoStatus::kClosed};
+  return {IoStatus::kFailed};
 }
 
 }  // namespace
@@ -31,16 +31,16 @@ IoResult PlainStream::read(std::span<char> into) {
   do {
     count = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
   } while (count < 0 && errno == EINTR);
-  if (count == 0) return {IoStatus::closed};
+  if (count == 0) return {IoStatus::kClosed};
   return result_of(count);
 }
 
 IoStatus PlainStream::peek() {
   char byte = 0;
   const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (count > 0) return IoStatus::ok;
-  if (count == 0) return IoStatus::closed;
-  return errno == EAGAIN || errno == EWOULDBLOCK ? IoStatus::would_block : IoStatus::failed;
+  if (count > 0) return IoStatus::kOk;
+  if (count == 0) return IoStatus::kClosed;
+  return errno == EAGAIN || errno == EWOULDBLOCK ? IoStatus::kWouldBlock : IoStatus::kFailed;
 }
 
 IoResult PlainStream::write(std::span<const iovec> from, bool more) {
@@ -60,7 +60,7 @@ IoResult PlainStream::send_file(int fd, std::uint64_t offset, std::size_t count)
   do {
     sent = ::sendfile(socket_.native_handle(), fd, &position, count);
   } while (sent < 0 && errno == EINTR);
-  if (sent == 0) return {IoStatus::failed};  // the file became shorter
+  if (sent == 0) return {IoStatus::kFailed};  // the file became shorter
   return result_of(sent);
 }
 

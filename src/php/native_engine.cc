@@ -25,13 +25,13 @@ class NativeExecutor final : public exec::Executor {
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
-    return outcome == RunOutcome::ok ? exec::Outcome::healthy : exec::Outcome::broken;
+    return outcome == RunOutcome::kOk ? exec::Outcome::kHealthy : exec::Outcome::kBroken;
   }
 
   exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
     if (has_stopped()) {
       heap_.give_back();
-      return exec::Watched::crashed;
+      return exec::Watched::kCrashed;
     }
     if (const std::optional<base::Duration> delay = thread_.delays_restart()) {
       if (limits_.end_for_restart(exchange, now, *delay)) say_ended(exchange.job);
@@ -49,7 +49,7 @@ class NativeExecutor final : public exec::Executor {
  private:
   // True: nothing that it has will be used again; it holds up nobody.
   bool has_stopped() noexcept {
-    if (containment_.state() != crash::Containment::State::parked) return false;
+    if (containment_.state() != crash::Containment::State::kParked) return false;
     crash::let_go_of(thread_.script());
     thread_.leave_for_ever();
     return true;
@@ -80,7 +80,7 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
   TimeLimits::install();
   crash::install_crash_handler();
   const bool evaluates = settings.executor == config::Executor::kPhp;
-  const Method method = evaluates ? Method::evaluate : Method::execute;
+  const Method method = evaluates ? Method::kEvaluate : Method::kExecute;
   const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout,
                                  settings.opcache_force_restart_timeout};
   return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), limits, method));

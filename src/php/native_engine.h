@@ -15,7 +15,7 @@ class NativeEngine final : public exec::Engine {
  public:
   static base::Result<std::unique_ptr<NativeEngine>> start(const config::Settings& settings);
 
-  std::string_view name() const override { return method_ == Method::execute ? "ext" : "php"; }
+  std::string_view name() const override { return method_ == Method::kExecute ? "ext" : "php"; }
   std::string description() const override;
   std::string version() const override { return Runtime::version(); }
   bool wants_watching() const override { return true; }

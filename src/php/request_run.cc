@@ -131,7 +131,7 @@ void execute_script(Method method) noexcept {
     file.primary_script = 1;
     if (is_out_of_bounds(SG(request_info).path_translated)) {
       refuse_script();
-    } else if (method == Method::execute) {
+    } else if (method == Method::kExecute) {
       php_execute_script(&file);
     } else {
       eval_script(file);
@@ -179,7 +179,7 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
                        Method method) noexcept {
   if (!thread.begin_request()) {
     make_up_head(context);
-    return RunOutcome::broken;
+    return RunOutcome::kBroken;
   }
   const exec::Exchange& exchange = context.reply->exchange();
   limits.begin_request(exchange, thread.was_held() ? base::now() : exchange.started);
@@ -205,9 +205,9 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
   if (context.script_timed_out) note_script_timeout(*context.reply);
   if (context.refused_status != 0) refuse_unopened_script(context);
   if (context.timed_out) context.reply->fail(504);
-  if (!started || !clean) return RunOutcome::broken;
+  if (!started || !clean) return RunOutcome::kBroken;
   thread.end_request();
-  return RunOutcome::ok;
+  return RunOutcome::kOk;
 }
 
 bool run_empty_request() noexcept {

@@ -10,14 +10,14 @@
 namespace tusk::php {
 
 enum class RunOutcome {
-  ok,      // also when the script failed: its thread is as good as before
-  broken,  // PHP bailed out where it must not; this thread's PHP state is not to be used again
+  kOk,      // also when the script failed: its thread is as good as before
+  kBroken,  // PHP bailed out where it must not; this thread's PHP state is not to be used again
 };
 
 // How the script is run.
 enum class Method {
-  execute,   // php_execute_script()
-  evaluate,  // its text through zend_eval_stringl()
+  kExecute,   // php_execute_script()
+  kEvaluate,  // its text through zend_eval_stringl()
 };
 
 // Leaves a head in context.reply in every case.
@@ -26,7 +26,7 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
                        Method method) noexcept;
 
 // A request without a script and without a client, for what PHP does when a request starts. False:
-// as RunOutcome::broken.
+// as RunOutcome::kBroken.
 bool run_empty_request() noexcept;
 
 // Has errors that end a script noted in their request's context. Main, after module start-up.

@@ -161,7 +161,7 @@ PhpThread::~PhpThread() {
 bool PhpThread::begin_request() noexcept {
   script_.begin_request();
   if (!visitor_) return true;
-  if (visitor_->enter() == opcache::RestartGate::Entry::alone) return restart_->run(*visitor_);
+  if (visitor_->enter() == opcache::RestartGate::Entry::kAlone) return restart_->run(*visitor_);
   const bool restarted = visitor_->missed_restart();
   opcache::SharedCode::begin_request(restarted);
   // Once without a .user.ini, which may turn OPcache off: then it does not clean up after a restart

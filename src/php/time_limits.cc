@@ -64,7 +64,7 @@ void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTi
   exchange_ = &exchange;
   since_ = since;
   in_shutdown_ = shutdown_was_told_ = false;
-  stage_.store(Stage::runs, std::memory_order_relaxed);
+  stage_.store(Stage::kRuns, std::memory_order_relaxed);
   event_stream_.store(false, std::memory_order_relaxed);
   for_restart_.store(false, std::memory_order_relaxed);
   set_request_limit(settings_.request);
@@ -79,7 +79,7 @@ void TimeLimits::set_request_limit(base::Duration limit) noexcept {
 void TimeLimits::end_request() noexcept {
   script_until_.store(kNever, std::memory_order_relaxed);
   request_until_.store(kNever, std::memory_order_relaxed);
-  stage_.store(Stage::runs, std::memory_order_relaxed);
+  stage_.store(Stage::kRuns, std::memory_order_relaxed);
   exchange_ = nullptr;
 }
 
@@ -136,7 +136,7 @@ TimeNotice TimeLimits::what_is_over(Ticks now) const noexcept {
 TimeNotice TimeLimits::take_notice() noexcept {
   if (in_child_ || exchange_ == nullptr) return {};
   const Ticks now = script_now();
-  if (stage_.load(std::memory_order_relaxed) == Stage::unwinds) {
+  if (stage_.load(std::memory_order_relaxed) == Stage::kUnwinds) {
     return {.bail_out = now >= unwound_until_};
   }
   TimeNotice notice = what_is_over(now);
@@ -151,18 +151,19 @@ TimeNotice TimeLimits::take_notice() noexcept {
   }
   const bool unwinds = notice.is_over() && !in_shutdown_;
   if (unwinds) unwound_until_ = now + kUnwindTime.count();
-  stage_.store(unwinds ? Stage::unwinds : Stage::runs, std::memory_order_relaxed);
+  stage_.store(unwinds ? Stage::kUnwinds : Stage::kRuns, std::memory_order_relaxed);
   return notice;
 }
 
 void TimeLimits::script_ended() noexcept {
   in_shutdown_ = true;
-  stage_.store(Stage::runs, std::memory_order_relaxed);
+  stage_.store(Stage::kRuns, std::memory_order_relaxed);
 }
 
 bool TimeLimits::told_to_end() const noexcept {
   const Stage stage = stage_.load(std::memory_order_relaxed);
-  return stage == Stage::unwinds || (stage == Stage::told && what_is_over(script_now()).is_over());
+  return stage == Stage::kUnwinds ||
+         (stage == Stage::kTold && what_is_over(script_now()).is_over());
 }
 
 // Again at every tick, since the script may have set another limit meanwhile. What it has after the
@@ -182,20 +183,20 @@ bool TimeLimits::end_for_restart(const exec::Exchange& exchange, base::Monotonic
 }
 
 exec::Watched TimeLimits::watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept {
-  if (exchange.waits_for_client()) return exec::Watched::fine;
+  if (exchange.waits_for_client()) return exec::Watched::kFine;
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
   const TimeNotice notice = what_is_over(script_now);
   const Stage stage = stage_.load(std::memory_order_relaxed);
-  if (!notice.is_over() && stage != Stage::unwinds) return exec::Watched::fine;
-  Stage expected = Stage::runs;
-  stage_.compare_exchange_strong(expected, Stage::told, std::memory_order_relaxed);
+  if (!notice.is_over() && stage != Stage::kUnwinds) return exec::Watched::kFine;
+  Stage expected = Stage::kRuns;
+  stage_.compare_exchange_strong(expected, Stage::kTold, std::memory_order_relaxed);
   zend_atomic_bool_store(php_interrupt_, true);
   // Again at every tick: the first may have come just before the thread began to wait.
   pthread_kill(thread_, interrupt_signal());
   const bool lost =
       notice.request_over &&
       script_now - request_until_.load(std::memory_order_relaxed) >= kLostAfter.count();
-  return lost ? exec::Watched::lost : exec::Watched::fine;
+  return lost ? exec::Watched::kLost : exec::Watched::kFine;
 }
 
 }  // namespace tusk::php

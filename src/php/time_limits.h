@@ -91,9 +91,9 @@ class TimeLimits {
   using Ticks = std::int64_t;  // ns of the script's clock: monotonic time without waiting
 
   enum class Stage : std::uint8_t {
-    runs,
-    told,    // by the watchdog; PHP has not noticed
-    unwinds  // PHP has
+    kRuns,
+    kTold,    // by the watchdog; PHP has not noticed
+    kUnwinds  // PHP has
   };
 
   Ticks script_now() const noexcept;
@@ -118,7 +118,7 @@ class TimeLimits {
   timer_t child_timer_{};
   std::atomic<Ticks> script_until_;
   std::atomic<Ticks> request_until_;
-  std::atomic<Stage> stage_{Stage::runs};
+  std::atomic<Stage> stage_{Stage::kRuns};
   std::atomic<bool> event_stream_{false};
   std::atomic<bool> for_restart_{false};
 };

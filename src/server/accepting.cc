@@ -83,8 +83,8 @@ bool Server::accept_clients(Port& port) {
   for (int i = 0; i < kAcceptsPerRound; ++i) {
     if (is_held(port)) return false;
     net::Accepted accepted = port.listener.accept();
-    if (accepted.status == net::AcceptStatus::none_waiting) return false;
-    const bool refused = accepted.status == net::AcceptStatus::out_of_descriptors;
+    if (accepted.status == net::AcceptStatus::kNoneWaiting) return false;
+    const bool refused = accepted.status == net::AcceptStatus::kOutOfDescriptors;
     const bool scarce = refused || (!port.internal && is_beyond_clients(accepted.socket.get()));
     if (!refused) let_in(port, std::move(accepted));
     if (!scarce || make_room()) continue;
@@ -137,12 +137,12 @@ void Server::take_over(Port& port, Connection& preface, net::Accepted accepted) 
 // False: there are too many already, and none that rests could leave.
 bool Server::admit(const std::optional<base::ClientKey>& client, std::string_view address) {
   clients::Admission::Verdict verdict = shared_.admission.enter(client);
-  if (verdict == clients::Admission::Verdict::full && make_room()) {
+  if (verdict == clients::Admission::Verdict::kFull && make_room()) {
     verdict = shared_.admission.enter(client);
   }
-  if (verdict == clients::Admission::Verdict::admitted) return true;
+  if (verdict == clients::Admission::Verdict::kAdmitted) return true;
   services_.metrics.add<observe::Metric::kConnectionsRefused>();
-  if (verdict == clients::Admission::Verdict::full) {
+  if (verdict == clients::Admission::Verdict::kFull) {
     services_.connections_full.count(loop_.now());
   } else {
     services_.client_full.count(loop_.now(), address);

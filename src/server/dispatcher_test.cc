@@ -76,7 +76,7 @@ TEST_F(DispatcherTest, WhatIsStillInTheChannelIsNotRecycled) {
   run_one();
   dispatcher_.exchange_news();
   store.enter(*submitted, base::now());
-  submitted->close_for(exec::WaitReason::store_full);
+  submitted->close_for(exec::WaitReason::kStoreFull);
   dispatcher_.finish_with(*submitted);
   EXPECT_EQ(store.responses(), 0U) << "nobody may close it again";
   EXPECT_EQ(dispatcher_.in_flight(), 1U);

@@ -52,15 +52,15 @@ class FileEncoderTest : public ::testing::Test {
 TEST_F(FileEncoderTest, FromMemoryAndFromADescriptor) {
   const std::string content(100'000, 'x');
   for (const ContentCoding coding :
-       {ContentCoding::gzip, ContentCoding::brotli, ContentCoding::zstd}) {
+       {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
     EXPECT_EQ(http::coding::decoded(coding, encode(in_memory(content), coding)), content);
     EXPECT_EQ(http::coding::decoded(coding, encode(in_file(content, true), coding)), content);
   }
 }
 
 TEST_F(FileEncoderTest, NothingComesOfAFileThatChangedOrDoesNotGetSmaller) {
-  EXPECT_EQ(encode(in_file(std::string(5000, 'x'), false), ContentCoding::gzip), "");
-  EXPECT_EQ(encode(in_memory("short"), ContentCoding::gzip), "");
+  EXPECT_EQ(encode(in_file(std::string(5000, 'x'), false), ContentCoding::kGzip), "");
+  EXPECT_EQ(encode(in_memory("short"), ContentCoding::kGzip), "");
 }
 
 TEST_F(FileEncoderTest, MoreThanMayWaitAreRefusedAndTheEndDoesNotWaitForThem) {
@@ -70,15 +70,15 @@ TEST_F(FileEncoderTest, MoreThanMayWaitAreRefusedAndTheEndDoesNotWaitForThem) {
     std::latch go_on{1};
   };
   const auto latches = std::make_shared<Latches>();
-  ASSERT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [latches](const std::string&) {
+  ASSERT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::kGzip, [latches](const std::string&) {
     latches->running.count_down();
     latches->go_on.wait();
   }));
   latches->running.wait();
   for (std::size_t i = 0; i < FileEncoder::kMostWaiting; ++i) {
-    EXPECT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](const std::string&) {}));
+    EXPECT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::kGzip, [](const std::string&) {}));
   }
-  EXPECT_FALSE(encoder_.submit(in_memory("x"), ContentCoding::gzip, [](const std::string&) {}));
+  EXPECT_FALSE(encoder_.submit(in_memory("x"), ContentCoding::kGzip, [](const std::string&) {}));
   latches->go_on.count_down();
 }
 

@@ -9,9 +9,9 @@ namespace tusk::server {
 http::ContentCoding FileEncodings::wanted(const http::RequestHead& request,
                                           const files::ServedFile& file) const {
   const http::ContentCoding coding = files::missing_coding(request, file, policy_);
-  if (coding == http::ContentCoding::identity) return coding;
+  if (coding == http::ContentCoding::kIdentity) return coding;
   const bool hopeless = hopeless_.contains({file.identity()->tag, coding});
-  return hopeless ? http::ContentCoding::identity : coding;
+  return hopeless ? http::ContentCoding::kIdentity : coding;
 }
 
 http::ContentCoding FileEncodings::wanted_of_text(const http::RequestHead& request,
@@ -19,7 +19,7 @@ http::ContentCoding FileEncodings::wanted_of_text(const http::RequestHead& reque
                                                   std::uint64_t size_bytes) const {
   const http::coding::ResponseFacts facts = http::coding::facts_of(response);
   if (!facts.may_be_encoded || !policy_.takes_file(facts.content_type, size_bytes)) {
-    return http::ContentCoding::identity;
+    return http::ContentCoding::kIdentity;
   }
   http::coding::add_vary(response);
   return http::AcceptEncoding::of(request).choose(policy_.files);

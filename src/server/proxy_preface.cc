@@ -55,16 +55,16 @@ bool ProxyPreface::read() {
     const std::size_t before = bytes_.size();
     bytes_.append(buffer.data(), static_cast<std::size_t>(seen));
     const http::ProxyHeader header = http::parse_proxy_header(bytes_);
-    if (header.status == http::ProxyHeader::Status::invalid) {
+    if (header.status == http::ProxyHeader::Status::kInvalid) {
       refuse(header.reason);
       end();
       return true;
     }
-    const bool complete = header.status == http::ProxyHeader::Status::complete;
+    const bool complete = header.status == http::ProxyHeader::Status::kComplete;
     const std::size_t taken = (complete ? header.length : bytes_.size()) - before;
     ::recv(socket_.fd(), buffer.data(), taken, MSG_DONTWAIT);
     if (!complete) continue;
-    net::Accepted accepted{.status = net::AcceptStatus::accepted,
+    net::Accepted accepted{.status = net::AcceptStatus::kAccepted,
                            .socket = socket_.release(),
                            .peer = std::move(peer_)};
     if (header.addresses) {

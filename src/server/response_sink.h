@@ -1,6 +1,6 @@
 // ResponseSink: where a Transaction's response goes: an HTTP/1 connection, or one stream of HTTP/2.
 //
-// A response is begin(), then send() and send_file() until one of them says Next::end. Each of
+// A response is begin(), then send() and send_file() until one of them says Next::kEnd. Each of
 // these returns when the bytes are out of the caller's hands, at the client's pace, so that
 // back-pressure is the wait itself: what is sent must live until then. False: the client is gone,
 // or was too slow, and nothing more may be sent.
@@ -22,9 +22,9 @@ namespace tusk::server {
 
 // What comes after the bytes that are given.
 enum class Next : std::uint8_t {
-  now,    // more, at once: it may share a packet
-  later,  // more, some time
-  end,    // nothing: the response is complete
+  kNow,    // more, at once: it may share a packet
+  kLater,  // more, some time
+  kEnd,    // nothing: the response is complete
 };
 
 // What may be sent after a head.

@@ -66,12 +66,12 @@ base::Task<void> StreamConnection::linger(std::uint64_t most_bytes) {
       if (!more) break;
     }
     const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
-    if (got.status == net::IoStatus::would_block) {
+    if (got.status == net::IoStatus::kWouldBlock) {
       const bool more = co_await await_more_to_drop();
       if (!more) break;
       continue;
     }
-    if (got.status != net::IoStatus::ok) break;
+    if (got.status != net::IoStatus::kOk) break;
     count_received(got.bytes);
     total += got.bytes;
   }
@@ -81,12 +81,12 @@ base::Task<void> StreamConnection::linger(std::uint64_t most_bytes) {
 
 void StreamConnection::hand_over(std::unique_ptr<Connection> next) {
   successor = std::move(next);
-  end(Ending::close);
+  end(Ending::kClose);
 }
 
 void StreamConnection::end(Ending how) {
   deadline_ = kNever;
-  if (stream_ != nullptr && how == Ending::abort) {
+  if (stream_ != nullptr && how == Ending::kAbort) {
     stream_->abort();
   } else if (stream_ != nullptr) {
     stream_->close();

@@ -24,8 +24,8 @@ class StreamConnection : public Connection {
   static constexpr std::uint64_t kFairShareBytes = 256 * 1024;
 
   enum class Ending : std::uint8_t {
-    close,  // the client has everything that it was sent
-    abort,  // the client has to see that a response is not whole
+    kClose,  // the client has everything that it was sent
+    kAbort,  // the client has to see that a response is not whole
   };
 
   StreamConnection(LoopServices& loop, const ListenerServices& listener,

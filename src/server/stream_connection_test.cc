@@ -20,7 +20,7 @@ class OneAnswer final : public site::Router {
  public:
   site::Route& route(const site::RoutedRequest& /*request*/) override {
     route_.clear();
-    route_.kind = site::Route::Kind::error;
+    route_.kind = site::Route::Kind::kError;
     route_.error_status = 404;
     return route_;
   }

@@ -33,27 +33,27 @@ base::Detached TlsConnection::serve() {
   if (done) {
     go_on_as_agreed();
   } else {
-    end(Ending::close);
+    end(Ending::kClose);
   }
 }
 
 base::Task<bool> TlsConnection::shake_hands() {
   net::IoStatus status = tls_.arrival();
   for (;;) {
-    if (status == net::IoStatus::would_block) {
+    if (status == net::IoStatus::kWouldBlock) {
       const bool came = co_await await_client();
       if (!came) co_return false;
-      status = net::IoStatus::ok;
+      status = net::IoStatus::kOk;
     }
-    if (status == net::IoStatus::ok) {
+    if (status == net::IoStatus::kOk) {
       const bool has_turn = co_await await_turn();
       if (!has_turn) co_return false;
       status = tls_.handshake();
-      if (status == net::IoStatus::ok) co_return true;
+      if (status == net::IoStatus::kOk) co_return true;
     }
-    if (status == net::IoStatus::would_block) continue;
+    if (status == net::IoStatus::kWouldBlock) continue;
     fail(tls_.failure(), tls_.failure_text());
-    if (status == net::IoStatus::failed) co_await refuse();
+    if (status == net::IoStatus::kFailed) co_await refuse();
     co_return false;
   }
 }

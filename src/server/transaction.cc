@@ -14,11 +14,11 @@ namespace {
 
 std::string_view protocol_text(http::Version version) {
   switch (version) {
-    case http::Version::http10:
+    case http::Version::kHttp10:
       return "HTTP/1.0";
-    case http::Version::http11:
+    case http::Version::kHttp11:
       return "HTTP/1.1";
-    case http::Version::http2:
+    case http::Version::kHttp2:
       return "HTTP/2.0";
   }
   return {};

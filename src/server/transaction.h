@@ -69,7 +69,7 @@ class Transaction final : public ReplySink {
   void count_closed(observe::Closed why);
 
  private:
-  enum class Awaited { head, queue_timeout, abandoned, cut, client_gone };
+  enum class Awaited { kHead, kQueueTimeout, kAbandoned, kCut, kClientGone };
 
   void end();
   void count();

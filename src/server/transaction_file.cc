@@ -32,7 +32,7 @@ base::Task<bool> Transaction::respond_with_file(site::Route& route, http::Conten
   }
   if (wait.result() != nullptr) {
     file.in[static_cast<std::size_t>(coding)] = wait.result();
-    files::respond_with_file(head(), file, files::FileRequest::by_url, loop_.date.seconds(),
+    files::respond_with_file(head(), file, files::FileRequest::kByUrl, loop_.date.seconds(),
                              response);
   }
   if (response.head.status >= 400) {  // a precondition that this coding's tag does not meet
@@ -40,7 +40,7 @@ base::Task<bool> Transaction::respond_with_file(site::Route& route, http::Conten
   }
   begin_response(response.head, response.framing);
   if (plan_.allowed && !response.body.empty()) co_return co_await send_file(response.body);
-  co_return co_await sink_.send({}, Next::end);
+  co_return co_await sink_.send({}, Next::kEnd);
 }
 
 base::Task<bool> Transaction::respond_with_listing(site::Route& route) {
@@ -62,7 +62,7 @@ base::Task<bool> Transaction::send_text(http::ResponseHead& head, files::ServedF
                                         int page_of) {
   using http::ContentCoding;
   const files::RepresentationRef original = text.identity();
-  ContentCoding coding = ContentCoding::identity;
+  ContentCoding coding = ContentCoding::kIdentity;
   if (loop_.encodings != nullptr && current_ != nullptr &&
       original->size_bytes > kMaxPlainTextBytes) {
     coding = loop_.encodings->wanted_of_text(this->head(), head, original->size_bytes);
@@ -99,13 +99,13 @@ base::Task<bool> Transaction::send_slice(const files::FileBody& file, files::Bod
                                          bool last) {
   if (slice.fd < 0) {
     body_sent_ += slice.bytes.size();
-    co_return co_await sink_.send(slice.bytes, last ? Next::end : Next::now);
+    co_return co_await sink_.send(slice.bytes, last ? Next::kEnd : Next::kNow);
   }
   while (slice.length > 0) {
     const std::uint64_t length = std::min(slice.length, kFileBytesBetweenLooks);
     const bool ends = last && length == slice.length;
     const bool sent =
-        co_await sink_.send_file(slice.fd, slice.offset, length, ends ? Next::end : Next::now);
+        co_await sink_.send_file(slice.fd, slice.offset, length, ends ? Next::kEnd : Next::kNow);
     if (!sent || !file.is_current()) co_return false;
     body_sent_ += length;
     slice.offset += length;
@@ -124,7 +124,7 @@ base::Task<bool> Transaction::send_in_place_of_output(exec::Exchange& exchange,
   }
   begin_response(response.head, response.framing);
   if (plan_.allowed && !response.body.empty()) co_return co_await send_file(response.body);
-  co_return co_await sink_.send({}, Next::end);
+  co_return co_await sink_.send({}, Next::kEnd);
 }
 
 base::Task<bool> Transaction::redirect_to_https(const std::string& location) {

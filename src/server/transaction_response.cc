@@ -52,16 +52,16 @@ base::Task<bool> Transaction::respond() {
   header_changes_ = route.header_changes;
   bool sent = false;
   switch (route.kind) {
-    case site::Route::Kind::script:
+    case site::Route::Kind::kScript:
       sent = co_await respond_with_script(route);
       break;
-    case site::Route::Kind::response:
+    case site::Route::Kind::kResponse:
       sent = co_await respond_directly(route);
       break;
-    case site::Route::Kind::listing:
+    case site::Route::Kind::kListing:
       sent = co_await respond_with_listing(route);
       break;
-    case site::Route::Kind::error:
+    case site::Route::Kind::kError:
       sent = co_await respond_with_page(route);
       break;
   }
@@ -92,7 +92,7 @@ base::Task<bool> Transaction::refuse(int status) {
 base::Task<bool> Transaction::respond_directly(site::Route& route) {
   if (route.file != nullptr && loop_.encodings != nullptr) {
     const http::ContentCoding coding = loop_.encodings->wanted(head(), *route.file);
-    if (coding != http::ContentCoding::identity) {
+    if (coding != http::ContentCoding::kIdentity) {
       co_return co_await respond_with_file(route, coding);
     }
   }
@@ -117,7 +117,7 @@ base::Task<bool> Transaction::respond_directly(site::Route& route) {
 base::Task<bool> Transaction::send_body(std::string_view body) {
   if (!plan_.allowed) body = {};
   body_sent_ = body.size();
-  co_return co_await sink_.send(body, Next::end);
+  co_return co_await sink_.send(body, Next::kEnd);
 }
 
 base::Task<bool> Transaction::respond_with_error(int status) {
@@ -195,21 +195,21 @@ base::Task<bool> Transaction::run_script() {
   }
   const Awaited awaited = co_await await_reply(*current_);
   switch (awaited) {
-    case Awaited::head:
+    case Awaited::kHead:
       if ((reply_bits_ & exec::Exchange::kClosed) == 0) break;
       count_closed(static_cast<observe::Closed>(current_->closed_for()));
       co_return co_await respond_with_error(503);  // nothing of it was sent yet
-    case Awaited::queue_timeout:
+    case Awaited::kQueueTimeout:
       loop_.metrics.queue_rejected(observe::Rejection::kTimeout);
       loop_.queue_timeout.count(loop_.loop.now());
       co_return co_await respond_with_error(503);
-    case Awaited::abandoned:
+    case Awaited::kAbandoned:
       current_->cancel();
       co_return co_await respond_with_error(current_->abandoned_status());
-    case Awaited::cut:
+    case Awaited::kCut:
       current_->cancel();
       co_return co_await respond_with_error(503);
-    case Awaited::client_gone:
+    case Awaited::kClientGone:
       current_->cancel();
       status_ = kClientClosedRequest;
       co_return false;
@@ -235,21 +235,21 @@ base::Task<Transaction::Awaited> Transaction::await_reply(exec::Exchange& exchan
   for (;;) {
     if ((reply_bits_ & exec::Exchange::kInterim) != 0) {
       const bool sent = co_await send_interim(exchange);
-      if (!sent) co_return Awaited::client_gone;
+      if (!sent) co_return Awaited::kClientGone;
     }
     if ((reply_bits_ & exec::Exchange::kHeadReady) != 0) break;
-    if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return Awaited::abandoned;
-    if (loop_.cutting) co_return Awaited::cut;
+    if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return Awaited::kAbandoned;
+    if (loop_.cutting) co_return Awaited::kCut;
     awaits_reply_ = true;
     const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline |
                                                       net::Wakeup::kReadable);
     awaits_reply_ = false;
     if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone(exchange)) {
-      co_return Awaited::client_gone;
+      co_return Awaited::kClientGone;
     }
     if ((flags & net::Wakeup::kDeadline) != 0) {
       if (loop_.loop.now() >= queue_limit) {
-        if (exchange.cancel_if_waiting()) co_return Awaited::queue_timeout;
+        if (exchange.cancel_if_waiting()) co_return Awaited::kQueueTimeout;
       } else {
         sink_.watch_client();
         sink_.set_deadline(queue_limit);
@@ -257,15 +257,15 @@ base::Task<Transaction::Awaited> Transaction::await_reply(exec::Exchange& exchan
     }
   }
   sink_.set_deadline(kNever);
-  co_return Awaited::head;
+  co_return Awaited::kHead;
 }
 
 // The client has closed, or sends ahead. One that has only finished sending may still read, so a
 // script that runs goes on; but a request that waits is not begun for it.
 bool Transaction::client_is_gone(exec::Exchange& exchange) {
   const net::IoStatus status = sink_.client();
-  if (status == net::IoStatus::failed) return true;
-  return status == net::IoStatus::closed && exchange.cancel_if_waiting();
+  if (status == net::IoStatus::kFailed) return true;
+  return status == net::IoStatus::kClosed && exchange.cancel_if_waiting();
 }
 
 base::Task<bool> Transaction::send_interim(exec::Exchange& exchange) {
@@ -311,13 +311,13 @@ base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
   const std::string_view body =
       std::string_view(exchange.tail).substr(0, clip(exchange.tail.size()));
   body_sent_ = body.size();
-  co_return co_await sink_.send(body, Next::end);
+  co_return co_await sink_.send(body, Next::kEnd);
 }
 
 // A response in pieces, some of which the script has still to write.
 base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
   const bool body_follows = plan_.allowed && exchange.unsent_bytes() > 0;
-  const bool head_sent = co_await sink_.send({}, body_follows ? Next::now : Next::later);
+  const bool head_sent = co_await sink_.send({}, body_follows ? Next::kNow : Next::kLater);
   if (!head_sent) co_return false;
   bool client_said_something = false;
   for (;;) {
@@ -325,7 +325,7 @@ base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
     const bool finished = (reply_bits_ & exec::Exchange::kFinished) != 0;
     // What a response is broken off after must not wait for what does not come.
     const bool end_follows = finished && !exchange.truncated;
-    const bool sent = co_await send_pieces(exchange, end_follows ? Next::now : Next::later);
+    const bool sent = co_await send_pieces(exchange, end_follows ? Next::kNow : Next::kLater);
     if (!sent || (reply_bits_ & exec::Exchange::kClosed) != 0) co_return false;
     if (finished) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return false;
@@ -343,7 +343,7 @@ base::Task<bool> Transaction::stream_reply(exec::Exchange& exchange) {
   const std::string_view rest = std::string_view(exchange.tail).substr(0, length);
   // Fewer bytes than announced: only breaking off tells the client.
   const bool complete = !plan_.allowed || plan_.length.value_or(0) == 0;
-  const bool sent = co_await sink_.send(rest, complete ? Next::end : Next::later);
+  const bool sent = co_await sink_.send(rest, complete ? Next::kEnd : Next::kLater);
   co_return sent&& complete;
 }
 
@@ -352,7 +352,7 @@ base::Task<bool> Transaction::send_pieces(exec::Exchange& exchange, Next after) 
   pieces.swap(exchange.stream.lock()->pieces);
   for (exec::Piece& piece : pieces) {
     const bool last = &piece == &pieces.back();
-    const bool sent = co_await send_piece(piece, last ? after : Next::now);
+    const bool sent = co_await send_piece(piece, last ? after : Next::kNow);
     if (!sent) co_return false;
     const std::uint64_t size = piece.size();
     piece = {};  // gives the space back before the script may take more

@@ -42,7 +42,7 @@ Route& DocumentRouter::route(const RoutedRequest& request) {
   const files::DocumentRoot& root = site.root.get();
   decide(request, site, root);
   // For a script that makes the error's page.
-  if (route_.kind == Route::Kind::error) route_.document_root.assign(root.path());
+  if (route_.kind == Route::Kind::kError) route_.document_root.assign(root.path());
   return route_;
 }
 
@@ -58,12 +58,12 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
     return;
   }
   const http::DecodedPath decoded = http::decode_path(head.view(head.path), decoded_);
-  if (decoded.error == http::PathError::not_absolute) {  // OPTIONS *: about the server as a whole
+  if (decoded.error == http::PathError::kNotAbsolute) {  // OPTIONS *: about the server as a whole
     route_.response.head.status = 204;
     route_.response.head.add("Allow", kAllow);
     return;
   }
-  if (decoded.error != http::PathError::none) {
+  if (decoded.error != http::PathError::kNone) {
     explain("path", [&] { return "refused: " + std::string(http::describe(decoded.error)); });
     fail(http::http_status(decoded.error));
     return;
@@ -80,7 +80,7 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
                : question.root.path();
   });
   if (!apply_rules(question, rules::Phase::kFirst)) route_path(question);
-  if (question.odd_error != 0 && route_.kind == Route::Kind::error && route_.error_status == 404) {
+  if (question.odd_error != 0 && route_.kind == Route::Kind::kError && route_.error_status == 404) {
     failures_.note(404, question.odd_path, question.odd_error);
   }
   decoded_ = std::move(question.path);  // its memory is for the next request
@@ -142,7 +142,7 @@ bool DocumentRouter::try_classic(Question& question) {
   if (try_script(question)) return true;
   if (question.encoded_slash) return false;
   if (question.path.ends_with('/')) return try_directory(question);
-  return try_file(question, question.path, OnDirectory::redirect);
+  return try_file(question, question.path, OnDirectory::kRedirect);
 }
 
 bool DocumentRouter::try_framework(Question& question) {
@@ -167,7 +167,7 @@ bool DocumentRouter::try_framework(Question& question) {
     fail(404);
     return true;
   }
-  return !path.ends_with('/') && try_file(question, path, OnDirectory::not_found);
+  return !path.ends_with('/') && try_file(question, path, OnDirectory::kNotFound);
 }
 
 // Neither a file nor a script nor a rule: the fallback, or in framework mode the front controller.
@@ -186,7 +186,7 @@ void DocumentRouter::route_missing(Question& question) {
 }
 
 void DocumentRouter::fail(int status) {
-  route_.kind = Route::Kind::error;
+  route_.kind = Route::Kind::kError;
   route_.handler = observe::Handler::kNone;
   route_.response = {};
   route_.body.clear();
@@ -194,7 +194,7 @@ void DocumentRouter::fail(int status) {
 }
 
 void DocumentRouter::redirect(int status, const std::string& location) {
-  route_.kind = Route::Kind::response;
+  route_.kind = Route::Kind::kResponse;
   route_.response = {};
   make_redirect(location, route_.response.head, route_.body, status);
   route_.response.framing = http::Framing::known(route_.body.size());

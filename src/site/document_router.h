@@ -69,7 +69,7 @@ class DocumentRouter final : public Router {
   void route_missing(Question& question);
 
   // --- site_lookup.cc: the same ---
-  enum class OnDirectory { redirect, not_found };
+  enum class OnDirectory { kRedirect, kNotFound };
   bool try_script(Question& question);
   bool starts_before_encoded_slash(const Question& question, std::string_view script) const;
   bool try_file(Question& question, std::string_view path, OnDirectory on_directory);

@@ -59,13 +59,13 @@ class DocumentRouterTest : public ::testing::Test {
     router.explain_to(&trace);
     const Route& route = router.route({.head = head});
     EXPECT_TRUE(!trace.steps().empty() || target == "*") << "unexplained: " << target;
-    if (route.kind == Route::Kind::script) {
+    if (route.kind == Route::Kind::kScript) {
       EXPECT_EQ(route.document_root, root_.string());
       return "script " + route.script_name +
              (route.path_info.empty() ? "" : " " + route.path_info) +
              (route.query ? " ?" + *route.query : "");
     }
-    if (route.kind == Route::Kind::error) return std::to_string(route.error_status);
+    if (route.kind == Route::Kind::kError) return std::to_string(route.error_status);
     const http::ResponseHead& response = route.response.head;
     if (response.status / 100 == 3) {
       return std::to_string(response.status) + " " + std::string(response.find("location"));

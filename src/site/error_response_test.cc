@@ -124,16 +124,16 @@ TEST_F(ErrorPagesTest, AnEncodedPageIsKeptForItsOriginalOnly) {
   ErrorPages pages(directory_.string());
   const files::RepresentationRef first = pages.find(404, now_)->html.identity();
   const auto encoded = std::make_shared<files::Representation>();
-  const auto gzip = static_cast<std::size_t>(http::ContentCoding::gzip);
-  pages.keep(404, first, http::ContentCoding::gzip, encoded);
-  pages.keep(403, first, http::ContentCoding::gzip, encoded);
+  const auto gzip = static_cast<std::size_t>(http::ContentCoding::kGzip);
+  pages.keep(404, first, http::ContentCoding::kGzip, encoded);
+  pages.keep(403, first, http::ContentCoding::kGzip, encoded);
   EXPECT_EQ(pages.find(404, now_)->html.in[gzip], encoded);
   now_ += ErrorPages::kCheckEvery;
   EXPECT_EQ(pages.find(404, now_)->html.in[gzip], encoded) << "the file is as it was";
   write("404.html", "the second");
   now_ += ErrorPages::kCheckEvery;
   EXPECT_EQ(pages.find(404, now_)->html.in[gzip], nullptr);
-  pages.keep(404, first, http::ContentCoding::gzip, encoded);
+  pages.keep(404, first, http::ContentCoding::kGzip, encoded);
   EXPECT_EQ(pages.find(404, now_)->html.in[gzip], nullptr) << "it was made of another page";
 }
 

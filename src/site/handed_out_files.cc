@@ -92,7 +92,7 @@ base::Result<HandedOutFiles::Root> HandedOutFiles::open_root(const std::string& 
   while (configured.size() > 1 && configured.ends_with('/')) configured.pop_back();
   std::string real = without_links(configured);
   base::Result<files::DocumentRoot> directory =
-      files::DocumentRoot::open(real, links, files::Audience::application);
+      files::DocumentRoot::open(real, links, files::Audience::kApplication);
   if (!directory) return std::unexpected(directory.error());
   return Root{std::move(configured), std::move(real), std::move(*directory)};
 }
@@ -145,10 +145,10 @@ HandedOutFiles::Named HandedOutFiles::find_location(std::string_view url) {
   // Some applications escape the first slash, too.
   std::string path;
   const http::PathError error = http::decode_path("/" + std::string(url), path).error;
-  if (error == http::PathError::bad_escape) {  // a '%' that was meant as one
+  if (error == http::PathError::kBadEscape) {  // a '%' that was meant as one
     path.assign("/").append(url);
     if (!http::normalize_path(path)) return {};
-  } else if (error != http::PathError::none) {
+  } else if (error != http::PathError::kNone) {
     return {};
   }
   for (Location& location : locations_) {
@@ -218,7 +218,7 @@ bool HandedOutFiles::answer(const http::RequestHead& request, http::ResponseHead
     fail(status, response);
     return true;
   }
-  files::respond_with_file(request, *found.file, files::FileRequest::by_script, now_seconds,
+  files::respond_with_file(request, *found.file, files::FileRequest::kByScript, now_seconds,
                            response);
   if (response.head.status < 400) merge(script, response.head);
   return true;

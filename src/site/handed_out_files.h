@@ -33,7 +33,7 @@ class HandedOutFiles {
     };
     std::vector<Location> locations;
     std::vector<std::string> sendfile_roots;  // absolute
-    files::SymbolicLinks links = files::SymbolicLinks::follow;
+    files::SymbolicLinks links = files::SymbolicLinks::kFollow;
     std::string user;  // as Site::user
   };
 
@@ -77,7 +77,7 @@ class HandedOutFiles {
   };
   std::vector<Location> locations_;
   std::vector<Root> sendfile_roots_;
-  files::SymbolicLinks links_ = files::SymbolicLinks::follow;
+  files::SymbolicLinks links_ = files::SymbolicLinks::kFollow;
   FileFailures failures_{std::string()};
   bool complained_ = false;  // once is enough
 };

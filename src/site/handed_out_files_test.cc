@@ -202,7 +202,7 @@ TEST_F(HandedOutFilesTest, NothingUnlessConfigured) {
 TEST_F(HandedOutFilesTest, SymbolicLinksAsConfigured) {
   std::filesystem::create_symlink("../secret.txt", top_ / "private/link");
   EXPECT_EQ(sendfile("link"), "secret");
-  settings_.links = files::SymbolicLinks::refuse;
+  settings_.links = files::SymbolicLinks::kRefuse;
   EXPECT_EQ(sendfile("link"), "404");
   EXPECT_EQ(sendfile("report.pdf"), "report");
 }

@@ -28,13 +28,13 @@ struct RoutedRequest {
 
 struct Route {
   enum class Kind : std::uint8_t {
-    response,  // `response`, with `body` or the file in it
-    script,    // the texts below
-    listing,   // `response.head`, with a page that is made from `order`
-    error,     // `error_status`, with the fields of `response.head`
+    kResponse,  // `response`, with `body` or the file in it
+    kScript,    // the texts below
+    kListing,   // `response.head`, with a page that is made from `order`
+    kError,     // `error_status`, with the fields of `response.head`
   };
 
-  Kind kind = Kind::response;
+  Kind kind = Kind::kResponse;
   observe::Handler handler = observe::Handler::kNone;
 
   files::StaticResponse response;
@@ -60,7 +60,7 @@ struct Route {
 
   // As new, except that capacities stay.
   void clear() {
-    kind = Kind::response;
+    kind = Kind::kResponse;
     handler = observe::Handler::kNone;
     response.clear();
     file = nullptr;

@@ -107,14 +107,14 @@ bool DocumentRouter::starts_before_encoded_slash(const Question& question,
   std::size_t at = raw.find("%2");
   while (at != std::string_view::npos && (raw[at + 2] | 0x20) != 'f') at = raw.find("%2", at + 2);
   std::string before;
-  if (http::decode_path(raw.substr(0, at), before).error != http::PathError::none) return false;
+  if (http::decode_path(raw.substr(0, at), before).error != http::PathError::kNone) return false;
   return before.starts_with(script) && before.size() > script.size() &&
          before[script.size()] == '/';
 }
 
 // A script or a file that the configuration names, or a directory's index.
 bool DocumentRouter::try_target(Question& question, std::string_view path) {
-  if (!path.ends_with(".php")) return try_file(question, path, OnDirectory::not_found);
+  if (!path.ends_with(".php")) return try_file(question, path, OnDirectory::kNotFound);
   const files::FileCache::Answer found = files_.find_script(question.root, path);
   if (found.outcome != files::Lookup::kFile) {
     explain("script", [&] {
@@ -181,7 +181,7 @@ bool DocumentRouter::try_listing(Question& question) {
     return true;
   }
   const bool json = http::prefers_json(head.find("accept"));
-  route_.kind = Route::Kind::listing;
+  route_.kind = Route::Kind::kListing;
   route_.handler = observe::Handler::kStatic;
   route_.response.head.add("Content-Type", json ? "application/json" : "text/html; charset=utf-8");
   route_.response.head.add("Vary", "Accept");
@@ -192,7 +192,7 @@ bool DocumentRouter::try_listing(Question& question) {
 
 void DocumentRouter::run(const Question& question, std::string_view script,
                          std::string_view path_info) {
-  route_.kind = Route::Kind::script;
+  route_.kind = Route::Kind::kScript;
   route_.handler = observe::Handler::kPhp;
   route_.document_root.assign(question.root.path());
   route_.script_name.assign(script);
@@ -218,11 +218,11 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
   switch (found.outcome) {
     case files::Lookup::kFile:
       route_.handler = observe::Handler::kStatic;
-      files::respond_with_file(question.request.head, *found.file, files::FileRequest::by_url,
+      files::respond_with_file(question.request.head, *found.file, files::FileRequest::kByUrl,
                                question.request.now_seconds, route_.response);
       // 405, 412 and 416, with fields of their own: Allow, Content-Range.
       if (route_.response.head.status >= 400) {
-        route_.kind = Route::Kind::error;
+        route_.kind = Route::Kind::kError;
         route_.error_status = route_.response.head.status;
       } else {
         route_.file = found.file;
@@ -231,7 +231,7 @@ bool DocumentRouter::try_file(Question& question, std::string_view path, OnDirec
       }
       return true;
     case files::Lookup::kDirectory: {
-      if (on_directory == OnDirectory::not_found) return false;
+      if (on_directory == OnDirectory::kNotFound) return false;
       // Where nothing would answer, the fallback is asked, and with the address as it came: many
       // front controllers send one with a slash back to the one without, for ever.
       std::string directory(path);

@@ -86,7 +86,7 @@ base::Result<void> set_client_auth(SSL_CTX* context, const Settings& settings) {
   // A ticket holds what its handshake verified: under other rules it must not be taken. The text of
   // the rules names them (RFC 8446 §4.6.1 leaves it to the server).
   std::string rules = std::to_string(static_cast<int>(settings.client_auth));
-  if (settings.client_auth != ClientAuth::off) {
+  if (settings.client_auth != ClientAuth::kOff) {
     const std::string& path = settings.client_ca_file;
     const base::Result<std::string> pem = read_file(path);
     if (!pem) return std::unexpected(pem.error());
@@ -95,7 +95,7 @@ base::Result<void> set_client_auth(SSL_CTX* context, const Settings& settings) {
       return base::fail(path + ": cannot read certificates of client authorities: " + take_error());
     }
     ::SSL_CTX_set_verify(context,
-                         settings.client_auth == ClientAuth::required
+                         settings.client_auth == ClientAuth::kRequired
                              ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
                              : SSL_VERIFY_PEER,
                          nullptr);

@@ -15,9 +15,9 @@ struct CertificateFiles {
 };
 
 enum class ClientAuth {
-  off,
-  optional,  // asked for; one that is not valid ends the handshake, none does not
-  required,
+  kOff,
+  kOptional,  // asked for; one that is not valid ends the handshake, none does not
+  kRequired,
 };
 
 struct Settings {
@@ -27,7 +27,7 @@ struct Settings {
   bool tls12 = true;                    // besides 1.3
   std::string ciphers;                  // of TLS 1.2, as OpenSSL names them
   std::vector<std::string> ocsp_files;  // DER; each belongs to the certificate that it speaks of
-  ClientAuth client_auth = ClientAuth::off;
+  ClientAuth client_auth = ClientAuth::kOff;
   std::string client_ca_file;               // PEM
   std::chrono::seconds ticket_rotation{0};  // 0: no tickets, so no session is resumed
   bool ktls = false;                        // the kernel encrypts, where it can

@@ -15,7 +15,7 @@ std::vector<std::string> files_of(const Settings& settings) {
     if (pair.key != pair.certificate) files.push_back(pair.key);
   }
   files.insert(files.end(), settings.ocsp_files.begin(), settings.ocsp_files.end());
-  if (settings.client_auth != ClientAuth::off) files.push_back(settings.client_ca_file);
+  if (settings.client_auth != ClientAuth::kOff) files.push_back(settings.client_ca_file);
   return files;
 }
 
@@ -42,16 +42,16 @@ CertificateStore::Look CertificateStore::look(std::string& problem,
   std::vector<FileState> now = state_of_files();
   const bool settled = now == seen_;
   seen_ = now;
-  if (now == tried_) return Look::unchanged;
-  if (!settled) return Look::changing;
+  if (now == tried_) return Look::kUnchanged;
+  if (!settled) return Look::kChanging;
   tried_ = std::move(now);
   auto loaded = Context::load(settings_, keys_, warnings);
   if (!loaded) {
     problem = loaded.error().message;
-    return Look::refused;
+    return Look::kRefused;
   }
   *current_.lock() = std::move(*loaded);
-  return Look::reloaded;
+  return Look::kReloaded;
 }
 
 std::vector<CertificateStore::FileState> CertificateStore::state_of_files() const {

@@ -25,10 +25,10 @@ class CertificateStore {
   std::shared_ptr<const Context> current() const { return *current_.lock(); }
 
   enum class Look {
-    unchanged,
-    changing,  // not the same as at the last look either: somebody may still be writing
-    reloaded,
-    refused,  // there is something wrong in them, `problem`; those that were good stay in use
+    kUnchanged,
+    kChanging,  // not the same as at the last look either: somebody may still be writing
+    kReloaded,
+    kRefused,  // there is something wrong in them, `problem`; those that were good stay in use
   };
   // To be called every second or so: a change is taken up when two looks have seen the same.
   Look look(std::string& problem, std::vector<std::string>& warnings);

@@ -34,13 +34,13 @@ class TlsStoreTest : public ::testing::Test {
 
 TEST_F(TlsStoreTest, AChangeIsTakenUpWhenItHasSettled) {
   const auto before = store_->current();
-  EXPECT_EQ(look(), Look::unchanged);
+  EXPECT_EQ(look(), Look::kUnchanged);
   files_.make("a");
-  EXPECT_EQ(look(), Look::changing);
+  EXPECT_EQ(look(), Look::kChanging);
   EXPECT_EQ(store_->current(), before);
-  EXPECT_EQ(look(), Look::reloaded);
+  EXPECT_EQ(look(), Look::kReloaded);
   EXPECT_NE(store_->current(), before);
-  EXPECT_EQ(look(), Look::unchanged);
+  EXPECT_EQ(look(), Look::kUnchanged);
 }
 
 TEST_F(TlsStoreTest, APairThatDoesNotFitIsRefusedOnceAndTheOldOneStays) {
@@ -48,22 +48,22 @@ TEST_F(TlsStoreTest, APairThatDoesNotFitIsRefusedOnceAndTheOldOneStays) {
   const CertificateFiles other = files_.make("b");
   std::filesystem::copy_file(other.certificate, files_.path("a.pem"),
                              std::filesystem::copy_options::overwrite_existing);
-  EXPECT_EQ(look(), Look::changing);
-  EXPECT_EQ(look(), Look::refused);
+  EXPECT_EQ(look(), Look::kChanging);
+  EXPECT_EQ(look(), Look::kRefused);
   EXPECT_THAT(problem_, HasSubstr("does not belong to the certificate"));
-  EXPECT_EQ(look(), Look::unchanged);
+  EXPECT_EQ(look(), Look::kUnchanged);
   EXPECT_EQ(store_->current(), before);
 
   std::filesystem::copy_file(other.key, files_.path("a.key"),
                              std::filesystem::copy_options::overwrite_existing);
-  EXPECT_EQ(look(), Look::changing);
-  EXPECT_EQ(look(), Look::reloaded);
+  EXPECT_EQ(look(), Look::kChanging);
+  EXPECT_EQ(look(), Look::kReloaded);
 }
 
 TEST_F(TlsStoreTest, AFileThatVanishesIsRefused) {
   std::filesystem::remove(files_.path("a.key"));
-  EXPECT_EQ(look(), Look::changing);
-  EXPECT_EQ(look(), Look::refused);
+  EXPECT_EQ(look(), Look::kChanging);
+  EXPECT_EQ(look(), Look::kRefused);
   EXPECT_THAT(problem_, HasSubstr("No such file"));
 }
 

@@ -59,29 +59,29 @@ void Stream::bind(net::Wakeup& wakeup) {
 
 net::IoStatus Stream::arrival() {
   pollfd look{.fd = socket_.descriptor(), .events = POLLIN | POLLRDHUP, .revents = 0};
-  if (::poll(&look, 1, 0) == 0) return net::IoStatus::would_block;
-  if ((look.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0) return net::IoStatus::ok;
+  if (::poll(&look, 1, 0) == 0) return net::IoStatus::kWouldBlock;
+  if ((look.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0) return net::IoStatus::kOk;
   // Who says no more cannot end a handshake, but can be told that this is not HTTP.
   char first = 0;
   const ssize_t got = ::recv(look.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
   if (got > 0 && first != SSL3_RT_HANDSHAKE && (look.revents & POLLHUP) == 0)
-    return net::IoStatus::ok;
+    return net::IoStatus::kOk;
   failure_ = got > 0 ? observe::TlsFailure::kAbandoned : observe::TlsFailure::kClosed;
   failure_text_ = got > 0 ? "left before it was answered" : "closed before its first byte";
   through_ = true;
-  return net::IoStatus::closed;
+  return net::IoStatus::kClosed;
 }
 
 net::IoStatus Stream::handshake() {
   if (!session_) {
     const net::IoStatus first = arrival();
-    if (first != net::IoStatus::ok) return first;
+    if (first != net::IoStatus::kOk) return first;
     session_ = context_->make_session();
     if (!session_ || ::SSL_set_fd(session_.get(), socket_.descriptor()) != 1) {
       ::ERR_clear_error();
       failure_text_ = "out of memory";
       through_ = true;
-      return net::IoStatus::failed;
+      return net::IoStatus::kFailed;
     }
   }
   ::ERR_clear_error();
@@ -92,19 +92,19 @@ net::IoStatus Stream::handshake() {
     read_needs_room_ = false;
     context_.reset();
     guard_.watch(session_.get());
-    return net::IoStatus::ok;
+    return net::IoStatus::kOk;
   }
   const int error = ::SSL_get_error(session_.get(), result);
   read_needs_room_ = error == SSL_ERROR_WANT_WRITE;
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-    return net::IoStatus::would_block;
+    return net::IoStatus::kWouldBlock;
   const HandshakeFailure why = handshake_failure(session_.get(), error);
   failure_ = why.kind;
   failure_text_ = why.text;
   through_ = true;
   session_.reset();
   context_.reset();
-  return failure_ == observe::TlsFailure::kClosed ? net::IoStatus::closed : net::IoStatus::failed;
+  return failure_ == observe::TlsFailure::kClosed ? net::IoStatus::kClosed : net::IoStatus::kFailed;
 }
 
 void Stream::notify_for_handshake() {
@@ -146,9 +146,9 @@ net::IoStatus Stream::status_of(int error) {
   switch (error) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
-      return net::IoStatus::would_block;
+      return net::IoStatus::kWouldBlock;
     case SSL_ERROR_ZERO_RETURN:
-      return net::IoStatus::closed;
+      return net::IoStatus::kClosed;
     default:
       break;
   }
@@ -159,7 +159,7 @@ net::IoStatus Stream::status_of(int error) {
   const bool cut = error == SSL_ERROR_SSL && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   const bool gone = error == SSL_ERROR_SYSCALL && (errno == EPIPE || errno == ECONNRESET);
   ::ERR_clear_error();
-  return cut || gone ? net::IoStatus::closed : net::IoStatus::failed;
+  return cut || gone ? net::IoStatus::kClosed : net::IoStatus::kFailed;
 }
 
 net::IoStatus Stream::status_of_read(int result) {
@@ -168,11 +168,11 @@ net::IoStatus Stream::status_of_read(int result) {
   if (guard_.exceeded()) {
     broken_ = true;
     ::ERR_clear_error();
-    return net::IoStatus::failed;
+    return net::IoStatus::kFailed;
   }
   if (result == 1) {
     guard_.data_came();
-    return net::IoStatus::ok;
+    return net::IoStatus::kOk;
   }
   const int error = ::SSL_get_error(session_.get(), result);
   read_needs_room_ = error == SSL_ERROR_WANT_WRITE;
@@ -181,7 +181,7 @@ net::IoStatus Stream::status_of_read(int result) {
 
 net::IoResult Stream::read(std::span<char> into) {
   if (through_) return socket_.read(into);
-  if (broken_ || !open_) return {net::IoStatus::failed};
+  if (broken_ || !open_) return {net::IoStatus::kFailed};
   std::size_t count = 0;
   guard_.begin();
   ::ERR_clear_error();
@@ -191,7 +191,7 @@ net::IoResult Stream::read(std::span<char> into) {
 
 net::IoStatus Stream::peek() {
   if (through_ || !session_) return socket_.peek();
-  if (broken_ || !open_) return net::IoStatus::failed;
+  if (broken_ || !open_) return net::IoStatus::kFailed;
   char byte = 0;
   std::size_t count = 0;
   guard_.begin();
@@ -231,12 +231,12 @@ net::IoResult Stream::seal(const char* data, std::size_t size) {
     pending_ = 0;
     const std::size_t held = held_.size();
     held_.clear();
-    return {net::IoStatus::ok, written - held};
+    return {net::IoStatus::kOk, written - held};
   }
   const int error = ::SSL_get_error(session_.get(), result);
   write_needs_bytes_ = error == SSL_ERROR_WANT_READ;
   const net::IoStatus status = status_of(error);
-  if (status == net::IoStatus::would_block) pending_ = size;
+  if (status == net::IoStatus::kWouldBlock) pending_ = size;
   return {status};
 }
 
@@ -261,12 +261,12 @@ std::size_t Stream::compose(std::span<const iovec> from, std::size_t skip, std::
 
 net::IoResult Stream::write(std::span<const iovec> from, bool more) {
   if (through_) return socket_.write(from, more);
-  if (broken_ || !open_) return {net::IoStatus::failed};
+  if (broken_ || !open_) return {net::IoStatus::kFailed};
   const std::size_t total = total_of(from);
   if (more && pending_ == 0 && held_.size() + total <= kHeldBytes) {
     for (const iovec& piece : from)
       held_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
-    return {net::IoStatus::ok, total};
+    return {net::IoStatus::kOk, total};
   }
   std::size_t done = 0;
   while (done < total || pending_ > 0 || !held_.empty()) {
@@ -274,23 +274,23 @@ net::IoResult Stream::write(std::span<const iovec> from, bool more) {
     std::size_t size = pending_;
     if (size == 0) size = compose(from, done, record_limit(held_.size() + total - done));
     const net::IoResult sealed = seal(scratch(), size);
-    if (sealed.status == net::IoStatus::would_block && done > 0) break;
-    if (sealed.status != net::IoStatus::ok) return sealed;
+    if (sealed.status == net::IoStatus::kWouldBlock && done > 0) break;
+    if (sealed.status != net::IoStatus::kOk) return sealed;
     done += sealed.bytes;
   }
-  if (done > total) return {net::IoStatus::failed};  // not what the record that waited was made of
-  return {net::IoStatus::ok, done};
+  if (done > total) return {net::IoStatus::kFailed};  // not what the record that waited was made of
+  return {net::IoStatus::kOk, done};
 }
 
 net::IoResult Stream::send_file(int fd, std::uint64_t offset, std::size_t count) {
   if (through_) return socket_.send_file(fd, offset, count);
-  if (broken_ || !open_) return {net::IoStatus::failed};
+  if (broken_ || !open_) return {net::IoStatus::kFailed};
   if (pending_ == 0 && held_.empty() && BIO_get_ktls_send(::SSL_get_wbio(session_.get())) != 0) {
     ::ERR_clear_error();
     const ossl_ssize_t sent =
         ::SSL_sendfile(session_.get(), fd, static_cast<off_t>(offset), count, 0);
-    if (sent > 0) return {net::IoStatus::ok, static_cast<std::size_t>(sent)};
-    if (sent == 0) return {net::IoStatus::failed};  // the file became shorter
+    if (sent > 0) return {net::IoStatus::kOk, static_cast<std::size_t>(sent)};
+    if (sent == 0) return {net::IoStatus::kFailed};  // the file became shorter
     return {status_of(::SSL_get_error(session_.get(), static_cast<int>(sent)))};
   }
   if (pending_ > 0) return seal(scratch(), pending_);
@@ -302,18 +302,18 @@ net::IoResult Stream::send_file(int fd, std::uint64_t offset, std::size_t count)
     got = ::pread(fd, scratch() + held, std::min(count, kScratchBytes - held),
                   static_cast<off_t>(offset));
   } while (got < 0 && errno == EINTR);
-  if (got <= 0) return {net::IoStatus::failed};
+  if (got <= 0) return {net::IoStatus::kFailed};
   std::size_t done = 0;
   const std::size_t total = held + static_cast<std::size_t>(got);
   for (std::size_t at = 0; at < total;) {
     const std::size_t size = std::min(total - at, record_limit(held_.size() + count - done));
     const net::IoResult sealed = seal(scratch() + at, size);
-    if (sealed.status == net::IoStatus::would_block && done > 0) break;
-    if (sealed.status != net::IoStatus::ok) return sealed;
+    if (sealed.status == net::IoStatus::kWouldBlock && done > 0) break;
+    if (sealed.status != net::IoStatus::kOk) return sealed;
     at += size;
     done += sealed.bytes;
   }
-  return {net::IoStatus::ok, done};
+  return {net::IoStatus::kOk, done};
 }
 
 void Stream::notify_when_writable() {

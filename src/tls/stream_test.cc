@@ -48,12 +48,12 @@ class TlsStreamTest : public ::testing::Test {
 
   // Steps until both are done, or the server has failed.
   net::IoStatus shake_hands() {
-    net::IoStatus server = net::IoStatus::would_block;
+    net::IoStatus server = net::IoStatus::kWouldBlock;
     int client = 0;
-    for (int i = 0; i < 20 && (server == net::IoStatus::would_block || client != 1); ++i) {
+    for (int i = 0; i < 20 && (server == net::IoStatus::kWouldBlock || client != 1); ++i) {
       if (client != 1) client = ::SSL_connect(client_.get());
-      if (server == net::IoStatus::would_block) server = stream_->handshake();
-      if (server == net::IoStatus::failed || server == net::IoStatus::closed) break;
+      if (server == net::IoStatus::kWouldBlock) server = stream_->handshake();
+      if (server == net::IoStatus::kFailed || server == net::IoStatus::kClosed) break;
     }
     return server;
   }
@@ -85,7 +85,7 @@ class TlsStreamTest : public ::testing::Test {
     std::string got;
     while (!text.empty()) {
       const net::IoResult wrote = write(text, {}, false);
-      failed = wrote.status != net::IoStatus::ok && wrote.status != net::IoStatus::would_block;
+      failed = wrote.status != net::IoStatus::kOk && wrote.status != net::IoStatus::kWouldBlock;
       if (failed) break;
       text.remove_prefix(wrote.bytes);
       got += received();
@@ -104,8 +104,8 @@ class TlsStreamTest : public ::testing::Test {
 };
 
 TEST_F(TlsStreamTest, ShakesHandsAndSaysWhatWasAgreed) {
-  EXPECT_EQ(stream_->handshake(), net::IoStatus::would_block) << "the client has said nothing yet";
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::kWouldBlock) << "the client has said nothing yet";
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   EXPECT_EQ(stream_->version(), observe::TlsVersion::k13);
   EXPECT_EQ(stream_->version_name(), "TLSv1.3");
   EXPECT_EQ(stream_->cipher_name().substr(0, 4), "TLS_");
@@ -116,20 +116,20 @@ TEST_F(TlsStreamTest, ShakesHandsAndSaysWhatWasAgreed) {
 }
 
 TEST_F(TlsStreamTest, BytesGoBothWays) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
-  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::would_block);
-  EXPECT_EQ(stream_->peek(), net::IoStatus::would_block);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::kWouldBlock);
+  EXPECT_EQ(stream_->peek(), net::IoStatus::kWouldBlock);
   send("question");
-  EXPECT_EQ(stream_->peek(), net::IoStatus::ok);
+  EXPECT_EQ(stream_->peek(), net::IoStatus::kOk);
   const net::IoResult got = stream_->read(buffer_);
-  ASSERT_EQ(got.status, net::IoStatus::ok);
+  ASSERT_EQ(got.status, net::IoStatus::kOk);
   EXPECT_EQ(std::string_view(buffer_.data(), got.bytes), "question");
   EXPECT_EQ(write("ans", "wer", false).bytes, 6U);
   EXPECT_EQ(received(), "answer");
 }
 
 TEST_F(TlsStreamTest, WhatFollowsSharesARecord) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   EXPECT_EQ(write("head ", {}, true).bytes, 5U);
   EXPECT_EQ(received(), "") << "more is to follow";
   EXPECT_EQ(write("body", {}, false).bytes, 4U);
@@ -139,14 +139,14 @@ TEST_F(TlsStreamTest, WhatFollowsSharesARecord) {
 }
 
 TEST_F(TlsStreamTest, WhatIsHeldLeavesWhenNothingFollows) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   EXPECT_EQ(write("head", {}, true).bytes, 4U);
-  EXPECT_EQ(write({}, {}, false).status, net::IoStatus::ok);
+  EXPECT_EQ(write({}, {}, false).status, net::IoStatus::kOk);
   EXPECT_EQ(received(), "head");
 }
 
 TEST_F(TlsStreamTest, BytesInsideAreNewsWithoutTheSocket) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   send("one");
   send("two");
   ASSERT_EQ(stream_->read(buffer_).bytes, 3U);
@@ -161,14 +161,14 @@ TEST_F(TlsStreamTest, BytesInsideAreNewsWithoutTheSocket) {
   io_.poll();
   EXPECT_TRUE(wakeup_.wait(net::Wakeup::kReadable).await_ready());
   ASSERT_EQ(stream_->read(buffer_).bytes, 3U);
-  ASSERT_EQ(stream_->read(buffer_).status, net::IoStatus::would_block);
+  ASSERT_EQ(stream_->read(buffer_).status, net::IoStatus::kWouldBlock);
   wakeup_.lower(net::Wakeup::kReadable);
   stream_->notify_when_readable();
   EXPECT_FALSE(wakeup_.wait(net::Wakeup::kReadable).await_ready());
 }
 
 TEST_F(TlsStreamTest, ALargeResponseWaitsForTheClientAndArrivesWhole) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   std::string sent;
   for (int i = 0; sent.size() < 3'000'000; ++i) sent += std::to_string(i) + ",";
   bool failed = false;
@@ -177,21 +177,21 @@ TEST_F(TlsStreamTest, ALargeResponseWaitsForTheClientAndArrivesWhole) {
 }
 
 TEST_F(TlsStreamTest, AfterWouldBlockTheSameBytesGoOn) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   const std::string block(200'000, 'x');
-  net::IoResult wrote{net::IoStatus::ok, 0};
+  net::IoResult wrote{net::IoStatus::kOk, 0};
   std::size_t accepted = 0;
-  while (wrote.status == net::IoStatus::ok) {
+  while (wrote.status == net::IoStatus::kOk) {
     wrote = write(block, {}, false);
     accepted += wrote.bytes;
   }
-  ASSERT_EQ(wrote.status, net::IoStatus::would_block);
+  ASSERT_EQ(wrote.status, net::IoStatus::kWouldBlock);
   std::string got = received();
   // Now in other pieces than at the first try: one short record, and the rest.
   const std::string last = "xxxxx";
   for (std::string_view rest = block; !rest.empty();) {
     wrote = write(rest, last, false);
-    ASSERT_TRUE(wrote.status == net::IoStatus::ok || wrote.status == net::IoStatus::would_block);
+    ASSERT_TRUE(wrote.status == net::IoStatus::kOk || wrote.status == net::IoStatus::kWouldBlock);
     accepted += wrote.bytes;
     rest.remove_prefix(std::min(rest.size(), wrote.bytes));
     got += received();
@@ -202,7 +202,7 @@ TEST_F(TlsStreamTest, AfterWouldBlockTheSameBytesGoOn) {
 }
 
 TEST_F(TlsStreamTest, AFileGoesOutBehindItsHead) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   char path[] = "/tmp/tusk-tls-file-XXXXXX";
   const base::UniqueFd file(::mkstemp(path));
   ::unlink(path);
@@ -210,25 +210,25 @@ TEST_F(TlsStreamTest, AFileGoesOutBehindItsHead) {
   for (int i = 0; content.size() < 1'000'000; ++i) content += std::to_string(i * 7) + "\n";
   ASSERT_EQ(::write(file.get(), content.data(), content.size()),
             static_cast<ssize_t>(content.size()));
-  ASSERT_EQ(write("head;", {}, true).status, net::IoStatus::ok);
+  ASSERT_EQ(write("head;", {}, true).status, net::IoStatus::kOk);
   std::string got;
   for (std::size_t at = 0; at < content.size();) {
     const net::IoResult sent = stream_->send_file(file.get(), at, content.size() - at);
-    ASSERT_TRUE(sent.status == net::IoStatus::ok || sent.status == net::IoStatus::would_block);
+    ASSERT_TRUE(sent.status == net::IoStatus::kOk || sent.status == net::IoStatus::kWouldBlock);
     at += sent.bytes;
     got += received();
   }
   got += received();
   EXPECT_TRUE(got == "head;" + content);
-  EXPECT_EQ(stream_->send_file(file.get(), content.size(), 1).status, net::IoStatus::failed)
+  EXPECT_EQ(stream_->send_file(file.get(), content.size(), 1).status, net::IoStatus::kFailed)
       << "the file is shorter";
 }
 
 TEST_F(TlsStreamTest, AGoodbyeIsToldFromACut) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   ::SSL_shutdown(client_.get());
-  EXPECT_EQ(stream_->peek(), net::IoStatus::closed);
-  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::closed);
+  EXPECT_EQ(stream_->peek(), net::IoStatus::kClosed);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::kClosed);
   stream_->close();
   std::array<char, 10> buffer;
   EXPECT_EQ(::SSL_read(client_.get(), buffer.data(), buffer.size()), 0);
@@ -237,54 +237,54 @@ TEST_F(TlsStreamTest, AGoodbyeIsToldFromACut) {
 
 // TLS 1.3 lets a client change its keys, and makes the server answer if it likes.
 TEST_F(TlsStreamTest, KeysMayChangeNowAndThen) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   for (int i = 0; i < 200; ++i) {
     ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
     send("x");
     const net::IoResult got = stream_->read(buffer_);
-    ASSERT_EQ(got.status, net::IoStatus::ok) << i;
+    ASSERT_EQ(got.status, net::IoStatus::kOk) << i;
     received();
   }
 }
 
 // Without end they would keep the loop busy inside one read.
 TEST_F(TlsStreamTest, KeysThatChangeWithoutEndAreGivenUp) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
-  net::IoStatus status = net::IoStatus::would_block;
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
+  net::IoStatus status = net::IoStatus::kWouldBlock;
   int sent = 0;
-  for (; sent < 1000 && status == net::IoStatus::would_block; ++sent) {
+  for (; sent < 1000 && status == net::IoStatus::kWouldBlock; ++sent) {
     ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
     ASSERT_EQ(::SSL_do_handshake(client_.get()), 1);
     status = stream_->read(buffer_).status;
     received();
   }
-  EXPECT_EQ(status, net::IoStatus::failed);
+  EXPECT_EQ(status, net::IoStatus::kFailed);
   EXPECT_GT(sent, 20);
   EXPECT_LT(sent, 100);
 }
 
 // What is there already is not read as a whole, either.
 TEST_F(TlsStreamTest, ManyChangesAtOnceAreGivenUp) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   for (int i = 0; i < 200; ++i) {
     ASSERT_EQ(::SSL_key_update(client_.get(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
     ASSERT_EQ(::SSL_do_handshake(client_.get()), 1);
   }
-  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::failed);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::kFailed);
 }
 
 TEST_F(TlsStreamTest, ACutIsTheEndToo) {
-  ASSERT_EQ(shake_hands(), net::IoStatus::ok);
+  ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   client_end_.reset();
-  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::closed);
-  EXPECT_EQ(write("x", {}, false).status, net::IoStatus::failed);
+  EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::kClosed);
+  EXPECT_EQ(write("x", {}, false).status, net::IoStatus::kFailed);
 }
 
 TEST_F(TlsStreamTest, HttpWithoutTlsCanBeAnsweredAsItIs) {
   constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   ASSERT_EQ(::write(client_end_.get(), kRequest.data(), kRequest.size()),
             static_cast<ssize_t>(kRequest.size()));
-  EXPECT_EQ(stream_->handshake(), net::IoStatus::failed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::kFailed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kPlainHttp);
   EXPECT_EQ(write("HTTP/1.1 400", {}, false).bytes, 12U);
   EXPECT_EQ(::read(client_end_.get(), buffer_.data(), buffer_.size()), 12);
@@ -293,14 +293,14 @@ TEST_F(TlsStreamTest, HttpWithoutTlsCanBeAnsweredAsItIs) {
 TEST_F(TlsStreamTest, WhyAHandshakeFailed) {
   ::SSL_set_max_proto_version(client_.get(), TLS1_1_VERSION);
   ::SSL_set_security_level(client_.get(), 0);
-  EXPECT_EQ(shake_hands(), net::IoStatus::failed);
+  EXPECT_EQ(shake_hands(), net::IoStatus::kFailed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kVersion);
 }
 
 TEST_F(TlsStreamTest, NoCipherInCommon) {
   ::SSL_set_max_proto_version(client_.get(), TLS1_2_VERSION);
   ::SSL_set_cipher_list(client_.get(), "ECDHE-ECDSA-CHACHA20-POLY1305");
-  EXPECT_EQ(shake_hands(), net::IoStatus::failed);
+  EXPECT_EQ(shake_hands(), net::IoStatus::kFailed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kCipher);
 }
 
@@ -309,25 +309,25 @@ TEST_F(TlsStreamTest, NoProtocolInCommon) {
       "\x03"
       "ftp";
   ::SSL_set_alpn_protos(client_.get(), kProtocols, 4);
-  EXPECT_EQ(shake_hands(), net::IoStatus::failed);
+  EXPECT_EQ(shake_hands(), net::IoStatus::kFailed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kProtocol);
 }
 
 TEST_F(TlsStreamTest, AClientThatLeavesOrTalksNonsense) {
   constexpr std::string_view kNonsense("\x16\x03\x01\x00\x05xxxxx", 10);
   ASSERT_EQ(::write(client_end_.get(), kNonsense.data(), kNonsense.size()), 10);
-  EXPECT_EQ(stream_->handshake(), net::IoStatus::failed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::kFailed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kOther);
   EXPECT_FALSE(stream_->failure_text().empty());
 }
 
 TEST_F(TlsStreamTest, AClientThatHasLeftGetsNoHandshake) {
-  EXPECT_EQ(stream_->arrival(), net::IoStatus::would_block);
+  EXPECT_EQ(stream_->arrival(), net::IoStatus::kWouldBlock);
   ::SSL_connect(client_.get());
-  EXPECT_EQ(stream_->arrival(), net::IoStatus::ok);
+  EXPECT_EQ(stream_->arrival(), net::IoStatus::kOk);
   EXPECT_FALSE(stream_->begun());
   ::shutdown(client_end_.get(), SHUT_WR);  // no handshake can end any more
-  EXPECT_EQ(stream_->handshake(), net::IoStatus::closed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::kClosed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kAbandoned);
   EXPECT_FALSE(stream_->begun());
   EXPECT_EQ(received(), "") << "nothing was computed, and nothing sent";
@@ -338,13 +338,13 @@ TEST_F(TlsStreamTest, HttpWithoutTlsIsAnsweredThoughNothingFollows) {
   ASSERT_EQ(::write(client_end_.get(), kRequest.data(), kRequest.size()),
             static_cast<ssize_t>(kRequest.size()));
   ::shutdown(client_end_.get(), SHUT_WR);
-  EXPECT_EQ(stream_->handshake(), net::IoStatus::failed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::kFailed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kPlainHttp);
 }
 
 TEST_F(TlsStreamTest, AClientThatOnlyConnects) {
   client_end_.reset();
-  EXPECT_EQ(stream_->handshake(), net::IoStatus::closed);
+  EXPECT_EQ(stream_->handshake(), net::IoStatus::kClosed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kClosed);
 }
 

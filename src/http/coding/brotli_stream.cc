@@ -20,11 +20,11 @@ int window_log(std::size_t size) {
 
 constexpr BrotliEncoderOperation operation_of(Step step) {
   switch (step) {
-    case Step::append:
+    case Step::kAppend:
       return BROTLI_OPERATION_PROCESS;
-    case Step::flush:
+    case Step::kFlush:
       return BROTLI_OPERATION_FLUSH;
-    case Step::finish:
+    case Step::kFinish:
       return BROTLI_OPERATION_FINISH;
   }
   return BROTLI_OPERATION_FINISH;
@@ -52,7 +52,7 @@ bool BrotliStream::encode(std::string_view whole, std::string& out) {
   if (!prepare(window_log(whole.size()), whole.size())) return false;
   const std::size_t bound = ::BrotliEncoderMaxCompressedSize(whole.size());
   out.reserve(out.size() + bound);
-  const bool encoded = write(whole, Step::finish, out);
+  const bool encoded = write(whole, Step::kFinish, out);
   state_.reset();
   return encoded;
 }

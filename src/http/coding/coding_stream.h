@@ -13,9 +13,9 @@
 namespace tusk::http::coding {
 
 enum class Step : std::uint8_t {
-  append,  // more will come: output may be kept back
-  flush,   // what was appended so far can be decoded from what comes out
-  finish,  // the end
+  kAppend,  // more will come: output may be kept back
+  kFlush,   // what was appended so far can be decoded from what comes out
+  kFinish,  // the end
 };
 
 class CodingStream {

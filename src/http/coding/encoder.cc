@@ -10,15 +10,15 @@ CodingStream* Encoder::stream_of(ContentCoding coding) {
   std::unique_ptr<CodingStream>& stream = streams_[static_cast<std::size_t>(coding)];
   if (stream) return stream.get();
   switch (coding) {
-    case ContentCoding::identity:
+    case ContentCoding::kIdentity:
       break;
-    case ContentCoding::gzip:
+    case ContentCoding::kGzip:
       stream = std::make_unique<GzipStream>(levels_.gzip);
       break;
-    case ContentCoding::brotli:
+    case ContentCoding::kBrotli:
       stream = std::make_unique<BrotliStream>(levels_.brotli);
       break;
-    case ContentCoding::zstd:
+    case ContentCoding::kZstd:
       stream = std::make_unique<ZstdStream>(levels_.zstd);
       break;
   }
@@ -38,7 +38,7 @@ bool Encoder::begin(ContentCoding coding) {
 }
 
 bool Encoder::finish(std::string& out) {
-  const bool finished = write({}, Step::finish, out);
+  const bool finished = write({}, Step::kFinish, out);
   current_ = nullptr;
   return finished;
 }

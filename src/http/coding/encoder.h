@@ -35,8 +35,8 @@ class Encoder {
   // begin(), then any number of append() and flush(), then finish(). A body that is not finished
   // is forgotten by the next begin() or encode().
   bool begin(ContentCoding coding);
-  bool append(std::string_view piece, std::string& out) { return write(piece, Step::append, out); }
-  bool flush(std::string& out) { return write({}, Step::flush, out); }
+  bool append(std::string_view piece, std::string& out) { return write(piece, Step::kAppend, out); }
+  bool flush(std::string& out) { return write({}, Step::kFlush, out); }
   bool finish(std::string& out);
 
  private:

@@ -10,7 +10,8 @@
 namespace tusk::http::coding {
 namespace {
 
-constexpr ContentCoding kAll[] = {ContentCoding::gzip, ContentCoding::brotli, ContentCoding::zstd};
+constexpr ContentCoding kAll[] = {ContentCoding::kGzip, ContentCoding::kBrotli,
+                                  ContentCoding::kZstd};
 
 std::string text_of(std::size_t size, unsigned seed = 1) {
   std::mt19937 random(seed);
@@ -128,8 +129,8 @@ TEST_P(EveryCoding, EveryLevel) {
 TEST(Encoder, IdentityIsNoCodingToEncodeIn) {
   Encoder encoder({});
   std::string out;
-  EXPECT_FALSE(encoder.encode(ContentCoding::identity, "body", out));
-  EXPECT_FALSE(encoder.begin(ContentCoding::identity));
+  EXPECT_FALSE(encoder.encode(ContentCoding::kIdentity, "body", out));
+  EXPECT_FALSE(encoder.begin(ContentCoding::kIdentity));
   EXPECT_FALSE(encoder.append("piece", out));
   EXPECT_FALSE(encoder.finish(out));
 }

@@ -12,11 +12,11 @@ constexpr int kMemoryLevel = 8;  // zlib's own
 
 constexpr int mode_of(Step step) {
   switch (step) {
-    case Step::append:
+    case Step::kAppend:
       return Z_NO_FLUSH;
-    case Step::flush:
+    case Step::kFlush:
       return Z_SYNC_FLUSH;
-    case Step::finish:
+    case Step::kFinish:
       return Z_FINISH;
   }
   return Z_FINISH;
@@ -51,7 +51,7 @@ bool GzipStream::write(std::string_view piece, Step step, std::string& out) {
   // zlib counts in 32 bits.
   constexpr std::size_t kMost = std::numeric_limits<uInt>::max() / 2;
   while (piece.size() > kMost) {
-    if (!write(piece.substr(0, kMost), Step::append, out)) return false;
+    if (!write(piece.substr(0, kMost), Step::kAppend, out)) return false;
     piece.remove_prefix(kMost);
   }
   pieces_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
@@ -67,7 +67,7 @@ bool GzipStream::write(std::string_view piece, Step step, std::string& out) {
     });
     // Z_BUF_ERROR: nothing was left to do, as after a flush that filled its room exactly.
   } while (result == Z_OK && pieces_.avail_out == 0);
-  return step == Step::finish ? result == Z_STREAM_END : result == Z_OK || result == Z_BUF_ERROR;
+  return step == Step::kFinish ? result == Z_STREAM_END : result == Z_OK || result == Z_BUF_ERROR;
 }
 
 }  // namespace tusk::http::coding

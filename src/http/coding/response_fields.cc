@@ -104,8 +104,8 @@ bool asks_for_weakened(const RequestHead& request, std::string_view tag) {
   for (const HeaderField& field : request.fields) {
     if (!equals_lower(request.view(field.name), "if-none-match")) continue;
     const std::string_view list = request.view(field.value);
-    if (matches_tag_list(list, tag, TagComparison::strong)) return false;
-    weak = weak || matches_tag_list(list, tag, TagComparison::weak);
+    if (matches_tag_list(list, tag, TagComparison::kStrong)) return false;
+    weak = weak || matches_tag_list(list, tag, TagComparison::kWeak);
   }
   return weak;
 }

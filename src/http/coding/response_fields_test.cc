@@ -108,7 +108,7 @@ TEST(ResponseFields, AMarkedHeadSaysOneThing) {
                                  {"Accept-Ranges", "bytes"},
                                  {"Vary", "Cookie"},
                                  {"X", "y"}});
-  mark_as_encoded(head, ContentCoding::brotli);
+  mark_as_encoded(head, ContentCoding::kBrotli);
   EXPECT_EQ(head.find("Content-Encoding"), "br");
   EXPECT_EQ(head.find("ETag"), "W/\"a\"");
   EXPECT_EQ(head.find("Vary"), "Cookie, Accept-Encoding");

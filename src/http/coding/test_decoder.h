@@ -82,13 +82,13 @@ inline std::optional<Decoded> decode_zstd(std::string_view body) {
 
 inline std::optional<Decoded> decode(ContentCoding coding, std::string_view body) {
   switch (coding) {
-    case ContentCoding::gzip:
+    case ContentCoding::kGzip:
       return decode_gzip(body);
-    case ContentCoding::brotli:
+    case ContentCoding::kBrotli:
       return decode_brotli(body);
-    case ContentCoding::zstd:
+    case ContentCoding::kZstd:
       return decode_zstd(body);
-    case ContentCoding::identity:
+    case ContentCoding::kIdentity:
       break;
   }
   return Decoded{std::string(body), true};

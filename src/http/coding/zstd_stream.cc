@@ -12,11 +12,11 @@ constexpr int kStreamWindowLog = 18;
 
 constexpr ZSTD_EndDirective directive_of(Step step) {
   switch (step) {
-    case Step::append:
+    case Step::kAppend:
       return ZSTD_e_continue;
-    case Step::flush:
+    case Step::kFlush:
       return ZSTD_e_flush;
-    case Step::finish:
+    case Step::kFinish:
       return ZSTD_e_end;
   }
   return ZSTD_e_end;
@@ -58,7 +58,7 @@ bool ZstdStream::write(std::string_view piece, Step step, std::string& out) {
     });
     if (::ZSTD_isError(left) != 0) return false;
     // An append need only take in its piece; the others are done when nothing is left inside.
-    if (input.pos == input.size && (step == Step::append || left == 0)) return true;
+    if (input.pos == input.size && (step == Step::kAppend || left == 0)) return true;
   }
 }
 

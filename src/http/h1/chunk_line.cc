@@ -24,65 +24,65 @@ std::size_t ChunkLine::read(std::string_view input) {
 }
 
 ChunkLine::State ChunkLine::add_digit(char c) {
-  if (size_ > std::numeric_limits<std::uint64_t>::max() >> 4U) return State::malformed;
+  if (size_ > std::numeric_limits<std::uint64_t>::max() >> 4U) return State::kMalformed;
   size_ = size_ << 4U | digit_of(c);
-  return State::size;
+  return State::kSize;
 }
 
 ChunkLine::State ChunkLine::next(char c) {
   const bool blank = is_ows(c);
   switch (state_) {
-    case State::data_cr:
-      return c == '\r' ? State::data_lf : State::malformed;
-    case State::data_lf:
-      return c == '\n' ? State::size_begin : State::malformed;
-    case State::size_begin:
-      return is_hex_digit(c) ? add_digit(c) : State::malformed;
-    case State::size:
+    case State::kDataCr:
+      return c == '\r' ? State::kDataLf : State::kMalformed;
+    case State::kDataLf:
+      return c == '\n' ? State::kSizeBegin : State::kMalformed;
+    case State::kSizeBegin:
+      return is_hex_digit(c) ? add_digit(c) : State::kMalformed;
+    case State::kSize:
       if (is_hex_digit(c)) return add_digit(c);
-      if (blank) return State::size_end;
+      if (blank) return State::kSizeEnd;
       break;
-    case State::name_begin:
-      if (blank) return State::name_begin;
-      return is_token_char(c) ? State::name : State::malformed;
-    case State::name:
-      if (is_token_char(c)) return State::name;
-      if (c == '=') return State::value_begin;
-      if (blank) return State::name_end;
+    case State::kNameBegin:
+      if (blank) return State::kNameBegin;
+      return is_token_char(c) ? State::kName : State::kMalformed;
+    case State::kName:
+      if (is_token_char(c)) return State::kName;
+      if (c == '=') return State::kValueBegin;
+      if (blank) return State::kNameEnd;
       break;
-    case State::value_begin:
-      if (blank) return State::value_begin;
-      if (c == '"') return State::quoted;
-      return is_token_char(c) ? State::value : State::malformed;
-    case State::value:
-      if (is_token_char(c)) return State::value;
-      if (blank) return State::value_end;
+    case State::kValueBegin:
+      if (blank) return State::kValueBegin;
+      if (c == '"') return State::kQuoted;
+      return is_token_char(c) ? State::kValue : State::kMalformed;
+    case State::kValue:
+      if (is_token_char(c)) return State::kValue;
+      if (blank) return State::kValueEnd;
       break;
-    case State::quoted:
-      if (c == '"') return State::quoted_end;
-      if (c == '\\') return State::escaped;
-      return is_quotable(c) ? State::quoted : State::malformed;
-    case State::escaped:
-      return is_quotable(c) ? State::quoted : State::malformed;
-    case State::quoted_end:
-      if (blank) return State::value_end;
+    case State::kQuoted:
+      if (c == '"') return State::kQuotedEnd;
+      if (c == '\\') return State::kEscaped;
+      return is_quotable(c) ? State::kQuoted : State::kMalformed;
+    case State::kEscaped:
+      return is_quotable(c) ? State::kQuoted : State::kMalformed;
+    case State::kQuotedEnd:
+      if (blank) return State::kValueEnd;
       break;
-    case State::name_end:
-      if (c == '=') return State::value_begin;
+    case State::kNameEnd:
+      if (c == '=') return State::kValueBegin;
       [[fallthrough]];
-    case State::size_end:
-    case State::value_end:
+    case State::kSizeEnd:
+    case State::kValueEnd:
       if (blank) return state_;
-      return c == ';' ? State::name_begin : State::malformed;
-    case State::line_feed:
-      return c == '\n' ? State::complete : State::malformed;
-    case State::complete:
-    case State::malformed:
-      return State::malformed;
+      return c == ';' ? State::kNameBegin : State::kMalformed;
+    case State::kLineFeed:
+      return c == '\n' ? State::kComplete : State::kMalformed;
+    case State::kComplete:
+    case State::kMalformed:
+      return State::kMalformed;
   }
   // Behind a size, a name or a value: another extension, or the line's end.
-  if (c == ';') return State::name_begin;
-  return c == '\r' ? State::line_feed : State::malformed;
+  if (c == ';') return State::kNameBegin;
+  return c == '\r' ? State::kLineFeed : State::kMalformed;
 }
 
 }  // namespace tusk::http::h1

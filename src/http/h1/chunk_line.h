@@ -15,17 +15,17 @@ namespace tusk::http::h1 {
 class ChunkLine {
  public:
   // For the first chunk of a body.
-  void begin() { begin(State::size_begin); }
+  void begin() { begin(State::kSizeBegin); }
 
   // For a chunk behind another one's data.
-  void begin_after_data() { begin(State::data_cr); }
+  void begin_after_data() { begin(State::kDataCr); }
 
   // Consumes a prefix of the input, up to the end of the line; how much. Once that is the end, or
   // malformed, it must begin anew.
   std::size_t read(std::string_view input);
 
-  bool complete() const { return state_ == State::complete; }
-  bool malformed() const { return state_ == State::malformed; }
+  bool complete() const { return state_ == State::kComplete; }
+  bool malformed() const { return state_ == State::kMalformed; }
 
   // Once complete.
   std::uint64_t size() const { return size_; }
@@ -33,23 +33,23 @@ class ChunkLine {
  private:
   // What comes next.
   enum class State : std::uint8_t {
-    data_cr,
-    data_lf,
-    size_begin,
-    size,
-    size_end,    // blanks, before a ";"
-    name_begin,  // blanks, before a name
-    name,
-    name_end,     // blanks, before a "=" or a ";"
-    value_begin,  // blanks, before a value
-    value,
-    quoted,
-    escaped,
-    quoted_end,
-    value_end,  // blanks, before a ";"
-    line_feed,
-    complete,
-    malformed,
+    kDataCr,
+    kDataLf,
+    kSizeBegin,
+    kSize,
+    kSizeEnd,    // blanks, before a ";"
+    kNameBegin,  // blanks, before a name
+    kName,
+    kNameEnd,     // blanks, before a "=" or a ";"
+    kValueBegin,  // blanks, before a value
+    kValue,
+    kQuoted,
+    kEscaped,
+    kQuotedEnd,
+    kValueEnd,  // blanks, before a ";"
+    kLineFeed,
+    kComplete,
+    kMalformed,
   };
 
   void begin(State state) {
@@ -59,7 +59,7 @@ class ChunkLine {
   State next(char c);
   State add_digit(char c);
 
-  State state_ = State::complete;
+  State state_ = State::kComplete;
   std::uint64_t size_ = 0;
 };
 

@@ -19,11 +19,11 @@ Span span_of(const RequestHead& head, std::string_view piece) {
 // RFC 9112 §2.3: "HTTP/" DIGIT "." DIGIT, in capitals.
 Verdict read_version(RequestHead& head, std::string_view text) {
   if (text == "HTTP/1.1") {
-    head.version = Version::http11;
+    head.version = Version::kHttp11;
     return kGood;
   }
   if (text == "HTTP/1.0") {
-    head.version = Version::http10;
+    head.version = Version::kHttp10;
     return kGood;
   }
   const bool well_formed = text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) &&
@@ -39,7 +39,7 @@ Verdict read_target(RequestHead& head, std::string_view text) {
   head.path = span_of(head, target->path);
   head.has_query = target->has_query;
   if (target->has_query) head.query = span_of(head, target->query);
-  if (target->form != TargetForm::absolute) return kGood;
+  if (target->form != TargetForm::kAbsolute) return kGood;
   head.authority = span_of(head, target->authority);
   if (target->path.empty()) {
     // "http://host" is "/" on that host, or "*" for OPTIONS (RFC 9112 §3.2.1, §3.2.4).
@@ -113,7 +113,7 @@ Verdict read_transfer_encoding(Seen& seen, std::string_view value) {
 
 // RFC 9110 §10.1.1: what cannot be met is answered with 417. Of HTTP/1.0 nothing is expected.
 Verdict read_expect(RequestHead& head, std::string_view value) {
-  if (head.version == Version::http10) return kGood;
+  if (head.version == Version::kHttp10) return kGood;
   bool known = true;
   for_each_element(value, [&](std::string_view element) {
     known = equals_lower(element, "100-continue");
@@ -156,7 +156,7 @@ Verdict check_framing(RequestHead& head, const Seen& seen) {
   if (!seen.transfer_encoding) return kGood;
   // RFC 9112 §6.1: a message with both ought to be handled as an error; 1.0 has no codings.
   if (head.content_length) return {400, "Transfer-Encoding with Content-Length"};
-  if (head.version == Version::http10) return {400, "Transfer-Encoding in an HTTP/1.0 request"};
+  if (head.version == Version::kHttp10) return {400, "Transfer-Encoding in an HTTP/1.0 request"};
   // §6.3: without chunked as the last coding the length cannot be known.
   if (!seen.chunked) return {400, "the last transfer coding is not chunked"};
   if (seen.unknown_coding) return {501, "unknown transfer coding"};
@@ -201,8 +201,8 @@ Verdict read_fields(RequestHead& head) {
     if (const Verdict bad = read_field(head, seen, field); bad.refused()) return bad;
   }
   // RFC 9112 §3.2: Host is required since 1.1, also beside an absolute-form target.
-  if (!seen.host && head.version == Version::http11) return {400, "no Host field"};
-  head.keep_alive = !seen.close && (head.version == Version::http11 || seen.keep_alive);
+  if (!seen.host && head.version == Version::kHttp11) return {400, "no Host field"};
+  head.keep_alive = !seen.close && (head.version == Version::kHttp11 || seen.keep_alive);
   return check_framing(head, seen);
 }
 

@@ -20,8 +20,8 @@ int refusal(std::string_view stream, std::size_t piece) {
     const std::string input(stream.substr(at, piece));
     const auto step = parser.parse(input);
     at += step.consumed;
-    if (step.event == Event::error) return parser.error_status();
-    if (step.event == Event::need_more && at == stream.size()) return 0;
+    if (step.event == Event::kError) return parser.error_status();
+    if (step.event == Event::kNeedMore && at == stream.size()) return 0;
   }
 }
 

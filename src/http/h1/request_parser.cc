@@ -33,7 +33,7 @@ RequestParser::RequestParser(ParserLimits limits) : limits_(limits) {
 }
 
 void RequestParser::reset() {
-  state_ = State::start;
+  state_ = State::kStart;
   blank_bytes_ = 0;
   error_status_ = 0;
   error_reason_ = {};
@@ -41,42 +41,42 @@ void RequestParser::reset() {
 }
 
 RequestParser::Step RequestParser::parse(std::string_view input) {
-  if (state_ == State::no_body) {
-    state_ = State::start;
-    return {Event::complete, 0, {}};
+  if (state_ == State::kNoBody) {
+    state_ = State::kStart;
+    return {Event::kComplete, 0, {}};
   }
   std::size_t consumed = 0;
   // A state returns need_more with input left when the next state is to go on.
-  while (state_ != State::failed && consumed < input.size()) {
+  while (state_ != State::kFailed && consumed < input.size()) {
     Step step = parse_in_state(input.substr(consumed));
     consumed += step.consumed;
-    if (step.event != Event::need_more) {
+    if (step.event != Event::kNeedMore) {
       step.consumed = consumed;
       return step;
     }
   }
-  if (state_ == State::failed) return {Event::error, consumed, {}};
-  return {Event::need_more, consumed, {}};
+  if (state_ == State::kFailed) return {Event::kError, consumed, {}};
+  return {Event::kNeedMore, consumed, {}};
 }
 
 RequestParser::Step RequestParser::parse_in_state(std::string_view input) {
   switch (state_) {
-    case State::start:
+    case State::kStart:
       return parse_start(input);
-    case State::request_line:
+    case State::kRequestLine:
       return parse_request_line(input);
-    case State::fields:
+    case State::kFields:
       return parse_fields(input);
-    case State::sized_body:
+    case State::kSizedBody:
       return parse_sized_body(input);
-    case State::chunk_line:
+    case State::kChunkLine:
       return parse_chunk_line(input);
-    case State::chunk_data:
+    case State::kChunkData:
       return parse_chunk_data(input);
-    case State::trailers:
+    case State::kTrailers:
       return parse_trailers(input);
-    case State::no_body:
-    case State::failed:
+    case State::kNoBody:
+    case State::kFailed:
       break;
   }
   return {};
@@ -90,14 +90,14 @@ RequestParser::Step RequestParser::parse_start(std::string_view input) {
       return fail(400, "line breaks before the request line");
     }
   }
-  if (at == input.size()) return {Event::need_more, at, {}};
+  if (at == input.size()) return {Event::kNeedMore, at, {}};
   // Known by its first byte, so that a TLS handshake is answered at once and not by a time-out.
   if (blank_bytes_ % 2 != 0 || !is_token_char(input[at])) return fail(400, "not a request line");
   blank_bytes_ = 0;
   head_bytes_ = 0;
   head_.clear();
-  state_ = State::request_line;
-  return {Event::need_more, at, {}};
+  state_ = State::kRequestLine;
+  return {Event::kNeedMore, at, {}};
 }
 
 RequestParser::Step RequestParser::parse_request_line(std::string_view input) {
@@ -111,7 +111,7 @@ RequestParser::Step RequestParser::parse_request_line(std::string_view input) {
   head_bytes_ += taken;
   if (line_feed == std::string_view::npos) {
     if (head_bytes_ == longest) return fail(refuse_long_line(text));
-    return {Event::need_more, taken, {}};
+    return {Event::kNeedMore, taken, {}};
   }
   // RFC 9112 §2.2 lets a recipient take a bare LF; those in front of us may not have.
   if (!text.ends_with("\r\n")) return fail(400, "request line does not end in CRLF");
@@ -121,8 +121,8 @@ RequestParser::Step RequestParser::parse_request_line(std::string_view input) {
   static const llhttp_t kAfterRequestLine = LlhttpCallbacks::after_request_line();
   llhttp_ = kAfterRequestLine;
   llhttp_.data = this;
-  state_ = State::fields;
-  return {Event::need_more, taken, {}};
+  state_ = State::kFields;
+  return {Event::kNeedMore, taken, {}};
 }
 
 RequestParser::Step RequestParser::parse_fields(std::string_view input) {
@@ -135,7 +135,7 @@ RequestParser::Step RequestParser::parse_fields(std::string_view input) {
   head_bytes_ += taken;
   if (code == HPE_OK) {
     if (head_bytes_ == limits_.head_bytes) return fail(431, "header too large");
-    return {Event::need_more, taken, {}};
+    return {Event::kNeedMore, taken, {}};
   }
   if (code != HPE_PAUSED) return fail_in_llhttp(code);
   return finish_head(taken);
@@ -152,22 +152,22 @@ RequestParser::Step RequestParser::finish_head(std::size_t consumed) {
     return fail(400, "ambiguous framing");
   }
   if (chunked) {
-    state_ = State::chunk_line;
+    state_ = State::kChunkLine;
     chunk_line_.begin();
     line_bytes_ = 0;
     chunk_excess_ = 0;
   } else {
-    state_ = length > 0 ? State::sized_body : State::no_body;
+    state_ = length > 0 ? State::kSizedBody : State::kNoBody;
     body_left_ = length;
   }
-  return {Event::head, consumed, {}};
+  return {Event::kHead, consumed, {}};
 }
 
 RequestParser::Step RequestParser::parse_sized_body(std::string_view input) {
   const std::size_t taken = std::min<std::uint64_t>(input.size(), body_left_);
   body_left_ -= taken;
-  if (body_left_ == 0) state_ = State::no_body;
-  return {Event::body, taken, input.substr(0, taken)};
+  if (body_left_ == 0) state_ = State::kNoBody;
+  return {Event::kBody, taken, input.substr(0, taken)};
 }
 
 RequestParser::Step RequestParser::parse_chunk_line(std::string_view input) {
@@ -176,7 +176,7 @@ RequestParser::Step RequestParser::parse_chunk_line(std::string_view input) {
   const std::size_t taken = chunk_line_.read(piece);
   line_bytes_ += taken;
   if (chunk_line_.malformed()) return fail(400, "malformed chunk size, extension or end of data");
-  if (!chunk_line_.complete()) return {Event::need_more, taken, {}};
+  if (!chunk_line_.complete()) return {Event::kNeedMore, taken, {}};
   return finish_chunk_line(taken);
 }
 
@@ -190,24 +190,24 @@ RequestParser::Step RequestParser::finish_chunk_line(std::size_t consumed) {
   line_bytes_ = 0;
   if (chunk_excess_ > kChunkExcessBytes) return fail(400, "too much chunk framing");
   if (size > 0) {
-    state_ = State::chunk_data;
+    state_ = State::kChunkData;
     body_left_ = size;
-    return {Event::need_more, consumed, {}};
+    return {Event::kNeedMore, consumed, {}};
   }
-  state_ = State::trailers;
+  state_ = State::kTrailers;
   trailers_.begin();
   trailer_bytes_ = 0;
-  return {Event::need_more, consumed, {}};
+  return {Event::kNeedMore, consumed, {}};
 }
 
 RequestParser::Step RequestParser::parse_chunk_data(std::string_view input) {
   const std::size_t taken = std::min<std::uint64_t>(input.size(), body_left_);
   body_left_ -= taken;
   if (body_left_ == 0) {
-    state_ = State::chunk_line;
+    state_ = State::kChunkLine;
     chunk_line_.begin_after_data();
   }
-  return {Event::body, taken, input.substr(0, taken)};
+  return {Event::kBody, taken, input.substr(0, taken)};
 }
 
 RequestParser::Step RequestParser::parse_trailers(std::string_view input) {
@@ -218,11 +218,11 @@ RequestParser::Step RequestParser::parse_trailers(std::string_view input) {
   if (trailers_.count() > limits_.header_count) return fail(431, "too many trailer fields");
   if (trailers_.malformed()) return fail(400, "malformed trailer field");
   if (trailers_.complete()) {
-    state_ = State::start;
-    return {Event::complete, taken, {}};
+    state_ = State::kStart;
+    return {Event::kComplete, taken, {}};
   }
   if (trailer_bytes_ == limits_.trailer_bytes) return fail(431, "trailers too large");
-  return {Event::need_more, taken, {}};
+  return {Event::kNeedMore, taken, {}};
 }
 
 std::size_t RequestParser::run_llhttp(std::string_view input, llhttp_errno_t& code) {
@@ -235,8 +235,8 @@ std::size_t RequestParser::run_llhttp(std::string_view input, llhttp_errno_t& co
 }
 
 RequestParser::Step RequestParser::fail_in_llhttp(llhttp_errno_t code) {
-  if (state_ == State::failed) return {Event::error, 0, {}};  // a callback knew more
-  if (code == HPE_INVALID_CONTENT_LENGTH && state_ == State::fields) {
+  if (state_ == State::kFailed) return {Event::kError, 0, {}};  // a callback knew more
+  if (code == HPE_INVALID_CONTENT_LENGTH && state_ == State::kFields) {
     // llhttp stops at the digit that is too much, and tells it apart by its words only.
     const std::string_view value = head_.view(head_.fields.back().value);
     std::int64_t length = 0;
@@ -252,10 +252,10 @@ RequestParser::Step RequestParser::fail(const Verdict& verdict) {
 }
 
 RequestParser::Step RequestParser::fail(int status, std::string_view reason) {
-  state_ = State::failed;
+  state_ = State::kFailed;
   error_status_ = status;
   error_reason_ = reason;
-  return {Event::error, 0, {}};
+  return {Event::kError, 0, {}};
 }
 
 }  // namespace tusk::http::h1

@@ -35,15 +35,15 @@ struct ParserLimits {
 class RequestParser {
  public:
   enum class Event : std::uint8_t {
-    need_more,  // all of the input is consumed, nothing to tell
-    head,       // head() is complete
-    body,       // a piece of the body, chunked coding undone
-    complete,   // the message has ended; the next call begins with the next one
-    error,      // answer error_status() and close; every further call says the same
+    kNeedMore,  // all of the input is consumed, nothing to tell
+    kHead,      // head() is complete
+    kBody,      // a piece of the body, chunked coding undone
+    kComplete,  // the message has ended; the next call begins with the next one
+    kError,     // answer error_status() and close; every further call says the same
   };
 
   struct Step {
-    Event event = Event::need_more;
+    Event event = Event::kNeedMore;
     std::size_t consumed = 0;  // of the input; what follows must be given again
     std::string_view body;     // of a body event: inside the input, never empty
   };
@@ -69,22 +69,22 @@ class RequestParser {
 
   // Between messages: the last one is complete and no byte of another was seen. Blank lines before
   // a request line (RFC 9112 §2.2) do not count.
-  bool idle() const { return state_ == State::start; }
+  bool idle() const { return state_ == State::kStart; }
 
   // Forgets a half parsed message or an error: for use on a new connection.
   void reset();
 
  private:
   enum class State : std::uint8_t {
-    start,         // before a request line
-    request_line,  // in it
-    fields,        // up to the empty line
-    no_body,       // `head` was told, `complete` is due
-    sized_body,    // Content-Length
-    chunk_line,    // before a chunk's data, and the line break behind the data before it
-    chunk_data,
-    trailers,  // after the last chunk
-    failed,
+    kStart,        // before a request line
+    kRequestLine,  // in it
+    kFields,       // up to the empty line
+    kNoBody,       // `head` was told, `complete` is due
+    kSizedBody,    // Content-Length
+    kChunkLine,    // before a chunk's data, and the line break behind the data before it
+    kChunkData,
+    kTrailers,  // after the last chunk
+    kFailed,
   };
   friend struct LlhttpCallbacks;
 
@@ -112,7 +112,7 @@ class RequestParser {
   ParserLimits limits_;
   RequestHead head_;
   llhttp_t llhttp_{};
-  State state_ = State::start;
+  State state_ = State::kStart;
 
   std::size_t blank_bytes_ = 0;  // of blank lines before the message
   std::size_t head_bytes_ = 0;   // of this message's head so far

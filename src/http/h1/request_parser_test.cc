@@ -49,24 +49,24 @@ std::string events_of(std::string_view stream, std::size_t first, std::size_t pi
     EXPECT_LE(step.consumed, size);
     at += step.consumed;
     switch (step.event) {
-      case Event::need_more:
+      case Event::kNeedMore:
         EXPECT_EQ(at, available);
         if (available == stream.size()) return log + (parser.idle() ? "idle" : "more");
         available = std::min(available + piece, stream.size());
         break;
-      case Event::head:
+      case Event::kHead:
         std::memset(buffer.get(), 'x', size);
         describe_head(parser.head(), log);
         break;
-      case Event::body:
+      case Event::kBody:
         EXPECT_FALSE(step.body.empty());
         body.append(step.body);
         break;
-      case Event::complete:
+      case Event::kComplete:
         log.append("body[").append(body).append("]\n");
         body.clear();
         break;
-      case Event::error:
+      case Event::kError:
         return log + "error " + std::to_string(parser.error_status());
     }
   }
@@ -221,17 +221,17 @@ TEST(RequestParser, StopsAtTheEndOfEachMessage) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(parser.idle());
     auto step = parser.parse(rest);
-    EXPECT_EQ(step.event, Event::head);
+    EXPECT_EQ(step.event, Event::kHead);
     EXPECT_EQ(step.consumed, one.size());
     EXPECT_FALSE(parser.idle());
     rest.remove_prefix(step.consumed);
     step = parser.parse({});  // an empty input is enough
-    EXPECT_EQ(step.event, Event::complete);
+    EXPECT_EQ(step.event, Event::kComplete);
     EXPECT_EQ(step.consumed, 0U);
     EXPECT_EQ(parser.head().view(parser.head().path), "/");  // still there
   }
   EXPECT_TRUE(rest.empty());
-  EXPECT_EQ(parser.parse({}).event, Event::need_more);
+  EXPECT_EQ(parser.parse({}).event, Event::kNeedMore);
 }
 
 TEST(RequestParser, HeadCanBeTakenAndReplaced) {
@@ -245,18 +245,18 @@ TEST(RequestParser, HeadCanBeTakenAndReplaced) {
       "POST /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nT: u\r\n\r\n"
       "GET /2 HTTP/1.0\r\n\r\n";
   auto step = parser.parse(stream);
-  ASSERT_EQ(step.event, Event::head);
+  ASSERT_EQ(step.event, Event::kHead);
   std::size_t at = step.consumed;
   std::swap(mine, parser.head());
   EXPECT_EQ(mine.find("host"), "a");
   step = parser.parse(stream.substr(at));
-  ASSERT_EQ(step.event, Event::body);
+  ASSERT_EQ(step.event, Event::kBody);
   at += step.consumed;
   step = parser.parse(stream.substr(at));
-  ASSERT_EQ(step.event, Event::complete);
+  ASSERT_EQ(step.event, Event::kComplete);
   at += step.consumed;
   step = parser.parse(stream.substr(at));
-  ASSERT_EQ(step.event, Event::head);
+  ASSERT_EQ(step.event, Event::kHead);
   EXPECT_EQ(parser.head().view(parser.head().target), "/2");
   EXPECT_TRUE(parser.head().fields.empty());
   EXPECT_FALSE(parser.head().has_body());
@@ -265,22 +265,22 @@ TEST(RequestParser, HeadCanBeTakenAndReplaced) {
 
 TEST(RequestParser, BlankLinesLeaveItIdle) {
   RequestParser parser({});
-  EXPECT_EQ(parser.parse("\r\n\r").event, Event::need_more);
+  EXPECT_EQ(parser.parse("\r\n\r").event, Event::kNeedMore);
   EXPECT_TRUE(parser.idle());
-  EXPECT_EQ(parser.parse("\nG").event, Event::need_more);
+  EXPECT_EQ(parser.parse("\nG").event, Event::kNeedMore);
   EXPECT_FALSE(parser.idle());
 }
 
 TEST(RequestParser, SaysAnErrorAgainUntilReset) {
   RequestParser parser({});
-  EXPECT_EQ(parser.parse("GET /\r\n").event, Event::error);
+  EXPECT_EQ(parser.parse("GET /\r\n").event, Event::kError);
   EXPECT_EQ(parser.error_status(), 400);
   EXPECT_FALSE(parser.error_reason().empty());
-  EXPECT_EQ(parser.parse("GET / HTTP/1.1\r\n").event, Event::error);
-  EXPECT_EQ(parser.parse({}).event, Event::error);
+  EXPECT_EQ(parser.parse("GET / HTTP/1.1\r\n").event, Event::kError);
+  EXPECT_EQ(parser.parse({}).event, Event::kError);
   parser.reset();
   EXPECT_TRUE(parser.idle());
-  EXPECT_EQ(parser.parse("GET / HTTP/1.1\r\nHost: a\r\n\r\n").event, Event::head);
+  EXPECT_EQ(parser.parse("GET / HTTP/1.1\r\nHost: a\r\n\r\n").event, Event::kHead);
 }
 
 // A limit holds to the byte, however the bytes come.
@@ -347,11 +347,11 @@ TEST(RequestParser, KeepsChunkFramingInProportion) {
 TEST(RequestParser, WarmHeadsAllocateNothing) {
   RequestParser parser({});
   const std::string_view stream = "GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\n\r\n";
-  ASSERT_EQ(parser.parse(stream).event, Event::head);
-  ASSERT_EQ(parser.parse({}).event, Event::complete);
+  ASSERT_EQ(parser.parse(stream).event, Event::kHead);
+  ASSERT_EQ(parser.parse({}).event, Event::kComplete);
   const char* text = parser.head().text.data();
   const HeaderField* fields = parser.head().fields.data();
-  ASSERT_EQ(parser.parse(stream).event, Event::head);
+  ASSERT_EQ(parser.parse(stream).event, Event::kHead);
   EXPECT_EQ(parser.head().text.data(), text);
   EXPECT_EQ(parser.head().fields.data(), fields);
 }

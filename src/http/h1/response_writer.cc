@@ -11,37 +11,37 @@ namespace tusk::http::h1 {
 namespace {
 
 enum class FieldKind : std::uint8_t {
-  other,
-  hop_by_hop,
-  content_length,
-  content_type,
-  date,
-  server
+  kOther,
+  kHopByHop,
+  kContentLength,
+  kContentType,
+  kDate,
+  kServer
 };
 
 FieldKind kind_of(std::string_view name) {
   const auto is = [name](std::string_view lower) { return equals_lower(name, lower); };
   switch (name.size()) {
     case 2:
-      return is("te") ? FieldKind::hop_by_hop : FieldKind::other;
+      return is("te") ? FieldKind::kHopByHop : FieldKind::kOther;
     case 4:
-      return is("date") ? FieldKind::date : FieldKind::other;
+      return is("date") ? FieldKind::kDate : FieldKind::kOther;
     case 6:
-      return is("server") ? FieldKind::server : FieldKind::other;
+      return is("server") ? FieldKind::kServer : FieldKind::kOther;
     case 7:
-      return is("trailer") || is("upgrade") ? FieldKind::hop_by_hop : FieldKind::other;
+      return is("trailer") || is("upgrade") ? FieldKind::kHopByHop : FieldKind::kOther;
     case 10:
-      return is("connection") || is("keep-alive") ? FieldKind::hop_by_hop : FieldKind::other;
+      return is("connection") || is("keep-alive") ? FieldKind::kHopByHop : FieldKind::kOther;
     case 12:
-      return is("content-type") ? FieldKind::content_type : FieldKind::other;
+      return is("content-type") ? FieldKind::kContentType : FieldKind::kOther;
     case 14:
-      return is("content-length") ? FieldKind::content_length : FieldKind::other;
+      return is("content-length") ? FieldKind::kContentLength : FieldKind::kOther;
     case 16:
-      return is("proxy-connection") ? FieldKind::hop_by_hop : FieldKind::other;
+      return is("proxy-connection") ? FieldKind::kHopByHop : FieldKind::kOther;
     case 17:
-      return is("transfer-encoding") ? FieldKind::hop_by_hop : FieldKind::other;
+      return is("transfer-encoding") ? FieldKind::kHopByHop : FieldKind::kOther;
     default:
-      return FieldKind::other;
+      return FieldKind::kOther;
   }
 }
 
@@ -70,15 +70,15 @@ OwnFields append_fields(std::string& out, const ResponseHead& head, int status) 
   std::size_t copied = 0;  // of head.text
   for (const HeaderField& field : head.fields) {
     const FieldKind kind = kind_of(head.view(field.name));
-    if (kind == FieldKind::other) continue;
+    if (kind == FieldKind::kOther) continue;
     // A 304 says nothing of a representation that the client has (RFC 9110 §15.4.5).
-    if (kind == FieldKind::content_type && status != 304) continue;
-    if (kind == FieldKind::date) {
+    if (kind == FieldKind::kContentType && status != 304) continue;
+    if (kind == FieldKind::kDate) {
       own.date = true;
-    } else if (kind == FieldKind::server) {
+    } else if (kind == FieldKind::kServer) {
       own.server = true;
     } else {
-      if (kind == FieldKind::content_length) read_own_length(own, head.view(field.value));
+      if (kind == FieldKind::kContentLength) read_own_length(own, head.view(field.value));
       out.append(head.text, copied, field.name.offset - copied);
       copied = field.value.offset + field.value.length + 2;
     }
@@ -106,29 +106,29 @@ void append_length(std::string& out, std::uint64_t length) {
 
 WrittenHead append_framing(std::string& out, int status, const Framing& framing,
                            const OwnFields& own, const ResponseContext& context) {
-  WrittenHead written{BodyCoding::none, 0, context.keep_alive};
+  WrittenHead written{BodyCoding::kNone, 0, context.keep_alive};
   if (is_bodyless(status)) return written;
   Framing decided = framing;
   if (status == 205) decided = Framing::known(0);
-  if (decided.kind == Framing::Kind::declared && own.has_length && !own.bad_length) {
+  if (decided.kind == Framing::Kind::kDeclared && own.has_length && !own.bad_length) {
     decided = Framing::known(own.length);
   }
-  if (decided.kind == Framing::Kind::known) {
+  if (decided.kind == Framing::Kind::kKnown) {
     append_length(out, decided.content_length);
     written.length = decided.content_length;
-    written.coding = BodyCoding::sized;
-  } else if (context.version == Version::http10) {
-    written.coding = BodyCoding::until_close;
+    written.coding = BodyCoding::kSized;
+  } else if (context.version == Version::kHttp10) {
+    written.coding = BodyCoding::kUntilClose;
   } else {
     // Not on HEAD, where it would announce nothing: no chunk follows (RFC 9110 §9.3.2).
     if (!context.head_request) out.append("Transfer-Encoding: chunked\r\n");
-    written.coding = BodyCoding::chunked;
+    written.coding = BodyCoding::kChunked;
   }
   if (context.head_request) {
-    written.coding = BodyCoding::none;
+    written.coding = BodyCoding::kNone;
     written.length = 0;
   }
-  if (written.coding == BodyCoding::until_close) written.keep_alive = false;
+  if (written.coding == BodyCoding::kUntilClose) written.keep_alive = false;
   return written;
 }
 
@@ -142,7 +142,7 @@ WrittenHead append_response_head(std::string& out, const ResponseHead& head, con
   const OwnFields own = append_fields(out, head, status);
   if (status < 200) {
     out.append("\r\n");
-    return {BodyCoding::none, 0, context.keep_alive};
+    return {BodyCoding::kNone, 0, context.keep_alive};
   }
   const WrittenHead written = append_framing(out, status, framing, own, context);
   if (!own.date && !context.date.empty()) {
@@ -154,7 +154,7 @@ WrittenHead append_response_head(std::string& out, const ResponseHead& head, con
   // RFC 9112 §9.3, §9.6: 1.1 persists unless told otherwise, 1.0 the other way round.
   if (!written.keep_alive) {
     out.append("Connection: close\r\n");
-  } else if (context.version == Version::http10) {
+  } else if (context.version == Version::kHttp10) {
     out.append("Connection: keep-alive\r\n");
   }
   out.append("\r\n");

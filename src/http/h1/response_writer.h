@@ -16,23 +16,23 @@ namespace tusk::http::h1 {
 
 // What the head depends on beside the response.
 struct ResponseContext {
-  Version version = Version::http11;  // of the request
-  bool head_request = false;          // the method was HEAD
-  bool keep_alive = true;             // both the client and the server wish so
-  std::string_view date;              // IMF-fixdate (http/date.h); empty: no Date field
-  std::string_view server;            // empty: no Server field
+  Version version = Version::kHttp11;  // of the request
+  bool head_request = false;           // the method was HEAD
+  bool keep_alive = true;              // both the client and the server wish so
+  std::string_view date;               // IMF-fixdate (http/date.h); empty: no Date field
+  std::string_view server;             // empty: no Server field
 };
 
 // How the body goes over the wire after the head.
 enum class BodyCoding : std::uint8_t {
-  none,         // no byte of a body may follow
-  sized,        // exactly `length` bytes
-  chunked,      // append_chunk_header .. data .. kChunkEnd, kLastChunk at the end
-  until_close,  // as it is, then close
+  kNone,        // no byte of a body may follow
+  kSized,       // exactly `length` bytes
+  kChunked,     // append_chunk_header .. data .. kChunkEnd, kLastChunk at the end
+  kUntilClose,  // as it is, then close
 };
 
 struct WrittenHead {
-  BodyCoding coding = BodyCoding::none;
+  BodyCoding coding = BodyCoding::kNone;
   std::uint64_t length = 0;  // of a `sized` body
   bool keep_alive = true;    // whether the connection may be used again: what the client was told
 };

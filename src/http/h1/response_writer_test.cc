@@ -40,74 +40,74 @@ void expect_written(const Case& c) {
 }
 
 TEST(ResponseWriter, Framing) {
-  const ResponseContext v11 = in(Version::http11);
-  const ResponseContext v10 = in(Version::http10);
-  const ResponseContext closing{Version::http11, false, false, {}, {}};
-  const ResponseContext closing10{Version::http10, false, false, {}, {}};
+  const ResponseContext v11 = in(Version::kHttp11);
+  const ResponseContext v10 = in(Version::kHttp10);
+  const ResponseContext closing{Version::kHttp11, false, false, {}, {}};
+  const ResponseContext closing10{Version::kHttp10, false, false, {}, {}};
   const Case cases[] = {
       {"known", make_head(200, {{"A", "b"}}), Framing::known(12), v11,
-       "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 12\r\n\r\n", BodyCoding::sized, 12, true},
+       "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 12\r\n\r\n", BodyCoding::kSized, 12, true},
       {"known, close", make_head(200), Framing::known(0), closing,
-       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", BodyCoding::sized, 0,
+       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", BodyCoding::kSized, 0,
        false},
       {"known, 1.0", make_head(200), Framing::known(1), v10,
-       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n", BodyCoding::sized,
+       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n", BodyCoding::kSized,
        1, true},
       {"known, 1.0, close", make_head(200), Framing::known(1), closing10,
-       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n", BodyCoding::sized, 1,
+       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n", BodyCoding::kSized, 1,
        false},
       {"known replaces the script's", make_head(200, {{"content-length", "7"}, {"A", "b"}}),
        Framing::known(1), v11, "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 1\r\n\r\n",
-       BodyCoding::sized, 1, true},
+       BodyCoding::kSized, 1, true},
       {"unknown", make_head(200, {{"Content-Length", "7"}}), Framing::unknown(), v11,
-       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", BodyCoding::chunked, 0, true},
+       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", BodyCoding::kChunked, 0, true},
       {"unknown, 1.0", make_head(200), Framing::unknown(), v10,
-       "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", BodyCoding::until_close, 0, false},
+       "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", BodyCoding::kUntilClose, 0, false},
       {"declared", make_head(200, {{"Content-Length", "7"}}), Framing::declared(), v11,
-       "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", BodyCoding::sized, 7, true},
+       "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", BodyCoding::kSized, 7, true},
       {"declared twice alike", make_head(200, {{"Content-Length", "7"}, {"Content-Length", "7"}}),
-       Framing::declared(), v11, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", BodyCoding::sized,
+       Framing::declared(), v11, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", BodyCoding::kSized,
        7, true},
       {"declared twice", make_head(200, {{"Content-Length", "7"}, {"Content-Length", "8"}}),
        Framing::declared(), v11, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-       BodyCoding::chunked, 0, true},
+       BodyCoding::kChunked, 0, true},
       {"declared, no number", make_head(200, {{"Content-Length", "7x"}}), Framing::declared(), v11,
-       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", BodyCoding::chunked, 0, true},
+       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", BodyCoding::kChunked, 0, true},
       {"declared, negative", make_head(200, {{"Content-Length", "-7"}}), Framing::declared(), v11,
-       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", BodyCoding::chunked, 0, true},
+       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", BodyCoding::kChunked, 0, true},
       {"declared, too large", make_head(200, {{"Content-Length", "9223372036854775808"}}),
        Framing::declared(), v11, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-       BodyCoding::chunked, 0, true},
+       BodyCoding::kChunked, 0, true},
       {"declared, but not there", make_head(200), Framing::declared(), v10,
-       "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", BodyCoding::until_close, 0, false},
+       "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", BodyCoding::kUntilClose, 0, false},
   };
   for (const Case& c : cases) expect_written(c);
 }
 
 TEST(ResponseWriter, BodylessStatusAndHead) {
-  const ResponseContext v11 = in(Version::http11);
-  const ResponseContext head11{Version::http11, true, true, {}, {}};
-  const ResponseContext head10{Version::http10, true, true, {}, {}};
-  const ResponseContext rich{Version::http11, false, false, "D", "S"};
+  const ResponseContext v11 = in(Version::kHttp11);
+  const ResponseContext head11{Version::kHttp11, true, true, {}, {}};
+  const ResponseContext head10{Version::kHttp10, true, true, {}, {}};
+  const ResponseContext rich{Version::kHttp11, false, false, "D", "S"};
   const Case cases[] = {
       {"103", make_head(103, {{"Link", "</a>"}, {"Content-Length", "1"}}), Framing::unknown(), rich,
-       "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", BodyCoding::none, 0, false},
+       "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", BodyCoding::kNone, 0, false},
       {"204", make_head(204, {{"Content-Length", "5"}}), Framing::known(5), v11,
-       "HTTP/1.1 204 No Content\r\n\r\n", BodyCoding::none, 0, true},
-      {"204 of a stream", make_head(204), Framing::unknown(), in(Version::http10),
-       "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n", BodyCoding::none, 0, true},
+       "HTTP/1.1 204 No Content\r\n\r\n", BodyCoding::kNone, 0, true},
+      {"204 of a stream", make_head(204), Framing::unknown(), in(Version::kHttp10),
+       "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n", BodyCoding::kNone, 0, true},
       {"205", make_head(205), Framing::unknown(), v11,
-       "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", BodyCoding::sized, 0, true},
+       "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", BodyCoding::kSized, 0, true},
       {"304", make_head(304, {{"ETag", "\"x\""}, {"Content-Length", "0"}}), Framing::declared(),
-       v11, "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n", BodyCoding::none, 0, true},
+       v11, "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n", BodyCoding::kNone, 0, true},
       {"HEAD, known", make_head(200), Framing::known(9), head11,
-       "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", BodyCoding::none, 0, true},
+       "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", BodyCoding::kNone, 0, true},
       {"HEAD, declared", make_head(200, {{"Content-Length", "9"}}), Framing::declared(), head11,
-       "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", BodyCoding::none, 0, true},
+       "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", BodyCoding::kNone, 0, true},
       {"HEAD, unknown", make_head(200), Framing::unknown(), head11, "HTTP/1.1 200 OK\r\n\r\n",
-       BodyCoding::none, 0, true},
+       BodyCoding::kNone, 0, true},
       {"HEAD, unknown, 1.0", make_head(200), Framing::unknown(), head10,
-       "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n", BodyCoding::none, 0, true},
+       "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n", BodyCoding::kNone, 0, true},
   };
   for (const Case& c : cases) expect_written(c);
 }
@@ -125,23 +125,23 @@ TEST(ResponseWriter, DropsWhatBelongsToTheConnection) {
                                             {"Upgrade", "h2c"},
                                             {"Set-Cookie", "a"},
                                             {"Set-Cookie", "b"}});
-  expect_written({"hop-by-hop", head, Framing::known(0), in(Version::http11),
+  expect_written({"hop-by-hop", head, Framing::known(0), in(Version::kHttp11),
                   "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n"
                   "Content-Length: 0\r\n\r\n",
-                  BodyCoding::sized, 0, true});
+                  BodyCoding::kSized, 0, true});
 }
 
 TEST(ResponseWriter, DateAndServer) {
-  const ResponseContext context{Version::http11, false, true, "Sun, 06 Nov 1994 08:49:37 GMT",
+  const ResponseContext context{Version::kHttp11, false, true, "Sun, 06 Nov 1994 08:49:37 GMT",
                                 "tusk"};
   expect_written({"added", make_head(200), Framing::known(0), context,
                   "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                   "Server: tusk\r\n\r\n",
-                  BodyCoding::sized, 0, true});
+                  BodyCoding::kSized, 0, true});
   expect_written({"the script's own win", make_head(200, {{"date", "d"}, {"SERVER", "s"}}),
                   Framing::known(0), context,
                   "HTTP/1.1 200 OK\r\ndate: d\r\nSERVER: s\r\nContent-Length: 0\r\n\r\n",
-                  BodyCoding::sized, 0, true});
+                  BodyCoding::kSized, 0, true});
 }
 
 TEST(ResponseWriter, StatusLine) {

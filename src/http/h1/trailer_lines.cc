@@ -13,27 +13,27 @@ std::size_t TrailerLines::read(std::string_view input) {
 // As strict as in the header: no blank before the colon, no folded line, no bare CR or LF.
 TrailerLines::State TrailerLines::next(char c) {
   switch (state_) {
-    case State::line_begin:
-      if (c == '\r') return State::end_lf;
-      return is_token_char(c) ? State::name : State::malformed;
-    case State::name:
-      if (is_token_char(c)) return State::name;
-      if (c != ':') return State::malformed;
+    case State::kLineBegin:
+      if (c == '\r') return State::kEndLf;
+      return is_token_char(c) ? State::kName : State::kMalformed;
+    case State::kName:
+      if (is_token_char(c)) return State::kName;
+      if (c != ':') return State::kMalformed;
       ++count_;
-      return State::value;
-    case State::value:
-      if (c == '\r') return State::value_lf;
-      return token_detail::has_class(c, token_detail::kFieldValue) ? State::value
-                                                                   : State::malformed;
-    case State::value_lf:
-      return c == '\n' ? State::line_begin : State::malformed;
-    case State::end_lf:
-      return c == '\n' ? State::complete : State::malformed;
-    case State::complete:
-    case State::malformed:
+      return State::kValue;
+    case State::kValue:
+      if (c == '\r') return State::kValueLf;
+      return token_detail::has_class(c, token_detail::kFieldValue) ? State::kValue
+                                                                   : State::kMalformed;
+    case State::kValueLf:
+      return c == '\n' ? State::kLineBegin : State::kMalformed;
+    case State::kEndLf:
+      return c == '\n' ? State::kComplete : State::kMalformed;
+    case State::kComplete:
+    case State::kMalformed:
       break;
   }
-  return State::malformed;
+  return State::kMalformed;
 }
 
 }  // namespace tusk::http::h1

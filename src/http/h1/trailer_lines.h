@@ -16,7 +16,7 @@ namespace tusk::http::h1 {
 class TrailerLines {
  public:
   void begin() {
-    state_ = State::line_begin;
+    state_ = State::kLineBegin;
     count_ = 0;
   }
 
@@ -24,8 +24,8 @@ class TrailerLines {
   // Once that is the end, or malformed, it must begin anew.
   std::size_t read(std::string_view input);
 
-  bool complete() const { return state_ == State::complete; }
-  bool malformed() const { return state_ == State::malformed; }
+  bool complete() const { return state_ == State::kComplete; }
+  bool malformed() const { return state_ == State::kMalformed; }
 
   // Fields whose name has been read.
   std::size_t count() const { return count_; }
@@ -33,18 +33,18 @@ class TrailerLines {
  private:
   // What comes next.
   enum class State : std::uint8_t {
-    line_begin,  // a name, or the empty line
-    name,
-    value,
-    value_lf,  // the end of a field's line
-    end_lf,    // of the empty line
-    complete,
-    malformed,
+    kLineBegin,  // a name, or the empty line
+    kName,
+    kValue,
+    kValueLf,  // the end of a field's line
+    kEndLf,    // of the empty line
+    kComplete,
+    kMalformed,
   };
 
   State next(char c);
 
-  State state_ = State::complete;
+  State state_ = State::kComplete;
   std::size_t count_ = 0;
 };
 

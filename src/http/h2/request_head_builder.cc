@@ -21,7 +21,7 @@ constexpr std::size_t kMethodBytes = 32;
 
 void RequestHeadBuilder::clear() {
   head_.clear();
-  head_.version = Version::http2;
+  head_.version = Version::kHttp2;
   cookies_.clear();
   scheme_ = pseudo_authority_ = host_ = Span();
   has_host_ = too_large_ = false;
@@ -30,32 +30,32 @@ void RequestHeadBuilder::clear() {
 
 RequestHeadBuilder::Added RequestHeadBuilder::add(std::string_view name, std::string_view value) {
   bytes_ += name.size() + value.size() + kFieldOverhead;
-  if (bytes_ > kExcess * limits_.header_bytes) return Added::excessive;
+  if (bytes_ > kExcess * limits_.header_bytes) return Added::kExcessive;
   if (bytes_ > limits_.header_bytes) too_large_ = true;
   if (name.starts_with(':')) return add_pseudo(name, value);
   // nghttp2 has looked already; the promise is ours.
-  if (!is_token(name) || !is_field_value(value)) return Added::malformed;
+  if (!is_token(name) || !is_field_value(value)) return Added::kMalformed;
   const bool is_crumb = name == "cookie";
   if (!is_crumb || cookies_.empty()) ++count_;
   if (count_ > limits_.header_count) too_large_ = true;
-  if (too_large_) return Added::taken;
+  if (too_large_) return Added::kTaken;
   value = trim_ows(value);
   if (is_crumb) {
     add_cookie(value);
   } else if (name == "host") {
-    if (has_host_) return Added::malformed;
+    if (has_host_) return Added::kMalformed;
     has_host_ = true;
     host_ = head_.append(value);
   } else {
     head_.add_field(name, value);
   }
-  return Added::taken;
+  return Added::kTaken;
 }
 
 RequestHeadBuilder::Added RequestHeadBuilder::add_pseudo(std::string_view name,
                                                          std::string_view value) {
-  if (!is_field_value(value)) return Added::malformed;
-  if (too_large_) return Added::taken;
+  if (!is_field_value(value)) return Added::kMalformed;
+  if (too_large_) return Added::kTaken;
   if (name == ":method") {
     head_.method = head_.append(value);
   } else if (name == ":path") {
@@ -65,9 +65,9 @@ RequestHeadBuilder::Added RequestHeadBuilder::add_pseudo(std::string_view name,
   } else if (name == ":authority") {
     pseudo_authority_ = head_.append(value);
   } else {
-    return Added::malformed;  // §8.3: nothing else is defined for requests
+    return Added::kMalformed;  // §8.3: nothing else is defined for requests
   }
-  return Added::taken;
+  return Added::kTaken;
 }
 
 void RequestHeadBuilder::add_cookie(std::string_view crumb) {
@@ -104,7 +104,7 @@ Refusal RequestHeadBuilder::read_method_and_target(bool connect) {
   if (head_.target.length > limits_.target_bytes) return {414, "request target too long"};
   const std::optional<Target> target = split_target(head_.view(head_.target), method);
   // RFC 9113 §8.3.1: :path is never a whole URI.
-  if (!target || target->form == TargetForm::absolute) return {400, "invalid :path"};
+  if (!target || target->form == TargetForm::kAbsolute) return {400, "invalid :path"};
   head_.path = span_of(target->path);
   head_.has_query = target->has_query;
   if (target->has_query) head_.query = span_of(target->query);

@@ -28,9 +28,9 @@ struct Refusal {
 class RequestHeadBuilder {
  public:
   enum class Added : std::uint8_t {
-    taken,      // or ignored, since the request is too large already
-    malformed,  // RFC 9113 §8.1.1
-    excessive,  // so far beyond the limit that reading on would only serve an attack
+    kTaken,      // or ignored, since the request is too large already
+    kMalformed,  // RFC 9113 §8.1.1
+    kExcessive,  // so far beyond the limit that reading on would only serve an attack
   };
 
   explicit RequestHeadBuilder(const SessionLimits& limits) : limits_(limits) {}

@@ -48,7 +48,7 @@ TEST_P(Heads, AreJudged) {
   ASSERT_TRUE(receive(raw::headers(1, GetParam().fields)));
   const auto frames = produce();
   if (GetParam().status < 0) {
-    EXPECT_EQ(reset_of(frames, 1), ErrorCode::protocol_error);
+    EXPECT_EQ(reset_of(frames, 1), ErrorCode::kProtocolError);
     EXPECT_EQ(streams.count(1), 0U);
     EXPECT_EQ(std::count_if(frames.begin(), frames.end(),
                             [](const raw::Frame& f) { return f.type == raw::kRstStream; }),
@@ -124,7 +124,7 @@ class RequestHeadBuilderTest : public ::testing::Test {
   RequestHeadBuilderTest() : builder(limits) { builder.clear(); }
   void add(const raw::Fields& fields) {
     for (const auto& [name, value] : fields) {
-      ASSERT_EQ(builder.add(name, value), RequestHeadBuilder::Added::taken) << name;
+      ASSERT_EQ(builder.add(name, value), RequestHeadBuilder::Added::kTaken) << name;
     }
   }
   SessionLimits limits;
@@ -156,13 +156,13 @@ TEST_F(RequestHeadBuilderTest, AsManyAsAllowedAreTaken) {
 
 TEST_F(RequestHeadBuilderTest, FarTooMuchIsAnAttack) {
   const std::string value(4000, 'a');
-  RequestHeadBuilder::Added added = RequestHeadBuilder::Added::taken;
+  RequestHeadBuilder::Added added = RequestHeadBuilder::Added::kTaken;
   std::size_t count = 0;
-  while (added == RequestHeadBuilder::Added::taken && count < 1000) {
+  while (added == RequestHeadBuilder::Added::kTaken && count < 1000) {
     added = builder.add("x", value);
     ++count;
   }
-  EXPECT_EQ(added, RequestHeadBuilder::Added::excessive);
+  EXPECT_EQ(added, RequestHeadBuilder::Added::kExcessive);
   EXPECT_LE(builder.head().text.size(), limits.header_bytes);
 }
 

@@ -88,9 +88,9 @@ ResponseBody ResponseFields::fill(const ResponseHead& head, const Framing& frami
   if (!is_bodyless(status)) {
     if (status == 205) {
       body.length = 0;  // RFC 9110 §15.3.6
-    } else if (framing.kind == Framing::Kind::known) {
+    } else if (framing.kind == Framing::Kind::kKnown) {
       body.length = framing.content_length;
-    } else if (framing.kind == Framing::Kind::declared) {
+    } else if (framing.kind == Framing::Kind::kDeclared) {
       body.length = own_length.get();
     }
     if (body.length) {

@@ -118,11 +118,11 @@ bool Session::receive_piece(std::string_view piece) {
       session_, reinterpret_cast<const std::uint8_t*>(piece.data()), piece.size());
   if (taken >= 0) return true;
   failure_ = static_cast<int>(taken);
-  if (violation_ != Violation::none) return false;
-  violation_ = failure_ == NGHTTP2_ERR_FLOODED                  ? Violation::acks
-               : failure_ == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS ? Violation::continuations
-                                                                : Violation::protocol;
-  if (violation_ != Violation::protocol) goaway_code_ = ErrorCode::enhance_your_calm;
+  if (violation_ != Violation::kNone) return false;
+  violation_ = failure_ == NGHTTP2_ERR_FLOODED                  ? Violation::kAcks
+               : failure_ == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS ? Violation::kContinuations
+                                                                : Violation::kProtocol;
+  if (violation_ != Violation::kProtocol) goaway_code_ = ErrorCode::kEnhanceYourCalm;
   return false;
 }
 
@@ -215,10 +215,10 @@ void Session::reset(StreamId id, ErrorCode code) {
 
 Holdup Session::holdup(StreamId id) const {
   if (nghttp2_session_get_stream_remote_window_size(session_, id) <= 0) {
-    return Holdup::stream_window;
+    return Holdup::kStreamWindow;
   }
-  return nghttp2_session_get_remote_window_size(session_) <= 0 ? Holdup::connection_window
-                                                               : Holdup::turn;
+  return nghttp2_session_get_remote_window_size(session_) <= 0 ? Holdup::kConnectionWindow
+                                                               : Holdup::kTurn;
 }
 
 void Session::announce_end() {
@@ -275,7 +275,7 @@ void Session::close_stream(Stream& stream, ErrorCode code) {
 }
 
 int Session::violate(Violation violation, ErrorCode code) {
-  if (violation_ == Violation::none) violation_ = violation;
+  if (violation_ == Violation::kNone) violation_ = violation;
   goaway_code_ = code;
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -295,8 +295,8 @@ int Session::check_stream(std::uint8_t type, StreamId id) {
   }
   if (id <= forgotten_ || find(id) != nullptr) return 0;
   const auto at = std::ranges::lower_bound(begun_, id, {}, &Begun::id);
-  if (at->id != id) return violate(Violation::protocol, ErrorCode::protocol_error);
-  return at->client_done ? violate(Violation::protocol, ErrorCode::stream_closed) : 0;
+  if (at->id != id) return violate(Violation::kProtocol, ErrorCode::kProtocolError);
+  return at->client_done ? violate(Violation::kProtocol, ErrorCode::kStreamClosed) : 0;
 }
 
 void Session::note_client_done(StreamId id) {
@@ -310,44 +310,44 @@ int Session::check_frame(const FrameHead& frame) {
   }
   // nghttp2 does not look at what is not used any more; RFC 9113 §6.3 does.
   if (frame.type == NGHTTP2_PRIORITY && frame.stream == 0) {
-    return violate(Violation::protocol, ErrorCode::protocol_error);
+    return violate(Violation::kProtocol, ErrorCode::kProtocolError);
   }
   return count_frame(frame);
 }
 
 // Of every frame, also of those that nghttp2 ignores or refuses next.
 int Session::count_frame(const FrameHead& frame) {
-  Violation kind = Violation::unknown_frames;
+  Violation kind = Violation::kUnknownFrames;
   switch (frame.type) {
     case NGHTTP2_DATA:
       if (frame.length > 0 || (frame.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
         control_frames_.earn(kEarnedByData);
         return 0;
       }
-      kind = Violation::empty_frames;
+      kind = Violation::kEmptyFrames;
       break;
     case NGHTTP2_HEADERS:
       control_frames_.earn(kEarnedByData);
       return 0;
     case NGHTTP2_CONTINUATION:
       if (frame.length > 0) return 0;  // nghttp2 counts them
-      kind = Violation::empty_frames;
+      kind = Violation::kEmptyFrames;
       break;
     case NGHTTP2_RST_STREAM:  // has a budget of its own
     case NGHTTP2_GOAWAY:
       return 0;
     case NGHTTP2_PING:
-      kind = Violation::pings;
+      kind = Violation::kPings;
       break;
     case NGHTTP2_SETTINGS:
-      kind = Violation::settings;
+      kind = Violation::kSettings;
       break;
     case NGHTTP2_PRIORITY:
     case NGHTTP2_PRIORITY_UPDATE:
-      kind = Violation::priorities;
+      kind = Violation::kPriorities;
       break;
     case NGHTTP2_WINDOW_UPDATE:
-      kind = Violation::window_updates;
+      kind = Violation::kWindowUpdates;
       break;
     default:
       break;

@@ -40,20 +40,20 @@ inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // RFC 9113 §7, those that are used by name.
 enum class ErrorCode : std::uint32_t {
-  no_error = 0x0,
-  protocol_error = 0x1,
-  internal_error = 0x2,
-  stream_closed = 0x5,
-  refused_stream = 0x7,
-  cancel = 0x8,
-  enhance_your_calm = 0xb,
+  kNoError = 0x0,
+  kProtocolError = 0x1,
+  kInternalError = 0x2,
+  kStreamClosed = 0x5,
+  kRefusedStream = 0x7,
+  kCancel = 0x8,
+  kEnhanceYourCalm = 0xb,
 };
 
 // What a body that is ready waits for.
 enum class Holdup : std::uint8_t {
-  stream_window,      // the client's, to open
-  connection_window,  // as that
-  turn,               // its turn, or room
+  kStreamWindow,      // the client's, to open
+  kConnectionWindow,  // as that
+  kTurn,              // its turn, or room
 };
 
 // One request's other end.
@@ -170,7 +170,7 @@ class Session {
   bool receive_piece(std::string_view piece);
   int check_frame(const FrameHead& frame);
   int count_frame(const FrameHead& frame);
-  int violate(Violation violation, ErrorCode code = ErrorCode::enhance_your_calm);
+  int violate(Violation violation, ErrorCode code = ErrorCode::kEnhanceYourCalm);
   int check_stream(std::uint8_t type, StreamId id);
   void note_client_done(StreamId id);
   void append_goaway(std::string& out);
@@ -198,8 +198,8 @@ class Session {
   std::size_t out_most_ = 0;
   std::uint64_t requests_ = 0;
   std::size_t heads_open_ = 0;
-  Violation violation_ = Violation::none;
-  ErrorCode goaway_code_ = ErrorCode::protocol_error;
+  Violation violation_ = Violation::kNone;
+  ErrorCode goaway_code_ = ErrorCode::kProtocolError;
   int failure_ = 0;  // of nghttp2, fatal: only the GOAWAY of our own making is still sent
   bool goaway_due_ = false;
   bool said_goaway_ = false;

@@ -60,19 +60,19 @@ int SessionCallbacks::on_header(nghttp2_session*, const nghttp2_frame* frame,
     // Trailers are read and dropped (RFC 9110 §6.5.1), but not without end.
     stream->trailer_bytes += name_length + value_length + 32;
     if (stream->trailer_bytes <= session.limits_.header_bytes) return 0;
-    return session.violate(Violation::header_list);
+    return session.violate(Violation::kHeaderList);
   }
   switch (stream->request.add(view(name, name_length), view(value, value_length))) {
-    case RequestHeadBuilder::Added::taken:
+    case RequestHeadBuilder::Added::kTaken:
       return 0;
-    case RequestHeadBuilder::Added::malformed:
+    case RequestHeadBuilder::Added::kMalformed:
       nghttp2_submit_rst_stream(session.session_, NGHTTP2_FLAG_NONE, stream->id,
                                 NGHTTP2_PROTOCOL_ERROR);
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    case RequestHeadBuilder::Added::excessive:
+    case RequestHeadBuilder::Added::kExcessive:
       break;
   }
-  return session.violate(Violation::header_list);
+  return session.violate(Violation::kHeaderList);
 }
 
 // By itself nghttp2 would drop the field: what one server ignores and another does not is how
@@ -89,7 +89,7 @@ int SessionCallbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, voi
   Session& session = session_of(user);
   if (frame->hd.type == NGHTTP2_RST_STREAM) {
     session.note_client_done(frame->hd.stream_id);
-    return session.resets_.spend(session.now_) ? 0 : session.violate(Violation::resets);
+    return session.resets_.spend(session.now_) ? 0 : session.violate(Violation::kResets);
   }
   if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE) {
     const auto& update = *static_cast<const nghttp2_ext_priority_update*>(frame->ext.payload);
@@ -116,7 +116,7 @@ int SessionCallbacks::end_of_head(Session& session, Session::Stream& stream, boo
   const Refusal refusal = stream.request.finish(!ended);
   if (!refusal.refused()) stream.priority.merge(stream.request.head().find("priority"));
   stream.user = session.user_.on_request(stream.id, stream.request.head(), refusal, ended);
-  if (stream.user == nullptr) session.reset(stream.id, ErrorCode::refused_stream);
+  if (stream.user == nullptr) session.reset(stream.id, ErrorCode::kRefusedStream);
   return 0;
 }
 
@@ -192,14 +192,14 @@ int SessionCallbacks::on_frame_sent(nghttp2_session* handle, const nghttp2_frame
       // Frames that make us reset a stream are a rapid reset by other means (CVE-2025-8671).
       if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
           frame->rst_stream.error_code != NGHTTP2_CANCEL && !session.resets_.spend(session.now_) &&
-          session.violation_ == Violation::none) {
-        session.violation_ = Violation::resets;
+          session.violation_ == Violation::kNone) {
+        session.violation_ = Violation::kResets;
         nghttp2_session_terminate_session(handle, NGHTTP2_ENHANCE_YOUR_CALM);
       }
       break;
     case NGHTTP2_GOAWAY:
-      if (frame->goaway.error_code != NGHTTP2_NO_ERROR && session.violation_ == Violation::none) {
-        session.violation_ = Violation::protocol;
+      if (frame->goaway.error_code != NGHTTP2_NO_ERROR && session.violation_ == Violation::kNone) {
+        session.violation_ = Violation::kProtocol;
       }
       break;
     case NGHTTP2_HEADERS:

@@ -28,8 +28,8 @@ TEST_F(SessionEarlyAnswer, EndsTheRequestWithoutError) {
   for (const raw::Frame& frame : produce()) {
     EXPECT_FALSE(frame.type == raw::kWindowUpdate && frame.id == 1);
   }
-  session->reset(1, ErrorCode::no_error);
-  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::no_error);
+  session->reset(1, ErrorCode::kNoError);
+  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::kNoError);
   EXPECT_TRUE(streams.at(1)->closed);
   // What was on its way is ignored, and costs the connection's window nothing for good.
   EXPECT_TRUE(receive(raw::frame(raw::kData, raw::kEndStream, 1, "late")));

@@ -24,7 +24,7 @@ struct FakeStream final : StreamUser {
   bool ended = false;
   bool answered_early = false;
   bool closed = false;
-  ErrorCode code = ErrorCode::no_error;
+  ErrorCode code = ErrorCode::kNoError;
 
   std::string reply;  // still to be taken
   bool reply_complete = true;

@@ -20,7 +20,7 @@ class Flood : public SessionFixture {
 
   void expect_told(Violation violation) {
     EXPECT_EQ(session->violation(), violation) << to_string(session->violation());
-    EXPECT_EQ(goaway_of(produce()), ErrorCode::enhance_your_calm);
+    EXPECT_EQ(goaway_of(produce()), ErrorCode::kEnhanceYourCalm);
     EXPECT_TRUE(session->finished());
     EXPECT_FALSE(receive(raw::frame(raw::kPing, 0, 0, "12345678")));
   }
@@ -37,7 +37,7 @@ TEST_F(Flood, OfResets) {
     }
   }
   EXPECT_EQ(taken, 500);
-  expect_told(Violation::resets);
+  expect_told(Violation::kResets);
 }
 
 TEST_F(Flood, OfResetsSpreadOverTimeIsNone) {
@@ -63,59 +63,59 @@ TEST_F(Flood, OfStreamsThatMakeUsReset) {  // CVE-2025-8671
     open = goaway_of(produce()) == std::nullopt;
   }
   EXPECT_LE(taken, 502);
-  EXPECT_EQ(session->violation(), Violation::resets);
+  EXPECT_EQ(session->violation(), Violation::kResets);
   EXPECT_TRUE(session->finished());
 }
 
 TEST_F(Flood, OfPings) {
   begin();
   EXPECT_LE(flood(raw::frame(raw::kPing, 0, 0, "12345678"), 10'000), 2000);
-  expect_told(Violation::pings);
+  expect_told(Violation::kPings);
 }
 
 TEST_F(Flood, OfPingsWhoseAnswersAreNotRead) {
   limits.max_control_frames = 1'000'000;
   begin();
   EXPECT_LE(flood(raw::frame(raw::kPing, 0, 0, "12345678"), 10'000, false), 1001);
-  expect_told(Violation::acks);
+  expect_told(Violation::kAcks);
 }
 
 TEST_F(Flood, OfSettings) {
   begin();
   EXPECT_LE(flood(raw::settings({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1000}}), 10'000), 2000);
-  expect_told(Violation::settings);
+  expect_told(Violation::kSettings);
 }
 
 TEST_F(Flood, OfPriorities) {
   begin();
   EXPECT_LE(flood(raw::frame(raw::kPriority, 0, 1, raw::number(0, 4) + "x"), 10'000), 2000);
-  expect_told(Violation::priorities);
+  expect_told(Violation::kPriorities);
 }
 
 TEST_F(Flood, OfWindowUpdates) {
   begin();
   EXPECT_LE(flood(raw::frame(raw::kWindowUpdate, 0, 0, raw::number(1, 4)), 10'000), 2000);
-  expect_told(Violation::window_updates);
+  expect_told(Violation::kWindowUpdates);
 }
 
 TEST_F(Flood, OfEmptyData) {
   begin();
   receive(raw::headers(1, raw::get(), false));
   EXPECT_LE(flood(raw::frame(raw::kData, 0, 1, ""), 10'000), 2000);
-  expect_told(Violation::empty_frames);
+  expect_told(Violation::kEmptyFrames);
 }
 
 TEST_F(Flood, OfUnknownFrames) {
   begin();
   EXPECT_LE(flood(raw::frame(0xfa, 0, 0, "x"), 10'000), 2000);
-  expect_told(Violation::unknown_frames);
+  expect_told(Violation::kUnknownFrames);
 }
 
 TEST_F(Flood, OfContinuations) {  // CVE-2024-27316
   begin();
   ASSERT_TRUE(receive(raw::frame(raw::kHeaders, raw::kEndStream, 1, raw::block(raw::get()))));
   EXPECT_LE(flood(raw::frame(raw::kContinuation, 0, 1, raw::field("x", "y")), 10'000), 9);
-  expect_told(Violation::continuations);
+  expect_told(Violation::kContinuations);
 }
 
 TEST_F(Flood, OfLargeContinuations) {
@@ -123,7 +123,7 @@ TEST_F(Flood, OfLargeContinuations) {
   ASSERT_TRUE(receive(raw::frame(raw::kHeaders, raw::kEndStream, 1, raw::block(raw::get()))));
   const std::string large = raw::field("x", std::string(16'000, 'y'));
   EXPECT_LE(flood(raw::frame(raw::kContinuation, 0, 1, large), 10'000), 9);
-  EXPECT_EQ(goaway_of(produce()), ErrorCode::enhance_your_calm);
+  EXPECT_EQ(goaway_of(produce()), ErrorCode::kEnhanceYourCalm);
 }
 
 TEST_F(Flood, FromAFieldThatIsRepeatedByOneByte) {  // an HPACK bomb
@@ -132,7 +132,7 @@ TEST_F(Flood, FromAFieldThatIsRepeatedByOneByte) {  // an HPACK bomb
   block.append(10'000, '\xbe');  // index 62: the newest of the dynamic table (RFC 7541 §2.3.3)
   EXPECT_FALSE(receive(raw::frame(raw::kHeaders, raw::kEndHeaders | raw::kEndStream, 1, block)));
   EXPECT_TRUE(streams.empty());
-  expect_told(Violation::header_list);
+  expect_told(Violation::kHeaderList);
 }
 
 TEST_F(Flood, OfTrailers) {
@@ -141,7 +141,7 @@ TEST_F(Flood, OfTrailers) {
   std::string block = raw::field("x", std::string(4000, 'a'), true);
   block.append(10'000, '\xbe');
   EXPECT_FALSE(receive(raw::frame(raw::kHeaders, raw::kEndHeaders | raw::kEndStream, 1, block)));
-  expect_told(Violation::header_list);
+  expect_told(Violation::kHeaderList);
 }
 
 TEST_F(Flood, WindowUpdatesForDataAreNone) {

@@ -40,7 +40,7 @@ TEST_F(SessionTest, ARequestIsAHead) {
   EXPECT_EQ(head.view(head.path), "/a/b");
   EXPECT_EQ(head.view(head.query), "c=d");
   EXPECT_EQ(head.view(head.authority), "example.org");
-  EXPECT_EQ(head.version, Version::http2);
+  EXPECT_EQ(head.version, Version::kHttp2);
   EXPECT_TRUE(head.keep_alive);
   EXPECT_FALSE(head.has_body());
   EXPECT_EQ(stream.field("accept"), "*/*");
@@ -70,8 +70,8 @@ TEST_F(SessionTest, HowTheBytesAreCutDoesNotMatter) {
 TEST_F(SessionTest, WhatIsNoPrefaceIsRefused) {
   session = std::make_unique<Session>(limits, *this);
   EXPECT_FALSE(receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-  EXPECT_EQ(session->violation(), Violation::protocol);
-  EXPECT_EQ(goaway_of(produce()), ErrorCode::protocol_error);
+  EXPECT_EQ(session->violation(), Violation::kProtocol);
+  EXPECT_EQ(goaway_of(produce()), ErrorCode::kProtocolError);
   EXPECT_TRUE(session->finished());
 }
 
@@ -89,7 +89,7 @@ TEST_F(SessionTest, AnAnswerIsHeadAndData) {
   EXPECT_EQ(frames[1].payload, "hello");
   EXPECT_TRUE(frames[1].ends_stream());
   EXPECT_TRUE(streams.at(1)->closed);
-  EXPECT_EQ(streams.at(1)->code, ErrorCode::no_error);
+  EXPECT_EQ(streams.at(1)->code, ErrorCode::kNoError);
   EXPECT_EQ(session->open_streams(), 0U);
 }
 
@@ -158,7 +158,7 @@ TEST_F(SessionTest, ABodyThatCannotBeReadResetsItsStreamOnly) {
   streams.at(1)->broken = true;
   answer(3, "good");
   const auto frames = produce();
-  EXPECT_EQ(reset_of(frames, 1), ErrorCode::internal_error);
+  EXPECT_EQ(reset_of(frames, 1), ErrorCode::kInternalError);
   EXPECT_EQ(data_of(frames, 1), "");
   EXPECT_EQ(data_of(frames, 3), "good");
 }
@@ -204,7 +204,7 @@ TEST_F(SessionTest, ALengthThatIsNotKeptMakesTheRequestMalformed) {
   fields.emplace_back("content-length", "10");
   receive(raw::headers(1, fields, false) + raw::frame(raw::kData, raw::kEndStream, 1, "short"));
   EXPECT_FALSE(streams.at(1)->ended);
-  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::protocol_error);
+  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::kProtocolError);
   EXPECT_TRUE(streams.at(1)->closed);
 }
 
@@ -221,7 +221,7 @@ TEST_F(SessionTest, AStreamThatTheClientResetsIsClosed) {
   receive(raw::headers(1, raw::get()));
   receive(raw::frame(raw::kRstStream, 0, 1, raw::number(8, 4)));
   EXPECT_TRUE(streams.at(1)->closed);
-  EXPECT_EQ(streams.at(1)->code, ErrorCode::cancel);
+  EXPECT_EQ(streams.at(1)->code, ErrorCode::kCancel);
 }
 
 // RFC 9113 §5.1, §5.1.1: each ends the connection.
@@ -230,10 +230,10 @@ TEST_F(SessionTest, WhatComesForAStreamThatTheClientHasEndedIsAnError) {
   const std::string reset = raw::frame(raw::kRstStream, 0, 5, raw::number(8, 4));
   const std::string data = raw::frame(raw::kData, 0, 5, "x");
   const std::pair<std::string, ErrorCode> cases[] = {
-      {request + reset + data, ErrorCode::stream_closed},
-      {request + reset + request, ErrorCode::stream_closed},
-      {request + raw::headers(3, raw::get()), ErrorCode::protocol_error},
-      {raw::frame(raw::kPriority, 0, 0, raw::number(1, 4) + "x"), ErrorCode::protocol_error},
+      {request + reset + data, ErrorCode::kStreamClosed},
+      {request + reset + request, ErrorCode::kStreamClosed},
+      {request + raw::headers(3, raw::get()), ErrorCode::kProtocolError},
+      {raw::frame(raw::kPriority, 0, 0, raw::number(1, 4) + "x"), ErrorCode::kProtocolError},
   };
   for (const auto& [bytes, code] : cases) {
     streams.clear();
@@ -247,14 +247,14 @@ TEST_F(SessionTest, WhatComesForAStreamThatTheClientHasEndedIsAnError) {
   answer(5, "x");
   produce();
   EXPECT_FALSE(receive(data)) << "both have ended it";
-  EXPECT_EQ(goaway_of(produce()), ErrorCode::stream_closed);
+  EXPECT_EQ(goaway_of(produce()), ErrorCode::kStreamClosed);
 }
 
 TEST_F(SessionTest, AStreamThatNobodyTakesIsRefused) {
   begin();
   refuse_all = true;
   receive(raw::headers(1, raw::get()));
-  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::refused_stream);
+  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::kRefusedStream);
 }
 
 TEST_F(SessionTest, StreamsBeyondTheLimitAreRefusedOneByOne) {
@@ -263,9 +263,9 @@ TEST_F(SessionTest, StreamsBeyondTheLimitAreRefusedOneByOne) {
   // Before the client can know the limit (RFC 9113 §5.1.2).
   ASSERT_TRUE(receive(std::string(kPreface) + raw::settings({}) + raw::headers(1, raw::get()) +
                       raw::headers(3, raw::get()) + raw::headers(5, raw::get())));
-  EXPECT_EQ(reset_of(produce(), 5), ErrorCode::refused_stream);
+  EXPECT_EQ(reset_of(produce(), 5), ErrorCode::kRefusedStream);
   EXPECT_EQ(streams.size(), 2U);
-  EXPECT_EQ(session->violation(), Violation::none);
+  EXPECT_EQ(session->violation(), Violation::kNone);
 }
 
 TEST_F(SessionTest, AnnouncedEndStillTakesStreams) {
@@ -362,7 +362,7 @@ TEST_F(SessionTest, AHeadThatIsTooLargeLeavesNobodyWaiting) {
   for (int i = 0; i < 2000; ++i) head.add("Set-Cookie", std::string(1000, '~'));
   streams.at(1)->reply = "x";
   session->send_head(1, head, Framing::known(1), {});
-  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::internal_error);
+  EXPECT_EQ(reset_of(produce(), 1), ErrorCode::kInternalError);
   EXPECT_TRUE(streams.at(1)->closed);
   answer(3, "y");
   EXPECT_EQ(data_of(produce(), 3), "y");

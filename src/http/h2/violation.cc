@@ -4,29 +4,29 @@ namespace tusk::http::h2 {
 
 std::string_view to_string(Violation violation) {
   switch (violation) {
-    case Violation::none:
+    case Violation::kNone:
       return "none";
-    case Violation::resets:
+    case Violation::kResets:
       return "resets";
-    case Violation::continuations:
+    case Violation::kContinuations:
       return "continuations";
-    case Violation::header_list:
+    case Violation::kHeaderList:
       return "header_list";
-    case Violation::pings:
+    case Violation::kPings:
       return "pings";
-    case Violation::settings:
+    case Violation::kSettings:
       return "settings";
-    case Violation::priorities:
+    case Violation::kPriorities:
       return "priorities";
-    case Violation::window_updates:
+    case Violation::kWindowUpdates:
       return "window_updates";
-    case Violation::empty_frames:
+    case Violation::kEmptyFrames:
       return "empty_frames";
-    case Violation::unknown_frames:
+    case Violation::kUnknownFrames:
       return "unknown_frames";
-    case Violation::acks:
+    case Violation::kAcks:
       return "acks";
-    case Violation::protocol:
+    case Violation::kProtocol:
       return "protocol";
   }
   return "none";

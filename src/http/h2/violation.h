@@ -10,18 +10,18 @@ namespace tusk::http::h2 {
 
 // Each is counted in /metrics under its name.
 enum class Violation : std::uint8_t {
-  none,
-  resets,         // rapid reset, and streams that the client makes fail (CVE-2023-44487, 2025-8671)
-  continuations,  // a header block in too many frames (CVE-2024-27316)
-  header_list,    // a header block far beyond the limit: an HPACK bomb
-  pings,          // floods of frames that ask for nothing useful (CVE-2019-9511 and following)
-  settings,
-  priorities,
-  window_updates,
-  empty_frames,
-  unknown_frames,
-  acks,      // SETTINGS and PING without reading the answers
-  protocol,  // anything else that RFC 9113 calls a connection error
+  kNone,
+  kResets,  // rapid reset, and streams that the client makes fail (CVE-2023-44487, 2025-8671)
+  kContinuations,  // a header block in too many frames (CVE-2024-27316)
+  kHeaderList,     // a header block far beyond the limit: an HPACK bomb
+  kPings,          // floods of frames that ask for nothing useful (CVE-2019-9511 and following)
+  kSettings,
+  kPriorities,
+  kWindowUpdates,
+  kEmptyFrames,
+  kUnknownFrames,
+  kAcks,      // SETTINGS and PING without reading the answers
+  kProtocol,  // anything else that RFC 9113 calls a connection error
 };
 
 std::string_view to_string(Violation violation);

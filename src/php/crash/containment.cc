@@ -133,7 +133,7 @@ bool Containment::is_overflow(std::uintptr_t address, std::uintptr_t stack) cons
 bool Containment::holds_nothing() const noexcept { return held_mutexes() == held_before_; }
 
 bool Containment::may_park(const Interrupted& at) const noexcept {
-  return job() != nullptr && holds_nothing() && ModuleMap::owner_of(at.code) != CodeOwner::runtime;
+  return job() != nullptr && holds_nothing() && ModuleMap::owner_of(at.code) != CodeOwner::kRuntime;
 }
 
 bool Containment::may_park_later() const noexcept {
@@ -156,7 +156,7 @@ void Containment::park() noexcept {
   const std::uintptr_t kept = used_ - kKeptBytes;
   give_back(stack_.begin,
             stack_.holds(here) && here - kKeptBytes < kept ? here - kKeptBytes : kept);
-  state_.store(State::parked, std::memory_order_release);
+  state_.store(State::kParked, std::memory_order_release);
   for (;;) ::pause();
 }
 

@@ -47,7 +47,7 @@ struct Interrupted {
 
 class Containment {
  public:
-  enum class State : std::uint8_t { running, parked };
+  enum class State : std::uint8_t { kRunning, kParked };
 
   // On the thread it is for.
   Containment();
@@ -97,7 +97,7 @@ class Containment {
   bool red_zone_is_open_ = false;
   int held_before_ = 0;  // mutexes, when the request began
   std::atomic<const exec::Job*> job_{nullptr};
-  std::atomic<State> state_{State::running};
+  std::atomic<State> state_{State::kRunning};
   std::atomic<bool> stop_wanted_{false};
 
   static inline constinit thread_local Containment* current_ = nullptr;

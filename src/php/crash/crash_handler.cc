@@ -67,13 +67,13 @@ void end_by(int signal) noexcept {
   ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), signal);
 }
 
-enum class Then : std::uint8_t { end, park, park_later };
+enum class Then : std::uint8_t { kEnd, kPark, kParkLater };
 
 Then decide(Containment* thread, int signal, const siginfo_t& info, const Interrupted& at,
             bool overflow) noexcept {
-  if (may_park(thread, signal, info, at)) return Then::park;
-  if (overflow && thread->may_park_later()) return Then::park_later;
-  return Then::end;
+  if (may_park(thread, signal, info, at)) return Then::kPark;
+  if (overflow && thread->may_park_later()) return Then::kParkLater;
+  return Then::kEnd;
 }
 
 void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
@@ -86,7 +86,7 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
   const bool overflow = fault && (signal == SIGSEGV || signal == SIGBUS) && thread != nullptr &&
                         thread->is_overflow(address, at.stack);
   Then then = decide(thread, signal, *info, at, overflow);
-  CrashFacts facts{.message = then == Then::end ? kEnds : kGoesOn,
+  CrashFacts facts{.message = then == Then::kEnd ? kEnds : kGoesOn,
                    .cause = name_of(signal),
                    .detail = overflow ? "the stack is full"
                              : !fault ? "sent by a process"
@@ -96,13 +96,13 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
                    .at = at,
                    .job = thread != nullptr ? thread->job() : nullptr};
   report_crash(facts);
-  if (then == Then::park) thread->park();
-  if (then == Then::park_later && !thread->park_later()) {
+  if (then == Then::kPark) thread->park();
+  if (then == Then::kParkLater && !thread->park_later()) {
     facts.message = kEnds;
     report_crash(facts);
-    then = Then::end;
+    then = Then::kEnd;
   }
-  if (then == Then::end) end_by(signal);
+  if (then == Then::kEnd) end_by(signal);
   errno = saved_errno;
 }
 
@@ -136,7 +136,7 @@ bool has_crash_handler() noexcept {
 void library_gives_up(const GivenUp& how) noexcept {
   Containment* const thread = Containment::current();
   const CodeOwner owner = ModuleMap::owner_of(how.caller);
-  const bool trusted = owner == CodeOwner::library || (how.php_may && owner == CodeOwner::php);
+  const bool trusted = owner == CodeOwner::kLibrary || (how.php_may && owner == CodeOwner::kPhp);
   const bool goes_on =
       trusted && thread != nullptr && thread->job() != nullptr && thread->holds_nothing();
   report_crash({.message = goes_on ? kGoesOn : kEnds,

@@ -33,13 +33,15 @@ bool holds(const CodeModule& module, std::uintptr_t address) noexcept {
 }
 
 CodeOwner owner_of(const CodeModule& module) {
-  if (holds(module, reinterpret_cast<std::uintptr_t>(&ModuleMap::learn))) return CodeOwner::program;
-  if (holds(module, reinterpret_cast<std::uintptr_t>(&php_request_shutdown))) return CodeOwner::php;
+  if (holds(module, reinterpret_cast<std::uintptr_t>(&ModuleMap::learn)))
+    return CodeOwner::kProgram;
+  if (holds(module, reinterpret_cast<std::uintptr_t>(&php_request_shutdown)))
+    return CodeOwner::kPhp;
   const std::string_view name = module.file();
-  if (name.starts_with("opcache.so")) return CodeOwner::php;
+  if (name.starts_with("opcache.so")) return CodeOwner::kPhp;
   const bool runtime = std::ranges::any_of(
       kRuntime, [&](std::string_view begin) { return name.starts_with(begin); });
-  return runtime ? CodeOwner::runtime : CodeOwner::library;
+  return runtime ? CodeOwner::kRuntime : CodeOwner::kLibrary;
 }
 
 int add_module(dl_phdr_info* info, std::size_t /*size*/, void* table) {
@@ -53,7 +55,7 @@ int add_module(dl_phdr_info* info, std::size_t /*size*/, void* table) {
     const std::string_view name = name_of(*info);
     std::memcpy(module.name, name.data(), std::min(name.size(), sizeof(module.name) - 1));
     module.owner = owner_of(module);
-    if (module.owner == CodeOwner::program) std::memcpy(module.name, "tusk", sizeof("tusk"));
+    if (module.owner == CodeOwner::kProgram) std::memcpy(module.name, "tusk", sizeof("tusk"));
     static_cast<Table*>(table)->push_back(module);
   }
   return 0;
@@ -86,7 +88,7 @@ const CodeModule* ModuleMap::find(std::uintptr_t address) noexcept {
 
 CodeOwner ModuleMap::owner_of(std::uintptr_t address) noexcept {
   const CodeModule* const module = find(address);
-  return module != nullptr ? module->owner : CodeOwner::unknown;
+  return module != nullptr ? module->owner : CodeOwner::kUnknown;
 }
 
 }  // namespace tusk::php::crash

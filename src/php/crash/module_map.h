@@ -13,18 +13,18 @@ namespace tusk::php::crash {
 
 // What code is trusted with, where it decides that a process must end.
 enum class CodeOwner : std::uint8_t {
-  unknown,  // generated code, or a library that is not in the table
-  runtime,  // libc, the dynamic linker, libgcc, libstdc++, the kernel's own: others wait for them
-  program,
-  php,      // libphp and OPcache
-  library,  // any other
+  kUnknown,  // generated code, or a library that is not in the table
+  kRuntime,  // libc, the dynamic linker, libgcc, libstdc++, the kernel's own: others wait for them
+  kProgram,
+  kPhp,      // libphp and OPcache
+  kLibrary,  // any other
 };
 
 struct CodeModule {
   std::uintptr_t begin = 0;  // of one executable segment
   std::uintptr_t end = 0;
   std::uintptr_t base = 0;  // what offsets are counted from, as addr2line has them
-  CodeOwner owner = CodeOwner::unknown;
+  CodeOwner owner = CodeOwner::kUnknown;
   char name[48] = {};  // of the file, without its directory
 
   std::string_view file() const noexcept { return name; }

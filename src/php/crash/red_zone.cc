@@ -27,10 +27,10 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
   const CodeOwner owner = tusk::php::crash::ModuleMap::owner_of(code);
   if (!search.past_handler) {
     // The handler is the program's; the kernel's frame that follows returns into libc.
-    search.past_handler = owner == CodeOwner::runtime;
+    search.past_handler = owner == CodeOwner::kRuntime;
     return _URC_NO_REASON;
   }
-  if (owner == CodeOwner::runtime) return _URC_NO_REASON;
+  if (owner == CodeOwner::kRuntime) return _URC_NO_REASON;
   // In the callback for a frame, libgcc has the canonical frame address of what it called: the
   // return address stands just below.
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed

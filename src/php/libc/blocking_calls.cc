@@ -61,7 +61,7 @@ bool end_socket(int fd) noexcept {
 }
 
 bool is_php(const void* caller) noexcept {
-  return ModuleMap::owner_of(reinterpret_cast<std::uintptr_t>(caller)) == CodeOwner::php;
+  return ModuleMap::owner_of(reinterpret_cast<std::uintptr_t>(caller)) == CodeOwner::kPhp;
 }
 
 // After a call that waits for one descriptor.

@@ -52,8 +52,8 @@ TimeZone TimeZone::of_variable(const char* value) {
 std::time_t TimeZone::Change::in_year(long year) const {
   const std::time_t first = first_of(year, 0);
   const bool leap = (first_of(year + 1, 0) - first) / kDay == 366;
-  if (kind == Kind::day_of_year) return first + day * kDay + seconds;
-  if (kind == Kind::day_without_leap_day) {
+  if (kind == Kind::kDayOfYear) return first + day * kDay + seconds;
+  if (kind == Kind::kDayWithoutLeapDay) {
     return first + (day - 1 + (leap && day >= 60 ? 1 : 0)) * kDay + seconds;
   }
   const std::time_t begin = first_of(year, month - 1);

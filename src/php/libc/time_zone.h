@@ -40,7 +40,7 @@ class TimeZone {
  private:
   // A day of the year, and when on it.
   struct Change {
-    enum class Kind { day_of_year, day_without_leap_day, day_of_month } kind;
+    enum class Kind { kDayOfYear, kDayWithoutLeapDay, kDayOfMonth } kind;
     int month = 0, week = 0, day = 0;
     long seconds = 2 * 60 * 60;
     std::time_t in_year(long year) const;  // as if it were UTC
@@ -48,8 +48,8 @@ class TimeZone {
   struct Rules {
     Offset usual;
     std::optional<Offset> summer;
-    Change begin{Change::Kind::day_of_month, 3, 2, 0};
-    Change end{Change::Kind::day_of_month, 11, 1, 0};
+    Change begin{Change::Kind::kDayOfMonth, 3, 2, 0};
+    Change end{Change::Kind::kDayOfMonth, 11, 1, 0};
     const Offset& at(std::time_t time) const;
   };
   class RulesText;

@@ -57,9 +57,9 @@ class TimeZone::RulesText {
 
   // "M3.5.0/3", "J60", "59"
   Change change() {
-    Change change{Change::Kind::day_of_year};
+    Change change{Change::Kind::kDayOfYear};
     if (take('M')) {
-      change.kind = Change::Kind::day_of_month;
+      change.kind = Change::Kind::kDayOfMonth;
       change.month = static_cast<int>(number(12));
       if (!take('.')) fail(0);
       change.week = static_cast<int>(number(5));
@@ -67,7 +67,7 @@ class TimeZone::RulesText {
       change.day = static_cast<int>(number(6));
       if (change.month == 0 || change.week == 0) fail(0);
     } else if (take('J')) {
-      change.kind = Change::Kind::day_without_leap_day;
+      change.kind = Change::Kind::kDayWithoutLeapDay;
       change.day = static_cast<int>(number(365));
       if (change.day == 0) fail(0);
     } else {

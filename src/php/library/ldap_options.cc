@@ -46,7 +46,7 @@ enum Option : int {
 };
 constexpr int kConnectError = -11;  // LDAP_CONNECT_ERROR
 
-enum class Kind { none, number, flag, time, text, controls };
+enum class Kind { kNone, kNumber, kFlag, kTime, kText, kControls };
 
 Kind kind_of(int option) noexcept {
   switch (option) {
@@ -62,14 +62,14 @@ Kind kind_of(int option) noexcept {
     case kKeepaliveIdle:
     case kKeepaliveProbes:
     case kKeepaliveInterval:
-      return Kind::number;
+      return Kind::kNumber;
     case kReferrals:
     case kRestart:
     case kSaslNoCanon:
-      return Kind::flag;
+      return Kind::kFlag;
     case kTimeout:
     case kNetworkTimeout:
-      return Kind::time;
+      return Kind::kTime;
     case kHostName:
     case kTlsCaFile:
     case kTlsCaDirectory:
@@ -79,12 +79,12 @@ Kind kind_of(int option) noexcept {
     case kTlsDhFile:
     case kTlsCrlFile:
     case kTlsEcName:
-      return Kind::text;
+      return Kind::kText;
     case kServerControls:
     case kClientControls:
-      return Kind::controls;
+      return Kind::kControls;
     default:
-      return Kind::none;
+      return Kind::kNone;
   }
 }
 
@@ -148,20 +148,20 @@ bool copy_option(int option, ldap* from, ldap* to) noexcept {
   void* pointer = nullptr;
   bool done = false;
   switch (kind_of(option)) {
-    case Kind::none:
+    case Kind::kNone:
       return true;
-    case Kind::number:
+    case Kind::kNumber:
       return next_get(from, option, &number) == 0 && next_set(to, option, &number) == 0;
-    case Kind::flag:
+    case Kind::kFlag:
       return next_get(from, option, &number) == 0 &&
              next_set(to, option, number != 0 ? &on : nullptr) == 0;
-    case Kind::time:
-    case Kind::text:
+    case Kind::kTime:
+    case Kind::kText:
       if (next_get(from, option, static_cast<void*>(&pointer)) != 0) return false;
       done = next_set(to, option, pointer) == 0;
       if (pointer != nullptr) free_memory(pointer);
       return done;
-    case Kind::controls:
+    case Kind::kControls:
       if (next_get(from, option, static_cast<void*>(&pointer)) != 0) return false;
       done = next_set(to, option, pointer) == 0;
       if (pointer != nullptr) free_controls(pointer);
@@ -234,7 +234,7 @@ int LdapOptions::give_to(ldap* handle, const char* url) const {
   for (const int option : kNotInherited) {
     char* own = nullptr;
     int number = 0;
-    if (kind_of(option) == Kind::number) {
+    if (kind_of(option) == Kind::kNumber) {
       if (next_get(handle, option, &number) == 0 && number <= 0) (void)copy(option, handle);
     } else if (next_get(handle, option, static_cast<void*>(&own)) == 0) {
       if (own == nullptr) {

@@ -11,7 +11,7 @@ namespace {
 
 // Extensions that are all PHP's own C: what they call PHP from, a longjmp may leave. Those whose
 // libraries never call PHP, and have their memory from it, are here too.
-constexpr auto kOwn = std::to_array<std::string_view>(
+constexpr auto kOwnModules = std::to_array<std::string_view>(
     {"Core",    "standard", "SPL",      "Reflection", "pcre",    "json",     "hash",
      "random",  "date",     "session",  "tokenizer",  "filter",  "ctype",    "Phar",
      "posix",   "pcntl",    "mbstring", "mysqlnd",    "mysqli",  "calendar", "bcmath",
@@ -19,25 +19,26 @@ constexpr auto kOwn = std::to_array<std::string_view>(
      "sysvshm", "sockets",  "gmp",      "tidy",       "openssl", "sodium",   "Zend OPcache",
      "FFI",     "tusk"});
 
-enum class Kind : unsigned char { unknown, own, library };
+enum class Kind : unsigned char { kUnknown, kOwn, kLibrary };
 
 // By module number; a guess that two threads make at once is the same.
 constinit std::array<std::atomic<Kind>, 256> kinds{};
 
 Kind look_up(const zend_module_entry& module) noexcept {
-  return std::ranges::find(kOwn, std::string_view(module.name)) != kOwn.end() ? Kind::own
-                                                                              : Kind::library;
+  return std::ranges::find(kOwnModules, std::string_view(module.name)) != kOwnModules.end()
+             ? Kind::kOwn
+             : Kind::kLibrary;
 }
 
 bool wraps_library(const zend_module_entry& module) noexcept {
   const auto number = static_cast<std::size_t>(module.module_number);
-  if (number >= kinds.size()) return look_up(module) == Kind::library;
+  if (number >= kinds.size()) return look_up(module) == Kind::kLibrary;
   Kind kind = kinds[number].load(std::memory_order_relaxed);
-  if (kind == Kind::unknown) {
+  if (kind == Kind::kUnknown) {
     kind = look_up(module);
     kinds[number].store(kind, std::memory_order_relaxed);
   }
-  return kind == Kind::library;
+  return kind == Kind::kLibrary;
 }
 
 bool internal_calls_back(const zend_function& function) noexcept {

@@ -11,7 +11,7 @@ struct Link {  // MY_MYSQL
   void* connection;
 };
 
-enum class Status : int { unknown = 0 };  // enum mysqli_status
+enum class Status : int { kUnknown = 0 };  // enum mysqli_status
 
 struct Resource {  // MYSQLI_RESOURCE
   Link* link;
@@ -28,7 +28,7 @@ void forget_failed_link(zval* object) noexcept {
   if (Z_TYPE_P(object) != IS_OBJECT) return;
   Resource* const resource = resource_of(*Z_OBJ_P(object));
   if (resource == nullptr || resource->link == nullptr) return;
-  if (resource->link->connection == nullptr) resource->status = Status::unknown;
+  if (resource->link->connection == nullptr) resource->status = Status::kUnknown;
 }
 
 // One instance for each method, since a handler cannot tell for which it was called.

@@ -63,14 +63,14 @@ RestartGate::Entry RestartGate::enter_slowly(Visitor& visitor) {
         state_.store(kAlone, std::memory_order_seq_cst);
         held_since_.reset();
         visitor.inside_.store(true, std::memory_order_relaxed);
-        return Entry::alone;
+        return Entry::kAlone;
       }
       if (is_put_off()) break;
     }
     wait(lock);
   }
   visitor.inside_.store(true, std::memory_order_relaxed);
-  return Entry::shared;
+  return Entry::kShared;
 }
 
 // Until something has changed, or until the attempt is given up.

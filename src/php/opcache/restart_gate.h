@@ -39,8 +39,8 @@ class RestartGate {
   };
 
   enum class Entry {
-    shared,  // others may be inside
-    alone,   // nobody is, or comes in before restarted() or put_off()
+    kShared,  // others may be inside
+    kAlone,   // nobody is, or comes in before restarted() or put_off()
   };
 
   class Visitor;
@@ -116,7 +116,7 @@ class alignas(64) RestartGate::Visitor {
     inside_.store(true, std::memory_order_seq_cst);
     held_ = gate_.state_.load(std::memory_order_seq_cst) != 0;
     if (!held_) [[likely]] {
-      return Entry::shared;
+      return Entry::kShared;
     }
     return gate_.enter_slowly(*this);
   }

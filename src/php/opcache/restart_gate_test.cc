@@ -29,8 +29,8 @@ TEST(RestartGate, WithoutARestartAllPass) {
   RestartGate gate(kForEver);
   const auto one = make_idle(gate);
   const auto other = make_idle(gate);
-  EXPECT_EQ(one->enter(), Entry::shared);
-  EXPECT_EQ(other->enter(), Entry::shared);
+  EXPECT_EQ(one->enter(), Entry::kShared);
+  EXPECT_EQ(other->enter(), Entry::kShared);
   one->leave();
   other->leave();
   EXPECT_EQ(gate.stats().restarts, 0U);
@@ -42,10 +42,10 @@ TEST(RestartGate, TheFirstWhoComesIsAlone) {
   const auto other = make_idle(gate);
   gate.want();
   EXPECT_TRUE(gate.wanted());
-  EXPECT_EQ(one->enter(), Entry::alone);
+  EXPECT_EQ(one->enter(), Entry::kAlone);
   one->restarted();
   EXPECT_FALSE(gate.wanted());
-  EXPECT_EQ(other->enter(), Entry::shared);
+  EXPECT_EQ(other->enter(), Entry::kShared);
   EXPECT_EQ(gate.stats().restarts, 1U);
   EXPECT_EQ(gate.stats().put_off, 0U);
 }
@@ -54,11 +54,11 @@ TEST(RestartGate, OthersAreHeldUntilTheScriptEnds) {
   RestartGate gate(kForEver);
   const auto busy = make_idle(gate);
   const auto held = make_idle(gate);
-  ASSERT_EQ(busy->enter(), Entry::shared);
+  ASSERT_EQ(busy->enter(), Entry::kShared);
   gate.want();
   std::atomic<bool> passed{false};
   std::thread thread([&] {
-    EXPECT_EQ(held->enter(), Entry::alone);
+    EXPECT_EQ(held->enter(), Entry::kAlone);
     passed = true;
     held->restarted();
     held->leave();
@@ -78,10 +78,10 @@ TEST(RestartGate, NobodyComesInWhileOneIsAlone) {
   const auto restarting = make_idle(gate);
   const auto visitor = make_idle(gate);
   gate.want();
-  ASSERT_EQ(restarting->enter(), Entry::alone);
+  ASSERT_EQ(restarting->enter(), Entry::kAlone);
   std::atomic<int> passed{0};
   std::thread request([&] {
-    EXPECT_EQ(visitor->enter(), Entry::shared);
+    EXPECT_EQ(visitor->enter(), Entry::kShared);
     ++passed;
   });
   std::thread newcomer([&] {
@@ -102,17 +102,17 @@ TEST(RestartGate, ALongScriptPutsTheRestartOff) {
   RestartGate gate(kAtOnce);
   const auto straggler = make_idle(gate);
   const auto one = make_idle(gate);
-  ASSERT_EQ(straggler->enter(), Entry::shared);
+  ASSERT_EQ(straggler->enter(), Entry::kShared);
   gate.want();
   // Held for the time that is allowed, which is none; then let through again and again.
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(one->enter(), Entry::shared);
+    EXPECT_EQ(one->enter(), Entry::kShared);
     one->leave();
   }
   EXPECT_TRUE(gate.wanted());
   EXPECT_EQ(gate.stats().put_off, 1U) << "no further attempt while it runs";
   straggler->leave();
-  EXPECT_EQ(one->enter(), Entry::alone);
+  EXPECT_EQ(one->enter(), Entry::kAlone);
   one->restarted();
   EXPECT_EQ(gate.stats().restarts, 1U);
 }
@@ -122,11 +122,11 @@ TEST(RestartGate, AStragglerThatIsEndedIsFollowedByNoPause) {
     RestartGate gate({.hold = std::chrono::milliseconds(1), .longest_hold = 8, .pause = 1'000'000});
     const auto straggler = make_idle(gate);
     const auto one = make_idle(gate);
-    ASSERT_EQ(straggler->enter(), Entry::shared);
+    ASSERT_EQ(straggler->enter(), Entry::kShared);
     EXPECT_FALSE(gate.delay_by(*straggler)) << "no restart is wanted";
     gate.want();
     EXPECT_FALSE(gate.delay_by(*straggler)) << "nobody has waited for it yet";
-    ASSERT_EQ(one->enter(), Entry::shared);
+    ASSERT_EQ(one->enter(), Entry::kShared);
     EXPECT_FALSE(gate.delay_by(*one));
     one->leave();
     ASSERT_TRUE(gate.delay_by(*straggler));
@@ -137,7 +137,7 @@ TEST(RestartGate, AStragglerThatIsEndedIsFollowedByNoPause) {
       straggler->leave();
     }
     EXPECT_FALSE(gate.delay_by(*straggler));
-    EXPECT_EQ(one->enter(), Entry::alone);
+    EXPECT_EQ(one->enter(), Entry::kAlone);
     one->restarted();
     EXPECT_EQ(gate.stats().restarts, 1U);
   }
@@ -147,16 +147,16 @@ TEST(RestartGate, AfterAStragglerAnotherAttemptIsMade) {
   RestartGate gate(kAtOnce);
   const auto straggler = make_idle(gate);
   const auto one = make_idle(gate);
-  ASSERT_EQ(straggler->enter(), Entry::shared);
+  ASSERT_EQ(straggler->enter(), Entry::kShared);
   gate.want();
-  ASSERT_EQ(one->enter(), Entry::shared);
+  ASSERT_EQ(one->enter(), Entry::kShared);
   straggler->leave();
   // One is inside since; the straggler, which comes back, is held as anybody else.
-  EXPECT_EQ(straggler->enter(), Entry::shared);
+  EXPECT_EQ(straggler->enter(), Entry::kShared);
   EXPECT_EQ(gate.stats().put_off, 2U);
   one->leave();
   straggler->leave();
-  EXPECT_EQ(one->enter(), Entry::alone);
+  EXPECT_EQ(one->enter(), Entry::kAlone);
 }
 
 TEST(RestartGate, APauseFollowsAnAttemptInVain) {
@@ -164,15 +164,15 @@ TEST(RestartGate, APauseFollowsAnAttemptInVain) {
       {.hold = std::chrono::nanoseconds(1), .longest_hold = 8, .pause = 2'000'000'000});
   const auto straggler = make_idle(gate);
   const auto one = make_idle(gate);
-  ASSERT_EQ(straggler->enter(), Entry::shared);
+  ASSERT_EQ(straggler->enter(), Entry::kShared);
   gate.want();
-  ASSERT_EQ(one->enter(), Entry::shared);
+  ASSERT_EQ(one->enter(), Entry::kShared);
   straggler->leave();
-  EXPECT_EQ(straggler->enter(), Entry::shared) << "passes during the pause";
+  EXPECT_EQ(straggler->enter(), Entry::kShared) << "passes during the pause";
   EXPECT_EQ(gate.stats().put_off, 1U);
   one->leave();
   straggler->leave();
-  EXPECT_EQ(one->enter(), Entry::alone) << "a chance is taken in the pause too";
+  EXPECT_EQ(one->enter(), Entry::kAlone) << "a chance is taken in the pause too";
 }
 
 TEST(RestartGate, WhatCannotBeDoneStaysWanted) {
@@ -180,14 +180,14 @@ TEST(RestartGate, WhatCannotBeDoneStaysWanted) {
   const auto one = make_idle(gate);
   const auto other = make_idle(gate);
   gate.want();
-  ASSERT_EQ(one->enter(), Entry::alone);
+  ASSERT_EQ(one->enter(), Entry::kAlone);
   one->put_off();
   EXPECT_TRUE(one->inside());
   EXPECT_TRUE(gate.wanted());
-  EXPECT_EQ(other->enter(), Entry::shared);
+  EXPECT_EQ(other->enter(), Entry::kShared);
   one->leave();
   other->leave();
-  EXPECT_EQ(other->enter(), Entry::alone);
+  EXPECT_EQ(other->enter(), Entry::kAlone);
   EXPECT_EQ(gate.stats().restarts, 0U);
 }
 
@@ -195,12 +195,12 @@ TEST(RestartGate, AWishDuringARestartIsKept) {
   RestartGate gate(kForEver);
   const auto one = make_idle(gate);
   gate.want();
-  ASSERT_EQ(one->enter(), Entry::alone);
+  ASSERT_EQ(one->enter(), Entry::kAlone);
   gate.want();
   one->restarted();
   EXPECT_TRUE(gate.wanted());
   one->leave();
-  EXPECT_EQ(one->enter(), Entry::alone);
+  EXPECT_EQ(one->enter(), Entry::kAlone);
 }
 
 TEST(RestartGate, AVisitorKnowsThatItMissedARestart) {
@@ -208,7 +208,7 @@ TEST(RestartGate, AVisitorKnowsThatItMissedARestart) {
   const auto one = make_idle(gate);
   const auto other = make_idle(gate);
   gate.want();
-  ASSERT_EQ(one->enter(), Entry::alone);
+  ASSERT_EQ(one->enter(), Entry::kAlone);
   one->restarted();
   EXPECT_FALSE(one->missed_restart()) << "it was its own";
   EXPECT_TRUE(other->missed_restart());
@@ -223,7 +223,7 @@ TEST(RestartGate, AVisitorThatGoesIsWaitedForNoMore) {
   auto going = std::make_unique<Visitor>(gate);
   EXPECT_TRUE(going->inside());
   gate.want();
-  std::thread thread([&] { EXPECT_EQ(one->enter(), Entry::alone); });
+  std::thread thread([&] { EXPECT_EQ(one->enter(), Entry::kAlone); });
   going.reset();
   thread.join();
 }
@@ -244,7 +244,7 @@ TEST(RestartGate, AloneMeansAlone) {
       visitor.leave();
       for (int i = 0; i < kRounds; ++i) {
         const Entry entry = visitor.enter();
-        if (entry == Entry::alone) {
+        if (entry == Entry::kAlone) {
           if (inside.load() != 0) ++violations;
           ++restarts;
           visitor.restarted();
@@ -275,7 +275,7 @@ TEST(RestartGate, AloneMeansAloneWithoutHolding) {
       Visitor visitor(gate);
       visitor.leave();
       for (int i = 0; i < 5'000; ++i) {
-        if (visitor.enter() == Entry::alone) {
+        if (visitor.enter() == Entry::kAlone) {
           if (inside.load() != 0) ++violations;
           if (i % 2 == 0) {
             visitor.restarted();
@@ -295,7 +295,7 @@ TEST(RestartGate, AloneMeansAloneWithoutHolding) {
   Visitor last(gate);
   last.leave();
   gate.want();
-  EXPECT_EQ(last.enter(), Entry::alone) << "no straggler is left over";
+  EXPECT_EQ(last.enter(), Entry::kAlone) << "no straggler is left over";
 }
 
 }  // namespace

@@ -149,14 +149,14 @@ int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* actions, int fr
                                      int to) noexcept {
   static const auto next = libc_function<decltype(::posix_spawn_file_actions_adddup2)>(
       "posix_spawn_file_actions_adddup2");
-  note_step(actions, {StartStep::Kind::duplicate, from, to, {}});
+  note_step(actions, {StartStep::Kind::kDuplicate, from, to, {}});
   return next(actions, from, to);
 }
 
 int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t* actions, int fd) noexcept {
   static const auto next = libc_function<decltype(::posix_spawn_file_actions_addclose)>(
       "posix_spawn_file_actions_addclose");
-  note_step(actions, {StartStep::Kind::close, -1, fd, {}});
+  note_step(actions, {StartStep::Kind::kClose, -1, fd, {}});
   return next(actions, fd);
 }
 
@@ -164,7 +164,7 @@ int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t* actions,
                                          const char* path) noexcept {
   static const auto next = libc_function<decltype(::posix_spawn_file_actions_addchdir_np)>(
       "posix_spawn_file_actions_addchdir_np");
-  note_step(actions, {StartStep::Kind::enter_directory, -1, -1, path});
+  note_step(actions, {StartStep::Kind::kEnterDirectory, -1, -1, path});
   return next(actions, path);
 }
 

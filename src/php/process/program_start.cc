@@ -53,14 +53,14 @@ void set_usual_signals() noexcept {
 
 bool take_step(const StartStep& step) noexcept {
   switch (step.kind) {
-    case StartStep::Kind::duplicate:
+    case StartStep::Kind::kDuplicate:
       // Onto itself: it stays open in the program.
       return step.from == step.to ? call(SYS_fcntl, step.from, F_SETFD, 0)
                                   : call(SYS_dup3, step.from, step.to, 0);
-    case StartStep::Kind::close:
+    case StartStep::Kind::kClose:
       (void)call(SYS_close, step.to);  // as posix_spawn(): it need not be open
       return true;
-    case StartStep::Kind::enter_directory:
+    case StartStep::Kind::kEnterDirectory:
       return call(SYS_chdir, step.directory.c_str());
   }
   return false;
@@ -108,7 +108,8 @@ std::vector<int> descriptors_of(std::span<const StartStep> steps) {
   std::vector<int> kept;
   for (const StartStep& step : steps) {
     std::erase(kept, step.to);
-    if (step.kind == StartStep::Kind::duplicate && step.to > STDERR_FILENO) kept.push_back(step.to);
+    if (step.kind == StartStep::Kind::kDuplicate && step.to > STDERR_FILENO)
+      kept.push_back(step.to);
   }
   std::ranges::sort(kept);
   return kept;

@@ -18,7 +18,7 @@ namespace tusk::php::process {
 
 // What is done in the child before the program runs, in order.
 struct StartStep {
-  enum class Kind : unsigned char { duplicate, close, enter_directory };
+  enum class Kind : unsigned char { kDuplicate, kClose, kEnterDirectory };
   Kind kind;
   int from = -1;
   int to = -1;  // the one that is closed, too

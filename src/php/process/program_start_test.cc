@@ -22,7 +22,7 @@ struct ShellRun {
 ShellRun run_shell(std::string command, std::vector<StartStep> steps = {}, int output_as = 1) {
   int ends[2];
   EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  steps.push_back({StartStep::Kind::duplicate, ends[1], output_as, {}});
+  steps.push_back({StartStep::Kind::kDuplicate, ends[1], output_as, {}});
   char shell[] = "sh";
   char option[] = "-c";
   char* const arguments[] = {shell, option, command.data(), nullptr};
@@ -43,7 +43,7 @@ ShellRun run_shell(std::string command, std::vector<StartStep> steps = {}, int o
 
 TEST(ProgramStart, RunsWithArgumentsEnvironmentAndDirectory) {
   const ShellRun run =
-      run_shell("echo $NAME; pwd; exit 3", {{StartStep::Kind::enter_directory, -1, -1, "/usr"}});
+      run_shell("echo $NAME; pwd; exit 3", {{StartStep::Kind::kEnterDirectory, -1, -1, "/usr"}});
   EXPECT_EQ(run.error, 0);
   EXPECT_EQ(run.output, "value\n/usr\n");
   EXPECT_TRUE(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 3);
@@ -60,7 +60,7 @@ TEST(ProgramStart, ClosesWhatNoStepDuplicates) {
 TEST(ProgramStart, ADescriptorDuplicatedOntoItselfStaysOpen) {
   const int fd = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 20);
   const ShellRun run = run_shell("test -e /proc/self/fd/" + std::to_string(fd) + " && echo open",
-                                 {{StartStep::Kind::duplicate, fd, fd, {}}});
+                                 {{StartStep::Kind::kDuplicate, fd, fd, {}}});
   EXPECT_EQ(run.output, "open\n");
   ::close(fd);
 }
@@ -87,7 +87,7 @@ TEST(ProgramStart, SaysWhyItCannot) {
   EXPECT_EQ(start_program({{"/no/x"}, arguments, environment, {}}, process), ENOENT);
   EXPECT_EQ(start_program({{"/no/x", "/dev/null", "/no/y"}, arguments, environment, {}}, process),
             EACCES);
-  const std::vector<StartStep> steps = {{StartStep::Kind::duplicate, 1 << 20, 1, {}}};
+  const std::vector<StartStep> steps = {{StartStep::Kind::kDuplicate, 1 << 20, 1, {}}};
   EXPECT_EQ(start_program({{"/bin/true"}, arguments, environment, steps}, process), EBADF);
   EXPECT_EQ(process, -1);
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "nothing is left to be waited for";

@@ -94,11 +94,11 @@ void add_fields(RequestContext& context, zval* array) noexcept {
 
 std::string_view protocol_of(http::Version version) noexcept {
   switch (version) {
-    case http::Version::http10:
+    case http::Version::kHttp10:
       return "HTTP/1.0";
-    case http::Version::http11:
+    case http::Version::kHttp11:
       return "HTTP/1.1";
-    case http::Version::http2:
+    case http::Version::kHttp2:
       return "HTTP/2.0";
   }
   return "HTTP/1.1";

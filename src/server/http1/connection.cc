@@ -35,11 +35,11 @@ Connection::~Connection() = default;
 
 base::Detached Connection::serve() {
   const Greeting greeting = co_await read_greeting();
-  if (greeting == Greeting::http2) {
+  if (greeting == Greeting::kHttp2) {
     hand_over_to_http2();
     co_return;
   }
-  bool open = greeting == Greeting::http1;
+  bool open = greeting == Greeting::kHttp1;
   while (open) {
     reading_ = true;
     const bool got = co_await read_request();
@@ -49,7 +49,7 @@ base::Detached Connection::serve() {
       const bool sent = co_await transaction_.respond();
       // Without a length only the end of the connection tells the client that it has everything.
       // And a client that was too slow must not keep what is in the socket either.
-      const bool until_close = written_.coding == http::h1::BodyCoding::until_close;
+      const bool until_close = written_.coding == http::h1::BodyCoding::kUntilClose;
       if (!sent && (until_close || broken_off_)) given_up_ = true;
       open = sent && written_.keep_alive;
     } else {
@@ -57,10 +57,11 @@ base::Detached Connection::serve() {
       if (refusal_ != 0) co_await transaction_.refuse(refusal_);
     }
   }
-  const bool more_came = !input().empty() || more_may_wait_ || stream_->peek() == net::IoStatus::ok;
+  const bool more_came =
+      !input().empty() || more_may_wait_ || stream_->peek() == net::IoStatus::kOk;
   if (!given_up_ && (input_left_ || more_came)) co_await linger(kLingerBytes);
   release_input();
-  end(given_up_ ? Ending::abort : Ending::close);
+  end(given_up_ ? Ending::kAbort : Ending::kClose);
 }
 
 // The first bytes decide what is spoken (RFC 9113 §3.3): a client of HTTP/2 with prior knowledge
@@ -71,13 +72,13 @@ base::Task<Connection::Greeting> Connection::read_greeting() {
   std::string_view expected = http::h2::kPreface;
   for (;;) {
     const Fill filled = co_await fill();
-    if (filled != Fill::ok) co_return Greeting::none;
+    if (filled != Fill::kOk) co_return Greeting::kNone;
     const std::string_view got = input().substr(0, expected.size());
     if (!expected.starts_with(got) || !listener_.limits.http2) break;
     expected.remove_prefix(got.size());
     if (expected.empty()) {
       input_begin_ += got.size();
-      co_return Greeting::http2;
+      co_return Greeting::kHttp2;
     }
   }
   // What looked like the preface until now was no more than a beginning.
@@ -86,7 +87,7 @@ base::Task<Connection::Greeting> Connection::read_greeting() {
     transaction_.set_received(loop_.loop.now());
     parser_.parse(http::h2::kPreface.substr(0, before));
   }
-  co_return Greeting::http1;
+  co_return Greeting::kHttp1;
 }
 
 // All of the preface is read, and perhaps more.
@@ -109,7 +110,7 @@ std::size_t Connection::requests_here() const {
 
 // A client that has sent something meanwhile would lose a request.
 bool Connection::shed() {
-  if (!resting_ || stream_->peek() == net::IoStatus::ok) return false;
+  if (!resting_ || stream_->peek() == net::IoStatus::kOk) return false;
   expire();
   return true;
 }
@@ -139,7 +140,7 @@ base::Task<bool> Connection::read_request() {
     const http::h1::RequestParser::Step step = parser_.parse(input());
     input_begin_ += step.consumed;
     switch (step.event) {
-      case http::h1::RequestParser::Event::head:
+      case http::h1::RequestParser::Event::kHead:
         ++requests_;
         if (const int status = transaction_.begin(parser_.head()); status != 0) {
           refuse(status, true);
@@ -155,29 +156,29 @@ base::Task<bool> Connection::read_request() {
           set_deadline(body_patience_.until());
         }
         continue;
-      case http::h1::RequestParser::Event::body:
+      case http::h1::RequestParser::Event::kBody:
         if (const int status = transaction_.append_body(step.body); status != 0) {
           refuse(status, status == 413);
           co_return false;
         }
         continue;
-      case http::h1::RequestParser::Event::complete: {
+      case http::h1::RequestParser::Event::kComplete: {
         deadline_ = kNever;
         const int status = transaction_.finish_body();
         if (status != 0) refuse(status, false);
         co_return status == 0;
       }
-      case http::h1::RequestParser::Event::error:
+      case http::h1::RequestParser::Event::kError:
         refuse(parser_.error_status(), true);
         observe::log(observe::Level::kDebug, "request refused",
                      {{"client", facts_.peer.address}, {"reason", parser_.error_reason()}});
         co_return false;
-      case http::h1::RequestParser::Event::need_more:
+      case http::h1::RequestParser::Event::kNeedMore:
         break;
     }
     const Fill filled = co_await fill();
     resting_ = false;
-    if (filled == Fill::ok) {
+    if (filled == Fill::kOk) {
       if (!started) {
         started = true;
         transaction_.set_received(loop_.loop.now());
@@ -189,7 +190,7 @@ base::Task<bool> Connection::read_request() {
       continue;
     }
     // A request that was begun and did not come is answered; silence is not.
-    if (filled == Fill::timed_out && !parser_.idle()) {
+    if (filled == Fill::kTimedOut && !parser_.idle()) {
       const int status = loop_.cutting ? 503 : 408;
       refuse(status, status == 408);
     }
@@ -208,19 +209,19 @@ base::Task<Connection::Fill> Connection::fill() {
       const std::uint32_t flags =
           co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kDeadline);
       bytes_in_a_row_ = 0;
-      if ((flags & net::Wakeup::kReadable) == 0) co_return Fill::timed_out;
+      if ((flags & net::Wakeup::kReadable) == 0) co_return Fill::kTimedOut;
     }
     if (input_ == nullptr) input_ = loop_.buffers.take();
     const net::IoResult got = stream_->read({input_.get(), BufferPool::kBufferBytes});
-    if (got.status == net::IoStatus::would_block) {
+    if (got.status == net::IoStatus::kWouldBlock) {
       wait_first = true;
       continue;
     }
-    if (got.status != net::IoStatus::ok) co_return Fill::closed;
+    if (got.status != net::IoStatus::kOk) co_return Fill::kClosed;
     more_may_wait_ = got.bytes == BufferPool::kBufferBytes;
     input_end_ = got.bytes;
     count_received(got.bytes);
-    co_return Fill::ok;
+    co_return Fill::kOk;
   }
 }
 

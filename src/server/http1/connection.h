@@ -42,8 +42,8 @@ class Connection final : public StreamConnection, private ResponseSink {
   bool shed() override;
 
  private:
-  enum class Fill { ok, closed, timed_out };
-  enum class Greeting { http1, http2, none };
+  enum class Fill { kOk, kClosed, kTimedOut };
+  enum class Greeting { kHttp1, kHttp2, kNone };
 
   // --- connection.cc ---
   base::Detached serve();

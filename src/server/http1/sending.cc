@@ -48,14 +48,14 @@ BodyPlan Connection::begin(const http::RequestHead* request, const http::Respons
   chunk_open_ = false;
   written_ = http::h1::append_response_head(head_out_, head, framing, context);
   BodyPlan plan;
-  plan.allowed = written_.coding != http::h1::BodyCoding::none;
-  if (written_.coding == http::h1::BodyCoding::sized) plan.length = written_.length;
+  plan.allowed = written_.coding != http::h1::BodyCoding::kNone;
+  if (written_.coding == http::h1::BodyCoding::kSized) plan.length = written_.length;
   return plan;
 }
 
 // Of chunked bodies: what goes before `size` bytes.
 void Connection::open_chunk(std::uint64_t size) {
-  if (written_.coding != http::h1::BodyCoding::chunked || size == 0) return;
+  if (written_.coding != http::h1::BodyCoding::kChunked || size == 0) return;
   if (chunk_open_) head_out_.append(http::h1::kChunkEnd);
   http::h1::append_chunk_header(head_out_, size);
   chunk_open_ = true;
@@ -64,15 +64,15 @@ void Connection::open_chunk(std::uint64_t size) {
 // And what goes after them. A chunk whose end came with the next one only would be late by one for
 // clients that take chunks whole; where that follows at once, its end goes with it.
 std::string_view Connection::after_body(Next next) {
-  if (written_.coding != http::h1::BodyCoding::chunked || next == Next::now) return {};
+  if (written_.coding != http::h1::BodyCoding::kChunked || next == Next::kNow) return {};
   const bool open = std::exchange(chunk_open_, false);
-  if (next == Next::end) return open ? kEndAfterChunk : kEnd;
+  if (next == Next::kEnd) return open ? kEndAfterChunk : kEnd;
   return open ? http::h1::kChunkEnd : std::string_view();
 }
 
 base::Task<bool> Connection::send(std::string_view bytes, Next next) {
   open_chunk(bytes.size());
-  const bool sent = co_await write(head_out_, bytes, after_body(next), next == Next::now);
+  const bool sent = co_await write(head_out_, bytes, after_body(next), next == Next::kNow);
   head_out_.clear();
   co_return sent;
 }
@@ -91,7 +91,7 @@ base::Task<bool> Connection::send_file(int fd, std::uint64_t offset, std::uint64
 base::Task<bool> Connection::send_interim(const http::RequestHead& request,
                                           const http::ResponseHead& head) {
   // 1.0 has no interim responses (RFC 9110 §15.2).
-  if (request.version == http::Version::http10) co_return true;
+  if (request.version == http::Version::kHttp10) co_return true;
   std::string bytes;
   http::h1::append_response_head(bytes, head, http::Framing::declared(), {});
   co_return co_await write(bytes, {}, {}, false);
@@ -137,13 +137,13 @@ base::Task<bool> Connection::write(std::string_view first, std::string_view seco
     }
     const std::array<iovec, 3> pieces = {piece_of(first), piece_of(second), piece_of(third)};
     const net::IoResult wrote = stream_->write(pieces, more);
-    if (wrote.status == net::IoStatus::ok) {
+    if (wrote.status == net::IoStatus::kOk) {
       count_sent(wrote.bytes);
       remove_prefix({&first, &second, &third}, wrote.bytes);
       more_promised_ = more;
       continue;
     }
-    if (wrote.status != net::IoStatus::would_block) co_return false;
+    if (wrote.status != net::IoStatus::kWouldBlock) co_return false;
     const bool room = co_await await_room();
     if (!room) co_return false;
   }
@@ -158,14 +158,14 @@ base::Task<bool> Connection::copy_file(int fd, std::uint64_t offset, std::uint64
     }
     const auto count = static_cast<std::size_t>(std::min(length, kFairShareBytes));
     const net::IoResult sent = stream_->send_file(fd, offset, count);
-    if (sent.status == net::IoStatus::ok) {
+    if (sent.status == net::IoStatus::kOk) {
       count_sent(sent.bytes);
       more_promised_ = false;
       offset += sent.bytes;
       length -= sent.bytes;
       continue;
     }
-    if (sent.status != net::IoStatus::would_block) co_return false;
+    if (sent.status != net::IoStatus::kWouldBlock) co_return false;
     const bool room = co_await await_room();
     if (!room) co_return false;
   }

@@ -72,10 +72,10 @@ base::Detached Connection::serve() {
   running_ = false;
   note_violation();
   end_streams();
-  const bool sends = violation_noted_ || stream_->peek() == net::IoStatus::ok;
+  const bool sends = violation_noted_ || stream_->peek() == net::IoStatus::kOk;
   if (open_ && sends) co_await linger(kLingerBytes);
   std::string().swap(out_);
-  end(given_up_ ? Ending::abort : Ending::close);
+  end(given_up_ ? Ending::kAbort : Ending::kClose);
 }
 
 // --- in ---
@@ -94,11 +94,11 @@ void Connection::read() {
   BufferPool::Buffer buffer = loop_.buffers.take();
   while (open_ && reading_pays() && bytes_in_a_row_ < kFairShareBytes) {
     const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
-    if (got.status == net::IoStatus::would_block) {
+    if (got.status == net::IoStatus::kWouldBlock) {
       readable_ = false;
       break;
     }
-    if (got.status != net::IoStatus::ok) {
+    if (got.status != net::IoStatus::kOk) {
       open_ = false;
       break;
     }
@@ -166,7 +166,7 @@ bool Connection::write_out() {
   const std::string_view rest = std::string_view(out_).substr(out_sent_);
   const std::array<iovec, 1> piece = {iovec{const_cast<char*>(rest.data()), rest.size()}};
   const net::IoResult wrote = stream_->write(piece, false);
-  if (wrote.status == net::IoStatus::ok) {
+  if (wrote.status == net::IoStatus::kOk) {
     out_sent_ += wrote.bytes;
     if (out_sent_ == out_.size() && out_.size() >= out_most_) {
       out_most_ = std::min(out_most_ * 2, kMostOut);
@@ -175,7 +175,7 @@ bool Connection::write_out() {
     count_sent(wrote.bytes);
     return true;
   }
-  if (wrote.status == net::IoStatus::would_block) {
+  if (wrote.status == net::IoStatus::kWouldBlock) {
     blocked_ = true;
     out_most_ = kLeastOut;
   } else {
@@ -218,14 +218,14 @@ void Connection::check_unsent(Stream& changed) {
 
 // Requests that wait are taken out of the queue, scripts that run see an abort when they write.
 void Connection::end_streams() {
-  for (const auto& stream : streams_) stream->on_closed(http::h2::ErrorCode::cancel);
+  for (const auto& stream : streams_) stream->on_closed(http::h2::ErrorCode::kCancel);
   wake_streams();
   sweep_streams();
 }
 
 void Connection::note_violation() {
   const http::h2::Violation violation = session_.violation();
-  if (violation == http::h2::Violation::none || violation_noted_) return;
+  if (violation == http::h2::Violation::kNone || violation_noted_) return;
   violation_noted_ = true;
   observe::log(observe::Level::kDebug, "HTTP/2 connection ended",
                {{"client", facts_.peer.address}, {"reason", to_string(violation)}});

@@ -65,7 +65,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
 
  private:
   // What the client has to do next.
-  enum class Rest : std::uint8_t { unknown, busy, new_client, idle, in_head };
+  enum class Rest : std::uint8_t { kUnknown, kBusy, kNewClient, kIdle, kInHead };
 
   // --- connection.cc ---
   base::Detached serve();
@@ -106,7 +106,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   base::MonotonicTime end_deadline_ = kNever;    // after the announcement, the end
   base::Duration write_wait_{};                  // how long until then it was when that was set
   std::optional<WritePatience> write_patience_;  // while write_deadline_ is set
-  Rest rest_ = Rest::unknown;                    // since rest_deadline_ was set
+  Rest rest_ = Rest::kUnknown;                   // since rest_deadline_ was set
   std::uint64_t rest_requests_ = 0;              // how many there had been then
   bool squeezed_ = false;                        // check_unsent() has limited the streams
   bool begun_to_end_ = false;

@@ -65,9 +65,9 @@ void Connection::set_own_deadlines() {
   if (rest_now != rest_ || session_.requests() != rest_requests_) {
     rest_ = rest_now;
     rest_requests_ = session_.requests();
-    rest_deadline_ = rest_now == Rest::busy   ? kNever
-                     : rest_now == Rest::idle ? now + listener_.limits.idle_timeout
-                                              : now + listener_.limits.header_timeout;
+    rest_deadline_ = rest_now == Rest::kBusy   ? kNever
+                     : rest_now == Rest::kIdle ? now + listener_.limits.idle_timeout
+                                               : now + listener_.limits.header_timeout;
   }
   own_deadline_ = std::min({write_deadline_, rest_deadline_, end_deadline_});
   expire_by(own_deadline_);
@@ -76,13 +76,13 @@ void Connection::set_own_deadlines() {
 // A connection of which half a header block has come can carry nothing else (RFC 9113 §4.3), so
 // that has its limit of time even while requests run. PINGs do not make a resting client busy.
 Connection::Rest Connection::rest() const {
-  if (session_.reading_head()) return Rest::in_head;
-  if (session_.open_streams() > 0) return Rest::busy;
-  return session_.requests() == 0 ? Rest::new_client : Rest::idle;
+  if (session_.reading_head()) return Rest::kInHead;
+  if (session_.open_streams() > 0) return Rest::kBusy;
+  return session_.requests() == 0 ? Rest::kNewClient : Rest::kIdle;
 }
 
 bool Connection::shed() {
-  if (ended() || rest() != Rest::idle || !streams_.empty()) return false;
+  if (ended() || rest() != Rest::kIdle || !streams_.empty()) return false;
   rest_deadline_ = own_deadline_ = loop_.loop.now();
   wakeup_.raise(net::Wakeup::kDeadline);
   return true;
@@ -107,7 +107,7 @@ void Connection::on_own_deadline() {
   }
   if (rest_deadline_ <= now) {
     rest_deadline_ = kNever;
-    session_.terminate(http::h2::ErrorCode::no_error);
+    session_.terminate(http::h2::ErrorCode::kNoError);
   }
 }
 

@@ -124,7 +124,7 @@ base::Detached Stream::answer() {
   // Broken off: the client must not take what it has for the whole.
   if (!sent && !closed_) {
     connection_.session().reset(
-        id_, responded_ ? http::h2::ErrorCode::internal_error : http::h2::ErrorCode::cancel);
+        id_, responded_ ? http::h2::ErrorCode::kInternalError : http::h2::ErrorCode::kCancel);
   }
   if (sent && early_ && !closed_) ask_to_stop_soon();
   connection_.want_flush();
@@ -145,7 +145,7 @@ void Stream::set_deadline(base::MonotonicTime at) {
 void Stream::expire() {
   deadline_ = base::MonotonicTime::max();
   if (done_) {
-    connection_.session().reset(id_, http::h2::ErrorCode::no_error);
+    connection_.session().reset(id_, http::h2::ErrorCode::kNoError);
   } else if (answering_) {
     wakeup_.raise(net::Wakeup::kDeadline);
   } else if (!ready_) {
@@ -204,7 +204,7 @@ base::Task<bool> Stream::send_file(int fd, std::uint64_t offset, std::uint64_t l
 
 // Waits until the session has pulled all of it: back-pressure is this wait.
 base::Task<bool> Stream::hand_out(Next next) {
-  last_ = next == Next::end;
+  last_ = next == Next::kEnd;
   if (closed_ || broken_off_) co_return false;
   if (body_follows_ && (left() > 0 || last_)) {
     connection_.session().resume(id_);
@@ -251,7 +251,7 @@ bool Stream::client_takes_enough() {
 void Stream::on_output() { connection_.check_unsent(*this); }
 
 net::IoStatus Stream::client() {
-  return closed_ ? net::IoStatus::failed : net::IoStatus::would_block;
+  return closed_ ? net::IoStatus::kFailed : net::IoStatus::kWouldBlock;
 }
 
 // --- the response, pulled ---

@@ -61,9 +61,9 @@ class StreamPatience {
     const auto judged_ms = static_cast<std::uint64_t>(judged / std::chrono::milliseconds(1));
     const std::uint64_t least = min_rate_ * judged_ms / 1000;
     bool enough = true;
-    if (holdup == http::h2::Holdup::stream_window) {
+    if (holdup == http::h2::Holdup::kStreamWindow) {
       enough = taken_ >= std::max<std::uint64_t>(least / std::max<std::uint64_t>(streams, 1), 1);
-    } else if (holdup == http::h2::Holdup::connection_window) {
+    } else if (holdup == http::h2::Holdup::kConnectionWindow) {
       enough = connection_taken_ >= std::max<std::uint64_t>(least, 1);
     }
     waited_ = base::Duration::zero();

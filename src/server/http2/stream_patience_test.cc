@@ -16,41 +16,41 @@ TEST(StreamPatience, EndsWhatTakesTooLittleOfItsOwnWindow) {
   patience.begin(at(seconds(0)), 0);
   EXPECT_EQ(patience.until(), at(seconds(10)));
   patience.count(1000);
-  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(10)), 1000, 1));
+  EXPECT_TRUE(patience.goes_on(Holdup::kStreamWindow, at(seconds(10)), 1000, 1));
   EXPECT_EQ(patience.until(), at(seconds(20)));
   patience.count(999);
-  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(20)), 5000, 1));
+  EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(20)), 5000, 1));
 }
 
 TEST(StreamPatience, SharesTheRateAmongStreams) {
   StreamPatience patience(seconds(10), 100);
   patience.begin(at(seconds(0)), 0);
   patience.count(100);
-  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(10)), 100, 10));
+  EXPECT_TRUE(patience.goes_on(Holdup::kStreamWindow, at(seconds(10)), 100, 10));
   patience.count(99);
-  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(20)), 100, 10));
+  EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(20)), 100, 10));
 }
 
 TEST(StreamPatience, WantsAByteWithoutARate) {
   StreamPatience patience(seconds(10), 0);
   patience.begin(at(seconds(0)), 0);
   patience.count(1);
-  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(10)), 1, 100));
-  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(20)), 9999, 100));
+  EXPECT_TRUE(patience.goes_on(Holdup::kStreamWindow, at(seconds(10)), 1, 100));
+  EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(20)), 9999, 100));
 }
 
 TEST(StreamPatience, AsksTheConnectionWhereItsWindowIsShut) {
   StreamPatience patience(seconds(10), 100);
   patience.begin(at(seconds(0)), 5000);
-  EXPECT_TRUE(patience.goes_on(Holdup::connection_window, at(seconds(10)), 6000, 50));
-  EXPECT_FALSE(patience.goes_on(Holdup::connection_window, at(seconds(20)), 6999, 50));
+  EXPECT_TRUE(patience.goes_on(Holdup::kConnectionWindow, at(seconds(10)), 6000, 50));
+  EXPECT_FALSE(patience.goes_on(Holdup::kConnectionWindow, at(seconds(20)), 6999, 50));
 }
 
 TEST(StreamPatience, WaitsForItsTurn) {
   StreamPatience patience(seconds(10), 100);
   patience.begin(at(seconds(0)), 0);
-  EXPECT_TRUE(patience.goes_on(Holdup::turn, at(seconds(10)), 0, 1));
-  EXPECT_TRUE(patience.goes_on(Holdup::turn, at(seconds(20)), 0, 1));
+  EXPECT_TRUE(patience.goes_on(Holdup::kTurn, at(seconds(10)), 0, 1));
+  EXPECT_TRUE(patience.goes_on(Holdup::kTurn, at(seconds(20)), 0, 1));
 }
 
 TEST(StreamPatience, CountsTheTimeOfAllWaitsAndOfNothingElse) {
@@ -63,7 +63,7 @@ TEST(StreamPatience, CountsTheTimeOfAllWaitsAndOfNothingElse) {
   }
   patience.begin(at(seconds(300)), 0);
   EXPECT_EQ(patience.until(), at(seconds(301)));
-  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(301)), 0, 1));
+  EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(301)), 0, 1));
 }
 
 TEST(StreamPatience, NeverAsksAtOnceForEver) {
@@ -80,12 +80,12 @@ TEST(StreamPatience, IsJudgedSoonerWhileTheStoreIsScarce) {
   patience.begin(at(seconds(0)), 0);
   EXPECT_EQ(patience.until(), at(seconds(60)));
   EXPECT_EQ(patience.until(true), at(seconds(8)));
-  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(8)), 0, 1)) << "not scarce yet";
+  EXPECT_TRUE(patience.goes_on(Holdup::kStreamWindow, at(seconds(8)), 0, 1)) << "not scarce yet";
   patience.count(1600);
-  EXPECT_TRUE(patience.goes_on(Holdup::stream_window, at(seconds(16)), 0, 1, true)) << "enough";
+  EXPECT_TRUE(patience.goes_on(Holdup::kStreamWindow, at(seconds(16)), 0, 1, true)) << "enough";
   EXPECT_EQ(patience.until(true), at(seconds(24)));
   patience.count(799);
-  EXPECT_FALSE(patience.goes_on(Holdup::stream_window, at(seconds(24)), 0, 1, true));
+  EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(24)), 0, 1, true));
 }
 
 }  // namespace
