@@ -8,7 +8,8 @@
 #include "clients/admission.h"
 #include "clients/rate_limiter.h"
 #include "config/settings.h"
-#include "server/connection.h"
+#include "server/connection_limits.h"
+#include "server/handshake_queue.h"
 
 namespace tusk::app {
 

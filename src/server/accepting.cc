@@ -7,13 +7,17 @@
 #include <sys/resource.h>
 
 #include "base/high_descriptor.h"
+#include "clients/trusted_proxies.h"
 #include "config/trusted_proxy.h"
 #include "net/plain_stream.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
+#include "server/dispatcher.h"
 #include "server/http1/connection.h"
 #include "server/port.h"
 #include "server/proxy_preface.h"
 #include "server/tls_connection.h"
+#include "tls/store.h"
 
 namespace tusk::server {
 

@@ -7,6 +7,9 @@
 
 #include <sys/socket.h>
 
+#include "net/loop.h"
+#include "observe/metrics.h"
+
 namespace tusk::server {
 
 namespace {

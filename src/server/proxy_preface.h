@@ -11,8 +11,10 @@
 #include <string>
 
 #include "http/proxy_protocol.h"
+#include "net/listener.h"
 #include "net/readiness.h"
 #include "server/connection.h"
+#include "server/services.h"
 
 namespace tusk::server {
 

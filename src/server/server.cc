@@ -7,6 +7,8 @@
 
 #include "base/unique_fd.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
+#include "server/dispatcher.h"
 #include "server/port.h"
 
 namespace tusk::server {

@@ -18,6 +18,7 @@
 #include "net/timer.h"
 #include "server/connection.h"
 #include "server/handshake_queue.h"
+#include "server/services.h"
 
 namespace tusk::server {
 

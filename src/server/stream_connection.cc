@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "net/loop.h"
+
 namespace tusk::server {
 
 namespace {

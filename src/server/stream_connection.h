@@ -11,6 +11,8 @@
 #include "net/byte_stream.h"
 #include "net/wakeup.h"
 #include "server/connection.h"
+#include "server/connection_facts.h"
+#include "server/services.h"
 
 namespace tusk::server {
 

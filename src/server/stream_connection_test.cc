@@ -10,7 +10,9 @@
 #include "http/response.h"
 #include "net/fake_stream.h"
 #include "net/test_loop.h"
+#include "observe/metrics.h"
 #include "server/http1/connection.h"
+#include "site/router.h"
 
 namespace tusk::server {
 namespace {

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "clients/rate_limiter.h"
 #include "http/h1/response_writer.h"
+#include "net/loop.h"
 #include "observe/log.h"
 #include "server/http1/connection.h"
 #include "server/http2/connection.h"

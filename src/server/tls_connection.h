@@ -9,6 +9,7 @@
 
 #include "base/task.h"
 #include "net/wakeup.h"
+#include "server/handshake_queue.h"
 #include "server/stream_connection.h"
 #include "tls/stream.h"
 

@@ -3,7 +3,11 @@
 #include <array>
 #include <charconv>
 
+#include "clients/rate_limiter.h"
+#include "clients/trusted_proxies.h"
 #include "exec/response_store.h"
+#include "files/file_cache.h"
+#include "net/loop.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
 #include "server/untrusted_forwarding.h"

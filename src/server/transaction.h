@@ -17,8 +17,11 @@
 #include "base/clock.h"
 #include "base/task.h"
 #include "net/wakeup.h"
-#include "server/connection.h"
+#include "server/connection_facts.h"
+#include "server/dispatcher.h"
 #include "server/response_sink.h"
+#include "server/services.h"
+#include "site/router.h"
 
 namespace tusk::server {
 

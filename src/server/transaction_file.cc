@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "files/file_cache.h"
 #include "http/coding/response_fields.h"
+#include "net/loop.h"
+#include "server/directory_listings.h"
+#include "server/file_encodings.h"
 #include "server/transaction.h"
 #include "site/error_pages.h"
 #include "site/error_response.h"
+#include "site/https_policy.h"
 
 namespace tusk::server {
 

@@ -4,11 +4,16 @@
 #include <array>
 #include <utility>
 
+#include "exec/lost_clients.h"
+#include "net/loop.h"
 #include "observe/log.h"
+#include "server/file_encodings.h"
 #include "server/script_job.h"
 #include "server/transaction.h"
 #include "site/error_pages.h"
 #include "site/error_response.h"
+#include "site/handed_out_files.h"
+#include "site/https_policy.h"
 
 namespace tusk::server {
 

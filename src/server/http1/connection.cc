@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/h2/session.h"
+#include "net/loop.h"
 #include "observe/log.h"
 #include "server/http2/connection.h"
 

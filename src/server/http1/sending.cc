@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "exec/response_store.h"
+#include "net/loop.h"
 #include "server/http1/connection.h"
 #include "server/write_patience.h"
 

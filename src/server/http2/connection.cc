@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "net/loop.h"
 #include "observe/log.h"
 
 namespace tusk::server::http2 {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "exec/response_store.h"
+#include "net/loop.h"
 #include "server/http2/connection.h"
 
 namespace tusk::server::http2 {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "exec/response_store.h"
+#include "net/loop.h"
 #include "observe/log.h"
 #include "server/http2/connection.h"
 
