@@ -30,13 +30,13 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings,
   pool.lost_clients.per_client = settings.lost_workers_per_client;
   pool.stall_timeout = settings.stall_timeout;
   pool.worker.stack_bytes = settings.worker_stack_bytes;
-  pool.worker.max_requests = settings.worker_max_requests;
-  pool.worker.reply.buffer_bytes = settings.response_buffer_bytes;
-  pool.worker.reply.memory_bytes = settings.response_memory_bytes;
-  pool.worker.reply.spool_bytes = settings.response_spool_bytes;
-  pool.worker.reply.spool = spool_limits(settings);
-  pool.worker.reply.store = store;
-  pool.worker.compression = compression_policy(settings);
+  pool.worker.requests.max_requests = settings.worker_max_requests;
+  pool.worker.requests.reply.buffer_bytes = settings.response_buffer_bytes;
+  pool.worker.requests.reply.memory_bytes = settings.response_memory_bytes;
+  pool.worker.requests.reply.spool_bytes = settings.response_spool_bytes;
+  pool.worker.requests.reply.spool = spool_limits(settings);
+  pool.worker.requests.reply.store = store;
+  pool.worker.requests.compression = compression_policy(settings);
   return pool;
 }
 

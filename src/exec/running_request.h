@@ -25,6 +25,8 @@ class RunningRequest {
     while (visitors_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
   }
 
+  bool any() const { return current_.load(std::memory_order_acquire) != nullptr; }
+
   // Calls `look` with the exchange, if there is one. Only its job and what is said to be any
   // thread's may be used, and `look` must not block.
   template <class Look>

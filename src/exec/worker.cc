@@ -29,10 +29,8 @@ Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, Reques
     : index_(index),
       settings_(settings),
       engine_(engine),
-      queue_(queue),
-      lost_clients_(lost_clients),
       metrics_(metrics),
-      encoding_(settings.compression, metrics),
+      source_(index, settings.requests, queue, lost_clients, metrics),
       on_change_(std::move(on_change)) {}
 
 namespace {
@@ -69,12 +67,25 @@ void* Worker::thread_main(void* argument) {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
   worker.stack_.find();
   worker.run();
-  worker.report(WorkerState::kStopped);
+  worker.enter(Phase::kStopped);
   return nullptr;
 }
 
-void Worker::report(WorkerState state) {
-  state_.store(state, std::memory_order_release);
+WorkerState Worker::state() const {
+  switch (phase_.load(std::memory_order_acquire)) {
+    case Phase::kStarting:
+      return WorkerState::kStarting;
+    case Phase::kStopped:
+      return WorkerState::kStopped;
+    case Phase::kServing:
+      break;
+  }
+  if (source_.is_lost()) return WorkerState::kLost;
+  return source_.is_busy() ? WorkerState::kBusy : WorkerState::kIdle;
+}
+
+void Worker::enter(Phase phase) {
+  phase_.store(phase, std::memory_order_release);
   on_change_();
 }
 
@@ -88,64 +99,36 @@ void Worker::run() {
     }
     if (restarted) metrics_.add<observe::Metric::kWorkerRestarts>();
     executor_ = executor->get();
-    report(WorkerState::kIdle);
-    const Served served = serve(**executor);
-    if (served == Served::kQueueClosed) return;
-    if (served == Served::kLost) {
+    enter(Phase::kServing);
+    const Outcome outcome = serve(**executor);
+    if (source_.is_lost()) {
       observe::warn("a lost worker came back, and ends", {{"worker", index_}});
       return;
     }
-    if (served == Served::kBroken) {
+    if (outcome == Outcome::kBroken) {
       observe::warn("worker is replaced: its PHP state cannot be trusted", {{"worker", index_}});
+    } else if (source_.end() == RequestSource::End::kQueueClosed) {
+      return;
     }
-    report(WorkerState::kStarting);
+    enter(Phase::kStarting);
   }
 }
 
-Worker::Served Worker::serve(Executor& executor) {
-  std::uint64_t served = 0;
-  while (Exchange* const exchange = queue_.pop()) {
-    Outcome outcome = Outcome::kHealthy;
-    execute(executor, *exchange, outcome);
+// Returns in which state the executor is left.
+Outcome Worker::serve(Executor& executor) {
+  source_.begin_executor();
+  while (source_.next()) {
+    const Outcome outcome = executor.run(source_.job(), source_.reply());
+    source_.finish();
     stack_.give_back();
-    if (lost_.load(std::memory_order_relaxed)) return Served::kLost;
-    if (outcome == Outcome::kBroken) return Served::kBroken;
-    if (++served == settings_.max_requests) return Served::kEnough;
+    if (outcome == Outcome::kBroken) return outcome;
   }
-  return Served::kQueueClosed;
-}
-
-void Worker::execute(Executor& executor, Exchange& exchange, Outcome& outcome) {
-  Reply reply(exchange, settings_.reply);
-  if (!exchange.start(index_, base::now()) || refuse(exchange, reply)) return reply.release();
-  state_.store(WorkerState::kBusy, std::memory_order_relaxed);
-  requests_.store(requests_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  metrics_.queue_waited(exchange.started - exchange.job.enqueued);
-  current_.begin(exchange);
-  reply.encode_with(encoding_);
-  outcome = executor.run(exchange.job, reply);
-  reply.complete();
-  current_.end();
-  if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
-  if (exchange.abandoned_library) metrics_.add<observe::Metric::kPhpAbandonedLibraries>();
-  if (!lost_.load(std::memory_order_relaxed)) {
-    state_.store(WorkerState::kIdle, std::memory_order_relaxed);
-  }
-  reply.release();
-}
-
-// The loop has asked when it queued the request; its client may have lost workers since, by
-// requests that it sent at the same time.
-bool Worker::refuse(Exchange& exchange, Reply& reply) {
-  exchange.refused_for = lost_clients_.refused_for(exchange.job, exchange.started);
-  if (exchange.refused_for.count() == 0) return false;
-  reply.fail(503);
-  return true;
+  return Outcome::kHealthy;
 }
 
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
-  current_.visit([&](Exchange& exchange) {
+  source_.visit([&](Exchange& exchange) {
     const Watched found = executor_->watch(exchange, now);
     if (found == Watched::kFine) return;
     lost = true;
@@ -155,8 +138,6 @@ bool Worker::watch(base::MonotonicTime now) {
 }
 
 void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
-  lost_.store(true, std::memory_order_relaxed);
-  state_.store(WorkerState::kLost, std::memory_order_release);
   if (crashed) {
     stuck_.store(true, std::memory_order_release);
     metrics_.add<observe::Metric::kPhpCrashes>();  // its only writer has stopped
@@ -169,14 +150,13 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
                   {"client", job.view(job.remote_address)},
                   {"script", job.view(job.script_filename)},
                   {"uri", job.view(job.head.target)}});
-  loss_ = lost_clients_.add(job, now);
-  exchange.abandon(crashed ? 500 : 504);
+  source_.lose(exchange, crashed ? 500 : 504, now);
 }
 
 void Worker::watch_lost(base::MonotonicTime now) {
-  current_.visit([&](Exchange& /*exchange*/) {
+  source_.visit([&](Exchange& /*exchange*/) {
     if (is_stuck()) return;
-    lost_clients_.renew(loss_, now);
+    source_.renew_loss(now);
     if (!executor_->watch_lost()) return;
     stuck_.store(true, std::memory_order_release);
     observe::error("a lost worker is stopped for ever: OPcache's restart waits for it",
@@ -188,8 +168,8 @@ WorkerStatus Worker::status() {
   WorkerStatus status;
   status.worker = index_;
   status.state = state();
-  status.requests = requests_.load(std::memory_order_relaxed);
-  current_.visit([&](const Exchange& exchange) {
+  status.requests = source_.started();
+  source_.visit([&](const Exchange& exchange) {
     const Job& job = exchange.job;
     status.request_id = job.request_id;
     status.running = base::now() - exchange.started;

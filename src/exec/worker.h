@@ -1,7 +1,7 @@
-// Worker: one OS thread that takes requests from the queue and runs them on an Executor.
+// Worker: one OS thread that runs the requests of its RequestSource on an Executor.
 //
-// Owner: the WorkerPool, which also decides what becomes of one that is lost. Threads: what stands
-// under "worker" is its own; the rest is for others.
+// Owner: the WorkerPool, which also decides what becomes of a worker that is lost. Threads:
+// launch(), join() and start_error() the pool's; watch(), watch_lost() the watchdog; the rest any.
 #pragma once
 
 #include <atomic>
@@ -18,9 +18,8 @@
 #include "base/result.h"
 #include "exec/executor.h"
 #include "exec/lost_clients.h"
-#include "exec/reply_encoding.h"
 #include "exec/request_queue.h"
-#include "exec/running_request.h"
+#include "exec/request_source.h"
 #include "exec/worker_stack.h"
 #include "observe/metrics.h"
 
@@ -54,9 +53,7 @@ struct WorkerStatus {
 
 struct WorkerSettings {
   std::size_t stack_bytes = 16 * 1024 * 1024;  // address space
-  std::uint64_t max_requests = 0;              // then its executor is made anew; 0: never
-  ReplyLimits reply;
-  http::coding::Policy compression;
+  RequestSource::Settings requests;            // past max_requests its executor is made anew
 };
 
 class Worker {
@@ -73,9 +70,9 @@ class Worker {
   bool join(const timespec& until);
 
   int index() const { return index_; }
-  WorkerState state() const { return state_.load(std::memory_order_acquire); }
+  WorkerState state() const;
   // It was given up, however it ended since.
-  bool was_lost() const { return lost_.load(std::memory_order_acquire); }
+  bool was_lost() const { return source_.is_lost(); }
   // Its thread has stopped for ever: nobody should wait for it, nor touch what it has.
   bool is_stuck() const { return stuck_.load(std::memory_order_acquire); }
   observe::MetricsShard& metrics() { return metrics_; }
@@ -90,36 +87,28 @@ class Worker {
   void watch_lost(base::MonotonicTime now);
 
  private:
-  enum class Served { kQueueClosed, kBroken, kEnough, kLost };
+  enum class Phase : std::uint8_t { kStarting, kServing, kStopped };
 
   static void* thread_main(void* worker);
   void run();
-  Served serve(Executor& executor);
-  void execute(Executor& executor, Exchange& exchange, Outcome& outcome);
-  void report(WorkerState state);
-  bool refuse(Exchange& exchange, Reply& reply);
+  Outcome serve(Executor& executor);
+  void enter(Phase phase);
   void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);
 
   const int index_;
   const WorkerSettings& settings_;
   Engine& engine_;
-  RequestQueue& queue_;
-  LostClients& lost_clients_;
   observe::MetricsShard& metrics_;
-  ReplyEncoding encoding_;
+  RequestSource source_;
   std::function<void()> on_change_;
   pthread_t thread_{};
   bool running_ = false;
   WorkerStack stack_;  // worker
 
-  std::atomic<WorkerState> state_{WorkerState::kStarting};
-  std::atomic<std::uint64_t> requests_{0};
-  std::atomic<bool> lost_{false};
+  std::atomic<Phase> phase_{Phase::kStarting};
   std::atomic<bool> stuck_{false};
-  RunningRequest current_;
-  LostClients::Loss loss_ = LostClients::kNobody;  // the watchdog's own
-  Executor* executor_ = nullptr;                   // to be used within a visit to current_ only
-  std::string start_error_;                        // written before `stopped`
+  Executor* executor_ = nullptr;  // other threads: within RequestSource::visit() only
+  std::string start_error_;       // written before `stopped`
 };
 
 }  // namespace tusk::exec

@@ -1,0 +1,61 @@
+#include "exec/request_source.h"
+
+namespace tusk::exec {
+
+bool RequestSource::next() {
+  for (;;) {
+    if (lost_.load(std::memory_order_relaxed)) {
+      end_ = End::kWorkerLost;
+      return false;
+    }
+    if (settings_.max_requests != 0 && requests_of_executor_ == settings_.max_requests) {
+      end_ = End::kRequestLimit;
+      return false;
+    }
+    Exchange* const exchange = queue_.pop();
+    if (exchange == nullptr) {
+      end_ = End::kQueueClosed;
+      return false;
+    }
+    ++requests_of_executor_;
+    reply_.emplace(*exchange, settings_.reply);
+    if (start(*exchange)) return true;
+    reply_->release();
+    reply_.reset();
+  }
+}
+
+// False: the request is not run; it only has to be released.
+bool RequestSource::start(Exchange& exchange) {
+  if (!exchange.start(worker_, base::now())) return false;
+  // The loop has asked this when it queued the request; the client may have lost workers since, by
+  // requests that it sent at the same time.
+  exchange.refused_for = lost_clients_.refused_for(exchange.job, exchange.started);
+  if (exchange.refused_for.count() != 0) {
+    reply_->fail(503);
+    return false;
+  }
+  started_.store(started_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  metrics_.queue_waited(exchange.started - exchange.job.enqueued);
+  current_.begin(exchange);
+  reply_->encode_with(encoding_);
+  return true;
+}
+
+void RequestSource::finish() {
+  reply_->complete();
+  current_.end();
+  const Exchange& exchange = reply_->exchange();
+  if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
+  if (exchange.abandoned_library) metrics_.add<observe::Metric::kPhpAbandonedLibraries>();
+  reply_->release();
+  reply_.reset();
+}
+
+void RequestSource::lose(Exchange& exchange, int status, base::MonotonicTime now) {
+  lost_.store(true, std::memory_order_release);
+  loss_ = lost_clients_.add(exchange.job, now);
+  exchange.abandon(status);
+}
+
+}  // namespace tusk::exec

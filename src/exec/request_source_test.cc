@@ -1,0 +1,173 @@
+#include "exec/request_source.h"
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "exec/response_channel.h"
+#include "exec/stub_executor.h"
+
+namespace tusk::exec {
+namespace {
+
+// The loop's side by hand: requests are queued before the source asks for them, so that nothing
+// here waits for another thread.
+class RequestSourceTest : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kQueued = 8;
+
+  Exchange& queue_request(std::string_view client = {}) {
+    Exchange& exchange = exchanges_.emplace_back();
+    exchange.prepare();
+    exchange.channel = channel_.get();
+    if (!client.empty()) exchange.job.remote_address = exchange.job.store(client);
+    EXPECT_TRUE(queue_.try_push(exchange));
+    return exchange;
+  }
+
+  // Runs the request that the source has given, as a worker does.
+  void run() {
+    EXPECT_EQ(executor_->run(source_->job(), source_->reply()), Outcome::kHealthy);
+    source_->finish();
+  }
+
+  void use(const RequestSource::Settings& settings, LostClients::Settings lost = {}) {
+    settings_ = settings;
+    lost_clients_ = std::make_unique<LostClients>(lost);
+    source_ =
+        std::make_unique<RequestSource>(3, settings_, queue_, *lost_clients_, metrics_.add_shard());
+    source_->begin_executor();
+  }
+
+  void SetUp() override { use({}); }
+
+  // Exchanges that were given back since the last call.
+  std::size_t released() {
+    std::size_t count = 0;
+    channel_->drain([&](Exchange& exchange) {
+      if ((exchange.acknowledge() & Exchange::kReleased) != 0) ++count;
+    });
+    return count;
+  }
+
+  std::unique_ptr<ResponseChannel> channel_ = std::move(*ResponseChannel::create());
+  observe::Metrics metrics_{observe::BuildInfo{}};
+  RequestQueue queue_{kQueued, 1};
+  StubEngine engine_;
+  std::unique_ptr<Executor> executor_ = std::move(*engine_.make_executor(0));
+  std::deque<Exchange> exchanges_;  // stay where they are
+  RequestSource::Settings settings_;
+  std::unique_ptr<LostClients> lost_clients_;
+  std::unique_ptr<RequestSource> source_;
+};
+
+TEST_F(RequestSourceTest, GivesOneRequestAfterTheOtherUntilTheQueueIsClosed) {
+  Exchange& first = queue_request();
+  Exchange& second = queue_request();
+  queue_.close();
+  ASSERT_TRUE(source_->next());
+  EXPECT_EQ(&source_->reply().exchange(), &first);
+  EXPECT_EQ(&source_->job(), &first.job);
+  EXPECT_EQ(first.worker, 3);
+  run();
+  EXPECT_EQ(first.tail, "Hello World!");
+  ASSERT_TRUE(source_->next());
+  EXPECT_EQ(&source_->reply().exchange(), &second);
+  EXPECT_EQ(released(), 1U) << "the second is still the worker's";
+  run();
+  EXPECT_EQ(released(), 1U);
+  EXPECT_FALSE(source_->next());
+  EXPECT_EQ(source_->end(), RequestSource::End::kQueueClosed);
+  EXPECT_EQ(source_->started(), 2U);
+}
+
+TEST_F(RequestSourceTest, ARequestCanBeVisitedWhileItRuns) {
+  Exchange& exchange = queue_request();
+  queue_.close();
+  const auto visited = [&] {
+    const Exchange* seen = nullptr;
+    source_->visit([&](Exchange& current) { seen = &current; });
+    return seen;
+  };
+  EXPECT_EQ(visited(), nullptr);
+  EXPECT_FALSE(source_->is_busy());
+  ASSERT_TRUE(source_->next());
+  EXPECT_EQ(visited(), &exchange);
+  EXPECT_TRUE(source_->is_busy());
+  run();
+  EXPECT_EQ(visited(), nullptr);
+  EXPECT_FALSE(source_->is_busy());
+}
+
+TEST_F(RequestSourceTest, ACancelledRequestIsGivenBackWithoutBeingRun) {
+  Exchange& cancelled = queue_request();
+  ASSERT_TRUE(cancelled.cancel_if_waiting());
+  Exchange& other = queue_request();
+  queue_.close();
+  ASSERT_TRUE(source_->next());
+  EXPECT_EQ(&source_->reply().exchange(), &other);
+  EXPECT_FALSE(cancelled.has_started());
+  EXPECT_EQ(released(), 1U);
+  EXPECT_EQ(source_->started(), 1U);
+  run();
+}
+
+TEST_F(RequestSourceTest, AnExecutorHasSoManyRequests) {
+  use({.max_requests = 2});
+  for (int i = 0; i < 3; ++i) queue_request();
+  queue_.close();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(source_->next());
+    run();
+  }
+  EXPECT_FALSE(source_->next());
+  EXPECT_EQ(source_->end(), RequestSource::End::kRequestLimit);
+  source_->begin_executor();
+  ASSERT_TRUE(source_->next());
+  run();
+  EXPECT_FALSE(source_->next());
+  EXPECT_EQ(source_->end(), RequestSource::End::kQueueClosed);
+}
+
+TEST_F(RequestSourceTest, AfterALostRequestThereIsNoOther) {
+  Exchange& lost = queue_request("192.0.2.1");
+  queue_request();
+  ASSERT_TRUE(source_->next());
+  EXPECT_TRUE(source_->visit([&](Exchange& current) { source_->lose(current, 504, base::now()); }));
+  EXPECT_TRUE(source_->is_lost());
+  EXPECT_EQ(lost.abandoned_status(), 504);
+  run();
+  EXPECT_FALSE(source_->next());
+  EXPECT_EQ(source_->end(), RequestSource::End::kWorkerLost);
+  EXPECT_EQ(queue_.depth(), 1U) << "another worker takes it";
+}
+
+TEST_F(RequestSourceTest, AClientThatHasLostTooManyWorkersIsRefused) {
+  use({}, {.per_client = 1});
+  const Exchange& refused = queue_request("192.0.2.1");
+  lost_clients_->add(refused.job, base::now());
+  Exchange& other = queue_request("192.0.2.2");
+  queue_.close();
+  ASSERT_TRUE(source_->next());
+  EXPECT_EQ(&source_->reply().exchange(), &other);
+  EXPECT_EQ(refused.error_status, 503);
+  EXPECT_GT(refused.refused_for, std::chrono::minutes(9));
+  EXPECT_EQ(released(), 1U);
+  run();
+}
+
+TEST_F(RequestSourceTest, CountsFatalErrorsAndWaits) {
+  queue_request();
+  queue_.close();
+  ASSERT_TRUE(source_->next());
+  source_->reply().set_fatal_error();
+  run();
+  const std::string metrics = observe::render_prometheus(metrics_.snapshot({}));
+  EXPECT_NE(metrics.find("tusk_php_fatal_errors_total 1"), std::string::npos);
+  EXPECT_NE(metrics.find("tusk_queue_wait_seconds_count 1"), std::string::npos) << metrics;
+}
+
+}  // namespace
+}  // namespace tusk::exec
