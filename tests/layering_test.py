@@ -55,7 +55,7 @@ LIBRARIES = [
 ]
 
 LONGEST_FILE = 400
-LONGER_WITH_REASON = {"config/options.cc": "one table, one entry per option"}
+LONGER_WITH_REASON = {}
 VAGUE_NAMES = r"(^|_)(utils?|common|helpers?|manager|misc)(_|$)"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

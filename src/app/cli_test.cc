@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/reference.h"
 #include "config/test_directory.h"
 
@@ -154,7 +154,7 @@ TEST_F(Cli, ConfigShowsValuesAndSources) {
 
 TEST_F(Cli, ConfigAsJson) {
   const ParsedCommandLine result = run({"config", "--json"});
-  EXPECT_EQ(nlohmann::json::parse(result.out).size(), config::options().size() - 1);
+  EXPECT_EQ(nlohmann::json::parse(result.out).size(), config::option_table().size() - 1);
 }
 
 TEST_F(Cli, ConfigPrintsTheReference) {

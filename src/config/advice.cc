@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/permission.h"
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 namespace {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/field.h"
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 namespace {
@@ -160,7 +160,7 @@ void append_rules(const std::vector<Rule>& rules, std::vector<TomlLine>& lines) 
 
 std::vector<Described> describe(const Loaded& loaded) {
   std::vector<Described> result;
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     if (option.type == Type::kDirectives) {
       describe_directives(loaded, option, result);
     } else {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/flags.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/test_directory.h"
 
 namespace tusk::config {
@@ -36,9 +36,9 @@ class Describe : public ::testing::Test {
 
 TEST_F(Describe, HasEveryOptionInTheOrderOfTheTable) {
   const auto all = describe(load({}));
-  ASSERT_EQ(all.size(), options().size() - 1);  // without directives, [php] is nothing
+  ASSERT_EQ(all.size(), option_table().size() - 1);  // without directives, [php] is nothing
   std::size_t i = 0;
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     if (option.type == Type::kDirectives) continue;
     EXPECT_EQ(all[i].name, option.name);
     EXPECT_EQ(all[i].doc, option.doc);
@@ -113,7 +113,7 @@ TEST_F(Describe, TheTomlShowsSources) {
 TEST_F(Describe, TheJsonIsForPrograms) {
   const auto json = nlohmann::json::parse(
       to_json(load({"--workers=3", "--listen=:1,:2", "--service-name=\xff"})));
-  ASSERT_EQ(json.size(), options().size() - 1);
+  ASSERT_EQ(json.size(), option_table().size() - 1);
   const auto entry = [&](std::string_view name) {
     for (const auto& object : json) {
       if (object["name"] == name) return object;

@@ -4,7 +4,7 @@
 #include "config/environment.h"
 #include "config/field.h"
 #include "config/flags.h"
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "config/flags.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/suggest.h"
 
 namespace tusk::config {
@@ -35,7 +35,7 @@ constexpr std::string_view kCommonNames[] = {
 std::optional<std::string_view> close_name(std::string_view written) {
   constexpr std::size_t kMinOneEdit = 6;
   constexpr std::size_t kMinTwoEdits = 9;
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     const std::size_t length = std::min(written.size(), option.environment.size());
     if (length < kMinOneEdit) continue;
     const std::size_t allowed = length < kMinTwoEdits ? 1 : 2;
@@ -46,7 +46,7 @@ std::optional<std::string_view> close_name(std::string_view written) {
 
 std::string unknown_own(std::string_view name) {
   std::vector<Name> names;
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     for (const std::string_view known : {option.flag, option.name, option.environment})
       names.push_back({.known = std::string(known), .answer = std::string(option.environment)});
   }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 namespace {
@@ -14,7 +14,7 @@ Strings warnings(const std::string& variable) {
 }
 
 TEST(Environment, KnowsEveryVariableOfTheTable) {
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     const Environment environment =
         parse_environment(Strings{std::string(option.environment) + "=value"});
     ASSERT_EQ(environment.assignments.size(), 1U) << option.environment;

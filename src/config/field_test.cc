@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 namespace {

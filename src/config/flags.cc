@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/suggest.h"
 #include "config/value.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 namespace {
@@ -57,7 +57,7 @@ std::string default_shown(const Option& option) {
 std::string help_options() {
   std::string text;
   std::optional<Section> section;
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     if (section != option.section) {
       section = option.section;
       text += "\n" + std::string(title(option.section)) + "\n";

@@ -4,14 +4,14 @@
 
 #include <gtest/gtest.h>
 
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 namespace {
 
 TEST(Help, NamesEveryOptionWithVariableAndDefault) {
   const std::string help = help_options();
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     EXPECT_NE(help.find("--" + std::string(option.flag)), std::string::npos) << option.flag;
     EXPECT_NE(help.find("[" + std::string(option.environment) + ", default "), std::string::npos)
         << option.environment;

@@ -8,7 +8,7 @@
 #include "config/environment.h"
 #include "config/field.h"
 #include "config/flags.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/preset.h"
 #include "config/toml_file.h"
 #include "config/validate.h"
@@ -83,8 +83,8 @@ void apply_all(Loaded& loaded, const std::vector<Assignment>& assignments,
 
 Loaded with_defaults(const std::string& working_directory) {
   Loaded loaded;
-  loaded.origins.resize(options().size());
-  for (const Option& option : options()) {
+  loaded.origins.resize(option_table().size());
+  for (const Option& option : option_table()) {
     if (option.type == Type::kDirectives) continue;
     Assignment assignment{.option = &option, .origin = {}, .texts = {}};
     if (option.separator != '\0') {

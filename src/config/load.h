@@ -25,7 +25,7 @@ struct Sources {
 
 struct Loaded {
   Settings settings;
-  std::vector<Origin> origins;      // of options(), in their order
+  std::vector<Origin> origins;      // of option_table(), in their order
   std::vector<Origin> php_origins;  // of settings.php, in its order
   std::vector<Problem> errors;      // all of them; empty: the settings can be used
   std::vector<std::string> warnings;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "config/flags.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/test_directory.h"
 
 namespace tusk::config {
@@ -48,7 +48,7 @@ TEST_F(Load, DefaultsComeFromTheTable) {
   EXPECT_EQ(settings.request_header_bytes, 32U * 1024);
   EXPECT_EQ(settings.service_name, "tusk");
   EXPECT_TRUE(settings.php.empty());
-  for (const Option& option : options()) EXPECT_EQ(source(loaded, option.name), "default");
+  for (const Option& option : option_table()) EXPECT_EQ(source(loaded, option.name), "default");
 }
 
 TEST_F(Load, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
@@ -68,7 +68,7 @@ TEST_F(Load, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
 }
 
 TEST_F(Load, EveryOptionCanBeSetInEverySource) {
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     std::string text(option.default_text);
     if (option.type == Type::kDirectives) text = "a=1";
     if (is_list(option.type)) text.resize(std::min(text.find(option.separator), text.size()));

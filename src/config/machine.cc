@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::config {
 namespace {

@@ -1,4 +1,4 @@
-// Option: everything there is to know about one option. The table of them is config/options.h;
+// Option: everything there is to know about one option. The table of them is config/option_table.h;
 // flags, environment, file, --help, `tusk config` and docs/configuration.md are all made from it.
 //
 // Thread: any; constant data.

@@ -6,7 +6,7 @@
 
 #include "config/describe.h"
 #include "config/flags.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/test_directory.h"
 
 namespace tusk::config {

@@ -4,7 +4,7 @@
 
 #include "config/help.h"
 #include "config/option.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/value.h"
 
 namespace tusk::config {
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kIntroduction = R"(# Configuration
 
-<!-- Generated from src/config/options.cc: tusk config --reference > docs/configuration.md -->
+<!-- Generated from src/config/options/: tusk config --reference > docs/configuration.md -->
 
 Each option can be given as a flag, as an environment variable, or in a file. For each option on its
 own, **flag > environment > file > default**.
@@ -132,7 +132,7 @@ std::string reference_markdown() {
   text += kExample;
   text += kForms;
   std::optional<Section> section;
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     if (section != option.section) {
       section = option.section;
       text += "\n### " + std::string(title(option.section)) + "\n\n";

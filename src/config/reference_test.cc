@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "config/field.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/toml_file.h"
 
 namespace tusk::config {
@@ -23,7 +23,7 @@ TEST(Reference, IsWhatIsInTheDocumentation) {
 
 TEST(Reference, NamesEveryOption) {
   const std::string text = reference_markdown();
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     const std::string code = "`" + std::string(option.environment) + "`";
     EXPECT_NE(text.find(code), std::string::npos) << code;
     EXPECT_NE(text.find("--" + std::string(option.flag)), std::string::npos) << option.flag;

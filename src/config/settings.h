@@ -1,5 +1,5 @@
 // Settings: every option's value, as plain data. A value of an option is declared here, everything
-// else about it (names, default, range, documentation) in config/options.cc.
+// else about it (names, default, range, documentation) in config/options/.
 //
 // Thread: any. Filled by config::load() on the main thread, then only read or copied. A Settings
 // that was not filled by load() holds zeros: defaults are in the table and nowhere else.

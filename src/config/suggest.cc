@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "config/foreign_names.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/value.h"
 
 namespace tusk::config {
@@ -44,7 +44,7 @@ std::optional<std::string> only_one_with(std::string_view part, std::span<const 
 template <class Answer>
 std::vector<Name> names_of_options(Answer answer_of) {
   std::vector<Name> names;
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     const std::string answer = answer_of(option);
     if (answer.empty()) continue;
     for (const std::string_view known : {option.flag, option.name, option.environment})

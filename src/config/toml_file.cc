@@ -15,7 +15,7 @@
 #include "base/permission.h"
 #include "base/result.h"
 #include "config/missing.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/suggest.h"
 #include "config/toml_mistake.h"
 #include "config/toml_rules.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/value.h"
 
 namespace tusk::config {

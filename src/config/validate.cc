@@ -15,7 +15,7 @@
 #include "base/permission.h"
 #include "config/disown.h"
 #include "config/missing.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "config/suggest.h"
 
 namespace tusk::config {

@@ -6,7 +6,7 @@
 
 #include "config/describe.h"
 #include "config/field.h"
-#include "config/options.h"
+#include "config/option_table.h"
 
 namespace tusk::php::sapi {
 
@@ -37,7 +37,7 @@ void prepare_info(const config::Settings& settings) {
   table.clear();
   table.emplace_back("Version", TUSK_VERSION);
   table.emplace_back("executor", config::to_string(settings.executor));
-  for (const config::Option& option : config::options()) {
+  for (const config::Option& option : config::option_table()) {
     if (!is_shown(option)) continue;
     table.emplace_back(option.name, config::value_text(settings, option));
   }

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "config/field.h"
-#include "config/options.h"
+#include "config/option_table.h"
 #include "php/zend.h"
 
 namespace tusk::php::sapi {

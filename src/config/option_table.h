@@ -1,5 +1,5 @@
-// The option table. To add an option: a member in config/settings.h, an entry in options.cc, and
-// `tusk config --reference > docs/configuration.md`.
+// The option table. To add an option: a member in config/settings.h, an entry in the
+// section's file of config/options/, and `tusk config --reference > docs/configuration.md`.
 //
 // Thread: any; constant data.
 #pragma once
@@ -12,7 +12,7 @@
 namespace tusk::config {
 
 // In the order in which they are shown; sections are contiguous.
-std::span<const Option> options();
+std::span<const Option> option_table();
 
 // The position of an option of the table, for data kept beside it (Loaded::origins).
 std::size_t index_of(const Option& option);

@@ -1,4 +1,4 @@
-#include "config/options.h"
+#include "config/option_table.h"
 
 #include <cstdlib>
 #include <set>
@@ -32,8 +32,8 @@ consteval std::size_t count_members() {
 
 TEST(Options, EveryMemberOfSettingsIsAnOption) {
   constexpr std::size_t kInTheFileOnly = 1;  // the rules
-  EXPECT_EQ(count_members<>(), options().size() + kInTheFileOnly);
-  const auto all = options();
+  EXPECT_EQ(count_members<>(), option_table().size() + kInTheFileOnly);
+  const auto all = option_table();
   for (auto option = all.begin(); option != all.end(); ++option) {
     for (auto other = all.begin(); other != option; ++other)
       EXPECT_NE(option->field, other->field) << option->name << " and " << other->name;
@@ -48,7 +48,7 @@ TEST(Options, NamesAreUniqueAndWellFormed) {
   const auto consists_of = [](std::string_view text, std::string_view letters_of_it) {
     return !text.empty() && text.find_first_not_of(letters_of_it) == std::string_view::npos;
   };
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     EXPECT_TRUE(names.insert(option.name).second) << option.name;
     EXPECT_TRUE(flags.insert(option.flag).second) << option.flag;
     EXPECT_TRUE(variables.insert(option.environment).second) << option.environment;
@@ -64,11 +64,11 @@ TEST(Options, NamesAreUniqueAndWellFormed) {
 }
 
 TEST(Options, AreFoundByEachName) {
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     EXPECT_EQ(find_by_name(option.name), &option);
     EXPECT_EQ(find_by_flag(option.flag), &option);
     EXPECT_EQ(find_by_environment(option.environment), &option);
-    EXPECT_EQ(&options()[index_of(option)], &option);
+    EXPECT_EQ(&option_table()[index_of(option)], &option);
   }
   EXPECT_EQ(find_by_short_flag('d'), &option_named("php"));
   EXPECT_EQ(find_by_short_flag('c'), &option_named("php_ini"));
@@ -126,7 +126,7 @@ bool fits(Type type, const Field& field) {
 }
 
 TEST(Options, TypesAreThoseOfTheirFields) {
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     const bool list = is_list(option.type) || option.type == Type::kDirectives;
     EXPECT_TRUE(fits(option.type, option.field)) << option.name;
     EXPECT_EQ(option.separator != '\0', list) << option.name;
@@ -152,7 +152,7 @@ TEST(Options, TypesAreThoseOfTheirFields) {
 }
 
 TEST(Options, DefaultsAreWrittenAsTheyAreShown) {
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     if (option.type == Type::kDirectives) continue;
     Settings settings;
     if (option.default_text.empty() && is_list(option.type)) continue;  // no element
@@ -162,7 +162,7 @@ TEST(Options, DefaultsAreWrittenAsTheyAreShown) {
 }
 
 TEST(Options, DocumentationIsSentences) {
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     EXPECT_TRUE(option.doc.ends_with('.')) << option.name;
     EXPECT_FALSE(option.doc.ends_with("..")) << option.name;
     EXPECT_EQ(option.doc.find("  "), std::string_view::npos) << option.name;
@@ -172,8 +172,8 @@ TEST(Options, DocumentationIsSentences) {
 
 TEST(Options, SectionsAreContiguousAndHaveTitles) {
   std::set<Section> closed;
-  Section current = options()[0].section;
-  for (const Option& option : options()) {
+  Section current = option_table()[0].section;
+  for (const Option& option : option_table()) {
     EXPECT_FALSE(title(option.section).empty());
     if (option.section == current) continue;
     closed.insert(current);
@@ -184,7 +184,7 @@ TEST(Options, SectionsAreContiguousAndHaveTitles) {
 
 TEST(Options, EachFlagIsFoundWhenALetterIsMissing) {
   const auto names = names_answered_by_flag();
-  for (const Option& option : options()) {
+  for (const Option& option : option_table()) {
     std::string written = "--" + std::string(option.flag);
     written.erase(written.size() / 2, 1);
     EXPECT_EQ(nearest(written, names), "--" + std::string(option.flag)) << written;

@@ -1,0 +1,71 @@
+#include "config/options/choice.h"
+#include "config/options/sections.h"
+
+namespace tusk::config::options {
+namespace {
+
+constexpr Choice kLogFormats[] = {choice("text", LogFormat::kText),
+                                  choice("json", LogFormat::kJson)};
+// LOG_LEVEL is also what Laravel and others read: their names (RFC 5424's) must not stop us.
+constexpr Choice kLogLevels[] = {
+    choice("trace", LogLevel::kTrace),
+    choice("debug", LogLevel::kDebug),
+    choice("info", LogLevel::kInfo),
+    choice("notice", LogLevel::kInfo, false),
+    choice("warn", LogLevel::kWarn),
+    choice("warning", LogLevel::kWarn, false),
+    choice("error", LogLevel::kError),
+    choice("critical", LogLevel::kError, false),
+    choice("alert", LogLevel::kError, false),
+    choice("emergency", LogLevel::kError, false),
+    choice("off", LogLevel::kOff),
+};
+
+constexpr Option kOptions[] = {
+    {.name = "log_level",
+     .flag = "log-level",
+     .environment = "LOG_LEVEL",
+     .section = Section::kLogging,
+     .type = Type::kChoice,
+     .field = &Settings::log_level,
+     .default_text = "info",
+     .choices = kLogLevels,
+     .reloadable = true,
+     .doc = "Least severe message that is logged, on stderr."},
+    {.name = "log_format",
+     .flag = "log-format",
+     .environment = "LOG_FORMAT",
+     .section = Section::kLogging,
+     .type = Type::kChoice,
+     .field = &Settings::log_format,
+     .default_text = "text",
+     .choices = kLogFormats,
+     .reloadable = true,
+     .doc = "Log for people, or one JSON object per line."},
+    {.name = "access_log",
+     .flag = "access-log",
+     .environment = "ACCESS_LOG",
+     .section = Section::kLogging,
+     .type = Type::kBool,
+     .field = &Settings::access_log,
+     .default_text = "off",
+     .reloadable = true,
+     .doc = "A log line per request."},
+    {.name = "service_name",
+     .flag = "service-name",
+     .environment = "SERVICE_NAME",
+     .section = Section::kLogging,
+     .type = Type::kString,
+     .field = &Settings::service_name,
+     .default_text = "tusk",
+     .min = 1,
+     .max = 128,
+     .reloadable = true,
+     .doc = "This service's name in logs."},
+};
+
+}  // namespace
+
+std::span<const Option> logging() { return kOptions; }
+
+}  // namespace tusk::config::options
