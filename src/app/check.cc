@@ -12,8 +12,8 @@
 #include "app/resource_limits.h"
 #include "app/tls.h"
 #include "base/permission.h"
-#include "config/describe.h"
-#include "config/help.h"
+#include "config/output/description.h"
+#include "config/output/help.h"
 #include "observe/log.h"
 #include "php/ini_review.h"
 
@@ -62,7 +62,8 @@ class Check {
     }
     const std::string verdict =
         warnings_.empty() ? "configuration ok" : "configuration ok, " + count;
-    std::fputs((verdict + "\n" + config::summary(loaded_.settings) + "\n" + text_).c_str(), stdout);
+    std::fputs((verdict + "\n" + config::output::summary(loaded_.settings) + "\n" + text_).c_str(),
+               stdout);
     return kRight;
   }
 

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "app/routes.h"
-#include "config/describe.h"
 #include "config/flags.h"
-#include "config/help.h"
-#include "config/reference.h"
-#include "config/suggest.h"
+#include "config/names/suggestion.h"
+#include "config/output/description.h"
+#include "config/output/help.h"
+#include "config/output/reference.h"
 
 namespace tusk::app {
 namespace {
@@ -59,11 +59,11 @@ std::string unexpected(std::string_view word) {
   // php -S and many others take the directory as an argument.
   if (word.find_first_of("/.") != std::string_view::npos)
     return "unknown command " + quoted + "; to serve a directory write --root " + std::string(word);
-  std::vector<config::Name> names;
+  std::vector<config::names::Name> names;
   for (const CommandWord& known : kCommands)
     names.push_back(
         {.known = std::string(known.word), .answer = "tusk " + std::string(known.word)});
-  const std::string hint = config::did_you_mean(word, names);
+  const std::string hint = config::names::did_you_mean(word, names);
   return "unknown command " + quoted + (hint.empty() ? "; see tusk --help" : hint);
 }
 
@@ -121,7 +121,7 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   if (command == Command::kHelp) return printed(help_text());
   if (command == Command::kVersion) return printed(invocation.version + "\n");
   if (is_set(flags, "reference") && flags.errors.empty())
-    return printed(config::reference_markdown());
+    return printed(config::output::reference_markdown());
 
   config::Sources sources{.flags = std::move(flags.assignments),
                           .environment = invocation.environment,
@@ -150,7 +150,8 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
     result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
     result.loaded = std::move(loaded);
   } else if (command == Command::kConfig) {
-    result.out = is_set(flags, "json") ? config::to_json(loaded) : config::to_toml(loaded);
+    result.out =
+        is_set(flags, "json") ? config::output::to_json(loaded) : config::output::to_toml(loaded);
   } else {
     result.serve = true;
     result.sources = std::move(sources);
@@ -179,13 +180,13 @@ std::string help_text() {
     left.append(kDocColumn - std::min(kDocColumn - 1, left.size()), ' ');
     text += left + std::string(command.doc) + "\n";
   }
-  text += "\n" + config::wrap(
+  text += "\n" + config::output::wrap(
                      "Every option can also be given as the environment variable in brackets, or "
                      "in a TOML file under its name in docs/configuration.md: flag > environment > "
                      "file > default. SIZE is like 64K or 10MiB, TIME like 30 (seconds), 500ms, "
                      "5m, 1h30m or 7d.",
                      0);
-  text += config::help_options();
+  text += config::output::help_options();
   text += "\nExit status: 0 done, 1 failed, 2 wrong use.\n";
   return text;
 }

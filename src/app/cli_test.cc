@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/option_table.h"
-#include "config/reference.h"
+#include "config/output/reference.h"
 #include "config/test_directory.h"
 
 namespace tusk::app {
@@ -160,7 +160,7 @@ TEST_F(Cli, ConfigAsJson) {
 TEST_F(Cli, ConfigPrintsTheReference) {
   const ParsedCommandLine result = run({"config", "--reference"});
   EXPECT_EQ(result.exit_status, 0);
-  EXPECT_EQ(result.out, config::reference_markdown());
+  EXPECT_EQ(result.out, config::output::reference_markdown());
 }
 
 TEST_F(Cli, WarningsDoNotStopAnything) {

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "config/flags.h"
+#include "config/names/suggestion.h"
 #include "config/option_table.h"
-#include "config/suggest.h"
 
 namespace tusk::config {
 namespace {
@@ -39,19 +39,19 @@ std::optional<std::string_view> close_name(std::string_view written) {
     const std::size_t length = std::min(written.size(), option.environment.size());
     if (length < kMinOneEdit) continue;
     const std::size_t allowed = length < kMinTwoEdits ? 1 : 2;
-    if (edit_distance(written, option.environment) <= allowed) return option.environment;
+    if (names::edit_distance(written, option.environment) <= allowed) return option.environment;
   }
   return std::nullopt;
 }
 
 std::string unknown_own(std::string_view name) {
-  std::vector<Name> names;
+  std::vector<names::Name> names;
   for (const Option& option : option_table()) {
     for (const std::string_view known : {option.flag, option.name, option.environment})
       names.push_back({.known = std::string(known), .answer = std::string(option.environment)});
   }
-  std::string hint = did_you_mean(name.substr(kOwnPrefix.size()), names);
-  if (hint.empty()) hint = did_you_mean(name, names);
+  std::string hint = names::did_you_mean(name.substr(kOwnPrefix.size()), names);
+  if (hint.empty()) hint = names::did_you_mean(name, names);
   return "the environment variable " + std::string(name) + " is not known and has no effect" + hint;
 }
 

@@ -4,7 +4,7 @@
 #include <type_traits>
 
 #include "base/check.h"
-#include "config/suggest.h"
+#include "config/names/suggestion.h"
 #include "config/value.h"
 
 namespace tusk::config {
@@ -44,12 +44,12 @@ base::Result<void> check_length(const Option& option, std::string_view text) {
 base::Result<int> parse_choice(const Option& option, std::string_view text) {
   const auto found = std::ranges::find(option.choices, lower(text), &Choice::text);
   if (found != option.choices.end()) return found->value;
-  std::vector<Name> names;
+  std::vector<names::Name> names;
   for (const Choice& choice : option.choices) {
     if (choice.listed) names.push_back({std::string(choice.text), std::string(choice.text)});
   }
   return base::fail(quoted(text) + " is not one of " + listed_choices(option) +
-                    did_you_mean(text, names));
+                    names::did_you_mean(text, names));
 }
 
 std::string_view choice_text(const Option& option, int value) {

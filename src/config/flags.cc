@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "config/names/suggestion.h"
 #include "config/option_table.h"
-#include "config/suggest.h"
 #include "config/value.h"
 
 namespace tusk::config {
@@ -134,12 +134,12 @@ class Parser {
   }
 
   void unknown(const std::string& written) {
-    std::vector<Name> names = names_answered_by_flag();
+    std::vector<names::Name> names = names::names_answered_by_flag();
     for (const Switch& known : switches_) {
       const std::string flag(known.flag);
       names.push_back({.known = flag, .answer = "--" + flag});
     }
-    error("unknown option " + written + option_hint(written, names));
+    error("unknown option " + written + names::option_hint(written, names));
     // What follows is most likely its value: no second error because of it.
     if (next_ < args_.size() && !args_[next_].starts_with('-')) ++next_;
   }

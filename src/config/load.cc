@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "config/advice.h"
-#include "config/disown.h"
+#include "config/checks/advice.h"
+#include "config/checks/foreign_value.h"
+#include "config/checks/validation.h"
 #include "config/environment.h"
 #include "config/field.h"
+#include "config/file/toml_file.h"
 #include "config/flags.h"
 #include "config/option_table.h"
 #include "config/preset.h"
-#include "config/toml_file.h"
-#include "config/validate.h"
 
 namespace tusk::config {
 namespace {
@@ -61,8 +61,8 @@ bool is_of_others(Loaded& loaded, const Assignment& assignment, const std::strin
   for (const std::string& text : assignment.texts) {
     const auto done = assign(tried, option, text, base_directory);
     if (done) continue;
-    loaded.warnings.push_back(disowned_text(option, assignment.origin,
-                                            option.secret ? "is not valid" : done.error().message));
+    loaded.warnings.push_back(checks::disowned_text(
+        option, assignment.origin, option.secret ? "is not valid" : done.error().message));
     return true;
   }
   return false;
@@ -115,7 +115,7 @@ const Assignment* naming_of_file(const std::vector<Assignment>& flags,
 bool apply_file(Loaded& loaded, const Assignment& naming, const std::string& working_directory) {
   if (naming.texts.front().empty()) return true;
   const std::string path = absolute_path(naming.texts.front(), working_directory);
-  FileContent file = read_toml_file(path);
+  file::FileContent file = file::read_toml_file(path);
   loaded.incomplete = loaded.incomplete || !file.errors.empty();
   for (Problem& problem : file.errors) loaded.errors.push_back(std::move(problem));
   loaded.settings.rules = std::move(file.rules);
@@ -232,8 +232,8 @@ Loaded load(const Sources& sources) {
   choose_executor(loaded);
   fill_automatic(loaded, sources.machine);
   if (!understood) return loaded;
-  validate(loaded, sources.machine);
-  advise(loaded);
+  checks::validate(loaded, sources.machine);
+  checks::advise(loaded);
   return loaded;
 }
 

@@ -8,7 +8,7 @@
 
 #include "config/field.h"
 #include "config/flags.h"
-#include "config/suggest.h"
+#include "config/names/suggestion.h"
 
 namespace tusk::config {
 namespace {
@@ -183,11 +183,11 @@ TEST(Options, SectionsAreContiguousAndHaveTitles) {
 }
 
 TEST(Options, EachFlagIsFoundWhenALetterIsMissing) {
-  const auto names = names_answered_by_flag();
+  const auto names = names::names_answered_by_flag();
   for (const Option& option : option_table()) {
     std::string written = "--" + std::string(option.flag);
     written.erase(written.size() / 2, 1);
-    EXPECT_EQ(nearest(written, names), "--" + std::string(option.flag)) << written;
+    EXPECT_EQ(names::nearest(written, names), "--" + std::string(option.flag)) << written;
   }
 }
 

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "config/describe.h"
 #include "config/flags.h"
 #include "config/option_table.h"
+#include "config/output/description.h"
 #include "config/test_directory.h"
 
 namespace tusk::config {
@@ -76,7 +76,7 @@ TEST_F(PresetTest, RulesThatWereGivenGoFirst) {
   ASSERT_GT(loaded.settings.rules.size(), 2U);
   EXPECT_EQ(loaded.settings.rules[0].path, "/a");
   EXPECT_EQ(loaded.settings.rules[1].where, "preset dokuwiki");
-  directory_.write("again.toml", to_toml(loaded));
+  directory_.write("again.toml", output::to_toml(loaded));
   Settings again = load({"--config=again.toml"}).settings;
   again.config_file = loaded.settings.config_file;
   EXPECT_EQ(again.rules.size(), loaded.settings.rules.size());

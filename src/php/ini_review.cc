@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/permission.h"
-#include "config/suggest.h"
+#include "config/names/suggestion.h"
 #include "config/value.h"
 #include "php/zend.h"
 
@@ -102,14 +102,14 @@ class Review {
   // Of those names that are the same up to their dot: another extension's is not meant.
   std::string hint_for(std::string_view name) const {
     const std::string_view prefix = name.substr(0, name.find('.') + 1);
-    std::vector<config::Name> names;
+    std::vector<config::names::Name> names;
     zend_string* known = nullptr;
     ZEND_HASH_FOREACH_STR_KEY(EG(ini_directives), known) {
       if (view(known).substr(0, view(known).find('.') + 1) != prefix) continue;
       names.push_back({std::string(view(known)), std::string(view(known))});
     }
     ZEND_HASH_FOREACH_END();
-    return config::did_you_mean(name, names);
+    return config::names::did_you_mean(name, names);
   }
 
   void look_at_names() {

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "config/describe.h"
 #include "config/field.h"
 #include "config/option_table.h"
 
@@ -36,7 +35,7 @@ void prepare_info(const config::Settings& settings) {
   Rows& table = rows();
   table.clear();
   table.emplace_back("Version", TUSK_VERSION);
-  table.emplace_back("executor", config::to_string(settings.executor));
+  table.emplace_back("executor", config::value_text(settings, config::option_named("executor")));
   for (const config::Option& option : config::option_table()) {
     if (!is_shown(option)) continue;
     table.emplace_back(option.name, config::value_text(settings, option));

@@ -1,0 +1,226 @@
+#include "config/file/toml_file.h"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/permission.h"
+#include "base/result.h"
+#include "config/checks/missing_path.h"
+#include "config/file/toml_mistake.h"
+#include "config/file/toml_rules.h"
+#include "config/names/suggestion.h"
+#include "config/option_table.h"
+
+namespace tusk::config::file {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1024 * 1024;
+
+std::string number_text(double number) {
+  std::array<char, 64> buffer{};
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::fixed);
+  return error == std::errc() ? std::string(buffer.data(), end) : "nan";
+}
+
+// A single value as the text that a flag would have; nothing for a list, a table or a date.
+std::optional<std::string> scalar_text(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* number = node.as_floating_point()) return number_text(number->get());
+  if (const auto* boolean = node.as_boolean())
+    return std::string(boolean->get() ? "true" : "false");
+  return std::nullopt;
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::string& path) : path_(path) {}
+
+  FileContent run(const toml::table& root) && {
+    for (const auto& [key, node] : root) take(key, node);
+    FileContent content;
+    for (auto& [line, assignment] : assignments_) {
+      content.assignments.push_back(std::move(assignment));
+    }
+    content.rules = std::move(rules_);
+    for (auto& [line, problem] : errors_) content.errors.push_back(std::move(problem));
+    return content;
+  }
+
+ private:
+  using Line = toml::source_index;
+
+  void take(const toml::key& key, const toml::node& node) {
+    const Line line = key.source().begin.line;
+    if (key.str() == "rules") return take_rules(node);
+    const Option* option = find_by_name(key.str());
+    if (option == nullptr) {
+      auto names = names::names_answered_by_key();
+      names.push_back({.known = "rule", .answer = "[[rules]]"});
+      std::string hint = names::option_hint(key.str(), names);
+      if (hint.empty())
+        hint = node.is_table() ? "; there are no tables but [php] and [[rules]]"
+                               : "; docs/configuration.md has those that there are";
+      error(line, "unknown key '" + std::string(key.str()) + "'" + hint);
+    } else if (!option->in_file) {
+      error(line, std::string(key.str()) + " cannot be set in the file");
+    } else if (option->type == Type::kDirectives) {
+      take_directives(*option, line, node);
+    } else {
+      take_value(*option, line, node);
+    }
+  }
+
+  void take_rules(const toml::node& node) {
+    rules_ = read_rules(node, path_,
+                        [this](Line line, const std::string& message) { error(line, message); });
+  }
+
+  void take_value(const Option& option, Line line, const toml::node& node) {
+    Assignment assignment{.option = &option, .origin = origin(line), .texts = {}};
+    const toml::array* list = node.as_array();
+    if (list != nullptr && !is_list(option.type)) {
+      error(line, std::string(option.name) + " takes one value, not a list");
+      return;
+    }
+    if (list == nullptr) {
+      if (!add_text(assignment, node)) return;
+    } else {
+      for (const toml::node& element : *list) {
+        if (!add_text(assignment, element)) return;
+      }
+    }
+    assignments_.emplace(line, std::move(assignment));
+  }
+
+  bool add_text(Assignment& assignment, const toml::node& node) {
+    auto text = scalar_text(node);
+    if (!text) {
+      error(node.source().begin.line,
+            std::string(assignment.option->name) + " must be text, a number or true or false");
+      return false;
+    }
+    assignment.texts.push_back(std::move(*text));
+    return true;
+  }
+
+  void take_directives(const Option& option, Line line, const toml::node& node) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      error(line, std::string(option.name) + " must be a table: [" + std::string(option.name) +
+                      "], then name = value");
+      return;
+    }
+    collect_directives(option, "", *table);
+  }
+
+  // opcache.enable = 1 is a table in TOML; its name is put together again.
+  void collect_directives(const Option& option, const std::string& outer,
+                          const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string name = outer + std::string(key.str());
+      const Line line = key.source().begin.line;
+      if (outer.empty() && find_by_name(name) != nullptr) {
+        error(line,
+              name + " is an option of tusk: write it above [" + std::string(option.name) + "]");
+      } else if (const toml::table* inner = node.as_table()) {
+        collect_directives(option, name + ".", *inner);
+      } else if (const toml::array* list = node.as_array()) {  // extension = ["a", "b"]
+        for (const toml::node& element : *list) add_directive(option, line, name, element);
+      } else {
+        add_directive(option, line, name, node);
+      }
+    }
+  }
+
+  // Each directive is an assignment of its own, for the sake of its line.
+  void add_directive(const Option& option, Line line, const std::string& name,
+                     const toml::node& node) {
+    const auto text = directive_text(node);
+    if (!text) {
+      error(line, name + " must be text, a number or true or false");
+      return;
+    }
+    Assignment assignment{.option = &option, .origin = origin(line), .texts = {}};
+    assignment.texts.push_back(name + "=" + *text);
+    assignments_.emplace(line, std::move(assignment));
+  }
+
+  // php.ini writes booleans as 1 and 0.
+  static std::optional<std::string> directive_text(const toml::node& node) {
+    if (const auto* boolean = node.as_boolean()) return std::string(boolean->get() ? "1" : "0");
+    return scalar_text(node);
+  }
+
+  Origin origin(Line line) const {
+    return {.kind = Origin::Kind::kFile, .where = path_ + ":" + std::to_string(line)};
+  }
+
+  void error(Line line, const std::string& message) {
+    errors_.emplace(line, Problem{.message = path_ + ":" + std::to_string(line) + ": " + message});
+  }
+
+  const std::string& path_;
+  // A table is sorted by its keys; what a person reads, and php.ini, go by line.
+  std::multimap<Line, Assignment> assignments_;
+  std::multimap<Line, Problem> errors_;
+  std::vector<Rule> rules_;
+};
+
+base::Result<std::string> read_text(const std::string& path) {
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr)
+    return base::fail("cannot open " + path + ": " + base::denial_text(path, R_OK, errno) +
+                      checks::missing_hint(path));
+  struct stat status{};
+  if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode))
+    return base::fail(path + " is a directory, not a configuration file");
+  std::string text;
+  std::array<char, 16384> buffer{};
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    text.append(buffer.data(), std::fread(buffer.data(), 1, buffer.size(), file.get()));
+    if (text.size() > kMaxFileBytes)
+      return base::fail(path + " is larger than 1 MiB: not a configuration file");
+  }
+  if (std::ferror(file.get()) != 0) return base::fail_errno("cannot read " + path, errno);
+  return text;
+}
+
+}  // namespace
+
+FileContent read_toml_file(const std::string& path) {
+  const auto text = read_text(path);
+  if (text) return parse_toml(*text, path);
+  FileContent failed;
+  failed.errors.push_back({.message = text.error().message, .wrong_use = false});
+  failed.understood = false;
+  return failed;
+}
+
+FileContent parse_toml(std::string_view text, const std::string& path) {
+  const toml::parse_result parsed = toml::parse(text, std::string_view(path));
+  if (parsed) return Reader(path).run(parsed.table());
+  const auto& error = parsed.error();
+  const TomlMistake mistake =
+      explain_toml_error(text, error.source().begin.line, error.description());
+  FileContent failed;
+  failed.errors.push_back(
+      {.message = path + ":" + std::to_string(mistake.line) + ": " + mistake.message});
+  failed.understood = false;
+  return failed;
+}
+
+}  // namespace tusk::config::file

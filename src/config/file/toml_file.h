@@ -1,0 +1,28 @@
+// A configuration file to assignments, by the option table: every key is an option's name, and the
+// table [php] holds php.ini directives, [[rules]] the rules.
+//
+// Thread: main, for reading; parse_toml() is pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/origin.h"
+#include "config/rule.h"
+
+namespace tusk::config::file {
+
+struct FileContent {
+  std::vector<Assignment> assignments;
+  std::vector<Rule> rules;
+  std::vector<Problem> errors;  // in the order of their lines
+  bool understood = true;       // false: it could not be read, or is no TOML
+};
+
+FileContent read_toml_file(const std::string& path);
+
+// `path` is what messages and origins call it.
+FileContent parse_toml(std::string_view text, const std::string& path);
+
+}  // namespace tusk::config::file

@@ -1,0 +1,22 @@
+// What is wrong with a file that is no TOML, in the words of someone who writes configurations:
+// toml++ names the character that its grammar did not expect, this says what to write.
+//
+// Thread: any; pure functions over the file's text.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tusk::config::file {
+
+struct TomlMistake {
+  std::size_t line = 0;  // from 1: where to look, not always where the parser stopped
+  std::string message;
+};
+
+// `line` (from 1) and `description` are the parser's.
+TomlMistake explain_toml_error(std::string_view text, std::size_t line,
+                               std::string_view description);
+
+}  // namespace tusk::config::file

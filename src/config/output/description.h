@@ -1,0 +1,41 @@
+// describe(): the effective configuration for people and programs: `tusk config`, the admin
+// server's /config. Secrets are redacted here, so that no caller can forget it.
+//
+// Thread: any; pure functions of a Loaded.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/load.h"
+
+namespace tusk::config::output {
+
+using TypedValue = std::variant<bool, std::uint64_t, std::string, std::vector<std::string>>;
+
+struct Described {
+  std::string name;       // "php_workers"; a php.ini directive: "php.memory_limit"
+  std::string value;      // as it could be written in a flag: "64KiB"; a secret: "(redacted)"
+  TypedValue typed;       // sizes in bytes, durations in milliseconds
+  std::string_view unit;  // "bytes", "ms" or nothing
+  std::string source;     // "flag --workers", "default, one per CPU core"
+  bool reloadable = false;
+  std::string_view doc;
+};
+
+// In the order of the table; the directives are where [php] is.
+std::vector<Described> describe(const Loaded& loaded);
+
+// A file that tusk reads, with the source of each value in a comment.
+std::string to_toml(const Loaded& loaded);
+
+// An array of objects: name, value, unit, text, source, reloadable, doc.
+std::string to_json(const Loaded& loaded);
+
+// One line for a person: "/srv/www on :8080, ext executor, 4 workers, ...".
+std::string summary(const Settings& settings);
+
+}  // namespace tusk::config::output
