@@ -1,9 +1,9 @@
-// Wakeup: what a connection's coroutine waits on: a set of flags that several sources raise.
+// Wakeup: a set of flags that a coroutine of a connection waits for. Several sources raise them.
 //
 // A connection waits for bytes, for room to write, for news from a worker and for its deadline at
-// the same time; each raises its flag, and the coroutine goes on with those it asked for. A flag
-// that nobody waits for stays raised until somebody does. raise() resumes the coroutine before it
-// returns.
+// the same time. Each source raises its own flag, and the coroutine resumes with the flags that it
+// asked for. A flag that no coroutine waits for stays raised until one does. raise() resumes the
+// coroutine before it returns.
 //
 // Owner: a connection. Thread: its loop.
 #pragma once
@@ -17,12 +17,15 @@ namespace tusk::net {
 class Wakeup {
  public:
   enum Flag : std::uint32_t {
-    kReadable = 1,
-    kWritable = 2,
-    kReply = 4,     // a worker has news of the response
-    kDeadline = 8,  // the time set for what is going on has passed
-    kTurn = 16,     // others had their turn at the thread, and now it is this one's
-    kCrowded = 32,  // others need the place
+    kReadable = 1,   // the client has sent bytes, or closed
+    kWritable = 2,   // there is room for more bytes to the client
+    kReply = 4,      // a worker has news of the response
+    kDeadline = 8,   // the connection's deadline has passed
+    kTurn = 16,      // a TLS handshake may compute its next step
+    kCrowded = 32,   // a TLS handshake must give its place to others
+    kEncoded = 64,   // a file or text is compressed, or cannot be
+    kListed = 128,   // a directory listing is made, or cannot be
+    kStreams = 256,  // streams of an HTTP/2 connection have something to send, or have ended
   };
 
   struct Awaiter {
@@ -40,7 +43,7 @@ class Wakeup {
     std::uint32_t mask;
   };
 
-  // Waits until one of `mask` is raised; returns those that were, and lowers them.
+  // Waits until one of the flags in `mask` is raised. Returns the raised ones, and lowers them.
   Awaiter wait(std::uint32_t mask) noexcept { return Awaiter{*this, mask}; }
 
   void raise(std::uint32_t flags) {

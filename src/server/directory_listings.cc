@@ -62,7 +62,7 @@ void DirectoryListings::finished(std::uint64_t id, files::RepresentationRef page
     pending.waits.pop_back();
     wait.result_ = page;
     wait.over_ = true;
-    wait.wakeup_.raise(net::Wakeup::kReply);
+    wait.wakeup_.raise(net::Wakeup::kListed);
   }
   pending_.erase(id);
 }

@@ -27,7 +27,7 @@ class DirectoryListings {
   // Of all loops together; beyond that clients are asked to come again.
   static constexpr std::size_t kMostWaiting = 64;
 
-  // One transaction's wait. Raises Wakeup::kReply when it is over.
+  // One transaction's wait. Raises Wakeup::kListed when it is over.
   class Wait {
    public:
     Wait(DirectoryListings& listings, net::Wakeup& wakeup) : listings_(listings), wakeup_(wakeup) {}

@@ -66,7 +66,7 @@ void FileEncodings::finished(const Key& key, std::string bytes) {
     pending.waits.pop_back();
     wait.result_ = result;
     wait.over_ = true;
-    wait.wakeup_.raise(net::Wakeup::kReply);
+    wait.wakeup_.raise(net::Wakeup::kEncoded);
   }
   pending_.erase(key);
 }

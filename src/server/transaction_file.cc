@@ -31,9 +31,8 @@ base::Task<bool> Transaction::respond_with_file(site::Route& route, http::Conten
   files::ServedFile file;
   file.in[0] = route.file->identity();
   FileEncodings::Wait wait(*loop_.encodings, wakeup_);
-  wakeup_.lower(net::Wakeup::kReply);
   if (loop_.encodings->make(route.root, route.path, file.in[0], coding, wait)) {
-    while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
+    while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kEncoded);
   }
   if (wait.result() != nullptr) {
     file.in[static_cast<std::size_t>(coding)] = wait.result();
@@ -51,11 +50,10 @@ base::Task<bool> Transaction::respond_with_file(site::Route& route, http::Conten
 base::Task<bool> Transaction::respond_with_listing(site::Route& route) {
   http::ResponseHead head = std::move(route.response.head);
   DirectoryListings::Wait wait(*loop_.listings, wakeup_);
-  wakeup_.lower(net::Wakeup::kReply);
   if (!loop_.listings->make(std::move(*route.order), wait)) {
     co_return co_await respond_with_error(503);
   }
-  while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
+  while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kListed);
   if (wait.result() == nullptr) co_return co_await respond_with_error(500);
   files::ServedFile page;
   page.in[0] = wait.result();
@@ -75,9 +73,8 @@ base::Task<bool> Transaction::send_text(http::ResponseHead& head, files::ServedF
   files::RepresentationRef& body = text.in[static_cast<std::size_t>(coding)];
   if (body == nullptr) {
     FileEncodings::Wait wait(*loop_.encodings, wakeup_);
-    wakeup_.lower(net::Wakeup::kReply);
     const bool begun = loop_.encodings->make(original, coding, wait);
-    while (begun && !wait.over()) co_await wakeup_.wait(net::Wakeup::kReply);
+    while (begun && !wait.over()) co_await wakeup_.wait(net::Wakeup::kEncoded);
     // What does not get smaller is kept as its own encoded form, and not tried again.
     body = wait.result() != nullptr ? wait.result() : original;
     if (begun && page_of != 0) {

@@ -64,7 +64,7 @@ base::Detached Connection::serve() {
     running_ = false;
     const std::uint32_t flags =
         co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kWritable |
-                              net::Wakeup::kDeadline | net::Wakeup::kReply);
+                              net::Wakeup::kDeadline | net::Wakeup::kStreams);
     readable_ = readable_ || (flags & net::Wakeup::kReadable) != 0;
     if ((flags & net::Wakeup::kWritable) != 0) blocked_ = false;
     if ((flags & net::Wakeup::kDeadline) != 0) on_own_deadline();
@@ -137,7 +137,7 @@ void Connection::want_flush() {
 
 void Connection::flush() {
   flush_wanted_ = false;
-  if (!ended()) wakeup_.raise(net::Wakeup::kReply);
+  if (!ended()) wakeup_.raise(net::Wakeup::kStreams);
 }
 
 // Until there is nothing to send, no room, or others are to have the loop.
