@@ -32,6 +32,10 @@ APART = [
     ("http/h2/", "http/coding/"),
     ("http/coding/", "http/h1/"),
     ("http/coding/", "http/h2/"),
+    ("server/answers/", "server/http1/"),  # an answer knows nothing of the protocol
+    ("server/answers/", "server/http2/"),
+    ("server/http1/", "server/answers/"),
+    ("server/http2/", "server/answers/"),
     ("server/http2/", "server/http1/"),  # HTTP/1 hands a connection over, and not the other way
 ]
 

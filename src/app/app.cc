@@ -126,8 +126,8 @@ class App {
   admin::AdminRouter admin_;
   std::vector<std::unique_ptr<ServingLoop>> loops_;
   // These end before the loops: they speak to them from threads of their own.
-  server::FileEncoder encoder_;
-  base::BackgroundThread lister_{"tusk-lister", server::DirectoryListings::kMostWaiting};
+  server::answers::FileEncoder encoder_;
+  base::BackgroundThread lister_{"tusk-lister", server::answers::DirectoryListings::kMostWaiting};
   base::BackgroundThread page_reader_{"tusk-pages", site::ErrorPages::kMostWaiting};
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<net::Timer> second_;

@@ -8,7 +8,7 @@
 #include "http/status.h"
 #include "http/target.h"
 #include "http/token.h"
-#include "server/script_job.h"
+#include "server/answers/script_job.h"
 #include "site/document_router.h"
 
 namespace tusk::app {
@@ -64,7 +64,7 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
 std::string request_uri(const site::Route& route, const Asked& asked) {
   exec::Job job;
   job.head = asked.head;
-  server::fill_script_job(job, route, {}, {});
+  server::answers::fill_script_job(job, route, {}, {});
   return std::string(job.view(job.request_uri));
 }
 

@@ -16,10 +16,10 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "observe/metrics.h"
-#include "server/directory_listings.h"
+#include "server/answers/directory_listings.h"
+#include "server/answers/file_encoder.h"
+#include "server/answers/file_encodings.h"
 #include "server/dispatcher.h"
-#include "server/file_encoder.h"
-#include "server/file_encodings.h"
 #include "server/server.h"
 #include "site/document_router.h"
 #include "site/handed_out_files.h"
@@ -35,7 +35,7 @@ class ServingLoop {
     site::HandedOutFiles handed_out;
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
-    server::FileEncoder& encoder;
+    server::answers::FileEncoder& encoder;
     base::BackgroundThread& lister;
     const http::coding::Policy& compression;
     observe::MetricsShard& metrics;
@@ -71,8 +71,8 @@ class ServingLoop {
   net::Loop loop_;
   server::Dispatcher dispatcher_;
   files::FileCache files_;
-  server::FileEncodings encodings_;
-  server::DirectoryListings listings_;
+  server::answers::FileEncodings encodings_;
+  server::answers::DirectoryListings listings_;
   site::DocumentRouter documents_;
   site::HandedOutFiles handed_out_;
   server::Server server_;

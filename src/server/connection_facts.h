@@ -33,7 +33,7 @@ struct ConnectionFacts {
   int descriptor = -1;
   const clients::TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
   bool stands_for_many = false;                      // the peer, as far as can be known
-  bool looked_for_forwarding = false;                // by server/untrusted_forwarding.h
+  bool looked_for_forwarding = false;                // by clients/untrusted_forwarding.h
   TlsFacts tls{};
 };
 

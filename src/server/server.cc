@@ -27,7 +27,7 @@ constexpr int kLastAcceptRounds = 1024;
 }  // namespace
 
 Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-               FileEncodings& encodings, DirectoryListings& listings,
+               answers::FileEncodings& encodings, answers::DirectoryListings& listings,
                observe::MetricsShard& metrics, SharedServices& shared, Place place)
     : loop_(loop),
       dispatcher_(dispatcher),

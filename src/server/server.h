@@ -38,9 +38,9 @@ class Server final : public net::LoopClient {
     std::uint64_t of = 1;
   };
 
-  Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files, FileEncodings& encodings,
-         DirectoryListings& listings, observe::MetricsShard& metrics, SharedServices& shared,
-         Place place);
+  Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
+         answers::FileEncodings& encodings, answers::DirectoryListings& listings,
+         observe::MetricsShard& metrics, SharedServices& shared, Place place);
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);

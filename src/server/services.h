@@ -39,18 +39,20 @@ class CertificateStore;
 namespace tusk::server {
 
 class Connection;
-class DirectoryListings;
 class Dispatcher;
-class FileEncodings;
 class HandshakeQueue;
+namespace answers {
+class DirectoryListings;
+class FileEncodings;
+}  // namespace answers
 
 // What the connections of one loop share. `dispatcher` is null where no script can run, and so are
 // `files`, `encodings` and `listings`.
 struct LoopServices {
   net::Loop& loop;
   files::FileCache* files;
-  FileEncodings* encodings;
-  DirectoryListings* listings;
+  answers::FileEncodings* encodings;
+  answers::DirectoryListings* listings;
   Dispatcher* dispatcher;
   observe::MetricsShard& metrics;
   std::vector<Connection*>& ended;       // a connection adds itself when it is over

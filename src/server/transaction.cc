@@ -5,12 +5,12 @@
 
 #include "clients/rate_limiter.h"
 #include "clients/trusted_proxies.h"
+#include "clients/untrusted_forwarding.h"
 #include "exec/response_store.h"
 #include "files/file_cache.h"
 #include "net/loop.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
-#include "server/untrusted_forwarding.h"
 
 namespace tusk::server {
 
@@ -44,7 +44,7 @@ int Transaction::begin(http::RequestHead& head) {
     job.of_many_clients = job.remote_address.length == 0;
   } else if (!client_.looked_for_forwarding && listener_.proxies != nullptr) {
     client_.looked_for_forwarding = true;
-    warn_of_untrusted_forwarding(job.head, client_.peer);
+    clients::warn_of_untrusted_forwarding(job.head, client_.peer);
   }
   if (job.head.content_length.value_or(0) > listener_.limits.body_bytes) return 413;
   if (listener_.rate_limiter != nullptr) {

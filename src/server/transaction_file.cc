@@ -6,8 +6,8 @@
 #include "files/file_cache.h"
 #include "http/coding/response_fields.h"
 #include "net/loop.h"
-#include "server/directory_listings.h"
-#include "server/file_encodings.h"
+#include "server/answers/directory_listings.h"
+#include "server/answers/file_encodings.h"
 #include "server/transaction.h"
 #include "site/error_pages.h"
 #include "site/error_response.h"
@@ -30,7 +30,7 @@ base::Task<bool> Transaction::respond_with_file(site::Route& route, http::Conten
   files::StaticResponse response = std::move(route.response);
   files::ServedFile file;
   file.in[0] = route.file->identity();
-  FileEncodings::Wait wait(*loop_.encodings, wakeup_);
+  answers::FileEncodings::Wait wait(*loop_.encodings, wakeup_);
   if (loop_.encodings->make(route.root, route.path, file.in[0], coding, wait)) {
     while (!wait.over()) co_await wakeup_.wait(net::Wakeup::kEncoded);
   }
@@ -49,7 +49,7 @@ base::Task<bool> Transaction::respond_with_file(site::Route& route, http::Conten
 
 base::Task<bool> Transaction::respond_with_listing(site::Route& route) {
   http::ResponseHead head = std::move(route.response.head);
-  DirectoryListings::Wait wait(*loop_.listings, wakeup_);
+  answers::DirectoryListings::Wait wait(*loop_.listings, wakeup_);
   if (!loop_.listings->make(std::move(*route.order), wait)) {
     co_return co_await respond_with_error(503);
   }
@@ -72,7 +72,7 @@ base::Task<bool> Transaction::send_text(http::ResponseHead& head, files::ServedF
   }
   files::RepresentationRef& body = text.in[static_cast<std::size_t>(coding)];
   if (body == nullptr) {
-    FileEncodings::Wait wait(*loop_.encodings, wakeup_);
+    answers::FileEncodings::Wait wait(*loop_.encodings, wakeup_);
     const bool begun = loop_.encodings->make(original, coding, wait);
     while (begun && !wait.over()) co_await wakeup_.wait(net::Wakeup::kEncoded);
     // What does not get smaller is kept as its own encoded form, and not tried again.

@@ -7,8 +7,8 @@
 #include "exec/lost_clients.h"
 #include "net/loop.h"
 #include "observe/log.h"
-#include "server/file_encodings.h"
-#include "server/script_job.h"
+#include "server/answers/file_encodings.h"
+#include "server/answers/script_job.h"
 #include "server/transaction.h"
 #include "site/error_pages.h"
 #include "site/error_response.h"
@@ -163,7 +163,7 @@ base::Task<bool> Transaction::respond_with_page(site::Route& route) {
   route.path_info.clear();
   route.query.reset();
   fill_job(route);
-  make_error_job(current_->job, status, pages->directory(), page->script);
+  answers::make_error_job(current_->job, status, pages->directory(), page->script);
   handler_ = observe::Handler::kPhp;
   co_return co_await run_script();
 }
@@ -177,7 +177,7 @@ void Transaction::fill_job(const site::Route& route) {
   if (client_.local.address.empty()) client_.local = net::local_endpoint(client_.descriptor);
   exec::Job& job = current_->job;
   job.client_is_shared = client_.stands_for_many && job.remote_address.length == 0;
-  fill_script_job(job, route, client_.peer, client_.local);
+  answers::fill_script_job(job, route, client_.peer, client_.local);
   job.tls_variables = job.store(client_.tls.variables);
 }
 

@@ -19,9 +19,9 @@
 #include "http/coding/policy.h"
 #include "net/loop.h"
 #include "net/wakeup.h"
-#include "server/file_encoder.h"
+#include "server/answers/file_encoder.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 class FileEncodings {
  public:
@@ -90,4 +90,4 @@ class FileEncodings {
   std::set<std::pair<std::string, http::ContentCoding>> hopeless_;  // by entity tag
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

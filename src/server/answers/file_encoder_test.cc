@@ -1,4 +1,4 @@
-#include "server/file_encoder.h"
+#include "server/answers/file_encoder.h"
 
 #include <future>
 #include <latch>
@@ -10,7 +10,7 @@
 
 #include "http/coding/test_decoder.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 namespace {
 
 using http::ContentCoding;
@@ -83,4 +83,4 @@ TEST_F(FileEncoderTest, MoreThanMayWaitAreRefusedAndTheEndDoesNotWaitForThem) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

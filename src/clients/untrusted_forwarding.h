@@ -7,10 +7,10 @@
 #include "http/request.h"
 #include "net/listener.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 // For the first request of a connection: a proxy sends these fields from the beginning. Without
 // them it costs a look at the names of the request's fields, and nothing at all after some peers.
 void warn_of_untrusted_forwarding(const http::RequestHead& head, const net::Endpoint& peer);
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

@@ -1,4 +1,4 @@
-#include "server/untrusted_forwarding.h"
+#include "clients/untrusted_forwarding.h"
 
 #include <algorithm>
 #include <atomic>
@@ -10,7 +10,7 @@
 #include "http/token.h"
 #include "observe/log.h"
 
-namespace tusk::server {
+namespace tusk::clients {
 
 namespace {
 
@@ -58,4 +58,4 @@ void warn_of_untrusted_forwarding(const http::RequestHead& head, const net::Endp
       {{"peer", who}, {"field", field}});
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::clients

@@ -1,11 +1,11 @@
-#include "server/directory_listings.h"
+#include "server/answers/directory_listings.h"
 
 #include <optional>
 #include <utility>
 
 #include "files/directory_listing.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 namespace {
 
@@ -72,4 +72,4 @@ void DirectoryListings::forget(Wait& wait) {
   for (auto& [id, pending] : pending_) std::erase(pending.waits, &wait);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

@@ -1,4 +1,4 @@
-#include "server/file_encoder.h"
+#include "server/answers/file_encoder.h"
 
 #include <cerrno>
 #include <string_view>
@@ -8,7 +8,7 @@
 
 #include "exec/coding_label.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 namespace {
 
@@ -50,4 +50,4 @@ std::string FileEncoder::encode(const Job& job) {
   return encoded;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

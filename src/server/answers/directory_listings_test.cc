@@ -1,4 +1,4 @@
-#include "server/directory_listings.h"
+#include "server/answers/directory_listings.h"
 
 #include <latch>
 #include <memory>
@@ -10,7 +10,7 @@
 #include "files/temp_tree.h"
 #include "net/test_loop.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 namespace {
 
 constexpr std::size_t kMostWaiting = 2;
@@ -132,4 +132,4 @@ TEST_F(DirectoryListingsTest, TheEndDoesNotWaitForThoseThatHaveNotBegun) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

@@ -1,11 +1,11 @@
-#include "server/script_job.h"
+#include "server/answers/script_job.h"
 
 #include <algorithm>
 #include <string>
 
 #include "http/token.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 namespace {
 
@@ -80,4 +80,4 @@ void make_error_job(exec::Job& job, int status, std::string_view directory,
   job.script_filename.length += job.store(script).length;
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

@@ -13,7 +13,7 @@
 #include "http/coding/policy.h"
 #include "observe/metrics.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 class FileEncoder {
  public:
@@ -48,4 +48,4 @@ class FileEncoder {
   base::BackgroundThread thread_{"tusk-encoder", kMostWaiting};  // last: it uses the others
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

@@ -1,10 +1,10 @@
-#include "server/script_job.h"
+#include "server/answers/script_job.h"
 
 #include <gtest/gtest.h>
 
 #include "http/h1/request_parser.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 namespace {
 
 exec::Job job_of(std::string_view request, const net::Endpoint& local = {"127.0.0.1", 8080}) {
@@ -80,4 +80,4 @@ TEST(ScriptJob, KeepsWhatATrustedProxySaid) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

@@ -9,7 +9,7 @@
 #include "net/listener.h"
 #include "site/router.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 // What a trusted proxy has said of the client (clients/trusted_proxies.h) stays.
 void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& peer,
@@ -20,4 +20,4 @@ void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoi
 void make_error_job(exec::Job& job, int status, std::string_view directory,
                     std::string_view script);
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

@@ -1,10 +1,10 @@
-#include "server/file_encodings.h"
+#include "server/answers/file_encodings.h"
 
 #include <algorithm>
 
 #include "http/coding/response_fields.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 http::ContentCoding FileEncodings::wanted(const http::RequestHead& request,
                                           const files::ServedFile& file) const {
@@ -76,4 +76,4 @@ void FileEncodings::forget(Wait& wait) {
   for (auto& [key, pending] : pending_) std::erase(pending.waits, &wait);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers

@@ -20,7 +20,7 @@
 #include "net/wakeup.h"
 #include "site/listing_order.h"
 
-namespace tusk::server {
+namespace tusk::server::answers {
 
 class DirectoryListings {
  public:
@@ -75,4 +75,4 @@ class DirectoryListings {
   std::uint64_t last_id_ = 0;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::answers
