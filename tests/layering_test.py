@@ -37,6 +37,8 @@ APART = [
     ("server/http1/", "server/answers/"),
     ("server/http2/", "server/answers/"),
     ("server/http2/", "server/http1/"),  # HTTP/1 hands a connection over, and not the other way
+    ("server/http1/", "server/handshake/"),  # a handshake hands a connection over as well
+    ("server/http2/", "server/handshake/"),
 ]
 
 # Who may include a library's headers: paths below src/ that the file must begin with.
@@ -201,6 +203,7 @@ CLEAN = {
     "net/stream.h": HEADER + "#include <boost/asio.hpp>\n",
     "tls/stream.cc": "#include <openssl/ssl.h>\n",
     "php/engine.h": HEADER + '#include "exec/job.h"\n#include <main/php.h>\n#include "SAPI.h"\n',
+    "server/handshake/tls.h": HEADER,
     "server/server.h": HEADER + '#include "net/stream.h"\n#include "exec/job.h"\n',
     "app/app.cc": '#include "php/engine.h"\n#include "server/server.h"\n',
     "main.cc": '#include "app/app.cc"\n',
@@ -217,6 +220,11 @@ VIOLATIONS = [
     ("exec/a.cc", '# include "php/engine.h"\n', "only app/ includes php/"),
     ("server/a.cc", '#include "app/app.cc"\n', "arrows point left only"),
     ("http/h2/a.cc", '#include "http/h1/parser.h"\n', "http/h2/ does not know http/h1/"),
+    (
+        "server/http2/a.cc",
+        '#include "server/handshake/tls.h"\n',
+        "server/http2/ does not know server/handshake/",
+    ),
     ("server/a.cc", '#include "net/nothing.h"\n', "is not there"),
     ("server/a.cc", "#include <php.h>\n", "PHP is known in php/ only"),
     ("app/a.cc", '#include "zend_API.h"\n', "PHP is known in php/ only"),

@@ -41,7 +41,7 @@ clients::Admission::Limits admission_limits(const config::Settings& settings) {
           .per_client = settings.max_connections_per_client};
 }
 
-server::HandshakeQueue::Limits handshake_limits(const config::Settings& settings) {
+server::handshake::HandshakeQueue::Limits handshake_limits(const config::Settings& settings) {
   constexpr std::uint64_t kLeastUnanswered = 64;  // a distant client needs a round trip
   return {.waiting = settings.tls_max_handshakes,
           .unanswered = std::max(settings.tls_max_handshakes / 4, kLeastUnanswered)};

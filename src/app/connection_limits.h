@@ -9,14 +9,14 @@
 #include "clients/rate_limiter.h"
 #include "config/settings.h"
 #include "server/connection_limits.h"
-#include "server/handshake_queue.h"
+#include "server/handshake/handshake_queue.h"
 
 namespace tusk::app {
 
 server::ConnectionLimits connection_limits(const config::Settings& settings);
 
 clients::Admission::Limits admission_limits(const config::Settings& settings);
-server::HandshakeQueue::Limits handshake_limits(const config::Settings& settings);
+server::handshake::HandshakeQueue::Limits handshake_limits(const config::Settings& settings);
 // Null: no limit.
 std::unique_ptr<clients::RateLimiter> make_rate_limiter(const config::Settings& settings);
 

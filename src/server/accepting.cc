@@ -13,10 +13,10 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "server/dispatcher.h"
+#include "server/handshake/proxy_header_connection.h"
+#include "server/handshake/tls_connection.h"
 #include "server/http1/connection.h"
-#include "server/port.h"
-#include "server/proxy_preface.h"
-#include "server/tls_connection.h"
+#include "server/listener.h"
 #include "tls/store.h"
 
 namespace tusk::server {
@@ -56,7 +56,8 @@ std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerSe
   if (listener.tls != nullptr) {
     auto tls = std::make_unique<tls::Stream>(loop.loop.io(), std::move(accepted.socket),
                                              listener.tls->current());
-    return std::make_unique<TlsConnection>(loop, listener, std::move(tls), std::move(facts));
+    return std::make_unique<handshake::TlsConnection>(loop, listener, std::move(tls),
+                                                      std::move(facts));
   }
   auto stream = std::make_unique<net::PlainStream>(loop.loop.io(), std::move(accepted.socket));
   return std::make_unique<http1::Connection>(loop, listener, std::move(stream), std::move(facts));
@@ -106,10 +107,11 @@ void Server::let_in(Port& port, net::Accepted accepted) {
   LoopServices& services = port.internal ? internal_services_ : services_;
   std::unique_ptr<Connection> made;
   if (balancer) {
-    made = std::make_unique<ProxyPreface>(services, port.services, std::move(accepted),
-                                          [this, &port](ProxyPreface& preface, net::Accepted told) {
-                                            take_over(port, preface, std::move(told));
-                                          });
+    made = std::make_unique<handshake::ProxyHeaderConnection>(
+        services, port.services, std::move(accepted),
+        [this, &port](handshake::ProxyHeaderConnection& preface, net::Accepted told) {
+          take_over(port, preface, std::move(told));
+        });
   } else {
     made = make_connection(services, port.services, std::move(accepted));
   }

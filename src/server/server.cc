@@ -9,7 +9,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "server/dispatcher.h"
-#include "server/port.h"
+#include "server/listener.h"
 
 namespace tusk::server {
 

@@ -17,7 +17,7 @@
 #include "net/readiness.h"
 #include "net/timer.h"
 #include "server/connection.h"
-#include "server/handshake_queue.h"
+#include "server/handshake/handshake_queue.h"
 #include "server/services.h"
 
 namespace tusk::server {
@@ -25,7 +25,7 @@ namespace tusk::server {
 // What the servers of all loops share.
 struct SharedServices {
   clients::Admission& admission;
-  HandshakeQueue::Limits handshakes{};  // of each loop
+  handshake::HandshakeQueue::Limits handshakes{};  // of each loop
   // Loops that still serve clients.
   std::atomic<int> serving{0};
 };
@@ -102,9 +102,9 @@ class Server final : public net::LoopClient {
   LoopServices services_;           // with the dispatcher
   LoopServices internal_services_;  // without
   int last_descriptor_ = 0;         // beyond it a connection takes what others need: files, scripts
-  HandshakeQueue handshakes_;       // outlives the connections
-  std::size_t handshakes_shown_ = 0;  // in the metrics
-  bool handshakes_had_turn_ = false;  // in this round
+  handshake::HandshakeQueue handshakes_;  // outlives the connections
+  std::size_t handshakes_shown_ = 0;      // in the metrics
+  bool handshakes_had_turn_ = false;      // in this round
   std::vector<std::unique_ptr<Port>> ports_;
   ConnectionList connections_;
   ConnectionList internal_connections_;

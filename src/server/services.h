@@ -36,15 +36,18 @@ namespace tusk::tls {
 class CertificateStore;
 }
 
+namespace tusk::server::answers {
+class DirectoryListings;
+class FileEncodings;
+}  // namespace tusk::server::answers
+namespace tusk::server::handshake {
+class HandshakeQueue;
+}
+
 namespace tusk::server {
 
 class Connection;
 class Dispatcher;
-class HandshakeQueue;
-namespace answers {
-class DirectoryListings;
-class FileEncodings;
-}  // namespace answers
 
 // What the connections of one loop share. `dispatcher` is null where no script can run, and so are
 // `files`, `encodings` and `listings`.
@@ -64,7 +67,7 @@ struct LoopServices {
   std::uint64_t request_id_step = 1;
   // A drain is out of patience: what has no answer yet gets a 503.
   bool cutting = false;
-  HandshakeQueue* handshakes = nullptr;  // null: nobody speaks TLS
+  handshake::HandshakeQueue* handshakes = nullptr;  // null: nobody speaks TLS
   clients::OverloadLog queue_full{"answered 503: the queue is full"};
   clients::OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
   clients::OverloadLog client_refused{

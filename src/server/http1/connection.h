@@ -19,12 +19,12 @@
 #include "http/h1/request_parser.h"
 #include "http/h1/response_writer.h"
 #include "net/wakeup.h"
-#include "server/body_patience.h"
+#include "server/body_progress.h"
 #include "server/stream_connection.h"
 #include "server/transaction.h"
 
 namespace tusk::server {
-class WritePatience;
+class WriteProgress;
 }
 
 namespace tusk::server::http1 {
@@ -77,7 +77,7 @@ class Connection final : public StreamConnection, private ResponseSink {
                          bool more);
   base::Task<bool> copy_file(int fd, std::uint64_t offset, std::uint64_t length);
   base::Task<bool> await_room();
-  bool client_takes_enough(WritePatience& patience, base::Duration waited, bool stored);
+  bool client_takes_enough(WriteProgress& patience, base::Duration waited, bool stored);
 
   Transaction transaction_;
   http::h1::RequestParser parser_;
@@ -88,7 +88,7 @@ class Connection final : public StreamConnection, private ResponseSink {
   bool more_may_wait_ = false;  // the last read filled the buffer
   bool reading_ = false;        // read_request() is at work
   bool resting_ = false;        // waits for the first byte of a request after the first one
-  BodyPatience body_patience_;
+  BodyProgress body_patience_;
 
   std::string head_out_;           // head and chunk framing that go out before the next bytes
   http::h1::WrittenHead written_;  // of the response being sent

@@ -7,7 +7,7 @@
 #include "exec/response_store.h"
 #include "net/loop.h"
 #include "server/http1/connection.h"
-#include "server/write_patience.h"
+#include "server/write_progress.h"
 
 namespace tusk::server::http1 {
 
@@ -101,7 +101,7 @@ base::Task<bool> Connection::send_interim(const http::RequestHead& request,
 // Lets others have the loop until there is room. False: the client takes too little.
 base::Task<bool> Connection::await_room() {
   const ConnectionLimits& limits = listener_.limits;
-  WritePatience patience(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
+  WriteProgress patience(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
   stream_->notify_when_writable();
   bool room = false;
   bool goes_on = !broken_off_;
@@ -120,7 +120,7 @@ base::Task<bool> Connection::await_room() {
   co_return room;
 }
 
-bool Connection::client_takes_enough(WritePatience& patience, base::Duration waited, bool stored) {
+bool Connection::client_takes_enough(WriteProgress& patience, base::Duration waited, bool stored) {
   const exec::ResponseStore* const store = transaction_.store();
   const bool scarce = stored && store != nullptr && store->is_scarce();
   const bool enough = patience.goes_on(waited, stored, scarce);

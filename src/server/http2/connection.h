@@ -21,7 +21,7 @@
 #include "net/wakeup.h"
 #include "server/http2/stream.h"
 #include "server/stream_connection.h"
-#include "server/write_patience.h"
+#include "server/write_progress.h"
 
 namespace tusk::server::http2 {
 
@@ -105,7 +105,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   base::MonotonicTime rest_deadline_ = kNever;   // it has to begin a request, or end one's head
   base::MonotonicTime end_deadline_ = kNever;    // after the announcement, the end
   base::Duration write_wait_{};                  // how long until then it was when that was set
-  std::optional<WritePatience> write_patience_;  // while write_deadline_ is set
+  std::optional<WriteProgress> write_patience_;  // while write_deadline_ is set
   Rest rest_ = Rest::kUnknown;                   // since rest_deadline_ was set
   std::uint64_t rest_requests_ = 0;              // how many there had been then
   bool squeezed_ = false;                        // check_unsent() has limited the streams

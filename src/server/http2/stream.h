@@ -12,8 +12,8 @@
 #include "base/task.h"
 #include "http/h2/session.h"
 #include "net/wakeup.h"
-#include "server/body_patience.h"
-#include "server/http2/stream_patience.h"
+#include "server/body_progress.h"
+#include "server/http2/stream_progress.h"
 #include "server/response_sink.h"
 #include "server/transaction.h"
 
@@ -85,8 +85,8 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   net::Wakeup wakeup_;
   Transaction transaction_;
   base::MonotonicTime deadline_ = base::MonotonicTime::max();
-  BodyPatience body_patience_;
-  StreamPatience patience_;
+  BodyProgress body_patience_;
+  StreamProgress patience_;
 
   // What of the response may be pulled: bytes, or a part of a file.
   std::string_view bytes_;

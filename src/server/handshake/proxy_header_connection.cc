@@ -1,4 +1,4 @@
-#include "server/proxy_preface.h"
+#include "server/handshake/proxy_header_connection.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "net/loop.h"
 #include "observe/metrics.h"
 
-namespace tusk::server {
+namespace tusk::server::handshake {
 
 namespace {
 
@@ -20,21 +20,21 @@ net::Endpoint endpoint_of(const http::ProxyEndpoint& end) {
 
 }  // namespace
 
-ProxyPreface::ProxyPreface(LoopServices& loop, const ListenerServices& listener,
-                           net::Accepted accepted, Heir heir)
+ProxyHeaderConnection::ProxyHeaderConnection(LoopServices& loop, const ListenerServices& listener,
+                                             net::Accepted accepted, Heir heir)
     : loop_(loop),
       listener_(listener),
       peer_(std::move(accepted.peer)),
       heir_(std::move(heir)),
       socket_(loop.loop, std::move(accepted.socket)) {}
 
-void ProxyPreface::start() {
+void ProxyHeaderConnection::start() {
   if (!socket_.open()) return end();
   deadline_ = loop_.loop.now() + listener_.limits.header_timeout;
   wait();
 }
 
-void ProxyPreface::wait() {
+void ProxyHeaderConnection::wait() {
   socket_.wait([this] {
     if (!ended_ && !read()) wait();
   });
@@ -42,7 +42,7 @@ void ProxyPreface::wait() {
 
 // What is looked at is taken too, unless it is behind the header: what stays must not be waited for
 // again, since the loop is told of what comes and not of what is there.
-bool ProxyPreface::read() {
+bool ProxyHeaderConnection::read() {
   std::array<char, 1024> buffer;
   for (;;) {
     const ssize_t seen =
@@ -81,24 +81,26 @@ bool ProxyPreface::read() {
 }
 
 // The balancer sends its header at once, and a request behind it.
-void ProxyPreface::drain() { deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace); }
+void ProxyHeaderConnection::drain() {
+  deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
+}
 
-void ProxyPreface::expire() {
+void ProxyHeaderConnection::expire() {
   if (ended_) return;
   refuse("it did not come in time");
   end();
 }
 
-void ProxyPreface::refuse(std::string_view reason) {
+void ProxyHeaderConnection::refuse(std::string_view reason) {
   loop_.bad_proxy_header.count(loop_.loop.now(), peer_.address + ": " + std::string(reason));
   if (listener_.counted) loop_.metrics.add<observe::Metric::kConnectionsRefused>();
 }
 
-void ProxyPreface::end() {
+void ProxyHeaderConnection::end() {
   socket_.close();
   deadline_ = kNever;
   ended_ = true;
   loop_.ended.push_back(this);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::handshake

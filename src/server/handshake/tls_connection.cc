@@ -1,4 +1,4 @@
-#include "server/tls_connection.h"
+#include "server/handshake/tls_connection.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "server/http1/connection.h"
 #include "server/http2/connection.h"
 
-namespace tusk::server {
+namespace tusk::server::handshake {
 
 namespace {
 
@@ -159,4 +159,4 @@ void TlsConnection::drain() {
   if (!ended()) deadline_ = std::min(deadline_, loop_.loop.now() + kHandshakeGrace);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::handshake

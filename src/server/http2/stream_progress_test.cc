@@ -1,4 +1,4 @@
-#include "server/http2/stream_patience.h"
+#include "server/http2/stream_progress.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@ using std::chrono::seconds;
 
 base::MonotonicTime at(base::Duration since_start) { return base::MonotonicTime(since_start); }
 
-TEST(StreamPatience, EndsWhatTakesTooLittleOfItsOwnWindow) {
-  StreamPatience patience(seconds(10), 100);
+TEST(StreamProgress, EndsWhatTakesTooLittleOfItsOwnWindow) {
+  StreamProgress patience(seconds(10), 100);
   patience.begin(at(seconds(0)), 0);
   EXPECT_EQ(patience.until(), at(seconds(10)));
   patience.count(1000);
@@ -22,8 +22,8 @@ TEST(StreamPatience, EndsWhatTakesTooLittleOfItsOwnWindow) {
   EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(20)), 5000, 1));
 }
 
-TEST(StreamPatience, SharesTheRateAmongStreams) {
-  StreamPatience patience(seconds(10), 100);
+TEST(StreamProgress, SharesTheRateAmongStreams) {
+  StreamProgress patience(seconds(10), 100);
   patience.begin(at(seconds(0)), 0);
   patience.count(100);
   EXPECT_TRUE(patience.goes_on(Holdup::kStreamWindow, at(seconds(10)), 100, 10));
@@ -31,30 +31,30 @@ TEST(StreamPatience, SharesTheRateAmongStreams) {
   EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(20)), 100, 10));
 }
 
-TEST(StreamPatience, WantsAByteWithoutARate) {
-  StreamPatience patience(seconds(10), 0);
+TEST(StreamProgress, WantsAByteWithoutARate) {
+  StreamProgress patience(seconds(10), 0);
   patience.begin(at(seconds(0)), 0);
   patience.count(1);
   EXPECT_TRUE(patience.goes_on(Holdup::kStreamWindow, at(seconds(10)), 1, 100));
   EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(20)), 9999, 100));
 }
 
-TEST(StreamPatience, AsksTheConnectionWhereItsWindowIsShut) {
-  StreamPatience patience(seconds(10), 100);
+TEST(StreamProgress, AsksTheConnectionWhereItsWindowIsShut) {
+  StreamProgress patience(seconds(10), 100);
   patience.begin(at(seconds(0)), 5000);
   EXPECT_TRUE(patience.goes_on(Holdup::kConnectionWindow, at(seconds(10)), 6000, 50));
   EXPECT_FALSE(patience.goes_on(Holdup::kConnectionWindow, at(seconds(20)), 6999, 50));
 }
 
-TEST(StreamPatience, WaitsForItsTurn) {
-  StreamPatience patience(seconds(10), 100);
+TEST(StreamProgress, WaitsForItsTurn) {
+  StreamProgress patience(seconds(10), 100);
   patience.begin(at(seconds(0)), 0);
   EXPECT_TRUE(patience.goes_on(Holdup::kTurn, at(seconds(10)), 0, 1));
   EXPECT_TRUE(patience.goes_on(Holdup::kTurn, at(seconds(20)), 0, 1));
 }
 
-TEST(StreamPatience, CountsTheTimeOfAllWaitsAndOfNothingElse) {
-  StreamPatience patience(seconds(10), 100);
+TEST(StreamProgress, CountsTheTimeOfAllWaitsAndOfNothingElse) {
+  StreamProgress patience(seconds(10), 100);
   for (int i = 0; i < 3; ++i) {
     patience.begin(at(seconds(100 * i)), 0);
     EXPECT_EQ(patience.until(), at(seconds(100 * i + 10 - 3 * i)));
@@ -66,8 +66,8 @@ TEST(StreamPatience, CountsTheTimeOfAllWaitsAndOfNothingElse) {
   EXPECT_FALSE(patience.goes_on(Holdup::kStreamWindow, at(seconds(301)), 0, 1));
 }
 
-TEST(StreamPatience, NeverAsksAtOnceForEver) {
-  StreamPatience patience(milliseconds(10), 0);
+TEST(StreamProgress, NeverAsksAtOnceForEver) {
+  StreamProgress patience(milliseconds(10), 0);
   patience.begin(at(seconds(0)), 0);
   patience.end(at(seconds(1)), 0);
   patience.begin(at(seconds(2)), 0);
@@ -75,8 +75,8 @@ TEST(StreamPatience, NeverAsksAtOnceForEver) {
 }
 
 // What it is stored in is scarce: the same rate is asked for after seconds.
-TEST(StreamPatience, IsJudgedSoonerWhileTheStoreIsScarce) {
-  StreamPatience patience(seconds(60), 100);
+TEST(StreamProgress, IsJudgedSoonerWhileTheStoreIsScarce) {
+  StreamProgress patience(seconds(60), 100);
   patience.begin(at(seconds(0)), 0);
   EXPECT_EQ(patience.until(), at(seconds(60)));
   EXPECT_EQ(patience.until(true), at(seconds(8)));

@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "net/wakeup.h"
 
-namespace tusk::server {
+namespace tusk::server::handshake {
 
 class HandshakeQueue;
 
@@ -110,4 +110,4 @@ inline void QueuedHandshake::leave() {
   if (queue_ != nullptr) queue_->remove(*this);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::handshake

@@ -1,4 +1,4 @@
-#include "server/body_patience.h"
+#include "server/body_progress.h"
 
 #include <gtest/gtest.h>
 
@@ -9,16 +9,16 @@ using std::chrono::seconds;
 
 base::MonotonicTime at(int second) { return base::MonotonicTime(seconds(second)); }
 
-TEST(BodyPatience, WantsProgress) {
-  BodyPatience patience(seconds(30), 0);
+TEST(BodyProgress, WantsProgress) {
+  BodyProgress patience(seconds(30), 0);
   patience.begin(at(100));
   EXPECT_EQ(patience.until(), at(130));
   patience.count(1, at(110));
   EXPECT_EQ(patience.until(), at(140));
 }
 
-TEST(BodyPatience, WantsARateAfterItsGrace) {
-  BodyPatience patience(seconds(30), 100);
+TEST(BodyProgress, WantsARateAfterItsGrace) {
+  BodyProgress patience(seconds(30), 100);
   patience.begin(at(100));
   EXPECT_EQ(patience.until(), at(105));
   patience.count(1000, at(101));
@@ -29,8 +29,8 @@ TEST(BodyPatience, WantsARateAfterItsGrace) {
   EXPECT_EQ(patience.until(), at(205));
 }
 
-TEST(BodyPatience, SharesTheRate) {
-  BodyPatience patience(seconds(30), 100);
+TEST(BodyProgress, SharesTheRate) {
+  BodyProgress patience(seconds(30), 100);
   patience.begin(at(100));
   patience.count(100, at(101));
   EXPECT_EQ(patience.until(1), at(106));

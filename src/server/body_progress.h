@@ -1,4 +1,4 @@
-// BodyPatience: by when more of a request's body has to come: it must make progress, and be faster
+// BodyProgress: by when more of a request's body has to come: it must make progress, and be faster
 // on average than a least rate.
 //
 // Streams of one HTTP/2 connection share the rate, since they share the line: a client that uploads
@@ -14,10 +14,10 @@
 
 namespace tusk::server {
 
-class BodyPatience {
+class BodyProgress {
  public:
   // `min_rate`: bytes in a second; 0 is any.
-  BodyPatience(base::Duration timeout, std::uint64_t min_rate)
+  BodyProgress(base::Duration timeout, std::uint64_t min_rate)
       : timeout_(timeout), min_rate_(min_rate) {}
 
   // The head has come.

@@ -1,4 +1,4 @@
-#include "server/handshake_queue.h"
+#include "server/handshake/handshake_queue.h"
 
 #include <chrono>
 #include <deque>
@@ -10,7 +10,7 @@
 
 #include "base/task.h"
 
-namespace tusk::server {
+namespace tusk::server::handshake {
 namespace {
 
 using std::chrono::milliseconds;
@@ -163,4 +163,4 @@ TEST_F(HandshakeQueueTest, AClientWithHalfOfThemMakesRoomForItself) {
 }
 
 }  // namespace
-}  // namespace tusk::server
+}  // namespace tusk::server::handshake

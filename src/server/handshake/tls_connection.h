@@ -9,11 +9,11 @@
 
 #include "base/task.h"
 #include "net/wakeup.h"
-#include "server/handshake_queue.h"
+#include "server/handshake/handshake_queue.h"
 #include "server/stream_connection.h"
 #include "tls/stream.h"
 
-namespace tusk::server {
+namespace tusk::server::handshake {
 
 class TlsConnection final : public StreamConnection {
  public:
@@ -39,4 +39,4 @@ class TlsConnection final : public StreamConnection {
   QueuedHandshake place_{wakeup_};
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::handshake

@@ -1,4 +1,4 @@
-// WritePatience: whether a client that a response waits for still takes enough of it.
+// WriteProgress: whether a client that a response waits for still takes enough of it.
 //
 // The kernel says that there is room only when much has been taken, which a slow but steady client
 // may need minutes for. So when time has passed without room, the kernel is asked how much the
@@ -20,10 +20,10 @@
 
 namespace tusk::server {
 
-class WritePatience {
+class WriteProgress {
  public:
   // `socket` carries the connection; nothing is written to it meanwhile.
-  WritePatience(int socket, base::Duration timeout, std::uint64_t min_rate)
+  WriteProgress(int socket, base::Duration timeout, std::uint64_t min_rate)
       : socket_(socket), timeout_(timeout), min_rate_(min_rate) {
     if (timeout_ <= kFirstWait) ask();
   }

@@ -1,9 +1,9 @@
-#include "server/handshake_queue.h"
+#include "server/handshake/handshake_queue.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace tusk::server {
+namespace tusk::server::handshake {
 
 void HandshakeQueue::put(QueuedHandshake& handshake, List& list,
                          const std::optional<base::ClientKey>& client) {
@@ -96,4 +96,4 @@ void HandshakeQueue::take_turn() {
   } while (base::now() < end);
 }
 
-}  // namespace tusk::server
+}  // namespace tusk::server::handshake

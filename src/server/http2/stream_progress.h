@@ -1,10 +1,10 @@
-// StreamPatience: whether a client still takes enough of one response of an HTTP/2 connection.
+// StreamProgress: whether a client still takes enough of one response of an HTTP/2 connection.
 //
 // What holds a response up decides. The client keeps its stream's window shut: then of this stream
 // it must take something in each write_timeout, and its least rate, which the streams of a
 // connection share. It keeps the connection's window shut: then the same is asked of the
 // connection. Neither: the response waits for others of the same client, which go first (RFC 9218
-// §10), or for the socket, which has its own patience (write_patience.h); that is no fault of this
+// §10), or for the socket, which has its own patience (write_progress.h); that is no fault of this
 // stream, as long as it may take.
 //
 // While what responses are stored in is scarce (exec/response_store.h), those that are in it are
@@ -24,10 +24,10 @@
 
 namespace tusk::server::http2 {
 
-class StreamPatience {
+class StreamProgress {
  public:
   // `min_rate`: bytes in a second; 0 is any but none.
-  StreamPatience(base::Duration timeout, std::uint64_t min_rate)
+  StreamProgress(base::Duration timeout, std::uint64_t min_rate)
       : timeout_(timeout), min_rate_(min_rate) {}
 
   // A wait begins and ends. `of_connection`: bytes of bodies that the client has taken so far.

@@ -1,4 +1,4 @@
-// ProxyPreface: a connection of a load balancer until its PROXY header is there
+// ProxyHeaderConnection: a connection of a load balancer until its PROXY header is there
 // (http/proxy_protocol.h), which says whose connection it is. Then the socket goes on as a
 // connection of that client.
 //
@@ -16,15 +16,15 @@
 #include "server/connection.h"
 #include "server/services.h"
 
-namespace tusk::server {
+namespace tusk::server::handshake {
 
-class ProxyPreface final : public Connection {
+class ProxyHeaderConnection final : public Connection {
  public:
   // Takes the socket on, with the ends that the header told; called once at most.
-  using Heir = std::function<void(ProxyPreface&, net::Accepted)>;
+  using Heir = std::function<void(ProxyHeaderConnection&, net::Accepted)>;
 
-  ProxyPreface(LoopServices& loop, const ListenerServices& listener, net::Accepted accepted,
-               Heir heir);
+  ProxyHeaderConnection(LoopServices& loop, const ListenerServices& listener,
+                        net::Accepted accepted, Heir heir);
 
   void start() override;
   void drain() override;
@@ -47,4 +47,4 @@ class ProxyPreface final : public Connection {
   bool ended_ = false;
 };
 
-}  // namespace tusk::server
+}  // namespace tusk::server::handshake
