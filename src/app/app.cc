@@ -76,8 +76,8 @@ class App {
         metrics_(
             observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
         queue_(settings.queue_capacity, settings.php_workers),
-        store_(store_settings(settings), &queue_),
-        pool_(pool_settings(settings, &store_), *engine_, queue_, metrics_),
+        store_(store_settings(settings, unsent_usage_), &queue_),
+        pool_(pool_settings(settings, &store_, unsent_usage_), *engine_, queue_, metrics_),
         compression_(compression_policy(settings)),
         proxies_(settings.trusted_proxies),
         proxy_protocol_(settings.proxy_protocol),
@@ -110,6 +110,9 @@ class App {
   net::ReadinessNotifier notifier_;
   std::unique_ptr<exec::Engine> engine_;
   observe::Metrics metrics_;
+  // Memory and disk that bodies and unsent responses hold; these outlive both.
+  http::BodyUsage body_usage_;
+  exec::UnsentUsage unsent_usage_;
   exec::RequestQueue queue_;
   exec::ResponseStore store_;
   exec::WorkerPool pool_;
@@ -196,7 +199,7 @@ int App::serve(Sockets sockets) {
 
 // The first loop has the sockets themselves, the others their twins.
 base::Result<void> App::add_listeners(Sockets sockets) {
-  const server::ConnectionLimits limits = connection_limits(settings_);
+  const server::ConnectionLimits limits = connection_limits(settings_, body_usage_);
   const auto add = [&](ServingLoop& loop, Listeners listeners) {
     for (net::Listener& listener : listeners) {
       const bool speaks_tls = listener.address().speaks_tls(settings_.has_certificate());
@@ -324,8 +327,8 @@ admin::AdminState App::admin_state() {
     gauges.queue_depth = queue_.depth();
     gauges.queue_capacity = queue_.capacity();
     gauges.queue_stalled_seconds = static_cast<std::uint64_t>(stalled_for().count());
-    gauges.bodies_held = {http::BodyUsage::memory_bytes, http::BodyUsage::disk_bytes,
-                          exec::UnsentUsage::memory_bytes, exec::UnsentUsage::disk_bytes};
+    gauges.bodies_held = {body_usage_.memory_bytes, body_usage_.disk_bytes,
+                          unsent_usage_.memory_bytes, unsent_usage_.disk_bytes};
     if (tls_ != nullptr) gauges.tls_expiry = tls_->current()->first_expiry();
     const exec::CodeCacheState code_cache = engine_->code_cache();
     gauges.opcache_restarts = code_cache.restarts;

@@ -4,7 +4,8 @@
 
 namespace tusk::app {
 
-server::ConnectionLimits connection_limits(const config::Settings& settings) {
+server::ConnectionLimits connection_limits(const config::Settings& settings,
+                                           http::BodyUsage& body_usage) {
   server::ConnectionLimits limits;
   limits.header_bytes = settings.request_header_bytes;
   limits.header_count = settings.request_header_count;
@@ -24,6 +25,7 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   limits.session.max_control_frames = static_cast<std::uint32_t>(settings.http2_max_control_frames);
   limits.session.max_continuations = static_cast<std::uint32_t>(settings.http2_max_continuations);
   limits.handshake_timeout = settings.tls_handshake_timeout;
+  limits.body_spool.usage = &body_usage;
   limits.body_spool.total_memory_bytes = settings.body_memory_total_bytes;
   limits.body_spool.total_disk_bytes = settings.body_disk_total_bytes;
   limits.header_timeout = settings.header_timeout;

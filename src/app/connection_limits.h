@@ -13,7 +13,8 @@
 
 namespace tusk::app {
 
-server::ConnectionLimits connection_limits(const config::Settings& settings);
+server::ConnectionLimits connection_limits(const config::Settings& settings,
+                                           http::BodyUsage& body_usage);
 
 clients::Admission::Limits admission_limits(const config::Settings& settings);
 server::handshake::HandshakeQueue::Limits handshake_limits(const config::Settings& settings);

@@ -8,22 +8,24 @@ namespace tusk::app {
 
 namespace {
 
-exec::SpoolLimits spool_limits(const config::Settings& settings) {
+exec::SpoolLimits spool_limits(const config::Settings& settings, exec::UnsentUsage& usage) {
   return {.memory_bytes = settings.response_memory_total_bytes,
           .disk_bytes = settings.response_disk_total_bytes,
-          .directory = settings.temp_dir};
+          .directory = settings.temp_dir,
+          .usage = &usage};
 }
 
 }  // namespace
 
-exec::ResponseStore::Settings store_settings(const config::Settings& settings) {
-  return {.limits = spool_limits(settings),
+exec::ResponseStore::Settings store_settings(const config::Settings& settings,
+                                             exec::UnsentUsage& usage) {
+  return {.limits = spool_limits(settings, usage),
           .client_percent = settings.response_client_percent,
           .workers = settings.php_workers};
 }
 
-exec::WorkerPoolSettings pool_settings(const config::Settings& settings,
-                                       exec::ResponseStore* store) {
+exec::WorkerPoolSettings pool_settings(const config::Settings& settings, exec::ResponseStore* store,
+                                       exec::UnsentUsage& usage) {
   exec::WorkerPoolSettings pool;
   pool.workers = static_cast<int>(settings.php_workers);
   pool.max_lost = settings.max_lost_workers;
@@ -34,7 +36,7 @@ exec::WorkerPoolSettings pool_settings(const config::Settings& settings,
   pool.worker.requests.reply.buffer_bytes = settings.response_buffer_bytes;
   pool.worker.requests.reply.memory_bytes = settings.response_memory_bytes;
   pool.worker.requests.reply.spool_bytes = settings.response_spool_bytes;
-  pool.worker.requests.reply.spool = spool_limits(settings);
+  pool.worker.requests.reply.spool = spool_limits(settings, usage);
   pool.worker.requests.reply.store = store;
   pool.worker.requests.compression = compression_policy(settings);
   return pool;

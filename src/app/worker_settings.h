@@ -10,10 +10,11 @@
 
 namespace tusk::app {
 
-exec::WorkerPoolSettings pool_settings(const config::Settings& settings,
-                                       exec::ResponseStore* store);
+exec::WorkerPoolSettings pool_settings(const config::Settings& settings, exec::ResponseStore* store,
+                                       exec::UnsentUsage& usage);
 
-exec::ResponseStore::Settings store_settings(const config::Settings& settings);
+exec::ResponseStore::Settings store_settings(const config::Settings& settings,
+                                             exec::UnsentUsage& usage);
 
 // Where a link decides which release is served, a path through that link may mean another file than
 // it did: OPcache must not take it for one that it has seen.

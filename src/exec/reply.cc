@@ -21,6 +21,7 @@ constexpr base::Duration kLookAgain = std::chrono::milliseconds(20);
 
 Reply::Reply(Exchange& exchange, const ReplyLimits& limits)
     : exchange_(exchange), limits_(limits), gather_bytes_(limits.buffer_bytes) {
+  room_.usage = limits.spool.usage;
   room_.memory_bytes = limits.spool.memory_bytes;
   room_.disk_bytes = limits.spool.disk_bytes;
 }
@@ -111,7 +112,7 @@ void Reply::enter_store() {
 
 // Of the first half of the memory everybody takes what he needs, and nobody asks who it is.
 Room Reply::take_memory(std::uint64_t bytes, UnsentShare& share) {
-  const std::uint64_t held = UnsentUsage::memory_bytes.load(std::memory_order_relaxed);
+  const std::uint64_t held = room_.usage->memory_bytes.load(std::memory_order_relaxed);
   if (held + bytes > room_.memory_bytes / 2) enter_store();
   return share.grow_memory(bytes, room_);
 }

@@ -79,7 +79,11 @@ class ReplyEncodingTest : public ::testing::Test {
     }
   }
 
-  ReplyLimits limits_{.buffer_bytes = 10'000, .memory_bytes = 1 << 20, .spool_bytes = 1 << 20};
+  UnsentUsage usage_;
+  ReplyLimits limits_{.buffer_bytes = 10'000,
+                      .memory_bytes = 1 << 20,
+                      .spool_bytes = 1 << 20,
+                      .spool = {.usage = &usage_}};
   http::coding::Policy policy_ = policy();
   observe::MetricsShard metrics_;
   ReplyEncoding encoding_{policy_, metrics_};

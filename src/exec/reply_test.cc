@@ -21,6 +21,11 @@ class ReplyTest : public ::testing::Test {
     exchange_.channel = channel_.get();
   }
 
+  ReplyLimits limited(ReplyLimits limits) {
+    limits.spool.usage = &usage_;
+    return limits;
+  }
+
   // What the loop sees; 0 when there is no news.
   std::uint32_t news() {
     std::uint32_t bits = 0;
@@ -52,6 +57,7 @@ class ReplyTest : public ::testing::Test {
     return bytes;
   }
 
+  UnsentUsage usage_;
   std::unique_ptr<ResponseChannel> channel_;
   Exchange exchange_;
   int spooled_ = 0;
@@ -59,7 +65,8 @@ class ReplyTest : public ::testing::Test {
 };
 
 TEST_F(ReplyTest, ASmallResponseArrivesWholeAndOnce) {
-  const ReplyLimits limits{.buffer_bytes = 1024, .memory_bytes = 4096, .spool_bytes = 65536};
+  const ReplyLimits limits =
+      limited({.buffer_bytes = 1024, .memory_bytes = 4096, .spool_bytes = 65536});
   Reply reply(exchange_, limits);
   reply.head().status = 201;
   EXPECT_TRUE(reply.write("Hello "));
@@ -77,7 +84,7 @@ TEST_F(ReplyTest, ASmallResponseArrivesWholeAndOnce) {
 }
 
 TEST_F(ReplyTest, FlushSendsTheHeadEvenWithoutABody) {
-  const ReplyLimits limits;
+  const ReplyLimits limits = limited({});
   Reply reply(exchange_, limits);
   EXPECT_TRUE(reply.flush());
   EXPECT_EQ(news() & (Exchange::kHeadReady | Exchange::kFinished), Exchange::kHeadReady);
@@ -85,7 +92,8 @@ TEST_F(ReplyTest, FlushSendsTheHeadEvenWithoutABody) {
 }
 
 TEST_F(ReplyTest, MoreThanTheMemoryLimitGoesThroughTheSpoolInOrder) {
-  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 250, .spool_bytes = 100'000};
+  const ReplyLimits limits =
+      limited({.buffer_bytes = 100, .memory_bytes = 250, .spool_bytes = 100'000});
   Reply reply(exchange_, limits);
   std::string expected;
   for (int i = 0; i < 1000; ++i) {
@@ -105,8 +113,7 @@ TEST_F(ReplyTest, MoreThanTheMemoryLimitGoesThroughTheSpoolInOrder) {
 TEST_F(ReplyTest, BytesThatAreFlushedOneByOneMakeFewPieces) {
   constexpr int kBytes = 100'000;
   for (const std::uint64_t memory : {std::uint64_t{1'000'000}, std::uint64_t{1}}) {
-    const std::uint64_t before = UnsentUsage::memory_bytes;
-    const ReplyLimits limits{.memory_bytes = memory};
+    const ReplyLimits limits = limited({.memory_bytes = memory});
     exchange_.prepare();
     Reply reply(exchange_, limits);
     std::string expected;
@@ -123,18 +130,19 @@ TEST_F(ReplyTest, BytesThatAreFlushedOneByOneMakeFewPieces) {
         held += piece.in_file() ? 0 : piece.bytes.capacity();
     }
     if (memory > kBytes) {
-      EXPECT_EQ(UnsentUsage::memory_bytes - before, held);
+      EXPECT_EQ(usage_.memory_bytes, held);
     }
     EXPECT_EQ(take_pieces(), expected);
     EXPECT_EQ(exchange_.unsent_bytes(), 0U);
     reply.release();
     news();
-    EXPECT_EQ(UnsentUsage::memory_bytes, before) << "all is given back";
+    EXPECT_EQ(usage_.memory_bytes, 0U) << "all is given back";
   }
 }
 
 TEST_F(ReplyTest, OneHugeWriteIsCutIntoPieces) {
-  const ReplyLimits limits{.buffer_bytes = 1000, .memory_bytes = 10'000, .spool_bytes = 1'000'000};
+  const ReplyLimits limits =
+      limited({.buffer_bytes = 1000, .memory_bytes = 10'000, .spool_bytes = 1'000'000});
   Reply reply(exchange_, limits);
   std::string huge(123'456, 'x');
   for (std::size_t i = 0; i < huge.size(); i += 7) huge[i] = static_cast<char>('a' + i % 26);
@@ -147,38 +155,38 @@ TEST_F(ReplyTest, OneHugeWriteIsCutIntoPieces) {
 }
 
 TEST_F(ReplyTest, PastTheMemoryOfAllResponsesOutputGoesToDisk) {
-  const ReplyLimits limits{.buffer_bytes = 1000,
-                           .memory_bytes = 100'000,
-                           .spool_bytes = 1'000'000,
-                           .spool = {.memory_bytes = 4000, .disk_bytes = 1'000'000}};
+  const ReplyLimits limits = limited({.buffer_bytes = 1000,
+                                      .memory_bytes = 100'000,
+                                      .spool_bytes = 1'000'000,
+                                      .spool = {.memory_bytes = 4000, .disk_bytes = 1'000'000}});
   const std::string output(20'000, 'x');
   {
     Reply reply(exchange_, limits);
     ASSERT_TRUE(reply.write(output));
     reply.release();
-    EXPECT_LE(UnsentUsage::memory_bytes, 4000U);
-    EXPECT_GE(UnsentUsage::disk_bytes, 15'000U);
+    EXPECT_LE(usage_.memory_bytes, 4000U);
+    EXPECT_GE(usage_.disk_bytes, 15'000U);
   }
   EXPECT_EQ(take_pieces() + exchange_.tail, output);
   EXPECT_GT(on_disk_, 0);
   exchange_.prepare();
-  EXPECT_EQ(UnsentUsage::memory_bytes, 0U);
-  EXPECT_EQ(UnsentUsage::disk_bytes, 0U);
+  EXPECT_EQ(usage_.memory_bytes, 0U);
+  EXPECT_EQ(usage_.disk_bytes, 0U);
 }
 
 TEST_F(ReplyTest, ALargeResponseIsCountedUntilItIsSent) {
-  const ReplyLimits limits;
+  const ReplyLimits limits = limited({});
   Reply reply(exchange_, limits);
   EXPECT_TRUE(reply.write(std::string(100'000, 'x')));
   reply.release();
   EXPECT_EQ(exchange_.tail.size(), 100'000U);
-  EXPECT_EQ(UnsentUsage::memory_bytes, 100'000U);
+  EXPECT_EQ(usage_.memory_bytes, 100'000U);
   exchange_.prepare();
-  EXPECT_EQ(UnsentUsage::memory_bytes, 0U);
+  EXPECT_EQ(usage_.memory_bytes, 0U);
 }
 
 TEST_F(ReplyTest, ACompleteResponseGoesToDiskAsAWhole) {
-  const ReplyLimits limits{.spool = {.memory_bytes = 50'000, .disk_bytes = 1'000'000}};
+  const ReplyLimits limits = limited({.spool = {.memory_bytes = 50'000, .disk_bytes = 1'000'000}});
   const std::string output(100'000, 'x');
   Reply reply(exchange_, limits);
   EXPECT_TRUE(reply.write(output));
@@ -190,19 +198,20 @@ TEST_F(ReplyTest, ACompleteResponseGoesToDiskAsAWhole) {
 }
 
 TEST_F(ReplyTest, WithoutRoomOnDiskAResponseStaysInMemory) {
-  const ReplyLimits limits{.spool = {.memory_bytes = 50'000, .disk_bytes = 50'000}};
+  const ReplyLimits limits = limited({.spool = {.memory_bytes = 50'000, .disk_bytes = 50'000}});
   const std::string output(100'000, 'x');
   Reply reply(exchange_, limits);
   EXPECT_TRUE(reply.write(output));
   reply.release();
   EXPECT_FALSE(exchange_.spilled);
   EXPECT_EQ(exchange_.tail, output);
-  EXPECT_EQ(UnsentUsage::disk_bytes, 0U);
+  EXPECT_EQ(usage_.disk_bytes, 0U);
 }
 
 // sendfile() leaves a file's own pages with the socket: they must not change.
 TEST_F(ReplyTest, WhatWasInTheSpoolIsNeverWrittenAnew) {
-  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 100, .spool_bytes = 1'000'000};
+  const ReplyLimits limits =
+      limited({.buffer_bytes = 100, .memory_bytes = 100, .spool_bytes = 1'000'000});
   Reply reply(exchange_, limits);
   ASSERT_TRUE(reply.write(std::string(1001, 'x')));
   std::vector<Piece> sent;
@@ -225,7 +234,8 @@ TEST_F(ReplyTest, WhatWasInTheSpoolIsNeverWrittenAnew) {
 }
 
 TEST_F(ReplyTest, TheScriptWaitsForItsClientPastTheSpool) {
-  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 200, .spool_bytes = 1000};
+  const ReplyLimits limits =
+      limited({.buffer_bytes = 100, .memory_bytes = 200, .spool_bytes = 1000});
   std::string expected;
   std::thread worker([&] {
     Reply reply(exchange_, limits);
@@ -252,7 +262,8 @@ TEST_F(ReplyTest, TheScriptWaitsForItsClientPastTheSpool) {
 }
 
 TEST_F(ReplyTest, TheLoopCanGiveTheScriptLessRoom) {
-  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 10'000, .spool_bytes = 100'000};
+  const ReplyLimits limits =
+      limited({.buffer_bytes = 100, .memory_bytes = 10'000, .spool_bytes = 100'000});
   exchange_.limit_unsent(500);
   std::string expected;
   std::atomic<bool> ended{false};
@@ -280,7 +291,8 @@ TEST_F(ReplyTest, TheLoopCanGiveTheScriptLessRoom) {
 }
 
 TEST_F(ReplyTest, AScriptThatWaitsGoesOnWhenItsRoomIsGivenBack) {
-  const ReplyLimits limits{.buffer_bytes = 100, .memory_bytes = 10'000, .spool_bytes = 100'000};
+  const ReplyLimits limits =
+      limited({.buffer_bytes = 100, .memory_bytes = 10'000, .spool_bytes = 100'000});
   exchange_.limit_unsent(100);
   std::thread worker([&] {
     Reply reply(exchange_, limits);
@@ -294,7 +306,7 @@ TEST_F(ReplyTest, AScriptThatWaitsGoesOnWhenItsRoomIsGivenBack) {
 }
 
 TEST_F(ReplyTest, CancelEndsAWaitAndDiscardsTheRest) {
-  const ReplyLimits limits{.buffer_bytes = 10, .memory_bytes = 20, .spool_bytes = 100};
+  const ReplyLimits limits = limited({.buffer_bytes = 10, .memory_bytes = 20, .spool_bytes = 100});
   std::atomic<bool> refused{false};
   std::thread worker([&] {
     Reply reply(exchange_, limits);
@@ -310,7 +322,8 @@ TEST_F(ReplyTest, CancelEndsAWaitAndDiscardsTheRest) {
 }
 
 TEST_F(ReplyTest, InterimResponsesThatNobodyTakesAreLimited) {
-  Reply reply(exchange_, {});
+  const ReplyLimits limits = limited({});
+  Reply reply(exchange_, limits);
   const auto send = [&](std::size_t bytes) {
     http::ResponseHead hints;
     hints.status = 103;
@@ -328,7 +341,7 @@ TEST_F(ReplyTest, InterimResponsesThatNobodyTakesAreLimited) {
 }
 
 TEST_F(ReplyTest, NothingIsWrittenAfterTheEnd) {
-  const ReplyLimits limits;
+  const ReplyLimits limits = limited({});
   Reply reply(exchange_, limits);
   reply.write("all");
   reply.finish();

@@ -26,30 +26,31 @@ constexpr std::uint64_t kLargestJoined = std::uint64_t{64} * 1024;
 constexpr base::Duration kAskAgain = std::chrono::seconds(1);
 
 // Some of a disk is left for others: bodies of requests have the same directory.
-void find_out_size_of_disk(const std::string& directory) {
+void find_out_size_of_disk(const SpoolRoom& room) {
   struct statvfs disk{};
-  if (::statvfs(directory.c_str(), &disk) != 0) return;
+  if (::statvfs(room.directory.c_str(), &disk) != 0) return;
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  const std::uint64_t ours = UnsentUsage::disk_bytes.load(std::memory_order_relaxed);
-  UnsentUsage::disk_found.store((ours + free) / 4 * 3, std::memory_order_relaxed);
+  const std::uint64_t ours = room.usage->disk_bytes.load(std::memory_order_relaxed);
+  room.usage->disk_found.store((ours + free) / 4 * 3, std::memory_order_relaxed);
 }
 
 // There is no room. Where the disk is why, it may have some by now.
 void find_out_again(const SpoolRoom& room) {
-  static std::atomic<base::Duration::rep> asked{0};
-  if (UnsentUsage::disk_found.load(std::memory_order_relaxed) > room.disk_bytes) return;
+  if (room.usage->disk_found.load(std::memory_order_relaxed) > room.disk_bytes) return;
   const base::Duration::rep now = base::now().time_since_epoch().count();
-  base::Duration::rep before = asked.load(std::memory_order_relaxed);
+  base::Duration::rep before = room.usage->disk_asked.load(std::memory_order_relaxed);
   if (now - before < kAskAgain.count()) return;
-  if (!asked.compare_exchange_strong(before, now, std::memory_order_relaxed)) return;
-  find_out_size_of_disk(room.directory);
+  if (!room.usage->disk_asked.compare_exchange_strong(before, now, std::memory_order_relaxed)) {
+    return;
+  }
+  find_out_size_of_disk(room);
 }
 
 std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolRoom& room) {
   auto file = std::make_shared<SpoolFile>();
   file->on_disk = on_disk;
   if (on_disk) {
-    find_out_size_of_disk(room.directory);
+    find_out_size_of_disk(room);
     if (auto opened = base::open_temporary_file(room.directory)) file->fd = std::move(*opened);
   } else {
     file->fd =
@@ -59,7 +60,7 @@ std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolRoom& room) {
 }
 
 Room possible_on_disk(std::uint64_t bytes, const SpoolRoom& room) {
-  if (UnsentUsage::disk_bytes.load(std::memory_order_relaxed) + bytes > room.disk_bytes) {
+  if (room.usage->disk_bytes.load(std::memory_order_relaxed) + bytes > room.disk_bytes) {
     return Room::kStoreFull;
   }
   const std::uint64_t of_client =
@@ -115,18 +116,19 @@ std::shared_ptr<UnsentShare::Counter> UnsentShare::counter_of(const SpoolRoom& r
 
 Room UnsentShare::grow_memory(std::uint64_t bytes, const SpoolRoom& room) {
   if (bytes_ == 0) client_ = counter_of(room, &ClientUsage::memory_bytes);
-  return grow(UnsentUsage::memory_bytes, room.memory_bytes, client_.get(), room.client_memory_bytes,
+  return grow(room.usage->memory_bytes, room.memory_bytes, client_.get(), room.client_memory_bytes,
               bytes);
 }
 
 Room UnsentShare::grow_disk(std::uint64_t bytes, const SpoolRoom& room) {
   if (bytes_ == 0) client_ = counter_of(room, &ClientUsage::disk_bytes);
-  return grow(UnsentUsage::disk_bytes, room.disk_bytes, client_.get(), room.client_disk_bytes,
+  return grow(room.usage->disk_bytes, room.disk_bytes, client_.get(), room.client_disk_bytes,
               bytes);
 }
 
 void UnsentShare::force_memory(std::uint64_t bytes, const SpoolRoom& room) {
   SpoolRoom any;
+  any.usage = room.usage;
   any.client = room.client;
   any.memory_bytes = ~std::uint64_t{0};
   grow_memory(bytes, any);
@@ -158,7 +160,7 @@ Room ResponseSpool::append(std::string_view bytes, const SpoolRoom& room, Piece&
   if (file_ != nullptr && file_->size > 0 && file_->size + bytes.size() > kFileBytes) file_.reset();
   Room found = Room::kStoreFull;
   if (file_ != nullptr) found = append_to_file(bytes, room);
-  const std::uint64_t held = UnsentUsage::memory_bytes.load(std::memory_order_relaxed);
+  const std::uint64_t held = room.usage->memory_bytes.load(std::memory_order_relaxed);
   const std::uint64_t of_client =
       room.client != nullptr ? room.client->memory_bytes.load(std::memory_order_relaxed) : 0;
   if (found != Room::kTaken && held + bytes.size() <= room.memory_bytes &&
@@ -195,7 +197,7 @@ Room ResponseSpool::append_to_file(std::string_view bytes, const SpoolRoom& room
     file.size += bytes.size();
     return Room::kTaken;
   }
-  if (file.on_disk) find_out_size_of_disk(room.directory);
+  if (file.on_disk) find_out_size_of_disk(room);
   return Room::kStoreFull;
 }
 

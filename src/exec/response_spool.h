@@ -19,19 +19,24 @@
 
 namespace tusk::exec {
 
+struct UnsentUsage;
+
 struct SpoolLimits {
   std::uint64_t memory_bytes = std::uint64_t{64} * 1024 * 1024;      // of all responses: memory
   std::uint64_t disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;  // of all responses: files
   std::string directory = "/tmp";                                    // of those files
+  UnsentUsage* usage = nullptr;                                      // what the limits are of
 };
 
-// What all responses of the process hold now. Relaxed: the numbers alone matter, and a limit is
-// kept exactly, since who would exceed it takes its share back.
+// How much all responses that share it hold now. The order is relaxed because only the numbers
+// matter. A limit is kept exactly: a response that would exceed it takes its share back. Owner: the
+// app; it outlives every response. Thread: any.
 struct UnsentUsage {
-  static inline std::atomic<std::uint64_t> memory_bytes{0};
-  static inline std::atomic<std::uint64_t> disk_bytes{0};
-  // What there may be on the disk, as found out when a file was last made or the disk was full.
-  static inline std::atomic<std::uint64_t> disk_found{~std::uint64_t{0}};
+  std::atomic<std::uint64_t> memory_bytes{0};
+  std::atomic<std::uint64_t> disk_bytes{0};
+  // How much the disk has room for, as found when a file was last made or the disk was full.
+  std::atomic<std::uint64_t> disk_found{~std::uint64_t{0}};
+  std::atomic<base::Duration::rep> disk_asked{0};  // when the disk was last asked for being full
 };
 
 // What the responses of one client hold of those two.
@@ -46,6 +51,7 @@ struct ClientUsage {
 
 // What a response may take: the limits of all, and those of its client.
 struct SpoolRoom {
+  UnsentUsage* usage = nullptr;  // of all responses
   std::uint64_t memory_bytes = 0;
   std::uint64_t disk_bytes = 0;
   std::string directory;

@@ -52,6 +52,7 @@ SpoolRoom ResponseStore::enter(Exchange& exchange, base::MonotonicTime now) {
     }
     room.client = stored.client;
   }
+  room.usage = settings_.limits.usage;
   room.directory = settings_.limits.directory;
   renew(room);
   return room;
@@ -67,12 +68,13 @@ void ResponseStore::renew(SpoolRoom& room) const {
 
 std::uint64_t ResponseStore::disk_bytes() const {
   return std::min(settings_.limits.disk_bytes,
-                  UnsentUsage::disk_found.load(std::memory_order_relaxed));
+                  settings_.limits.usage->disk_found.load(std::memory_order_relaxed));
 }
 
 bool ResponseStore::is_scarce() const {
-  const std::uint64_t held = UnsentUsage::memory_bytes.load(std::memory_order_relaxed) +
-                             UnsentUsage::disk_bytes.load(std::memory_order_relaxed);
+  const UnsentUsage& usage = *settings_.limits.usage;
+  const std::uint64_t held = usage.memory_bytes.load(std::memory_order_relaxed) +
+                             usage.disk_bytes.load(std::memory_order_relaxed);
   return held > (settings_.limits.memory_bytes + disk_bytes()) / 2;
 }
 
@@ -179,7 +181,7 @@ void ResponseStore::make_up_for(Exchange& exchange, WaitReason reason, base::Mon
   // Each waiting worker may keep a piece; beyond that the limit is meant.
   const std::uint64_t limit = settings_.limits.memory_bytes;
   const std::uint64_t most = limit + limit / 10 + settings_.workers * kForcedBytes;
-  const bool at_once = UnsentUsage::memory_bytes.load(std::memory_order_relaxed) > most;
+  const bool at_once = settings_.limits.usage->memory_bytes.load(std::memory_order_relaxed) > most;
   if (!at_once && !requests_wait()) return;  // nobody misses it
   const double least = at_once ? 0 : kWorthWaiting_s;
   const auto worst = slowest(*state, now, least, [&](const Stored& stored) {

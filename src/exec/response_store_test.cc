@@ -43,11 +43,13 @@ class ResponseStoreTest : public ::testing::Test {
   }
   static bool closed(const Response& response) { return response.exchange.cancelled(); }
 
+  UnsentUsage usage_;
   RequestQueue queue_{10, 1};
-  ResponseStore store_{{.limits = {.memory_bytes = 100 * kMiB, .disk_bytes = 100 * kMiB},
-                        .client_percent = 10,
-                        .workers = 4},
-                       &queue_};
+  ResponseStore store_{
+      {.limits = {.memory_bytes = 100 * kMiB, .disk_bytes = 100 * kMiB, .usage = &usage_},
+       .client_percent = 10,
+       .workers = 4},
+      &queue_};
   std::unique_ptr<ResponseChannel> channel_;
   Exchange waiting_;
   base::MonotonicTime now_ = base::MonotonicTime{} + seconds(1000);
@@ -96,7 +98,7 @@ TEST_F(ResponseStoreTest, AShareIsOfWhoTookItLast) {
 // Others may have filled it, and emptied it since.
 TEST_F(ResponseStoreTest, ADiskThatWasFullIsAskedAgain) {
   const auto one = response("192.0.2.1", 0);
-  UnsentUsage::disk_found = 0;
+  usage_.disk_found = 0;
   store_.renew(one->room);
   one->room.memory_bytes = 0;
   ResponseSpool spool;

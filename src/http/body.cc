@@ -28,6 +28,7 @@ bool take(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t l
 
 BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
     : memory_(std::move(other.memory_)),
+      usage_(other.usage_),
       counted_(std::exchange(other.counted_, 0)),
       file_(std::move(other.file_)),
       file_size_(std::exchange(other.file_size_, 0)),
@@ -37,6 +38,7 @@ BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   if (this == &other) return *this;
   clear();
   memory_ = std::move(other.memory_);
+  usage_ = other.usage_;
   counted_ = std::exchange(other.counted_, 0);
   file_ = std::move(other.file_);
   file_size_ = std::exchange(other.file_size_, 0);
@@ -48,7 +50,7 @@ BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
 bool BodyBuffer::hold(std::string_view piece, const BodySpool& spool) {
   const std::size_t needed = memory_.capacity_with(piece.size());
   if (needed > counted_) {
-    if (!take(BodyUsage::memory_bytes, needed - counted_, spool.total_memory_bytes)) return false;
+    if (!take(usage_->memory_bytes, needed - counted_, spool.total_memory_bytes)) return false;
     counted_ = needed;
   }
   const bool held = memory_.append(piece);
@@ -60,17 +62,18 @@ bool BodyBuffer::hold(std::string_view piece, const BodySpool& spool) {
 void BodyBuffer::count_memory() {
   const std::size_t held = memory_.capacity();
   if (held == counted_) return;
-  BodyUsage::memory_bytes.fetch_add(held - counted_, std::memory_order_relaxed);  // modulo 2^64
+  usage_->memory_bytes.fetch_add(held - counted_, std::memory_order_relaxed);  // modulo 2^64
   counted_ = held;
 }
 
 void BodyBuffer::release_memory() {
   memory_.release();
-  BodyUsage::memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
+  usage_->memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
 }
 
 base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& spool) {
   if (piece.empty()) return {};
+  usage_ = spool.usage;
   size_ += piece.size();
   if (in_memory()) {
     if (size_ <= spool.memory_bytes && hold(piece, spool)) return {};
@@ -95,7 +98,7 @@ base::Result<void> BodyBuffer::finish(const BodySpool& spool) {
 base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpool& spool) {
   while (!piece.empty()) {
     // Taken before it is written, in one piece: what is not written is given back.
-    if (!take(BodyUsage::disk_bytes, piece.size(), spool.total_disk_bytes)) {
+    if (!take(usage_->disk_bytes, piece.size(), spool.total_disk_bytes)) {
       lacks_space_ = true;
       return base::fail("the bodies of all requests together are too large");
     }
@@ -103,7 +106,7 @@ base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpoo
         ::pwrite(file_.get(), piece.data(), piece.size(), static_cast<off_t>(file_size_));
     const int error = n < 0 ? errno : ENOSPC;
     const auto written = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
-    BodyUsage::disk_bytes.fetch_sub(piece.size() - written, std::memory_order_relaxed);
+    usage_->disk_bytes.fetch_sub(piece.size() - written, std::memory_order_relaxed);
     if (n < 0 && error == EINTR) continue;
     if (n <= 0) {
       lacks_space_ = error == ENOSPC || error == EDQUOT;
@@ -152,10 +155,10 @@ void BodyBuffer::clear() {
     release_memory();
   } else {
     memory_.clear();
-    BodyUsage::memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
+    usage_->memory_bytes.fetch_sub(std::exchange(counted_, 0), std::memory_order_relaxed);
   }
   file_.reset();
-  BodyUsage::disk_bytes.fetch_sub(file_size_, std::memory_order_relaxed);
+  usage_->disk_bytes.fetch_sub(file_size_, std::memory_order_relaxed);
   file_size_ = 0;
   size_ = 0;
 }

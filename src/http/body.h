@@ -5,8 +5,8 @@
 // can be handed to another process. Writing goes to the page cache, so it does not normally block;
 // small pieces are gathered, so that a peer's one-byte chunks do not cost a system call each.
 //
-// All bodies of the process are counted together (BodyUsage), so that many small ones cannot take
-// all memory, nor many large ones all of the disk.
+// All bodies that share a BodyUsage are counted together, so that many small ones cannot take all
+// memory, nor many large ones all of the disk.
 #pragma once
 
 #include <atomic>
@@ -22,22 +22,23 @@
 
 namespace tusk::http {
 
+// How much all bodies that share it hold now. Memory is counted as allocated, not as used. The
+// order is relaxed because only the numbers matter. A limit is kept exactly: a body that would
+// exceed it takes its share back. Owner: the app; it outlives every body. Thread: any.
+struct BodyUsage {
+  std::atomic<std::uint64_t> memory_bytes{0};
+  std::atomic<std::uint64_t> disk_bytes{0};
+};
+
 // Where bodies go; belongs to the server's configuration and is shared by all bodies.
 struct BodySpool {
   std::size_t memory_bytes = 64 * 1024;  // a body larger than this is in a file
   std::string directory = "/tmp";        // of that file
-  // Of all bodies together: beyond the first a body goes to its file at once, beyond the second it
-  // is not kept.
+  BodyUsage* usage = nullptr;            // must be set before a body grows
+  // Limits of `usage`: beyond the first a body goes to its file at once, beyond the second it is
+  // not kept.
   std::uint64_t total_memory_bytes = 256 * 1024 * 1024;
   std::uint64_t total_disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;
-};
-
-// What all bodies of the process hold now; of memory what is allocated, not what of it is used.
-// Relaxed: the numbers alone matter, and a limit is kept exactly, since who would exceed it takes
-// its share back.
-struct BodyUsage {
-  static inline std::atomic<std::uint64_t> memory_bytes{0};
-  static inline std::atomic<std::uint64_t> disk_bytes{0};
 };
 
 class BodyBuffer {
@@ -83,8 +84,9 @@ class BodyBuffer {
   void release_memory();
   base::Result<void> write_file(std::string_view piece, const BodySpool& spool);
 
-  BodyMemory memory_;        // the body, or what is gathered after `file_size_` bytes in the file
-  std::size_t counted_ = 0;  // of BodyUsage::memory_bytes
+  BodyMemory memory_;  // the body, or what is gathered after `file_size_` bytes in the file
+  BodyUsage* usage_ = nullptr;  // set by the first append()
+  std::size_t counted_ = 0;     // in usage_->memory_bytes
   base::UniqueFd file_;
   std::uint64_t file_size_ = 0;
   std::uint64_t size_ = 0;

@@ -20,6 +20,7 @@ class BodyBufferTest : public testing::Test {
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     spool_.directory = name;
     spool_.memory_bytes = 1000;
+    spool_.usage = &usage_;
   }
   void TearDown() override { std::filesystem::remove_all(spool_.directory); }
 
@@ -40,6 +41,7 @@ class BodyBufferTest : public testing::Test {
     }
   }
 
+  BodyUsage usage_;
   BodySpool spool_;
 };
 
@@ -136,8 +138,7 @@ TEST_F(BodyBufferTest, ReportsThatTheFileCannotGrow) {
 // What all bodies together may hold.
 
 TEST_F(BodyBufferTest, BeyondTheMemoryOfAllABodyGoesToItsFile) {
-  const std::uint64_t before = BodyUsage::memory_bytes.load();
-  spool_.total_memory_bytes = before + 1500;
+  spool_.total_memory_bytes = 1500;
   BodyBuffer first;
   BodyBuffer second;
   ASSERT_TRUE(first.append(pattern(900), spool_).has_value());
@@ -145,7 +146,7 @@ TEST_F(BodyBufferTest, BeyondTheMemoryOfAllABodyGoesToItsFile) {
   EXPECT_TRUE(first.in_memory());
   EXPECT_FALSE(second.in_memory()) << "there is no room for both";
   EXPECT_EQ(read_all(second, 100), pattern(900));
-  EXPECT_LE(BodyUsage::memory_bytes.load(), before + 1500);
+  EXPECT_LE(usage_.memory_bytes.load(), 1500);
   first.clear();
   BodyBuffer third;
   ASSERT_TRUE(third.append(pattern(900), spool_).has_value());
@@ -153,23 +154,20 @@ TEST_F(BodyBufferTest, BeyondTheMemoryOfAllABodyGoesToItsFile) {
 }
 
 TEST_F(BodyBufferTest, BeyondTheDiskOfAllNothingIsKept) {
-  const std::uint64_t before = BodyUsage::disk_bytes.load();
-  spool_.total_disk_bytes = before + 300'000;
+  spool_.total_disk_bytes = 300'000;
   {
     BodyBuffer first;
     ASSERT_TRUE(first.append(pattern(200'000), spool_).has_value());
     BodyBuffer second;
     EXPECT_FALSE(second.append(pattern(200'000), spool_).has_value());
-    EXPECT_EQ(BodyUsage::disk_bytes.load(), before + 200'000);
+    EXPECT_EQ(usage_.disk_bytes.load(), 200'000);
   }
-  EXPECT_EQ(BodyUsage::disk_bytes.load(), before);
+  EXPECT_EQ(usage_.disk_bytes.load(), 0U);
   BodyBuffer third;
   EXPECT_TRUE(third.append(pattern(200'000), spool_).has_value());
 }
 
 TEST_F(BodyBufferTest, NothingIsCountedTwiceOrForEver) {
-  const std::uint64_t memory = BodyUsage::memory_bytes.load();
-  const std::uint64_t disk = BodyUsage::disk_bytes.load();
   {
     BodyBuffer one;
     ASSERT_TRUE(one.append(pattern(500), spool_).has_value());
@@ -177,19 +175,18 @@ TEST_F(BodyBufferTest, NothingIsCountedTwiceOrForEver) {
     BodyBuffer three;
     ASSERT_TRUE(three.append(pattern(70'000), spool_).has_value());
     ASSERT_TRUE(three.append(pattern(500), spool_).has_value());
-    EXPECT_EQ(BodyUsage::memory_bytes.load(), memory + 1000);
+    EXPECT_EQ(usage_.memory_bytes.load(), 1000U);
     three = std::move(two);
-    EXPECT_EQ(BodyUsage::memory_bytes.load(), memory + 500);
-    EXPECT_EQ(BodyUsage::disk_bytes.load(), disk);
+    EXPECT_EQ(usage_.memory_bytes.load(), 500U);
+    EXPECT_EQ(usage_.disk_bytes.load(), 0U);
   }
-  EXPECT_EQ(BodyUsage::memory_bytes.load(), memory);
-  EXPECT_EQ(BodyUsage::disk_bytes.load(), disk);
+  EXPECT_EQ(usage_.memory_bytes.load(), 0U);
+  EXPECT_EQ(usage_.disk_bytes.load(), 0U);
 }
 
 // What is counted is what is allocated: no more than a step beyond the bytes, however they come.
 TEST_F(BodyBufferTest, CountsWhatItsMemoryTakesUp) {
   constexpr std::uint64_t kStep = 256 * 1024;
-  const std::uint64_t before = BodyUsage::memory_bytes.load();
   spool_.memory_bytes = 20 << 20;
   for (const std::size_t piece : {std::size_t{100}, std::size_t{16'384}, std::size_t{5'000'000}}) {
     const std::string text = pattern(5'000'000);
@@ -198,28 +195,27 @@ TEST_F(BodyBufferTest, CountsWhatItsMemoryTakesUp) {
       ASSERT_TRUE(body.append(std::string_view(text).substr(at, piece), spool_).has_value());
     }
     ASSERT_TRUE(body.in_memory());
-    EXPECT_GE(BodyUsage::memory_bytes.load() - before, text.size());
-    EXPECT_LE(BodyUsage::memory_bytes.load() - before, text.size() + kStep);
+    EXPECT_GE(usage_.memory_bytes.load(), text.size());
+    EXPECT_LE(usage_.memory_bytes.load(), text.size() + kStep);
     EXPECT_EQ(body.memory(), text);
     body.clear();
-    EXPECT_EQ(BodyUsage::memory_bytes.load(), before);
+    EXPECT_EQ(usage_.memory_bytes.load(), 0U);
   }
 }
 
 TEST_F(BodyBufferTest, ABodyThatGoesToItsFileGivesItsMemoryBack) {
-  const std::uint64_t before = BodyUsage::memory_bytes.load();
   spool_.memory_bytes = 20 << 20;
-  spool_.total_memory_bytes = before + (10 << 20);
+  spool_.total_memory_bytes = (10 << 20);
   const std::string text = pattern(12'000'000);  // beyond what all may have
   BodyBuffer body;
   for (std::size_t at = 0; at < text.size(); at += 10'000) {
     ASSERT_TRUE(body.append(std::string_view(text).substr(at, 10'000), spool_).has_value());
-    EXPECT_LE(BodyUsage::memory_bytes.load(), spool_.total_memory_bytes);
+    EXPECT_LE(usage_.memory_bytes.load(), spool_.total_memory_bytes);
   }
   EXPECT_FALSE(body.in_memory());
-  EXPECT_LE(BodyUsage::memory_bytes.load(), before + BodyMemory::kMostInString) << "gathered";
+  EXPECT_LE(usage_.memory_bytes.load(), BodyMemory::kMostInString) << "gathered";
   ASSERT_TRUE(body.finish(spool_).has_value());
-  EXPECT_EQ(BodyUsage::memory_bytes.load(), before);
+  EXPECT_EQ(usage_.memory_bytes.load(), 0U);
   EXPECT_EQ(read_all(body, 100'000), text);
 }
 

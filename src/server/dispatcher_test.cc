@@ -70,7 +70,8 @@ TEST_F(DispatcherTest, AnAnswerNobodyWaitsForIsRecycled) {
 
 // The store of responses may close one whose worker has gone on and whose end is just being sent.
 TEST_F(DispatcherTest, WhatIsStillInTheChannelIsNotRecycled) {
-  exec::ResponseStore store({}, nullptr);
+  exec::UnsentUsage usage;
+  exec::ResponseStore store({.limits = {.usage = &usage}}, nullptr);
   auto exchange = dispatcher_.take_exchange();
   exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
   run_one();
