@@ -22,10 +22,10 @@ from measure.scenario import SCENARIOS, Scenario  # noqa: E402
 from peers import BASELINES, ON_REQUEST, PEERS, Peer  # noqa: E402
 from peers.nginx_fpm import nginx_build  # noqa: E402
 
-# The peer that must bear a long load without one error.
+# The peer that must handle a long load without one error.
 STEADY_PEER = "tusk-ext"
 
-# More CPUs than this at other work than ours, and the figures say little.
+# If other work uses more CPUs than this, the figures mean little.
 NOISY_CORES = 0.1
 
 
@@ -131,7 +131,8 @@ def report(scenario: Scenario, rows: list[Row]) -> None:
 
 
 def compare(rows: list[Row], one: str, other: str) -> None:
-    """A line with the ratio of two peers' CPU per request and rates, made within each round."""
+    """Prints a line with the ratios of two peers' CPU per request and rates, computed within
+    each round."""
     found = {row.peer: row for row in rows}
     if one in found and other in found:
         pair = Row(one, found[one].title, found[one].samples, found[other].samples)
@@ -140,7 +141,7 @@ def compare(rows: list[Row], one: str, other: str) -> None:
 
 
 def hold(scenario: Scenario, seconds: int, context: Context) -> dict:
-    """One long turn; what it says is whether there were errors."""
+    """Runs one long load; returns whether there were errors."""
     peer = PEERS[STEADY_PEER]
     sample = peer.measure(scenario, dataclasses.replace(context, seconds=seconds))
     count = sum(sample.errors.values())
@@ -201,7 +202,7 @@ def run(options: argparse.Namespace, work_dir: Path) -> int:
 
 def main() -> int:
     options = parse_command_line()
-    # So that every `finally` runs and no server stays behind.
+    # So that every `finally` runs and no server is left behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     work_dir = Path(tempfile.mkdtemp(prefix="tusk-bench-"))

@@ -1,4 +1,4 @@
-"""Fixtures of all black-box tests. README.md says how they are run."""
+"""Fixtures of all black-box tests. README.md says how to run them."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from harness.server import BINARY, PHP_SCRIPTS, Server
 
 
 def _starter(directory_of):
-    """A function that starts servers, and one that ends them all, in reverse order."""
+    """Yields a function that starts servers, and ends them all afterwards, in reverse order."""
     running = []
 
     def start(root=PHP_SCRIPTS, *args, ready: bool = True, **options) -> Server:
@@ -30,8 +30,8 @@ def _starter(directory_of):
 
 @pytest.fixture
 def start_tusk(tmp_path_factory):
-    """start_tusk(root, *args, env=...): a server of this test's own, ready to answer. At the end
-    of the test it must go on SIGTERM, with exit status 0 and nothing from a sanitizer."""
+    """start_tusk(root, *args, env=...) starts a server for this test alone, ready to answer. At
+    the end of the test it must exit on SIGTERM with status 0 and without a sanitizer report."""
     start, end_all = _starter(tmp_path_factory.mktemp)
     yield start
     end_all()
@@ -39,7 +39,7 @@ def start_tusk(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def start_module_tusk(tmp_path_factory):
-    """As start_tusk, for servers that all tests of a module share."""
+    """Like start_tusk, for servers that all tests of a module share."""
     start, end_all = _starter(tmp_path_factory.mktemp)
     yield start
     end_all()
@@ -53,13 +53,14 @@ def tusk(start_module_tusk) -> Server:
 
 @pytest.fixture(scope="module")
 def single(start_module_tusk) -> Server:
-    """A server with one PHP worker: what one request leaves behind, the next one would meet."""
+    """A server with one PHP worker: anything that a request leaves behind meets the next
+    request."""
     return start_module_tusk(PHP_SCRIPTS, "--workers", 1)
 
 
 @pytest.fixture
 def make_root(tmp_path):
-    """make_root({"a.php": "<?php ...", "sub/": None}): a document root made of these files."""
+    """make_root({"a.php": "<?php ...", "sub/": None}) returns a document root with these files."""
 
     def make(files: dict, name: str = "root") -> Path:
         root = tmp_path / name

@@ -1,5 +1,5 @@
-"""The pages of docs/decisions: each has a date, a status and the same sections, and a row in the
-index."""
+"""The pages of docs/decisions: each must have a date, a status, the same sections, and a row in
+the index."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ def mistakes(name: str, text: str, index: str):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_decision_is_complete_and_listed(page):
-    """Its head, its sections and its row."""
+    """The page has its head, its sections and its row."""
     index = (FOLDER / "README.md").read_text()
     assert list(mistakes(page.name, page.read_text(), index)) == []
 

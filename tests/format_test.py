@@ -1,5 +1,5 @@
-"""Every C++ source is formatted as .clang-format says. Skipped, with a line that says so, where
-clang-format-19 is not installed; continuous integration installs it (.ci/run)."""
+"""Every C++ source is formatted as .clang-format says. The test is skipped, with a message,
+where clang-format-19 is not installed; continuous integration installs it (.ci/run)."""
 
 import shutil
 import subprocess
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def complaints(files: list) -> str:
-    """What the formatter would change in `files`; empty if nothing."""
+    """Returns what the formatter would change in `files`; empty if nothing."""
     checked = subprocess.run(
         [FORMATTER, "--dry-run", "-Werror", *files],
         cwd=REPOSITORY,
@@ -30,7 +30,7 @@ def complaints(files: list) -> str:
 
 
 def sources() -> list:
-    """The C++ files that git tracks or would track, as `make format` takes them."""
+    """Returns the C++ files that git tracks or would track, as `make format` does."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.h", "*.cc"],
         cwd=REPOSITORY,
@@ -42,7 +42,7 @@ def sources() -> list:
 
 
 def test_sources_are_formatted():
-    """`make format` puts right what this finds."""
+    """`make format` fixes what this test finds."""
     files = sources()
     assert len(files) > 50, f"git lists only {len(files)} C++ files"
     found = complaints(files)
@@ -50,7 +50,7 @@ def test_sources_are_formatted():
 
 
 def test_an_unformatted_file_is_found(tmp_path):
-    """The test above can fail: the project's rules hold for this file too, and it breaks them."""
+    """The test above can fail: the project's rules apply to this file too, and it breaks them."""
     shutil.copy(REPOSITORY / ".clang-format", tmp_path)
     source = tmp_path / "a.cc"
     source.write_text("int  main( ) { return 0 ; }\n")

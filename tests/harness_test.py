@@ -1,4 +1,5 @@
-"""The harness itself: what it must refuse, it refuses. A test with a blind reader proves nothing."""
+"""Tests of the harness: it must refuse every faulty answer, since a test with a careless reader
+proves nothing."""
 
 import socket
 import threading
@@ -52,14 +53,14 @@ def test_metrics_are_read():
     ],
 )
 def test_bad_metrics_are_refused(old, new):
-    """Each way in which a scraper would stumble."""
+    """Each mistake would make a scraper stumble."""
     assert old in GOOD
     with pytest.raises((AssertionError, KeyError, ValueError)):
         Metrics.parse(GOOD.replace(old, new, 1))
 
 
 def answer_with(data: bytes):
-    """A client of a server that says only this, whatever it is asked."""
+    """Returns a client of a server that sends only these bytes, whatever it is asked."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
@@ -101,13 +102,13 @@ def test_responses_are_read():
     ],
 )
 def test_broken_responses_are_refused(data):
-    """Cut off, doubled, contradictory: nothing is smoothed over."""
+    """The reader tolerates no response that is cut off, doubled or contradictory."""
     with answer_with(data) as client, pytest.raises((ProtocolError, AssertionError)):
         client.get("/")
 
 
 def test_bytes_after_the_end_are_noticed():
-    """expect_closed() is not content with a connection that says more."""
+    """expect_closed() fails if the server sends more before it closes."""
     with answer_with(
         b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
     ) as client:
@@ -127,14 +128,15 @@ def test_bytes_after_the_end_are_noticed():
     ],
 )
 def test_a_sanitizers_report_is_trouble(line):
-    """Whatever a sanitizer says on stderr fails the test."""
+    """Any sanitizer report on stderr fails the test."""
     assert _TROUBLE.search(f"2026 info fine\n{line}\n") and not _TROUBLE.search(
         "2026 error PHP Fatal error: x"
     )
 
 
 def test_waiting_ends():
-    """In vain: with what was waited for. Not in vain: with the value."""
+    """If the condition never holds, the error says what was waited for; otherwise the value is
+    returned."""
     assert wait_for(lambda: "value", "nothing") == "value"
     with pytest.raises(AssertionError, match="the impossible"):
         wait_for(lambda: False, "the impossible", seconds=0.02)

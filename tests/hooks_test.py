@@ -1,4 +1,4 @@
-"""The git hooks that `make hooks` installs, in a repository of the test's own."""
+"""The git hooks that `make hooks` installs, tried in a temporary repository."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ needs_formatter = pytest.mark.skipif(
 
 
 class Repository:
-    """A git repository with the project's hooks and, in place of its tests, one that passes."""
+    """A git repository with the project's hooks and, instead of its tests, one that passes."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -60,7 +60,7 @@ def test_a_commit_without_fault_is_accepted(repository):
 
 
 def test_a_subject_of_72_characters_is_accepted(repository):
-    """Characters count, not bytes."""
+    """The limit counts characters, not bytes."""
     assert repository.commit("é" * 72).returncode == 0
 
 
@@ -71,7 +71,7 @@ def test_a_longer_subject_is_refused(repository):
 
 
 def test_a_second_line_below_the_subject_is_refused(repository):
-    """git would show both as one subject."""
+    """git would show both lines as one subject."""
     done = repository.commit(f"{SUBJECT}\nand goes on")
     assert done.returncode != 0 and "below the subject must be empty" in done.stderr
 
@@ -83,7 +83,7 @@ def test_a_subject_that_git_makes_is_accepted(repository):
 
 @needs_formatter
 def test_an_unformatted_file_is_refused(repository):
-    """What is staged counts, even if the file has been formatted since."""
+    """The staged version counts, even if the file has been formatted since."""
     repository.write("src/a.cc", "int  main( ) { return 0 ; }\n")
     (repository.path / "src/a.cc").write_text("int main() { return 0; }\n")
     done = repository.commit(SUBJECT)

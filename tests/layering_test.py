@@ -1,7 +1,7 @@
-"""Enforces docs' promises about the source tree: who may include whom, which library is known
-where, and house style that a compiler does not check. ARCHITECTURE.md and CONTRIBUTING.md are
-the law; this is its police. Every rule is proved to catch its violation (test_a_violation_is_found).
-"""
+"""Enforces the documented rules of the source tree: which folder may include which, where a
+library may be used, and style rules that no compiler checks. ARCHITECTURE.md and CONTRIBUTING.md
+define the rules. A test proves for every rule that a violation is found
+(test_a_violation_is_found)."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ GROUPS = [
 ]
 LEVEL = {folder: level for level, group in enumerate(GROUPS) for folder in group}
 
-# Inside a folder: whose files may not include whose.
+# Inside a folder: pairs of which the first may not include the second.
 APART = [
     ("http/h1/", "http/h2/"),
     ("http/h1/", "http/coding/"),
@@ -74,7 +74,7 @@ REGISTRY_HOST = re.compile(
 
 
 def violations_of_sources(tree: dict) -> list:
-    """`tree` maps paths below src/ to texts. Returns sentences, none if all is well."""
+    """Returns a sentence for each violation. `tree` maps paths below src/ to texts."""
     found = []
     for path, text in sorted(tree.items()):
         for check in (_includes, _style):
@@ -86,7 +86,7 @@ def violations_of_sources(tree: dict) -> list:
 
 
 def violations_of_text(path: str, text: str) -> list:
-    """What no tracked file may hold."""
+    """Returns a sentence for each text that no tracked file may contain."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         for name, pattern in (
@@ -167,7 +167,7 @@ def _tracked_files() -> list:
 
 
 def test_sources_keep_the_layering_and_the_style():
-    """The tree as it is breaks no rule."""
+    """The source tree breaks no rule."""
     tree = {
         str(path.relative_to(SOURCES)): path.read_text()
         for path in SOURCES.rglob("*")
@@ -179,7 +179,7 @@ def test_sources_keep_the_layering_and_the_style():
 
 
 def test_every_folder_of_the_layering_exists_or_is_planned():
-    """The table in this file does not drift from the tree: a new folder needs a place in it."""
+    """The table in this file matches the tree: a new folder needs an entry in it."""
     folders = {path.name for path in SOURCES.iterdir() if path.is_dir()}
     assert folders <= LEVEL.keys(), folders - LEVEL.keys()
 
@@ -272,7 +272,7 @@ def test_a_violation_is_found(path, text, complaint):
     ],
 )
 def test_a_forbidden_name_is_found(text):
-    """The search for home directories and registries finds them."""
+    """The search finds home directories and registries."""
     assert violations_of_text("file", f"first\n{text}\n")[0].startswith("file:2: ")
 
 
@@ -287,5 +287,5 @@ def test_a_forbidden_name_is_found(text):
     ],
 )
 def test_an_innocent_name_is_left_alone(text):
-    """The search for home directories does not cry wolf."""
+    """The search for home directories reports no harmless text."""
     assert violations_of_text("file", text) == []

@@ -1,7 +1,8 @@
-"""The list of what libc has once for the process. Every function of libc that libphp, a library of
-its or opcache.so imports, and that is not safe for threads (static buffers, a state of the process,
-the environment, the locale, the time zone) or takes effect on the whole process, has a row in
-src/php/libc_functions.toml. A new one fails the test, and so does a row for one that is gone."""
+"""Checks the list of process-wide functions of libc. Every function of libc that libphp, one of
+its libraries or opcache.so imports, and that is not thread-safe (static buffers, process-wide
+state, the environment, the locale, the time zone) or acts on the whole process, must have a row
+in src/php/libc_functions.toml. A new import fails the test, and so does a row for an import that
+is gone."""
 
 import fnmatch
 import re
@@ -16,8 +17,9 @@ from harness.server import BINARY, REPOSITORY
 TABLE = REPOSITORY / "src/php/libc_functions.toml"
 SOURCES = REPOSITORY / "src/php"
 
-# From the glibc manual's "MT-Unsafe" and "MT-Safe env, locale, race, sig, term" (and what it does not
-# document), and from the manual pages of calls that are the process's. `*` is any text.
+# From the glibc manual's "MT-Unsafe" and "MT-Safe env, locale, race, sig, term" (and functions that
+# it does not document), and from the manual pages of calls that act on the process. `*` matches any
+# text.
 UNSAFE = {
     "static buffers": """
         asctime ctime gmtime localtime strerror strsignal strtok dlerror localeconv nl_langinfo
@@ -80,7 +82,7 @@ UNSAFE = {
 
 SECTIONS = ("replaced", "refused", "harmless", "ending")
 
-# Not among them although the patterns say so: safe by their own argument.
+# Exceptions to the patterns: safe, because their argument carries the state.
 SAFE = {"getpwnam_r", "getpwuid_r", "getpwent_r", "fgetpwent_r"}
 
 
@@ -99,7 +101,7 @@ def symbols(path, *options) -> set:
 
 
 def loaded_with(library) -> dict:
-    """Names and paths of everything that is loaded with it."""
+    """Returns names and paths of everything that the program loads."""
     listed = subprocess.run(["ldd", library], capture_output=True, text=True, check=True).stdout
     return dict(re.findall(r"(\S+) => (/\S+)", listed))
 
@@ -131,7 +133,7 @@ def of_libc() -> set:
 
 @pytest.fixture(scope="module")
 def imported(of_libc) -> dict:
-    """Unsafe functions of libc, each with the libraries that import it."""
+    """Returns the unsafe functions of libc, each with the libraries that import it."""
     found = {}
     for library in importers():
         for name in symbols(library, "--undefined-only") & of_libc:
@@ -146,8 +148,8 @@ def row_of(section: dict, name: str) -> str | None:
     return next((why for key, why in section.items() if fnmatch.fnmatchcase(name, key)), None)
 
 
-def test_the_search_finds_what_it_is_for(imported):
-    """It reads the libraries, and knows the functions that scripts reach."""
+def test_the_search_finds_known_imports(imported):
+    """It reads the libraries, and finds functions that scripts are known to reach."""
     assert len(importers()) > 40
     expected = {"getservbyname", "openlog", "putenv", "setrlimit", "kill", "strtok", "bindtextdomain"}
     assert expected <= set(imported)
@@ -155,7 +157,8 @@ def test_the_search_finds_what_it_is_for(imported):
 
 
 def test_every_unsafe_function_has_a_row(table, imported):
-    """replaced and refused: the executable's own; harmless and ending: with the reason."""
+    """Replaced and refused functions are defined by the executable; harmless and ending ones
+    have a reason."""
     sections = [table[section] for section in SECTIONS]
     missing = {
         f"{name} ({unsafe(name)}; {', '.join(sorted(by))})"
@@ -165,9 +168,9 @@ def test_every_unsafe_function_has_a_row(table, imported):
     assert not missing, f"say in {TABLE.name} what becomes of them"
 
 
-def test_no_row_is_for_nothing(table, imported, of_libc):
-    """Each is imported still, and in one section only. What a library of ours names and nothing
-    imports would be a claim that nobody checks."""
+def test_no_row_is_stale(table, imported, of_libc):
+    """Each function is still imported, and is in one section only. A row that nothing imports
+    would be a claim that nobody checks."""
     rows = [name for section in SECTIONS for name in table[section]]
     assert len(rows) == len(set(rows))
     idle = [row for row in rows if not any(fnmatch.fnmatchcase(name, row) for name in imported)]
@@ -178,22 +181,23 @@ def test_no_row_is_for_nothing(table, imported, of_libc):
 
 
 @pytest.mark.parametrize("section", ["replaced", "refused"])
-def test_what_is_replaced_is_exported(table, section):
-    """And by a file that is there."""
+def test_replaced_functions_are_exported(table, section):
+    """The executable exports them, and the named source file exists."""
     ours = symbols(BINARY, "--defined-only")
     assert set(table[section]) <= ours
     missing = {file for file in table[section].values() if not (SOURCES / file).is_file()}
     assert not missing
 
 
-def test_what_is_harmless_has_a_reason(table):
-    """In words."""
+def test_harmless_functions_have_a_reason(table):
+    """The reason is given in words."""
     for section in ("harmless", "ending", "opcache"):
         assert [name for name, why in table[section].items() if len(why.split()) < 3] == []
 
 
 def test_opcache_has_rows_of_its_own(table, of_libc):
-    """PHP opens it with RTLD_DEEPBIND: it gets libc's functions, whatever the executable defines."""
+    """PHP opens OPcache with RTLD_DEEPBIND, so it calls libc's functions even if the executable
+    defines its own."""
     names = {name for name in symbols(opcache(), "--undefined-only") & of_libc if unsafe(name)}
     assert {name for name in names if not row_of(table["opcache"], name)} == set()
     assert [row for row in table["opcache"] if not fnmatch.filter(names, row)] == []

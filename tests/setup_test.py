@@ -1,5 +1,5 @@
-"""The set-up's scripts: each step is told, a failure shows its log's end, an interrupt leaves no
-process, and packages are installed by sudo where there is one."""
+"""The set-up scripts report each step, show the end of the log when a step fails, leave no
+process behind when interrupted, and install packages with sudo if it exists."""
 
 import os
 import shutil
@@ -34,7 +34,8 @@ echo 'not reached'
 
 
 def test_a_failure_shows_the_end_of_its_log(tmp_path):
-    """A line for each step; then the status, the log's name and its last lines; exit status 1."""
+    """The output has a line for each step, then the status, the log's name and its last lines;
+    the exit status is 1."""
     done = run(STEPS, tmp_path)
     assert done.returncode == 1
     lines = done.stdout.splitlines()
@@ -47,7 +48,7 @@ def test_a_failure_shows_the_end_of_its_log(tmp_path):
 
 
 def test_an_interrupt_stops_all_of_a_step(tmp_path):
-    """The next run finds no compiler of this one at work."""
+    """The next run does not find a compiler of this one still running."""
     pid = tmp_path / "pid"
     step = f"""source "$SETUP/env.sh"; step "$log_dir/x.log" 'long' bash -c '
       sleep 300 & echo $! >{pid}.new; mv {pid}.new {pid}; wait'"""
@@ -66,7 +67,7 @@ def test_an_interrupt_stops_all_of_a_step(tmp_path):
     wait_for(lambda: not child.exists() or " Z " in child.read_text(), "the child's end")
 
 
-# Another user than root, as the script sees it: EUID cannot be set from outside.
+# Makes the script see a user other than root: EUID cannot be set from outside.
 AS_USER = """
 sed 's/((EUID == 0)) && return/:/' "$SETUP/deps.sh" >"$COPY/deps.sh"
 bash "$COPY/deps.sh" check
@@ -75,7 +76,7 @@ bash "$COPY/deps.sh" check
 
 @pytest.fixture
 def user(tmp_path):
-    """user(path=...): deps.sh as a user who lacks a package."""
+    """user(path=...) runs deps.sh as a user who lacks a package."""
     copy = tmp_path / "setup"
     shutil.copytree(SETUP, copy)
     with (copy / "packages.check").open("a") as packages:
@@ -88,7 +89,7 @@ def user(tmp_path):
 
 
 def without_sudo(tmp_path) -> str:
-    """A PATH with all that the script runs, and no sudo."""
+    """Returns a PATH with every program that the script runs, except sudo."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for directory in ("/bin", "/usr/bin"):
@@ -100,7 +101,7 @@ def without_sudo(tmp_path) -> str:
 
 
 def test_neither_root_nor_sudo(user, tmp_path):
-    """What somebody else has to run, in one line that can be copied."""
+    """The message has one line to copy, with the command that an administrator has to run."""
     done = user(without_sudo(tmp_path))
     assert done.returncode == 1
     assert "neither root nor sudo" in done.stderr
@@ -109,7 +110,7 @@ def test_neither_root_nor_sudo(user, tmp_path):
 
 
 def test_packages_are_installed_by_sudo(user, tmp_path):
-    """apt-get is run by sudo and by nothing else; what it could not bring is named."""
+    """Only apt-get runs under sudo; packages that it could not install are named."""
     tools = without_sudo(tmp_path)
     said = tmp_path / "sudo.log"
     sudo = Path(tools) / "sudo"
@@ -133,7 +134,7 @@ def test_packages_are_installed_by_sudo(user, tmp_path):
     ],
 )
 def test_a_php_that_is_not_fit(tmp_path, version, options, sapis, complaint):
-    """PHP_CONFIG names one of the user's own: what it lacks is said, each in a line."""
+    """With a PHP_CONFIG of the user's own, each missing feature is reported on a line."""
     config = tmp_path / "php-config"
     config.write_text(
         f"#!/bin/sh\ncase $1 in --version) echo {version};; --configure-options) echo '{options}';;"

@@ -1,4 +1,4 @@
-"""The programs that are measured: built here, unless that is forbidden, and found."""
+"""Builds the programs that are measured, unless that is forbidden, and finds them."""
 
 import os
 import re
@@ -50,7 +50,8 @@ def _cached(build_dir: Path, name: str) -> str | None:
 
 
 def _set_up_options() -> list[str]:
-    """As `make build` passes them, for a build folder that it has not configured."""
+    """Returns the options that `make build` passes, for a build folder that it has not
+    configured."""
     options = []
     if prefix := os.environ.get("TUSK_PREFIX"):
         options.append(f"-DTUSK_PREFIX={prefix}")

@@ -1,4 +1,4 @@
-"""Context: what is common to all measurements of a run."""
+"""Context: what all measurements of a run have in common."""
 
 import subprocess
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from measure.build import Programs
 
-# The same for every PHP that takes part; the rest is PHP's own default.
+# The same for every PHP that takes part; other settings are PHP's defaults.
 PHP_INI = """\
 opcache.enable=1
 register_argc_argv=0

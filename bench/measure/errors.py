@@ -1,4 +1,4 @@
-"""BenchError: what a person can act upon, with the logs that tell why."""
+"""BenchError: an error that a person can act upon, with the logs that explain it."""
 
 from pathlib import Path
 

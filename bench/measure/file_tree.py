@@ -1,4 +1,4 @@
-"""The files that the static scenarios ask for, beside the scripts in one document root."""
+"""The files that the static scenarios request, beside the scripts in one document root."""
 
 import shutil
 from pathlib import Path

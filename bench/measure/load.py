@@ -1,4 +1,4 @@
-"""Load on a server: wrk, and the look at a response before and after it."""
+"""Puts load on a server with wrk or h2load, and checks a response before and after it."""
 
 import http.client
 import io
@@ -18,8 +18,8 @@ from measure.scenario import Scenario
 PATIENCE_S = 10
 WRK_SCRIPT = Path(__file__).with_name("wrk.lua")
 WRK_MANY_SCRIPT = Path(__file__).with_name("wrk_many.lua")
-# The mean size of a response may be this far from that of the one that was checked: a date or a
-# number of other length, and what was on its way when the time was up.
+# The mean size of a response may differ this much from the size of the checked one, because of a
+# date or a number of another length and of responses in transit at the end.
 SIZE_TOLERANCE = 0.03
 
 
@@ -31,7 +31,7 @@ class LoadResult:
     p99_us: int
     max_us: int
     bytes: int
-    errors: dict[str, int] = field(default_factory=dict)  # kind → how many, the zeros left out
+    errors: dict[str, int] = field(default_factory=dict)  # kind → how many; zeros are left out
 
     @property
     def requests_per_s(self) -> float:
@@ -51,7 +51,7 @@ class _CountingReader(io.RawIOBase):
         self.count += got
         return got
 
-    def makefile(self, _mode: str) -> io.BufferedReader:  # what HTTPResponse wants of a socket
+    def makefile(self, _mode: str) -> io.BufferedReader:  # all that HTTPResponse needs
         return io.BufferedReader(self)
 
 
@@ -67,7 +67,7 @@ def _connect(port: int, tls: bool) -> socket.socket:
 
 def fetch(port: int, path: str, headers: dict[str, str] | None = None,
           tls: bool = False) -> tuple[int, bytes, int]:
-    """Status, body and size of a GET as wrk sends it, TLS's own bytes apart."""
+    """Returns status, body and size of a GET as wrk sends it, without TLS's own bytes."""
     fields = {"Host": f"127.0.0.1:{port}", **(headers or {})}
     lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     head = "\r\n".join(lines) + "\r\n\r\n"
@@ -84,7 +84,7 @@ def fetch(port: int, path: str, headers: dict[str, str] | None = None,
 
 
 def fetch_decoded(port: int, scenario: Scenario) -> bytes:
-    """The body as curl decodes it: Python knows gzip alone."""
+    """Returns the body as curl decodes it, because Python only knows gzip."""
     headers = [part for name, value in scenario.headers.items() for part in ("-H", f"{name}: {value}")]
     return subprocess.run(
         ["curl", "-sS", "--compressed", "--max-time", str(PATIENCE_S), *headers,
@@ -92,7 +92,7 @@ def fetch_decoded(port: int, scenario: Scenario) -> bytes:
 
 
 def check_response(name: str, port: int, scenario: Scenario, log: Path) -> int:
-    """Fails unless the server gives what it must; returns the response's size on the wire."""
+    """Fails unless the server's response is right; returns its size on the wire."""
     try:
         status, body, size = fetch(port, scenario.path, scenario.headers, scenario.tls)
         if scenario.coding is not None:
@@ -142,8 +142,8 @@ _H2LOAD_DATA = re.compile(r"\((\d+)\) data$", re.M)
 
 
 def run_h2load(port: int, scenario: Scenario, connections: int, seconds: int) -> LoadResult:
-    """As run_wrk, over HTTP/2: as many requests at a time, on fewer connections. `bytes` are those of
-    bodies."""
+    """Like run_wrk, over HTTP/2: as many concurrent requests on fewer connections. `bytes`
+    counts bodies."""
     connections = max(1, connections // scenario.streams)
     program = shutil.which("h2load")
     if program is None:
@@ -169,7 +169,8 @@ def run_h2load(port: int, scenario: Scenario, connections: int, seconds: int) ->
 
 
 def check_size(load: LoadResult, size: int) -> None:
-    """wrk tells only 4xx and 5xx from 200; a wrong size tells the rest. Counted as an error."""
+    """wrk distinguishes only 4xx and 5xx from 200, so a wrong size reveals other failures. It
+    counts as an error."""
     mean = load.bytes / load.requests
     if abs(mean - size) > SIZE_TOLERANCE * size:
         load.errors[f"responses of {mean:.0f} bytes instead of {size}"] = load.requests

@@ -1,4 +1,4 @@
-"""What the kernel says of processes and of the machine, from /proc."""
+"""The kernel's figures about processes and the machine, from /proc."""
 
 import os
 import platform
@@ -29,12 +29,12 @@ class Cpu:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat after the name: [0] is the state, [1] the parent."""
+    """Returns the fields of /proc/PID/stat after the name: [0] is the state, [1] the parent."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def process_tree(root: int) -> list[int]:
-    """`root` and all that descend from it."""
+    """Returns `root` and all its descendants."""
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -51,10 +51,10 @@ def process_tree(root: int) -> list[int]:
 
 
 def cpu_of(pids: list[int]) -> Cpu:
-    """CPU time of processes, all their threads, and the children they have waited for.
+    """Returns the CPU time of processes, all their threads, and the children they have waited for.
 
-    Those are counted because a child that ends takes its own time away, and gives it to its parent:
-    so the sum over a tree never falls."""
+    Those children are included because a child that ends passes its time on to its parent: so
+    the sum over a tree never falls."""
     total = Cpu()
     for pid in pids:
         try:
@@ -66,8 +66,8 @@ def cpu_of(pids: list[int]) -> Cpu:
 
 
 def pss_bytes(pids: list[int]) -> int | None:
-    """Memory: what a process has for itself, and its share of what it has with others. None where
-    the kernel does not tell."""
+    """Returns memory: what a process has for itself, and its share of what it shares with
+    others. None if the kernel does not report it."""
     total = 0
     for pid in pids:
         try:
@@ -82,14 +82,14 @@ def pss_bytes(pids: list[int]) -> int | None:
 
 
 def busy_seconds() -> float:
-    """CPU time of the whole machine, with what its host took away."""
+    """Returns the CPU time of the whole machine, including the time that its host took away."""
     fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     user, nice, system, _idle, _iowait, irq, softirq, steal = fields
     return (user + nice + system + irq + softirq + steal) / TICKS_PER_S
 
 
 def waited_children() -> Cpu:
-    """CPU time of our own children that have ended, wrk among them."""
+    """Returns the CPU time of our own children that have ended, wrk among them."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Cpu(usage.ru_utime, usage.ru_stime)
 

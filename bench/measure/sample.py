@@ -1,4 +1,4 @@
-"""Sample: what one peer did in one round; Row: what the rounds say together."""
+"""Sample: the result of one peer in one round. Row: the summary of all rounds."""
 
 from dataclasses import dataclass, field
 from statistics import median
@@ -11,8 +11,8 @@ class Sample:
     cpu_system_us: float
     pss_bytes: int | None
     errors: dict[str, int] = field(default_factory=dict)
-    others_cores: float = 0.0  # CPUs that neither the server nor the load generator used
-    # Not known where there is no server.
+    others_cores: float = 0.0  # CPUs that other processes used
+    # Unknown if there is no server.
     requests_per_s: float | None = None
     p50_us: int | None = None
     p99_us: int | None = None
@@ -24,8 +24,8 @@ class Sample:
 
 @dataclass
 class Row:
-    """Medians over the rounds. Ratios are made within a round, where the machine was the same for
-    both, and then their median is taken."""
+    """Medians over the rounds. Ratios are computed within a round, where the machine was the
+    same for both peers; then their median is taken."""
 
     peer: str
     title: str
@@ -46,7 +46,7 @@ class Row:
         return median(mine / other for mine, other in pairs)
 
     def spread(self, name: str) -> float | None:
-        """From the worst to the best round, as a part of the median."""
+        """Returns the difference of the worst and the best round, relative to the median."""
         values = [getattr(sample, name) for sample in self.samples]
         if None in values or len(values) < 2 or not median(values):
             return None

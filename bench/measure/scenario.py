@@ -1,4 +1,4 @@
-"""The scenarios: what is asked for, and what must come back."""
+"""The scenarios: what is requested, and what the response must be."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +13,12 @@ class Scenario:
     file: str  # in bench/scripts
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
-    # 0, or so many files take turns; `file` is one of them.
+    # 0, or the number of files that take turns; `file` is one of them.
     many: int = 0
-    # More than 0: over HTTP/2, so many requests at a time on each connection.
+    # If more than 0: over HTTP/2, with this many concurrent requests on each connection.
     streams: int = 0
     tls: bool = False
-    # Peers that can take part in it and say something by it.
+    # Peers for which the scenario is possible and meaningful.
     peers: tuple[str, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""Server: the process of a peer, from its start to its certain end."""
+"""Server: the process of a peer, from its start until it has certainly ended."""
 
 import ctypes
 import os
@@ -25,7 +25,8 @@ def free_port() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """Nothing that could configure a peer behind our back: tusk and PHP read many names."""
+    """Returns an environment without variables that could configure a peer by accident: tusk and
+    PHP read many names."""
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LD_LIBRARY_PATH")
             if name in os.environ}
     return kept | {"PHP_INI_SCAN_DIR": "", "LC_ALL": "C.UTF-8"}
@@ -72,7 +73,7 @@ class Server:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Ends it and what it started, in peace if that is possible."""
+        """Ends it and the processes that it started, gracefully if possible."""
         pids = self.pids()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
@@ -81,7 +82,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        # Its children end by themselves, unless it had to be killed.
+        # Its children exit on their own, unless it had to be killed.
         for pid in pids[1:]:
             self._end_child(pid)
 

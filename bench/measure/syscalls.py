@@ -1,8 +1,8 @@
 """System calls per request, counted by strace.
 
-strace makes each call many times slower, and so the server: queues are fuller, and waits and
-wake-ups fewer, than at full speed. What is counted per request is right; what is batched is
-flattered."""
+strace makes each call many times slower, and therefore the server too: queues are fuller, and
+there are fewer waits and wake-ups than at full speed. Counts of calls that every request makes
+are right; counts of batched calls are too low."""
 
 import re
 import shutil
@@ -21,9 +21,9 @@ from peers.libphp_alone import LibphpAlone
 from peers.peer import Peer, ServerPeer
 
 ATTACH_PATIENCE_S = 10
-# Two runs of libphp_alone, so that what its start costs falls out.
+# Two runs of libphp_alone, so that the cost of its start cancels out.
 FEW_REQUESTS, MANY_REQUESTS = 100, 3100
-# Calls rarer than this are in the total only.
+# Calls rarer than this are counted in the total only.
 SHOWN_PER_REQUEST = 0.005
 
 
@@ -35,7 +35,7 @@ def _strace() -> str:
 
 
 def _read_summary(path: Path) -> dict[str, int]:
-    """strace's table: % time, seconds, usecs/call, calls, [errors,] name."""
+    """Reads strace's table: % time, seconds, usecs/call, calls, [errors,] name."""
     counts = {}
     for line in path.read_text().splitlines():
         found = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line)
@@ -95,7 +95,7 @@ def _of_libphp(peer: LibphpAlone, scenario: Scenario, context: Context) -> dict[
 
 
 def count(peers: list[Peer], scenario: Scenario, context: Context) -> dict[str, dict[str, float]]:
-    """Peer's key → system call → how many a request."""
+    """Returns, for each peer's key, how often a request makes each system call."""
     counted = {}
     for peer in peers:
         if isinstance(peer, LibphpAlone):

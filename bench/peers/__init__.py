@@ -6,7 +6,7 @@ from peers.nginx_fpm import NginxFpm
 from peers.peer import Peer
 from peers.tusk import Tusk
 
-# Everyone is compared with the first of these that takes part.
+# All peers are compared with the first of these that takes part.
 BASELINES = ("nginx-fpm", "nginx-files")
 
 PEERS: dict[str, Peer] = {peer.key: peer for peer in (

@@ -1,4 +1,5 @@
-"""libphp without any server: the floor. One thread, one request after the other, no sockets."""
+"""libphp without a server, as the lower bound: one thread, one request after the other, no
+sockets."""
 
 import json
 import subprocess

@@ -1,5 +1,5 @@
-"""nginx alone, as one sets it up to be fast with files: one process, sendfile, and a cache of open
-files that holds all of them. What tusk's files are compared with, which have one loop."""
+"""nginx alone, tuned to serve files: one process, like tusk's one loop, sendfile, and a cache of
+open files that holds all of them. The reference for tusk's files."""
 
 import contextlib
 import os

@@ -1,8 +1,8 @@
-"""nginx in front of PHP-FPM: what tusk replaces, and what it is compared with.
+"""nginx in front of PHP-FPM: what tusk replaces, and is compared with.
 
-FPM has 4 children that are always there, and a unix socket; nginx as many processes as there are
-cores, sendfile, a cache of open files, and no access log. nginx opens a connection to FPM for each
-request, as it does unless it is told otherwise; `kept` keeps them (fastcgi_keep_conn)."""
+FPM has 4 permanent children and a unix socket; nginx has as many processes as there are cores,
+sendfile, a cache of open files, and no access log. nginx opens a connection to FPM for each
+request, which is its default; `kept` keeps the connections (fastcgi_keep_conn)."""
 
 import contextlib
 import os
@@ -84,20 +84,21 @@ http {{
 
 
 def nginx_program() -> Path:
-    """The system's, or the one that `make deps` unpacked."""
+    """Returns the system's nginx, or the one that `make deps` unpacked."""
     found = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     prefix = os.environ.get("TUSK_PREFIX") or os.path.expanduser("~/.cache/tusk")
     return Path(found or f"{prefix}/nginx/usr/sbin/nginx")
 
 
 def nginx_build() -> str:
-    """What nginx says of itself: its version, and how it was configured."""
+    """Returns nginx's version and how it was configured."""
     program = require(nginx_program(), "run 'make deps'")
     return subprocess.run([program, "-V"], capture_output=True, text=True, check=True).stderr
 
 
 def temp_paths(work_dir: Path) -> str:
-    """nginx makes all of these at its start, and not where it was compiled to make them."""
+    """Returns directives for the directories that nginx creates at its start; by default they
+    are where it was compiled for."""
     build = nginx_build()
     names = [name for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
              if f"--without-http_{name}_module" not in build]
@@ -125,7 +126,8 @@ class NginxFpm(ServerPeer):
                      tls: bool) -> Server:
         socket = f"unix:{work_dir}/fpm.sock"
         workers = len(os.sched_getaffinity(0))
-        # Per worker. A kept connection occupies a child: more than there are would starve others.
+        # Per worker. A kept connection occupies a child, so more of them than children would block
+        # other requests.
         kept = max(1, FPM_CHILDREN // workers)
         secure = ""
         if tls:

@@ -1,4 +1,5 @@
-"""Peer: one that is measured. ServerPeer: one that listens, so that wrk or h2load can ask it."""
+"""Peer: a program that is measured. ServerPeer: one that listens, so that wrk or h2load can send
+requests."""
 
 import contextlib
 import json
@@ -17,7 +18,8 @@ CHECK_SCRIPT = "check.php"
 
 
 def check_php(name: str, answer: bytes, context: Context, script: str | None) -> None:
-    """Fails unless the PHP that gave `answer` is the one that all share, with OPcache at work."""
+    """Fails unless the PHP that gave `answer` is the one that all peers share, with OPcache
+    working."""
     try:
         found = json.loads(answer)
     except ValueError as error:
@@ -38,7 +40,7 @@ class Peer:
 
 @dataclass
 class Running:
-    """A peer that serves. The first of `servers` is the one that a client talks to."""
+    """A peer that serves. A client talks to the first of `servers`."""
 
     port: int
     servers: list[Server]
@@ -64,17 +66,17 @@ class Running:
 
 class ServerPeer(Peer):
     runs_php = True
-    caches_scripts = True  # OPcache knows the script that is asked for
+    caches_scripts = True  # OPcache caches the requested script
 
     @contextlib.contextmanager
     def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
-        """Starts it, with TLS on its port if asked for, and ends it for certain."""
+        """Starts it, with TLS on its port if requested, and ends it in any case."""
         raise NotImplementedError
         yield
 
     @contextlib.contextmanager
     def serve_warm(self, scenario: Scenario, context: Context) -> Iterator[tuple[Running, int]]:
-        """The same, checked and warm; with the size of a response."""
+        """Starts and checks it, warms it up, and yields the size of a response."""
         with self.serve(context, scenario.tls) as running:
             size = load.check_response(self.title, running.port, scenario, running.log)
             if self.runs_php:

@@ -1,4 +1,4 @@
-"""tusk itself: with PHP (ext, and php, which compiles the script's text), and without (stub), which
+"""tusk: with PHP (ext, and php, which compiles the script's text), and without PHP (stub), which
 is the server alone."""
 
 import contextlib

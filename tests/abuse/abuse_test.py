@@ -1,5 +1,5 @@
-"""Everything that a script or a client can do to a server, at once and at full load, for
-TUSK_ABUSE_SECONDS (5; `make abuse`: 60). Then each worker is asked, and must be as good as new."""
+"""Everything harmful that a script or a client can do to a server, at once and at full load, for
+TUSK_ABUSE_SECONDS (5; `make abuse`: 60). Afterwards each worker must answer correctly."""
 
 import os
 import random
@@ -17,7 +17,7 @@ from harness.wait import wait_for
 SECONDS = float(os.environ.get("TUSK_ABUSE_SECONDS", "5"))
 WORKERS = 4
 ABUSERS = 8
-# What each worker must answer right at the end.
+# Requests that each worker must answer correctly at the end.
 HEALTHY_REQUESTS = 1000
 
 pytestmark = [needs_signals, pytest.mark.timeout(SECONDS + 600)]
@@ -33,7 +33,7 @@ WHERES = (
 )
 HANGS = ("loop", "sleep", "usleep", "socket", "curl", "pipe", "flock", "generator", "destructor")
 EXITS = ("number", "text", "plain", "status", "return")
-# Of tests/php/nasty; what is not here lasts for seconds.
+# Scripts of tests/php/nasty; the others there last for seconds.
 NASTY = (
     *("compile_error", "error_handler_throws", "exception", "exception_handler_throws", "fatal"),
     *("exception_in_destructor", "exception_in_shutdown", "exit_in_destructor", "exit_in_include"),
@@ -59,8 +59,8 @@ def site(tmp_path):
 
 
 class Abusers:
-    """Threads that each make one abusive request after the other, until the block ends. Whatever
-    is answered must be HTTP; what may not happen is in `failures`."""
+    """Threads that each make one abusive request after the other, until the block ends. Every
+    answer must be valid HTTP; failures are collected in `failures`."""
 
     def __init__(self, port: int, directory):
         self.done = {}
@@ -91,8 +91,8 @@ class Abusers:
         ways = [self._leave] * 8 + [self._nasty, self._exit, self._stain, self._go, self._reset] * 2
         ways += [self._half_a_body, self._read_a_little, self._invalidate]
         if number == 0:
-            # One alone, and not often: what hangs occupies a worker until its time is over, and
-            # OPcache's restarts wait for that.
+            # Only one at a time, and rarely: a script that hangs occupies a worker until its time
+            # is over, and OPcache's restarts wait for it.
             ways += [self._hang, self._hang_on_the_way_out, self._leave_what_hangs]
         while not self._stop.is_set():
             way = dice.choice(ways)
@@ -166,8 +166,8 @@ class Abusers:
 
 @pytest.mark.parametrize("executor", ["ext", "php"])
 def test_abuse_at_full_load(start_tusk, site, tmp_path, executor):
-    """While all that goes on, ordinary requests are answered right, to the letter; the server is
-    never gone; afterwards every worker answers right a thousand times."""
+    """Meanwhile every byte of the answers to ordinary requests is right, and the server stays
+    up; afterwards every worker answers correctly a thousand times."""
     sessions = tmp_path / "sessions"
     sessions.mkdir()
     tusk = start_tusk(
@@ -183,7 +183,7 @@ def test_abuse_at_full_load(start_tusk, site, tmp_path, executor):
 
     end = time.monotonic() + SECONDS
     with Crowd(tusk.port, ask, clients=2) as crowd, Abusers(tusk.port, tmp_path) as abusers:
-        # However slow the machine is, all of it has happened.
+        # Every kind of abuse has happened, however slow the machine is.
         wait_for(
             lambda: crowd.check() and abusers.check() and time.monotonic() > end
             and len(abusers.done) == 12 and crowd.answered() > 100,
@@ -199,7 +199,7 @@ def test_abuse_at_full_load(start_tusk, site, tmp_path, executor):
 
 
 def _each_worker_is_healthy(tusk, site: CodeSite, directory, fresh: str) -> None:
-    # What the abusers have left is over, a restart that they asked for among it.
+    # Everything that the abusers began has ended, including a restart that they requested.
     wait_for(
         lambda: tusk.get("/hello.php").text == "Hello World!"
         and tusk.metrics().value("tusk_opcache_restart_pending") == 0
@@ -211,7 +211,7 @@ def _each_worker_is_healthy(tusk, site: CodeSite, directory, fresh: str) -> None
     for n, gate in enumerate(gates):
         _hold(tusk, gate, held=n + 1)
     for n, gate in enumerate(gates):
-        # Each in turn is the only one that is not held.
+        # Each worker in turn is the only one that is free.
         gate.touch()
         tusk.wait_for_metric(WORKERS - 1, "tusk_workers", state="busy")
         with tusk.raw() as connection:

@@ -1,9 +1,9 @@
-"""h2spec against the running server: all of its cases, strict ones too. `make conformance` builds
-h2spec and runs this; H2SPEC names the program.
+"""Runs h2spec against the server: all of its cases, including the strict ones. `make conformance`
+builds h2spec and runs this; H2SPEC names the program.
 
-h2spec was written for RFC 7540 and 7541. Where RFC 9113 has changed what a server must do, the case
-stands in EXCEPTIONS with its reason; one that passes nevertheless fails the test, so that the list
-never grows stale."""
+h2spec was written for RFC 7540 and 7541. If RFC 9113 has changed what a server must do, the case
+is in EXCEPTIONS with its reason. An exception that passes fails the test, so that the list never
+becomes stale."""
 
 import os
 import subprocess
@@ -15,20 +15,21 @@ from harness.server import PHP_SCRIPTS
 
 # As h2spec's report names them.
 EXCEPTIONS = {
-    # The frame's contents mean nothing any more: RFC 9113 §5.3.2 has given up these priorities, its
-    # §6.3 asks nothing of them, and our settings say that they are not used (RFC 9218 §2.1).
+    # The frame's contents have no meaning any more: RFC 9113 §5.3.2 has dropped these priorities,
+    # its §6.3 requires nothing of them, and our settings say that they are not used (RFC 9218
+    # §2.1).
     "Sends PRIORITY frame that depend on itself",
 }
-# Without TLS the port speaks HTTP/1 as well. What does not begin with the preface is a request of
-# that, and answered with 400 (RFC 9112 §3): h2spec cannot read it as a frame. RFC 9113 §3.4 is about
-# connections that are known to be HTTP/2, as with ALPN, and there the case passes.
+# Without TLS the port also speaks HTTP/1. Bytes that do not begin with the preface are an HTTP/1
+# request, which is answered 400 (RFC 9112 §3); h2spec cannot read that as a frame. RFC 9113 §3.4 is
+# about connections that are known to be HTTP/2, as with ALPN, and there the case passes.
 CLEAR_TEXT_EXCEPTIONS = {"Sends invalid connection preface"}
 
 GROUPS = ("generic", "hpack", "http2")
 
 
 def failures(report) -> tuple:
-    """How many cases ran, and those that failed, from h2spec's JUnit report."""
+    """Returns how many cases ran, and those that failed, from h2spec's JUnit report."""
     count, failed = 0, {}
     for suite in ElementTree.parse(report).getroot().iter("testsuite"):
         for case in suite.iter("testcase"):
@@ -42,7 +43,7 @@ def failures(report) -> tuple:
 
 
 def run(tmp_path, port: int, *arguments) -> tuple:
-    """Runs every group; the numbers and the failures of all together."""
+    """Runs every group; returns the number of cases and all failures."""
     report = tmp_path / "report.xml"
     command = [
         os.environ["H2SPEC"], *GROUPS, "-h", "127.0.0.1", "-p", str(port), "--strict",

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""Runs php-src's own tests (.phpt) through tusk over HTTP, and what fails there through PHP-FPM of the
-same build: what fails under both, and in the same way, is not tusk's.
+"""Runs php-src's own tests (.phpt) through tusk over HTTP, and tests that fail there through PHP-FPM of
+the same build: a test that fails under both in the same way is not tusk's fault.
 
     make conformance-php                                   the folders in FOLDERS
     tests/conformance/phpt.py --source DIR tests/output    these only
 
 Each test's FILE becomes a script in a copy of its folder, is requested with its GET, POST, COOKIE and
-HEADERS by a server with its INI, and what comes is compared with EXPECT, EXPECTF or EXPECTREGEX. Tests
-of one INI share a server. Tests that need more than a web server has (ARGS, STDIN, ...) are left out."""
+HEADERS from a server with its INI, and the answer is compared with EXPECT, EXPECTF or EXPECTREGEX.
+Tests with the same INI share a server. Tests that need more than a web server has (ARGS, STDIN, ...) are left out."""
 
 import argparse
 import collections
@@ -119,7 +119,8 @@ def parse(path: Path, name: str) -> Test:
 
 
 def ini_of(text: str) -> tuple:
-    """Without what tusk refuses (docs/scripts.md), and with what OPcache wants of root."""
+    """Returns the test's INI, without settings that tusk refuses (docs/scripts.md), and with
+    what OPcache needs to run as root."""
     lines = [line.strip() for line in text.splitlines() if "=" in line and line[0] != ";"]
     names = {line.partition("=")[0].strip() for line in lines}
     if "opcache.preload" in names and "opcache.preload_user" not in names and os.geteuid() == 0:
@@ -195,7 +196,7 @@ def is_expected(test: Test, output: bytes, headers: dict) -> bool:
 
 
 def request_of(test: Test) -> tuple:
-    """Method, query, headers, body."""
+    """Returns method, query, headers and body."""
     headers, body, method = {}, b"", "GET"
     query = test.sections.get("GET", b"").decode("utf-8", "surrogateescape").strip()
     if cookie := test.sections.get("COOKIE", b"").decode("utf-8", "surrogateescape").strip():
@@ -242,7 +243,7 @@ def ask_tusk(server: Server, root: Path, script: Path, request: tuple) -> Answer
 
 
 class Fpm:
-    """PHP-FPM on a unix socket, asked in FastCGI."""
+    """PHP-FPM on a unix socket, which is asked over FastCGI."""
 
     def __init__(self, program: Path, directory: Path, options: list):
         self._socket = str(directory / "fpm.sock")
@@ -366,7 +367,7 @@ def php_program(name: str) -> Path:
 
 
 def ini_options(test_ini: tuple) -> list:
-    """-d options; a value that the parser of ini files would stumble over is quoted."""
+    """Returns -d options; a value that the parser of ini files would misread is quoted."""
     merged = dict(INI)
     for line in test_ini:
         name, _, value = line.partition("=")
@@ -482,7 +483,7 @@ def collect(source: Path, copy: Path, folders: list, pattern: str) -> list:
 
 
 def downloaded_source() -> Path:
-    """The source that PHP was built from, unpacked once more: the build deletes its tests."""
+    """Unpacks the source that PHP was built from once more, because the build deletes its tests."""
     prefix = Path(os.environ.get("TUSK_PREFIX") or Path.home() / ".cache/tusk")
     tarballs = sorted((prefix / "downloads").glob("php8.4_*.orig.tar.*"), key=os.path.getmtime)
     tarballs = [tarball for tarball in tarballs if tarball.suffix != ".asc"]
@@ -525,7 +526,8 @@ def known_differences(file: Path) -> set:
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """The same but for ids and numbers: of sessions, processes, times, bytes in use."""
+    """Whether two texts are equal except for ids and numbers: of sessions, processes, times,
+    bytes in use."""
     numbers = rb"[0-9a-f]{16,}|\d+"
     return re.sub(numbers, b"N", one) == re.sub(numbers, b"N", other)
 
@@ -536,8 +538,8 @@ def run(options: argparse.Namespace, copy: Path, scratch: Path) -> int:
     print(f"{len(tests)} tests, {len(runnable)} of them can be asked for over HTTP", flush=True)
     ours = Runner(copy, scratch, fpm=False).run(runnable)
     suspects = [t for t in runnable if ours[t][0] not in ("passed", "skipped")]
-    # Once more in a fresh process, as FPM gets them: PHP itself keeps some things from request to
-    # request, such as the garbage collector's threshold (gc_reset() leaves it as it is).
+    # Run it once more in a fresh process, as FPM does: PHP keeps some state from request to
+    # request, such as the garbage collector's threshold (gc_reset() does not reset it).
     ours |= Runner(copy, scratch, fpm=False).run(suspects)
     suspects = [t for t in suspects if ours[t][0] not in ("passed", "skipped")]
     print(f"{len(suspects)} not as expected; asking FPM for these", flush=True)

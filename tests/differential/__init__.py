@@ -1,1 +1,2 @@
-"""tusk beside nginx and PHP-FPM: the same probes, the same answers. README.md tells how."""
+"""Compares tusk with nginx and PHP-FPM: the same probes must have the same answers. See
+README.md."""

@@ -1,4 +1,4 @@
-"""What a server answered to a probe, made comparable, and in what two answers differ."""
+"""A server's answer to a probe in a comparable form, and the differences between two answers."""
 
 import difflib
 import itertools
@@ -15,7 +15,7 @@ from harness.wait import PATIENCE_S
 # Content-Length only where the reference sends one.
 IGNORED_FIELDS = {"date", "server", "connection", "keep-alive", "transfer-encoding"}
 
-# What must differ between two servers, or between two requests. Everything else is compared.
+# Values that must differ between two servers or two requests. Everything else is compared.
 RULES = [
     (re.compile(rb"\{scratch\}/php[A-Za-z0-9]{6,20}"), b"{scratch}/{temp}"),  # uploads
     (re.compile(rb"\b(nginx|tusk)/[0-9][0-9.]*"), b"{software}"),  # SERVER_SOFTWARE
@@ -31,7 +31,7 @@ class Answer:
     extra: bytes = b""  # came after the response: what the next one would begin with
 
     def map(self, change) -> "Answer":
-        """Applies a function from bytes to bytes to all of it."""
+        """Applies a function from bytes to bytes to the whole answer."""
         text = lambda value: change(value.encode("latin-1")).decode("latin-1")  # noqa: E731
         fields = Counter()
         for (name, value), count in self.fields.items():
@@ -48,8 +48,8 @@ class Answer:
 
 
 class ProbeClient(RawClient):
-    """Sends probes over one connection, and a new one when the server has closed it. `scratch` is
-    the server's directory for temporary files."""
+    """Sends probes over one connection, and opens a new one when the server has closed it.
+    `scratch` is the server's directory for temporary files."""
 
     def __init__(self, port: int, scratch):
         super().__init__("127.0.0.1", port)
@@ -94,7 +94,7 @@ class ProbeClient(RawClient):
         return answer.map(lambda data: self._normalise(data, local))
 
     def _extra(self) -> bytes:
-        """What is there already and belongs to no response."""
+        """Returns bytes that have arrived already and belong to no response."""
         self._socket.setblocking(False)
         try:
             return self._buffer + self._socket.recv(1000, socket.MSG_PEEK)
@@ -114,7 +114,7 @@ class ProbeClient(RawClient):
 
 
 def _show(theirs, ours) -> str:
-    """Both whole where they are short; else the lines in which they differ."""
+    """Shows both texts whole if they are short, otherwise the lines in which they differ."""
     if isinstance(theirs, bytes) and len(theirs) + len(ours) > 300:
         pair = [repr(body)[2:-1].replace("\\n", "\n").split("\n") for body in (theirs, ours)]
         lines = difflib.unified_diff(*pair, "reference", "tusk", n=0, lineterm="")
@@ -123,9 +123,9 @@ def _show(theirs, ours) -> str:
 
 
 def differences(reference: list, answers: list) -> dict:
-    """The parts in which answers differ, each with what shows it: "status", "body", "cut",
-    "extra" or the name of a header field. All requests of a probe count together. The text of a
-    status, which FPM has for few, is compared where the reference has one."""
+    """Returns the parts in which the answers differ, each with an excerpt: "status", "body",
+    "cut", "extra" or the name of a header field. All requests of a probe count together. The
+    reason phrase of a status is compared only if the reference sends one; FPM knows few."""
     found = {}
     for number, (theirs, ours) in enumerate(zip(reference, answers, strict=True), 1):
         where = f" (request {number})" if len(reference) > 1 else ""

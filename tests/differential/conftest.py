@@ -8,7 +8,7 @@ from harness.server import BINARY
 
 
 def pytest_generate_tests(metafunc) -> None:
-    """Tests that take `executor` run for each one that the binary has."""
+    """Runs tests that take `executor` once for each executor of the binary."""
     if "executor" in metafunc.fixturenames:
         there = [name for name in EXECUTORS if BINARY.is_file() and has_executor(name)]
         metafunc.parametrize("executor", there or EXECUTORS[:1], scope="session")
@@ -16,7 +16,7 @@ def pytest_generate_tests(metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def start_servers(tmp_path_factory):
-    """start_servers(more_ini): Servers, ended with the tests."""
+    """start_servers(more_ini) starts Servers, which end with the tests."""
     assert BINARY.is_file(), f"no {BINARY}: build it, or name one in TUSK_BINARY"
     assert nginx_program().is_file(), "no nginx: run 'make deps'"
     if not fpm_program().is_file():

@@ -1,4 +1,4 @@
-"""Each probe has the same answer from tusk as from nginx with PHP-FPM: status, header, body."""
+"""Each probe has the same answer from tusk as from nginx with PHP-FPM: status, header and body."""
 
 import pytest
 
@@ -14,7 +14,8 @@ def servers(start_servers):
 
 @pytest.fixture(scope="session")
 def asked(servers):
-    """asked(name, probe): the answers of a server; the reference is asked once for all."""
+    """asked(name, probe) returns the answers of a server; the reference is asked once for all
+    tests."""
     clients, kept = {}, {}
 
     def ask(name: str, probe: Probe) -> list:
@@ -31,7 +32,8 @@ def asked(servers):
 
 @pytest.mark.parametrize("probe", all_probes(), ids=str)
 def test_probe(executor, probe, asked):
-    """The probe's answers are the reference's; what differs is in differences.toml, and differs."""
+    """The answers equal the reference's, except for the parts in differences.toml, which must
+    differ."""
     found = differences(asked("fpm", probe), asked(executor, probe))
     listed = known_differences(executor).get(probe.name, set())
     new = [text for part, text in found.items() if part not in listed]
@@ -41,14 +43,14 @@ def test_probe(executor, probe, asked):
 
 
 @pytest.mark.parametrize("name", EXECUTORS)
-def test_executor_is_there(name):
-    """Says which executors are compared."""
+def test_executor_is_available(name):
+    """Reports which executors are compared."""
     if not has_executor(name):
         pytest.skip(f"this tusk has no executor {name!r}: it is not compared")
 
 
 def test_probes_are_well_formed():
-    """Each says what it proves, and each listed difference is a probe's."""
+    """Each probe says what it proves, and each listed difference belongs to a probe."""
     probes = {probe.name: probe for probe in all_probes()}
     assert len(probes) >= 200
     assert not [name for name, probe in probes.items() if len(probe.proves) < 10]

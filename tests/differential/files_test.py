@@ -1,7 +1,7 @@
-"""Ranges and conditional requests: the same files, the same requests, nginx and tusk.
+"""Ranges and conditional requests: the same requests for the same files go to nginx and tusk.
 
-A difference that is meant stands in DIFFERENCES with its reason; anything else fails, and so does an
-entry there that is none any more."""
+An intended difference stands in DIFFERENCES with its reason. Any other difference fails the
+test, and so does an entry that no longer differs."""
 
 import itertools
 import os
@@ -133,7 +133,7 @@ def _cases() -> dict:
 CASES = _cases()
 assert len(CASES) >= 150
 
-# Of these nginx says 416 where the file is empty; of others, which lie just as far outside, 200.
+# nginx answers these with 416 if the file is empty, and other ranges just as far outside with 200.
 OF_NOTHING = """
     5- 9-9 10- 10-20 9-100000000 1900- 307199- 307200- 5-4 99999999999999999999- 1-1,1-1
     0-99999999999999999999 -99999999999999999999 1000000-,2000000- - a-b 0-x 0 0--1 0-1-2 , ,0-1
@@ -180,12 +180,12 @@ def tusk(root, start_module_tusk):
 
 
 def _answer(server, method: str, file: str, fields: dict) -> dict:
-    """What a client is told and sent, without what is each server's own."""
+    """Returns the answer without what is specific to each server."""
     with server.raw() as connection:
         etag = connection.request("HEAD", f"/{file}").response("HEAD").header("etag")
         lines = [f"{name}: {value.replace('{etag}', etag)}" for name, value in fields.items()]
         response = connection.request(method, f"/{file}", *lines).response(method)
-        # nginx closes after a 412, without saying so.
+        # nginx closes after a 412 without announcing it.
         if response.status != 412 or isinstance(server, Server):
             again = connection.request("HEAD", f"/{file}").response("HEAD")
             assert again.status == 200, "the connection was not in step"
@@ -197,7 +197,7 @@ def _answer(server, method: str, file: str, fields: dict) -> dict:
             boundary = kind.partition("boundary=")[2]
             kind = kind.replace(boundary, "BOUNDARY")
             assert boundary and (f"\r\n--{boundary}--\r\n".encode() in body or method == "HEAD")
-            # Boundaries may differ in length, too.
+            # The boundaries may also differ in length.
             body = body.replace(boundary.encode(), b"BOUNDARY")
         else:
             told["length"] = response.header("content-length")
@@ -222,6 +222,7 @@ def _reason(name: str) -> str | None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_as_nginx(nginx, tusk, name):
+    """tusk's answer equals nginx's, except for the listed differences."""
     method, file, fields = CASES[name]
     expected, got = _answer(nginx, method, file, fields), _answer(tusk, method, file, fields)
     reason = _reason(name)

@@ -1,5 +1,5 @@
-"""Each probe many times at once, with different data in each request: no answer shows another
-request's data, and each is the answer that the probe has when it is alone.
+"""Sends each probe many times at once, with different data in each request: no answer may contain
+another request's data, and each must equal the probe's answer when it runs alone.
 
 TUSK_DIFFERENTIAL_ROUNDS is how many times (default 16)."""
 
@@ -30,7 +30,7 @@ def servers(start_servers):
 
 @pytest.fixture(scope="session")
 def alone(servers):
-    """alone(name, probe): the answers of a server that does nothing else meanwhile."""
+    """alone(name, probe) returns the answers of a server that does nothing else meanwhile."""
     kept = {}
 
     def ask(name: str, probe) -> list:
@@ -44,7 +44,7 @@ def alone(servers):
 
 
 def ask_at_once(servers, name: str, expected: dict, probes: list) -> list:
-    """Sends the probes over 16 connections, in this order; returns what was wrong, as texts."""
+    """Sends the probes over 16 connections, in this order; returns the failures as texts."""
     queue, wrong = iter(probes), []
 
     def work() -> None:
@@ -61,7 +61,7 @@ def ask_at_once(servers, name: str, expected: dict, probes: list) -> list:
                     wrong.append(f"{probe}: {marker} was answered with {sorted(foreign)}")
                 plain = [answer.without_markers() for answer in answers]
                 different = differences(expected[probe.name], plain)
-                # Whether a flushed response is complete when it is sent is a matter of time.
+                # Whether a flushed response is complete when it is sent depends on timing.
                 different.pop("content-length", None)
                 if different:
                     wrong.append(f"{probe}: not as alone:\n" + "\n".join(different.values()))
@@ -73,8 +73,9 @@ def ask_at_once(servers, name: str, expected: dict, probes: list) -> list:
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=str)
-def test_among_its_like(executor, probe, servers, alone):
-    """Sixteen at once of the same script. Alone it answers as the reference does."""
+def test_beside_the_same_probe(executor, probe, servers, alone):
+    """Sixteen requests of the same script at once. Alone, the script answers as the reference
+    does."""
     expected = {probe.name: alone(executor, probe)}
     wrong = ask_at_once(servers, executor, expected, [probe] * ROUNDS)
     assert not wrong, f"{len(wrong)} answers of {ROUNDS} were wrong:\n" + "\n".join(wrong[:5])
@@ -84,11 +85,12 @@ def test_among_its_like(executor, probe, servers, alone):
     assert not new, f"alone it differs: {probe.proves}\n" + "\n".join(new)
 
 
-def test_among_all_others(executor, servers, alone):
-    """Sixteen at once of all scripts, mixed: what one does to its thread, no other one sees."""
+def test_beside_all_other_probes(executor, servers, alone):
+    """Sixteen requests at once of all scripts, mixed: what one script does to its thread, no
+    other sees."""
     expected = {}
     for probe in PROBES:
-        with contextlib.suppress(AssertionError):  # test_among_its_like fails for it
+        with contextlib.suppress(AssertionError):  # test_beside_the_same_probe fails for it
             expected[probe.name] = alone(executor, probe)
     mixed = [probe for probe in PROBES if probe.name in expected] * max(1, ROUNDS // 8)
     random.Random(4).shuffle(mixed)

@@ -1,7 +1,7 @@
-"""nginx alone, for files: what Range and conditional requests are compared with.
+"""nginx alone, serving files: the reference for Range and conditional requests.
 
-`if_modified_since before` is RFC 9110's rule; by default nginx wants the date to be the same to the
-second. Everything else is as nginx does it by itself."""
+`if_modified_since before` is RFC 9110's rule; nginx's default requires the date to be equal to
+the second. Everything else is nginx's default."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Probes: PHP files below probes/, each of which shows one behaviour, and the requests it wants.
+"""Probes: PHP files below probes/, each of which shows one behaviour, and the requests for it.
 
 The comment on top of a file says what it proves. Lines of it that begin with a mark are requests:
 
@@ -39,8 +39,8 @@ class Request:
     body: str | None = None
 
     def bytes(self, marker: str, decorate: bool) -> bytes:
-        """As it goes over the wire. Decorated: with the marker in query string, cookie, header
-        field and form, beside what the probe says."""
+        """Returns the request as it is sent. If decorated: with the marker in query string,
+        cookie, header field and form, in addition to the probe's own data."""
         target, fields, body = self.target, list(self.fields), self.body
         if decorate:
             target += ("&" if "?" in target else "?") + f"marker={marker}"
@@ -78,7 +78,7 @@ def _to_bytes(text: str, marker: str) -> bytes:
 
 
 def _unescape(text: str) -> str:
-    """Text whose characters are the bytes that are meant."""
+    """Returns text whose characters stand for the bytes that are meant."""
     text = text.encode().decode("latin-1")
     text = _ESCAPE.sub(
         lambda m: chr(int(m[1][1:], 16)) if m[1][0] == "x" else _ESCAPED[m[1]], text
@@ -98,7 +98,7 @@ def _add_part(request: Request, text: str) -> None:
 
 
 def parse(name: str, text: str) -> Probe:
-    """Reads the comment on top of a probe."""
+    """Reads the comment at the top of a probe."""
     url = "/" + name + ".php"
     probe = Probe(name, "", [])
     for line in text.splitlines():

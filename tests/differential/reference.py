@@ -1,7 +1,8 @@
-"""nginx in front of PHP-FPM, both of a directory of their own: what tusk is compared with.
+"""nginx in front of PHP-FPM, both with temporary directories: the reference that tusk is compared
+with.
 
-nginx is configured as its documentation and Debian's snippets do it for PHP; FPM is of the same
-build of PHP as tusk's libphp."""
+nginx is configured as its documentation and Debian's snippets recommend for PHP; FPM comes from
+the same build of PHP as tusk's libphp."""
 
 import os
 import shutil
@@ -87,13 +88,13 @@ http {{
 }}
 """
 
-# FPM's children outlive a master that was killed. This one waits for the end of the test runner,
-# however it comes, and then ends the process group.
+# FPM's children outlive a master that was killed. This process waits until the test runner ends,
+# for any reason, and then ends the process group.
 _GUARDIAN = "import os, signal, sys; sys.stdin.read(); os.killpg(int(sys.argv[1]), signal.SIGKILL)"
 
 
 def nginx_program() -> Path:
-    """The system's, or the one that tools/setup/deps.sh unpacked."""
+    """Returns the system's nginx, or the one that tools/setup/deps.sh unpacked."""
     found = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     prefix = os.environ.get("TUSK_PREFIX") or os.path.expanduser("~/.cache/tusk")
     return Path(found or f"{prefix}/nginx/usr/sbin/nginx")
@@ -137,7 +138,7 @@ class Reference:
         self._wait(fpm, socket.AF_UNIX, str(self._directory / "fpm.sock"))
 
     def _start_nginx(self) -> None:
-        for attempt in range(5):  # somebody else may take the port first
+        for attempt in range(5):  # another process may take the port first
             self.port = _free_port()
             conf = self._directory / "nginx.conf"
             conf.write_text(
@@ -177,7 +178,7 @@ class Reference:
         wait_for(listens, f"{Path(process.args[0]).name} to listen")
 
     def stop(self) -> None:
-        """Ends both, by pid. Never fails a test: they are not what is tested."""
+        """Ends both by pid. Never fails a test, because these programs are not under test."""
         for process in reversed(self._processes):
             process.send_signal(signal.SIGTERM)
         for process in self._processes:

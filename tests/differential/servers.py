@@ -1,5 +1,5 @@
-"""What is compared: nginx with PHP-FPM, and tusk with each executor that it has. All have the same
-document root and the same php.ini."""
+"""The servers that are compared: nginx with PHP-FPM, and tusk with each of its executors. All
+have the same document root and the same php.ini."""
 
 import functools
 import tomllib
@@ -13,7 +13,7 @@ from harness.server import Server, run_tusk
 HERE = Path(__file__).resolve().parent
 EXECUTORS = ("ext", "php")
 
-# What probes look for in the environment.
+# Environment variables that probes read.
 ENVIRONMENT = {"PROBE_VARIABLE": "from the environment", "PROBE_MAIL": "box"}
 
 
@@ -23,7 +23,7 @@ def has_executor(name: str) -> bool:
 
 
 def known_differences(executor: str) -> dict:
-    """probe → the set of parts that differ, by differences.toml."""
+    """Maps each probe to the set of parts that differ, according to differences.toml."""
     with open(HERE / "differences.toml", "rb") as file:
         listed = tomllib.load(file).get("difference", [])
     known = {}
@@ -48,7 +48,7 @@ class Servers:
         return ProbeClient(*self._ports[name])
 
     def _start(self, name: str) -> tuple:
-        # Names of one length: so are all responses.
+        # Names of equal length make responses of equal length.
         directory = self._make_directory(name)
         scratch = directory / "scratch"
         scratch.mkdir()

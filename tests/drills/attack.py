@@ -1,5 +1,5 @@
 """Attackers and bystanders for the drills: many connections in one thread, a normal client in
-another, and what the server's memory was meanwhile."""
+another, and a record of the server's memory."""
 
 import contextlib
 import resource
@@ -30,7 +30,7 @@ class Swarm:
             one = socket.socket()
             if receive_buffer:
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            # From several addresses, so that not all are one client's.
+            # Connections come from several addresses, so that they are not all one client.
             one.bind((f"127.0.1.{1 + number % 200}", 0))
             one.settimeout(PATIENCE_S)
             one.connect(("127.0.0.1", port))
@@ -46,7 +46,7 @@ class Swarm:
             one.close()
 
     def send(self, data: bytes) -> int:
-        """To all that are open; how many took some of it."""
+        """Sends to all open connections; returns how many accepted some of it."""
         took = 0
         for one in list(self.open):
             try:
@@ -68,7 +68,7 @@ class Swarm:
                     self.open.discard(one)
 
     def drop_closed(self) -> int:
-        """Forgets those that the server has closed; how many are left."""
+        """Forgets connections that the server has closed; returns how many are left."""
         poller = select.poll()
         by_number = {one.fileno(): one for one in self.open}
         for number in by_number:
@@ -79,7 +79,7 @@ class Swarm:
 
 
 class Bystander:
-    """A normal client, on a new connection for each request. Any failure is kept."""
+    """A normal client, with a new connection for each request. Failures are kept."""
 
     def __init__(self, url: str):
         self._url = url
@@ -114,7 +114,7 @@ class Bystander:
 
 
 class Memory:
-    """What the process holds now, and at most since the last look."""
+    """The process's memory now, and its maximum since the last look."""
 
     def __init__(self, pid: int):
         self._pid = pid

@@ -1,9 +1,8 @@
-"""Attack drills: whoever means harm gets little for it. In each of them normal clients get their
-answers throughout, no PHP worker is held, the server's memory stays under the bound that is named,
-and the attackers are gone in the end. docs/hardening.md has the figures.
+"""Attack drills. In each of them normal clients get their answers throughout, no PHP worker is
+held, the server's memory stays below the named bound, and all attackers are gone in the end.
+docs/hardening.md has the figures.
 
-The bounds are for a release build; a sanitizer's memory is its own.
-"""
+The bounds are for a release build; sanitizers need memory of their own."""
 
 import time
 
@@ -18,7 +17,7 @@ TICK_S = 0.25
 
 
 def until_gone(swarm, memory, act) -> None:
-    """Lets the attack go on until the server has closed all of it."""
+    """Continues the attack until the server has closed all of its connections."""
     deadline = Deadline(120)
     while swarm.drop_closed() > 0:
         assert not deadline.passed(), f"{len(swarm.open)} attackers are still there"
@@ -71,8 +70,8 @@ def test_slow_post(serve):
 
 
 def test_slow_read(serve):
-    """100 connections ask for 600 kB each and read some bytes in a second: the worker is free at
-    once, and the connection ends when too little was taken."""
+    """100 connections request 600 kB each and read some bytes a second: the worker is free at
+    once, and a connection ends when its client has taken too little."""
     tusk = serve("--response-min-rate", "2000")
     run(tusk, "slow read", 100, 120,
         lambda swarm: swarm.send(b"GET /output.php?kib=600 HTTP/1.1\r\nHost: a\r\n\r\n"),
@@ -80,7 +79,7 @@ def test_slow_read(serve):
 
 
 def test_pipelining_flood(serve):
-    """50 connections send requests without end and read no answer."""
+    """50 connections send endless requests and read no answer."""
     tusk = serve()
     flood = b"GET /hello.php HTTP/1.1\r\nHost: a\r\n\r\n" * 2000
     run(tusk, "pipelining flood", 50, 60, lambda swarm: swarm.send(flood),
@@ -88,7 +87,7 @@ def test_pipelining_flood(serve):
 
 
 def test_chunk_extension_flood(serve):
-    """50 connections whose chunks are all framing: 400."""
+    """50 connections send chunks that consist only of framing: 400."""
     tusk = serve()
     flood = b"1;" + b"x" * 60_000
 
@@ -101,7 +100,7 @@ def test_chunk_extension_flood(serve):
 
 
 def test_tiny_chunk_flood(serve):
-    """20 connections send bodies of one-byte chunks without end: the body's limit ends them."""
+    """20 connections send endless bodies of one-byte chunks: the body's limit ends them."""
     tusk = serve("--request-body-bytes", "64K")
     begin = b"POST /request.php HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     run(tusk, "tiny chunk flood", 20, 40, lambda swarm: swarm.send(begin),
@@ -110,7 +109,7 @@ def test_tiny_chunk_flood(serve):
 
 
 def test_huge_headers(serve):
-    """200 connections with heads without end: 431."""
+    """200 connections with endless heads: 431."""
     tusk = serve()
     run(tusk, "huge headers", 200, 60,
         lambda swarm: swarm.send(b"GET /hello.php HTTP/1.1\r\nHost: a\r\nX-A: " + b"x" * 60_000),
@@ -119,8 +118,8 @@ def test_huge_headers(serve):
 
 
 def test_descriptor_exhaustion(start_tusk):
-    """More connections than there are descriptors, each silent behind half a head: normal clients
-    wait for some of them to be given up, and are answered."""
+    """There are more connections than descriptors, each silent after half a head: normal clients
+    wait until some of them are given up, and are answered."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--workers", 2, "--max-connections", 20_000, "--header-timeout", "2s",
         wrapper=("prlimit", "--nofile=200:200"),

@@ -1,5 +1,5 @@
-"""Rows of beside_nginx.py: what comes from the machine. Each function tries one server, and says
-what it found in a few words."""
+"""Rows of beside_nginx.py: faults of the machine. Each function tries one server and returns the
+result in a few words."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ PROCESS_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
 
 
 def held_certificate(side: Side) -> str:
-    """A FIFO takes the place of a certificate; nginx is told to read its configuration again."""
+    """A FIFO replaces a certificate; nginx is told to reload its configuration."""
     with side.directory() as place:
         used = Authority(place).issue("localhost")
         kept = used.chain.with_suffix(".kept")
@@ -51,7 +51,7 @@ def held_certificate(side: Side) -> str:
                 slowest = max(slowest, time.monotonic() - asked)
                 time.sleep(0.1)
             socket.setdefaulttimeout(None)
-            with contextlib.suppress(OSError):  # whoever waits for it may go on
+            with contextlib.suppress(OSError):  # release a process that waits for the FIFO
                 os.close(os.open(used.chain, os.O_WRONLY | os.O_NONBLOCK))
             kept.replace(used.chain)
     if failed:
@@ -84,7 +84,7 @@ def orphans(side: Side) -> str:
 
 
 def early_end(side: Side) -> str:
-    """SIGTERM for process 1 while a preload script of 1 s runs."""
+    """Sends SIGTERM to process 1 while a preload script of 1 s runs."""
     with side.directory() as place:
         (place / "hello.php").write_text(HELLO["hello.php"])
         begun, conf = place / "begun", place / "fpm.conf"
@@ -143,7 +143,7 @@ def deployment(side: Side) -> str:
 
 
 def cut_drain(side: Side) -> str:
-    """Half a body is there when the server shall end, and 1 s later the time for that is over."""
+    """Half a body has arrived when the server is told to end, and 1 s later its time is over."""
     edits = [MASTER, ("daemon off;", "daemon off; worker_shutdown_timeout 1s;")]
     with side.start(flags=["--drain-timeout", "1s"], edits=edits):
         with RawClient("127.0.0.1", side.port) as client:

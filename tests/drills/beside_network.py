@@ -1,5 +1,5 @@
-"""Rows of beside_nginx.py: what comes from the network. Each function measures one server, and says
-what it found in a few words."""
+"""Rows of beside_nginx.py: attacks from the network. Each function measures one server and
+returns the result in a few words."""
 
 import re
 import socket
@@ -139,7 +139,7 @@ for ($i = 1; $i <= 3; $i++) { echo str_repeat((string) $i, 6); flush(); usleep(1
 
 
 def _first_events(side: Side, target: str) -> str:
-    """Of the second event, what is there before the third is said."""
+    """Returns how much of the second event has arrived before the third is sent."""
     with RawClient("127.0.0.1", side.port) as client:
         began = time.monotonic()
         client.request("GET", target).head()
@@ -210,7 +210,7 @@ def trailer(side: Side) -> str:
 
 
 def resumption(side: Side) -> str:
-    """With the openssl program, which lets a session be shown under any name."""
+    """Uses the openssl program, which can present a session under any host name."""
     with side.directory() as place:
         authority = Authority(place)
         first, second = authority.issue("first.example"), authority.issue("second.example")
@@ -248,7 +248,7 @@ def resumption(side: Side) -> str:
     return ", ".join(found)
 
 
-# As those of applications do: a path has one name, without a slash at its end.
+# Like those of applications: each path has one name, without a trailing slash.
 FRONT_CONTROLLER = """<?php
 $path = $_SERVER['REQUEST_URI'];
 if ($path !== rtrim($path, '/')) { header('Location: ' . rtrim($path, '/'), true, 301); exit; }

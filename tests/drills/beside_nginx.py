@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Attacks and faults from outside, on tusk and on nginx with PHP-FPM of the same PHP, as a table in
+"""Tries attacks and faults on tusk and on nginx with PHP-FPM of the same PHP, and prints a table in
 Markdown. `make beside-nginx`. With TUSK_BEFORE naming an older binary there is a column for it.
 
     beside_nginx.py [WORD...]    only rows whose title contains one of these
@@ -62,7 +62,7 @@ class Pair(reference.Reference):
 
     def stop(self):
         for pid in set().union(*(descendants(one.pid) for one in self._processes)):
-            with contextlib.suppress(OSError):  # children in a script do not go by themselves
+            with contextlib.suppress(OSError):  # busy children do not exit on their own
                 if "php-fpm" in Path(f"/proc/{pid}/comm").read_text():
                     os.kill(pid, 9)
         super().stop()
@@ -72,7 +72,7 @@ class Pair(reference.Reference):
 
 
 class Side:
-    """One of the servers while a row is measured. `binary` None: nginx with PHP-FPM."""
+    """One of the servers while a row is measured. If `binary` is None: nginx with PHP-FPM."""
 
     def __init__(self, binary: Path | None):
         self.binary = binary
@@ -80,8 +80,9 @@ class Side:
 
     @contextlib.contextmanager
     def start(self, files=None, flags=(), edits=(), fpm_edits=(), wrapper=(), certificates=()):
-        """Serves `files` in addition to hello.php. `flags` are tusk's, `edits` (old, new) are for
-        nginx's configuration and `fpm_edits` for FPM's; `wrapper` starts what runs PHP."""
+        """Serves `files` in addition to hello.php. `flags` are tusk's; `edits` (old, new) apply
+        to nginx's configuration, `fpm_edits` to FPM's; `wrapper` starts the program that runs
+        PHP."""
         with self.directory() as directory:
             self.root = directory / "root"
             for name, text in (HELLO | (files or {})).items():
@@ -98,7 +99,7 @@ class Side:
 
     @contextlib.contextmanager
     def directory(self):
-        """Of a row's own, and gone after it. All may read it."""
+        """A directory for one row, deleted after it. Every user may read it."""
         place = self.place = Path(tempfile.mkdtemp(prefix="tusk-beside-"))
         place.chmod(0o755)
         try:
@@ -133,7 +134,7 @@ class Side:
                 f" ssl_certificate {one.chain}; ssl_certificate_key {one.key};"
                 for one in certificates[:1]
             )
-            # nginx 1.22 has 1.3 only where it is told to, as Debian's configuration does.
+            # nginx 1.22 speaks TLS 1.3 only if it is enabled, as in Debian's configuration.
             protocols = ("access_log off;", "access_log off; ssl_protocols TLSv1.2 TLSv1.3;")
             edits = [*edits, (LISTEN, tls), protocols]
         try:
@@ -161,12 +162,12 @@ class Side:
         )
 
     def processes(self) -> set:
-        """Those that talk to clients."""
+        """The processes that talk to clients."""
         return {self.pid} | descendants(self.pid)
 
 
 def disk(side: Side) -> int:
-    """What deleted files take up that the server has open, those in memory apart."""
+    """The size of deleted files that the server has open, without those in memory."""
     total = 0
     for pid in side.processes():
         for link in Path(f"/proc/{pid}/fd").glob("*"):

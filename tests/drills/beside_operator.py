@@ -1,5 +1,5 @@
-"""Rows of beside_nginx.py: what the operator is told. Each function tries one server or its check
-of the configuration, and says what it found in a few words."""
+"""Rows of beside_nginx.py: messages to the operator. Each function tries one server or its
+configuration check, and returns the result in a few words."""
 
 import contextlib
 import os
@@ -19,7 +19,8 @@ AS_ANY_USER = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--")
 
 
 def run(command: list, side: Side, seconds: float = 4, wrapper=()) -> tuple:
-    """Status (None: it was still running), and all that it said, without the directory's name."""
+    """Returns the status (None: it was still running) and all output, without the directory's
+    name."""
     with subprocess.Popen(
         [str(word) for word in (*wrapper, *command)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -35,7 +36,8 @@ def run(command: list, side: Side, seconds: float = 4, wrapper=()) -> tuple:
 
 
 def quoted(said: str, *words: str) -> str:
-    """The first line that has one of the words, as code: without time, level and process."""
+    """Returns the first line that contains one of the words, formatted as code, without time,
+    level and process."""
     lines = [line for line in said.splitlines() if any(word in line for word in words)]
     if not lines:
         return "no word of it"
@@ -50,7 +52,8 @@ def nginx_command(side: Side) -> list:
 
 
 def write_nginx_conf(side: Side, directive: str, listen: int = 1) -> None:
-    """With workers as root; a directive of a server."""
+    """Writes a configuration with workers that run as root, and one more directive in the server
+    block."""
     places = "".join(
         f"{kind}_temp_path {side.place}/{kind}; "
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -95,7 +98,7 @@ def another_libphp(side: Side) -> str:
 
 
 def few_descriptors(side: Side) -> str:
-    """Whether it starts with so few, and then whether it answers."""
+    """Reports whether the server starts with few descriptors, and whether it then answers."""
     with side.directory() as place:
         port, command = reference._free_port(), nginx_command(side)
         if side.is_nginx:
@@ -106,7 +109,7 @@ def few_descriptors(side: Side) -> str:
         answered = []
 
         def ask() -> None:
-            """30 clients that stay."""
+            """Connects 30 clients that stay connected."""
             with contextlib.ExitStack() as clients:
                 for _ in range(30):
                     with contextlib.suppress(OSError):
@@ -161,7 +164,7 @@ def late_limit(side: Side) -> str:
 
 
 def nonsense(side: Side) -> str:
-    """A directive that nobody knows."""
+    """An unknown directive."""
     with side.directory():
         if side.is_nginx:
             status, said = check_fpm(side, "php_admin_value[memory_limitt] = 1G")

@@ -1,5 +1,5 @@
-"""Uploads that together are far more than body_memory_total_bytes: the process holds no more memory
-than that and a little, though each of them alone would be kept in memory."""
+"""Uploads that together are far larger than body_memory_total_bytes: the process holds little
+more memory than that, although each upload alone would be kept in memory."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from harness.server import PHP_SCRIPTS, sanitizer
 MIB = 1 << 20
 BODY = 9_000_000
 TOTAL = 32 * MIB
-# Beside the bodies: buffers of connections, what code and tables grow by.
+# Allowed in addition to the bodies: buffers of connections, and growth of code and tables.
 BESIDE_MB = 16 + (2000 if sanitizer() else 0)
 
 
@@ -51,7 +51,8 @@ class Http2Upload:
 @pytest.mark.parametrize(
     ("upload", "count"), [(Http1Upload, 60), (Http2Upload, 20)], ids=["http1", "http2"]
 )
-def test_uploads_hold_no_more_memory_than_all_may(start_tusk, upload, count):
+def test_uploads_stay_within_their_common_memory_limit(start_tusk, upload, count):
+    """The peak memory stays below the limit and a margin."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--body-memory-bytes", 20 * MIB,
                       "--body-memory-total-bytes", TOTAL, "--body-timeout", "10m",
                       "--header-timeout", "10m",

@@ -1,6 +1,6 @@
 """A flood of ClientHellos from one process: `handshake_flood.py PORT MODE COUNT RATE FROM`.
 
-Modes: "leave" closes each connection at once, "linger" when 400 more have come, "stay" keeps 8,000
+Modes: "leave" closes each connection at once, "linger" after 400 more, "stay" keeps 8,000
 of them. Ends after COUNT connections, of which it begins RATE in a second if it can. Says when it
 begins, and how long it took."""
 
@@ -36,7 +36,7 @@ def main(port: int, mode: str, count: int, rate: int, source: str) -> None:
         one = socket.socket()
         one.bind((source, 0))
         one.setblocking(False)
-        # Where the backlog is full, neither is done at once; the kernel goes on asking.
+        # If the backlog is full, neither finishes at once; the kernel keeps trying.
         with contextlib.suppress(OSError):
             one.connect(("127.0.0.1", port))
         with contextlib.suppress(OSError):

@@ -1,10 +1,10 @@
-"""A flood of TLS handshakes from one address: 4,000 a second, of which no more than some hundred can
-be computed. Meanwhile a client of another address asks on an open connection, and another on a new
-one for each request: both are answered as if nothing were.
+"""A flood of TLS handshakes from one address: 4,000 a second, of which the server can compute at
+most some hundred. Meanwhile one client of another address makes requests on an open connection, and
+another on a new connection each time: both must be answered as usual.
 
-What is aimed at is a p99 under 100 ms; it is printed. The attacker runs on the same cores, and other
-work may too, so what decides is a bound that only a server misses which computes one handshake after
-the other: there an open connection waits most of a second, and a new one several."""
+The target is a p99 below 100 ms; it is printed. The attacker runs on the same cores, and other
+work may too, so the test only fails beyond a bound that a server exceeds if it computes one
+handshake after the other: an open connection then waits most of a second, and a new one several."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ ATTACKER, INNOCENT = "127.0.2.1", "127.0.3.1"
 
 
 class Innocent:
-    """Asks again and again, on one connection or on a new one each time."""
+    """Makes requests without a pause, on one connection or on a new one each time."""
 
     def __init__(self, port: int, fresh: bool):
         self._port, self._fresh = port, fresh
@@ -75,7 +75,7 @@ class Innocent:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("mode", ["leave", "linger", "stay"])
 def test_handshake_flood(start_tusk, tmp_path, mode, threads):
-    """20,000 ClientHellos; memory stays bounded too."""
+    """20,000 ClientHellos arrive; memory stays bounded too."""
     allow_descriptors(20_000)
     certificate = Authority(tmp_path).issue("localhost", key="rsa")
     tusk = start_tusk(

@@ -1,8 +1,9 @@
-"""HTTP/2 under attack. Each drill has many attackers at once; throughout it clients of both versions
-get their answers, and afterwards the server's memory has not grown beyond a bound.
+"""HTTP/2 under attack. Each drill has many attackers at once. Throughout, clients of both HTTP
+versions must get their answers, and afterwards the server's memory must not have grown beyond a
+bound.
 
-The attackers stop after a number of connections, not after a time. docs/http2.md has what was
-measured."""
+The attackers stop after a number of connections, not after a time. docs/http2.md has the
+measured values."""
 
 import struct
 import threading
@@ -34,12 +35,12 @@ from harness.wait import wait_for
 ATTACKERS = 8
 CONNECTIONS = 6  # of each, one after another
 
-# Most that the server's memory may grow by, whatever is sent. Sanitizers keep freed memory.
+# The most by which the server's memory may grow. Sanitizers keep freed memory.
 BOUND_BYTES = (48 << 20) if not sanitizer() else (1 << 30)
 
 
 def memory(pid: int, what: str = "VmRSS") -> int:
-    """Resident memory now, or its peak (VmHWM)."""
+    """Returns resident memory now, or its peak (VmHWM)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(what + ":"):
             return int(line.split()[1]) * 1024
@@ -47,7 +48,7 @@ def memory(pid: int, what: str = "VmRSS") -> int:
 
 
 class Witness:
-    """A client of each version that asks again and again, and says what went wrong."""
+    """A client of each HTTP version that keeps making requests and records failures."""
 
     def __init__(self, tusk):
         self.answers = {"HTTP/1.1": 0, "HTTP/2": 0}
@@ -92,7 +93,7 @@ class Witness:
 
 
 def attack(tusk, one, connections: int = CONNECTIONS) -> dict:
-    """Runs `one(port)` many times and at the same time; what each returned, with how often."""
+    """Runs `one(port)` many times concurrently; returns each result and how often it occurred."""
     outcomes, errors, lock = {}, [], threading.Lock()
 
     def attacker():
@@ -114,7 +115,7 @@ def attack(tusk, one, connections: int = CONNECTIONS) -> dict:
 
 
 def flood(port: int, bytes_of, most: int, reads: bool = True) -> int | str:
-    """Sends what bytes_of(n) gives until the server has had enough: with which code it said so."""
+    """Sends bytes_of(n) until the server ends the connection; returns the error code."""
     with RudeClient(port) as client:
         for n in range(most):
             if not client.send(bytes_of(n)) or (reads and not client.drain()):
@@ -136,8 +137,8 @@ def rapid_reset(n: int) -> bytes:
 
 
 def reset_by_error(n: int) -> bytes:
-    """The server is made to reset (CVE-2025-8671): a window beyond its maximum. So few that they
-    are never more than a client may have open."""
+    """Makes the server reset streams (CVE-2025-8671) with a window beyond its maximum. The
+    streams are so few that they never exceed what a client may have open."""
     streams = range(2 * 10 * n + 1, 2 * 10 * (n + 1), 2)
     return b"".join(
         frame(HEADERS, END_HEADERS, stream, block()) + frame(WINDOW_UPDATE, 0, stream, number(2**31 - 1))
@@ -164,7 +165,7 @@ def continuations(n: int) -> bytes:
 
 
 def hpack_bomb(n: int) -> bytes:
-    """One field of 4 kB, then a byte for each repetition: a frame means 60 MB."""
+    """One field of 4 kB, then one byte for each repetition: a frame stands for 60 MB."""
     fields = block() + literal("x-bomb", "b" * 4000, indexed=True) + b"\xbe" * 12000
     return frame(HEADERS, END_STREAM | END_HEADERS, 2 * n + 1, fields)
 
@@ -190,15 +191,16 @@ FLOODS = {
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_floods(start_tusk, violation, bytes_of):
-    """The attacker is told ENHANCE_YOUR_CALM and closed, each time; it is counted; others do not
-    notice."""
+    """Each attacker gets ENHANCE_YOUR_CALM and is closed; the attack is counted; other clients
+    are not affected."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2)
     with Witness(tusk) as witness:
         before = memory(tusk.pid)
         outcomes = attack(tusk, lambda port: flood(port, bytes_of, 1000))
     assert outcomes.keys() <= {ENHANCE_YOUR_CALM, "closed"}, outcomes
     assert outcomes.get(ENHANCE_YOUR_CALM, 0) >= ATTACKERS * CONNECTIONS // 2, outcomes
-    # Enough SETTINGS in one packet are more than there may be answers: the other reason to end it.
+    # Many SETTINGS in one packet exceed the number of unread answers: then that limit ends the
+    # connection.
     metrics = tusk.metrics()
     counted = sum(
         metrics.value("tusk_http2_violations_total", violation=kind) for kind in (violation, "acks")
@@ -211,7 +213,7 @@ def test_floods(start_tusk, violation, bytes_of):
 
 
 def test_pings_without_reading(start_tusk):
-    """Answers that nobody takes do not pile up: the client is not read from."""
+    """Unread answers do not accumulate: the server stops reading from the client."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--write-timeout", "1s",
                       "--http2-max-control-frames", 1_000_000)
     with Witness(tusk) as witness:
@@ -240,9 +242,9 @@ def test_pings_without_reading(start_tusk):
 @pytest.mark.parametrize("path", ["/large.bin", "/output.php?mib=1"])
 @pytest.mark.parametrize("kind", ["zero_window", "slow_read"])
 def test_windows_that_do_not_open(start_tusk, make_root, path, kind):
-    """Sixteen connections with fifty responses each that are not read, or a byte at a time: nobody
-    else waits, and what is kept for them is bounded. The time after which they are reset is tested
-    in integration/http2_test.py."""
+    """Sixteen connections with fifty responses each that are not read, or a byte at a time: no
+    other client waits, and the memory for them is bounded. integration/http2_test.py tests the
+    time after which they are reset."""
     root = make_root({"large.bin": b"x" * 1_000_000,
                       "hello.php": (PHP_SCRIPTS / "hello.php").read_bytes(),
                       "output.php": (PHP_SCRIPTS / "output.php").read_bytes()})
@@ -271,15 +273,15 @@ def test_windows_that_do_not_open(start_tusk, make_root, path, kind):
             client.close()
         tusk.wait_for_metric(lambda value: value <= 3, "tusk_connections_open")
     print(f"{kind} {path}: peak +{grown / 2**20:.1f} MiB, answers {witness.answers}")
-    # A script's output is kept, up to --response-memory-total-bytes in all.
+    # A script's output is kept, up to --response-memory-total-bytes in total.
     kept = 64 << 20 if "php" in path else 0
     assert grown < kept + BOUND_BYTES
 
 
 def test_responses_of_one_connection_have_a_common_bound(start_tusk):
-    """One client asks a hundred times for 4 MiB and reads nothing: what is kept in memory and in
-    memfds is less than a spool and a little for each. Others are answered, for which some of its
-    responses are closed; once it reads, it gets all that were kept."""
+    """One client requests 4 MiB a hundred times and reads nothing: memory and memfds hold less
+    than one spool and a little for each response. Other clients are answered, for which some of
+    its responses are closed; when it reads, it gets all responses that were kept."""
     spool = 16 << 20
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--queue-capacity", 2000,
                       "--response-spool-bytes", spool)

@@ -1,5 +1,5 @@
-"""What the machine does to a server, beside an innocent client: files that are never opened, and
-orphans that nobody waits for."""
+"""Faults of the machine, beside an innocent client: files that cannot be opened, and orphans
+that no process waits for."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
 
 SECONDS = 5
-# Of one in a hundred requests; where others use the machine, what is held up is so for much longer.
+# For one in a hundred requests; on a shared machine a request that is blocked takes much longer.
 BUSY = os.getloadavg()[0] > (os.cpu_count() or 1)
 SLOWEST_S = 2.0 if BUSY or sanitizer() else 0.1
 
@@ -31,8 +31,8 @@ def check(bystander: Bystander) -> None:
 
 
 def test_files_that_are_never_opened(start_tusk, tmp_path):
-    """A FIFO in the place of a certificate, then a file system that does not answer for its key, then
-    both are as they were: the loop is held by none of them."""
+    """A FIFO replaces a certificate, then a file system does not respond for its key, then both
+    are restored: none of this blocks the loop."""
     if not HeldFile.possible(tmp_path):
         pytest.skip("needs root and fanotify to hold up a file")
     used = Authority(tmp_path).issue("localhost")
@@ -81,8 +81,8 @@ def zombies(server: int) -> int:
     not may_be_process_1(), reason="needs leave to make a process namespace (unshare --pid)"
 )
 def test_orphans_by_the_thousand(start_tusk, make_root):
-    """As process 1: each request leaves ten programs behind. They are gone when they have ended, and
-    so is the memory of the kernel's for them."""
+    """As process 1: each request leaves ten programs behind. When they have ended, their
+    processes and the kernel's memory for them are gone."""
     root = make_root(
         {
             "hello.php": "<?php echo 'Hello World!';",

@@ -1,4 +1,4 @@
-"""What clients cost that do nothing, or nearly nothing: some memory, and never a PHP worker."""
+"""The cost of clients that do nothing, or nearly nothing: some memory, and never a PHP worker."""
 
 import resource
 import time
@@ -24,8 +24,8 @@ def needs_descriptors(count: int):
 
 @needs_descriptors(2 * IDLE)
 def test_idle_connections_and_slow_readers(start_tusk):
-    """10,000 kept connections that rest, and 1,000 clients that read one byte in a second of 40 kB:
-    no worker is held. The bound of memory includes the burst of 10,000 requests at once."""
+    """10,000 idle keep-alive connections, and 1,000 clients that read 40 kB at one byte a
+    second: no worker is held. The memory bound includes the burst of 10,000 requests at once."""
     allow_descriptors(IDLE + SLOW + 1000)
     tusk = start_tusk(
         PHP_SCRIPTS, "--workers", 2, "--max-connections", 2 * IDLE, "--idle-timeout", "10m",

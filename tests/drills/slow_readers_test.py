@@ -1,5 +1,6 @@
-"""Clients that ask for far more than they read fill the store of responses, and pay for it
-themselves: whoever else comes is answered all along, and disk and memory keep their limits."""
+"""Clients that request far more than they read fill the store of responses, and bear the cost
+themselves: all other clients are answered throughout, and disk and memory stay within their
+limits."""
 
 import contextlib
 import socket
@@ -16,12 +17,14 @@ from harness.wait import PATIENCE_S, wait_for
 
 MIB = 1 << 20
 ATTACKERS = 90
-# Decides the test: whoever waits for a slow client waits longer. What was measured is printed.
+# The bound of the test: a request that waits for a slow client takes longer. The measured value is
+# printed.
 BOUND_S = 5 if not sanitizer() else 20
 
 
 class SlowReaders:
-    """Each asks for a response and reads a byte a second of it; who is closed comes again."""
+    """Clients that request a response and read one byte a second of it; a client that is closed
+    comes back."""
 
     def __init__(self, port: int, target: str, http2: bool, addresses: int):
         allow_descriptors(2000)
@@ -112,28 +115,29 @@ def attack(tusk, target: str, memory_bytes: int, disk_bytes: int, name: str, *, 
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
 def test_slow_readers_of_one_address(start_tusk, http2):
-    """At all defaults: 90 clients of one address, 50 MiB each. They have a tenth of the store."""
+    """With all defaults: 90 clients of one address request 50 MiB each. They may hold a tenth of
+    the store."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2)
     attack(tusk, "/output.php?mib=50", 64 * MIB, 410 * MIB, "one address", http2=http2)
 
 
 @pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
 def test_slow_readers_of_many_addresses(start_tusk, http2):
-    """Each within its share, and all together far more than the store has: the slowest are closed."""
+    """Each is within its share, but together they exceed the store: the slowest are closed."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-disk-total-bytes", 100 * MIB)
     attack(tusk, "/output.php?mib=5", 64 * MIB, 100 * MIB, "many addresses", http2=http2,
            addresses=90)
 
 
 def test_slow_readers_of_more_than_a_spool(start_tusk):
-    """Scripts that are as far ahead as they may be: workers that wait for others' clients."""
+    """Scripts that are as far ahead of their clients as allowed: workers wait for clients."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-spool-bytes", 2 * MIB,
                       "--response-client-percent", 100)
     attack(tusk, "/output.php?mib=5", 64 * MIB, 410 * MIB, "beyond the spool", addresses=90)
 
 
 def test_slow_readers_with_a_small_disk(start_tusk, tmp_path):
-    """temp_dir has 64 MiB, of which nobody has told the server."""
+    """temp_dir has 64 MiB, which is less than the configured limit."""
     mount = f'mount -t tmpfs -o size=64m none "{tmp_path}" && exec "$@"'
     wrapper = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh")
     if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode != 0:
@@ -143,7 +147,7 @@ def test_slow_readers_with_a_small_disk(start_tusk, tmp_path):
 
 
 def test_a_steady_reader_beside_slow_ones(start_tusk):
-    """Of another address, and as large as theirs: it gets every byte."""
+    """A reader of another address, with a response as large as theirs, gets every byte."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-disk-total-bytes", 100 * MIB)
     with SlowReaders(tusk.port, "/output.php?mib=5", False, 90):
         wait_for(lambda: shed(tusk) >= 10, "the store to be full", seconds=120, poll_s=0.2)
@@ -154,7 +158,8 @@ def test_a_steady_reader_beside_slow_ones(start_tusk):
 
 
 def test_a_slow_client_of_an_idle_server(start_tusk):
-    """100 kB/s, of a response beyond all that may be stored: while nobody waits it is not cut off."""
+    """A client reads 100 kB/s of a response beyond everything that may be stored: it is not cut
+    off while no request waits."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--response-spool-bytes", 2 * MIB)
     size, got = 20 * MIB, 0
     with socket.create_connection(("127.0.0.1", tusk.port), PATIENCE_S) as client:

@@ -1,1 +1,1 @@
-"""What the black-box tests share: the server as a process, clients, and waiting for conditions."""
+"""Shared by the black-box tests: the server as a process, clients, and waiting for conditions."""

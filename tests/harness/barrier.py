@@ -1,5 +1,5 @@
-"""A point at which a script waits inside one C function until the test lets it go, whatever happens
-to its thread meanwhile: tests/php/nasty/cannot_be_ended.php."""
+"""A point at which a script waits inside one C function until the test releases it, whatever
+happens to its thread meanwhile: tests/php/nasty/cannot_be_ended.php."""
 
 import ctypes
 import mmap
@@ -9,12 +9,12 @@ from pathlib import Path
 _PAGE = 4096
 _PROCESS_SHARED = 1
 
-# What the script needs.
+# The script's arguments.
 OPTIONS = ("-d", "ffi.enable=true")
 
 
 class Barrier:
-    """A barrier of two in a file: the script is the one, the test the other."""
+    """A barrier in a file, between a script and a test."""
 
     def __init__(self, path: Path):
         path.write_bytes(bytes(_PAGE))
@@ -29,6 +29,6 @@ class Barrier:
         assert self._libc.pthread_barrier_init(ctypes.byref(self._address), attributes, 2) == 0
 
     def let_go(self) -> None:
-        """Returns at once; the script goes on as soon as it is there."""
+        """Returns at once; the script continues as soon as it reaches the barrier."""
         wait = self._libc.pthread_barrier_wait
         threading.Thread(target=wait, args=(ctypes.byref(self._address),), daemon=True).start()

@@ -1,10 +1,9 @@
-"""Configurations that are broken as people break them, and what is said of each: what is wrong, where
-it is, and what to do. A site stands in `site`, with an index.php; {dir} is the directory of it all, and
-{extensions} where PHP looks for extensions.
+"""Typical broken configurations, and the messages that tusk must print: what is wrong, where, and
+what to do. `site` contains an index.php; {dir} is the directory of all files, and {extensions}
+where PHP looks for extensions.
 
-Each message was read by a person with the question whether one could repair the file with nothing but it.
-To add a case, write down what a user would have to be told, not what is said.
-"""
+Each message was read with the question whether a person could repair the file with nothing else.
+To add a case, write down what a user has to be told, not what tusk prints."""
 
 from dataclasses import dataclass, field
 
@@ -23,7 +22,7 @@ class Case:
 ROOT = 'document_root = "site"\n'
 
 CASES = {
-    # --- the file is no TOML ---
+    # --- invalid TOML ---
     "yes in place of true": Case(
         says=[
             "{dir}/t.toml:2: 'yes' is not a value: write http2 = true",
@@ -435,7 +434,7 @@ CASES = {
         ],
         toml=ROOT + 'preset = "wordpres"\n',
     ),
-    # --- what is not there ---
+    # --- missing files ---
     "no such root": Case(
         says=[
             "{dir}/t.toml:1: document_root: {dir}/sites: No such file or directory; did you mean {dir}/site?",
@@ -520,7 +519,7 @@ CASES = {
         status=1,
         toml=ROOT + 'listen = "unix:t.sock"\nlisten_owner = "wwwdata"\n',
     ),
-    # --- what works against itself ---
+    # --- contradictions ---
     "a redirect to nowhere": Case(
         says=[
             "warning: {dir}/t.toml:2: https_redirect: is an endless redirect behind a proxy that speaks TLS: no address speaks it here, and nobody is believed to have spoken it; give a certificate (tls_cert), or name the proxy in trusted_proxies",
@@ -701,7 +700,7 @@ CASES = {
         toml=ROOT,
         env={"PHP_DEFINE": "max_execution_tme=10"},
     ),
-    # --- more of each ---
+    # --- more cases of each kind ---
     "a key for nobody": Case(
         says=[
             "tls_cert: {dir}/site/index.php: there is no certificate in it (PEM)",

@@ -12,7 +12,7 @@ _KEYS = {
 
 
 def openssl(*arguments, **options) -> subprocess.CompletedProcess:
-    """Runs the program; what it says on stderr is the message when it fails."""
+    """Runs the program; if it fails, the error has its stderr."""
     done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, **options)
     assert done.returncode == 0, done.stderr.decode()
     return done
@@ -27,7 +27,7 @@ class Certificate:
         return ["--tls-cert", self.chain, "--tls-key", self.key]
 
     def replace_with(self, other: "Certificate") -> None:
-        """As a tool for renewals does it: each file at once, one after the other."""
+        """Replaces the files like a renewal tool: each atomically, one after the other."""
         for ours, theirs in ((self.chain, other.chain), (self.key, other.key)):
             fresh = ours.with_suffix(".new")
             shutil.copy(theirs, fresh)
@@ -49,7 +49,7 @@ class Authority:
         )
 
     def issue(self, *names: str, key: str = "ec", days: int = 30, subject: str = "") -> Certificate:
-        """For hosts, or with `subject` for a client."""
+        """Issues a certificate for host names, or for a client with `subject`."""
         self._issued += 1
         stem = self._directory / f"{self._issued}"
         request, extensions = stem.with_suffix(".csr"), stem.with_suffix(".ext")
@@ -71,7 +71,7 @@ class Authority:
         return result
 
     def ocsp_response(self, certificate: Certificate, days: int = 7) -> Path:
-        """The authority's word that the certificate is good, in DER."""
+        """Returns the authority's response that the certificate is good, in DER."""
         request, answer = self._directory / "ocsp.req", certificate.chain.with_suffix(".ocsp")
         index = self._directory / "index.txt"
         serial = openssl("x509", "-in", certificate.chain, "-noout", "-serial").stdout.decode()

@@ -1,9 +1,9 @@
-"""A document root of generated PHP code, and clients that check each answer to the letter.
+"""A document root of generated PHP code, and clients that check every byte of the answers.
 
-Each script uses what OPcache keeps in its shared memory: classes with inheritance, traits, enums,
-closures, static variables, constants, immutable arrays, interned strings, regular expressions. Its
-answer is a function of the script's number, of the edition of its source, and of ?v=, so that code
-or data of another script, of another edition or of a freed cache shows."""
+Each script uses everything that OPcache keeps in its shared memory: classes with inheritance,
+traits, enums, closures, static variables, constants, immutable arrays, interned strings, regular
+expressions. Its answer depends only on the script's number, the edition of its source, and ?v=,
+so the answer reveals code or data of another script, another edition or a freed cache."""
 
 import itertools
 import os
@@ -77,7 +77,7 @@ echo implode('|', [
 
 
 def age(path, by: int = 0) -> None:
-    """Makes a file old: OPcache does not cache what has just been written
+    """Makes a file old, because OPcache does not cache a file that has just been written
     (opcache.file_update_protection)."""
     os.utime(path, (_MODIFIED_S + by, _MODIFIED_S + by))
 
@@ -93,7 +93,7 @@ class CodeSite:
             self.write(n, edition=0)
 
     def write(self, n: int, edition: int) -> None:
-        """A new edition of a script, put in place as a deployment does."""
+        """Writes a new edition of a script and puts it in place as a deployment does."""
         self._replace(self.root / f"s{n}.php", _SCRIPT, n, edition)
 
     def _replace(self, path: Path, template: str, n: int, edition: int) -> None:
@@ -118,8 +118,8 @@ class CodeSite:
 
 
 class Crowd:
-    """Clients that ask without a pause, each on a connection of its own, until the block ends. What
-    went wrong is in `failures`; the end of the block fails if there is any."""
+    """Clients that make requests without a pause, each on its own connection, until the block
+    ends. Failures are collected in `failures`; the end of the block fails if there are any."""
 
     def __init__(self, port: int, ask, clients: int = 4):
         """`ask(connection, client, sequence)` makes one request and checks its answer."""
@@ -136,7 +136,7 @@ class Crowd:
         return sum(self._counts)
 
     def check(self) -> bool:
-        """True; fails as soon as a client has failed. For conditions of wait_for()."""
+        """Returns True, but fails as soon as a client has failed. For conditions of wait_for()."""
         assert not self.failures, "\n".join(self.failures[:5])
         return True
 

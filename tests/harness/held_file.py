@@ -1,5 +1,6 @@
-"""A file system that does not answer, for one file: whoever opens it waits, as on an NFS mount whose
-server is gone. The kernel asks a listener of ours (fanotify) for leave, which never answers."""
+"""A file system that does not respond, for one file: a program that opens the file waits, as on
+an NFS mount whose server is gone. The kernel asks our listener (fanotify) for permission, and
+the listener never answers."""
 
 import ctypes
 import os
@@ -26,7 +27,7 @@ class HeldFile:
 
     @classmethod
     def possible(cls, directory: Path) -> bool:
-        """Needs root, and a kernel that asks for leave."""
+        """Needs root, and a kernel with fanotify's permission events."""
         probe = directory / "held-probe"
         probe.touch()
         try:

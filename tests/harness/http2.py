@@ -1,6 +1,6 @@
-"""A client of HTTP/2 with prior knowledge, as exact or as rude as a test wants it.
+"""A client of HTTP/2 with prior knowledge that can follow the protocol or break it.
 
-The state machine is python3-h2's; what it would refuse to send goes out as raw frames."""
+python3-h2 is the state machine; frames that it would refuse to send are sent raw."""
 
 import socket
 import struct
@@ -25,17 +25,18 @@ NO_ERROR, PROTOCOL_ERROR, INTERNAL_ERROR, CANCEL, ENHANCE_YOUR_CALM = 0, 1, 2, 8
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    """One frame."""
+    """Builds one frame."""
     return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
 
 
 def number(value: int) -> bytes:
-    """As windows, codes and stream numbers are sent."""
+    """Encodes a number as in windows, error codes and stream numbers."""
     return struct.pack(">I", value)
 
 
 def literal(name: str, value: str, indexed: bool = False) -> bytes:
-    """A field of a header block, without Huffman code; `indexed`: it enters the dynamic table."""
+    """Encodes a field of a header block, without Huffman code; `indexed` adds it to the dynamic
+    table."""
 
     def text(of: str) -> bytes:
         raw, length = of.encode(), len(of.encode())
@@ -75,7 +76,7 @@ class Stream:
 
 
 class Http2Client:
-    """`reads_bodies=False`: opens no window again, as a client that does not read."""
+    """With `reads_bodies=False` it opens no window again, like a client that does not read."""
 
     def __init__(self, port: int, settings: dict | None = None, reads_bodies: bool = True):
         self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
@@ -109,7 +110,7 @@ class Http2Client:
         self.send_raw(self.connection.data_to_send())
 
     def send_raw(self, data: bytes) -> bool:
-        """False: the server has closed."""
+        """Returns False if the server has closed."""
         try:
             self._socket.sendall(data)
             return True
@@ -121,7 +122,7 @@ class Http2Client:
         self, path: str = "/hello.php", *fields: tuple, method: str = "GET", body: bytes | None = None,
         end: bool = True,
     ) -> int:
-        """Begins a request; the number of its stream. `end=False`: its body goes on."""
+        """Begins a request and returns its stream's number. With `end=False` its body follows."""
         stream = self.connection.get_next_available_stream_id()
         head = [(":method", method), (":scheme", "http"), (":path", path), (":authority", "localhost")]
         self.streams[stream] = Stream()
@@ -132,7 +133,7 @@ class Http2Client:
         return stream
 
     def send_body(self, stream: int, body: bytes, end: bool = True) -> None:
-        """At the pace of the server's windows."""
+        """Sends at the pace of the server's windows."""
         while body:
             room = min(
                 self.connection.local_flow_control_window(stream),
@@ -149,7 +150,7 @@ class Http2Client:
     # --- receiving ---
 
     def receive(self, seconds: float = PATIENCE_S) -> bool:
-        """Takes what comes next. False: the server has closed."""
+        """Handles what arrives next. Returns False if the server has closed."""
         self._socket.settimeout(seconds)
         try:
             data = self._socket.recv(1 << 18)
@@ -158,7 +159,7 @@ class Http2Client:
         if not data:
             self.closed = True
             return False
-        # A frame at a time: after GOAWAY the machine would refuse those that follow.
+        # One frame at a time: after GOAWAY the state machine would refuse the frames that follow.
         self._received += data
         while len(self._received) >= 9:
             size = 9 + int.from_bytes(self._received[:3], "big")
@@ -173,7 +174,8 @@ class Http2Client:
     def _take(self, event) -> None:
         if isinstance(event, h2.events.ConnectionTerminated):
             self.goaways.append((event.error_code, event.last_stream_id))
-            # The machine would refuse to go on; the server may still answer what it has taken.
+            # The state machine would refuse to go on; the server may still answer requests that it
+            # has accepted.
             machine = self.connection.state_machine
             machine.state = h2.connection.ConnectionState.CLIENT_OPEN
         if isinstance(event, h2.events.PingAckReceived):
@@ -204,7 +206,7 @@ class Http2Client:
             self.receive()
 
     def response(self, stream: int) -> Stream:
-        """Receives until the stream has ended or was reset."""
+        """Receives until the stream has ended or has been reset."""
         its = self.streams[stream]
         self.wait(lambda: its.ended or its.reset is not None, f"the end of stream {stream}")
         return its
@@ -213,12 +215,12 @@ class Http2Client:
         return self.response(self.request(path, *fields, **options))
 
     def read_to_end(self) -> None:
-        """Until the server closes."""
+        """Receives until the server closes."""
         while self.receive():
             pass
 
     def ping(self) -> None:
-        """There and back: what was sent before has been dealt with."""
+        """Makes a round trip: the server has then handled everything that was sent before."""
         count = self.pings
         self.connection.ping(b"12345678")
         self.flush()
@@ -226,7 +228,7 @@ class Http2Client:
 
 
 class RudeClient:
-    """Raw frames only. Reads in order to know what the server says, or not at all."""
+    """Sends raw frames only. Reads to learn what the server sends, or does not read at all."""
 
     def __init__(self, port: int, settings: bytes = b""):
         self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
@@ -250,7 +252,7 @@ class RudeClient:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     def send(self, data: bytes) -> bool:
-        """False: the server has closed, or takes no more."""
+        """Returns False if the server has closed, or accepts no more."""
         try:
             self._socket.settimeout(PATIENCE_S)
             self._socket.sendall(data)
@@ -259,7 +261,7 @@ class RudeClient:
             return False
 
     def drain(self) -> bool:
-        """Reads what is there already. False: the server has closed."""
+        """Reads what has already arrived. Returns False if the server has closed."""
         self._socket.setblocking(False)
         try:
             while data := self._socket.recv(1 << 18):
@@ -271,14 +273,14 @@ class RudeClient:
             return False
 
     def receive_some(self, most: int) -> None:
-        """Waits for bytes, and takes so many at most."""
+        """Waits for bytes, and reads at most this many."""
         self._socket.settimeout(PATIENCE_S)
         data = self._socket.recv(most)
         assert data, "the server has closed"
         self._received += data
 
     def frames(self) -> list:
-        """(kind, flags, stream, payload) of what was read and not yet asked for."""
+        """Returns the frames (kind, flags, stream, payload) that were read and not yet returned."""
         found = []
         while len(self._received) >= 9:
             length = int.from_bytes(self._received[:3], "big")
@@ -290,20 +292,20 @@ class RudeClient:
         return found
 
     def wait_for_goaway(self) -> int:
-        """The code with which the server ends the connection."""
+        """Returns the error code with which the server ends the connection."""
         wait_for(lambda: not self._take_frames() or self._goaway is not None, "GOAWAY")
         assert self._goaway is not None, "closed without a word"
         return self._goaway
 
     def wait_for_answer(self, stream: int) -> tuple:
-        """Its status and the code of its RST_STREAM; what there is none of is None. Waits for one
-        of the two."""
+        """Waits for a status or a RST_STREAM of the stream. Returns the status and the error
+        code; the missing one is None."""
         answer = self._answers.setdefault(stream, [None, None])
         wait_for(lambda: not self._take_frames() or any(v is not None for v in answer), "an answer")
         return tuple(answer)
 
     def answered_resets(self, count: int) -> bool:
-        """Waits for so many RST_STREAM in all. False: the server has closed."""
+        """Waits for this many RST_STREAM in total. Returns False if the server has closed."""
 
         def there():
             return not self._take_frames() or self._goaway is not None or self._resets() >= count

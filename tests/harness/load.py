@@ -1,5 +1,5 @@
-"""Many clients at once, each of which keeps account: a request that was begun is answered whole, or
-it is a failure with its story."""
+"""Many concurrent clients that check every answer: a request that was begun must be answered
+completely, otherwise it is reported as a failure with its history."""
 
 import threading
 from dataclasses import dataclass, field
@@ -14,12 +14,14 @@ class Outcome:
 
 
 class Load:
-    """`keep` clients with a connection that they keep, `fresh` ones with a new connection for each
-    request, until no_more_connections() was called and each client's connection has been closed.
+    """Runs `keep` clients that keep their connections and `fresh` clients with a new connection for
+    each request, until no_more_connections() was called and each client's connection has been
+    closed.
 
     `connect` opens a connection to a port.
 
-    A connection may be closed between two requests only, and only after `Connection: close`."""
+    The server may close a connection only between two requests, and only after `Connection:
+    close`."""
 
     def __init__(self, port: int, keep: int = 12, fresh: int = 4, connect=None):
         self._port = port
@@ -45,14 +47,14 @@ class Load:
             return self._outcome.answered
 
     def no_more_connections(self, then=lambda: None) -> None:
-        """From now on clients go on with the connections that they have. Calls `then` while no
-        client is connecting: whatever is connected, was so before."""
+        """Makes clients use only the connections that they have from now on. Calls `then` while
+        no client is connecting, so every connection was established before."""
         with self._lock:
             self._connecting_allowed = False
             then()
 
     def finish(self) -> Outcome:
-        """Waits until every client has been sent away."""
+        """Waits until the server has closed the connection of every client."""
         for thread in self._threads:
             thread.join()
         return self._outcome
@@ -78,7 +80,7 @@ class Load:
                 connection.close()
 
     def _ask(self, connection: RawClient, name: str, sequence: int, fresh: bool) -> bool:
-        """One request; whether the connection can take another."""
+        """Makes one request; returns whether the connection can take another."""
         lines = ["Connection: close"] if fresh else []
         if sequence % 3 == 0:
             body = b"x" * (sequence * 997 % 100_000 + 1)

@@ -1,4 +1,4 @@
-"""The PHP that the server under test was built with: its other programs."""
+"""The other programs of the PHP that the server under test was built with."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from harness.server import REPOSITORY
 
 
 def php_prefix() -> Path:
-    """Where bin/php and sbin/php-fpm of that build are."""
+    """Returns the prefix of that build, which has bin/php and sbin/php-fpm."""
     config = os.environ.get("PHP_CONFIG") or subprocess.run(
         [REPOSITORY / "tools/setup/php.sh", "--print"], capture_output=True, text=True, check=True
     ).stdout.strip()

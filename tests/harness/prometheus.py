@@ -1,4 +1,5 @@
-"""A reader of the Prometheus text format (version 0.0.4) that refuses what a scraper would."""
+"""A reader of the Prometheus text format (version 0.0.4) that refuses everything that a scraper
+would refuse."""
 
 import math
 import re
@@ -36,11 +37,11 @@ class Metrics:
         return metrics
 
     def value(self, name: str, **labels) -> float:
-        """The one sample of that name and exactly those labels."""
+        """Returns the sample with this name and exactly these labels."""
         return self.samples[(name, tuple(sorted(labels.items())))]
 
     def total(self, name: str, **labels) -> float:
-        """The sum of all samples of that name that have those labels among theirs."""
+        """Returns the sum of all samples with this name whose labels include these."""
         found = [
             value
             for (known, its), value in self.samples.items()

@@ -1,6 +1,6 @@
-"""A bare connection, and a reader of responses that takes nothing on trust.
+"""A plain connection, and a strict reader of responses.
 
-For requests that no library would send, and for responses that a library would smooth over."""
+For requests that no library would send, and for responses that a library would tolerate."""
 
 import socket
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class RawClient:
         self._socket.close()
 
     def reset(self) -> None:
-        """Leaves as a client that crashes does."""
+        """Closes with a reset, like a client that crashes."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self._socket.close()
 
@@ -66,7 +66,7 @@ class RawClient:
         return self
 
     def try_send(self, data: bytes) -> bool:
-        """For what the server may refuse before it has all of it."""
+        """Sends bytes that the server may refuse before it has read them all."""
         try:
             self._socket.sendall(data)
             return True
@@ -98,7 +98,7 @@ class RawClient:
         return response
 
     def head(self) -> RawResponse:
-        """Reads a status line and header, also of a 1xx response."""
+        """Reads a status line and header, including those of a 1xx response."""
         lines = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")[:-2]
         version, _, rest = lines[0].partition(" ")
         status, _, reason = rest.partition(" ")
@@ -149,7 +149,7 @@ class RawClient:
         return b"".join(parts)
 
     def read_to_end(self) -> bytes:
-        """Everything until the server closes."""
+        """Reads until the server closes."""
         parts = [self._buffer]
         self._buffer = b""
         while piece := self._receive(1 << 20):
@@ -157,7 +157,7 @@ class RawClient:
         return b"".join(parts)
 
     def expect_closed(self) -> None:
-        """The server closes, and sends nothing more before that."""
+        """Expects that the server closes without sending anything more."""
         rest = self.read_to_end()
         assert rest == b"", f"bytes after the last response: {rest[:200]!r}"
 

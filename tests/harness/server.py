@@ -1,7 +1,7 @@
-"""tusk as a process of its own: started on ports of the kernel's choice, watched, and ended.
+"""tusk as a process: started on ports that the kernel chooses, watched, and ended.
 
-A server that ends in another way than the test asked for, or that a sanitizer has something to say
-about, fails the test."""
+The test fails if the server ends in another way than the test asked for, or if a sanitizer
+reports something."""
 
 import os
 import re
@@ -21,16 +21,18 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PHP_SCRIPTS = REPOSITORY / "tests/php"
 BINARY = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk").absolute()
 
-# Which executor servers have that do not say: tusk's default, unless the tests run with another one.
+# The executor of servers that do not choose one: tusk's default, unless the tests run with another.
 EXECUTOR = os.environ.get("TUSK_TEST_EXECUTOR") or "ext"
 _NAMES_EXECUTOR = {"EXECUTOR", "USE_EXT", "USE_STUB", "--executor", "--config"}
 
-# What OPcache knows of scripts is another matter where it does not know them (docs/scripts.md).
+# For tests of what OPcache caches: with the executor `php` it does not cache the script itself
+# (docs/scripts.md).
 needs_cached_scripts = pytest.mark.skipif(
     EXECUTOR != "ext", reason="OPcache knows only what a script includes under this executor"
 )
 
-# What a server under test inherits: nothing of ours that could configure it by accident.
+# The environment that a server under test inherits: no variable that could configure it by
+# accident.
 _INHERITED = re.compile(
     r"PATH|HOME|TMPDIR|TZ|LD_LIBRARY_PATH|(A|UB|T|L|M)SAN_OPTIONS|LLVM_PROFILE_FILE"
 )
@@ -50,7 +52,7 @@ _URL = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[0-9.]+):[0-9]+")
 
 
 def sanitizer() -> str:
-    """Which one the binary was built with: "address", "thread", or "" for none."""
+    """Returns the sanitizer of the binary: "address", "thread", or "" for none."""
     content = BINARY.read_bytes() if BINARY.is_file() else b""
     return next((name for name, mark in _SANITIZERS.items() if mark in content), "")
 
@@ -60,21 +62,21 @@ def sanitizer() -> str:
 _SANITIZED = ["--worker-stack-bytes", "48MiB"] if sanitizer() == "address" else []
 
 
-# The thread sanitizer holds a signal back until the thread calls something of ours. A loop in PHP
-# never does, so it has no time limit there, and a script no signal handler of its own.
+# The thread sanitizer delays a signal until the thread calls instrumented code. A loop in PHP never
+# does, so time limits and signal handlers of scripts do not work with it.
 needs_signals = pytest.mark.skipif(
     sanitizer() == "thread", reason="signals do not reach PHP under the thread sanitizer"
 )
 
 
 def environment(extra: dict | None = None) -> dict:
-    """The environment of a server or command under test."""
+    """Returns the environment of a server or command under test."""
     clean = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
     return clean | {"LANG": "C.UTF-8"} | {k: str(v) for k, v in (extra or {}).items()}
 
 
 def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedProcess:
-    """Runs the binary to its end: for commands, and for starts that must fail."""
+    """Runs the binary until it exits: for commands, and for starts that must fail."""
     return subprocess.run(
         [BINARY, *map(str, args)],
         env=environment(env),
@@ -87,7 +89,7 @@ def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedPr
 
 
 class Server:
-    """A running tusk. `url` is where it serves, `admin_url` the internal server's address."""
+    """A running tusk. `url` is its address, `admin_url` the internal server's address."""
 
     def __init__(
         self,
@@ -171,7 +173,7 @@ class Server:
 
     @property
     def client(self) -> httpx.Client:
-        """A client with a connection of its own, kept alive; does not follow redirects."""
+        """Returns a client with its own keep-alive connection that does not follow redirects."""
         if self._client is None:
             self._client = self.new_client()
         return self._client
@@ -188,7 +190,7 @@ class Server:
         return self.client.post(path, **options)
 
     def raw(self) -> RawClient:
-        """A bare connection, for what no proper client would send."""
+        """Returns a plain connection, for requests that no proper client would send."""
         return RawClient("127.0.0.1", self.port)
 
     def admin(self, path: str, method: str = "GET") -> httpx.Response:
@@ -208,8 +210,8 @@ class Server:
         )
 
     def hold_worker(self, directory: Path, name: str = "gate") -> tuple:
-        """Occupies a worker with tests/php/gate.php. Returns the connection that waits for it, and
-        the file to touch when it shall go on."""
+        """Occupies a worker with tests/php/gate.php. Returns the connection that waits for it,
+        and the file whose creation lets the script go on."""
         gate, began = directory / name, directory / f"{name}-began"
         connection = self.raw().request("GET", f"/gate.php?until={gate}&began={began}")
         wait_for(began.exists, "the script to begin")
@@ -218,7 +220,8 @@ class Server:
     # --- watching ---
 
     def log(self, since: int = 0) -> str:
-        """What it said on stderr, access lines apart; `since` is an earlier log_size()."""
+        """Returns what the server wrote to stderr, without access lines; `since` is an earlier
+        log_size()."""
         return "".join(line for line in self._stderr(since) if not _ACCESS.match(line))
 
     def _stderr(self, since: int = 0) -> list:
@@ -250,13 +253,13 @@ class Server:
         self.process.send_signal(number)
 
     def wait_for_exit(self, seconds: float = PATIENCE_S) -> int:
-        """Waits for the end that the test has caused, and returns the exit status."""
+        """Waits for the exit that the test has caused, and returns the exit status."""
         self._ended_as_asked = True
         return self.process.wait(seconds)
 
     def stop(self) -> None:
-        """Ends it as a service manager would, and expects it to end well. Does nothing more to
-        one whose end the test has already seen."""
+        """Ends the server as a service manager would, and expects a clean exit. Does nothing if
+        the test has already seen the exit."""
         for client in self._clients:
             client.close()
         if self._ended_as_asked:
@@ -276,7 +279,7 @@ class Server:
         self.check_log()
 
     def kill(self) -> None:
-        """Makes sure that it is gone, however the test went."""
+        """Makes sure that the process is gone, however the test ended."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

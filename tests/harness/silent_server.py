@@ -1,5 +1,5 @@
-"""Servers that fall silent: each takes connections, says what its protocol begins with, and then
-nothing for ever. What a client of one waits for never comes."""
+"""Servers that fall silent: each accepts connections, sends what its protocol begins with, and
+then nothing more, so that a client waits for ever."""
 
 import contextlib
 import socket
@@ -9,7 +9,7 @@ import threading
 
 
 def _hold(connection) -> None:
-    """Until the client closes."""
+    """Waits until the client closes."""
     with contextlib.suppress(OSError):
         while connection.recv(65536):
             pass
@@ -27,7 +27,7 @@ def _ftp(connection) -> None:
 
 
 def _mysql(connection) -> None:
-    """Its greeting, and no answer to the login."""
+    """Sends its greeting, and no answer to the login."""
     salt = b"12345678\0", b"123456789012\0"
     body = (b"\x0a8.0.0\0" + struct.pack("<I", 1) + salt[0] + struct.pack("<H", 0xF7FF) + b"\x21"
             + struct.pack("<HH", 2, 0x00FF) + bytes([21]) + bytes(10) + salt[1]
@@ -37,17 +37,17 @@ def _mysql(connection) -> None:
 
 
 def _postgres(connection) -> None:
-    """Takes anybody, is ready for queries, and answers none."""
+    """Accepts any login, reports that it is ready for queries, and answers none."""
     connection.recv(65536)
     connection.sendall(b"R" + struct.pack(">II", 8, 0) + b"Z" + struct.pack(">I", 5) + b"I")
     _hold(connection)
 
 
 class SilentServers:
-    """`ports` by the name of what is spoken before the silence:
+    """`ports` maps what is spoken before the silence to a port:
 
-    nothing   connections are taken, and not read from
-    full      they are not even taken: to connect takes for ever
+    nothing   connections are accepted, and not read from
+    full      connections are not accepted: connecting waits for ever
     tls       a handshake
     http ftp mysql postgres
     """
@@ -88,7 +88,7 @@ class SilentServers:
             speak(connection)
 
     def _tls(self, connection: socket.socket) -> None:
-        """Reads nothing more, and goes when the client has: a reset wakes the poll."""
+        """Reads nothing more, and ends when the client has left: a reset wakes the poll."""
         with self._context.wrap_socket(connection, server_side=True) as stream:
             self._gone(stream)
 

@@ -1,4 +1,4 @@
-"""A bare client over TLS."""
+"""A plain client over TLS."""
 
 import socket
 import ssl
@@ -16,7 +16,8 @@ def client_context(
     alpn: tuple = (),
     certificate=None,
 ) -> ssl.SSLContext:
-    """What a client insists on: the authority (None: nothing), one version, ciphers of TLS 1.2."""
+    """Returns what a client insists on: the authority (None: nothing), one version, ciphers of
+    TLS 1.2."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if authority is None:
         context.check_hostname = False
@@ -35,7 +36,7 @@ def client_context(
 
 
 def client_hello(host: str = "localhost") -> bytes:
-    """A good one, as this machine's OpenSSL begins with."""
+    """Returns a valid ClientHello, as this machine's OpenSSL sends it."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = client_context(None).wrap_bio(incoming, outgoing, server_hostname=host)
     try:
@@ -46,7 +47,7 @@ def client_hello(host: str = "localhost") -> bytes:
 
 
 class TlsClient(RawClient):
-    """Shakes hands at once; `tls` is the ssl module's socket."""
+    """Makes the handshake at once; `tls` is the ssl module's socket."""
 
     def __init__(
         self,
@@ -67,5 +68,5 @@ class TlsClient(RawClient):
         self._buffer = b""
 
     def names(self) -> set:
-        """Of the server's certificate, which the client has verified."""
+        """Returns the names in the server's certificate, which the client has verified."""
         return {name for _, name in self.tls.getpeercert()["subjectAltName"]}

@@ -1,16 +1,16 @@
-"""Waiting for conditions. No test sleeps for a fixed time, and none is decided by how long
-something took: a deadline here is only the point at which a hang is called one."""
+"""Waiting for conditions. No test sleeps for a fixed time, and no test's outcome depends on how
+long something took: a deadline here only decides when a wait counts as a hang."""
 
 import os
 import time
 
-# How long something may take that should happen at once. TUSK_TEST_PATIENCE raises it (a sanitizer
-# build on a busy machine); it never makes a test that passes any slower.
+# How long something may take that should happen at once. TUSK_TEST_PATIENCE raises it, for a
+# sanitizer build on a busy machine; a test that passes does not become slower.
 PATIENCE_S = float(os.environ.get("TUSK_TEST_PATIENCE", "30"))
 
 
 class Deadline:
-    """The moment at which waiting is given up."""
+    """The moment at which a wait is given up."""
 
     def __init__(self, seconds: float = PATIENCE_S):
         self._end = time.monotonic() + seconds

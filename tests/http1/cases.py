@@ -1,4 +1,4 @@
-"""THE table of HTTP/1.x on the wire: what a client may send, and how it is answered.
+"""The table of HTTP/1.x on the wire: what a client may send, and how it is answered.
 
 A row is a request as bytes, the section that decides (of RFC 9112 unless another is named), and the
 answer. `refused` rows end their connection: one answer with `Connection: close`, then the end, even
@@ -233,7 +233,8 @@ answered("6.2", "a length", post(b"Content-Length: 3", body=b"abc"), body=hexed(
 answered("6.2", "a length of none", post(b"Content-Length: 0"), body="")
 answered("6.2", "zeros before it", post(b"Content-Length: 0003", body=b"abc"), body=hexed(b"abc"))
 answered("6.2", "white space around it", post(b"Content-Length: \t 3 ", body=b"abc"), body=hexed(b"abc"))
-# Allowed, but not every reader takes it off, and none sends it: whoever disagrees is refused.
+# Allowed by the RFC, but not every recipient removes it and no client sends it: recipients could
+# disagree, so it is refused.
 refused("6.2", "a tab behind it", post(b"Content-Length: 3\t", body=b"abc"))
 answered("6.2", "cOnTeNt-LeNgTh", post(b"cOnTeNt-LeNgTh: 3", body=b"abc"), body=hexed(b"abc"))
 answered("6.3", "neither length nor coding: no body", post(), body="")
@@ -278,7 +279,7 @@ answered("7.1.2", "a trailer is dropped", chunked(b"3\r\nabc\r\n0\r\nX-T: b\r\n\
 answered("7.1.2", "trailers are dropped", chunked(b"0\r\nX-T: b\r\nX-U: c\r\n\r\n"), **{"fields.HTTP_X_U": None})
 answered("9110 6.5.1", "a trailer does not replace a field", request(b"X-A: b", b"Transfer-Encoding: chunked", line=b"POST /echo.php HTTP/1.1", body=b"0\r\nX-A: c\r\n\r\n"), **{"fields.HTTP_X_A": "b"})
 answered("9110 6.5.1", "Host in the trailers", chunked(b"0\r\nHost: b\r\n\r\n"), host="a")
-# What may not be a trailer may be ignored: it says nothing about where the message ends.
+# A field that must not be a trailer may be ignored: it does not decide where the message ends.
 for line in (b"Content-Length: 5", b"Content-Length: 0", b"content-length: x", b"Content-Length: 1\r\nContent-Length: 2",
              b"Transfer-Encoding: chunked", b"Transfer-Encoding: gzip", b"Connection: close", b"Connection: upgrade\r\nUpgrade: h2c",
              b"Expect: nothing", b"Authorization: Basic YTpi", b"Cookie: a=b", b"Content-Type: text/plain",

@@ -1,9 +1,9 @@
-"""The table of cases.py against the running server: whole, cut at every byte, byte by byte, and
-within pipelines.
+"""Tests the table of cases.py against the running server: each row whole, cut at every byte, byte
+by byte, and within pipelines.
 
-A cut is only one if the server has read the first part before the second comes. So these go over a
-unix socket, where the kernel tells how much of what was sent is still unread (SIOCOUTQ, unix(7)).
-"""
+A cut only counts if the server has read the first part before the second arrives. These tests
+therefore use a unix socket, for which the kernel reports how many of the sent bytes are still
+unread (SIOCOUTQ, unix(7))."""
 
 import array
 import collections
@@ -22,12 +22,12 @@ from http1.cases import CASES, Case, request
 
 GOOD = request(line=b"GET /echo.php?good HTTP/1.1")
 
-# Cutting at every byte of what is long for its length alone shows nothing new.
+# Rows that are long only to test a length are not cut at every byte: that would show nothing new.
 LONGEST_TO_CUT = 400
 
 
 class UnixClient(RawClient):
-    """A bare connection that knows what the server has read."""
+    """A plain connection that knows how much the server has read."""
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
@@ -36,7 +36,8 @@ class UnixClient(RawClient):
         self._buffer = b""
 
     def send_and_wait(self, part: bytes) -> bool:
-        """False: the server has closed."""
+        """Sends, and waits until the server has read it all. Returns False if the server has
+        closed."""
         if not self.try_send(part):
             return False
         unread, deadline = array.array("i", [0]), Deadline()
@@ -71,7 +72,7 @@ short_cases = pytest.mark.parametrize(
 
 
 def check(case: Case, connection: RawClient) -> None:
-    """Reads the answer to the case, and what follows: the answer to GOOD, or the end."""
+    """Reads the answer to the case and what follows it: the answer to GOOD, or the end."""
     response = connection.response("HEAD" if case.head else "GET")
     assert response.status == case.status, response.text
     for name, value in case.fields.items():
@@ -101,7 +102,7 @@ def test_the_table_is_large_and_its_names_are_unique():
 
 @all_cases
 def test_whole(tcp, case):
-    """In one write, with a good request behind it."""
+    """The request in one write, with a good request behind it."""
     with tcp.raw() as connection:
         connection.try_send(case.request + GOOD)
         check(case, connection)
@@ -109,7 +110,8 @@ def test_whole(tcp, case):
 
 @all_cases
 def test_behind_and_before_others(tcp, case):
-    """In the middle of a pipeline: those before are answered in order, whatever comes."""
+    """The request in the middle of a pipeline: earlier requests are answered in order in any
+    case."""
     with tcp.raw() as connection:
         connection.try_send(GOOD * 3 + case.request + GOOD)
         for _ in range(3):
@@ -119,7 +121,7 @@ def test_behind_and_before_others(tcp, case):
 
 @short_cases
 def test_cut_at_every_byte(path, case):
-    """In two parts, for each place that they can be cut at: the same answer."""
+    """The request in two parts, cut at every possible place: the answer is the same."""
     connection = UnixClient(path)
     for at in range(1, len(case.request)):
         connection.send_and_wait(case.request[:at])
@@ -133,7 +135,7 @@ def test_cut_at_every_byte(path, case):
 
 @short_cases
 def test_byte_by_byte(path, case):
-    """Every byte by itself."""
+    """The request, one byte at a time."""
     with UnixClient(path) as connection:
         for at in range(len(case.request)):
             if not connection.send_and_wait(case.request[at : at + 1]):
@@ -142,8 +144,8 @@ def test_byte_by_byte(path, case):
         check(case, connection)
 
 
-def test_all_that_go_on_in_one_pipeline(tcp):
-    """Every row that leaves its connection open, one behind the other, in one write."""
+def test_all_answered_rows_in_one_pipeline(tcp):
+    """All rows that leave their connection open, one after the other, in one write."""
     rows = [case for case in CASES if case.goes_on]
     with tcp.raw() as connection:
         sender = b"".join(case.request for case in rows)

@@ -1,9 +1,9 @@
-"""Everything that is known to harm a server that shares a process (tests/php/hostile/), again and
-again for TUSK_SOAK_SECONDS (60), beside innocent visitors of four real applications. No page of
-theirs may be wrong, refused or lost, and nothing may be left behind.
+"""All inputs that are known to harm a server with one shared process (tests/php/hostile/), again
+and again for TUSK_SOAK_SECONDS (60), beside innocent visitors of four real applications. None of
+their pages may be wrong, refused or lost, and nothing may be left behind.
 
-What occupies a worker for ever costs a thread each time, by design: those inputs are a part of the
-mix that is counted, and what they cost is told."""
+An input that occupies a worker for ever costs a thread each time, by design: these inputs are
+part of the mix, are counted, and their cost is reported."""
 
 import contextlib
 import os
@@ -28,12 +28,12 @@ from sweep.inputs import INPUTS, Input, read_answer
 WORKERS = 8
 VISITORS = 4
 ATTACKERS = 3
-# As php.ini for the inputs has it; what a request may take is part of what they try.
+# The php.ini that the inputs need; some of them try the limits of a request.
 DIRECTIVES = ("memory_limit=128M", "max_execution_time=30", "log_errors=0", "display_errors=0")
 
-# Each costs a worker for as long as a long function runs. Asked for once by each attacker.
+# Each costs a worker for as long as a long function runs. Each attacker requests it once.
 ENDLESS = re.compile(r"endless_|deep_html5|deep_tidy")
-# A library writes where it must not: only a process of its own could bear that
+# A library writes to memory where it must not: only a separate process could contain that
 # (docs/hardening.md, "What only a process can contain").
 CORRUPTING = re.compile(r"fragment|date_pattern|closed_stream|break_rules|soap_fault")
 
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.timeout(soak_seconds() + 1800)
 
 
 class Side:
-    """What the inputs want to know of the server."""
+    """The properties of the server that the inputs need."""
 
     def __init__(self, tusk, root, scratch):
         self.tusk, self.root, self.scratch = tusk, root, scratch
@@ -59,7 +59,7 @@ class Attackers:
         self._side, self._silent_port = side, silent_port
         self._inputs = inputs
         self._stop = threading.Event()
-        # Those that meet at one file are asked one at a time.
+        # Inputs that use the same file are requested one at a time.
         self._turns = {one.script: threading.Lock() for one in inputs}
         self._threads = [
             threading.Thread(target=self._attack, args=(n,), daemon=True) for n in range(ATTACKERS)
@@ -94,7 +94,7 @@ class Attackers:
 
 @pytest.fixture
 def silent_port():
-    """A peer that accepts and says nothing."""
+    """A peer that accepts and sends nothing."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         held = []
 
@@ -112,7 +112,7 @@ def silent_port():
 
 
 def descriptors(tusk) -> Counter:
-    """What is open, by kind and without numbers."""
+    """Returns open descriptors by kind, without numbers."""
     kinds = Counter()
     for name in os.listdir(f"/proc/{tusk.pid}/fd"):
         with contextlib.suppress(FileNotFoundError):
@@ -121,7 +121,7 @@ def descriptors(tusk) -> Counter:
 
 
 def at_rest(tusk) -> dict:
-    """What the server holds when nothing is asked of it. A lost worker is a thread and its stack."""
+    """What the server holds when it handles no request. A lost worker is a thread and its stack."""
     tusk.client.close()
     tusk._client = None
     wait_for(
@@ -138,6 +138,7 @@ def at_rest(tusk) -> dict:
 
 
 def test_innocents_beside_everything_hostile(start_tusk, tmp_path, silent_port):
+    """No innocent page is wrong or lost, and nothing is left behind."""
     root, scratch = tmp_path / "root", tmp_path / "tmp"
     scratch.mkdir()
     applications = Applications(root)
@@ -170,7 +171,7 @@ def test_innocents_beside_everything_hostile(start_tusk, tmp_path, silent_port):
             crowd.check()
         return crowd.answered(), by.done
 
-    warm, _ = soak(max(30.0, soak_seconds() / 10))  # each input once, caches and arenas full
+    warm, _ = soak(max(30.0, soak_seconds() / 10))  # every input once: caches are full
     before = at_rest(tusk)
     answered, done = soak(soak_seconds())
     after = at_rest(tusk)
@@ -179,9 +180,9 @@ def test_innocents_beside_everything_hostile(start_tusk, tmp_path, silent_port):
     lost = after["lost"] - before["lost"]
     more = after["descriptors"] - before["descriptors"]
     print(f"{lost} workers lost meanwhile; descriptors that came: {dict(more)}")
-    # A lost worker keeps what its script had open, which is no socket that works.
+    # A lost worker keeps the descriptors of its script; their sockets are shut down.
     assert more.total() <= 8 + 2 * lost
     assert sanitizer() or after["rss_mib"] < before["rss_mib"] + 64 + 160 * lost
-    # 1: a script is still inside a function that nothing ends.
+    # 1: a script is still inside a function that cannot be interrupted.
     tusk.signal(signal.SIGTERM)
     assert tusk.wait_for_exit(60) in ((0, 1) if after["lost"] else (0,))

@@ -1,5 +1,5 @@
-"""Four real applications below one document root, and their pages as they must always be: what
-innocent visitors ask for while others do their worst."""
+"""Four real applications below one document root, and the pages that innocent visitors request
+while others do harm. Each answer is compared with the first one."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,8 @@ from applications.mediawiki_test import install as install_mediawiki
 from harness.raw import RawClient
 from harness.server import REPOSITORY
 
-# What differs from one answer to the next by the application's own will: tokens of sessions, and
-# times. Everything else is compared to the byte.
+# Parts that the application itself changes from one answer to the next: session tokens and times.
+# Every other byte is compared.
 _OWN_WILL = re.compile(
     rb'(?<=name="sectok" value=")[^"]*|(?<=name="_token" value=")[^"]*'
     rb"|(?<=taskrunner\.php\?id=)[^\"]*"
@@ -21,7 +21,8 @@ _OWN_WILL = re.compile(
 
 
 class Applications:
-    """Assembled in `root`. `include_path` is what the server's PHP needs to find their libraries."""
+    """The applications, assembled in `root`. `include_path` is what the server's PHP needs to
+    find their libraries."""
 
     def __init__(self, root: Path):
         self.root = root
@@ -59,7 +60,7 @@ class Applications:
 
 
 class Pages:
-    """The pages as they were at first, and each later answer compared with that."""
+    """The pages as they were at first; each later answer is compared with them."""
 
     def __init__(self, port: int, pages: list):
         self._pages = pages

@@ -1,5 +1,5 @@
-"""Nothing leaks: 200,000 requests of every kind, and memory, descriptors, temporary files and threads
-are where they were after the first 20,000. TUSK_SOAK_REQUESTS is how many (200000)."""
+"""Nothing leaks: after 200,000 requests of every kind, memory, descriptors, temporary files and
+threads are where they were after the first 20,000. TUSK_SOAK_REQUESTS is the number (200000)."""
 
 import contextlib
 import os
@@ -16,8 +16,8 @@ from harness.wait import wait_for
 REQUESTS = int(os.environ.get("TUSK_SOAK_REQUESTS", "200000"))
 WORKERS = 4
 CLIENTS = 12
-# After the first tenth the allocators' arenas still settle; a leak of 64 bytes a request would be
-# more than this.
+# After the first tenth the allocators' arenas still grow a little; a leak of 64 bytes a request
+# would exceed this.
 GROWTH = 8 * 1024 * 1024
 
 pytestmark = pytest.mark.timeout(3600)
@@ -27,8 +27,8 @@ echo $_SERVER['REQUEST_METHOD'], ' ', $_GET['n'], ' ', strlen(file_get_contents(
 """
 
 
-# Each kind asks with a fresh or kept connection, checks its answer, and returns whether the
-# connection can be used again.
+# Each kind makes a request on a new or a kept connection, checks the answer, and returns whether
+# the connection can be used again.
 
 
 def hello(connection, dice):
@@ -166,7 +166,7 @@ KINDS = {
 
 
 class Crowd:
-    """Clients that share `total` requests; what was wrong is in `wrong`."""
+    """Clients that share `total` requests; failures are in `wrong`."""
 
     def __init__(self, port: int, seed: int):
         self._port, self._seed = port, seed
@@ -208,6 +208,7 @@ class Crowd:
 
 
 def test_nothing_leaks(start_tusk, make_root, tmp_path):
+    """Memory, descriptors, files and threads do not grow with the number of requests."""
     files = {f"static/{n}.txt": f"file {n}\n" * (n * 10 + 20) for n in range(100)}
     root = make_root(files | {"length.php": LENGTH})
     for script in PHP_SCRIPTS.iterdir():
@@ -231,13 +232,13 @@ def test_nothing_leaks(start_tusk, make_root, tmp_path):
     assert not crowd.wrong, "\n".join(crowd.wrong)
     grown = after.pop("rss") - before.pop("rss")
     assert after == before
-    # The sanitizers keep what was freed for a while, and count.
+    # The sanitizers keep freed memory for a while, and it counts.
     assert sanitizer() or grown < GROWTH, f"grown by {grown} bytes"
 
 
 def resources(tusk, directories: dict) -> dict:
-    """When the server is at rest. Of the sessions' directory what is no session. PHP keeps the chunks
-    that a large request needed for some more requests."""
+    """Measures the server at rest. The sessions' directory counts without its sessions. PHP
+    keeps the chunks of a large request for some more requests."""
     for client in [tusk.new_client() for _ in range(WORKERS)]:
         for _ in range(100):
             client.get("/hello.php")
@@ -251,7 +252,7 @@ def resources(tusk, directories: dict) -> dict:
     found = {
         "rss": int(status["VmRSS"].split()[0]) * 1024,
         "threads": int(status["Threads"]),
-        # The connection that asked for the metrics may still be there.
+        # The connection that fetched the metrics may still be open.
         "descriptors": min((descriptors(tusk) for _ in range(100)), key=len),
     }
     for name, directory in directories.items():
@@ -260,7 +261,7 @@ def resources(tusk, directories: dict) -> dict:
 
 
 def descriptors(tusk) -> list:
-    """What is open, by kind and without numbers."""
+    """Returns open descriptors by kind, without numbers."""
     kinds = []
     for name in os.listdir(f"/proc/{tusk.pid}/fd"):
         with contextlib.suppress(FileNotFoundError):

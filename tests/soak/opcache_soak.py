@@ -1,5 +1,5 @@
-"""OPcache restarted at random while all workers run scripts, for TUSK_SOAK_SECONDS each (60).
-`make soak` runs this; `make soak PRESET=asan` with sanitizers."""
+"""OPcache is restarted at random while all workers run scripts, for TUSK_SOAK_SECONDS (60) in
+each test. `make soak` runs this; `make soak PRESET=asan` uses sanitizers."""
 
 import random
 import shutil
@@ -35,8 +35,8 @@ OVERFLOWS = ("invalidate", "compile", "status")
     ids=["resets", "resets_with_jit", "out_of_memory"],
 )
 def test_restarts_at_full_load(start_tusk, tmp_path, options, padding, actions):
-    """Every answer is right, every reset takes place; afterwards each worker works, none was
-    replaced, and the process has neither more threads nor more descriptors than before."""
+    """Every answer is right and every reset takes place. Afterwards each worker works, none was
+    replaced, and the process has no more threads or descriptors than before."""
     root = tmp_path / "root"
     root.mkdir()
     for name in ("opcache/control.php", "gate.php", "hello.php"):

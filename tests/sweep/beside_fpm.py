@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The scripts of tests/php/hostile/, run by tusk and by nginx with PHP-FPM of the same PHP, and what
-was lost each time, as a table in Markdown. `make beside-fpm`.
+"""Runs the scripts of tests/php/hostile/ under tusk and under nginx with PHP-FPM of the same PHP, and
+prints what was lost each time, as a table in Markdown. `make beside-fpm`.
 
     beside_fpm.py [NAME...]    only scripts whose names contain one of these
 """
@@ -62,7 +62,7 @@ def count_descriptors(pids) -> int:
 
 
 class Side:
-    """One of the two servers. What Innocents want of it is there too."""
+    """One of the two servers, with the properties that Innocents needs."""
 
     def __init__(self, directory: Path):
         self.directory, self.root, self.scratch = directory, directory / "root", directory / "tmp"
@@ -164,7 +164,7 @@ class Fpm(Side):
         return (self.directory / "output").stat().st_size
 
     def end(self) -> None:
-        for pid in children_of(self.master.pid):  # those in an endless loop do not go by themselves
+        for pid in children_of(self.master.pid):  # an endless loop does not exit
             try:
                 os.kill(pid, 9)
             except OSError:
@@ -218,7 +218,7 @@ def cell(make_side, directory: Path, given: Input, silent_port: int) -> str:
 
 
 def main() -> int:
-    # 1,100 clients that say nothing are nginx's, and no child's.
+    # nginx holds the 1,100 silent clients, not FPM's children.
     reference._NGINX_CONF = reference._NGINX_CONF.replace(
         "worker_connections 512", "worker_connections 4096"
     )

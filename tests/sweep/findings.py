@@ -1,11 +1,11 @@
-"""What a sweep has found, and how it is told."""
+"""The findings of a sweep, and how they are reported."""
 
 import json
 import signal
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-# The worst first.
+# The worst kinds first.
 KINDS = {
     "died": "the server was gone",
     "innocents": "other requests were answered wrongly",
@@ -34,7 +34,7 @@ def exit_text(status: int) -> str:
 
 @dataclass
 class Findings:
-    """Kept in a file, so that a sweep that was stopped goes on."""
+    """Kept in a file, so that an interrupted sweep can continue."""
 
     file: Path
     seed: int

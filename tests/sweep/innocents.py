@@ -9,7 +9,7 @@ from sweep.sandbox import Sandbox
 
 
 class Innocents:
-    """Visitors who ask for the same page again and again, and look at every byte of it."""
+    """Visitors who request the same page again and again, and check every byte of it."""
 
     def __init__(self, sandbox: Sandbox, clients: int = 1):
         self._sandbox = sandbox
@@ -40,7 +40,7 @@ class Innocents:
             self.answered += 1
             self.slowest_s = max(self.slowest_s, took)
             if answer.status == 504:
-                self.late += 1  # a busy machine: it ran, and for too long
+                self.late += 1  # a busy machine: the request ran for too long
             elif answer.status != 200:
                 self.wrong.append((time.monotonic(), f"status {answer.status}"))
             elif answer.text != self.expected:
@@ -48,7 +48,7 @@ class Innocents:
             self._stop.wait(0.004)
 
     def wait_for_another(self) -> None:
-        """Until one that was asked for from now on is answered, or something is wrong."""
+        """Waits until a request that begins after this call is answered, or something is wrong."""
         enough = self.answered + 1 + len(self._threads)
         end = time.monotonic() + PATIENCE_S
         while self.answered < enough and not self.wrong and time.monotonic() < end:

@@ -1,5 +1,5 @@
-"""What is known to harm a server that shares a process: the scripts of tests/php/hostile/, how each
-is asked for, and what shows afterwards that nothing was left behind."""
+"""Inputs that are known to harm a server with one shared process: the scripts of
+tests/php/hostile/, how each is requested, and the check that nothing was left behind."""
 
 import re
 import socket
@@ -25,14 +25,14 @@ class Input:
     check: tuple = ()  # (path, the text that it must answer)
 
     def title(self) -> str:
-        """What its script says of itself."""
+        """Returns the script's own description."""
         scripts = Path(__file__).resolve().parents[1] / "php/hostile"
         first = (scripts / f"{self.script}.php").read_text().splitlines()[0]
         return first.removeprefix("<?php // ").rstrip(".")
 
 
 def read_answer(port: int, target: str, patience_s: float = 12) -> str:
-    """Status and text, or why there is none."""
+    """Returns status and text, or why there is none."""
     try:
         with RawClient("127.0.0.1", port) as connection:
             connection._socket.settimeout(patience_s)

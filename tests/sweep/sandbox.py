@@ -1,6 +1,6 @@
-"""A server that may be ended, in a place where what it is told to do harms nobody: a directory of
-its own (open_basedir), without the functions of skip.toml, and, where the sweep runs as root, as the
-user nobody with copies of the programs."""
+"""A server that may be crashed, in a place where its calls do no harm: a directory of its own
+(open_basedir), without the functions of skip.toml, and, if the sweep runs as root, as the user
+nobody with copies of the programs."""
 
 import functools
 import os
@@ -25,12 +25,13 @@ REQUEST_TIMEOUT_S = 3
 
 
 def skipped() -> dict:
-    """Subject → reason. What is here is never called."""
+    """Maps subjects that are never called to the reason."""
     listed = tomllib.loads((HERE / "skip.toml").read_text())
     return {name: one["reason"] for one in listed["skip"] for name in one["subjects"]}
 
 
-# The program names libphp by its path, where nobody may not read it; the copy, by its name.
+# The program names libphp by its path, which the user nobody may not read; the copy names it by its
+# name.
 _LIBPHP = re.compile(rb"(?<=\0)/[^\0]*/libphp\.so(?=\0)")
 
 
@@ -40,7 +41,7 @@ def _by_name(path: re.Match) -> bytes:
 
 @functools.cache
 def copies_for_nobody(directory: Path) -> Path:
-    """Copies of the programs that nobody may not read in their place."""
+    """Makes copies of the programs for the user nobody, who may not read the originals."""
     copies = directory / "programs"
     copies.mkdir()
     (copies / "tusk").write_bytes(_LIBPHP.sub(_by_name, BINARY.read_bytes()))
@@ -53,7 +54,7 @@ def copies_for_nobody(directory: Path) -> Path:
 
 
 class Sandbox:
-    """A running server; with further scripts (name → text) and words of its command line."""
+    """A running server, with additional scripts (name → text) and command-line arguments."""
 
     def __init__(self, directory: Path, workers: int = 3, scripts: dict | None = None, more=()):
         self.directory = directory
@@ -100,7 +101,7 @@ class Sandbox:
             raise
 
     def _as_nobody(self) -> tuple:
-        """The words that change the user, and where its programs are."""
+        """Returns the arguments that change the user, and the directory of the user's programs."""
         copies = copies_for_nobody(self.directory.parent)
         for path in [self.directory, *self.directory.rglob("*")]:
             os.chown(path, NOBODY, NOBODY)
@@ -119,10 +120,10 @@ class Sandbox:
             for path in (scratch, scratch / "file.txt"):
                 os.chown(path, NOBODY, NOBODY)
 
-    # --- what is left of it ---
+    # --- its state ---
 
     def ended(self, patience_s: float = 0) -> int | None:
-        """Its exit status, negative for a signal; None while it runs."""
+        """Returns its exit status, negative for a signal; None while it runs."""
         end = time.monotonic() + patience_s
         while self.server.process.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
@@ -159,11 +160,11 @@ class Gone(Exception):
 
 
 class Unanswered(Exception):
-    """A request had no answer although the server is there."""
+    """A request had no answer although the server still runs."""
 
 
 def ask(sandbox: Sandbox, subject: str, seed: int, first: int, last: int, show=False) -> str:
-    """One request of the sweep; its body."""
+    """Makes one request of the sweep; returns its body."""
     query = {"subject": subject, "seed": seed, "from": first, "to": last}
     target = "/sweep.php?" + urlencode(query | ({"show": 1} if show else {}))
     try:

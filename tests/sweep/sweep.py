@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Calls every function and method of PHP with hostile values, each in a request of its own, beside
-innocent requests, and tells what died, hung, leaked, or changed for others. `make sweep`.
+innocent requests, and reports what crashed, hung, leaked, or changed other requests. `make sweep`.
 
-    SWEEP_SECONDS   how long (default 600); it goes on where it stopped, with the same seed
+    SWEEP_SECONDS   how long (default 600); a new run with the same seed goes on where it stopped
     SWEEP_SEED      of the values (default: one that is printed)
-    SWEEP_STATE     directory of what is kept and of report.md (default build/sweep)
+    SWEEP_STATE     directory of the state and of report.md (default build/sweep)
     SWEEP_ONLY      a regular expression of subjects
     SWEEP_CALLS     calls in one request (default 4)
     SWEEP_MALLOC    1: PHP takes its memory from malloc(), which sees more faults
@@ -82,7 +82,7 @@ class Sweep:
     # --- the sweep ---
 
     def run(self, seconds: float, only: str = "", most: int | None = None) -> Findings:
-        """Until the time is over, or `most` subjects are swept."""
+        """Runs until the time is over, or `most` subjects are swept."""
         end = time.monotonic() + seconds
         try:
             subjects = [name for name in self.subjects() if re.search(only, name)]
@@ -144,7 +144,7 @@ class Sweep:
         self.findings.add(self._find_stain(what))
 
     def _has_lost_worker(self) -> bool:
-        end = time.monotonic() + 4  # the watchdog gives it some time
+        end = time.monotonic() + 4  # the watchdog allows it some time
         while time.monotonic() < end:
             if self._sandbox.lost_workers() > 0:
                 return True
@@ -167,7 +167,8 @@ class Sweep:
             sandbox.end()
 
     def _look_at_batch(self, batch: list) -> None:
-        """Between two batches nothing of the sweep runs: what is open now stays open."""
+        """Checks for leaks: between two batches no call of the sweep runs, so anything that is
+        open now has leaked."""
         if self._sandbox is None:
             return
         self._innocents.wait_for_another()
@@ -190,10 +191,10 @@ class Sweep:
             self._end_server()
         self.findings.save()
 
-    # --- finding out which one it was ---
+    # --- finding the culprit ---
 
     def _try(self, subject: str, first: int, last: int, innocents: bool, times: int = 1):
-        """Makes the calls on a server of their own; its exit status, or None."""
+        """Makes the calls on a separate server; returns its exit status, or None."""
         sandbox = self._fresh()
         beside = Innocents(sandbox, 2) if innocents else None
         try:
@@ -229,7 +230,8 @@ class Sweep:
         return finding
 
     def _find_stain(self, what: str) -> Finding:
-        """Which of the recent subjects it was: all again, with an innocent request after each."""
+        """Finds which of the recent subjects changed state: runs all again, with an innocent
+        request after each."""
         subject, first = self._recent[-1]
         calls = list(range(first, first + self.calls))
         finding = Finding("innocents", subject, what, self.seed, calls)

@@ -1,5 +1,5 @@
-"""A sample of the sweep, with a seed of its own: no function ends the server or changes anything for
-others. `make sweep` is the whole."""
+"""A sample of the sweep, with a fixed seed: no function crashes the server or changes anything
+for other requests. `make sweep` runs all of it."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from sweep.sweep import Sweep
 SEED = 20240924
 SUBJECTS = 300 if sanitizer() else 2000
 
-# Functions that do what the sweep looks for, past everything that keeps the server from it.
+# Functions that do what the sweep looks for, by circumventing the server's protections.
 TRAPS = """<?php
 function trap_death() { FFI::cdef('void *memset(long, int, size_t);')->memset(1 << 20, 0, 1); }
 function trap_leak() { FFI::cdef('int eventfd(unsigned, int);')->eventfd(0, 0); }
@@ -27,6 +27,7 @@ function trap_none() { }
 
 @needs_signals
 def test_a_sample_of_all_functions(tmp_path):
+    """The sample has no findings."""
     findings = Sweep(tmp_path, SEED, calls=2).run(40, most=SUBJECTS)
     assert findings.position > 100 and findings.innocent_answers > 20
     bad = [one for one in findings.found if one.kind != "lost"]
@@ -36,8 +37,8 @@ def test_a_sample_of_all_functions(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "what"), [("death", "died"), ("stain", "innocents"), ("leak", "descriptors")]
 )
-def test_what_it_looks_for_is_found(tmp_path, monkeypatch, kind, what):
-    """Among functions that do nothing of the kind, and with PHP that does it again."""
+def test_the_sweep_finds_each_kind_of_harm(tmp_path, monkeypatch, kind, what):
+    """The sweep finds harmful functions among harmless ones, and PHP code that repeats the harm."""
     more = ("-d", "auto_prepend_file=traps.php")
     sweep = Sweep(tmp_path, SEED, calls=2, scripts={"traps.php": TRAPS}, more=more)
     monkeypatch.setattr(sweep, "subjects", lambda: ["trap_none", f"trap_{kind}", "strlen"])
