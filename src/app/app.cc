@@ -314,7 +314,7 @@ std::chrono::seconds App::stalled_for() const {
 
 admin::AdminState App::admin_state() {
   admin::AdminState state;
-  state.accepting = first().server().accepting();
+  state.accepting = !first().server().draining();
   state.draining = first().server().draining();
   state.workers_ready =
       pool_.count(exec::WorkerState::kIdle) + pool_.count(exec::WorkerState::kBusy);

@@ -29,10 +29,10 @@ constexpr int kAcceptsPerRound = 64;
 
 // How many idle connections make room at a time, one for so many of all: a look at all of them is
 // worth more than one.
-constexpr std::size_t kRoomShare = 64;
+constexpr std::size_t kConnectionsPerRoom = 64;
 
 // Of the descriptors, for what is not a connection.
-constexpr rlim_t kReserved = 64;
+constexpr rlim_t kReservedDescriptors = 64;
 
 bool is_trusted(const clients::TrustedProxies* proxies, const net::Endpoint& peer) {
   return proxies != nullptr && proxies->trusts(peer);
@@ -65,77 +65,78 @@ std::unique_ptr<Connection> make_connection(LoopServices& loop, const ListenerSe
 
 }  // namespace
 
-int last_descriptor_for_clients() {
+int last_client_descriptor() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return base::kFirstHighDescriptor;
   const rlim_t low = std::min<rlim_t>(limit.rlim_cur, base::kFirstHighDescriptor);
-  return static_cast<int>(low - std::min(kReserved, low / 4));
+  return static_cast<int>(low - std::min(kReservedDescriptors, low / 4));
 }
 
-bool Server::is_beyond_clients(int descriptor) const {
-  return descriptor > last_descriptor_ && descriptor < base::kFirstHighDescriptor;
+bool Server::is_reserved(int descriptor) const {
+  return descriptor > last_client_descriptor_ && descriptor < base::kFirstHighDescriptor;
 }
 
-void Server::await_clients(Port& port) {
-  port.clients_wait.wait([this, &port] {
-    accept_clients(port);
-    if (!port.paused && !port.held && port.clients_wait.open()) await_clients(port);
+void Server::await_clients(Listener& listener) {
+  listener.readable.wait([this, &listener] {
+    accept_clients(listener);
+    if (listener.may_accept()) await_clients(listener);
   });
 }
 
 // False: nobody waits any more, or nobody can be let in now.
-bool Server::accept_clients(Port& port) {
+bool Server::accept_clients(Listener& listener) {
   for (int i = 0; i < kAcceptsPerRound; ++i) {
-    if (is_held(port)) return false;
-    net::Accepted accepted = port.listener.accept();
+    if (hold_for_handshakes(listener)) return false;
+    net::Accepted accepted = listener.socket.accept();
     if (accepted.status == net::AcceptStatus::kNoneWaiting) return false;
     const bool refused = accepted.status == net::AcceptStatus::kOutOfDescriptors;
-    const bool scarce = refused || (!port.internal && is_beyond_clients(accepted.socket.get()));
-    if (!refused) let_in(port, std::move(accepted));
+    const bool scarce = refused || (!listener.internal() && is_reserved(accepted.socket.get()));
+    if (!refused) serve_client(listener, std::move(accepted));
     if (!scarce || make_room()) continue;
-    pause_accepting(port);
+    pause_accepting(listener);
     return false;
   }
   return true;
 }
 
-void Server::let_in(Port& port, net::Accepted accepted) {
-  const bool balancer = is_trusted(port.services.proxy_protocol, accepted.peer);
-  const bool exempt = port.internal || balancer || is_trusted(port.services.proxies, accepted.peer);
+void Server::serve_client(Listener& listener, net::Accepted accepted) {
+  const bool balancer = is_trusted(listener.services.proxy_protocol, accepted.peer);
+  const bool exempt =
+      listener.internal() || balancer || is_trusted(listener.services.proxies, accepted.peer);
   const auto client = exempt ? std::nullopt : base::client_key(accepted.peer.address);
-  if (!port.internal && !admit(client, accepted.peer.address)) return;
-  LoopServices& services = port.internal ? internal_services_ : services_;
+  if (!listener.internal() && !admit(client, accepted.peer.address)) return;
+  LoopServices& services = listener.internal() ? internal_services_ : services_;
   std::unique_ptr<Connection> made;
   if (balancer) {
     made = std::make_unique<handshake::ProxyHeaderConnection>(
-        services, port.services, std::move(accepted),
-        [this, &port](handshake::ProxyHeaderConnection& preface, net::Accepted told) {
-          take_over(port, preface, std::move(told));
+        services, listener.services, std::move(accepted),
+        [this, &listener](handshake::ProxyHeaderConnection& ended, net::Accepted forwarded) {
+          on_proxy_header(listener, ended, std::move(forwarded));
         });
   } else {
-    made = make_connection(services, port.services, std::move(accepted));
+    made = make_connection(services, listener.services, std::move(accepted));
   }
-  Connection& connection = keep(port, std::move(made));
-  connection.admitted = !port.internal;
+  Connection& connection = add_connection(listener, std::move(made));
+  connection.admitted = !listener.internal();
   connection.client = client;
-  if (!port.internal) services.metrics.add<observe::Metric::kConnections>();
+  if (!listener.internal()) services.metrics.add<observe::Metric::kConnections>();
   connection.start();
 }
 
 // A load balancer has said whose connection it is.
-void Server::take_over(Port& port, Connection& preface, net::Accepted accepted) {
-  const bool exempt = is_trusted(port.services.proxies, accepted.peer);
+void Server::on_proxy_header(Listener& listener, Connection& ended, net::Accepted accepted) {
+  const bool exempt = is_trusted(listener.services.proxies, accepted.peer);
   const auto client = exempt ? std::nullopt : base::client_key(accepted.peer.address);
-  if (preface.admitted && !shared_.admission.change(preface.client, client)) {
+  if (ended.admitted && !shared_.admission.change(ended.client, client)) {
     services_.client_full.count(loop_.now(), accepted.peer.address);
     services_.metrics.add<observe::Metric::kConnectionsRefused>();
     return;
   }
-  LoopServices& services = port.internal ? internal_services_ : services_;
+  LoopServices& services = listener.internal() ? internal_services_ : services_;
   Connection& connection =
-      keep(port, make_connection(services, port.services, std::move(accepted)));
-  connection.admitted = std::exchange(preface.admitted, false);
-  connection.client = preface.client;
+      add_connection(listener, make_connection(services, listener.services, std::move(accepted)));
+  connection.admitted = std::exchange(ended.admitted, false);
+  connection.client = ended.client;
   connection.start();
   if (draining_) connection.drain();
 }
@@ -156,17 +157,17 @@ bool Server::admit(const std::optional<base::ClientKey>& client, std::string_vie
   return false;
 }
 
-Connection& Server::keep(Port& port, std::unique_ptr<Connection> connection) {
-  auto& list = port.internal ? internal_connections_ : connections_;
+Connection& Server::add_connection(Listener& listener, std::unique_ptr<Connection> connection) {
+  auto& list = listener.internal() ? internal_connections_ : connections_;
   list.push_back(std::move(connection));
   list.back()->list = &list;
   list.back()->place = std::prev(list.end());
-  if (!port.internal) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(1);
+  if (!listener.internal()) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(1);
   return *list.back();
 }
 
 // It counts no more.
-void Server::dismiss(Connection& connection) {
+void Server::release_admission(Connection& connection) {
   if (!std::exchange(connection.admitted, false)) return;
   shared_.admission.leave(connection.client);
 }
@@ -174,47 +175,47 @@ void Server::dismiss(Connection& connection) {
 // Ends connections that rest between requests, those first that are here longest. Those that have
 // ended in this round count no more. False: there is no room.
 bool Server::make_room() {
-  const std::size_t enough = 1 + connections_.size() / kRoomShare;
+  const std::size_t enough = 1 + connections_.size() / kConnectionsPerRoom;
   std::size_t made = 0;
   for (Connection* const connection : ended_) {
     if (connection->successor != nullptr) continue;  // that one counts on
     made += connection->admitted ? 1 : 0;
-    dismiss(*connection);
+    release_admission(*connection);
   }
   for (const auto& connection : connections_) {
     if (made >= enough) break;
-    if (!connection->shed()) continue;
-    dismiss(*connection);
+    if (!connection->close_if_idle()) continue;
+    release_admission(*connection);
     services_.metrics.add<observe::Metric::kConnectionsShed>();
     ++made;
   }
   return made > 0;
 }
 
-void Server::pause_accepting(Port& port) {
-  if (!exhausted_) {
+void Server::pause_accepting(Listener& listener) {
+  if (!out_of_descriptors_) {
     observe::log(observe::Level::kError, "out of file descriptors: accepting pauses",
                  {{"connections", connections_.size()}});
   }
-  exhausted_ = true;
-  port.paused = true;
-  port.pause.after(kAcceptPause, [this, &port] { resume_accepting(port); });
+  out_of_descriptors_ = true;
+  listener.out_of_descriptors = true;
+  listener.pause.after(kAcceptPause, [this, &listener] { resume_accepting(listener); });
 }
 
-void Server::resume_accepting(Port& port) {
-  if (descriptors_are_scarce() && !make_room()) return pause_accepting(port);
-  if (exhausted_) observe::info("file descriptors are free: accepting goes on");
-  exhausted_ = false;
-  port.paused = false;
-  accept_clients(port);
-  if (!port.paused && !port.held && port.clients_wait.open()) await_clients(port);
+void Server::resume_accepting(Listener& listener) {
+  if (descriptors_scarce() && !make_room()) return pause_accepting(listener);
+  if (out_of_descriptors_) observe::info("file descriptors are free: accepting goes on");
+  out_of_descriptors_ = false;
+  listener.out_of_descriptors = false;
+  accept_clients(listener);
+  if (listener.may_accept()) await_clients(listener);
 }
 
 // Whoever would only wait for its handshake here waits in the backlog, where it costs nothing. Who
 // is there when the server drains has been greeted by the kernel, and is served.
-bool Server::is_held(Port& port) {
-  if (port.services.tls == nullptr || draining_ || !handshakes_.full()) return false;
-  if (!std::exchange(port.held, true)) {
+bool Server::hold_for_handshakes(Listener& listener) {
+  if (listener.services.tls == nullptr || draining_ || !handshakes_.full()) return false;
+  if (!std::exchange(listener.held_for_handshakes, true)) {
     services_.metrics.add<observe::Metric::kTlsAcceptPauses>();
     services_.handshakes_full.count(loop_.now());
   }
@@ -222,25 +223,25 @@ bool Server::is_held(Port& port) {
 }
 
 // Once in each round, when those who are connected have had theirs.
-void Server::compute_handshakes() {
-  if (std::exchange(handshakes_had_turn_, true)) return;
+void Server::run_handshakes() {
+  if (std::exchange(handshakes_ran_, true)) return;
   handshakes_.take_turn();
   const std::size_t waiting = handshakes_.waiting();
   services_.metrics.adjust<observe::Metric::kTlsHandshakesWaiting>(
-      static_cast<std::int64_t>(waiting) - static_cast<std::int64_t>(handshakes_shown_));
-  handshakes_shown_ = waiting;
+      static_cast<std::int64_t>(waiting) - static_cast<std::int64_t>(handshakes_reported_));
+  handshakes_reported_ = waiting;
   if (!handshakes_.has_room()) return;
-  for (const auto& port : ports_) {
-    if (!std::exchange(port->held, false)) continue;
-    if (!port->paused && port->clients_wait.open()) await_clients(*port);
+  for (const auto& listener : listeners_) {
+    if (!std::exchange(listener->held_for_handshakes, false)) continue;
+    if (listener->may_accept()) await_clients(*listener);
   }
 }
 
-bool Server::descriptors_are_scarce() const {
+bool Server::descriptors_scarce() const {
   base::UniqueFd probe(base::duplicate(dispatcher_.channel().wake_fd()));
   if (!probe) return true;
   probe = base::above_low_numbers(std::move(probe));
-  return is_beyond_clients(probe.get());
+  return is_reserved(probe.get());
 }
 
 }  // namespace tusk::server

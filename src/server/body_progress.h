@@ -27,12 +27,12 @@ class BodyProgress {
   }
 
   // So many bytes of it have come; or none, but it is the client's turn only now.
-  void count(std::uint64_t bytes, base::MonotonicTime now) {
+  void add(std::uint64_t bytes, base::MonotonicTime now) {
     received_ += bytes;
     progress_ = now;
   }
 
-  base::MonotonicTime until(std::uint64_t streams = 1) const {
+  base::MonotonicTime deadline(std::uint64_t streams = 1) const {
     const base::MonotonicTime silent = progress_ + timeout_;
     if (min_rate_ == 0) return silent;
     const auto earned = std::chrono::milliseconds(received_ * streams * 1000 / min_rate_);

@@ -10,31 +10,31 @@ using std::chrono::seconds;
 base::MonotonicTime at(int second) { return base::MonotonicTime(seconds(second)); }
 
 TEST(BodyProgress, WantsProgress) {
-  BodyProgress patience(seconds(30), 0);
-  patience.begin(at(100));
-  EXPECT_EQ(patience.until(), at(130));
-  patience.count(1, at(110));
-  EXPECT_EQ(patience.until(), at(140));
+  BodyProgress progress(seconds(30), 0);
+  progress.begin(at(100));
+  EXPECT_EQ(progress.deadline(), at(130));
+  progress.add(1, at(110));
+  EXPECT_EQ(progress.deadline(), at(140));
 }
 
 TEST(BodyProgress, WantsARateAfterItsGrace) {
-  BodyProgress patience(seconds(30), 100);
-  patience.begin(at(100));
-  EXPECT_EQ(patience.until(), at(105));
-  patience.count(1000, at(101));
-  EXPECT_EQ(patience.until(), at(115));
-  patience.count(1'000'000, at(102));
-  EXPECT_EQ(patience.until(), at(132));
-  patience.begin(at(200));
-  EXPECT_EQ(patience.until(), at(205));
+  BodyProgress progress(seconds(30), 100);
+  progress.begin(at(100));
+  EXPECT_EQ(progress.deadline(), at(105));
+  progress.add(1000, at(101));
+  EXPECT_EQ(progress.deadline(), at(115));
+  progress.add(1'000'000, at(102));
+  EXPECT_EQ(progress.deadline(), at(132));
+  progress.begin(at(200));
+  EXPECT_EQ(progress.deadline(), at(205));
 }
 
 TEST(BodyProgress, SharesTheRate) {
-  BodyProgress patience(seconds(30), 100);
-  patience.begin(at(100));
-  patience.count(100, at(101));
-  EXPECT_EQ(patience.until(1), at(106));
-  EXPECT_EQ(patience.until(10), at(115));
+  BodyProgress progress(seconds(30), 100);
+  progress.begin(at(100));
+  progress.add(100, at(101));
+  EXPECT_EQ(progress.deadline(1), at(106));
+  EXPECT_EQ(progress.deadline(10), at(115));
 }
 
 }  // namespace

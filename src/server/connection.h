@@ -1,6 +1,6 @@
 // Connection: what the server keeps of each client connection, whatever it speaks.
 //
-// Owner: the Server's list, until gone(). Thread: its loop.
+// Owner: the Server's list, until can_be_freed(). Thread: its loop.
 #pragma once
 
 #include <chrono>
@@ -25,17 +25,17 @@ class Connection {
   virtual void drain() = 0;
   // The deadline has passed.
   virtual void expire() = 0;
-  // The drain is out of patience (LoopServices::cutting): whoever waits for an answer, or still
-  // sends the request, is told so.
-  virtual void cut() {}
+  // The drain is out of patience (LoopServices::drain_timed_out): whoever waits for an answer, or
+  // still sends the request, is told so.
+  virtual void on_drain_timeout() {}
   // Requests that have begun to come or are being answered, but for those that the dispatcher has.
-  virtual std::size_t requests_here() const { return 0; }
+  virtual std::size_t unsubmitted_requests() const { return 0; }
   // Ends at once if it rests between two requests, to make room for another. False: it does not.
-  virtual bool shed() { return false; }
+  virtual bool close_if_idle() { return false; }
   // Sends what it has gathered in this round.
   virtual void flush() {}
   // It has ended and nothing refers to it.
-  virtual bool gone() const = 0;
+  virtual bool can_be_freed() const = 0;
 
   base::MonotonicTime deadline() const { return deadline_; }
 

@@ -68,7 +68,7 @@ void Dispatcher::deliver(exec::Exchange& exchange) {
   }
 }
 
-std::size_t Dispatcher::exchange_news() {
+std::size_t Dispatcher::end_round() {
   const std::size_t count =
       channel_->drain([this](exec::Exchange& exchange) { deliver(exchange); });
   queue_.wake();

@@ -43,7 +43,7 @@ class Dispatcher {
   void finish_with(exec::Exchange& exchange);
 
   // Once a round: hands out what came from the workers, then wakes workers for what was queued.
-  std::size_t exchange_news();
+  std::size_t end_round();
 
   exec::ResponseChannel& channel() { return *channel_; }
   exec::RequestQueue& queue() { return queue_; }

@@ -37,7 +37,7 @@ TEST_F(DispatcherTest, AResponseFindsWhoWaitsForIt) {
   ASSERT_NE(submitted, nullptr);
   EXPECT_EQ(exchange, nullptr);
   run_one();
-  EXPECT_EQ(dispatcher_.exchange_news(), 1U);
+  EXPECT_EQ(dispatcher_.end_round(), 1U);
   ASSERT_EQ(sink_.seen.size(), 1U);
   EXPECT_NE(sink_.seen[0] & exec::Exchange::kFinished, 0U);
   EXPECT_EQ(dispatcher_.in_flight(), 1U);
@@ -53,7 +53,7 @@ TEST_F(DispatcherTest, AFullQueueLeavesTheExchangeWithTheCaller) {
   EXPECT_NE(second, nullptr);
   EXPECT_EQ(dispatcher_.in_flight(), 1U);
   run_one();
-  dispatcher_.exchange_news();
+  dispatcher_.end_round();
 }
 
 TEST_F(DispatcherTest, AnAnswerNobodyWaitsForIsRecycled) {
@@ -63,7 +63,7 @@ TEST_F(DispatcherTest, AnAnswerNobodyWaitsForIsRecycled) {
   dispatcher_.finish_with(*submitted);
   EXPECT_EQ(dispatcher_.in_flight(), 1U) << "a worker may still look at it";
   run_one();
-  dispatcher_.exchange_news();
+  dispatcher_.end_round();
   EXPECT_TRUE(sink_.seen.empty());
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
 }
@@ -75,14 +75,14 @@ TEST_F(DispatcherTest, WhatIsStillInTheChannelIsNotRecycled) {
   auto exchange = dispatcher_.take_exchange();
   exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
   run_one();
-  dispatcher_.exchange_news();
+  dispatcher_.end_round();
   store.enter(*submitted, base::now());
   submitted->close_for(exec::WaitReason::kStoreFull);
   dispatcher_.finish_with(*submitted);
   EXPECT_EQ(store.responses(), 0U) << "nobody may close it again";
   EXPECT_EQ(dispatcher_.in_flight(), 1U);
   EXPECT_NE(dispatcher_.take_exchange().get(), submitted);
-  EXPECT_EQ(dispatcher_.exchange_news(), 1U);
+  EXPECT_EQ(dispatcher_.end_round(), 1U);
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
   EXPECT_EQ(sink_.seen.size(), 1U) << "its client has what it wanted";
 }

@@ -1,7 +1,6 @@
-// Server::Port: one listener of a Server, with what its connections share.
+// Server::Listener: one listening socket of a Server, with what its connections share.
 //
-// A part of server.h that accepting.cc and server.cc need; nobody else includes it. Owner and
-// thread: as Server.
+// A part of server.h that only accepting.cc and server.cc include. Owner and thread: as Server.
 #pragma once
 
 #include <utility>
@@ -13,27 +12,31 @@
 
 namespace tusk::server {
 
-struct Server::Port {
-  Port(net::Loop& loop, net::Listener socket, ListenerServices its_services, bool is_internal)
-      : listener(std::move(socket)),
+struct Server::Listener {
+  Listener(net::Loop& loop, net::Listener its_socket, ListenerServices its_services,
+           ListenerKind its_kind)
+      : socket(std::move(its_socket)),
         services(std::move(its_services)),
-        internal(is_internal),
-        clients_wait(loop, base::UniqueFd(base::duplicate(listener.fd()))),
+        kind(its_kind),
+        readable(loop, base::UniqueFd(base::duplicate(socket.fd()))),
         pause(loop) {}
 
-  net::Listener listener;
+  bool internal() const { return kind == ListenerKind::kInternal; }
+  bool may_accept() const { return !out_of_descriptors && !held_for_handshakes && readable.open(); }
+
+  net::Listener socket;
   ListenerServices services;
-  bool internal;
-  net::Readiness clients_wait;  // to be accepted
+  ListenerKind kind;
+  net::Readiness readable;  // clients wait to be accepted
   net::Timer pause;
-  bool paused = false;  // out of descriptors
-  bool held = false;    // too many handshakes wait
+  bool out_of_descriptors = false;   // accepts again when `pause` ends
+  bool held_for_handshakes = false;  // accepts again when fewer handshakes wait
 };
 
-// The highest of the low numbers (base/high_descriptor.h) that a client's descriptor should have:
-// those above are for files, scripts and the server itself. A client has one only when no high
-// number is free, or none is allowed, and the kernel gives the lowest that is free, so it tells how
-// many are used.
-int last_descriptor_for_clients();
+// The highest of the low descriptor numbers (base/high_descriptor.h) that a client's connection
+// should have: those above it are for files, scripts and the server. A client gets a low number
+// only if no high number is free or allowed. The kernel gives the lowest free number, so the number
+// tells how many are in use.
+int last_client_descriptor();
 
 }  // namespace tusk::server

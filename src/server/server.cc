@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 // Deadlines are looked at this often: one pass over all connections is cheaper than a timer each.
 constexpr milliseconds kTick{100};
 // What was cut off has so long to take its 503.
-constexpr milliseconds kCutPatience{1000};
+constexpr milliseconds kLastAnswersTime{1000};
 // Rounds of that before a listener closes: more than any backlog holds, and an end to a flood.
 constexpr int kLastAcceptRounds = 1024;
 
@@ -51,7 +51,7 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
                          .ended = ended_,
                          .last_request_id = place.index,
                          .request_id_step = place.of},
-      last_descriptor_(last_descriptor_for_clients()),
+      last_client_descriptor_(last_client_descriptor()),
       handshakes_(shared.handshakes),
       wake_(loop, base::UniqueFd(base::duplicate(dispatcher.channel().wake_fd()))),
       tick_(loop) {
@@ -61,26 +61,27 @@ Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
 Server::~Server() = default;
 
 void Server::add_listener(net::Listener listener, ListenerServices services) {
-  add_port(std::move(listener), std::move(services), false);
+  add_listener(std::move(listener), std::move(services), ListenerKind::kPublic);
 }
 
 void Server::add_internal_listener(net::Listener listener, site::Router& router,
                                    ConnectionLimits limits) {
-  add_port(std::move(listener),
-           ListenerServices{.router = router, .limits = std::move(limits), .counted = false}, true);
+  add_listener(std::move(listener),
+               ListenerServices{.router = router, .limits = std::move(limits), .counted = false},
+               ListenerKind::kInternal);
 }
 
-void Server::add_port(net::Listener listener, ListenerServices services, bool internal) {
-  ports_.push_back(
-      std::make_unique<Port>(loop_, std::move(listener), std::move(services), internal));
+void Server::add_listener(net::Listener socket, ListenerServices services, ListenerKind kind) {
+  listeners_.push_back(
+      std::make_unique<Listener>(loop_, std::move(socket), std::move(services), kind));
 }
 
-bool Server::has_internal_port() const {
-  return std::ranges::any_of(ports_, [](const auto& port) { return port->internal; });
+bool Server::has_internal_listener() const {
+  return std::ranges::any_of(listeners_, [](const auto& listener) { return listener->internal(); });
 }
 
 void Server::start() {
-  for (const auto& port : ports_) await_clients(*port);
+  for (const auto& listener : listeners_) await_clients(*listener);
   await_wake();
   await_tick();
 }
@@ -109,10 +110,10 @@ void Server::check_deadlines() {
 }
 
 std::size_t Server::end_round() {
-  const std::size_t news = dispatcher_.exchange_news();
+  const std::size_t news = dispatcher_.end_round();
   flush();
-  compute_handshakes();
-  const std::size_t begun = sweep();
+  run_handshakes();
+  const std::size_t begun = free_ended();
   stop_if_drained();
   return news + begun;
 }
@@ -127,15 +128,15 @@ void Server::flush() {
 }
 
 // An ended connection stays while a handler of the loop still refers to it.
-std::size_t Server::sweep() {
+std::size_t Server::free_ended() {
   std::vector<Connection*> successors;
   std::erase_if(ended_, [this, &successors](Connection* connection) {
-    if (!connection->gone()) return false;
+    if (!connection->can_be_freed()) return false;
     if (connection->successor != nullptr) {
       successors.push_back(&replace(*connection));
       return true;
     }
-    dismiss(*connection);
+    release_admission(*connection);
     const bool counted = connection->list == &connections_;
     if (counted) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(-1);
     connection->list->erase(connection->place);
@@ -164,37 +165,37 @@ bool Server::prepare_to_sleep() {
 }
 
 void Server::awake() {
-  handshakes_had_turn_ = false;
+  handshakes_ran_ = false;
   dispatcher_.channel().awake();
 }
 
-void Server::drain(base::Duration patience) {
+void Server::drain(base::Duration timeout) {
   if (draining_) return;
   draining_ = true;
-  drain_until_ = base::now() + patience;
-  stop_accepting(false);
+  drain_deadline_ = base::now() + timeout;
+  stop_accepting(ListenerKind::kPublic);
   for (const auto& connection : connections_) connection->drain();
 }
 
-void Server::stop_accepting(bool internal) {
-  for (const auto& port : ports_) {
-    if (port->internal != internal) continue;
+void Server::stop_accepting(ListenerKind kind) {
+  for (const auto& listener : listeners_) {
+    if (listener->kind != kind) continue;
     // Clients that the kernel has already greeted are served.
-    for (int round = 0; round < kLastAcceptRounds && accept_clients(*port); ++round) {
+    for (int round = 0; round < kLastAcceptRounds && accept_clients(*listener); ++round) {
     }
-    port->pause.cancel();
-    port->clients_wait.close();
-    port->listener.close();
+    listener->pause.cancel();
+    listener->readable.close();
+    listener->socket.close();
   }
 }
 
-void Server::cut() {
+void Server::time_out_drain() {
   drain_failed_ = true;
-  cut_until_ = base::now() + kCutPatience;
+  stop_deadline_ = base::now() + kLastAnswersTime;
   lost_ = dispatcher_.in_flight();
-  for (const auto& connection : connections_) lost_ += connection->requests_here();
-  services_.cutting = true;
-  for (const auto& connection : connections_) connection->cut();
+  for (const auto& connection : connections_) lost_ += connection->unsubmitted_requests();
+  services_.drain_timed_out = true;
+  for (const auto& connection : connections_) connection->on_drain_timeout();
 }
 
 void Server::stop_if_drained() {
@@ -208,14 +209,15 @@ void Server::stop_if_drained() {
   const bool internal_may_close = drained_ && shared_.serving == 0;
   if (internal_may_close && !internal_closed_) {
     internal_closed_ = true;
-    stop_accepting(true);
+    stop_accepting(ListenerKind::kInternal);
     for (const auto& connection : internal_connections_) {
-      if (!connection->shed()) connection->expire();
+      if (!connection->close_if_idle()) connection->expire();
     }
   }
-  if (now >= drain_until_ && !drained_ && !drain_failed_) cut();
-  const bool over = drain_failed_ ? connections_.empty() || now >= cut_until_ : now >= drain_until_;
-  const bool waits_for_others = !internal_closed_ && has_internal_port();
+  if (now >= drain_deadline_ && !drained_ && !drain_failed_) time_out_drain();
+  const bool over =
+      drain_failed_ ? connections_.empty() || now >= stop_deadline_ : now >= drain_deadline_;
+  const bool waits_for_others = !internal_closed_ && has_internal_listener();
   if (over || (drained_ && !waits_for_others && internal_connections_.empty())) loop_.stop();
 }
 

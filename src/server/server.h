@@ -51,13 +51,12 @@ class Server final : public net::LoopClient {
   void start();
 
   // Stops accepting, lets what is in flight finish, closes the internal server when no loop has
-  // anything in flight any more, then stops the loop. After `patience` whatever has no answer gets
+  // anything in flight any more, then stops the loop. After `timeout` whatever has no answer gets
   // a 503, and the loop stops at the latest a second after that. A second call does nothing.
-  void drain(base::Duration patience);
+  void drain(base::Duration timeout);
 
-  bool accepting() const { return !draining_; }
   bool draining() const { return draining_; }
-  // A drain ran out of patience.
+  // A drain ran out of timeout.
   bool drain_failed() const { return drain_failed_; }
   // Requests that were not answered, or not to their end, when it did.
   std::size_t lost() const { return lost_; }
@@ -68,56 +67,57 @@ class Server final : public net::LoopClient {
   void awake() override;
 
  private:
-  struct Port;
+  enum class ListenerKind : std::uint8_t { kPublic, kInternal };
+  struct Listener;
 
-  bool has_internal_port() const;
-  void add_port(net::Listener listener, ListenerServices services, bool internal);
-  void await_clients(Port& port);
-  bool accept_clients(Port& port);
-  void let_in(Port& port, net::Accepted accepted);
+  bool has_internal_listener() const;
+  void add_listener(net::Listener socket, ListenerServices services, ListenerKind kind);
+  void await_clients(Listener& listener);
+  bool accept_clients(Listener& listener);
+  void serve_client(Listener& listener, net::Accepted accepted);
   bool admit(const std::optional<base::ClientKey>& client, std::string_view address);
-  void take_over(Port& port, Connection& preface, net::Accepted accepted);
-  Connection& keep(Port& port, std::unique_ptr<Connection> connection);
-  void dismiss(Connection& connection);
+  void on_proxy_header(Listener& listener, Connection& ended, net::Accepted accepted);
+  Connection& add_connection(Listener& listener, std::unique_ptr<Connection> connection);
+  void release_admission(Connection& connection);
   bool make_room();
-  bool descriptors_are_scarce() const;
-  bool is_beyond_clients(int descriptor) const;
-  void pause_accepting(Port& port);
-  bool is_held(Port& port);
-  void compute_handshakes();
-  void resume_accepting(Port& port);
+  bool descriptors_scarce() const;
+  bool is_reserved(int descriptor) const;
+  void pause_accepting(Listener& listener);
+  bool hold_for_handshakes(Listener& listener);
+  void run_handshakes();
+  void resume_accepting(Listener& listener);
   void await_wake();
   void await_tick();
   void check_deadlines();
   void flush();
-  std::size_t sweep();  // how many connections have begun in place of others
+  std::size_t free_ended();  // how many connections have begun in place of others
   static Connection& replace(Connection& ended);
-  void stop_accepting(bool internal);
+  void stop_accepting(ListenerKind kind);
   void stop_if_drained();
-  void cut();
+  void time_out_drain();
 
   net::Loop& loop_;
   Dispatcher& dispatcher_;
   SharedServices& shared_;
   LoopServices services_;           // with the dispatcher
   LoopServices internal_services_;  // without
-  int last_descriptor_ = 0;         // beyond it a connection takes what others need: files, scripts
+  int last_client_descriptor_ = 0;  // beyond it a connection takes what others need: files, scripts
   handshake::HandshakeQueue handshakes_;  // outlives the connections
-  std::size_t handshakes_shown_ = 0;      // in the metrics
-  bool handshakes_had_turn_ = false;      // in this round
-  std::vector<std::unique_ptr<Port>> ports_;
+  std::size_t handshakes_reported_ = 0;   // in the metrics
+  bool handshakes_ran_ = false;           // in this round
+  std::vector<std::unique_ptr<Listener>> listeners_;
   ConnectionList connections_;
   ConnectionList internal_connections_;
   std::vector<Connection*> ended_;  // to be freed when nothing refers to them
   net::Readiness wake_;
   net::Timer tick_;
-  bool exhausted_ = false;  // out of descriptors: said, and not yet over
+  bool out_of_descriptors_ = false;  // out of descriptors: said, and not yet over
   bool draining_ = false;
   bool drained_ = false;
   bool internal_closed_ = false;
   bool drain_failed_ = false;
-  base::MonotonicTime drain_until_{};
-  base::MonotonicTime cut_until_ = base::MonotonicTime::max();  // since drain_failed_
+  base::MonotonicTime drain_deadline_{};
+  base::MonotonicTime stop_deadline_ = base::MonotonicTime::max();  // since drain_failed_
   std::size_t lost_ = 0;
 };
 

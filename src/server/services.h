@@ -66,7 +66,7 @@ struct LoopServices {
   std::uint64_t last_request_id = 0;
   std::uint64_t request_id_step = 1;
   // A drain is out of patience: what has no answer yet gets a 503.
-  bool cutting = false;
+  bool drain_timed_out = false;
   handshake::HandshakeQueue* handshakes = nullptr;  // null: nobody speaks TLS
   clients::OverloadLog queue_full{"answered 503: the queue is full"};
   clients::OverloadLog queue_timeout{"answered 503: waited too long for a worker"};

@@ -19,7 +19,7 @@ namespace tusk::server {
 class StreamConnection : public Connection {
  public:
   void expire() override;
-  bool gone() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
+  bool can_be_freed() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
  protected:
   // Bytes in and out after which a connection lets others have the loop.
@@ -50,7 +50,8 @@ class StreamConnection : public Connection {
 
   // The stream goes on as another connection, which the Server puts in this one's place.
   void hand_over(std::unique_ptr<Connection> next);
-  // Ends the stream, if it was not handed over. The Server frees this object once it is gone().
+  // Ends the stream, if it was not handed over. The Server frees this object once it is
+  // can_be_freed().
   void end(Ending how);
   bool ended() const { return ended_; }
 

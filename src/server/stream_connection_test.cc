@@ -86,7 +86,7 @@ TEST_F(ConnectionTest, EndsWhenItsClientDoes) {
   connection_->start();
   client_->client_closes();
   EXPECT_TRUE(client_->closed);
-  EXPECT_TRUE(connection_->gone());
+  EXPECT_TRUE(connection_->can_be_freed());
   ASSERT_EQ(ended_.size(), 1U);
 }
 
@@ -154,7 +154,7 @@ TEST_F(ConnectionTest, AClientOfHttp2GetsItsOwnConnection) {
   ASSERT_EQ(ended_.size(), 1U);
   ASSERT_NE(connection_->successor, nullptr);
   EXPECT_FALSE(client_->closed) << "the stream goes on";
-  EXPECT_TRUE(connection_->gone());
+  EXPECT_TRUE(connection_->can_be_freed());
   connection_->successor->start();
   EXPECT_FALSE(client_->sent.empty()) << "its SETTINGS";
   client_->client_closes();

@@ -244,7 +244,7 @@ base::Task<Transaction::Awaited> Transaction::await_reply(exec::Exchange& exchan
     }
     if ((reply_bits_ & exec::Exchange::kHeadReady) != 0) break;
     if ((reply_bits_ & exec::Exchange::kAbandoned) != 0) co_return Awaited::kAbandoned;
-    if (loop_.cutting) co_return Awaited::kCut;
+    if (loop_.drain_timed_out) co_return Awaited::kCut;
     awaits_reply_ = true;
     const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kReply | net::Wakeup::kDeadline |
                                                       net::Wakeup::kReadable);

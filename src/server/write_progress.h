@@ -25,7 +25,7 @@ class WriteProgress {
   // `socket` carries the connection; nothing is written to it meanwhile.
   WriteProgress(int socket, base::Duration timeout, std::uint64_t min_rate)
       : socket_(socket), timeout_(timeout), min_rate_(min_rate) {
-    if (timeout_ <= kFirstWait) ask();
+    if (timeout_ <= kFirstWait) ask_kernel();
   }
 
   // How long to wait for room. A short first wait, so that clients which are not slow cost no
@@ -37,13 +37,13 @@ class WriteProgress {
 
   // `waited` was in vain. False: the client is given up. `stored`, as next_wait() was told, and
   // `scarce`: what it is stored in.
-  bool goes_on(base::Duration waited, bool stored, bool scarce) {
+  bool is_sufficient(base::Duration waited, bool stored, bool scarce) {
     waited_ += waited;
     if (asked_ && stored && !scarce && waited_ < timeout_) return true;
     const bool first = !asked_;
     const std::int64_t before = queued_;
     const base::Duration judged = scarce ? waited_ : timeout_;
-    ask();
+    ask_kernel();
     waited_ = base::Duration::zero();
     if (first) return true;
     const auto least = static_cast<std::int64_t>(
@@ -56,7 +56,7 @@ class WriteProgress {
  private:
   static constexpr base::Duration kFirstWait = std::chrono::seconds(1);
 
-  void ask() {
+  void ask_kernel() {
     int bytes = 0;  // that the client has not acknowledged; of a unix socket: not read
     queued_ = ::ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
     asked_ = true;

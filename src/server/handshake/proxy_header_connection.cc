@@ -21,11 +21,11 @@ net::Endpoint endpoint_of(const http::ProxyEndpoint& end) {
 }  // namespace
 
 ProxyHeaderConnection::ProxyHeaderConnection(LoopServices& loop, const ListenerServices& listener,
-                                             net::Accepted accepted, Heir heir)
+                                             net::Accepted accepted, Successor on_header)
     : loop_(loop),
       listener_(listener),
       peer_(std::move(accepted.peer)),
-      heir_(std::move(heir)),
+      on_header_(std::move(on_header)),
       socket_(loop.loop, std::move(accepted.socket)) {}
 
 void ProxyHeaderConnection::start() {
@@ -74,7 +74,7 @@ bool ProxyHeaderConnection::read() {
       accepted.peer = endpoint_of(header.addresses->source);
       accepted.local = endpoint_of(header.addresses->destination);
     }
-    heir_(*this, std::move(accepted));
+    on_header_(*this, std::move(accepted));
     end();
     return true;
   }

@@ -21,15 +21,15 @@ namespace tusk::server::handshake {
 class ProxyHeaderConnection final : public Connection {
  public:
   // Takes the socket on, with the ends that the header told; called once at most.
-  using Heir = std::function<void(ProxyHeaderConnection&, net::Accepted)>;
+  using Successor = std::function<void(ProxyHeaderConnection&, net::Accepted)>;
 
   ProxyHeaderConnection(LoopServices& loop, const ListenerServices& listener,
-                        net::Accepted accepted, Heir heir);
+                        net::Accepted accepted, Successor on_header);
 
   void start() override;
   void drain() override;
   void expire() override;
-  bool gone() const override { return ended_; }
+  bool can_be_freed() const override { return ended_; }
 
  private:
   void wait();
@@ -41,7 +41,7 @@ class ProxyHeaderConnection final : public Connection {
   LoopServices& loop_;
   const ListenerServices& listener_;
   net::Endpoint peer_;
-  Heir heir_;
+  Successor on_header_;
   net::Readiness socket_;
   std::string bytes_;  // of the header so far
   bool ended_ = false;

@@ -31,15 +31,15 @@ TlsConnection::TlsConnection(LoopServices& loop, const ListenerServices& listene
 
 base::Detached TlsConnection::serve() {
   set_timeout(listener_.limits.handshake_timeout);
-  const bool done = co_await shake_hands();
+  const bool done = co_await do_handshake();
   if (done) {
-    go_on_as_agreed();
+    hand_over_to_http();
   } else {
     end(Ending::kClose);
   }
 }
 
-base::Task<bool> TlsConnection::shake_hands() {
+base::Task<bool> TlsConnection::do_handshake() {
   net::IoStatus status = tls_.arrival();
   for (;;) {
     if (status == net::IoStatus::kWouldBlock) {
@@ -68,7 +68,7 @@ base::Task<bool> TlsConnection::await_client() {
                                                     net::Wakeup::kDeadline | net::Wakeup::kCrowded);
   place_.leave();
   if ((flags & net::Wakeup::kCrowded) != 0) {
-    turn_away("too many wait for their clients (tls_max_handshakes)");
+    reject("too many wait for their clients (tls_max_handshakes)");
     co_return false;
   }
   if ((flags & net::Wakeup::kReadable) != 0) co_return true;
@@ -79,7 +79,7 @@ base::Task<bool> TlsConnection::await_client() {
 base::Task<bool> TlsConnection::await_turn() {
   if (tls_.begun()) {
     loop_.handshakes->await_next_turn(place_, client);
-  } else if (!is_let_in()) {
+  } else if (!may_begin()) {
     co_return false;
   }
   const std::uint32_t flags = co_await wakeup_.wait(net::Wakeup::kTurn | net::Wakeup::kDeadline);
@@ -90,18 +90,18 @@ base::Task<bool> TlsConnection::await_turn() {
 }
 
 // A first step is asked for.
-bool TlsConnection::is_let_in() {
+bool TlsConnection::may_begin() {
   clients::RateLimiter* const limiter = client ? listener_.handshake_limiter : nullptr;
   if (limiter != nullptr && limiter->count(*client, loop_.loop.now()).count() > 0) {
-    turn_away("more than rate_limit");
+    reject("more than rate_limit");
     return false;
   }
   if (loop_.handshakes->await_turn(place_, client)) return true;
-  turn_away("half of tls_max_handshakes wait already");
+  reject("half of tls_max_handshakes wait already");
   return false;
 }
 
-void TlsConnection::go_on_as_agreed() {
+void TlsConnection::hand_over_to_http() {
   facts_.tls.version = tls_.version_name();
   facts_.tls.cipher = tls_.cipher_name();
   facts_.tls.variables = tls_.variables();
@@ -127,19 +127,19 @@ void TlsConnection::fail(observe::TlsFailure why, std::string_view reason) {
   }
 }
 
-void TlsConnection::turn_away(std::string_view reason) {
+void TlsConnection::reject(std::string_view reason) {
   fail(observe::TlsFailure::kRefused, reason);
   loop_.handshakes_refused.count(loop_.loop.now(),
                                  facts_.peer.address + ": " + std::string(reason));
 }
 
 base::Task<void> TlsConnection::refuse() {
-  if (tls_.failure() == observe::TlsFailure::kPlainHttp) say_that_this_is_tls();
+  if (tls_.failure() == observe::TlsFailure::kPlainHttp) answer_plain_http();
   co_await linger(kLingerBytes);
 }
 
 // A client that speaks HTTP without TLS gets an answer that it can read: 400, as from others.
-void TlsConnection::say_that_this_is_tls() {
+void TlsConnection::answer_plain_http() {
   http::ResponseHead head;
   head.status = 400;
   head.add("Content-Type", "text/plain; charset=utf-8");

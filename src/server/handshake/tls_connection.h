@@ -25,15 +25,15 @@ class TlsConnection final : public StreamConnection {
 
  private:
   base::Detached serve();
-  base::Task<bool> shake_hands();
+  base::Task<bool> do_handshake();
   base::Task<bool> await_client();
   base::Task<bool> await_turn();
-  bool is_let_in();
+  bool may_begin();
   base::Task<void> refuse();
-  void go_on_as_agreed();
+  void hand_over_to_http();
   void fail(observe::TlsFailure why, std::string_view reason);
-  void turn_away(std::string_view reason);
-  void say_that_this_is_tls();
+  void reject(std::string_view reason);
+  void answer_plain_http();
 
   tls::Stream& tls_;  // as long as stream_ is here
   QueuedHandshake place_{wakeup_};

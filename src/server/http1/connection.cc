@@ -30,56 +30,56 @@ Connection::Connection(LoopServices& loop, const ListenerServices& listener,
     : StreamConnection(loop, listener, std::move(stream), std::move(facts)),
       transaction_(loop, listener, facts_, wakeup_, *this),
       parser_(parser_limits(listener.limits)),
-      body_patience_(listener.limits.body_timeout, listener.limits.body_min_rate) {}
+      body_progress_(listener.limits.body_timeout, listener.limits.body_min_rate) {}
 
 Connection::~Connection() = default;
 
 base::Detached Connection::serve() {
-  const Greeting greeting = co_await read_greeting();
-  if (greeting == Greeting::kHttp2) {
+  const Preface preface = co_await read_preface();
+  if (preface == Preface::kHttp2) {
     hand_over_to_http2();
     co_return;
   }
-  bool open = greeting == Greeting::kHttp1;
+  bool open = preface == Preface::kHttp1;
   while (open) {
-    reading_ = true;
+    reading_request_ = true;
     const bool got = co_await read_request();
-    reading_ = false;
+    reading_request_ = false;
     if (got) {
-      broken_off_ = false;
+      response_broken_off_ = false;
       const bool sent = co_await transaction_.respond();
       // Without a length only the end of the connection tells the client that it has everything.
       // And a client that was too slow must not keep what is in the socket either.
       const bool until_close = written_.coding == http::h1::BodyCoding::kUntilClose;
-      if (!sent && (until_close || broken_off_)) given_up_ = true;
+      if (!sent && (until_close || response_broken_off_)) abort_at_end_ = true;
       open = sent && written_.keep_alive;
     } else {
       open = false;
-      if (refusal_ != 0) co_await transaction_.refuse(refusal_);
+      if (refusal_status_ != 0) co_await transaction_.refuse(refusal_status_);
     }
   }
   const bool more_came =
-      !input().empty() || more_may_wait_ || stream_->peek() == net::IoStatus::kOk;
-  if (!given_up_ && (input_left_ || more_came)) co_await linger(kLingerBytes);
+      !input().empty() || socket_may_have_more_ || stream_->peek() == net::IoStatus::kOk;
+  if (!abort_at_end_ && (client_may_send_ || more_came)) co_await linger(kLingerBytes);
   release_input();
-  end(given_up_ ? Ending::kAbort : Ending::kClose);
+  end(abort_at_end_ ? Ending::kAbort : Ending::kClose);
 }
 
 // The first bytes decide what is spoken (RFC 9113 §3.3): a client of HTTP/2 with prior knowledge
 // begins with a preface that no request of HTTP/1 begins with.
-base::Task<Connection::Greeting> Connection::read_greeting() {
+base::Task<Connection::Preface> Connection::read_preface() {
   set_timeout(listener_.limits.header_timeout);
   if (draining_) shorten_for_drain();
   std::string_view expected = http::h2::kPreface;
   for (;;) {
     const Fill filled = co_await fill();
-    if (filled != Fill::kOk) co_return Greeting::kNone;
+    if (filled != Fill::kOk) co_return Preface::kNone;
     const std::string_view got = input().substr(0, expected.size());
     if (!expected.starts_with(got) || !listener_.limits.http2) break;
     expected.remove_prefix(got.size());
     if (expected.empty()) {
       input_begin_ += got.size();
-      co_return Greeting::kHttp2;
+      co_return Preface::kHttp2;
     }
   }
   // What looked like the preface until now was no more than a beginning.
@@ -88,7 +88,7 @@ base::Task<Connection::Greeting> Connection::read_greeting() {
     transaction_.set_received(loop_.loop.now());
     parser_.parse(http::h2::kPreface.substr(0, before));
   }
-  co_return Greeting::kHttp1;
+  co_return Preface::kHttp1;
 }
 
 // All of the preface is read, and perhaps more.
@@ -100,18 +100,18 @@ void Connection::hand_over_to_http2() {
                                                 std::move(facts_), std::move(begun)));
 }
 
-void Connection::cut() {
-  if (reading_ || transaction_.awaits_reply()) expire();
+void Connection::on_drain_timeout() {
+  if (reading_request_ || transaction_.awaits_reply()) expire();
 }
 
-std::size_t Connection::requests_here() const {
+std::size_t Connection::unsubmitted_requests() const {
   if (transaction_.begun()) return transaction_.submitted() ? 0 : 1;
-  return reading_ && !parser_.idle() ? 1 : 0;
+  return reading_request_ && !parser_.idle() ? 1 : 0;
 }
 
 // A client that has sent something meanwhile would lose a request.
-bool Connection::shed() {
-  if (!resting_ || stream_->peek() == net::IoStatus::kOk) return false;
+bool Connection::close_if_idle() {
+  if (!idle_ || stream_->peek() == net::IoStatus::kOk) return false;
   expire();
   return true;
 }
@@ -123,19 +123,19 @@ void Connection::drain() {
   if (waits) shorten_for_drain();
 }
 
-// True: current_ is a whole request. False: close, after saying refusal_ if it is set.
+// True: current_ is a whole request. False: close, after saying refusal_status_ if it is set.
 base::Task<bool> Connection::read_request() {
   const ConnectionLimits& limits = listener_.limits;
   bool started = !input().empty();
   if (started) transaction_.set_received(loop_.loop.now());
   // A new client has the header timeout from the start, an old one may rest first.
-  const bool rests = requests_ > 0 && !started;
-  resting_ = rests;
-  set_timeout(rests ? limits.idle_timeout : limits.header_timeout);
+  const bool idle = requests_ > 0 && !started;
+  idle_ = idle;
+  set_timeout(idle ? limits.idle_timeout : limits.header_timeout);
   if (draining_) shorten_for_drain();
   for (;;) {
-    if (loop_.cutting && !parser_.idle()) {
-      refuse(503, false);
+    if (loop_.drain_timed_out && !parser_.idle()) {
+      refuse(503, Refusal::kOther);
       co_return false;
     }
     const http::h1::RequestParser::Step step = parser_.parse(input());
@@ -144,33 +144,33 @@ base::Task<bool> Connection::read_request() {
       case http::h1::RequestParser::Event::kHead:
         ++requests_;
         if (const int status = transaction_.begin(parser_.head()); status != 0) {
-          refuse(status, true);
+          refuse(status, Refusal::kParseError);
           co_return false;
         }
-        body_patience_.begin(loop_.loop.now());
-        set_deadline(body_patience_.until());
+        body_progress_.begin(loop_.loop.now());
+        set_deadline(body_progress_.deadline());
         if (transaction_.head().expect_continue && transaction_.head().has_body() &&
             input().empty()) {
-          const bool sent = co_await write(http::h1::kContinue, {}, {}, false);
+          const bool sent = co_await write(http::h1::kContinue, {}, {}, Next::kLater);
           if (!sent) co_return false;
-          body_patience_.count(0, loop_.loop.now());
-          set_deadline(body_patience_.until());
+          body_progress_.add(0, loop_.loop.now());
+          set_deadline(body_progress_.deadline());
         }
         continue;
       case http::h1::RequestParser::Event::kBody:
         if (const int status = transaction_.append_body(step.body); status != 0) {
-          refuse(status, status == 413);
+          refuse(status, status == 413 ? Refusal::kParseError : Refusal::kOther);
           co_return false;
         }
         continue;
       case http::h1::RequestParser::Event::kComplete: {
         deadline_ = kNever;
         const int status = transaction_.finish_body();
-        if (status != 0) refuse(status, false);
+        if (status != 0) refuse(status, Refusal::kOther);
         co_return status == 0;
       }
       case http::h1::RequestParser::Event::kError:
-        refuse(parser_.error_status(), true);
+        refuse(parser_.error_status(), Refusal::kParseError);
         observe::log(observe::Level::kDebug, "request refused",
                      {{"client", facts_.peer.address}, {"reason", parser_.error_reason()}});
         co_return false;
@@ -178,22 +178,22 @@ base::Task<bool> Connection::read_request() {
         break;
     }
     const Fill filled = co_await fill();
-    resting_ = false;
+    idle_ = false;
     if (filled == Fill::kOk) {
       if (!started) {
         started = true;
         transaction_.set_received(loop_.loop.now());
         set_timeout(limits.header_timeout);
       } else if (transaction_.begun()) {
-        body_patience_.count(input_end_, loop_.loop.now());
-        set_deadline(body_patience_.until());
+        body_progress_.add(input_end_, loop_.loop.now());
+        set_deadline(body_progress_.deadline());
       }
       continue;
     }
     // A request that was begun and did not come is answered; silence is not.
     if (filled == Fill::kTimedOut && !parser_.idle()) {
-      const int status = loop_.cutting ? 503 : 408;
-      refuse(status, status == 408);
+      const int status = loop_.drain_timed_out ? 503 : 408;
+      refuse(status, status == 408 ? Refusal::kParseError : Refusal::kOther);
     }
     co_return false;
   }
@@ -202,7 +202,7 @@ base::Task<bool> Connection::read_request() {
 // Gets bytes for the parser, which has used up all there were.
 base::Task<Connection::Fill> Connection::fill() {
   input_begin_ = input_end_ = 0;
-  bool wait_first = !more_may_wait_ || bytes_in_a_row_ >= kFairShareBytes;
+  bool wait_first = !socket_may_have_more_ || bytes_in_a_row_ >= kFairShareBytes;
   for (;;) {
     if (wait_first) {
       release_input();
@@ -219,7 +219,7 @@ base::Task<Connection::Fill> Connection::fill() {
       continue;
     }
     if (got.status != net::IoStatus::kOk) co_return Fill::kClosed;
-    more_may_wait_ = got.bytes == BufferPool::kBufferBytes;
+    socket_may_have_more_ = got.bytes == BufferPool::kBufferBytes;
     input_end_ = got.bytes;
     count_received(got.bytes);
     co_return Fill::kOk;
@@ -230,10 +230,10 @@ void Connection::release_input() {
   if (input_ != nullptr) loop_.buffers.give_back(std::move(input_));
 }
 
-void Connection::refuse(int status, bool parse_error) {
-  refusal_ = status;
-  input_left_ = true;
-  if (parse_error && listener_.counted) loop_.metrics.parse_error(status);
+void Connection::refuse(int status, Refusal kind) {
+  refusal_status_ = status;
+  client_may_send_ = true;
+  if (kind == Refusal::kParseError && listener_.counted) loop_.metrics.parse_error(status);
 }
 
 }  // namespace tusk::server::http1

@@ -37,17 +37,18 @@ class Connection final : public StreamConnection, private ResponseSink {
 
   void start() override { serve(); }
   void drain() override;
-  void cut() override;
-  std::size_t requests_here() const override;
-  bool shed() override;
+  void on_drain_timeout() override;
+  std::size_t unsubmitted_requests() const override;
+  bool close_if_idle() override;
 
  private:
   enum class Fill { kOk, kClosed, kTimedOut };
-  enum class Greeting { kHttp1, kHttp2, kNone };
+  enum class Preface { kHttp1, kHttp2, kNone };
+  enum class Refusal { kParseError, kOther };  // the first are counted as such
 
   // --- connection.cc ---
   base::Detached serve();
-  base::Task<Greeting> read_greeting();
+  base::Task<Preface> read_preface();
   void hand_over_to_http2();
   base::Task<bool> read_request();
   base::Task<Fill> fill();
@@ -55,7 +56,7 @@ class Connection final : public StreamConnection, private ResponseSink {
   std::string_view input() const {
     return {input_.get() + input_begin_, input_end_ - input_begin_};
   }
-  void refuse(int status, bool parse_error);
+  void refuse(int status, Refusal kind);
 
   // --- sending.cc ---
   BodyPlan begin(const http::RequestHead* request, const http::ResponseHead& head,
@@ -66,18 +67,18 @@ class Connection final : public StreamConnection, private ResponseSink {
   base::Task<bool> send_interim(const http::RequestHead& request,
                                 const http::ResponseHead& head) override;
   void set_deadline(base::MonotonicTime at) override { StreamConnection::set_deadline(at); }
-  void break_off() override { broken_off_ = true; }
+  void break_off() override { response_broken_off_ = true; }
   void watch_client() override { stream_->notify_when_readable(); }
   net::IoStatus client() override { return stream_->peek(); }
 
-  void open_chunk(std::uint64_t size);
-  std::string_view after_body(Next next);
+  void begin_chunk(std::uint64_t size);
+  std::string_view end_of_chunk(Next next);
   // Each sends everything, or returns false when the connection is broken or too slow.
   base::Task<bool> write(std::string_view first, std::string_view second, std::string_view third,
-                         bool more);
+                         Next next);
   base::Task<bool> copy_file(int fd, std::uint64_t offset, std::uint64_t length);
   base::Task<bool> await_room();
-  bool client_takes_enough(WriteProgress& patience, base::Duration waited, bool stored);
+  bool client_takes_enough(WriteProgress& progress, base::Duration waited, bool stored);
 
   Transaction transaction_;
   http::h1::RequestParser parser_;
@@ -85,21 +86,21 @@ class Connection final : public StreamConnection, private ResponseSink {
   BufferPool::Buffer input_;
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
-  bool more_may_wait_ = false;  // the last read filled the buffer
-  bool reading_ = false;        // read_request() is at work
-  bool resting_ = false;        // waits for the first byte of a request after the first one
-  BodyProgress body_patience_;
+  bool socket_may_have_more_ = false;  // the last read filled the buffer
+  bool reading_request_ = false;       // read_request() is at work
+  bool idle_ = false;                  // waits for the first byte of a request after the first one
+  BodyProgress body_progress_;
 
-  std::string head_out_;           // head and chunk framing that go out before the next bytes
+  std::string framing_out_;        // head and chunk framing that go out before the next bytes
   http::h1::WrittenHead written_;  // of the response being sent
   bool chunk_open_ = false;        // the last chunk's data still lacks its line end
   bool more_promised_ = false;     // the stream may hold the last bytes back for what follows
   std::uint64_t requests_ = 0;
 
-  int refusal_ = 0;          // answer this instead of the request, and close
-  bool input_left_ = false;  // the client may still be sending: close with care
-  bool broken_off_ = false;  // the response is not to be sent any more
-  bool given_up_ = false;    // its response is broken off: the client is to see that
+  int refusal_status_ = 0;            // answer this instead of the request, and close
+  bool client_may_send_ = false;      // the client may still be sending: close with care
+  bool response_broken_off_ = false;  // the response is not to be sent any more
+  bool abort_at_end_ = false;         // its response is broken off: the client is to see that
   bool draining_ = false;
 };
 

@@ -40,14 +40,14 @@ BodyPlan Connection::begin(const http::RequestHead* request, const http::Respons
   if (request != nullptr) {
     context.version = request->version;
     context.head_request = request->view(request->method) == "HEAD";
-    context.keep_alive = request->keep_alive && refusal_ == 0 && !draining_ &&
+    context.keep_alive = request->keep_alive && refusal_status_ == 0 && !draining_ &&
                          (limits.keepalive_requests == 0 || requests_ < limits.keepalive_requests);
   }
   context.date = loop_.date.text();
   context.server = kServerName;
-  head_out_.clear();
+  framing_out_.clear();
   chunk_open_ = false;
-  written_ = http::h1::append_response_head(head_out_, head, framing, context);
+  written_ = http::h1::append_response_head(framing_out_, head, framing, context);
   BodyPlan plan;
   plan.allowed = written_.coding != http::h1::BodyCoding::kNone;
   if (written_.coding == http::h1::BodyCoding::kSized) plan.length = written_.length;
@@ -55,16 +55,16 @@ BodyPlan Connection::begin(const http::RequestHead* request, const http::Respons
 }
 
 // Of chunked bodies: what goes before `size` bytes.
-void Connection::open_chunk(std::uint64_t size) {
+void Connection::begin_chunk(std::uint64_t size) {
   if (written_.coding != http::h1::BodyCoding::kChunked || size == 0) return;
-  if (chunk_open_) head_out_.append(http::h1::kChunkEnd);
-  http::h1::append_chunk_header(head_out_, size);
+  if (chunk_open_) framing_out_.append(http::h1::kChunkEnd);
+  http::h1::append_chunk_header(framing_out_, size);
   chunk_open_ = true;
 }
 
 // And what goes after them. A chunk whose end came with the next one only would be late by one for
 // clients that take chunks whole; where that follows at once, its end goes with it.
-std::string_view Connection::after_body(Next next) {
+std::string_view Connection::end_of_chunk(Next next) {
   if (written_.coding != http::h1::BodyCoding::kChunked || next == Next::kNow) return {};
   const bool open = std::exchange(chunk_open_, false);
   if (next == Next::kEnd) return open ? kEndAfterChunk : kEnd;
@@ -72,21 +72,21 @@ std::string_view Connection::after_body(Next next) {
 }
 
 base::Task<bool> Connection::send(std::string_view bytes, Next next) {
-  open_chunk(bytes.size());
-  const bool sent = co_await write(head_out_, bytes, after_body(next), next == Next::kNow);
-  head_out_.clear();
+  begin_chunk(bytes.size());
+  const bool sent = co_await write(framing_out_, bytes, end_of_chunk(next), next);
+  framing_out_.clear();
   co_return sent;
 }
 
 base::Task<bool> Connection::send_file(int fd, std::uint64_t offset, std::uint64_t length,
                                        Next next) {
-  open_chunk(length);
-  bool sent = co_await write(head_out_, {}, {}, true);
-  head_out_.clear();
+  begin_chunk(length);
+  bool sent = co_await write(framing_out_, {}, {}, Next::kNow);
+  framing_out_.clear();
   if (!sent) co_return false;
   sent = co_await copy_file(fd, offset, length);
   if (!sent) co_return false;
-  co_return co_await write(after_body(next), {}, {}, false);
+  co_return co_await write(end_of_chunk(next), {}, {}, Next::kLater);
 }
 
 base::Task<bool> Connection::send_interim(const http::RequestHead& request,
@@ -95,41 +95,42 @@ base::Task<bool> Connection::send_interim(const http::RequestHead& request,
   if (request.version == http::Version::kHttp10) co_return true;
   std::string bytes;
   http::h1::append_response_head(bytes, head, http::Framing::declared(), {});
-  co_return co_await write(bytes, {}, {}, false);
+  co_return co_await write(bytes, {}, {}, Next::kLater);
 }
 
 // Lets others have the loop until there is room. False: the client takes too little.
 base::Task<bool> Connection::await_room() {
   const ConnectionLimits& limits = listener_.limits;
-  WriteProgress patience(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
+  WriteProgress progress(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
   stream_->notify_when_writable();
   bool room = false;
-  bool goes_on = !broken_off_;
+  bool goes_on = !response_broken_off_;
   while (!room && goes_on) {
     const bool stored = transaction_.store() != nullptr;
-    const base::Duration wait = patience.next_wait(stored);
+    const base::Duration wait = progress.next_wait(stored);
     set_timeout(wait);
     const std::uint32_t flags =
         co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
-    room = !broken_off_ && (flags & net::Wakeup::kWritable) != 0;
-    goes_on = !broken_off_ && (room || client_takes_enough(patience, wait, stored));
+    room = !response_broken_off_ && (flags & net::Wakeup::kWritable) != 0;
+    goes_on = !response_broken_off_ && (room || client_takes_enough(progress, wait, stored));
   }
   deadline_ = kNever;
   bytes_in_a_row_ = 0;
-  if (!room) given_up_ = true;
+  if (!room) abort_at_end_ = true;
   co_return room;
 }
 
-bool Connection::client_takes_enough(WriteProgress& patience, base::Duration waited, bool stored) {
+bool Connection::client_takes_enough(WriteProgress& progress, base::Duration waited, bool stored) {
   const exec::ResponseStore* const store = transaction_.store();
   const bool scarce = stored && store != nullptr && store->is_scarce();
-  const bool enough = patience.goes_on(waited, stored, scarce);
+  const bool enough = progress.is_sufficient(waited, stored, scarce);
   if (!enough && scarce) transaction_.count_closed(observe::Closed::kSlow);
   return enough;
 }
 
 base::Task<bool> Connection::write(std::string_view first, std::string_view second,
-                                   std::string_view third, bool more) {
+                                   std::string_view third, Next next) {
+  const bool more = next == Next::kNow;
   // Where more was promised and nothing comes, what was held back for it must leave.
   while (!first.empty() || !second.empty() || !third.empty() || (more_promised_ && !more)) {
     if (bytes_in_a_row_ >= kFairShareBytes) {

@@ -13,14 +13,14 @@ namespace {
 
 // Gathered before a write. Small at first and for slow clients, since each holds so much; more for
 // a client that takes it all at once.
-constexpr std::size_t kLeastOut = 16 * 1024;
-constexpr std::size_t kMostOut = 64 * 1024;
+constexpr std::size_t kMinOutBytes = 16 * 1024;
+constexpr std::size_t kMaxOutBytes = 64 * 1024;
 
 // What each response may still have unsent when all together have too much.
 constexpr std::uint64_t kSqueezedBytes = 64 * 1024;
 
 // Frames that wait in the session while the client takes nothing: it is not read from then.
-constexpr std::size_t kMostWaitingFrames = 200;
+constexpr std::size_t kMaxWaitingFrames = 200;
 
 // How much a client may still send after the last frame.
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
@@ -37,11 +37,11 @@ http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
 
 Connection::Connection(LoopServices& loop, const ListenerServices& listener,
                        std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
-                       std::string begun)
+                       std::string initial_bytes)
     : StreamConnection(loop, listener, std::move(stream), std::move(facts)),
       session_(session_limits(listener.limits), *this),
-      begun_(std::move(begun)),
-      out_most_(kLeastOut) {
+      initial_bytes_(std::move(initial_bytes)),
+      out_limit_(kMinOutBytes) {
   if (listener.counted) loop.metrics.add<observe::Metric::kHttp2Connections>();
 }
 
@@ -50,8 +50,8 @@ Connection::~Connection() {
 }
 
 base::Detached Connection::serve() {
-  receive(begun_);
-  std::string().swap(begun_);
+  receive(initial_bytes_);
+  std::string().swap(initial_bytes_);
   for (;;) {
     running_ = true;
     if (readable_) read();
@@ -59,7 +59,7 @@ base::Detached Connection::serve() {
     sweep_streams();
     if (!open_ || (session_.finished() && out_.empty())) break;
     set_own_deadlines();
-    if (reading_pays()) stream_->notify_when_readable();
+    if (may_read()) stream_->notify_when_readable();
     if (blocked_) stream_->notify_when_writable();
     running_ = false;
     const std::uint32_t flags =
@@ -76,7 +76,7 @@ base::Detached Connection::serve() {
   const bool sends = violation_noted_ || stream_->peek() == net::IoStatus::kOk;
   if (open_ && sends) co_await linger(kLingerBytes);
   std::string().swap(out_);
-  end(given_up_ ? Ending::kAbort : Ending::kClose);
+  end(abort_at_end_ ? Ending::kAbort : Ending::kClose);
 }
 
 // --- in ---
@@ -87,13 +87,13 @@ void Connection::receive(std::string_view bytes) {
 }
 
 // A client that does not take answers gets no more of them made.
-bool Connection::reading_pays() const {
-  return !blocked_ || session_.waiting_frames() < kMostWaitingFrames;
+bool Connection::may_read() const {
+  return !blocked_ || session_.waiting_frames() < kMaxWaitingFrames;
 }
 
 void Connection::read() {
   BufferPool::Buffer buffer = loop_.buffers.take();
-  while (open_ && reading_pays() && bytes_in_a_row_ < kFairShareBytes) {
+  while (open_ && may_read() && bytes_in_a_row_ < kFairShareBytes) {
     const net::IoResult got = stream_->read({buffer.get(), BufferPool::kBufferBytes});
     if (got.status == net::IoStatus::kWouldBlock) {
       readable_ = false;
@@ -117,16 +117,16 @@ http::h2::StreamUser* Connection::on_request(http::h2::StreamId id, http::Reques
   streams_.push_back(std::make_unique<Stream>(*this, id));
   streams_.back()->take_head(head, refusal, ended);
   const std::uint64_t most = listener_.limits.keepalive_requests;
-  if (most != 0 && session_.requests() >= most) begin_to_end();
+  if (most != 0 && session_.requests() >= most) announce_end();
   return streams_.back().get();
 }
 
 // --- out ---
 
 // A stream may outlast serve(): one that waits for a file to be compressed does.
-bool Connection::gone() const {
-  return StreamConnection::gone() &&
-         std::ranges::all_of(streams_, [](const auto& stream) { return stream->over(); });
+bool Connection::can_be_freed() const {
+  return StreamConnection::can_be_freed() &&
+         std::ranges::all_of(streams_, [](const auto& stream) { return stream->can_be_freed(); });
 }
 
 void Connection::want_flush() {
@@ -146,7 +146,7 @@ void Connection::write() {
     if (out_sent_ == out_.size()) {
       out_.clear();
       out_sent_ = 0;
-      session_.produce(out_, out_most_);
+      session_.produce(out_, out_limit_);
       // Streams whose bytes were taken may have more at once.
       const bool any_woken = wake_streams();
       if (out_.empty()) {
@@ -169,8 +169,8 @@ bool Connection::write_out() {
   const net::IoResult wrote = stream_->write(piece, false);
   if (wrote.status == net::IoStatus::kOk) {
     out_sent_ += wrote.bytes;
-    if (out_sent_ == out_.size() && out_.size() >= out_most_) {
-      out_most_ = std::min(out_most_ * 2, kMostOut);
+    if (out_sent_ == out_.size() && out_.size() >= out_limit_) {
+      out_limit_ = std::min(out_limit_ * 2, kMaxOutBytes);
     }
     write_deadline_ = kNever;
     count_sent(wrote.bytes);
@@ -178,7 +178,7 @@ bool Connection::write_out() {
   }
   if (wrote.status == net::IoStatus::kWouldBlock) {
     blocked_ = true;
-    out_most_ = kLeastOut;
+    out_limit_ = kMinOutBytes;
   } else {
     open_ = false;
   }
@@ -192,7 +192,7 @@ bool Connection::wake_streams() {
   std::vector<Stream*> woken;
   while (!to_wake_.empty()) {
     woken.swap(to_wake_);
-    for (Stream* const stream : woken) stream->go_on();
+    for (Stream* const stream : woken) stream->resume();
     woken.clear();
   }
   return any;
@@ -200,7 +200,8 @@ bool Connection::wake_streams() {
 
 // What a stream still has in to_wake_ is empty here.
 void Connection::sweep_streams() {
-  std::erase_if(streams_, [](const std::unique_ptr<Stream>& stream) { return stream->over(); });
+  std::erase_if(streams_,
+                [](const std::unique_ptr<Stream>& stream) { return stream->can_be_freed(); });
 }
 
 void Connection::check_unsent(Stream& changed) {

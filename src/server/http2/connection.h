@@ -27,19 +27,20 @@ namespace tusk::server::http2 {
 
 class Connection final : public StreamConnection, private http::h2::SessionUser {
  public:
-  // `begun`: what was read of it already, at least nothing.
+  // `initial_bytes`: what was read of it already, at least nothing.
   Connection(LoopServices& loop, const ListenerServices& listener,
-             std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts, std::string begun);
+             std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
+             std::string initial_bytes);
   ~Connection() override;
 
   void start() override { serve(); }
   void drain() override;
   void expire() override;
-  void cut() override;
-  std::size_t requests_here() const override;
-  bool shed() override;
+  void on_drain_timeout() override;
+  std::size_t unsubmitted_requests() const override;
+  bool close_if_idle() override;
   void flush() override;
-  bool gone() const override;
+  bool can_be_freed() const override;
 
   // --- of its streams ---
   LoopServices& loop() { return loop_; }
@@ -48,8 +49,8 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   http::h2::Session& session() { return session_; }
   // There is something to send, or a stream has ended.
   void want_flush();
-  // Calls stream.go_on() once nghttp2 is not being asked any more.
-  void wake_later(Stream& stream) { to_wake_.push_back(&stream); }
+  // Calls stream.resume() once nghttp2 is not being asked any more.
+  void queue_wake(Stream& stream) { to_wake_.push_back(&stream); }
   // No later than this, expire() has to be called.
   void expire_by(base::MonotonicTime at) {
     if (at < deadline_) deadline_ = at;
@@ -65,13 +66,13 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
 
  private:
   // What the client has to do next.
-  enum class Rest : std::uint8_t { kUnknown, kBusy, kNewClient, kIdle, kInHead };
+  enum class Activity : std::uint8_t { kUnknown, kBusy, kNewClient, kIdle, kInHead };
 
   // --- connection.cc ---
   base::Detached serve();
   void receive(std::string_view bytes);
   void read();
-  bool reading_pays() const;
+  bool may_read() const;
   void write();
   bool write_out();
   bool wake_streams();  // whether there were any
@@ -82,37 +83,37 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
                                    const http::h2::Refusal& refusal, bool ended) override;
 
   // --- deadlines.cc ---
-  void begin_to_end();
+  void announce_end();
   void set_own_deadlines();
   const exec::ResponseStore* stored_in() const;
-  Rest rest() const;
+  Activity activity() const;
   void on_own_deadline();
 
   http::h2::Session session_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<Stream*> to_wake_;
 
-  std::string begun_;
+  std::string initial_bytes_;
   std::string out_;           // whole frames
   std::size_t out_sent_ = 0;  // of them
-  std::size_t out_most_;      // how much is gathered: grows while the client takes all of it
+  std::size_t out_limit_;     // how much is gathered: grows while the client takes all of it
   bool readable_ = false;
   bool blocked_ = false;  // waits for room
   std::uint64_t body_bytes_taken_ = 0;
 
-  base::MonotonicTime own_deadline_ = kNever;    // of the three below
-  base::MonotonicTime write_deadline_ = kNever;  // the client has to take something
-  base::MonotonicTime rest_deadline_ = kNever;   // it has to begin a request, or end one's head
-  base::MonotonicTime end_deadline_ = kNever;    // after the announcement, the end
-  base::Duration write_wait_{};                  // how long until then it was when that was set
-  std::optional<WriteProgress> write_patience_;  // while write_deadline_ is set
-  Rest rest_ = Rest::kUnknown;                   // since rest_deadline_ was set
-  std::uint64_t rest_requests_ = 0;              // how many there had been then
-  bool squeezed_ = false;                        // check_unsent() has limited the streams
-  bool begun_to_end_ = false;
+  base::MonotonicTime own_deadline_ = kNever;      // of the three below
+  base::MonotonicTime write_deadline_ = kNever;    // the client has to take something
+  base::MonotonicTime request_deadline_ = kNever;  // it has to begin a request, or end one's head
+  base::MonotonicTime end_deadline_ = kNever;      // after the announcement, the end
+  base::Duration write_wait_{};                    // how long until then it was when that was set
+  std::optional<WriteProgress> write_progress_;    // while write_deadline_ is set
+  Activity activity_ = Activity::kUnknown;         // since request_deadline_ was set
+  std::uint64_t activity_requests_ = 0;            // how many there had been then
+  bool squeezed_ = false;                          // check_unsent() has limited the streams
+  bool end_announced_ = false;
   bool open_ = true;
-  bool given_up_ = false;  // it took too little: it is to see that this is no proper end
-  bool running_ = false;   // serve() does not wait: it will write
+  bool abort_at_end_ = false;  // it took too little: it is to see that this is no proper end
+  bool running_ = false;       // serve() does not wait: it will write
   bool flush_wanted_ = false;
   bool violation_noted_ = false;
 };

@@ -18,24 +18,24 @@ constexpr base::Duration kEndGrace = std::chrono::milliseconds(500);
 }  // namespace
 
 void Connection::drain() {
-  if (!ended()) begin_to_end();
+  if (!ended()) announce_end();
 }
 
-void Connection::cut() {
+void Connection::on_drain_timeout() {
   if (ended()) return;
-  for (const auto& stream : streams_) stream->cut();
+  for (const auto& stream : streams_) stream->on_drain_timeout();
   wake_streams();
   if (session_.wants_write()) want_flush();
 }
 
-std::size_t Connection::requests_here() const {
-  const auto here = [](const auto& stream) { return stream->is_here(); };
+std::size_t Connection::unsubmitted_requests() const {
+  const auto here = [](const auto& stream) { return stream->is_unsubmitted(); };
   return static_cast<std::size_t>(std::ranges::count_if(streams_, here));
 }
 
-void Connection::begin_to_end() {
-  if (begun_to_end_) return;
-  begun_to_end_ = true;
+void Connection::announce_end() {
+  if (end_announced_) return;
+  end_announced_ = true;
   session_.announce_end();
   end_deadline_ = loop_.loop.now() + kEndGrace;
   expire_by(end_deadline_);
@@ -56,35 +56,35 @@ void Connection::set_own_deadlines() {
   if (!blocked_ || out_.empty()) {
     write_deadline_ = kNever;
   } else if (write_deadline_ == kNever) {
-    write_patience_.emplace(facts_.descriptor, listener_.limits.write_timeout,
+    write_progress_.emplace(facts_.descriptor, listener_.limits.write_timeout,
                             listener_.limits.response_min_rate);
-    write_wait_ = write_patience_->next_wait(stored_in() != nullptr);
+    write_wait_ = write_progress_->next_wait(stored_in() != nullptr);
     write_deadline_ = now + write_wait_;
   }
   // One header block after the other, each cut where this looks, is no block without end.
-  const Rest rest_now = rest();
-  if (rest_now != rest_ || session_.requests() != rest_requests_) {
-    rest_ = rest_now;
-    rest_requests_ = session_.requests();
-    rest_deadline_ = rest_now == Rest::kBusy   ? kNever
-                     : rest_now == Rest::kIdle ? now + listener_.limits.idle_timeout
-                                               : now + listener_.limits.header_timeout;
+  const Activity now_doing = activity();
+  if (now_doing != activity_ || session_.requests() != activity_requests_) {
+    activity_ = now_doing;
+    activity_requests_ = session_.requests();
+    request_deadline_ = now_doing == Activity::kBusy   ? kNever
+                        : now_doing == Activity::kIdle ? now + listener_.limits.idle_timeout
+                                                       : now + listener_.limits.header_timeout;
   }
-  own_deadline_ = std::min({write_deadline_, rest_deadline_, end_deadline_});
+  own_deadline_ = std::min({write_deadline_, request_deadline_, end_deadline_});
   expire_by(own_deadline_);
 }
 
 // A connection of which half a header block has come can carry nothing else (RFC 9113 §4.3), so
 // that has its limit of time even while requests run. PINGs do not make a resting client busy.
-Connection::Rest Connection::rest() const {
-  if (session_.reading_head()) return Rest::kInHead;
-  if (session_.open_streams() > 0) return Rest::kBusy;
-  return session_.requests() == 0 ? Rest::kNewClient : Rest::kIdle;
+Connection::Activity Connection::activity() const {
+  if (session_.reading_head()) return Activity::kInHead;
+  if (session_.open_streams() > 0) return Activity::kBusy;
+  return session_.requests() == 0 ? Activity::kNewClient : Activity::kIdle;
 }
 
-bool Connection::shed() {
-  if (ended() || rest() != Rest::kIdle || !streams_.empty()) return false;
-  rest_deadline_ = own_deadline_ = loop_.loop.now();
+bool Connection::close_if_idle() {
+  if (ended() || activity() != Activity::kIdle || !streams_.empty()) return false;
+  request_deadline_ = own_deadline_ = loop_.loop.now();
   wakeup_.raise(net::Wakeup::kDeadline);
   return true;
 }
@@ -94,20 +94,20 @@ void Connection::on_own_deadline() {
   const exec::ResponseStore* const store = stored_in();
   const bool stored = store != nullptr;
   if (write_deadline_ <= now &&
-      write_patience_->goes_on(write_wait_, stored, stored && store->is_scarce())) {
-    write_wait_ = write_patience_->next_wait(stored);
+      write_progress_->is_sufficient(write_wait_, stored, stored && store->is_scarce())) {
+    write_wait_ = write_progress_->next_wait(stored);
     write_deadline_ = now + write_wait_;
   } else if (write_deadline_ <= now) {
     count_stall();
-    given_up_ = true;
+    abort_at_end_ = true;
     open_ = false;
   }
   if (end_deadline_ <= now) {
     end_deadline_ = kNever;
     session_.end();
   }
-  if (rest_deadline_ <= now) {
-    rest_deadline_ = kNever;
+  if (request_deadline_ <= now) {
+    request_deadline_ = kNever;
     session_.terminate(http::h2::ErrorCode::kNoError);
   }
 }

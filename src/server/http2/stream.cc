@@ -18,7 +18,7 @@ constexpr std::string_view kServerName = "tusk";
 
 // Between an answer to a request that is not complete and the word that the client may stop: by
 // then it has read the answer, and most have stopped themselves.
-constexpr base::Duration kStopAfter = std::chrono::milliseconds(500);
+constexpr base::Duration kStopDelay = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -26,9 +26,9 @@ Stream::Stream(Connection& connection, http::h2::StreamId id)
     : connection_(connection),
       id_(id),
       transaction_(connection.loop(), connection.listener(), connection.facts(), wakeup_, *this),
-      body_patience_(connection.listener().limits.body_timeout,
+      body_progress_(connection.listener().limits.body_timeout,
                      connection.listener().limits.body_min_rate),
-      patience_(connection.listener().limits.write_timeout,
+      progress_(connection.listener().limits.write_timeout,
                 connection.listener().limits.response_min_rate) {}
 
 // --- the request ---
@@ -50,63 +50,63 @@ void Stream::take_head(http::RequestHead& head, const http::h2::Refusal& refusal
       go_ahead.status = 100;
       connection_.session().send_interim(id_, go_ahead);
     }
-    body_patience_.begin(connection_.loop().loop.now());
+    body_progress_.begin(connection_.loop().loop.now());
     set_body_deadline();
   }
 }
 
 void Stream::set_body_deadline() {
-  set_deadline(body_patience_.until(connection_.session().open_streams()));
+  set_deadline(body_progress_.deadline(connection_.session().open_streams()));
 }
 
 void Stream::on_body(std::string_view piece) {
-  if (ready_) return;  // refused: what still comes is not kept
+  if (ready_to_answer_) return;  // refused: what still comes is not kept
   if (const int status = transaction_.append_body(piece); status != 0) {
     refuse(status);
     return;
   }
-  body_patience_.count(piece.size(), connection_.loop().loop.now());
+  body_progress_.add(piece.size(), connection_.loop().loop.now());
   set_body_deadline();
 }
 
 void Stream::on_end() {
-  if (ready_) return;
+  if (ready_to_answer_) return;
   if (const int status = transaction_.finish_body(); status != 0) {
     refuse(status);
   } else {
-    get_ready();
+    queue_answer();
   }
 }
 
 void Stream::on_answered_early() {
-  early_ = true;
-  if (done_) ask_to_stop_soon();
+  answered_early_ = true;
+  if (answered_) schedule_stop();
 }
 
-void Stream::ask_to_stop_soon() { set_deadline(connection_.loop().loop.now() + kStopAfter); }
+void Stream::schedule_stop() { set_deadline(connection_.loop().loop.now() + kStopDelay); }
 
 void Stream::refuse(int status) {
-  refusal_ = status;
+  refusal_status_ = status;
   if (status < 500 && connection_.listener().counted) {
     connection_.loop().metrics.parse_error(status);
   }
-  get_ready();
+  queue_answer();
 }
 
-void Stream::get_ready() {
-  ready_ = true;
+void Stream::queue_answer() {
+  ready_to_answer_ = true;
   set_deadline(base::MonotonicTime::max());
-  connection_.wake_later(*this);
+  connection_.queue_wake(*this);
 }
 
 // A request that is reset in the same breath never comes so far: nothing was done for it.
-void Stream::go_on() {
-  if (ready_ && !answering_ && !closed_) {
+void Stream::resume() {
+  if (ready_to_answer_ && !answering_ && !closed_) {
     answering_ = true;
     answer();
     return;
   }
-  to_wake_ = false;
+  wake_queued_ = false;
   std::uint32_t flags = net::Wakeup::kWritable;
   if (closed_) flags |= net::Wakeup::kReadable;
   wakeup_.raise(flags);
@@ -114,27 +114,27 @@ void Stream::go_on() {
 
 base::Detached Stream::answer() {
   bool sent = false;
-  if (refusal_ != 0) {
-    sent = co_await transaction_.refuse(refusal_);
+  if (refusal_status_ != 0) {
+    sent = co_await transaction_.refuse(refusal_status_);
   } else {
     sent = co_await transaction_.respond();
   }
-  done_ = true;
+  answered_ = true;
   deadline_ = base::MonotonicTime::max();
   bytes_ = {};
   // Broken off: the client must not take what it has for the whole.
   if (!sent && !closed_) {
     connection_.session().reset(
-        id_, responded_ ? http::h2::ErrorCode::kInternalError : http::h2::ErrorCode::kCancel);
+        id_, head_sent_ ? http::h2::ErrorCode::kInternalError : http::h2::ErrorCode::kCancel);
   }
-  if (sent && early_ && !closed_) ask_to_stop_soon();
+  if (sent && answered_early_ && !closed_) schedule_stop();
   connection_.want_flush();
 }
 
 void Stream::on_closed(http::h2::ErrorCode) {
   closed_ = true;
-  to_wake_ = true;
-  connection_.wake_later(*this);
+  wake_queued_ = true;
+  connection_.queue_wake(*this);
 }
 
 void Stream::set_deadline(base::MonotonicTime at) {
@@ -145,20 +145,20 @@ void Stream::set_deadline(base::MonotonicTime at) {
 
 void Stream::expire() {
   deadline_ = base::MonotonicTime::max();
-  if (done_) {
+  if (answered_) {
     connection_.session().reset(id_, http::h2::ErrorCode::kNoError);
   } else if (answering_) {
     wakeup_.raise(net::Wakeup::kDeadline);
-  } else if (!ready_) {
+  } else if (!ready_to_answer_) {
     // More streams may share the rate now than when the deadline was set.
     set_body_deadline();
     if (deadline_ <= connection_.loop().loop.now()) refuse(408);
   }
 }
 
-void Stream::cut() {
-  if (closed_ || done_) return;
-  if (!ready_) {
+void Stream::on_drain_timeout() {
+  if (closed_ || answered_) return;
+  if (!ready_to_answer_) {
     refuse(503);
   } else if (transaction_.awaits_reply()) {
     wakeup_.raise(net::Wakeup::kDeadline);
@@ -175,7 +175,7 @@ BodyPlan Stream::begin(const http::RequestHead* request, const http::ResponseHea
   context.date = connection_.loop().date.text();
   context.server = kServerName;
   const http::h2::ResponseBody body = connection_.session().send_head(id_, head, framing, context);
-  responded_ = true;
+  head_sent_ = true;
   body_follows_ = body.follows;
   connection_.want_flush();
   return {body.follows, body.length};
@@ -192,28 +192,28 @@ base::Task<bool> Stream::send_interim(const http::RequestHead&, const http::Resp
 base::Task<bool> Stream::send(std::string_view bytes, Next next) {
   file_ = -1;
   bytes_ = body_follows_ ? bytes : std::string_view();
-  return hand_out(next);
+  return offer(next);
 }
 
 base::Task<bool> Stream::send_file(int fd, std::uint64_t offset, std::uint64_t length, Next next) {
   file_ = fd;
   file_offset_ = offset;
-  file_left_ = body_follows_ ? length : 0;
+  file_unpulled_ = body_follows_ ? length : 0;
   bytes_ = {};
-  return hand_out(next);
+  return offer(next);
 }
 
 // Waits until the session has pulled all of it: back-pressure is this wait.
-base::Task<bool> Stream::hand_out(Next next) {
+base::Task<bool> Stream::offer(Next next) {
   last_ = next == Next::kEnd;
-  if (closed_ || broken_off_) co_return false;
-  if (body_follows_ && (left() > 0 || last_)) {
+  if (closed_ || response_broken_off_) co_return false;
+  if (body_follows_ && (unpulled() > 0 || last_)) {
     connection_.session().resume(id_);
     connection_.want_flush();
   }
-  if (left() == 0) co_return true;
+  if (unpulled() == 0) co_return true;
   co_await await_client();
-  const bool all = left() == 0;
+  const bool all = unpulled() == 0;
   file_ = -1;
   bytes_ = {};
   co_return all;
@@ -221,16 +221,17 @@ base::Task<bool> Stream::hand_out(Next next) {
 
 // Until it has taken everything, or it leaves, or it takes too little.
 base::Task<void> Stream::await_client() {
-  patience_.begin(connection_.loop().loop.now(), connection_.body_bytes_taken());
-  set_deadline(patience_.until(store() != nullptr));
+  progress_.begin_wait(connection_.loop().loop.now(), connection_.body_bytes_taken());
+  set_deadline(progress_.deadline(store() != nullptr));
   bool goes_on = true;
-  while (left() > 0 && !closed_ && !broken_off_ && goes_on) {
+  while (unpulled() > 0 && !closed_ && !response_broken_off_ && goes_on) {
     const std::uint32_t flags =
         co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
-    if ((flags & net::Wakeup::kDeadline) == 0 || left() == 0 || closed_ || broken_off_) continue;
+    if ((flags & net::Wakeup::kDeadline) == 0 || unpulled() == 0 || closed_ || response_broken_off_)
+      continue;
     goes_on = client_takes_enough();
   }
-  patience_.end(connection_.loop().loop.now(), connection_.body_bytes_taken());
+  progress_.end_wait(connection_.loop().loop.now(), connection_.body_bytes_taken());
   set_deadline(base::MonotonicTime::max());
   if (!goes_on) connection_.count_stall();
 }
@@ -239,10 +240,10 @@ bool Stream::client_takes_enough() {
   const http::h2::Session& session = connection_.session();
   const bool scarce = store() != nullptr && store()->is_scarce();
   const bool enough =
-      patience_.goes_on(session.holdup(id_), connection_.loop().loop.now(),
-                        connection_.body_bytes_taken(), session.open_streams(), scarce);
+      progress_.is_sufficient(session.holdup(id_), connection_.loop().loop.now(),
+                              connection_.body_bytes_taken(), session.open_streams(), scarce);
   if (enough) {
-    set_deadline(patience_.until(store() != nullptr));
+    set_deadline(progress_.deadline(store() != nullptr));
   } else if (scarce) {
     transaction_.count_closed(observe::Closed::kSlow);
   }
@@ -258,8 +259,8 @@ net::IoStatus Stream::client() {
 // --- the response, pulled ---
 
 http::h2::StreamUser::Available Stream::body_available(std::size_t most) {
-  const std::uint64_t bytes = std::min<std::uint64_t>(most, left());
-  return {static_cast<std::size_t>(bytes), last_ && bytes == left()};
+  const std::uint64_t bytes = std::min<std::uint64_t>(most, unpulled());
+  return {static_cast<std::size_t>(bytes), last_ && bytes == unpulled()};
 }
 
 bool Stream::take_body(std::size_t count, std::string& out) {
@@ -284,13 +285,13 @@ bool Stream::take_body(std::size_t count, std::string& out) {
     });
     if (!good) return false;
     file_offset_ += count;
-    file_left_ -= count;
+    file_unpulled_ -= count;
   }
-  patience_.count(count);
+  progress_.add_taken(count);
   connection_.count_taken(count);
-  if (left() == 0 && !to_wake_) {
-    to_wake_ = true;
-    connection_.wake_later(*this);
+  if (unpulled() == 0 && !wake_queued_) {
+    wake_queued_ = true;
+    connection_.queue_wake(*this);
   }
   return true;
 }

@@ -4,7 +4,7 @@
 // it must take something in each write_timeout, and its least rate, which the streams of a
 // connection share. It keeps the connection's window shut: then the same is asked of the
 // connection. Neither: the response waits for others of the same client, which go first (RFC 9218
-// §10), or for the socket, which has its own patience (write_progress.h); that is no fault of this
+// §10), or for the socket, which has its own progress (write_progress.h); that is no fault of this
 // stream, as long as it may take.
 //
 // While what responses are stored in is scarce (exec/response_store.h), those that are in it are
@@ -31,30 +31,30 @@ class StreamProgress {
       : timeout_(timeout), min_rate_(min_rate) {}
 
   // A wait begins and ends. `of_connection`: bytes of bodies that the client has taken so far.
-  void begin(base::MonotonicTime now, std::uint64_t of_connection) {
+  void begin_wait(base::MonotonicTime now, std::uint64_t of_connection) {
     begun_ = now;
     connection_at_ = of_connection;
   }
-  void end(base::MonotonicTime now, std::uint64_t of_connection) {
+  void end_wait(base::MonotonicTime now, std::uint64_t of_connection) {
     waited_ += now - begun_;
     connection_taken_ += of_connection - connection_at_;
   }
   // This stream's bytes.
-  void count(std::uint64_t bytes) { taken_ += bytes; }
+  void add_taken(std::uint64_t bytes) { taken_ += bytes; }
 
-  // When to ask goes_on(), of the wait that has begun.
-  base::MonotonicTime until(bool stored = false) const {
+  // When to ask is_sufficient(), of the wait that has begun.
+  base::MonotonicTime deadline(bool stored = false) const {
     base::Duration rest = timeout_ - waited_;
     if (stored) rest = std::min(rest, kStoredWait);
     return begun_ + std::max(rest, kLeastWait);
   }
 
   // False: the client is given up. True: another write_timeout begins, or it goes on.
-  bool goes_on(http::h2::Holdup holdup, base::MonotonicTime now, std::uint64_t of_connection,
-               std::uint64_t streams, bool scarce = false) {
-    end(now, of_connection);
+  bool is_sufficient(http::h2::Holdup holdup, base::MonotonicTime now, std::uint64_t of_connection,
+                     std::uint64_t streams, bool scarce = false) {
+    end_wait(now, of_connection);
     if (waited_ < (scarce ? std::min(timeout_, kStoredWait) : timeout_)) {
-      begin(now, of_connection);
+      begin_wait(now, of_connection);
       return true;
     }
     const base::Duration judged = scarce ? std::min(timeout_, waited_) : timeout_;
@@ -68,7 +68,7 @@ class StreamProgress {
     }
     waited_ = base::Duration::zero();
     taken_ = connection_taken_ = 0;
-    begin(now, of_connection);
+    begin_wait(now, of_connection);
     return enough;
   }
 
