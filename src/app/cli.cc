@@ -123,12 +123,11 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   if (is_set(flags, "reference") && flags.errors.empty())
     return printed(config::output::reference_markdown());
 
-  config::Sources sources{.flags = std::move(flags.assignments),
-                          .environment = invocation.environment,
-                          .working_directory = invocation.working_directory,
-                          .machine = invocation.machine,
-                          .incomplete = !flags.errors.empty()};
-  config::Loaded loaded = config::load(sources);
+  config::Loaded loaded = config::load({.flags = std::move(flags.assignments),
+                                        .environment = invocation.environment,
+                                        .working_directory = invocation.working_directory,
+                                        .machine = invocation.machine,
+                                        .incomplete = !flags.errors.empty()});
   std::vector<config::Problem> route_errors = check_routes(loaded.settings);
   loaded.errors.insert(loaded.errors.end(), std::make_move_iterator(route_errors.begin()),
                        std::make_move_iterator(route_errors.end()));
@@ -154,7 +153,6 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
         is_set(flags, "json") ? config::output::to_json(loaded) : config::output::to_toml(loaded);
   } else {
     result.serve = true;
-    result.sources = std::move(sources);
     result.loaded = std::move(loaded);
   }
   return result;

@@ -33,8 +33,7 @@ struct ParsedCommandLine {
   std::vector<std::string> words;  // with route: what follows it
 
   // With check, route and serve only.
-  config::Sources sources;  // to load again from, for a reload
-  config::Loaded loaded;    // without errors
+  config::Loaded loaded;  // without errors
 };
 
 // Reads the configuration file and looks at the paths that are named; no other I/O.

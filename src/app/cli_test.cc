@@ -46,15 +46,6 @@ TEST_F(Cli, ServesByDefault) {
   EXPECT_EQ(run({"--workers=3"}).loaded.settings.php_workers, 3U);
 }
 
-TEST_F(Cli, CanBeLoadedAgain) {
-  directory_.write("t.toml", "php_workers = 3");
-  const ParsedCommandLine result = run({"--config=t.toml"}, {"LOG_LEVEL=debug"});
-  ASSERT_TRUE(result.serve);
-  EXPECT_EQ(config::load(result.sources).settings, result.loaded.settings);
-  directory_.write("t.toml", "php_workers = 5");
-  EXPECT_EQ(config::load(result.sources).settings.php_workers, 5U);
-}
-
 TEST_F(Cli, HelpAndVersionNeedNothingElseToBeRight) {
   for (const Strings& args :
        {Strings{"help"}, Strings{"--help"}, Strings{"-h"}, Strings{"--workers=x", "--help"},

@@ -29,6 +29,20 @@ std::string_view title(Section section) {
   return "";
 }
 
+std::string_view to_string(Scope scope) {
+  switch (scope) {
+    case Scope::kNotGiven:
+      break;
+    case Scope::kProcess:
+      return "process";
+    case Scope::kListener:
+      return "listener";
+    case Scope::kSite:
+      return "site";
+  }
+  return "";
+}
+
 std::string placeholder(const Option& option) {
   if (!option.placeholder.empty()) return std::string(option.placeholder);
   switch (option.type) {

@@ -31,6 +31,10 @@ enum class Type {
   kDirectives,  // name=value, collected by name from all sources
 };
 
+// What an option belongs to: the process as a whole, one listening address, or one site (a virtual
+// host). The plan that tusk serves by has the same three parts.
+enum class Scope { kNotGiven, kProcess, kListener, kSite };
+
 enum class Section { kServing, kTls, kRouting, kPhp, kConnections, kMessages, kFiles, kLogging };
 
 // Where an option's value lives.
@@ -55,6 +59,7 @@ struct Option {
   char short_flag = '\0';        // without the dash
   std::string_view environment;  // name of the variable
   Section section = Section::kServing;
+  Scope scope = Scope::kNotGiven;  // each entry of the table must give one
   Type type = Type::kString;
   Field field;
   std::string_view default_text;
@@ -68,9 +73,8 @@ struct Option {
   std::string_view placeholder{};     // of the value in --help; empty: by type
   std::string_view automatic{};       // what 0 stands for, when it is replaced by a real value
 
-  bool reloadable = false;  // can take effect in a running server
-  bool secret = false;      // never shown, logged or quoted
-  bool in_file = true;      // may be set in the file
+  bool secret = false;  // never shown, logged or quoted
+  bool in_file = true;  // may be set in the file
 
   std::string_view doc;
 };
@@ -79,6 +83,9 @@ struct Option {
 bool is_list(Type type);
 
 std::string_view title(Section section);
+
+// "process", "listener", "site".
+std::string_view to_string(Scope scope);
 
 // "N", "SIZE", "on|off": what stands for the value in --help.
 std::string placeholder(const Option& option);

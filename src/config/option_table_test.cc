@@ -191,6 +191,37 @@ TEST(Options, EachFlagIsFoundWhenALetterIsMissing) {
   }
 }
 
+TEST(Options, EachHasAScope) {
+  for (const Option& option : option_table()) {
+    EXPECT_NE(option.scope, Scope::kNotGiven) << option.name;
+    EXPECT_FALSE(to_string(option.scope).empty()) << option.name;
+  }
+}
+
+// What is said of a listener cannot differ between two sites on it.
+TEST(Options, ScopesFollowWhatKnowsTheValue) {
+  const auto all_are = [](Section section, Scope scope) {
+    for (const Option& option : option_table()) {
+      if (option.section != section) continue;
+      EXPECT_EQ(option.scope, scope) << option.name;
+    }
+  };
+  all_are(Section::kRouting, Scope::kSite);
+  all_are(Section::kPhp, Scope::kProcess);
+  all_are(Section::kLogging, Scope::kProcess);
+  for (const Option& option : option_table()) {
+    if (option.name.starts_with("listen") || option.name.starts_with("http2")) {
+      EXPECT_EQ(option.scope, Scope::kListener) << option.name;
+    }
+    if (option.name.starts_with("https_") || option.name.starts_with("hsts")) {
+      EXPECT_EQ(option.scope, Scope::kSite) << option.name;
+    }
+    if (option.name.find("_total_") != std::string_view::npos) {
+      EXPECT_EQ(option.scope, Scope::kProcess) << option.name;
+    }
+  }
+}
+
 TEST(Options, PlaceholdersShowListedChoicesOnly) {
   EXPECT_EQ(placeholder(option_named("executor")), "ext|php|stub");
   EXPECT_EQ(placeholder(option_named("log_level")), "trace|debug|info|warn|error|off");

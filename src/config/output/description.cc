@@ -42,7 +42,7 @@ Described describe_option(const Loaded& loaded, const Option& option) {
                    .typed = typed_value(loaded.settings, option),
                    .unit = unit_of(option),
                    .source = to_string(origin),
-                   .reloadable = option.reloadable,
+                   .scope = option.scope,
                    .doc = option.doc};
   if (origin.automatic) result.source += ", " + std::string(option.automatic);
   if (option.secret && !result.value.empty()) {
@@ -61,7 +61,7 @@ void describe_directives(const Loaded& loaded, const Option& option,
                       .typed = php[i].value,
                       .unit = "",
                       .source = to_string(loaded.php_origins[i]),
-                      .reloadable = option.reloadable,
+                      .scope = option.scope,
                       .doc = "php.ini directive."});
   }
 }
@@ -75,7 +75,7 @@ Described describe_rules(const std::vector<Rule>& rules) {
           .typed = std::move(texts),
           .unit = "",
           .source = rules.front().where,
-          .reloadable = true,
+          .scope = Scope::kSite,
           .doc = "What [[rules]] and the preset say, in order."};
 }
 
@@ -198,7 +198,7 @@ std::string to_json(const Loaded& loaded) {
     if (!described.unit.empty()) object["unit"] = described.unit;
     object["text"] = described.value;
     object["source"] = described.source;
-    object["reloadable"] = described.reloadable;
+    object["scope"] = to_string(described.scope);
     object["doc"] = described.doc;
     array.push_back(std::move(object));
   }

@@ -22,7 +22,7 @@ struct Described {
   TypedValue typed;       // sizes in bytes, durations in milliseconds
   std::string_view unit;  // "bytes", "ms" or nothing
   std::string source;     // "flag --workers", "default, one per CPU core"
-  bool reloadable = false;
+  Scope scope = Scope::kNotGiven;
   std::string_view doc;
 };
 
@@ -32,7 +32,7 @@ std::vector<Described> describe(const Loaded& loaded);
 // A file that tusk reads, with the source of each value in a comment.
 std::string to_toml(const Loaded& loaded);
 
-// An array of objects: name, value, unit, text, source, reloadable, doc.
+// An array of objects: name, value, unit, text, source, scope, doc.
 std::string to_json(const Loaded& loaded);
 
 // One line for a person: "/srv/www on :8080, ext executor, 4 workers, ...".

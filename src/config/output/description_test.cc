@@ -42,7 +42,7 @@ TEST_F(Describe, HasEveryOptionInTheOrderOfTheTable) {
     if (option.type == Type::kDirectives) continue;
     EXPECT_EQ(all[i].name, option.name);
     EXPECT_EQ(all[i].doc, option.doc);
-    EXPECT_EQ(all[i].reloadable, option.reloadable);
+    EXPECT_EQ(all[i].scope, option.scope);
     ++i;
   }
 }
@@ -128,7 +128,9 @@ TEST_F(Describe, TheJsonIsForPrograms) {
   EXPECT_EQ(entry("header_timeout")["unit"], "ms");
   EXPECT_EQ(entry("header_timeout")["text"], "10s");
   EXPECT_EQ(entry("access_log")["value"], false);
-  EXPECT_EQ(entry("access_log")["reloadable"], true);
+  EXPECT_EQ(entry("access_log")["scope"], "process");
+  EXPECT_EQ(entry("idle_timeout")["scope"], "listener");
+  EXPECT_EQ(entry("document_root")["scope"], "site");
 }
 
 TEST_F(Describe, TheSummaryIsOneLine) {

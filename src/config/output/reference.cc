@@ -81,7 +81,8 @@ constexpr std::string_view kForms = R"(```
   `post_max_size` or `request_body_bytes`, directories that are missing or not writable, redirects
   without an end, a root that is a whole project. It looks as the user who runs it, so run it as the
   service's. A start logs the same warnings.
-- *Reload* says whether a value could change without a restart. This version cannot reload yet.
+- *Scope* says what an option belongs to: the process, a listener (an address to serve on) or a site.
+  This version has one site, and all listeners share their options.
 
 ## Options
 )";
@@ -119,7 +120,7 @@ std::string row(const Option& option) {
                 (option.automatic.empty() ? "" : ": " + std::string(option.automatic));
   return "| " + (option.in_file ? code(option.name) : "no") + " | " +
          cell(code(flag_usage(option))) + " | " + code(option.environment) + " | " + shown + " | " +
-         (option.reloadable ? "yes" : "no") + " | " + cell(option.doc) + range_shown(option) +
+         std::string(to_string(option.scope)) + " | " + cell(option.doc) + range_shown(option) +
          " |\n";
 }
 
@@ -136,7 +137,7 @@ std::string reference_markdown() {
     if (section != option.section) {
       section = option.section;
       text += "\n### " + std::string(title(option.section)) + "\n\n";
-      text += "| in the file | flag | variable | default | reload | what |\n";
+      text += "| in the file | flag | variable | default | scope | what |\n";
       text += "|---|---|---|---|---|---|\n";
     }
     text += row(option);
