@@ -27,7 +27,7 @@ site::RouteSettings route_settings(const config::Settings& settings) {
 // A request as a client would send it.
 struct Asked {
   http::RequestHead head;
-  bool tls = false;
+  http::RequestOrigin origin;
 };
 
 base::Result<Asked> parse_question(const std::vector<std::string>& words) {
@@ -48,7 +48,7 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
     return base::fail("'" + url + "' is not a URL that a client could send");
   }
   Asked asked;
-  asked.tls = target.starts_with("https:");
+  asked.origin.tls = target.starts_with("https:");
   http::RequestHead& head = asked.head;
   head.method = head.append(method);
   head.target = head.append(target);
@@ -57,6 +57,7 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
   head.has_query = split->has_query;
   const std::string host = split->authority.empty() ? "localhost" : std::string(split->authority);
   head.authority = head.append(host);
+  http::settle_host(head, asked.origin);
   return asked;
 }
 
@@ -64,7 +65,8 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
 std::string request_uri(const site::Route& route, const Asked& asked) {
   exec::Job job;
   job.head = asked.head;
-  server::answers::fill_script_job(job, route, {}, {});
+  job.origin = asked.origin;
+  server::answers::fill_script_job(job, route, {});
   return std::string(job.view(job.request_uri));
 }
 
@@ -151,8 +153,8 @@ int explain_route(const config::Settings& settings, const std::vector<std::strin
   site::RouteTrace trace;
   router.explain_to(&trace);
   trace.add("user", base::process_user() + ", as whom files are looked at here");
-  const site::Route& route =
-      router.route({.head = asked->head, .tls = asked->tls, .now_seconds = std::time(nullptr)});
+  const site::Route& route = router.route(
+      {.head = asked->head, .origin = asked->origin, .now_seconds = std::time(nullptr)});
   std::string text(asked->head.view(asked->head.method));
   text += " " + std::string(asked->head.view(asked->head.target)) + "\n";
   for (const site::RouteTrace::Step& step : trace.steps()) {

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
-// Of a valid authority; 0 when it has none.
+// The port of a valid authority; 0 when it has none.
 std::uint16_t port_of(std::string_view authority) {
   const std::size_t colon = authority.rfind(':');
   if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) {
@@ -51,27 +51,27 @@ bool TrustedProxies::trusts(const net::Endpoint& peer) const {
   });
 }
 
-void TrustedProxies::apply(exec::Job& job) const {
-  const http::ForwardedOrigin origin = http::read_forwarded(job.head, contains_);
-  if (origin.empty()) return;
-  if (!origin.scheme.empty()) job.tls = origin.scheme == "https";
-  const std::uint16_t usual_port = job.tls ? kHttpsPort : kHttpPort;
-  job.server_port = origin.port;
-  if (!origin.host.empty()) {
-    // Copied: what it points into is about to grow.
-    std::string authority(origin.host);
-    if (origin.port != 0 && origin.port != usual_port && port_of(authority) == 0) {
-      authority.append(":").append(std::to_string(origin.port));
+void TrustedProxies::apply(http::RequestHead& head, http::RequestOrigin& origin) const {
+  const http::ForwardedOrigin told = http::read_forwarded(head, contains_);
+  if (told.empty()) return;
+  if (!told.scheme.empty()) origin.tls = told.scheme == "https";
+  const std::uint16_t usual_port = origin.tls ? kHttpsPort : kHttpPort;
+  origin.server_port = told.port;
+  if (!told.host.empty()) {
+    // Copied: the text that it points into is about to grow.
+    std::string authority(told.host);
+    if (told.port != 0 && told.port != usual_port && port_of(authority) == 0) {
+      authority.append(":").append(std::to_string(told.port));
     }
-    set_host(job.head, job.store(authority));
+    set_host(head, head.append(authority));
   }
-  if (job.server_port == 0 && (!origin.host.empty() || !origin.scheme.empty())) {
-    const std::uint16_t port = port_of(job.view(job.head.authority));
-    job.server_port = port != 0 ? port : usual_port;
+  if (origin.server_port == 0 && (!told.host.empty() || !told.scheme.empty())) {
+    const std::uint16_t port = port_of(head.view(head.authority));
+    origin.server_port = port != 0 ? port : usual_port;
   }
-  if (origin.client) {
-    job.remote_address = job.store(base::to_string(origin.client->address));
-    job.remote_port = origin.client->port;
+  if (told.client) {
+    origin.client_address = head.append(base::to_string(told.client->address));
+    origin.client_port = told.client->port;
   }
 }
 

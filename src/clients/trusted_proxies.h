@@ -1,16 +1,15 @@
-// TrustedProxies: whom to believe about a request's client, and what that changes: the client's
-// address, the scheme, the host and the port, for everything that comes after (routing, access
-// log, $_SERVER).
+// TrustedProxies: the proxies whose word on a request's client is believed. What they say changes
+// the client's address, the scheme, the host and the port for everything that comes after: routing,
+// access log, $_SERVER.
 //
 // Owner: the app. Thread: any; constant once made.
 #pragma once
 
-#include <utility>
 #include <vector>
 
 #include "config/trusted_proxy.h"
-#include "exec/job.h"
 #include "http/forwarded.h"
+#include "http/request_origin.h"
 #include "net/listener.h"
 
 namespace tusk::clients {
@@ -24,9 +23,9 @@ class TrustedProxies {
   // Asked once for a connection.
   bool trusts(const net::Endpoint& peer) const;
 
-  // Of a request that a trusted peer has sent: puts what it says of the client into the job. The
-  // Host field becomes the host that the client asked for, so that everybody sees the same one.
-  void apply(exec::Job& job) const;
+  // Applies what the head of a trusted peer's request says of the client. The Host field becomes
+  // the host that the client asked for, so that all who read it see the same one.
+  void apply(http::RequestHead& head, http::RequestOrigin& origin) const;
 
  private:
   std::vector<config::TrustedProxy> proxies_;

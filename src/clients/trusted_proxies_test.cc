@@ -15,16 +15,21 @@ std::vector<config::TrustedProxy> entries(std::initializer_list<std::string_view
 
 using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// A job as it is after a trusted peer's head was read.
-exec::Job job_with(const Fields& fields) {
-  exec::Job job;
+// A request as it is after a trusted peer's head was read.
+struct Request {
+  http::RequestHead head;
+  http::RequestOrigin origin;
+};
+
+Request request_with(const Fields& fields) {
+  Request request;
   for (const auto& [name, value] : fields) {
-    job.head.add_field(name, value);
-    if (name == "Host") job.head.authority = job.head.fields.back().value;
+    request.head.add_field(name, value);
+    if (name == "Host") request.head.authority = request.head.fields.back().value;
   }
   const TrustedProxies proxies(entries({"10.0.0.0/8"}));
-  proxies.apply(job);
-  return job;
+  proxies.apply(request.head, request.origin);
+  return request;
 }
 
 TEST(TrustedProxies, KnowTheirPeers) {
@@ -40,30 +45,31 @@ TEST(TrustedProxies, KnowTheirPeers) {
 }
 
 TEST(TrustedProxies, ChangeNothingWhenTheProxySaysNothing) {
-  const exec::Job job = job_with({{"Host", "inner"}});
-  EXPECT_EQ(job.remote_address.length, 0U);
-  EXPECT_EQ(job.server_port, 0);
-  EXPECT_FALSE(job.tls);
-  EXPECT_EQ(job.head.find("host"), "inner");
+  const Request request = request_with({{"Host", "inner"}});
+  EXPECT_EQ(request.origin.client_address.length, 0U);
+  EXPECT_EQ(request.origin.server_port, 0);
+  EXPECT_FALSE(request.origin.tls);
+  EXPECT_EQ(request.head.find("host"), "inner");
 }
 
-TEST(TrustedProxies, PutTheClientIntoTheJob) {
-  const exec::Job job = job_with({{"Host", "inner"},
-                                  {"X-Forwarded-For", "192.0.2.1:4711"},
-                                  {"X-Forwarded-Proto", "https"},
-                                  {"X-Forwarded-Host", "example.org"}});
-  EXPECT_EQ(job.view(job.remote_address), "192.0.2.1");
-  EXPECT_EQ(job.remote_port, 4711);
-  EXPECT_TRUE(job.tls);
-  EXPECT_EQ(job.server_port, 443);
-  EXPECT_EQ(job.head.find("host"), "example.org");
-  EXPECT_EQ(job.view(job.head.authority), "example.org");
+TEST(TrustedProxies, PutTheClientIntoTheOrigin) {
+  const Request request = request_with({{"Host", "inner"},
+                                        {"X-Forwarded-For", "192.0.2.1:4711"},
+                                        {"X-Forwarded-Proto", "https"},
+                                        {"X-Forwarded-Host", "example.org"}});
+  EXPECT_EQ(request.head.view(request.origin.client_address), "192.0.2.1");
+  EXPECT_EQ(request.origin.client_port, 4711);
+  EXPECT_TRUE(request.origin.tls);
+  EXPECT_EQ(request.origin.server_port, 443);
+  EXPECT_EQ(request.head.find("host"), "example.org");
+  EXPECT_EQ(request.head.view(request.head.authority), "example.org");
 }
 
 TEST(TrustedProxies, APortThatIsNotTheUsualOneIsPartOfTheHost) {
   const auto host_and_port = [](const Fields& fields) {
-    const exec::Job job = job_with(fields);
-    return std::string(job.head.find("host")) + " " + std::to_string(job.server_port);
+    const Request request = request_with(fields);
+    return std::string(request.head.find("host")) + " " +
+           std::to_string(request.origin.server_port);
   };
   EXPECT_EQ(host_and_port({{"Host", "in"}, {"X-Forwarded-Host", "a"}, {"X-Forwarded-Port", "81"}}),
             "a:81 81");
@@ -79,8 +85,8 @@ TEST(TrustedProxies, APortThatIsNotTheUsualOneIsPartOfTheHost) {
 }
 
 TEST(TrustedProxies, ARequestWithoutHostGetsOne) {
-  const exec::Job job = job_with({{"X-Forwarded-Host", "example.org"}});
-  EXPECT_EQ(job.head.find("host"), "example.org");
+  const Request request = request_with({{"X-Forwarded-Host", "example.org"}});
+  EXPECT_EQ(request.head.find("host"), "example.org");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "http/body.h"
 #include "http/request.h"
+#include "http/request_origin.h"
 
 namespace tusk::exec {
 
@@ -28,25 +29,13 @@ struct Job {
   http::Span path_info;        // what follows script_name; empty if nothing does
   http::Span request_uri;      // the target in origin-form: path and query, as sent
 
-  // The connection, or what a trusted proxy says of its client's (clients/trusted_proxies.h).
-  http::Span remote_address;
-  http::Span server_address;
-  http::Span
-      server_name;  // host of the request without its port, in lower case; else server_address
+  http::RequestOrigin origin;
   http::Span tls_variables;  // for $_SERVER: name, NUL, value, NUL, and so on; empty without TLS
-  std::uint16_t remote_port = 0;
-  // The address may stand for many clients: that of a proxy that is not known to be one, of this
-  // machine or its networks.
-  bool client_is_shared = false;
-  std::uint16_t server_port = 0;
   // What the script is run for: 200, or the status of an error whose page it makes.
   int redirect_status = 200;
   // Another number: the document root was switched to another directory, and what PHP remembers of
   // paths is of the old one.
   std::uint64_t root_generation = 0;
-  // remote_address is a proxy's that is trusted and has said nothing of its client.
-  bool of_many_clients = false;
-  bool tls = false;  // as the client sees it: also when a trusted proxy speaks TLS for us
 
   std::uint64_t request_id = 0;
   base::MonotonicTime received{};  // first byte of the head
@@ -66,13 +55,10 @@ struct Job {
     head.clear();
     body.clear();
     document_root = script_filename = script_name = path_info = request_uri = {};
-    remote_address = server_address = server_name = tls_variables = {};
-    remote_port = server_port = 0;
-    client_is_shared = false;
+    origin = {};
+    tls_variables = {};
     redirect_status = 200;
     root_generation = 0;
-    of_many_clients = false;
-    tls = false;
     request_id = 0;
   }
 };

@@ -11,8 +11,8 @@ namespace tusk::exec {
 namespace {
 
 std::optional<base::ClientKey> client_of(const Job& job) {
-  if (job.client_is_shared) return std::nullopt;
-  return base::client_key(job.view(job.remote_address));
+  if (job.origin.sharing != http::RequestOrigin::Sharing::kOneClient) return std::nullopt;
+  return base::client_key(job.view(job.origin.client_address));
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ LostClients::Loss LostClients::add(const Job& job, base::MonotonicTime now) {
   if (newly_refused) {
     observe::warn(
         "a client has caused as many lost workers as it may: it runs no script for a time",
-        {{"client", job.view(job.remote_address)},
+        {{"client", job.view(job.origin.client_address)},
          {"workers", settings_.per_client},
          {"seconds", std::chrono::ceil<std::chrono::seconds>(settings_.memory).count()}});
   }

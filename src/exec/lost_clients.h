@@ -7,7 +7,7 @@
 // crashed.
 //
 // Nobody counts whose address stands for many clients, as far as that can be known
-// (Job::client_is_shared).
+// (http::RequestOrigin::Sharing).
 //
 // Owner: the WorkerPool. Threads: add(), renew() the watchdog; refused_for() any. It is on the way
 // of every request, and costs one relaxed load while nobody is refused.

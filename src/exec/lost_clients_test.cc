@@ -12,7 +12,7 @@ using std::chrono::seconds;
 
 Job job_of(std::string_view address) {
   Job job;
-  job.remote_address = job.store(address);
+  job.origin.client_address = job.store(address);
   return job;
 }
 
@@ -58,7 +58,7 @@ TEST(LostClients, AClientIsANetworkOfIPv6) {
 TEST(LostClients, WhoMayBeManyIsNeverRefused) {
   LostClients lost({.per_client = 1});
   Job shared = job_of("127.0.0.1");
-  shared.client_is_shared = true;
+  shared.origin.sharing = http::RequestOrigin::Sharing::kPerhapsMany;
   Job unix = job_of("unix:");
   for (const Job* const job : {&shared, &unix}) {
     EXPECT_EQ(lost.add(*job, at(kNone)), LostClients::kNobody);

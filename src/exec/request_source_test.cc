@@ -22,7 +22,7 @@ class RequestSourceTest : public ::testing::Test {
     Exchange& exchange = exchanges_.emplace_back();
     exchange.prepare();
     exchange.channel = channel_.get();
-    if (!client.empty()) exchange.job.remote_address = exchange.job.store(client);
+    if (!client.empty()) exchange.job.origin.client_address = exchange.job.store(client);
     EXPECT_TRUE(queue_.try_push(exchange));
     return exchange;
   }

@@ -25,8 +25,8 @@ bool ResponseStore::was_warned(const ClientUsage& client, base::MonotonicTime no
 
 std::shared_ptr<ClientUsage> ResponseStore::usage_of(State& state, const Job& job,
                                                      base::MonotonicTime now) {
-  if (job.of_many_clients) return nullptr;
-  const auto key = base::client_key(job.view(job.remote_address));
+  if (job.origin.sharing == http::RequestOrigin::Sharing::kManyClients) return nullptr;
+  const auto key = base::client_key(job.view(job.origin.client_address));
   if (!key) return nullptr;
   auto found = state.clients.find(*key);
   if (found == state.clients.end()) {

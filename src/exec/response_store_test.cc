@@ -32,7 +32,7 @@ class ResponseStoreTest : public ::testing::Test {
     auto made = std::make_unique<Response>();
     made->exchange.prepare();
     made->exchange.channel = channel_.get();
-    made->exchange.job.remote_address = made->exchange.job.store(client);
+    made->exchange.job.origin.client_address = made->exchange.job.store(client);
     made->room = store_.enter(made->exchange, now_);
     made->exchange.add_unsent(unsent);
     return made;
@@ -76,8 +76,8 @@ TEST_F(ResponseStoreTest, ANetworkOfIPv6IsOneClientAndUnixSocketsAreNone) {
   const auto unknown = response("", 0);
   EXPECT_EQ(unknown->share.grow_disk(90 * kMiB, unknown->room), Room::kTaken);
   Exchange proxied;
-  proxied.job.remote_address = proxied.job.store("192.0.2.9");
-  proxied.job.of_many_clients = true;
+  proxied.job.origin.client_address = proxied.job.store("192.0.2.9");
+  proxied.job.origin.sharing = http::RequestOrigin::Sharing::kManyClients;
   EXPECT_EQ(store_.enter(proxied, now_).client, nullptr);
 }
 

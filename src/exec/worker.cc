@@ -147,7 +147,7 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
                          : "a worker is lost: its script does not end",
                  {{"worker", index_},
                   {"request", job.request_id},
-                  {"client", job.view(job.remote_address)},
+                  {"client", job.view(job.origin.client_address)},
                   {"script", job.view(job.script_filename)},
                   {"uri", job.view(job.head.target)}});
   source_.lose(exchange, crashed ? 500 : 504, now);

@@ -229,7 +229,7 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
   for (Exchange& exchange : sent) {
     exchange.prepare();
     exchange.channel = channel_.get();
-    exchange.job.remote_address = exchange.job.store("192.0.2.1");
+    exchange.job.origin.client_address = exchange.job.store("192.0.2.1");
     ASSERT_TRUE(queue.try_push(exchange));
     queue.wake();
   }

@@ -38,14 +38,7 @@ int Transaction::begin(http::RequestHead& head) {
   std::swap(job.head, head);
   job.received = received_;
   job.request_id = loop_.last_request_id += loop_.request_id_step;
-  job.tls = client_.tls.on();
-  if (client_.proxies != nullptr) {
-    client_.proxies->apply(job);
-    job.of_many_clients = job.remote_address.length == 0;
-  } else if (!client_.looked_for_forwarding && listener_.proxies != nullptr) {
-    client_.looked_for_forwarding = true;
-    clients::warn_of_untrusted_forwarding(job.head, client_.peer);
-  }
+  settle_origin(job);
   if (job.head.content_length.value_or(0) > listener_.limits.body_bytes) return 413;
   if (listener_.rate_limiter != nullptr) {
     retry_after_ = rate_limit_wait();
@@ -55,11 +48,32 @@ int Transaction::begin(http::RequestHead& head) {
   return 0;
 }
 
+void Transaction::settle_origin(exec::Job& job) {
+  http::RequestHead& head = job.head;
+  http::RequestOrigin& origin = job.origin;
+  origin.tls = client_.tls.on();
+  if (client_.proxies != nullptr) {
+    client_.proxies->apply(head, origin);
+  } else if (!client_.looked_for_forwarding && listener_.proxies != nullptr) {
+    client_.looked_for_forwarding = true;
+    clients::warn_of_untrusted_forwarding(head, client_.peer);
+  }
+  if (origin.client_address.length == 0) {  // no proxy has said who the client is
+    origin.client_address = head.append(client_.peer.address);
+    origin.client_port = client_.peer.port;
+    if (client_.proxies != nullptr) {
+      origin.sharing = http::RequestOrigin::Sharing::kManyClients;
+    } else if (client_.stands_for_many) {
+      origin.sharing = http::RequestOrigin::Sharing::kPerhapsMany;
+    }
+  }
+  http::settle_host(head, origin);
+}
+
 // How long the client has to wait for its turn.
 base::Duration Transaction::rate_limit_wait() {
   const exec::Job& job = current_->job;
-  const std::string_view forwarded = job.view(job.remote_address);
-  const std::string_view address = forwarded.empty() ? client_.peer.address : forwarded;
+  const std::string_view address = job.view(job.origin.client_address);
   const std::optional<base::ClientKey> client = base::client_key(address);
   if (!client) return base::Duration::zero();
   const base::MonotonicTime now = loop_.loop.now();
@@ -112,7 +126,7 @@ void Transaction::give_up_reply() {
 void Transaction::count_closed(observe::Closed why) {
   loop_.metrics.response_closed(why);
   const exec::Job& job = current_->job;
-  std::string example(job.view(job.remote_address));
+  std::string example(job.view(job.origin.client_address));
   example.append(" ").append(observe::kClosedReasons[static_cast<std::size_t>(why)]);
   example.append(" ").append(job.view(job.head.path));
   loop_.responses_closed.count(loop_.loop.now(), example);
@@ -141,7 +155,7 @@ void Transaction::count() {
   record.remote_address = client_.peer.address;
   if (current_ != nullptr) {
     const exec::Job& job = current_->job;
-    if (job.remote_address.length > 0) record.remote_address = job.view(job.remote_address);
+    record.remote_address = job.view(job.origin.client_address);
     const http::RequestHead& head = job.head;
     record.method = head.view(head.method);
     record.target = head.view(head.target);

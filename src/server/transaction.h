@@ -76,6 +76,7 @@ class Transaction final : public ReplySink {
 
   void end();
   void count();
+  void settle_origin(exec::Job& job);
   base::Duration rate_limit_wait();
   void refuse_script(base::Duration wait);
   int body_failed(const base::Error& error);

@@ -52,7 +52,7 @@ base::Task<bool> Transaction::respond() {
     end();
     co_return redirected;
   }
-  site::Route& route = listener_.router.route({head(), current_->job.tls, loop_.date.seconds()});
+  site::Route& route = listener_.router.route({head(), current_->job.origin, loop_.date.seconds()});
   handler_ = route.handler;
   header_changes_ = route.header_changes;
   bool sent = false;
@@ -78,7 +78,7 @@ base::Task<bool> Transaction::respond() {
 // Where a client that came without TLS is sent. Empty: it may stay.
 std::string Transaction::https_location() const {
   const site::HttpsPolicy* const policy = listener_.https;
-  if (policy == nullptr || policy->redirect_status == 0 || current_->job.tls) return {};
+  if (policy == nullptr || policy->redirect_status == 0 || current_->job.origin.tls) return {};
   const http::RequestHead& request = head();
   return policy->https_location(request.view(request.authority), request.view(request.target));
 }
@@ -176,8 +176,7 @@ base::Task<bool> Transaction::respond_with_script(const site::Route& route) {
 void Transaction::fill_job(const site::Route& route) {
   if (client_.local.address.empty()) client_.local = net::local_endpoint(client_.descriptor);
   exec::Job& job = current_->job;
-  job.client_is_shared = client_.stands_for_many && job.remote_address.length == 0;
-  answers::fill_script_job(job, route, client_.peer, client_.local);
+  answers::fill_script_job(job, route, client_.local);
   job.tls_variables = job.store(client_.tls.variables);
 }
 
@@ -229,7 +228,7 @@ void Transaction::refuse_script(base::Duration wait) {
   retry_after_ = wait;
   loop_.metrics.queue_rejected(observe::Rejection::kLostWorkers);
   const exec::Job& job = current_->job;
-  loop_.client_refused.count(loop_.loop.now(), job.view(job.remote_address));
+  loop_.client_refused.count(loop_.loop.now(), job.view(job.origin.client_address));
 }
 
 // Until there is a head, or there will be none.
@@ -379,7 +378,7 @@ base::Task<bool> Transaction::send_piece(const exec::Piece& piece, Next next) {
 void Transaction::begin_response(http::ResponseHead& response, const http::Framing& framing) {
   header_changes_.apply(response);
   status_ = response.status;
-  const bool tls = current_ != nullptr ? current_->job.tls : client_.tls.on();
+  const bool tls = current_ != nullptr ? current_->job.origin.tls : client_.tls.on();
   // Only where nobody could have written it in between (RFC 6797 §7.2); a script's own word counts.
   if (tls && listener_.https != nullptr && !listener_.https->hsts.empty() &&
       !response.contains(kHstsField)) {

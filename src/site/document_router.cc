@@ -107,7 +107,7 @@ bool DocumentRouter::apply_rules(Question& question, rules::Phase phase) {
   const rules::RuledRequest ruled{
       .method = head.view(head.method),
       .host = head.view(head.authority),
-      .scheme = request.tls ? "https" : "http",
+      .scheme = request.origin.tls ? "https" : "http",
       .path = question.path,
       .query = route_.query ? std::string_view(*route_.query) : head.view(head.query),
       .has_query = head.has_query || route_.query.has_value()};

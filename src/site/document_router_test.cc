@@ -57,7 +57,7 @@ class DocumentRouterTest : public ::testing::Test {
     head.authority = head.append("example.org:80");
     RouteTrace trace;
     router.explain_to(&trace);
-    const Route& route = router.route({.head = head});
+    const Route& route = router.route({.head = head, .origin = {}});
     EXPECT_TRUE(!trace.steps().empty() || target == "*") << "unexplained: " << target;
     if (route.kind == Route::Kind::kScript) {
       EXPECT_EQ(route.document_root, root_.string());

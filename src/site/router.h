@@ -10,6 +10,7 @@
 
 #include "files/static_response.h"
 #include "http/request.h"
+#include "http/request_origin.h"
 #include "http/response.h"
 #include "observe/metrics_list.h"
 #include "rules/header_changes.h"
@@ -22,7 +23,7 @@ class ErrorPages;
 // All that a request is routed by.
 struct RoutedRequest {
   const http::RequestHead& head;
-  bool tls = false;  // as the client sees it
+  const http::RequestOrigin& origin;
   std::int64_t now_seconds = 0;
 };
 

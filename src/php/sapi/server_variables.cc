@@ -152,15 +152,15 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   add(array, "REQUEST_METHOD", head.view(head.method));
   add(array, "REQUEST_URI", job.view(job.request_uri));
   add(array, "QUERY_STRING", head.view(head.query));
-  add(array, "REQUEST_SCHEME", job.tls ? "https" : "http");
-  if (job.tls) add(array, "HTTPS", "on");
+  add(array, "REQUEST_SCHEME", job.origin.tls ? "https" : "http");
+  if (job.origin.tls) add(array, "HTTPS", "on");
   add_tls_variables(job, array);
 
-  add(array, "SERVER_NAME", job.view(job.server_name));
-  add(array, "SERVER_ADDR", job.view(job.server_address));
-  add_port(array, "SERVER_PORT", job.server_port);
-  add(array, "REMOTE_ADDR", job.view(job.remote_address));
-  add_port(array, "REMOTE_PORT", job.remote_port);
+  add(array, "SERVER_NAME", job.view(job.origin.host));
+  add(array, "SERVER_ADDR", job.view(job.origin.server_address));
+  add_port(array, "SERVER_PORT", job.origin.server_port);
+  add(array, "REMOTE_ADDR", job.view(job.origin.client_address));
+  add_port(array, "REMOTE_PORT", job.origin.client_port);
 
   add(array, "CONTENT_TYPE", head.find("content-type"));
   if (head.has_body() || head.content_length.has_value()) {

@@ -92,7 +92,7 @@ void UserIni::read_files(Directory& entry, std::string_view directory, std::size
 }
 
 void UserIni::activate(const exec::Job& job) noexcept {
-  if (php_ini_has_per_host_config()) apply_section(job.view(job.server_name));
+  if (php_ini_has_per_host_config()) apply_section(job.view(job.origin.host));
   const bool has_files = PG(user_ini_filename) != nullptr && *PG(user_ini_filename) != '\0';
   if (!php_ini_has_per_dir_config() && !has_files) return;
   const std::string_view script = job.view(job.script_filename);

@@ -1,9 +1,6 @@
 #include "server/answers/script_job.h"
 
-#include <algorithm>
 #include <string>
-
-#include "http/token.h"
 
 namespace tusk::server::answers {
 
@@ -24,34 +21,15 @@ http::Span request_uri(exec::Job& job) {
   return job.store(uri);
 }
 
-bool is_plain(std::string_view host) {
-  return !host.ends_with('.') &&
-         std::ranges::none_of(host, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-// As nginx's $host: without the port, in lower case, without the root's dot.
+// The host of a request that names none.
 http::Span server_name(exec::Job& job) {
-  http::Span name = job.head.authority;
-  const std::string_view authority = job.view(name);
-  const std::size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    name.length = static_cast<std::uint32_t>(colon);
-  }
-  if (name.length == 0) {
-    const bool has_address = job.server_port != 0;  // a unix socket has no name to offer
-    return has_address ? job.server_address : job.store("localhost");
-  }
-  if (is_plain(job.view(name))) return name;
-  std::string lower(job.view(name));
-  std::ranges::transform(lower, lower.begin(), http::ascii_lower);
-  if (lower.ends_with('.') && lower.size() > 1) lower.pop_back();
-  return job.store(lower);
+  const bool has_address = job.origin.server_port != 0;  // a unix socket has no name to offer
+  return has_address ? job.origin.server_address : job.store("localhost");
 }
 
 }  // namespace
 
-void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& peer,
-                     const net::Endpoint& local) {
+void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& local) {
   // Root and script stand together, so that they are the script's file name as well.
   job.document_root = job.store(route.document_root);
   job.script_name = job.store(route.script_name);
@@ -64,13 +42,10 @@ void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoi
     job.head.query = job.store(*route.query);
     job.head.has_query = true;
   }
-  if (job.remote_address.length == 0) {
-    job.remote_address = job.store(peer.address);
-    job.remote_port = peer.port;
-  }
-  job.server_address = job.store(local.address);
-  if (job.server_port == 0) job.server_port = local.port;
-  job.server_name = server_name(job);
+  http::RequestOrigin& origin = job.origin;
+  origin.server_address = job.store(local.address);
+  if (origin.server_port == 0) origin.server_port = local.port;
+  if (origin.host.length == 0) origin.host = server_name(job);
 }
 
 void make_error_job(exec::Job& job, int status, std::string_view directory,

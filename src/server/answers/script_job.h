@@ -1,4 +1,4 @@
-// From a request that was routed to a script to the Job that a worker gets, for every protocol.
+// The Job that a worker gets, made from a request that was routed to a script.
 //
 // Thread: the loop.
 #pragma once
@@ -11,12 +11,12 @@
 
 namespace tusk::server::answers {
 
-// What a trusted proxy has said of the client (clients/trusted_proxies.h) stays.
-void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& peer,
-                     const net::Endpoint& local);
+// Completes a Job whose head and origin are there. `local` is the connection's end here; a port
+// that a trusted proxy has said stays.
+void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& local);
 
-// Of a Job that was filled with an error's page as its script: where that stands, since it is not
-// in the document root.
+// Call after fill_script_job() when the script makes the page of an error: says where that script
+// stands, since it is not in the document root.
 void make_error_job(exec::Job& job, int status, std::string_view directory,
                     std::string_view script);
 

@@ -1,0 +1,42 @@
+// RequestOrigin: who sent a request, by which scheme it came, and for which host it is.
+//
+// It is settled once, when the head is there (server/request_stages.cc): by the connection, or by
+// what a trusted proxy says of its client (clients/trusted_proxies.h). Limits, rules, the access
+// log and scripts ask here.
+//
+// Owner: the exec::Job. Thread: as the Job. Plain data with offsets into the text of the
+// RequestHead that it belongs to.
+#pragma once
+
+#include <cstdint>
+
+#include "http/request.h"
+
+namespace tusk::http {
+
+struct RequestOrigin {
+  // How many clients have the client's address.
+  enum class Sharing : std::uint8_t {
+    kOneClient,
+    kPerhapsMany,  // an address of this machine or a private network may be an unknown proxy's
+    kManyClients,  // the address of a trusted proxy, which has said nothing of its client
+  };
+
+  Span client_address;  // without the port; "unix:" for a client of a unix socket
+  std::uint16_t client_port = 0;
+  Sharing sharing = Sharing::kOneClient;
+  bool tls = false;  // as the client sees it: also when a trusted proxy speaks TLS for tusk
+  // The name alone: without the port, in lower case, without the root's dot, as nginx's $host.
+  // Empty for an HTTP/1.0 request without Host, until a script gets the server's address in its
+  // place.
+  Span host;
+  // Where the client has connected to. The address is set for scripts alone, since asking for it
+  // costs a system call. The port may be set earlier, by a trusted proxy.
+  Span server_address;
+  std::uint16_t server_port = 0;
+};
+
+// Sets `host` from the head's authority.
+void settle_host(RequestHead& head, RequestOrigin& origin);
+
+}  // namespace tusk::http
