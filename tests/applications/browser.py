@@ -1,4 +1,4 @@
-"""A browser: Debian's Chromium without a window, driven by Selenium."""
+"""A browser: Debian's headless Chromium, driven by Selenium."""
 
 import importlib.util
 import shutil
@@ -12,14 +12,14 @@ CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 
 def needs_browser(test):
-    """A test that is left out where there is no browser."""
+    """Skips a test if there is no browser."""
     there = CHROMIUM and DRIVER and importlib.util.find_spec("selenium")
     reason = "needs Debian's packages chromium, chromium-driver and python3-selenium"
     return pytest.mark.browser(pytest.mark.skipif(not there, reason=reason)(test))
 
 
-# Nothing that asks the network for anything but the site, and nothing that needs a window, a
-# sandbox (as root there is none) or shared memory of a container's size.
+# No features that use the network for anything but the site, or that need a window, a sandbox (root
+# has none) or the shared memory of a container.
 _FLAGS = """
     --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --disable-quic
     --disable-background-networking --disable-component-update --disable-sync --disable-extensions
@@ -29,7 +29,7 @@ _FLAGS = """
 
 
 class Browser:
-    """`driver` is Selenium's; the rest is what our tests do with it again and again."""
+    """`driver` is Selenium's; the methods are steps that our tests use often."""
 
     def __init__(self, profile: Path, size=(1280, 1000)):
         from selenium import webdriver
@@ -47,8 +47,7 @@ class Browser:
         self.driver.get(url)
 
     def wait(self, condition, what: str):
-        """Until `condition(driver)` is true; elements that are not there yet, or not any more, are
-        no reason to give up."""
+        """Waits until `condition(driver)` is true; missing elements do not end the wait."""
         from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.support.wait import WebDriverWait
 
@@ -58,7 +57,7 @@ class Browser:
         return waiter.until(condition, f"{what}; the page: {self.driver.current_url}")
 
     def find(self, selector: str):
-        """The element, once it is there and visible."""
+        """Returns the element once it exists and is visible."""
         return self.wait(
             lambda driver: next(
                 (e for e in driver.find_elements("css selector", selector) if e.is_displayed()), None
@@ -67,7 +66,7 @@ class Browser:
         )
 
     def click(self, selector: str) -> None:
-        """Once it can be clicked: something may still cover it."""
+        """Clicks once it is possible: something may still cover the element."""
         self.wait(lambda _: self.find(selector).click() or True, f"clicking {selector}")
 
     def fill(self, selector: str, text: str) -> None:
@@ -79,7 +78,7 @@ class Browser:
         return self.driver.find_element("css selector", "body").text
 
     def complaints(self) -> list:
-        """What the pages' scripts and the network had to complain about."""
+        """Returns the errors of the pages' scripts and of the network."""
         return [entry for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
     def close(self) -> None:

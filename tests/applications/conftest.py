@@ -1,7 +1,7 @@
-"""Fixtures for real applications: the server they run on.
+"""Fixtures for real applications: the server on which they run.
 
-TUSK_TEST_PHP=/path/to/php runs them on PHP's own development server instead of tusk: where a test
-fails there too, the test or the application is to blame."""
+TUSK_TEST_PHP=/path/to/php runs them on PHP's development server instead of tusk: if a test fails
+there too, the test or the application is to blame."""
 
 import os
 import re
@@ -68,8 +68,8 @@ class PhpDevelopmentServer:
 
 @pytest.fixture(scope="module")
 def serve_application(start_module_tusk, tmp_path_factory):
-    """serve_application(root, ini={...}): a server for an application, with the one option that an
-    application with pretty URLs needs."""
+    """serve_application(root, ini={...}) starts a server for an application, with the one option
+    that an application with pretty URLs needs."""
     references = []
 
     def serve(root: Path, ini: dict, option: tuple = ("--fallback", "/index.php")):
@@ -110,7 +110,7 @@ def php_complaints(log: str) -> list:
 
 @pytest.fixture
 def no_complaints():
-    """no_complaints(server, *known): fails when PHP had something else to say in its log."""
+    """no_complaints(server, *known) fails if PHP's log has other messages than the known ones."""
 
     def check(server, *known):
         found = [

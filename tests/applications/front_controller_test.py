@@ -1,5 +1,5 @@
-"""Projects as Laravel's, Drupal's and a single-page application's are laid out, each with its one
-option."""
+"""Projects with the directory layouts of Laravel, Drupal and a single-page application, each
+with its one option."""
 
 import pytest
 
@@ -23,7 +23,7 @@ echo json_encode(['message' => 'no route', 'path' => $path]);
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """Laid out as `laravel new` does it: the public directory, and all else beside it."""
+    """The layout of `laravel new`: the public directory, and everything else beside it."""
     project = tmp_path_factory.mktemp("laravel") / "project"
     files = {
         "artisan": "#!/usr/bin/env php\n<?php // MUST-NOT-BE-SEEN",
@@ -50,7 +50,8 @@ def laravel(start_module_tusk, project):
 
 
 def test_routes_assets_and_uploads(laravel):
-    """Every address that is no file is the application's, with each method; files are files."""
+    """The application answers every address that is not a file, with any method; files are
+    served as files."""
     assert laravel.get("/").json() == {"home": "/index.php"}
     assert laravel.get("/api/users/7?a=b").json()["query"] == {"a": "b"}
     put = laravel.client.put("/api/users/7", content=b"new")
@@ -65,9 +66,9 @@ def test_routes_assets_and_uploads(laravel):
     assert laravel.get("/docs/composer.json").json()["message"] == "no route", "not a file"
 
 
-def test_laravel_never_serves(laravel, project):
-    """What is left lying about in the public directory, what is beside it, and scripts but the
-    one."""
+def test_laravel_serves_no_private_file(laravel, project):
+    """Files left in the public directory, files beside it, and scripts other than the front
+    controller."""
     planted = never_served.plant(
         project / "public", "uploads/evil.php", "vendor/x/eval-stdin.php", "phpinfo.php"
     )
@@ -79,7 +80,8 @@ def test_laravel_never_serves(laravel, project):
 
 
 def test_the_projects_own_directory_is_not_served(start_tusk, project):
-    """Given by mistake, the public one is served in its place, and a warning says so."""
+    """If it is configured by mistake, tusk serves the public directory instead, and logs a
+    warning."""
     never_served.plant(project)
     tusk = start_tusk(project, "--workers", 1, "--preset", "laravel")
     assert tusk.get("/").json() == {"home": "/index.php"}
@@ -90,7 +92,7 @@ def test_the_projects_own_directory_is_not_served(start_tusk, project):
     assert f"{project} is the project, and not for the public" in tusk.log()
 
 
-# What Drupal's own .htaccess and its documentation on security keep from clients.
+# Files that Drupal's .htaccess and its security documentation keep from clients.
 DRUPAL_SECRETS = """
     core/modules/node/node.module core/modules/node/node.install core/modules/node/node.info.yml
     core/modules/node/templates/node.html.twig core/includes/bootstrap.inc core/profiles/x.profile
@@ -106,7 +108,7 @@ DRUPAL_SECRETS = """
 
 @pytest.fixture(scope="module")
 def drupal(start_module_tusk, tmp_path_factory):
-    """Laid out as composer's drupal/recommended-project does it."""
+    """The layout of composer's drupal/recommended-project."""
     project = tmp_path_factory.mktemp("drupal") / "project"
     files = {
         "composer.json": "MUST-NOT-BE-SEEN",
@@ -121,15 +123,15 @@ def drupal(start_module_tusk, tmp_path_factory):
     for name, text in files.items():
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(text)
-    # The project and not web/, as it is often given.
+    # The project and not web/: a common mistake.
     tusk = start_module_tusk(project, "--workers", 2, "--preset", "drupal")
     tusk.web = project / "web"
     return tusk
 
 
 def test_drupal_routes(drupal):
-    """Its six entrances run, files are files, and everything else is index.php's: pages, and style
-    sheets and thumbnails that it has yet to make."""
+    """Its six entry scripts run, files are served as files, and index.php answers everything
+    else: pages, and style sheets and thumbnails that it has yet to create."""
     assert drupal.get("/").text == "drupal: /"
     for path in ("/node/7?a=b", "/sites/default/files/css/css_x.css", "/user/login", "/x.yml"):
         assert drupal.get(path).text == f"drupal: {path}"
@@ -140,8 +142,8 @@ def test_drupal_routes(drupal):
     assert drupal.get("/robots.txt").text == "User-agent: *"
 
 
-def test_drupal_never_serves(drupal):
-    """Its sources, its configuration, scripts among the uploads, and the usual ones."""
+def test_drupal_serves_no_private_file(drupal):
+    """Its sources, its configuration, scripts among the uploads, and the usual private files."""
     planted = never_served.plant(drupal.web, *DRUPAL_SECRETS)
     never_served.look(drupal, [*planted, "/../composer.json", "/vendor/autoload.php"])
     for path in ("/core/lib/Drupal.php", "/sites/default/files/evil.php", "/autoload.php"):
@@ -149,7 +151,7 @@ def test_drupal_never_serves(drupal):
 
 
 def test_a_single_page_application(start_tusk, make_root):
-    """Its page for every address that is no file; no script runs."""
+    """Its page answers every address that is not a file; no script runs."""
     root = make_root(
         {"index.html": "<title>app</title>", "assets/app.js": "1", "api.php": "<?php echo 'MUST-NOT-', 'BE-SEEN';"}
     )

@@ -1,6 +1,6 @@
-"""A Laravel 10 application (Debian trixie's packages, and a small one of ours in laravel/) set up by
-its own artisan and used over HTTP: forms, sessions, uploads, downloads, signed links, an API, work
-after the response, maintenance."""
+"""A Laravel 10 application (Debian trixie's packages, and a small application of ours in
+laravel/), set up by its own artisan and used over HTTP: forms, sessions, uploads, downloads,
+signed links, an API, work after the response, maintenance."""
 
 import os
 import re
@@ -37,7 +37,7 @@ class Project:
 
 
 def assemble(directory):
-    """The application with its framework, as a deployment leaves it: no cache is warm."""
+    """The application with its framework, as a deployment leaves it, with cold caches."""
     framework = packages.copy(packages.unpacked("laravel") / "usr/share/php", directory / "php")
     for loader in framework.rglob("autoload.php"):
         loader.write_text(loader.read_text().replace("/usr/share/php/", f"{framework}/"))
@@ -57,7 +57,7 @@ def notes(serve_application, tmp_path_factory):
     project = assemble(tmp_path_factory.mktemp("laravel"))
     project.artisan("migrate", "--force")
     project.artisan("storage:link")
-    # The project, as people name it: the preset serves its public directory.
+    # The project's directory, as many configure it: the preset serves its public directory.
     server = serve_application(project.directory, {}, option=("--preset", "laravel"))
     server.project = project
     return server
@@ -75,8 +75,9 @@ def write(visitor, text, **more):
 
 
 def test_many_first_visitors_at_once(notes):
-    """The first requests write the manifests of the framework and compile the template. Laravel
-    writes that in place, so one that reads it meanwhile shows nothing of it, under any server."""
+    """The first requests write the framework's manifests and compile the template. Laravel
+    writes the template in place, so a request that reads it meanwhile shows none of it, under
+    any server."""
     answers = []
 
     def visit():
@@ -95,8 +96,8 @@ def test_many_first_visitors_at_once(notes):
 
 
 def test_a_note_with_a_file(notes, visitor, no_complaints):
-    """Form, CSRF token, upload, flash message, encrypted cookie; the file comes back through the
-    link to the storage, as a whole and in part."""
+    """Form, CSRF token, upload, flash message, encrypted cookie. The file comes back through the
+    storage link, completely and in part."""
     saved = write(visitor, "Ivory — 象牙 & <b>", files={"file": ("a.bin", LARGE, "image/png")})
     assert saved.history[0].status_code == 302 and saved.url.path == "/"
     page = Page(saved)
@@ -138,7 +139,7 @@ def test_the_framework_sees_the_request(visitor, method):
         "url": root + "/api/echo/a%20b/%C3%A9%2Fq/notes.inc?x%5B0%5D=1&y=%2B",
         "root": root,
         "query": {"x": ["1"], "y": "+"},
-        # Laravel takes JSON for the form, but not from GET.
+        # Laravel treats JSON as form data, except with GET.
         "post": [] if method == "GET" else {"k": ["é"]},
         "json": None if method == "GET" else {"k": ["é"]},
         "token": "t0ken",
@@ -154,7 +155,7 @@ def test_addresses_that_look_like_files(visitor):
 
 
 def test_downloads(visitor):
-    """Symfony's BinaryFileResponse makes ranges itself, and is asked for the head alone."""
+    """Symfony's BinaryFileResponse handles ranges itself; HEAD works too."""
     whole = visitor.get("/file")
     assert whole.content == LARGE and whole.headers["accept-ranges"] == "bytes"
     part = visitor.get("/file", headers={"Range": "bytes=2999990-"})
@@ -175,7 +176,7 @@ def test_signed_links(visitor):
 
 
 def test_limits_and_locks(notes, visitor):
-    """The framework's own rate limit knows the client; its locks hold across threads."""
+    """The framework's own rate limit recognises the client; its locks work across threads."""
     answers = [visitor.get("/api/limited") for _ in range(5)]
     assert [a.status_code for a in answers] == [200, 200, 200, 429, 429], answers[0].text
     assert int(answers[4].headers["retry-after"]) > 0
@@ -215,7 +216,7 @@ def test_work_after_the_response(notes, visitor):
 
 
 def test_pages_that_fail(notes, visitor):
-    """The framework's own pages, JSON for programs, and what happened in the log only."""
+    """The framework's own error pages, JSON for programs, and the details in the log only."""
     assert "Not Found" in visitor.get("/nothing/here").text
     for status in (403, 404, 419, 503):
         assert visitor.get(f"/abort/{status}").status_code == status
@@ -240,7 +241,7 @@ def test_maintenance_mode(notes, visitor):
 
 
 def test_cached_configuration_and_routes(notes, visitor):
-    """What a deployment does. The caches replace what OPcache has seen of the application."""
+    """As a deployment does it. The caches replace files that OPcache has cached."""
     notes.project.artisan("config:cache")
     notes.project.artisan("view:cache")
     try:
@@ -250,7 +251,7 @@ def test_cached_configuration_and_routes(notes, visitor):
     assert visitor.get("/").status_code == 200
 
 
-def test_what_must_never_be_served(notes):
+def test_private_files_are_never_served(notes):
     public = notes.project.directory / "public"
     planted = never_served.plant(public, "other.php", "storage/evil.php", "vendor/evil.php")
     beside = ["/../.env", "/../composer.json", "/../artisan", "/%2e%2e/storage/logs/laravel.log"]

@@ -1,4 +1,4 @@
-"""A MariaDB server of the test's own: its data in a temporary directory, a private unix socket, no
+"""A MariaDB server for the tests: data in a temporary directory, a private unix socket, no
 network, ended by its process id."""
 
 import os
@@ -33,7 +33,7 @@ class MariaDB:
     user, password = "application", "s3cret"
 
     def __init__(self, databases: list):
-        # Not pytest's tmp_path: a socket's path may have 107 bytes.
+        # Not pytest's tmp_path: a socket's path may have at most 107 bytes.
         self.directory = Path(tempfile.mkdtemp(prefix="tusk-db-"))
         self.socket = self.directory / "socket"
         self.log_file = self.directory / "log"
@@ -99,7 +99,7 @@ class MariaDB:
             try:
                 connection.settimeout(PATIENCE_S)
                 connection.connect(str(self.socket))
-                return len(connection.recv(5)) == 5  # the beginning of its greeting
+                return len(connection.recv(5)) == 5  # the start of its greeting
             except OSError:
                 return False
 

@@ -1,6 +1,6 @@
 """MediaWiki (Debian trixie's package) on SQLite, installed by its own command line and used over
-HTTP: pages, the action API, the REST API, resource loading, uploads, and short URLs that only the
-server's fallback makes possible."""
+HTTP: pages, the action API, the REST API, resource loading, uploads, and short URLs, which only
+the server's fallback makes possible."""
 
 import subprocess
 
@@ -23,7 +23,7 @@ wfLoadExtension('ParserFunctions');
 
 
 def install(root, data):
-    """Leaves LocalSettings.php in root, and the database in data."""
+    """Creates LocalSettings.php in root, and the database in data."""
     done = subprocess.run(
         [
             *(php_prefix() / "bin/php", "-d", "memory_limit=512M"),
@@ -48,7 +48,7 @@ def wiki(serve_application, tmp_path_factory):
     tree = packages.unpacked("mediawiki") / "usr/share/mediawiki"
     directory = tmp_path_factory.mktemp("mediawiki")
     root, data = directory / "wiki", directory / "data"
-    # Debian's links into /var/lib and /etc lead nowhere here, and are left out.
+    # Debian's links into /var/lib and /etc lead nowhere here, so they are left out.
     packages.copy(tree, root)
     packages.copy(tree / "extensions-core", root / "extensions")
     for writable in (root / "images", root / "cache", data):
@@ -61,7 +61,7 @@ def wiki(serve_application, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def member(wiki):
-    """A browser that has logged in through the form."""
+    """The browser of a user who has logged in through the form."""
     with wiki.new_client(follow_redirects=True) as client:
         form = Page(client.get("/index.php?title=Special:UserLogin")).form(field="wpPassword")
         answer = client.post(
@@ -161,13 +161,13 @@ def test_styles_and_scripts(wiki):
         assert (again.status_code, again.content) == (304, b"")
 
 
-def test_nothing_was_complained_about(wiki, member, page, no_complaints):
+def test_the_log_has_no_complaints(wiki, member, page, no_complaints):
     no_complaints(wiki)
 
 
-def test_what_must_never_be_served(wiki):
-    """Its library and its command line, scripts among the uploads, and the usual ones; a page may
-    have the name of such a file."""
+def test_private_files_are_never_served(wiki):
+    """Its library and its command line, scripts among the uploads, and the usual private files;
+    a wiki page may have the name of such a file."""
     planted = never_served.plant(
         wiki.document_root,
         "LocalSettings.php~",

@@ -1,9 +1,10 @@
-"""Files that must never reach a client, planted in an application's root as people leave them
-lying about there; and the look whether one does."""
+"""Files that must never reach a client, created in an application's root as people leave them
+there, and the check that none is served."""
 
 MARK = "MUST-NOT-BE-SEEN"
 
-# In the root of any application. PHP that is run prints the mark, PHP that is sent holds it.
+# Files in the root of any application. PHP prints the mark when it is run, and contains it when it
+# is sent.
 ANYWHERE = [
     ".env",
     ".env.local",
@@ -65,7 +66,7 @@ ANYWHERE = [
     "#notes.txt#",
 ]
 
-# How else the same file may be asked for.
+# Other ways to request the same file.
 DISGUISES = [
     lambda path: path,
     lambda path: "/" + path,
@@ -81,13 +82,14 @@ DISGUISES = [
 
 
 def plant(root, *more: str) -> list:
-    """Writes them, those of the application behind the usual ones, and returns their paths."""
+    """Writes the usual files and then the application's, and returns their paths."""
     planted = []
     for name in [*ANYWHERE, *more]:
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         is_script = target.suffix == ".php"
-        # Of a script that would run it shows; of one that must not, neither does.
+        # If a script that may run runs, the mark shows; for a script that must not run, neither
+        # source nor output shows.
         text = f"<?php echo 'MUST-NOT-', 'BE-SEEN'; // {MARK}" if is_script else f"; {MARK} {name}"
         if not target.exists():
             target.write_text(text)
@@ -96,10 +98,10 @@ def plant(root, *more: str) -> list:
 
 
 def look(server, planted: list) -> None:
-    """Asks for each of them in every disguise: no answer has anything of them."""
+    """Requests each file in every form: no answer contains any of it."""
     seen = []
     for path in planted:
-        # A new connection for each: what is refused may close it.
+        # A new connection for each request: a refusal may close it.
         for disguise in DISGUISES:
             target = disguise(path).replace("#", "%23")
             with server.raw() as connection:
@@ -107,7 +109,7 @@ def look(server, planted: list) -> None:
             if MARK.encode() in response.body:
                 seen.append((target, response.status))
             elif target == path and response.status == 200:
-                # An application's own page; but for what is at the root, that is no answer.
+                # The application's own page is acceptable, except for files in the root.
                 first = path.split("/")[1]
                 if first.startswith("."):
                     seen.append((target, 200))

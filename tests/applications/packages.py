@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.server import REPOSITORY
 
-# Each with what it needs from other packages at run time (PHP itself excepted).
+# Each with its run-time dependencies (without PHP itself).
 PACKAGES = {
     "wordpress": [
         "wordpress",
@@ -34,9 +34,9 @@ PACKAGES = {
         "php-random-compat",
     ],
     "mediawiki": ["mediawiki", "mediawiki-classes"],
-    # php-symfony-framework-bundle 6.4 with its dependencies, and what the guest book uses beside it
-    # (Twig, forms with their CSRF protection, validation, MIME types), as computed once by
-    # apt-cache depends --recurse --no-{recommends,suggests,conflicts,breaks,replaces,enhances}
+    # php-symfony-framework-bundle 6.4 with its dependencies, and what else the guest book uses
+    # (Twig, forms with CSRF protection, validation, MIME types), as computed once by apt-cache
+    # depends --recurse --no-{recommends,suggests,conflicts,breaks,replaces,enhances}
     "symfony": [
         "php-psr-cache",
         "php-psr-container",
@@ -220,8 +220,8 @@ _FETCH = REPOSITORY / "tools/setup/trixie.sh"
 
 
 def unpacked(application: str) -> Path:
-    """The root of a file system tree with the application's packages in it. Fetches what is not
-    there yet; fails, and says why, when it cannot."""
+    """Returns the root of a file system tree with the application's packages in it. Fetches
+    missing packages; fails with the reason if it cannot."""
     recipe = hashlib.sha256(repr((PACKAGES[application], SOURCES[application])).encode())
     tree = _PREFIX / f"applications-{recipe.hexdigest()[:8]}" / application
     tree.parent.mkdir(parents=True, exist_ok=True)
@@ -262,11 +262,11 @@ def _run(*arguments) -> None:
 
 
 def copy(source: Path, target: Path, *leave_out: str) -> Path:
-    """Copies a directory, with what links lead to where that exists, for a test to write to."""
+    """Copies a directory, following links whose targets exist, for a test to write to."""
     named = shutil.ignore_patterns(*leave_out)
 
     def unwanted(directory: str, names: list) -> set:
-        # copytree's own ignore_dangling_symlinks takes relative links for dangling ones.
+        # copytree's own ignore_dangling_symlinks treats relative links as dangling.
         dangling = {n for n in names if not os.path.exists(os.path.join(directory, n))}
         return dangling | set(named(directory, names))
 

@@ -1,4 +1,4 @@
-"""What a browser knows of a page: its forms with their fields, its links, its images."""
+"""The parts of a page that a browser uses: its forms with their fields, its links, its images."""
 
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -13,10 +13,10 @@ class Form:
         self.method = (attributes.get("method") or "get").lower()
         self.fields = {}  # what the browser would send if nothing was filled in
         self.buttons = {}
-        self.names = set()  # of everything that can be filled in
+        self.names = set()  # all fields that can be filled in
 
     def filled(self, values: dict, button: str | None = None) -> dict:
-        """The fields to send; every one that is filled in must be in the form."""
+        """Returns the fields to send; the form must contain every field that is filled in."""
         unknown = values.keys() - self.names
         assert not unknown, f"the form has no field {unknown}, but {sorted(self.names)}"
         data = self.fields | values
@@ -26,7 +26,7 @@ class Form:
 
 
 class Page(HTMLParser):
-    """Parses a response as HTML; `response` must be a page that was found."""
+    """Parses a response as HTML; `response` must be successful."""
 
     def __init__(self, response: httpx.Response):
         super().__init__(convert_charrefs=True)
@@ -55,7 +55,7 @@ class Page(HTMLParser):
         return found[0]
 
     def link(self, part: str) -> str:
-        """The first link that holds `part`, made absolute."""
+        """Returns the first link that contains `part`, made absolute."""
         for link in self.links:
             if part in link:
                 return urljoin(self.url, link)

@@ -1,6 +1,6 @@
-"""phpMyAdmin 5.2 (Debian trixie's package) on MariaDB, used as a person with a browser does: pages,
-and the requests that its scripts send. One script answers nearly everything, and its answers are
-long: imports, exports in several formats."""
+"""phpMyAdmin 5.2 (Debian trixie's package) on MariaDB, used as a person with a browser does:
+pages, and the requests of its scripts. One script answers nearly everything, with long answers:
+imports, and exports in several formats."""
 
 import gzip
 import io
@@ -21,7 +21,7 @@ $cfg['Servers'][1]['host'] = 'localhost';
 $cfg['Servers'][1]['socket'] = '{socket}';
 """
 
-# Pages with a table chosen; each is built of many templates and queries.
+# Pages for a chosen table; each needs many templates and queries.
 PAGES = """/server/databases /server/status /server/status/advisor /server/variables /server/engines
 /database/structure /database/search /database/designer /database/qbe /database/export
 /table/structure /table/search /table/operations /table/export /table/import /table/change
@@ -29,7 +29,7 @@ PAGES = """/server/databases /server/status /server/status/advisor /server/varia
 
 
 def assemble(directory, socket):
-    """The package's files below one directory, their paths made to lead there."""
+    """Puts the package's files into one directory, and adapts their paths."""
     tree = packages.unpacked("phpmyadmin")
     root = packages.copy(tree / "usr/share/phpmyadmin", directory / "phpmyadmin", "doc", "locale")
     php = packages.copy(tree / "usr/share/php", directory / "php")
@@ -66,7 +66,8 @@ def site(database, serve_application, tmp_path_factory):
 
 
 class Admin:
-    """A browser that has logged in, with the token that every request of a script carries."""
+    """The browser of a user who has logged in, with the token that every request of a script
+    carries."""
 
     def __init__(self, client, password=MariaDB.password):
         self.client = client
@@ -116,7 +117,8 @@ def admin(site):
 
 
 def test_log_in(site):
-    """A wrong password is refused, the right one kept in an encrypted cookie until the log-out."""
+    """A wrong password is refused; the right one is kept in an encrypted cookie until the
+    log-out."""
     with site.new_client(follow_redirects=True) as client:
         refused = Admin(client, "wrong")
         assert "Access denied" in refused.welcome.text and "login_form" in refused.welcome.text
@@ -130,7 +132,7 @@ def test_log_in(site):
 
 
 def test_every_page_and_what_it_loads(site, admin, no_complaints):
-    """Style sheets, scripts and pictures too; a script's version is in its query."""
+    """Including style sheets, scripts and pictures; a script's version is in its query."""
     loaded = set()
     for route in PAGES:
         where = {"route": route, "db": "herd", "table": "tusk", "server": 1}
@@ -154,7 +156,7 @@ def test_queries(admin):
 
 
 def test_import_and_export(admin):
-    """2000 statements in an upload; all rows come back as SQL, and compressed, once, as CSV."""
+    """2000 statements in an upload; all rows come back as SQL, compressed once, and as CSV."""
     names = [f"row {n} {'ivory ' * 20}" for n in range(2000)]
     statements = "".join(f"INSERT INTO tusk (name) VALUES ('{name}');\n" for name in names)
     admin.ask(
@@ -188,7 +190,7 @@ def test_import_and_export(admin):
 
 
 def test_a_picture_in_a_row(admin):
-    """Uploaded by the form for a new row, and downloaded from there."""
+    """It is uploaded by the form for a new row, and downloaded from there."""
     picture = png(64, 48)
     where = {"route": "/table/change", "db": "herd", "table": "tusk"}
     form = Page(admin.client.get("/index.php", params=where)).form(id="insertForm")

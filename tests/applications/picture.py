@@ -1,4 +1,4 @@
-"""Real pictures without a graphics library."""
+"""Real pictures, made without a graphics library."""
 
 import struct
 import zlib
@@ -24,7 +24,7 @@ def png(width: int, height: int) -> bytes:
 
 
 def png_size(data: bytes) -> tuple:
-    """Width and height of a PNG file that is whole."""
+    """Returns width and height of a complete PNG file."""
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR", data[:32]
     assert data[-8:-4] == b"IEND", "the picture is cut off"
     return struct.unpack(">II", data[16:24])

@@ -1,6 +1,6 @@
-"""A Symfony 6.4 application (Debian trixie's packages, and a guest book of ours in symfony/) used
-over HTTP: by people, with forms and sessions, and by programs. Its front controller serves every
-path that is no file."""
+"""A Symfony 6.4 application (Debian trixie's packages, and a guest book of ours in symfony/)
+used over HTTP: by people, with forms and sessions, and by programs. Its front controller answers
+every path that is not a file."""
 
 import re
 import threading
@@ -17,7 +17,7 @@ from harness.wait import wait_for
 
 @pytest.fixture(scope="module")
 def book(serve_application, tmp_path_factory):
-    """A server with the guest book on it, in production mode, its cache not warm."""
+    """A server with the guest book, in production mode, with a cold cache."""
     project = tmp_path_factory.mktemp("symfony") / "book"
     packages.copy(REPOSITORY / "tests/applications/symfony", project)
     (project / "var/pictures").mkdir(parents=True)
@@ -84,7 +84,7 @@ def test_sign_the_book_with_a_picture(book, visitor, no_complaints):
 
 
 def test_a_form_with_mistakes_comes_again(visitor):
-    """Validation answers 422 with what is wrong, and what was typed; a forged form is refused."""
+    """Validation answers 422 with the mistakes and the typed text; a forged form is refused."""
     wrong = sign(visitor, name="", text="I typed this")
     assert wrong.status_code == 422
     assert "Say who you are." in wrong.text and "I typed this" in wrong.text
@@ -94,7 +94,7 @@ def test_a_form_with_mistakes_comes_again(visitor):
 
 
 def test_sessions_count_each_visitor(book, visitor):
-    """The session's cookie has the attributes that the application asked for, once."""
+    """The session's cookie is set once, with the attributes that the application chose."""
     first = visitor.get("/")
     cookie = first.headers.get_list("set-cookie")
     assert len(cookie) == 1 and re.match(r"PHPSESSID=[^;]+; path=/; httponly; samesite=lax$", cookie[0])
@@ -124,7 +124,7 @@ def test_an_api_creates_reads_and_revalidates(visitor):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_the_framework_sees_the_request(visitor, method):
-    """Method, address, path, query, form, body, credentials: through the framework's own eyes."""
+    """Method, address, path, query, form, body and credentials, as the framework reports them."""
     response = visitor.request(
         method,
         "/api/echo/a%20b/c%C3%A9?x[]=1&x[]=2&y=%2B",
@@ -153,8 +153,8 @@ def test_a_method_that_a_form_overrides(visitor):
 
 
 def test_pages_that_fail(book, visitor):
-    """Not found, not allowed, an exception of HTTP with its headers, an exception, a fatal error:
-    the application's own error page, and what happened in the log only."""
+    """Not found, not allowed, an HTTP exception with its headers, an exception, a fatal error:
+    the client gets the application's own error page, and the details are in the log only."""
     for path, status in [("/nothing/here", 404), ("/broken", 500)]:
         response = visitor.get(path)
         assert response.status_code == status, path
@@ -199,8 +199,8 @@ def test_static_files_beside_the_front_controller(visitor):
 
 
 def test_debug_mode(serve_application, book, tmp_path_factory):
-    """The development mode: the exception's page with the code's excerpt, a fresh container when
-    a file changes."""
+    """The development mode: the exception's page with an excerpt of the code, a fresh container
+    when a file changes."""
     tree = packages.unpacked("symfony")
     project = tmp_path_factory.mktemp("symfony") / "debug"
     packages.copy(REPOSITORY / "tests/applications/symfony", project)
@@ -228,9 +228,9 @@ def test_debug_mode(serve_application, book, tmp_path_factory):
         wait_for(lambda: client.get("/extra").status_code == 200, "the changed route")
 
 
-def test_what_must_never_be_served(book):
-    """What is left lying about in the public directory, scripts but the front controller, and all
-    that is beside it."""
+def test_private_files_are_never_served(book):
+    """Files left in the public directory, scripts other than the front controller, and
+    everything beside the public directory."""
     planted = never_served.plant(
         book.project / "public", "other.php", "bundles/evil.php", "uploads/evil.php"
     )

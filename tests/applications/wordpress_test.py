@@ -1,5 +1,5 @@
-"""WordPress 6.8 (Debian trixie's package) on MariaDB, installed and used over HTTP as a person with
-a browser would: the pages, forms, nonces and scripts' requests that a browser sends."""
+"""WordPress 6.8 (Debian trixie's package) on MariaDB, installed and used over HTTP as a person
+with a browser would: the pages, forms, nonces and requests of its scripts."""
 
 import json
 import re
@@ -26,7 +26,8 @@ define('WP_HTTP_BLOCK_EXTERNAL', true);
 
 
 def assemble(root, database):
-    """The package's files in one directory, and its configuration where its wp-config.php looks."""
+    """Puts the package's files into one directory, and its configuration where its wp-config.php
+    looks for it."""
     tree = packages.unpacked("wordpress")
     packages.copy(tree / "usr/share/wordpress", root, ".htaccess")
     packages.copy(tree / "var/lib/wordpress/wp-content", root / "wp-content")
@@ -56,7 +57,7 @@ def site(database, serve_application, tmp_path_factory):
     server = serve_application(root, {}, option=("--preset", "wordpress"))
     server.document_root = root
     with server.new_client(follow_redirects=True) as browser:
-        # A site that is not installed sends everybody to its installer.
+        # A site that is not installed redirects all visitors to its installer.
         first = browser.get("/")
         assert first.url.path == "/wp-admin/install.php" and first.history[0].status_code == 302
         chooser = Page(first)
@@ -87,14 +88,14 @@ def site(database, serve_application, tmp_path_factory):
 
 @pytest.fixture
 def visitor(site):
-    """A browser of somebody who has not logged in."""
+    """The browser of a visitor who has not logged in."""
     with site.new_client(follow_redirects=True) as client:
         yield client
 
 
 @pytest.fixture
 def author(site):
-    """A browser of somebody who has."""
+    """The browser of an author who has logged in."""
     with site.new_client(follow_redirects=True) as client:
         log_in(client)
         yield client
@@ -108,7 +109,7 @@ def log_in(client, password=PASSWORD):
 
 
 def rest(client, method, route, **options):
-    """A request of the block editor's scripts: a nonce from admin-ajax.php, then the REST API."""
+    """A request like those of the block editor: a nonce from admin-ajax.php, then the REST API."""
     nonce = client.get("/wp-admin/admin-ajax.php?action=rest-nonce").text
     assert re.fullmatch(r"[0-9a-f]{10}", nonce), nonce
     return client.request(
@@ -144,7 +145,8 @@ def test_the_installed_site_greets(visitor):
 
 
 def test_a_wrong_password_and_no_login_are_refused(site, visitor):
-    """The login page comes again with its error; the dashboard sends a stranger to the login."""
+    """The login page is shown again with its error; the dashboard redirects a stranger to the
+    login."""
     assert "is incorrect" in Page(log_in(visitor, "wrong")).text
     assert not any(cookie.name.startswith("wordpress_logged_in") for cookie in visitor.cookies.jar)
     with site.new_client() as stranger:
@@ -156,11 +158,11 @@ def test_a_wrong_password_and_no_login_are_refused(site, visitor):
 def test_log_in_upload_an_image_write_a_post_read_both_log_out(
     site, author, visitor, no_complaints
 ):
-    """The whole of what an author does, and everybody else's view of it."""
+    """Everything that an author does, and what other visitors see of it."""
     assert any(cookie.name.startswith("wordpress_logged_in") for cookie in author.cookies.jar)
     assert "Dashboard" in Page(author.get("/wp-admin/")).text
 
-    # The media library's uploader (plupload) says in the page where it sends what.
+    # The media library's uploader (plupload) states in the page what it sends where.
     page = author.get("/wp-admin/media-new.php")
     uploader = json.loads(re.search(r"wpUploaderInit = (\{.*?\});", page.text)[1])
     picture = png(1280, 960)
@@ -208,13 +210,13 @@ def test_log_in_upload_an_image_write_a_post_read_both_log_out(
     assert "You are now logged out" in Page(author.get(leave)).text
     assert "/wp-login.php" in str(author.get("/wp-admin/").url)
     assert author.get("/wp-admin/admin-ajax.php?action=rest-nonce").status_code == 400
-    # The package's own installer reads two variables that nobody set.
+    # The package's own installer reads two variables that are not set.
     no_complaints(site, "Undefined variable $upload_")
 
 
 def test_pretty_links_go_through_the_fallback(author, visitor):
-    """/2026/a-title/ is no file: the front controller answers it, also the REST API's own path; a
-    path that is nothing is WordPress's 404 and not the server's."""
+    """/2026/a-title/ is not a file: the front controller answers it, and the REST API's own path
+    too; an unknown path is WordPress's 404 and not the server's."""
     use_pretty_links(author)
     created = rest(
         author,
@@ -267,7 +269,7 @@ def test_the_classic_forms_of_the_dashboard(author, visitor):
 
 
 def test_scheduled_tasks_run(site, visitor):
-    """wp-cron.php answers at once and goes on working: WordPress calls it on itself."""
+    """wp-cron.php answers at once and goes on working; WordPress requests it from itself."""
     response = visitor.get("/wp-cron.php?doing_wp_cron")
     assert response.status_code == 200 and response.content == b""
 
@@ -282,7 +284,7 @@ def browser(tmp_path):
 @needs_browser
 def test_a_browser_logs_in_writes_a_post_with_an_image_and_sees_it(site, browser, tmp_path):
     """Chromium with the block editor: its scripts, its frames, the upload by fetch(), and the
-    public page with the picture loaded."""
+    public page with the loaded picture."""
     picture = tmp_path / "ivory.png"
     picture.write_bytes(png(640, 480))
 
@@ -346,8 +348,8 @@ def test_a_browser_logs_in_writes_a_post_with_an_image_and_sees_it(site, browser
 
 
 def test_addresses_of_the_application(author, visitor):
-    """With pretty links: feeds, archives, the REST API in both its addresses, the site map and
-    robots.txt, which are no files, and the dashboard's directory without its slash."""
+    """With pretty links: feeds, archives, the REST API at both its addresses, the site map and
+    robots.txt, which are not files, and the dashboard's directory without its slash."""
     use_pretty_links(author)
     for path in ("/feed/", "/comments/feed/", "/feed/atom/"):
         feed = visitor.get(path)
@@ -370,8 +372,9 @@ def test_addresses_of_the_application(author, visitor):
     assert "DB_" not in configuration.text and "wp-settings" not in configuration.text
 
 
-def test_what_must_never_be_served(site, author):
-    """Dotfiles, backups, dumps, the debug log; scripts in the directories that people upload to."""
+def test_private_files_are_never_served(site, author):
+    """Hidden files, backups, dumps, the debug log, and scripts in the directories that people
+    upload to."""
     planted = never_served.plant(
         site.document_root,
         "wp-config.php.bak",

@@ -9,7 +9,7 @@ import pytest
 from harness.prometheus import Metrics
 from harness.server import EXECUTOR, PHP_SCRIPTS
 
-# What every operator relies on, in the names of src/observe/metrics_list.h.
+# Metrics that every operator relies on, with the names of src/observe/metrics_list.h.
 WANTED = {
     "tusk_requests_total": "counter",
     "tusk_request_duration_seconds": "histogram",
@@ -28,7 +28,7 @@ WANTED = {
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
 def test_health_and_ready(tusk, path):
-    """200 for GET and HEAD, never cached."""
+    """Both answer 200 to GET and HEAD, and are never cached."""
     response = tusk.admin(path)
     assert response.status_code == 200 and response.headers["cache-control"] == "no-store"
     head = tusk.admin(path, "HEAD")
@@ -36,7 +36,7 @@ def test_health_and_ready(tusk, path):
 
 
 def test_metrics_are_in_the_text_format(tusk):
-    """Every line parses, no series is there twice, each has HELP and TYPE, histograms add up."""
+    """Every line parses, no series occurs twice, each has HELP and TYPE, histograms add up."""
     response = tusk.admin("/metrics")
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
     metrics = Metrics.parse(response.text)
@@ -47,7 +47,8 @@ def test_metrics_are_in_the_text_format(tusk):
 
 
 def test_requests_are_counted_by_class_and_timed(start_tusk, make_root):
-    """Each request once, under what answered it and its status class; admin requests not at all."""
+    """Each request is counted once, by its handler and its status class; admin requests are not
+    counted."""
     root = make_root(
         {
             "ok.php": "<?php echo 'ok';",
@@ -98,14 +99,14 @@ def test_requests_are_counted_by_class_and_timed(start_tusk, make_root):
         ("static", "4xx"): 0,
     }
     assert grown("tusk_request_duration_seconds_count") == 27
-    # One after the other: together they took no longer than the client saw, give or take what
-    # passes between an answer's last byte and its being counted.
+    # The requests came one after the other, so together they took no longer than the client saw,
+    # except for the time between an answer's last byte and its being counted.
     assert 0 < grown("tusk_request_duration_seconds_sum") <= elapsed + 1
     assert grown("tusk_queue_wait_seconds_count") == 14
     assert grown("tusk_php_fatal_errors_total") == 2
 
 
-def test_a_request_that_comes_after_a_rest_is_timed_from_its_own_begin(start_tusk):
+def test_a_request_after_an_idle_time_is_timed_from_its_own_start(start_tusk):
     """The time that the loop slept before it does not count."""
     tusk = start_tusk(PHP_SCRIPTS)
     seen = 0.0
@@ -115,13 +116,13 @@ def test_a_request_that_comes_after_a_rest_is_timed_from_its_own_begin(start_tus
         began = time.monotonic()
         tusk.get("/hello.php")
         seen += time.monotonic() - began
-    # Half of the rests is less than what a stale clock would add on average, and far more than
-    # what passes between an answer's last byte and its being counted.
+    # Half of the idle time is less than what a stale clock would add on average, and far more than
+    # the time between an answer's last byte and its being counted.
     assert tusk.metrics().value("tusk_request_duration_seconds_sum") <= seen + rest * times / 4
 
 
 def test_bytes_and_connections_are_counted(start_tusk):
-    """Exactly the bytes on the wire, both ways, and the connections that are open."""
+    """The exact bytes on the wire in both directions, and the open connections."""
     tusk = start_tusk(PHP_SCRIPTS)
     with tusk.raw() as connection:
         request = (
@@ -143,7 +144,7 @@ def test_bytes_and_connections_are_counted(start_tusk):
 
 
 def test_info_says_what_runs(tusk):
-    """One series, with value 1 and the versions as labels."""
+    """There is one series, with value 1 and the versions as labels."""
     metrics = tusk.metrics()
     (labels,) = [dict(labels) for name, labels in metrics.samples if name == "tusk_info"]
     assert labels["executor"] == EXECUTOR and labels["php_version"].startswith("8.4.")
@@ -151,14 +152,14 @@ def test_info_says_what_runs(tusk):
 
 
 def test_unknown_pages_and_methods(tusk):
-    """404 for a path that is no page; 405 with Allow for a method that changes things."""
+    """404 for an unknown path; 405 with Allow for a method that would change something."""
     assert tusk.admin("/nothing").status_code == 404
     refused = tusk.admin("/metrics", "POST")
     assert refused.status_code == 405 and "GET" in refused.headers["allow"]
 
 
-def test_the_two_servers_are_apart(tusk):
-    """The admin server runs no script and serves no file; the public one has no admin page."""
+def test_the_two_servers_are_separate(tusk):
+    """The internal server runs no script and serves no file; the public one has no admin page."""
     assert tusk.admin("/hello.php").status_code == 404
     for path in ("/health", "/ready", "/metrics"):
         assert tusk.get(path).status_code == 404
@@ -177,7 +178,7 @@ def test_the_admin_server_can_be_off_or_a_unix_socket(start_tusk, tmp_path):
     assert tusk.get("/hello.php").status_code == 200
 
 
-def test_scrapes_under_load_agree_with_themselves(tusk):
+def test_scrapes_under_load_are_consistent(tusk):
     """Metrics parse and counters never fall while requests are running."""
     stop = []
 

@@ -1,5 +1,6 @@
-"""Every call that waits, and each time limit: the script ends at its limit, the worker serves on,
-and what the call had opened is closed. tests/php/blocking.php has the calls."""
+"""Tests every call that waits under each time limit: the script ends at its limit, the worker
+keeps serving, and everything that the call had opened is closed. tests/php/blocking.php has the
+calls."""
 
 import os
 import re
@@ -16,7 +17,7 @@ from harness.wait import wait_for
 
 pytestmark = needs_signals
 
-WORKERS = 20  # most of them wait
+WORKERS = 20  # most of the calls wait
 CALLS = re.findall(r"^    '(\w+)' => ", (PHP_SCRIPTS / "blocking.php").read_text(), re.MULTILINE)
 PERSISTENT = ["pfsockopen", "mysqli_persistent", "pdo_mysql_persistent", "pg_pconnect"]
 
@@ -28,7 +29,7 @@ class Answer:
 
 
 class Table:
-    """A server with one limit, and what became of each call."""
+    """A server with one limit, and the result of each call."""
 
     def __init__(self, server, servers: SilentServers, directory, limit: str, certificate):
         self.server = server
@@ -50,7 +51,8 @@ class Table:
             return dict(zip(calls, threads.map(lambda call: self.ask(call, **more), calls)))
 
     def wait_for_descriptors(self, before: list) -> None:
-        """Until there are no more than before; the server may not have seen yet that clients closed."""
+        """Waits until there are no more than before; the server may not have noticed yet that
+        clients closed."""
         def more() -> list:
             now = self.descriptors()
             return sorted(set(now) - set(before)) if len(now) > len(before) else []
@@ -61,7 +63,7 @@ class Table:
             raise AssertionError(f"{error}: {more()}") from None
 
     def descriptors(self) -> list:
-        """What they lead to, once no request is left."""
+        """Returns what they lead to, once no request is left."""
         self.server.wait_for_metric(0, "tusk_workers", state="busy")
         names = []
         for entry in os.scandir(f"/proc/{self.server.pid}/fd"):
@@ -109,18 +111,18 @@ def answers(table) -> dict:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_it_ends_at_its_limit(table, answers, call):
+def test_a_waiting_call_ends_at_the_limit(table, answers, call):
     answer = answers[call]
     assert answer.status == table.status and "came back" not in answer.text
     if table.status == 500:
         assert "[Maximum execution time of 1 second exceeded]" in answer.text
-    # Of one that does not end at its limit the worker is lost 5 s later.
+    # If a script does not end at its limit, its worker is lost 5 s later.
     assert not re.search(rf"a worker is lost[^\n]*\bin={call}\b", table.server.log())
 
 
 def test_nothing_stays_open(table, answers):
-    """Beside the first round; with user code that runs in the middle of the function that was just
-    told to end, for one of the limits."""
+    """After the first round no more descriptors are open; for one of the limits, user code runs
+    in the middle of the interrupted function."""
     more = {"handler": 1} if table.status == 504 else {}
     before = table.descriptors()
     table.ask_all([call for call in CALLS if call not in PERSISTENT], **more)
@@ -128,9 +130,9 @@ def test_nothing_stays_open(table, answers):
 
 
 @pytest.mark.parametrize("call", PERSISTENT)
-def test_a_persistent_connection_that_was_cut_is_made_anew(start_tusk, silent_servers, tmp_path,
+def test_a_persistent_connection_that_was_cut_is_opened_again(start_tusk, silent_servers, tmp_path,
                                                           certificate, call):
-    """It is one descriptor of the worker, and not one more for each request."""
+    """It stays one descriptor of the worker, and does not become one more with each request."""
     server = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "500ms")
     table = Table(server, silent_servers, tmp_path, "request", certificate)
     assert table.ask(call).status == 504

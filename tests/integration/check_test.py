@@ -1,4 +1,4 @@
-"""`tusk check`, and the same warnings at a start: what is said of a configuration that is broken."""
+"""`tusk check`, and the same warnings at a start: the messages about a broken configuration."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from harness.wait import PATIENCE_S
 
 @pytest.fixture
 def place(tmp_path):
-    """A directory with a site in it."""
+    """A directory that contains a site."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.php").write_text("<?php echo 'here';")
     return tmp_path
@@ -31,7 +31,7 @@ def lines_of(text: str, place) -> list:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_configuration_says_what_to_do(place, name):
-    """Exactly these lines, and none about what only follows from them."""
+    """Exactly these lines are printed, and none about mere consequences of them."""
     case = CASES[name]
     for file, text in case.files.items():
         (place / file).parent.mkdir(parents=True, exist_ok=True)
@@ -48,12 +48,13 @@ def test_a_broken_configuration_says_what_to_do(place, name):
     assert done.stdout.startswith(counted) if case.status == 0 else done.stdout == ""
 
 
-def test_there_are_enough_of_them():
+def test_there_are_enough_broken_configurations():
     assert len(CASES) >= 60
 
 
-def test_all_is_well(place):
-    """No warning, the extensions, and as whom the files were looked at; --strict changes nothing."""
+def test_a_valid_configuration_has_no_warnings(place):
+    """The output has no warning, lists the extensions, and names the user as whom files were
+    checked; --strict changes nothing."""
     for args in ((), ("--strict",)):
         done = run_tusk("check", *args, "--root", place / "site")
         assert done.returncode == 0 and done.stderr == ""
@@ -76,7 +77,7 @@ def test_strict_makes_warnings_errors(place):
 
 
 def test_a_start_logs_the_same_warnings(start_tusk, place):
-    """As lines of the log, once each, and it serves."""
+    """They appear once each as lines of the log, and the server starts."""
     (place / "t.toml").write_text(ROOT + 'https_redirect = "308"\n[php]\nmemory_limt = "1G"\n')
     tusk = start_tusk(
         None, "--config", place / "t.toml", "-d", "session.save_path=/nowhere",
@@ -93,23 +94,23 @@ def test_a_start_logs_the_same_warnings(start_tusk, place):
     assert tusk.get("/").status_code == 308
 
 
-def test_an_own_name_goes_before_a_common_one(place):
-    """TUSK_X is X of nobody else; both together are no mistake, in whatever order they come."""
+def test_a_tusk_variable_overrides_the_common_name(place):
+    """TUSK_X overrides X; having both is no mistake, in whatever order they come."""
     done = run_tusk("config", "--root", place / "site", env={"LOG_LEVEL": "debug", "TUSK_LOG_LEVEL": "error"})
     assert re.search(r'^log_level = "error" +# environment TUSK_LOG_LEVEL$', done.stdout, re.M), done.stdout
     done = run_tusk("config", "--root", place / "site", env={"TUSK_PHP_WORKERS": "3"})
     assert re.search(r"^php_workers = 3 +# environment TUSK_PHP_WORKERS$", done.stdout, re.M)
 
 
-# --- as somebody who may not ---
+# --- as a user without permission ---
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to somebody else")
 NOBODY = 65534
 
 
 def without_override(*args, cwd) -> subprocess.CompletedProcess:
-    """As the user that we are, who may no longer go where only others may: like any user, but able to
-    read the program and its libraries wherever they were built."""
+    """Runs as the current user, but without root's right to ignore permissions: like any user,
+    but able to read the program and its libraries wherever they were built."""
     return subprocess.run(
         ["setpriv", "--bounding-set=-dac_override,-dac_read_search", BINARY, *map(str, args)],
         capture_output=True, text=True, env=environment(), cwd=cwd, timeout=PATIENCE_S,
@@ -127,7 +128,7 @@ def denied(path) -> str:
 
 
 @AS_ROOT
-def test_who_may_not_read_is_named_with_what_would_help(place):
+def test_a_permission_error_names_the_user_and_a_remedy(place):
     (place / "closed").mkdir()
     shutil.copytree(place / "site", place / "closed" / "site")
     give_away(place / "closed", 0o700)
@@ -145,7 +146,7 @@ def test_who_may_not_read_is_named_with_what_would_help(place):
 
 
 @AS_ROOT
-def test_what_scripts_may_not_use_is_a_warning(place):
+def test_paths_that_scripts_may_not_use_are_warnings(place):
     """The first script, the sessions' directory, a socket's directory."""
     give_away(place / "site" / "index.php", 0o600)
     for name in ("sessions", "run"):
@@ -165,7 +166,7 @@ def test_what_scripts_may_not_use_is_a_warning(place):
 
 @AS_ROOT
 def test_a_port_and_a_socket_that_may_not_be_opened(place):
-    """At a start, where it shows: with the user and what would help."""
+    """At a start the message names the user and a remedy."""
     args = ("--root", "site", "--internal-addr", "off", "--listen")
     done = subprocess.run(
         ["setpriv", "--bounding-set=-net_bind_service", "unshare", "--net", BINARY, *args, "127.0.0.1:80"],

@@ -1,5 +1,5 @@
-"""Processes that scripts start: what they inherit, and that neither the server nor another script
-is harmed by them."""
+"""Processes that scripts start: what they inherit, and that they harm neither the server nor
+other scripts."""
 
 import concurrent.futures
 import os
@@ -27,15 +27,15 @@ def child(tusk, command: str, by: str = "exec", **params) -> str:
 
 @pytest.mark.parametrize("by", WAYS)
 def test_a_child_has_no_signal_blocked_and_none_ignored(tusk, by):
-    """Whatever the server does with signals on its threads: a child begins as from a shell."""
+    """Whatever the server does with signals on its threads, a child starts as from a shell."""
     masks = dict(re.findall(r"(Sig\w+):\s+(\w+)", child(tusk, "exec cat /proc/self/status", by)))
     assert int(masks["SigBlk"], 16) == 0
-    # glibc's posix_spawn() ignores the two signals that its threads use, in any program.
+    # glibc's posix_spawn() ignores the two signals that glibc's threads use, in any program.
     assert int(masks["SigIgn"], 16) & ~(3 << 31) == 0
 
 
 def test_the_threads_of_the_server_leave_signals_to_the_main_thread(tusk):
-    """Not by unblocking them in workers: SIGTERM is blocked in every thread but the first."""
+    """Workers do not unblock them: SIGTERM is blocked in every thread but the first."""
     for task in Path(f"/proc/{tusk.pid}/task").iterdir():
         status = (task / "status").read_text()
         blocked = int(re.search(r"SigBlk:\s+(\w+)", status)[1], 16) & 1 << (signal.SIGTERM - 1)
@@ -61,13 +61,13 @@ def test_proc_terminate_and_timeout_work(start_tusk, make_root):
 
 
 def test_a_pipeline_ends_by_sigpipe(tusk):
-    """`yes` ends in silence when nobody reads any more, as from a shell."""
+    """`yes` ends silently when its reader has ended, as from a shell."""
     assert child(tusk, "(yes; echo $? >&2) 2>&1 | head -n1; echo") == "y\n"
     assert "141" in child(tusk, "bash -c 'yes | head -n1 >/dev/null; echo ${PIPESTATUS[0]}'")
 
 
 def test_the_server_drains_while_a_script_sleeps_and_a_child_runs(start_tusk, make_root, tmp_path):
-    """SIGTERM goes to the server, not to the script or to what it started."""
+    """SIGTERM is delivered to the server, not to the script or to the program that it started."""
     root = make_root(
         {"sleep.php": "<?php touch($_GET['began']); sleep(1); exec('sleep 0.2; echo well', $o); echo $o[0];"}
     )
@@ -81,9 +81,9 @@ def test_the_server_drains_while_a_script_sleeps_and_a_child_runs(start_tusk, ma
 
 
 def test_scripts_cannot_deafen_or_end_the_server(start_tusk, make_root):
-    """pcntl_signal() does not replace the server's handlers, pcntl_alarm() and signals to the own
-    process do not end it, pcntl_exec() does not replace it; the script is told where it can be. What
-    it has a handler for it may send to itself."""
+    """pcntl_signal() does not replace the server's handlers, pcntl_alarm() and signals to the
+    own process do not end it, pcntl_exec() does not replace it; the script gets an error where
+    PHP can report one. A script may send itself signals that it has a handler for."""
     root = make_root(
         {
             "signals.php": """<?php
@@ -114,9 +114,10 @@ def test_scripts_cannot_deafen_or_end_the_server(start_tusk, make_root):
     assert tusk.get("/signals.php").json() == expected
 
 
-def test_a_signal_mask_is_the_requests(start_tusk, make_root):
-    """pcntl_sigprocmask(): the script finds nothing blocked, then what it has blocked itself; a time
-    limit still ends its sleep; a child has its mask; the next request finds nothing blocked."""
+def test_a_signal_mask_belongs_to_the_request(start_tusk, make_root):
+    """pcntl_sigprocmask(): the script finds nothing blocked at first, then the signals that it
+    has blocked itself; a time limit still ends its sleep; a child inherits its mask; the next
+    request finds nothing blocked."""
     root = make_root(
         {
             "mask.php": """<?php
@@ -145,9 +146,10 @@ def test_a_signal_mask_is_the_requests(start_tusk, make_root):
         assert tusk.get("/mask.php?sleep").status_code == 500, "the limit is noticed all the same"
 
 
-def test_niceness_and_processors_are_the_requests(start_tusk, make_root):
-    """proc_nice() and pcntl_setpriority() hold for what the script starts, pcntl_setcpuaffinity()
-    for the request; neither for the server's threads nor for the next request."""
+def test_niceness_and_cpu_affinity_belong_to_the_request(start_tusk, make_root):
+    """proc_nice() and pcntl_setpriority() apply to what the script starts,
+    pcntl_setcpuaffinity() to the request; neither affects the server's threads or the next
+    request."""
     root = make_root(
         {
             "own.php": """<?php
@@ -174,7 +176,8 @@ def test_niceness_and_processors_are_the_requests(start_tusk, make_root):
 
 
 def test_a_script_cannot_take_its_thread_to_another_namespace(start_tusk, make_root):
-    """pcntl_unshare(): the next request of that thread would be without a network, say."""
+    """pcntl_unshare() is refused: the next request of that thread could be without a network,
+    for example."""
     root = make_root(
         {
             "leave.php": """<?php
@@ -203,8 +206,8 @@ def _caught(pid: int) -> str:
 
 @pytest.mark.parametrize("by", WAYS)
 def test_a_child_inherits_no_descriptor_of_the_server(tusk, by, tmp_path):
-    """Listeners, connections, epoll, event and memory files, the log: nothing but 0, 1 and 2,
-    while other requests run, with a body in a file and a response in the spool."""
+    """No listener, connection, epoll, event or memory file, nor the log: only 0, 1 and 2, while
+    other requests run, with a body in a file and a response in the spool."""
     command = "ls -l /proc/self/fd | sed -n 's|.* \\([0-9]*\\) -> |\\1 |p'"
     with tusk.raw() as slow, tusk.raw() as big:
         slow.set_receive_buffer(4096)
@@ -212,15 +215,15 @@ def test_a_child_inherits_no_descriptor_of_the_server(tusk, by, tmp_path):
         wait_for((tmp_path / "done").exists, "the script to end")
         big.send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n")
         big.send(b"x" * 8_000_000)
-        # ls has the directory itself open.
+        # ls itself has the directory open.
         listed = dict(line.split(" ", 1) for line in child(tusk, command, by).splitlines())
     assert {fd for fd, target in listed.items() if "/proc/" not in target} <= {"0", "1", "2"}
     assert listed["0"] == "/dev/null"
 
 
 def test_a_child_does_not_hold_what_another_script_has_open(start_tusk, make_root, tmp_path):
-    """The end of a pipe, or a socket, of one request is not inherited by a child of another: the
-    reader would wait for it."""
+    """A child does not inherit the end of a pipe, or a socket, of another request: a reader
+    would wait for it."""
     root = make_root(
         {
             "holder.php": """<?php
@@ -267,12 +270,12 @@ def test_descriptors_that_a_script_passes_on_arrive(start_tusk, make_root):
     assert start_tusk(root).get("/more.php").text == "through0"
 
 
-def test_standard_input_is_nobodys(tmp_path, start_tusk):
-    """A child that reads standard input meets its end, whatever the server was started from."""
+def test_standard_input_is_empty(tmp_path, start_tusk):
+    """A child that reads standard input finds its end, whatever the server was started from."""
     assert child(start_tusk(PHP_SCRIPTS), "cat; echo end") == "end"
 
 
-# --- children of others ---
+# --- children of other requests ---
 
 
 def test_a_script_waits_for_its_own_children_only(start_tusk, make_root, tmp_path):
@@ -302,8 +305,8 @@ def test_a_script_waits_for_its_own_children_only(start_tusk, make_root, tmp_pat
     assert other.response().text == "7"
 
 
-def test_children_that_nobody_waited_for_do_not_gather(start_tusk, make_root):
-    """Zombies of a script that has ended are taken when their thread serves again."""
+def test_unwaited_children_leave_no_zombies(start_tusk, make_root):
+    """Zombies of a script that has ended are collected when its thread serves again."""
     root = make_root(
         {
             "forget.php": """<?php
@@ -327,7 +330,7 @@ def test_children_that_nobody_waited_for_do_not_gather(start_tusk, make_root):
 
 
 def test_exit_codes_under_concurrency(start_tusk, make_root):
-    """Each request gets the status of its own child, by popen and by proc_open."""
+    """Each request gets the status of its own child, with popen and proc_open."""
     root = make_root(
         {
             "code.php": """<?php
@@ -352,7 +355,7 @@ def test_exit_codes_under_concurrency(start_tusk, make_root):
 
 @pytest.mark.parametrize("by", WAYS)
 def test_a_child_has_the_limit_that_the_server_was_started_with(start_tusk, by):
-    """Not the raised one of the server, from its first moment on; the hard limit is the same."""
+    """From its start it does not have the server's raised limit; the hard limit is the same."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, wrapper=("prlimit", "--nofile=500:2000"))
     for _ in range(5):
         assert child(tusk, "ulimit -Sn; ulimit -Hn", by).split() == ["500", "2000"]
@@ -376,7 +379,8 @@ def test_a_forked_process_has_it_too(start_tusk, make_root):
 
 
 def test_a_program_that_cannot_be_started(start_tusk, make_root):
-    """The script is told why, nothing is left behind, and what is found further on in PATH runs."""
+    """The script is told why, nothing is left behind, and a program that is found later in PATH
+    runs."""
     root = make_root(
         {
             "start.php": """<?php

@@ -1,4 +1,4 @@
-"""Clients that leave before they have their answer."""
+"""Clients that leave before they get their answer."""
 
 import json
 
@@ -6,9 +6,9 @@ from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
 
 
-def test_a_request_that_waits_is_not_begun_for_nobody(start_tusk, tmp_path):
-    """Its client closes while it is in the queue: the script never runs, the log says 499, and the
-    next in the queue has its turn."""
+def test_a_queued_request_is_dropped_when_its_client_leaves(start_tusk, tmp_path):
+    """Its client closes while it is in the queue: the script never runs, the log says 499, and
+    the next request in the queue runs."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--access-log")
     running, gate = tusk.hold_worker(tmp_path)
     note, until = tmp_path / "note", tmp_path / "until"
@@ -24,7 +24,7 @@ def test_a_request_that_waits_is_not_begun_for_nobody(start_tusk, tmp_path):
 
 
 def test_a_script_learns_that_its_connection_was_reset(start_tusk, tmp_path):
-    """While it runs and has written nothing: its first output ends it."""
+    """The reset comes while it runs and has written nothing: its first output ends it."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--access-log")
     note, until, began = tmp_path / "note", tmp_path / "until", tmp_path / "began"
     client = tusk.raw().request(
@@ -39,8 +39,8 @@ def test_a_script_learns_that_its_connection_was_reset(start_tusk, tmp_path):
     assert tusk.get("/hello.php").text == "Hello World!"
 
 
-def test_one_that_has_only_finished_sending_is_answered(start_tusk, tmp_path):
-    """Half-closed: it still reads."""
+def test_a_half_closed_client_is_answered(start_tusk, tmp_path):
+    """A client that has finished sending still reads."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
     with tusk.raw() as client:
         note, until, began = tmp_path / "note", tmp_path / "until", tmp_path / "began"
@@ -51,9 +51,9 @@ def test_one_that_has_only_finished_sending_is_answered(start_tusk, tmp_path):
         assert client.response().text == "output"
 
 
-def test_one_that_sends_ahead_does_not_occupy_the_loop(start_tusk, tmp_path):
-    """A stream is under way and the next request is there already: others are served, and it is
-    answered after the stream."""
+def test_a_client_that_sends_ahead_does_not_occupy_the_loop(start_tusk, tmp_path):
+    """A stream is being sent and the client's next request has arrived already: other clients
+    are served, and the request is answered after the stream."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2)
     gate = tmp_path / "gate"
     with tusk.raw() as client:

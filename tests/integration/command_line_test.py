@@ -16,7 +16,7 @@ from harness.wait import PATIENCE_S
 
 
 def effective(*args, env=None) -> dict:
-    """name → (value, where it came from)"""
+    """Returns name → (value, where it came from)."""
     done = run_tusk("config", "--json", "--root", PHP_SCRIPTS, *args, env=env)
     assert done.returncode == 0, done.stderr
     return {
@@ -26,7 +26,7 @@ def effective(*args, env=None) -> dict:
 
 @pytest.mark.parametrize("args", [["--help"], ["-h"], ["help"], ["serve", "--help"]])
 def test_help(args):
-    """All options with their environment names and defaults, on stdout, status 0."""
+    """All options with their environment names and defaults, on stdout, with status 0."""
     done = run_tusk(*args)
     assert done.returncode == 0 and done.stderr == ""
     for text in (
@@ -48,7 +48,7 @@ def test_help(args):
 
 @pytest.mark.parametrize("args", [["--version"], ["-v"], ["version"]])
 def test_version(args):
-    """One line on stdout with tusk's version and PHP's."""
+    """Prints one line on stdout with tusk's version and PHP's."""
     done = run_tusk(*args)
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 1
     assert done.stdout.startswith("tusk ") and "8.4." in done.stdout
@@ -68,14 +68,16 @@ def test_every_option_is_in_the_help():
 
 
 def test_check():
-    """Status 0 and a summary for what would work, without serving anything."""
+    """Reports status 0 and a summary for a configuration that would work, without serving
+    anything."""
     done = run_tusk("check", "--root", PHP_SCRIPTS, "--workers", 3)
     assert done.returncode == 0 and done.stderr == ""
     assert "ok" in done.stdout and str(PHP_SCRIPTS) in done.stdout and "3 workers" in done.stdout
 
 
 def test_flag_environment_file_default(tmp_path):
-    """The order in which a value is looked for, one source less each time; `config` names it."""
+    """The order in which a value is searched for, with one source less each time; `config` names
+    the source."""
     file = tmp_path / "tusk.toml"
     file.write_text(
         'queue_capacity = 11\nlog_level = "debug"\nlisten = ["127.0.0.1:1", "127.0.0.1:2"]\n'
@@ -103,7 +105,7 @@ def test_flag_environment_file_default(tmp_path):
 
 
 def test_the_order_holds_for_a_server(start_tusk, tmp_path):
-    """The same with a server that runs: PHP directives are merged by name."""
+    """The order also applies to a running server: PHP directives are merged by name."""
     file = tmp_path / "tusk.toml"
     file.write_text(
         f'document_root = "{PHP_SCRIPTS}"\nphp_workers = 3\nqueue_capacity = 9\n'
@@ -127,7 +129,7 @@ def test_the_order_holds_for_a_server(start_tusk, tmp_path):
 
 
 def test_the_output_of_config_is_a_configuration(tmp_path):
-    """`tusk config` prints TOML that leads to the same values again."""
+    """`tusk config` prints TOML that produces the same values again."""
     done = run_tusk("config", "--root", PHP_SCRIPTS, "--workers", 4, "-d", "precision=3")
     file = tmp_path / "again.toml"
     file.write_text(done.stdout)
@@ -145,7 +147,7 @@ def test_the_output_of_config_is_a_configuration(tmp_path):
 
 
 def test_times_in_days_weeks_and_compounds():
-    """As in comparable servers' configurations, from any source."""
+    """They are accepted from any source, as in configurations of comparable servers."""
     env = {"STATIC_CACHE_TTL": "1d", "HSTS": "2w", "TLS_TICKET_ROTATION_SECS": "1h30m"}
     seen = effective("--idle-timeout", "1m30s", env=env)
     assert [seen[name][0] for name in ("static_cache_ttl", "hsts", "tls_ticket_rotation", "idle_timeout")] == [
@@ -181,7 +183,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_wrong_use_is_status_2_and_names_the_right_way(name):
-    """One clear line on stderr, nothing on stdout, and no server."""
+    """There is one clear line on stderr, nothing on stdout, and no server starts."""
     args, hint = MISTAKES[name]
     done = run_tusk(*args)
     assert done.returncode == 2 and done.stdout == ""
@@ -189,8 +191,8 @@ def test_wrong_use_is_status_2_and_names_the_right_way(name):
     assert hint in done.stderr
 
 
-def test_all_mistakes_are_told_at_once():
-    """Three mistakes, three lines: nobody likes to try three times."""
+def test_all_mistakes_are_reported_at_once():
+    """Three mistakes cause three lines, so that the user need not try three times."""
     done = run_tusk("check", "--wokers", "3", "--log-level", "loud", env={"QUEUE_CAPACITY": "lots"})
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 3
     for text in ("--workers", "loud", "QUEUE_CAPACITY"):
@@ -198,8 +200,9 @@ def test_all_mistakes_are_told_at_once():
 
 
 def test_mistakes_in_the_environment_and_the_file(tmp_path):
-    """An environment value that cannot be is refused, a name that looks like a mistake warned of;
-    an unknown key in the file is refused with its line and the nearest name."""
+    """An invalid value in the environment is refused, and a name that looks like a misspelt
+    option causes a warning; an unknown key in the file is refused with its line and the most
+    similar name."""
     done = run_tusk("check", env={"PHP_WORKERS": "many"})
     assert done.returncode == 2 and "PHP_WORKERS" in done.stderr
     done = run_tusk("check", "--root", PHP_SCRIPTS, env={"PHP_WORKER": "3"})
@@ -240,9 +243,9 @@ def test_a_port_that_is_taken(tmp_path):
         )
 
 
-def test_what_is_missing(tmp_path):
-    """Status 1 and one line: a root that is not there, or no directory; a configuration file or a
-    php.ini that is not there."""
+def test_missing_files_are_status_1(tmp_path):
+    """Status 1 and one line for a root that does not exist or is not a directory, and for a
+    missing configuration file or php.ini."""
     missing = tmp_path / "missing"
     (tmp_path / "file").touch()
     listen = ("--listen", "127.0.0.1:0", "--internal-addr", "off")
@@ -253,14 +256,15 @@ def test_what_is_missing(tmp_path):
     assert_fails_to_start(run_tusk("--root", tmp_path, "-c", missing, *listen), str(missing))
 
 
-def test_a_port_that_needs_rights(tmp_path):
+def test_an_address_that_cannot_be_used(tmp_path):
     """An address of another machine: one line, status 1."""
     done = run_tusk("--root", tmp_path, "--listen", "192.0.2.1:80", "--internal-addr", "off")
     assert_fails_to_start(done, "192.0.2.1:80")
 
 
 def test_serve_is_the_default_command(start_tusk):
-    """`tusk --root DIR` is `tusk serve --root DIR`; a relative root is one of the working directory."""
+    """`tusk --root DIR` equals `tusk serve --root DIR`; a relative root is relative to the
+    working directory."""
     tusk = start_tusk("php", command=(), cwd=PHP_SCRIPTS.parent)
     assert tusk.get("/hello.php").text == "Hello World!"
     assert tusk.get("/path.php").json()["DOCUMENT_ROOT"] == str(PHP_SCRIPTS)
@@ -280,15 +284,16 @@ def limited(*limits: str, command=()) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize("command", [("serve",), ("check",)])
 def test_too_few_descriptors_are_refused_at_the_start(command):
-    """With the number that is needed; it would start, and accept nobody for ever."""
+    """The message names the number that is needed; otherwise the server would start and never
+    accept a connection."""
     ended = limited("--nofile=20:20", command=command)
     assert ended.returncode == 1
     found = re.search(r"only 20 descriptors may be open .*the server needs (\d+): (\d+) of its own", ended.stderr)
     assert found and 40 < int(found[1]) < 80, ended.stderr
 
 
-def test_as_many_descriptors_as_are_needed_do(start_tusk):
-    """The number that the message names is enough to serve, with a warning; one less is refused."""
+def test_the_named_number_of_descriptors_is_enough(start_tusk):
+    """The number in the message is enough to serve, with a warning; one less is refused."""
     needed = int(re.search(r"the server needs (\d+)", limited("--nofile=20:20").stderr)[1])
     settings = ("--workers", 2, "--io-threads", 1, "--max-connections-per-client", 16)
     tusk = start_tusk(PHP_SCRIPTS, *settings, wrapper=("prlimit", f"--nofile={needed + 2}:{needed + 2}"))
@@ -300,7 +305,7 @@ def test_as_many_descriptors_as_are_needed_do(start_tusk):
     assert less.returncode == 1 and f"the server needs {needed}" in less.stderr
 
 
-def test_a_limit_of_files_below_that_of_bodies_is_said():
+def test_a_file_size_limit_below_that_of_bodies_is_a_warning():
     checked = limited("--fsize=1000000:1000000", command=("check",))
     assert checked.returncode == 0
     assert "no file may have more than 1000000 bytes" in checked.stderr
@@ -311,15 +316,15 @@ def test_a_limit_of_files_below_that_of_bodies_is_said():
 
 
 def libraries() -> dict:
-    """name → path, as the dynamic loader finds them"""
+    """Returns name → path, as the dynamic loader finds them."""
     listed = subprocess.run(["ldd", BINARY], capture_output=True, text=True, check=True).stdout
     return dict(re.findall(r"(\S+) => (/\S+)", listed)) | {
         Path(path).name: path for path in re.findall(r"^\s+(/\S+) ", listed, re.M)
     }
 
 
-def test_no_other_libphp_is_taken(tmp_path):
-    """Whatever the loader would find by that name: Debian has one, without threads."""
+def test_no_other_libphp_is_loaded(tmp_path):
+    """The loader could find another library of that name: Debian has one without threads."""
     other = next(path for name, path in libraries().items() if name.startswith("libz."))
     shutil.copy(other, tmp_path / "libphp.so")
     done = run_tusk("--version", env={"LD_LIBRARY_PATH": tmp_path})
@@ -327,8 +332,8 @@ def test_no_other_libphp_is_taken(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
-def test_who_may_not_read_libphp_is_told_which_file():
-    with tempfile.TemporaryDirectory() as directory:  # that others can read, unlike pytest's
+def test_an_unreadable_libphp_is_named():
+    with tempfile.TemporaryDirectory() as directory:  # readable for others, unlike pytest's
         os.chmod(directory, 0o755)
         program = Path(directory) / "tusk"
         shutil.copy(BINARY, program)
@@ -345,8 +350,8 @@ def test_who_may_not_read_libphp_is_told_which_file():
 
 
 @pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer wants to be loaded first itself")
-def test_a_library_that_is_loaded_by_that_name_is_not_taken(tmp_path):
-    """One that is there already under the name libphp.so: another program's, by LD_PRELOAD, say."""
+def test_a_preloaded_libphp_is_not_used(tmp_path):
+    """Another library with the name libphp.so is loaded already, by LD_PRELOAD for example."""
     other = tmp_path / "other.so"
     shutil.copy(next(path for name, path in libraries().items() if name.startswith("libz.")), other)
     subprocess.run(["patchelf", "--set-soname", "libphp.so", other], check=True)
@@ -354,8 +359,8 @@ def test_a_library_that_is_loaded_by_that_name_is_not_taken(tmp_path):
     assert done.returncode == 0 and "PHP 8" in done.stdout, done.stderr
 
 
-def test_a_prefix_that_has_moved_is_said(tmp_path):
-    """The program names the file that it cannot open, though another libphp.so could be found."""
+def test_a_moved_prefix_is_reported(tmp_path):
+    """The program names the file that it cannot open, even if another libphp.so could be found."""
     program, gone = tmp_path / "tusk", tmp_path / "gone/libphp.so"
     shutil.copy(BINARY, program)
     here = libraries()["libphp.so"]

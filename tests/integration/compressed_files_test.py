@@ -1,4 +1,5 @@
-"""Files that tusk compresses: for whom, what the header says, and that the loop goes on."""
+"""Files that tusk compresses: for which clients, with which header fields, and without blocking
+the loop."""
 
 import concurrent.futures
 import gzip
@@ -30,7 +31,7 @@ NOISE = random.Random(1).randbytes(4000)
 
 
 def write(path, content: bytes) -> None:
-    """As a file that was deployed a while ago."""
+    """Writes a file that looks as if it was deployed a while ago."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     os.utime(path, (1_700_000_000, 1_700_000_000))
@@ -46,7 +47,7 @@ def site(start_module_tusk, root):
     """A server for files only."""
     for name, content in {
         "style.css": CSS,
-        "large.js": text(40_000),  # from its descriptor
+        "large.js": text(40_000),  # sent from its descriptor
         "huge.js": text(120_000),
         "small.css": CSS[:255],
         "edge.css": CSS[:256],
@@ -67,8 +68,8 @@ def site(start_module_tusk, root):
 
 
 def is_kept(tusk, target: str) -> bool:
-    """Whether what was made of a file is kept. Not of one that changed less than 2 s ago: what is
-    written to it now may not show in its times."""
+    """Whether the compressed result of a file is kept. It is not kept for a file that changed
+    less than 2 s ago: a write at this moment may not show in its times."""
     ask(tusk, target, "zstd")
     before = tusk.metrics().value("tusk_compressions_total", coding="zstd")
     ask(tusk, target, "zstd")
@@ -93,8 +94,9 @@ def decoded(tusk, target: str, accept: str) -> bytes:
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip"])
 @pytest.mark.parametrize("name", ["style.css", "large.js", "edge.css"])
-def test_each_coding_comes_back_as_it_was(site, root, name, coding):
-    """The first time and the next, small files and those that are sent from their descriptor."""
+def test_each_coding_decodes_to_the_original(site, root, name, coding):
+    """The first time and the next, for small files and those that are sent from their
+    descriptor."""
     content = (root / name).read_bytes()
     first, second = ask(site, f"/{name}", coding), ask(site, f"/{name}", coding)
     assert first.header("content-encoding") == coding and len(first.body) < len(content)
@@ -122,21 +124,22 @@ def test_each_coding_comes_back_as_it_was(site, root, name, coding):
     ],
 )
 def test_quality_values(site, accept, coding):
-    """The smallest that the client takes as gladly as others."""
+    """Among codings that the client accepts equally, the smallest is sent."""
     assert ask(site, "/style.css", accept).header("content-encoding") == coding
 
 
 @pytest.mark.parametrize("name", ["small.css", "huge.js", "a.png", "noise.txt"])
-def test_what_is_not_compressed(site, root, name):
-    """Too small, too large, of another type, or not smaller for it."""
+def test_files_that_are_not_compressed(site, root, name):
+    """Too small, too large, of another type, or not smaller when compressed."""
     for _ in range(2):
         response = ask(site, f"/{name}", "br, gzip")
         assert response.header("content-encoding") is None
         assert response.body == (root / name).read_bytes()
 
 
-def test_a_sibling_goes_first(site, root):
-    """x.gz is sent to who takes gzip as gladly as br; who does not take it gets ours."""
+def test_a_precompressed_file_is_preferred(site, root):
+    """A client that accepts gzip and br equally gets x.gz; a client that does not accept gzip
+    gets the file that tusk compresses."""
     response = ask(site, "/with.css", "gzip, br")
     assert response.header("content-encoding") == "gzip"
     assert response.body == (root / "with.css.gz").read_bytes()
@@ -144,7 +147,7 @@ def test_a_sibling_goes_first(site, root):
 
 
 def test_conditional_requests(site):
-    """A tag is of one coding: shown again it is a 304, in another coding it is not."""
+    """A tag belongs to one coding: it causes a 304 in that coding and not in another."""
     tag = ask(site, "/style.css", "br").header("etag")
     plain_tag = ask(site, "/style.css", None).header("etag")
     again = ask(site, "/style.css", "br", f"If-None-Match: {tag}")
@@ -155,8 +158,8 @@ def test_conditional_requests(site):
     assert ask(site, "/style.css", None, f"If-None-Match: {plain_tag}").status == 304
 
 
-def test_ranges_are_of_the_file_as_it_is(site):
-    """Whatever the client takes, and whether or not it was compressed before."""
+def test_ranges_refer_to_the_uncompressed_file(site):
+    """Whatever the client accepts, and whether or not the file was compressed before."""
     for _ in range(2):
         part = ask(site, "/range.css", "br", "Range: bytes=10-19")
         assert (part.status, part.body) == (206, CSS[10:20])
@@ -169,7 +172,7 @@ def test_ranges_are_of_the_file_as_it_is(site):
 
 
 def test_head(site):
-    """The header of GET, of a file that nobody has asked for before."""
+    """The header equals that of GET, for a file that was never requested before."""
     head = ask(site, "/head.css", "br", method="HEAD")
     get = ask(site, "/head.css", "br")
     for name in ("content-encoding", "content-length", "etag", "vary", "last-modified"):
@@ -186,9 +189,9 @@ def test_a_file_that_changes(site, root):
         assert decoded(site, "/changing.css", "br") == content
 
 
-def test_many_ask_at_once(site, root):
-    """A large file that nobody has asked for before, and forty clients at once: all of them get
-    it, it is compressed once, and other answers do not wait for it."""
+def test_concurrent_first_requests(site, root):
+    """Forty clients at once request a large file for the first time: all of them get it, it is
+    compressed once, and other answers do not wait for it."""
     before = site.metrics().value("tusk_compressions_total", coding="zstd")
     with concurrent.futures.ThreadPoolExecutor(40) as clients:
         bodies = list(clients.map(lambda _: ask(site, "/busy.js", "zstd").body, range(40)))
@@ -199,7 +202,7 @@ def test_many_ask_at_once(site, root):
 
 
 def test_more_files_than_may_wait(start_tusk, make_root):
-    """Three hundred files at once: each comes whole, compressed or not."""
+    """Three hundred files at once: each arrives complete, compressed or not."""
     files = {f"{n}.css": text(300, str(n)) for n in range(300)}
     tusk = start_tusk(make_root(files), "--workers", 1)
 
@@ -215,7 +218,7 @@ def test_more_files_than_may_wait(start_tusk, make_root):
 
 
 def test_a_client_that_leaves_while_it_waits(start_tusk, make_root):
-    """Its file is compressed nevertheless, for the next; nothing breaks."""
+    """Its file is compressed nevertheless, for the next client, and nothing breaks."""
     tusk = start_tusk(make_root({"big.js": text(60_000)}), "--workers", 1, "--brotli-level", 9)
     for _ in range(20):
         with tusk.raw() as connection:
@@ -225,7 +228,7 @@ def test_a_client_that_leaves_while_it_waits(start_tusk, make_root):
 
 
 def test_a_client_of_http2_that_leaves_while_it_waits(start_tusk, make_root):
-    """Its connection ends all the same, once the file is compressed: it counts for nothing more."""
+    """Its connection ends once the file is compressed, and no longer counts."""
     tusk = start_tusk(make_root({"big.js": text(60_000)}), "--workers", 1, "--brotli-level", 9)
     with Http2Client(tusk.port) as client:
         client.request("/big.js", ("accept-encoding", "br"))
@@ -235,7 +238,7 @@ def test_a_client_of_http2_that_leaves_while_it_waits(start_tusk, make_root):
 
 
 def test_a_connection_that_lingers_while_a_file_is_compressed(start_tusk, make_root):
-    """After a violation; its streams end meanwhile, and it is gone all the same."""
+    """After a violation, its streams end meanwhile, and the connection is gone afterwards."""
     tusk = start_tusk(make_root({"big.js": text(60_000)}), "--workers", 1, "--brotli-level", 9)
     with RudeClient(tusk.port) as client:
         client.send(
@@ -248,7 +251,7 @@ def test_a_connection_that_lingers_while_a_file_is_compressed(start_tusk, make_r
 
 
 def test_off(start_tusk, make_root):
-    """compression = off: no coding, and no Vary."""
+    """With compression = off there is no coding and no Vary."""
     tusk = start_tusk(make_root({"a.css": CSS}), "--workers", 1, "--compression", "off")
     response = ask(tusk, "/a.css", "br, gzip, zstd")
     assert response.body == CSS and response.header("vary") is None

@@ -1,4 +1,5 @@
-"""Compressed responses of scripts: what is compressed, for whom, and what the header says of it."""
+"""Compressed responses of scripts: which are compressed, for which clients, and with which
+header fields."""
 
 import concurrent.futures
 import gzip
@@ -16,7 +17,7 @@ CODINGS = ("zstd", "br", "gzip")
 
 
 def page(size: int = 5000, seed: str = "a") -> bytes:
-    """What compress.php prints."""
+    """Returns what compress.php prints."""
     lines, total, number = [], 0, 0
     while total < size:
         lines.append(f"line {number} of {seed}\n")
@@ -31,7 +32,7 @@ def target(*headers: str, **parameters) -> str:
 
 
 def ask(tusk, where: str, accept: str | None = "br", *lines: str, method: str = "GET"):
-    """The response as it is on the wire."""
+    """Returns the response as it is on the wire."""
     if accept is not None:
         lines = (f"Accept-Encoding: {accept}", *lines)
     with tusk.raw() as connection:
@@ -39,7 +40,7 @@ def ask(tusk, where: str, accept: str | None = "br", *lines: str, method: str = 
 
 
 def decoded(tusk, where: str, accept: str, *options: str) -> bytes:
-    """The body as curl decodes it."""
+    """Returns the body as curl decodes it."""
     return subprocess.run(
         ["curl", "-sS", "--compressed", "-H", f"Accept-Encoding: {accept}", *options]
         + ["--max-time", str(PATIENCE_S), tusk.url + where],
@@ -60,9 +61,9 @@ def is_compressed(response, coding: str, etag: str | None = None) -> bool:
 
 @pytest.mark.parametrize("size", [256, 5000, 50_000, 255 << 10, 300_000, 3 << 20])
 @pytest.mark.parametrize("coding", CODINGS)
-def test_each_coding_comes_back_as_it_was(tusk, coding, size):
-    """Of every size up to the limit, also past what is handed over in pieces otherwise; and it is
-    smaller."""
+def test_each_coding_decodes_to_the_original(tusk, coding, size):
+    """For every size up to the limit, including sizes that would otherwise be sent in pieces;
+    the result is smaller."""
     response = ask(tusk, target(size=size), coding)
     assert is_compressed(response, coding) and len(response.body) < size
     assert decoded(tusk, target(size=size), coding) == page(size)
@@ -70,8 +71,8 @@ def test_each_coding_comes_back_as_it_was(tusk, coding, size):
         assert gzip.decompress(response.body) == page(size)
 
 
-def test_a_client_as_they_are(tusk):
-    """httpx and curl ask for what they can decode, and see the page."""
+def test_real_clients(tusk):
+    """httpx and curl request what they can decode, and get the page."""
     response = tusk.get(target())
     assert response.content == page() and response.headers["content-encoding"]
     assert decoded(tusk, target(), "gzip, deflate, br, zstd") == page()
@@ -104,8 +105,8 @@ def test_a_client_as_they_are(tusk):
     ],
 )
 def test_quality_values(tusk, accept, coding):
-    """The client's wishes decide, then the server's order; whoever takes none gets the page as it
-    is, and is told that it varies."""
+    """The client's preferences decide, then the server's order; a client that accepts no coding
+    gets the page uncompressed, with Vary."""
     response = ask(tusk, target(), accept)
     assert response.header("content-encoding") == coding
     assert response.header("vary") == "Accept-Encoding"
@@ -114,21 +115,22 @@ def test_quality_values(tusk, accept, coding):
 
 
 def test_several_lines_are_one_list(tusk):
-    """Accept-Encoding in two lines."""
+    """Accept-Encoding in two lines is one list."""
     response = ask(tusk, target(), "gzip;q=0.5", "Accept-Encoding: br")
     assert response.header("content-encoding") == "br"
 
 
-def test_small_ones_are_not_compressed(tusk):
-    """Below 256 bytes nothing is compressed, and nothing said of it."""
+def test_small_responses_are_not_compressed(tusk):
+    """Below 256 bytes nothing is compressed, and no field mentions compression."""
     response = ask(tusk, target(size=255))
     assert response.body == page(255) and not is_compressed(response, "br")
     assert response.header("vary") is None
     assert ask(tusk, "/hello.php").header("vary") is None
 
 
-def test_large_ones_are_not_compressed_in_part(tusk):
-    """One byte past 3 MiB: the whole of it comes as it is. 100 MB too, and its header."""
+def test_large_responses_are_not_compressed_in_part(tusk):
+    """One byte more than 3 MiB: all of it is sent uncompressed. So is a response of 100 MB, with
+    its header."""
     size = (3 << 20) + 1
     response = ask(tusk, target(size=size))
     assert response.body == page(size) and not is_compressed(response, "br")
@@ -170,7 +172,7 @@ def test_large_ones_are_not_compressed_in_part(tusk):
     ],
 )
 def test_content_types(tusk, content_type, yes):
-    """Text and its like is compressed, what is compressed by itself is not."""
+    """Text and similar types are compressed, types that are compressed already are not."""
     response = ask(tusk, target(f"Content-Type: {content_type}"))
     assert is_compressed(response, "br") == yes
     assert (response.header("vary") == "Accept-Encoding") == yes
@@ -188,8 +190,9 @@ def test_content_types(tusk, content_type, yes):
         "Content-MD5: x",
     ],
 )
-def test_what_a_script_forbids(tusk, line):
-    """Encoded already, no-transform, a part, a digest of the bytes: they come as they are."""
+def test_a_script_can_prevent_compression(tusk, line):
+    """Already encoded, no-transform, a range, or a digest of the bytes: these are sent
+    unchanged."""
     response = ask(tusk, target(line))
     assert response.body == page() and response.header("vary") is None
     assert response.headers("content-encoding") == (
@@ -197,8 +200,8 @@ def test_what_a_script_forbids(tusk, line):
     )
 
 
-def test_php_compresses_by_itself(start_tusk):
-    """zlib.output_compression and ob_gzhandler: once, not twice."""
+def test_output_that_php_compressed_is_left_alone(start_tusk):
+    """With zlib.output_compression and ob_gzhandler the body is compressed once, not twice."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "-d", "zlib.output_compression=On")
     response = ask(tusk, target(), "gzip, br")
     assert response.headers("content-encoding") == ["gzip"]
@@ -211,14 +214,14 @@ def test_php_compresses_by_itself(start_tusk):
 
 @pytest.mark.parametrize("length", ["5000", "10", "99999", "abc"])
 def test_the_scripts_length_is_replaced(tusk, length):
-    """Content-Length is that of what is sent, whatever the script said."""
+    """Content-Length is the length of what is sent, whatever the script set."""
     where = target(f"Content-Length: {length}")
     response = ask(tusk, where, "gzip")
     assert is_compressed(response, "gzip") and gzip.decompress(response.body) == page()
 
 
 def test_vary_is_merged(tusk):
-    """What the script's answer varies by is kept, and a name is there once."""
+    """The fields in the script's Vary are kept, and each name occurs once."""
     response = ask(tusk, target("Vary: Cookie"))
     assert response.headers("vary") == ["Cookie, Accept-Encoding"]
     response = ask(tusk, target("Vary: accept-encoding, Origin"))
@@ -229,8 +232,8 @@ def test_vary_is_merged(tusk):
 
 @pytest.mark.parametrize("naive", [{}, {"naive": 1}])
 def test_entity_tags(tusk, naive):
-    """A strong tag becomes a weak one. Who shows it again gets a 304 with the same tag, also from a
-    script that compares it as a text; who shows another, the page."""
+    """A strong tag becomes a weak one. A client that sends it back gets a 304 with the same tag,
+    even from a script that compares the text; a client that sends another tag gets the page."""
     where = target("Vary: Cookie", etag="v1", **naive)
     first = ask(tusk, where)
     assert is_compressed(first, "br", etag='W/"v1"')
@@ -248,21 +251,21 @@ def test_entity_tags(tusk, naive):
 
 @pytest.mark.parametrize("status", [201, 400, 404, 500, 503])
 def test_other_statuses_are_compressed(tusk, status):
-    """An error page is a page."""
+    """An error page is compressed like any page."""
     response = ask(tusk, target(status=status))
     assert response.status == status and is_compressed(response, "br")
 
 
 @pytest.mark.parametrize("status", [204, 205, 206, 304])
-def test_some_statuses_are_not(tusk, status):
-    """Without a body, or with a part of one."""
+def test_responses_without_a_whole_body_are_not_compressed(tusk, status):
+    """Statuses without a body, or with a part of one."""
     response = ask(tusk, target(status=status))
     assert response.status == status and response.header("content-encoding") is None
     assert response.header("vary") is None
 
 
 def test_post_and_a_range_that_is_not_answered(tusk):
-    """Any method's response; a Range that the script ignores changes nothing."""
+    """The response to any method is compressed; a Range that the script ignores changes nothing."""
     assert is_compressed(ask(tusk, target(), "br", "Content-Length: 0", method="POST"), "br")
     response = ask(tusk, target("Accept-Ranges: bytes"), "br", "Range: bytes=0-99")
     assert response.status == 200 and is_compressed(response, "br")
@@ -283,7 +286,7 @@ def test_head(tusk):
 
 
 def test_a_fatal_error_in_the_middle(tusk):
-    """What was printed and the message come whole and compressed, and the next response too."""
+    """The output and the message arrive complete and compressed, and so does the next response."""
     with tusk.raw() as connection:
         for _ in range(2):
             response = connection.get(target(fatal=1), "Accept-Encoding: gzip")
@@ -294,7 +297,7 @@ def test_a_fatal_error_in_the_middle(tusk):
 
 
 def test_finishing_early(tusk, tmp_path):
-    """fastcgi_finish_request(): compressed, complete, and nothing after it."""
+    """fastcgi_finish_request(): the response is compressed and complete, and nothing follows it."""
     done = tmp_path / "done"
     response = ask(tusk, target(finish=done), "gzip")
     assert is_compressed(response, "gzip") and gzip.decompress(response.body) == page()
@@ -302,7 +305,7 @@ def test_finishing_early(tusk, tmp_path):
 
 
 def test_a_response_that_is_flushed_is_not_compressed(tusk, tmp_path):
-    """By default: the client has the first piece, readable, before the script has the last."""
+    """By default, the client can read the first piece before the script has written the last."""
     gate = tmp_path / "gate"
     with tusk.client.stream(
         "GET", target(pieces=5, until=gate), headers={"Accept-Encoding": "gzip, br"}
@@ -316,13 +319,13 @@ def test_a_response_that_is_flushed_is_not_compressed(tusk, tmp_path):
 
 @pytest.fixture(scope="module")
 def streaming(start_module_tusk):
-    """A server that compresses what is flushed, but event streams."""
+    """A server that compresses flushed responses, except event streams."""
     return start_module_tusk(PHP_SCRIPTS, "--workers", 2, "--compress-streams", "*")
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 def test_a_stream_is_compressed_when_asked(streaming, coding):
-    """It comes back as it was, in each coding, in many pieces or few, large or small."""
+    """It decodes to the original in each coding, in many pieces or few, large or small."""
     for size, pieces in ((5000, 50), (500_000, 3), (40, 4)):
         where = target("Content-Length: 7", size=size, pieces=pieces)
         response = ask(streaming, where, coding)
@@ -331,8 +334,8 @@ def test_a_stream_is_compressed_when_asked(streaming, coding):
         assert decoded(streaming, where, coding) == page(size)
 
 
-def test_a_flush_is_one_for_the_client(streaming, tmp_path):
-    """What was flushed can be decoded before the script goes on."""
+def test_flushed_output_can_be_decoded_at_once(streaming, tmp_path):
+    """The client can decode flushed output before the script goes on."""
     gate = tmp_path / "gate"
     with streaming.client.stream(
         "GET", target(pieces=5, until=gate), headers={"Accept-Encoding": "gzip"}
@@ -347,7 +350,7 @@ def test_a_flush_is_one_for_the_client(streaming, tmp_path):
 
 
 def test_event_streams_must_be_named(start_tusk, streaming, tmp_path):
-    """text/event-stream is left alone by * and compressed when it is named, event by event."""
+    """`*` does not include text/event-stream; when it is named, it is compressed event by event."""
     where = target("Content-Type: text/event-stream", pieces=3)
     assert ask(streaming, where, "gzip").header("content-encoding") is None
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--compress-streams", "text/event-stream")
@@ -357,15 +360,15 @@ def test_event_streams_must_be_named(start_tusk, streaming, tmp_path):
     assert ask(tusk, target(pieces=3), "gzip").header("content-encoding") is None
 
 
-def test_a_stream_that_is_broken_off_is_not_whole(streaming):
-    """A fatal error in a compressed stream: it ends as it should, with what was printed."""
+def test_a_fatal_error_in_a_compressed_stream(streaming):
+    """The stream ends correctly, with what was printed."""
     response = ask(streaming, target(pieces=5, fatal=1), "gzip")
     assert gzip.decompress(response.body).startswith(page())
     assert ask(streaming, target(), "gzip").header("content-encoding") == "gzip"
 
 
-def test_each_request_gets_its_own(tusk):
-    """Many at once, of many sizes, in all codings: every body is the one that was asked for."""
+def test_concurrent_responses_are_not_mixed_up(tusk):
+    """Many at once, of many sizes, in all codings: every body is the requested one."""
 
     def one(number: int) -> None:
         seed, size = f"seed{number}", 200 + number * 997 % 40_000
@@ -383,7 +386,7 @@ def test_each_request_gets_its_own(tusk):
 
 
 def test_options(start_tusk):
-    """The order, the sizes, the types, the levels; and off."""
+    """The order, the sizes, the types and the levels; and off."""
     tusk = start_tusk(
         PHP_SCRIPTS,
         *("--workers", 1, "--compression", "gzip,br", "--compress-min-bytes", "1000"),

@@ -1,5 +1,5 @@
-"""Crashes: what can be contained costs the request and its thread and nothing else; what cannot ends
-the process by its signal. The log says in both cases which request it was, and where in the code."""
+"""Crashes: a contained crash costs only the request and its thread; any other ends the process
+by its signal. In both cases the log names the request, and the place in the code."""
 
 import json
 import re
@@ -20,12 +20,12 @@ CRASHES = "tusk_php_crashes_total"
 CONTAINED = "a request has crashed: its thread is stopped for ever"
 FATAL = "the process crashes"
 
-# Shapes of deep.php: how deep, and the cause that the log has.
+# Shapes of deep.php: the depth, and the cause in the log.
 DEEP = {
     "objects": (4_000_000, "SIGSEGV"),
     "fiber": (4_000_000, "SIGSEGV"),
     "unserialize": (4_000_000, "SIGSEGV"),
-    # Some fill the stack inside malloc(), which libxml2 calls at each depth.
+    # Some of them fill the stack inside malloc(), which libxml2 calls at each level.
     "clone_node": (4_000_000, "SIGSEGV"),
     "transliterator": (10_000_000, "SIGSEGV"),
     "xslt": (0, "SIGSEGV"),
@@ -64,7 +64,7 @@ def ask_hello(connection, client, sequence) -> None:
 
 
 def check_contained(tusk, target: str, cause: str) -> None:
-    """`target` crashes while others ask: they notice nothing, and it is answered."""
+    """`target` crashes while other requests run: they are not affected, and it is answered."""
     with Crowd(tusk.port, ask_hello, clients=3) as crowd:
         wait_for(lambda: crowd.check() and crowd.answered() > 30, "answers")
         assert tusk.get(target).status_code == 500
@@ -79,7 +79,7 @@ def check_contained(tusk, target: str, cause: str) -> None:
     tusk.wait_for_metric(2, "tusk_workers", state="idle")
     metrics = tusk.metrics()
     assert metrics.value(CRASHES) == 1 and metrics.value("tusk_workers", state="lost") == 1
-    # The fixture expects exit status 0 on SIGTERM, in time.
+    # The fixture expects an exit with status 0 after SIGTERM, in time.
 
 
 @pytest.mark.parametrize("shape", DEEP)
@@ -125,7 +125,8 @@ def test_memory_of_the_script_is_given_back(start, kind):
 
 
 def test_a_crash_keeps_no_lock_that_others_wait_for(start, tmp_path):
-    """The visitor's session, a transaction of SQLite's: the next request would wait for ever."""
+    """The visitor's session and a transaction of SQLite are unlocked; otherwise the next request
+    would wait for ever."""
     tusk = start(
         *("--workers", 1, "--request-timeout", "10s", "-d", f"session.save_path={tmp_path}"),
         *("-d", "max_execution_time=0"),
@@ -147,7 +148,7 @@ def test_a_response_that_was_begun_is_broken_off(start):
     assert tusk.get("/hello.php").text == "Hello World!"
 
 
-def test_the_line_is_json_where_the_log_is(start):
+def test_the_crash_line_is_json_in_a_json_log(start):
     tusk = start("--workers", 1, "--log-format", "json", "--service-name", 'a "shop"')
     response = tusk.get("/give_up.php/a%22b%0Ac?do=abort", headers={"Host": "shop.example"})
     assert response.status_code == 500
@@ -159,7 +160,7 @@ def test_the_line_is_json_where_the_log_is(start):
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_what_may_have_harmed_others_ends_the_process(start, how):
+def test_a_crash_that_may_have_harmed_others_ends_the_process(start, how):
     tusk = start("--workers", 2)
     with tusk.raw() as connection:
         connection.request("GET", f"/give_up.php?do={how}")
@@ -169,7 +170,7 @@ def test_what_may_have_harmed_others_ends_the_process(start, how):
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE])
-def test_a_signal_that_somebody_sends_ends_the_process(start, number):
+def test_a_signal_from_outside_ends_the_process(start, number):
     tusk = start("--workers", 2)
     tusk.get("/hello.php")
     tusk.signal(number)
@@ -184,8 +185,8 @@ def test_a_process_that_a_script_forked_ends_by_its_signal(start):
     assert tusk.metrics().value(CRASHES) == 0 and CONTAINED not in tusk.log()
 
 
-def test_where_no_worker_is_left_the_process_ends(start):
-    """Started anew, it serves; without workers it would not."""
+def test_the_process_ends_when_no_worker_is_left(start):
+    """After a new start it serves again; without workers it could not."""
     tusk = start("--workers", 1, "--max-lost-workers", 1)
     assert tusk.get("/give_up.php?do=abort").status_code == 500
     assert tusk.get("/hello.php").text == "Hello World!"
@@ -200,5 +201,5 @@ def test_a_thread_that_has_stopped_does_not_hold_the_exit(start):
     tusk.signal(signal.SIGTERM)
     before = time.monotonic()
     assert tusk.wait_for_exit() == 0
-    # A worker that runs a script is waited for longer than this.
+    # The server waits longer than this for a worker that runs a script.
     assert time.monotonic() - before < 10

@@ -1,6 +1,6 @@
-"""What recurses in C, in PHP or in a library, as deep as a script or its input says: objects that
-hold one another and are destroyed, deep arrays, deep documents. The stacks have room for it, and what
-was touched is given back."""
+"""Deep recursion in C, in PHP or in a library, as deep as a script or its input asks for:
+objects that hold one another and are destroyed, deep arrays, deep documents. The stacks have
+room for it, and the touched memory is given back."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from harness.server import PHP_SCRIPTS, sanitizer
 
-# The sanitizers' frames are several times as large.
+# With sanitizers, frames are several times as large.
 pytestmark = pytest.mark.skipif(bool(sanitizer()), reason="depths are those of a release build")
 
 SHAPES = {
@@ -29,7 +29,7 @@ STACK_KB = 256 * 1024
 
 
 def stack_memory_kb(pid: int) -> int:
-    """What is resident of mappings that are as large as a worker's stack."""
+    """Returns the resident memory of mappings that are as large as a worker's stack."""
     resident = 0
     size = 0
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
@@ -47,9 +47,9 @@ def deep(start_module_tusk):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_depth_harms_nobody(deep, shape):
+def test_deep_structures_crash_nothing(deep, shape):
     response = deep.get("/deep.php", params={"shape": shape, "n": SHAPES[shape]})
-    if shape == "soap_fault":  # an answer of its own, and the script's last word
+    if shape == "soap_fault":  # an answer of its own, with the script's last output
         assert response.status_code == 500 and response.text.endswith("</SOAP-ENV:Envelope>\n")
     else:
         assert response.status_code == 200 and "done" in response.text
@@ -58,7 +58,7 @@ def test_depth_harms_nobody(deep, shape):
 
 
 def test_recursion_of_a_script_is_an_error_that_it_can_catch(deep):
-    """zend.max_allowed_stack_size: a large stack is no licence to fill it."""
+    """zend.max_allowed_stack_size applies although the stack is large."""
     response = deep.get("/deep.php", params={"shape": "recursion"})
     assert response.text == "done: Maximum call stack size"
 
@@ -68,13 +68,13 @@ def test_memory_of_the_stack_is_given_back(start_tusk):
     tusk.get("/hello.php")
     before = stack_memory_kb(tusk.pid)
     assert 0 < before < 2048
-    # Some 70 MB of the stack.
+    # Uses some 70 MB of the stack.
     assert tusk.get("/deep.php", params={"shape": "objects", "n": 600_000}).text == "done"
     assert tusk.get("/hello.php").text == "Hello World!"
     assert stack_memory_kb(tusk.pid) < 4096
 
 
 def test_ten_thousand_fibers(deep):
-    """Address space is what a fiber's stack takes."""
+    """A fiber's stack takes address space only."""
     response = deep.get("/deep.php", params={"shape": "fibers", "n": 10_000})
     assert response.text == "done: 10000"

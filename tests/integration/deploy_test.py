@@ -10,8 +10,8 @@ from harness.wait import wait_for
 SIZE = 300_000  # more than one write
 SWITCHES = 50
 
-# What a release shows of itself: the script, a file it includes by its own directory, one that it
-# reads, and what the server says.
+# A release identifies itself by the script, a file that it includes through __DIR__, a file that it
+# reads, and the server's variables.
 INDEX = """<?php
 $marks = ['%(n)s', include __DIR__ . '/part.php',
           trim(file_get_contents($_SERVER['DOCUMENT_ROOT'] . '/part.txt')),
@@ -20,7 +20,8 @@ $marks = ['%(n)s', include __DIR__ . '/part.php',
 echo json_encode($marks);
 """
 
-# The same by the link's name: what is switched while this runs, it sees half of.
+# The same through the link's name: if the link is switched while this runs, it may see both
+# releases.
 LINKED = """<?php
 echo json_encode(['%(n)s', include '%(link)s/part.php', require '%(link)s/other.php',
                   trim(file_get_contents('%(link)s/part.txt')), basename(realpath('%(link)s'))]);
@@ -46,13 +47,13 @@ def releases(tmp_path):
 
 
 def switch(directory, release):
-    """As deployment tools do it: a new link is renamed over the old one."""
+    """Switches as deployment tools do: renames a new link over the old one."""
     (directory / "new").symlink_to(f"releases/{release}")
     os.rename(directory / "new", directory / "current")
 
 
 def release_of(path, response) -> str:
-    """The one release that a whole response is of."""
+    """Returns the one release that made the whole response."""
     assert response.status_code == 200, (path, response.status_code, response.text[:200])
     if path in ("/", "/linked.php"):
         marks = response.json()
@@ -68,7 +69,7 @@ PATHS = ("/", "/small.txt", "/big.txt")
 
 
 class Load(threading.Thread):
-    """Requests in a row, until it is told to end; keeps the first thing that was wrong."""
+    """Sends requests in a row until it is told to end; keeps the first failure."""
 
     def __init__(self, server, path):
         super().__init__(daemon=True)
@@ -83,14 +84,14 @@ class Load(threading.Thread):
             while not self.ended.is_set():
                 self.seen.add(release_of(self.path, client.get(self.path)))
                 self.requests += 1
-        except Exception as error:  # whatever it is, the test is to see it
+        except Exception as error:  # the test must see any failure
             self.wrong = error
 
 
 @pytest.mark.parametrize("directives", [(), ("-d", "opcache.validate_timestamps=0")])
 def test_fifty_switches_under_load(start_tusk, releases, directives):
-    """Every response is of one release, from the first request after the switch on of the new one;
-    no error, whether or not OPcache looks at files again."""
+    """Every response comes from one release, and from the new one after the first request that
+    follows a switch; there are no errors, whether or not OPcache checks files again."""
     tusk = start_tusk(releases / "current", "--workers", 2, *directives)
     load = [Load(tusk, path) for path in PATHS for _ in range(2)]
     for thread in load:
@@ -114,8 +115,8 @@ def test_fifty_switches_under_load(start_tusk, releases, directives):
 
 
 def test_a_link_that_is_gone_for_a_moment(start_tusk, releases):
-    """`ln -sfn` removes the link before it makes the new one: what was served goes on being
-    served, and the log says so once."""
+    """`ln -sfn` removes the link before it makes the new one: tusk goes on serving the previous
+    release, and the log says so once."""
     tusk = start_tusk(releases / "current", "--workers", 1)
     (releases / "current").unlink()
     for path in ("/small.txt", "/big.txt"):
@@ -127,7 +128,7 @@ def test_a_link_that_is_gone_for_a_moment(start_tusk, releases):
 
 
 def test_a_directory_is_replaced_without_a_link(start_tusk, releases):
-    """mv site site.old; mv site.new site: noticed within a second."""
+    """mv site site.old; mv site.new site: tusk notices it within a second."""
     site = releases / "site"
     os.rename(releases / "releases/10", site)
     tusk = start_tusk(site, "--workers", 1)
@@ -138,8 +139,8 @@ def test_a_directory_is_replaced_without_a_link(start_tusk, releases):
 
 
 def test_scripts_see_real_paths(start_tusk, releases, make_root):
-    """DOCUMENT_ROOT and SCRIPT_FILENAME are those of the release, as nginx's $realpath_root; a root
-    without links is as it was given."""
+    """DOCUMENT_ROOT and SCRIPT_FILENAME are paths of the release, like nginx's $realpath_root; a
+    root without links stays as configured."""
     (releases / "releases/10/show.php").write_text(
         "<?php echo $_SERVER['DOCUMENT_ROOT'], ' ', $_SERVER['SCRIPT_FILENAME'], ' ', __FILE__;"
     )

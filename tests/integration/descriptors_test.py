@@ -1,4 +1,4 @@
-"""Descriptors: whose they are, and which numbers they have."""
+"""Descriptors: which request owns them, and which numbers they have."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from harness.php_build import php_prefix
 from harness.server import BINARY, PHP_SCRIPTS, REPOSITORY
 from harness.wait import wait_for
 
-# Functions of libc that make descriptors or close them. Those that also close what they open before
+# Functions of libc that open or close descriptors. Functions that close everything they open before
 # they return (glob, scandir, getaddrinfo) need no entry.
 MAKERS = r"""
     (__)?open(at)?(64)?(_2)? creat(64)? mk(o?)stemps?(64)? memfd_create fopen(64)? freopen(64)?
@@ -32,7 +32,7 @@ def _symbols(path, *options) -> set:
 
 
 def _libraries() -> list:
-    """libphp and what is loaded with it, but for libc."""
+    """Returns libphp and the libraries that it loads, except libc."""
     libphp = php_prefix() / "lib/libphp.so"
     listed = subprocess.run(["ldd", libphp], capture_output=True, text=True, check=True).stdout
     others = re.findall(r"=> (/\S+)", listed)
@@ -40,9 +40,10 @@ def _libraries() -> list:
 
 
 @pytest.mark.skipif(not (REPOSITORY / "tools/setup/php.sh").exists(), reason="needs the build of PHP")
-def test_every_maker_of_descriptors_is_ours():
-    """Each function of libc by which PHP or a library of its makes a descriptor goes through the
-    ledger (src/php/descriptors/libc_descriptors.cc). A new one that appears here needs a function of ours."""
+def test_every_function_that_opens_descriptors_is_replaced():
+    """Each function of libc with which PHP or one of its libraries opens a descriptor goes
+    through the ledger (src/php/descriptors/libc_descriptors.cc). A new one that is reported here
+    must be replaced too."""
     pattern = re.compile("|".join(f"(?:{maker})" for maker in MAKERS))
     ours = _symbols(BINARY, "--defined-only")
     libraries = _libraries()
@@ -64,7 +65,7 @@ MANY = ("--max-connections", 100_000, "--max-connections-per-client", 100_000)
 
 @pytest.fixture
 def many_descriptors():
-    """For this process, which is every client."""
+    """Raises the limit of this process, which is every client."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     if before[1] < 4096:
         pytest.skip("needs 4,096 descriptors")
@@ -94,8 +95,8 @@ def _numbers(tusk) -> dict:
 
 
 def test_select_works_beside_many_clients(start_tusk, make_root, many_descriptors, tmp_path):
-    """1,100 clients that rest, files that are sent, bodies that come and responses that wait for
-    their clients: none of them has a number that scripts need for select()."""
+    """With 1,100 idle clients, files being sent, bodies arriving and responses waiting for their
+    clients, no descriptor of the server has a number that scripts need for select()."""
     spool = "<?php for ($i = 0; $i < 64; $i++) { echo str_repeat('x', 65536); flush(); } touch($_GET['done']);"
     root = make_root(
         {
@@ -138,8 +139,8 @@ def _can_have(tusk, count: int) -> bool:
 
 @pytest.mark.parametrize("limit, at_least", [(1000, 900), (1100, 1000)])
 def test_accepting_pauses_at_the_limit(start_tusk, many_descriptors, limit, at_least):
-    """Whether there are high numbers or not: as many clients as the limit allows are let in, scripts
-    still find descriptors then, and accepting goes on when clients have left."""
+    """With high numbers or without, the server accepts as many clients as the limit allows,
+    scripts still find descriptors, and accepting goes on when clients have left."""
     tusk = start_tusk(
         PHP_SCRIPTS, *MANY, "--workers", 2, wrapper=("prlimit", f"--nofile={limit}:{limit}")
     )

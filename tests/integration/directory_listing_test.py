@@ -1,4 +1,4 @@
-"""DIRECTORY_LISTING: off, unless it is asked for."""
+"""DIRECTORY_LISTING: off by default."""
 
 import concurrent.futures
 import json
@@ -71,7 +71,7 @@ def test_a_long_one_is_compressed(start_tusk, make_root):
     assert tusk.get("/docs/", headers={"Accept-Encoding": "gzip"}).text == plain.text
 
 
-def test_an_index_goes_first(listing):
+def test_an_index_is_preferred(listing):
     assert listing.get("/with/").text == "index"
     assert listing.get("/missing/").status_code == 404
 
@@ -99,7 +99,7 @@ def large(start_module_tusk, tmp_path_factory):
 
 
 def test_others_are_served_while_a_large_directory_is_read(large):
-    """A listing is asked for, and before it comes, requests that came later are answered."""
+    """While a listing is being made, requests that came later are answered."""
 
     def answered_meanwhile() -> int:
         with large.raw() as asks, large.raw() as other:
@@ -113,12 +113,13 @@ def test_others_are_served_while_a_large_directory_is_read(large):
         assert response.status == 200 and len(json.loads(response.text)) == MANY
         return count
 
-    # On the loop itself it would be one at most, which came in the same breath.
+    # If the loop made the listing, at most one would be answered: one that arrived in the same
+    # round.
     assert max(answered_meanwhile() for _ in range(5)) > 2
 
 
 def test_clients_that_ask_again_and_again_get_the_same(large):
-    """Many at a time, as a page and as JSON, over several connections."""
+    """Many requests at a time, as a page and as JSON, over several connections."""
     expected = [f"file-{number:05}" for number in range(MANY)]
 
     def ask(number: int) -> list:
@@ -132,13 +133,13 @@ def test_clients_that_ask_again_and_again_get_the_same(large):
         assert all(names == expected for names in pool.map(ask, range(48)))
 
 
-def test_clients_that_leave_before_it_is_there(large):
+def test_clients_that_leave_before_the_listing_is_made(large):
     for _ in range(20):
         large.raw().request("GET", "/many/").close()
     assert large.get("/many/").status_code == 200
 
 
-def test_what_was_just_made_is_listed(start_tusk, make_root):
+def test_a_new_file_is_listed_at_once(start_tusk, make_root):
     root = make_root(
         {"docs/a.txt": "a", "make.php": "<?php touch(__DIR__ . '/docs/' . $_GET['name']); echo 'made';"}
     )

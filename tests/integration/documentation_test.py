@@ -19,7 +19,7 @@ def text_without_code(page: Path) -> str:
 
 
 def anchors(page: Path) -> set:
-    """As GitHub makes them: of headings."""
+    """Returns the anchors that GitHub makes from headings."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
     return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
 
@@ -35,7 +35,7 @@ def broken_links(page: Path):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_links_lead_somewhere(page):
-    """To a file of the repository, and to a heading that it has."""
+    """Each link leads to a file of the repository, and to a heading that exists there."""
     assert list(broken_links(page)) == []
 
 
@@ -47,7 +47,7 @@ def test_a_broken_link_is_found(tmp_path):
 
 
 def complete_configurations():
-    """Those that name the directory to serve."""
+    """Yields the configurations that name the directory to serve."""
     for page in PAGES:
         for number, text in enumerate(TOML.findall(page.read_text())):
             if re.search(r"^document_root", text, re.M):
@@ -56,7 +56,7 @@ def complete_configurations():
 
 @pytest.mark.parametrize("text", complete_configurations())
 def test_a_configuration_to_paste_is_valid(text, tmp_path):
-    """With a directory and a certificate that are there."""
+    """`tusk check` accepts it, once its directory and certificate exist."""
     (tmp_path / "public").mkdir()
     for name in ("index.php", "index.html", "doku.php"):
         (tmp_path / "public" / name).write_text("<?php")

@@ -1,6 +1,6 @@
-"""A refusal in the middle of an upload over HTTP/2 reaches the clients that people have: Debian's
-curl 7.88, which drops an answer if it reads it together with the word that it may stop, and PHP's
-extension, which is built on the same library."""
+"""A refusal in the middle of an upload over HTTP/2 reaches common clients: Debian's curl 7.88,
+which drops an answer if RST_STREAM arrives together with it, and PHP's extension, which uses the
+same library."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ def body(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=["https", "h2c"])
 def refusing(request, start_module_tusk, tmp_path_factory) -> str:
-    """The address of a server that takes bodies of 1 MB."""
+    """Returns the address of a server that accepts bodies of 1 MB."""
     flags = ["--request-body-bytes", "1MiB"]
     if request.param == "https":
         authority = Authority(tmp_path_factory.mktemp("authority"))
@@ -61,7 +61,7 @@ def refusing(request, start_module_tusk, tmp_path_factory) -> str:
 
 
 EXPECTED = [413, 0, 2, '{"type":"ab']  # status, curl's error, HTTP/2, the answer
-HTTP_2 = {"2": 2, 3: 2}  # as the program and as PHP's constants say it
+HTTP_2 = {"2": 2, 3: 2}  # as the program and PHP's constants name it
 
 
 def as_expected(facts: list) -> bool:
@@ -71,8 +71,8 @@ def as_expected(facts: list) -> bool:
 
 @pytest.mark.parametrize("target", ["/hello.php", "/nowhere/file.txt"])
 @pytest.mark.parametrize("with_length", [True, False], ids=["length", "streamed"])
-def test_curl_has_the_answer(refusing, body, target, with_length):
-    """The program. Several times, since it is a matter of what is read together."""
+def test_curl_gets_the_answer(refusing, body, target, with_length):
+    """The program, several times, because the result depends on what is read together."""
     protocol = "--http2" if refusing.startswith("https:") else "--http2-prior-knowledge"
     upload = ["--data-binary", f"@{body}"] if with_length else ["-X", "POST", "-T", "-"]
     command = ["curl", "-sk", protocol, "-H", "Expect:", "-H", "Accept: application/json"]
@@ -85,8 +85,8 @@ def test_curl_has_the_answer(refusing, body, target, with_length):
 
 
 @pytest.mark.parametrize("with_length", [1, 0], ids=["length", "streamed"])
-def test_the_extension_has_the_answer(refusing, body, start_tusk, make_root, with_length):
-    """In PHP's command line, and in a script that a server runs."""
+def test_the_extension_gets_the_answer(refusing, body, start_tusk, make_root, with_length):
+    """PHP's extension on the command line, and in a script that a server runs."""
     url = f"{refusing}/hello.php"
     run = f"{PHP_CLIENT} echo json_encode(array_map(fn() => upload({url!r}, {str(body)!r}, {with_length}), range(1, 5)));"
     root = make_root({"client.php": run})
@@ -97,8 +97,8 @@ def test_the_extension_has_the_answer(refusing, body, start_tusk, make_root, wit
 
 
 @pytest.mark.parametrize("path", ["/a.txt", "/nothing"])
-def test_curl_has_a_refusal_of_its_method(start_tusk, make_root, body, path):
-    """What is decided when all of the body is there."""
+def test_curl_gets_a_refusal_of_its_method(start_tusk, make_root, body, path):
+    """This is decided when the whole body has arrived."""
     tusk = start_tusk(make_root({"a.txt": "a file"}))
     command = ["curl", "-s", "--http2-prior-knowledge", "-o", "/dev/null", "--data-binary", f"@{body}"]
     command += ["-w", "%{http_code} %{exitcode}", tusk.url + path]
@@ -106,9 +106,10 @@ def test_curl_has_a_refusal_of_its_method(start_tusk, make_root, body, path):
     assert run.stdout == ("405 0" if path == "/a.txt" else "404 0")
 
 
-def test_the_word_to_stop_comes_by_itself(start_tusk):
-    """In a read of its own; until then the client's window stays as it is, and what it still sends
-    is no error. One that ends its request by itself is not told at all."""
+def test_the_reset_comes_after_the_answer(start_tusk):
+    """RST_STREAM arrives in a read of its own; until then the client's window stays as it is,
+    and what the client still sends is no error. A client that ends its request itself gets no
+    RST_STREAM."""
     tusk = start_tusk(PHP_SCRIPTS, "--request-body-bytes", "1KiB")
     with Http2Client(tusk.port) as client:
         stream = client.request("/hello.php", method="POST", end=False)

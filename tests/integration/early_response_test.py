@@ -1,4 +1,4 @@
-"""What a script sends before its end: a finished response, interim responses."""
+"""Responses that a script sends before its end: a finished response, interim responses."""
 
 import json
 
@@ -9,14 +9,14 @@ from harness.wait import wait_for
 
 
 def test_finish_request_answers_at_once(start_tusk, tmp_path):
-    """The client has its response, and its next one on the same connection from another worker;
-    the session is free; what follows is discarded; the script ends by itself."""
+    """The client gets its response, and its next one on the same connection from another worker;
+    the session is unlocked; further output is discarded; the script runs to its end."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2)
     for number, by in enumerate(("fastcgi_finish_request", "tusk_finish_request"), 1):
         gate, after = tmp_path / f"gate{number}", tmp_path / f"after{number}"
         query = {"by": by, "after": after, "until": gate}
         response = tusk.get("/finish.php", params=query)
-        assert response.text == f"the answer {2 * number - 1}"  # the client keeps its cookie
+        assert response.text == f"the answer {2 * number - 1}"  # it keeps its cookie
         assert response.headers["x-before"] == "yes" and "x-after" not in response.headers
         gate2, after2 = tmp_path / f"gate{number}b", tmp_path / f"after{number}b"
         gate2.touch()
@@ -43,7 +43,7 @@ def test_finish_request_answers_at_once(start_tusk, tmp_path):
     ],
 )
 def test_early_hints(tusk, by, links):
-    """Interim responses first, then the final one, whose fields are its own."""
+    """Interim responses come first, then the final one with its own fields."""
     with tusk.raw() as connection:
         connection.request("GET", f"/hints.php?by={by}")
         found = []
@@ -54,7 +54,7 @@ def test_early_hints(tusk, by, links):
         assert head.status == 200 and head.header("x-kept") == "yes"
         assert head.headers("link") == ([] if by == "headers_send" else ["</style.css>; rel=preload; as=style"])
         assert connection.read_exactly(int(head.header("content-length"))) == b"sent"
-        # The connection is in step: the next answer is the next request's.
+        # The connection is still in step: the next answer belongs to the next request.
         assert connection.get("/hello.php").text == "Hello World!"
 
 
@@ -65,8 +65,8 @@ def test_http_1_0_gets_no_interim_response(tusk):
         assert head.status == 200 and head.header("x-kept") == "yes"
 
 
-def test_hints_that_come_too_late_or_are_none(tusk):
-    """After the header is sent there is nothing to hint at; what is no field is a ValueError."""
+def test_late_or_invalid_hints(tusk):
+    """After the header is sent there is nothing to hint at; an invalid field is a ValueError."""
     assert tusk.get("/hints.php?by=late").text == "early output, sent"
     assert tusk.get("/hints.php?by=nonsense").text == "sent"
 
@@ -81,7 +81,8 @@ def test_an_interim_status_is_never_the_final_one(tusk, code):
 
 
 def test_header_functions(tusk):
-    """getallheaders() and its like: the request's fields, repeated ones joined; the response's."""
+    """getallheaders() and similar functions return the request's fields, with repeated ones
+    joined, and the response's."""
     with tusk.raw() as connection:
         answer = json.loads(
             connection.get(
@@ -100,7 +101,7 @@ def test_header_functions(tusk):
 
 
 def test_a_header_callback_that_flushes(tusk, make_root, start_tusk):
-    """It sends the head itself; PHP then sends it a second time, which must not count."""
+    """It sends the head itself; PHP then sends it a second time, which must have no effect."""
     root = make_root(
         {
             "callback.php": "<?php header('X-Early: 1'); header_register_callback(function () {"
@@ -115,7 +116,7 @@ def test_a_header_callback_that_flushes(tusk, make_root, start_tusk):
         assert response.text == "from the callback, " + "x" * 1000
 
 
-def test_functions_are_what_their_stub_says(tusk, make_root, start_tusk):
+def test_functions_match_their_stub(tusk, make_root, start_tusk):
     """functions.stub.php is the documentation: names, parameters and types must be the same."""
     stub = (PHP_SCRIPTS.parents[1] / "src/php/sapi/functions.stub.php").read_text()
     declared = [line for line in stub.splitlines() if line.startswith("function ")]

@@ -1,4 +1,4 @@
-"""putenv(), getenv() and $_ENV: each request has an environment of its own."""
+"""putenv(), getenv() and $_ENV: each request has its own environment."""
 
 import re
 from pathlib import Path
@@ -38,8 +38,8 @@ def tusk(start_module_tusk):
 
 
 def test_two_requests_at_a_time_have_an_environment_each(start_tusk, make_root, tmp_path):
-    """What one sets, changes or unsets, the other does not see, in PHP or in children, while both
-    run; and nothing is left afterwards."""
+    """While both run, neither sees what the other sets, changes or unsets, in PHP or in
+    children; nothing is left afterwards."""
     root = make_root(
         {
             "env.php": f"""<?php {MEET}
@@ -72,8 +72,8 @@ def test_two_requests_at_a_time_have_an_environment_each(start_tusk, make_root, 
             assert tusk.get("/after.php").json() == [False, False, "first"]
 
 
-def test_c_libraries_see_it(start_tusk, make_root):
-    """libcurl takes its proxy from the environment: that of the request which calls it."""
+def test_c_libraries_see_the_environment(start_tusk, make_root):
+    """libcurl takes its proxy from the environment of the request that calls it."""
     root = make_root(
         {
             "curl.php": """<?php
@@ -93,8 +93,8 @@ def test_c_libraries_see_it(start_tusk, make_root):
 
 
 @pytest.mark.parametrize("by", WAYS)
-def test_children_get_it(tusk, by):
-    """With what the script changed, and with what the server was started with."""
+def test_children_get_the_environment(tusk, by):
+    """They get the script's changes, and the variables that the server was started with."""
     for value in ("one", "two"):
         response = tusk.get(
             "/child.php",
@@ -107,7 +107,7 @@ def test_children_get_it(tusk, by):
 
 
 def test_a_child_with_an_environment_of_its_own(start_tusk, make_root, tmp_path):
-    """proc_open() with an array passes that and nothing else; a changed PATH finds the program."""
+    """proc_open() with an array passes only that array; a changed PATH finds the program."""
     program = tmp_path / "bin/our-program"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\necho found\n")
@@ -132,8 +132,9 @@ def test_a_child_with_an_environment_of_its_own(start_tusk, make_root, tmp_path)
 
 
 def test_getenv_knows_the_request(start_tusk, make_root):
-    """The CGI variables, as under PHP-FPM: by name without $_SERVER being named, in the whole list,
-    in $_ENV; not by local_only, and never a Proxy field of the client as HTTP_PROXY."""
+    """The CGI variables, as under PHP-FPM: by name even if no code mentions $_SERVER, in the
+    whole list, and in $_ENV; not with local_only, and a client's Proxy field never appears as
+    HTTP_PROXY."""
     root = make_root(
         {
             "get.php": """<?php echo json_encode([getenv('REMOTE_ADDR'), getenv('SCRIPT_NAME'),
@@ -155,9 +156,9 @@ def test_getenv_knows_the_request(start_tusk, make_root):
 
 
 def test_the_environment_in_server_variables(start_tusk, make_root):
-    """$_SERVER has the process's environment (12-factor applications look there); the request's
-    own variables win, and nothing there can pass for a field of the request, from whichever side.
-    $_ENV is empty as the ini says."""
+    """$_SERVER contains the process's environment (12-factor applications expect it there); the
+    request's own variables win, and neither side can imitate a field of the request. $_ENV is
+    empty as the ini says."""
     root = make_root(
         {
             "server.php": """<?php echo json_encode([$_SERVER['APP_ENV'], $_SERVER['REMOTE_ADDR'],
@@ -173,7 +174,7 @@ def test_the_environment_in_server_variables(start_tusk, make_root):
 
 
 def test_the_server_itself_keeps_its_environment(tusk):
-    """What scripts set never reaches the process."""
+    """Variables that scripts set never reach the process."""
     for _ in range(4):
         tusk.get("/stain.php")
     with open(f"/proc/{tusk.pid}/environ") as environ:
@@ -182,8 +183,9 @@ def test_the_server_itself_keeps_its_environment(tusk):
     assert "STAIN" not in response.text and "OF_THE_PROCESS=here" in response.text
 
 
-def test_a_script_keeps_no_more_in_it_than_memory_limit(start_tusk, make_root):
-    """putenv() fails then, the log says why, and the memory is the server's again at the end."""
+def test_the_environment_is_limited_by_memory_limit(start_tusk, make_root):
+    """Beyond the limit putenv() fails and the log says why; the memory is freed at the end of
+    the request."""
     root = make_root(
         {
             "many.php": """<?php
@@ -209,7 +211,7 @@ def test_a_script_keeps_no_more_in_it_than_memory_limit(start_tusk, make_root):
         assert 25 <= set_ <= 32, "half of memory_limit: PHP has a copy of each"
         assert again and length == 1 << 20
         assert tusk.get("/after.php").json() == [False, True, "1"]
-    # Twice 32 MB, and what a page and the heap take beside them.
+    # Twice 32 MB, plus what a page and the heap need.
     assert sanitizer() or resident()["VmHWM"] - before < 100
     tusk.wait_for_log("warn .*putenv.. fails")
 

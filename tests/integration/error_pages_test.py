@@ -1,4 +1,4 @@
-"""What the server's own errors look like, and that an application's are left alone."""
+"""The appearance of the server's own errors; an application's error pages are left alone."""
 
 import os
 
@@ -45,7 +45,8 @@ def site(start_tusk, make_root):
 
 
 def test_the_built_in_page(start_tusk, make_root):
-    """Small, whole, and without anything from elsewhere; HEAD has its head and no body."""
+    """It is small, complete, and loads nothing from elsewhere; HEAD gets its header without a
+    body."""
     tusk = start_tusk(make_root(FILES))
     response = tusk.get("/nothing")
     assert response.status_code == 404 and response.headers["content-type"].startswith("text/html")
@@ -56,8 +57,8 @@ def test_the_built_in_page(start_tusk, make_root):
     assert head.headers["content-length"] == response.headers["content-length"]
 
 
-def test_json_for_who_asks_for_it(site):
-    """RFC 9457, also where the site has pages of its own; a browser gets the page."""
+def test_json_for_clients_that_ask_for_it(site):
+    """RFC 9457, even if the site has its own pages; a browser gets the page."""
     tusk, _ = site(PAGES)
     response = tusk.get("/nothing", headers={"Accept": "application/json, */*;q=0.1"})
     assert response.status_code == 404
@@ -82,7 +83,8 @@ def test_pages_of_the_site(site):
 
 
 def test_a_changed_page_is_shown(site):
-    """Within seconds, without a restart; a page that is gone is the built-in one again."""
+    """A change shows within seconds, without a restart; without the page, the built-in one is
+    shown again."""
     tusk, directory = site(PAGES)
     assert tusk.get("/nothing").text == PAGES["404.html"]
     (directory / "new").write_text("changed")
@@ -93,7 +95,8 @@ def test_a_changed_page_is_shown(site):
 
 
 def test_a_page_of_the_site_is_compressed(site):
-    """For who asks for it, once; each form says that there are others. A small one stays as it is."""
+    """It is compressed once, for clients that accept it; each form has Vary. A small page is not
+    compressed."""
     page = "<p>There is nothing here, and it is large.</p>\n" * 200
     tusk, directory = site({"404.html": page, "4xx.html": PAGES["4xx.html"]})
     for _ in range(2):
@@ -102,7 +105,7 @@ def test_a_page_of_the_site_is_compressed(site):
             assert response.status_code == 404
             assert response.headers.get("content-encoding", "identity") == coding
             assert response.headers["vary"] == "Accept, Accept-Encoding"
-            if coding in ("gzip", "identity"):  # httpx decodes no more without further packages
+            if coding in ("gzip", "identity"):  # httpx decodes no others by itself
                 assert response.text == page
     assert tusk.metrics().value("tusk_compressions_total", coding="gzip") == 1
     small = tusk.post("/hold.txt", headers={"Accept-Encoding": "gzip"})
@@ -114,8 +117,8 @@ def test_a_page_of_the_site_is_compressed(site):
 
 
 def test_a_script_makes_the_page(site):
-    """404.php: it knows the status and the original address; the status is the error's unless the
-    script says otherwise."""
+    """404.php gets the status and the original address; the status is the error's unless the
+    script sets another."""
     tusk, _ = site({"404.php": ECHO})
     response = tusk.get("/a/b?c=d")
     assert response.status_code == 404 and response.headers["x-page"] == "php"
@@ -127,7 +130,7 @@ def test_a_script_makes_the_page(site):
     assert tusk.get("/index.php").text == "home"
 
 
-def test_what_a_script_sends_is_its_own(site):
+def test_responses_of_scripts_are_not_replaced(site):
     """Neither an application's 404 page nor an API's error is replaced, not even an empty one."""
     tusk, _ = site(PAGES)
     assert tusk.get("/own404.php").text == "the application said so"
@@ -135,9 +138,9 @@ def test_what_a_script_sends_is_its_own(site):
     assert tusk.get("/api.php").status_code == 422 and tusk.get("/api.php").text == "{}"
 
 
-def test_a_fatal_error_without_a_word_gets_the_page(site):
-    """PHP shows nothing with display_errors off: the site's page, with the script's header fields.
-    What the script has said stays."""
+def test_a_fatal_error_without_output_gets_the_page(site):
+    """With display_errors off PHP prints nothing: the site's page is sent, with the script's
+    header fields. If the script has printed something, that is sent."""
     tusk, _ = site(PAGES, "-d", "display_errors=0")
     response = tusk.get("/fatal.php")
     assert response.status_code == 500 and response.text == PAGES["5xx.html"]
@@ -148,7 +151,7 @@ def test_a_fatal_error_without_a_word_gets_the_page(site):
 
 
 def test_a_full_queue_has_its_page(start_tusk, make_root, tmp_path):
-    """503 with Retry-After, by the site's page, which needs no worker."""
+    """503 with Retry-After and the site's page, which needs no worker."""
     directory = make_root({"503.php": ECHO, "503.html": "busy"}, "errors")
     tusk = start_tusk(
         PHP_SCRIPTS, "--workers", 1, "--queue-capacity", 1, "--error-pages-dir", directory
@@ -163,9 +166,9 @@ def test_a_full_queue_has_its_page(start_tusk, make_root, tmp_path):
     assert held.response().status == 200 and waiting.response().status == 200
 
 
-def test_a_page_that_is_held_up_holds_nobody(site, tmp_path):
-    """A file system that does not answer for it: the page before is sent, others are served, and the
-    server ends as it should. When it answers, the new page is shown."""
+def test_an_error_page_on_a_dead_file_system_blocks_nothing(site, tmp_path):
+    """While the file system does not respond, the previous page is sent, other requests are
+    served, and the server ends as it should. When it responds, the new page is shown."""
     if not HeldFile.possible(tmp_path):
         pytest.skip("needs root and fanotify to hold up a file")
     tusk, directory = site(PAGES)
@@ -194,7 +197,7 @@ def test_a_page_that_is_held_up_holds_nobody(site, tmp_path):
 
 
 def test_a_fifo_is_no_page(site):
-    """Nor is a device: the page of the class takes its place, and nobody waits."""
+    """Nor is a device: the class's page is used instead, and no request waits."""
     tusk, directory = site(PAGES)
     for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
         (directory / "404.html").unlink(missing_ok=True)
