@@ -1,4 +1,4 @@
-"""Scripts that go wrong: what the client sees, what the log says, and that the worker is as good as
+"""Scripts that fail: what the client sees, what the log says, and that the worker is as good as
 new afterwards."""
 
 import json
@@ -10,7 +10,7 @@ from harness.server import PHP_SCRIPTS, needs_signals
 
 TOO_DEEP = r"Maximum call stack size of \d+ bytes .* reached|Allowed memory size .* exhausted"
 
-# script → what the log must say
+# script → text that the log must contain
 FATAL = {
     "fatal.php": r"Call to undefined function no_such_function_anywhere\(\)",
     "exception.php": r"Uncaught RuntimeException: thrown by the test",
@@ -26,7 +26,7 @@ FATAL = {
     "exception_handler_throws.php": r"LogicException: from the exception handler",
 }
 
-# script → (status, text) of what is no fatal error, or comes too late to change the status
+# script → (status, text) for failures that are not fatal, or come too late to change the status
 OTHER = {
     "exit_in_shutdown.php": (200, "script one "),
     "exit_in_destructor.php": (200, "script destructor "),
@@ -43,28 +43,28 @@ OTHER = {
 }
 
 
-# Scripts that have a test of their own.
+# Scripts with a separate test.
 APART = {"exits.php", "warnings.php", "fatal_after_output.php", "session_handler_throws.php",
          "hang_in_shutdown.php", "cannot_be_ended.php"}  # fmt: skip
 PARTS_OF_OTHERS = {"leave.php"}
 
 
 def scripts(*tables):
-    """The tables' scripts as parameters of a test."""
+    """Returns the tables' scripts as parameters of a test."""
     for script in (script for table in tables for script in table):
         marks = [needs_signals] if script == "time_limit.php" else []
         yield pytest.param(script, marks=marks)
 
 
 def test_every_nasty_script_is_tested():
-    """A script that is added to tests/php/nasty is in one of the tables."""
+    """Every script in tests/php/nasty is in one of the tables."""
     found = {path.name for path in (PHP_SCRIPTS / "nasty").glob("*.php")}
     assert found == FATAL.keys() | OTHER.keys() | APART | PARTS_OF_OTHERS
 
 
 @pytest.mark.parametrize("script", scripts(FATAL))
 def test_a_fatal_error_is_a_500_and_in_the_log(single, script):
-    """Status 500; its message in the log with the script's name, and not on the page."""
+    """Status 500; the message is in the log with the script's name, and not on the page."""
     before = single.log_size()
     response = single.get(f"/nasty/{script}")
     assert response.status_code == 500
@@ -75,7 +75,8 @@ def test_a_fatal_error_is_a_500_and_in_the_log(single, script):
 
 
 def test_fatal_errors_are_counted(single):
-    """tusk_php_fatal_errors_total goes up by one for each, and the response is a 5xx of php."""
+    """tusk_php_fatal_errors_total rises by one for each, and the response counts as a 5xx of
+    php."""
     before = single.metrics()
     for script in ("fatal.php", "exception.php", "parse_error.php"):
         single.get(f"/nasty/{script}")
@@ -93,7 +94,7 @@ def test_fatal_errors_are_counted(single):
 
 @pytest.mark.parametrize("script", scripts(FATAL, OTHER))
 def test_the_worker_is_as_good_as_new_afterwards(single, script):
-    """The one worker meets the script, then fifty requests that must all be right."""
+    """The only worker runs the script, then fifty requests that must all be right."""
     first = single.get(f"/nasty/{script}")
     status, text = OTHER.get(script, (500, None))
     assert first.status_code in ((status,) if status else (200, 500))
@@ -109,8 +110,8 @@ def test_the_worker_is_as_good_as_new_afterwards(single, script):
 
 
 def test_a_fatal_error_in_the_middle_of_bcmath(start_tusk, make_root):
-    """Its global points into a frame that the error has left: what calculates next must not use it,
-    neither a shutdown function nor another request."""
+    """bcmath's global points into a frame that the error has left: neither a shutdown function
+    nor another request may use it when it calculates next."""
     calculate = "echo new BcMath\\Number('0.0'), ' ', new BcMath\\Number('12.5') + 1;"
     root = make_root(
         {
@@ -131,8 +132,8 @@ def test_a_fatal_error_in_the_middle_of_bcmath(start_tusk, make_root):
 
 
 def test_a_session_is_released_when_its_handler_fails(start_tusk, tmp_path):
-    """An exception while the session is written: a 500, logged; and the lock on the session is
-    gone, so that the visitor's next request does not wait for ever."""
+    """An exception while the session is written: a logged 500, and the session is unlocked, so
+    that the visitor's next request does not wait for ever."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "-d", f"session.save_path={tmp_path}")
     for _ in range(2):
         with tusk.raw() as connection:
@@ -144,20 +145,21 @@ def test_a_session_is_released_when_its_handler_fails(start_tusk, tmp_path):
 
 
 def test_display_errors_shows_the_message(start_tusk):
-    """With display_errors the page has the message, with html_errors off as text; still a 500."""
+    """With display_errors the page contains the message, as text with html_errors off; the
+    status is still 500."""
     tusk = start_tusk(PHP_SCRIPTS, "-d", "display_errors=1", "-d", "html_errors=0")
     for script, message in FATAL.items():
         if script == "time_limit.php":
-            continue  # a second is enough once
+            continue  # once is enough: it takes a second
         if script == "user_error.php":
-            continue  # E_USER_ERROR is deprecated: that notice is output, and comes first
+            continue  # E_USER_ERROR is deprecated: that notice is printed first
         response = tusk.get(f"/nasty/{script}")
         assert response.status_code == 500, script
         assert re.search(message, response.text), f"{script}: {response.text[:500]}"
 
 
 def test_warnings_are_logged_and_harm_nothing(single):
-    """A warning is no error: 200, the output whole, the messages in the log only."""
+    """A warning is not an error: status 200, complete output, the messages in the log only."""
     before = single.log_size()
     response = single.get("/nasty/warnings.php")
     assert response.status_code == 200 and response.text.split("\n")[-1] == "end"
@@ -167,7 +169,7 @@ def test_warnings_are_logged_and_harm_nothing(single):
 
 
 def test_log_errors_can_be_switched_off(start_tusk):
-    """-d log_errors=0 is obeyed: the 500 is all that is to be seen."""
+    """With -d log_errors=0 only the 500 remains."""
     tusk = start_tusk(PHP_SCRIPTS, "-d", "log_errors=0")
     assert tusk.get("/nasty/fatal.php").status_code == 500
     assert tusk.get("/hello.php").status_code == 200
@@ -190,8 +192,8 @@ def test_a_log_line_cannot_be_forged(start_tusk, make_root):
 
 
 def test_a_fatal_error_after_output(single):
-    """Output has gone out (PHP buffers none by default), so the status cannot change; the client
-    has what was printed, the log has the message."""
+    """Output has been sent (PHP buffers none by default), so the status cannot change; the
+    client gets the output, the log has the message."""
     before = single.log_size()
     response = single.get("/nasty/fatal_after_output.php")
     assert response.text == "partial" and response.headers["x-before"] == "set"
@@ -208,7 +210,7 @@ def test_a_fatal_error_after_output(single):
         ("return", 200, "text"),
     ],
 )
-def test_leaving_a_script_is_no_error(single, how, status, text):
+def test_exit_is_no_error(single, how, status, text):
     """exit with and without an argument, die, return."""
     before = single.metrics().value("tusk_php_fatal_errors_total")
     response = single.get(f"/nasty/exits.php?how={how}")
@@ -217,8 +219,8 @@ def test_leaving_a_script_is_no_error(single, how, status, text):
 
 
 def test_nothing_of_a_request_is_left_for_the_next(single):
-    """A script changes everything that it can; the next one, on the same worker, finds the state
-    as it was before, and so does the one after a fatal error in between."""
+    """A script changes everything that it can; the next one on the same worker finds the
+    original state, even after a fatal error in between."""
     clean = single.get("/state.php?same=1").json()
     stained = single.get("/stain.php?same=1")
     assert stained.status_code == 203 and stained.text == "stained."
@@ -228,7 +230,8 @@ def test_nothing_of_a_request_is_left_for_the_next(single):
 
 
 def test_many_failures_in_a_row_leak_nothing_that_grows(single):
-    """Three hundred fatal errors: the worker is not replaced in vain, descriptors do not pile up."""
+    """After three hundred fatal errors the worker has not been replaced needlessly, and
+    descriptors do not accumulate."""
     single.get("/nasty/fatal.php")
     before = single.metrics()
     for _ in range(300):

@@ -21,19 +21,19 @@ def site(start_module_tusk):
 
 
 def test_the_configuration_is_valid():
-    """`tusk check` has nothing to say against it, not even a warning."""
+    """`tusk check` reports nothing, not even a warning."""
     done = run_tusk("check", "--config", EXAMPLES / "tusk.toml")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_every_link_of_the_site_works(site):
-    """From the front page on: pages, style sheet, pictures, scripts; no link leads nowhere (but
-    the one that says so), and PHP has nothing to complain about."""
+    """From the front page on, pages, style sheet, pictures and scripts: no link is broken
+    (except the one that says so), and PHP logs nothing."""
     with site.new_client(follow_redirects=True) as browser:
         seen, todo = set(), ["/"]
         while todo:
             path = todo.pop()
-            if path in seen or path in ("/lines.php", "/events.php"):  # these take five seconds
+            if path in seen or path in ("/lines.php", "/events.php"):  # they take five seconds
                 continue
             seen.add(path)
             response = browser.get(path)
@@ -51,7 +51,8 @@ def test_every_link_of_the_site_works(site):
 
 
 def test_the_form(site):
-    """Text, a list and a picture are shown as PHP received them; markup in them stays text."""
+    """Text, a list and a picture are shown as PHP received them; markup in them is shown as
+    text."""
     picture = png(40, 30)
     with site.new_client() as browser:
         form = Page(browser.get("/upload.php")).form(field="note")
@@ -66,8 +67,8 @@ def test_the_form(site):
     assert "Zoë <b>" not in page.html
 
 
-def test_the_redirect_says_so_once(site):
-    """A cookie, a redirect, a message, and no message the second time."""
+def test_the_redirect_shows_its_message_once(site):
+    """A cookie, a redirect and a message; no message the second time."""
     with site.new_client(follow_redirects=True) as browser:
         first = browser.get("/redirect.php")
         assert first.history[0].status_code == 303 and "You were redirected here" in first.text
@@ -78,7 +79,7 @@ def test_the_redirect_says_so_once(site):
     ("path", "beginning"), [("/lines.php", b"line 1"), ("/events.php", b"id: 1\n")]
 )
 def test_the_streams_begin_at_once(site, path, beginning):
-    """The first piece is there while the script still runs; the client may leave."""
+    """The first piece arrives while the script still runs; the client may leave."""
     with site.client.stream("GET", path) as response:
         assert next(response.iter_raw()).startswith(beginning)
         assert site.metrics().value("tusk_workers", state="busy") >= 1
@@ -86,8 +87,8 @@ def test_the_streams_begin_at_once(site, path, beginning):
 
 @needs_browser
 def test_the_pages_in_a_browser(site, tmp_path):
-    """Each page is drawn without a complaint, also on a narrow screen, where nothing sticks out;
-    both streams arrive in pieces."""
+    """Each page is drawn without errors, and fits on a narrow screen; both streams arrive in
+    pieces."""
     browser = Browser(tmp_path / "profile")
     try:
         for width in (1280, 400):

@@ -1,4 +1,4 @@
-"""What the client of a script that failed is told."""
+"""The response to the client of a script that failed."""
 
 import json
 
@@ -26,7 +26,7 @@ def tusk(start_module_tusk, tmp_path_factory):
 
 
 def test_a_fatal_error_without_output_has_the_built_in_page(tusk):
-    """With the script's fields, but for those of a body that it has not sent."""
+    """It has the script's fields, except those of a body that was not sent."""
     response = tusk.get("/fatal.php")
     assert response.status_code == 500 and "Internal Server Error" in response.text
     assert response.headers["x-kept"] == "1" and response.headers["content-type"].startswith("text/html")
@@ -37,11 +37,11 @@ def test_a_fatal_error_without_output_has_the_built_in_page(tusk):
     with tusk.raw() as client:
         head = client.request("HEAD", "/fatal.php").response("HEAD")
         assert head.status == 500 and head.header("content-length") == response.headers["content-length"]
-        assert client.get("/fatal.php").status == 500  # still in step
+        assert client.get("/fatal.php").status == 500  # the connection is still in step
 
 
-def test_what_a_script_has_said_stays(start_tusk, tusk, make_root):
-    """Output before the error, PHP's message where it is displayed, and a status without an error."""
+def test_output_before_the_error_stays(start_tusk, tusk, make_root):
+    """Output before the error, PHP's message if it is displayed, and a status without an error."""
     assert tusk.get("/partial.php").text == "partial"
     assert (tusk.get("/own.php").status_code, tusk.get("/own.php").text) == (500, "")
     loud = start_tusk(make_root({"fatal.php": "<?php no_such_function();"}), "-d", "display_errors=1")
@@ -54,6 +54,6 @@ def test_what_a_script_has_said_stays(start_tusk, tusk, make_root):
     [("hang", 500, "partial"), ("flushed", 200, "partial"), ("status", 403, "partial"), ("finished", 200, "whole")],
 )
 def test_max_execution_time_after_output(tusk, script, status, text):
-    """500 as long as nothing has left; what has left stays as it was."""
+    """The status is 500 as long as nothing has been sent; after that it stays."""
     response = tusk.get(f"/{script}.php")
     assert (response.status_code, response.text) == (status, text)

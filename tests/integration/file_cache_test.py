@@ -1,4 +1,4 @@
-"""What the server remembers of files: changes are seen in time, and what is sent is of one version."""
+"""The file cache: changes are seen in time, and a response contains one version of a file."""
 
 import gzip
 import os
@@ -9,12 +9,12 @@ import pytest
 from harness.raw import ProtocolError
 from harness.wait import wait_for
 
-# As good as for ever, so that only what a script did can be the reason for a new look.
+# Practically for ever, so that only a script's change can cause a new check.
 TRUSTING = ("--file-cache-validity", "1h", "--workers", 1)
 
 
-def test_what_others_change_is_seen_soon(start_tusk, make_root):
-    """Contents, a new file, one that goes, and one that becomes a directory, without a restart."""
+def test_changes_by_other_programs_are_seen_soon(start_tusk, make_root):
+    """Contents, a new file, a removed one, and one that becomes a directory, without a restart."""
     root = make_root({"a.txt": "one", "gone.txt": "here", "index.html": "x"})
     tusk = start_tusk(root)
     assert tusk.get("/a.txt").text == "one" and tusk.get("/new.txt").status_code == 404
@@ -29,7 +29,7 @@ def test_what_others_change_is_seen_soon(start_tusk, make_root):
     wait_for(lambda: tusk.get("/a.txt").text == "new", "the file that took its place")
 
 
-def test_what_a_script_changes_is_seen_at_once(start_tusk, make_root):
+def test_changes_by_a_script_are_seen_at_once(start_tusk, make_root):
     root = make_root(
         {
             "write.php": "<?php file_put_contents(__DIR__ . '/' . $_GET['name'], $_GET['text']);",
@@ -58,8 +58,8 @@ def test_a_pipelined_request_sees_what_the_one_before_wrote(start_tusk, make_roo
         assert connection.response().text == "new"
 
 
-def test_remembered_files_need_no_file_system(start_tusk, make_root):
-    """Within its validity a small file is sent even though it is no longer there."""
+def test_cached_files_need_no_file_system(start_tusk, make_root):
+    """Within its validity a small file is sent even after it was removed."""
     root = make_root({"a.txt": "content", "sub/index.html": "index"})
     tusk = start_tusk(root, *TRUSTING)
     tusk.get("/a.txt"), tusk.get("/sub/")
@@ -77,7 +77,8 @@ def test_without_a_cache(start_tusk, make_root):
 
 
 def test_a_large_file_that_is_overwritten_is_never_mixed(start_tusk, make_root):
-    """In place, while it is being sent: the response breaks off, and the next one is the new."""
+    """It is overwritten in place while it is sent: the response is cut off, and the next one is
+    the new version."""
     size = 40_000_000
     root = make_root({"big.bin": b"a" * size})
     tusk = start_tusk(root, *TRUSTING)
@@ -93,7 +94,8 @@ def test_a_large_file_that_is_overwritten_is_never_mixed(start_tusk, make_root):
 
 
 def test_a_large_file_that_is_replaced_is_sent_to_its_end(start_tusk, make_root):
-    """By another of the same name, as deployments do: who has begun gets the old one."""
+    """It is replaced by another file of the same name, as deployments do: a response that has
+    begun is completed from the old one."""
     size = 20_000_000
     root = make_root({"big.bin": b"a" * size, "next.bin": b"b" * size})
     tusk = start_tusk(root)
@@ -107,7 +109,8 @@ def test_a_large_file_that_is_replaced_is_sent_to_its_end(start_tusk, make_root)
 
 
 def test_many_files_and_few_descriptors(start_tusk, make_root):
-    """More large files than may be kept open, more small ones than may be kept: all are served."""
+    """All are served although there are more large files than may be kept open, and more small
+    ones than may be cached."""
     files = {f"large{i}.bin": bytes([i]) * 100_000 for i in range(20)}
     files |= {f"small{i}.txt": f"small {i}" for i in range(100)}
     root = make_root(files)
@@ -128,7 +131,8 @@ def test_many_files_and_few_descriptors(start_tusk, make_root):
 
 
 def test_precompressed_siblings(start_tusk, make_root):
-    """x.br, x.zst, x.gz in place of x; with Vary, a tag of their own, and only if not older."""
+    """x.br, x.zst or x.gz is sent instead of x, with Vary and a tag of its own, and only if it
+    is not older."""
     css = b"body { color: ivory } " * 100
     root = make_root(
         {"a.css": css, "a.css.gz": gzip.compress(css), "a.css.br": b"as brotli", "b.css": css}
@@ -181,7 +185,7 @@ def test_charset(start_tusk, make_root):
 
 
 def test_changes_under_load_are_whole(start_tusk, make_root):
-    """A small file that is replaced again and again: each response is entirely of one version, with
+    """A small file is replaced again and again: each response is entirely of one version, with
     that version's length and tag."""
     root = make_root({"a.txt": "0" * 1000})
     tusk = start_tusk(root)
@@ -215,8 +219,8 @@ def test_a_client_that_reads_slowly_gets_everything(start_tusk, make_root):
 
 
 def test_a_broken_response_is_not_followed_by_another(start_tusk, make_root):
-    """After a file was cut while it was sent, the connection is over: no later response can be taken
-    for the rest of the body."""
+    """If a file is truncated while it is sent, the connection ends, so that no later response
+    can be mistaken for the rest of the body."""
     root = make_root({"big.bin": b"x" * 30_000_000, "a.txt": "other"})
     tusk = start_tusk(root)
     with tusk.raw() as connection:

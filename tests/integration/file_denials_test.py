@@ -1,5 +1,5 @@
-"""What is there and cannot be served, for a reason of the file system: the answer, and that the log
-says which file, why, and as whom the server asked."""
+"""Files that exist and that the file system prevents tusk from serving: the answer, and the log
+line with the file, the reason and the user."""
 
 import os
 import socket
@@ -10,8 +10,8 @@ import pytest
 from harness.server import BINARY, environment
 from harness.wait import PATIENCE_S, wait_for
 
-# Root may read everything, but for one without these two capabilities, for whom others' files are as
-# for any user.
+# Root may read everything. Without these two capabilities, root has the same access to others'
+# files as any user.
 AS_ANY_USER = (
     ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--")
     if os.geteuid() == 0
@@ -20,7 +20,7 @@ AS_ANY_USER = (
 
 
 def keep_from_the_server(path) -> None:
-    """As a file of another user with mode 0600 (0700)."""
+    """Gives a file to another user with mode 0600 (a directory: 0700)."""
     if os.geteuid() == 0:
         os.chown(path, 65534, 65534)
         os.chmod(path, 0o700 if path.is_dir() else 0o600)
@@ -49,7 +49,7 @@ def site(make_root):
     os.mkfifo(root / "fifo.txt")
     with socket.socket(socket.AF_UNIX) as one:
         here = os.getcwd()
-        os.chdir(root)  # names of sockets are short
+        os.chdir(root)  # socket names must be short
         try:
             one.bind("socket.txt")
         finally:
@@ -80,8 +80,8 @@ def tusk(start_tusk, site):
         ("/dir/", "/dir/index.php"),
     ],
 )
-def test_what_may_not_be_read_is_403_with_a_line(tusk, site, path, file):
-    """As under PHP-FPM, and no worker is asked. The line names path, errno and the user."""
+def test_an_unreadable_file_is_403_with_a_log_line(tusk, site, path, file):
+    """As under PHP-FPM, and no worker is used. The line names path, errno and the user."""
     before = tusk.metrics().value("tusk_requests_total", handler="php", **{"class": "5xx"})
     response = tusk.get(path)
     assert response.status_code == 403
@@ -114,9 +114,9 @@ def test_a_directory_that_may_not_be_listed(start_tusk, site):
         ("/" + 20 * (250 * "a" + "/"), 'errno=36 reason="File name too long"'),
     ],
 )
-def test_what_cannot_be_served_is_404_with_a_line(tusk, site, path, reason):
-    """A loop of links, what is no file, a name that is too long."""
-    for _ in range(2):  # the second one is of what is remembered
+def test_an_unservable_file_is_404_with_a_log_line(tusk, site, path, reason):
+    """A loop of links, anything but a regular file, a name that is too long."""
+    for _ in range(2):  # the second answer comes from the cache
         assert tusk.get(path).status_code == 404
     tusk.wait_for_log(rf"answered 404: what is there cannot be served path={site}\S* .*{reason}")
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_served_is_404_with_a_line(tusk, site, path, reason):
     ],
 )
 @pytest.mark.parametrize("name", ["link.php", "link.txt"])
-def test_a_link_that_is_not_followed_has_a_line(start_tusk, make_root, tmp_path, links, where, reason, name):
+def test_a_link_that_is_not_followed_is_logged(start_tusk, make_root, tmp_path, links, where, reason, name):
     root = make_root({"there.php": "x", "there.txt": "x"})
     outside = tmp_path / "outside"
     outside.write_text("x")
@@ -140,24 +140,25 @@ def test_a_link_that_is_not_followed_has_a_line(start_tusk, make_root, tmp_path,
     tusk.wait_for_log(rf"answered 404.*path={root}/{name} .*{reason}")
 
 
-def test_what_is_not_there_has_no_line(tusk, site):
-    """Nor has what is not to be served by its name, nor what a script answers in its place."""
+def test_a_missing_file_is_not_logged(tusk, site):
+    """Nor is a file whose name is never served, nor one for which a script answers."""
     for path in ("/none.php", "/none.txt", "/none/none.php", "/open.php.bak", "/.env", "/open.php~",
                  "/open.php/none", "/list/a.txt/none"):  # fmt: skip
         tusk.get(path)
     assert "answered" not in tusk.log()
 
 
-def test_a_long_name_that_the_front_controller_answers_has_no_line(start_tusk, make_root):
-    """A slug of 300 letters is no file, and is not meant to be one."""
+def test_a_long_name_that_the_front_controller_answers_is_not_logged(start_tusk, make_root):
+    """A slug of 300 letters is not meant to be a file."""
     root = make_root({"index.php": "<?php echo 'front';"})
     tusk = start_tusk(root, "--index-file", "index.php")
     assert tusk.get("/" + 300 * "a").text == "front"
     assert "answered" not in tusk.log()
 
 
-def test_a_flood_has_few_lines_which_count_it(tusk, site):
-    """Whatever clients ask for, the log does not fill: one line a second for each reason."""
+def test_a_flood_of_denials_is_counted_in_few_lines(tusk, site):
+    """Whatever clients request, the log does not fill up: there is one line a second for each
+    reason."""
     for _ in range(300):
         assert tusk.get("/closed.txt").status_code == 403
     lines = tusk.log().count("answered 403")
@@ -171,8 +172,8 @@ def test_a_flood_has_few_lines_which_count_it(tusk, site):
     wait_for(counted, "the count of those that have no line")
 
 
-def test_it_is_served_when_it_may_be_read(tusk, site):
-    """Within the validity of what is remembered."""
+def test_a_file_is_served_once_it_may_be_read(tusk, site):
+    """Within the validity of the cache."""
     assert tusk.get("/closed.php").status_code == 403
     os.chmod(site / "closed.php", 0o644)
     wait_for(lambda: tusk.get("/closed.php").text == "closed", "the script")
@@ -180,8 +181,8 @@ def test_it_is_served_when_it_may_be_read(tusk, site):
     wait_for(lambda: tusk.get("/closed.php").status_code == 403, "403 again")
 
 
-def test_route_says_so(site):
-    """Which file, that it may not be read, and by whom; status 1."""
+def test_route_reports_an_unreadable_file(site):
+    """It names the file and the user who may not read it; status 1."""
     ended = subprocess.run(
         [*AS_ANY_USER, BINARY, "route", "--root", site, "/closed.php"],
         env=environment(), text=True, capture_output=True, timeout=PATIENCE_S,
@@ -202,8 +203,9 @@ def test_route_says_so(site):
     ("name", "status", "reason"),
     [("closed.pdf", 403, "Permission denied"), ("fifo.pdf", 404, "neither a regular file")],
 )
-def test_what_a_script_hands_out_has_its_line_too(start_tusk, make_root, tmp_path, name, status, reason):
-    """The script has decided that the client may have it: only the log can say why it has not."""
+def test_a_handed_out_file_that_is_denied_is_logged(start_tusk, make_root, tmp_path, name, status, reason):
+    """The script has decided that the client may have the file, so only the log can say why the
+    client does not get it."""
     root = make_root({"get.php": "<?php header('X-Sendfile: ' . $_GET['name']);"})
     store = tmp_path / "store"
     store.mkdir()

@@ -1,4 +1,5 @@
-"""What flush() sends is complete: the client has all of a chunk before the script goes on."""
+"""Output that flush() sends is complete: the client gets all of a chunk before the script goes
+on."""
 
 import zlib
 
@@ -7,7 +8,8 @@ import pytest
 from harness.certificates import Authority
 from harness.tls import TlsClient, client_context
 
-# Says ?size= bytes at a time; each waits until the test has made the file of its number.
+# Prints ?size= bytes at a time; before each it waits until the test has created the file with its
+# number.
 EVENTS = """<?php
 header('Content-Type: text/plain');
 for ($i = 1; $i <= 3; $i++) {
@@ -22,7 +24,7 @@ for ($i = 1; $i <= 3; $i++) {
 
 
 def next_chunk(client) -> bytes:
-    """Its size, its data and the line end behind them, before anything else is sent."""
+    """Reads a chunk's size, its data and the line end behind them, before anything else is sent."""
     size = int(client._until(b"\r\n")[:-2], 16)
     data = client.read_exactly(size)
     assert client.read_exactly(2) == b"\r\n"
@@ -49,17 +51,17 @@ SIZES = [6, 600_000, 9_000_000]
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kept_in", ["memory", "files"])
 def test_a_flushed_chunk_is_whole(start_tusk, make_root, tmp_path, size, kept_in):
-    """Whether the output is sent from memory or from a file of the spool."""
+    """For output that is sent from memory and from a spool file."""
     flags = ["--response-memory-total-bytes", "1"] if kept_in == "files" else []
     tusk = start_tusk(make_root({"events.php": EVENTS}), *flags)
     with tusk.raw() as client:
         read_events(client, "/events.php", tmp_path / "go", size)
-        assert client.get("/nothing").status == 404  # still in step
+        assert client.get("/nothing").status == 404  # the connection is still in step
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_flushed_chunk_is_whole_over_tls(start_tusk, make_root, tmp_path, size):
-    """No byte of it waits for a record that comes later."""
+    """No byte of it waits for a later record."""
     authority = Authority(tmp_path)
     localhost = authority.issue("localhost")
     tusk = start_tusk(make_root({"events.php": EVENTS}), *localhost.flags())
@@ -71,7 +73,7 @@ def test_a_flushed_chunk_is_whole_over_tls(start_tusk, make_root, tmp_path, size
 
 
 def test_a_small_chunk_is_one_piece_for_the_client(start_tusk, make_root, tmp_path):
-    """One read gives all of an event to a client that takes what there is."""
+    """A client that reads what is available gets the whole event with one read."""
     tusk = start_tusk(make_root({"events.php": EVENTS}))
     until = tmp_path / "go"
     with tusk.raw() as client:
@@ -86,7 +88,7 @@ def test_a_small_chunk_is_one_piece_for_the_client(start_tusk, make_root, tmp_pa
 
 
 def test_a_flushed_chunk_is_whole_when_it_is_compressed(start_tusk, make_root, tmp_path):
-    """The client can decode each event when it comes."""
+    """The client can decode each event when it arrives."""
     tusk = start_tusk(make_root({"events.php": EVENTS}), "--compress-streams", "text/plain")
     until = tmp_path / "go"
     decoder = zlib.decompressobj(wbits=31)

@@ -1,11 +1,11 @@
-"""gd's cache of fonts is the process's: requests that use it do not disturb each other."""
+"""gd has one font cache for the process: requests that use it do not disturb each other."""
 
 import concurrent.futures
 
 import pytest
 
 SCRIPTS = {
-    # What each of them says of a file that is no font, and of one that is not there.
+    # The messages for an invalid font file and for a missing one.
     "text.php": """<?php
         $said = [];
         set_error_handler(function ($level, $text) use (&$said) { $said[] = $text; return true; });
@@ -19,7 +19,7 @@ SCRIPTS = {
         }
         echo count($said), ' ', count(array_unique($said)) <= 8 ? 'known' : json_encode($said);
     """,
-    # The handler of gd's warning draws too, or ends the script in the middle of the call.
+    # The handler of gd's warning also draws, or ends the script in the middle of the call.
     "nested.php": """<?php
         $depth = 0;
         set_error_handler(function () use (&$depth) {
@@ -37,8 +37,8 @@ EXPECTED["/plain.php"] = "plain"
 
 
 @pytest.mark.parametrize("rounds", [400])
-def test_fonts_that_are_none_beside_the_ends_of_requests(start_tusk, make_root, rounds):
-    """gd looks into its cache after it has let go of it, and empties it when a request ends."""
+def test_invalid_fonts_while_other_requests_end(start_tusk, make_root, rounds):
+    """gd reads its cache after it has released the mutex, and empties it when a request ends."""
     tusk = start_tusk(make_root(SCRIPTS), "--workers", 4)
     paths = [*EXPECTED, "/text.php", "/plain.php", "/nested.php?big=1"]
 

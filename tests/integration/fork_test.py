@@ -1,4 +1,4 @@
-"""pcntl_fork(): the child is the script's, and takes nothing of the server with it."""
+"""pcntl_fork(): the child belongs to the script, and keeps nothing of the server."""
 
 import fcntl
 import os
@@ -24,7 +24,7 @@ def lines(trace) -> list:
 
 @pytest.fixture
 def no_orphans():
-    """Children that outlive the server on purpose do not outlive the test."""
+    """Ends children that outlive the server on purpose."""
     pids = []
     yield pids.append
     for pid in pids:
@@ -48,9 +48,10 @@ echo $child;
 
 
 @pytest.mark.parametrize("flush", ["", "&flush=1"])
-def test_parent_and_child_end_each_in_its_way(start_tusk, trace, flush):
-    """The client gets the parent's response and nothing of the child's, whether or not the head was
-    sent before; shutdown functions and destructors run in both; the child has its exit status."""
+def test_parent_and_child_end_independently(start_tusk, trace, flush):
+    """The client gets the parent's response and none of the child's output, whether or not the
+    head was sent before; shutdown functions and destructors run in both; the child has its exit
+    status."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
     for _ in range(3):
         response = tusk.get(f"/fork.php?wait=1&trace={trace}{flush}")
@@ -67,7 +68,7 @@ def test_parent_and_child_end_each_in_its_way(start_tusk, trace, flush):
 
 
 def test_the_child_goes_on_after_the_response(start_tusk, trace, tmp_path):
-    """The parent does not wait for it; requests are served meanwhile, on the same thread."""
+    """The parent does not wait for it; meanwhile requests are served on the same thread."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
     until = tmp_path / "until"
     assert tusk.get(f"/fork.php?trace={trace}&until={until}").text == "before\nparent\n"
@@ -80,7 +81,7 @@ def test_the_child_goes_on_after_the_response(start_tusk, trace, tmp_path):
 
 
 def test_a_connection_ends_when_the_server_ends_it(start_tusk, make_root, tmp_path):
-    """The child holds no copy of it: neither of its own request's, nor of another client's."""
+    """The child holds no copy of any connection, neither its own request's nor another client's."""
     root = make_root({"fork.php": CHILD_PID})
     tusk = start_tusk(root, "--workers", 2)
     other = tusk.raw()
@@ -110,8 +111,8 @@ def _descriptors(pid: int) -> dict:
 def test_a_daemon_outlives_the_server(
     start_tusk, make_root, tmp_path, no_orphans, by_unix_socket
 ):
-    """The server drains and ends while the child lives, its port can be taken at once, and the
-    child finishes what it has to do."""
+    """The server drains and ends while the child lives, its port is free at once, and the child
+    finishes its work."""
     root = make_root({"fork.php": CHILD_PID, "hello.php": "<?php echo 'hello';"})
     until, running = tmp_path / "until", tmp_path / "running"
     sock = tmp_path / "tusk.sock"
@@ -130,8 +131,8 @@ def test_a_daemon_outlives_the_server(
 
 @needs_signals
 def test_signals_in_the_child_are_its_own(start_tusk, make_root, tmp_path):
-    """It has the handlers that its script set, and the default for the rest; SIGTERM to it does
-    not make the server drain."""
+    """It has the handlers that its script set, and default handlers otherwise; a SIGTERM to it
+    does not make the server drain."""
     root = make_root(
         {
             "handled.php": """<?php
@@ -178,7 +179,7 @@ def test_signals_in_the_child_are_its_own(start_tusk, make_root, tmp_path):
         pytest.param("set_time_limit(1); while (true);", 255, marks=needs_signals),
     ],
 )
-def test_ways_to_end(start_tusk, make_root, end, status):
+def test_ways_in_which_a_child_ends(start_tusk, make_root, end, status):
     """However the child's script ends, the process ends, and the parent's request is unharmed."""
     root = make_root(
         {
@@ -209,8 +210,8 @@ def test_many_forks_while_others_run(start_tusk, trace, tmp_path):
     assert tusk.wait_for_exit() == 0
 
 
-def test_uploaded_files_are_the_parents(start_tusk, make_root):
-    """The end of the child does not remove them under the parent."""
+def test_uploaded_files_belong_to_the_parent(start_tusk, make_root):
+    """The end of the child does not remove the parent's uploaded files."""
     root = make_root(
         {
             "upload.php": """<?php
@@ -226,7 +227,7 @@ def test_uploaded_files_are_the_parents(start_tusk, make_root):
 
 
 def test_the_child_may_become_another_program(start_tusk, make_root):
-    """pcntl_exec() in the child: with the script's environment, or one given to it."""
+    """pcntl_exec() in the child, with the script's environment or a given one."""
     root = make_root(
         {
             "exec.php": """<?php
@@ -248,7 +249,7 @@ def test_the_child_may_become_another_program(start_tusk, make_root):
     for query, variables in (("", "1"), ("?given=1", "2")):
         first, _, descriptors = tusk.get(f"/exec.php{query}").text.partition("\n")
         assert first.split() == [variables]
-        # PHP has the file of the script open, and leaves it so.
+        # PHP keeps the script's file open.
         assert not re.search(r"socket:|pipe:|anon_inode:|memfd:", descriptors), descriptors
 
 
@@ -295,8 +296,8 @@ def test_the_child_holds_nothing_of_another_request(start_tusk, make_root, tmp_p
     child = int(tusk.get(f"/fork.php?until={child_until}&running={running}").text)
     wait_for(running.exists, "the child")
     open_there = sorted(_descriptors(child).items(), key=lambda item: int(item[0]))
-    # And what its own request has open: the script's file at most. OPcache's locks are the
-    # process's, but in sanitizer builds, whose dlopen() lets it find our fcntl().
+    # Plus what its own request has open: at most the script's file. OPcache's locks belong to the
+    # process, except in sanitizer builds, whose dlopen() lets OPcache find our fcntl().
     own = {str(root / "fork.php")} | ({"/memfd:opcache_lock (deleted)"} if sanitizer() else set())
     assert all(int(fd) < 3 or target in own for fd, target in open_there), open_there
     until.touch()
@@ -311,8 +312,8 @@ def test_the_child_holds_nothing_of_another_request(start_tusk, make_root, tmp_p
 
 
 def test_the_child_uses_what_its_request_opened(start_tusk, make_root, tmp_path):
-    """Files, sockets, pipes, databases, curl handles, a session and a body that was too long for
-    memory, opened before the fork; and it opens more of each."""
+    """Files, sockets, pipes, databases, curl handles, a session and a body too long for memory,
+    all opened before the fork; it also opens more of each."""
     root = make_root(
         {
             "hello.php": "<?php echo 'hello';",
@@ -372,7 +373,7 @@ def test_the_child_uses_what_its_request_opened(start_tusk, make_root, tmp_path)
         }
     )
     tusk = start_tusk(root, "--workers", 2, "--body-memory-bytes", 1024)
-    for round in map(str, range(4)):  # later ones find a persistent connection of the first
+    for round in map(str, range(4)):  # later requests find the persistent connection of the first
         (tmp_path / round).mkdir()
         response = tusk.post(f"/use.php?dir={tmp_path / round}&port={tusk.port}", content=b"x" * 100000)
         assert response.json() == [

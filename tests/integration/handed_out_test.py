@@ -1,4 +1,4 @@
-"""X-Sendfile and X-Accel-Redirect: a script decides, the server sends the file."""
+"""X-Sendfile and X-Accel-Redirect: a script decides, and the server sends the file."""
 
 import os
 
@@ -50,6 +50,7 @@ def test_by_name_and_by_url(site):
 
 
 def test_the_scripts_fields_stay(site):
+    """The response keeps the script's header fields."""
     query = {
         "X-Sendfile": "report.pdf",
         "Content-Type": "application/pdf",
@@ -91,8 +92,8 @@ def test_ranges_and_conditions(site):
         {"X-Accel-Redirect": "/protected/"},
     ],
 )
-def test_nothing_else(site, query):
-    """404, without the script's output, and without a word of where it looked."""
+def test_no_other_file_is_handed_out(site, query):
+    """404, without the script's output, and without naming where it looked."""
     query = {name: value.replace("{store}", str(site.store)) for name, value in query.items()}
     answer = site.get("/get.php", params=query)
     assert answer.status_code == 404
@@ -116,7 +117,7 @@ def test_urls_of_locations_are_no_urls_of_the_site(site):
 
 
 def test_the_worker_is_free_while_the_file_is_sent(site):
-    """One worker; a client that has not read its file yet holds nobody up."""
+    """There is one worker; a client that has not read its file yet does not occupy it."""
     with site.raw() as slow:
         slow.set_receive_buffer(4096)
         slow.request("GET", "/get.php?X-Sendfile=big.bin")
@@ -127,7 +128,7 @@ def test_the_worker_is_free_while_the_file_is_sent(site):
 
 
 def test_a_script_that_goes_on_writing(site, tmp_path):
-    """Its output goes nowhere, and its end comes as that of a script whose client left."""
+    """Its output is discarded, and it ends like a script whose client has left."""
     answer = site.get("/get.php", params={"X-Sendfile": "report.pdf", "flush": "1"})
     assert answer.content == b"0123456789"
     done = tmp_path / "done"

@@ -1,5 +1,5 @@
-"""PHP's mutexes, which all workers share: a script that memory_limit ends while it holds one does
-not keep it, and none is held while a script waits."""
+"""PHP's mutexes, which all workers share: if memory_limit ends a script while it holds one, the
+mutex is released, and none is held while a script waits."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ FONTS = (
     "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
 )
 
-# Memory is filled by strings of one size; ?n= says how many fit.
+# Strings of one size fill the memory; ?n= is their number.
 FILL = """<?php
 ini_set('memory_limit', '8M');
 $size = (int)$_GET['size'];
@@ -46,7 +46,7 @@ SCRIPTS = {
         }
     """,
     "compile.php": "<?php var_dump(opcache_compile_file($_GET['file']));",
-    # Its shutdown function waits: by then nothing of what the script held may be held.
+    # Its shutdown function waits: by then nothing that the script held may still be held.
     "link.php": FILL
     + """
         class Base { function a() {} function b() {} }
@@ -58,7 +58,7 @@ SCRIPTS = {
         if (isset($_GET['file'])) include $_GET['file'];
         echo 'enough memory';
     """,
-    # A long name of the font: fontFetch() copies it while it holds the cache's mutex.
+    # The font has a long name, which fontFetch() copies while it holds the cache's mutex.
     "font.php": FILL
     + """
         $image = imagecreatetruecolor(100, 30);
@@ -85,14 +85,14 @@ def tusk(start_tusk, make_root):
 
 
 def all_answer(tusk, path: str = "/hello.php", text: str = "Hello World!"):
-    """More requests than there are workers, on connections of their own."""
+    """Makes more requests than there are workers, on separate connections."""
     for _ in range(4):
         with tusk.raw() as client:
             assert client.get(path).text == text
 
 
 @pytest.mark.parametrize("script", ["getenv.php", "phpinfo.php"])
-def test_memory_that_ends_while_the_environment_is_read(tusk, script):
+def test_memory_limit_while_the_environment_is_read(tusk, script):
     for _ in range(3):
         assert tusk.get(f"/{script}").status_code == 500
         tusk.wait_for_log(r"Allowed memory size of \d+ bytes exhausted")
@@ -100,7 +100,7 @@ def test_memory_that_ends_while_the_environment_is_read(tusk, script):
 
 
 def most_that_fit(fits, most: int) -> int:
-    """The largest number for which fits() is true."""
+    """Returns the largest number for which fits() is true."""
     least = 0
     while least < most:
         middle = (least + most + 1) // 2
@@ -111,8 +111,8 @@ def most_that_fit(fits, most: int) -> int:
     return least
 
 
-def test_memory_that_ends_in_the_cache_of_fonts(tusk):
-    """GD keeps one for all threads, and every request looks at it when it ends."""
+def test_memory_limit_in_the_font_cache(tusk):
+    """gd has one cache for all threads, and every request checks it when it ends."""
     font = next((font for font in FONTS if Path(font).is_file()), None)
     if font is None:
         pytest.skip("no font is installed")
@@ -134,9 +134,10 @@ def test_memory_that_ends_in_the_cache_of_fonts(tusk):
 
 
 @needs_cached_scripts
-def test_memory_that_ends_while_a_class_is_cached(tusk, tmp_path):
-    """OPcache holds the mutex of its memory, and allocates tables, while it copies a class there.
-    It lets go when the request ends; others must not have to wait for that."""
+def test_memory_limit_while_a_class_is_cached(tusk, tmp_path):
+    """While OPcache copies a class into its shared memory, it holds the mutex and allocates
+    tables. PHP would release the mutex at the end of the request; others must not have to wait
+    for that."""
     new, gate = tusk.root / "new.php", tmp_path / "gate"
     gate.touch()
 

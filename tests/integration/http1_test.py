@@ -12,7 +12,7 @@ from harness.wait import wait_for
 
 
 def test_hello(tusk):
-    """The plainest script: right status, body, type, length and date."""
+    """The simplest script: status, body, type, length and date are right."""
     response = tusk.get("/hello.php")
     assert response.status_code == 200 and response.content == b"Hello World!"
     assert response.headers["content-type"] == "text/html; charset=UTF-8"
@@ -26,7 +26,7 @@ def test_hello(tusk):
     "path", ["/hello.php", "/output.php?mib=3", "/nothing-here", "/request.php?a=1"]
 )
 def test_head_is_get_without_a_body(tusk, path):
-    """HEAD answers with the header of GET and no byte of a body, and the connection goes on."""
+    """HEAD gets the header of GET and no body, and the connection goes on."""
     with tusk.raw() as connection:
         get = connection.get(path)
         head = connection.request("HEAD", path).response("HEAD")
@@ -75,7 +75,7 @@ def test_two_hundred_pipelined_requests(tusk):
 
 
 def test_a_fast_answer_waits_for_the_slow_one_before_it(tusk, tmp_path):
-    """Answers keep the order of the requests, also where the second could be sent first."""
+    """Answers keep the order of the requests, even if the second is ready first."""
     gate, began = tmp_path / "gate", tmp_path / "began"
     with tusk.raw() as connection:
         connection.send(
@@ -90,7 +90,7 @@ def test_a_fast_answer_waits_for_the_slow_one_before_it(tusk, tmp_path):
 
 
 def test_a_request_that_comes_byte_by_byte(tusk):
-    """Every place where a request can be split between two reads."""
+    """Covers every place where a request can be split between two reads."""
     with tusk.raw() as connection:
         request = (
             b"POST /request.php?a=b HTTP/1.1\r\nHost: localhost\r\nCookie: c=d\r\n"
@@ -103,7 +103,7 @@ def test_a_request_that_comes_byte_by_byte(tusk):
 
 
 def test_a_chunked_request_body(tusk):
-    """Chunks are put together, extensions ignored, and a trailer never becomes a header."""
+    """Chunks are joined, extensions ignored, and a trailer never becomes a header."""
     with tusk.raw() as connection:
         connection.send(
             "POST /request.php HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
@@ -119,7 +119,7 @@ def test_a_chunked_request_body(tusk):
 
 
 def test_a_large_chunked_request_body(tusk):
-    """Ten million bytes in chunks of all sizes go through whole (to a file on the way)."""
+    """Ten million bytes in chunks of all sizes arrive complete (through a file)."""
     body = bytes(range(256)) * 40000
     with tusk.raw() as connection:
         connection.send(
@@ -137,7 +137,7 @@ def test_a_large_chunked_request_body(tusk):
 
 
 def test_100_continue_is_sent_before_the_body(tusk):
-    """A client that waits for `100 Continue` gets it, then sends, then has its answer."""
+    """A client that waits for `100 Continue` gets it, then sends, then gets its answer."""
     with tusk.raw() as connection:
         connection.send(
             "POST /request.php HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
@@ -162,7 +162,7 @@ def test_a_client_that_does_not_wait_for_100_continue(tusk):
 
 
 def test_connection_close(tusk):
-    """The client's wish to close is repeated in the answer and carried out."""
+    """The answer repeats the client's wish to close, and the connection closes."""
     with tusk.raw() as connection:
         response = connection.get("/hello.php", "Connection: close")
         assert response.text == "Hello World!" and response.header("connection") == "close"
@@ -170,7 +170,7 @@ def test_connection_close(tusk):
 
 
 def test_nothing_after_connection_close_is_answered(tusk):
-    """A request behind one that said close is not looked at."""
+    """A request after one with `Connection: close` is ignored."""
     with tusk.raw() as connection:
         connection.send(
             "GET /hello.php HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -191,7 +191,7 @@ def test_http_1_0(tusk):
 
 
 def test_http_1_0_keep_alive(tusk):
-    """An old client that asks for it keeps its connection, and is told so."""
+    """An old client that asks for keep-alive gets it, and the answer says so."""
     with tusk.raw() as connection:
         for _ in range(2):
             connection.send("GET /hello.php HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
@@ -202,7 +202,8 @@ def test_http_1_0_keep_alive(tusk):
 
 @pytest.mark.parametrize("flush", ["", "&flush=1"])
 def test_http_1_0_streamed_output_ends_with_the_connection(tusk, flush):
-    """Output of unknown length for a client that knows no chunks: raw bytes, then the end."""
+    """A client without chunked coding gets output of unknown length as raw bytes until the
+    connection closes."""
     with tusk.raw() as connection:
         connection.send(f"GET /output.php?mib=2{flush} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
         response = connection.response()
@@ -216,7 +217,7 @@ def test_http_1_0_streamed_output_ends_with_the_connection(tusk, flush):
     "method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "MKCOL", "BREW"]
 )
 def test_every_method_reaches_the_script(tusk, method):
-    """The standard ones, WebDAV's, and one that somebody made up."""
+    """The standard ones, WebDAV's, and an invented one."""
     with tusk.raw() as connection:
         seen = json.loads(
             connection.request(method, "/request.php?a=1", body=b"xyz").response().body
@@ -226,7 +227,7 @@ def test_every_method_reaches_the_script(tusk, method):
 
 
 def test_trace_is_refused(tusk):
-    """TRACE would send cookies back to whoever can make a browser ask."""
+    """TRACE would echo cookies to anyone who can make a browser send it."""
     with tusk.raw() as connection:
         response = connection.request("TRACE", "/hello.php", "Cookie: secret=1").response()
     assert response.status == 405 and b"secret" not in response.body
@@ -259,7 +260,7 @@ def test_a_client_that_ends_its_side_still_gets_its_answer(tusk):
 
 
 def test_a_connection_without_a_request_does_no_harm(tusk):
-    """Connected and gone, with and without half a request."""
+    """Clients connect and leave, with and without half a request."""
     for data in (
         b"",
         b"GET /hel",
@@ -281,7 +282,7 @@ def test_empty_lines_before_a_request_are_ignored(tusk):
 
 
 def test_a_connection_serves_a_limited_number_of_requests(start_tusk):
-    """With keepalive_requests the last answer says close, and nothing is cut off."""
+    """With keepalive_requests the last answer has `Connection: close`, and nothing is cut off."""
     tusk = start_tusk(PHP_SCRIPTS, "--keepalive-requests", 3)
     with tusk.raw() as connection:
         answers = [connection.get("/hello.php") for _ in range(3)]

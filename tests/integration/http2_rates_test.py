@@ -1,4 +1,5 @@
-"""HTTP/2: clients that send or take too slowly, one stream of a lively connection or all of it."""
+"""HTTP/2 clients that send or read too slowly, on one stream of an active connection or on all
+of it."""
 
 import struct
 import time
@@ -34,20 +35,20 @@ def open_window(client: Http2Client, stream: int, size: int) -> None:
 
 
 def small_windows(client: Http2Client) -> None:
-    """Of the streams that are opened from now on."""
+    """Sets the windows of streams that are opened from now on."""
     client.connection.update_settings({4: 10})
     client.ping()
 
 
 def wide_open(tusk) -> RudeClient:
-    """A client whose windows never hold anything up."""
+    """A client whose windows never delay anything."""
     client = RudeClient(tusk.port, struct.pack(">HI", 4, MOST_WINDOW))
     client.send(frame(WINDOW_UPDATE, 0, 0, number(MOST_WINDOW - 65535)))
     return client
 
 
-def test_a_body_must_have_a_least_rate(start_tusk):
-    """A byte now and then, on a connection that has other requests answered all the time: 408."""
+def test_a_body_must_have_a_minimum_rate(start_tusk):
+    """A byte now and then, on a connection whose other requests are answered all the time: 408."""
     tusk = start_tusk(PHP_SCRIPTS, "--body-min-rate", 1000, "--body-timeout", "60s")
     with Http2Client(tusk.port) as client:
         slow = client.request("/request.php", method="POST", end=False)
@@ -65,8 +66,9 @@ def test_a_body_must_have_a_least_rate(start_tusk):
         assert client.get("/hello.php").status == 200
 
 
-def test_bodies_share_the_least_rate(start_tusk):
-    """Twenty at once, each with a twentieth of the rate and a little more: none is refused."""
+def test_bodies_share_the_minimum_rate(start_tusk):
+    """Twenty bodies at once, each with slightly more than a twentieth of the rate: none is
+    refused."""
     tusk = start_tusk(PHP_SCRIPTS, "--body-min-rate", 2000, "--body-timeout", "60s")
     with Http2Client(tusk.port) as client:
         uploads = [client.request("/request.php", method="POST", end=False) for _ in range(20)]
@@ -84,9 +86,9 @@ def test_bodies_share_the_least_rate(start_tusk):
 
 
 @pytest.mark.parametrize("target", ["/large.bin", "/flush.php"])
-def test_a_response_must_be_taken_with_a_least_rate(start_tusk, make_root, target):
+def test_a_response_must_be_read_at_a_minimum_rate(start_tusk, make_root, target):
     """A window that opens by a byte now and then starves a stream, although the connection is
-    lively. Neither do many small pieces begin the time anew."""
+    active. Many small pieces do not restart the time either."""
     root = make_root({
         "large.bin": b"x" * 300_000, "small.txt": "small",
         "flush.php": '<?php while (true) { echo "x"; flush(); usleep(1000); }',
@@ -109,7 +111,7 @@ def test_a_response_must_be_taken_with_a_least_rate(start_tusk, make_root, targe
 
 
 def test_a_slow_but_steady_window_is_no_stall(start_tusk, make_root):
-    """A stream that takes its least rate, and has less than nothing to spare, comes to its end."""
+    """A stream that is read at just the minimum rate is completed."""
     tusk = start_tusk(make_root({"large.bin": b"x" * 8_000}),
                       "--write-timeout", "1s", "--response-min-rate", 1000)
     with Http2Client(tusk.port, reads_bodies=False) as client:
@@ -128,7 +130,7 @@ def test_a_slow_but_steady_window_is_no_stall(start_tusk, make_root):
 
 
 def test_a_window_of_the_connection_that_stays_shut(start_tusk, make_root):
-    """Its streams are wide open: all of them stall together."""
+    """Its streams' windows are open, but all of them stall together."""
     tusk = start_tusk(make_root({"large.bin": b"x" * 300_000}), "--write-timeout", "300ms")
     with Http2Client(tusk.port, reads_bodies=False) as client:
         client.connection.update_settings({4: MOST_WINDOW})
@@ -139,8 +141,8 @@ def test_a_window_of_the_connection_that_stays_shut(start_tusk, make_root):
 
 
 def test_a_response_may_wait_for_its_turn(start_tusk, make_root):
-    """A client with a slow line gets one file after the other (RFC 9218 §10): the last has nothing
-    of it taken for many times write_timeout, and comes whole."""
+    """A client with a slow line gets one file after the other (RFC 9218 §10): nothing of the
+    last is sent for many times write_timeout, and yet it arrives complete."""
     size = 3_000_000
     tusk = start_tusk(make_root({"large.bin": b"x" * size}), "--write-timeout", "500ms")
     with wide_open(tusk) as client:
@@ -165,8 +167,8 @@ def test_a_response_may_wait_for_its_turn(start_tusk, make_root):
 
 
 def test_a_socket_that_is_slow_but_steady(start_tusk, make_root):
-    """One that takes some bytes in each write_timeout, but too few, is given up, and reset, so that
-    the kernel does not go on for it; one that takes little, but enough, is not."""
+    """A client that takes some bytes in each write_timeout, but too few, is reset, so that the
+    kernel does not go on sending to it; a client that takes little, but enough, is not."""
     size = 4_000_000
     tusk = start_tusk(make_root({"large.bin": b"x" * size}),
                       "--write-timeout", "2s", "--response-min-rate", 2000)

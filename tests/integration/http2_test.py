@@ -33,7 +33,7 @@ from harness.wait import PATIENCE_S, wait_for
 
 
 def test_a_script_answers(start_tusk):
-    """Head and body, as over HTTP/1; the script and the log are told HTTP/2.0."""
+    """Head and body equal those over HTTP/1; the script and the log see HTTP/2.0."""
     tusk = start_tusk(PHP_SCRIPTS, "--access-log")
     with Http2Client(tusk.port) as client:
         response = client.get("/hello.php")
@@ -64,7 +64,7 @@ def test_httpx_speaks_it(start_tusk, make_root):
 
 
 def test_curl_speaks_it(start_tusk):
-    """With prior knowledge; an upgrade, which RFC 9113 has no more, is left alone."""
+    """With prior knowledge; an upgrade, which RFC 9113 has dropped, is ignored."""
     tusk = start_tusk(PHP_SCRIPTS)
 
     def curl(*arguments):
@@ -77,7 +77,7 @@ def test_curl_speaks_it(start_tusk):
 
 
 def test_every_cut_of_the_first_bytes(start_tusk):
-    """The preface and the first request in two pieces, cut at each byte."""
+    """The preface and the first request arrive in two pieces, cut at each byte."""
     tusk = start_tusk(PHP_SCRIPTS)
     stream = PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, END_STREAM | END_HEADERS, 1, block())
     for cut in range(1, len(stream)):
@@ -99,7 +99,7 @@ def test_every_cut_of_the_first_bytes(start_tusk):
         (b"PRI * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ],
 )
-def test_what_only_begins_like_the_preface_is_http1(start_tusk, sent, status):
+def test_bytes_that_only_begin_like_the_preface_are_http1(start_tusk, sent, status):
     """Byte by byte and at once."""
     tusk = start_tusk(PHP_SCRIPTS)
     for pieces in ([sent], [sent[i : i + 1] for i in range(len(sent))]):
@@ -111,7 +111,7 @@ def test_what_only_begins_like_the_preface_is_http1(start_tusk, sent, status):
 
 
 def test_http2_can_be_turned_off(start_tusk):
-    """Then the preface is a request of a version that is not known."""
+    """The preface is then a request of an unknown version."""
     tusk = start_tusk(PHP_SCRIPTS, "--http2=off")
     with tusk.raw() as client:
         client.send(PREFACE)
@@ -119,7 +119,7 @@ def test_http2_can_be_turned_off(start_tusk):
 
 
 def test_many_streams_share_a_connection(start_tusk):
-    """A hundred requests at once, of all kinds, each with the answer that is its own."""
+    """A hundred requests at once, of all kinds, each get their own answer."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2)
     with Http2Client(tusk.port) as client:
         streams = [client.request(f"/request.php?n={n}") for n in range(100)]
@@ -129,7 +129,8 @@ def test_many_streams_share_a_connection(start_tusk):
 
 
 def test_a_stream_that_waits_holds_up_no_other(start_tusk, tmp_path):
-    """One script runs until it is let go; others on the same connection are answered meanwhile."""
+    """One script runs until the test releases it; others on the same connection are answered
+    meanwhile."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2)
     gate, began = tmp_path / "gate", tmp_path / "began"
     with Http2Client(tusk.port) as client:
@@ -152,7 +153,7 @@ def test_head_and_empty_answers(start_tusk):
 
 
 def test_connection_fields_of_a_script_are_dropped(start_tusk, make_root):
-    """RFC 9113 §8.2.2: a client would call the response malformed."""
+    """RFC 9113 §8.2.2: a client would treat the response as malformed."""
     root = make_root({
         "a.php": "<?php foreach (['Connection: close', 'Keep-Alive: 5', 'Transfer-Encoding: x',"
                  "'Upgrade: h2c', 'X-Kept: Yes'] as $h) header($h); echo 'x';"
@@ -165,7 +166,7 @@ def test_connection_fields_of_a_script_are_dropped(start_tusk, make_root):
     assert response.header("x-kept") == "Yes" and response.text == "x"
 
 
-def test_a_cookie_in_crumbs_is_one(start_tusk):
+def test_a_cookie_in_several_fields_is_joined(start_tusk):
     """RFC 9113 §8.2.3."""
     tusk = start_tusk(PHP_SCRIPTS)
     with Http2Client(tusk.port) as client:
@@ -176,7 +177,7 @@ def test_a_cookie_in_crumbs_is_one(start_tusk):
 
 
 def test_a_large_response(start_tusk, make_root):
-    """A file and a script's output of many windows, byte for byte."""
+    """A file and a script's output of many windows are right, byte for byte."""
     content = bytes(range(256)) * 4096 * 5
     tusk = start_tusk(make_root({"large.bin": content,
                                  "out.php": "<?php for ($i = 0; $i < 640; ++$i) "
@@ -189,7 +190,7 @@ def test_a_large_response(start_tusk, make_root):
 
 
 def test_a_stream_arrives_as_it_is_made(start_tusk, tmp_path):
-    """What is flushed comes before the script goes on."""
+    """Flushed output arrives before the script goes on."""
     tusk = start_tusk(PHP_SCRIPTS)
     gate = tmp_path / "gate"
     with Http2Client(tusk.port) as client:
@@ -202,7 +203,7 @@ def test_a_stream_arrives_as_it_is_made(start_tusk, tmp_path):
 
 
 def test_early_hints(start_tusk):
-    """103 comes before the head."""
+    """A 103 comes before the head."""
     tusk = start_tusk(PHP_SCRIPTS)
     with Http2Client(tusk.port) as client:
         response = client.get("/hints.php?by=function")
@@ -229,8 +230,8 @@ def test_bodies(start_tusk):
 
 
 def test_a_body_that_is_too_large_is_refused_at_once(start_tusk):
-    """By its announced length before any of it, otherwise as soon as it is; the stream then ends
-    without an error, and the connection is good."""
+    """By its announced length before any of it arrives, otherwise as soon as it is too large;
+    the stream then ends without an error, and the connection goes on."""
     tusk = start_tusk(PHP_SCRIPTS, "--request-body-bytes", "100KiB")
     with Http2Client(tusk.port) as client:
         announced = client.request("/hello.php", ("content-length", "200000"), method="POST", end=False)
@@ -246,7 +247,7 @@ def test_a_body_that_is_too_large_is_refused_at_once(start_tusk):
 
 
 def test_expect_continue(start_tusk):
-    """100 before the body is sent, also where it is not needed."""
+    """100 is sent before the body, even if it is not needed."""
     tusk = start_tusk(PHP_SCRIPTS)
     with Http2Client(tusk.port) as client:
         stream = client.request("/request.php", ("expect", "100-continue"), method="POST", end=False)
@@ -258,8 +259,8 @@ def test_expect_continue(start_tusk):
 
 
 def test_slow_uploads_hold_up_nothing(start_tusk):
-    """Ninety uploads that stand still in the middle: others on the same connection, uploads too,
-    are answered, and no worker is taken."""
+    """Ninety uploads stall in the middle: other requests on the same connection, including
+    uploads, are answered, and no worker is taken."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
     with Http2Client(tusk.port) as client:
         for _ in range(90):
@@ -293,8 +294,8 @@ def test_slow_uploads_hold_up_nothing(start_tusk):
     ],
 )
 def test_bad_requests(start_tusk, change, status):
-    """Answered with a status, or where RFC 9113 calls them malformed, reset; either way the
-    connection is good."""
+    """They are answered with a status, or reset if RFC 9113 calls them malformed; in both cases
+    the connection goes on."""
     tusk = start_tusk(PHP_SCRIPTS)
     head = {":method": "GET", ":scheme": "http", ":path": "/hello.php", ":authority": "localhost"}
     encoded = b"".join(
@@ -316,8 +317,8 @@ def test_bad_requests(start_tusk, change, status):
 # --- limits of time ---
 
 
-def test_a_client_that_says_nothing_is_let_go(start_tusk):
-    """After the preface no request: as long as a header may take. Afterwards: the idle time."""
+def test_a_silent_client_is_closed(start_tusk):
+    """Without a request after the preface, after header_timeout; later, after the idle time."""
     tusk = start_tusk(PHP_SCRIPTS, "--header-timeout", "300ms", "--idle-timeout", "400ms")
     with RudeClient(tusk.port) as client:
         assert client.wait_for_goaway() == NO_ERROR
@@ -327,16 +328,16 @@ def test_a_client_that_says_nothing_is_let_go(start_tusk):
         assert client.goaways[-1][0] == NO_ERROR
 
 
-def test_half_a_header_block_has_its_time(start_tusk, tmp_path):
-    """Also while requests run on the connection, which nothing else can use meanwhile."""
+def test_an_incomplete_header_block_times_out(start_tusk, tmp_path):
+    """Even while other requests run, because nothing else can use the connection meanwhile."""
     tusk = start_tusk(PHP_SCRIPTS, "--header-timeout", "300ms", "--workers", 1)
     with RudeClient(tusk.port) as client:
         client.send(frame(HEADERS, END_STREAM, 1, block()[:20]))
         assert client.wait_for_goaway() == NO_ERROR
 
 
-def test_a_body_that_stands_still_is_answered_408(start_tusk):
-    """On its stream; the connection is good."""
+def test_a_stalled_body_is_answered_408(start_tusk):
+    """On its stream; the connection goes on."""
     tusk = start_tusk(PHP_SCRIPTS, "--body-timeout", "300ms")
     with Http2Client(tusk.port) as client:
         stuck = client.request("/hello.php", method="POST", end=False)
@@ -346,7 +347,7 @@ def test_a_body_that_stands_still_is_answered_408(start_tusk):
 
 
 def test_a_stream_that_is_not_read_is_reset(start_tusk, make_root):
-    """A window that is never opened: the stream is given up and counted, others go on."""
+    """Its window is never opened: the stream is reset and counted, others go on."""
     root = make_root({"large.bin": b"x" * 1_000_000, "small.txt": "small"})
     tusk = start_tusk(root, "--write-timeout", "300ms")
     with Http2Client(tusk.port, reads_bodies=False) as client:
@@ -357,8 +358,8 @@ def test_a_stream_that_is_not_read_is_reset(start_tusk, make_root):
     assert tusk.metrics().value("tusk_http2_violations_total", violation="stalled") == 1
 
 
-def test_a_client_that_reads_nothing_is_let_go(start_tusk, make_root):
-    """Its windows are wide open, but its socket takes nothing."""
+def test_a_client_that_reads_nothing_is_closed(start_tusk, make_root):
+    """Its windows are wide open, but its socket accepts nothing."""
     tusk = start_tusk(make_root({"large.bin": b"x" * 30_000_000}), "--write-timeout", "300ms")
     with RudeClient(tusk.port, struct.pack(">HI", 4, 2**31 - 1)) as client:
         client.send(frame(WINDOW_UPDATE, 0, 0, number(2**31 - 1 - 65535)))
@@ -373,7 +374,7 @@ def test_a_client_that_reads_nothing_is_let_go(start_tusk, make_root):
 
 
 def test_a_request_that_is_reset_in_the_queue_is_never_begun(start_tusk, tmp_path):
-    """499 in the log, and the next in the queue has its turn."""
+    """The log has 499, and the next request in the queue runs."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--access-log")
     running, gate = tusk.hold_worker(tmp_path)
     note, until = tmp_path / "note", tmp_path / "until"
@@ -392,7 +393,7 @@ def test_a_request_that_is_reset_in_the_queue_is_never_begun(start_tusk, tmp_pat
 
 @pytest.mark.parametrize("leaves", ["stream", "connection"])
 def test_a_script_learns_that_its_client_left(start_tusk, tmp_path, leaves):
-    """While it runs: its first output ends it, as when a connection of HTTP/1 is reset."""
+    """While it runs: its first output ends it, as when an HTTP/1 connection is reset."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--access-log")
     note, until, began = tmp_path / "note", tmp_path / "until", tmp_path / "began"
     client = Http2Client(tusk.port)
@@ -412,8 +413,8 @@ def test_a_script_learns_that_its_client_left(start_tusk, tmp_path, leaves):
 
 
 def test_a_slow_reader_makes_its_script_wait(start_tusk, tmp_path):
-    """Back-pressure: a script far ahead of its client waits; another stream of the same client is
-    answered; then it goes on."""
+    """Back-pressure: a script that is far ahead of its client waits, while another stream of the
+    same client is answered; then it goes on."""
     done = tmp_path / "done"
     tusk = start_tusk(
         PHP_SCRIPTS, "--workers", 2, "--response-memory-bytes", "64KiB",
@@ -452,8 +453,8 @@ def test_a_full_queue_answers_503(start_tusk, tmp_path):
 
 
 def test_a_drain_loses_nothing(start_tusk, tmp_path):
-    """GOAWAY is announced, a request sent after that is still answered, so are one that runs and
-    one that waits; then the second GOAWAY names the last, and the server ends."""
+    """GOAWAY is announced; a request sent after that is still answered, and so are a running and
+    a waiting one; then the second GOAWAY names the last stream, and the server ends."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
     gate, began = tmp_path / "gate", tmp_path / "began"
     with Http2Client(tusk.port) as client, Http2Client(tusk.port) as idle:
@@ -478,7 +479,7 @@ def test_a_drain_loses_nothing(start_tusk, tmp_path):
 
 
 def test_requests_of_a_connection_can_be_limited(start_tusk):
-    """After the last GOAWAY comes; all that was sent until then is answered."""
+    """GOAWAY comes after the last; everything that was sent until then is answered."""
     tusk = start_tusk(PHP_SCRIPTS, "--keepalive-requests", 5)
     with Http2Client(tusk.port) as client:
         streams = [client.request("/hello.php") for _ in range(5)]
@@ -491,7 +492,7 @@ def test_urgent_streams_go_first(start_tusk, make_root):
     """RFC 9218: by the request's field, and by PRIORITY_UPDATE."""
     tusk = start_tusk(make_root({"large.bin": b"x" * 200_000}))
     with Http2Client(tusk.port, reads_bodies=False) as client:
-        # The connection's window stops both; the order shows when it opens.
+        # The connection's window blocks both; the order shows when it opens.
         first = client.request("/large.bin", ("priority", "u=6"))
         client.wait(lambda: len(client.streams[first].body) == 65535, "a window of it")
         second = client.request("/large.bin", ("priority", "u=1"))
@@ -509,7 +510,7 @@ def test_urgent_streams_go_first(start_tusk, make_root):
 
 
 def send_with_trailers(client: Http2Client, *fields: tuple):
-    """A request whose body is followed by these, as they are; its response."""
+    """Sends a request whose body is followed by these trailers, unchanged; returns its response."""
     stream = client.request("/request.php", ("x-own", "1"), method="POST", end=False)
     client.send_body(stream, b"abc", end=False)
     block_of = b"".join(literal(*pair) for pair in fields)
@@ -525,7 +526,7 @@ def send_with_trailers(client: Http2Client, *fields: tuple):
     ids=lambda field: field[0],
 )
 def test_a_trailer_never_becomes_a_header(tusk, field):
-    """It is dropped, whatever it would mean in a header."""
+    """It is dropped, whatever it would mean as a header."""
     with Http2Client(tusk.port) as client:
         response = send_with_trailers(client, field)
         assert response.status == 200
@@ -544,8 +545,8 @@ def test_a_trailer_never_becomes_a_header(tusk, field):
     ids=lambda field: field[0],
 )
 def test_malformed_trailers_reset_their_stream_only(tusk, field):
-    """Pseudo-header fields, what belongs to connections of HTTP/1 (RFC 9113 §8.1, §8.2.2), and a
-    length that the body has not."""
+    """Pseudo-header fields, fields of HTTP/1 connections (RFC 9113 §8.1, §8.2.2), and a length
+    that differs from the body's."""
     with Http2Client(tusk.port) as client:
         response = send_with_trailers(client, field)
         assert response.status is None and response.reset == PROTOCOL_ERROR

@@ -52,7 +52,7 @@ def ask(tusk: Server, method: str, path: str, content_type: str, body: bytes, **
 
 @pytest.fixture(scope="module")
 def start(start_module_tusk, tmp_path_factory):
-    """start("a=b", ...): a server with one worker, with these ini settings."""
+    """start("a=b", ...) starts a server with one worker and these ini settings."""
     root = tmp_path_factory.mktemp("input")
     (root / "show.php").write_text(SHOW)
     (root / "parse.php").write_text(PARSE)
@@ -76,7 +76,8 @@ def limited(start) -> Server:
 
 @pytest.mark.parametrize("content_type", [FORM, MULTIPART, "application/json"])
 def test_post_max_size(limited, content_type):
-    """To the byte; past it there is no $_POST, the log says why, and the script runs."""
+    """The limit is exact to the byte; beyond it there is no $_POST, the log says why, and the
+    script runs."""
     filling = b"x" * 1000
     body = {
         FORM: b"a=" + filling,
@@ -92,7 +93,8 @@ def test_post_max_size(limited, content_type):
 
 
 def test_max_input_vars(limited):
-    """For the query string and the form alike; what comes after is dropped, the log says so."""
+    """For the query string and the form alike; further variables are dropped, and the log says
+    so."""
     since = limited.log_size()
     query = "&".join(f"g{i}=1" for i in range(9))
     seen = ask(limited, "POST", f"/show.php?{query}", FORM, b"a&b")
@@ -103,13 +105,14 @@ def test_max_input_vars(limited):
 
 
 def test_max_input_nesting_level(limited):
-    """What is nested deeper is dropped."""
+    """Deeper nested variables are dropped."""
     assert ask(limited, "POST", "/show.php", FORM, b"d" + b"[x]" * 3 + b"=1")["depth"] == 3
     assert ask(limited, "POST", "/show.php", FORM, b"d" + b"[x]" * 9 + b"=1")["depth"] == 0
 
 
 def test_the_next_request_has_its_own_body(plain):
-    """On one thread: bodies, none, and bodies that nobody read."""
+    """On one thread: requests with a body, without one, and with one that the script does not
+    read."""
     for body in (b"a=1", b"", b"a=2"):
         seen = ask(plain, "POST", "/show.php", FORM, body)
         assert seen["input"].encode() == body
@@ -120,7 +123,7 @@ def test_the_next_request_has_its_own_body(plain):
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "PROPFIND", "FOO", "GET"])
 @pytest.mark.parametrize("content_type", ["text/plain", FORM, ""])
 def test_input_for_any_method(plain, method, content_type):
-    """php://input can be read in parts, rewound and read again; $_POST is POST's alone."""
+    """php://input can be read in parts, rewound and read again; $_POST exists for POST only."""
     seen = ask(plain, method, "/show.php", content_type, b"a=1&b=2")
     assert seen["method"] == method and seen["input"] == "a=1&b=2" and seen["again"] is True
     is_form = method == "POST" and content_type == FORM
@@ -128,14 +131,14 @@ def test_input_for_any_method(plain, method, content_type):
 
 
 def test_multipart_is_consumed_by_php(plain):
-    """As everywhere: what became $_POST and $_FILES is not in php://input."""
+    """As in every SAPI, data that became $_POST and $_FILES is not in php://input."""
     seen = ask(plain, "POST", "/show.php", MULTIPART, PARTS)
     assert (seen["post"], seen["files"], seen["input"]) == ({"a": {"k": "1"}}, ["f"], "")
 
 
 @pytest.mark.parametrize(("content_type", "body"), [(MULTIPART, PARTS), (FORM, b"a=1")])
 def test_without_post_data_reading(start, content_type, body):
-    """enable_post_data_reading=0: php://input has all of it, and PHP has parsed nothing."""
+    """enable_post_data_reading=0: php://input has all of the body, and PHP has parsed nothing."""
     tusk = start("enable_post_data_reading=0")
     for _ in range(2):
         seen = ask(tusk, "POST", "/show.php", content_type, body)
@@ -154,7 +157,8 @@ def test_request_parse_body(plain, method):
 
 
 def test_request_parse_body_throws(plain):
-    """What is a warning for POST is an exception here; options are limits of this call only."""
+    """A mistake that is a warning for POST is an exception here; options are limits for this
+    call only."""
 
     def parse(content_type: str, body: bytes, options: dict | None = None):
         query = {"options": json.dumps(options)} if options else {}
@@ -167,7 +171,7 @@ def test_request_parse_body_throws(plain):
     assert parse("multipart/form-data", PARTS)[0] == name
     assert parse(MULTIPART, PARTS, {"post_max_size": 50})[0] == name
     assert parse(MULTIPART, PARTS, {"max_multipart_body_parts": 1})[0] == name
-    # These two are warnings even here: the same in any PHP.
+    # These two are warnings even here, in any PHP.
     assert parse(FORM, b"a=" + b"x" * 99, {"post_max_size": 50})["post"] == []
     assert len(parse(FORM, b"a=1&b=2&c=3&d=4", {"max_input_vars": 1})["post"]) < 4
     assert parse(FORM, b"a=1&b=2&c=3")["post"] == {"a": "1", "b": "2", "c": "3"}

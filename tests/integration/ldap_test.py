@@ -1,4 +1,4 @@
-"""ldap_set_option(null, ...): libldap's global options are the request's own."""
+"""ldap_set_option(null, ...): libldap's global options belong to one request."""
 
 import json
 import socket
@@ -14,7 +14,7 @@ STATE = PHP_SCRIPTS / "process_state.php"
 
 
 class LdapServer:
-    """Accepts TLS, says yes to every bind, and nothing else."""
+    """Accepts TLS, answers every bind with success, and does nothing else."""
 
     def __init__(self, certificate):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -59,8 +59,8 @@ def ldap_server(authority):
 
 
 def test_two_requests_at_a_time_have_options_each(start_tusk, make_root, tmp_path):
-    """A new handle begins with those of its request; one that was made before keeps its own; and
-    nothing is left afterwards."""
+    """A new handle begins with the options of its request; an older one keeps its own; nothing
+    is left afterwards."""
     root = make_root(
         {
             "show.php": """<?php
@@ -136,9 +136,10 @@ echo json_encode($got);
 """
 
 
-def test_who_checks_no_certificate_does_so_alone(start_tusk, make_root, ldap_server, authority):
-    """By options and by the environment; a request after it, and a handle made later, checks as
-    usual. One that names the authority is content; one whose file is not there fails."""
+def test_switching_certificate_checks_off_affects_one_request(start_tusk, make_root, ldap_server, authority):
+    """By options and by the environment; a later request, and a handle made later, check as
+    usual. A request that names the authority succeeds; one whose authority file is missing
+    fails."""
     tusk = start_tusk(make_root({"bind.php": BIND}), "--workers", 1)
     never, demand = 0, 2
 
@@ -161,7 +162,8 @@ def test_who_checks_no_certificate_does_so_alone(start_tusk, make_root, ldap_ser
 
 
 def test_the_first_request_does_not_configure_the_library(start_tusk, make_root, ldap_server):
-    """libldap reads the environment and ./ldaprc once: not those of the script that uses it first."""
+    """libldap reads the environment and ./ldaprc once: it must not read those of the script that
+    uses it first."""
     root = make_root({"bind.php": BIND, "ldaprc": "TLS_REQCERT never\n"})
     tusk = start_tusk(root, "--workers", 1)
     first = tusk.get("/bind.php", params={"port": ldap_server.port, "REQCERT": "never"})
@@ -170,7 +172,7 @@ def test_the_first_request_does_not_configure_the_library(start_tusk, make_root,
 
 
 def test_a_forked_process_has_the_scripts_options(start_tusk, make_root):
-    """There they are the process's."""
+    """In the child they are the process's options."""
     root = make_root(
         {
             "fork.php": """<?php

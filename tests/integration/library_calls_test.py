@@ -1,6 +1,6 @@
-"""Scripts that end while a C library calls them: in a function that libcurl, libxml2 or SQLite has
-called. The library must end its call too: nothing of it stays open or locked, and nobody else
-notices. What the script sees of its end is what it sees without a library."""
+"""Scripts that end while a C library calls them: in a function that libcurl, libxml2 or SQLite
+has called. The library must end its call too: nothing of it stays open or locked, and other
+requests are not affected. The script's end looks the same as without a library."""
 
 import os
 import socketserver
@@ -45,7 +45,7 @@ EPILOGUE = "\nmain();\n"
 
 XML = '<?xml version="1.0"?><!DOCTYPE a SYSTEM "thing://x"><a><b>text</b></a>'
 
-# What a library calls, by name: the body of call().
+# The functions that libraries call, by name: the body of call().
 CALLS = {
     "curl_write": """
         $c = curl_init($_GET['source'] . '/endless');
@@ -268,7 +268,7 @@ ENDS = ("fatal", "memory", "small memory", "compile")
 
 
 class _Source(socketserver.StreamRequestHandler):
-    """Answers with what never ends, or with 64 MB at /long; takes all at /upload."""
+    """Answers with an endless body, or with 64 MB at /long; accepts any body at /upload."""
 
     def handle(self):
         line = self.rfile.readline()
@@ -296,7 +296,7 @@ class _Sources(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 @pytest.fixture(scope="module")
 def source():
-    """The address of a web server for scripts."""
+    """Returns the address of a web server for scripts."""
     with _Sources(("127.0.0.1", 0), _Source) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -332,7 +332,7 @@ OTHERS = {
     """
     + EPILOGUE,
 }
-# libphp, which is built without it, does not tell the address sanitizer of fibers' stacks.
+# libphp is built without the address sanitizer and does not announce fibers' stacks to it.
 if sanitizer() == "address":
     CALLS = {name: code for name, code in CALLS.items() if "fiber" not in name}
 
@@ -350,7 +350,7 @@ def tusk(start_module_tusk, tmp_path_factory):
 
 @pytest.fixture
 def query(source, tmp_path, tusk):
-    """What every script is told."""
+    """Returns the parameters that every script gets."""
     database = tmp_path / "database"
     assert tusk.get("/make.php", params={"database": database}).status_code == 200
     return {"source": source, "database": str(database), "note": str(tmp_path / "note")}
@@ -374,7 +374,7 @@ def others_are_served(tusk, query):
 
 
 def take_note(tmp_path) -> str:
-    """What the script has noted; waits for its shutdown function."""
+    """Returns what the script has recorded; waits for its shutdown function."""
     note = tmp_path / "note"
     wait_for(lambda: note.exists() and "shutdown" in note.read_text(), "the script to end")
     text = note.read_text()
@@ -384,9 +384,9 @@ def take_note(tmp_path) -> str:
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("call", CALLS)
-def test_a_fatal_error_in_what_a_library_calls(tusk, query, tmp_path, call, end):
-    """It is answered as any fatal error, the script sees no more than its shutdown functions, and
-    the process has no descriptor more."""
+def test_a_fatal_error_in_a_callback(tusk, query, tmp_path, call, end):
+    """It is answered like any fatal error, only shutdown functions of the script run after it,
+    and the process has no more descriptors."""
     before = None
     for _ in range(3):
         log = tusk.log_size()
@@ -403,7 +403,7 @@ def test_a_fatal_error_in_what_a_library_calls(tusk, query, tmp_path, call, end)
 
 @needs_signals
 @pytest.mark.parametrize("call", ["curl_write", "xslt", "sqlite_exec", "entity_loader"])
-def test_a_time_limit_in_what_a_library_calls(tusk, query, tmp_path, call):
+def test_a_time_limit_in_a_callback(tusk, query, tmp_path, call):
     response = tusk.get(f"/{call}.php", params=query | {"end": "time"})
     assert response.status_code == 500
     assert take_note(tmp_path) == "shutdown 2"
@@ -411,8 +411,8 @@ def test_a_time_limit_in_what_a_library_calls(tusk, query, tmp_path, call):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_exit_in_what_a_library_calls(tusk, query, tmp_path, call):
-    """PHP's own way of doing what the tests above expect."""
+def test_exit_in_a_callback(tusk, query, tmp_path, call):
+    """PHP itself already does here what the tests above expect."""
     response = tusk.get(f"/{call}.php", params=query | {"end": "exit"})
     assert (response.status_code, response.text) == (200, "left")
     assert take_note(tmp_path) == "destructor shutdown 0"
@@ -420,7 +420,7 @@ def test_exit_in_what_a_library_calls(tusk, query, tmp_path, call):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_client_that_leaves_while_a_library_calls(tusk, query, tmp_path, call):
+def test_a_client_that_leaves_during_a_callback(tusk, query, tmp_path, call):
     began = tmp_path / "began"
     before = descriptors(tusk)
     for _ in range(3):
@@ -436,7 +436,7 @@ def test_a_client_that_leaves_while_a_library_calls(tusk, query, tmp_path, call)
 
 
 def test_a_client_that_leaves_while_curl_prints(tusk, query, tmp_path):
-    """It reads a little of what curl_exec() prints, and resets: fifty times."""
+    """It reads a little of the output of curl_exec(), and resets, fifty times."""
     parameters = "&".join(f"{name}={value}" for name, value in query.items())
     before = descriptors(tusk)
     for _ in range(50):
@@ -457,7 +457,7 @@ def test_a_script_that_ignores_its_client_and_prints_by_curl(tusk, query, tmp_pa
 
 
 def test_a_body_larger_than_the_memory(tusk, query, tmp_path):
-    """Of a transfer that curl_exec() returns."""
+    """The body of a transfer that curl_exec() returns."""
     before = None
     for _ in range(5):
         assert tusk.get("/fetch.php", params=query).status_code == 500

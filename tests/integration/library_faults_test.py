@@ -1,4 +1,4 @@
-"""Faults of PHP and of libraries that ended a process, and are kept from happening."""
+"""Defects of PHP and of libraries that crashed a process, and that tusk prevents."""
 
 import json
 from urllib.parse import quote
@@ -251,7 +251,8 @@ def append(tusk, depth: int, xml: str = "DEEP") -> list:
 
 @pytest.mark.parametrize("xml", ["DEEP", "<b/>DEEP", '<b c="/">x</b>DEEP', "<!-- <a> -->DEEP"])
 def test_a_fragment_that_is_nested_too_deep(tusk, xml):
-    """libxml2 2.9.14 frees what it must not: refused, with its own error. One less is taken."""
+    """libxml2 2.9.14 frees memory that it must not free: the fragment is refused with libxml2's
+    own error. One level less is accepted."""
     for depth in (257, 258, 1000):
         taken, kinds, error, _ = append(tusk, depth, xml)
         assert (taken, kinds) == (False, 1) and error.startswith("Excessive depth in document")
@@ -274,8 +275,8 @@ def test_a_stream_that_is_closed_while_it_is_used(tusk, how):
     [("a" * 11, True), ("a" * 12, False), ("9" * 20, False), ("i-aaaaaaaaaa", False),
      ("x_aaaaaaaaaaaaaaa_DE", False), ("de,en;q=0.8,fr", True), ("\xff" * 13, False)],
 )
-def test_a_locale_that_is_none(tusk, locale, taken, query):
-    """ICU 72 reads through a null pointer. They fail as they do for other reasons."""
+def test_an_invalid_locale(tusk, locale, taken, query):
+    """ICU 72 reads through a null pointer. The functions fail as they do for other reasons."""
     usual = tusk.get(f"/locale.php?locale=en{query}").json()
     assert usual[0] == "made" and usual[1] == "M/y" and "1970" in usual[2] and usual[3] == "1970"
     answer = tusk.get("/locale.php" + f"?locale={quote(locale, encoding='latin-1')}{query}")
@@ -290,8 +291,9 @@ def test_a_locale_that_is_none(tusk, locale, taken, query):
 @pytest.mark.parametrize("bad", ["nested", "open", "plural", "choice", "name"])
 @pytest.mark.parametrize("how", ["again", "subclass", "set", "function"])
 def test_a_message_pattern_that_is_refused(tusk, how, bad):
-    """ICU keeps half a pattern then, and reads beyond it when the object is used. One that failed to
-    be constructed cannot be used; one whose new pattern is refused has the pattern that it had."""
+    """ICU then keeps half a pattern, and reads beyond it when the object is used. An object
+    whose constructor failed cannot be used; one whose new pattern was refused keeps its old
+    pattern."""
     answer = tusk.get(f"/pattern.php?how={how}&bad={bad}")
     assert answer.status_code == 200
     if how in ("set", "function"):
@@ -308,7 +310,7 @@ def test_a_message_pattern_that_is_refused(tusk, how, bad):
      ("loaded", "SimpleXMLElement"), ("clone", "SimpleXMLElement")],
 )
 def test_a_constructor_that_is_called_again(tusk, made, name):
-    """SimpleXMLElement would let go of its document twice."""
+    """SimpleXMLElement would release its document twice."""
     answer = tusk.get(f"/construct.php?made={made}")
     said = [[f"{name} object is already constructed"], 1, "a", "a"]
     assert (answer.status_code, answer.text) == (200, "1" + json.dumps(said, separators=(",", ":")) + "d")
@@ -321,7 +323,8 @@ def test_a_constructor_that_is_called_again(tusk, made, name):
      ("bzip2", False), ("attributes", False), ("encryption", False)],
 )
 def test_a_comment_of_an_entry_that_was_changed(tusk, tmp_path, change, taken):
-    """libzip 1.7.3 would free the comment twice: it stays, until the archive is opened again."""
+    """libzip 1.7.3 would free the comment twice: the comment cannot be changed until the archive
+    is opened again."""
     answer = tusk.get("/zip.php", params={"change": change, "file": tmp_path / "archive.zip"})
     if taken:
         said = [True, True, "second", True, True, True, True, "third", True, True, "last"]
@@ -334,8 +337,8 @@ def test_a_comment_of_an_entry_that_was_changed(tusk, tmp_path, change, taken):
 @pytest.mark.parametrize("made", ["new", "child"])
 @pytest.mark.parametrize("how", ["connect", "construct"])
 def test_a_connection_to_a_database_that_failed(tusk, how, made, report):
-    """mysqli reads through a null pointer when the object's properties are read, as applications do
-    that log why. They throw an Error, and the object may connect again."""
+    """mysqli reads through a null pointer when an application reads the object's properties, for
+    example to log the reason. They throw an Error, and the object may connect again."""
     answer = tusk.get(f"/connect.php?how={how}&made={made}&report={report}")
     failed = "mysqli_sql_exception" if report else False
     said = [failed, *["Error"] * 5, True, failed, 2002]
@@ -358,8 +361,8 @@ def test_a_connection_to_a_database_that_failed(tusk, how, made, report):
         ("rules_us", "one", 0, [False, None, 0, True]),
     ],
 )
-def test_a_currency_that_is_none(tusk, kind, text, offset, answer):
-    """ICU 72 reads the amount that it has not found."""
+def test_an_invalid_currency(tusk, kind, text, offset, answer):
+    """ICU 72 reads an amount that it has not found."""
     query = {"kind": kind, "text": text} | ({} if offset is None else {"offset": offset})
     response = tusk.get("/currency.php", params=query)
     assert (response.status_code, response.json()) == (200, answer)

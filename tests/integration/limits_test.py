@@ -1,5 +1,5 @@
-"""Limits of rates, of sizes in all, and of descriptors: what is too much is refused, the rest is
-served as before."""
+"""Limits of rates, of total sizes, and of descriptors: requests beyond a limit are refused, all
+others are served as before."""
 
 import socket
 import time
@@ -15,8 +15,8 @@ from harness.wait import wait_for
 
 
 def test_a_rate_limit(start_tusk):
-    """The request that is one too many is 429 and says when to come back; the connection goes on,
-    and another client is not concerned."""
+    """The request beyond the limit is answered 429 with the time to wait; the connection goes
+    on, and other clients are not affected."""
     tusk = start_tusk(PHP_SCRIPTS, "--rate-limit", 3, "--rate-window", "60s")
     with tusk.raw() as connection:
         for _ in range(3):
@@ -25,7 +25,7 @@ def test_a_rate_limit(start_tusk):
         assert refused.status == 429 and 1 <= int(refused.header("retry-after")) <= 120
         assert connection.get("/nothing").status == 429
         assert connection.request("POST", "/request.php", body=b"x").response().status == 429
-        connection.expect_closed()  # its body was not waited for
+        connection.expect_closed()  # the server did not wait for its body
     with socket.create_connection(("127.0.0.1", tusk.port), source_address=("127.0.0.2", 0)) as other:
         other.sendall(b"GET /hello.php HTTP/1.0\r\n\r\n")
         assert other.makefile("rb").read().endswith(b"Hello World!")
@@ -33,8 +33,8 @@ def test_a_rate_limit(start_tusk):
     assert tusk.admin("/health").status_code == 200
 
 
-def test_the_rate_is_the_clients_behind_a_trusted_proxy(start_tusk):
-    """Who is counted is who X-Forwarded-For names; /64 networks of IPv6 are one client."""
+def test_the_rate_counts_the_client_behind_a_trusted_proxy(start_tusk):
+    """The client in X-Forwarded-For is counted; a /64 network of IPv6 is one client."""
     tusk = start_tusk(PHP_SCRIPTS, "--rate-limit", 2, "--trusted-proxies", "127.0.0.1")
 
     def status(client):
@@ -47,7 +47,7 @@ def test_the_rate_is_the_clients_behind_a_trusted_proxy(start_tusk):
 
 
 def test_the_rate_window_passes(start_tusk):
-    """Whoever waits as told is let in again."""
+    """A client that waits as told is served again."""
     tusk = start_tusk(PHP_SCRIPTS, "--rate-limit", 2, "--rate-window", "1s")
     with tusk.raw() as connection:
         assert [connection.get("/hello.php").status for _ in range(3)] == [200, 200, 429]
@@ -58,7 +58,7 @@ def test_the_rate_window_passes(start_tusk):
 
 
 def test_the_length_of_a_target_is_an_option(start_tusk):
-    """request_target_bytes: 414 beyond it, also where it is more than the usual 8 KiB."""
+    """Beyond request_target_bytes the answer is 414, even if the option exceeds the usual 8 KiB."""
     tusk = start_tusk(PHP_SCRIPTS, "--request-target-bytes", "100")
     with tusk.raw() as connection:
         assert connection.get("/hello.php?" + "x" * 89).status == 200
@@ -70,7 +70,7 @@ def test_the_length_of_a_target_is_an_option(start_tusk):
 
 
 def upload(tusk, size):
-    """A body that is not complete yet."""
+    """Begins a body that is not complete yet."""
     connection = tusk.raw()
     connection.send(b"POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (size + 1))
     connection.send(b"x" * size)
@@ -87,9 +87,9 @@ def spooled(tusk, directory):
     return sum(name.startswith(str(directory)) for name in names)
 
 
-def test_bodies_beyond_their_memory_in_all_go_to_disk(start_tusk, tmp_path):
-    """body_memory_total_bytes: a body that would fit alone goes to its file when many are
-    there. What counts is what their memory takes up: each of these up to 64 KiB."""
+def test_bodies_beyond_their_total_memory_go_to_disk(start_tusk, tmp_path):
+    """body_memory_total_bytes: a body that would fit alone goes to its file if there are many.
+    Allocated memory counts, which is up to 64 KiB for each of these."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "60K",
         "--body-memory-total-bytes", "140K",
@@ -105,8 +105,8 @@ def test_bodies_beyond_their_memory_in_all_go_to_disk(start_tusk, tmp_path):
     again.close()
 
 
-def test_bodies_beyond_their_disk_in_all_are_503(start_tusk, tmp_path):
-    """body_disk_total_bytes: the one that is too much is refused, those before it are not."""
+def test_bodies_beyond_their_total_disk_are_503(start_tusk, tmp_path):
+    """body_disk_total_bytes: the body beyond it is refused, earlier ones are not."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "0",
         "--body-disk-total-bytes", "2500K",
@@ -138,9 +138,9 @@ def trickle(connection, part: bytes, every_s: float, until) -> None:
         time.sleep(every_s)
 
 
-def test_a_body_must_have_a_least_rate(start_tusk):
-    """Each byte in time does not help: a body that is slower than body_min_rate on average is 408
-    after its 5 s, although body_timeout never passes."""
+def test_a_body_must_have_a_minimum_rate(start_tusk):
+    """Regular bytes do not help: a body that is slower than body_min_rate on average is answered
+    408 after its 5 s, although body_timeout never passes."""
     tusk = start_tusk(PHP_SCRIPTS, "--body-min-rate", 1000, "--body-timeout", "60s")
     with tusk.raw() as connection:
         connection.send(b"POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
@@ -149,9 +149,9 @@ def test_a_body_must_have_a_least_rate(start_tusk):
         assert response.status == 408 and response.header("connection") == "close"
 
 
-def test_a_response_must_be_taken_with_a_least_rate(start_tusk, tmp_path):
-    """A client that takes some bytes in each write_timeout, but too few, is given up; one that
-    takes little, but enough, is not, although the kernel sees no room for longer than that."""
+def test_a_response_must_be_read_at_a_minimum_rate(start_tusk, tmp_path):
+    """A client that takes some bytes in each write_timeout, but too few, is closed; one that
+    takes little, but enough, is not, although the kernel reports no room for longer than that."""
     (tmp_path / "big.bin").write_bytes(b"x" * 600_000)
     tusk = start_tusk(tmp_path, "--write-timeout", "2s", "--response-min-rate", 2000)
     slow, steady = tusk.raw(), tusk.raw()
@@ -177,8 +177,8 @@ def test_a_response_must_be_taken_with_a_least_rate(start_tusk, tmp_path):
 
 
 def test_out_of_descriptors(start_tusk):
-    """Accepting stops, the log says so, those who are in are answered; and it goes on when some
-    are free. Idle connections are the first to make room."""
+    """Accepting stops, the log says so, and connected clients are answered; accepting goes on
+    when descriptors are free. Idle connections are closed first."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--max-connections", 100_000, "--max-connections-per-client", 100_000,
         "--workers", 2, wrapper=("prlimit", "--nofile=160:160"),
@@ -225,7 +225,7 @@ def small_files(start_tusk, make_root):
 
 
 def test_a_body_above_the_size_of_a_file_is_413(small_files):
-    """It can never be taken, so the client is told not to try again; all others are."""
+    """It can never be accepted, so the client is told not to try again; all others are served."""
     for _ in range(2):
         with small_files.raw() as client:
             client.send(
@@ -239,7 +239,7 @@ def test_a_body_above_the_size_of_a_file_is_413(small_files):
 
 
 def test_a_response_above_the_size_of_a_file_is_sent_whole(small_files, tmp_path):
-    """Its spool is several files then."""
+    """Its spool then consists of several files."""
     done = tmp_path / "done"
     with small_files.raw() as client:
         client.request("GET", f"/long.php?done={done}")

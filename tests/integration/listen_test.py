@@ -20,7 +20,8 @@ def unix_client(path):
 
 
 def test_a_unix_socket(start_tusk, tmp_path):
-    """Served, with a REMOTE_ADDR that is no address; the socket's file is gone at the end."""
+    """It is served, with a REMOTE_ADDR that is no address; the socket's file is removed at the
+    end."""
     path = tmp_path / "tusk.sock"
     tusk = start_tusk(PHP_SCRIPTS, listen=[f"unix:{path}"])
     assert stat.S_ISSOCK(path.stat().st_mode)
@@ -33,7 +34,8 @@ def test_a_unix_socket(start_tusk, tmp_path):
 
 
 def test_a_stale_socket_is_replaced_and_one_in_use_is_not(start_tusk, tmp_path):
-    """What a crashed server left behind does not prevent a start; a running server's does."""
+    """A socket that a crashed server left behind does not prevent a start; a running server's
+    does."""
     path = tmp_path / "tusk.sock"
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(str(path))
@@ -45,7 +47,7 @@ def test_a_stale_socket_is_replaced_and_one_in_use_is_not(start_tusk, tmp_path):
 
 
 def test_several_addresses(start_tusk, tmp_path):
-    """Two ports and a socket, all of them served by the same workers."""
+    """Two ports and a socket, all served by the same workers."""
     path = tmp_path / "s"
     tusk = start_tusk(PHP_SCRIPTS, listen=["127.0.0.1:0", "127.0.0.1:0", f"unix:{path}"])
     ports = re.findall(r"127\.0\.0\.1:(\d+)", tusk.start_line)[:2]
@@ -59,7 +61,7 @@ def test_several_addresses(start_tusk, tmp_path):
 
 
 def test_ipv6(start_tusk):
-    """[::1]:0 where the machine has IPv6."""
+    """[::1]:0, if the machine has IPv6."""
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
@@ -71,8 +73,8 @@ def test_ipv6(start_tusk):
 
 
 def test_a_limit_of_connections(start_tusk):
-    """Beyond max_connections a client is refused, not the whole server; room that is given back
-    is used again."""
+    """Beyond max_connections a client is refused, and the server goes on; freed places are used
+    again."""
     tusk = start_tusk(PHP_SCRIPTS, "--max-connections", 3, "--max-connections-per-client", 3)
     three = [tusk.raw().send("GET /hello.php HTTP/1.1\r\n") for _ in range(3)]
     tusk.wait_for_metric(3, "tusk_connections_open")
@@ -88,8 +90,8 @@ def test_a_limit_of_connections(start_tusk):
 
 
 def test_idle_connections_make_room(start_tusk):
-    """A client that comes when max_connections are open takes the place of one that rests between
-    requests, the one that is there longest; never of one that is busy."""
+    """A client that comes when max_connections are open replaces the connection that has been
+    idle for longest, never a busy one."""
     tusk = start_tusk(PHP_SCRIPTS, "--max-connections", 3, "--max-connections-per-client", 3)
     busy, idle, fresh = (tusk.raw() for _ in range(3))
     busy.send("GET /hello.php HTTP/1.1\r\n")
@@ -107,8 +109,8 @@ def test_idle_connections_make_room(start_tusk):
 
 
 def test_a_limit_of_connections_of_a_client(start_tusk):
-    """Beyond max_connections_per_client that address is refused, others are not, nor is a trusted
-    proxy, nor a unix socket."""
+    """Beyond max_connections_per_client that address is refused. Other clients, a trusted proxy
+    and a unix socket are not."""
     tusk = start_tusk(PHP_SCRIPTS, "--max-connections-per-client", 2)
     two = [tusk.raw() for _ in range(2)]
     for connection in two:
@@ -128,7 +130,7 @@ def test_a_limit_of_connections_of_a_client(start_tusk):
 
 
 def test_trusted_proxies_and_unix_sockets_have_no_limit_of_a_client(start_tusk, tmp_path):
-    """Many clients stand behind them."""
+    """They stand for many clients."""
     path = tmp_path / "s"
     tusk = start_tusk(
         PHP_SCRIPTS, "--max-connections-per-client", 1, "--trusted-proxies", "127.0.0.1",
@@ -168,11 +170,12 @@ def test_an_abstract_socket(start_tusk):
         assert client.get("http://a/hello.php").text == "Hello World!"
 
 
-# --- sockets that were handed over, and whoever did it ---
+# --- socket activation and readiness ---
 
 
 def socket_activated(start_tusk, sockets: dict, *args, **options):
-    """Starts a server as systemd does: sockets from descriptor 3 on, and LISTEN_PID its own."""
+    """Starts a server as systemd does: with sockets from descriptor 3 on, and LISTEN_PID set to
+    its own."""
     names = ":".join(sockets)
     script = "exec env LISTEN_PID=$$ \"$@\""
     redirect = " ".join(f"{3 + i}<&{s.fileno()}" for i, s in enumerate(sockets.values()))
@@ -183,8 +186,8 @@ def socket_activated(start_tusk, sockets: dict, *args, **options):
 
 
 def test_inherited_sockets(start_tusk, tmp_path):
-    """They take the place of `listen`; the one named "internal" is the internal server's. Scripts
-    do not see that there were any."""
+    """They replace `listen`; the one named "internal" is for the internal server. Scripts do not
+    see the variables."""
     with socket.socket() as public, socket.socket(socket.AF_UNIX) as local, socket.socket() as inner:
         for one in (public, inner):
             one.bind(("127.0.0.1", 0))
@@ -205,13 +208,13 @@ def test_inherited_sockets(start_tusk, tmp_path):
 
 
 def test_sockets_of_another_process_are_left_alone(start_tusk):
-    """LISTEN_PID names whose they are."""
+    """LISTEN_PID names the process that they are for."""
     tusk = start_tusk(PHP_SCRIPTS, env={"LISTEN_FDS": 3, "LISTEN_PID": 1})
     assert tusk.get("/hello.php").status_code == 200
 
 
 def test_readiness_is_notified(start_tusk, tmp_path):
-    """READY=1 when it serves, STOPPING=1 when it drains, to the socket that NOTIFY_SOCKET names."""
+    """READY=1 when it serves, STOPPING=1 when it drains, to the socket in NOTIFY_SOCKET."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(30)
@@ -226,7 +229,7 @@ def test_readiness_is_notified(start_tusk, tmp_path):
 
 
 def test_several_io_threads(start_tusk, tmp_path):
-    """All take clients from the same sockets; a drain ends them all."""
+    """All accept clients from the same sockets; a drain ends them all."""
     path = tmp_path / "s"
     tusk = start_tusk(PHP_SCRIPTS, "--io-threads", 3, listen=["127.0.0.1:0", f"unix:{path}"])
     names = [entry.read_text().strip() for entry in Path(f"/proc/{tusk.pid}/task").glob("*/comm")]
@@ -251,8 +254,8 @@ def test_several_io_threads(start_tusk, tmp_path):
     assert tusk.wait_for_exit() == 0
 
 
-def test_requests_of_several_loops_have_numbers_of_their_own(start_tusk):
-    """Those in the log are never given twice."""
+def test_requests_of_several_loops_have_unique_numbers(start_tusk):
+    """No number occurs twice in the log."""
     tusk = start_tusk(PHP_SCRIPTS, "--io-threads", 3, "--access-log", "--log-format", "json")
     for _ in range(40):
         with tusk.raw() as connection:
@@ -265,8 +268,8 @@ def test_requests_of_several_loops_have_numbers_of_their_own(start_tusk):
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_script_cannot_take_clients_away(start_tusk, make_root, threads):
-    """Neither it, nor what it forks or starts, may listen on a port of the server's, the internal
-    one's included, whatever options it sets and however the address is written."""
+    """Neither a script, nor what it forks or starts, may listen on a port of the server
+    (including the internal one), whatever options it sets and however the address is written."""
     root = make_root(
         {
             "bind.php": """<?php

@@ -1,4 +1,4 @@
-"""setlocale(): each request has a locale of its own."""
+"""setlocale(): each request has its own locale."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from harness.server import PHP_SCRIPTS
 GERMAN = "de_DE.UTF-8"
 USUAL = "LC_CTYPE=C.UTF-8;LC_NUMERIC=C;LC_TIME=C;LC_COLLATE=C;LC_MONETARY=C;LC_MESSAGES=C;"
 
-# What depends on the locale, and does not.
+# Functions that depend on the locale, and some that do not.
 SHOW = r"""
 function show(): string {
     return json_encode([
@@ -47,8 +47,9 @@ def pair(tusk, path: str, directory) -> list:
 
 
 def test_two_locales_at_a_time(start_tusk, make_root, locales, tmp_path):
-    """A German request beside one that sets nothing, and beside one that sets another: each sees its
-    own in everything that depends on it, as php alone does; the next ones start afresh."""
+    """A German request runs beside one that sets nothing, and beside one that sets another
+    locale: in everything that depends on the locale each sees its own, as php alone does; later
+    requests start with the default."""
     state = PHP_SCRIPTS / "process_state.php"
     root = make_root(
         {
@@ -87,8 +88,8 @@ def test_two_locales_at_a_time(start_tusk, make_root, locales, tmp_path):
 
 
 def test_what_setlocale_returns(start_tusk, make_root, locales):
-    """Names, false for what there is not, the first of several, "" from the script's environment,
-    combined names there and back; as PHP documents."""
+    """Names, false for an unknown locale, the first of several, "" from the script's
+    environment, combined names in both directions, as PHP documents."""
     root = make_root(
         {
             "names.php": f"""<?php
@@ -124,7 +125,7 @@ def test_what_setlocale_returns(start_tusk, make_root, locales):
 
 
 def test_it_is_undone_however_the_script_ends(start_tusk, make_root, locales):
-    """By exit, by a fatal error, in a shutdown function; a forked child has its parent's."""
+    """By exit, by a fatal error, in a shutdown function; a forked child has its parent's locale."""
     root = make_root(
         {
             "end.php": f"""<?php
@@ -158,7 +159,7 @@ def test_it_is_undone_however_the_script_ends(start_tusk, make_root, locales):
 
 
 def test_a_child_is_started_with_the_scripts_environment_not_its_locale(tusk):
-    """setlocale() is not inherited by programs, LC_ALL is."""
+    """Programs do not inherit setlocale(), but they do inherit LC_ALL."""
     response = tusk.get(
         "/child.php", params={"command": "locale charmap", "env[]": ["LC_ALL=C.UTF-8"]}
     )

@@ -17,7 +17,8 @@ SECRETS = [
 
 
 def provoke(tusk):
-    """Everything that is logged: requests good and bad, with secrets in them, and PHP errors."""
+    """Causes everything that is logged: requests good and bad, with secrets in them, and PHP
+    errors."""
     with tusk.raw() as connection:
         for path in ("/hello.php?q=1", "/nothing", "/nasty/fatal.php", "/nasty/warnings.php"):
             connection.get(path, *SECRETS, 'User-Agent: test "agent"', "Referer: http://from/here")
@@ -33,7 +34,7 @@ def provoke(tusk):
 @pytest.mark.parametrize("level", ["info", "trace"])
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_no_secret_is_in_a_log(start_tusk, log_format, level):
-    """No Authorization, Cookie or body in either log, not even at the most talkative level."""
+    """No Authorization, Cookie or body is in either log, not even at the most detailed level."""
     tusk = start_tusk(PHP_SCRIPTS, "--access-log", "--log-format", log_format, "--log-level", level)
     provoke(tusk)
     tusk.wait_for_access_log("/request.php")
@@ -45,7 +46,7 @@ def test_no_secret_is_in_a_log(start_tusk, log_format, level):
 
 
 def test_json_logs(start_tusk):
-    """Every line of both logs is one JSON object with time, service and what happened."""
+    """Every line of both logs is one JSON object with time, service and event."""
     tusk = start_tusk(
         PHP_SCRIPTS,
         "--access-log",
@@ -88,7 +89,7 @@ def test_json_logs(start_tusk):
 
 
 def test_the_access_log_in_text(start_tusk):
-    """The combined format that every log tool knows, one line for each request."""
+    """The combined format that every log tool reads, with one line for each request."""
     tusk = start_tusk(PHP_SCRIPTS, "--access-log")
     tusk.get("/hello.php?a=%20b", headers={"User-Agent": 'x"y\\z', "Referer": "http://r/"})
     tusk.client.head("/hello.php")
@@ -109,7 +110,7 @@ def test_the_access_log_in_text(start_tusk):
 
 
 def test_the_access_log_is_off_unless_asked_for(start_tusk):
-    """Nothing on stdout; ACCESS_LOG=1 switches it on."""
+    """Nothing goes to stdout; ACCESS_LOG=1 switches it on."""
     tusk = start_tusk(PHP_SCRIPTS)
     tusk.get("/hello.php")
     tusk.stop()
@@ -120,7 +121,7 @@ def test_the_access_log_is_off_unless_asked_for(start_tusk):
 
 
 def test_an_access_line_cannot_be_forged(start_tusk):
-    """What the client sends has no line break, quote or escape sequence of its own in the log."""
+    """Nothing that the client sends can add a line break, quote or escape sequence to the log."""
     tusk = start_tusk(PHP_SCRIPTS, "--access-log")
     with tusk.raw() as connection:
         connection.get('/x%0a%0d"forged', 'User-Agent: a" 200 5 "b\t\x9b31m', "Referer: \x80\xff")
@@ -135,7 +136,8 @@ def test_an_access_line_cannot_be_forged(start_tusk):
 
 
 def test_the_log_level(start_tusk, tmp_path):
-    """`error` has PHP's errors and neither its warnings nor the start-up line; `off` nothing."""
+    """`error` contains PHP's errors, but neither its warnings nor the start-up line; `off`
+    contains nothing."""
     for level, expected in (("error", True), ("off", False)):
         socket = tmp_path / level
         tusk = start_tusk(PHP_SCRIPTS, "--log-level", level, listen=[f"unix:{socket}"], ready=False)
@@ -159,7 +161,7 @@ def answers(client):
 
 
 def test_messages_of_a_script_are_in_the_log(start_tusk, make_root):
-    """error_log() and trigger_error(), with their script; to a file if error_log says so."""
+    """error_log() and trigger_error(), with their script; they go to a file if error_log is set."""
     root = make_root(
         {
             "a.php": "<?php error_log('hello from a script'); trigger_error('warned', E_USER_WARNING);"

@@ -1,5 +1,5 @@
-"""LOST_WORKERS_PER_CLIENT: who has cost the server as many workers as one client may runs no script
-for a time. Files are served, and nobody else notices."""
+"""LOST_WORKERS_PER_CLIENT: a client that has caused as many lost workers cannot run scripts for
+some time. It still gets files, and other clients are not affected."""
 
 import socket
 
@@ -67,8 +67,8 @@ def test_a_client_that_has_lost_too_many_runs_no_script(start_tusk, root):
     assert tusk.get("/hello.php", **by("2001:db8:0:2::1")).text == "Hello World!"
 
 
-def test_what_was_queued_before_is_not_run_either(start_tusk, root):
-    """All at once: those behind the one too many are refused by the worker that takes them."""
+def test_queued_requests_of_such_a_client_do_not_run(start_tusk, root):
+    """All requests come at once: the worker that takes a request beyond the limit refuses it."""
     tusk = start_tusk(
         root,
         *("--workers", 1, "--max-lost-workers", 8, "--lost-workers-per-client", 2),
@@ -88,8 +88,8 @@ def test_what_was_queued_before_is_not_run_either(start_tusk, root):
     assert metrics.value(REJECTED, reason="lost_workers") == 4
 
 
-def test_an_address_that_may_be_a_proxys_is_not_shut_out(start_tusk, root):
-    """Nobody has named the proxy, so every client has its address."""
+def test_an_address_that_may_be_a_proxy_is_not_refused(start_tusk, root):
+    """The proxy is not configured, so every client has its address."""
     tusk = start_tusk(
         root, *("--workers", 1, "--max-lost-workers", 8, "--lost-workers-per-client", 1)
     )

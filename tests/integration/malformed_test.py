@@ -1,5 +1,5 @@
-"""Bad input: what is too much, what never comes. Each is answered in one way only and the
-connection is closed. What is malformed has a table of its own, tests/http1/cases.py."""
+"""Requests that are too large or never completed. Each is answered in one way only, and the
+connection is closed. tests/http1/cases.py is the table of malformed requests."""
 
 import time
 
@@ -17,7 +17,7 @@ def post(*lines: bytes, body: bytes = b"") -> bytes:
 
 
 def test_refusals_are_counted_and_the_server_is_well(tusk):
-    """/metrics has them by status; the next good request is answered."""
+    """/metrics counts them by status; the next good request is answered."""
     before = tusk.metrics().value("tusk_parse_errors_total", status="400")
     for bad in (
         b"\x00\x01\r\n\r\n",
@@ -31,18 +31,18 @@ def test_refusals_are_counted_and_the_server_is_well(tusk):
 
 
 def test_the_answer_arrives_although_the_client_still_sends(tusk):
-    """A client that is busy sending its megabytes gets the 400, not a broken connection."""
+    """A client that is still sending megabytes gets the 400, not a broken connection."""
     for _ in range(10):
         with tusk.raw() as connection:
             connection.try_send(b"BAD REQUEST LINE\r\n\r\n" + b"x" * 1_000_000)
             assert connection.response().status == 400
 
 
-# --- too much ---
+# --- too large ---
 
 
 def test_a_header_that_is_too_long(tusk):
-    """One long field, many fields, and one that never ends: 431 and close, before any script."""
+    """One long field, many fields, and an endless one: 431 and close, before any script runs."""
     for request in (
         get(b"X-Long: " + b"x" * 40_000),
         get(*(b"X-%d: 1" % n for n in range(101))),
@@ -67,7 +67,8 @@ def test_a_header_within_the_limits(tusk):
 
 
 def test_a_target_that_is_too_long(tusk):
-    """8000 bytes are fine (RFC 9112 §3); forty thousand are 414 (or 431), and close."""
+    """8000 bytes are accepted (RFC 9112 §3); forty thousand are answered 414 (or 431), and the
+    connection closes."""
     with tusk.raw() as connection:
         assert connection.get("/request.php?" + "x" * 7900).status == 200
         connection.try_send(get(line=b"GET /hello.php?" + b"x" * 40_000 + b" HTTP/1.1"))
@@ -95,7 +96,8 @@ def test_the_limits_are_options(start_tusk):
 @pytest.mark.parametrize("length", [128 * 2**20 + 1, 10**12, 2**63 - 1, 2**64 - 1])
 @pytest.mark.parametrize("expect", [True, False])
 def test_an_absurd_length_is_413_before_the_body_is_read(tusk, length, expect):
-    """Refused by the header alone, no 100 Continue, no script; then close."""
+    """It is refused by the header alone, without 100 Continue and without a script; then the
+    connection closes."""
     with tusk.raw() as connection:
         lines = [b"Content-Length: %d" % length] + [b"Expect: 100-continue"] * expect
         connection.send(post(*lines))
@@ -106,7 +108,7 @@ def test_an_absurd_length_is_413_before_the_body_is_read(tusk, length, expect):
 
 
 def test_a_chunked_body_is_413_when_it_grows_too_large(start_tusk):
-    """It announces no length, so it is counted; what is under the limit passes."""
+    """It announces no length, so it is counted; a body below the limit passes."""
     tusk = start_tusk(PHP_SCRIPTS, "--request-body-bytes", "1M", "--body-memory-bytes", "16K")
     with tusk.raw() as connection:
         connection.send(
@@ -131,8 +133,8 @@ def test_a_chunked_body_is_413_when_it_grows_too_large(start_tusk):
 
 
 def test_chunks_of_nothing_but_overhead(tusk):
-    """A megabyte of chunk extensions, of one-byte chunks' framing, of trailers: refused, or borne
-    without harm; the server answers others meanwhile."""
+    """A megabyte of chunk extensions, of one-byte chunks' framing, or of trailers is refused or
+    accepted without harm; other clients are answered meanwhile."""
     for body in (
         b"1;" + b"x" * 1_000_000 + b"\r\na\r\n0\r\n\r\n",
         b"0\r\n" + b"X-T: 1\r\n" * 50_000 + b"\r\n",
@@ -144,12 +146,12 @@ def test_chunks_of_nothing_but_overhead(tusk):
         assert tusk.get("/hello.php").text == "Hello World!"
 
 
-# --- what never comes ---
+# --- never completed ---
 
 
 @pytest.fixture(scope="module")
 def impatient(start_module_tusk):
-    """A server that waits for nothing for long."""
+    """A server with short timeouts."""
     return start_module_tusk(
         PHP_SCRIPTS,
         "--header-timeout",
@@ -172,7 +174,7 @@ def test_a_header_that_never_ends_is_408(impatient):
 
 
 def test_a_header_that_trickles_is_408_too(impatient):
-    """Each byte in time does not help: the header as a whole has its limit (slowloris)."""
+    """Regular bytes do not help: the header as a whole has a limit (slowloris)."""
     with impatient.raw() as connection:
         connection.send("GET /hello.php HTTP/1.1\r\nHost: a\r\nX-Slow: ")
         while connection.has_nothing_to_read():
@@ -182,15 +184,16 @@ def test_a_header_that_trickles_is_408_too(impatient):
 
 
 def test_a_body_that_never_comes_is_408(impatient):
-    """Header complete, body half there: 408 and close, and no worker was held."""
+    """The header is complete, half of the body has arrived: 408 and close, and no worker was
+    held."""
     with impatient.raw() as connection:
         response = connection.send(post(b"Content-Length: 100", body=b"half")).response()
         assert response.status == 408 and response.header("connection") == "close"
         connection.expect_closed()
 
 
-def test_silence_is_closed_without_a_word(impatient):
-    """A connection that never said anything, and one that rests after an answer."""
+def test_a_silent_connection_is_closed_without_an_answer(impatient):
+    """A connection that never sent anything, and one that is idle after an answer."""
     with impatient.raw() as connection:
         connection.expect_closed()
     with impatient.raw() as connection:
@@ -198,9 +201,9 @@ def test_silence_is_closed_without_a_word(impatient):
         connection.expect_closed()
 
 
-def test_a_client_that_takes_nothing_is_given_up(impatient):
-    """It asked for a lot and reads none of it: after the write timeout it is gone, and its script
-    with it."""
+def test_a_client_that_reads_nothing_is_closed(impatient):
+    """It requested a lot and reads none of it: after the write timeout the connection is gone,
+    and so is its script."""
     with impatient.raw() as connection:
         connection.set_receive_buffer(4096)
         connection.request("GET", "/output.php?mib=100")
