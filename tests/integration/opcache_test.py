@@ -1,5 +1,5 @@
-"""OPcache, whose memory all workers share: restarts while they run scripts, invalidation, files that
-change, what a script is told about it, preloading, JIT."""
+"""OPcache, whose memory all workers share: restarts while they run scripts, invalidation,
+changing files, OPcache's functions, preloading, JIT."""
 
 import fcntl
 import os
@@ -19,9 +19,9 @@ from harness.wait import wait_for
 
 pytestmark = needs_cached_scripts
 
-# For tests in which a request must not give up waiting for a restart, however slow the machine is.
+# For tests in which a request must not stop waiting for a restart, however slow the machine is.
 PATIENT = ("--opcache-restart-timeout", "1h")
-# For tests in which it must give up.
+# For tests in which it must stop waiting.
 IMPATIENT = ("--opcache-restart-timeout", "1ms")
 
 RESTARTS = "tusk_opcache_restarts_total"
@@ -31,7 +31,7 @@ PENDING = "tusk_opcache_restart_pending"
 
 @pytest.fixture
 def make_site(tmp_path):
-    """make_site(scripts=40): a CodeSite with the scripts that control OPcache."""
+    """make_site(scripts=40) makes a CodeSite with the scripts that control OPcache."""
 
     def make(**options) -> CodeSite:
         root = tmp_path / "root"
@@ -50,7 +50,7 @@ def control(tusk, do: str, file: str = ""):
 
 
 def directives(**values) -> list:
-    """Arguments that set opcache.*."""
+    """Returns arguments that set opcache.*."""
     return [
         part for name, value in values.items() for part in ("-d", f"opcache.{name}={value}")
     ]
@@ -64,14 +64,15 @@ def crowd_of(tusk, site: CodeSite, clients: int = 4) -> Crowd:
 
 
 def reset_under_load(tusk, site: CodeSite, resets: int) -> None:
-    """Resets as fast as they are accepted, and then so that code is cached and used in between."""
+    """Resets as fast as resets are accepted, and then with pauses in which code is cached and
+    used."""
     with crowd_of(tusk, site) as crowd:
         for n in range(resets):
             wait_for(lambda: crowd.check() and control(tusk, "reset"), "a reset to be accepted")
             if n % 10 == 0:
                 goal = crowd.answered() + 3 * site.scripts
                 wait_for(lambda: crowd.check() and crowd.answered() >= goal, "more answers")
-    # The last one is done by whoever comes next.
+    # The next request performs the last reset.
     assert tusk.get("/hello.php").text == "Hello World!"
     statistics = control(tusk, "status")["opcache_statistics"]
     assert statistics["manual_restarts"] == resets
@@ -81,8 +82,8 @@ def reset_under_load(tusk, site: CodeSite, resets: int) -> None:
 
 
 def test_resets_under_load(start_tusk, make_site):
-    """opcache_reset() again and again while all workers run scripts from the cache: each answer is
-    right, no request is lost, and each reset takes place."""
+    """opcache_reset() again and again while all workers run scripts from the cache: each answer
+    is right, no request is lost, and each reset takes place."""
     site = make_site()
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT)
     reset_under_load(tusk, site, resets=60)  # `make soak` does it for longer
@@ -90,7 +91,7 @@ def test_resets_under_load(start_tusk, make_site):
 
 
 def reset_while_all_ask_the_same(tusk, expected: str, resets: int) -> None:
-    """All workers compile and link the same code at the same time, again and again."""
+    """Makes all workers compile and link the same code at the same time, again and again."""
 
     def ask(connection, client, sequence):
         response = connection.get("/race.php")
@@ -105,14 +106,14 @@ def reset_while_all_ask_the_same(tusk, expected: str, resets: int) -> None:
 
 
 def test_names_compiled_by_all_workers_at_once(start_tusk, make_site):
-    """A thread puts a script's names into OPcache's memory while others are compiling the same
-    script: PHP's compiler must not find a name there that it did not find a moment before."""
+    """A thread puts a script's names into OPcache's memory while others compile the same script:
+    PHP's compiler must not find a name there that it did not find a moment before."""
     site = make_site(scripts=1)
     files = range(40)
     names = "".join(f"const NAME_{n} = {n};\n" for n in range(5000))
     for n in files:
         (site.root / f"names{n}.php").write_text(f"<?php\nnamespace Site{n};\n{names}return NAME_77;")
-        # Some are in the middle of it when another has finished.
+        # Some threads are still compiling when another has finished.
         code = f"usleep(mt_rand(0, 4000)); echo require __DIR__ . '/names{n}.php';"
         (site.root / f"race{n}.php").write_text(f"<?php\n{code}\n")
         for name in ("names", "race"):
@@ -128,8 +129,8 @@ def test_names_compiled_by_all_workers_at_once(start_tusk, make_site):
 
 
 def test_code_that_is_compiled_has_its_own_strings(start_tusk, make_site):
-    """What makes the test above pass: code that is compiled does not share strings with the cache,
-    whether they are there or not. Code from the cache does."""
+    """The reason why the test above passes: code that is being compiled shares no strings with
+    the cache, whether they are there or not. Code from the cache does."""
     site = make_site(scripts=1)
     (site.root / "words.php").write_text(
         "<?php debug_zval_dump('words of this script');\n"
@@ -144,7 +145,7 @@ def test_code_that_is_compiled_has_its_own_strings(start_tusk, make_site):
 
 
 def test_classes_linked_by_all_workers_at_once(start_tusk, make_site):
-    """A thread hands out a class with its parent resolved while others are about to do the same:
+    """A thread publishes a class with its resolved parent while others are about to do the same:
     each finds its own static properties and variables, new ones in each request."""
     site = make_site(scripts=1)
     classes = range(200)
@@ -186,7 +187,7 @@ for ($n = 0; $n < {len(classes)}; ++$n) {{
 
 
 def test_resets_under_load_with_jit(start_tusk, make_site):
-    """As above, with machine code that is freed as well."""
+    """As above, with machine code that is freed too."""
     site = make_site()
     jit = directives(jit="tracing", jit_buffer_size="64M", jit_hot_func=2, jit_hot_loop=2)
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *jit)
@@ -206,7 +207,7 @@ def test_resets_under_load_with_a_file_cache(start_tusk, make_site, tmp_path):
 
 
 def test_a_file_cache_is_filled_by_all_workers_at_once(start_tusk, make_site, tmp_path):
-    """The first requests after the start come to all workers together, and each fills the cache."""
+    """The first requests after the start reach all workers at once, and each fills the cache."""
     site = make_site(scripts=8)
     for n in range(12):
         files = tmp_path / f"files{n}"
@@ -221,8 +222,8 @@ def test_a_file_cache_is_filled_by_all_workers_at_once(start_tusk, make_site, tm
 
 @pytest.mark.parametrize("lack", ["memory", "keys"])
 def test_a_full_cache_restarts_under_load(start_tusk, make_site, lack):
-    """Out of memory, or out of keys, with enough of it wasted: OPcache restarts by itself while all
-    workers run. Answers are right all the time."""
+    """Memory or keys are used up, and enough is wasted: OPcache restarts by itself while all
+    workers run. Every answer is right."""
     if lack == "memory":
         site = make_site(scripts=60, padding_bytes=60_000)
         limits = directives(memory_consumption=8, interned_strings_buffer=1)
@@ -245,8 +246,8 @@ def test_a_full_cache_restarts_under_load(start_tusk, make_site, lack):
 
 
 def test_a_full_cache_without_waste_stays(start_tusk, make_site):
-    """Out of memory with nothing wasted: no restart, what is cached is used, the rest is compiled
-    for each request; by threads that are new, too."""
+    """Memory is used up and nothing is wasted: there is no restart, cached code is used, other
+    code is compiled for each request, also by new threads."""
     site = make_site(scripts=60, padding_bytes=200_000)
     limits = directives(memory_consumption=8, interned_strings_buffer=1, max_wasted_percentage=50)
     tusk = start_tusk(site.root, "--workers", 4, "--worker-max-requests", 7, *PATIENT, *limits)
@@ -259,7 +260,8 @@ def test_a_full_cache_without_waste_stays(start_tusk, make_site):
 
 
 def test_invalidation_under_load(start_tusk, make_site):
-    """opcache_invalidate() and opcache_compile_file() of what others run: answers stay right."""
+    """opcache_invalidate() and opcache_compile_file() of scripts that others run: answers stay
+    right."""
     site = make_site()
     tusk = start_tusk(site.root, "--workers", 4)
     with crowd_of(tusk, site) as crowd:
@@ -274,8 +276,8 @@ def test_invalidation_under_load(start_tusk, make_site):
 
 
 def test_changed_files_under_load(start_tusk, make_site):
-    """With revalidate_freq=0, the next request after a deployment runs the new edition, on whichever
-    worker; other scripts are not disturbed."""
+    """With revalidate_freq=0, the next request after a deployment runs the new edition on any
+    worker; other scripts are not affected."""
     site = make_site(scripts=20)
     tusk = start_tusk(site.root, "--workers", 4, *directives(revalidate_freq=0))
     changing = 3
@@ -295,7 +297,7 @@ def test_changed_files_under_load(start_tusk, make_site):
 
 @pytest.mark.parametrize("setting", [{"validate_timestamps": 0}, {"revalidate_freq": 3600}])
 def test_without_timestamps_a_change_needs_a_reset(start_tusk, make_site, setting):
-    """validate_timestamps=0, or an hour between two looks: a new edition is run after
+    """With validate_timestamps=0, or an hour between two checks, a new edition runs after
     opcache_reset() or opcache_invalidate(), and not before."""
     site = make_site(scripts=2)
     tusk = start_tusk(site.root, "--workers", 2, *PATIENT, *directives(**setting))
@@ -313,8 +315,8 @@ def test_without_timestamps_a_change_needs_a_reset(start_tusk, make_site, settin
     assert editions() == {"edition 2"}
 
 
-def test_what_a_script_is_told(start_tusk, make_site):
-    """opcache_get_status() counts what really happened: scripts, hits, memory, a reset."""
+def test_opcache_get_status(start_tusk, make_site):
+    """It counts what really happened: scripts, hits, memory, a reset."""
     site = make_site(scripts=10)
     tusk = start_tusk(site.root, "--workers", 3, *PATIENT)
     for n in range(30):
@@ -341,8 +343,8 @@ def test_what_a_script_is_told(start_tusk, make_site):
 
 
 def test_requests_wait_for_a_restart(start_tusk, make_site, tmp_path):
-    """While a script runs, a reset is due and another request comes: it is held, and runs after the
-    restart, from the cache. The script that ran ends as it should."""
+    """While a script runs, a reset is pending and another request arrives: it is held, and runs
+    after the restart from the cache. The running script ends normally."""
     tusk = start_tusk(make_site().root, "--workers", 3, *PATIENT)
     running, gate = tusk.hold_worker(tmp_path)
     assert control(tusk, "reset") is True
@@ -358,7 +360,7 @@ def test_requests_wait_for_a_restart(start_tusk, make_site, tmp_path):
 
 
 def straggle(tusk, directory: Path, how: str):
-    """A connection that waits for a script that is in the way of a restart."""
+    """Returns a connection that waits for a script that blocks a restart."""
     began = directory / f"{how}-began"
     until = directory / f"{how}-until"
     connection = tusk.raw().request("GET", f"/straggle.php?how={how}&began={began}&until={until}")
@@ -367,7 +369,7 @@ def straggle(tusk, directory: Path, how: str):
 
 
 def reset_and_wait(tusk) -> None:
-    """Resets, and asks until the restart has happened: requests are what makes it happen."""
+    """Resets, and makes requests until the restart has happened: only requests trigger it."""
     assert control(tusk, "reset") is True
     wait_for(
         lambda: tusk.get("/hello.php").status_code == 200 and tusk.metrics().value(PENDING) == 0,
@@ -378,8 +380,8 @@ def reset_and_wait(tusk) -> None:
 
 @needs_signals
 @pytest.mark.parametrize("how", ["events", "waits", "computes"])
-def test_a_script_that_puts_a_restart_off_is_ended(start_tusk, make_site, tmp_path, how):
-    """An event stream as soon as it is in the way, though others may for an hour."""
+def test_an_event_stream_that_blocks_a_restart_is_ended(start_tusk, make_site, tmp_path, how):
+    """It ends at once, although other scripts may block a restart for an hour."""
     patience = "1h" if how == "events" else "100ms"
     tusk = start_tusk(
         make_site().root,
@@ -395,7 +397,7 @@ def test_a_script_that_puts_a_restart_off_is_ended(start_tusk, make_site, tmp_pa
 
 
 @needs_signals
-def test_without_a_limit_a_script_may_put_a_restart_off(start_tusk, make_site, tmp_path):
+def test_without_a_limit_a_script_may_block_a_restart(start_tusk, make_site, tmp_path):
     tusk = start_tusk(
         make_site().root, "--workers", 2, *IMPATIENT, "--opcache-force-restart-timeout", "0"
     )
@@ -410,8 +412,8 @@ def test_without_a_limit_a_script_may_put_a_restart_off(start_tusk, make_site, t
 
 @needs_signals
 @pytest.mark.skipif(bool(sanitizer()), reason="no thread is stopped under a sanitizer")
-def test_a_lost_worker_puts_no_restart_off(start_tusk, make_site, tmp_path):
-    """It is inside one long function. Its thread is stopped where it stands, for ever."""
+def test_a_lost_worker_does_not_block_a_restart(start_tusk, make_site, tmp_path):
+    """It is inside one long native call. Its thread is stopped there, for ever."""
     tusk = start_tusk(
         make_site().root,
         *("--workers", 2, *IMPATIENT, "--request-timeout", "100ms"),
@@ -426,7 +428,7 @@ def test_a_lost_worker_puts_no_restart_off(start_tusk, make_site, tmp_path):
 
 
 @pytest.mark.skipif(bool(sanitizer()), reason="a crash is not contained under a sanitizer")
-def test_a_crashed_worker_puts_no_restart_off(start_tusk, make_site):
+def test_a_crashed_worker_does_not_block_a_restart(start_tusk, make_site):
     site = make_site()
     shutil.copy(PHP_SCRIPTS / "deep.php", site.root)
     tusk = start_tusk(site.root, "--workers", 2, *PATIENT)
@@ -435,7 +437,7 @@ def test_a_crashed_worker_puts_no_restart_off(start_tusk, make_site):
 
 
 def test_a_long_script_does_not_stop_the_service(start_tusk, make_site, tmp_path):
-    """While a script runs for long (and has sent its beginning), a reset is put off: other requests
+    """A script runs for long and has sent its beginning, so a reset is delayed: other requests
     are answered, uncached. When the script has ended, the reset takes place."""
     site = make_site()
     tusk = start_tusk(site.root, "--workers", 3, *IMPATIENT)
@@ -460,9 +462,9 @@ def test_a_long_script_does_not_stop_the_service(start_tusk, make_site, tmp_path
 
 
 @needs_signals
-def test_a_script_that_hangs_holds_a_restart_until_its_time_is_over(start_tusk, make_site, tmp_path):
-    """REQUEST_TIMEOUT ends a script for which a restart waits: 504 for it; the restart takes place,
-    and the requests that were held run after it."""
+def test_a_hanging_script_blocks_a_restart_until_its_time_is_over(start_tusk, make_site, tmp_path):
+    """REQUEST_TIMEOUT ends a script for which a restart waits, with a 504; the restart takes
+    place, and the held requests run after it."""
     site = make_site(scripts=2)
     shutil.copy(PHP_SCRIPTS / "hang.php", site.root)
     tusk = start_tusk(site.root, "--workers", 3, "--request-timeout", "2s", *PATIENT)
@@ -480,8 +482,8 @@ def test_a_script_that_hangs_holds_a_restart_until_its_time_is_over(start_tusk, 
 
 @needs_signals
 def test_the_time_that_a_request_is_held_does_not_count(start_tusk, make_site, tmp_path):
-    """A request that waits for a restart for longer than REQUEST_TIMEOUT, and than a worker is
-    given before it counts as lost, has all of its time when it runs."""
+    """A request that waits for a restart longer than REQUEST_TIMEOUT, and longer than the time
+    after which a worker counts as lost, has its whole time when it runs."""
     site = make_site(scripts=2)
     (site.root / "hold.php").write_text(
         "<?php echo 'x'; tusk_finish_request(); while (!file_exists($_GET['until'])) usleep(2000);"
@@ -492,7 +494,7 @@ def test_the_time_that_a_request_is_held_does_not_count(start_tusk, make_site, t
     assert control(tusk, "reset") is True
     held = tusk.raw().request("GET", "/s1.php?v=a")
     began = time.monotonic()
-    # The watchdog looks ten times a second; a worker is given 5 s after its time is over.
+    # The watchdog checks ten times a second; a worker has 5 s after its time is over.
     wait_for(lambda: time.monotonic() > began + 6, "time to pass")
     gate.touch()
     response = held.response()
@@ -501,13 +503,13 @@ def test_the_time_that_a_request_is_held_does_not_count(start_tusk, make_site, t
 
 
 @needs_signals
-def test_a_lost_worker_puts_a_restart_off(start_tusk, make_site, tmp_path):
-    """A script that cannot be ended may use the cache until it comes back: no restart before, and
-    everything is answered meanwhile."""
+def test_a_lost_worker_that_may_not_be_stopped_blocks_a_restart(start_tusk, make_site, tmp_path):
+    """A script that cannot be ended may use the cache until its call returns: there is no
+    restart before that, and every request is answered meanwhile."""
     site = make_site(scripts=4)
     shutil.copy(PHP_SCRIPTS / "nasty/cannot_be_ended.php", site.root)
     limits = ("--request-timeout", "300ms", "--opcache-restart-timeout", "100ms")
-    # However long this takes, the thread is not stopped for good.
+    # The thread is not stopped for good, however long this takes.
     forever = ("--opcache-force-restart-timeout", "0")
     tusk = start_tusk(site.root, "--workers", 2, *limits, *forever, *barrier.OPTIONS)
     held = Barrier(tmp_path / "barrier")
@@ -525,9 +527,9 @@ def test_a_lost_worker_puts_a_restart_off(start_tusk, make_site, tmp_path):
     )
 
 
-def test_nobody_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
-    """opcache.force_restart_timeout makes PHP kill the processes that it waits for. That would be
-    the server."""
+def test_no_process_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
+    """opcache.force_restart_timeout makes PHP kill the processes that it waits for. That would
+    be the server."""
     options = directives(force_restart_timeout=1, log_verbosity_level=2)
     tusk = start_tusk(make_site().root, "--workers", 2, *IMPATIENT, *options)
     running, gate = tusk.hold_worker(tmp_path)
@@ -544,8 +546,8 @@ def test_nobody_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
 
 
 def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
-    """A process that uses the same cache (a child of pcntl_fork()) locks it as PHP does. No restart
-    happens before it has let go."""
+    """A process that uses the same cache (a child of pcntl_fork()) locks it as PHP does. No
+    restart happens before it has released the lock."""
     tusk = start_tusk(make_site().root, "--workers", 2, *IMPATIENT)
     descriptors = f"/proc/{tusk.pid}/fd"
     lock_file = next(
@@ -565,8 +567,8 @@ def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
     )
 
 
-def test_a_session_that_starts_by_itself_is_not_started_for_a_restart(start_tusk, make_site, tmp_path):
-    """session.auto_start: one session a request, none for what OPcache needs."""
+def test_no_session_is_started_for_a_restart(start_tusk, make_site, tmp_path):
+    """session.auto_start: one session for each request, none for OPcache's restart."""
     sessions = tmp_path / "sessions"
     sessions.mkdir()
     session = ["-d", "session.auto_start=1", "-d", f"session.save_path={sessions}"]
@@ -596,8 +598,8 @@ echo Preloaded\\words(), ' ', Preloaded\\Child::next(), Preloaded\\Child::next()
 
 @pytest.mark.parametrize("jit", [False, True])
 def test_preloading(start_tusk, make_site, jit):
-    """opcache.preload: its classes and functions are there in each request, new each time, and after
-    resets under load too."""
+    """opcache.preload: its classes and functions exist in each request, in their initial state,
+    even after resets under load."""
     site = make_site(scripts=10)
     (site.root / "preload.php").write_text(PRELOAD)
     (site.root / "uses.php").write_text(USES_PRELOADED)
@@ -626,12 +628,12 @@ def test_preloading(start_tusk, make_site, jit):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root preloads as somebody else")
 @pytest.mark.skipif(sanitizer() != "", reason="somebody else may not read the suppressions here")
 def test_preloading_as_another_user(start_tusk, make_site):
-    """opcache.preload_user: PHP preloads in a process of that user; the server has it all the same,
-    and ends well."""
+    """opcache.preload_user: PHP preloads in a process of that user; the server gets the result
+    and exits cleanly."""
     site = make_site(scripts=1)
     (site.root / "uses.php").write_text(USES_PRELOADED)
     with tempfile.TemporaryDirectory() as directory:
-        os.chmod(directory, 0o755)  # not of pytest's own, which are for their owner alone
+        os.chmod(directory, 0o755)  # not pytest's directories, which only their owner may read
         preload = Path(directory) / "preload.php"
         preload.write_text(PRELOAD)
         tusk = start_tusk(site.root, *directives(preload=preload, preload_user="nobody"))
@@ -641,7 +643,8 @@ def test_preloading_as_another_user(start_tusk, make_site):
 
 
 def test_without_a_cache_nothing_is_held(start_tusk, make_site, tmp_path):
-    """opcache.enable=0, and a cache in files only: scripts run, and there is nothing to reset."""
+    """With opcache.enable=0, or a cache in files only, scripts run, and there is nothing to
+    reset."""
     site = make_site(scripts=4)
     files_only = directives(file_cache=tmp_path, file_cache_only=1)
     for options in (directives(enable=0), files_only):
@@ -656,8 +659,8 @@ def test_without_a_cache_nothing_is_held(start_tusk, make_site, tmp_path):
 
 
 def test_protected_memory_is_refused():
-    """opcache.protect_memory=1 takes the memory away from other threads that write to it: a crash,
-    sooner or later. One clear line instead."""
+    """opcache.protect_memory=1 would make memory read-only for other threads that write to it,
+    and cause a crash sooner or later. tusk prints one clear line instead."""
     done = run_tusk(
         *("serve", "--root", PHP_SCRIPTS, "--listen", "127.0.0.1:0", "--internal-addr", "127.0.0.1:0"),
         *directives(protect_memory=1),
@@ -670,8 +673,8 @@ def test_protected_memory_is_refused():
 
 
 def test_a_reset_after_a_posted_form(start_tusk, make_site):
-    """What the worker's last request had allocated is not freed again by the one in which OPcache
-    restarts."""
+    """The request in which OPcache restarts does not free memory of the worker's previous
+    request a second time."""
     tusk = start_tusk(make_site().root, "--workers", 1, *PATIENT)
     for n in range(1, 31):
         assert tusk.post("/hello.php", data={"a": "b"}, auth=("user", "pw")).status_code == 200

@@ -1,5 +1,5 @@
-"""Scripts whose memory ends in the middle of a C library, or between the opening of a connection and
-the moment when PHP has noted it: what nobody owns any more is closed when the request ends."""
+"""Scripts that memory_limit ends inside a C library, or after a connection was opened and before
+PHP has recorded it: connections without an owner are closed when the request ends."""
 
 import os
 import socketserver
@@ -20,7 +20,7 @@ SCRIPTS = {
         var_dump($db->exec('BEGIN EXCLUSIVE'));
         echo $db->querySingle('SELECT count(*) FROM t');
     """,
-    # SQLite has the argument in its own memory; PHP's is too small for it.
+    # SQLite has the argument in its own memory; PHP's memory is too small for it.
     "exec.php": """<?php
         $db = new SQLite3($_GET['database']);
         $db->createFunction('f', fn($text) => 1);
@@ -64,7 +64,7 @@ SCRIPTS = {
         $x->registerPhpFunctions('strlen');
         $x->evaluate("php:function('strlen', string(/a))");
     """,
-    # FFI itself makes a fatal error of what its library's callback throws.
+    # FFI itself turns an exception from a callback into a fatal error.
     "ffi.php": """<?php
         $c = FFI::cdef('void qsort(void *base, size_t count, size_t size,
                                    int (*compare)(const void *, const void *));', 'libc.so.6');
@@ -72,7 +72,7 @@ SCRIPTS = {
         for ($i = 0; $i < 100; $i++) $numbers[$i] = 100 - $i;
         $c->qsort($numbers, 100, 4, fn($a, $b) => str_repeat('x', 1 << 30));
     """,
-    # Memory ends somewhere on the way from socketpair() to two streams.
+    # The memory is used up somewhere between socketpair() and the two streams.
     "sockets.php": """<?php
         $all = array_fill(0, 40000, null);
         for ($i = 0; memory_get_usage() < (32 << 20) - 500000; $i++) {
@@ -81,7 +81,7 @@ SCRIPTS = {
         $rest = str_repeat('x', (int)$_GET['fill']);
         while (true) $all[$i++] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
     """,
-    # One that PHP keeps for later requests, and a fatal error that leaves nothing.
+    # A persistent connection, and a fatal error that leaves nothing behind.
     "kept.php": """<?php
         $s = pfsockopen(...explode(':', substr($_GET['source'], 6)));
         fwrite($s, 'a');
@@ -115,11 +115,11 @@ def source():
 
 @pytest.fixture(scope="module")
 def tusk(start_module_tusk, tmp_path_factory):
-    """One worker: what a request leaves, the next one meets."""
+    """One worker: anything that a request leaves behind meets the next one."""
     root = tmp_path_factory.mktemp("orphans")
     for name, text in SCRIPTS.items():
         (root / name).write_text(text)
-    # What a library that was left had allocated is lost.
+    # Memory that the library had allocated is lost.
     return start_module_tusk(
         root, "--workers", 1, "-d", "memory_limit=32M", "-d", "ffi.enable=1",
         env={"ASAN_OPTIONS": "detect_leaks=0"},
@@ -138,7 +138,7 @@ def descriptors(tusk) -> int:
 
 
 def databases(tusk) -> int:
-    """How many of its descriptors are the test's database."""
+    """Returns how many of its descriptors are the test's database."""
     links = f"/proc/{tusk.pid}/fd"
     return sum(os.readlink(f"{links}/{fd}").endswith("/database") for fd in os.listdir(links))
 
@@ -153,7 +153,7 @@ def others_are_served(tusk, query):
 @pytest.mark.parametrize(
     "script", ["exec", "query", "pdo", "pdo_rows", "pdo_persistent", "xpath", "ffi"]
 )
-def test_memory_that_ends_inside_a_library(tusk, query, script):
+def test_memory_limit_inside_a_library(tusk, query, script):
     """It is counted, and the log names the library and the script."""
     before = None
     for _ in range(5):
@@ -167,7 +167,7 @@ def test_memory_that_ends_inside_a_library(tusk, query, script):
     wait_for(lambda: descriptors(tusk) <= before, "descriptors to be closed")
 
 
-def test_memory_that_ends_while_sockets_are_opened(tusk, query):
+def test_memory_limit_while_sockets_are_opened(tusk, query):
     before = None
     for step in range(30):
         response = tusk.get("/sockets.php", params=query | {"fill": 1000 + step * 100})
@@ -178,7 +178,7 @@ def test_memory_that_ends_while_sockets_are_opened(tusk, query):
 
 
 def test_a_persistent_connection_of_an_earlier_request_stays(tusk, query):
-    """A fatal error that leaves nothing behind is no reason to close it."""
+    """A fatal error that leaves nothing behind does not close it."""
     first = tusk.get("/kept.php", params=query).text
     log = tusk.log_size()
     assert tusk.get("/kept.php", params=query | {"fatal": 1}).text == first

@@ -1,4 +1,4 @@
-"""Where PHP's configuration comes from, and what PHP says of itself."""
+"""Where PHP's configuration comes from, and what PHP reports about itself."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ def root(make_root):
 
 @pytest.fixture
 def ini(tmp_path):
-    """ini("name/php.ini", "memory_limit = 64M"): a file, with the directories above it."""
+    """ini("name/php.ini", "memory_limit = 64M") writes a file, with its directories."""
 
     def make(name: str, text: str):
         path = tmp_path / name
@@ -35,9 +35,10 @@ def ini(tmp_path):
     return make
 
 
-def test_without_any(start_tusk, root):
-    """No file: PHP's own defaults and ours. Neither the root nor the working directory is searched,
-    and PHP_BINARY is no tusk, which an application would start for a PHP, but a PHP or empty."""
+def test_without_a_php_ini(start_tusk, root):
+    """PHP's own defaults and tusk's apply. Neither the root nor the working directory is
+    searched, and PHP_BINARY is a PHP or empty, never tusk, which an application would start as a
+    PHP."""
     (root / "php.ini").write_text("memory_limit = 64M\n")
     seen = start_tusk(root, cwd=root).get("/show.php").json()
     assert seen["memory_limit"] == "128M"
@@ -48,7 +49,7 @@ def test_without_any(start_tusk, root):
 
 @pytest.mark.parametrize("name", ["php.ini", "php-cli-server.ini"])
 def test_a_file_or_a_directory(start_tusk, root, ini, name):
-    """-c names either, before PHPRC; -d goes before the file; the log says what was read."""
+    """-c names either, and overrides PHPRC; -d overrides the file; the log says what was read."""
     file = ini(f"c/{name}", "memory_limit = 64M\ndefault_charset = koi8-r")
     other = ini("rc/php.ini", "memory_limit = 65M")
     for given in (file, file.parent):
@@ -77,7 +78,8 @@ def test_phprc(start_tusk, root, ini):
 
 
 def test_scanned_directories(start_tusk, root, ini):
-    """PHP_INI_SCAN_DIR, several directories, each in the order of names; they go before php.ini."""
+    """PHP_INI_SCAN_DIR names several directories; each is read in the order of names, and they
+    override php.ini."""
     php_ini = ini("c/php.ini", "memory_limit = 64M\nprecision = 7\ndefault_charset = koi8-r")
     scanned = [
         ini("one/10-a.ini", "memory_limit = 65M"),
@@ -95,7 +97,7 @@ def test_scanned_directories(start_tusk, root, ini):
 
 
 def test_check_names_the_files(root, ini):
-    """`tusk check` starts PHP, runs nothing of the application, and passes on PHP's complaints."""
+    """`tusk check` starts PHP, runs no code of the application, and passes on PHP's complaints."""
     php_ini = ini("c/php.ini", f"extension = no_such\nopcache.preload = {root}/preload.php")
     (root / "preload.php").write_text(f"<?php touch('{root}/was_run');")
     one, two = ini("d/1.ini", "precision = 7"), ini("d/2.ini", "precision = 8")
@@ -108,7 +110,7 @@ def test_check_names_the_files(root, ini):
 
 
 def test_phpinfo(start_tusk, make_root):
-    """A section of tusk's own with the limits in effect, and nothing that could be a secret."""
+    """It has a section about tusk with the limits in effect, and contains no secret."""
     root = make_root(
         {
             "info.php": "<?php phpinfo(INFO_GENERAL | INFO_MODULES);",

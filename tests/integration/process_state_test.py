@@ -1,5 +1,5 @@
-"""What else scripts can change of the process (umask, working directory) and where else they can
-write (log, mail, standard streams): each request for itself."""
+"""Other process state that scripts can change (umask, working directory) and other places where
+they can write (log, mail, standard streams): each request has its own."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def pair(tusk, path: str, directory) -> list:
 
 
 def test_umask_of_two_requests_at_a_time(start_tusk, make_root, tmp_path):
-    """What one sets is not in force for the other, nor for a later one, nor for the server."""
+    """A request's umask does not apply to the other request, to a later one, or to the server."""
     root = make_root(
         {
             "mask.php": f"""<?php require '{STATE}';
@@ -54,7 +54,7 @@ def test_umask_of_two_requests_at_a_time(start_tusk, make_root, tmp_path):
 
 @pytest.mark.parametrize("executor", ["ext", "php"])
 def test_a_script_has_nothing_open(start_tusk, make_root, executor):
-    """The file of a script that is known by now is closed while it runs."""
+    """Once PHP has read the script, its file is closed while it runs."""
     root = make_root({"open.php": "<?php echo count(get_resources());"})
     settings = ("--workers", 1, "--executor", executor, "-d", "opcache.file_update_protection=0")
     tusk = start_tusk(root, *settings)
@@ -102,8 +102,8 @@ def test_a_script_begins_in_its_directory(start_tusk, directories):
 
 
 def test_chdir_of_two_requests_at_a_time(start_tusk, directories, tmp_path):
-    """Relative names of files, includes, and what children are started in: each in its own; and
-    undone afterwards."""
+    """Relative file names, includes, and the directories of children: each request uses its own,
+    and it is reset afterwards."""
     tusk = start_tusk(directories, "--workers", 2, cwd="/")
     for n in range(3):
         texts = pair(tusk, "change.php", tmp_path / f"round{n}")
@@ -119,8 +119,8 @@ def test_chdir_of_two_requests_at_a_time(start_tusk, directories, tmp_path):
 
 
 def test_c_libraries_are_where_the_script_is(start_tusk, make_root, tmp_path):
-    """libcurl writes a cookie file with a relative name into the script's directory, or where the
-    script went."""
+    """libcurl writes a cookie file with a relative name into the script's directory, or the
+    directory that the script changed to."""
     root = make_root(
         {
             "sub/jar.php": """<?php
@@ -167,7 +167,8 @@ def test_error_log_and_phps_own_messages_are_in_the_log(start_tusk, make_root):
 
 
 def test_error_log_to_files(start_tusk, make_root, tmp_path):
-    """Type 3 appends to a file; error_log= of the ini takes PHP's log away from ours."""
+    """Type 3 appends to a file; error_log= of the ini sends PHP's log to a file instead of
+    tusk's log."""
     own, all_ = tmp_path / "own.log", tmp_path / "all.log"
     root = make_root(
         {
@@ -188,8 +189,8 @@ def test_error_log_to_files(start_tusk, make_root, tmp_path):
 
 @pytest.fixture
 def sendmail(tmp_path):
-    """A program for sendmail_path that writes what it is given to the file that $MAIL_TO_FILE or
-    its first argument names."""
+    """A program for sendmail_path that writes its input to the file that $MAIL_TO_FILE or its
+    first argument names."""
     program = tmp_path / "sendmail"
     program.write_text('#!/bin/sh\n{ echo "$VARIABLE $(pwd) $*"; cat; } > "$1"\nexit ${STATUS:-0}\n')
     program.chmod(0o755)
@@ -197,8 +198,8 @@ def sendmail(tmp_path):
 
 
 def test_mail(start_tusk, make_root, tmp_path, sendmail):
-    """mail() hands the message to sendmail_path, which runs as a child of the script; the result
-    and mail.add_x_header are PHP's."""
+    """mail() passes the message to sendmail_path, which runs as a child of the script; the
+    result and mail.add_x_header are PHP's."""
     root = make_root(
         {
             "mail.php": """<?php
@@ -225,8 +226,9 @@ def test_mail(start_tusk, make_root, tmp_path, sendmail):
 
 
 def test_standard_streams_are_the_servers(start_tusk, make_root):
-    """php://stderr and php://stdout write to those of the server, never to a client; php://output
-    is the response; php://stdin is empty; the constants of the command line are not there."""
+    """php://stderr and php://stdout write to those of the server, never to a client;
+    php://output is the response; php://stdin is empty; the constants of the command line do not
+    exist."""
     root = make_root(
         {
             "streams.php": """<?php
@@ -249,8 +251,8 @@ def test_standard_streams_are_the_servers(start_tusk, make_root):
 
 
 def test_closed_standard_streams(start_tusk, make_root, tmp_path):
-    """A server that was started with 0 and 1 closed: they are /dev/null, and not the first
-    descriptors that it opens."""
+    """A server that was started with 0 and 1 closed opens /dev/null for them, so that they are
+    not the first descriptors that it opens."""
     root = make_root(
         {"fd.php": "<?php echo readlink('/proc/self/fd/0'), ' ', readlink('/proc/self/fd/1');"}
     )
@@ -261,11 +263,11 @@ def test_closed_standard_streams(start_tusk, make_root, tmp_path):
     assert tusk.get("/fd.php").text == "/dev/null /dev/null"
 
 
-# --- what is off ---
+# --- absent functions ---
 
 
-def test_what_a_server_does_not_offer(start_tusk, make_root):
-    """dl() is not there; FFI is for preloading only."""
+def test_functions_that_a_server_does_not_offer(start_tusk, make_root):
+    """dl() is absent; FFI is for preloading only."""
     root = make_root(
         {
             "dl.php": "<?php echo json_encode(function_exists('dl'));",

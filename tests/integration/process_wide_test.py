@@ -1,6 +1,6 @@
-"""What libc has once for the process, and a script takes for its own: answers in static buffers,
-users and groups, the session, limits, signals, the file of the log. Each
-request for itself, or refused; and the server stays as it is."""
+"""State that libc keeps once for the process and that scripts treat as their own: answers in
+static buffers, users and groups, the session, limits, signals, the log's file. Each request has
+its own, or the change is refused, and the server stays unchanged."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def status_of(pid: int) -> dict:
 
 
 def identity_of(pid: int) -> tuple:
-    """Users, groups, process group, session and limits: of each thread."""
+    """Returns users, groups, process group, session and limits of each thread."""
     threads = []
     for thread in os.listdir(f"/proc/{pid}/task"):
         status = status_of(f"{pid}/task/{thread}")
@@ -32,8 +32,8 @@ def identity_of(pid: int) -> tuple:
 # --- answers ---
 
 
-def test_answers_of_libcs_data_bases_are_the_callers(start_tusk):
-    """80,000 questions of 8 threads at a time: none is answered with what another one asked."""
+def test_answers_of_libcs_databases_belong_to_the_caller(start_tusk):
+    """8 threads make 80,000 lookups at the same time: none gets the answer to another's lookup."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 8)
     requests = [
         tusk.raw().request("GET", "/shared_answers.php?calls=10000") for _ in range(8)
@@ -46,8 +46,9 @@ def test_answers_of_libcs_data_bases_are_the_callers(start_tusk):
         assert json.loads(answer) == right
 
 
-def test_functions_for_a_terminal_are_not_there(start_tusk, make_root):
-    """libedit has one history for the process: two requests that add to it would break the heap."""
+def test_readline_functions_are_absent(start_tusk, make_root):
+    """libedit has one history for the process: two requests that add to it would corrupt the
+    heap."""
     root = make_root(
         {
             "readline.php": """<?php
@@ -59,7 +60,7 @@ def test_functions_for_a_terminal_are_not_there(start_tusk, make_root):
     assert start_tusk(root).get("/readline.php").json() == [[], True, True]
 
 
-# --- what would change the process ---
+# --- changes to the process ---
 
 CHANGES = [
     "posix_setuid(12345)",
@@ -79,7 +80,8 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_script_cannot_change_the_process(start_tusk, make_root, change):
-    """False and EPERM; every thread of the server stays as it was; a later request too."""
+    """It gets false and EPERM; every thread of the server stays unchanged, for later requests
+    too."""
     root = make_root(
         {
             "change.php": f"<?php echo json_encode([{change}, posix_strerror(posix_get_last_error())]);"
@@ -87,7 +89,7 @@ def test_a_script_cannot_change_the_process(start_tusk, make_root, change):
             else f"<?php echo json_encode([{change}, 'Operation not permitted']);",
         }
     )
-    # A session of its own does not make the test's: it must not be its leader, or setsid() fails.
+    # The server does not lead its session here: if it did, setsid() would fail for that reason.
     tusk = start_tusk(root, "--workers", 2)
     before = identity_of(tusk.pid)
     for _ in range(4):
@@ -95,8 +97,8 @@ def test_a_script_cannot_change_the_process(start_tusk, make_root, change):
     assert identity_of(tusk.pid) == before
 
 
-def test_what_changes_nothing_succeeds(start_tusk, make_root):
-    """As for an unprivileged process of PHP-FPM."""
+def test_a_call_that_changes_nothing_succeeds(start_tusk, make_root):
+    """As in an unprivileged process of PHP-FPM."""
     root = make_root(
         {
             "same.php": """<?php
@@ -114,7 +116,7 @@ def test_what_changes_nothing_succeeds(start_tusk, make_root):
 
 @needs_signals
 def test_a_forked_process_is_the_scripts_own(start_tusk, make_root):
-    """There a script may do as it likes: session, group, limits, signals."""
+    """A script may change it freely: session, group, limits, signals."""
     root = make_root(
         {
             "fork.php": """<?php
@@ -145,8 +147,8 @@ def test_a_forked_process_is_the_scripts_own(start_tusk, make_root):
 
 
 def test_no_number_of_the_server_can_be_signalled(start_tusk, make_root):
-    """The kernel takes a thread's number for its process's; groups, everybody and the parent, which
-    may supervise the server, are refused too."""
+    """The kernel accepts a thread's number for its process's. Signals to groups, to all
+    processes, and to the parent, which may supervise the server, are refused too."""
     root = make_root(
         {
             "kill.php": """<?php
@@ -198,7 +200,7 @@ def test_a_script_waits_for_no_signal_of_the_servers(start_tusk, make_root):
 
 
 def test_signals_that_would_end_or_stop_the_server_are_ignored(start_tusk, make_root):
-    """And programs that scripts start have the default ones."""
+    """Programs that scripts start have the default handlers."""
     root = make_root(
         {"child.php": "<?php echo shell_exec('grep ^SigIgn: /proc/self/status');"}
     )
@@ -208,8 +210,8 @@ def test_signals_that_would_end_or_stop_the_server_are_ignored(start_tusk, make_
     assert int(tusk.get("/child.php").text.split(":")[1], 16) & wanted == 0
 
 
-def test_a_file_above_the_limit_ends_nobody(start_tusk, make_root):
-    """An upload, and what a script writes, above RLIMIT_FSIZE (systemd's LimitFSIZE=)."""
+def test_a_file_above_the_limit_does_not_end_the_server(start_tusk, make_root):
+    """An upload, and a file that a script writes, above RLIMIT_FSIZE (systemd's LimitFSIZE=)."""
     root = make_root(
         {
             "upload.php": "<?php echo 'uploaded';",
@@ -250,8 +252,8 @@ def test_a_file_above_the_limit_ends_nobody(start_tusk, make_root):
         "[(new SplFileObject($_GET['file'], 'w'))->fwrite('over it'), false][1]",
     ],
 )
-def test_the_servers_log_cannot_be_emptied_or_written_over(start_tusk, make_root, how):
-    """Its lines stay where they are, and new ones come."""
+def test_the_servers_log_cannot_be_emptied_or_overwritten(start_tusk, make_root, how):
+    """Its lines stay, and new ones are added."""
     root = make_root({"empty.php": f"<?php echo json_encode({how}); error_log('still there');"})
     tusk = start_tusk(root)
     before = tusk.stderr_file.read_bytes()
@@ -262,7 +264,7 @@ def test_the_servers_log_cannot_be_emptied_or_written_over(start_tusk, make_root
 
 
 def test_another_file_can_be_truncated(start_tusk, make_root, tmp_path):
-    """Only the server's own are guarded."""
+    """Only the server's own files are protected."""
     root = make_root(
         {
             "own.php": f"""<?php

@@ -1,4 +1,4 @@
-"""The PROXY protocol: a load balancer says whose connection it is, before the client's bytes."""
+"""The PROXY protocol: a load balancer names its client before the client's bytes."""
 
 import json
 import socket
@@ -35,7 +35,7 @@ GOOD = {
     "binary, IPv6": (binary_tcp6(), "2001:db8::7", "4711"),
     "binary with TLVs": (binary_tcp4(b"\x01\0\x02h2" + b"\xe0\x03\xe8" + b"x" * 1000), "203.0.113.7", "4711"),
 }
-# The connection speaks for itself.
+# Headers that leave the connection's own addresses in effect.
 SILENT = {
     "UNKNOWN": b"PROXY UNKNOWN\r\n",
     "UNKNOWN with addresses": b"PROXY UNKNOWN 203.0.113.7 192.0.2.1 4711 443\r\n",
@@ -57,15 +57,15 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def balanced(start_module_tusk):
-    """Its clients at 127.0.0.1 are load balancers."""
+    """A server for which clients at 127.0.0.1 are load balancers."""
     return start_module_tusk(PHP_SCRIPTS, "--proxy-protocol", "127.0.0.1", "--access-log")
 
 
 @pytest.mark.parametrize("name", GOOD)
 @pytest.mark.parametrize("apart", [False, True])
-def test_the_client_is_who_the_header_says(balanced, name, apart):
-    """REMOTE_ADDR, REMOTE_PORT and the local end; the connection then goes on as any other. The
-    header may come with the request or before it."""
+def test_the_header_names_the_client(balanced, name, apart):
+    """REMOTE_ADDR, REMOTE_PORT and the local end; the connection then goes on like any other.
+    The header may arrive with the request or before it."""
     header, address, port = GOOD[name]
     with balanced.raw() as connection:
         if apart:
@@ -79,8 +79,8 @@ def test_the_client_is_who_the_header_says(balanced, name, apart):
 
 
 @pytest.mark.parametrize("name", SILENT)
-def test_a_header_that_says_nothing(balanced, name):
-    """Health checks, and what the balancer does not know: its own address stands."""
+def test_a_header_without_an_address(balanced, name):
+    """For health checks and unknown clients, the balancer's own address applies."""
     with balanced.raw() as connection:
         server = json.loads(connection.send(SILENT[name] + REQUEST).response().body)["server"]
         assert server["REMOTE_ADDR"] == "127.0.0.1"
@@ -89,7 +89,7 @@ def test_a_header_that_says_nothing(balanced, name):
 
 @pytest.mark.parametrize("name", ["text, IPv4", "binary, IPv4", "binary with TLVs"])
 def test_a_header_that_comes_byte_by_byte(balanced, name):
-    """However it is cut, and not a byte of the request is lost to it."""
+    """However it is cut, no byte of the request is lost."""
     header, address, _ = GOOD[name]
     with balanced.raw() as connection:
         for at in range(len(header)):
@@ -100,7 +100,8 @@ def test_a_header_that_comes_byte_by_byte(balanced, name):
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_header_closes_the_connection(balanced, name):
-    """No answer: whoever is there does not speak HTTP yet. The log says so, and who it was."""
+    """There is no answer, because the peer does not speak HTTP yet. The log says so, and names
+    the peer."""
     before = balanced.metrics().value("tusk_connections_refused_total")
     with balanced.raw() as connection:
         connection.try_send(BAD[name])
@@ -109,7 +110,7 @@ def test_a_bad_header_closes_the_connection(balanced, name):
     balanced.wait_for_log("bad PROXY header.*127.0.0.1")
 
 
-def test_only_balancers_are_believed(start_tusk):
+def test_only_balancers_are_trusted(start_tusk):
     """From any other address the header is a malformed request."""
     tusk = start_tusk(PHP_SCRIPTS, "--proxy-protocol", "192.0.2.0/24")
     with tusk.raw() as connection:
@@ -119,7 +120,7 @@ def test_only_balancers_are_believed(start_tusk):
 
 
 def test_a_header_that_never_comes(start_tusk):
-    """It has header_timeout, and a connection that says nothing is not held for ever."""
+    """It must arrive within header_timeout, so a silent connection is not held for ever."""
     tusk = start_tusk(PHP_SCRIPTS, "--proxy-protocol", "private", "--header-timeout", "300ms")
     for part in (b"", b"PROXY TCP4 203", SIGNATURE[:5]):
         with tusk.raw() as connection:
@@ -127,7 +128,7 @@ def test_a_header_that_never_comes(start_tusk):
             connection.expect_closed()
 
 
-def test_the_client_has_the_limits_and_not_the_balancer(start_tusk):
+def test_limits_apply_to_the_client_and_not_the_balancer(start_tusk):
     """max_connections_per_client counts by the address in the header."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--proxy-protocol", "127.0.0.1", "--max-connections-per-client", 2
@@ -145,8 +146,8 @@ def test_the_client_has_the_limits_and_not_the_balancer(start_tusk):
         connection.close()
 
 
-def test_what_the_client_forwards_is_not_the_balancers(start_tusk):
-    """The balancer is trusted for its header; X-Forwarded-For behind it is the client's own."""
+def test_forwarded_fields_of_the_client_are_not_trusted(start_tusk):
+    """The balancer is trusted for its header; X-Forwarded-For behind it comes from the client."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--proxy-protocol", "127.0.0.1", "--trusted-proxies", "127.0.0.1"
     )
@@ -157,7 +158,7 @@ def test_what_the_client_forwards_is_not_the_balancers(start_tusk):
 
 
 def test_a_unix_socket_behind_a_balancer(start_tusk, tmp_path):
-    """`unix` trusts whoever connects through it."""
+    """`unix` trusts every peer that connects through it."""
     path = tmp_path / "s"
     start_tusk(PHP_SCRIPTS, "--proxy-protocol", "unix", listen=[f"unix:{path}"])
     with socket.socket(socket.AF_UNIX) as client:

@@ -1,4 +1,4 @@
-"""Proxies in front: who the client is, when trusted_proxies says whom to believe."""
+"""Proxies in front: how trusted_proxies decides who the client is."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def server_variables(tusk: Server, *lines: str) -> dict:
 
 @pytest.fixture(scope="module")
 def trusting(start_module_tusk) -> Server:
-    """Believes its own machine and 10.0.0.0/8."""
+    """A server that trusts its own machine and 10.0.0.0/8."""
     return start_module_tusk(
         PHP_SCRIPTS, "--trusted-proxies", "127.0.0.1,10.0.0.0/8", "--access-log"
     )
@@ -36,8 +36,9 @@ def trusting(start_module_tusk) -> Server:
     [[*FORWARDED, "X-Forwarded-Port: 8443"], ["Forwarded: for=203.0.113.7;proto=https;host=a"]],
     ids=["X-Forwarded", "Forwarded"],
 )
-def test_who_is_not_trusted_changes_nothing(start_tusk, trusted, lines):
-    """Without trusted_proxies, and from a peer that is not one of them, the fields are fields."""
+def test_an_untrusted_peer_changes_nothing(start_tusk, trusted, lines):
+    """Without trusted_proxies, or from a peer that is not one of them, the fields have no
+    effect."""
     arguments = [] if trusted is None else ["--trusted-proxies", trusted]
     tusk = start_tusk(PHP_SCRIPTS, "--access-log", *arguments)
     server = server_variables(tusk, *lines)
@@ -52,8 +53,8 @@ def test_who_is_not_trusted_changes_nothing(start_tusk, trusted, lines):
 
 @pytest.mark.parametrize("field", ["X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7"])
 @pytest.mark.parametrize("trusted", [None, "10.0.0.0/8"])
-def test_who_is_not_trusted_and_forwards_is_named_once(start_tusk, trusted, field):
-    """With the peer, the field and the option; a request without such a field says nothing."""
+def test_an_untrusted_peer_that_forwards_is_logged_once(start_tusk, trusted, field):
+    """With the peer, the field and the option; a request without such a field causes no line."""
     arguments = [] if trusted is None else ["--trusted-proxies", trusted]
     tusk = start_tusk(PHP_SCRIPTS, *arguments)
     server_variables(tusk)
@@ -117,15 +118,16 @@ def test_a_trusted_proxy_says_who_the_client_is(trusting):
     ],
 )
 def test_every_form_of_the_fields(trusting, lines, expected):
-    """The right-most address that is not trusted; what is broken is ignored, and forges nothing."""
+    """The right-most address that is not trusted counts; broken values are ignored, and forge
+    nothing."""
     server = server_variables(trusting, *lines)
     address, port, host = expected
     assert (server["REMOTE_ADDR"], server["HTTP_HOST"]) == (address, host)
     assert server["REMOTE_PORT"] == port if port is not None else int(server["REMOTE_PORT"]) > 0
 
 
-def test_one_request_says_nothing_of_the_next(trusting):
-    """On one connection, as proxies keep them: each request has its own client."""
+def test_a_request_does_not_affect_the_next(trusting):
+    """On one connection, which proxies keep open, each request has its own client."""
     with trusting.raw() as connection:
         for lines, address in (
             (["X-Forwarded-For: 203.0.113.7"], "203.0.113.7"),
@@ -155,15 +157,16 @@ def test_the_access_log_names_the_client(trusting):
     trusting.wait_for_access_log(r"(?m)^203\.0\.113\.200 - .* 413 ")
 
 
-def test_redirects_stay_with_the_client(trusting):
-    """They name a path and no host: right whatever scheme, host and port the client used."""
+def test_redirects_name_no_host(trusting):
+    """They name only a path, so they are right for any scheme, host and port that the client
+    used."""
     with trusting.raw() as connection:
         response = connection.get("/indexed", *FORWARDED)
     assert (response.status, response.header("location")) == (301, "/indexed/")
 
 
 def test_a_proxy_behind_a_unix_socket(start_tusk, tmp_path):
-    """`unix` trusts whoever may open the socket."""
+    """`unix` trusts every peer that may open the socket."""
     path = tmp_path / "tusk.sock"
     start_tusk(PHP_SCRIPTS, "--trusted-proxies", "unix", listen=(f"unix:{path}",))
     with socket.socket(socket.AF_UNIX) as connection:
@@ -177,8 +180,8 @@ def test_a_proxy_behind_a_unix_socket(start_tusk, tmp_path):
     assert (server["REMOTE_ADDR"], server["HTTP_HOST"]) == ("203.0.113.7", "shop.example")
 
 
-def test_trusted_proxies_that_are_none(tmp_path):
-    """A mistake is a line that says what is wrong, and exit status 2."""
+def test_invalid_trusted_proxies(tmp_path):
+    """A mistake causes a line that says what is wrong, and exit status 2."""
     for value, message in (
         ("proxy.local", "'proxy.local' is not an address"),
         ("10.0.0.1/8", "is not where the network begins: 10.0.0.0/8"),

@@ -8,9 +8,9 @@ from harness.wait import wait_for
 
 
 def test_a_full_queue_answers_503_at_once(start_tusk, tmp_path):
-    """One worker, a queue of one, a slow script. The first request runs, the second waits, and each
-    of the rest is answered 503 with Retry-After: 1 while the script still runs; /metrics counts
-    them. The two that were accepted are answered in the end."""
+    """One worker, a queue of one, a slow script. The first request runs, the second waits, and
+    each further one is answered 503 with Retry-After: 1 while the script still runs; /metrics
+    counts them. The two accepted requests are answered in the end."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-capacity", 1)
     running, gate = tusk.hold_worker(tmp_path)
     waiting = tusk.raw().request("GET", "/hello.php")
@@ -34,7 +34,8 @@ def test_a_full_queue_answers_503_at_once(start_tusk, tmp_path):
 
 
 def test_a_request_waits_no_longer_than_the_queue_timeout(start_tusk, tmp_path):
-    """A request that no worker takes in time is answered 503 too, counted apart, and never run."""
+    """A request that no worker takes in time is also answered 503, counted separately, and never
+    run."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-timeout", "200ms")
     running, gate = tusk.hold_worker(tmp_path)
     never = tmp_path / "never"
@@ -49,7 +50,7 @@ def test_a_request_waits_no_longer_than_the_queue_timeout(start_tusk, tmp_path):
 
 
 def test_static_files_and_errors_need_no_worker(start_tusk, make_root, tmp_path):
-    """With every worker busy and the queue full, a file is served all the same."""
+    """Although every worker is busy and the queue is full, a file is served."""
     root = make_root({"a.txt": "static", "gate.php": (PHP_SCRIPTS / "gate.php").read_bytes()})
     tusk = start_tusk(root, "--workers", 1, "--queue-capacity", 1)
     running, gate = tusk.hold_worker(tmp_path)
@@ -63,14 +64,14 @@ def test_static_files_and_errors_need_no_worker(start_tusk, make_root, tmp_path)
 
 
 def test_the_default_capacity(start_tusk):
-    """A hundred per worker."""
+    """A hundred requests per worker."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 3)
     assert tusk.metrics().value("tusk_queue_capacity") == 300
 
 
 def test_a_queue_is_worked_off_in_order_and_its_wait_is_measured(start_tusk, tmp_path):
     """Twenty requests wait; they are answered in the order in which they came, and the histogram
-    of waits has all of them."""
+    of waits contains all of them."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--access-log")
     running, gate = tusk.hold_worker(tmp_path)
     waiting = []
@@ -87,7 +88,8 @@ def test_a_queue_is_worked_off_in_order_and_its_wait_is_measured(start_tusk, tmp
 
 
 def test_slow_uploads_hold_no_worker(start_tusk):
-    """Twenty clients are half through their uploads: the one worker is idle, and serves others."""
+    """Twenty clients are in the middle of their uploads: the only worker is idle, and serves
+    others."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
     uploads = [
         tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
@@ -100,9 +102,9 @@ def test_slow_uploads_hold_no_worker(start_tusk):
 
 
 def test_workers_that_all_hang_are_noticed(start_tusk, make_root, tmp_path):
-    """They wait for a lock that nobody lets go of, and nothing ends them: while others wait for a
-    worker, /ready answers 503 and says why, the log says once what each worker is at. When the lock
-    is free again, all goes on by itself."""
+    """They wait for a lock that is never released, and nothing ends them: while other requests
+    wait for a worker, /ready answers 503 with the reason, and the log says once what each worker
+    is doing. When the lock is released, everything goes on."""
     root = make_root(
         {
             "lock.php": "<?php flock(fopen($_GET['file'], 'r'), LOCK_SH); echo 'through';",
@@ -141,7 +143,7 @@ def test_workers_that_all_hang_are_noticed(start_tusk, make_root, tmp_path):
 
 
 def test_busy_workers_are_not_a_stall(start_tusk, tmp_path):
-    """As long as nobody waits for them."""
+    """As long as no request waits for them."""
     settings = ("--workers", 1, "--request-timeout", 0, "--stall-timeout", "500ms")
     tusk = start_tusk(PHP_SCRIPTS, *settings)
     running, gate = tusk.hold_worker(tmp_path, "long")

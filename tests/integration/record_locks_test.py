@@ -1,5 +1,6 @@
-"""Record locks (fcntl) of scripts: SQLite's. They belong to the process, but no request's may end by
-what another does, and between the connections of one process SQLite sees to it itself."""
+"""Record locks (fcntl) of scripts, which SQLite uses. They belong to the process, but one
+request's lock must not end because of another's actions; SQLite itself coordinates the
+connections of one process."""
 
 import concurrent.futures
 import json
@@ -64,7 +65,7 @@ def database(make_root, tmp_path):
 
 
 def another_process_may_write(path) -> bool:
-    """This process is none of the server's: whether it can begin to write."""
+    """Whether this process, which is not part of the server, can begin to write."""
     db = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
         db.execute("BEGIN IMMEDIATE")
@@ -90,8 +91,9 @@ def open_by(tusk, path) -> list:
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 def test_a_lock_outlives_what_others_do_with_the_file(start_tusk, database, tmp_path, mode):
-    """A request writes; a client downloads the database, a script reads it, another connection of
-    another request comes and goes: another process is refused all the while, and let in after."""
+    """While a request writes, a client downloads the database, a script reads it, and another
+    request's connection is opened and closed: another process is refused all the while, and
+    succeeds afterwards."""
     tusk = start_tusk(database.parent, "--workers", 3)
     with sqlite3.connect(database) as db:
         db.execute(f"PRAGMA journal_mode={mode}")
@@ -112,7 +114,7 @@ def test_a_lock_outlives_what_others_do_with_the_file(start_tusk, database, tmp_
     until.touch()
     assert connection.response().text == "committed"
     assert another_process_may_write(database)
-    # Nothing is kept but what serves the file to clients.
+    # Only the descriptors that serve the file to clients are kept.
     assert not [path for path in open_by(tusk, database) if path != str(database)]
     assert len(open_by(tusk, database)) <= 1
 
@@ -130,8 +132,8 @@ for i in range(int(sys.argv[2])):
 
 @pytest.mark.parametrize("mode", ["delete", "wal", "persist"])
 def test_many_connections_of_one_process_and_of_another(start_tusk, database, mode):
-    """Readers and writers of several requests at a time, persistent connections and read-only ones
-    among them, with downloads of the file and another process that writes: nobody is refused, no
+    """Readers and writers of several requests at a time, including persistent and read-only
+    connections, with downloads of the file and another process that writes: none is refused, no
     update is lost, and in the end nothing is locked."""
     with sqlite3.connect(database) as db:
         db.execute(f"PRAGMA journal_mode={mode}")
@@ -161,7 +163,7 @@ def test_many_connections_of_one_process_and_of_another(start_tusk, database, mo
 
 @needs_signals
 def test_a_child_keeps_no_lock(start_tusk, database, tmp_path):
-    """A process that a request forked while another request had the lock: it ends with the
+    """A process is forked while another request has the lock: the lock ends with the
     transaction, not with the child."""
     root = database.parent
     (root / "fork.php").write_text(
@@ -191,8 +193,8 @@ def test_a_child_keeps_no_lock(start_tusk, database, tmp_path):
 @needs_signals
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 def test_a_child_locks_for_itself(start_tusk, database, tmp_path, mode):
-    """A connection that a forked process opens, while another request reads the same database: it
-    does not lean on that request's lock, which ends before it does; and it can write."""
+    """A forked process opens a connection while another request reads the same database: the
+    child does not rely on that request's lock, which ends earlier; and it can write."""
     root = database.parent
     with sqlite3.connect(database) as db:
         db.execute(f"PRAGMA journal_mode={mode}")
@@ -231,7 +233,7 @@ def test_a_child_locks_for_itself(start_tusk, database, tmp_path, mode):
     wait_for(child_held.exists, "the child's lock")
     until.touch()
     assert reader.response().text == "read"
-    # A writer of another process: in a journal's mode readers keep it out, in WAL they do not.
+    # A writer of another process: in journal mode readers keep it out, in WAL mode they do not.
     db = sqlite3.connect(database, timeout=0, isolation_level=None)
     begin = "BEGIN EXCLUSIVE"
     if mode == "delete":

@@ -25,7 +25,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def test_get(tusk):
-    """$_GET as PHP's own parser makes it: escapes, arrays, repeated names, names with dots."""
+    """$_GET as PHP's own parser builds it: escapes, arrays, repeated names, names with dots."""
     seen = see(
         tusk, "GET", "/request.php?a=1&b[]=x&b[]=y&c[k][l]=z&d.e=dot&f=%C3%A4+%2B&a=2&empty=&bare"
     )
@@ -42,7 +42,8 @@ def test_get(tusk):
 
 
 def test_post_form(tusk):
-    """$_POST of an ordinary form, beside $_GET; $_REQUEST has both, the form's value first."""
+    """$_POST of an ordinary form, beside $_GET; $_REQUEST has both, with precedence for the
+    form."""
     form = "a=post&list[x]=1&text=l%C3%B6we%0D%0A"
     seen = see(tusk, "POST", "/request.php?a=get&g=1", content=form, headers=FORM)
     assert seen["get"] == {"a": "get", "g": "1"}
@@ -52,7 +53,7 @@ def test_post_form(tusk):
 
 
 def test_cookies(tusk):
-    """$_COOKIE, also from two Cookie lines, decoded; in $_REQUEST too: PHP's default order."""
+    """$_COOKIE, decoded, even from two Cookie lines; also in $_REQUEST, by PHP's default order."""
     with tusk.raw() as connection:
         response = connection.get("/request.php", "Cookie: a=1; b=x%20y; a=2", "Cookie: c=3")
     seen = json.loads(response.body)
@@ -64,7 +65,8 @@ def test_cookies(tusk):
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "GET"])
 @pytest.mark.parametrize("size", [0, 1, 65535, 65536, 65537, 5_000_000])
 def test_raw_bodies(tusk, method, size):
-    """php://input, twice, for any method and for sizes around the one that goes to a file."""
+    """php://input, read twice, for any method and for sizes around the limit beyond which a body
+    is in a file."""
     body = (b"\x00\xff{json}\r\n" * (size // 10 + 1))[:size]
     seen = see(
         tusk, method, "/request.php", content=body, headers={"Content-Type": "application/json"}
@@ -134,7 +136,7 @@ def test_server_name_is_the_host_without_its_port(tusk):
 
 
 def test_basic_authentication(tusk):
-    """PHP_AUTH_USER and PHP_AUTH_PW from the Authorization header, which is there as well."""
+    """PHP_AUTH_USER and PHP_AUTH_PW from the Authorization header, which is also present."""
     token = base64.b64encode("aladin:öffne:dich".encode()).decode()
     server = see(tusk, "GET", "/request.php", headers={"Authorization": f"Basic {token}"})["server"]
     assert (server["PHP_AUTH_USER"], server["PHP_AUTH_PW"]) == ("aladin", "öffne:dich")
@@ -144,7 +146,7 @@ def test_basic_authentication(tusk):
 
 
 def test_bearer_tokens_reach_the_script(tusk):
-    """What APIs authenticate with (elsewhere famously lost on the way)."""
+    """APIs authenticate with them; some servers drop the header."""
     server = see(tusk, "GET", "/request.php", headers={"Authorization": "Bearer abc.def"})["server"]
     assert server["HTTP_AUTHORIZATION"] == "Bearer abc.def" and "PHP_AUTH_USER" not in server
 
@@ -165,8 +167,8 @@ def test_an_underscore_does_not_forge_a_header(tusk):
 
 
 def test_uploads(tusk, tmp_path):
-    """$_FILES: several fields, a list of files, an empty file, a file name that is not ASCII, and
-    fields of the form beside them. The temporary files are gone afterwards."""
+    """$_FILES: several fields, a list of files, an empty file, a non-ASCII file name, and other
+    fields of the form. The temporary files are gone afterwards."""
     large = bytes(range(256)) * 8000
     files = [
         ("one", ('grün "q".bin', large, "application/x-thing")),
@@ -190,7 +192,7 @@ def test_uploads(tusk, tmp_path):
 
 
 def test_a_file_field_that_was_left_empty(tusk):
-    """What browsers send when no file is chosen: UPLOAD_ERR_NO_FILE, and no temporary file."""
+    """What browsers send if no file is chosen: UPLOAD_ERR_NO_FILE, and no temporary file."""
     body = (
         b'--x\r\nContent-Disposition: form-data; name="f"; filename=""\r\n'
         b"Content-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n"
@@ -212,8 +214,8 @@ def test_an_uploaded_file_can_be_moved(tusk, tmp_path):
 
 
 def test_php_limits_for_uploads_apply(start_tusk):
-    """upload_max_filesize is reported in $_FILES; a body over post_max_size leaves $_POST empty
-    and the request goes on, as everywhere with PHP."""
+    """upload_max_filesize is reported in $_FILES; a body beyond post_max_size leaves $_POST
+    empty and the request goes on, as in every SAPI."""
     tusk = start_tusk(PHP_SCRIPTS, "-d", "upload_max_filesize=1K", "-d", "post_max_size=8K")
     seen = tusk.post("/upload.php", files={"f": ("x", b"x" * 1025)}, data={"a": "1"}).json()
     assert seen["files"]["f"][0]["error"] == 1 and seen["post"] == {"a": "1"}
@@ -224,8 +226,8 @@ def test_php_limits_for_uploads_apply(start_tusk):
 
 
 def test_a_large_body_is_in_a_file_that_has_no_name(start_tusk, tmp_path):
-    """Past body_memory_bytes a body goes to temp_dir, where nobody can see it, and is gone with its
-    request. Without room for it a large body is a 500 and a small one is not."""
+    """Beyond body_memory_bytes a body goes to an unlinked file in temp_dir, which disappears
+    with its request. Without room for it a large body is a 500 and a small one is not."""
     tusk = start_tusk(PHP_SCRIPTS, "--temp-dir", tmp_path, "--body-memory-bytes", "8K")
     descriptors = Path(f"/proc/{tusk.pid}/fd")
 
@@ -253,7 +255,7 @@ def test_a_large_body_is_in_a_file_that_has_no_name(start_tusk, tmp_path):
 
 
 def test_max_input_vars_applies(tusk):
-    """PHP's own limit on the number of variables: 1000, and one for good measure."""
+    """PHP's own limit on the number of variables: 1000, tested with one more."""
     seen = see(
         tusk, "POST", "/request.php", headers=FORM, content="&".join(f"v{i}=1" for i in range(1500))
     )
@@ -270,7 +272,8 @@ def test_max_input_vars_applies(tusk):
     ],
 )
 def test_a_broken_multipart_body(tusk, content_type):
-    """No boundary, a wrong one, one that is too long: PHP warns, the script runs, nothing breaks."""
+    """No boundary, a wrong one, one that is too long: PHP warns, the script runs, and nothing
+    breaks."""
     response = tusk.post(
         "/hello.php",
         content=b"--y\r\nContent-Disposition: form-data; name=a\r\n\r\n1",
@@ -280,8 +283,8 @@ def test_a_broken_multipart_body(tusk, content_type):
 
 
 def test_the_environment_has_the_request_as_under_fpm(start_tusk):
-    """$_ENV follows variables_order; it has the CGI variables of the request, as under PHP-FPM, but
-    no HTTP_PROXY of a client's making."""
+    """$_ENV follows variables_order; it has the CGI variables of the request, as under PHP-FPM,
+    but no HTTP_PROXY from a client."""
     fields = {"X-Test": "1", "Proxy": "http://evil.invalid"}
     tusk = start_tusk(PHP_SCRIPTS, "-d", "variables_order=EGPCS")
     env = see(tusk, "GET", "/request.php", headers=fields)["env"]
@@ -292,7 +295,7 @@ def test_the_environment_has_the_request_as_under_fpm(start_tusk):
 
 
 def test_requests_at_the_same_time_do_not_mix(tusk):
-    """64 at a time, each with an id in every superglobal: none ever sees another's."""
+    """64 at a time, each with an id in every superglobal: none ever sees another's id."""
 
     async def one(client, n):
         response = await client.post(

@@ -1,4 +1,4 @@
-"""REQUEST_TIMEOUT: a script's time in wall-clock seconds is over, wherever the script is."""
+"""REQUEST_TIMEOUT: a script's wall-clock time is over, wherever the script is."""
 
 import re
 import socket
@@ -39,7 +39,8 @@ WAITS = [
 
 @pytest.fixture(scope="module")
 def impatient(start_module_tusk, tmp_path_factory):
-    """One worker, one second: the next answer comes from the thread that was just interrupted."""
+    """One worker and a limit of one second: the next answer comes from the thread that was just
+    interrupted."""
     sessions = tmp_path_factory.mktemp("sessions")
     return start_module_tusk(
         PHP_SCRIPTS,
@@ -56,7 +57,7 @@ def impatient(start_module_tusk, tmp_path_factory):
 
 @pytest.mark.parametrize("wait", WAITS)
 def test_a_script_is_ended_wherever_it_waits(impatient, tmp_path, wait):
-    """504; the log says where it was; shutdown functions have run; the thread serves on."""
+    """504; the log says where it was; shutdown functions have run; the thread keeps serving."""
     mark = impatient.log_size()
     seen, lock = tmp_path / "seen", tmp_path / "lock"
     lock.touch()
@@ -75,14 +76,14 @@ def test_a_script_is_ended_wherever_it_waits(impatient, tmp_path, wait):
 
 
 def test_a_session_without_its_lock_is_not_written(impatient):
-    """What a script read without the lock must not overwrite what another may have written."""
+    """Data that a script read without the lock must not overwrite what another may have written."""
     impatient.get("/hang.php", params={"in": "session", "id": "unlocked"})
     response = impatient.get("/session.php", params={"id": "unlocked"})
     assert response.status_code == 200 and "after the time" not in response.text
 
 
 def test_a_response_that_was_begun_is_broken_off(impatient):
-    """Some of it is sent: the client must see that it is not whole."""
+    """Part of it has been sent: the client must notice that it is incomplete."""
     with impatient.raw() as connection:
         connection.request("GET", "/hang.php?in=sleep&begin=the+begin")
         head = connection.head()
@@ -105,8 +106,8 @@ def test_a_response_that_was_begun_is_broken_off(impatient):
     ],
 )
 def test_a_session_handler_that_hangs_leaves_no_lock(start_tusk, tmp_path, where, more):
-    """Its time is over inside the handler, at the end of the request too: the next request of the
-    visitor gets the session at once, on the same thread and on another."""
+    """Its time is over inside the handler, also at the end of the request: the visitor's next
+    request gets the session at once, on the same thread and on another."""
     tusk = start_tusk(
         PHP_SCRIPTS,
         *("--workers", 2, "--request-timeout", "300ms"),
@@ -118,7 +119,7 @@ def test_a_session_handler_that_hangs_leaves_no_lock(start_tusk, tmp_path, where
     hung = tusk.get(f"/session_hang.php?in={where}{more}", headers=visitor)
     assert hung.status_code == 504
     tusk.wait_for_log(r"request timed out[^\n]*hang\(\)")
-    # Each would wait for a lock that was left, be ended, and answer 504.
+    # If a lock were left, each would wait for it, be ended, and answer 504.
     for _ in range(4):
         with tusk.new_client() as client:
             after = client.get("/session_hang.php", headers=visitor)
@@ -126,7 +127,7 @@ def test_a_session_handler_that_hangs_leaves_no_lock(start_tusk, tmp_path, where
     assert tusk.metrics().value("tusk_workers", state="lost") == 0
 
 
-def test_shutdown_functions_have_an_end_too(start_tusk):
+def test_shutdown_functions_have_a_limit_too(start_tusk):
     """They and destructors get some time of their own, and then are ended as well."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "300ms")
     assert tusk.get("/nasty/hang_in_shutdown.php").status_code == 504
@@ -134,7 +135,8 @@ def test_shutdown_functions_have_an_end_too(start_tusk):
 
 
 def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk, tmp_path):
-    """Its client is answered, another worker takes its place, and it ends when it comes back."""
+    """Its client is answered, another worker takes its place, and the thread ends when its call
+    returns."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--request-timeout", "300ms", *barrier.OPTIONS)
     held = Barrier(tmp_path / "barrier")
     response = tusk.get("/nasty/cannot_be_ended.php", params=held.query)
@@ -160,8 +162,8 @@ def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk, tmp_path):
      "hash_hmac_file('md5', '/dev/zero', 'key')"],
 )  # fmt: skip
 @pytest.mark.parametrize("limit", ["request", "script"])
-def test_a_file_without_an_end(start_tusk, make_root, call, limit):
-    """One function reads it, and never waits: what it reads when its time is over is an error."""
+def test_an_endless_file(start_tusk, make_root, call, limit):
+    """One function reads it without ever waiting: a read after its time is over is an error."""
     root = make_root({"endless.php": f"<?php {call}; echo 'came back';", "hello.php": "<?php echo 'hi';"})
     limits = {"request": ("--request-timeout", "300ms"), "script": ("-d", "max_execution_time=1")}
     tusk = start_tusk(root, "--workers", 1, *limits[limit])
@@ -173,12 +175,12 @@ def test_a_file_without_an_end(start_tusk, make_root, call, limit):
 
 
 def test_work_after_the_response_is_not_limited(start_tusk, tmp_path):
-    """After fastcgi_finish_request() nobody waits, as under PHP-FPM."""
+    """After fastcgi_finish_request() no client waits, as under PHP-FPM."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--request-timeout", "300ms")
     gate, after = tmp_path / "gate", tmp_path / "after"
     query = {"by": "fastcgi_finish_request", "after": after, "until": gate}
     assert tusk.get("/finish.php", params=query).text == "the answer 1"
-    # Another script's time is over meanwhile: so would be that one's.
+    # Meanwhile another script's time runs out, so this one's would too.
     assert tusk.get("/hang.php", params={"in": "sleep"}).status_code == 504
     assert not after.exists()
     gate.touch()
@@ -187,7 +189,7 @@ def test_work_after_the_response_is_not_limited(start_tusk, tmp_path):
 
 
 def test_an_event_stream_has_a_limit_of_its_own(start_tusk, make_root):
-    """SSE_TIMEOUT in place of REQUEST_TIMEOUT, once the script has said what it sends."""
+    """SSE_TIMEOUT replaces REQUEST_TIMEOUT once the script has set the content type."""
     root = make_root(
         {
             "events.php": "<?php header('Content-Type: text/event-stream'); "
@@ -205,7 +207,7 @@ def test_an_event_stream_has_a_limit_of_its_own(start_tusk, make_root):
 
 def test_time_that_a_script_waits_for_its_client_does_not_count(start_tusk, make_root, tmp_path):
     """A client that reads nothing for longer than both limits gets all of it."""
-    size = 32_000_000  # more than both ends of a connection hold
+    size = 32_000_000  # more than the buffers at both ends of a connection hold
     root = make_root({"big.php": f"<?php for ($i = 0; $i < 80; ++$i) echo str_repeat('x', {size} / 80);"})
     tusk = start_tusk(
         root,
@@ -214,7 +216,7 @@ def test_time_that_a_script_waits_for_its_client_does_not_count(start_tusk, make
     )
     with tusk.raw() as connection:
         connection.request("GET", "/big.php")
-        # Another's client reads, and is not held up.
+        # Another script's client reads, and is not delayed.
         assert tusk.get("/big.php?other").status_code == 200
         time.sleep(1.6)
         response = connection.response()
@@ -223,7 +225,7 @@ def test_time_that_a_script_waits_for_its_client_does_not_count(start_tusk, make
 
 @pytest.mark.parametrize("limit", [1, 50])
 def test_a_worker_starts_anew_after_its_requests(start_tusk, limit):
-    """WORKER_MAX_REQUESTS: the thread's PHP begins from scratch, and no request is lost."""
+    """WORKER_MAX_REQUESTS: the thread's PHP starts again, and no request is lost."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--worker-max-requests", limit)
     for _ in range(120):
         assert tusk.get("/hello.php").text == "Hello World!"
@@ -232,9 +234,9 @@ def test_a_worker_starts_anew_after_its_requests(start_tusk, limit):
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
-def test_a_response_without_a_length_is_broken_off_for_all_to_see(start_tusk, make_root, tls):
-    """Over HTTP/1.0 it ends with its connection, so a proper end would say that it is whole: the
-    connection is reset, and over TLS there is no close_notify."""
+def test_a_response_without_a_length_is_visibly_cut_off(start_tusk, make_root, tls):
+    """Over HTTP/1.0 it ends with its connection, so a regular close would mark it as complete:
+    the connection is reset, and over TLS there is no close_notify."""
     root = make_root({"begun.php": "<?php echo 'begun'; flush(); sleep(100);",
                       "whole.php": "<?php echo 'whole'; flush();"})
     tusk = start_tusk(root, "--workers", 1, "--request-timeout", "300ms",

@@ -1,4 +1,4 @@
-"""What a script says of its response: status, header fields, cookies, output of any size."""
+"""The response that a script controls: status, header fields, cookies, output of any size."""
 
 import calendar
 import hashlib
@@ -25,7 +25,7 @@ def test_location_and_exit(tusk):
 
 
 def test_location_with_another_status(tusk):
-    """Codes that are chosen stay: 307 given to header(), 201 set before."""
+    """Explicit codes stay: 307 given to header(), 201 set before."""
     response = case(tusk, "redirect_with_code")
     assert (response.status_code, response.text) == (307, "moved")
     response = case(tusk, "created_location")
@@ -44,7 +44,7 @@ def test_http_response_code(tusk, code):
 
 @pytest.mark.parametrize("code", [204, 304])
 def test_a_status_without_a_body_has_none(tusk, code):
-    """What the script printed is dropped, and the connection stays in step."""
+    """The script's output is dropped, and the connection stays in step."""
     with tusk.raw() as connection:
         response = connection.get(f"/headers.php?case=status&code={code}")
         assert response.status == code and response.header("transfer-encoding") is None
@@ -54,10 +54,10 @@ def test_a_status_without_a_body_has_none(tusk, code):
 
 
 @pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/2"])
-def test_what_is_no_final_status_is_500(start_tusk, make_root, version):
-    """101 and what has not three digits, by whichever way it is set; others below 200 are interim.
-    What is above 599 means nothing to HTTP (RFC 9110 §15), but nginx sends it as well, and there are
-    sites that use it."""
+def test_an_invalid_final_status_is_500(start_tusk, make_root, version):
+    """101 and codes without three digits, however they are set; others below 200 are interim. A
+    status above 599 has no meaning in HTTP (RFC 9110 §15), but nginx sends it too, and some
+    sites use it."""
     root = make_root(
         {
             "code.php": "<?php http_response_code((int) $_GET['code']); echo 'body';",
@@ -83,7 +83,8 @@ def test_what_is_no_final_status_is_500(start_tusk, make_root, version):
 
 
 def test_a_status_line(tusk):
-    """header('HTTP/1.1 404 ...') sets the code and the words; the version stays the server's."""
+    """header('HTTP/1.1 404 ...') sets the code and the reason phrase; the version stays the
+    server's."""
     with tusk.raw() as connection:
         response = connection.get("/headers.php?case=status_line")
     assert (response.version, response.status, response.text) == ("HTTP/1.1", 404, "no")
@@ -111,7 +112,7 @@ def test_fields_are_replaced_added_and_removed(tusk):
 
 
 def test_a_value_cannot_start_a_new_field(tusk):
-    """CR, LF and NUL in a header value are refused: no field of an attacker's."""
+    """CR, LF and NUL in a header value are refused, so an attacker cannot add a field."""
     with tusk.raw() as connection:
         response = connection.get("/headers.php?case=injection")
         assert response.status == 200 and response.text.endswith("safe")
@@ -120,7 +121,8 @@ def test_a_value_cannot_start_a_new_field(tusk):
 
 
 def test_fields_of_the_connection_are_the_servers(tusk):
-    """A script cannot break the connection: hop-by-hop fields are dropped, framing is ours."""
+    """A script cannot break the connection: hop-by-hop fields are dropped, and tusk does the
+    framing."""
     with tusk.raw() as connection:
         response = connection.get("/headers.php?case=hop_by_hop")
         assert response.text == "a body of its own"
@@ -132,7 +134,7 @@ def test_fields_of_the_connection_are_the_servers(tusk):
 
 @pytest.mark.parametrize("length", ["3", "99", "-1", "10", "abc"])
 def test_a_false_content_length_does_no_harm(tusk, length):
-    """The script lies about its length (or not): the answer is framed right all the same."""
+    """Whether the script's length is right or wrong, the answer is framed correctly."""
     with tusk.raw() as connection:
         response = connection.get(f"/headers.php?case=false_length&length={length}")
         assert response.text == "0123456789"
@@ -154,13 +156,13 @@ def test_header_callback_and_output_buffers(tusk):
 
 
 def test_headers_sent_after_a_flush(tusk):
-    """flush() sends the header; a later field is too late, and harmless."""
+    """flush() sends the header; a later field is too late, without harm."""
     response = case(tusk, "sent")
     assert response.text == "xsent" and "x-too-late" not in response.headers
 
 
 def test_the_content_type(tusk):
-    """As the script says, with PHP's charset where that belongs; PHP's default otherwise."""
+    """As the script sets it, with PHP's charset where that applies; otherwise PHP's default."""
     assert case(tusk, "type", type="application/json").headers["content-type"] == "application/json"
     assert (
         case(tusk, "type", type="text/plain").headers["content-type"] == "text/plain;charset=UTF-8"
@@ -170,8 +172,8 @@ def test_the_content_type(tusk):
     assert empty.headers["content-type"] == "text/html; charset=UTF-8"
 
 
-def test_what_a_script_sets_it_can_list(tusk):
-    """headers_list() knows what will be sent."""
+def test_headers_list(tusk):
+    """headers_list() returns what will be sent."""
     listed = case(tusk, "list").json()
     assert "X-Listed: yes" in listed
 
@@ -189,7 +191,7 @@ def sha256(pieces) -> str:
 
 @pytest.mark.parametrize("parameters", ["", "&flush=1"])
 def test_a_hundred_megabytes_of_output(tusk, parameters):
-    """Any size arrives whole, with and without flush(), and the server does not keep it in
+    """Any size arrives complete, with and without flush(), and the server does not keep it in
     memory: its resident size grows by less than half of it."""
     before = tusk.metrics().value("process_resident_memory_bytes")
     most = 0
@@ -201,13 +203,13 @@ def test_a_hundred_megabytes_of_output(tusk, parameters):
             if number % 200 == 0:
                 most = max(most, tusk.metrics().value("process_resident_memory_bytes"))
     assert digest.hexdigest() == sha256(expected_output(100))
-    if not sanitizer():  # whose own memory hides the server's
+    if not sanitizer():  # the sanitizer's own memory hides the server's
         assert most - before < 50 << 20, f"{(most - before) >> 20} MiB more"
 
 
 def test_a_slow_reader_does_not_hold_the_worker(single, tmp_path):
-    """One worker, one client that reads nothing: the script of 8 MiB ends, and the worker answers
-    others, long before that client has its bytes - which it then gets, all of them."""
+    """One worker, one client that reads nothing: the script of 8 MiB ends, and the worker
+    answers others, long before that client has its bytes - which it then gets, all of them."""
     done = tmp_path / "done"
     with single.raw() as slow:
         slow.request("GET", f"/output.php?mib=8&done={done}")
@@ -218,8 +220,8 @@ def test_a_slow_reader_does_not_hold_the_worker(single, tmp_path):
 
 
 def test_a_script_waits_for_a_client_that_is_far_behind(start_tusk, tmp_path):
-    """Past the limit of the spool the script waits: output is bounded, whatever it prints, and
-    complete in the end."""
+    """Beyond the limit of the spool the script waits: stored output is bounded, however much it
+    prints, and complete in the end."""
     tusk = start_tusk(
         PHP_SCRIPTS,
         "--workers",
@@ -234,7 +236,7 @@ def test_a_script_waits_for_a_client_that_is_far_behind(start_tusk, tmp_path):
         slow.set_receive_buffer(65536)
         slow.request("GET", f"/output.php?mib=64&done={done}")
         tusk.wait_for_metric(1, "tusk_workers", state="busy")
-        for _ in range(50):  # the other worker goes on; this script cannot be through
+        for _ in range(50):  # the other worker goes on; this script cannot have finished
             assert tusk.get("/hello.php").status_code == 200
         assert not done.exists()
         assert hashlib.sha256(slow.response().body).hexdigest() == sha256(expected_output(64))
@@ -253,8 +255,8 @@ def test_flush_sends_what_there_is(tusk, tmp_path):
 
 @pytest.mark.parametrize("ignore", ["", "&ignore=1"])
 def test_a_client_that_leaves_is_noticed(single, tmp_path, ignore):
-    """The script learns of it at a flush: it ends (or goes on, if it said so) knowing that its
-    connection is gone, and the worker is free for others."""
+    """The script notices it at a flush: it ends (or goes on, if it has asked for that), and the
+    worker is free for others."""
     note = tmp_path / "note"
     with single.raw() as connection:
         connection.request("GET", f"/abort.php?note={note}{ignore}")

@@ -1,4 +1,4 @@
-"""Which script answers a path, and what it is told of it."""
+"""Which script answers a path, and which variables it gets."""
 
 import json
 
@@ -43,24 +43,25 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def classic(start_module_tusk, root):
-    """No fallback: nginx's `try_files $uri $uri/ =404`."""
+    """No fallback: like nginx's `try_files $uri $uri/ =404`."""
     return start_module_tusk(root, "--workers", 1)
 
 
 @pytest.fixture(scope="module")
 def fallback(start_module_tusk, root):
-    """FALLBACK=/index.php, as WordPress, Laravel and Symfony want it."""
+    """FALLBACK=/index.php, as WordPress, Laravel and Symfony need it."""
     return start_module_tusk(root, "--workers", 1, env={"FALLBACK": "/index.php"})
 
 
 @pytest.fixture(scope="module")
 def strict(start_module_tusk, root):
-    """INDEX_FILE=index.php: a framework's only entrance."""
+    """INDEX_FILE=index.php: a framework's only entry script."""
     return start_module_tusk(root, "--workers", 1, env={"INDEX_FILE": "index.php"})
 
 
 def route(server, target):
-    """(script, SCRIPT_NAME, PATH_INFO, PHP_SELF) that answered, or the status."""
+    """Returns (script, SCRIPT_NAME, PATH_INFO, PHP_SELF) of the script that answered, or the
+    status."""
     with server.raw() as connection:
         response = connection.get(target)
     if response.status != 200:
@@ -128,7 +129,7 @@ def test_classic_routing(classic, target, answer):
 
 
 def test_a_file_that_is_no_script_does_not_run(classic):
-    """An uploaded image with PHP in it is an image, also with a script's name behind it."""
+    """An uploaded image that contains PHP is an image, even with a script's name behind it."""
     response = classic.get("/image.jpg")
     assert (
         response.headers["content-type"] == "image/jpeg"
@@ -163,7 +164,7 @@ def test_a_file_that_is_no_script_does_not_run(classic):
     ],
 )
 def test_fallback_routing(fallback, target, answer):
-    """What does not exist goes to the front controller, which sees the original REQUEST_URI."""
+    """Requests without a file go to the front controller, which sees the original REQUEST_URI."""
     assert route(fallback, target) == answer
 
 
@@ -210,7 +211,7 @@ def test_post_to_a_fallback(fallback):
 
 # --- directories without an index ---
 
-# A front controller as most are: it has no addresses with a slash at the end.
+# A typical front controller: it has no addresses with a slash at the end.
 WITHOUT_SLASH = (
     "<?php [$path, $query] = explode('?', $_SERVER['REQUEST_URI'], 2) + [1 => null];"
     " if ($path !== '/' && str_ends_with($path, '/')) {"
@@ -225,7 +226,7 @@ WITHOUT_SLASH = (
     ids=lambda flags: flags[1],
 )
 def test_a_directory_is_no_endless_redirect(start_tusk, make_root, flags):
-    """One without an index is the front controller's, and with the address that was asked for."""
+    """A directory without an index goes to the front controller, with the requested address."""
     root = make_root({"index.php": WITHOUT_SLASH, "docs/readme.txt": "x", "docs/inner/": "",
                       "shown/index.html": "shown"})
     tusk = start_tusk(root, *flags)
@@ -239,7 +240,7 @@ def test_a_directory_is_no_endless_redirect(start_tusk, make_root, flags):
 
 
 def test_a_directory_without_an_answer(start_tusk, make_root):
-    """Is not there, without a fallback; a listing is an answer."""
+    """Without a fallback it does not exist; a listing is an answer."""
     root = make_root({"docs/readme.txt": "x", "secret/a.txt": "x"})
     plain = start_tusk(root)
     assert plain.get("/docs").status_code == plain.get("/docs/").status_code == 404

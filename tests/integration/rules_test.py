@@ -75,7 +75,8 @@ def site(start_module_tusk, tmp_path_factory):
 
 
 def test_redirects(site):
-    """With what the pattern found, the query kept, and a body for those who do not follow."""
+    """With the parts that the pattern matched, with the query, and with a body for clients that
+    do not follow."""
     response = site.get("/blog/7/a%20b?x=1&y")
     assert response.status_code == 301
     assert response.headers["location"] == "/news/7/a%20b?x=1&y"
@@ -85,7 +86,7 @@ def test_redirects(site):
 
 
 def test_denials(site):
-    """403, or the status that is named; for what is not there too, and for each way to write it."""
+    """403 or the named status, also for missing files, and for each way to write the path."""
     for path in ("/private/secret.txt", "/private/nothing", "/%70rivate/secret.txt",
                  "//private//secret.txt", "/a/../private/secret.txt", "/private/%ff%0a"):  # fmt: skip
         with site.raw() as connection:
@@ -96,14 +97,15 @@ def test_denials(site):
 
 
 def test_rewrites(site):
-    """A script by another address: the query is the rule's and the client's, REQUEST_URI stays."""
+    """A script answers at another address: the query is the rule's and the client's, REQUEST_URI
+    stays."""
     assert site.get("/item/a%26b%3Dc?q=1").json() == [
         "/show.php", None, {"item": "a&b=c", "q": "1"}, "/item/a%26b%3Dc?q=1"]  # fmt: skip
     assert site.get("/tool/a/b?q=1").json() == ["/show.php", "/a/b", {"q": "1"}, "/tool/a/b?q=1"]
 
 
-def test_rules_for_what_is_missing(site):
-    """A file that is there goes before; what is not there is made by the script."""
+def test_rules_for_missing_files(site):
+    """An existing file is preferred; a missing one is made by the script."""
     assert site.get("/thumbs/there.png").text == "PNG"
     assert site.get("/thumbs/s/no.png").json()[2] == {"thumb": "s/no.png"}
 
@@ -119,7 +121,7 @@ def test_header_fields_for_every_response(site):
 
 
 def test_mistakes_have_their_line(tmp_path):
-    """tusk check: each mistake with file and line, exit status 2."""
+    """tusk check reports each mistake with file and line, and exit status 2."""
     (tmp_path / "t.toml").write_text(
         "document_root = '.'\n\n[[rules]]\nregex = '('\ndeny = true\n\n"
         "[[rules]]\npath = '/a'\nredirect = '/b$1'\n\n[[rules]]\npath = '/c'\n"
@@ -141,7 +143,8 @@ def test_mistakes_have_their_line(tmp_path):
 
 @pytest.fixture
 def route(make_root, tmp_path):
-    """route(*arguments): what `tusk route` says of a small site, and its exit status."""
+    """route(*arguments) returns what `tusk route` prints about a small site, and its exit
+    status."""
     root = make_root(
         {"index.php": "", "a.php": "", "style.css": "", "sub/": None, "sub/index.html": "", ".env": ""}
     )
@@ -176,15 +179,15 @@ def route(make_root, tmp_path):
     ],
 )
 def test_route_explains(route, arguments, said, status):
-    """What would be served and why; the status of the command is whether it is an error."""
+    """It says what would be served and why; the exit status says whether it is an error."""
     out, code = route(*arguments)
     for text in said:
         assert text in out, out
     assert code == status, out
 
 
-def test_route_of_what_is_no_url():
-    """Wrong use is exit status 2 and a line."""
+def test_route_of_an_invalid_url():
+    """Wrong use is exit status 2 and one line."""
     for arguments in ([], ["nothing"], ["GET", "/a b"], ["G T", "/"], ["GET", "/", "more"], ["CONNECT", "/"]):
         done = run_tusk("route", *arguments)
         assert done.returncode == 2 and done.stderr.startswith("tusk: "), arguments

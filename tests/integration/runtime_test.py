@@ -1,5 +1,5 @@
-"""PHP itself, as it runs inside the server: version, SAPI, OPcache, ini settings, sessions, time
-limits, working directory."""
+"""PHP as it runs inside the server: version, SAPI, OPcache, ini settings, sessions, time limits,
+working directory."""
 
 import concurrent.futures
 import json
@@ -8,7 +8,7 @@ import pytest
 
 from harness.server import PHP_SCRIPTS, needs_cached_scripts, needs_signals
 
-# What real applications ask for.
+# The extensions that real applications need.
 EXTENSIONS = """
     bcmath ctype curl dom exif fileinfo filter gd hash iconv intl json mbstring mysqli openssl
     pcntl pcre PDO pdo_mysql pdo_pgsql pdo_sqlite Phar random readline session SimpleXML sockets
@@ -16,9 +16,9 @@ EXTENSIONS = """
 """.split() + ["Zend OPcache"]
 
 
-def test_what_php_it_is(tusk):
-    """PHP 8.4, thread-safe, under the name that applications know of production servers, with the
-    extensions that they need; the start-up line says the same version."""
+def test_the_php_version(tusk):
+    """PHP 8.4, thread-safe, under the SAPI name that applications expect of production servers,
+    with the extensions that they need; the start-up line has the same version."""
     seen = tusk.get("/runtime.php").json()
     assert seen["version"].startswith("8.4.") and seen["zts"] is True
     assert seen["sapi"] == seen["sapi_name"] == "fpm-fcgi"
@@ -29,7 +29,7 @@ def test_what_php_it_is(tusk):
 
 @needs_cached_scripts
 def test_opcache_is_on_and_shared(tusk):
-    """A script that ran is in the cache, and hits it from whichever worker."""
+    """A script that has run is in the cache, and every worker uses it from there."""
     for _ in range(20):
         tusk.get("/hello.php")
     before = tusk.get("/runtime.php").json()
@@ -40,7 +40,7 @@ def test_opcache_is_on_and_shared(tusk):
 
 
 def test_a_changed_script_is_noticed(start_tusk, make_root):
-    """OPcache looks at the file again: an editor's save is seen (at once with revalidate_freq=0)."""
+    """OPcache checks the file again: a saved edit shows (at once with revalidate_freq=0)."""
     root = make_root({"page.php": "<?php echo 'one';"})
     tusk = start_tusk(root, "-d", "opcache.revalidate_freq=0")
     assert tusk.get("/page.php").text == "one"
@@ -51,7 +51,7 @@ def test_a_changed_script_is_noticed(start_tusk, make_root):
 
 
 def test_the_working_directory_is_the_scripts(tusk, start_tusk, make_root):
-    """As under PHP-FPM: relative paths and includes start at the script's directory."""
+    """As under PHP-FPM, relative paths and includes start at the script's directory."""
     seen = tusk.get("/runtime.php").json()
     assert seen["cwd"] == seen["script_dir"] == str(tusk.root)
     assert seen["included"] == [str(tusk.root / "runtime.php")]
@@ -80,7 +80,8 @@ def test_ini_defaults(tusk):
 
 
 def test_ini_directives_on_the_command_line(start_tusk):
-    """-d in all its forms: an expression of constants, an extension's directive; the last one wins."""
+    """-d in all its forms: an expression of constants, an extension's directive; the last one
+    wins."""
     tusk = start_tusk(
         PHP_SCRIPTS,
         "-d",
@@ -113,7 +114,7 @@ def test_ini_directives_on_the_command_line(start_tusk):
 
 @pytest.mark.parametrize("as_directory", [False, True])
 def test_a_php_ini_file(start_tusk, tmp_path, as_directory):
-    """-c FILE and -c DIRECTORY are read, and -d goes before them."""
+    """-c FILE and -c DIRECTORY are read, and -d overrides them."""
     (tmp_path / "php.ini").write_text("memory_limit = 64M\nprecision = 11\ndisplay_errors = 1\n")
     tusk = start_tusk(
         PHP_SCRIPTS, "-c", tmp_path if as_directory else tmp_path / "php.ini", "-d", "precision=12"
@@ -126,7 +127,8 @@ def test_a_php_ini_file(start_tusk, tmp_path, as_directory):
 
 
 def test_sessions(tusk, tmp_path):
-    """The files handler: counted from request to request, apart for each visitor, gone when ended."""
+    """The files handler: it counts requests, separately for each visitor, and a destroyed
+    session is gone."""
     with tusk.new_client() as one, tusk.new_client() as two:
         assert [one.get(f"/session.php?note=n{i}").text for i in range(3)] == [
             "1 n0",
@@ -141,7 +143,7 @@ def test_sessions(tusk, tmp_path):
 
 
 def test_a_session_is_locked_while_it_is_used(tusk):
-    """Parallel requests of one visitor queue up at the session's lock; no count is lost."""
+    """Parallel requests of one visitor wait for the session's lock; no count is lost."""
     with tusk.new_client() as visitor:
         visitor.get("/session.php")
         cookie = {"PHPSESSID": visitor.cookies["PHPSESSID"]}
@@ -160,8 +162,8 @@ def test_a_session_is_locked_while_it_is_used(tusk):
 
 @needs_signals
 def test_max_execution_time_is_in_force(start_tusk, make_root):
-    """The ini setting ends an endless loop (the script does not set it itself), on each of several
-    workers at the same time, and a worker goes on afterwards."""
+    """The ini setting ends an endless loop (the script does not set it itself), on several
+    workers at the same time, and each worker goes on afterwards."""
     root = make_root({"loop.php": "<?php while (true);", "ok.php": "<?php echo 'ok';"})
     tusk = start_tusk(root, "--workers", 2, "-d", "max_execution_time=1")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -170,15 +172,15 @@ def test_max_execution_time_is_in_force(start_tusk, make_root):
     assert tusk.get("/ok.php").text == "ok"
 
 
-def test_the_process_environment_is_not_the_scripts_to_change(tusk):
-    """putenv() of one request is not seen by the next."""
+def test_a_script_cannot_change_the_process_environment(tusk):
+    """The next request does not see putenv() of an earlier one."""
     for _ in range(4):
         tusk.get("/stain.php")
     assert {json.dumps(tusk.get("/state.php").json()["getenv"]) for _ in range(10)} == {"false"}
 
 
 def test_workers_run_at_the_same_time(start_tusk, tmp_path):
-    """Four workers: four scripts that wait for one another all get through."""
+    """Four scripts that wait for one another all finish on four workers."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 4)
     gate = tmp_path / "gate"
     connections = [

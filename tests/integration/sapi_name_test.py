@@ -1,4 +1,4 @@
-"""The name that scripts are told: PHP_SAPI and php_sapi_name()."""
+"""The SAPI name that scripts see: PHP_SAPI and php_sapi_name()."""
 
 import subprocess
 
@@ -17,7 +17,7 @@ echo json_encode([PHP_SAPI, \\PHP_SAPI, php_sapi_name(), $call(), constant('PHP_
 NAMES = ["fpm-fcgi", "cli-server", "apache2handler", "cgi-fcgi", "litespeed", "frankenphp"]
 NAMES += ["uwsgi", "ngx-php", "tusk"]
 
-# How applications find out that they run under PHP's development server, and what becomes of them.
+# How applications detect PHP's development server, and what they do then.
 APPLICATIONS = {
     "grav": """<?php
         if (PHP_SAPI == 'cli-server') {
@@ -64,8 +64,9 @@ def seen(tusk, path="/show.php") -> set:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_way_of_asking_says_the_option(start_tusk, root, name):
-    """Compiled, from the cache, on every worker: one name; OPcache runs under any of them."""
+def test_every_way_to_ask_returns_the_option(start_tusk, root, name):
+    """Compiled code, cached code, every worker: the name is the same; OPcache works under any of
+    the names."""
     tusk = start_tusk(root, "--sapi-name", name, "--workers", 2)
     for _ in range(6):
         assert seen(tusk) == {name}
@@ -78,7 +79,7 @@ def test_without_the_option(start_tusk, root):
 
 @pytest.mark.parametrize("name", ["cli", "cgi", "phpdbg", "embed", "no-such", ""])
 def test_names_under_which_php_would_behave_otherwise(root, name):
-    """php://fd, errors to stderr, a terminal: they are refused, and so is what nobody knows."""
+    """php://fd, errors to stderr, a terminal: these names are refused, and so are unknown ones."""
     done = run_tusk("check", "--root", root, f"--sapi-name={name}")
     assert done.returncode != 0 and "--sapi-name" in done.stderr and "fpm-fcgi" in done.stderr
 
@@ -113,8 +114,8 @@ def test_preloaded_code_has_the_name(start_tusk, make_root):
 @needs_cached_scripts
 @pytest.mark.parametrize("only", [0, 1])
 def test_a_file_cache_of_another_name(start_tusk, root, tmp_path, only):
-    """What OPcache has folded into the files that it leaves is of the name that it ran under: they
-    are not used under another, nor those of PHP's other programs."""
+    """The files that OPcache leaves contain the SAPI name under which it ran: they are not used
+    under another name, nor are those of PHP's other programs."""
     cache = tmp_path / "cache"
     cache.mkdir()
     directives = [f"opcache.file_cache={cache}", f"opcache.file_cache_only={only}"]
@@ -132,7 +133,7 @@ def test_a_file_cache_of_another_name(start_tusk, root, tmp_path, only):
 
 
 def test_webphar_has_its_paths(start_tusk, root):
-    """Phar::webPhar() reads other variables under some names; both kinds are there."""
+    """Phar::webPhar() reads other variables under some names; both kinds exist."""
     build = """
         $phar = new Phar($argv[1], 0, 'app.phar');
         $phar['index.php'] = '<?php echo "front ", $_SERVER["PATH_INFO"] ?? "";';

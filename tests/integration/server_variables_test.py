@@ -1,5 +1,5 @@
-"""$_SERVER as nginx and PHP-FPM make it: names, values, and what must not be there.
-docs/compatibility.md lists where tusk differs on purpose."""
+"""$_SERVER as nginx and PHP-FPM build it: names, values, and which variables must be absent.
+docs/compatibility.md lists the intended differences."""
 
 import base64
 import json
@@ -51,7 +51,7 @@ ALWAYS = {
 
 @pytest.fixture(scope="module")
 def bare(start_module_tusk) -> Server:
-    """With an environment that tries to pass for a request."""
+    """A server whose environment imitates variables of a request."""
     return start_module_tusk(
         PHP_SCRIPTS,
         env={
@@ -69,7 +69,7 @@ def bare(start_module_tusk) -> Server:
 
 
 def test_the_names_of_a_plain_request(bare):
-    """All that nginx and PHP-FPM set and nothing else; empty where there is nothing to say."""
+    """Exactly the names that nginx and PHP-FPM set; empty if there is no value."""
     server = get(bare, "/request.php")
     assert ALWAYS <= server.keys()
     usual = {"APP_ENV", "LANG", "PATH", "HOME", "TZ", "TMPDIR"}
@@ -87,7 +87,8 @@ def test_the_names_of_a_plain_request(bare):
 
 
 def test_the_environment_is_there_and_forges_nothing(bare):
-    """Containers configure applications by it; what it says of a request does not count."""
+    """Containers configure applications by it; variables that imitate a request's have no
+    effect."""
     server = get(bare, "/request.php")
     assert server["APP_ENV"] == "prod"
     assert server["REMOTE_ADDR"] == "127.0.0.1" and server["QUERY_STRING"] == ""
@@ -109,8 +110,8 @@ def test_the_environment_is_there_and_forges_nothing(bare):
     ],
 )
 def test_paths(tusk, target, expected):
-    """SCRIPT_NAME and PATH_INFO are decoded and clean; REQUEST_URI is what the client sent, from
-    the path on."""
+    """SCRIPT_NAME and PATH_INFO are decoded and normalised; REQUEST_URI is what the client sent,
+    from the path on."""
     server = get(tusk, target)
     script, path_info, uri, query = expected
     root = str(tusk.root)
@@ -123,7 +124,7 @@ def test_paths(tusk, target, expected):
 
 
 def test_a_front_controller_keeps_the_request_uri(start_tusk):
-    """As nginx's try_files: the script's own names, and the client's REQUEST_URI."""
+    """As with nginx's try_files: the script's own names, and the client's REQUEST_URI."""
     server = get(start_tusk(PHP_SCRIPTS, "--fallback", "/request.php"), "/pretty/url?q=1")
     assert server["SCRIPT_NAME"] == server["PHP_SELF"] == server["DOCUMENT_URI"] == "/request.php"
     assert server["REQUEST_URI"] == "/pretty/url?q=1" and server["QUERY_STRING"] == "q=1"
@@ -141,14 +142,15 @@ def test_a_front_controller_keeps_the_request_uri(start_tusk):
     ],
 )
 def test_hosts(tusk, host, name):
-    """SERVER_NAME is the host alone, in lower case; HTTP_HOST what was sent; the port ours."""
+    """SERVER_NAME is the host alone, in lower case; HTTP_HOST is what the client sent; the port
+    is the server's."""
     server = get(tusk, "/request.php", host=host)
     assert (server["SERVER_NAME"], server["HTTP_HOST"]) == (name, host)
     assert server["SERVER_PORT"] == str(tusk.port)
 
 
 def test_the_host_of_an_absolute_target_counts(tusk):
-    """RFC 9112 §3.2.2: the Host field beside it is ignored, so that all see the same host."""
+    """RFC 9112 §3.2.2: the Host field beside it is ignored, so that all code sees the same host."""
     server = get(tusk, "http://other.example:99/request.php", host="a.example")
     assert (server["SERVER_NAME"], server["HTTP_HOST"]) == (
         "other.example",
@@ -157,14 +159,14 @@ def test_the_host_of_an_absolute_target_counts(tusk):
 
 
 def test_a_request_without_host(tusk):
-    """HTTP/1.0: no HTTP_HOST, and the server's address for a name."""
+    """HTTP/1.0: there is no HTTP_HOST, and SERVER_NAME is the server's address."""
     server = ask(tusk, "GET /request.php HTTP/1.0\r\n\r\n")
     assert "HTTP_HOST" not in server and server["SERVER_NAME"] == "127.0.0.1"
     assert server["SERVER_PROTOCOL"] == "HTTP/1.0"
 
 
 def test_bodies(tusk):
-    """CONTENT_* and HTTP_CONTENT_* as nginx passes both; a chunked body has a length too."""
+    """CONTENT_* and HTTP_CONTENT_*, which nginx passes both; a chunked body has a length too."""
     head = "POST /request.php HTTP/1.1\r\nHost: a\r\n"
     sized = ask(tusk, head + "Content-Type: text/x\r\nContent-Length: 3\r\n\r\nabc")
     names = ("CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE")
@@ -196,7 +198,7 @@ def basic(credentials: str) -> str:
     ],
 )
 def test_credentials(tusk, value, expected):
-    """PHP_AUTH_* as PHP parses them; the field itself is always there."""
+    """PHP_AUTH_* as PHP parses them; the field itself is always present."""
     server = get(tusk, "/request.php", f"Authorization: {value}")
     seen = {k: v for k, v in server.items() if k.startswith("PHP_AUTH_")}
     if server["REMOTE_USER"]:
@@ -208,7 +210,8 @@ def test_credentials(tusk, value, expected):
 
 
 def test_fields(tusk):
-    """Repeated ones are one list; names that PHP would make equal to others are left out."""
+    """Repeated fields are one list; fields whose names PHP would confuse with others are left
+    out."""
     server = get(
         tusk,
         "/request.php",
@@ -236,7 +239,8 @@ def test_fields(tusk):
 
 
 def test_getenv_knows_the_request(start_tusk, make_root):
-    """As under PHP-FPM and mod_php: by name, before the environment; never HTTP_PROXY."""
+    """As under PHP-FPM and mod_php: request variables by name, before the environment; never
+    HTTP_PROXY."""
     names = ["REMOTE_ADDR", "HTTP_X_A", "QUERY_STRING", "APP_ENV", "HTTP_PROXY", "HTTP_X_B", "FOO"]
     code = f"<?php echo json_encode(array_map(getenv(...), {json.dumps(names)}));"
     tusk = start_tusk(
@@ -250,14 +254,14 @@ def test_getenv_knows_the_request(start_tusk, make_root):
 
 
 def test_methods(tusk):
-    """Any method reaches the script as it was sent."""
+    """Every method reaches the script unchanged."""
     for method in ("PUT", "DELETE", "PROPFIND", "FOO", "get", "M-SEARCH"):
         server = ask(tusk, f"{method} /request.php HTTP/1.1\r\nHost: a\r\n\r\n")
         assert server["REQUEST_METHOD"] == method
 
 
 def test_a_unix_socket(start_tusk, tmp_path):
-    """As nginx has it: `unix:` for the client, our path for the server, no ports."""
+    """As with nginx: `unix:` for the client, our path for the server, no ports."""
     path = tmp_path / "tusk.sock"
     start_tusk(PHP_SCRIPTS, listen=(f"unix:{path}",))
     with socket.socket(socket.AF_UNIX) as connection:

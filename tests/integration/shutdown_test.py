@@ -16,9 +16,9 @@ from harness.wait import wait_for
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 @pytest.mark.parametrize("workers", [1, 2, 8])
 def test_no_request_fails_when_the_server_ends_under_load(start_tusk, workers, number):
-    """Sixteen clients, kept and fresh connections, GET and POST; the signal comes in the middle.
-    Every request that was begun is answered whole and right; a connection is closed between two
-    requests only, after it was announced; exit status 0."""
+    """Sixteen clients, with kept and new connections, GET and POST; the signal comes in the
+    middle. Every request that was begun is answered completely and correctly; a connection is
+    closed only between two requests, after the close was announced; exit status 0."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", workers)
     with Load(tusk.port) as load:
         wait_for(lambda: load.answered() >= 100, "the load to be under way")
@@ -32,8 +32,9 @@ def test_no_request_fails_when_the_server_ends_under_load(start_tusk, workers, n
 
 
 def test_draining(start_tusk, tmp_path):
-    """After SIGTERM: no new connection; /ready says 503, /health 200; an idle connection is let
-    go; a script that runs and a request that waits are finished; then exit 0."""
+    """After SIGTERM no new connection is accepted; /ready says 503, /health 200; an idle
+    connection is closed; a running script and a waiting request are finished; then exit status
+    0."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1)
     idle = tusk.raw()
     assert idle.get("/hello.php").status == 200
@@ -60,9 +61,9 @@ def test_draining(start_tusk, tmp_path):
     assert tusk.wait_for_exit() == 0
 
 
-def test_clients_that_the_kernel_has_greeted_are_served(start_tusk):
-    """Two hundred connections and requests come while the process stands still, then SIGTERM: the
-    listener closes only after all of them are answered."""
+def test_clients_in_the_kernels_backlog_are_served(start_tusk):
+    """Two hundred connections and requests arrive while the process is stopped, then SIGTERM:
+    the listener closes only after all of them are answered."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-capacity", 300)
     tusk.signal(signal.SIGSTOP)
     clients = [tusk.raw().request("GET", "/hello.php") for _ in range(200)]
@@ -72,13 +73,13 @@ def test_clients_that_the_kernel_has_greeted_are_served(start_tusk):
     assert tusk.wait_for_exit() == 0
 
 
-def test_a_connection_that_rested_has_its_grace(start_tusk):
-    """A request may be on its way when the signal comes, also on a connection that was idle for
-    longer than the grace: it is answered."""
+def test_an_idle_connection_has_its_grace_period(start_tusk):
+    """A request may be in transit when the signal comes, even on a connection that was idle for
+    longer than the grace period: it is answered."""
     tusk = start_tusk(PHP_SCRIPTS)
     rested = tusk.raw()
     assert rested.get("/hello.php").status == 200
-    time.sleep(0.7)  # longer than the grace
+    time.sleep(0.7)  # longer than the grace period
     tusk.signal(signal.SIGSTOP)
     tusk.signal(signal.SIGTERM)
     rested.request("GET", "/hello.php")
@@ -87,8 +88,9 @@ def test_a_connection_that_rested_has_its_grace(start_tusk):
     assert tusk.wait_for_exit() == 0
 
 
-def test_a_request_that_is_half_there_is_finished(start_tusk):
-    """Header begun, header complete with its body on the way: both are answered after the signal."""
+def test_a_request_that_is_half_received_is_finished(start_tusk):
+    """One with part of its header, one with its header and part of its body: both are answered
+    after the signal."""
     tusk = start_tusk(PHP_SCRIPTS)
     header = tusk.raw().send("GET /hello.php HTTP/1.1\r\nHo")
     body = tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
@@ -102,7 +104,8 @@ def test_a_request_that_is_half_there_is_finished(start_tusk):
 
 
 def test_a_slow_download_is_finished(start_tusk, tmp_path):
-    """The script is long done, its client still reads: it gets everything before the end."""
+    """The script ended long ago, its client still reads: it gets everything before the server
+    ends."""
     tusk = start_tusk(PHP_SCRIPTS)
     with tusk.raw() as slow:
         done = tmp_path / "done"
@@ -116,7 +119,8 @@ def test_a_slow_download_is_finished(start_tusk, tmp_path):
 
 
 def test_an_idle_server_ends_at_once(start_tusk):
-    """Nothing in flight, a hundred silent connections: no waiting for the drain timeout."""
+    """Nothing is in flight, a hundred connections are silent: the server does not wait for the
+    drain timeout."""
     tusk = start_tusk(PHP_SCRIPTS, "--drain-timeout", "1h")
     silent = [tusk.raw() for _ in range(100)]
     tusk.wait_for_metric(100, "tusk_connections_open")
@@ -135,7 +139,7 @@ def test_an_idle_server_ends_at_once(start_tusk):
     ],
 )
 def test_a_second_signal_ends_it_at_once(start_tusk, tmp_path, numbers):
-    """A script would go on for a minute; the second signal does not wait for it. Status 1."""
+    """A script would run for another minute; the second signal does not wait for it. Status 1."""
     tusk = start_tusk(PHP_SCRIPTS, "--drain-timeout", "1h")
     running, gate = tusk.hold_worker(tmp_path)
     tusk.signal(numbers[0])
@@ -148,9 +152,9 @@ def test_a_second_signal_ends_it_at_once(start_tusk, tmp_path, numbers):
 
 
 def test_the_drain_timeout(start_tusk, tmp_path):
-    """What is not answered in time is lost: a script that runs, one that waits, a request whose body
-    or head still arrives. That is said with their number, each is told so with a 503, and the status
-    is 1."""
+    """Requests that are not answered in time are lost: a running script, a waiting request, a
+    request whose body or head is still arriving. The log has their number, each gets a 503, and
+    the status is 1."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, env={"DRAIN_TIMEOUT_SECS": "0.7"})
     clients = [tusk.hold_worker(tmp_path)[0], tusk.raw().request("GET", "/hello.php")]
     tusk.wait_for_metric(1, "tusk_queue_depth")
@@ -188,7 +192,7 @@ def test_the_drain_timeout_over_http2(start_tusk, tmp_path):
 
 
 def test_a_response_that_has_begun_is_broken_off_at_the_drains_end(start_tusk, tmp_path):
-    """A client must not take what it has for the whole, nor find a 503 in the middle of it."""
+    """The client must not mistake it for the whole response, nor find a 503 in the middle of it."""
     tusk = start_tusk(PHP_SCRIPTS, env={"DRAIN_TIMEOUT_SECS": "0.7"})
     gate = tmp_path / "gate"
     client = tusk.raw().request("GET", f"/stream_gate.php?until={gate}")
@@ -201,8 +205,8 @@ def test_a_response_that_has_begun_is_broken_off_at_the_drains_end(start_tusk, t
 
 
 def test_other_signals_do_no_harm(start_tusk):
-    """A broken pipe is an error of its connection, not of the server; and what other servers open
-    their logs anew for does not end this one."""
+    """A broken pipe is an error of its connection, not of the server; the signals at which other
+    servers reopen their logs do not end this one."""
     tusk = start_tusk(PHP_SCRIPTS)
     for number in (signal.SIGPIPE, signal.SIGUSR1, signal.SIGUSR2):
         tusk.signal(number)
@@ -213,7 +217,7 @@ def test_other_signals_do_no_harm(start_tusk):
 
 
 def test_the_start_up_line(start_tusk):
-    """One line says what is served, where, and with what."""
+    """One line says what is served, where, and with which PHP."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 3)
     line = tusk.start_line
     assert str(PHP_SCRIPTS) in line and tusk.url in line and tusk.admin_url in line

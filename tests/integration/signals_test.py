@@ -1,4 +1,4 @@
-"""Signals that are no plain end: before the server serves, as process 1, and hang-ups."""
+"""Signals other than a plain stop: before the server serves, as process 1, and hang-ups."""
 
 import os
 import pty
@@ -16,7 +16,7 @@ ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT]
 
 @pytest.fixture
 def slow_start(make_root, tmp_path):
-    """A site whose start takes as long as the test wants: a preload script that waits."""
+    """A site whose start takes as long as the test needs: a preload script that waits."""
     root = make_root({"hello.php": "Hello World!"})
     begun, gate = tmp_path / "begun", tmp_path / "gate"
     preload = tmp_path / "preload.php"
@@ -31,8 +31,9 @@ def slow_start(make_root, tmp_path):
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_the_start_is_ended_with_a_word_and_status_0(start_tusk, slow_start, number):
-    """As a service manager or Ctrl-C does it: nothing was served, so nothing is lost."""
+def test_a_signal_during_the_start_ends_it_with_status_0(start_tusk, slow_start, number):
+    """As from a service manager or Ctrl-C: nothing was served, so nothing is lost; the log says
+    so."""
     root, begun, _, flags = slow_start
     tusk = start_tusk(root, *flags, ready=False)
     wait_for(begun.exists, "the start to be under way")
@@ -42,7 +43,7 @@ def test_the_start_is_ended_with_a_word_and_status_0(start_tusk, slow_start, num
     assert re.search(line, tusk.log()), tusk.log()
 
 
-def test_the_line_is_json_where_the_log_is(start_tusk, slow_start):
+def test_that_line_is_json_in_a_json_log(start_tusk, slow_start):
     root, begun, _, flags = slow_start
     tusk = start_tusk(root, *flags, "--log-format", "json", ready=False)
     wait_for(begun.exists, "the start to be under way")
@@ -65,8 +66,8 @@ def test_a_hang_up_during_the_start_is_a_warning(start_tusk, slow_start):
 # --- hang-ups ---
 
 
-def test_a_hang_up_is_a_warning_and_no_end(start_tusk):
-    """What other servers take for "reload": there is none yet, and requests go on."""
+def test_a_hang_up_is_only_a_warning(start_tusk):
+    """Other servers take it as "reload", which does not exist yet; requests go on."""
     tusk = start_tusk(PHP_SCRIPTS)
     for times in (1, 2, 3):
         tusk.signal(signal.SIGHUP)
@@ -75,7 +76,7 @@ def test_a_hang_up_is_a_warning_and_no_end(start_tusk):
 
 
 def test_a_hang_up_does_not_hasten_a_drain(start_tusk, tmp_path):
-    """A terminal that closes makes more than one signal."""
+    """A terminal that closes sends more than one signal."""
     tusk = start_tusk(PHP_SCRIPTS, "--drain-timeout", "1h")
     running, gate = tusk.hold_worker(tmp_path)
     tusk.signal(signal.SIGTERM)
@@ -88,7 +89,7 @@ def test_a_hang_up_does_not_hasten_a_drain(start_tusk, tmp_path):
 
 
 def test_nohup_stays_nohup(start_tusk):
-    """Who has SIGHUP ignored means it: not even a warning."""
+    """If SIGHUP was ignored at the start, it stays ignored, without a warning."""
     tusk = start_tusk(PHP_SCRIPTS, wrapper=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
     status = open(f"/proc/{tusk.pid}/status").read()
     ignored = int(re.search(r"SigIgn:\s+(\w+)", status)[1], 16)
@@ -99,7 +100,8 @@ def test_nohup_stays_nohup(start_tusk):
 
 
 def on_a_terminal(log) -> tuple:
-    """A server as the foreground program of a terminal. Its process, and our end of the terminal."""
+    """A server as the foreground program of a terminal. Returns its process, and our end of the
+    terminal."""
     command = [BINARY, "--root", PHP_SCRIPTS, "--listen", "127.0.0.1:0", "--internal-addr", "off"]
     pid, terminal = pty.fork()
     if pid == 0:
@@ -112,9 +114,9 @@ def on_a_terminal(log) -> tuple:
 
 
 
-def test_a_terminal_that_is_closed_ends_what_runs_on_it(tmp_path):
-    """As any program: the person who started it has left. It drains, and its status is 0. While the
-    terminal is there, SIGHUP is the warning that it is elsewhere."""
+def test_a_closed_terminal_ends_the_server(tmp_path):
+    """As with any program, the person who started it has left. It drains, and its status is 0.
+    While the terminal exists, SIGHUP causes the usual warning."""
     log = tmp_path / "log"
     pid, terminal = on_a_terminal(log)
     try:
@@ -147,7 +149,7 @@ AS_PROCESS_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "-
 
 
 def inner_pid(tusk) -> int:
-    """Of the server: unshare(1) stays, and waits for it."""
+    """Returns the server's pid: unshare(1) stays, and waits for it."""
     children = open(f"/proc/{tusk.pid}/task/{tusk.pid}/children").read().split()
     return int(children[0]) if children else 0
 
@@ -171,7 +173,7 @@ def zombies_of(pid: int) -> list:
 @needs_namespace
 @pytest.mark.parametrize("number", ENDING)
 def test_process_1_ends_its_start_too(start_tusk, slow_start, number):
-    """The kernel drops a signal to process 1 that nobody handles."""
+    """The kernel drops a signal to process 1 that has no handler."""
     root, begun, _, flags = slow_start
     tusk = start_tusk(root, *flags, ready=False, wrapper=AS_PROCESS_1)
     wait_for(begun.exists, "the start to be under way")
@@ -182,7 +184,7 @@ def test_process_1_ends_its_start_too(start_tusk, slow_start, number):
 
 @needs_namespace
 def test_a_signal_at_any_moment_of_the_start_of_process_1_ends_it(start_tusk):
-    """Also where it comes before a handler could be there, in main()'s first steps."""
+    """Even before handlers can be installed, in main()'s first steps."""
     for _ in range(5):
         tusk = start_tusk(PHP_SCRIPTS, ready=False, wrapper=AS_PROCESS_1)
         pid = wait_for(lambda: inner_pid(tusk), "process 1")
@@ -190,7 +192,7 @@ def test_a_signal_at_any_moment_of_the_start_of_process_1_ends_it(start_tusk):
 
         def takes_it() -> bool:
             status = open(f"/proc/{pid}/status").read()
-            if "Name:\ttusk\n" not in status:  # still unshare(1), which has a mask of its own
+            if "Name:\ttusk\n" not in status:  # still unshare(1), which has its own signal mask
                 return False
             masks = [int(m, 16) for m in re.findall(r"Sig(?:Blk|Cgt):\s+(\w+)", status)]
             return any(mask & held for mask in masks)
@@ -201,7 +203,7 @@ def test_a_signal_at_any_moment_of_the_start_of_process_1_ends_it(start_tusk):
         assert "stopped" in tusk.log()
 
 
-# Each leaves one orphan: a process that ends after who has started it.
+# Each leaves one orphan: a process that ends after the process that started it.
 ORPHANS = {
     "shell": "<?php exec('(sleep 0.2; exit 3) > /dev/null 2>&1 &');",
     "double fork": """<?php
@@ -217,7 +219,7 @@ ORPHANS = {
 @needs_namespace
 @pytest.mark.parametrize("kind", ORPHANS)
 def test_process_1_takes_orphans(start_tusk, make_root, kind):
-    """A hundred of them: none is left as a zombie."""
+    """There are a hundred of them, and none is left as a zombie."""
     root = make_root({"orphan.php": ORPHANS[kind]})
     tusk = start_tusk(root, "--workers", 2, wrapper=AS_PROCESS_1)
     for _ in range(100):
@@ -234,9 +236,9 @@ def test_process_1_takes_orphans(start_tusk, make_root, kind):
 
 
 @needs_namespace
-def test_what_a_script_waits_for_is_never_taken(start_tusk, make_root):
-    """While orphans are taken: scripts that wait for a second and more, past several looks, get the
-    status of their own child, by each way to ask."""
+def test_a_child_that_a_script_waits_for_is_never_taken(start_tusk, make_root):
+    """While orphans are collected, scripts that wait for a second and more, beyond several
+    checks, get the status of their own child in each way to ask for it."""
     root = make_root(
         {
             "orphan.php": ORPHANS["shell"],

@@ -1,4 +1,4 @@
-"""What SQLite keeps for the process: no script changes it for the others."""
+"""State that SQLite keeps for the process: no script changes it for others."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def sqlite(start_module_tusk, tmp_path_factory):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_limit_of_the_heap_is_nobody_elses(sqlite, way):
+def test_a_heap_limit_does_not_affect_others(sqlite, way):
     before = sqlite.get("/read.php").text
     assert before == "0 0 false 1048576"
     for pragma, value in (
@@ -63,7 +63,7 @@ def test_a_limit_of_the_heap_is_nobody_elses(sqlite, way):
         assert [sqlite.get("/read.php").text for _ in range(4)] == [before] * 4
 
 
-def test_the_log_says_once_what_was_ignored(start_tusk, make_root):
+def test_the_log_reports_an_ignored_pragma_once(start_tusk, make_root):
     tusk = start_tusk(
         make_root({"a.php": "<?php (new PDO('sqlite::memory:'))->exec('PRAGMA soft_heap_limit=5'); echo 1;"})
     )
@@ -73,7 +73,7 @@ def test_the_log_says_once_what_was_ignored(start_tusk, make_root):
     assert tusk.log().count("soft_heap_limit") == 1
 
 
-def test_other_pragmas_and_authorizers_are_the_scripts(start_tusk, make_root):
+def test_other_pragmas_and_authorizers_work(start_tusk, make_root):
     root = make_root(
         {
             "a.php": """<?php
@@ -110,7 +110,7 @@ def test_other_pragmas_and_authorizers_are_the_scripts(start_tusk, make_root):
 
 
 def test_an_address_in_sql_is_not_called(start_tusk, make_root):
-    """fts3_tokenizer() takes a pointer to a table of functions, of anyone who can write SQL."""
+    """fts3_tokenizer() takes a pointer to a table of functions, from anyone who can write SQL."""
     root = make_root(
         {
             "a.php": """<?php
@@ -137,7 +137,7 @@ def test_an_address_in_sql_is_not_called(start_tusk, make_root):
 
 
 def test_files_are_not_mapped(start_tusk, make_root):
-    """A mapped file that another request truncates would be a SIGBUS for all."""
+    """If another request truncated a mapped file, SIGBUS would end the process."""
     root = make_root(
         {
             "a.php": "<?php $db = new PDO('sqlite:' . __DIR__ . '/a.db');"
@@ -167,7 +167,8 @@ $second = $open();
 
 @pytest.mark.parametrize("way", ["uri", "named", "attached"])
 def test_a_shared_cache_is_shared_within_a_request(start_tusk, make_root, tmp_path, way):
-    """As if each request had a process: a database in memory, of whatever name, is its own."""
+    """As if each request had its own process: a database in memory, whatever its name, belongs
+    to one request."""
     root = make_root(
         {
             "hold.php": SHARED
@@ -195,7 +196,7 @@ def test_a_shared_cache_is_shared_within_a_request(start_tusk, make_root, tmp_pa
 
 
 def test_a_file_of_a_shared_cache_is_locked_as_between_processes(start_tusk, make_root, tmp_path):
-    """Else a reader gets SQLITE_LOCKED at once, for which there is no waiting."""
+    """Otherwise a reader gets SQLITE_LOCKED at once, for which SQLite does not wait."""
     root = make_root(
         {
             "hold.php": SHARED

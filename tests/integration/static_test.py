@@ -1,4 +1,4 @@
-"""Files: types, conditional requests, what is hidden, and which file a path names."""
+"""Files: types, conditional requests, hidden files, and which file a path names."""
 
 import contextlib
 import email.utils
@@ -72,7 +72,7 @@ def site(start_module_tusk, tmp_path_factory):
     ],
 )
 def test_media_types(site, path, content_type):
-    """Each file with its type, byte by byte, with its length."""
+    """Each file with its type and its length, byte by byte."""
     response = site.get(path)
     content = (site.root / path[1:]).read_bytes()
     assert response.status_code == 200 and response.content == content
@@ -91,7 +91,7 @@ def test_head(site):
 
 
 def test_a_large_file(site):
-    """Twenty megabytes whole, and again on the same connection."""
+    """Twenty megabytes, twice on the same connection."""
     for _ in range(2):
         assert (
             hashlib.sha256(site.get("/large.bin").content).digest()
@@ -107,8 +107,8 @@ def test_an_empty_file(site):
 
 
 def test_conditional_requests(site):
-    """304 without a body for what the client has: by tag (alone, in a list, weak, *), by date; the
-    tag goes before the date; 200 for anything else."""
+    """304 without a body for what the client has: by tag (alone, in a list, weak, *), by date;
+    the tag wins over the date; otherwise 200."""
     first = site.get("/style.css")
     tag, date = first.headers["etag"], first.headers["last-modified"]
     assert tag.startswith('"') and email.utils.parsedate_to_datetime(date)
@@ -132,7 +132,8 @@ def test_conditional_requests(site):
 
 
 def test_a_changed_file_has_another_tag(start_tusk, make_root):
-    """Overwritten, replaced by another of the same size, and touched: the new bytes, a new tag."""
+    """A file that is overwritten, replaced by another of the same size, or touched: the new
+    bytes, a new tag."""
     root = make_root({"a.txt": "one"})
     tusk = start_tusk(root, "--file-cache-validity", 0)
     tags = [tusk.get("/a.txt").headers["etag"]]
@@ -168,21 +169,21 @@ def test_a_changed_file_has_another_tag(start_tusk, make_root):
         "//.env",
     ],
 )
-def test_dotfiles_are_not_there(site, path):
-    """404, as if there were none, however the dot is written."""
+def test_hidden_files_do_not_exist(site, path):
+    """404, as for missing files, however the dot is written."""
     with site.raw() as connection:
         response = connection.get(path)
     assert response.status == 404 and b"SECRET" not in response.body
 
 
-def test_well_known_is_there(site):
-    """The one directory of that kind that the web knows (RFC 8615)."""
+def test_well_known_is_served(site):
+    """The one hidden directory that the web uses (RFC 8615)."""
     assert site.get("/.well-known/security.txt").text == "Contact: x"
 
 
 def test_directories(site):
-    """With a slash: its index, .php before .html; without: a redirect that keeps the query; without
-    an index: 404, never a listing."""
+    """With a slash: the index, .php before .html; without: a redirect that keeps the query;
+    without an index: 404, never a listing."""
     assert site.get("/").text == "<title>front</title>" and site.get("/docs/").text == "docs"
     assert site.get("/both/").text == "php"
     redirect = site.get("/docs?a=1&b=%20")
@@ -191,7 +192,7 @@ def test_directories(site):
 
 
 def test_a_redirect_never_leads_to_another_host(site):
-    """`//evil.example/..` is a path here and must not become an address there."""
+    """`//evil.example/..` is a path here and must not become a host in the redirect."""
     with site.raw() as connection:
         for path in ("//docs", "//docs/../docs", "/%2fdocs", "//evil.example/../docs", "/\\docs"):
             response = connection.get(path)
@@ -216,7 +217,8 @@ def test_a_redirect_never_leads_to_another_host(site):
     ],
 )
 def test_names_with_special_characters(site, path, text):
-    """Escapes are undone once; a plus is a plus; dot segments and double slashes are tidied."""
+    """Escapes are decoded once; a plus is a plus; dot segments and double slashes are
+    normalised."""
     with site.raw() as connection:
         assert connection.get(path).text == text
 
@@ -234,21 +236,21 @@ def test_names_with_special_characters(site, path, text):
         "/docs%2findex.html",
     ],
 )
-def test_what_is_not_there(site, path):
-    """404, with a page of the server's own that repeats nothing of the request."""
+def test_a_missing_file(site, path):
+    """404, with the server's own page that repeats nothing of the request."""
     with site.raw() as connection:
         response = connection.get(path)
     assert response.status == 404 and response.header("content-type").startswith("text/html")
     assert b"zzz" not in response.body
 
 
-def test_options_says_what_can_be_done(site):
+def test_options(site):
     answer = site.client.options("/a.txt")
     assert answer.status_code == 204 and answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_errors_have_a_page(site):
-    """405, 412 and 416 say in a page what they say in their fields."""
+    """The pages of 405, 412 and 416 say what their fields say."""
     for method, fields, status, name in (
         ("POST", {}, 405, "allow"),
         ("GET", {"If-Match": '"other"'}, 412, "content-type"),
@@ -261,19 +263,19 @@ def test_errors_have_a_page(site):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_a_file_cannot_be_changed(site, method):
-    """405 with what is allowed; the file is as before."""
+    """405 with the allowed methods; the file is unchanged."""
     response = site.client.request(method, "/a.txt", content=b"changed")
     assert response.status_code == 405 and "GET" in response.headers["allow"]
     assert (site.root / "a.txt").read_text() == "ä"
 
 
-def test_what_is_no_regular_file_is_not_opened(start_tusk, make_root):
+def test_only_regular_files_are_opened(start_tusk, make_root):
     """A FIFO (opening it would hang), a socket, a link to a device: 404, at once."""
     root = make_root({"a.txt": "x"})
     os.mkfifo(root / "fifo.txt")
     os.mkfifo(root / "fifo.php")
     (root / "null.txt").symlink_to("/dev/zero")
-    with socket.socket(socket.AF_UNIX) as listener, contextlib.chdir(root):  # its path is short then
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.chdir(root):  # for a short path
         listener.bind("socket.txt")
     tusk = start_tusk(root)
     for path in ("/fifo.txt", "/fifo.php", "/null.txt", "/socket.txt"):
@@ -282,8 +284,8 @@ def test_what_is_no_regular_file_is_not_opened(start_tusk, make_root):
 
 
 def test_links_are_followed(start_tusk, make_root, tmp_path):
-    """Deployments depend on it: a root that is a link, links to files and directories, in it and
-    out of it (Laravel's storage). A dangling one is 404."""
+    """Deployments depend on it: a root that is a link, links to files and directories, inside it
+    and out of it (Laravel's storage). A dangling link is 404."""
     outside = tmp_path / "shared"
     outside.mkdir()
     (outside / "up.txt").write_text("uploaded")

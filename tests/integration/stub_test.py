@@ -10,7 +10,8 @@ from harness.server import PHP_SCRIPTS
     [{"USE_STUB": "1"}, {"USE_STUB": "1", "USE_EXT": "1", "EXECUTOR": "ext"}, {"EXECUTOR": "stub"}],
 )
 def test_the_stub_answers_without_php(start_tusk, env):
-    """USE_STUB=1 decides first, then USE_EXT=1, then EXECUTOR: every script is the same greeting."""
+    """USE_STUB=1 decides first, then USE_EXT=1, then EXECUTOR: every script returns the same
+    greeting."""
     tusk = start_tusk(PHP_SCRIPTS, env=env)
     assert "stub" in tusk.start_line and "PHP 8" not in tusk.start_line
     assert tusk.get("/hello.php").text == tusk.get("/request.php?a=1").text == "Hello World!"
@@ -18,14 +19,14 @@ def test_the_stub_answers_without_php(start_tusk, env):
     assert labels["executor"] == "stub" and labels.get("php_version", "") == ""
 
 
-def test_use_ext_goes_before_executor(start_tusk):
-    """USE_EXT=1 with EXECUTOR=stub is PHP."""
+def test_use_ext_overrides_executor(start_tusk):
+    """USE_EXT=1 with EXECUTOR=stub runs PHP."""
     tusk = start_tusk(PHP_SCRIPTS, env={"USE_EXT": "1", "EXECUTOR": "stub"})
     assert tusk.get("/runtime.php").json()["sapi"] == "fpm-fcgi"
 
 
-def test_the_stub_has_the_whole_way_of_a_request(start_tusk):
-    """Routing, keep-alive, pipelining, bodies, metrics: as with PHP."""
+def test_the_stub_handles_whole_requests(start_tusk):
+    """Routing, keep-alive, pipelining, bodies and metrics work as with PHP."""
     tusk = start_tusk(PHP_SCRIPTS, "--executor", "stub", "--workers", 1)
     with tusk.raw() as connection:
         connection.send(

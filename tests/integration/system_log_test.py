@@ -1,4 +1,4 @@
-"""openlog(), syslog() and closelog(): name, options and facility are the request's own."""
+"""openlog(), syslog() and closelog(): name, options and facility belong to one request."""
 
 import os
 import queue
@@ -14,7 +14,7 @@ from harness.wait import PATIENCE_S
 
 STATE = PHP_SCRIPTS / "process_state.php"
 
-# libc's path is fixed. Whoever connects to it is led to the test's socket.
+# libc's path is fixed. Connections to it are redirected to the test's socket.
 REDIRECTION = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,7 +38,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t size) {
 
 
 class Daemon:
-    """Takes what comes at once, as a daemon does: the kernel keeps ten messages, or few more."""
+    """Receives messages at once, like a real daemon: the kernel keeps only about ten."""
 
     def __init__(self, path):
         self.path = path
@@ -95,7 +95,8 @@ def start(start_tusk, redirection, daemon):
 
 
 def test_two_requests_at_a_time_log_by_their_own_names(start, make_root, daemon, tmp_path):
-    """Facility and options too; and one that closes, or ends, closes nobody else's."""
+    """And with their own facility and options; a request that closes the log, or ends, does not
+    close another's."""
     root = make_root(
         {
             "log.php": f"""<?php require '{STATE}';
@@ -130,7 +131,7 @@ def test_two_requests_at_a_time_log_by_their_own_names(start, make_root, daemon,
 
 @pytest.mark.parametrize("end", ["", "exit;", "undefined();", "str_repeat('x', 1 << 40);"])
 def test_nothing_is_left_for_the_next_request(start, make_root, daemon, end):
-    """However it ends."""
+    """However a request ends."""
     root = make_root(
         {
             "open.php": f"<?php openlog('first', LOG_PID | LOG_PERROR, LOG_LOCAL3); syslog(LOG_INFO, 'one'); {end}",
@@ -150,7 +151,7 @@ def test_nothing_is_left_for_the_next_request(start, make_root, daemon, end):
 
 
 def test_the_daemon_is_started_anew(start, make_root, daemon, tmp_path):
-    """While a request runs that has logged."""
+    """The daemon restarts while a request runs that has logged."""
     root = make_root(
         {
             "log.php": f"""<?php require '{STATE}';
@@ -174,16 +175,16 @@ def test_the_daemon_is_started_anew(start, make_root, daemon, tmp_path):
     again.close()
 
 
-def test_phps_own_log_may_go_there(start, make_root, daemon):
-    """error_log=syslog, with PHP's own name and facility, beside a script that has its own."""
+def test_phps_own_log_may_go_to_syslog(start, make_root, daemon):
+    """error_log=syslog uses PHP's own name and facility, beside a script that has its own."""
     root = make_root({"error.php": "<?php error_log('of PHP');"})
     tusk = start(root, "-d", "error_log=syslog", "-d", "syslog.ident=ours", "-d", "syslog.facility=local4")
     tusk.get("/error.php")
     assert daemon.line() == "<165>ours: of PHP"
 
 
-def test_a_forked_process_goes_on_with_what_was_opened(start_tusk, make_root):
-    """As the copy of the process that it is: by libc's own functions."""
+def test_a_forked_process_keeps_the_open_log(start_tusk, make_root):
+    """It is a copy of the process and uses libc's own functions."""
     root = make_root(
         {
             "fork.php": """<?php

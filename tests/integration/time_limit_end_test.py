@@ -1,4 +1,5 @@
-"""How a script ends at a time limit: what it sees of it, and that nothing of it can stay."""
+"""How a script ends at a time limit: what the script notices, and that it cannot prevent its
+end."""
 
 import re
 
@@ -22,7 +23,7 @@ function wait() {
 }
 """
 
-# Each is ended in the middle of something that PHP or a script could take for its own.
+# Each is ended inside code that PHP or a script could mistake for its own failure.
 SCRIPTS = {
     "plain": "wait();",
     "finally": "try { wait(); } catch (Throwable) { echo 'caught'; } finally { echo 'finally'; }",
@@ -79,8 +80,9 @@ def tusk(start_module_tusk, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_what_it_sees(tusk, name):
-    """A fatal error, as PHP's own: shutdown functions run; catch, finally and destructors do not."""
+def test_what_a_script_notices(tusk, name):
+    """A fatal error like PHP's own: shutdown functions run; catch, finally and destructors do
+    not."""
     mark = tusk.log_size()
     answer = tusk.get(f"/{name}.php?limit=1")
     assert answer.status_code == 500
@@ -91,8 +93,8 @@ def test_what_it_sees(tusk, name):
     assert tusk.metrics().value("tusk_worker_restarts_total") == 0
 
 
-def test_one_that_does_not_unwind_bails_out(start_tusk, make_root):
-    """User code that PHP runs while it reports the error does not hold it up for long."""
+def test_a_script_that_does_not_unwind_bails_out(start_tusk, make_root):
+    """User code that PHP runs while it reports the error does not delay the end for long."""
     root = make_root({
         "stays.php": COMMON + "ob_start(fn($text) => $text === '' ? '' : wait(), 1); wait();",
         "hello.php": "<?php echo 'Hello World!';",

@@ -1,5 +1,5 @@
-"""putenv('TZ=...'): what libc and C libraries make of it is the request's own, as under PHP-FPM.
-PHP's own functions have date_default_timezone_set() and do not look at it."""
+"""putenv('TZ=...'): its effect on libc and C libraries is limited to the request, as under
+PHP-FPM. PHP's own functions have date_default_timezone_set() and ignore it."""
 
 import json
 import os
@@ -31,7 +31,7 @@ function show(): array {
 
 @needs_zones
 def test_two_requests_at_a_time_have_a_time_zone_each(start_tusk, make_root, tmp_path):
-    """And nothing is left afterwards."""
+    """Nothing is left afterwards."""
     root = make_root(
         {
             "zone.php": f"""<?php require '{STATE}'; {SHOW}
@@ -71,8 +71,8 @@ def test_two_requests_at_a_time_have_a_time_zone_each(start_tusk, make_root, tmp
 
 
 @needs_zones
-def test_a_variable_that_is_taken_away(start_tusk, make_root):
-    """Is the system's zone, which is what libc takes where there is no TZ."""
+def test_an_unset_variable(start_tusk, make_root):
+    """Without TZ, libc uses the system's zone."""
     root = make_root(
         {"undone.php": f"<?php {SHOW} putenv('TZ=Asia/Tokyo'); show(); putenv('TZ'); echo json_encode(show());"}
     )
@@ -83,7 +83,8 @@ def test_a_variable_that_is_taken_away(start_tusk, make_root):
 
 
 def test_icus_defaults_are_not_those_of_the_first_script(start_tusk, make_root):
-    """ICU takes locale and time zone of the environment when it is first asked, for the process."""
+    """ICU reads locale and time zone from the environment when it is first used, and keeps them
+    for the process."""
     root = make_root(
         {
             "icu.php": """<?php

@@ -1,4 +1,4 @@
-"""Files of certificates that are no plain files, or that keep whoever reads them waiting."""
+"""Certificate files that are not regular files, or whose file system does not respond."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ def authority(tmp_path_factory) -> Authority:
 
 @pytest.fixture
 def files(authority, tmp_path) -> dict:
-    """Option → file, one of each kind."""
+    """Returns option → file, with one file of each kind."""
     certificate = authority.issue("localhost", "before.example")
     shutil.copy(authority.certificate, tmp_path / "clients.pem")
     return {
@@ -48,8 +48,8 @@ EACH = ["--tls-cert", "--tls-key", "--tls-ocsp", "--tls-client-ca"]
 
 @pytest.mark.parametrize("option", EACH)
 @pytest.mark.parametrize("kind", ["fifo", "device"])
-def test_what_is_no_regular_file_is_refused_at_the_start(files, tmp_path, option, kind):
-    """By name, at once and without opening it: a FIFO that nobody writes to would be waited for."""
+def test_only_regular_files_are_accepted_at_the_start(files, tmp_path, option, kind):
+    """By name, at once and without opening it: opening a FIFO without a writer would wait."""
     odd = tmp_path / "odd"
     os.mkfifo(odd) if kind == "fifo" else odd.symlink_to("/dev/zero")
     for command in (["check"], ["--listen", "127.0.0.1:0", "--internal-addr", "off"]):
@@ -59,9 +59,9 @@ def test_what_is_no_regular_file_is_refused_at_the_start(files, tmp_path, option
 
 
 @pytest.mark.parametrize("option", EACH)
-def test_a_fifo_in_the_place_of_a_file_holds_nobody(start_tusk, files, authority, option):
-    """It is refused with a line, the certificates before stay in use, and what comes after it is
-    taken up."""
+def test_a_fifo_in_place_of_a_file_blocks_nothing(start_tusk, files, authority, option):
+    """It is refused with a log line, the previous certificates stay in use, and the next regular
+    file is loaded."""
     tusk = start_tusk(PHP_SCRIPTS, *flags(files))
     path = files[option]
     kept = path.with_suffix(".kept")
@@ -76,11 +76,11 @@ def test_a_fifo_in_the_place_of_a_file_holds_nobody(start_tusk, files, authority
 
 
 @pytest.mark.parametrize("option", EACH)
-def test_a_file_system_that_does_not_answer_holds_nobody(
+def test_a_file_system_that_does_not_respond_blocks_nothing(
     start_tusk, files, authority, tmp_path, option
 ):
-    """Whoever opens the file waits for ever; clients are served and the internal server answers.
-    That is said, and so is its end."""
+    """Opening the file waits for ever; clients are served and the internal server answers. The
+    log reports its beginning and its end."""
     if not HeldFile.possible(tmp_path):
         pytest.skip("needs root and fanotify to hold up a file")
     tusk = start_tusk(PHP_SCRIPTS, *flags(files))
@@ -97,8 +97,8 @@ def test_a_file_system_that_does_not_answer_holds_nobody(
     tusk.wait_for_log("new certificates are in use")
 
 
-def test_a_server_whose_files_are_held_ends_as_it_should(start_tusk, files, tmp_path):
-    """With status 0: what waits for the file holds no end up either."""
+def test_a_server_whose_files_are_blocked_exits_normally(start_tusk, files, tmp_path):
+    """With status 0: the thread that waits for the file does not delay the exit."""
     if not HeldFile.possible(tmp_path):
         pytest.skip("needs root and fanotify to hold up a file")
     tusk = start_tusk(PHP_SCRIPTS, *flags(files))

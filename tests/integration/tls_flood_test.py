@@ -1,7 +1,7 @@
-"""More TLS handshakes than can be computed: whose turn it is, and who gets none.
+"""More TLS handshakes than can be computed: which are computed first, and which are dropped.
 
-A server that is stopped finds all that came meanwhile at once, so that it does not matter how fast
-anybody is."""
+A stopped server finds everything that arrived meanwhile at once, so the tests do not depend on
+speed."""
 
 import contextlib
 import signal
@@ -33,7 +33,8 @@ def serve(start_tusk, flags):
 
 @contextlib.contextmanager
 def stopped(tusk: Server):
-    """Whatever is sent in here has come when the server goes on."""
+    """Stops the server: everything that is sent inside the block has arrived when the server
+    continues."""
     tusk.signal(signal.SIGSTOP)
     wait_for(
         lambda: open(f"/proc/{tusk.pid}/stat").read().rpartition(")")[2].split()[0] == "T",
@@ -65,7 +66,7 @@ def before_handshake(client: socket.socket) -> ssl.SSLSocket:
 
 
 def hello_world(tls: ssl.SSLSocket) -> None:
-    """Shakes hands, asks, and closes."""
+    """Makes the handshake, sends a request, and closes."""
     with tls:
         tls.do_handshake()
         tls.sendall(b"GET /hello.php HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -77,9 +78,9 @@ def hello_world(tls: ssl.SSLSocket) -> None:
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
-def test_who_has_left_gets_no_handshake(serve, reset, threads):
-    """A good ClientHello, and then the end: nothing is computed for it, and a line says that there
-    are many of them."""
+def test_no_handshake_for_a_client_that_has_left(serve, reset, threads):
+    """A valid ClientHello, and then the end: nothing is computed for it, and a log line reports
+    their number."""
     tusk = serve("--io-threads", threads)
     with stopped(tusk):
         for _ in range(300):
@@ -87,7 +88,7 @@ def test_who_has_left_gets_no_handshake(serve, reset, threads):
             if reset:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.close()
-    # Whether what a connection received is still there after a reset is the kernel's affair.
+    # After a reset, the kernel decides whether the received bytes can still be read.
     wait_for(
         lambda: failures(tusk, "abandoned") + (failures(tusk, "closed") if reset else 0) == 300,
         "all to be counted",
@@ -99,7 +100,7 @@ def test_who_has_left_gets_no_handshake(serve, reset, threads):
 
 
 def test_http_without_tls_is_answered_though_nothing_follows(serve):
-    """Half closed is not left, for a client that can be told something."""
+    """A half-closed client has not left: it gets the explanation."""
     tusk = serve()
     with stopped(tusk):
         client = dial(tusk.port, data=b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -111,8 +112,8 @@ def test_http_without_tls_is_answered_though_nothing_follows(serve):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_accepting_pauses_while_many_wait(serve, threads):
-    """60 clients of as many addresses, at the same moment: no more than tls_max_handshakes are let
-    in, and all are served in the end."""
+    """60 clients of 60 addresses connect at the same moment: at most tls_max_handshakes are
+    accepted, and all are served in the end."""
     tusk = serve("--tls-max-handshakes", 8, "--io-threads", threads)
     results = []
 
@@ -139,13 +140,14 @@ def test_accepting_pauses_while_many_wait(serve, threads):
 
 
 def has_sent(client: ssl.SSLSocket) -> bool:
-    """Its ClientHello has come to the kernel of the other side."""
+    """Whether its ClientHello has reached the kernel at the other side."""
     info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
     return struct.unpack_from("Q", info, 120)[0] > 100  # tcpi_bytes_acked
 
 
 def test_one_address_has_half_of_the_places(serve):
-    """More of its are closed and counted, and others are served beside it."""
+    """Further handshakes of the address are closed and counted; other addresses are served
+    meanwhile."""
     tusk = serve("--tls-max-handshakes", 8)
     with stopped(tusk):
         crowd = [dial(tusk.port, "127.0.1.1", client_hello()) for _ in range(40)]
@@ -159,8 +161,8 @@ def test_one_address_has_half_of_the_places(serve):
     hello_world(before_handshake(dial(tusk.port, "127.0.1.3")))
 
 
-def test_those_behind_a_proxy_are_many(serve):
-    """A trusted proxy has no limit of one client."""
+def test_a_trusted_proxy_has_no_limit_of_a_client(serve):
+    """It stands for many clients."""
     tusk = serve("--tls-max-handshakes", 40, "--trusted-proxies", "127.0.1.1", "--rate-limit", 5)
     with stopped(tusk):
         crowd = [dial(tusk.port, "127.0.1.1", client_hello()) for _ in range(35)]
@@ -171,9 +173,9 @@ def test_those_behind_a_proxy_are_many(serve):
         client.close()
 
 
-def test_who_does_not_answer_makes_room(serve):
-    """A ServerHello was sent, which costs memory, and nothing comes back: 64 may be like that here,
-    and the one that waits longest has to go."""
+def test_an_unanswered_handshake_makes_room(serve):
+    """A ServerHello was sent, which costs memory, and no answer comes: 64 handshakes may wait
+    like this, and beyond that the one that has waited longest is closed."""
     tusk = serve("--tls-max-handshakes", 8)
     silent = []
     for number in range(65):
@@ -189,7 +191,7 @@ def test_who_does_not_answer_makes_room(serve):
 
 
 def test_handshakes_count_for_the_rate(serve):
-    """As many as requests, and apart from them: what is open goes on."""
+    """As many handshakes as requests are allowed, counted separately: open connections go on."""
     tusk = serve("--rate-limit", 4, "--rate-window", "1h")
     context = client_context(None)
     clients = [TlsClient(tusk.port, context) for _ in range(4)]

@@ -1,4 +1,5 @@
-"""TLS as clients meet it: versions, ciphers, certificates, sessions, and what scripts see of it."""
+"""TLS as clients see it: versions, ciphers, certificates, sessions, and the variables of
+scripts."""
 
 import hashlib
 import json
@@ -31,7 +32,7 @@ def localhost(authority):
 
 @pytest.fixture(scope="module")
 def secure(start_module_tusk, localhost) -> Server:
-    """Two workers and one certificate, of the kind that most have."""
+    """Two workers and one ECDSA certificate."""
     return start_module_tusk(
         PHP_SCRIPTS, "--workers", 2, "--access-log", *localhost.flags(), "--log-level", "debug"
     )
@@ -39,7 +40,8 @@ def secure(start_module_tusk, localhost) -> Server:
 
 @pytest.fixture
 def connect(authority):
-    """connect(server, host=..., session=..., version=...): a client that trusts the authority."""
+    """connect(server, host=..., session=..., version=...) returns a client that trusts the
+    authority."""
     clients = []
 
     def open_client(server, host="localhost", session=None, context=None, **demands):
@@ -54,7 +56,7 @@ def connect(authority):
 
 
 def s_client(server: Server, *arguments, send: str = "") -> subprocess.CompletedProcess:
-    """OpenSSL's own client: one connection, without a look at who the server is."""
+    """OpenSSL's own client: one connection, without verifying the server."""
     return subprocess.run(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", *map(str, arguments)],
         input=send,
@@ -78,7 +80,7 @@ def failures(server: Server, reason: str) -> float:
 
 @pytest.mark.parametrize("version", [TLS12, TLS13], ids=["1.2", "1.3"])
 def test_both_versions_are_spoken(secure, connect, version):
-    """TLS 1.2 and 1.3, with what is said of them in $_SERVER, metrics and access log."""
+    """TLS 1.2 and 1.3, as reported in $_SERVER, metrics and access log."""
     name = {TLS12: "1.2", TLS13: "1.3"}[version]
     labels = {"version": name, "resumed": "no"}
     before = secure.metrics().value("tusk_tls_handshakes_total", **labels)
@@ -118,7 +120,7 @@ def test_only_1_3_when_asked_for(start_tusk, localhost, connect):
     ["AES128-SHA", "AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384"],
 )
 def test_weak_ciphers_are_refused(secure, cipher):
-    """What is without forward secrecy, or in CBC mode, is not in Mozilla's intermediate list."""
+    """Ciphers without forward secrecy, or in CBC mode, are not in Mozilla's intermediate list."""
     before = failures(secure, "cipher")
     done = s_client(secure, "-tls1_2", "-cipher", cipher)
     assert done.returncode != 0 and "handshake failure" in done.stderr
@@ -126,21 +128,21 @@ def test_weak_ciphers_are_refused(secure, cipher):
 
 
 def test_the_client_chooses_the_cipher(secure, connect):
-    """All that are offered are good, and the client knows which it is fast with."""
+    """All offered ciphers are good, and the client knows which of them it computes fast."""
     for cipher in ("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"):
         others = f"{cipher}:ECDHE-ECDSA-AES128-GCM-SHA256"
         assert connect(secure, version=TLS12, ciphers=others).tls.cipher()[0] == cipher
 
 
 def test_renegotiation_is_refused(secure):
-    """A client cannot make the server shake hands again and again on one connection."""
+    """A client cannot make the server compute one handshake after the other on a connection."""
     done = s_client(secure, "-tls1_2", send="R\nGET /hello.php HTTP/1.0\n\n")
     assert "no renegotiation" in done.stderr or "no renegotiation" in done.stdout
     assert "Hello World!" not in done.stdout
 
 
 def test_alpn(secure, connect):
-    """http/1.1 is agreed on; a client that speaks none of ours is refused (RFC 7301 §3.2)."""
+    """http/1.1 is agreed on; a client that offers neither protocol is refused (RFC 7301 §3.2)."""
     client = connect(secure, alpn=("ftp", "http/1.1"))
     assert client.tls.selected_alpn_protocol() == "http/1.1"
     assert client.get("/hello.php").text == "Hello World!"
@@ -153,7 +155,7 @@ def test_alpn(secure, connect):
 
 
 def test_http2_is_agreed_on(secure, authority):
-    """ALPN's h2 leads to HTTP/2, and scripts see the same of the connection."""
+    """ALPN's h2 leads to HTTP/2, and scripts see the same variables of the connection."""
     client = secure.new_client(http2=True, verify=client_context(authority.certificate))
     url = f"https://localhost:{secure.port}"
     for _ in range(3):
@@ -184,7 +186,8 @@ def test_http2_is_not_offered_when_it_is_off(start_tusk, localhost, connect):
 
 @pytest.fixture(scope="module")
 def several(start_module_tusk, authority) -> Server:
-    """A default one, one for a name, one for a wildcard; and RSA beside ECDSA for one name."""
+    """A default certificate, one for a name, one for a wildcard; and RSA beside ECDSA for one
+    name."""
     certificates = [
         authority.issue("localhost", "127.0.0.1"),
         authority.issue("one.example"),
@@ -206,13 +209,13 @@ def several(start_module_tusk, authority) -> Server:
     ],
 )
 def test_the_host_name_chooses_the_certificate(several, connect, host, expected):
-    """By name, whatever its case, and by wildcard."""
+    """By name, in upper or lower case, and by wildcard."""
     assert expected in connect(several, host).names()
 
 
 @pytest.mark.parametrize("host", ["elsewhere.org", "a.b.wild.example", None])
-def test_whoever_names_no_known_host_gets_the_first_certificate(several, host):
-    """The client decides what it thinks of it."""
+def test_unknown_host_names_get_the_first_certificate(several, host):
+    """The client decides whether it accepts it."""
     client = TlsClient(several.port, client_context(None), host)
     with client:
         der = client.tls.getpeercert(binary_form=True)
@@ -234,13 +237,13 @@ def test_rsa_and_ecdsa_stand_side_by_side(several, connect):
 
 
 def test_the_chain_is_sent(several, authority):
-    """A client that knows the root alone can follow."""
+    """A client that knows only the root can verify the chain."""
     done = s_client(several, "-servername", "one.example", "-showcerts")
     assert done.stdout.count("BEGIN CERTIFICATE") >= 2
 
 
 def test_the_key_may_be_in_the_certificates_file(start_tusk, authority, connect, tmp_path):
-    """As HAProxy has it: no tls_key."""
+    """As with HAProxy, without tls_key."""
     certificate = authority.issue("localhost")
     both = tmp_path / "both.pem"
     both.write_text(certificate.key.read_text() + certificate.chain.read_text())
@@ -250,7 +253,7 @@ def test_the_key_may_be_in_the_certificates_file(start_tusk, authority, connect,
 
 
 def test_ocsp_response_is_stapled(start_tusk, authority):
-    """A client that asks for it gets it, with the certificate that it is about."""
+    """A client that asks for it gets it, with the certificate that it belongs to."""
     certificate, other = authority.issue("localhost"), authority.issue("other.example")
     staple = authority.ocsp_response(certificate)
     tusk = start_tusk(
@@ -264,8 +267,8 @@ def test_ocsp_response_is_stapled(start_tusk, authority):
         assert "OCSP response: no response sent" in done.stdout
 
 
-def test_an_ocsp_response_about_another_certificate_is_warned_of(start_tusk, authority):
-    """A renewed certificate must not wait for its staple."""
+def test_an_ocsp_response_for_another_certificate_is_a_warning(start_tusk, authority):
+    """A renewed certificate must not have to wait for its staple."""
     certificate, other = authority.issue("localhost"), authority.issue("other.example")
     tusk = start_tusk(
         PHP_SCRIPTS, *certificate.flags(), "--tls-ocsp", authority.ocsp_response(other)
@@ -275,7 +278,7 @@ def test_an_ocsp_response_about_another_certificate_is_warned_of(start_tusk, aut
 
 
 def test_self_signed(start_tusk):
-    """--tls-self-signed: nothing to prepare, and the default address speaks TLS."""
+    """--tls-self-signed needs no preparation, and the default address speaks TLS."""
     tusk = start_tusk(PHP_SCRIPTS, "--tls-self-signed")
     assert tusk.url.startswith("https://")
     with TlsClient(tusk.port, client_context(None)) as client:
@@ -291,7 +294,7 @@ def test_self_signed(start_tusk):
 
 
 def certificate_error(*flags) -> str:
-    """Of a start and of a check: both end with status 1 and one line."""
+    """Returns the message of a start and of a check: both end with status 1 and one line."""
     for command in ("serve", "check"):
         done = run_tusk(
             *(command, "--root", PHP_SCRIPTS, "--listen", "127.0.0.1:0"),
@@ -303,14 +306,14 @@ def certificate_error(*flags) -> str:
 
 
 def test_a_key_that_does_not_fit(authority):
-    """Both files are named."""
+    """The message names both files."""
     one, other = authority.issue("localhost"), authority.issue("localhost")
     error = certificate_error("--tls-cert", one.chain, "--tls-key", other.key)
     assert f"the key in {other.key} does not belong to the certificate in {one.chain}" in error
 
 
 def test_files_that_cannot_be_used(authority, localhost, tmp_path):
-    """Missing, not PEM, encrypted, too weak: each has its sentence."""
+    """Missing, not PEM, encrypted, too weak: each causes its own message."""
     missing = tmp_path / "missing.pem"
     error = certificate_error("--tls-cert", missing, "--tls-key", localhost.key)
     assert f"{missing}: No such file or directory" in error
@@ -337,13 +340,13 @@ def test_files_that_cannot_be_used(authority, localhost, tmp_path):
     ],
 )
 def test_options_that_contradict_each_other(flags, message):
-    """Status 2, and what to do."""
+    """Status 2, and the message says what to do."""
     done = run_tusk("check", "--root", PHP_SCRIPTS, *flags)
     assert done.returncode == 2 and message in done.stderr, done.stderr
 
 
-def test_what_can_be_used_all_the_same_is_warned_of(start_tusk, authority):
-    """An expired certificate, a key that everybody can read."""
+def test_usable_but_doubtful_files_are_warnings(start_tusk, authority):
+    """An expired certificate, a key that every user can read."""
     old = authority.issue("localhost", days=-1)
     old.key.chmod(0o644)
     tusk = start_tusk(PHP_SCRIPTS, *old.flags())
@@ -352,7 +355,7 @@ def test_what_can_be_used_all_the_same_is_warned_of(start_tusk, authority):
 
 
 def test_check_reads_the_certificates(localhost):
-    """tusk check says ok only of what would start."""
+    """tusk check says ok only if the server would start."""
     done = run_tusk("check", "--root", PHP_SCRIPTS, *localhost.flags())
     assert done.returncode == 0 and done.stdout.startswith("configuration ok")
 
@@ -361,14 +364,14 @@ def test_check_reads_the_certificates(localhost):
 
 
 def session_of(client: TlsClient) -> ssl.SSLSession:
-    """TLS 1.3 has it after the first response only."""
+    """Returns the session; TLS 1.3 has it only after the first response."""
     client.get("/hello.php")
     return client.tls.session
 
 
 @pytest.mark.parametrize("version", [TLS12, TLS13], ids=["1.2", "1.3"])
 def test_a_session_is_resumed(secure, authority, connect, version):
-    """By a ticket: nothing is kept for it here."""
+    """By a ticket: the server stores nothing."""
     context = client_context(authority.certificate, version=version)
     session = session_of(connect(secure, context=context))
     client = connect(secure, context=context, session=session)
@@ -378,7 +381,7 @@ def test_a_session_is_resumed(secure, authority, connect, version):
 
 @pytest.fixture(scope="module")
 def two_names(start_module_tusk, authority) -> Server:
-    """One certificate for two names, one for a third; and for those that name nobody."""
+    """One certificate for two names, one for a third; and one for clients that name no host."""
     certificates = [
         authority.issue("localhost", "127.0.0.1"),
         authority.issue("first.example", "second.example"),
@@ -389,8 +392,8 @@ def two_names(start_module_tusk, authority) -> Server:
 
 
 def resume(server: Server, tmp_path, version: str, *first_and_then) -> list:
-    """With OpenSSL's client, which lets a session be shown under any name (None: no name at all).
-    Whether each connection after the first one was resumed."""
+    """Uses OpenSSL's client, which can present a session under any name (None: no name at all).
+    Returns whether each connection after the first was resumed."""
     file, reused = tmp_path / "session", []
     for number, name in enumerate(first_and_then):
         done = s_client(
@@ -407,8 +410,8 @@ def resume(server: Server, tmp_path, version: str, *first_and_then) -> list:
 
 @pytest.mark.parametrize("version", ["1_2", "1_3"])
 def test_a_session_is_not_resumed_under_another_name(two_names, tmp_path, version):
-    """RFC 6066 §3: whatever the certificates of the two names. The same name in other letters is
-    the same name."""
+    """RFC 6066 §3: whichever certificates the two names have. The same name in upper or lower
+    case is the same name."""
     seen = resume(
         two_names, tmp_path, version,
         "first.example", "first.example", "FIRST.example", "second.example", "third.example",
@@ -418,14 +421,15 @@ def test_a_session_is_not_resumed_under_another_name(two_names, tmp_path, versio
 
 
 @pytest.mark.parametrize("version", ["1_2", "1_3"])
-def test_a_session_of_no_name_is_for_no_name(two_names, tmp_path, version):
-    """A client that never names a host resumes too; what it got is for no name that it may name."""
+def test_a_session_without_a_name_is_resumed_only_without_one(two_names, tmp_path, version):
+    """A client that never names a host also resumes; its session is not valid for any name."""
     assert resume(two_names, tmp_path, version, None, None, "localhost", None) == [True, False, True]
 
 
 @pytest.mark.parametrize("version", [TLS12, TLS13], ids=["1.2", "1.3"])
 def test_another_name_gets_a_session_of_its_own(two_names, authority, connect, version):
-    """The full handshake ends with the other name's certificate and a session that can be resumed."""
+    """The full handshake ends with the other name's certificate and a session that can be
+    resumed."""
     context = client_context(authority.certificate, version=version)
     session = session_of(connect(two_names, "first.example", context=context))
     other = connect(two_names, "third.example", session=session, context=context)
@@ -436,8 +440,8 @@ def test_another_name_gets_a_session_of_its_own(two_names, authority, connect, v
 
 
 def test_a_session_can_be_resumed_for_a_time(start_tusk, localhost, authority, connect):
-    """tls_ticket_rotation; that tickets outlive their key once is for the unit test, with a clock
-    of its own."""
+    """tls_ticket_rotation. The unit test, which controls its clock, tests that tickets outlive
+    their key once."""
     tusk = start_tusk(PHP_SCRIPTS, *localhost.flags(), "--tls-ticket-rotation", "2s")
     context = client_context(authority.certificate, version=TLS12)
 
@@ -479,7 +483,7 @@ def start_for_people(start_tusk, localhost, people, mode: str) -> Server:
 def test_what_scripts_see_of_a_clients_certificate(
     start_tusk, localhost, people, connect, mode, version
 ):
-    """mod_ssl's names; the same after a resumption."""
+    """mod_ssl's names; the same values after a resumption."""
     person = people.issue("ann@example.org", subject="/C=DE/O=Tusk & Söhne/CN=Ann")
     tusk = start_for_people(start_tusk, localhost, people, mode)
     context = client_context(people.certificate, version=version, certificate=person)
@@ -503,10 +507,11 @@ def test_what_scripts_see_of_a_clients_certificate(
         assert seen["SSL_CLIENT_FINGERPRINT_SHA256"].lower() == digest
 
 
-def test_optional_serves_who_has_none_and_refuses_who_is_false(
+def test_optional_client_certificates(
     start_tusk, localhost, people, authority, connect
 ):
-    """One that does not verify must not pass for none."""
+    """Clients without a certificate are served; a certificate that does not verify is refused,
+    not ignored."""
     tusk = start_for_people(start_tusk, localhost, people, "optional")
     assert server_variables(connect(tusk))["SSL_CLIENT_VERIFY"] == "NONE"
     stranger = authority.issue("eve", subject="/CN=Ann")
@@ -517,8 +522,8 @@ def test_optional_serves_who_has_none_and_refuses_who_is_false(
     )
 
 
-def test_required_refuses_who_has_none(start_tusk, localhost, people, connect):
-    """TLS 1.3 tells the client when it reads."""
+def test_required_client_certificates(start_tusk, localhost, people, connect):
+    """TLS 1.3 reports the refusal when the client reads."""
     tusk = start_for_people(start_tusk, localhost, people, "required")
     with pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"):
         connect(tusk, version=TLS13).get("/request.php")
@@ -527,7 +532,7 @@ def test_required_refuses_who_has_none(start_tusk, localhost, people, connect):
 
 
 def test_a_header_cannot_pass_for_a_certificate(secure, connect):
-    """What a client writes has HTTP_ in front."""
+    """Variables of header fields begin with HTTP_."""
     client = connect(secure)
     lines = ["SSL_CLIENT_VERIFY: SUCCESS", "SSL-CLIENT-VERIFY: SUCCESS"]
     server = json.loads(client.get("/request.php", *lines).body)["server"]
@@ -535,14 +540,14 @@ def test_a_header_cannot_pass_for_a_certificate(secure, connect):
 
 
 def test_without_tls_there_are_no_such_variables(tusk):
-    """HTTPS is missing, not off."""
+    """HTTPS is absent, not "off"."""
     with tusk.raw() as client:
         server = json.loads(client.get("/request.php").body)["server"]
     assert not [name for name in server if name.startswith("SSL_") or name == "HTTPS"]
 
 
 def test_private_keys_stay_private(start_tusk, localhost, connect, make_root):
-    """Neither phpinfo() nor the shown configuration has them."""
+    """Neither phpinfo() nor the printed configuration contains them."""
     root = make_root({"info.php": "<?php phpinfo();"})
     tusk = start_tusk(root, *localhost.flags())
     shown = run_tusk("config", "--root", root, *localhost.flags()).stdout
@@ -555,8 +560,8 @@ def test_private_keys_stay_private(start_tusk, localhost, connect, make_root):
 # --- bytes ---
 
 
-def test_requests_in_a_row_and_ahead(secure, connect):
-    """Keep-alive, and pipelining in one record."""
+def test_keep_alive_and_pipelining(secure, connect):
+    """Requests one after the other, and several in one record."""
     client = connect(secure)
     for _ in range(3):
         assert client.get("/hello.php").text == "Hello World!"
@@ -567,7 +572,7 @@ def test_requests_in_a_row_and_ahead(secure, connect):
 
 @pytest.mark.parametrize("version", [TLS12, TLS13], ids=["1.2", "1.3"])
 def test_a_large_upload_arrives_whole(secure, connect, version):
-    """Many records, past what is kept in memory."""
+    """Many records, more than is kept in memory."""
     body = os.urandom(1 << 20) * 12
     client = connect(secure, version=version)
     seen = json.loads(client.request("PUT", "/request.php", body=body).response().body)
@@ -587,7 +592,7 @@ def test_a_large_response_arrives_whole(secure, connect, flush):
 
 @pytest.mark.parametrize("size", [0, 1, 16_383, 16_384, 16_385, 20_000_000])
 def test_a_file_arrives_whole(start_tusk, localhost, connect, make_root, size):
-    """And its head with it, also when the file is empty."""
+    """Together with its head, even if the file is empty."""
     content = (os.urandom(1 << 20) * (size // (1 << 20) + 1))[:size]
     tusk = start_tusk(make_root({"file.bin": content}), *localhost.flags())
     client = connect(tusk)
@@ -599,7 +604,7 @@ def test_a_file_arrives_whole(start_tusk, localhost, connect, make_root, size):
 
 
 def test_a_client_that_reads_late_gets_all(secure, connect, tmp_path):
-    """The script has ended by then; what waited for room is sent, and once."""
+    """The script has ended by then; data that waited for room is sent, and only once."""
     done = tmp_path / "done"
     client = connect(secure)
     client.request("GET", f"/output.php?mib=16&done={done}")
@@ -610,28 +615,28 @@ def test_a_client_that_reads_late_gets_all(secure, connect, tmp_path):
     assert hashlib.sha256(client.response().body).digest() == expected.digest()
 
 
-def test_the_server_says_goodbye(secure, connect):
-    """close_notify before the end: a response that ends with the connection is whole."""
+def test_the_server_sends_close_notify(secure, connect):
+    """A response that ends with the connection is marked as complete."""
     client = connect(secure)
     response = client.get("/hello.php", "Connection: close")
     assert response.text == "Hello World!"
-    client.expect_closed()  # an end without goodbye is an error of the ssl module's
+    client.expect_closed()  # the ssl module reports an end without close_notify as an error
 
 
 def test_a_request_that_is_cut_is_not_run(secure, connect, tmp_path):
-    """An end without goodbye in the middle of a body."""
+    """The connection ends without close_notify in the middle of a body."""
     marker = tmp_path / "ran"
     client = connect(secure)
     target = f"/output.php?mib=1&done={marker}"
     client.send(f"POST {target} HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
     before = secure.metrics().value("tusk_tls_connections_open")
-    socket.socket(fileno=client.tls.detach()).close()  # what a crash of the client looks like
+    socket.socket(fileno=client.tls.detach()).close()  # as when a client crashes
     secure.wait_for_metric(lambda value: value < before, "tusk_tls_connections_open")
     assert not marker.exists()
 
 
 def test_a_client_that_leaves_is_noticed(secure, connect, tmp_path):
-    """As without TLS: a script learns of it when it writes."""
+    """As without TLS, a script notices it when it writes."""
     before = secure.metrics().value("tusk_responses_aborted_total")
     client = connect(secure).request("GET", "/output.php?mib=64&flush=1")
     client.head()
@@ -643,8 +648,8 @@ def test_a_client_that_leaves_is_noticed(secure, connect, tmp_path):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
-def test_http_on_a_tls_port_gets_an_answer_that_it_can_read(secure, method):
-    """400, and a sentence."""
+def test_http_on_a_tls_port_gets_a_readable_answer(secure, method):
+    """400, with an explanation."""
     before = failures(secure, "plain_http")
     with secure.raw() as client:
         response = client.request(method, "/hello.php").response(method)
@@ -663,7 +668,8 @@ def both_ports(tusk: Server) -> dict:
 
 @pytest.mark.parametrize("status", [301, 308])
 def test_redirect_and_hsts(start_tusk, localhost, authority, status):
-    """http:// leads to https://, which tells browsers to stay; only over TLS (RFC 6797 §7.2)."""
+    """http:// redirects to https://, which tells browsers to stay there; HSTS is sent only over
+    TLS (RFC 6797 §7.2)."""
     tusk = start_tusk(
         *(PHP_SCRIPTS, *localhost.flags(), "--https-redirect", status),
         *("--https-redirect-port", "8443", "--hsts", "31536000", "--hsts-subdomains"),
@@ -690,7 +696,7 @@ def test_redirect_and_hsts(start_tusk, localhost, authority, status):
 
 
 def test_a_proxy_that_spoke_tls_is_not_redirected(start_tusk):
-    """X-Forwarded-Proto of a trusted proxy."""
+    """A trusted proxy's X-Forwarded-Proto says https."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--https-redirect", "301", "--trusted-proxies", "127.0.0.1"
     )
@@ -702,7 +708,7 @@ def test_a_proxy_that_spoke_tls_is_not_redirected(start_tusk):
 
 
 def test_a_redirect_has_nothing_of_the_request_before(start_tusk, tmp_path):
-    """Header fields of rules are those of the request that the rules have judged."""
+    """Header fields of rules belong to the request to which the rules applied."""
     config = tmp_path / "t.toml"
     config.write_text("[[rules]]\nset_headers = { 'X-Rule' = 'yes' }\n")
     tusk = start_tusk(
@@ -719,7 +725,7 @@ def test_a_redirect_has_nothing_of_the_request_before(start_tusk, tmp_path):
 
 @pytest.mark.parametrize("version", ["--http1.0", "--http1.1", "--http2"])
 def test_curl(secure, authority, version):
-    """Verifies the certificate; a connection for several requests."""
+    """It verifies the certificate, and uses a connection for several requests."""
     url = f"https://localhost:{secure.port}"
     done = subprocess.run(
         ["curl", "-sS", "--cacert", authority.certificate, version, "-w", "%{num_connects}\n"]
@@ -749,7 +755,7 @@ def test_s_client(secure, authority):
 
 
 def test_httpx(secure, authority):
-    """Python's own."""
+    """Python's own TLS."""
     client = secure.new_client(verify=client_context(authority.certificate))
     response = client.get(f"https://localhost:{secure.port}/hello.php")
     assert response.text == "Hello World!" and response.http_version == "HTTP/1.1"
@@ -759,7 +765,7 @@ def test_httpx(secure, authority):
 
 
 def test_certificates_are_renewed_under_load(start_tusk, authority, connect):
-    """Every request is answered, kept connections go on, new ones see the new certificate."""
+    """Every request is answered, kept connections go on, new ones get the new certificate."""
     names = [f"gen{n}.example" for n in range(3)]
     used = authority.issue("localhost", names[0])
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, *used.flags())
@@ -780,7 +786,7 @@ def test_certificates_are_renewed_under_load(start_tusk, authority, connect):
 
 
 def test_a_broken_renewal_changes_nothing(start_tusk, authority, connect):
-    """A key that does not fit is refused with a line; when it fits, it is taken up."""
+    """A key that does not match is refused with a log line; when it matches, it is loaded."""
     used = authority.issue("localhost", "before.example")
     fresh = authority.issue("localhost", "after.example")
     tusk = start_tusk(PHP_SCRIPTS, *used.flags())
@@ -794,7 +800,7 @@ def test_a_broken_renewal_changes_nothing(start_tusk, authority, connect):
 
 
 def test_a_session_survives_a_renewal(start_tusk, authority, connect):
-    """Ticket keys are not the certificate's."""
+    """Ticket keys do not depend on the certificate."""
     used = authority.issue("localhost", "before.example")
     tusk = start_tusk(PHP_SCRIPTS, *used.flags())
     context = client_context(authority.certificate)
@@ -804,8 +810,8 @@ def test_a_session_survives_a_renewal(start_tusk, authority, connect):
     assert connect(tusk, context=context, session=session).tls.session_reused
 
 
-def test_when_the_certificate_expires_is_a_metric(secure, localhost):
-    """For the alarm that should come before."""
+def test_the_expiry_of_the_certificate_is_a_metric(secure, localhost):
+    """For an alarm before that time."""
     end = openssl("x509", "-in", localhost.chain, "-noout", "-enddate").stdout.decode().strip()
     seconds = ssl.cert_time_to_seconds(end.partition("=")[2])
     assert secure.metrics().value("tusk_tls_certificate_expiry_seconds") == seconds
@@ -815,8 +821,8 @@ def test_when_the_certificate_expires_is_a_metric(secure, localhost):
 
 
 def test_a_thousand_half_open_handshakes(start_tusk, localhost, connect, half_open):
-    """Half of them silent, half in the middle of their first message: others are served, memory
-    stays bounded, and all are sent away when their time is over."""
+    """Half of them are silent, half are in the middle of their first message: other clients are
+    served, memory stays bounded, and all are closed when their time is over."""
     tusk = start_tusk(
         PHP_SCRIPTS, "--workers", 2, *localhost.flags(), "--tls-handshake-timeout", "5s"
     )
@@ -827,7 +833,7 @@ def test_a_thousand_half_open_handshakes(start_tusk, localhost, connect, half_op
     for _ in range(20):
         assert connect(tusk).get("/hello.php").text == "Hello World!"
     grown = memory(tusk) - before
-    # A sanitizer's memory is its own.
+    # A sanitizer has memory of its own.
     assert grown < (40 << 20 if not sanitizer() else 400 << 20), f"{grown} bytes for 1,000 handshakes"
     tusk.wait_for_metric(1000, "tusk_tls_handshake_failures_total", reason="timeout")
     for client in (*silent, *begun):
@@ -839,14 +845,14 @@ CLIENT_HELLO = bytes.fromhex("160301013501000131030300") + bytes(64)
 
 
 def memory(server: Server) -> int:
-    """Resident bytes."""
+    """Returns resident bytes."""
     pages = (open(f"/proc/{server.pid}/statm").read()).split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.fixture
 def half_open():
-    """half_open(server, count, data): connections that send `data` and no more."""
+    """half_open(server, count, data) opens connections that send `data` and no more."""
     sockets = []
 
     def open_them(server, count, data):
@@ -863,8 +869,8 @@ def half_open():
         client.close()
 
 
-def test_nonsense_is_refused_and_harms_nobody(secure, connect):
-    """Random bytes, a record that announces too much, an alert, an empty record."""
+def test_invalid_bytes_are_refused_without_harm(secure, connect):
+    """Random bytes, a record with too large a length, an alert, an empty record."""
     before = secure.metrics().total("tusk_tls_handshake_failures_total")
     inputs = [
         os.urandom(500) + b"\xff" * 600,
@@ -890,7 +896,8 @@ def test_nonsense_is_refused_and_harms_nobody(secure, connect):
 
 
 def test_a_client_that_closes_in_the_handshake_is_counted(secure):
-    """Not as a failure of ours. Whether it was still there when we looked is a matter of luck."""
+    """It does not count as a failure of the server. Whether it was still connected when the
+    server looked depends on timing."""
     def left() -> float:
         return failures(secure, "closed") + failures(secure, "abandoned")
 
@@ -900,8 +907,8 @@ def test_a_client_that_closes_in_the_handshake_is_counted(secure):
     wait_for(lambda: left() == before + 1, "it to be counted")
 
 
-def test_a_client_that_does_not_trust_us_is_counted(secure, people, connect):
-    """Its alert says so."""
+def test_a_client_that_rejects_the_certificate_is_counted(secure, people, connect):
+    """Its alert reports it."""
     before = failures(secure, "alert")
     with pytest.raises(ssl.SSLCertVerificationError):
         connect(secure, context=client_context(people.certificate, version=TLS12))
@@ -909,7 +916,7 @@ def test_a_client_that_does_not_trust_us_is_counted(secure, people, connect):
 
 
 def test_a_drain_lets_handshakes_finish(start_tusk, localhost, authority):
-    """Who had connected before SIGTERM is answered."""
+    """A client that had connected before SIGTERM is answered."""
     tusk = start_tusk(PHP_SCRIPTS, *localhost.flags())
     plain = socket.create_connection(("127.0.0.1", tusk.port), PATIENCE_S)
     tusk.wait_for_metric(1, "tusk_connections_open")

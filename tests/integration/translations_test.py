@@ -1,4 +1,4 @@
-"""textdomain(), bindtextdomain(), bind_textdomain_codeset(): each request has its own."""
+"""textdomain(), bindtextdomain(), bind_textdomain_codeset(): each request has its own settings."""
 
 import json
 import os
@@ -81,7 +81,7 @@ echo json_encode([array_map('json_decode', array_keys($got)), $last]);
 def test_two_requests_at_a_time_have_translations_each(
     start_tusk, make_root, locales, catalogs, tmp_path
 ):
-    """Of the same domain in two directories, bound again and again; and nothing is left
+    """Both use the same domain in two directories, bound again and again; nothing is left
     afterwards."""
     root = make_root(
         {
@@ -116,7 +116,7 @@ def test_two_requests_at_a_time_have_translations_each(
             assert tusk.get("/after.php").json() == before
 
 
-def test_encodings_are_the_requests_own(start_tusk, make_root, locales, catalogs):
+def test_encodings_belong_to_the_request(start_tusk, make_root, locales, catalogs):
     """bind_textdomain_codeset()."""
     root = make_root(
         {
@@ -135,7 +135,7 @@ def test_encodings_are_the_requests_own(start_tusk, make_root, locales, catalogs
         assert tusk.get("/codeset.php").json() == ["4772c3bcc39f", False]
 
 
-def test_a_forked_process_translates_on(start_tusk, make_root, locales, catalogs):
+def test_a_forked_process_keeps_its_translations(start_tusk, make_root, locales, catalogs):
     """As its parent does."""
     root = make_root(
         {
@@ -159,7 +159,8 @@ def test_a_forked_process_translates_on(start_tusk, make_root, locales, catalogs
 
 
 def test_bindings_are_bounded(start_tusk, make_root, locales, catalogs):
-    """libc forgets none: after 1,024 of them new ones are not used, and old ones still are."""
+    """libc never forgets one: after 1,024 of them new ones have no effect, and old ones still
+    work."""
     root = make_root(
         {
             "many.php": f"""<?php

@@ -1,5 +1,5 @@
-"""Nothing outside the document root is ever sent, and no PHP source as text: a collection of what
-scanners try, against files that would tell."""
+"""Nothing outside the document root is ever sent, and no PHP source as text: a collection of
+scanners' attempts, with files that would reveal a success."""
 
 import pytest
 
@@ -63,7 +63,7 @@ OTHERS = [
 
 @pytest.fixture(scope="module", params=["classic", "fallback", "front", "no-links"])
 def site(request, start_module_tusk, tmp_path_factory):
-    """A root with a canary beside it, and scripts whose source would be known again."""
+    """A root with a canary beside it, and scripts whose source would be recognised."""
     base = tmp_path_factory.mktemp("base")
     root = base / "root"
     (base / "canary.txt").write_bytes(CANARY)
@@ -111,7 +111,7 @@ def site(request, start_module_tusk, tmp_path_factory):
 
 
 def ask(site, targets):
-    """Sends each target as it is, and yields it with the answer."""
+    """Sends each target unchanged, and yields it with the answer."""
     connection = site.raw()
     for target in targets:
         connection.send(b"GET " + target.encode("utf-8") + b" HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -124,8 +124,8 @@ def ask(site, targets):
 
 
 def test_no_way_out_of_the_root(site):
-    """Some seven thousand spellings of `../canary.txt`. Never its content; a path that is
-    refused is 400 or 404, and one that is left goes to the front controller at most."""
+    """Some seven thousand spellings of `../canary.txt`. Its content is never sent; a refused
+    path is 400 or 404, and any other path reaches at most the front controller."""
     for target, response in ask(site, CLIMBS + OTHERS):
         assert CANARY not in response.body and b"root:" not in response.body, target
         assert SOURCE not in response.body and b"RAN-AN-UPLOAD" not in response.body, target
@@ -135,7 +135,7 @@ def test_no_way_out_of_the_root(site):
 
 
 def test_a_script_outside_the_root_does_not_run(site):
-    """The same for scripts: nothing outside is executed."""
+    """The same paths for scripts: nothing outside is executed."""
     for target, response in ask(
         site, [t.replace("canary.txt", "canary.php") for t in CLIMBS[::7] + OTHERS]
     ):
@@ -156,8 +156,8 @@ SPELLINGS = """
 
 
 def test_source_is_never_sent(site):
-    """Backup copies, other extensions, strange spellings: a script runs, or is not there. With
-    HEAD, Range and conditional requests too, as far as a body comes back at all."""
+    """Backup copies, other extensions, strange spellings: a script runs, or does not exist. Also
+    with HEAD, Range and conditional requests, if there is a body at all."""
     for target, response in ask(site, SPELLINGS):
         assert SOURCE not in response.body and b"<?php" not in response.body, target
         assert (
@@ -176,7 +176,7 @@ def test_source_is_never_sent(site):
 
 
 def test_an_upload_is_never_run(site):
-    """PHP-FPM's classic: a path behind an image that ends in .php."""
+    """PHP-FPM's classic mistake: a path behind an image that ends in .php."""
     for target, response in ask(
         site,
         [
@@ -194,7 +194,7 @@ def test_an_upload_is_never_run(site):
 
 
 def test_other_methods_find_no_way_either(site):
-    """POST, HEAD, OPTIONS, PUT: the same paths, the same answer; and nothing is written."""
+    """POST, HEAD, OPTIONS, PUT: the same paths get the same answers, and nothing is written."""
     for target in [
         "/../canary.txt",
         "/%2e%2e/canary.txt",

@@ -1,4 +1,4 @@
-"""Output that clients do not take: where it is meanwhile, how much of it, and that every byte of it
+"""Output that clients do not read: where it is stored, how much of it, and that every byte of it
 arrives."""
 
 import ssl
@@ -13,7 +13,7 @@ PIECES = 40
 
 
 def numbers(pieces: int) -> bytes:
-    """What tests/php/numbers.php sends."""
+    """Returns what tests/php/numbers.php sends."""
     return b"".join(b"%08d\n" % number for number in range(pieces * 33334))
 
 
@@ -28,9 +28,9 @@ def nothing_held(tusk) -> bool:
 @pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
 @pytest.mark.parametrize("place", ["memory", "disk"])
 def test_a_slow_reader_gets_what_the_script_wrote(start_tusk, place, tls):
-    """What waits in the socket's buffer is still in the spool's own pages (sendfile): giving back
-    the spool's space must not change it. The pieces begin at no page's begin, the client reads
-    when the script is far ahead, and later ones are written while it reads."""
+    """Data in the socket's buffer is still in the spool's own pages (sendfile): freeing the
+    spool's space must not change it. The pieces do not begin at page boundaries, the client
+    reads when the script is far ahead, and later pieces are written while it reads."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--response-spool-bytes", 8 * MIB,
                       "--response-memory-total-bytes", 64 * MIB if place == "memory" else 0,
                       *(["--tls-self-signed", "--listen", "https://127.0.0.1:0"] if tls else []))
@@ -60,8 +60,8 @@ def ask_many(tusk, count: int, target: str) -> list:
 
 
 def test_all_responses_have_a_common_bound_of_memory(start_tusk):
-    """Thirty clients that read nothing: beyond the bound of memory their responses are on disk, and
-    no worker waits for them."""
+    """Thirty clients read nothing: beyond the memory limit their responses are on disk, and no
+    worker waits for them."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-memory-total-bytes", 2 * MIB)
     clients = ask_many(tusk, 30, "/output.php?mib=1")
     wait_for(lambda: held(tusk, "memory") + held(tusk, "disk") > 15 * MIB
@@ -74,7 +74,7 @@ def test_all_responses_have_a_common_bound_of_memory(start_tusk):
     wait_for(lambda: nothing_held(tusk), "the space to be given back")
 
 
-def test_a_whole_response_on_disk_is_as_it_is_in_memory(start_tusk):
+def test_a_whole_response_on_disk_equals_one_in_memory(start_tusk):
     """Its length is known, HEAD has no body, and the connection goes on."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--response-memory-total-bytes", 0)
     with tusk.raw() as client:
@@ -87,7 +87,8 @@ def test_a_whole_response_on_disk_is_as_it_is_in_memory(start_tusk):
 
 
 def test_without_room_scripts_wait_for_their_clients(start_tusk):
-    """Neither memory nor disk: slow, but nothing is lost, and who comes next is served."""
+    """Neither memory nor disk: responses are slow, but nothing is lost, and the next client is
+    served."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-memory-total-bytes", 0,
                       "--response-disk-total-bytes", 0)
     clients = ask_many(tusk, 2, "/output.php?mib=8")
@@ -99,7 +100,7 @@ def test_without_room_scripts_wait_for_their_clients(start_tusk):
 
 
 def test_a_client_that_leaves_gives_the_space_back(start_tusk):
-    """Without having read anything."""
+    """It has read nothing."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-memory-total-bytes", MIB)
     clients = ask_many(tusk, 20, "/output.php?mib=1")
     wait_for(lambda: held(tusk, "disk") > 5 * MIB, "output on disk")

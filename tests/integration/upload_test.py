@@ -12,7 +12,7 @@ OK, INI_SIZE, FORM_SIZE, PARTIAL, NO_FILE = 0, 1, 2, 3, 4
 
 FILES = "<?php header('Content-Type: application/json'); echo json_encode([$_FILES, $_POST]);"
 
-# Ends in many ways, with uploaded files still there.
+# Ends in many ways while uploaded files still exist.
 ENDS = """<?php
 register_shutdown_function(function () { echo ' there:', count(glob($_GET['dir'] . '/php*')); });
 match ($_GET['how']) {
@@ -26,7 +26,7 @@ match ($_GET['how']) {
 };
 """
 
-# Goes on writing until PHP ends it, because its client has left.
+# Keeps writing until PHP ends it because its client has left.
 ABORTED = """<?php
 touch($_GET['dir'] . '/began');
 while (true) { echo str_repeat('x', 100000); flush(); }
@@ -34,7 +34,7 @@ while (true) { echo str_repeat('x', 100000); flush(); }
 
 
 def multipart(*parts: tuple, end: bytes = b"--x--\r\n") -> bytes:
-    """Each part is (name, file name or None, content)."""
+    """Encodes parts; each is (name, file name or None, content)."""
     body = b""
     for name, filename, content in parts:
         file = "" if filename is None else f'; filename="{filename}"'
@@ -57,7 +57,7 @@ def parsed(tusk: Server, *parts: tuple, **options) -> tuple:
 
 @pytest.fixture(scope="module")
 def uploads(start_module_tusk, tmp_path_factory) -> Server:
-    """One worker, and a directory of its own for uploaded files, at .temp."""
+    """One worker, with a directory for uploaded files at .temp."""
     base = tmp_path_factory.mktemp("uploads")
     root = base / "root"
     root.mkdir()
@@ -73,7 +73,7 @@ def uploads(start_module_tusk, tmp_path_factory) -> Server:
 
 
 def test_nested_names(uploads):
-    """$_FILES has PHP's curious shape: each property is an array of the name's shape."""
+    """$_FILES has PHP's own structure: each property is an array with the structure of the name."""
     files, form = parsed(
         uploads,
         ("f[a][b]", "one", b"1"),
@@ -99,7 +99,7 @@ def test_empty_and_missing_files(uploads):
 
 
 def test_sizes(uploads):
-    """upload_max_filesize and the form's own MAX_FILE_SIZE, to the byte."""
+    """upload_max_filesize and the form's own MAX_FILE_SIZE are exact to the byte."""
     files, _ = parsed(uploads, ("fits", "a", b"x" * 1000), ("over", "b", b"x" * 1001))
     assert (files["fits"]["error"], files["over"]["error"]) == (OK, INI_SIZE)
     assert files["over"]["size"] == 0 and files["over"]["tmp_name"] == ""
@@ -113,7 +113,7 @@ def test_sizes(uploads):
 
 
 def test_a_body_that_ends_in_the_middle_of_a_file(uploads):
-    """The client's fault, and PHP's code for it."""
+    """The client's mistake, with PHP's error code for it."""
     body = multipart(("whole", "a", b"1"), ("part", "b", b"22"), end=b"")
     response = post(uploads, "/files.php", body[:-2])
     files, _ = json.loads(response.text)
@@ -121,7 +121,7 @@ def test_a_body_that_ends_in_the_middle_of_a_file(uploads):
 
 
 def test_more_files_than_allowed(uploads):
-    """max_file_uploads: the first ones are there, the others are not, and the log says so."""
+    """max_file_uploads: the first files exist, the others do not, and the log says so."""
     since = uploads.log_size()
     files, _ = parsed(uploads, *((f"f{i}", "n", b"x") for i in range(8)))
     assert sorted(files) == [f"f{i}" for i in range(5)]
@@ -140,7 +140,8 @@ def test_more_parts_than_allowed(uploads):
     "how", ["plain", "exit", "fatal", "exception", "memory", "unlinked", "moved"]
 )
 def test_no_file_is_left_behind(uploads, how):
-    """However the script ends: there while its shutdown functions run, and gone after."""
+    """However the script ends: the file exists while its shutdown functions run, and is gone
+    afterwards."""
     body = multipart(("f", "a", b"x" * 900), ("g[]", "b", b"y"), ("g[]", "c", b""))
     response = post(uploads, f"/ends.php?how={how}&dir={uploads.temp}", body)
     expected = {"unlinked": 2, "moved": 2}.get(how, 3)
@@ -169,7 +170,8 @@ def test_no_file_is_left_behind_by_a_client_that_leaves(uploads):
 
 
 def test_only_uploaded_files_are_uploaded_files(start_tusk, make_root):
-    """is_uploaded_file() and move_uploaded_file() refuse any other, also one of another request."""
+    """is_uploaded_file() and move_uploaded_file() refuse any other file, including one of
+    another request."""
     root = make_root(
         {
             "other": "x",
@@ -194,7 +196,7 @@ def test_uploads_can_be_switched_off(start_tusk, make_root):
 
 
 def test_upload_progress(start_tusk, make_root, tmp_path):
-    """session.upload_progress: the record that other requests of the session can read."""
+    """session.upload_progress: the record that the session's other requests can read."""
     root = make_root(
         {
             "up.php": "<?php session_start(); echo json_encode($_SESSION);",
@@ -217,15 +219,15 @@ def test_upload_progress(start_tusk, make_root, tmp_path):
     file = progress["files"][0]
     assert (file["field_name"], file["name"], file["bytes_processed"]) == ("f", "a.bin", 500000)
     assert tusk.get("/look.php").json() == [], "another visitor's"
-    # With cleaning, which is the default, nothing of it stays.
+    # With cleaning, which is the default, none of it stays.
     cleaning = start_tusk(root, "-d", f"session.save_path={tmp_path}")
     headers["Cookie"] = "PHPSESSID=fedcba9876543210"
     assert cleaning.post("/up.php", content=body, headers=headers).json() == []
 
 
 def test_upload_progress_is_seen_and_cancelled_by_another_request(start_tusk, make_root, tmp_path):
-    """While PHP goes through an upload, a second request of the visitor reads how far it is, and
-    ends it by `cancel_upload`, as the manual has it."""
+    """While PHP reads an upload, a second request of the visitor reads its progress, and ends it
+    with `cancel_upload`, as the manual describes."""
     cancel = """<?php session_start(); $record = &$_SESSION['upload_progress_mine'];
         if (isset($record) && !$record['done']) {
             $record['cancel_upload'] = true;

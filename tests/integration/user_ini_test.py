@@ -22,15 +22,15 @@ def show(tusk: Server, path: str, *names: str, **options) -> dict:
 
 @pytest.fixture
 def start(start_tusk):
-    """One worker, so that what one request leaves behind the next one would meet."""
+    """One worker, so that anything that one request leaves behind would meet the next."""
     return lambda root, *arguments, **options: start_tusk(
         root, "--workers", 1, *arguments, **options
     )
 
 
 def test_from_the_root_down_to_the_script(start, make_root):
-    """The nearer file wins; directives that are not for directories are ignored; the next request
-    is as new."""
+    """The file that is nearer to the script wins; directives that are not for directories are
+    ignored; the next request has the defaults."""
     root = make_root(
         {
             "show.php": SHOW,
@@ -54,8 +54,8 @@ def test_from_the_root_down_to_the_script(start, make_root):
         }
 
 
-def test_it_is_read_again_after_its_time(start, make_root):
-    """user_ini.cache_ttl: within it the file is not looked at, past it it is."""
+def test_a_file_is_read_again_after_its_ttl(start, make_root):
+    """user_ini.cache_ttl: within it the file is not checked, after it the file is."""
     root = make_root({"show.php": SHOW, ".user.ini": "memory_limit = 64M\n"})
     kept = start(root, "-d", "user_ini.cache_ttl=3600")
     fresh = start(root, "-d", "user_ini.cache_ttl=-1")
@@ -69,8 +69,8 @@ def test_it_is_read_again_after_its_time(start, make_root):
 
 
 @pytest.mark.parametrize("name", ["", "my.ini"])
-def test_its_name_can_be_changed(start, make_root, name):
-    """user_ini.filename; an empty one switches it off."""
+def test_the_file_name_can_be_changed(start, make_root, name):
+    """user_ini.filename; an empty name switches it off."""
     root = make_root(
         {"show.php": SHOW, ".user.ini": "memory_limit = 64M\n", "my.ini": "memory_limit = 65M\n"}
     )
@@ -79,8 +79,8 @@ def test_its_name_can_be_changed(start, make_root, name):
     assert show(tusk, "/show.php", "memory_limit")["memory_limit"] == expected
 
 
-def test_what_works_before_the_script(start, make_root):
-    """Limits of uploads, files that are prepended, buffers: set in time, and gone after."""
+def test_directives_that_act_before_the_script(start, make_root):
+    """Limits of uploads, prepended files, buffers: they are set in time, and reset afterwards."""
     root = make_root(
         {
             "plain/show.php": SHOW,
@@ -106,7 +106,7 @@ def test_what_works_before_the_script(start, make_root):
 
 
 def test_open_basedir(start, make_root):
-    """A directory can lock its scripts in; those of other directories are not."""
+    """A directory can confine its scripts; scripts of other directories are not confined."""
     root = make_root(
         {
             "secret.txt": "secret",
@@ -135,7 +135,7 @@ def test_open_basedir(start, make_root):
     ids=["PATH section", "HOST section", "arrays", "extensions", "nonsense", "binary", "cut off"],
 )
 def test_strange_files_break_nothing(start, make_root, text):
-    """PHP's own reading of a section or an array as a directive takes it for a string."""
+    """PHP's own code would mistake a section or an array for a string."""
     root = make_root({"show.php": SHOW, ".user.ini": text.encode("latin-1")})
     tusk = start(root, "-d", "user_ini.cache_ttl=-1")
     for _ in range(3):
@@ -144,8 +144,8 @@ def test_strange_files_break_nothing(start, make_root, text):
 
 
 def test_sections_of_php_ini(start, make_root, tmp_path):
-    """For paths and hosts, also directives that .user.ini cannot set; the nearer path wins, and
-    the request after another's section is as new."""
+    """Sections for paths and hosts may set directives that .user.ini cannot; the nearer path
+    wins, and a request after another's section has the defaults."""
     root = make_root({"show.php": SHOW, "sub/show.php": SHOW, "sub2/show.php": SHOW})
     php_ini = tmp_path / "php.ini"
     php_ini.write_text(
@@ -166,6 +166,6 @@ def test_sections_of_php_ini(start, make_root, tmp_path):
         assert values("/sub/show.php") == ("72M", "0", "UTF-8")
         assert values("/sub2/show.php") == ("71M", "1", "UTF-8")
         assert values("/show.php", "shop.example:99") == ("71M", "1", "koi8-r")
-        # A client may call its host like anything that is in php.ini.
+        # A client may name a host that equals any text in php.ini.
         assert values("/show.php", "memory_limit") == ("71M", "1", "UTF-8")
         assert values("/show.php", "odd") == ("71M", "1", "UTF-8")

@@ -1,4 +1,5 @@
-"""A script that is gone when its turn comes: routing has found it, and a deployment took it away."""
+"""A script that is gone when its turn comes: routing has found it, and then a deployment removed
+it."""
 
 import os
 import shutil
@@ -22,7 +23,7 @@ def site(make_root):
 
 
 def ask_while(tusk, tmp_path, target, happens, **headers):
-    """The answer to a request which waits for its worker while something happens."""
+    """Returns the answer to a request that waits for its worker while something happens."""
     began, gate = tmp_path / "began", tmp_path / "gate"
     for mark in (began, gate):
         mark.unlink(missing_ok=True)
@@ -68,8 +69,8 @@ WAYS = {
 @pytest.mark.parametrize("executor", ["ext", "php"])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_script_that_is_gone_is_404(start_tusk, site, tmp_path, way, executor):
-    """In whichever way; nothing of it, of PHP's error and of what is put before it is seen. What is
-    there again is served again at once."""
+    """However it disappears; neither its output, PHP's error, nor prepended output is sent. When
+    it exists again, it is served at once."""
     (tmp_path / "prepend.php").write_text("<?php if (!isset($_GET['began'])) echo 'prepended, ';")
     tusk = start_tusk(site, "--workers", 1, "--executor", executor, "-d", f"auto_prepend_file={tmp_path}/prepend.php",
                       "-d", "display_errors=1", "-d", "log_errors=1")
@@ -90,7 +91,7 @@ def test_a_script_that_is_gone_is_404(start_tusk, site, tmp_path, way, executor)
 
 
 def test_the_answer_is_as_for_other_errors(start_tusk, site, tmp_path):
-    """JSON for who wants that, the site's own page for others."""
+    """JSON for clients that prefer it, the site's own page for others."""
     pages = tmp_path / "pages"
     pages.mkdir()
     (pages / "404.html").write_text("nothing here")
@@ -103,8 +104,8 @@ def test_the_answer_is_as_for_other_errors(start_tusk, site, tmp_path):
 
 
 def test_a_deployment_file_by_file(start_tusk, site):
-    """Removed and put in place again, a thousand times: what is answered is the script, or that it
-    is not there."""
+    """The script is removed and put in place again a thousand times: every answer is the
+    script's, or 404."""
     tusk = start_tusk(site, "--workers", 2, "-d", "opcache.revalidate_freq=0")
     ended = threading.Event()
 
