@@ -135,7 +135,7 @@ class Client final : public h2::SessionUser {
   bool open() const { return open_; }
 
  private:
-  h2::StreamUser* on_request(h2::StreamId id, http::RequestHead& head, const h2::Refusal& refusal,
+  h2::StreamUser* on_request(h2::StreamId id, http::RequestHead& head, const http::Refusal& refusal,
                              bool ended) override {
     story_.append("<").append(std::to_string(id)).append(" ");
     story_.append(std::to_string(refusal.status)).append(" ");

@@ -74,7 +74,7 @@ void check(std::string_view value, std::uint64_t size) {
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   TUSK_CHECK((lower != "bytes=") <= (outcome == RangeOutcome::kWhole));
   if (outcome != RangeOutcome::kPartial) return;
-  TUSK_CHECK(!ranges.empty() && ranges.size() <= tusk::http::kMostRanges);
+  TUSK_CHECK(!ranges.empty() && ranges.size() <= tusk::http::kMaxRanges);
   std::uint64_t total = 0;
   for (const ByteRange range : ranges) {
     TUSK_CHECK(range.first <= range.last && range.last < size);

@@ -73,8 +73,8 @@ struct Policy {
 void check_policy(const Tree& tree, const Policy& policy, std::string_view path, bool decoded) {
   const files::FoundFile file = policy.root.open_file(path);
   const files::FoundFile seen = policy.root.find(path);
-  if (file.outcome == files::Lookup::kFile) {
-    TUSK_CHECK(seen.outcome == files::Lookup::kFile);
+  if (file.outcome == files::LookupOutcome::kFile) {
+    TUSK_CHECK(seen.outcome == files::LookupOutcome::kFile);
     const std::string place = tree.place(file.fd.get());
     const bool by_link = policy.links == files::SymbolicLinks::kFollow && place == "secret";
     TUSK_CHECK(kPublic.contains(place) || by_link);
@@ -84,7 +84,7 @@ void check_policy(const Tree& tree, const Policy& policy, std::string_view path,
   }
   if (policy.links != files::SymbolicLinks::kFollow) {
     TUSK_CHECK(path.find("/proc/") == std::string_view::npos ||
-               seen.outcome == files::Lookup::kNotFound);
+               seen.outcome == files::LookupOutcome::kNotFound);
   }
 }
 
@@ -108,10 +108,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (!decoded) return 0;
   const files::DocumentRoot& root = policies[0].root;
-  TUSK_CHECK((cache.open(root, path).outcome == files::Lookup::kFile) ==
-             (root.open_file(path).outcome == files::Lookup::kFile));
+  TUSK_CHECK((cache.open(root, path).outcome == files::LookupOutcome::kFile) ==
+             (root.open_file(path).outcome == files::LookupOutcome::kFile));
   if (const files::ScriptPath script = files::split_script_path(cache, root, path);
-      script.outcome == files::Lookup::kFile) {
+      script.outcome == files::LookupOutcome::kFile) {
     TUSK_CHECK(script.script.ends_with(".php"));
     TUSK_CHECK(!tusk::http::has_hidden_segment(script.script));
     TUSK_CHECK(std::string(script.script) + std::string(script.path_info) == path);

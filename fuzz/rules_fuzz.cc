@@ -26,23 +26,23 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-void check_verdict(const Verdict& verdict, const std::string& target) {
-  switch (verdict.kind) {
-    case Verdict::Kind::kNone:
-    case Verdict::Kind::kDeny:
+void check_decision(const Decision& decision, const std::string& target) {
+  switch (decision.kind) {
+    case Decision::Kind::kNone:
+    case Decision::Kind::kDeny:
       return;
-    case Verdict::Kind::kRedirect: {
+    case Decision::Kind::kRedirect: {
       tusk::http::ResponseHead head;
-      TUSK_CHECK(head.add("Location", verdict.location));
+      TUSK_CHECK(head.add("Location", decision.location));
       if (!target.starts_with("//") && !target.starts_with("http") &&
           !target.starts_with("$scheme") && !target.starts_with("${scheme}")) {
-        TUSK_CHECK(!verdict.location.starts_with("//"));
-        TUSK_CHECK(!verdict.location.starts_with("/\\"));
+        TUSK_CHECK(!decision.location.starts_with("//"));
+        TUSK_CHECK(!decision.location.starts_with("/\\"));
       }
       return;
     }
-    case Verdict::Kind::kRewrite: {
-      const std::string& path = verdict.path;
+    case Decision::Kind::kRewrite: {
+      const std::string& path = decision.path;
       TUSK_CHECK(path.starts_with('/') && path.find('\0') == std::string::npos);
       TUSK_CHECK((path + "/").find("/../") == std::string::npos);
       TUSK_CHECK((path + "/").find("/./") == std::string::npos);
@@ -51,7 +51,7 @@ void check_verdict(const Verdict& verdict, const std::string& target) {
   }
 }
 
-void judge(const Rule& rule, const std::string& path, std::string_view host) {
+void decide(const Rule& rule, const std::string& path, std::string_view host) {
   const auto set = RuleSet::compile(std::vector<Rule>{rule});
   if (!set) return;
   for (const Phase phase : {Phase::kFirst, Phase::kMissing}) {
@@ -62,8 +62,8 @@ void judge(const Rule& rule, const std::string& path, std::string_view host) {
                                .path = path,
                                .query = "q=1",
                                .has_query = true};
-    check_verdict(set->judge(request, phase, changes),
-                  rule.redirect.empty() ? rule.rewrite : rule.redirect);
+    check_decision(set->decide(request, phase, changes),
+                   rule.redirect.empty() ? rule.rewrite : rule.redirect);
   }
 }
 
@@ -90,11 +90,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char c : text.substr(0, 64)) {
     if ((c >= 'a' && c <= 'z') || c == '.' || c == ':') host += c;
   }
-  judge({.where = "f", .regex = pattern, .redirect = target}, path, host);
-  judge({.where = "f", .path = pattern, .redirect = target, .redirect_status = 301}, path, host);
-  judge({.where = "f", .regex = pattern, .rewrite = target}, path, host);
-  judge({.where = "f", .path = pattern, .missing = true, .rewrite = target}, path, host);
-  judge({.where = "f", .hosts = {pattern}, .deny_status = 403}, path, host);
+  decide({.where = "f", .regex = pattern, .redirect = target}, path, host);
+  decide({.where = "f", .path = pattern, .redirect = target, .redirect_status = 301}, path, host);
+  decide({.where = "f", .regex = pattern, .rewrite = target}, path, host);
+  decide({.where = "f", .path = pattern, .missing = true, .rewrite = target}, path, host);
+  decide({.where = "f", .hosts = {pattern}, .deny_status = 403}, path, host);
   check_list(pattern, path);
   return 0;
 }

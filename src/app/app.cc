@@ -130,8 +130,8 @@ class App {
   std::vector<std::unique_ptr<ServingLoop>> loops_;
   // These end before the loops: they speak to them from threads of their own.
   server::answers::FileEncoder encoder_;
-  base::BackgroundThread lister_{"tusk-lister", server::answers::DirectoryListings::kMostWaiting};
-  base::BackgroundThread page_reader_{"tusk-pages", site::ErrorPages::kMostWaiting};
+  base::BackgroundThread lister_{"tusk-lister", server::answers::DirectoryListings::kMaxPending};
+  base::BackgroundThread page_reader_{"tusk-pages", site::ErrorPages::kMaxPending};
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<net::Timer> second_;
   std::optional<net::Signals> signals_;
@@ -143,13 +143,12 @@ base::Result<void> App::add_loop() {
   base::Result<site::Site> site = open_site(settings_);
   if (!site) return std::unexpected(site.error());
   site->error_pages.look_on(page_reader_);
-  base::Result<site::HandedOutFiles> handed_out =
-      site::HandedOutFiles::open(handed_out_settings(settings_));
-  if (!handed_out) return std::unexpected(handed_out.error());
+  base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(x_sendfile_settings(settings_));
+  if (!x_sendfile) return std::unexpected(x_sendfile.error());
   ServingLoop::Parts parts{.queue = queue_,
                            .channel = std::move(*channel),
                            .site = std::move(*site),
-                           .handed_out = std::move(*handed_out),
+                           .x_sendfile = std::move(*x_sendfile),
                            .file_cache = file_cache_limits(settings_),
                            .file_loader = file_loader_settings(settings_),
                            .encoder = encoder_,
@@ -206,7 +205,7 @@ base::Result<void> App::add_listeners(Sockets sockets) {
       loop.server().add_listener(std::move(listener),
                                  {.router = loop.documents(),
                                   .limits = limits,
-                                  .handed_out = &loop.handed_out(),
+                                  .x_sendfile = &loop.x_sendfile(),
                                   .proxies = &proxies_,
                                   .tls = speaks_tls ? tls_.get() : nullptr,
                                   .https = &https_,

@@ -23,17 +23,17 @@ files::LoaderSettings file_loader_settings(const config::Settings& settings) {
           .cache_control = files::CacheControl(ttl, settings.static_immutable)};
 }
 
-site::HandedOutFiles::Settings handed_out_settings(const config::Settings& settings) {
-  site::HandedOutFiles::Settings handed_out;
+site::XSendfile::Settings x_sendfile_settings(const config::Settings& settings) {
+  site::XSendfile::Settings x_sendfile;
   for (const std::string& location : settings.accel_locations) {
     const std::size_t equals = location.find('=');
-    handed_out.locations.push_back(
+    x_sendfile.locations.push_back(
         {.prefix = location.substr(0, equals), .directory = location.substr(equals + 1)});
   }
-  handed_out.sendfile_roots = settings.sendfile_roots;
-  handed_out.links = symbolic_links(settings);
-  handed_out.user = base::process_user();
-  return handed_out;
+  x_sendfile.sendfile_roots = settings.sendfile_roots;
+  x_sendfile.links = symbolic_links(settings);
+  x_sendfile.user = base::process_user();
+  return x_sendfile;
 }
 
 files::SymbolicLinks symbolic_links(const config::Settings& settings) {

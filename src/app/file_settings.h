@@ -5,13 +5,13 @@
 
 #include "config/settings.h"
 #include "files/file_cache.h"
-#include "site/handed_out_files.h"
+#include "site/x_sendfile.h"
 
 namespace tusk::app {
 
 files::FileCache::Limits file_cache_limits(const config::Settings& settings);
 files::LoaderSettings file_loader_settings(const config::Settings& settings);
-site::HandedOutFiles::Settings handed_out_settings(const config::Settings& settings);
+site::XSendfile::Settings x_sendfile_settings(const config::Settings& settings);
 files::SymbolicLinks symbolic_links(const config::Settings& settings);
 
 }  // namespace tusk::app

@@ -92,7 +92,7 @@ std::string outcome_of(const site::Route& route, const Asked& asked,
     text += script            ? error_pages.directory() + page->script
             : page != nullptr ? "a file of " + error_pages.directory()
                               : "built in";
-  } else if (route.handler == observe::Handler::kStatic) {
+  } else if (route.answered_by == observe::AnsweredBy::kStatic) {
     text = (route.kind == Kind::kListing ? "listing, " : "file, ") + text;
   }
   for (const http::HeaderField& field : response.fields) {

@@ -26,7 +26,7 @@ ServingLoop::ServingLoop(Parts parts)
       encodings_(loop_, files_, parts.encoder, parts.compression),
       listings_(loop_, parts.lister),
       documents_(std::move(parts.site), files_),
-      handed_out_(std::move(parts.handed_out)),
+      x_sendfile_(std::move(parts.x_sendfile)),
       server_(loop_, dispatcher_, files_, encodings_, listings_, parts.metrics, parts.shared,
               parts.place) {}
 

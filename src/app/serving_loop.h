@@ -22,7 +22,7 @@
 #include "server/dispatcher.h"
 #include "server/server.h"
 #include "site/document_router.h"
-#include "site/handed_out_files.h"
+#include "site/x_sendfile.h"
 
 namespace tusk::app {
 
@@ -32,7 +32,7 @@ class ServingLoop {
     exec::RequestQueue& queue;
     std::unique_ptr<exec::ResponseChannel> channel;
     site::Site site;
-    site::HandedOutFiles handed_out;
+    site::XSendfile x_sendfile;
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
     server::answers::FileEncoder& encoder;
@@ -50,7 +50,7 @@ class ServingLoop {
   net::Loop& loop() { return loop_; }
   server::Server& server() { return server_; }
   site::Router& documents() { return documents_; }
-  site::HandedOutFiles& handed_out() { return handed_out_; }
+  site::XSendfile& x_sendfile() { return x_sendfile_; }
   // Once the loop has ended.
   std::size_t lost() const { return server_.lost(); }
   bool drain_failed() const { return server_.drain_failed(); }
@@ -74,7 +74,7 @@ class ServingLoop {
   server::answers::FileEncodings encodings_;
   server::answers::DirectoryListings listings_;
   site::DocumentRouter documents_;
-  site::HandedOutFiles handed_out_;
+  site::XSendfile x_sendfile_;
   server::Server server_;
   std::thread thread_;
 };

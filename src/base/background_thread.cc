@@ -35,7 +35,7 @@ bool BackgroundThread::stop(base::Duration patience) {
 bool BackgroundThread::submit(Job job) {
   {
     const base::MutexLock lock(mutex_);
-    if (stopping_ || jobs_.size() >= most_waiting_) return false;
+    if (stopping_ || jobs_.size() >= max_pending_) return false;
     jobs_.push_back(std::move(job));
     if (!thread_.joinable()) {
       const base::AllSignalsBlocked blocked;  // the thread inherits it

@@ -20,9 +20,9 @@ class BackgroundThread {
  public:
   using Job = std::move_only_function<void()>;
 
-  // `name` is static, of 15 characters at most. No more than `most_waiting` jobs wait.
-  BackgroundThread(const char* name, std::size_t most_waiting)
-      : name_(name), most_waiting_(most_waiting) {}
+  // `name` is static, of 15 characters at most. No more than `max_pending` jobs wait.
+  BackgroundThread(const char* name, std::size_t max_pending)
+      : name_(name), max_pending_(max_pending) {}
   // Waits for the job that runs; those that wait are dropped.
   ~BackgroundThread();
   BackgroundThread(const BackgroundThread&) = delete;
@@ -39,7 +39,7 @@ class BackgroundThread {
   void run();
 
   const char* const name_;
-  const std::size_t most_waiting_;
+  const std::size_t max_pending_;
   base::Mutex mutex_;
   base::Condition news_;
   std::deque<Job> jobs_ TUSK_GUARDED_BY(mutex_);

@@ -2,12 +2,12 @@
 
 namespace tusk::clients {
 
-Admission::Verdict Admission::enter(const std::optional<base::ClientKey>& client) {
+Admission::Outcome Admission::enter(const std::optional<base::ClientKey>& client) {
   const auto state = state_.lock();
-  if (state->total >= limits_.connections) return Verdict::kFull;
-  if (!add(*state, client)) return Verdict::kClientFull;
+  if (state->total >= limits_.connections) return Outcome::kFull;
+  if (!add(*state, client)) return Outcome::kClientFull;
   ++state->total;
-  return Verdict::kAdmitted;
+  return Outcome::kAdmitted;
 }
 
 void Admission::leave(const std::optional<base::ClientKey>& client) {

@@ -25,11 +25,11 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  enum class Verdict : std::uint8_t { kAdmitted, kFull, kClientFull };
+  enum class Outcome : std::uint8_t { kAdmitted, kFull, kClientFull };
 
   // A connection wants in. `client` none: only the limit of all holds. Admitted: leave() is due,
   // with the same client.
-  Verdict enter(const std::optional<base::ClientKey>& client);
+  Outcome enter(const std::optional<base::ClientKey>& client);
   void leave(const std::optional<base::ClientKey>& client);
 
   // A connection that is in has turned out to be another client's (a PROXY header). False: that

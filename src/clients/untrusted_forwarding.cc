@@ -15,7 +15,7 @@ namespace tusk::clients {
 namespace {
 
 // Anybody can send such a field: what strangers make us say has an end.
-constexpr std::size_t kMostPeers = 16;
+constexpr std::size_t kMaxPeers = 16;
 
 // Relaxed: whoever sees it late looks once more.
 std::atomic<bool> all_said{false};
@@ -36,9 +36,9 @@ std::string_view forwarding_field(const http::RequestHead& head) {
 bool note(const std::string& peer) {
   static base::Guarded<std::vector<std::string>> peers;
   auto known = peers.lock();
-  if (known->size() >= kMostPeers || std::ranges::find(*known, peer) != known->end()) return false;
+  if (known->size() >= kMaxPeers || std::ranges::find(*known, peer) != known->end()) return false;
   known->push_back(peer);
-  if (known->size() == kMostPeers) all_said.store(true, std::memory_order_relaxed);
+  if (known->size() == kMaxPeers) all_said.store(true, std::memory_order_relaxed);
   return true;
 }
 

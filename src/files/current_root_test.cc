@@ -56,7 +56,7 @@ TEST_F(CurrentRootTest, ASwitchTakesEffectAtTheNextCall) {
 TEST_F(CurrentRootTest, ALinkOnTheWayCounts) {
   CurrentRoot root = open(tree_.top() / "current/public/");
   EXPECT_EQ(root.get().path(), real("1") + "/public");
-  EXPECT_EQ(root.get().find("/a.txt").outcome, Lookup::kFile);
+  EXPECT_EQ(root.get().find("/a.txt").outcome, LookupOutcome::kFile);
   switch_to("2");
   EXPECT_EQ(root.get().path(), real("2") + "/public");
 }
@@ -65,7 +65,7 @@ TEST_F(CurrentRootTest, WhileThereIsNothingTheLastOneIsServed) {
   CurrentRoot root = open(tree_.top() / "current");
   fs::remove(tree_.top() / "current");
   EXPECT_EQ(root.get().path(), real("1"));
-  EXPECT_EQ(root.get().find("/public/a.txt").outcome, Lookup::kFile);
+  EXPECT_EQ(root.get().find("/public/a.txt").outcome, LookupOutcome::kFile);
   switch_to("2");
   EXPECT_EQ(root.get().path(), real("2"));
 }

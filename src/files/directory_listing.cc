@@ -120,9 +120,9 @@ std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::U
     name.append(entry_name);
     // What find() says is what a client would get: hidden names and bad links it does not find.
     const FoundFile info = root.find(name);
-    const bool is_directory = info.outcome == Lookup::kDirectory;
-    if (!is_directory && (info.outcome != Lookup::kFile || !root.may_send(name))) continue;
-    if (listing.entries.size() == kMostListed) {
+    const bool is_directory = info.outcome == LookupOutcome::kDirectory;
+    if (!is_directory && (info.outcome != LookupOutcome::kFile || !root.may_send(name))) continue;
+    if (listing.entries.size() == kMaxListed) {
       listing.cut = true;
       break;
     }
@@ -137,14 +137,15 @@ std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::U
   return listing;
 }
 
-Lookup list_directory(const DocumentRoot& root, std::string_view path, DirectoryListing& listing) {
+LookupOutcome list_directory(const DocumentRoot& root, std::string_view path,
+                             DirectoryListing& listing) {
   listing = {};
   FoundFile found = root.open_directory(path);
-  if (found.outcome != Lookup::kDirectory) return found.outcome;
+  if (found.outcome != LookupOutcome::kDirectory) return found.outcome;
   std::optional<DirectoryListing> read = read_directory(root, std::move(found.fd), path);
-  if (!read) return Lookup::kFailed;
+  if (!read) return LookupOutcome::kFailed;
   listing = std::move(*read);
-  return Lookup::kDirectory;
+  return LookupOutcome::kDirectory;
 }
 
 std::string listing_as_html(std::string_view path, const DirectoryListing& listing) {

@@ -25,10 +25,10 @@ struct DirectoryListing {
   // Directories first, each kind by name. Without what a request for it would not find: hidden
   // names, PHP source, links that are not followed, devices, FIFOs and sockets.
   std::vector<ListedEntry> entries;
-  bool cut = false;  // there are more than kMostListed
+  bool cut = false;  // there are more than kMaxListed
 };
 
-inline constexpr std::size_t kMostListed = 10'000;
+inline constexpr std::size_t kMaxListed = 10'000;
 
 // What is in `directory`, which was opened by root.open_directory(path); `path` ends with a slash.
 // None: it cannot be read.
@@ -36,7 +36,8 @@ std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::U
                                                std::string_view path);
 
 // The same at once. Without outcome kDirectory the listing is empty.
-Lookup list_directory(const DocumentRoot& root, std::string_view path, DirectoryListing& listing);
+LookupOutcome list_directory(const DocumentRoot& root, std::string_view path,
+                             DirectoryListing& listing);
 
 // A page; names and path are escaped, whatever they are.
 std::string listing_as_html(std::string_view path, const DirectoryListing& listing);

@@ -27,15 +27,16 @@ TEST(DirectoryListing, ListsWhatARequestWouldFind) {
   tree.link("nowhere", "dangling");
   ::mkfifo((tree.root() / "fifo").c_str(), 0666);
   DirectoryListing listing;
-  EXPECT_EQ(list_directory(tree.open(), "/", listing), Lookup::kDirectory);
+  EXPECT_EQ(list_directory(tree.open(), "/", listing), LookupOutcome::kDirectory);
   EXPECT_EQ(names(listing), "another/ sub/ Z.txt a.txt b.txt out");
   EXPECT_FALSE(listing.cut);
-  EXPECT_EQ(list_directory(tree.open(SymbolicLinks::kRefuse), "/", listing), Lookup::kDirectory);
+  EXPECT_EQ(list_directory(tree.open(SymbolicLinks::kRefuse), "/", listing),
+            LookupOutcome::kDirectory);
   EXPECT_EQ(names(listing), "another/ sub/ Z.txt a.txt b.txt");
-  EXPECT_EQ(list_directory(tree.open(), "/sub/", listing), Lookup::kDirectory);
+  EXPECT_EQ(list_directory(tree.open(), "/sub/", listing), LookupOutcome::kDirectory);
   EXPECT_EQ(names(listing), "x");
-  EXPECT_EQ(list_directory(tree.open(), "/a.txt/", listing), Lookup::kNotFound);
-  EXPECT_EQ(list_directory(tree.open(), "/.git/", listing), Lookup::kNotFound);
+  EXPECT_EQ(list_directory(tree.open(), "/a.txt/", listing), LookupOutcome::kNotFound);
+  EXPECT_EQ(list_directory(tree.open(), "/.git/", listing), LookupOutcome::kNotFound);
   EXPECT_TRUE(listing.entries.empty());
 }
 

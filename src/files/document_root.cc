@@ -54,20 +54,20 @@ FoundFile failed(int error_number) noexcept {
     case EXDEV:  // a link that leads out of the root
     case ENXIO:  // a socket or a device without a driver, between our two calls
     case ENODEV:
-      result.outcome = Lookup::kNotFound;
+      result.outcome = LookupOutcome::kNotFound;
       break;
     case EACCES:
     case EPERM:
-      result.outcome = Lookup::kForbidden;
+      result.outcome = LookupOutcome::kForbidden;
       break;
     case EMFILE:
     case ENFILE:
     case ENOMEM:
     case EAGAIN:  // leased by another process: it has to give it back first
-      result.outcome = Lookup::kExhausted;
+      result.outcome = LookupOutcome::kExhausted;
       break;
     default:
-      result.outcome = Lookup::kFailed;
+      result.outcome = LookupOutcome::kFailed;
   }
   return result;
 }
@@ -81,9 +81,9 @@ std::int64_t nanoseconds(const timespec& time) noexcept {
 FoundFile found(const struct stat& info) noexcept {
   FoundFile result;
   if (S_ISREG(info.st_mode)) {
-    result.outcome = Lookup::kFile;
+    result.outcome = LookupOutcome::kFile;
   } else if (S_ISDIR(info.st_mode)) {
-    result.outcome = Lookup::kDirectory;
+    result.outcome = LookupOutcome::kDirectory;
   } else {
     result.error_number = kNotRegular;
     return result;
@@ -229,7 +229,7 @@ FoundFile DocumentRoot::find(std::string_view path) const {
 
 FoundFile DocumentRoot::find_script(std::string_view path) const {
   FoundFile script = find(path);
-  if (script.outcome != Lookup::kFile) return script;
+  if (script.outcome != LookupOutcome::kFile) return script;
   const RelativeName name(path);
   // Old seccomp profiles answer EPERM to the call itself; whatever else fails is PHP's to find out.
   if (::faccessat(fd_.get(), name.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
@@ -240,7 +240,7 @@ FoundFile DocumentRoot::find_script(std::string_view path) const {
 
 FoundFile DocumentRoot::open_file(std::string_view path) const {
   FoundFile file = find(path);
-  if (file.outcome != Lookup::kFile) return file;
+  if (file.outcome != LookupOutcome::kFile) return file;
   if (!may_send(path)) return {};
 
   // What find() saw may have been replaced since: O_NONBLOCK, so that a FIFO does not hold us, and
@@ -251,7 +251,7 @@ FoundFile DocumentRoot::open_file(std::string_view path) const {
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) return failed(errno);
   file = found(info);
-  if (file.outcome == Lookup::kFile) file.fd = std::move(fd);
+  if (file.outcome == LookupOutcome::kFile) file.fd = std::move(fd);
   return file;
 }
 

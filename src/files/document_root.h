@@ -33,7 +33,7 @@ struct stat;
 
 namespace tusk::files {
 
-enum class Lookup : std::uint8_t {
+enum class LookupOutcome : std::uint8_t {
   kFile,
   kDirectory,  // with or without a slash at the end of the path: redirecting is the router's
   kNotFound,   // also what must not be served: whether it is there is nobody's business
@@ -67,7 +67,7 @@ struct FileInfo {
 };
 
 struct FoundFile {
-  Lookup outcome = Lookup::kNotFound;
+  LookupOutcome outcome = LookupOutcome::kNotFound;
   FileInfo info;      // of kFile and kDirectory
   base::UniqueFd fd;  // of what was opened: for reading, close-on-exec
   // For the log: why it cannot be had. Of kNotFound 0 where there is nothing, or nothing to be

@@ -49,17 +49,17 @@ TEST(DocumentRoot, OpensFiles) {
   const DocumentRoot root = tree.open();
 
   const FoundFile file = root.open_file("/a.txt");
-  ASSERT_EQ(file.outcome, Lookup::kFile);
+  ASSERT_EQ(file.outcome, LookupOutcome::kFile);
   EXPECT_EQ(read_all(file), "hello");
   EXPECT_EQ(file.info.size_bytes, 5U);
   EXPECT_GT(file.info.modified_ns, 1'700'000'000'000'000'000);
   EXPECT_NE(file.info.inode, 0U);
   EXPECT_TRUE(::fcntl(file.fd.get(), F_GETFD) & FD_CLOEXEC);
 
-  EXPECT_EQ(root.open_file("/empty").outcome, Lookup::kFile);
+  EXPECT_EQ(root.open_file("/empty").outcome, LookupOutcome::kFile);
   EXPECT_EQ(read_all(root.open_file("/deep/er/b.css")), "x");
   const FoundFile found = root.find("/a.txt");
-  EXPECT_EQ(found.outcome, Lookup::kFile);
+  EXPECT_EQ(found.outcome, LookupOutcome::kFile);
   EXPECT_EQ(found.info, file.info);
   EXPECT_FALSE(found.fd);
 }
@@ -71,12 +71,12 @@ TEST(DocumentRoot, TellsDirectoriesFromFiles) {
   const DocumentRoot root = tree.open();
   for (const char* path : {"/", "/dir", "/dir/", "/dir.php", "/dir.php/"}) {
     const FoundFile directory = root.open_file(path);
-    EXPECT_EQ(directory.outcome, Lookup::kDirectory) << path;
+    EXPECT_EQ(directory.outcome, LookupOutcome::kDirectory) << path;
     EXPECT_FALSE(directory.fd) << path;
   }
   for (const char* path :
        {"/a", "/dir/b", "/dir/a.txt/", "/dir/a.txt/b", "/nothing/at/all", "", "dir", "dir/a.txt"}) {
-    EXPECT_EQ(root.open_file(path).outcome, Lookup::kNotFound) << path;
+    EXPECT_EQ(root.open_file(path).outcome, LookupOutcome::kNotFound) << path;
   }
 }
 
@@ -90,9 +90,9 @@ TEST(DocumentRoot, AcceptsEveryBytesOfNames) {
   for (const std::string& name : names) {
     const FoundFile file = root.open_file("/" + name);
     if (name.starts_with('.')) {
-      EXPECT_EQ(file.outcome, Lookup::kNotFound) << name;
+      EXPECT_EQ(file.outcome, LookupOutcome::kNotFound) << name;
     } else {
-      ASSERT_EQ(file.outcome, Lookup::kFile) << name;
+      ASSERT_EQ(file.outcome, LookupOutcome::kFile) << name;
       EXPECT_EQ(read_all(file), name);
     }
   }
@@ -106,11 +106,11 @@ TEST(DocumentRoot, FindsNeitherDotsNorNul) {
   const DocumentRoot root = tree.open();
   for (const char* path : {"/..", "/../secret", "/dir/../a.txt", "/dir/../../secret", "/./a.txt",
                            "/dir/.", "//secret", "//a.txt"}) {
-    EXPECT_EQ(root.open_file(path).outcome, Lookup::kNotFound) << path;
-    EXPECT_EQ(root.find(path).outcome, Lookup::kNotFound) << path;
+    EXPECT_EQ(root.open_file(path).outcome, LookupOutcome::kNotFound) << path;
+    EXPECT_EQ(root.find(path).outcome, LookupOutcome::kNotFound) << path;
   }
-  EXPECT_EQ(root.open_file(std::string("/a.txt\0.jpg", 11)).outcome, Lookup::kNotFound);
-  EXPECT_EQ(root.open_file(std::string("/a.txt\0", 7)).outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_file(std::string("/a.txt\0.jpg", 11)).outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(root.open_file(std::string("/a.txt\0", 7)).outcome, LookupOutcome::kNotFound);
 }
 
 TEST(DocumentRoot, HidesDotfiles) {
@@ -124,10 +124,10 @@ TEST(DocumentRoot, HidesDotfiles) {
   for (const char* path :
        {"/.env", "/.htaccess", "/.git/config", "/.git", "/.git/", "/dir/.hidden/x", "/dir/.env",
         "/.well-known/.env", "/dir/.well-known/x", "/.well-knownx/y"}) {
-    EXPECT_EQ(root.open_file(path).outcome, Lookup::kNotFound) << path;
-    EXPECT_EQ(root.find(path).outcome, Lookup::kNotFound) << path;
+    EXPECT_EQ(root.open_file(path).outcome, LookupOutcome::kNotFound) << path;
+    EXPECT_EQ(root.find(path).outcome, LookupOutcome::kNotFound) << path;
   }
-  EXPECT_EQ(root.open_file("/.well-known/acme-challenge/token").outcome, Lookup::kFile);
+  EXPECT_EQ(root.open_file("/.well-known/acme-challenge/token").outcome, LookupOutcome::kFile);
 }
 
 TEST(DocumentRoot, NeverOpensPhpSource) {
@@ -139,10 +139,10 @@ TEST(DocumentRoot, NeverOpensPhpSource) {
   for (const char* path :
        {"/a.php", "/A.PHP", "/a.phtml", "/a.php~", "/a.php.bak", "/a.phps", "/a.inc"}) {
     const FoundFile file = root.open_file(path);
-    EXPECT_EQ(file.outcome, Lookup::kNotFound) << path;
+    EXPECT_EQ(file.outcome, LookupOutcome::kNotFound) << path;
     EXPECT_FALSE(file.fd) << path;
   }
-  EXPECT_EQ(root.find("/a.php").outcome, Lookup::kFile);  // to be run
+  EXPECT_EQ(root.find("/a.php").outcome, LookupOutcome::kFile);  // to be run
 }
 
 TEST(DocumentRoot, FollowsSymlinks) {
@@ -160,7 +160,7 @@ TEST(DocumentRoot, FollowsSymlinks) {
   EXPECT_EQ(read_all(root.open_file("/storage/shared.txt")), "shared");
   EXPECT_EQ(read_all(root.open_file("/absolute.txt")), "shared");
   for (const char* path : {"/dangling", "/loop-a", "/loop-a/x"}) {
-    EXPECT_EQ(root.open_file(path).outcome, Lookup::kNotFound) << path;
+    EXPECT_EQ(root.open_file(path).outcome, LookupOutcome::kNotFound) << path;
   }
 }
 
@@ -179,10 +179,10 @@ TEST(DocumentRoot, RefusesWhatIsNoFile) {
 
   const DocumentRoot root = tree.open();
   for (const char* path : {"/fifo", "/zero", "/null.txt", "/socket"}) {
-    EXPECT_EQ(root.open_file(path).outcome, Lookup::kNotFound) << path;
-    EXPECT_EQ(root.find(path).outcome, Lookup::kNotFound) << path;
+    EXPECT_EQ(root.open_file(path).outcome, LookupOutcome::kNotFound) << path;
+    EXPECT_EQ(root.find(path).outcome, LookupOutcome::kNotFound) << path;
   }
-  EXPECT_NE(root.open_file("/stdin").outcome, Lookup::kDirectory);
+  EXPECT_NE(root.open_file("/stdin").outcome, LookupOutcome::kDirectory);
 }
 
 TEST(DocumentRoot, DoesNotDisturbTheWriterOfAFifo) {
@@ -190,7 +190,7 @@ TEST(DocumentRoot, DoesNotDisturbTheWriterOfAFifo) {
   const std::string fifo = (tree.root() / "fifo").string();
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0666), 0);
   const DocumentRoot root = tree.open();
-  EXPECT_EQ(root.open_file("/fifo").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_file("/fifo").outcome, LookupOutcome::kNotFound);
   // Had somebody opened it for reading, this would succeed.
   const base::UniqueFd writer(::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   EXPECT_FALSE(writer);
@@ -206,20 +206,21 @@ TEST(DocumentRoot, RefusesMagicLinks) {
   tree.link("/proc/self/fd", "fds");
   const DocumentRoot root = tree.open();
   const FoundFile file = root.open_file("/fds/" + std::to_string(open_secret.get()));
-  EXPECT_EQ(file.outcome, Lookup::kNotFound);
+  EXPECT_EQ(file.outcome, LookupOutcome::kNotFound);
 }
 
 TEST(DocumentRoot, TakesLongNamesForMissing) {
   const TempTree tree;
   const DocumentRoot root = tree.open();
-  EXPECT_EQ(root.open_file("/" + std::string(255, 'a')).outcome, Lookup::kNotFound);
-  EXPECT_EQ(root.open_file("/" + std::string(256, 'a')).outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_file("/" + std::string(255, 'a')).outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(root.open_file("/" + std::string(256, 'a')).outcome, LookupOutcome::kNotFound);
   for (const std::size_t length : {4094U, 4095U, 4096U, 4097U, 100'000U}) {
-    EXPECT_EQ(root.open_file("/" + std::string(length, 'a')).outcome, Lookup::kNotFound) << length;
+    EXPECT_EQ(root.open_file("/" + std::string(length, 'a')).outcome, LookupOutcome::kNotFound)
+        << length;
   }
   std::string deep;
   for (int i = 0; i < 3000; ++i) deep += "/a";
-  EXPECT_EQ(root.open_file(deep).outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_file(deep).outcome, LookupOutcome::kNotFound);
 }
 
 // Somebody who is not root, while it lives: root may read everything.
@@ -246,9 +247,9 @@ TEST(DocumentRoot, SaysWhenAccessIsDenied) {
   const DocumentRoot root = tree.open();
   {
     const Unprivileged somebody;
-    EXPECT_EQ(root.open_file("/readable.txt").outcome, Lookup::kFile);
-    EXPECT_EQ(root.open_file("/unreadable.txt").outcome, Lookup::kForbidden);
-    EXPECT_EQ(root.open_file("/closed/a.txt").outcome, Lookup::kForbidden);
+    EXPECT_EQ(root.open_file("/readable.txt").outcome, LookupOutcome::kFile);
+    EXPECT_EQ(root.open_file("/unreadable.txt").outcome, LookupOutcome::kForbidden);
+    EXPECT_EQ(root.open_file("/closed/a.txt").outcome, LookupOutcome::kForbidden);
     EXPECT_EQ(root.open_file("/closed/a.txt").error_number, EACCES);
     EXPECT_FALSE(DocumentRoot::open((tree.root() / "closed").string()));
   }
@@ -266,7 +267,7 @@ TEST(DocumentRoot, SaysWhenDescriptorsRunOut) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
   const FoundFile file = root.open_file("/a.txt");
   ::setrlimit(RLIMIT_NOFILE, &before);
-  EXPECT_EQ(file.outcome, Lookup::kExhausted);
+  EXPECT_EQ(file.outcome, LookupOutcome::kExhausted);
   EXPECT_EQ(file.error_number, EMFILE);
 }
 
@@ -295,7 +296,7 @@ TEST(DocumentRoot, SurvivesFilesThatComeAndGo) {
   });
   for (int i = 0; i < 5000; ++i) {
     const FoundFile file = root.open_file("/a.txt");
-    if (file.outcome != Lookup::kFile) continue;
+    if (file.outcome != LookupOutcome::kFile) continue;
     struct stat info{};
     ASSERT_EQ(::fstat(file.fd.get(), &info), 0);
     ASSERT_TRUE(S_ISREG(info.st_mode));
@@ -320,11 +321,10 @@ class SymbolicLinksTest : public testing::Test {
     tree_.link("nowhere", "dangling");
   }
 
-  // Of both ways to look: they must agree.
-  static bool sees(const DocumentRoot& root, std::string_view path) {
-    const Lookup found = root.find(path).outcome;
+  static bool sees(const DocumentRoot& root, std::string_view path) {  // both lookups agree
+    const LookupOutcome found = root.find(path).outcome;
     EXPECT_EQ(root.open_file(path).outcome, found) << path;
-    return found == Lookup::kFile;
+    return found == LookupOutcome::kFile;
   }
 
   TempTree tree_;
@@ -355,11 +355,11 @@ TEST_F(SymbolicLinksTest, Refused) {
   const DocumentRoot root = tree_.open(SymbolicLinks::kRefuse);
   EXPECT_TRUE(sees(root, "/a.txt"));
   EXPECT_TRUE(sees(root, "/real/b.txt"));
-  EXPECT_EQ(root.find("/real").outcome, Lookup::kDirectory);
-  EXPECT_EQ(root.find("/real/").outcome, Lookup::kDirectory);
-  EXPECT_EQ(root.find("/").outcome, Lookup::kDirectory);
-  EXPECT_EQ(root.find("/a.txt/").outcome, Lookup::kNotFound);
-  EXPECT_EQ(root.find("/dir/").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.find("/real").outcome, LookupOutcome::kDirectory);
+  EXPECT_EQ(root.find("/real/").outcome, LookupOutcome::kDirectory);
+  EXPECT_EQ(root.find("/").outcome, LookupOutcome::kDirectory);
+  EXPECT_EQ(root.find("/a.txt/").outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(root.find("/dir/").outcome, LookupOutcome::kNotFound);
   for (const char* path : {"/file", "/dir/b.txt", "/real/up", "/out", "/outdir/c.txt", "/absolute",
                            "/magic/etc/passwd", "/loop", "/dangling"}) {
     EXPECT_FALSE(sees(root, path)) << path;
@@ -378,11 +378,11 @@ TEST(DocumentRoot, OpensDirectories) {
   tree.write("dir/a.txt");
   tree.write(".git/config");
   const DocumentRoot root = tree.open();
-  EXPECT_EQ(root.open_directory("/dir/").outcome, Lookup::kDirectory);
+  EXPECT_EQ(root.open_directory("/dir/").outcome, LookupOutcome::kDirectory);
   EXPECT_TRUE(root.open_directory("/").fd);
-  EXPECT_EQ(root.open_directory("/dir/a.txt").outcome, Lookup::kNotFound);
-  EXPECT_EQ(root.open_directory("/.git/").outcome, Lookup::kNotFound);
-  EXPECT_EQ(root.open_directory("/dir/../").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_directory("/dir/a.txt").outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(root.open_directory("/.git/").outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(root.open_directory("/dir/../").outcome, LookupOutcome::kNotFound);
 }
 
 TEST(DocumentRoot, TheApplicationMayNameAnything) {
@@ -390,10 +390,10 @@ TEST(DocumentRoot, TheApplicationMayNameAnything) {
   tree.write(".hidden/a.php", "<?php");
   tree.write("../outside.txt");
   const DocumentRoot root = tree.open(SymbolicLinks::kFollow, Audience::kApplication);
-  EXPECT_EQ(root.open_file("/.hidden/a.php").outcome, Lookup::kFile);
-  EXPECT_EQ(root.open_file("/../outside.txt").outcome, Lookup::kNotFound);
-  EXPECT_EQ(root.open_file("/.hidden/../../outside.txt").outcome, Lookup::kNotFound);
-  EXPECT_EQ(root.open_file("/..").outcome, Lookup::kNotFound);
+  EXPECT_EQ(root.open_file("/.hidden/a.php").outcome, LookupOutcome::kFile);
+  EXPECT_EQ(root.open_file("/../outside.txt").outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(root.open_file("/.hidden/../../outside.txt").outcome, LookupOutcome::kNotFound);
+  EXPECT_EQ(root.open_file("/..").outcome, LookupOutcome::kNotFound);
 }
 
 }  // namespace

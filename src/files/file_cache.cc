@@ -45,8 +45,9 @@ void keep_codings(ServedFile& before, ServedFile& now) {
   now.in = std::move(kept);
 }
 
-bool may_be_kept(Lookup outcome) {
-  return outcome == Lookup::kFile || outcome == Lookup::kDirectory || outcome == Lookup::kNotFound;
+bool may_be_kept(LookupOutcome outcome) {
+  return outcome == LookupOutcome::kFile || outcome == LookupOutcome::kDirectory ||
+         outcome == LookupOutcome::kNotFound;
 }
 
 }  // namespace
@@ -85,7 +86,7 @@ FileCache::Entry* FileCache::insert(const DocumentRoot& root, std::string_view p
   return &entry;
 }
 
-void FileCache::check(Entry& entry, Lookup outcome, const FileInfo& info, int error_number) {
+void FileCache::check(Entry& entry, LookupOutcome outcome, const FileInfo& info, int error_number) {
   entry.outcome = outcome;
   entry.error_number = error_number;
   entry.info = info;
@@ -97,14 +98,14 @@ FileCache::Answer FileCache::open(const DocumentRoot& root, std::string_view pat
   now_ = base::now();
   Entry* entry = lookup(root.id(), path);
   if (entry != nullptr && (trusted(*entry) || still_holds(root, *entry))) {
-    if (entry->outcome != Lookup::kFile) {
+    if (entry->outcome != LookupOutcome::kFile) {
       return {.outcome = entry->outcome, .error_number = entry->error_number};
     }
     bool current = entry->has_file;
     for (const RepresentationRef& file : entry->file.in) {
       current = current && (file == nullptr || file->is_current());
     }
-    if (current) return {.outcome = Lookup::kFile, .file = &entry->file};
+    if (current) return {.outcome = LookupOutcome::kFile, .file = &entry->file};
   }
   return load(root, path, entry);
 }
@@ -119,7 +120,7 @@ bool FileCache::still_holds(const DocumentRoot& root, Entry& entry) {
   const FoundFile found = root.find(entry.path);
   if (!may_be_kept(found.outcome)) return false;
   const bool same = found.outcome == entry.outcome &&
-                    (found.outcome != Lookup::kFile || found.info == entry.info) &&
+                    (found.outcome != LookupOutcome::kFile || found.info == entry.info) &&
                     loader_.siblings_hold(root, entry.path, entry.file);
   if (same) check(entry, entry.outcome, entry.info, found.error_number);
   return same;
@@ -127,14 +128,14 @@ bool FileCache::still_holds(const DocumentRoot& root, Entry& entry) {
 
 FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view path, Entry* entry) {
   LoadedFile loaded = loader_.load(root, path);
-  if (loaded.outcome == Lookup::kExhausted && descriptors_ > 0) {
+  if (loaded.outcome == LookupOutcome::kExhausted && descriptors_ > 0) {
     while (!heavy_.empty()) forget(heavy_.back());
     entry = lookup(root.id(), path);
     loaded = loader_.load(root, path);
   }
   // A script is a file, but not one that is sent: what is known of it stays.
-  const bool hidden = loaded.outcome == Lookup::kNotFound && entry != nullptr &&
-                      entry->outcome == Lookup::kFile && !root.may_send(path);
+  const bool hidden = loaded.outcome == LookupOutcome::kNotFound && entry != nullptr &&
+                      entry->outcome == LookupOutcome::kFile && !root.may_send(path);
   if (hidden) return {};
   if (entry == nullptr && may_be_kept(loaded.outcome) && root.may_send(path)) {
     entry = insert(root, path);
@@ -144,11 +145,11 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
     uncached_ = std::move(loaded.file);
     return {.outcome = loaded.outcome,
             .error_number = loaded.error_number,
-            .file = loaded.outcome == Lookup::kFile ? &uncached_ : nullptr};
+            .file = loaded.outcome == LookupOutcome::kFile ? &uncached_ : nullptr};
   }
   check(*entry, loaded.outcome, loaded.info, loaded.error_number);
   entry->loaded = now_;
-  const bool is_file = loaded.outcome == Lookup::kFile;
+  const bool is_file = loaded.outcome == LookupOutcome::kFile;
   if (is_file && entry->has_file && !entry->fresh) keep_codings(entry->file, loaded.file);
   entry->file = std::move(loaded.file);
   entry->has_file = is_file;
@@ -166,7 +167,7 @@ FileCache::Answer FileCache::find_script(const DocumentRoot& root, std::string_v
   now_ = base::now();
   Entry* entry = lookup(root.id(), path);
   if (entry != nullptr) {
-    const bool is_script = entry->outcome == Lookup::kFile && !entry->has_file;
+    const bool is_script = entry->outcome == LookupOutcome::kFile && !entry->has_file;
     const bool known =
         is_script ? in_time(*entry) && entry->checked > scripts_known_since_ : trusted(*entry);
     if (known) return {.outcome = entry->outcome, .error_number = entry->error_number};
@@ -179,7 +180,7 @@ FileCache::Answer FileCache::find_script(const DocumentRoot& root, std::string_v
     forget(*entry);
     return answer;
   }
-  if (entry->has_file && (found.outcome != Lookup::kFile || found.info != entry->info)) {
+  if (entry->has_file && (found.outcome != LookupOutcome::kFile || found.info != entry->info)) {
     entry->file = {};
     entry->has_file = false;
   }

@@ -40,7 +40,7 @@ class FileCache {
   };
 
   struct Answer {
-    Lookup outcome = Lookup::kNotFound;
+    LookupOutcome outcome = LookupOutcome::kNotFound;
     int error_number = 0;              // as FoundFile's
     const ServedFile* file = nullptr;  // of kFile; good until the next call
   };
@@ -81,8 +81,8 @@ class FileCache {
   struct Entry {
     std::uint64_t root = 0;
     std::string path;
-    Lookup outcome = Lookup::kNotFound;  // kFile, kDirectory or kNotFound
-    int error_number = 0;                // of kNotFound
+    LookupOutcome outcome = LookupOutcome::kNotFound;  // kFile, kDirectory or kNotFound
+    int error_number = 0;                              // of kNotFound
     FileInfo info;
     bool has_file = false;
     bool fresh = false;  // see LoadedFile
@@ -117,7 +117,7 @@ class FileCache {
   }
   bool still_holds(const DocumentRoot& root, Entry& entry);
   Answer load(const DocumentRoot& root, std::string_view path, Entry* entry);
-  void check(Entry& entry, Lookup outcome, const FileInfo& info, int error_number);
+  void check(Entry& entry, LookupOutcome outcome, const FileInfo& info, int error_number);
   void weigh(Entry& entry);
   void forget(Entry& entry);
   void make_room();

@@ -21,11 +21,11 @@ class FileCacheTest : public testing::Test {
   // What is sent, or the outcome as a word.
   static std::string content(const FileCache::Answer& answer) {
     switch (answer.outcome) {
-      case Lookup::kFile:
+      case LookupOutcome::kFile:
         break;
-      case Lookup::kDirectory:
+      case LookupOutcome::kDirectory:
         return "directory";
-      case Lookup::kNotFound:
+      case LookupOutcome::kNotFound:
         return "not found";
       default:
         return "error";
@@ -60,7 +60,7 @@ TEST_F(FileCacheTest, WhatWasFoundIsTrustedForAWhile) {
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
   remove("a.txt");
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
-  EXPECT_EQ(cache.find_script(root_, "/a.txt").outcome, Lookup::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/a.txt").outcome, LookupOutcome::kFile);
 }
 
 TEST_F(FileCacheTest, WithoutValidityEveryChangeIsSeen) {
@@ -96,12 +96,12 @@ TEST_F(FileCacheTest, AScriptsAnswerEndsTheTrust) {
 TEST_F(FileCacheTest, AScriptThatWasFoundStaysFound) {
   write_old("a.php", "<?php");
   FileCache cache(kLong, FileLoader({}));
-  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kFile);
   cache.scripts_have_answered();
   remove("a.php");
-  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kFile);
   cache.script_was_not_there();
-  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kNotFound);
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kNotFound);
 }
 
 TEST_F(FileCacheTest, NeverSendsPhpSource) {
@@ -110,7 +110,7 @@ TEST_F(FileCacheTest, NeverSendsPhpSource) {
   FileCache cache(kLong, FileLoader({}));
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(content(cache.open(root_, "/a.php")), "not found");
-    EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, Lookup::kFile);
+    EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kFile);
     EXPECT_EQ(content(cache.open(root_, "/b.php~")), "not found");
   }
 }
@@ -142,7 +142,7 @@ TEST_F(FileCacheTest, KeepsSmallFilesWithoutDescriptors) {
   write_old("a.txt", std::string(1000, 'a'));
   FileCache cache(kLong, FileLoader({}));
   const FileCache::Answer answer = cache.open(root_, "/a.txt");
-  ASSERT_EQ(answer.outcome, Lookup::kFile);
+  ASSERT_EQ(answer.outcome, LookupOutcome::kFile);
   EXPECT_FALSE(answer.file->identity()->fd);
   EXPECT_EQ(cache.counters().descriptors, 0U);
   EXPECT_GT(cache.counters().memory_bytes, 1000U);
@@ -184,8 +184,8 @@ TEST_F(FileCacheTest, WorksWithoutKeepingAnything) {
   FileCache cache({.entries = 0}, FileLoader({}));
   write_old("a.txt", "one");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
-  EXPECT_EQ(cache.find_script(root_, "/a.txt").outcome, Lookup::kFile);
-  EXPECT_EQ(cache.find_script(root_, "/").outcome, Lookup::kDirectory);
+  EXPECT_EQ(cache.find_script(root_, "/a.txt").outcome, LookupOutcome::kFile);
+  EXPECT_EQ(cache.find_script(root_, "/").outcome, LookupOutcome::kDirectory);
   EXPECT_EQ(cache.counters().entries, 0U);
   FileCache tiny({.entries = 1, .memory_bytes = 1, .descriptors = 0},
                  FileLoader({.memory_file_bytes = 1}));

@@ -84,7 +84,7 @@ bool FileLoader::siblings_hold(const DocumentRoot& root, std::string_view path,
     std::string name(path);
     name.append(sibling.extension);
     const FoundFile found = root.find(name);
-    if (found.outcome != Lookup::kFile || found.info != known->info) return false;
+    if (found.outcome != LookupOutcome::kFile || found.info != known->info) return false;
   }
   return true;
 }
@@ -99,7 +99,7 @@ LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) con
     loaded.outcome = found.outcome;
     loaded.error_number = found.error_number;
     loaded.info = found.info;
-    if (found.outcome != Lookup::kFile) return loaded;
+    if (found.outcome != LookupOutcome::kFile) return loaded;
     if (read(found, *original)) break;
     if (attempt == 2) {
       original->bytes.clear();
@@ -143,7 +143,7 @@ RepresentationRef FileLoader::load_sibling(const DocumentRoot& root, std::string
   std::string name(path);
   name.append(extension);
   FoundFile found = root.open_file(name);
-  if (found.outcome != Lookup::kFile) return nullptr;
+  if (found.outcome != LookupOutcome::kFile) return nullptr;
   // Left from a version before. To the second: that is all that archives and some file systems
   // keep.
   if (floor_seconds(found.info.modified_ns) < floor_seconds(original.info.modified_ns)) {

@@ -37,7 +37,7 @@ struct LoaderSettings {
 };
 
 struct LoadedFile {
-  Lookup outcome = Lookup::kNotFound;
+  LookupOutcome outcome = LookupOutcome::kNotFound;
   int error_number = 0;
   FileInfo info;  // of kFile and kDirectory
   ServedFile file;

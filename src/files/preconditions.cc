@@ -54,20 +54,20 @@ bool Preconditions::any_tag_matches(std::string_view name, std::string_view tag,
   return false;
 }
 
-Verdict Preconditions::judge(const Validators& file, std::int64_t now) const {
+PreconditionOutcome Preconditions::evaluate(const Validators& file, std::int64_t now) const {
   if (has_match_) {
-    if (!any_tag_matches("if-match", file.tag, true)) return Verdict::kFailed;
+    if (!any_tag_matches("if-match", file.tag, true)) return PreconditionOutcome::kFailed;
   } else if (!unmodified_since_.empty()) {
     const std::optional<std::int64_t> since = http::parse_date(unmodified_since_, now);
-    if (since && file.modified_seconds > *since) return Verdict::kFailed;
+    if (since && file.modified_seconds > *since) return PreconditionOutcome::kFailed;
   }
   if (has_none_match_) {
-    if (any_tag_matches("if-none-match", file.tag, false)) return Verdict::kNotModified;
+    if (any_tag_matches("if-none-match", file.tag, false)) return PreconditionOutcome::kNotModified;
   } else if (!modified_since_.empty()) {
     const std::optional<std::int64_t> since = http::parse_date(modified_since_, now);
-    if (since && file.modified_seconds <= *since) return Verdict::kNotModified;
+    if (since && file.modified_seconds <= *since) return PreconditionOutcome::kNotModified;
   }
-  return Verdict::kSend;
+  return PreconditionOutcome::kSend;
 }
 
 std::string_view Preconditions::range(const Validators& file, std::int64_t now) const {

@@ -16,7 +16,7 @@ struct Validators {
   std::int64_t modified_seconds = 0;
 };
 
-enum class Verdict : std::uint8_t {
+enum class PreconditionOutcome : std::uint8_t {
   kSend,
   kNotModified,  // 304
   kFailed,       // 412
@@ -29,7 +29,7 @@ class Preconditions {
 
   // In the order of RFC 9110 §13.2.2: If-Match, or else If-Unmodified-Since; If-None-Match, or else
   // If-Modified-Since. A date that cannot be read is ignored. `now` since 1970, in seconds.
-  Verdict judge(const Validators& file, std::int64_t now) const;
+  PreconditionOutcome evaluate(const Validators& file, std::int64_t now) const;
 
   // The Range field, where it is to be heeded: If-Range, if there is one, names this version by its
   // strong tag or its exact date (§13.1.5, §14.2). Empty: the whole.

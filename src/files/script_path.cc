@@ -11,7 +11,7 @@ ScriptPath split_script_path(FileCache& files, const DocumentRoot& root, std::st
     if (from < path.size() && path[from] != '/') continue;
     const std::string_view script = path.substr(0, from);
     const FileCache::Answer found = files.find_script(root, script);
-    if (found.outcome == Lookup::kDirectory) continue;
+    if (found.outcome == LookupOutcome::kDirectory) continue;
     // Beneath what is not there, or is not a directory, nothing is.
     return {.outcome = found.outcome,
             .error_number = found.error_number,

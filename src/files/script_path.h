@@ -13,10 +13,10 @@ namespace tusk::files {
 
 // Views into the path that was split.
 struct ScriptPath {
-  Lookup outcome = Lookup::kNotFound;  // kFile: it runs; never kDirectory
-  int error_number = 0;                // as FoundFile's
-  std::string_view script{};           // "/a.php", to be appended to the root's path
-  std::string_view path_info{};        // "/b/c", or empty
+  LookupOutcome outcome = LookupOutcome::kNotFound;  // kFile: it runs; never kDirectory
+  int error_number = 0;                              // as FoundFile's
+  std::string_view script{};                         // "/a.php", to be appended to the root's path
+  std::string_view path_info{};                      // "/b/c", or empty
 };
 
 // At the first segment that ends with exactly ".php" (bytes, case-sensitive) and is a regular file:

@@ -27,7 +27,7 @@ class ScriptPathTest : public testing::Test {
   // "script|path info", or "none".
   std::string split(std::string_view path) {
     const auto split = split_script_path(files_, root_, path);
-    return split.outcome == Lookup::kFile
+    return split.outcome == LookupOutcome::kFile
                ? std::string(split.script) + "|" + std::string(split.path_info)
                : "none";
   }

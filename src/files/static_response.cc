@@ -126,15 +126,15 @@ void respond_with_file(const http::RequestHead& request, const ServedFile& file,
   }
   const RepresentationRef& chosen = choose(request, file);
   const Preconditions preconditions(request);
-  switch (preconditions.judge({chosen->tag, chosen->modified_seconds}, now)) {
-    case Verdict::kSend:
+  switch (preconditions.evaluate({chosen->tag, chosen->modified_seconds}, now)) {
+    case PreconditionOutcome::kSend:
       return send_file(preconditions, chosen, now, is_head, response);
-    case Verdict::kNotModified:
+    case PreconditionOutcome::kNotModified:
       response.head.status = 304;
       copy_fields(chosen->head, response.head, true);
       response.framing = http::Framing::known(0);
       return;
-    case Verdict::kFailed:
+    case PreconditionOutcome::kFailed:
       response.head.status = 412;
       response.framing = http::Framing::known(0);
       return;

@@ -163,13 +163,13 @@ TEST_F(TraversalTest, NothingEscapes) {
     ++decoded_paths;
 
     const FoundFile file = root_.open_file(path);
-    if (file.outcome == Lookup::kFile) {
+    if (file.outcome == LookupOutcome::kFile) {
       std::array<char, 64> content{};
       ASSERT_GE(::read(file.fd.get(), content.data(), content.size()), 0);
       EXPECT_NE(std::string_view(content.data()), kSecret);
     }
     const auto script = split_script_path(files_, root_, path);
-    EXPECT_EQ(script.outcome == Lookup::kFile ? script.script : "/a.php", "/a.php");
+    EXPECT_EQ(script.outcome == LookupOutcome::kFile ? script.script : "/a.php", "/a.php");
   }
   EXPECT_GT(decoded_paths, 40);
 }
@@ -178,9 +178,9 @@ TEST_F(TraversalTest, NothingEscapes) {
 TEST_F(TraversalTest, NothingEscapesUndecoded) {
   for (const std::string_view target : kTargets) {
     SCOPED_TRACE(std::string(target));
-    EXPECT_NE(root_.open_file(target).outcome, Lookup::kFile);
+    EXPECT_NE(root_.open_file(target).outcome, LookupOutcome::kFile);
     const auto script = split_script_path(files_, root_, target);
-    EXPECT_EQ(script.outcome == Lookup::kFile ? script.script : "/a.php", "/a.php");
+    EXPECT_EQ(script.outcome == LookupOutcome::kFile ? script.script : "/a.php", "/a.php");
   }
 }
 
@@ -190,7 +190,7 @@ TEST_F(TraversalTest, WhatIsMeantIsFound) {
         "/dir/..//a%2etxt"sv, "/dir/deeper/../../a.txt"sv}) {
     std::string path;
     ASSERT_EQ(http::decode_path(target, path).error, http::PathError::kNone) << target;
-    EXPECT_EQ(root_.open_file(path).outcome, Lookup::kFile) << target;
+    EXPECT_EQ(root_.open_file(path).outcome, LookupOutcome::kFile) << target;
   }
 }
 

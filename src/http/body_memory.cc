@@ -33,13 +33,13 @@ BodyMemory& BodyMemory::operator=(BodyMemory&& other) noexcept {
 std::size_t BodyMemory::capacity_with(std::size_t bytes) const {
   const std::size_t needed = size() + bytes;
   if (needed <= capacity()) return capacity();
-  if (needed > kMostInString) return (needed + kStep - 1) / kStep * kStep;
-  return std::clamp(2 * capacity(), needed, kMostInString);
+  if (needed > kMaxInString) return (needed + kStep - 1) / kStep * kStep;
+  return std::clamp(2 * capacity(), needed, kMaxInString);
 }
 
 bool BodyMemory::append(std::string_view bytes) {
   const std::size_t needed = capacity_with(bytes.size());
-  if (pages_ == nullptr && needed <= kMostInString) {
+  if (pages_ == nullptr && needed <= kMaxInString) {
     if (needed > text_.capacity()) {
       std::string grown;  // a string that reserves grows by doubling, beyond what was asked for
       grown.reserve(needed);

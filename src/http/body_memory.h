@@ -15,7 +15,7 @@ namespace tusk::http {
 
 class BodyMemory {
  public:
-  static constexpr std::size_t kMostInString = std::size_t{64} * 1024;
+  static constexpr std::size_t kMaxInString = std::size_t{64} * 1024;
 
   BodyMemory() = default;
   BodyMemory(BodyMemory&& other) noexcept;  // the source is empty afterwards

@@ -213,7 +213,7 @@ TEST_F(BodyBufferTest, ABodyThatGoesToItsFileGivesItsMemoryBack) {
     EXPECT_LE(usage_.memory_bytes.load(), spool_.total_memory_bytes);
   }
   EXPECT_FALSE(body.in_memory());
-  EXPECT_LE(usage_.memory_bytes.load(), BodyMemory::kMostInString) << "gathered";
+  EXPECT_LE(usage_.memory_bytes.load(), BodyMemory::kMaxInString) << "gathered";
   ASSERT_TRUE(body.finish(spool_).has_value());
   EXPECT_EQ(usage_.memory_bytes.load(), 0U);
   EXPECT_EQ(read_all(body, 100'000), text);

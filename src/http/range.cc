@@ -78,7 +78,7 @@ RangeOutcome parse_range(std::string_view value, std::uint64_t size,
   for_each_element(value, [&](std::string_view element) {
     const Spec spec = read_spec(element, size);
     malformed = malformed || !spec.well_formed;
-    if (malformed || ++count > kMostRanges) return false;
+    if (malformed || ++count > kMaxRanges) return false;
     if (spec.inside) {
       ranges.push_back(*spec.inside);
       too_much = too_much || spec.inside->length() > size - wanted;
@@ -87,7 +87,7 @@ RangeOutcome parse_range(std::string_view value, std::uint64_t size,
     return true;
   });
   if (malformed || count == 0) return RangeOutcome::kUnsatisfiable;
-  if (count > kMostRanges || too_much) return RangeOutcome::kWhole;
+  if (count > kMaxRanges || too_much) return RangeOutcome::kWhole;
   return ranges.empty() ? RangeOutcome::kUnsatisfiable : RangeOutcome::kPartial;
 }
 

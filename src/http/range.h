@@ -26,7 +26,7 @@ enum class RangeOutcome : std::uint8_t {
 };
 
 // More ranges than this are answered with the whole: each part costs its own head (§17.15).
-inline constexpr std::size_t kMostRanges = 64;
+inline constexpr std::size_t kMaxRanges = 64;
 
 // Reads the value of a Range field for a representation of `size` bytes. `ranges` is replaced: for
 // `partial` by one range or more, in the order in which they were asked for, cut to the size;

@@ -66,7 +66,7 @@ TEST(Range, Floods) {
   EXPECT_EQ(read("bytes=0-,0-"), "200");
   EXPECT_EQ(read("bytes=0-5,5-9"), "200");
   std::string many = "bytes=0-0";
-  for (std::size_t i = 1; i < kMostRanges; ++i) many += ",0-0";
+  for (std::size_t i = 1; i < kMaxRanges; ++i) many += ",0-0";
   EXPECT_NE(read(many, 1'000'000), "200");
   EXPECT_EQ(read(many + ",0-0", 1'000'000), "200");
   EXPECT_EQ(read("bytes=0-9223372036854775806,0-9223372036854775806,0-9223372036854775806",

@@ -63,17 +63,17 @@ class Loop {
   // poll() would go on for as long as there are any.
   void run_handlers() {
     base::MonotonicTime end{};
-    for (int ran = 0; ran < kMostHandlers && io_.poll_one() > 0; ++ran) {
+    for (int ran = 0; ran < kMaxHandlers && io_.poll_one() > 0; ++ran) {
       if (ran % kHandlersBetweenLooks != 0) continue;
       const base::MonotonicTime time = base::now();
-      if (ran == 0) end = time + kMostTime;
+      if (ran == 0) end = time + kMaxTime;
       if (time >= end) break;
     }
   }
 
-  static constexpr int kMostHandlers = 64;
+  static constexpr int kMaxHandlers = 64;
   static constexpr int kHandlersBetweenLooks = 8;
-  static constexpr base::Duration kMostTime = std::chrono::milliseconds(2);
+  static constexpr base::Duration kMaxTime = std::chrono::milliseconds(2);
 
   boost::asio::io_context io_{1};  // one thread runs it
   base::MonotonicTime now_{};

@@ -44,12 +44,12 @@ class alignas(64) MetricsShard {
     add_at<M>(0, static_cast<std::uint64_t>(by));
   }
 
-  void request_done(Handler handler, int status, base::Duration took) noexcept {
+  void request_done(AnsweredBy answered_by, int status, base::Duration took) noexcept {
     const auto status_class = static_cast<std::size_t>(status >= 100 && status < 600  //
                                                            ? status / 100 - 1
                                                            : 4);
     add_at<Metric::kRequests>(
-        static_cast<std::size_t>(handler) * std::size(kStatusClasses) + status_class, 1);
+        static_cast<std::size_t>(answered_by) * std::size(kStatusClasses) + status_class, 1);
     observe<Metric::kRequestDuration>(took);
   }
   void queue_waited(base::Duration wait) noexcept { observe<Metric::kQueueWait>(wait); }

@@ -39,8 +39,8 @@ struct Labels {
 
 // The answer came from: a PHP script; a file; nobody (an error of ours, a redirect); admin pages
 // are not counted.
-enum class Handler : std::uint8_t { kPhp, kStatic, kNone };
-inline constexpr std::string_view kHandlers[] = {"php", "static", "none"};
+enum class AnsweredBy : std::uint8_t { kPhp, kStatic, kNone };
+inline constexpr std::string_view kAnsweredBy[] = {"php", "static", "none"};
 
 // Why a response was closed that its client takes too slowly: its worker was needed, its client's
 // responses hold too much, all together do (exec::WaitReason); or it was below its least rate while
@@ -115,7 +115,7 @@ inline constexpr std::string_view kParseStatuses[] = {"400", "408", "411", "413"
                                                       "417", "431", "501", "505", "other"};
 
 inline constexpr Labels kUnlabelled{};
-inline constexpr Labels kByHandlerAndClass{"handler", kHandlers, "class", kStatusClasses};
+inline constexpr Labels kByAnswererAndClass{"handler", kAnsweredBy, "class", kStatusClasses};
 inline constexpr Labels kByReason{"reason", kRejections, {}, {}};
 inline constexpr Labels kByClosed{"reason", kClosedReasons, {}, {}};
 inline constexpr Labels kByCoding{"coding", kCodings, {}, {}};
@@ -131,7 +131,7 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
 // X(id, type, source, labels, name, help)
 // clang-format off
 #define TUSK_METRICS(X)                                                                             \
-  X(kRequests, kCounter, kShards, kByHandlerAndClass, "tusk_requests_total",                        \
+  X(kRequests, kCounter, kShards, kByAnswererAndClass, "tusk_requests_total",                        \
     "Requests answered, by what answered them and by status class.")                                \
   X(kRequestDuration, kHistogram, kShards, kUnlabelled, "tusk_request_duration_seconds",            \
     "Time from a request's first byte to the last byte of its response.")                           \

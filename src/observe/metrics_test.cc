@@ -40,11 +40,11 @@ TEST(Metrics, SumsOverShards) {
   Metrics metrics(build());
   MetricsShard& loop = metrics.add_shard();
   MetricsShard& worker = metrics.add_shard();
-  loop.request_done(Handler::kPhp, 200, microseconds(20));
-  worker.request_done(Handler::kPhp, 204, microseconds(30));
-  loop.request_done(Handler::kStatic, 304, microseconds(1));
-  loop.request_done(Handler::kNone, 404, seconds(1000));
-  loop.request_done(Handler::kNone, 0, -seconds(1));
+  loop.request_done(AnsweredBy::kPhp, 200, microseconds(20));
+  worker.request_done(AnsweredBy::kPhp, 204, microseconds(30));
+  loop.request_done(AnsweredBy::kStatic, 304, microseconds(1));
+  loop.request_done(AnsweredBy::kNone, 404, seconds(1000));
+  loop.request_done(AnsweredBy::kNone, 0, -seconds(1));
   loop.add<Metric::kBytesSent>(1000);
   worker.add<Metric::kBytesSent>(500);
   worker.add<Metric::kPhpFatalErrors>();
@@ -126,7 +126,7 @@ TEST(Metrics, AreReadWhileTheyAreCounted) {
   Metrics metrics(build());
   MetricsShard& shard = metrics.add_shard();
   std::jthread counting([&](const std::stop_token& stop) {
-    while (!stop.stop_requested()) shard.request_done(Handler::kPhp, 200, microseconds(15));
+    while (!stop.stop_requested()) shard.request_done(AnsweredBy::kPhp, 200, microseconds(15));
   });
   double before = 0;
   for (int i = 0; i < 50; ++i) {

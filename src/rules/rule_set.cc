@@ -67,52 +67,52 @@ bool RuleSet::fits(const Compiled& rule, const RuledRequest& request, std::strin
 }
 
 void RuleSet::act(const Compiled& rule, const RuledRequest& request, TemplateValues& values,
-                  Verdict& verdict) {
+                  Decision& decision) {
   if (rule.rule.deny_status != 0) {
-    verdict.kind = Verdict::Kind::kDeny;
-    verdict.status = rule.rule.deny_status;
+    decision.kind = Decision::Kind::kDeny;
+    decision.status = rule.rule.deny_status;
   } else if (!rule.rule.redirect.empty()) {
-    verdict.kind = Verdict::Kind::kRedirect;
-    verdict.status = rule.rule.redirect_status;
-    verdict.location.clear();
+    decision.kind = Decision::Kind::kRedirect;
+    decision.status = rule.rule.redirect_status;
+    decision.location.clear();
     if (request.host.empty() && rule.target.uses_host()) {  // HTTP/1.0 without Host
-      verdict.kind = Verdict::Kind::kDeny;
-      verdict.status = 400;
+      decision.kind = Decision::Kind::kDeny;
+      decision.status = 400;
       return;
     }
-    rule.target.expand(values, TargetTemplate::Form::kEscaped, verdict.location);
+    rule.target.expand(values, TargetTemplate::Form::kEscaped, decision.location);
     // "//host" would be another site's address, made of what the client sent (RFC 3986 §4.2).
     if (!rule.target.literal_start().starts_with("//")) {
-      while (verdict.location.starts_with("//")) verdict.location.erase(0, 1);
+      while (decision.location.starts_with("//")) decision.location.erase(0, 1);
     }
     if (rule.keeps_query && request.has_query) {
-      verdict.location.append("?").append(request.query);
+      decision.location.append("?").append(request.query);
     }
   } else if (!rule.rule.rewrite.empty()) {
     std::string path;
     rule.target.expand(values, TargetTemplate::Form::kDecoded, path);
     // Out of what a client sent something came that is no path: then it is as if nobody had asked.
     if (!http::normalize_path(path)) {
-      verdict.kind = Verdict::Kind::kDeny;
-      verdict.status = 400;
+      decision.kind = Decision::Kind::kDeny;
+      decision.status = 400;
       return;
     }
     if (rule.has_query) {
       std::string query;
       rule.query.expand(values, TargetTemplate::Form::kEscaped, query);
       const std::string_view sent =
-          verdict.query ? std::string_view(*verdict.query) : request.query;
+          decision.query ? std::string_view(*decision.query) : request.query;
       if (rule.keeps_query && !sent.empty()) query.append(query.empty() ? "" : "&").append(sent);
-      verdict.query = std::move(query);
+      decision.query = std::move(query);
     }
-    verdict.kind = Verdict::Kind::kRewrite;
-    verdict.path = std::move(path);
+    decision.kind = Decision::Kind::kRewrite;
+    decision.path = std::move(path);
   }
 }
 
-Verdict RuleSet::judge(const RuledRequest& request, Phase phase, HeaderChanges& changes,
-                       RuleObserver* observer) const {
-  Verdict verdict;
+Decision RuleSet::decide(const RuledRequest& request, Phase phase, HeaderChanges& changes,
+                         RuleObserver* observer) const {
+  Decision decision;
   TemplateValues values;
   values.host = request.host;
   values.query = request.query;
@@ -123,14 +123,14 @@ Verdict RuleSet::judge(const RuledRequest& request, Phase phase, HeaderChanges& 
     if (!fits(rule, request, path, values.captures)) continue;
     values.path = path;
     changes.collect(rule.rule.headers);
-    act(rule, request, values, verdict);
-    if (observer != nullptr) observer->on_rule(rule.rule, verdict);
-    if (verdict.kind == Verdict::Kind::kRewrite) path = verdict.path;
-    if (verdict.kind == Verdict::Kind::kRedirect || verdict.kind == Verdict::Kind::kDeny) break;
+    act(rule, request, values, decision);
+    if (observer != nullptr) observer->on_rule(rule.rule, decision);
+    if (decision.kind == Decision::Kind::kRewrite) path = decision.path;
+    if (decision.kind == Decision::Kind::kRedirect || decision.kind == Decision::Kind::kDeny) break;
     // Of what is missing the first rewrite is looked up, and nothing is missing any more.
-    if (phase == Phase::kMissing && verdict.kind == Verdict::Kind::kRewrite) break;
+    if (phase == Phase::kMissing && decision.kind == Decision::Kind::kRewrite) break;
   }
-  return verdict;
+  return decision;
 }
 
 }  // namespace tusk::rules

@@ -34,7 +34,7 @@ struct RuledRequest {
 };
 
 // What the rules have decided, besides header fields.
-struct Verdict {
+struct Decision {
   enum class Kind : std::uint8_t { kNone, kRedirect, kDeny, kRewrite };
 
   Kind kind = Kind::kNone;
@@ -53,7 +53,7 @@ enum class Phase : std::uint8_t {
 // Told of each rule that fitted, for `tusk route`.
 class RuleObserver {
  public:
-  virtual void on_rule(const config::Rule& rule, const Verdict& so_far) = 0;
+  virtual void on_rule(const config::Rule& rule, const Decision& so_far) = 0;
 
  protected:
   ~RuleObserver() = default;
@@ -71,8 +71,8 @@ class RuleSet {
 
   bool empty() const { return rules_.empty(); }
   // `changes` collects; it refers to this RuleSet.
-  Verdict judge(const RuledRequest& request, Phase phase, HeaderChanges& changes,
-                RuleObserver* observer = nullptr) const;
+  Decision decide(const RuledRequest& request, Phase phase, HeaderChanges& changes,
+                  RuleObserver* observer = nullptr) const;
 
  private:
   struct Compiled;
@@ -81,7 +81,7 @@ class RuleSet {
   static bool fits(const Compiled& rule, const RuledRequest& request, std::string_view path,
                    Captures& captures);
   static void act(const Compiled& rule, const RuledRequest& request, TemplateValues& values,
-                  Verdict& verdict);
+                  Decision& decision);
 
   std::vector<Compiled> rules_;
 };

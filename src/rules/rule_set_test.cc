@@ -18,29 +18,29 @@ struct Ask {
 };
 
 // "redirect 302 /x", "deny 403", "rewrite /x?q", "" and behind it the fields that are set.
-std::string judge(const std::vector<Rule>& rules, const Ask& ask) {
+std::string decide(const std::vector<Rule>& rules, const Ask& ask) {
   const auto set = RuleSet::compile(rules);
   if (!set) return set.error().front();
   HeaderChanges changes;
-  const Verdict verdict = set->judge({.method = ask.method,
-                                      .host = ask.host,
-                                      .scheme = ask.scheme,
-                                      .path = ask.path,
-                                      .query = ask.query,
-                                      .has_query = !ask.query.empty()},
-                                     ask.phase, changes);
+  const Decision decision = set->decide({.method = ask.method,
+                                         .host = ask.host,
+                                         .scheme = ask.scheme,
+                                         .path = ask.path,
+                                         .query = ask.query,
+                                         .has_query = !ask.query.empty()},
+                                        ask.phase, changes);
   std::string text;
-  switch (verdict.kind) {
-    case Verdict::Kind::kNone:
+  switch (decision.kind) {
+    case Decision::Kind::kNone:
       break;
-    case Verdict::Kind::kRedirect:
-      text = "redirect " + std::to_string(verdict.status) + " " + verdict.location;
+    case Decision::Kind::kRedirect:
+      text = "redirect " + std::to_string(decision.status) + " " + decision.location;
       break;
-    case Verdict::Kind::kDeny:
-      text = "deny " + std::to_string(verdict.status);
+    case Decision::Kind::kDeny:
+      text = "deny " + std::to_string(decision.status);
       break;
-    case Verdict::Kind::kRewrite:
-      text = "rewrite " + verdict.path + (verdict.query ? "?" + *verdict.query : "");
+    case Decision::Kind::kRewrite:
+      text = "rewrite " + decision.path + (decision.query ? "?" + *decision.query : "");
       break;
   }
   http::ResponseHead head;
@@ -57,60 +57,60 @@ Rule redirect(std::string regex, std::string target, int status = 302) {
 }
 
 TEST(RuleSet, NothingFits) {
-  EXPECT_EQ(judge({}, {}), "");
-  EXPECT_EQ(judge({{.path = "/a", .deny_status = 403}}, {.path = "/b"}), "");
+  EXPECT_EQ(decide({}, {}), "");
+  EXPECT_EQ(decide({{.path = "/a", .deny_status = 403}}, {.path = "/b"}), "");
 }
 
 TEST(RuleSet, Redirects) {
   const std::vector<Rule> rules = {redirect("^/blog/(\\d+)/(.*)$", "/news/$1/$2", 301)};
-  EXPECT_EQ(judge(rules, {.path = "/blog/7/x"}), "redirect 301 /news/7/x");
-  EXPECT_EQ(judge(rules, {.path = "/blog/7/ä b"}), "redirect 301 /news/7/%C3%A4%20b");
-  EXPECT_EQ(judge(rules, {.path = "/blog/7/x", .query = "a=1&b"}), "redirect 301 /news/7/x?a=1&b");
-  EXPECT_EQ(judge({redirect("^/a$", "/b?x=1")}, {.path = "/a", .query = "y"}),
+  EXPECT_EQ(decide(rules, {.path = "/blog/7/x"}), "redirect 301 /news/7/x");
+  EXPECT_EQ(decide(rules, {.path = "/blog/7/ä b"}), "redirect 301 /news/7/%C3%A4%20b");
+  EXPECT_EQ(decide(rules, {.path = "/blog/7/x", .query = "a=1&b"}), "redirect 301 /news/7/x?a=1&b");
+  EXPECT_EQ(decide({redirect("^/a$", "/b?x=1")}, {.path = "/a", .query = "y"}),
             "redirect 302 /b?x=1");
-  EXPECT_EQ(judge({redirect("^/a$", "/b?")}, {.path = "/a", .query = "y"}), "redirect 302 /b");
-  EXPECT_EQ(judge({{.path = "/old/**", .redirect = "/new/$1"}}, {.path = "/old/a/b"}),
+  EXPECT_EQ(decide({redirect("^/a$", "/b?")}, {.path = "/a", .query = "y"}), "redirect 302 /b");
+  EXPECT_EQ(decide({{.path = "/old/**", .redirect = "/new/$1"}}, {.path = "/old/a/b"}),
             "redirect 302 /new/a/b");
 }
 
 TEST(RuleSet, RedirectsToAnotherSchemeOrHost) {
   Rule https{.scheme = "http", .redirect = "https://$host$path", .redirect_status = 301};
-  EXPECT_EQ(judge({https}, {.path = "/a b", .query = "q=1"}),
+  EXPECT_EQ(decide({https}, {.path = "/a b", .query = "q=1"}),
             "redirect 301 https://example.org/a%20b?q=1");
-  EXPECT_EQ(judge({https}, {.scheme = "https"}), "");
-  EXPECT_EQ(judge({https}, {.host = ""}), "deny 400") << "HTTP/1.0 without Host";
+  EXPECT_EQ(decide({https}, {.scheme = "https"}), "");
+  EXPECT_EQ(decide({https}, {.host = ""}), "deny 400") << "HTTP/1.0 without Host";
   Rule bare{.hosts = {"example.org"}, .redirect = "https://www.example.org$path"};
-  EXPECT_EQ(judge({bare}, {.path = "/x", .host = "EXAMPLE.org.:8080"}),
+  EXPECT_EQ(decide({bare}, {.path = "/x", .host = "EXAMPLE.org.:8080"}),
             "redirect 302 https://www.example.org/x");
-  EXPECT_EQ(judge({bare}, {.path = "/x", .host = "www.example.org"}), "");
+  EXPECT_EQ(decide({bare}, {.path = "/x", .host = "www.example.org"}), "");
 }
 
 // What a client sends must not become the host of the Location.
 TEST(RuleSet, ARedirectStaysOnTheSite) {
-  EXPECT_EQ(judge({redirect("^/old(.*)$", "/$1")}, {.path = "/old/evil.com"}),
+  EXPECT_EQ(decide({redirect("^/old(.*)$", "/$1")}, {.path = "/old/evil.com"}),
             "redirect 302 /evil.com");
-  EXPECT_EQ(judge({redirect("^/old/(.*)$", "$1")}, {.path = "/old/http://evil.com"}),
+  EXPECT_EQ(decide({redirect("^/old/(.*)$", "$1")}, {.path = "/old/http://evil.com"}),
             "redirect 302 http%3A//evil.com");
-  EXPECT_EQ(judge({redirect("^/old(.*)$", "$1")}, {.path = "/old/\\evil.com"}),
+  EXPECT_EQ(decide({redirect("^/old(.*)$", "$1")}, {.path = "/old/\\evil.com"}),
             "redirect 302 /%5Cevil.com");
-  EXPECT_EQ(judge({redirect("^/old(.*)$", "$1")}, {.path = "/old/\r\nSet-Cookie: a"}),
+  EXPECT_EQ(decide({redirect("^/old(.*)$", "$1")}, {.path = "/old/\r\nSet-Cookie: a"}),
             "redirect 302 /%0D%0ASet-Cookie%3A%20a");
 }
 
 TEST(RuleSet, Rewrites) {
   const std::vector<Rule> rules = {
       {.regex = "^/_media/(.*)$", .rewrite = "/lib/exe/fetch.php?media=$1"}};
-  EXPECT_EQ(judge(rules, {.path = "/_media/a:b c.png"}),
+  EXPECT_EQ(decide(rules, {.path = "/_media/a:b c.png"}),
             "rewrite /lib/exe/fetch.php?media=a%3Ab%20c.png");
-  EXPECT_EQ(judge(rules, {.path = "/_media/x&y=1", .query = "w=2"}),
+  EXPECT_EQ(decide(rules, {.path = "/_media/x&y=1", .query = "w=2"}),
             "rewrite /lib/exe/fetch.php?media=x%26y%3D1&w=2");
-  EXPECT_EQ(judge({{.path = "/a/**", .rewrite = "/b/$1"}}, {.path = "/a/c d", .query = "q"}),
+  EXPECT_EQ(decide({{.path = "/a/**", .rewrite = "/b/$1"}}, {.path = "/a/c d", .query = "q"}),
             "rewrite /b/c d")
       << "the query stays by itself";
-  EXPECT_EQ(judge({{.regex = "^/x(.*)$", .rewrite = "/y/$1"}}, {.path = "/x/z"}), "rewrite /y/z");
-  EXPECT_EQ(judge({{.regex = "^/x(.*)$", .rewrite = "/y/.$1./z"}}, {.path = "/x"}), "rewrite /z")
+  EXPECT_EQ(decide({{.regex = "^/x(.*)$", .rewrite = "/y/$1"}}, {.path = "/x/z"}), "rewrite /y/z");
+  EXPECT_EQ(decide({{.regex = "^/x(.*)$", .rewrite = "/y/.$1./z"}}, {.path = "/x"}), "rewrite /z")
       << "what is put together is normalised";
-  EXPECT_EQ(judge({{.regex = "^/x(.*)$", .rewrite = "/.$1./z"}}, {.path = "/x"}), "deny 400");
+  EXPECT_EQ(decide({{.regex = "^/x(.*)$", .rewrite = "/.$1./z"}}, {.path = "/x"}), "deny 400");
 }
 
 TEST(RuleSet, RulesGoInOrder) {
@@ -121,20 +121,20 @@ TEST(RuleSet, RulesGoInOrder) {
       {.path = "/d", .deny_status = 410},
       {.deny_status = 403},
   };
-  EXPECT_EQ(judge(rules, {.path = "/a"}), "deny 410");
-  EXPECT_EQ(judge({rules.begin(), rules.begin() + 3}, {.path = "/a", .query = "q"}),
+  EXPECT_EQ(decide(rules, {.path = "/a"}), "deny 410");
+  EXPECT_EQ(decide({rules.begin(), rules.begin() + 3}, {.path = "/a", .query = "q"}),
             "rewrite /d?m=2&n=1&q");
-  EXPECT_EQ(judge(rules, {.path = "/x"}), "deny 403");
+  EXPECT_EQ(decide(rules, {.path = "/x"}), "deny 403");
 }
 
 TEST(RuleSet, MethodsAndHosts) {
   const std::vector<Rule> rules = {
       {.methods = {"GET"}, .hosts = {"*.example.org"}, .deny_status = 403}};
-  EXPECT_EQ(judge(rules, {.host = "www.example.org"}), "deny 403");
-  EXPECT_EQ(judge(rules, {.method = "HEAD", .host = "a.b.Example.org:81"}), "deny 403");
-  EXPECT_EQ(judge(rules, {.method = "POST", .host = "www.example.org"}), "");
-  EXPECT_EQ(judge(rules, {.host = "example.org"}), "");
-  EXPECT_EQ(judge(rules, {.host = "wwwxexample.org"}), "");
+  EXPECT_EQ(decide(rules, {.host = "www.example.org"}), "deny 403");
+  EXPECT_EQ(decide(rules, {.method = "HEAD", .host = "a.b.Example.org:81"}), "deny 403");
+  EXPECT_EQ(decide(rules, {.method = "POST", .host = "www.example.org"}), "");
+  EXPECT_EQ(decide(rules, {.host = "example.org"}), "");
+  EXPECT_EQ(decide(rules, {.host = "wwwxexample.org"}), "");
 }
 
 TEST(RuleSet, HeadersCollect) {
@@ -147,10 +147,10 @@ TEST(RuleSet, HeadersCollect) {
        .deny_status = 401,
        .headers = {{HeaderChange::Kind::kSet, "WWW-Authenticate", "Basic"}}},
   };
-  EXPECT_EQ(judge(rules, {.path = "/"}), " [X-A: 1]");
-  EXPECT_EQ(judge(rules, {.path = "/a"}), " [X-A: 2] [X-B: 3]");
-  EXPECT_EQ(judge(rules, {.path = "/a/b"}), "");
-  EXPECT_EQ(judge(rules, {.path = "/x"}), "deny 401 [X-A: 1] [WWW-Authenticate: Basic]");
+  EXPECT_EQ(decide(rules, {.path = "/"}), " [X-A: 1]");
+  EXPECT_EQ(decide(rules, {.path = "/a"}), " [X-A: 2] [X-B: 3]");
+  EXPECT_EQ(decide(rules, {.path = "/a/b"}), "");
+  EXPECT_EQ(decide(rules, {.path = "/x"}), "deny 401 [X-A: 1] [WWW-Authenticate: Basic]");
 }
 
 TEST(RuleSet, VaryIsAddedTo) {
@@ -160,7 +160,7 @@ TEST(RuleSet, VaryIsAddedTo) {
   HeaderChanges changes;
   RuledRequest request;
   request.path = "/";
-  set->judge(request, Phase::kFirst, changes);
+  set->decide(request, Phase::kFirst, changes);
   http::ResponseHead head;
   head.add("Vary", "Accept-Encoding");
   changes.apply(head);
@@ -173,9 +173,9 @@ TEST(RuleSet, WhatIsMissingHasRulesOfItsOwn) {
       {.missing = true, .deny_status = 410},
       {.path = "/first", .deny_status = 403},
   };
-  EXPECT_EQ(judge(rules, {.path = "/page"}), "");
-  EXPECT_EQ(judge(rules, {.path = "/first"}), "deny 403");
-  EXPECT_EQ(judge(rules, {.path = "/wiki:page", .phase = Phase::kMissing}),
+  EXPECT_EQ(decide(rules, {.path = "/page"}), "");
+  EXPECT_EQ(decide(rules, {.path = "/first"}), "deny 403");
+  EXPECT_EQ(decide(rules, {.path = "/wiki:page", .phase = Phase::kMissing}),
             "rewrite /doku.php?id=wiki%3Apage")
       << "the first one is looked up";
 }
@@ -183,7 +183,7 @@ TEST(RuleSet, WhatIsMissingHasRulesOfItsOwn) {
 TEST(RuleSet, MistakesAreFoundAtLoad) {
   const auto error = [](Rule rule) {
     rule.where = "t.toml:7";
-    return judge({rule}, {});
+    return decide({rule}, {});
   };
   EXPECT_EQ(error({}),
             "t.toml:7: a rule has redirect, rewrite, deny, set_headers, add_headers or "
@@ -198,7 +198,7 @@ TEST(RuleSet, MistakesAreFoundAtLoad) {
   EXPECT_EQ(error({.methods = {"GE T"}, .deny_status = 403}), "t.toml:7: 'GE T' is not a method");
   EXPECT_EQ(error({.methods = {"GET", "post"}, .deny_status = 403}),
             "t.toml:7: 'post' is not a method; did you mean POST?");
-  EXPECT_EQ(judge({{.methods = {"purge"}, .deny_status = 403}}, {.method = "purge"}), "deny 403")
+  EXPECT_EQ(decide({{.methods = {"purge"}, .deny_status = 403}}, {.method = "purge"}), "deny 403")
       << "an application's own may be in lower case";
   EXPECT_EQ(error({.hosts = {"example.org:80"}, .deny_status = 403}),
             "t.toml:7: host 'example.org:80' must be a name alone, without a scheme or a port");
@@ -231,7 +231,7 @@ TEST(RuleSet, MistakesAreFoundAtLoad) {
             "t.toml:7: 'X A' is not the name of a header");
   EXPECT_TRUE(error({.headers = {{HeaderChange::Kind::kRemove, "Vary", ""}}})
                   .starts_with("t.toml:7: Vary cannot be removed"));
-  EXPECT_EQ(judge(std::vector<Rule>(257, Rule{.where = "t", .deny_status = 403}), {}),
+  EXPECT_EQ(decide(std::vector<Rule>(257, Rule{.where = "t", .deny_status = 403}), {}),
             "t: more than 256 rules");
 }
 

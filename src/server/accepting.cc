@@ -143,13 +143,13 @@ void Server::on_proxy_header(Listener& listener, Connection& ended, net::Accepte
 
 // False: there are too many already, and none that rests could leave.
 bool Server::admit(const std::optional<base::ClientKey>& client, std::string_view address) {
-  clients::Admission::Verdict verdict = shared_.admission.enter(client);
-  if (verdict == clients::Admission::Verdict::kFull && make_room()) {
-    verdict = shared_.admission.enter(client);
+  clients::Admission::Outcome outcome = shared_.admission.enter(client);
+  if (outcome == clients::Admission::Outcome::kFull && make_room()) {
+    outcome = shared_.admission.enter(client);
   }
-  if (verdict == clients::Admission::Verdict::kAdmitted) return true;
+  if (outcome == clients::Admission::Outcome::kAdmitted) return true;
   services_.metrics.add<observe::Metric::kConnectionsRefused>();
-  if (verdict == clients::Admission::Verdict::kFull) {
+  if (outcome == clients::Admission::Outcome::kFull) {
     services_.connections_full.count(loop_.now());
   } else {
     services_.client_full.count(loop_.now(), address);

@@ -28,7 +28,7 @@ namespace tusk::observe {
 class MetricsShard;
 }
 namespace tusk::site {
-class HandedOutFiles;
+class XSendfile;
 class Router;
 struct HttpsPolicy;
 }  // namespace tusk::site
@@ -91,7 +91,7 @@ struct LoopServices {
 struct ListenerServices {
   site::Router& router;
   ConnectionLimits limits;
-  site::HandedOutFiles* handed_out = nullptr;        // null: no script runs
+  site::XSendfile* x_sendfile = nullptr;             // null: no script runs
   const clients::TrustedProxies* proxies = nullptr;  // null: nobody is trusted
   const tls::CertificateStore* tls = nullptr;        // null: it speaks clear text
   const site::HttpsPolicy* https = nullptr;          // null: there is none

@@ -148,7 +148,7 @@ void Transaction::end() {
 void Transaction::count() {
   if (!listener_.counted) return;
   const base::MonotonicTime now = base::now();
-  loop_.metrics.request_done(handler_, status_, now - received_);
+  loop_.metrics.request_done(answered_by_, status_, now - received_);
   if (!listener_.access_log) return;
   observe::AccessRecord record;
   std::array<char, 24> id;

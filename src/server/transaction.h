@@ -126,7 +126,7 @@ class Transaction final : public ReplySink {
 
   base::MonotonicTime received_{};
   base::Duration retry_after_{};  // not 0: the client has made too many requests, or lost workers
-  observe::Handler handler_ = observe::Handler::kNone;
+  observe::AnsweredBy answered_by_ = observe::AnsweredBy::kNone;
   rules::HeaderChanges header_changes_;
   bool awaits_reply_ = false;
   int status_ = 0;

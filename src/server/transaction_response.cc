@@ -12,8 +12,8 @@
 #include "server/transaction.h"
 #include "site/error_pages.h"
 #include "site/error_response.h"
-#include "site/handed_out_files.h"
 #include "site/https_policy.h"
+#include "site/x_sendfile.h"
 
 namespace tusk::server {
 
@@ -47,13 +47,13 @@ base::Task<bool> Transaction::respond() {
   if (retry_after_.count() > 0) co_return co_await refuse(429);
   const std::string location = https_location();
   if (!location.empty()) {
-    handler_ = observe::Handler::kNone;
+    answered_by_ = observe::AnsweredBy::kNone;
     const bool redirected = co_await redirect_to_https(location);
     end();
     co_return redirected;
   }
   site::Route& route = listener_.router.route({head(), current_->job.origin, loop_.date.seconds()});
-  handler_ = route.handler;
+  answered_by_ = route.answered_by;
   header_changes_ = route.header_changes;
   bool sent = false;
   switch (route.kind) {
@@ -86,7 +86,7 @@ std::string Transaction::https_location() const {
 // What it was may be unknown.
 base::Task<bool> Transaction::refuse(int status) {
   body_sent_ = 0;
-  handler_ = observe::Handler::kNone;
+  answered_by_ = observe::AnsweredBy::kNone;
   header_changes_.clear();
   const bool sent = co_await respond_with_error(status);
   end();
@@ -164,7 +164,7 @@ base::Task<bool> Transaction::respond_with_page(site::Route& route) {
   route.query.reset();
   fill_job(route);
   answers::make_error_job(current_->job, status, pages->directory(), page->script);
-  handler_ = observe::Handler::kPhp;
+  answered_by_ = observe::AnsweredBy::kPhp;
   co_return co_await run_script();
 }
 
@@ -289,9 +289,9 @@ base::Task<bool> Transaction::send_reply(exec::Exchange& exchange) {
     if (exchange.error_status == 404) loop_.files->script_was_not_there();
     co_return co_await respond_with_error(exchange.error_status);
   }
-  if (listener_.handed_out != nullptr && site::HandedOutFiles::asked_for(exchange.head)) {
+  if (listener_.x_sendfile != nullptr && site::XSendfile::asked_for(exchange.head)) {
     files::StaticResponse file;
-    if (listener_.handed_out->answer(head(), exchange.head, *loop_.files, loop_.date.seconds(),
+    if (listener_.x_sendfile->answer(head(), exchange.head, *loop_.files, loop_.date.seconds(),
                                      file)) {
       const bool file_sent = co_await send_in_place_of_output(exchange, file);
       co_return file_sent;

@@ -21,11 +21,11 @@ bool begins_hidden(std::string_view path) {
 class DocumentRouter::RuleSteps final : public rules::RuleObserver {
  public:
   explicit RuleSteps(RouteTrace& trace) : trace_(trace) {}
-  void on_rule(const config::Rule& rule, const rules::Verdict& verdict) override {
+  void on_rule(const config::Rule& rule, const rules::Decision& decision) override {
     trace_.add("rule", rule.where + " fits: " + config::to_toml(rule) +
-                           (verdict.kind == rules::Verdict::Kind::kRewrite
-                                ? "  -> " + verdict.path +
-                                      (verdict.query ? "?" + *verdict.query : std::string())
+                           (decision.kind == rules::Decision::Kind::kRewrite
+                                ? "  -> " + decision.path +
+                                      (decision.query ? "?" + *decision.query : std::string())
                                 : std::string()));
   }
 
@@ -68,118 +68,118 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
     fail(http::http_status(decoded.error));
     return;
   }
-  Question question{.request = request,
-                    .site = site,
-                    .root = root,
-                    .path = std::move(decoded_),
-                    .encoded_slash = decoded.encoded_slash};
-  explain("path", [&] { return question.path; });
+  Lookup lookup{.request = request,
+                .site = site,
+                .root = root,
+                .path = std::move(decoded_),
+                .encoded_slash = decoded.encoded_slash};
+  explain("path", [&] { return lookup.path; });
   explain("root", [&] {
     return site.root.follows_link()
-               ? site.root.configured_path() + ", which is " + question.root.path()
-               : question.root.path();
+               ? site.root.configured_path() + ", which is " + lookup.root.path()
+               : lookup.root.path();
   });
-  if (!apply_rules(question, rules::Phase::kFirst)) route_path(question);
-  if (question.odd_error != 0 && route_.kind == Route::Kind::kError && route_.error_status == 404) {
-    failures_.note(404, question.odd_path, question.odd_error);
+  if (!apply_rules(lookup, rules::Phase::kFirst)) route_path(lookup);
+  if (lookup.file_error != 0 && route_.kind == Route::Kind::kError && route_.error_status == 404) {
+    failures_.note(404, lookup.file_error_path, lookup.file_error);
   }
-  decoded_ = std::move(question.path);  // its memory is for the next request
+  decoded_ = std::move(lookup.path);  // its memory is for the next request
 }
 
-void DocumentRouter::route_path(Question& question) {
-  const bool classic = question.site.routes.index_file.empty();
-  if (classic ? try_classic(question) : try_framework(question)) return;
-  if (begins_hidden(question.path)) {
+void DocumentRouter::route_path(Lookup& lookup) {
+  const bool classic = lookup.site.routes.index_file.empty();
+  if (classic ? try_classic(lookup) : try_framework(lookup)) return;
+  if (begins_hidden(lookup.path)) {
     explain("hidden", [] { return std::string("its first segment begins with a dot"); });
     return fail(404);
   }
-  if (apply_rules(question, rules::Phase::kMissing)) return;
-  if (question.rewritten && (classic ? try_classic(question) : try_framework(question))) return;
-  route_missing(question);
+  if (apply_rules(lookup, rules::Phase::kMissing)) return;
+  if (lookup.rewritten && (classic ? try_classic(lookup) : try_framework(lookup))) return;
+  route_missing(lookup);
 }
 
-// True: a rule has answered. A rewrite goes into the question.
-bool DocumentRouter::apply_rules(Question& question, rules::Phase phase) {
-  const rules::RuleSet& rules = question.site.routes.rules;
+// True: a rule has answered. A rewrite goes into the lookup.
+bool DocumentRouter::apply_rules(Lookup& lookup, rules::Phase phase) {
+  const rules::RuleSet& rules = lookup.site.routes.rules;
   if (rules.empty()) return false;
-  const RoutedRequest& request = question.request;
+  const RoutedRequest& request = lookup.request;
   const http::RequestHead& head = request.head;
   const rules::RuledRequest ruled{
       .method = head.view(head.method),
       .host = head.view(head.authority),
       .scheme = request.origin.tls ? "https" : "http",
-      .path = question.path,
+      .path = lookup.path,
       .query = route_.query ? std::string_view(*route_.query) : head.view(head.query),
       .has_query = head.has_query || route_.query.has_value()};
-  rules::Verdict verdict;
+  rules::Decision decision;
   if (trace_ != nullptr) {
     RuleSteps steps(*trace_);
-    verdict = rules.judge(ruled, phase, route_.header_changes, &steps);
+    decision = rules.decide(ruled, phase, route_.header_changes, &steps);
   } else {
-    verdict = rules.judge(ruled, phase, route_.header_changes);
+    decision = rules.decide(ruled, phase, route_.header_changes);
   }
-  question.rewritten = false;
-  switch (verdict.kind) {
-    case rules::Verdict::Kind::kNone:
+  lookup.rewritten = false;
+  switch (decision.kind) {
+    case rules::Decision::Kind::kNone:
       return false;
-    case rules::Verdict::Kind::kRedirect:
-      redirect(verdict.status, verdict.location);
+    case rules::Decision::Kind::kRedirect:
+      redirect(decision.status, decision.location);
       return true;
-    case rules::Verdict::Kind::kDeny:
-      question.odd_error = 0;  // that is not why
-      fail(verdict.status);
+    case rules::Decision::Kind::kDeny:
+      lookup.file_error = 0;  // that is not why
+      fail(decision.status);
       return true;
-    case rules::Verdict::Kind::kRewrite:
-      question.path = std::move(verdict.path);
-      question.rewritten = true;
-      if (verdict.query) route_.query = std::move(verdict.query);
+    case rules::Decision::Kind::kRewrite:
+      lookup.path = std::move(decision.path);
+      lookup.rewritten = true;
+      if (decision.query) route_.query = std::move(decision.query);
       return false;
   }
   return false;
 }
 
-bool DocumentRouter::try_classic(Question& question) {
-  if (try_script(question)) return true;
-  if (question.encoded_slash) return false;
-  if (question.path.ends_with('/')) return try_directory(question);
-  return try_file(question, question.path, OnDirectory::kRedirect);
+bool DocumentRouter::try_classic(Lookup& lookup) {
+  if (try_script(lookup)) return true;
+  if (lookup.encoded_slash) return false;
+  if (lookup.path.ends_with('/')) return try_directory(lookup);
+  return try_file(lookup, lookup.path, OnDirectory::kRedirect);
 }
 
-bool DocumentRouter::try_framework(Question& question) {
-  const std::string front = "/" + question.site.routes.index_file;
-  const std::string_view path = question.path;
+bool DocumentRouter::try_framework(Lookup& lookup) {
+  const std::string front = "/" + lookup.site.routes.index_file;
+  const std::string_view path = lookup.path;
   const bool names_front =
       path.starts_with(front) && (path.size() == front.size() || path[front.size()] == '/');
-  if (names_front && front.ends_with(".php") && !question.encoded_slash &&
-      try_target(question, front)) {
+  if (names_front && front.ends_with(".php") && !lookup.encoded_slash &&
+      try_target(lookup, front)) {
     route_.path_info.assign(path.substr(front.size()));
     return true;
   }
-  if (!question.site.routes.run_scripts.empty() && try_script(question)) return true;
-  if (question.encoded_slash) return false;
+  if (!lookup.site.routes.run_scripts.empty() && try_script(lookup)) return true;
+  if (lookup.encoded_slash) return false;
   // A front controller may have an address such as /files/db.inc, and is asked. A page is not: its
   // "200 OK" would say that this is there.
   if (front.ends_with(".php") ? path.ends_with(".php") : files::is_php_source(path)) {
     explain("script", [&] {
-      return question.path + ": " +
+      return lookup.path + ": " +
              (front.ends_with(".php") ? "only " + front + " runs" : "no script runs beside a page");
     });
     fail(404);
     return true;
   }
-  return !path.ends_with('/') && try_file(question, path, OnDirectory::kNotFound);
+  return !path.ends_with('/') && try_file(lookup, path, OnDirectory::kNotFound);
 }
 
 // Neither a file nor a script nor a rule: the fallback, or in framework mode the front controller.
-void DocumentRouter::route_missing(Question& question) {
-  const SiteRoutes& routes = question.site.routes;
+void DocumentRouter::route_missing(Lookup& lookup) {
+  const SiteRoutes& routes = lookup.site.routes;
   const std::string target = routes.index_file.empty() ? routes.fallback : "/" + routes.index_file;
   if (target.empty()) {
     explain("fallback", [] { return std::string("there is none"); });
-  } else if (question.concealed && !target.ends_with(".php")) {
+  } else if (lookup.concealed && !target.ends_with(".php")) {
     // "200 OK" for /backup.sql would say that it is there.
     explain("fallback", [&] { return target + " is no answer to a path that is not public"; });
-  } else if (try_target(question, target)) {
+  } else if (try_target(lookup, target)) {
     return;
   }
   fail(404);
@@ -187,7 +187,7 @@ void DocumentRouter::route_missing(Question& question) {
 
 void DocumentRouter::fail(int status) {
   route_.kind = Route::Kind::kError;
-  route_.handler = observe::Handler::kNone;
+  route_.answered_by = observe::AnsweredBy::kNone;
   route_.response = {};
   route_.body.clear();
   route_.error_status = status;

@@ -40,7 +40,7 @@ class DocumentRouter final : public Router {
 
  private:
   // What is asked for, while it is being looked up.
-  struct Question {
+  struct Lookup {
     const RoutedRequest& request;
     Site& site;
     const files::DocumentRoot& root;
@@ -52,8 +52,8 @@ class DocumentRouter final : public Router {
     bool concealed = false;
     // The first thing that was looked for and cannot be served for a reason of the file system, as
     // FoundFile has it; 0: none.
-    int odd_error = 0;
-    std::string odd_path{};
+    int file_error = 0;
+    std::string file_error_path{};
   };
   class RuleSteps;
 
@@ -62,29 +62,29 @@ class DocumentRouter final : public Router {
   void decide(const RoutedRequest& request, Site& site, const files::DocumentRoot& root);
 
   // --- document_router.cc: true when the route is decided, if only by an error ---
-  void route_path(Question& question);
-  bool apply_rules(Question& question, rules::Phase phase);
-  bool try_classic(Question& question);
-  bool try_framework(Question& question);
-  void route_missing(Question& question);
+  void route_path(Lookup& lookup);
+  bool apply_rules(Lookup& lookup, rules::Phase phase);
+  bool try_classic(Lookup& lookup);
+  bool try_framework(Lookup& lookup);
+  void route_missing(Lookup& lookup);
 
   // --- site_lookup.cc: the same ---
   enum class OnDirectory { kRedirect, kNotFound };
-  bool try_script(Question& question);
-  bool starts_before_encoded_slash(const Question& question, std::string_view script) const;
-  bool try_file(Question& question, std::string_view path, OnDirectory on_directory);
-  bool try_directory(Question& question);
-  bool has_answer(const Question& question, const std::string& directory) const;
-  bool try_listing(Question& question);
-  bool try_target(Question& question, std::string_view path);
-  bool may_run(const Question& question, std::string_view script) const;
+  bool try_script(Lookup& lookup);
+  bool starts_before_encoded_slash(const Lookup& lookup, std::string_view script) const;
+  bool try_file(Lookup& lookup, std::string_view path, OnDirectory on_directory);
+  bool try_directory(Lookup& lookup);
+  bool has_answer(const Lookup& lookup, const std::string& directory) const;
+  bool try_listing(Lookup& lookup);
+  bool try_target(Lookup& lookup, std::string_view path);
+  bool may_run(const Lookup& lookup, std::string_view script) const;
   // Nothing that can be served: true when that is an error by itself, false when others may be
   // looked for.
-  bool cannot_open(Question& question, std::string_view path, files::Lookup outcome,
+  bool cannot_open(Lookup& lookup, std::string_view path, files::LookupOutcome outcome,
                    int error_number);
-  std::string describe(files::Lookup outcome, int error_number) const;
+  std::string describe(files::LookupOutcome outcome, int error_number) const;
 
-  void run(const Question& question, std::string_view script, std::string_view path_info);
+  void run(const Lookup& lookup, std::string_view script, std::string_view path_info);
   void fail(int status);
   void redirect(int status, const std::string& location);
 

@@ -28,7 +28,7 @@ namespace tusk::site {
 class ErrorPages {
  public:
   static constexpr base::Duration kCheckEvery = std::chrono::seconds(1);
-  static constexpr std::size_t kMostWaiting = 200;  // looks of the thread; others come again
+  static constexpr std::size_t kMaxPending = 200;  // looks of the thread; others come again
   static constexpr std::size_t kMaxPageBytes = 256 * 1024;  // a larger one is not used
 
   ErrorPages() = default;  // none

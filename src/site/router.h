@@ -36,7 +36,7 @@ struct Route {
   };
 
   Kind kind = Kind::kResponse;
-  observe::Handler handler = observe::Handler::kNone;
+  observe::AnsweredBy answered_by = observe::AnsweredBy::kNone;
 
   files::StaticResponse response;
   // The file that `response` sends, and where it is in the cache. Null: it is of no file. Good
@@ -62,7 +62,7 @@ struct Route {
   // As new, except that capacities stay.
   void clear() {
     kind = Kind::kResponse;
-    handler = observe::Handler::kNone;
+    answered_by = observe::AnsweredBy::kNone;
     response.clear();
     file = nullptr;
     order.reset();

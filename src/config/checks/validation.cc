@@ -202,7 +202,7 @@ void check_php(Loaded& loaded) {
   }
 }
 
-void check_handed_out_files(Loaded& loaded) {
+void check_x_sendfile(Loaded& loaded) {
   const auto check = [&](std::string_view name, const std::string& directory) {
     if (!directory.starts_with('/')) {
       error(loaded, name, "'" + directory + "' must be an absolute path");
@@ -321,7 +321,7 @@ void validate(Loaded& loaded, const Machine& machine) {
   if_usable({"compression", "compress_min_bytes", "compress_max_bytes"},
             [&] { check_compression(loaded); });
   check_php(loaded);
-  check_handed_out_files(loaded);
+  check_x_sendfile(loaded);
 }
 
 }  // namespace tusk::config::checks

@@ -9,22 +9,20 @@
 namespace tusk::http::h1 {
 namespace {
 
-constexpr Verdict kGood{};
-
 Span span_of(const RequestHead& head, std::string_view piece) {
   return {static_cast<std::uint32_t>(piece.data() - head.text.data()),
           static_cast<std::uint32_t>(piece.size())};
 }
 
 // RFC 9112 §2.3: "HTTP/" DIGIT "." DIGIT, in capitals.
-Verdict read_version(RequestHead& head, std::string_view text) {
+Refusal read_version(RequestHead& head, std::string_view text) {
   if (text == "HTTP/1.1") {
     head.version = Version::kHttp11;
-    return kGood;
+    return kNotRefused;
   }
   if (text == "HTTP/1.0") {
     head.version = Version::kHttp10;
-    return kGood;
+    return kNotRefused;
   }
   const bool well_formed = text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) &&
                            text[6] == '.' && is_digit(text[7]);
@@ -32,21 +30,21 @@ Verdict read_version(RequestHead& head, std::string_view text) {
   return {400, "malformed HTTP version"};
 }
 
-Verdict read_target(RequestHead& head, std::string_view text) {
+Refusal read_target(RequestHead& head, std::string_view text) {
   const std::optional<Target> target = split_target(text, head.view(head.method));
   if (!target) return {400, "invalid request target"};
   head.target = span_of(head, text);
   head.path = span_of(head, target->path);
   head.has_query = target->has_query;
   if (target->has_query) head.query = span_of(head, target->query);
-  if (target->form != TargetForm::kAbsolute) return kGood;
+  if (target->form != TargetForm::kAbsolute) return kNotRefused;
   head.authority = span_of(head, target->authority);
   if (target->path.empty()) {
     // "http://host" is "/" on that host, or "*" for OPTIONS (RFC 9112 §3.2.1, §3.2.4).
     const bool star = head.view(head.method) == "OPTIONS" && !target->has_query;
     head.path = head.append(star ? "*" : "/");
   }
-  return kGood;
+  return kNotRefused;
 }
 
 // What the fields said, as far as the message's end depends on it.
@@ -59,7 +57,7 @@ struct Seen {
   bool keep_alive = false;
 };
 
-Verdict read_host(RequestHead& head, Seen& seen, Span& value) {
+Refusal read_host(RequestHead& head, Seen& seen, Span& value) {
   // RFC 9112 §3.2: more than one, or an invalid one, is answered with 400. An empty one means an
   // empty authority, which http and https URIs must not have (RFC 9110 §4.2.1).
   if (seen.host) return {400, "more than one Host field"};
@@ -71,10 +69,10 @@ Verdict read_host(RequestHead& head, Seen& seen, Span& value) {
   } else {
     value = head.authority;
   }
-  return kGood;
+  return kNotRefused;
 }
 
-Verdict read_content_length(RequestHead& head, std::string_view value) {
+Refusal read_content_length(RequestHead& head, std::string_view value) {
   // RFC 9112 §6.3: an invalid one, and a list of equal ones too, is an unrecoverable error.
   if (head.content_length) return {400, "more than one Content-Length field"};
   if (value.empty()) return {400, "empty Content-Length"};
@@ -89,12 +87,12 @@ Verdict read_content_length(RequestHead& head, std::string_view value) {
   }
   if (absurd) return {413, "absurd Content-Length"};
   head.content_length = length;
-  return kGood;
+  return kNotRefused;
 }
 
 // RFC 9112 §6.1, §7. One list over all lines. Empty elements, which lists may have, are refused: no
 // client sends them, and other servers read them in other ways.
-Verdict read_transfer_encoding(Seen& seen, std::string_view value) {
+Refusal read_transfer_encoding(Seen& seen, std::string_view value) {
   seen.transfer_encoding = true;
   for (;;) {
     const std::size_t comma = value.find(',');
@@ -106,14 +104,14 @@ Verdict read_transfer_encoding(Seen& seen, std::string_view value) {
     } else {
       seen.unknown_coding = true;
     }
-    if (comma == std::string_view::npos) return kGood;
+    if (comma == std::string_view::npos) return kNotRefused;
     value.remove_prefix(comma + 1);
   }
 }
 
 // RFC 9110 §10.1.1: what cannot be met is answered with 417. Of HTTP/1.0 nothing is expected.
-Verdict read_expect(RequestHead& head, std::string_view value) {
-  if (head.version == Version::kHttp10) return kGood;
+Refusal read_expect(RequestHead& head, std::string_view value) {
+  if (head.version == Version::kHttp10) return kNotRefused;
   bool known = true;
   for_each_element(value, [&](std::string_view element) {
     known = equals_lower(element, "100-continue");
@@ -121,10 +119,10 @@ Verdict read_expect(RequestHead& head, std::string_view value) {
     return known;
   });
   if (!known) return {417, "unknown expectation"};
-  return kGood;
+  return kNotRefused;
 }
 
-Verdict read_field(RequestHead& head, Seen& seen, HeaderField& field) {
+Refusal read_field(RequestHead& head, Seen& seen, HeaderField& field) {
   const std::string_view name = head.view(field.name);
   const std::string_view value = head.view(field.value);
   switch (name.size()) {
@@ -149,11 +147,11 @@ Verdict read_field(RequestHead& head, Seen& seen, HeaderField& field) {
     default:
       break;
   }
-  return kGood;
+  return kNotRefused;
 }
 
-Verdict check_framing(RequestHead& head, const Seen& seen) {
-  if (!seen.transfer_encoding) return kGood;
+Refusal check_framing(RequestHead& head, const Seen& seen) {
+  if (!seen.transfer_encoding) return kNotRefused;
   // RFC 9112 §6.1: a message with both ought to be handled as an error; 1.0 has no codings.
   if (head.content_length) return {400, "Transfer-Encoding with Content-Length"};
   if (head.version == Version::kHttp10) return {400, "Transfer-Encoding in an HTTP/1.0 request"};
@@ -161,12 +159,12 @@ Verdict check_framing(RequestHead& head, const Seen& seen) {
   if (!seen.chunked) return {400, "the last transfer coding is not chunked"};
   if (seen.unknown_coding) return {501, "unknown transfer coding"};
   head.chunked = true;
-  return kGood;
+  return kNotRefused;
 }
 
 }  // namespace
 
-Verdict read_request_line(RequestHead& head, Span line, std::size_t target_bytes) {
+Refusal read_request_line(RequestHead& head, Span line, std::size_t target_bytes) {
   const std::string_view text = head.view(line);
   const std::size_t first = text.find(' ');
   const std::string_view method = text.substr(0, first);
@@ -178,27 +176,27 @@ Verdict read_request_line(RequestHead& head, Span line, std::size_t target_bytes
   head.method = span_of(head, method);
   const std::string_view target = text.substr(first + 1, second - first - 1);
   if (target.size() > target_bytes) return {414, "request target too long"};
-  if (const Verdict bad = read_version(head, text.substr(second + 1)); bad.refused()) return bad;
+  if (const Refusal bad = read_version(head, text.substr(second + 1)); bad.refused()) return bad;
   // RFC 9110 §9.3.6, §9.1: an origin server that does no tunnels does not implement CONNECT.
   if (method == "CONNECT") return {501, "CONNECT is not implemented"};
   return read_target(head, target);
 }
 
-Verdict refuse_long_line(std::string_view begin) {
+Refusal refuse_long_line(std::string_view begin) {
   const std::string_view method = begin.substr(0, begin.find(' '));
   if (!is_token(method)) return {400, "malformed method"};
   if (method.size() > kMethodBytes) return {501, "method too long"};
   return {414, "request line too long"};
 }
 
-Verdict read_fields(RequestHead& head) {
+Refusal read_fields(RequestHead& head) {
   Seen seen;
   for (HeaderField& field : head.fields) {
     while (field.value.length > 0 &&
            is_ows(head.text[field.value.offset + field.value.length - 1])) {
       --field.value.length;
     }
-    if (const Verdict bad = read_field(head, seen, field); bad.refused()) return bad;
+    if (const Refusal bad = read_field(head, seen, field); bad.refused()) return bad;
   }
   // RFC 9112 §3.2: Host is required since 1.1, also beside an absolute-form target.
   if (!seen.host && head.version == Version::kHttp11) return {400, "no Host field"};

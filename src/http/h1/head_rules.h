@@ -7,29 +7,23 @@
 #include <cstddef>
 #include <string_view>
 
+#include "http/refusal.h"
 #include "http/request.h"
 
 namespace tusk::http::h1 {
-
-struct Verdict {
-  int status = 0;           // 0: go on
-  std::string_view reason;  // a literal
-
-  bool refused() const { return status != 0; }
-};
 
 // A longer method is one we do not implement: 501 (RFC 9112 §3.1). The longest registered one has
 // 17 letters.
 inline constexpr std::size_t kMethodBytes = 32;
 
 // Splits the line (given without its CRLF) and fills method, target, its parts and version.
-Verdict read_request_line(RequestHead& head, Span line, std::size_t target_bytes);
+Refusal read_request_line(RequestHead& head, Span line, std::size_t target_bytes);
 
 // Why a line that is longer than any good one is refused.
-Verdict refuse_long_line(std::string_view begin);
+Refusal refuse_long_line(std::string_view begin);
 
 // Trims the values; checks Host and the framing fields; fills authority, content_length, chunked,
 // keep_alive, expect_continue.
-Verdict read_fields(RequestHead& head);
+Refusal read_fields(RequestHead& head);
 
 }  // namespace tusk::http::h1

@@ -116,8 +116,8 @@ RequestParser::Step RequestParser::parse_request_line(std::string_view input) {
   // RFC 9112 §2.2 lets a recipient take a bare LF; those in front of us may not have.
   if (!text.ends_with("\r\n")) return fail(400, "request line does not end in CRLF");
   const Span line{0, static_cast<std::uint32_t>(text.size() - 2)};
-  const Verdict verdict = read_request_line(head_, line, limits_.target_bytes);
-  if (verdict.refused()) return fail(verdict);
+  const Refusal refusal = read_request_line(head_, line, limits_.target_bytes);
+  if (refusal.refused()) return fail(refusal);
   static const llhttp_t kAfterRequestLine = LlhttpCallbacks::after_request_line();
   llhttp_ = kAfterRequestLine;
   llhttp_.data = this;
@@ -142,8 +142,8 @@ RequestParser::Step RequestParser::parse_fields(std::string_view input) {
 }
 
 RequestParser::Step RequestParser::finish_head(std::size_t consumed) {
-  const Verdict verdict = read_fields(head_);
-  if (verdict.refused()) return fail(verdict);
+  const Refusal refusal = read_fields(head_);
+  if (refusal.refused()) return fail(refusal);
   const bool chunked = (llhttp_.flags & F_CHUNKED) != 0;
   const bool sized = (llhttp_.flags & F_CONTENT_LENGTH) != 0;
   const std::uint64_t length = head_.content_length.value_or(0);
@@ -247,8 +247,8 @@ RequestParser::Step RequestParser::fail_in_llhttp(llhttp_errno_t code) {
   return fail(400, reason == nullptr ? "malformed message" : reason);
 }
 
-RequestParser::Step RequestParser::fail(const Verdict& verdict) {
-  return fail(verdict.status, verdict.reason);
+RequestParser::Step RequestParser::fail(const Refusal& refusal) {
+  return fail(refusal.status, refusal.reason);
 }
 
 RequestParser::Step RequestParser::fail(int status, std::string_view reason) {

@@ -19,11 +19,10 @@
 
 #include "http/h1/chunk_line.h"
 #include "http/h1/trailer_lines.h"
+#include "http/refusal.h"
 #include "http/request.h"
 
 namespace tusk::http::h1 {
-
-struct Verdict;  // head_rules.h
 
 struct ParserLimits {
   std::size_t head_bytes = 32 * 1024;    // request line and fields, delimiters included: 431
@@ -106,7 +105,7 @@ class RequestParser {
   }
 
   Step fail_in_llhttp(llhttp_errno_t code);
-  Step fail(const Verdict& verdict);
+  Step fail(const Refusal& refusal);
   Step fail(int status, std::string_view reason);
 
   ParserLimits limits_;

@@ -9,8 +9,6 @@
 namespace tusk::http::h2 {
 namespace {
 
-constexpr Refusal kGood{};
-
 // RFC 9113 §6.5.2: what a field counts beside its name and value.
 constexpr std::size_t kFieldOverhead = 32;
 
@@ -88,7 +86,7 @@ Refusal RequestHeadBuilder::finish(bool body_follows) {
     return read_content_length(head_.view(length->value));
   }
   head_.chunked = body_follows;  // its length is known at its end
-  return kGood;
+  return kNotRefused;
 }
 
 Refusal RequestHeadBuilder::read_method_and_target(bool connect) {
@@ -108,7 +106,7 @@ Refusal RequestHeadBuilder::read_method_and_target(bool connect) {
   head_.path = span_of(target->path);
   head_.has_query = target->has_query;
   if (target->has_query) head_.query = span_of(target->query);
-  return kGood;
+  return kNotRefused;
 }
 
 // RFC 9113 §8.3.1: one of the two, or both of the same host. Scripts know it as Host.
@@ -122,7 +120,7 @@ Refusal RequestHeadBuilder::read_authority() {
   if (head_.authority.length == 0) return {400, "neither :authority nor Host"};
   if (!is_valid_authority(head_.view(head_.authority))) return {400, "invalid :authority"};
   head_.fields.push_back({head_.append("host"), head_.authority});
-  return kGood;
+  return kNotRefused;
 }
 
 // RFC 9110 §10.1.1: what cannot be met is answered with 417, as over HTTP/1.
@@ -136,7 +134,7 @@ Refusal RequestHeadBuilder::read_expect(bool body_follows) {
       return known;
     });
   }
-  return known ? kGood : Refusal{417, "unknown expectation"};
+  return known ? kNotRefused : Refusal{417, "unknown expectation"};
 }
 
 Refusal RequestHeadBuilder::read_content_length(std::string_view value) {
@@ -150,7 +148,7 @@ Refusal RequestHeadBuilder::read_content_length(std::string_view value) {
     length = length * 10 + digit;
   }
   head_.content_length = length;
-  return kGood;
+  return kNotRefused;
 }
 
 Span RequestHeadBuilder::span_of(std::string_view piece) const {

@@ -13,17 +13,10 @@
 #include <string_view>
 
 #include "http/h2/limits.h"
+#include "http/refusal.h"
 #include "http/request.h"
 
 namespace tusk::http::h2 {
-
-// Why a request is answered by an error instead.
-struct Refusal {
-  int status = 0;           // 0: it is not
-  std::string_view reason;  // a literal
-
-  bool refused() const { return status != 0; }
-};
 
 class RequestHeadBuilder {
  public:

@@ -15,7 +15,7 @@ constexpr std::size_t kKeptStreams = 16;
 
 // Of a response's head, encoded. nghttp2's own limit is 64 KiB, which scripts with many cookies
 // pass; memory is taken as it is needed.
-constexpr std::size_t kMostHeadBytes = 1024 * 1024;
+constexpr std::size_t kMaxHeadBytes = 1024 * 1024;
 
 // Numbers of streams that are remembered. What comes for an older one is ignored.
 constexpr std::size_t kRemembered = 256;
@@ -27,7 +27,7 @@ class Options {
     nghttp2_option_set_no_auto_window_update(option_, 1);
     nghttp2_option_set_no_closed_streams(option_, 1);
     nghttp2_option_set_max_continuations(option_, limits.max_continuations);
-    nghttp2_option_set_max_send_header_block_length(option_, kMostHeadBytes);
+    nghttp2_option_set_max_send_header_block_length(option_, kMaxHeadBytes);
     nghttp2_option_set_max_outbound_ack(option_, limits.max_unsent_acks);
     nghttp2_option_set_builtin_recv_extension_type(option_, NGHTTP2_PRIORITY_UPDATE);
     // Ours counts what its does not (streams that a client makes us reset), and says why it ends.
@@ -213,12 +213,12 @@ void Session::reset(StreamId id, ErrorCode code) {
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code));
 }
 
-Holdup Session::holdup(StreamId id) const {
+BlockedOn Session::blocked_on(StreamId id) const {
   if (nghttp2_session_get_stream_remote_window_size(session_, id) <= 0) {
-    return Holdup::kStreamWindow;
+    return BlockedOn::kStreamWindow;
   }
-  return nghttp2_session_get_remote_window_size(session_) <= 0 ? Holdup::kConnectionWindow
-                                                               : Holdup::kTurn;
+  return nghttp2_session_get_remote_window_size(session_) <= 0 ? BlockedOn::kConnectionWindow
+                                                               : BlockedOn::kTurn;
 }
 
 void Session::announce_end() {

@@ -50,7 +50,7 @@ enum class ErrorCode : std::uint32_t {
 };
 
 // What a body that is ready waits for.
-enum class Holdup : std::uint8_t {
+enum class BlockedOn : std::uint8_t {
   kStreamWindow,      // the client's, to open
   kConnectionWindow,  // as that
   kTurn,              // its turn, or room
@@ -124,7 +124,7 @@ class Session {
   // There is more of the body than body_available() said last.
   void resume(StreamId id);
   void reset(StreamId id, ErrorCode code);
-  Holdup holdup(StreamId id) const;
+  BlockedOn blocked_on(StreamId id) const;
 
   // --- of the connection ---
   // Says that it is going to end: new streams are still taken (RFC 9113 §6.8).

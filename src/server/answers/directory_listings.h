@@ -25,7 +25,7 @@ namespace tusk::server::answers {
 class DirectoryListings {
  public:
   // Of all loops together; beyond that clients are asked to come again.
-  static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMaxPending = 64;
 
   // One transaction's wait. Raises Wakeup::kListed when it is over.
   class Wait {

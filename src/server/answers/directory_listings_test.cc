@@ -13,7 +13,7 @@
 namespace tusk::server::answers {
 namespace {
 
-constexpr std::size_t kMostWaiting = 2;
+constexpr std::size_t kMaxPending = 2;
 
 class DirectoryListingsTest : public ::testing::Test {
  protected:
@@ -26,7 +26,7 @@ class DirectoryListingsTest : public ::testing::Test {
 
   site::ListingOrder order(const std::string& path, bool json = true) {
     files::FoundFile found = root_.open_directory(path);
-    EXPECT_EQ(found.outcome, files::Lookup::kDirectory);
+    EXPECT_EQ(found.outcome, files::LookupOutcome::kDirectory);
     return {root_.id(), std::move(*root_.twin()), std::move(found.fd), path, json, &denied_};
   }
 
@@ -51,7 +51,7 @@ class DirectoryListingsTest : public ::testing::Test {
   std::latch go_on_{1};
   net::TestLoop loop_;
   net::Wakeup wakeup_;
-  std::optional<base::BackgroundThread> thread_{std::in_place, "tusk-lister", kMostWaiting};
+  std::optional<base::BackgroundThread> thread_{std::in_place, "tusk-lister", kMaxPending};
   DirectoryListings listings_{loop_, *thread_};
 };
 

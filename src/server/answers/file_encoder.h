@@ -18,7 +18,7 @@ namespace tusk::server::answers {
 class FileEncoder {
  public:
   // Files that wait; for more there is no compressed answer now.
-  static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMaxPending = 64;
 
   // Called on this thread with the compressed bytes. None: the file changed, could not be read, or
   // does not get smaller.
@@ -45,7 +45,7 @@ class FileEncoder {
 
   http::coding::Encoder encoder_;
   observe::MetricsShard& metrics_;
-  base::BackgroundThread thread_{"tusk-encoder", kMostWaiting};  // last: it uses the others
+  base::BackgroundThread thread_{"tusk-encoder", kMaxPending};  // last: it uses the others
 };
 
 }  // namespace tusk::server::answers

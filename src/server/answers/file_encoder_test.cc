@@ -75,7 +75,7 @@ TEST_F(FileEncoderTest, MoreThanMayWaitAreRefusedAndTheEndDoesNotWaitForThem) {
     latches->go_on.wait();
   }));
   latches->running.wait();
-  for (std::size_t i = 0; i < FileEncoder::kMostWaiting; ++i) {
+  for (std::size_t i = 0; i < FileEncoder::kMaxPending; ++i) {
     EXPECT_TRUE(encoder_.submit(in_memory("x"), ContentCoding::kGzip, [](const std::string&) {}));
   }
   EXPECT_FALSE(encoder_.submit(in_memory("x"), ContentCoding::kGzip, [](const std::string&) {}));

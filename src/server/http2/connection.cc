@@ -113,7 +113,7 @@ void Connection::read() {
 }
 
 http::h2::StreamUser* Connection::on_request(http::h2::StreamId id, http::RequestHead& head,
-                                             const http::h2::Refusal& refusal, bool ended) {
+                                             const http::Refusal& refusal, bool ended) {
   streams_.push_back(std::make_unique<Stream>(*this, id));
   streams_.back()->take_head(head, refusal, ended);
   const std::uint64_t most = listener_.limits.keepalive_requests;

@@ -80,7 +80,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   void end_streams();
   void note_violation();
   http::h2::StreamUser* on_request(http::h2::StreamId id, http::RequestHead& head,
-                                   const http::h2::Refusal& refusal, bool ended) override;
+                                   const http::Refusal& refusal, bool ended) override;
 
   // --- deadlines.cc ---
   void announce_end();

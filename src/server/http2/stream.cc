@@ -33,7 +33,7 @@ Stream::Stream(Connection& connection, http::h2::StreamId id)
 
 // --- the request ---
 
-void Stream::take_head(http::RequestHead& head, const http::h2::Refusal& refusal, bool ended) {
+void Stream::take_head(http::RequestHead& head, const http::Refusal& refusal, bool ended) {
   transaction_.set_received(connection_.loop().loop.now());
   const int status = transaction_.begin(head);
   if (refusal.refused()) {
@@ -240,7 +240,7 @@ bool Stream::client_takes_enough() {
   const http::h2::Session& session = connection_.session();
   const bool scarce = store() != nullptr && store()->is_scarce();
   const bool enough =
-      progress_.is_sufficient(session.holdup(id_), connection_.loop().loop.now(),
+      progress_.is_sufficient(session.blocked_on(id_), connection_.loop().loop.now(),
                               connection_.body_bytes_taken(), session.open_streams(), scarce);
   if (enough) {
     set_deadline(progress_.deadline(store() != nullptr));

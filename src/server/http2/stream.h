@@ -28,7 +28,7 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   Stream& operator=(const Stream&) = delete;
 
   // The request's head has come. `ended`: that is all of it.
-  void take_head(http::RequestHead& head, const http::h2::Refusal& refusal, bool ended);
+  void take_head(http::RequestHead& head, const http::Refusal& refusal, bool ended);
   // Begins to answer what can be answered; resumes what waits.
   void resume();
   // The connection has ended, or the session has closed the stream.

@@ -50,8 +50,8 @@ class StreamProgress {
   }
 
   // False: the client is given up. True: another write_timeout begins, or it goes on.
-  bool is_sufficient(http::h2::Holdup holdup, base::MonotonicTime now, std::uint64_t of_connection,
-                     std::uint64_t streams, bool scarce = false) {
+  bool is_sufficient(http::h2::BlockedOn blocked_on, base::MonotonicTime now,
+                     std::uint64_t of_connection, std::uint64_t streams, bool scarce = false) {
     end_wait(now, of_connection);
     if (waited_ < (scarce ? std::min(timeout_, kStoredWait) : timeout_)) {
       begin_wait(now, of_connection);
@@ -61,9 +61,9 @@ class StreamProgress {
     const auto judged_ms = static_cast<std::uint64_t>(judged / std::chrono::milliseconds(1));
     const std::uint64_t least = min_rate_ * judged_ms / 1000;
     bool enough = true;
-    if (holdup == http::h2::Holdup::kStreamWindow) {
+    if (blocked_on == http::h2::BlockedOn::kStreamWindow) {
       enough = taken_ >= std::max<std::uint64_t>(least / std::max<std::uint64_t>(streams, 1), 1);
-    } else if (holdup == http::h2::Holdup::kConnectionWindow) {
+    } else if (blocked_on == http::h2::BlockedOn::kConnectionWindow) {
       enough = connection_taken_ >= std::max<std::uint64_t>(least, 1);
     }
     waited_ = base::Duration::zero();

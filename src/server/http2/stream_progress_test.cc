@@ -5,7 +5,7 @@
 namespace tusk::server::http2 {
 namespace {
 
-using http::h2::Holdup;
+using http::h2::BlockedOn;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -16,41 +16,41 @@ TEST(StreamProgress, EndsWhatTakesTooLittleOfItsOwnWindow) {
   progress.begin_wait(at(seconds(0)), 0);
   EXPECT_EQ(progress.deadline(), at(seconds(10)));
   progress.add_taken(1000);
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(10)), 1000, 1));
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(10)), 1000, 1));
   EXPECT_EQ(progress.deadline(), at(seconds(20)));
   progress.add_taken(999);
-  EXPECT_FALSE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(20)), 5000, 1));
+  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(20)), 5000, 1));
 }
 
 TEST(StreamProgress, SharesTheRateAmongStreams) {
   StreamProgress progress(seconds(10), 100);
   progress.begin_wait(at(seconds(0)), 0);
   progress.add_taken(100);
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(10)), 100, 10));
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(10)), 100, 10));
   progress.add_taken(99);
-  EXPECT_FALSE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(20)), 100, 10));
+  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(20)), 100, 10));
 }
 
 TEST(StreamProgress, WantsAByteWithoutARate) {
   StreamProgress progress(seconds(10), 0);
   progress.begin_wait(at(seconds(0)), 0);
   progress.add_taken(1);
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(10)), 1, 100));
-  EXPECT_FALSE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(20)), 9999, 100));
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(10)), 1, 100));
+  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(20)), 9999, 100));
 }
 
 TEST(StreamProgress, AsksTheConnectionWhereItsWindowIsShut) {
   StreamProgress progress(seconds(10), 100);
   progress.begin_wait(at(seconds(0)), 5000);
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kConnectionWindow, at(seconds(10)), 6000, 50));
-  EXPECT_FALSE(progress.is_sufficient(Holdup::kConnectionWindow, at(seconds(20)), 6999, 50));
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kConnectionWindow, at(seconds(10)), 6000, 50));
+  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kConnectionWindow, at(seconds(20)), 6999, 50));
 }
 
 TEST(StreamProgress, WaitsForItsTurn) {
   StreamProgress progress(seconds(10), 100);
   progress.begin_wait(at(seconds(0)), 0);
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kTurn, at(seconds(10)), 0, 1));
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kTurn, at(seconds(20)), 0, 1));
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kTurn, at(seconds(10)), 0, 1));
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kTurn, at(seconds(20)), 0, 1));
 }
 
 TEST(StreamProgress, CountsTheTimeOfAllWaitsAndOfNothingElse) {
@@ -63,7 +63,7 @@ TEST(StreamProgress, CountsTheTimeOfAllWaitsAndOfNothingElse) {
   }
   progress.begin_wait(at(seconds(300)), 0);
   EXPECT_EQ(progress.deadline(), at(seconds(301)));
-  EXPECT_FALSE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(301)), 0, 1));
+  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(301)), 0, 1));
 }
 
 TEST(StreamProgress, NeverAsksAtOnceForEver) {
@@ -80,14 +80,14 @@ TEST(StreamProgress, IsJudgedSoonerWhileTheStoreIsScarce) {
   progress.begin_wait(at(seconds(0)), 0);
   EXPECT_EQ(progress.deadline(), at(seconds(60)));
   EXPECT_EQ(progress.deadline(true), at(seconds(8)));
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(8)), 0, 1))
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(8)), 0, 1))
       << "not scarce yet";
   progress.add_taken(1600);
-  EXPECT_TRUE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(16)), 0, 1, true))
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(16)), 0, 1, true))
       << "enough";
   EXPECT_EQ(progress.deadline(true), at(seconds(24)));
   progress.add_taken(799);
-  EXPECT_FALSE(progress.is_sufficient(Holdup::kStreamWindow, at(seconds(24)), 0, 1, true));
+  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(24)), 0, 1, true));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "site/handed_out_files.h"
+#include "site/x_sendfile.h"
 
 #include <filesystem>
 #include <fstream>
@@ -16,7 +16,7 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-class HandedOutFilesTest : public testing::Test {
+class XSendfileTest : public testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (std::filesystem::temp_directory_path() / "tusk-test-XXXXXX").string();
@@ -41,15 +41,15 @@ class HandedOutFilesTest : public testing::Test {
   std::string path(const std::string& name) const { return (top_ / name).string(); }
 
   // "not taken", a status, or what is sent.
-  std::string ask(HandedOutFiles& handed_out, const Fields& script, const Fields& request = {},
+  std::string ask(XSendfile& x_sendfile, const Fields& script, const Fields& request = {},
                   std::string_view method = "GET") {
     http::RequestHead asked;
     asked.method = asked.append(method);
     for (const auto& [name, value] : request) asked.add_field(name, value);
     http::ResponseHead head;
     for (const auto& [name, value] : script) EXPECT_TRUE(head.add(name, value));
-    EXPECT_TRUE(HandedOutFiles::asked_for(head));
-    const bool taken = handed_out.answer(asked, head, *files_, 1'800'000'000, response_);
+    EXPECT_TRUE(XSendfile::asked_for(head));
+    const bool taken = x_sendfile.answer(asked, head, *files_, 1'800'000'000, response_);
     for (const http::ResponseHead* each : {&head, &response_.head}) {
       EXPECT_FALSE(each->contains("X-Sendfile"));
       EXPECT_FALSE(each->contains("X-Accel-Redirect"));
@@ -64,31 +64,31 @@ class HandedOutFilesTest : public testing::Test {
   }
   std::string ask(const Fields& script, const Fields& request = {},
                   std::string_view method = "GET") {
-    auto handed_out = HandedOutFiles::open(settings_);
-    EXPECT_TRUE(handed_out);
-    return ask(*handed_out, script, request, method);
+    auto x_sendfile = XSendfile::open(settings_);
+    EXPECT_TRUE(x_sendfile);
+    return ask(*x_sendfile, script, request, method);
   }
   std::string accel(const std::string& url) { return ask({{"X-Accel-Redirect", url}}); }
   std::string sendfile(const std::string& name) { return ask({{"X-Sendfile", name}}); }
 
   std::filesystem::path top_;
-  HandedOutFiles::Settings settings_;
+  XSendfile::Settings settings_;
   std::unique_ptr<files::FileCache> files_ =
       std::make_unique<files::FileCache>(files::FileCache::Limits{}, files::FileLoader({}));
   files::StaticResponse response_;
 };
 
-TEST_F(HandedOutFilesTest, OnlyWhatAsksForOne) {
+TEST_F(XSendfileTest, OnlyWhatAsksForOne) {
   http::ResponseHead head;
   head.add("Content-Type", "text/html");
   head.add("X-Sendfiles", "/a");
   head.add("Set-Cookie", "a=1");
-  EXPECT_FALSE(HandedOutFiles::asked_for(head));
+  EXPECT_FALSE(XSendfile::asked_for(head));
   head.add("x-sENDFILE", "/a");
-  EXPECT_TRUE(HandedOutFiles::asked_for(head));
+  EXPECT_TRUE(XSendfile::asked_for(head));
 }
 
-TEST_F(HandedOutFilesTest, ByUrl) {
+TEST_F(XSendfileTest, ByUrl) {
   EXPECT_EQ(accel("/protected/a%20b%2541.txt"), "store");
   EXPECT_EQ(accel("/protected/a b%2541.txt?download=1"), "store");
   EXPECT_EQ(accel("%2Fprotected%2Fa%20b%2541.txt"), "store");
@@ -98,7 +98,7 @@ TEST_F(HandedOutFilesTest, ByUrl) {
   EXPECT_EQ(accel("/protected/./sub/../deep/report.pdf"), "report");
 }
 
-TEST_F(HandedOutFilesTest, ByUrlNothingElse) {
+TEST_F(XSendfileTest, ByUrlNothingElse) {
   for (const char* url :
        {"/protected/none", "/protected/", "/protected", "/protected/sub",
         "/protected/../secret.txt", "/protected/%2e%2e/secret.txt", "/protected/..%2fsecret.txt",
@@ -107,7 +107,7 @@ TEST_F(HandedOutFilesTest, ByUrlNothingElse) {
   }
 }
 
-TEST_F(HandedOutFilesTest, ByName) {
+TEST_F(XSendfileTest, ByName) {
   EXPECT_EQ(sendfile(path("private/report.pdf")), "report");
   EXPECT_EQ(sendfile(path("private/../private//report.pdf")), "report");
   EXPECT_EQ(sendfile(path("current/files/x.txt")), "one");
@@ -116,7 +116,7 @@ TEST_F(HandedOutFilesTest, ByName) {
   EXPECT_EQ(sendfile("x.txt"), "one");
 }
 
-TEST_F(HandedOutFilesTest, ByNameNothingElse) {
+TEST_F(XSendfileTest, ByNameNothingElse) {
   for (const std::string& name :
        {path("secret.txt"), path("private/../secret.txt"), path("private"), path("privateX/report"),
         path("releases/2/files/x.txt"), std::string("/etc/passwd"), std::string("../secret.txt"),
@@ -125,17 +125,17 @@ TEST_F(HandedOutFilesTest, ByNameNothingElse) {
   }
 }
 
-TEST_F(HandedOutFilesTest, ASwitchedRootIsOpenedAgain) {
-  auto handed_out = HandedOutFiles::open(settings_);
-  ASSERT_TRUE(handed_out);
+TEST_F(XSendfileTest, ASwitchedRootIsOpenedAgain) {
+  auto x_sendfile = XSendfile::open(settings_);
+  ASSERT_TRUE(x_sendfile);
   const Fields script = {{"X-Sendfile", path("current/files/x.txt")}};
-  EXPECT_EQ(ask(*handed_out, script), "one");
+  EXPECT_EQ(ask(*x_sendfile, script), "one");
   std::filesystem::remove(top_ / "current");
   std::filesystem::create_directory_symlink("releases/2", top_ / "current");
-  EXPECT_EQ(ask(*handed_out, script), "two");
+  EXPECT_EQ(ask(*x_sendfile, script), "two");
 }
 
-TEST_F(HandedOutFilesTest, KeepsTheScriptsFields) {
+TEST_F(XSendfileTest, KeepsTheScriptsFields) {
   ASSERT_EQ(ask({{"X-Sendfile", "report.pdf"},
                  {"Content-Type", "application/x-report"},
                  {"Content-Disposition", "attachment; filename=r.pdf"},
@@ -161,7 +161,7 @@ TEST_F(HandedOutFilesTest, KeepsTheScriptsFields) {
   EXPECT_EQ(response_.framing.content_length, 6U);
 }
 
-TEST_F(HandedOutFilesTest, HowLongItMayBeKeptIsForTheScriptToSay) {
+TEST_F(XSendfileTest, HowLongItMayBeKeptIsForTheScriptToSay) {
   files::LoaderSettings kept;
   kept.cache_control = files::CacheControl(std::chrono::seconds(3600), {"*.pdf"});
   files_ = std::make_unique<files::FileCache>(files::FileCache::Limits{},
@@ -175,7 +175,7 @@ TEST_F(HandedOutFilesTest, HowLongItMayBeKeptIsForTheScriptToSay) {
   EXPECT_EQ(response_.head.find("Cache-Control"), "private, no-store");
 }
 
-TEST_F(HandedOutFilesTest, RangesAndConditionsHold) {
+TEST_F(XSendfileTest, RangesAndConditionsHold) {
   const Fields script = {{"X-Sendfile", "report.pdf"}, {"Content-Type", "application/x-report"}};
   EXPECT_EQ(ask(script, {{"Range", "bytes=0-1"}}), "re");
   EXPECT_EQ(response_.head.status, 206);
@@ -192,14 +192,14 @@ TEST_F(HandedOutFilesTest, RangesAndConditionsHold) {
   EXPECT_EQ(ask(script, {}, "HEAD"), "");
 }
 
-TEST_F(HandedOutFilesTest, NothingUnlessConfigured) {
+TEST_F(XSendfileTest, NothingUnlessConfigured) {
   settings_ = {};
   EXPECT_EQ(sendfile("/etc/passwd"), "not taken");
   EXPECT_EQ(accel("/protected/a"), "not taken");
   EXPECT_EQ(sendfile(path("private/report.pdf")), "not taken");
 }
 
-TEST_F(HandedOutFilesTest, SymbolicLinksAsConfigured) {
+TEST_F(XSendfileTest, SymbolicLinksAsConfigured) {
   std::filesystem::create_symlink("../secret.txt", top_ / "private/link");
   EXPECT_EQ(sendfile("link"), "secret");
   settings_.links = files::SymbolicLinks::kRefuse;
@@ -207,9 +207,9 @@ TEST_F(HandedOutFilesTest, SymbolicLinksAsConfigured) {
   EXPECT_EQ(sendfile("report.pdf"), "report");
 }
 
-TEST_F(HandedOutFilesTest, RootsMustExist) {
+TEST_F(XSendfileTest, RootsMustExist) {
   settings_.sendfile_roots = {path("missing")};
-  EXPECT_FALSE(HandedOutFiles::open(settings_));
+  EXPECT_FALSE(XSendfile::open(settings_));
 }
 
 }  // namespace

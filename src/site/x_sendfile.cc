@@ -1,4 +1,4 @@
-#include "site/handed_out_files.h"
+#include "site/x_sendfile.h"
 
 #include <algorithm>
 #include <array>
@@ -71,13 +71,13 @@ void fail(int status, files::StaticResponse& response) {
   response.framing = http::Framing::known(0);
 }
 
-int status_of(files::Lookup outcome) {
+int status_of(files::LookupOutcome outcome) {
   switch (outcome) {
-    case files::Lookup::kForbidden:
+    case files::LookupOutcome::kForbidden:
       return 403;
-    case files::Lookup::kExhausted:
+    case files::LookupOutcome::kExhausted:
       return 503;
-    case files::Lookup::kFailed:
+    case files::LookupOutcome::kFailed:
       return 500;
     default:
       return 404;
@@ -86,8 +86,8 @@ int status_of(files::Lookup outcome) {
 
 }  // namespace
 
-base::Result<HandedOutFiles::Root> HandedOutFiles::open_root(const std::string& path,
-                                                             files::SymbolicLinks links) {
+base::Result<XSendfile::Root> XSendfile::open_root(const std::string& path,
+                                                   files::SymbolicLinks links) {
   std::string configured = path;
   while (configured.size() > 1 && configured.ends_with('/')) configured.pop_back();
   std::string real = without_links(configured);
@@ -97,8 +97,8 @@ base::Result<HandedOutFiles::Root> HandedOutFiles::open_root(const std::string& 
   return Root{std::move(configured), std::move(real), std::move(*directory)};
 }
 
-base::Result<HandedOutFiles> HandedOutFiles::open(const Settings& settings) {
-  HandedOutFiles opened;
+base::Result<XSendfile> XSendfile::open(const Settings& settings) {
+  XSendfile opened;
   opened.links_ = settings.links;
   opened.failures_ = FileFailures(settings.user);
   for (const Settings::Location& location : settings.locations) {
@@ -117,7 +117,7 @@ base::Result<HandedOutFiles> HandedOutFiles::open(const Settings& settings) {
   return opened;
 }
 
-void HandedOutFiles::reopen_if_switched(Root& root) {
+void XSendfile::reopen_if_switched(Root& root) {
   struct stat configured{};
   struct stat opened{};
   const bool same = ::stat(root.configured.c_str(), &configured) == 0 &&
@@ -128,7 +128,7 @@ void HandedOutFiles::reopen_if_switched(Root& root) {
   if (now) root = std::move(*now);
 }
 
-bool HandedOutFiles::asked_for(const http::ResponseHead& head) noexcept {
+bool XSendfile::asked_for(const http::ResponseHead& head) noexcept {
   for (const http::HeaderField& field : head.fields) {
     const std::string_view name = head.view(field.name);
     if (name.size() == kSendfile.size() && http::equals_lower(name, kSendfile)) return true;
@@ -140,7 +140,7 @@ bool HandedOutFiles::asked_for(const http::ResponseHead& head) noexcept {
 }
 
 // As nginx: a URL path, of which escapes are undone; what follows '?' is not part of the name.
-HandedOutFiles::Named HandedOutFiles::find_location(std::string_view url) {
+XSendfile::Named XSendfile::find_location(std::string_view url) {
   url = url.substr(0, url.find('?'));
   // Some applications escape the first slash, too.
   std::string path;
@@ -161,7 +161,7 @@ HandedOutFiles::Named HandedOutFiles::find_location(std::string_view url) {
 
 // An absolute name below one of the roots, by either of its names; or one relative to a root, the
 // first that has such a file.
-HandedOutFiles::Named HandedOutFiles::find_sendfile(std::string_view name) {
+XSendfile::Named XSendfile::find_sendfile(std::string_view name) {
   std::string path(name);
   if (path.starts_with('/')) {
     if (!http::normalize_path(path)) return {};
@@ -179,14 +179,15 @@ HandedOutFiles::Named HandedOutFiles::find_sendfile(std::string_view name) {
   if (!http::normalize_path(path)) return {};
   for (Root& root : sendfile_roots_) {
     reopen_if_switched(root);
-    if (root.directory.find(path).outcome == files::Lookup::kFile) return {&root.directory, path};
+    if (root.directory.find(path).outcome == files::LookupOutcome::kFile)
+      return {&root.directory, path};
   }
   return {};
 }
 
-bool HandedOutFiles::answer(const http::RequestHead& request, http::ResponseHead& script,
-                            files::FileCache& files, std::int64_t now_seconds,
-                            files::StaticResponse& response) {
+bool XSendfile::answer(const http::RequestHead& request, http::ResponseHead& script,
+                       files::FileCache& files, std::int64_t now_seconds,
+                       files::StaticResponse& response) {
   // X-Accel-Redirect goes first where a script sets both.
   const bool by_url = script.contains(kAccelRedirect);
   const std::string value(script.find(by_url ? kAccelRedirect : kSendfile));
@@ -207,7 +208,7 @@ bool HandedOutFiles::answer(const http::RequestHead& request, http::ResponseHead
     return true;
   }
   const files::FileCache::Answer found = files.open(*named.root, named.path);
-  if (found.outcome != files::Lookup::kFile) {
+  if (found.outcome != files::LookupOutcome::kFile) {
     const int status = status_of(found.outcome);
     if (found.error_number != 0) {
       failures_.note(status, named.root->path() + named.path, found.error_number);

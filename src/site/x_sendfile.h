@@ -1,4 +1,4 @@
-// HandedOutFiles: the files that scripts may have sent in place of their output: by X-Sendfile,
+// XSendfile: the files that scripts may have sent in place of their output: by X-Sendfile,
 // which names a file, and by X-Accel-Redirect, which names a URL path that no client can ask for.
 //
 // Nothing may be handed out unless it is configured. The names come from the application, which has
@@ -23,7 +23,7 @@
 
 namespace tusk::site {
 
-class HandedOutFiles {
+class XSendfile {
  public:
   // What the roots are, from the options.
   struct Settings {
@@ -38,8 +38,8 @@ class HandedOutFiles {
   };
 
   // Fails when one of the directories is none.
-  static base::Result<HandedOutFiles> open(const Settings& settings);
-  HandedOutFiles() = default;
+  static base::Result<XSendfile> open(const Settings& settings);
+  XSendfile() = default;
 
   // Whether a script's response asks for a file. Costs a look at the length of each name.
   static bool asked_for(const http::ResponseHead& head) noexcept;
