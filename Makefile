@@ -1,4 +1,4 @@
-# The commands of this project. Each one checks quickly what is there, and does only what is missing.
+# The commands of this project. Each one checks quickly what exists, and does only what is missing.
 #   TUSK_PREFIX  where set-up puts files outside the checkout (default ~/.cache/tusk)
 #   PHP_CONFIG   php-config of an existing PHP 8.4 ZTS with embed, used instead of building one
 #   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
@@ -18,13 +18,13 @@ FUZZ_SECONDS ?= 60
 
 SETUP := tools/setup
 BUILD := $(CURDIR)/build/$(PRESET)
-# Options of the sanitizers. They have no effect on a build without one.
+# Options of the sanitizers. They have no effect on a build without a sanitizer.
 suppress = $(addprefix suppressions=,$(wildcard $(CURDIR)/tools/sanitizers/$(1).supp))
 SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=0:$(call suppress,lsan) \
   UBSAN_OPTIONS=print_stacktrace=1:$(call suppress,ubsan) TSAN_OPTIONS=$(call suppress,tsan)
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) run in parallel by themselves
+.NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
 .PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
 
 help: ## show this list
@@ -42,16 +42,16 @@ build: ## build the server, build/release/tusk
 	@$(SETUP)/php.sh
 	@$(SETUP)/build.sh $(PRESET) tusk
 
-everything: build ## build the server, the unit tests and the replays of fuzzers' corpora
+everything: build ## build the server, the unit tests and the replay of the fuzz corpora
 	@$(SETUP)/build.sh $(PRESET) all
 
 run: build ## build, and serve examples/public on ADDR
 	@exec build/$(PRESET)/tusk serve --root examples/public --listen $(ADDR)
 
-unit: everything ## run the unit tests, by ctest
+unit: everything ## run the unit tests with ctest
 	$(SANITIZERS) ctest --preset $(PRESET) --output-junit $(BUILD)/ctest.xml
 
-blackbox: build ## run the black-box tests, with real applications, by pytest
+blackbox: build ## run the black-box tests with pytest, including real applications
 	@$(SETUP)/deps.sh test
 	@$(SETUP)/deps.sh browser || echo 'Without Chromium the tests that need a browser are skipped.'
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) \
@@ -82,15 +82,15 @@ sweep: build ## call every PHP function with hostile values for SWEEP_SECONDS (6
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/sweep/sweep.py
 
-beside-fpm: build ## compare what each script in tests/php/hostile costs tusk, and nginx + PHP-FPM
+beside-fpm: build ## compare the damage of tests/php/hostile to tusk and to nginx + PHP-FPM
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/sweep/beside_fpm.py
 
-beside-nginx: build ## compare what attacks do to tusk, nginx + PHP-FPM and an older TUSK_BEFORE
+beside-nginx: build ## compare attacks on tusk, on nginx + PHP-FPM and on an older TUSK_BEFORE
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/drills/beside_nginx.py
 
-abuse: build ## let scripts and clients do all harm they can at once, for TUSK_ABUSE_SECONDS (60)
+abuse: build ## run every harmful script and client at once, for TUSK_ABUSE_SECONDS (60)
 	@$(SETUP)/deps.sh test
 	$(SANITIZERS) TUSK_BINARY=$(BUILD)/tusk TUSK_TEST_PATIENCE=120 \
 	  TUSK_ABUSE_SECONDS=$${TUSK_ABUSE_SECONDS:-60} /usr/bin/python3 -m pytest -s $(PYTEST_ARGS) tests/abuse
@@ -118,7 +118,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS; findings are left in build/fuzz
 replay: ## run each fuzzer's corpus once, with clang's sanitizers
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=0
 
-check-all: ## run what .ci/run leaves out: asan, tsan, tidy, replay; go on after a failure
+check-all: ## run what .ci/run leaves out: asan, tsan, tidy, replay; continue after a failure
 	@$(MAKE) --no-print-directory --keep-going asan tsan tidy replay
 
 hooks: ## make git check each commit: formatting, layering, length of the subject

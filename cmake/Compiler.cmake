@@ -1,4 +1,4 @@
-# Language, warnings, sanitizers, ccache: what holds for every target of ours.
+# Language, warnings, sanitizers and ccache for every target of the project.
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -15,7 +15,7 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
 endif()
 
-# An interface target instead of global flags: third-party headers stay out of it.
+# An interface target instead of global flags, so that third-party code is not affected.
 add_library(tusk_flags INTERFACE)
 target_include_directories(tusk_flags INTERFACE "${CMAKE_SOURCE_DIR}/src")
 target_compile_options(tusk_flags INTERFACE
@@ -36,7 +36,8 @@ if(TUSK_SANITIZE)
   # g++ 12 sees false positives through the sanitizers' instrumentation.
   target_compile_options(tusk_flags INTERFACE
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  # The runtime says that it does not model fences; ours are not fences but atomics.
+  # GCC warns that the runtime does not model fences. The only ones, in php/opcache/publication.h, order
+  # accesses of atomics, which cannot race.
   if(TUSK_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(tusk_flags INTERFACE -Wno-tsan)
   endif()

@@ -1,4 +1,4 @@
-# Third-party libraries. Debian 12's packages, but for llhttp and PHP, which `make deps` and
+# Third-party libraries. All are Debian 12's packages, except llhttp and PHP, which `make deps` and
 # `make php` put below TUSK_PREFIX.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -16,7 +16,7 @@ find_package(OpenSSL 3.0 REQUIRED)
 add_library(tusk_asio INTERFACE)
 target_link_libraries(tusk_asio INTERFACE Boost::boost Threads::Threads)
 
-# What compresses, and for the tests what undoes it.
+# Libraries that compress, and for the tests libraries that decompress.
 pkg_check_modules(BROTLIENC REQUIRED IMPORTED_TARGET libbrotlienc)
 pkg_check_modules(BROTLIDEC REQUIRED IMPORTED_TARGET libbrotlidec)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
@@ -50,12 +50,12 @@ if(TUSK_PHP)
   add_library(libphp SHARED IMPORTED)
   set_target_properties(libphp PROPERTIES IMPORTED_LOCATION "${PHP_LIBRARY}" IMPORTED_NO_SONAME ON)
   find_program(PATCHELF patchelf REQUIRED)
-  # The version in the names of ICU's functions, where libphp uses it.
+  # The version in the names of ICU's functions, if libphp uses ICU.
   execute_process(COMMAND "${CMAKE_NM}" -D --undefined-only "${PHP_LIBRARY}"
     OUTPUT_VARIABLE php_imports COMMAND_ERROR_IS_FATAL ANY)
   if(php_imports MATCHES "umsg_open_([0-9]+)")
     set(TUSK_ICU_VERSION "${CMAKE_MATCH_1}")
   endif()
-  # PHP's headers do not pass our warnings.
+  # PHP's headers cause warnings, so they are included as system headers.
   target_include_directories(libphp SYSTEM INTERFACE ${php_includes})
 endif()

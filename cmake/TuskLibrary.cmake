@@ -1,7 +1,7 @@
-# tusk_library(NAME [RECURSE] [DEPENDS ...]): one folder of src/ is one static library `tusk_NAME`,
-# and the files that end in _test.cc are its unit tests, one program a folder. With RECURSE the folders
-# in it belong to the same library: they use each other in both directions. Tests whose paths match
-# TESTED_APART have a program of their own, which is not made here.
+# tusk_library(NAME [RECURSE] [DEPENDS ...]) makes one folder of src/ a static library `tusk_NAME`; the
+# files that end in _test.cc are its unit tests, one program for each folder. With RECURSE the folders
+# inside it belong to the same library, because they use each other in both directions. Tests whose paths
+# match TESTED_APART belong to another program, which is not made here.
 function(tusk_library name)
   cmake_parse_arguments(ARG "RECURSE" "TESTED_APART" "DEPENDS;TEST_DEPENDS" ${ARGN})
   string(REPLACE "/" "_" target "tusk_${name}")

@@ -62,7 +62,7 @@ def test_an_interrupt_stops_all_of_a_step(tmp_path):
     wait_for(pid.exists, "the step's own child")
     setup.send_signal(signal.SIGTERM)
     _, error = setup.communicate(timeout=60)
-    assert setup.returncode == 1 and "interrupted; run it again to go on" in error
+    assert setup.returncode == 1 and "interrupted; run it again to continue" in error
     child = Path(f"/proc/{pid.read_text().strip()}/stat")
     wait_for(lambda: not child.exists() or " Z " in child.read_text(), "the child's end")
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Configures a CMake preset, if it is not yet or other paths or options are given than last time,
-# and builds a target of it. Leaves behind: build/PRESET.
+# Configures a CMake preset if it is not configured yet or if paths or options have changed, and builds a
+# target of it. Creates build/PRESET.
 # usage: tools/setup/build.sh PRESET TARGET [-DNAME=VALUE...]
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Installs the Debian 12 packages that are missing, and fetches llhttp; a no-op in a moment when
+# Installs the Debian 12 packages that are missing, and fetches llhttp. Does nothing, in a moment, if
 # nothing is missing. Groups are the files packages.GROUP beside this script.
-# Leaves behind: the packages; $TUSK_PREFIX/llhttp; with the groups bench and test $TUSK_PREFIX/nginx.
+# Creates $TUSK_PREFIX/llhttp, and with the groups bench and test $TUSK_PREFIX/nginx.
 #
 # Needs root or sudo only when a package is missing. No package in the lists brings a service that
-# Debian would start: mariadb-server-core has the programs alone, and nginx is unpacked, not
-# installed (a policy-rc.d or a mask would have to be written into the system to hold it back).
+# Debian would start: mariadb-server-core has only the programs, and nginx is unpacked, not installed
+# (otherwise a policy-rc.d or a mask in the system would be needed to prevent its start).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -21,14 +21,14 @@ USAGE
 
 packages_of() { sed 's/#.*//; s/[[:space:]]//g; /^$/d' "${@/#/$setup_dir/packages.}" | sort -u; }
 
-# missing PACKAGE...: those that are not installed, by one call that needs no root.
+# missing PACKAGE...: prints those that are not installed, with one call that needs no root.
 missing() {
   # shellcheck disable=SC2016 # the format is dpkg-query's
   comm -13 <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
     sed -n 's/^installed //p' | sort -u) <(printf '%s\n' "$@")
 }
 
-# Sets $as_root to what runs a command as root, or fails with the line that someone else could run.
+# Sets $as_root to the command that runs another as root, or fails with the line that root has to run.
 find_root() {
   as_root=(env)
   ((EUID == 0)) && return
@@ -40,8 +40,8 @@ find_root() {
   apt-get update && apt-get install --no-install-recommends $*"
 }
 
-# Two things that update does not do by itself: wait for another one, and go on when one of the
-# system's other sources is unreachable (whether what we need is there, the installation shows).
+# Does two things that apt-get update does not: it waits for another run, and it goes on when one of
+# the system's other sources is unreachable (the installation shows whether our packages are available).
 update_lists() {
   local try
   for try in 1 2 3 4 5 6; do
@@ -77,14 +77,14 @@ install_missing() {
   log="$log_dir/deps-$(date +%Y%m%d-%H%M%S).log"
   say "${#lacking[@]} of ${#wanted[@]} Debian packages are missing; log: $log"
   say "  ${lacking[*]}"
-  # Asks for the password here, where it can be seen.
+  # Asks for the password here, where the prompt is visible.
   [[ ${as_root[0]} != sudo ]] || "${as_root[@]}" true
   step "$log" 'apt-get install' apt_get_install "${lacking[@]}"
   mapfile -t lacking < <(missing "${wanted[@]}")
   ((${#lacking[@]} == 0)) || die "still missing after the installation: ${lacking[*]}"
 }
 
-# The nginx that `make bench` and the differential tests compare with.
+# Unpacks the nginx with which `make bench` and the differential tests compare.
 unpack_nginx() {
   local dir="$TUSK_PREFIX/nginx"
   [[ ! -x $dir/usr/sbin/nginx ]] || return 0

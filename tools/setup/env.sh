@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Where the set-up keeps things, and the few functions its scripts share. Sourced, never run:
-# it defines names and changes nothing on disk.
+# Paths of the set-up, and the functions that its scripts share. This file is sourced, never run: it
+# defines names and changes nothing on disk.
 #
-#   TUSK_PREFIX   everything the set-up makes outside the checkout (default ~/.cache/tusk)
+#   TUSK_PREFIX   everything that the set-up creates outside the checkout (default ~/.cache/tusk)
 #   LLHTTP_ROOT   include/llhttp.h and lib/libllhttp.*
 #   PHP_CONFIG    php-config of the PHP to embed; set it beforehand to use an existing build
 
@@ -25,14 +25,14 @@ die() { warn "$*"; exit 1; }
 # elapsed SECONDS → m:ss
 elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# Serialises set-up runs. The lock is inherited by what the script starts, so that it is held
-# until the last compiler of a killed run is gone.
+# Serialises set-up runs. Programs that the script starts inherit the lock, so it is held until the last
+# compiler of a killed run has ended.
 lock() {
   local name=$1
   mkdir -p "$TUSK_PREFIX"
   exec 9>"$TUSK_PREFIX/.$name.lock"
   flock -n 9 && return
-  say "$name: another run is at it, waiting"
+  say "$name: waiting for another run to finish"
   flock 9
 }
 
@@ -43,12 +43,12 @@ stop_step() {
     kill -TERM -- "-$step_pid" 2>/dev/null || true
     wait "$step_pid" 2>/dev/null || true
   fi
-  die "interrupted; run it again to go on"
+  die "interrupted; run it again to continue"
 }
 
-# step LOG TITLE COMMAND...: runs COMMAND with its output in LOG, says how long it took, and shows
-# the end of the log when it fails. Every 30 s the function named by $step_progress (if any)
-# says how far it is. COMMAND is a process group of its own, so that an interrupt stops all of it.
+# step LOG TITLE COMMAND...: runs COMMAND with its output in LOG, prints how long it took, and shows the
+# end of the log if it fails. Every 30 s the function named by $step_progress (if any) reports the
+# progress. COMMAND has its own process group, so that an interrupt stops all of it.
 step_progress=
 step() {
   local log=$1 title=$2 start=$SECONDS next=$((SECONDS + 30)) status=0

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs every fuzzer of the preset fuzz for a while, from the corpus in fuzz/corpus/NAME.
-# Leaves behind: build/fuzz/found/NAME, inputs that reach new code; build/fuzz/NAME-crash-* and the
-# like, inputs that fail. Fails if one does, or if there is no fuzzer.
-# With 0 seconds nothing new is tried: each fuzzer runs what is in its corpus, once.
+# Creates build/fuzz/found/NAME with inputs that reach new code, and build/fuzz/NAME-crash-* and similar
+# files with inputs that fail. Fails if an input fails, or if there is no fuzzer.
+# With 0 seconds no new input is tried: each fuzzer runs its corpus once.
 # usage: tools/setup/fuzz.sh SECONDS
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -14,7 +14,7 @@ fuzz() {
   local program=$1 name
   name=$(basename "${program%_fuzz}")
   local -a options=("-max_total_time=$seconds" "-artifact_prefix=build/fuzz/$name-" -print_final_stats=1)
-  # libFuzzer takes a time of 0 for no limit.
+  # libFuzzer would treat a time of 0 as no limit.
   ((seconds > 0)) || options+=(-runs=0)
   [[ ! -f fuzz/$name.dict ]] || options+=("-dict=fuzz/$name.dict")
   mkdir -p "build/fuzz/found/$name" "fuzz/corpus/$name"

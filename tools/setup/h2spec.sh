@@ -1,7 +1,7 @@
 #!/bin/bash
-# Builds h2spec, which checks an HTTP/2 server against the RFCs, from its Go module, in the versions
-# that tools/conformance/go.mod and go.sum name. A no-op when it is there already.
-# Leaves behind: $TUSK_PREFIX/h2spec/h2spec. Needs go 1.19 or newer, and Go's module proxy.
+# Builds h2spec, which checks an HTTP/2 server against the RFCs, from its Go module, in the versions that
+# tools/conformance/go.mod and go.sum name. Does nothing if it exists already.
+# Creates $TUSK_PREFIX/h2spec/h2spec. Needs Go 1.19 or newer, and Go's module proxy.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Unpacks llhttp 9.2 from Debian trixie into $TUSK_PREFIX/llhttp as include/llhttp.h and
-# lib/libllhttp.{a,so}; nothing is installed. Debian 12's own llhttp 8.1 lets bare CRs through.
-# A no-op when it is there already.
+# lib/libllhttp.{a,so}; nothing is installed. Debian 12's own llhttp 8.1 accepts bare CRs.
+# Does nothing if it exists already.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -19,7 +19,7 @@ fetch() {
   mv "$new/deb/usr/include" "$new/include"
   rm -rf "$new/deb"
   [[ $(header_version "$new/include/llhttp.h") == 9.[2-9].* ]] ||
-    die "trixie brought llhttp $(header_version "$new/include/llhttp.h"), not 9.2"
+    die "trixie has llhttp $(header_version "$new/include/llhttp.h"), not 9.2"
   rm -rf "$LLHTTP_ROOT"
   mv -T "$new" "$LLHTTP_ROOT"
 }

@@ -1,16 +1,16 @@
 #!/bin/bash
-# Makes PHP 8.4 ZTS with libphp.so, php, php-fpm, php-config and OPcache from Debian trixie's source
+# Builds PHP 8.4 ZTS with libphp.so, php, php-fpm, php-config and OPcache from Debian trixie's source
 # package, once, and keeps it:
-#   $TUSK_PREFIX/php-VERSION-RECIPE/   the installation; RECIPE is a hash of flags and compilers' options
+#   $TUSK_PREFIX/php-VERSION-RECIPE/   the installation; RECIPE is a hash of configure flags and compiler options
 #   $TUSK_PREFIX/php                   symlink to the one that matches this checkout
 #   $TUSK_PREFIX/build/php-VERSION-RECIPE/  the sources, for gdb (objects are removed)
 #   $TUSK_PREFIX/downloads, $TUSK_PREFIX/logs/php-*.log
-# A build that was interrupted goes on where it stopped; what is not finished never has the final name.
+# An interrupted build goes on where it stopped; an unfinished installation never has the final name.
 # With PHP_CONFIG=/path/to/php-config in the environment nothing is built: that PHP is checked and used.
 #
 # The source is upstream's release tarball as the package carries it. Debian's patches are left out:
-# they fit PHP into Debian (paths, session clean-up by cron, the system's time zone database instead
-# of PHP's own), need that surroundings, and none of them is a fix that upstream lacks.
+# they adapt PHP to Debian (paths, session clean-up by cron, the system's time zone database instead of
+# PHP's own), depend on Debian's layout, and none of them is a fix that upstream lacks.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -19,15 +19,15 @@ setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage() {
   cat <<'USAGE'
 usage: tools/setup/php.sh [--update | --rebuild | --print]
-  (nothing)   make PHP unless it is there already
-  --update    look for a newer PHP 8.4 than the one in use, and make it
-  --rebuild   forget a half-finished build and the finished one of this recipe; make it anew
-  --print     print the path of the php-config in use and exit (status 1 when there is none)
+  (nothing)   build PHP unless it exists already
+  --update    look for a newer PHP 8.4 than the one in use, and build it
+  --rebuild   remove the unfinished and the finished build of this recipe, and build again
+  --print     print the path of the php-config in use and exit (status 1 if there is none)
 environment: TUSK_PREFIX, PHP_CONFIG (use this PHP instead), JOBS (default: number of cores)
 USAGE
 }
 
-# Raise when the way of building changes in a manner that the lists below do not show.
+# Raise this number when the build changes in a way that the lists below do not show.
 recipe_revision=1
 
 # Frame pointers and -g: profilers and gdb see through PHP. No -fno-semantic-interposition and no
@@ -36,7 +36,7 @@ php_cflags='-O2 -g -fno-omit-frame-pointer'
 
 multiarch="$(uname -m)-linux-gnu"
 
-# Every extension is built in, except opcache, which is always a file of its own in 8.4.
+# Every extension is built in, except opcache, which is always a separate file in 8.4.
 configure_flags=(
   --enable-zts --enable-embed=shared --enable-fpm --enable-cli --disable-cgi --disable-phpdbg
   --disable-zend-signals             # costs 8 system calls a request, and misbehaves with threads
@@ -60,7 +60,7 @@ recipe_hash() {
     sha256sum | cut -c1-8
 }
 
-# check_php PHP_CONFIG: says what a PHP lacks that tusk needs; nothing when it is fit.
+# check_php PHP_CONFIG: prints what tusk needs and this PHP lacks; nothing if it is usable.
 check_php() {
   local config=$1 prefix version lib
   [[ -x $config ]] || { say "$config is not an executable file"; return; }
@@ -153,7 +153,8 @@ unpack_php() {
   mv "$build.new" "$build"
 }
 
-# Into a staging tree on the same file system, stamped there and renamed: the final name is complete.
+# Installs into a staging tree on the same file system, stamps it and renames it, so that a tree with the
+# final name is complete.
 install_php() {
   local build=$1 prefix=$2 stage="$1.stage"
   rm -rf "$stage"
@@ -166,7 +167,7 @@ install_php() {
   rm -rf "$stage"
 }
 
-# gdb wants the sources, nobody the objects.
+# gdb needs the sources; the objects are not needed.
 strip_build() {
   find "$1" \( -name '*.o' -o -name '*.lo' -o -name '*.la' -o -name '*.so' -o -name '*.phpt' \) -delete
   find "$1" -depth -type d -name .libs -exec rm -rf {} +
@@ -186,8 +187,8 @@ build_php() {
   tarball="$TUSK_PREFIX/downloads/php8.4_$version.orig.tar.xz"
   prefix="$TUSK_PREFIX/php-$version-$(recipe_hash)"
   build="$TUSK_PREFIX/build/${prefix##*/}"
-  if [[ -f $prefix/.complete ]]; then say "  PHP $version is there already"; select_php "$prefix"; return; fi
-  [[ -d $build || -f $tarball ]] || die "the source package did not bring $tarball"
+  if [[ -f $prefix/.complete ]]; then say "  PHP $version exists already"; select_php "$prefix"; return; fi
+  [[ -d $build || -f $tarball ]] || die "the source package does not contain $tarball"
   [[ -d $build ]] || step "$log" "unpack PHP $version" unpack_php "$tarball" "$build"
   [[ -f $build/.configured ]] || step "$log" 'configure' configure_php "$build" "$prefix"
   step_progress=compile_progress
@@ -216,7 +217,7 @@ main() {
     return
   fi
   if [[ -z ${1:-} ]] && prefix=$(finished); then select_php "$prefix"; report "$prefix/bin/php-config"; return; fi
-  # Called from make, and from shells with other tool chains in front: neither may leak in.
+  # The script is called from make, and from shells with other tool chains in PATH: neither may affect the build.
   unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CXXFLAGS CPPFLAGS LDFLAGS PKG_CONFIG_PATH PHPRC PHP_INI_SCAN_DIR
   export PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" LC_ALL=C.UTF-8
   umask 022
@@ -225,7 +226,7 @@ main() {
     rm -rf "$TUSK_PREFIX"/php-8.4.*-"$(recipe_hash)" "$TUSK_PREFIX"/build/php-8.4.*-"$(recipe_hash)"*
   fi
   if [[ ${1:-} == --update ]] || ! finished >/dev/null; then build_php "$@"; fi
-  prefix=$(finished) || die "PHP was built, but is not complete"
+  prefix=$(finished) || die "PHP was built, but the installation is incomplete"
   select_php "$prefix"
   report "$prefix/bin/php-config"
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Fetches from Debian 13 (trixie) what Debian 12 lacks, without touching the system: apt runs with
-# a source list, preferences, lists and a cache of its own, below $TUSK_PREFIX/apt, and nothing is
-# ever installed. The mirror and the key ring are the system's own.
-# Leaves behind: $TUSK_PREFIX/apt, and what is asked for in the directory that is named.
+# Fetches packages from Debian 13 (trixie) that Debian 12 lacks, without changing the system: apt runs
+# with its own source list, preferences, lists and cache below $TUSK_PREFIX/apt, and nothing is installed.
+# It uses the system's mirror and key ring.
+# Creates $TUSK_PREFIX/apt, and the requested files in the given directory.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -10,21 +10,21 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 usage() {
   cat <<'USAGE'
 usage: tools/setup/trixie.sh COMMAND
-  update                  read the package lists anew (done when needed by the other commands)
+  update                  read the package lists again (the other commands do it when needed)
   download DIR PKG...     put the .deb files of the named packages into DIR
   unpack DIR PKG...       unpack the named packages into DIR (DIR/usr/share/...); no scripts run,
                           nothing is installed, dependencies are not followed
-  source DIR SRC          put the newest source package of SRC that really downloads into DIR;
+  source DIR SRC          put the newest source package of SRC that can be downloaded into DIR;
                           SRC may be SRC=VERSION-PREFIX. Prints the version on its last line.
-                          If the mirror lacks every listed one: the newest older one that it has,
-                          upstream's tarball only, checked by its uploader's signature
-  versions SRC            the versions of source package SRC that are listed, newest first
+                          If the mirror lacks every listed version: the newest older version that it
+                          has, only upstream's tarball, verified by its uploader's signature
+  versions SRC            print the listed versions of source package SRC, newest first
 
-PKG may be PKG=VERSION. Without a version the newest is taken, and if the mirror no longer has that
-file, the next older one that is listed.
+PKG may be PKG=VERSION. Without a version, the newest is used; if the mirror no longer has that file,
+the next older listed one.
 
 environment
-  TUSK_PREFIX             where apt's lists and cache are kept (default ~/.cache/tusk)
+  TUSK_PREFIX             directory of apt's lists and cache (default ~/.cache/tusk)
   TUSK_DEBIAN_MIRROR      the mirror to use instead of the system's own
   TUSK_DEBIAN_SECURITY_MIRROR   the same for the security archive
 USAGE
@@ -35,8 +35,8 @@ apt_conf="$apt_dir/apt.conf"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 lists_max_age_minutes=720
 
-# The system's mirror of one of Debian's suites, in whatever form its sources are written; empty
-# when there is none. The second question is for a system whose lists were never read.
+# Prints the system's mirror of one of Debian's suites, in whatever form its sources are written; empty if
+# there is none. The second query is for a system whose lists were never read.
 # shellcheck disable=SC2016 # the formats are apt's
 system_mirror() {
   { apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null
@@ -77,8 +77,8 @@ sources_text() {
       "$security" "$keyring"
 }
 
-# Read by apt after the system's apt.conf.d, whose proxies and time-outs stay in force. The hooks
-# are cleared because they act on the system's own cache and database.
+# apt reads this after the system's apt.conf.d, whose proxies and time-outs still apply. The hooks are
+# cleared because they act on the system's own cache and database.
 conf_text() {
   cat <<CONF
 Dir::Etc::sourcelist "$apt_dir/trixie.sources";
@@ -114,8 +114,8 @@ prepare() {
   conf_text | write_if_changed "$apt_conf" || true
 }
 
-# Without one of the suites, or with older lists, there may still be what is wanted: a failure here
-# is told, and the next command tries again.
+# Without one of the suites, or with older lists, the wanted package may still be found: a failure here is
+# reported, and the next command tries again.
 update() {
   say "reading trixie's package lists" >&2
   rm -f "$apt_dir/updated"
@@ -167,11 +167,11 @@ first_that_downloads() {
   return 1
 }
 
-# apt's own downloads of files that no list names: its proxies and time-outs hold.
+# Downloads a file that no list names with apt, so that apt's proxies and time-outs apply.
 # fetch_file URI FILE [SHA256:HASH]
 fetch_file() { /usr/lib/apt/apt-helper -c "$apt_conf" -qq download-file "$@" >/dev/null 2>&1; }
 
-# The keys of those who may upload to Debian; 34 MB, so only where they are needed.
+# Fetches the keys of Debian's uploaders; 34 MB, so only if they are needed.
 uploader_keyrings() {
   local dir="$apt_dir/uploaders"
   if [[ ! -f $dir/usr/share/keyrings/debian-keyring.gpg ]]; then
@@ -181,7 +181,7 @@ uploader_keyrings() {
   printf '%s\n' "$dir"/usr/share/keyrings/debian-{keyring,maintainers}.gpg
 }
 
-# signed_text FILE: what of it is signed by an uploader.
+# signed_text FILE: prints the part that an uploader has signed.
 signed_text() {
   local keyring
   local -a options=()
@@ -208,9 +208,9 @@ download_unlisted() {
   return 1
 }
 
-# unlisted_source SRC[=PREFIX]: an archive keeps versions for a while after its lists have moved on,
-# and a mirror may lag behind them. Counts down from the newest that is listed (1.2.9, 1.2.8 ...), in
-# the ways that Debian names a version, and prints the first that downloads.
+# unlisted_source SRC[=PREFIX]: an archive keeps versions for a while after they have left its lists, and
+# a mirror may be behind the lists. Counts down from the newest listed version (1.2.9, 1.2.8 ...), in the
+# ways in which Debian names a version, and prints the first that downloads.
 unlisted_source() {
   local name=${1%%=*} newest series patch suffix version
   newest=$(source_versions "$name" | head -n 1)
@@ -227,7 +227,7 @@ unlisted_source() {
   return 1
 }
 
-# fetch KIND DIR NAME: as above into DIR, once more with fresh lists if nothing downloads.
+# fetch KIND DIR NAME: the same into DIR; tries again with fresh lists if nothing downloads.
 fetch() {
   local kind=$1 dir=$2 name=$3
   local -a get
