@@ -1,9 +1,7 @@
-// BackgroundThread: a thread for what a loop must not do itself, because it takes long or may wait
-// for a disk: compressing files, listing directories, reading error pages. One job after the other:
-// a burst of them must not take the cores that answer requests.
+// BackgroundThread: a thread for the slow and blocking jobs of a loop.
 //
-// Owner: the app, or who does one kind of work by it. Threads: submit() any; jobs run on its own,
-// which begins with the first of them.
+// Owner: the app, or the component that has such jobs. Thread: submit() any; the jobs run on the
+// object's own thread, which starts with the first job.
 #pragma once
 
 #include <cstddef>
@@ -16,23 +14,26 @@
 
 namespace tusk::base {
 
+// Runs jobs that a loop must not run itself because they take long or may wait for a disk:
+// compressing files, listing directories, reading error pages. It runs one job at a time, so that a
+// burst of jobs does not take the cores that answer requests.
 class BackgroundThread {
  public:
   using Job = std::move_only_function<void()>;
 
-  // `name` is static, of 15 characters at most. No more than `max_pending` jobs wait.
+  // `name` is static and has at most 15 characters. At most `max_pending` jobs wait.
   BackgroundThread(const char* name, std::size_t max_pending)
       : name_(name), max_pending_(max_pending) {}
-  // Waits for the job that runs; those that wait are dropped.
+  // Waits for the running job and drops the pending ones.
   ~BackgroundThread();
   BackgroundThread(const BackgroundThread&) = delete;
   BackgroundThread& operator=(const BackgroundThread&) = delete;
 
-  // False: too many wait, or it has been stopped.
+  // Returns false when too many jobs wait, or after stop().
   bool submit(Job job);
 
-  // As the destructor, but waits no longer than that. False: a job runs still (one that waits for a
-  // file system that does not answer, say), and uses what it was given.
+  // As the destructor, but waits for at most `patience`. Returns false when a job still runs (for
+  // example because it waits for a file system that does not answer) and still uses its data.
   bool stop(base::Duration patience);
 
  private:
@@ -45,7 +46,7 @@ class BackgroundThread {
   std::deque<Job> jobs_ TUSK_GUARDED_BY(mutex_);
   bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
   bool ended_ TUSK_GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // begun under mutex_; the owner's once it is stopping
+  std::thread thread_;  // started under mutex_; the owner's once stopping_ is set
 };
 
 }  // namespace tusk::base

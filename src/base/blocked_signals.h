@@ -1,8 +1,6 @@
-// AllSignalsBlocked: while it lives, signals do not reach this thread, nor those that it starts:
-// they are the main thread's. Those of a crash are left: where they are blocked, the kernel ends
-// the process and no handler can say why.
+// AllSignalsBlocked: blocks signals in the current thread while it lives.
 //
-// Owner and thread: whoever starts a thread.
+// Owner and thread: the thread that starts another one.
 #pragma once
 
 #include <csignal>
@@ -11,6 +9,9 @@
 
 namespace tusk::base {
 
+// The threads that are started meanwhile inherit the mask, so that signals reach the main thread
+// only. Signals of a crash stay unblocked: if they were blocked, the kernel would end the process
+// and no handler could log the reason.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {

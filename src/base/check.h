@@ -1,7 +1,7 @@
-// TUSK_CHECK: a programmer's error ends the process with the place it was found at.
+// TUSK_CHECK: ends the process, naming the place, when a condition does not hold.
 //
-// Thread: any. For broken invariants only: what a peer or the environment can cause is a value
-// (base/result.h), never a check.
+// Thread: any. It is for broken invariants only, that is, for programming errors. A failure that a
+// peer or the environment can cause is a value (base/result.h).
 #pragma once
 
 #include <source_location>

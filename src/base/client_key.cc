@@ -7,7 +7,7 @@ namespace tusk::base {
 std::uint64_t process_secret() {
   static const std::uint64_t kSecret = [] {
     std::uint64_t secret = 0x5bd1e9955bd1e995ULL;
-    // Fails only where the kernel has no such call; then the constant has to do.
+    // This fails only on kernels without the call; the constant must do there.
     [[maybe_unused]] const auto got = ::getrandom(&secret, sizeof secret, 0);
     return secret;
   }();

@@ -1,5 +1,4 @@
-// ClientKey: who counts as one client where clients are counted (connections, requests): an IPv4
-// address, or the /64 network of an IPv6 address, all of which one subscriber usually has.
+// ClientKey: identifies one client wherever clients are counted (connections, requests).
 //
 // Thread: any; a value.
 #pragma once
@@ -14,9 +13,10 @@
 
 namespace tusk::base {
 
+// An IPv4 address, or the /64 network of an IPv6 address: one subscriber usually has all of it.
 struct ClientKey {
   std::uint64_t network = 0;  // the first half of the address
-  std::uint64_t host = 0;     // the second, of IPv4 only
+  std::uint64_t host = 0;     // the second half; IPv4 only
 
   bool operator==(const ClientKey&) const = default;
 };
@@ -28,17 +28,17 @@ inline ClientKey client_key(const IpAddress& address) {
   return key;
 }
 
-// None of a client without an address: one that came through a unix socket.
+// Returns nothing for a client without an address: one that came through a unix socket.
 inline std::optional<ClientKey> client_key(std::string_view address) {
   const std::optional<IpAddress> parsed = parse_ip(address);
   if (!parsed) return std::nullopt;
   return client_key(*parsed);
 }
 
-// Random, the same for all of the process.
+// A random number, the same everywhere in this process.
 std::uint64_t process_secret();
 
-// Spread by a secret, so that nobody can choose addresses that collide.
+// Mixes in a secret, so that clients cannot choose addresses that collide.
 struct ClientKeyHash {
   std::uint64_t secret = process_secret();
 

@@ -1,4 +1,4 @@
-// Clock: monotonic time, in nanoseconds. A loop has a cached reading of it (net::Loop::now).
+// Clock: monotonic time in nanoseconds. Loops cache a reading of it (net::Loop::now).
 //
 // Thread: any.
 #pragma once

@@ -21,7 +21,7 @@ void raise_descriptor_limit() noexcept {
   raised = ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-// Not by prlimit(): where scripts run it may be refused, as it would be to them.
+// Uses the system call: prlimit() may be denied where scripts run, as it would be to them.
 void restore_descriptor_limit(pid_t process) noexcept {
   if (raised) (void)::syscall(SYS_prlimit64, process, RLIMIT_NOFILE, &at_start, nullptr);
 }

@@ -1,13 +1,13 @@
-// Guarded<T>: data that several threads touch, reachable only under its mutex.
+// Guarded<T>: a value that several threads use and that can only be reached under its mutex.
 //
-// Thread: any. Use: `auto value = guarded.lock(); value->push_back(x);`. Not for the request path
-// (no lock per request under load): streams, states, admin.
+// Thread: any. Not for the request path, where no lock is taken per request.
 #pragma once
 
 #include "base/mutex.h"
 
 namespace tusk::base {
 
+// Use: `auto value = guarded.lock(); value->push_back(x);`.
 template <class T>
 class Guarded {
  public:

@@ -15,7 +15,7 @@ constexpr int kLeftToAnybody = 256;
 UniqueFd above_low_numbers(UniqueFd fd) noexcept {
   if (fd.get() < kLeftToAnybody || fd.get() >= kFirstHighDescriptor) return fd;
   const int error = errno;
-  // Not by fcntl(), which on a thread that runs scripts would take it for the script's.
+  // Not fcntl(): on a thread that runs scripts, that would count the descriptor as the script's.
   const long high = ::syscall(SYS_fcntl, fd.get(), F_DUPFD_CLOEXEC, kFirstHighDescriptor);
   errno = error;
   return high < 0 ? std::move(fd) : UniqueFd(static_cast<int>(high));

@@ -1,8 +1,8 @@
-// Numbers of descriptors: low ones are for scripts, the server's own go out of their way.
+// High descriptor numbers for the server's own descriptors, so that scripts get the low ones.
 //
-// select(2) takes none from 1,024 on, and scripts use it: stream_select(), socket_select(), loops
-// around proc_open(), mysqli_poll(). The kernel gives out the lowest number that is free, so a
-// thousand clients that do nothing would take them all.
+// select(2) only takes numbers below 1,024, and scripts use it: stream_select(), socket_select(),
+// loops around proc_open(), mysqli_poll(). The kernel assigns the lowest free number, so a thousand
+// idle clients would take all of them.
 //
 // Thread: any.
 #pragma once
@@ -13,11 +13,11 @@ namespace tusk::base {
 
 inline constexpr int kFirstHighDescriptor = 1024;  // FD_SETSIZE
 
-// The same by a number of at least kFirstHighDescriptor, and not for children. To be called where
-// the server opens something that it keeps, before the number is told to anybody. Moving costs two
-// system calls, so the first 256 numbers are left to who comes first: a server that is not busy
-// pays nothing, and scripts have 768 of their own. Where the process may not have so many
-// descriptors, or has them all, `fd` stays what it is.
+// Moves a descriptor to a number of at least kFirstHighDescriptor, and marks it close-on-exec. Call
+// it where the server opens a descriptor that it keeps, before anything knows the number. A move
+// costs two system calls, so the first 256 numbers are left alone: a server that is not busy pays
+// nothing, and scripts still have 768 numbers. Returns `fd` unchanged if the process may not have
+// that many descriptors, or has no free one.
 UniqueFd above_low_numbers(UniqueFd fd) noexcept;
 
 }  // namespace tusk::base

@@ -1,9 +1,6 @@
-// IpAddress: an IPv4 or IPv6 address as a value, to be compared and matched against networks.
+// IpAddress and IpNetwork: IP addresses as values that can be compared and matched.
 //
-// IPv4 stands in its IPv4-mapped form (::ffff:a.b.c.d, RFC 4291 §2.5.5.2), so that one address has
-// one value whichever socket or header it came from.
-//
-// Thread: any; a value. Nothing is looked up.
+// Thread: any; values. Names are never looked up.
 #pragma once
 
 #include <array>
@@ -14,6 +11,8 @@
 
 namespace tusk::base {
 
+// IPv4 is stored in its IPv4-mapped form (::ffff:a.b.c.d, RFC 4291 §2.5.5.2), so that an address
+// has one value, whichever socket or header it came from.
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
 
@@ -21,14 +20,14 @@ struct IpAddress {
   bool operator==(const IpAddress&) const = default;
 };
 
-// Numbers only: no brackets, no port, no zone, no name.
+// Takes a numeric address only: no brackets, port, zone or name.
 std::optional<IpAddress> parse_ip(std::string_view text);
 
 // The canonical text (RFC 5952); IPv4 as a.b.c.d.
 std::string to_string(const IpAddress& address);
 
-// The addresses whose first `prefix` bits are those of `address`; of IPv4 the prefix counts the 96
-// mapping bits too.
+// The addresses whose first `prefix` bits are those of `address`. For IPv4 the prefix includes the
+// 96 bits of the mapping.
 struct IpNetwork {
   IpAddress address;
   int prefix = 128;
@@ -37,7 +36,7 @@ struct IpNetwork {
   bool operator==(const IpNetwork&) const = default;
 };
 
-// The address with all bits behind the prefix cleared.
+// The address with all bits after the prefix cleared.
 IpAddress first_address(const IpNetwork& network);
 
 }  // namespace tusk::base

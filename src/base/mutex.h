@@ -1,11 +1,11 @@
-// Mutex, MutexLock, Condition: the standard ones, known to clang's thread-safety analysis, with the
-// macros by which members and functions say which lock they need. libstdc++'s own are not known to
-// it, so data beside a std::mutex would be checked by nobody.
+// Mutex, MutexLock, Condition: wrappers of the standard types that clang's thread-safety analysis
+// understands, and the macros that say which lock a member or a function needs. The analysis does
+// not know libstdc++'s own types, so it would not check data beside a std::mutex.
 //
-// Thread: any. A member says TUSK_GUARDED_BY(mutex_), a function that expects the lock to be held
-// TUSK_REQUIRES(mutex_); `make clang` refuses what does not keep to it. A condition is waited for
-// in a loop and not with a predicate: inside a lambda the analysis does not know what is locked.
-// Where one value is all that a mutex guards, guarded.h says it by type alone.
+// Thread: any. A member is marked TUSK_GUARDED_BY(mutex_), a function that expects the lock to be
+// held TUSK_REQUIRES(mutex_); `make clang` rejects violations. Wait for a condition in a loop and
+// not with a predicate: inside a lambda the analysis does not know which locks are held. If a mutex
+// guards a single value, use guarded.h, which needs no macros.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@
 #define TUSK_ACQUIRE(...) TUSK_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define TUSK_TRY_ACQUIRE(...) TUSK_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
 #define TUSK_RELEASE(...) TUSK_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
-// For a function that locks what a caller elsewhere unlocks; says why beside it.
+// For a function whose lock is released elsewhere. Say why beside it.
 #define TUSK_NO_THREAD_ANALYSIS TUSK_THREAD_ANNOTATION(no_thread_safety_analysis)
 
 namespace tusk::base {
@@ -51,7 +51,7 @@ class TUSK_THREAD_ANNOTATION(scoped_lockable) MutexLock {
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
 
-  // For a while without the lock.
+  // For a stretch that runs without the lock.
   void unlock() TUSK_RELEASE() { lock_.unlock(); }
   void lock() TUSK_ACQUIRE() { lock_.lock(); }
 
@@ -60,7 +60,7 @@ class TUSK_THREAD_ANNOTATION(scoped_lockable) MutexLock {
   std::unique_lock<std::mutex> lock_;
 };
 
-// Each wait may return without a reason, and with the lock as it was.
+// A wait may return spuriously; it always returns with the lock held.
 class Condition {
  public:
   void wait(MutexLock& lock) { condition_.wait(lock.lock_); }

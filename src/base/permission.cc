@@ -31,7 +31,7 @@ std::string name_of_group(gid_t id) {
   return found != nullptr ? found->gr_name : std::to_string(id);
 }
 
-// "drwxr-x---", as ls writes it.
+// "drwxr-x---", as ls prints it.
 std::string mode_text(mode_t mode) {
   std::string text = S_ISDIR(mode) ? "d" : S_ISSOCK(mode) ? "s" : "-";
   constexpr char kLetters[] = {'r', 'w', 'x'};
@@ -49,7 +49,7 @@ std::string letters_of(int mode) {
   return letters;
 }
 
-// The first directory on the way that may not be entered; else the path itself.
+// The first directory in the path that denies access, or the path itself.
 std::string obstacle(const std::string& path) {
   for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {

@@ -1,6 +1,6 @@
-// Whose rights this process has with files, for messages: "www-data (uid 33)".
+// The user whose rights this process has when it opens files, for messages: "www-data (uid 33)".
 //
-// Thread: any; asks the system's list of users, which may be slow.
+// Thread: any. It asks the user database, which may be slow.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
-// Result<T>: the one way a recoverable failure travels between folders.
+// Result<T>: a value or an Error. Every recoverable failure crosses folders as one.
 //
-// Thread: any. An Error carries one sentence for a person; what a program must act on (an HTTP
-// status, an errno) travels in a type of its own beside it.
+// Thread: any. An Error holds one sentence for people. If the program has to act on the failure, a
+// type of its own (an HTTP status, an errno) stands beside it.
 #pragma once
 
 #include <expected>

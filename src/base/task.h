@@ -1,17 +1,10 @@
 // Task<T> and Detached: the coroutine types of the loop threads.
 //
-// A Task is lazy: it runs when it is awaited, and resumes its awaiter when it ends. One that ends
-// without having waited for anything does not suspend its awaiter at all, so a loop over such Tasks
-// does not grow the stack; g++ 12 does that for symmetric transfer only when it optimises. A
-// Detached starts at once and frees itself at its end: it is the root of a chain of Tasks. Neither
-// lets an exception out: the request path has none, so one that appears is a programmer's error and
-// ends the process.
+// asio::awaitable is not used: it can only await asynchronous operations of Asio, and each of them
+// costs an executor and cancellation slots. A connection waits for several sources at once (bytes,
+// a worker's reply, a deadline), which net/wakeup.h provides.
 //
-// asio::awaitable is not used: it can await nothing but asynchronous operations of Asio, and pays
-// for its executor and cancellation slots at each of them. A connection waits for several sources
-// at once (bytes, a worker's news, a deadline), which is net/wakeup.h.
-//
-// Thread: a coroutine runs on the loop thread that started it, and nowhere else.
+// Thread: a coroutine runs only on the loop thread that started it.
 #pragma once
 
 #include <coroutine>
@@ -60,6 +53,10 @@ struct Promise<void> : PromiseBase {
 
 }  // namespace detail
 
+// A lazy coroutine: it starts when it is awaited, and resumes its awaiter when it ends. A Task that
+// ends without having waited does not suspend its awaiter, so a loop over such Tasks does not grow
+// the stack; g++ 12 does that for symmetric transfer only when it optimises. An exception that
+// leaves a coroutine ends the process: there are none on the request path.
 template <class T = void>
 class [[nodiscard]] Task {
  public:
@@ -102,6 +99,7 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 
 }  // namespace detail
 
+// The root of a chain of Tasks: it starts at once and frees its frame at its end.
 struct Detached {
   struct promise_type {
     Detached get_return_object() const noexcept { return {}; }

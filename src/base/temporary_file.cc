@@ -13,7 +13,7 @@ namespace tusk::base {
 Result<UniqueFd> open_temporary_file(const std::string& directory) {
   UniqueFd file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600));
   if (file) return above_low_numbers(std::move(file));
-  // No O_TMPFILE there: overlayfs of old kernels, NFS, some FUSE file systems.
+  // O_TMPFILE is not supported there: overlayfs of old kernels, NFS, some FUSE file systems.
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL) {
     return fail_errno("cannot create a temporary file in " + directory, errno);
   }

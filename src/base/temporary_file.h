@@ -1,4 +1,4 @@
-// A file without a name: nobody else can open it, and it is gone when its descriptor is closed.
+// A temporary file without a name: nobody else can open it, and closing its descriptor frees it.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace tusk::base {
 
-// On the file system of `directory`, for reading and writing, mode 0600. Thread: any.
+// Creates it on the file system of `directory`, readable and writable, mode 0600. Thread: any.
 Result<UniqueFd> open_temporary_file(const std::string& directory);
 
 }  // namespace tusk::base

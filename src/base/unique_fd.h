@@ -35,7 +35,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-// As dup(), but the copy is not for child processes either.
+// As dup(), but the copy is close-on-exec.
 inline int duplicate(int fd) noexcept { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace tusk::base
