@@ -8,7 +8,7 @@
 namespace tusk::http {
 namespace {
 
-// A weight in thousandths (RFC 9110 §12.4.2); what is none counts as 1, as if it were not there.
+// A weight in thousandths (RFC 9110 §12.4.2). An invalid one counts as 1, as if it were absent.
 int parse_weight(std::string_view text) {
   if (text.empty() || (text[0] != '0' && text[0] != '1')) return 1000;
   int value = (text[0] - '0') * 1000;
@@ -43,7 +43,7 @@ Range parse_range(std::string_view element) {
   return range;
 }
 
-// 3 for the type itself, 2 for its kind, 1 for anything, 0 for another.
+// 3 for the type itself, 2 for "text/*", 1 for "*/*", 0 for any other range.
 int exactness(std::string_view range, std::string_view type) {
   if (equals_lower(range, type)) return 3;
   if (range == "*/*") return 1;
@@ -80,7 +80,7 @@ bool prefers_json(std::string_view accept) {
   for (const std::string_view type : {"application/json", "application/problem+json"}) {
     const Wish json = wish_for(accept, type);
     if (json.exactness < 3 || json.quality == 0) continue;
-    // Named beside a wildcard ("application/json, */*"), it is what is wanted.
+    // JSON named beside a wildcard ("application/json, */*") is what the client wants.
     if (html.exactness < 2 ? json.quality >= html.quality : json.quality > html.quality)
       return true;
   }

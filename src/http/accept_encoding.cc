@@ -17,7 +17,7 @@ std::optional<ContentCoding> coding_of(std::string_view name) {
   return std::nullopt;
 }
 
-// "q=0.5", the only parameter that a coding may have. Nothing when it is something else.
+// "q=0.5", the only parameter that a coding may have. Nothing for any other text.
 std::optional<int> parse_weight(std::string_view parameter) {
   parameter = trim_ows(parameter);
   if (parameter.size() < 3 || ascii_lower(parameter[0]) != 'q' || parameter[1] != '=') {
@@ -100,7 +100,7 @@ bool AcceptEncoding::covers_only_by_star(ContentCoding coding) const {
 }
 
 ContentCoding AcceptEncoding::choose(std::span<const ContentCoding> offers) const {
-  // Quality first, then whether it was named, then gzip before what was not named.
+  // Quality first, then codings that were named, then gzip before others that were not named.
   const auto rank = [this](ContentCoding coding) {
     const bool unnamed = covers_only_by_star(coding);
     return std::pair(quality(coding), unnamed ? (coding == ContentCoding::kGzip ? 1 : 0) : 2);

@@ -54,7 +54,7 @@ TEST(AcceptEncoding, Identity) {
   EXPECT_EQ(chosen("gzip;q=0.5, identity"), kIdentity);
   EXPECT_EQ(chosen("gzip;q=0.5, identity;q=0.5"), kGzip);
   EXPECT_EQ(chosen("gzip, identity;q=0"), kGzip);
-  // Nothing that the client wants: identity is better than nothing.
+  // The client wants none of these: identity is better than nothing.
   EXPECT_EQ(chosen("identity;q=0"), kIdentity);
   EXPECT_EQ(chosen("*;q=0"), kIdentity);
   EXPECT_EQ(accepted("identity;q=0").quality(kIdentity), 0);
@@ -89,7 +89,7 @@ TEST(AcceptEncoding, MalformedElementsAreIgnored) {
   }
   EXPECT_EQ(chosen("br;q=x, gzip"), kGzip);
   EXPECT_EQ(chosen(",,gzip,,"), kGzip);
-  // The first of two holds.
+  // The first of two counts.
   EXPECT_EQ(chosen("gzip;q=0, gzip"), kIdentity);
 }
 

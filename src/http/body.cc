@@ -14,10 +14,10 @@
 namespace tusk::http {
 namespace {
 
-constexpr std::size_t kGatherBytes = 64 * 1024;  // written to the file at once
-constexpr std::size_t kKeptBytes = 16 * 1024;    // of memory kept by clear()
+constexpr std::size_t kGatherBytes = 64 * 1024;  // gathered for one write to the file
+constexpr std::size_t kKeptBytes = 16 * 1024;    // of memory that clear() keeps
 
-// Adds to what all hold, if that stays within the limit.
+// Adds to the total of all bodies, if that stays within the limit.
 bool take(std::atomic<std::uint64_t>& held, std::uint64_t bytes, std::uint64_t limit) {
   if (held.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit) return true;
   held.fetch_sub(bytes, std::memory_order_relaxed);
@@ -46,7 +46,7 @@ BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   return *this;
 }
 
-// Takes the piece into memory, unless all bodies together hold too much of that.
+// Takes the piece into memory, unless all bodies together would hold too much.
 bool BodyBuffer::hold(std::string_view piece, const BodySpool& spool) {
   const std::size_t needed = memory_.capacity_with(piece.size());
   if (needed > counted_) {
@@ -58,7 +58,7 @@ bool BodyBuffer::hold(std::string_view piece, const BodySpool& spool) {
   return held;
 }
 
-// What is counted is what there is, should that be another number than was asked for.
+// Counts the memory that was really allocated, which may differ from what was asked for.
 void BodyBuffer::count_memory() {
   const std::size_t held = memory_.capacity();
   if (held == counted_) return;
@@ -83,7 +83,7 @@ base::Result<void> BodyBuffer::append(std::string_view piece, const BodySpool& s
   }
   if (memory_.size() + piece.size() < kGatherBytes && hold(piece, spool)) return {};
   if (auto written = write_file(memory_.view(), spool); !written) return written;
-  memory_.clear();  // of what is gathered the memory stays; what the body was in goes back
+  memory_.clear();  // the gather buffer stays allocated; a body that was in memory is freed
   count_memory();
   return write_file(piece, spool);
 }
@@ -97,7 +97,7 @@ base::Result<void> BodyBuffer::finish(const BodySpool& spool) {
 
 base::Result<void> BodyBuffer::write_file(std::string_view piece, const BodySpool& spool) {
   while (!piece.empty()) {
-    // Taken before it is written, in one piece: what is not written is given back.
+    // Counted before the write, for the whole piece; what is not written is given back.
     if (!take(usage_->disk_bytes, piece.size(), spool.total_disk_bytes)) {
       lacks_space_ = true;
       return base::fail("the bodies of all requests together are too large");

@@ -10,7 +10,7 @@ namespace tusk::http {
 
 namespace {
 
-constexpr std::size_t kStep = std::size_t{256} * 1024;  // pages grow by so much
+constexpr std::size_t kStep = std::size_t{256} * 1024;  // mapped pages grow by this much
 
 }  // namespace
 
@@ -41,7 +41,7 @@ bool BodyMemory::append(std::string_view bytes) {
   const std::size_t needed = capacity_with(bytes.size());
   if (pages_ == nullptr && needed <= kMaxInString) {
     if (needed > text_.capacity()) {
-      std::string grown;  // a string that reserves grows by doubling, beyond what was asked for
+      std::string grown;  // reserving in the old string would double it, beyond what was asked for
       grown.reserve(needed);
       grown.append(text_);
       text_ = std::move(grown);
@@ -55,7 +55,7 @@ bool BodyMemory::append(std::string_view bytes) {
   return true;
 }
 
-// What was in the string moves into the first pages.
+// The content of the string moves into the first pages.
 bool BodyMemory::map(std::size_t bytes) {
   void* const pages = pages_ != nullptr ? ::mremap(pages_, mapped_, bytes, MREMAP_MAYMOVE)
                                         : ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,

@@ -1,10 +1,6 @@
-// BodyMemory: bytes of a body in memory, of which one knows what they really take up.
+// BodyMemory: bytes of a body in memory, whose real cost is known.
 //
-// Few are a string. Many are pages of their own, which grow without being copied and go back to the
-// system at once: what malloc gets back of large blocks it may keep, and a string that has grown by
-// doubling holds up to twice its bytes.
-//
-// Owner: a BodyBuffer. Thread: any; one at a time.
+// Owner: a BodyBuffer. Thread: any, one at a time.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +9,9 @@
 
 namespace tusk::http {
 
+// A small body is a string. A larger one is mapped pages, which grow without being copied and are
+// returned to the system at once: malloc may keep large blocks that were freed, and a string that
+// grew by doubling holds up to twice its bytes.
 class BodyMemory {
  public:
   static constexpr std::size_t kMaxInString = std::size_t{64} * 1024;
@@ -28,16 +27,16 @@ class BodyMemory {
     return pages_ != nullptr ? std::string_view(pages_, used_) : std::string_view(text_);
   }
 
-  // What it takes up, and what it will once append() has added `bytes`.
+  // The allocated size, and what it will be after append() has added `bytes`.
   std::size_t capacity() const { return pages_ != nullptr ? mapped_ : text_.capacity(); }
   std::size_t capacity_with(std::size_t bytes) const;
 
-  // False: there is no such memory, and nothing has changed.
+  // Returns false, and changes nothing, when memory is exhausted.
   bool append(std::string_view bytes);
 
-  // Empty; keeps a string's memory.
+  // Empties it, but keeps a string's memory.
   void clear();
-  // Empty, and nothing is kept.
+  // Empties it and frees all memory.
   void release();
 
  private:

@@ -115,7 +115,7 @@ TEST_F(BodyBufferTest, ReportsWhatTheEnvironmentRefuses) {
   EXPECT_TRUE(body.append("a", spool_).has_value());
 }
 
-// As a full disk would: a limit on the size of files.
+// A limit on the size of files, which fails as a full disk does.
 TEST_F(BodyBufferTest, ReportsThatTheFileCannotGrow) {
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -135,7 +135,7 @@ TEST_F(BodyBufferTest, ReportsThatTheFileCannotGrow) {
   std::signal(SIGXFSZ, handler);
 }
 
-// What all bodies together may hold.
+// The limit of all bodies together.
 
 TEST_F(BodyBufferTest, BeyondTheMemoryOfAllABodyGoesToItsFile) {
   spool_.total_memory_bytes = 1500;
@@ -184,7 +184,7 @@ TEST_F(BodyBufferTest, NothingIsCountedTwiceOrForEver) {
   EXPECT_EQ(usage_.disk_bytes.load(), 0U);
 }
 
-// What is counted is what is allocated: no more than a step beyond the bytes, however they come.
+// It counts what is allocated: at most one step more than the bytes, however they arrive.
 TEST_F(BodyBufferTest, CountsWhatItsMemoryTakesUp) {
   constexpr std::uint64_t kStep = 256 * 1024;
   spool_.memory_bytes = 20 << 20;
@@ -206,7 +206,7 @@ TEST_F(BodyBufferTest, CountsWhatItsMemoryTakesUp) {
 TEST_F(BodyBufferTest, ABodyThatGoesToItsFileGivesItsMemoryBack) {
   spool_.memory_bytes = 20 << 20;
   spool_.total_memory_bytes = (10 << 20);
-  const std::string text = pattern(12'000'000);  // beyond what all may have
+  const std::string text = pattern(12'000'000);  // beyond the limit of all bodies
   BodyBuffer body;
   for (std::size_t at = 0; at < text.size(); at += 10'000) {
     ASSERT_TRUE(body.append(std::string_view(text).substr(at, 10'000), spool_).has_value());

@@ -21,8 +21,8 @@ struct Civil {
   int day = 1;    // 1..31
 };
 
-// The two conversions below are Howard Hinnant's days_from_civil and civil_from_days, for years
-// from 1 on.
+// The next two conversions are Howard Hinnant's days_from_civil and civil_from_days, for years from
+// 1 on.
 constexpr std::int64_t days_from_civil(Civil date) {
   const int y = date.month <= 2 ? date.year - 1 : date.year;
   const int era = y / 400;
@@ -61,7 +61,7 @@ void put_digits(char* out, int digits, int number) {
   for (int i = digits - 1; i >= 0; --i, number /= 10) out[i] = static_cast<char>('0' + number % 10);
 }
 
-// Reads a date from its beginning; one failure spoils all that follows.
+// Reads a date from its beginning; after a failure everything else fails too.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
@@ -98,8 +98,8 @@ class Reader {
     return static_cast<int>(at / 3) + 1;
   }
 
-  // Whether the name of a day stands here, in full or its first three letters; it is taken. That it
-  // is the right day is not checked, as no server does.
+  // Skips the name of a day, in full or its first three letters. Like other servers, it does not
+  // check that it is the right day.
   bool day_name(bool full) {
     for (const std::string_view day : kDays) {
       if (accept(full ? day : day.substr(0, 3))) return true;

@@ -7,8 +7,8 @@
 namespace tusk::http {
 namespace {
 
-// The length of the entity tag that text begins with, 0 when it begins with none. A quoted pair has
-// no meaning inside a tag, and commas are ordinary (RFC 9110 §8.8.3).
+// The length of the entity tag at the beginning of the text; 0 if there is none. Inside a tag a
+// quoted pair has no meaning, and commas are ordinary characters (RFC 9110 §8.8.3).
 std::size_t tag_length(std::string_view text) {
   const std::size_t open = text.starts_with("W/") ? 2 : 0;
   if (open >= text.size() || text[open] != '"') return 0;

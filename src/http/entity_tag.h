@@ -1,4 +1,4 @@
-// Entity tags and the lists of them in If-Match and If-None-Match.
+// Entity tags, and the lists of them in If-Match and If-None-Match.
 //
 // Pure functions over views. Thread: any. RFC 9110 §8.8.3, §13.1.1, §13.1.2.
 #pragma once
@@ -13,14 +13,14 @@ enum class TagComparison : std::uint8_t {
   kWeak,    // If-None-Match: the same apart from W/
 };
 
-// Whether text is an entity tag: W/"..." or "...".
+// Whether the text is an entity tag: W/"..." or "...".
 bool is_entity_tag(std::string_view text);
 
 bool same_entity_tag(std::string_view a, std::string_view b, TagComparison comparison);
 
-// Whether a field value ("*", or a list of tags) matches `tag`, the tag of a representation that
-// exists. "*" always does; so `tag` may be empty, and then nothing else does. What follows the
-// first malformed element is ignored. A field that comes in several lines: ask for each.
+// Whether a field value ("*", or a list of tags) matches `tag`, the tag of an existing
+// representation. "*" always matches; with an empty `tag` nothing else does. Everything after the
+// first malformed element is ignored. If the field has several lines, call this for each.
 bool matches_tag_list(std::string_view list, std::string_view tag, TagComparison comparison);
 
 }  // namespace tusk::http

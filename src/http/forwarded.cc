@@ -21,14 +21,14 @@ std::uint16_t parse_port(std::string_view text) {
   return error == std::errc() && stop == text.data() + text.size() ? port : std::uint16_t{0};
 }
 
-// "http" and "https" only: nothing else can have been spoken to a proxy of ours.
+// Only "http" and "https": a client can have used nothing else.
 std::string_view known_scheme(std::string_view text) {
   if (equals_lower(text, "https")) return "https";
   if (equals_lower(text, "http")) return "http";
   return {};
 }
 
-// Where the quoted string begins that ends with text's last character, which is a quote.
+// The text ends with a quote: returns where that quoted string begins.
 std::size_t opening_quote(std::string_view text) {
   std::size_t at = text.size() - 1;
   while (at > 0) {
@@ -41,7 +41,7 @@ std::size_t opening_quote(std::string_view text) {
   return std::string_view::npos;
 }
 
-// All elements of all fields of that name, last first.
+// Visits all elements of all fields of that name, from the last to the first.
 template <class Visit>
 void for_each_from_end(const RequestHead& head, std::string_view name, Visit visit) {
   for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {
@@ -53,8 +53,9 @@ void for_each_from_end(const RequestHead& head, std::string_view name, Visit vis
   }
 }
 
-// An element beside the one of X-Forwarded-For that names the client. Where the lists are not of
-// one length, nobody can say which belong together: then the last, which the nearest proxy wrote.
+// The element of another list that belongs to the client's element in X-Forwarded-For. If the lists
+// differ in length, nobody can tell which elements belong together: then the last one counts, which
+// the nearest proxy wrote.
 std::string_view beside(const RequestHead& head, std::string_view name, std::size_t index,
                         std::size_t length) {
   std::string_view last;
@@ -72,8 +73,8 @@ std::string_view beside(const RequestHead& head, std::string_view name, std::siz
 ForwardedOrigin read_x_forwarded(const RequestHead& head, const IsTrustedProxy& is_trusted) {
   ForwardedOrigin origin;
   std::size_t length = 0;
-  std::size_t index = 0;  // of the last element that counts
-  bool trusted = true;    // whoever added the element at hand
+  std::size_t index = 0;  // of the leftmost element that counts
+  bool trusted = true;    // whether a trusted proxy added the current element
   for_each_from_end(head, kFor, [&](std::string_view element) {
     if (trusted) {
       index = length;
@@ -116,13 +117,13 @@ bool has_x_forwarded(const RequestHead& head) {
   return false;
 }
 
-// Reads pairs off the front of an element (RFC 7239 §4).
+// Reads pairs from the beginning of an element (RFC 7239 §4).
 class PairReader {
  public:
   explicit PairReader(std::string_view text) : rest_(trim_ows(text)) {}
 
   bool at_end() const { return rest_.empty(); }
-  // False: this is no pair.
+  // Returns false if this is not a pair.
   bool read(std::string_view& name, std::string_view& value) {
     const std::size_t equals = rest_.find('=');
     if (equals == std::string_view::npos) return false;
@@ -131,7 +132,7 @@ class PairReader {
     if (!is_token(name)) return false;
     return rest_.starts_with('"') ? read_quoted(value) : read_token(value);
   }
-  // Past the semicolon, of which there may be several. False: something else stands there.
+  // Skips semicolons, of which there may be several. Returns false if something else is there.
   bool skip_separator() {
     rest_ = trim_ows(rest_);
     if (!rest_.empty() && !rest_.starts_with(';')) return false;
@@ -147,7 +148,7 @@ class PairReader {
     rest_.remove_prefix(length);
     return length > 0;
   }
-  // Nothing that is of use here needs an escape: a value with one is there, but says nothing.
+  // A value with an escape counts as present but empty: no useful value needs one.
   bool read_quoted(std::string_view& value) {
     bool escaped = false;
     for (std::size_t at = 1; at < rest_.size(); ++at) {
@@ -166,7 +167,7 @@ class PairReader {
   std::string_view rest_;
 };
 
-// False: it was there before, which RFC 7239 §4 forbids.
+// Returns false if the parameter was there before, which RFC 7239 §4 forbids.
 bool set_once(std::string_view& member, bool& seen, std::string_view value) {
   if (seen) return false;
   seen = true;
@@ -218,7 +219,7 @@ std::optional<ForwardedNode> parse_forwarded_node(std::string_view node) {
   if (!port.empty() && port.front() != ':') return std::nullopt;
   const auto parsed = base::parse_ip(address);
   if (!parsed) return std::nullopt;
-  // A port that is none, such as RFC 7239's "_hidden", is not said.
+  // An invalid port, such as RFC 7239's "_hidden", counts as not given.
   return ForwardedNode{.address = *parsed,
                        .port = port.empty() ? std::uint16_t{0} : parse_port(port.substr(1))};
 }
@@ -230,7 +231,7 @@ std::optional<std::string_view> ListFromEnd::next() {
       --begin;
       if (rest_[begin] != '"') continue;
       begin = opening_quote(rest_.substr(0, begin + 1));
-      if (begin == std::string_view::npos) begin = 0;  // one broken element, up to the front
+      if (begin == std::string_view::npos) begin = 0;  // everything before is one broken element
     }
     const std::string_view element = trim_ows(rest_.substr(begin));
     rest_ = rest_.substr(0, begin == 0 ? 0 : begin - 1);

@@ -1,14 +1,14 @@
-// What proxies in front say of a request: X-Forwarded-For, -Proto, -Host, -Port, and Forwarded
+// What proxies say about a request: X-Forwarded-For, -Proto, -Host, -Port, and Forwarded
 // (RFC 7239).
 //
-// Each proxy appends to the right of what it got, so a list is read from there: an element counts
-// only if whoever added it is trusted, and everything further left may be a client's invention. A
-// broken element ends the reading; what stands right of it still counts.
+// Each proxy appends to the right, so a list is read from its end: an element counts only if the
+// proxy that added it is trusted, because the client may have made up everything further left. A
+// malformed element ends the reading; elements to its right still count.
 //
-// Where a request has any X-Forwarded-* field, Forwarded is ignored: nearly all proxies write the
-// former and hand the latter through as the client sent it.
+// If a request has any X-Forwarded-* field, Forwarded is ignored: nearly all proxies write the
+// former and pass the latter through as the client sent it.
 //
-// Pure functions over views; ask only when the peer is a trusted proxy. Thread: any.
+// Pure functions over views, to be called only when the peer is a trusted proxy. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace tusk::http {
 
-// One element of Forwarded. What it does not say, or says wrongly, is empty.
+// One element of Forwarded. Parameters that are missing or invalid are empty.
 struct ForwardedElement {
   std::string_view node;   // "192.0.2.1:80", "[2001:db8::1]", "unknown", "_hidden"
   std::string_view proto;  // any token
@@ -33,22 +33,22 @@ ForwardedElement parse_forwarded_element(std::string_view element);
 // 192.0.2.1, 192.0.2.1:80, 2001:db8::1, [2001:db8::1], [2001:db8::1]:80.
 struct ForwardedNode {
   base::IpAddress address;
-  std::uint16_t port = 0;  // 0: not said
+  std::uint16_t port = 0;  // 0: not given
 };
 std::optional<ForwardedNode> parse_forwarded_node(std::string_view node);
 
-// Takes elements off the end of a list, of which quoted strings are part. Views into `list`.
+// Takes elements off the end of a list that may contain quoted strings. Views into `list`.
 class ListFromEnd {
  public:
   explicit ListFromEnd(std::string_view list) : rest_(list) {}
-  // The last element that is not empty, trimmed; nothing when there is none left.
+  // The last element that is not empty, trimmed. Nothing when none is left.
   std::optional<std::string_view> next();
 
  private:
   std::string_view rest_;
 };
 
-// Nothing where nobody who is trusted has said it. Views into the head.
+// What trusted proxies say about the client; empty members were not said. Views into the head.
 struct ForwardedOrigin {
   std::optional<ForwardedNode> client;
   std::string_view scheme;  // "http" or "https"

@@ -7,7 +7,7 @@
 namespace tusk::http {
 namespace {
 
-// Undoes percent escapes, once.
+// Decodes percent escapes, once.
 DecodedPath undo_escapes(std::string_view raw, std::string& out) {
   DecodedPath result;
   for (std::size_t i = 0; i < raw.size(); ++i) {
@@ -31,8 +31,8 @@ DecodedPath undo_escapes(std::string_view raw, std::string& out) {
   return result;
 }
 
-// Whether the path is in its final form already: no empty segment and none that begins with '.'.
-// Nearly every request's is.
+// Whether the path is already normalised: no empty segment, and no segment begins with '.'. This
+// holds for nearly every request.
 bool is_normal(std::string_view path) {
   for (std::size_t i = 1; i < path.size(); ++i) {
     if (path[i - 1] == '/' && (path[i] == '/' || path[i] == '.')) return false;
@@ -40,8 +40,8 @@ bool is_normal(std::string_view path) {
   return true;
 }
 
-// RFC 3986 §5.2.4, in place; differs in that empty segments vanish and that ".." at the root is an
-// error: no honest client sends it, and it is what scanners try.
+// RFC 3986 §5.2.4, in place. Two differences: empty segments are removed, and ".." at the root is
+// an error, because no honest client sends it, but scanners do.
 bool remove_dot_segments(std::string& path) {
   std::size_t written = 1;  // path[0..written) is done and ends with '/'
   std::size_t at = 1;

@@ -14,7 +14,7 @@ constexpr std::string_view kTextStart = "PROXY ";
 constexpr std::string_view kBinaryStart = "\r\n\r\n\0\r\nQUIT\n"sv;
 constexpr std::size_t kBinaryFixedBytes = 16;
 
-constexpr std::uint8_t kCommandLocal = 0x20;  // version 2 in the upper half
+constexpr std::uint8_t kCommandLocal = 0x20;  // the upper half is the version: 2
 constexpr std::uint8_t kCommandProxy = 0x21;
 
 ProxyHeader invalid(std::string_view reason) {
@@ -28,7 +28,7 @@ ProxyHeader complete(std::size_t length, std::optional<ProxyAddresses> addresses
           .reason = {}};
 }
 
-// §2.1: decimal, no leading zero.
+// §2.1: a decimal number without a leading zero.
 bool read_port(std::string_view text, std::uint16_t& port) {
   if (text.empty() || (text.size() > 1 && text.front() == '0')) return false;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -43,10 +43,10 @@ bool read_address(std::string_view text, bool v4, base::IpAddress& address) {
   return parsed.has_value();
 }
 
-// What stands between "PROXY " and CRLF.
+// Parses the text between "PROXY " and CRLF.
 ProxyHeader parse_text_line(std::string_view line, std::size_t length) {
   const std::string_view family = line.substr(0, line.find(' '));
-  if (family == "UNKNOWN") return complete(length);  // what follows the word is to be ignored
+  if (family == "UNKNOWN") return complete(length);  // the rest of the line must be ignored
   if (family != "TCP4" && family != "TCP6") return invalid("unknown protocol in a PROXY header");
   std::array<std::string_view, 4> words;
   std::string_view rest = line.substr(family.size());
@@ -97,11 +97,10 @@ base::IpAddress address_at(std::string_view bytes, std::size_t at, std::size_t s
   return address;
 }
 
-// §2.2. Of the transport (lower half of the byte) stream and datagram are told apart, which does
-// not matter here.
+// §2.2. The lower half of the byte tells stream from datagram, which does not matter here.
 ProxyHeader parse_binary(std::string_view bytes) {
   if (bytes.size() < kBinaryFixedBytes) {
-    // What is wrong already is not waited for.
+    // Do not wait for more of a header that is already wrong.
     if (bytes.size() > 12 && byte_at(bytes, 12) != kCommandLocal &&
         byte_at(bytes, 12) != kCommandProxy) {
       return invalid("unknown version or command in a PROXY header");

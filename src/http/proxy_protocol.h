@@ -1,9 +1,9 @@
-// The PROXY protocol's header, versions 1 and 2: what a load balancer says of a connection's client
-// before the client's own bytes.
+// The header of the PROXY protocol, versions 1 and 2: a load balancer sends it before the client's
+// own bytes, to say who the client is.
 //
-// Pure functions over bytes. Thread: any. The protocol is HAProxy's, "The PROXY protocol" (its §2.1
-// is the text form, §2.2 the binary one). Addresses are taken; names of unix sockets, TLVs and
-// their checksum are passed over.
+// Pure functions over bytes. Thread: any. The specification is HAProxy's "The PROXY protocol": §2.1
+// is the text format, §2.2 the binary one. Addresses are read; names of unix sockets, TLVs and
+// their checksum are skipped.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ struct ProxyEndpoint {
   bool operator==(const ProxyEndpoint&) const = default;
 };
 
-// The two ends of the connection that the load balancer has accepted.
+// The two ends of the connection that the load balancer accepted.
 struct ProxyAddresses {
   ProxyEndpoint source;
   ProxyEndpoint destination;
@@ -30,9 +30,10 @@ struct ProxyAddresses {
   bool operator==(const ProxyAddresses&) const = default;
 };
 
-// 107 bytes in version 1, CRLF included (§2.1).
+// The limit of version 1: 107 bytes, CRLF included (§2.1).
 inline constexpr std::size_t kProxyTextBytes = 107;
-// Of version 2, TLVs included: the length field allows 64 KiB, what is sent is some hundred bytes.
+// Our limit for version 2, TLVs included. The length field allows 64 KiB, but real headers have a
+// few hundred bytes.
 inline constexpr std::size_t kProxyBinaryBytes = 4096;
 
 struct ProxyHeader {
@@ -40,13 +41,13 @@ struct ProxyHeader {
 
   Status status = Status::kNeedMore;
   std::size_t length = 0;  // of a complete header: where the client's bytes begin
-  // None in a connection that the balancer made for itself (LOCAL: a health check), or of which it
-  // says nothing (UNKNOWN, unix sockets): the ends of the connection itself hold.
+  // Empty for a connection that the balancer made for itself (LOCAL: a health check) or says
+  // nothing about (UNKNOWN, unix sockets): then the ends of the connection itself count.
   std::optional<ProxyAddresses> addresses;
-  std::string_view reason;  // why it is invalid: a literal, for the log
+  std::string_view reason;  // why the header is invalid: a literal, for the log
 };
 
-// Reads the header at the beginning of `bytes`, which are all there are so far.
+// Reads the header at the beginning of `bytes`, which are all bytes received so far.
 ProxyHeader parse_proxy_header(std::string_view bytes);
 
 }  // namespace tusk::http

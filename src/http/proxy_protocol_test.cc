@@ -31,7 +31,7 @@ ProxyEndpoint endpoint(std::string_view address, std::uint16_t port) {
   return {base::parse_ip(address).value(), port};
 }
 
-// Any prefix of a good header asks for more; bytes behind it are not its own.
+// Every prefix of a good header needs more bytes; bytes after the header are not part of it.
 void expect_good(const std::string& header, std::optional<ProxyAddresses> addresses) {
   for (std::size_t size = 0; size < header.size(); ++size) {
     EXPECT_EQ(parse_proxy_header(header.substr(0, size)).status, Status::kNeedMore)
@@ -52,7 +52,7 @@ TEST(ProxyProtocol, Text) {
               ProxyAddresses{endpoint("2001:db8::1", 12345), endpoint("2001:db8::2", 443)});
   expect_good("PROXY TCP4 192.0.2.1 198.51.100.2 0 65535\r\n",
               ProxyAddresses{endpoint("192.0.2.1", 0), endpoint("198.51.100.2", 65535)});
-  // The longest there is.
+  // The longest possible line.
   expect_good(
       "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
       "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n",
@@ -65,7 +65,7 @@ TEST(ProxyProtocol, Binary) {
   const ProxyAddresses v4{endpoint("192.0.2.1", 12345), endpoint("198.51.100.2", 443)};
   expect_good(kIpv4, v4);
   expect_good(kIpv6, ProxyAddresses{endpoint("2001:db8::1", 12345), endpoint("2001:db8::2", 443)});
-  // TLVs are passed over, whatever is in them.
+  // TLVs are skipped, whatever they contain.
   expect_good(binary(0x21, 0x11, kIpv4.substr(16) + "\x01\0\2h2\x03\0"s.append(300, 'x')), v4);
   // LOCAL, with and without addresses; unspecified; a unix socket.
   expect_good(binary(0x20, 0x00, ""), {});

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kUnit = "bytes=";
 
-// A position, or a number too large for one: then far beyond every end.
+// A position. A number that is too large counts as one beyond every end.
 struct Number {
   bool present = false;
   std::uint64_t value = 0;
@@ -32,11 +32,11 @@ Number take_number(std::string_view& text) {
 
 struct Spec {
   bool well_formed = false;
-  std::optional<ByteRange> inside;  // what of it the representation has
+  std::optional<ByteRange> inside;  // the part inside the representation
 };
 
-// "first-last", "first-" or "-length" (RFC 9110 §14.1.2); whitespace around the parts as nginx and
-// Apache have it.
+// "first-last", "first-" or "-length" (RFC 9110 §14.1.2). Whitespace around the parts is allowed,
+// as in nginx and Apache.
 Spec read_spec(std::string_view text, std::uint64_t size) {
   const Number first = take_number(text);
   text = trim_ows(text);
@@ -67,7 +67,7 @@ RangeOutcome parse_range(std::string_view value, std::uint64_t size,
   if (value.size() < kUnit.size() || !equals_lower(value.substr(0, kUnit.size()), kUnit)) {
     return RangeOutcome::kWhole;
   }
-  // Some clients ask for a range of whatever they fetch, and would take a 416 for a failure.
+  // Some clients ask for a range of everything they fetch, and would take a 416 for a failure.
   if (size == 0) return RangeOutcome::kWhole;
   value.remove_prefix(kUnit.size());
   if (value.empty()) return RangeOutcome::kWhole;

@@ -8,7 +8,7 @@
 namespace tusk::http {
 namespace {
 
-// "200", "416", or the ranges: "0-4,7-9".
+// "200", "416", or the ranges, as "0-4,7-9".
 std::string read(std::string_view value, std::uint64_t size = 10) {
   std::vector<ByteRange> ranges;
   switch (parse_range(value, size, ranges)) {

@@ -15,7 +15,7 @@ void split_path(std::string_view text, Target& target) {
   if (target.has_query) target.query = text.substr(mark + 1);
 }
 
-// RFC 3986 §3.2.2: unreserved, sub-delims; a percent sign is looked at apart.
+// RFC 3986 §3.2.2: unreserved and sub-delims; percent signs are checked separately.
 constexpr bool is_reg_name_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
@@ -32,7 +32,8 @@ bool is_registered_name(std::string_view host) {
   return true;
 }
 
-// Not the whole grammar of IPv6 addresses (nothing is connected to): its alphabet and colons.
+// Checks only the alphabet and colons of an IPv6 address, not its whole grammar: nothing connects
+// to it.
 bool is_ipv6_like(std::string_view address) {
   if (address.size() < 2 || address.find(':') == std::string_view::npos) return false;
   for (const char c : address) {

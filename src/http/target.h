@@ -1,4 +1,4 @@
-// Request targets: their four forms, their parts, and the authority inside them.
+// Request targets: their forms, their parts, and the authority inside them.
 //
 // Pure functions over views. Thread: any. RFC 9112 §3.2, RFC 3986 §3.
 #pragma once
@@ -11,7 +11,7 @@ namespace tusk::http {
 
 enum class TargetForm : std::uint8_t { kOrigin, kAbsolute, kAsterisk };
 
-struct Target {  // views into the text that was split
+struct Target {  // views into the target that was split
   TargetForm form = TargetForm::kOrigin;
   std::string_view path;       // escaped as sent; "*" in asterisk-form; empty in "http://host"
   std::string_view query;      // without '?'
@@ -19,18 +19,18 @@ struct Target {  // views into the text that was split
   bool has_query = false;
 };
 
-// Splits and validates. Nothing for what must be answered with 400:
-//  - an empty target, a control byte, a space, DEL or '#' anywhere (a fragment is never sent);
-//  - asterisk-form with another method than OPTIONS (§3.2.4);
-//  - authority-form: that is CONNECT's, which this server does not do (§3.2.3);
-//  - absolute-form of another scheme than http and https, with user information, or with an
+// Splits and validates a target. Returns nothing for a target that must be answered with 400:
+//  - empty, or with a control byte, space, DEL or '#' (a fragment is never sent);
+//  - asterisk-form with a method other than OPTIONS (§3.2.4);
+//  - authority-form, which is for CONNECT, which this server does not implement (§3.2.3);
+//  - absolute-form with a scheme other than http and https, with user information, or with an
 //    invalid or empty host (RFC 9110 §4.2.1, §4.2.4).
-// Bytes from 0x80 and the few printable characters outside RFC 3986's set ('|', '[', '"', ...) are
-// let through, as browsers and curl send them, and every application server takes them.
+// Bytes from 0x80 on, and the few printable characters outside RFC 3986's set ('|', '[', '"', ...),
+// pass: browsers and curl send them, and every application server takes them.
 std::optional<Target> split_target(std::string_view target, std::string_view method);
 
-// host[:port] as RFC 3986 §3.2.2 has it: a registered name, an IPv4 address or a bracketed IPv6
-// address; no user information; not empty; a port of at most 65535.
+// host[:port] as in RFC 3986 §3.2.2: a registered name, an IPv4 address or a bracketed IPv6
+// address. No user information, not empty, and the port is at most 65535.
 bool is_valid_authority(std::string_view authority);
 
 }  // namespace tusk::http

@@ -22,7 +22,7 @@ TEST(Target, SplitsItsForms) {
       {"/a?", "GET", TargetForm::kOrigin, "/a", "", "", true},
       {"//host/a", "GET", TargetForm::kOrigin, "//host/a", "", "", false},
       {"/http://x", "GET", TargetForm::kOrigin, "/http://x", "", "", false},
-      {"/%zz", "GET", TargetForm::kOrigin, "/%zz", "", "", false},  // path.h's matter
+      {"/%zz", "GET", TargetForm::kOrigin, "/%zz", "", "", false},  // path.h refuses it
       {"/a|b[c]{d}\"\\^`<>", "GET", TargetForm::kOrigin, "/a|b[c]{d}\"\\^`<>", "", "", false},
       {"*", "OPTIONS", TargetForm::kAsterisk, "*", "", "", false},
       {"http://h", "GET", TargetForm::kAbsolute, "", "", "h", false},

@@ -1,4 +1,4 @@
-// The characters and lists that header fields are made of.
+// Tokens: the character classes and lists that header fields are made of.
 //
 // Pure functions over views. Thread: any. RFC 9110 §5.5, §5.6.
 #pragma once
@@ -15,7 +15,7 @@ namespace token_detail {
 enum CharClass : std::uint8_t {
   kToken = 1,       // tchar (RFC 9110 §5.6.2)
   kFieldValue = 2,  // VCHAR, obs-text, SP, HTAB (§5.5)
-  kTarget = 4,      // what a request target may hold (target.h says why)
+  kTarget = 4,      // allowed in a request target (target.h says why)
   kHex = 8,
 };
 
@@ -59,7 +59,7 @@ constexpr bool is_token(std::string_view text) {
   return !text.empty() && token_detail::all_of_class(text, token_detail::kToken);
 }
 
-// No control byte but HTAB: no CR, LF or NUL (RFC 9110 §5.5). May be empty.
+// No control byte but HTAB, so no CR, LF or NUL (RFC 9110 §5.5). May be empty.
 constexpr bool is_field_value(std::string_view text) {
   return token_detail::all_of_class(text, token_detail::kFieldValue);
 }
@@ -68,7 +68,7 @@ constexpr bool is_target(std::string_view text) {
   return !text.empty() && token_detail::all_of_class(text, token_detail::kTarget);
 }
 
-// 0..15; only for is_hex_digit().
+// From 0 to 15. Only for characters that is_hex_digit() accepts.
 constexpr unsigned hex_value(char c) {
   return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 }
@@ -98,8 +98,9 @@ constexpr std::string_view trim_ows(std::string_view text) {
   return text;
 }
 
-// Calls visit(element) for each non-empty element of a comma-separated list, trimmed, until it
-// returns false. For lists of tokens: a comma in a quoted string splits too (RFC 9110 §5.6.1).
+// Calls visit(element) for each non-empty element of a comma-separated list, trimmed, until visit
+// returns false. For lists of tokens: it also splits at commas inside quoted strings (RFC 9110
+// §5.6.1).
 template <class Visit>
 constexpr void for_each_element(std::string_view list, Visit&& visit) {
   while (!list.empty()) {
@@ -111,7 +112,7 @@ constexpr void for_each_element(std::string_view list, Visit&& visit) {
   }
 }
 
-// Whether a list such as Connection's holds a token, which must be given in lower case.
+// Whether a list such as Connection's contains a token, which is given in lower case.
 constexpr bool list_contains(std::string_view list, std::string_view lower_case_token) {
   bool found = false;
   for_each_element(list, [&](std::string_view element) {

@@ -39,7 +39,7 @@ TEST(Token, Comparisons) {
   EXPECT_FALSE(equals_lower("host", "hos"));
   EXPECT_FALSE(equals_lower("h\xd3st", "h\xf3st"));  // ASCII only
   EXPECT_TRUE(equals_ignoring_case("aB", "Ab"));
-  EXPECT_FALSE(equals_ignoring_case("[", "{"));  // differ in the bit that case differs in
+  EXPECT_FALSE(equals_ignoring_case("[", "{"));  // they differ only in the bit that case differs in
   EXPECT_FALSE(equals_ignoring_case("@", "`"));
   EXPECT_EQ(trim_ows(" \t a b\t "), "a b");
   EXPECT_EQ(trim_ows(" \t "), "");

@@ -9,7 +9,7 @@ BlockCache::~BlockCache() {
   for (std::size_t i = 0; i < kept_count_; ++i) std::free(kept_[i]);
 }
 
-// The smallest that is large enough, and not more than twice as large.
+// Takes the smallest block that is large enough and at most twice as large as asked for.
 void* BlockCache::take(std::size_t size) {
   std::size_t best = kept_count_;
   for (std::size_t i = 0; i < kept_count_; ++i) {
@@ -32,7 +32,7 @@ void* BlockCache::take(std::size_t size) {
 void BlockCache::give_back(void* given) {
   if (given == nullptr) return;
   Header* const block = static_cast<Header*>(given) - 1;
-  // Small ones cost malloc nothing.
+  // malloc is cheap for small blocks.
   const bool worth_it = block->size >= 1024 && kept_bytes_ + block->size <= kKeptBytes;
   if (!worth_it || kept_count_ == kept_.size()) return std::free(block);
   kept_[kept_count_++] = block;

@@ -1,7 +1,7 @@
-// BlockCache: freed blocks of memory that are given out again, for libraries that allocate the same
-// large blocks anew for each body.
+// BlockCache: keeps freed blocks of memory for libraries that allocate the same large blocks again
+// for each body.
 //
-// Owner: one encoder. Thread: its owner's. Keeps at most `kKeptBytes` while they are not in use.
+// Owner: one encoder. Thread: the encoder's. Keeps at most `kKeptBytes` of unused blocks.
 #pragma once
 
 #include <array>
@@ -18,13 +18,13 @@ class BlockCache {
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
 
-  void* take(std::size_t size);  // null: out of memory. Not cleared
-  void give_back(void* block);   // null: nothing
+  void* take(std::size_t size);  // null: out of memory. The memory is not cleared
+  void give_back(void* block);   // null: does nothing
 
   std::size_t kept_bytes() const { return kept_bytes_; }
 
  private:
-  // Stands in front of what is given out, and keeps its alignment.
+  // Precedes each block; keeps the block's alignment.
   struct alignas(std::max_align_t) Header {
     std::size_t size;
   };

@@ -6,14 +6,14 @@ namespace tusk::http::coding {
 
 namespace {
 
-// The window is as small as the body allows, because memory grows with it on both sides: from what
-// a page needs to 1 MB, where text gains hardly anything by more.
+// The window is as small as the body allows, because it costs memory on both sides. The range is
+// from the need of a page to 1 MB, beyond which text hardly gets smaller.
 constexpr int kSmallestWindowLog = 14;
 constexpr int kLargestWindowLog = 20;
 constexpr int kStreamWindowLog = 18;
 
 int window_log(std::size_t size) {
-  // 16 bytes less than its size are what a window holds (RFC 7932 §9.1).
+  // A window holds 16 bytes less than its size (RFC 7932 §9.1).
   return std::clamp(static_cast<int>(std::bit_width(size + 16)), kSmallestWindowLog,
                     kLargestWindowLog);
 }

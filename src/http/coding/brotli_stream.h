@@ -1,6 +1,7 @@
 // BrotliStream: Brotli (RFC 7932).
 //
-// An encoder of the library cannot be used again; its memory can, through a BlockCache.
+// Owner: an Encoder. Thread: the encoder's. The library's encoder state cannot be reused, but its
+// memory can, through a BlockCache.
 #pragma once
 
 #include <memory>
@@ -30,7 +31,7 @@ class BrotliStream final : public CodingStream {
   const int level_;
   BlockCache memory_;
   std::unique_ptr<BrotliEncoderState, Free>
-      state_;  // before memory_ in destruction: it frees there
+      state_;  // destroyed before memory_, which it frees into
 };
 
 }  // namespace tusk::http::coding

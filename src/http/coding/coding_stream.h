@@ -1,7 +1,6 @@
-// CodingStream: one content coding's encoder, which is used for one body after the other.
+// CodingStream: the encoder of one content coding, used for one body after the other.
 //
-// No I/O. Owner: an Encoder. Thread: its owner's. An encoder's state is hundreds of kilobytes:
-// it is kept from one body to the next, within the limit that each implementation names.
+// No I/O. Owner: an Encoder. Thread: the encoder's.
 #pragma once
 
 #include <algorithm>
@@ -13,25 +12,27 @@
 namespace tusk::http::coding {
 
 enum class Step : std::uint8_t {
-  kAppend,  // more will come: output may be kept back
-  kFlush,   // what was appended so far can be decoded from what comes out
+  kAppend,  // more follows: output may be held back
+  kFlush,   // everything appended so far can be decoded from the output
   kFinish,  // the end
 };
 
+// An encoder's state has hundreds of kilobytes. It is kept from one body to the next, within the
+// limit that each implementation names.
 class CodingStream {
  public:
   virtual ~CodingStream() = default;
 
-  // A whole body at once. False: out of memory; `out` is then of no use.
+  // Encodes a whole body. Returns false when out of memory; `out` is useless then.
   virtual bool encode(std::string_view whole, std::string& out) = 0;
 
-  // A body in pieces. begin() forgets whatever body was not finished.
+  // Encode a body in pieces. begin() forgets a body that was not finished.
   virtual bool begin() = 0;
   virtual bool write(std::string_view piece, Step step, std::string& out) = 0;
 };
 
-// Appends to `out` what `fill(room, size)` writes there; it returns how much that was. The room is
-// not cleared before, and kept by `out` for what comes next.
+// Appends to `out` what `fill(room, size)` writes; fill returns how much that was. The room is not
+// cleared first, and `out` keeps it as capacity.
 template <class Fill>
 void append_to(std::string& out, std::size_t room, Fill&& fill) {
   const std::size_t before = out.size();
@@ -41,7 +42,7 @@ void append_to(std::string& out, std::size_t room, Fill&& fill) {
   });
 }
 
-// What is asked for when it is not known how much will come.
+// The room for output of unknown size.
 inline constexpr std::size_t kOutputRoom = 8 * 1024;
 
 }  // namespace tusk::http::coding

@@ -1,8 +1,6 @@
-// Encoder: turns bodies into a content coding, whole or piece by piece.
+// Encoder: encodes bodies in a content coding, whole or piece by piece.
 //
-// No I/O. Owner: whoever has bodies to encode: a worker has one, and so has the thread that encodes
-// files. Thread: its owner's. The state of a coding is made when it is first used and kept, because
-// it is hundreds of kilobytes; so a body costs no allocation but that of its output.
+// No I/O. Owner: a worker, or the thread that encodes files; one each. Thread: the owner's.
 #pragma once
 
 #include <array>
@@ -16,24 +14,26 @@
 
 namespace tusk::http::coding {
 
-// How hard each coding tries. Ranges as the libraries have them.
+// The compression level of each coding, in the libraries' ranges.
 struct Levels {
   int gzip = 4;    // 1 to 9
   int brotli = 5;  // 0 to 11
   int zstd = 3;    // 1 to 19
 };
 
+// The state of a coding has hundreds of kilobytes, so it is created on first use and kept. A body
+// then allocates nothing but its output.
 class Encoder {
  public:
   explicit Encoder(Levels levels) : levels_(levels) {}
 
-  // Each of these: false when memory ran out (or for identity); what was encoded is then of no use.
+  // Each of these returns false when out of memory (or for identity); the output is useless then.
 
   // Appends the encoded body to `out`.
   bool encode(ContentCoding coding, std::string_view whole, std::string& out);
 
-  // begin(), then any number of append() and flush(), then finish(). A body that is not finished
-  // is forgotten by the next begin() or encode().
+  // begin(), then any number of append() and flush(), then finish(). The next begin() or encode()
+  // forgets a body that was not finished.
   bool begin(ContentCoding coding);
   bool append(std::string_view piece, std::string& out) { return write(piece, Step::kAppend, out); }
   bool flush(std::string& out) { return write({}, Step::kFlush, out); }

@@ -6,9 +6,9 @@ namespace tusk::http::coding {
 
 namespace {
 
-// The largest window, and 16 for gzip's header and trailer (zlib.h, deflateInit2).
+// The largest window, plus 16 for gzip's header and trailer (zlib.h, deflateInit2).
 constexpr int kWindowBits = 15 + 16;
-constexpr int kMemoryLevel = 8;  // zlib's own
+constexpr int kMemoryLevel = 8;  // zlib's default
 
 constexpr int mode_of(Step step) {
   switch (step) {

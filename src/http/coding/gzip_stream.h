@@ -1,7 +1,8 @@
-// GzipStream: gzip (RFC 1952), whole bodies by libdeflate, bodies in pieces by zlib.
+// GzipStream: gzip (RFC 1952). Whole bodies by libdeflate, bodies in pieces by zlib.
 //
-// libdeflate takes half of zlib's time for the same size, but only knows whole bodies. The two have
-// the same levels. Keeps, once used, 0.3 MB for each of the two (the state of one level).
+// Owner: an Encoder. Thread: the encoder's. libdeflate takes half of zlib's time for the same size,
+// but encodes only whole bodies. Both have the same levels. After first use each keeps 0.3 MB (the
+// state of one level).
 #pragma once
 
 #include <memory>

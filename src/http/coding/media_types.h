@@ -1,4 +1,4 @@
-// MediaTypes: a list of media types, some of them as patterns: "text/*", "*+json".
+// MediaTypes: a list of media types and patterns: "text/*", "*+json".
 //
 // Plain value. Thread: any.
 #pragma once
@@ -12,20 +12,20 @@ namespace tusk::http::coding {
 class MediaTypes {
  public:
   MediaTypes() = default;
-  // In any case. Of several stars in a pattern only the first is one.
+  // Case-insensitive. In a pattern only the first star is a wildcard.
   explicit MediaTypes(const std::vector<std::string>& patterns);
 
   bool empty() const { return patterns_.empty(); }
 
-  // Whether a Content-Type value, parameters and all, is of one of these types.
+  // Whether a Content-Type value, with or without parameters, matches one of these.
   bool contain(std::string_view content_type) const;
 
-  // The same where a star counts for nothing: whether the type is named.
+  // The same without wildcards: whether the type itself is listed.
   bool name(std::string_view content_type) const;
 
  private:
   struct Pattern {
-    std::string before;  // in lower case, as `after`
+    std::string before;  // in lower case, like `after`
     std::string after;
     bool star = false;
   };

@@ -4,7 +4,8 @@ namespace tusk::http::coding {
 
 namespace {
 
-// Its events must arrive one by one, and intermediaries and clients that decode may hold them back.
+// Not encoded unless listed by name: each event must arrive at once, and proxies and clients that
+// decode may hold events back.
 const MediaTypes& event_stream() {
   static const MediaTypes type({"text/event-stream"});
   return type;

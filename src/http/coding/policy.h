@@ -1,6 +1,6 @@
-// Policy: what is encoded, and how.
+// Policy: which responses are encoded, and how.
 //
-// Plain data, made from the options at the start. Thread: any, once it is made.
+// Plain data, made from the options at start-up. Thread: any, then constant.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,19 @@
 namespace tusk::http::coding {
 
 struct Policy {
-  // In the server's order, for clients that take several alike. Empty: nothing is encoded.
+  // In the server's order of preference, for clients that accept several equally. Empty: nothing is
+  // encoded.
   std::vector<ContentCoding> scripts;  // encoded for each request
   std::vector<ContentCoding> files;    // encoded once and kept
   Levels levels;
 
-  // Of a body, in bytes; both included.
+  // The size of a body; both bounds are included.
   std::uint64_t min_bytes = 256;
   std::uint64_t max_bytes = std::uint64_t{3} * 1024 * 1024;
 
   MediaTypes types;
-  // Of responses that are flushed while they are made: encoded with a flush point at each flush.
-  // A star covers what is in `types` too; an event stream must be named.
+  // For responses that are flushed while they are made: they are encoded with a flush point at each
+  // flush. A star also covers what is in `types`; an event stream must be listed by name.
   MediaTypes stream_types;
 
   bool has_right_size(std::uint64_t bytes) const {
@@ -33,7 +34,7 @@ struct Policy {
   }
   bool takes(std::string_view content_type) const;
   bool takes_stream(std::string_view content_type) const;
-  // Whether a file of that size is compressed for those who want it.
+  // Whether a file of that size is compressed for clients that want it.
   bool takes_file(std::string_view content_type, std::uint64_t bytes) const {
     return !files.empty() && has_right_size(bytes) && takes(content_type);
   }

@@ -27,10 +27,10 @@ void note_field(ResponseFacts& facts, std::string_view name, std::string_view va
     case 4:
       if (is("etag") && facts.entity_tag.empty()) facts.entity_tag = value;
       break;
-    case 6:  // RFC 3230's, of the bytes as they are sent
+    case 6:  // RFC 3230: a digest of the bytes as sent
       if (is("digest")) facts.may_be_encoded = false;
       break;
-    case 11:  // RFC 9530's, after encoding, and long before it
+    case 11:  // RFC 9530: must be of the encoded bytes, but was computed before
       if (is("repr-digest") || is("content-md5")) facts.may_be_encoded = false;
       break;
     case 12:

@@ -1,7 +1,7 @@
-// decoded(): what a client makes of an encoded body. For tests and fuzzers only.
+// Decodes bodies as a client would. For tests and fuzzers only.
 //
-// Pure. Thread: any. Nothing where the body is damaged, or does not end where it should; a prefix
-// that ends at a flush point is decoded by decoded_prefix().
+// Pure. Thread: any. decoded() returns nothing if the body is damaged or incomplete;
+// decoded_prefix() decodes a prefix that ends at a flush point.
 #pragma once
 
 #include <optional>

@@ -4,10 +4,10 @@ namespace tusk::http::coding {
 
 namespace {
 
-// Of a whole body the window is never larger than the body, nor than 2^21, whatever the level.
+// Limit of the window for whole bodies, which is never larger than the body.
 constexpr int kLargestWindowLog = 21;
-// Of one in pieces, whose size is not known: what a stream of text gains by more is little, and
-// both sides have to keep it.
+// Window for a body in pieces, whose size is unknown. A larger one would gain little for streamed
+// text, and both sides have to keep it.
 constexpr int kStreamWindowLog = 18;
 
 constexpr ZSTD_EndDirective directive_of(Step step) {
@@ -34,7 +34,7 @@ bool ZstdStream::prepare(int window_log) {
 }
 
 bool ZstdStream::encode(std::string_view whole, std::string& out) {
-  // 0 lets zstd choose by level and size; it chooses more than our limit only from level 17 on.
+  // 0 lets zstd choose by level and size; only from level 17 on it chooses more than our limit.
   const bool small = whole.size() <= std::size_t{1} << kLargestWindowLog;
   if (!prepare(small ? 0 : kLargestWindowLog)) return false;
   std::size_t result = 0;
@@ -57,7 +57,7 @@ bool ZstdStream::write(std::string_view piece, Step step, std::string& out) {
       return output.pos;
     });
     if (::ZSTD_isError(left) != 0) return false;
-    // An append need only take in its piece; the others are done when nothing is left inside.
+    // kAppend only has to consume its piece; the others end when nothing is left inside.
     if (input.pos == input.size && (step == Step::kAppend || left == 0)) return true;
   }
 }

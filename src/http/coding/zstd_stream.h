@@ -1,7 +1,8 @@
 // ZstdStream: Zstandard (RFC 8878).
 //
-// Windows stay below the 8 MB that a client must be able to hold (RFC 9659 §3). Keeps its working
-// memory; zstd itself gives it back when it was needed for one large body only.
+// Owner: an Encoder. Thread: the encoder's. Windows stay below the 8 MB that a client must support
+// (RFC 9659 §3). The working memory is kept; zstd itself frees it when only one large body needed
+// it.
 #pragma once
 
 #include <memory>

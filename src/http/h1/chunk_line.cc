@@ -7,7 +7,7 @@
 namespace tusk::http::h1 {
 namespace {
 
-// Inside quotes, and behind a backslash there: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.6.4).
+// Allowed inside quotes, also after a backslash: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.6.4).
 bool is_quotable(char c) { return token_detail::has_class(c, token_detail::kFieldValue); }
 
 unsigned digit_of(char c) {
@@ -80,7 +80,7 @@ ChunkLine::State ChunkLine::next(char c) {
     case State::kMalformed:
       return State::kMalformed;
   }
-  // Behind a size, a name or a value: another extension, or the line's end.
+  // After a size, a name or a value: another extension, or the end of the line.
   if (c == ';') return State::kNameBegin;
   return c == '\r' ? State::kLineFeed : State::kMalformed;
 }

@@ -1,9 +1,6 @@
-// ChunkLine: the line in front of each chunk's data, which says its size; extensions are read and
-// dropped (RFC 9112 §7.1). The CRLF that ends the data before it counts as its beginning.
+// ChunkLine: reads the line before each chunk's data (RFC 9112 §7.1).
 //
-// Owned by RequestParser. Thread: as that. No I/O. Read here and not by llhttp, which refuses the
-// blanks around ";" and "=" that a recipient must take (RFC 9110 §5.6.3). Strict in all else: no
-// blank where no extension follows, no bare CR or LF.
+// Owner: RequestParser. Thread: the same. No I/O.
 #pragma once
 
 #include <cstddef>
@@ -12,26 +9,30 @@
 
 namespace tusk::http::h1 {
 
+// Reads the size and drops the extensions. The CRLF that ends the previous chunk's data counts as
+// the beginning of the line. llhttp is not used because it refuses the blanks around ";" and "="
+// that a recipient must accept (RFC 9110 §5.6.3). Everything else is strict: no blank where no
+// extension follows, no bare CR or LF.
 class ChunkLine {
  public:
   // For the first chunk of a body.
   void begin() { begin(State::kSizeBegin); }
 
-  // For a chunk behind another one's data.
+  // For a chunk that follows another chunk's data.
   void begin_after_data() { begin(State::kDataCr); }
 
-  // Consumes a prefix of the input, up to the end of the line; how much. Once that is the end, or
-  // malformed, it must begin anew.
+  // Consumes a prefix of the input, at most to the end of the line, and returns its length. After
+  // the end or a malformed byte, call begin() first.
   std::size_t read(std::string_view input);
 
   bool complete() const { return state_ == State::kComplete; }
   bool malformed() const { return state_ == State::kMalformed; }
 
-  // Once complete.
+  // Once complete().
   std::uint64_t size() const { return size_; }
 
  private:
-  // What comes next.
+  // What is expected next.
   enum class State : std::uint8_t {
     kDataCr,
     kDataLf,

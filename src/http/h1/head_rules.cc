@@ -47,23 +47,23 @@ Refusal read_target(RequestHead& head, std::string_view text) {
   return kNotRefused;
 }
 
-// What the fields said, as far as the message's end depends on it.
+// What the fields say, as far as the end of the message depends on it.
 struct Seen {
   bool host = false;
   bool transfer_encoding = false;
-  bool chunked = false;         // and nothing after it
+  bool chunked = false;         // it is the last coding
   bool unknown_coding = false;  // before chunked
   bool close = false;
   bool keep_alive = false;
 };
 
 Refusal read_host(RequestHead& head, Seen& seen, Span& value) {
-  // RFC 9112 §3.2: more than one, or an invalid one, is answered with 400. An empty one means an
+  // RFC 9112 §3.2: a second Host, or an invalid one, is answered with 400. An empty Host means an
   // empty authority, which http and https URIs must not have (RFC 9110 §4.2.1).
   if (seen.host) return {400, "more than one Host field"};
   seen.host = true;
   if (!is_valid_authority(head.view(value))) return {400, "invalid Host field"};
-  // §3.2.2: that of the target wins, for everybody who looks.
+  // §3.2.2: the target's authority wins, and everything sees it as Host.
   if (head.authority.length == 0) {
     head.authority = value;
   } else {
@@ -73,7 +73,7 @@ Refusal read_host(RequestHead& head, Seen& seen, Span& value) {
 }
 
 Refusal read_content_length(RequestHead& head, std::string_view value) {
-  // RFC 9112 §6.3: an invalid one, and a list of equal ones too, is an unrecoverable error.
+  // RFC 9112 §6.3: an invalid value, or a list of equal ones, is an unrecoverable error.
   if (head.content_length) return {400, "more than one Content-Length field"};
   if (value.empty()) return {400, "empty Content-Length"};
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -90,8 +90,8 @@ Refusal read_content_length(RequestHead& head, std::string_view value) {
   return kNotRefused;
 }
 
-// RFC 9112 §6.1, §7. One list over all lines. Empty elements, which lists may have, are refused: no
-// client sends them, and other servers read them in other ways.
+// RFC 9112 §6.1, §7. All lines form one list. Empty elements, which lists may have, are refused: no
+// client sends them, and servers interpret them differently.
 Refusal read_transfer_encoding(Seen& seen, std::string_view value) {
   seen.transfer_encoding = true;
   for (;;) {
@@ -109,7 +109,7 @@ Refusal read_transfer_encoding(Seen& seen, std::string_view value) {
   }
 }
 
-// RFC 9110 §10.1.1: what cannot be met is answered with 417. Of HTTP/1.0 nothing is expected.
+// RFC 9110 §10.1.1: an expectation that cannot be met is answered with 417. HTTP/1.0 has none.
 Refusal read_expect(RequestHead& head, std::string_view value) {
   if (head.version == Version::kHttp10) return kNotRefused;
   bool known = true;
@@ -152,10 +152,10 @@ Refusal read_field(RequestHead& head, Seen& seen, HeaderField& field) {
 
 Refusal check_framing(RequestHead& head, const Seen& seen) {
   if (!seen.transfer_encoding) return kNotRefused;
-  // RFC 9112 §6.1: a message with both ought to be handled as an error; 1.0 has no codings.
+  // RFC 9112 §6.1: a message with both ought to be an error; HTTP/1.0 has no transfer codings.
   if (head.content_length) return {400, "Transfer-Encoding with Content-Length"};
   if (head.version == Version::kHttp10) return {400, "Transfer-Encoding in an HTTP/1.0 request"};
-  // §6.3: without chunked as the last coding the length cannot be known.
+  // §6.3: if chunked is not the last coding, the length is unknown.
   if (!seen.chunked) return {400, "the last transfer coding is not chunked"};
   if (seen.unknown_coding) return {501, "unknown transfer coding"};
   head.chunked = true;
@@ -177,7 +177,7 @@ Refusal read_request_line(RequestHead& head, Span line, std::size_t target_bytes
   const std::string_view target = text.substr(first + 1, second - first - 1);
   if (target.size() > target_bytes) return {414, "request target too long"};
   if (const Refusal bad = read_version(head, text.substr(second + 1)); bad.refused()) return bad;
-  // RFC 9110 §9.3.6, §9.1: an origin server that does no tunnels does not implement CONNECT.
+  // RFC 9110 §9.3.6, §9.1: CONNECT is for tunnels, which an origin server does not provide.
   if (method == "CONNECT") return {501, "CONNECT is not implemented"};
   return read_target(head, target);
 }
@@ -198,7 +198,7 @@ Refusal read_fields(RequestHead& head) {
     }
     if (const Refusal bad = read_field(head, seen, field); bad.refused()) return bad;
   }
-  // RFC 9112 §3.2: Host is required since 1.1, also beside an absolute-form target.
+  // RFC 9112 §3.2: HTTP/1.1 requires Host, even with an absolute-form target.
   if (!seen.host && head.version == Version::kHttp11) return {400, "no Host field"};
   head.keep_alive = !seen.close && (head.version == Version::kHttp11 || seen.keep_alive);
   return check_framing(head, seen);

@@ -7,8 +7,8 @@
 
 namespace tusk::http::h1 {
 
-// A name or a value comes in pieces when inputs end inside it. The pieces of one are contiguous
-// in the message, those of two are not: so they are told apart.
+// A name or a value arrives in several pieces when an input ends inside it. Pieces of the same one
+// are contiguous in the message, others are not, which tells them apart.
 int LlhttpCallbacks::on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
   RequestParser& self = parser(llhttp);
   const std::size_t offset = self.offset_of(at);
@@ -24,7 +24,7 @@ int LlhttpCallbacks::on_header_field(llhttp_t* llhttp, const char* at, std::size
   return HPE_OK;
 }
 
-// At the colon, and not at a name's first piece: where that is told depends on the inputs.
+// Checked at the colon, not at the name's first piece, whose position depends on the inputs.
 int LlhttpCallbacks::on_header_field_complete(llhttp_t* llhttp) {
   RequestParser& self = parser(llhttp);
   if (self.head_.fields.size() <= self.limits_.header_count) return HPE_OK;
@@ -36,7 +36,7 @@ int LlhttpCallbacks::on_header_value(llhttp_t* llhttp, const char* at, std::size
   RequestParser& self = parser(llhttp);
   const auto offset = static_cast<std::uint32_t>(self.offset_of(at));
   Span& value = self.head_.fields.back().value;
-  if (value.offset == 0) value.offset = offset;  // 0 is inside the request line
+  if (value.offset == 0) value.offset = offset;  // 0 lies inside the request line, so it is unset
   value.length = offset + static_cast<std::uint32_t>(length) - value.offset;
   return HPE_OK;
 }

@@ -1,7 +1,7 @@
-// LlhttpCallbacks: what llhttp tells a RequestParser while that runs it.
+// LlhttpCallbacks: the functions that llhttp calls while a RequestParser runs it.
 //
-// A part of request_parser.cc, in a file of its own for its length; nobody else includes it.
-// Thread: as RequestParser.
+// A part of request_parser.cc that has its own file because of its length; nothing else includes
+// it. Thread: as RequestParser.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace tusk::http::h1 {
 
 struct LlhttpCallbacks {
-  // llhttp as it is after a request line: plain data, to be copied for each message.
+  // llhttp's state after a request line: plain data, copied for each message.
   static llhttp_t after_request_line();
 
  private:

@@ -1,4 +1,5 @@
-// What must be refused, each with the section that says so (RFC 9112 unless another is named).
+// Requests that must be refused, each with the section that says so (RFC 9112 if no other is
+// named).
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 using Event = RequestParser::Event;
 
-// The status that the stream is refused with, given in pieces of that size; 0: it is not.
+// The status with which the stream is refused when it arrives in pieces of that size; 0: accepted.
 int refusal(std::string_view stream, std::size_t piece) {
   RequestParser parser({});
   std::size_t at = 0;
@@ -42,7 +43,7 @@ void expect_refused(const Malformed& sample) {
 
 const Malformed kRequestLines[] = {
     {"2.2 bare LF", "GET / HTTP/1.1\nHost: a\n\n"sv, 400},
-    {"2.2 bare CR", "GET / HTTP/1.1\rHost: a\r\r"sv, 0},  // a line that has not ended yet
+    {"2.2 bare CR", "GET / HTTP/1.1\rHost: a\r\r"sv, 0},  // the line has not ended yet
     {"2.2 bare CR inside", "GET / HTTP/1.1\r \r\nHost: a\r\n\r\n"sv, 400},
     {"2.2 CR CR LF", "GET / HTTP/1.1\r\r\nHost: a\r\n\r\n"sv, 400},
     {"2.2 bare LF before it", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"sv, 400},
@@ -96,7 +97,7 @@ TEST(MalformedRequest, RequestLine) {
   for (const Malformed& sample : kRequestLines) expect_refused(sample);
 }
 
-// What follows "GET / HTTP/1.1\r\n".
+// Each follows "GET / HTTP/1.1\r\n".
 const Malformed kFields[] = {
     {"3.2 no Host", "\r\n"sv, 400},
     {"3.2 no Host", "A: b\r\n\r\n"sv, 400},
@@ -155,7 +156,7 @@ TEST(MalformedRequest, Fields) {
   }
 }
 
-// What follows "POST / HTTP/1.1\r\nHost: a\r\n".
+// Each follows "POST / HTTP/1.1\r\nHost: a\r\n".
 const Malformed kFraming[] = {
     {"6.1 both", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"sv, 400},
     {"6.1 both", "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"sv, 400},
@@ -194,7 +195,7 @@ const Malformed kFraming[] = {
     {"6.1 odd whitespace", "Transfer-Encoding:\x0b chunked\r\n\r\n0\r\n\r\n"sv, 400},
     {"6.1 odd whitespace", "Transfer-Encoding: chunked\x0c\r\n\r\n0\r\n\r\n"sv, 400},
     {"6.1 odd whitespace", "Transfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n"sv, 400},
-    // A tab is allowed there, but llhttp does not see chunked then: whoever disagrees is refused.
+    // A tab is allowed there, but llhttp does not recognise chunked then: disagreement is refused.
     {"6.1 tab after", "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n"sv, 400},
     {"6.1 unknown coding", "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"sv, 501},
     {"6.1 unknown coding",
@@ -211,7 +212,7 @@ TEST(MalformedRequest, Framing) {
                   "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400});
 }
 
-// Chunked bodies, after the head.
+// Chunked bodies: each follows the head.
 const Malformed kChunks[] = {
     {"7.1 empty size", "\r\n"sv, 400},
     {"7.1 empty size", ";a\r\n"sv, 400},

@@ -12,24 +12,24 @@
 namespace tusk::http::h1 {
 namespace {
 
-// Of blank lines before a request line: some clients send one after a body (RFC 9112 §2.2).
+// Limit of blank lines before a request line: some clients send one after a body (RFC 9112 §2.2).
 constexpr std::size_t kBlankBytes = 8;
 
 // The space after the method, " HTTP/1.1" and CRLF.
 constexpr std::size_t kLineExtraBytes = 12;
 
-// Of a chunk's line, extensions included (RFC 9112 §7.1.1 asks for a limit).
+// Limit of a chunk's line with its extensions (RFC 9112 §7.1.1 asks for one).
 constexpr std::size_t kChunkLineBytes = 1024;
 
-// Of a body's framing, beyond 16 bytes for each chunk and twice its data: many small chunks are
-// legitimate, many extensions are not.
+// Limit of a body's framing, beyond 16 bytes for each chunk and twice its data: many small chunks
+// are legitimate, many extensions are not.
 constexpr std::uint64_t kChunkExcessBytes = 16 * 1024;
 
 }  // namespace
 
 RequestParser::RequestParser(ParserLimits limits) : limits_(limits) {
   limits_.head_bytes = std::min<std::size_t>(limits_.head_bytes, 1U << 30U);  // Span has 32 bits
-  limits_.trailer_bytes = std::max<std::size_t>(limits_.trailer_bytes, 2);    // the last CRLF
+  limits_.trailer_bytes = std::max<std::size_t>(limits_.trailer_bytes, 2);    // the final CRLF
 }
 
 void RequestParser::reset() {
@@ -46,7 +46,7 @@ RequestParser::Step RequestParser::parse(std::string_view input) {
     return {Event::kComplete, 0, {}};
   }
   std::size_t consumed = 0;
-  // A state returns need_more with input left when the next state is to go on.
+  // A state returns kNeedMore with input left over when the next state is to continue.
   while (state_ != State::kFailed && consumed < input.size()) {
     Step step = parse_in_state(input.substr(consumed));
     consumed += step.consumed;
@@ -91,7 +91,7 @@ RequestParser::Step RequestParser::parse_start(std::string_view input) {
     }
   }
   if (at == input.size()) return {Event::kNeedMore, at, {}};
-  // Known by its first byte, so that a TLS handshake is answered at once and not by a time-out.
+  // The first byte is enough to tell: a TLS handshake is answered at once and not by a timeout.
   if (blank_bytes_ % 2 != 0 || !is_token_char(input[at])) return fail(400, "not a request line");
   blank_bytes_ = 0;
   head_bytes_ = 0;
@@ -113,7 +113,7 @@ RequestParser::Step RequestParser::parse_request_line(std::string_view input) {
     if (head_bytes_ == longest) return fail(refuse_long_line(text));
     return {Event::kNeedMore, taken, {}};
   }
-  // RFC 9112 §2.2 lets a recipient take a bare LF; those in front of us may not have.
+  // RFC 9112 §2.2 allows recipients to accept a bare LF, but servers in front of us may not.
   if (!text.ends_with("\r\n")) return fail(400, "request line does not end in CRLF");
   const Span line{0, static_cast<std::uint32_t>(text.size() - 2)};
   const Refusal refusal = read_request_line(head_, line, limits_.target_bytes);
@@ -214,7 +214,7 @@ RequestParser::Step RequestParser::parse_trailers(std::string_view input) {
   const std::string_view piece = input.substr(0, limits_.trailer_bytes - trailer_bytes_);
   const std::size_t taken = trailers_.read(piece);
   trailer_bytes_ += taken;
-  // Looked at first: fields beyond the limit may have come before what is malformed.
+  // Checked first: more fields than the limit may precede the malformed byte.
   if (trailers_.count() > limits_.header_count) return fail(431, "too many trailer fields");
   if (trailers_.malformed()) return fail(400, "malformed trailer field");
   if (trailers_.complete()) {
@@ -235,9 +235,9 @@ std::size_t RequestParser::run_llhttp(std::string_view input, llhttp_errno_t& co
 }
 
 RequestParser::Step RequestParser::fail_in_llhttp(llhttp_errno_t code) {
-  if (state_ == State::kFailed) return {Event::kError, 0, {}};  // a callback knew more
+  if (state_ == State::kFailed) return {Event::kError, 0, {}};  // a callback gave a better reason
   if (code == HPE_INVALID_CONTENT_LENGTH && state_ == State::kFields) {
-    // llhttp stops at the digit that is too much, and tells it apart by its words only.
+    // llhttp stops at the digit that overflows, and only its message says so.
     const std::string_view value = head_.view(head_.fields.back().value);
     std::int64_t length = 0;
     const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);

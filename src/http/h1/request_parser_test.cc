@@ -31,9 +31,9 @@ void describe_head(const RequestHead& head, std::string& out) {
   }
 }
 
-// Everything a parser says about a byte stream that comes in pieces of `piece` bytes, the first one
-// of `first`. Body pieces are joined, since their ends are not part of the contract. The input
-// buffer is overwritten after each call, so that a view kept into it would be seen.
+// Everything that a parser reports for a byte stream that arrives in pieces of `piece` bytes, the
+// first one of `first` bytes. Pieces of a body are joined, since their ends are not part of the
+// contract. The input buffer is overwritten after each call, so that a view kept into it shows.
 std::string events_of(std::string_view stream, std::size_t first, std::size_t piece,
                       ParserLimits limits = {}) {
   RequestParser parser(limits);
@@ -43,7 +43,8 @@ std::string events_of(std::string_view stream, std::size_t first, std::size_t pi
   std::size_t available = std::min(first, stream.size());
   for (int guard = 0; guard < 1'000'000; ++guard) {
     const std::size_t size = available - at;
-    auto buffer = std::make_unique<char[]>(size + 1);  // exact size: the sanitizer sees overreads
+    auto buffer =
+        std::make_unique<char[]>(size + 1);  // exact, so that the sanitizer sees overreads
     std::memcpy(buffer.get(), stream.data() + at, size);
     const auto step = parser.parse({buffer.get(), size});
     EXPECT_LE(step.consumed, size);
@@ -283,7 +284,7 @@ TEST(RequestParser, SaysAnErrorAgainUntilReset) {
   EXPECT_EQ(parser.parse("GET / HTTP/1.1\r\nHost: a\r\n\r\n").event, Event::kHead);
 }
 
-// A limit holds to the byte, however the bytes come.
+// A limit holds exactly, however the bytes arrive.
 void expect_limit(const std::string& within, const std::string& beyond, ParserLimits limits,
                   const std::string& error) {
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{1'000'000}}) {

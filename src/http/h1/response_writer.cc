@@ -45,7 +45,7 @@ FieldKind kind_of(std::string_view name) {
   }
 }
 
-// What the response's own fields said, apart from those that are sent as they are.
+// What the response's own fields say, of those that are not copied as they are.
 struct OwnFields {
   bool date = false;
   bool server = false;
@@ -64,14 +64,14 @@ void read_own_length(OwnFields& own, std::string_view value) {
   own.length = length;
 }
 
-// Appends the fields but those that belong to the connection. Runs of fields are copied at once.
+// Appends all fields that do not belong to the connection. Runs of fields are copied at once.
 OwnFields append_fields(std::string& out, const ResponseHead& head, int status) {
   OwnFields own;
   std::size_t copied = 0;  // of head.text
   for (const HeaderField& field : head.fields) {
     const FieldKind kind = kind_of(head.view(field.name));
     if (kind == FieldKind::kOther) continue;
-    // A 304 says nothing of a representation that the client has (RFC 9110 §15.4.5).
+    // A 304 does not describe the representation, which the client has (RFC 9110 §15.4.5).
     if (kind == FieldKind::kContentType && status != 304) continue;
     if (kind == FieldKind::kDate) {
       own.date = true;
@@ -88,7 +88,7 @@ OwnFields append_fields(std::string& out, const ResponseHead& head, int status) 
 }
 
 void append_status_line(std::string& out, int status, const std::string& reason) {
-  // Always our highest version, also to a 1.0 client (RFC 9110 §6.2).
+  // Always our highest version, even to a 1.0 client (RFC 9110 §6.2).
   out.append("HTTP/1.1 ");
   const char digits[] = {static_cast<char>('0' + status / 100),
                          static_cast<char>('0' + status / 10 % 10),
@@ -120,7 +120,7 @@ WrittenHead append_framing(std::string& out, int status, const Framing& framing,
   } else if (context.version == Version::kHttp10) {
     written.coding = BodyCoding::kUntilClose;
   } else {
-    // Not on HEAD, where it would announce nothing: no chunk follows (RFC 9110 §9.3.2).
+    // Not for HEAD, where no chunk follows (RFC 9110 §9.3.2).
     if (!context.head_request) out.append("Transfer-Encoding: chunked\r\n");
     written.coding = BodyCoding::kChunked;
   }
@@ -151,7 +151,7 @@ WrittenHead append_response_head(std::string& out, const ResponseHead& head, con
   if (!own.server && !context.server.empty()) {
     out.append("Server: ").append(context.server).append("\r\n");
   }
-  // RFC 9112 §9.3, §9.6: 1.1 persists unless told otherwise, 1.0 the other way round.
+  // RFC 9112 §9.3, §9.6: HTTP/1.1 connections persist by default, HTTP/1.0 connections do not.
   if (!written.keep_alive) {
     out.append("Connection: close\r\n");
   } else if (context.version == Version::kHttp10) {

@@ -1,10 +1,6 @@
-// TrailerLines: the fields behind the last chunk, up to the empty line that ends the message
-// (RFC 9112 §7.1.2): their form is checked, and they are dropped.
+// TrailerLines: reads the fields after the last chunk, up to the empty line (RFC 9112 §7.1.2).
 //
-// Owned by RequestParser. Thread: as that. No I/O. Read here and not by llhttp, which refuses
-// fields that may not be trailers, such as Content-Length: a recipient may ignore those (RFC 9110
-// §6.5.1), and what is dropped changes nothing, neither where the message ends nor what the head
-// says.
+// Owner: RequestParser. Thread: the same. No I/O.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +9,9 @@
 
 namespace tusk::http::h1 {
 
+// Checks the form of the fields and drops them. llhttp is not used because it refuses fields that
+// may not be trailers, such as Content-Length. A recipient may ignore those (RFC 9110 §6.5.1), and
+// a dropped field changes neither where the message ends nor what the head says.
 class TrailerLines {
  public:
   void begin() {
@@ -20,24 +19,24 @@ class TrailerLines {
     count_ = 0;
   }
 
-  // Consumes a prefix of the input, up to the end of the empty line or what is malformed; how much.
-  // Once that is the end, or malformed, it must begin anew.
+  // Consumes a prefix of the input, at most to the end of the empty line or to a malformed byte,
+  // and returns its length. After either, call begin() first.
   std::size_t read(std::string_view input);
 
   bool complete() const { return state_ == State::kComplete; }
   bool malformed() const { return state_ == State::kMalformed; }
 
-  // Fields whose name has been read.
+  // Fields whose names were read.
   std::size_t count() const { return count_; }
 
  private:
-  // What comes next.
+  // What is expected next.
   enum class State : std::uint8_t {
     kLineBegin,  // a name, or the empty line
     kName,
     kValue,
     kValueLf,  // the end of a field's line
-    kEndLf,    // of the empty line
+    kEndLf,    // the end of the empty line
     kComplete,
     kMalformed,
   };

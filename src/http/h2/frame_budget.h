@@ -1,9 +1,6 @@
-// FrameBudget: how much a peer may ask for without doing anything useful.
+// FrameBudget: limits how many useless frames a peer may send.
 //
-// Owned by a Session. Thread: its loop. Reads no clock: whoever counts says what time it is.
-// A budget of N is full at first, refills evenly within 10 s, and never holds more than N. A frame
-// that has a purpose earns some back: window updates are due for data, many small requests bring
-// many small frames, and neither must ever end a connection.
+// Owner: a Session. Thread: its loop. Reads no clock: the caller passes the time.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +9,14 @@
 
 namespace tusk::http::h2 {
 
+// A budget of N starts full, refills evenly within 10 s, and never holds more than N. A useful
+// frame earns some of it back: data requires window updates, and many small requests bring many
+// small frames; neither must ever end a connection.
 class FrameBudget {
  public:
   explicit FrameBudget(std::uint32_t size) : size_(size), left_(size) {}
 
-  // Counts one. False: more than there was.
+  // Takes one from the budget. Returns false when it is empty.
   bool spend(base::MonotonicTime now) {
     refill(now);
     if (left_ == 0) return false;
@@ -41,7 +41,7 @@ class FrameBudget {
     const auto elapsed_ns = static_cast<std::uint64_t>((now - refilled_).count());
     const auto whole_ns = static_cast<std::uint64_t>(kRefillTime.count());
     const std::uint64_t gained = size_ * elapsed_ns / whole_ns;
-    if (gained == 0) return;  // the time stays on the account
+    if (gained == 0) return;  // wait until the elapsed time is worth a frame
     earn(static_cast<std::uint32_t>(gained));
     refilled_ = now;
   }

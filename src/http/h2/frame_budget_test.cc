@@ -38,7 +38,7 @@ TEST(FrameBudget, IsNeverMoreThanFull) {
 }
 
 TEST(FrameBudget, TimeTooShortForOneIsNotLost) {
-  FrameBudget budget(10);  // one a second
+  FrameBudget budget(10);  // one frame a second
   spend_all(budget, kStart);
   for (int i = 1; i < 10; ++i) EXPECT_FALSE(budget.spend(kStart + milliseconds(100 * i))) << i;
   EXPECT_TRUE(budget.spend(kStart + seconds(1)));

@@ -1,7 +1,6 @@
-// FrameScanner: finds the heads of frames in what a client sends, whatever their contents.
+// FrameScanner: finds frame headers in the client's bytes, whatever the frames contain.
 //
-// Owned by a Session. Thread: its loop. nghttp2 says nothing of frames that it ignores, and those
-// are what floods are made of; so their heads are read here as well, before it gets them.
+// Owner: a Session. Thread: its loop.
 #pragma once
 
 #include <algorithm>
@@ -21,18 +20,20 @@ struct FrameHead {
   std::int32_t stream = 0;
 };
 
+// nghttp2 does not report the frames that it ignores, and floods consist of them. So the headers
+// are also read here, before nghttp2 gets them.
 class FrameScanner {
  public:
-  // `before`: bytes that come before the first frame.
+  // `before`: the number of bytes before the first frame.
   explicit FrameScanner(std::size_t before) : left_(before) {}
 
   struct Scan {
-    std::size_t head = 0;     // of the input's first bytes, how many are of a frame's head
-    std::size_t payload = 0;  // and how many that follow are of its payload
-    bool complete = false;    // with them the head is: head() and head_bytes() are it
+    std::size_t head = 0;     // how many of the first bytes belong to a frame's header
+    std::size_t payload = 0;  // how many of the following bytes belong to its payload
+    bool complete = false;    // these bytes complete the header: see head() and head_bytes()
   };
 
-  // Takes at least one byte of the input, and nothing of a next frame.
+  // Takes at least one byte of the input, and nothing of the next frame.
   Scan scan(std::string_view input) {
     Scan scan;
     if (left_ == 0) {
@@ -66,8 +67,8 @@ class FrameScanner {
 
  private:
   std::array<char, 9> bytes_{};
-  std::size_t have_ = 0;  // of a head
-  std::size_t left_;      // of a payload
+  std::size_t have_ = 0;  // bytes of a header
+  std::size_t left_;      // bytes of a payload
 };
 
 }  // namespace tusk::http::h2

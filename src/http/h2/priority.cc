@@ -4,7 +4,7 @@
 
 namespace tusk::http::h2 {
 
-// A dictionary of structured fields (RFC 8941 §3.2): "u=5, i", "i=?0"; members may have parameters.
+// A dictionary of structured fields (RFC 8941 §3.2): "u=5, i", "i=?0". Members may have parameters.
 void Priority::merge(std::string_view field) {
   for_each_element(field, [this](std::string_view member) {
     member = trim_ows(member.substr(0, member.find(';')));

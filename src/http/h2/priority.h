@@ -1,5 +1,5 @@
-// Priority: how urgent a response is (RFC 9218 §4): what the client says, in the request's field or
-// in PRIORITY_UPDATE, and what the response's own field puts in its place (§8).
+// Priority: how urgent a response is (RFC 9218 §4). The client sends it in a request field or in
+// PRIORITY_UPDATE; the response's own field overrides it (§8).
 //
 // Plain data. Thread: any.
 #pragma once
@@ -13,7 +13,7 @@ struct Priority {
   std::uint8_t urgency = 3;  // 0 goes first, 7 last
   bool incremental = false;
 
-  // Takes what the field says, and leaves the rest as it is. What is unknown or out of its range is
+  // Applies what the field says and keeps the rest. Unknown members and values out of range are
   // ignored (§4).
   void merge(std::string_view field);
 

@@ -1,4 +1,4 @@
-// HTTP/2 frames as bytes, for tests: what no client library would send can be built here.
+// HTTP/2 frames as bytes, for tests: also those that no client library would send.
 //
 // Pure functions. Thread: any. Tests only.
 #pragma once
@@ -43,7 +43,7 @@ inline std::string frame(std::uint8_t type, std::uint8_t flags, std::int32_t id,
   return out.append(payload);
 }
 
-// RFC 7541 §5.1, §5.2: a string with a length prefix of 7 bits, not Huffman coded.
+// RFC 7541 §5.1, §5.2: a string with a 7-bit length prefix, without Huffman coding.
 inline std::string hpack_string(std::string_view text) {
   std::string out;
   std::size_t length = text.size();
@@ -59,7 +59,7 @@ inline std::string hpack_string(std::string_view text) {
   return out.append(text);
 }
 
-// A literal field without indexing (§6.2.2), or one that enters the dynamic table (§6.2.1).
+// A literal field without indexing (§6.2.2), or one that is added to the dynamic table (§6.2.1).
 inline std::string field(std::string_view name, std::string_view value, bool indexed = false) {
   return std::string(1, indexed ? '\x40' : '\0') + hpack_string(name) + hpack_string(value);
 }
@@ -97,7 +97,7 @@ struct Frame {
   std::string payload;
 
   bool ends_stream() const { return (flags & kEndStream) != 0; }
-  std::uint32_t code() const {  // of RST_STREAM and GOAWAY, their last number
+  std::uint32_t code() const {  // of RST_STREAM or GOAWAY: its last number
     std::uint32_t value = 0;
     const std::size_t at = type == kGoaway ? 4 : 0;
     for (std::size_t i = at; i < at + 4 && i < payload.size(); ++i) {
@@ -107,7 +107,7 @@ struct Frame {
   }
 };
 
-// Whole frames only: what is left over is an error that shows as a frame of type 255.
+// Parses whole frames. Left-over bytes are an error, shown as a frame of type 255.
 inline std::vector<Frame> parse(std::string_view bytes) {
   std::vector<Frame> frames;
   const auto byte = [&bytes](std::size_t at) {
@@ -126,7 +126,7 @@ inline std::vector<Frame> parse(std::string_view bytes) {
   return frames;
 }
 
-// Undoes HPACK over the header blocks of one connection.
+// Decodes HPACK over the header blocks of a connection.
 class Inflater {
  public:
   Inflater() { nghttp2_hd_inflate_new(&inflater_); }

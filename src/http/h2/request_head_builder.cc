@@ -9,10 +9,10 @@
 namespace tusk::http::h2 {
 namespace {
 
-// RFC 9113 §6.5.2: what a field counts beside its name and value.
+// RFC 9113 §6.5.2: a field counts this much besides its name and value.
 constexpr std::size_t kFieldOverhead = 32;
 
-// As in HTTP/1: a longer method is one we do not implement.
+// As in HTTP/1: a longer method is one that we do not implement.
 constexpr std::size_t kMethodBytes = 32;
 
 }  // namespace
@@ -31,7 +31,7 @@ RequestHeadBuilder::Added RequestHeadBuilder::add(std::string_view name, std::st
   if (bytes_ > kExcess * limits_.header_bytes) return Added::kExcessive;
   if (bytes_ > limits_.header_bytes) too_large_ = true;
   if (name.starts_with(':')) return add_pseudo(name, value);
-  // nghttp2 has looked already; the promise is ours.
+  // nghttp2 has checked this already, but the guarantee is ours.
   if (!is_token(name) || !is_field_value(value)) return Added::kMalformed;
   const bool is_crumb = name == "cookie";
   if (!is_crumb || cookies_.empty()) ++count_;
@@ -63,7 +63,7 @@ RequestHeadBuilder::Added RequestHeadBuilder::add_pseudo(std::string_view name,
   } else if (name == ":authority") {
     pseudo_authority_ = head_.append(value);
   } else {
-    return Added::kMalformed;  // §8.3: nothing else is defined for requests
+    return Added::kMalformed;  // §8.3: no other pseudo field is defined for requests
   }
   return Added::kTaken;
 }
@@ -85,7 +85,7 @@ Refusal RequestHeadBuilder::finish(bool body_follows) {
   if (const HeaderField* length = head_.find_field("content-length"); length != nullptr) {
     return read_content_length(head_.view(length->value));
   }
-  head_.chunked = body_follows;  // its length is known at its end
+  head_.chunked = body_follows;  // the length is known only at the end
   return kNotRefused;
 }
 
@@ -93,7 +93,7 @@ Refusal RequestHeadBuilder::read_method_and_target(bool connect) {
   const std::string_view method = head_.view(head_.method);
   if (!is_token(method)) return {400, "malformed method"};
   if (method.size() > kMethodBytes) return {501, "method too long"};
-  // RFC 9110 §9.3.6: an origin server that does no tunnels does not implement it.
+  // RFC 9110 §9.3.6: CONNECT is for tunnels, which an origin server does not provide.
   if (connect) return {501, "CONNECT is not implemented"};
   const std::string_view scheme = head_.view(scheme_);
   if (!equals_lower(scheme, "http") && !equals_lower(scheme, "https")) {
@@ -109,7 +109,7 @@ Refusal RequestHeadBuilder::read_method_and_target(bool connect) {
   return kNotRefused;
 }
 
-// RFC 9113 §8.3.1: one of the two, or both of the same host. Scripts know it as Host.
+// RFC 9113 §8.3.1: either field, or both with the same host. Scripts see it as Host.
 Refusal RequestHeadBuilder::read_authority() {
   const bool has_pseudo = pseudo_authority_.length > 0;
   if (has_pseudo && has_host_ &&
@@ -123,7 +123,7 @@ Refusal RequestHeadBuilder::read_authority() {
   return kNotRefused;
 }
 
-// RFC 9110 §10.1.1: what cannot be met is answered with 417, as over HTTP/1.
+// RFC 9110 §10.1.1: an expectation that cannot be met is answered with 417, as in HTTP/1.
 Refusal RequestHeadBuilder::read_expect(bool body_follows) {
   bool known = true;
   for (const HeaderField& field : head_.fields) {

@@ -1,10 +1,6 @@
-// RequestHeadBuilder: the fields of a HEADERS block in, a RequestHead with the promises of
-// http/request.h out.
+// RequestHeadBuilder: builds a RequestHead from the fields of a HEADERS block.
 //
-// Owned by a Session's stream. Thread: its loop. What nghttp2 has checked already (names in lower
-// case, order and number of pseudo fields, connection-specific fields, Content-Length against the
-// data) makes the stream malformed there; what is judged here is answered with a status, as in
-// HTTP/1. RFC 9113 §8.2, §8.3.
+// Owner: a Session's stream. Thread: its loop. RFC 9113 §8.2, §8.3.
 #pragma once
 
 #include <cstddef>
@@ -18,30 +14,34 @@
 
 namespace tusk::http::h2 {
 
+// nghttp2 has already checked some rules, whose violation makes the stream malformed: names in
+// lower case, order and number of pseudo fields, connection-specific fields, Content-Length against
+// the data. Violations of the rules checked here are answered with a status, as in HTTP/1. The
+// result keeps the guarantees of http/request.h.
 class RequestHeadBuilder {
  public:
   enum class Added : std::uint8_t {
-    kTaken,      // or ignored, since the request is too large already
+    kTaken,      // or ignored, because the request is already too large
     kMalformed,  // RFC 9113 §8.1.1
-    kExcessive,  // so far beyond the limit that reading on would only serve an attack
+    kExcessive,  // so far beyond the limit that reading on would only help an attack
   };
 
   explicit RequestHeadBuilder(const SessionLimits& limits) : limits_(limits) {}
 
-  // Forgets the last request; capacities stay.
+  // Forgets the last request but keeps the capacities.
   void clear();
 
   Added add(std::string_view name, std::string_view value);
 
-  // After the last field. `body_follows`: the block did not end the stream. Refused or not, head()
-  // has what is known of the request.
+  // Call after the last field. `body_follows`: the block did not end the stream. Even if the
+  // request is refused, head() has what is known of it.
   Refusal finish(bool body_follows);
 
-  // Complete after finish(); may be swapped with a recycled one then.
+  // Complete after finish(). It may then be swapped with a recycled one.
   RequestHead& head() { return head_; }
 
  private:
-  // What a block may hold in all, times its limit, before it counts as an attack.
+  // A block is an attack if it is larger than its limit times this.
   static constexpr std::size_t kExcess = 4;
 
   Added add_pseudo(std::string_view name, std::string_view value);
@@ -54,7 +54,7 @@ class RequestHeadBuilder {
 
   const SessionLimits& limits_;
   RequestHead head_;
-  std::string cookies_;  // crumbs, put together (§8.2.3)
+  std::string cookies_;  // the crumbs, joined (§8.2.3)
   Span scheme_;
   Span pseudo_authority_;
   Span host_;

@@ -7,7 +7,7 @@
 namespace tusk::http::h2 {
 namespace {
 
-// `get()` with fields replaced (by name) or added.
+// get() with fields replaced (by name) or added.
 raw::Fields with(const raw::Fields& changes) {
   raw::Fields fields = raw::get();
   for (const auto& [name, value] : changes) {
@@ -43,7 +43,7 @@ struct Case {
 class Heads : public SessionFixture, public ::testing::WithParamInterface<Case> {};
 
 TEST_P(Heads, AreJudged) {
-  limits.header_bytes = 12'000;  // so that more still fits a frame
+  limits.header_bytes = 12'000;  // so that a larger head still fits into a frame
   begin();
   ASSERT_TRUE(receive(raw::headers(1, GetParam().fields)));
   const auto frames = produce();

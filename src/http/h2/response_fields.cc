@@ -10,14 +10,14 @@
 namespace tusk::http::h2 {
 namespace {
 
-// RFC 9113 §8.2.2: a peer treats a message with one of these as malformed.
+// RFC 9113 §8.2.2: a message with one of these is malformed.
 bool is_connection_specific(std::string_view lower_name) {
   return lower_name == "connection" || lower_name == "keep-alive" ||
          lower_name == "proxy-connection" || lower_name == "transfer-encoding" ||
          lower_name == "upgrade" || lower_name == "te" || lower_name == "trailer";
 }
 
-// A script's own Content-Length, if it is one and only one.
+// Reads a script's Content-Length fields; valid if there is exactly one value and it is a number.
 class OwnLength {
  public:
   void read(std::string_view value) {
@@ -64,7 +64,7 @@ void ResponseFields::fill_interim(const ResponseHead& head) {
 
 ResponseBody ResponseFields::fill(const ResponseHead& head, const Framing& framing,
                                   const ResponseContext& context) {
-  // An interim status would make the client wait for another head; 101 does not exist here (§8.6).
+  // After an interim status the client would wait for another head; HTTP/2 has no 101 (§8.6).
   const int status = head.status >= 200 && head.status <= 999 ? head.status : 500;
   begin(status, head);
   OwnLength own_length;
@@ -78,7 +78,7 @@ ResponseBody ResponseFields::fill(const ResponseHead& head, const Framing& frami
       own_length.read(value);
       continue;
     }
-    // A 304 says nothing of a representation that the client has (RFC 9110 §15.4.5).
+    // A 304 does not describe the representation, which the client has (RFC 9110 §15.4.5).
     if (status == 304 && name == "content-type") continue;
     own_date = own_date || name == "date";
     own_server = own_server || name == "server";

@@ -1,8 +1,6 @@
-// ResponseFields: a response's head as the fields that HTTP/2 sends.
+// ResponseFields: the head of a response as the fields that HTTP/2 sends.
 //
-// Owned by a Session, filled anew for each head. Thread: its loop. Names in lower case, no reason
-// phrase, nothing that belongs to a connection (RFC 9113 §8.2.2, §8.3.2); for the rest the same
-// rules as h1::append_response_head.
+// Owner: a Session, which refills it for each head. Thread: its loop.
 #pragma once
 
 #include <array>
@@ -16,19 +14,21 @@
 
 namespace tusk::http::h2 {
 
-// What the head depends on beside the response.
+// What the head depends on besides the response.
 struct ResponseContext {
   bool head_request = false;
   std::string_view date;    // empty: no Date field
   std::string_view server;  // empty: no Server field
 };
 
-// What is to follow the head.
+// What follows the head.
 struct ResponseBody {
   bool follows = false;                 // false: the head ends the stream
-  std::optional<std::uint64_t> length;  // announced: exactly so much, or the stream is reset
+  std::optional<std::uint64_t> length;  // announced: the body has exactly this length
 };
 
+// Names are in lower case; there is no reason phrase and no connection-specific field (RFC 9113
+// §8.2.2, §8.3.2). Otherwise the rules are those of h1::append_response_head.
 class ResponseFields {
  public:
   struct Field {
@@ -36,10 +36,10 @@ class ResponseFields {
     std::string_view value;
   };
 
-  // For a final response. The fields are good until the next call and as long as the arguments.
+  // For a final response. The fields are valid until the next call and while the arguments live.
   ResponseBody fill(const ResponseHead& head, const Framing& framing,
                     const ResponseContext& context);
-  // For an interim one (1xx).
+  // For an interim response (1xx).
   void fill_interim(const ResponseHead& head);
 
   const std::vector<Field>& fields() const { return fields_; }
@@ -49,7 +49,7 @@ class ResponseFields {
   std::string_view lower(std::string_view name);
 
   std::vector<Field> fields_;
-  std::string names_;  // in lower case; reserved before, so that it never moves
+  std::string names_;  // in lower case; reserved in advance, so that it never moves
   std::array<char, 4> status_{};
   std::array<char, 20> length_{};
 };

@@ -10,14 +10,14 @@
 namespace tusk::http::h2 {
 namespace {
 
-// Streams that are free, with their buffers warm.
+// Free streams that are kept, with their buffers.
 constexpr std::size_t kKeptStreams = 16;
 
-// Of a response's head, encoded. nghttp2's own limit is 64 KiB, which scripts with many cookies
-// pass; memory is taken as it is needed.
+// The limit of a response's encoded head. nghttp2's own limit is 64 KiB, which scripts with many
+// cookies exceed. Memory is allocated only as needed.
 constexpr std::size_t kMaxHeadBytes = 1024 * 1024;
 
-// Numbers of streams that are remembered. What comes for an older one is ignored.
+// How many stream numbers are remembered. Frames for older ones are ignored.
 constexpr std::size_t kRemembered = 256;
 
 class Options {
@@ -30,7 +30,8 @@ class Options {
     nghttp2_option_set_max_send_header_block_length(option_, kMaxHeadBytes);
     nghttp2_option_set_max_outbound_ack(option_, limits.max_unsent_acks);
     nghttp2_option_set_builtin_recv_extension_type(option_, NGHTTP2_PRIORITY_UPDATE);
-    // Ours counts what its does not (streams that a client makes us reset), and says why it ends.
+    // Our limit also counts what nghttp2's does not (streams that a client makes us reset), and it
+    // knows why it ends the connection.
     constexpr std::uint64_t kNever = 1U << 30U;
     nghttp2_option_set_stream_reset_rate_limit(option_, kNever, kNever);
   }
@@ -64,14 +65,14 @@ Session::Session(const SessionLimits& limits, SessionUser& user)
       resets_(limits.max_resets),
       control_frames_(limits.max_control_frames) {
   const Options options(limits);
-  // Fails only without memory.
+  // This fails only without memory.
   TUSK_CHECK(
       nghttp2_session_server_new2(&session_, SessionCallbacks::table(), this, options.get()) == 0);
   submit_settings();
 }
 
 Session::~Session() {
-  // Nobody is called any more: the connection ends its requests itself.
+  // No user is called any more: the connection ends its requests itself.
   nghttp2_session_del(session_);
 }
 
@@ -80,7 +81,7 @@ void Session::submit_settings() {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.max_streams},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits_.stream_window_bytes},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.header_bytes)},
-      // RFC 9218 §2.1: the priorities of RFC 7540 are not used, those of 9218 are.
+      // RFC 9218 §2.1: it replaces the priorities of RFC 7540.
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   }};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, entries.data(), entries.size());
@@ -97,7 +98,7 @@ bool Session::receive(std::string_view input, base::MonotonicTime now) {
     if (scan.complete) {
       failure_ = check_frame(scanner_.head());
       if (failure_ != 0) break;
-      // nghttp2 gets heads whole: it counts each piece of a CONTINUATION's head as a frame.
+      // nghttp2 gets whole frame headers: it counts each piece of a CONTINUATION's as a frame.
       const std::string_view head = scanner_.head_bytes();
       if (scan.head == head.size() && !piece.empty()) {
         piece = {piece.data() - scan.head, scan.head + piece.size()};
@@ -140,15 +141,15 @@ void Session::produce(std::string& out, std::size_t most) {
       break;
     }
     out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
-    // Nothing more; but a pause after data looks the same.
+    // Nothing is left; a pause after data looks the same.
     if (length == 0 && out.size() == before) break;
   }
   out_ = nullptr;
   if (failure_ != 0 && goaway_due_) append_goaway(out);
 }
 
-// nghttp2 may not be asked any more after it has failed. Frames in `out` are whole, so that one
-// more can follow them (RFC 9113 §6.8).
+// After a fatal error nghttp2 cannot be used any more. The frames in `out` are whole, so another
+// one can follow them (RFC 9113 §6.8).
 void Session::append_goaway(std::string& out) {
   goaway_due_ = false;
   const auto append_number = [&out](std::uint32_t number) {
@@ -196,7 +197,7 @@ ResponseBody Session::send_head(StreamId id, const ResponseHead& head, const Fra
   return body;
 }
 
-// RFC 9218 §8: where the response has a field of its own, it goes before what the client wants.
+// RFC 9218 §8: the response's own field overrides the client's.
 void Session::prioritize(const Stream& stream, const ResponseHead& head) {
   Priority merged = stream.priority;
   for (const HeaderField& field : head.fields) {
@@ -280,10 +281,10 @@ int Session::violate(Violation violation, ErrorCode code) {
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-// RFC 9113 §5.1, §5.1.1: DATA and HEADERS for streams that a client cannot use any more. Only if we
-// have closed the stream ourselves may the client not know yet.
+// RFC 9113 §5.1, §5.1.1: detects DATA and HEADERS for streams that the client may not use any more.
+// If we closed the stream ourselves, the client may not know yet.
 int Session::check_stream(std::uint8_t type, StreamId id) {
-  if (id % 2 == 0) return 0;  // nghttp2's business
+  if (id % 2 == 0) return 0;  // nghttp2 checks these
   if (begun_.empty() || id > begun_.back().id) {
     if (type != NGHTTP2_HEADERS) return 0;
     begun_.push_back({id, false});
@@ -308,14 +309,14 @@ int Session::check_frame(const FrameHead& frame) {
   if (frame.type == NGHTTP2_DATA || frame.type == NGHTTP2_HEADERS) {
     if (const int refused = check_stream(frame.type, frame.stream); refused != 0) return refused;
   }
-  // nghttp2 does not look at what is not used any more; RFC 9113 §6.3 does.
+  // nghttp2 does not check the obsolete priority frames; RFC 9113 §6.3 requires it.
   if (frame.type == NGHTTP2_PRIORITY && frame.stream == 0) {
     return violate(Violation::kProtocol, ErrorCode::kProtocolError);
   }
   return count_frame(frame);
 }
 
-// Of every frame, also of those that nghttp2 ignores or refuses next.
+// Counts every frame, including those that nghttp2 then ignores or refuses.
 int Session::count_frame(const FrameHead& frame) {
   Violation kind = Violation::kUnknownFrames;
   switch (frame.type) {
@@ -330,10 +331,10 @@ int Session::count_frame(const FrameHead& frame) {
       control_frames_.earn(kEarnedByData);
       return 0;
     case NGHTTP2_CONTINUATION:
-      if (frame.length > 0) return 0;  // nghttp2 counts them
+      if (frame.length > 0) return 0;  // nghttp2 counts those
       kind = Violation::kEmptyFrames;
       break;
-    case NGHTTP2_RST_STREAM:  // has a budget of its own
+    case NGHTTP2_RST_STREAM:  // has its own budget
     case NGHTTP2_GOAWAY:
       return 0;
     case NGHTTP2_PING:

@@ -1,13 +1,8 @@
-// Session: the protocol of one HTTP/2 connection, on nghttp2: bytes in, requests out; responses in,
-// bytes out. No I/O and no clock.
+// Session: the protocol of one HTTP/2 connection, based on nghttp2. Received bytes become requests,
+// responses become bytes to send. No I/O and no clock.
 //
-// Owner: a connection. Thread: its loop. The connection implements SessionUser, and gives each
-// request a StreamUser; both are called from within receive() and produce() only, and may call
-// everything here but those two.
-//
-// A body is handed on as it comes, and its windows are opened again at once: what a request may
-// hold is the business of whoever keeps it (memory, then a file), so that no slow upload ever
-// stops another stream. A response's body is pulled when there is window and room for it.
+// Owner: a connection, which implements SessionUser and gives each request a StreamUser. Thread:
+// its loop.
 #pragma once
 
 #include <cstddef>
@@ -35,10 +30,10 @@ namespace tusk::http::h2 {
 
 using StreamId = std::int32_t;
 
-// What a client begins with (RFC 9113 §3.4).
+// The first bytes that a client sends (RFC 9113 §3.4).
 inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-// RFC 9113 §7, those that are used by name.
+// The codes of RFC 9113 §7 that are used by name.
 enum class ErrorCode : std::uint32_t {
   kNoError = 0x0,
   kProtocolError = 0x1,
@@ -49,45 +44,46 @@ enum class ErrorCode : std::uint32_t {
   kEnhanceYourCalm = 0xb,
 };
 
-// What a body that is ready waits for.
+// Why a body with data to send does not move.
 enum class BlockedOn : std::uint8_t {
-  kStreamWindow,      // the client's, to open
-  kConnectionWindow,  // as that
-  kTurn,              // its turn, or room
+  kStreamWindow,      // the client has to open the stream's window
+  kConnectionWindow,  // the client has to open the connection's window
+  kTurn,              // other streams come first, or the output is full
 };
 
-// One request's other end.
+// The application's side of one request.
 class StreamUser {
  public:
   struct Available {
-    std::size_t bytes = 0;  // can be taken now; 0 and not `end`: call resume() when there is more
+    std::size_t bytes = 0;  // ready now; if 0 and not `end`, call resume() when there are more
     bool end = false;       // the body ends after them
   };
 
-  // Of the request. The view is good during the call.
+  // A piece of the request's body. The view is valid during the call.
   virtual void on_body(std::string_view piece) = 0;
-  // The request is complete. Not called where the head ended it already.
+  // The request is complete. Not called if the head already ended it.
   virtual void on_end() = 0;
-  // The response is complete and the request is not. It may be asked to stop, by reset() with
-  // no_error (RFC 9113 §8.1), but not in the same breath: curl up to 8, which reads both at once,
-  // drops the response. Its window is not opened any more.
+  // The response is complete but the request is not. The client may be asked to stop by reset()
+  // with kNoError (RFC 9113 §8.1), but not immediately: curl up to version 8 reads both at once and
+  // drops the response. The stream's window is not opened any more.
   virtual void on_answered_early() = 0;
-  // The last call: both sides have ended, or one has reset the stream, or the session ends.
+  // The last call: both sides have ended, one side has reset the stream, or the session ends.
   virtual void on_closed(ErrorCode code) = 0;
 
-  // Of the response: how much of at most `most` bytes may be taken.
+  // How much of the response's body may be taken, of at most `most` bytes.
   virtual Available body_available(std::size_t most) = 0;
-  // Appends exactly `count` bytes, which were available. False: it cannot, the stream is reset.
+  // Appends exactly `count` bytes, which were available. Returns false to reset the stream.
   virtual bool take_body(std::size_t count, std::string& out) = 0;
 
  protected:
   ~StreamUser() = default;
 };
 
+// The application's side of the connection.
 class SessionUser {
  public:
-  // A head is complete; it may be swapped out. `refusal`: answer with this status instead, and take
-  // nothing of the head for granted. `ended`: no body follows. Null: the stream is refused.
+  // A head is complete; it may be swapped out. If `refusal` is set, answer with its status and do
+  // not rely on the head. `ended`: no body follows. Return null to refuse the stream.
   virtual StreamUser* on_request(StreamId id, RequestHead& head, const Refusal& refusal,
                                  bool ended) = 0;
 
@@ -95,6 +91,12 @@ class SessionUser {
   ~SessionUser() = default;
 };
 
+// SessionUser and StreamUser are called only from receive() and produce(). They may call everything
+// here except those two.
+//
+// A request's body is passed on as it arrives, and its windows are opened again at once. Its user
+// limits what a body may hold (memory, then a file), so that a slow upload never stops another
+// stream. A response's body is pulled when there are window and room for it.
 class Session {
  public:
   Session(const SessionLimits& limits, SessionUser& user);
@@ -102,50 +104,50 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Takes all of the input, which begins with the preface. False: the client has broken the
-  // protocol or a limit; send what produce() still gives, and close.
+  // Takes all of the input, which begins with the preface. Returns false when the client has broken
+  // the protocol or a limit: send what produce() still returns, and close.
   bool receive(std::string_view input, base::MonotonicTime now);
 
-  // Appends what is to be sent, until `out` has at least `most` bytes or there is nothing.
+  // Appends bytes to send, until `out` has at least `most` bytes or there are no more.
   void produce(std::string& out, std::size_t most);
 
-  // There is something for produce(), or may be.
+  // produce() has something to return, or may have.
   bool wants_write() const;
-  // Nothing will come or go any more.
+  // Nothing more will be received or sent.
   bool finished() const;
-  // Frames that wait to be sent and are no data. Whoever does not send must not read on and on.
+  // Frames to send that are not data. A connection that cannot send them must stop reading.
   std::size_t waiting_frames() const;
 
-  // --- of a stream that is not closed ---
+  // --- for an open stream ---
   void send_interim(StreamId id, const ResponseHead& head);  // 1xx
-  // The final head. What of a body follows is then pulled from the StreamUser.
+  // Sends the final head. If a body follows, it is then pulled from the StreamUser.
   ResponseBody send_head(StreamId id, const ResponseHead& head, const Framing& framing,
                          const ResponseContext& context);
-  // There is more of the body than body_available() said last.
+  // There is more of the body than body_available() last said.
   void resume(StreamId id);
   void reset(StreamId id, ErrorCode code);
   BlockedOn blocked_on(StreamId id) const;
 
-  // --- of the connection ---
-  // Says that it is going to end: new streams are still taken (RFC 9113 §6.8).
+  // --- for the connection ---
+  // Announces the end; new streams are still accepted (RFC 9113 §6.8).
   void announce_end();
-  // Takes no more streams, and is finished() when those that are there have ended.
+  // Accepts no more streams; finished() once the open ones have ended.
   void end();
-  // At once, whatever is in flight.
+  // Ends the connection at once.
   void terminate(ErrorCode code);
 
   std::size_t open_streams() const { return streams_.size(); }
-  // A header block has begun and not ended.
+  // A header block has begun but not ended.
   bool reading_head() const { return heads_open_ > 0; }
   std::uint64_t requests() const { return requests_; }
-  // Why receive() said false; none where the client only left.
+  // Why receive() returned false. kNone if the client only left.
   Violation violation() const { return violation_; }
 
  private:
   friend struct SessionCallbacks;
 
-  // Control frames that a frame with a purpose makes good: two window updates for each frame of
-  // data are usual, a few more are no attack.
+  // Control frames that a useful frame earns back. Two window updates for each frame of data are
+  // usual; a few more are no attack.
   static constexpr std::uint32_t kEarnedByData = 4;
 
   struct Stream {
@@ -160,7 +162,7 @@ class Session {
     bool responded = false;  // the final head is submitted
     bool answered = false;   // the response is sent
     std::size_t trailer_bytes = 0;
-    Priority priority;  // as the client wants it
+    Priority priority;  // as requested by the client
   };
 
   Stream* find(StreamId id) const;
@@ -182,17 +184,17 @@ class Session {
   FrameScanner scanner_{kPreface.size()};
   FrameBudget resets_;
   FrameBudget control_frames_;
-  base::MonotonicTime now_{};  // of the receive() that runs, or ran last
+  base::MonotonicTime now_{};  // as passed to the current or last receive()
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::unique_ptr<Stream>> free_streams_;
-  // The streams that were begun last, also those that were refused, in the order of their numbers.
-  // nghttp2 forgets them, and then ignores what a client may not send any more.
+  // The latest streams, refused ones included, in ascending order. nghttp2 forgets closed streams,
+  // and then ignores frames that the client must not send for them.
   struct Begun {
     StreamId id = 0;
-    bool client_done = false;  // it has ended or reset the stream: DATA and HEADERS are an error
+    bool client_done = false;  // the client ended or reset it: DATA and HEADERS are an error
   };
   std::deque<Begun> begun_;
-  StreamId forgotten_ = 0;  // and all before it
+  StreamId forgotten_ = 0;  // this and all earlier streams
   ResponseFields fields_;
   std::string* out_ = nullptr;  // while produce() runs
   std::size_t out_most_ = 0;
@@ -200,7 +202,7 @@ class Session {
   std::size_t heads_open_ = 0;
   Violation violation_ = Violation::kNone;
   ErrorCode goaway_code_ = ErrorCode::kProtocolError;
-  int failure_ = 0;  // of nghttp2, fatal: only the GOAWAY of our own making is still sent
+  int failure_ = 0;  // nghttp2's fatal error: only our own GOAWAY is still sent
   bool goaway_due_ = false;
   bool said_goaway_ = false;
   bool ending_ = false;

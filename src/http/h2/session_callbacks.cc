@@ -57,7 +57,7 @@ int SessionCallbacks::on_header(nghttp2_session*, const nghttp2_frame* frame,
   Session::Stream* const stream = session.find(frame->hd.stream_id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   if (stream->head_done) {
-    // Trailers are read and dropped (RFC 9110 §6.5.1), but not without end.
+    // Trailers are dropped (RFC 9110 §6.5.1), but their size has a limit.
     stream->trailer_bytes += name_length + value_length + 32;
     if (stream->trailer_bytes <= session.limits_.header_bytes) return 0;
     return session.violate(Violation::kHeaderList);
@@ -75,8 +75,8 @@ int SessionCallbacks::on_header(nghttp2_session*, const nghttp2_frame* frame,
   return session.violate(Violation::kHeaderList);
 }
 
-// By itself nghttp2 would drop the field: what one server ignores and another does not is how
-// requests are smuggled. This makes the stream malformed (RFC 9113 §8.2.1).
+// Makes the stream malformed (RFC 9113 §8.2.1). By default nghttp2 drops the field, and a field
+// that one server ignores and another does not is how requests are smuggled.
 int SessionCallbacks::on_invalid_header(nghttp2_session*, const nghttp2_frame* frame,
                                         const std::uint8_t*, std::size_t, const std::uint8_t*,
                                         std::size_t, std::uint8_t, void* user) {
@@ -162,12 +162,12 @@ ssize_t SessionCallbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t
   } else if (available.bytes == 0) {
     return NGHTTP2_ERR_DEFERRED;
   }
-  // An empty frame that ends the stream needs no second call.
+  // For an empty frame that ends the stream, send_body is not needed.
   if (available.bytes > 0) *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   return static_cast<ssize_t>(std::min(available.bytes, length));
 }
 
-// Copies once, from where the body is to what the connection writes.
+// Copies the data once, from the body to the connection's output.
 int SessionCallbacks::send_body(nghttp2_session*, nghttp2_frame*, const std::uint8_t* frame_head,
                                 std::size_t length, nghttp2_data_source* source, void* user) {
   Session& session = session_of(user);
@@ -189,7 +189,7 @@ int SessionCallbacks::on_frame_sent(nghttp2_session* handle, const nghttp2_frame
   Session& session = session_of(user);
   switch (frame->hd.type) {
     case NGHTTP2_RST_STREAM:
-      // Frames that make us reset a stream are a rapid reset by other means (CVE-2025-8671).
+      // Frames that make us reset a stream are a kind of rapid reset (CVE-2025-8671).
       if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
           frame->rst_stream.error_code != NGHTTP2_CANCEL && !session.resets_.spend(session.now_) &&
           session.violation_ == Violation::kNone) {
@@ -222,7 +222,7 @@ void SessionCallbacks::end_of_early_answer(Session& session, std::int32_t id) {
   stream->user->on_answered_early();
 }
 
-// A head that is too large: without it the client would wait for ever.
+// The head is too large: reset the stream, or the client would wait for ever.
 int SessionCallbacks::on_frame_not_sent(nghttp2_session* handle, const nghttp2_frame* frame, int,
                                         void* user) {
   if (frame->hd.type != NGHTTP2_HEADERS) return 0;

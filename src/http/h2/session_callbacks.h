@@ -1,6 +1,6 @@
-// SessionCallbacks: what nghttp2 calls while a Session receives or produces.
+// SessionCallbacks: the functions that nghttp2 calls while a Session receives or produces.
 //
-// Static functions on a Session, whose private parts they are. Thread: its loop.
+// Static functions, a part of Session. Thread: its loop.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@
 namespace tusk::http::h2 {
 
 struct SessionCallbacks {
-  // For all sessions; made once.
+  // For all sessions; built once.
   static const nghttp2_session_callbacks* table();
 
-  // A response's body: how much there is, and where it goes.
+  // The source of a response's body: how much there is, and where it goes.
   static nghttp2_data_provider body_of(Session::Stream& stream);
 
   // --- receiving ---

@@ -1,4 +1,4 @@
-// A response that is complete before its request.
+// Tests of responses that are complete before their requests.
 
 #include <optional>
 #include <string>
@@ -22,7 +22,7 @@ TEST_F(SessionEarlyAnswer, EndsTheRequestWithoutError) {
   const auto frames = produce();
   EXPECT_EQ(data_of(frames, 1), "enough");
   EXPECT_TRUE(streams.at(1)->answered_early);
-  // The connection says when it may stop, and it is not let on until then.
+  // The connection decides when the client may stop; until then no more data is allowed.
   EXPECT_EQ(reset_of(frames, 1), std::nullopt);
   EXPECT_TRUE(receive(raw::frame(raw::kData, 0, 1, std::string(16384, 'x'))));
   for (const raw::Frame& frame : produce()) {
@@ -31,7 +31,7 @@ TEST_F(SessionEarlyAnswer, EndsTheRequestWithoutError) {
   session->reset(1, ErrorCode::kNoError);
   EXPECT_EQ(reset_of(produce(), 1), ErrorCode::kNoError);
   EXPECT_TRUE(streams.at(1)->closed);
-  // What was on its way is ignored, and costs the connection's window nothing for good.
+  // Data that was already on its way is ignored, and its part of the connection's window returns.
   EXPECT_TRUE(receive(raw::frame(raw::kData, raw::kEndStream, 1, "late")));
   EXPECT_EQ(goaway_of(produce()), std::nullopt);
 }

@@ -1,4 +1,4 @@
-// A Session and a connection that records what it is told, for tests.
+// SessionFixture: a Session and a fake connection that records its calls.
 //
 // Thread: any. Tests only.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace tusk::http::h2 {
 
-// A request, and the response it is given.
+// A request, and the response that the test gives it.
 struct FakeStream final : StreamUser {
   RequestHead head;
   Refusal refusal;
@@ -26,7 +26,7 @@ struct FakeStream final : StreamUser {
   bool closed = false;
   ErrorCode code = ErrorCode::kNoError;
 
-  std::string reply;  // still to be taken
+  std::string reply;  // not taken yet
   bool reply_complete = true;
   bool broken = false;  // take_body() fails
 
@@ -68,7 +68,7 @@ class SessionFixture : public ::testing::Test, public SessionUser {
     return stream.get();
   }
 
-  // With preface and settings, and the server's own frames of the start out of the way.
+  // Exchanges preface and settings, and drops the server's first frames.
   void begin(const std::vector<std::pair<std::uint16_t, std::uint32_t>>& client_settings = {}) {
     session = std::make_unique<Session>(limits, *this);
     ASSERT_TRUE(receive(std::string(kPreface) + raw::settings(client_settings)));
@@ -88,7 +88,7 @@ class SessionFixture : public ::testing::Test, public SessionUser {
     return raw::parse(out);
   }
 
-  // What GOAWAY said, if there was one.
+  // The code of GOAWAY, if it was sent.
   static std::optional<ErrorCode> goaway_of(const std::vector<raw::Frame>& frames) {
     for (const raw::Frame& frame : frames) {
       if (frame.type == raw::kGoaway) return static_cast<ErrorCode>(frame.code());

@@ -1,4 +1,4 @@
-// What a hostile client sends, and that it is told to go.
+// Tests of hostile clients: each is told to go.
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,8 @@ namespace {
 
 class Flood : public SessionFixture {
  protected:
-  // Sends `frame` again and again, reading the answers unless told otherwise; how many were taken.
+  // Sends `frame` up to `most` times; reads the answers unless told otherwise. Returns how many
+  // were accepted.
   int flood(const std::string& frame, int most, bool reads = true) {
     for (int i = 0; i < most; ++i) {
       if (!receive(frame)) return i;
@@ -57,7 +58,7 @@ TEST_F(Flood, OfStreamsThatMakeUsReset) {  // CVE-2025-8671
   bool open = true;
   int taken = 0;
   for (; taken < 10'000 && open; ++taken, id += 2) {
-    // A window beyond its maximum is an error of the stream (RFC 9113 §6.9.1).
+    // A window beyond its maximum is a stream error (RFC 9113 §6.9.1).
     receive(raw::headers(id, raw::get(), false) +
             raw::frame(raw::kWindowUpdate, 0, id, raw::number(0x7fffffff, 4)));
     open = goaway_of(produce()) == std::nullopt;
@@ -129,7 +130,7 @@ TEST_F(Flood, OfLargeContinuations) {
 TEST_F(Flood, FromAFieldThatIsRepeatedByOneByte) {  // an HPACK bomb
   begin();
   std::string block = raw::block(raw::get()) + raw::field("x", std::string(4000, 'a'), true);
-  block.append(10'000, '\xbe');  // index 62: the newest of the dynamic table (RFC 7541 §2.3.3)
+  block.append(10'000, '\xbe');  // index 62: the newest entry of the table (RFC 7541 §2.3.3)
   EXPECT_FALSE(receive(raw::frame(raw::kHeaders, raw::kEndHeaders | raw::kEndStream, 1, block)));
   EXPECT_TRUE(streams.empty());
   expect_told(Violation::kHeaderList);
@@ -153,7 +154,7 @@ TEST_F(Flood, WindowUpdatesForDataAreNone) {
     const std::size_t bytes = data_of(produce(), 1).size();
     got += bytes;
     if (bytes == 0) break;
-    // Four small ones for each frame of data, as no sane client would.
+    // Four small updates for each frame of data, as no sane client sends.
     for (int part = 0; part < 2; ++part) {
       const auto half = static_cast<std::uint32_t>((bytes + 1) / 2);
       ASSERT_TRUE(receive(raw::frame(raw::kWindowUpdate, 0, 0, raw::number(half, 4))));

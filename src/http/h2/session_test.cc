@@ -18,7 +18,7 @@ TEST_F(SessionTest, BeginsWithItsSettings) {
   begin();
   ASSERT_FALSE(greeting.empty());
   EXPECT_EQ(greeting[0].type, raw::kSettings);
-  // NO_RFC7540_PRIORITIES = 1 (RFC 9218 §2.1) is among them.
+  // NO_RFC7540_PRIORITIES = 1 (RFC 9218 §2.1) is one of them.
   EXPECT_NE(greeting[0].payload.find(raw::number(9, 2) + raw::number(1, 4)), std::string::npos);
   const bool window_opened = std::ranges::any_of(greeting, [](const raw::Frame& frame) {
     return frame.type == raw::kWindowUpdate && frame.id == 0;
@@ -127,7 +127,7 @@ TEST_F(SessionTest, ABodyWaitsForTheClientsWindow) {
   answer(3, "short");
   auto frames = produce();
   EXPECT_EQ(data_of(frames, 1).size(), 10U);
-  EXPECT_EQ(data_of(frames, 3), "short");  // the other goes on
+  EXPECT_EQ(data_of(frames, 3), "short");  // the other stream goes on
   receive(raw::frame(raw::kWindowUpdate, 0, 1, raw::number(90, 4)));
   frames = produce();
   EXPECT_EQ(data_of(frames, 1).size(), 90U);
@@ -260,7 +260,7 @@ TEST_F(SessionTest, AStreamThatNobodyTakesIsRefused) {
 TEST_F(SessionTest, StreamsBeyondTheLimitAreRefusedOneByOne) {
   limits.max_streams = 2;
   session = std::make_unique<Session>(limits, *this);
-  // Before the client can know the limit (RFC 9113 §5.1.2).
+  // These arrive before the client can know the limit (RFC 9113 §5.1.2).
   ASSERT_TRUE(receive(std::string(kPreface) + raw::settings({}) + raw::headers(1, raw::get()) +
                       raw::headers(3, raw::get()) + raw::headers(5, raw::get())));
   EXPECT_EQ(reset_of(produce(), 5), ErrorCode::kRefusedStream);
@@ -316,7 +316,7 @@ TEST_F(SessionTest, UrgentStreamsGoFirst) {
   EXPECT_EQ(order.back(), 1);
 }
 
-// RFC 9218 §8: the server knows better, and keeps what it says nothing of.
+// RFC 9218 §8: the response's field overrides the client's, member by member.
 TEST_F(SessionTest, AResponseMayChangeItsPriority) {
   begin();
   for (const StreamId id : {1, 3, 5}) {
@@ -354,7 +354,7 @@ TEST_F(SessionTest, ALargeHeadIsSent) {
   EXPECT_GT(bytes, 100'000U);
 }
 
-// The stream is reset, and the connection goes on.
+// The stream is reset and the connection goes on.
 TEST_F(SessionTest, AHeadThatIsTooLargeLeavesNobodyWaiting) {
   begin();
   for (const StreamId id : {1, 3}) receive(raw::headers(id, raw::get()));

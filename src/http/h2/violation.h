@@ -1,4 +1,4 @@
-// Violation: why a connection was ended by us.
+// Violation: why the server ended a connection.
 //
 // Plain data. Thread: any.
 #pragma once
@@ -8,20 +8,20 @@
 
 namespace tusk::http::h2 {
 
-// Each is counted in /metrics under its name.
+// Each is counted in /metrics under its own name.
 enum class Violation : std::uint8_t {
   kNone,
   kResets,  // rapid reset, and streams that the client makes fail (CVE-2023-44487, 2025-8671)
   kContinuations,  // a header block in too many frames (CVE-2024-27316)
   kHeaderList,     // a header block far beyond the limit: an HPACK bomb
-  kPings,          // floods of frames that ask for nothing useful (CVE-2019-9511 and following)
+  kPings,          // this and the next ones: floods of useless frames (CVE-2019-9511 and following)
   kSettings,
   kPriorities,
   kWindowUpdates,
   kEmptyFrames,
   kUnknownFrames,
-  kAcks,      // SETTINGS and PING without reading the answers
-  kProtocol,  // anything else that RFC 9113 calls a connection error
+  kAcks,      // SETTINGS and PING whose answers the client does not read
+  kProtocol,  // any other connection error of RFC 9113
 };
 
 std::string_view to_string(Violation violation);
