@@ -21,7 +21,7 @@ struct Style {
   std::string service_name;
 };
 
-// Styles are kept for ever: a thread may be using one that a reload has replaced.
+// Styles are never freed: a thread may still use one that a reload has replaced.
 std::atomic<const Style*> active_style{nullptr};
 
 void set_style(const AccessLogSettings& settings) {
@@ -30,7 +30,7 @@ void set_style(const AccessLogSettings& settings) {
   active_style.store(kept.back().get(), std::memory_order_release);
 }
 
-// "0.001234". Not through a double: formatting that costs more than the rest of the line.
+// "0.001234". Not through a double, whose formatting costs more than the rest of the line.
 void append_seconds(std::string& out, base::Duration duration) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
   const auto positive = static_cast<std::uint64_t>(us > 0 ? us : 0);
@@ -39,7 +39,7 @@ void append_seconds(std::string& out, base::Duration duration) {
 
 std::tm utc(std::chrono::system_clock::time_point when) {
   const std::time_t time = std::chrono::system_clock::to_time_t(when);
-  thread_local std::time_t last_time = 0;  // many lines fall into one second
+  thread_local std::time_t last_time = 0;  // many lines are in the same second
   thread_local std::tm last{};
   if (time != last_time || last.tm_mday == 0) {
     gmtime_r(&time, &last);
@@ -162,7 +162,7 @@ void log_access(const AccessRecord& record) noexcept {
                        std::chrono::system_clock::now());
     access_writer().append(line, false);
   } catch (...) {
-    // Out of memory: there is nobody to tell.
+    // Out of memory: there is no way to report it.
   }
 }
 

@@ -1,10 +1,11 @@
-// The access log: one line for each finished request, when ACCESS_LOG asks for it.
+// The access log: one line for each finished request, if ACCESS_LOG enables it.
 //
-// Owner: the process. `init_access_log` by main after observe::init and before the first request.
-// Thread: log_access any. Lines are buffered and written as those of the log are (line_writer.h).
+// Owner: the process. Main calls `init_access_log` after observe::init and before the first
+// request. Thread: log_access any. Lines are buffered and written like those of the log
+// (line_writer.h).
 //
-// Never written: cookies, Authorization, request bodies. The query string is part of the target and
-// is written, as nginx and Apache do: an application that puts secrets there leaks them to its log.
+// Cookies, Authorization and request bodies are never written. The query string is part of the
+// target and is written, as by nginx and Apache: an application that puts secrets there leaks them.
 #pragma once
 
 #include <atomic>
@@ -21,7 +22,7 @@
 
 namespace tusk::observe {
 
-// Everything is borrowed for the call. An empty string is written as "-" or left out.
+// Everything is borrowed during the call. An empty string is written as "-" or left out.
 struct AccessRecord {
   std::string_view remote_address{};  // without port; "unix" for a unix socket
   std::string_view method{};
@@ -31,12 +32,12 @@ struct AccessRecord {
   std::string_view referer{};
   std::string_view user_agent{};
   std::string_view request_id{};
-  std::string_view tls_version{};  // "TLSv1.3"; these two are left out of clear text
+  std::string_view tls_version{};  // "TLSv1.3"; this and the next are left out for clear text
   std::string_view tls_cipher{};
   int status = 0;
   std::uint64_t body_bytes_sent = 0;
   base::Duration duration{};                   // first byte received to last byte sent
-  std::optional<base::Duration> queue_wait{};  // none: never queued
+  std::optional<base::Duration> queue_wait{};  // none: it was never queued
   std::optional<unsigned> worker{};            // the PHP worker's index
 };
 
@@ -53,15 +54,15 @@ namespace detail {
 inline std::atomic<bool> access_log_on{false};
 }
 
-// Ask first, to spare the gathering of a record.
+// Ask this first, to avoid gathering a record that nobody wants.
 inline bool access_log_enabled() noexcept {
   return detail::access_log_on.load(std::memory_order_relaxed);
 }
 
 void log_access(const AccessRecord& record) noexcept;
 
-// One complete line with its newline. Text is Apache's "combined" format followed by host=, id=,
-// time=, queue= (seconds), worker= and, over TLS, tls= and cipher=; JSON is one object.
+// Appends a complete line with its newline. Text is Apache's "combined" format followed by host=,
+// id=, time=, queue= (seconds), worker= and, with TLS, tls= and cipher=. JSON is one object.
 void append_access_line(std::string& out, const AccessRecord& record, LogFormat format,
                         std::string_view service_name, std::chrono::system_clock::time_point when);
 

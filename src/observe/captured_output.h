@@ -1,4 +1,4 @@
-// CapturedOutput: what is written to a file descriptor while this object lives.
+// CapturedOutput: captures what is written to a file descriptor while this object lives.
 //
 // For unit tests only. Thread: one.
 #pragma once
@@ -20,7 +20,7 @@ class CapturedOutput {
  public:
   explicit CapturedOutput(int fd)
       : fd_(fd), saved_(::dup(fd)), file_(::memfd_create("captured", MFD_CLOEXEC)) {
-    // Several processes may write: O_APPEND, because a memfd's offset is not locked by write().
+    // Several processes may write: O_APPEND, because write() does not lock a memfd's offset.
     EXPECT_EQ(::fcntl(file_.get(), F_SETFL, O_APPEND), 0);
     EXPECT_GE(::dup2(file_.get(), fd_), 0);
   }

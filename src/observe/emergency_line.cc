@@ -18,11 +18,11 @@ namespace tusk::observe {
 namespace {
 
 constexpr std::size_t kMaxValueBytes = 2048;
-// What a field needs at least; one that has less is left out whole.
+// The room that a field needs. A field with less room is left out.
 constexpr std::size_t kMinRoom = 128;
 constexpr int kPatienceMs = 1000;
 
-// Written whole before it is published, and kept for ever: a thread may be using it.
+// Complete before it is published, and never freed: a thread may still use it.
 struct Style {
   LogFormat format = LogFormat::kText;
   std::string service;  // escaped
@@ -41,8 +41,9 @@ struct Date {
   unsigned day;
 };
 
-// Of days since 1970, in the proleptic Gregorian calendar; gmtime_r() may take a lock. The
-// algorithm is Howard Hinnant's civil_from_days(): years begin in March, eras of 400 years repeat.
+// The date of a number of days since 1970, in the proleptic Gregorian calendar, because gmtime_r()
+// may take a lock. This is Howard Hinnant's civil_from_days(): years begin in March, and eras of
+// 400 years repeat.
 Date date_of(std::uint64_t days_since_1970) noexcept {
   const std::uint64_t days = days_since_1970 + 719'468;
   const std::uint64_t era = days / 146'097;
@@ -67,7 +68,7 @@ void write_all(std::string_view text) noexcept {
 
 }  // namespace
 
-// Earlier ones are kept: a handler may be reading one.
+// Earlier styles are kept: a handler may be reading one.
 void EmergencyLine::set_style(LogFormat format, std::string_view service_name) {
   static auto& kept = *new std::vector<std::unique_ptr<Style>>;
   kept.push_back(std::make_unique<Style>(Style{.format = format, .service = {}}));
@@ -132,7 +133,7 @@ void EmergencyLine::append_key(std::string_view key) noexcept {
 EmergencyLine& EmergencyLine::text(std::string_view key, std::string_view value) noexcept {
   if (line_.room() < kMinRoom) return *this;
   append_key(key);
-  // A byte becomes six at most.
+  // A byte may become six.
   value = value.substr(0, std::min(kMaxValueBytes, (line_.room() - kMinRoom / 2) / 6));
   const bool json = is_json();
   const bool plain =

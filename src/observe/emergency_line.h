@@ -1,7 +1,6 @@
-// EmergencyLine: a line of the log that a signal handler writes before the process or the thread
-// ends: in the log's format, but without a lock, an allocation or the log's thread.
+// EmergencyLine: a line of the log that a signal handler writes before the process or thread ends.
 //
-// Async-signal-safe. Owner and thread: whoever has it on the stack (some 8 KiB).
+// Async-signal-safe. Owner and thread: the handler, on its stack (some 8 KiB).
 #pragma once
 
 #include <cstdint>
@@ -12,18 +11,20 @@
 
 namespace tusk::observe {
 
+// Has the log's format, but needs no lock, no allocation and no thread.
 class EmergencyLine {
  public:
-  // By log's init(): what lines look like from now on.
+  // Sets the format of all later lines. Called by the log's init().
   static void set_style(LogFormat format, std::string_view service_name);
 
-  // Keys are literals of ours; a value that is too long loses its end.
+  // Keys are our own literals. A value that is too long is cut at its end.
   explicit EmergencyLine(std::string_view message, Level level = Level::kError) noexcept;
   EmergencyLine& text(std::string_view key, std::string_view value) noexcept;
   EmergencyLine& number(std::string_view key, std::uint64_t value) noexcept;
   EmergencyLine& address(std::string_view key, std::uintptr_t value) noexcept;
 
-  // To stderr, after what the log still had to write; waits a second at most for whoever reads it.
+  // Writes the log's pending lines and then this one to stderr. Waits at most a second for the
+  // reader.
   void write() noexcept;
 
  private:

@@ -19,9 +19,9 @@ void append_hex(Out& out, std::string_view prefix, unsigned char byte) {
   out.push_back(kHex[byte & 15]);
 }
 
-// The length of the valid UTF-8 sequence at `at`, which is not ASCII; 0 if there is none. The
-// narrowed ranges of the second byte refuse overlong forms, surrogates and what exceeds U+10FFFF
-// (Unicode 15, table 3-7).
+// The length of the valid non-ASCII UTF-8 sequence at `at`; 0 if there is none. The narrow ranges
+// of the second byte exclude overlong forms, surrogates and values above U+10FFFF (Unicode 15,
+// table 3-7).
 std::size_t sequence_length(std::string_view text, std::size_t at) {
   const unsigned char lead = byte_at(text, at);
   std::size_t length = 0;
@@ -51,7 +51,7 @@ bool is_c1_control(std::string_view text, std::size_t at) {
   return byte_at(text, at) == 0xC2 && byte_at(text, at + 1) < 0xA0;
 }
 
-// The letter of a control character that both formats write short; 0 if there is none.
+// The letter of a control character that has a short escape in both formats; 0 if it has none.
 char short_escape(unsigned char byte) {
   switch (byte) {
     case '\n':
@@ -65,7 +65,7 @@ char short_escape(unsigned char byte) {
   }
 }
 
-// Which bytes each form takes as they are: nearly all, so they are copied in runs.
+// The bytes that need no escape. Nearly all need none, so they are copied in runs.
 using PlainBytes = std::array<bool, 256>;
 
 consteval PlainBytes printable_ascii_but(std::string_view excluded) {
@@ -78,7 +78,7 @@ consteval PlainBytes printable_ascii_but(std::string_view excluded) {
 constexpr PlainBytes kPlainInQuotes = printable_ascii_but("\"\\");
 constexpr PlainBytes kPlainInText = printable_ascii_but("");
 
-// Copies the plain bytes from `at` on; where they end.
+// Copies plain bytes from `at` on; returns where they end.
 template <class Out>
 std::size_t append_plain(Out& out, std::string_view text, std::size_t at, const PlainBytes& plain) {
   std::size_t end = at;

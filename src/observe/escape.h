@@ -1,5 +1,5 @@
-// Making text from outside harmless in a log line: no byte of it can end the line, close a string,
-// or steer a terminal.
+// Escaping of text from outside for log lines: no byte of it can end the line, close a string, or
+// control a terminal.
 //
 // Pure functions that append. Thread: any.
 #pragma once
@@ -11,17 +11,17 @@
 
 namespace tusk::observe {
 
-// As the inside of a JSON string (RFC 8259 §7). What is not valid UTF-8 becomes U+FFFD; DEL and the
-// C1 controls are escaped too, because terminals obey them.
+// For the inside of a JSON string (RFC 8259 §7). Invalid UTF-8 becomes U+FFFD. DEL and the C1
+// controls are escaped too, because terminals obey them.
 void append_json_escaped(std::string& out, std::string_view text);
 void append_json_escaped(FixedText& out, std::string_view text) noexcept;
 
-// For people: UTF-8 stays as it is; control characters become \n, \r, \t or \xHH, and so does every
-// byte that is not valid UTF-8. In quotes '"' and '\' get a backslash before them.
+// For people: valid UTF-8 stays as it is; control characters become \n, \r, \t or \xHH, and other
+// bytes \xHH. In quotes, '"' and '\' are preceded by a backslash.
 void append_text_escaped(std::string& out, std::string_view text, bool in_quotes = false);
 void append_text_escaped(FixedText& out, std::string_view text, bool in_quotes = false) noexcept;
 
-// As nginx does in its access log: '"', '\', control bytes and all above 0x7E become \xHH.
+// As in nginx's access log: '"', '\', control bytes and all bytes above 0x7E become \xHH.
 void append_ascii_escaped(std::string& out, std::string_view text);
 
 }  // namespace tusk::observe

@@ -64,7 +64,7 @@ TEST(Escape, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(json("\xc3(x"), std::string(kBad) + "(x");
 }
 
-// Every pair of bytes gives a JSON string that a strict parser takes, and no line break.
+// Every pair of bytes becomes a JSON string that a strict parser accepts, without line breaks.
 TEST(Escape, IsAlwaysValidJson) {
   for (unsigned first = 0; first < 256; ++first) {
     for (unsigned second = 0; second < 256; ++second) {

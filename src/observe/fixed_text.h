@@ -1,6 +1,6 @@
-// FixedText: text of a bounded length that is put together without allocating, for signal handlers.
+// FixedText: builds text of limited length without allocating, for signal handlers.
 //
-// What does not fit is left out. Owner and thread: whoever has it on the stack.
+// Text that does not fit is dropped. Owner and thread: the function that has it on its stack.
 #pragma once
 
 #include <cstddef>

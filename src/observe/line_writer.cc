@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kFilePieceBytes = std::size_t{64} * 1024;
 constexpr std::size_t kKeptCapacityBytes = std::size_t{256} * 1024;
 
-// A write to a pipe is atomic up to PIPE_BUF (POSIX write()), one to a regular file is not divided
-// on Linux.
+// A write to a pipe is atomic up to PIPE_BUF (POSIX write()); Linux does not split a write to a
+// regular file.
 std::size_t piece_bytes_of(int fd) noexcept {
   struct stat info{};
   return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? kFilePieceBytes : PIPE_BUF;
@@ -28,7 +28,7 @@ bool is_writable_now(int fd) noexcept {
   return ::poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLOUT) != 0;
 }
 
-// As many whole lines as fit in `limit`, but at least one.
+// As many whole lines as fit into `limit`, but at least one.
 std::string_view first_lines(std::string_view lines, std::size_t limit) noexcept {
   if (lines.size() <= limit) return lines;
   std::size_t end = lines.rfind('\n', limit - 1);
@@ -80,7 +80,7 @@ void LineWriter::append(std::string_view lines, bool urgent) noexcept {
       count_lost(lines);
       return;
     }
-    // A writing thread that lingers needs no further call, unless this one is urgent.
+    // A writing thread that is awake needs no wake-up, unless this line is urgent.
     if (pending_.empty()) wake = true;
     if (urgent) urgent_ = true;
     try {
@@ -115,7 +115,7 @@ void LineWriter::emergency_flush() noexcept {
     if (!write_piece(piece)) break;
     rest.remove_prefix(piece.size());
   }
-  // The process is about to end; if it does not after all, nothing is written twice.
+  // The process is about to end. If it does not, nothing is written twice.
   pending_.clear();
   written_bytes_ = appended_bytes_;
   mutex_.unlock();
@@ -141,7 +141,7 @@ void LineWriter::run() {
     const std::uint64_t target = appended_bytes_;
     lock.unlock();
 
-    // Not after a failure: what cannot be written would be reported, and lost, for ever.
+    // Not after a failure: reporting lost lines would fail and lose a line again, for ever.
     if (write_lines(writing_)) report_loss();
     writing_.clear();
     if (writing_.capacity() > kKeptCapacityBytes) writing_.shrink_to_fit();
@@ -173,14 +173,14 @@ bool LineWriter::write_lines(std::string_view lines) noexcept {
   return all;
 }
 
-// False when it cannot be written: nobody will read it (EPIPE), or there is no room (ENOSPC).
+// Returns false when writing is impossible: nobody will read it (EPIPE), or it is full (ENOSPC).
 bool LineWriter::write_piece(std::string_view piece) noexcept {
   while (!piece.empty()) {
     const ssize_t written = ::write(fd_, piece.data(), piece.size());
     if (written >= 0) {
       piece.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
-      // Somebody who shares the terminal or pipe has made it non-blocking.
+      // Another process that shares the terminal or pipe has made it non-blocking.
       pollfd poll_fd{.fd = fd_, .events = POLLOUT, .revents = 0};
       ::poll(&poll_fd, 1, -1);
     } else if (errno != EINTR) {

@@ -1,13 +1,7 @@
-// LineWriter: lines from any thread, written to a descriptor by a thread of its own.
+// LineWriter: writes lines from any thread to a descriptor, on a thread of its own.
 //
-// Owner: the log and the access log have one each, which are never destroyed (a thread that hangs
-// in write(2) cannot be joined). Thread: append, flush, emergency_flush any.
-//
-// One write carries as many whole lines as fit in what the descriptor takes atomically (PIPE_BUF
-// for pipes), so lines of several processes on one stderr do not mix. Lines that are not urgent
-// wait `kLinger` for company: at 70,000 access lines a second that is 100 wake-ups instead of
-// 70,000. When nobody reads, up to `kPendingBytes` are kept, and then new lines are dropped and
-// counted: the old ones tell how it began.
+// Owner: the log and the access log, one each. They are never destroyed, because a thread that
+// hangs in write(2) cannot be joined. Thread: append, flush, emergency_flush any.
 #pragma once
 
 #include <atomic>
@@ -23,33 +17,40 @@
 
 namespace tusk::observe {
 
+// One write carries as many whole lines as the descriptor takes atomically (PIPE_BUF for pipes), so
+// that lines of several processes on one stderr do not mix. Lines that are not urgent wait
+// `kLinger` for others: at 70,000 access lines a second that is 100 wake-ups instead of 70,000. If
+// nobody reads, up to `kPendingBytes` are kept and newer lines are dropped and counted: the older
+// ones show how it began.
 class LineWriter {
  public:
   static constexpr std::size_t kPendingBytes = std::size_t{4} * 1024 * 1024;
   static constexpr std::chrono::milliseconds kLinger{10};
 
   explicit LineWriter(int fd) noexcept;
-  ~LineWriter();  // writes what is pending, waiting for the reader as long as it takes
+  ~LineWriter();  // writes what is pending, however long the reader takes
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
 
-  // Until then append() writes by itself. `on_loss` is called by the writing thread with how many
-  // lines were lost since the last time, once there is room again. A second start does nothing.
+  // Before start(), append() writes by itself. When lines were lost and there is room again, the
+  // writing thread calls `on_loss` with the number since the last call. A second start does
+  // nothing.
   void start(std::function<void(std::uint64_t lost)> on_loss = {});
 
-  // One or more whole lines, each with its newline.
+  // Appends one or more whole lines, each with its newline.
   void append(std::string_view lines, bool urgent) noexcept;
 
-  // Waits until what was appended before is written. False: not within `timeout`.
+  // Waits until all earlier lines are written. Returns false if that took longer than `timeout`.
   bool flush(std::chrono::milliseconds timeout) noexcept;
 
-  // In a handler of a fatal signal: writes what is pending if no lock and no reader must be waited
-  // for.
+  // For a handler of a fatal signal: writes what is pending, unless it would have to wait for a
+  // lock or the reader.
   void emergency_flush() noexcept;
 
   std::uint64_t lines_lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
-  // Around fork(), through pthread_atfork. The child has no writing thread and writes at once.
+  // Around fork(), called through pthread_atfork. The child has no writing thread and writes at
+  // once.
   void lock_for_fork() noexcept TUSK_ACQUIRE(mutex_) { mutex_.lock(); }
   void unlock_in_parent() noexcept TUSK_RELEASE(mutex_) { mutex_.unlock(); }
   void unlock_in_child() noexcept TUSK_RELEASE(mutex_);
@@ -64,20 +65,20 @@ class LineWriter {
   const int fd_;
   const std::size_t piece_bytes_;  // what one write may carry
 
-  std::atomic<bool> direct_{true};  // no thread: write at once
+  std::atomic<bool> direct_{true};  // there is no thread: write at once
   std::atomic<std::uint64_t> lost_{0};
 
   base::Mutex mutex_;
-  base::Condition wake_;     // the writing thread: something to do
-  base::Condition written_;  // flush(): something was done
+  base::Condition wake_;     // for the writing thread: there is something to do
+  base::Condition written_;  // for flush(): something was written
   std::string pending_ TUSK_GUARDED_BY(mutex_);
-  // Since the start; what flush() waits for.
+  // Totals since the start; flush() compares them.
   std::uint64_t appended_bytes_ TUSK_GUARDED_BY(mutex_) = 0;
   std::uint64_t written_bytes_ TUSK_GUARDED_BY(mutex_) = 0;
   bool urgent_ TUSK_GUARDED_BY(mutex_) = false;
   bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
 
-  // The writing thread's own.
+  // Used by the writing thread only.
   std::string writing_;
   std::uint64_t lost_reported_ = 0;
   std::function<void(std::uint64_t)> on_loss_;

@@ -28,7 +28,7 @@ struct Pipe {
     reader.reset(ends[0]);
     writer.reset(ends[1]);
   }
-  // Everything until the writing end is closed.
+  // Reads until the writing end is closed.
   std::string drain() const {
     std::string all;
     char buffer[65536];
@@ -102,7 +102,7 @@ TEST(LineWriter, KeepsTheLinesOfManyThreadsWhole) {
   EXPECT_EQ(lines, 8U * 500);
 }
 
-// What lets lines of several processes share a pipe.
+// Atomic pieces let the lines of several processes share a pipe.
 TEST(LineWriter, WritesWholeLinesInAtomicPieces) {
   Pipe pipe(O_DIRECT);  // packet mode: a read returns what one write wrote
   std::jthread writing([&] {
@@ -192,12 +192,12 @@ TEST(LineWriter, FlushesInAnEmergencyWithoutWaiting) {
   Pipe pipe;
   LineWriter writer(pipe.writer.get());
   writer.start();
-  // Within kLinger of the append, most likely: either way the line is written once.
+  // Most likely within kLinger of the append; either way the line is written once.
   writer.append("last words\n", false);
   writer.emergency_flush();
   EXPECT_TRUE(writer.flush(seconds(20)));
 
-  // A full pipe is not waited for.
+  // It does not wait for a full pipe.
   ::fcntl(pipe.writer.get(), F_SETFL, O_NONBLOCK);
   const std::string filling(4096, 'f');
   std::size_t filled = 0;
@@ -210,7 +210,7 @@ TEST(LineWriter, FlushesInAnEmergencyWithoutWaiting) {
   std::string start(11, '\0');
   ASSERT_EQ(::read(pipe.reader.get(), start.data(), start.size()), 11);
   EXPECT_EQ(start, "last words\n");
-  // Whatever the writing thread had taken already can be written now.
+  // What the writing thread had already taken can be written now.
   std::string rest(filled, '\0');
   EXPECT_GT(::read(pipe.reader.get(), rest.data(), rest.size()), 0);
 }

@@ -26,7 +26,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kLevelNames = {"trace", "debug", "info",
                                                          "warn",  "error", "off"};
 
-// spdlog's own name of warn is "warning", which would differ from LOG_LEVEL's.
+// spdlog calls kWarn "warning", which would differ from the name in LOG_LEVEL.
 class LevelNameFlag : public spdlog::custom_flag_formatter {
  public:
   explicit LevelNameFlag(bool padded) : padded_(padded) {}
@@ -50,7 +50,7 @@ class LevelNameFlag : public spdlog::custom_flag_formatter {
   bool padded_;
 };
 
-// Brings a finished line to the writer of stderr. The mutex is for the formatter, which caches the
+// Passes finished lines to the writer of stderr. The mutex protects the formatter, which caches the
 // date.
 class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
@@ -77,7 +77,7 @@ std::string json_pattern(std::string_view service_name) {
   return pattern;
 }
 
-// A logger with the format that its lines are made in: changed as one, by a reload.
+// A logger and the format of its lines, replaced together by a reload.
 struct Front {
   explicit Front(const LogSettings& settings)
       : format(settings.format), sink(std::make_shared<StderrSink>()), logger("tusk", sink) {
@@ -95,7 +95,7 @@ struct Front {
   spdlog::logger logger;
 };
 
-// Fronts are kept for ever: a thread may be using one that a reload has replaced.
+// Fronts are never freed: a thread may still use one that a reload has replaced.
 struct Fronts {
   Fronts() { replace(LogSettings{}); }
   void replace(const LogSettings& settings) {
@@ -104,7 +104,7 @@ struct Fronts {
   }
 
   std::atomic<Front*> active{nullptr};
-  std::vector<std::unique_ptr<Front>> kept;  // init's, on the main thread
+  std::vector<std::unique_ptr<Front>> kept;  // used by init only, on the main thread
 };
 
 Fronts& fronts() {
@@ -112,8 +112,8 @@ Fronts& fronts() {
   return instance;
 }
 
-// fork() in a PHP worker (pcntl_fork) must not leave the child with a log that another thread had
-// locked. What was locked before, in the order in which log() locks:
+// Locks held around fork(): a child forked by a PHP worker (pcntl_fork) must not inherit a log that
+// another thread had locked. The order is the one in which log() locks.
 struct ForkLocks {
   base::Mutex mutex;  // one fork at a time
   Front* front TUSK_GUARDED_BY(mutex) = nullptr;
@@ -125,7 +125,7 @@ ForkLocks& fork_locks() {
   return instance;
 }
 
-// Locked in one function and unlocked in another, as pthread_atfork() has it.
+// pthread_atfork() locks in one function and unlocks in another.
 void lock_before_fork() TUSK_NO_THREAD_ANALYSIS {
   ForkLocks& locks = fork_locks();
   locks.mutex.lock();
@@ -178,11 +178,11 @@ void append_value(std::string& out, const Field::Value& value, LogFormat format)
   std::visit(append, value);
 }
 
-// A stack trace can be megabytes long: what identifies it is at its beginning and its end.
+// A stack trace can be megabytes long; its beginning and its end identify it.
 constexpr std::size_t kMaxTextBytes = 16 * 1024;
 constexpr std::size_t kKeptEndBytes = 2 * 1024;
 
-// `text`, or what is kept of it, built in `buffer`.
+// `text`, or a shortened copy in `buffer`.
 std::string_view clip(std::string_view text, std::string& buffer) {
   if (text.size() <= kMaxTextBytes) return text;
   const std::size_t kept_begin = kMaxTextBytes - kKeptEndBytes;
@@ -192,7 +192,7 @@ std::string_view clip(std::string_view text, std::string& buffer) {
   return buffer;
 }
 
-// What stands in the place of %v.
+// The text for %v.
 std::string make_body(std::string_view whole_message, std::initializer_list<Field> fields,
                       LogFormat format) {
   std::string clipped;
@@ -262,7 +262,7 @@ void log(Level level, std::string_view message, std::initializer_list<Field> fie
     const std::string body = make_body(message, fields, front.format);
     front.logger.log(spdlog_level(level), spdlog::string_view_t(body.data(), body.size()));
   } catch (...) {
-    // Out of memory: there is nobody to tell.
+    // Out of memory: there is no way to report it.
   }
 }
 
@@ -270,7 +270,7 @@ void detail::vlog(Level level, fmt::string_view format, fmt::format_args args) n
   try {
     log(level, fmt::vformat(format, args));
   } catch (...) {
-    // Out of memory, or a user's formatter.
+    // Out of memory, or a formatter failed.
   }
 }
 

@@ -1,19 +1,20 @@
-// The log: what the server has to say to the person who runs it, one line a record, on stderr.
+// The log: messages to the operator on stderr, one line each.
 //
-// Owner: the process (one log); `init` once, by main, before other threads start.
-// Thread: any. A call formats the line and appends it to a bounded buffer (observe/line_writer.h);
-// a thread of the log's own writes it. So a full disk or a terminal that was stopped with ^S never
-// holds the loop or a PHP worker: lines are counted and dropped instead, and the loss is logged.
-// Before `init`, and in a child after fork(), lines are written at once by the caller.
+// Owner: the process. Main calls `init` once, before other threads start. Thread: any.
 //
-// spdlog stamps, levels and formats the line. Its own asynchronous queue is not used: it allocates
-// every slot in advance, pays a wake-up and a write per line, and joins its thread at exit, which a
-// blocked stderr would hold for ever.
+// A call formats the line and appends it to a bounded buffer (observe/line_writer.h), and a thread
+// of the log writes it. So a full disk, or a terminal stopped with ^S, never blocks a loop or a PHP
+// worker: lines are dropped and counted instead, and the loss is logged. Before `init`, and in a
+// child after fork(), the caller writes its lines itself.
 //
-// A message of more than 16 KiB loses its middle, and says so.
+// spdlog stamps and formats the line. Its own asynchronous queue is not used: it allocates every
+// slot in advance, pays a wake-up and a write per line, and joins its thread at exit, where a
+// blocked stderr would hold it for ever.
 //
-// Whatever comes from outside (a request target, a PHP message) may be passed as message or field:
-// control characters and invalid UTF-8 are escaped in both formats, so no line can be forged.
+// A message of more than 16 KiB is shortened in the middle, with a note.
+//
+// Text from outside (a request target, a PHP message) may be passed as message or field: control
+// characters and invalid UTF-8 are escaped in both formats, so no line can be forged.
 #pragma once
 
 #include <atomic>
@@ -45,7 +46,7 @@ struct LogSettings {
   std::string service_name = "tusk";
 };
 
-// A key (a literal of ours, snake_case) and a value, which is only borrowed for the call.
+// A key (our own literal, snake_case) and a value, which is borrowed during the call.
 struct Field {
   using Value = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
 
@@ -73,7 +74,7 @@ struct Field {
   }
 };
 
-// Starts the log. Called again (reload), it changes format, level and name.
+// Starts the log. A second call (reload) changes format, level and name.
 void init(const LogSettings& settings);
 void set_level(Level level) noexcept;
 
@@ -86,7 +87,7 @@ inline std::atomic<Level> active_level{Level::kInfo};
 void vlog(Level level, fmt::string_view format, fmt::format_args args) noexcept;
 }  // namespace detail
 
-// One relaxed load: ask before building something expensive to say.
+// One relaxed load. Ask this before building an expensive message.
 inline bool enabled(Level level) noexcept {
   return level >= detail::active_level.load(std::memory_order_relaxed) && level != Level::kOff;
 }
@@ -113,14 +114,14 @@ inline void error(std::string_view message, std::initializer_list<Field> fields 
   log(Level::kError, message, fields);
 }
 
-// Waits until everything said so far is written, also by the access log, but no longer than
-// `timeout` (a blocked stderr must not hold the exit). Main calls it last. False: gave up.
+// Waits until everything logged so far is written, the access log too, but at most `timeout` (a
+// blocked stderr must not delay the exit). Main calls it last. Returns false if it gave up.
 bool flush(std::chrono::milliseconds timeout = std::chrono::seconds(1)) noexcept;
 
-// For a handler of a fatal signal: writes what is still buffered if that needs no waiting.
+// For a handler of a fatal signal: writes what is pending, if that needs no waiting.
 void emergency_flush() noexcept;
 
-// Lines lost since the start because nobody read stderr (or stdout) fast enough.
+// Lines dropped since the start because stderr (or stdout) was not read fast enough.
 std::uint64_t lines_dropped() noexcept;
 
 }  // namespace tusk::observe

@@ -47,7 +47,7 @@ TEST_F(LogTest, WritesTextForPeople) {
   EXPECT_EQ(match[1], "info  ready");
 }
 
-// A handler's line is what log() would have written, and comes after what was said before.
+// A handler's line is the same as one of log(), and follows the lines logged before.
 TEST_F(LogTest, AnEmergencyLineLooksLikeTheOthers) {
   const std::string evil = "a b\n\"\xc3\xa9\xff\\";
   for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {

@@ -1,12 +1,8 @@
-// Metrics: counting on the request path, summed when a scrape comes.
+// Metrics: counters that threads update on the request path and that a scrape sums.
 //
-// Owner: app owns one Metrics, which owns the shards; it outlives every thread that counts.
-// Thread: a MetricsShard is written by one thread at a time (its loop thread or its PHP worker) and
-// read by any; Metrics any.
-//
-// Counting is a plain load, add and store on a cache line of the thread's own: no lock prefix, no
-// sharing. A shard belongs to a place (loop 0, worker 3) and not to a thread: a worker that is
-// restarted goes on with its predecessor's shard, so that counters never go backwards.
+// Owner: the app owns the Metrics, which owns the shards and outlives every thread that counts.
+// Thread: one thread at a time (a loop or a PHP worker) writes a MetricsShard, any thread reads it;
+// Metrics any.
 #pragma once
 
 #include <array>
@@ -27,6 +23,9 @@
 
 namespace tusk::observe {
 
+// Counting is a plain load, add and store on the thread's own cache line: no lock prefix, no
+// sharing. A shard belongs to a place (loop 0, worker 3) and not to a thread: a restarted worker
+// continues with the shard of its predecessor, so that counters never decrease.
 class alignas(64) MetricsShard {
  public:
   // add<Metric::kBytesSent>(n): an unlabelled counter.
@@ -36,8 +35,8 @@ class alignas(64) MetricsShard {
     add_at<M>(0, n);
   }
 
-  // adjust<Metric::kConnectionsOpen>(-1): an unlabelled gauge. Another shard may take down what
-  // this one put up: only the sum is shown.
+  // adjust<Metric::kConnectionsOpen>(-1): an unlabelled gauge. One shard may subtract what another
+  // has added: only the sum is shown.
   template <Metric M>
   void adjust(std::int64_t by) noexcept {
     static_assert(spec_of(M).type == MetricType::kGauge && spec_of(M).labels.series() == 1);
@@ -85,13 +84,13 @@ class alignas(64) MetricsShard {
   friend class Metrics;
 
   struct Histogram {
-    // The last one counts what exceeds every bound. Not cumulative.
+    // The last one counts what exceeds every bound. The counts are not cumulative.
     std::array<std::atomic<std::uint64_t>, kBucketBounds_ns.size() + 1> counts{};
     std::atomic<std::uint64_t> sum_ns{0};
   };
 
-  // The thread is the only writer, so a read-modify-write needs no atomicity; the relaxed atomic is
-  // there for the scraping reader.
+  // Only this thread writes, so the read-modify-write need not be atomic; the relaxed atomic is for
+  // the thread that scrapes.
   static void bump(std::atomic<std::uint64_t>& value, std::uint64_t n) noexcept {
     value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
@@ -116,7 +115,7 @@ class alignas(64) MetricsShard {
   std::array<Histogram, kHistograms> histograms_{};
 };
 
-// One of what a gauge counts, for as long as it lives; moved, not copied.
+// Adds one to a gauge while it lives. Can be moved, not copied.
 template <Metric M>
 class OpenCount {
  public:
@@ -136,11 +135,11 @@ class OpenCount {
 };
 
 struct LabelledCount {
-  std::string_view label;  // of a static list
+  std::string_view label;  // static
   std::uint64_t count = 0;
 };
 
-// What only others know at the moment of a scrape.
+// Values that the caller of snapshot() knows.
 struct Gauges {
   // By body and place: request in memory, request on disk, response in memory, response on disk.
   std::array<std::uint64_t, std::size(kBodies) * std::size(kPlaces)> bodies_held{};
@@ -151,7 +150,7 @@ struct Gauges {
   std::uint64_t opcache_restarts = 0;
   std::uint64_t opcache_restarts_put_off = 0;
   bool opcache_restart_pending = false;
-  std::vector<LabelledCount> workers;  // one for each worker state, also those with none
+  std::vector<LabelledCount> workers;  // one for each state of a worker, also if it is 0
 };
 
 struct BuildInfo {
@@ -180,7 +179,7 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // A place to count in, valid as long as this object. At start-up, one for each loop and worker.
+  // Returns a shard that lives as long as this object. At start-up, one for each loop and worker.
   MetricsShard& add_shard();
 
   Snapshot snapshot(Gauges gauges) const;
@@ -188,7 +187,7 @@ class Metrics {
  private:
   const BuildInfo build_;
   mutable base::Mutex mutex_;
-  // Which there are, not what is in them.
+  // Guards the list, not the shards' contents.
   std::vector<std::unique_ptr<MetricsShard>> shards_ TUSK_GUARDED_BY(mutex_);
 };
 
@@ -197,7 +196,7 @@ std::string render_prometheus(const Snapshot& snapshot);
 inline constexpr std::string_view kPrometheusContentType =
     "text/plain; version=0.0.4; charset=utf-8";
 
-// docs/metrics.md, from the list.
+// The text of docs/metrics.md.
 std::string metrics_reference();
 
 }  // namespace tusk::observe

@@ -1,9 +1,9 @@
-// THE list of metrics. Storage, /metrics and docs/metrics.md come from it.
+// The list of metrics. Storage, /metrics and docs/metrics.md are generated from it.
 //
 // Thread: any (constants only).
 //
-// To add one: a line in TUSK_METRICS, its place to be counted (MetricsShard for what threads count,
-// Gauges for what others know), and docs/metrics.md anew (the failing test says how).
+// To add a metric: add a line to TUSK_METRICS, count it (in MetricsShard if threads count it, else
+// in Gauges), and regenerate docs/metrics.md (the failing test says how).
 #pragma once
 
 #include <array>
@@ -16,15 +16,15 @@ namespace tusk::observe {
 
 enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
 
-// Who knows the value when a scrape comes.
+// Where the value comes from at a scrape.
 enum class MetricSource : std::uint8_t {
-  kShards,   // the sum over every thread's MetricsShard
+  kShards,   // the sum over all MetricsShards
   kGauges,   // the caller of Metrics::snapshot
-  kProcess,  // the kernel, or the process itself
+  kProcess,  // the kernel or the process
   kBuild,    // BuildInfo
 };
 
-// Up to two label names and the values each can have. No values: the source alone knows names and
+// Up to two label names and their possible values. Without values, only the source knows names and
 // values, and the name here is for the reference.
 struct Labels {
   std::string_view name;
@@ -37,14 +37,14 @@ struct Labels {
   }
 };
 
-// The answer came from: a PHP script; a file; nobody (an error of ours, a redirect); admin pages
-// are not counted.
+// What answered the request: a PHP script, a file, or neither (an error or redirect of the server).
+// Admin pages are not counted.
 enum class AnsweredBy : std::uint8_t { kPhp, kStatic, kNone };
 inline constexpr std::string_view kAnsweredBy[] = {"php", "static", "none"};
 
-// Why a response was closed that its client takes too slowly: its worker was needed, its client's
-// responses hold too much, all together do (exec::WaitReason); or it was below its least rate while
-// the store was scarce.
+// Why a response was closed whose client takes it too slowly: its worker was needed, the client's
+// responses hold too much, all responses together do (exec::WaitReason), or it was below the
+// minimum rate while the store was scarce.
 enum class Closed : std::uint8_t { kWorkers, kClientShare, kStoreFull, kSlow };
 inline constexpr std::string_view kClosedReasons[] = {"workers", "client_share", "store_full",
                                                       "slow"};
@@ -52,12 +52,12 @@ inline constexpr std::string_view kClosedReasons[] = {"workers", "client_share",
 enum class Rejection : std::uint8_t { kFull, kTimeout, kLostWorkers };
 inline constexpr std::string_view kRejections[] = {"full", "timeout", "lost_workers"};
 
-// Content codings, by the names that HTTP gives them.
+// Content codings, by their names in HTTP.
 enum class Coding : std::uint8_t { kGzip, kBrotli, kZstd };
 inline constexpr std::string_view kCodings[] = {"gzip", "br", "zstd"};
 
-// Why a connection or a stream of HTTP/2 was ended by us; http/h2/violation.h has the same, in the
-// same order, but for the last: nothing was taken for write_timeout.
+// Why the server ended an HTTP/2 connection or stream. As in http/h2/violation.h, in the same
+// order; the last one is added here: the client took nothing for write_timeout.
 enum class Http2Violation : std::uint8_t {
   kResets,
   kContinuations,
@@ -80,10 +80,10 @@ enum class TlsVersion : std::uint8_t { k12, k13 };
 inline constexpr std::string_view kTlsVersions[] = {"1.2", "1.3"};
 inline constexpr std::string_view kTlsResumed[] = {"no", "yes"};
 
-// Why a handshake failed: the client sent HTTP as it is; has no version, cipher or protocol (ALPN)
-// in common with us; its certificate is missing or not valid; it refused ours, or gave up
-// otherwise, by an alert; it closed; it had left before anything was computed for it; more of them
-// than one client may have, or than there is room for; it took too long; anything else.
+// Why a handshake failed, in the order of the enumerators: the client sent plain HTTP; shares no
+// version, cipher or protocol (ALPN) with us; has no valid certificate; sent an alert, because it
+// refused our certificate or gave up otherwise; closed the connection; left before anything was
+// computed; one client, or all, had too many handshakes; it took too long; anything else.
 enum class TlsFailure : std::uint8_t {
   kPlainHttp,
   kVersion,
@@ -104,13 +104,13 @@ inline constexpr std::string_view kTlsFailureReasons[] = {
 enum class TlsReload : std::uint8_t { kDone, kRefused };
 inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};
 
-// What BodiesHeld counts, in its order.
+// The labels of BodiesHeld, in its order.
 inline constexpr std::string_view kBodies[] = {"request", "response"};
 inline constexpr std::string_view kPlaces[] = {"memory", "disk"};
 
 inline constexpr std::string_view kStatusClasses[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 
-// What a request that could not be understood was answered with.
+// The status that answered a request which could not be parsed.
 inline constexpr std::string_view kParseStatuses[] = {"400", "408", "411", "413", "414",
                                                       "417", "431", "501", "505", "other"};
 
@@ -247,15 +247,15 @@ constexpr const MetricSpec& spec_of(Metric metric) noexcept {
   return kMetrics[static_cast<std::size_t>(metric)];
 }
 
-// Upper bounds of the histograms' buckets, in nanoseconds: 10 µs to 60 s. A plain PHP request
-// takes some 20 µs, so the finest are far below the customary millisecond.
+// Upper bounds of the histograms' buckets, in nanoseconds: 10 µs to 60 s. A plain PHP request takes
+// some 20 µs, so the lowest bounds are far below the customary millisecond.
 inline constexpr std::array<std::uint64_t, 22> kBucketBounds_ns = {
     10'000,         25'000,         50'000,         100'000,        250'000,       500'000,
     1'000'000,      2'500'000,      5'000'000,      10'000'000,     25'000'000,    50'000'000,
     100'000'000,    250'000'000,    500'000'000,    1'000'000'000,  2'500'000'000, 5'000'000'000,
     10'000'000'000, 30'000'000'000, 60'000'000'000, 300'000'000'000};
 
-// Where in a shard the first series of a counter or a counted gauge lies.
+// The first slot in a shard of a counter or a counted gauge.
 constexpr std::size_t slot_of(Metric metric) noexcept {
   std::size_t slot = 0;
   for (const MetricSpec& spec : kMetrics) {
@@ -275,7 +275,7 @@ constexpr std::size_t histogram_of(Metric metric) noexcept {
   return index;
 }
 
-// kInfo is the last of the list and has no slot, so its "first slot" is the number of all.
+// kInfo is the last metric and has no slot, so its "first slot" is the number of slots.
 inline constexpr std::size_t kSlots = slot_of(Metric::kInfo);
 inline constexpr std::size_t kHistograms = histogram_of(Metric::kInfo);
 

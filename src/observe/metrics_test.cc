@@ -20,7 +20,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Sample name with labels → value.
+// Maps a sample's name with labels to its value.
 std::map<std::string, double> samples(const Metrics& metrics, Gauges gauges = {}) {
   std::map<std::string, double> all;
   std::istringstream in(render_prometheus(metrics.snapshot(std::move(gauges))));
@@ -69,7 +69,7 @@ TEST(Metrics, SumsOverShards) {
 TEST(Metrics, PutsTimesIntoBuckets) {
   Metrics metrics(build());
   MetricsShard& shard = metrics.add_shard();
-  shard.queue_waited(microseconds(10));  // a bound belongs to its bucket
+  shard.queue_waited(microseconds(10));  // a bound is part of its bucket
   shard.queue_waited(microseconds(11));
   shard.queue_waited(milliseconds(700));
   shard.queue_waited(seconds(301));
@@ -147,7 +147,7 @@ TEST(Metrics, AreAllRendered) {
         << spec.name;
     EXPECT_TRUE(std::regex_search(text, std::regex(fmt::format("\n{}(_bucket)?[ {{]", spec.name))))
         << spec.name << " has no sample";
-    // The conventions of Prometheus.
+    // Prometheus's conventions.
     const bool total = spec.name.ends_with("_total");
     EXPECT_EQ(total, spec.type == MetricType::kCounter) << spec.name;
     EXPECT_TRUE(spec.help.ends_with('.')) << spec.name;

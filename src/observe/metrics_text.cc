@@ -1,4 +1,4 @@
-// What the list of metrics looks like from outside: the Prometheus text format, and the reference.
+// Rendering of the metrics: the Prometheus text format, and the reference page.
 #include <iterator>
 #include <locale>
 #include <sstream>
@@ -17,7 +17,7 @@ namespace {
 using prometheus::ClientMetric;
 using Series = std::vector<ClientMetric>;
 
-// `slots` counts modulo 2^64, and a gauge may go through zero between two shards' loads.
+// Slots count modulo 2^64, and a gauge may seem negative while two shards are read one by one.
 double number(MetricType type, std::uint64_t slot) {
   if (type != MetricType::kGauge) return static_cast<double>(slot);
   const auto value = static_cast<std::int64_t>(slot);
@@ -95,7 +95,7 @@ Series build_info(const BuildInfo& build) {
   return {std::move(metric)};
 }
 
-// The values that do not come from the shards.
+// Values that do not come from the shards.
 Series given(const MetricSpec& spec, const Snapshot& snapshot) {
   const auto value = [&](auto from) -> Series {
     return {one(spec.type, static_cast<double>(from))};

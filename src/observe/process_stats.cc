@@ -16,7 +16,7 @@
 namespace tusk::observe {
 namespace {
 
-// A /proc file is read at once or not at all. `size` bytes suffice for those used here.
+// Reads a whole /proc file, or nothing. `size` bytes are enough for the files used here.
 template <std::size_t size>
 std::string_view read_small_file(const char* path, char (&buffer)[size]) noexcept {
   const base::UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
@@ -25,7 +25,7 @@ std::string_view read_small_file(const char* path, char (&buffer)[size]) noexcep
   return got > 0 ? std::string_view(buffer, static_cast<std::size_t>(got)) : std::string_view();
 }
 
-// The number at `index` (from 0) of those that single spaces separate.
+// The number at `index` (from 0) in a list separated by single spaces.
 std::uint64_t number_at(std::string_view text, std::size_t index) noexcept {
   for (; index > 0; --index) {
     const std::size_t space = text.find(' ');
@@ -58,7 +58,7 @@ std::uint64_t open_fds() noexcept {
     if (entry->d_name[0] != '.') ++count;
   }
   ::closedir(directory);
-  return count > 0 ? count - 1 : 0;  // without the one that was reading
+  return count > 0 ? count - 1 : 0;  // without the descriptor used for reading
 }
 
 std::uint64_t max_fds() noexcept {
@@ -66,8 +66,8 @@ std::uint64_t max_fds() noexcept {
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-// Field 22 of /proc/self/stat is the start in clock ticks since boot. The second field is the
-// program's name in parentheses and may hold spaces, so counting begins behind the last ')'.
+// Field 22 of /proc/self/stat is the start time in clock ticks since boot. The second field is the
+// program's name in parentheses and may contain spaces, so counting begins after the last ')'.
 double start_time_seconds() noexcept {
   char buffer[1024];
   std::string_view stat = read_small_file("/proc/self/stat", buffer);

@@ -1,4 +1,4 @@
-// ProcessStats: what the kernel says about this process, for /metrics.
+// ProcessStats: what the kernel reports about this process, for /metrics.
 //
 // Thread: any. Reads /proc/self; takes some 50 µs, so only for a scrape.
 #pragma once

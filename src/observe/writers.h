@@ -1,6 +1,7 @@
-// The process's line writers: stderr for the log, and the access log's if that goes elsewhere.
+// The line writers of the process: one for stderr, and one for the access log if that goes
+// elsewhere.
 //
-// Never destroyed: threads may log until the very end. Only the log and the access log include
+// They are never destroyed: threads may log until the end. Only the log and the access log include
 // this. Thread: any; set_access_fd main.
 #pragma once
 
@@ -10,12 +11,12 @@ namespace tusk::observe {
 
 LineWriter& stderr_writer();
 
-// Where access lines go: stderr's writer too, if that is the descriptor, so that both logs keep
-// their order. A writer of its own is started at once.
+// Sets where access lines go. If it is stderr, they share its writer, so that both logs keep their
+// order; otherwise they get their own writer, which is started at once.
 void set_access_fd(int fd);
 LineWriter& access_writer();
 
-// The access log's writer when it is not stderr's, else nullptr.
+// The access log's own writer; null if it shares that of stderr.
 LineWriter* separate_access_writer();
 
 }  // namespace tusk::observe
