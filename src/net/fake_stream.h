@@ -1,5 +1,5 @@
-// FakeStream: a byte stream for unit tests of connections: the test says what the client sends, and
-// reads what it was sent.
+// FakeStream: a byte stream for unit tests of connections. The test sends bytes as the client, and
+// reads what the connection sends.
 //
 // Owner: the connection; the test keeps a pointer. Thread: the test's.
 #pragma once
@@ -19,7 +19,7 @@ class FakeStream final : public ByteStream {
  public:
   // --- the client's side ---
 
-  // Resumes the connection, if it waits for bytes.
+  // Resumes the connection if it waits for bytes.
   void client_sends(std::string_view bytes) {
     to_read_.emplace_back(bytes);
     tell_readable();
@@ -28,7 +28,7 @@ class FakeStream final : public ByteStream {
     client_closed_ = true;
     tell_readable();
   }
-  // Takes no more until client_takes().
+  // Accepts no more bytes until client_takes().
   void client_stalls() { room_ = 0; }
   void client_takes(std::size_t bytes) {
     room_ += bytes;

@@ -24,8 +24,8 @@ namespace tusk::net {
 
 namespace {
 
-// Of a response that the kernel holds for a slow client, what it has not sent yet. Beside it goes
-// what is on its way, so a fast client far away is not slowed.
+// How much of a response the kernel may hold unsent for a slow client. Bytes in flight are not
+// counted, so a fast client far away is not slowed down.
 constexpr int kUnsentBytes = 256 * 1024;
 
 base::UniqueFd make_socket(int family) {
@@ -45,7 +45,7 @@ Endpoint endpoint_of(const sockaddr_storage& storage, socklen_t length) {
   }
   if (storage.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
-    // An IPv4 client on a dual-stack socket is an IPv4 client for everybody above.
+    // An IPv4 client of a dual-stack socket is shown as an IPv4 client.
     if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
       ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text.data(), text.size());
     } else {
@@ -53,7 +53,7 @@ Endpoint endpoint_of(const sockaddr_storage& storage, socklen_t length) {
     }
     return {text.data(), ntohs(v6.sin6_port)};
   }
-  // A client's end has no path.
+  // The client's end has no path.
   const auto& local = reinterpret_cast<const sockaddr_un&>(storage);
   const std::size_t most = length - std::min<std::size_t>(length, offsetof(sockaddr_un, sun_path));
   if (most > 1 && local.sun_path[0] == '\0') {  // abstract
@@ -62,7 +62,7 @@ Endpoint endpoint_of(const sockaddr_storage& storage, socklen_t length) {
   return {"unix:" + std::string(local.sun_path, ::strnlen(local.sun_path, most)), 0};
 }
 
-// The name of a unix socket; an abstract one begins with a zero and has no end but its length.
+// The address of a unix socket. An abstract name begins with a zero byte and ends by its length.
 struct UnixName {
   sockaddr_un name{};
   socklen_t length = 0;
@@ -78,13 +78,14 @@ struct UnixName {
   const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&name); }
 };
 
-// A socket file that nobody listens on any more was left by a process that was killed.
+// Nobody listens on the socket file: a killed process left it behind.
 bool is_stale(const UnixName& name) {
   const base::UniqueFd probe = make_socket(AF_UNIX);
   return probe && ::connect(probe.get(), name.address(), name.length) != 0 && errno == ECONNREFUSED;
 }
 
-// Before the socket listens nobody can connect, so nobody sees it without its final owner and mode.
+// Nobody can connect before the socket listens, so it is never seen without its final owner and
+// mode.
 bool bind_file(int socket, const UnixName& name, const std::string& path,
                const ListenOptions& options) {
   const mode_t before = ::umask(0777);
@@ -111,7 +112,7 @@ std::string port_denial_text() {
          "systemd hands over";
 }
 
-void set_tcp_options(int socket) {  // which accepted sockets inherit
+void set_tcp_options(int socket) {  // accepted sockets inherit them
   enable(socket, IPPROTO_TCP, TCP_NODELAY);
   enable(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
 }
@@ -172,7 +173,7 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
   if (error != 0) return base::fail(what + ": " + ::gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
 
-  // Every interface: one IPv6 socket takes IPv4 as well; without IPv6, the IPv4 one.
+  // Every interface: one IPv6 socket, which also accepts IPv4; without IPv6, an IPv4 socket.
   if (address.host.empty()) {
     const base::UniqueFd probe = make_socket(AF_INET6);
     const int family = probe ? AF_INET6 : AF_INET;
@@ -238,8 +239,8 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
   return Listener(std::move(socket), std::move(address));
 }
 
-// Not a socket of its own with SO_REUSEPORT: whoever runs as the same user, a script or what it
-// has started, could then listen on the port too, and would get a part of the clients.
+// Not a second socket with SO_REUSEPORT: then any process of the same user, even one started by a
+// script, could listen on the port too and would get some of the clients.
 base::Result<Listener> Listener::twin() const {
   base::UniqueFd again(::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
   if (!again) return base::fail_errno("listen " + config::to_string(address_), errno);
@@ -265,7 +266,7 @@ Accepted Listener::accept() {
     }
     switch (errno) {
       case EINTR:
-      case ECONNABORTED:  // the client left before we came; the next one may be there
+      case ECONNABORTED:  // the client has already left; try the next one
         continue;
       case EMFILE:
       case ENFILE:

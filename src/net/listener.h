@@ -15,8 +15,8 @@
 
 namespace tusk::net {
 
-// One end of a connection, as text for logs and for $_SERVER. Unix sockets: "unix:", with
-// the path at our end, and port 0.
+// One end of a connection, as text for logs and for $_SERVER. For unix sockets: "unix:", followed
+// by the path at the server's end, and port 0.
 struct Endpoint {
   std::string address;
   std::uint16_t port = 0;
@@ -25,19 +25,19 @@ struct Endpoint {
 enum class AcceptStatus {
   kAccepted,
   kNoneWaiting,
-  kOutOfDescriptors,  // or of kernel memory: stop for a while
+  kOutOfDescriptors,  // or out of kernel memory: pause
 };
 
 struct Accepted {
   AcceptStatus status;
   base::UniqueFd socket;  // non-blocking, close-on-exec
   Endpoint peer;
-  Endpoint local{};  // where a load balancer in front has told; else it is to be asked for
+  Endpoint local{};  // set if a load balancer in front has sent it; otherwise ask the socket
 };
 
 struct ListenOptions {
   int backlog = 4096;  // the kernel takes the smaller of this and net.core.somaxconn
-  // Of a unix socket's file.
+  // For the file of a unix socket.
   mode_t mode = 0660;
   std::optional<uid_t> owner;
   std::optional<gid_t> group;
@@ -45,16 +45,16 @@ struct ListenOptions {
 
 class Listener {
  public:
-  // One address may stand for several sockets (a host name with IPv4 and IPv6). An empty host is
-  // every interface: one IPv6 socket, which takes IPv4 as well. A host in brackets, [::] too, is
-  // IPv6 alone.
+  // One address may need several sockets (a host name with IPv4 and IPv6). An empty host means
+  // every interface: one IPv6 socket, which also accepts IPv4. A host in brackets, even [::], is
+  // IPv6 only.
   static base::Result<std::vector<Listener>> open(const config::Address& address,
                                                   const ListenOptions& options = {});
 
-  // A socket that listens already, made by somebody else, who also keeps its file.
+  // Takes a socket that already listens. Its maker also keeps its file.
   static base::Result<Listener> adopt(base::UniqueFd socket);
 
-  // The same socket once more, for another loop: whichever comes first takes the client.
+  // Returns the same socket for another loop; the first loop to accept gets the client.
   base::Result<Listener> twin() const;
 
   Accepted accept();
@@ -62,9 +62,9 @@ class Listener {
   void close();
 
   int fd() const { return socket_.get(); }
-  // What it listens on, with the port the kernel chose where 0 was asked for.
+  // The address, with the port that the kernel chose if 0 was asked for.
   const config::Address& address() const { return address_; }
-  // As a person would type it: http://127.0.0.1:8080, https:// with TLS, unix:/run/tusk.sock.
+  // As a person would type it: http://127.0.0.1:8080, or https:// with TLS, or unix:/run/tusk.sock.
   std::string url(bool tls) const;
 
   Listener(Listener&&) = default;
@@ -81,7 +81,7 @@ class Listener {
 
   base::UniqueFd socket_;
   config::Address address_;
-  bool owns_file_ = false;  // of a unix socket: goes with the listener
+  bool owns_file_ = false;  // removes the unix socket's file with the listener
 };
 
 // The local end of an accepted socket.

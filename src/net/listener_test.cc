@@ -71,7 +71,7 @@ TEST(Listener, AUnixSocketIsMadeReplacedWhenStaleAndRemoved) {
   }
   EXPECT_NE(::stat(path.c_str(), &status), 0);
 
-  // What a killed process leaves behind.
+  // A killed process leaves this behind.
   {
     base::UniqueFd dead(::socket(AF_UNIX, SOCK_STREAM, 0));
     sockaddr_un name{};

@@ -1,11 +1,6 @@
-// Loop: one thread's Asio loop, with a place between its rounds.
+// Loop: one thread's Asio loop, which runs in rounds.
 //
-// A round runs the handlers that are ready, then asks its LoopClient to take what came from other
-// threads and to publish what the handlers made. So hand-overs are batched: the loop tells other
-// threads once a round, and others wake it only while it sleeps. A round has an end also where
-// clients send so fast that some handler is always ready: others wait for what it publishes.
-//
-// Owner: the app. Thread: run() is the loop thread; stop() is called on it; post() is for any.
+// Owner: the app. Thread: run() is the loop thread; stop() is called on it; post() any.
 #pragma once
 
 #include <chrono>
@@ -19,21 +14,26 @@
 
 namespace tusk::net {
 
+// What a loop calls between its rounds.
 class LoopClient {
  public:
   virtual ~LoopClient() = default;
-  // Takes what other threads sent and publishes what this round made. Returns how much was taken.
+  // Takes what other threads sent, publishes what this round made, and returns how much was taken.
   virtual std::size_t end_round() = 0;
-  // False: something came meanwhile, do not sleep. True: whoever sends something from now on
-  // makes a descriptor of the loop readable.
+  // Returns false if something arrived meanwhile: do not sleep. After true, every thread that sends
+  // something makes a descriptor of the loop readable.
   virtual bool prepare_to_sleep() = 0;
   virtual void awake() = 0;
 };
 
+// A round runs the ready handlers and then lets its LoopClient take what other threads sent and
+// publish what the handlers made. This batches hand-overs: the loop notifies other threads once a
+// round, and they wake it only while it sleeps. A round ends even if clients send so fast that a
+// handler is always ready, because other threads wait for what it publishes.
 class Loop {
  public:
   boost::asio::io_context& io() { return io_; }
-  // The time of this round: read once, when a handler first asks, so never from before a sleep.
+  // The time of this round. It is read at the first call, so it never predates a sleep.
   base::MonotonicTime now() {
     if (!now_is_fresh_) now_ = base::now();
     now_is_fresh_ = true;
@@ -44,10 +44,10 @@ class Loop {
     while (!stopped_) {
       now_is_fresh_ = false;
       run_handlers();
-      // Handing out news can make more of it, never more bytes: those come in the next round.
+      // Delivering messages can produce more of them, but no bytes: those come in the next round.
       while (client.end_round() > 0) {
       }
-      // run_one() waits only if no handler is ready; the next round runs the others.
+      // run_one() waits only if no handler is ready. The next round runs the others.
       if (!stopped_ && client.prepare_to_sleep()) {
         now_is_fresh_ = false;
         io_.run_one();
@@ -60,7 +60,7 @@ class Loop {
   void post(std::move_only_function<void()> handler) { boost::asio::post(io_, std::move(handler)); }
 
  private:
-  // poll() would go on for as long as there are any.
+  // poll() would run handlers as long as there are any.
   void run_handlers() {
     base::MonotonicTime end{};
     for (int ran = 0; ran < kMaxHandlers && io_.poll_one() > 0; ++ran) {

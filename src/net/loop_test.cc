@@ -22,7 +22,7 @@ class Rounds final : public LoopClient {
   int count_ = 0;
 };
 
-// As a socket whose client sends faster than it is read from.
+// Like a socket whose client sends faster than the server reads.
 void never_rest(Loop& loop, const Rounds& rounds, int& ran) {
   ++ran;
   if (rounds.count() >= 3 || ran > 100'000) return;

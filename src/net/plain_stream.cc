@@ -60,7 +60,7 @@ IoResult PlainStream::send_file(int fd, std::uint64_t offset, std::size_t count)
   do {
     sent = ::sendfile(socket_.native_handle(), fd, &position, count);
   } while (sent < 0 && errno == EINTR);
-  if (sent == 0) return {IoStatus::kFailed};  // the file became shorter
+  if (sent == 0) return {IoStatus::kFailed};  // the file was shortened
   return result_of(sent);
 }
 
@@ -76,8 +76,8 @@ void PlainStream::raise_when_writable(std::uint32_t flags) {
   wait(boost::asio::posix::descriptor_base::wait_write, write_armed_, flags);
 }
 
-// async_wait() and not async_read_some(): the latter tries to read first, which on a keep-alive
-// connection is a failed system call per request and wants a buffer while the peer is idle.
+// Uses async_wait() because async_read_some() first tries to read: on a keep-alive connection that
+// is a failing system call per request, and it needs a buffer while the peer is idle.
 void PlainStream::wait(boost::asio::posix::descriptor_base::wait_type what, std::uint32_t& armed,
                        std::uint32_t flags) {
   const bool waits = armed != 0;

@@ -1,4 +1,4 @@
-// PlainStream: a ByteStream on a socket as it is.
+// PlainStream: a ByteStream over a plain socket.
 //
 // Owner: a connection. Thread: its loop.
 #pragma once
@@ -14,8 +14,8 @@ namespace tusk::net {
 
 class PlainStream final : public ByteStream {
  public:
-  // `socket` is non-blocking. Where the loop cannot take it (the kernel's limit of watches), it is
-  // closed, and everything fails.
+  // `socket` is non-blocking. If the loop cannot watch it (the kernel's limit is reached), the
+  // socket is closed and every call fails.
   PlainStream(boost::asio::io_context& io, base::UniqueFd socket);
 
   void bind(Wakeup& wakeup) override { wakeup_ = &wakeup; }
@@ -25,10 +25,11 @@ class PlainStream final : public ByteStream {
   IoStatus peek() override;
   void notify_when_readable() override;
   void notify_when_writable() override;
-  // As notify_when_*(), but raises other flags: what a stream above reads may need room first.
+  // As notify_when_*(), but raises other flags: for a stream on top whose read may wait for a
+  // write.
   void raise_when_readable(std::uint32_t flags);
   void raise_when_writable(std::uint32_t flags);
-  // When the handlers that are ready now have run.
+  // Raises the flags after the handlers that are ready now.
   void raise_soon(std::uint32_t flags);
   void shutdown_write() override;
   void close() override;
@@ -42,10 +43,10 @@ class PlainStream final : public ByteStream {
 
   Wakeup* wakeup_ = nullptr;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
-  std::uint32_t read_armed_ = 0;   // the flags that bytes will raise; 0: nobody waits for them
-  std::uint32_t write_armed_ = 0;  // the same of room
-  std::uint32_t soon_ = 0;         // the flags that a posted handler will raise; 0: there is none
-  int waits_ = 0;                  // handlers that will still be called
+  std::uint32_t read_armed_ = 0;   // flags to raise when readable; 0: nothing waits
+  std::uint32_t write_armed_ = 0;  // flags to raise when writable; 0: nothing waits
+  std::uint32_t soon_ = 0;         // flags that a posted handler will raise; 0: none is posted
+  int waits_ = 0;                  // handlers that have not been called yet
 };
 
 }  // namespace tusk::net

@@ -1,9 +1,6 @@
-// Readiness: tells when a descriptor of the loop is readable.
+// Readiness: calls a function when a descriptor of the loop is readable.
 //
-// It waits for one event at a time: whoever wants the next one asks again. close(), release() and
-// the destructor end a wait, and its function is then not called any more.
-//
-// Owner: whoever waits. Thread: the loop's.
+// Owner: the component that waits. Thread: the loop's.
 #pragma once
 
 #include <functional>
@@ -16,9 +13,11 @@
 
 namespace tusk::net {
 
+// It waits for one event at a time: call wait() again for the next one. close(), release() and the
+// destructor end a wait, and its function is not called any more.
 class Readiness {
  public:
-  // Not open when the kernel cannot watch the descriptor.
+  // Stays closed if the kernel cannot watch the descriptor.
   Readiness(Loop& loop, base::UniqueFd fd) : descriptor_(loop.io()) {
     if (!fd) return;
     boost::system::error_code error;
@@ -29,8 +28,7 @@ class Readiness {
   bool open() const { return descriptor_.is_open(); }
   int fd() { return descriptor_.native_handle(); }
 
-  // Calls `readable` once, from the loop, when there is something to read, or the other end is
-  // gone.
+  // Calls `readable` once, from the loop, when there is something to read or the other end is gone.
   void wait(std::move_only_function<void()> readable) {
     descriptor_.async_wait(
         boost::asio::posix::descriptor_base::wait_read,

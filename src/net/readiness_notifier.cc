@@ -15,7 +15,7 @@ ReadinessNotifier ReadinessNotifier::from_environment() {
   const char* const path = std::getenv("NOTIFY_SOCKET");
   if (path != nullptr) notifier.path_ = path;
   ::unsetenv("NOTIFY_SOCKET");
-  // What sd_notify(3) allows beside these, vsock, is for virtual machines.
+  // sd_notify(3) also allows vsock, which is for virtual machines.
   const bool known = notifier.path_.starts_with('/') || notifier.path_.starts_with('@');
   if (!known || notifier.path_.size() >= sizeof(sockaddr_un::sun_path)) notifier.path_.clear();
   return notifier;

@@ -1,5 +1,5 @@
-// ReadinessNotifier: tells whoever started the server how it is doing, by the protocol of
-// sd_notify(3): datagrams to the socket that NOTIFY_SOCKET names. Says nothing where nobody asked.
+// ReadinessNotifier: reports the server's state to its supervisor by the protocol of sd_notify(3):
+// datagrams to the socket in NOTIFY_SOCKET. Without that variable it does nothing.
 //
 // Owner: the app. Thread: main makes it, before there are others; notify() any.
 #pragma once
@@ -11,14 +11,15 @@ namespace tusk::net {
 
 class ReadinessNotifier {
  public:
-  // Takes the variable out of the environment: scripts and children do not speak for the server.
+  // Removes the variable from the environment, so that no script or child process reports anything.
   static ReadinessNotifier from_environment();
 
-  // "READY=1", "STOPPING=1", with "\nSTATUS=..." behind it. What cannot be delivered is lost.
+  // "READY=1" or "STOPPING=1", optionally followed by "\nSTATUS=...". What cannot be delivered is
+  // lost.
   void notify(std::string_view state) const;
 
  private:
-  std::string path_;  // empty: nobody asked
+  std::string path_;  // empty: there is no supervisor
 };
 
 }  // namespace tusk::net

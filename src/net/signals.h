@@ -1,4 +1,4 @@
-// Signals: calls a function on the loop when the process gets one of some signals.
+// Signals: calls a function on the loop when the process receives one of several signals.
 //
 // Owner: the app. Thread: the loop's, which must have these signals unblocked.
 #pragma once
@@ -21,7 +21,7 @@ class Signals {
 
   void add(int signal) { signals_.add(signal); }
 
-  // Calls `raised` once, with the signal's number. A signal that came before counts.
+  // Calls `raised` once, with the signal's number. A signal that arrived earlier counts.
   void wait(std::move_only_function<void(int)> raised) {
     signals_.async_wait(
         [raised = std::move(raised)](const boost::system::error_code& error, int signal) mutable {

@@ -1,4 +1,4 @@
-// TestLoop: a loop for unit tests of what runs on one. The test runs its handlers by hand.
+// TestLoop: a loop for unit tests, whose handlers the test runs one by one.
 //
 // Thread: the test's.
 #pragma once
@@ -13,13 +13,13 @@ namespace tusk::net {
 
 class TestLoop : public Loop {
  public:
-  // Waits for a handler, and runs it.
+  // Waits for a handler and runs it.
   void run_one() { io().run_one(); }
-  // Runs those that are ready.
+  // Runs the handlers that are ready.
   std::size_t run_ready() { return io().poll(); }
 
  private:
-  // As a server's timers do: without anything to do it would stop for good.
+  // Keeps the loop alive, as a server's timers do: without work it would stop for good.
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       boost::asio::make_work_guard(io())};
 };

@@ -1,9 +1,6 @@
-// Timer: calls a function on the loop after a while.
+// Timer: calls a function on the loop after a delay.
 //
-// One function at a time: a new after() drops the one before. cancel() and the destructor drop it
-// too.
-//
-// Owner: whoever waits. Thread: the loop's.
+// Owner: the component that waits. Thread: the loop's.
 #pragma once
 
 #include <functional>
@@ -16,6 +13,7 @@
 
 namespace tusk::net {
 
+// One function at a time: a second after() replaces the first. cancel() and the destructor drop it.
 class Timer {
  public:
   explicit Timer(Loop& loop) : timer_(loop.io()) {}

@@ -22,7 +22,7 @@ TEST(Wakeup, ResumesForWhatIsAwaitedOnly) {
   EXPECT_TRUE(seen.empty());
   wakeup.raise(Wakeup::kDeadline);
   EXPECT_EQ(seen, (std::vector<std::uint32_t>{Wakeup::kDeadline}));
-  // The other flag waited for its turn.
+  // The other flag stayed raised.
   record(wakeup, Wakeup::kWritable, seen);
   EXPECT_EQ(seen.back(), std::uint32_t{Wakeup::kWritable});
 }
