@@ -10,7 +10,7 @@
 namespace tusk::files {
 namespace {
 
-// A year, as browsers and caches understand "for ever" (RFC 8246 §2).
+// A year, which browsers and caches treat as "for ever" (RFC 8246 §2).
 constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 
 constexpr std::string_view kHashedWord = "hashed";

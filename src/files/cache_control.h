@@ -1,6 +1,6 @@
-// CacheControl: what the Cache-Control field of a file says.
+// CacheControl: the Cache-Control field of files.
 //
-// Thread: any; not changed once it is made.
+// Thread: any; constant.
 #pragma once
 
 #include <chrono>
@@ -12,15 +12,15 @@ namespace tusk::files {
 
 class CacheControl {
  public:
-  // No field for any file.
+  // No file gets the field.
   CacheControl() = default;
 
-  // `ttl` 0: no field, but for immutable names. Each of `immutable` is a glob of a path (one
-  // with a slash, such as /build/*, where * also stands for slashes) or of a name (*.woff2), or the
-  // word "hashed": see is_hashed_name.
+  // With `ttl` 0 only immutable names get the field. Each element of `immutable` is a glob of a
+  // path (with a slash, such as /build/*, where * also matches slashes), a glob of a name
+  // (*.woff2), or the word "hashed": see is_hashed_name.
   CacheControl(std::chrono::seconds ttl, const std::vector<std::string>& immutable);
 
-  // Empty: no field.
+  // Empty: the file does not get the field.
   std::string_view value_for(std::string_view path) const;
 
  private:
@@ -30,10 +30,10 @@ class CacheControl {
 };
 
 // Whether a build tool has put a hash of the content into the name, so that the name never stands
-// for other content: app.3f9a1c2b.js, main-5d41402abc4b2a76.css. The last part of the name before
-// its extension, behind '.', '-' or '_', of 8 to 64 hexadecimal digits, letters and figures among
-// them, so that neither a date nor a word is taken for one. Only scripts, styles and fonts: names
-// of pictures often have a hash of something else.
+// for other content: app.3f9a1c2b.js, main-5d41402abc4b2a76.css. The hash is the last part of the
+// name before its extension, after '.', '-' or '_'; it has 8 to 64 hexadecimal digits, both letters
+// and figures, so that neither a date nor a word looks like one. This is for scripts, styles and
+// fonts only: the names of pictures often contain other hashes.
 bool is_hashed_name(std::string_view path);
 
 }  // namespace tusk::files

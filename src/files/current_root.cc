@@ -15,8 +15,8 @@
 namespace tusk::files {
 namespace {
 
-// By which path the kernel reached what is open. realpath(3) would follow the links a second time,
-// and might come to another release.
+// The path by which the kernel reached an open file. realpath(3) would resolve the links again and
+// might reach another release.
 std::string path_of(int fd) {
   std::array<char, PATH_MAX> target;
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
@@ -46,7 +46,7 @@ base::Result<CurrentRoot> CurrentRoot::follow(const std::string& path, SymbolicL
   if (::fstat(fd.get(), &info) != 0) return base::fail_errno("document root " + path, errno);
   std::string real = path_of(fd.get());
   struct stat again{};
-  // Without /proc, or in a directory that has been deleted, there is no other name.
+  // There is no other name without /proc, or if the directory has been deleted.
   if (!real.starts_with('/') || ::stat(real.c_str(), &again) != 0 || again.st_ino != info.st_ino ||
       again.st_dev != info.st_dev) {
     real = path;

@@ -1,13 +1,6 @@
-// CurrentRoot: the document root that a configured path leads to now.
+// CurrentRoot: the document root that a configured path leads to at the moment.
 //
-// Deployments switch a symbolic link (current -> releases/42). What is served then must be all of
-// the new release from the next request on, and each response of one release only. So the path is
-// followed once, and everything is looked up in the directory that it led to: files through its
-// descriptor, scripts by its real path, which is also what PHP's realpath cache and OPcache know
-// them by. A path that was switched is another DocumentRoot.
-//
-// Owner: what routes a request. Thread: the loop. get() makes one system call where the path has a
-// symbolic link in it, else a few of them every kCheckEvery.
+// Owner: the component that routes requests. Thread: its loop.
 #pragma once
 
 #include <cstdint>
@@ -19,28 +12,34 @@
 
 namespace tusk::files {
 
+// Deployments switch a symbolic link (current -> releases/42). From the next request on everything
+// must come from the new release, and each response from one release only. So the path is resolved
+// once, and everything is looked up in the resulting directory: files through its descriptor,
+// scripts by its real path, by which PHP's realpath cache and OPcache also know them. After a
+// switch the DocumentRoot is another one.
 class CurrentRoot {
  public:
-  // How long the replacement of a directory that is no link, or a new name of a release, may go
-  // unnoticed.
+  // How long it may take to notice that a directory was replaced without a link, or that a release
+  // was renamed.
   static constexpr base::Duration kCheckEvery = std::chrono::milliseconds(200);
 
   // `path` absolute. Fails as DocumentRoot::open does.
   static base::Result<CurrentRoot> open(std::string path,
                                         SymbolicLinks links = SymbolicLinks::kFollow);
 
-  // Good until the next call. While the path leads nowhere (between the removal of a link and its
-  // new making) it is the last one.
+  // Valid until the next call. It makes one system call if the path contains a symbolic link,
+  // otherwise a few every kCheckEvery. While the path leads nowhere (between the removal of a link
+  // and its replacement) it returns the last root.
   const DocumentRoot& get() {
     if (may_have_changed()) look();
     return root_;
   }
 
-  // Changes when get() has come to another directory.
+  // Changes when get() returns another directory.
   std::uint64_t generation() const noexcept { return generation_; }
   // As configured.
   const std::string& configured_path() const noexcept { return path_; }
-  // Whether a switch is to be expected: there is a symbolic link in the path.
+  // Whether the path contains a symbolic link, so that a switch can be expected.
   bool follows_link() const noexcept { return root_.path() != path_; }
 
  private:
@@ -58,7 +57,7 @@ class CurrentRoot {
   void look();
 
   std::string path_;
-  SymbolicLinks links_;  // below the root
+  SymbolicLinks links_;  // for links below the root
   DocumentRoot root_;
   Identity identity_;
   std::uint64_t generation_ = 1;

@@ -22,7 +22,7 @@ class CurrentRootTest : public ::testing::Test {
     switch_to("1");
   }
 
-  // As deployments do it: atomically.
+  // Atomically, as deployments do.
   void switch_to(const std::string& release) const {
     fs::create_symlink("releases/" + release, tree_.top() / "new");
     fs::rename(tree_.top() / "new", tree_.top() / "current");

@@ -47,8 +47,8 @@ void append_html(std::string& out, std::string_view text) {
   }
 }
 
-// A name as a relative reference: a colon in it must not make a scheme of it (RFC 3986 §4.2), which
-// escaping it sees to.
+// Appends a name as a relative reference. A colon is escaped, so that the text before it is not
+// taken for a scheme (RFC 3986 §4.2).
 void append_url(std::string& out, std::string_view name) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   for (const char c : name) {
@@ -65,7 +65,7 @@ void append_url(std::string& out, std::string_view name) {
   }
 }
 
-// The length of the UTF-8 character that text begins with, 0 when it is none (RFC 3629 §4).
+// The length of the UTF-8 character at the beginning of the text; 0 if it is none (RFC 3629 §4).
 std::size_t utf8_length(std::string_view text) {
   const auto at = [text](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -111,14 +111,14 @@ std::optional<DirectoryListing> read_directory(const DocumentRoot& root, base::U
                                                std::string_view path) {
   const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(opened.get()));
   if (directory == nullptr) return std::nullopt;
-  (void)opened.release();  // the DIR's now
+  (void)opened.release();  // owned by the DIR now
   DirectoryListing listing;
   std::string name(path);
   while (const dirent* entry = ::readdir(directory.get())) {
     const std::string_view entry_name = entry->d_name;
     name.resize(path.size());
     name.append(entry_name);
-    // What find() says is what a client would get: hidden names and bad links it does not find.
+    // find() finds what a client would get: no hidden names and no bad links.
     const FoundFile info = root.find(name);
     const bool is_directory = info.outcome == LookupOutcome::kDirectory;
     if (!is_directory && (info.outcome != LookupOutcome::kFile || !root.may_send(name))) continue;

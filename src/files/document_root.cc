@@ -21,7 +21,7 @@
 namespace tusk::files {
 namespace {
 
-// A URL path as the name that the *at() calls take: relative to the root, NUL-terminated.
+// A URL path as the *at() calls need it: relative to the root and NUL-terminated.
 class RelativeName {
  public:
   explicit RelativeName(std::string_view path) noexcept {
@@ -37,7 +37,7 @@ class RelativeName {
   const char* c_str() const noexcept { return name_.data(); }
 
  private:
-  std::array<char, PATH_MAX> name_;  // not initialised: only what is used is written
+  std::array<char, PATH_MAX> name_;  // not initialised, because mostly little of it is used
   bool valid_ = false;
 };
 
@@ -50,9 +50,9 @@ FoundFile failed(int error_number) noexcept {
       result.error_number = 0;
       [[fallthrough]];
     case ENAMETOOLONG:
-    case ELOOP:  // also a link that is not to be followed
+    case ELOOP:  // also for a link that must not be followed
     case EXDEV:  // a link that leads out of the root
-    case ENXIO:  // a socket or a device without a driver, between our two calls
+    case ENXIO:  // it became a socket, or a device without a driver, between our two calls
     case ENODEV:
       result.outcome = LookupOutcome::kNotFound;
       break;
@@ -63,7 +63,7 @@ FoundFile failed(int error_number) noexcept {
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-    case EAGAIN:  // leased by another process: it has to give it back first
+    case EAGAIN:  // another process holds a lease and must release it first
       result.outcome = LookupOutcome::kExhausted;
       break;
     default:
@@ -73,7 +73,7 @@ FoundFile failed(int error_number) noexcept {
 }
 
 std::int64_t nanoseconds(const timespec& time) noexcept {
-  // Some file systems hold times that nanoseconds since 1970 cannot.
+  // Some file systems store times that do not fit into nanoseconds since 1970.
   constexpr std::int64_t kLimit_s = 9'000'000'000;
   return std::clamp<std::int64_t>(time.tv_sec, -kLimit_s, kLimit_s) * 1'000'000'000 + time.tv_nsec;
 }
@@ -96,13 +96,13 @@ FoundFile found(const struct stat& info) noexcept {
   return result;
 }
 
-// openat2(2) has no function in glibc 2.36.
+// glibc 2.36 has no function for openat2(2).
 int call_openat2(int directory, const char* name, int flags, std::uint64_t resolve) noexcept {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags);
   how.resolve = resolve;
   int fd = -1;
-  // EAGAIN: something was renamed meanwhile, and the kernel cannot tell whether ".." stayed below.
+  // EAGAIN: something was renamed meanwhile, so the kernel cannot tell whether ".." stayed below.
   for (int attempt = 0; attempt < 8; ++attempt) {
     fd = static_cast<int>(::syscall(SYS_openat2, directory, name, &how, sizeof how));
     if (fd >= 0 || errno != EAGAIN || (resolve & RESOLVE_BENEATH) == 0) break;
@@ -122,7 +122,7 @@ std::uint64_t resolve_flags(SymbolicLinks links) noexcept {
   return RESOLVE_NO_MAGICLINKS;
 }
 
-// Without openat2: segment by segment, no symbolic link at any. `name` has no ".." segment.
+// Without openat2: opens segment by segment, without following links. `name` has no ".." segment.
 int open_segments(int root, const char* name, int flags) noexcept {
   base::UniqueFd opened;
   int at = root;
@@ -151,7 +151,7 @@ int open_segments(int root, const char* name, int flags) noexcept {
 }
 
 std::uint64_t next_id() noexcept {
-  static std::atomic<std::uint64_t> last{0};  // roots are opened by any thread
+  static std::atomic<std::uint64_t> last{0};  // any thread may open roots
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
@@ -182,7 +182,7 @@ DocumentRoot::DocumentRoot(std::string path, base::UniqueFd fd, SymbolicLinks li
       id_(next_id()),
       links_(links),
       audience_(audience) {
-  // Absent before Linux 5.6; forbidden (EPERM) by containers' older seccomp profiles.
+  // openat2 is missing before Linux 5.6, and forbidden (EPERM) by older seccomp profiles.
   const base::UniqueFd probe(
       call_openat2(fd_.get(), ".", O_PATH | O_CLOEXEC, resolve_flags(links)));
   has_openat2_ = static_cast<bool>(probe);
@@ -194,7 +194,7 @@ std::optional<DocumentRoot> DocumentRoot::twin() const {
   return DocumentRoot(path_, std::move(again), links_, audience_);
 }
 
-// Whether the path is one that this root's audience may ask for. A segment ".." never is.
+// Whether the audience of this root may ask for the path. A ".." segment is never allowed.
 bool DocumentRoot::may_see(std::string_view path) const noexcept {
   if (audience_ == Audience::kClients) return !http::has_hidden_segment(path);
   return path.find("/../") == std::string_view::npos && !path.ends_with("/..");
@@ -207,7 +207,7 @@ bool DocumentRoot::may_send(std::string_view path) const noexcept {
 int DocumentRoot::open_beneath(const char* name, int flags) const noexcept {
   flags |= O_CLOEXEC;
   if (has_openat2_) return call_openat2(fd_.get(), name, flags, resolve_flags(links_));
-  // `beneath` cannot be told apart from below without the kernel's help: no link is followed then.
+  // Without the kernel's help, kBeneath cannot be enforced: then no link is followed.
   if (links_ != SymbolicLinks::kFollow) return open_segments(fd_.get(), name, flags);
   return ::openat(fd_.get(), name, flags);
 }
@@ -221,7 +221,7 @@ FoundFile DocumentRoot::find(std::string_view path) const {
     if (::fstatat(fd_.get(), name.c_str(), &info, 0) != 0) return failed(errno);
     return found(info);
   }
-  // fstatat(2) cannot be told what to do with links on the way.
+  // fstatat(2) has no option for links inside the path.
   const base::UniqueFd fd(open_beneath(name.c_str(), O_PATH));
   if (!fd || ::fstat(fd.get(), &info) != 0) return failed(errno);
   return found(info);
@@ -231,7 +231,7 @@ FoundFile DocumentRoot::find_script(std::string_view path) const {
   FoundFile script = find(path);
   if (script.outcome != LookupOutcome::kFile) return script;
   const RelativeName name(path);
-  // Old seccomp profiles answer EPERM to the call itself; whatever else fails is PHP's to find out.
+  // Old seccomp profiles answer EPERM to the call itself. Other failures are left to PHP.
   if (::faccessat(fd_.get(), name.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
     return failed(EACCES);
   }
@@ -243,8 +243,8 @@ FoundFile DocumentRoot::open_file(std::string_view path) const {
   if (file.outcome != LookupOutcome::kFile) return file;
   if (!may_send(path)) return {};
 
-  // What find() saw may have been replaced since: O_NONBLOCK, so that a FIFO does not hold us, and
-  // a second look at what was opened.
+  // The file that find() saw may have been replaced: O_NONBLOCK, so that a FIFO does not block us,
+  // and the opened file is checked again.
   const RelativeName name(path);
   base::UniqueFd fd(open_beneath(name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (!fd) return failed(errno);

@@ -142,7 +142,7 @@ TEST(DocumentRoot, NeverOpensPhpSource) {
     EXPECT_EQ(file.outcome, LookupOutcome::kNotFound) << path;
     EXPECT_FALSE(file.fd) << path;
   }
-  EXPECT_EQ(root.find("/a.php").outcome, LookupOutcome::kFile);  // to be run
+  EXPECT_EQ(root.find("/a.php").outcome, LookupOutcome::kFile);  // it may run
 }
 
 TEST(DocumentRoot, FollowsSymlinks) {
@@ -191,7 +191,7 @@ TEST(DocumentRoot, DoesNotDisturbTheWriterOfAFifo) {
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0666), 0);
   const DocumentRoot root = tree.open();
   EXPECT_EQ(root.open_file("/fifo").outcome, LookupOutcome::kNotFound);
-  // Had somebody opened it for reading, this would succeed.
+  // This would succeed if the FIFO had been opened for reading.
   const base::UniqueFd writer(::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   EXPECT_FALSE(writer);
   EXPECT_EQ(errno, ENXIO);
@@ -223,7 +223,7 @@ TEST(DocumentRoot, TakesLongNamesForMissing) {
   EXPECT_EQ(root.open_file(deep).outcome, LookupOutcome::kNotFound);
 }
 
-// Somebody who is not root, while it lives: root may read everything.
+// Drops root's rights while it lives: root may read everything.
 class Unprivileged {
  public:
   Unprivileged() : before_(::geteuid()) {

@@ -1,10 +1,6 @@
-// FileBody: the body of a response that is made from a file: ranges of it, and the lines around
-// them when there are several.
+// FileBody: the body of a response that consists of a file, or of ranges of it.
 //
-// It is slices in order, each of them either bytes or a range of a descriptor, so that a sender
-// needs to know nothing else: HTTP/1 writes or calls sendfile, HTTP/2 reads as frames have room.
-//
-// Owned by who sends. Thread: any; one at a time.
+// Owner: the component that sends it. Thread: any, one at a time.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +14,7 @@
 
 namespace tusk::files {
 
-// fd -1: `bytes`. Otherwise `length` bytes of the descriptor from `offset`.
+// If fd is -1: `bytes`. Otherwise `length` bytes of the descriptor, from `offset` on.
 struct BodySlice {
   std::string_view bytes{};
   int fd = -1;
@@ -26,12 +22,14 @@ struct BodySlice {
   std::uint64_t length = 0;
 };
 
+// The body is a sequence of slices, each of them either bytes or a range of a descriptor, so that a
+// sender needs nothing else: HTTP/1 calls write or sendfile, HTTP/2 reads as frames have room.
 class FileBody {
  public:
-  // Nothing is sent.
+  // An empty body.
   FileBody() = default;
 
-  // A range of the content, or all of it.
+  // A range of the content, or the whole.
   FileBody(RepresentationRef source, http::ByteRange range)
       : source_(std::move(source)), range_(range) {}
 
@@ -42,23 +40,23 @@ class FileBody {
   bool empty() const noexcept { return source_ == nullptr; }
   std::uint64_t size() const noexcept;
   std::size_t slice_count() const noexcept;
-  // Good as long as this body.
+  // Valid as long as this body.
   BodySlice slice(std::size_t index) const noexcept;
 
-  // Whether the file has not been written to since its head was made. What is sent of it after
-  // that would be another version's.
+  // Whether the file is unchanged since its head was made. After a change, further bytes would
+  // belong to another version.
   bool is_current() const noexcept { return source_ == nullptr || source_->is_current(); }
 
  private:
   struct Part {
-    std::string head;  // what goes before the range
+    std::string head;  // precedes the range
     http::ByteRange range;
   };
 
   BodySlice content(http::ByteRange range) const noexcept;
 
   RepresentationRef source_;
-  http::ByteRange range_;    // without parts
+  http::ByteRange range_;    // if there are no parts
   std::vector<Part> parts_;  // the slices are: head, range, head, range, ... end_
   std::string end_;
 };

@@ -7,13 +7,13 @@
 namespace tusk::files {
 namespace {
 
-// Longer ones are asked for by nobody but those who want to fill the cache.
+// Only clients that want to fill the cache ask for longer paths.
 constexpr std::size_t kLongestPath = 1024;
 
-// So many times the validity it may take until a sibling that was not there is found.
+// A new sibling of a file may go unnoticed for the validity times this.
 constexpr int kNewSiblingsAfter = 10;
 
-// What an entry takes beside its content: itself, its place in the table, the heads.
+// What an entry needs besides its content: itself, its place in the table, the heads.
 constexpr std::uint64_t kEntryBytes = 1024;
 
 std::uint64_t random_seed() {
@@ -26,8 +26,8 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-// The file is the same as before, and so are its siblings: then what was made of it here stays, and
-// whoever is at work on it finds it again.
+// If the file and its siblings are unchanged, keeps the codings that were made here, so that a
+// thread that makes another one can still add it.
 void keep_codings(ServedFile& before, ServedFile& now) {
   const Representation& original = *now.identity();
   if (before.identity()->info != original.info) return;
@@ -110,9 +110,9 @@ FileCache::Answer FileCache::open(const DocumentRoot& root, std::string_view pat
   return load(root, path, entry);
 }
 
-// One system call for what was known before, and one for each sibling. False: to be loaded anew.
+// One system call for the file, and one for each sibling. Returns false if it must be loaded again.
 bool FileCache::still_holds(const DocumentRoot& root, Entry& entry) {
-  // New siblings come by themselves, and seldom.
+  // New siblings are looked for rarely.
   const bool siblings_due = entry.has_file &&
                             now_ - entry.loaded >= kNewSiblingsAfter * limits_.validity &&
                             loader_.looks_for_siblings(entry.path);
@@ -133,7 +133,7 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
     entry = lookup(root.id(), path);
     loaded = loader_.load(root, path);
   }
-  // A script is a file, but not one that is sent: what is known of it stays.
+  // A script is a file that is not sent; its entry stays.
   const bool hidden = loaded.outcome == LookupOutcome::kNotFound && entry != nullptr &&
                       entry->outcome == LookupOutcome::kFile && !root.may_send(path);
   if (hidden) return {};
@@ -155,7 +155,7 @@ FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view pat
   entry->has_file = is_file;
   entry->fresh = loaded.fresh;
   weigh(*entry);
-  // What is answered with must outlive the making of room.
+  // The result must survive make_room().
   uncached_ = entry->file;
   make_room();
   return {.outcome = loaded.outcome,
@@ -202,7 +202,7 @@ RepresentationRef FileCache::add_coding(std::uint64_t root, std::string_view pat
   return encoded;
 }
 
-// What the entry takes; and puts it among its like.
+// Updates the entry's size, and moves it to the right list.
 void FileCache::weigh(Entry& entry) {
   memory_bytes_ -= entry.memory_bytes;
   descriptors_ -= entry.descriptors;
@@ -240,7 +240,7 @@ void FileCache::make_room() {
 }
 
 void FileCache::evict_one(Entries& from) {
-  // Each is spared once: then its turn comes.
+  // Entries that were used are spared once.
   for (std::size_t spared = from.size(); spared > 0 && from.back().used; --spared) {
     from.back().used = false;
     from.splice(from.begin(), from, std::prev(from.end()));

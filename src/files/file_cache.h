@@ -1,19 +1,5 @@
-// FileCache: what is known of the paths that were asked for lately: files with their content or
-// their descriptor, directories, and that there is nothing.
-//
-// What it knows may be trusted
-//  - for a short time (Limits::validity), in which others' changes may go unseen, and
-//  - only until a script has answered: scripts write files, and whoever was told of one must find
-//    it. So a site's own changes are seen at once. A script that was found is exempt: PHP opens it
-//    itself, and says if it is not there any more.
-// After that one fstatat(2) tells whether it still holds. The content of a file that is sent from
-// its descriptor is looked at each time: with fstat(2), which costs nothing beside sending it. That
-// is also why there is no inotify: what it would save is one system call a second for each file,
-// and it is blind to what lies behind links, on network file systems and in other containers.
-//
-// It keeps at most Limits::entries paths, Limits::memory_bytes of content and names, and
-// Limits::descriptors open files; beyond one of them it forgets what was not used since it last
-// looked (the CLOCK algorithm).
+// FileCache: remembers recently requested paths: files with their content or descriptor,
+// directories, and paths where nothing is.
 //
 // Owner: the app, one for each loop. Thread: its loop.
 #pragma once
@@ -30,10 +16,23 @@
 
 namespace tusk::files {
 
+// An entry is trusted
+//  - for a short time (Limits::validity), in which changes by others may go unnoticed, and
+//  - only until a script has answered: scripts write files, and a client that is told about a file
+//    must find it. So a site's own changes show at once. Scripts are exempt: PHP opens them itself
+//    and reports missing ones.
+// Afterwards one fstatat(2) tells whether the entry still holds. A file that is sent from its
+// descriptor is checked each time by fstat(2), which costs nothing compared to sending. This is
+// also why inotify is not used: it would save one system call per second and file, and it does not
+// see changes behind links, on network file systems and in other containers.
+//
+// The cache holds at most Limits::entries paths, Limits::memory_bytes of content and names, and
+// Limits::descriptors open files. Beyond any of these it evicts entries that were not used lately
+// (the CLOCK algorithm).
 class FileCache {
  public:
   struct Limits {
-    std::uint64_t entries = 20'000;  // 0: nothing is kept
+    std::uint64_t entries = 20'000;  // 0: no cache
     std::uint64_t memory_bytes = 64 * 1024 * 1024;
     std::uint64_t descriptors = 256;
     base::Duration validity = std::chrono::seconds(1);
@@ -41,8 +40,8 @@ class FileCache {
 
   struct Answer {
     LookupOutcome outcome = LookupOutcome::kNotFound;
-    int error_number = 0;              // as FoundFile's
-    const ServedFile* file = nullptr;  // of kFile; good until the next call
+    int error_number = 0;              // as in FoundFile
+    const ServedFile* file = nullptr;  // for kFile; valid until the next call
   };
 
   struct Counters {
@@ -55,20 +54,20 @@ class FileCache {
   FileCache(const FileCache&) = delete;
   FileCache& operator=(const FileCache&) = delete;
 
-  // A file to be sent, as DocumentRoot::open_file.
+  // Looks up a file to send, as DocumentRoot::open_file.
   Answer open(const DocumentRoot& root, std::string_view path);
 
-  // A script that is to run, as DocumentRoot::find_script; without `file`.
+  // Looks up a script to run, as DocumentRoot::find_script. `file` is not set.
   Answer find_script(const DocumentRoot& root, std::string_view path);
 
-  // Scripts may have written files.
+  // A script has answered, so it may have written files.
   void scripts_have_answered() noexcept { ++epoch_; }
 
-  // PHP could not open a script that was found: what is known of scripts is looked at again.
+  // PHP could not open a script that was found: scripts must be looked up again.
   void script_was_not_there() noexcept { scripts_known_since_ = base::now(); }
 
-  // `bytes` is the content of `original` in another coding: as what can be sent, and kept for as
-  // long as `original` is what is at the path, below the root of that id.
+  // `bytes` is the content of `original` in another coding. Returns it as a representation that can
+  // be sent, and keeps it as long as `original` is what is at the path below that root.
   RepresentationRef add_coding(std::uint64_t root, std::string_view path,
                                const RepresentationRef& original, http::ContentCoding coding,
                                std::string bytes);
@@ -82,11 +81,11 @@ class FileCache {
     std::uint64_t root = 0;
     std::string path;
     LookupOutcome outcome = LookupOutcome::kNotFound;  // kFile, kDirectory or kNotFound
-    int error_number = 0;                              // of kNotFound
+    int error_number = 0;                              // for kNotFound
     FileInfo info;
     bool has_file = false;
     bool fresh = false;  // see LoadedFile
-    bool used = false;   // since the hand of the clock came by
+    bool used = false;   // since the clock's hand last passed
     base::MonotonicTime checked{};
     base::MonotonicTime loaded{};
     std::uint64_t epoch = 0;
@@ -98,12 +97,12 @@ class FileCache {
 
   struct Key {
     std::uint64_t root;
-    std::string_view path;  // of the Entry, once it is there
+    std::string_view path;  // the Entry's own, once it exists
 
     bool operator==(const Key&) const = default;
   };
   struct Hash {
-    std::uint64_t seed;  // clients choose the paths: they must not foretell where they collide
+    std::uint64_t seed;  // clients choose the paths and must not predict collisions
     std::size_t operator()(const Key& key) const noexcept;
   };
 
@@ -125,15 +124,15 @@ class FileCache {
 
   Limits limits_;
   FileLoader loader_;
-  Entries light_;  // without descriptors; the front was put there last
-  Entries heavy_;  // with
+  Entries light_;  // without descriptors; the newest is at the front
+  Entries heavy_;  // with descriptors
   std::unordered_map<Key, Entries::iterator, Hash> places_;
   std::uint64_t memory_bytes_ = 0;
   std::uint64_t descriptors_ = 0;
   std::uint64_t epoch_ = 0;
   base::MonotonicTime scripts_known_since_{};
-  base::MonotonicTime now_{};  // of the call
-  ServedFile uncached_;        // what the last call found and nobody keeps
+  base::MonotonicTime now_{};  // at the current call
+  ServedFile uncached_;        // the result of the last call, if it is not cached
 };
 
 }  // namespace tusk::files

@@ -18,7 +18,7 @@ constexpr std::int64_t kOld = 1'000'000'000;
 
 class FileCacheTest : public testing::Test {
  protected:
-  // What is sent, or the outcome as a word.
+  // The content, or the outcome as a word.
   static std::string content(const FileCache::Answer& answer) {
     switch (answer.outcome) {
       case LookupOutcome::kFile:
@@ -38,7 +38,7 @@ class FileCacheTest : public testing::Test {
     return bytes;
   }
 
-  // In place: the same inode.
+  // In place, so the inode stays.
   void overwrite(std::string_view name, std::string_view content) const {
     tree_.write(name, content);
   }
@@ -68,7 +68,7 @@ TEST_F(FileCacheTest, WithoutValidityEveryChangeIsSeen) {
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "not found");
   write_old("a.txt", "one");
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
-  write_old("a.txt", "two");  // same size, same time of modification
+  write_old("a.txt", "two");  // the same size and modification time
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "two");
   remove("a.txt");
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "not found");
@@ -262,7 +262,7 @@ TEST_F(FileCacheTest, KeepsWhatWasCompressedHere) {
   EXPECT_FALSE(made->head.contains("Accept-Ranges"));
   EXPECT_NE(made->tag, original->tag);
   EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], made);
-  // Made of a version that is gone: good for who asked for it, and not kept.
+  // Made from an old version: usable for the client that asked for it, but not kept.
   write_old("a.css", "other");
   cache.scripts_have_answered();
   EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], nullptr);

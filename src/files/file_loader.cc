@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-// Times of files are those of the kernel's tick, 10 ms at most; on some file systems 2 s.
+// File times have the kernel's tick, at most 10 ms; on some file systems 2 s.
 constexpr std::int64_t kTimestampStep_ns = 2 * kNanosecondsPerSecond;
 
 std::int64_t now_ns() {
@@ -57,7 +57,7 @@ bool read_all(int fd, std::string& bytes, std::uint64_t size) {
 
 }  // namespace
 
-// Small content goes to memory, and the file is closed. False: it changed meanwhile.
+// Reads a small file into memory and closes it. Returns false if it changed meanwhile.
 bool FileLoader::read(FoundFile& found, Representation& into) const {
   into.bytes.clear();
   into.info = found.info;
@@ -79,7 +79,7 @@ bool FileLoader::siblings_hold(const DocumentRoot& root, std::string_view path,
   if (!file.varies()) return true;
   for (const Sibling& sibling : kSiblings) {
     const RepresentationRef& known = file.in[static_cast<std::size_t>(sibling.coding)];
-    // What was made here has the file's own times.
+    // Codings that were made here have the file's own times.
     if (known == nullptr || known->info == file.identity()->info) continue;
     std::string name(path);
     name.append(sibling.extension);
@@ -92,7 +92,7 @@ bool FileLoader::siblings_hold(const DocumentRoot& root, std::string_view path,
 LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) const {
   LoadedFile loaded;
   auto original = std::make_shared<Representation>();
-  // A file that is being written to is tried again, a few times; one that never rests is sent from
+  // A file that is being written is tried again a few times; if it keeps changing, it is sent from
   // its descriptor.
   for (int attempt = 0;; ++attempt) {
     FoundFile found = root.open_file(path);
@@ -119,7 +119,7 @@ LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) con
     original->content_type.append("; charset=").append(settings_.charset);
   }
   original->tag = entity_tag(original->info);
-  // Not later than the response itself (RFC 9110 §8.8.2.1).
+  // Must not be later than the response (RFC 9110 §8.8.2.1).
   original->modified_seconds =
       std::min(floor_seconds(original->info.modified_ns), floor_seconds(now_ns()));
   if (type.compresses && settings_.precompressed) {
@@ -144,8 +144,8 @@ RepresentationRef FileLoader::load_sibling(const DocumentRoot& root, std::string
   name.append(extension);
   FoundFile found = root.open_file(name);
   if (found.outcome != LookupOutcome::kFile) return nullptr;
-  // Left from a version before. To the second: that is all that archives and some file systems
-  // keep.
+  // A sibling of an older version. Compared in seconds, which is all that archives and some file
+  // systems store.
   if (floor_seconds(found.info.modified_ns) < floor_seconds(original.info.modified_ns)) {
     return nullptr;
   }
@@ -168,7 +168,7 @@ RepresentationRef FileLoader::encode(const Representation& original, http::Conte
   encoded->coding = coding;
   encoded->made_here = true;
   encoded->content_type = original.content_type;
-  // Other bytes than the original's, and always the same: a strong tag of its own.
+  // The bytes differ from the original's but are always the same: it has its own strong tag.
   encoded->tag.assign(original.tag, 0, original.tag.size() - 1);
   encoded->tag.append("-").append(http::name_of(coding)).append("\"");
   encoded->modified_seconds = original.modified_seconds;
@@ -176,7 +176,7 @@ RepresentationRef FileLoader::encode(const Representation& original, http::Conte
   encoded->head.set("ETag", encoded->tag);
   encoded->head.set("Content-Encoding", http::name_of(coding));
   encoded->head.set("Vary", "Accept-Encoding");
-  // Ranges are of the original: another version of an encoder may make other bytes.
+  // No ranges: another version of the encoder may produce other bytes.
   encoded->head.remove("Accept-Ranges");
   return encoded;
 }

@@ -1,8 +1,8 @@
-// FileLoader: from a path to what can be sent: opens a file, reads it when it is small, finds its
-// precompressed siblings, and writes down the response's head.
+// FileLoader: makes a path into a file that can be sent: opens the file, reads it if it is small,
+// finds its precompressed siblings, and prepares the response's head.
 //
-// Owner: the FileCache. Thread: its loop. Makes 3 to 4 system calls for a file, and one more for
-// each sibling that is looked for.
+// Owner: the FileCache. Thread: its loop. It makes 3 to 4 system calls for a file, and one for each
+// possible sibling.
 #pragma once
 
 #include <array>
@@ -17,21 +17,21 @@
 
 namespace tusk::files {
 
-// A file in every coding that there is of it.
+// A file in all codings that exist of it.
 struct ServedFile {
-  // By http::ContentCoding; identity is always there.
+  // Indexed by http::ContentCoding; identity always exists.
   std::array<RepresentationRef, http::kContentCodings> in;
 
   const RepresentationRef& identity() const { return in[0]; }
-  // Whether what a client gets depends on its Accept-Encoding.
+  // Whether the response depends on the client's Accept-Encoding.
   bool varies() const { return in[1] != nullptr || in[2] != nullptr || in[3] != nullptr; }
 };
 
 struct LoaderSettings {
   std::uint64_t memory_file_bytes = 64 * 1024;  // files up to this size are read; 0: none
-  std::string charset = "utf-8";                // of text; empty: none is said
+  std::string charset = "utf-8";                // of text files; empty: not sent
   bool precompressed = true;                    // look for x.br, x.zst, x.gz
-  // What may be compressed here later has `Vary` also where there is no sibling.
+  // A file that may be compressed later gets `Vary` even without a sibling.
   http::coding::Policy compression{};
   CacheControl cache_control{};
 };
@@ -41,8 +41,8 @@ struct LoadedFile {
   int error_number = 0;
   FileInfo info;  // of kFile and kDirectory
   ServedFile file;
-  // It was written to so shortly before it was read that a write after would not show in its
-  // times: to be read again before it is trusted for long.
+  // The file was changed so shortly before it was read that a later change may not alter its times:
+  // it must be read again before it is trusted for long.
   bool fresh = false;
 };
 
@@ -52,12 +52,12 @@ class FileLoader {
 
   bool looks_for_siblings(std::string_view path) const;
 
-  // Whether the siblings that were found are still what they were.
+  // Whether the siblings that were found are unchanged.
   bool siblings_hold(const DocumentRoot& root, std::string_view path, const ServedFile& file) const;
 
   LoadedFile load(const DocumentRoot& root, std::string_view path) const;
 
-  // The same content in another coding, made from `original` here. `bytes` is all of it.
+  // Makes a representation in another coding; `bytes` is the whole encoded content of `original`.
   RepresentationRef encode(const Representation& original, http::ContentCoding coding,
                            std::string bytes) const;
 

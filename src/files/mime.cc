@@ -15,10 +15,10 @@ struct Entry {
   std::string_view type;
 };
 
-// Sorted by extension. The types are IANA's where it has one, else what browsers expect; compared
-// with Debian's media-types 10, from which it differs where that means another file of the same
-// extension (.ts, .mts, .dot) or an older name. Program source (.sh, .py, .sql) is left out: as
-// octet-stream it is saved, not shown.
+// Sorted by extension. The types are IANA's if there is one, otherwise what browsers expect. They
+// were compared with Debian's media-types 10 and differ where that list means another kind of file
+// with the same extension (.ts, .mts, .dot) or uses an older name. Program source (.sh, .py, .sql)
+// is left out: as octet-stream it is saved, not shown.
 constexpr Entry kEntries[] = {
     {"3g2", "video/3gpp2"},
     {"3gp", "video/3gpp"},
@@ -238,11 +238,10 @@ constexpr std::size_t kLongestExtension =
       return entry.extension.size();
     }).extension.size();
 
-// JSON needs no charset (RFC 8259 §8.1), and XML says itself what it is written in, which a charset
-// would overrule.
+// JSON needs no charset (RFC 8259 §8.1). XML declares its own, which a charset would override.
 bool is_text(std::string_view type) { return type.starts_with("text/"); }
 
-// Of types that are not text: what is text in truth, or not compressed in itself.
+// Types outside text/ that are text, or formats without compression.
 constexpr std::string_view kCompressible[] = {
     "application/json",
     "application/json5",

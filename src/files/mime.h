@@ -1,7 +1,7 @@
 // Media types by file name extension.
 //
-// Pure. Thread: any. What is not in the list is application/octet-stream: a browser then saves it
-// instead of guessing. PHP's extensions are not in it, and a test keeps them out.
+// Pure. Thread: any. Unknown extensions are application/octet-stream, which browsers save instead
+// of guessing. PHP's extensions are not in the list, which a test checks.
 #pragma once
 
 #include <string_view>
@@ -12,11 +12,11 @@ inline constexpr std::string_view kDefaultMediaType = "application/octet-stream"
 
 struct MediaType {
   std::string_view name;    // constant data
-  bool is_text = false;     // a charset belongs to it
-  bool compresses = false;  // it is worth a try: text, and what is not compressed in itself
+  bool is_text = false;     // it takes a charset
+  bool compresses = false;  // worth compressing: text, and formats that are not compressed already
 };
 
-// By the last extension of the path's last segment, in any case.
+// By the last extension of the path's last segment, case-insensitive.
 MediaType media_type(std::string_view path) noexcept;
 
 }  // namespace tusk::files

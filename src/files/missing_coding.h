@@ -1,4 +1,4 @@
-// missing_coding(): whether a file should first be compressed here for the client that asks for it.
+// missing_coding(): whether the server should compress a file for this client.
 //
 // Pure. Thread: any.
 #pragma once
@@ -9,9 +9,10 @@
 
 namespace tusk::files {
 
-// The coding that the client prefers to all that there is of the file, and that the policy offers;
-// identity: none. A sibling of the file goes before what would have to be made, where the client
-// takes both alike. Ranges are of what there is: none for a request with Range.
+// The coding that the policy offers and that the client prefers to all existing codings of the
+// file; kIdentity if there is none. If the client accepts both equally, an existing sibling wins
+// over a coding that would have to be made. Never for a request with Range, which is for existing
+// bytes.
 http::ContentCoding missing_coding(const http::RequestHead& request, const ServedFile& file,
                                    const http::coding::Policy& policy);
 

@@ -8,13 +8,15 @@
 namespace tusk::files {
 namespace {
 
-// Extensions that mean PHP to some server or application. All that begins with "php" does: php3 to
-// php8, phps, phpt, and what an editor or a person makes of .php: php~, php_old, php-2024, php,v.
+// Extensions that mean PHP to some server or application, besides all that begin with "php": php3
+// to php8, phps, phpt, and the variants that editors and people make: php~, php_old, php-2024,
+// php,v.
 constexpr std::string_view kPhpExtensions[] = {"phtml", "pht", "phar", "inc"};
 
-// Last extensions of what nobody keeps source as, though the name mentions PHP. Parts of pages:
-// PHPUnit's coverage report has Foo.php.html, a mirror index.php.css. Documents and media: people
-// upload Acme.Inc.pdf. Text and archives are not among them: those are how source is left behind.
+// Last extensions of files that hold no source even if the name mentions PHP. Parts of pages:
+// PHPUnit's coverage report has Foo.php.html, a mirror has index.php.css. Documents and media:
+// people upload Acme.Inc.pdf. Text and archives are not listed, because source is left behind in
+// those.
 constexpr std::string_view kOtherContent[] = {
     "html", "htm",  "css",  "js",  "map",  "png", "jpg",  "gif", "jpeg", "svg", "webp", "avif",
     "pdf",  "doc",  "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods",  "odp", "epub", "tif",
@@ -30,13 +32,13 @@ bool is_one_of(std::string_view extension, auto& lower_case_list) {
   });
 }
 
-// WordPress and Drupal put a "_" behind each inner extension of an upload that no server is to take
-// for the file's: x.php.txt becomes x.php_.txt. It is what a visitor sent, and for visitors.
+// WordPress and Drupal append "_" to inner extensions of an upload, so that no server takes them
+// for the file's own: x.php.txt becomes x.php_.txt. Such a file is for visitors.
 bool is_defused(std::string_view inner_extension) { return inner_extension.ends_with('_'); }
 
 bool means_php(std::string_view extension) {
   if (http::equals_lower(extension.substr(0, 3), "php")) return true;
-  // "inc~", "phtml_old": what follows the letters and digits is somebody's mark.
+  // "inc~", "phtml_old": the text after the letters and digits is a mark that someone added.
   const auto* end = std::ranges::find_if_not(extension, is_letter_or_digit);
   return is_one_of(extension.substr(0, static_cast<std::size_t>(end - extension.begin())),
                    kPhpExtensions);

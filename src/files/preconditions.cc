@@ -40,7 +40,7 @@ Preconditions::Preconditions(const http::RequestHead& request) : request_(reques
         break;
     }
   }
-  // Two of them are malformed, and nobody can say which was meant.
+  // Two Range fields are malformed; it is unclear which was meant.
   if (ranges > 1) range_ = {};
 }
 

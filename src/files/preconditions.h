@@ -1,4 +1,4 @@
-// Preconditions: whether a client's If-* fields and Range let a file be sent, and which part of it.
+// Preconditions: whether a client's If-* fields and Range let a file be sent, and which part.
 //
 // Pure. Thread: any. RFC 9110 §13, §14.2.
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace tusk::files {
 
-// What a representation is compared by.
+// What identifies a representation in a comparison.
 struct Validators {
   std::string_view tag;  // strong
   std::int64_t modified_seconds = 0;
@@ -22,17 +22,17 @@ enum class PreconditionOutcome : std::uint8_t {
   kFailed,       // 412
 };
 
-// Of one request: the fields that matter here, found in one pass.
+// The relevant fields of one request, found in one pass.
 class Preconditions {
  public:
   explicit Preconditions(const http::RequestHead& request);
 
-  // In the order of RFC 9110 §13.2.2: If-Match, or else If-Unmodified-Since; If-None-Match, or else
-  // If-Modified-Since. A date that cannot be read is ignored. `now` since 1970, in seconds.
+  // In the order of RFC 9110 §13.2.2: If-Match, else If-Unmodified-Since; If-None-Match, else
+  // If-Modified-Since. Invalid dates are ignored. `now` is in seconds since 1970.
   PreconditionOutcome evaluate(const Validators& file, std::int64_t now) const;
 
-  // The Range field, where it is to be heeded: If-Range, if there is one, names this version by its
-  // strong tag or its exact date (§13.1.5, §14.2). Empty: the whole.
+  // The Range field, if it counts: an If-Range field must name this version by its strong tag or
+  // its exact date (§13.1.5, §14.2). Empty: the whole file.
   std::string_view range(const Validators& file, std::int64_t now) const;
 
  private:

@@ -1,9 +1,7 @@
-// Representation: one version of a file's content in one content coding, and what a response says
-// of it.
+// Representation: one version of a file's content in one content coding, with its response head.
 //
-// Thread: any; not changed once it is made. Held by shared_ptr: the cache lets go of it when the
-// file changes or others need its place, while responses that are being sent, and a thread that
-// compresses it, still read from it.
+// Thread: any; constant once made. Held by shared_ptr: the cache drops it when the file changes or
+// space is needed, while responses in progress, and a thread that compresses it, still read it.
 #pragma once
 
 #include <cstdint>
@@ -19,25 +17,25 @@ namespace tusk::files {
 
 struct Representation {
   FileInfo info;      // of the file that it was made from
-  base::UniqueFd fd;  // the content, or
-  std::string bytes;  // the content, when there is no fd
+  base::UniqueFd fd;  // the content, or else
+  std::string bytes;  // the content
   std::uint64_t size_bytes = 0;
 
   http::ContentCoding coding = http::ContentCoding::kIdentity;
-  bool made_here = false;          // by compressing the original; else its file holds it
-  bool may_be_compressed = false;  // in other codings, when somebody asks for them
+  bool made_here = false;          // by compressing the original; otherwise it is from a file
+  bool may_be_compressed = false;  // in other codings, when a client asks for them
   std::string content_type;
   std::string tag;                    // strong (RFC 9110 §8.8.3)
   std::int64_t modified_seconds = 0;  // Last-Modified
   http::ResponseHead head;            // of a 200
 
-  // Whether the file behind `fd` has not been written to since. Always so without one.
+  // Whether the file behind `fd` is unchanged. Always true without an fd.
   bool is_current() const noexcept;
 };
 
 using RepresentationRef = std::shared_ptr<const Representation>;
 
-// A strong validator: changes when the file is written to, replaced or switched for another.
+// A strong validator: it changes when the file is written, replaced or switched.
 std::string entity_tag(const FileInfo& info);
 
 }  // namespace tusk::files

@@ -12,7 +12,7 @@ ScriptPath split_script_path(FileCache& files, const DocumentRoot& root, std::st
     const std::string_view script = path.substr(0, from);
     const FileCache::Answer found = files.find_script(root, script);
     if (found.outcome == LookupOutcome::kDirectory) continue;
-    // Beneath what is not there, or is not a directory, nothing is.
+    // If this is missing or not a directory, nothing can be below it.
     return {.outcome = found.outcome,
             .error_number = found.error_number,
             .script = script,

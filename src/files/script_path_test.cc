@@ -101,7 +101,7 @@ TEST_F(ScriptPathTest, RunsNothingElse) {
 }
 
 TEST_F(ScriptPathTest, LooksOncePerExistingSegmentOnly) {
-  // 2,000 segments that could be scripts: the first that is missing ends the search.
+  // 2,000 possible scripts: the first missing segment ends the search.
   std::string path;
   for (int i = 0; i < 2000; ++i) path += "/m.php";
   EXPECT_EQ(split(path), "none");

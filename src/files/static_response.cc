@@ -14,7 +14,7 @@
 namespace tusk::files {
 namespace {
 
-// Where qualities are equal: brotli is the smallest, zstd nearly as small, gzip everybody knows.
+// If qualities are equal: brotli is the smallest, zstd nearly as small, gzip the best supported.
 constexpr std::array<http::ContentCoding, 3> kPreferred = {
     http::ContentCoding::kBrotli, http::ContentCoding::kZstd, http::ContentCoding::kGzip};
 
@@ -25,7 +25,7 @@ const RepresentationRef& choose(const http::RequestHead& request, const ServedFi
   const bool in_parts = request.contains("range");
   for (const http::ContentCoding coding : kPreferred) {
     const RepresentationRef& offer = file.in[static_cast<std::size_t>(coding)];
-    // Not in parts what was compressed here: made again it may be other bytes.
+    // No ranges of what was compressed here: compressed again, the bytes may differ.
     if (offer != nullptr && !(in_parts && offer->made_here)) offers[count++] = coding;
   }
   const http::ContentCoding chosen =
@@ -33,19 +33,19 @@ const RepresentationRef& choose(const http::RequestHead& request, const ServedFi
   return file.in[static_cast<std::size_t>(chosen)];
 }
 
-// Not to be met in a file by chance, nor foretold by who wrote one.
+// A boundary that no file contains by chance and that the author of a file cannot predict.
 std::string make_boundary() {
   static const std::uint64_t seed =
       std::random_device()() | (std::uint64_t{std::random_device()()} << 32);
-  static std::atomic<std::uint64_t> count{0};  // loops share it
+  static std::atomic<std::uint64_t> count{0};  // shared by the loops
   std::uint64_t mixed = seed + 0x9e3779b97f4a7c15 * count.fetch_add(1, std::memory_order_relaxed);
   mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
   mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
   return fmt::format("{:020d}", mixed ^ (mixed >> 31));
 }
 
-// What a 206 and a 304 repeat of the head of the 200: all that guides caches (RFC 9110 §15.3.7,
-// §15.4.5), a 206 the rest too.
+// The fields of the 200 that a 206 and a 304 repeat: those that guide caches (RFC 9110 §15.3.7,
+// §15.4.5); a 206 repeats the others too.
 void copy_fields(const http::ResponseHead& from, http::ResponseHead& to, bool only_validators) {
   for (const http::HeaderField& field : from.fields) {
     const std::string_view name = from.view(field.name);

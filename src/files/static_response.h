@@ -1,4 +1,4 @@
-// The answer to a request for a file: status, header fields, and what of the file is to be sent.
+// StaticResponse: the answer to a request for a file: status, fields, and what of the file to send.
 //
 // Thread: any. Makes no system call.
 #pragma once
@@ -15,25 +15,25 @@ namespace tusk::files {
 
 struct StaticResponse {
   http::ResponseHead head;
-  // What Content-Length says: the body's size for GET and HEAD alike; a 304 has none (the
-  // serialiser leaves it out by status). For an error 0: its page is the caller's.
+  // For Content-Length: the body's size for GET and HEAD; the serialiser leaves it out for a 304. 0
+  // for an error, whose page the caller makes.
   http::Framing framing;
   FileBody body;
 
   void clear();
 };
 
-// For whom the file is sent, and how.
+// Who asks for the file.
 enum class FileRequest : std::uint8_t {
-  kByUrl,     // GET and HEAD; OPTIONS says so, everything else is 405 with Allow
-  kByScript,  // a script hands the file out: whatever the method was, it is a GET
+  kByUrl,     // a client: GET, HEAD and OPTIONS; other methods get 405 with Allow
+  kByScript,  // a script hands the file out: treated as GET, whatever the method is
 };
 
-// Fills in `response`: 200, 206, 304, 412, 416 (RFC 9110 §13.2.2, §14), and by_url 204 for OPTIONS
-// and 405. Of the file's codings the client gets the one that Accept-Encoding prefers; ranges and
-// validators are those of that one. `now` since 1970, in seconds.
+// Fills in `response`: 200, 206, 304, 412, 416 (RFC 9110 §13.2.2, §14); for kByUrl also 204 for
+// OPTIONS, and 405. The client gets the coding that its Accept-Encoding prefers; ranges and
+// validators are those of that coding. `now` is in seconds since 1970.
 //
-// Range is heeded for GET alone: no other method defines it (§14.2).
+// Range counts only for GET, because no other method defines it (§14.2).
 void respond_with_file(const http::RequestHead& request, const ServedFile& file, FileRequest how,
                        std::int64_t now, StaticResponse& response);
 

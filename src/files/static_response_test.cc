@@ -46,7 +46,7 @@ class StaticResponseTest : public testing::Test {
     return response;
   }
 
-  // Status, then what would be sent.
+  // The status, then the body.
   std::string ask(const Fields& fields, std::string_view path = "/digits.txt") const {
     const StaticResponse response = respond("GET", fields, path);
     return std::to_string(response.head.status) + " " + content(response.body);
@@ -266,7 +266,7 @@ TEST_F(StaticResponseTest, HeedsIfRange) {
   EXPECT_EQ(with("Sun, 06 Nov 1994 08:49:37 GMT"), "206 234");
   EXPECT_EQ(with("Sun, 06 Nov 1994 08:49:38 GMT"), "200 0123456789");
   EXPECT_EQ(with("Sun, 06 Nov 1994 08:49:36 GMT"), "200 0123456789");
-  // Without a Range it means nothing.
+  // Without Range it has no effect.
   EXPECT_EQ(ask({{"If-Range", etag}}), "200 0123456789");
 }
 
@@ -295,7 +295,7 @@ TEST_F(StaticResponseTest, HeedsIfUnmodifiedSince) {
   EXPECT_EQ(since("Sun, 06 Nov 1994 08:49:38 GMT"), "200 0123456789");
   EXPECT_EQ(since("Sun, 06 Nov 1994 08:49:36 GMT"), "412 ");
   EXPECT_EQ(since("never"), "200 0123456789");
-  // If-Match goes before it.
+  // If-Match takes precedence.
   EXPECT_EQ(ask({{"If-Match", "*"}, {"If-Unmodified-Since", "Sun, 06 Nov 1990 08:49:36 GMT"}}),
             "200 0123456789");
 }
@@ -325,12 +325,12 @@ TEST_F(StaticResponseTest, SendsPrecompressedSiblings) {
   EXPECT_EQ(plain.head.find("Vary"), "Accept-Encoding");
   EXPECT_FALSE(plain.head.contains("Content-Encoding"));
 
-  // Each has validators of its own; ranges are of what is sent.
+  // Each coding has its own validators; ranges are of the coding that is sent.
   const std::string zipped_tag(zipped.head.find("ETag"));
   EXPECT_EQ(ask({{"Accept-Encoding", "gzip"}, {"If-None-Match", zipped_tag}}, "/a.css"), "304 ");
   EXPECT_EQ(ask({{"If-None-Match", zipped_tag}}, "/a.css"), "200 body {}");
   EXPECT_EQ(ask({{"Accept-Encoding", "gzip"}, {"Range", "bytes=3-"}}, "/a.css"), "206 gzip");
-  // By its own name it is a file like others.
+  // Requested by its own name, it is a file like any other.
   EXPECT_EQ(respond("GET", {}, "/a.css.gz").head.find("Content-Type"), "application/gzip");
   EXPECT_FALSE(respond("GET", {}, "/a.css.gz").head.contains("Content-Encoding"));
 }

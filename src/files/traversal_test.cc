@@ -1,5 +1,5 @@
-// Request targets as attackers write them, through decoding, the root's gate and the script split:
-// nothing outside the root is opened or run, and no hidden file or PHP source is opened.
+// Attackers' request targets, through decoding, the root's gate and the script split: nothing
+// outside the root is opened or run, and no hidden file or PHP source is opened.
 #include <array>
 #include <string>
 #include <string_view>
@@ -174,7 +174,7 @@ TEST_F(TraversalTest, NothingEscapes) {
   EXPECT_GT(decoded_paths, 40);
 }
 
-// The gate must hold also for a caller that forgot to normalise.
+// The gate must also hold for a caller that forgot to normalise the path.
 TEST_F(TraversalTest, NothingEscapesUndecoded) {
   for (const std::string_view target : kTargets) {
     SCOPED_TRACE(std::string(target));
