@@ -1,5 +1,5 @@
 <?php
-// Writes until its client is gone, then notes in ?note= what it knows of that.
+// Writes until its client has left, then records in ?note= what it knows of that.
 ignore_user_abort(isset($_GET['ignore']));
 register_shutdown_function(function () {
     file_put_contents($_GET['note'], json_encode([

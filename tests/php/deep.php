@@ -1,5 +1,5 @@
 <?php
-// Shapes whose end, comparison or conversion recurses in C, and functions of libraries that give up
+// Structures whose destruction, comparison or conversion recurses in C, and library functions that end
 // by abort() or exit(). ?shape= says which, ?n= how deep.
 namespace Deep;
 

@@ -1,5 +1,5 @@
 <?php
-// What of a request's bytes reached the script, in a form that is the same for the same request.
+// Prints which of a request's bytes reached the script, in the same form for the same request.
 header('Content-Type: application/json');
 $fields = [];
 foreach ($_SERVER as $name => $value) {

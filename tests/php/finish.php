@@ -1,5 +1,5 @@
 <?php
-// Finishes its response, and goes on: ?by= the function, ?after= a file to write then.
+// Finishes its response, and goes on. ?by= is the function, ?after= a file to write afterwards.
 ob_start();
 session_start();
 $_SESSION['n'] = ($_SESSION['n'] ?? 0) + 1;

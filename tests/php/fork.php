@@ -1,5 +1,5 @@
 <?php
-// A child that lives until the file ?until= exists, and says in ?trace= what it went through.
+// A child that lives until the file ?until= exists, and records its steps in ?trace=.
 header('X-Parent: yes');
 echo "before\n";
 if (isset($_GET['flush'])) {

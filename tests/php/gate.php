@@ -1,6 +1,6 @@
 <?php
-// Holds its worker until the file ?until= exists; says that it began by making ?began=. So tests
-// decide when a script is "slow", and no clock does. Ends by itself after a minute.
+// Occupies its worker until the file ?until= exists; creates ?began= when it begins. So tests decide
+// when a script is "slow", and no clock does. Ends by itself after a minute.
 ignore_user_abort(true);
 if (isset($_GET['began'])) {
     touch($_GET['began']);

@@ -1,5 +1,5 @@
 <?php
-// How C code gives up the process, through FFI: ?do= is a function of libc's, or what follows it.
+// Ends the process as C code does, through FFI: ?do= is a function of libc, or its effect.
 if (isset($_GET['fill'])) {
     $memory = match ($_GET['fill']) {
         'one' => str_repeat('x', 100_000_000),

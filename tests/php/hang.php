@@ -1,5 +1,5 @@
 <?php
-// Waits for ever, in each way: ?in=. REQUEST_TIMEOUT ends it.
+// Waits for ever in the way that ?in= names. REQUEST_TIMEOUT ends it.
 function silent_server(): string
 {
     static $server;

@@ -1,5 +1,5 @@
 <?php
-// One case of header handling for each ?case=.
+// Handles headers as ?case= says.
 switch ($_GET['case']) {
     case 'redirect':
         header('Location: /elsewhere?x=1&y=2');

@@ -1,5 +1,5 @@
 <?php
-// Early hints, in each way: ?by=.
+// Sends early hints in the way that ?by= names.
 header('X-Kept: yes');
 header('Link: </style.css>; rel=preload; as=style');
 switch ($_GET['by']) {

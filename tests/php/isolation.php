@@ -1,5 +1,5 @@
 <?php
-// Holds what it was given for a while, beside other requests that do the same, and compares.
+// Keeps its input for a while, beside other requests that do the same, and compares it.
 $before = [$_GET['id'], $_POST['id'] ?? null, $_COOKIE['id'], $_SERVER['HTTP_X_ID'], $_SERVER['REQUEST_URI']];
 $sum = 0;
 for ($i = 0; $i < 5; $i++) {

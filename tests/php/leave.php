@@ -1,5 +1,5 @@
 <?php
-// Waits for ?until=, then writes; notes in ?note= what it knows of its client at the end.
+// Waits for ?until=, then writes; records in ?note= what it knows of its client at the end.
 if (isset($_GET['began'])) {
     touch($_GET['began']);
 }

@@ -1,5 +1,5 @@
 <?php
-// meet(): two requests, ?me= and ?other=, each of which waits until the other has come as far.
+// meet() synchronises two requests, ?me= and ?other=: each waits until the other has reached it too.
 function meet(): void
 {
     static $n = 0;

@@ -1,5 +1,5 @@
 <?php
-// Everything that a script can see of its request.
+// Prints everything that a script can see of its request.
 header('Content-Type: application/json');
 echo json_encode([
     'get' => $_GET, 'post' => $_POST, 'cookie' => $_COOKIE, 'files' => $_FILES,

@@ -1,5 +1,5 @@
 <?php
-// select() in each of its guises, on descriptors that this request opens.
+// Calls select() in each of its forms, on descriptors that this request opens.
 $got = [];
 
 $pair = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);

@@ -1,5 +1,5 @@
 <?php
-// A session whose handler never comes back from ?in=; without it, one that works.
+// Starts a session whose handler never returns from ?in=; without ?in=, one that works.
 class Hanging extends SessionHandler
 {
     private function hang(string $in): void

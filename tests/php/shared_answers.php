@@ -1,5 +1,5 @@
 <?php
-// Asks libc's data bases over and over; prints what was answered wrongly, by function.
+// Queries libc's databases again and again; prints wrong answers by function.
 $services = ['http' => 80, 'https' => 443, 'ssh' => 22, 'smtp' => 25, 'domain' => 53, 'ftp' => 21,
     'telnet' => 23, 'imaps' => 993];
 $protocols = ['icmp' => 1, 'tcp' => 6, 'udp' => 17, 'igmp' => 2, 'gre' => 47, 'esp' => 50];

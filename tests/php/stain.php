@@ -1,5 +1,5 @@
 <?php
-// Changes what it can of the process, thread and interpreter; state.php looks for traces.
+// Changes as much of the process, thread and interpreter as it can; state.php looks for traces.
 ini_set('precision', '5');
 ini_set('memory_limit', '512M');
 ini_set('date.timezone', 'Asia/Tokyo');

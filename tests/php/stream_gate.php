@@ -1,5 +1,5 @@
 <?php
-// Streams: something at once, the rest when ?until= is there.
+// Streams some output at once, and the rest when ?until= exists.
 echo 'before, ';
 flush();
 while (!file_exists($_GET['until'])) {

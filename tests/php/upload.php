@@ -1,5 +1,5 @@
 <?php
-// What became of each uploaded file; ?keep=NAME moves the first one there.
+// Prints the result of each uploaded file; ?keep=NAME moves the first one there.
 $result = [];
 foreach ($_FILES as $field => $file) {
     foreach ((array) $file['tmp_name'] as $i => $path) {

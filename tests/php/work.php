@@ -1,4 +1,4 @@
 <?php
-// About 20 ms of waiting, as for a database; echoes what it was asked.
+// Waits about 20 ms, as for a database, and echoes its parameters.
 usleep(20_000);
 echo $_SERVER['REQUEST_METHOD'], ' ', $_GET['n'] ?? '', ' ', strlen(file_get_contents('php://input'));

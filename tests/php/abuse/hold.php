@@ -1,6 +1,6 @@
 <?php
-// Answers at once, and then holds its worker until the file ?until= exists; no limit of time ends
-// it. So tests decide which worker answers: the one that is not held.
+// Answers at once, and then occupies its worker until the file ?until= exists; no time limit ends it.
+// So tests decide which worker answers: the one that is free.
 ignore_user_abort(true);
 set_time_limit(0);
 echo 'held';

@@ -1,6 +1,6 @@
 <?php
 // Leaves, or tries to: ?how= (an exit, an exception, a fatal error …) ?where= (a destructor, a
-// comparison, an output callback …). Every pair of them; what a client may see is in abuse_test.py.
+// comparison, an output callback …). Every pair is tested; abuse_test.py says what a client may see.
 const HOWS = ['exit', 'throw', 'error', 'fatal', 'memory', 'recursion', 'hang'];
 
 function leave(string $how): void

@@ -1,2 +1,2 @@
-<?php // A long answer, for curl_output.php.
+<?php // Sends a long answer, for curl_output.php.
 for ($i = 0; $i < 400; $i++) { echo str_repeat('x', 65536); flush(); }

@@ -1,4 +1,4 @@
-<?php // The stream is closed while vfprintf() makes its text.
+<?php // Closes the stream while vfprintf() formats its text.
 $f = fopen('php://temp', 'w');
 vfprintf($f, '%s', [new class($f) {
     function __construct(public $f) {}

@@ -1,3 +1,3 @@
-<?php // What curl fetches goes to a client that leaves.
+<?php // Passes what curl fetches to a client that leaves.
 $c = curl_init("http://127.0.0.1:$_SERVER[SERVER_PORT]/big.php");
 curl_exec($c);

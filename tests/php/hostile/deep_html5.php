@@ -1,3 +1,3 @@
-<?php // 600 kB of <div> for lexbor: nothing ends it.
+<?php // 600 kB of <div> for lexbor, which cannot be interrupted.
 Dom\HTMLDocument::createFromString(str_repeat('<div>', 120000), LIBXML_NOERROR);
 echo 'done';

@@ -1,4 +1,4 @@
-<?php // A template that calls itself, with no limit to speak of.
+<?php // A template that calls itself, practically without a limit.
 $s = new DOMDocument;
 $s->loadXML('<x:stylesheet version="1.0" xmlns:x="http://www.w3.org/1999/XSL/Transform"><x:template match="/" name="t"><x:call-template name="t"/></x:template></x:stylesheet>');
 $x = new XSLTProcessor;

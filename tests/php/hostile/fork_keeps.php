@@ -1,4 +1,4 @@
-<?php // A forked process lives on, with what others had open?
+<?php // A forked process lives on: does it keep what others had open?
 if (isset($_GET['lock'])) {
     $f = fopen(sys_get_temp_dir() . '/lock', 'c');
     flock($f, LOCK_EX);

@@ -1,4 +1,4 @@
-<?php // 771 bytes that anyone can send: libxml2 2.9.14 frees what it must not.
+<?php // 771 bytes that anyone can send: libxml2 2.9.14 frees memory that it must not free.
 $d = new DOMDocument;
 $d->loadXML('<r/>');
 for ($i = 0; $i < 20; $i++) {

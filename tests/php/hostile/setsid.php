@@ -1,4 +1,4 @@
-<?php // Leaves the session of the server.
+<?php // Leaves the server's session.
 posix_setsid();
 posix_setpgid(0, 0);
 posix_setuid(65534);

@@ -1,4 +1,4 @@
-<?php // State of C libraries that is the process's: set by one request, read by another.
+<?php // Process-wide state of C libraries: set by one request, read by another.
 $get = function () {
     ldap_get_option(null, LDAP_OPT_NETWORK_TIMEOUT, $timeout);
     return json_encode([textdomain(null), $timeout, umask(), setlocale(LC_ALL, 0)]);

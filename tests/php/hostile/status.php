@@ -1,3 +1,3 @@
-<?php // A status that is none.
+<?php // Sets an invalid status.
 http_response_code(999);
 echo 'odd';

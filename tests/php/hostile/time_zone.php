@@ -1,3 +1,3 @@
-<?php // libc's time zone.
+<?php // Changes libc's time zone.
 putenv('TZ=Asia/Tokyo');
 echo getenv('TZ');

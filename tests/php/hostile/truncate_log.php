@@ -1,4 +1,4 @@
-<?php // Empties what stderr goes to.
+<?php // Truncates the file that stderr goes to.
 error_log('before');
 $f = fopen('php://stderr', 'w');
 ftruncate($f, 0);

@@ -1,6 +1,6 @@
 <?php
-// One call of a C function that no signal and no limit ends: it waits for the test at the barrier in
-// the file ?barrier= (tests/harness/barrier.py), and uses no CPU meanwhile.
+// Calls a C function that no signal and no limit ends: it waits for the test at the barrier in the
+// file ?barrier= (tests/harness/barrier.py), and uses no CPU meanwhile.
 $c = FFI::cdef('
     int open(const char *, int);
     int close(int);

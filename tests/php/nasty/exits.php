@@ -1,5 +1,5 @@
 <?php
-// ?how=: the ways to leave a script that are no error.
+// Leaves the script in the way that ?how= names, without an error.
 switch ($_GET['how']) {
     case 'number': echo 'text'; exit(3);
     case 'text': exit('last words');

@@ -1,5 +1,5 @@
 <?php
-// Will not end: after the script's time is over, its shutdown function and a destructor go on.
+// Does not end: after the script's time is over, its shutdown function and a destructor go on.
 class Stubborn
 {
     public function __destruct()

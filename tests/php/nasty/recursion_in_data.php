@@ -1,5 +1,5 @@
 <?php
-// Freed from the inside out: no recursion of PHP code at all.
+// Frees nested data from the inside out: no PHP code recurses.
 $chain = null;
 for ($i = 0; $i < 200000; $i++) {
     $chain = [$chain];

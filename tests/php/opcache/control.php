@@ -1,5 +1,5 @@
 <?php
-// What the tests of OPcache do to it, and what they ask it: ?do=reset, invalidate, compile, status.
+// Controls OPcache for its tests: ?do=reset, invalidate, compile, status.
 header('Content-Type: application/json');
 $file = isset($_GET['file']) ? $_SERVER['DOCUMENT_ROOT'] . '/' . $_GET['file'] : null;
 echo json_encode(match ($_GET['do']) {

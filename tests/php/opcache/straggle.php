@@ -1,6 +1,6 @@
 <?php
-// Is in the way of a restart of OPcache: ?how= says by what. Says that it began by making
-// ?began=; what waits ends when ?until= is there.
+// Blocks a restart of OPcache: ?how= says in which way. Creates ?began= when it begins; a wait ends
+// when ?until= exists.
 ini_set('max_execution_time', 0);
 if ($_GET['how'] === 'events') {
     header('Content-Type: text/event-stream');

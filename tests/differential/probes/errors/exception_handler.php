@@ -1,5 +1,5 @@
 <?php
-// set_exception_handler() gets what nobody catches; shutdown functions run after it.
+// set_exception_handler() gets uncaught exceptions; shutdown functions run after it.
 
 register_shutdown_function(function () {
     echo ' shutdown';

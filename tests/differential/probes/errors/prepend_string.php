@@ -1,5 +1,5 @@
 <?php
-// error_prepend_string and error_append_string stand around each message.
+// error_prepend_string and error_append_string surround each message.
 
 ini_set('error_prepend_string', '<<');
 ini_set('error_append_string', '>>');

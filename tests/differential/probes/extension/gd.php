@@ -1,5 +1,5 @@
 <?php
-// gd: a picture that is made and sent.
+// gd: a picture is made and sent.
 
 $image = imagecreatetruecolor(20, 10);
 imagefilledrectangle($image, 2, 2, 10, 8, imagecolorallocate($image, 255, 128, 0));

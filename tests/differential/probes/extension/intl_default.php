@@ -1,5 +1,5 @@
 <?php
-// Locale::setDefault() holds for one request.
+// Locale::setDefault() applies to one request.
 //> GET @
 //> GET @
 

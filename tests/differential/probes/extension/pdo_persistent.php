@@ -1,5 +1,5 @@
 <?php
-// A persistent connection keeps nothing that shows, in a transaction that was left open.
+// A persistent connection keeps nothing of a transaction that was left open.
 //> GET @?f={marker}
 //> GET @?f={marker}
 

@@ -1,5 +1,5 @@
 <?php
-// disable_functions of php.ini: the function is not there.
+// disable_functions of php.ini: the function does not exist.
 
 var_dump(function_exists('gethostname'), is_callable('gethostname'));
 try {

@@ -1,5 +1,5 @@
 <?php
-// include of nothing warns; require of nothing ends the script.
+// include of a missing file warns; require of one ends the script.
 
 ini_set('display_errors', '0');
 var_dump(include 'parts/none.txt');

@@ -1,5 +1,5 @@
 <?php
-// set_include_path() holds for one request.
+// set_include_path() applies to one request.
 //> GET @
 //> GET @
 

@@ -1,5 +1,5 @@
 <?php
-// A file that is rewritten and invalidated runs as it is now.
+// A file that is rewritten and invalidated runs in its new version.
 
 $path = tempnam(sys_get_temp_dir(), 'code');
 for ($i = 1; $i < 4; $i++) {

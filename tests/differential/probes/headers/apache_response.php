@@ -1,5 +1,5 @@
 <?php
-// apache_response_headers() is not there under FPM; Apache has it, and so may we.
+// apache_response_headers() does not exist under FPM; Apache has it, and so does tusk.
 
 header('X-A: 1');
 header('Content-Type: text/plain');

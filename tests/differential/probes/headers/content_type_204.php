@@ -1,4 +1,4 @@
 <?php
-// A response without a body: what becomes of Content-Type.
+// A response without a body: whether Content-Type is sent.
 
 http_response_code(204);

@@ -1,5 +1,5 @@
 <?php
-// A Content-Type without a value is none.
+// A Content-Type without a value counts as absent.
 
 header('Content-Type: ');
 echo 'x';

@@ -1,5 +1,5 @@
 <?php
-// No charset is added to a type that is no text.
+// No charset is added to a type other than text.
 
 header('Content-Type: application/json');
 echo '{}';

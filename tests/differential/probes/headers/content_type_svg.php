@@ -1,5 +1,5 @@
 <?php
-// No charset is added to images, also to those that are text.
+// No charset is added to images, including textual ones.
 
 header('Content-Type: image/svg+xml');
 echo '<svg/>';

@@ -1,5 +1,5 @@
 <?php
-// headers_list(): what there is at the start, and what was set.
+// headers_list(): the initial fields, and those that were set.
 
 header('X-One: 1');
 header('X-Two:no space');

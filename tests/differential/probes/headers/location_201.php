@@ -1,5 +1,5 @@
 <?php
-// Location leaves 201 alone.
+// Location does not change a 201.
 
 http_response_code(201);
 header('Location: /new');

@@ -1,5 +1,5 @@
 <?php
-// Location leaves another 3xx alone.
+// Location does not change another 3xx.
 
 http_response_code(308);
 header('Location: /new');

@@ -1,5 +1,5 @@
 <?php
-// A script's ETag and Last-Modified do not make a 304 by themselves.
+// A script's ETag and Last-Modified do not cause a 304 automatically.
 //> GET @
 //: If-None-Match: "x"
 //: If-Modified-Since: Thu, 01 Jan 2026 00:00:00 GMT

@@ -1,5 +1,5 @@
 <?php
-// A Range of a script's response is the script's business.
+// Range is not applied to a script's response; the script has to handle it.
 //> GET @
 //: Range: bytes=0-1
 

@@ -1,4 +1,4 @@
 <?php
-// X-Powered-By can be taken away.
+// X-Powered-By can be removed.
 
 header_remove('X-Powered-By');

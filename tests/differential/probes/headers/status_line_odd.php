@@ -1,4 +1,4 @@
 <?php
-// A status line with a code that nobody knows.
+// A status line with an unknown code.
 
 header('HTTP/1.1 299 Strange');

@@ -1,5 +1,5 @@
 <?php
-// $_COOKIE: bytes that are no ASCII, quotes, and broken escapes.
+// $_COOKIE: non-ASCII bytes, quotes, and broken escapes.
 //> GET @
 //: Cookie: a="q"; b=\xc3\xa4; c=%zz; d=%00x
 

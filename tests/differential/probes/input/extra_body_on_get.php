@@ -1,5 +1,5 @@
 <?php
-// A form sent with GET is no $_POST.
+// A form sent with GET does not fill $_POST.
 //> GET @
 //: Content-Type: application/x-www-form-urlencoded
 //= a=1

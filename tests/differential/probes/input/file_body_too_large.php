@@ -1,5 +1,5 @@
 <?php
-// post_max_size holds for a multipart form as a whole.
+// post_max_size applies to a multipart form as a whole.
 //> POST @
 //+ name="a" = {x*110000}
 

@@ -1,5 +1,5 @@
 <?php
-// A file of no bytes is a file.
+// An empty file is a file.
 //> POST @
 //+ name="f"; filename="empty.txt" [text/plain] =
 

@@ -1,5 +1,5 @@
 <?php
-// max_file_uploads: the fifth is left out, and a warning is kept.
+// max_file_uploads: the fifth is left out, with a warning.
 //> POST @
 //+ name="a"; filename="a" = a
 //+ name="b"; filename="b" = b

@@ -1,5 +1,5 @@
 <?php
-// filter_input() sees the values as they came, whatever the script did to the arrays.
+// filter_input() returns the original values, whatever the script has done to the arrays.
 //> POST @?a=12x&n=5
 //: Cookie: c=<b>
 //form p=a@example.org

@@ -1,4 +1,4 @@
 <?php
-// Without a query string QUERY_STRING is there, and empty.
+// Without a query string QUERY_STRING is empty.
 
 var_dump($_GET, $_SERVER['QUERY_STRING'], $_SERVER['REQUEST_URI']);

@@ -1,5 +1,5 @@
 <?php
-// TRACE is refused before it comes to a script.
+// TRACE is refused before it reaches a script.
 //> TRACE @
 
 echo 'must not run';

@@ -1,5 +1,5 @@
 <?php
-// A method that nobody knows goes to the script.
+// An unknown method goes to the script.
 //> FROBNICATE @
 
 echo $_SERVER['REQUEST_METHOD'];

@@ -1,5 +1,5 @@
 <?php
-// A multipart form without a boundary: a warning, and nothing.
+// A multipart form without a boundary: a warning, and no data.
 //> POST @
 //: Content-Type: multipart/form-data
 //= anything

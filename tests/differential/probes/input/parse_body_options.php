@@ -1,5 +1,5 @@
 <?php
-// request_parse_body() with limits of its own throws where they are passed.
+// request_parse_body() with its own limits throws if they are exceeded.
 //> PUT @
 //+ name="a" = 1
 //+ name="b" = 2

@@ -1,5 +1,5 @@
 <?php
-// request_parse_body() of a PATCH with an upload: the file is an uploaded one.
+// request_parse_body() of a PATCH with an upload: the file counts as uploaded.
 //> PATCH @
 //+ name="title" = A title
 //+ name="f"; filename="x.txt" [text/plain] = hello

@@ -1,5 +1,5 @@
 <?php
-// Another Content-Type leaves $_POST empty, and the body to php://input.
+// With another Content-Type $_POST is empty, and the body is in php://input.
 //> POST @
 //: Content-Type: application/json
 //= {"a": [1, 2], "b": "ä"}

@@ -1,5 +1,5 @@
 <?php
-// A body without a Content-Type is no form.
+// A body without a Content-Type is not treated as a form.
 //> POST @
 //= a=1&b=2
 

@@ -1,5 +1,5 @@
 <?php
-// post_max_size does not hold for a body that is no form.
+// post_max_size does not apply to a body other than a form.
 //> POST @
 //: Content-Type: application/octet-stream
 //= {x*110000}

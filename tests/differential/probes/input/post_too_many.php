@@ -1,5 +1,5 @@
 <?php
-// max_input_vars holds for a form: the rest is left out.
+// max_input_vars applies to a form: further variables are left out.
 //> POST @
 //: Content-Type: application/x-www-form-urlencoded; x
 //= a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&a[]=1&b=1

@@ -1,5 +1,5 @@
 <?php
-// $_REQUEST: what is in it is decided by request_order and variables_order.
+// $_REQUEST: request_order and variables_order decide what it contains.
 //> POST @?a=get&b=get
 //: Cookie: a=cookie; c=cookie
 //form a=post&d=post

@@ -1,5 +1,5 @@
 <?php
-// php://input is there beside $_POST.
+// php://input is available beside $_POST.
 //> POST @
 //form a=1&b=2
 

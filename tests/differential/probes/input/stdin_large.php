@@ -1,5 +1,5 @@
 <?php
-// php://input has all of a body that did not fit into memory, unchanged.
+// php://input returns a body that did not fit into memory complete and unchanged.
 //> PUT @
 //: Content-Type: application/octet-stream
 //= {\x00*200000}end

@@ -1,5 +1,5 @@
 <?php
-// php://input: seekable, its end, and its metadata.
+// php://input: seeking, its end, and its metadata.
 //> PUT @
 //: Content-Type: text/plain
 //= 12345

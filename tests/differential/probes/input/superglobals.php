@@ -1,5 +1,5 @@
 <?php
-// The names of all superglobals, and what kind they are.
+// The names of all superglobals, and their types.
 //> GET @?a=1
 
 $names = ['_GET', '_POST', '_COOKIE', '_FILES', '_REQUEST', '_SERVER', '_ENV'];

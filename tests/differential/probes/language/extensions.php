@@ -1,5 +1,5 @@
 <?php
-// The same extensions are there, SAPI modules apart.
+// The same extensions exist, except the SAPI modules.
 
 $all = array_map(strtolower(...), get_loaded_extensions());
 $all = array_diff($all, ['cgi-fcgi', 'tusk']);

@@ -1,5 +1,5 @@
 <?php
-// Every function of FPM's PHP is there, but for fpm_get_status(), which is FPM's own, and readline()'s
+// Every function of FPM's PHP exists, except fpm_get_status(), which is FPM's own, and readline()'s
 // (docs/compatibility.md).
 
 $known = get_defined_functions()['internal'];

@@ -1,5 +1,5 @@
 <?php
-// The name of the SAPI, however it is asked for, and what applications expect under it.
+// The name of the SAPI, in every way to query it, and what applications expect with it.
 
 $name = 'php_sapi_name';
 var_dump(PHP_SAPI, php_sapi_name(), $name(), constant('PHP_SAPI'), PHP_SAPI === php_sapi_name());

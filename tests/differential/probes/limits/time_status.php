@@ -1,5 +1,5 @@
 <?php
-// What shutdown functions are told of a script whose time is over.
+// What shutdown functions learn about a script whose time is over.
 //! alone: it uses a whole CPU for a second
 ini_set('display_errors', '0');
 set_time_limit(1);

@@ -1,5 +1,5 @@
 <?php
-// A long text for a client that takes compression.
+// A long text for a client that accepts compression.
 //> GET @
 //: Accept-Encoding: gzip
 

@@ -1,5 +1,5 @@
 <?php
-// connection_status() and connection_aborted() while the client is there.
+// connection_status() and connection_aborted() while the client is connected.
 
 echo 'x';
 flush();

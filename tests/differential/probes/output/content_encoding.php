@@ -1,5 +1,5 @@
 <?php
-// A script that compresses by itself: nobody does it again.
+// A script that compresses its output: it is not compressed again.
 //> GET @
 //: Accept-Encoding: gzip, br, zstd
 

@@ -1,5 +1,5 @@
 <?php
-// fastcgi_finish_request(): the client has its response, later output is lost, the script goes on.
+// fastcgi_finish_request(): the client gets its response, later output is discarded, the script goes on.
 //> GET @?box={marker}
 //> GET @?box={marker}&look=1
 

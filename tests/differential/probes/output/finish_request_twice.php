@@ -1,5 +1,5 @@
 <?php
-// A second fastcgi_finish_request() is false, or at least does no harm.
+// A second fastcgi_finish_request() returns false, or at least does no harm.
 
 echo 'text';
 fastcgi_finish_request();

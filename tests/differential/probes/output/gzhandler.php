@@ -1,5 +1,5 @@
 <?php
-// ob_gzhandler compresses for a client that takes it, and says so.
+// ob_gzhandler compresses for a client that accepts it, and sets Content-Encoding.
 //> GET @
 //: Accept-Encoding: gzip
 

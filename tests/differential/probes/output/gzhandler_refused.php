@@ -1,5 +1,5 @@
 <?php
-// ob_gzhandler leaves the output alone where the client does not take it.
+// ob_gzhandler does not change the output if the client does not accept it.
 
 ob_start('ob_gzhandler');
 echo str_repeat('do not compress me ', 20);

@@ -1,5 +1,5 @@
 <?php
-// HEAD: the script runs to its end, although nobody sees its output.
+// HEAD: the script runs to its end, although its output is not sent.
 //> HEAD @?box={marker}
 //> GET @?box={marker}&look=1
 

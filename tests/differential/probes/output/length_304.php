@@ -1,5 +1,5 @@
 <?php
-// A Content-Length of a 304, which says how long the 200 would be.
+// A Content-Length of a 304, which states the length of the 200.
 
 http_response_code(304);
 header('Content-Length: 99');

@@ -1,5 +1,5 @@
 <?php
-// A Content-Length that is no number.
+// A Content-Length that is not a number.
 
 header('Content-Length: many');
 echo '12345';

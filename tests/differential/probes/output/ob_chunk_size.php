@@ -1,5 +1,5 @@
 <?php
-// A buffer with a chunk size calls its callback when it is passed.
+// A buffer with a chunk size calls its callback when the size is exceeded.
 
 ob_start(fn ($text) => "<$text>", 4);
 echo 'ab';

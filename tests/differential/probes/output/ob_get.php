@@ -1,5 +1,5 @@
 <?php
-// ob_start() and ob_get_clean(): output that is taken back.
+// ob_start() and ob_get_clean(): output that is withdrawn.
 
 ob_start();
 echo 'hidden';

@@ -1,4 +1,4 @@
 <?php
-// Functions of buffers where there is none: notices and false.
+// Buffer functions without a buffer: notices and false.
 
 var_dump(ob_get_level(), ob_get_contents(), ob_get_length(), ob_get_clean(), ob_end_clean(), ob_get_status());

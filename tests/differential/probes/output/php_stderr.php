@@ -1,4 +1,4 @@
 <?php
-// php://stderr can be written to, and is not the response.
+// php://stderr is writable, and is not part of the response.
 
 var_dump(file_put_contents('php://stderr', "from a probe\n"));

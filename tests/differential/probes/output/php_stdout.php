@@ -1,5 +1,5 @@
 <?php
-// php://stdout is not the response.
+// php://stdout is not part of the response.
 
 var_dump(@file_put_contents('php://stdout', ''));
 echo 'response';

@@ -1,4 +1,4 @@
 <?php
-// readfile() of nothing: a warning and false.
+// readfile() of a missing file: a warning and false.
 
 var_dump(readfile(__DIR__ . '/parts/none.txt'));

@@ -1,4 +1,4 @@
 <?php
-// STDIN, STDOUT and STDERR are the command line's alone.
+// STDIN, STDOUT and STDERR exist only on the command line.
 
 var_dump(defined('STDIN'), defined('STDOUT'), defined('STDERR'));

@@ -1,5 +1,5 @@
 <?php
-// mail() hands the message to sendmail_path.
+// mail() passes the message to sendmail_path.
 
 putenv('PROBE_MAIL=' . bin2hex(random_bytes(8)));
 var_dump(mail('to@example.org', 'A subject', "line one\nline two", ['From' => 'from@example.org', 'X-Probe' => '1']));

@@ -1,4 +1,4 @@
 <?php
-// pcntl_fork() is there in the same measure.
+// pcntl_fork() exists in the same cases.
 
 var_dump(function_exists('pcntl_fork'), function_exists('pcntl_exec'));

@@ -1,5 +1,5 @@
 <?php
-// proc_open() with pipes, a directory and an environment of its own.
+// proc_open() with pipes, its own directory and its own environment.
 
 $process = proc_open('cat; echo "$PROBE" >&2; pwd; exit 7', [['pipe', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes, '/', ['PROBE' => 'own', 'PATH' => getenv('PATH')]);
 fwrite($pipes[0], "to the program\n");

@@ -1,5 +1,5 @@
 <?php
-// No signal is blocked when a script begins; what it blocks is told back to it.
+// No signal is blocked when a script begins; the signals that it blocks are returned to it.
 
 pcntl_sigprocmask(SIG_BLOCK, [SIGUSR1, SIGTERM], $before);
 pcntl_sigprocmask(SIG_UNBLOCK, [SIGTERM], $both);

@@ -1,5 +1,5 @@
 <?php
-// A script handles the signals that it sends to itself: at once, or when it asks for them.
+// A script handles the signals that it sends to itself: at once, or when it waits for them.
 
 $noted = [];
 $note = function (int $signal, array $info) use (&$noted) {

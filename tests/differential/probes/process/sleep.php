@@ -1,5 +1,5 @@
 <?php
-// sleep(), usleep() and hrtime() wait as long as they say.
+// sleep(), usleep() and hrtime() wait for the requested time.
 
 $t = hrtime(true);
 usleep(2000);

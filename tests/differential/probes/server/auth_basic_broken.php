@@ -1,5 +1,5 @@
 <?php
-// Basic authentication that is no base64, or has no colon.
+// Basic authentication with invalid base64, or without a colon.
 //> GET @
 //: Authorization: Basic !!!
 //> GET @

@@ -1,5 +1,5 @@
 <?php
-// Basic authentication: which of the other variables there are.
+// Basic authentication: which other variables are set.
 //> GET @
 //: Authorization: Basic YWxhZGRpbjpvcGVuOnNlc2FtZQ==
 

@@ -1,5 +1,5 @@
 <?php
-// Without Authorization there is no user, and a request before leaves none behind.
+// Without Authorization there is no user, and none remains from an earlier request.
 //> GET @
 //: Authorization: Basic YTpi
 //> GET @

@@ -1,5 +1,5 @@
 <?php
-// X-Forwarded-For and Forwarded change nothing where no proxy is trusted.
+// X-Forwarded-For and Forwarded have no effect if no proxy is trusted.
 //> GET @
 //: X-Forwarded-For: 1.2.3.4
 //: Forwarded: for=5.6.7.8

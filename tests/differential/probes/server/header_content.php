@@ -1,5 +1,5 @@
 <?php
-// Content-Type and Content-Length have names of their own, without HTTP_ as well as with it.
+// Content-Type and Content-Length have variables without HTTP_ and with it.
 //> PUT @
 //: Content-Type: text/x-probe
 //= 12345

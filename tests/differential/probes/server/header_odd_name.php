@@ -1,5 +1,5 @@
 <?php
-// A field whose name has characters that are allowed, and that hardly anybody uses.
+// A field whose name has characters that are allowed but unusual.
 //> GET @
 //: X!Odd~: 1
 //: X-Good: 2

@@ -1,5 +1,5 @@
 <?php
-// A field with an underscore is no variable: it could pass for one with a dash.
+// A field with an underscore sets no variable: it could be mistaken for one with a dash.
 //> GET @
 //: X_Evil: 1
 //: X-Good: 2

@@ -1,5 +1,5 @@
 <?php
-// SERVER_NAME for another Host than the server's name.
+// SERVER_NAME if Host differs from the server's name.
 //> GET @
 //: Host: example.org
 

@@ -1,4 +1,4 @@
 <?php
-// SERVER_NAME where the Host field has the server's name.
+// SERVER_NAME if the Host field equals the server's name.
 
 var_dump($_SERVER['SERVER_NAME']);

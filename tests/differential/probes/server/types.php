@@ -1,5 +1,5 @@
 <?php
-// All are strings but REQUEST_TIME and REQUEST_TIME_FLOAT.
+// All values are strings, except REQUEST_TIME and REQUEST_TIME_FLOAT.
 //> GET @
 //: Content-Type: text/plain
 

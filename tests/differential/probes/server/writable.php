@@ -1,5 +1,5 @@
 <?php
-// $_SERVER can be changed, and the next request sees nothing of it.
+// $_SERVER can be changed, and the next request does not see the change.
 //> GET @
 //> GET @
 

@@ -1,5 +1,5 @@
 <?php
-// An id with characters that are none: a new one is made.
+// An id with invalid characters: a new one is generated.
 //> GET @
 //: Cookie: PHPSESSID=../../{marker}
 

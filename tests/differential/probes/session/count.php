@@ -1,5 +1,5 @@
 <?php
-// Values live from one request to the next.
+// Values persist from one request to the next.
 //> GET @
 //: Cookie: PHPSESSID={marker}count
 //> GET @

@@ -1,5 +1,5 @@
 <?php
-// session.use_strict_mode: an id that the server did not make is replaced.
+// session.use_strict_mode: an id that the server did not generate is replaced.
 //> GET @
 //: Cookie: PHPSESSID={marker}strict
 

@@ -1,5 +1,5 @@
 <?php
-// session.upload_progress: what is left of it when the upload is complete.
+// session.upload_progress: what remains when the upload is complete.
 //> POST @
 //: Cookie: PHPSESSID={marker}progress
 //+ name="PHP_SESSION_UPLOAD_PROGRESS" = bar

@@ -1,5 +1,5 @@
 <?php
-// session_write_close() lets go of the session: it can be started again.
+// session_write_close() releases the session: it can be started again.
 //> GET @
 //: Cookie: PHPSESSID={marker}close
 

@@ -1,5 +1,5 @@
 <?php
-// Autoloaders hold for one request.
+// Autoloaders apply to one request.
 //> GET @
 //> GET @
 

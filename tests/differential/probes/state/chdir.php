@@ -1,5 +1,5 @@
 <?php
-// The working directory is the script's at each start; chdir() holds for one request.
+// The working directory is the script's at each start; chdir() applies to one request.
 //> GET @
 //> GET @
 

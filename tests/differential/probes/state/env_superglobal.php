@@ -1,4 +1,4 @@
 <?php
-// $_ENV has the environment and nothing of the request.
+// $_ENV contains the environment and no variables of the request.
 
 var_dump(isset($_ENV['REQUEST_METHOD']), isset($_ENV['PATH']));

@@ -1,5 +1,5 @@
 <?php
-// Error and exception handlers hold for one request.
+// Error and exception handlers apply to one request.
 //> GET @
 //> GET @
 

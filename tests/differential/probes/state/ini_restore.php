@@ -1,5 +1,5 @@
 <?php
-// ini_restore() brings the value of php.ini back.
+// ini_restore() restores the value of php.ini.
 
 ini_set('precision', '3');
 ini_restore('precision');

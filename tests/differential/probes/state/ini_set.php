@@ -1,5 +1,5 @@
 <?php
-// ini_set() holds for one request.
+// ini_set() applies to one request.
 //> GET @
 //> GET @
 

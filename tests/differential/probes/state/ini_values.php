@@ -1,5 +1,5 @@
 <?php
-// The settings that php.ini gives, as a script sees them.
+// The settings of php.ini, as a script sees them.
 
 foreach (['max_execution_time', 'max_input_time', 'memory_limit', 'post_max_size', 'variables_order', 'short_open_tag', 'output_buffering',
     'implicit_flush', 'html_errors', 'display_errors', 'log_errors', 'default_socket_timeout', 'auto_globals_jit', 'zend.assertions',

@@ -1,5 +1,5 @@
 <?php
-// error_get_last() and json_last_error() know nothing of the request before.
+// error_get_last() and json_last_error() do not report the previous request's errors.
 //> GET @
 //> GET @
 

@@ -1,5 +1,5 @@
 <?php
-// libxml_use_internal_errors() holds for one request.
+// libxml_use_internal_errors() applies to one request.
 //> GET @
 //> GET @
 

@@ -1,5 +1,5 @@
 <?php
-// setlocale() holds for one request.
+// setlocale() applies to one request.
 //> GET @
 //> GET @
 

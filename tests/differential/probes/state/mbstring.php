@@ -1,5 +1,5 @@
 <?php
-// mb_internal_encoding() and mb_substitute_character() hold for one request.
+// mb_internal_encoding() and mb_substitute_character() apply to one request.
 //> GET @
 //> GET @
 

@@ -1,5 +1,5 @@
 <?php
-// putenv() holds for one request: for getenv() and for programs that are started.
+// putenv() applies to one request: for getenv() and for programs that are started.
 //> GET @?v={marker}
 //> GET @?v={marker}
 

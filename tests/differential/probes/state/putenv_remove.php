@@ -1,5 +1,5 @@
 <?php
-// putenv() can take a variable away, for this request only.
+// putenv() can remove a variable, for this request only.
 //> GET @
 //> GET @
 

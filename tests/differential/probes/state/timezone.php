@@ -1,5 +1,5 @@
 <?php
-// date_default_timezone_set() holds for one request.
+// date_default_timezone_set() applies to one request.
 //> GET @
 //> GET @
 

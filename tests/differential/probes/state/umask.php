@@ -1,5 +1,5 @@
 <?php
-// umask() holds for one request, and for its files.
+// umask() applies to one request, and for its files.
 //> GET @
 //> GET @
 //! alone: umask belongs to the process, also where PHP puts it back at the end

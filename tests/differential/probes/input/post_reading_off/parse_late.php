@@ -1,5 +1,5 @@
 <?php
-// request_parse_body() reads the form that PHP has left alone.
+// request_parse_body() reads the form that PHP has not read.
 //> POST @
 //+ name="a[x]" = 1
 //+ name="f"; filename="x.txt" [text/plain] = hello
