@@ -1,4 +1,4 @@
-// What compressing a page costs, at each coding and level; `bytes` is what comes out.
+// Measures the compression of a page with each coding and level; `bytes` is the compressed size.
 //   build/release/bench/coding_bench [FILE] [--benchmark_...]       FILE: bench/scripts/page.html
 #include <cstdio>
 #include <fstream>
@@ -27,7 +27,7 @@ void encode(benchmark::State& state, ContentCoding coding, Levels levels) {
   state.counters["bytes"] = static_cast<double>(out.size());
 }
 
-// In pieces of 4 kB with a flush after each: a stream's price.
+// In pieces of 4 kB with a flush after each: the cost of a stream.
 void stream(benchmark::State& state, ContentCoding coding) {
   Encoder encoder({});
   std::string out;

@@ -1,4 +1,5 @@
-// What one request costs the HTTP/1 layer: parsing its head, decoding its path, writing the answer.
+// Measures the HTTP/1 layer's cost of a request: parsing its head, decoding its path, writing the
+// answer.
 #include <array>
 #include <string>
 #include <string_view>

@@ -1,12 +1,13 @@
-// libphp_alone: what a request costs in PHP itself: start-up, the script from OPcache, shutdown, on
-// one thread, one after the other, and no server around it. The floor under tusk's own figures.
+// libphp_alone measures the cost of a request in PHP itself: start-up, the script from OPcache,
+// shutdown, on one thread, one request after the other, without a server. It is the lower bound of
+// tusk's figures.
 //
-// It shares nothing with src/php but the way to include PHP's headers: what is compared must not
-// change with what it is compared to. PHP is used as it comes, execution timers included.
+// It shares only the way to include PHP's headers with src/php: the reference must not change with
+// the code that is compared with it. PHP is used unchanged, including its execution timers.
 //
-//   libphp_alone [OPTION]... --seconds N SCRIPT      runs SCRIPT for N seconds; one line of JSON
+//   libphp_alone [OPTION]... --seconds N SCRIPT      runs SCRIPT for N seconds; prints JSON
 //   libphp_alone [OPTION]... --requests N SCRIPT     runs it N times; the same
-//   libphp_alone [OPTION]... --print SCRIPT...       runs each once and prints what it printed
+//   libphp_alone [OPTION]... --print SCRIPT...       runs each once and prints its output
 //   -c FILE: php.ini   -d NAME=VALUE: a directive of it
 //
 // Thread: main only.
@@ -44,7 +45,7 @@ struct CommandLine {
   bool print = false;
 };
 
-// The request that is always the same. PHP wants some of it as char*.
+// The request, which is always the same. PHP needs some of it as char*.
 struct Request {
   char method[4] = "GET";
   char query[1] = "";
@@ -54,7 +55,7 @@ struct Request {
 };
 
 Request the_request;
-std::string the_output;  // of the request that runs; keeps its memory
+std::string the_output;  // of the current request; keeps its memory
 
 struct Variable {
   const char* name;
@@ -78,7 +79,7 @@ size_t read_body(char* /*buffer*/, size_t /*size*/) noexcept { return 0; }
 
 char* read_cookies() noexcept { return nullptr; }
 
-// PHP calls for them when a script names $_SERVER, and not otherwise.
+// PHP calls this only if a script names $_SERVER.
 void register_server_variables(zval* array) noexcept {
   const Variable variables[] = {
       {"SERVER_SOFTWARE", "libphp_alone"},

@@ -58,22 +58,22 @@ def parse_command_line() -> argparse.Namespace:
     add = parser.add_argument
     add("--scenario", action="append", choices=[*SCENARIOS, "all"], metavar="NAME",
         help=f"{', '.join(SCENARIOS)} or all; may be given several times (default hello)")
-    add("--only", type=peer_keys, metavar="PEER,...", help=f"of {', '.join(PEERS)}")
-    add("--rounds", type=positive, default=3, help="each peer has its turn in each (default 3)")
-    add("--duration", type=positive, default=8, metavar="S", help="of one turn (default 8)")
-    add("--warm-up", type=positive, default=1, metavar="S", help="before each turn (default 1)")
-    add("--connections", type=positive, default=64, metavar="N", help="of the client (default 64)")
+    add("--only", type=peer_keys, metavar="PEER,...", help=f"these peers only, of {', '.join(PEERS)}")
+    add("--rounds", type=positive, default=3, help="each peer runs once in each round (default 3)")
+    add("--duration", type=positive, default=8, metavar="S", help="length of one run (default 8)")
+    add("--warm-up", type=positive, default=1, metavar="S", help="time before each run (default 1)")
+    add("--connections", type=positive, default=64, metavar="N", help="connections of the client (default 64)")
     add("--steady", type=int, default=30, metavar="S",
-        help=f"then {STEADY_PEER} alone for so long, without one error (default 30; 0 is not)")
+        help=f"then run {STEADY_PEER} alone for S seconds without an error (default 30; 0: skip)")
     add("--quick", action="store_true", help="one round of 2 s: does it work?")
     add("--syscalls", action="store_true",
         help="count system calls per request with strace, instead of measuring time")
-    add("--json", type=Path, metavar="FILE", help="write everything that was measured there, too")
+    add("--json", type=Path, metavar="FILE", help="also write all measurements to FILE")
     add("--build-dir", type=Path, default=build.RELEASE_DIR, metavar="DIR",
-        help="where the programs are built (default build/release)")
+        help="build folder of the programs (default build/release)")
     add("--tusk", type=Path, metavar="FILE",
-        help="this tusk, instead of the one in the build folder")
-    add("--no-build", action="store_true", help="take the programs as they are")
+        help="measure this tusk instead of the one in the build folder")
+    add("--no-build", action="store_true", help="use the programs without building them")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.duration, options.steady = 1, 2, 0
@@ -153,7 +153,7 @@ def hold(scenario: Scenario, seconds: int, context: Context) -> dict:
 def run_scenarios(options: argparse.Namespace, context: Context) -> dict:
     chosen = [(scenario, choose_peers(scenario, options)) for scenario in options.scenarios]
     if not any(peers for _, peers in chosen):
-        raise BenchError("none of these peers takes part in these scenarios")
+        raise BenchError("none of these peers can run these scenarios")
     facts = describe(context, any("nginx" in peer.key for _, peers in chosen for peer in peers))
     say(f"{facts['cores']} cores of {facts['cpu']}, Linux {facts['kernel']}; PHP {facts['php']} ZTS"
         + (f", nginx {facts['nginx']}" if facts["nginx"] else ""))

@@ -1,4 +1,4 @@
-// AcceptEncoding: whatever comes, what is chosen was offered and is acceptable, and is found in the
+// AcceptEncoding: for any input, the chosen coding was offered, is acceptable, and occurs in the
 // text.
 #include <algorithm>
 #include <array>
@@ -34,7 +34,7 @@ void check(std::string_view text) {
     TUSK_CHECK(lower.find(http::name_of(chosen)) != std::string::npos ||
                lower.find('*') != std::string::npos);
   }
-  // What is added behind changes nothing that was said before.
+  // Appended text does not change the meaning of what precedes it.
   http::AcceptEncoding longer = accepted;
   longer.add("gzip;q=0.5, br;q=0.5, zstd;q=0.5, *;q=0.5, identity;q=0.5");
   for (const ContentCoding coding : kAll) {

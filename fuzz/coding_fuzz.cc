@@ -1,5 +1,5 @@
-// Encoder: whatever is appended in whatever pieces, with flushes anywhere, a decoder gives it back,
-// and after a flush all of it so far; a whole body too; an abandoned body leaves nothing behind.
+// Encoder: for any data in any pieces, with flushes anywhere, a decoder returns the data, and after
+// a flush all data so far; the same for a whole body. An abandoned body leaves nothing behind.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,7 +14,7 @@ namespace {
 using tusk::http::ContentCoding;
 using tusk::http::coding::Encoder;
 
-// Takes the input apart: what to do, and with which bytes.
+// Splits the input into actions and their bytes.
 class Script {
  public:
   Script(const std::uint8_t* data, std::size_t size)
@@ -27,8 +27,8 @@ class Script {
     rest_.remove_prefix(1);
     return first;
   }
-  // Up to 255 bytes, some of them many times over: encoders treat long matches on paths of their
-  // own.
+  // Up to 255 bytes, some of them repeated many times: encoders handle long matches on separate
+  // code paths.
   std::string piece() {
     const std::size_t length = number();
     const std::size_t times = number() % 8 == 0 ? std::size_t{number()} * 16 : 1;
@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Script script(data, size);
   const int level = script.number();
   Encoder encoder({1 + level % 9, level % 10, 1 + level % 12});
-  // One encoder for several bodies: that is how it is used.
+  // One encoder for several bodies, as the server uses it.
   for (int bodies = 0; bodies < 4 && !script.done(); ++bodies) {
     const unsigned choice = script.number();
     if (choice % 2 == 0) {

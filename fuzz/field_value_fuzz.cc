@@ -1,4 +1,4 @@
-// What is read out of field values: dates, entity tag lists, token lists.
+// Parsers of field values: dates, entity tag lists, token lists.
 #include <array>
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-// What proxies say of a request: lists of addresses, and RFC 7239's Forwarded.
+// Fields in which proxies describe a request: lists of addresses, and RFC 7239's Forwarded.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -45,7 +45,7 @@ void check_node(std::string_view text) {
   TUSK_CHECK(http::parse_forwarded_node(written)->address == node->address);
 }
 
-// Whatever a client has sent: what the proxy in front adds behind it is what counts.
+// The element that the proxy in front appends counts, whatever the client has sent.
 void check_no_spoof(std::string_view forged) {
   http::RequestHead x_forwarded;
   const auto by_list = read(x_forwarded, "X-Forwarded-For", std::string(forged) + ", 192.0.2.1");

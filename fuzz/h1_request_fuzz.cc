@@ -1,5 +1,5 @@
-// RequestParser: any bytes, in any pieces, give the same events; what is accepted keeps the
-// promises of RequestHead and survives being written again.
+// RequestParser: any bytes give the same events in any pieces. An accepted message keeps the
+// promises of RequestHead, and is parsed to the same message after it was written again.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -24,7 +24,7 @@ using Event = RequestParser::Event;
 constexpr ParserLimits kLimits{
     .head_bytes = 600, .header_count = 8, .target_bytes = 100, .trailer_bytes = 60};
 
-// What the promises in request.h say.
+// Checks the promises in request.h.
 void check_promises(const RequestHead& head) {
   namespace http = tusk::http;
   TUSK_CHECK(http::is_token(head.view(head.method)));
@@ -76,7 +76,7 @@ struct Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-// Gives the stream in pieces whose sizes come from `seed`; 0: in one.
+// Feeds the stream in pieces whose sizes come from `seed`; 0: in one piece.
 Outcome run(std::string_view stream, std::uint32_t seed) {
   Outcome outcome;
   RequestParser parser(kLimits);

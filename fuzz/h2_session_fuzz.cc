@@ -1,6 +1,6 @@
-// h2::Session: any bytes from a client, in any pieces, with answers of every kind meanwhile. What
-// becomes a request keeps the promises of RequestHead, calls come in order, what is produced is
-// whole frames, and without answers how the bytes are cut changes nothing.
+// h2::Session: any bytes from a client, in any pieces, with answers of every kind meanwhile. A
+// request keeps the promises of RequestHead, calls come in order, and the output consists of whole
+// frames. Without answers the cuts between pieces change nothing.
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -53,7 +53,7 @@ void check_promises(const http::RequestHead& head, bool ended) {
 }
 
 struct Stream final : h2::StreamUser {
-  std::string* story = nullptr;  // what is told of it
+  std::string* story = nullptr;  // a record of its events
   std::string reply;
   std::uint64_t announced = 0;
   std::uint64_t received = 0;
@@ -106,7 +106,7 @@ class Client final : public h2::SessionUser {
     const auto copy = std::make_unique<char[]>(bytes.size());
     std::copy(bytes.begin(), bytes.end(), copy.get());
     if (open_) open_ = session_.receive({copy.get(), bytes.size()}, now_);
-    // Budgets refill with time, which is not to depend on the cuts.
+    // Budgets refill with time, which must not depend on the cuts.
     if (answers_) now_ += std::chrono::milliseconds(1);
     if (!open_) TUSK_CHECK(session_.violation() != h2::Violation::kNone);
     if (answers_) {
@@ -213,7 +213,7 @@ void feed(Client& client, std::string_view stream, std::uint32_t seed) {
 
 }  // namespace
 
-// The first byte says how to cut, and whether the preface is in front already.
+// The first byte says how to cut, and whether the input begins with the preface.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::uint32_t seed = data[0];

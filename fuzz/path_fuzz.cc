@@ -1,5 +1,4 @@
-// decode_path and split_target: compared with a slow and obvious version; no result leaves the
-// root.
+// decode_path and split_target: compared with a slow and simple version; no result leaves the root.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -16,7 +15,7 @@ namespace {
 
 using tusk::http::PathError;
 
-// The decoded path segment by segment; nothing for what must be refused.
+// The decoded path, segment by segment; nothing if it must be refused.
 std::optional<std::string> obvious_path(std::string_view raw, bool& encoded_slash) {
   encoded_slash = false;
   if (raw.empty() || raw[0] != '/') return std::nullopt;

@@ -1,5 +1,5 @@
-// parse_proxy_header: however the bytes arrive, the verdict is that of the whole; what is complete
-// stays complete, and its length is inside the input.
+// parse_proxy_header: the result is the same however the bytes arrive; a complete header stays
+// complete, and its length is within the input.
 #include <algorithm>
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,5 @@
-// parse_range: no range leaves the representation, all of them together are no longer than it, and
-// a slow and obvious reading of the same text agrees.
+// parse_range: every range is within the representation, all together are no longer than it, and a
+// slow and simple parser of the same text agrees.
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -21,7 +21,7 @@ std::string without_spaces_around(std::string text) {
   return text;
 }
 
-// Nothing for what is not a number. Saturates.
+// Returns nothing if the text is not a number. Saturates.
 std::optional<std::uint64_t> number(const std::string& text) {
   if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) return {};
   __uint128_t value = 0;
@@ -44,7 +44,7 @@ std::vector<std::string> split(std::string_view list) {
   return parts;
 }
 
-// One element; false when it is malformed. Adds what lies inside.
+// Parses one element; false if it is malformed. Adds the part within the representation.
 bool obvious_spec(const std::string& text, std::uint64_t size, std::vector<ByteRange>& ranges) {
   const std::size_t dash = text.find('-');
   if (dash == std::string::npos) return false;

@@ -19,7 +19,7 @@ bool replay(const std::filesystem::path& file) {
     std::fprintf(stderr, "cannot read %s\n", file.c_str());
     return false;
   }
-  // Named before it runs: a crash says nothing itself.
+  // Print the name before it runs, because a crash does not name its input.
   std::fprintf(stderr, "%s\n", file.c_str());
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   return true;

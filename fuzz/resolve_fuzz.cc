@@ -1,5 +1,5 @@
-// From a request's path to an open file: whatever the path is, what is opened is one of the files
-// that may be sent, under each policy for symbolic links.
+// From a request's path to an open file: for any path, only files that may be sent are opened,
+// under each policy for symbolic links.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -22,7 +22,7 @@ namespace {
 namespace files = tusk::files;
 namespace fs = std::filesystem;
 
-// A root with a secret beside it, and what must not be sent in it.
+// A root with a secret beside it, and with files that must not be sent in it.
 class Tree {
  public:
   Tree() {
@@ -101,7 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string raw = "/" + std::string(reinterpret_cast<const char*>(data), size);
   std::string path;
   const bool decoded = tusk::http::decode_path(raw, path).error == tusk::http::PathError::kNone;
-  // The gate must hold for a caller that forgot to decode, too.
+  // The gate must also hold for a caller that forgot to decode.
   for (const Policy& policy : policies) {
     check_policy(tree, policy, raw, false);
     if (decoded) check_policy(tree, policy, path, true);

@@ -1,6 +1,6 @@
 // Path resolution: arbitrary request targets through the router on a real directory, in every mode.
-// Nothing outside the root is named, no hidden file, PHP source or denied file is sent, and no
-// script runs but those that may.
+// No path outside the root is named, no hidden file, PHP source or denied file is sent, and only
+// allowed scripts run.
 //
 // Input: one byte for the site's settings, then the target's path.
 #include <filesystem>
@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace tusk::site;
 
-// Every file says whether it may be sent, by its size: those that may have 7 bytes.
+// A file's size says whether it may be sent: files that may be sent have 7 bytes.
 constexpr std::uint64_t kPublicBytes = 7;
 
 class FuzzedSite {

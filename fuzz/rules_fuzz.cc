@@ -1,8 +1,8 @@
-// Rules and lists of globs on arbitrary bytes: what compiles is matched without a crash, a redirect
-// made of what a client sends stays on the site and is a valid field, a rewrite is a path that may
-// be looked up, and a denial holds for every path below what it denies.
+// Rules and lists of globs on arbitrary bytes: a compiled pattern is matched without a crash; a
+// redirect that contains text from a client stays on the site and is a valid field; a rewrite is a
+// path that may be looked up; and a denial applies to every path below the denied one.
 //
-// Input: pattern, target and path, each on a line; what follows the third is the host.
+// Input: pattern, target and path, each on a line; the rest is the host.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -85,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       tusk::http::PathError::kNone) {
     return 0;
   }
-  // A host as the parser lets it through.
+  // A host as the parser accepts it.
   std::string host;
   for (const char c : text.substr(0, 64)) {
     if ((c >= 'a' && c <= 'z') || c == '.' || c == ':') host += c;

@@ -82,5 +82,5 @@ def find(build_dir: Path, tusk: Path | None) -> Programs:
 
 def require(program: Path, hint: str) -> str:
     if not os.access(program, os.X_OK) or program.is_dir():
-        raise BenchError(f"{program} is not there: {hint}")
+        raise BenchError(f"{program} does not exist: {hint}")
     return str(program)

@@ -1,5 +1,5 @@
 <?php
-// What PHP a peer runs, and whether its scripts come from OPcache.
+// Reports which PHP a peer runs, and whether its scripts come from OPcache.
 $opcache = function_exists('opcache_get_status') ? opcache_get_status() : false;
 echo json_encode([
     'version' => PHP_VERSION,

@@ -1,6 +1,6 @@
 <?php
-// Ten Server-Sent Events in five seconds. A browser that lost the connection comes back with the
-// number of the last event it saw, and gets the rest.
+// Sends ten Server-Sent Events in five seconds. A browser that lost the connection returns with the
+// number of the last event that it received, and gets the rest.
 
 declare(strict_types=1);
 

@@ -1,12 +1,11 @@
 <?php
-// What the server, PHP, OPcache and the superglobals say about this request.
+// Shows details of the server, PHP, OPcache and the superglobals for this request.
 
 declare(strict_types=1);
 
 require_once __DIR__ . '/../src/page.php';
 
-// Named one by one: nothing is shown only because it happens to be there. The environment may hold
-// passwords, and is not shown at all.
+// The variables that are shown, by name. The environment may contain passwords and is not shown.
 const SHOWN = [
     'REQUEST_METHOD', 'REQUEST_URI', 'QUERY_STRING', 'SERVER_PROTOCOL', 'REQUEST_SCHEME', 'SCRIPT_NAME',
     'SCRIPT_FILENAME', 'PATH_INFO', 'PHP_SELF', 'DOCUMENT_ROOT', 'SERVER_NAME', 'SERVER_ADDR',
@@ -14,8 +13,8 @@ const SHOWN = [
     'HTTP_HOST', 'HTTP_USER_AGENT', 'HTTP_ACCEPT', 'HTTP_ACCEPT_LANGUAGE', 'HTTP_ACCEPT_ENCODING',
 ];
 
-// redirect.php leaves one of these words. A word that is not in the list says nothing.
-const FLASHES = ['redirected' => 'You were redirected here. The message came along in a cookie, which is gone now.'];
+// redirect.php leaves one of these words. Other words show no message.
+const FLASHES = ['redirected' => 'You were redirected here. A cookie carried this message, and has been deleted.'];
 
 function take_flash(): ?string
 {
@@ -76,13 +75,13 @@ echo '<section aria-labelledby="try"><h2 id="try">Things to try</h2><ul class="l
     '<li><a href="/index.php/a/path?name=%3Cb%3Etusk%3C/b%3E&amp;list[]=1&amp;list[]=2#get">Send a path and a query</a>',
     '<span>see $_GET and $_SERVER below</span></li>',
     '<li><a href="/tusk.svg">Fetch a static file</a><span>no PHP: the server sends it</span></li>',
-    '<li><a href="/no/such/page">Ask for what is not there</a><span>404</span></li>',
+    '<li><a href="/no/such/page">Request a page that does not exist</a><span>404</span></li>',
     '</ul></section>';
 
 echo '<section aria-labelledby="get"><h2 id="get">Superglobals</h2>';
 table('$_GET', $_GET);
 table('$_POST', $_POST, 'empty; the upload page sends a form');
-// Cookies of every program on this host come here, whatever its port: names only.
+// Browsers send the cookies of every program on this host, whatever its port: show only names.
 table('$_COOKIE', array_map(fn ($value) => '(not shown)', $_COOKIE));
 $shown = array_intersect_key($_SERVER, array_flip(SHOWN));
 table('$_SERVER, in part', array_replace(array_intersect_key(array_flip(SHOWN), $shown), $shown));

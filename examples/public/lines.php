@@ -1,5 +1,5 @@
 <?php
-// Ten lines in five seconds, each sent when it is written.
+// Sends ten lines in five seconds, each as soon as it is written.
 
 declare(strict_types=1);
 

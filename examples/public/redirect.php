@@ -1,5 +1,5 @@
 <?php
-// Leaves a word in a cookie and sends the browser on; index.php shows it once.
+// Stores a word in a cookie and redirects the browser; index.php shows its message once.
 
 declare(strict_types=1);
 

@@ -1,11 +1,11 @@
 <?php
-// Two responses that arrive while they are being made. stream.js reads them.
+// Shows two responses that arrive while scripts write them. stream.js reads them.
 
 declare(strict_types=1);
 
 require_once __DIR__ . '/../src/page.php';
 
-page_begin('Streaming', 'flush() sends what a script has written so far. Each of these takes five seconds.');
+page_begin('Streaming', 'flush() sends the output of a script so far. Each of these takes five seconds.');
 ?>
 <noscript><p class="flash">Without JavaScript, open <a href="/lines.php">lines.php</a> and watch it load.</p></noscript>
 <div class="columns">
@@ -28,8 +28,8 @@ page_begin('Streaming', 'flush() sends what a script has written so far. Each of
     <ol class="log" id="events-log" role="log" aria-label="Events received" tabindex="0"></ol>
   </section>
 </div>
-<p class="note">The time before each line is when it arrived. A script that streams keeps its PHP thread
-until it ends. Stop it, and the script learns that at one of its next writes, and ends.</p>
+<p class="note">The time before each line is the time of its arrival. A script that streams occupies its PHP thread
+until it ends. If you stop it, the script notices at one of its next writes, and ends.</p>
 <script src="/stream.js" defer></script>
 <?php
 page_end();

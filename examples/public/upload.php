@@ -1,5 +1,5 @@
 <?php
-// A form with text and files, and what PHP received of it. Nothing is kept: PHP removes the
+// Shows a form with text and files, and what PHP received. Nothing is stored: PHP removes the
 // temporary files of an upload at the end of the request.
 
 declare(strict_types=1);
@@ -12,15 +12,15 @@ const PREVIEW_TYPES = [IMAGETYPE_PNG, IMAGETYPE_JPEG, IMAGETYPE_GIF, IMAGETYPE_W
 const UPLOAD_ERRORS = [
     UPLOAD_ERR_INI_SIZE => 'larger than upload_max_filesize',
     UPLOAD_ERR_FORM_SIZE => 'larger than the form allows',
-    UPLOAD_ERR_PARTIAL => 'only a part of it arrived',
+    UPLOAD_ERR_PARTIAL => 'only part of it arrived',
     UPLOAD_ERR_NO_FILE => 'no file was chosen',
     UPLOAD_ERR_NO_TMP_DIR => 'the server has no temporary directory',
     UPLOAD_ERR_CANT_WRITE => 'the server could not write it',
     UPLOAD_ERR_EXTENSION => 'an extension of PHP refused it',
 ];
 
-// $_FILES['files'] of a field named files[]: from one array per property to one per file. Whoever
-// sends a form may name its fields otherwise: those are left out.
+// Converts $_FILES['files'] of a field named files[] from one array per property to one per file. A
+// client may send fields with other names; they are left out.
 function files_of(string $field): array
 {
     $names = $_FILES[$field]['name'] ?? [];
@@ -37,7 +37,7 @@ function files_of(string $field): array
     return $files;
 }
 
-// By what is in the file, not by what the client calls it.
+// Decides by the file's content, not by the name that the client sent.
 function preview_of(array $file): ?string
 {
     if ($file['size'] > PREVIEW_BYTES) {
@@ -64,20 +64,20 @@ function show_file(array $file): void
     }
     table($file['name'], [
         'size' => bytes($file['size']),
-        'type the client names' => $file['type'],
-        'type of what is in it' => mime_content_type($file['tmp_name']),
+        'type that the client sent' => $file['type'],
+        'type of the content' => mime_content_type($file['tmp_name']),
         'sha256' => hash_file('sha256', $file['tmp_name']),
         'is_uploaded_file()' => is_uploaded_file($file['tmp_name']),
     ]);
 }
 
-// A body beyond post_max_size leaves both arrays empty.
+// If the body exceeds post_max_size, both arrays are empty.
 function is_too_large(): bool
 {
     return $_POST === [] && $_FILES === [] && (int) $_SERVER['CONTENT_LENGTH'] > 0;
 }
 
-page_begin('Upload', 'A form with text and files. The server has all of it before a PHP thread is busy with it.');
+page_begin('Upload', 'A form with text and files. The server receives all of it before a PHP thread handles it.');
 
 if ($_SERVER['REQUEST_METHOD'] === 'POST') {
     echo '<section aria-labelledby="received"><h2 id="received">What PHP received</h2>';
@@ -104,7 +104,7 @@ echo '</fieldset><p><label for="files">Files</label>',
     '<input id="files" name="files[]" type="file" multiple aria-describedby="limits"></p>',
     '<p class="note" id="limits">At most ', h(ini_get('max_file_uploads')), ' files of ',
     h(ini_get('upload_max_filesize')), ' each, and ', h(ini_get('post_max_size')),
-    ' in all. They are looked at and not kept; small pictures are shown.</p>',
+    ' in total. Files are not stored; small pictures are shown.</p>',
     '<button>Send</button></form></section>';
 
 page_end();

@@ -1,7 +1,7 @@
 <?php
-// What the pages of the example site share: the frame around them, and escaping.
+// Code that the pages of the example site share: their frame, and escaping.
 //
-// It is outside public/, so no address leads to it.
+// This file is outside public/, so no URL leads to it.
 
 declare(strict_types=1);
 
@@ -11,7 +11,7 @@ const PAGES = [
     '/stream.php' => 'Streaming',
 ];
 
-// Everything that comes from outside goes through here on its way into HTML.
+// Escapes everything that comes from outside before it goes into HTML.
 function h(mixed $value): string
 {
     return htmlspecialchars((string) $value, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
@@ -20,7 +20,7 @@ function h(mixed $value): string
 function page_begin(string $title, string $lead): void
 {
     header('Content-Type: text/html; charset=utf-8');
-    // Nothing on these pages comes from elsewhere; pictures of an upload are data: addresses.
+    // These pages load nothing from other sites; pictures of an upload are data: URLs.
     header("Content-Security-Policy: default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
     header('X-Content-Type-Options: nosniff');
     header('Referrer-Policy: same-origin');
@@ -47,8 +47,8 @@ function page_end(): void
 {
     $milliseconds = (microtime(true) - $_SERVER['REQUEST_TIME_FLOAT']) * 1000;
     echo '</main><footer class="wide"><p>This page took PHP ',
-        h(number_format($milliseconds, 2)), ' ms. An example, made to be read: its source is in ',
-        '<code>examples/</code>. It tells visitors about the server, so keep it off public ones.',
+        h(number_format($milliseconds, 2)), ' ms. The source of this example is in ',
+        '<code>examples/</code>. It shows details of the server, so do not put it on a public one.',
         '</p></footer></body></html>';
 }
 

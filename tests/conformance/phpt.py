@@ -504,12 +504,12 @@ def downloaded_source() -> Path:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("folders", nargs="*", default=FOLDERS, metavar="FOLDER")
-    parser.add_argument("--source", type=Path, help="unpacked sources of PHP (default: those that "
-                        "`make php` downloaded)")
-    parser.add_argument("--pattern", default="", help="of the tests' paths")
+    parser.add_argument("--source", type=Path, help="unpacked sources of PHP (default: the sources "
+                        "that `make php` downloaded)")
+    parser.add_argument("--pattern", default="", help="only tests whose path contains this text")
     parser.add_argument("--known", type=Path, default=HERE / "phpt_known.txt",
-                        help="tests that may differ from FPM, with the reason")
-    parser.add_argument("--keep", type=Path, help="a folder for scripts and outputs of what failed")
+                        help="file of tests that may differ from FPM, with reasons")
+    parser.add_argument("--keep", type=Path, help="folder for the scripts and outputs of failed tests")
     options = parser.parse_args()
     options.source = options.source or downloaded_source()
     scratch = Path(tempfile.mkdtemp(prefix="tusk-phpt-"))

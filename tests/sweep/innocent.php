@@ -1,6 +1,6 @@
 <?php
-// A visitor's request beside the sweep. All that it says is the same whenever it is asked: state of
-// the process that another request could have changed, and a page's work.
+// A visitor's request beside the sweep. Its output never changes: it shows process state that another
+// request could have changed, and the work of a page.
 
 $db = new PDO('sqlite::memory:');
 $db->exec('CREATE TABLE t (a, b); INSERT INTO t VALUES (1, "one"), (2, "two")');

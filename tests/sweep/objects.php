@@ -1,6 +1,6 @@
 <?php
-// How to make an object of a class that wants something to begin with. A class that is not here is
-// made with no arguments where that works, and without its constructor where it does not.
+// How to create objects of classes whose constructors need arguments. Other classes are constructed
+// without arguments if that works, and otherwise created without their constructor.
 
 return [
     'ArrayIterator' => 'new ArrayIterator([1, [2], 3])',

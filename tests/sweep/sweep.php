@@ -1,10 +1,10 @@
 <?php
-// One subject of the sweep: calls it with values drawn from values.php. What is drawn depends on the
-// seed, the subject and the number of the call alone, so that each call can be made again.
+// Calls one subject of the sweep with values drawn from values.php. The values depend only on the seed,
+// the subject and the number of the call, so that each call can be repeated.
 //
 //   ?list=1                                all subjects, one a line
 //   ?subject=S&seed=N&from=A&to=B          makes the calls A to B-1
-//   ?subject=S&seed=N&from=A&to=B&show=1   shows them, as PHP that can be run by itself
+//   ?subject=S&seed=N&from=A&to=B&show=1   prints them as PHP that can be run separately
 //
 // A subject is "function", "Class::method", "new Class", or "all of Class": several methods of one
 // object.
@@ -19,7 +19,7 @@ function subjects(): array
         if (!$class->isInternal()) continue;
         if (!$class->isAbstract() && !$class->isEnum()) array_push($found, "new $name", "all of $name");
         foreach ($class->getMethods(ReflectionMethod::IS_PUBLIC) as $method) {
-            // Once, where it is declared; an abstract one has nothing to call.
+            // Only the declaring class counts; an abstract method cannot be called.
             if ($method->isConstructor() || $method->isAbstract()) continue;
             if ($method->class === $name) $found[] = "$name::{$method->name}";
         }
@@ -143,7 +143,7 @@ final class Draw
         [$values, $names] = ['', []];
         for ($i = 0; $i < $count; $i++) {
             $parameter = $parameters[min($i, count($parameters) - 1)] ?? null;
-            // What has no type: streams and the like.
+            // Parameters without a type: streams and similar values.
             $untyped = $parameter !== null && $parameter->getType() === null;
             if ($untyped && preg_match('/^(stream|context|fp|handle|from|to|dir_handle|socket|connection|result|link|ldap)$/', $parameter->name)) {
                 $text = $this->of($this->chance(70) ? 'resource' : $this->one(array_keys($this->values)));
@@ -171,12 +171,12 @@ if (isset($_GET['show'])) {
     exit(implode("\n\n", $calls));
 }
 
-// What was done with one call is gone before the next.
+// Everything from one call is released before the next.
 function run(string $code): void
 {
     try {
         eval($code);
-        // What came back is used a little, as an application would.
+        // The result is used a little, as an application would.
         if (isset($result) && $result instanceof Traversable) {
             foreach ($result as $n => $_) if (is_int($n) && $n > 20) break;
         }

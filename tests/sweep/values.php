@@ -1,6 +1,6 @@
 <?php
-// Hostile values by type, each as the PHP that makes it: what ends a server is reported as such
-// text. The name of a value is nothing but a help to the reader.
+// Hostile values by type, each as the PHP that creates it: a call that crashes a server is reported as
+// this text. The name of a value only helps the reader.
 
 return [
     'int' => ['0', '-1', '1', '2', '255', '65536', 'PHP_INT_MAX', 'PHP_INT_MIN', '1 << 31',

@@ -1,5 +1,5 @@
 <?php
-// Debian's packages bring an autoload.php for all of the framework; the test wrote where they are.
+// Debian's packages have an autoload.php for the whole framework; the test wrote its path.
 
 use Illuminate\Foundation\Application;
 

@@ -1,5 +1,5 @@
 <?php
-// Nobody logs in; but the rate limit asks for the user.
+// There is no login, but the rate limit asks for the user.
 
 return [
     'defaults' => ['guard' => 'web'],

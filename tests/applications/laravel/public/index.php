@@ -1,5 +1,5 @@
 <?php
-// The front controller, as that of `laravel new`.
+// The front controller, like that of `laravel new`.
 
 use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Http\Request;

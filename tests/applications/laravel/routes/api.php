@@ -1,5 +1,5 @@
 <?php
-// What programs use.
+// An API for programs.
 
 use Illuminate\Http\Request;
 use Illuminate\Support\Facades\Cache;
@@ -28,7 +28,7 @@ Route::get('/events', fn () => response()->stream(function () {
     foreach (range(1, 3) as $number) {
         echo "data: $number\n\n";
         flush();
-        // The next event only when the client has said that it has this one.
+        // Send the next event only when the client has confirmed this one.
         for ($turn = 0; !file_exists(storage_path("event.$number")) && $turn < 2000; ++$turn) {
             usleep(10000);
             clearstatcache();

@@ -1,5 +1,5 @@
 <?php
-// What people use: a page with a form, sessions, uploads, downloads.
+// Pages for people: a form, sessions, uploads, downloads.
 
 use Illuminate\Http\Request;
 use Illuminate\Support\Facades\DB;

@@ -4,7 +4,7 @@ namespace GuestBook;
 
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
-/** The entries, in a file with a lock. */
+/** The entries, stored in a file with a lock. */
 final class Book
 {
     public function __construct(#[Autowire('%kernel.project_dir%/var')] private readonly string $directory)

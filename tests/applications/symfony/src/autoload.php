@@ -1,7 +1,7 @@
 <?php
-// What Composer would generate. Debian's packages bring an autoload.php for each component.
+// The file that Composer would generate. Debian's packages have an autoload.php for each component.
 namespace Composer {
-    /** Symfony asks it which packages are there for good: all that can be loaded. */
+    /** Symfony asks it which packages are installed permanently: all that can be loaded. */
     final class InstalledVersions
     {
         public static function isInstalled(string $package, bool $includeDevelopment = true): bool

@@ -13,7 +13,7 @@ use Symfony\Component\HttpFoundation\StreamedResponse;
 use Symfony\Component\Routing\Attribute\Route;
 use Symfony\Component\Routing\Generator\UrlGeneratorInterface;
 
-/** What programs see. */
+/** An API for programs. */
 final class ApiController extends AbstractController
 {
     #[Route('/api/entries', methods: 'GET')]
@@ -40,7 +40,7 @@ final class ApiController extends AbstractController
         return $this->json($entry, Response::HTTP_CREATED, ['Location' => $place]);
     }
 
-    /** What the request looks like through the framework's eyes. */
+    /** The request as the framework sees it. */
     #[Route('/api/echo/{rest<.*>}')]
     public function echo(Request $request, string $rest): Response
     {

@@ -12,7 +12,7 @@ use Symfony\Component\HttpFoundation\Request;
 use Symfony\Component\HttpFoundation\Response;
 use Symfony\Component\Routing\Attribute\Route;
 
-/** What people see. */
+/** Pages for people. */
 final class PageController extends AbstractController
 {
     #[Route('/', name: 'front')]
