@@ -9,7 +9,7 @@ void HeaderChanges::apply(http::ResponseHead& head) const {
     for (const config::HeaderChange& change : rules_[i]) {
       switch (change.kind) {
         case config::HeaderChange::Kind::kSet:
-          // What caches are told to look at is a list that others add to (compression).
+          // Vary is a list to which others add (compression), so it is extended and not replaced.
           if (http::equals_lower(change.name, "vary")) {
             head.add(change.name, change.value);
           } else {

@@ -1,7 +1,6 @@
-// HeaderChanges: which rules' header fields a response gets.
+// HeaderChanges: the header fields that rules change in a response.
 //
-// A value that goes with a request from where it is routed to where its response begins; it refers
-// to rules of a RuleSet, which outlives it. Thread: any; one at a time.
+// Owner: the Route, then the response. Thread: any, one at a time.
 #pragma once
 
 #include <array>
@@ -13,10 +12,12 @@
 
 namespace tusk::rules {
 
-// How many rules with header fields one request may collect; the configuration's own limit is
-// lower than what would be needed to overflow it.
+// How many rules with header fields may match one request. The configuration allows fewer such
+// rules than would overflow it.
 inline constexpr std::size_t kMaxHeaderRules = 32;
 
+// Collected while a request is routed and applied when its response begins. It refers to rules of a
+// RuleSet, which outlives it.
 class HeaderChanges {
  public:
   bool empty() const { return count_ == 0; }
@@ -25,7 +26,7 @@ class HeaderChanges {
     if (!changes.empty() && count_ < rules_.size()) rules_[count_++] = changes;
   }
 
-  // In the order in which they were collected.
+  // Applies the changes in the order in which they were collected.
   void apply(http::ResponseHead& head) const;
 
  private:

@@ -11,14 +11,14 @@ base::Result<std::string> to_regex(const std::string& glob, GlobKind kind,
                                    PathList::Extent extent) {
   if (glob.size() > kMaxPatternBytes) return std::unexpected(wrong(glob, "it is too long"));
   std::string_view text = glob;
-  // "/uploads/" is that directory as well: a list that held nothing would protect nothing.
+  // "/uploads/" means that directory too: an entry that matched nothing would protect nothing.
   while (extent == PathList::Extent::kBeneath && text.ends_with('/')) text.remove_suffix(1);
   base::Result<Glob> read = read_glob(text, kind);
   if (!read) return std::unexpected(wrong(glob, read.error().message));
   if (extent == PathList::Extent::kBeneath && !text.empty() && read->may_end_with_slash) {
     return std::unexpected(wrong(glob, "an alternative ends with a slash; leave the slash out"));
   }
-  // Each on its own first, so that what is wrong can be named.
+  // Compiled on its own first, so that an error names the glob.
   const base::Result<Pattern> alone = Pattern::compile(read->regex);
   if (!alone) return std::unexpected(wrong(glob, alone.error().message));
   return std::move(read->regex);
@@ -38,7 +38,7 @@ base::Result<PathList> PathList::compile(std::span<const std::string> globs, Ext
     if (!regex) return std::unexpected(regex.error());
     std::string& alternatives = is_path ? paths : names;
     if (!alternatives.empty()) alternatives += '|';
-    // The groups are for rules, which have captures.
+    // Only rules use the groups, for their captures.
     alternatives.append("(?:").append(*regex).append(")");
   }
   const std::string end = extent == Extent::kBeneath ? "(?:/|$)" : "$";

@@ -1,8 +1,6 @@
-// PathList: a list of globs, and whether a path is among them: what is denied, where no script
-// runs, which scripts run.
+// PathList: a list of globs, to test whether a path is in it.
 //
-// Immutable once compiled; thread: any. All globs are one automaton, so a long list costs a request
-// no more than a short one.
+// Immutable once compiled; thread: any.
 #pragma once
 
 #include <optional>
@@ -15,21 +13,23 @@
 
 namespace tusk::rules {
 
+// Used for denied paths, for paths where no script runs, and for scripts that may run. All globs
+// form one automaton, so a long list costs a request no more than a short one.
 class PathList {
  public:
   enum class Extent {
-    kBeneath,  // the path, and all that is below it
-    kWhole,    // the path alone
+    kBeneath,  // the path and everything below it
+    kWhole,    // only the path
   };
 
-  PathList() = default;  // holds nothing
+  PathList() = default;  // empty
 
-  // A glob with a leading slash is a path from the root on. One without a slash is the name of a
-  // file or directory, wherever it is, in either case of letters.
+  // A glob that begins with a slash is a path from the root. A glob without a slash is the name of
+  // a file or directory anywhere, case-insensitive.
   static base::Result<PathList> compile(std::span<const std::string> globs, Extent extent);
 
   bool empty() const { return !paths_ && !names_; }
-  // Of a decoded path.
+  // `path` is decoded.
   bool contains(std::string_view path) const {
     return (paths_ && paths_->matches(path)) || (names_ && names_->matches(path));
   }

@@ -10,7 +10,7 @@
 namespace tusk::rules {
 namespace {
 
-// Of the automaton that is built while texts are matched. When it is full it is begun anew.
+// Limit of the automaton that is built during matching. When it is full, RE2 starts a new one.
 constexpr std::int64_t kMaxMemoryBytes = 1024 * 1024;
 
 re2::RE2::Options options() {
@@ -64,8 +64,8 @@ class GlobReader {
   }
 
  private:
-  // Whether what is read so far may end with a slash: before a brace, and behind any of its
-  // alternatives. An empty alternative ends as what stands before it.
+  // Whether the text so far may end with a slash: before a brace, and after any of its
+  // alternatives. An empty alternative ends like the text before the brace.
   struct Brace {
     bool before = false;
     bool behind = false;
@@ -99,7 +99,7 @@ class GlobReader {
     out_.may_end_with_slash = false;
   }
 
-  // Behind "/a/" it fits nothing as well as "b": nothing that lies beneath "/a/" escapes it.
+  // After "/a/" it also matches the empty text, so that nothing below "/a/" escapes the glob.
   void star() {
     const bool across = at_ < glob_.size() && glob_[at_] == '*';
     while (at_ < glob_.size() && glob_[at_] == '*') ++at_;
@@ -107,7 +107,7 @@ class GlobReader {
   }
 
   base::Result<void> set() {
-    const std::size_t end = glob_.find(']', at_ + 1);  // a ']' that comes first is one of the set
+    const std::size_t end = glob_.find(']', at_ + 1);  // a ']' in first place is a member
     if (end == std::string_view::npos) return base::fail("'[' without ']'");
     std::string_view inner = glob_.substr(at_, end - at_);
     at_ = end + 1;
@@ -121,7 +121,7 @@ class GlobReader {
       if (first == '[' && i + 1 < inner.size() && inner[i + 1] == ':') {
         return base::fail("sets have no names such as [:alpha:]; write [a-zA-Z]");
       }
-      if (i + 2 < inner.size() && inner[i + 1] == '-') {  // a '-' at an end is one of the set
+      if (i + 2 < inner.size() && inner[i + 1] == '-') {  // a '-' at either end is a member
         i += 2;
         last = static_cast<unsigned char>(inner[i]);
         if (last < first) {
@@ -134,7 +134,7 @@ class GlobReader {
     if (negated ? members.all() : members.none()) {
       return base::fail("a set fits no slash, and this one nothing else");
     }
-    // Not the complement: where case is ignored, that of "a" would have an "A" in it.
+    // Not the complement: case-insensitively, the complement of "a" would contain "A".
     out_.regex += negated ? "[^" : "[";
     add_ranges(members);
     out_.regex += ']';

@@ -1,9 +1,6 @@
-// Pattern: a regular expression over bytes, matched in time linear in the text (RE2), and globs,
-// which become one.
+// Pattern: a regular expression over bytes, and globs, which become one.
 //
-// Immutable once compiled; thread: any. Bytes and not characters, so that no byte sequence is one
-// that a pattern cannot see: `.` fits every byte, line ends and invalid UTF-8 among them. A rule
-// that denies cannot be passed by a path that is no text.
+// Immutable once compiled; thread: any. RE2 matches in time linear in the text.
 #pragma once
 
 #include <array>
@@ -21,13 +18,16 @@ class RE2;
 
 namespace tusk::rules {
 
-// What a pattern may be at most; beyond it the rule is refused.
+// The maximum size of a pattern; a rule with a larger one is refused.
 inline constexpr std::size_t kMaxPatternBytes = 1024;
-// $0, the whole of what fitted, to $9.
+// From $0, the whole match, to $9.
 inline constexpr std::size_t kMaxCaptures = 10;
 
 using Captures = std::array<std::string_view, kMaxCaptures>;
 
+// Patterns match bytes, not characters, so that no byte sequence can evade them: `.` matches every
+// byte, including line breaks and invalid UTF-8. A rule that denies cannot be bypassed by a path
+// that is not valid text.
 class Pattern {
  public:
   static base::Result<Pattern> compile(std::string_view regex);
@@ -35,12 +35,12 @@ class Pattern {
   Pattern& operator=(Pattern&&) noexcept;
   ~Pattern();
 
-  // Anywhere in the text, unless the expression is anchored.
+  // Matches anywhere in the text, unless the expression is anchored.
   bool matches(std::string_view text) const;
-  // Also says what the groups fitted: views into the text; of a group that took no part, empty.
+  // Also returns what the groups matched: views into the text, empty for a group without a match.
   bool matches(std::string_view text, Captures& captures) const;
 
-  // How many groups it has.
+  // The number of groups.
   std::size_t groups() const;
 
  private:
@@ -50,20 +50,20 @@ class Pattern {
 };
 
 enum class GlobKind {
-  kPath,  // `**` crosses slashes; the wildcards are groups
-  kName,  // of one segment, or of a host
+  kPath,  // `**` crosses slashes; wildcards are groups
+  kName,  // of one path segment, or of a host
 };
 
 struct Glob {
   std::string regex;  // without anchors
-  // What it fits may end with a slash that is written in it ("/a/", "/a{/,b}"), so that what lies
-  // beneath is not fitted by the glob and one slash more.
+  // A match may end with a slash that the glob contains ("/a/", "/a{/,b}"). Then the glob plus one
+  // more slash would not match what lies below.
   bool may_end_with_slash = false;
 };
 
-// `*` is any run within a segment, `**` across segments, `?` one byte, `[a-z]` and `[!a-z]` one of
-// a set, `{a,b}` one of several, `\` takes the next byte literally. Only `**` and a written slash
-// fit a slash (glob(7)). Of a path, each `*`, `**` and `?` is a group: a rule's $1, $2 ...
+// `*` matches any bytes within a segment, `**` across segments, `?` one byte, `[a-z]` and `[!a-z]`
+// a byte of a set, `{a,b}` an alternative; `\` quotes the next byte. Only `**` and a written slash
+// match a slash (glob(7)). In a path, each `*`, `**` and `?` is a group: a rule's $1, $2 ...
 base::Result<Glob> read_glob(std::string_view glob, GlobKind kind);
 
 }  // namespace tusk::rules

@@ -7,16 +7,18 @@
 namespace tusk::rules {
 namespace {
 
-// How long a message is, which browsers and caches in between rely on: the server's own.
+// Fields about the length and encoding of a message, on which clients and caches rely: only the
+// server sets them.
 constexpr std::string_view kNotARules[] = {"connection",    "content-encoding",  "content-length",
                                            "content-range", "keep-alive",        "te",
                                            "trailer",       "transfer-encoding", "upgrade"};
 
-// Methods are case-sensitive (RFC 9110 §9.1): a rule for "get" would never fit.
+// Methods are case-sensitive (RFC 9110 §9.1): a rule for "get" would never match.
 constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",    "PUT",
                                          "PATCH", "DELETE", "OPTIONS", "TRACE"};
 
-// Of a host's name as clients send it (RFC 3986 §3.2.2, IDNA's ASCII form), or of a glob.
+// Whether all characters may be in a host name as clients send it (RFC 3986 §3.2.2, IDNA's ASCII
+// form) or in a glob.
 bool is_host_glob(std::string_view host) {
   constexpr std::string_view kOthers = "-._~*?[]{},!";
   return std::ranges::all_of(host, [&](char c) {
@@ -134,7 +136,7 @@ void RuleCompiler::compile_redirect(const config::Rule& rule, RuleSet::Compiled&
   std::string_view text = rule.redirect;
   const std::size_t mark = text.find('?');
   out.keeps_query = mark == std::string_view::npos;
-  // As in nginx: a question mark at the end, and the query is dropped.
+  // As in nginx: a trailing question mark drops the query.
   if (mark == text.size() - 1) text.remove_suffix(1);
   const bool absolute = text.starts_with("http://") || text.starts_with("https://") ||
                         text.starts_with("$scheme://") || text.starts_with("${scheme}://");
@@ -143,7 +145,7 @@ void RuleCompiler::compile_redirect(const config::Rule& rule, RuleSet::Compiled&
   if (!absolute && !from_root) {
     error("redirect '" + rule.redirect + "' must begin with /, http:// or https://");
   }
-  // None of these is a URI's (RFC 3986 §2), and browsers take "/\example.org" for another site.
+  // No URI has these (RFC 3986 §2), and browsers take "/\example.org" for another site.
   if (!http::is_field_value(text) || text.find_first_of(" \\") != std::string_view::npos) {
     error("redirect '" + rule.redirect + "' has a space, a backslash or a control character");
   }

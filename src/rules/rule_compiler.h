@@ -1,7 +1,7 @@
-// RuleCompiler: what may be in a rule. Every mistake is found when the configuration is loaded, so
-// that judging a request cannot fail.
+// RuleCompiler: checks and compiles rules, so that every mistake is found when the configuration is
+// loaded and applying rules to a request cannot fail.
 //
-// Thread: main, at load.
+// Thread: main, at load time.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace tusk::rules {
 
-// Beyond these a configuration is refused.
+// A configuration that exceeds one of these is refused.
 inline constexpr std::size_t kMaxRules = 256;
 inline constexpr std::size_t kMaxHeadersOfARule = 32;
 inline constexpr std::size_t kMaxHeaderBytes = 8 * 1024;

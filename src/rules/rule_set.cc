@@ -8,7 +8,7 @@
 namespace tusk::rules {
 namespace {
 
-// A host as rules name it: without the port and the root's dot.
+// A host as rules name it: without the port and the trailing dot.
 std::string_view bare_host(std::string_view host) {
   const std::size_t colon = host.rfind(':');
   if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
@@ -20,7 +20,7 @@ std::string_view bare_host(std::string_view host) {
 
 bool method_fits(const std::vector<std::string>& methods, std::string_view method) {
   return methods.empty() || std::ranges::find(methods, method) != methods.end() ||
-         // Whoever is shown a page is shown its head.
+         // A rule for GET also applies to HEAD.
          (method == "HEAD" && std::ranges::find(methods, "GET") != methods.end());
 }
 
@@ -81,7 +81,7 @@ void RuleSet::act(const Compiled& rule, const RuledRequest& request, TemplateVal
       return;
     }
     rule.target.expand(values, TargetTemplate::Form::kEscaped, decision.location);
-    // "//host" would be another site's address, made of what the client sent (RFC 3986 §4.2).
+    // "//host" would be the address of another site, made from the client's input (RFC 3986 §4.2).
     if (!rule.target.literal_start().starts_with("//")) {
       while (decision.location.starts_with("//")) decision.location.erase(0, 1);
     }
@@ -91,7 +91,7 @@ void RuleSet::act(const Compiled& rule, const RuledRequest& request, TemplateVal
   } else if (!rule.rule.rewrite.empty()) {
     std::string path;
     rule.target.expand(values, TargetTemplate::Form::kDecoded, path);
-    // Out of what a client sent something came that is no path: then it is as if nobody had asked.
+    // The rewrite made an invalid path from the client's input: 400.
     if (!http::normalize_path(path)) {
       decision.kind = Decision::Kind::kDeny;
       decision.status = 400;
@@ -117,7 +117,7 @@ Decision RuleSet::decide(const RuledRequest& request, Phase phase, HeaderChanges
   values.host = request.host;
   values.query = request.query;
   values.scheme = request.scheme;
-  std::string path(request.path);  // the rules' own: a rewrite changes it under the captures
+  std::string path(request.path);  // a copy, because a rewrite changes it
   for (const Compiled& rule : rules_) {
     if (rule.rule.missing != (phase == Phase::kMissing)) continue;
     if (!fits(rule, request, path, values.captures)) continue;
@@ -127,7 +127,8 @@ Decision RuleSet::decide(const RuledRequest& request, Phase phase, HeaderChanges
     if (observer != nullptr) observer->on_rule(rule.rule, decision);
     if (decision.kind == Decision::Kind::kRewrite) path = decision.path;
     if (decision.kind == Decision::Kind::kRedirect || decision.kind == Decision::Kind::kDeny) break;
-    // Of what is missing the first rewrite is looked up, and nothing is missing any more.
+    // After the first rewrite of a missing path, that path is looked up: nothing is missing any
+    // more.
     if (phase == Phase::kMissing && decision.kind == Decision::Kind::kRewrite) break;
   }
   return decision;

@@ -1,11 +1,6 @@
-// RuleSet: the [[rules]] of a configuration, compiled: what is answered before anything is looked
-// up, which path is looked up in place of the one that was asked for, and which header fields a
-// response gets.
+// RuleSet: the compiled [[rules]] of a configuration.
 //
-// Rules are gone through in the order of the file. Those that fit collect their changes of header
-// fields; a rewrite changes the path for the rules behind it; a redirect or a denial ends it.
-//
-// Owner: the site that is routed by it (site/site.h). Immutable once compiled; thread: any.
+// Owner: the site that they are for (site/site.h). Immutable once compiled; thread: any.
 #pragma once
 
 #include <cstdint>
@@ -23,34 +18,34 @@
 
 namespace tusk::rules {
 
-// A request as far as rules look at it.
+// The parts of a request that rules test.
 struct RuledRequest {
   std::string_view method;
-  std::string_view host;  // as the client wrote it, with its port
+  std::string_view host;  // as sent, with its port
   std::string_view scheme;
   std::string_view path;   // decoded
   std::string_view query;  // as sent
   bool has_query = false;
 };
 
-// What the rules have decided, besides header fields.
+// What the rules decide, apart from header fields.
 struct Decision {
   enum class Kind : std::uint8_t { kNone, kRedirect, kDeny, kRewrite };
 
   Kind kind = Kind::kNone;
-  int status = 0;                    // of a redirect or a denial
-  std::string location;              // of a redirect
-  std::string path;                  // of a rewrite: decoded and normalised
-  std::optional<std::string> query;  // of a rewrite that has one, what was sent appended
+  int status = 0;                    // for kRedirect and kDeny
+  std::string location;              // for kRedirect
+  std::string path;                  // for kRewrite: decoded and normalised
+  std::optional<std::string> query;  // for kRewrite with a query; the request's query is appended
 };
 
-// When a rule is looked at.
+// When a rule applies.
 enum class Phase : std::uint8_t {
   kFirst,    // before anything is looked up
-  kMissing,  // once there is neither a file nor a script
+  kMissing,  // when neither a file nor a script was found
 };
 
-// Told of each rule that fitted, for `tusk route`.
+// Is called for each rule that matched, for `tusk route`.
 class RuleObserver {
  public:
   virtual void on_rule(const config::Rule& rule, const Decision& so_far) = 0;
@@ -59,18 +54,22 @@ class RuleObserver {
   ~RuleObserver() = default;
 };
 
+// Rules answer a request before files are looked up (redirect, deny), replace the path that is
+// looked up (rewrite), and change header fields of the response. They apply in the order of the
+// file. Matching rules add their header fields; a rewrite changes the path for the rules after it;
+// a redirect or a denial ends the list.
 class RuleSet {
  public:
   RuleSet() = default;
   RuleSet(RuleSet&&) noexcept = default;
   RuleSet& operator=(RuleSet&&) noexcept = default;
 
-  // Fails with a line for each mistake, each beginning with where the rule stands.
+  // On failure returns one line for each mistake, which begins with the rule's place in the file.
   static std::expected<RuleSet, std::vector<std::string>> compile(
       std::span<const config::Rule> rules);
 
   bool empty() const { return rules_.empty(); }
-  // `changes` collects; it refers to this RuleSet.
+  // Adds to `changes`, which then refers to this RuleSet.
   Decision decide(const RuledRequest& request, Phase phase, HeaderChanges& changes,
                   RuleObserver* observer = nullptr) const;
 
@@ -91,10 +90,10 @@ struct RuleSet::Compiled {
   std::optional<Pattern> pattern;
   std::vector<Pattern> hosts;
   bool needs_captures = false;
-  TargetTemplate target;  // of the redirect, or the rewrite's path
+  TargetTemplate target;  // of the redirect, or of the rewrite's path
   TargetTemplate query;   // of the rewrite
   bool has_query = false;
-  bool keeps_query = false;  // what was sent is appended to the target
+  bool keeps_query = false;  // appends the request's query to the target
 };
 
 }  // namespace tusk::rules

@@ -17,7 +17,7 @@ struct Ask {
   Phase phase = Phase::kFirst;
 };
 
-// "redirect 302 /x", "deny 403", "rewrite /x?q", "" and behind it the fields that are set.
+// "redirect 302 /x", "deny 403", "rewrite /x?q" or "", followed by the fields that are set.
 std::string decide(const std::vector<Rule>& rules, const Ask& ask) {
   const auto set = RuleSet::compile(rules);
   if (!set) return set.error().front();
@@ -85,7 +85,7 @@ TEST(RuleSet, RedirectsToAnotherSchemeOrHost) {
   EXPECT_EQ(decide({bare}, {.path = "/x", .host = "www.example.org"}), "");
 }
 
-// What a client sends must not become the host of the Location.
+// The client's input must not become the host of the Location.
 TEST(RuleSet, ARedirectStaysOnTheSite) {
   EXPECT_EQ(decide({redirect("^/old(.*)$", "/$1")}, {.path = "/old/evil.com"}),
             "redirect 302 /evil.com");

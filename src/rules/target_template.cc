@@ -11,7 +11,7 @@ namespace {
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 
-// The name behind a dollar sign at `at`, which is moved behind it; empty: there is none.
+// Reads the variable name at `at`, after a dollar sign, and moves `at` behind it; empty: no name.
 std::string_view take_name(std::string_view text, std::size_t& at) {
   if (at >= text.size()) return {};
   if (text[at] == '{') {
@@ -23,7 +23,7 @@ std::string_view take_name(std::string_view text, std::size_t& at) {
   }
   std::size_t end = at;
   if (http::is_digit(text[at])) {
-    ++end;  // $12 is $1 and a 2, as everywhere
+    ++end;  // $12 is $1 followed by a 2, as in other servers
   } else {
     while (end < text.size() && is_letter(text[end])) ++end;
   }

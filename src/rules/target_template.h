@@ -1,13 +1,7 @@
-// TargetTemplate: where a rule sends a request to, with what it found put in: "/news/$1",
+// TargetTemplate: the target of a redirect or a rewrite, with variables: "/news/$1",
 // "https://$host$path".
 //
 // Immutable once parsed; thread: any.
-//
-//   $0 ... $9     what the pattern's groups fitted ($0: all of it); $$ is a dollar sign
-//   $host         the request's host, with its port, as the client wrote it
-//   $path $query  the path as it is matched; the query as it was sent, without '?'
-//   $scheme       http or https
-// Each may be written in braces: ${1}st.
 #pragma once
 
 #include <cstdint>
@@ -28,25 +22,30 @@ struct TemplateValues {
   std::string_view scheme;
 };
 
+//   $0 ... $9     what the pattern's groups matched ($0: the whole match); $$ is a dollar sign
+//   $host         the request's host with its port, as sent
+//   $path $query  the path that was matched; the query as sent, without '?'
+//   $scheme       http or https
+// Each may be written in braces: ${1}st.
 class TargetTemplate {
  public:
   TargetTemplate() = default;
 
-  // `groups`: how many the pattern has.
+  // `groups`: the number of the pattern's groups.
   static base::Result<TargetTemplate> parse(std::string_view text, std::size_t groups);
 
-  // How decoded text is put in.
+  // How values are inserted.
   enum class Form {
-    kDecoded,  // as it is: a path to be looked up
-    kEscaped,  // percent-encoded: a path or a query of a URL
+    kDecoded,  // unchanged: a path to be looked up
+    kEscaped,  // percent-encoded: the path or query of a URL
   };
   void expand(const TemplateValues& values, Form form, std::string& out) const;
 
   bool empty() const { return parts_.empty(); }
-  // Whether a group is put in: then its pattern has to say what it fitted.
+  // Whether it contains a group, so that the pattern has to return what its groups matched.
   bool uses_captures() const;
   bool uses_host() const;
-  // What every expansion begins with.
+  // The text that every expansion begins with.
   std::string_view literal_start() const;
 
  private:
