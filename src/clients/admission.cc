@@ -29,7 +29,7 @@ bool Admission::change(std::optional<base::ClientKey>& client,
 bool Admission::add(State& state, const std::optional<base::ClientKey>& client) const {
   if (!client) return true;
   std::uint32_t& count = state.by_client[*client];
-  if (count >= limits_.per_client) return false;  // so there are some, and the entry was there
+  if (count >= limits_.per_client) return false;  // the entry existed before
   ++count;
   return true;
 }

@@ -1,7 +1,6 @@
-// Admission: how many connections there may be, in all and of one client.
+// Admission: limits the number of connections, in total and per client.
 //
-// Owner: the app, one for all loops. Thread: the loops; a lock, because it is held for a look into
-// a table when a connection begins or ends, and never on a request's way.
+// Owner: the app, one for all loops. Thread: the loops.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +13,8 @@
 
 namespace tusk::clients {
 
+// It takes a lock, but only for a table lookup when a connection begins or ends, never during a
+// request.
 class Admission {
  public:
   struct Limits {
@@ -27,17 +28,17 @@ class Admission {
 
   enum class Outcome : std::uint8_t { kAdmitted, kFull, kClientFull };
 
-  // A connection wants in. `client` none: only the limit of all holds. Admitted: leave() is due,
-  // with the same client.
+  // Registers a connection. Without a `client` only the total limit applies. After kAdmitted,
+  // leave() must be called with the same client.
   Outcome enter(const std::optional<base::ClientKey>& client);
   void leave(const std::optional<base::ClientKey>& client);
 
-  // A connection that is in has turned out to be another client's (a PROXY header). False: that
-  // client has too many, and the connection counts for nobody.
+  // Moves an admitted connection to another client, which a PROXY header has named. Returns false
+  // if that client has too many; the connection then counts for no client.
   bool change(std::optional<base::ClientKey>& client, const std::optional<base::ClientKey>& to);
 
   std::size_t connections() const { return state_.lock()->total; }
-  // Clients that have one or more; for tests.
+  // Clients with at least one connection; for tests.
   std::size_t clients() const { return state_.lock()->by_client.size(); }
 
  private:

@@ -55,7 +55,7 @@ TEST(Admission, ForgetsAClientWithoutConnections) {
 TEST(Admission, AConnectionBecomesAnotherClients) {
   Admission admission({.connections = 10, .per_client = 1});
   const auto real = base::client_key("192.0.2.1");
-  std::optional<base::ClientKey> first;  // a load balancer: not counted
+  std::optional<base::ClientKey> first;  // a load balancer, which is not counted
   ASSERT_EQ(admission.enter(first), Outcome::kAdmitted);
   EXPECT_TRUE(admission.change(first, real));
   EXPECT_EQ(first, real);

@@ -1,5 +1,4 @@
-// OverloadLog: says that requests or connections are turned away, once a second at most. What
-// happens every day may be worth a line only when it happens often: `least` times in a second.
+// OverloadLog: logs that requests or connections are turned away, at most once a second.
 //
 // Owner and thread: a loop.
 #pragma once
@@ -12,12 +11,13 @@
 
 namespace tusk::clients {
 
+// If single events are normal, it only logs when there were at least `least` of them in a second.
 class OverloadLog {
  public:
   explicit OverloadLog(std::string_view message, std::uint64_t least = 1)
       : message_(message), least_(least) {}
 
-  // `example`: of whom or why it was the last time.
+  // `example`: the client or reason of this event; the latest is logged.
   void count(base::MonotonicTime now, std::string_view example = {}) {
     if (unsaid_ < least_ && now - since_ >= std::chrono::seconds(1)) {
       unsaid_ = 0;
@@ -41,7 +41,7 @@ class OverloadLog {
   std::uint64_t least_;
   bool said_ = false;
   base::MonotonicTime last_{};
-  base::MonotonicTime since_{};  // of those that are fewer than `least_`
+  base::MonotonicTime since_{};  // when the events counted in unsaid_ began
   std::uint64_t unsaid_ = 0;
 };
 

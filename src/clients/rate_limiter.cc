@@ -35,7 +35,7 @@ base::Duration RateLimiter::count(const base::ClientKey& client, base::Monotonic
     place.current = 0;
     place.window = window;
   }
-  // The part of the previous window that lies within the last `length`.
+  // The part of the previous window that the sliding window covers.
   const double covered = 1.0 - static_cast<double>(into) / static_cast<double>(length);
   const double used = place.current + place.previous * covered;
   const auto limit = static_cast<double>(settings_.requests);
@@ -43,8 +43,8 @@ base::Duration RateLimiter::count(const base::ClientKey& client, base::Monotonic
     place.current = std::min(place.current, std::numeric_limits<std::uint32_t>::max() - 1) + 1;
     return base::Duration::zero();
   }
-  // Until enough of the window before is out of sight; where this one is full by itself, in the
-  // next, in which this one is the one before.
+  // Wait until enough of the previous window has passed; if this window alone is full, wait into
+  // the next one, for which this one is the previous.
   const bool full = place.current + 1.0 > limit;
   const double counted = full ? place.current : place.previous;
   const double surplus = full ? place.current + 1.0 - limit : used + 1.0 - limit;

@@ -1,13 +1,7 @@
-// RateLimiter: how many requests each client may make in a window of time.
+// RateLimiter: limits the requests of each client within a window of time.
 //
-// Owner: the app, one for all loops. Thread: the loops, under a lock that is held for a look into
-// one row of the table; there is no RateLimiter at all, and so no lock, where no limit is set.
-//
-// A sliding window in constant memory: of each client the requests of this window and of the one
-// before, of which the part counts that the sliding one still covers. The table has a fixed number
-// of rows with a few places each; a client that finds its row full takes the place of the one that
-// has been silent longest. So a flood of addresses can make the limiter forget, never grow; what it
-// forgets first is who asks for little.
+// Owner: the app, one for all loops; none exists if no limit is set. Thread: the loops, under a
+// lock that is held for a lookup in one row of the table.
 #pragma once
 
 #include <array>
@@ -21,20 +15,25 @@
 
 namespace tusk::clients {
 
+// A sliding window in constant memory: it counts each client's requests in the current and in the
+// previous fixed window, and weights the latter by the part that the sliding window still covers.
+// The table has a fixed number of rows with a few places each. A client that finds its row full
+// replaces the one that has been silent longest. So a flood of addresses can make the limiter
+// forget, but not grow, and it first forgets clients that send little.
 class RateLimiter {
  public:
   struct Settings {
     std::uint64_t requests = 1;  // at least 1
     base::Duration window = std::chrono::seconds(60);
-    std::size_t rows = 8192;  // a power of two; of 8 places each
+    std::size_t rows = 8192;  // a power of two; each has 8 places
   };
 
   explicit RateLimiter(Settings settings);
   RateLimiter(const RateLimiter&) = delete;
   RateLimiter& operator=(const RateLimiter&) = delete;
 
-  // Counts a request. Zero: it is within the limit. Otherwise it is not counted, and the client may
-  // come back after that time.
+  // Counts a request. Returns 0 if it is within the limit. Otherwise the request is not counted,
+  // and the result is the time after which the client may try again.
   base::Duration count(const base::ClientKey& client, base::MonotonicTime now);
 
  private:
@@ -42,7 +41,7 @@ class RateLimiter {
 
   struct Place {
     base::ClientKey client;
-    std::uint64_t window = 0;  // the number of the window that `current` counts; 0: free
+    std::uint64_t window = 0;  // number of the window that `current` is for; 0: free
     std::uint32_t current = 0;
     std::uint32_t previous = 0;
   };

@@ -12,14 +12,14 @@ using std::chrono::seconds;
 
 base::ClientKey client(std::string_view address) { return base::client_key(address).value(); }
 
-// The beginning of a window.
+// A time relative to the beginning of a window.
 base::MonotonicTime at(base::Duration since) { return base::MonotonicTime(seconds(600)) + since; }
 
 TEST(RateLimiter, LetsSoManyThroughInAWindow) {
   RateLimiter limiter({.requests = 3, .window = seconds(10), .rows = 16});
   const base::ClientKey one = client("192.0.2.1");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(limiter.count(one, at(seconds(i))).count(), 0);
-  // The fourth has to wait until a third of them is out of the window.
+  // The fourth has to wait until a third of the others has left the window.
   const base::Duration wait = limiter.count(one, at(seconds(3)));
   EXPECT_GT(wait, seconds(10));
   EXPECT_LT(wait, seconds(11));
@@ -30,13 +30,13 @@ TEST(RateLimiter, TheWindowSlides) {
   RateLimiter limiter({.requests = 10, .window = seconds(10), .rows = 16});
   const base::ClientKey one = client("192.0.2.1");
   for (int i = 0; i < 10; ++i) ASSERT_EQ(limiter.count(one, at(seconds(9))).count(), 0);
-  // A moment later a new window begins, but the last ten seconds are as full as before.
+  // A new window begins, but the last ten seconds are as full as before.
   const base::Duration wait = limiter.count(one, at(seconds(10)));
   EXPECT_EQ(wait, seconds(1)) << "then a tenth of them is out of it";
   EXPECT_GT(limiter.count(one, at(milliseconds(10900))).count(), 0);
   EXPECT_EQ(limiter.count(one, at(milliseconds(11001))).count(), 0);
   EXPECT_GT(limiter.count(one, at(milliseconds(11002))).count(), 0);
-  // Two windows later nothing is left.
+  // Two windows later all are forgotten.
   for (int i = 0; i < 10; ++i) EXPECT_EQ(limiter.count(one, at(seconds(30))).count(), 0);
 }
 

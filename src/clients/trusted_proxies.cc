@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
-// The port of a valid authority; 0 when it has none.
+// The port in a valid authority; 0 if there is none.
 std::uint16_t port_of(std::string_view authority) {
   const std::size_t colon = authority.rfind(':');
   if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos) {
@@ -58,7 +58,7 @@ void TrustedProxies::apply(http::RequestHead& head, http::RequestOrigin& origin)
   const std::uint16_t usual_port = origin.tls ? kHttpsPort : kHttpPort;
   origin.server_port = told.port;
   if (!told.host.empty()) {
-    // Copied: the text that it points into is about to grow.
+    // A copy, because the text that it points into grows.
     std::string authority(told.host);
     if (told.port != 0 && told.port != usual_port && port_of(authority) == 0) {
       authority.append(":").append(std::to_string(told.port));

@@ -1,6 +1,4 @@
-// TrustedProxies: the proxies whose word on a request's client is believed. What they say changes
-// the client's address, the scheme, the host and the port for everything that comes after: routing,
-// access log, $_SERVER.
+// TrustedProxies: the proxies whose statements about a request's client are believed.
 //
 // Owner: the app. Thread: any; constant once made.
 #pragma once
@@ -14,17 +12,19 @@
 
 namespace tusk::clients {
 
+// Their statements change the client's address, the scheme, the host and the port for everything
+// that follows: routing, access log, $_SERVER.
 class TrustedProxies {
  public:
   explicit TrustedProxies(std::vector<config::TrustedProxy> proxies);
   TrustedProxies(const TrustedProxies&) = delete;
   TrustedProxies& operator=(const TrustedProxies&) = delete;
 
-  // Asked once for a connection.
+  // Called once for a connection.
   bool trusts(const net::Endpoint& peer) const;
 
-  // Applies what the head of a trusted peer's request says of the client. The Host field becomes
-  // the host that the client asked for, so that all who read it see the same one.
+  // Applies what the head of a trusted peer's request says about the client. The Host field becomes
+  // the host that the client asked for, so that all its readers see the same one.
   void apply(http::RequestHead& head, http::RequestOrigin& origin) const;
 
  private:

@@ -15,7 +15,7 @@ std::vector<config::TrustedProxy> entries(std::initializer_list<std::string_view
 
 using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// A request as it is after a trusted peer's head was read.
+// A request after the head of a trusted peer was applied.
 struct Request {
   http::RequestHead head;
   http::RequestOrigin origin;

@@ -14,10 +14,10 @@ namespace tusk::clients {
 
 namespace {
 
-// Anybody can send such a field: what strangers make us say has an end.
+// Anyone can send such a field, so the number of warnings is limited.
 constexpr std::size_t kMaxPeers = 16;
 
-// Relaxed: whoever sees it late looks once more.
+// Relaxed: a thread that sees it late checks once more.
 std::atomic<bool> all_said{false};
 
 std::string_view forwarding_field(const http::RequestHead& head) {
@@ -32,7 +32,7 @@ std::string_view forwarding_field(const http::RequestHead& head) {
   return {};
 }
 
-// Whether this is the first time.
+// Returns whether the peer is new.
 bool note(const std::string& peer) {
   static base::Guarded<std::vector<std::string>> peers;
   auto known = peers.lock();
@@ -48,7 +48,7 @@ void warn_of_untrusted_forwarding(const http::RequestHead& head, const net::Endp
   if (all_said.load(std::memory_order_relaxed)) return;
   const std::string_view field = forwarding_field(head);
   if (field.empty()) return;
-  // A client of a unix socket has no address.
+  // The client of a unix socket has no address.
   const bool unix_socket = peer.address.empty() || peer.address.starts_with("unix:");
   const std::string who = unix_socket ? "unix" : peer.address;
   if (!note(who)) return;

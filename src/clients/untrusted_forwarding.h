@@ -1,5 +1,5 @@
-// Says, once for each of the first few peers, that one who is not trusted sends X-Forwarded-* or
-// Forwarded: most likely it is the operator's own proxy, which nobody has named to tusk.
+// Warns when a peer that is not trusted sends X-Forwarded-* or Forwarded, once for each of the
+// first few peers: it is probably the operator's own proxy, which tusk was not told about.
 //
 // Owner: the process. Thread: any.
 #pragma once
@@ -9,8 +9,8 @@
 
 namespace tusk::clients {
 
-// For the first request of a connection: a proxy sends these fields from the beginning. Without
-// them it costs a look at the names of the request's fields, and nothing at all after some peers.
+// Call it for the first request of a connection, since a proxy always sends these fields. It costs
+// one pass over the names of the request's fields, and nothing after a few peers.
 void warn_of_untrusted_forwarding(const http::RequestHead& head, const net::Endpoint& peer);
 
 }  // namespace tusk::clients
