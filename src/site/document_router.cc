@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kAllow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-// /.env, /.git/config: whoever asks for it looks for what was left lying about, and is not the
-// front controller's visitor. Further down a dot may begin a page's name: /wiki/.NET
+// /.env, /.git/config: requests for these look for files left behind, and are not for the front
+// controller. Further down a dot may begin the name of a page: /wiki/.NET
 bool begins_hidden(std::string_view path) {
   return http::has_hidden_segment(path.substr(0, path.find('/', 1)));
 }
@@ -33,7 +33,7 @@ class DocumentRouter::RuleSteps final : public rules::RuleObserver {
   RouteTrace& trace_;
 };
 
-// Virtual hosts: by the request's host.
+// With virtual hosts, the site will be chosen by the request's host.
 Site& DocumentRouter::site_of(const RoutedRequest& /*request*/) { return site_; }
 
 Route& DocumentRouter::route(const RoutedRequest& request) {
@@ -41,7 +41,7 @@ Route& DocumentRouter::route(const RoutedRequest& request) {
   Site& site = site_of(request);
   const files::DocumentRoot& root = site.root.get();
   decide(request, site, root);
-  // For a script that makes the error's page.
+  // A script may make the page for the error.
   if (route_.kind == Route::Kind::kError) route_.document_root.assign(root.path());
   return route_;
 }
@@ -50,7 +50,7 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
                             const files::DocumentRoot& root) {
   const http::RequestHead& head = request.head;
   const std::string_view method = head.view(head.method);
-  // It would send the request back, credentials included (RFC 9110 §9.3.8).
+  // TRACE would send the request back, credentials included (RFC 9110 §9.3.8).
   if (method == "TRACE") {
     explain("method", [] { return std::string("TRACE is not answered"); });
     fail(405);
@@ -58,7 +58,7 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
     return;
   }
   const http::DecodedPath decoded = http::decode_path(head.view(head.path), decoded_);
-  if (decoded.error == http::PathError::kNotAbsolute) {  // OPTIONS *: about the server as a whole
+  if (decoded.error == http::PathError::kNotAbsolute) {  // OPTIONS *: about the whole server
     route_.response.head.status = 204;
     route_.response.head.add("Allow", kAllow);
     return;
@@ -83,7 +83,7 @@ void DocumentRouter::decide(const RoutedRequest& request, Site& site,
   if (lookup.file_error != 0 && route_.kind == Route::Kind::kError && route_.error_status == 404) {
     failures_.note(404, lookup.file_error_path, lookup.file_error);
   }
-  decoded_ = std::move(lookup.path);  // its memory is for the next request
+  decoded_ = std::move(lookup.path);  // keeps the memory for the next request
 }
 
 void DocumentRouter::route_path(Lookup& lookup) {
@@ -98,7 +98,7 @@ void DocumentRouter::route_path(Lookup& lookup) {
   route_missing(lookup);
 }
 
-// True: a rule has answered. A rewrite goes into the lookup.
+// Returns true if a rule has answered. A rewrite changes the lookup.
 bool DocumentRouter::apply_rules(Lookup& lookup, rules::Phase phase) {
   const rules::RuleSet& rules = lookup.site.routes.rules;
   if (rules.empty()) return false;
@@ -126,7 +126,7 @@ bool DocumentRouter::apply_rules(Lookup& lookup, rules::Phase phase) {
       redirect(decision.status, decision.location);
       return true;
     case rules::Decision::Kind::kDeny:
-      lookup.file_error = 0;  // that is not why
+      lookup.file_error = 0;  // the rule is the reason, not the file
       fail(decision.status);
       return true;
     case rules::Decision::Kind::kRewrite:
@@ -157,8 +157,8 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
   }
   if (!lookup.site.routes.run_scripts.empty() && try_script(lookup)) return true;
   if (lookup.encoded_slash) return false;
-  // A front controller may have an address such as /files/db.inc, and is asked. A page is not: its
-  // "200 OK" would say that this is there.
+  // A front controller may have an address such as /files/db.inc, so it is asked. A static page is
+  // not: its "200 OK" would say that the file exists.
   if (front.ends_with(".php") ? path.ends_with(".php") : files::is_php_source(path)) {
     explain("script", [&] {
       return lookup.path + ": " +
@@ -170,14 +170,14 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
   return !path.ends_with('/') && try_file(lookup, path, OnDirectory::kNotFound);
 }
 
-// Neither a file nor a script nor a rule: the fallback, or in framework mode the front controller.
+// No file, script or rule was found: the fallback, or in framework mode the front controller.
 void DocumentRouter::route_missing(Lookup& lookup) {
   const SiteRoutes& routes = lookup.site.routes;
   const std::string target = routes.index_file.empty() ? routes.fallback : "/" + routes.index_file;
   if (target.empty()) {
     explain("fallback", [] { return std::string("there is none"); });
   } else if (lookup.concealed && !target.ends_with(".php")) {
-    // "200 OK" for /backup.sql would say that it is there.
+    // "200 OK" for /backup.sql would say that the file exists.
     explain("fallback", [&] { return target + " is no answer to a path that is not public"; });
   } else if (try_target(lookup, target)) {
     return;

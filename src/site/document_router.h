@@ -1,18 +1,9 @@
-// DocumentRouter: files and scripts of a site.
+// DocumentRouter: routes requests to the files and scripts of a site.
 //
-// Three modes:
-//   classic     a script or a file of that name; a directory's index; else the fallback; else 404
-//   framework   INDEX_FILE=x.php: a file if it exists, everything else to x.php; other .php is 404,
-//               but for RUN_SCRIPTS
-//   single page INDEX_FILE=x.html: a file if it exists, everything else to x.html; .php is 404
+//   document_router.cc  the order of the attempts
+//   site_lookup.cc      each attempt
 //
-// Before any of them come the rules (rules/pipeline.h says in which order what happens), and
-// between "there is no such file" and the fallback the rules that are for what is missing.
-//
-//   document_router.cc  the order in which things are tried
-//   site_lookup.cc      trying one of them
-//
-// Owner: the app. Thread: the loop. Looks into the file system through the cache.
+// Owner: the app. Thread: the loop. It uses the file system through the cache.
 #pragma once
 
 #include <string>
@@ -26,32 +17,38 @@
 
 namespace tusk::site {
 
+// There are three modes:
+//   classic      the script or file of that name, a directory's index, the fallback, or else 404
+//   framework    INDEX_FILE=x.php: a file if it exists, otherwise x.php; other .php names are 404,
+//                except those in RUN_SCRIPTS
+//   single page  INDEX_FILE=x.html: a file if it exists, otherwise x.html; .php names are 404
+// Rules apply before the mode does (rules/pipeline.h has the whole order); rules for missing paths
+// apply after the lookup of files and before the fallback.
 class DocumentRouter final : public Router {
  public:
-  // `files` is the loop's.
+  // `files` belongs to the loop.
   DocumentRouter(Site site, files::FileCache& files)
       : site_(std::move(site)), files_(files), failures_(site_.user) {}
 
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
 
-  // Every later request is explained there; null for no longer.
+  // Explains every later request in `trace`; null ends that.
   void explain_to(RouteTrace* trace) { trace_ = trace; }
 
  private:
-  // What is asked for, while it is being looked up.
+  // The state of looking up one request.
   struct Lookup {
     const RoutedRequest& request;
     Site& site;
     const files::DocumentRoot& root;
     std::string path;  // decoded
-    // The client wrote %2F for a slash: such a path names no file, and a script only before it.
+    // The client sent %2F: the path names no file, and a script only before the %2F.
     bool encoded_slash = false;
-    bool rewritten = false;  // by a rule: the path is the configuration's
-    // A part of it is not for the public: then no static page takes its place either.
+    bool rewritten = false;  // by a rule, so the path is the configuration's
+    // A part of the path is not public: then no static page is sent instead, either.
     bool concealed = false;
-    // The first thing that was looked for and cannot be served for a reason of the file system, as
-    // FoundFile has it; 0: none.
+    // The first file-system error (see FoundFile) that kept something from being served; 0: none.
     int file_error = 0;
     std::string file_error_path{};
   };
@@ -61,14 +58,14 @@ class DocumentRouter final : public Router {
 
   void decide(const RoutedRequest& request, Site& site, const files::DocumentRoot& root);
 
-  // --- document_router.cc: true when the route is decided, if only by an error ---
+  // --- document_router.cc: true when the route is decided, possibly by an error ---
   void route_path(Lookup& lookup);
   bool apply_rules(Lookup& lookup, rules::Phase phase);
   bool try_classic(Lookup& lookup);
   bool try_framework(Lookup& lookup);
   void route_missing(Lookup& lookup);
 
-  // --- site_lookup.cc: the same ---
+  // --- site_lookup.cc: true likewise ---
   enum class OnDirectory { kRedirect, kNotFound };
   bool try_script(Lookup& lookup);
   bool starts_before_encoded_slash(const Lookup& lookup, std::string_view script) const;
@@ -78,8 +75,8 @@ class DocumentRouter final : public Router {
   bool try_listing(Lookup& lookup);
   bool try_target(Lookup& lookup, std::string_view path);
   bool may_run(const Lookup& lookup, std::string_view script) const;
-  // Nothing that can be served: true when that is an error by itself, false when others may be
-  // looked for.
+  // Handles something that cannot be served. Returns true if that is an error, false if the next
+  // attempt may follow.
   bool cannot_open(Lookup& lookup, std::string_view path, files::LookupOutcome outcome,
                    int error_number);
   std::string describe(files::LookupOutcome outcome, int error_number) const;
@@ -88,7 +85,7 @@ class DocumentRouter final : public Router {
   void fail(int status);
   void redirect(int status, const std::string& location);
 
-  // Costs a comparison where nothing is explained: the text is made by `text` only then.
+  // Costs one comparison if there is no trace; only otherwise `text` builds the text.
   template <class Text>
   void explain(std::string_view what, Text&& text) const {
     if (trace_ != nullptr) trace_->add(what, text());

@@ -36,7 +36,7 @@ class DocumentRouterTest : public ::testing::Test {
     std::ofstream(path) << "content of " << name;
   }
 
-  // "script NAME INFO ?QUERY", "file", "30x LOCATION", or a status.
+  // "script NAME INFO ?QUERY", "file", "30x LOCATION" or a status.
   std::string ask(const std::string& target, const RouteSettings& settings = {},
                   const std::string& method = "GET") {
     auto root = files::CurrentRoot::open(root_.string());
@@ -129,7 +129,7 @@ TEST_F(DocumentRouterTest, ADirectoryWithoutAnAnswerIsMissing) {
   }
   EXPECT_EQ(ask("/blog", fallback), "301 /blog/");
   EXPECT_EQ(ask("/uploads", fallback), "301 /uploads/");
-  // An index that may not answer is none.
+  // An index that must not answer does not count.
   const RouteSettings strict{.fallback = "/index.php", .static_only = {"/uploads", "/themes"}};
   EXPECT_EQ(ask("/uploads", strict), "script /index.php");
   EXPECT_EQ(ask("/themes", strict), "301 /themes/");
@@ -163,7 +163,7 @@ TEST_F(DocumentRouterTest, SinglePageMode) {
   EXPECT_EQ(ask("/old.php~", settings), "404") << "200 would say it is there";
 }
 
-// A dot may begin a page's name; as a file it is never looked up.
+// A dot may begin the name of a page; as a file it is never looked up.
 TEST_F(DocumentRouterTest, AHiddenNameFurtherDownIsTheApplications) {
   const RouteSettings settings{.fallback = "/index.php"};
   write("sub/.env");
@@ -234,7 +234,7 @@ TEST_F(DocumentRouterTest, Rules) {
   EXPECT_EQ(ask("/m/there", settings), "file");
 }
 
-// %2F is a slash in the path that rules see, and makes no name of a file.
+// Rules see %2F as a slash in the path, but it never becomes part of a file's name.
 TEST_F(DocumentRouterTest, EncodedSlashes) {
   const RouteSettings settings{.rules = {{.regex = "^/i/(.*)$", .rewrite = "/page.php?id=$1"},
                                          {.regex = "^/f/(.*)$", .rewrite = "/$1"}}};

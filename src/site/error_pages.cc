@@ -21,7 +21,7 @@ bool is_file(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
-// All of a small file; false when it cannot be read or is too large.
+// Reads a whole small file. Returns false if that fails or the file is too large.
 bool read_all(int fd, std::size_t limit, std::string& out) {
   out.clear();
   std::array<char, 16384> buffer;
@@ -77,7 +77,7 @@ void ErrorPages::take_news() {
   news.swap(*news_->lock());
   for (auto& [status, found] : news) {
     Kept& kept = kept_[status];
-    // The same page: what keep() was told meanwhile stays.
+    // The page is unchanged: encodings added meanwhile stay.
     if (found.page.html.identity() == kept.page.html.identity()) {
       found.page.html = std::move(kept.page.html);
     }
@@ -101,7 +101,7 @@ void ErrorPages::look(const std::string& directory, int status, Kept& kept) {
   for (const std::string& name : names) {
     const bool has_script = is_file(directory + name + ".php");
     if (has_script) kept.page.script = name + ".php";
-    // Also beside a script: it is for errors that no script can tell of.
+    // Also if there is a script: it serves errors that no script can handle.
     const bool has_html = take_html(directory + name + ".html", kept);
     if (!has_html && has_script) kept.page.html = {};
     if (has_html || has_script) return;

@@ -1,11 +1,4 @@
-// ErrorPages: the site's own pages for the server's errors, from ERROR_PAGES_DIR.
-//
-// For a status NNN: NNN.php, NNN.html, then for its class 4xx.php, 4xx.html (5xx likewise); the
-// first that is there. Pages are kept, and looked at again when they are needed and kCheckEvery has
-// passed, so that neither a flood of errors reads files nor a changed page needs a restart.
-//
-// A thread of its own looks at the files, since they may be on a file system that does not answer:
-// until it has, the page is the one before. Without a thread (`tusk route`) find() looks itself.
+// ErrorPages: the site's own pages for errors of the server, from ERROR_PAGES_DIR.
 //
 // Owner: the Site. Thread: its loop.
 #pragma once
@@ -25,47 +18,53 @@
 
 namespace tusk::site {
 
+// For a status NNN it uses the first of NNN.php, NNN.html, and for its class 4xx.php, 4xx.html (or
+// 5xx). Pages are cached, and checked again when they are needed and kCheckEvery has passed, so
+// that a flood of errors reads no files and a changed page needs no restart.
+//
+// A background thread reads the files, since their file system may not respond; until it is done,
+// the previous page is used. Without a thread (`tusk route`) find() reads them itself.
 class ErrorPages {
  public:
   static constexpr base::Duration kCheckEvery = std::chrono::seconds(1);
-  static constexpr std::size_t kMaxPending = 200;  // looks of the thread; others come again
-  static constexpr std::size_t kMaxPageBytes = 256 * 1024;  // a larger one is not used
+  static constexpr std::size_t kMaxPending = 200;           // of the thread; others are retried
+  static constexpr std::size_t kMaxPageBytes = 256 * 1024;  // larger pages are not used
 
-  ErrorPages() = default;  // none
+  ErrorPages() = default;  // there are no pages
   explicit ErrorPages(std::string directory) : directory_(std::move(directory)) {}
 
-  // Reads what is there, and has `thread`, which lives longer, look again from now on.
+  // Reads all pages now, and later ones on `thread`, which must outlive this object.
   void look_on(base::BackgroundThread& thread);
 
   struct Page {
-    std::string script;  // name of a script in the directory, "/404.php"; empty: there is none
-    // Its bytes, and them encoded as far as keep() was told. Without identity there is none.
+    std::string script;  // the name of a script in the directory, "/404.php"; empty: there is none
+    // The page, and its encodings from keep(). Without identity there is no page.
     files::ServedFile html;
 
     bool has_html() const { return html.identity() != nullptr; }
   };
-  // Good until the next call. Null: there is no page.
+  // Valid until the next call. Null: there is no page.
   const Page* find(int status, base::MonotonicTime now = base::now());
 
-  // The page for `status` in another coding, for the next who wants it so. Dropped when the page is
-  // not `original` any more.
+  // Adds another coding of the page for `status`. It is dropped if the page is not `original` any
+  // more.
   void keep(int status, const files::RepresentationRef& original, http::ContentCoding coding,
             const files::RepresentationRef& encoded);
 
-  // Without a slash at the end; empty: none.
+  // Without a trailing slash; empty: there are no pages.
   const std::string& directory() const { return directory_; }
 
  private:
   struct Kept {
     Page page;
     base::MonotonicTime checked{};
-    // Of the html that was read.
+    // Of the HTML file that was read.
     std::string path;
     std::int64_t modified_ns = 0;
     std::uint64_t inode = 0;
-    bool looked_for = false;  // by the thread, which has not answered yet
+    bool looked_for = false;  // the thread is reading it
   };
-  // What the thread has found, by status.
+  // What the thread has read, by status.
   using News = base::Guarded<std::vector<std::pair<int, Kept>>>;
 
   static void look(const std::string& directory, int status, Kept& kept);
@@ -74,9 +73,9 @@ class ErrorPages {
   void take_news();
 
   std::string directory_;
-  std::map<int, Kept> kept_;  // by status: 200 of them at most
+  std::map<int, Kept> kept_;  // by status; at most 200
   base::BackgroundThread* thread_ = nullptr;
-  std::shared_ptr<News> news_;  // also the jobs', which may end after this
+  std::shared_ptr<News> news_;  // shared with jobs, which may outlive this object
 };
 
 }  // namespace tusk::site

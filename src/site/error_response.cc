@@ -10,8 +10,7 @@ namespace tusk::site {
 
 namespace {
 
-// A queue that is full now may be empty in a second; a client that comes back at once makes it
-// worse.
+// A full queue may be empty in a second, and clients that come back at once make it worse.
 constexpr std::string_view kRetryAfterSeconds = "1";
 
 std::string_view explain(int status) {
@@ -57,7 +56,7 @@ std::string_view explain(int status) {
   }
 }
 
-// The texts are ours and have nothing in them that HTML or JSON would have to escape.
+// The texts are our own and contain nothing that HTML or JSON would have to escape.
 void write_page(int status, std::string& body) {
   const std::string number = std::to_string(status);
   const std::string_view phrase = http::reason_phrase(status);
@@ -106,7 +105,7 @@ files::ServedFile make_error_response(int status, const http::RequestHead* reque
       write_page(status, body);
     }
   }
-  // Caches may keep some errors, and must not give one form to who wants the other.
+  // Caches may store some errors, and must not give one form to a client that wants the other.
   head.add("Vary", "Accept");
   if (status == 503 && !head.contains("Retry-After")) head.add("Retry-After", kRetryAfterSeconds);
   return own;

@@ -1,8 +1,8 @@
-// The answers that the server gives by itself: what an error looks like, and which header fields
-// go with it (Retry-After with 503). Never in place of a response that a script has made.
+// Error responses and redirects that the server itself makes, with their header fields (Retry-After
+// for 503). They never replace a script's response.
 //
-// For a client that asks for JSON it is a problem document (RFC 9457), else the site's page
-// (site/error_pages.h), else a small page of our own, which needs nothing else to be shown.
+// A client that asks for JSON gets a problem document (RFC 9457); others get the site's page
+// (site/error_pages.h) or else a small self-contained page.
 //
 // Thread: any; with `pages` the loop.
 #pragma once
@@ -18,14 +18,14 @@ namespace tusk::site {
 
 class ErrorPages;
 
-// Fills in a complete response; fields that are in `head` already stay. `body` is replaced, unless
-// the site has a page for it: then that is returned. `request` is null when it could not be read,
-// `pages` where the site has none.
+// Fills in a complete response; fields already in `head` stay. If the site has a page for the
+// status, returns it; otherwise replaces `body`. `request` is null if it could not be read, `pages`
+// if the site has none.
 files::ServedFile make_error_response(int status, const http::RequestHead* request,
                                       ErrorPages* pages, http::ResponseHead& head,
                                       std::string& body);
 
-// 301, or another status of that kind, to `location`, which is a valid field value.
+// Redirects to `location`, which must be a valid field value, with 301 or another redirect status.
 void make_redirect(const std::string& location, http::ResponseHead& head, std::string& body,
                    int status = 301);
 

@@ -11,7 +11,7 @@ namespace tusk::site {
 
 namespace {
 
-// By a longer name than any file can have, which is the client's doing, nobody has anything to do.
+// A name that is longer than any file's is the client's mistake; the operator need not act.
 observe::Level level_of(int status, int error_number) {
   if (status >= 500) return observe::Level::kError;
   return error_number == ENAMETOOLONG ? observe::Level::kInfo : observe::Level::kWarn;

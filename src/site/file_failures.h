@@ -1,7 +1,5 @@
-// FileFailures: says which file was answered with an error for a reason of the file system, and as
-// whom the server asked for it. Whoever asks for a file that is not there is not heard of here.
-//
-// For each reason once a second at most, with how many there were: clients choose the paths.
+// FileFailures: logs which file caused an error response because of the file system, and as which
+// user the server tried to open it. Requests for files that do not exist are not logged.
 //
 // Owner: the DocumentRouter. Thread: its loop.
 #pragma once
@@ -15,12 +13,13 @@
 
 namespace tusk::site {
 
-// "Permission denied", of an errno or of files::kNotRegular.
+// "Permission denied", for an errno or files::kNotRegular.
 std::string file_reason(int error_number);
 
+// It logs each reason at most once a second, with a count, since clients choose the paths.
 class FileFailures {
  public:
-  // `user`: base::process_user().
+  // `user` is the result of base::process_user().
   explicit FileFailures(std::string user) : user_(std::move(user)) {}
 
   void note(int status, std::string_view path, int error_number,
@@ -36,7 +35,7 @@ class FileFailures {
   };
 
   std::string user_;
-  std::map<int, Said> said_;  // by error number: a few
+  std::map<int, Said> said_;  // by error number; few
 };
 
 }  // namespace tusk::site

@@ -7,7 +7,7 @@ std::string HttpsPolicy::https_location(std::string_view authority, std::string_
   const bool has_port =
       colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
   const std::string_view host = has_port ? authority.substr(0, colon) : authority;
-  // A target in absolute-form, or "*", has no path that could be appended.
+  // A target in absolute-form, or "*", has no path to append.
   if (host.empty() || !target.starts_with('/')) return {};
   std::string location = "https://" + std::string(host);
   if (https_port != 443) location.append(":").append(std::to_string(https_port));

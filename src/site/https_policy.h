@@ -1,5 +1,5 @@
-// HttpsPolicy: that clients are to use https: the redirect of those that do not, and the field that
-// tells the others to stay (HSTS, RFC 6797).
+// HttpsPolicy: makes clients use https, by a redirect from http and by Strict-Transport-Security
+// (HSTS, RFC 6797).
 //
 // Owner: the app. Thread: any; it never changes.
 #pragma once
@@ -12,11 +12,11 @@ namespace tusk::site {
 
 struct HttpsPolicy {
   int redirect_status = 0;         // 301 or 308; 0: no redirect
-  std::uint16_t https_port = 443;  // where it leads
-  std::string hsts;                // value of Strict-Transport-Security; empty: none
+  std::uint16_t https_port = 443;  // the redirect's target
+  std::string hsts;                // the value of Strict-Transport-Security; empty: not sent
 
-  // Where a request for `target` (as sent) at `authority` should have gone. Empty: it names no host
-  // that could be told.
+  // The https URL for a request to `target` (as sent) at `authority`. Empty if the request names no
+  // usable host.
   std::string https_location(std::string_view authority, std::string_view target) const;
 };
 

@@ -1,5 +1,4 @@
-// ListingOrder: which directory is to be listed, and how. A Router makes it, and whoever answers
-// has the page made by it.
+// ListingOrder: which directory to list, and how. A Router makes it; the answer renders the page.
 //
 // Owner: the Route, then the answer. Thread: any; a value.
 #pragma once
@@ -13,14 +12,14 @@
 
 namespace tusk::site {
 
-// All of it is the order's own, but for `denied`, which stays as long as the site.
+// It owns everything except `denied`, which lives as long as the site.
 struct ListingOrder {
   std::uint64_t root_id = 0;
   files::DocumentRoot root;
   base::UniqueFd directory;
   std::string path;
   bool json = false;
-  const rules::PathList* denied = nullptr;  // what is not shown
+  const rules::PathList* denied = nullptr;  // paths that are not shown
 };
 
 }  // namespace tusk::site

@@ -1,7 +1,7 @@
-// RouteTrace: why a request is routed as it is, step by step, for `tusk route`. The router that
-// serves writes it, when it is given one.
+// RouteTrace: the steps that led to a route, for `tusk route`. The router of the server fills it if
+// it is given one.
 //
-// Thread: the router's.
+// Owner: the caller of the router. Thread: the router's.
 #pragma once
 
 #include <string>

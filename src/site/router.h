@@ -1,5 +1,4 @@
-// Router: decides what answers a request. A request is routed by one object: the listener's Router
-// now, which chooses the site; with virtual hosts that choice is by host.
+// Router: decides how a request is answered.
 //
 // Owner: the app. Thread: the loop of the connections that use it.
 #pragma once
@@ -20,7 +19,7 @@ namespace tusk::site {
 
 class ErrorPages;
 
-// All that a request is routed by.
+// Everything that routing depends on.
 struct RoutedRequest {
   const http::RequestHead& head;
   const http::RequestOrigin& origin;
@@ -29,9 +28,9 @@ struct RoutedRequest {
 
 struct Route {
   enum class Kind : std::uint8_t {
-    kResponse,  // `response`, with `body` or the file in it
-    kScript,    // the texts below
-    kListing,   // `response.head`, with a page that is made from `order`
+    kResponse,  // `response`, with `body` or its own file
+    kScript,    // the script that the strings below name
+    kListing,   // `response.head`, with a page made from `order`
     kError,     // `error_status`, with the fields of `response.head`
   };
 
@@ -39,27 +38,27 @@ struct Route {
   observe::AnsweredBy answered_by = observe::AnsweredBy::kNone;
 
   files::StaticResponse response;
-  // The file that `response` sends, and where it is in the cache. Null: it is of no file. Good
-  // until the next wait.
+  // The file that `response` sends, and its place in the cache. Null: no file. Valid until the next
+  // wait.
   const files::ServedFile* file = nullptr;
   std::uint64_t root = 0;
   std::string path;
 
   std::optional<ListingOrder> order;
 
-  std::string body;  // in place of response.body where that has no file
+  std::string body;  // used if response.body has no file
   int error_status = 0;
 
   std::string document_root;
   std::string script_name;            // "/index.php"
   std::string path_info;              // "/a/b", or empty
-  std::optional<std::string> query;   // in place of the one that was sent
-  std::uint64_t root_generation = 0;  // of exec::Job
+  std::optional<std::string> query;   // replaces the query that was sent
+  std::uint64_t root_generation = 0;  // see exec::Job
 
-  // What rules do to the response, whatever it is.
+  // The rules' changes to the response, whatever it is.
   rules::HeaderChanges header_changes;
 
-  // As new, except that capacities stay.
+  // Resets everything but keeps the capacities.
   void clear() {
     kind = Kind::kResponse;
     answered_by = observe::AnsweredBy::kNone;
@@ -73,12 +72,13 @@ struct Route {
   }
 };
 
+// A listener has one Router, which chooses the site; with virtual hosts it will do so by host.
 class Router {
  public:
   virtual ~Router() = default;
-  // The result is the router's and good until the next call; it may be moved from.
+  // The result belongs to the router and is valid until the next call. It may be moved from.
   virtual Route& route(const RoutedRequest& request) = 0;
-  // What its errors look like: null for the built-in pages. Good as long as the router.
+  // The site's error pages; null: the built-in ones. Valid as long as the router.
   virtual ErrorPages* error_pages() { return nullptr; }
 };
 

@@ -1,8 +1,6 @@
-// Site: everything that a request is routed by: a document root, its routes, its rules, its error
-// pages. One now; with virtual hosts there is one for each, and DocumentRouter::site_of() is where
-// a request's is chosen.
+// Site: everything needed to route a request: document root, routes, rules, error pages.
 //
-// Owner: the DocumentRouter. Thread: the loop, but for compile(), which is any thread's.
+// Owner: the DocumentRouter. Thread: the loop; compile() any.
 #pragma once
 
 #include <expected>
@@ -22,14 +20,14 @@ namespace tusk::site {
 struct RouteSettings {
   std::string index_file{};                // empty: classic
   std::string fallback{};                  // with a leading slash, or empty
-  std::vector<std::string> run_scripts{};  // globs, as those below
+  std::vector<std::string> run_scripts{};  // globs, like the next two
   std::vector<std::string> static_only{};
   std::vector<std::string> denied_files{};
   std::vector<config::Rule> rules{};
-  bool list_directories = false;  // those without an index
+  bool list_directories = false;  // if they have no index
 };
 
-// Compiled. Of a Route there is one for each request; these are what it is made by.
+// The compiled RouteSettings, shared by all requests.
 struct SiteRoutes {
   std::string index_file;
   std::string fallback;
@@ -39,15 +37,17 @@ struct SiteRoutes {
   rules::RuleSet rules;
   bool list_directories = false;
 
-  // Fails with a line for each mistake.
+  // On failure returns one line for each mistake.
   static std::expected<SiteRoutes, std::vector<std::string>> compile(const RouteSettings& settings);
 };
 
+// There is one Site now. With virtual hosts there will be one for each host;
+// DocumentRouter::site_of() is the place where it will be chosen.
 struct Site {
   files::CurrentRoot root;
   SiteRoutes routes;
   ErrorPages error_pages;
-  std::string user{};  // as whom its files are asked for: base::process_user()
+  std::string user{};  // that opens its files: base::process_user()
 };
 
 }  // namespace tusk::site

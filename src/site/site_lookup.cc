@@ -1,4 +1,4 @@
-// DocumentRouter: looking one thing up in the site's root.
+// The attempts of DocumentRouter: each looks up one thing in the site's root.
 
 #include <array>
 #include <optional>
@@ -52,7 +52,7 @@ bool DocumentRouter::cannot_open(Lookup& lookup, std::string_view path,
   return true;
 }
 
-// Whether a script that is there may run when a client names it.
+// Whether an existing script may run if a client names it.
 bool DocumentRouter::may_run(const Lookup& lookup, std::string_view script) const {
   const SiteRoutes& routes = lookup.site.routes;
   std::string_view why;
@@ -98,8 +98,8 @@ bool DocumentRouter::try_script(Lookup& lookup) {
   return true;
 }
 
-// /wiki.php/A%2FB: behind a script an encoded slash is data, as PHP-FPM has it. The script must
-// stand wholly before it, and a slash of its own between them.
+// /wiki.php/A%2FB: after the script's name an encoded slash is data, as in PHP-FPM. The script's
+// name and a real slash must precede it.
 bool DocumentRouter::starts_before_encoded_slash(const Lookup& lookup,
                                                  std::string_view script) const {
   const http::RequestHead& head = lookup.request.head;
@@ -112,7 +112,7 @@ bool DocumentRouter::starts_before_encoded_slash(const Lookup& lookup,
          before[script.size()] == '/';
 }
 
-// A script or a file that the configuration names, or a directory's index.
+// A script or file that the configuration names, or a directory's index.
 bool DocumentRouter::try_target(Lookup& lookup, std::string_view path) {
   if (!path.ends_with(".php")) return try_file(lookup, path, OnDirectory::kNotFound);
   const files::FileCache::Answer found = files_.find_script(lookup.root, path);
@@ -138,7 +138,7 @@ bool DocumentRouter::try_directory(Lookup& lookup) {
   return lookup.site.routes.list_directories && try_listing(lookup);
 }
 
-// Whether try_directory() would find something there.
+// Whether try_directory() would find something.
 bool DocumentRouter::has_answer(const Lookup& lookup, const std::string& directory) const {
   for (const std::string_view index : kDirectoryIndexes) {
     const std::string path = directory + std::string(index);
@@ -157,7 +157,7 @@ bool DocumentRouter::has_answer(const Lookup& lookup, const std::string& directo
   return outcome != files::LookupOutcome::kNotFound && outcome != files::LookupOutcome::kFile;
 }
 
-// Only whether there is something to be listed: what is in it is read by another thread.
+// Only checks that there is a directory to list; another thread reads it.
 bool DocumentRouter::try_listing(Lookup& lookup) {
   if (lookup.site.routes.denied_files.contains(lookup.path)) return false;
   files::FoundFile found = lookup.root.open_directory(lookup.path);
@@ -221,7 +221,7 @@ bool DocumentRouter::try_file(Lookup& lookup, std::string_view path, OnDirectory
       route_.answered_by = observe::AnsweredBy::kStatic;
       files::respond_with_file(lookup.request.head, *found.file, files::FileRequest::kByUrl,
                                lookup.request.now_seconds, route_.response);
-      // 405, 412 and 416, with fields of their own: Allow, Content-Range.
+      // 405, 412 and 416 have fields of their own: Allow, Content-Range.
       if (route_.response.head.status >= 400) {
         route_.kind = Route::Kind::kError;
         route_.error_status = route_.response.head.status;
@@ -233,16 +233,16 @@ bool DocumentRouter::try_file(Lookup& lookup, std::string_view path, OnDirectory
       return true;
     case files::LookupOutcome::kDirectory: {
       if (on_directory == OnDirectory::kNotFound) return false;
-      // Where nothing would answer, the fallback is asked, and with the address as it came: many
-      // front controllers send one with a slash back to the one without, for ever.
+      // If the directory has no answer, the fallback gets the unchanged address: many front
+      // controllers would redirect an added slash back, for ever.
       std::string directory(path);
       directory += '/';
       if (!has_answer(lookup, directory)) {
         explain("directory", [&] { return directory + ": nothing answers for it"; });
         return false;
       }
-      // Made from the decoded path and not from what the client sent: "//host/.." must not come
-      // back as a link to another host.
+      // Made from the decoded path and not from the client's text: "//host/.." must not become a
+      // link to another host.
       std::string location;
       http::append_encoded_path(directory, location);
       const http::RequestHead& head = lookup.request.head;

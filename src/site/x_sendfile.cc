@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kSendfile = "x-sendfile";
 constexpr std::string_view kAccelRedirect = "x-accel-redirect";
 
-// Fields of the script's response that speak of the body it would have had.
+// Fields of the script's response that describe its own body.
 constexpr std::string_view kOfTheBody[] = {
     "content-length", "content-encoding", "content-range", "accept-ranges",
     "etag",           "last-modified",    "digest",        "content-md5",
@@ -37,7 +37,7 @@ std::string without_links(const std::string& path) {
   return real == nullptr ? path : std::string(real.get());
 }
 
-// What of `path` lies below `directory`: "/a/b" of "/srv" and "/srv/a/b"; empty when it does not.
+// The part of `path` below `directory`: "/a/b" for "/srv" and "/srv/a/b"; empty if it is not below.
 std::string_view below(std::string_view path, std::string_view directory) {
   if (directory == "/") return path;
   if (!path.starts_with(directory)) return {};
@@ -45,7 +45,7 @@ std::string_view below(std::string_view path, std::string_view directory) {
   return path.starts_with('/') ? path : std::string_view();
 }
 
-// The fields of the script's response stay, as far as they fit a file.
+// Combines the file's fields with those of the script's response that fit a file.
 void merge(const http::ResponseHead& script, http::ResponseHead& file) {
   const http::ResponseHead of_file = std::exchange(file, http::ResponseHead());
   file.status = of_file.status;
@@ -58,8 +58,8 @@ void merge(const http::ResponseHead& script, http::ResponseHead& file) {
   for (const http::HeaderField& field : of_file.fields) {
     const std::string_view name = of_file.view(field.name);
     if (http::equals_lower(name, "content-type") && file.contains(name)) continue;
-    // How long a file may be kept is an option for those that anybody can ask for. This one's URL
-    // is the script's: `public` would have caches give it to clients that the script refuses.
+    // The Cache-Control option is for files with public URLs. This file's URL is the script's:
+    // `public` would let caches give it to clients that the script refuses.
     if (http::equals_lower(name, "cache-control")) continue;
     file.add(name, of_file.view(field.value));
   }
@@ -106,7 +106,7 @@ base::Result<XSendfile> XSendfile::open(const Settings& settings) {
     if (!root) return std::unexpected(root.error());
     opened.locations_.push_back({location.prefix, std::move(*root)});
   }
-  // The longest prefix goes first.
+  // The longest prefix comes first.
   std::ranges::sort(opened.locations_, std::ranges::greater{},
                     [](const Location& location) { return location.prefix.size(); });
   for (const std::string& path : settings.sendfile_roots) {
@@ -139,13 +139,13 @@ bool XSendfile::asked_for(const http::ResponseHead& head) noexcept {
   return false;
 }
 
-// As nginx: a URL path, of which escapes are undone; what follows '?' is not part of the name.
+// As in nginx: a URL path, whose escapes are decoded; '?' and what follows is not part of the name.
 XSendfile::Named XSendfile::find_location(std::string_view url) {
   url = url.substr(0, url.find('?'));
-  // Some applications escape the first slash, too.
+  // Some applications also escape the first slash.
   std::string path;
   const http::PathError error = http::decode_path("/" + std::string(url), path).error;
-  if (error == http::PathError::kBadEscape) {  // a '%' that was meant as one
+  if (error == http::PathError::kBadEscape) {  // a literal '%'
     path.assign("/").append(url);
     if (!http::normalize_path(path)) return {};
   } else if (error != http::PathError::kNone) {
@@ -159,8 +159,8 @@ XSendfile::Named XSendfile::find_location(std::string_view url) {
   return {};
 }
 
-// An absolute name below one of the roots, by either of its names; or one relative to a root, the
-// first that has such a file.
+// An absolute name below one of the roots, by either name of the root; or a name relative to a
+// root, where the first root that has the file is used.
 XSendfile::Named XSendfile::find_sendfile(std::string_view name) {
   std::string path(name);
   if (path.starts_with('/')) {
@@ -188,7 +188,7 @@ XSendfile::Named XSendfile::find_sendfile(std::string_view name) {
 bool XSendfile::answer(const http::RequestHead& request, http::ResponseHead& script,
                        files::FileCache& files, std::int64_t now_seconds,
                        files::StaticResponse& response) {
-  // X-Accel-Redirect goes first where a script sets both.
+  // If a script sets both, X-Accel-Redirect counts.
   const bool by_url = script.contains(kAccelRedirect);
   const std::string value(script.find(by_url ? kAccelRedirect : kSendfile));
   script.remove(kAccelRedirect);

@@ -1,9 +1,5 @@
-// XSendfile: the files that scripts may have sent in place of their output: by X-Sendfile,
-// which names a file, and by X-Accel-Redirect, which names a URL path that no client can ask for.
-//
-// Nothing may be handed out unless it is configured. The names come from the application, which has
-// decided who may have the file; what it was given by a client is held within the roots all the
-// same. Files there are served whatever their names are: dotfiles and PHP source too.
+// XSendfile: sends a file instead of a script's output, as the script asks by X-Sendfile (the name
+// of a file) or X-Accel-Redirect (a URL path that clients cannot request).
 //
 // Owner: the app. Thread: the loop.
 #pragma once
@@ -23,12 +19,15 @@
 
 namespace tusk::site {
 
+// Only configured directories are available. The application chooses the name and has decided that
+// the client may get the file, but its name may contain the client's input, so it is confined to
+// these directories. Every file in them may be sent, even dotfiles and PHP source.
 class XSendfile {
  public:
-  // What the roots are, from the options.
+  // The directories, from the options.
   struct Settings {
     struct Location {
-      std::string prefix;     // "/protected/": of X-Accel-Redirect, with a slash at both ends
+      std::string prefix;     // "/protected/": for X-Accel-Redirect, with a slash at both ends
       std::string directory;  // absolute
     };
     std::vector<Location> locations;
@@ -37,28 +36,27 @@ class XSendfile {
     std::string user;  // as Site::user
   };
 
-  // Fails when one of the directories is none.
+  // Fails if one of the directories is not a directory.
   static base::Result<XSendfile> open(const Settings& settings);
   XSendfile() = default;
 
-  // Whether a script's response asks for a file. Costs a look at the length of each name.
+  // Whether a script's response asks for a file. It compares the length of each field name.
   static bool asked_for(const http::ResponseHead& head) noexcept;
 
-  // Takes the two fields off the head, so that no client sees them, and answers.
-  //  - true: `response` is the file's (200, 206, 304, 412, 416), with the script's fields but those
-  //    that belong to its own body (Content-Length, Content-Encoding, ETag ...), and without the
-  //    Cache-Control of files; or, with status 403, 404, 500 or 503, an error that has no body yet.
-  //    The script's body is not to be sent.
-  //  - false: it is not configured, and the script's own response is to be sent.
+  // Removes the two fields from the head, so that no client sees them, and answers.
+  //  - true: `response` is the file's (200, 206, 304, 412, 416) with the script's fields, except
+  //    those about the script's own body (Content-Length, Content-Encoding, ETag ...) and without
+  //    the Cache-Control of files. Or it is an error without a body (403, 404, 500 or 503). The
+  //    script's body must not be sent.
+  //  - false: the option is not set; send the script's own response.
   bool answer(const http::RequestHead& request, http::ResponseHead& script, files::FileCache& files,
               std::int64_t now_seconds, files::StaticResponse& response);
 
  private:
-  // A directory, by the names that it may be called by. Opened again when a deployment has switched
-  // it for another.
+  // A directory and its possible names. It is opened again when a deployment has replaced it.
   struct Root {
-    std::string configured;  // without a slash at the end
-    std::string real;        // the same without symbolic links: what __DIR__ says
+    std::string configured;  // without a trailing slash
+    std::string real;        // with symbolic links resolved, as __DIR__ gives it
     files::DocumentRoot directory;
   };
   struct Named {
@@ -79,7 +77,7 @@ class XSendfile {
   std::vector<Root> sendfile_roots_;
   files::SymbolicLinks links_ = files::SymbolicLinks::kFollow;
   FileFailures failures_{std::string()};
-  bool complained_ = false;  // once is enough
+  bool complained_ = false;  // one warning is enough
 };
 
 }  // namespace tusk::site

@@ -40,7 +40,7 @@ class XSendfileTest : public testing::Test {
   }
   std::string path(const std::string& name) const { return (top_ / name).string(); }
 
-  // "not taken", a status, or what is sent.
+  // "not taken", a status, or the content.
   std::string ask(XSendfile& x_sendfile, const Fields& script, const Fields& request = {},
                   std::string_view method = "GET") {
     http::RequestHead asked;
@@ -93,7 +93,7 @@ TEST_F(XSendfileTest, ByUrl) {
   EXPECT_EQ(accel("/protected/a b%2541.txt?download=1"), "store");
   EXPECT_EQ(accel("%2Fprotected%2Fa%20b%2541.txt"), "store");
   EXPECT_EQ(accel("/protected/sub/.hidden.php"), "<?php");
-  // The longest location.
+  // The longest location counts.
   EXPECT_EQ(accel("/protected/deep/report.pdf"), "report");
   EXPECT_EQ(accel("/protected/./sub/../deep/report.pdf"), "report");
 }
@@ -111,7 +111,7 @@ TEST_F(XSendfileTest, ByName) {
   EXPECT_EQ(sendfile(path("private/report.pdf")), "report");
   EXPECT_EQ(sendfile(path("private/../private//report.pdf")), "report");
   EXPECT_EQ(sendfile(path("current/files/x.txt")), "one");
-  EXPECT_EQ(sendfile(path("releases/1/files/x.txt")), "one");  // as __DIR__ says it
+  EXPECT_EQ(sendfile(path("releases/1/files/x.txt")), "one");  // as __DIR__ gives it
   EXPECT_EQ(sendfile("report.pdf"), "report");
   EXPECT_EQ(sendfile("x.txt"), "one");
 }
@@ -187,7 +187,7 @@ TEST_F(XSendfileTest, RangesAndConditionsHold) {
   EXPECT_EQ(ask(script, {{"If-Match", "\"x\""}}), "412");
   ask(script, {{"Range", "bytes=0-1,3-4"}});
   EXPECT_TRUE(response_.head.find("Content-Type").starts_with("multipart/byteranges"));
-  // Whatever the method was.
+  // Whatever the method is.
   EXPECT_EQ(ask(script, {}, "POST"), "report");
   EXPECT_EQ(ask(script, {}, "HEAD"), "");
 }
