@@ -166,7 +166,7 @@ class Exchange {
   std::atomic<std::uint64_t> handed_bytes_{0};  // of pieces; the worker's
   std::atomic<std::uint64_t> stored_tail_{0};
   std::atomic<ResponseStore*> store_{nullptr};
-  std::atomic<WaitReason> closed_for_{WaitReason::kAhead};
+  std::atomic<WaitReason> closed_for_{WaitReason::kResponseLimit};
   std::atomic<std::uint64_t> unsent_limit_{kUnlimited};  // loop → worker
   std::atomic<std::int64_t> waited_ns_{0};
   std::atomic<bool> waits_for_client_{false};

@@ -16,29 +16,29 @@
 
 namespace tusk::exec {
 
-// What became of the executor (not of the script).
-enum class Outcome {
+// The state of an executor after a request, whatever the script did.
+enum class ExecutorHealth {
   kHealthy,
-  kBroken,  // it must not run another request: the worker makes a new one
+  kBroken,  // must not run another request: the worker makes a new executor
 };
 
-// What the watchdog found.
-enum class Watched {
-  kFine,     // or told to end, and given time for it
-  kLost,     // its time is over and it does not react: nobody should wait for it
-  kCrashed,  // it went wrong, and its thread has stopped for ever
+// What the watchdog has found about a running request.
+enum class WatchResult {
+  kFine,     // within its time, or told to end and given time to do so
+  kLost,     // past its time and does not react: the worker is to be replaced
+  kCrashed,  // the worker's thread has stopped for ever
 };
 
 class Executor {
  public:
   virtual ~Executor() = default;
   // Runs one request. `reply` must have a head when this returns; whoever called finishes it.
-  virtual Outcome run(const Job& job, Reply& reply) noexcept = 0;
+  virtual ExecutorHealth run(const Job& job, Reply& reply) noexcept = 0;
 
   // Called by the watchdog's thread every WorkerPool::kWatchTick while run() is at work on
   // `exchange`: the place to end what takes too long. Must not block.
-  virtual Watched watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept {
-    return Watched::kFine;
+  virtual WatchResult watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept {
+    return WatchResult::kFine;
   }
 
   // The same once it is lost: it has not come back. True: it never will, its thread has stopped.

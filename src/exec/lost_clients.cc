@@ -19,41 +19,42 @@ std::optional<base::ClientKey> client_of(const Job& job) {
 
 LostClients::Loss LostClients::add(const Job& job, base::MonotonicTime now) {
   const std::optional<base::ClientKey> client = client_of(job);
-  if (settings_.per_client == 0 || !client) return kNobody;
-  Loss loss = kNobody;
+  if (settings_.per_client == 0 || !client) return kNoLoss;
+  Loss loss = kNoLoss;
   bool newly_refused = false;
   {
     const auto state = state_.lock();
-    forget(*state, now);
+    expire(*state, now);
     if (state->records.size() >= kMostLosses) state->records.erase(state->records.begin());
     loss = ++state->last_loss;
     state->records.push_back({.loss = loss, .client = *client, .last = now});
-    newly_refused = judge(*state, *client, now);
+    newly_refused = update_refusal(*state, *client, now);
   }
   if (newly_refused) {
     observe::warn(
         "a client has caused as many lost workers as it may: it runs no script for a time",
         {{"client", job.view(job.origin.client_address)},
          {"workers", settings_.per_client},
-         {"seconds", std::chrono::ceil<std::chrono::seconds>(settings_.memory).count()}});
+         {"seconds", std::chrono::ceil<std::chrono::seconds>(settings_.remember_for).count()}});
   }
   return loss;
 }
 
 void LostClients::renew(Loss loss, base::MonotonicTime now) {
-  if (loss == kNobody) return;
+  if (loss == kNoLoss) return;
   const auto state = state_.lock();
   const auto found = std::ranges::find(state->records, loss, &Record::loss);
   if (found == state->records.end()) return;
   found->last = now;
-  judge(*state, found->client, now);
+  update_refusal(*state, found->client, now);
 }
 
 // Looks whether the client is over the limit, and until when. True: it was not before.
-bool LostClients::judge(State& state, const base::ClientKey& client, base::MonotonicTime now) {
+bool LostClients::update_refusal(State& state, const base::ClientKey& client,
+                                 base::MonotonicTime now) {
   std::vector<base::MonotonicTime> times;
   for (const Record& record : state.records) {
-    if (record.client == client && record.last + settings_.memory > now) {
+    if (record.client == client && record.last + settings_.remember_for > now) {
       times.push_back(record.last);
     }
   }
@@ -61,7 +62,7 @@ bool LostClients::judge(State& state, const base::ClientKey& client, base::Monot
   // Once the one of them that is forgotten first makes them fewer than the limit.
   const auto deciding = times.begin() + static_cast<std::ptrdiff_t>(settings_.per_client - 1);
   std::ranges::nth_element(times, deciding, std::ranges::greater{});
-  const base::MonotonicTime until = *deciding + settings_.memory;
+  const base::MonotonicTime until = *deciding + settings_.remember_for;
   base::MonotonicTime& refused = state.refused[client];
   const bool newly = refused <= now;
   refused = until;
@@ -71,9 +72,9 @@ bool LostClients::judge(State& state, const base::ClientKey& client, base::Monot
   return newly;
 }
 
-void LostClients::forget(State& state, base::MonotonicTime now) const {
+void LostClients::expire(State& state, base::MonotonicTime now) const {
   std::erase_if(state.records,
-                [&](const Record& record) { return record.last + settings_.memory <= now; });
+                [&](const Record& record) { return record.last + settings_.remember_for <= now; });
   std::erase_if(state.refused, [&](const auto& entry) { return entry.second <= now; });
 }
 

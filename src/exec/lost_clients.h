@@ -30,7 +30,7 @@ class LostClients {
  public:
   struct Settings {
     std::size_t per_client = 0;  // lost workers; 0: any number
-    base::Duration memory = std::chrono::minutes(10);
+    base::Duration remember_for = std::chrono::minutes(10);
   };
 
   explicit LostClients(Settings settings) : settings_(settings) {}
@@ -38,7 +38,7 @@ class LostClients {
   LostClients& operator=(const LostClients&) = delete;
 
   using Loss = std::uint64_t;
-  static constexpr Loss kNobody = 0;
+  static constexpr Loss kNoLoss = 0;
 
   // A worker is lost by this request. Returns what to call renew() with while it still runs.
   Loss add(const Job& job, base::MonotonicTime now);
@@ -59,16 +59,17 @@ class LostClients {
     base::ClientKey client;
     base::MonotonicTime last;  // when it was known to run
   };
-  using Until = std::unordered_map<base::ClientKey, base::MonotonicTime, base::ClientKeyHash>;
+  using RefusedUntil =
+      std::unordered_map<base::ClientKey, base::MonotonicTime, base::ClientKeyHash>;
   struct State {
-    Loss last_loss = kNobody;
+    Loss last_loss = kNoLoss;
     std::vector<Record> records;
-    Until refused;  // clients, and until when
+    RefusedUntil refused;  // clients, and until when
   };
 
   base::Duration look_up(const Job& job, base::MonotonicTime now) const;
-  bool judge(State& state, const base::ClientKey& client, base::MonotonicTime now);
-  void forget(State& state, base::MonotonicTime now) const;
+  bool update_refusal(State& state, const base::ClientKey& client, base::MonotonicTime now);
+  void expire(State& state, base::MonotonicTime now) const;
 
   const Settings settings_;
   mutable base::Guarded<State> state_;

@@ -21,7 +21,7 @@ base::MonotonicTime at(base::Duration since) { return base::MonotonicTime(second
 constexpr base::Duration kNone{};
 
 TEST(LostClients, AClientHasSoManyAndOthersAreFree) {
-  LostClients lost({.per_client = 2, .memory = minutes(10)});
+  LostClients lost({.per_client = 2, .remember_for = minutes(10)});
   const Job one = job_of("192.0.2.1");
   lost.add(one, at(seconds(0)));
   EXPECT_EQ(lost.refused_for(one, at(seconds(1))), kNone);
@@ -36,7 +36,7 @@ TEST(LostClients, AClientHasSoManyAndOthersAreFree) {
 }
 
 TEST(LostClients, OneThatRunsCountsUntilItIsBack) {
-  LostClients lost({.per_client = 1, .memory = minutes(10)});
+  LostClients lost({.per_client = 1, .remember_for = minutes(10)});
   const Job one = job_of("192.0.2.1");
   const LostClients::Loss loss = lost.add(one, at(seconds(0)));
   for (int minute = 1; minute <= 60; ++minute) {
@@ -61,7 +61,7 @@ TEST(LostClients, WhoMayBeManyIsNeverRefused) {
   shared.origin.sharing = http::RequestOrigin::Sharing::kPerhapsMany;
   Job unix = job_of("unix:");
   for (const Job* const job : {&shared, &unix}) {
-    EXPECT_EQ(lost.add(*job, at(kNone)), LostClients::kNobody);
+    EXPECT_EQ(lost.add(*job, at(kNone)), LostClients::kNoLoss);
     EXPECT_EQ(lost.refused_for(*job, at(kNone)), kNone);
   }
   // The same address, told by a proxy that is trusted.

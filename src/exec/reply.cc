@@ -15,15 +15,15 @@ namespace {
 constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
 
 // A script that waits looks again whether it may go on doing so: requests may have come.
-constexpr base::Duration kLookAgain = std::chrono::milliseconds(20);
+constexpr base::Duration kRecheckInterval = std::chrono::milliseconds(20);
 
 }  // namespace
 
 Reply::Reply(Exchange& exchange, const ReplyLimits& limits)
     : exchange_(exchange), limits_(limits), gather_bytes_(limits.buffer_bytes) {
-  room_.usage = limits.spool.usage;
-  room_.memory_bytes = limits.spool.memory_bytes;
-  room_.disk_bytes = limits.spool.disk_bytes;
+  quota_.usage = limits.spool.usage;
+  quota_.memory_bytes = limits.spool.memory_bytes;
+  quota_.disk_bytes = limits.spool.disk_bytes;
 }
 
 // In slices, so that one echo of 100 MB is never copied as a whole.
@@ -82,13 +82,13 @@ bool Reply::hand_over(std::string bytes) {
       std::min<std::uint64_t>(limits_.memory_bytes, exchange_.unsent_limit());
   // What is counted is what is held.
   const bool fits = (unsent == 0 || unsent + size <= in_memory) &&
-                    take_memory(bytes.capacity(), piece.share) == Room::kTaken;
+                    reserve_memory(bytes.capacity(), piece.share) == Reservation::kGranted;
   if (!fits && !spill(bytes, piece)) return false;
   if (!piece.in_file()) piece.bytes = std::move(bytes);
   exchange_.add_unsent(size);
   {
     auto shared = exchange_.stream.lock();
-    if (shared->pieces.empty() || !shared->pieces.back().join(piece, room_)) {
+    if (shared->pieces.empty() || !shared->pieces.back().join(piece, quota_)) {
       shared->pieces.push_back(std::move(piece));
     }
   }
@@ -99,57 +99,58 @@ bool Reply::hand_over(std::string bytes) {
 
 void Reply::enter_store() {
   if (limits_.store == nullptr) {
-    if (room_.directory.empty()) room_.directory = limits_.spool.directory;
+    if (quota_.directory.empty()) quota_.directory = limits_.spool.directory;
     return;
   }
   if (in_store_) {
-    limits_.store->renew(room_);
+    limits_.store->renew(quota_);
   } else {
-    room_ = limits_.store->enter(exchange_, base::now());
+    quota_ = limits_.store->enter(exchange_, base::now());
     in_store_ = true;
   }
 }
 
 // Of the first half of the memory everybody takes what he needs, and nobody asks who it is.
-Room Reply::take_memory(std::uint64_t bytes, UnsentShare& share) {
-  const std::uint64_t held = room_.usage->memory_bytes.load(std::memory_order_relaxed);
-  if (held + bytes > room_.memory_bytes / 2) enter_store();
-  return share.grow_memory(bytes, room_);
+Reservation Reply::reserve_memory(std::uint64_t bytes, UnsentShare& share) {
+  const std::uint64_t held = quota_.usage->memory_bytes.load(std::memory_order_relaxed);
+  if (held + bytes > quota_.memory_bytes / 2) enter_store();
+  return share.grow_memory(bytes, quota_);
 }
 
 // Into the spool; without room the script waits for its client. False: there is no client any more.
 bool Reply::spill(std::string_view bytes, Piece& piece) {
   enter_store();
-  WaitReason reason = WaitReason::kAhead;
+  WaitReason reason = WaitReason::kResponseLimit;
   if (client_gone()) return false;
-  if (try_to_spill(bytes, piece, reason)) return true;
+  if (try_spill(bytes, piece, reason)) return true;
   exchange_.begin_wait();
   if (in_store_) limits_.store->begin_wait(exchange_, base::now());
   bool spilled = false;
   while (!spilled && !client_gone()) {
     const std::uint32_t seen = exchange_.progress();
-    if (in_store_) limits_.store->renew(room_);
-    spilled = try_to_spill(bytes, piece, reason);
+    if (in_store_) limits_.store->renew(quota_);
+    spilled = try_spill(bytes, piece, reason);
     if (spilled) break;
     if (in_store_) limits_.store->judge(exchange_, reason, base::now());
-    if (!client_gone()) exchange_.wait_for_progress(seen, kLookAgain);
+    if (!client_gone()) exchange_.wait_for_progress(seen, kRecheckInterval);
   }
   if (in_store_) limits_.store->end_wait(exchange_);
   exchange_.end_wait();
   return spilled;
 }
 
-bool Reply::try_to_spill(std::string_view bytes, Piece& piece, WaitReason& reason) {
-  reason = WaitReason::kAhead;
+bool Reply::try_spill(std::string_view bytes, Piece& piece, WaitReason& reason) {
+  reason = WaitReason::kResponseLimit;
   const std::uint64_t unsent = exchange_.unsent_bytes();
   if (unsent >= std::min(limits_.spool_bytes, exchange_.unsent_limit())) return false;
-  const Room found = spool_.append(bytes, room_, piece);
-  if (found == Room::kTaken) return true;
-  reason = found == Room::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull;
+  const Reservation reserved = spool_.append(bytes, quota_, piece);
+  if (reserved == Reservation::kGranted) return true;
+  reason =
+      reserved == Reservation::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull;
   if (unsent > 0) return false;
   // A client that has taken everything gets a piece whatever others hold.
-  piece.share.force_memory(bytes.size(), room_);
-  if (in_store_) limits_.store->make_up_for(exchange_, reason, base::now());
+  piece.share.force_memory(bytes.size(), quota_);
+  if (in_store_) limits_.store->make_room_for(exchange_, reason, base::now());
   return true;
 }
 
@@ -160,11 +161,11 @@ void Reply::spill_tail() {
   const std::size_t size = exchange_.tail.size();
   if (size < kCountedBytes || client_gone()) return;
   const std::size_t held = exchange_.tail.capacity();
-  if (take_memory(held, exchange_.tail_share) != Room::kTaken) {
+  if (reserve_memory(held, exchange_.tail_share) != Reservation::kGranted) {
     enter_store();
     Piece piece;
-    const Room found = spool_.append(exchange_.tail, room_, piece);
-    if (found == Room::kTaken) {
+    const Reservation reserved = spool_.append(exchange_.tail, quota_, piece);
+    if (reserved == Reservation::kGranted) {
       std::string().swap(exchange_.tail);
       exchange_.streamed = true;
       exchange_.spilled = !head_sent_;
@@ -172,10 +173,10 @@ void Reply::spill_tail() {
       exchange_.stream.lock()->pieces.push_back(std::move(piece));
       return;
     }
-    exchange_.tail_share.force_memory(held, room_);
+    exchange_.tail_share.force_memory(held, quota_);
     const WaitReason reason =
-        found == Room::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull;
-    if (in_store_) limits_.store->make_up_for(exchange_, reason, base::now());
+        reserved == Reservation::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull;
+    if (in_store_) limits_.store->make_room_for(exchange_, reason, base::now());
   }
   if (in_store_) exchange_.set_stored_tail(size);
 }

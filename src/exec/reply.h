@@ -93,9 +93,9 @@ class Reply {
   bool hand_over(std::string bytes);
   void spill_tail();
   void enter_store();
-  Room take_memory(std::uint64_t bytes, UnsentShare& share);
+  Reservation reserve_memory(std::uint64_t bytes, UnsentShare& share);
   bool spill(std::string_view bytes, Piece& piece);
-  bool try_to_spill(std::string_view bytes, Piece& piece, WaitReason& reason);
+  bool try_spill(std::string_view bytes, Piece& piece, WaitReason& reason);
 
   Exchange& exchange_;
   const ReplyLimits& limits_;
@@ -104,7 +104,7 @@ class Reply {
   std::uint64_t body_bytes_ = 0;
   ResponseSpool spool_;
   bool in_store_ = false;
-  SpoolRoom room_;
+  SpoolQuota quota_;
   bool head_sent_ = false;
   ReplyEncoding* piece_encoding_ = nullptr;  // what pieces go through, if anything
   bool completed_ = false;

@@ -103,7 +103,7 @@ class RequestSource {
   RunningRequest current_;
   std::atomic<std::uint64_t> started_{0};  // written by the worker alone
   std::atomic<bool> lost_{false};
-  LostClients::Loss loss_ = LostClients::kNobody;  // the watchdog's own
+  LostClients::Loss loss_ = LostClients::kNoLoss;  // the watchdog's own
 };
 
 }  // namespace tusk::exec

@@ -29,7 +29,7 @@ class RequestSourceTest : public ::testing::Test {
 
   // Runs the request that the source has given, as a worker does.
   void run() {
-    EXPECT_EQ(executor_->run(source_->job(), source_->reply()), Outcome::kHealthy);
+    EXPECT_EQ(executor_->run(source_->job(), source_->reply()), ExecutorHealth::kHealthy);
     source_->finish();
   }
 

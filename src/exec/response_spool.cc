@@ -23,35 +23,36 @@ constexpr std::uint64_t kJoinedBytes = 512;
 constexpr std::uint64_t kLargestJoined = std::uint64_t{64} * 1024;
 
 // A disk that had no room is asked again after this time: somebody may have made some.
-constexpr base::Duration kAskAgain = std::chrono::seconds(1);
+constexpr base::Duration kDiskRecheckInterval = std::chrono::seconds(1);
 
 // Some of a disk is left for others: bodies of requests have the same directory.
-void find_out_size_of_disk(const SpoolRoom& room) {
+void measure_disk(const SpoolQuota& quota) {
   struct statvfs disk{};
-  if (::statvfs(room.directory.c_str(), &disk) != 0) return;
+  if (::statvfs(quota.directory.c_str(), &disk) != 0) return;
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  const std::uint64_t ours = room.usage->disk_bytes.load(std::memory_order_relaxed);
-  room.usage->disk_found.store((ours + free) / 4 * 3, std::memory_order_relaxed);
+  const std::uint64_t ours = quota.usage->disk_bytes.load(std::memory_order_relaxed);
+  quota.usage->disk_found.store((ours + free) / 4 * 3, std::memory_order_relaxed);
 }
 
 // There is no room. Where the disk is why, it may have some by now.
-void find_out_again(const SpoolRoom& room) {
-  if (room.usage->disk_found.load(std::memory_order_relaxed) > room.disk_bytes) return;
+void remeasure_full_disk(const SpoolQuota& quota) {
+  if (quota.usage->disk_found.load(std::memory_order_relaxed) > quota.disk_bytes) return;
   const base::Duration::rep now = base::now().time_since_epoch().count();
-  base::Duration::rep before = room.usage->disk_asked.load(std::memory_order_relaxed);
-  if (now - before < kAskAgain.count()) return;
-  if (!room.usage->disk_asked.compare_exchange_strong(before, now, std::memory_order_relaxed)) {
+  base::Duration::rep before = quota.usage->disk_remeasured.load(std::memory_order_relaxed);
+  if (now - before < kDiskRecheckInterval.count()) return;
+  if (!quota.usage->disk_remeasured.compare_exchange_strong(before, now,
+                                                            std::memory_order_relaxed)) {
     return;
   }
-  find_out_size_of_disk(room);
+  measure_disk(quota);
 }
 
-std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolRoom& room) {
+std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolQuota& quota) {
   auto file = std::make_shared<SpoolFile>();
   file->on_disk = on_disk;
   if (on_disk) {
-    find_out_size_of_disk(room);
-    if (auto opened = base::open_temporary_file(room.directory)) file->fd = std::move(*opened);
+    measure_disk(quota);
+    if (auto opened = base::open_temporary_file(quota.directory)) file->fd = std::move(*opened);
   } else {
     file->fd =
         base::above_low_numbers(base::UniqueFd(::memfd_create("tusk-response", MFD_CLOEXEC)));
@@ -59,13 +60,14 @@ std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolRoom& room) {
   return file->fd ? file : nullptr;
 }
 
-Room possible_on_disk(std::uint64_t bytes, const SpoolRoom& room) {
-  if (room.usage->disk_bytes.load(std::memory_order_relaxed) + bytes > room.disk_bytes) {
-    return Room::kStoreFull;
+Reservation possible_on_disk(std::uint64_t bytes, const SpoolQuota& quota) {
+  if (quota.usage->disk_bytes.load(std::memory_order_relaxed) + bytes > quota.disk_bytes) {
+    return Reservation::kStoreFull;
   }
   const std::uint64_t of_client =
-      room.client != nullptr ? room.client->disk_bytes.load(std::memory_order_relaxed) : 0;
-  return of_client + bytes > room.client_disk_bytes ? Room::kClientShare : Room::kTaken;
+      quota.client != nullptr ? quota.client->disk_bytes.load(std::memory_order_relaxed) : 0;
+  return of_client + bytes > quota.client_disk_bytes ? Reservation::kClientShare
+                                                     : Reservation::kGranted;
 }
 
 bool write_at(int fd, std::uint64_t offset, std::string_view bytes) {
@@ -90,46 +92,46 @@ UnsentShare& UnsentShare::operator=(UnsentShare&& other) noexcept {
   return *this;
 }
 
-Room UnsentShare::grow(Counter& held, std::uint64_t limit, Counter* of_client,
-                       std::uint64_t client_limit, std::uint64_t bytes) {
+Reservation UnsentShare::grow(Counter& held, std::uint64_t limit, Counter* of_client,
+                              std::uint64_t client_limit, std::uint64_t bytes) {
   if (of_client != nullptr &&
       of_client->fetch_add(bytes, std::memory_order_relaxed) + bytes > client_limit) {
     of_client->fetch_sub(bytes, std::memory_order_relaxed);
-    return Room::kClientShare;
+    return Reservation::kClientShare;
   }
   if (held.fetch_add(bytes, std::memory_order_relaxed) + bytes > limit) {
     held.fetch_sub(bytes, std::memory_order_relaxed);
     if (of_client != nullptr) of_client->fetch_sub(bytes, std::memory_order_relaxed);
-    return Room::kStoreFull;
+    return Reservation::kStoreFull;
   }
   held_ = &held;
   bytes_ += bytes;
-  return Room::kTaken;
+  return Reservation::kGranted;
 }
 
 // A share that holds something stays with whom it was taken for.
-std::shared_ptr<UnsentShare::Counter> UnsentShare::counter_of(const SpoolRoom& room,
+std::shared_ptr<UnsentShare::Counter> UnsentShare::counter_of(const SpoolQuota& quota,
                                                               Counter ClientUsage::* counter) {
-  if (room.client == nullptr) return nullptr;
-  return std::shared_ptr<Counter>(room.client, &(room.client.get()->*counter));
+  if (quota.client == nullptr) return nullptr;
+  return std::shared_ptr<Counter>(quota.client, &(quota.client.get()->*counter));
 }
 
-Room UnsentShare::grow_memory(std::uint64_t bytes, const SpoolRoom& room) {
-  if (bytes_ == 0) client_ = counter_of(room, &ClientUsage::memory_bytes);
-  return grow(room.usage->memory_bytes, room.memory_bytes, client_.get(), room.client_memory_bytes,
+Reservation UnsentShare::grow_memory(std::uint64_t bytes, const SpoolQuota& quota) {
+  if (bytes_ == 0) client_ = counter_of(quota, &ClientUsage::memory_bytes);
+  return grow(quota.usage->memory_bytes, quota.memory_bytes, client_.get(),
+              quota.client_memory_bytes, bytes);
+}
+
+Reservation UnsentShare::grow_disk(std::uint64_t bytes, const SpoolQuota& quota) {
+  if (bytes_ == 0) client_ = counter_of(quota, &ClientUsage::disk_bytes);
+  return grow(quota.usage->disk_bytes, quota.disk_bytes, client_.get(), quota.client_disk_bytes,
               bytes);
 }
 
-Room UnsentShare::grow_disk(std::uint64_t bytes, const SpoolRoom& room) {
-  if (bytes_ == 0) client_ = counter_of(room, &ClientUsage::disk_bytes);
-  return grow(room.usage->disk_bytes, room.disk_bytes, client_.get(), room.client_disk_bytes,
-              bytes);
-}
-
-void UnsentShare::force_memory(std::uint64_t bytes, const SpoolRoom& room) {
-  SpoolRoom any;
-  any.usage = room.usage;
-  any.client = room.client;
+void UnsentShare::force_memory(std::uint64_t bytes, const SpoolQuota& quota) {
+  SpoolQuota any;
+  any.usage = quota.usage;
+  any.client = quota.client;
   any.memory_bytes = ~std::uint64_t{0};
   grow_memory(bytes, any);
 }
@@ -142,7 +144,7 @@ void UnsentShare::clear() {
   client_.reset();
 }
 
-bool Piece::join(const Piece& next, const SpoolRoom& room) {
+bool Piece::join(const Piece& next, const SpoolQuota& quota) {
   if (next.size() > kJoinedBytes || size() + next.size() > kLargestJoined) return false;
   if (file != next.file) return false;
   if (in_file()) {
@@ -152,53 +154,54 @@ bool Piece::join(const Piece& next, const SpoolRoom& room) {
   }
   const std::size_t before = bytes.capacity();
   bytes.append(next.bytes);
-  if (bytes.capacity() > before) share.force_memory(bytes.capacity() - before, room);
+  if (bytes.capacity() > before) share.force_memory(bytes.capacity() - before, quota);
   return true;
 }
 
-Room ResponseSpool::append(std::string_view bytes, const SpoolRoom& room, Piece& piece) {
+Reservation ResponseSpool::append(std::string_view bytes, const SpoolQuota& quota, Piece& piece) {
   if (file_ != nullptr && file_->size > 0 && file_->size + bytes.size() > kFileBytes) file_.reset();
-  Room found = Room::kStoreFull;
-  if (file_ != nullptr) found = append_to_file(bytes, room);
-  const std::uint64_t held = room.usage->memory_bytes.load(std::memory_order_relaxed);
+  Reservation reserved = Reservation::kStoreFull;
+  if (file_ != nullptr) reserved = append_to_file(bytes, quota);
+  const std::uint64_t held = quota.usage->memory_bytes.load(std::memory_order_relaxed);
   const std::uint64_t of_client =
-      room.client != nullptr ? room.client->memory_bytes.load(std::memory_order_relaxed) : 0;
-  if (found != Room::kTaken && held + bytes.size() <= room.memory_bytes &&
-      of_client + bytes.size() <= room.client_memory_bytes) {
-    file_ = make_file(false, room);
-    if (file_ != nullptr) found = append_to_file(bytes, room);
+      quota.client != nullptr ? quota.client->memory_bytes.load(std::memory_order_relaxed) : 0;
+  if (reserved != Reservation::kGranted && held + bytes.size() <= quota.memory_bytes &&
+      of_client + bytes.size() <= quota.client_memory_bytes) {
+    file_ = make_file(false, quota);
+    if (file_ != nullptr) reserved = append_to_file(bytes, quota);
   }
-  if (found != Room::kTaken) {
+  if (reserved != Reservation::kGranted) {
     file_.reset();
     // Files that could only be removed again are not made.
-    if (const Room possible = possible_on_disk(bytes.size(), room); possible != Room::kTaken) {
-      find_out_again(room);
+    if (const Reservation possible = possible_on_disk(bytes.size(), quota);
+        possible != Reservation::kGranted) {
+      remeasure_full_disk(quota);
       return possible;
     }
-    file_ = make_file(true, room);
-    found = file_ != nullptr ? append_to_file(bytes, room) : Room::kStoreFull;
-    if (found != Room::kTaken) {
+    file_ = make_file(true, quota);
+    reserved = file_ != nullptr ? append_to_file(bytes, quota) : Reservation::kStoreFull;
+    if (reserved != Reservation::kGranted) {
       file_.reset();
-      return found;
+      return reserved;
     }
   }
   piece.file = file_;
   piece.file_offset = file_->size - bytes.size();
   piece.file_length = bytes.size();
-  return Room::kTaken;
+  return Reservation::kGranted;
 }
 
-Room ResponseSpool::append_to_file(std::string_view bytes, const SpoolRoom& room) {
+Reservation ResponseSpool::append_to_file(std::string_view bytes, const SpoolQuota& quota) {
   SpoolFile& file = *file_;
-  const Room found = file.on_disk ? file.share.grow_disk(bytes.size(), room)
-                                  : file.share.grow_memory(bytes.size(), room);
-  if (found != Room::kTaken) return found;
+  const Reservation reserved = file.on_disk ? file.share.grow_disk(bytes.size(), quota)
+                                            : file.share.grow_memory(bytes.size(), quota);
+  if (reserved != Reservation::kGranted) return reserved;
   if (write_at(file.fd.get(), file.size, bytes)) {
     file.size += bytes.size();
-    return Room::kTaken;
+    return Reservation::kGranted;
   }
-  if (file.on_disk) find_out_size_of_disk(room);
-  return Room::kStoreFull;
+  if (file.on_disk) measure_disk(quota);
+  return Reservation::kStoreFull;
 }
 
 }  // namespace tusk::exec

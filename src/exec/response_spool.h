@@ -36,7 +36,8 @@ struct UnsentUsage {
   std::atomic<std::uint64_t> disk_bytes{0};
   // How much the disk has room for, as found when a file was last made or the disk was full.
   std::atomic<std::uint64_t> disk_found{~std::uint64_t{0}};
-  std::atomic<base::Duration::rep> disk_asked{0};  // when the disk was last asked for being full
+  std::atomic<base::Duration::rep> disk_remeasured{
+      0};  // when the disk was last asked for being full
 };
 
 // What the responses of one client hold of those two.
@@ -50,7 +51,7 @@ struct ClientUsage {
 };
 
 // What a response may take: the limits of all, and those of its client.
-struct SpoolRoom {
+struct SpoolQuota {
   UnsentUsage* usage = nullptr;  // of all responses
   std::uint64_t memory_bytes = 0;
   std::uint64_t disk_bytes = 0;
@@ -61,7 +62,7 @@ struct SpoolRoom {
 };
 
 // Whether there was room, or who has too much.
-enum class Room : std::uint8_t { kTaken, kClientShare, kStoreFull };
+enum class Reservation : std::uint8_t { kGranted, kClientShare, kStoreFull };
 
 // A part of what all hold in memory or on the disk, and of what its client does; given back when it
 // ends. Thread: any, one at a time.
@@ -76,17 +77,18 @@ class UnsentShare {
   ~UnsentShare() { clear(); }
 
   // Without room nothing has changed. One share is of memory or of the disk, always the same.
-  Room grow_memory(std::uint64_t bytes, const SpoolRoom& room);
-  Room grow_disk(std::uint64_t bytes, const SpoolRoom& room);
+  Reservation grow_memory(std::uint64_t bytes, const SpoolQuota& quota);
+  Reservation grow_disk(std::uint64_t bytes, const SpoolQuota& quota);
   // Memory that is needed whatever the limits are.
-  void force_memory(std::uint64_t bytes, const SpoolRoom& room);
+  void force_memory(std::uint64_t bytes, const SpoolQuota& quota);
   void clear();
 
  private:
   using Counter = std::atomic<std::uint64_t>;
-  static std::shared_ptr<Counter> counter_of(const SpoolRoom& room, Counter ClientUsage::* counter);
-  Room grow(Counter& held, std::uint64_t limit, Counter* of_client, std::uint64_t client_limit,
-            std::uint64_t bytes);
+  static std::shared_ptr<Counter> counter_of(const SpoolQuota& quota,
+                                             Counter ClientUsage::* counter);
+  Reservation grow(Counter& held, std::uint64_t limit, Counter* of_client,
+                   std::uint64_t client_limit, std::uint64_t bytes);
 
   Counter* held_ = nullptr;
   std::shared_ptr<Counter> client_;  // a part of its ClientUsage
@@ -114,7 +116,7 @@ struct Piece {
 
   // Takes up what follows, if that is small: a piece takes more memory than a few bytes that were
   // flushed, and of that only the bytes are counted. False: both are as they were.
-  bool join(const Piece& next, const SpoolRoom& room);
+  bool join(const Piece& next, const SpoolQuota& quota);
 };
 
 // The spool of one response. Owner and thread: its worker.
@@ -122,10 +124,10 @@ class ResponseSpool {
  public:
   // Puts `bytes` at the end of a memfd, or of a file on disk once all responses hold as much
   // memory as they may. Without room, or a descriptor, `piece` is as it was.
-  Room append(std::string_view bytes, const SpoolRoom& room, Piece& piece);
+  Reservation append(std::string_view bytes, const SpoolQuota& quota, Piece& piece);
 
  private:
-  Room append_to_file(std::string_view bytes, const SpoolRoom& room);
+  Reservation append_to_file(std::string_view bytes, const SpoolQuota& quota);
 
   std::shared_ptr<SpoolFile> file_;
 };

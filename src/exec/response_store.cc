@@ -20,7 +20,7 @@ std::uint64_t part(std::uint64_t of, std::uint64_t percent) {
 }  // namespace
 
 bool ResponseStore::was_warned(const ClientUsage& client, base::MonotonicTime now) {
-  return client.warned != base::MonotonicTime{} && now - client.warned < kWarning;
+  return client.warned != base::MonotonicTime{} && now - client.warned < kWarningTime;
 }
 
 std::shared_ptr<ClientUsage> ResponseStore::usage_of(State& state, const Job& job,
@@ -40,8 +40,8 @@ std::shared_ptr<ClientUsage> ResponseStore::usage_of(State& state, const Job& jo
   return found->second;
 }
 
-SpoolRoom ResponseStore::enter(Exchange& exchange, base::MonotonicTime now) {
-  SpoolRoom room;
+SpoolQuota ResponseStore::enter(Exchange& exchange, base::MonotonicTime now) {
+  SpoolQuota quota;
   {
     const auto state = state_.lock();
     Stored& stored = state->responses[&exchange];
@@ -50,20 +50,20 @@ SpoolRoom ResponseStore::enter(Exchange& exchange, base::MonotonicTime now) {
       stored.client = usage_of(*state, exchange.job, now);
       exchange.set_store(this);
     }
-    room.client = stored.client;
+    quota.client = stored.client;
   }
-  room.usage = settings_.limits.usage;
-  room.directory = settings_.limits.directory;
-  renew(room);
-  return room;
+  quota.usage = settings_.limits.usage;
+  quota.directory = settings_.limits.directory;
+  renew(quota);
+  return quota;
 }
 
-void ResponseStore::renew(SpoolRoom& room) const {
-  room.memory_bytes = settings_.limits.memory_bytes;
-  room.disk_bytes = disk_bytes();
-  if (room.client == nullptr) return;
-  room.client_memory_bytes = part(room.memory_bytes, settings_.client_percent);
-  room.client_disk_bytes = part(room.disk_bytes, settings_.client_percent);
+void ResponseStore::renew(SpoolQuota& quota) const {
+  quota.memory_bytes = settings_.limits.memory_bytes;
+  quota.disk_bytes = disk_bytes();
+  if (quota.client == nullptr) return;
+  quota.client_memory_bytes = part(quota.memory_bytes, settings_.client_percent);
+  quota.client_disk_bytes = part(quota.disk_bytes, settings_.client_percent);
 }
 
 std::uint64_t ResponseStore::disk_bytes() const {
@@ -152,20 +152,21 @@ void ResponseStore::judge(Exchange& exchange, WaitReason reason, base::Monotonic
   facts.client_warned = client != nullptr && was_warned(*client, now);
   auto worst = state->responses.end();
   switch (judge_wait(facts)) {
-    case WaitVerdict::kGoOn:
+    case WaitVerdict::kKeepWaiting:
       return;
-    case WaitVerdict::kCloseIt:
+    case WaitVerdict::kCloseThis:
       worst = self;
       break;
-    case WaitVerdict::kCloseAWaitingOne: {
-      reason = WaitReason::kAhead;  // whatever keeps this one waiting is no fault of that one
+    case WaitVerdict::kCloseWaiting: {
+      reason =
+          WaitReason::kResponseLimit;  // whatever keeps this one waiting is no fault of that one
       const base::Duration least = least_wait(settings_.workers);
       worst = slowest(*state, now, 0, [&](const Stored& stored) {
         return stored.waits_since != kNever && now - stored.waits_since >= least;
       });
       break;
     }
-    case WaitVerdict::kCloseAStoredOne:
+    case WaitVerdict::kCloseStored:
       if (state->closing > 0 && now - state->room_since < kClosingTime) return;
       worst = slowest(*state, now, kWorthWaiting_s, [](const Stored&) { return true; });
       break;
@@ -173,7 +174,7 @@ void ResponseStore::judge(Exchange& exchange, WaitReason reason, base::Monotonic
   if (worst != state->responses.end()) close(*state, worst, reason, now);
 }
 
-void ResponseStore::make_up_for(Exchange& exchange, WaitReason reason, base::MonotonicTime now) {
+void ResponseStore::make_room_for(Exchange& exchange, WaitReason reason, base::MonotonicTime now) {
   const auto state = state_.lock();
   const auto self = state->responses.find(&exchange);
   if (self == state->responses.end()) return;

@@ -47,9 +47,9 @@ class ResponseStore {
 
   // --- worker ---
   // From now on it can be closed here. What its client may hold, until it is forgotten.
-  SpoolRoom enter(Exchange& exchange, base::MonotonicTime now);
+  SpoolQuota enter(Exchange& exchange, base::MonotonicTime now);
   // The limits of now: the disk may have become smaller.
-  void renew(SpoolRoom& room) const;
+  void renew(SpoolQuota& quota) const;
 
   // The worker begins to wait for the client of an exchange that has entered, and ends.
   void begin_wait(Exchange& exchange, base::MonotonicTime now);
@@ -59,7 +59,7 @@ class ResponseStore {
 
   // Something had to be kept for which there was no room. Where requests wait, or it has become
   // far too much, who is slowest pays for it, of the same client where that is who has too much.
-  void make_up_for(Exchange& exchange, WaitReason reason, base::MonotonicTime now);
+  void make_room_for(Exchange& exchange, WaitReason reason, base::MonotonicTime now);
 
   // --- loop ---
   // Nothing here knows it any more.

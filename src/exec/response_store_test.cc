@@ -22,7 +22,7 @@ class ResponseStoreTest : public ::testing::Test {
  protected:
   struct Response {
     Exchange exchange;
-    SpoolRoom room;
+    SpoolQuota quota;
     UnsentShare share;
   };
 
@@ -33,7 +33,7 @@ class ResponseStoreTest : public ::testing::Test {
     made->exchange.prepare();
     made->exchange.channel = channel_.get();
     made->exchange.job.origin.client_address = made->exchange.job.store(client);
-    made->room = store_.enter(made->exchange, now_);
+    made->quota = store_.enter(made->exchange, now_);
     made->exchange.add_unsent(unsent);
     return made;
   }
@@ -60,21 +60,22 @@ TEST_F(ResponseStoreTest, AClientHasItsShareAndNobodyElses) {
   const auto two = response("192.0.2.1", 0);
   const auto other = response("192.0.2.2", 0);
   EXPECT_EQ(store_.clients(), 2U);
-  EXPECT_EQ(one->share.grow_disk(6 * kMiB, one->room), Room::kTaken);
-  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::kClientShare) << "together too much";
-  EXPECT_EQ(two->share.grow_disk(4 * kMiB, two->room), Room::kTaken);
-  EXPECT_EQ(other->share.grow_disk(6 * kMiB, other->room), Room::kTaken);
+  EXPECT_EQ(one->share.grow_disk(6 * kMiB, one->quota), Reservation::kGranted);
+  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->quota), Reservation::kClientShare)
+      << "together too much";
+  EXPECT_EQ(two->share.grow_disk(4 * kMiB, two->quota), Reservation::kGranted);
+  EXPECT_EQ(other->share.grow_disk(6 * kMiB, other->quota), Reservation::kGranted);
   one->share.clear();
-  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->room), Room::kTaken);
+  EXPECT_EQ(two->share.grow_disk(6 * kMiB, two->quota), Reservation::kGranted);
 }
 
 TEST_F(ResponseStoreTest, ANetworkOfIPv6IsOneClientAndUnixSocketsAreNone) {
   const auto one = response("2001:db8:1:2::1", 0);
   const auto two = response("2001:db8:1:2:ffff::1", 0);
   EXPECT_EQ(store_.clients(), 1U);
-  EXPECT_EQ(one->room.client, two->room.client);
+  EXPECT_EQ(one->quota.client, two->quota.client);
   const auto unknown = response("", 0);
-  EXPECT_EQ(unknown->share.grow_disk(90 * kMiB, unknown->room), Room::kTaken);
+  EXPECT_EQ(unknown->share.grow_disk(90 * kMiB, unknown->quota), Reservation::kGranted);
   Exchange proxied;
   proxied.job.origin.client_address = proxied.job.store("192.0.2.9");
   proxied.job.origin.sharing = http::RequestOrigin::Sharing::kManyClients;
@@ -86,27 +87,27 @@ TEST_F(ResponseStoreTest, AShareIsOfWhoTookItLast) {
   const auto one = response("192.0.2.1", 0);
   const auto other = response("192.0.2.2", 0);
   UnsentShare share;
-  EXPECT_EQ(share.grow_memory(6 * kMiB, one->room), Room::kTaken);
+  EXPECT_EQ(share.grow_memory(6 * kMiB, one->quota), Reservation::kGranted);
   share.clear();
-  EXPECT_EQ(share.grow_memory(5 * kMiB, other->room), Room::kTaken);
-  EXPECT_EQ(one->room.client->memory_bytes, 0U);
-  EXPECT_EQ(other->room.client->memory_bytes, 5 * kMiB);
+  EXPECT_EQ(share.grow_memory(5 * kMiB, other->quota), Reservation::kGranted);
+  EXPECT_EQ(one->quota.client->memory_bytes, 0U);
+  EXPECT_EQ(other->quota.client->memory_bytes, 5 * kMiB);
   share.clear();
-  EXPECT_EQ(other->room.client->memory_bytes, 0U);
+  EXPECT_EQ(other->quota.client->memory_bytes, 0U);
 }
 
 // Others may have filled it, and emptied it since.
 TEST_F(ResponseStoreTest, ADiskThatWasFullIsAskedAgain) {
   const auto one = response("192.0.2.1", 0);
   usage_.disk_found = 0;
-  store_.renew(one->room);
-  one->room.memory_bytes = 0;
+  store_.renew(one->quota);
+  one->quota.memory_bytes = 0;
   ResponseSpool spool;
   Piece piece;
-  EXPECT_EQ(spool.append("abc", one->room, piece), Room::kStoreFull);
-  store_.renew(one->room);
-  one->room.memory_bytes = 0;
-  EXPECT_EQ(spool.append("abc", one->room, piece), Room::kTaken);
+  EXPECT_EQ(spool.append("abc", one->quota, piece), Reservation::kStoreFull);
+  store_.renew(one->quota);
+  one->quota.memory_bytes = 0;
+  EXPECT_EQ(spool.append("abc", one->quota, piece), Reservation::kGranted);
 }
 
 TEST_F(ResponseStoreTest, NothingIsKnownOfWhoHasNothing) {
@@ -146,13 +147,13 @@ TEST_F(ResponseStoreTest, OfMoreThanHalfOfTheWorkersTheSlowestWaitsNoLonger) {
   all[0]->exchange.consumed(100 * kMiB);  // it is the first, and has taken much
   queue_one();
   now_ += milliseconds(60);
-  store_.judge(all[2]->exchange, WaitReason::kAhead, now_);
+  store_.judge(all[2]->exchange, WaitReason::kResponseLimit, now_);
   EXPECT_FALSE(closed(*all[1])) << "a worker may take what has just come";
   now_ += milliseconds(20);
-  store_.judge(all[2]->exchange, WaitReason::kAhead, now_);
+  store_.judge(all[2]->exchange, WaitReason::kResponseLimit, now_);
   EXPECT_TRUE(closed(*all[1]));
   EXPECT_FALSE(closed(*all[0]) || closed(*all[2]));
-  store_.judge(all[2]->exchange, WaitReason::kAhead, now_);
+  store_.judge(all[2]->exchange, WaitReason::kResponseLimit, now_);
   EXPECT_FALSE(closed(*all[0]) || closed(*all[2])) << "two of four may wait";
 }
 
@@ -175,13 +176,13 @@ TEST_F(ResponseStoreTest, WhoFillsHisShareMakesUpForItHimself) {
   const auto others = response("192.0.2.2", 50 * kMiB);
   now_ += seconds(60);
   const auto page = response("192.0.2.1", 0);
-  store_.make_up_for(page->exchange, WaitReason::kClientShare, now_);
+  store_.make_room_for(page->exchange, WaitReason::kClientShare, now_);
   EXPECT_FALSE(closed(*his)) << "nobody waits for a worker";
   queue_one();
-  store_.make_up_for(page->exchange, WaitReason::kClientShare, now_);
+  store_.make_room_for(page->exchange, WaitReason::kClientShare, now_);
   EXPECT_TRUE(closed(*his));
   EXPECT_FALSE(closed(*others) || closed(*page));
-  store_.make_up_for(page->exchange, WaitReason::kStoreFull, now_);
+  store_.make_room_for(page->exchange, WaitReason::kStoreFull, now_);
   EXPECT_TRUE(closed(*others));
 }
 

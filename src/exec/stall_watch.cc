@@ -2,19 +2,20 @@
 
 namespace tusk::exec {
 
-StallWatch::News StallWatch::look(base::MonotonicTime now, std::size_t waiting, std::size_t taken) {
+StallWatch::Change StallWatch::check(base::MonotonicTime now, std::size_t waiting,
+                                     std::size_t taken) {
   const bool was_stalled = since_.load(std::memory_order_relaxed) != base::MonotonicTime{};
   if (waiting == 0 || taken != taken_ || last_progress_ == base::MonotonicTime{}) {
     taken_ = taken;
     last_progress_ = now;
     since_.store({}, std::memory_order_relaxed);
-    return was_stalled ? News::kEnded : News::kNone;
+    return was_stalled ? Change::kRecovered : Change::kNone;
   }
   if (was_stalled || bound_ == base::Duration::zero() || now - last_progress_ < bound_) {
-    return News::kNone;
+    return Change::kNone;
   }
   since_.store(last_progress_, std::memory_order_relaxed);
-  return News::kBegan;
+  return Change::kStalled;
 }
 
 base::Duration StallWatch::stalled_for(base::MonotonicTime now) const {

@@ -3,7 +3,7 @@
 // That is all that can be known from outside: workers may hang in something that nothing ends, or
 // be busy with scripts that are meant to take long. Either way nobody is served meanwhile.
 //
-// Owner: the WorkerPool. Threads: look() the watchdog, stalled_for() any.
+// Owner: the WorkerPool. Threads: check() the watchdog, stalled_for() any.
 #pragma once
 
 #include <atomic>
@@ -15,12 +15,12 @@ namespace tusk::exec {
 
 class StallWatch {
  public:
-  enum class News { kNone, kBegan, kEnded };
+  enum class Change { kNone, kStalled, kRecovered };
 
   explicit StallWatch(base::Duration bound) : bound_(bound) {}  // zero: never
 
   // `waiting` requests are in the queue now, and `taken` have been taken from it since the start.
-  News look(base::MonotonicTime now, std::size_t waiting, std::size_t taken);
+  Change check(base::MonotonicTime now, std::size_t waiting, std::size_t taken);
 
   // How long no request has been taken; zero: not stalled.
   base::Duration stalled_for(base::MonotonicTime now) const;

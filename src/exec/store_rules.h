@@ -15,13 +15,13 @@ namespace tusk::exec {
 
 // Why a script cannot go on before its client has taken something.
 enum class WaitReason : std::uint8_t {
-  kAhead,        // it is as far ahead as any response may be
-  kClientShare,  // responses of its client hold as much as those of one client may
-  kStoreFull,    // all responses together hold as much as they may
+  kResponseLimit,  // it is as far ahead as any response may be
+  kClientShare,    // responses of its client hold as much as those of one client may
+  kStoreFull,      // all responses together hold as much as they may
 };
 
 struct WaitFacts {
-  WaitReason reason = WaitReason::kAhead;
+  WaitReason reason = WaitReason::kResponseLimit;
   base::Duration waited{};     // in this wait: the client has taken too little all along
   bool queued = false;         // requests wait for a worker
   bool queue_lasts = false;    // and did all along for kLastingQueue
@@ -31,10 +31,10 @@ struct WaitFacts {
 };
 
 enum class WaitVerdict : std::uint8_t {
-  kGoOn,
-  kCloseIt,
-  kCloseAWaitingOne,  // so that a worker is free: the slowest of those that wait
-  kCloseAStoredOne,   // so that there is room: the slowest of all that are stored
+  kKeepWaiting,
+  kCloseThis,
+  kCloseWaiting,  // so that a worker is free: the slowest of those that wait
+  kCloseStored,   // so that there is room: the slowest of all that are stored
 };
 
 // A client that reads at all takes a piece in this time.
@@ -44,12 +44,12 @@ inline constexpr base::Duration kLeastWaitOfOnlyWorker = std::chrono::seconds(1)
 // Workers that are free empty a short queue sooner: nobody is closed for that.
 inline constexpr base::Duration kLastingQueue = std::chrono::milliseconds(20);
 // What a response has that finds no room while requests wait.
-inline constexpr base::Duration kShortPatience = std::chrono::seconds(5);
+inline constexpr base::Duration kShortWaitLimit = std::chrono::seconds(5);
 // What it has of more than half of the workers, or beyond its client's share, while nobody waits
 // for it. The kernel says in steps of a MiB what was taken, for which 100 kB/s needs 10 s.
-inline constexpr base::Duration kLongPatience = std::chrono::seconds(30);
+inline constexpr base::Duration kLongWaitLimit = std::chrono::seconds(30);
 // For how long a client that was warned has no patience at all where requests wait.
-inline constexpr base::Duration kWarning = std::chrono::seconds(10);
+inline constexpr base::Duration kWarningTime = std::chrono::seconds(10);
 
 inline base::Duration least_wait(std::size_t workers) {
   return workers > 1 ? kLeastWait : kLeastWaitOfOnlyWorker;
@@ -58,18 +58,19 @@ inline base::Duration least_wait(std::size_t workers) {
 inline WaitVerdict judge_wait(const WaitFacts& facts) {
   const bool crowded = facts.waiting > facts.workers / 2;
   const bool beyond_share = facts.reason == WaitReason::kClientShare;
-  if (facts.queued && beyond_share && facts.client_warned) return WaitVerdict::kCloseIt;
+  if (facts.queued && beyond_share && facts.client_warned) return WaitVerdict::kCloseThis;
   if (facts.queue_lasts) {
-    if (beyond_share && facts.waited >= kLeastWait) return WaitVerdict::kCloseIt;
+    if (beyond_share && facts.waited >= kLeastWait) return WaitVerdict::kCloseThis;
     if (crowded && facts.waited >= least_wait(facts.workers)) {
-      return WaitVerdict::kCloseAWaitingOne;
+      return WaitVerdict::kCloseWaiting;
     }
   }
   if (facts.queued && facts.reason == WaitReason::kStoreFull) {
-    return facts.waited >= kShortPatience ? WaitVerdict::kCloseIt : WaitVerdict::kCloseAStoredOne;
+    return facts.waited >= kShortWaitLimit ? WaitVerdict::kCloseThis : WaitVerdict::kCloseStored;
   }
-  const bool for_long = facts.waited >= kLongPatience;
-  return for_long && (crowded || beyond_share) ? WaitVerdict::kCloseIt : WaitVerdict::kGoOn;
+  const bool for_long = facts.waited >= kLongWaitLimit;
+  return for_long && (crowded || beyond_share) ? WaitVerdict::kCloseThis
+                                               : WaitVerdict::kKeepWaiting;
 }
 
 // For how many seconds a response will still be stored if its client goes on as until now. The

@@ -22,64 +22,66 @@ WaitFacts facts(WaitReason reason, base::Duration waited, Queue queue) {
 
 TEST(StoreRules, AResponseThatIsAheadMayWaitWhileWorkersAreLeft) {
   for (const Queue queue : {Queue::kEmpty, Queue::kShort, Queue::kLasting}) {
-    EXPECT_EQ(judge_wait(facts(WaitReason::kAhead, seconds(50), queue)), WaitVerdict::kGoOn);
+    EXPECT_EQ(judge_wait(facts(WaitReason::kResponseLimit, seconds(50), queue)),
+              WaitVerdict::kKeepWaiting);
   }
 }
 
 TEST(StoreRules, BeyondItsClientsShareItIsClosedWhereOthersWaitForAWorker) {
   constexpr auto kShare = WaitReason::kClientShare;
-  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(10), Queue::kLasting)), WaitVerdict::kGoOn);
-  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(50), Queue::kLasting)), WaitVerdict::kCloseIt);
-  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::kShort)), WaitVerdict::kGoOn)
+  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(10), Queue::kLasting)),
+            WaitVerdict::kKeepWaiting);
+  EXPECT_EQ(judge_wait(facts(kShare, milliseconds(50), Queue::kLasting)), WaitVerdict::kCloseThis);
+  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::kShort)), WaitVerdict::kKeepWaiting)
       << "there are workers for those";
-  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::kEmpty)), WaitVerdict::kGoOn);
-  EXPECT_EQ(judge_wait(facts(kShare, seconds(30), Queue::kEmpty)), WaitVerdict::kCloseIt);
+  EXPECT_EQ(judge_wait(facts(kShare, seconds(20), Queue::kEmpty)), WaitVerdict::kKeepWaiting);
+  EXPECT_EQ(judge_wait(facts(kShare, seconds(30), Queue::kEmpty)), WaitVerdict::kCloseThis);
 }
 
 TEST(StoreRules, AWarnedClientHasNoPatienceWhereOthersWait) {
   WaitFacts warned = facts(WaitReason::kClientShare, {}, Queue::kShort);
   warned.client_warned = true;
-  EXPECT_EQ(judge_wait(warned), WaitVerdict::kCloseIt);
+  EXPECT_EQ(judge_wait(warned), WaitVerdict::kCloseThis);
   warned.queued = false;
-  EXPECT_EQ(judge_wait(warned), WaitVerdict::kGoOn) << "nobody is kept from anything";
+  EXPECT_EQ(judge_wait(warned), WaitVerdict::kKeepWaiting) << "nobody is kept from anything";
 }
 
 TEST(StoreRules, AFullStoreMakesRoomOnlyWhereOthersWait) {
   constexpr auto kFull = WaitReason::kStoreFull;
-  EXPECT_EQ(judge_wait(facts(kFull, seconds(50), Queue::kEmpty)), WaitVerdict::kGoOn);
-  EXPECT_EQ(judge_wait(facts(kFull, {}, Queue::kShort)), WaitVerdict::kCloseAStoredOne);
-  EXPECT_EQ(judge_wait(facts(kFull, seconds(5), Queue::kShort)), WaitVerdict::kCloseIt);
+  EXPECT_EQ(judge_wait(facts(kFull, seconds(50), Queue::kEmpty)), WaitVerdict::kKeepWaiting);
+  EXPECT_EQ(judge_wait(facts(kFull, {}, Queue::kShort)), WaitVerdict::kCloseStored);
+  EXPECT_EQ(judge_wait(facts(kFull, seconds(5), Queue::kShort)), WaitVerdict::kCloseThis);
 }
 
 TEST(StoreRules, NoMoreThanHalfOfTheWorkersWaitWhereOthersDo) {
-  WaitFacts crowd = facts(WaitReason::kAhead, milliseconds(60), Queue::kLasting);
+  WaitFacts crowd = facts(WaitReason::kResponseLimit, milliseconds(60), Queue::kLasting);
   crowd.waiting = 3;
-  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseAWaitingOne);
+  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseWaiting);
   crowd.reason = WaitReason::kStoreFull;
-  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseAWaitingOne);
+  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseWaiting);
   crowd.waited = milliseconds(40);
-  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseAStoredOne);
+  EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseStored);
 }
 
 // One that takes 100 kB/s shows it every 10 s or so.
 TEST(StoreRules, WhileNobodyComesASlowClientIsNotClosed) {
-  for (const WaitReason reason : {WaitReason::kAhead, WaitReason::kStoreFull}) {
+  for (const WaitReason reason : {WaitReason::kResponseLimit, WaitReason::kStoreFull}) {
     WaitFacts crowd = facts(reason, seconds(20), Queue::kEmpty);
     crowd.waiting = 4;
-    EXPECT_EQ(judge_wait(crowd), WaitVerdict::kGoOn);
+    EXPECT_EQ(judge_wait(crowd), WaitVerdict::kKeepWaiting);
     crowd.waited = seconds(30);
-    EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseIt) << "it takes next to nothing";
+    EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseThis) << "it takes next to nothing";
   }
 }
 
 TEST(StoreRules, WithOneWorkerItsClientHasASecond) {
-  WaitFacts only{.reason = WaitReason::kAhead,
+  WaitFacts only{.reason = WaitReason::kResponseLimit,
                  .waited = milliseconds(900),
                  .queued = true,
                  .queue_lasts = true};
-  EXPECT_EQ(judge_wait(only), WaitVerdict::kGoOn);
+  EXPECT_EQ(judge_wait(only), WaitVerdict::kKeepWaiting);
   only.waited = seconds(1);
-  EXPECT_EQ(judge_wait(only), WaitVerdict::kCloseAWaitingOne);
+  EXPECT_EQ(judge_wait(only), WaitVerdict::kCloseWaiting);
 }
 
 TEST(StoreRules, SlowIsWhoKeepsMuchForLong) {

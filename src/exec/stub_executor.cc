@@ -6,12 +6,12 @@ namespace {
 
 class StubExecutor final : public Executor {
  public:
-  Outcome run(const Job& /*job*/, Reply& reply) noexcept override {
+  ExecutorHealth run(const Job& /*job*/, Reply& reply) noexcept override {
     http::ResponseHead& head = reply.head();
     head.status = 200;
     head.add("Content-Type", "text/html; charset=UTF-8");
     reply.write("Hello World!");
-    return Outcome::kHealthy;
+    return ExecutorHealth::kHealthy;
   }
 };
 

@@ -65,7 +65,7 @@ void* Worker::thread_main(void* argument) {
   auto& worker = *static_cast<Worker*>(argument);
   const std::string name = "tusk-worker-" + std::to_string(worker.index_);
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
-  worker.stack_.find();
+  worker.stack_.locate();
   worker.run();
   worker.enter(Phase::kStopped);
   return nullptr;
@@ -100,12 +100,12 @@ void Worker::run() {
     if (restarted) metrics_.add<observe::Metric::kWorkerRestarts>();
     executor_ = executor->get();
     enter(Phase::kServing);
-    const Outcome outcome = serve(**executor);
+    const ExecutorHealth health = serve(**executor);
     if (source_.is_lost()) {
       observe::warn("a lost worker came back, and ends", {{"worker", index_}});
       return;
     }
-    if (outcome == Outcome::kBroken) {
+    if (health == ExecutorHealth::kBroken) {
       observe::warn("worker is replaced: its PHP state cannot be trusted", {{"worker", index_}});
     } else if (source_.end() == RequestSource::End::kQueueClosed) {
       return;
@@ -115,24 +115,24 @@ void Worker::run() {
 }
 
 // Returns in which state the executor is left.
-Outcome Worker::serve(Executor& executor) {
+ExecutorHealth Worker::serve(Executor& executor) {
   source_.begin_executor();
   while (source_.next()) {
-    const Outcome outcome = executor.run(source_.job(), source_.reply());
+    const ExecutorHealth health = executor.run(source_.job(), source_.reply());
     source_.finish();
     stack_.give_back();
-    if (outcome == Outcome::kBroken) return outcome;
+    if (health == ExecutorHealth::kBroken) return health;
   }
-  return Outcome::kHealthy;
+  return ExecutorHealth::kHealthy;
 }
 
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   source_.visit([&](Exchange& exchange) {
-    const Watched found = executor_->watch(exchange, now);
-    if (found == Watched::kFine) return;
+    const WatchResult result = executor_->watch(exchange, now);
+    if (result == WatchResult::kFine) return;
     lost = true;
-    lose(exchange, found == Watched::kCrashed, now);
+    lose(exchange, result == WatchResult::kCrashed, now);
   });
   return lost;
 }

@@ -91,7 +91,7 @@ class Worker {
 
   static void* thread_main(void* worker);
   void run();
-  Outcome serve(Executor& executor);
+  ExecutorHealth serve(Executor& executor);
   void enter(Phase phase);
   void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);
 

@@ -70,24 +70,24 @@ void WorkerPool::watch_all() {
   pthread_setname_np(pthread_self(), "tusk-watchdog");
   while (!stop_watching_.try_acquire_for(kWatchTick)) {
     const base::MonotonicTime now = base::now();
-    look_at_each(now);
-    look_for_stall(now);
-    if (!empty_places_.empty()) fill_places();
-    end_where_nobody_is_left(now);
+    watch_workers(now);
+    check_for_stall(now);
+    if (!unreplaced_.empty()) replace_lost_workers();
+    exit_if_no_worker_is_left(now);
   }
 }
 
-// Places that crashes have emptied stay empty: without any worker the process serves nobody, and
+// Places that crashes have emptied stay empty: without any worker the process serves none_left, and
 // would not be started anew as one that has ended is.
-void WorkerPool::end_where_nobody_is_left(base::MonotonicTime now) {
-  const bool nobody =
-      empty_places_.size() == static_cast<std::size_t>(settings_.workers) && any_stuck();
-  if (!nobody) {
-    nobody_since_.reset();
+void WorkerPool::exit_if_no_worker_is_left(base::MonotonicTime now) {
+  const bool none_left =
+      unreplaced_.size() == static_cast<std::size_t>(settings_.workers) && any_stuck();
+  if (!none_left) {
+    no_worker_since_.reset();
     return;
   }
-  if (!nobody_since_) nobody_since_ = now;
-  if (now - *nobody_since_ < kPatienceWithoutWorkers) return;
+  if (!no_worker_since_) no_worker_since_ = now;
+  if (now - *no_worker_since_ < kNoWorkersLimit) return;
   observe::error("no worker is left: all have crashed or do not end; the process ends");
   observe::flush();
   ::_exit(1);
@@ -99,37 +99,37 @@ bool WorkerPool::any_stuck() const {
 }
 
 // Ends what is over, and forgets what was lost and has ended.
-void WorkerPool::look_at_each(base::MonotonicTime now) {
+void WorkerPool::watch_workers(base::MonotonicTime now) {
   const auto workers = workers_.lock();
   std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
     if (worker->state() == WorkerState::kBusy && worker->watch(now)) {
-      empty_places_.push_back(worker->index());
+      unreplaced_.push_back(worker->index());
     } else if (worker->state() == WorkerState::kLost) {
       worker->watch_lost(now);
     }
-    constexpr timespec kAtOnce{};
+    constexpr timespec kNoWait{};
     const bool gone =
-        worker->was_lost() && worker->state() == WorkerState::kStopped && worker->join(kAtOnce);
+        worker->was_lost() && worker->state() == WorkerState::kStopped && worker->join(kNoWait);
     if (gone) spare_metrics_.push_back(&worker->metrics());
     return gone;
   });
 }
 
 // What the workers are at is said once, when it begins: whoever reads it will want to know.
-void WorkerPool::look_for_stall(base::MonotonicTime now) {
+void WorkerPool::check_for_stall(base::MonotonicTime now) {
   const std::size_t waiting = queue_.depth();
-  const StallWatch::News news = stall_.look(now, waiting, queue_.taken());
-  if (news == StallWatch::News::kNone) return;
-  if (news == StallWatch::News::kEnded) {
+  const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
+  if (change == StallWatch::Change::kNone) return;
+  if (change == StallWatch::Change::kRecovered) {
     observe::warn("workers take requests again");
     return;
   }
   observe::error("requests wait, and no worker takes any",
                  {{"waiting", waiting}, {"seconds", in_seconds(stall_.stalled_for(now))}});
-  constexpr std::size_t kMostToSay = 64;
+  constexpr std::size_t kMaxLogged = 64;
   std::size_t said = 0;
   for (const WorkerStatus& status : statuses()) {
-    if (status.target.empty() || ++said > kMostToSay) continue;
+    if (status.target.empty() || ++said > kMaxLogged) continue;
     observe::error("what a worker is at", {{"worker", status.worker},
                                            {"state", to_string(status.state)},
                                            {"seconds", in_seconds(status.running)},
@@ -141,25 +141,25 @@ void WorkerPool::look_for_stall(base::MonotonicTime now) {
 }
 
 // As long as there is room for more threads; else at a later look.
-void WorkerPool::fill_places() {
+void WorkerPool::replace_lost_workers() {
   const std::size_t most = static_cast<std::size_t>(settings_.workers) + settings_.max_lost;
-  while (!empty_places_.empty()) {
+  while (!unreplaced_.empty()) {
     base::Result<void> replaced = base::fail("as many are lost as may be");
-    if (workers_.lock()->size() < most) replaced = replace(empty_places_.back());
+    if (workers_.lock()->size() < most) replaced = start_successor(unreplaced_.back());
     if (!replaced) {
-      if (!said_empty_) {
+      if (!logged_unreplaced_) {
         observe::error("a lost worker is not replaced",
-                       {{"worker", empty_places_.back()}, {"reason", replaced.error().message}});
+                       {{"worker", unreplaced_.back()}, {"reason", replaced.error().message}});
       }
-      said_empty_ = true;
+      logged_unreplaced_ = true;
       return;
     }
-    empty_places_.pop_back();
+    unreplaced_.pop_back();
   }
-  said_empty_ = false;
+  logged_unreplaced_ = false;
 }
 
-base::Result<void> WorkerPool::replace(int index) {
+base::Result<void> WorkerPool::start_successor(int index) {
   if (spare_metrics_.empty()) spare_metrics_.push_back(&metrics_.add_shard());
   Worker& successor = add_worker(index, *spare_metrics_.back());
   base::Result<void> launched = successor.launch();

@@ -40,7 +40,7 @@ class WorkerPool {
  public:
   static constexpr std::chrono::milliseconds kWatchTick{100};
   // Lost workers may come back.
-  static constexpr std::chrono::seconds kPatienceWithoutWorkers{3};
+  static constexpr std::chrono::seconds kNoWorkersLimit{3};
 
   WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue& queue,
              observe::Metrics& metrics);
@@ -69,11 +69,11 @@ class WorkerPool {
 
   Worker& add_worker(int index, observe::MetricsShard& metrics);
   void watch_all();
-  void look_at_each(base::MonotonicTime now);
-  void look_for_stall(base::MonotonicTime now);
-  void fill_places();
-  void end_where_nobody_is_left(base::MonotonicTime now);
-  base::Result<void> replace(int index);
+  void watch_workers(base::MonotonicTime now);
+  void check_for_stall(base::MonotonicTime now);
+  void replace_lost_workers();
+  void exit_if_no_worker_is_left(base::MonotonicTime now);
+  base::Result<void> start_successor(int index);
   void stop_watching();
 
   WorkerPoolSettings settings_;
@@ -89,9 +89,9 @@ class WorkerPool {
   std::thread watchdog_;
   StallWatch stall_;
   // The watchdog's own.
-  std::vector<int> empty_places_;  // of lost workers without a successor
-  bool said_empty_ = false;        // that they stay so
-  std::optional<base::MonotonicTime> nobody_since_;
+  std::vector<int> unreplaced_;     // of lost workers without a successor
+  bool logged_unreplaced_ = false;  // that they stay so
+  std::optional<base::MonotonicTime> no_worker_since_;
   std::vector<observe::MetricsShard*> spare_metrics_;  // of workers that are gone
 };
 

@@ -35,9 +35,9 @@ class BrittleEngine final : public Engine {
  private:
   class BrittleExecutor final : public Executor {
    public:
-    Outcome run(const Job& /*job*/, Reply& reply) noexcept override {
+    ExecutorHealth run(const Job& /*job*/, Reply& reply) noexcept override {
       reply.head().status = 200;
-      return Outcome::kBroken;
+      return ExecutorHealth::kBroken;
     }
   };
 };
@@ -129,9 +129,9 @@ class CuriousEngine final : public Engine {
   class CuriousExecutor final : public Executor {
    public:
     explicit CuriousExecutor(CuriousEngine& engine) : engine_(engine) {}
-    Outcome run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
+    ExecutorHealth run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
       engine_.seen = engine_.pool->statuses().front();
-      return Outcome::kHealthy;
+      return ExecutorHealth::kHealthy;
     }
 
    private:
@@ -174,12 +174,12 @@ class StuckEngine final : public Engine {
   class StuckExecutor final : public Executor {
    public:
     explicit StuckExecutor(StuckEngine& engine) : engine_(engine) {}
-    Outcome run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
+    ExecutorHealth run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
       engine_.let_go.acquire();
-      return Outcome::kHealthy;
+      return ExecutorHealth::kHealthy;
     }
-    Watched watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept override {
-      return Watched::kLost;
+    WatchResult watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept override {
+      return WatchResult::kLost;
     }
 
    private:

@@ -8,15 +8,15 @@ namespace tusk::exec {
 
 namespace {
 
-constexpr std::size_t kAskedPages = 16;
+constexpr std::size_t kCheckedPages = 16;
 
 // The page that the window is in is mapped by looking at it, so that the kernel is asked about
 // those below it.
 bool is_resident_below(std::uintptr_t window, std::size_t page) noexcept {
-  unsigned char resident[kAskedPages] = {};
+  unsigned char resident[kCheckedPages] = {};
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
-  auto* const begin = reinterpret_cast<void*>(window - kAskedPages * page);
-  if (::mincore(begin, kAskedPages * page, resident) != 0) return false;
+  auto* const begin = reinterpret_cast<void*>(window - kCheckedPages * page);
+  if (::mincore(begin, kCheckedPages * page, resident) != 0) return false;
   for (const unsigned char one : resident) {
     if ((one & 1) != 0) return true;
   }
@@ -25,7 +25,7 @@ bool is_resident_below(std::uintptr_t window, std::size_t page) noexcept {
 
 }  // namespace
 
-void WorkerStack::find() noexcept {
+void WorkerStack::locate() noexcept {
   pthread_attr_t attributes;
   if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
   void* begin = nullptr;

@@ -20,22 +20,22 @@ class WorkerStack {
   static constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
 
   // On the thread itself, not deeper than where give_back() will be called.
-  void find() noexcept;
+  void locate() noexcept;
 
   // Between requests.
   void give_back() noexcept {
     if (window_ == nullptr) return;
-    if (++requests_ % kAskEvery == 0 || window_was_written()) [[unlikely]] {
+    if (++requests_ % kCheckInterval == 0 || window_was_written()) [[unlikely]] {
       give_back_slowly();
     }
   }
 
-  // Of the whole stack; 0 before find().
+  // Of the whole stack; 0 before locate().
   std::uintptr_t low() const noexcept { return low_; }
   std::uintptr_t high() const noexcept { return high_; }
 
  private:
-  static constexpr std::uint32_t kAskEvery = 256;
+  static constexpr std::uint32_t kCheckInterval = 256;
   static constexpr std::size_t kWindowBytes = 1024;
 
   bool window_was_written() const noexcept;

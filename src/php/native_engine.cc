@@ -18,20 +18,21 @@ class NativeExecutor final : public exec::Executor {
   NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method)
       : thread_(runtime), limits_(limits), method_(method) {}
 
-  exec::Outcome run(const exec::Job& job, exec::Reply& reply) noexcept override {
+  exec::ExecutorHealth run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
     containment_.begin_request(job);
-    const RunOutcome outcome = run_request(thread_, limits_, context_, method_);
+    const exec::ExecutorHealth health = run_request(thread_, limits_, context_, method_);
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
-    return outcome == RunOutcome::kOk ? exec::Outcome::kHealthy : exec::Outcome::kBroken;
+    return health;
   }
 
-  exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
+  exec::WatchResult watch(const exec::Exchange& exchange,
+                          base::MonotonicTime now) noexcept override {
     if (has_stopped()) {
       heap_.give_back();
-      return exec::Watched::kCrashed;
+      return exec::WatchResult::kCrashed;
     }
     if (const std::optional<base::Duration> delay = thread_.delays_restart()) {
       if (limits_.end_for_restart(exchange, now, *delay)) say_ended(exchange.job);

@@ -175,11 +175,11 @@ void refuse_unopened_script(RequestContext& context) noexcept {
 
 }  // namespace
 
-RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
-                       Method method) noexcept {
+exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
+                                 Method method) noexcept {
   if (!thread.begin_request()) {
     make_up_head(context);
-    return RunOutcome::kBroken;
+    return exec::ExecutorHealth::kBroken;
   }
   const exec::Exchange& exchange = context.reply->exchange();
   limits.begin_request(exchange, thread.was_held() ? base::now() : exchange.started);
@@ -205,9 +205,9 @@ RunOutcome run_request(PhpThread& thread, TimeLimits& limits, RequestContext& co
   if (context.script_timed_out) note_script_timeout(*context.reply);
   if (context.refused_status != 0) refuse_unopened_script(context);
   if (context.timed_out) context.reply->fail(504);
-  if (!started || !clean) return RunOutcome::kBroken;
+  if (!started || !clean) return exec::ExecutorHealth::kBroken;
   thread.end_request();
-  return RunOutcome::kOk;
+  return exec::ExecutorHealth::kHealthy;
 }
 
 bool run_empty_request() noexcept {

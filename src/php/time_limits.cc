@@ -182,12 +182,13 @@ bool TimeLimits::end_for_restart(const exec::Exchange& exchange, base::Monotonic
   return first;
 }
 
-exec::Watched TimeLimits::watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept {
-  if (exchange.waits_for_client()) return exec::Watched::kFine;
+exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,
+                                    base::MonotonicTime now) noexcept {
+  if (exchange.waits_for_client()) return exec::WatchResult::kFine;
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
   const TimeNotice notice = what_is_over(script_now);
   const Stage stage = stage_.load(std::memory_order_relaxed);
-  if (!notice.is_over() && stage != Stage::kUnwinds) return exec::Watched::kFine;
+  if (!notice.is_over() && stage != Stage::kUnwinds) return exec::WatchResult::kFine;
   Stage expected = Stage::kRuns;
   stage_.compare_exchange_strong(expected, Stage::kTold, std::memory_order_relaxed);
   zend_atomic_bool_store(php_interrupt_, true);
@@ -196,7 +197,7 @@ exec::Watched TimeLimits::watch(const exec::Exchange& exchange, base::MonotonicT
   const bool lost =
       notice.request_over &&
       script_now - request_until_.load(std::memory_order_relaxed) >= kLostAfter.count();
-  return lost ? exec::Watched::kLost : exec::Watched::kFine;
+  return lost ? exec::WatchResult::kLost : exec::WatchResult::kFine;
 }
 
 }  // namespace tusk::php

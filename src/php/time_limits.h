@@ -78,7 +78,7 @@ class TimeLimits {
   bool ended_for_restart() const noexcept { return for_restart_.load(std::memory_order_relaxed); }
 
   // --- watchdog ---
-  exec::Watched watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
+  exec::WatchResult watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
   // The request has put a restart of OPcache off for so long: its time is over, if that is too
   // long. True: for the first time.
   bool end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
