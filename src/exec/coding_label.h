@@ -1,4 +1,4 @@
-// The label by which metrics count a content coding.
+// The label under which metrics count a content coding.
 //
 // Pure. Thread: any.
 #pragma once
@@ -8,7 +8,7 @@
 
 namespace tusk::exec {
 
-// Of a coding other than identity.
+// For a coding other than identity.
 constexpr observe::Coding metric_label(http::ContentCoding coding) {
   switch (coding) {
     case http::ContentCoding::kIdentity:

@@ -13,8 +13,8 @@ namespace tusk::exec {
 
 namespace {
 
-// A recycled exchange keeps its buffer up to this size: a burst of large pages must not stay for
-// ever.
+// A recycled exchange keeps a buffer of up to this size. Larger ones are freed, so that a burst of
+// large pages does not hold memory for ever.
 constexpr std::size_t kKeptBufferBytes = 64 * 1024;
 
 }  // namespace
@@ -23,7 +23,7 @@ void Exchange::prepare() {
   head.clear();
   if (tail.capacity() > kKeptBufferBytes) std::string().swap(tail);
   tail.clear();
-  if (streamed) {  // spares most requests the lock
+  if (streamed) {  // saves most requests the lock
     auto shared = stream.lock();
     shared->pieces.clear();
     shared->interim.clear();
@@ -53,13 +53,13 @@ void Exchange::cancel() {
 
 void Exchange::close_for(WaitReason reason) {
   closed_for_.store(reason, std::memory_order_relaxed);
-  // Both at once: a loop that sees the worker's end must see why it came.
+  // Both bits at once: a loop that sees the worker's end must also see the reason.
   publish(kCancelled | kClosed);
   wake_worker();
 }
 
 void Exchange::drop_pieces() {
-  if (unsent_bytes() == 0) return;  // spares most requests the lock
+  if (unsent_bytes() == 0) return;  // saves most requests the lock
   std::vector<Piece> pieces;
   pieces.swap(stream.lock()->pieces);
 }
@@ -73,7 +73,7 @@ bool Exchange::cancel_if_waiting() {
 }
 
 bool Exchange::start(int number, base::MonotonicTime now) {
-  // Before the bit, because the loop may read them as soon as it is there.
+  // Set before the bit, because the loop may read them as soon as it sees the bit.
   started = now;
   worker = number;
   std::uint32_t state = state_.load(std::memory_order_acquire);
@@ -93,8 +93,8 @@ void Exchange::limit_unsent(std::uint64_t bytes) {
   wake_worker();
 }
 
-// progress_ and waits_for_client_ are written by one side and read by the other in opposite order;
-// that needs sequential consistency, or a worker could sleep over what has just come.
+// Each side writes one of progress_ and waits_for_client_ and then reads the other. That needs
+// sequential consistency, or a worker could sleep through a change that has just happened.
 void Exchange::wake_worker() {
   progress_.fetch_add(1, std::memory_order_seq_cst);
   if (!waits_for_client_.load(std::memory_order_seq_cst)) return;
@@ -116,7 +116,7 @@ void Exchange::end_wait() {
   waits_for_client_.store(false, std::memory_order_seq_cst);
 }
 
-// std::atomic's own wait has no limit of time.
+// std::atomic's own wait has no time-out.
 void Exchange::wait_for_progress(std::uint32_t seen, base::Duration most) {
   static_assert(sizeof progress_ == sizeof(std::uint32_t));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);

@@ -1,8 +1,12 @@
-// Exchange: one request on its way to a worker and its response on the way back. It is the only
+// Exchange: one request on its way to a worker, and its response on the way back. It is the only
 // object that a loop and a PHP thread share.
 //
-// Owner: the loop that took it from its ExchangePool, always. A worker borrows it from
-// RequestQueue::pop() until Reply::release(). What may be touched when:
+// The two share one address space: the exchange holds strings, vectors, a spool file's descriptor
+// and a pointer to its channel. For workers in other processes its text and pieces would have to be
+// in shared memory, with offsets in place of pointers, and descriptors would have to be passed.
+//
+// Owner: always the loop that took it from its ExchangePool. A worker borrows it from
+// RequestQueue::pop() until Reply::release(). Who may touch what, and when:
 //
 //   job              the loop until it is pushed; then the worker until released
 //   head             the worker until kHeadReady; then the loop
@@ -10,8 +14,8 @@
 //   stream           under the guard
 //   atomics          both
 //
-// Memory order: every hand-over is a read-modify-write of state_ with acquire/release, so what
-// was written before a bit is seen by whoever sees the bit.
+// Memory order: every hand-over is a read-modify-write of state_ with acquire/release, so a thread
+// that sees a bit also sees what was written before the bit.
 #pragma once
 
 #include <atomic>
@@ -34,14 +38,15 @@ class Exchange {
  public:
   enum State : std::uint32_t {
     kPosted = 1,      // in the response channel, not yet seen by the loop
-    kHeadReady = 2,   // head belongs to the loop
-    kFinished = 4,    // the response is complete, tail belongs to the loop
-    kReleased = 8,    // the worker is done with the exchange
+    kHeadReady = 2,   // `head` belongs to the loop
+    kFinished = 4,    // the response is complete, `tail` belongs to the loop
+    kReleased = 8,    // the worker has given the exchange back
     kStarted = 16,    // a worker has taken the request
-    kCancelled = 32,  // the loop wants no more of the response
-    kAbandoned = 64,  // its time is over and the worker does not react: nothing will follow
-    kInterim = 128,   // interim responses wait in `stream`
-    kClosed = 256     // the response is to be broken off, for closed_for()
+    kCancelled = 32,  // the loop does not want the rest of the response
+    // The request is past its time and the worker does not react: nothing will follow.
+    kAbandoned = 64,
+    kInterim = 128,  // interim responses are in `stream`
+    kClosed = 256    // the response must be broken off; closed_for() says why
   };
 
   Exchange() = default;
@@ -51,75 +56,78 @@ class Exchange {
   Job job;
 
   http::ResponseHead head;
-  std::string tail;  // the last bytes of the body, and all of them where nothing was streamed
+  std::string tail;  // the end of the body; the whole body if nothing was streamed
 
   struct Stream {
     std::vector<Piece> pieces;
-    std::vector<http::ResponseHead> interim;  // 1xx, to be sent before the head
+    std::vector<http::ResponseHead> interim;  // 1xx responses, sent before the head
   };
   base::Guarded<Stream> stream;
-  bool streamed = false;  // the worker put something there; read when it has released
+  bool streamed = false;  // the worker has put something into `stream`; read once it has released
 
-  // What a later owner of the response wants to know of its making.
-  base::MonotonicTime started{};   // when a worker took it
-  int worker = -1;                 // which; as `started` by start()
-  bool fatal_error = false;        // the script ended by a fatal error
-  bool abandoned_library = false;  // inside a C library, which has lost memory by it
-  // Not 0: the server's own answer of this status takes the place of the script's. As the head.
+  // How the response was made. Set by the worker, like the members below.
+  base::MonotonicTime started{};   // when a worker took the request; set by start()
+  int worker = -1;                 // which worker took it; set by start()
+  bool fatal_error = false;        // a fatal error ended the script
+  bool abandoned_library = false;  // the script ended inside a C library, which has leaked memory
+  // Not 0: the server sends its own answer with this status instead. Set before kHeadReady.
   int error_status = 0;
-  // Not 0: the script was not run, because its client has caused too many lost workers. As the
-  // head.
+  // Not 0: the script was not run, because its client has caused too many lost workers. Set before
+  // kHeadReady.
   base::Duration refused_for{};
-  bool truncated = false;  // the body ends before its end; as the tail
-  bool spilled = false;    // a complete body is a piece, there being no memory for it as the tail
-  UnsentShare tail_share;  // of a tail that is large; as the tail
+  bool truncated = false;  // the body is incomplete; set before kFinished
+  // The whole body is a piece, because there was no memory for it as the tail.
+  bool spilled = false;
+  UnsentShare tail_share;  // counts a large tail; set before kFinished
 
-  // Which response channel the worker answers on, and the loop's own key for the request.
+  // The channel that the worker answers on, and the loop's own key for the request.
   ResponseChannel* channel = nullptr;
   std::uint64_t key = 0;
 
   // --- loop ---
-  void prepare();  // once released: forgets the response
-  // Clears kPosted and returns the bits as they were: call once per drained exchange.
+  void prepare();  // call once released: clears the response
+  // Clears kPosted and returns the bits as they were. Call it once per drained exchange.
   std::uint32_t acknowledge() {
     return state_.fetch_and(~std::uint32_t{kPosted}, std::memory_order_acq_rel);
   }
-  // Tells the worker that nobody waits any more; to be called before the loop saw kReleased.
+  // Tells the worker that nobody waits for the response. Call it before the loop has seen
+  // kReleased.
   void cancel();
-  // Cancels a request that no worker has taken, and none will. False: one has it.
+  // Cancels a request that no worker has taken yet. False: a worker has taken it.
   bool cancel_if_waiting();
-  // Gives back what of the response is not sent, for nobody will.
+  // Frees the unsent pieces, because nobody will send them.
   void drop_pieces();
-  // Reports that `bytes` of the pieces have left for the client: a waiting worker may go on.
+  // Reports that `bytes` of the pieces were sent, so that a waiting worker can continue.
   void consumed(std::uint64_t bytes);
-  // Lets the worker have no more than so much unsent, whatever its own limits are: many responses
-  // share a client that takes none of them (HTTP/2).
+  // Limits what the worker may have unsent, below the worker's own limits: with HTTP/2 many
+  // responses share one client that may read none of them.
   void limit_unsent(std::uint64_t bytes);
   static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
 
   // --- any thread, while the worker has the exchange ---
-  // Tells the loop that the worker will not answer, and with which status it should.
+  // Tells the loop that the worker will not answer, and which status the loop should send.
   void abandon(int status) {
     abandoned_status_.store(status, std::memory_order_relaxed);
     publish(kAbandoned);
   }
-  // Breaks the response off, for others need what it takes: the worker as by cancel(), the loop
-  // when it sees kClosed. Under the lock of the ResponseStore, which the exchange has entered.
+  // Breaks the response off, because others need the space that it takes: the worker sees it as a
+  // cancel(), the loop as kClosed. Called under the lock of the ResponseStore that the exchange has
+  // entered.
   void close_for(WaitReason reason);
-  // How long the worker has waited for the client: that is not the script's time.
+  // How long the worker has waited for the client. That time does not count as the script's.
   base::Duration waited() const {
     return base::Duration(waited_ns_.load(std::memory_order_relaxed));
   }
-  // It waits now. Read before waited(), which is complete once this is false.
+  // The worker is waiting now. Read this before waited(), which is complete once this is false.
   bool waits_for_client() const { return waits_for_client_.load(std::memory_order_acquire); }
 
   // --- both ---
   WaitReason closed_for() const { return closed_for_.load(std::memory_order_relaxed); }
-  // Where the response is stored, as long as it may be closed there; null: it never came so far.
+  // The store in which the response may be closed. Null: the response has not entered one.
   ResponseStore* store() const { return store_.load(std::memory_order_acquire); }
   void set_store(ResponseStore* store) { store_.store(store, std::memory_order_release); }
   std::uint64_t stored_tail() const { return stored_tail_.load(std::memory_order_relaxed); }
-  // What the client has taken of the pieces.
+  // How much of the pieces the client has taken.
   std::uint64_t taken_bytes() const {
     const std::uint64_t unsent = unsent_bytes();
     const std::uint64_t handed = handed_bytes_.load(std::memory_order_relaxed);
@@ -127,21 +135,21 @@ class Exchange {
   }
   bool is_posted() const { return (state_.load(std::memory_order_acquire) & kPosted) != 0; }
   int abandoned_status() const { return abandoned_status_.load(std::memory_order_relaxed); }
-  // A worker has taken it: `started` and `worker` are to be read only then.
+  // A worker has taken the request. Read `started` and `worker` only if this is true.
   bool has_started() const { return (state_.load(std::memory_order_acquire) & kStarted) != 0; }
   bool cancelled() const { return (state_.load(std::memory_order_acquire) & kCancelled) != 0; }
 
   // --- worker ---
-  // Takes the request, for the worker of this number. False: it was cancelled while it waited, and
-  // must only be released.
+  // Takes the request for worker `number`. False: it was cancelled while it waited, and must only
+  // be released.
   bool start(int number, base::MonotonicTime now);
 
   // --- worker, through Reply ---
   // Sets `bits`, and posts the exchange unless it is in the channel already.
   void publish(std::uint32_t bits);
   std::uint64_t unsent_limit() const { return unsent_limit_.load(std::memory_order_relaxed); }
-  // The time between these two is the client's. wait_for_progress() returns when something has
-  // changed since progress() gave `seen`, or `most` has passed.
+  // The time between begin_wait() and end_wait() is the client's. wait_for_progress() returns when
+  // something has changed since progress() returned `seen`, or after `most`.
   void begin_wait();
   void end_wait();
   std::uint32_t progress() const { return progress_.load(std::memory_order_seq_cst); }
@@ -163,17 +171,18 @@ class Exchange {
   void wake_worker();
 
   std::atomic<std::uint64_t> unsent_bytes_{0};
-  std::atomic<std::uint64_t> handed_bytes_{0};  // of pieces; the worker's
+  std::atomic<std::uint64_t> handed_bytes_{0};  // in pieces; written by the worker
   std::atomic<std::uint64_t> stored_tail_{0};
   std::atomic<ResponseStore*> store_{nullptr};
   std::atomic<WaitReason> closed_for_{WaitReason::kResponseLimit};
-  std::atomic<std::uint64_t> unsent_limit_{kUnlimited};  // loop → worker
+  std::atomic<std::uint64_t> unsent_limit_{kUnlimited};  // written by the loop, read by the worker
   std::atomic<std::int64_t> waited_ns_{0};
   std::atomic<bool> waits_for_client_{false};
-  base::MonotonicTime wait_began_{};  // the worker's
+  base::MonotonicTime wait_began_{};  // used by the worker
   std::atomic<int> abandoned_status_{0};
-  std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls or on cancel
-  Exchange* next_ = nullptr;                // in the channel: worker → loop; in the pool: loop
+  std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls and on cancel
+  // Used in the channel by worker and loop, in the pool by the loop.
+  Exchange* next_ = nullptr;
 };
 
 }  // namespace tusk::exec

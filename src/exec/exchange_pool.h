@@ -1,6 +1,7 @@
-// ExchangePool: exchanges that are free, with their buffers warm.
+// ExchangePool: free exchanges, with their buffers still allocated.
 //
-// Owner and thread: one loop. A worker never sees it: exchanges come back through the channel.
+// Owner and thread: one loop. A worker never sees the pool: exchanges come back through the
+// channel.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +14,10 @@ namespace tusk::exec {
 
 class ExchangePool {
  public:
-  // Keeps at most `kept` free exchanges; more are freed.
+  // Keeps at most `kept` free exchanges and frees the others.
   explicit ExchangePool(std::size_t kept) : kept_(kept) {}
 
-  // Prepared: nothing of a former request is in it.
+  // The exchange is prepared: it holds nothing of an earlier request.
   std::unique_ptr<Exchange> take() {
     if (free_.empty()) return std::make_unique<Exchange>();
     std::unique_ptr<Exchange> exchange = std::move(free_.back());

@@ -1,8 +1,8 @@
 // Engine and Executor: the seam between the server and whatever runs scripts.
 //
-// An Engine exists once in a process; it makes one Executor for each worker, on that worker's
-// thread, which uses and destroys it there. The boundary is one of messages: a Job comes in, a
-// Reply goes out, and neither leads to an object of the server.
+// There is one Engine in a process. It makes one Executor for each worker, on that worker's thread,
+// which uses and destroys it there. The boundary is one of messages: a Job comes in and a Reply
+// goes out, and neither leads to an object of the server.
 #pragma once
 
 #include <cstdint>
@@ -32,20 +32,21 @@ enum class WatchResult {
 class Executor {
  public:
   virtual ~Executor() = default;
-  // Runs one request. `reply` must have a head when this returns; whoever called finishes it.
+  // Runs one request. `reply` must have a head when this returns; the caller finishes it.
   virtual ExecutorHealth run(const Job& job, Reply& reply) noexcept = 0;
 
-  // Called by the watchdog's thread every WorkerPool::kWatchTick while run() is at work on
-  // `exchange`: the place to end what takes too long. Must not block.
+  // Called by the watchdog's thread every WorkerPool::kWatchTick while run() works on `exchange`.
+  // This is the place to end a script that takes too long. Must not block.
   virtual WatchResult watch(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept {
     return WatchResult::kFine;
   }
 
-  // The same once it is lost: it has not come back. True: it never will, its thread has stopped.
+  // Called instead of watch() once the worker is lost and has not come back. True: its thread has
+  // stopped for ever and will not come back.
   virtual bool watch_lost() noexcept { return false; }
 };
 
-// The cache of compiled code: counts since the start.
+// The state of the cache of compiled code. The counts are since the start.
 struct CodeCacheState {
   std::uint64_t restarts = 0;
   std::uint64_t restarts_put_off = 0;  // because scripts ran too long
@@ -55,13 +56,13 @@ struct CodeCacheState {
 class Engine {
  public:
   virtual ~Engine() = default;
-  virtual std::string_view name() const = 0;    // as in the option: "ext", "stub"
+  virtual std::string_view name() const = 0;    // the value of the option: "ext", "stub"
   virtual std::string description() const = 0;  // for the start-up line: "PHP 8.4.1, OPcache on"
-  virtual std::string version() const = 0;      // of PHP; empty without
-  // Its executors have something to watch.
+  virtual std::string version() const = 0;      // of PHP; empty without PHP
+  // Its executors need watch() to be called.
   virtual bool wants_watching() const { return false; }
   virtual CodeCacheState code_cache() const { return {}; }  // any thread
-  // On the worker's thread.
+  // Called on the worker's thread.
   virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
 };
 

@@ -1,10 +1,11 @@
-// Job: what a PHP worker has to know of one request.
+// Job: what a PHP worker needs to know about one request.
 //
-// Plain data: one contiguous text (head.text) with offsets into it, and a body in memory or in a
-// file. No pointer into the loop's objects, so that it could be copied into shared memory for
-// workers in other processes as it is.
+// One contiguous text (head.text) with offsets into it, and a body in memory or in a file. It has
+// no pointer into the loop's objects, but it is not plain data: the text and the body are strings,
+// the header fields a vector, and a spooled body is a descriptor. A worker in another process would
+// need the text and the fields copied into shared memory and the descriptor passed.
 //
-// Owner: the Exchange. Thread: the loop fills it, the worker reads it, never both at once.
+// Owner: the Exchange. Thread: the loop fills it and the worker reads it, never both at once.
 #pragma once
 
 #include <cstdint>
@@ -18,23 +19,23 @@
 namespace tusk::exec {
 
 struct Job {
-  // The request as it was parsed; whatever else has text is appended to head.text.
+  // The request as it was parsed. All other text is appended to head.text.
   http::RequestHead head;
   http::BodyBuffer body;
 
-  // What the router decided. Paths are absolute; script_name and path_info are decoded.
+  // The router's decision. Paths are absolute; script_name and path_info are decoded.
   http::Span document_root;
   http::Span script_filename;  // file to execute
-  http::Span script_name;      // its path below the document root, with a leading slash
-  http::Span path_info;        // what follows script_name; empty if nothing does
-  http::Span request_uri;      // the target in origin-form: path and query, as sent
+  http::Span script_name;      // path of the script below the document root, with a leading slash
+  http::Span path_info;        // what follows script_name; empty if nothing follows
+  http::Span request_uri;      // the target in origin-form, path and query, as sent
 
   http::RequestOrigin origin;
   http::Span tls_variables;  // for $_SERVER: name, NUL, value, NUL, and so on; empty without TLS
-  // What the script is run for: 200, or the status of an error whose page it makes.
+  // The status with which the script starts: 200, or that of the error whose page the script makes.
   int redirect_status = 200;
-  // Another number: the document root was switched to another directory, and what PHP remembers of
-  // paths is of the old one.
+  // Changes when the document root is switched to another directory: then PHP's cache of paths is
+  // out of date.
   std::uint64_t root_generation = 0;
 
   std::uint64_t request_id = 0;
@@ -43,7 +44,7 @@ struct Job {
 
   std::string_view view(http::Span span) const { return head.view(span); }
 
-  // Appends to head.text and returns where it stands.
+  // Appends `text` to head.text and returns its position.
   http::Span store(std::string_view text) {
     const http::Span span{static_cast<std::uint32_t>(head.text.size()),
                           static_cast<std::uint32_t>(text.size())};

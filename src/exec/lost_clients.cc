@@ -32,7 +32,7 @@ LostClients::Loss LostClients::add(const Job& job, base::MonotonicTime now) {
   }
   if (newly_refused) {
     observe::warn(
-        "a client has caused as many lost workers as it may: it runs no script for a time",
+        "a client has caused too many lost workers: its requests are refused for a time",
         {{"client", job.view(job.origin.client_address)},
          {"workers", settings_.per_client},
          {"seconds", std::chrono::ceil<std::chrono::seconds>(settings_.remember_for).count()}});
@@ -49,7 +49,7 @@ void LostClients::renew(Loss loss, base::MonotonicTime now) {
   update_refusal(*state, found->client, now);
 }
 
-// Looks whether the client is over the limit, and until when. True: it was not before.
+// Checks whether the client is over the limit, and until when. True: it was not refused before.
 bool LostClients::update_refusal(State& state, const base::ClientKey& client,
                                  base::MonotonicTime now) {
   std::vector<base::MonotonicTime> times;
@@ -59,7 +59,7 @@ bool LostClients::update_refusal(State& state, const base::ClientKey& client,
     }
   }
   if (times.size() < settings_.per_client) return false;
-  // Once the one of them that is forgotten first makes them fewer than the limit.
+  // The client is under the limit again once the loss that expires first is forgotten.
   const auto deciding = times.begin() + static_cast<std::ptrdiff_t>(settings_.per_client - 1);
   std::ranges::nth_element(times, deciding, std::ranges::greater{});
   const base::MonotonicTime until = *deciding + settings_.remember_for;

@@ -1,16 +1,15 @@
-// LostClients: which clients have caused as many lost workers as one client may.
+// LostClients: the clients that have caused as many lost workers as one client may.
 //
-// A lost worker is a thread that nobody gets back, or only when it is done, so one client that asks
-// again and again for what nothing can end, or for what crashes, would leave no worker for others.
-// A client that has caused `per_client` of them runs no script for a time: its requests are
-// answered 503. A lost worker counts for as long as it runs, and for `memory` after it came back or
-// crashed.
+// A lost worker is a thread that comes back late or never. One client that repeats requests which
+// cannot be ended, or which crash, could therefore leave no worker for others. A client that has
+// caused `per_client` lost workers runs no script for a time: its requests are answered 503. A lost
+// worker counts while it runs, and for `remember_for` after it has come back or crashed.
 //
-// Nobody counts whose address stands for many clients, as far as that can be known
+// A client whose address is known to stand for many clients is not counted
 // (http::RequestOrigin::Sharing).
 //
-// Owner: the WorkerPool. Threads: add(), renew() the watchdog; refused_for() any. It is on the way
-// of every request, and costs one relaxed load while nobody is refused.
+// Owner: the WorkerPool. Threads: add(), renew() the watchdog; refused_for() any. Every request
+// asks refused_for(), which costs one relaxed load while no client is refused.
 #pragma once
 
 #include <atomic>
@@ -29,7 +28,7 @@ namespace tusk::exec {
 class LostClients {
  public:
   struct Settings {
-    std::size_t per_client = 0;  // lost workers; 0: any number
+    std::size_t per_client = 0;  // lost workers; 0: no limit
     base::Duration remember_for = std::chrono::minutes(10);
   };
 
@@ -40,7 +39,8 @@ class LostClients {
   using Loss = std::uint64_t;
   static constexpr Loss kNoLoss = 0;
 
-  // A worker is lost by this request. Returns what to call renew() with while it still runs.
+  // The request has lost a worker. Returns the key for renew(), which is called while it still
+  // runs.
   Loss add(const Job& job, base::MonotonicTime now);
   void renew(Loss loss, base::MonotonicTime now);
 
@@ -51,20 +51,20 @@ class LostClients {
   }
 
  private:
-  // That are remembered; beyond it the oldest is forgotten.
+  // How many losses are remembered; beyond that the oldest is forgotten.
   static constexpr std::size_t kMostLosses = 4096;
 
   struct Record {
     Loss loss;
     base::ClientKey client;
-    base::MonotonicTime last;  // when it was known to run
+    base::MonotonicTime last;  // when the worker was last known to run
   };
   using RefusedUntil =
       std::unordered_map<base::ClientKey, base::MonotonicTime, base::ClientKeyHash>;
   struct State {
     Loss last_loss = kNoLoss;
     std::vector<Record> records;
-    RefusedUntil refused;  // clients, and until when
+    RefusedUntil refused;  // each client, and until when it is refused
   };
 
   base::Duration look_up(const Job& job, base::MonotonicTime now) const;
@@ -73,7 +73,8 @@ class LostClients {
 
   const Settings settings_;
   mutable base::Guarded<State> state_;
-  // The last time of all that are refused. Whoever reads an old one refuses a moment later.
+  // The latest end of all refusals. A thread that reads an old value starts to refuse a moment
+  // later.
   std::atomic<base::MonotonicTime> refusing_until_{base::MonotonicTime{}};
 };
 

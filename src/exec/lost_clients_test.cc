@@ -64,7 +64,7 @@ TEST(LostClients, WhoMayBeManyIsNeverRefused) {
     EXPECT_EQ(lost.add(*job, at(kNone)), LostClients::kNoLoss);
     EXPECT_EQ(lost.refused_for(*job, at(kNone)), kNone);
   }
-  // The same address, told by a proxy that is trusted.
+  // The same address, from a trusted proxy.
   lost.add(job_of("127.0.0.1"), at(kNone));
   EXPECT_GT(lost.refused_for(job_of("127.0.0.1"), at(kNone)), kNone);
   EXPECT_EQ(lost.refused_for(shared, at(kNone)), kNone);

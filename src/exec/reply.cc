@@ -10,11 +10,10 @@ namespace tusk::exec {
 
 namespace {
 
-// Smaller ones are not counted among what all responses hold: most responses are, and the number is
-// one that all threads write.
+// Responses smaller than this are not counted: most are small, and all threads share the counter.
 constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
 
-// A script that waits looks again whether it may go on doing so: requests may have come.
+// How often a waiting script checks whether it may go on waiting: requests may have arrived.
 constexpr base::Duration kRecheckInterval = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -26,7 +25,7 @@ Reply::Reply(Exchange& exchange, const ReplyLimits& limits)
   quota_.disk_bytes = limits.spool.disk_bytes;
 }
 
-// In slices, so that one echo of 100 MB is never copied as a whole.
+// Writes in slices, so that one echo of 100 MB is never copied as a whole.
 bool Reply::write_large(std::string_view bytes) {
   if (!head_sent_ && gather_bytes_ == limits_.buffer_bytes && encoding_ != nullptr) {
     const std::uint64_t most = encoding_->bytes_to_gather(exchange_);
@@ -80,7 +79,7 @@ bool Reply::hand_over(std::string bytes) {
   const std::uint64_t unsent = exchange_.unsent_bytes();
   const std::uint64_t in_memory =
       std::min<std::uint64_t>(limits_.memory_bytes, exchange_.unsent_limit());
-  // What is counted is what is held.
+  // The counter has the allocated size.
   const bool fits = (unsent == 0 || unsent + size <= in_memory) &&
                     reserve_memory(bytes.capacity(), piece.share) == Reservation::kGranted;
   if (!fits && !spill(bytes, piece)) return false;
@@ -110,14 +109,14 @@ void Reply::enter_store() {
   }
 }
 
-// Of the first half of the memory everybody takes what he needs, and nobody asks who it is.
+// The first half of the memory is given to any response, without asking for its client.
 Reservation Reply::reserve_memory(std::uint64_t bytes, UnsentShare& share) {
   const std::uint64_t held = quota_.usage->memory_bytes.load(std::memory_order_relaxed);
   if (held + bytes > quota_.memory_bytes / 2) enter_store();
   return share.grow_memory(bytes, quota_);
 }
 
-// Into the spool; without room the script waits for its client. False: there is no client any more.
+// Writes to the spool. Without room the script waits for its client. False: the client is gone.
 bool Reply::spill(std::string_view bytes, Piece& piece) {
   enter_store();
   WaitReason reason = WaitReason::kResponseLimit;
@@ -148,15 +147,16 @@ bool Reply::try_spill(std::string_view bytes, Piece& piece, WaitReason& reason) 
   reason =
       reserved == Reservation::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull;
   if (unsent > 0) return false;
-  // A client that has taken everything gets a piece whatever others hold.
+  // A client that has taken everything gets a piece regardless of what others hold.
   piece.share.force_memory(bytes.size(), quota_);
   if (in_store_) limits_.store->make_room_for(exchange_, reason, base::now());
   return true;
 }
 
-// What ends as the tail is memory until the client has taken it, like the pieces. It is counted,
-// and goes to a file where all responses hold too much. Without room there it stays what it is, for
-// no worker waits for a page's end: another response has to go for it.
+// The tail stays in memory until the client has taken it, like the pieces, so it is counted, and
+// goes to a file if all responses hold too much. If there is no room in a file either, the tail
+// stays in memory, because no worker waits for the end of a page: another response is closed
+// instead.
 void Reply::spill_tail() {
   const std::size_t size = exchange_.tail.size();
   if (size < kCountedBytes || client_gone()) return;
@@ -186,7 +186,7 @@ void Reply::interim(http::ResponseHead head) {
   exchange_.streamed = true;
   {
     auto shared = exchange_.stream.lock();
-    // A script in a loop must not fill memory with what its client does not take.
+    // Limits what a script in a loop can queue while its client reads nothing.
     std::size_t bytes = head.text.size();
     for (const http::ResponseHead& waiting : shared->interim) bytes += waiting.text.size();
     if (shared->interim.size() >= kMaxInterim || bytes > kMaxInterimBytes) return;
@@ -232,7 +232,7 @@ void Reply::release() {
     spill_tail();
   }
   finished_ = true;
-  spool_ = {};  // the exchange may be another request's in a moment
+  spool_ = {};  // the exchange may serve another request in a moment
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased);
 }
 

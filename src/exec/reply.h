@@ -1,15 +1,16 @@
-// Reply: the worker's end of a response.
+// Reply: the worker's side of a response.
 //
-// write() appends to memory that the worker owns: nothing is locked, allocated or sent per echo.
-// A response that ends within `buffer_bytes` goes to the loop whole. A longer one, or one that is
-// flushed, goes in pieces: from memory while less than `memory_bytes` are unsent, then through the
-// spool while less than `spool_bytes` are, and past that the script waits for its client. Where all
-// responses together hold as much memory as they may, it is through files of the spool at once.
-// A script that waits may see its response closed, for the client costs others too much
+// write() appends to memory that the worker owns: an echo takes no lock, allocates nothing and
+// sends nothing. A response that ends within `buffer_bytes` goes to the loop whole. A longer or
+// flushed response goes in pieces: in memory while less than `memory_bytes` are unsent, then
+// through the spool while less than `spool_bytes` are unsent; beyond that the script waits for its
+// client. If all responses together hold as much memory as they may, pieces go to files of the
+// spool at once. The response of a waiting script may be closed if its client costs others too much
 // (response_store.h).
 //
-// With a ReplyEncoding the body may be compressed on its way (there: when). One that may be as a
-// whole is gathered past `buffer_bytes`, up to the largest size that is compressed.
+// With a ReplyEncoding the body may be compressed (reply_encoding.h says when). A body that may be
+// compressed as a whole is gathered beyond `buffer_bytes`, up to the largest size that is
+// compressed.
 //
 // Owner and thread: one worker, one request.
 #pragma once
@@ -29,7 +30,7 @@ struct ReplyLimits {
   std::uint64_t memory_bytes = 1024 * 1024;
   std::uint64_t spool_bytes = 64 * 1024 * 1024;
   SpoolLimits spool{};
-  // Of all responses; null: a response has the limits alone.
+  // The store of all responses. Null: only the limits of one response apply.
   ResponseStore* store = nullptr;
 };
 
@@ -39,15 +40,15 @@ class Reply {
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
 
-  // Compresses the body where it may be. Before anything is written.
+  // Compresses the body if its type and size allow. Call it before anything is written.
   void encode_with(ReplyEncoding& encoding) { encoding_ = &encoding; }
 
   // The head may be changed until the first flush(), large write() or finish().
   http::ResponseHead& head() { return exchange_.head; }
   bool head_sent() const { return head_sent_; }
 
-  // False: the client is gone, output goes nowhere. After finish() output goes nowhere either, but
-  // that is not the client's doing: true.
+  // False: the client is gone and output is dropped. After finish() output is dropped too, but the
+  // result is true, because the client is not the reason.
   bool write(std::string_view bytes) {
     if (finished_) return true;
     if (client_gone()) return false;
@@ -57,28 +58,28 @@ class Reply {
     return true;
   }
 
-  // Sends what there is, and the head before it. May wait for a slow client. Result as of write().
+  // Sends the head and all output so far. May wait for a slow client. Returns the same as write().
   bool flush();
 
-  // An interim response (1xx), before the head. Nothing once the head is sent, nor what would make
-  // more than kMaxInterim or kMaxInterimBytes that the loop has not taken.
+  // Sends an interim response (1xx) before the head. Does nothing once the head is sent, or if more
+  // than kMaxInterim responses or kMaxInterimBytes would wait for the loop.
   static constexpr std::size_t kMaxInterim = 32;
   static constexpr std::size_t kMaxInterimBytes = std::size_t{64} * 1024;
   void interim(http::ResponseHead head);
 
-  // The server's own answer of `status` takes the place of what was written, or, where some of it
-  // is sent, the response is broken off: the client is to see that it is not whole.
+  // Replaces the output by the server's own answer with `status`. If some output was already sent,
+  // the response is broken off instead, so that the client sees that it is incomplete.
   void fail(int status);
 
-  // Nothing more will be written: does what is left to be done to the body. Part of finish() and
-  // release(), and apart for whoever must know how long it takes.
+  // Call it when nothing more will be written: compresses the rest of the body. finish() and
+  // release() do it too; it is a function of its own for callers that must know how long it takes.
   void complete();
 
-  // The response is complete: nothing can be written after it, the job may still be read.
+  // Ends the response: nothing can be written after it. The job may still be read.
   void finish();
   bool finished() const { return finished_; }
 
-  // The worker is done with the exchange, which is gone for it when this returns.
+  // Gives the exchange back to the loop. The worker must not touch it afterwards.
   void release();
 
   const Exchange& exchange() const { return exchange_; }
@@ -100,13 +101,13 @@ class Reply {
   Exchange& exchange_;
   const ReplyLimits& limits_;
   ReplyEncoding* encoding_ = nullptr;
-  std::uint64_t gather_bytes_;  // so much output makes a piece
+  std::uint64_t gather_bytes_;  // output of this size becomes a piece
   std::uint64_t body_bytes_ = 0;
   ResponseSpool spool_;
   bool in_store_ = false;
   SpoolQuota quota_;
   bool head_sent_ = false;
-  ReplyEncoding* piece_encoding_ = nullptr;  // what pieces go through, if anything
+  ReplyEncoding* piece_encoding_ = nullptr;  // encodes the pieces; null: they are sent as they are
   bool completed_ = false;
   bool finished_ = false;
 };

@@ -10,7 +10,7 @@ namespace {
 namespace coding = http::coding;
 using http::ContentCoding;
 
-// Of a body's memory that is kept for the next one.
+// How much of a body's memory is kept for the next one.
 constexpr std::size_t kKeptBytes = 512 * 1024;
 
 constexpr int kOk = 200;
@@ -34,7 +34,7 @@ std::uint64_t ReplyEncoding::bytes_to_gather(const Exchange& exchange) const {
 void ReplyEncoding::encode_whole(Exchange& exchange) {
   if (!enabled()) return;
   http::ResponseHead& head = exchange.head;
-  // A script makes no body for HEAD; how long that of GET would be only the script can say.
+  // A script makes no body for HEAD; only the script could say how long the body of GET would be.
   const bool head_request = method_of(exchange) == "HEAD";
   if (head.status == kNotModified) return mark_not_modified(exchange);
   if (!head_request && !policy_.has_right_size(exchange.tail.size())) return;
@@ -45,8 +45,8 @@ void ReplyEncoding::encode_whole(Exchange& exchange) {
 
   const ContentCoding chosen = http::AcceptEncoding::of(exchange.job.head).choose(policy_.scripts);
   if (chosen == ContentCoding::kIdentity) return coding::add_vary(head);
-  // The client has this response. A script that compares the tags as texts does not know the
-  // weakened one for its own; so it is done here what it would have done.
+  // The client has this response. A script that compares tags as text does not recognise the
+  // weakened tag as its own, so the comparison that the script intended is done here.
   if (head.status == kOk && (head_request || method_of(exchange) == "GET") &&
       coding::asks_for_weakened(exchange.job.head, facts.entity_tag)) {
     head.status = kNotModified;
@@ -57,7 +57,7 @@ void ReplyEncoding::encode_whole(Exchange& exchange) {
   }
   if (!head_request) return encode_tail(exchange, chosen);
   if (right_size) return coding::mark_as_encoded(head, chosen);
-  // Whether GET's would be encoded is known only once it is made (RFC 9110 §9.3.2).
+  // Whether the body of GET would be encoded is known only once it is made (RFC 9110 §9.3.2).
   coding::weaken_entity_tag(head);
   coding::add_vary(head);
 }
@@ -65,7 +65,7 @@ void ReplyEncoding::encode_whole(Exchange& exchange) {
 void ReplyEncoding::encode_tail(Exchange& exchange, ContentCoding chosen) {
   spare_.clear();
   const bool encoded = encoder_.encode(chosen, exchange.tail, spare_);
-  // What does not get smaller is sent as it is.
+  // A body that does not get smaller is sent as it is.
   if (encoded && spare_.size() < exchange.tail.size()) {
     const observe::Coding label = metric_label(chosen);
     metrics_.compression_begun(label);
@@ -79,7 +79,7 @@ void ReplyEncoding::encode_tail(Exchange& exchange, ContentCoding chosen) {
   recycle();
 }
 
-// A 304 has the tag that the 200 had (RFC 9110 §15.4.5).
+// A 304 has the same tag as the 200 (RFC 9110 §15.4.5).
 void ReplyEncoding::mark_not_modified(Exchange& exchange) const {
   http::ResponseHead& head = exchange.head;
   if (!coding::asks_for_weakened(exchange.job.head, head.find("ETag"))) return;

@@ -1,12 +1,12 @@
-// ReplyEncoding: a content coding for the responses of scripts, made on the worker's own thread:
-// the loop is not held up, and nothing is handed over once more.
+// ReplyEncoding: applies a content coding to the responses of scripts, on the worker's own thread.
+// So the loop is not held up, and no other thread is involved.
 //
-// A body that is whole when its script ends is encoded then; so is one of up to the policy's
-// largest size, which is gathered for it. One that is flushed while it is made is encoded piece by
-// piece, if the policy says so for its type, else not at all.
+// A body that is complete when its script ends is encoded as a whole. So is a larger one up to the
+// policy's largest size, which is gathered for that. A body that is flushed while it is made is
+// encoded piece by piece if the policy allows it for its type, otherwise not at all.
 //
-// Owner and thread: one worker, for all its requests, one after the other. What is done to a head
-// is done before the loop may see it.
+// Owner and thread: one worker, for all its requests in turn. It changes a head only before the
+// loop may see that head.
 #pragma once
 
 #include <string>
@@ -27,18 +27,18 @@ class ReplyEncoding {
 
   bool enabled() const { return !policy_.scripts.empty(); }
 
-  // How much of a body that has just outgrown its buffer is to be gathered because it may still be
-  // encoded as a whole. 0: it will not be.
+  // How much of a body that has outgrown its buffer should be gathered, because it may still be
+  // encoded as a whole. 0: it will not be encoded.
   std::uint64_t bytes_to_gather(const Exchange& exchange) const;
 
-  // The script has ended, head and body are whole and unsent: encodes the body, or says in the head
-  // that it depends on Accept-Encoding, or neither.
+  // Call it when the script has ended and head and body are complete and unsent. Encodes the body,
+  // or adds Vary: Accept-Encoding, or does neither.
   void encode_whole(Exchange& exchange);
 
-  // The script flushes for the first time, the head is unsent. True: the body is encoded, each part
-  // of it through encode_piece(), and the head says so.
+  // Call it when the script flushes for the first time and the head is unsent. True: the head
+  // announces a coding, and each part of the body must pass through encode_piece().
   bool begin_stream(Exchange& exchange);
-  // Encodes Exchange::tail in place. False: it cannot go on, the body is broken.
+  // Encodes Exchange::tail in place. False: encoding has failed and the body is broken.
   bool encode_piece(Exchange& exchange, http::coding::Step step);
 
  private:
@@ -50,7 +50,7 @@ class ReplyEncoding {
   http::coding::Encoder encoder_;
   observe::MetricsShard& metrics_;
   observe::Coding stream_label_{};
-  std::string spare_;  // takes the encoded bytes, and changes places with the body
+  std::string spare_;  // receives the encoded bytes and is then swapped with the body
 };
 
 }  // namespace tusk::exec

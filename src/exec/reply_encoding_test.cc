@@ -31,7 +31,7 @@ std::string page(std::size_t size) {
   return text;
 }
 
-// A script's side and the loop's side of one exchange.
+// The script's side and the loop's side of one exchange.
 class ReplyEncodingTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -54,7 +54,7 @@ class ReplyEncodingTest : public ::testing::Test {
     exchange_.job.head.add_field(name, value);
   }
 
-  // Everything of the body that the loop has so far.
+  // The part of the body that the loop has so far.
   std::string body() {
     std::string bytes;
     auto shared = exchange_.stream.lock();
@@ -66,7 +66,7 @@ class ReplyEncodingTest : public ::testing::Test {
   }
   std::string_view field(std::string_view name) { return exchange_.head.find(name); }
 
-  // Sends a whole body and expects it in `coding`.
+  // Sends a whole body and expects it to arrive in `coding`.
   void expect_sent(const std::string& text, ContentCoding coding) {
     ASSERT_TRUE(reply_->write(text));
     reply_->release();
@@ -257,7 +257,7 @@ TEST_F(ReplyEncodingTest, TagsAreWeakenedAndKnownAgain) {
   EXPECT_EQ(field("ETag"), "W/\"v1\"");
   EXPECT_EQ(field("Vary"), "Cookie, Accept-Encoding");
 
-  // A script that compares texts sends it all again.
+  // A script that compares tags as text sends everything again.
   begin("GET", "br");
   request("If-None-Match", "W/\"v1\"");
   reply_->head().add("ETag", "\"v1\"");
@@ -268,7 +268,7 @@ TEST_F(ReplyEncodingTest, TagsAreWeakenedAndKnownAgain) {
   EXPECT_EQ(field("ETag"), "W/\"v1\"");
   EXPECT_EQ(field("Content-Encoding"), "");
 
-  // One that compares as it should has the same tag in its 304 as in its 200.
+  // A script that compares tags correctly sends the same tag in its 304 as in its 200.
   begin("GET", "br");
   request("If-None-Match", "W/\"v1\"");
   reply_->head().status = 304;
@@ -277,7 +277,7 @@ TEST_F(ReplyEncodingTest, TagsAreWeakenedAndKnownAgain) {
   EXPECT_EQ(field("ETag"), "W/\"v1\"");
   EXPECT_EQ(field("Vary"), "Accept-Encoding");
 
-  // A POST is answered whatever the client has.
+  // A POST is answered whatever the client has cached.
   begin("POST", "br");
   request("If-None-Match", "W/\"v1\"");
   reply_->head().add("ETag", "\"v1\"");

@@ -12,7 +12,7 @@
 namespace tusk::exec {
 namespace {
 
-// The loop's side of one exchange, by hand.
+// Plays the loop's side of one exchange.
 class ReplyTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -26,7 +26,7 @@ class ReplyTest : public ::testing::Test {
     return limits;
   }
 
-  // What the loop sees; 0 when there is no news.
+  // The bits that the loop sees; 0 if nothing was posted.
   std::uint32_t news() {
     std::uint32_t bits = 0;
     channel_->drain([&](Exchange& exchange) { bits |= exchange.acknowledge(); });
@@ -109,7 +109,7 @@ TEST_F(ReplyTest, MoreThanTheMemoryLimitGoesThroughTheSpoolInOrder) {
   EXPECT_EQ(exchange_.unsent_bytes(), 0U);
 }
 
-// In memory, and in files.
+// For pieces in memory and pieces in files.
 TEST_F(ReplyTest, BytesThatAreFlushedOneByOneMakeFewPieces) {
   constexpr int kBytes = 100'000;
   for (const std::uint64_t memory : {std::uint64_t{1'000'000}, std::uint64_t{1}}) {
@@ -208,7 +208,7 @@ TEST_F(ReplyTest, WithoutRoomOnDiskAResponseStaysInMemory) {
   EXPECT_EQ(usage_.disk_bytes, 0U);
 }
 
-// sendfile() leaves a file's own pages with the socket: they must not change.
+// sendfile() leaves a file's own pages with the socket, so they must not change.
 TEST_F(ReplyTest, WhatWasInTheSpoolIsNeverWrittenAnew) {
   const ReplyLimits limits =
       limited({.buffer_bytes = 100, .memory_bytes = 100, .spool_bytes = 1'000'000});
@@ -243,7 +243,7 @@ TEST_F(ReplyTest, TheScriptWaitsForItsClientPastTheSpool) {
       const std::string text = std::to_string(i) + ",";
       expected += text;
       EXPECT_TRUE(reply.write(text));
-      // The bound, and what was in hand when it was reached.
+      // The limit, plus what was in the buffer when it was reached.
       EXPECT_LE(exchange_.unsent_bytes(), 1000U + 200U);
     }
     reply.release();

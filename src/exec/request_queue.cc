@@ -10,15 +10,15 @@ namespace tusk::exec {
 
 namespace {
 
-// Added to the count by close(): no worker sleeps any more, however many ask.
+// Added to the count by close(), so that no worker sleeps any more, however many call pop().
 constexpr std::int64_t kClosed = std::numeric_limits<std::int64_t>::max() / 2;
 
 }  // namespace
 
 RequestQueue::RequestQueue(std::size_t capacity, std::size_t workers)
     : capacity_(static_cast<std::int64_t>(std::max<std::size_t>(capacity, 1))) {
-  // The ring never fills before the count says so: requests that a woken worker has been promised
-  // are in the ring beside those that wait.
+  // The count reaches its limit before the ring is full: requests that were promised to a woken
+  // worker are in the ring beside those that wait.
   const std::size_t size = std::bit_ceil(std::max<std::size_t>(capacity, 1) + workers + 1);
   mask_ = size - 1;
   slots_ = std::make_unique<Slot[]>(size);
@@ -76,8 +76,8 @@ std::size_t RequestQueue::depth() const {
 void RequestQueue::enqueue(Exchange& exchange) {
   std::size_t position = tail_.fetch_add(1, std::memory_order_relaxed);
   Slot& slot = slots_[position & mask_];
-  // The slot's former request was taken long ago unless its worker stands between two
-  // instructions of dequeue().
+  // The slot's earlier request was taken long ago, unless its worker is between two instructions of
+  // dequeue().
   while (slot.sequence.load(std::memory_order_acquire) != position) std::this_thread::yield();
   slot.exchange = &exchange;
   slot.sequence.store(position + 1, std::memory_order_release);

@@ -1,10 +1,10 @@
-// RequestQueue: the bounded way from the loops to the workers.
+// RequestQueue: the bounded queue from the loops to the workers.
 //
-// A ring without locks, after Dmitry Vyukov's bounded MPMC queue, and a count in front of it. The
-// count is what makes the bound exact: it is the number of waiting requests, or, below zero, of
-// workers that sleep. So a request that an idle worker takes at once never counts as waiting, and
-// with capacity 1 exactly one request waits. A push wakes nobody: the loop calls wake() once
-// after a batch, and that costs a system call only where a worker sleeps.
+// It is a lock-free ring, after Dmitry Vyukov's bounded MPMC queue, with a count in front of it.
+// The count makes the bound exact: it is the number of waiting requests or, below zero, of sleeping
+// workers. So a request that an idle worker takes at once never counts as waiting, and with
+// capacity 1 exactly one request waits. A push wakes nobody: the loop calls wake() once after a
+// batch, which costs a system call only if a worker sleeps.
 //
 // Owner: the app. Threads: try_push(), wake() any loop; pop() workers; the rest any.
 #pragma once
@@ -22,27 +22,27 @@ namespace tusk::exec {
 
 class RequestQueue {
  public:
-  // `capacity` requests may wait (at least 1) for `workers` workers.
+  // Up to `capacity` requests (at least 1) may wait for `workers` workers.
   RequestQueue(std::size_t capacity, std::size_t workers);
   ~RequestQueue();
   RequestQueue(const RequestQueue&) = delete;
   RequestQueue& operator=(const RequestQueue&) = delete;
 
-  // False: full, or closed. The exchange then still belongs to the caller.
+  // False: the queue is full or closed, and the exchange still belongs to the caller.
   bool try_push(Exchange& exchange);
 
-  // Wakes as many sleeping workers as pushes since the last call need.
+  // Wakes as many sleeping workers as the pushes since the last call need.
   void wake();
 
-  // Blocks until there is a request; null once the queue is closed and empty.
+  // Blocks until there is a request. Null: the queue is closed and empty.
   Exchange* pop();
 
-  // No further pushes; workers get what is waiting, then null. Not while a loop may push.
+  // Ends the queue: workers get the waiting requests, then null. No loop may push any more.
   void close();
 
   std::size_t capacity() const { return static_cast<std::size_t>(capacity_); }
   std::size_t depth() const;
-  // How many have been taken from it: only ever more.
+  // How many requests have been taken since the start. Never decreases.
   std::size_t taken() const { return head_.load(std::memory_order_relaxed); }
 
  private:

@@ -37,13 +37,14 @@ TEST(RequestQueue, AnIdleWorkersRequestDoesNotCountAsWaiting) {
   std::atomic<Exchange*> popped{nullptr};
   std::thread worker([&] { popped = queue.pop(); });
   Exchange exchanges[3];
-  // Until the worker sleeps only one request fits; once it does, two do.
+  // Only one request fits until the worker sleeps; then two fit.
   bool both = false;
   while (!both) {
     ASSERT_TRUE(queue.try_push(exchanges[0]));
     both = queue.try_push(exchanges[1]);
     if (!both) {
-      // Taken back, or taken by the worker: either way the next round starts with an empty queue.
+      // Taken back here or taken by the worker: either way the next round starts with an empty
+      // queue.
       queue.wake();
       if (popped.load() == nullptr && queue.depth() > 0) queue.pop();
       if (popped.load() != nullptr) {
@@ -90,7 +91,7 @@ TEST(RequestQueue, CloseLeavesWhatWaits) {
   EXPECT_EQ(queue.pop(), nullptr);
 }
 
-// Every request is handed out exactly once, whoever pushes and pops, and no wake-up is lost.
+// Every request is handed out exactly once, whichever threads push and pop, and no wake-up is lost.
 TEST(RequestQueue, LosesNothingUnderContention) {
   constexpr int kPushers = 2;
   constexpr int kPoppers = 3;

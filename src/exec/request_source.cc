@@ -25,11 +25,11 @@ bool RequestSource::next() {
   }
 }
 
-// False: the request is not run; it only has to be released.
+// False: the request is not run and must only be released.
 bool RequestSource::start(Exchange& exchange) {
   if (!exchange.start(worker_, base::now())) return false;
-  // The loop has asked this when it queued the request; the client may have lost workers since, by
-  // requests that it sent at the same time.
+  // The loop has checked this when it queued the request. The client may have lost workers since,
+  // by requests that it sent at the same time.
   exchange.refused_for = lost_clients_.refused_for(exchange.job, exchange.started);
   if (exchange.refused_for.count() != 0) {
     reply_->fail(503);

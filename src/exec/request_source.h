@@ -1,12 +1,12 @@
-// RequestSource: where a worker gets its requests from, one after the other.
+// RequestSource: where a worker gets its requests, one after the other.
 //
-// next() waits for a request that is to be run and starts it; finish() ends it. Between the two the
-// request is visible to other threads: the watchdog ends what takes too long, an admin page shows
-// it. Whoever runs requests needs no more than this of the server: the worker's own loop now, later
-// a script that asks for its next request while it runs.
+// next() waits for a request and starts it; finish() ends it. In between other threads can see the
+// request: the watchdog ends requests that take too long, and an admin page shows them. Code that
+// runs requests needs nothing else of the server. That is the worker's loop now; later it can be a
+// script that asks for its next request while it runs.
 //
-// Owner: a Worker. Threads: "worker" that worker's own thread; "watchdog" the pool's watchdog,
-// which has to be inside visit() where it says so; "any" every thread.
+// Owner: a Worker. Threads: functions under "worker" are called by that worker's own thread, those
+// under "watchdog" by the pool's watchdog, those under "any" by every thread.
 #pragma once
 
 #include <atomic>
@@ -31,11 +31,11 @@ class RequestSource {
     http::coding::Policy compression{};
   };
 
-  // Why next() gave no request.
+  // Why next() returned no request.
   enum class End : std::uint8_t {
-    kQueueClosed,   // the server ends
-    kRequestLimit,  // the executor has had Settings::max_requests
-    kWorkerLost,    // the request before took too long: the worker has been replaced
+    kQueueClosed,   // the server shuts down
+    kRequestLimit,  // the executor has run Settings::max_requests
+    kWorkerLost,    // the last request took too long, and another worker has taken this one's place
   };
 
   RequestSource(int worker, const Settings& settings, RequestQueue& queue,
@@ -53,13 +53,13 @@ class RequestSource {
   // A new executor serves from now on: Settings::max_requests counts from zero.
   void begin_executor() { requests_of_executor_ = 0; }
 
-  // Waits for the next request, without a limit of time, and starts it. Requests that were
-  // cancelled while they waited, and those of clients that have lost too many workers, are ended
-  // here and never returned. False: there is no further request, end() says why.
+  // Waits for the next request, without a time-out, and starts it. Requests that were cancelled
+  // while they waited, and those of clients that have lost too many workers, are ended here and not
+  // returned. False: there is no further request; end() says why.
   bool next();
   End end() const { return end_; }
 
-  // The request, from next() to finish().
+  // The current request. Valid from next() to finish().
   const Job& job() const { return reply_->exchange().job; }
   Reply& reply() { return *reply_; }
 
@@ -67,7 +67,7 @@ class RequestSource {
   void finish();
 
   // --- any ---
-  // Requests that the worker has run, the current one included.
+  // How many requests the worker has started, including the current one.
   std::uint64_t started() const { return started_.load(std::memory_order_relaxed); }
   bool is_busy() const { return current_.any(); }
   // A request was given up: the worker will run no other.
@@ -81,10 +81,10 @@ class RequestSource {
   }
 
   // --- watchdog ---
-  // Gives the current request up, inside visit(): its client is answered with `status`, and counts
-  // as one that has lost a worker.
+  // Gives the current request up. Call it inside visit(). Its client is answered with `status`, and
+  // counts as one that has lost a worker.
   void lose(Exchange& exchange, int status, base::MonotonicTime now);
-  // The lost request still runs: its client counts from now on again.
+  // The lost request still runs: its client counts from now again.
   void renew_loss(base::MonotonicTime now) { lost_clients_.renew(loss_, now); }
 
  private:
@@ -96,14 +96,14 @@ class RequestSource {
   LostClients& lost_clients_;
   observe::MetricsShard& metrics_;
   ReplyEncoding encoding_;
-  std::optional<Reply> reply_;  // of the current request
+  std::optional<Reply> reply_;  // for the current request
   std::uint64_t requests_of_executor_ = 0;
   End end_ = End::kQueueClosed;
 
   RunningRequest current_;
-  std::atomic<std::uint64_t> started_{0};  // written by the worker alone
+  std::atomic<std::uint64_t> started_{0};  // written by the worker only
   std::atomic<bool> lost_{false};
-  LostClients::Loss loss_ = LostClients::kNoLoss;  // the watchdog's own
+  LostClients::Loss loss_ = LostClients::kNoLoss;  // used by the watchdog only
 };
 
 }  // namespace tusk::exec

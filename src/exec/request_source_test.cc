@@ -12,8 +12,8 @@
 namespace tusk::exec {
 namespace {
 
-// The loop's side by hand: requests are queued before the source asks for them, so that nothing
-// here waits for another thread.
+// Plays the loop's side. Requests are queued before the source asks for them, so that nothing here
+// waits for another thread.
 class RequestSourceTest : public ::testing::Test {
  protected:
   static constexpr std::size_t kQueued = 8;
@@ -27,7 +27,7 @@ class RequestSourceTest : public ::testing::Test {
     return exchange;
   }
 
-  // Runs the request that the source has given, as a worker does.
+  // Runs the current request of the source, as a worker does.
   void run() {
     EXPECT_EQ(executor_->run(source_->job(), source_->reply()), ExecutorHealth::kHealthy);
     source_->finish();
@@ -43,7 +43,7 @@ class RequestSourceTest : public ::testing::Test {
 
   void SetUp() override { use({}); }
 
-  // Exchanges that were given back since the last call.
+  // How many exchanges were given back since the last call.
   std::size_t released() {
     std::size_t count = 0;
     channel_->drain([&](Exchange& exchange) {
@@ -57,7 +57,7 @@ class RequestSourceTest : public ::testing::Test {
   RequestQueue queue_{kQueued, 1};
   StubEngine engine_;
   std::unique_ptr<Executor> executor_ = std::move(*engine_.make_executor(0));
-  std::deque<Exchange> exchanges_;  // stay where they are
+  std::deque<Exchange> exchanges_;  // a deque, because they must not move
   RequestSource::Settings settings_;
   std::unique_ptr<LostClients> lost_clients_;
   std::unique_ptr<RequestSource> source_;

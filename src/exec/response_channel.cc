@@ -14,8 +14,8 @@ base::Result<std::unique_ptr<ResponseChannel>> ResponseChannel::create() {
   return std::unique_ptr<ResponseChannel>(new ResponseChannel(std::move(fd)));
 }
 
-// sleeping_ and head_ are written by one side and read by the other in opposite order; that needs
-// sequential consistency, or a post could meet a loop that sleeps and has not seen it.
+// Each side writes one of sleeping_ and head_ and then reads the other. That needs sequential
+// consistency, or a post could miss a loop that sleeps and has not seen it.
 void ResponseChannel::post(Exchange& exchange) {
   Exchange* head = head_.load(std::memory_order_relaxed);
   do {
@@ -28,7 +28,7 @@ void ResponseChannel::post(Exchange& exchange) {
 void ResponseChannel::wake() {
   if (!sleeping_.exchange(false, std::memory_order_seq_cst)) return;
   const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the loop is awake as well.
+  // This fails only if the counter is full, and then the loop is awake too.
   [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);
 }
 

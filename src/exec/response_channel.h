@@ -1,7 +1,7 @@
 // ResponseChannel: the way back from the workers to one loop.
 //
-// A stack without locks: workers push exchanges that have news, the loop takes all at once. The
-// loop is woken by an eventfd, and only when it has said that it sleeps: under load a response
+// It is a lock-free stack: workers push exchanges that have changed, the loop takes all at once.
+// The loop is woken by an eventfd, and only after it has said that it sleeps: under load a response
 // costs no system call here.
 //
 // Owner: the loop. Threads: post() any worker, the rest the loop.
@@ -20,13 +20,13 @@ class ResponseChannel {
  public:
   static base::Result<std::unique_ptr<ResponseChannel>> create();
 
-  // Worker: the exchange has news (Exchange::publish calls this).
+  // Worker: posts an exchange that has changed. Called by Exchange::publish().
   void post(Exchange& exchange);
 
-  // Wakes the loop for another reason than news. Any thread.
+  // Wakes the loop for another reason. Any thread.
   void wake();
 
-  // Loop: calls `visit` for each exchange with news, oldest first. Returns how many there were.
+  // Loop: calls `visit` for each posted exchange, oldest first. Returns how many there were.
   template <class Visit>
   std::size_t drain(Visit visit) {
     Exchange* list = take_all();
@@ -40,10 +40,10 @@ class ResponseChannel {
     return count;
   }
 
-  // Loop: says that it goes to sleep. False: there is news, do not. A wake-up that follows makes
-  // wake_fd() readable.
+  // Loop: says that it is about to sleep. False: exchanges were posted, so it must not sleep. A
+  // later wake-up makes wake_fd() readable.
   bool prepare_to_sleep();
-  // Loop: is awake again.
+  // Loop: says that it is awake again.
   void awake();
 
   int wake_fd() const { return wake_fd_.get(); }

@@ -14,18 +14,19 @@ namespace tusk::exec {
 
 namespace {
 
-// A file's space comes back when all of it is sent, so this much can be occupied for nothing; and
-// a response has response_spool_bytes / this many descriptors, and one.
+// The space of a file is freed only when all of it is sent, so up to this much can be wasted. A
+// response has at most response_spool_bytes / kFileBytes + 1 descriptors.
 constexpr std::uint64_t kFileBytes = std::uint64_t{16} * 1024 * 1024;
 
-// Pieces up to this size join the one before, which becomes no larger than that.
+// Pieces of up to this size are appended to the piece before, which grows to kLargestJoined at
+// most.
 constexpr std::uint64_t kJoinedBytes = 512;
 constexpr std::uint64_t kLargestJoined = std::uint64_t{64} * 1024;
 
-// A disk that had no room is asked again after this time: somebody may have made some.
+// How long to wait before a full disk is measured again: space may have been freed.
 constexpr base::Duration kDiskRecheckInterval = std::chrono::seconds(1);
 
-// Some of a disk is left for others: bodies of requests have the same directory.
+// Leaves a quarter of the disk to others: request bodies are in the same directory.
 void measure_disk(const SpoolQuota& quota) {
   struct statvfs disk{};
   if (::statvfs(quota.directory.c_str(), &disk) != 0) return;
@@ -34,7 +35,7 @@ void measure_disk(const SpoolQuota& quota) {
   quota.usage->disk_found.store((ours + free) / 4 * 3, std::memory_order_relaxed);
 }
 
-// There is no room. Where the disk is why, it may have some by now.
+// Called when there is no room. If the disk is the reason, it may have room by now.
 void remeasure_full_disk(const SpoolQuota& quota) {
   if (quota.usage->disk_found.load(std::memory_order_relaxed) > quota.disk_bytes) return;
   const base::Duration::rep now = base::now().time_since_epoch().count();
@@ -109,7 +110,7 @@ Reservation UnsentShare::grow(Counter& held, std::uint64_t limit, Counter* of_cl
   return Reservation::kGranted;
 }
 
-// A share that holds something stays with whom it was taken for.
+// A share that holds something stays with the client that it was taken for.
 std::shared_ptr<UnsentShare::Counter> UnsentShare::counter_of(const SpoolQuota& quota,
                                                               Counter ClientUsage::* counter) {
   if (quota.client == nullptr) return nullptr;
@@ -172,7 +173,7 @@ Reservation ResponseSpool::append(std::string_view bytes, const SpoolQuota& quot
   }
   if (reserved != Reservation::kGranted) {
     file_.reset();
-    // Files that could only be removed again are not made.
+    // Do not make a file that would only be removed again.
     if (const Reservation possible = possible_on_disk(bytes.size(), quota);
         possible != Reservation::kGranted) {
       remeasure_full_disk(quota);

@@ -1,10 +1,11 @@
-// Where output of scripts is until its client has taken it: in memory, in a memfd, in an unlinked
-// file. How much all responses together may have there (SpoolLimits), and how much they have.
+// ResponseSpool: keeps the output of a script until its client has taken it: in memory, in a memfd,
+// or in an unlinked file. Also the limits of all responses together, and the counters that they are
+// compared with.
 //
-// A spool file is written at its end only, and its space is given back as a whole, when the last
-// piece in it has been sent. It must not be written anew, nor have holes punched: sendfile() hands
-// the file's own pages to the socket, where they wait for the client; whoever changes them then,
-// or has the kernel zero the rest of a page beside a hole, changes what the client receives.
+// A spool file is only appended to, and its space is freed as a whole when the last piece in it has
+// been sent. It must not be rewritten, nor have holes punched: sendfile() hands the file's own
+// pages to the socket, where they wait for the client. Changing such a page, or having the kernel
+// zero the rest of a page beside a hole, changes what the client receives.
 #pragma once
 
 #include <atomic>
@@ -22,10 +23,11 @@ namespace tusk::exec {
 struct UnsentUsage;
 
 struct SpoolLimits {
-  std::uint64_t memory_bytes = std::uint64_t{64} * 1024 * 1024;      // of all responses: memory
-  std::uint64_t disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;  // of all responses: files
-  std::string directory = "/tmp";                                    // of those files
-  UnsentUsage* usage = nullptr;                                      // what the limits are of
+  std::uint64_t memory_bytes = std::uint64_t{64} * 1024 * 1024;      // of all responses, in memory
+  std::uint64_t disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;  // of all responses, in files
+  std::string directory = "/tmp";                                    // where those files are
+  // What the limits are compared with; not null.
+  UnsentUsage* usage = nullptr;
 };
 
 // How much all responses that share it hold now. The order is relaxed because only the numbers
@@ -34,38 +36,38 @@ struct SpoolLimits {
 struct UnsentUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};
-  // How much the disk has room for, as found when a file was last made or the disk was full.
+  // How much the disk has room for, measured when a file was last made or the disk was full.
   std::atomic<std::uint64_t> disk_found{~std::uint64_t{0}};
   std::atomic<base::Duration::rep> disk_remeasured{
       0};  // when the disk was last asked for being full
 };
 
-// What the responses of one client hold of those two.
+// What the responses of one client hold.
 struct ClientUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};
-  // Under the lock of the ResponseStore: how many responses; when one was closed for being too
-  // much.
+  // Under the lock of the ResponseStore: the number of responses, and when one was closed because
+  // the client held too much.
   std::size_t responses = 0;
   base::MonotonicTime warned{};
 };
 
-// What a response may take: the limits of all, and those of its client.
+// What one response may take: the limits of all responses and of its client.
 struct SpoolQuota {
-  UnsentUsage* usage = nullptr;  // of all responses
+  UnsentUsage* usage = nullptr;  // counts all responses
   std::uint64_t memory_bytes = 0;
   std::uint64_t disk_bytes = 0;
   std::string directory;
-  std::shared_ptr<ClientUsage> client;  // null: it has no limits of its own
+  std::shared_ptr<ClientUsage> client;  // null: no limits of a client
   std::uint64_t client_memory_bytes = ~std::uint64_t{0};
   std::uint64_t client_disk_bytes = ~std::uint64_t{0};
 };
 
-// Whether there was room, or who has too much.
+// Whether there was room, or which limit was reached.
 enum class Reservation : std::uint8_t { kGranted, kClientShare, kStoreFull };
 
-// A part of what all hold in memory or on the disk, and of what its client does; given back when it
-// ends. Thread: any, one at a time.
+// Counts a part of the memory or disk that all responses, and those of one client, hold. The
+// destructor gives it back. Thread: any, one at a time.
 class UnsentShare {
  public:
   UnsentShare() = default;
@@ -76,10 +78,10 @@ class UnsentShare {
   UnsentShare& operator=(UnsentShare&& other) noexcept;
   ~UnsentShare() { clear(); }
 
-  // Without room nothing has changed. One share is of memory or of the disk, always the same.
+  // If there is no room, nothing changes. One share counts either memory or disk, always the same.
   Reservation grow_memory(std::uint64_t bytes, const SpoolQuota& quota);
   Reservation grow_disk(std::uint64_t bytes, const SpoolQuota& quota);
-  // Memory that is needed whatever the limits are.
+  // Counts memory that is needed regardless of the limits.
   void force_memory(std::uint64_t bytes, const SpoolQuota& quota);
   void clear();
 
@@ -91,22 +93,22 @@ class UnsentShare {
                    std::uint64_t client_limit, std::uint64_t bytes);
 
   Counter* held_ = nullptr;
-  std::shared_ptr<Counter> client_;  // a part of its ClientUsage
+  std::shared_ptr<Counter> client_;  // points into its ClientUsage
   std::uint64_t bytes_ = 0;
 };
 
-// Made and written by a worker, read by the loop through the pieces, closed by whoever is last.
+// Made and written by a worker, read by the loop through the pieces, closed by the last user.
 struct SpoolFile {
   base::UniqueFd fd;
   bool on_disk = false;
-  std::uint64_t size = 0;  // the worker's; the share too
+  std::uint64_t size = 0;  // used by the worker; so is the share
   UnsentShare share;
 };
 
 // A piece of a response body: bytes in memory, or a range of a spool file.
 struct Piece {
   std::string bytes;
-  UnsentShare share;  // of the bytes
+  UnsentShare share;  // counts `bytes`
   std::shared_ptr<const SpoolFile> file;
   std::uint64_t file_offset = 0;
   std::uint64_t file_length = 0;
@@ -114,16 +116,16 @@ struct Piece {
   bool in_file() const { return file != nullptr; }
   std::uint64_t size() const { return in_file() ? file_length : bytes.size(); }
 
-  // Takes up what follows, if that is small: a piece takes more memory than a few bytes that were
-  // flushed, and of that only the bytes are counted. False: both are as they were.
+  // Appends the next piece if it is small: a piece costs more memory than a few flushed bytes, and
+  // only the bytes are counted. False: both pieces are unchanged.
   bool join(const Piece& next, const SpoolQuota& quota);
 };
 
-// The spool of one response. Owner and thread: its worker.
+// Owner and thread: one worker, for one response.
 class ResponseSpool {
  public:
-  // Puts `bytes` at the end of a memfd, or of a file on disk once all responses hold as much
-  // memory as they may. Without room, or a descriptor, `piece` is as it was.
+  // Appends `bytes` to a memfd, or to a file on disk once all responses hold as much memory as they
+  // may. Without room, or without a descriptor, `piece` is unchanged.
   Reservation append(std::string_view bytes, const SpoolQuota& quota, Piece& piece);
 
  private:

@@ -9,8 +9,8 @@ namespace tusk::exec {
 
 namespace {
 
-// The loop closes a response within a round or two; one that it cannot (its worker is lost) must
-// not keep others from being closed.
+// The loop closes a response within a round or two. A response that it cannot close (its worker is
+// lost) must not prevent others from being closed.
 constexpr base::Duration kClosingTime = std::chrono::seconds(1);
 
 std::uint64_t part(std::uint64_t of, std::uint64_t percent) {
@@ -30,7 +30,7 @@ std::shared_ptr<ClientUsage> ResponseStore::usage_of(State& state, const Job& jo
   if (!key) return nullptr;
   auto found = state.clients.find(*key);
   if (found == state.clients.end()) {
-    // Those that are kept only because they were warned.
+    // Drop clients that are kept only because they were warned.
     std::erase_if(state.clients, [&](const auto& one) {
       return one.second->responses == 0 && !was_warned(*one.second, now);
     });
@@ -92,7 +92,7 @@ void ResponseStore::begin_wait(Exchange& exchange, base::MonotonicTime now) {
 void ResponseStore::end_wait(State& state, Stored& stored) {
   if (std::exchange(stored.waits_since, kNever) == kNever) return;
   --state.waiting;
-  if (state.waiting == 0) state.queued_since = kNever;  // nobody looks any more
+  if (state.waiting == 0) state.queued_since = kNever;  // no worker observes the queue any more
 }
 
 void ResponseStore::end_wait(Exchange& exchange) {
@@ -101,7 +101,7 @@ void ResponseStore::end_wait(Exchange& exchange) {
   if (found != state->responses.end()) end_wait(*state, found->second);
 }
 
-// The slowest of those that `may` says may be closed, if it is slower than `least`.
+// Returns the slowest response that `may` allows to be closed, if it is slower than `least`.
 template <class May>
 ResponseStore::Responses::iterator ResponseStore::slowest(State& state, base::MonotonicTime now,
                                                           double least, May may) {
@@ -109,7 +109,7 @@ ResponseStore::Responses::iterator ResponseStore::slowest(State& state, base::Mo
   for (auto one = state.responses.begin(); one != state.responses.end(); ++one) {
     const auto& [exchange, stored] = *one;
     const std::uint64_t unsent = exchange->unsent_bytes() + exchange->stored_tail();
-    // It would give nothing.
+    // Closing such a response would free nothing.
     if (unsent == 0 || stored.closed || exchange->cancelled() || !may(stored)) continue;
     const double slow = slowness(unsent, exchange->taken_bytes(), now - stored.since);
     if (slow < least) continue;
@@ -125,7 +125,7 @@ void ResponseStore::close(State& state, Responses::iterator one, WaitReason reas
   stored.closed = true;
   ++state.closing;
   state.room_since = now;
-  end_wait(state, stored);  // its worker goes on at once
+  end_wait(state, stored);  // its worker continues at once
   if (reason == WaitReason::kClientShare && stored.client != nullptr) stored.client->warned = now;
   one->first->close_for(reason);
 }
@@ -158,8 +158,7 @@ void ResponseStore::judge(Exchange& exchange, WaitReason reason, base::Monotonic
       worst = self;
       break;
     case WaitVerdict::kCloseWaiting: {
-      reason =
-          WaitReason::kResponseLimit;  // whatever keeps this one waiting is no fault of that one
+      reason = WaitReason::kResponseLimit;  // that response is not the reason why this one waits
       const base::Duration least = least_wait(settings_.workers);
       worst = slowest(*state, now, 0, [&](const Stored& stored) {
         return stored.waits_since != kNever && now - stored.waits_since >= least;
@@ -179,11 +178,11 @@ void ResponseStore::make_room_for(Exchange& exchange, WaitReason reason, base::M
   const auto self = state->responses.find(&exchange);
   if (self == state->responses.end()) return;
   const ClientUsage* const client = self->second.client.get();
-  // Each waiting worker may keep a piece; beyond that the limit is meant.
+  // Each waiting worker may keep a piece. Beyond that the limit is strict.
   const std::uint64_t limit = settings_.limits.memory_bytes;
   const std::uint64_t most = limit + limit / 10 + settings_.workers * kForcedBytes;
   const bool at_once = settings_.limits.usage->memory_bytes.load(std::memory_order_relaxed) > most;
-  if (!at_once && !requests_wait()) return;  // nobody misses it
+  if (!at_once && !requests_wait()) return;  // no request needs the room
   const double least = at_once ? 0 : kWorthWaiting_s;
   const auto worst = slowest(*state, now, least, [&](const Stored& stored) {
     if (&stored == &self->second) return false;

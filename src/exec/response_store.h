@@ -1,10 +1,9 @@
-// ResponseStore: what all responses have stored until their clients take it, as a thing that is
-// shared: how much of it one client's responses may hold, and which of them are closed when there
-// is no room, or too many workers wait (the rules: store_rules.h).
+// ResponseStore: what all responses have stored until their clients take it. It limits how much the
+// responses of one client may hold, and chooses which responses are closed when there is no room or
+// too many workers wait (store_rules.h has the rules).
 //
-// A response is known here from the moment that it goes to a file or a memfd, or that all together
-// hold half of the memory that they may. Those below, which are nearly all, never come here, and so
-// take no lock.
+// A response enters the store when it goes to a file or a memfd, or when all responses together
+// hold half of their memory. Nearly all responses never enter it, and so take no lock.
 //
 // Owner: the app. Threads: workers, through Reply; forget() the loop that has the exchange; the
 // rest any. Under its lock nothing waits and nothing is written.
@@ -31,44 +30,45 @@ class ResponseStore {
  public:
   struct Settings {
     SpoolLimits limits;
-    std::uint64_t client_percent = 100;  // of the store, that one client's responses may hold
+    // How much of the store the responses of one client may hold.
+    std::uint64_t client_percent = 100;
     std::size_t workers = 1;
   };
 
-  // Without a queue nobody ever waits for a worker.
+  // Without a queue, no request ever waits for a worker.
   ResponseStore(Settings settings, const RequestQueue* queue)
       : settings_(std::move(settings)), queue_(queue) {}
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
 
-  // A worker that waits may have so much in memory that no limit has room for: a piece, and the end
-  // of its response.
+  // How much a waiting worker may hold in memory beyond all limits: a piece, and the end of its
+  // response.
   static constexpr std::uint64_t kForcedBytes = std::uint64_t{512} * 1024;
 
   // --- worker ---
-  // From now on it can be closed here. What its client may hold, until it is forgotten.
+  // The response may be closed from now on. Returns what its client may hold. Ended by forget().
   SpoolQuota enter(Exchange& exchange, base::MonotonicTime now);
-  // The limits of now: the disk may have become smaller.
+  // Updates the limits: the disk may have less room by now.
   void renew(SpoolQuota& quota) const;
 
-  // The worker begins to wait for the client of an exchange that has entered, and ends.
+  // The worker of an exchange that has entered begins to wait for its client, and ends waiting.
   void begin_wait(Exchange& exchange, base::MonotonicTime now);
   void end_wait(Exchange& exchange);
-  // To be asked again and again meanwhile. May have closed the exchange, or another.
+  // Call it again and again while the worker waits. It may close this exchange or another one.
   void judge(Exchange& exchange, WaitReason reason, base::MonotonicTime now);
 
-  // Something had to be kept for which there was no room. Where requests wait, or it has become
-  // far too much, who is slowest pays for it, of the same client where that is who has too much.
+  // Data was kept although there was no room for it. If requests wait, or the excess is large, the
+  // slowest response is closed: one of the same client if that client holds too much.
   void make_room_for(Exchange& exchange, WaitReason reason, base::MonotonicTime now);
 
   // --- loop ---
-  // Nothing here knows it any more.
+  // Removes the exchange from the store.
   void forget(Exchange& exchange);
 
   // --- any ---
-  // More than half of the store is used: clients are to take what they asked for.
+  // More than half of the store is used: clients should take what they asked for.
   bool is_scarce() const;
-  std::uint64_t disk_bytes() const;  // there can be: what is configured, or what the disk has
+  std::uint64_t disk_bytes() const;  // the limit: as configured, or what the disk has room for
   std::size_t responses() const { return state_.lock()->responses.size(); }
   std::size_t clients() const { return state_.lock()->clients.size(); }
 
@@ -76,10 +76,11 @@ class ResponseStore {
   static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
 
   struct Stored {
-    std::shared_ptr<ClientUsage> client;  // null: of many clients, or an unknown one
+    std::shared_ptr<ClientUsage> client;  // null: an address of many clients, or unknown
     base::MonotonicTime since{};
     base::MonotonicTime waits_since = kNever;
-    std::uint64_t taken_before = 0;  // the wait, or the last that the client has taken in it
+    // Before the wait, or when the client last took something during it.
+    std::uint64_t taken_before = 0;
     bool closed = false;
   };
   using Responses = std::unordered_map<Exchange*, Stored>;
@@ -87,9 +88,9 @@ class ResponseStore {
     Responses responses;
     std::unordered_map<base::ClientKey, std::shared_ptr<ClientUsage>, base::ClientKeyHash> clients;
     std::size_t waiting = 0;
-    base::MonotonicTime queued_since = kNever;  // as those that wait have seen it
-    base::MonotonicTime room_since{};           // when a response was closed to make room
-    std::size_t closing = 0;                    // those that still hold something
+    base::MonotonicTime queued_since = kNever;  // as seen by the waiting workers
+    base::MonotonicTime room_since{};           // when a response was last closed to make room
+    std::size_t closing = 0;                    // closed responses that still hold something
   };
 
   bool requests_wait() const;

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 
-// Responses that are stored, and a clock of the test's own.
+// Stored responses, and a clock that the test sets.
 class ResponseStoreTest : public ::testing::Test {
  protected:
   struct Response {
@@ -82,7 +82,7 @@ TEST_F(ResponseStoreTest, ANetworkOfIPv6IsOneClientAndUnixSocketsAreNone) {
   EXPECT_EQ(store_.enter(proxied, now_).client, nullptr);
 }
 
-// An exchange is used again and again, for other clients.
+// An exchange is recycled for other clients.
 TEST_F(ResponseStoreTest, AShareIsOfWhoTookItLast) {
   const auto one = response("192.0.2.1", 0);
   const auto other = response("192.0.2.2", 0);
@@ -96,7 +96,7 @@ TEST_F(ResponseStoreTest, AShareIsOfWhoTookItLast) {
   EXPECT_EQ(other->quota.client->memory_bytes, 0U);
 }
 
-// Others may have filled it, and emptied it since.
+// Others may have filled the disk, and freed space since.
 TEST_F(ResponseStoreTest, ADiskThatWasFullIsAskedAgain) {
   const auto one = response("192.0.2.1", 0);
   usage_.disk_found = 0;
@@ -144,7 +144,7 @@ TEST_F(ResponseStoreTest, OfMoreThanHalfOfTheWorkersTheSlowestWaitsNoLonger) {
     store_.begin_wait(all.back()->exchange, now_);
   }
   all[0]->exchange.add_unsent(100 * kMiB);
-  all[0]->exchange.consumed(100 * kMiB);  // it is the first, and has taken much
+  all[0]->exchange.consumed(100 * kMiB);  // it was first, and its client has taken much
   queue_one();
   now_ += milliseconds(60);
   store_.judge(all[2]->exchange, WaitReason::kResponseLimit, now_);

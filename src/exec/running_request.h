@@ -1,8 +1,8 @@
-// RunningRequest: the request that a worker is at, for others to look at while it runs.
+// RunningRequest: the request that a worker runs, for other threads to look at.
 //
-// The worker says when it begins and ends; a visitor finds the exchange valid for as long as its
-// visit takes, because end() waits for visitors. That costs the worker one atomic exchange a
-// request and no lock; visitors are rare (the watchdog ten times a second, an admin page).
+// The worker marks its begin and end. The exchange stays valid during a visit, because end() waits
+// for visitors. That costs the worker one atomic exchange per request and no lock. Visitors are
+// rare: the watchdog ten times a second, and an admin page.
 //
 // Owner: a worker of the pool. Threads: begin() and end() the worker, visit() any.
 #pragma once
@@ -18,8 +18,8 @@ class RunningRequest {
  public:
   void begin(Exchange& exchange) { current_.store(&exchange, std::memory_order_release); }
 
-  // Sequentially consistent, as visit() is: either the visitor sees that there is nothing, or this
-  // sees the visitor.
+  // Sequentially consistent, as visit() is: either the visitor sees that there is no request, or
+  // this function sees the visitor.
   void end() {
     current_.exchange(nullptr, std::memory_order_seq_cst);
     while (visitors_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
@@ -27,8 +27,8 @@ class RunningRequest {
 
   bool any() const { return current_.load(std::memory_order_acquire) != nullptr; }
 
-  // Calls `look` with the exchange, if there is one. Only its job and what is said to be any
-  // thread's may be used, and `look` must not block.
+  // Calls `look` with the exchange, if there is one. `look` may use only the job and what any
+  // thread may touch, and must not block.
   template <class Look>
   bool visit(Look look) {
     visitors_.fetch_add(1, std::memory_order_seq_cst);

@@ -1,7 +1,7 @@
-// StallWatch: notices that requests wait while no worker takes any, for longer than may be.
+// StallWatch: notices that requests wait for too long while no worker takes any.
 //
-// That is all that can be known from outside: workers may hang in something that nothing ends, or
-// be busy with scripts that are meant to take long. Either way nobody is served meanwhile.
+// That is all that can be known from outside: workers may hang in a call that cannot be ended, or
+// run scripts that are meant to take long. Either way nobody is served meanwhile.
 //
 // Owner: the WorkerPool. Threads: check() the watchdog, stalled_for() any.
 #pragma once
@@ -28,8 +28,8 @@ class StallWatch {
  private:
   const base::Duration bound_;
   std::size_t taken_ = 0;
-  base::MonotonicTime last_progress_{};  // not set before the first look
-  // The same while it is stalled, else zero.
+  base::MonotonicTime last_progress_{};  // not set before the first check
+  // The same as last_progress_ while stalled, otherwise zero.
   std::atomic<base::MonotonicTime> since_{base::MonotonicTime{}};
 };
 

@@ -19,7 +19,7 @@ TEST(StallWatch, AQueueThatNobodyTakesFromIsStalled) {
   EXPECT_EQ(watch.check(kStart + 29s, 2, 5), Change::kNone);
   EXPECT_EQ(watch.stalled_for(kStart + 29s), 0s);
   EXPECT_EQ(watch.check(kStart + 30s, 3, 5), Change::kStalled);
-  EXPECT_EQ(watch.check(kStart + 31s, 3, 5), Change::kNone);  // said once
+  EXPECT_EQ(watch.check(kStart + 31s, 3, 5), Change::kNone);  // reported once
   EXPECT_EQ(watch.stalled_for(kStart + 31s), 31s);
   EXPECT_EQ(watch.check(kStart + 32s, 3, 6), Change::kRecovered);
   EXPECT_EQ(watch.stalled_for(kStart + 32s), 0s);
@@ -44,7 +44,7 @@ TEST(StallWatch, BusyWorkersWithoutAnyoneWhoWaitsAreNot) {
   EXPECT_EQ(watch.check(kStart + 328s, 1, 4), Change::kNone);
   EXPECT_EQ(watch.check(kStart + 330s, 1, 4), Change::kStalled);
   EXPECT_EQ(watch.check(kStart + 331s, 0, 4),
-            Change::kRecovered);  // they have been refused and taken out
+            Change::kRecovered);  // they were refused and taken out
 }
 
 TEST(StallWatch, ZeroIsNever) {

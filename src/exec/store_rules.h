@@ -1,8 +1,8 @@
-// Rules of the store of responses: what becomes of a script that would wait for its client, and
-// whose response is closed where somebody's must be. A full store is to cost those who fill it, and
-// a worker that waits is to cost nobody a worker.
+// Rules of the store of responses: what happens to a script that would wait for its client, and
+// which response is closed if one must be. A full store should cost those who fill it, and a
+// waiting worker should not deprive others of a worker.
 //
-// Nothing but decisions: time and numbers are given. Thread: any.
+// Only decisions; times and numbers are arguments. Thread: any.
 #pragma once
 
 #include <algorithm>
@@ -13,42 +13,44 @@
 
 namespace tusk::exec {
 
-// Why a script cannot go on before its client has taken something.
+// Why a script cannot continue before its client has taken something.
 enum class WaitReason : std::uint8_t {
-  kResponseLimit,  // it is as far ahead as any response may be
-  kClientShare,    // responses of its client hold as much as those of one client may
+  kResponseLimit,  // the response has as much unsent as any response may
+  kClientShare,    // the responses of its client hold as much as one client may
   kStoreFull,      // all responses together hold as much as they may
 };
 
 struct WaitFacts {
   WaitReason reason = WaitReason::kResponseLimit;
-  base::Duration waited{};     // in this wait: the client has taken too little all along
+  base::Duration waited{};     // in this wait, during which the client has taken too little
   bool queued = false;         // requests wait for a worker
-  bool queue_lasts = false;    // and did all along for kLastingQueue
-  std::size_t waiting = 1;     // workers that wait for clients, this one too
-  std::size_t workers = 1;     // of so many
-  bool client_warned = false;  // a response of this client was closed for this reason just now
+  bool queue_lasts = false;    // and have waited for at least kLastingQueue
+  std::size_t waiting = 1;     // workers that wait for clients, including this one
+  std::size_t workers = 1;     // all workers
+  bool client_warned = false;  // a response of this client has just been closed for this reason
 };
 
 enum class WaitVerdict : std::uint8_t {
   kKeepWaiting,
   kCloseThis,
-  kCloseWaiting,  // so that a worker is free: the slowest of those that wait
-  kCloseStored,   // so that there is room: the slowest of all that are stored
+  kCloseWaiting,  // to free a worker: the slowest response whose worker waits
+  kCloseStored,   // to make room: the slowest of all stored responses
 };
 
-// A client that reads at all takes a piece in this time.
+// A client that reads at all takes a piece within this time.
 inline constexpr base::Duration kLeastWait = std::chrono::milliseconds(50);
-// And where there is but one worker, its client has more: nobody else is kept from waiting.
+// With only one worker its client has more time, since no other worker is kept from waiting.
 inline constexpr base::Duration kLeastWaitOfOnlyWorker = std::chrono::seconds(1);
-// Workers that are free empty a short queue sooner: nobody is closed for that.
+// Free workers empty a short queue sooner than this, so no response is closed for it.
 inline constexpr base::Duration kLastingQueue = std::chrono::milliseconds(20);
-// What a response has that finds no room while requests wait.
+// How long a response that finds no room may wait while requests are queued.
 inline constexpr base::Duration kShortWaitLimit = std::chrono::seconds(5);
-// What it has of more than half of the workers, or beyond its client's share, while nobody waits
-// for it. The kernel says in steps of a MiB what was taken, for which 100 kB/s needs 10 s.
+// How long a response may wait that keeps more than half of the workers waiting, or is beyond its
+// client's share, while no request is queued. The kernel reports what was taken in steps of a MiB,
+// for which 100 kB/s needs 10 s.
 inline constexpr base::Duration kLongWaitLimit = std::chrono::seconds(30);
-// For how long a client that was warned has no patience at all where requests wait.
+// For this long after a warning, a client's responses may not wait at all while requests are
+// queued.
 inline constexpr base::Duration kWarningTime = std::chrono::seconds(10);
 
 inline base::Duration least_wait(std::size_t workers) {
@@ -73,15 +75,15 @@ inline WaitVerdict judge_wait(const WaitFacts& facts) {
                                                : WaitVerdict::kKeepWaiting;
 }
 
-// For how many seconds a response will still be stored if its client goes on as until now. The
-// credit is for those that have begun just now, of whose clients nothing is known.
+// For how many seconds a response will still be stored if its client continues as before. The
+// credit is for responses that have just begun, about whose clients nothing is known yet.
 inline double slowness(std::uint64_t unsent, std::uint64_t taken, base::Duration stored_for) {
   constexpr double kCredit = 256.0 * 1024;
   const double seconds = std::chrono::duration<double>(stored_for).count();
   return static_cast<double>(unsent) * seconds / (static_cast<double>(taken) + kCredit);
 }
 
-// Nobody is closed to make room who will be gone by himself in that time.
+// A response that will be gone by itself within this time is not closed to make room.
 inline constexpr double kWorthWaiting_s = 5;
 
 }  // namespace tusk::exec

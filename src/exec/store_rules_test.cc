@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 enum class Queue { kEmpty, kShort, kLasting };
 
-// Of four workers two wait, as ever many may.
+// Two of four workers wait: as many as always may.
 WaitFacts facts(WaitReason reason, base::Duration waited, Queue queue) {
   return {.reason = reason,
           .waited = waited,
@@ -63,7 +63,7 @@ TEST(StoreRules, NoMoreThanHalfOfTheWorkersWaitWhereOthersDo) {
   EXPECT_EQ(judge_wait(crowd), WaitVerdict::kCloseStored);
 }
 
-// One that takes 100 kB/s shows it every 10 s or so.
+// A client that takes 100 kB/s shows progress every 10 s or so.
 TEST(StoreRules, WhileNobodyComesASlowClientIsNotClosed) {
   for (const WaitReason reason : {WaitReason::kResponseLimit, WaitReason::kStoreFull}) {
     WaitFacts crowd = facts(reason, seconds(20), Queue::kEmpty);

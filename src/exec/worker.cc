@@ -35,7 +35,7 @@ Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, Reques
 
 namespace {
 
-// Nobody lives there, so that a function with large local arrays does not step over it.
+// Keeps functions with large local arrays from stepping over the guard into other memory.
 constexpr std::size_t kStackGuardBytes = std::size_t{1} << 20;
 
 }  // namespace
@@ -43,7 +43,7 @@ constexpr std::size_t kStackGuardBytes = std::size_t{1} << 20;
 base::Result<void> Worker::launch() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  // glibc takes the guard off the stack's size.
+  // glibc subtracts the guard from the stack's size.
   int error = pthread_attr_setstacksize(&attributes, settings_.stack_bytes + kStackGuardBytes);
   if (error == 0) error = pthread_attr_setguardsize(&attributes, kStackGuardBytes);
   if (error == 0) {
@@ -102,11 +102,11 @@ void Worker::run() {
     enter(Phase::kServing);
     const ExecutorHealth health = serve(**executor);
     if (source_.is_lost()) {
-      observe::warn("a lost worker came back, and ends", {{"worker", index_}});
+      observe::warn("lost worker has finished its script and ends", {{"worker", index_}});
       return;
     }
     if (health == ExecutorHealth::kBroken) {
-      observe::warn("worker is replaced: its PHP state cannot be trusted", {{"worker", index_}});
+      observe::warn("replacing a worker: its PHP state cannot be trusted", {{"worker", index_}});
     } else if (source_.end() == RequestSource::End::kQueueClosed) {
       return;
     }
@@ -114,7 +114,7 @@ void Worker::run() {
   }
 }
 
-// Returns in which state the executor is left.
+// Returns the state in which the executor is left.
 ExecutorHealth Worker::serve(Executor& executor) {
   source_.begin_executor();
   while (source_.next()) {
@@ -159,7 +159,7 @@ void Worker::watch_lost(base::MonotonicTime now) {
     source_.renew_loss(now);
     if (!executor_->watch_lost()) return;
     stuck_.store(true, std::memory_order_release);
-    observe::error("a lost worker is stopped for ever: OPcache's restart waits for it",
+    observe::error("stopped a lost worker for ever: a restart of OPcache waits for it",
                    {{"worker", index_}});
   });
 }

@@ -1,7 +1,7 @@
 // Worker: one OS thread that runs the requests of its RequestSource on an Executor.
 //
-// Owner: the WorkerPool, which also decides what becomes of a worker that is lost. Threads:
-// launch(), join() and start_error() the pool's; watch(), watch_lost() the watchdog; the rest any.
+// Owner: the WorkerPool, which also decides what happens after a worker is lost. Threads: launch(),
+// join() and start_error() the pool's; watch(), watch_lost() the watchdog; the rest any.
 #pragma once
 
 #include <atomic>
@@ -25,12 +25,12 @@
 
 namespace tusk::exec {
 
-// What a worker is doing: the one list, also of the metric's label values.
+// What a worker is doing. This is the one list, also of the metric's label values.
 enum class WorkerState {
   kStarting,
   kIdle,
   kBusy,
-  kLost,  // given up: runs a script whose time is over and that does not end, or has crashed
+  kLost,  // given up: its script is past its time and does not end, or has crashed
   kStopped
 };
 inline constexpr WorkerState kWorkerStates[] = {WorkerState::kStarting, WorkerState::kIdle,
@@ -38,12 +38,12 @@ inline constexpr WorkerState kWorkerStates[] = {WorkerState::kStarting, WorkerSt
                                                 WorkerState::kStopped};
 std::string_view to_string(WorkerState state);
 
-// What one worker is doing, for people.
+// What one worker is doing, for people to read.
 struct WorkerStatus {
   int worker = 0;
   WorkerState state = WorkerState::kStarting;
-  std::uint64_t requests = 0;  // that it has taken
-  // Of the request it is at; empty otherwise.
+  std::uint64_t requests = 0;  // that it has started
+  // The request that it runs; empty if it runs none.
   std::uint64_t request_id = 0;
   base::Duration running{};  // since it took the request
   std::string method;
@@ -53,12 +53,12 @@ struct WorkerStatus {
 
 struct WorkerSettings {
   std::size_t stack_bytes = 16 * 1024 * 1024;  // address space
-  RequestSource::Settings requests;            // past max_requests its executor is made anew
+  RequestSource::Settings requests;            // past max_requests the executor is replaced
 };
 
 class Worker {
  public:
-  // `on_change` is called by the worker when it enters or leaves `starting` and `stopped`.
+  // The worker calls `on_change` when it enters or leaves `starting` and `stopped`.
   Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
          LostClients& lost_clients, observe::MetricsShard& metrics,
          std::function<void()> on_change);
@@ -66,24 +66,24 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   base::Result<void> launch();
-  // Waits for its end until `until` (CLOCK_REALTIME). False: it still runs.
+  // Waits until `until` (CLOCK_REALTIME) for the thread to end. False: it still runs.
   bool join(const timespec& until);
 
   int index() const { return index_; }
   WorkerState state() const;
-  // It was given up, however it ended since.
+  // It was given up at some time, even if it has ended since.
   bool was_lost() const { return source_.is_lost(); }
-  // Its thread has stopped for ever: nobody should wait for it, nor touch what it has.
+  // Its thread has stopped for ever: do not wait for it, and do not touch what it owns.
   bool is_stuck() const { return stuck_.load(std::memory_order_acquire); }
   observe::MetricsShard& metrics() { return metrics_; }
   WorkerStatus status();
-  // Once `stopped`: why it could not start.
+  // Why it could not start, once it is `stopped`.
   const std::string& start_error() const { return start_error_; }
 
-  // Lets the executor look at the request that runs. True: the request is lost. Its client has
-  // been told, and the worker will take no other.
+  // Lets the executor look at the running request. True: the request is lost, its client was told,
+  // and the worker will take no other.
   bool watch(base::MonotonicTime now);
-  // The same for one that is lost.
+  // The same for a worker that is lost.
   void watch_lost(base::MonotonicTime now);
 
  private:
@@ -103,11 +103,11 @@ class Worker {
   std::function<void()> on_change_;
   pthread_t thread_{};
   bool running_ = false;
-  WorkerStack stack_;  // worker
+  WorkerStack stack_;  // used by the worker only
 
   std::atomic<Phase> phase_{Phase::kStarting};
   std::atomic<bool> stuck_{false};
-  Executor* executor_ = nullptr;  // other threads: within RequestSource::visit() only
+  Executor* executor_ = nullptr;  // other threads use it inside RequestSource::visit() only
   std::string start_error_;       // written before `stopped`
 };
 

@@ -77,8 +77,8 @@ void WorkerPool::watch_all() {
   }
 }
 
-// Places that crashes have emptied stay empty: without any worker the process serves none_left, and
-// would not be started anew as one that has ended is.
+// Crashed workers beyond the limit are not replaced. Without any worker the process serves nobody,
+// and a supervisor restarts only a process that has ended.
 void WorkerPool::exit_if_no_worker_is_left(base::MonotonicTime now) {
   const bool none_left =
       unreplaced_.size() == static_cast<std::size_t>(settings_.workers) && any_stuck();
@@ -88,7 +88,7 @@ void WorkerPool::exit_if_no_worker_is_left(base::MonotonicTime now) {
   }
   if (!no_worker_since_) no_worker_since_ = now;
   if (now - *no_worker_since_ < kNoWorkersLimit) return;
-  observe::error("no worker is left: all have crashed or do not end; the process ends");
+  observe::error("no worker is left: all have crashed or do not end; exiting");
   observe::flush();
   ::_exit(1);
 }
@@ -98,7 +98,7 @@ bool WorkerPool::any_stuck() const {
   return std::ranges::any_of(*workers, [](const auto& worker) { return worker->is_stuck(); });
 }
 
-// Ends what is over, and forgets what was lost and has ended.
+// Ends requests that are past their time, and removes lost workers that have ended.
 void WorkerPool::watch_workers(base::MonotonicTime now) {
   const auto workers = workers_.lock();
   std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
@@ -115,7 +115,7 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
   });
 }
 
-// What the workers are at is said once, when it begins: whoever reads it will want to know.
+// Logs once, when the stall begins, what every worker is doing: the reader will want to know.
 void WorkerPool::check_for_stall(base::MonotonicTime now) {
   const std::size_t waiting = queue_.depth();
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
@@ -130,21 +130,21 @@ void WorkerPool::check_for_stall(base::MonotonicTime now) {
   std::size_t said = 0;
   for (const WorkerStatus& status : statuses()) {
     if (status.target.empty() || ++said > kMaxLogged) continue;
-    observe::error("what a worker is at", {{"worker", status.worker},
-                                           {"state", to_string(status.state)},
-                                           {"seconds", in_seconds(status.running)},
-                                           {"request", status.request_id},
-                                           {"method", status.method},
-                                           {"uri", status.target},
-                                           {"script", status.script}});
+    observe::error("what a worker is doing", {{"worker", status.worker},
+                                              {"state", to_string(status.state)},
+                                              {"seconds", in_seconds(status.running)},
+                                              {"request", status.request_id},
+                                              {"method", status.method},
+                                              {"uri", status.target},
+                                              {"script", status.script}});
   }
 }
 
-// As long as there is room for more threads; else at a later look.
+// Replaces lost workers while there is room for more threads; otherwise a later call does it.
 void WorkerPool::replace_lost_workers() {
   const std::size_t most = static_cast<std::size_t>(settings_.workers) + settings_.max_lost;
   while (!unreplaced_.empty()) {
-    base::Result<void> replaced = base::fail("as many are lost as may be");
+    base::Result<void> replaced = base::fail("the limit of lost workers is reached");
     if (workers_.lock()->size() < most) replaced = start_successor(unreplaced_.back());
     if (!replaced) {
       if (!logged_unreplaced_) {

@@ -1,12 +1,13 @@
-// WorkerPool: the workers, and the watchdog that looks after them.
+// WorkerPool: the workers, and the watchdog that supervises them.
 //
-// Where an engine has something to watch, a thread looks at every busy worker ten times a second.
-// A worker whose script cannot be ended is lost: its client is answered, and another worker takes
-// its place in the queue. Each lost one is a thread with its memory, so at most `max_lost` have a
-// successor; a place beyond that stays empty until a lost worker comes back, ends, and is joined.
-// One that has crashed never does: where all places are empty, the process ends.
+// If the engine has something to watch, a thread looks at every busy worker ten times a second. A
+// worker whose script cannot be ended is lost: its client is answered, and a new worker takes over
+// its number. Each lost worker is a thread with its memory, so at most `max_lost` are replaced;
+// beyond that a number stays without a worker until a lost worker has come back, ended and been
+// joined. A crashed worker never comes back: if no number has a worker, the process ends.
 //
-// Owner: the app. Threads: start(), stop() main; count(), statuses() any; the rest is inside.
+// Owner: the app. Threads: start(), stop() main; count(), statuses() any; private members the
+// watchdog.
 #pragma once
 
 #include <atomic>
@@ -30,16 +31,16 @@ namespace tusk::exec {
 
 struct WorkerPoolSettings {
   int workers = 1;
-  std::size_t max_lost = 1;  // that have a successor
+  std::size_t max_lost = 1;  // lost workers that are replaced
   LostClients::Settings lost_clients;
-  base::Duration stall_timeout{};  // zero: never
+  base::Duration stall_timeout{};  // zero: off
   WorkerSettings worker;
 };
 
 class WorkerPool {
  public:
   static constexpr std::chrono::milliseconds kWatchTick{100};
-  // Lost workers may come back.
+  // How long the process goes on without a worker: lost workers may come back.
   static constexpr std::chrono::seconds kNoWorkersLimit{3};
 
   WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue& queue,
@@ -51,17 +52,17 @@ class WorkerPool {
   // Starts all workers and waits until each has its executor, or one has failed.
   base::Result<void> start();
 
-  // After RequestQueue::close(): waits for all workers to end, at most `patience`. False: some
-  // still run a script, and the process must leave by _exit(). So must it where any_stuck(), but
-  // those are not waited for.
+  // Waits up to `patience` for all workers to end, after RequestQueue::close(). False: some still
+  // run a script, and the process must leave by _exit(). It must do so too if any_stuck(), but
+  // stuck workers are not waited for.
   bool stop(std::chrono::milliseconds patience);
-  // Whether threads have stopped for ever.
+  // Whether a thread has stopped for ever.
   bool any_stuck() const;
 
   const LostClients& lost_clients() const { return lost_clients_; }
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;
-  // How long no worker has taken a request although some wait; zero while all is well.
+  // How long no worker has taken a request although some wait; zero while there is no stall.
   base::Duration stalled_for() const { return stall_.stalled_for(base::now()); }
 
  private:
@@ -81,16 +82,16 @@ class WorkerPool {
   RequestQueue& queue_;
   observe::Metrics& metrics_;
   LostClients lost_clients_;
-  // Only the watchdog adds some, and removes those that were lost and have ended.
+  // Only the watchdog adds workers, and removes those that were lost and have ended.
   mutable base::Guarded<Workers> workers_;
-  // Counts changes to and from `starting` and `stopped`: start() waits on it.
+  // Counts changes to and from `starting` and `stopped`; start() waits on it.
   std::atomic<std::uint32_t> changes_{0};
   std::binary_semaphore stop_watching_{0};
   std::thread watchdog_;
   StallWatch stall_;
-  // The watchdog's own.
-  std::vector<int> unreplaced_;     // of lost workers without a successor
-  bool logged_unreplaced_ = false;  // that they stay so
+  // Used by the watchdog only.
+  std::vector<int> unreplaced_;     // numbers of lost workers without a successor
+  bool logged_unreplaced_ = false;  // logged that some stay without a successor
   std::optional<base::MonotonicTime> no_worker_since_;
   std::vector<observe::MetricsShard*> spare_metrics_;  // of workers that are gone
 };

@@ -17,7 +17,7 @@
 namespace tusk::exec {
 namespace {
 
-// Breaks after each request, and counts how often it was made.
+// Breaks after each request, and counts how often an executor was made.
 class BrittleEngine final : public Engine {
  public:
   std::string_view name() const override { return "brittle"; }
@@ -51,7 +51,7 @@ class WorkerPoolTest : public ::testing::Test {
     return pool;
   }
 
-  // Sends `count` requests, one after the other, and waits for their answers.
+  // Sends `count` requests one after the other, and waits for their answers.
   void serve(RequestQueue& queue, int count) {
     for (int i = 0; i < count; ++i) {
       exchange_.prepare();
@@ -112,7 +112,7 @@ TEST_F(WorkerPoolTest, AnEngineThatCannotStartIsAnError) {
   EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
 }
 
-// Says what the pool shows of its one worker while that runs the request.
+// Records what the pool shows of its one worker while that runs the request.
 class CuriousEngine final : public Engine {
  public:
   std::string_view name() const override { return "curious"; }
@@ -157,7 +157,7 @@ TEST_F(WorkerPoolTest, ShowsWhatItsWorkersDo) {
   EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
 }
 
-// Its scripts end when they are let go, and are over time at once.
+// Its scripts end when the test lets them, and are past their time at once.
 class StuckEngine final : public Engine {
  public:
   std::string_view name() const override { return "stuck"; }

@@ -10,8 +10,7 @@ namespace {
 
 constexpr std::size_t kCheckedPages = 16;
 
-// The page that the window is in is mapped by looking at it, so that the kernel is asked about
-// those below it.
+// Reading the window maps its page, so the kernel is asked about the pages below it.
 bool is_resident_below(std::uintptr_t window, std::size_t page) noexcept {
   unsigned char resident[kCheckedPages] = {};
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
@@ -42,7 +41,7 @@ void WorkerStack::locate() noexcept {
   window_ = reinterpret_cast<const volatile std::uint64_t*>((here - kKeptBytes) / page * page);
 }
 
-// Reads below the stack pointer, which no sanitizer would take for sane.
+// Reads below the stack pointer, which sanitizers would report.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 __attribute__((no_sanitize("address")))
@@ -60,7 +59,7 @@ void WorkerStack::give_back_slowly() noexcept {
   const auto window = reinterpret_cast<std::uintptr_t>(window_);
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   if (!window_was_written() && !is_resident_below(window, page)) return;
-  // The window's page is the last that goes; the low end is where the guard ends.
+  // The window's page is the highest that is freed; the low end is where the guard ends.
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   ::madvise(reinterpret_cast<void*>(low_), window + page - low_, MADV_DONTNEED);
 }

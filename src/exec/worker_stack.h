@@ -1,10 +1,10 @@
-// WorkerStack: gives back the memory of a worker's stack after a request that went deep.
+// WorkerStack: frees the memory of a worker's stack after a request that went deep.
 //
-// A stack is address space, and what was touched once stays resident. Destroying a chain of a
-// million objects touches 100 MB of it, which a worker would keep for ever. Whether a request went
-// deep is seen by a window of bytes at some depth that nothing but a deep call writes to: looking
-// at it costs a few cache lines and no system call. Frames too large to be sure to hit the window
-// are found by asking the kernel, once in a while.
+// A stack is address space, but pages that were touched once stay resident. Destroying a chain of a
+// million objects touches 100 MB, which a worker would otherwise keep for ever. Whether a request
+// went deep is seen at a window of bytes at a certain depth, which only a deep call writes to:
+// checking it costs a few cache lines and no system call. Frames so large that they may skip the
+// window are found by asking the kernel once in a while.
 //
 // Owner and thread: a Worker.
 #pragma once
@@ -19,10 +19,10 @@ class WorkerStack {
   // How deep a request may go without being noticed.
   static constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
 
-  // On the thread itself, not deeper than where give_back() will be called.
+  // Call it on the thread itself, not deeper than where give_back() will be called.
   void locate() noexcept;
 
-  // Between requests.
+  // Call it between requests.
   void give_back() noexcept {
     if (window_ == nullptr) return;
     if (++requests_ % kCheckInterval == 0 || window_was_written()) [[unlikely]] {
@@ -30,7 +30,7 @@ class WorkerStack {
     }
   }
 
-  // Of the whole stack; 0 before locate().
+  // The bounds of the whole stack; 0 before locate().
   std::uintptr_t low() const noexcept { return low_; }
   std::uintptr_t high() const noexcept { return high_; }
 
@@ -43,7 +43,7 @@ class WorkerStack {
 
   std::uintptr_t low_ = 0;
   std::uintptr_t high_ = 0;
-  const volatile std::uint64_t* window_ = nullptr;  // null: the stack is too small to be worth it
+  const volatile std::uint64_t* window_ = nullptr;  // null: the stack is too small for this
   std::uint32_t requests_ = 0;
 };
 

@@ -521,7 +521,7 @@ def test_a_lost_worker_that_may_not_be_stopped_blocks_a_restart(start_tusk, make
     metrics = tusk.metrics()
     assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
     held.let_go()
-    tusk.wait_for_log("a lost worker came back")
+    tusk.wait_for_log("lost worker has finished its script")
     wait_for(
         lambda: tusk.get("/hello.php").text and tusk.metrics().value(RESTARTS) == 1, "the restart"
     )

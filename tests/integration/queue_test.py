@@ -132,13 +132,13 @@ def test_workers_that_all_hang_are_noticed(start_tusk, make_root, tmp_path):
         assert tusk.metrics().value("tusk_queue_stalled_seconds") >= 1
         assert tusk.admin("/health").status_code == 200
         for n in range(2):
-            tusk.wait_for_log(f"error +what a worker is at .*uri=.*n={n}.* script=.*lock.php")
+            tusk.wait_for_log(f"error +what a worker is doing .*uri=.*n={n}.* script=.*lock.php")
     assert [h.response().text for h in hanging] == ["through"] * 2
     assert waiting.response().text == "Hello World!"
     wait_for(tusk.is_ready, "/ready to answer 200 again")
     tusk.wait_for_log("workers take requests again")
     assert tusk.log().count("requests wait, and no worker takes any") == 1
-    assert tusk.log().count("what a worker is at") == 2
+    assert tusk.log().count("what a worker is doing") == 2
     assert tusk.metrics().value("tusk_queue_stalled_seconds") == 0
 
 

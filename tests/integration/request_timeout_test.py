@@ -145,9 +145,9 @@ def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk, tmp_path):
     assert tusk.get("/hello.php").text == "Hello World!"
     tusk.wait_for_metric(1, "tusk_workers", state="idle")
     assert tusk.metrics().value("tusk_workers", state="lost") == 1
-    assert "came back" not in tusk.log()
+    assert "lost worker has finished" not in tusk.log()
     held.let_go()
-    tusk.wait_for_log("a lost worker came back")
+    tusk.wait_for_log("lost worker has finished its script")
     tusk.wait_for_metric(0, "tusk_workers", state="lost")
     tusk.wait_for_metric(1, "tusk_workers", state="idle")
     assert tusk.get("/hello.php").text == "Hello World!"
