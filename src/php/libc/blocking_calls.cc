@@ -1,7 +1,7 @@
-// C library functions that wait, and that PHP or a library it uses calls again when a signal
-// interrupts them. The executable takes their place for a PHP thread that was told to end
-// (php/time_limits.h): there, an interrupted call fails with ETIMEDOUT, which every caller takes
-// for an error and passes on. All other threads and times see what the C library does.
+// Blocking functions of libc that PHP, or a library it uses, calls again when a signal interrupts
+// them. The executable replaces them for a PHP thread that was told to end (php/time_limits.h):
+// there an interrupted call fails with ETIMEDOUT, which every caller takes for an error and passes
+// on. All other threads, and this one at other times, get libc's behaviour.
 //
 //   poll, ppoll   php_pollfd_for() users such as xp_socket.c and mysqlnd; libcurl, libpq
 //   flock         ps_files_lock() of the session files handler
@@ -9,20 +9,21 @@
 //   nanosleep     time_sleep_until() in ext/standard/basic_functions.c
 //   waitpid       proc_close() in ext/standard/proc_open.c (in php/process/child_wait.cc)
 //
-// Some do not look at the error and go round: php_openssl_sockop_io() and
+// Some callers do not look at the error and try again: php_openssl_sockop_io() and
 // php_openssl_enable_crypto() after poll(), liblber and librtmp after read() and recv(). So the
-// sockets that such a thread waits for are shut down, and whoever goes round finds the end of the
-// stream. They would be of no use to the next request either: half an answer is on its way, and
-// PHP looks whether a persistent connection still lives before it uses it again.
+// sockets that such a thread waits for are shut down, and a caller that tries again finds the end
+// of the stream. The sockets would be of no use to the next request either: half an answer is under
+// way, and PHP checks that a persistent connection is alive before it uses it again.
 //
-// A file may have no end, or be so large that PHP reads for longer than the thread is given, in one
-// function that computes between reads that never wait (hash_file(), copy()). So what PHP's own
-// code reads on such a thread is an error too; SQLite may have to read to undo a transaction.
+// A file may have no end, or be so large that PHP reads it for longer than the thread is given, in
+// one function that computes between reads which never wait (hash_file(), copy()). So reads by
+// PHP's own code fail on such a thread too. SQLite's do not, because it may have to read to undo a
+// transaction.
 //
-// SQLite sleeps in pieces and counts them: php/sqlite/connections.h.
+// SQLite sleeps in steps and counts them: see php/sqlite/connections.h.
 //
-// A call that is begun after the thread was told waits for at most one tick of the watchdog, which
-// signals again.
+// A call that begins after the thread was told to end waits for at most one tick of the watchdog,
+// which signals again.
 #include "php/libc/blocking_calls.h"
 
 #include <cerrno>
@@ -50,8 +51,8 @@ using tusk::php::libc::is_told_to_end;
 using tusk::php::libc::libc_function;
 using tusk::php::libc::or_timed_out;
 
-// What this thread's scripts have opened, and not the log, say. What is no socket is left alone:
-// ENOTSOCK.
+// Ends a socket that this thread's scripts have opened; the log's, for example, is not. Anything
+// else than a socket is left alone (ENOTSOCK).
 bool end_socket(int fd) noexcept {
   const ScriptThread* const thread = ScriptThread::current();
   if (fd < 0 || thread == nullptr || !thread->descriptors.owns(fd)) return false;
@@ -64,14 +65,14 @@ bool is_php(const void* caller) noexcept {
   return ModuleMap::owner_of(reinterpret_cast<std::uintptr_t>(caller)) == CodeOwner::kPhp;
 }
 
-// After a call that waits for one descriptor.
+// Call it after a call that waits for one descriptor.
 ssize_t or_end(int fd, ssize_t result) noexcept {
   if (result < 0 && errno == EINTR && is_told_to_end() && !end_socket(fd)) errno = EINTR;
   return result;
 }
 
 int wait_for_events(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
-  // The kernel writes the time that is left, which the C library's ppoll() keeps from its caller.
+  // The kernel writes the remaining time, which libc's ppoll() hides from its caller.
   timespec left = timeout != nullptr ? *timeout : timespec{};
   const int ready = static_cast<int>(
       ::syscall(SYS_ppoll, fds, count, timeout != nullptr ? &left : nullptr, mask, _NSIG / 8));
@@ -94,8 +95,8 @@ int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* ma
   return wait_for_events(fds, count, timeout, mask);
 }
 
-// What fortified callers (-D_FORTIFY_SOURCE) reach; the sizes were right at compile time or are
-// checked here as glibc does.
+// Fortified callers (-D_FORTIFY_SOURCE) reach these functions. The sizes were right at compile time
+// or are checked here as glibc does.
 // NOLINTBEGIN(bugprone-reserved-identifier): glibc's names are what is replaced
 [[noreturn]] void __chk_fail(void);
 int __poll_chk(pollfd* fds, nfds_t count, int timeout_ms, size_t bytes) {

@@ -1,5 +1,5 @@
-// What a replaced function of libc that waits does when a signal interrupts it: see
-// blocking_calls.cc.
+// What a replaced blocking function of libc does when a signal interrupts it (see
+// blocking_calls.cc).
 //
 // Thread: any.
 #pragma once
@@ -15,8 +15,7 @@ inline bool is_told_to_end() noexcept {
   return limits != nullptr && limits->told_to_end();
 }
 
-// Makes ETIMEDOUT of EINTR where the thread was told to end, so that the caller does not call
-// again.
+// Turns EINTR into ETIMEDOUT if the thread was told to end, so that the caller does not try again.
 template <class Result>
 Result or_timed_out(Result result) noexcept {
   if (result < 0 && errno == EINTR && is_told_to_end()) errno = ETIMEDOUT;

@@ -1,6 +1,7 @@
-// localtime(), mktime() and their kind. libc has one time zone for the process, that of the
-// process's TZ; where a script has set another, its thread has that (php/libc/time_zone.h). And
-// libc answers some of them in buffers of the process; ours are the thread's, on every thread.
+// localtime(), mktime() and related functions. libc has one time zone for the process, from the
+// process's TZ. If a script has set another one, it applies to the script's thread only
+// (php/libc/time_zone.h). And libc returns some results in buffers of the process; these functions
+// use the thread's, on every thread.
 
 #include <array>
 #include <ctime>
@@ -18,13 +19,13 @@ using tusk::php::libc::libc_function;
 using tusk::php::libc::TimeZone;
 
 constinit thread_local std::tm parts{};
-// asctime_r() wants 26; a year may have more digits than four.
+// asctime_r() needs 26; a year may have more than four digits.
 constinit thread_local std::array<char, 64> text{};
 
-// Null: the process's.
+// Null: the process's time zone.
 const TimeZone* zone_of_script() {
   struct Known {
-    std::optional<std::string> variable;  // nothing: TZ is not set
+    std::optional<std::string> variable;  // none: TZ is not set
     TimeZone zone;
   };
   static thread_local std::optional<Known> known;
@@ -48,7 +49,7 @@ extern "C" std::tm* localtime_r(const std::time_t* time, std::tm* to) noexcept {
   return zone == nullptr ? next(time, to) : zone->local(*time, to);
 }
 
-// localtime_r() need not look at what TZ is now, localtime() must (POSIX).
+// localtime_r() need not look at the present TZ, but localtime() must (POSIX).
 extern "C" std::tm* localtime(const std::time_t* time) noexcept {
   ::tzset();
   return ::localtime_r(time, &parts);
@@ -60,7 +61,7 @@ extern "C" std::time_t mktime(std::tm* time) noexcept {
   return zone == nullptr ? next(time) : zone->make(time);
 }
 
-// On other threads a script's TZ is not to be seen, and on its own libc's variables are not asked.
+// Other threads must not see a script's TZ, and its own thread does not use libc's variables.
 extern "C" void tzset() noexcept {
   static const auto next = libc_function<decltype(::tzset)>("tzset");
   if (ScriptThread::current() == nullptr) next();

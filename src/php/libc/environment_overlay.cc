@@ -25,7 +25,7 @@ bool EnvironmentOverlay::set(std::string_view name, std::string_view value,
   const std::size_t freed = found != nullptr ? found->text.size() + kEntryBytes : 0;
   if (added > freed && bytes_ - freed + added > most_bytes) {
     if (!said_full_) {
-      observe::warn("a script's environment holds as much as it may: putenv() fails",
+      observe::warn("a script's environment is full: putenv() fails",
                     {{"bytes", bytes_}, {"limit", most_bytes}});
     }
     said_full_ = true;

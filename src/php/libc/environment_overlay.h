@@ -1,7 +1,7 @@
-// EnvironmentOverlay: what a script has changed of the environment: variables that were set, and
-// such that were unset, over those of the process.
+// EnvironmentOverlay: a script's changes to the environment: variables that it has set and unset,
+// on top of those of the process.
 //
-// Owner: a ScriptThread; emptied when the request ends. Thread: that worker.
+// Owner: a ScriptThread, which empties it when the request ends. Thread: that worker.
 #pragma once
 
 #include <cstddef>
@@ -16,40 +16,40 @@ namespace tusk::php::libc {
 class EnvironmentOverlay {
  public:
   struct Found {
-    bool known = false;     // the script changed it
-    char* value = nullptr;  // null: the script unset it
+    bool known = false;     // the script has changed it
+    char* value = nullptr;  // null: the script has unset it
   };
 
   Found find(std::string_view name);
-  // False: all together would hold more than `most_bytes`, and nothing has changed. The log says so
-  // once for each request.
+  // False: all changes together would hold more than `most_bytes`, so nothing was changed. That is
+  // logged once per request.
   bool set(std::string_view name, std::string_view value,
            std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
   void unset(std::string_view name);
-  // As if it had never been set or unset.
+  // Removes the script's change, as if the variable had never been set or unset.
   void forget(std::string_view name);
 
   bool empty() const { return entries_.empty(); }
   void clear();
 
-  // The whole environment, as execve() wants it: that of `process` with the changes. Valid until
-  // the next change.
+  // The whole environment as execve() takes it: `process` with the changes. Valid until the next
+  // change.
   char** merge(char** process);
 
  private:
   struct Entry {
-    std::string text;  // "NAME=value", or "NAME" of one that is unset
+    std::string text;  // "NAME=value", or "NAME" of an unset variable
     std::size_t name_length;
 
     std::string_view name() const { return {text.data(), name_length}; }
     bool is_set() const { return text.size() > name_length; }
   };
-  // Of an entry beside its text.
+  // The memory of an entry besides its text.
   static constexpr std::size_t kEntryBytes = 128;
 
   Entry* entry(std::string_view name);
 
-  std::list<Entry> entries_;  // getenv() hands out pointers into them, so they stay where they are
+  std::list<Entry> entries_;  // a list, because getenv() hands out pointers into the entries
   std::size_t bytes_ = 0;
   bool said_full_ = false;
   std::vector<char*> merged_;

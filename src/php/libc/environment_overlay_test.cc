@@ -56,14 +56,14 @@ TEST_F(OverlayTest, HoldsNoMoreThanItMay) {
   EXPECT_FALSE(overlay_.set("C", big, 3000));
   EXPECT_FALSE(overlay_.find("C").known);
   EXPECT_FALSE(overlay_.set("A", big + big, 3000));
-  EXPECT_EQ(overlay_.find("A").value, big);  // as it was
+  EXPECT_EQ(overlay_.find("A").value, big);  // unchanged
   EXPECT_TRUE(overlay_.set("A", "", 3000));
   EXPECT_TRUE(overlay_.set("C", big, 3000));
   overlay_.forget("C");
   EXPECT_FALSE(overlay_.find("C").known);
   EXPECT_TRUE(overlay_.set("C", big, 3000));
   overlay_.clear();
-  int many = 0;  // small ones count too
+  int many = 0;  // small variables count too
   while (overlay_.set("N" + std::to_string(many), "", 100'000)) ++many;
   EXPECT_GT(many, 300);
   EXPECT_LT(many, 1000);

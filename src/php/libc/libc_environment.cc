@@ -1,7 +1,7 @@
-// getenv(), putenv() and their kind: on threads that run scripts they work on the script's own view
-// of the environment (php/libc/environment_overlay.h), which ends with its request; so C libraries
-// that the script calls see what it has set, and nobody else does. libc's own calls of getenv() do
-// not come here: LANGUAGE, LOCPATH are those of the process. (TZ is seen to in
+// getenv(), putenv() and related functions. On threads that run scripts they work on the script's
+// own view of the environment (php/libc/environment_overlay.h), which ends with its request. So C
+// libraries that the script calls see what it has set, and no other thread does. libc's own calls
+// of getenv() do not come here: LANGUAGE and LOCPATH are those of the process. (TZ is handled in
 // php/libc/calendar_time.cc.)
 //
 // The environment of the process does not change once workers run, so it is read without a lock.
@@ -23,7 +23,8 @@ namespace {
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
 
-// Must also work before main(), when libraries start: no look-up of the next getenv().
+// This must also work before main(), when libraries start, so it does not look up the next
+// getenv().
 char* process_variable(std::string_view name) noexcept {
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
     if (std::strncmp(*at, name.data(), name.size()) == 0 && (*at)[name.size()] == '=') {
@@ -37,9 +38,9 @@ bool is_name(const char* name) noexcept {
   return name != nullptr && *name != '\0' && std::strchr(name, '=') == nullptr;
 }
 
-// What a script's environment may hold. PHP keeps a copy of each variable (pe.putenv_string in
-// PHP_FUNCTION(putenv)) that it does not count, nor does it count ours: both together are as much
-// as the request's memory_limit. setenv() of a library has the same limit.
+// The limit of a script's environment. PHP keeps a copy of each variable (pe.putenv_string in
+// PHP_FUNCTION(putenv)) that it does not count, nor does it count ours: both together may be as
+// large as the request's memory_limit. A library's setenv() has the same limit.
 std::size_t most_bytes() noexcept {
   const bool limited = tsrm_get_ls_cache() != nullptr && PG(memory_limit) >= 0;
   return limited ? static_cast<std::size_t>(PG(memory_limit)) / 2
@@ -52,7 +53,7 @@ int set(ScriptThread& thread, std::string_view name, std::string_view value) noe
   return -1;
 }
 
-// One that the process does not have need not be hidden.
+// A variable that the process does not have need not be hidden.
 void unset(ScriptThread& thread, std::string_view name) noexcept {
   if (process_variable(name) != nullptr) {
     thread.environment.unset(name);
@@ -81,7 +82,7 @@ extern "C" char* secure_getenv(const char* name) noexcept {
   return ScriptThread::current() == nullptr ? next(name) : ::getenv(name);
 }
 
-// PHP keeps the string until the request's end, others may not: it is copied.
+// PHP keeps the string until the request ends, but other callers may not, so it is copied.
 extern "C" int putenv(char* text) noexcept {
   static const auto next = libc_function<decltype(::putenv)>("putenv");
   ScriptThread* const thread = ScriptThread::current();

@@ -1,7 +1,7 @@
-// gettext() and its kind: on threads that run scripts they work on the thread's own domains
-// (php/libc/message_catalogs.h). Libraries bind domains of their own once for the process, at their
-// first use, which may be in a script: what PHP's gettext extension binds is the script's, what a
-// library binds is the process's.
+// gettext() and related functions. On threads that run scripts they work on the thread's own
+// domains (php/libc/message_catalogs.h). Libraries bind domains of their own once for the process,
+// at their first use, which may be in a script. So what PHP's gettext extension binds belongs to
+// the script, and what a library binds belongs to the process.
 
 #include <dlfcn.h>
 #include <libintl.h>
@@ -11,7 +11,7 @@
 #include "php/script_thread.h"
 #include "php/zend.h"
 
-// The macros of <libintl.h> that stand for them.
+// <libintl.h> has macros of the same names.
 #undef gettext
 #undef dgettext
 #undef ngettext
@@ -28,7 +28,7 @@ const void* object_of(const void* address) noexcept {
   return ::dladdr(address, &info) != 0 ? info.dli_fbase : nullptr;
 }
 
-// Null where the process's is meant. `caller` is where the function returns to.
+// Null: the process's are meant. `caller` is the address that the function returns to.
 MessageCatalogs* bound_by_script(const void* caller) noexcept {
   static const void* const libphp = object_of(reinterpret_cast<void*>(&php_execute_script));
   ScriptThread* const thread = ScriptThread::current();

@@ -1,5 +1,5 @@
-// openlog(), syslog(), setlogmask() and their kind: on threads that run scripts they work on the
-// thread's own (php/libc/system_log.h). "__syslog_chk" is what fortified callers call.
+// openlog(), syslog(), setlogmask() and related functions. On threads that run scripts they work on
+// the thread's own state (php/libc/system_log.h). Fortified callers reach "__syslog_chk".
 
 #include <cstdarg>
 

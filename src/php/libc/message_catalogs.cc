@@ -13,7 +13,7 @@ namespace tusk::php::libc {
 namespace {
 
 constexpr const char* kUsualDomain = "messages";
-// What no file is called.
+// A name that no file has.
 constexpr const char* kNoDomain = "/dev/null/none";
 
 char* process_bindtextdomain(const char* domain, const char* directory) noexcept {
@@ -27,7 +27,7 @@ char* process_codeset(const char* domain, const char* codeset) noexcept {
   return next(domain, codeset);
 }
 
-// Domain, directory, encoding (empty: that of the locale), and by which name libc knows them.
+// Domain, directory and encoding (empty: the locale's), and the name under which libc knows them.
 using Names = std::map<std::tuple<std::string, std::string, std::string>, std::string>;
 
 base::Guarded<Names>& names() {
@@ -35,7 +35,8 @@ base::Guarded<Names>& names() {
   return names;
 }
 
-// Another name for the file of `domain` for each number: its binary digits, as "./" and ".//".
+// Returns another name for the file of `domain` for each number: its binary digits, as "./" and
+// ".//".
 std::string other_name(std::string_view domain, std::size_t number) {
   std::string name;
   for (++number; number != 0; number /= 2) name += number % 2 == 0 ? "./" : ".//";
@@ -49,7 +50,7 @@ std::string name_of(const std::string& domain, const std::string& directory,
   if (!name.empty()) return name;
   if (known->size() > MessageCatalogs::kBindings) {
     known->erase({domain, directory, codeset});
-    observe::warn("too many translations are bound: those of this directory are not used",
+    observe::warn("too many translations are bound: ignoring those of this directory",
                   {{"domain", domain}, {"directory", directory}});
     return kNoDomain;
   }

@@ -1,15 +1,15 @@
 // MessageCatalogs: textdomain(), bindtextdomain() and bind_textdomain_codeset() for one thread.
-// libc has one default domain, and one directory and encoding for each domain, for the process: two
-// applications, or two versions of one, that name their domain alike would read one another's
-// translations.
+// libc has one default domain, and one directory and encoding for each domain, for the whole
+// process: two applications, or two versions of one, whose domains have the same name would read
+// each other's translations.
 //
-// Catalogs stay libc's. Where a thread binds a domain, it asks libc by another name of the same
-// file:
-// "./app", ".//app", "././app" ... each stands for one (domain, directory, encoding), which libc is
-// told once, and for all threads. There may be kBindings of them: libc forgets none, and goes
-// through all of them for each new one.
+// The catalogs stay libc's. When a thread binds a domain, the domain is bound in libc under another
+// name of the same file: "./app", ".//app", "././app" ... Each name stands for one (domain,
+// directory, encoding), which is bound once, for all threads. There may be kBindings of them: libc
+// forgets none, and searches all of them for each new one.
 //
-// Owner: a ScriptThread; reset when the request ends. Thread: that worker; the names are of all.
+// Owner: a ScriptThread, which resets it when the request ends. Thread: that worker; the names are
+// shared by all.
 #pragma once
 
 #include <cstddef>
@@ -24,24 +24,24 @@ class MessageCatalogs {
  public:
   static constexpr std::size_t kBindings = 1024;
 
-  // As the functions of libc; null asks. The result is good until the domain is bound again.
+  // As the functions of libc; null only asks. The result is valid until the domain is bound again.
   const char* set_domain(const char* domain);
   const char* bind(const char* domain, const char* directory);
   const char* bind_codeset(const char* domain, const char* codeset);
 
-  // The domain by which libc knows what `domain` is here; null: the default domain.
+  // The name under which libc knows `domain` of this thread. Null stands for the default domain.
   const char* name_for_libc(const char* domain);
 
   bool changed() const { return domain_.has_value() || !bindings_.empty(); }
   void reset() noexcept;
-  // The process takes the thread's settings: for one that has only this thread.
+  // Applies the thread's settings to the process. For a process that has only this thread.
   void give_to_process() const;
 
  private:
   struct Binding {
     std::optional<std::string> directory;
     std::optional<std::string> codeset;
-    std::string name;  // empty: not asked for yet
+    std::string name;  // empty: not looked up yet
   };
 
   std::optional<std::string> domain_;

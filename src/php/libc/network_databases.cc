@@ -1,5 +1,6 @@
-// getservbyname(), getprotobynumber(), gethostbyname() and their kind answer in buffers of the
-// thread (php/libc/thread_answer.h): on every thread, which nobody can tell from libc's.
+// getservbyname(), getprotobynumber(), gethostbyname() and related functions return their results
+// in buffers of the thread (php/libc/thread_answer.h). They do so on every thread; a caller cannot
+// tell the difference.
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -28,7 +29,7 @@ extern "C" protoent* getprotobynumber(int number) {
       [&](auto... where) { return ::getprotobynumber_r(number, where...); });
 }
 
-// Asked by libxml2's and OpenSSL's own network code and by librtmp.
+// Called by the network code of libxml2 and OpenSSL, and by librtmp.
 extern "C" hostent* gethostbyname(const char* name) {
   return answer_of_thread<hostent>(
       [&](auto... where) { return ::gethostbyname_r(name, where..., &h_errno); });

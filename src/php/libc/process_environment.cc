@@ -10,7 +10,7 @@ namespace tusk::php::libc {
 
 namespace {
 
-// Variables that are there for some requests only: the others are overwritten by each request.
+// Variables that only some requests set; each request overwrites all others.
 constexpr std::string_view kOfSomeRequests[] = {"HTTPS",     "PATH_INFO",       "PATH_TRANSLATED",
                                                 "AUTH_TYPE", "ORIG_PATH_INFO",  "argv",
                                                 "argc",      "ORIG_SCRIPT_NAME"};

@@ -1,10 +1,10 @@
-// The environment that tusk was started with, which $_SERVER begins with, as under a PHP-FPM that
-// hands it on (clear_env = no): how containers configure applications.
+// The environment that tusk was started with. $_SERVER begins with it, as under a PHP-FPM that
+// passes it on (clear_env = no): containers configure applications this way.
 //
-// A copy: what a script does with putenv() is not seen by others, and no lock is held while PHP
-// allocates and may leave by longjmp (as php_import_environment_variables() does).
+// It is a copy: what a script does with putenv() is not seen by others, and no lock is held while
+// PHP allocates and may leave by longjmp (as php_import_environment_variables() does).
 //
-// Owner: the process. Thread: captured by main before workers start, then any.
+// Owner: the process. Thread: main captures it before workers start; then any thread reads it.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct EnvironmentVariable {
 
 void capture_process_environment();
 
-// Without what could pass for something that the request says: HTTP_*, HTTPS, PATH_INFO, ...
+// Without names that could pass for facts of the request: HTTP_*, HTTPS, PATH_INFO, ...
 const std::vector<EnvironmentVariable>& process_environment();
 
 }  // namespace tusk::php::libc

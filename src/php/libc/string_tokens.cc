@@ -1,6 +1,6 @@
-// strtok(): libc remembers for the process where it is in the text, ours for the thread. libtidy
-// asks so for the language of its messages, whenever a document is made (tidySetLanguage()): two
-// threads would go on in one another's text, or behind its end.
+// strtok(): libc remembers the position in the text for the process, ours remembers it for the
+// thread. libtidy uses strtok() for the language of its messages whenever a document is made
+// (tidySetLanguage()): two threads would continue in each other's text, or beyond its end.
 
 #include <cstring>
 

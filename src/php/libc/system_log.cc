@@ -24,7 +24,7 @@ constexpr int kKnownBits = LOG_PRIMASK | LOG_FACMASK;
 std::string formatted(const char* format, va_list arguments) {
   va_list again;
   va_copy(again, arguments);
-  const int error = errno;  // "%m"
+  const int error = errno;  // for "%m"
   std::string text(256, '\0');
   int length = std::vsnprintf(text.data(), text.size(), format, arguments);
   if (length >= 0 && static_cast<std::size_t>(length) >= text.size()) {
@@ -37,7 +37,7 @@ std::string formatted(const char* format, va_list arguments) {
   return text;
 }
 
-// "<14>Nov 28 01:02:03 ": in English, whatever the thread's locale is.
+// Returns "<14>Nov 28 01:02:03 ", in English whatever the thread's locale is.
 std::string header(int priority) {
   constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -114,14 +114,14 @@ void SystemLog::log_text(int priority, const char* format, ...) {
   va_end(arguments);
 }
 
-// 0, or errno.
+// Returns 0 or errno.
 int SystemLog::connect_as(int type) noexcept {
   sockaddr_un address{};
   if (socket_.size() >= sizeof address.sun_path) return ENAMETOOLONG;
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, socket_.data(), socket_.size());
-  // Past our own socket(), which takes it for the script's (php/descriptors/libc_descriptors.cc):
-  // it is closed here and nowhere else.
+  // This bypasses our own socket(), which would count it as the script's
+  // (php/descriptors/libc_descriptors.cc): it is closed here and nowhere else.
   fd_.reset(static_cast<int>(::syscall(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0)));
   if (!fd_) return EMFILE;
   const timeval patience{
@@ -146,9 +146,9 @@ bool SystemLog::connect() noexcept {
   return connect_as(type_ == SOCK_DGRAM ? SOCK_STREAM : SOCK_DGRAM) == 0;
 }
 
-// 0, or errno.
+// Returns 0 or errno.
 int SystemLog::send_once(const std::string& message) noexcept {
-  // On a stream, the NUL is what ends a message.
+  // On a stream, NUL ends a message.
   const std::size_t size = message.size() + (type_ == SOCK_STREAM ? 1 : 0);
   errno = 0;
   const ssize_t sent =
@@ -164,7 +164,7 @@ bool SystemLog::send(const std::string& message) noexcept {
     const int error = send_once(message);
     if (error == 0) return true;
     if (error == EAGAIN || error == EMSGSIZE) return false;
-    // The daemon was started anew since.
+    // The daemon has been restarted since.
     fd_.reset();
   }
   return connect() && send_once(message) == 0;

@@ -1,12 +1,12 @@
 // SystemLog: openlog(), syslog() and setlogmask() for one thread. libc has one identity, facility,
 // mask and socket for the process: lines of one request would carry another's name, and closelog(),
-// which PHP calls at each request's end, would close everybody's.
+// which PHP calls at each request's end, would close the log of all requests.
 //
-// What is sent is what libc sends: one datagram a message to /dev/log, "<14>Nov 28 01:02:03
-// name[pid]: text" (RFC 3164 without a host). But a daemon that takes nothing holds a request for
-// kPatience and no longer; what it does not take is lost.
+// It sends what libc sends: one datagram per message to /dev/log, "<14>Nov 28 01:02:03 name[pid]:
+// text" (RFC 3164 without a host). But a daemon that does not read holds a request up for kPatience
+// and no longer; messages that it does not take are lost.
 //
-// Owner: a ScriptThread; reset when the request ends. Thread: that worker.
+// Owner: a ScriptThread, which resets it when the request ends. Thread: that worker.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ class SystemLog {
 
   explicit SystemLog(std::string socket = "/dev/log") : socket_(std::move(socket)) {}
 
-  // As the functions of libc; null: the program's name.
+  // As the functions of libc; null stands for the program's name.
   void open(const char* name, int options, int facility);
   void close() noexcept;
   int set_mask(int mask) noexcept;
@@ -35,7 +35,7 @@ class SystemLog {
 
   bool changed() const { return changed_; }
   void reset() noexcept;
-  // The process takes the thread's settings: for one that has only this thread.
+  // Applies the thread's settings to the process. For a process that has only this thread.
   void give_to_process() const;
 
  private:
@@ -52,7 +52,7 @@ class SystemLog {
   int mask_ = 0xff;
   int type_ = SOCK_DGRAM;
   bool changed_ = false;
-  bool stuck_ = false;  // the daemon has let us wait: not again in this request
+  bool stuck_ = false;  // the daemon has made us wait; not again in this request
   base::UniqueFd fd_;
 };
 

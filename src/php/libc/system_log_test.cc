@@ -40,7 +40,7 @@ class Daemon {
   const std::string& path() const { return path_; }
   int fd() const { return fd_.get(); }
 
-  // Without what changes: "<14>... name: text".
+  // Returns the message without the parts that change: "<14>... name: text".
   std::string receive() {
     char text[65536];
     const ssize_t size = ::recv(fd_.get(), text, sizeof text, 0);
@@ -59,7 +59,7 @@ void say(SystemLog& log, int priority, const char* format, ...) {
   va_end(arguments);
 }
 
-// "<14>name: text" of "<14>Nov 28 01:02:03 name: text".
+// Turns "<14>Nov 28 01:02:03 name: text" into "<14>name: text".
 std::string without_time(std::string line) {
   constexpr std::size_t kTime = sizeof "Nov 28 01:02:03";
   const std::size_t end = line.find('>');

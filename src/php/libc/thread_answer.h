@@ -1,8 +1,9 @@
-// answer_of_thread: the answer of a function of libc with _r, in a buffer of the calling thread.
-// What libc's function without _r returns is in one of the process, which another thread overwrites
-// while the caller still reads it.
+// answer_of_thread: calls the _r variant of a libc function with a buffer of the calling thread.
+// libc's function without _r returns its result in a buffer of the process, which another thread
+// overwrites while the caller still reads it.
 //
-// Owner: the thread; good until its next question for the same type. Thread: any.
+// Owner: the thread. The result is valid until the thread's next call for the same type. Thread:
+// any.
 #pragma once
 
 #include <cerrno>
@@ -13,7 +14,7 @@ namespace tusk::php::libc {
 // `ask(entry, buffer, size, result)` is the function with _r. Null: not found, or errno.
 template <class Entry, class Ask>
 Entry* answer_of_thread(const Ask& ask) noexcept {
-  // What a name server says of a host fits in 64 KiB; no line of /etc/passwd has a megabyte.
+  // The answer of a name server about a host fits in 64 KiB; no line of /etc/passwd has a megabyte.
   constexpr std::size_t kFirstBytes = 1024;
   constexpr std::size_t kLargestBytes = std::size_t{1024} * 1024;
   struct Answer {

@@ -60,12 +60,12 @@ namespace {
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
 
-// Where `process` means the one that the script runs in.
+// Null: `process` is not the script's own.
 ScriptThread* own_thread(pid_t process) noexcept {
   return process == 0 || process == ::getpid() ? ScriptThread::current() : nullptr;
 }
 
-// The server, by its group or its user.
+// Whether it means the server by its group or its user.
 bool is_among_others(int which, pid_t number) noexcept {
   if (which == PRIO_PGRP) return number == 0 || number == ::getpgrp();
   return which == PRIO_USER && (number == 0 || static_cast<uid_t>(number) == ::getuid());
@@ -83,7 +83,7 @@ extern "C" int nice(int increment) noexcept {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return next(increment);
   const int wanted = thread->attributes.niceness() + std::clamp(increment, -40, 40);
-  if (thread->attributes.set_niceness(wanted) != 0) return refused(EPERM);  // nice(2) says so
+  if (thread->attributes.set_niceness(wanted) != 0) return refused(EPERM);  // as nice(2) says
   return thread->attributes.niceness();
 }
 

@@ -1,16 +1,16 @@
-// What the kernel keeps for each thread and a script takes for its process's: niceness, and the
-// processors that it may run on. On threads that run scripts
+// ThreadAttributes: attributes that the kernel keeps for each thread and that a script takes for
+// its process's: niceness, and the processors that it may run on. On threads that run scripts
 //
-//   nice(), setpriority()   are remembered, and hold for the programs and processes that the script
-//                           starts: without privileges a thread could not be given its own niceness
+//   nice(), setpriority()   are remembered, and apply to the programs and processes that the script
+//                           starts: without privileges a thread could not get its own niceness
 //                           back;
-//   getpriority()           tells what is remembered;
-//   sched_setaffinity()     is for the thread, and undone when the request ends;
-//   unshare(), setns()      are refused with EPERM, as they are to PHP-FPM's unprivileged
-//   processes:
-//                           there would be no way back.
+//   getpriority()           returns the remembered value;
+//   sched_setaffinity()     applies to the thread, and is undone when the request ends;
+//   unshare(), setns()      are refused with EPERM, as PHP-FPM's unprivileged processes are
+//   refused:
+//                           they could not be undone.
 //
-// The numbers 0 and getpid() are the thread, and not the process's first one, which is the
+// The numbers 0 and getpid() mean this thread, and not the process's first thread, which is the
 // server's.
 //
 // Owner: a ScriptThread. Thread: that worker.
@@ -28,14 +28,14 @@ class ThreadAttributes {
   bool changed() const { return niceness_.has_value() || processors_.has_value(); }
   void reset() noexcept;
 
-  // The script's own; -1 and errno: refused.
+  // The script's own niceness. -1 and errno: refused.
   int set_niceness(int niceness) noexcept;
   int niceness() const noexcept;
-  // To a process that the script has started: a moment after it began, so that one which ends at
-  // once may not notice.
+  // Applies it to a process that the script has started. It takes effect a moment after the process
+  // began, so a process that ends at once may not notice.
   void give_to(pid_t process) const noexcept;
 
-  // What the thread has when the script begins; to be called before it is changed.
+  // Remembers what the thread had when the script began. Call it before changing anything.
   void remember_processors() noexcept;
 
  private:

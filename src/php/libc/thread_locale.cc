@@ -45,7 +45,7 @@ std::string& name_of(auto& names, int category) {
   return names[static_cast<std::size_t>(category)];
 }
 
-// What "" means (POSIX, "Internationalization Variables"), in the script's environment.
+// The meaning of "" (POSIX, "Internationalization Variables") in the script's environment.
 std::string from_environment(const Category& category) {
   for (const char* const variable : {"LC_ALL", category.name, "LANG"}) {
     const char* const value = ::getenv(variable);
@@ -83,7 +83,7 @@ ThreadLocale::Names ThreadLocale::current_names() const {
   return names;
 }
 
-// `names` with the change that setlocale(category, name) asks for; nothing: it makes no sense.
+// `names` with the change that setlocale(category, name) asks for. None: the name is malformed.
 std::optional<ThreadLocale::Names> ThreadLocale::parse(int category, std::string_view name,
                                                        Names names) {
   const bool combined = name.find(';') != std::string_view::npos;
@@ -106,7 +106,7 @@ ThreadLocale::~ThreadLocale() {
   for (const Known& known : known_) ::freelocale(known.locale);
 }
 
-// Null: one of them does not exist.
+// Null: one of the names does not exist.
 locale_t ThreadLocale::make(const Names& names, const Names& before) const {
   locale_t made = ::duplocale(is_set() ? locale_ : LC_GLOBAL_LOCALE);
   if (made == nullptr) return nullptr;

@@ -1,10 +1,10 @@
 // ThreadLocale: setlocale() for one thread, with uselocale().
 //
-// Everything in libc that depends on a locale looks at the thread's own first. What setlocale()
-// returns is the same as libc's: names, combined names of several categories, null for what there
-// is not. Until something is set, the thread has the process's locale.
+// Every function of libc that depends on a locale looks at the thread's own first. The results of
+// setlocale() are the same as libc's: names, combined names of several categories, null for a
+// locale that does not exist. Until a locale is set, the thread has the process's.
 //
-// Owner: a ScriptThread; reset when the request ends. Thread: that worker.
+// Owner: a ScriptThread, which resets it when the request ends. Thread: that worker.
 #pragma once
 
 #include <array>
@@ -24,12 +24,12 @@ class ThreadLocale {
   ThreadLocale(const ThreadLocale&) = delete;
   ThreadLocale& operator=(const ThreadLocale&) = delete;
 
-  // As setlocale(). The result is good until the next call.
+  // As setlocale(). The result is valid until the next call.
   char* set(int category, const char* name);
 
   bool is_set() const { return locale_ != nullptr; }
   void reset();
-  // The process takes the thread's locale: for one that has only this thread.
+  // Applies the thread's locale to the process. For a process that has only this thread.
   void give_to_process();
 
  private:
@@ -43,15 +43,15 @@ class ThreadLocale {
   void remember(const Names& names, locale_t locale);
   char* describe(int category);
 
-  // Locales that were used before: most requests that set one set the same, and to make one means
-  // opening files. (newlocale() also loses some bytes each time when LOCPATH is set.)
+  // Locales that were used before: most requests that set a locale set the same one, and making it
+  // opens files. (newlocale() also leaks some bytes each time when LOCPATH is set.)
   struct Known {
     Names names;
     locale_t locale;
   };
   std::vector<Known> known_;
 
-  locale_t locale_ = nullptr;  // one of them, while it is set
+  locale_t locale_ = nullptr;  // one of the known ones, while a locale is set
   Names names_;
   std::string combined_;
 };

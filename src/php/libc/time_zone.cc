@@ -60,7 +60,7 @@ std::time_t TimeZone::Change::in_year(long year) const {
   const std::time_t next = first_of(month == 12 ? year + 1 : year, month % 12);
   const long weekday = ((begin / kDay + 4) % 7 + 7) % 7;  // 1 January 1970 was a Thursday
   std::time_t at = begin + ((day - weekday + 7) % 7 + (week - 1) * 7) * kDay;
-  if (at >= next) at -= 7 * kDay;  // the last one, where there is no fifth
+  if (at >= next) at -= 7 * kDay;  // the last week, where there is no fifth
   return at + seconds;
 }
 
@@ -101,7 +101,7 @@ std::tm* TimeZone::local(std::time_t time, std::tm* parts) const {
   return parts;
 }
 
-// For who says that it is summer where it is not, or the other way: what would hold then.
+// For a caller that says it is summer when it is not, or the reverse: the offset that would apply.
 std::optional<long> TimeZone::seconds_near(std::time_t time, bool summer) const {
   constexpr long kStep = 7 * kDay;
   constexpr int kSteps = 80;  // more than a year and a half
@@ -116,7 +116,7 @@ std::optional<long> TimeZone::seconds_near(std::time_t time, bool summer) const 
 std::time_t TimeZone::make(std::tm* parts) const {
   std::tm copy = *parts;
   const std::time_t wanted = ::timegm(&copy);
-  // In an hour that there is twice it is the first one, unless tm_isdst says which.
+  // In an hour that occurs twice it is the first one, unless tm_isdst says otherwise.
   std::time_t time = wanted - at(wanted - kDay).seconds;
   if (time + at(time).seconds != wanted) {
     const std::time_t later = wanted - at(wanted + kDay).seconds;

@@ -1,10 +1,10 @@
-// TimeZone: what TZ means (POSIX, "Other Environment Variables"; tzset(3)): the name of a file of
-// the time zone data base (RFC 8536), or the rules themselves, "CET-1CEST,M3.5.0,M10.5.0/3".
+// TimeZone: the meaning of TZ (POSIX, "Other Environment Variables"; tzset(3)): the name of a file
+// of the time zone database (RFC 8536), or the rules themselves, "CET-1CEST,M3.5.0,M10.5.0/3".
 //
-// libc has one time zone for the process. This is for threads whose script has set TZ
-// (php/libc/calendar_time.cc). What makes no sense is UTC, as it is to libc.
+// libc has one time zone for the process. This class is for threads whose script has set TZ
+// (php/libc/calendar_time.cc). An invalid value means UTC, as it does to libc.
 //
-// Thread: any; it does not change.
+// Thread: any; it is immutable.
 #pragma once
 
 #include <cstdint>
@@ -26,19 +26,19 @@ class TimeZone {
  public:
   using Offset = TimeZoneOffset;
 
-  // A value of TZ; null: it is not set.
+  // Parses a value of TZ. Null: TZ is not set.
   static TimeZone of_variable(const char* value);
-  // The content of a file; nothing: it is none.
+  // Parses the content of a file. None: it is not a time zone file.
   static std::optional<TimeZone> of_file(std::string_view content);
   static std::optional<TimeZone> of_rules(std::string_view text);
 
   const Offset& at(std::time_t time) const;
-  // As localtime_r() and mktime(). Names in what they fill in live as long as this.
+  // As localtime_r() and mktime(). Names in their results are valid as long as this object.
   std::tm* local(std::time_t time, std::tm* parts) const;
   std::time_t make(std::tm* parts) const;
 
  private:
-  // A day of the year, and when on it.
+  // A day of the year, and a time on it.
   struct Change {
     enum class Kind { kDayOfYear, kDayWithoutLeapDay, kDayOfMonth } kind;
     int month = 0, week = 0, day = 0;
@@ -61,7 +61,7 @@ class TimeZone {
   std::vector<std::time_t> changes_;
   std::vector<std::uint8_t> offset_of_change_;
   std::vector<Offset> offsets_;
-  std::optional<Rules> rules_;  // after the last change
+  std::optional<Rules> rules_;  // for the time after the last change
 };
 
 }  // namespace tusk::php::libc

@@ -11,7 +11,7 @@
 namespace tusk::php::libc {
 namespace {
 
-// libc is the judge: zones by name, by rules, and such as make no sense.
+// libc is the reference: zones by name, zones by rules, and invalid ones.
 constexpr const char* kZones[] = {"Europe/Berlin",
                                   "America/New_York",
                                   "Asia/Kolkata",
@@ -59,7 +59,7 @@ class TimeZoneTest : public testing::TestWithParam<const char*> {
 
 TEST_P(TimeZoneTest, LocalTimeIsLibcs) {
   const TimeZone zone = TimeZone::of_variable(GetParam());
-  // libc knows no year before 1970 where there is no file (compute_change() in time/tzset.c).
+  // libc knows no year before 1970 for zones without a file (compute_change() in time/tzset.c).
   const bool rules = std::string_view(GetParam()).find(',') != std::string_view::npos;
   for (const std::time_t time : times()) {
     std::tm ours{};
@@ -79,7 +79,7 @@ TEST_P(TimeZoneTest, LocalTimeIsLibcs) {
   }
 }
 
-// Or into another time that has the same name: in an hour that there is twice.
+// The result may be another time with the same name, in an hour that occurs twice.
 TEST_P(TimeZoneTest, MakeTurnsItBack) {
   const TimeZone zone = TimeZone::of_variable(GetParam());
   for (const std::time_t time : times()) {
@@ -97,7 +97,7 @@ TEST_P(TimeZoneTest, MakeTurnsItBack) {
   }
 }
 
-// Without tm_isdst, and with a wrong one: as libc has it, but in the hours around a change.
+// Without tm_isdst and with a wrong one: the same as libc, except in the hours around a change.
 TEST_P(TimeZoneTest, MakeIsLibcs) {
   const TimeZone zone = TimeZone::of_variable(GetParam());
   for (const std::time_t time : times()) {

@@ -1,4 +1,4 @@
-// How a TimeZone is written: the rules of POSIX, and files of the time zone data base (RFC 8536).
+// The text forms of a TimeZone: the rules of POSIX, and files of the time zone database (RFC 8536).
 
 #include <algorithm>
 #include <cctype>
@@ -7,7 +7,7 @@
 
 namespace tusk::php::libc {
 
-// Reads from left to right; failed() once something was not there.
+// Reads from left to right. failed() is true once something expected was missing.
 class TimeZone::RulesText {
  public:
   explicit RulesText(std::string_view text) : rest_(text) {}
@@ -21,7 +21,7 @@ class TimeZone::RulesText {
     return true;
   }
 
-  // "CET", "<+03>"
+  // Parses "CET" or "<+03>".
   std::string name() {
     if (take('<')) {
       const std::size_t end = rest_.find('>');
@@ -45,7 +45,7 @@ class TimeZone::RulesText {
     return value;
   }
 
-  // "[+-]hh[:mm[:ss]]"
+  // Parses "[+-]hh[:mm[:ss]]".
   long seconds() {
     const bool negative = take('-');
     if (!negative) take('+');
@@ -55,7 +55,7 @@ class TimeZone::RulesText {
     return negative ? -value : value;
   }
 
-  // "M3.5.0/3", "J60", "59"
+  // Parses "M3.5.0/3", "J60" or "59".
   Change change() {
     Change change{Change::Kind::kDayOfYear};
     if (take('M')) {
@@ -121,7 +121,7 @@ std::optional<TimeZone> TimeZone::of_rules(std::string_view text) {
   return zone;
 }
 
-// Numbers are big-endian; reading behind the end gives 0.
+// Numbers are big-endian. Reading beyond the end returns 0.
 class TimeZone::FileText {
  public:
   explicit FileText(std::string_view content) : rest_(content) {}
@@ -173,7 +173,7 @@ std::optional<TimeZone> TimeZone::of_file(std::string_view content) {
     }
     return counts;
   };
-  // Files since 2005 begin with the same in 32 bits.
+  // Files since 2005 begin with the same data in 32 bits.
   if (content.size() < kHeader || content[4] < '2') return std::nullopt;
   std::optional<Counts> counts = header();
   if (!counts || !read.has(counts->bytes(4))) return std::nullopt;

@@ -1,5 +1,6 @@
-// getlogin(), getpwnam(), getpwuid(): PHP, libtidy ("~user/" in a file's name) and libgpg-error ask
-// so. They answer in buffers of the thread (php/libc/thread_answer.h), on every thread.
+// getlogin(), getpwnam(), getpwuid(): PHP, libtidy ("~user/" in a file's name) and libgpg-error
+// call them. They return their results in buffers of the thread (php/libc/thread_answer.h), on
+// every thread.
 
 #include <array>
 #include <cerrno>
