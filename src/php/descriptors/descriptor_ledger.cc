@@ -13,20 +13,21 @@ namespace tusk::php::descriptors {
 
 namespace {
 
-// The kernel's usual bound of RLIMIT_NOFILE (fs.nr_open). Pages of the table that nobody writes to
-// take no memory. Descriptors beyond it are nobody's.
+// The kernel's usual maximum of RLIMIT_NOFILE (fs.nr_open). Pages of the table that are never
+// written take no memory. Descriptors beyond it have no owner.
 constexpr std::size_t kSize = 1U << 20U;
 
-// Plain numbers, so that the table is zeroes from the start and no constructor runs over it.
-// Relaxed: who reads an entry as its own has written it, and a number is given to one at a time.
+// Plain numbers, so that the table is zero from the start and no constructor runs over it. Relaxed:
+// a thread reads an entry only to compare it with what that thread has written, and a number is
+// given to one thread at a time.
 using Number = std::atomic_ref<std::uint64_t>;
 struct Entry {
-  std::uint64_t owner;  // thread and request; 0: nobody
+  std::uint64_t owner;  // thread and request; 0: none
   std::uint64_t socket;
 };
 constinit std::array<Entry, kSize> table{};
 
-// 0 is nobody.
+// Thread 0 means none.
 constinit std::atomic<std::uint32_t> threads{0};
 
 Entry* entry_of(int fd) noexcept {
@@ -39,7 +40,7 @@ std::uint64_t owner_of(int fd) noexcept {
   return entry == nullptr ? 0 : Number(entry->owner).load(std::memory_order_relaxed);
 }
 
-// 0: not a socket.
+// Returns 0 for anything but a socket.
 ino_t ask_for_socket(int fd) noexcept {
   struct stat status{};
   return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
@@ -126,7 +127,7 @@ void DescriptorLedger::opened_pair(const int (&fds)[2], bool sockets) noexcept {
   for (const int fd : fds) sockets ? opened_socket(fd) : opened(fd);
 }
 
-// Read before it is written, so that the server's threads do not write to the table.
+// Reads before it writes, so that the server's threads do not write to the table.
 void DescriptorLedger::disown(int fd) noexcept {
   Entry* const entry = entry_of(fd);
   if (entry == nullptr || Number(entry->owner).load(std::memory_order_relaxed) == 0) return;

@@ -22,7 +22,7 @@ std::vector<int> numbers(const DescriptorLedger& ledger) {
   return found;
 }
 
-// Runs on a thread of its own, which runs scripts.
+// Runs `test` on a thread of its own, which runs scripts.
 template <class Test>
 void on_script_thread(Test test) {
   std::thread([&test] {
@@ -75,7 +75,7 @@ TEST(DescriptorLedger, AnotherThreadsAreNotOnes) {
     EXPECT_FALSE(ledger.owns(servers));
     const int own = ::open("/dev/null", O_RDONLY);
     on_script_thread([&](DescriptorLedger& other) { EXPECT_FALSE(other.owns(own)); });
-    // Closed by a helper thread of a library, given out again to the server.
+    // Closed by a helper thread of a library, then given out again to the server.
     std::thread([&] {
       ::close(own);
       EXPECT_EQ(::open("/dev/null", O_RDONLY), own);
@@ -94,7 +94,7 @@ TEST(DescriptorLedger, ASocketIsKnownByMoreThanItsNumber) {
     ASSERT_EQ(opened.size(), 2);
     EXPECT_TRUE(opened[0].is_still_open() && opened[1].is_still_open());
     EXPECT_NE(opened[0].socket, opened[1].socket);
-    // As a library closes it that the ledger does not see.
+    // Closes as a library does that the ledger does not see.
     const auto close_unseen = reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, "close"));
     close_unseen(ends[0]);
     EXPECT_FALSE(opened[0].is_still_open());

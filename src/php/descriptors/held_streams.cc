@@ -6,8 +6,8 @@ namespace tusk::php::descriptors {
 
 namespace {
 
-// Null where the first argument is no stream. A persistent one is none either: what is set on it
-// would stay when PHP leaves the function by longjmp.
+// Null if the first argument is not a stream. Persistent streams are excluded: the flag would stay
+// set when PHP leaves the function by longjmp.
 php_stream* stream_of(zend_execute_data* execute_data) noexcept {
   if (ZEND_CALL_NUM_ARGS(execute_data) == 0) return nullptr;
   zval* argument = ZEND_CALL_ARG(execute_data, 1);
@@ -18,7 +18,7 @@ php_stream* stream_of(zend_execute_data* execute_data) noexcept {
   return stream != nullptr && !stream->is_persistent ? stream : nullptr;
 }
 
-// One instance for each function, since a handler cannot tell for which it was called.
+// One instance per function, because a handler cannot tell for which function it was called.
 template <int kFunction>
 struct Holding {
   static inline zif_handler original = nullptr;
@@ -29,7 +29,7 @@ struct Holding {
     if (stream != nullptr) stream->flags |= PHP_STREAM_FLAG_NO_FCLOSE;
     original(INTERNAL_FUNCTION_PARAM_PASSTHRU);
     if (before != 0) return;
-    // Looked up again: pclose() and its like do not ask.
+    // The stream is looked up again, because pclose() and similar functions ignore the flag.
     stream = stream_of(execute_data);
     if (stream != nullptr) stream->flags &= ~PHP_STREAM_FLAG_NO_FCLOSE;
   }

@@ -1,6 +1,6 @@
-// open(), socket(), close() and their kind: libc's, and a note of it for the ledger
-// (php/descriptors/descriptor_ledger.h). On threads that run no scripts a descriptor becomes
-// nobody's. And fcntl(), whose record locks are ours on all threads
+// open(), socket(), close() and related functions: they call libc's and record the result in the
+// ledger (php/descriptors/descriptor_ledger.h). On threads that run no scripts a descriptor is
+// recorded as nobody's. Also fcntl(), whose record locks are ours on all threads
 // (php/descriptors/record_locks.h).
 //
 // They must also work before main(), when libraries start.
@@ -38,7 +38,7 @@ bool has_mode(int flags) noexcept {
   return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
-// The mode that a caller of open() passes only with some flags.
+// A caller of open() passes the mode only with some flags.
 #define TUSK_MODE(flags)              \
   mode_t mode = 0;                    \
   if (has_mode(flags)) {              \
@@ -59,19 +59,19 @@ DIR* opened(DIR* directory) noexcept {
   return directory;
 }
 
-// Before a descriptor is closed.
+// Call it before a descriptor is closed.
 void closing(int fd) noexcept {
   record_locks::closing(fd);
   DescriptorLedger::disown(fd);
 }
 
-// Where another descriptor took the number.
+// Call it after another descriptor has taken the number.
 int replaced(int from, int fd) noexcept {
   if (fd >= 0 && fd != from) record_locks::closing(fd);
   return DescriptorLedger::copied(from, fd);
 }
 
-// Descriptors that came in a message over a unix socket.
+// Records descriptors that came in a message over a unix socket.
 void note_received(msghdr* message) noexcept {
   for (cmsghdr* part = CMSG_FIRSTHDR(message); part != nullptr; part = CMSG_NXTHDR(message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
@@ -80,7 +80,7 @@ void note_received(msghdr* message) noexcept {
     for (std::size_t at = 0; at + sizeof(int) <= bytes; at += sizeof(int)) {
       int fd = -1;
       std::memcpy(&fd, data + at, sizeof fd);
-      DescriptorLedger::opened_socket(fd);  // or a file: it is looked at
+      DescriptorLedger::opened_socket(fd);  // or a file; the function checks
     }
   }
 }
@@ -115,7 +115,7 @@ int openat64(int directory, const char* path, int flags, ...) {
   return DescriptorLedger::opened(next(directory, path, flags, mode));
 }
 
-// What fortified callers (-D_FORTIFY_SOURCE) reach where no mode is passed.
+// Fortified callers (-D_FORTIFY_SOURCE) reach these functions if they pass no mode.
 // NOLINTBEGIN(bugprone-reserved-identifier): glibc's names are what is replaced
 int __open_2(const char* path, int flags) {
   static const auto next = libc_function<int(const char*, int)>("__open_2");
@@ -296,7 +296,7 @@ int dup3(int from, int to, int flags) noexcept {
   return replaced(from, next(from, to, flags));
 }
 
-// Its argument is a number or a pointer, if there is one: libc passes a pointer on, too.
+// The argument is a number or a pointer, or missing: libc passes a pointer on too.
 int fcntl(int fd, int command, ...) {
   static const auto next = libc_function<decltype(::fcntl)>("fcntl");
   va_list arguments;

@@ -25,18 +25,18 @@ namespace {
 
 constexpr off_t kEnd = std::numeric_limits<off_t>::max();
 
-// Bytes from `first` to `last`; kEnd: however long the file gets.
+// The bytes from `first` to `last`. kEnd: however long the file gets.
 struct Range {
   off_t first;
   off_t last;
 };
 
-// What all locks of a file are on.
+// The descriptor that all locks of a file are on.
 struct LockFile {
   base::UniqueFd descriptor;
-  bool writable;  // else it takes read locks only
+  bool writable;  // false: it takes read locks only
 };
-using LockFilePtr = std::shared_ptr<const LockFile>;  // a thread may wait on one that is let go
+using LockFilePtr = std::shared_ptr<const LockFile>;  // a thread may wait on a file that is let go
 
 struct User {
   int fd;
@@ -79,8 +79,8 @@ int set(const LockFile& file, int command, short type, const Range& range) noexc
   return libc_fcntl(file.descriptor.get(), command, &lock);
 }
 
-// The lock descriptor has an offset of its own, so places must be absolute. False: they are wrong,
-// which libc shall say.
+// The lock descriptor has an offset of its own, so positions must be absolute. False: the positions
+// are invalid, and libc should report it.
 bool find_range(int fd, const struct stat& status, const struct flock& lock,
                 Range& range) noexcept {
   off_t base = 0;
@@ -111,8 +111,8 @@ void subtract(std::vector<Range>& ranges, const Range& gone) {
   ranges = std::move(left);
 }
 
-// A description of its own where the file may be opened again, else another descriptor of `user`'s.
-// Null: out of descriptors.
+// Returns a description of its own if the file can be opened again, else another descriptor of
+// `user`'s. Null: no descriptor is left.
 LockFilePtr open_lock_file(const User& user) {
   const std::string path = "/proc/self/fd/" + std::to_string(user.fd);
   const bool writable = user.access != O_RDONLY;
@@ -121,13 +121,13 @@ LockFilePtr open_lock_file(const User& user) {
   if (!own || static_cast<std::size_t>(own.get()) >= kDescriptors) return nullptr;
   own = base::above_low_numbers(std::move(own));
   DescriptorLedger::disown(own.get());
-  // Where the number's last owner was closed unseen.
+  // In case the number's last owner was closed unseen.
   asked(own.get()).store(false, std::memory_order_relaxed);
   return std::make_shared<const LockFile>(LockFile{std::move(own), writable});
 }
 
-// A writer joins those that only read. Nobody else can have locked for writing what we have for
-// reading, so this cannot fail but for want of memory.
+// A writer joins users that only read. No other process can have locked for writing what this one
+// has locked for reading, so this fails only for lack of memory.
 bool make_writable(LockedFile& locked, const User& user) {
   LockFilePtr wider = open_lock_file(user);
   if (wider == nullptr) return false;
@@ -147,13 +147,13 @@ User& add_user(LockedFile& locked, int fd) {
   return locked.users.emplace_back(fd, libc_fcntl(fd, F_GETFL, nullptr) & O_ACCMODE);
 }
 
-// Unlocks at once, since a child that was just forked still has the descriptor.
+// Unlocks at once, because a child that was just forked still has the descriptor.
 void let_go(LockedFiles& files, LockedFiles::iterator at) {
   if (at->second.file != nullptr) (void)set(*at->second.file, F_OFD_SETLK, F_UNLCK, {0, kEnd});
   files.erase(at);
 }
 
-// Where a lock that `fd` asks for is to be. Null: errno says why.
+// Where a lock that `fd` asks for belongs. Null: errno says why there is none.
 LockFilePtr file_for(const FileId& id, int fd, short type) {
   auto files = locked_files().lock();
   const auto at = files->try_emplace(id).first;
@@ -188,7 +188,7 @@ int acquire(const FileId& id, int fd, int command, struct flock& lock, const Ran
     const bool waits = command == F_SETLKW;
     const int result =
         libc::or_timed_out(set(*file, waits ? F_OFD_SETLKW : F_OFD_SETLK, lock.l_type, range));
-    // A file system, or a kernel, without them.
+    // The file system or the kernel does not have them.
     if (result != 0 && errno == EINVAL) return libc_fcntl(fd, command, &lock);
     if (result != 0 || note_lock(id, file, range)) return result;
     // Another thread has closed the file meanwhile, or made its lock descriptor writable.

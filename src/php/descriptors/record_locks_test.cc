@@ -33,7 +33,7 @@ class RecordLocks : public testing::Test {
 
   int open(int flags = O_RDWR) const { return ::open(name_.c_str(), flags | O_CLOEXEC); }
 
-  // Whether another process, with locks as POSIX has them, gets the lock.
+  // Whether another process, with POSIX locks, gets the lock.
   bool another_may(short type, off_t start, off_t length) const {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -164,12 +164,12 @@ TEST_F(RecordLocks, AnothersLockIsSeenAndWaitedFor) {
   for (const int one : {fd, ready[0], ready[1]}) ::close(one);
 }
 
-// What cannot be opened again by its name in /proc is locked by a copy of the descriptor.
+// A file that cannot be opened again by its name in /proc is locked by a copy of the descriptor.
 TEST_F(RecordLocks, AFileThatMayNotBeOpenedAgain) {
   const int fd = open();
   ASSERT_EQ(::chmod(name_.c_str(), 0), 0);
   std::thread([&] {
-    if (::geteuid() == 0) ::setfsuid(65534);  // of this thread: root may open everything
+    if (::geteuid() == 0) ::setfsuid(65534);  // for this thread: root may open everything
     EXPECT_EQ(open(), -1);
     EXPECT_EQ(set(fd, F_WRLCK), 0);
   }).join();

@@ -27,7 +27,7 @@ File file_of(int fd) noexcept {
   return {.regular = true, .device = info.st_dev, .number = info.st_ino};
 }
 
-// They are what they are when the server starts, and stay so (app/standard_streams.h).
+// They are determined when the server starts, and do not change (app/standard_streams.h).
 const std::array<File, 2>& files_of_server() noexcept {
   static const std::array<File, 2> files = {file_of(STDOUT_FILENO), file_of(STDERR_FILENO)};
   return files;

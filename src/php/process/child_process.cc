@@ -1,12 +1,13 @@
-// Child processes of scripts: what exec(), shell_exec(), popen(), proc_open() and mail() start.
+// Child processes of scripts: those that exec(), shell_exec(), popen(), proc_open() and mail()
+// start.
 //
 // On threads that run scripts, posix_spawn() and popen() give a child
 //
-//   no signal blocked and default dispositions, not those of a worker of the server;
-//   no descriptor but those it was meant to have: neither the server's, nor what other scripts
+//   no blocked signal and default dispositions, instead of those of a worker of the server;
+//   no descriptors except those it was meant to have: neither the server's, nor what other scripts
 //   have open at that moment;
-//   the script's environment (php/libc/environment_overlay.h), unless another was passed;
-//   the script's working directory, which PHP does not see to in proc_open() and mail();
+//   the script's environment (php/libc/environment_overlay.h), unless another one was passed;
+//   the script's working directory, which PHP does not apply in proc_open() and mail();
 //   the descriptor limit that the server was started with, not that of a server.
 
 #include <algorithm>
@@ -40,7 +41,7 @@ using tusk::php::libc::libc_function;
 using tusk::php::process::ProgramStart;
 using tusk::php::process::StartStep;
 
-// PHP puts a list of file actions together just before it spawns, one at a time.
+// PHP builds a list of file actions just before it spawns, one list at a time.
 struct FileActions {
   const posix_spawn_file_actions_t* list = nullptr;
   bool complete = true;  // every action of the list is one of the steps
@@ -48,7 +49,7 @@ struct FileActions {
 };
 constinit thread_local FileActions file_actions;
 
-// The list that a function of this file was given; of another it keeps no book.
+// Records a step of the list that was initialised here; other lists are not recorded.
 void note_step(const posix_spawn_file_actions_t* list, StartStep step) {
   if (list == file_actions.list) file_actions.steps.push_back(std::move(step));
 }
@@ -57,7 +58,7 @@ void note_other_step(const posix_spawn_file_actions_t* list) noexcept {
   if (list == file_actions.list) file_actions.complete = false;
 }
 
-// Signal mask and dispositions as from a shell.
+// Sets signal mask and dispositions as a shell does.
 class UsualSignals {
  public:
   UsualSignals() {
@@ -78,8 +79,8 @@ class UsualSignals {
   posix_spawnattr_t attributes_;
 };
 
-// Where somebody else than PHP spawns, with attributes or actions of which no book is kept: the
-// program has its descriptor limit a moment after it began.
+// For callers other than PHP that spawn with attributes, or with actions that were not recorded:
+// the program gets its descriptor limit a moment after it began.
 int spawn_by_libc(const ProgramStart& start, pid_t& process,
                   const posix_spawn_file_actions_t* actions, const posix_spawnattr_t* attributes) {
   static const auto next = libc_function<decltype(::posix_spawn)>("posix_spawn");
@@ -114,7 +115,7 @@ int spawn_for_script(ScriptThread& thread, pid_t* pid, ProgramStart start,
   return 0;
 }
 
-// Where execvp() would look. libc would take the PATH of the process.
+// The paths that execvp() would try. libc would use the PATH of the process.
 std::vector<std::string> program_paths(const char* file) {
   if (std::strchr(file, '/') != nullptr) return {file};
   const char* const variable = ::getenv("PATH");
@@ -210,13 +211,13 @@ namespace {
 
 using OpenPipes = std::vector<std::pair<FILE*, pid_t>>;
 
-// Of all threads, so that a pipe may be closed where no scripts run any more.
+// Shared by all threads, so that a pipe may be closed where no scripts run any more.
 tusk::base::Guarded<OpenPipes>& open_pipes() {
   static auto& pipes = *new tusk::base::Guarded<OpenPipes>;
   return pipes;
 }
 
-// 0: not one of ours.
+// Returns 0 for a pipe that is not ours.
 pid_t forget_pipe(FILE* stream) {
   auto pipes = open_pipes().lock();
   const auto found = std::ranges::find(*pipes, stream, &OpenPipes::value_type::first);

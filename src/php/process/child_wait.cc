@@ -20,7 +20,7 @@ int options_for(pid_t process, int options) noexcept {
 
 }  // namespace
 
-// The others are wait4() with less.
+// The others are wait4() with fewer arguments.
 extern "C" pid_t wait4(pid_t process, int* status, int options, rusage* usage) noexcept {
   static const auto next = libc_function<decltype(::wait4)>("wait4");
   return or_timed_out(next(process, status, options_for(process, options), usage));

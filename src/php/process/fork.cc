@@ -23,27 +23,27 @@ namespace {
 // Written once, by the only thread of its process.
 constinit bool forked_child = false;
 
-// Its locks may be held by a thread that is not there any more.
+// Its locks may be held by a thread that does not exist in the child.
 void leave_opcache() noexcept {
   zend_string* const name = zend_string_init(ZEND_STRL("opcache.enable"), false);
   zend_alter_ini_entry_chars(name, "0", 1, PHP_INI_USER, PHP_INI_STAGE_RUNTIME);
   zend_string_release(name);
 }
 
-// The file of a long request body is the loop's, but what php://input reads.
+// The file of a long request body is the loop's, but php://input reads it.
 int body_descriptor() noexcept {
   const auto* const context = static_cast<RequestContext*>(SG(server_context));
   return context != nullptr && !context->job->body.in_memory() ? context->job->body.fd() : -1;
 }
 
-// What neither this request nor an earlier one of its thread opened: the server's, and other
-// requests'.
+// Closes what neither this request nor an earlier one of its thread has opened: the server's
+// descriptors, and those of other requests.
 void close_what_is_others(const descriptors::DescriptorLedger& own) noexcept {
   const int body = body_descriptor();
   int next = STDERR_FILENO + 1;
   const int highest = std::max(own.highest(), body);
   for (int fd = next; fd <= highest; ++fd) {
-    // SQLite, of which there is one, may know a number whoever opened it; locks are not on it.
+    // SQLite is shared and may know a descriptor whichever thread opened it; locks are not on it.
     const bool sqlites = descriptors::record_locks::asked(fd).load(std::memory_order_relaxed);
     if (fd != body && !own.owns(fd) && !sqlites) continue;
     for (; next < fd; ++next) ::close(next);
@@ -66,13 +66,13 @@ void enter_child(ScriptThread& thread) noexcept {
   thread.system_log.give_to_process();
   thread.messages.give_to_process();
   thread.ldap.give_to_process();
-  // From here on libc's functions are libc's.
+  // From here on the functions of libc behave as libc's.
   ScriptThread::detach();
   if (TimeLimits* const limits = TimeLimits::current()) limits->enter_child();
   if (auto* const context = static_cast<RequestContext*>(SG(server_context)); context != nullptr) {
     context->muted = true;
   }
-  // The files of an upload are the parent's to remove.
+  // The parent removes the files of an upload.
   SG(rfc1867_uploaded_files) = nullptr;
   leave_opcache();
 }
@@ -103,7 +103,7 @@ extern "C" pid_t fork() noexcept {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr) return next();
   tusk::php::sqlite::prepare_sqlite_for_fork();
-  // PHP's one lock that the child needs to end its request.
+  // The one lock of PHP that the child needs to end its request.
   tsrm_env_lock();
   const pid_t child = next();
   tsrm_env_unlock();

@@ -1,8 +1,8 @@
 // Functions of libc that change the whole process: users and groups, session and process group,
-// resource limits, interval timers. Under PHP-FPM they cost one child; here the process is the
+// resource limits, interval timers. Under PHP-FPM they affect one child; here the process is the
 // server, and serves others. On threads that run scripts they are refused with EPERM, as the kernel
-// refuses them to who may not; what would change nothing succeeds, as it does for PHP-FPM's
-// unprivileged processes. A process that a script forked is its own.
+// refuses them to a process without privileges. A call that would change nothing succeeds, as it
+// does for PHP-FPM's unprivileged processes. In a process that a script forked they are allowed.
 
 #include <cerrno>
 
@@ -118,7 +118,7 @@ extern "C" pid_t setsid() noexcept {
   return on_script_thread() ? refused() : next();
 }
 
-// Of a child, it is the script's affair.
+// For a child it is the script's own business.
 extern "C" int setpgid(pid_t process, pid_t group) noexcept {
   static const auto next = libc_function<decltype(::setpgid)>("setpgid");
   if (!on_script_thread() || (process != 0 && !is_own_process(process))) {

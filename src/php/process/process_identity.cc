@@ -11,7 +11,7 @@ bool is_own_process(pid_t process) noexcept {
   if (process <= 0) return false;
   const pid_t own = ::getpid();
   if (process == own) return true;
-  // tgkill(2) finds a thread only within the process that is named; signal 0 is none.
+  // tgkill(2) finds a thread only in the process that is named; signal 0 sends nothing.
   const int before = errno;
   const bool is_thread = ::syscall(SYS_tgkill, own, process, 0) == 0;
   errno = before;

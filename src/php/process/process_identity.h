@@ -1,5 +1,5 @@
-// Which process a number means: the kernel takes the number of any thread for that of its process,
-// in kill() and elsewhere.
+// Tells which process a number means: in kill() and elsewhere the kernel accepts the number of any
+// thread for its process.
 //
 // Thread: any.
 #pragma once
@@ -8,7 +8,7 @@
 
 namespace tusk::php::process {
 
-// `process` is this process, by its own number or that of one of its threads.
+// Whether `process` is this process, by its own number or that of one of its threads.
 bool is_own_process(pid_t process) noexcept;
 
 }  // namespace tusk::php::process

@@ -16,7 +16,8 @@
 
 #include "base/descriptor_limit.h"
 
-// clone() by its other name: ThreadSanitizer takes the one for fork() with memory of its own.
+// clone() under its other name: ThreadSanitizer takes the usual one for a fork() with memory of its
+// own.
 // NOLINTNEXTLINE(bugprone-reserved-identifier): glibc's name
 extern "C" int __clone(int (*run)(void*), void* stack, int flags, void* argument, ...) noexcept;
 
@@ -36,15 +37,15 @@ struct Child {
   int error = 0;
 };
 
-// System calls by themselves: functions of libc may be ours here, keep books of the parent's
-// descriptors and refuse what is not for a script.
+// Makes system calls directly. Functions of libc may be ours here: they keep records of the
+// parent's descriptors and refuse what a script may not do.
 template <class... Arguments>
 bool call(long number, Arguments... arguments) noexcept {
   return ::syscall(number, arguments...) >= 0;
 }
 
 void set_usual_signals() noexcept {
-  // As the kernel has it: no handler, flags, restorer or mask.
+  // As the kernel defines it: no handler, flags, restorer or mask.
   static constexpr std::array<std::byte, 64> kDefault{};
   for (int signal = 1; signal <= kSignals; ++signal) {
     (void)call(SYS_rt_sigaction, signal, kDefault.data(), nullptr, sizeof(KernelSignalSet));
@@ -54,11 +55,11 @@ void set_usual_signals() noexcept {
 bool take_step(const StartStep& step) noexcept {
   switch (step.kind) {
     case StartStep::Kind::kDuplicate:
-      // Onto itself: it stays open in the program.
+      // Duplicated onto itself, it stays open in the program.
       return step.from == step.to ? call(SYS_fcntl, step.from, F_SETFD, 0)
                                   : call(SYS_dup3, step.from, step.to, 0);
     case StartStep::Kind::kClose:
-      (void)call(SYS_close, step.to);  // as posix_spawn(): it need not be open
+      (void)call(SYS_close, step.to);  // as with posix_spawn(), it need not be open
       return true;
     case StartStep::Kind::kEnterDirectory:
       return call(SYS_chdir, step.directory.c_str());
@@ -72,10 +73,10 @@ void close_others(std::span<const int> kept) noexcept {
     for (; next < fd; ++next) (void)call(SYS_close, next);
     next = fd + 1;
   }
-  ::closefrom(next);  // libc's own, which has a way for kernels that do not know close_range()
+  ::closefrom(next);  // libc's own, which has a fallback for kernels without close_range()
 }
 
-// As execvp(): what is not there, or not to be executed, is looked for further on.
+// As execvp(): a path that does not exist or may not be executed is skipped.
 int execute(const ProgramStart& start) noexcept {
   bool denied = false;
   int error = ENOENT;
@@ -121,14 +122,15 @@ int start_program(const ProgramStart& start, pid_t& process) {
   const std::vector<int> kept = descriptors_of(start.steps);
   Child child{start, kept};
   alignas(16) std::array<std::byte, kStackBytes> stack;
-  // No handler of the server's runs in the child, libc's own signals included.
+  // No handler of the server's may run in the child, libc's own signals included.
   constexpr KernelSignalSet kAll = ~KernelSignalSet{0};
   KernelSignalSet before = 0;
   (void)call(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before, sizeof kAll);
   const int started =
       ::__clone(run_child, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
   const int error = started < 0 ? errno : child.error;
-  // The child's frames have not returned: what the address sanitizer noted of them is still there.
+  // The child's frames have not returned, so the address sanitizer's notes about them are still
+  // there.
   ASAN_UNPOISON_MEMORY_REGION(stack.data(), stack.size());
   (void)call(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
   if (error == 0) {

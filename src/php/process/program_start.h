@@ -1,9 +1,9 @@
-// Starts a program for a script, as posix_spawn() does, and with the descriptor limit that the
-// server was started with (base/descriptor_limit.h): no attribute of posix_spawn() sets a limit,
-// and to set it from outside is too late for a program that asks at once.
+// Starts a program for a script, as posix_spawn() does, but with the descriptor limit that the
+// server was started with (base/descriptor_limit.h). No attribute of posix_spawn() sets a limit,
+// and setting it from outside is too late for a program that reads it at once.
 //
-// As there, the child shares the memory of the thread that starts it, which stands still until the
-// program runs: it makes system calls only.
+// As with posix_spawn(), the child shares the memory of the thread that starts it, which is
+// suspended until the program runs: the child makes system calls only.
 //
 // Thread: a worker.
 #pragma once
@@ -16,12 +16,12 @@
 
 namespace tusk::php::process {
 
-// What is done in the child before the program runs, in order.
+// A step that the child takes, in order, before the program runs.
 struct StartStep {
   enum class Kind : unsigned char { kDuplicate, kClose, kEnterDirectory };
   Kind kind;
   int from = -1;
-  int to = -1;  // the one that is closed, too
+  int to = -1;  // for kClose, the descriptor to close
   std::string directory;
 };
 
@@ -29,11 +29,11 @@ struct ProgramStart {
   std::vector<std::string> paths;  // tried in order, as execvp() does
   char* const* arguments;
   char* const* environment;
-  // The child has standard streams and what a step duplicates; all else is closed.
+  // The child has the standard streams and what a step duplicates; everything else is closed.
   std::span<const StartStep> steps;
 };
 
-// 0, or the number of the error.
+// Returns 0 or the error number.
 int start_program(const ProgramStart& start, pid_t& process);
 
 }  // namespace tusk::php::process

@@ -12,7 +12,7 @@
 namespace tusk::php::process {
 namespace {
 
-// What the shell command prints, and its wait status.
+// The output of the shell command, and its wait status.
 struct ShellRun {
   int error = 0;
   int status = -1;
@@ -50,9 +50,9 @@ TEST(ProgramStart, RunsWithArgumentsEnvironmentAndDirectory) {
 }
 
 TEST(ProgramStart, ClosesWhatNoStepDuplicates) {
-  const int inherited = ::open("/dev/null", O_RDONLY);  // not closed by exec
+  const int inherited = ::open("/dev/null", O_RDONLY);  // not close-on-exec
   const ShellRun run = run_shell("ls /proc/self/fd | tr '\\n' ' ' >&9", {}, 9);
-  // ls has the directory open; the shell has moved nothing.
+  // ls has the directory open; the shell has moved no descriptor.
   EXPECT_EQ(run.output, "0 1 2 3 9 ");
   ::close(inherited);
 }

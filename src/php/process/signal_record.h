@@ -1,11 +1,12 @@
-// SignalRecord: the signal dispositions that a script asked for, by pcntl_signal() say, and the
-// mask, by pcntl_sigprocmask().
+// SignalRecord: the signal dispositions that a script has asked for, for example by pcntl_signal(),
+// and the mask, by pcntl_sigprocmask().
 //
-// Dispositions are the process's, and the process is the server: they are remembered and not
-// applied. So is the mask: a worker has its own, by which the server reaches it and nothing else
-// does. A process that the script forks is its own, and gets them (php/process/fork.cc).
+// Dispositions belong to the process, and the process is the server: they are recorded and not
+// applied. So is the mask: a worker has its own, which lets through only the signals by which the
+// server reaches it. A process that the script forks is its own, and gets them
+// (php/process/fork.cc).
 //
-// Owner: a ScriptThread; emptied when the request ends. Thread: that worker.
+// Owner: a ScriptThread, which empties it when the request ends. Thread: that worker.
 #pragma once
 
 #include <array>
@@ -27,7 +28,7 @@ class SignalRecord {
     actions_[static_cast<std::size_t>(number)] = action;
     recorded_.set(static_cast<std::size_t>(number));
   }
-  const sigset_t& mask() const { return mask_; }  // none blocked, as long as nothing was asked for
+  const sigset_t& mask() const { return mask_; }  // nothing is blocked until the script asks for it
   void set_mask(const sigset_t& mask) {
     mask_ = mask;
     masked_ = true;

@@ -25,7 +25,7 @@ bool is_crash(int number) noexcept {
          number == SIGABRT;
 }
 
-// False: there is no such way to change it.
+// False: `how` is invalid.
 bool change_mask(sigset_t& mask, int how, const sigset_t& with) noexcept {
   if (how != SIG_BLOCK && how != SIG_UNBLOCK && how != SIG_SETMASK) return false;
   for (int number = 1; number < SignalRecord::kSignals; ++number) {
@@ -35,15 +35,16 @@ bool change_mask(sigset_t& mask, int how, const sigset_t& with) noexcept {
     const bool after = how == SIG_BLOCK     ? before || named
                        : how == SIG_UNBLOCK ? before && !named
                                             : named;
-    // Those that are libc's own are refused, and stay as they are.
+    // libc's own signals are refused, and keep their state.
     if (after != before) (after ? sigaddset : sigdelset)(&mask, number);
   }
   return true;
 }
 
-// What a script sends to itself, and has a handler for, is the script's own affair: the handler
-// runs at once, as it would by the time kill() returns (POSIX, kill()). PHP's only notes the signal
-// (pcntl_signal_handler()). False: there is no handler, or the signal is blocked.
+// A signal that a script sends to its own process, and has a handler for, concerns the script
+// alone: the handler runs at once, as it would by the time kill() returns (POSIX, kill()). PHP's
+// handler only records the signal (pcntl_signal_handler()). False: there is no handler, or the
+// signal is blocked.
 bool handle_own(const SignalRecord& signals, int number) noexcept {
   if (number < 1 || number >= SignalRecord::kSignals || !signals.has(number)) return false;
   const struct sigaction& action = signals.get(number);
@@ -112,7 +113,7 @@ extern "C" __sighandler_t signal(int number, __sighandler_t handler) noexcept {
   return ::sigaction(number, &action, &before) == 0 ? before.sa_handler : SIG_ERR;
 }
 
-// -1 is everybody whom the server's user may signal: who supervises the server is among them.
+// -1 means every process that the server's user may signal, which includes its supervisor.
 extern "C" int kill(pid_t process, int number) noexcept {
   static const auto next = libc_function<decltype(::kill)>("kill");
   ScriptThread* const thread = ScriptThread::current();
@@ -125,8 +126,8 @@ extern "C" int kill(pid_t process, int number) noexcept {
   return -1;
 }
 
-// A script has no signals but those that it sends to itself, and these never wait: it waits for
-// none of the server's, which it would take away from it.
+// A script has no signals except those that it sends to its own process, and these never wait. It
+// must not wait for the server's signals, because it would take them away.
 extern "C" int sigwaitinfo(const sigset_t* signals, siginfo_t* info) {
   static const auto next = libc_function<decltype(::sigwaitinfo)>("sigwaitinfo");
   sigset_t none;
@@ -148,7 +149,7 @@ void take_over_signals(const SignalRecord& asked_for) noexcept {
   usual.sa_handler = SIG_DFL;
   for (int number = 1; number < SignalRecord::kSignals; ++number) {
     struct sigaction now{};
-    // Those between 31 and SIGRTMIN are libc's own, which refuses to tell.
+    // Signals between 31 and SIGRTMIN are libc's own, which sigaction() refuses.
     if (is_crash(number)) continue;
     if (libc_sigaction()(number, nullptr, &now) != 0) continue;
     if (asked_for.has(number)) {

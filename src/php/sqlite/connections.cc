@@ -35,8 +35,8 @@ int set_busy_timeout(sqlite3* handle, int milliseconds) noexcept {
 
 }  // namespace
 
-// sqliteDefaultBusyCallback() counts what it has slept and compares with the connection's timeout;
-// without a handler sqlite3InvokeBusyHandler() is not to be called again.
+// sqliteDefaultBusyCallback() counts how long it has slept and compares that with the connection's
+// time-out. Without a handler, sqlite3InvokeBusyHandler() is not called again.
 void SqliteConnections::stop_waiting() noexcept {
   for (const auto& connection : open_) set_busy_timeout(connection->handle, 0);
   stopped_waiting_ = true;
@@ -53,11 +53,11 @@ void SqliteConnections::wait_again() noexcept {
 void configure_sqlite() noexcept {
   const auto configure =
       reinterpret_cast<decltype(::sqlite3_config)*>(::dlsym(RTLD_DEFAULT, "sqlite3_config"));
-  if (configure == nullptr) return;  // a PHP without it
-  // Nothing is counted then, so the limits of its heap have no effect, whoever sets them; and
-  // threads do not wait for one another to count (mallocWithAlarm() in SQLite's malloc.c).
+  if (configure == nullptr) return;  // this PHP has no SQLite
+  // Nothing is counted then, so the limits of SQLite's heap have no effect, whichever script sets
+  // them, and threads do not wait for each other to count (mallocWithAlarm() in SQLite's malloc.c).
   const int counting = configure(SQLITE_CONFIG_MEMSTATUS, 0);
-  // A database that somebody truncates while another thread has it mapped would be a SIGBUS.
+  // If a database is truncated while another thread has it mapped, that thread would get a SIGBUS.
   const int mapping = configure(SQLITE_CONFIG_MMAP_SIZE, sqlite3_int64{0}, sqlite3_int64{0});
   if (counting != SQLITE_OK || mapping != SQLITE_OK) {
     observe::warn("SQLite was started before it could be configured");
@@ -66,7 +66,8 @@ void configure_sqlite() noexcept {
 
 namespace {
 
-// A statement may run for ever; SQLite asks between its instructions. PHP does not use the place.
+// A statement may run for ever; SQLite calls this handler between its instructions. PHP does not
+// use the handler.
 void end_with_the_script(sqlite3* handle) noexcept {
   static const auto ask =
       libc::libc_function<decltype(::sqlite3_progress_handler)>("sqlite3_progress_handler");
@@ -74,7 +75,7 @@ void end_with_the_script(sqlite3* handle) noexcept {
   ask(handle, kInstructions, [](void*) -> int { return libc::is_told_to_end() ? 1 : 0; }, nullptr);
 }
 
-// One that could not be opened is closed all the same.
+// A connection that could not be opened is closed like any other.
 void guard_opened(sqlite3* handle) noexcept {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr || handle == nullptr) return;
@@ -99,7 +100,7 @@ extern "C" int sqlite3_open_v2(const char* file, sqlite3** handle, int flags, co
   return result;
 }
 
-// As SQLite's own.
+// The same as SQLite's own.
 extern "C" int sqlite3_open(const char* file, sqlite3** handle) {
   return sqlite3_open_v2(file, handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
 }
@@ -108,19 +109,19 @@ extern "C" int sqlite3_close(sqlite3* handle) {
   static const auto next = libc_function<decltype(::sqlite3_close)>("sqlite3_close");
   const int result = next(handle);
   ScriptThread* const thread = ScriptThread::current();
-  // Refused while there are statements: it stays open.
+  // Refused while there are statements; then it stays open.
   if (thread != nullptr && result == SQLITE_OK) thread->sqlite.closed(handle);
   return result;
 }
 
-// What has statements is closed with the last of them, and until then SQLite may ask its
-// authorizer: from here on one that knows no connection.
+// A connection that has statements is closed with the last of them, and until then SQLite may call
+// its authorizer: from here on an authorizer that knows no connection.
 extern "C" int sqlite3_close_v2(sqlite3* handle) {
   static const auto next = libc_function<decltype(::sqlite3_close_v2)>("sqlite3_close_v2");
   ScriptThread* const thread = ScriptThread::current();
   const bool known = thread != nullptr && thread->sqlite.find(handle) != nullptr;
-  // What has statements that nobody owns any more would never be closed, nor seen again: it stays
-  // open, and php/library/orphans.h finds it.
+  // A connection whose statements have lost their owner would never be closed, nor seen again. So
+  // it stays open, and php/library/orphans.h finds it.
   if (known && thread->bailout.happened) {
     (void)sqlite3_close(handle);
     return SQLITE_OK;
@@ -145,7 +146,7 @@ extern "C" int sqlite3_set_authorizer(sqlite3* handle,
   return tusk::php::sqlite::guard_sqlite(*connection);
 }
 
-// Where SQLite is linked so that its own calls come here, also PRAGMA busy_timeout.
+// If SQLite is linked so that its own calls come here, this also serves PRAGMA busy_timeout.
 extern "C" int sqlite3_busy_timeout(sqlite3* handle, int milliseconds) {
   ScriptThread* const thread = ScriptThread::current();
   tusk::php::sqlite::SqliteConnection* const connection =

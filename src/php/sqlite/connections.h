@@ -2,9 +2,9 @@
 // persistent ones among them. SQLite has state that belongs to the process; a guard on each
 // connection keeps scripts away from it.
 //
-// It learns of them because the executable defines the functions that open and close them anew
+// It learns of connections because the executable replaces the functions that open and close them
 // (ARCHITECTURE.md, "Functions of libc that tusk replaces"). tusk does not link SQLite: it calls
-// the one that libphp has brought.
+// the library that libphp has loaded.
 //
 // Owner: a ScriptThread. Thread: that worker.
 #pragma once
@@ -18,9 +18,9 @@ struct sqlite3;
 
 namespace tusk::php::sqlite {
 
-// One of them. SQLite has its address, so it stays where it is.
+// One connection. SQLite has its address, so it must not move.
 struct SqliteConnection {
-  // An authorizer as sqlite3_set_authorizer() takes it: PHP's, which asks the script's.
+  // An authorizer as sqlite3_set_authorizer() takes it: PHP's, which calls the script's.
   using Authorizer = int (*)(void*, int, const char*, const char*, const char*, const char*);
 
   sqlite3* handle;
@@ -31,7 +31,7 @@ struct SqliteConnection {
 
 class SqliteConnections {
  public:
-  // In the order in which they were opened. `visit` may close the one that it is given.
+  // In the order in which they were opened. `visit` may close its argument.
   template <class Visit>
   void for_each_open(Visit visit) {
     for (std::size_t at = 0; at < open_.size();) {
@@ -42,14 +42,15 @@ class SqliteConnections {
   }
   bool empty() const { return open_.empty(); }
 
-  // The thread was told to end while one waited for a lock: none waits any more, until told so.
+  // The thread was told to end while a connection waited for a lock: none waits any more, until
+  // wait_again().
   void stop_waiting() noexcept;
   void wait_again() noexcept;
 
-  // For the functions that stand in front of SQLite's.
+  // For the functions that replace SQLite's.
   void opened(sqlite3* handle) noexcept;
   void closed(sqlite3* handle) noexcept;
-  SqliteConnection* find(sqlite3* handle) noexcept;  // null: not one of this thread's
+  SqliteConnection* find(sqlite3* handle) noexcept;  // null: not this thread's
   SqliteVfs vfs;
 
  private:
@@ -57,7 +58,7 @@ class SqliteConnections {
   bool stopped_waiting_ = false;
 };
 
-// Before PHP starts: turns off what of SQLite scripts could turn against one another.
+// Call it before PHP starts: turns off features of SQLite by which scripts could harm each other.
 void configure_sqlite() noexcept;
 
 }  // namespace tusk::php::sqlite

@@ -13,7 +13,7 @@ namespace {
 
 constexpr dev_t kOfChild = dev_t{1} << 62U;
 
-// Relaxed: always the same one.
+// Relaxed: always the same value.
 constinit std::atomic<sqlite3_vfs*> vfs{nullptr};
 
 int fstat_in_child(int fd, struct stat* status) noexcept {

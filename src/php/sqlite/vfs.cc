@@ -20,17 +20,17 @@ struct Registered {
   sqlite3_vfs vfs;
 };
 
-// They stay when their threads have ended: what a request that went wrong has left open may still
-// have the address.
+// They stay when their threads have ended: a connection that a broken request has left open may
+// still have the address.
 base::Guarded<std::deque<Registered>>& all() {
   static base::Guarded<std::deque<Registered>> vfss;
   return vfss;
 }
 
-// SQLite's, one for all.
+// SQLite's own function, shared by all.
 constinit std::atomic<int (*)(sqlite3_vfs*, int)> original_sleep = nullptr;
 
-// A connection that waits for another's lock sleeps here, for 0.1 s at most at a time.
+// A connection that waits for another's lock sleeps here, for at most 0.1 s at a time.
 int sleep_unless_told_to_end(sqlite3_vfs* vfs, int microseconds) noexcept {
   if (libc::is_told_to_end()) {
     if (auto* const thread = ScriptThread::current()) thread->sqlite.stop_waiting();

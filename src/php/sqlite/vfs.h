@@ -1,10 +1,12 @@
-// SqliteVfs: SQLite's interface to files (its VFS) once more, under a name of the thread's own.
+// SqliteVfs: SQLite's interface to files (its VFS), registered again under a name of the thread's
+// own.
 //
-// Connections that ask for a shared cache ("cache=shared", SQLITE_OPEN_SHAREDCACHE) get the one
-// that another connection of the process has for the same file and the same VFS
-// (sqlite3BtreeOpen()). Requests on other threads must not: a database in memory of this name is
-// another one for them, as it is for another process, and locks of a thread that is stuck are its
-// own. What keeps track of the process's file locks is below the VFS and is still shared.
+// Connections that ask for a shared cache ("cache=shared", SQLITE_OPEN_SHAREDCACHE) share that of
+// another connection of the process to the same file and the same VFS (sqlite3BtreeOpen()).
+// Requests on other threads must not share it: with a VFS for each thread, a database in memory of
+// the same name is another database for them, as it is for another process, and locks of a stuck
+// thread concern that thread only. The record of the process's file locks is below the VFS and is
+// still shared.
 //
 // Owner: a ScriptThread's connections. Thread: that worker.
 #pragma once
@@ -20,7 +22,8 @@ class SqliteVfs {
   SqliteVfs(const SqliteVfs&) = delete;
   SqliteVfs& operator=(const SqliteVfs&) = delete;
 
-  // Registers it at the first call. Null, which means SQLite's own, if it could not.
+  // Registers the VFS at the first call. Null, which means SQLite's own: it could not be
+  // registered.
   const char* name() noexcept;
 
  private:
