@@ -10,8 +10,8 @@ namespace {
 
 zif_handler construct = nullptr;
 
-// Its own state is in front of the object, and begins with the node that it stands for
-// (php_sxe_object in ext/simplexml/php_simplexml_exports.h, whose headers want libxml2's).
+// The object's own state is in front of it, and begins with the node that it stands for
+// (php_sxe_object in ext/simplexml/php_simplexml_exports.h, whose headers need libxml2's).
 bool is_constructed(const zend_object& object) noexcept {
   const auto* const state = reinterpret_cast<const char*>(&object) - object.handlers->offset;
   return *reinterpret_cast<void* const*>(state) != nullptr;
@@ -35,7 +35,7 @@ void stand_before(zend_function* constructor) noexcept {
 }  // namespace
 
 void refuse_second_construction() noexcept {
-  // A child class has the constructor itself for `new`, and a copy of it among its methods.
+  // For `new`, a child class has the same constructor; among its methods it has a copy.
   constexpr const char* kClasses[] = {"simplexmlelement", "simplexmliterator"};
   for (const char* const name : kClasses) {
     auto* const type = static_cast<zend_class_entry*>(

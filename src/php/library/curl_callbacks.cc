@@ -1,10 +1,10 @@
-// Guards the functions of ext/curl's that libcurl calls (php/library/library_guard.h): they append
-// to a string, print, or call the script's functions, and any of it may end the script. libcurl
-// gives up a transfer whose callback fails and closes what it has open; a longjmp over it would
+// Guards the functions of ext/curl that libcurl calls (php/library/library_guard.h). They append to
+// a string, print, or call the script's functions, and any of these may end the script. libcurl
+// gives up a transfer whose callback fails, and closes what it has open; a longjmp over it would
 // leave a socket and a pair of pipes open for ever.
 //
-// They are guarded where they are handed over: curl_easy_setopt() is ours. Functions of others than
-// libphp go on as they are.
+// They are guarded when they are passed to libcurl: curl_easy_setopt() is ours. Callbacks that are
+// not libphp's are passed on unchanged.
 
 #include <atomic>
 #include <cstdarg>
@@ -22,7 +22,8 @@ namespace {
 
 using tusk::php::library::LibraryGuard;
 
-// Numbers of libcurl's interface, which never change; its headers are not needed to build tusk.
+// Numbers of libcurl's interface, which never change; libcurl's headers are not needed to build
+// tusk.
 enum Option {
   kWriteFunction = 20011,
   kReadFunction = 20012,
@@ -34,7 +35,7 @@ constexpr std::size_t kAbortRead = 0x10000000;  // CURL_READFUNC_ABORT
 
 using AnyFunction = void (*)();
 
-// ext/curl hands over the same function each time, whatever the transfer.
+// ext/curl passes the same function each time, whatever the transfer.
 template <Option option>
 constinit std::atomic<AnyFunction> original{nullptr};
 
@@ -50,7 +51,7 @@ struct Call {
   }
 };
 
-// `failure` is what makes libcurl give up.
+// `failure` is the result that makes libcurl give up.
 template <Option option, class Result, class... Arguments>
 Result call_guarded(Result failure, Arguments... arguments) noexcept {
   if (LibraryGuard::unwinding()) return failure;
@@ -61,7 +62,7 @@ Result call_guarded(Result failure, Arguments... arguments) noexcept {
   return done && !LibraryGuard::unwinding() ? call.result : failure;
 }
 
-// Any number but that of the bytes is a failure.
+// Any number except the count of bytes is a failure.
 template <Option option>
 std::size_t take(char* data, std::size_t size, std::size_t count, void* handle) {
   const std::size_t failure = size * count == 0 ? 1 : 0;
@@ -118,7 +119,7 @@ void* guard_if_callback(int option, void* value) noexcept {
 
 }  // namespace
 
-// Whatever the option's value is, it is in the place of a pointer.
+// Whatever the type of the option's value, it is passed like a pointer.
 extern "C" int curl_easy_setopt(void* handle, int option, ...) {
   static const auto next = tusk::php::libc::libc_function<int(void*, int, ...)>("curl_easy_setopt");
   va_list arguments;

@@ -8,12 +8,12 @@ namespace tusk::php::library {
 
 namespace {
 
-// Calls that may look into the cache; kEmptying while it is emptied.
+// The number of calls that may read the cache; kEmptying while it is being emptied.
 constexpr int kEmptying = -1;
 constinit std::atomic<int> calls = 0;
 
-// Of this thread's request.
-constinit thread_local bool inside = false;  // stays where PHP left the call by longjmp
+// State of this thread's request.
+constinit thread_local bool inside = false;  // stays set if PHP left the call by longjmp
 constinit thread_local bool used = false;
 
 zend_result (*empty_cache)(INIT_FUNC_ARGS) = nullptr;
@@ -21,7 +21,7 @@ zend_result (*empty_cache)(INIT_FUNC_ARGS) = nullptr;
 void enter() noexcept {
   int now = calls.load(std::memory_order_relaxed);
   do {
-    // Emptying is short, and waits for nobody.
+    // Emptying is short, and waits for nothing.
     while (now == kEmptying) now = calls.load(std::memory_order_relaxed);
   } while (!calls.compare_exchange_weak(now, now + 1, std::memory_order_acquire));
   inside = used = true;
@@ -32,12 +32,12 @@ void leave() noexcept {
   calls.fetch_sub(1, std::memory_order_release);
 }
 
-// One instance for each function, since a handler cannot tell for which it was called.
+// One instance per function, because a handler cannot tell for which function it was called.
 template <int kFunction>
 struct Watched {
   static inline zif_handler original = nullptr;
 
-  // The warning that gd raises may call the script's handler, and that may draw too.
+  // gd's warning may call the script's handler, and that may draw too.
   static void call(INTERNAL_FUNCTION_PARAMETERS) {
     const bool outermost = !inside;
     if (outermost) enter();
@@ -54,8 +54,8 @@ struct Watched {
   }
 };
 
-// In place of PHP_RSHUTDOWN(gd). Where others are inside, one of them empties the cache at the end
-// of its request, or a later one.
+// Replaces PHP_RSHUTDOWN(gd). If other threads are inside, one of them empties the cache at the end
+// of its request, or a later request does.
 zend_result end_request(int type, int module_number) noexcept {
   if (!used) return SUCCESS;
   used = false;

@@ -9,9 +9,9 @@ namespace tusk::php::library {
 
 namespace {
 
-// ICU's names end in its version (U_ICU_ENTRY_POINT_RENAME), which is the loaded library's affair.
+// ICU's names end in its version (U_ICU_ENTRY_POINT_RENAME), which depends on the loaded library.
 void* icu_function(const std::string& name) {
-  constexpr int kOldest = 57;  // what PHP 8.4 asks for
+  constexpr int kOldest = 57;  // what PHP 8.4 requires
   constexpr int kNewest = 120;
   for (int version = kOldest; version <= kNewest; ++version) {
     void* const found = ::dlsym(RTLD_DEFAULT, (name + '_' + std::to_string(version)).c_str());

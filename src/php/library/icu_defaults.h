@@ -1,13 +1,12 @@
-// ICU's default locale and time zone: it looks for them when somebody first asks, in the
-// environment and by setlocale(), and keeps them for the process. That must not be a script's
-// environment.
+// ICU's default locale and time zone. ICU determines them at their first use, from the environment
+// and by setlocale(), and keeps them for the process. That must not be a script's environment.
 //
 // Thread: main, before scripts run.
 #pragma once
 
 namespace tusk::php::library {
 
-// ICU takes those of the process now. Nothing, where PHP was built without it.
+// Makes ICU determine them now. Does nothing if PHP was built without ICU.
 void settle_icu_defaults() noexcept;
 
 }  // namespace tusk::php::library

@@ -1,7 +1,6 @@
-// Names of ICU's functions, which end in its version (U_ICU_ENTRY_POINT_RENAME):
-// TUSK_ICU(umsg_open) is umsg_open_72 where libphp imports that (TUSK_ICU_VERSION is
-// src/CMakeLists.txt's, for the files that define such functions), and TUSK_ICU_NAME(umsg_open) its
-// text.
+// Names of ICU's functions, which end in its version (U_ICU_ENTRY_POINT_RENAME).
+// TUSK_ICU(umsg_open) is umsg_open_72 if libphp imports that, and TUSK_ICU_NAME(umsg_open) is its
+// text. src/CMakeLists.txt defines TUSK_ICU_VERSION for the files that define such functions.
 //
 // Thread: any.
 #pragma once

@@ -12,7 +12,7 @@ namespace tusk::php::library {
 
 namespace {
 
-// Of <ldap.h>; they are libldap's interface and do not change.
+// From <ldap.h>; they are libldap's interface and do not change.
 enum Option : int {
   kDeref = 0x0002,
   kSizeLimit = 0x0003,
@@ -90,7 +90,7 @@ Kind kind_of(int option) noexcept {
 
 bool is_of_tls(int option) noexcept { return option >= kTlsCaFile && option <= kTlsProtocolMax; }
 
-// What a handle does not take over from the global options, although a context of its own wants it
+// Options that a handle does not inherit from the global ones when it gets a TLS context of its own
 // (ldap_create(), and PHP's _php_ldap_tls_newctx()).
 constexpr int kNotInherited[] = {kTlsCaFile,      kTlsCaDirectory, kTlsCertificate, kTlsKey,
                                  kTlsCiphers,     kTlsDhFile,      kTlsCrlFile,     kTlsEcName,
@@ -143,7 +143,7 @@ void free_controls(void* controls) noexcept {
 }
 
 bool copy_option(int option, ldap* from, ldap* to) noexcept {
-  static const char on = 1;  // any pointer but null is LDAP_OPT_ON
+  static const char on = 1;  // any pointer except null is LDAP_OPT_ON
   int number = 0;
   void* pointer = nullptr;
   bool done = false;
@@ -189,7 +189,7 @@ bool is_over_tls(const char* url) noexcept {
 }  // namespace
 
 int LdapOptions::set(int option, const void* value) {
-  // Each handle gets a context of its own where there are options for it.
+  // Each handle that has TLS options gets a context of its own anyway.
   if (option == kTlsNewContext) return 0;
   if (handle_ == nullptr) handle_ = make_handle();
   if (handle_ == nullptr) return -1;
@@ -206,7 +206,7 @@ bool LdapOptions::copy(int option, ldap* to) const {
   return copy_option(option, options_.contains(option) ? handle_ : nullptr, to);
 }
 
-// True: there was something of TLS.
+// True: there was an option of TLS.
 bool LdapOptions::give_environment(ldap* handle) const {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr || thread->environment.empty()) return false;
@@ -246,7 +246,7 @@ int LdapOptions::give_to(ldap* handle, const char* url) const {
   }
   const int for_client = 0;
   const int result = next_set(handle, kTlsNewContext, &for_client);
-  // Without TLS from the start, ldap_start_tls() is to say so.
+  // If TLS is not used from the start, ldap_start_tls() reports the error.
   return result == 0 || !is_over_tls(url) ? 0 : kConnectError;
 }
 

@@ -1,14 +1,14 @@
 // LdapOptions: ldap_set_option(null, ...) for one thread. libldap has one set of global options for
-// the process, from which each handle begins: a request that stops checking certificates, or names
-// a certificate of its own, would do so for everybody.
+// the process, which every handle starts with: a request that turns off the check of certificates,
+// or sets a certificate of its own, would do so for all requests.
 //
-// They are kept in a handle that is never connected, which checks them as libldap does, and given
-// to each handle that the thread makes. Those of the environment (LDAPTLS_REQCERT and the like),
-// which libldap reads once for the process, are too, where the script has set them.
+// The options are kept in a handle that is never connected, so libldap checks them, and are applied
+// to each handle that the thread makes. So are those of the environment (LDAPTLS_REQCERT and the
+// like) if the script has set them: libldap reads them once for the process.
 //
-// libldap is found by dlsym(), and its header is not used: the server does not need it.
+// libldap is found by dlsym(), and its header is not used: the server does not need libldap.
 //
-// Owner: a ScriptThread; reset when the request ends. Thread: that worker.
+// Owner: a ScriptThread, which resets it when the request ends. Thread: that worker.
 #pragma once
 
 #include <set>
@@ -24,16 +24,16 @@ class LdapOptions {
   LdapOptions(const LdapOptions&) = delete;
   LdapOptions& operator=(const LdapOptions&) = delete;
 
-  // ldap_set_option() and ldap_get_option() of no handle.
+  // As ldap_set_option() and ldap_get_option() without a handle.
   int set(int option, const void* value);
   int get(int option, void* value) const;
-  // What was set, to a handle that was just made for `url` (null: the usual server).
-  // Other than 0: libldap's error, and the handle is of no use.
+  // Applies the options to a handle that was just made for `url` (null: the default server). Not 0:
+  // libldap's error, and the handle is unusable.
   int give_to(ldap* handle, const char* url) const;
 
   bool changed() const { return handle_ != nullptr; }
   void reset() noexcept;
-  // The process takes the thread's options: for one that has only this thread.
+  // Applies the thread's options to the process. For a process that has only this thread.
   void give_to_process() const;
 
   // libldap's own functions.
@@ -45,7 +45,7 @@ class LdapOptions {
   bool give_environment(ldap* handle) const;
 
   ldap* handle_ = nullptr;
-  std::set<int> options_;  // that were set
+  std::set<int> options_;  // those that were set
 };
 
 }  // namespace tusk::php::library

@@ -1,5 +1,5 @@
-// ldap_set_option(), ldap_get_option() and ldap_initialize() of libldap: on threads that run
-// scripts what is set for no handle is the thread's (php/library/ldap_options.h).
+// ldap_set_option(), ldap_get_option() and ldap_initialize() of libldap. On threads that run
+// scripts, options that are set without a handle belong to the thread (php/library/ldap_options.h).
 
 #include <thread>
 
@@ -16,9 +16,10 @@ using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
 using tusk::php::library::LdapOptions;
 
-// libldap reads its configuration when it is first used, for the process: its files (one of them in
-// the working directory) and the environment. That must not be a script's; and not at the server's
-// start, since it looks up the host's name too. So a thread does it that runs no scripts.
+// libldap reads its configuration at its first use, for the process: its files (one of them in the
+// working directory) and the environment. Those must not be a script's. It should not happen when
+// the server starts either, because libldap looks up the host's name too. So a thread that runs no
+// scripts does it.
 void read_configuration() noexcept {
   static const bool done = [] {
     std::thread([] {
@@ -32,7 +33,7 @@ void read_configuration() noexcept {
   (void)done;
 }
 
-// Null: the process's are meant.
+// Null: the process's options are meant.
 LdapOptions* options_of_thread(const ldap* handle) noexcept {
   ScriptThread* const thread = handle == nullptr ? ScriptThread::current() : nullptr;
   if (thread == nullptr) return nullptr;

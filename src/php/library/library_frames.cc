@@ -14,11 +14,11 @@ namespace tusk::php::library {
 
 namespace {
 
-// By the beginning of a file's name.
+// By the beginning of the file's name.
 constexpr auto kHarmless =
     std::to_array<std::string_view>({"libc.", "libm.", "libgcc_s.", "libstdc++.", "ld-linux",
                                      "libgmp.", "libtidy.", "libasan.", "libtsan.", "libubsan."});
-// A stack that is deeper has recursed through PHP, and its top is what matters.
+// A deeper stack has recursed through PHP, and its top is what matters.
 constexpr int kMostFrames = 2000;
 
 struct Walk {

@@ -9,8 +9,8 @@ namespace tusk::php::library {
 
 namespace {
 
-// Extensions that are all PHP's own C: what they call PHP from, a longjmp may leave. Those whose
-// libraries never call PHP, and have their memory from it, are here too.
+// Extensions that are entirely PHP's own C: a longjmp may leave them where they call PHP.
+// Extensions are listed too whose libraries never call PHP and allocate from PHP's heap.
 constexpr auto kOwnModules = std::to_array<std::string_view>(
     {"Core",    "standard", "SPL",      "Reflection", "pcre",    "json",     "hash",
      "random",  "date",     "session",  "tokenizer",  "filter",  "ctype",    "Phar",
@@ -21,7 +21,7 @@ constexpr auto kOwnModules = std::to_array<std::string_view>(
 
 enum class Kind : unsigned char { kUnknown, kOwn, kLibrary };
 
-// By module number; a guess that two threads make at once is the same.
+// Indexed by module number. If two threads compute an entry at once, the result is the same.
 constinit std::array<std::atomic<Kind>, 256> kinds{};
 
 Kind look_up(const zend_module_entry& module) noexcept {
@@ -42,15 +42,15 @@ bool wraps_library(const zend_module_entry& module) noexcept {
 }
 
 bool internal_calls_back(const zend_function& function) noexcept {
-  // Made while the script runs, and of no module: Closure::__invoke(), and functions of FFI's
-  // (zend_ffi_get_func()). FFI makes a fatal error of any exception in what its library calls
-  // (zend_ffi_callback_trampoline()), so nothing would be won there.
+  // Functions that are made while the script runs, without a module: Closure::__invoke(), and FFI's
+  // functions (zend_ffi_get_func()). FFI turns any exception in a callback of its library into a
+  // fatal error (zend_ffi_callback_trampoline()), so nothing would be gained there.
   if ((function.common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE) != 0) return false;
   const zend_module_entry* const module = function.internal_function.module;
   return module != nullptr && wraps_library(*module);
 }
 
-// An object of an extension may be what the script iterates over, without a call: PDOStatement.
+// The script may iterate over an object of an extension without a call: PDOStatement.
 bool iterates(const zend_execute_data& frame) noexcept {
   switch (frame.opline != nullptr ? frame.opline->opcode : ZEND_NOP) {
     case ZEND_FE_RESET_R:

@@ -10,7 +10,7 @@ namespace tusk::php::library {
 
 namespace {
 
-// What of the interpreter's state belongs to the C frames: after a longjmp it is set back.
+// The part of the interpreter's state that belongs to the C frames; it is restored after a longjmp.
 struct InterpreterState {
   zend_execute_data* current_execute_data;
   zend_vm_stack vm_stack;
@@ -28,8 +28,8 @@ InterpreterState state_now() noexcept {
           EG(error_reporting),      EG(jit_trace_num)};
 }
 
-// Pages of the stack that the abandoned frames have added stay until the request ends, as all that
-// these frames own.
+// Stack pages that the abandoned frames have added stay until the request ends, as does everything
+// that these frames own.
 void set_back(const InterpreterState& state) noexcept {
   EG(current_execute_data) = state.current_execute_data;
   EG(vm_stack) = state.vm_stack;
@@ -52,8 +52,9 @@ void report_unless_unwinding(int type, zend_string* file, uint32_t line, zend_st
 
 }  // namespace
 
-// An exception that was under way is not freed here: somebody may be at it. It goes with the other
-// objects when the request ends. The memory may be what has ended: unwinding has some of its own.
+// An exception that was under way is not freed here, because a caller may still use it. It is freed
+// with the other objects when the request ends. The bailout may mean that memory has run out:
+// unwinding has some of its own.
 void LibraryGuard::throw_unwind_exit() noexcept {
   constexpr std::size_t kGrace = std::size_t{4} << 20;
   if (unwinding()) return;
@@ -77,7 +78,7 @@ void LibraryGuard::install() noexcept {
   zend_error_cb = report_unless_unwinding;
 }
 
-// Nothing in this frame has a destructor: PHP comes back to it by longjmp.
+// Nothing in this frame has a destructor: PHP returns to it by longjmp.
 bool LibraryGuard::run(void (*call)(void*), void* argument) noexcept {
   const InterpreterState state = state_now();
   volatile bool done = false;
@@ -89,7 +90,7 @@ bool LibraryGuard::run(void (*call)(void*), void* argument) noexcept {
   if (done) return true;
   set_back(state);
   EG(exception) = nullptr;
-  // No script is there when PHP frees what is left at the end of a request.
+  // There is no script when PHP frees what is left at the end of a request.
   if (EG(current_execute_data) != nullptr) throw_unwind_exit();
   return false;
 }
@@ -124,9 +125,9 @@ zend_result call_guarded(zend_fcall_info* info, zend_fcall_info_cache* cache) no
 
 }  // namespace tusk::php::library
 
-// Takes the place of libphp's function of this name (Zend/zend_execute_API.c), by which all calls
-// of PHP functions from C go. The thread sanitizer keeps a list of the calls that a thread is in,
-// with room for 65,536: a script's recursion may be deeper, so this one is left out of it.
+// Replaces libphp's function of this name (Zend/zend_execute_API.c), through which all calls of PHP
+// functions from C go. The thread sanitizer keeps a list of a thread's open calls, with room for
+// 65,536. A script's recursion may be deeper, so this function is excluded from the list.
 extern "C" [[gnu::no_sanitize_thread]] ZEND_API zend_result
 zend_call_function(zend_fcall_info* info, zend_fcall_info_cache* cache) {
   const zend_execute_data* const frame = EG(current_execute_data);

@@ -1,10 +1,10 @@
-// DOMDocumentFragment::appendXML() of more elements in one another than libxml2 takes.
+// DOMDocumentFragment::appendXML() with elements that are nested deeper than libxml2 accepts.
 //
 // libxml2 2.9.14 (Debian 12) then frees names that belong to the document's dictionary
 // (xmlParseBalancedChunkMemoryRecover() in its parser.c: the document that it parses into has
-// none), and the process ends by abort(), or goes on with a heap that is broken. So what is too
-// deep is refused before, as every libxml2 refuses it: by the error that it has for it, and without
-// a result.
+// none), and the process ends by abort(), or continues with a corrupted heap. So text that is too
+// deep is refused beforehand, in the way every libxml2 refuses it: with its error, and without a
+// result.
 //
 // Thread: any.
 
@@ -18,14 +18,14 @@ namespace {
 
 using Parse = int(void* document, void* handler, void* user_data, int depth,
                   const unsigned char* text, void** list);
-// __xmlRaiseError() of libxml/xmlerror.h, whose headers need not be there.
+// __xmlRaiseError() of libxml/xmlerror.h, whose headers need not be installed.
 using RaiseError = void(void* structured, void* channel, void* data, void* context, void* node,
                         int domain, int code, int level, const char* file, int line,
                         const char* text1, const char* text2, const char* text3, int number,
                         int column, const char* format, ...);
 
 constexpr int kFromParser = 1;     // XML_FROM_PARSER
-constexpr int kInternalError = 1;  // XML_ERR_INTERNAL_ERROR, which libxml2 has for this
+constexpr int kInternalError = 1;  // XML_ERR_INTERNAL_ERROR, which libxml2 uses for this
 constexpr int kFatal = 3;          // XML_ERR_FATAL
 constexpr unsigned kUsualLimit = 256;
 

@@ -1,16 +1,16 @@
 // Comments of entries of ZIP archives.
 //
-// libzip (1.7.3, Debian 12) copies an entry's data when something of it is changed, and both copies
-// have the one comment then. zip_file_set_comment() frees that of the new copy, whosever it is: the
-// old one is read and freed again, at once or when the archive is closed. So the comment of an
-// entry that had one when the archive was opened, and of which something else was changed since,
-// stays as it is, and ZipArchive::setCommentIndex() and setCommentName() return false. Before other
-// changes, or after closing the archive and opening it again, they work.
+// libzip (1.7.3, Debian 12) copies an entry's data when a part of it is changed, and then both
+// copies have the same comment. zip_file_set_comment() frees that of the new copy, even if the old
+// copy shares it: the old one is read and freed again, at once or when the archive is closed. So if
+// an entry had a comment when the archive was opened, and another part of it has been changed
+// since, the comment stays unchanged, and ZipArchive::setCommentIndex() and setCommentName() return
+// false. They work before other changes, or after the archive was closed and opened again.
 //
-// libzip does not say that an entry is changed: it is seen by what is different. A new time that is
-// the old one would not be seen, and is not set.
+// libzip does not tell that an entry has changed, so the difference is detected. Setting a time to
+// its old value could not be detected, and is skipped.
 //
-// Thread: any. None of this calls PHP.
+// Thread: any. None of these functions calls PHP.
 
 #include <cstdint>
 #include <cstring>
@@ -22,7 +22,7 @@ namespace {
 
 using tusk::php::libc::libc_function;
 
-// Of zip.h, whose headers need not be there.
+// From zip.h, whose headers need not be installed.
 constexpr std::uint32_t kUnchanged = 8;  // ZIP_FL_UNCHANGED
 constexpr std::uint32_t kRaw = 64;       // ZIP_FL_ENC_RAW
 constexpr std::uint64_t kHasName = 1;    // ZIP_STAT_NAME
@@ -88,7 +88,7 @@ bool is_changed(void* archive, std::uint64_t index) noexcept {
          attributes_of(archive, index, kUnchanged) != attributes_of(archive, index, 0);
 }
 
-// Whether old and new data of the entry have one and the same comment.
+// Whether old and new data of the entry share a comment.
 bool shares_comment(void* archive, std::uint64_t index) noexcept {
   static const auto get = libc_function<GetComment>("zip_file_get_comment");
   if (get == nullptr) return false;
@@ -114,7 +114,7 @@ extern "C" int zip_file_set_mtime(void* archive, std::uint64_t index, std::time_
                                   std::uint32_t flags) {
   static const auto set = libc_function<SetTime>("zip_file_set_mtime");
   Stat now{};
-  // An archive has every other second.
+  // Archives store even seconds only.
   if (stat_of(archive, index, 0, now) && (now.valid & kHasTime) != 0 && now.time / 2 == time / 2) {
     return 0;
   }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kLanguageCapacity = 12;  // ULOC_LANG_CAPACITY, with the NUL
 
-// The argument of that number, or what stands for it where there is none.
+// Returns the argument of that number, or its default value.
 std::string_view locale_of(zend_execute_data* execute_data, unsigned number) noexcept {
   if (ZEND_CALL_NUM_ARGS(execute_data) >= number) {
     zval* argument = ZEND_CALL_ARG(execute_data, number);
@@ -33,7 +33,7 @@ void fail_to_construct(zval* /*return_value*/) noexcept {
 
 void have_none(zval* return_value) noexcept { ZVAL_NULL(return_value); }
 
-// One instance for each function, since a handler cannot tell for which it was called.
+// One instance per function, because a handler cannot tell for which function it was called.
 template <unsigned kArgument, int kFunction, void (*kFail)(zval*) noexcept>
 struct Refusing {
   static inline zif_handler original = nullptr;
@@ -62,7 +62,7 @@ HashTable* methods_of(std::string_view type) noexcept {
 
 bool has_invalid_language(std::string_view locale) noexcept {
   constexpr std::string_view kEnds = "_-.@";
-  // "i-" and "x-" belong to the language (uloc_getLanguage()).
+  // "i-" and "x-" are part of the language (uloc_getLanguage()).
   const bool prefix = locale.size() > 1 && locale.find_first_of("iIxX") == 0 &&
                       (locale[1] == '-' || locale[1] == '_');
   const std::size_t end = locale.find_first_of(kEnds, prefix ? 2 : 0);

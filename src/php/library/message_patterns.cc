@@ -1,13 +1,12 @@
-// Patterns of MessageFormatter that ICU refuses.
+// Patterns that MessageFormatter rejects.
 //
 // icu::MessageFormat is empty after a pattern that it could not parse (resetPattern() in
-// msgfmt.cpp): not even the end of a pattern is in it, and parse() and format() read beyond its
-// memory then. umsg_open() returns such an object nevertheless, where all other functions of that
-// kind return none, and umsg_applyPattern() leaves one behind. PHP keeps both: a second call of a
-// constructor whose exception was caught, a subclass that catches it, or a failed setPattern()
-// ended the process when the object was used. So umsg_open() returns nothing after a failure, which
-// PHP knows as an object that is not constructed, and a pattern that is refused leaves the one
-// before in place.
+// msgfmt.cpp): it does not even have the end of a pattern, so parse() and format() read beyond its
+// memory. Yet umsg_open() returns such an object, where all similar functions return none, and
+// umsg_applyPattern() leaves one behind. PHP keeps both: after a second call of a constructor whose
+// exception was caught, a subclass that catches it, or a failed setPattern(), using the object
+// ended the process. So here umsg_open() returns nothing after a failure, which PHP treats as an
+// object that is not constructed, and a rejected pattern leaves the previous one in place.
 //
 // Thread: any. ICU does not call PHP, so no longjmp leaves these frames.
 
@@ -24,7 +23,7 @@ namespace {
 
 using tusk::php::libc::libc_function;
 
-// Of unicode/umsg.h, whose headers need not be there.
+// From unicode/umsg.h, whose headers need not be installed.
 using Open = void*(const char16_t* pattern, std::int32_t length, const char* locale,
                    void* parse_error, int* status);
 using Close = void(void* format);
@@ -33,7 +32,7 @@ using ApplyPattern = void(void* format, const char16_t* pattern, std::int32_t le
 using ToPattern = std::int32_t(const void* format, char16_t* text, std::int32_t capacity,
                                int* status);
 
-// Warnings are below zero (U_FAILURE).
+// Warnings are negative (U_FAILURE).
 bool failed(int status) noexcept { return status > 0; }
 
 std::u16string pattern_of(const void* format) {

@@ -6,7 +6,7 @@ namespace tusk::php::library {
 
 namespace {
 
-// As in ext/mysqli/php_mysqli_structs.h, which a PHP without mysqli does not have.
+// As in ext/mysqli/php_mysqli_structs.h, which a PHP without mysqli does not install.
 struct Link {  // MY_MYSQL
   void* connection;
 };
@@ -20,7 +20,7 @@ struct Resource {  // MYSQLI_RESOURCE
 };
 
 Resource* resource_of(zend_object& object) noexcept {
-  // The first of mysqli_object, which is in front of the object.
+  // The first member of mysqli_object, which is in front of the object.
   return *reinterpret_cast<Resource**>(reinterpret_cast<char*>(&object) - object.handlers->offset);
 }
 
@@ -31,7 +31,7 @@ void forget_failed_link(zval* object) noexcept {
   if (resource->link->connection == nullptr) resource->status = Status::kUnknown;
 }
 
-// One instance for each method, since a handler cannot tell for which it was called.
+// One instance per method, because a handler cannot tell for which method it was called.
 template <int kMethod>
 struct Watching {
   static inline zif_handler original = nullptr;

@@ -12,7 +12,7 @@ namespace tusk::php::library {
 
 namespace {
 
-// SQLite's, which libphp has brought if it has been asked to open anything.
+// SQLite's functions; libphp has loaded SQLite if it has been asked to open anything.
 struct Sqlite {
   decltype(::sqlite3_next_stmt)* next_statement;
   decltype(::sqlite3_finalize)* finalize;
@@ -32,7 +32,7 @@ const Sqlite& sqlite() noexcept {
   return functions;
 }
 
-// A persistent connection that is at rest has neither.
+// An idle persistent connection has neither.
 bool is_at_work(sqlite3* connection) noexcept {
   return sqlite().next_statement(connection, nullptr) != nullptr ||
          sqlite().is_idle(connection) == 0;
@@ -46,8 +46,9 @@ bool has_orphans(ScriptThread& thread) noexcept {
   return found;
 }
 
-// Among what is still open may be connections that PHP keeps for later requests: nothing tells them
-// apart, so the thread lets go of those that it has (as zend_destroy_rsrc_list() at its end).
+// What is still open may include connections that PHP keeps for later requests. They cannot be told
+// apart, so the thread closes all of its persistent connections (as zend_destroy_rsrc_list() does
+// at its end).
 void close_persistent_connections() noexcept {
   zend_try {
     zend_hash_reverse_apply(&EG(persistent_list),
@@ -85,8 +86,8 @@ Closed close_all(ScriptThread& thread) noexcept {
 
 void report(const RequestContext& context, const BailoutRecord& bailout, Closed closed) noexcept {
   const bool left_library = bailout.library != nullptr;
-  observe::warn(left_library ? "a script ended inside a C library, whose memory stays allocated"
-                             : "a script that ended had left connections open; they are closed",
+  observe::warn(left_library ? "a script ended inside a C library, which has leaked memory"
+                             : "a script has left connections open; they are closed",
                 {{"request", context.job->request_id},
                  {"script", context.job->view(context.job->script_filename)},
                  {"library", left_library ? bailout.library : "none"},

@@ -1,9 +1,9 @@
-// Orphans: what a request that bailed out has left open and nobody owns any more: a socket that
-// PHP had not yet put into a stream when memory ended, a connection to SQLite whose statement
-// belonged to a C frame that a longjmp left, and with it the lock of the database.
+// Orphans: what a request that bailed out has left open without an owner: a socket that PHP had not
+// yet put into a stream when memory ran out, or a connection to SQLite whose statement belonged to
+// a C frame that a longjmp left, and with it the lock of the database.
 //
-// PHP-FPM leaves them to a process that ends sooner or later. Here they would be a loss for good,
-// so they are closed when the request ends.
+// PHP-FPM leaves orphans to a process that ends sooner or later. Here they would be leaked for
+// good, so they are closed when the request ends.
 //
 // Thread: the request's worker, after php_request_shutdown().
 #pragma once

@@ -1,10 +1,10 @@
-// NumberFormatter::parseCurrency() where ICU finds no amount.
+// NumberFormatter::parseCurrency() when ICU finds no amount.
 //
-// unum_parseDoubleCurrency() takes it for a success that the position is not 0 and no error has
-// one, and reads the amount through a null pointer: with an offset at the end of the text, as a
-// loop over several amounts has it, or with rules (SPELLOUT) of a locale without a currency. So it
-// is given the text behind the offset, and is not asked for what has no currency: those fail as all
-// that is no amount does.
+// unum_parseDoubleCurrency() treats a position other than 0 without an error as a success, and
+// reads the amount through a null pointer. That happens with an offset at the end of the text, as
+// in a loop over several amounts, or with the rules (SPELLOUT) of a locale without a currency. So
+// it gets the text after the offset, and is not called for a format without a currency: those fail
+// as any text without an amount does.
 //
 // Thread: any.
 
@@ -20,7 +20,7 @@ namespace {
 
 using tusk::php::libc::libc_function;
 
-// Of unicode/unum.h, ucurr.h and utypes.h, whose headers need not be there.
+// From unicode/unum.h, ucurr.h and utypes.h, whose headers need not be installed.
 constexpr int kParseError = 9;      // U_PARSE_ERROR
 constexpr int kUnsupported = 16;    // U_UNSUPPORTED_ERROR
 constexpr int kDefaultRuleset = 6;  // UNUM_DEFAULT_RULESET
@@ -35,7 +35,7 @@ using GetLocale = const char*(const void* format, int type, int* status);
 using ForLocale = std::int32_t(const char* locale, char16_t* text, std::int32_t capacity,
                                int* status);
 
-// Only rules know of rule sets.
+// Only formats with rules have rule sets.
 bool has_rules(const void* format) noexcept {
   static const auto get = libc_function<GetText>(TUSK_ICU_NAME(unum_getTextAttribute));
   if (get == nullptr) return false;
@@ -45,7 +45,7 @@ bool has_rules(const void* format) noexcept {
   return status != kUnsupported;
 }
 
-// As NumberFormat::getEffectiveCurrency() has it.
+// As NumberFormat::getEffectiveCurrency().
 bool has_currency(const void* format) noexcept {
   static const auto get = libc_function<GetLocale>(TUSK_ICU_NAME(unum_getLocaleByType));
   static const auto currency = libc_function<ForLocale>(TUSK_ICU_NAME(ucurr_forLocale));

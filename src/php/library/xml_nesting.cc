@@ -9,14 +9,14 @@ namespace {
 constexpr std::string_view kComment = "<!--";
 constexpr std::string_view kCharacterData = "<![CDATA[";
 
-// Behind `end`, or the end of all.
+// The text after `end`, or the end of the text.
 std::string_view behind(std::string_view xml, std::string_view end) noexcept {
   const std::size_t at = xml.find(end);
   return at == std::string_view::npos ? std::string_view() : xml.substr(at + end.size());
 }
 
-// Whether the tag that `xml` begins with has its end in itself ("<a/>"); takes the tag away. A "<"
-// before its end is an error, and what is behind it the next tag.
+// Whether the tag at the beginning of `xml` is an empty element ("<a/>"); removes the tag. A "<"
+// before its end is an error, and what follows it is the next tag.
 bool take_tag(std::string_view& xml) noexcept {
   char quote = '\0';
   for (std::size_t at = 1; at < xml.size(); ++at) {

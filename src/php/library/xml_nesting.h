@@ -1,5 +1,5 @@
-// How deep the elements of a piece of XML are nested, as far as it can be told without parsing it:
-// never less than libxml2 finds before its first error.
+// How deep the elements of a piece of XML are nested, as far as it can be told without parsing it.
+// Never less than what libxml2 finds before its first error.
 //
 // Thread: any.
 #pragma once

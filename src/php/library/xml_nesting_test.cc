@@ -33,7 +33,7 @@ TEST(XmlNesting, WhatIsNoElementDoesNotCount) {
   }
 }
 
-// libxml2 may go on behind an error: then it must not find more than was counted.
+// libxml2 may continue after an error: then it must not find more than was counted.
 TEST(XmlNesting, ErrorsHideNothing) {
   EXPECT_TRUE(nested_deeper_than("<x y=\"" + times(9, "<a>"), 8));
   EXPECT_TRUE(nested_deeper_than(times(9, "<a") + ">", 8));
