@@ -12,8 +12,8 @@ namespace tusk::php::sapi {
 
 namespace {
 
-// What nginx's fastcgi_params and PHP-FPM pass on, beside HTTP_ and SSL_. Not PHP_SELF and the
-// REQUEST_TIMEs: those are PHP's own additions to $_SERVER. Sorted.
+// What nginx's fastcgi_params and PHP-FPM pass on, besides HTTP_ and SSL_. PHP_SELF and the
+// REQUEST_TIMEs are not among them: PHP adds those to $_SERVER itself. Sorted.
 constexpr std::array<std::string_view, 25> kCgiNames = {
     "AUTH_TYPE",         "CONTENT_LENGTH", "CONTENT_TYPE",    "DOCUMENT_ROOT",   "DOCUMENT_URI",
     "GATEWAY_INTERFACE", "HTTPS",          "PATH_INFO",       "PATH_TRANSLATED", "QUERY_STRING",
@@ -23,21 +23,21 @@ constexpr std::array<std::string_view, 25> kCgiNames = {
 static_assert(std::ranges::is_sorted(kCgiNames));
 
 bool is_cgi_name(std::string_view name) noexcept {
-  if (name == "HTTP_PROXY") return false;  // of the process or of nobody (httpoxy)
+  if (name == "HTTP_PROXY") return false;  // the process's or none (httpoxy)
   return name.starts_with("HTTP_") || name.starts_with("SSL_") ||
          std::ranges::binary_search(kCgiNames, name);
 }
 
-// $_SERVER as it was made, whatever the script has changed since; null outside a request.
+// $_SERVER as it was made, whatever the script has changed since. Null outside a request.
 const zval* server_variables() noexcept {
   if (SG(server_context) == nullptr) return nullptr;
-  // Makes it where the script has not named it.
+  // Makes $_SERVER if the script has not named it.
   zend_is_auto_global(ZSTR_KNOWN(ZEND_STR_AUTOGLOBAL_SERVER));
   const zval* const server = &PG(http_globals)[TRACK_VARS_SERVER];
   return Z_TYPE_P(server) == IS_ARRAY ? server : nullptr;
 }
 
-// As PHP's own import: a name that $_GET could not have either is left out.
+// As PHP's own import: skips a name that would be invalid in $_GET too.
 bool is_importable(std::string_view name) noexcept {
   return !name.empty() && name.find_first_of(" .[") == std::string_view::npos;
 }

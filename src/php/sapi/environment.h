@@ -2,7 +2,7 @@
 // script's changes, and the CGI variables of the request, as under PHP-FPM
 // (cgi_php_import_environment_variables() and sapi_cgibin_getenv() in sapi/fpm/fpm/fpm_main.c).
 //
-// Everything is made when a script asks for it.
+// Everything is made only when a script asks for it.
 //
 // Thread: the worker that runs the request.
 #pragma once
@@ -11,10 +11,10 @@
 
 namespace tusk::php::sapi {
 
-// Makes PHP import the environment through us. Main, after sapi_startup().
+// Makes PHP import the environment from here. Main, after sapi_startup().
 void watch_environment() noexcept;
 
-// The SAPI's getenv: a CGI variable, or null. The text is PHP's until the request's end.
+// The SAPI's getenv: a CGI variable, or null. PHP owns the text until the request ends.
 char* cgi_variable(const char* name, size_t length) noexcept;
 
 }  // namespace tusk::php::sapi

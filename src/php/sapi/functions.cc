@@ -16,7 +16,7 @@ namespace {
 
 // PHP may leave these functions by longjmp: no frame of them holds an object with a destructor.
 
-// Null where there is no response: also in a process that the script forked.
+// Null: there is no response, as in a process that the script forked.
 RequestContext* current() noexcept {
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   return context != nullptr && !context->muted ? context : nullptr;

@@ -1,6 +1,6 @@
 // The PHP functions that tusk adds; src/php/sapi/functions.stub.php documents them.
 //
-// Owner: the extension "tusk" (module.cc). Thread: the worker whose script calls one.
+// Owner: the extension "tusk" (module.cc). Thread: the worker whose script calls a function.
 #pragma once
 
 #include "php/zend.h"

@@ -20,7 +20,7 @@ Rows& rows() {
 
 bool is_shown(const config::Option& option) {
   if (option.secret || option.type == config::Type::kDirectives) return false;
-  // Only where they would contradict what is in effect.
+  // These are left out where they would contradict what is in effect.
   if (option.name == "executor" || option.name == "use_ext" || option.name == "use_stub") {
     return false;
   }

@@ -1,7 +1,7 @@
-// The section of tusk in phpinfo(): version and limits in effect. What may be secret is not in it:
-// nothing of the environment, of TLS, of listening addresses or of -d.
+// The section of tusk in phpinfo(): version and limits in effect. Possible secrets are left out:
+// the environment, TLS, listening addresses and -d.
 //
-// Thread: prepared by main before workers start, printed by any worker.
+// Thread: main prepares it before workers start, any worker prints it.
 #pragma once
 
 #include "config/settings.h"
@@ -11,7 +11,7 @@ namespace tusk::php::sapi {
 
 void prepare_info(const config::Settings& settings);
 
-// zend_module_entry::info_func. May leave by longjmp, as any output.
+// zend_module_entry::info_func. May leave by longjmp, as any output may.
 void print_info(zend_module_entry* module) noexcept;
 
 }  // namespace tusk::php::sapi

@@ -9,7 +9,7 @@ namespace tusk::php::sapi {
 
 namespace {
 
-// Fields that say nothing before the final response, or too much.
+// Fields that have no meaning before the final response, or must not be sent twice.
 bool is_final_only(std::string_view name) noexcept {
   return http::equals_lower(name, "content-length") || http::equals_lower(name, "content-type") ||
          http::equals_lower(name, "set-cookie") || http::equals_lower(name, "status") ||
@@ -49,7 +49,7 @@ void send_fields_as_interim(RequestContext& context, int status) noexcept {
 
 void send_interim_status(RequestContext& context) noexcept {
   const int status = SG(sapi_headers).http_response_code;
-  if (status < 102 || status > 199) return;  // 100 and 101 are the connection's
+  if (status < 102 || status > 199) return;  // 100 and 101 belong to the connection
   send_fields_as_interim(context, status);
   SG(sapi_headers).http_response_code = 200;
   if (SG(sapi_headers).http_status_line != nullptr) {

@@ -1,8 +1,8 @@
 // Interim responses (1xx, RFC 9110 §15.2) that a script sends: 103 Early Hints.
 //
-// Three ways lead here: tusk_early_hints(), headers_send(103), and a status line of 103 that is
-// followed by flush() or output. The fields are put together in RequestContext::interim: PHP may
-// leave the functions that do it by longjmp.
+// There are three ways to send one: tusk_early_hints(), headers_send(103), and a status line of 103
+// that is followed by flush() or output. The fields are built in RequestContext::interim, because
+// PHP may leave the functions that do it by longjmp.
 //
 // Thread: the worker.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace tusk::php::sapi {
 
-// "Name: value" → context.interim. False: that is no field.
+// Adds "Name: value" to context.interim. False: the line is not a field.
 bool add_interim_field(RequestContext& context, const char* line, std::size_t length) noexcept;
 
 // Sends context.interim.
@@ -22,8 +22,8 @@ void send_interim(RequestContext& context) noexcept;
 // Sends what header() has set so far, as a response of this status. The fields stay.
 void send_fields_as_interim(RequestContext& context, int status) noexcept;
 
-// header() or http_response_code() has set an interim status, and the header is about to be sent:
-// sends it as what it is, and makes the final status 200.
+// Call it when header() or http_response_code() has set an interim status and the header is about
+// to be sent: sends the interim response and makes the final status 200.
 void send_interim_status(RequestContext& context) noexcept;
 
 }  // namespace tusk::php::sapi

@@ -19,7 +19,7 @@ namespace tusk::php::sapi {
 namespace {
 
 // readline's functions are for a terminal, and libedit has one history and one state for the
-// process: two requests that add to the history break the heap. The constants and the extension
+// process: two requests that add to the history corrupt the heap. The constants and the extension
 // stay.
 constexpr const char* kFunctionsForATerminal =
     "readline readline_info readline_add_history readline_clear_history readline_list_history "
@@ -42,7 +42,8 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   return SUCCESS;
 }
 
-// Runs before that of the extensions built into PHP: they end in reverse order of registration.
+// Runs before that of the extensions built into PHP, because they end in reverse order of
+// registration.
 zend_result end_request(int /*type*/, int /*module_number*/) noexcept {
   drop_unlocked_session();
   unblock_session_close();

@@ -1,6 +1,6 @@
-// The PHP extension "tusk": what the server adds to PHP's own life cycle, and its functions.
+// The PHP extension "tusk": the server's additions to PHP's life cycle, and its functions.
 //
-// Owner: the process; PHP keeps a pointer to it. Thread: as PHP calls it.
+// Owner: the process; PHP keeps a pointer to it. Thread: the one on which PHP calls it.
 #pragma once
 
 #include "php/zend.h"

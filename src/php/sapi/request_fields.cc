@@ -6,7 +6,7 @@ namespace tusk::php::sapi {
 
 namespace {
 
-// PHP-FPM makes names anew from HTTP_X_REQUEST_ID: scripts may count on it.
+// PHP-FPM derives names from HTTP_X_REQUEST_ID, and scripts may rely on the spelling.
 void to_usual_capitals(std::string_view name, std::string& out) noexcept {
   out.clear();
   bool begins = true;

@@ -1,4 +1,4 @@
-// The request's header fields as PHP shows them: a repeated one is one, with all its values.
+// The request's header fields as PHP shows them: fields of the same name are one, with all values.
 //
 // Thread: the worker.
 #pragma once
@@ -11,9 +11,9 @@
 
 namespace tusk::php::sapi {
 
-// Calls `visit(name, value)` once for each name, as the client wrote it first. Repeated fields are
-// one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265 §5.4). `visit` may leave by
-// longjmp: a joined value stands in context.value_buffer.
+// Calls `visit(name, value)` once for each name, spelled as the client wrote it first. Repeated
+// fields are joined into one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265 §5.4).
+// `visit` may leave by longjmp, so a joined value is built in context.value_buffer.
 template <class Visit>
 void for_each_request_field(RequestContext& context, Visit visit) {
   const http::RequestHead& head = context.job->head;
@@ -38,7 +38,7 @@ void for_each_request_field(RequestContext& context, Visit visit) {
   }
 }
 
-// What getallheaders() returns: names in the usual capitals, "X-Request-Id".
+// The result of getallheaders(): names with the usual capitals, "X-Request-Id".
 void add_request_fields(RequestContext& context, zval* array) noexcept;
 
 }  // namespace tusk::php::sapi

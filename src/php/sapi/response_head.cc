@@ -9,7 +9,7 @@ namespace tusk::php::sapi {
 
 namespace {
 
-// "404 Gone fishing" → the status, and its reason where there is one. False: it is neither.
+// Takes status and reason, if there is one, from "404 Gone fishing". False: the text is neither.
 bool take_status(std::string_view text, http::ResponseHead& head) {
   int status = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
@@ -22,8 +22,8 @@ bool take_status(std::string_view text, http::ResponseHead& head) {
   return true;
 }
 
-// "HTTP/1.1 404 Gone fishing": the reason counts where the code is still that one, and not where
-// http_response_code() has changed it since. Whether it counts.
+// Takes the reason from "HTTP/1.1 404 Gone fishing" if the code is still the same, and
+// http_response_code() has not changed it since. Returns whether it is.
 bool take_reason(const char* status_line, http::ResponseHead& head) {
   if (status_line == nullptr) return false;
   const std::string_view line(status_line);
@@ -45,8 +45,8 @@ void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
   const int code = headers.http_response_code != 0 ? headers.http_response_code : 200;
   head.status = code;
   const bool line_counts = take_reason(headers.http_status_line, head);
-  // As sapi_cgi_send_headers() has it: a status line goes before `Status:`, but for one of 200, and
-  // of several fields the first counts. PHP sets such a line at a fatal error.
+  // As sapi_cgi_send_headers(): a status line takes precedence over `Status:`, unless it says 200,
+  // and the first of several fields counts. PHP sets such a line at a fatal error.
   bool settled = (line_counts && code != 200) || (fatal_error && code == 500);
   zend_llist_position position = nullptr;
   auto* const list = const_cast<zend_llist*>(&headers.headers);
@@ -58,16 +58,16 @@ void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = http::trim_ows(line.substr(colon + 1));
-    // header('Content-Type: ') means none, which an empty one is not (RFC 9110 §8.3).
+    // header('Content-Type: ') means no field; an empty one would be invalid (RFC 9110 §8.3).
     if (value.empty() && http::equals_lower(name, "content-type")) continue;
-    if (http::equals_lower(name, "status")) {  // CGI's way (RFC 3875 §6.3.3)
+    if (http::equals_lower(name, "status")) {  // CGI (RFC 3875 §6.3.3)
       if (settled) continue;
       settled = take_status(value, head);
       continue;
     }
     head.add(name, line.substr(colon + 1));
   }
-  // A final response has a final status: a client would wait for another after a 1xx.
+  // A final response needs a final status: after a 1xx a client would wait for another one.
   if (head.status < 200) {
     head.status = 500;
     head.reason.clear();

@@ -1,4 +1,4 @@
-// From PHP's list of headers to the head of a response.
+// Converts PHP's list of headers into the head of a response.
 //
 // Thread: the worker that runs the request.
 #pragma once
@@ -8,9 +8,9 @@
 
 namespace tusk::php::sapi {
 
-// Hop-by-hop fields are left to the serializer, which drops them; `Status:` is CGI's and stops
-// here. The code is the one PHP parsed, not the text of a status line. After a fatal error, which
-// has made it 500, no `Status:` of the script says otherwise.
+// Hop-by-hop fields are left to the serializer, which drops them; `Status:` belongs to CGI and is
+// removed here. The status is the code that PHP has parsed, not the text of a status line. After a
+// fatal error, which has set it to 500, a script's `Status:` is ignored.
 void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
                          http::ResponseHead& head) noexcept;
 

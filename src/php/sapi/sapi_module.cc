@@ -43,7 +43,7 @@ size_t write_output(const char* bytes, size_t length) {
   return length;
 }
 
-// May leave by longjmp, as write_output().
+// May leave by longjmp, like write_output().
 void flush_output(void* server_context) {
   auto* const context = static_cast<RequestContext*>(server_context);
   if (context == nullptr || context->muted) return;
@@ -59,8 +59,9 @@ void flush_output(void* server_context) {
 int send_headers(sapi_headers_struct* headers) noexcept {
   RequestContext* const context = current();
   if (context == nullptr || context->muted) return SAPI_HEADER_SENT_SUCCESSFULLY;
-  // A header callback that flushes has sent them already: sapi_send_headers() calls it before it
-  // says so, and then comes here a second time, when the head may be the loop's.
+  // A header callback that flushes has sent the headers already: sapi_send_headers() calls it
+  // before it marks them as sent, and then comes here a second time, when the head may belong to
+  // the loop.
   if (context->head_built) return SAPI_HEADER_SENT_SUCCESSFULLY;
   send_interim_status(*context);
   build_response_head(*headers, context->fatal_error, context->reply->head());
@@ -82,7 +83,7 @@ size_t read_body(char* buffer, size_t size) noexcept {
 }
 
 char* read_cookies() noexcept {
-  // request_run.cc has put it there: an arena string, which nobody frees.
+  // request_run.cc has put it there: an arena string that is never freed.
   return SG(request_info).cookie_data;
 }
 
@@ -145,7 +146,7 @@ sapi_module_struct make_module() {
   module.log_message = log_message;
   module.ini_defaults = set_ini_defaults;
   module.php_ini_ignore_cwd = 1;
-  // PHP_BINARY, where it is there: programs start PHP by it.
+  // PHP_BINARY, if the file exists: programs use it to start PHP.
   module.executable_location = kPhpProgram;
   return module;
 }

@@ -16,10 +16,10 @@ namespace {
 using http::HeaderField;
 
 // add() allocates from PHP's heap, and leaves by longjmp when that is full: no frame here holds an
-// object with a destructor. Texts that are put together stand in the context's buffers.
+// object with a destructor. Texts are built in the context's buffers.
 
-// Everything goes through the input filter, as from every SAPI: filter_input(INPUT_SERVER) reads
-// the copies that it keeps. `name` is NUL-terminated.
+// Everything passes the input filter, as from every SAPI: filter_input(INPUT_SERVER) reads the
+// copies that the filter keeps. `name` is NUL-terminated.
 void add(zval* array, const char* name, std::string_view value) noexcept {
   char* filtered = estrndup(value.data(), value.size());
   size_t length = value.size();
@@ -35,16 +35,16 @@ void add_number(zval* array, const char* name, std::uint64_t value) noexcept {
   add(array, name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-// Empty where there is none, as nginx has it: unix sockets, a proxy that does not say it.
+// Empty if there is no port, as in nginx: unix sockets, or a proxy that does not name it.
 void add_port(zval* array, const char* name, std::uint16_t port) noexcept {
   if (port == 0) return add(array, name, {});
   add_number(array, name, port);
 }
 
-// Fields that are no variable. Proxy would become the HTTP_PROXY that client libraries read from
-// the environment (httpoxy). Of the others only those are taken whose names have letters, digits
-// and dashes, as nginx does: PHP makes an underscore of a dot too (php_register_variable_ex()), and
-// so X_Forwarded_For and X.Forwarded.For could pass for what a proxy in front has vetted.
+// Fields that become no variable. Proxy would become the HTTP_PROXY that client libraries read from
+// the environment (httpoxy). Of the others only names of letters, digits and dashes are taken, as
+// in nginx: PHP turns a dot into an underscore too (php_register_variable_ex()), so X_Forwarded_For
+// and X.Forwarded.For could pass for a field that a proxy in front has checked.
 bool is_left_out(std::string_view name) noexcept {
   for (const char c : name) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -53,7 +53,7 @@ bool is_left_out(std::string_view name) noexcept {
   return http::equals_lower(name, "proxy");
 }
 
-// "User-Agent" → "HTTP_USER_AGENT".
+// Turns "User-Agent" into "HTTP_USER_AGENT".
 void to_variable_name(std::string_view field_name, std::string& out) noexcept {
   out.assign("HTTP_");
   for (const char c : field_name) {
@@ -66,7 +66,8 @@ bool same_name(const http::RequestHead& head, const HeaderField& a, const Header
   return http::equals_ignoring_case(head.view(a.name), head.view(b.name));
 }
 
-// Repeated fields are one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265 §5.4).
+// Repeated fields are joined into one list (RFC 9110 §5.3); cookies are joined by "; " (RFC 6265
+// §5.4).
 void add_fields(RequestContext& context, zval* array) noexcept {
   const http::RequestHead& head = context.job->head;
   std::string& variable = context.name_buffer;
@@ -104,7 +105,7 @@ std::string_view protocol_of(http::Version version) noexcept {
   return "HTTP/1.1";
 }
 
-// SSL_PROTOCOL and so on, as the connection has them.
+// SSL_PROTOCOL and so on, as the connection gives them.
 void add_tls_variables(const exec::Job& job, zval* array) noexcept {
   std::string_view rest = job.view(job.tls_variables);
   while (!rest.empty()) {
@@ -112,7 +113,7 @@ void add_tls_variables(const exec::Job& job, zval* array) noexcept {
     rest.remove_prefix(name.size() + 1);
     const std::string_view value = rest.substr(0, rest.find('\0'));
     rest.remove_prefix(value.size() + 1);
-    add(array, name.data(), value);  // ends with a NUL where it stands
+    add(array, name.data(), value);  // the name is NUL-terminated in place
   }
 }
 
@@ -140,7 +141,7 @@ void add_script_variables(RequestContext& context, zval* array) noexcept {
 void add_server_variables(RequestContext& context, zval* array) noexcept {
   const exec::Job& job = *context.job;
   const http::RequestHead& head = job.head;
-  // First what others may overwrite.
+  // The variables that others may override come first.
   for (const libc::EnvironmentVariable& variable : libc::process_environment()) {
     add(array, variable.name.c_str(), variable.value);
   }
@@ -175,7 +176,7 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   } else if (SG(request_info).auth_digest != nullptr) {
     add(array, "AUTH_TYPE", "Digest");
   }
-  // Some applications refuse to run without it: PHP's CGI wants it of a web server
+  // Some applications refuse to run without it, because PHP's CGI requires it of a web server
   // (force_redirect).
   add_number(array, "REDIRECT_STATUS", static_cast<std::uint64_t>(job.redirect_status));
   add_script_variables(context, array);

@@ -1,8 +1,8 @@
-// $_SERVER: the CGI variables (RFC 3875 §4.1) under the names and with the values that nginx and
-// PHP-FPM give them.
+// $_SERVER: the CGI variables (RFC 3875 §4.1), with the names and values that nginx and PHP-FPM
+// use.
 //
-// PHP calls for them only when a script names $_SERVER (auto_globals_jit), so a request that does
-// not pays nothing.
+// PHP asks for them only when a script names $_SERVER (auto_globals_jit), so other requests pay
+// nothing.
 //
 // Thread: the worker that runs the request.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace tusk::php::sapi {
 
-// May leave by longjmp, when the script's memory limit is reached.
+// May leave by longjmp when the script's memory limit is reached.
 void add_server_variables(RequestContext& context, zval* array) noexcept;
 
 }  // namespace tusk::php::sapi

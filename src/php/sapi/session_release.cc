@@ -6,7 +6,8 @@ namespace tusk::php::sapi {
 
 namespace {
 
-// Whose open session PS(mod_data) is. PS(default_mod) says so only until PHP restores the ini.
+// The module whose open session PS(mod_data) is. PS(default_mod) says so only until PHP restores
+// the ini.
 thread_local const ps_module* session_owner = nullptr;
 
 thread_local bool lock_missed = false;

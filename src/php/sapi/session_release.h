@@ -1,30 +1,30 @@
-// Closing a session that PHP would leave open: its lock would outlive the request, and the
-// visitor's next request would wait for it for ever.
+// Closes a session that PHP would leave open: its lock would outlive the request, and the visitor's
+// next request would wait for it for ever.
 //
-// A user's save handler that ends by an uncaught exception or a fatal error stays marked as running
-// (PS(in_save_handler)); ext/session then refuses to call its close() at request shutdown and
-// forgets the file that SessionHandler had open (ps_call_handler() in ext/session/mod_user.c).
+// If a user's save handler ends by an uncaught exception or a fatal error, it stays marked as
+// running (PS(in_save_handler)). ext/session then refuses to call its close() at request shutdown,
+// and forgets the file that SessionHandler had open (ps_call_handler() in ext/session/mod_user.c).
 //
 // Thread: the worker, while its request shuts down.
 #pragma once
 
 namespace tusk::php::sapi {
 
-// As session_write_close(): so that the visitor's next request need not wait for this one's end.
-// May leave by longjmp.
+// As session_write_close(), so that the visitor's next request need not wait for the end of this
+// one. May leave by longjmp.
 void write_and_close_session();
 
-// Before ext/session's request shutdown: no handler runs any more, whatever the mark says.
+// Call it before ext/session's request shutdown: no handler runs any more, whatever the mark says.
 void unblock_session_close() noexcept;
 
-// The thread was told to end while it waited for a session's lock: what it read then is not to be
-// written, another request may be at it. To be called before ext/session's request shutdown, which
-// would write it; noted until then.
+// Call it when the thread was told to end while it waited for a session's lock. What it read then
+// must not be written, because another request may use the session. ext/session's request shutdown
+// would write it, so this must be called before; it is remembered until then.
 void session_lock_missed() noexcept;
 void drop_unlocked_session() noexcept;
 
-// After it, before the request's memory goes: closes what is open all the same, because the handler
-// failed during that shutdown.
+// Call it after ext/session's request shutdown, before the request's memory is freed: closes what
+// is still open because the handler failed during that shutdown.
 void close_forgotten_session() noexcept;
 
 }  // namespace tusk::php::sapi

@@ -6,15 +6,15 @@ namespace tusk::php::sapi {
 
 namespace {
 
-// PHP's ini parser keeps the section that it is in in static variables (active_ini_hash in
-// main/php_ini.c): one thread at a time.
+// PHP's ini parser keeps the current section in static variables (active_ini_hash in
+// main/php_ini.c), so only one thread may use it at a time.
 base::Mutex& parser_mutex() {
   static base::Mutex mutex;
   return mutex;
 }
 
 // As php_ini_activate_config(), which takes every value for a string. Arrays come from sections and
-// from name[] = value; they are no directives.
+// from name[] = value; they are not directives.
 void apply(const HashTable* directives, int modify_type, int stage) noexcept {
   zend_string* name = nullptr;
   zval* value = nullptr;
@@ -27,8 +27,8 @@ void apply(const HashTable* directives, int modify_type, int stage) noexcept {
   ZEND_HASH_FOREACH_END();
 }
 
-// A section of php.ini. Not by php_ini_activate_per_host_config(): the name is the client's, and it
-// takes whatever directive is called so for a section.
+// A section of php.ini. php_ini_activate_per_host_config() is not used: the name is the client's,
+// and it would take any directive of that name for a section.
 void apply_section(std::string_view name) noexcept {
   const zval* const section = cfg_get_entry(name.data(), name.size());
   if (section == nullptr || Z_TYPE_P(section) != IS_ARRAY) return;

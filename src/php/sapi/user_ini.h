@@ -1,11 +1,11 @@
-// UserIni: what php.ini's directives are for one request only: [HOST=] and [PATH=] sections of
-// php.ini, and .user.ini files from the document root down to the script's directory, as PHP-FPM
-// does (sapi_cgi_activate() in sapi/fpm/fpm/fpm_main.c).
+// UserIni: php.ini's directives that hold for one request only: [HOST=] and [PATH=] sections of
+// php.ini, and .user.ini files from the document root down to the script's directory, as in PHP-FPM
+// (sapi_cgi_activate() in sapi/fpm/fpm/fpm_main.c).
 //
-// Files are read at most once in user_ini.cache_ttl seconds: a request within it costs a look-up.
+// A file is read at most once in user_ini.cache_ttl seconds; other requests only look it up.
 //
-// Owner and thread: one executor, one worker. The entries it changes are restored by PHP when the
-// request ends.
+// Owner and thread: one executor, one worker. PHP restores the changed entries when the request
+// ends.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace tusk::php::sapi {
 
 class UserIni {
  public:
-  // Directories that are remembered; past it all are read anew.
+  // How many directories are remembered; beyond that all are read again.
   static constexpr std::size_t kMostDirectories = 1024;
 
   UserIni() = default;
@@ -30,7 +30,7 @@ class UserIni {
   UserIni(const UserIni&) = delete;
   UserIni& operator=(const UserIni&) = delete;
 
-  // From sapi_module_struct::activate. May leave by longjmp.
+  // Called from sapi_module_struct::activate. May leave by longjmp.
   void activate(const exec::Job& job) noexcept;
 
  private:
@@ -52,7 +52,7 @@ class UserIni {
                   std::time_t now) noexcept;
 
   std::unordered_map<std::string, Directory, Hash, std::equal_to<>> directories_;
-  std::string path_;  // put together here: PHP may leave the function that needs it by longjmp
+  std::string path_;  // built here, because PHP may leave the function that needs it by longjmp
 };
 
 }  // namespace tusk::php::sapi
