@@ -16,7 +16,7 @@ struct BcmathGlobals {
   size_t arena_offset;
 };
 
-// Null: no bcmath, or one that has something else in its globals.
+// Null: there is no bcmath, or its globals have another layout.
 constinit const ts_rsrc_id* globals_id = nullptr;  // written before there are workers
 
 }  // namespace

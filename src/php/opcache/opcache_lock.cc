@@ -26,8 +26,8 @@ struct flock byte_1(short type) {
   return lock;
 }
 
-// Whether zend_shared_alloc_create_lock() made it: a memfd; without that, an unnamed or a named
-// temporary file.
+// Whether zend_shared_alloc_create_lock() has made the file: a memfd or, without memfd_create(), an
+// unnamed or named temporary file.
 bool is_lock_file(std::string_view name, std::string_view directory) {
   if (name.starts_with("/memfd:opcache_lock")) return true;
   if (name.find("/.ZendSem.") != std::string_view::npos) return true;
@@ -50,7 +50,7 @@ std::vector<int> find_lock_files(std::string_view directory) {
   return found;
 }
 
-// As accel_is_inactive() asks. The locks of this process do not count, ours does.
+// Asks as accel_is_inactive() does. OPcache's locks of this process do not count, ours does.
 bool locked(int descriptor) {
   struct flock lock = byte_1(F_WRLCK);
   return ::fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
@@ -89,7 +89,7 @@ bool OpcacheLock::release() {
   if (ours_alone) return true;
   const base::Result<void> taken = take_back();
   if (!taken)
-    observe::error("OPcache is not kept from restarts", {{"reason", taken.error().message}});
+    observe::error("cannot lock OPcache against restarts", {{"reason", taken.error().message}});
   return false;
 }
 

@@ -1,13 +1,13 @@
 // OpcacheLock: keeps OPcache from restarting while this process uses its cache.
 //
-// OPcache restarts at the start of a request, if no process holds a record lock on byte 1 of its
-// lock file (accel_is_inactive() in ext/opcache/ZendAccelerator.c). Its own locks belong to the
-// process: between threads they never conflict, and any thread drops those of all. A lock of an
-// open file description (fcntl F_OFD_SETLK) belongs to nobody and conflicts with both, so it speaks
-// for all threads. It has no process id either: opcache.force_restart_timeout, which kills who
-// holds the lock, finds nobody to kill.
+// OPcache restarts at the start of a request if no process holds a record lock on byte 1 of its
+// lock file (accel_is_inactive() in ext/opcache/ZendAccelerator.c). OPcache's own locks belong to
+// the process: between threads they never conflict, and any thread releases those of all. A lock of
+// an open file description (fcntl F_OFD_SETLK) conflicts with both and does not depend on a thread,
+// so it stands for all threads. It has no process id either: opcache.force_restart_timeout, which
+// kills the holder of the lock, finds no process to kill.
 //
-// Owner: OpcacheRestart. Thread: one at a time.
+// Owner: OpcacheRestart. Thread: any, one at a time.
 #pragma once
 
 #include <string_view>
@@ -23,9 +23,9 @@ class OpcacheLock {
   // opcache.lockfile_path.
   static base::Result<OpcacheLock> take(std::string_view directory);
 
-  // False: another process holds it (a child of pcntl_fork()); then nothing is released.
+  // False: another process holds the lock (a child of pcntl_fork()), and nothing was released.
   bool release();
-  // To be called after a release() that was true.
+  // Call it after a release() that returned true.
   base::Result<void> take_back();
 
  private:

@@ -23,7 +23,7 @@ struct flock byte_1(short type) {
 
 class OpcacheLockTest : public ::testing::Test {
  protected:
-  // As accel_is_inactive() of ext/opcache/ZendAccelerator.c asks.
+  // Asks as accel_is_inactive() in ext/opcache/ZendAccelerator.c does.
   bool inactive() const {
     struct flock lock = byte_1(F_WRLCK);
     EXPECT_EQ(::fcntl(file_.get(), F_GETLK, &lock), 0);
@@ -43,7 +43,7 @@ TEST_F(OpcacheLockTest, SpeaksForTheWholeProcess) {
   base::Result<OpcacheLock> lock = OpcacheLock::take("/tmp");
   ASSERT_TRUE(lock) << lock.error().message;
   EXPECT_FALSE(inactive());
-  // A thread's accel_unlock_all() does not take it away.
+  // A thread's accel_unlock_all() does not release it.
   struct flock all = byte_1(F_UNLCK);
   all.l_start = 0;
   all.l_len = 0;
@@ -76,7 +76,7 @@ TEST(OpcacheLock, WithoutALockFileIsAnError) {
 }
 
 TEST(OpcacheLock, FindsAFileWithoutAName) {
-  // Where there is no memfd_create(). Not every file system has such files.
+  // For systems without memfd_create(). Not every file system has such files.
   const base::UniqueFd file(
       ::open(::testing::TempDir().c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
   if (!file) GTEST_SKIP() << "no O_TMPFILE here";

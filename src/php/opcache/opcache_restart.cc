@@ -13,10 +13,10 @@ namespace tusk::php::opcache {
 
 namespace {
 
-// A script can cause restarts as fast as it runs.
+// Limits the log, because a script can cause restarts as fast as it runs.
 constexpr std::chrono::seconds kLogInterval{10};
 
-// zend_accel_restart_reason, of a header that PHP does not install.
+// zend_accel_restart_reason, from a header that PHP does not install.
 constexpr int kOutOfMemory = 0;
 constexpr int kTooManyKeys = 1;
 
@@ -43,7 +43,7 @@ OpcacheRestart::~OpcacheRestart() {
   the_one.store(nullptr);
 }
 
-// By zend_accel_schedule_restart(), under OPcache's lock, before it notes that a restart is
+// Called by zend_accel_schedule_restart(), under OPcache's lock, before it marks a restart as
 // pending.
 void OpcacheRestart::on_schedule(int reason) noexcept {
   OpcacheRestart* const self = the_one.load(std::memory_order_relaxed);
@@ -57,13 +57,13 @@ bool OpcacheRestart::run(RestartGate::Visitor& visitor) {
     visitor.put_off();
     return true;
   }
-  // OPcache restarts in accel's RINIT. The request in hand would do, but sessions that start by
-  // themselves are opened before, and may wait for their lock for any time.
+  // OPcache restarts in accel's RINIT. The current request would do, but sessions that start
+  // automatically are opened before that, and may wait for their lock for any time.
   const bool healthy = run_empty_request();
   SharedCode::forget();
   const base::Result<void> taken = lock_.take_back();
   if (!taken)
-    observe::error("OPcache is not kept from restarts", {{"reason", taken.error().message}});
+    observe::error("cannot lock OPcache against restarts", {{"reason", taken.error().message}});
   if (healthy) {
     visitor.restarted();
     say_restarted();
@@ -86,7 +86,7 @@ void OpcacheRestart::say_restarted() {
     observe::warn("OPcache was full and has restarted; opcache.max_accelerated_files is too small",
                   {{"restarts", restarts}});
   } else {
-    observe::info("OPcache has restarted, as a script has asked for", {{"restarts", restarts}});
+    observe::info("OPcache has restarted at the request of a script", {{"restarts", restarts}});
   }
 }
 

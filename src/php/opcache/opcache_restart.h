@@ -1,9 +1,9 @@
-// OpcacheRestart: restarts of OPcache's shared memory, made safe under threads.
+// OpcacheRestart: makes restarts of OPcache's shared memory safe under threads.
 //
-// A restart (opcache_reset(), out of memory, too much of it wasted, too many keys) frees all cached
-// code at the start of some request. OPcache sees to it that no other process uses the cache then,
-// but knows nothing of threads. Here RestartGate finds the moment at which no thread is inside PHP,
-// and OpcacheLock keeps OPcache from restarting at any other.
+// A restart (opcache_reset(), out of memory, too much wasted memory, too many keys) frees all
+// cached code at the start of some request. OPcache ensures that no other process uses the cache
+// then, but knows nothing of threads. Here RestartGate finds the moment at which no thread is
+// inside PHP, and OpcacheLock prevents OPcache from restarting at any other time.
 //
 // Owner: the Runtime; at most one in a process. Thread: start() main, the rest any worker.
 #pragma once
@@ -20,7 +20,7 @@ namespace tusk::php::opcache {
 
 class OpcacheRestart {
  public:
-  // After module start-up, with OPcache on.
+  // Call it after module start-up, if OPcache is on.
   static base::Result<std::unique_ptr<OpcacheRestart>> start(base::Duration hold);
   ~OpcacheRestart();
   OpcacheRestart(const OpcacheRestart&) = delete;
@@ -28,8 +28,8 @@ class OpcacheRestart {
 
   RestartGate& gate() { return gate_; }
 
-  // By whom the gate has let in alone: has OPcache restart, unless another process uses the cache.
-  // False: PHP's state of this thread is not to be used again.
+  // Call it when the gate has let this visitor in alone: makes OPcache restart, unless another
+  // process uses the cache. False: this thread's PHP state must not be used again.
   bool run(RestartGate::Visitor& visitor);
 
  private:
@@ -38,8 +38,8 @@ class OpcacheRestart {
   void say_restarted();
 
   RestartGate gate_;
-  OpcacheLock lock_;                              // of whoever is alone
-  std::optional<base::MonotonicTime> last_said_;  // as lock_
+  OpcacheLock lock_;                              // used by the visitor that is alone
+  std::optional<base::MonotonicTime> last_said_;  // the same
   std::atomic<int> reason_{0};
 };
 

@@ -1,11 +1,11 @@
-// Publication: what one thread at a time adds to memory that others read without a lock, and a
-// count that belongs to it and becomes known only after the addition can be seen.
+// Publication: a high-water mark that belongs to data which one thread at a time adds and others
+// read without a lock. The mark is known only after the addition can be seen.
 //
-// Who adds calls begin() before and end() after. Who has read something new calls settled(), and
-// gets a count that is good for all that it can have seen; it waits if an addition is under way,
-// and costs three loads if none is.
+// The adding thread calls begin() before and end() after the addition. A reader that has found
+// something new calls settled(), and gets a mark that covers everything it can have seen. settled()
+// waits if an addition is under way, and costs three loads otherwise.
 //
-// Owner: anyone, for longer than its users. Thread: any.
+// Owner: must outlive all users. Thread: any.
 #pragma once
 
 #include <atomic>
@@ -22,12 +22,11 @@ class Publication {
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
 
-  // Not a guard object: what is done in between may leave its frames by longjmp.
+  // Not a guard object, because the addition may leave its frames by longjmp.
   void begin() noexcept TUSK_ACQUIRE(adding_) {
     adding_.lock();
     begun_.store(begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    // Whoever sees what is added after this sees, past the fence of its own in settled(), that this
-    // has begun.
+    // A reader that sees the addition also sees begun_, because of its fence in settled().
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
@@ -49,7 +48,7 @@ class Publication {
     return count();
   }
 
-  // The highest so far.
+  // The highest mark so far.
   std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
   void raise(std::size_t count) noexcept {
     std::size_t known = count_.load(std::memory_order_relaxed);
@@ -58,7 +57,7 @@ class Publication {
     }
   }
 
-  // All of it is gone. By who is alone.
+  // All data is gone. Call it while no other thread is inside.
   void reset() noexcept { count_.store(0, std::memory_order_relaxed); }
 
  private:

@@ -22,7 +22,7 @@ TEST(Publication, WhoeverSeesAnAdditionGetsItsCount) {
     count = publication.settled();
   });
   while (!asking.load()) std::this_thread::yield();
-  // The reader may be anywhere in settled(); without its wait, most often past it.
+  // The reader may be anywhere in settled(); without its wait it would usually be past it.
   for (int i = 0; i < 1000; ++i) std::this_thread::yield();
   publication.end(7);
   reader.join();
@@ -49,7 +49,7 @@ TEST(Publication, TheCountIsTheHighest) {
   EXPECT_EQ(publication.settled(), 0u);
 }
 
-// As OPcache does: what is added is seen before the count that belongs to it is known.
+// As in OPcache: the addition can be seen before its mark is known.
 TEST(Publication, ManyThreadsAddAndRead) {
   constexpr std::size_t kAdditions = 20'000;
   Publication publication;

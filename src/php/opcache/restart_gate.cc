@@ -52,7 +52,7 @@ void RestartGate::remove(Visitor& visitor) {
 
 RestartGate::Entry RestartGate::enter_slowly(Visitor& visitor) {
   base::MutexLock lock(mutex_);
-  // Whoever waits here is not inside, and may have been taken for it a moment ago.
+  // A waiting visitor is not inside, although another may have taken it for inside a moment ago.
   visitor.inside_.store(false, std::memory_order_relaxed);
   changed_.notify_all();
   for (;;) {
@@ -73,7 +73,7 @@ RestartGate::Entry RestartGate::enter_slowly(Visitor& visitor) {
   return Entry::kShared;
 }
 
-// Until something has changed, or until the attempt is given up.
+// Waits until something changes, or until the attempt is given up.
 void RestartGate::wait(base::MutexLock& lock) {
   ++waiting_;
   if ((state_.load(std::memory_order_relaxed) & kAlone) != 0) {
@@ -82,7 +82,7 @@ void RestartGate::wait(base::MutexLock& lock) {
     if (!held_since_) held_since_ = base::now();
     const base::MonotonicTime until = *held_since_ + hold_;
     changed_.wait_until(lock, until);
-    // Another may have ended this attempt meanwhile.
+    // Another visitor may have ended this attempt meanwhile.
     if (held_since_ && base::now() >= *held_since_ + hold_ && anyone_inside()) put_off();
   }
   --waiting_;
@@ -119,7 +119,8 @@ void RestartGate::say_put_off(std::size_t inside) {
   if (last_said_ && now - *last_said_ < kLogInterval) return;
   last_said_ = now;
   observe::warn(
-      "OPcache's restart is put off because scripts run too long; until then requests run uncached",
+      "OPcache's restart is put off because scripts run too long; requests run uncached until it "
+      "is done",
       {{"scripts", inside}, {"waited_s", std::chrono::duration<double>(hold_).count()}});
 }
 

@@ -1,16 +1,17 @@
 // RestartGate: finds a moment at which no worker runs a script, for a restart of the code cache
-// that all of them share.
+// that all workers share.
 //
-// Workers pass it before and after each request. Once a restart is wanted, those that come are held
-// until the others have left; the last one to come then finds itself alone, does the restart, and
-// all go on. A script that runs for long must not stop the service: after Limits::hold the restart
-// is put off, and requests pass (PHP runs them without its cache) until those scripts have ended
-// and a pause is over. Each time it is put off, the next hold may be twice as long, up to a limit.
-// Whoever looks after the workers may end those scripts: delay_by() says for how long each has been
-// in the way, and leave_for_ever() that one will never run again.
+// Workers pass the gate before and after each request. Once a restart is wanted, arriving workers
+// are held until the others have left. The last one to arrive is then alone, does the restart, and
+// all continue. A long-running script must not stop the service: after Limits::hold the restart is
+// put off, and requests pass (PHP runs them without its cache) until those scripts have ended and a
+// pause is over. After each failed attempt the next hold is twice as long, up to a limit. The
+// watchdog may end those scripts: delay_by() says how long each has delayed the restart, and
+// leave_for_ever() that one will never run again.
 //
 // Owner: the engine; outlives its visitors. Threads: want() and stats() any; a Visitor belongs to
-// one worker. Without a restart a request costs two exchanges on a cache line of the worker's own.
+// one worker. While no restart is wanted a request costs two atomic exchanges on a cache line of
+// the worker's own.
 #pragma once
 
 #include <atomic>
@@ -28,19 +29,20 @@ namespace tusk::php::opcache {
 class RestartGate {
  public:
   struct Limits {
-    base::Duration hold = std::chrono::seconds(2);  // of the first attempt
-    int longest_hold = 8;                           // of any attempt, in first ones
-    int pause = 10;                                 // after an attempt in vain, in its holds
+    base::Duration hold = std::chrono::seconds(2);  // for the first attempt
+    int longest_hold = 8;                           // for any attempt, as a multiple of the first
+    // After a failed attempt, as a multiple of its hold.
+    int pause = 10;
   };
 
   struct Stats {
     std::uint64_t restarts = 0;
-    std::uint64_t put_off = 0;  // attempts in vain
+    std::uint64_t put_off = 0;  // failed attempts
   };
 
   enum class Entry {
     kShared,  // others may be inside
-    kAlone,   // nobody is, or comes in before restarted() or put_off()
+    kAlone,   // no other is inside, or enters before restarted() or put_off()
   };
 
   class Visitor;
@@ -49,23 +51,23 @@ class RestartGate {
   RestartGate(const RestartGate&) = delete;
   RestartGate& operator=(const RestartGate&) = delete;
 
-  // A restart is due. Nothing but an atomic operation: called with locks of others held.
+  // A restart is due. Only an atomic operation, because callers hold locks of others.
   void want() noexcept { state_.fetch_or(kWanted, std::memory_order_seq_cst); }
   bool wanted() const noexcept { return (state_.load(std::memory_order_relaxed) & kWanted) != 0; }
 
   Stats stats() const;
 
-  // For how long a restart has been put off by this visitor, which is still inside. Any thread,
-  // while the visitor is there.
+  // How long this visitor, which is still inside, has delayed a restart. Any thread, while the
+  // visitor exists.
   std::optional<base::Duration> delay_by(const Visitor& visitor) const;
-  // It is about to be ended for that: no pause follows when it has left.
+  // The delaying script is about to be ended: no pause follows once its visitor has left.
   void hurry();
-  // Of a visitor whose thread has stopped for ever. Any thread.
+  // The visitor's thread has stopped for ever. Any thread.
   void leave_for_ever(Visitor& visitor);
 
  private:
   static constexpr std::uint32_t kWanted = 1;
-  static constexpr std::uint32_t kAlone = 2;  // somebody is alone
+  static constexpr std::uint32_t kAlone = 2;  // a visitor is alone
 
   Entry enter_slowly(Visitor& visitor);
   void left(Visitor& visitor);
@@ -90,9 +92,9 @@ class RestartGate {
   base::Condition changed_;
   std::vector<Visitor*> visitors_ TUSK_GUARDED_BY(mutex_);
   std::size_t waiting_ TUSK_GUARDED_BY(mutex_) = 0;
-  std::size_t stragglers_ TUSK_GUARDED_BY(mutex_) = 0;  // inside since an attempt in vain
+  std::size_t stragglers_ TUSK_GUARDED_BY(mutex_) = 0;  // inside since a failed attempt
   bool hurried_ TUSK_GUARDED_BY(mutex_) = false;        // they are being ended
-  // The attempt under way.
+  // When the current attempt began.
   std::optional<base::MonotonicTime> held_since_ TUSK_GUARDED_BY(mutex_);
   base::MonotonicTime put_off_until_ TUSK_GUARDED_BY(mutex_){};
   base::Duration hold_ TUSK_GUARDED_BY(mutex_);
@@ -100,8 +102,8 @@ class RestartGate {
   std::optional<base::MonotonicTime> last_said_ TUSK_GUARDED_BY(mutex_);
 };
 
-// One worker's place. It is inside from its construction on, since a worker's PHP globals come from
-// what all share; so the worker leaves before it waits for its first request.
+// One worker's place at the gate. It is inside from its construction, because a worker's PHP
+// globals are copied from shared data; so the worker leaves before it waits for its first request.
 class alignas(64) RestartGate::Visitor {
  public:
   explicit Visitor(RestartGate& gate) : gate_(gate) { gate.add(*this); }
@@ -109,10 +111,10 @@ class alignas(64) RestartGate::Visitor {
   Visitor(const Visitor&) = delete;
   Visitor& operator=(const Visitor&) = delete;
 
-  // Before a request. What came before it on this thread: leave().
+  // Call it before a request; leave() comes after anything that the thread did before.
   Entry enter() {
-    // want() writes state_ and then reads inside_ (in anyone_inside()); this does the reverse. Both
-    // are sequentially consistent, so at least one of the two sees the other.
+    // want() writes state_ and then reads inside_ (in anyone_inside()); this function does the
+    // reverse. Both are sequentially consistent, so at least one of the two sees the other.
     inside_.store(true, std::memory_order_seq_cst);
     held_ = gate_.state_.load(std::memory_order_seq_cst) != 0;
     if (!held_) [[likely]] {
@@ -121,7 +123,7 @@ class alignas(64) RestartGate::Visitor {
     return gate_.enter_slowly(*this);
   }
 
-  // In again without a request; waits for no more than the end of a restart.
+  // Enters again without a request. Waits at most for the end of a restart.
   void join() { gate_.join(*this); }
 
   void leave() {
@@ -136,11 +138,12 @@ class alignas(64) RestartGate::Visitor {
   RestartGate& gate() const { return gate_; }
   bool inside() const { return inside_.load(std::memory_order_relaxed); }
 
-  // The end of being alone: it is done, or it could not be and is still wanted. Stays inside.
+  // End being alone: the restart is done, or could not be done and is still wanted. The visitor
+  // stays inside.
   void restarted() { gate_.end_alone(*this, true); }
   void put_off() { gate_.end_alone(*this, false); }
 
-  // Whether there was a restart since this was asked last (or since the construction).
+  // Whether there was a restart since the last call (or since the construction).
   bool missed_restart() {
     const std::uint64_t restarts = gate_.restarts_.load(std::memory_order_relaxed);
     const bool missed = restarts != seen_restarts_;
@@ -152,10 +155,11 @@ class alignas(64) RestartGate::Visitor {
   friend class RestartGate;
 
   RestartGate& gate_;
-  std::atomic<bool> inside_{false};  // written by the worker, read by those who want to be alone
-  bool held_ = false;                // worker only
-  bool straggler_ = false;           // guarded by gate_.mutex_
-  base::MonotonicTime straggles_since_{};  // the same
+  // Written by the worker, read by visitors that want to be alone.
+  std::atomic<bool> inside_{false};
+  bool held_ = false;                      // worker only
+  bool straggler_ = false;                 // guarded by gate_.mutex_
+  base::MonotonicTime straggles_since_{};  // guarded by gate_.mutex_
   std::uint64_t seen_restarts_ = 0;
 };
 

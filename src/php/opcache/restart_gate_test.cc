@@ -16,7 +16,7 @@ using Entry = RestartGate::Entry;
 using Visitor = RestartGate::Visitor;
 
 constexpr RestartGate::Limits kForEver{.hold = std::chrono::hours(1)};
-// Every attempt is in vain that does not succeed at once, and no pause follows.
+// Every attempt that does not succeed at once fails, and no pause follows.
 constexpr RestartGate::Limits kAtOnce{.hold = std::chrono::nanoseconds(0)};
 
 std::unique_ptr<Visitor> make_idle(RestartGate& gate) {
@@ -104,7 +104,7 @@ TEST(RestartGate, ALongScriptPutsTheRestartOff) {
   const auto one = make_idle(gate);
   ASSERT_EQ(straggler->enter(), Entry::kShared);
   gate.want();
-  // Held for the time that is allowed, which is none; then let through again and again.
+  // Held for the allowed time, which is zero; then let through again and again.
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(one->enter(), Entry::kShared);
     one->leave();
@@ -151,7 +151,7 @@ TEST(RestartGate, AfterAStragglerAnotherAttemptIsMade) {
   gate.want();
   ASSERT_EQ(one->enter(), Entry::kShared);
   straggler->leave();
-  // One is inside since; the straggler, which comes back, is held as anybody else.
+  // Another visitor is inside since. The straggler, which comes back, is held like any other.
   EXPECT_EQ(straggler->enter(), Entry::kShared);
   EXPECT_EQ(gate.stats().put_off, 2U);
   one->leave();
@@ -228,7 +228,8 @@ TEST(RestartGate, AVisitorThatGoesIsWaitedForNoMore) {
   thread.join();
 }
 
-// Many threads, restarts wanted at any time: whoever is alone is, and no wish is lost.
+// Many threads want restarts at any time: a visitor that is told so is really alone, and no restart
+// is lost.
 TEST(RestartGate, AloneMeansAlone) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 20'000;
@@ -263,7 +264,7 @@ TEST(RestartGate, AloneMeansAlone) {
   EXPECT_EQ(gate.stats().put_off, 0U);
 }
 
-// As above, with attempts in vain.
+// The same with failed attempts.
 TEST(RestartGate, AloneMeansAloneWithoutHolding) {
   RestartGate gate(kAtOnce);
   std::atomic<int> inside{0};

@@ -8,7 +8,7 @@ namespace tusk::php::opcache {
 
 namespace {
 
-// Of linked classes, and the number of map_ptr slots.
+// For linked classes; its mark is the number of map_ptr slots.
 constinit Publication slots;
 
 decltype(zend_inheritance_cache_get) opcache_get = nullptr;
@@ -30,7 +30,7 @@ bool try_to_add(zend_class_entry** added, zend_class_entry* linked, zend_class_e
 zend_class_entry* add_class(zend_class_entry* linked, zend_class_entry* original,
                             zend_class_entry* parent, zend_class_entry** traits_and_interfaces,
                             HashTable* dependencies) {
-  // There is no other thread, and one that is not there any more may have been adding.
+  // The child has no other thread, and one of the parent's may have been adding at the fork.
   if (process::in_forked_child()) {
     return opcache_add(linked, original, parent, traits_and_interfaces, dependencies);
   }
@@ -50,7 +50,7 @@ zend_class_entry* get_class(zend_class_entry* original, zend_class_entry* parent
   return found;
 }
 
-// Who calls zend_new_interned_string() may rely on a hash.
+// Callers of zend_new_interned_string() rely on the hash.
 zend_string* ZEND_FASTCALL itself(zend_string* string) noexcept {
   zend_string_hash_val(string);
   return string;
@@ -65,16 +65,17 @@ void SharedCode::guard() noexcept {
     zend_inheritance_cache_get = get_class;
     zend_inheritance_cache_add = add_class;
   }
-  // The other two make a new string if they do not find one: nothing of their caller's is freed.
+  // The other two functions make a new string if they find none: they free nothing of their
+  // caller's.
   zend_interned_strings_set_request_storage_handlers(itself, zend_string_init_interned,
                                                      zend_string_init_existing_interned);
   zend_interned_strings_switch_storage(true);
 }
 
 void SharedCode::begin_request(bool restarted) noexcept {
-  // Whoever restarts gives back the slots of all cached code, but in its own table only. Ours would
-  // never shrink, and new code would get slots behind the old: tables, which are cleared for each
-  // request, would grow with every restart.
+  // The thread that restarts frees the slots of all cached code, but in its own table only. This
+  // thread's table would never shrink, and new code would get slots beyond the old ones: the
+  // tables, which are cleared for each request, would grow with every restart.
   if (restarted) zend_map_ptr_reset();
   zend_map_ptr_extend(slots.count());
 }

@@ -1,32 +1,31 @@
-// Defects of OPcache and PHP's compiler that show where threads share cached code, and what is put
-// in front of them.
+// Works around defects of OPcache and PHP's compiler that appear when threads share cached code.
 //
-// Linked classes. OPcache keeps classes with parents, interfaces and traits resolved, and others
-// find them there without a lock. zend_accel_inheritance_cache_add()
-// (ext/opcache/ZendAccelerator.c) hangs a class where it is found, and only after that says how far
-// a table of map_ptr slots must reach for it (ZCSG(map_ptr_last)). Who comes in between does not
-// extend the table of its thread (zend_accel_inheritance_cache_get()). The slots of the class, for
-// its static properties and run-time caches, are then among those that zend_activate() has not
-// cleared; after a restart of OPcache they hold pointers of requests before it, into memory that
-// has been freed since. (php-src issue 23637.) So who finds a class waits until those who were
-// adding one have finished, and extends its table as far as they did.
+// Linked classes. OPcache keeps classes with parents, interfaces and traits resolved, and other
+// threads find them without a lock. zend_accel_inheritance_cache_add()
+// (ext/opcache/ZendAccelerator.c) makes a class visible first, and only then says how far a table
+// of map_ptr slots must reach for it (ZCSG(map_ptr_last)). A thread that finds the class in between
+// does not extend its table (zend_accel_inheritance_cache_get()). The slots of the class, for its
+// static properties and run-time caches, are then beyond those that zend_activate() has cleared;
+// after a restart of OPcache they hold pointers of earlier requests, into memory that has been
+// freed since. (php-src issue 23637.) So a thread that finds a class waits until additions under
+// way have finished, and extends its table as far as they did.
 //
 // Strings of code that is being compiled. PHP's compiler calls zend_new_interned_string() for a
-// name, and often again for the same name, and takes for granted that both calls say the same: the
-// second may free the string that the first has handed back. OPcache's answer
-// (accel_new_interned_string_for_php()) is a string of its memory if there is one by now. When
-// another thread puts one there between the two calls, zend_compile_const_decl() counts one up in
-// memory that PHP's allocator has put into its list of free blocks, and the heap of the thread is
-// broken: "zend_mm_heap corrupted". (GH-16727 was the same in another place.) So the answer is
-// always the string itself, as OPcache's is in a request that does not use its cache. Strings of
-// code that goes into the cache are interned there, under OPcache's lock; only code that is not
-// cached has more of its own.
+// name, often twice for the same name, and assumes that both calls return the same: the second call
+// may free the string that the first has returned. OPcache's function
+// (accel_new_interned_string_for_php()) returns a string of its memory if there is one by now. If
+// another thread puts one there between the two calls, zend_compile_const_decl() increments a
+// counter in memory that PHP's allocator has put into its free list, and the thread's heap is
+// corrupted: "zend_mm_heap corrupted". (GH-16727 was the same in another place.) So here the
+// function always returns its argument, as OPcache's does in a request that does not use its cache.
+// Strings of code that goes into the cache are interned there, under OPcache's lock; only code that
+// is not cached has more strings of its own.
 //
-// Class names with a slot. zend_accel_load_script() of a script that found no room in the cache
-// writes to the slots of its classes' names without a look at the size of the table. So a thread's
-// table reaches as far as any other's from the beginning of a request on.
+// Class names with a slot. If a script found no room in the cache, zend_accel_load_script() writes
+// to the slots of its classes' names without checking the size of the table. So a thread's table
+// reaches as far as any other's from the beginning of a request.
 //
-// Owner: the process. Thread: each function says.
+// Owner: the process. Thread: as stated at each function.
 #pragma once
 
 namespace tusk::php::opcache {
@@ -36,11 +35,11 @@ class SharedCode {
   // Main, after module start-up, before there are workers.
   static void guard() noexcept;
 
-  // Around each request of a worker; `restarted`: OPcache has, since its last one.
+  // Around each request of a worker. `restarted`: OPcache has restarted since its last request.
   static void begin_request(bool restarted) noexcept;
   static void end_request() noexcept;
 
-  // OPcache has restarted. By who is alone.
+  // OPcache has restarted. Called by the thread that is alone.
   static void forget() noexcept;
 };
 
