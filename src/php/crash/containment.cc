@@ -17,28 +17,28 @@ namespace tusk::php::crash {
 
 namespace {
 
-// Room for the handlers and libgcc's unwinder.
+// Enough for the handlers and libgcc's unwinder.
 constexpr std::size_t kAlternateStackBytes = 256 * 1024;
-// Of a worker's stack (exec/worker.cc), and of what a function may jump over.
+// The guard of a worker's stack (exec/worker.cc), and the most that a function may jump over.
 constexpr std::size_t kGuardBytes = std::size_t{1} << 20;
-// What stays of a parked thread's stack above the frame that made its executor: below it there is
-// nothing that anybody but the thread knows.
+// How much of a parked thread's stack is kept above the frame that made its executor. Below that
+// address no other thread knows of anything.
 constexpr std::size_t kKeptBytes = 64 * 1024;
 
-// Not what time_limits.cc takes.
+// Different from the signal of time_limits.cc.
 int stop_signal() { return SIGRTMIN + 2; }
 
 std::uintptr_t page_bytes() noexcept {
   return static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// What zend_fibers.c keeps to itself begins like this (struct _zend_fiber_stack).
+// The private structure of zend_fibers.c begins like this (struct _zend_fiber_stack).
 struct FiberStack {
   void* pointer;
   std::size_t size;
 };
 
-// Of the fiber that runs; empty on the thread's own stack.
+// The stack of the running fiber. Empty on the thread's own stack.
 AddressRange fiber_stack() noexcept {
   const zend_fiber_context* const context = EG(current_fiber_context);
   if (context == nullptr || context->stack == nullptr) return {};
@@ -152,7 +152,7 @@ void Containment::park() noexcept {
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const AddressRange fiber = fiber_stack();
   if (!fiber.holds(here)) give_back(fiber.begin, fiber.end);
-  // The frame of this function may be on the thread's own stack, for abort() and its like.
+  // The frame of this function may be on the thread's own stack, for example after abort().
   const std::uintptr_t kept = used_ - kKeptBytes;
   give_back(stack_.begin,
             stack_.holds(here) && here - kKeptBytes < kept ? here - kKeptBytes : kept);

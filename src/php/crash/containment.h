@@ -1,23 +1,23 @@
-// Containment: stops a worker's thread for ever where its request has gone wrong beyond repair, so
-// that the server goes on without it.
+// Containment: stops a worker's thread for ever when its request has failed beyond repair, so that
+// the server can go on without it.
 //
 // With processes, a stack overflow or a library's abort() ends one process. Here the thread is
-// *parked*: it stays where it is, with all signals blocked, and nothing that it has is used again
-// (its PHP heap is given back: php/crash/stopped_heap.h). The watchdog sees it, answers its client
-// and starts a successor (exec/worker_pool.h). That is right only where the memory of all others is
-// as it was, and where the thread holds nothing that others wait for; everything else must end the
-// process. So a thread is parked
+// *parked*: it stays where it is, with all signals blocked, and nothing that it owns is used again
+// (its PHP heap is freed: php/crash/stopped_heap.h). The watchdog notices, answers the client and
+// starts a successor (exec/worker_pool.h). That is right only if the memory of all other threads is
+// intact, and if the thread holds nothing that others wait for; otherwise the process must end. So
+// a thread is parked
 //
-//   for a fault in the guard of its own stack, or of the stack of the fiber that it runs;
-//   for a division that has no result (SIGFPE), or a null pointer: nothing was changed by it;
-//   for abort(), a failed assertion or exit() of a library other than libphp and libc
+//   after a fault in the guard of its own stack, or of the stack of the fiber that it runs;
+//   after an impossible division (SIGFPE) or a null pointer, which have changed nothing;
+//   after abort(), a failed assertion or exit() in a library other than libphp and libc
 //     (php/crash/library_end.cc);
-//   where the watchdog has given it up, and OPcache's restart waits for it;
+//   when the watchdog has given it up, and OPcache's restart waits for it;
 //
-// while it runs a request, holds no mutex (php/crash/held_mutexes.h), and is not inside libc or the
-// dynamic linker, whose own locks nobody can see.
+// provided that it runs a request, holds no mutex (php/crash/held_mutexes.h), and is not inside
+// libc or the dynamic linker, whose own locks are not visible.
 //
-// Owner: the executor. Threads: state() and stop() the watchdog, the rest its worker and the
+// Owner: the executor. Threads: state() and stop() the watchdog; the rest its worker and the signal
 // handlers that interrupt it.
 #pragma once
 
@@ -49,13 +49,13 @@ class Containment {
  public:
   enum class State : std::uint8_t { kRunning, kParked };
 
-  // On the thread it is for.
+  // Constructed on the thread that it is for.
   Containment();
   ~Containment();
   Containment(const Containment&) = delete;
   Containment& operator=(const Containment&) = delete;
 
-  // Of the calling thread; null where no scripts run, and in a process that a script forked.
+  // The calling thread's. Null where no scripts run, and in a process that a script forked.
   static Containment* current() noexcept { return current_; }
   static void detach() noexcept { current_ = nullptr; }
 
@@ -63,27 +63,28 @@ class Containment {
   void begin_request(const exec::Job& job) noexcept;
   void end_request() noexcept { job_.store(nullptr, std::memory_order_relaxed); }
 
-  // --- handlers, on the worker: async-signal-safe ---
-  // The request that runs; null between requests.
+  // --- signal handlers, on the worker: async-signal-safe ---
+  // The running request. Null between requests.
   const exec::Job* job() const noexcept { return job_.load(std::memory_order_relaxed); }
-  // Whether `address` is in the guard of the stack that is in use.
+  // Whether `address` is in the guard of the current stack.
   bool is_overflow(std::uintptr_t address, std::uintptr_t stack) const noexcept;
-  // Whether nobody would wait for this thread.
+  // Whether no other thread would wait for this one.
   bool holds_nothing() const noexcept;
   bool may_park(const Interrupted& at) const noexcept;
-  // For an overflow inside libc: lets it end, and parks the thread then. False: that cannot be.
+  // For an overflow inside libc: lets libc return, and then parks the thread. False: that is
+  // impossible.
   bool may_park_later() const noexcept;
   bool park_later() noexcept;
-  // Where the thread is interrupted at, on its alternate stack. Gives back its stack's memory.
+  // Stops the thread at the interrupted place, on its alternate stack. Frees its stack's memory.
   [[noreturn]] void park() noexcept;
   bool stop_wanted() const noexcept { return stop_wanted_.load(std::memory_order_relaxed); }
 
   // --- watchdog ---
   State state() const noexcept { return state_.load(std::memory_order_acquire); }
-  // Parks the thread as soon as that may be; to be called again until it is.
+  // Parks the thread as soon as possible. Call it again until it is parked.
   void stop() noexcept;
 
-  // Installs the handler of stop(). Main, once.
+  // Installs the handler for stop(). Main, once.
   static void install();
 
  private:
@@ -92,7 +93,7 @@ class Containment {
 
   const pthread_t thread_;
   AddressRange stack_;   // of the thread, without its guard
-  std::uintptr_t used_;  // what is above of it stays when it is parked
+  std::uintptr_t used_;  // what is above this address stays when it is parked
   void* alternate_ = nullptr;
   bool red_zone_is_open_ = false;
   int held_before_ = 0;  // mutexes, when the request began
@@ -103,7 +104,7 @@ class Containment {
   static inline constinit thread_local Containment* current_ = nullptr;
 };
 
-// Where a handler of a signal has interrupted its thread.
+// The place at which a signal handler has interrupted its thread.
 Interrupted interrupted_at(const void* context) noexcept;
 
 }  // namespace tusk::php::crash

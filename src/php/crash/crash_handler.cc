@@ -19,14 +19,14 @@ namespace {
 constexpr int kFatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 constexpr std::string_view kGoesOn = "a request has crashed: its thread is stopped for ever";
-constexpr std::string_view kEnds = "the process crashes: what happened may have harmed all of it";
+constexpr std::string_view kEnds = "the process crashes: its memory may be damaged";
 
-// What a null pointer leads to.
+// Addresses below this come from a null pointer.
 constexpr std::uintptr_t kNullPage = 4096;
 
 std::atomic<pid_t> handled_process{0};
 
-// libc's: the one of this program remembers what scripts ask for (php/process/signals.cc).
+// libc's function: this program's own records what scripts ask for (php/process/signals.cc).
 decltype(::sigaction)* libc_sigaction() noexcept {
   static const auto function = libc::libc_function<decltype(::sigaction)>("sigaction");
   return function;
@@ -47,7 +47,7 @@ std::string_view name_of(int signal) noexcept {
   }
 }
 
-// By the processor, and not by kill() or the like.
+// Raised by the processor, and not by kill() or the like.
 bool is_fault(const siginfo_t& info) noexcept { return info.si_code > 0; }
 
 bool may_park(const Containment* thread, int signal, const siginfo_t& info,
@@ -59,7 +59,7 @@ bool may_park(const Containment* thread, int signal, const siginfo_t& info,
   return address < kNullPage || thread->is_overflow(address, at.stack);
 }
 
-// The signal is blocked until the handler has returned, and ends the process then.
+// The signal is blocked until the handler has returned, and then ends the process.
 void end_by(int signal) noexcept {
   struct sigaction usual{};
   usual.sa_handler = SIG_DFL;

@@ -30,7 +30,7 @@ void append_frame(observe::FixedText& out, std::uintptr_t code) noexcept {
   out.append_number(code, 16);
 }
 
-// "libxml2.so.2.9.14+0x5a3c1 libphp.so+0x1c8b20 …": what addr2line -e takes. Begins where the
+// "libxml2.so.2.9.14+0x5a3c1 libphp.so+0x1c8b20 …", as addr2line -e takes it. Begins where the
 // thread was interrupted, without the frames of the handler.
 void append_backtrace(observe::FixedText& out, std::uintptr_t from) noexcept {
   void* frames[kFrames];

@@ -1,5 +1,5 @@
-// report_crash: the line of the log that says which request a thread was at, and where in the code,
-// when it came to a fatal signal or a library gave the process up.
+// report_crash: writes a line to the log when a thread gets a fatal signal, or when a library gives
+// the process up. The line says which request the thread ran, and where in the code it was.
 //
 // Async-signal-safe. Thread: any.
 #pragma once

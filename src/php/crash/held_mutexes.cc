@@ -22,7 +22,7 @@ int held_mutexes() noexcept { return held; }
 
 namespace {
 
-// EOWNERDEAD: locked, after an owner that is gone.
+// EOWNERDEAD: locked, after an owner that has died.
 int locked(int result) noexcept {
   if (result == 0 || result == EOWNERDEAD) ++held;
   return result;

@@ -1,9 +1,9 @@
-// held_mutexes: how many mutexes and read-write locks of libc's the calling thread holds.
+// held_mutexes: how many of libc's mutexes and read-write locks the calling thread holds.
 //
-// A thread that is to stop for ever (php/crash/containment.h) must hold nothing that others wait
-// for, and libraries lock what they like: ICU its caches, OpenSSL its tables, PHP its thread
-// manager. So the executable stands in front of libc's functions and counts. Locks inside libc
-// (malloc's, stdio's) do not come by here: who is inside libc is not stopped at all.
+// A thread that will stop for ever (php/crash/containment.h) must hold nothing that others wait
+// for, and libraries lock freely: ICU its caches, OpenSSL its tables, PHP its thread manager. So
+// the executable replaces libc's functions and counts. Locks inside libc (malloc's, stdio's) do not
+// pass here: a thread inside libc is never stopped.
 //
 // Thread: the calling one. Async-signal-safe. Always 0 under sanitizers.
 #pragma once

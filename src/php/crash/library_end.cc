@@ -1,11 +1,11 @@
-// abort(), assertions and exit(): how a library gives up the whole process, because of one caller's
-// data (GMP's overflow, libtidy's assertions). The executable stands in front of libc's functions:
-// on a thread that runs a script, the log says which library it was and for which request, and
-// where nothing else is harmed only the thread stops (php/crash/containment.h). All other threads,
-// and processes that a script or a library has forked, get what libc does.
+// abort(), assertions and exit(): how a library gives up the whole process because of one caller's
+// data (GMP's overflow, libtidy's assertions). The executable replaces libc's functions: on a
+// thread that runs a script, the log says which library it was and for which request, and if
+// nothing else is damaged only the thread stops (php/crash/containment.h). All other threads, and
+// processes that a script or a library has forked, get libc's behaviour.
 //
 // PHP's own abort() means that its heap is corrupted (zend_mm_panic()), and libc's own does not
-// come by here: both end the process. libphp's exit() means that malloc() had nothing left
+// pass here: both end the process. libphp's exit() means that malloc() has failed
 // (zend_out_of_memory()).
 
 #include <cstdint>
@@ -34,7 +34,8 @@ bool on_worker() noexcept {
 
 std::uintptr_t address_of(void* code) noexcept { return reinterpret_cast<std::uintptr_t>(code); }
 
-// Without looking for libc's, which a child after vfork() must not. A sanitizer has a last word.
+// Does not look up libc's function, which a child after vfork() must not do. A sanitizer has
+// something to report at the end.
 [[noreturn]] void leave(int status) noexcept {
 #if TUSK_SANITIZER_BUILD
   static const auto next = libc_function<decltype(::_exit)>("_exit");
@@ -43,7 +44,7 @@ std::uintptr_t address_of(void* code) noexcept { return reinterpret_cast<std::ui
   for (;;) ::syscall(SYS_exit_group, status);
 }
 
-// exit() would run the destructors of what other threads use.
+// exit() would run the destructors of objects that other threads use.
 void end_of_worker(const char* what, int status, void* caller) noexcept {
   if (!on_worker()) return;
   library_gives_up({.what = what, .detail = {}, .caller = address_of(caller), .php_may = true});
@@ -78,7 +79,7 @@ struct Assertion {
   if (tusk::php::crash::has_crash_handler()) {
     library_gives_up({.what = "assertion", .detail = text.view(), .caller = address_of(caller)});
   } else {
-    // As libc says it.
+    // The same text as libc's.
     text.append(": assertion failed\n");
     [[maybe_unused]] const auto written =
         ::write(STDERR_FILENO, text.view().data(), text.view().size());
@@ -140,7 +141,7 @@ __attribute__((noreturn)) void _Exit(int status) noexcept {
   leave(status);
 }
 
-// GMP raises SIGFPE where a number has no square root, say, and aborts if that has no effect.
+// GMP raises SIGFPE if, for example, a number has no square root, and aborts if that has no effect.
 int raise(int signal) noexcept {
   const bool fatal = signal == SIGABRT || signal == SIGFPE || signal == SIGSEGV ||
                      signal == SIGILL || signal == SIGBUS;

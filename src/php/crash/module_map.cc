@@ -15,7 +15,7 @@ namespace {
 
 using Table = std::vector<CodeModule>;
 
-// Tables are kept for ever: a handler may be looking at one.
+// Tables are never freed, because a handler may be reading one.
 std::atomic<const Table*> current{nullptr};
 std::atomic<unsigned long long> learnt_loads{0};
 

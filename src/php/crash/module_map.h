@@ -1,8 +1,8 @@
-// ModuleMap: which file of code an address belongs to, for handlers of fatal signals: dladdr() and
-// dl_iterate_phdr() take the dynamic linker's lock, so the table is made beforehand.
+// ModuleMap: tells which file of code an address belongs to, for handlers of fatal signals.
+// dladdr() and dl_iterate_phdr() take the dynamic linker's lock, so the table is made beforehand.
 //
 // Threads: learn() any, but not in a handler; find() any, async-signal-safe. A library that was
-// loaded since learn() is unknown.
+// loaded after learn() is unknown.
 #pragma once
 
 #include <cstddef>
@@ -11,19 +11,20 @@
 
 namespace tusk::php::crash {
 
-// What code is trusted with, where it decides that a process must end.
+// How far code is trusted when deciding whether the process must end.
 enum class CodeOwner : std::uint8_t {
   kUnknown,  // generated code, or a library that is not in the table
-  kRuntime,  // libc, the dynamic linker, libgcc, libstdc++, the kernel's own: others wait for them
+  // Libc, the dynamic linker, libgcc, libstdc++, the vDSO: other threads wait for their locks.
+  kRuntime,
   kProgram,
   kPhp,      // libphp and OPcache
-  kLibrary,  // any other
+  kLibrary,  // any other library
 };
 
 struct CodeModule {
   std::uintptr_t begin = 0;  // of one executable segment
   std::uintptr_t end = 0;
-  std::uintptr_t base = 0;  // what offsets are counted from, as addr2line has them
+  std::uintptr_t base = 0;  // what offsets are counted from, as in addr2line
   CodeOwner owner = CodeOwner::kUnknown;
   char name[48] = {};  // of the file, without its directory
 
@@ -32,7 +33,7 @@ struct CodeModule {
 
 class ModuleMap {
  public:
-  // Makes the table anew, if anything was loaded since.
+  // Makes the table anew if anything was loaded since.
   static void learn();
   // Null: unknown.
   static const CodeModule* find(std::uintptr_t address) noexcept;

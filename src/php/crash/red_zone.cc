@@ -10,11 +10,10 @@
 
 namespace {
 
-// What functions of libc's need at most, several times over; a quarter of the guard
-// (exec/worker.cc).
+// Several times what functions of libc need at most; a quarter of the guard (exec/worker.cc).
 constexpr std::size_t kRedZoneBytes = 256 * 1024;
 
-// Where the first function outside of libc is returned to.
+// The place to which the first function outside of libc is returned to.
 struct Search {
   bool past_handler = false;
   std::uintptr_t* slot = nullptr;
@@ -26,13 +25,13 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
   const auto code = static_cast<std::uintptr_t>(_Unwind_GetIP(context));
   const CodeOwner owner = tusk::php::crash::ModuleMap::owner_of(code);
   if (!search.past_handler) {
-    // The handler is the program's; the kernel's frame that follows returns into libc.
+    // The handler is part of the program; the kernel's frame that follows it returns into libc.
     search.past_handler = owner == CodeOwner::kRuntime;
     return _URC_NO_REASON;
   }
   if (owner == CodeOwner::kRuntime) return _URC_NO_REASON;
-  // In the callback for a frame, libgcc has the canonical frame address of what it called: the
-  // return address stands just below.
+  // In the callback for a frame, libgcc has the canonical frame address of its callee: the return
+  // address is just below it.
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address that was computed
   auto* const slot = reinterpret_cast<std::uintptr_t*>(_Unwind_GetCFA(context)) - 1;
   if (*slot == code) search.slot = slot;
@@ -41,7 +40,7 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
 
 }  // namespace
 
-// Returned to with what would be the stack pointer after a call; the callee wants it aligned.
+// Entered by a return, with the stack pointer as after a call. The callee needs it aligned.
 extern "C" void tusk_park_after_return() noexcept;
 asm(R"(
 .text

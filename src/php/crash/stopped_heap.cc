@@ -14,7 +14,8 @@ namespace {
 constexpr std::uintptr_t kChunkBytes = std::uintptr_t{2} << 20;  // ZEND_MM_CHUNK_SIZE
 constexpr std::size_t kPageBytes = 4096;                         // ZEND_MM_PAGE_SIZE
 constexpr int kSmallSizes = 30;                                  // ZEND_MM_BINS
-constexpr int kMostBlocks = 1 << 20;                             // a list is no ring without an end
+// A list longer than this must be a cycle.
+constexpr int kMostBlocks = 1 << 20;
 
 struct HugeBlock {  // struct _zend_mm_huge_list
   void* begin;
@@ -24,7 +25,7 @@ struct HugeBlock {  // struct _zend_mm_huge_list
 
 struct Chunk;
 
-struct Heap {  // struct _zend_mm_heap, as far as it matters
+struct Heap {  // struct _zend_mm_heap, as far as it is needed
   int use_custom_heap;
   void* storage;
   std::size_t size;
@@ -52,7 +53,7 @@ bool is_aligned(const void* address) noexcept {
   return reinterpret_cast<std::uintptr_t>(address) % kChunkBytes == 0;
 }
 
-// Of PHP's own allocator, and of the layout that is known here.
+// Whether it is PHP's own allocator, with the layout that is known here.
 bool is_known(const Heap& heap) noexcept {
   if (heap.use_custom_heap != 0 || heap.storage != nullptr) return false;
   const Chunk* const main = heap.main_chunk;
@@ -74,7 +75,7 @@ void give_back_chunk(Chunk* chunk) noexcept {
 
 StoppedHeap::StoppedHeap() noexcept : heap_(zend_mm_get_heap()) {}
 
-// The list of huge blocks is in the chunks, so those come after it.
+// The list of huge blocks is in the chunks, so the chunks come after it.
 void StoppedHeap::give_back() const noexcept {
   const Heap& heap = *static_cast<const Heap*>(heap_);
   if (::sysconf(_SC_PAGESIZE) != kPageBytes || !is_known(heap)) return;

@@ -1,19 +1,19 @@
-// StoppedHeap: gives the pages of a thread's PHP heap back to the kernel once the thread has
-// crashed and stopped for ever (php/crash/containment.h). That is up to memory_limit for each such
-// thread.
+// StoppedHeap: returns the pages of a thread's PHP heap to the kernel once the thread has crashed
+// and stopped for ever (php/crash/containment.h). That is up to memory_limit for each such thread.
 //
-// Nobody else reads this memory: PHP's allocator has one heap a thread, all of it ends with a
-// request, so whatever outlives a request (OPcache's code, persistent connections, caches of
-// libraries, what tusk itself keeps) is from elsewhere, and who holds on to a pointer into it
+// No other thread reads this memory. PHP's allocator has one heap per thread, and all of it ends
+// with a request, so whatever outlives a request (OPcache's code, persistent connections, caches of
+// libraries, tusk's own data) is allocated elsewhere; code that keeps a pointer into the heap
 // without knowing when the request ends would be wrong with any request. The mappings stay, so that
-// nothing else takes their place, and so do the first page of each chunk, where the allocator's
-// lists are. Not for a thread that a signal has stopped at any instruction (Containment::stop()):
-// it may have unmapped what its lists still have.
+// nothing else takes their place, and so does the first page of each chunk, which has the
+// allocator's lists. Not for a thread that a signal has stopped at any instruction
+// (Containment::stop()): it may have unmapped memory that its lists still contain.
 //
-// The layout is that of struct _zend_mm_heap in Zend/zend_alloc.c (PHP 8.4), which is no interface:
-// it is checked, and nothing is given back where it does not hold.
+// The layout is that of struct _zend_mm_heap in Zend/zend_alloc.c (PHP 8.4), which is not an
+// interface: it is checked, and nothing is returned if it does not match.
 //
-// Owner: an executor. Threads: made on its worker; give_back() the watchdog, when that has stopped.
+// Owner: an executor. Threads: made on its worker; give_back() the watchdog, once the worker has
+// stopped.
 #pragma once
 
 #include <cstddef>

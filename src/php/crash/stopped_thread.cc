@@ -10,14 +10,14 @@ namespace tusk::php::crash {
 
 namespace {
 
-// SQLite is libphp's (php/sqlite/connections.h).
+// libphp loads SQLite (php/sqlite/connections.h).
 template <class Function>
 Function* sqlite(const char* name) noexcept {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
 }
 
-// The thread held no mutex, so it is not inside any of them. A statement that is not reset keeps
-// its lock; an authorizer would be called on this thread.
+// The thread held no mutex, so it is not inside any of these functions. A statement that is not
+// reset keeps its lock; an authorizer would be called on this thread.
 void roll_back(sqlite::SqliteConnections& connections) noexcept {
   if (connections.empty()) return;
   const auto set_authorizer = sqlite<decltype(::sqlite3_set_authorizer)>("sqlite3_set_authorizer");
