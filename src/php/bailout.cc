@@ -1,6 +1,6 @@
-// PHP's way out of a fatal error, zend_bailout(), is a longjmp to the nearest zend_try. This one
-// takes the place of libphp's (Zend/zend.c): it first gives back what the frames in between have
-// taken from other threads, and notes for the request's end what it has left.
+// zend_bailout(), which PHP calls at a fatal error, is a longjmp to the nearest zend_try. This
+// definition replaces libphp's (Zend/zend.c): it first releases the mutexes that the abandoned
+// frames hold, and records for the end of the request what they have left open.
 
 #include <csetjmp>
 #include <cstdlib>
@@ -29,7 +29,7 @@ extern "C" {
 // NOLINTNEXTLINE(bugprone-reserved-identifier): PHP's name is what is replaced
 ZEND_API ZEND_COLD ZEND_NORETURN void _zend_bailout(const char* file, uint32_t line) {
   if (EG(bailout) == nullptr) {
-    tusk::observe::error("PHP wants to bail out where nothing catches it",
+    tusk::observe::error("PHP bails out without a zend_try to return to",
                          {{"file", file}, {"line", line}});
     std::abort();
   }

@@ -1,5 +1,5 @@
-// BailoutRecord: what happened to a request by PHP's bailouts, so that what they have left open is
-// found when it ends (php/library/orphans.h).
+// BailoutRecord: what PHP's bailouts have left during a request, so that resources which they have
+// left open are found when it ends (php/library/orphans.h).
 //
 // Owner: a ScriptThread. Thread: its worker.
 #pragma once
@@ -7,9 +7,10 @@
 namespace tusk::php {
 
 struct BailoutRecord {
-  // PHP left its own frames, at least once.
+  // PHP has left its own frames at least once.
   bool happened = false;
-  // And those of a C library: the name of its file, which is the dynamic linker's. Null: of none.
+  // PHP has left the frames of a C library: the name of its file, owned by the dynamic linker.
+  // Null: of none.
   const char* library = nullptr;
 };
 

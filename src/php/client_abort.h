@@ -1,14 +1,14 @@
-// What becomes of a script whose client has left, found when it writes: as
-// php_handle_aborted_connection() has it, but without a longjmp over the frames of a C library
-// (php/library/library_functions.h): curl_exec() that prints what it gets, an echo in a callback of
-// SQLite's. There it throws what exit() throws.
+// Ends a script whose client has left, which is noticed when the script writes. It does the same as
+// php_handle_aborted_connection(), but without a longjmp over the frames of a C library
+// (php/library/library_functions.h), such as those of a curl_exec() that prints what it receives,
+// or of an echo in a callback of SQLite. There it throws the exception of exit().
 //
 // Thread: the request's worker.
 #pragma once
 
 namespace tusk::php {
 
-// May leave by longjmp, where no library is on the stack.
+// May leave by longjmp if no library is on the stack.
 void end_script_of_gone_client();
 
 }  // namespace tusk::php

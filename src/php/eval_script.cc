@@ -13,9 +13,9 @@ constexpr std::string_view kOpenTag = "<?php";
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// Text to evaluate: that of the file from behind its open tag, or all of it as what stands outside
-// of PHP. The first keeps `declare(strict_types=1)` and `namespace` the first statement, and both
-// keep the line numbers.
+// The text to evaluate: the file's text after its open tag or, without one at the start, the whole
+// file as text outside of PHP. The first keeps `declare(strict_types=1)` and `namespace` the first
+// statement, and both keep the line numbers.
 zend_string* code_of(const char* source, std::size_t length) {
   const std::string_view text(source, length);
   if (text.size() > kOpenTag.size() && text.starts_with(kOpenTag) &&
@@ -25,7 +25,7 @@ zend_string* code_of(const char* source, std::size_t length) {
   return zend_string_concat2("?>", 2, source, length);
 }
 
-// Each returns whether the script goes on: not after exit() and uncaught exceptions.
+// Each returns whether the script continues: not after exit() and uncaught exceptions.
 
 bool include_around(const char* name) {
   if (name == nullptr || *name == '\0') return true;
@@ -55,7 +55,7 @@ bool eval_source(zend_file_handle& script) {
       zend_string_copy(script.opened_path != nullptr ? script.opened_path : script.filename);
   zend_hash_add_empty_element(&EG(included_files), name);
   zend_string* const code = code_of(source, length);
-  // The script does not find its own file open, in get_resources() say.
+  // The script must not find its own file open, for example in get_resources().
   zend_destroy_file_handle(&script);
   zend_eval_stringl(ZSTR_VAL(code), ZSTR_LEN(code), nullptr, ZSTR_VAL(name));
   zend_string_release(code);

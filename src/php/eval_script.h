@@ -1,9 +1,10 @@
-// The `php` executor's way to run a script: its source through zend_eval_stringl().
+// Runs a script for the executor `php`: its source, by zend_eval_stringl().
 //
-// What a script sees is the same as under `ext`: the text is compiled under the script's own name,
-// superglobals come from the same parsers, auto_prepend_file, the working directory and uncaught
-// exceptions are handled as php_execute_script() does. What differs is the cost: OPcache does not
-// know the main script, which is read and compiled for every request; what it includes is cached.
+// A script sees the same as under `ext`: the text is compiled under the script's own name,
+// superglobals come from the same parsers, and auto_prepend_file, the working directory and
+// uncaught exceptions are handled as in php_execute_script(). Only the cost differs: OPcache does
+// not know the main script, which is read and compiled for every request; files that it includes
+// are cached.
 //
 // Thread: the worker.
 #pragma once

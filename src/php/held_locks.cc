@@ -15,7 +15,7 @@ struct HeldLock {
   const void* bailout_buffer;
 };
 
-// PHP nests two at most. Locks beyond the last place are taken, and only counted.
+// PHP nests at most two. Locks beyond the last place are taken too, but only counted.
 constexpr std::size_t kPlaces = 16;
 
 // Volatile: a signal handler of the same thread may read the number at any time.
@@ -23,9 +23,9 @@ constinit thread_local volatile std::size_t held_count = 0;
 constinit thread_local HeldLock held[kPlaces] = {};
 constinit thread_local std::size_t held_beyond = 0;
 
-// Null where PHP is not up yet, or the thread has no globals, or no more: ts_free_thread() clears
-// what tsrm_get_ls_cache() returns and then unlocks. A thread that gets globals anew has those of
-// before in its cache until they are complete.
+// Null if PHP is not up yet, or if the thread has no globals yet or any more: ts_free_thread()
+// clears what tsrm_get_ls_cache() returns and then unlocks. A thread that gets new globals has the
+// old ones in its cache until the new ones are complete.
 const void* bailout_buffer_in_force() noexcept {
   void* const globals = tsrm_get_ls_cache();
   return globals != nullptr && globals == TSRMLS_CACHE ? EG(bailout) : nullptr;
@@ -74,7 +74,7 @@ void HeldLocks::release(const void* bailout_buffer) noexcept {
 
 }  // namespace tusk::php
 
-// What follows takes the place of libphp's functions of these names (TSRM/TSRM.c).
+// The following functions replace libphp's functions of these names (TSRM/TSRM.c).
 
 extern "C" {
 
@@ -84,8 +84,8 @@ TSRM_API int tsrm_mutex_lock(MUTEX_T mutex) {
   return error;
 }
 
-// OPcache unlocks when a request ends, if its own note says that it is locked
-// (zend_shared_alloc_safe_unlock()). After a bailout that note is out of date, and the mutex may be
+// OPcache unlocks when a request ends if its own flag says that it is locked
+// (zend_shared_alloc_safe_unlock()). After a bailout that flag is out of date, and the mutex may be
 // another thread's by then.
 TSRM_API int tsrm_mutex_unlock(MUTEX_T mutex) {
   return tusk::php::forget(mutex) ? pthread_mutex_unlock(mutex) : 0;

@@ -8,13 +8,13 @@ namespace tusk::php {
 
 namespace {
 
-// From which size on a part of the stack is kept for what PHP does not check.
+// Stacks of at least this size keep a part for what PHP does not check.
 constexpr std::uint64_t kLargeStack = 32 << 20;
 
 // Written before PHP starts.
 struct StackDefaults {
   std::string fibers;
-  std::string checked;  // empty: as PHP finds
+  std::string checked;  // empty: PHP determines it
 };
 StackDefaults& stack_defaults() {
   static StackDefaults instance;
@@ -31,8 +31,8 @@ bool loads_opcache(const config::PhpDirective& directive) {
   return directive.name == "zend_extension" && directive.value.find("opcache") != std::string::npos;
 }
 
-// As `php -d`: a value that begins like a word, a number or a quoted string is taken as php.ini's
-// parser reads it (constants such as E_ALL count); anything else becomes a string.
+// As `php -d`: a value that begins like a word, a number or a quoted string is read as php.ini's
+// parser reads it (constants such as E_ALL work); anything else becomes a string.
 std::string entry(const config::PhpDirective& directive) {
   const std::string& value = directive.value;
   const bool plain = value.empty() || std::isalnum(static_cast<unsigned char>(value[0])) != 0 ||
@@ -44,7 +44,7 @@ std::string entry(const config::PhpDirective& directive) {
 }  // namespace
 
 void set_ini_defaults(HashTable* configuration) noexcept {
-  // A server on the net: errors go to the log and not to strangers.
+  // A server on a network writes errors to the log, and does not show them to strangers.
   set_default(configuration, "display_errors", "0");
   set_default(configuration, "log_errors", "1");
   // $argv comes from a command line; without this PHP fills it from the query string.
@@ -56,10 +56,10 @@ void set_ini_defaults(HashTable* configuration) noexcept {
   }
 }
 
-// PHP makes an exception of a script's recursion that comes to zend.max_allowed_stack_size
-// (zend_call_stack_overflowed()), but destroys objects and walks arrays without looking. So that a
-// script cannot go to the end of the stack by the one and over it by the other, the first may have
-// a quarter. Fibers have no such limit but their stack's size (zend_fiber_stack_limit()).
+// PHP throws an exception when a script's recursion reaches zend.max_allowed_stack_size
+// (zend_call_stack_overflowed()), but destroys objects and walks arrays without checking. Recursion
+// may use a quarter of the stack, so that a script cannot reach the end with it and then overflow
+// by the unchecked code. Fibers have no limit except their stack's size (zend_fiber_stack_limit()).
 void prepare_stack_defaults(std::uint64_t stack_bytes) {
   StackDefaults& stacks = stack_defaults();
   stacks.fibers = std::to_string(stack_bytes);
@@ -71,7 +71,7 @@ std::size_t first_line_of_directives(const std::vector<config::PhpDirective>& di
 }
 
 std::string ini_entries(const std::vector<config::PhpDirective>& directives) {
-  // In PHP 8.4 OPcache is an extension of its own that somebody has to load.
+  // In PHP 8.4 OPcache is an extension that has to be loaded.
   std::string text;
   if (first_line_of_directives(directives) > 1) text = "zend_extension=opcache\n";
   for (const config::PhpDirective& directive : directives) text += entry(directive);

@@ -12,14 +12,14 @@
 
 namespace tusk::php {
 
-// sapi_module_struct::ini_defaults: what holds unless php.ini or -d says otherwise.
+// sapi_module_struct::ini_defaults: the values unless php.ini or -d sets others.
 void set_ini_defaults(HashTable* configuration) noexcept;
-// What set_ini_defaults() makes of the stacks' size; before it is called.
+// Sets what set_ini_defaults() uses for the sizes of stacks. Call it first.
 void prepare_stack_defaults(std::uint64_t stack_bytes);
 
-// sapi_module_struct::ini_entries: text in php.ini's syntax that wins over every ini file.
+// sapi_module_struct::ini_entries: text in php.ini's syntax that overrides every ini file.
 std::string ini_entries(const std::vector<config::PhpDirective>& directives);
-// In which line (from 1) of that text the first directive stands; each has one.
+// The line (from 1) of that text at which the directives begin; each has one line.
 std::size_t first_line_of_directives(const std::vector<config::PhpDirective>& directives);
 
 }  // namespace tusk::php

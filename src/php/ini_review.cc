@@ -21,7 +21,7 @@ namespace {
 // PHP's header declares it outside extern "C".
 extern "C" const ps_module* find_session_handler(const char* name) __asm__("_php_find_ps_module");
 
-constexpr const char* kMakeIt = "; make the directory, or name another";
+constexpr const char* kMakeIt = "; create the directory or set another one";
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -34,7 +34,7 @@ const zend_ini_entry* entry_of(std::string_view name) {
       zend_hash_str_find_ptr(EG(ini_directives), name.data(), name.size()));
 }
 
-// What php.ini or -d say; nothing: neither does.
+// The value from php.ini or -d. None: neither sets it.
 std::optional<std::string_view> configured(std::string_view name) {
   const zval* const found =
       zend_hash_str_find(php_ini_get_configuration_hash(), name.data(), name.size());
@@ -56,7 +56,8 @@ std::uint64_t bytes_of(std::string_view name) {
   return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes);
 }
 
-// What loads extensions, and what only a section of php.ini can have, is no entry of anybody.
+// Directives that load extensions, and those that only a section of php.ini can have, have no
+// entry.
 bool is_directive(std::string_view name) {
   return name != "extension" && name != "zend_extension" &&
          name.find_first_of("[]=/\\") == std::string_view::npos;
@@ -99,7 +100,7 @@ class Review {
            settings_.php.end();
   }
 
-  // Of those names that are the same up to their dot: another extension's is not meant.
+  // Suggests only names with the same prefix before the dot: another extension's is not meant.
   std::string hint_for(std::string_view name) const {
     const std::string_view prefix = name.substr(0, name.find('.') + 1);
     std::vector<config::names::Name> names;
@@ -119,13 +120,13 @@ class Review {
       if (name.empty() || !is_directive(name) || entry_of(name) != nullptr) continue;
       const std::string hint = hint_for(name);
       if (!hint.empty() || is_given_here(name))
-        add(name, "no extension that is loaded knows it, so it has no effect" +
-                      (hint.empty() ? "; load the extension, or take the line away" : hint));
+        add(name, "no loaded extension defines it, so it has no effect" +
+                      (hint.empty() ? "; load the extension or remove the line" : hint));
     }
     ZEND_HASH_FOREACH_END();
   }
 
-  // zend_register_ini_entries_ex() takes the built-in value where a handler refuses the given one.
+  // zend_register_ini_entries_ex() uses the built-in value if a handler rejects the given one.
   void look_at_values() {
     zval* slot = nullptr;
     ZEND_HASH_FOREACH_VAL(EG(ini_directives), slot) {
@@ -134,17 +135,17 @@ class Review {
       const auto given = configured(name);
       if (!given) continue;
       if (view(entry->value) != *given) {
-        add(name, "PHP does not take " + quoted(*given) + " and uses " +
+        add(name, "PHP rejects " + quoted(*given) + " and uses " +
                       (view(entry->value).empty() ? "its default" : quoted(view(entry->value))));
       } else if (entry->displayer == zend_ini_boolean_displayer_cb && !means_on_or_off(*given)) {
-        add(name, quoted(*given) + " is neither On nor Off; PHP takes it for Off");
+        add(name, quoted(*given) + " is neither On nor Off; PHP treats it as Off");
       } else if (name == "display_errors" && !means_on_or_off(*given) &&
                  config::lower(*given) != "stderr" && config::lower(*given) != "stdout") {
-        add(name, quoted(*given) + " is neither On, Off nor stderr; PHP takes it for On");
+        add(name, quoted(*given) + " is neither On, Off nor stderr; PHP treats it as On");
       } else if (name == "error_reporting" && !given->empty() && !is_number(*given)) {
         add(name, quoted(*given) +
-                      " is no number and no constant such as E_ALL; PHP takes it for "
-                      "0, and reports nothing");
+                      " is neither a number nor a constant such as E_ALL; PHP treats it as "
+                      "0 and reports nothing");
       }
     }
     ZEND_HASH_FOREACH_END();
@@ -159,7 +160,7 @@ class Review {
     if ((upload_given || post_given) && post != 0 && upload > post) {
       add("upload_max_filesize",
           "is " + value_of("upload_max_filesize") + " and more than post_max_size, which is " +
-              value_of("post_max_size") + ": no larger upload arrives; raise post_max_size");
+              value_of("post_max_size") + ": larger uploads do not arrive; raise post_max_size");
     }
     if (upload_given && upload > settings_.request_body_bytes) {
       add("upload_max_filesize", "is " + value_of("upload_max_filesize") +
@@ -192,7 +193,7 @@ class Review {
     if (number == 0) return;
     const bool needed = directive.starts_with("auto_");
     add(directive, path + ": " + base::denial_text(path, R_OK, number) +
-                       (needed ? "; no script runs without it" : "; name one that can be read"));
+                       (needed ? "; no script runs without it" : "; set one that can be read"));
   }
 
   void look_at_paths() {
@@ -242,13 +243,13 @@ class Review {
                             ": no script there can be run; add it to " + allowed);
   }
 
-  // At start-up any name is taken (OnUpdateSaveHandler() in ext/session/session.c).
+  // At start-up any name is accepted (OnUpdateSaveHandler() in ext/session/session.c).
   void look_at_session_handler() {
     const std::string handler = value_of("session.save_handler");
     if (handler.empty() || handler == "user" || find_session_handler(handler.c_str()) != nullptr)
       return;
-    add("session.save_handler", "no extension that is loaded has the handler " + quoted(handler) +
-                                    ": sessions cannot start; load the extension, or use files");
+    add("session.save_handler", "no loaded extension provides the handler " + quoted(handler) +
+                                    ": sessions cannot start; load the extension or use files");
   }
 
   const config::Settings& settings_;

@@ -1,5 +1,5 @@
-// What is wrong with PHP's configuration although PHP has started with it: directives that nobody
-// knows, values that were not taken, limits that contradict each other, paths that lead nowhere.
+// Finds mistakes in PHP's configuration that do not keep PHP from starting: unknown directives,
+// rejected values, limits that contradict each other, paths that do not exist.
 //
 // Thread: main, once PHP has started and before there are workers.
 #pragma once
@@ -13,17 +13,17 @@ namespace tusk::php {
 
 struct IniFinding {
   std::string directive;
-  std::string message;  // what follows the directive's name
+  std::string message;  // the text after the directive's name
 };
 
-// `settings` are those that PHP was started with. What php.ini says is looked at as well, but for
-// directives of extensions that are not loaded: the php.ini that PHP comes with is full of them.
+// `settings` are those that PHP was started with. php.ini is reviewed too, except directives of
+// extensions that are not loaded: the php.ini that PHP comes with is full of them.
 std::vector<IniFinding> review_ini(const config::Settings& settings);
 
-// For which PHP an extension must be made.
+// The PHP for which an extension must be built.
 std::string build_name();  // "PHP 8.4, thread-safe"
 
-// Names of all extensions that are loaded, sorted.
+// The names of all loaded extensions, sorted.
 std::vector<std::string> loaded_extensions();
 
 }  // namespace tusk::php

@@ -48,7 +48,7 @@ class NativeExecutor final : public exec::Executor {
   }
 
  private:
-  // True: nothing that it has will be used again; it holds up nobody.
+  // True: the thread has stopped for ever, and nothing that it holds delays others any more.
   bool has_stopped() noexcept {
     if (containment_.state() != crash::Containment::State::kParked) return false;
     crash::let_go_of(thread_.script());

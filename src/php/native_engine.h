@@ -1,7 +1,7 @@
-// NativeEngine: PHP itself: the executors `ext`, which runs scripts by php_execute_script(), and
-// `php`, which evaluates their text (php/eval_script.h).
+// NativeEngine: runs scripts in PHP: the executor `ext` by php_execute_script(), the executor `php`
+// by evaluating their text (php/eval_script.h).
 //
-// Owner: the app. Thread: as Engine and Executor say.
+// Owner: the app. Thread: as stated at Engine and Executor.
 #pragma once
 
 #include "exec/executor.h"

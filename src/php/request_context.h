@@ -1,4 +1,4 @@
-// RequestContext: what the SAPI callbacks know of the request that their thread runs.
+// RequestContext: what the SAPI callbacks know about the request that their thread runs.
 //
 // SG(server_context) points to it from before php_request_startup() until after
 // php_request_shutdown(). It is NULL outside (preload, module start-up): callbacks check.
@@ -27,18 +27,18 @@ struct RequestContext {
   int refused_status = 0;         // not 0: the script's file cannot be opened (script_file.h)
   bool muted = false;             // in a forked child: the response is the parent's
 
-  // NUL-terminated copies of what PHP keeps pointers to until the request's end. One buffer, which
-  // is recycled; filled at once before any pointer into it is taken.
+  // NUL-terminated copies of what PHP keeps pointers to until the request ends. One buffer, which
+  // is recycled; it is filled completely before any pointer into it is taken.
   std::string c_strings;
 
   sapi::UserIni user_ini;
 
-  // Where texts for PHP are put together: PHP may leave the function that does it by longjmp, and
-  // would leak a string of its own.
+  // Buffers in which texts for PHP are built: PHP may leave the function that does it by longjmp,
+  // which would leak a local string.
   std::string name_buffer;
   std::string value_buffer;
 
-  http::ResponseHead interim;  // an interim response, while it is put together
+  http::ResponseHead interim;  // an interim response, while it is built
 
   void begin(const exec::Job& new_job, exec::Reply& new_reply) {
     job = &new_job;

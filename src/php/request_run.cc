@@ -22,8 +22,8 @@ bool has_user_handler(int type) noexcept {
          (EG(user_error_handler_error_reporting) & type) != 0;
 }
 
-// Runs before PHP displays the error, and so before display_errors can send the head: an error
-// page is a 500 whether or not it shows the message.
+// Runs before PHP displays the error, and so before display_errors can send the head: an error page
+// is a 500 whether or not it shows the message.
 void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
               zend_string* /*message*/) noexcept {
   const int type = flagged_type & E_ALL;
@@ -38,14 +38,14 @@ void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
   }
 }
 
-// PHP_AUTH_USER and the like; allocates from PHP's heap, and so may bail out.
+// Sets PHP_AUTH_USER and so on. Allocates from PHP's heap, and so may bail out.
 void take_credentials(const char* authorization) noexcept {
   zend_first_try { php_handle_auth_data(authorization); }
   zend_end_try();
 }
 
-// Copies what PHP wants as C strings and keeps until the request's end. Two passes, since the
-// buffer moves while it grows.
+// Copies what PHP wants as C strings and keeps until the request ends. It takes two passes, because
+// the buffer moves while it grows.
 void fill_request_info(RequestContext& context) noexcept {
   const exec::Job& job = *context.job;
   const http::RequestHead& head = job.head;
@@ -95,14 +95,14 @@ void forget_request_info() noexcept {
   info.path_translated = nullptr;
   info.content_type = nullptr;
   info.cookie_data = nullptr;
-  // Freed by sapi_deactivate_module(), which leaves the pointer; sapi_activate() sets it only where
-  // there is a server context, and so not for run_empty_request().
+  // sapi_deactivate_module() frees it but leaves the pointer; sapi_activate() sets it only if there
+  // is a server context, and so not for run_empty_request().
   info.content_type_dup = nullptr;
   info.content_length = 0;
   SG(server_context) = nullptr;
 }
 
-// The frames below hold nothing that has a destructor: PHP may leave them by longjmp.
+// PHP may leave the frames below by longjmp: they hold nothing that has a destructor.
 
 bool start_request() noexcept {
   volatile bool started = false;
@@ -111,7 +111,8 @@ bool start_request() noexcept {
   return started;
 }
 
-// The script itself may be out of bounds: of a .user.ini's, say. PHP-FPM answers like this.
+// The script may be outside open_basedir, for example that of a .user.ini. PHP-FPM answers like
+// this.
 bool is_out_of_bounds(const char* script) {
   const char* const bounds = PG(open_basedir);
   return bounds != nullptr && *bounds != '\0' && php_check_open_basedir_ex(script, 0) != 0;
@@ -158,15 +159,15 @@ void make_up_head(RequestContext& context) noexcept {
   head.status = 500;
 }
 
-// The script's first output has built the head, but nothing may have left yet: then the client is
-// told, as where there was no output.
+// The script's first output has built the head, but nothing may have been sent yet: then the client
+// gets the error, as if there were no output.
 void note_script_timeout(exec::Reply& reply) noexcept {
   if (reply.head_sent() || reply.finished() || reply.head().status != 200) return;
   reply.head().status = 500;
   reply.head().reason.clear();
 }
 
-// Nothing of the request ran but a prepended file, which the client need not hear of.
+// Nothing of the request has run except a prepended file, which the client need not see.
 void refuse_unopened_script(RequestContext& context) noexcept {
   if (context.reply->head_sent()) return;
   const int error_page_of = context.job->redirect_status;
@@ -188,7 +189,7 @@ exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestC
   fill_request_info(context);
   const bool started = start_request();
   if (started) {
-    // An error's page has the error's status, unless it says otherwise; sapi_activate() set 200.
+    // An error page has the error's status unless it sets another; sapi_activate() has set 200.
     const int status = context.job->redirect_status;
     if (status != 200) SG(sapi_headers).http_response_code = status;
     libc::enter_directory_of(SG(request_info).path_translated);
@@ -211,7 +212,7 @@ exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestC
 }
 
 bool run_empty_request() noexcept {
-  // A session that starts by itself would be a new one, with a file of its own.
+  // A session that starts automatically would be a new one, with a file of its own.
   const bool auto_start = PS(auto_start);
   PS(auto_start) = false;
   const bool started = start_request();

@@ -1,4 +1,5 @@
-// One request through PHP: start-up, execution, shutdown. All handling of bailouts is here.
+// Runs one request through PHP: start-up, execution, shutdown. Bailouts of a request end here,
+// except those that are caught earlier (php/zend.h lists the places).
 //
 // Thread: the worker.
 #pragma once
@@ -12,21 +13,21 @@ namespace tusk::php {
 
 // How the script is run.
 enum class Method {
-  kExecute,   // php_execute_script()
-  kEvaluate,  // its text through zend_eval_stringl()
+  kExecute,   // by php_execute_script()
+  kEvaluate,  // its text by zend_eval_stringl()
 };
 
-// Leaves a head in context.reply in every case. `limits` begin here, once the thread is not held
-// any more; the caller ends them. kHealthy also when the script failed: its thread is as good as
-// before. kBroken when PHP bailed out where it must not.
+// Runs the request. context.reply has a head afterwards in every case. `limits` begin here, once
+// the thread is no longer held; the caller ends them. Returns kHealthy also when the script has
+// failed: its thread is as good as before. kBroken: PHP bailed out where it must not.
 exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
                                  Method method) noexcept;
 
-// A request without a script and without a client, for what PHP does when a request starts. False:
-// as kBroken.
+// A request without a script and a client, for what PHP does when a request starts. False: PHP
+// bailed out, as for kBroken.
 bool run_empty_request() noexcept;
 
-// Has errors that end a script noted in their request's context. Main, after module start-up.
+// Records errors that end a script in their request's context. Main, after module start-up.
 void watch_fatal_errors() noexcept;
 
 }  // namespace tusk::php

@@ -19,7 +19,7 @@
 
 ZEND_TSRMLS_CACHE_DEFINE()
 
-// Exported by main/php_ini.c and in none of its headers; PHP's own SAPIs declare them like this.
+// Exported by main/php_ini.c without a header; PHP's own SAPIs declare them like this.
 extern "C" {
 extern char* php_ini_opened_path;
 extern char* php_ini_scanned_files;
@@ -35,9 +35,9 @@ bool opcache_is_on() {
   return zend_get_extension("Zend OPcache") != nullptr && ini_is_on("opcache.enable");
 }
 
-// OPcache's file cache and JIT look handlers up in a table that the first one to need it fills, and
-// no lock is taken for that (init_opcode_serialiser() in Zend/zend_vm_execute.h): a second thread
-// would read the half of it. So it is filled before there are threads.
+// OPcache's file cache and JIT look handlers up in a table that the first user fills without a lock
+// (init_opcode_serialiser() in Zend/zend_vm_execute.h): a second thread would read a half-filled
+// table. So it is filled before there are threads.
 void fill_opcode_handler_table() {
   zend_op nop{};
   zend_vm_set_opcode_handler(&nop);
@@ -72,7 +72,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
     return base::fail("PHP: module start-up failed");
   }
   // zend_post_startup() has freed the tables of this thread, which never runs a script. OPcache
-  // looks at them all the same when it ends (preload_shutdown()), unless they are gone.
+  // would still use them when it ends (preload_shutdown()), so they are set to null.
   EG(function_table) = nullptr;
   EG(class_table) = nullptr;
   watch_fatal_errors();
@@ -101,7 +101,7 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
   if (restart) {
     opcache_restart_ = std::move(*restart);
   } else {
-    observe::error("restarts of OPcache are not safe", {{"reason", restart.error().message}});
+    observe::error("cannot make restarts of OPcache safe", {{"reason", restart.error().message}});
   }
   return {};
 }
@@ -140,7 +140,7 @@ IniFiles Runtime::ini_files() {
 std::string Runtime::version() { return PHP_VERSION; }
 
 PhpThread::PhpThread(Runtime& runtime) : restart_(runtime.opcache_restart()) {
-  // What a new thread copies is what a restart changes: preloaded classes, interned strings.
+  // A new thread copies what a restart changes: preloaded classes, interned strings.
   if (restart_ != nullptr) visitor_.emplace(restart_->gate());
   ts_resource(0);
   ZEND_TSRMLS_CACHE_UPDATE();
@@ -151,7 +151,7 @@ PhpThread::~PhpThread() {
   if (visitor_) {
     if (!visitor_->inside()) visitor_->join();
     // The cache of regular expressions has keys in OPcache's memory, which a restart has freed.
-    // OPcache takes them out when the thread's next request starts (accel_reset_pcre_cache()).
+    // OPcache removes them when the thread's next request starts (accel_reset_pcre_cache()).
     if (visitor_->missed_restart()) (void)run_empty_request();
   }
   ts_free_thread();
@@ -164,8 +164,8 @@ bool PhpThread::begin_request() noexcept {
   if (visitor_->enter() == opcache::RestartGate::Entry::kAlone) return restart_->run(*visitor_);
   const bool restarted = visitor_->missed_restart();
   opcache::SharedCode::begin_request(restarted);
-  // Once without a .user.ini, which may turn OPcache off: then it does not clean up after a restart
-  // (accel_reset_pcre_cache()), and the cache of regular expressions is used as it is.
+  // Run a request without a .user.ini first, because a .user.ini may turn OPcache off: then it does
+  // not clean up after a restart (accel_reset_pcre_cache()), and stale keys would be used.
   return !restarted || run_empty_request();
 }
 
@@ -177,7 +177,7 @@ void PhpThread::end_request() noexcept {
 
 void PhpThread::come_to_root(std::uint64_t generation) noexcept {
   if (generation == root_generation_) return;
-  // The first root of a thread finds the cache empty.
+  // When a thread gets its first root, the cache is empty.
   if (root_generation_ != 0) realpath_cache_clean();
   root_generation_ = generation;
 }

@@ -1,7 +1,7 @@
-// Runtime: PHP in this process: thread-safe resource manager, ini, extensions, OPcache.
+// Runtime: PHP in this process: its thread-safe resource manager, ini, extensions and OPcache.
 //
 // Owner: the app; at most one in a process. Thread: main. Every worker must have ended its
-// PhpThread before the Runtime ends; where one could not, leave the process by _exit() instead.
+// PhpThread before the Runtime ends. If one cannot, leave the process by _exit() instead.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,7 @@ struct IniFiles {
 
 class Runtime {
  public:
-  // Starts PHP for `threads` threads. What PHP has to say about its ini goes to the log.
+  // Starts PHP for `threads` threads. PHP's messages about its ini go to the log.
   static base::Result<std::unique_ptr<Runtime>> start(const config::Settings& settings,
                                                       int threads);
   ~Runtime();
@@ -52,7 +52,7 @@ class Runtime {
   std::unique_ptr<opcache::OpcacheRestart> opcache_restart_;
 };
 
-// A thread's PHP globals, from construction to destruction. On the thread itself.
+// A thread's PHP globals, from construction to destruction. Used on that thread.
 class PhpThread {
  public:
   explicit PhpThread(Runtime& runtime);
@@ -60,27 +60,28 @@ class PhpThread {
   PhpThread(const PhpThread&) = delete;
   PhpThread& operator=(const PhpThread&) = delete;
 
-  // Around each request; may wait, and have OPcache restart. False: this thread's PHP state is not
-  // to be used again. A thread whose request went wrong that much does not end it: it stays where
-  // no restart can happen until its globals are freed.
+  // Call these around each request. begin_request() may wait, and may have OPcache restart. False:
+  // this thread's PHP state must not be used again. After a broken request do not call
+  // end_request(): the thread stays inside the gate, so OPcache cannot restart before its globals
+  // are freed.
   bool begin_request() noexcept;
   void end_request() noexcept;
-  // For how long this thread's request has put a restart of OPcache off. Any thread, while it runs.
+  // How long this thread's request has delayed a restart of OPcache. Any thread, while it runs.
   std::optional<base::Duration> delays_restart() const {
     return visitor_ ? visitor_->gate().delay_by(*visitor_) : std::nullopt;
   }
-  // It is being ended for that. The same.
+  // The request is being ended for that. Any thread, while it runs.
   void hurry_restart() {
     if (visitor_) visitor_->gate().hurry();
   }
-  // Of a thread that has stopped inside its request: no restart waits for it any more. The same.
+  // The thread has stopped inside its request: no restart waits for it any more. Any other thread.
   void leave_for_ever() {
     if (visitor_) visitor_->gate().leave_for_ever(*visitor_);
   }
-  // Whether begin_request() may have waited, for a restart of OPcache.
+  // Whether begin_request() may have waited for a restart of OPcache.
   bool was_held() const noexcept { return visitor_ && visitor_->held(); }
 
-  // Forgets what PHP remembers of paths, if the document root is another one than at the last call.
+  // Clears PHP's cache of paths if the document root has changed since the last call.
   void come_to_root(std::uint64_t generation) noexcept;
 
   ScriptThread& script() { return script_; }

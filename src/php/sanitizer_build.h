@@ -1,5 +1,5 @@
-// kSanitizerBuild: whether a sanitizer watches this program: it has handlers of fatal signals, and
-// wrappers of libc's functions, of its own, which ours must not stand in front of.
+// kSanitizerBuild: whether a sanitizer is built into this program. It has its own handlers of fatal
+// signals and its own wrappers of libc's functions, which ours must not replace.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -16,13 +16,13 @@ namespace tusk::php {
 
 namespace {
 
-// Between the removal of a file and the one that takes its place, a deployment leaves a gap: who
-// comes into it looks once more.
+// A deployment leaves a gap between removing a file and putting another in its place. A request
+// that falls into the gap tries again after this time.
 constexpr timespec kLookAgainAfter{.tv_sec = 0, .tv_nsec = 10'000'000};
 
 zend_result (*open_next)(zend_file_handle*) = nullptr;
 
-// Why a file cannot be opened; 0: it can.
+// Returns why a file cannot be opened; 0: it can be opened.
 int obstacle(const char* path) noexcept {
   struct stat status{};
   if (::stat(path, &status) != 0) return errno;
@@ -30,8 +30,8 @@ int obstacle(const char* path) noexcept {
   return ::faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-// What PHP-FPM answers. 0: neither the file's absence nor its rights are why, as when there are no
-// descriptors left, and PHP has its own words for that.
+// The status that PHP-FPM answers. 0: neither the file's absence nor its rights are the reason, but
+// for example a lack of descriptors, for which PHP has its own message.
 int status_of(int error) noexcept {
   switch (error) {
     case ENOENT:
@@ -56,8 +56,8 @@ void log_refusal(const RequestContext& context, int error) noexcept {
                 {"reason", ::strerrordesc_np(error)}});
 }
 
-// Without a word: php_stream_open_for_zend() in main/main.c, which is the next one, is the same
-// with REPORT_ERRORS. PHP may leave these frames by longjmp.
+// Opens it without an error message: php_stream_open_for_zend() in main/main.c, the next function,
+// is the same with REPORT_ERRORS. PHP may leave these frames by longjmp.
 zend_result open_quietly(zend_file_handle* script) {
   return php_stream_open_for_zend_ex(script, USE_PATH | STREAM_OPEN_FOR_INCLUDE);
 }
@@ -68,14 +68,14 @@ zend_result open_script(zend_file_handle* file) {
   if (open_quietly(file) == SUCCESS) return SUCCESS;
   int error = obstacle(ZSTR_VAL(file->filename));
   if (status_of(error) == 404) ::nanosleep(&kLookAgainAfter, nullptr);
-  // PHP may remember that a directory on the way was a file, or a link led elsewhere.
+  // PHP's cache may say that a directory on the path was a file, or that a link led elsewhere.
   realpath_cache_clean();
   if (open_quietly(file) == SUCCESS) return SUCCESS;
   error = obstacle(ZSTR_VAL(file->filename));
   if (status_of(error) == 0) return open_next(file);
   context->refused_status = status_of(error);
   log_refusal(*context, error);
-  // There is no frame to throw it in; compile_file() and OPcache look only whether there is one.
+  // There is no frame to throw it in; compile_file() and OPcache only check whether there is one.
   if (EG(exception) == nullptr) EG(exception) = zend_create_unwind_exit();
   return FAILURE;
 }

@@ -18,7 +18,8 @@ constexpr zend_long kBacktraceFrames = 50;
 
 void (*next_interrupt_function)(zend_execute_data*) = nullptr;
 
-// "#0 /srv/a.php(3): sleep()\n#1 {main}", or empty. May bail out: memory may be what is short.
+// Returns "#0 /srv/a.php(3): sleep()\n#1 {main}", or an empty string. May bail out, because memory
+// may be short.
 zend_string* backtrace_now() {
   zval frames;
   zend_fetch_debug_backtrace(&frames, 0, DEBUG_BACKTRACE_IGNORE_ARGS, kBacktraceFrames);
@@ -43,13 +44,13 @@ void log_timeout(const RequestContext& context) noexcept {
   if (text != nullptr) zend_string_release(text);
 }
 
-// PHP's fatal error of a time limit.
+// Data of PHP's fatal error for a time limit.
 struct TimeError {
   const TimeLimits* limits;
   bool of_request;
 };
 
-// The place must be given: PHP looks for it only where the type has no flag.
+// Gives the place explicitly, because PHP looks for it only if the type has no flag.
 void report(void* argument) {
   const auto& error = *static_cast<const TimeError*>(argument);
   constexpr int kType = E_ERROR | E_DONT_BAIL;
@@ -70,8 +71,9 @@ void report(void* argument) {
   }
 }
 
-// Inside SoapClient the error would be a SoapFault, which the script may catch and go on
-// (soap_real_error_handler() in ext/soap/soap.c). A time that is over is no fault of the service.
+// Inside SoapClient the error would be a SoapFault, which the script may catch and continue
+// (soap_real_error_handler() in ext/soap/soap.c). A passed time limit is not a fault of the
+// service.
 void without_soap_fault(void* argument) {
   auto* const handler = static_cast<zend_function*>(
       zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("use_soap_error_handler")));
@@ -84,7 +86,7 @@ void without_soap_fault(void* argument) {
   report(argument);
 }
 
-// Where the script is. An exception that is thrown there would have PHP forget it.
+// The script's current position. Throwing an exception there would make PHP forget it.
 struct Place {
   zend_execute_data* frame;
   const zend_op* instruction;
@@ -101,16 +103,17 @@ Place place_now() {
   return {frame, has_thrown ? EG(opline_before_exception) : frame->opline};
 }
 
-// As before the exception.
+// Restores the position from before the exception.
 void come_back(const Place& place) {
   if (EG(exception) != nullptr) OBJ_RELEASE(EG(exception));
   EG(exception) = nullptr;
   if (place.frame != nullptr) place.frame->opline = place.instruction;
 }
 
-// All that the error is for scripts and logs, and not its bailout. What php_error_cb() in
-// main/main.c does before that follows: an error page may be large, and destructors do not run
-// after a fatal error.
+// Does everything that the error means for scripts and logs, except its bailout. Then follows what
+// php_error_cb() in main/main.c does before its bailout: the memory limit is restored, because an
+// error page may be large, and objects are marked so that destructors do not run after a fatal
+// error.
 void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   TimeError error{&limits, notice.request_over && context != nullptr};
@@ -134,8 +137,8 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   zend_objects_store_mark_destructed(&EG(objects_store));
 }
 
-// A function of FFI's has freed itself when PHP looks for interrupts after its call, and its frame
-// has none (ffi_trampoline() in ext/ffi/ffi.c): a backtrace would end the process.
+// When PHP checks for interrupts after a call of an FFI function, the function has freed itself and
+// its frame has none (ffi_trampoline() in ext/ffi/ffi.c): a backtrace would crash the process.
 void raise_where_a_function_is(const TimeLimits& limits, const TimeNotice& notice) {
   zend_execute_data* const frame = EG(current_execute_data);
   if (frame != nullptr && frame->func == nullptr) {
@@ -163,8 +166,8 @@ void watch_interrupts() noexcept {
 }
 
 void unwind_script() {
-  // Nobody is there to unwind, or php_session_destroy() is, which forgets what is open where a
-  // user's handler has thrown.
+  // There is no frame to unwind, or php_session_destroy() is the caller, which forgets what is open
+  // if a user's handler has thrown.
   if (EG(current_execute_data) == nullptr || PS(in_save_handler)) zend_bailout();
   library::LibraryGuard::throw_unwind_exit();
 }

@@ -11,9 +11,9 @@
 
 namespace tusk::php {
 
-// umask and working directory would be those of all threads. A seccomp profile may forbid to part
-// (Docker's does): then two scripts that change the umask at the same time disturb one another, and
-// C libraries do not see where a script is.
+// Otherwise umask and working directory would be shared by all threads. A seccomp profile may
+// forbid unshare() (Docker's does): then two scripts that change the umask at the same time disturb
+// each other, and C libraries do not see the script's directory.
 ScriptThread::ScriptThread() : has_own_directory_(::unshare(CLONE_FS) == 0) {
   if (!has_own_directory_) {
     observe::debug("workers share umask and working directory", {{"reason", std::strerror(errno)}});

@@ -1,7 +1,6 @@
-// ScriptThread: what a thread that runs scripts has for itself where C knows only the process:
-// environment, locale, signals, niceness, child processes, descriptors. Functions of ours that
-// stand in front of libc's (php/libc/libc_function.h) look for it, and are libc's where there is
-// none.
+// ScriptThread: state that C gives to the process and that a thread running scripts has of its own:
+// environment, locale, signals, niceness, child processes, descriptors. Our replacements of libc's
+// functions (php/libc/libc_function.h) use it, and behave as libc's on threads that have none.
 //
 // Owner: the PhpThread. Thread: its worker.
 #pragma once
@@ -29,8 +28,8 @@ class ScriptThread {
   ScriptThread(const ScriptThread&) = delete;
   ScriptThread& operator=(const ScriptThread&) = delete;
 
-  // That of the calling thread. Null where no scripts run, and in a process that a script forked:
-  // there the process is the script's own.
+  // The calling thread's. Null where no scripts run, and in a process that a script forked: there
+  // the process belongs to the script.
   static ScriptThread* current() noexcept { return current_; }
   static void detach() noexcept { current_ = nullptr; }
 
@@ -38,10 +37,10 @@ class ScriptThread {
     descriptors.begin_request();
     bailout = {};
   }
-  // Forgets what the request's script did. Costs nothing when it did nothing.
+  // Discards what the request's script has changed. Costs nothing if it has changed nothing.
   void end_request() noexcept;
 
-  // The thread's own directory, not PHP's (php/libc/working_directory.h).
+  // Changes the thread's own directory, not PHP's (php/libc/working_directory.h).
   void enter_directory(std::string_view directory) noexcept;
 
   libc::EnvironmentOverlay environment;

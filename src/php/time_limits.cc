@@ -13,14 +13,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-// What a script may take to return from the C functions that it is in.
+// How long a script may take to return from the C functions that it is in.
 constexpr base::Duration kUnwindTime = 1s;
-// What shutdown functions and destructors may take after the request's time is over.
+// How long shutdown functions and destructors may take once the request's time is over.
 constexpr base::Duration kShutdownTime = 5s;
-// A thread that has not noticed by then is inside something that cannot be ended.
+// A thread that has not reacted by then is inside something that cannot be ended.
 constexpr base::Duration kLostAfter = 5s;
 
-// Not SIGRTMIN, which is PHP's own (zend_max_execution_timer.c), nor what glibc keeps for itself.
+// Neither SIGRTMIN, which PHP uses (zend_max_execution_timer.c), nor those that glibc keeps for
+// itself.
 int interrupt_signal() { return SIGRTMIN + 1; }
 
 thread_local TimeLimits* current_limits = nullptr;
@@ -29,7 +30,7 @@ void on_interrupt_signal(int) {}
 
 }  // namespace
 
-// Without SA_RESTART: to end the system call that the thread is in is all it is for.
+// Without SA_RESTART: its only purpose is to end the system call that the thread is in.
 void TimeLimits::install() {
   struct sigaction action{};
   action.sa_handler = on_interrupt_signal;
@@ -116,7 +117,7 @@ void TimeLimits::enter_child() noexcept {
   if (in_child_) arm_child_timer();
 }
 
-// The thread's clock is the monotonic one, less what was waited for the client until the fork.
+// The thread's clock is the monotonic clock, less what was waited for the client until the fork.
 void TimeLimits::arm_child_timer() noexcept {
   const Ticks until = script_until_.load(std::memory_order_relaxed);
   itimerspec when{};
@@ -145,7 +146,7 @@ TimeNotice TimeLimits::take_notice() noexcept {
     if (notice.request_over) {
       request_until_.store(now + kShutdownTime.count(), std::memory_order_relaxed);
     }
-    // Nothing says when a shutdown function has been left, so the next time over is the second
+    // Nothing tells when a shutdown function has returned, so the second time-out is the second
     // step.
     if (in_shutdown_) notice.bail_out = std::exchange(shutdown_was_told_, true);
   }
@@ -166,8 +167,8 @@ bool TimeLimits::told_to_end() const noexcept {
          (stage == Stage::kTold && what_is_over(script_now()).is_over());
 }
 
-// Again at every tick, since the script may have set another limit meanwhile. What it has after the
-// first notice is less than kShutdownTime, and stays.
+// Repeated at every tick, because the script may have set another limit meanwhile. After the first
+// notice less than kShutdownTime is left, and that stays.
 bool TimeLimits::end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
                                  base::Duration delay) noexcept {
   const bool event_stream = event_stream_.load(std::memory_order_relaxed);
@@ -192,7 +193,7 @@ exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,
   Stage expected = Stage::kRuns;
   stage_.compare_exchange_strong(expected, Stage::kTold, std::memory_order_relaxed);
   zend_atomic_bool_store(php_interrupt_, true);
-  // Again at every tick: the first may have come just before the thread began to wait.
+  // Repeated at every tick: the first signal may have come just before the thread began to wait.
   pthread_kill(thread_, interrupt_signal());
   const bool lost =
       notice.request_over &&
@@ -202,8 +203,8 @@ exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,
 
 }  // namespace tusk::php
 
-// What follows takes the place of libphp's functions of these names: a program's symbols go before
-// those of its libraries. Their contract is in Zend/zend_execute_API.c.
+// The following functions replace libphp's functions of these names: a program's symbols take
+// precedence over those of its libraries. Their contract is in Zend/zend_execute_API.c.
 
 extern "C" {
 
@@ -222,7 +223,7 @@ void zend_unset_timeout(void) {
   zend_atomic_bool_store(&EG(timed_out), false);
 }
 
-// In a forked child alone: here nobody else sets EG(timed_out) (php/script_interrupt.cc).
+// Called in a forked child only: here nothing else sets EG(timed_out) (php/script_interrupt.cc).
 ZEND_API ZEND_NORETURN void ZEND_FASTCALL zend_timeout(void) {
   zend_atomic_bool_store(&EG(timed_out), false);
   zend_error_noreturn(E_ERROR, "Maximum execution time of " ZEND_LONG_FMT " second%s exceeded",

@@ -1,21 +1,23 @@
-// TimeLimits: until when the script of one PHP thread may run, and how it is told to end.
+// TimeLimits: how long the script of one PHP thread may run, and how it is told to end.
 //
-// Two limits, both in wall-clock time without what the script waits for its client:
+// There are two limits, both in wall-clock time without the time that the script waits for its
+// client:
 //   script   max_execution_time and set_time_limit(), as PHP sets it. The executable replaces
-//            zend_set_timeout() and its like (time_limits.cc): PHP's own way costs a POSIX timer
-//            per thread and several system calls per request.
+//            zend_set_timeout() and related functions (time_limits.cc), because PHP's own way costs
+//            a POSIX timer per thread and several system calls per request.
 //   request  REQUEST_TIMEOUT, or SSE_TIMEOUT.
 //
-// The watchdog compares and, when one has passed, sets EG(vm_interrupt), which PHP looks at between
-// instructions, and signals the thread, which ends a system call it waits in (blocking_calls.cc
-// ends those that PHP or a library would begin again). PHP then calls zend_interrupt_function,
-// which is ours (script_interrupt.cc) and asks here what to do, in two steps: the script is unwound
-// as exit() does it, so that C functions which called into it return, and close what they opened;
-// where it is still there kUnwindTime later, it bails out. After a request limit the shutdown
-// functions have kShutdownTime, again and again; a thread that does not react within kLostAfter is
-// lost: it is inside a long internal function.
+// The watchdog compares. When a limit has passed it sets EG(vm_interrupt), which PHP checks between
+// instructions, and signals the thread, which ends a system call that the thread waits in
+// (blocking_calls.cc ends those that PHP or a library would begin again). PHP then calls
+// zend_interrupt_function, which is ours (script_interrupt.cc) and asks this class what to do.
+// There are two steps: the script is unwound as by exit(), so that C functions which called into it
+// return and close what they opened; if it is still there kUnwindTime later, it bails out. After a
+// request limit, shutdown functions get kShutdownTime, again and again. A thread that does not
+// react within kLostAfter is lost: it is inside a long-running internal function.
 //
-// Owner: an executor. Threads: watch() the watchdog, while a request runs; the rest its worker.
+// Owner: an executor. Threads: functions under "watchdog" the watchdog, while a request runs; the
+// rest its worker.
 #pragma once
 
 #include <atomic>
@@ -34,10 +36,10 @@ namespace tusk::php {
 struct TimeLimitSettings {
   base::Duration request{};  // 0: none
   base::Duration sse{};
-  base::Duration force_restart{};  // how long a script may put OPcache's restart off; 0: for ever
+  base::Duration force_restart{};  // how long a script may delay OPcache's restart; 0: for ever
 };
 
-// What the script has to hear, and to do.
+// What the script must be told.
 struct TimeNotice {
   bool script_over = false;   // max_execution_time
   bool request_over = false;  // REQUEST_TIMEOUT or SSE_TIMEOUT
@@ -47,7 +49,7 @@ struct TimeNotice {
 
 class TimeLimits {
  public:
-  // On the thread it is for, after its PHP globals exist.
+  // Constructed on the thread that it is for, after the thread's PHP globals exist.
   explicit TimeLimits(const TimeLimitSettings& settings);
   ~TimeLimits();
   TimeLimits(const TimeLimits&) = delete;
@@ -55,32 +57,32 @@ class TimeLimits {
 
   // Installs the signal's handler. Main, once.
   static void install();
-  // Of the calling thread; null on threads that run no PHP.
+  // The calling thread's. Null on threads that run no PHP.
   static TimeLimits* current() noexcept;
 
   // --- worker ---
   void begin_request(const exec::Exchange& exchange, base::MonotonicTime since) noexcept;
   void end_request() noexcept;
-  void is_event_stream() noexcept;    // the longer limit holds
-  void response_finished() noexcept;  // the client has what it waits for: the limit is off
-  void set_script_limit(zend_long seconds) noexcept;  // from now; 0: none
-  // PHP asks, between instructions. From a notice until script_ended() the thread is told_to_end().
+  void is_event_stream() noexcept;    // the longer limit applies
+  void response_finished() noexcept;  // the client has its response: the limit is off
+  void set_script_limit(zend_long seconds) noexcept;  // from now; 0: no limit
+  // PHP asks between instructions. From a notice until script_ended() the thread is told_to_end().
   TimeNotice take_notice() noexcept;
-  // The script itself has been left; what follows are shutdown functions and the like.
+  // The script has ended; shutdown functions and the like follow.
   void script_ended() noexcept;
-  // Do not go back to waiting.
+  // The thread must not go back to waiting.
   bool told_to_end() const noexcept;
-  // In a process that the script forked: there is no watchdog, so the script's limit becomes a
-  // timer of that process, as PHP-FPM's would be. REQUEST_TIMEOUT is the parent's.
+  // In a process that the script forked there is no watchdog, so the script's limit becomes a timer
+  // of that process, as in PHP-FPM. REQUEST_TIMEOUT applies to the parent only.
   void enter_child() noexcept;
   base::Duration request_limit() const noexcept { return request_limit_; }
-  // The request's limit was moved to now by end_for_restart().
+  // end_for_restart() has moved the request's limit to now.
   bool ended_for_restart() const noexcept { return for_restart_.load(std::memory_order_relaxed); }
 
   // --- watchdog ---
   exec::WatchResult watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
-  // The request has put a restart of OPcache off for so long: its time is over, if that is too
-  // long. True: for the first time.
+  // The request has delayed a restart of OPcache for `delay`. If that is too long, its time is
+  // over. True: for the first time.
   bool end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
                        base::Duration delay) noexcept;
   bool is_too_long(base::Duration delay) const noexcept {
@@ -88,12 +90,13 @@ class TimeLimits {
   }
 
  private:
-  using Ticks = std::int64_t;  // ns of the script's clock: monotonic time without waiting
+  // Ns of the script's clock: monotonic time without waiting for the client.
+  using Ticks = std::int64_t;
 
   enum class Stage : std::uint8_t {
     kRuns,
-    kTold,    // by the watchdog; PHP has not noticed
-    kUnwinds  // PHP has
+    kTold,    // by the watchdog; PHP has not noticed yet
+    kUnwinds  // PHP has noticed
   };
 
   Ticks script_now() const noexcept;
@@ -104,7 +107,7 @@ class TimeLimits {
 
   const TimeLimitSettings settings_;
   const pthread_t thread_;
-  // This thread's flags. Atomics of PHP's own kind.
+  // This thread's flags, as PHP's own kind of atomics.
   zend_atomic_bool* const php_timed_out_;
   zend_atomic_bool* const php_interrupt_;
 

@@ -1,17 +1,19 @@
-// The one door to libphp: PHP's headers, included in the one order and with the one configuration
-// that work from C++.
+// The only way to include libphp's headers: in the order and with the configuration that work from
+// C++.
 //
-// Thread: each thread that uses anything from here has called ts_resource(0) and
-// ZEND_TSRMLS_CACHE_UPDATE() before (php/runtime.h: PhpThread).
+// Thread: each thread that uses anything from here must have called ts_resource(0) and
+// ZEND_TSRMLS_CACHE_UPDATE() (PhpThread in php/runtime.h).
 //
 // PHP unwinds by longjmp (zend_bailout). It must never cross a frame that holds an object with a
-// destructor: what PHP calls is noexcept and holds only plain data, and what calls PHP code that
-// may bail out is in php/request_run.cc, under zend_try.
+// destructor: functions that PHP calls are noexcept and hold only plain data. Calls of PHP that may
+// bail out are under zend_try: a request's in php/request_run.cc and php/eval_script.cc, a
+// library's callbacks in php/library/library_guard.cc, and single calls in php/script_interrupt.cc,
+// php/opcache/shared_code.cc and php/sapi/user_ini.cc.
 #pragma once
 
 #define ZEND_ENABLE_STATIC_TSRMLS_CACHE 1
 
-// clang-format off: php.h comes first, but for one that forgets what language it is in
+// clang-format off: php.h comes first, except for a header that lacks its own extern "C"
 extern "C" {
 #include <zend_virtual_cwd.h>
 }

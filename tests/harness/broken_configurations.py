@@ -559,14 +559,14 @@ CASES = {
     # --- PHP ---
     "a directive with a missing letter": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] memory_limt: no extension that is loaded knows it, so it has no effect; did you mean memory_limit?",
+            "warning: {dir}/t.toml:3: [php] memory_limt: no loaded extension defines it, so it has no effect; did you mean memory_limit?",
         ],
         status=0,
         toml=ROOT + '[php]\nmemory_limt = "1G"\n',
     ),
     "a directive of nobody": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] xdebug.mode: no extension that is loaded knows it, so it has no effect; load the extension, or take the line away",
+            "warning: {dir}/t.toml:3: [php] xdebug.mode: no loaded extension defines it, so it has no effect; load the extension or remove the line",
         ],
         status=0,
         toml=ROOT + '[php]\n"xdebug.mode" = "debug"\n',
@@ -587,14 +587,14 @@ CASES = {
     ),
     "an error level that is none": Case(
         says=[
-            "warning: -d error_reporting: 'E_ALLL' is no number and no constant such as E_ALL; PHP takes it for 0, and reports nothing",
+            "warning: -d error_reporting: 'E_ALLL' is neither a number nor a constant such as E_ALL; PHP treats it as 0 and reports nothing",
         ],
         status=0,
         args=["--root", "site", "-d", "error_reporting=E_ALLL"],
     ),
     "a switch that is none": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] log_errors: 'Onn' is neither On nor Off; PHP takes it for Off",
+            "warning: {dir}/t.toml:3: [php] log_errors: 'Onn' is neither On nor Off; PHP treats it as Off",
         ],
         status=0,
         toml=ROOT + '[php]\nlog_errors = "Onn"\n',
@@ -615,7 +615,7 @@ CASES = {
     ),
     "an upload over a post": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] upload_max_filesize: is 64M and more than post_max_size, which is 8M: no larger upload arrives; raise post_max_size",
+            "warning: {dir}/t.toml:3: [php] upload_max_filesize: is 64M and more than post_max_size, which is 8M: larger uploads do not arrive; raise post_max_size",
         ],
         status=0,
         toml=ROOT + '[php]\nupload_max_filesize = "64M"\n',
@@ -636,28 +636,28 @@ CASES = {
     ),
     "no such directory of sessions": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] session.save_path: /nowhere/sessions: No such file or directory; make the directory, or name another",
+            "warning: {dir}/t.toml:3: [php] session.save_path: /nowhere/sessions: No such file or directory; create the directory or set another one",
         ],
         status=0,
         toml=ROOT + '[php]\n"session.save_path" = "/nowhere/sessions"\n',
     ),
     "no such handler of sessions": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] session.save_handler: no extension that is loaded has the handler 'redis': sessions cannot start; load the extension, or use files",
+            "warning: {dir}/t.toml:3: [php] session.save_handler: no loaded extension provides the handler 'redis': sessions cannot start; load the extension or use files",
         ],
         status=0,
         toml=ROOT + '[php]\n"session.save_handler" = "redis"\n',
     ),
     "no such directory of uploads": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] upload_tmp_dir: /nowhere/uploads: No such file or directory; make the directory, or name another",
+            "warning: {dir}/t.toml:3: [php] upload_tmp_dir: /nowhere/uploads: No such file or directory; create the directory or set another one",
         ],
         status=0,
         toml=ROOT + '[php]\nupload_tmp_dir = "/nowhere/uploads"\n',
     ),
     "no such directory of the log": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] error_log: /nowhere: No such file or directory; make the directory, or name another",
+            "warning: {dir}/t.toml:3: [php] error_log: /nowhere: No such file or directory; create the directory or set another one",
         ],
         status=0,
         toml=ROOT + '[php]\nerror_log = "/nowhere/php.log"\n',
@@ -678,7 +678,7 @@ CASES = {
     ),
     "a php.ini with a missing letter": Case(
         says=[
-            "warning: php.ini: memory_limt: no extension that is loaded knows it, so it has no effect; did you mean memory_limit?",
+            "warning: php.ini: memory_limt: no loaded extension defines it, so it has no effect; did you mean memory_limit?",
         ],
         status=0,
         toml=ROOT + 'php_ini = "my.ini"\n',
@@ -694,7 +694,7 @@ CASES = {
     ),
     "PHP_DEFINE with a missing letter": Case(
         says=[
-            "warning: PHP_DEFINE: max_execution_tme: no extension that is loaded knows it, so it has no effect; did you mean max_execution_time?",
+            "warning: PHP_DEFINE: max_execution_tme: no loaded extension defines it, so it has no effect; did you mean max_execution_time?",
         ],
         status=0,
         toml=ROOT,

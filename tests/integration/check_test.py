@@ -85,7 +85,7 @@ def test_a_start_logs_the_same_warnings(start_tusk, place):
     )  # fmt: skip
     for text in (
         r"https_redirect: is an endless redirect",
-        r"\[php\] memory_limt: no extension.*did you mean memory_limit\?",
+        r"\[php\] memory_limt: no loaded extension.*did you mean memory_limit\?",
         r"session\.save_path: /nowhere: No such file",
         r"PHP_WORKER is not known",
         r"ACCESS_LOG: .*another program's variable",
