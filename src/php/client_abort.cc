@@ -6,7 +6,7 @@
 
 namespace tusk::php {
 
-void end_script_of_gone_client() {
+void end_script_after_client_left() {
   if (!library::LibraryFunctions::on_stack()) return php_handle_aborted_connection();
   PG(connection_status) = PHP_CONNECTION_ABORTED;
   php_output_set_status(PHP_OUTPUT_DISABLED);

@@ -9,6 +9,6 @@
 namespace tusk::php {
 
 // May leave by longjmp if no library is on the stack.
-void end_script_of_gone_client();
+void end_script_after_client_left();
 
 }  // namespace tusk::php

@@ -21,7 +21,7 @@ namespace {
 // PHP's header declares it outside extern "C".
 extern "C" const ps_module* find_session_handler(const char* name) __asm__("_php_find_ps_module");
 
-constexpr const char* kMakeIt = "; create the directory or set another one";
+constexpr const char* kCreateHint = "; create the directory or set another one";
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -82,11 +82,11 @@ class Review {
   explicit Review(const config::Settings& settings) : settings_(settings) {}
 
   std::vector<IniFinding> run() && {
-    look_at_names();
-    look_at_values();
-    look_at_sizes();
-    look_at_paths();
-    look_at_session_handler();
+    check_names();
+    check_values();
+    check_sizes();
+    check_paths();
+    check_session_handler();
     return std::move(found_);
   }
 
@@ -113,7 +113,7 @@ class Review {
     return config::names::did_you_mean(name, names);
   }
 
-  void look_at_names() {
+  void check_names() {
     zend_string* key = nullptr;
     ZEND_HASH_FOREACH_STR_KEY(php_ini_get_configuration_hash(), key) {
       const std::string_view name = view(key);
@@ -127,7 +127,7 @@ class Review {
   }
 
   // zend_register_ini_entries_ex() uses the built-in value if a handler rejects the given one.
-  void look_at_values() {
+  void check_values() {
     zval* slot = nullptr;
     ZEND_HASH_FOREACH_VAL(EG(ini_directives), slot) {
       const auto* const entry = static_cast<const zend_ini_entry*>(Z_PTR_P(slot));
@@ -151,7 +151,7 @@ class Review {
     ZEND_HASH_FOREACH_END();
   }
 
-  void look_at_sizes() {
+  void check_sizes() {
     const std::uint64_t upload = bytes_of("upload_max_filesize");
     const std::uint64_t post = bytes_of("post_max_size");
     const bool upload_given = configured("upload_max_filesize").has_value();
@@ -178,8 +178,8 @@ class Review {
     struct stat status{};
     if (path.empty()) return;
     if (::stat(path.c_str(), &status) != 0) {
-      add(directive,
-          path + ": " + base::denial_text(path, F_OK, errno) + (errno == ENOENT ? kMakeIt : ""));
+      add(directive, path + ": " + base::denial_text(path, F_OK, errno) +
+                         (errno == ENOENT ? kCreateHint : ""));
     } else if (!S_ISDIR(status.st_mode)) {
       add(directive, path + " is not a directory");
     } else if (const int number = base::access_error(path, W_OK | X_OK); number != 0) {
@@ -196,7 +196,7 @@ class Review {
                        (needed ? "; no script runs without it" : "; set one that can be read"));
   }
 
-  void look_at_paths() {
+  void check_paths() {
     if (value_of("session.save_handler") == "files") {
       // "N;MODE;/path" (ps_files_open() in ext/session/mod_files.c)
       const std::string path = value_of("session.save_path");
@@ -215,13 +215,13 @@ class Review {
       const int mode = there ? W_OK : W_OK | X_OK;
       if (const int number = base::access_error(place, mode); number != 0)
         add("error_log", place + ": " + base::denial_text(place, mode, number) +
-                             (number == ENOENT ? kMakeIt : ""));
+                             (number == ENOENT ? kCreateHint : ""));
     }
-    look_at_open_basedir();
+    check_open_basedir();
   }
 
   // As php_check_specific_open_basedir(): a prefix is a directory only if it ends with a slash.
-  void look_at_open_basedir() {
+  void check_open_basedir() {
     const std::string allowed = value_of("open_basedir");
     if (allowed.empty()) return;
     std::array<char, PATH_MAX> real{};
@@ -244,7 +244,7 @@ class Review {
   }
 
   // At start-up any name is accepted (OnUpdateSaveHandler() in ext/session/session.c).
-  void look_at_session_handler() {
+  void check_session_handler() {
     const std::string handler = value_of("session.save_handler");
     if (handler.empty() || handler == "user" || find_session_handler(handler.c_str()) != nullptr)
       return;

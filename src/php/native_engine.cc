@@ -34,16 +34,16 @@ class NativeExecutor final : public exec::Executor {
       heap_.give_back();
       return exec::WatchResult::kCrashed;
     }
-    if (const std::optional<base::Duration> delay = thread_.delays_restart()) {
-      if (limits_.end_for_restart(exchange, now, *delay)) say_ended(exchange.job);
+    if (const std::optional<base::Duration> delay = thread_.restart_delay()) {
+      if (limits_.end_for_restart(exchange, now, *delay)) log_ended(exchange.job);
     }
     return limits_.watch(exchange, now);
   }
 
   bool watch_lost() noexcept override {
     if (has_stopped()) return true;
-    const std::optional<base::Duration> delay = thread_.delays_restart();
-    if (delay && limits_.is_too_long(*delay)) containment_.stop();
+    const std::optional<base::Duration> delay = thread_.restart_delay();
+    if (delay && limits_.delays_too_long(*delay)) containment_.stop();
     return false;
   }
 
@@ -51,13 +51,13 @@ class NativeExecutor final : public exec::Executor {
   // True: the thread has stopped for ever, and nothing that it holds delays others any more.
   bool has_stopped() noexcept {
     if (containment_.state() != crash::Containment::State::kParked) return false;
-    crash::let_go_of(thread_.script());
+    crash::release_resources_of(thread_.script());
     thread_.leave_for_ever();
     return true;
   }
 
-  void say_ended(const exec::Job& job) noexcept {
-    thread_.hurry_restart();
+  void log_ended(const exec::Job& job) noexcept {
+    thread_.skip_restart_pause();
     observe::warn("a script is ended: a restart of OPcache waits for it",
                   {{"request", job.request_id},
                    {"script", job.view(job.script_filename)},

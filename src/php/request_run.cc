@@ -87,7 +87,7 @@ void fill_request_info(RequestContext& context) noexcept {
   SG(sapi_headers).http_response_code = 200;
 }
 
-void forget_request_info() noexcept {
+void clear_request_info() noexcept {
   sapi_request_info& info = SG(request_info);
   info.request_method = nullptr;
   info.query_string = nullptr;
@@ -153,7 +153,7 @@ bool end_request() noexcept {
   return clean;
 }
 
-void make_up_head(RequestContext& context) noexcept {
+void set_error_head(RequestContext& context) noexcept {
   http::ResponseHead& head = context.reply->head();
   head.clear();
   head.status = 500;
@@ -179,12 +179,12 @@ void refuse_unopened_script(RequestContext& context) noexcept {
 exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
                                  Method method) noexcept {
   if (!thread.begin_request()) {
-    make_up_head(context);
+    set_error_head(context);
     return exec::ExecutorHealth::kBroken;
   }
   const exec::Exchange& exchange = context.reply->exchange();
   limits.begin_request(exchange, thread.was_held() ? base::now() : exchange.started);
-  thread.come_to_root(context.job->root_generation);
+  thread.use_document_root(context.job->root_generation);
   SG(server_context) = &context;
   fill_request_info(context);
   const bool started = start_request();
@@ -200,8 +200,8 @@ exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestC
   const bool clean = end_request();
   if (process::in_forked_child()) process::end_forked_child();
   library::close_orphans(thread.script(), context);
-  forget_request_info();
-  if (!context.head_built) make_up_head(context);
+  clear_request_info();
+  if (!context.head_built) set_error_head(context);
   if (context.fatal_error) context.reply->set_fatal_error();
   if (context.script_timed_out) note_script_timeout(*context.reply);
   if (context.refused_status != 0) refuse_unopened_script(context);
@@ -221,6 +221,6 @@ bool run_empty_request() noexcept {
   return started && clean;
 }
 
-void watch_fatal_errors() noexcept { zend_observer_error_register(on_error); }
+void install_error_observer() noexcept { zend_observer_error_register(on_error); }
 
 }  // namespace tusk::php

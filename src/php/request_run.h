@@ -28,6 +28,6 @@ exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestC
 bool run_empty_request() noexcept;
 
 // Records errors that end a script in their request's context. Main, after module start-up.
-void watch_fatal_errors() noexcept;
+void install_error_observer() noexcept;
 
 }  // namespace tusk::php

@@ -62,7 +62,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   zend_signal_startup();
   sapi_module_struct& module = sapi::sapi_module_instance();
   sapi_startup(&module);
-  sapi::watch_environment();
+  sapi::install_environment_import();
   // After sapi_startup(), which sets it to NULL.
   module.ini_entries = runtime->ini_entries_.c_str();
   if (!runtime->ini_path_.empty()) module.php_ini_path_override = runtime->ini_path_.data();
@@ -75,8 +75,8 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& se
   // would still use them when it ends (preload_shutdown()), so they are set to null.
   EG(function_table) = nullptr;
   EG(class_table) = nullptr;
-  watch_fatal_errors();
-  library::settle_icu_defaults();
+  install_error_observer();
+  library::fix_icu_defaults();
   library::LibraryGuard::install();
   runtime->started_ = true;
   runtime->opcache_enabled_ = opcache_is_on();
@@ -95,7 +95,7 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
   fill_opcode_handler_table();
   // Without shared memory there is nothing to restart.
   if (ini_is_on("opcache.file_cache_only")) return {};
-  opcache::SharedCode::guard();
+  opcache::SharedCode::install();
   base::Result<std::unique_ptr<opcache::OpcacheRestart>> restart =
       opcache::OpcacheRestart::start(hold);
   if (restart) {
@@ -175,7 +175,7 @@ void PhpThread::end_request() noexcept {
   visitor_->leave();
 }
 
-void PhpThread::come_to_root(std::uint64_t generation) noexcept {
+void PhpThread::use_document_root(std::uint64_t generation) noexcept {
   if (generation == root_generation_) return;
   // When a thread gets its first root, the cache is empty.
   if (root_generation_ != 0) realpath_cache_clean();

@@ -67,12 +67,12 @@ class PhpThread {
   bool begin_request() noexcept;
   void end_request() noexcept;
   // How long this thread's request has delayed a restart of OPcache. Any thread, while it runs.
-  std::optional<base::Duration> delays_restart() const {
+  std::optional<base::Duration> restart_delay() const {
     return visitor_ ? visitor_->gate().delay_by(*visitor_) : std::nullopt;
   }
   // The request is being ended for that. Any thread, while it runs.
-  void hurry_restart() {
-    if (visitor_) visitor_->gate().hurry();
+  void skip_restart_pause() {
+    if (visitor_) visitor_->gate().skip_pause();
   }
   // The thread has stopped inside its request: no restart waits for it any more. Any other thread.
   void leave_for_ever() {
@@ -82,7 +82,7 @@ class PhpThread {
   bool was_held() const noexcept { return visitor_ && visitor_->held(); }
 
   // Clears PHP's cache of paths if the document root has changed since the last call.
-  void come_to_root(std::uint64_t generation) noexcept;
+  void use_document_root(std::uint64_t generation) noexcept;
 
   ScriptThread& script() { return script_; }
 

@@ -82,7 +82,7 @@ zend_result open_script(zend_file_handle* file) {
 
 }  // namespace
 
-void watch_script_files() noexcept {
+void install_script_opener() noexcept {
   open_next = zend_stream_open_function;
   zend_stream_open_function = open_script;
 }

@@ -14,6 +14,6 @@ namespace tusk::php {
 // Replaces zend_stream_open_function for the scripts of requests: a failure goes into the
 // RequestContext (refused_status), and PHP unwinds as for exit(). Called at module start-up, before
 // OPcache keeps that pointer (accel_post_startup() in ext/opcache/ZendAccelerator.c).
-void watch_script_files() noexcept;
+void install_script_opener() noexcept;
 
 }  // namespace tusk::php

@@ -74,7 +74,7 @@ void report(void* argument) {
 // Inside SoapClient the error would be a SoapFault, which the script may catch and continue
 // (soap_real_error_handler() in ext/soap/soap.c). A passed time limit is not a fault of the
 // service.
-void without_soap_fault(void* argument) {
+void report_without_soap_fault(void* argument) {
   auto* const handler = static_cast<zend_function*>(
       zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("use_soap_error_handler")));
   if (handler != nullptr) {
@@ -104,7 +104,7 @@ Place place_now() {
 }
 
 // Restores the position from before the exception.
-void come_back(const Place& place) {
+void restore_place(const Place& place) {
   if (EG(exception) != nullptr) OBJ_RELEASE(EG(exception));
   EG(exception) = nullptr;
   if (place.frame != nullptr) place.frame->opline = place.instruction;
@@ -116,7 +116,7 @@ void come_back(const Place& place) {
 // error.
 void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   auto* const context = static_cast<RequestContext*>(SG(server_context));
-  TimeError error{&limits, notice.request_over && context != nullptr};
+  TimeError error{&limits, notice.request_expired && context != nullptr};
   // connection_status() is CONNECTION_TIMEOUT from here on, as zend_timeout_handler() has it.
   if (zend_on_timeout != nullptr) zend_on_timeout(static_cast<int>(EG(timeout_seconds)));
   if (error.of_request) {
@@ -128,9 +128,10 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   const zend_string* const last = PG(last_error_message);
   const Place place = place_now();
   if (!library::LibraryGuard::run(report, &error)) {
-    come_back(place);
-    if (PG(last_error_message) == last && !library::LibraryGuard::run(without_soap_fault, &error)) {
-      come_back(place);
+    restore_place(place);
+    if (PG(last_error_message) == last &&
+        !library::LibraryGuard::run(report_without_soap_fault, &error)) {
+      restore_place(place);
     }
   }
   zend_set_memory_limit(static_cast<std::size_t>(PG(memory_limit)));
@@ -139,7 +140,7 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
 
 // When PHP checks for interrupts after a call of an FFI function, the function has freed itself and
 // its frame has none (ffi_trampoline() in ext/ffi/ffi.c): a backtrace would crash the process.
-void raise_where_a_function_is(const TimeLimits& limits, const TimeNotice& notice) {
+void raise_in_function_frame(const TimeLimits& limits, const TimeNotice& notice) {
   zend_execute_data* const frame = EG(current_execute_data);
   if (frame != nullptr && frame->func == nullptr) {
     EG(current_execute_data) = frame->prev_execute_data;
@@ -151,16 +152,16 @@ void raise_where_a_function_is(const TimeLimits& limits, const TimeNotice& notic
 void on_interrupt(zend_execute_data* frame) {
   if (auto* const limits = TimeLimits::current()) {
     const TimeNotice notice = limits->take_notice();
-    if (notice.is_over()) raise_where_a_function_is(*limits, notice);
+    if (notice.expired()) raise_in_function_frame(*limits, notice);
     if (notice.bail_out) zend_bailout();
-    if (notice.is_over()) return unwind_script();
+    if (notice.expired()) return unwind_script();
   }
   if (next_interrupt_function != nullptr) next_interrupt_function(frame);
 }
 
 }  // namespace
 
-void watch_interrupts() noexcept {
+void install_interrupt_handler() noexcept {
   next_interrupt_function = zend_interrupt_function;
   zend_interrupt_function = on_interrupt;
 }

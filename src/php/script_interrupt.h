@@ -13,7 +13,7 @@
 namespace tusk::php {
 
 // Replaces zend_interrupt_function. Main, at module start-up, before OPcache's JIT reads it.
-void watch_interrupts() noexcept;
+void install_interrupt_handler() noexcept;
 
 // Ends the script as exit() does, whatever it was doing. Bails out if there is no frame to unwind.
 void unwind_script();

@@ -64,8 +64,8 @@ TimeLimits::Ticks TimeLimits::script_now() const noexcept {
 void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTime since) noexcept {
   exchange_ = &exchange;
   since_ = since;
-  in_shutdown_ = shutdown_was_told_ = false;
-  stage_.store(Stage::kRuns, std::memory_order_relaxed);
+  in_shutdown_ = shutdown_notified_ = false;
+  stage_.store(Stage::kRunning, std::memory_order_relaxed);
   event_stream_.store(false, std::memory_order_relaxed);
   for_restart_.store(false, std::memory_order_relaxed);
   set_request_limit(settings_.request);
@@ -80,11 +80,11 @@ void TimeLimits::set_request_limit(base::Duration limit) noexcept {
 void TimeLimits::end_request() noexcept {
   script_until_.store(kNever, std::memory_order_relaxed);
   request_until_.store(kNever, std::memory_order_relaxed);
-  stage_.store(Stage::kRuns, std::memory_order_relaxed);
+  stage_.store(Stage::kRunning, std::memory_order_relaxed);
   exchange_ = nullptr;
 }
 
-void TimeLimits::is_event_stream() noexcept {
+void TimeLimits::use_event_stream_limit() noexcept {
   event_stream_.store(true, std::memory_order_relaxed);
   set_request_limit(settings_.sse);
 }
@@ -129,42 +129,42 @@ void TimeLimits::arm_child_timer() noexcept {
   timer_settime(child_timer_, 0, &when, nullptr);
 }
 
-TimeNotice TimeLimits::what_is_over(Ticks now) const noexcept {
-  return {.script_over = now >= script_until_.load(std::memory_order_relaxed),
-          .request_over = now >= request_until_.load(std::memory_order_relaxed)};
+TimeNotice TimeLimits::expired_at(Ticks now) const noexcept {
+  return {.script_expired = now >= script_until_.load(std::memory_order_relaxed),
+          .request_expired = now >= request_until_.load(std::memory_order_relaxed)};
 }
 
 TimeNotice TimeLimits::take_notice() noexcept {
   if (in_child_ || exchange_ == nullptr) return {};
   const Ticks now = script_now();
-  if (stage_.load(std::memory_order_relaxed) == Stage::kUnwinds) {
-    return {.bail_out = now >= unwound_until_};
+  if (stage_.load(std::memory_order_relaxed) == Stage::kUnwinding) {
+    return {.bail_out = now >= unwind_until_};
   }
-  TimeNotice notice = what_is_over(now);
-  if (notice.is_over()) {
+  TimeNotice notice = expired_at(now);
+  if (notice.expired()) {
     script_until_.store(kNever, std::memory_order_relaxed);
-    if (notice.request_over) {
+    if (notice.request_expired) {
       request_until_.store(now + kShutdownTime.count(), std::memory_order_relaxed);
     }
     // Nothing tells when a shutdown function has returned, so the second time-out is the second
     // step.
-    if (in_shutdown_) notice.bail_out = std::exchange(shutdown_was_told_, true);
+    if (in_shutdown_) notice.bail_out = std::exchange(shutdown_notified_, true);
   }
-  const bool unwinds = notice.is_over() && !in_shutdown_;
-  if (unwinds) unwound_until_ = now + kUnwindTime.count();
-  stage_.store(unwinds ? Stage::kUnwinds : Stage::kRuns, std::memory_order_relaxed);
+  const bool unwinds = notice.expired() && !in_shutdown_;
+  if (unwinds) unwind_until_ = now + kUnwindTime.count();
+  stage_.store(unwinds ? Stage::kUnwinding : Stage::kRunning, std::memory_order_relaxed);
   return notice;
 }
 
 void TimeLimits::script_ended() noexcept {
   in_shutdown_ = true;
-  stage_.store(Stage::kRuns, std::memory_order_relaxed);
+  stage_.store(Stage::kRunning, std::memory_order_relaxed);
 }
 
-bool TimeLimits::told_to_end() const noexcept {
+bool TimeLimits::must_end() const noexcept {
   const Stage stage = stage_.load(std::memory_order_relaxed);
-  return stage == Stage::kUnwinds ||
-         (stage == Stage::kTold && what_is_over(script_now()).is_over());
+  return stage == Stage::kUnwinding ||
+         (stage == Stage::kNotified && expired_at(script_now()).expired());
 }
 
 // Repeated at every tick, because the script may have set another limit meanwhile. After the first
@@ -173,7 +173,7 @@ bool TimeLimits::end_for_restart(const exec::Exchange& exchange, base::Monotonic
                                  base::Duration delay) noexcept {
   const bool event_stream = event_stream_.load(std::memory_order_relaxed);
   if (event_stream && settings_.force_restart.count() != 0) delay = base::Duration::max();
-  if (!is_too_long(delay)) return false;
+  if (!delays_too_long(delay)) return false;
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
   if (request_until_.load(std::memory_order_relaxed) <= script_now + kShutdownTime.count()) {
     return false;
@@ -187,16 +187,16 @@ exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,
                                     base::MonotonicTime now) noexcept {
   if (exchange.waits_for_client()) return exec::WatchResult::kFine;
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
-  const TimeNotice notice = what_is_over(script_now);
+  const TimeNotice notice = expired_at(script_now);
   const Stage stage = stage_.load(std::memory_order_relaxed);
-  if (!notice.is_over() && stage != Stage::kUnwinds) return exec::WatchResult::kFine;
-  Stage expected = Stage::kRuns;
-  stage_.compare_exchange_strong(expected, Stage::kTold, std::memory_order_relaxed);
+  if (!notice.expired() && stage != Stage::kUnwinding) return exec::WatchResult::kFine;
+  Stage expected = Stage::kRunning;
+  stage_.compare_exchange_strong(expected, Stage::kNotified, std::memory_order_relaxed);
   zend_atomic_bool_store(php_interrupt_, true);
   // Repeated at every tick: the first signal may have come just before the thread began to wait.
   pthread_kill(thread_, interrupt_signal());
   const bool lost =
-      notice.request_over &&
+      notice.request_expired &&
       script_now - request_until_.load(std::memory_order_relaxed) >= kLostAfter.count();
   return lost ? exec::WatchResult::kLost : exec::WatchResult::kFine;
 }

@@ -41,10 +41,10 @@ struct TimeLimitSettings {
 
 // What the script must be told.
 struct TimeNotice {
-  bool script_over = false;   // max_execution_time
-  bool request_over = false;  // REQUEST_TIMEOUT or SSE_TIMEOUT
-  bool bail_out = false;      // it did not unwind when it was told to
-  bool is_over() const { return script_over || request_over; }
+  bool script_expired = false;   // max_execution_time
+  bool request_expired = false;  // REQUEST_TIMEOUT or SSE_TIMEOUT
+  bool bail_out = false;         // it did not unwind when it was told to
+  bool expired() const { return script_expired || request_expired; }
 };
 
 class TimeLimits {
@@ -63,15 +63,15 @@ class TimeLimits {
   // --- worker ---
   void begin_request(const exec::Exchange& exchange, base::MonotonicTime since) noexcept;
   void end_request() noexcept;
-  void is_event_stream() noexcept;    // the longer limit applies
-  void response_finished() noexcept;  // the client has its response: the limit is off
+  void use_event_stream_limit() noexcept;  // the longer limit applies
+  void response_finished() noexcept;       // the client has its response: the limit is off
   void set_script_limit(zend_long seconds) noexcept;  // from now; 0: no limit
-  // PHP asks between instructions. From a notice until script_ended() the thread is told_to_end().
+  // PHP asks between instructions. From a notice until script_ended() the thread is must_end().
   TimeNotice take_notice() noexcept;
   // The script has ended; shutdown functions and the like follow.
   void script_ended() noexcept;
   // The thread must not go back to waiting.
-  bool told_to_end() const noexcept;
+  bool must_end() const noexcept;
   // In a process that the script forked there is no watchdog, so the script's limit becomes a timer
   // of that process, as in PHP-FPM. REQUEST_TIMEOUT applies to the parent only.
   void enter_child() noexcept;
@@ -85,7 +85,7 @@ class TimeLimits {
   // over. True: for the first time.
   bool end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
                        base::Duration delay) noexcept;
-  bool is_too_long(base::Duration delay) const noexcept {
+  bool delays_too_long(base::Duration delay) const noexcept {
     return settings_.force_restart.count() != 0 && delay >= settings_.force_restart;
   }
 
@@ -94,13 +94,13 @@ class TimeLimits {
   using Ticks = std::int64_t;
 
   enum class Stage : std::uint8_t {
-    kRuns,
-    kTold,    // by the watchdog; PHP has not noticed yet
-    kUnwinds  // PHP has noticed
+    kRunning,
+    kNotified,  // by the watchdog; PHP has not noticed yet
+    kUnwinding  // PHP has noticed
   };
 
   Ticks script_now() const noexcept;
-  TimeNotice what_is_over(Ticks now) const noexcept;
+  TimeNotice expired_at(Ticks now) const noexcept;
   void set_request_limit(base::Duration limit) noexcept;
   void arm_child_timer() noexcept;
   static void on_child_timer(int) noexcept;
@@ -114,14 +114,14 @@ class TimeLimits {
   const exec::Exchange* exchange_ = nullptr;  // worker only
   base::MonotonicTime since_{};               // worker only
   base::Duration request_limit_{};            // worker only
-  Ticks unwound_until_ = 0;                   // worker only
+  Ticks unwind_until_ = 0;                    // worker only
   bool in_shutdown_ = false;                  // worker only
-  bool shutdown_was_told_ = false;            // worker only
+  bool shutdown_notified_ = false;            // worker only
   bool in_child_ = false;
   timer_t child_timer_{};
   std::atomic<Ticks> script_until_;
   std::atomic<Ticks> request_until_;
-  std::atomic<Stage> stage_{Stage::kRuns};
+  std::atomic<Stage> stage_{Stage::kRunning};
   std::atomic<bool> event_stream_{false};
   std::atomic<bool> for_restart_{false};
 };

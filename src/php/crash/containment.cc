@@ -84,7 +84,7 @@ Containment::Containment()
     ::pthread_attr_destroy(&attributes);
   }
   use_alternate_stack();
-  ModuleMap::learn();
+  ModuleMap::refresh();
   sigset_t mask;
   sigemptyset(&mask);
   sigaddset(&mask, stop_signal());
@@ -130,14 +130,15 @@ bool Containment::is_overflow(std::uintptr_t address, std::uintptr_t stack) cons
   return AddressRange{low - guard, low}.holds(address) && near.holds(stack);
 }
 
-bool Containment::holds_nothing() const noexcept { return held_mutexes() == held_before_; }
+bool Containment::holds_no_mutex() const noexcept { return held_mutexes() == held_before_; }
 
 bool Containment::may_park(const Interrupted& at) const noexcept {
-  return job() != nullptr && holds_nothing() && ModuleMap::owner_of(at.code) != CodeOwner::kRuntime;
+  return job() != nullptr && holds_no_mutex() &&
+         ModuleMap::owner_of(at.code) != CodeOwner::kRuntime;
 }
 
 bool Containment::may_park_later() const noexcept {
-  return job() != nullptr && holds_nothing() && !red_zone_is_open_ && fiber_stack().end == 0;
+  return job() != nullptr && holds_no_mutex() && !red_zone_is_open_ && fiber_stack().end == 0;
 }
 
 bool Containment::park_later() noexcept {

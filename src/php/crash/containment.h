@@ -69,7 +69,7 @@ class Containment {
   // Whether `address` is in the guard of the current stack.
   bool is_overflow(std::uintptr_t address, std::uintptr_t stack) const noexcept;
   // Whether no other thread would wait for this one.
-  bool holds_nothing() const noexcept;
+  bool holds_no_mutex() const noexcept;
   bool may_park(const Interrupted& at) const noexcept;
   // For an overflow inside libc: lets libc return, and then parks the thread. False: that is
   // impossible.

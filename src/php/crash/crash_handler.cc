@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kFatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
-constexpr std::string_view kGoesOn = "a request has crashed: its thread is stopped for ever";
-constexpr std::string_view kEnds = "the process crashes: its memory may be damaged";
+constexpr std::string_view kParkedMessage = "a request has crashed: its thread is stopped for ever";
+constexpr std::string_view kEndMessage = "the process crashes: its memory may be damaged";
 
 // Addresses below this come from a null pointer.
 constexpr std::uintptr_t kNullPage = 4096;
@@ -67,13 +67,13 @@ void end_by(int signal) noexcept {
   ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), signal);
 }
 
-enum class Then : std::uint8_t { kEnd, kPark, kParkLater };
+enum class CrashAction : std::uint8_t { kEnd, kPark, kParkLater };
 
-Then decide(Containment* thread, int signal, const siginfo_t& info, const Interrupted& at,
-            bool overflow) noexcept {
-  if (may_park(thread, signal, info, at)) return Then::kPark;
-  if (overflow && thread->may_park_later()) return Then::kParkLater;
-  return Then::kEnd;
+CrashAction decide(Containment* thread, int signal, const siginfo_t& info, const Interrupted& at,
+                   bool overflow) noexcept {
+  if (may_park(thread, signal, info, at)) return CrashAction::kPark;
+  if (overflow && thread->may_park_later()) return CrashAction::kParkLater;
+  return CrashAction::kEnd;
 }
 
 void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
@@ -85,8 +85,8 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
   const bool fault = is_fault(*info);
   const bool overflow = fault && (signal == SIGSEGV || signal == SIGBUS) && thread != nullptr &&
                         thread->is_overflow(address, at.stack);
-  Then then = decide(thread, signal, *info, at, overflow);
-  CrashFacts facts{.message = then == Then::kEnd ? kEnds : kGoesOn,
+  CrashAction action = decide(thread, signal, *info, at, overflow);
+  CrashFacts facts{.message = action == CrashAction::kEnd ? kEndMessage : kParkedMessage,
                    .cause = name_of(signal),
                    .detail = overflow ? "the stack is full"
                              : !fault ? "sent by a process"
@@ -96,13 +96,13 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
                    .at = at,
                    .job = thread != nullptr ? thread->job() : nullptr};
   report_crash(facts);
-  if (then == Then::kPark) thread->park();
-  if (then == Then::kParkLater && !thread->park_later()) {
-    facts.message = kEnds;
+  if (action == CrashAction::kPark) thread->park();
+  if (action == CrashAction::kParkLater && !thread->park_later()) {
+    facts.message = kEndMessage;
     report_crash(facts);
-    then = Then::kEnd;
+    action = CrashAction::kEnd;
   }
-  if (then == Then::kEnd) end_by(signal);
+  if (action == CrashAction::kEnd) end_by(signal);
   errno = saved_errno;
 }
 
@@ -110,7 +110,7 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
 
 void install_crash_handler() {
   if (TUSK_SANITIZER_BUILD) return;
-  ModuleMap::learn();
+  ModuleMap::refresh();
   prepare_crash_reports();
   handled_process.store(::getpid(), std::memory_order_relaxed);
   struct sigaction action{};
@@ -133,13 +133,14 @@ bool has_crash_handler() noexcept {
   return handled_process.load(std::memory_order_relaxed) == ::getpid();
 }
 
-void library_gives_up(const GivenUp& how) noexcept {
+void on_library_exit(const LibraryExit& how) noexcept {
   Containment* const thread = Containment::current();
   const CodeOwner owner = ModuleMap::owner_of(how.caller);
-  const bool trusted = owner == CodeOwner::kLibrary || (how.php_may && owner == CodeOwner::kPhp);
+  const bool trusted =
+      owner == CodeOwner::kLibrary || (how.php_may_park && owner == CodeOwner::kPhp);
   const bool goes_on =
-      trusted && thread != nullptr && thread->job() != nullptr && thread->holds_nothing();
-  report_crash({.message = goes_on ? kGoesOn : kEnds,
+      trusted && thread != nullptr && thread->job() != nullptr && thread->holds_no_mutex();
+  report_crash({.message = goes_on ? kParkedMessage : kEndMessage,
                 .cause = how.what,
                 .detail = how.detail,
                 .at = {.code = how.caller, .stack = 0},

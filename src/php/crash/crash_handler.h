@@ -23,12 +23,12 @@ bool has_crash_handler() noexcept;
 
 // Called for a library that gives the process up: logs it, and parks the thread if that is
 // possible. If it returns, the process must end.
-struct GivenUp {
+struct LibraryExit {
   std::string_view what;    // "abort()"
   std::string_view detail;  // an assertion, or empty
   std::uintptr_t caller = 0;
-  bool php_may = false;  // park also if libphp is the caller
+  bool php_may_park = false;  // park also if libphp is the caller
 };
-void library_gives_up(const GivenUp& how) noexcept;
+void on_library_exit(const LibraryExit& how) noexcept;
 
 }  // namespace tusk::php::crash

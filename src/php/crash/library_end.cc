@@ -25,7 +25,7 @@
 namespace {
 
 using tusk::php::crash::Containment;
-using tusk::php::crash::library_gives_up;
+using tusk::php::crash::on_library_exit;
 using tusk::php::libc::libc_function;
 
 bool on_worker() noexcept {
@@ -47,7 +47,7 @@ std::uintptr_t address_of(void* code) noexcept { return reinterpret_cast<std::ui
 // exit() would run the destructors of objects that other threads use.
 void end_of_worker(const char* what, int status, void* caller) noexcept {
   if (!on_worker()) return;
-  library_gives_up({.what = what, .detail = {}, .caller = address_of(caller), .php_may = true});
+  on_library_exit({.what = what, .detail = {}, .caller = address_of(caller), .php_may_park = true});
   leave(status != 0 ? status : 1);
 }
 
@@ -77,7 +77,7 @@ struct Assertion {
   text.push_back(':');
   text.append_number(assertion.line);
   if (tusk::php::crash::has_crash_handler()) {
-    library_gives_up({.what = "assertion", .detail = text.view(), .caller = address_of(caller)});
+    on_library_exit({.what = "assertion", .detail = text.view(), .caller = address_of(caller)});
   } else {
     // The same text as libc's.
     text.append(": assertion failed\n");
@@ -93,7 +93,7 @@ extern "C" {
 
 __attribute__((noreturn)) void abort() noexcept {
   if (tusk::php::crash::has_crash_handler()) {
-    library_gives_up(
+    on_library_exit(
         {.what = "abort()", .detail = {}, .caller = address_of(__builtin_return_address(0))});
   }
   abort_now();
@@ -146,7 +146,7 @@ int raise(int signal) noexcept {
   const bool fatal = signal == SIGABRT || signal == SIGFPE || signal == SIGSEGV ||
                      signal == SIGILL || signal == SIGBUS;
   if (fatal && on_worker()) {
-    library_gives_up(
+    on_library_exit(
         {.what = "raise()", .detail = {}, .caller = address_of(__builtin_return_address(0))});
     tusk::php::crash::remove_crash_handler();
   }

@@ -17,7 +17,7 @@ using Table = std::vector<CodeModule>;
 
 // Tables are never freed, because a handler may be reading one.
 std::atomic<const Table*> current{nullptr};
-std::atomic<unsigned long long> learnt_loads{0};
+std::atomic<unsigned long long> known_loads{0};
 
 constexpr std::string_view kRuntime[] = {"libc.so",  "libc-",        "ld-linux",
                                          "ld-musl",  "ld64.so",      "libpthread",
@@ -33,7 +33,7 @@ bool holds(const CodeModule& module, std::uintptr_t address) noexcept {
 }
 
 CodeOwner owner_of(const CodeModule& module) {
-  if (holds(module, reinterpret_cast<std::uintptr_t>(&ModuleMap::learn)))
+  if (holds(module, reinterpret_cast<std::uintptr_t>(&ModuleMap::refresh)))
     return CodeOwner::kProgram;
   if (holds(module, reinterpret_cast<std::uintptr_t>(&php_request_shutdown)))
     return CodeOwner::kPhp;
@@ -68,10 +68,10 @@ int count_loads(dl_phdr_info* info, std::size_t /*size*/, void* loads) {
 
 }  // namespace
 
-void ModuleMap::learn() {
+void ModuleMap::refresh() {
   unsigned long long loads = 0;
   ::dl_iterate_phdr(count_loads, &loads);
-  if (learnt_loads.exchange(loads, std::memory_order_acq_rel) == loads) return;
+  if (known_loads.exchange(loads, std::memory_order_acq_rel) == loads) return;
   auto* const table = new Table;
   ::dl_iterate_phdr(add_module, table);
   current.store(table, std::memory_order_release);

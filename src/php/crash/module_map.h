@@ -1,8 +1,8 @@
 // ModuleMap: tells which file of code an address belongs to, for handlers of fatal signals.
 // dladdr() and dl_iterate_phdr() take the dynamic linker's lock, so the table is made beforehand.
 //
-// Threads: learn() any, but not in a handler; find() any, async-signal-safe. A library that was
-// loaded after learn() is unknown.
+// Threads: refresh() any, but not in a handler; find() any, async-signal-safe. A library that was
+// loaded after refresh() is unknown.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct CodeModule {
 class ModuleMap {
  public:
   // Makes the table anew if anything was loaded since.
-  static void learn();
+  static void refresh();
   // Null: unknown.
   static const CodeModule* find(std::uintptr_t address) noexcept;
   static CodeOwner owner_of(std::uintptr_t address) noexcept;

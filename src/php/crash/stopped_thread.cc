@@ -37,7 +37,7 @@ void roll_back(sqlite::SqliteConnections& connections) noexcept {
 
 }  // namespace
 
-void let_go_of(ScriptThread& stopped) noexcept {
+void release_resources_of(ScriptThread& stopped) noexcept {
   roll_back(stopped.sqlite);
   const descriptors::DescriptorLedger& opened = stopped.descriptors;
   for (int fd = STDERR_FILENO + 1; fd <= opened.highest(); ++fd) {

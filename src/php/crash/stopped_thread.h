@@ -1,5 +1,5 @@
-// let_go_of: releases what a thread that has stopped for ever (php/crash/containment.h) would
-// otherwise keep and others wait for: the lock of its visitor's session, its transactions.
+// release_resources_of: releases what a thread that has stopped for ever (php/crash/containment.h)
+// would otherwise keep and others wait for: the lock of its visitor's session, its transactions.
 //
 // Its descriptors stay open, because libraries may share them among threads (SQLite does), but its
 // files are unlocked and its sockets shut down, so that a database sees that the client is gone.
@@ -13,6 +13,6 @@
 
 namespace tusk::php::crash {
 
-void let_go_of(ScriptThread& stopped) noexcept;
+void release_resources_of(ScriptThread& stopped) noexcept;
 
 }  // namespace tusk::php::crash

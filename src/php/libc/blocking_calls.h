@@ -12,7 +12,7 @@ namespace tusk::php::libc {
 
 inline bool is_told_to_end() noexcept {
   const TimeLimits* const limits = TimeLimits::current();
-  return limits != nullptr && limits->told_to_end();
+  return limits != nullptr && limits->must_end();
 }
 
 // Turns EINTR into ETIMEDOUT if the thread was told to end, so that the caller does not try again.

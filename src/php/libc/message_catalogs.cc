@@ -114,7 +114,7 @@ void MessageCatalogs::reset() noexcept {
   bindings_.clear();
 }
 
-void MessageCatalogs::give_to_process() const {
+void MessageCatalogs::apply_to_process() const {
   static const auto set_domain = libc_function<decltype(::textdomain)>("textdomain");
   if (domain_) set_domain(domain_->c_str());
   for (const auto& [domain, binding] : bindings_) {

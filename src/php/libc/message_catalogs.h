@@ -35,7 +35,7 @@ class MessageCatalogs {
   bool changed() const { return domain_.has_value() || !bindings_.empty(); }
   void reset() noexcept;
   // Applies the thread's settings to the process. For a process that has only this thread.
-  void give_to_process() const;
+  void apply_to_process() const;
 
  private:
   struct Binding {

@@ -125,8 +125,8 @@ int SystemLog::connect_as(int type) noexcept {
   fd_.reset(static_cast<int>(::syscall(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0)));
   if (!fd_) return EMFILE;
   const timeval patience{
-      .tv_sec = kPatience.count() / 1000,
-      .tv_usec = static_cast<suseconds_t>(kPatience.count() % 1000 * 1000),
+      .tv_sec = kSendTimeout.count() / 1000,
+      .tv_usec = static_cast<suseconds_t>(kSendTimeout.count() % 1000 * 1000),
   };
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   errno = 0;
@@ -179,7 +179,7 @@ void SystemLog::reset() noexcept {
   stuck_ = false;
 }
 
-void SystemLog::give_to_process() const {
+void SystemLog::apply_to_process() const {
   static const auto open = libc_function<decltype(::openlog)>("openlog");
   static const auto set_mask = libc_function<decltype(::setlogmask)>("setlogmask");
   // libc keeps the pointer for as long as the process lives.

@@ -3,8 +3,8 @@
 // which PHP calls at each request's end, would close the log of all requests.
 //
 // It sends what libc sends: one datagram per message to /dev/log, "<14>Nov 28 01:02:03 name[pid]:
-// text" (RFC 3164 without a host). But a daemon that does not read holds a request up for kPatience
-// and no longer; messages that it does not take are lost.
+// text" (RFC 3164 without a host). But a daemon that does not read holds a request up for
+// kSendTimeout and no longer; messages that it does not take are lost.
 //
 // Owner: a ScriptThread, which resets it when the request ends. Thread: that worker.
 #pragma once
@@ -23,7 +23,7 @@ namespace tusk::php::libc {
 
 class SystemLog {
  public:
-  static constexpr std::chrono::milliseconds kPatience{500};
+  static constexpr std::chrono::milliseconds kSendTimeout{500};
 
   explicit SystemLog(std::string socket = "/dev/log") : socket_(std::move(socket)) {}
 
@@ -36,7 +36,7 @@ class SystemLog {
   bool changed() const { return changed_; }
   void reset() noexcept;
   // Applies the thread's settings to the process. For a process that has only this thread.
-  void give_to_process() const;
+  void apply_to_process() const;
 
  private:
   bool connect() noexcept;

@@ -35,7 +35,7 @@ int ThreadAttributes::set_niceness(int wanted) noexcept {
   return 0;
 }
 
-void ThreadAttributes::give_to(pid_t process) const noexcept {
+void ThreadAttributes::apply_to(pid_t process) const noexcept {
   static const auto set = libc_function<decltype(::setpriority)>("setpriority");
   if (niceness_) set(PRIO_PROCESS, static_cast<id_t>(process), *niceness_);
 }

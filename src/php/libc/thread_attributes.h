@@ -33,7 +33,7 @@ class ThreadAttributes {
   int niceness() const noexcept;
   // Applies it to a process that the script has started. It takes effect a moment after the process
   // began, so a process that ends at once may not notice.
-  void give_to(pid_t process) const noexcept;
+  void apply_to(pid_t process) const noexcept;
 
   // Remembers what the thread had when the script began. Call it before changing anything.
   void remember_processors() noexcept;

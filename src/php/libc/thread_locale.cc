@@ -186,7 +186,7 @@ void ThreadLocale::reset() {
   locale_ = nullptr;
 }
 
-void ThreadLocale::give_to_process() {
+void ThreadLocale::apply_to_process() {
   if (!is_set()) return;
   const Names names = names_;
   reset();

@@ -30,7 +30,7 @@ class ThreadLocale {
   bool is_set() const { return locale_ != nullptr; }
   void reset();
   // Applies the thread's locale to the process. For a process that has only this thread.
-  void give_to_process();
+  void apply_to_process();
 
  private:
   static constexpr int kCategories = LC_IDENTIFICATION + 1;  // LC_ALL, in the middle, stays empty

@@ -98,7 +98,7 @@ TEST_F(ThreadLocaleTest, ManyDifferentOnesAreNotAllKept) {
 
 TEST_F(ThreadLocaleTest, TheProcessCanHaveIt) {
   locale_.set(LC_CTYPE, "C.UTF-8");
-  locale_.give_to_process();
+  locale_.apply_to_process();
   EXPECT_FALSE(locale_.is_set());
   EXPECT_EQ(text(::setlocale(LC_CTYPE, nullptr)), "C.UTF-8");
   ::setlocale(LC_ALL, "C");

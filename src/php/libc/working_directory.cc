@@ -33,7 +33,7 @@ void enter_directory_of(const char* script) noexcept {
   thread->enter_directory(path.substr(0, slash == 0 ? 1 : slash));
 }
 
-void watch_chdir() noexcept {
+void follow_chdir() noexcept {
   auto* const function = static_cast<zend_internal_function*>(
       zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("chdir")));
   if (function == nullptr) return;

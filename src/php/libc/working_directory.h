@@ -21,6 +21,6 @@ const char* script_directory(PathBuffer& buffer) noexcept;
 void enter_directory_of(const char* script) noexcept;
 
 // Makes the thread follow PHP's chdir(). Called at module start-up.
-void watch_chdir() noexcept;
+void follow_chdir() noexcept;
 
 }  // namespace tusk::php::libc

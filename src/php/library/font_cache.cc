@@ -34,7 +34,7 @@ void leave() noexcept {
 
 // One instance per function, because a handler cannot tell for which function it was called.
 template <int kFunction>
-struct Watched {
+struct WatchedFunction {
   static inline zif_handler original = nullptr;
 
   // gd's warning may call the script's handler, and that may draw too.
@@ -75,10 +75,10 @@ void watch_font_cache() noexcept {
   if (module == nullptr || module->request_shutdown_func == nullptr) return;
   empty_cache = module->request_shutdown_func;
   module->request_shutdown_func = end_request;
-  Watched<0>::watch(ZEND_STRL("imageftbbox"));
-  Watched<1>::watch(ZEND_STRL("imagefttext"));
-  Watched<2>::watch(ZEND_STRL("imagettfbbox"));
-  Watched<3>::watch(ZEND_STRL("imagettftext"));
+  WatchedFunction<0>::watch(ZEND_STRL("imageftbbox"));
+  WatchedFunction<1>::watch(ZEND_STRL("imagefttext"));
+  WatchedFunction<2>::watch(ZEND_STRL("imagettfbbox"));
+  WatchedFunction<3>::watch(ZEND_STRL("imagettftext"));
 }
 
 }  // namespace tusk::php::library

@@ -22,7 +22,7 @@ void* icu_function(const std::string& name) {
 
 }  // namespace
 
-void settle_icu_defaults() noexcept {
+void fix_icu_defaults() noexcept {
   using GetLocale = const char*();
   using GetTimeZone = int(char16_t*, int, int*);
   if (auto* const locale = reinterpret_cast<GetLocale*>(icu_function("uloc_getDefault"))) {

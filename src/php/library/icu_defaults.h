@@ -7,6 +7,6 @@
 namespace tusk::php::library {
 
 // Makes ICU determine them now. Does nothing if PHP was built without ICU.
-void settle_icu_defaults() noexcept;
+void fix_icu_defaults() noexcept;
 
 }  // namespace tusk::php::library

@@ -207,7 +207,7 @@ bool LdapOptions::copy(int option, ldap* to) const {
 }
 
 // True: there was an option of TLS.
-bool LdapOptions::give_environment(ldap* handle) const {
+bool LdapOptions::apply_environment(ldap* handle) const {
   ScriptThread* const thread = ScriptThread::current();
   if (thread == nullptr || thread->environment.empty()) return false;
   bool any = false;
@@ -220,7 +220,7 @@ bool LdapOptions::give_environment(ldap* handle) const {
   return any;
 }
 
-int LdapOptions::give_to(ldap* handle, const char* url) const {
+int LdapOptions::apply_to(ldap* handle, const char* url) const {
   bool tls = false;
   for (const int option : options_) {
     if (option == kHostName && url != nullptr) continue;
@@ -229,7 +229,7 @@ int LdapOptions::give_to(ldap* handle, const char* url) const {
   }
   ScriptThread* const thread = ScriptThread::current();
   if (!tls && (thread == nullptr || thread->environment.empty())) return 0;
-  const bool of_environment = give_environment(handle);
+  const bool of_environment = apply_environment(handle);
   if (!tls && !of_environment) return 0;
   for (const int option : kNotInherited) {
     char* own = nullptr;
@@ -257,7 +257,7 @@ void LdapOptions::reset() noexcept {
   options_.clear();
 }
 
-void LdapOptions::give_to_process() const {
+void LdapOptions::apply_to_process() const {
   for (const int option : options_) (void)copy_option(option, handle_, nullptr);
 }
 

@@ -29,12 +29,12 @@ class LdapOptions {
   int get(int option, void* value) const;
   // Applies the options to a handle that was just made for `url` (null: the default server). Not 0:
   // libldap's error, and the handle is unusable.
-  int give_to(ldap* handle, const char* url) const;
+  int apply_to(ldap* handle, const char* url) const;
 
   bool changed() const { return handle_ != nullptr; }
   void reset() noexcept;
   // Applies the thread's options to the process. For a process that has only this thread.
-  void give_to_process() const;
+  void apply_to_process() const;
 
   // libldap's own functions.
   static int set_of_process(ldap* handle, int option, const void* value) noexcept;
@@ -42,7 +42,7 @@ class LdapOptions {
 
  private:
   bool copy(int option, ldap* to) const;
-  bool give_environment(ldap* handle) const;
+  bool apply_environment(ldap* handle) const;
 
   ldap* handle_ = nullptr;
   std::set<int> options_;  // those that were set

@@ -61,7 +61,7 @@ extern "C" int ldap_initialize(ldap** handle, const char* url) {
   LdapOptions* const own = options_of_thread(nullptr);
   const int result = next(handle, url);
   if (result != 0 || own == nullptr) return result;
-  const int given = own->give_to(*handle, url);
+  const int given = own->apply_to(*handle, url);
   if (given != 0) {
     destroy(*handle);
     *handle = nullptr;

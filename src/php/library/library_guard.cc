@@ -30,7 +30,7 @@ InterpreterState state_now() noexcept {
 
 // Stack pages that the abandoned frames have added stay until the request ends, as does everything
 // that these frames own.
-void set_back(const InterpreterState& state) noexcept {
+void restore(const InterpreterState& state) noexcept {
   EG(current_execute_data) = state.current_execute_data;
   EG(vm_stack) = state.vm_stack;
   EG(vm_stack_top) = state.vm_stack_top;
@@ -88,7 +88,7 @@ bool LibraryGuard::run(void (*call)(void*), void* argument) noexcept {
   }
   zend_end_try();
   if (done) return true;
-  set_back(state);
+  restore(state);
   EG(exception) = nullptr;
   // There is no script when PHP frees what is left at the end of a request.
   if (EG(current_execute_data) != nullptr) throw_unwind_exit();

@@ -61,11 +61,11 @@ HashTable* methods_of(std::string_view type) noexcept {
 }  // namespace
 
 bool has_invalid_language(std::string_view locale) noexcept {
-  constexpr std::string_view kEnds = "_-.@";
+  constexpr std::string_view kEndMessage = "_-.@";
   // "i-" and "x-" are part of the language (uloc_getLanguage()).
   const bool prefix = locale.size() > 1 && locale.find_first_of("iIxX") == 0 &&
                       (locale[1] == '-' || locale[1] == '_');
-  const std::size_t end = locale.find_first_of(kEnds, prefix ? 2 : 0);
+  const std::size_t end = locale.find_first_of(kEndMessage, prefix ? 2 : 0);
   return std::min(end, locale.size()) >= kLanguageCapacity;
 }
 

@@ -33,7 +33,7 @@ const Sqlite& sqlite() noexcept {
 }
 
 // An idle persistent connection has neither.
-bool is_at_work(sqlite3* connection) noexcept {
+bool is_active(sqlite3* connection) noexcept {
   return sqlite().next_statement(connection, nullptr) != nullptr ||
          sqlite().is_idle(connection) == 0;
 }
@@ -42,7 +42,7 @@ bool has_orphans(ScriptThread& thread) noexcept {
   bool found = false;
   thread.descriptors.for_each_of_this_request(
       [&found](const descriptors::OpenedDescriptor& one) { found = found || one.is_still_open(); });
-  thread.sqlite.for_each_open([&found](sqlite3* one) { found = found || is_at_work(one); });
+  thread.sqlite.for_each_open([&found](sqlite3* one) { found = found || is_active(one); });
   return found;
 }
 

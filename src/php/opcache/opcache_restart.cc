@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kLogInterval{10};
 constexpr int kOutOfMemory = 0;
 constexpr int kTooManyKeys = 1;
 
-std::atomic<OpcacheRestart*> the_one{nullptr};
+std::atomic<OpcacheRestart*> instance{nullptr};
 
 }  // namespace
 
@@ -33,20 +33,20 @@ base::Result<std::unique_ptr<OpcacheRestart>> OpcacheRestart::start(base::Durati
   base::Result<OpcacheLock> lock = OpcacheLock::take(directory != nullptr ? directory : "");
   if (!lock) return std::unexpected(lock.error());
   std::unique_ptr<OpcacheRestart> restart(new OpcacheRestart(hold, std::move(*lock)));
-  the_one.store(restart.get());
+  instance.store(restart.get());
   zend_accel_schedule_restart_hook = on_schedule;
   return restart;
 }
 
 OpcacheRestart::~OpcacheRestart() {
   zend_accel_schedule_restart_hook = nullptr;
-  the_one.store(nullptr);
+  instance.store(nullptr);
 }
 
 // Called by zend_accel_schedule_restart(), under OPcache's lock, before it marks a restart as
 // pending.
 void OpcacheRestart::on_schedule(int reason) noexcept {
-  OpcacheRestart* const self = the_one.load(std::memory_order_relaxed);
+  OpcacheRestart* const self = instance.load(std::memory_order_relaxed);
   if (self == nullptr) return;
   self->reason_.store(reason, std::memory_order_relaxed);
   self->gate_.want();
@@ -66,18 +66,18 @@ bool OpcacheRestart::run(RestartGate::Visitor& visitor) {
     observe::error("cannot lock OPcache against restarts", {{"reason", taken.error().message}});
   if (healthy) {
     visitor.restarted();
-    say_restarted();
+    log_restarted();
   } else {
     visitor.put_off();
   }
   return healthy;
 }
 
-void OpcacheRestart::say_restarted() {
+void OpcacheRestart::log_restarted() {
   const int reason = reason_.load(std::memory_order_relaxed);
   const base::MonotonicTime now = base::now();
-  if (last_said_ && now - *last_said_ < kLogInterval) return;
-  last_said_ = now;
+  if (last_logged_ && now - *last_logged_ < kLogInterval) return;
+  last_logged_ = now;
   const std::uint64_t restarts = gate_.stats().restarts;
   if (reason == kOutOfMemory) {
     observe::warn("OPcache was full and has restarted; opcache.memory_consumption is too small",

@@ -35,11 +35,11 @@ class OpcacheRestart {
  private:
   explicit OpcacheRestart(base::Duration hold, OpcacheLock lock);
   static void on_schedule(int reason) noexcept;
-  void say_restarted();
+  void log_restarted();
 
   RestartGate gate_;
-  OpcacheLock lock_;                              // used by the visitor that is alone
-  std::optional<base::MonotonicTime> last_said_;  // the same
+  OpcacheLock lock_;                                // used by the visitor that is alone
+  std::optional<base::MonotonicTime> last_logged_;  // the same
   std::atomic<int> reason_{0};
 };
 

@@ -24,13 +24,13 @@ std::optional<base::Duration> RestartGate::delay_by(const Visitor& visitor) cons
   return base::now() - visitor.straggles_since_;
 }
 
-void RestartGate::hurry() {
+void RestartGate::skip_pause() {
   const base::MutexLock lock(mutex_);
-  hurried_ = true;
+  pause_skipped_ = true;
 }
 
 void RestartGate::leave_for_ever(Visitor& visitor) {
-  hurry();
+  skip_pause();
   visitor.leave();
 }
 
@@ -109,15 +109,15 @@ void RestartGate::put_off() {
   held_since_.reset();
   put_off_until_ = base::now() + hold_ * limits_.pause;
   ++put_off_count_;
-  say_put_off(inside);
+  log_put_off(inside);
   hold_ = std::min(hold_ * 2, limits_.hold * limits_.longest_hold);
   changed_.notify_all();
 }
 
-void RestartGate::say_put_off(std::size_t inside) {
+void RestartGate::log_put_off(std::size_t inside) {
   const base::MonotonicTime now = base::now();
-  if (last_said_ && now - *last_said_ < kLogInterval) return;
-  last_said_ = now;
+  if (last_logged_ && now - *last_logged_ < kLogInterval) return;
+  last_logged_ = now;
   observe::warn(
       "OPcache's restart is put off because scripts run too long; requests run uncached until it "
       "is done",
@@ -129,8 +129,8 @@ void RestartGate::left(Visitor& visitor) {
   if (visitor.straggler_) {
     visitor.straggler_ = false;
     --stragglers_;
-    if (stragglers_ == 0 && hurried_) {
-      hurried_ = false;
+    if (stragglers_ == 0 && pause_skipped_) {
+      pause_skipped_ = false;
       hold_ = limits_.hold;
       put_off_until_ = {};
     }

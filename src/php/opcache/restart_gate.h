@@ -61,7 +61,7 @@ class RestartGate {
   // visitor exists.
   std::optional<base::Duration> delay_by(const Visitor& visitor) const;
   // The delaying script is about to be ended: no pause follows once its visitor has left.
-  void hurry();
+  void skip_pause();
   // The visitor's thread has stopped for ever. Any thread.
   void leave_for_ever(Visitor& visitor);
 
@@ -81,7 +81,7 @@ class RestartGate {
   bool is_put_off() const TUSK_REQUIRES(mutex_);
   void wait(base::MutexLock& lock) TUSK_REQUIRES(mutex_);
   void put_off() TUSK_REQUIRES(mutex_);
-  void say_put_off(std::size_t inside) TUSK_REQUIRES(mutex_);
+  void log_put_off(std::size_t inside) TUSK_REQUIRES(mutex_);
 
   const Limits limits_;
   // Read by every request, written by restarts only.
@@ -93,13 +93,13 @@ class RestartGate {
   std::vector<Visitor*> visitors_ TUSK_GUARDED_BY(mutex_);
   std::size_t waiting_ TUSK_GUARDED_BY(mutex_) = 0;
   std::size_t stragglers_ TUSK_GUARDED_BY(mutex_) = 0;  // inside since a failed attempt
-  bool hurried_ TUSK_GUARDED_BY(mutex_) = false;        // they are being ended
+  bool pause_skipped_ TUSK_GUARDED_BY(mutex_) = false;  // they are being ended
   // When the current attempt began.
   std::optional<base::MonotonicTime> held_since_ TUSK_GUARDED_BY(mutex_);
   base::MonotonicTime put_off_until_ TUSK_GUARDED_BY(mutex_){};
   base::Duration hold_ TUSK_GUARDED_BY(mutex_);
   std::uint64_t put_off_count_ TUSK_GUARDED_BY(mutex_) = 0;
-  std::optional<base::MonotonicTime> last_said_ TUSK_GUARDED_BY(mutex_);
+  std::optional<base::MonotonicTime> last_logged_ TUSK_GUARDED_BY(mutex_);
 };
 
 // One worker's place at the gate. It is inside from its construction, because a worker's PHP

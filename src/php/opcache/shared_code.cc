@@ -1,6 +1,6 @@
 #include "php/opcache/shared_code.h"
 
-#include "php/opcache/publication.h"
+#include "php/opcache/high_water_mark.h"
 #include "php/process/fork.h"
 #include "php/zend.h"
 
@@ -9,7 +9,7 @@ namespace tusk::php::opcache {
 namespace {
 
 // For linked classes; its mark is the number of map_ptr slots.
-constinit Publication slots;
+constinit HighWaterMark slots;
 
 decltype(zend_inheritance_cache_get) opcache_get = nullptr;
 decltype(zend_inheritance_cache_add) opcache_add = nullptr;
@@ -35,10 +35,10 @@ zend_class_entry* add_class(zend_class_entry* linked, zend_class_entry* original
     return opcache_add(linked, original, parent, traits_and_interfaces, dependencies);
   }
   zend_class_entry* added = nullptr;
-  slots.begin();
+  slots.begin_addition();
   const bool done =
       try_to_add(&added, linked, original, parent, traits_and_interfaces, dependencies);
-  slots.end(CG(map_ptr_last));
+  slots.end_addition(CG(map_ptr_last));
   if (!done) zend_bailout();
   return added;
 }
@@ -51,14 +51,14 @@ zend_class_entry* get_class(zend_class_entry* original, zend_class_entry* parent
 }
 
 // Callers of zend_new_interned_string() rely on the hash.
-zend_string* ZEND_FASTCALL itself(zend_string* string) noexcept {
+zend_string* ZEND_FASTCALL return_unchanged(zend_string* string) noexcept {
   zend_string_hash_val(string);
   return string;
 }
 
 }  // namespace
 
-void SharedCode::guard() noexcept {
+void SharedCode::install() noexcept {
   if (zend_inheritance_cache_get != nullptr && zend_inheritance_cache_add != nullptr) {
     opcache_get = zend_inheritance_cache_get;
     opcache_add = zend_inheritance_cache_add;
@@ -67,7 +67,7 @@ void SharedCode::guard() noexcept {
   }
   // The other two functions make a new string if they find none: they free nothing of their
   // caller's.
-  zend_interned_strings_set_request_storage_handlers(itself, zend_string_init_interned,
+  zend_interned_strings_set_request_storage_handlers(return_unchanged, zend_string_init_interned,
                                                      zend_string_init_existing_interned);
   zend_interned_strings_switch_storage(true);
 }
@@ -77,11 +77,11 @@ void SharedCode::begin_request(bool restarted) noexcept {
   // thread's table would never shrink, and new code would get slots beyond the old ones: the
   // tables, which are cleared for each request, would grow with every restart.
   if (restarted) zend_map_ptr_reset();
-  zend_map_ptr_extend(slots.count());
+  zend_map_ptr_extend(slots.value());
 }
 
 void SharedCode::end_request() noexcept {
-  if (CG(map_ptr_last) > slots.count()) slots.raise(CG(map_ptr_last));
+  if (CG(map_ptr_last) > slots.value()) slots.raise(CG(map_ptr_last));
 }
 
 void SharedCode::forget() noexcept { slots.reset(); }

@@ -33,7 +33,7 @@ namespace tusk::php::opcache {
 class SharedCode {
  public:
   // Main, after module start-up, before there are workers.
-  static void guard() noexcept;
+  static void install() noexcept;
 
   // Around each request of a worker. `restarted`: OPcache has restarted since its last request.
   static void begin_request(bool restarted) noexcept;

@@ -59,9 +59,9 @@ void note_other_step(const posix_spawn_file_actions_t* list) noexcept {
 }
 
 // Sets signal mask and dispositions as a shell does.
-class UsualSignals {
+class DefaultSignals {
  public:
-  UsualSignals() {
+  DefaultSignals() {
     ::posix_spawnattr_init(&attributes_);
     sigset_t signals;
     sigemptyset(&signals);
@@ -70,9 +70,9 @@ class UsualSignals {
     ::posix_spawnattr_setsigdefault(&attributes_, &signals);
     ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
-  ~UsualSignals() { ::posix_spawnattr_destroy(&attributes_); }
-  UsualSignals(const UsualSignals&) = delete;
-  UsualSignals& operator=(const UsualSignals&) = delete;
+  ~DefaultSignals() { ::posix_spawnattr_destroy(&attributes_); }
+  DefaultSignals(const DefaultSignals&) = delete;
+  DefaultSignals& operator=(const DefaultSignals&) = delete;
   const posix_spawnattr_t* get() const { return &attributes_; }
 
  private:
@@ -87,7 +87,7 @@ int spawn_by_libc(const ProgramStart& start, pid_t& process,
   const auto path = std::ranges::find_if(
       start.paths, [](const std::string& one) { return ::access(one.c_str(), X_OK) == 0; });
   if (path == start.paths.end()) return ENOENT;
-  const UsualSignals usual;
+  const DefaultSignals usual;
   const int error =
       next(&process, path->c_str(), actions, attributes != nullptr ? attributes : usual.get(),
            start.arguments, start.environment);
@@ -111,7 +111,7 @@ int spawn_for_script(ScriptThread& thread, pid_t* pid, ProgramStart start,
   if (error != 0) return error;
   if (pid != nullptr) *pid = process;
   thread.has_children = true;
-  thread.attributes.give_to(process);
+  thread.attributes.apply_to(process);
   return 0;
 }
 

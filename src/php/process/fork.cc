@@ -38,7 +38,7 @@ int body_descriptor() noexcept {
 
 // Closes what neither this request nor an earlier one of its thread has opened: the server's
 // descriptors, and those of other requests.
-void close_what_is_others(const descriptors::DescriptorLedger& own) noexcept {
+void close_foreign_descriptors(const descriptors::DescriptorLedger& own) noexcept {
   const int body = body_descriptor();
   int next = STDERR_FILENO + 1;
   const int highest = std::max(own.highest(), body);
@@ -56,16 +56,16 @@ void enter_child(ScriptThread& thread) noexcept {
   forked_child = true;
   crash::remove_crash_handler();
   descriptors::record_locks::enter_child();
-  close_what_is_others(thread.descriptors);
-  sqlite::part_sqlite_from_parent();
+  close_foreign_descriptors(thread.descriptors);
+  sqlite::separate_sqlite_from_parent();
   base::restore_descriptor_limit(0);
-  take_over_signals(thread.signals);
+  adopt_signals(thread.signals);
   if (!thread.environment.empty()) environ = thread.environment.merge(environ);
-  thread.locale.give_to_process();
-  thread.attributes.give_to(0);
-  thread.system_log.give_to_process();
-  thread.messages.give_to_process();
-  thread.ldap.give_to_process();
+  thread.locale.apply_to_process();
+  thread.attributes.apply_to(0);
+  thread.system_log.apply_to_process();
+  thread.messages.apply_to_process();
+  thread.ldap.apply_to_process();
   // From here on the functions of libc behave as libc's.
   ScriptThread::detach();
   if (TimeLimits* const limits = TimeLimits::current()) limits->enter_child();

@@ -144,7 +144,7 @@ extern "C" int sigtimedwait(const sigset_t* signals, siginfo_t* info, const time
 
 namespace tusk::php::process {
 
-void take_over_signals(const SignalRecord& asked_for) noexcept {
+void adopt_signals(const SignalRecord& asked_for) noexcept {
   struct sigaction usual{};
   usual.sa_handler = SIG_DFL;
   for (int number = 1; number < SignalRecord::kSignals; ++number) {

@@ -26,6 +26,6 @@ namespace tusk::php::process {
 
 // Call it in a process that a script forked: removes the server's handlers, installs what the
 // script has asked for, and applies its mask.
-void take_over_signals(const SignalRecord& asked_for) noexcept;
+void adopt_signals(const SignalRecord& asked_for) noexcept;
 
 }  // namespace tusk::php::process

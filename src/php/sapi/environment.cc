@@ -74,7 +74,7 @@ void import_environment_and_request(zval* array) noexcept {
 
 }  // namespace
 
-void watch_environment() noexcept {
+void install_environment_import() noexcept {
   php_import_environment_variables = import_environment_and_request;
 }
 

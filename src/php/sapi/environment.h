@@ -12,7 +12,7 @@
 namespace tusk::php::sapi {
 
 // Makes PHP import the environment from here. Main, after sapi_startup().
-void watch_environment() noexcept;
+void install_environment_import() noexcept;
 
 // The SAPI's getenv: a CGI variable, or null. PHP owns the text until the request ends.
 char* cgi_variable(const char* name, size_t length) noexcept;

@@ -28,7 +28,7 @@ constexpr const char* kFunctionsForATerminal =
     "readline_callback_handler_remove readline_redisplay readline_on_new_line";
 
 zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
-  libc::watch_chdir();
+  libc::follow_chdir();
   opcache::find_bcmath_arena();
   rename_sapi_when_started();
   library::watch_font_cache();
@@ -37,8 +37,8 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   library::refuse_second_construction();
   library::watch_failed_links();
   zend_disable_functions(kFunctionsForATerminal);
-  watch_interrupts();
-  watch_script_files();
+  install_interrupt_handler();
+  install_script_opener();
   return SUCCESS;
 }
 

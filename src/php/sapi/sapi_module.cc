@@ -39,7 +39,7 @@ int start_up(sapi_module_struct* module) noexcept {
 size_t write_output(const char* bytes, size_t length) {
   RequestContext* const context = current();
   if (context == nullptr || context->muted) return length;
-  if (!context->reply->write({bytes, length})) end_script_of_gone_client();
+  if (!context->reply->write({bytes, length})) end_script_after_client_left();
   return length;
 }
 
@@ -53,7 +53,7 @@ void flush_output(void* server_context) {
     sapi_send_headers();
     SG(headers_sent) = 1;
   }
-  if (!context->reply->flush()) end_script_of_gone_client();
+  if (!context->reply->flush()) end_script_after_client_left();
 }
 
 int send_headers(sapi_headers_struct* headers) noexcept {
@@ -66,7 +66,7 @@ int send_headers(sapi_headers_struct* headers) noexcept {
   send_interim_status(*context);
   build_response_head(*headers, context->fatal_error, context->reply->head());
   context->head_built = true;
-  if (is_event_stream(headers->mimetype)) TimeLimits::current()->is_event_stream();
+  if (is_event_stream(headers->mimetype)) TimeLimits::current()->use_event_stream_limit();
   return SAPI_HEADER_SENT_SUCCESSFULLY;
 }
 

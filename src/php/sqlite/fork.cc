@@ -30,7 +30,7 @@ void prepare_sqlite_for_fork() noexcept {
   vfs.store(find("unix"), std::memory_order_relaxed);
 }
 
-void part_sqlite_from_parent() noexcept {
+void separate_sqlite_from_parent() noexcept {
   sqlite3_vfs* const unix_vfs = vfs.load(std::memory_order_relaxed);
   if (unix_vfs == nullptr || unix_vfs->iVersion < 3 || unix_vfs->xSetSystemCall == nullptr) return;
   unix_vfs->xSetSystemCall(unix_vfs, "fstat",

@@ -14,6 +14,6 @@ namespace tusk::php::sqlite {
 void prepare_sqlite_for_fork() noexcept;
 
 // Call it in the child.
-void part_sqlite_from_parent() noexcept;
+void separate_sqlite_from_parent() noexcept;
 
 }  // namespace tusk::php::sqlite

@@ -19,14 +19,14 @@ constexpr std::array<const char*, 4> kOfTheProcess = {
     "hard_heap_limit", "soft_heap_limit", "temp_store_directory", "data_store_directory"};
 
 // Logged once for each of them in the life of the process: a script may do it in every request.
-std::array<std::atomic<bool>, kOfTheProcess.size()> said;
+std::array<std::atomic<bool>, kOfTheProcess.size()> logged;
 
 // sqlite3Pragma() passes the name without quotes, and the value, null if there is none.
 bool is_of_the_process(const char* pragma, const char* value) noexcept {
   if (pragma == nullptr || value == nullptr) return false;
   for (std::size_t n = 0; n < kOfTheProcess.size(); ++n) {
     if (::strcasecmp(pragma, kOfTheProcess[n]) != 0) continue;
-    if (!said[n].exchange(true, std::memory_order_relaxed)) {
+    if (!logged[n].exchange(true, std::memory_order_relaxed)) {
       observe::warn("ignored a script's PRAGMA that would change SQLite for all scripts",
                     {{"pragma", std::string_view(kOfTheProcess[n])}});
     }

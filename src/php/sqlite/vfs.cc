@@ -31,7 +31,7 @@ base::Guarded<std::deque<Registered>>& all() {
 constinit std::atomic<int (*)(sqlite3_vfs*, int)> original_sleep = nullptr;
 
 // A connection that waits for another's lock sleeps here, for at most 0.1 s at a time.
-int sleep_unless_told_to_end(sqlite3_vfs* vfs, int microseconds) noexcept {
+int sleep_unless_ending(sqlite3_vfs* vfs, int microseconds) noexcept {
   if (libc::is_told_to_end()) {
     if (auto* const thread = ScriptThread::current()) thread->sqlite.stop_waiting();
     return 0;
@@ -45,7 +45,7 @@ sqlite3_vfs* add_copy(const sqlite3_vfs& original) {
   added.vfs.pNext = nullptr;
   added.vfs.zName = added.name.c_str();
   original_sleep.store(original.xSleep, std::memory_order_relaxed);
-  added.vfs.xSleep = sleep_unless_told_to_end;
+  added.vfs.xSleep = sleep_unless_ending;
   return &added.vfs;
 }
 
