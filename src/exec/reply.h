@@ -82,6 +82,10 @@ class Reply {
   // Gives the exchange back to the loop. The worker must not touch it afterwards.
   void release();
 
+  // Watchdog: frees the spool file, which pieces that are not sent yet may still use. Only if the
+  // worker's thread has crashed and stopped for ever: it will not release() the exchange.
+  void free_spool() { spool_ = {}; }
+
   const Exchange& exchange() const { return exchange_; }
   bool client_gone() const { return exchange_.cancelled(); }
   std::uint64_t body_bytes() const { return body_bytes_; }

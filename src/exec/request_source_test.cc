@@ -144,6 +144,20 @@ TEST_F(RequestSourceTest, AfterALostRequestThereIsNoOther) {
   EXPECT_EQ(queue_.depth(), 1U) << "another worker takes it";
 }
 
+// The worker of a crashed request does not release it.
+TEST_F(RequestSourceTest, OutputOfACrashedRequestCanBeFreed) {
+  UnsentUsage usage;
+  use({.reply = {.buffer_bytes = 1000, .spool = {.memory_bytes = 0, .usage = &usage}}});
+  Exchange& exchange = queue_request();
+  ASSERT_TRUE(source_->next());
+  ASSERT_TRUE(source_->reply().write(std::string(5000, 'x')));
+  ASSERT_GT(usage.disk_bytes, 0U);
+  exchange.drop_pieces();
+  EXPECT_GT(usage.disk_bytes, 0U) << "the worker may go on writing";
+  source_->visit([&](Exchange&) { source_->free_output(); });
+  EXPECT_EQ(usage.disk_bytes, 0U);
+}
+
 TEST_F(RequestSourceTest, AClientThatHasLostTooManyWorkersIsRefused) {
   use({}, {.per_client = 1});
   const Exchange& refused = queue_request("192.0.2.1");

@@ -141,6 +141,7 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
   if (crashed) {
     stuck_.store(true, std::memory_order_release);
     metrics_.add<observe::Metric::kPhpCrashes>();  // its only writer has stopped
+    source_.free_output();
   }
   const Job& job = exchange.job;
   observe::error(crashed ? "a worker is lost: its script has crashed"

@@ -104,6 +104,23 @@ def test_memory_of_the_stack_that_was_full_is_given_back(start):
     assert int(re.search(r"VmRSS:\s+(\d+)", status)[1]) < 150_000
 
 
+def test_space_of_unsent_output_is_given_back(start):
+    """The spool file of a crashed worker, which will not release it: its client reads nothing, all
+    output is on disk, and the last file has not got its full size when the script crashes."""
+    tusk = start("--workers", 1, "--max-lost-workers", 4, "--lost-workers-per-client", 1000,
+                 "--response-memory-total-bytes", 0, "--response-spool-bytes", 100 << 20)
+
+    def held() -> float:
+        return tusk.metrics().value("tusk_bodies_held_bytes", body="response", place="disk")
+
+    with tusk.raw() as client:
+        client.set_receive_buffer(32768)
+        client.request("GET", "/deep.php?shape=gmp_fact&output=60")
+        wait_for(lambda: held() > 40 << 20, "output on disk")
+        tusk.wait_for_log("a worker is lost: its script has crashed")
+    wait_for(lambda: held() == 0, "the space to be given back once the client has gone")
+
+
 @pytest.mark.parametrize("kind", ["one", "many"])
 def test_memory_of_the_script_is_given_back(start, kind):
     """PHP's heap of the thread: one string of 100 MB, or a million of 100 bytes."""

@@ -7,6 +7,12 @@ ini_set('memory_limit', $_GET['memory'] ?? '2G');
 set_time_limit(0);
 $n = (int) ($_GET['n'] ?? 200000);
 
+// ?output= sends so many MiB first.
+for ($i = 0; $i < (int) ($_GET['output'] ?? 0); ++$i) {
+    echo str_repeat('x', 1 << 20);
+    flush();
+}
+
 class Node
 {
     public $next = null;
