@@ -15,7 +15,7 @@ namespace {
 
 class NativeExecutor final : public exec::Executor {
  public:
-  NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method)
+  NativeExecutor(Runtime& runtime, const interrupt::TimeLimitSettings& limits, Method method)
       : thread_(runtime), limits_(limits), method_(method) {}
 
   exec::ExecutorHealth run(const exec::Job& job, exec::Reply& reply) noexcept override {
@@ -65,7 +65,7 @@ class NativeExecutor final : public exec::Executor {
   }
 
   PhpThread thread_;  // first: the limits refer to its globals
-  TimeLimits limits_;
+  interrupt::TimeLimits limits_;
   const Method method_;
   RequestContext context_;
   crash::Containment containment_;
@@ -78,12 +78,12 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Se
   base::Result<std::unique_ptr<Runtime>> runtime =
       Runtime::start(settings, static_cast<int>(settings.php_workers));
   if (!runtime) return std::unexpected(runtime.error());
-  TimeLimits::install();
+  interrupt::TimeLimits::install();
   crash::install_crash_handler();
   const bool evaluates = settings.executor == config::Executor::kPhp;
   const Method method = evaluates ? Method::kEvaluate : Method::kExecute;
-  const TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout,
-                                 settings.opcache_force_restart_timeout};
+  const interrupt::TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout,
+                                            settings.opcache_force_restart_timeout};
   return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), limits, method));
 }
 

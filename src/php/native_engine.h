@@ -5,9 +5,9 @@
 #pragma once
 
 #include "exec/executor.h"
+#include "php/interrupt/time_limits.h"
 #include "php/request_run.h"
 #include "php/runtime.h"
-#include "php/time_limits.h"
 
 namespace tusk::php {
 
@@ -23,11 +23,12 @@ class NativeEngine final : public exec::Engine {
   base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;
 
  private:
-  NativeEngine(std::unique_ptr<Runtime> runtime, const TimeLimitSettings& limits, Method method)
+  NativeEngine(std::unique_ptr<Runtime> runtime, const interrupt::TimeLimitSettings& limits,
+               Method method)
       : runtime_(std::move(runtime)), limits_(limits), method_(method) {}
 
   std::unique_ptr<Runtime> runtime_;
-  TimeLimitSettings limits_;
+  interrupt::TimeLimitSettings limits_;
   Method method_;
 };
 

@@ -176,8 +176,8 @@ void refuse_unopened_script(RequestContext& context) noexcept {
 
 }  // namespace
 
-exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
-                                 Method method) noexcept {
+exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limits,
+                                 RequestContext& context, Method method) noexcept {
   if (!thread.begin_request()) {
     set_error_head(context);
     return exec::ExecutorHealth::kBroken;

@@ -5,9 +5,9 @@
 #pragma once
 
 #include "exec/executor.h"
+#include "php/interrupt/time_limits.h"
 #include "php/request_context.h"
 #include "php/runtime.h"
-#include "php/time_limits.h"
 
 namespace tusk::php {
 
@@ -20,8 +20,8 @@ enum class Method {
 // Runs the request. context.reply has a head afterwards in every case. `limits` begin here, once
 // the thread is no longer held; the caller ends them. Returns kHealthy also when the script has
 // failed: its thread is as good as before. kBroken: PHP bailed out where it must not.
-exec::ExecutorHealth run_request(PhpThread& thread, TimeLimits& limits, RequestContext& context,
-                                 Method method) noexcept;
+exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limits,
+                                 RequestContext& context, Method method) noexcept;
 
 // A request without a script and a client, for what PHP does when a request starts. False: PHP
 // bailed out, as for kBroken.

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "php/bailout_record.h"
+#include "php/bailout/bailout_record.h"
 #include "php/descriptors/descriptor_ledger.h"
 #include "php/libc/environment_overlay.h"
 #include "php/libc/message_catalogs.h"
@@ -52,7 +52,7 @@ class ScriptThread {
   library::LdapOptions ldap;
   descriptors::DescriptorLedger descriptors;
   sqlite::SqliteConnections sqlite;
-  BailoutRecord bailout;
+  bailout::BailoutRecord bailout;
   bool has_children = false;  // that may have to be waited for
 
  private:

@@ -1,7 +1,8 @@
 // Blocking functions of libc that PHP, or a library it uses, calls again when a signal interrupts
-// them. The executable replaces them for a PHP thread that was told to end (php/time_limits.h):
-// there an interrupted call fails with ETIMEDOUT, which every caller takes for an error and passes
-// on. All other threads, and this one at other times, get libc's behaviour.
+// them. The executable replaces them for a PHP thread that was told to end
+// (php/interrupt/time_limits.h): there an interrupted call fails with ETIMEDOUT, which every caller
+// takes for an error and passes on. All other threads, and this one at other times, get libc's
+// behaviour.
 //
 //   poll, ppoll   php_pollfd_for() users such as xp_socket.c and mysqlnd; libcurl, libpq
 //   flock         ps_files_lock() of the session files handler

@@ -6,12 +6,12 @@
 
 #include <cerrno>
 
-#include "php/time_limits.h"
+#include "php/interrupt/time_limits.h"
 
 namespace tusk::php::libc {
 
 inline bool is_told_to_end() noexcept {
-  const TimeLimits* const limits = TimeLimits::current();
+  const interrupt::TimeLimits* const limits = interrupt::TimeLimits::current();
   return limits != nullptr && limits->must_end();
 }
 

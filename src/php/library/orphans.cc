@@ -84,7 +84,8 @@ Closed close_all(ScriptThread& thread) noexcept {
   return closed;
 }
 
-void report(const RequestContext& context, const BailoutRecord& bailout, Closed closed) noexcept {
+void report(const RequestContext& context, const bailout::BailoutRecord& bailout,
+            Closed closed) noexcept {
   const bool left_library = bailout.library != nullptr;
   observe::warn(left_library ? "a script ended inside a C library, which has leaked memory"
                              : "a script has left connections open; they are closed",
@@ -98,7 +99,7 @@ void report(const RequestContext& context, const BailoutRecord& bailout, Closed 
 }  // namespace
 
 void close_orphans(ScriptThread& thread, const RequestContext& context) noexcept {
-  const BailoutRecord& bailout = thread.bailout;
+  const bailout::BailoutRecord& bailout = thread.bailout;
   if (!bailout.happened) return;
   Closed closed;
   if (has_orphans(thread)) {

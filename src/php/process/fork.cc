@@ -8,12 +8,12 @@
 #include "base/descriptor_limit.h"
 #include "php/crash/crash_handler.h"
 #include "php/descriptors/record_locks.h"
+#include "php/interrupt/time_limits.h"
 #include "php/libc/libc_function.h"
 #include "php/process/signals.h"
 #include "php/request_context.h"
 #include "php/script_thread.h"
 #include "php/sqlite/fork.h"
-#include "php/time_limits.h"
 #include "php/zend.h"
 
 namespace tusk::php::process {
@@ -68,7 +68,7 @@ void enter_child(ScriptThread& thread) noexcept {
   thread.ldap.apply_to_process();
   // From here on the functions of libc behave as libc's.
   ScriptThread::detach();
-  if (TimeLimits* const limits = TimeLimits::current()) limits->enter_child();
+  if (interrupt::TimeLimits* const limits = interrupt::TimeLimits::current()) limits->enter_child();
   if (auto* const context = static_cast<RequestContext*>(SG(server_context)); context != nullptr) {
     context->muted = true;
   }

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "http/token.h"
+#include "php/interrupt/time_limits.h"
 #include "php/request_context.h"
 #include "php/sapi/interim_response.h"
 #include "php/sapi/request_fields.h"
 #include "php/sapi/session_release.h"
-#include "php/time_limits.h"
 
 namespace tusk::php::sapi {
 
@@ -44,7 +44,7 @@ PHP_FUNCTION(tusk_finish_request) {
   php_output_end_all();
   sapi_send_headers();
   context->reply->finish();
-  TimeLimits::current()->response_finished();
+  interrupt::TimeLimits::current()->response_finished();
   RETURN_TRUE;
 }
 

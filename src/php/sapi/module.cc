@@ -1,6 +1,7 @@
 #include "php/sapi/module.h"
 
 #include "php/descriptors/held_streams.h"
+#include "php/interrupt/script_interrupt.h"
 #include "php/libc/working_directory.h"
 #include "php/library/constructed_once.h"
 #include "php/library/font_cache.h"
@@ -12,7 +13,6 @@
 #include "php/sapi/sapi_name.h"
 #include "php/sapi/session_release.h"
 #include "php/script_file.h"
-#include "php/script_interrupt.h"
 
 namespace tusk::php::sapi {
 
@@ -37,7 +37,7 @@ zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
   library::refuse_second_construction();
   library::watch_failed_links();
   zend_disable_functions(kFunctionsForATerminal);
-  install_interrupt_handler();
+  interrupt::install_interrupt_handler();
   install_script_opener();
   return SUCCESS;
 }

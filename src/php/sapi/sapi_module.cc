@@ -6,8 +6,9 @@
 #include <syslog.h>
 
 #include "observe/log.h"
-#include "php/client_abort.h"
 #include "php/ini.h"
+#include "php/interrupt/client_abort.h"
+#include "php/interrupt/time_limits.h"
 #include "php/request_context.h"
 #include "php/sapi/environment.h"
 #include "php/sapi/interim_response.h"
@@ -15,7 +16,6 @@
 #include "php/sapi/response_head.h"
 #include "php/sapi/server_variables.h"
 #include "php/sapi/session_release.h"
-#include "php/time_limits.h"
 #include "php/zend.h"
 
 namespace tusk::php::sapi {
@@ -39,7 +39,7 @@ int start_up(sapi_module_struct* module) noexcept {
 size_t write_output(const char* bytes, size_t length) {
   RequestContext* const context = current();
   if (context == nullptr || context->muted) return length;
-  if (!context->reply->write({bytes, length})) end_script_after_client_left();
+  if (!context->reply->write({bytes, length})) interrupt::end_script_after_client_left();
   return length;
 }
 
@@ -53,7 +53,7 @@ void flush_output(void* server_context) {
     sapi_send_headers();
     SG(headers_sent) = 1;
   }
-  if (!context->reply->flush()) end_script_after_client_left();
+  if (!context->reply->flush()) interrupt::end_script_after_client_left();
 }
 
 int send_headers(sapi_headers_struct* headers) noexcept {
@@ -66,7 +66,8 @@ int send_headers(sapi_headers_struct* headers) noexcept {
   send_interim_status(*context);
   build_response_head(*headers, context->fatal_error, context->reply->head());
   context->head_built = true;
-  if (is_event_stream(headers->mimetype)) TimeLimits::current()->use_event_stream_limit();
+  if (is_event_stream(headers->mimetype))
+    interrupt::TimeLimits::current()->use_event_stream_limit();
   return SAPI_HEADER_SENT_SUCCESSFULLY;
 }
 

@@ -1,4 +1,4 @@
-#include "php/held_locks.h"
+#include "php/bailout/held_locks.h"
 
 #include <cstddef>
 
@@ -6,7 +6,7 @@
 
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::bailout {
 
 namespace {
 
@@ -72,7 +72,7 @@ void HeldLocks::release(const void* bailout_buffer) noexcept {
   }
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::bailout
 
 // The following functions replace libphp's functions of these names (TSRM/TSRM.c).
 
@@ -80,7 +80,7 @@ extern "C" {
 
 TSRM_API int tsrm_mutex_lock(MUTEX_T mutex) {
   const int error = pthread_mutex_lock(mutex);
-  if (error == 0) tusk::php::note(mutex);
+  if (error == 0) tusk::php::bailout::note(mutex);
   return error;
 }
 
@@ -88,7 +88,7 @@ TSRM_API int tsrm_mutex_lock(MUTEX_T mutex) {
 // (zend_shared_alloc_safe_unlock()). After a bailout that flag is out of date, and the mutex may be
 // another thread's by then.
 TSRM_API int tsrm_mutex_unlock(MUTEX_T mutex) {
-  return tusk::php::forget(mutex) ? pthread_mutex_unlock(mutex) : 0;
+  return tusk::php::bailout::forget(mutex) ? pthread_mutex_unlock(mutex) : 0;
 }
 
 }  // extern "C"

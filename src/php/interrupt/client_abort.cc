@@ -1,10 +1,10 @@
-#include "php/client_abort.h"
+#include "php/interrupt/client_abort.h"
 
 #include "php/library/library_functions.h"
 #include "php/library/library_guard.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::interrupt {
 
 void end_script_after_client_left() {
   if (!library::LibraryFunctions::on_stack()) return php_handle_aborted_connection();
@@ -13,4 +13,4 @@ void end_script_after_client_left() {
   if (!PG(ignore_user_abort)) library::LibraryGuard::throw_unwind_exit();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::interrupt

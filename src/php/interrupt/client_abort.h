@@ -6,9 +6,9 @@
 // Thread: the request's worker.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::interrupt {
 
 // May leave by longjmp if no library is on the stack.
 void end_script_after_client_left();
 
-}  // namespace tusk::php
+}  // namespace tusk::php::interrupt

@@ -1,16 +1,16 @@
-#include "php/script_interrupt.h"
+#include "php/interrupt/script_interrupt.h"
 
 #include <chrono>
 #include <cstddef>
 #include <string_view>
 
 #include "observe/log.h"
+#include "php/interrupt/time_limits.h"
 #include "php/library/library_guard.h"
 #include "php/request_context.h"
-#include "php/time_limits.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::interrupt {
 
 namespace {
 
@@ -173,4 +173,4 @@ void unwind_script() {
   library::LibraryGuard::throw_unwind_exit();
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::interrupt

@@ -4,7 +4,7 @@
 // Owner: a ScriptThread. Thread: its worker.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::bailout {
 
 struct BailoutRecord {
   // PHP has left its own frames at least once.
@@ -14,4 +14,4 @@ struct BailoutRecord {
   const char* library = nullptr;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::bailout

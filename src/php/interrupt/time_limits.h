@@ -31,7 +31,7 @@
 #include "exec/executor.h"
 #include "php/zend.h"
 
-namespace tusk::php {
+namespace tusk::php::interrupt {
 
 struct TimeLimitSettings {
   base::Duration request{};  // 0: none
@@ -126,4 +126,4 @@ class TimeLimits {
   std::atomic<bool> for_restart_{false};
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::interrupt

@@ -1,4 +1,4 @@
-#include "php/time_limits.h"
+#include "php/interrupt/time_limits.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,7 +6,7 @@
 
 #include <signal.h>
 
-namespace tusk::php {
+namespace tusk::php::interrupt {
 
 namespace {
 
@@ -201,7 +201,7 @@ exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,
   return lost ? exec::WatchResult::kLost : exec::WatchResult::kFine;
 }
 
-}  // namespace tusk::php
+}  // namespace tusk::php::interrupt
 
 // The following functions replace libphp's functions of these names: a program's symbols take
 // precedence over those of its libraries. Their contract is in Zend/zend_execute_API.c.
@@ -214,16 +214,18 @@ void no_execution_timer(void) {}
 
 void zend_set_timeout(zend_long seconds, bool /*reset_signals*/) {
   EG(timeout_seconds) = seconds;
-  if (auto* const limits = tusk::php::TimeLimits::current()) limits->set_script_limit(seconds);
+  if (auto* const limits = tusk::php::interrupt::TimeLimits::current())
+    limits->set_script_limit(seconds);
   zend_atomic_bool_store(&EG(timed_out), false);
 }
 
 void zend_unset_timeout(void) {
-  if (auto* const limits = tusk::php::TimeLimits::current()) limits->set_script_limit(0);
+  if (auto* const limits = tusk::php::interrupt::TimeLimits::current()) limits->set_script_limit(0);
   zend_atomic_bool_store(&EG(timed_out), false);
 }
 
-// Called in a forked child only: here nothing else sets EG(timed_out) (php/script_interrupt.cc).
+// Called in a forked child only: here nothing else sets EG(timed_out)
+// (php/interrupt/script_interrupt.cc).
 ZEND_API ZEND_NORETURN void ZEND_FASTCALL zend_timeout(void) {
   zend_atomic_bool_store(&EG(timed_out), false);
   zend_error_noreturn(E_ERROR, "Maximum execution time of " ZEND_LONG_FMT " second%s exceeded",

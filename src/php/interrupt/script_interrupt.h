@@ -1,4 +1,5 @@
-// Ends a script between two of its instructions once a time limit has passed (php/time_limits.h).
+// Ends a script between two of its instructions once a time limit has passed
+// (php/interrupt/time_limits.h).
 //
 // PHP calls zend_interrupt_function when EG(vm_interrupt) is set: between instructions, after a C
 // function that a script called, and after a function that C code called back. The last may be
@@ -10,7 +11,7 @@
 // Thread: the worker.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::interrupt {
 
 // Replaces zend_interrupt_function. Main, at module start-up, before OPcache's JIT reads it.
 void install_interrupt_handler() noexcept;
@@ -18,4 +19,4 @@ void install_interrupt_handler() noexcept;
 // Ends the script as exit() does, whatever it was doing. Bails out if there is no frame to unwind.
 void unwind_script();
 
-}  // namespace tusk::php
+}  // namespace tusk::php::interrupt

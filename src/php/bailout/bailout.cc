@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "observe/log.h"
-#include "php/held_locks.h"
+#include "php/bailout/held_locks.h"
 #include "php/library/library_frames.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
@@ -33,7 +33,7 @@ ZEND_API ZEND_COLD ZEND_NORETURN void _zend_bailout(const char* file, uint32_t l
                          {{"file", file}, {"line", line}});
     std::abort();
   }
-  tusk::php::HeldLocks::release(EG(bailout));
+  tusk::php::bailout::HeldLocks::release(EG(bailout));
   note_bailout();
   gc_protect(true);
   CG(unclean_shutdown) = true;

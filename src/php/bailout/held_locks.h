@@ -5,8 +5,8 @@
 // memory_limit stops it there, zend_bailout() leaves by longjmp and the mutex stays locked. In
 // PHP-FPM only that process suffers; here every thread would wait for ever. So tsrm_mutex_lock()
 // and tsrm_mutex_unlock() are replaced, and record for each lock the bailout buffer that was in
-// force. A bailout (php/bailout.cc) unlocks what was locked since the buffer that it returns to was
-// set.
+// force. A bailout (php/bailout/bailout.cc) unlocks what was locked since the buffer that it
+// returns to was set.
 //
 // The data that these mutexes protect tolerates that; checked in php-src 8.4:
 //   - tsrm_env_mutex: `environ`, which does not change while workers run (libc_environment.cc).
@@ -23,7 +23,7 @@
 // Thread: any, each for its own locks.
 #pragma once
 
-namespace tusk::php {
+namespace tusk::php::bailout {
 
 class HeldLocks {
  public:
@@ -33,4 +33,4 @@ class HeldLocks {
   static void release(const void* bailout_buffer) noexcept;
 };
 
-}  // namespace tusk::php
+}  // namespace tusk::php::bailout
