@@ -1,10 +1,5 @@
 // Job: what a PHP worker needs to know about one request.
 //
-// One contiguous text (head.text) with offsets into it, and a body in memory or in a file. It has
-// no pointer into the loop's objects, but it is not plain data: the text and the body are strings,
-// the header fields a vector, and a spooled body is a descriptor. A worker in another process would
-// need the text and the fields copied into shared memory and the descriptor passed.
-//
 // Owner: the Exchange. Thread: the loop fills it and the worker reads it, never both at once.
 #pragma once
 
@@ -18,6 +13,10 @@
 
 namespace tusk::exec {
 
+// One contiguous text (head.text) with offsets into it, and a body in memory or in a file. It has
+// no pointer into the loop's objects, but it is not plain data: the text and the body are strings,
+// the header fields a vector, and a spooled body is a descriptor. A worker in another process would
+// need the text and the fields copied into shared memory and the descriptor passed.
 struct Job {
   // The request as it was parsed. All other text is appended to head.text.
   http::RequestHead head;

@@ -1,13 +1,5 @@
 // LostClients: the clients that have caused as many lost workers as one client may.
 //
-// A lost worker is a thread that comes back late or never. One client that repeats requests which
-// cannot be ended, or which crash, could therefore leave no worker for others. A client that has
-// caused `per_client` lost workers runs no script for a time: its requests are answered 503. A lost
-// worker counts while it runs, and for `remember_for` after it has come back or crashed.
-//
-// A client whose address is known to stand for many clients is not counted
-// (http::RequestOrigin::Sharing).
-//
 // Owner: the WorkerPool. Threads: add(), renew() the watchdog; refused_for() any. Every request
 // asks refused_for(), which costs one relaxed load while no client is refused.
 #pragma once
@@ -25,6 +17,13 @@
 
 namespace tusk::exec {
 
+// A lost worker is a thread that comes back late or never. One client that repeats requests which
+// cannot be ended, or which crash, could therefore leave no worker for others. A client that has
+// caused `per_client` lost workers runs no script for a time: its requests are answered 503. A lost
+// worker counts while it runs, and for `remember_for` after it has come back or crashed.
+//
+// A client whose address is known to stand for many clients is not counted
+// (http::RequestOrigin::Sharing).
 class LostClients {
  public:
   struct Settings {

@@ -1,17 +1,5 @@
 // Reply: the worker's side of a response.
 //
-// write() appends to memory that the worker owns: an echo takes no lock, allocates nothing and
-// sends nothing. A response that ends within `buffer_bytes` goes to the loop whole. A longer or
-// flushed response goes in pieces: in memory while less than `memory_bytes` are unsent, then
-// through the spool while less than `spool_bytes` are unsent; beyond that the script waits for its
-// client. If all responses together hold as much memory as they may, pieces go to files of the
-// spool at once. The response of a waiting script may be closed if its client costs others too much
-// (response_store.h).
-//
-// With a ReplyEncoding the body may be compressed (reply_encoding.h says when). A body that may be
-// compressed as a whole is gathered beyond `buffer_bytes`, up to the largest size that is
-// compressed.
-//
 // Owner and thread: one worker, one request.
 #pragma once
 
@@ -34,6 +22,17 @@ struct ReplyLimits {
   ResponseStore* store = nullptr;
 };
 
+// write() appends to memory that the worker owns: an echo takes no lock, allocates nothing and
+// sends nothing. A response that ends within `buffer_bytes` goes to the loop whole. A longer or
+// flushed response goes in pieces: in memory while less than `memory_bytes` are unsent, then
+// through the spool while less than `spool_bytes` are unsent; beyond that the script waits for its
+// client. If all responses together hold as much memory as they may, pieces go to files of the
+// spool at once. The response of a waiting script may be closed if its client costs others too much
+// (response_store.h).
+//
+// With a ReplyEncoding the body may be compressed (reply_encoding.h says when). A body that may be
+// compressed as a whole is gathered beyond `buffer_bytes`, up to the largest size that is
+// compressed.
 class Reply {
  public:
   Reply(Exchange& exchange, const ReplyLimits& limits);

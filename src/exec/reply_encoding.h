@@ -1,10 +1,6 @@
 // ReplyEncoding: applies a content coding to the responses of scripts, on the worker's own thread.
 // So the loop is not held up, and no other thread is involved.
 //
-// A body that is complete when its script ends is encoded as a whole. So is a larger one up to the
-// policy's largest size, which is gathered for that. A body that is flushed while it is made is
-// encoded piece by piece if the policy allows it for its type, otherwise not at all.
-//
 // Owner and thread: one worker, for all its requests in turn. It changes a head only before the
 // loop may see that head.
 #pragma once
@@ -18,6 +14,9 @@
 
 namespace tusk::exec {
 
+// A body that is complete when its script ends is encoded as a whole. So is a larger one up to the
+// policy's largest size, which is gathered for that. A body that is flushed while it is made is
+// encoded piece by piece if the policy allows it for its type, otherwise not at all.
 class ReplyEncoding {
  public:
   ReplyEncoding(const http::coding::Policy& policy, observe::MetricsShard& metrics)

@@ -1,11 +1,5 @@
 // RequestQueue: the bounded queue from the loops to the workers.
 //
-// It is a lock-free ring, after Dmitry Vyukov's bounded MPMC queue, with a count in front of it.
-// The count makes the bound exact: it is the number of waiting requests or, below zero, of sleeping
-// workers. So a request that an idle worker takes at once never counts as waiting, and with
-// capacity 1 exactly one request waits. A push wakes nobody: the loop calls wake() once after a
-// batch, which costs a system call only if a worker sleeps.
-//
 // Owner: the app. Threads: try_push(), wake() any loop; pop() workers; the rest any.
 #pragma once
 
@@ -20,6 +14,11 @@
 
 namespace tusk::exec {
 
+// It is a lock-free ring, after Dmitry Vyukov's bounded MPMC queue, with a count in front of it.
+// The count makes the bound exact: it is the number of waiting requests or, below zero, of sleeping
+// workers. So a request that an idle worker takes at once never counts as waiting, and with
+// capacity 1 exactly one request waits. A push wakes nobody: the loop calls wake() once after a
+// batch, which costs a system call only if a worker sleeps.
 class RequestQueue {
  public:
   // Up to `capacity` requests (at least 1) may wait for `workers` workers.

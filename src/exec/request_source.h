@@ -1,10 +1,5 @@
 // RequestSource: where a worker gets its requests, one after the other.
 //
-// next() waits for a request and starts it; finish() ends it. In between other threads can see the
-// request: the watchdog ends requests that take too long, and an admin page shows them. Code that
-// runs requests needs nothing else of the server. That is the worker's loop now; later it can be a
-// script that asks for its next request while it runs.
-//
 // Owner: a Worker. Threads: functions under "worker" are called by that worker's own thread, those
 // under "watchdog" by the pool's watchdog, those under "any" by every thread.
 #pragma once
@@ -23,6 +18,10 @@
 
 namespace tusk::exec {
 
+// next() waits for a request and starts it; finish() ends it. In between other threads can see the
+// request: the watchdog ends requests that take too long, and an admin page shows them. Code that
+// runs requests needs nothing else of the server. That is the worker's loop now; later it can be a
+// script that asks for its next request while it runs.
 class RequestSource {
  public:
   struct Settings {

@@ -1,9 +1,5 @@
 // ResponseChannel: the way back from the workers to one loop.
 //
-// It is a lock-free stack: workers push exchanges that have changed, the loop takes all at once.
-// The loop is woken by an eventfd, and only after it has said that it sleeps: under load a response
-// costs no system call here.
-//
 // Owner: the loop. Threads: post() any worker, the rest the loop.
 #pragma once
 
@@ -16,6 +12,9 @@
 
 namespace tusk::exec {
 
+// It is a lock-free stack: workers push exchanges that have changed, the loop takes all at once.
+// The loop is woken by an eventfd, and only after it has said that it sleeps: under load a response
+// costs no system call here.
 class ResponseChannel {
  public:
   static base::Result<std::unique_ptr<ResponseChannel>> create();

@@ -2,9 +2,6 @@
 // responses of one client may hold, and chooses which responses are closed when there is no room or
 // too many workers wait (store_rules.h has the rules).
 //
-// A response enters the store when it goes to a file or a memfd, or when all responses together
-// hold half of their memory. Nearly all responses never enter it, and so take no lock.
-//
 // Owner: the app. Threads: workers, through Reply; forget() the loop that has the exchange; the
 // rest any. Under its lock nothing waits and nothing is written.
 #pragma once
@@ -26,6 +23,8 @@ namespace tusk::exec {
 
 class RequestQueue;
 
+// A response enters the store when it goes to a file or a memfd, or when all responses together
+// hold half of their memory. Nearly all responses never enter it, and so take no lock.
 class ResponseStore {
  public:
   struct Settings {

@@ -1,9 +1,5 @@
 // RunningRequest: the request that a worker runs, for other threads to look at.
 //
-// The worker marks its begin and end. The exchange stays valid during a visit, because end() waits
-// for visitors. That costs the worker one atomic exchange per request and no lock. Visitors are
-// rare: the watchdog ten times a second, and an admin page.
-//
 // Owner: a worker of the pool. Threads: begin() and end() the worker, visit() any.
 #pragma once
 
@@ -14,6 +10,9 @@
 
 namespace tusk::exec {
 
+// The worker marks its begin and end. The exchange stays valid during a visit, because end() waits
+// for visitors. That costs the worker one atomic exchange per request and no lock. Visitors are
+// rare: the watchdog ten times a second, and an admin page.
 class RunningRequest {
  public:
   void begin(Exchange& exchange) { current_.store(&exchange, std::memory_order_release); }

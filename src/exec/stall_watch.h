@@ -1,8 +1,5 @@
 // StallWatch: notices that requests wait for too long while no worker takes any.
 //
-// That is all that can be known from outside: workers may hang in a call that cannot be ended, or
-// run scripts that are meant to take long. Either way nobody is served meanwhile.
-//
 // Owner: the WorkerPool. Threads: check() the watchdog, stalled_for() any.
 #pragma once
 
@@ -13,6 +10,8 @@
 
 namespace tusk::exec {
 
+// That is all that can be known from outside: workers may hang in a call that cannot be ended, or
+// run scripts that are meant to take long. Either way nobody is served meanwhile.
 class StallWatch {
  public:
   enum class Change { kNone, kStalled, kRecovered };

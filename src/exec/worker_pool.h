@@ -1,11 +1,5 @@
 // WorkerPool: the workers, and the watchdog that supervises them.
 //
-// If the engine has something to watch, a thread looks at every busy worker ten times a second. A
-// worker whose script cannot be ended is lost: its client is answered, and a new worker takes over
-// its number. Each lost worker is a thread with its memory, so at most `max_lost` are replaced;
-// beyond that a number stays without a worker until a lost worker has come back, ended and been
-// joined. A crashed worker never comes back: if no number has a worker, the process ends.
-//
 // Owner: the app. Threads: start(), stop() main; count(), statuses() any; private members the
 // watchdog.
 #pragma once
@@ -37,6 +31,11 @@ struct WorkerPoolSettings {
   WorkerSettings worker;
 };
 
+// If the engine has something to watch, a thread looks at every busy worker ten times a second. A
+// worker whose script cannot be ended is lost: its client is answered, and a new worker takes over
+// its number. Each lost worker is a thread with its memory, so at most `max_lost` are replaced;
+// beyond that a number stays without a worker until a lost worker has come back, ended and been
+// joined. A crashed worker never comes back: if no number has a worker, the process ends.
 class WorkerPool {
  public:
   static constexpr std::chrono::milliseconds kWatchTick{100};

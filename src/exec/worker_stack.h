@@ -1,11 +1,5 @@
 // WorkerStack: frees the memory of a worker's stack after a request that went deep.
 //
-// A stack is address space, but pages that were touched once stay resident. Destroying a chain of a
-// million objects touches 100 MB, which a worker would otherwise keep for ever. Whether a request
-// went deep is seen at a window of bytes at a certain depth, which only a deep call writes to:
-// checking it costs a few cache lines and no system call. Frames so large that they may skip the
-// window are found by asking the kernel once in a while.
-//
 // Owner and thread: a Worker.
 #pragma once
 
@@ -14,6 +8,11 @@
 
 namespace tusk::exec {
 
+// A stack is address space, but pages that were touched once stay resident. Destroying a chain of a
+// million objects touches 100 MB, which a worker would otherwise keep for ever. Whether a request
+// went deep is seen at a window of bytes at a certain depth, which only a deep call writes to:
+// checking it costs a few cache lines and no system call. Frames so large that they may skip the
+// window are found by asking the kernel once in a while.
 class WorkerStack {
  public:
   // How deep a request may go without being noticed.

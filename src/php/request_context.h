@@ -1,8 +1,5 @@
 // RequestContext: what the SAPI callbacks know about the request that their thread runs.
 //
-// SG(server_context) points to it from before php_request_startup() until after
-// php_request_shutdown(). It is NULL outside (preload, module start-up): callbacks check.
-//
 // Owner and thread: one executor, one worker.
 #pragma once
 
@@ -15,6 +12,8 @@
 
 namespace tusk::php {
 
+// SG(server_context) points to it from before php_request_startup() until after
+// php_request_shutdown(). It is NULL outside (preload, module start-up): callbacks check.
 struct RequestContext {
   const exec::Job* job = nullptr;
   exec::Reply* reply = nullptr;

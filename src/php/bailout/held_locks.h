@@ -1,6 +1,11 @@
 // HeldLocks: records which of PHP's mutexes the calling thread holds, so that none stays locked
 // after the code that took it has ended.
 //
+// Thread: any, each for its own locks.
+#pragma once
+
+namespace tusk::php::bailout {
+
 // PHP allocates while it holds a mutex (the environment's, that of GD's font cache, OPcache's). If
 // memory_limit stops it there, zend_bailout() leaves by longjmp and the mutex stays locked. In
 // PHP-FPM only that process suffers; here every thread would wait for ever. So tsrm_mutex_lock()
@@ -19,12 +24,6 @@
 //   - mysqlnd's LOCK_access: counters, read into an array. ancillary_mutex (ext/sockets): one flag.
 //   - tsmm_mutex, pcre_mt, locale_mutex, php_crypt_extended_init_lock: nothing is allocated from
 //     PHP's heap while they are held.
-//
-// Thread: any, each for its own locks.
-#pragma once
-
-namespace tusk::php::bailout {
-
 class HeldLocks {
  public:
   // Async-signal-safe.

@@ -1,22 +1,6 @@
 // Containment: stops a worker's thread for ever when its request has failed beyond repair, so that
 // the server can go on without it.
 //
-// With processes, a stack overflow or a library's abort() ends one process. Here the thread is
-// *parked*: it stays where it is, with all signals blocked, and nothing that it owns is used again
-// (its PHP heap is freed: php/crash/stopped_heap.h). The watchdog notices, answers the client and
-// starts a successor (exec/worker_pool.h). That is right only if the memory of all other threads is
-// intact, and if the thread holds nothing that others wait for; otherwise the process must end. So
-// a thread is parked
-//
-//   after a fault in the guard of its own stack, or of the stack of the fiber that it runs;
-//   after an impossible division (SIGFPE) or a null pointer, which have changed nothing;
-//   after abort(), a failed assertion or exit() in a library other than libphp and libc
-//     (php/crash/library_end.cc);
-//   when the watchdog has given it up, and OPcache's restart waits for it;
-//
-// provided that it runs a request, holds no mutex (php/crash/held_mutexes.h), and is not inside
-// libc or the dynamic linker, whose own locks are not visible.
-//
 // Owner: the executor. Threads: state() and stop() the watchdog; the rest its worker and the signal
 // handlers that interrupt it.
 #pragma once
@@ -45,6 +29,21 @@ struct Interrupted {
   std::uintptr_t stack = 0;  // stack pointer
 };
 
+// With processes, a stack overflow or a library's abort() ends one process. Here the thread is
+// *parked*: it stays where it is, with all signals blocked, and nothing that it owns is used again
+// (its PHP heap is freed: php/crash/stopped_heap.h). The watchdog notices, answers the client and
+// starts a successor (exec/worker_pool.h). That is right only if the memory of all other threads is
+// intact, and if the thread holds nothing that others wait for; otherwise the process must end. So
+// a thread is parked
+//
+//   after a fault in the guard of its own stack, or of the stack of the fiber that it runs;
+//   after an impossible division (SIGFPE) or a null pointer, which have changed nothing;
+//   after abort(), a failed assertion or exit() in a library other than libphp and libc
+//     (php/crash/library_end.cc);
+//   when the watchdog has given it up, and OPcache's restart waits for it;
+//
+// provided that it runs a request, holds no mutex (php/crash/held_mutexes.h), and is not inside
+// libc or the dynamic linker, whose own locks are not visible.
 class Containment {
  public:
   enum class State : std::uint8_t { kRunning, kParked };

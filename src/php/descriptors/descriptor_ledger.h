@@ -1,18 +1,6 @@
 // DescriptorLedger: records which of the process's descriptors a thread's scripts have opened, and
 // in which request.
 //
-// Descriptors belong to the process, but to its scripts each thread that runs scripts is a process
-// of its own. The ledger tells what a request has left open when it ends, and what a forked child
-// must close. The functions of libc that make and close descriptors write it
-// (php/descriptors/libc_descriptors.cc). It is one table for the process, indexed by number,
-// without a lock and, except for sockets, without a system call of its own.
-//
-// It does not see what libc opens for itself (name look-ups, iconv), nor what a library does that
-// PHP opened with RTLD_DEEPBIND: OPcache, and extensions in `.so` files. Descriptors that these
-// open have no owner here. Those that they close stay recorded until the number is given out again.
-// So code that closes what seems to be nobody's does that for sockets only, and calls
-// is_still_open() first.
-//
 // Owner: the ScriptThread. Thread: its worker; the static functions any.
 #pragma once
 
@@ -33,6 +21,17 @@ struct OpenedDescriptor {
   bool is_still_open() const noexcept;
 };
 
+// Descriptors belong to the process, but to its scripts each thread that runs scripts is a process
+// of its own. The ledger tells what a request has left open when it ends, and what a forked child
+// must close. The functions of libc that make and close descriptors write it
+// (php/descriptors/libc_descriptors.cc). It is one table for the process, indexed by number,
+// without a lock and, except for sockets, without a system call of its own.
+//
+// It does not see what libc opens for itself (name look-ups, iconv), nor what a library does that
+// PHP opened with RTLD_DEEPBIND: OPcache, and extensions in `.so` files. Descriptors that these
+// open have no owner here. Those that they close stay recorded until the number is given out again.
+// So code that closes what seems to be nobody's does that for sockets only, and calls
+// is_still_open() first.
 class DescriptorLedger {
  public:
   DescriptorLedger() noexcept;

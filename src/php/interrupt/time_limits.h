@@ -1,21 +1,5 @@
 // TimeLimits: how long the script of one PHP thread may run, and how it is told to end.
 //
-// There are two limits, both in wall-clock time without the time that the script waits for its
-// client:
-//   script   max_execution_time and set_time_limit(), as PHP sets it. The executable replaces
-//            zend_set_timeout() and related functions (time_limits.cc), because PHP's own way costs
-//            a POSIX timer per thread and several system calls per request.
-//   request  REQUEST_TIMEOUT, or SSE_TIMEOUT.
-//
-// The watchdog compares. When a limit has passed it sets EG(vm_interrupt), which PHP checks between
-// instructions, and signals the thread, which ends a system call that the thread waits in
-// (blocking_calls.cc ends those that PHP or a library would begin again). PHP then calls
-// zend_interrupt_function, which is ours (script_interrupt.cc) and asks this class what to do.
-// There are two steps: the script is unwound as by exit(), so that C functions which called into it
-// return and close what they opened; if it is still there kUnwindTime later, it bails out. After a
-// request limit, shutdown functions get kShutdownTime, again and again. A thread that does not
-// react within kLostAfter is lost: it is inside a long-running internal function.
-//
 // Owner: an executor. Threads: functions under "watchdog" the watchdog, while a request runs; the
 // rest its worker.
 #pragma once
@@ -47,6 +31,21 @@ struct TimeNotice {
   bool expired() const { return script_expired || request_expired; }
 };
 
+// There are two limits, both in wall-clock time without the time that the script waits for its
+// client:
+//   script   max_execution_time and set_time_limit(), as PHP sets it. The executable replaces
+//            zend_set_timeout() and related functions (time_limits.cc), because PHP's own way costs
+//            a POSIX timer per thread and several system calls per request.
+//   request  REQUEST_TIMEOUT, or SSE_TIMEOUT.
+//
+// The watchdog compares. When a limit has passed it sets EG(vm_interrupt), which PHP checks between
+// instructions, and signals the thread, which ends a system call that the thread waits in
+// (blocking_calls.cc ends those that PHP or a library would begin again). PHP then calls
+// zend_interrupt_function, which is ours (script_interrupt.cc) and asks this class what to do.
+// There are two steps: the script is unwound as by exit(), so that C functions which called into it
+// return and close what they opened; if it is still there kUnwindTime later, it bails out. After a
+// request limit, shutdown functions get kShutdownTime, again and again. A thread that does not
+// react within kLostAfter is lost: it is inside a long-running internal function.
 class TimeLimits {
  public:
   // Constructed on the thread that it is for, after the thread's PHP globals exist.

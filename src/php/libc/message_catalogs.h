@@ -3,11 +3,6 @@
 // process: two applications, or two versions of one, whose domains have the same name would read
 // each other's translations.
 //
-// The catalogs stay libc's. When a thread binds a domain, the domain is bound in libc under another
-// name of the same file: "./app", ".//app", "././app" ... Each name stands for one (domain,
-// directory, encoding), which is bound once, for all threads. There may be kBindings of them: libc
-// forgets none, and searches all of them for each new one.
-//
 // Owner: a ScriptThread, which resets it when the request ends. Thread: that worker; the names are
 // shared by all.
 #pragma once
@@ -20,6 +15,10 @@
 
 namespace tusk::php::libc {
 
+// The catalogs stay libc's. When a thread binds a domain, the domain is bound in libc under another
+// name of the same file: "./app", ".//app", "././app" ... Each name stands for one (domain,
+// directory, encoding), which is bound once, for all threads. There may be kBindings of them: libc
+// forgets none, and searches all of them for each new one.
 class MessageCatalogs {
  public:
   static constexpr std::size_t kBindings = 1024;

@@ -2,10 +2,6 @@
 // mask and socket for the process: lines of one request would carry another's name, and closelog(),
 // which PHP calls at each request's end, would close the log of all requests.
 //
-// It sends what libc sends: one datagram per message to /dev/log, "<14>Nov 28 01:02:03 name[pid]:
-// text" (RFC 3164 without a host). But a daemon that does not read holds a request up for
-// kSendTimeout and no longer; messages that it does not take are lost.
-//
 // Owner: a ScriptThread, which resets it when the request ends. Thread: that worker.
 #pragma once
 
@@ -21,6 +17,9 @@
 
 namespace tusk::php::libc {
 
+// It sends what libc sends: one datagram per message to /dev/log, "<14>Nov 28 01:02:03 name[pid]:
+// text" (RFC 3164 without a host). But a daemon that does not read holds a request up for
+// kSendTimeout and no longer; messages that it does not take are lost.
 class SystemLog {
  public:
   static constexpr std::chrono::milliseconds kSendTimeout{500};

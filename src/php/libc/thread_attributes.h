@@ -1,6 +1,16 @@
 // ThreadAttributes: attributes that the kernel keeps for each thread and that a script takes for
 // its process's: niceness, and the processors that it may run on. On threads that run scripts
 //
+// Owner: a ScriptThread. Thread: that worker.
+#pragma once
+
+#include <optional>
+
+#include <sched.h>
+#include <sys/types.h>
+
+namespace tusk::php::libc {
+
 //   nice(), setpriority()   are remembered, and apply to the programs and processes that the script
 //                           starts: without privileges a thread could not get its own niceness
 //                           back;
@@ -12,17 +22,6 @@
 //
 // The numbers 0 and getpid() mean this thread, and not the process's first thread, which is the
 // server's.
-//
-// Owner: a ScriptThread. Thread: that worker.
-#pragma once
-
-#include <optional>
-
-#include <sched.h>
-#include <sys/types.h>
-
-namespace tusk::php::libc {
-
 class ThreadAttributes {
  public:
   bool changed() const { return niceness_.has_value() || processors_.has_value(); }

@@ -1,9 +1,5 @@
 // ThreadLocale: setlocale() for one thread, with uselocale().
 //
-// Every function of libc that depends on a locale looks at the thread's own first. The results of
-// setlocale() are the same as libc's: names, combined names of several categories, null for a
-// locale that does not exist. Until a locale is set, the thread has the process's.
-//
 // Owner: a ScriptThread, which resets it when the request ends. Thread: that worker.
 #pragma once
 
@@ -17,6 +13,9 @@
 
 namespace tusk::php::libc {
 
+// Every function of libc that depends on a locale looks at the thread's own first. The results of
+// setlocale() are the same as libc's: names, combined names of several categories, null for a
+// locale that does not exist. Until a locale is set, the thread has the process's.
 class ThreadLocale {
  public:
   ThreadLocale() = default;

@@ -1,9 +1,6 @@
 // TimeZone: the meaning of TZ (POSIX, "Other Environment Variables"; tzset(3)): the name of a file
 // of the time zone database (RFC 8536), or the rules themselves, "CET-1CEST,M3.5.0,M10.5.0/3".
 //
-// libc has one time zone for the process. This class is for threads whose script has set TZ
-// (php/libc/calendar_time.cc). An invalid value means UTC, as it does to libc.
-//
 // Thread: any; it is immutable.
 #pragma once
 
@@ -22,6 +19,8 @@ struct TimeZoneOffset {
   std::string name = "UTC";
 };
 
+// libc has one time zone for the process. This class is for threads whose script has set TZ
+// (php/libc/calendar_time.cc). An invalid value means UTC, as it does to libc.
 class TimeZone {
  public:
   using Offset = TimeZoneOffset;

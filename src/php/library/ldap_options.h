@@ -2,12 +2,6 @@
 // the process, which every handle starts with: a request that turns off the check of certificates,
 // or sets a certificate of its own, would do so for all requests.
 //
-// The options are kept in a handle that is never connected, so libldap checks them, and are applied
-// to each handle that the thread makes. So are those of the environment (LDAPTLS_REQCERT and the
-// like) if the script has set them: libldap reads them once for the process.
-//
-// libldap is found by dlsym(), and its header is not used: the server does not need libldap.
-//
 // Owner: a ScriptThread, which resets it when the request ends. Thread: that worker.
 #pragma once
 
@@ -17,6 +11,11 @@ struct ldap;
 
 namespace tusk::php::library {
 
+// The options are kept in a handle that is never connected, so libldap checks them, and are applied
+// to each handle that the thread makes. So are those of the environment (LDAPTLS_REQCERT and the
+// like) if the script has set them: libldap reads them once for the process.
+//
+// libldap is found by dlsym(), and its header is not used: the server does not need libldap.
 class LdapOptions {
  public:
   LdapOptions() = default;

@@ -1,5 +1,10 @@
 // LibraryGuard: keeps PHP's longjmp out of the frames of C libraries.
 //
+// Thread: any that runs PHP.
+#pragma once
+
+namespace tusk::php::library {
+
 // If a bailout (a fatal error, a time limit, no memory left) happens while a library calls PHP, it
 // ends at the guard. The guard turns it into an exception that no script can catch, UnwindExit,
 // which exit() throws too: the library's callback returns, the library ends its call as after any
@@ -12,12 +17,6 @@
 // (php/library/curl_callbacks.cc), because they allocate. A bailout in any other function that a
 // library calls leaves the library's frames: php/library/library_frames.h and php/library/orphans.h
 // deal with that.
-//
-// Thread: any that runs PHP.
-#pragma once
-
-namespace tusk::php::library {
-
 class LibraryGuard {
  public:
   // Calls it. False: it has bailed out, and the exception was thrown.

@@ -1,10 +1,6 @@
 // HighWaterMark: a high-water mark that belongs to data which one thread at a time adds and others
 // read without a lock. The mark is known only after the addition can be seen.
 //
-// The adding thread calls begin_addition() before and end_addition() after the addition. A reader
-// that has found something new calls settled(), and gets a mark that covers everything it can have
-// seen. settled() waits if an addition is under way, and costs three loads otherwise.
-//
 // Owner: must outlive all users. Thread: any.
 #pragma once
 
@@ -16,6 +12,9 @@
 
 namespace tusk::php::opcache {
 
+// The adding thread calls begin_addition() before and end_addition() after the addition. A reader
+// that has found something new calls settled(), and gets a mark that covers everything it can have
+// seen. settled() waits if an addition is under way, and costs three loads otherwise.
 class HighWaterMark {
  public:
   constexpr HighWaterMark() = default;

@@ -1,12 +1,5 @@
 // OpcacheLock: keeps OPcache from restarting while this process uses its cache.
 //
-// OPcache restarts at the start of a request if no process holds a record lock on byte 1 of its
-// lock file (accel_is_inactive() in ext/opcache/ZendAccelerator.c). OPcache's own locks belong to
-// the process: between threads they never conflict, and any thread releases those of all. A lock of
-// an open file description (fcntl F_OFD_SETLK) conflicts with both and does not depend on a thread,
-// so it stands for all threads. It has no process id either: opcache.force_restart_timeout, which
-// kills the holder of the lock, finds no process to kill.
-//
 // Owner: OpcacheRestart. Thread: any, one at a time.
 #pragma once
 
@@ -17,6 +10,12 @@
 
 namespace tusk::php::opcache {
 
+// OPcache restarts at the start of a request if no process holds a record lock on byte 1 of its
+// lock file (accel_is_inactive() in ext/opcache/ZendAccelerator.c). OPcache's own locks belong to
+// the process: between threads they never conflict, and any thread releases those of all. A lock of
+// an open file description (fcntl F_OFD_SETLK) conflicts with both and does not depend on a thread,
+// so it stands for all threads. It has no process id either: opcache.force_restart_timeout, which
+// kills the holder of the lock, finds no process to kill.
 class OpcacheLock {
  public:
   // Finds OPcache's lock file among this process's descriptors and locks it. `directory` is

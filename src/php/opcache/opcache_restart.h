@@ -1,10 +1,5 @@
 // OpcacheRestart: makes restarts of OPcache's shared memory safe under threads.
 //
-// A restart (opcache_reset(), out of memory, too much wasted memory, too many keys) frees all
-// cached code at the start of some request. OPcache ensures that no other process uses the cache
-// then, but knows nothing of threads. Here RestartGate finds the moment at which no thread is
-// inside PHP, and OpcacheLock prevents OPcache from restarting at any other time.
-//
 // Owner: the Runtime; at most one in a process. Thread: start() main, the rest any worker.
 #pragma once
 
@@ -18,6 +13,10 @@
 
 namespace tusk::php::opcache {
 
+// A restart (opcache_reset(), out of memory, too much wasted memory, too many keys) frees all
+// cached code at the start of some request. OPcache ensures that no other process uses the cache
+// then, but knows nothing of threads. Here RestartGate finds the moment at which no thread is
+// inside PHP, and OpcacheLock prevents OPcache from restarting at any other time.
 class OpcacheRestart {
  public:
   // Call it after module start-up, if OPcache is on.

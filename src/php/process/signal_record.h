@@ -1,11 +1,6 @@
 // SignalRecord: the signal dispositions that a script has asked for, for example by pcntl_signal(),
 // and the mask, by pcntl_sigprocmask().
 //
-// Dispositions belong to the process, and the process is the server: they are recorded and not
-// applied. So is the mask: a worker has its own, which lets through only the signals by which the
-// server reaches it. A process that the script forks is its own, and gets them
-// (php/process/fork.cc).
-//
 // Owner: a ScriptThread, which empties it when the request ends. Thread: that worker.
 #pragma once
 
@@ -16,6 +11,10 @@
 
 namespace tusk::php::process {
 
+// Dispositions belong to the process, and the process is the server: they are recorded and not
+// applied. So is the mask: a worker has its own, which lets through only the signals by which the
+// server reaches it. A process that the script forks is its own, and gets them
+// (php/process/fork.cc).
 class SignalRecord {
  public:
   static constexpr int kSignals = 65;  // Linux has 1 to 64

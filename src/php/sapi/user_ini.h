@@ -2,8 +2,6 @@
 // php.ini, and .user.ini files from the document root down to the script's directory, as in PHP-FPM
 // (sapi_cgi_activate() in sapi/fpm/fpm/fpm_main.c).
 //
-// A file is read at most once in user_ini.cache_ttl seconds; other requests only look it up.
-//
 // Owner and thread: one executor, one worker. PHP restores the changed entries when the request
 // ends.
 #pragma once
@@ -20,6 +18,7 @@
 
 namespace tusk::php::sapi {
 
+// A file is read at most once in user_ini.cache_ttl seconds; other requests only look it up.
 class UserIni {
  public:
   // How many directories are remembered; beyond that all are read again.

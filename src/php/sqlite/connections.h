@@ -2,10 +2,6 @@
 // persistent ones among them. SQLite has state that belongs to the process; a guard on each
 // connection keeps scripts away from it.
 //
-// It learns of connections because the executable replaces the functions that open and close them
-// (ARCHITECTURE.md, "Functions of libc that tusk replaces"). tusk does not link SQLite: it calls
-// the library that libphp has loaded.
-//
 // Owner: a ScriptThread. Thread: that worker.
 #pragma once
 
@@ -29,6 +25,9 @@ struct SqliteConnection {
   int busy_timeout_ms = 0;  // how long it waits for a lock
 };
 
+// It learns of connections because the executable replaces the functions that open and close them
+// (ARCHITECTURE.md, "Functions of libc that tusk replaces"). tusk does not link SQLite: it calls
+// the library that libphp has loaded.
 class SqliteConnections {
  public:
   // In the order in which they were opened. `visit` may close its argument.
