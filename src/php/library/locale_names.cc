@@ -1,14 +1,13 @@
 #include "php/library/locale_names.h"
 
-#include <algorithm>
+#include <string_view>
 
+#include "php/library/locale_language.h"
 #include "php/zend.h"
 
 namespace tusk::php::library {
 
 namespace {
-
-constexpr std::size_t kLanguageCapacity = 12;  // ULOC_LANG_CAPACITY, with the NUL
 
 // Returns the argument of that number, or its default value.
 std::string_view locale_of(zend_execute_data* execute_data, unsigned number) noexcept {
@@ -59,15 +58,6 @@ HashTable* methods_of(std::string_view type) noexcept {
 }
 
 }  // namespace
-
-bool has_invalid_language(std::string_view locale) noexcept {
-  constexpr std::string_view kEndMessage = "_-.@";
-  // "i-" and "x-" are part of the language (uloc_getLanguage()).
-  const bool prefix = locale.size() > 1 && locale.find_first_of("iIxX") == 0 &&
-                      (locale[1] == '-' || locale[1] == '_');
-  const std::size_t end = locale.find_first_of(kEndMessage, prefix ? 2 : 0);
-  return std::min(end, locale.size()) >= kLanguageCapacity;
-}
 
 void refuse_invalid_locales() noexcept {
   if (HashTable* const methods = methods_of("intldatepatterngenerator")) {

@@ -8,12 +8,7 @@
 // Owner: the process. Thread: main, while modules start; the functions on workers.
 #pragma once
 
-#include <string_view>
-
 namespace tusk::php::library {
-
-// Whether ICU rejects the name as a locale.
-bool has_invalid_language(std::string_view locale) noexcept;
 
 void refuse_invalid_locales() noexcept;
 

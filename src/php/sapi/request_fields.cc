@@ -2,22 +2,9 @@
 
 #include <string>
 
+#include "php/sapi/field_name.h"
+
 namespace tusk::php::sapi {
-
-namespace {
-
-// PHP-FPM derives names from HTTP_X_REQUEST_ID, and scripts may rely on the spelling.
-void to_usual_capitals(std::string_view name, std::string& out) noexcept {
-  out.clear();
-  bool begins = true;
-  for (const char c : name) {
-    const char lower = http::ascii_lower(c);
-    out.push_back(begins && lower >= 'a' && lower <= 'z' ? static_cast<char>(lower - 32) : lower);
-    begins = c == '-';
-  }
-}
-
-}  // namespace
 
 void add_request_fields(RequestContext& context, zval* array) noexcept {
   for_each_request_field(context, [&](std::string_view name, std::string_view value) {

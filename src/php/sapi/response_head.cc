@@ -1,43 +1,11 @@
 #include "php/sapi/response_head.h"
 
-#include <charconv>
 #include <string_view>
 
 #include "http/token.h"
+#include "php/sapi/status_line.h"
 
 namespace tusk::php::sapi {
-
-namespace {
-
-// Takes status and reason, if there is one, from "404 Gone fishing". False: the text is neither.
-bool take_status(std::string_view text, http::ResponseHead& head) {
-  int status = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-  const auto digits = static_cast<std::size_t>(end - text.data());
-  if (error != std::errc() || digits != 3) return false;
-  text.remove_prefix(digits);
-  if (!text.empty() && text.front() != ' ') return false;
-  head.status = status;
-  head.reason.assign(http::trim_ows(text));
-  return true;
-}
-
-// Takes the reason from "HTTP/1.1 404 Gone fishing" if the code is still the same, and
-// http_response_code() has not changed it since. Returns whether it is.
-bool take_reason(const char* status_line, http::ResponseHead& head) {
-  if (status_line == nullptr) return false;
-  const std::string_view line(status_line);
-  const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos) return false;
-  const int status = head.status;
-  const bool read = take_status(line.substr(space + 1), head);
-  const bool counts = read && head.status == status;
-  if (!counts) head.reason.clear();
-  head.status = status;
-  return counts;
-}
-
-}  // namespace
 
 void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
                          http::ResponseHead& head) noexcept {

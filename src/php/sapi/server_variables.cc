@@ -7,6 +7,7 @@
 
 #include "http/token.h"
 #include "php/libc/process_environment.h"
+#include "php/sapi/field_name.h"
 #include "php/sapi/sapi_name.h"
 
 namespace tusk::php::sapi {
@@ -39,27 +40,6 @@ void add_number(zval* array, const char* name, std::uint64_t value) noexcept {
 void add_port(zval* array, const char* name, std::uint16_t port) noexcept {
   if (port == 0) return add(array, name, {});
   add_number(array, name, port);
-}
-
-// Fields that become no variable. Proxy would become the HTTP_PROXY that client libraries read from
-// the environment (httpoxy). Of the others only names of letters, digits and dashes are taken, as
-// in nginx: PHP turns a dot into an underscore too (php_register_variable_ex()), so X_Forwarded_For
-// and X.Forwarded.For could pass for a field that a proxy in front has checked.
-bool is_left_out(std::string_view name) noexcept {
-  for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!letter && !http::is_digit(c) && c != '-') return true;
-  }
-  return http::equals_lower(name, "proxy");
-}
-
-// Turns "User-Agent" into "HTTP_USER_AGENT".
-void to_variable_name(std::string_view field_name, std::string& out) noexcept {
-  out.assign("HTTP_");
-  for (const char c : field_name) {
-    const bool lower = c >= 'a' && c <= 'z';
-    out.push_back(c == '-' ? '_' : lower ? static_cast<char>(c - 'a' + 'A') : c);
-  }
 }
 
 bool same_name(const http::RequestHead& head, const HeaderField& a, const HeaderField& b) noexcept {

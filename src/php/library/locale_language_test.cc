@@ -1,4 +1,4 @@
-#include "php/library/locale_names.h"
+#include "php/library/locale_language.h"
 
 #include <string>
 
@@ -7,7 +7,7 @@
 namespace tusk::php::library {
 namespace {
 
-TEST(LocaleNames, ALanguageHasElevenCharactersAtMost) {
+TEST(LocaleLanguage, ALanguageHasElevenCharactersAtMost) {
   for (const char* name :
        {"", "de", "de_DE.UTF-8", "aaaaaaaaaaa", "aaaaaaaaaaa_DE", "en@x=aaaaaaaaaaaa",
         "en-aaaaaaaaaaaaaaa", "x-aaaaaaaaa", "@", "_", "x", "i-"}) {
