@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::string_view kAllow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-// /.env, /.git/config: requests for these look for files left behind, and are not for the front
-// controller. Further down a dot may begin the name of a page: /wiki/.NET
-bool begins_hidden(std::string_view path) {
-  return http::has_hidden_segment(path.substr(0, path.find('/', 1)));
-}
-
 }  // namespace
 
 class DocumentRouter::RuleSteps final : public rules::RuleObserver {
@@ -36,66 +30,117 @@ class DocumentRouter::RuleSteps final : public rules::RuleObserver {
 // With virtual hosts, the site will be chosen by the request's host.
 Site& DocumentRouter::site_of(const RoutedRequest& /*request*/) { return site_; }
 
+std::span<const DocumentRouter::Stage> DocumentRouter::stages() {
+  static constexpr Stage kStages[] = {
+      {.name = "method",
+       .what = "refuses TRACE: 405",
+       .why_here = "its answer would repeat the request, credentials included",
+       .run = &DocumentRouter::refuse_trace},
+      {.name = "path",
+       .what = "decodes and normalises the path, once",
+       .why_here = "rules and lookups must see the one name that a file has; a path that is "
+                   "refused here reaches neither",
+       .run = &DocumentRouter::decode_path},
+      {.name = "rules",
+       .what = "redirects, denials, rewrites and header fields of rules, in the file's order",
+       .why_here = "before any look at the file system: a denied path is denied whether or not it "
+                   "is there, and a redirect costs nothing",
+       .run = &DocumentRouter::apply_first_rules},
+      {.name = "lookup",
+       .what = "finds a script, a file or a directory's index",
+       .why_here = "`denied_files`, `static_only` and `run_scripts` are checked by the lookup, "
+                   "after rewrites: no rule can publish a name by giving it another",
+       .run = &DocumentRouter::look_up},
+      {.name = "hidden",
+       .what = "refuses a path whose first segment begins with a dot: 404",
+       .why_here = "a client that asks for `/.env` looks for leftovers, and the front controller "
+                   "is not asked",
+       .run = &DocumentRouter::refuse_hidden},
+      {.name = "missing",
+       .what = "rules for missing files, and the lookup of what they rewrite to",
+       .why_here = "files go before the application's own addresses, as in every web server",
+       .run = &DocumentRouter::apply_missing_rules},
+      {.name = "fallback",
+       .what = "the fallback or the front controller, else 404",
+       .why_here = "nothing else has answered",
+       .run = &DocumentRouter::fall_back},
+  };
+  return kStages;
+}
+
 Route& DocumentRouter::route(const RoutedRequest& request) {
   route_.clear();
   Site& site = site_of(request);
-  const files::DocumentRoot& root = site.root.get();
-  decide(request, site, root);
-  // A script may make the page for the error.
-  if (route_.kind == Route::Kind::kError) route_.document_root.assign(root.path());
+  Lookup lookup{
+      .request = request, .site = site, .root = site.root.get(), .path = std::move(decoded_)};
+  for (const Stage& stage : stages()) {
+    if ((this->*stage.run)(lookup)) break;
+  }
+  if (route_.kind == Route::Kind::kError) {
+    if (route_.error_status == 404 && lookup.file_error != 0) {
+      failures_.note(404, lookup.file_error_path, lookup.file_error);
+    }
+    // For a script that makes the error's page.
+    route_.document_root.assign(lookup.root.path());
+  }
+  decoded_ = std::move(lookup.path);  // its memory is for the next request
   return route_;
 }
 
-void DocumentRouter::decide(const RoutedRequest& request, Site& site,
-                            const files::DocumentRoot& root) {
-  const http::RequestHead& head = request.head;
-  const std::string_view method = head.view(head.method);
-  // TRACE would send the request back, credentials included (RFC 9110 §9.3.8).
-  if (method == "TRACE") {
-    explain("method", [] { return std::string("TRACE is not answered"); });
-    fail(405);
-    route_.response.head.add("Allow", kAllow);
-    return;
-  }
-  const http::DecodedPath decoded = http::decode_path(head.view(head.path), decoded_);
-  if (decoded.error == http::PathError::kNotAbsolute) {  // OPTIONS *: about the whole server
+// RFC 9110 §9.3.8.
+bool DocumentRouter::refuse_trace(Lookup& lookup) {
+  const http::RequestHead& head = lookup.request.head;
+  if (head.view(head.method) != "TRACE") return false;
+  explain("method", [] { return std::string("TRACE is not answered"); });
+  fail(405);
+  route_.response.head.add("Allow", kAllow);
+  return true;
+}
+
+bool DocumentRouter::decode_path(Lookup& lookup) {
+  const http::RequestHead& head = lookup.request.head;
+  const http::DecodedPath decoded = http::decode_path(head.view(head.path), lookup.path);
+  if (decoded.error == http::PathError::kNotAbsolute) {  // OPTIONS *: about the server as a whole
     route_.response.head.status = 204;
     route_.response.head.add("Allow", kAllow);
-    return;
+    return true;
   }
   if (decoded.error != http::PathError::kNone) {
     explain("path", [&] { return "refused: " + std::string(http::describe(decoded.error)); });
     fail(http::http_status(decoded.error));
-    return;
+    return true;
   }
-  Lookup lookup{.request = request,
-                .site = site,
-                .root = root,
-                .path = std::move(decoded_),
-                .encoded_slash = decoded.encoded_slash};
+  lookup.encoded_slash = decoded.encoded_slash;
   explain("path", [&] { return lookup.path; });
   explain("root", [&] {
-    return site.root.follows_link()
-               ? site.root.configured_path() + ", which is " + lookup.root.path()
-               : lookup.root.path();
+    const files::CurrentRoot& root = lookup.site.root;
+    return root.follows_link() ? root.configured_path() + ", which is " + lookup.root.path()
+                               : lookup.root.path();
   });
-  if (!apply_rules(lookup, rules::Phase::kFirst)) route_path(lookup);
-  if (lookup.file_error != 0 && route_.kind == Route::Kind::kError && route_.error_status == 404) {
-    failures_.note(404, lookup.file_error_path, lookup.file_error);
-  }
-  decoded_ = std::move(lookup.path);  // keeps the memory for the next request
+  return false;
 }
 
-void DocumentRouter::route_path(Lookup& lookup) {
+bool DocumentRouter::apply_first_rules(Lookup& lookup) {
+  return apply_rules(lookup, rules::Phase::kFirst);
+}
+
+bool DocumentRouter::look_up(Lookup& lookup) {
   const bool classic = lookup.site.routes.index_file.empty();
-  if (classic ? try_classic(lookup) : try_framework(lookup)) return;
-  if (begins_hidden(lookup.path)) {
-    explain("hidden", [] { return std::string("its first segment begins with a dot"); });
-    return fail(404);
-  }
-  if (apply_rules(lookup, rules::Phase::kMissing)) return;
-  if (lookup.rewritten && (classic ? try_classic(lookup) : try_framework(lookup))) return;
-  route_missing(lookup);
+  return classic ? try_classic(lookup) : try_framework(lookup);
+}
+
+// Further down a dot may begin a page's name: /wiki/.NET
+bool DocumentRouter::refuse_hidden(Lookup& lookup) {
+  const std::string_view path = lookup.path;
+  if (!http::has_hidden_segment(path.substr(0, path.find('/', 1)))) return false;
+  explain("hidden", [] { return std::string("its first segment begins with a dot"); });
+  fail(404);
+  return true;
+}
+
+bool DocumentRouter::apply_missing_rules(Lookup& lookup) {
+  if (apply_rules(lookup, rules::Phase::kMissing)) return true;
+  return lookup.rewritten && look_up(lookup);
 }
 
 // Returns true if a rule has answered. A rewrite changes the lookup.
@@ -170,8 +215,8 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
   return !path.ends_with('/') && try_file(lookup, path, OnDirectory::kNotFound);
 }
 
-// No file, script or rule was found: the fallback, or in framework mode the front controller.
-void DocumentRouter::route_missing(Lookup& lookup) {
+// The fallback, or in framework mode the front controller.
+bool DocumentRouter::fall_back(Lookup& lookup) {
   const SiteRoutes& routes = lookup.site.routes;
   const std::string target = routes.index_file.empty() ? routes.fallback : "/" + routes.index_file;
   if (target.empty()) {
@@ -180,9 +225,10 @@ void DocumentRouter::route_missing(Lookup& lookup) {
     // "200 OK" for /backup.sql would say that the file exists.
     explain("fallback", [&] { return target + " is no answer to a path that is not public"; });
   } else if (try_target(lookup, target)) {
-    return;
+    return true;
   }
   fail(404);
+  return true;
 }
 
 void DocumentRouter::fail(int status) {

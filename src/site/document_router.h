@@ -1,11 +1,15 @@
 // DocumentRouter: routes requests to the files and scripts of a site.
 //
-//   document_router.cc  the order of the attempts
-//   site_lookup.cc      each attempt
+// A request passes the stages of one list, until one of them decides the route: stages() says which
+// stage comes when, and why.
+//
+//   document_router.cc  the stages
+//   site_lookup.cc      looking up a script, a file or a directory
 //
 // Owner: the app. Thread: the loop. It uses the file system through the cache.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,10 +26,22 @@ namespace tusk::site {
 //   framework    INDEX_FILE=x.php: a file if it exists, otherwise x.php; other .php names are 404,
 //                except those in RUN_SCRIPTS
 //   single page  INDEX_FILE=x.html: a file if it exists, otherwise x.html; .php names are 404
-// Rules apply before the mode does (rules/pipeline.h has the whole order); rules for missing paths
-// apply after the lookup of files and before the fallback.
 class DocumentRouter final : public Router {
+ private:
+  struct Lookup;
+
  public:
+  // A stage of routing.
+  struct Stage {
+    std::string_view name;
+    std::string_view what;
+    std::string_view why_here;
+    // True: the route is decided, and no later stage runs.
+    bool (DocumentRouter::*run)(Lookup& lookup);
+  };
+  // In the order in which they run.
+  static std::span<const Stage> stages();
+
   // `files` belongs to the loop.
   DocumentRouter(Site site, files::FileCache& files)
       : site_(std::move(site)), files_(files), failures_(site_.user) {}
@@ -33,22 +49,23 @@ class DocumentRouter final : public Router {
   Route& route(const RoutedRequest& request) override;
   ErrorPages* error_pages() override { return &site_.error_pages; }
 
-  // Explains every later request in `trace`; null ends that.
+  // Explains all later requests in `trace`; null: no longer.
   void explain_to(RouteTrace* trace) { trace_ = trace; }
 
  private:
-  // The state of looking up one request.
+  // The lookup of one request.
   struct Lookup {
     const RoutedRequest& request;
     Site& site;
     const files::DocumentRoot& root;
     std::string path;  // decoded
-    // The client sent %2F: the path names no file, and a script only before the %2F.
+    // The client sent %2F for a slash: such a path names no file, and a script only before the %2F.
     bool encoded_slash = false;
-    bool rewritten = false;  // by a rule, so the path is the configuration's
-    // A part of the path is not public: then no static page is sent instead, either.
+    bool rewritten = false;  // the last rules have rewritten the path
+    // A part of the path is not public: then no static page is sent in its place either.
     bool concealed = false;
-    // The first file-system error (see FoundFile) that kept something from being served; 0: none.
+    // Why the file system has refused the first file that was looked for, as
+    // FoundFile::error_number; 0: it has refused none.
     int file_error = 0;
     std::string file_error_path{};
   };
@@ -56,14 +73,17 @@ class DocumentRouter final : public Router {
 
   Site& site_of(const RoutedRequest& request);
 
-  void decide(const RoutedRequest& request, Site& site, const files::DocumentRoot& root);
-
-  // --- document_router.cc: true when the route is decided, possibly by an error ---
-  void route_path(Lookup& lookup);
+  // --- document_router.cc: true when the route is decided, be it by an error ---
+  bool refuse_trace(Lookup& lookup);
+  bool decode_path(Lookup& lookup);
+  bool apply_first_rules(Lookup& lookup);
+  bool look_up(Lookup& lookup);
+  bool refuse_hidden(Lookup& lookup);
+  bool apply_missing_rules(Lookup& lookup);
+  bool fall_back(Lookup& lookup);
   bool apply_rules(Lookup& lookup, rules::Phase phase);
   bool try_classic(Lookup& lookup);
   bool try_framework(Lookup& lookup);
-  void route_missing(Lookup& lookup);
 
   // --- site_lookup.cc: true likewise ---
   enum class OnDirectory { kRedirect, kNotFound };
@@ -75,8 +95,8 @@ class DocumentRouter final : public Router {
   bool try_listing(Lookup& lookup);
   bool try_target(Lookup& lookup, std::string_view path);
   bool may_run(const Lookup& lookup, std::string_view script) const;
-  // Handles something that cannot be served. Returns true if that is an error, false if the next
-  // attempt may follow.
+  // For a file that cannot be served. True: that decides the route, as an error. False: the lookup
+  // goes on.
   bool cannot_open(Lookup& lookup, std::string_view path, files::LookupOutcome outcome,
                    int error_number);
   std::string describe(files::LookupOutcome outcome, int error_number) const;
@@ -85,7 +105,7 @@ class DocumentRouter final : public Router {
   void fail(int status);
   void redirect(int status, const std::string& location);
 
-  // Costs one comparison if there is no trace; only otherwise `text` builds the text.
+  // Costs one comparison where nothing is explained: `text` makes its text only when it is needed.
   template <class Text>
   void explain(std::string_view what, Text&& text) const {
     if (trace_ != nullptr) trace_->add(what, text());

@@ -58,6 +58,10 @@ class DocumentRouterTest : public ::testing::Test {
     RouteTrace trace;
     router.explain_to(&trace);
     const Route& route = router.route({.head = head, .origin = {}});
+    steps_.clear();
+    for (const RouteTrace::Step& step : trace.steps()) {
+      if (!steps_.ends_with(step.what)) steps_.append(steps_.empty() ? "" : " ").append(step.what);
+    }
     EXPECT_TRUE(!trace.steps().empty() || target == "*") << "unexplained: " << target;
     if (route.kind == Route::Kind::kScript) {
       EXPECT_EQ(route.document_root, root_.string());
@@ -74,7 +78,15 @@ class DocumentRouterTest : public ::testing::Test {
     return std::to_string(response.status);
   }
 
+  // What the trace of a request has explained, in order.
+  std::string steps(const std::string& target, const RouteSettings& settings,
+                    const std::string& method = "GET") {
+    ask(target, settings, method);
+    return steps_;
+  }
+
   std::filesystem::path root_;
+  std::string steps_;
 };
 
 TEST_F(DocumentRouterTest, Classic) {
@@ -249,6 +261,28 @@ TEST_F(DocumentRouterTest, Methods) {
   EXPECT_EQ(ask("/style.css", {}, "POST"), "405");
   EXPECT_EQ(ask("/page.php", {}, "TRACE"), "405");
   EXPECT_EQ(ask("*", {}, "OPTIONS"), "204");
+}
+
+// The stages run in order, and the first that decides the route ends the walk.
+TEST_F(DocumentRouterTest, StagesRunUntilOneDecides) {
+  const RouteSettings settings{.fallback = "/index.php",
+                               .rules = {{.path = "/old/*", .redirect = "/new/$1"},
+                                         {.path = "/m/*", .missing = true, .rewrite = "/none/$1"}}};
+  EXPECT_EQ(steps("/style.css", settings, "TRACE"), "method");
+  EXPECT_EQ(steps("/%2e%2e/x", settings), "path");
+  EXPECT_EQ(steps("/old/page.php", settings), "path root rule");
+  EXPECT_EQ(steps("/page.php", settings), "path root script");
+  EXPECT_EQ(steps("/.env", settings), "path root script file hidden");
+  EXPECT_EQ(steps("/m/1", settings), "path root script file rule script file script")
+      << "a lookup, the rule, a second lookup, the fallback";
+}
+
+TEST(RoutingStages, EachSaysWhatItDoesAndRunsSomething) {
+  for (const DocumentRouter::Stage& stage : DocumentRouter::stages()) {
+    EXPECT_FALSE(stage.what.empty()) << stage.name;
+    EXPECT_FALSE(stage.why_here.empty()) << stage.name;
+    EXPECT_NE(stage.run, nullptr) << stage.name;
+  }
 }
 
 }  // namespace
