@@ -1,9 +1,9 @@
-// ResponseSink: where a Transaction's response goes: an HTTP/1 connection, or one stream of HTTP/2.
+// ResponseSink: where a Transaction sends its response: an HTTP/1 connection, or a stream of
+// HTTP/2.
 //
-// A response is begin(), then send() and send_file() until one of them says Next::kEnd. Each of
-// these returns when the bytes are out of the caller's hands, at the client's pace, so that
-// back-pressure is the wait itself: what is sent must live until then. False: the client is gone,
-// or was too slow, and nothing more may be sent.
+// A response is begin(), then send() and send_file() until one of them gets Next::kEnd. Each of
+// these returns when the caller's bytes are not needed any more, at the client's pace: that wait is
+// the back-pressure. False: the client is gone, or was too slow, and nothing more may be sent.
 //
 // Owner: the connection. Thread: its loop.
 #pragma once
@@ -20,14 +20,14 @@
 
 namespace tusk::server {
 
-// What comes after the bytes that are given.
+// What the caller sends after these bytes.
 enum class Next : std::uint8_t {
-  kNow,    // more, at once: it may share a packet
-  kLater,  // more, some time
+  kNow,    // more, at once: it may share a packet with them
+  kLater,  // more, at an unknown time
   kEnd,    // nothing: the response is complete
 };
 
-// What may be sent after a head.
+// How much may be sent after a head.
 struct BodyPlan {
   bool allowed = false;                 // false: no byte (HEAD, 204, 304)
   std::optional<std::uint64_t> length;  // exactly so many bytes, or the response is broken off
@@ -35,29 +35,29 @@ struct BodyPlan {
 
 class ResponseSink {
  public:
-  // Writes the head down; it leaves with the first send(). `request` is null when it could not be
-  // read, and the connection then ends after the response.
+  // Makes the head; it leaves with the first send(). `request` is null when it could not be read,
+  // and the connection then ends after the response.
   virtual BodyPlan begin(const http::RequestHead* request, const http::ResponseHead& head,
                          const http::Framing& framing) = 0;
 
   virtual base::Task<bool> send(std::string_view bytes, Next next) = 0;
   virtual base::Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t length,
                                      Next next) = 0;
-  // A 1xx response, before begin(). Does nothing where the client's version has none.
+  // Sends a 1xx response, before begin(). Does nothing where the client's version of HTTP has none.
   virtual base::Task<bool> send_interim(const http::RequestHead& request,
                                         const http::ResponseHead& head) = 0;
 
-  // When to raise Wakeup::kDeadline; MonotonicTime::max() for never.
+  // Sets when to raise Wakeup::kDeadline; MonotonicTime::max(): never.
   virtual void set_deadline(base::MonotonicTime at) = 0;
 
-  // The response is to be broken off: what waits for the client is in vain. Wakeup::kDeadline is
-  // raised after this.
+  // Breaks the response off: a send that waits for the client returns false. The caller raises
+  // Wakeup::kDeadline after this.
   virtual void break_off() = 0;
 
-  // A worker has made more of the response.
+  // Called when a worker has made more of the response.
   virtual void on_output() {}
 
-  // Raises Wakeup::kReadable when the client has sent something or left; client() then says which.
+  // Raises Wakeup::kReadable when the client has sent something or left; client() then tells which.
   virtual void watch_client() = 0;
   virtual net::IoStatus client() = 0;
 

@@ -9,7 +9,7 @@ namespace tusk::server::answers {
 
 namespace {
 
-files::RepresentationRef made(site::ListingOrder& order) {
+files::RepresentationRef make_page(site::ListingOrder& order) {
   std::optional<files::DirectoryListing> listing =
       files::read_directory(order.root, std::move(order.directory), order.path);
   if (!listing) return nullptr;
@@ -45,18 +45,18 @@ bool DirectoryListings::make(site::ListingOrder order, Wait& wait) {
                   .json = order.json,
                   .begun = std::make_shared<std::atomic<bool>>(false),
                   .waits = {&wait}};
-  const bool taken =
-      thread_.submit([this, id, begun = pending.begun, order = std::move(order)]() mutable {
-        begun->store(true, std::memory_order_release);
-        loop_.post([this, id, page = made(order)]() mutable { finished(id, std::move(page)); });
-      });
+  const bool taken = thread_.submit([this, id, begun = pending.begun,
+                                     order = std::move(order)]() mutable {
+    begun->store(true, std::memory_order_release);
+    loop_.post([this, id, page = make_page(order)]() mutable { finished(id, std::move(page)); });
+  });
   if (taken) pending_.emplace(id, std::move(pending));
   return taken;
 }
 
 void DirectoryListings::finished(std::uint64_t id, files::RepresentationRef page) {
   Pending& pending = pending_.at(id);
-  // One that goes on may end others that wait, and they are found where they were.
+  // A transaction that resumes may end others that wait here: take them off the list one by one.
   while (!pending.waits.empty()) {
     Wait& wait = *pending.waits.back();
     pending.waits.pop_back();

@@ -1,8 +1,9 @@
-// DirectoryListings: listings of directories that are being made, and the transactions that wait
-// for them. To read a directory of thousands takes a tenth of a second, which no loop has.
+// DirectoryListings: the directory listings that are being made, and the transactions that wait for
+// them. A thread makes them: reading a directory of thousands of files takes a tenth of a second,
+// which would hold up a loop.
 //
-// Those who ask for one that has not begun share it; one that has begun may have missed what its
-// client has just seen made.
+// Requests for the same listing share it until it has begun. A listing that has begun is not
+// shared: it may miss a file that the later client has just seen made.
 //
 // Owner: the app, one for each loop. Thread: its loop.
 #pragma once
@@ -24,7 +25,7 @@ namespace tusk::server::answers {
 
 class DirectoryListings {
  public:
-  // Of all loops together; beyond that clients are asked to come again.
+  // The limit for all loops together. Beyond it clients get a 503.
   static constexpr std::size_t kMaxPending = 64;
 
   // One transaction's wait. Raises Wakeup::kListed when it is over.
@@ -47,13 +48,13 @@ class DirectoryListings {
     files::RepresentationRef result_;
   };
 
-  // `thread` ends before this does.
+  // `thread` must end before this object does.
   DirectoryListings(net::Loop& loop, base::BackgroundThread& thread)
       : loop_(loop), thread_(thread) {}
   DirectoryListings(const DirectoryListings&) = delete;
   DirectoryListings& operator=(const DirectoryListings&) = delete;
 
-  // False: too many are asked for, and `wait` has not begun.
+  // False: too many listings are pending, and `wait` has not begun.
   bool make(site::ListingOrder order, Wait& wait);
 
  private:

@@ -1,6 +1,6 @@
-// FileEncoder: the thread that compresses files, so that no loop waits for it.
+// FileEncoder: a thread that compresses files and texts, so that no loop waits for that.
 //
-// Owner: the app. Threads: submit() any; the rest is its own thread's.
+// Owner: the app. Threads: submit() and stop() any; the rest is its own thread's.
 #pragma once
 
 #include <cstddef>
@@ -17,11 +17,11 @@ namespace tusk::server::answers {
 
 class FileEncoder {
  public:
-  // Files that wait; for more there is no compressed answer now.
+  // How many may wait. Further ones are sent as they are.
   static constexpr std::size_t kMaxPending = 64;
 
-  // Called on this thread with the compressed bytes. None: the file changed, could not be read, or
-  // does not get smaller.
+  // Called on this thread with the compressed bytes. No bytes: the file changed, could not be read,
+  // or does not get smaller.
   using Done = std::function<void(std::string bytes)>;
 
   FileEncoder(const http::coding::Policy& policy, observe::MetricsShard& metrics)
@@ -29,7 +29,7 @@ class FileEncoder {
   FileEncoder(const FileEncoder&) = delete;
   FileEncoder& operator=(const FileEncoder&) = delete;
 
-  // False: too many wait.
+  // False: too many are waiting.
   bool submit(files::RepresentationRef original, http::ContentCoding coding, Done done);
   // As base::BackgroundThread::stop().
   bool stop(base::Duration patience) { return thread_.stop(patience); }

@@ -10,8 +10,8 @@ http::ContentCoding FileEncodings::wanted(const http::RequestHead& request,
                                           const files::ServedFile& file) const {
   const http::ContentCoding coding = files::missing_coding(request, file, policy_);
   if (coding == http::ContentCoding::kIdentity) return coding;
-  const bool hopeless = hopeless_.contains({file.identity()->tag, coding});
-  return hopeless ? http::ContentCoding::kIdentity : coding;
+  const bool incompressible = incompressible_.contains({file.identity()->tag, coding});
+  return incompressible ? http::ContentCoding::kIdentity : coding;
 }
 
 http::ContentCoding FileEncodings::wanted_of_text(const http::RequestHead& request,
@@ -57,10 +57,10 @@ void FileEncodings::finished(const Key& key, std::string bytes) {
     result = cache_.add_coding(pending.root, pending.path, pending.original, key.second,
                                std::move(bytes));
   } else {
-    if (hopeless_.size() >= kMostHopeless) hopeless_.clear();
-    hopeless_.emplace(pending.original->tag, key.second);
+    if (incompressible_.size() >= kMaxIncompressible) incompressible_.clear();
+    incompressible_.emplace(pending.original->tag, key.second);
   }
-  // One that goes on may end others that wait, and they are found where they were.
+  // A transaction that resumes may end others that wait here: take them off the list one by one.
   while (!pending.waits.empty()) {
     Wait& wait = *pending.waits.back();
     pending.waits.pop_back();

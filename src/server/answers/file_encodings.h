@@ -1,7 +1,8 @@
-// FileEncodings: files that are being compressed, and the transactions that wait for them.
+// FileEncodings: the files and texts that are being compressed, and the transactions that wait for
+// them.
 //
-// Each file is compressed once for all who ask for it meanwhile; the file cache keeps the result.
-// What does not get smaller is remembered and not tried again.
+// A file is compressed once for all requests that come meanwhile, and the file cache keeps the
+// result. A file that does not get smaller is remembered and not tried again.
 //
 // Owner: the app, one for each loop. Thread: its loop.
 #pragma once
@@ -26,7 +27,7 @@ namespace tusk::server::answers {
 class FileEncodings {
  public:
   // How many files that do not get smaller are remembered.
-  static constexpr std::size_t kMostHopeless = 1024;
+  static constexpr std::size_t kMaxIncompressible = 1024;
 
   // One transaction's wait. Raises Wakeup::kEncoded when it is over.
   class Wait {
@@ -37,7 +38,7 @@ class FileEncodings {
     Wait& operator=(const Wait&) = delete;
 
     bool over() const { return over_; }
-    // Null: the file is to be sent as it is.
+    // Null: send the file as it is.
     const files::RepresentationRef& result() const { return result_; }
 
    private:
@@ -54,18 +55,18 @@ class FileEncodings {
   FileEncodings(const FileEncodings&) = delete;
   FileEncodings& operator=(const FileEncodings&) = delete;
 
-  // The coding that this client's answer should first be made in; identity: none.
+  // The coding that the file should be compressed in before it is sent; identity: none.
   http::ContentCoding wanted(const http::RequestHead& request, const files::ServedFile& file) const;
 
-  // The same for a text that is no file: `response` is its head, which gets a Vary where the answer
-  // depends on who asks.
+  // The same for a text that is no file. `response` is its head, which gets a Vary field where the
+  // coding depends on the client.
   http::ContentCoding wanted_of_text(const http::RequestHead& request, http::ResponseHead& response,
                                      std::uint64_t size_bytes) const;
 
-  // False: it will not be made now, and `wait` is not over because it has not begun.
+  // Has a file of the cache compressed. False: too many are pending, and `wait` has not begun.
   bool make(std::uint64_t root, std::string_view path, const files::RepresentationRef& original,
             http::ContentCoding coding, Wait& wait);
-  // Of a text: the result is the one who waits' to keep.
+  // The same for a text, which the cache does not know: the caller keeps the result.
   bool make(const files::RepresentationRef& text, http::ContentCoding coding, Wait& wait) {
     return make(0, {}, text, coding, wait);
   }
@@ -74,7 +75,7 @@ class FileEncodings {
   using Key = std::pair<const files::Representation*, http::ContentCoding>;
   struct Pending {
     std::uint64_t root = 0;
-    std::string path;  // in the cache; empty: it is not there
+    std::string path;  // in the cache; empty: a text, which is not there
     files::RepresentationRef original;
     std::vector<Wait*> waits;
   };
@@ -87,7 +88,7 @@ class FileEncodings {
   FileEncoder& encoder_;
   const http::coding::Policy& policy_;
   std::map<Key, Pending> pending_;
-  std::set<std::pair<std::string, http::ContentCoding>> hopeless_;  // by entity tag
+  std::set<std::pair<std::string, http::ContentCoding>> incompressible_;  // by entity tag
 };
 
 }  // namespace tusk::server::answers
