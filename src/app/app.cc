@@ -149,6 +149,7 @@ base::Result<void> App::add_loop() {
                            .channel = std::move(*channel),
                            .site = std::move(*site),
                            .x_sendfile = std::move(*x_sendfile),
+                           .lost_clients = pool_.lost_clients(),
                            .file_cache = file_cache_limits(settings_),
                            .file_loader = file_loader_settings(settings_),
                            .encoder = encoder_,
@@ -205,14 +206,12 @@ base::Result<void> App::add_listeners(Sockets sockets) {
       loop.server().add_listener(std::move(listener),
                                  {.router = loop.documents(),
                                   .limits = limits,
-                                  .x_sendfile = &loop.x_sendfile(),
                                   .proxies = &proxies_,
                                   .tls = speaks_tls ? tls_.get() : nullptr,
                                   .https = &https_,
                                   .proxy_protocol = &proxy_protocol_,
                                   .rate_limiter = rate_limiter_.get(),
                                   .handshake_limiter = handshake_limiter_.get(),
-                                  .lost_clients = &pool_.lost_clients(),
                                   .access_log = settings_.access_log});
     }
   };

@@ -27,8 +27,14 @@ ServingLoop::ServingLoop(Parts parts)
       listings_(loop_, parts.lister),
       documents_(std::move(parts.site), files_),
       x_sendfile_(std::move(parts.x_sendfile)),
-      server_(loop_, dispatcher_, files_, encodings_, listings_, parts.metrics, parts.shared,
-              parts.place) {}
+      server_(loop_,
+              {.dispatcher = dispatcher_,
+               .files = files_,
+               .encodings = encodings_,
+               .listings = listings_,
+               .x_sendfile = x_sendfile_,
+               .lost_clients = parts.lost_clients},
+              parts.metrics, parts.shared, parts.place) {}
 
 void ServingLoop::start() {
   // Signals are the first loop's; threads inherit the mask.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/background_thread.h"
+#include "exec/lost_clients.h"
 #include "exec/request_queue.h"
 #include "exec/response_channel.h"
 #include "files/file_cache.h"
@@ -33,6 +34,7 @@ class ServingLoop {
     std::unique_ptr<exec::ResponseChannel> channel;
     site::Site site;
     site::XSendfile x_sendfile;
+    const exec::LostClients& lost_clients;
     files::FileCache::Limits file_cache;  // of all loops together
     files::LoaderSettings file_loader;
     server::answers::FileEncoder& encoder;
@@ -50,7 +52,6 @@ class ServingLoop {
   net::Loop& loop() { return loop_; }
   server::Server& server() { return server_; }
   site::Router& documents() { return documents_; }
-  site::XSendfile& x_sendfile() { return x_sendfile_; }
   // Once the loop has ended.
   std::size_t lost() const { return server_.lost(); }
   bool drain_failed() const { return server_.drain_failed(); }

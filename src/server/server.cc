@@ -26,34 +26,27 @@ constexpr int kLastAcceptRounds = 1024;
 
 }  // namespace
 
-Server::Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-               answers::FileEncodings& encodings, answers::DirectoryListings& listings,
-               observe::MetricsShard& metrics, SharedServices& shared, Place place)
+Server::Server(net::Loop& loop, SiteServices site, observe::MetricsShard& metrics,
+               SharedServices& shared, Place place)
     : loop_(loop),
-      dispatcher_(dispatcher),
+      dispatcher_(site.dispatcher),
       shared_(shared),
       services_{.loop = loop,
-                .files = &files,
-                .encodings = &encodings,
-                .listings = &listings,
-                .dispatcher = &dispatcher,
+                .site = site,
                 .metrics = metrics,
                 .ended = ended_,
                 .last_request_id = place.index,
                 .request_id_step = place.of,
                 .handshakes = &handshakes_},
       internal_services_{.loop = loop,
-                         .files = nullptr,
-                         .encodings = nullptr,
-                         .listings = nullptr,
-                         .dispatcher = nullptr,
+                         .site = site,
                          .metrics = metrics,
                          .ended = ended_,
                          .last_request_id = place.index,
                          .request_id_step = place.of},
       last_client_descriptor_(last_client_descriptor()),
       handshakes_(shared.handshakes),
-      wake_(loop, base::UniqueFd(base::duplicate(dispatcher.channel().wake_fd()))),
+      wake_(loop, base::UniqueFd(base::duplicate(site.dispatcher.channel().wake_fd()))),
       tick_(loop) {
   ++shared.serving;
 }
@@ -67,7 +60,10 @@ void Server::add_listener(net::Listener listener, ListenerServices services) {
 void Server::add_internal_listener(net::Listener listener, site::Router& router,
                                    ConnectionLimits limits) {
   add_listener(std::move(listener),
-               ListenerServices{.router = router, .limits = std::move(limits), .counted = false},
+               ListenerServices{.router = router,
+                                .limits = std::move(limits),
+                                .stages = internal_stages(),
+                                .counted = false},
                ListenerKind::kInternal);
 }
 

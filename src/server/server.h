@@ -38,9 +38,8 @@ class Server final : public net::LoopClient {
     std::uint64_t of = 1;
   };
 
-  Server(net::Loop& loop, Dispatcher& dispatcher, files::FileCache& files,
-         answers::FileEncodings& encodings, answers::DirectoryListings& listings,
-         observe::MetricsShard& metrics, SharedServices& shared, Place place);
+  Server(net::Loop& loop, SiteServices site, observe::MetricsShard& metrics, SharedServices& shared,
+         Place place);
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);
@@ -99,8 +98,8 @@ class Server final : public net::LoopClient {
   net::Loop& loop_;
   Dispatcher& dispatcher_;
   SharedServices& shared_;
-  LoopServices services_;           // with the dispatcher
-  LoopServices internal_services_;  // without
+  LoopServices services_;
+  LoopServices internal_services_;  // a drain does not cut off the internal server
   int last_client_descriptor_ = 0;  // beyond it a connection takes what others need: files, scripts
   handshake::HandshakeQueue handshakes_;  // outlives the connections
   std::size_t handshakes_reported_ = 0;   // in the metrics

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "clients/overload_log.h"
 #include "server/buffer_pool.h"
 #include "server/connection_limits.h"
 #include "server/date_cache.h"
+#include "server/request_stages.h"
 
 namespace tusk::clients {
 class RateLimiter;
@@ -49,14 +51,21 @@ namespace tusk::server {
 class Connection;
 class Dispatcher;
 
-// What the connections of one loop share. `dispatcher` is null where no script can run, and so are
-// `files`, `encodings` and `listings`.
+// What answers the requests of a site on one loop: workers and files. The internal server has it
+// too, but its stages (server/request_stages.h) reach nothing of it but the pool of exchanges.
+struct SiteServices {
+  Dispatcher& dispatcher;
+  files::FileCache& files;
+  answers::FileEncodings& encodings;
+  answers::DirectoryListings& listings;
+  site::XSendfile& x_sendfile;
+  const exec::LostClients& lost_clients;
+};
+
+// What the connections of one loop share.
 struct LoopServices {
   net::Loop& loop;
-  files::FileCache* files;
-  answers::FileEncodings* encodings;
-  answers::DirectoryListings* listings;
-  Dispatcher* dispatcher;
+  SiteServices site;
   observe::MetricsShard& metrics;
   std::vector<Connection*>& ended;       // a connection adds itself when it is over
   std::vector<Connection*> unflushed{};  // and here when it wants flush() at the end of the round
@@ -91,7 +100,6 @@ struct LoopServices {
 struct ListenerServices {
   site::Router& router;
   ConnectionLimits limits;
-  site::XSendfile* x_sendfile = nullptr;             // null: no script runs
   const clients::TrustedProxies* proxies = nullptr;  // null: nobody is trusted
   const tls::CertificateStore* tls = nullptr;        // null: it speaks clear text
   const site::HttpsPolicy* https = nullptr;          // null: there is none
@@ -99,7 +107,8 @@ struct ListenerServices {
   const clients::TrustedProxies* proxy_protocol = nullptr;
   clients::RateLimiter* rate_limiter = nullptr;       // null: no limit
   clients::RateLimiter* handshake_limiter = nullptr;  // as that, with counts of its own
-  const exec::LostClients* lost_clients = nullptr;    // null: no script runs
+  // What its requests meet: those of a site, or of the internal server.
+  std::span<const Stage> stages = site_stages();
   bool access_log = false;  // also counted in the metrics; the admin server is neither
   bool counted = true;
 };

@@ -9,9 +9,9 @@
 
 #include "http/response.h"
 #include "net/fake_stream.h"
-#include "net/test_loop.h"
 #include "observe/metrics.h"
 #include "server/http1/connection.h"
+#include "server/test/services.h"
 #include "site/router.h"
 
 namespace tusk::server {
@@ -37,8 +37,9 @@ class ConnectionTest : public ::testing::Test {
     listener_.limits.header_timeout = std::chrono::seconds(10);
     auto stream = std::make_unique<net::FakeStream>();
     client_ = stream.get();
-    connection_ = std::make_unique<http1::Connection>(services_, listener_, std::move(stream),
-                                                      ConnectionFacts{.peer = {"192.0.2.1", 1234}});
+    connection_ =
+        std::make_unique<http1::Connection>(shared_.services, listener_, std::move(stream),
+                                            ConnectionFacts{.peer = {"192.0.2.1", 1234}});
   }
   ~ConnectionTest() override {
     // A connection outlives its coroutine.
@@ -47,16 +48,8 @@ class ConnectionTest : public ::testing::Test {
 
   std::string status_line() const { return client_->sent.substr(0, client_->sent.find('\r')); }
 
-  net::TestLoop loop_;
-  observe::MetricsShard metrics_;
-  std::vector<Connection*> ended_;
-  LoopServices services_{.loop = loop_,
-                         .files = nullptr,
-                         .encodings = nullptr,
-                         .listings = nullptr,
-                         .dispatcher = nullptr,
-                         .metrics = metrics_,
-                         .ended = ended_};
+  test::TestServices shared_;
+  std::vector<Connection*>& ended_ = shared_.ended;
   OneAnswer router_;
   ListenerServices listener_{.router = router_, .limits = {}};
   net::FakeStream* client_ = nullptr;
@@ -92,7 +85,7 @@ TEST_F(ConnectionTest, EndsWhenItsClientDoes) {
 
 TEST_F(ConnectionTest, SilenceIsNotAnswered) {
   connection_->start();
-  EXPECT_LE(connection_->deadline(), loop_.now() + std::chrono::seconds(10));
+  EXPECT_LE(connection_->deadline(), shared_.loop.now() + std::chrono::seconds(10));
   connection_->expire();
   EXPECT_TRUE(client_->sent.empty());
   EXPECT_TRUE(client_->closed);
@@ -123,7 +116,7 @@ TEST_F(ConnectionTest, LingersForAWhileAndNoLonger) {
   connection_->start();
   client_->client_sends("nonsense\r\n\r\n");
   ASSERT_FALSE(client_->closed);
-  EXPECT_LE(connection_->deadline(), loop_.now() + std::chrono::seconds(2));
+  EXPECT_LE(connection_->deadline(), shared_.loop.now() + std::chrono::seconds(2));
   connection_->expire();
   EXPECT_TRUE(client_->closed);
 }
@@ -140,7 +133,7 @@ TEST_F(ConnectionTest, ADrainLeavesAnIdleConnectionATimeOfGrace) {
   client_->client_sends("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
   connection_->drain();
   EXPECT_FALSE(client_->closed);
-  EXPECT_LE(connection_->deadline(), loop_.now() + std::chrono::milliseconds(500));
+  EXPECT_LE(connection_->deadline(), shared_.loop.now() + std::chrono::milliseconds(500));
   client_->sent.clear();
   client_->client_sends("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(status_line(), "HTTP/1.1 404 Not Found") << "what was on its way is answered";

@@ -2,15 +2,13 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
-#include "clients/rate_limiter.h"
-#include "clients/trusted_proxies.h"
-#include "clients/untrusted_forwarding.h"
-#include "exec/response_store.h"
 #include "files/file_cache.h"
 #include "net/loop.h"
 #include "observe/access_log.h"
-#include "observe/log.h"
+#include "server/answers/error_answer.h"
+#include "server/request_stages.h"
 
 namespace tusk::server {
 
@@ -30,133 +28,96 @@ std::string_view protocol_text(http::Version version) {
 
 }  // namespace
 
+// --- taking a request ---
+
 int Transaction::begin(http::RequestHead& head) {
-  owned_ = loop_.dispatcher != nullptr ? loop_.dispatcher->take_exchange()
-                                       : std::make_unique<exec::Exchange>();
-  current_ = owned_.get();
-  exec::Job& job = current_->job;
+  request_.exchange.take();
+  exec::Job& job = request_.job();
   std::swap(job.head, head);
-  job.received = received_;
-  job.request_id = loop_.last_request_id += loop_.request_id_step;
-  settle_origin(job);
-  if (job.head.content_length.value_or(0) > listener_.limits.body_bytes) return 413;
-  if (listener_.rate_limiter != nullptr) {
-    retry_after_ = rate_limit_wait();
-    // A body would be read in vain.
-    if (retry_after_.count() > 0 && job.head.has_body()) return 429;
-  }
-  return 0;
-}
-
-void Transaction::settle_origin(exec::Job& job) {
-  http::RequestHead& head = job.head;
-  http::RequestOrigin& origin = job.origin;
-  origin.tls = client_.tls.on();
-  if (client_.proxies != nullptr) {
-    client_.proxies->apply(head, origin);
-  } else if (!client_.looked_for_forwarding && listener_.proxies != nullptr) {
-    client_.looked_for_forwarding = true;
-    clients::warn_of_untrusted_forwarding(head, client_.peer);
-  }
-  if (origin.client_address.length == 0) {  // no proxy has said who the client is
-    origin.client_address = head.append(client_.peer.address);
-    origin.client_port = client_.peer.port;
-    if (client_.proxies != nullptr) {
-      origin.sharing = http::RequestOrigin::Sharing::kManyClients;
-    } else if (client_.stands_for_many) {
-      origin.sharing = http::RequestOrigin::Sharing::kPerhapsMany;
-    }
-  }
-  http::settle_host(head, origin);
-}
-
-// How long the client has to wait for its turn.
-base::Duration Transaction::rate_limit_wait() {
-  const exec::Job& job = current_->job;
-  const std::string_view address = job.view(job.origin.client_address);
-  const std::optional<base::ClientKey> client = base::client_key(address);
-  if (!client) return base::Duration::zero();
-  const base::MonotonicTime now = loop_.loop.now();
-  const base::Duration wait = listener_.rate_limiter->count(*client, now);
-  if (wait.count() > 0) loop_.rate_limited.count(now, address);
-  return wait;
+  job.received = request_.received;
+  job.request_id = request_.loop.last_request_id += request_.loop.request_id_step;
+  return check_head(request_.listener.stages, request_);
 }
 
 int Transaction::append_body(std::string_view piece) {
-  http::BodyBuffer& body = current_->job.body;
-  if (body.size() + piece.size() > listener_.limits.body_bytes) return 413;
-  const base::Result<void> appended = body.append(piece, listener_.limits.body_spool);
-  if (appended) return 0;
-  return body_failed(appended.error());
+  const ConnectionLimits& limits = request_.listener.limits;
+  http::BodyBuffer& body = request_.job().body;
+  if (body.size() + piece.size() > limits.body_bytes) return 413;
+  const base::Result<void> appended = body.append(piece, limits.body_spool);
+  return appended ? 0 : body_failed(appended.error());
+}
+
+int Transaction::finish_body() {
+  const base::Result<void> finished =
+      request_.job().body.finish(request_.listener.limits.body_spool);
+  return finished ? 0 : body_failed(finished.error());
 }
 
 int Transaction::body_failed(const base::Error& error) {
-  loop_.bodies_lost.count(loop_.loop.now(), error.message);
-  const http::BodyBuffer& body = current_->job.body;
+  request_.loop.bodies_lost.count(request_.loop.loop.now(), error.message);
+  const http::BodyBuffer& body = request_.job().body;
   if (body.exceeds_file_size()) return 413;  // as where request_body_bytes says so
   return body.lacks_space() ? 503 : 500;
 }
 
-int Transaction::finish_body() {
-  const base::Result<void> finished = current_->job.body.finish(listener_.limits.body_spool);
-  if (finished) return 0;
-  return body_failed(finished.error());
+// --- answering ---
+
+base::Task<bool> Transaction::respond() {
+  request_.reset_response();
+  const Answer answer = choose_answer(request_.listener.stages, request_);
+  const bool sent = co_await answer(request_);
+  // A request that was refused before it was routed is not counted here.
+  if (!sent && request_.route != nullptr && request_.listener.counted) {
+    request_.loop.metrics.add<observe::Metric::kResponsesAborted>();
+  }
+  end();
+  co_return sent;
+}
+
+base::Task<bool> Transaction::refuse(int status) {
+  request_.reset_response();
+  const bool sent = co_await answers::ErrorAnswer::send(request_, status);
+  end();
+  co_return sent;
 }
 
 void Transaction::on_reply(std::uint32_t bits) {
-  loop_.files->scripts_have_answered();
-  reply_bits_ |= bits;
-  sink_.on_output();
+  request_.loop.site.files.scripts_have_answered();
+  request_.exchange.add_reply_bits(bits);
+  request_.sink.on_output();
   std::uint32_t flags = net::Wakeup::kReply;
-  if ((bits & exec::Exchange::kClosed) != 0 && status_ != 0) {  // some of it was sent
-    sink_.break_off();
+  const bool closed = (bits & exec::Exchange::kClosed) != 0;
+  if (closed && request_.response.status() != 0) {  // some of it was sent
+    request_.sink.break_off();
     flags |= net::Wakeup::kDeadline;
   }
-  wakeup_.raise(flags);
+  request_.wakeup.raise(flags);
 }
 
-// Not all of it was sent.
-void Transaction::give_up_reply() {
-  current_->cancel();
-  if ((reply_bits_ & exec::Exchange::kClosed) != 0) {
-    count_closed(static_cast<observe::Closed>(current_->closed_for()));
-  }
-}
+// --- the end ---
 
-void Transaction::count_closed(observe::Closed why) {
-  loop_.metrics.response_closed(why);
-  const exec::Job& job = current_->job;
-  std::string example(job.view(job.origin.client_address));
-  example.append(" ").append(observe::kClosedReasons[static_cast<std::size_t>(why)]);
-  example.append(" ").append(job.view(job.head.path));
-  loop_.responses_closed.count(loop_.loop.now(), example);
-}
-
-// The response is sent, or given up: counts it, and lets the exchange go.
+// The response is sent, or given up.
 void Transaction::end() {
-  count();
-  if (owned_ == nullptr && current_ != nullptr) {
-    loop_.dispatcher->finish_with(*current_);
-  } else if (owned_ != nullptr && loop_.dispatcher != nullptr) {
-    loop_.dispatcher->give_back(std::move(owned_));
-  }
-  owned_.reset();
-  current_ = nullptr;
-  retry_after_ = base::Duration::zero();
+  write_metrics_and_log();
+  request_.exchange.release();
+  request_.retry_after = base::Duration::zero();
 }
 
-void Transaction::count() {
-  if (!listener_.counted) return;
+void Transaction::write_metrics_and_log() {
+  if (!request_.listener.counted) return;
   const base::MonotonicTime now = base::now();
-  loop_.metrics.request_done(answered_by_, status_, now - received_);
-  if (!listener_.access_log) return;
+  request_.loop.metrics.request_done(request_.answered_by, request_.response.status(),
+                                     now - request_.received);
+  if (request_.listener.access_log) log_access(now);
+}
+
+void Transaction::log_access(base::MonotonicTime now) {
   observe::AccessRecord record;
   std::array<char, 24> id;
-  record.remote_address = client_.peer.address;
-  if (current_ != nullptr) {
-    const exec::Job& job = current_->job;
-    record.remote_address = job.view(job.origin.client_address);
+  if (request_.has_head()) {
+    const exec::Job& job = request_.job();
     const http::RequestHead& head = job.head;
+    record.remote_address = job.view(job.origin.client_address);
     record.method = head.view(head.method);
     record.target = head.view(head.target);
     record.protocol = protocol_text(head.version);
@@ -165,16 +126,18 @@ void Transaction::count() {
     record.user_agent = head.find("user-agent");
     const auto end = std::to_chars(id.data(), id.data() + id.size(), job.request_id).ptr;
     record.request_id = {id.data(), static_cast<std::size_t>(end - id.data())};
-    if (current_->has_started()) {
-      record.worker = static_cast<unsigned>(current_->worker);
-      record.queue_wait = current_->started - job.enqueued;
+    if (request_.exchange->has_started()) {
+      record.worker = static_cast<unsigned>(request_.exchange->worker);
+      record.queue_wait = request_.exchange->started - job.enqueued;
     }
+  } else {
+    record.remote_address = request_.connection.peer.address;
   }
-  record.tls_version = client_.tls.version;
-  record.tls_cipher = client_.tls.cipher;
-  record.status = status_;
-  record.body_bytes_sent = body_sent_;
-  record.duration = now - received_;
+  record.tls_version = request_.connection.tls.version;
+  record.tls_cipher = request_.connection.tls.cipher;
+  record.status = request_.response.status();
+  record.body_bytes_sent = request_.response.body_bytes();
+  record.duration = now - request_.received;
   observe::log_access(record);
 }
 

@@ -1,0 +1,59 @@
+// ActiveRequest: a request that is being handled, as its stages and answers see it.
+//
+// Owner: the Transaction, which uses it again for the next request of its connection. Thread: its
+// loop.
+#pragma once
+
+#include "base/clock.h"
+#include "http/response.h"
+#include "net/wakeup.h"
+#include "observe/metrics_list.h"
+#include "rules/header_changes.h"
+#include "server/connection_facts.h"
+#include "server/request_exchange.h"
+#include "server/response_writer.h"
+#include "server/services.h"
+#include "site/router.h"
+
+namespace tusk::server {
+
+struct ActiveRequest {
+  ActiveRequest(LoopServices& its_loop, const ListenerServices& its_listener,
+                ConnectionFacts& its_connection, net::Wakeup& its_wakeup, ResponseSink& its_sink,
+                ReplySink& reply_sink);
+  ActiveRequest(const ActiveRequest&) = delete;
+  ActiveRequest& operator=(const ActiveRequest&) = delete;
+
+  LoopServices& loop;
+  const ListenerServices& listener;
+  ConnectionFacts& connection;
+  net::Wakeup& wakeup;  // the coroutine that answers waits on it
+  ResponseSink& sink;
+
+  RequestExchange exchange;
+  ResponseWriter response;
+
+  base::MonotonicTime received{};  // first byte of the head
+  base::Duration retry_after{};    // not 0: the client makes too many requests, or has lost workers
+  observe::AnsweredBy answered_by = observe::AnsweredBy::kNone;
+  site::Route* route = nullptr;  // once it is routed; the router's, and good until the first wait
+  rules::HeaderChanges header_changes;
+  bool awaits_reply = false;  // nothing of the response is sent yet: kDeadline has it looked at
+
+  // False: the request could not be read.
+  bool has_head() const { return exchange.state() != RequestExchange::State::kNone; }
+  // Only with a head.
+  exec::Job& job() const { return exchange->job; }
+  const http::RequestHead& head() const { return exchange->job.head; }
+  bool is_head_request() const;
+  bool tls() const { return has_head() ? job().origin.tls : connection.tls.on(); }
+
+  // Forgets what was decided of the request before, and its response.
+  void reset_response();
+  // The response was closed before its end, since its client takes too little of what others need.
+  void count_closed(observe::Closed why) const;
+  // Runs the stages for the response's head, and writes it.
+  void begin_response(http::ResponseHead& response_head, const http::Framing& framing);
+};
+
+}  // namespace tusk::server

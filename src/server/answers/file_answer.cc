@@ -1,0 +1,67 @@
+#include "server/answers/file_answer.h"
+
+#include <utility>
+
+#include "server/active_request.h"
+#include "server/answers/error_answer.h"
+#include "server/answers/file_encodings.h"
+
+namespace tusk::server::answers {
+
+namespace {
+
+// The coding that this client's answer should first be made in; identity: none.
+http::ContentCoding missing_coding(const ActiveRequest& request) {
+  const site::Route& route = *request.route;
+  if (route.file == nullptr) return http::ContentCoding::kIdentity;
+  return request.loop.site.encodings.wanted(request.head(), *route.file);
+}
+
+}  // namespace
+
+Answer FileAnswer::choose(ActiveRequest& request) {
+  const site::Route& route = *request.route;
+  if (route.kind != site::Route::Kind::kResponse || !route.body.empty()) return nullptr;
+  const bool compressed_first = missing_coding(request) != http::ContentCoding::kIdentity;
+  return compressed_first ? &send_compressed : &send_route;
+}
+
+// The route is the router's until the first wait: its parts are taken before.
+base::Task<bool> FileAnswer::send_route(ActiveRequest& request) {
+  files::StaticResponse& response = request.route->response;
+  request.begin_response(response.head, response.framing);
+  const files::FileBody file = std::move(response.body);
+  co_return co_await request.response.send_whole_file(file);
+}
+
+// The client waits until its file is compressed, the loop does not.
+base::Task<bool> FileAnswer::send_compressed(ActiveRequest& request) {
+  const http::ContentCoding coding = missing_coding(request);
+  site::Route& route = *request.route;
+  files::StaticResponse response = std::move(route.response);
+  files::ServedFile file;
+  file.in[0] = route.file->identity();
+  FileEncodings& encodings = request.loop.site.encodings;
+  FileEncodings::Wait wait(encodings, request.wakeup);
+  if (encodings.make(route.root, route.path, file.in[0], coding, wait)) {
+    while (!wait.over()) co_await request.wakeup.wait(net::Wakeup::kEncoded);
+  }
+  if (wait.result() != nullptr) {
+    file.in[static_cast<std::size_t>(coding)] = wait.result();
+    files::respond_with_file(request.head(), file, files::FileRequest::kByUrl,
+                             request.loop.date.seconds(), response);
+  }
+  co_return co_await send(request, response);
+}
+
+// An error: a precondition that the tag of this coding does not meet, or a file that a script may
+// not hand out.
+base::Task<bool> FileAnswer::send(ActiveRequest& request, files::StaticResponse& response) {
+  if (response.head.status >= 400) {
+    return ErrorAnswer::send(request, response.head.status, response.head);
+  }
+  request.begin_response(response.head, response.framing);
+  return request.response.send_whole_file(response.body);
+}
+
+}  // namespace tusk::server::answers

@@ -1,0 +1,20 @@
+// HttpsRedirect: sends a client that came without TLS to the same address with https.
+//
+// Thread: the loop.
+#pragma once
+
+#include "base/task.h"
+#include "server/request_stages.h"
+
+namespace tusk::server::answers {
+
+class HttpsRedirect {
+ public:
+  // Stage: `https_redirect` is on, and the client came without TLS.
+  static Answer choose(ActiveRequest& request);
+
+ private:
+  static base::Task<bool> send(ActiveRequest& request);
+};
+
+}  // namespace tusk::server::answers

@@ -1,0 +1,179 @@
+#include "server/answers/script_answer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "exec/lost_clients.h"
+#include "net/loop.h"
+#include "observe/metrics.h"
+#include "server/active_request.h"
+#include "server/answers/error_answer.h"
+#include "server/answers/script_job.h"
+
+namespace tusk::server::answers {
+
+namespace {
+
+using exec::Exchange;
+
+// After a client has waited this long for its answer, look whether it has left. Most never wait so
+// long, which spares them a system call.
+constexpr base::Duration kWatchClientAfter = std::chrono::milliseconds(200);
+
+// The status in the log of a request whose client left before there was an answer, as nginx has it.
+constexpr int kClientClosedRequest = 499;
+
+constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
+
+}  // namespace
+
+exec::Exchange& ScriptAnswer::exchange() const { return *request_.exchange; }
+
+Answer ScriptAnswer::choose(ActiveRequest& request) {
+  return request.route->kind == site::Route::Kind::kScript ? &answer : nullptr;
+}
+
+base::Task<bool> ScriptAnswer::answer(ActiveRequest& request) {
+  ScriptAnswer script(request);
+  script.fill_job();
+  co_return co_await script.run();
+}
+
+void ScriptAnswer::fill_job() {
+  ConnectionFacts& connection = request_.connection;
+  if (connection.local.address.empty()) {
+    connection.local = net::local_endpoint(connection.descriptor);
+  }
+  exec::Job& job = request_.job();
+  fill_script_job(job, *request_.route, connection.local);
+  job.tls_variables = job.store(connection.tls.variables);
+}
+
+void ScriptAnswer::fill_error_job(int status, std::string_view directory, std::string_view script) {
+  site::Route& route = *request_.route;
+  route.script_name = script;
+  route.path_info.clear();
+  route.query.reset();
+  fill_job();
+  make_error_job(request_.job(), status, directory, script);
+}
+
+base::Task<bool> ScriptAnswer::run() {
+  request_.job().enqueued = base::now();
+  request_.wakeup.lower(net::Wakeup::kReply);
+  if (client_has_lost_workers()) co_return co_await ErrorAnswer::send(request_, 503);
+  if (!request_.exchange.submit()) {
+    request_.loop.metrics.queue_rejected(observe::Rejection::kFull);
+    request_.loop.queue_full.count(request_.loop.loop.now());
+    co_return co_await ErrorAnswer::send(request_, 503);
+  }
+  const Awaited awaited = co_await await_head();
+  if (awaited != Awaited::kHead) co_return co_await refuse_after(awaited);
+  const bool sent = co_await send_reply();
+  if (!sent) {
+    exchange().cancel();
+    if (request_.exchange.reply_has(Exchange::kClosed)) count_closed();
+  }
+  co_return sent;
+}
+
+bool ScriptAnswer::client_has_lost_workers() {
+  const exec::Job& job = request_.job();
+  const base::Duration wait = request_.loop.site.lost_clients.refused_for(job, job.enqueued);
+  if (wait.count() > 0) refuse(wait);
+  return wait.count() > 0;
+}
+
+// The client has caused too many lost workers: 503.
+void ScriptAnswer::refuse(base::Duration wait) {
+  request_.retry_after = wait;
+  request_.loop.metrics.queue_rejected(observe::Rejection::kLostWorkers);
+  const exec::Job& job = request_.job();
+  request_.loop.client_refused.count(request_.loop.loop.now(), job.view(job.origin.client_address));
+}
+
+// Until there is a head, or there will be none.
+base::Task<ScriptAnswer::Awaited> ScriptAnswer::await_head() {
+  const base::MonotonicTime now = request_.loop.loop.now();
+  const base::MonotonicTime queue_limit = now + request_.listener.limits.queue_timeout;
+  request_.sink.set_deadline(std::min(now + kWatchClientAfter, queue_limit));
+  for (;;) {
+    if (request_.exchange.reply_has(Exchange::kInterim)) {
+      const bool sent = co_await send_interim();
+      if (!sent) co_return Awaited::kClientGone;
+    }
+    if (request_.exchange.reply_has(Exchange::kHeadReady)) break;
+    if (request_.exchange.reply_has(Exchange::kAbandoned)) co_return Awaited::kAbandoned;
+    if (request_.loop.drain_timed_out) co_return Awaited::kDrainTimedOut;
+    request_.awaits_reply = true;
+    const std::uint32_t flags = co_await request_.wakeup.wait(
+        net::Wakeup::kReply | net::Wakeup::kDeadline | net::Wakeup::kReadable);
+    request_.awaits_reply = false;
+    if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone()) co_return Awaited::kClientGone;
+    if ((flags & net::Wakeup::kDeadline) != 0) {
+      if (request_.loop.loop.now() >= queue_limit) {
+        if (exchange().cancel_if_waiting()) co_return Awaited::kQueueTimeout;
+      } else {
+        request_.sink.watch_client();
+        request_.sink.set_deadline(queue_limit);
+      }
+    }
+  }
+  request_.sink.set_deadline(kNever);
+  // It was closed before any of it was sent.
+  co_return request_.exchange.reply_has(Exchange::kClosed) ? Awaited::kClosed : Awaited::kHead;
+}
+
+// The script's response does not come, or is not to be sent.
+base::Task<bool> ScriptAnswer::refuse_after(Awaited awaited) {
+  int status = 503;
+  switch (awaited) {
+    case Awaited::kHead:
+      break;
+    case Awaited::kClosed:
+      count_closed();
+      break;
+    case Awaited::kQueueTimeout:
+      request_.loop.metrics.queue_rejected(observe::Rejection::kTimeout);
+      request_.loop.queue_timeout.count(request_.loop.loop.now());
+      break;
+    case Awaited::kAbandoned:
+      exchange().cancel();
+      status = exchange().abandoned_status();
+      break;
+    case Awaited::kDrainTimedOut:
+      exchange().cancel();
+      break;
+    case Awaited::kClientGone:
+      exchange().cancel();
+      request_.response.set_status_unsent(kClientClosedRequest);
+      co_return false;
+  }
+  co_return co_await ErrorAnswer::send(request_, status);
+}
+
+void ScriptAnswer::count_closed() {
+  request_.count_closed(static_cast<observe::Closed>(exchange().closed_for()));
+}
+
+// The client has closed its connection, or sends ahead. A client that has only finished sending may
+// still read: a script that runs goes on for it, but a request that waits is not begun.
+bool ScriptAnswer::client_is_gone() {
+  const net::IoStatus status = request_.sink.client();
+  if (status == net::IoStatus::kFailed) return true;
+  return status == net::IoStatus::kClosed && exchange().cancel_if_waiting();
+}
+
+base::Task<bool> ScriptAnswer::send_interim() {
+  request_.exchange.clear_reply_bit(Exchange::kInterim);
+  std::vector<http::ResponseHead> heads;
+  heads.swap(exchange().stream.lock()->interim);
+  for (const http::ResponseHead& interim : heads) {
+    const bool sent = co_await request_.sink.send_interim(request_.head(), interim);
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace tusk::server::answers

@@ -1,0 +1,62 @@
+// ScriptAnswer: what a script answers: submits the request to a worker, waits for the head of the
+// response, and sends it, whole or as the script writes it.
+//
+//   script_answer.cc  the request, until there is a head
+//   script_reply.cc   the response
+//
+// Owner: the coroutine that answers. Thread: the loop.
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "exec/exchange.h"
+#include "server/request_stages.h"
+#include "server/response_sink.h"
+
+namespace tusk::server::answers {
+
+class ScriptAnswer {
+ public:
+  // Stage: a script that the router has found.
+  static Answer choose(ActiveRequest& request);
+
+  explicit ScriptAnswer(ActiveRequest& request) : request_(request) {}
+  ScriptAnswer(const ScriptAnswer&) = delete;
+  ScriptAnswer& operator=(const ScriptAnswer&) = delete;
+
+  // Completes the request's Job by its route. The second is for a script that makes the page of an
+  // error.
+  void fill_job();
+  void fill_error_job(int status, std::string_view directory, std::string_view script);
+  // Runs the script, and sends its response.
+  base::Task<bool> run();
+
+ private:
+  enum class Awaited { kHead, kClosed, kQueueTimeout, kAbandoned, kDrainTimedOut, kClientGone };
+
+  static base::Task<bool> answer(ActiveRequest& request);
+
+  // --- script_answer.cc ---
+  bool client_has_lost_workers();
+  void refuse(base::Duration wait);
+  base::Task<Awaited> await_head();
+  base::Task<bool> send_interim();
+  bool client_is_gone();
+  void count_closed();
+  base::Task<bool> refuse_after(Awaited awaited);
+
+  // --- script_reply.cc ---
+  base::Task<bool> send_reply();
+  base::Task<bool> stream();
+  // `after` comes after all pieces that are there now.
+  base::Task<bool> send_pieces(Next after);
+  base::Task<bool> send_piece(const exec::Piece& piece, Next next);
+
+  exec::Exchange& exchange() const;
+
+  ActiveRequest& request_;
+};
+
+}  // namespace tusk::server::answers

@@ -1,0 +1,92 @@
+#include "server/response_writer.h"
+
+#include <algorithm>
+
+namespace tusk::server {
+
+namespace {
+
+// After so many bytes of a file, look whether it is still the one that the head describes.
+constexpr std::uint64_t kFileBytesBetweenLooks = 256 * 1024;
+
+}  // namespace
+
+void ResponseWriter::reset() {
+  plan_ = {};
+  status_ = 0;
+  body_bytes_ = 0;
+}
+
+void ResponseWriter::begin(const http::RequestHead* request, const http::ResponseHead& head,
+                           const http::Framing& framing) {
+  status_ = head.status;
+  plan_ = sink_.begin(request, head, framing);
+}
+
+// How many of `size` bytes may be sent. Takes them off the announced length.
+std::uint64_t ResponseWriter::clip(std::uint64_t size) {
+  if (!plan_.allowed) return 0;
+  if (!plan_.length) return size;
+  size = std::min(size, *plan_.length);
+  *plan_.length -= size;
+  return size;
+}
+
+base::Task<bool> ResponseWriter::send(std::string_view bytes, Next next) {
+  const std::string_view clipped = bytes.substr(0, clip(bytes.size()));
+  body_bytes_ += clipped.size();
+  return sink_.send(clipped, next);
+}
+
+base::Task<bool> ResponseWriter::send_file(int fd, std::uint64_t offset, std::uint64_t length,
+                                           Next next) {
+  length = clip(length);
+  body_bytes_ += length;
+  return sink_.send_file(fd, offset, length, next);
+}
+
+base::Task<bool> ResponseWriter::finish(std::string_view rest) {
+  const std::string_view clipped = rest.substr(0, clip(rest.size()));
+  body_bytes_ += clipped.size();
+  const bool complete = !plan_.allowed || plan_.length.value_or(0) == 0;
+  const bool sent = co_await sink_.send(clipped, complete ? Next::kEnd : Next::kLater);
+  co_return sent&& complete;
+}
+
+base::Task<bool> ResponseWriter::send_whole_file(const files::FileBody& file) {
+  if (!plan_.allowed || file.empty()) return sink_.send({}, Next::kEnd);
+  return send_slices(file);
+}
+
+base::Task<bool> ResponseWriter::send_slices(const files::FileBody& file) {
+  const std::size_t count = file.slice_count();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Next after = i + 1 == count ? Next::kEnd : Next::kNow;
+    const bool sent = co_await send_slice(file, file.slice(i), after);
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+// A file may be written to while it is sent. The rest would be another version's, so the response
+// is broken off.
+base::Task<bool> ResponseWriter::send_slice(const files::FileBody& file, files::BodySlice slice,
+                                            Next after) {
+  if (slice.fd < 0) {
+    body_bytes_ += slice.bytes.size();
+    co_return co_await sink_.send(slice.bytes, after);
+  }
+  while (slice.length > 0) {
+    const std::uint64_t length = std::min(slice.length, kFileBytesBetweenLooks);
+    const bool ends = length == slice.length;
+    const bool sent =
+        co_await sink_.send_file(slice.fd, slice.offset, length, ends ? after : Next::kNow);
+    if (!sent || !file.is_current()) co_return false;
+    body_bytes_ += length;
+    slice.offset += length;
+    slice.length -= length;
+  }
+  co_return true;
+}
+
+}  // namespace tusk::server

@@ -1,0 +1,104 @@
+// TestServices: a loop, with all that connections and transactions on it use, for unit tests. The
+// test is the worker: it runs each script by hand.
+//
+// Thread: the test's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/background_thread.h"
+#include "exec/lost_clients.h"
+#include "exec/reply.h"
+#include "files/file_cache.h"
+#include "http/body.h"
+#include "http/coding/policy.h"
+#include "net/test_loop.h"
+#include "observe/metrics.h"
+#include "server/answers/directory_listings.h"
+#include "server/answers/file_encodings.h"
+#include "server/dispatcher.h"
+#include "server/services.h"
+#include "site/x_sendfile.h"
+
+namespace tusk::server::test {
+
+struct TestServices {
+  TestServices() = default;
+  TestServices(const TestServices&) = delete;
+  TestServices& operator=(const TestServices&) = delete;
+  ~TestServices() {
+    // The threads use what is above them.
+    encoder.reset();
+    lister.reset();
+  }
+
+  // Takes the request that waits in the queue, as a worker does. Null: none
+  // waits, or it was cancelled meanwhile.
+  exec::Exchange* take_request() {
+    EXPECT_GT(queue.depth(), 0U) << "no script is to run";
+    if (queue.depth() == 0) return nullptr;
+    exec::Exchange* const exchange = queue.pop();
+    if (exchange->start(0, base::now())) return exchange;
+    exec::Reply(*exchange, reply_limits).release();
+    dispatcher.end_round();
+    return nullptr;
+  }
+  // Runs the script that waits in the queue, to its end: script(exec::Reply&).
+  template <class Script>
+  void run_script(Script script) {
+    exec::Exchange* const exchange = take_request();
+    if (exchange == nullptr) return;
+    exec::Reply reply(*exchange, reply_limits);
+    script(reply);
+    reply.release();
+    dispatcher.end_round();
+  }
+
+  // Whether a scrape shows this line.
+  bool metrics_show(const std::string& line) const {
+    return observe::render_prometheus(all_metrics.snapshot({})).find("\n" + line + "\n") !=
+           std::string::npos;
+  }
+
+  net::TestLoop loop;
+  observe::Metrics all_metrics{{}};
+  observe::MetricsShard& metrics = all_metrics.add_shard();
+  http::BodyUsage bodies;
+  exec::UnsentUsage unsent;
+  exec::ReplyLimits reply_limits{.spool = {.usage = &unsent}};
+  exec::RequestQueue queue{1, 1};
+  Dispatcher dispatcher{queue, std::move(*exec::ResponseChannel::create())};
+  http::coding::Policy compression = compresses_text();
+  files::FileCache files{{}, files::FileLoader({.compression = compression})};
+  std::optional<answers::FileEncoder> encoder{std::in_place, compression, metrics};
+  answers::FileEncodings encodings{loop, files, *encoder, compression};
+  std::optional<base::BackgroundThread> lister{std::in_place, "tusk-lister", 1};
+  answers::DirectoryListings listings{loop, *lister};
+  site::XSendfile x_sendfile;
+  exec::LostClients lost_clients{{.per_client = 1}};
+  std::vector<Connection*> ended;
+  LoopServices services{.loop = loop,
+                        .site = {.dispatcher = dispatcher,
+                                 .files = files,
+                                 .encodings = encodings,
+                                 .listings = listings,
+                                 .x_sendfile = x_sendfile,
+                                 .lost_clients = lost_clients},
+                        .metrics = metrics,
+                        .ended = ended};
+
+ private:
+  static http::coding::Policy compresses_text() {
+    http::coding::Policy policy;
+    policy.files = {http::ContentCoding::kGzip};
+    policy.types = http::coding::MediaTypes({"text/*"});
+    return policy;
+  }
+};
+
+}  // namespace tusk::server::test

@@ -1,0 +1,91 @@
+// TransactionTest: one Transaction with its services, whose client, router and worker are the test.
+//
+// Thread: the test's.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "http/h1/request_parser.h"
+#include "server/test/fake_sink.h"
+#include "server/test/services.h"
+#include "server/transaction.h"
+
+namespace tusk::server::test {
+
+// Routes as the test says.
+class TestRouter final : public site::Router {
+ public:
+  site::Route& route(const site::RoutedRequest& request) override {
+    route_.clear();
+    decide(route_, request);
+    return route_;
+  }
+  site::ErrorPages* error_pages() override { return pages; }
+
+  // At first: a script.
+  std::function<void(site::Route&, const site::RoutedRequest&)> decide =
+      [](site::Route& route, const site::RoutedRequest&) {
+        route.kind = site::Route::Kind::kScript;
+        route.answered_by = observe::AnsweredBy::kPhp;
+        route.document_root = "/srv";
+        route.script_name = "/index.php";
+      };
+  site::ErrorPages* pages = nullptr;
+
+ private:
+  site::Route route_;
+};
+
+class TransactionTest : public ::testing::Test {
+ protected:
+  TransactionTest() { listener_.limits.body_spool.usage = &services_.bodies; }
+
+  // What Transaction::begin() says to a request without a body.
+  int begin(std::string_view first_line = "GET / HTTP/1.1", std::string_view fields = "") {
+    http::h1::RequestParser parser({});
+    std::string text(first_line);
+    text.append("\r\nHost: example.org\r\n").append(fields).append("\r\n");
+    EXPECT_EQ(parser.parse(text).event, http::h1::RequestParser::Event::kHead);
+    transaction_.set_received(base::now());
+    return transaction_.begin(parser.head());
+  }
+  // Has the request answered, as far as that goes without others.
+  void respond() { run_respond(); }
+  void refuse(int status) { run_refuse(status); }
+  void ask(std::string_view first_line = "GET / HTTP/1.1", std::string_view fields = "") {
+    EXPECT_EQ(begin(first_line, fields), 0);
+    respond();
+  }
+  // Runs handlers of the loop until the answer is over.
+  void run_until_over() {
+    while (!over_) services_.loop.run_one();
+  }
+
+  TestServices services_;
+  TestRouter router_;
+  ListenerServices listener_{.router = router_, .limits = {}};
+  ConnectionFacts connection_{.peer = {"192.0.2.1", 4711}, .local = {"127.0.0.1", 80}};
+  net::Wakeup wakeup_;
+  FakeSink sink_{wakeup_};
+  Transaction transaction_{services_.services, listener_, connection_, wakeup_, sink_};
+  bool over_ = false;
+  bool sent_ = false;  // what respond() or refuse() has returned
+
+ private:
+  base::Detached run_respond() {
+    over_ = false;
+    sent_ = co_await transaction_.respond();
+    over_ = true;
+  }
+  base::Detached run_refuse(int status) {
+    over_ = false;
+    sent_ = co_await transaction_.refuse(status);
+    over_ = true;
+  }
+};
+
+}  // namespace tusk::server::test
