@@ -8,6 +8,8 @@
 
 namespace tusk::exec {
 
+using http::coding::Step;
+
 namespace {
 
 // Responses smaller than this are not counted: most are small, and all threads share the counter.
@@ -37,7 +39,7 @@ bool Reply::write_large(std::string_view bytes) {
   }
   gather_bytes_ = limits_.buffer_bytes;
   for (;;) {
-    if (exchange_.tail.size() >= gather_bytes_ && !hand_over_tail(false)) return false;
+    if (exchange_.tail.size() >= gather_bytes_ && !hand_over_tail(Step::kAppend)) return false;
     if (bytes.empty()) return true;
     const std::size_t room = gather_bytes_ - exchange_.tail.size();
     exchange_.tail.append(bytes.substr(0, room));
@@ -51,17 +53,15 @@ bool Reply::flush() {
     if (encoding_->begin_stream(exchange_)) piece_encoding_ = encoding_;
   }
   gather_bytes_ = limits_.buffer_bytes;
-  return hand_over_tail(true);
+  return hand_over_tail(Step::kFlush);
 }
 
-bool Reply::hand_over_tail(bool flush) {
+bool Reply::hand_over_tail(Step step) {
   if (client_gone()) {
     exchange_.tail.clear();
     return false;
   }
-  using http::coding::Step;
-  if (piece_encoding_ != nullptr &&
-      !piece_encoding_->encode_piece(exchange_, flush ? Step::kFlush : Step::kAppend)) {
+  if (piece_encoding_ != nullptr && !piece_encoding_->encode_piece(exchange_, step)) {
     exchange_.truncated = true;
   }
   if (exchange_.tail.empty()) {
@@ -208,8 +208,7 @@ void Reply::fail(int status) {
 void Reply::complete() {
   if (std::exchange(completed_, true) || encoding_ == nullptr || client_gone()) return;
   if (piece_encoding_ != nullptr) {
-    if (exchange_.truncated ||
-        !piece_encoding_->encode_piece(exchange_, http::coding::Step::kFinish)) {
+    if (exchange_.truncated || !piece_encoding_->encode_piece(exchange_, Step::kFinish)) {
       exchange_.truncated = true;
       exchange_.tail.clear();
     }

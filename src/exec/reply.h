@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "exec/exchange.h"
+#include "http/coding/coding_stream.h"
 
 namespace tusk::exec {
 
@@ -93,7 +94,7 @@ class Reply {
 
  private:
   bool write_large(std::string_view bytes);
-  bool hand_over_tail(bool flush);
+  bool hand_over_tail(http::coding::Step step);
   bool hand_over(std::string bytes);
   void spill_tail();
   void enter_store();

@@ -48,10 +48,12 @@ void remeasure_full_disk(const SpoolQuota& quota) {
   measure_disk(quota);
 }
 
-std::shared_ptr<SpoolFile> make_file(bool on_disk, const SpoolQuota& quota) {
+enum class Place : std::uint8_t { kMemory, kDisk };
+
+std::shared_ptr<SpoolFile> make_file(Place place, const SpoolQuota& quota) {
   auto file = std::make_shared<SpoolFile>();
-  file->on_disk = on_disk;
-  if (on_disk) {
+  file->on_disk = place == Place::kDisk;
+  if (file->on_disk) {
     measure_disk(quota);
     if (auto opened = base::open_temporary_file(quota.directory)) file->fd = std::move(*opened);
   } else {
@@ -168,7 +170,7 @@ Reservation ResponseSpool::append(std::string_view bytes, const SpoolQuota& quot
       quota.client != nullptr ? quota.client->memory_bytes.load(std::memory_order_relaxed) : 0;
   if (reserved != Reservation::kGranted && held + bytes.size() <= quota.memory_bytes &&
       of_client + bytes.size() <= quota.client_memory_bytes) {
-    file_ = make_file(false, quota);
+    file_ = make_file(Place::kMemory, quota);
     if (file_ != nullptr) reserved = append_to_file(bytes, quota);
   }
   if (reserved != Reservation::kGranted) {
@@ -179,7 +181,7 @@ Reservation ResponseSpool::append(std::string_view bytes, const SpoolQuota& quot
       remeasure_full_disk(quota);
       return possible;
     }
-    file_ = make_file(true, quota);
+    file_ = make_file(Place::kDisk, quota);
     reserved = file_ != nullptr ? append_to_file(bytes, quota) : Reservation::kStoreFull;
     if (reserved != Reservation::kGranted) {
       file_.reset();

@@ -177,11 +177,11 @@ void WorkerPool::stop_watching() {
   watchdog_.join();
 }
 
-bool WorkerPool::stop(std::chrono::milliseconds patience) {
+bool WorkerPool::stop(std::chrono::milliseconds timeout) {
   timespec until{};
   ::clock_gettime(CLOCK_REALTIME, &until);
-  const auto total_ns = until.tv_nsec + (patience.count() % 1000) * 1'000'000;
-  until.tv_sec += patience.count() / 1000 + total_ns / 1'000'000'000;
+  const auto total_ns = until.tv_nsec + (timeout.count() % 1000) * 1'000'000;
+  until.tv_sec += timeout.count() / 1000 + total_ns / 1'000'000'000;
   until.tv_nsec = total_ns % 1'000'000'000;
   stop_watching();
   bool all = true;

@@ -51,10 +51,10 @@ class WorkerPool {
   // Starts all workers and waits until each has its executor, or one has failed.
   base::Result<void> start();
 
-  // Waits up to `patience` for all workers to end, after RequestQueue::close(). False: some still
+  // Waits at most `timeout` for all workers to end, after RequestQueue::close(). False: some still
   // run a script, and the process must leave by _exit(). It must do so too if any_stuck(), but
   // stuck workers are not waited for.
-  bool stop(std::chrono::milliseconds patience);
+  bool stop(std::chrono::milliseconds timeout);
   // Whether a thread has stopped for ever.
   bool any_stuck() const;
 

@@ -123,8 +123,12 @@ int DescriptorLedger::copied(int from, int fd) noexcept {
   return fd;
 }
 
-void DescriptorLedger::opened_pair(const int (&fds)[2], bool sockets) noexcept {
-  for (const int fd : fds) sockets ? opened_socket(fd) : opened(fd);
+void DescriptorLedger::opened_pair(const int (&fds)[2]) noexcept {
+  for (const int fd : fds) opened(fd);
+}
+
+void DescriptorLedger::opened_sockets(const int (&fds)[2]) noexcept {
+  for (const int fd : fds) opened_socket(fd);
 }
 
 // Reads before it writes, so that the server's threads do not write to the table.

@@ -62,7 +62,8 @@ class DescriptorLedger {
   static int opened(int fd) noexcept;
   static int opened_socket(int fd) noexcept;
   static int copied(int from, int fd) noexcept;
-  static void opened_pair(const int (&fds)[2], bool sockets) noexcept;
+  static void opened_pair(const int (&fds)[2]) noexcept;
+  static void opened_sockets(const int (&fds)[2]) noexcept;
   // Call it before the descriptor is closed, because afterwards the number may be another thread's.
   // Also for a descriptor that is opened on a script's thread, but not for the script.
   static void disown(int fd) noexcept;

@@ -206,7 +206,7 @@ int socket(int domain, int type, int protocol) noexcept {
 int socketpair(int domain, int type, int protocol, int fds[2]) noexcept {
   static const auto next = libc_function<decltype(::socketpair)>("socketpair");
   const int result = next(domain, type, protocol, fds);
-  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]}, true);
+  if (result == 0) DescriptorLedger::opened_sockets({fds[0], fds[1]});
   return result;
 }
 
@@ -230,14 +230,14 @@ ssize_t recvmsg(int socket, msghdr* message, int flags) {
 int pipe(int fds[2]) noexcept {
   static const auto next = libc_function<decltype(::pipe)>("pipe");
   const int result = next(fds);
-  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]}, false);
+  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]});
   return result;
 }
 
 int pipe2(int fds[2], int flags) noexcept {
   static const auto next = libc_function<decltype(::pipe2)>("pipe2");
   const int result = next(fds, flags);
-  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]}, false);
+  if (result == 0) DescriptorLedger::opened_pair({fds[0], fds[1]});
   return result;
 }
 
@@ -245,7 +245,7 @@ int openpty(int* controller, int* terminal, char* name, const termios* settings,
             const winsize* size) noexcept {
   static const auto next = libc_function<decltype(::openpty)>("openpty");
   const int result = next(controller, terminal, name, settings, size);
-  if (result == 0) DescriptorLedger::opened_pair({*controller, *terminal}, false);
+  if (result == 0) DescriptorLedger::opened_pair({*controller, *terminal});
   return result;
 }
 

@@ -144,9 +144,9 @@ void RestartGate::join(Visitor& visitor) {
   visitor.inside_.store(true, std::memory_order_seq_cst);
 }
 
-void RestartGate::end_alone(Visitor& visitor, bool restarted) {
+void RestartGate::end_alone(Visitor& visitor, Attempt attempt) {
   const base::MutexLock lock(mutex_);
-  if (restarted) {
+  if (attempt == Attempt::kDone) {
     restarts_.fetch_add(1, std::memory_order_relaxed);
     visitor.seen_restarts_ = restarts_.load(std::memory_order_relaxed);
     hold_ = limits_.hold;

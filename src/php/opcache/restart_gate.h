@@ -66,13 +66,15 @@ class RestartGate {
   void leave_for_ever(Visitor& visitor);
 
  private:
+  enum class Attempt : std::uint8_t { kDone, kPutOff };
+
   static constexpr std::uint32_t kWanted = 1;
   static constexpr std::uint32_t kAlone = 2;  // a visitor is alone
 
   Entry enter_slowly(Visitor& visitor);
   void left(Visitor& visitor);
   void join(Visitor& visitor);
-  void end_alone(Visitor& visitor, bool restarted);
+  void end_alone(Visitor& visitor, Attempt attempt);
 
   void add(Visitor& visitor);
   void remove(Visitor& visitor);
@@ -140,8 +142,8 @@ class alignas(64) RestartGate::Visitor {
 
   // End being alone: the restart is done, or could not be done and is still wanted. The visitor
   // stays inside.
-  void restarted() { gate_.end_alone(*this, true); }
-  void put_off() { gate_.end_alone(*this, false); }
+  void restarted() { gate_.end_alone(*this, Attempt::kDone); }
+  void put_off() { gate_.end_alone(*this, Attempt::kPutOff); }
 
   // Whether there was a restart since the last call (or since the construction).
   bool missed_restart() {
