@@ -3,25 +3,25 @@
 // test compares both by reflection. It is never executed.
 
 /**
- * Finishes the response: the client gets all of it now, and the script goes on.
+ * Finishes the response: the client gets all of it now, and the script continues.
  *
  * Output buffers are flushed, the session is written and closed (so the visitor's next request
- * does not wait for this one), and header and body are sent. What the script prints afterwards is
- * discarded; header() has no effect but a warning, as after any output. The worker stays taken
- * until the script ends. REQUEST_TIMEOUT no longer applies, max_execution_time does.
+ * does not wait for this one), and header and body are sent. Later output of the script is
+ * discarded; header() only raises a warning, as after any output. The worker stays busy until the
+ * script ends. REQUEST_TIMEOUT no longer applies, max_execution_time does.
  *
  * @return bool true; false if the response was finished before.
  */
 function tusk_finish_request(): bool {}
 
 /**
- * The same, under the name that PHP-FPM has for it.
+ * The same, under the name that PHP-FPM uses.
  */
 function fastcgi_finish_request(): bool {}
 
 /**
  * Sends an interim response "103 Early Hints" (RFC 8297): fields that the final response will
- * have, so that a client can fetch what it will need while the script is still at work.
+ * have, so that a client can fetch what it will need while the script is still running.
  *
  * May be called several times, until the header is sent. The fields are not added to the final
  * response. A client that speaks HTTP/1.0 gets none.
@@ -29,23 +29,23 @@ function fastcgi_finish_request(): bool {}
  * @param string|array $headers one field line or several, such as
  *     "Link: </style.css>; rel=preload; as=style".
  * @return bool false if the header of the response is sent already.
- * @throws ValueError if a line is no header field.
+ * @throws ValueError if a line is not a header field.
  */
 function tusk_early_hints(string|array $headers): bool {}
 
 /**
  * Sends the header now. With an interim status (103), the fields set so far by header() are sent
- * as an interim response, and stay for the final one; otherwise the header of the response goes
- * out with this status.
+ * as an interim response, and stay for the final one; otherwise the header of the response is
+ * sent with this status.
  *
  * @return int 0, or -1 if the header of the response is sent already.
- * @throws ValueError if $status is none, or 101.
+ * @throws ValueError if $status is not a status, or 101.
  */
 function headers_send(int $status = 200): int {}
 
 /**
- * All fields of the request's header. Names are in the usual capitals ("X-Request-Id"); a repeated
- * field has all its values, joined by a comma.
+ * Returns all fields of the request's header. Names have the usual capitals ("X-Request-Id"); the
+ * values of a repeated field are joined by commas.
  *
  * @return array<string, string>
  */
@@ -57,7 +57,7 @@ function getallheaders(): array {}
 function apache_request_headers(): array {}
 
 /**
- * The fields that the response has so far. Of a repeated one, the last.
+ * Returns the fields that the response has so far. If a field is repeated, its last value.
  *
  * @return array<string, string>
  */
