@@ -25,8 +25,8 @@ struct HeaderField {
 
 enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
 
-// One contiguous text, and offsets into it instead of pointers, so it can be moved, recycled or
-// copied into shared memory. h1::RequestParser and HTTP/2 build it, with the same guarantees:
+// One contiguous text, and offsets into it instead of pointers, so it can be moved and recycled.
+// h1::RequestParser and HTTP/2 build it, with the same guarantees:
 //  - the method is a token; the target has no control byte, space or '#';
 //  - names are tokens (case as sent); values have no CR, LF, NUL or other control byte but HTAB;
 //  - the authority is a valid host[:port]; it is empty only for an HTTP/1.0 request without Host.
