@@ -31,21 +31,9 @@ site::XSendfile::Settings x_sendfile_settings(const config::Settings& settings) 
         {.prefix = location.substr(0, equals), .directory = location.substr(equals + 1)});
   }
   x_sendfile.sendfile_roots = settings.sendfile_roots;
-  x_sendfile.links = symbolic_links(settings);
+  x_sendfile.links = settings.follow_symlinks;
   x_sendfile.user = base::process_user();
   return x_sendfile;
-}
-
-files::SymbolicLinks symbolic_links(const config::Settings& settings) {
-  switch (settings.follow_symlinks) {
-    case config::SymbolicLinks::kFollow:
-      break;
-    case config::SymbolicLinks::kBeneath:
-      return files::SymbolicLinks::kBeneath;
-    case config::SymbolicLinks::kRefuse:
-      return files::SymbolicLinks::kRefuse;
-  }
-  return files::SymbolicLinks::kFollow;
 }
 
 }  // namespace tusk::app

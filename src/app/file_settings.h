@@ -12,6 +12,5 @@ namespace tusk::app {
 files::FileCache::Limits file_cache_limits(const config::Settings& settings);
 files::LoaderSettings file_loader_settings(const config::Settings& settings);
 site::XSendfile::Settings x_sendfile_settings(const config::Settings& settings);
-files::SymbolicLinks symbolic_links(const config::Settings& settings);
 
 }  // namespace tusk::app

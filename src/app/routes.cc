@@ -127,7 +127,7 @@ base::Result<site::Site> open_site(const config::Settings& settings) {
   auto routes = site::SiteRoutes::compile(route_settings(settings));
   if (!routes) return base::fail(routes.error().front());
   base::Result<files::CurrentRoot> root =
-      files::CurrentRoot::open(settings.document_root, symbolic_links(settings));
+      files::CurrentRoot::open(settings.document_root, settings.follow_symlinks);
   if (!root) return std::unexpected(root.error());
   return site::Site{.root = std::move(*root),
                     .routes = std::move(*routes),

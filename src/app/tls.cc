@@ -20,18 +20,6 @@ constexpr std::string_view kTls12Ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-tls::ClientAuth client_auth(config::TlsClientAuth auth) {
-  switch (auth) {
-    case config::TlsClientAuth::kOff:
-      return tls::ClientAuth::kOff;
-    case config::TlsClientAuth::kOptional:
-      return tls::ClientAuth::kOptional;
-    case config::TlsClientAuth::kRequired:
-      return tls::ClientAuth::kRequired;
-  }
-  return tls::ClientAuth::kRequired;
-}
-
 int redirect_status(config::HttpsRedirect redirect) {
   switch (redirect) {
     case config::HttpsRedirect::kOff:
@@ -53,11 +41,11 @@ tls::Settings tls_settings(const config::Settings& settings) {
          .key = settings.tls_key.empty() ? certificate : settings.tls_key[i]});
   }
   tls.self_signed = settings.tls_self_signed;
-  tls.tls12 = settings.tls_min_version == config::TlsVersion::k12;
+  tls.min_version = settings.tls_min_version;
   const bool intermediate = settings.tls_ciphers == "intermediate";
   tls.ciphers = intermediate ? std::string(kTls12Ciphers) : settings.tls_ciphers;
   tls.ocsp_files = settings.tls_ocsp;
-  tls.client_auth = client_auth(settings.tls_client_auth);
+  tls.client_auth = settings.tls_client_auth;
   tls.client_ca_file = settings.tls_client_ca;
   tls.ticket_rotation =
       std::chrono::duration_cast<std::chrono::seconds>(settings.tls_ticket_rotation);

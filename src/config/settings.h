@@ -12,38 +12,12 @@
 #include <vector>
 
 #include "config/address.h"
+#include "config/choices.h"
+#include "config/php_directive.h"
 #include "config/rule.h"
 #include "config/trusted_proxy.h"
 
 namespace tusk::config {
-
-enum class Executor { kExt, kPhp, kStub };
-enum class SapiName {
-  kFpmFcgi,
-  kCliServer,
-  kApache2handler,
-  kCgiFcgi,
-  kLitespeed,
-  kFrankenphp,
-  kUwsgi,
-  kNgxPhp,
-  kTusk
-};
-enum class Preset { kNone, kWordpress, kLaravel, kSymfony, kDrupal, kMediawiki, kDokuwiki, kSpa };
-enum class SymbolicLinks { kFollow, kBeneath, kRefuse };
-enum class HttpsRedirect { kOff, k301, k308 };
-enum class LogFormat { kText, kJson };
-enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kOff };
-enum class TlsClientAuth { kOff, kOptional, kRequired };
-enum class TlsVersion { k12, k13 };
-
-// One php.ini directive given with -d, PHP_DEFINE or [php].
-struct PhpDirective {
-  std::string name;
-  std::string value;
-
-  bool operator==(const PhpDirective&) const = default;
-};
 
 // Paths are absolute, or empty when there is none. Counts that were given as 0 for "automatic" have
 // their final value.

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "config/choices.h"
 
 struct stat;
 
@@ -29,12 +30,8 @@ enum class LookupOutcome : std::uint8_t {
   kFailed,     // the file system is broken: 500
 };
 
-// Which symbolic links below the root are followed. The root itself may always be a link.
-enum class SymbolicLinks : std::uint8_t {
-  kFollow,   // all: deployments need it, and Laravel's `storage`, which leads out of the root
-  kBeneath,  // those that stay below the root, which an absolute link never does
-  kRefuse,   // none: nothing behind a link is found
-};
+// Below the root; the root itself may always be a symbolic link.
+using config::SymbolicLinks;
 
 // Who chooses the names of files in the root.
 enum class Audience : std::uint8_t {

@@ -31,14 +31,12 @@
 
 #include <fmt/core.h>
 
+#include "base/log_level.h"
+
 namespace tusk::observe {
 
-enum class Level : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kOff };
-
-enum class LogFormat : std::uint8_t {
-  kText,  // 2026-01-31T12:00:00.123Z info    message key=value
-  kJson,  // {"timestamp":…,"level":…,"service":…,"message":…,"key":value}
-};
+using Level = base::LogLevel;
+using base::LogFormat;
 
 struct LogSettings {
   LogFormat format = LogFormat::kText;

@@ -12,6 +12,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/tls_version.h"
+
 namespace tusk::observe {
 
 enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
@@ -56,8 +58,8 @@ inline constexpr std::string_view kRejections[] = {"full", "timeout", "lost_work
 enum class Coding : std::uint8_t { kGzip, kBrotli, kZstd };
 inline constexpr std::string_view kCodings[] = {"gzip", "br", "zstd"};
 
-// Why the server ended an HTTP/2 connection or stream. As in http/h2/violation.h, in the same
-// order; the last one is added here: the client took nothing for write_timeout.
+// Why tusk ended a connection or a stream of HTTP/2: the violations of http/h2/violation.h, and
+// kStalled, where the client took nothing for write_timeout.
 enum class Http2Violation : std::uint8_t {
   kResets,
   kContinuations,
@@ -76,7 +78,7 @@ inline constexpr std::string_view kHttp2Violations[] = {
     "resets",         "continuations", "header_list",    "pings", "settings", "priorities",
     "window_updates", "empty_frames",  "unknown_frames", "acks",  "protocol", "stalled"};
 
-enum class TlsVersion : std::uint8_t { k12, k13 };
+using base::TlsVersion;
 inline constexpr std::string_view kTlsVersions[] = {"1.2", "1.3"};
 inline constexpr std::string_view kTlsResumed[] = {"no", "yes"};
 

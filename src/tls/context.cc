@@ -128,7 +128,8 @@ base::Result<Handle<ssl_ctx_st>> make_context(const Settings& settings) {
   Handle<ssl_ctx_st> handle(::SSL_CTX_new(::TLS_server_method()));
   SSL_CTX* const context = handle.get();
   if (context == nullptr) return base::fail("TLS: " + take_error());
-  ::SSL_CTX_set_min_proto_version(context, settings.tls12 ? TLS1_2_VERSION : TLS1_3_VERSION);
+  const bool from_12 = settings.min_version == base::TlsVersion::k12;
+  ::SSL_CTX_set_min_proto_version(context, from_12 ? TLS1_2_VERSION : TLS1_3_VERSION);
   ::SSL_CTX_set_max_proto_version(context, 0);
   // Renegotiation (1.2) lets a client make the server work for nothing.
   ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/tls_version.h"
+#include "config/choices.h"
+
 namespace tusk::tls {
 
 struct CertificateFiles {
@@ -14,17 +17,13 @@ struct CertificateFiles {
   std::string key;          // PEM; may be the same file
 };
 
-enum class ClientAuth {
-  kOff,
-  kOptional,  // asked for; one that is not valid ends the handshake, none does not
-  kRequired,
-};
+using ClientAuth = config::TlsClientAuth;
 
 struct Settings {
   // The first is for clients that name no host, or one that no certificate is for.
   std::vector<CertificateFiles> certificates;
-  bool self_signed = false;             // one for this machine is made, in place of the above
-  bool tls12 = true;                    // besides 1.3
+  bool self_signed = false;  // one for this machine is made, in place of the above
+  base::TlsVersion min_version = base::TlsVersion::k12;
   std::string ciphers;                  // of TLS 1.2, as OpenSSL names them
   std::vector<std::string> ocsp_files;  // DER; each belongs to the certificate that it speaks of
   ClientAuth client_auth = ClientAuth::kOff;

@@ -33,6 +33,37 @@ http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
   return session;
 }
 
+// The metrics' name for a violation: http/ and observe/ do not know each other.
+observe::Http2Violation counted_as(http::h2::Violation violation) {
+  using http::h2::Violation;
+  switch (violation) {
+    case Violation::kResets:
+      return observe::Http2Violation::kResets;
+    case Violation::kContinuations:
+      return observe::Http2Violation::kContinuations;
+    case Violation::kHeaderList:
+      return observe::Http2Violation::kHeaderList;
+    case Violation::kPings:
+      return observe::Http2Violation::kPings;
+    case Violation::kSettings:
+      return observe::Http2Violation::kSettings;
+    case Violation::kPriorities:
+      return observe::Http2Violation::kPriorities;
+    case Violation::kWindowUpdates:
+      return observe::Http2Violation::kWindowUpdates;
+    case Violation::kEmptyFrames:
+      return observe::Http2Violation::kEmptyFrames;
+    case Violation::kUnknownFrames:
+      return observe::Http2Violation::kUnknownFrames;
+    case Violation::kAcks:
+      return observe::Http2Violation::kAcks;
+    case Violation::kNone:
+    case Violation::kProtocol:
+      break;
+  }
+  return observe::Http2Violation::kProtocol;
+}
+
 }  // namespace
 
 Connection::Connection(LoopServices& loop, const ListenerServices& listener,
@@ -231,10 +262,7 @@ void Connection::note_violation() {
   violation_noted_ = true;
   observe::log(observe::Level::kDebug, "HTTP/2 connection ended",
                {{"client", facts_.peer.address}, {"reason", to_string(violation)}});
-  if (listener_.counted) {
-    loop_.metrics.http2_violation(
-        static_cast<observe::Http2Violation>(static_cast<int>(violation) - 1));
-  }
+  if (listener_.counted) loop_.metrics.http2_violation(counted_as(violation));
 }
 
 void Connection::count_stall() {

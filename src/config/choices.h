@@ -1,0 +1,48 @@
+// The values of options of type kChoice. Folders above config/ use these types as they are, so that
+// each enumeration exists once; those that observe/ needs too, which does not know config/, are in
+// base/.
+//
+// Thread: any; values.
+#pragma once
+
+#include "base/log_level.h"
+#include "base/tls_version.h"
+
+namespace tusk::config {
+
+using base::LogFormat;
+using base::LogLevel;
+using base::TlsVersion;
+
+enum class Executor { kExt, kPhp, kStub };
+
+enum class SapiName {
+  kFpmFcgi,
+  kCliServer,
+  kApache2handler,
+  kCgiFcgi,
+  kLitespeed,
+  kFrankenphp,
+  kUwsgi,
+  kNgxPhp,
+  kTusk
+};
+
+enum class Preset { kNone, kWordpress, kLaravel, kSymfony, kDrupal, kMediawiki, kDokuwiki, kSpa };
+
+// Which symbolic links below a root are followed.
+enum class SymbolicLinks {
+  kFollow,   // all: deployments, and Laravel's `storage`, which leads out of the root
+  kBeneath,  // those that stay below the root, which an absolute one never does
+  kRefuse,   // none: what lies behind one is not found
+};
+
+enum class HttpsRedirect { kOff, k301, k308 };
+
+enum class TlsClientAuth {
+  kOff,
+  kOptional,  // asked for; an invalid one ends the handshake, none does not
+  kRequired,
+};
+
+}  // namespace tusk::config
