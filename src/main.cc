@@ -2,11 +2,11 @@
 
 #include <cstdio>
 
-#include "app/app.h"
 #include "app/check.h"
 #include "app/cli.h"
 #include "app/engine.h"
-#include "app/routes.h"
+#include "app/process.h"
+#include "app/route_command.h"
 #include "app/start_signals.h"
 
 int main(int argc, char** argv) {
@@ -16,9 +16,9 @@ int main(int argc, char** argv) {
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
   if (!parsed.serve) release_signals();
-  if (parsed.check) return check(parsed.loaded, parsed.strict);
+  if (parsed.check) return check(parsed.loaded, parsed.plan, parsed.strict);
   std::fputs(parsed.out.c_str(), stdout);
-  if (parsed.route) return explain_route(parsed.loaded.settings, parsed.words);
+  if (parsed.route) return explain_route(parsed.plan, parsed.words);
   if (!parsed.serve) return parsed.exit_status;
-  return run(parsed.loaded);
+  return run(parsed.loaded, parsed.plan);
 }

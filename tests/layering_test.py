@@ -41,6 +41,14 @@ APART = [
     ("server/http2/", "server/handshake/"),
 ]
 
+# Headers that only these may include: paths below src/ that the including file must begin with.
+KNOWN_TO = {
+    "config/settings.h": ["config/", "app/"],  # others get a struct of their own, made by app/plan/
+    "config/load.h": ["config/", "app/"],
+}
+# app/plan/ is built without PHP: of php/ it knows this plain struct only.
+PHP_FOR_PLAN = "php/settings.h"
+
 # Who may include a library's headers: paths below src/ that the file must begin with.
 LIBRARIES = [
     (
@@ -106,6 +114,14 @@ def _includes(path: str, text: str, tree: dict):
     for bracket, included in INCLUDE.findall(text):
         if bracket == '"':
             yield from _own_include(folder, included, tree)
+            known_to = KNOWN_TO.get(included)
+            if known_to and not any(path.startswith(prefix) for prefix in known_to):
+                yield f"includes {included}, which is known to {', '.join(known_to)} only"
+            if path.startswith("app/plan/") and included.startswith("php/"):
+                if included != PHP_FOR_PLAN:
+                    yield f"includes {included}: app/plan/ is built without PHP"
+            if path == PHP_FOR_PLAN and included.startswith("php/"):
+                yield f"includes {included}: {path} is read without PHP"
             for one, other in APART:
                 if path.startswith(one) and included.startswith(other):
                     yield f"includes {included}: {one} does not know {other}"
@@ -202,6 +218,9 @@ CLEAN = {
     "exec/job.h": HEADER + '#include "http/h1/parser.h"\n',
     "net/stream.h": HEADER + "#include <boost/asio.hpp>\n",
     "tls/stream.cc": "#include <openssl/ssl.h>\n",
+    "config/settings.h": HEADER,
+    "php/settings.h": HEADER,
+    "app/plan/plan.cc": '#include "config/settings.h"\n#include "php/settings.h"\n',
     "php/engine.h": HEADER + '#include "exec/job.h"\n#include <main/php.h>\n#include "SAPI.h"\n',
     "server/handshake/tls.h": HEADER,
     "server/server.h": HEADER + '#include "net/stream.h"\n#include "exec/job.h"\n',
@@ -219,6 +238,9 @@ VIOLATIONS = [
     ("server/a.cc", '#include "php/engine.h"\n', "only app/ includes php/"),
     ("exec/a.cc", '# include "php/engine.h"\n', "only app/ includes php/"),
     ("server/a.cc", '#include "app/app.cc"\n', "arrows point left only"),
+    ("php/a.cc", '#include "config/settings.h"\n', "known to config/, app/ only"),
+    ("app/plan/a.cc", '#include "php/engine.h"\n', "app/plan/ is built without PHP"),
+    ("php/settings.h", HEADER + '#include "php/engine.h"\n', "is read without PHP"),
     ("http/h2/a.cc", '#include "http/h1/parser.h"\n', "http/h2/ does not know http/h1/"),
     (
         "server/http2/a.cc",

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "app/captured_stderr.h"
+#include "app/certificates.h"
 #include "app/engine.h"
 #include "app/php_review.h"
 #include "app/resource_limits.h"
-#include "app/tls.h"
 #include "base/permission.h"
 #include "config/output/description.h"
 #include "config/output/help.h"
@@ -44,7 +44,8 @@ std::string user_line() {
 
 class Check {
  public:
-  explicit Check(const config::Loaded& loaded) : loaded_(loaded), warnings_(loaded.warnings) {}
+  Check(const config::Loaded& loaded, const plan::Plan& plan)
+      : loaded_(loaded), plan_(plan), warnings_(loaded.warnings) {}
 
   int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
@@ -74,29 +75,29 @@ class Check {
   }
 
   bool look_at_limits() {
-    const auto limits = check_resource_limits(loaded_.settings);
+    const auto limits = check_resource_limits(plan_);
     if (!limits) return fail(limits.error());
     warnings_.insert(warnings_.end(), limits->begin(), limits->end());
     return true;
   }
 
   bool look_at_tls() {
-    const auto store = open_tls(loaded_.settings, warnings_);
+    const auto store = open_certificates(plan_, warnings_);
     return store ? true : fail(store.error());
   }
 
   bool start_php() {
-    if (loaded_.settings.executor == config::Executor::kStub) return true;
-    config::Settings settings = loaded_.settings;
-    // Nothing of the application is to run.
-    settings.php.push_back({.name = "opcache.preload", .value = ""});
+    if (!plan_.process.php) return true;
+    php::Settings settings = *plan_.process.php;
+    // Nothing of the application may run.
+    settings.directives.push_back({.name = "opcache.preload", .value = ""});
     CapturedStderr captured;
     const base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
     observe::flush();
     const Lines said = php_complaints(loaded_, captured.end());
     warnings_.insert(warnings_.end(), said.begin(), said.end());
     if (!engine) return fail(engine.error());
-    for (std::string& finding : php_warnings(loaded_)) {
+    for (std::string& finding : php_warnings(loaded_, plan_.process.php)) {
       if (!is_said_of_same(said, finding)) warnings_.push_back(std::move(finding));
     }
     text_ += (*engine)->description() + "\n" + extensions_text() + user_line() + php_ini_text();
@@ -104,6 +105,7 @@ class Check {
   }
 
   const config::Loaded& loaded_;
+  const plan::Plan& plan_;
   Lines warnings_;
   std::string failure_;
   std::string text_;  // of stdout, after the verdict
@@ -111,6 +113,8 @@ class Check {
 
 }  // namespace
 
-int check(const config::Loaded& loaded, bool strict) { return Check(loaded).run(strict); }
+int check(const config::Loaded& loaded, const plan::Plan& plan, bool strict) {
+  return Check(loaded, plan).run(strict);
+}
 
 }  // namespace tusk::app

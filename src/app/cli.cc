@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include "app/routes.h"
+#include "app/plan/plan.h"
 #include "config/flags.h"
 #include "config/names/suggestion.h"
 #include "config/output/description.h"
@@ -128,12 +128,10 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
                                         .working_directory = invocation.working_directory,
                                         .machine = invocation.machine,
                                         .incomplete = !flags.errors.empty()});
-  std::vector<config::Problem> route_errors = check_routes(loaded.settings);
-  loaded.errors.insert(loaded.errors.end(), std::make_move_iterator(route_errors.begin()),
-                       std::make_move_iterator(route_errors.end()));
-  loaded.errors.insert(loaded.errors.begin(), std::make_move_iterator(flags.errors.begin()),
-                       std::make_move_iterator(flags.errors.end()));
-  if (!loaded.errors.empty()) return refused(loaded.errors, loaded.warnings);
+  auto plan = plan::make_plan(loaded);
+  std::vector<config::Problem> errors = std::move(flags.errors);
+  if (!plan) errors.insert(errors.end(), plan.error().begin(), plan.error().end());
+  if (!errors.empty()) return refused(errors, loaded.warnings);
 
   ParsedCommandLine result;
   result.exit_status = kDone;
@@ -144,16 +142,18 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
     result.check = true;
     result.strict = is_set(flags, "strict");
     result.loaded = std::move(loaded);
+    result.plan = std::move(*plan);
   } else if (command == Command::kRoute) {
     result.route = true;
     result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
-    result.loaded = std::move(loaded);
+    result.plan = std::move(*plan);
   } else if (command == Command::kConfig) {
     result.out =
         is_set(flags, "json") ? config::output::to_json(loaded) : config::output::to_toml(loaded);
   } else {
     result.serve = true;
     result.loaded = std::move(loaded);
+    result.plan = std::move(*plan);
   }
   return result;
 }

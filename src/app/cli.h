@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/plan/plan.h"
 #include "config/load.h"
 
 namespace tusk::app {
@@ -32,8 +33,8 @@ struct ParsedCommandLine {
 
   std::vector<std::string> words;  // with route: what follows it
 
-  // With check, route and serve only.
-  config::Loaded loaded;  // without errors
+  config::Loaded loaded;  // with check and serve; without errors
+  plan::Plan plan;        // with check, route and serve
 };
 
 // Reads the configuration file and looks at the paths that are named; no other I/O.

@@ -4,14 +4,24 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
+#include "app/plan/process_plan.h"
 #include "base/result.h"
-#include "config/settings.h"
 #include "exec/executor.h"
+#include "files/current_root.h"
 
 namespace tusk::app {
 
-base::Result<std::unique_ptr<exec::Engine>> make_engine(const config::Settings& settings);
+// PHP, started; without settings the stub engine.
+base::Result<std::unique_ptr<exec::Engine>> make_engine(const std::optional<php::Settings>& php);
+
+// make_engine() for serving `root`. Where a symbolic link decides which release is served, a path
+// through that link may name another file than before, so OPcache must look at paths again: sets
+// opcache.revalidate_path unless the configuration does.
+base::Result<std::unique_ptr<exec::Engine>> make_engine_for_root(
+    const std::optional<php::Settings>& php, const files::CurrentRoot& root);
 
 // The configuration files that a started PHP has read, a line each.
 std::string php_ini_text();

@@ -124,10 +124,10 @@ bool is_consequence(const Lines& lines, std::string_view line) {
 
 }  // namespace
 
-Lines php_warnings(const config::Loaded& loaded) {
+Lines php_warnings(const config::Loaded& loaded, const std::optional<php::Settings>& php) {
   Lines lines;
-  if (loaded.settings.executor == config::Executor::kStub) return lines;
-  for (const php::IniFinding& finding : php::review_ini(loaded.settings)) {
+  if (!php) return lines;
+  for (const php::IniFinding& finding : php::review_ini(*php)) {
     lines.push_back(where_given(loaded, finding.directive) + finding.message);
   }
   return lines;

@@ -3,16 +3,19 @@
 // Thread: main.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/load.h"
+#include "php/settings.h"
 
 namespace tusk::app {
 
 // A line for each finding of php/ini_review.h. Empty with the executor stub.
-std::vector<std::string> php_warnings(const config::Loaded& loaded);
+std::vector<std::string> php_warnings(const config::Loaded& loaded,
+                                      const std::optional<php::Settings>& php);
 
 // What PHP said on stderr while it started, `text`, a line each, without PHP's own frame and the
 // log's time.

@@ -19,49 +19,61 @@ constexpr std::uint64_t kClients = 16;
 constexpr std::uint64_t kWantedOfAWorker = 16;
 constexpr std::uint64_t kWantedClients = 64;
 
+std::uint64_t workers_of(const plan::Plan& plan) {
+  return static_cast<std::uint64_t>(plan.process.workers.workers);
+}
+
+std::uint64_t largest_body_bytes(const plan::Plan& plan) {
+  std::uint64_t largest = 0;
+  for (const plan::ListenerPlan& listener : plan.listeners) {
+    largest = std::max(largest, listener.limits.body_bytes);
+  }
+  return largest;
+}
+
 }  // namespace
 
 std::uint64_t DescriptorNeeds::total() const {
   return std::max(own + workers + clients, (own + clients) * 4 / 3 + 1);
 }
 
-DescriptorNeeds descriptor_needs(const config::Settings& settings) {
-  const std::uint64_t addresses = settings.listen.size() + (settings.internal_addr ? 1 : 0);
-  return {.own = kOfTheProcess + settings.io_threads * (kOfALoop + addresses),
-          .workers = settings.php_workers * kOfAWorker,
+DescriptorNeeds descriptor_needs(const plan::Plan& plan) {
+  const std::uint64_t addresses = plan.listeners.size() + (plan.process.internal_address ? 1 : 0);
+  return {.own = kOfTheProcess + plan.process.io_threads * (kOfALoop + addresses),
+          .workers = workers_of(plan) * kOfAWorker,
           .clients = kClients};
 }
 
-base::Result<std::vector<std::string>> check_resource_limits(const config::Settings& settings) {
+base::Result<std::vector<std::string>> check_resource_limits(const plan::Plan& plan) {
   std::vector<std::string> warnings;
   rlimit limit{};
-  const DescriptorNeeds needs = descriptor_needs(settings);
+  const DescriptorNeeds needs = descriptor_needs(plan);
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY) {
     const std::string how = fmt::format(
         "{} of its own (with {} I/O threads), {} for each of {} workers, {} for clients, a quarter "
         "of reserve",
-        needs.own, settings.io_threads, kOfAWorker, settings.php_workers, needs.clients);
+        needs.own, plan.process.io_threads, kOfAWorker, workers_of(plan), needs.clients);
     if (limit.rlim_max < needs.total()) {
       return base::fail(
           fmt::format("only {} descriptors may be open (RLIMIT_NOFILE, LimitNOFILE=): the server "
                       "needs {}: {}",
                       limit.rlim_max, needs.total(), how));
     }
-    const std::uint64_t wanted =
-        needs.own + settings.php_workers * kWantedOfAWorker + kWantedClients;
+    const std::uint64_t wanted = needs.own + workers_of(plan) * kWantedOfAWorker + kWantedClients;
     if (limit.rlim_max < wanted) {
       warnings.push_back(fmt::format(
           "only {} descriptors may be open (RLIMIT_NOFILE, LimitNOFILE=): scripts may find none "
           "left, and few clients are served at a time; {} is a better number for {} workers",
-          limit.rlim_max, wanted, settings.php_workers));
+          limit.rlim_max, wanted, workers_of(plan)));
     }
   }
+  const std::uint64_t body_bytes = largest_body_bytes(plan);
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-      limit.rlim_cur < settings.request_body_bytes) {
+      limit.rlim_cur < body_bytes) {
     warnings.push_back(fmt::format(
         "no file may have more than {} bytes (RLIMIT_FSIZE, LimitFSIZE=): request_body_bytes is "
         "{}, but larger bodies are answered 413, and logs end there",
-        limit.rlim_cur, settings.request_body_bytes));
+        limit.rlim_cur, body_bytes));
   }
   return warnings;
 }

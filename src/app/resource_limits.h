@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "app/plan/plan.h"
 #include "base/result.h"
-#include "config/settings.h"
 
 namespace tusk::app {
 
 // Fails where the server could not serve at all, with the number that it needs. Else what works,
 // but less well than the settings promise, one sentence each.
-base::Result<std::vector<std::string>> check_resource_limits(const config::Settings& settings);
+base::Result<std::vector<std::string>> check_resource_limits(const plan::Plan& plan);
 
 // The least number of descriptors to serve with, and how it comes about.
 struct DescriptorNeeds {
@@ -26,6 +26,6 @@ struct DescriptorNeeds {
   // Accepting pauses where a quarter is left (server/accepting.cc).
   std::uint64_t total() const;
 };
-DescriptorNeeds descriptor_needs(const config::Settings& settings);
+DescriptorNeeds descriptor_needs(const plan::Plan& plan);
 
 }  // namespace tusk::app

@@ -1,13 +1,7 @@
 #include "app/sockets.h"
 
-#include <cerrno>
-#include <charconv>
-#include <limits>
-#include <optional>
+#include <string_view>
 #include <utility>
-
-#include <grp.h>
-#include <pwd.h>
 
 #include "net/inherited_sockets.h"
 
@@ -17,43 +11,13 @@ namespace {
 
 constexpr std::string_view kInternalName = "internal";
 
-std::uint32_t number_of(const std::string& text, int base) {
-  std::uint32_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return number;
-}
-
-// Names were checked when the configuration was.
-std::optional<uid_t> user_id(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  const passwd* const entry = ::getpwnam(name.c_str());
-  return entry != nullptr ? entry->pw_uid : number_of(name, 10);
-}
-
-std::optional<gid_t> group_id(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  const group* const entry = ::getgrnam(name.c_str());
-  return entry != nullptr ? entry->gr_gid : number_of(name, 10);
-}
-
-net::ListenOptions listen_options(const config::Settings& settings) {
-  net::ListenOptions options;
-  options.backlog = static_cast<int>(settings.listen_backlog);
-  options.mode = static_cast<mode_t>(number_of(settings.listen_mode, 8));
-  options.owner = user_id(settings.listen_owner);
-  options.group = group_id(settings.listen_group);
-  return options;
-}
-
-base::Result<Listeners> open_listeners(const std::vector<config::Address>& addresses,
-                                       const net::ListenOptions& options) {
-  Listeners listeners;
-  for (const config::Address& address : addresses) {
-    base::Result<Listeners> opened = net::Listener::open(address, options);
-    if (!opened) return std::unexpected(opened.error());
-    for (net::Listener& listener : *opened) listeners.push_back(std::move(listener));
-  }
-  return listeners;
+// A host name may stand for several addresses, so one address may need several sockets.
+base::Result<void> open_listener(const config::Address& address, const net::ListenOptions& options,
+                                 Listeners& listeners) {
+  base::Result<Listeners> opened = net::Listener::open(address, options);
+  if (!opened) return std::unexpected(opened.error());
+  for (net::Listener& listener : *opened) listeners.push_back(std::move(listener));
+  return {};
 }
 
 base::Result<Sockets> inherited_sockets() {
@@ -71,23 +35,24 @@ base::Result<Sockets> inherited_sockets() {
 
 }  // namespace
 
-base::Result<Sockets> open_sockets(const config::Settings& settings) {
+base::Result<Sockets> open_sockets(const plan::Plan& plan) {
   base::Result<Sockets> sockets = inherited_sockets();
   if (!sockets) return sockets;
-  const net::ListenOptions options = listen_options(settings);
   if (sockets->clients.empty()) {
-    base::Result<Listeners> opened = open_listeners(settings.listen, options);
-    if (!opened) return std::unexpected(opened.error());
-    sockets->clients = std::move(*opened);
+    for (const plan::ListenerPlan& listener : plan.listeners) {
+      const base::Result<void> opened =
+          open_listener(listener.address, listener.socket, sockets->clients);
+      if (!opened) return std::unexpected(opened.error());
+    }
   }
-  if (sockets->internal.empty() && settings.internal_addr) {
-    base::Result<Listeners> opened = open_listeners({*settings.internal_addr}, options);
+  if (sockets->internal.empty() && plan.process.internal_address) {
+    const base::Result<void> opened = open_listener(
+        *plan.process.internal_address, plan.listeners.front().socket, sockets->internal);
     if (!opened) {
       base::Error error = opened.error();
       error.message += " (the internal server; --internal-addr gives it another address, or off)";
       return std::unexpected(error);
     }
-    sockets->internal = std::move(*opened);
   }
   return sockets;
 }

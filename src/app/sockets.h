@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "app/plan/plan.h"
 #include "base/result.h"
-#include "config/settings.h"
 #include "net/listener.h"
 
 namespace tusk::app {
@@ -22,7 +22,7 @@ struct Sockets {
 
 // Sockets that were handed over take the place of `listen`; one with the name "internal" that of
 // `internal_addr`.
-base::Result<Sockets> open_sockets(const config::Settings& settings);
+base::Result<Sockets> open_sockets(const plan::Plan& plan);
 
 // The same addresses for another loop.
 base::Result<Listeners> twins_of(const Listeners& listeners);

@@ -5,13 +5,12 @@
 
 #include <string>
 
+#include "app/plan/plan.h"
 #include "app/sockets.h"
-#include "config/settings.h"
 #include "exec/executor.h"
 
 namespace tusk::app {
 
-std::string start_line(const config::Settings& settings, const Sockets& sockets,
-                       const exec::Engine& engine);
+std::string start_line(const plan::Plan& plan, const Sockets& sockets, const exec::Engine& engine);
 
 }  // namespace tusk::app

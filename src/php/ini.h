@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
+#include "config/php_directive.h"
 #include "php/zend.h"
 
 namespace tusk::php {

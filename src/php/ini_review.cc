@@ -79,7 +79,7 @@ bool is_number(std::string_view value) {
 
 class Review {
  public:
-  explicit Review(const config::Settings& settings) : settings_(settings) {}
+  explicit Review(const Settings& settings) : settings_(settings) {}
 
   std::vector<IniFinding> run() && {
     check_names();
@@ -96,8 +96,8 @@ class Review {
   }
 
   bool is_given_here(std::string_view name) const {
-    return std::ranges::find(settings_.php, name, &config::PhpDirective::name) !=
-           settings_.php.end();
+    return std::ranges::find(settings_.directives, name, &config::PhpDirective::name) !=
+           settings_.directives.end();
   }
 
   // Suggests only names with the same prefix before the dot: another extension's is not meant.
@@ -252,15 +252,13 @@ class Review {
                                     ": sessions cannot start; load the extension or use files");
   }
 
-  const config::Settings& settings_;
+  const Settings& settings_;
   std::vector<IniFinding> found_;
 };
 
 }  // namespace
 
-std::vector<IniFinding> review_ini(const config::Settings& settings) {
-  return Review(settings).run();
-}
+std::vector<IniFinding> review_ini(const Settings& settings) { return Review(settings).run(); }
 
 std::string build_name() {
   return "PHP " + std::to_string(PHP_MAJOR_VERSION) + "." + std::to_string(PHP_MINOR_VERSION) +

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
+#include "php/settings.h"
 
 namespace tusk::php {
 
@@ -18,7 +18,7 @@ struct IniFinding {
 
 // `settings` are those that PHP was started with. php.ini is reviewed too, except directives of
 // extensions that are not loaded: the php.ini that PHP comes with is full of them.
-std::vector<IniFinding> review_ini(const config::Settings& settings);
+std::vector<IniFinding> review_ini(const Settings& settings);
 
 // The PHP for which an extension must be built.
 std::string build_name();  // "PHP 8.4, thread-safe"

@@ -15,7 +15,7 @@ namespace {
 
 class NativeExecutor final : public exec::Executor {
  public:
-  NativeExecutor(Runtime& runtime, const interrupt::TimeLimitSettings& limits, Method method)
+  NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method)
       : thread_(runtime), limits_(limits), method_(method) {}
 
   exec::ExecutorHealth run(const exec::Job& job, exec::Reply& reply) noexcept override {
@@ -74,17 +74,13 @@ class NativeExecutor final : public exec::Executor {
 
 }  // namespace
 
-base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const config::Settings& settings) {
-  base::Result<std::unique_ptr<Runtime>> runtime =
-      Runtime::start(settings, static_cast<int>(settings.php_workers));
+base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& settings) {
+  base::Result<std::unique_ptr<Runtime>> runtime = Runtime::start(settings);
   if (!runtime) return std::unexpected(runtime.error());
   interrupt::TimeLimits::install();
   crash::install_crash_handler();
-  const bool evaluates = settings.executor == config::Executor::kPhp;
-  const Method method = evaluates ? Method::kEvaluate : Method::kExecute;
-  const interrupt::TimeLimitSettings limits{settings.request_timeout, settings.sse_timeout,
-                                            settings.opcache_force_restart_timeout};
-  return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), limits, method));
+  return std::unique_ptr<NativeEngine>(
+      new NativeEngine(std::move(*runtime), settings.limits, settings.method));
 }
 
 std::string NativeEngine::description() const {

@@ -13,7 +13,7 @@ namespace tusk::php {
 
 class NativeEngine final : public exec::Engine {
  public:
-  static base::Result<std::unique_ptr<NativeEngine>> start(const config::Settings& settings);
+  static base::Result<std::unique_ptr<NativeEngine>> start(const Settings& settings);
 
   std::string_view name() const override { return method_ == Method::kExecute ? "ext" : "php"; }
   std::string description() const override;
@@ -23,12 +23,11 @@ class NativeEngine final : public exec::Engine {
   base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;
 
  private:
-  NativeEngine(std::unique_ptr<Runtime> runtime, const interrupt::TimeLimitSettings& limits,
-               Method method)
+  NativeEngine(std::unique_ptr<Runtime> runtime, const TimeLimitSettings& limits, Method method)
       : runtime_(std::move(runtime)), limits_(limits), method_(method) {}
 
   std::unique_ptr<Runtime> runtime_;
-  interrupt::TimeLimitSettings limits_;
+  TimeLimitSettings limits_;
   Method method_;
 };
 

@@ -11,12 +11,6 @@
 
 namespace tusk::php {
 
-// How the script is run.
-enum class Method {
-  kExecute,   // by php_execute_script()
-  kEvaluate,  // its text by zend_eval_stringl()
-};
-
 // Runs the request. context.reply has a head afterwards in every case. `limits` begin here, once
 // the thread is no longer held; the caller ends them. Returns kHealthy also when the script has
 // failed: its thread is as good as before. kBroken: PHP bailed out where it must not.

@@ -46,18 +46,18 @@ void fill_opcode_handler_table() {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Runtime>> Runtime::start(const config::Settings& settings,
-                                                      int threads) {
+base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) {
   std::unique_ptr<Runtime> runtime(new Runtime());
-  runtime->ini_path_ = settings.php_ini;
-  runtime->ini_entries_ = ini_entries(settings.php);
+  runtime->ini_path_ = settings.ini_path;
+  runtime->ini_entries_ = ini_entries(settings.directives);
 
-  prepare_stack_defaults(settings.worker_stack_bytes);
+  prepare_stack_defaults(settings.stack_bytes);
   libc::capture_process_environment();
   sapi::prepare_info(settings);
   sqlite::configure_sqlite();
-  sapi::choose_sapi_name(settings);
-  if (!php_tsrm_startup_ex(threads + 1)) return base::fail("PHP: cannot start its thread manager");
+  sapi::choose_sapi_name(settings.sapi_name);
+  if (!php_tsrm_startup_ex(settings.threads + 1))
+    return base::fail("PHP: cannot start its thread manager");
   ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();
   sapi_module_struct& module = sapi::sapi_module_instance();

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "base/result.h"
-#include "config/settings.h"
 #include "exec/executor.h"
 #include "php/opcache/opcache_restart.h"
 #include "php/opcache/restart_gate.h"
 #include "php/script_thread.h"
+#include "php/settings.h"
 
 namespace tusk::php {
 
@@ -26,9 +26,8 @@ struct IniFiles {
 
 class Runtime {
  public:
-  // Starts PHP for `threads` threads. PHP's messages about its ini go to the log.
-  static base::Result<std::unique_ptr<Runtime>> start(const config::Settings& settings,
-                                                      int threads);
+  // PHP's messages about its ini go to the log.
+  static base::Result<std::unique_ptr<Runtime>> start(const Settings& settings);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;

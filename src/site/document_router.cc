@@ -125,7 +125,7 @@ bool DocumentRouter::apply_first_rules(Lookup& lookup) {
 }
 
 bool DocumentRouter::look_up(Lookup& lookup) {
-  const bool classic = lookup.site.routes.index_file.empty();
+  const bool classic = lookup.site.routes->index_file.empty();
   return classic ? try_classic(lookup) : try_framework(lookup);
 }
 
@@ -145,7 +145,7 @@ bool DocumentRouter::apply_missing_rules(Lookup& lookup) {
 
 // Returns true if a rule has answered. A rewrite changes the lookup.
 bool DocumentRouter::apply_rules(Lookup& lookup, rules::Phase phase) {
-  const rules::RuleSet& rules = lookup.site.routes.rules;
+  const rules::RuleSet& rules = lookup.site.routes->rules;
   if (rules.empty()) return false;
   const RoutedRequest& request = lookup.request;
   const http::RequestHead& head = request.head;
@@ -191,7 +191,7 @@ bool DocumentRouter::try_classic(Lookup& lookup) {
 }
 
 bool DocumentRouter::try_framework(Lookup& lookup) {
-  const std::string front = "/" + lookup.site.routes.index_file;
+  const std::string front = "/" + lookup.site.routes->index_file;
   const std::string_view path = lookup.path;
   const bool names_front =
       path.starts_with(front) && (path.size() == front.size() || path[front.size()] == '/');
@@ -200,7 +200,7 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
     route_.path_info.assign(path.substr(front.size()));
     return true;
   }
-  if (!lookup.site.routes.run_scripts.empty() && try_script(lookup)) return true;
+  if (!lookup.site.routes->run_scripts.empty() && try_script(lookup)) return true;
   if (lookup.encoded_slash) return false;
   // A front controller may have an address such as /files/db.inc, so it is asked. A static page is
   // not: its "200 OK" would say that the file exists.
@@ -217,7 +217,7 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
 
 // The fallback, or in framework mode the front controller.
 bool DocumentRouter::fall_back(Lookup& lookup) {
-  const SiteRoutes& routes = lookup.site.routes;
+  const SiteRoutes& routes = *lookup.site.routes;
   const std::string target = routes.index_file.empty() ? routes.fallback : "/" + routes.index_file;
   if (target.empty()) {
     explain("fallback", [] { return std::string("there is none"); });

@@ -43,9 +43,10 @@ class DocumentRouterTest : public ::testing::Test {
     auto routes = SiteRoutes::compile(settings);
     if (!routes) return routes.error().front();
     files::FileCache files({}, files::FileLoader({}));
-    DocumentRouter router(
-        {.root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()},
-        files);
+    DocumentRouter router({.root = std::move(*root),
+                           .routes = std::make_shared<const SiteRoutes>(std::move(*routes)),
+                           .error_pages = ErrorPages()},
+                          files);
     http::RequestHead head;
     head.method = head.append(method);
     head.target = head.append(target);

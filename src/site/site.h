@@ -4,6 +4,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,7 @@ struct RouteSettings {
   bool list_directories = false;  // if they have no index
 };
 
-// The compiled RouteSettings, shared by all requests.
+// The compiled RouteSettings, shared by all requests and all loops.
 struct SiteRoutes {
   std::string index_file;
   std::string fallback;
@@ -45,7 +46,8 @@ struct SiteRoutes {
 // DocumentRouter::site_of() is the place where it will be chosen.
 struct Site {
   files::CurrentRoot root;
-  SiteRoutes routes;
+  // Shared: compiled routes are immutable and large, so all loops use the same.
+  std::shared_ptr<const SiteRoutes> routes;
   ErrorPages error_pages;
   std::string user{};  // that opens its files: base::process_user()
 };

@@ -54,7 +54,7 @@ bool DocumentRouter::cannot_open(Lookup& lookup, std::string_view path,
 
 // Whether an existing script may run if a client names it.
 bool DocumentRouter::may_run(const Lookup& lookup, std::string_view script) const {
-  const SiteRoutes& routes = lookup.site.routes;
+  const SiteRoutes& routes = *lookup.site.routes;
   std::string_view why;
   if (routes.denied_files.contains(script)) {
     why = "denied_files";
@@ -135,7 +135,7 @@ bool DocumentRouter::try_directory(Lookup& lookup) {
     if (path.ends_with(".php") && !may_run(lookup, path)) continue;
     if (try_target(lookup, path)) return true;
   }
-  return lookup.site.routes.list_directories && try_listing(lookup);
+  return lookup.site.routes->list_directories && try_listing(lookup);
 }
 
 // Whether try_directory() would find something.
@@ -143,7 +143,7 @@ bool DocumentRouter::has_answer(const Lookup& lookup, const std::string& directo
   for (const std::string_view index : kDirectoryIndexes) {
     const std::string path = directory + std::string(index);
     const bool script = path.ends_with(".php");
-    if (script ? !may_run(lookup, path) : lookup.site.routes.denied_files.contains(path)) {
+    if (script ? !may_run(lookup, path) : lookup.site.routes->denied_files.contains(path)) {
       continue;
     }
     const files::LookupOutcome outcome = script ? files_.find_script(lookup.root, path).outcome
@@ -151,7 +151,7 @@ bool DocumentRouter::has_answer(const Lookup& lookup, const std::string& directo
     if (outcome != files::LookupOutcome::kNotFound && outcome != files::LookupOutcome::kDirectory)
       return true;
   }
-  const SiteRoutes& routes = lookup.site.routes;
+  const SiteRoutes& routes = *lookup.site.routes;
   if (!routes.list_directories || routes.denied_files.contains(directory)) return false;
   const files::LookupOutcome outcome = lookup.root.open_directory(directory).outcome;
   return outcome != files::LookupOutcome::kNotFound && outcome != files::LookupOutcome::kFile;
@@ -159,7 +159,7 @@ bool DocumentRouter::has_answer(const Lookup& lookup, const std::string& directo
 
 // Only checks that there is a directory to list; another thread reads it.
 bool DocumentRouter::try_listing(Lookup& lookup) {
-  if (lookup.site.routes.denied_files.contains(lookup.path)) return false;
+  if (lookup.site.routes->denied_files.contains(lookup.path)) return false;
   files::FoundFile found = lookup.root.open_directory(lookup.path);
   if (found.outcome != files::LookupOutcome::kDirectory) {
     explain("directory",
@@ -187,7 +187,7 @@ bool DocumentRouter::try_listing(Lookup& lookup) {
   route_.response.head.add("Content-Type", json ? "application/json" : "text/html; charset=utf-8");
   route_.response.head.add("Vary", "Accept");
   route_.order.emplace(lookup.root.id(), std::move(*root), std::move(found.fd), lookup.path, json,
-                       &lookup.site.routes.denied_files);
+                       &lookup.site.routes->denied_files);
   return true;
 }
 
@@ -203,7 +203,7 @@ void DocumentRouter::run(const Lookup& lookup, std::string_view script,
 }
 
 bool DocumentRouter::try_file(Lookup& lookup, std::string_view path, OnDirectory on_directory) {
-  if (http::has_hidden_segment(path) || lookup.site.routes.denied_files.contains(path)) {
+  if (http::has_hidden_segment(path) || lookup.site.routes->denied_files.contains(path)) {
     lookup.concealed = true;
     explain("file", [&] { return std::string(path) + ": not public, by its name"; });
     return false;

@@ -13,15 +13,10 @@
 #include "base/clock.h"
 #include "exec/exchange.h"
 #include "exec/executor.h"
+#include "php/settings.h"
 #include "php/zend.h"
 
 namespace tusk::php::interrupt {
-
-struct TimeLimitSettings {
-  base::Duration request{};  // 0: none
-  base::Duration sse{};
-  base::Duration force_restart{};  // how long a script may delay OPcache's restart; 0: for ever
-};
 
 // What the script must be told.
 struct TimeNotice {

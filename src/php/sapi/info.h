@@ -4,12 +4,12 @@
 // Thread: main prepares it before workers start, any worker prints it.
 #pragma once
 
-#include "config/settings.h"
+#include "php/settings.h"
 #include "php/zend.h"
 
 namespace tusk::php::sapi {
 
-void prepare_info(const config::Settings& settings);
+void prepare_info(const Settings& settings);
 
 // zend_module_entry::info_func. May leave by longjmp, as any output may.
 void print_info(zend_module_entry* module) noexcept;

@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "config/field.h"
-#include "config/option_table.h"
 #include "php/zend.h"
 
 namespace tusk::php::sapi {
@@ -32,9 +30,7 @@ zend_result rename_sapi() noexcept {
 
 }  // namespace
 
-void choose_sapi_name(const config::Settings& settings) {
-  chosen_name() = config::value_text(settings, config::option_named("sapi_name"));
-}
+void choose_sapi_name(const std::string& name) { chosen_name() = name; }
 
 bool is_named_fastcgi() noexcept { return chosen_name().ends_with("-fcgi"); }
 

@@ -20,12 +20,12 @@
 // Owner: the process. Thread: main, while PHP starts, unless stated otherwise.
 #pragma once
 
-#include "config/settings.h"
+#include <string>
 
 namespace tusk::php::sapi {
 
 // Call it before PHP starts.
-void choose_sapi_name(const config::Settings& settings);
+void choose_sapi_name(const std::string& name);
 
 // Call it while modules start.
 void rename_sapi_when_started() noexcept;

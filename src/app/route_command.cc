@@ -1,9 +1,8 @@
-#include "app/routes.h"
+#include "app/route_command.h"
 
 #include <cstdio>
 #include <ctime>
 
-#include "app/file_settings.h"
 #include "base/process_user.h"
 #include "http/status.h"
 #include "http/target.h"
@@ -13,16 +12,6 @@
 
 namespace tusk::app {
 namespace {
-
-site::RouteSettings route_settings(const config::Settings& settings) {
-  return {.index_file = settings.index_file,
-          .fallback = settings.fallback,
-          .run_scripts = settings.run_scripts,
-          .static_only = settings.static_only,
-          .denied_files = settings.denied_files,
-          .rules = settings.rules,
-          .list_directories = settings.directory_listing};
-}
 
 // A request as a client would send it.
 struct Asked {
@@ -115,40 +104,19 @@ std::string changes_of(const site::Route& route) {
 
 }  // namespace
 
-std::vector<config::Problem> check_routes(const config::Settings& settings) {
-  std::vector<config::Problem> problems;
-  auto routes = site::SiteRoutes::compile(route_settings(settings));
-  if (routes) return problems;
-  for (std::string& line : routes.error()) problems.push_back({.message = std::move(line)});
-  return problems;
-}
-
-base::Result<site::Site> open_site(const config::Settings& settings) {
-  auto routes = site::SiteRoutes::compile(route_settings(settings));
-  if (!routes) return base::fail(routes.error().front());
-  base::Result<files::CurrentRoot> root =
-      files::CurrentRoot::open(settings.document_root, settings.follow_symlinks);
-  if (!root) return std::unexpected(root.error());
-  return site::Site{.root = std::move(*root),
-                    .routes = std::move(*routes),
-                    .error_pages = site::ErrorPages(settings.error_pages_dir),
-                    .user = base::process_user()};
-}
-
-int explain_route(const config::Settings& settings, const std::vector<std::string>& words) {
+int explain_route(const plan::Plan& plan, const std::vector<std::string>& words) {
   const base::Result<Asked> asked = parse_question(words);
   if (!asked) {
     std::fprintf(stderr, "tusk: %s\n", asked.error().message.c_str());
     return 2;
   }
-  base::Result<site::Site> site = open_site(settings);
+  base::Result<site::Site> site = plan::open_site(plan.site());
   if (!site) {
     std::fprintf(stderr, "tusk: %s\n", site.error().message.c_str());
     return 1;
   }
   site::ErrorPages error_pages = site->error_pages;
-  files::FileCache files(file_cache_limits(settings),
-                         files::FileLoader(file_loader_settings(settings)));
+  files::FileCache files(plan.process.file_cache, files::FileLoader(plan.site().file_loader));
   site::DocumentRouter router(std::move(*site), files);
   site::RouteTrace trace;
   router.explain_to(&trace);

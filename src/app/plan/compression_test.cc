@@ -1,8 +1,8 @@
-#include "app/compression.h"
+#include "app/plan/compression.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::app {
+namespace tusk::app::plan {
 namespace {
 
 using http::ContentCoding;
@@ -33,4 +33,4 @@ TEST(CompressionPolicy, OffIsNone) {
 }
 
 }  // namespace
-}  // namespace tusk::app
+}  // namespace tusk::app::plan

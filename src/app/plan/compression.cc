@@ -1,8 +1,8 @@
-#include "app/compression.h"
+#include "app/plan/compression.h"
 
 #include <algorithm>
 
-namespace tusk::app {
+namespace tusk::app::plan {
 
 namespace {
 
@@ -35,4 +35,4 @@ http::coding::Policy compression_policy(const config::Settings& settings) {
   return policy;
 }
 
-}  // namespace tusk::app
+}  // namespace tusk::app::plan

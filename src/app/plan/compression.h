@@ -6,8 +6,8 @@
 #include "config/settings.h"
 #include "http/coding/policy.h"
 
-namespace tusk::app {
+namespace tusk::app::plan {
 
 http::coding::Policy compression_policy(const config::Settings& settings);
 
-}  // namespace tusk::app
+}  // namespace tusk::app::plan

@@ -1,0 +1,58 @@
+#include "app/certificates.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "base/permission.h"
+
+namespace tusk::app {
+
+namespace {
+
+// "tls_cert: ", where a message begins with a file that this option names.
+std::string option_of_file(const tls::Settings& settings, std::string_view message) {
+  const auto named = [&](const std::string& path) { return message.starts_with(path + ": "); };
+  using tls::CertificateFiles;
+  if (std::ranges::any_of(settings.certificates, named, &CertificateFiles::certificate)) {
+    return "tls_cert: ";
+  }
+  if (std::ranges::any_of(settings.certificates, named, &CertificateFiles::key)) {
+    return "tls_key: ";
+  }
+  if (std::ranges::any_of(settings.ocsp_files, named)) return "tls_ocsp: ";
+  return named(settings.client_ca_file) ? "tls_client_ca: " : "";
+}
+
+// Before OpenSSL says it, which names no option.
+base::Result<void> check_files(const tls::Settings& settings) {
+  base::Result<void> result;
+  const auto check = [&](const char* option, const std::string& path) {
+    const int number = result ? base::access_error(path, R_OK) : 0;
+    if (number != 0)
+      result = base::fail(std::string(option) + ": " + path + ": " +
+                          base::denial_text(path, R_OK, number));
+  };
+  for (const auto& files : settings.certificates) check("tls_cert", files.certificate);
+  for (const auto& files : settings.certificates) check("tls_key", files.key);
+  if (!settings.client_ca_file.empty()) check("tls_client_ca", settings.client_ca_file);
+  return result;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<tls::CertificateStore>> open_certificates(
+    const plan::Plan& plan, std::vector<std::string>& warnings) {
+  if (!plan.any_listener_speaks_tls()) return nullptr;
+  const tls::Settings& settings = plan.process.tls;
+  const base::Result<void> readable = check_files(settings);
+  if (!readable) return std::unexpected(readable.error());
+  auto store = tls::CertificateStore::open(settings, warnings);
+  if (!store) {
+    return base::fail(option_of_file(settings, store.error().message) + store.error().message);
+  }
+  return store;
+}
+
+}  // namespace tusk::app

@@ -1,0 +1,21 @@
+// The certificates that listeners present, opened from the files that the plan names.
+//
+// Thread: main.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/plan/plan.h"
+#include "base/result.h"
+#include "tls/store.h"
+
+namespace tusk::app {
+
+// Null: no listener speaks TLS. Adds a line to `warnings` for everything odd in the files. An error
+// begins with the option that names the file.
+base::Result<std::unique_ptr<tls::CertificateStore>> open_certificates(
+    const plan::Plan& plan, std::vector<std::string>& warnings);
+
+}  // namespace tusk::app

@@ -1,0 +1,98 @@
+#include "app/plan/listener_plan.h"
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <grp.h>
+#include <pwd.h>
+
+namespace tusk::app::plan {
+
+namespace {
+
+std::uint32_t number_of(const std::string& text, int base) {
+  std::uint32_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number, base);
+  return number;
+}
+
+// load() has checked that the names exist.
+std::optional<uid_t> user_id(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  const passwd* const entry = ::getpwnam(name.c_str());
+  return entry != nullptr ? entry->pw_uid : number_of(name, 10);
+}
+
+std::optional<gid_t> group_id(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  const group* const entry = ::getgrnam(name.c_str());
+  return entry != nullptr ? entry->gr_gid : number_of(name, 10);
+}
+
+net::ListenOptions listen_options(const config::Settings& settings) {
+  net::ListenOptions options;
+  options.backlog = static_cast<int>(settings.listen_backlog);
+  options.mode = static_cast<mode_t>(number_of(settings.listen_mode, 8));
+  options.owner = user_id(settings.listen_owner);
+  options.group = group_id(settings.listen_group);
+  return options;
+}
+
+http::h2::SessionLimits session_limits(const config::Settings& settings) {
+  http::h2::SessionLimits limits;
+  limits.max_streams = static_cast<std::uint32_t>(settings.http2_max_streams);
+  limits.stream_window_bytes = static_cast<std::uint32_t>(settings.http2_stream_window_bytes);
+  limits.connection_window_bytes =
+      static_cast<std::uint32_t>(settings.http2_connection_window_bytes);
+  limits.max_resets = static_cast<std::uint32_t>(settings.http2_max_resets);
+  limits.max_control_frames = static_cast<std::uint32_t>(settings.http2_max_control_frames);
+  limits.max_continuations = static_cast<std::uint32_t>(settings.http2_max_continuations);
+  return limits;
+}
+
+server::ConnectionLimits connection_limits(const config::Settings& settings) {
+  server::ConnectionLimits limits;
+  limits.header_bytes = settings.request_header_bytes;
+  limits.header_count = settings.request_header_count;
+  limits.target_bytes = settings.request_target_bytes;
+  limits.body_bytes = settings.request_body_bytes;
+  limits.keepalive_requests = settings.keepalive_requests;
+  limits.body_spool.memory_bytes = settings.body_memory_bytes;
+  limits.body_spool.total_memory_bytes = settings.body_memory_total_bytes;
+  limits.body_spool.total_disk_bytes = settings.body_disk_total_bytes;
+  limits.body_spool.directory = settings.temp_dir;
+  limits.http2 = settings.http2;
+  limits.http2_unsent_bytes = settings.response_spool_bytes;
+  limits.session = session_limits(settings);
+  limits.handshake_timeout = settings.tls_handshake_timeout;
+  limits.header_timeout = settings.header_timeout;
+  limits.body_timeout = settings.body_timeout;
+  limits.idle_timeout = settings.idle_timeout;
+  limits.write_timeout = settings.write_timeout;
+  limits.body_min_rate = settings.body_min_rate;
+  limits.response_min_rate = settings.response_min_rate;
+  limits.queue_timeout = settings.queue_timeout;
+  return limits;
+}
+
+}  // namespace
+
+std::vector<ListenerPlan> listener_plans(const config::Settings& settings) {
+  ListenerPlan plan;
+  plan.socket = listen_options(settings);
+  plan.limits = connection_limits(settings);
+  plan.trusted_proxies = std::make_shared<const clients::TrustedProxies>(settings.trusted_proxies);
+  plan.proxy_protocol = std::make_shared<const clients::TrustedProxies>(settings.proxy_protocol);
+  plan.access_log = settings.access_log;
+  std::vector<ListenerPlan> plans;
+  for (const config::Address& address : settings.listen) {
+    plan.address = address;
+    plan.speaks_tls = address.speaks_tls(settings.has_certificate());
+    plans.push_back(plan);
+  }
+  return plans;
+}
+
+}  // namespace tusk::app::plan

@@ -1,0 +1,43 @@
+#include "app/plan/plan.h"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+namespace tusk::app::plan {
+
+bool Plan::any_listener_speaks_tls() const {
+  return std::ranges::any_of(listeners, &ListenerPlan::speaks_tls);
+}
+
+ListenerPlan Plan::listener_at(const config::Address& address) const {
+  const auto planned = std::ranges::find_if(listeners, [&](const ListenerPlan& listener) {
+    return listener.address.same_place(address);
+  });
+  ListenerPlan result = planned != listeners.end() ? *planned : listeners.front();
+  result.address = address;
+  result.speaks_tls = address.speaks_tls(process.has_certificate);
+  return result;
+}
+
+std::expected<Plan, std::vector<config::Problem>> make_plan(const config::Loaded& loaded) {
+  const config::Settings& settings = loaded.settings;
+  std::vector<config::Problem> problems = loaded.errors;
+  auto routes = site::SiteRoutes::compile(route_settings(settings));
+  if (!routes) {
+    for (std::string& line : routes.error()) problems.push_back({.message = std::move(line)});
+  }
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+
+  Plan plan;
+  plan.process = process_plan(settings);
+  plan.listeners = listener_plans(settings);
+  plan.sites.push_back(
+      site_plan(settings, std::make_shared<const site::SiteRoutes>(std::move(*routes))));
+  // Workers compress what scripts send. They serve one site, so its policy is theirs.
+  plan.process.workers.worker.requests.compression = plan.site().compression;
+  return plan;
+}
+
+}  // namespace tusk::app::plan

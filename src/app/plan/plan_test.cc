@@ -1,0 +1,150 @@
+#include "app/plan/plan.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "config/flags.h"
+#include "config/test_directory.h"
+
+namespace tusk::app::plan {
+namespace {
+
+class PlanTest : public testing::Test {
+ protected:
+  config::Loaded load(const std::vector<std::string>& args) {
+    return config::load({.flags = config::parse_flags(args, {}).assignments,
+                         .environment = {},
+                         .working_directory = directory_.path(),
+                         .machine = {.cpu_cores = 4, .open_files = 1000}});
+  }
+
+  Plan plan(const std::vector<std::string>& args) {
+    const config::Loaded loaded = load(args);
+    auto made = make_plan(loaded);
+    EXPECT_TRUE(made) << made.error().front().message;
+    return made ? std::move(*made) : Plan{};
+  }
+
+  config::TestDirectory directory_;
+};
+
+TEST_F(PlanTest, HasOneSiteAndAListenerForEachAddress) {
+  const Plan made = plan({"--listen=:8080,127.0.0.1:80,unix:/tmp/tusk.sock", "--workers=3"});
+  ASSERT_EQ(made.listeners.size(), 3U);
+  EXPECT_EQ(made.listeners[0].address.port, 8080);
+  EXPECT_EQ(made.listeners[1].address.host, "127.0.0.1");
+  EXPECT_EQ(made.listeners[2].address.path, "/tmp/tusk.sock");
+  ASSERT_EQ(made.sites.size(), 1U);
+  EXPECT_EQ(made.site().document_root, directory_.path());
+  EXPECT_EQ(made.process.workers.workers, 3);
+  EXPECT_EQ(made.process.responses.workers, 3U);
+}
+
+TEST_F(PlanTest, FailsWithEveryProblem) {
+  directory_.write("t.toml", "run_scripts = [\"[\"]\n[[rules]]\nregex = \"(\"\ndeny = true\n");
+  const auto made = make_plan(load({"--config=t.toml", "--workers=x"}));
+  ASSERT_FALSE(made);
+  ASSERT_EQ(made.error().size(), 3U);
+  EXPECT_EQ(made.error()[0].message.substr(0, 11), "--workers: ");
+  EXPECT_NE(made.error()[1].message.find("t.toml:2: "), std::string::npos);
+  EXPECT_EQ(made.error()[2].message.substr(0, 13), "run_scripts: ");
+}
+
+TEST_F(PlanTest, CompilesRulesOnceForAllLoops) {
+  const Plan made = plan({"--io-threads=8", "--denied-files=*.bak"});
+  const base::Result<site::Site> first = open_site(made.site());
+  const base::Result<site::Site> second = open_site(made.site());
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->routes.get(), second->routes.get());
+  EXPECT_TRUE(first->routes->denied_files.contains("/a.bak"));
+}
+
+TEST_F(PlanTest, OpensNothing) {
+  const Plan made = plan({"--tls-self-signed", "--listen=:1"});
+  std::filesystem::remove_all(directory_.path());
+  EXPECT_FALSE(open_site(made.site()));
+}
+
+TEST_F(PlanTest, ListenersSpeakTlsAsTheirAddressesSay) {
+  const Plan made = plan({"--tls-self-signed", "--listen=:443,:80,http://:8443,unix:/tmp/t.sock"});
+  const auto speaks = [&](std::size_t i) { return made.listeners.at(i).speaks_tls; };
+  EXPECT_TRUE(speaks(0));
+  EXPECT_FALSE(speaks(1));
+  EXPECT_FALSE(speaks(2));
+  EXPECT_FALSE(speaks(3));
+  EXPECT_TRUE(made.any_listener_speaks_tls());
+  EXPECT_FALSE(plan({"--listen=:443"}).any_listener_speaks_tls());
+}
+
+// A socket that was handed over need not be in `listen`.
+TEST_F(PlanTest, ASocketOfAnotherAddressIsServedLikeTheFirst) {
+  const Plan made = plan({"--listen=:8080", "--tls-self-signed", "--body-min-rate=7"});
+  const auto address = config::parse_address("127.0.0.1:80");
+  ASSERT_TRUE(address);
+  const ListenerPlan listener = made.listener_at(*address);
+  EXPECT_EQ(listener.address, *address);
+  EXPECT_EQ(listener.limits.body_min_rate, 7U);
+  EXPECT_FALSE(listener.speaks_tls);
+  EXPECT_TRUE(made.listener_at(made.listeners[0].address).speaks_tls);
+}
+
+TEST_F(PlanTest, TheStubExecutorNeedsNoPhp) {
+  EXPECT_FALSE(plan({"--executor=stub"}).process.php);
+  const Plan made = plan({"--executor=php", "--workers=2", "-d", "memory_limit=1M",
+                          "--sapi-name=litespeed", "--request-timeout=7"});
+  ASSERT_TRUE(made.process.php);
+  const php::Settings& php = *made.process.php;
+  EXPECT_EQ(php.method, php::Method::kEvaluate);
+  EXPECT_EQ(php.threads, 2);
+  EXPECT_EQ(php.sapi_name, "litespeed");
+  EXPECT_EQ(php.limits.request, std::chrono::seconds(7));
+  ASSERT_EQ(php.directives.size(), 1U);
+  EXPECT_EQ(php.directives[0].name, "memory_limit");
+  EXPECT_EQ(php.document_root, directory_.path());
+  ASSERT_FALSE(php.info.empty());
+  EXPECT_EQ(php.info[0].name, "executor");
+  EXPECT_EQ(php.info[0].value, "php");
+  for (const php::InfoRow& row : php.info) {
+    EXPECT_FALSE(row.name.starts_with("tls_") || row.name.starts_with("listen")) << row.name;
+  }
+}
+
+TEST_F(PlanTest, WorkersCompressAsTheirSiteSays) {
+  const Plan made = plan({"--compression=gzip", "--gzip-level=9"});
+  EXPECT_EQ(made.site().compression.levels.gzip, 9);
+  EXPECT_EQ(made.process.workers.worker.requests.compression.levels.gzip, 9);
+  EXPECT_EQ(made.site().file_loader.compression.scripts, std::vector{http::ContentCoding::kGzip});
+}
+
+TEST_F(PlanTest, HttpsPolicyIsTheSites) {
+  const Plan made = plan({"--tls-self-signed", "--listen=:443", "--https-redirect=308", "--hsts=1h",
+                          "--hsts-subdomains", "--hsts-preload"});
+  EXPECT_EQ(made.site().https.redirect_status, 308);
+  EXPECT_EQ(made.site().https.https_port, 443);
+  EXPECT_EQ(made.site().https.hsts, "max-age=3600; includeSubDomains; preload");
+  EXPECT_EQ(plan({}).site().https.hsts, "");
+}
+
+TEST_F(PlanTest, ACertificateWithoutAKeyFileHoldsItsKey) {
+  directory_.write("a.pem", "");
+  directory_.write("b.pem", "");
+  const Plan made = plan({"--tls-cert=a.pem", "--tls-min-version=1.3"});
+  ASSERT_EQ(made.process.tls.certificates.size(), 1U);
+  EXPECT_EQ(made.process.tls.certificates[0].key, made.process.tls.certificates[0].certificate);
+  EXPECT_EQ(made.process.tls.min_version, base::TlsVersion::k13);
+  const Plan apart = plan({"--tls-cert=a.pem", "--tls-key=b.pem"});
+  EXPECT_EQ(apart.process.tls.certificates[0].key, directory_.path() + "/b.pem");
+}
+
+TEST_F(PlanTest, NoRateLimitIsNone) {
+  EXPECT_FALSE(plan({}).process.rate_limit);
+  const Plan made = plan({"--rate-limit=5", "--rate-window=2"});
+  ASSERT_TRUE(made.process.rate_limit);
+  EXPECT_EQ(made.process.rate_limit->requests, 5U);
+  EXPECT_EQ(made.process.rate_limit->window, std::chrono::seconds(2));
+}
+
+}  // namespace
+}  // namespace tusk::app::plan

@@ -1,0 +1,51 @@
+// ProcessPlan: what all listeners and sites share: log, workers and their PHP, queue, memory, and
+// the limits of all clients together.
+//
+// Thread: any; a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+#include "clients/admission.h"
+#include "clients/rate_limiter.h"
+#include "config/settings.h"
+#include "exec/response_store.h"
+#include "exec/worker_pool.h"
+#include "files/file_cache.h"
+#include "observe/access_log.h"
+#include "observe/log.h"
+#include "php/settings.h"
+#include "server/handshake/handshake_queue.h"
+#include "tls/settings.h"
+
+namespace tusk::app::plan {
+
+struct ProcessPlan {
+  observe::LogSettings log;
+  observe::AccessLogSettings access_log;
+
+  std::uint64_t io_threads = 1;
+  base::Duration drain_timeout{};
+  std::optional<config::Address> internal_address;  // empty: no internal server
+
+  std::uint64_t queue_capacity = 0;
+  std::optional<php::Settings> php;  // empty: the executor is the stub
+  // Without what exists only while tusk serves: the store and the counters of used memory.
+  exec::WorkerPoolSettings workers;
+  exec::ResponseStore::Settings responses;
+
+  clients::Admission::Limits admission;
+  std::optional<clients::RateLimiter::Settings> rate_limit;  // empty: no limit
+  server::handshake::HandshakeQueue::Limits handshakes;      // of each loop
+  files::FileCache::Limits file_cache;                       // of all loops together
+
+  // One store of certificates serves all listeners.
+  bool has_certificate = false;
+  tls::Settings tls;
+};
+
+ProcessPlan process_plan(const config::Settings& settings);
+
+}  // namespace tusk::app::plan

@@ -1,0 +1,80 @@
+#include "app/process.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/certificates.h"
+#include "app/engine.h"
+#include "app/php_review.h"
+#include "app/resource_limits.h"
+#include "app/serving.h"
+#include "app/sockets.h"
+#include "app/standard_streams.h"
+#include "app/start_signals.h"
+#include "base/descriptor_limit.h"
+#include "net/readiness_notifier.h"
+#include "observe/access_log.h"
+#include "observe/log.h"
+
+namespace tusk::app {
+
+namespace {
+
+int failed(const base::Error& error) {
+  observe::error(error.message);
+  observe::flush();
+  // With log_level off the program must not end without a word.
+  if (!observe::enabled(observe::Level::kError)) {
+    std::fprintf(stderr, "tusk: %s\n", error.message.c_str());
+  }
+  return 1;
+}
+
+void warn_of(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) observe::warn(line);
+}
+
+}  // namespace
+
+int run(const config::Loaded& loaded, const plan::Plan& plan) {
+  settle_standard_streams();
+  observe::init(plan.process.log);
+  observe::init_access_log(plan.process.access_log);
+  warn_of(loaded.warnings);
+  ignore_signals();
+  end_start_on_signals();
+  base::raise_descriptor_limit();
+  const auto limits = check_resource_limits(plan);
+  if (!limits) return failed(limits.error());
+  warn_of(*limits);
+
+  base::Result<site::Site> site = plan::open_site(plan.site());
+  if (!site) return failed(site.error());
+  std::vector<std::string> tls_warnings;
+  auto certificates = open_certificates(plan, tls_warnings);
+  warn_of(tls_warnings);
+  if (!certificates) return failed(certificates.error());
+  // Before PHP looks at the environment.
+  net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
+  base::Result<Sockets> sockets = open_sockets(plan);
+  if (!sockets) return failed(sockets.error());
+  base::Result<std::unique_ptr<exec::Engine>> engine =
+      make_engine_for_root(plan.process.php, site->root);
+  if (!engine) return failed(engine.error());
+  warn_of(php_warnings(loaded, plan.process.php));
+
+  int status = 1;
+  {
+    Serving serving(plan, std::move(*engine), std::move(notifier), std::move(*certificates));
+    const base::Result<void> added = serving.add_loops();
+    if (!added) return failed(added.error());
+    status = serving.run(std::move(*sockets));
+  }
+  observe::flush();
+  return status;
+}
+
+}  // namespace tusk::app

@@ -1,0 +1,289 @@
+#include "app/serving.h"
+
+#include <csignal>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include <unistd.h>
+
+#include "app/start_line.h"
+#include "app/start_signals.h"
+#include "observe/log.h"
+#include "php/process/child_wait.h"
+
+namespace tusk::app {
+
+namespace {
+
+// Idle workers end their PHP threads within milliseconds, but with the thread sanitizer on a busy
+// machine it took more than 5 s.
+constexpr std::chrono::milliseconds kWorkerStopPatience{20000};
+// After a drain that took too long: idle workers end at once, the others are lost.
+constexpr std::chrono::milliseconds kLateWorkerStopPatience{200};
+// A thread that reads files waits for nothing, or for a file system that does not answer.
+constexpr std::chrono::milliseconds kReaderStopPatience{500};
+
+exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
+                                             exec::UnsentUsage& usage) {
+  exec::ResponseStore::Settings settings = plan.responses;
+  settings.limits.usage = &usage;
+  return settings;
+}
+
+exec::WorkerPoolSettings pool_settings(const plan::ProcessPlan& plan, exec::ResponseStore& store,
+                                       exec::UnsentUsage& usage) {
+  exec::WorkerPoolSettings settings = plan.workers;
+  settings.worker.requests.reply.spool.usage = &usage;
+  settings.worker.requests.reply.store = &store;
+  return settings;
+}
+
+std::unique_ptr<clients::RateLimiter> make_rate_limiter(const plan::ProcessPlan& plan) {
+  if (!plan.rate_limit) return nullptr;
+  return std::make_unique<clients::RateLimiter>(*plan.rate_limit);
+}
+
+}  // namespace
+
+Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
+                 net::ReadinessNotifier notifier,
+                 std::unique_ptr<tls::CertificateStore> certificates)
+    : plan_(plan),
+      notifier_(std::move(notifier)),
+      engine_(std::move(engine)),
+      metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
+      queue_(plan.process.queue_capacity, static_cast<std::size_t>(plan.process.workers.workers)),
+      store_(store_settings(plan.process, unsent_usage_), &queue_),
+      pool_(pool_settings(plan.process, store_, unsent_usage_), *engine_, queue_, metrics_),
+      rate_limiter_(make_rate_limiter(plan.process)),
+      handshake_limiter_(certificates != nullptr ? make_rate_limiter(plan.process) : nullptr),
+      admission_(plan.process.admission),
+      shared_{.admission = admission_, .handshakes = plan.process.handshakes},
+      certificates_(std::move(certificates)),
+      admin_([this] { return admin_state(); }),
+      encoder_(plan.site().compression, metrics_.add_shard()),
+      lister_("tusk-lister", server::answers::DirectoryListings::kMaxPending),
+      page_reader_("tusk-pages", site::ErrorPages::kMaxPending) {}
+
+base::Result<void> Serving::add_loops() {
+  for (std::uint64_t i = 0; i < plan_.process.io_threads; ++i) {
+    const base::Result<void> added = add_loop();
+    if (!added) return added;
+  }
+  // nginx's and PHP-FPM's containers are stopped with SIGQUIT.
+  signals_.emplace(first().loop(), std::initializer_list<int>{SIGTERM, SIGINT, SIGQUIT});
+  if (!hangups_are_ignored()) signals_->add(SIGHUP);
+  second_.emplace(first().loop());
+  if (certificates_ != nullptr) certificate_watch_.emplace(*certificates_, metrics_.add_shard());
+  return {};
+}
+
+base::Result<void> Serving::add_loop() {
+  base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
+  if (!channel) return std::unexpected(channel.error());
+  base::Result<site::Site> site = plan::open_site(plan_.site());
+  if (!site) return std::unexpected(site.error());
+  site->error_pages.look_on(page_reader_);
+  base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(plan_.site().x_sendfile);
+  if (!x_sendfile) return std::unexpected(x_sendfile.error());
+  ServingLoop::Parts parts{.queue = queue_,
+                           .channel = std::move(*channel),
+                           .site = std::move(*site),
+                           .x_sendfile = std::move(*x_sendfile),
+                           .lost_clients = pool_.lost_clients(),
+                           .file_cache = plan_.process.file_cache,
+                           .file_loader = plan_.site().file_loader,
+                           .encoder = encoder_,
+                           .lister = lister_,
+                           .compression = plan_.site().compression,
+                           .metrics = metrics_.add_shard(),
+                           .shared = shared_,
+                           .place = {.index = loops_.size(), .of = plan_.process.io_threads}};
+  loops_.push_back(std::make_unique<ServingLoop>(std::move(parts)));
+  return {};
+}
+
+int Serving::run(Sockets sockets) {
+  const base::Result<void> started = pool_.start();
+  if (!started) {
+    observe::error(started.error().message);
+    shut_down();
+    return 1;
+  }
+  observe::info(start_line(plan_, sockets, *engine_));
+  const base::Result<void> added = add_listeners(std::move(sockets));
+  if (!added) {
+    observe::error(added.error().message);
+    shut_down();
+    return 1;
+  }
+  if (certificate_watch_) certificate_watch_->start();
+  await_second();
+  await_signal();
+  if (hung_up_during_start()) {
+    first().loop().post([this] { on_signal(SIGHUP); });
+  }
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
+  notifier_.notify("READY=1");
+  first().run();
+  for (const auto& loop : loops_) loop->join();
+  return shut_down();
+}
+
+// The first loop has the sockets themselves, the others duplicates of them.
+base::Result<void> Serving::add_listeners(Sockets sockets) {
+  const auto add = [&](ServingLoop& loop, Listeners listeners) {
+    for (net::Listener& listener : listeners) {
+      const config::Address address = listener.address();
+      loop.server().add_listener(std::move(listener), services_of(loop, address));
+    }
+  };
+  for (std::size_t i = 1; i < loops_.size(); ++i) {
+    base::Result<Listeners> twins = twins_of(sockets.clients);
+    if (!twins) return std::unexpected(twins.error());
+    add(*loops_[i], std::move(*twins));
+  }
+  add(first(), std::move(sockets.clients));
+  for (net::Listener& listener : sockets.internal) {
+    first().server().add_internal_listener(std::move(listener), admin_,
+                                           with_usage(plan_.listeners.front().limits));
+  }
+  return {};
+}
+
+server::ListenerServices Serving::services_of(ServingLoop& loop, const config::Address& address) {
+  const plan::ListenerPlan listener = plan_.listener_at(address);
+  return {.router = loop.documents(),
+          .limits = with_usage(listener.limits),
+          .proxies = listener.trusted_proxies.get(),
+          .tls = listener.speaks_tls ? certificates_.get() : nullptr,
+          .https = &plan_.site().https,
+          .proxy_protocol = listener.proxy_protocol.get(),
+          .rate_limiter = rate_limiter_.get(),
+          .handshake_limiter = handshake_limiter_.get(),
+          .access_log = listener.access_log};
+}
+
+server::ConnectionLimits Serving::with_usage(server::ConnectionLimits limits) {
+  limits.body_spool.usage = &body_usage_;
+  return limits;
+}
+
+// The main thread's chores, once a second.
+void Serving::await_second() {
+  second_->after(std::chrono::seconds(1), [this] {
+    // Reaps orphans of processes that scripts started, where tusk is process 1, and what a worker
+    // that has ended had started. The kernel makes them children of the main thread, which starts
+    // nothing itself, so no proc_close() or pcntl_wait() of a script can lose a status to this. A
+    // handler of SIGCHLD would be called for every child of every script.
+    (void)php::process::reap_children();
+    if (certificate_watch_) certificate_watch_->say_if_held();
+    await_second();
+  });
+}
+
+void Serving::await_signal() {
+  signals_->wait([this](int signal) {
+    on_signal(signal);
+    await_signal();
+  });
+}
+
+void Serving::on_signal(int signal) {
+  if (signal == SIGHUP && (first().server().draining() || !terminal_is_gone())) return on_hangup();
+  const char* const name = signal_name(signal);
+  if (first().server().draining()) {
+    observe::warn("second signal: ends at once", {{"signal", name}});
+    observe::flush();
+    ::_exit(1);
+  }
+  observe::info("draining: accepts no more and finishes what is in flight", {{"signal", name}});
+  notifier_.notify("STOPPING=1");
+  first().server().drain(plan_.process.drain_timeout);
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(plan_.process.drain_timeout);
+}
+
+// A hang-up that does not end the server. The kernel and the shell may each send one for the same
+// terminal.
+void Serving::on_hangup() {
+  if (first().server().draining()) return;
+  observe::warn(
+      "there is no reload: SIGHUP changes nothing; new certificates are taken up by "
+      "themselves, and SIGTERM ends the server",
+      {{"signal", "SIGHUP"}});
+}
+
+bool Serving::stop_readers() {
+  bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopPatience);
+  ended = lister_.stop(kReaderStopPatience) && ended;
+  ended = page_reader_.stop(kReaderStopPatience) && ended;
+  return encoder_.stop(kReaderStopPatience) && ended;
+}
+
+int Serving::shut_down() {
+  bool drained = true;
+  std::size_t lost = 0;
+  for (const auto& loop : loops_) {
+    drained = drained && !loop->drain_failed();
+    lost += loop->lost();
+  }
+  if (!drained) {
+    observe::error("drain timed out: requests in flight are lost", {{"requests", lost}});
+  }
+  queue_.close();
+  const bool stopped = pool_.stop(drained ? kWorkerStopPatience : kLateWorkerStopPatience);
+  const bool readers_ended = stop_readers();
+  if (!stopped) observe::error("a worker did not stop");
+  if (!drained || !stopped) {
+    // Connections or a script still use what destructors would free.
+    observe::flush();
+    ::_exit(1);
+  }
+  observe::info("stopped");
+  if (pool_.any_stuck() || !readers_ended) {
+    // The same, but no request was cut off.
+    observe::flush();
+    ::_exit(0);
+  }
+  return 0;
+}
+
+// Rounds up, so that zero means that all is well.
+std::chrono::seconds Serving::stalled_for() const {
+  return std::chrono::ceil<std::chrono::seconds>(pool_.stalled_for());
+}
+
+admin::AdminState Serving::admin_state() {
+  admin::AdminState state;
+  state.draining = first().server().draining();
+  state.accepting = !state.draining;
+  state.workers_ready =
+      pool_.count(exec::WorkerState::kIdle) + pool_.count(exec::WorkerState::kBusy);
+  state.workers_total = static_cast<std::size_t>(plan_.process.workers.workers);
+  state.workers_lost = pool_.count(exec::WorkerState::kLost);
+  state.requests_waiting = queue_.depth();
+  state.stalled_for = stalled_for();
+  state.snapshot = [this] { return snapshot(); };
+  return state;
+}
+
+observe::Snapshot Serving::snapshot() {
+  observe::Gauges gauges;
+  gauges.queue_depth = queue_.depth();
+  gauges.queue_capacity = queue_.capacity();
+  gauges.queue_stalled_seconds = static_cast<std::uint64_t>(stalled_for().count());
+  gauges.bodies_held = {body_usage_.memory_bytes, body_usage_.disk_bytes,
+                        unsent_usage_.memory_bytes, unsent_usage_.disk_bytes};
+  if (certificates_ != nullptr) gauges.tls_expiry = certificates_->current()->first_expiry();
+  const exec::CodeCacheState code_cache = engine_->code_cache();
+  gauges.opcache_restarts = code_cache.restarts;
+  gauges.opcache_restarts_put_off = code_cache.restarts_put_off;
+  gauges.opcache_restart_pending = code_cache.restart_pending;
+  for (const exec::WorkerState state : exec::kWorkerStates) {
+    gauges.workers.push_back({exec::to_string(state), pool_.count(state)});
+  }
+  return metrics_.snapshot(std::move(gauges));
+}
+
+}  // namespace tusk::app

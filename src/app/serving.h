@@ -1,0 +1,85 @@
+// Serving: everything that lives while tusk serves: loops, workers and their engine, caches,
+// limits, certificates; how they start, drain and end.
+//
+// Owner: run() in app/process.cc, on main's stack. Thread: main, whose loop is the first.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "admin/admin_router.h"
+#include "app/certificate_watch.h"
+#include "app/plan/plan.h"
+#include "app/serving_loop.h"
+#include "app/sockets.h"
+#include "base/result.h"
+#include "clients/admission.h"
+#include "clients/rate_limiter.h"
+#include "exec/executor.h"
+#include "exec/worker_pool.h"
+#include "http/body.h"
+#include "net/readiness_notifier.h"
+#include "net/signals.h"
+#include "net/timer.h"
+#include "tls/store.h"
+
+namespace tusk::app {
+
+// The members are in the order in which they depend on one another.
+class Serving {
+ public:
+  // `certificates` is null where no listener speaks TLS. `plan` lives longer than this.
+  Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
+          net::ReadinessNotifier notifier, std::unique_ptr<tls::CertificateStore> certificates);
+
+  // Before run(): makes one loop for each I/O thread.
+  base::Result<void> add_loops();
+
+  // Serves until a signal ends it. The exit status: 0 after a drain that finished everything.
+  int run(Sockets sockets);
+
+ private:
+  ServingLoop& first() { return *loops_.front(); }
+  base::Result<void> add_loop();
+  base::Result<void> add_listeners(Sockets sockets);
+  server::ListenerServices services_of(ServingLoop& loop, const config::Address& address);
+  server::ConnectionLimits with_usage(server::ConnectionLimits limits);
+  void await_second();
+  void await_signal();
+  void on_signal(int signal);
+  void on_hangup();
+  int shut_down();
+  bool stop_readers();
+  admin::AdminState admin_state();
+  observe::Snapshot snapshot();
+  std::chrono::seconds stalled_for() const;
+
+  const plan::Plan& plan_;
+  net::ReadinessNotifier notifier_;
+  std::unique_ptr<exec::Engine> engine_;
+  observe::Metrics metrics_;
+  // Memory and disk that bodies and unsent responses hold; these outlive both.
+  http::BodyUsage body_usage_;
+  exec::UnsentUsage unsent_usage_;
+  exec::RequestQueue queue_;
+  exec::ResponseStore store_;
+  exec::WorkerPool pool_;
+  std::unique_ptr<clients::RateLimiter> rate_limiter_;  // null: no limit
+  std::unique_ptr<clients::RateLimiter> handshake_limiter_;
+  clients::Admission admission_;
+  server::SharedServices shared_;
+  std::unique_ptr<tls::CertificateStore> certificates_;  // null: no listener speaks TLS
+  admin::AdminRouter admin_;
+  std::vector<std::unique_ptr<ServingLoop>> loops_;
+  // These end before the loops: their threads post to the loops.
+  server::answers::FileEncoder encoder_;
+  base::BackgroundThread lister_;
+  base::BackgroundThread page_reader_;
+  std::optional<CertificateWatch> certificate_watch_;
+  std::optional<net::Timer> second_;
+  std::optional<net::Signals> signals_;
+};
+
+}  // namespace tusk::app

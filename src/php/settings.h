@@ -1,0 +1,51 @@
+// Settings: what PHP is started with. Needs no header of PHP's, so that what makes it can be built
+// without libphp.
+//
+// Thread: any; a value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/php_directive.h"
+
+namespace tusk::php {
+
+// How a script is run.
+enum class Method {
+  kExecute,   // by php_execute_script()
+  kEvaluate,  // its text by zend_eval_stringl()
+};
+
+struct TimeLimitSettings {
+  base::Duration request{};  // 0: none
+  base::Duration sse{};
+  base::Duration force_restart{};  // how long a script may delay OPcache's restart; 0: for ever
+};
+
+// A row of tusk's section in phpinfo().
+struct InfoRow {
+  std::string name;
+  std::string value;  // empty: shown as "none"
+};
+
+struct Settings {
+  int threads = 1;  // that run scripts
+  Method method = Method::kExecute;
+  std::uint64_t stack_bytes = 0;  // of each of these threads
+
+  std::string ini_path;  // php.ini, or a directory with one; empty: where PHP looks for it
+  std::vector<config::PhpDirective> directives;
+  std::string sapi_name;  // what scripts are told
+  TimeLimitSettings limits;
+  base::Duration opcache_restart_timeout{};
+  std::vector<InfoRow> info;
+
+  // What a review of PHP's ini compares its values with.
+  std::string document_root;
+  std::uint64_t request_body_bytes = 0;
+};
+
+}  // namespace tusk::php
