@@ -14,7 +14,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::max_connections,
      .default_text = "0",
      .max = 10'000'000,
-     .automatic = "half of the limit of open files",
+     .automatic = "half of the open file limit",
      .doc = "Client connections at the same time."},
     {.name = "max_connections_per_client",
      .flag = "max-connections-per-client",
@@ -26,8 +26,8 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 10'000'000,
      .automatic = "a quarter of max_connections",
-     .doc = "Connections of one client address (of IPv6: of a /64 network) at the same time; more "
-            "are closed at once. Trusted proxies and unix sockets have no such limit."},
+     .doc = "Connections of one client address (IPv6: a /64 network) at the same time; more are "
+            "closed at once. Trusted proxies and unix sockets have no such limit."},
     {.name = "rate_limit",
      .flag = "rate-limit",
      .environment = "RATE_LIMIT",
@@ -37,9 +37,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::rate_limit,
      .default_text = "0",
      .max = 1'000'000'000,
-     .doc = "Requests of one client address (of IPv6: of a /64 network) in each rate_window; more "
-            "are answered 429. As many TLS handshakes may be begun; more are closed. 0 is any "
-            "number."},
+     .doc = "Requests of one client address (IPv6: a /64 network) in each rate_window; more are "
+            "answered 429. TLS handshakes have the same limit, counted apart; more are closed. 0 "
+            "sets no limit."},
     {.name = "rate_window",
      .flag = "rate-window",
      .environment = "RATE_WINDOW",
@@ -50,7 +50,7 @@ constexpr Option kOptions[] = {
      .default_text = "60s",
      .min = 1000,
      .max = kDayMs,
-     .doc = "What rate_limit counts in."},
+     .doc = "The period in which rate_limit counts."},
     {.name = "keepalive_requests",
      .flag = "keepalive-requests",
      .environment = "KEEPALIVE_REQUESTS",
@@ -59,7 +59,7 @@ constexpr Option kOptions[] = {
      .type = Type::kCount,
      .field = &Settings::keepalive_requests,
      .default_text = "0",
-     .doc = "Requests on one connection before it is closed; 0 is any number."},
+     .doc = "Requests on one connection before it is closed; 0 sets no limit."},
     {.name = "http2",
      .flag = "http2",
      .environment = "HTTP2",
@@ -68,8 +68,8 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::http2,
      .default_text = "on",
-     .doc = "Whether HTTP/2 is spoken: with TLS where the client wants it (ALPN), without where it "
-            "knows beforehand (prior knowledge)."},
+     .doc = "Serve HTTP/2: with TLS to clients that select it (ALPN), without TLS to clients "
+            "that begin with it (prior knowledge)."},
     {.name = "http2_max_streams",
      .flag = "http2-max-streams",
      .environment = "HTTP2_MAX_STREAMS",
@@ -80,7 +80,7 @@ constexpr Option kOptions[] = {
      .default_text = "100",
      .min = 1,
      .max = 10'000,
-     .doc = "Requests that are open on an HTTP/2 connection at the same time."},
+     .doc = "Requests that may be open on an HTTP/2 connection at the same time."},
     {.name = "http2_stream_window_bytes",
      .flag = "http2-stream-window-bytes",
      .environment = "HTTP2_STREAM_WINDOW_BYTES",
@@ -91,8 +91,8 @@ constexpr Option kOptions[] = {
      .default_text = "1MiB",
      .min = 64 * kKiB - 1,
      .max = kGiB,
-     .doc = "Of a request body of HTTP/2, how much a client may send before it hears from us: "
-            "more lets uploads over long distances go faster, and costs no memory here."},
+     .doc = "How much of a request body an HTTP/2 client may send before tusk acknowledges it. A "
+            "larger window speeds up uploads over long distances and costs no memory here."},
     {.name = "http2_connection_window_bytes",
      .flag = "http2-connection-window-bytes",
      .environment = "HTTP2_CONNECTION_WINDOW_BYTES",
@@ -114,8 +114,8 @@ constexpr Option kOptions[] = {
      .default_text = "500",
      .min = 1,
      .max = 1'000'000,
-     .doc = "Requests that an HTTP/2 client may cancel, or make fail, within 10 seconds; then its "
-            "connection is closed."},
+     .doc = "Requests that an HTTP/2 client may cancel, or cause to fail, within 10 seconds; "
+            "then its connection is closed."},
     {.name = "http2_max_control_frames",
      .flag = "http2-max-control-frames",
      .environment = "HTTP2_MAX_CONTROL_FRAMES",
@@ -127,8 +127,8 @@ constexpr Option kOptions[] = {
      .min = 100,
      .max = 1'000'000,
      .doc = "PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty and unknown frames that an HTTP/2 "
-            "client may send within 10 seconds, beyond those that its requests and their data call "
-            "for; then its connection is closed."},
+            "client may send within 10 seconds beyond those that its requests and their data "
+            "need; then its connection is closed."},
     {.name = "http2_max_continuations",
      .flag = "http2-max-continuations",
      .environment = "HTTP2_MAX_CONTINUATIONS",
@@ -172,7 +172,7 @@ constexpr Option kOptions[] = {
      .default_text = "60s",
      .min = 1,
      .max = kDayMs,
-     .doc = "How long a connection is kept between two requests."},
+     .doc = "How long a connection is kept open between two requests."},
     {.name = "write_timeout",
      .flag = "write-timeout",
      .environment = "WRITE_TIMEOUT_SECS",
@@ -183,7 +183,7 @@ constexpr Option kOptions[] = {
      .default_text = "60s",
      .min = 1,
      .max = kDayMs,
-     .doc = "How long a client may take nothing of its response."},
+     .doc = "How long a client may receive nothing of its response."},
     {.name = "body_min_rate",
      .flag = "body-min-rate",
      .environment = "BODY_MIN_RATE",
@@ -193,10 +193,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::body_min_rate,
      .default_text = "240",
      .max = kGiB,
-     .doc =
-         "Bytes in each second, on average, that the body of a request must arrive with, after "
-         "the first 5 s; a slower one is 408. The streams of an HTTP/2 connection share it. 0 is "
-         "any rate."},
+     .doc = "Bytes per second, on average, at which the body of a request must arrive after the "
+            "first 5 s; a slower one is 408. The streams of an HTTP/2 connection share it. 0 "
+            "sets no minimum rate."},
     {.name = "response_min_rate",
      .flag = "response-min-rate",
      .environment = "RESPONSE_MIN_RATE",
@@ -206,9 +205,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::response_min_rate,
      .default_text = "240",
      .max = kGiB,
-     .doc = "Bytes in each second that a client must take while a response waits for it, counted "
-            "over each write_timeout; a slower one is closed. The streams of an HTTP/2 connection "
-            "share it. 0 is any rate but none."},
+     .doc = "Bytes per second that a client must receive while a response waits for it, measured "
+            "over each write_timeout; a slower one is closed. The streams of an HTTP/2 "
+            "connection share it. 0 sets no minimum rate, but the client must receive something."},
 };
 
 }  // namespace

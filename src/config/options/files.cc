@@ -24,9 +24,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::follow_symlinks,
      .default_text = "yes",
      .choices = kSymbolicLinks,
-     .doc = "Which symbolic links below the root are followed, for files and scripts: yes is all, "
-            "also those that lead out of it; beneath is those that stay in it; no is none. The "
-            "root itself may be one in any case."},
+     .doc = "Which symbolic links below the root are followed, for files and scripts: yes is "
+            "all, including those that lead out of the root; beneath is those that stay in it; "
+            "no is none. The root may be a symbolic link in any case."},
     {.name = "static_cache_ttl",
      .flag = "static-cache-ttl",
      .environment = "STATIC_CACHE_TTL",
@@ -36,8 +36,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::static_cache_ttl,
      .default_text = "0s",
      .max = 10 * 366 * kDayMs,
-     .doc = "How long browsers and caches may keep a file without asking, as Cache-Control says "
-            "it. 0 says nothing: they ask, mostly, and get a 304."},
+     .doc = "How long browsers and caches may use a file without asking (Cache-Control). 0 sends "
+            "no such header: most of them ask, and get a 304."},
     {.name = "static_immutable",
      .flag = "static-immutable",
      .environment = "STATIC_IMMUTABLE",
@@ -50,9 +50,9 @@ constexpr Option kOptions[] = {
      .max = 1024,
      .separator = ',',
      .placeholder = "GLOB",
-     .doc = "Files that never change under their name, and may be kept for a year: globs of names "
-            "(*.woff2) or of paths (/build/*); hashed is scripts, styles and fonts with a hash in "
-            "their name, such as app.3f9a1c2b.js."},
+     .doc = "Files that never change under their name and may be cached for a year: globs of "
+            "names (*.woff2) or of paths (/build/*); hashed means scripts, styles and fonts with "
+            "a hash in their name, such as app.3f9a1c2b.js."},
     {.name = "static_charset",
      .flag = "static-charset",
      .environment = "STATIC_CHARSET",
@@ -64,7 +64,7 @@ constexpr Option kOptions[] = {
      .min = 1,
      .max = 40,
      .placeholder = "NAME",
-     .doc = "Character set that is said of text files; off for none."},
+     .doc = "Character set that is declared for text files, or off."},
     {.name = "precompressed",
      .flag = "precompressed",
      .environment = "PRECOMPRESSED",
@@ -73,8 +73,8 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::precompressed,
      .default_text = "on",
-     .doc = "Send x.br, x.zst or x.gz in place of x, to clients that take it, where it is not "
-            "older than x and x is of a type that compresses."},
+     .doc = "Send x.br, x.zst or x.gz instead of x to clients that accept it, if it is not older "
+            "than x and the type of x is compressible."},
     {.name = "directory_listing",
      .flag = "directory-listing",
      .environment = "DIRECTORY_LISTING",
@@ -83,7 +83,7 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::directory_listing,
      .default_text = "off",
-     .doc = "List a directory that has no index, as a page or as JSON. Only without index_file."},
+     .doc = "List directories without an index, as a page or as JSON. Only without index_file."},
     {.name = "sendfile_roots",
      .flag = "sendfile-roots",
      .environment = "SENDFILE_ROOTS",
@@ -96,8 +96,8 @@ constexpr Option kOptions[] = {
      .max = 4096,
      .separator = ',',
      .placeholder = "DIR",
-     .doc = "Directories whose files scripts may hand out with X-Sendfile; may be given several "
-            "times. Absolute."},
+     .doc = "Directories whose files scripts may send with X-Sendfile; absolute; may be given "
+            "several times."},
     {.name = "accel_locations",
      .flag = "accel-locations",
      .environment = "ACCEL_LOCATIONS",
@@ -110,7 +110,7 @@ constexpr Option kOptions[] = {
      .max = 4096,
      .separator = ',',
      .placeholder = "/PREFIX/=DIR",
-     .doc = "What the URL paths stand for by which scripts hand out files with X-Accel-Redirect, "
+     .doc = "Directories for the URL paths with which scripts send files by X-Accel-Redirect, "
             "such as /protected/=/srv/files; may be given several times."},
     {.name = "file_cache_entries",
      .flag = "file-cache-entries",
@@ -121,7 +121,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::file_cache_entries,
      .default_text = "20000",
      .max = 10'000'000,
-     .doc = "Paths of which is remembered what they are; 0 is none."},
+     .doc = "Paths that the file cache remembers; 0 disables it."},
     {.name = "file_cache_bytes",
      .flag = "file-cache-bytes",
      .environment = "FILE_CACHE_BYTES",
@@ -131,7 +131,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::file_cache_bytes,
      .default_text = "64MiB",
      .max = kTiB,
-     .doc = "Memory for that, and for the content of small files."},
+     .doc = "Memory for these entries and for the content of small files."},
     {.name = "file_cache_file_bytes",
      .flag = "file-cache-file-bytes",
      .environment = "FILE_CACHE_FILE_BYTES",
@@ -152,7 +152,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::file_cache_descriptors,
      .default_text = "0",
      .max = 1'000'000,
-     .automatic = "an eighth of the limit of open files, 1024 at most",
+     .automatic = "an eighth of the open file limit, at most 1024",
      .doc = "Larger files that are kept open."},
     {.name = "file_cache_validity",
      .flag = "file-cache-validity",
@@ -163,9 +163,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::file_cache_validity,
      .default_text = "1s",
      .max = kDayMs,
-     .doc = "How long what is remembered is trusted without a look at the file system; 0 looks "
-            "each time. What a script changes is seen at once by the I/O thread that answered its "
-            "request, whatever this is."},
+     .doc = "How long a cached entry is used without checking the file system; 0 checks each "
+            "time. Changes by a script are visible at once in the I/O thread that answered its "
+            "request, whatever this says."},
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::log_level,
      .default_text = "info",
      .choices = kLogLevels,
-     .doc = "Least severe message that is logged, on stderr."},
+     .doc = "Least severe messages that are logged, on stderr."},
     {.name = "log_format",
      .flag = "log-format",
      .environment = "LOG_FORMAT",
@@ -41,7 +41,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::log_format,
      .default_text = "text",
      .choices = kLogFormats,
-     .doc = "Log for people, or one JSON object per line."},
+     .doc = "Text for people, or one JSON object per line."},
     {.name = "access_log",
      .flag = "access-log",
      .environment = "ACCESS_LOG",
@@ -50,7 +50,7 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::access_log,
      .default_text = "off",
-     .doc = "A log line per request."},
+     .doc = "Log a line for each request."},
     {.name = "service_name",
      .flag = "service-name",
      .environment = "SERVICE_NAME",
@@ -61,7 +61,7 @@ constexpr Option kOptions[] = {
      .default_text = "tusk",
      .min = 1,
      .max = 128,
-     .doc = "This service's name in logs."},
+     .doc = "Name of this service in logs."},
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ constexpr Option kOptions[] = {
      .default_text = "32KiB",
      .min = kKiB,
      .max = kMiB,
-     .doc = "Largest head of a request, with its request line; a larger one is 431."},
+     .doc = "Largest head of a request, including its request line; a larger one is 431."},
     {.name = "request_header_count",
      .flag = "request-header-count",
      .environment = "REQUEST_HEADER_COUNT",
@@ -26,7 +26,7 @@ constexpr Option kOptions[] = {
      .default_text = "100",
      .min = 8,
      .max = 10'000,
-     .doc = "Most header fields of a request; more are 431."},
+     .doc = "Maximum number of header fields in a request; more are 431."},
     {.name = "request_target_bytes",
      .flag = "request-target-bytes",
      .environment = "REQUEST_TARGET_BYTES",
@@ -37,9 +37,8 @@ constexpr Option kOptions[] = {
      .default_text = "8KiB",
      .min = 64,
      .max = kMiB,
-     .doc =
-         "Longest target (path and query) of a request; a longer one is 414. It is a part of the "
-         "head, and request_header_bytes applies too."},
+     .doc = "Longest target (path and query) of a request; a longer one is 414. It is part of "
+            "the head, so request_header_bytes applies too."},
     {.name = "request_body_bytes",
      .flag = "request-body-bytes",
      .environment = "REQUEST_BODY_BYTES",
@@ -71,7 +70,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::body_memory_total_bytes,
      .default_text = "256MiB",
      .max = kTiB,
-     .doc = "Memory for the bodies of all requests together; beyond it each goes to a file."},
+     .doc = "Memory for the bodies of all requests together; beyond it, each goes to a file."},
     {.name = "body_disk_total_bytes",
      .flag = "body-disk-total-bytes",
      .environment = "BODY_DISK_TOTAL_BYTES",
@@ -81,7 +80,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::body_disk_total_bytes,
      .default_text = "4GiB",
      .max = 1024 * kTiB,
-     .doc = "Disk for the bodies of all requests together; a request that needs more is 503."},
+     .doc = "Disk space for the bodies of all requests together; a request that needs more is "
+            "503."},
     {.name = "temp_dir",
      .flag = "temp-dir",
      .environment = "TEMP_DIR",
@@ -92,7 +92,7 @@ constexpr Option kOptions[] = {
      .default_text = "/tmp",
      .min = 1,
      .placeholder = "DIR",
-     .doc = "Where the unlinked files of large request bodies and of unsent responses are."},
+     .doc = "Directory for the unlinked files of large request bodies and of unsent responses."},
     {.name = "response_buffer_bytes",
      .flag = "response-buffer-bytes",
      .environment = "RESPONSE_BUFFER_BYTES",
@@ -103,7 +103,7 @@ constexpr Option kOptions[] = {
      .default_text = "256KiB",
      .min = 4 * kKiB,
      .max = kGiB,
-     .doc = "Output that a script collects before a piece of it is handed over to be sent."},
+     .doc = "Output that a script collects before it hands a piece over to be sent."},
     {.name = "response_memory_bytes",
      .flag = "response-memory-bytes",
      .environment = "RESPONSE_MEMORY_BYTES",
@@ -113,7 +113,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::response_memory_bytes,
      .default_text = "1MiB",
      .max = kTiB,
-     .doc = "Unsent output of a response that is kept in memory; more goes to its spool, a memfd."},
+     .doc = "Unsent output of a response that is kept in memory; more goes to its spool, a "
+            "memfd."},
     {.name = "response_memory_total_bytes",
      .flag = "response-memory-total-bytes",
      .environment = "RESPONSE_MEMORY_TOTAL_BYTES",
@@ -123,8 +124,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::response_memory_total_bytes,
      .default_text = "64MiB",
      .max = kTiB,
-     .doc = "Memory for the unsent output of all responses together, memfds included; beyond it "
-            "output goes to files in temp_dir."},
+     .doc = "Memory for the unsent output of all responses together, including memfds; beyond "
+            "it, output goes to files in temp_dir."},
     {.name = "response_disk_total_bytes",
      .flag = "response-disk-total-bytes",
      .environment = "RESPONSE_DISK_TOTAL_BYTES",
@@ -134,8 +135,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::response_disk_total_bytes,
      .default_text = "4GiB",
      .max = kTiB,
-     .doc = "Size of those files together, and three quarters of what the disk has at most; beyond "
-            "it scripts wait for their clients, or the slowest responses are closed."},
+     .doc = "Size of these files together, limited to three quarters of the disk; beyond it, "
+            "scripts wait for their clients, or the slowest responses are closed."},
     {.name = "response_client_percent",
      .flag = "response-client-percent",
      .environment = "RESPONSE_CLIENT_PERCENT",
@@ -146,11 +147,10 @@ constexpr Option kOptions[] = {
      .default_text = "10",
      .min = 1,
      .max = 100,
-     .doc = "The part of response_disk_total_bytes, and of response_memory_total_bytes, that the "
-            "responses of one client address (of IPv6: of a /64 network) may hold; beyond it "
-            "scripts wait for it, and are closed where requests wait for a worker. Proxies that do "
-            "not say whom they "
-            "serve and unix sockets have no such limit."},
+     .doc = "How much of response_disk_total_bytes and of response_memory_total_bytes the "
+            "responses of one client address (IPv6: a /64 network) may hold. Beyond it, its "
+            "scripts wait for it, and are closed when requests wait for a worker. Unix sockets "
+            "have no such limit, and neither have proxies that do not name their clients."},
     {.name = "response_spool_bytes",
      .flag = "response-spool-bytes",
      .environment = "RESPONSE_SPOOL_BYTES",
@@ -160,8 +160,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::response_spool_bytes,
      .default_text = "64MiB",
      .max = kTiB,
-     .doc = "Unsent output of a response in its spool; beyond it the script waits for the client. "
-            "Of HTTP/2, also that of all responses of a connection together."},
+     .doc = "Unsent output of a response in its spool; beyond it, the script waits for the "
+            "client. It also limits all responses of an HTTP/2 connection together."},
     {.name = "compression",
      .flag = "compression",
      .environment = "COMPRESSION",
@@ -172,9 +172,9 @@ constexpr Option kOptions[] = {
      .default_text = "zstd, br, gzip",
      .separator = ',',
      .placeholder = "CODING",
-     .doc = "Content codings for responses, the first that a client takes as gladly as any other "
-            "is used: zstd, br, gzip; off for none. Files are compressed once and kept: br goes "
-            "first there."},
+     .doc = "Content codings for responses: zstd, br, gzip, or off. If a client accepts several "
+            "equally, the first in this list is used. Files are compressed once and kept, with "
+            "br preferred."},
     {.name = "compress_types",
      .flag = "compress-types",
      .environment = "COMPRESS_TYPES",
@@ -189,7 +189,7 @@ constexpr Option kOptions[] = {
                      "image/bmp, image/x-icon, image/vnd.microsoft.icon",
      .separator = ',',
      .placeholder = "TYPE",
-     .doc = "Media types of what is compressed; one star in each stands for anything."},
+     .doc = "Media types that are compressed; each may contain one star, which matches anything."},
     {.name = "compress_streams",
      .flag = "compress-streams",
      .environment = "COMPRESS_STREAMS",
@@ -200,8 +200,8 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .separator = ',',
      .placeholder = "TYPE",
-     .doc = "Media types that are compressed although the script flushes, each flush being one "
-            "for the client too. * is all of compress_types but text/event-stream, which must be "
+     .doc = "Media types that are compressed although the script flushes; each flush reaches the "
+            "client. * stands for all of compress_types except text/event-stream, which must be "
             "named."},
     {.name = "compress_min_bytes",
      .flag = "compress-min-bytes",
@@ -224,7 +224,8 @@ constexpr Option kOptions[] = {
      .default_text = "3MiB",
      .min = 1,
      .max = kGiB,
-     .doc = "Largest body that is compressed. Each PHP thread may gather as much of a response."},
+     .doc = "Largest body that is compressed. Each PHP thread may buffer that much of a "
+            "response."},
     {.name = "zstd_level",
      .flag = "zstd-level",
      .environment = "ZSTD_LEVEL",
@@ -235,7 +236,7 @@ constexpr Option kOptions[] = {
      .default_text = "3",
      .min = 1,
      .max = 19,
-     .doc = "How hard zstd tries; docs/compression.md has the price of each level."},
+     .doc = "Compression level of zstd; docs/compression.md shows the cost of each level."},
     {.name = "brotli_level",
      .flag = "brotli-level",
      .environment = "BROTLI_LEVEL",
@@ -246,7 +247,7 @@ constexpr Option kOptions[] = {
      .default_text = "5",
      .min = 0,
      .max = 11,
-     .doc = "How hard br tries."},
+     .doc = "Compression level of br."},
     {.name = "gzip_level",
      .flag = "gzip-level",
      .environment = "GZIP_LEVEL",
@@ -257,7 +258,7 @@ constexpr Option kOptions[] = {
      .default_text = "4",
      .min = 1,
      .max = 9,
-     .doc = "How hard gzip tries."},
+     .doc = "Compression level of gzip."},
 };
 
 }  // namespace

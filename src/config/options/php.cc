@@ -33,9 +33,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::executor,
      .default_text = "ext",
      .choices = kExecutors,
-     .doc = "What executes a script: ext is PHP; php is PHP too, but evaluates the text of the "
-            "script, so that OPcache knows only what it includes; stub is no PHP at all, for "
-            "measuring the server alone. use_stub and use_ext decide before it."},
+     .doc = "What runs scripts: ext is PHP; php is PHP too, but evaluates the text of the "
+            "script, so OPcache caches only what it includes; stub runs no PHP, to measure the "
+            "server alone. use_stub and use_ext override it."},
     {.name = "use_ext",
      .flag = "use-ext",
      .environment = "USE_EXT",
@@ -44,7 +44,7 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::use_ext,
      .default_text = "off",
-     .doc = "The ext executor, whatever executor says."},
+     .doc = "Use the executor ext, whatever executor says."},
     {.name = "use_stub",
      .flag = "use-stub",
      .environment = "USE_STUB",
@@ -53,7 +53,7 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::use_stub,
      .default_text = "off",
-     .doc = "The stub executor, whatever executor and use_ext say."},
+     .doc = "Use the executor stub, whatever executor and use_ext say."},
     {.name = "php_workers",
      .flag = "workers",
      .environment = "PHP_WORKERS",
@@ -64,7 +64,7 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 4096,
      .automatic = "one per CPU core",
-     .doc = "PHP threads, which is how many scripts run at the same time."},
+     .doc = "PHP threads: how many scripts run at the same time."},
     {.name = "worker_stack_bytes",
      .flag = "worker-stack-bytes",
      .environment = "WORKER_STACK_BYTES",
@@ -75,9 +75,9 @@ constexpr Option kOptions[] = {
      .default_text = "256MiB",
      .min = 256 * kKiB,
      .max = 16 * kGiB,
-     .doc = "Stack of each PHP thread, as address space: only what is touched takes memory, and is "
-            "given back after a request that went deep. Destroying long chains of objects and "
-            "libraries' recursion over deep documents need it. Where memory is not overcommitted "
+     .doc = "Stack of each PHP thread. This is address space: only what is used takes memory, "
+            "and memory of deep recursion is returned after the request. Long chains of objects "
+            "and recursion in libraries over deep documents need it. Without memory overcommit "
             "(vm.overcommit_memory=2) all of it is reserved."},
     {.name = "worker_max_requests",
      .flag = "worker-max-requests",
@@ -87,7 +87,7 @@ constexpr Option kOptions[] = {
      .type = Type::kCount,
      .field = &Settings::worker_max_requests,
      .default_text = "0",
-     .doc = "Requests after which a PHP thread starts anew, against leaks; 0 is never."},
+     .doc = "Requests after which a PHP thread is restarted, against memory leaks; 0 is never."},
     {.name = "max_lost_workers",
      .flag = "max-lost-workers",
      .environment = "MAX_LOST_WORKERS",
@@ -98,8 +98,8 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 4096,
      .automatic = "as many as workers",
-     .doc = "PHP threads whose scripts cannot be ended, and that have a successor nevertheless. "
-            "Each holds a thread and its script's memory; beyond that many, places stay empty "
+     .doc = "PHP threads that may be replaced while their script cannot be ended. Each holds a "
+            "thread and its script's memory; beyond that many, lost workers are not replaced "
             "until one comes back."},
     {.name = "lost_workers_per_client",
      .flag = "lost-workers-per-client",
@@ -111,10 +111,10 @@ constexpr Option kOptions[] = {
      .default_text = "0",
      .max = 1'000'000,
      .automatic = "half of max_lost_workers, at least 2",
-     .doc = "Lost workers that one client address (of IPv6: a /64 network) may cause: then its "
-            "requests for scripts are answered 503 until 10 minutes after one of them came back or "
-            "crashed. Addresses of this machine and of private networks have no such limit, unless "
-            "a trusted proxy has named them."},
+     .doc = "Lost workers that one client address (IPv6: a /64 network) may cause. Beyond it, "
+            "its requests for scripts are answered 503 until 10 minutes after one of these "
+            "workers came back or crashed. Addresses of this machine and of private networks "
+            "have no such limit, unless a trusted proxy named them."},
     {.name = "request_timeout",
      .flag = "request-timeout",
      .environment = "REQUEST_TIMEOUT",
@@ -124,11 +124,10 @@ constexpr Option kOptions[] = {
      .field = &Settings::request_timeout,
      .default_text = "5m",
      .max = kDayMs,
-     .doc =
-         "How long a script may run, waiting included: then it is ended wherever it is, and the "
-         "client gets a 504. Time in which it waits for its client does not count, nor does what "
-         "it does after it has finished its response. 0 is for ever; max_execution_time holds "
-         "in any case."},
+     .doc = "How long a script may run, including time that it waits. After that it is ended, "
+            "and the client gets a 504. Time spent waiting for the client does not count, nor "
+            "does what the script does after it has finished its response. 0 sets no limit; "
+            "max_execution_time applies in any case."},
     {.name = "sse_timeout",
      .flag = "sse-timeout",
      .environment = "SSE_TIMEOUT",
@@ -138,7 +137,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::sse_timeout,
      .default_text = "30m",
      .max = kDayMs,
-     .doc = "The same for a response of type text/event-stream, in place of request_timeout."},
+     .doc = "Replaces request_timeout for a response of type text/event-stream."},
     {.name = "queue_capacity",
      .flag = "queue-capacity",
      .environment = "QUEUE_CAPACITY",
@@ -170,8 +169,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::stall_timeout,
      .default_text = "30s",
      .max = kDayMs,
-     .doc = "Requests wait and no PHP thread takes any for that long: /ready answers 503, and the "
-            "log says what each thread is at, until one is taken. 0 is never."},
+     .doc = "If requests wait and no PHP thread takes one for that long, /ready answers 503 and "
+            "the log shows what each thread is doing, until one is taken. 0 disables this."},
     {.name = "opcache_restart_timeout",
      .flag = "opcache-restart-timeout",
      .environment = "OPCACHE_RESTART_TIMEOUT_SECS",
@@ -181,8 +180,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::opcache_restart_timeout,
      .default_text = "2s",
      .max = kDayMs,
-     .doc = "How long requests may be held for the scripts that run when OPcache has to restart. "
-            "After that they run uncached, and it is tried again later."},
+     .doc = "When OPcache has to restart, how long new requests wait for running scripts to end. "
+            "After that they run without the cache, and the restart is tried again later."},
     {.name = "sapi_name",
      .flag = "sapi-name",
      .environment = "SAPI_NAME",
@@ -193,10 +192,9 @@ constexpr Option kOptions[] = {
      .default_text = "fpm-fcgi",
      .choices = kSapiNames,
      .placeholder = "NAME",
-     .doc = "The name that scripts are told (PHP_SAPI, php_sapi_name()): fpm-fcgi, which "
-            "applications take for a production server; cli-server, which they take for PHP's "
-            "development server; apache2handler, cgi-fcgi, litespeed, frankenphp, uwsgi, ngx-php "
-            "or tusk."},
+     .doc = "The name that scripts see (PHP_SAPI, php_sapi_name()): fpm-fcgi, which applications "
+            "take for a production server; cli-server, which they take for PHP's development "
+            "server; apache2handler, cgi-fcgi, litespeed, frankenphp, uwsgi, ngx-php or tusk."},
     {.name = "opcache_force_restart_timeout",
      .flag = "opcache-force-restart-timeout",
      .environment = "OPCACHE_FORCE_RESTART_TIMEOUT_SECS",
@@ -206,9 +204,10 @@ constexpr Option kOptions[] = {
      .field = &Settings::opcache_force_restart_timeout,
      .default_text = "30s",
      .max = kDayMs,
-     .doc = "How long a script may put a restart of OPcache off, after which it is ended as by "
-            "request_timeout; one that does not end within 5 s is stopped for ever, and its worker "
-            "lost. Event streams, whose clients connect again, are ended at once. 0 is for ever."},
+     .doc = "How long a script may delay a restart of OPcache. After that it is ended as by "
+            "request_timeout; if it does not end within 5 s, its thread is stopped permanently "
+            "and the worker is lost. Event streams, whose clients reconnect, are ended at once. "
+            "0 sets no limit."},
     {.name = "php_ini",
      .flag = "php-ini",
      .short_flag = 'c',
@@ -219,7 +218,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::php_ini,
      .default_text = "",
      .placeholder = "PHP.INI",
-     .doc = "php.ini, or a directory with one. Not given: where PHP itself looks for it."},
+     .doc = "php.ini, or a directory that contains one. Without this, PHP looks in its usual "
+            "places."},
     {.name = "php",
      .flag = "define",
      .short_flag = 'd',
@@ -230,8 +230,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::php,
      .default_text = "",
      .separator = ';',
-     .doc = "A php.ini directive; may be given several times, and goes before php.ini. In the "
-            "file it is the table [php]; all sources are merged by name."},
+     .doc = "A php.ini directive; may be given several times, and overrides php.ini. In the "
+            "file, use the table [php]; directives of all sources are merged by name."},
 };
 
 }  // namespace

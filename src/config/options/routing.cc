@@ -21,10 +21,10 @@ constexpr Option kOptions[] = {
      .field = &Settings::preset,
      .default_text = "none",
      .choices = kPresets,
-     .doc =
-         "What the application is: sets index_file or fallback where they are not given, adds "
-         "to static_only, denied_files and the rules, and serves the sub directory public or web "
-         "when document_root is the project's. docs/routing.md says what each one does."},
+     .doc = "The application: sets index_file or fallback where they are not given, adds to "
+            "static_only, denied_files and the rules, and serves the subdirectory public or web "
+            "when document_root is the project's directory. docs/routing.md describes each "
+            "preset."},
     {.name = "index_file",
      .flag = "index-file",
      .environment = "INDEX_FILE",
@@ -35,8 +35,8 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .max = 255,
      .placeholder = "FILE",
-     .doc = "Strict front controller: a static file if it exists, everything else goes to this "
-            "file of the root, and any other .php is 404 (but for run_scripts)."},
+     .doc = "Front controller: existing static files are served, every other path goes to this "
+            "file in the root, and any other .php is 404 (except run_scripts)."},
     {.name = "fallback",
      .flag = "fallback",
      .environment = "FALLBACK",
@@ -61,8 +61,8 @@ constexpr Option kOptions[] = {
      .max = 1024,
      .separator = ',',
      .placeholder = "GLOB",
-     .doc = "Scripts that may run, such as /index.php or /admin/**.php; any other is 404. Without "
-            "one, all may; with index_file only that file and these."},
+     .doc = "Scripts that may run, such as /index.php or /admin/**.php; any other is 404. If "
+            "empty, all scripts may run; with index_file, only that file and these."},
     {.name = "static_only",
      .flag = "static-only",
      .environment = "STATIC_ONLY",
@@ -75,8 +75,8 @@ constexpr Option kOptions[] = {
      .max = 1024,
      .separator = ',',
      .placeholder = "GLOB",
-     .doc =
-         "Directories, such as /uploads, in which no script runs (404). Files there are served."},
+     .doc = "Directories, such as /uploads, in which no script runs (404). Other files in them "
+            "are served."},
     {.name = "denied_files",
      .flag = "denied-files",
      .environment = "DENIED_FILES",
@@ -97,8 +97,9 @@ constexpr Option kOptions[] = {
      .max = 1024,
      .separator = ',',
      .placeholder = "GLOB",
-     .doc = "What counts as not there, with all below it: a name anywhere (*.bak, in either case), "
-            "or a path (/data). Dotfiles and PHP source are never served, whatever stands here."},
+     .doc = "Files and directories that are 404, with everything below them: a name anywhere "
+            "(*.bak, in upper or lower case), or a path (/data). Hidden files and PHP source are "
+            "never served, whatever this list says."},
     {.name = "error_pages_dir",
      .flag = "error-pages-dir",
      .environment = "ERROR_PAGES_DIR",
@@ -108,8 +109,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::error_pages_dir,
      .default_text = "",
      .placeholder = "DIR",
-     .doc = "Pages for the server's own errors: 404.html, 4xx.html, 5xx.html, or the same names "
-            "with .php for a script."},
+     .doc = "Directory of pages for tusk's own errors: 404.html, 4xx.html, 5xx.html, or the same "
+            "names with .php for a script."},
 };
 
 }  // namespace

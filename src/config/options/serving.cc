@@ -15,7 +15,7 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .placeholder = "FILE",
      .in_file = false,
-     .doc = "Configuration file, in TOML. No file is read unless it is named here."},
+     .doc = "Configuration file, in TOML. tusk reads no file unless you name one here."},
     {.name = "listen",
      .flag = "listen",
      .environment = "LISTEN_ADDR",
@@ -25,10 +25,11 @@ constexpr Option kOptions[] = {
      .field = &Settings::listen,
      .default_text = ":8080",
      .separator = ',',
-     .doc = "Address to serve on; may be given several times. host:port, :port (every interface, "
-            "IPv4 and IPv6), [v6]:port, unix:/path or unix:@name (abstract). With a certificate it "
-            "speaks TLS, but on port 80 and on unix sockets; https:// or http:// in front say it "
-            "otherwise. Sockets that were handed over (LISTEN_FDS) take its place."},
+     .doc = "Address to serve on; may be given several times: host:port, :port (every interface, "
+            "IPv4 and IPv6), [v6]:port, unix:/path or unix:@name (abstract). With a certificate "
+            "every address speaks TLS, except port 80 and unix sockets; put https:// or http:// "
+            "in front to say otherwise. Sockets that systemd hands over (LISTEN_FDS) replace "
+            "this list."},
     {.name = "listen_mode",
      .flag = "listen-mode",
      .environment = "LISTEN_MODE",
@@ -40,9 +41,7 @@ constexpr Option kOptions[] = {
      .min = 1,
      .max = 4,
      .placeholder = "MODE",
-     .doc =
-         "Permissions of the unix sockets that are served on, in octal. A client needs the right "
-         "to write."},
+     .doc = "Permissions of the unix sockets in listen, in octal. Clients need write permission."},
     {.name = "listen_owner",
      .flag = "listen-owner",
      .environment = "LISTEN_OWNER",
@@ -53,7 +52,7 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .max = 64,
      .placeholder = "USER",
-     .doc = "Owner of these sockets: a name or a number. Not given: who started the server."},
+     .doc = "Owner of these sockets: a name or a number. Without one, the user that runs tusk."},
     {.name = "listen_group",
      .flag = "listen-group",
      .environment = "LISTEN_GROUP",
@@ -75,9 +74,8 @@ constexpr Option kOptions[] = {
      .default_text = "4096",
      .min = 1,
      .max = 1U << 30U,
-     .doc =
-         "Connections that may wait to be accepted, on each socket. The kernel takes the smaller "
-         "of this and net.core.somaxconn."},
+     .doc = "Connections that may wait to be accepted, on each socket. The kernel uses the "
+            "smaller of this and net.core.somaxconn."},
     {.name = "io_threads",
      .flag = "io-threads",
      .environment = "IO_THREADS",
@@ -87,8 +85,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::io_threads,
      .default_text = "1",
      .max = 64,
-     .automatic = "one for each four CPU cores",
-     .doc = "Threads that serve connections, from the same sockets."},
+     .automatic = "one per four CPU cores",
+     .doc = "Threads that serve connections. All of them accept from the same sockets."},
     {.name = "document_root",
      .flag = "root",
      .environment = "DOCUMENT_ROOT",
@@ -99,7 +97,7 @@ constexpr Option kOptions[] = {
      .default_text = ".",
      .min = 1,
      .placeholder = "DIR",
-     .doc = "Directory that is served."},
+     .doc = "Directory to serve."},
     {.name = "internal_addr",
      .flag = "internal-addr",
      .environment = "INTERNAL_ADDR",
@@ -108,7 +106,7 @@ constexpr Option kOptions[] = {
      .type = Type::kOptionalAddress,
      .field = &Settings::internal_addr,
      .default_text = "127.0.0.1:9090",
-     .doc = "Address of the internal server (health and metrics); off for none."},
+     .doc = "Address of the internal server (health and metrics), or off."},
     {.name = "trusted_proxies",
      .flag = "trusted-proxies",
      .environment = "TRUSTED_PROXIES",
@@ -119,9 +117,9 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .separator = ',',
      .placeholder = "ADDR",
-     .doc = "Proxies in front whose X-Forwarded-For, -Proto, -Host, -Port or Forwarded say who the "
-            "client is; may be given several times. Addresses, networks such as 10.0.0.0/8, unix "
-            "(whoever connects through a unix socket), private (loopback and private networks)."},
+     .doc = "Reverse proxies whose X-Forwarded-For, -Proto, -Host, -Port or Forwarded headers "
+            "tusk trusts; may be given several times: an address, a network such as 10.0.0.0/8, "
+            "unix (every client of a unix socket), or private (loopback and private networks)."},
     {.name = "proxy_protocol",
      .flag = "proxy-protocol",
      .environment = "PROXY_PROTOCOL",
@@ -132,9 +130,10 @@ constexpr Option kOptions[] = {
      .default_text = "",
      .separator = ',',
      .placeholder = "ADDR",
-     .doc = "Load balancers that begin each connection with a PROXY header (version 1 or 2), which "
-            "says who the client is; may be given several times, in the forms of trusted_proxies. "
-            "From these addresses a connection without one is closed; from others none is read."},
+     .doc = "Load balancers that begin each connection with a PROXY header (version 1 or 2), "
+            "which names the client; may be given several times, in the forms of "
+            "trusted_proxies. tusk closes a connection from these addresses that has no PROXY "
+            "header, and reads none from other addresses."},
     {.name = "drain_timeout",
      .flag = "drain-timeout",
      .environment = "DRAIN_TIMEOUT_SECS",
@@ -144,7 +143,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::drain_timeout,
      .default_text = "30s",
      .max = kDayMs,
-     .doc = "How long requests in flight may go on after SIGTERM or SIGINT."},
+     .doc = "How long requests in flight may continue after SIGTERM or SIGINT."},
 };
 
 }  // namespace

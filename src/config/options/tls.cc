@@ -27,10 +27,10 @@ constexpr Option kOptions[] = {
      .field = &Settings::tls_cert,
      .default_text = "",
      .separator = ',',
-     .doc = "Certificate, in PEM, with those that lead to its root after it. May be given several "
-            "times: the client's host name chooses (SNI), the first is for all others, and two of "
-            "different key types for one name stand side by side. Changed files are taken up "
-            "within seconds."},
+     .doc = "Certificate, in PEM, followed by its intermediate certificates. May be given "
+            "several times: the host name that the client asks for (SNI) selects one, the first "
+            "serves all other names, and one name may have two of different key types. Changed "
+            "files are reloaded within seconds."},
     {.name = "tls_key",
      .flag = "tls-key",
      .environment = "TLS_KEY",
@@ -40,8 +40,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::tls_key,
      .default_text = "",
      .separator = ',',
-     .doc = "Private key of each certificate, in PEM and in the same order. None: the keys are in "
-            "the certificates' files."},
+     .doc = "Private key of each certificate, in PEM and in the same order. Without any, the "
+            "keys are in the certificates' files."},
     {.name = "tls_self_signed",
      .flag = "tls-self-signed",
      .environment = "TLS_SELF_SIGNED",
@@ -50,7 +50,7 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::tls_self_signed,
      .default_text = "off",
-     .doc = "A certificate for localhost that is made at each start, for development."},
+     .doc = "Use a self-signed certificate for localhost, made at each start. For development."},
     {.name = "tls_min_version",
      .flag = "tls-min-version",
      .environment = "TLS_MIN_VERSION",
@@ -60,7 +60,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::tls_min_version,
      .default_text = "1.2",
      .choices = kTlsVersions,
-     .doc = "Oldest version of TLS that is spoken."},
+     .doc = "Oldest version of TLS that tusk accepts."},
     {.name = "tls_ciphers",
      .flag = "tls-ciphers",
      .environment = "TLS_CIPHERS",
@@ -72,8 +72,8 @@ constexpr Option kOptions[] = {
      .min = 1,
      .max = 4096,
      .placeholder = "LIST",
-     .doc = "Ciphers of TLS 1.2: intermediate, which is Mozilla's list (docs/tls.md), or a list as "
-            "OpenSSL writes it. Those of 1.3 are fixed."},
+     .doc = "Ciphers of TLS 1.2: intermediate, which is Mozilla's list (docs/tls.md), or a list "
+            "in OpenSSL's syntax. Those of 1.3 are fixed."},
     {.name = "tls_client_auth",
      .flag = "tls-client-auth",
      .environment = "TLS_CLIENT_AUTH",
@@ -83,8 +83,9 @@ constexpr Option kOptions[] = {
      .field = &Settings::tls_client_auth,
      .default_text = "off",
      .choices = kTlsClientAuths,
-     .doc = "Whether clients are asked for a certificate. optional: one without any is served, one "
-            "whose certificate is not valid is not. Scripts see it as SSL_CLIENT_*."},
+     .doc = "Whether clients are asked for a certificate. With optional, clients without a "
+            "certificate are served, and clients with an invalid one are not. Scripts see the "
+            "certificate as SSL_CLIENT_*."},
     {.name = "tls_client_ca",
      .flag = "tls-client-ca",
      .environment = "TLS_CLIENT_CA",
@@ -94,7 +95,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::tls_client_ca,
      .default_text = "",
      .placeholder = "FILE",
-     .doc = "Authorities whose client certificates are valid, in PEM."},
+     .doc = "Certificate authorities that client certificates must come from, in PEM."},
     {.name = "tls_ocsp",
      .flag = "tls-ocsp",
      .environment = "TLS_OCSP",
@@ -104,9 +105,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::tls_ocsp,
      .default_text = "",
      .separator = ',',
-     .doc =
-         "OCSP response that is sent along with the certificate that it is about, in DER; may be "
-         "given several times. Another program keeps it fresh."},
+     .doc = "OCSP response to staple to the certificate that it is about, in DER; may be given "
+            "several times. Another program must keep it fresh."},
     {.name = "tls_ticket_rotation",
      .flag = "tls-ticket-rotation",
      .environment = "TLS_TICKET_ROTATION_SECS",
@@ -116,8 +116,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::tls_ticket_rotation,
      .default_text = "12h",
      .max = 7 * kDayMs,
-     .doc = "How long a key seals session tickets, and how long a session can be resumed; the key "
-            "opens tickets for once more that time. 0: no session is resumed."},
+     .doc = "How long a key encrypts session tickets, and how long a session can be resumed. The "
+            "key decrypts tickets for that time once more. 0 disables session resumption."},
     {.name = "tls_handshake_timeout",
      .flag = "tls-handshake-timeout",
      .environment = "TLS_HANDSHAKE_TIMEOUT_SECS",
@@ -128,7 +128,7 @@ constexpr Option kOptions[] = {
      .default_text = "10s",
      .min = 1,
      .max = kDayMs,
-     .doc = "How long a handshake may take."},
+     .doc = "How long a TLS handshake may take."},
     {.name = "tls_max_handshakes",
      .flag = "tls-max-handshakes",
      .environment = "TLS_MAX_HANDSHAKES",
@@ -139,11 +139,10 @@ constexpr Option kOptions[] = {
      .default_text = "4096",
      .min = 8,
      .max = 1'000'000,
-     .doc = "TLS handshakes that may wait to be computed, in each I/O thread; others wait to be "
-            "accepted. One client address may have half of them; more of its are closed. A quarter "
-            "as many, 64 at least, may wait for their client's answer; then the one that waits "
-            "longest "
-            "is closed."},
+     .doc = "TLS handshakes that may wait to be computed, in each I/O thread; beyond it, tusk "
+            "stops accepting until some are done. One client address may have half of them; its "
+            "further handshakes are closed. A quarter as many, at least 64, may wait for their "
+            "client's reply; beyond it, the one that has waited longest is closed."},
     {.name = "tls_ktls",
      .flag = "tls-ktls",
      .environment = "TLS_KTLS",
@@ -152,8 +151,8 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::tls_ktls,
      .default_text = "off",
-     .doc = "The kernel encrypts, where it can (the module tls), so that files are sent without a "
-            "copy."},
+     .doc = "Let the kernel encrypt where it can (module tls), so that files are sent without "
+            "copying."},
     {.name = "https_redirect",
      .flag = "https-redirect",
      .environment = "HTTPS_REDIRECT",
@@ -163,7 +162,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::https_redirect,
      .default_text = "off",
      .choices = kHttpsRedirects,
-     .doc = "Status by which requests without TLS are sent to https://; 308 keeps the method."},
+     .doc = "Redirect requests without TLS to https:// with this status; 308 preserves the "
+            "method."},
     {.name = "https_redirect_port",
      .flag = "https-redirect-port",
      .environment = "HTTPS_REDIRECT_PORT",
@@ -173,7 +173,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::https_redirect_port,
      .default_text = "0",
      .max = 65535,
-     .automatic = "the first that speaks TLS",
+     .automatic = "the first port that speaks TLS",
      .doc = "Port that the redirect leads to."},
     {.name = "hsts",
      .flag = "hsts",
@@ -184,8 +184,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::hsts,
      .default_text = "0s",
      .max = 10 * 366 * kDayMs,
-     .doc = "How long browsers are to use nothing but https for this host "
-            "(Strict-Transport-Security, sent over TLS only); 0: nothing is said."},
+     .doc = "How long browsers must use only https for this host (Strict-Transport-Security, "
+            "sent over TLS only). 0 sends no such header."},
     {.name = "hsts_subdomains",
      .flag = "hsts-subdomains",
      .environment = "HSTS_SUBDOMAINS",
@@ -194,7 +194,7 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::hsts_subdomains,
      .default_text = "off",
-     .doc = "The same for every host below this one."},
+     .doc = "Extend this to all subdomains."},
     {.name = "hsts_preload",
      .flag = "hsts-preload",
      .environment = "HSTS_PRELOAD",
@@ -203,7 +203,7 @@ constexpr Option kOptions[] = {
      .type = Type::kBool,
      .field = &Settings::hsts_preload,
      .default_text = "off",
-     .doc = "Consent to being in browsers' lists of such hosts."},
+     .doc = "Consent to being in the browsers' HSTS preload lists."},
 };
 
 }  // namespace
