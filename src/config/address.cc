@@ -8,6 +8,8 @@
 #include <arpa/inet.h>
 #include <sys/un.h>
 
+#include "config/value.h"
+
 namespace tusk::config {
 namespace {
 
@@ -17,8 +19,6 @@ constexpr std::string_view kHttpPrefix = "http://";
 constexpr std::string_view kHttpsPrefix = "https://";
 constexpr std::size_t kMaxUnixPath = sizeof(sockaddr_un{}.sun_path) - 1;
 constexpr std::size_t kMaxHost = 253;
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -31,12 +31,12 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }
 
 bool is_ipv6(std::string_view text) {
-  const std::string number(text.substr(0, text.find('%')));  // without the zone of fe80::1%eth0
+  const std::string number(text.substr(0, text.find('%')));  // without the zone, as in fe80::1%eth0
   in6_addr unused{};
   return inet_pton(AF_INET6, number.c_str(), &unused) == 1;
 }
 
-// Nothing (every interface), an IPv4 address, or a name that a resolver may be asked for.
+// Empty (every interface), an IPv4 address, or a host name.
 bool is_host(std::string_view text) {
   if (text.empty()) return true;
   if (text.size() > kMaxHost) return false;
@@ -74,7 +74,7 @@ base::Result<Address> parse_address(std::string_view text) {
     if (text.starts_with(kUnixPrefix))
       return base::fail("a unix socket has no " + std::string(prefix) +
                         " in front: it speaks clear text");
-    if (text.ends_with('/')) text.remove_suffix(1);  // as people copy it
+    if (text.ends_with('/')) text.remove_suffix(1);  // URLs are often copied with it
     base::Result<Address> address = parse_address(text);
     if (address) address->scheme = scheme;
     return address;

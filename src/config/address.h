@@ -1,8 +1,7 @@
-// Address: where to listen, as text and as plain data. host:port, :port, [v6]:port, unix:/path,
-// unix:@name (abstract: no file); in front of the first three http:// or https:// may say what is
-// spoken there.
+// Address: where to listen. Its text is host:port, :port, [v6]:port, unix:/path or unix:@name
+// (abstract: no file). http:// or https:// in front of the first three says whether it speaks TLS.
 //
-// Thread: any; a value. Nothing is looked up here: net/ turns a host name into socket addresses.
+// Thread: any; a value. net/ turns a host name into socket addresses.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +15,24 @@ namespace tusk::config {
 struct Address {
   enum class Kind { kTcp, kUnix };
   enum class Scheme {
-    kByPort,  // none was given: TLS if there is a certificate, but on port 80 and unix sockets
+    kByPort,  // none given: TLS if there is a certificate, except on port 80 and unix sockets
     kHttp,
     kHttps,
   };
 
   Scheme scheme = Scheme::kByPort;
   Kind kind = Kind::kTcp;
-  std::string host;  // empty: every interface, IPv4 and IPv6; an IPv6 address is without brackets
+  std::string host;        // empty: every interface, IPv4 and IPv6; an IPv6 address has no brackets
   std::uint16_t port = 0;  // 0: the kernel chooses one
-  std::string path;        // of a unix socket; "@name" of an abstract one
+  std::string path;        // of a unix socket; "@name" if it is abstract
 
-  // A name that is no file, known within the network namespace (unix(7)).
+  // An abstract name is not a file; the network namespace knows it (unix(7)).
   bool is_abstract() const { return path.starts_with('@'); }
   bool speaks_tls(bool has_certificate) const {
     if (scheme != Scheme::kByPort) return scheme == Scheme::kHttps;
     return has_certificate && kind == Kind::kTcp && port != kHttpPort;
   }
-  // Whether two cannot be listened on at the same time.
+  // Whether the two cannot be listened on at the same time.
   bool same_place(const Address& other) const {
     return kind == other.kind && host == other.host && port == other.port && path == other.path;
   }

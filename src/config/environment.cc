@@ -14,24 +14,24 @@ namespace {
 
 constexpr std::string_view kOwnPrefix = "TUSK_";
 
-// Names that begin like ours and belong to others: the Makefile's, and what Kubernetes sets in
-// every container beside a service that is called tusk.
+// Prefixes that begin like tusk's and belong to others: the Makefile's, and those that Kubernetes
+// sets in every container beside a service that is called tusk.
 constexpr std::string_view kForeignPrefixes[] = {"TUSK_PREFIX", "TUSK_PORT", "TUSK_SERVICE_"};
 
-// Close to a name of ours, and a well-known name of something else.
+// Names close to one of tusk's that are well known for something else.
 constexpr std::string_view kForeignNames[] = {
     "TEMPDIR", "TMPDIR", "LOGLEVEL", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "PHPRC"};
 
-// Plain words that frameworks, container images and other servers use as well. Not in it are names
-// that say whose they are, such as PHP_WORKERS, and what protects, such as TRUSTED_PROXIES or
-// RATE_LIMIT: there a mistake must not pass.
+// Plain words that frameworks, container images and other servers use as well. Specific names, such
+// as PHP_WORKERS, are not in this list; neither are options that protect, such as TRUSTED_PROXIES
+// or RATE_LIMIT: there a mistake must be an error.
 constexpr std::string_view kCommonNames[] = {
     "ACCESS_LOG", "COMPRESSION", "COMPRESS_TYPES", "EXECUTOR",  "FALLBACK", "GZIP_LEVEL",   "HTTP2",
     "INDEX_FILE", "IO_THREADS",  "LOG_FORMAT",     "LOG_LEVEL", "PRESET",   "SERVICE_NAME",
 };
 
-// The variable that was meant, only where it is all but certain: most of what is in an environment
-// is not ours.
+// The variable that was meant, only if that is almost certain: most variables of an environment are
+// not for tusk.
 std::optional<std::string_view> close_name(std::string_view written) {
   constexpr std::size_t kMinOneEdit = 6;
   constexpr std::size_t kMinTwoEdits = 9;
@@ -55,7 +55,7 @@ std::string unknown_own(std::string_view name) {
   return "the environment variable " + std::string(name) + " is not known and has no effect" + hint;
 }
 
-// A name of ours, or one of ours with TUSK_ in front.
+// The option with this variable, or with this variable without TUSK_ in front.
 const Option* option_of(std::string_view name) {
   const Option* const option = find_by_environment(name);
   if (option != nullptr || !name.starts_with(kOwnPrefix)) return option;
@@ -97,8 +97,8 @@ Environment parse_environment(std::span<const std::string> variables) {
       if (auto warning = warning_about(name)) result.warnings.push_back(std::move(*warning));
       continue;
     }
-    // A name that is there twice: the first counts, as with getenv(); but our own name before the
-    // one that may be others'.
+    // Of two variables with the same name the first counts, as with getenv(); a name with TUSK_
+    // overrides the name without it.
     const auto given = std::ranges::find(result.assignments, option, &Assignment::option);
     if (given != result.assignments.end()) {
       if (!name.starts_with(kOwnPrefix) || given->origin.where.starts_with(kOwnPrefix)) continue;

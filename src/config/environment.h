@@ -1,8 +1,8 @@
-// The environment to assignments, by the option table; and a warning for a variable that is very
-// likely meant for tusk but is not one of its names. Each option has a second name, with TUSK_ in
-// front of the first, for where the first means something to another program too.
+// Parses environment variables to assignments, by the option table, and warns of a variable that is
+// very likely a misspelt name of tusk's. Each option has a second variable with TUSK_ in front, for
+// places where the first means something to another program too.
 //
-// Thread: any; pure function. Nothing is read from the process.
+// Thread: any; pure functions. They read nothing from the process.
 #pragma once
 
 #include <span>
@@ -20,10 +20,10 @@ struct Environment {
 };
 
 // `variables` are NAME=value, as in environ. An empty value counts as not set: container tools pass
-// one for every variable that they know and the user did not give.
+// empty variables for every setting that the user has not given.
 Environment parse_environment(std::span<const std::string> variables);
 
-// Whether a variable of that name is likely to be another program's or the application's own.
+// Whether a variable of this name is likely to belong to another program or to the application.
 bool is_common_name(std::string_view name);
 
 // "TUSK_ACCESS_LOG".

@@ -18,8 +18,6 @@ struct Overloaded : Functions... {
   using Functions::operator()...;
 };
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 std::string number_text(std::uint64_t number, Type type) {
   if (type == Type::kBytes) return format_bytes(number);
   if (type == Type::kDuration)
@@ -60,11 +58,11 @@ std::string_view choice_text(const Option& option, int value) {
 base::Result<Address> parse_address_at(std::string_view text, std::string_view base_directory) {
   auto address = parse_address(text);
   if (!address || address->kind != Address::Kind::kUnix || address->is_abstract()) return address;
-  // Parsed again, because the absolute path may be too long for a socket.
+  // Parse it again: the absolute path may be too long for a socket.
   return parse_address("unix:" + absolute_path(address->path, base_directory));
 }
 
-// "a.b", and "a.b[key]", by which php.ini makes an array.
+// "a.b", or "a.b[key]", an element of an array in php.ini.
 bool is_directive_name(std::string_view name) {
   const auto plain = [](std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -88,8 +86,8 @@ base::Result<PhpDirective> parse_directive(std::string_view text) {
   return PhpDirective{.name = std::string(name), .value = std::string(text.substr(equals + 1))};
 }
 
-// The directives that php.ini may have several times, each adding one more
-// (php_ini_parser_cb(), main/php_ini.c).
+// Directives that php.ini may have several times, each adding an element (php_ini_parser_cb(),
+// main/php_ini.c).
 bool collects(std::string_view name) {
   const std::string word = lower(name);
   return word == "extension" || word == "zend_extension";
@@ -106,7 +104,7 @@ void put(std::vector<PhpDirective>& directives, PhpDirective directive) {
   }
 }
 
-// Moves a parsed value to where it belongs, or its error on.
+// Gives a parsed value to `target`, or returns its error.
 template <class T, class Target>
 base::Result<void> store(base::Result<T> value, Target target) {
   if (!value) return std::unexpected(std::move(value.error()));

@@ -1,4 +1,4 @@
-// An option's value, put into Settings from text and shown as text again.
+// Conversion of an option's value in Settings from text and to text.
 //
 // Thread: any; pure functions.
 #pragma once
@@ -12,21 +12,21 @@
 
 namespace tusk::config {
 
-// Parses `text` by the option's type, checks its range, and stores it. Of a list it is one element,
-// which is added. A relative path is made absolute with `base_directory`.
+// Parses `text` by the option's type, checks its range, and stores it. For a list, `text` is one
+// element, which is appended. A relative path is made absolute with `base_directory`.
 base::Result<void> assign(Settings& settings, const Option& option, std::string_view text,
                           std::string_view base_directory);
 
-// Empties a list of addresses or proxies, before a source of higher rank gives its own. Any other
-// value is left as it is: it will be overwritten, or merged by name.
+// Empties a list, before a source of higher rank gives its own elements. Leaves other values as
+// they are: they will be overwritten, or merged by name.
 void clear_list(Settings& settings, const Option& option);
 
-// The text that assign() reads back as the same value; of a list, its elements joined by ", ".
+// The text that assign() reads back as the same value. The elements of a list are joined by ", ".
 std::string value_text(const Settings& settings, const Option& option);
 std::vector<std::string> element_texts(const Settings& settings, const Option& option);
 
-// A path as seen from a directory. Neither ".." nor a symbolic link is resolved: a root that is a
-// link to the current release stays one.
+// The path relative to a directory, made absolute. Neither ".." nor a symbolic link is resolved: a
+// root that is a link to the current release stays a link.
 std::string absolute_path(std::string_view path, std::string_view base_directory);
 
 }  // namespace tusk::config

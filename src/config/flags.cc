@@ -87,8 +87,8 @@ class Parser {
   }
 
   void take_positional(std::string_view arg) {
-    // "--access-log on": the value of such an option is never a word of its own, so that
-    // "tusk --access-log check" can be understood.
+    // "--access-log on" is an error: the value of an on/off option is never a separate word,
+    // because "tusk --access-log check" would be ambiguous.
     const bool after_bool = previous_bool_ == next_ - 1 && next_ > 1;
     if (after_bool && parse_bool(arg)) {
       const std::string& flag = args_[next_ - 2];
@@ -100,7 +100,7 @@ class Parser {
 
   void assign(const Option& option, const std::string& written, std::string_view value) {
     std::vector<std::string> texts;
-    // A directive is taken whole: its value may have the separator in it.
+    // A directive is not split: its value may contain the separator.
     if (is_list(option.type)) {
       texts = split_list(value, option.separator);
     } else {
@@ -127,7 +127,7 @@ class Parser {
     return option != nullptr && option->type == Type::kBool ? option : nullptr;
   }
 
-  // A missing value must not swallow the flag after it; "-1" and "-" may be values.
+  // If a value is missing, the next flag must not be taken for it; "-1" and "-" may be values.
   static bool looks_like_flag(std::string_view arg) {
     if (arg.starts_with("--")) return true;
     return arg.size() == 2 && arg.front() == '-' && find_by_short_flag(arg[1]) != nullptr;
@@ -140,7 +140,7 @@ class Parser {
       names.push_back({.known = flag, .answer = "--" + flag});
     }
     error("unknown option " + written + names::option_hint(written, names));
-    // What follows is most likely its value: no second error because of it.
+    // The next argument is most likely its value: do not report it as a second error.
     if (next_ < args_.size() && !args_[next_].starts_with('-')) ++next_;
   }
 
@@ -164,7 +164,7 @@ std::vector<std::string> split_list(std::string_view text, char separator) {
   std::vector<std::string> elements;
   while (true) {
     std::size_t end = 0;
-    // A glob such as *.{bak,old} stays whole.
+    // A glob such as *.{bak,old} is one element.
     for (int depth = 0; end < text.size(); ++end) {
       if (text[end] == '{') ++depth;
       if (text[end] == '}') --depth;

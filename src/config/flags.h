@@ -1,9 +1,9 @@
-// Command-line arguments to assignments, by the option table. Everything that is wrong is reported,
-// not only the first of it.
+// Parses command-line arguments to assignments, by the option table. Reports all mistakes, not only
+// the first.
 //
-// Why not CLI11: it stops at its first error by throwing, keeps neither the order nor the spelling
-// that a message needs, and takes a value such as [::1] apart as a list; of it only a loop like the
-// one in flags.cc would be used, and the table would have to be told to it a second time.
+// CLI11 is not used because it throws at the first error, keeps neither the order nor the spelling
+// that a message needs, and splits a value such as [::1] as a list. Only a loop like that in
+// flags.cc would remain of it, and it would need the option table in its own form.
 //
 // Thread: any; pure function.
 #pragma once
@@ -17,24 +17,25 @@
 
 namespace tusk::config {
 
-// A flag that is no option and has no value, such as --help.
+// A flag without a value that is not an option, such as --help.
 struct Switch {
   std::string_view flag;   // without the dashes
   char short_flag = '\0';  // without the dash
 };
 
 struct Flags {
-  std::vector<Assignment> assignments;   // one per option
-  std::vector<std::string> switches;     // the long names of those that are set
-  std::vector<std::string> positionals;  // what is no flag
+  std::vector<Assignment> assignments;   // at most one for each option
+  std::vector<std::string> switches;     // long names of the switches that are set
+  std::vector<std::string> positionals;  // arguments that are not flags
   std::vector<Problem> errors;
 };
 
 // --flag VALUE, --flag=VALUE, -f VALUE, -fVALUE; an on/off option is --flag, --no-flag or
-// --flag=off; -- ends the flags. The last one given counts, except that lists collect.
+// --flag=off; -- ends the flags. The last value of an option counts; the elements of lists are
+// collected.
 Flags parse_flags(std::span<const std::string> args, std::span<const Switch> switches);
 
-// The elements of a list that is written in one text. A separator in braces does not separate.
+// Splits a list that is written in one text. A separator inside braces does not separate.
 std::vector<std::string> split_list(std::string_view text, char separator);
 
 }  // namespace tusk::config

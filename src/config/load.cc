@@ -21,7 +21,7 @@ std::string directory_of(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-// Keeps php_origins beside settings.php, after `directive` was put there.
+// Keeps php_origins parallel to settings.php, after `directive` was added there.
 void note_directive(Loaded& loaded, std::string_view directive, const Origin& origin) {
   const auto& php = loaded.settings.php;
   const auto entry = std::ranges::find_if(
@@ -53,7 +53,7 @@ void apply(Loaded& loaded, const Assignment& assignment, const std::string& base
   }
 }
 
-// True: the value is nothing that we could be told, and the variable most likely another program's.
+// True: no option can take the value, and the variable most likely belongs to another program.
 bool is_of_others(Loaded& loaded, const Assignment& assignment, const std::string& base_directory) {
   const Option& option = *assignment.option;
   if (!is_common_name(assignment.origin.where)) return false;
@@ -94,13 +94,12 @@ Loaded with_defaults(const std::string& working_directory) {
     }
     apply(loaded, assignment, working_directory);
   }
-  // A default that its own option refuses is a mistake in the table. An optional text is allowed to
-  // be shorter than what may be given.
+  // A default that its own option refuses is a mistake in the table.
   TUSK_CHECK(loaded.errors.empty());
   return loaded;
 }
 
-// Where the configuration file is named: the flags, else the environment, else nowhere.
+// The assignment that names the configuration file: a flag, else a variable, else null.
 const Assignment* naming_of_file(const std::vector<Assignment>& flags,
                                  const std::vector<Assignment>& environment) {
   const Option* option = &option_named("config_file");
@@ -111,7 +110,7 @@ const Assignment* naming_of_file(const std::vector<Assignment>& flags,
   return nullptr;
 }
 
-// False: it could not be understood, and what it would have said is not known.
+// False: the file could not be understood, so values may be missing.
 bool apply_file(Loaded& loaded, const Assignment& naming, const std::string& working_directory) {
   if (naming.texts.front().empty()) return true;
   const std::string path = absolute_path(naming.texts.front(), working_directory);
@@ -123,7 +122,7 @@ bool apply_file(Loaded& loaded, const Assignment& naming, const std::string& wor
   return file.understood;
 }
 
-// Fills in what was not given. The rules that were given go before the preset's.
+// Fills in what was not given. Given rules come before the preset's.
 void apply_preset(Loaded& loaded) {
   Settings& settings = loaded.settings;
   const PresetDefinition* const definition = definition_of(settings.preset);
@@ -136,7 +135,7 @@ void apply_preset(Loaded& loaded) {
     value = preset;
     origin(name) = {.kind = Origin::Kind::kPreset, .where = std::string(definition->name)};
   };
-  // Each of the two excludes the other: either, when it was given, is the whole of the routes.
+  // index_file and fallback exclude each other: if either was given, the preset sets neither.
   if (origin("index_file").kind == Origin::Kind::kDefault &&
       origin("fallback").kind == Origin::Kind::kDefault) {
     fill("index_file", settings.index_file, definition->index_file);
@@ -159,8 +158,8 @@ void apply_preset(Loaded& loaded) {
   settings.document_root = directory;
 }
 
-// USE_STUB, then USE_EXT, then EXECUTOR; but a source of higher rank decides over one of lower, so
-// that --executor ext is obeyed whatever the environment says.
+// Chooses by USE_STUB, then USE_EXT, then EXECUTOR. A source of higher rank overrides a lower one,
+// so that --executor ext is obeyed whatever the environment says.
 void choose_executor(Loaded& loaded) {
   struct Candidate {
     bool decides;
@@ -184,7 +183,7 @@ void choose_executor(Loaded& loaded) {
   loaded.origins[index_of(option_named("executor"))] = origin_of(loaded, best->option);
 }
 
-// 443 where there is no TLS: then it is spoken in front of us.
+// 443 if no listener speaks TLS: then a proxy in front does.
 std::uint64_t automatic_https_port(const Settings& settings) {
   for (const Address& address : settings.listen) {
     const bool known = address.kind == Address::Kind::kTcp && address.port != 0;

@@ -1,8 +1,8 @@
-// load(): the effective configuration from everything that was given. Each value is the one of the
-// flag, else of the environment, else of the file, else the default.
+// load(): the effective configuration. Flags override environment variables, which override the
+// file, which overrides the defaults.
 //
-// Thread: main, at start and for a reload. It reads the configuration file and looks at the paths
-// that are named; a Loaded is plain data.
+// Thread: main, at start. It reads the configuration file and checks the paths that are named; a
+// Loaded is plain data.
 #pragma once
 
 #include <span>
@@ -18,27 +18,27 @@ namespace tusk::config {
 struct Sources {
   std::vector<Assignment> flags;
   std::vector<std::string> environment;  // NAME=value
-  std::string working_directory;         // what relative paths outside the file are relative to
+  std::string working_directory;         // for relative paths outside the file
   Machine machine;
-  bool incomplete = false;  // there were flags that mean nothing: perhaps one of those meant more
+  bool incomplete = false;  // some flags were not understood, so values may be missing
 };
 
 struct Loaded {
   Settings settings;
-  std::vector<Origin> origins;      // of option_table(), in their order
-  std::vector<Origin> php_origins;  // of settings.php, in its order
-  std::vector<Problem> errors;      // all of them; empty: the settings can be used
+  std::vector<Origin> origins;      // one for each entry of option_table(), in its order
+  std::vector<Origin> php_origins;  // one for each entry of settings.php, in its order
+  std::vector<Problem> errors;      // empty: the settings can be used
   std::vector<std::string> warnings;
-  // What is known to be wrong, so that nothing is said of what follows from it.
-  std::vector<const Option*> unusable;  // their values are the defaults, or lead nowhere
-  bool incomplete = false;              // something that was given is nobody's value
+  // Known mistakes, so that their consequences are not reported too.
+  std::vector<const Option*> unusable;  // options whose values were refused
+  bool incomplete = false;              // something that was given belongs to no option
 };
 
 Loaded load(const Sources& sources);
 
 const Origin& origin_of(const Loaded& loaded, const Option& option);
 
-// The defaults alone, with no file system looked at: for tests of other folders.
+// The defaults alone, without access to the file system. For tests of other folders.
 Settings default_settings(const Machine& machine = {});
 
 }  // namespace tusk::config

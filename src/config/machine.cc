@@ -24,7 +24,7 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-// This process's directory in the cgroup v2 tree, "/" when it cannot be told.
+// This process's directory in the cgroup v2 tree, "/" if unknown.
 std::string cgroup_directory() {
   std::ifstream file("/proc/self/cgroup");
   std::string line;
@@ -34,7 +34,7 @@ std::string cgroup_directory() {
   return "/";
 }
 
-// The tightest limit on the way from this process's cgroup up to the root; 0: none.
+// The tightest limit from this process's cgroup up to the root; 0: none.
 std::uint64_t cgroup_cores() {
   std::uint64_t tightest = 0;
   std::string directory = cgroup_directory();
@@ -86,7 +86,7 @@ std::uint64_t automatic_workers(const Machine& machine) {
 
 std::uint64_t automatic_queue_capacity(std::uint64_t workers) { return workers * kQueuePerWorker; }
 
-// Half, because a connection can hold a second descriptor: the file it sends, the spool of its
+// Half, because a connection can hold a second descriptor: the file that it sends, the spool of its
 // response, or the body of its request.
 std::uint64_t automatic_max_connections(const Machine& machine) {
   return std::clamp(machine.open_files / 2, kMinConnections, option_named("max_connections").max);
@@ -96,13 +96,14 @@ std::uint64_t automatic_file_descriptors(const Machine& machine) {
   return std::clamp<std::uint64_t>(machine.open_files / 8, 1, 1024);
 }
 
-// No single client can take all of them.
+// A single client must not take all connections.
 std::uint64_t automatic_connections_per_client(std::uint64_t max_connections) {
   return std::max<std::uint64_t>(max_connections / 4, 1);
 }
 
-// Neither can one client use up all that may be lost, with what it has running when it reaches the
-// limit; nor does one accident shut out all who share an address.
+// A client must not use up all workers that may be lost, including those that it occupies when it
+// reaches the limit. At least 2, so that one accident does not shut out everybody behind an
+// address.
 std::uint64_t automatic_lost_workers_per_client(std::uint64_t max_lost_workers) {
   return std::max<std::uint64_t>((max_lost_workers + 1) / 2, 2);
 }

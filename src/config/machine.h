@@ -1,4 +1,4 @@
-// Machine: what "automatic" is computed from.
+// Machine: the facts about this machine from which automatic values are computed.
 //
 // Thread: any; detect_machine() reads /proc and /sys once, at start.
 #pragma once
@@ -11,13 +11,13 @@
 namespace tusk::config {
 
 struct Machine {
-  std::uint64_t cpu_cores = 1;      // that this process may use, never 0
+  std::uint64_t cpu_cores = 1;      // usable by this process; never 0
   std::uint64_t open_files = 1024;  // RLIMIT_NOFILE, the hard limit
 };
 
-// The cores of the affinity mask, or fewer where a control group (a container, systemd's CPUQuota=)
-// grants less time. Of open files it is the hard limit, which app/ makes the soft one when it
-// starts to serve.
+// Counts the cores of the affinity mask, or fewer where a control group (a container, systemd's
+// CPUQuota=) grants less time. The limit of open files is the hard limit: app/ raises the soft
+// limit to it before it serves.
 Machine detect_machine();
 
 // The cores that a cgroup's cpu.max ("200000 100000", "max 100000") grants, rounded up; 0: no

@@ -1,5 +1,5 @@
-// Option: everything there is to know about one option. The table of them is config/option_table.h;
-// flags, environment, file, --help, `tusk config` and docs/configuration.md are all made from it.
+// Option: everything there is to know about one option. All options are in config/option_table.h.
+// Flags, environment, file, --help, `tusk config` and docs/configuration.md are made from it.
 //
 // Thread: any; constant data.
 #pragma once
@@ -21,14 +21,14 @@ enum class Type {
   kBytes,
   kDuration,
   kString,
-  kPath,             // made absolute, against the file that names it or the working directory
+  kPath,             // made absolute: relative to the file that names it, or the working directory
   kPathList,         // may be empty
-  kOptionalAddress,  // "off": none
+  kOptionalAddress,  // "off" means none
   kAddressList,
   kProxyList,  // may be empty
   kTextList,   // may be empty
   kChoice,
-  kDirectives,  // name=value, collected by name from all sources
+  kDirectives,  // name=value; all sources are merged by name
 };
 
 // What an option belongs to: the process as a whole, one listening address, or one site (a virtual
@@ -37,7 +37,7 @@ enum class Scope { kNotGiven, kProcess, kListener, kSite };
 
 enum class Section { kServing, kTls, kRouting, kPhp, kConnections, kMessages, kFiles, kLogging };
 
-// Where an option's value lives.
+// The member of Settings that holds an option's value.
 using Field =
     std::variant<bool Settings::*, std::uint64_t Settings::*, std::chrono::milliseconds Settings::*,
                  std::string Settings::*, std::optional<Address> Settings::*,
@@ -49,12 +49,12 @@ using Field =
 
 struct Choice {
   std::string_view text;
-  int value;           // of the enumeration
-  bool listed = true;  // false: understood, but not shown (an alias, or not there yet)
+  int value;           // the enumerator
+  bool listed = true;  // false: accepted, but not shown (an alias)
 };
 
 struct Option {
-  std::string_view name;         // in the file, and in Settings
+  std::string_view name;         // the key in the file, and the member of Settings
   std::string_view flag;         // without the two dashes
   char short_flag = '\0';        // without the dash
   std::string_view environment;  // name of the variable
@@ -64,22 +64,23 @@ struct Option {
   Field field;
   std::string_view default_text;
 
-  // Of a count, a size in bytes, a duration in milliseconds, or the length of a text.
+  // Range of a count, of a size in bytes, of a duration in milliseconds, or of the length of a
+  // text.
   std::uint64_t min = 0;
   std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
 
-  char separator = '\0';              // between the elements of a list in its variable
-  std::span<const Choice> choices{};  // of a kChoice
-  std::string_view placeholder{};     // of the value in --help; empty: by type
-  std::string_view automatic{};       // what 0 stands for, when it is replaced by a real value
+  char separator = '\0';              // between the elements of a list in the variable
+  std::span<const Choice> choices{};  // with kChoice
+  std::string_view placeholder{};     // for the value in --help; empty: chosen by type
+  std::string_view automatic{};       // which value replaces 0; empty: 0 stays 0
 
-  bool secret = false;  // never shown, logged or quoted
-  bool in_file = true;  // may be set in the file
+  bool secret = false;  // the value is never shown, logged or quoted
+  bool in_file = true;  // can be set in the file
 
   std::string_view doc;
 };
 
-// Whether a value is a list, which a source of higher rank replaces as a whole.
+// Whether the value is a list. A source of higher rank replaces a list as a whole.
 bool is_list(Type type);
 
 std::string_view title(Section section);
@@ -87,10 +88,10 @@ std::string_view title(Section section);
 // "process", "listener", "site".
 std::string_view to_string(Scope scope);
 
-// "N", "SIZE", "on|off": what stands for the value in --help.
+// "N", "SIZE", "on|off": the placeholder for the value in --help.
 std::string placeholder(const Option& option);
 
-// Of a kChoice: "ext|php|stub".
+// "ext|php|stub", for kChoice.
 std::string listed_choices(const Option& option);
 
 }  // namespace tusk::config

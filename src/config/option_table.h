@@ -1,5 +1,4 @@
-// The option table. To add an option: a member in config/settings.h, an entry in the
-// section's file of config/options/, and `tusk config --reference > docs/configuration.md`.
+// The option table. docs/internals/adding.md says how to add an option.
 //
 // Thread: any; constant data.
 #pragma once
@@ -11,19 +10,19 @@
 
 namespace tusk::config {
 
-// In the order in which they are shown; sections are contiguous.
+// In the order in which --help shows them; sections are contiguous.
 std::span<const Option> option_table();
 
-// The position of an option of the table, for data kept beside it (Loaded::origins).
+// The option's position in the table, an index for data about options (Loaded::origins).
 std::size_t index_of(const Option& option);
 
-// nullptr when there is none of that name.
+// nullptr when no option has this name.
 const Option* find_by_name(std::string_view name);
 const Option* find_by_flag(std::string_view flag);
 const Option* find_by_short_flag(char flag);
 const Option* find_by_environment(std::string_view environment);
 
-// The option of a name that must be there: a name that is not ends the process.
+// The option of this name, which must exist: any other name aborts the process.
 const Option& option_named(std::string_view name);
 
 }  // namespace tusk::config

@@ -1,5 +1,5 @@
-// Origin: where a value came from. Assignment: a value that was given, still as text.
-// Problem: why a configuration cannot be used, in one line.
+// Origin: where a value came from. Assignment: a value as it was given, as text. Problem: why a
+// configuration cannot be used, in one line.
 //
 // Thread: any; values.
 #pragma once
@@ -15,34 +15,35 @@ struct Origin {
   enum class Kind { kDefault, kPreset, kFile, kEnvironment, kFlag };
 
   Kind kind = Kind::kDefault;
-  std::string where;  // "--workers", "PHP_WORKERS", "/etc/tusk.toml:3"; of a preset: its name; a
-                      // default: empty
-  bool automatic = false;  // a real value in place of the 0 that was given
-  std::string added_by{};  // of a list: the preset that has added to what was given; else empty
+  std::string where;  // "--workers", "PHP_WORKERS", "/etc/tusk.toml:3", or the preset's name; empty
+                      // for a default
+  bool automatic = false;  // a computed value has replaced a 0
+  std::string added_by{};  // the preset that has added to the list; empty: none has
 
   bool operator==(const Origin&) const = default;
 };
 
 // "default", "preset laravel", "flag --workers", "environment PHP_WORKERS", "file
-// /etc/tusk.toml:3"; with a preset's addition "default, preset drupal adds to it".
+// /etc/tusk.toml:3"; where a preset has added to a list, "default, preset drupal adds to it".
 std::string to_string(const Origin& origin);
 
 struct Assignment {
-  const Option* option = nullptr;  // of the table, never null
+  const Option* option = nullptr;  // an entry of the table, never null once filled
   Origin origin;
-  std::vector<std::string> texts;  // one, or the elements of a list
+  std::vector<std::string> texts;  // one text, or the elements of a list
 };
 
 struct Problem {
   std::string message;
-  // What was given cannot be understood (exit status 2), as opposed to: it is understood and the
-  // machine is not as it says (exit status 1).
+  // True: the configuration is invalid (exit status 2). False: it is valid, but this machine does
+  // not match it (exit status 1).
   bool wrong_use = true;
 
   bool operator==(const Problem&) const = default;
 };
 
-// "PHP_WORKERS: ", "--workers: ", "/etc/tusk.toml:3: php_workers: ": how a problem begins.
+// How a problem with a value begins: "PHP_WORKERS: ", "--workers: ",
+// "/etc/tusk.toml:3: php_workers: ".
 std::string prefix(const Option& option, const Origin& origin);
 
 }  // namespace tusk::config

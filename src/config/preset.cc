@@ -8,7 +8,7 @@
 namespace tusk::config {
 namespace {
 
-// Built at first need: tests and `tusk config` may never ask.
+// Built at first use: tests and `tusk config` may never need it.
 const std::array<PresetDefinition, 7>& definitions() {
   static const std::array<PresetDefinition, 7> all = {{
       {
@@ -19,14 +19,14 @@ const std::array<PresetDefinition, 7>& definitions() {
           .public_directory = "",
           .project_file = "",
           .run_scripts = {},
-          // What people and plugins write to. Plugins and themes have scripts of their own that
-          // browsers ask for, so those run.
+          // Directories that people and plugins write to. Scripts of plugins and themes run,
+          // because browsers request them.
           .static_only = {"/wp-content/uploads", "/wp-content/blogs.dir", "/wp-content/cache",
                           "/wp-content/upgrade", "/wp-content/upgrade-temp-backup",
                           "/wp-admin/includes", "/wp-includes/theme-compat"},
           .denied_files = {"/wp-content/debug.log", "/wp-content/backup*", "/wp-content/ai1wm*",
                            "/wp-content/updraft"},
-          // A network of sites in sub directories: /second/wp-admin/ is the one wp-admin.
+          // A network of sites in subdirectories: /second/wp-admin/ is the shared wp-admin.
           .rewrites = {{"^/[_0-9a-zA-Z-]+(/wp-(?:content|admin|includes)(?:/.*)?)$", "$1", true},
                        {"^/[_0-9a-zA-Z-]+(/wp-[a-z-]+\\.php)$", "$1", true}},
       },
@@ -76,7 +76,7 @@ const std::array<PresetDefinition, 7>& definitions() {
           .fallback = "/index.php",
           .public_directory = "",
           .project_file = "",
-          // The wiki may stand in a directory of its own beside its short links.
+          // The wiki may be in a directory of its own beside its short links.
           .run_scripts = {"{/w,}/{index,api,rest,load,thumb,thumb_handler,img_auth}.php",
                           "{/w,}/opensearch_desc.php", "{/w,}/mw-config/index.php"},
           .static_only = {"{/w,}/images"},
@@ -97,8 +97,8 @@ const std::array<PresetDefinition, 7>& definitions() {
           .static_only = {"/lib/images", "/lib/styles", "/lib/scripts"},
           .denied_files = {"/bin", "/conf", "/data", "/inc", "/vendor", "/COPYING", "/README",
                            "/VERSION"},
-          // What it calls userewrite = 1. Media files are read by scripts, which look at who asks.
-          // Its own directories are no names of pages.
+          // DokuWiki's userewrite = 1. Scripts send media files, because they check access. Its own
+          // directories are not names of pages.
           .rewrites = {{"^/(?:bin|conf|data|inc|vendor)(?:/|$)", "", false},
                        {"^/$", "/doku.php", false},
                        {"^/_media/(.*)$", "/lib/exe/fetch.php?media=$1", false},

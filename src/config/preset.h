@@ -1,7 +1,9 @@
-// What PRESET means: an application's routes, and what of its files is not for the public.
+// Presets: routes of well-known applications, and which of their files are not public.
 //
-// A preset only fills in what was not given, and adds to lists; each of its parts is an option or a
-// rule that could be written by hand. Thread: main, at load.
+// A preset fills in what was not given, and adds to lists. Each part of it is an option or a rule
+// that could be written by hand.
+//
+// Thread: main, at load.
 #pragma once
 
 #include <string>
@@ -14,10 +16,10 @@ namespace tusk::config {
 struct PresetDefinition {
   Preset preset;
   std::string_view name;
-  std::string_view index_file;        // either this ...
-  std::string_view fallback;          // ... or that
-  std::string_view public_directory;  // of the project, what is to be served; empty: all of it
-  std::string_view project_file;      // tells the project's own directory; empty: nothing does
+  std::string_view index_file;        // a preset has either this
+  std::string_view fallback;          // or this
+  std::string_view public_directory;  // the part of the project to serve; empty: all of it
+  std::string_view project_file;      // a file that only the project's directory has; empty: none
   std::vector<std::string_view> run_scripts;
   std::vector<std::string_view> static_only;
   std::vector<std::string_view> denied_files;
@@ -30,14 +32,14 @@ struct PresetDefinition {
   std::vector<Rewrite> rewrites;
 };
 
-// Null for Preset::kNone.
+// Null with Preset::kNone.
 const PresetDefinition* definition_of(Preset preset);
 
-// Adds the preset's lists and rules behind those that were given; what is there stays once.
+// Appends the preset's lists and rules to those that were given, without duplicates.
 void add_lists(Settings& settings, const PresetDefinition& definition);
 
-// The directory to serve when `root` is the project's and not its public one: root + "/public".
-// Empty: root is right, or neither is.
+// The directory to serve if `root` is the project's directory and not its public one, such as root
+// + "/public". Empty: root is right, or neither exists.
 std::string public_directory_of(const std::string& root, const PresetDefinition& definition);
 
 }  // namespace tusk::config

@@ -2,18 +2,12 @@
 
 #include <string_view>
 
+#include "config/file/toml_string.h"
+
 namespace tusk::config {
 namespace {
 
-// A TOML basic string. What it holds has no control characters: the reader refuses them.
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + "\"";
-}
+using file::toml_string;
 
 class Writer {
  public:
@@ -24,11 +18,11 @@ class Writer {
     text_.append(key).append(" = ").append(value);
   }
   void add_text(std::string_view key, const std::string& value) {
-    if (!value.empty()) add(key, quoted(value));
+    if (!value.empty()) add(key, toml_string(value));
   }
   void add_list(std::string_view key, const std::vector<std::string>& values) {
     std::string list;
-    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + quoted(value);
+    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
     if (!values.empty()) add(key, "[" + list + "]");
   }
   std::string take() { return std::move(text_); }
@@ -48,7 +42,8 @@ void add_headers(Writer& writer, const Rule& rule) {
       continue;
     }
     std::string& list = change.kind == HeaderChange::Kind::kSet ? set : added;
-    list += (list.empty() ? "" : ", ") + quoted(change.name) + " = " + quoted(change.value);
+    list +=
+        (list.empty() ? "" : ", ") + toml_string(change.name) + " = " + toml_string(change.value);
   }
   if (!set.empty()) writer.add("set_headers", "{ " + set + " }");
   if (!added.empty()) writer.add("add_headers", "{ " + added + " }");

@@ -1,5 +1,5 @@
-// Rule: one [[rules]] entry of the configuration file, or of a preset, as it was written. What it
-// means, and what may be in it, is rules/rule_set.h.
+// Rule: one [[rules]] entry of the configuration file, or of a preset, as it was written.
+// rules/rule_set.h says what it means and what may be in it.
 //
 // Thread: any; values.
 #pragma once
@@ -15,27 +15,27 @@ struct HeaderChange {
 
   Kind kind = Kind::kSet;
   std::string name{};
-  std::string value{};  // of kRemove: empty
+  std::string value{};  // empty with kRemove
 
   bool operator==(const HeaderChange&) const = default;
 };
 
 struct Rule {
-  std::string where{};  // "/etc/tusk.toml:12", "preset wordpress": for messages and tusk route
+  std::string where{};  // "/etc/tusk.toml:12" or "preset wordpress", for messages and tusk route
 
-  // Which requests: everything that is given must fit.
-  std::string path{};                  // glob of the whole path; empty: any
-  std::string regex{};                 // RE2, in place of path
+  // Conditions: a request must meet all that are given.
+  std::string path{};                  // glob for the whole path; empty: any path
+  std::string regex{};                 // RE2, instead of path
   std::vector<std::string> methods{};  // empty: any
   std::vector<std::string> hosts{};    // globs; empty: any
   std::string scheme{};                // http or https; empty: any
-  bool missing = false;                // only where there is neither a file nor a script
+  bool missing = false;                // only if there is neither a file nor a script
 
-  // What is done: at most one of the first three, and any number of headers.
+  // Actions: at most one of redirect, deny and rewrite, and any number of headers.
   std::string redirect{};  // target; empty: no redirect
   int redirect_status = 302;
   int deny_status = 0;    // 0: not denied
-  std::string rewrite{};  // path, perhaps with a query; empty: none
+  std::string rewrite{};  // path, with or without a query; empty: no rewrite
   std::vector<HeaderChange> headers{};
 
   bool operator==(const Rule&) const = default;

@@ -1,8 +1,8 @@
-// Settings: every option's value, as plain data. A value of an option is declared here, everything
-// else about it (names, default, range, documentation) in config/options/.
+// Settings: the value of every option, as plain data. Everything else about an option (names,
+// default, range, documentation) is in config/options/.
 //
-// Thread: any. Filled by config::load() on the main thread, then only read or copied. A Settings
-// that was not filled by load() holds zeros: defaults are in the table and nowhere else.
+// Thread: any. config::load() fills it on the main thread; afterwards it is only read or copied. A
+// Settings that load() has not filled holds zeros: defaults are in the table and nowhere else.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,8 @@
 
 namespace tusk::config {
 
-// Paths are absolute, or empty when there is none. Counts that were given as 0 for "automatic" have
-// their final value.
+// A path is absolute, or empty for none. A count that was given as 0, for "automatic", has its
+// final value.
 struct Settings {
   // Serving
   std::string config_file;
@@ -67,7 +67,7 @@ struct Settings {
   bool has_certificate() const { return tls_self_signed || !tls_cert.empty(); }
 
   // PHP
-  Executor executor{};  // the one that USE_STUB, USE_EXT and EXECUTOR together choose
+  Executor executor{};  // chosen by USE_STUB, USE_EXT and EXECUTOR together
   bool use_ext{};
   bool use_stub{};
   std::uint64_t php_workers{};
@@ -151,7 +151,7 @@ struct Settings {
   bool access_log{};
   std::string service_name;
 
-  // In the file only: not in the table of options.
+  // Only in the file: rules have no entry in the option table.
   std::vector<Rule> rules;
 
   bool operator==(const Settings&) const = default;

@@ -1,4 +1,4 @@
-// TestDirectory: an empty directory of a test's own, removed with all that is in it. Tests only.
+// TestDirectory: an empty directory for one test, removed with its content afterwards. Tests only.
 //
 // Thread: any; an instance belongs to one test.
 #pragma once
@@ -24,7 +24,7 @@ class TestDirectory {
 
   const std::string& path() const { return path_; }
 
-  // Writes a file, and the directories on the way to it; returns its path.
+  // Writes a file, and creates its directories; returns its path.
   std::string write(std::string_view name, std::string_view text) const {
     const std::filesystem::path file = std::filesystem::path(path_) / name;
     std::filesystem::create_directories(file.parent_path());

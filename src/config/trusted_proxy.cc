@@ -7,12 +7,14 @@
 #include <optional>
 #include <span>
 
+#include "config/value.h"
+
 namespace tusk::config {
 namespace {
 
 constexpr std::string_view kUnix = "unix";
 constexpr std::string_view kPrivate = "private";
-// What Symfony calls it, whose applications read the same variable.
+// Symfony's names: its applications read the same variable.
 constexpr std::string_view kPrivateAliases[] = {"private_ranges", "PRIVATE_SUBNETS"};
 constexpr int kMappingBits = 96;
 
@@ -21,8 +23,6 @@ constexpr std::string_view kPrivateNetworks[] = {
     "127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
     "169.254.0.0/16", "::1",        "fc00::/7",      "fe80::/10",
 };
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string network_text(const base::IpNetwork& network) {
   std::string text = base::to_string(network.address);

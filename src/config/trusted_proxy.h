@@ -1,4 +1,5 @@
-// TrustedProxy: one entry of trusted_proxies: an address, a network, `unix` or `private`.
+// TrustedProxy: one entry of trusted_proxies or proxy_protocol: an address, a network, `unix` or
+// `private`.
 //
 // Thread: any; a value.
 #pragma once
@@ -14,12 +15,12 @@ namespace tusk::config {
 struct TrustedProxy {
   enum class Kind {
     kNetwork,
-    kUnix,     // whoever connects through a unix socket
+    kUnix,     // every client of a unix socket
     kPrivate,  // loopback, link-local and private networks
   };
 
   Kind kind = Kind::kNetwork;
-  base::IpNetwork network;  // of kNetwork
+  base::IpNetwork network;  // with kNetwork
 
   bool contains(const base::IpAddress& address) const;
   bool operator==(const TrustedProxy&) const = default;

@@ -31,10 +31,8 @@ constexpr Unit kDurationUnits[] = {
     {"", kSecond}, {"ms", 1},         {"s", kSecond},        {"m", 60 * kSecond},
     {"h", kHour},  {"d", 24 * kHour}, {"w", 7 * 24 * kHour},
 };
-// The largest number of milliseconds that every later sum of a few of them can still hold.
+// The largest number of milliseconds; the sum of a few still fits into the type.
 constexpr std::uint64_t kMaxDurationMs = std::numeric_limits<std::int64_t>::max() / 1000;
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 template <std::size_t kSize>
 std::optional<std::uint64_t> factor_of(const Unit (&units)[kSize], std::string_view suffix) {
@@ -43,7 +41,7 @@ std::optional<std::uint64_t> factor_of(const Unit (&units)[kSize], std::string_v
   return found->factor;
 }
 
-// Digits at the start of text, which are taken off it; nothing when there are none.
+// Takes the digits off the start of `text`.
 enum class Digits { kNone, kRead, kTooLarge };
 Digits take_digits(std::string_view& text, std::uint64_t& number) {
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -53,7 +51,7 @@ Digits take_digits(std::string_view& text, std::uint64_t& number) {
   return Digits::kRead;
 }
 
-// A fraction such as ".25" at the start of text, which is taken off it.
+// Takes a fraction such as ".25" off the start of `text`.
 std::string_view take_fraction(std::string_view& text) {
   if (!text.starts_with('.')) return {};
   const std::size_t end = std::min(text.find_first_not_of("0123456789", 1), text.size());
@@ -65,14 +63,14 @@ std::string_view take_fraction(std::string_view& text) {
 constexpr std::string_view kNotADuration =
     " is not a duration (seconds, or like 500ms, 30s, 5m, 1h30m, 7d, 2w)";
 
-// "30m" of "1h30m".
+// One part of a duration: "30m" in "1h30m".
 struct DurationPart {
   std::uint64_t milliseconds = 0;
   std::uint64_t unit = 0;  // in milliseconds
   bool has_unit = false;
 };
 
-// One part at the start of text, which is taken off it. An error is what follows the quoted text.
+// Takes one part off the start of `text`. The error message continues the quoted text.
 base::Result<DurationPart> take_duration_part(std::string_view& text) {
   std::uint64_t whole = 0;
   const Digits digits = take_digits(text, whole);
@@ -145,7 +143,7 @@ base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const bool first = rest.size() == text.size();
     const base::Result<DurationPart> part = take_duration_part(rest);
     if (!part) return base::fail(quoted(text) + part.error().message);
-    // 1h30m, and neither 30m1h nor 1h30: what is meant would be a guess.
+    // 1h30m is valid; 30m1h and 1h30 are not, because their meaning would be a guess.
     if (part->unit >= unit || (!first && !part->has_unit))
       return base::fail(quoted(text) + std::string(kNotADuration));
     if (part->milliseconds > kMaxDurationMs - total)
@@ -155,6 +153,8 @@ base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   } while (!rest.empty());
   return std::chrono::milliseconds(static_cast<std::int64_t>(total));
 }
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string format_bytes(std::uint64_t bytes) {
   constexpr std::string_view kSuffixes[] = {"", "KiB", "MiB", "GiB", "TiB"};

@@ -1,5 +1,5 @@
-// Text to value and back, for the scalar types an option can have. The same forms are read from
-// flags, the environment and the file.
+// Conversion of scalar values from text and to text. Flags, the environment and the file use the
+// same forms.
 //
 // Thread: any; pure functions.
 #pragma once
@@ -16,14 +16,17 @@ namespace tusk::config {
 base::Result<bool> parse_bool(std::string_view text);            // 1 true on yes, 0 false off no
 base::Result<std::uint64_t> parse_count(std::string_view text);  // 12
 
-// 65536, 64K, 64KB, 64KiB: all binary (1K is 1024), as in php.ini and nginx.
+// 65536, 64K, 64KB, 64KiB; always binary (1K is 1024), as in php.ini and nginx.
 base::Result<std::uint64_t> parse_bytes(std::string_view text);
 
-// 30, 30s, 0.5, 500ms, 5m, 2h, 7d, 2w, 1h30m: seconds when there is no unit.
+// 30, 30s, 0.5, 500ms, 5m, 2h, 7d, 2w, 1h30m; seconds without a unit.
 base::Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-// ASCII letters made small: on, off, units and choices may be written in either case.
+// In ASCII lower case: on, off, units and choices may be written in either case.
 std::string lower(std::string_view text);
+
+// The text in single quotes, for messages.
+std::string quoted(std::string_view text);
 
 // The shortest exact text that the functions above read back.
 std::string format_bytes(std::uint64_t bytes);

@@ -28,7 +28,7 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-// Whoever speaks TLS in front and forwards in clear text gets the redirect again and again.
+// A proxy that terminates TLS and forwards in clear text would be redirected again and again.
 void advise_on_https(Loaded& loaded) {
   const Settings& settings = loaded.settings;
   if (settings.https_redirect == HttpsRedirect::kOff) return;
@@ -51,7 +51,7 @@ void advise_on_listing(Loaded& loaded) {
            settings.index_file);
 }
 
-// The directory of a framework's project, whose public part is a directory in it.
+// Warns if the root is the directory of a framework's project, whose public part is a subdirectory.
 void advise_on_root(Loaded& loaded) {
   const std::string& root = loaded.settings.document_root;
   std::string_view secret;
@@ -86,7 +86,7 @@ void advise_on_rights(Loaded& loaded) {
   if (settings.directory_listing && settings.index_file.empty()) look("document_root", root);
 }
 
-// A unix socket is made in its directory, if no socket was handed over.
+// A unix socket is created in its directory, unless the socket was handed over.
 void advise_on_sockets(Loaded& loaded) {
   const auto look = [&](std::string_view option, const Address& address) {
     if (address.kind != Address::Kind::kUnix || address.is_abstract()) return;

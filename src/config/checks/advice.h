@@ -1,14 +1,14 @@
-// What can be used, but hardly as it was meant: warnings about values that work against each other
-// or against what is on the disk.
+// Warnings about a usable configuration that is probably not what was meant: values that work
+// against each other, or against what is on the disk.
 //
-// Thread: main. Looks at the paths that are named.
+// Thread: main. Checks the paths that are named.
 #pragma once
 
 #include "config/load.h"
 
 namespace tusk::config::checks {
 
-// After validate(): adds to loaded.warnings. Nothing is said of what is among the errors already.
+// Call after validate(). Adds to loaded.warnings; says nothing where there are errors already.
 void advise(Loaded& loaded);
 
 }  // namespace tusk::config::checks

@@ -1,5 +1,5 @@
-// Values of environment variables that are most likely not meant for tusk: a name that others use
-// as well (config/environment.h: is_common_name) with a value that tusk has no use for.
+// Values of environment variables that are most likely not meant for tusk: other programs use the
+// same name (config/environment.h: is_common_name), and tusk cannot use the value.
 //
 // Thread: main.
 #pragma once
@@ -13,8 +13,8 @@ namespace tusk::config::checks {
 // The warning; `message` says what is wrong with the value.
 std::string disowned_text(const Option& option, const Origin& origin, const std::string& message);
 
-// Where the option's value came from such a variable: gives the option its default, and warns.
-// False: it did not.
+// If the option's value came from such a variable, gives the option its default, and warns. False:
+// the value came from elsewhere.
 bool disown(Loaded& loaded, const Option& option, const std::string& message);
 
 }  // namespace tusk::config::checks

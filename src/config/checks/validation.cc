@@ -32,8 +32,8 @@ void error(Loaded& loaded, std::string_view name, const std::string& message,
   loaded.unusable.push_back(&option);
 }
 
-// Whether nothing is known to be wrong with any of them: else what is said of them follows from
-// that, and would be gone with it.
+// Whether none of them is known to be wrong. Otherwise further errors about them may be only
+// consequences.
 bool usable(const Loaded& loaded, std::initializer_list<std::string_view> names) {
   return std::ranges::none_of(loaded.unusable, [&](const Option* option) {
     return std::ranges::find(names, option->name) != names.end();
@@ -124,7 +124,7 @@ bool has_dot_segment(std::string_view path) {
   return false;
 }
 
-// Neither may leave the root nor be a dotfile: no request could be answered with it.
+// Neither path may leave the root or be a hidden file: it could never be served.
 void check_routing(Loaded& loaded) {
   const std::string index = loaded.settings.index_file;
   const std::string fallback = loaded.settings.fallback;
@@ -186,7 +186,7 @@ void check_tls(Loaded& loaded) {
             "has no effect: no address to serve on speaks TLS");
   if (settings.https_redirect != HttpsRedirect::kOff && !clear)
     warning(loaded, "https_redirect", "has no effect: every address to serve on speaks TLS");
-  // A list of browsers' takes no less (hstspreload.org).
+  // The browsers' preload list requires this (hstspreload.org).
   if (settings.hsts_preload && !(settings.hsts_subdomains && settings.hsts.count() > 0))
     warning(loaded, "hsts_preload", "needs hsts of a year and hsts_subdomains");
 }
@@ -240,7 +240,7 @@ void check_messages(Loaded& loaded) {
           "has no effect beyond request_header_bytes, which is smaller");
 }
 
-// It stands in Content-Type, where a parameter is a token (RFC 9110 §5.6.6).
+// The charset is a parameter of Content-Type, which is a token (RFC 9110 §5.6.6).
 void check_charset(Loaded& loaded) {
   const std::string& charset = loaded.settings.static_charset;
   const auto is_of_a_name = [](char c) {

@@ -1,14 +1,14 @@
-// What one value alone cannot tell: values that contradict each other, and paths that are not
-// there.
+// Checks that need more than one value or the machine: values that contradict each other, and paths
+// that do not exist.
 //
-// Thread: main. Looks at the file system.
+// Thread: main. Reads the file system.
 #pragma once
 
 #include "config/load.h"
 
 namespace tusk::config::checks {
 
-// Adds to loaded.errors and loaded.warnings everything that is found.
+// Adds all findings to loaded.errors and loaded.warnings.
 void validate(Loaded& loaded, const Machine& machine);
 
 }  // namespace tusk::config::checks

@@ -32,7 +32,7 @@ std::string number_text(double number) {
   return error == std::errc() ? std::string(buffer.data(), end) : "nan";
 }
 
-// A single value as the text that a flag would have; nothing for a list, a table or a date.
+// A single value as a flag would have it; empty for a list, a table or a date.
 std::optional<std::string> scalar_text(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
@@ -124,7 +124,7 @@ class Reader {
     collect_directives(option, "", *table);
   }
 
-  // opcache.enable = 1 is a table in TOML; its name is put together again.
+  // opcache.enable = 1 is a table in TOML: this joins the name again.
   void collect_directives(const Option& option, const std::string& outer,
                           const toml::table& table) {
     for (const auto& [key, node] : table) {
@@ -143,7 +143,7 @@ class Reader {
     }
   }
 
-  // Each directive is an assignment of its own, for the sake of its line.
+  // Each directive is an assignment of its own, which keeps its line.
   void add_directive(const Option& option, Line line, const std::string& name,
                      const toml::node& node) {
     const auto text = directive_text(node);
@@ -171,7 +171,7 @@ class Reader {
   }
 
   const std::string& path_;
-  // A table is sorted by its keys; what a person reads, and php.ini, go by line.
+  // toml++ sorts a table by its keys; people and php.ini expect the order of lines.
   std::multimap<Line, Assignment> assignments_;
   std::multimap<Line, Problem> errors_;
   std::vector<Rule> rules_;

@@ -1,5 +1,5 @@
-// A configuration file to assignments, by the option table: every key is an option's name, and the
-// table [php] holds php.ini directives, [[rules]] the rules.
+// Reads a configuration file to assignments, by the option table. Every key is an option's name;
+// the table [php] holds php.ini directives, and [[rules]] holds rules.
 //
 // Thread: main, for reading; parse_toml() is pure.
 #pragma once
@@ -17,12 +17,12 @@ struct FileContent {
   std::vector<Assignment> assignments;
   std::vector<Rule> rules;
   std::vector<Problem> errors;  // in the order of their lines
-  bool understood = true;       // false: it could not be read, or is no TOML
+  bool understood = true;       // false: the file cannot be read, or is not TOML
 };
 
 FileContent read_toml_file(const std::string& path);
 
-// `path` is what messages and origins call it.
+// `path` names the file in messages and origins.
 FileContent parse_toml(std::string_view text, const std::string& path);
 
 }  // namespace tusk::config::file

@@ -29,7 +29,7 @@ std::size_t lines_in(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
 }
 
-// `key = value`, without what makes a line of it; not TOML's grammar, which has failed here.
+// The two sides of the first `=` of a line; not by TOML's grammar, which has failed here.
 struct Pair {
   std::string_view key;
   std::string_view value;
@@ -41,28 +41,27 @@ std::optional<Pair> pair_of(std::string_view line) {
   return Pair{.key = trim(line.substr(0, equals)), .value = trim(line.substr(equals + 1))};
 }
 
-// Without the quotes that a key may have.
+// The key without quotes.
 std::string_view bare(std::string_view key) {
-  const bool quoted = key.size() > 1 && (key[0] == '"' || key[0] == '\'') && key.back() == key[0];
-  return quoted ? key.substr(1, key.size() - 2) : key;
+  const bool has_quotes =
+      key.size() > 1 && (key[0] == '"' || key[0] == '\'') && key.back() == key[0];
+  return has_quotes ? key.substr(1, key.size() - 2) : key;
 }
 
-// "[php]" and "[[rules]]" without what follows; empty: the line is no header.
+// "[php]" or "[[rules]]", without what follows it; empty: the line is not a header.
 std::string_view header_of(std::string_view line) {
   if (!line.starts_with('[')) return {};
   const std::size_t end = line.find_last_of(']');
   return end == std::string_view::npos ? std::string_view() : line.substr(0, end + 1);
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-// A TOML string of a text that was written without quotes.
+// The text as a TOML string.
 std::string in_quotes(std::string_view text) {
   const char quote = text.find_first_of("\\\"") == std::string_view::npos ? '"' : '\'';
   return quote + std::string(text) + quote;
 }
 
-// What follows a value and is none: a semicolon, a comma, a comment of another language.
+// The value without a semicolon, a comma or a comment of another language after it.
 std::string_view without_tail(std::string_view value) {
   for (const std::string_view comment : {" #", " //", " ;", "\t#"}) {
     value = trim(value.substr(0, value.find(comment)));
@@ -71,7 +70,7 @@ std::string_view without_tail(std::string_view value) {
   return trim(value);
 }
 
-// Where in a line that begins a string the string ends; nothing: it does not.
+// Where the string at the start of `value` ends; empty: it is not closed.
 std::optional<std::size_t> end_of_string(std::string_view value) {
   const char quote = value[0];
   for (std::size_t i = 1; i < value.size(); ++i) {
@@ -88,7 +87,7 @@ bool is_bare_word(std::string_view text) {
   return !text.empty() && text.find_first_of("\"'[]{}") == std::string_view::npos;
 }
 
-// A value that lacks its quotes, or is no word of TOML's.
+// Explains a value without quotes, or a word that is not TOML's.
 std::string explain_bare_value(std::string_view key, std::string_view value) {
   const std::string written = std::string(key) + " = ";
   const std::string word = lower(value);
@@ -110,7 +109,7 @@ std::string explain_bare_value(std::string_view key, std::string_view value) {
   return "text needs quotes: write " + written + in_quotes(value);
 }
 
-// What follows a value that is complete.
+// Explains text after a complete value.
 std::string explain_tail(std::string_view key, std::string_view value, std::string_view tail) {
   const std::string written = std::string(key) + " = " + std::string(value);
   if (tail.starts_with("//") || tail.starts_with("/*") ||
@@ -150,7 +149,7 @@ std::string explain_missing_value(std::string_view key) {
 constexpr std::string_view kInList =
     "each text in a list needs quotes, and a comma between them: [\"a\", \"b\"]";
 
-// Of a key with something in it that no key has.
+// Explains a key with a character that no key may have.
 std::string explain_key(std::string_view key) {
   std::string name(key);
   std::ranges::replace(name, ' ', '_');
@@ -165,7 +164,7 @@ std::string explain_value(const Pair& pair) {
   if (value.empty() || value.starts_with('#')) return explain_missing_value(key);
   if (value.starts_with('='))
     return "one = is enough: write " + std::string(key) + " " + std::string(value);
-  // Of word processors and chats: “ ” „ ‘ ’ « ».
+  // Word processors and chats write “ ” „ ‘ ’ « ».
   for (const std::string_view quote : {"“", "”", "„", "‘", "’", "«", "»"}) {
     if (value.starts_with(quote))
       return "the quotes around the value of " + std::string(key) +
@@ -182,7 +181,7 @@ std::string explain_value(const Pair& pair) {
   return {};
 }
 
-// Of a line that has no "key = value".
+// Explains a line without "key = value".
 std::string explain_no_pair(std::string_view line) {
   for (const std::string_view comment : {"//", ";", "/*", "--", "!"}) {
     if (line.starts_with(comment)) return "a comment begins with #, not with " + quoted(comment);
@@ -206,7 +205,7 @@ std::string explain_no_pair(std::string_view line) {
          (is_written ? std::string(value) : in_quotes(value));
 }
 
-// The first line of what is there a second time, in the same table.
+// The line of the first of two equal keys or headers, in the same table.
 std::optional<std::size_t> first_line_of(std::string_view text, std::size_t second) {
   const std::string_view again = line_of(text, second);
   const std::string_view header = header_of(again);
@@ -252,7 +251,7 @@ std::string explain_second(std::string_view text, std::size_t line) {
          ": write all of its keys below the first";
 }
 
-// The list or the inline table that the end of the file has come before the end of.
+// The line where the list or inline table begins that the file does not close.
 std::size_t line_of_opening(std::string_view text, std::size_t line, char open, char close) {
   int depth = 0;
   for (std::size_t number = std::min(line, lines_in(text)); number > 0; --number) {
@@ -265,7 +264,7 @@ std::size_t line_of_opening(std::string_view text, std::size_t line, char open, 
   return line;
 }
 
-// Whether a list that began on a line before goes on.
+// Whether the line is inside a list that began on an earlier line.
 bool is_in_list(std::string_view text, std::size_t line) {
   int depth = 0;
   for (std::size_t number = 1; number < line; ++number) {
@@ -301,7 +300,7 @@ std::string explain_header(std::string_view line) {
   return quoted(line) + " is not the head of a table: write [php] or [[rules]]";
 }
 
-// "Error while parsing key-value pair: expected …" without what names a part of the parser.
+// The parser's message without the name of its part, as in "Error while parsing key-value pair: …".
 std::string plain_description(std::string_view description) {
   constexpr std::string_view kStart = "Error while parsing ";
   if (description.starts_with(kStart)) {

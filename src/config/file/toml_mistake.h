@@ -1,5 +1,5 @@
-// What is wrong with a file that is no TOML, in the words of someone who writes configurations:
-// toml++ names the character that its grammar did not expect, this says what to write.
+// Explains what is wrong with a file that is not TOML. toml++ names the character that its grammar
+// did not expect; this says what to write instead.
 //
 // Thread: any; pure functions over the file's text.
 #pragma once
@@ -11,11 +11,11 @@
 namespace tusk::config::file {
 
 struct TomlMistake {
-  std::size_t line = 0;  // from 1: where to look, not always where the parser stopped
+  std::size_t line = 0;  // from 1; where the mistake is, not always where the parser stopped
   std::string message;
 };
 
-// `line` (from 1) and `description` are the parser's.
+// `line` (from 1) and `description` come from the parser.
 TomlMistake explain_toml_error(std::string_view text, std::size_t line,
                                std::string_view description);
 

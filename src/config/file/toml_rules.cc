@@ -70,7 +70,7 @@ class RuleReader {
   void unknown(Line line, std::string_view name) {
     std::vector<names::Name> names;
     for (const std::string_view key : kKeys) {
-      // nginx's and Apache's word for it is not ours.
+      // nginx and Apache use another word.
       const std::string_view answer = key == "location" ? "path" : key;
       names.push_back({.known = std::string(key), .answer = std::string(answer)});
     }
@@ -159,7 +159,7 @@ class RuleReader {
     rule_.headers.push_back({.kind = kind, .name = std::string(name), .value = std::string(value)});
   }
 
-  // What does not fit is no status either.
+  // A number that does not fit is not a status either.
   static int in_int(std::int64_t value) {
     return value >= 0 && value <= 999 ? static_cast<int>(value) : -1;
   }

@@ -1,7 +1,7 @@
-// The array of tables [[rules]] of a configuration file, to Rules; and Rules to such text again.
+// Reads the array of tables [[rules]] of a configuration file to Rules.
 //
-// Only the types of values are looked at here. Whether a pattern or a status is right is found when
-// the rules are compiled (rules/rule_set.h), which knows their lines from Rule::where.
+// Only the types of values are checked here. Patterns and statuses are checked when the rules are
+// compiled (rules/rule_set.h); Rule::where tells that code the lines.
 //
 // Thread: any; pure functions.
 #pragma once
@@ -13,17 +13,17 @@
 
 #include "config/rule.h"
 
-// Without exceptions, a syntax error is a value like any other.
+// Without exceptions, a syntax error is a return value.
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 namespace tusk::config::file {
 
-// Reports what is wrong at a line.
+// Reports a mistake at a line.
 using RuleError = std::function<void(toml::source_index line, const std::string& message)>;
 
-// `path` is what Rule::where calls the file.
+// `path` names the file in Rule::where.
 std::vector<Rule> read_rules(const toml::node& node, const std::string& path,
                              const RuleError& error);
 

@@ -129,7 +129,7 @@ constexpr std::string_view kPhpDirectives[] = {
     "upload_max_filesize", "upload_tmp_dir",    "variables_order",  "zend_extension",
 };
 
-// What stands before the dot of a directive, which TOML takes for a table.
+// The part of a directive before its dot, which TOML reads as a table.
 constexpr std::string_view kPhpPrefixes[] = {
     "opcache", "session", "date", "mbstring", "xdebug", "apc",
     "zend",    "mysqli",  "curl", "openssl",  "assert",

@@ -10,9 +10,9 @@ namespace tusk::config::names {
 namespace {
 
 constexpr std::size_t kMaxEdits = 2;
-constexpr std::size_t kLettersForAnEdit = 4;  // of a name, for each that may be wrong
+constexpr std::size_t kLettersForAnEdit = 4;  // letters of a name for each allowed edit
 constexpr std::size_t kMinForAnEdit = 3;
-constexpr std::size_t kMinPart = 4;  // letters of a name that can stand for all of it
+constexpr std::size_t kMinPart = 4;  // letters of a part that may stand for the whole name
 
 std::string normal(std::string_view name) {
   const std::size_t start = std::min(name.find_first_not_of('-'), name.size());
@@ -21,8 +21,8 @@ std::string normal(std::string_view name) {
   return result;
 }
 
-// Whether `part` is one or more whole words of the name, and half of it: what is left out of a name
-// is not what it is about.
+// Whether `part` is one or more whole words of the name and at least half of it: people leave out
+// the less important part of a name.
 bool is_most_of(std::string_view part, std::string_view name) {
   const std::size_t at = name.find(part);
   if (at == std::string_view::npos || part.size() * 2 < name.size()) return false;

@@ -6,10 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "config/field.h"
+#include "config/file/toml_string.h"
 #include "config/option_table.h"
 
 namespace tusk::config::output {
 namespace {
+
+using file::toml_string;
 
 constexpr std::string_view kRedacted = "(redacted)";
 constexpr std::string_view kDirectivePrefix = "php.";
@@ -79,16 +82,6 @@ Described describe_rules(const std::vector<Rule>& rules) {
           .doc = "What [[rules]] and the preset say, in order."};
 }
 
-// A TOML basic string. What it holds has no control characters: assign() refuses them.
-std::string toml_string(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + "\"";
-}
-
 std::string toml_value(const Described& described) {
   if (const auto* list = std::get_if<std::vector<std::string>>(&described.typed)) {
     std::string result;
@@ -110,7 +103,7 @@ struct TomlLine {
 };
 
 std::string join_lines(std::span<const TomlLine> lines) {
-  constexpr std::size_t kMaxColumn = 48;  // a long value does not push all comments away
+  constexpr std::size_t kMaxColumn = 48;  // a longer value does not move the comments of all lines
   std::size_t column = 0;
   for (const TomlLine& line : lines) {
     if (line.code.size() <= kMaxColumn) column = std::max(column, line.code.size());
@@ -127,7 +120,7 @@ std::string join_lines(std::span<const TomlLine> lines) {
   return text;
 }
 
-// Each name once: a directive that is there several times is a list.
+// Writes each name once: a directive with several values is a list.
 void append_directives(const Loaded& loaded, std::vector<TomlLine>& lines) {
   const auto& php = loaded.settings.php;
   for (auto directive = php.begin(); directive != php.end(); ++directive) {
@@ -146,7 +139,7 @@ void append_directives(const Loaded& loaded, std::vector<TomlLine>& lines) {
   }
 }
 
-// But for those of the preset, which come with it.
+// Leaves out the preset's rules: the preset adds them again.
 void append_rules(const std::vector<Rule>& rules, std::vector<TomlLine>& lines) {
   for (const Rule& rule : rules) {
     if (rule.where.starts_with("preset ")) continue;
@@ -202,7 +195,7 @@ std::string to_json(const Loaded& loaded) {
     object["doc"] = described.doc;
     array.push_back(std::move(object));
   }
-  // A path need not be UTF-8.
+  // A path may be invalid UTF-8.
   return array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

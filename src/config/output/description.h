@@ -1,5 +1,5 @@
-// describe(): the effective configuration for people and programs: `tusk config`, the admin
-// server's /config. Secrets are redacted here, so that no caller can forget it.
+// describe(): the effective configuration for people and programs, as `tusk config` prints it.
+// Secrets are redacted here, so that no caller can forget it.
 //
 // Thread: any; pure functions of a Loaded.
 #pragma once
@@ -18,24 +18,24 @@ using TypedValue = std::variant<bool, std::uint64_t, std::string, std::vector<st
 
 struct Described {
   std::string name;       // "php_workers"; a php.ini directive: "php.memory_limit"
-  std::string value;      // as it could be written in a flag: "64KiB"; a secret: "(redacted)"
+  std::string value;      // as a flag takes it: "64KiB"; "(redacted)" for a secret
   TypedValue typed;       // sizes in bytes, durations in milliseconds
-  std::string_view unit;  // "bytes", "ms" or nothing
+  std::string_view unit;  // "bytes", "ms" or empty
   std::string source;     // "flag --workers", "default, one per CPU core"
   Scope scope = Scope::kNotGiven;
   std::string_view doc;
 };
 
-// In the order of the table; the directives are where [php] is.
+// In the order of the table; directives take the place of the option php.
 std::vector<Described> describe(const Loaded& loaded);
 
-// A file that tusk reads, with the source of each value in a comment.
+// As a file that tusk can read, with the source of each value in a comment.
 std::string to_toml(const Loaded& loaded);
 
 // An array of objects: name, value, unit, text, source, scope, doc.
 std::string to_json(const Loaded& loaded);
 
-// One line for a person: "/srv/www on :8080, ext executor, 4 workers, ...".
+// One line: "/srv/www on :8080, ext executor, 4 workers, ...".
 std::string summary(const Settings& settings);
 
 }  // namespace tusk::config::output

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kTextColumn = 32;
 
-// Left column, then the filled text beside it; below it when the left column is too long.
+// The filled text beside the left column, or below it if that is too long.
 std::string two_columns(const std::string& left, std::string_view right) {
   std::string text = wrap(right, kTextColumn);
   if (left.size() + 2 > kTextColumn) return left + "\n" + text;

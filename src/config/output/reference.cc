@@ -14,25 +14,26 @@ constexpr std::string_view kIntroduction = R"(# Configuration
 
 <!-- Generated from src/config/options/: tusk config --reference > docs/configuration.md -->
 
-Each option can be given as a flag, as an environment variable, or in a file. For each option on its
-own, **flag > environment > file > default**.
+You can give each option as a flag, as an environment variable, or in a file. Flags override
+environment variables, which override the file, which overrides the default. This holds for each
+option separately.
 
 ```
 tusk --root public --workers 8             # flags
 DOCUMENT_ROOT=public PHP_WORKERS=8 tusk    # environment
 tusk --config /etc/tusk.toml               # file
-tusk check --config /etc/tusk.toml         # is everything right? as nginx -t does
-tusk check --strict --config …             # the same; warnings are errors too, for deployments
-tusk config --config /etc/tusk.toml        # what is in effect, and where each value came from
+tusk check --config /etc/tusk.toml         # checks the configuration, as nginx -t does
+tusk check --strict --config …             # the same; warnings are errors, for deployments
+tusk config --config /etc/tusk.toml        # shows each value in effect and where it came from
 ```
 
 `tusk config` prints a file that tusk can read; `tusk config --json` is for programs.
 
 ## The file
 
-TOML. It is read only when `--config` or `TUSK_CONFIG` names it: there is no file that is looked for,
-so a directory that is served cannot configure its server. Keys are the names below, all at the top;
-the table `[php]` at the end holds php.ini directives.
+The file is TOML. tusk reads it only when `--config` or `TUSK_CONFIG` names it, and looks for no file
+by itself, so a directory that is served cannot configure its server. Keys are the names below, all
+at the top; the table `[php]` at the end holds php.ini directives.
 
 ```toml
 )";
@@ -61,27 +62,28 @@ constexpr std::string_view kForms = R"(```
 | ADDR | `host:port`, `:port` (every interface, IPv4 and IPv6), `[v6]:port`, `unix:/path`; port 0 lets the kernel choose |
 | several ADDR | the flag several times; in the variable separated by commas; in the file `["…", "…"]` |
 | NAME=VALUE | the flag several times; in the variable separated by semicolons; in the file the table `[php]` |
-| paths | relative ones are relative to the working directory, in the file to the file's own directory |
+| paths | a relative path starts at the working directory; in the file, at the file's own directory |
 
 - An empty environment variable counts as not set. An empty flag (`--fallback ""`) is an empty
   value.
-- A list (`listen`, `trusted_proxies`, `compression` …) of a higher source replaces that of a lower one; php.ini directives of all sources are
-  merged by name, except that `extension` and `zend_extension` collect: in the file
-  `extension = ["a", "b"]`.
-- The executor is chosen by `USE_STUB=1`, then `USE_EXT=1`, then `EXECUTOR`; a flag among these goes
-  before the environment, and the environment before the file.
-- What cannot be understood (a value, an unknown flag, an unknown key) ends tusk with exit status 2
-  and a line on stderr for each mistake. What is understood but not there (a missing root, a port
-  that is taken) is exit status 1. A variable that looks like a misspelt one is a warning.
-- Each variable has a second name with `TUSK_` in front (`TUSK_ACCESS_LOG`), which goes before the
-  first. Use it where an application or image has a variable of the same name: a common name such as
-  `ACCESS_LOG` or `COMPRESSION` with a value that tusk has no use for is a warning and has no effect.
-- `tusk check` warns of what can be used and hardly works: PHP directives that no extension knows,
-  values that PHP does not take, extensions that do not load, `upload_max_filesize` over
-  `post_max_size` or `request_body_bytes`, directories that are missing or not writable, redirects
-  without an end, a root that is a whole project. It looks as the user who runs it, so run it as the
-  service's. A start logs the same warnings.
-- *Scope* says what an option belongs to: the process, a listener (an address to serve on) or a site.
+- A list (`listen`, `trusted_proxies`, `compression` …) replaces the whole list of a lower source.
+  php.ini directives of all sources are merged by name, but `extension` and `zend_extension` are
+  collected: in the file, write `extension = ["a", "b"]`.
+- `USE_STUB=1` selects the executor, then `USE_EXT=1`, then `EXECUTOR`; among these, too, flags
+  override environment variables, which override the file.
+- If the configuration is invalid (a wrong value, an unknown flag, an unknown key), tusk exits with
+  status 2 and prints a line on stderr for each mistake. If it is valid but cannot be used (a missing
+  root, a port that is taken), the exit status is 1. A variable that looks like a misspelt one causes
+  a warning.
+- Each variable has a second name with `TUSK_` in front (`TUSK_ACCESS_LOG`), which overrides the
+  first. Use it where an application or an image has a variable of the same name. If a common name
+  such as `ACCESS_LOG` or `COMPRESSION` has a value that tusk cannot use, tusk warns and ignores it.
+- `tusk check` warns of settings that are valid but probably wrong: PHP directives that no extension
+  knows, values that PHP does not accept, extensions that do not load, `upload_max_filesize` above
+  `post_max_size` or `request_body_bytes`, directories that are missing or not writable, endless
+  redirects, a root that is a whole project. It checks files as the user who runs it, so run it as the
+  service's user. A start logs the same warnings.
+- *Scope* is what an option belongs to: the process, a listener (an address to serve on) or a site.
   This version has one site, and all listeners share their options.
 
 ## Options
@@ -89,7 +91,7 @@ constexpr std::string_view kForms = R"(```
 
 std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-// A pipe would end the cell of a table.
+// Escapes pipes, which would end the cell of a table.
 std::string cell(std::string_view text) {
   std::string result;
   for (const char c : text) {

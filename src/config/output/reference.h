@@ -1,5 +1,5 @@
-// docs/configuration.md, from the table: `tusk config --reference` prints it, and a test fails when
-// the file is not what is printed.
+// docs/configuration.md, made from the table. `tusk config --reference` prints it, and a test fails
+// when the file differs.
 //
 // Thread: any; pure functions.
 #pragma once
@@ -11,7 +11,7 @@ namespace tusk::config::output {
 
 std::string reference_markdown();
 
-// The file that is shown as an example in it.
+// The example of a configuration file in it.
 std::string_view example_file();
 
 }  // namespace tusk::config::output
