@@ -78,7 +78,7 @@ std::optional<std::string> about_extension(const config::Loaded& loaded, std::st
   std::string_view why = line.substr(std::min(line.rfind(" (") + 2, line.size()));
   while (why.ends_with(')')) why.remove_suffix(1);
   return text + "'" + std::string(name) + "' cannot be loaded: " + std::string(why) +
-         "; install it for this PHP (" + php::build_name() + "), or take the line away";
+         "; install it for this PHP (" + php::build_name() + "), or remove the line";
 }
 
 // "Invalid "memory_limit" setting. Invalid quantity ..."

@@ -154,7 +154,7 @@ void apply_preset(Loaded& loaded) {
   if (directory.empty()) return;
   loaded.warnings.push_back(
       prefix(option_named("document_root"), origin("document_root")) + settings.document_root +
-      " is the project, and not for the public: " + directory + " is served in its place");
+      " is the project's directory, which is not public: " + directory + " is served instead");
   settings.document_root = directory;
 }
 

@@ -91,8 +91,8 @@ TEST_F(PresetTest, TheProjectIsNotForThePublic) {
   EXPECT_EQ(loaded.settings.document_root, directory_.path() + "/app/public");
   ASSERT_EQ(loaded.warnings.size(), 1U);
   EXPECT_EQ(loaded.warnings[0], "--root: " + directory_.path() +
-                                    "/app is the project, and not for the public: " +
-                                    directory_.path() + "/app/public is served in its place");
+                                    "/app is the project's directory, which is not public: " +
+                                    directory_.path() + "/app/public is served instead");
   EXPECT_EQ(load({"--preset=laravel", "--root=app/public"}).warnings, Strings{});
   // An index.php of its own does not make the project public.
   directory_.write("app/index.php", "");

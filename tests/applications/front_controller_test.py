@@ -89,7 +89,7 @@ def test_the_projects_own_directory_is_not_served(start_tusk, project):
         tusk, ["/.env", "/composer.json", "/artisan", "/config/app.php", "/app/secrets.php",
                "/storage/logs/laravel.log", "/public/index.php"]
     )  # fmt: skip
-    assert f"{project} is the project, and not for the public" in tusk.log()
+    assert f"{project} is the project's directory, which is not public" in tusk.log()
 
 
 # Files that Drupal's .htaccess and its security documentation keep from clients.

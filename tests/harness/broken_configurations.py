@@ -133,7 +133,7 @@ CASES = {
     ),
     "[php] twice": Case(
         says=[
-            "{dir}/t.toml:4: [php] is there twice, first in line 2: write all of its keys below the first",
+            "{dir}/t.toml:4: [php] occurs twice, first in line 2: write all of its keys below the first",
         ],
         toml=ROOT + '[php]\nprecision = 5\n[php]\nmemory_limit = "1G"\n',
     ),
@@ -187,7 +187,7 @@ CASES = {
     ),
     "no value": Case(
         says=[
-            "{dir}/t.toml:2: php_workers has no value: write one after the =, or take the line away; its default is 0",
+            "{dir}/t.toml:2: php_workers has no value: write one after the =, or remove the line; its default is 0",
         ],
         toml=ROOT + "php_workers =\n",
     ),
@@ -266,7 +266,7 @@ CASES = {
     ),
     "PHP-FPM's pool": Case(
         says=[
-            "{dir}/t.toml:2: unknown key 'www'; there are no tables but [php] and [[rules]]",
+            "{dir}/t.toml:2: unknown key 'www'; the only tables are [php] and [[rules]]",
         ],
         toml=ROOT + '[www]\n"pm.max_children" = 5\n',
     ),
@@ -329,8 +329,8 @@ CASES = {
     ),
     "a variable that is somebody else's": Case(
         says=[
-            "warning: ACCESS_LOG: '/var/log/a.log' is neither on nor off (1, true, yes; 0, false, no); taken for another program's variable, without effect (tusk's own name for it is TUSK_ACCESS_LOG)",
-            "warning: COMPRESSION: 'true' is not one of zstd, br, gzip, off; taken for another program's variable, without effect (tusk's own name for it is TUSK_COMPRESSION)",
+            "warning: ACCESS_LOG: '/var/log/a.log' is neither on nor off (1, true, yes; 0, false, no); ignored as another program's variable (tusk's own name for it is TUSK_ACCESS_LOG)",
+            "warning: COMPRESSION: 'true' is not one of zstd, br, gzip, off; ignored as another program's variable (tusk's own name for it is TUSK_COMPRESSION)",
         ],
         status=0,
         toml=ROOT,
@@ -479,7 +479,7 @@ CASES = {
     ),
     "a listen path that is a file": Case(
         says=[
-            "{dir}/t.toml:2: listen: {dir}/tusk.sock is there and is no socket: tusk does not replace it; take it away or name another path",
+            "{dir}/t.toml:2: listen: {dir}/tusk.sock exists and is not a socket, so tusk does not replace it; remove it or name another path",
         ],
         status=1,
         toml=ROOT + 'listen = "unix:tusk.sock"\n',
@@ -522,14 +522,14 @@ CASES = {
     # --- contradictions ---
     "a redirect to nowhere": Case(
         says=[
-            "warning: {dir}/t.toml:2: https_redirect: is an endless redirect behind a proxy that speaks TLS: no address speaks it here, and nobody is believed to have spoken it; give a certificate (tls_cert), or name the proxy in trusted_proxies",
+            "warning: {dir}/t.toml:2: https_redirect: is an endless redirect behind a proxy that terminates TLS: no address speaks TLS here, and no proxy is trusted to say that the client used it; give a certificate (tls_cert), or name the proxy in trusted_proxies",
         ],
         status=0,
         toml=ROOT + 'https_redirect = "308"\n',
     ),
     "a listing with an index": Case(
         says=[
-            "warning: {dir}/t.toml:3: directory_listing: has no effect, because index_file answers everything that is no file: index.php",
+            "warning: {dir}/t.toml:3: directory_listing: has no effect, because index_file answers every path that is not a file: index.php",
         ],
         status=0,
         toml=ROOT + 'index_file = "index.php"\ndirectory_listing = true\n',
@@ -601,7 +601,7 @@ CASES = {
     ),
     "an extension that is not there": Case(
         says=[
-            "warning: {dir}/t.toml:3: [php] extension: 'redis' cannot be loaded: {extensions}/redis.so: cannot open shared object file: No such file or directory; install it for this PHP (PHP 8.4, thread-safe), or take the line away",
+            "warning: {dir}/t.toml:3: [php] extension: 'redis' cannot be loaded: {extensions}/redis.so: cannot open shared object file: No such file or directory; install it for this PHP (PHP 8.4, thread-safe), or remove the line",
         ],
         status=0,
         toml=ROOT + '[php]\nextension = "redis"\n',
@@ -710,7 +710,7 @@ CASES = {
     ),
     "a certificate of both kinds": Case(
         says=[
-            "{dir}/t.toml:4: tls_self_signed: there is a certificate already: tls_cert",
+            "{dir}/t.toml:4: tls_self_signed: tls_cert gives a certificate already",
         ],
         toml=ROOT + 'listen = ":443"\ntls_cert = "site/index.php"\ntls_self_signed = true\n',
     ),
@@ -728,7 +728,7 @@ CASES = {
     ),
     "a mode that is none": Case(
         says=[
-            "{dir}/t.toml:3: listen_mode: '0999' is no mode such as 0660",
+            "{dir}/t.toml:3: listen_mode: '0999' is not a mode such as 0660",
         ],
         toml=ROOT + 'listen = "unix:t.sock"\nlisten_mode = "0999"\n',
     ),

@@ -335,7 +335,7 @@ def test_files_that_cannot_be_used(authority, localhost, tmp_path):
         (["--listen", "https://127.0.0.1:0"], "needs a certificate"),
         (["--tls-cert", "a", "--tls-cert", "b", "--tls-key", "c"], "there are 1 keys for 2"),
         (["--tls-self-signed", "--tls-client-auth", "required"], "tls_client_ca"),
-        (["--tls-self-signed", "--tls-cert", "a"], "there is a certificate already"),
+        (["--tls-self-signed", "--tls-cert", "a"], "tls_cert gives a certificate already"),
         (["--internal-addr", "https://127.0.0.1:0"], "does not speak TLS"),
     ],
 )

@@ -38,16 +38,16 @@ void advise_on_https(Loaded& loaded) {
   if (std::ranges::any_of(settings.listen, speaks_tls)) return;
   if (!settings.trusted_proxies.empty() || !settings.proxy_protocol.empty()) return;
   warn(loaded, "https_redirect",
-       "is an endless redirect behind a proxy that speaks TLS: no address speaks it here, and "
-       "nobody is believed to have spoken it; give a certificate (tls_cert), or name the proxy "
-       "in trusted_proxies");
+       "is an endless redirect behind a proxy that terminates TLS: no address speaks TLS here, "
+       "and no proxy is trusted to say that the client used it; give a certificate (tls_cert), or "
+       "name the proxy in trusted_proxies");
 }
 
 void advise_on_listing(Loaded& loaded) {
   const Settings& settings = loaded.settings;
   if (!settings.directory_listing || settings.index_file.empty()) return;
   warn(loaded, "directory_listing",
-       "has no effect, because index_file answers everything that is no file: " +
+       "has no effect, because index_file answers every path that is not a file: " +
            settings.index_file);
 }
 

@@ -10,8 +10,8 @@ namespace tusk::config::checks {
 
 std::string disowned_text(const Option& option, const Origin& origin, const std::string& message) {
   return prefix(option, origin) + message +
-         "; taken for another program's variable, without effect (tusk's own name for it is " +
-         own_name(option) + ")";
+         "; ignored as another program's variable (tusk's own name for it is " + own_name(option) +
+         ")";
 }
 
 bool disown(Loaded& loaded, const Option& option, const std::string& message) {

@@ -97,7 +97,7 @@ void check_socket(Loaded& loaded, std::string_view name, const Address& address)
         address.path +
             (S_ISDIR(status.st_mode)
                  ? " is a directory: name the socket itself, such as " + address.path + "/tusk.sock"
-                 : " is there and is no socket: tusk does not replace it; take it away "
+                 : " exists and is not a socket, so tusk does not replace it; remove it "
                    "or name another path"),
         Blame::kMachine);
 }
@@ -106,7 +106,7 @@ void check_sockets(Loaded& loaded) {
   const std::string& mode = loaded.settings.listen_mode;
   if (mode.find_first_not_of("01234567") != std::string::npos ||
       (mode.size() == 4 && mode[0] > '0'))
-    error(loaded, "listen_mode", "'" + mode + "' is no mode such as 0660");
+    error(loaded, "listen_mode", "'" + mode + "' is not a mode such as 0660");
   const std::string& owner = loaded.settings.listen_owner;
   if (!owner.empty() && !is_number(owner) && ::getpwnam(owner.c_str()) == nullptr)
     error(loaded, "listen_owner", "there is no user '" + owner + "'", Blame::kMachine);
@@ -160,10 +160,10 @@ void check_certificates(Loaded& loaded) {
           "there are " + std::to_string(settings.tls_key.size()) + " keys for " +
               std::to_string(certificates) + " certificates; one each, in the same order");
   if (settings.tls_self_signed && certificates > 0)
-    error(loaded, "tls_self_signed", "there is a certificate already: tls_cert");
+    error(loaded, "tls_self_signed", "tls_cert gives a certificate already");
   if (settings.tls_client_auth != TlsClientAuth::kOff && settings.tls_client_ca.empty() &&
       !loaded.incomplete)
-    error(loaded, "tls_client_auth", "needs the authorities that are trusted: tls_client_ca");
+    error(loaded, "tls_client_auth", "needs the trusted authorities: tls_client_ca");
   if (settings.tls_client_auth == TlsClientAuth::kOff && !settings.tls_client_ca.empty())
     warning(loaded, "tls_client_ca", "has no effect, because tls_client_auth is off");
 }
@@ -249,7 +249,7 @@ void check_charset(Loaded& loaded) {
            std::string_view("-_.:+").contains(c);
   };
   if (!std::ranges::all_of(charset, is_of_a_name))
-    error(loaded, "static_charset", "'" + charset + "' is no character set, such as utf-8");
+    error(loaded, "static_charset", "'" + charset + "' is not a character set, such as utf-8");
 }
 
 // "text/html", or a pattern with one star.
@@ -278,7 +278,7 @@ void check_compression(Loaded& loaded) {
   for (const std::string& coding : codings) {
     if (coding == "br" || coding == "zstd" || coding == "gzip") continue;
     if (coding == "off") {
-      if (codings.size() > 1) error(loaded, "compression", "off stands alone");
+      if (codings.size() > 1) error(loaded, "compression", "off excludes all codings");
       continue;
     }
     error(

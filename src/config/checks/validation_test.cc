@@ -39,7 +39,7 @@ TEST_F(Validate, ACharacterSetIsAToken) {
     EXPECT_EQ(errors({"--static-charset", name}), Strings()) << name;
   for (const std::string name : {"a b", "utf-8; x=y", "\"utf-8\"", "\xe4"})
     EXPECT_EQ(errors({"--static-charset", name}),
-              Strings{"--static-charset: '" + name + "' is no character set, such as utf-8"});
+              Strings{"--static-charset: '" + name + "' is not a character set, such as utf-8"});
 }
 
 TEST_F(Validate, TheRootMustBeADirectory) {
@@ -59,9 +59,9 @@ TEST_F(Validate, WhoMayUseAUnixSocket) {
   EXPECT_EQ(errors({"--listen-mode", "0666", "--listen-owner", "root", "--listen-group", "0"}),
             Strings{});
   EXPECT_EQ(errors({"--listen-mode", "rw"}),
-            Strings{"--listen-mode: 'rw' is no mode such as 0660"});
+            Strings{"--listen-mode: 'rw' is not a mode such as 0660"});
   EXPECT_EQ(errors({"--listen-mode", "1777"}),
-            Strings{"--listen-mode: '1777' is no mode such as 0660"});
+            Strings{"--listen-mode: '1777' is not a mode such as 0660"});
   EXPECT_EQ(errors({"--listen-owner", "no-such-user"}),
             Strings{"--listen-owner: there is no user 'no-such-user'"});
   EXPECT_EQ(errors({"--listen-group", "no-such-group"}),
@@ -99,7 +99,7 @@ TEST_F(Validate, EachCertificateHasItsKey) {
   EXPECT_EQ(errors({"--tls-cert", "a", "--tls-key", "a", "--tls-key", "b"}),
             Strings{"--tls-key: there are 2 keys for 1 certificates; one each, in the same order"});
   EXPECT_EQ(errors({"--tls-cert", "a", "--tls-self-signed"}),
-            Strings{"--tls-self-signed: there is a certificate already: tls_cert"});
+            Strings{"--tls-self-signed: tls_cert gives a certificate already"});
 }
 
 TEST_F(Validate, TlsThatHasNoEffectIsWarnedOf) {
@@ -196,7 +196,7 @@ TEST_F(Validate, CompressionNamesWhatThereIs) {
   EXPECT_EQ(errors({"--compression=off"}), Strings{});
   EXPECT_EQ(errors({"--compression=deflate"}),
             Strings{"--compression: 'deflate' is not one of zstd, br, gzip, off"});
-  EXPECT_EQ(errors({"--compression=br,off"}), Strings{"--compression: off stands alone"});
+  EXPECT_EQ(errors({"--compression=br,off"}), Strings{"--compression: off excludes all codings"});
   EXPECT_EQ(errors({"--compression=brotli"}),
             Strings{"--compression: 'brotli' is not one of zstd, br, gzip, off; did you mean br?"});
   EXPECT_EQ(errors({"--compress-types=text/*,*+json,application/x"}), Strings{});

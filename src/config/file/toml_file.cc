@@ -69,8 +69,8 @@ class Reader {
       names.push_back({.known = "rule", .answer = "[[rules]]"});
       std::string hint = names::option_hint(key.str(), names);
       if (hint.empty())
-        hint = node.is_table() ? "; there are no tables but [php] and [[rules]]"
-                               : "; docs/configuration.md has those that there are";
+        hint = node.is_table() ? "; the only tables are [php] and [[rules]]"
+                               : "; docs/configuration.md lists all keys";
       error(line, "unknown key '" + std::string(key.str()) + "'" + hint);
     } else if (!option->in_file) {
       error(line, std::string(key.str()) + " cannot be set in the file");

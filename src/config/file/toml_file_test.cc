@@ -82,9 +82,8 @@ TEST(TomlFile, MistakesHaveTheirLine) {
   EXPECT_EQ(errors("[server]\nlisten = ':80'\n"),
             Strings{"t.toml:1: unknown key 'server'; there are no sections: write the keys above "
                     "[php]"});
-  EXPECT_EQ(
-      errors("[sitemap]\nlisten = ':80'\n"),
-      Strings{"t.toml:1: unknown key 'sitemap'; there are no tables but [php] and [[rules]]"});
+  EXPECT_EQ(errors("[sitemap]\nlisten = ':80'\n"),
+            Strings{"t.toml:1: unknown key 'sitemap'; the only tables are [php] and [[rules]]"});
   EXPECT_EQ(errors("memory_limit = '1G'"),
             Strings{"t.toml:1: unknown key 'memory_limit'; that is php.ini's: write it below "
                     "[php]"});
@@ -105,10 +104,9 @@ TEST(TomlFile, MistakesHaveTheirLine) {
 }
 
 TEST(TomlFile, MistakesAreInTheOrderOfTheirLines) {
-  EXPECT_EQ(
-      errors("zzz = 1\nyyyy = 2\n"),
-      (Strings{"t.toml:1: unknown key 'zzz'; docs/configuration.md has those that there are",
-               "t.toml:2: unknown key 'yyyy'; docs/configuration.md has those that there are"}));
+  EXPECT_EQ(errors("zzz = 1\nyyyy = 2\n"),
+            (Strings{"t.toml:1: unknown key 'zzz'; docs/configuration.md lists all keys",
+                     "t.toml:2: unknown key 'yyyy'; docs/configuration.md lists all keys"}));
 }
 
 TEST(TomlFile, AnOptionBelowPhpIsNoDirective) {

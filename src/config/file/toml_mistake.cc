@@ -143,7 +143,7 @@ std::string explain_missing_value(std::string_view key) {
   const std::string example = option != nullptr && !option->default_text.empty()
                                   ? "; its default is " + std::string(option->default_text)
                                   : "";
-  return std::string(key) + " has no value: write one after the =, or take the line away" + example;
+  return std::string(key) + " has no value: write one after the =, or remove the line" + example;
 }
 
 constexpr std::string_view kInList =
@@ -241,13 +241,13 @@ std::string explain_second(std::string_view text, std::size_t line) {
   const auto pair = pair_of(written);
   const std::string what(!header.empty() ? header : pair ? pair->key : written);
   const auto first = first_line_of(text, line);
-  if (!first) return what + " is there twice";
+  if (!first) return what + " occurs twice";
   if (header.empty())
     return what + " is set twice, first in line " + std::to_string(*first) + ": keep one of them";
   const bool as_pair = header_of(line_of(text, *first)).empty();
   if (as_pair)
     return what + " is set in line " + std::to_string(*first) + " already: keep one of them";
-  return what + " is there twice, first in line " + std::to_string(*first) +
+  return what + " occurs twice, first in line " + std::to_string(*first) +
          ": write all of its keys below the first";
 }
 

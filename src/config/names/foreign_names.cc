@@ -89,8 +89,9 @@ constexpr ForeignName kNames[] = {
     {"error_page", "error_pages_dir", ""},
     {"disable_symlinks", "follow_symlinks", ""},
     {"environment", "",
-     "environment variables come from whoever starts tusk (systemd: Environment=)"},
-    {"env", "", "environment variables come from whoever starts tusk (systemd: Environment=)"},
+     "environment variables come from the process that starts tusk (systemd: Environment=)"},
+    {"env", "",
+     "environment variables come from the process that starts tusk (systemd: Environment=)"},
     {"user", "", kUser},
     {"group", "", kUser},
     {"server_name", "", kOneSite},
@@ -114,7 +115,7 @@ constexpr ForeignName kNames[] = {
     {"http3", "", kVersions},
     {"quic", "", kVersions},
     {"include", "", kOneFile},
-    {"version", "", "there is no version to be named"},
+    {"version", "", "the file has no version"},
     {"chroot", "", "tusk does not change its root directory (systemd: RootDirectory=)"},
 };
 
