@@ -1,5 +1,5 @@
-// CapturedStderr: what this process writes to its stderr from now on is kept, and can be read: PHP
-// says some of what is wrong with a php.ini there and nowhere else.
+// CapturedStderr: keeps what this process writes to stderr while the object exists. PHP reports
+// some mistakes in a php.ini on stderr and nowhere else.
 //
 // Owner and thread: main, while no other thread writes.
 #pragma once
@@ -17,12 +17,12 @@ class CapturedStderr {
   CapturedStderr(const CapturedStderr&) = delete;
   CapturedStderr& operator=(const CapturedStderr&) = delete;
 
-  // Stderr is what it was; what was written in between.
+  // Restores stderr, and returns what was written in between.
   std::string end();
 
  private:
-  base::UniqueFd kept_;    // what stderr was; none: nothing is captured
-  base::UniqueFd memory_;  // what it is
+  base::UniqueFd kept_;    // the original stderr; none: nothing is captured
+  base::UniqueFd memory_;  // the memfd that is stderr meanwhile
 };
 
 }  // namespace tusk::app

@@ -27,9 +27,9 @@ bool CertificateWatch::stop(base::Duration patience) {
   const base::MonotonicTime until = base::now() + patience;
   base::MutexLock lock(mutex_);
   stopping_ = true;
-  news_.notify_all();
+  changed_.notify_all();
   while (!ended_) {
-    if (news_.wait_until(lock, until) == std::cv_status::timeout) break;
+    if (changed_.wait_until(lock, until) == std::cv_status::timeout) break;
   }
   const bool ended = ended_;
   lock.unlock();
@@ -37,17 +37,17 @@ bool CertificateWatch::stop(base::Duration patience) {
   return ended;
 }
 
-void CertificateWatch::say_if_held() {
+void CertificateWatch::report_if_blocked() {
   base::MutexLock lock(mutex_);
-  const bool held = looks_ && base::now() - since_ >= kLong;
+  const bool blocked = checking_ && base::now() - since_ >= kLong;
   lock.unlock();
-  if (held && !said_) {
-    observe::warn("a file system holds up the look at the certificates: those that are in use stay",
+  if (blocked && !reported_) {
+    observe::warn("a file system blocks the check of the certificates: keeping those in use",
                   {{"seconds", kLong.count()}});
-  } else if (said_ && !held) {
-    observe::info("the look at the certificates goes on");
+  } else if (reported_ && !blocked) {
+    observe::info("the check of the certificates continues");
   }
-  said_ = held;
+  reported_ = blocked;
 }
 
 void CertificateWatch::run() {
@@ -56,22 +56,22 @@ void CertificateWatch::run() {
   since_ = base::now();
   while (!stopping_) {
     if (base::now() < since_ + kInterval) {
-      news_.wait_until(lock, since_ + kInterval);
+      changed_.wait_until(lock, since_ + kInterval);
       continue;
     }
-    looks_ = true;
+    checking_ = true;
     since_ = base::now();
     lock.unlock();
-    look();
+    check();
     lock.lock();
-    looks_ = false;
+    checking_ = false;
     since_ = base::now();
   }
   ended_ = true;
-  news_.notify_all();
+  changed_.notify_all();
 }
 
-void CertificateWatch::look() {
+void CertificateWatch::check() {
   std::string problem;
   std::vector<std::string> warnings;
   const tls::CertificateStore::Look seen = store_.look(problem, warnings);
@@ -82,8 +82,7 @@ void CertificateWatch::look() {
                   {{"certificates", store_.current()->description()}});
   } else if (seen == tls::CertificateStore::Look::kRefused) {
     metrics_.tls_reload(observe::TlsReload::kRefused);
-    observe::error("changed certificates are refused, those before stay in use",
-                   {{"reason", problem}});
+    observe::error("new certificates are invalid; keeping the old ones", {{"reason", problem}});
   }
 }
 

@@ -1,10 +1,10 @@
-// CertificateWatch: takes up certificates that have changed on disk, while connections go on.
+// CertificateWatch: reloads certificates that have changed on disk.
 //
-// It has a thread of its own, since a file system that does not answer (NFS) holds whoever asks it:
-// loops go on, with the certificates that they have.
+// It has a thread of its own, because a file system that does not answer (NFS) blocks its caller.
+// Meanwhile the loops continue with the certificates that they have.
 //
-// Owner: the app. Threads: start(), stop() and say_if_held() are main's; the rest is its own
-// thread's, which asks for the files' state every second and reads them when one has changed.
+// Owner: Serving. Threads: start(), stop() and report_if_blocked() are main's. The rest is its own
+// thread's, which checks the files every second and reads them when one has changed.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace tusk::app {
 
 class CertificateWatch {
  public:
-  // `metrics` is written by this alone.
+  // Only this object writes to `metrics`.
   CertificateWatch(tls::CertificateStore& store, observe::MetricsShard& metrics)
       : store_(store), metrics_(metrics) {}
   ~CertificateWatch() { stop(std::chrono::hours(1)); }
@@ -27,24 +27,24 @@ class CertificateWatch {
   CertificateWatch& operator=(const CertificateWatch&) = delete;
 
   void start();
-  // False: its thread waits for a file, and uses what this object refers to.
+  // False: its thread still waits for a file, and uses what this object refers to.
   bool stop(base::Duration patience);
-  // Logs once that a look at the files takes long.
-  void say_if_held();
+  // Logs once when a check of the files takes long, and once when it has ended.
+  void report_if_blocked();
 
  private:
   void run();
-  void look();
+  void check();
 
   tls::CertificateStore& store_;
   observe::MetricsShard& metrics_;
   base::Mutex mutex_;
-  base::Condition news_;
+  base::Condition changed_;
   bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
   bool ended_ TUSK_GUARDED_BY(mutex_) = false;
-  bool looks_ TUSK_GUARDED_BY(mutex_) = false;
-  base::MonotonicTime since_ TUSK_GUARDED_BY(mutex_){};  // it looks, or has looked last
-  bool said_ = false;                                    // main's
+  bool checking_ TUSK_GUARDED_BY(mutex_) = false;
+  base::MonotonicTime since_ TUSK_GUARDED_BY(mutex_){};  // start of this check, or end of the last
+  bool reported_ = false;                                // main's
   std::thread thread_;
 };
 

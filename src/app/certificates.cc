@@ -11,7 +11,7 @@ namespace tusk::app {
 
 namespace {
 
-// "tls_cert: ", where a message begins with a file that this option names.
+// The option that names the file with which a message begins: "tls_cert: ".
 std::string option_of_file(const tls::Settings& settings, std::string_view message) {
   const auto named = [&](const std::string& path) { return message.starts_with(path + ": "); };
   using tls::CertificateFiles;
@@ -25,7 +25,7 @@ std::string option_of_file(const tls::Settings& settings, std::string_view messa
   return named(settings.client_ca_file) ? "tls_client_ca: " : "";
 }
 
-// Before OpenSSL says it, which names no option.
+// Checks access before OpenSSL does, because its messages name no option.
 base::Result<void> check_files(const tls::Settings& settings) {
   base::Result<void> result;
   const auto check = [&](const char* option, const std::string& path) {

@@ -37,8 +37,9 @@ std::string extensions_text() {
 }
 
 std::string user_line() {
-  std::string text = "files were looked at as user " + base::user_text();
-  if (::geteuid() == 0) text += "; as the service's: runuser -u USER -- tusk check ...";
+  std::string text = "files were checked as user " + base::user_text();
+  if (::geteuid() == 0)
+    text += "; to check as the service's user: runuser -u USER -- tusk check ...";
   return text + "\n";
 }
 
@@ -49,7 +50,7 @@ class Check {
 
   int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
-    const bool usable = look_at_limits() && look_at_tls() && start_php();
+    const bool usable = check_limits() && check_certificates() && start_php();
     for (const std::string& warning : warnings_) say("warning: " + warning);
     if (!usable) {
       say(failure_);
@@ -74,14 +75,14 @@ class Check {
     return false;
   }
 
-  bool look_at_limits() {
+  bool check_limits() {
     const auto limits = check_resource_limits(plan_);
     if (!limits) return fail(limits.error());
     warnings_.insert(warnings_.end(), limits->begin(), limits->end());
     return true;
   }
 
-  bool look_at_tls() {
+  bool check_certificates() {
     const auto store = open_certificates(plan_, warnings_);
     return store ? true : fail(store.error());
   }
@@ -108,7 +109,7 @@ class Check {
   const plan::Plan& plan_;
   Lines warnings_;
   std::string failure_;
-  std::string text_;  // of stdout, after the verdict
+  std::string text_;  // for stdout, after the verdict
 };
 
 }  // namespace

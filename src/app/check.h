@@ -1,5 +1,5 @@
-// `tusk check`: does what a start does (looks at the resource limits, reads the certificates,
-// starts PHP), but opens no socket and runs nothing of the application.
+// `tusk check`: does what a start does (checks the resource limits, reads the certificates, starts
+// PHP), but opens no socket and runs no part of the application.
 //
 // Thread: main, which starts no other.
 #pragma once
@@ -9,8 +9,8 @@
 
 namespace tusk::app {
 
-// Prints the verdict to stdout, or what is wrong to stderr; warnings go to stderr in any case. The
-// exit status: `strict` makes it 2 where there are warnings.
+// Prints the verdict to stdout, or the mistake to stderr; warnings go to stderr in any case.
+// Returns the exit status. With `strict` it is 2 if there are warnings.
 int check(const config::Loaded& loaded, const plan::Plan& plan, bool strict);
 
 }  // namespace tusk::app

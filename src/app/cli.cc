@@ -49,14 +49,14 @@ constexpr config::Switch kSwitches[] = {
     {.flag = "version", .short_flag = 'v'},
     {.flag = "json"},
     {.flag = "strict"},
-    {.flag = "reference"},  // docs/configuration.md; for developers, and not in --help
+    {.flag = "reference"},  // prints docs/configuration.md; for developers, so not in --help
 };
 
 std::string line(std::string_view text) { return "tusk: " + std::string(text) + "\n"; }
 
 std::string unexpected(std::string_view word) {
   const std::string quoted = "'" + std::string(word) + "'";
-  // php -S and many others take the directory as an argument.
+  // php -S and many other servers take the directory as an argument.
   if (word.find_first_of("/.") != std::string_view::npos)
     return "unknown command " + quoted + "; to serve a directory write --root " + std::string(word);
   std::vector<config::names::Name> names;
@@ -71,7 +71,7 @@ bool is_set(const config::Flags& flags, std::string_view name) {
   return std::ranges::find(flags.switches, name) != flags.switches.end();
 }
 
-// The command that is meant; what is wrong with it goes to flags.errors.
+// The command. Mistakes are added to flags.errors.
 Command command_of(config::Flags& flags) {
   Command command = Command::kServe;
   const auto error = [&](std::string message) {
@@ -164,7 +164,7 @@ Invocation invocation_of(int argc, const char* const* argv, std::string version)
   for (int i = 1; i < argc; ++i) invocation.args.emplace_back(argv[i]);
   for (char** variable = environ; *variable != nullptr; ++variable)
     invocation.environment.emplace_back(*variable);
-  std::error_code failed;  // the directory was deleted: relative paths will not be found
+  std::error_code failed;  // if the directory was deleted, relative paths will not be found
   invocation.working_directory = std::filesystem::current_path(failed).string();
   invocation.machine = config::detect_machine();
   return invocation;
@@ -179,10 +179,10 @@ std::string help_text() {
     text += left + std::string(command.doc) + "\n";
   }
   text += "\n" + config::output::wrap(
-                     "Every option can also be given as the environment variable in brackets, or "
-                     "in a TOML file under its name in docs/configuration.md: flag > environment > "
-                     "file > default. SIZE is like 64K or 10MiB, TIME like 30 (seconds), 500ms, "
-                     "5m, 1h30m or 7d.",
+                     "You can also give each option as the environment variable in brackets, or in "
+                     "a TOML file under its name in docs/configuration.md. Flags override "
+                     "variables, which override the file. SIZE is like 64K or 10MiB, TIME like 30 "
+                     "(seconds), 500ms, 5m, 1h30m or 7d.",
                      0);
   text += config::output::help_options();
   text += "\nExit status: 0 done, 1 failed, 2 wrong use.\n";

@@ -1,5 +1,5 @@
-// The command line as a pure function: from arguments and environment to what is to be done, with
-// the text to print and the exit status. It prints nothing and ends nothing, so it is all testable.
+// The command line as a function: from arguments and environment to the command, the text to print
+// and the exit status. It prints nothing and does not exit, so tests cover all of it.
 //
 // Thread: main, once at start.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace tusk::app {
 
-// What a process is started with.
+// The arguments and surroundings of this process.
 struct Invocation {
   std::vector<std::string> args;         // without the program's name
   std::vector<std::string> environment;  // NAME=value
@@ -22,22 +22,22 @@ struct Invocation {
 };
 
 struct ParsedCommandLine {
-  bool check = false;   // true: the configuration can be used; the machine and PHP are to be asked
+  bool check = false;   // true: check the machine and PHP too; the configuration is valid
   bool strict = false;  // with check: warnings are errors
   bool route = false;   // true: explain how `words` are routed
-  bool serve = false;   // true: start the server; false: print, and exit with the status
-  int exit_status = 0;  // 0 done, 1 failed, 2 wrong use
+  bool serve = false;   // true: start the server
+  int exit_status = 0;  // if all three are false: 0 done, 1 failed, 2 wrong use
   std::string out;      // for stdout
-  std::string err;      // for stderr, one line per error and warning; the warnings of check and
-                        // serve are theirs to tell: in `loaded`
+  std::string err;      // for stderr, one line per error and warning; check and serve report the
+                        // warnings in `loaded` themselves
 
-  std::vector<std::string> words;  // with route: what follows it
+  std::vector<std::string> words;  // with route: its arguments
 
   config::Loaded loaded;  // with check and serve; without errors
   plan::Plan plan;        // with check, route and serve
 };
 
-// Reads the configuration file and looks at the paths that are named; no other I/O.
+// Reads the configuration file and checks the paths that are named; no other I/O.
 ParsedCommandLine parse_command_line(const Invocation& invocation);
 
 // The Invocation of this process, from main()'s own arguments.

@@ -27,7 +27,7 @@ std::string place_of(const config::Loaded& loaded, std::size_t index) {
   }
 }
 
-// The same, or "php.ini: name: ".
+// The same for a directive by name, or "php.ini: name: ".
 std::string where_given(const config::Loaded& loaded, std::string_view directive) {
   const auto& given = loaded.settings.php;
   const auto found = std::ranges::find(given, directive, &config::PhpDirective::name);
@@ -40,7 +40,7 @@ void cut_start(std::string_view& text, std::string_view start) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-// Without the log's time and level, and without PHP's own frame.
+// The line without the log's time and level, and without PHP's own frame.
 std::string_view plain(std::string_view line) {
   const std::size_t stamp = line.find("Z ");
   if (stamp != std::string_view::npos && line.size() > 10 && line[4] == '-' && line[10] == 'T') {
@@ -56,7 +56,7 @@ std::string_view plain(std::string_view line) {
   return line;
 }
 
-// What stands between the two; empty: they are not there.
+// The text between the two; empty if they are missing.
 std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
   const std::size_t at = text.find(before);
   if (at == std::string_view::npos) return {};
@@ -96,7 +96,7 @@ std::optional<std::string> about_setting(const config::Loaded& loaded, std::stri
          (quantity ? "; write a number, or a size such as 128M" : "");
 }
 
-// "syntax error, unexpected '(' in Unknown on line 2": in what we have made of -d and [php].
+// "syntax error, unexpected '(' in Unknown on line 2": in the text that is made of -d and [php].
 std::optional<std::string> about_syntax(const config::Loaded& loaded, std::string_view line) {
   constexpr std::string_view kPlace = " in Unknown on line ";
   const std::size_t at = line.find(kPlace);
@@ -114,7 +114,7 @@ std::optional<std::string> about_syntax(const config::Loaded& loaded, std::strin
          "), nor what follows: put the value in double quotes of its own";
 }
 
-// Follows from another line.
+// Whether the line is a consequence of another line.
 bool is_consequence(const Lines& lines, std::string_view line) {
   return line.starts_with("Failed to set memory limit to") &&
          std::ranges::any_of(lines, [](const std::string& other) {

@@ -1,4 +1,5 @@
-// PHP's configuration, once PHP has started with it: what is wrong, with where it was given.
+// Reviews PHP's configuration after PHP has started with it. Findings say where the value was
+// given.
 //
 // Thread: main.
 #pragma once
@@ -13,15 +14,15 @@
 
 namespace tusk::app {
 
-// A line for each finding of php/ini_review.h. Empty with the executor stub.
+// A line for each finding of php/ini_review.h. Without `php` (the executor stub) there are none.
 std::vector<std::string> php_warnings(const config::Loaded& loaded,
                                       const std::optional<php::Settings>& php);
 
-// What PHP said on stderr while it started, `text`, a line each, without PHP's own frame and the
+// The messages that PHP wrote to stderr while it started, `text`, without PHP's own frame and the
 // log's time.
 std::vector<std::string> php_complaints(const config::Loaded& loaded, std::string_view text);
 
-// Whether one of the lines is about the directive that `finding` is about, from the same place.
+// Whether one of the lines is about the same directive from the same place as `finding`.
 bool is_said_of_same(const std::vector<std::string>& lines, const std::string& finding);
 
 }  // namespace tusk::app

@@ -9,14 +9,14 @@ namespace tusk::app {
 
 namespace {
 
-// Measured: 11 beside the loops, and 8 a loop with one address and the internal server's.
-constexpr std::uint64_t kOfTheProcess = 16;
-constexpr std::uint64_t kOfALoop = 6;
-constexpr std::uint64_t kOfAWorker = 1;  // the script's file
+// Measured: 11 besides the loops, and 8 for a loop with one address and the internal server.
+constexpr std::uint64_t kForProcess = 16;
+constexpr std::uint64_t kForLoop = 6;
+constexpr std::uint64_t kForWorker = 1;  // the script's file
 constexpr std::uint64_t kClients = 16;
 
-// What lets applications work: databases, sessions, includes, and a few clients more.
-constexpr std::uint64_t kWantedOfAWorker = 16;
+// Enough for applications: databases, sessions, includes, and a few more clients.
+constexpr std::uint64_t kWantedForWorker = 16;
 constexpr std::uint64_t kWantedClients = 64;
 
 std::uint64_t workers_of(const plan::Plan& plan) {
@@ -39,8 +39,8 @@ std::uint64_t DescriptorNeeds::total() const {
 
 DescriptorNeeds descriptor_needs(const plan::Plan& plan) {
   const std::uint64_t addresses = plan.listeners.size() + (plan.process.internal_address ? 1 : 0);
-  return {.own = kOfTheProcess + plan.process.io_threads * (kOfALoop + addresses),
-          .workers = workers_of(plan) * kOfAWorker,
+  return {.own = kForProcess + plan.process.io_threads * (kForLoop + addresses),
+          .workers = workers_of(plan) * kForWorker,
           .clients = kClients};
 }
 
@@ -52,14 +52,14 @@ base::Result<std::vector<std::string>> check_resource_limits(const plan::Plan& p
     const std::string how = fmt::format(
         "{} of its own (with {} I/O threads), {} for each of {} workers, {} for clients, a quarter "
         "of reserve",
-        needs.own, plan.process.io_threads, kOfAWorker, workers_of(plan), needs.clients);
+        needs.own, plan.process.io_threads, kForWorker, workers_of(plan), needs.clients);
     if (limit.rlim_max < needs.total()) {
       return base::fail(
           fmt::format("only {} descriptors may be open (RLIMIT_NOFILE, LimitNOFILE=): the server "
                       "needs {}: {}",
                       limit.rlim_max, needs.total(), how));
     }
-    const std::uint64_t wanted = needs.own + workers_of(plan) * kWantedOfAWorker + kWantedClients;
+    const std::uint64_t wanted = needs.own + workers_of(plan) * kWantedForWorker + kWantedClients;
     if (limit.rlim_max < wanted) {
       warnings.push_back(fmt::format(
           "only {} descriptors may be open (RLIMIT_NOFILE, LimitNOFILE=): scripts may find none "

@@ -1,5 +1,5 @@
-// What the operating system's limits of the process (setrlimit(2), systemd's Limit*=) must leave
-// room for.
+// Checks that the operating system's limits of the process (setrlimit(2), systemd's Limit*=) are
+// large enough for the plan.
 //
 // Thread: main, before others start.
 #pragma once
@@ -13,17 +13,17 @@
 
 namespace tusk::app {
 
-// Fails where the server could not serve at all, with the number that it needs. Else what works,
-// but less well than the settings promise, one sentence each.
+// Fails if tusk could not serve at all; the message has the number that it needs. Otherwise returns
+// a warning for each limit that is lower than the plan wants.
 base::Result<std::vector<std::string>> check_resource_limits(const plan::Plan& plan);
 
-// The least number of descriptors to serve with, and how it comes about.
+// The least number of descriptors to serve with, by use.
 struct DescriptorNeeds {
-  std::uint64_t own = 0;  // listening sockets, loops, logs, roots, what PHP and OPcache keep open
+  std::uint64_t own = 0;  // listening sockets, loops, logs, roots, files of PHP and OPcache
   std::uint64_t workers = 0;
   std::uint64_t clients = 0;
 
-  // Accepting pauses where a quarter is left (server/accepting.cc).
+  // Includes a quarter in reserve: accepting pauses when a quarter is left (server/accepting.cc).
   std::uint64_t total() const;
 };
 DescriptorNeeds descriptor_needs(const plan::Plan& plan);

@@ -13,13 +13,13 @@
 namespace tusk::app {
 namespace {
 
-// A request as a client would send it.
-struct Asked {
+// The request that a client would send for the URL.
+struct AskedRequest {
   http::RequestHead head;
   http::RequestOrigin origin;
 };
 
-base::Result<Asked> parse_question(const std::vector<std::string>& words) {
+base::Result<AskedRequest> parse_words(const std::vector<std::string>& words) {
   if (words.empty() || words.size() > 2) {
     return base::fail("which URL? tusk route [options] [METHOD] URL");
   }
@@ -30,13 +30,13 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
   if (!url.starts_with('/') && url.find("://") == std::string::npos) {
     return base::fail("'" + url + "' is not a URL: it begins with / or http://");
   }
-  // What a browser does not send.
+  // Browsers do not send the fragment.
   const std::string target = url.substr(0, url.find('#'));
   const auto split = http::split_target(target, method);
   if (!split || !http::is_target(target)) {
     return base::fail("'" + url + "' is not a URL that a client could send");
   }
-  Asked asked;
+  AskedRequest asked;
   asked.origin.tls = target.starts_with("https:");
   http::RequestHead& head = asked.head;
   head.method = head.append(method);
@@ -50,8 +50,8 @@ base::Result<Asked> parse_question(const std::vector<std::string>& words) {
   return asked;
 }
 
-// As the script would see it.
-std::string request_uri(const site::Route& route, const Asked& asked) {
+// REQUEST_URI as the script would see it.
+std::string request_uri(const site::Route& route, const AskedRequest& asked) {
   exec::Job job;
   job.head = asked.head;
   job.origin = asked.origin;
@@ -59,7 +59,7 @@ std::string request_uri(const site::Route& route, const Asked& asked) {
   return std::string(job.view(job.request_uri));
 }
 
-std::string outcome_of(const site::Route& route, const Asked& asked,
+std::string outcome_of(const site::Route& route, const AskedRequest& asked,
                        site::ErrorPages& error_pages) {
   using Kind = site::Route::Kind;
   const http::ResponseHead& response = route.response.head;
@@ -105,7 +105,7 @@ std::string changes_of(const site::Route& route) {
 }  // namespace
 
 int explain_route(const plan::Plan& plan, const std::vector<std::string>& words) {
-  const base::Result<Asked> asked = parse_question(words);
+  const base::Result<AskedRequest> asked = parse_words(words);
   if (!asked) {
     std::fprintf(stderr, "tusk: %s\n", asked.error().message.c_str());
     return 2;

@@ -178,7 +178,7 @@ void Serving::await_second() {
     // nothing itself, so no proc_close() or pcntl_wait() of a script can lose a status to this. A
     // handler of SIGCHLD would be called for every child of every script.
     (void)php::process::reap_children();
-    if (certificate_watch_) certificate_watch_->say_if_held();
+    if (certificate_watch_) certificate_watch_->report_if_blocked();
     await_second();
   });
 }
@@ -194,11 +194,12 @@ void Serving::on_signal(int signal) {
   if (signal == SIGHUP && (first().server().draining() || !terminal_is_gone())) return on_hangup();
   const char* const name = signal_name(signal);
   if (first().server().draining()) {
-    observe::warn("second signal: ends at once", {{"signal", name}});
+    observe::warn("second signal: exits at once", {{"signal", name}});
     observe::flush();
     ::_exit(1);
   }
-  observe::info("draining: accepts no more and finishes what is in flight", {{"signal", name}});
+  observe::info("draining: accepts no more connections and finishes requests in flight",
+                {{"signal", name}});
   notifier_.notify("STOPPING=1");
   first().server().drain(plan_.process.drain_timeout);
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(plan_.process.drain_timeout);
@@ -209,8 +210,8 @@ void Serving::on_signal(int signal) {
 void Serving::on_hangup() {
   if (first().server().draining()) return;
   observe::warn(
-      "there is no reload: SIGHUP changes nothing; new certificates are taken up by "
-      "themselves, and SIGTERM ends the server",
+      "there is no reload: SIGHUP changes nothing; renewed certificates are reloaded "
+      "automatically, and SIGTERM ends the server",
       {{"signal", "SIGHUP"}});
 }
 

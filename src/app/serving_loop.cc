@@ -9,7 +9,7 @@ namespace tusk::app {
 
 namespace {
 
-// What is configured is for all loops together.
+// The configured limits are for all loops together.
 files::FileCache::Limits share_of(files::FileCache::Limits limits, std::uint64_t loops) {
   limits.entries /= loops;
   limits.memory_bytes /= loops;
@@ -37,11 +37,11 @@ ServingLoop::ServingLoop(Parts parts)
               parts.metrics, parts.shared, parts.place) {}
 
 void ServingLoop::start() {
-  // Signals are the first loop's; threads inherit the mask.
+  // Only the first loop handles signals; threads inherit the mask.
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
-  // Where those of a crash are blocked, no handler can say why.
+  // The signals of a crash stay open, so that its handler can report it.
   for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigdelset(&all, crash);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] {

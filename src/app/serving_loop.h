@@ -1,8 +1,8 @@
-// ServingLoop: what one loop thread has of its own: the loop, the way to the workers and back, the
-// router, the files that it remembers, the server with its connections.
+// ServingLoop: everything that one loop thread has for itself: the loop, its dispatcher to the
+// workers, the router, the cache of files, the server with its connections.
 //
-// Owner: the app, one for each of IO_THREADS. Thread: made by main; then its own, which for the
-// first is main.
+// Owner: Serving, one for each I/O thread. Thread: main makes it; then its own thread uses it,
+// which for the first loop is main.
 #pragma once
 
 #include <memory>
@@ -52,20 +52,20 @@ class ServingLoop {
   net::Loop& loop() { return loop_; }
   server::Server& server() { return server_; }
   site::Router& documents() { return documents_; }
-  // Once the loop has ended.
+  // After the loop has ended.
   std::size_t lost() const { return server_.lost(); }
   bool drain_failed() const { return server_.drain_failed(); }
 
-  // Runs it on the caller's thread, until it has drained.
+  // Runs the loop on the caller's thread until it has drained.
   void run() {
     server_.start();
     loop_.run(server_);
   }
-  // Runs it on a thread of its own, to be joined once a drain was asked for.
+  // Runs the loop on a thread of its own. Call join() after drain().
   void start();
   void join();
 
-  // Any thread, while it runs.
+  // From any thread, while the loop runs.
   void drain(base::Duration patience);
 
  private:

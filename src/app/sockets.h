@@ -1,5 +1,5 @@
-// The sockets that the server listens on: those that were handed over, or the addresses of the
-// configuration.
+// The sockets that the server listens on: those that were handed over (LISTEN_FDS), or the
+// addresses of the plan.
 //
 // Thread: main.
 #pragma once
@@ -17,14 +17,14 @@ using Listeners = std::vector<net::Listener>;
 
 struct Sockets {
   Listeners clients;
-  Listeners internal;  // of the internal server
+  Listeners internal;  // for the internal server
 };
 
-// Sockets that were handed over take the place of `listen`; one with the name "internal" that of
+// Sockets that were handed over replace `listen`; one with the name "internal" replaces
 // `internal_addr`.
 base::Result<Sockets> open_sockets(const plan::Plan& plan);
 
-// The same addresses for another loop.
+// Duplicates of the sockets, for another loop.
 base::Result<Listeners> twins_of(const Listeners& listeners);
 
 std::string urls_of(const Listeners& listeners, bool has_certificate);

@@ -20,8 +20,8 @@ void settle_standard_streams() {
       ::dup2(null.get(), fd);
     }
   }
-  // Started with 2> and not 2>>, the log would be written where a script has left off in
-  // php://stderr, which has its position in common with ours.
+  // If tusk is started with 2> and not 2>>, the log would continue at the position where a script
+  // has left php://stderr, because both have the same position.
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
     struct stat info{};
     const int flags = ::fcntl(fd, F_GETFL);
@@ -29,9 +29,9 @@ void settle_standard_streams() {
       ::fcntl(fd, F_SETFL, flags | O_APPEND);
     }
   }
-  // What the server itself inherited is not for the children of scripts.
+  // Child processes of scripts must not inherit what the server has inherited.
   ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-  // It took the place of one of them itself.
+  // /dev/null itself got one of the three numbers: keep it open.
   if (null.get() <= STDERR_FILENO) (void)null.release();
 }
 

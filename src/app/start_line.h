@@ -1,4 +1,4 @@
-// The line with which the log begins: what is served, where, and by what.
+// The first line of the log: what is served, where, and by which engine.
 //
 // Thread: any.
 #pragma once

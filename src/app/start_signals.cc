@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::initializer_list<int> kEnding = {SIGTERM, SIGINT, SIGQUIT};
 
-// Written before a handler can read them.
+// Written before any handler can read them.
 constinit pid_t server = 0;
 constinit bool hangups_ignored = false;
 constinit bool had_terminal = false;
@@ -53,16 +53,16 @@ void note_hangup(int) { hangup = 1; }
 
 }  // namespace
 
-// Those that would end or stop the server because of what a client, a script or a terminal does.
-// What scripts start has the default ones again (php/process/child_process.cc,
+// Signals that would end or stop the server because of what a client, a script or a terminal does.
+// Child processes of scripts get the default actions again (php/process/child_process.cc,
 // php/process/signals.cc).
 void ignore_signals() noexcept {
   for (const int number : {
-           SIGPIPE,  // a client that has gone; write() says EPIPE
-           SIGXFSZ,  // an upload or a script's file above RLIMIT_FSIZE; write() says EFBIG
+           SIGPIPE,  // a client has closed; write() fails with EPIPE
+           SIGXFSZ,  // an upload or a script's file above RLIMIT_FSIZE; write() fails with EFBIG
            SIGTTOU,  // the log is a terminal with `stty tostop`, and the server in the background
-           SIGTTIN,  // a script opens /dev/tty there and reads; read() says EIO
-           SIGUSR1,  // asked of other servers to open their logs anew
+           SIGTTIN,  // a script opens /dev/tty there and reads; read() fails with EIO
+           SIGUSR1,  // other servers reopen their logs on it
            SIGUSR2,
        }) {
     std::signal(number, SIG_IGN);

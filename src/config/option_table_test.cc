@@ -191,6 +191,17 @@ TEST(Options, EachFlagIsFoundWhenALetterIsMissing) {
   }
 }
 
+TEST(Options, EachChoiceIsReadBack) {
+  for (const Option& option : option_table()) {
+    for (const Choice& choice : option.choices) {
+      Settings settings;
+      ASSERT_TRUE(assign(settings, option, choice.text, "")) << option.name << " " << choice.text;
+      if (!choice.listed) continue;
+      EXPECT_EQ(value_text(settings, option), choice.text) << option.name;
+    }
+  }
+}
+
 TEST(Options, EachHasAScope) {
   for (const Option& option : option_table()) {
     EXPECT_NE(option.scope, Scope::kNotGiven) << option.name;

@@ -161,7 +161,7 @@ def test_paths_that_scripts_may_not_use_are_warnings(place):
     assert f"-d session.save_path: {denied(place / 'sessions')}" in done.stderr
     assert f"setfacl -m u:root:wx {place}/sessions" in done.stderr
     assert f"--listen: unix:{place}/run/tusk.sock: Permission denied for user root" in done.stderr
-    assert "files were looked at as user root (uid 0)" in done.stdout
+    assert "files were checked as user root (uid 0)" in done.stdout
 
 
 @AS_ROOT

@@ -67,7 +67,7 @@ def test_a_fifo_in_place_of_a_file_blocks_nothing(start_tusk, files, authority, 
     kept = path.with_suffix(".kept")
     path.rename(kept)
     os.mkfifo(path)
-    tusk.wait_for_log(f"changed certificates are refused.*{path}: is not a regular file")
+    tusk.wait_for_log(f"new certificates are invalid; keeping the old ones.*{path}: is not a regular file")
     assert "before.example" in names_at(tusk, authority)
     assert tusk.admin("/health").status_code == 200
     kept.replace(path)
@@ -93,7 +93,7 @@ def test_a_file_system_that_does_not_respond_blocks_nothing(
             assert "before.example" in names_at(tusk, authority)
             assert tusk.admin("/health").status_code == 200
         if option == "--tls-cert":  # once is enough: it takes 10 s
-            tusk.wait_for_log("warn .*holds up the look at the certificates")
+            tusk.wait_for_log("warn .*blocks the check of the certificates")
     tusk.wait_for_log("new certificates are in use")
 
 

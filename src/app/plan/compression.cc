@@ -8,7 +8,8 @@ namespace {
 
 using http::ContentCoding;
 
-// By size of the result. Files are compressed once and sent often, so the time counts for little.
+// In the order of the size of the result. Files are compressed once and sent often, so the time
+// matters little.
 constexpr ContentCoding kSmallestFirst[] = {ContentCoding::kBrotli, ContentCoding::kZstd,
                                             ContentCoding::kGzip};
 

@@ -1,6 +1,6 @@
-// The compression that the options ask for, as those who compress want it.
+// The policy of compression, as http/coding/ takes it.
 //
-// Pure. Thread: main.
+// Thread: main; a pure function.
 #pragma once
 
 #include "config/settings.h"

@@ -138,6 +138,14 @@ TEST_F(PlanTest, ACertificateWithoutAKeyFileHoldsItsKey) {
   EXPECT_EQ(apart.process.tls.certificates[0].key, directory_.path() + "/b.pem");
 }
 
+TEST_F(PlanTest, TheLogObeysTheOptions) {
+  const Plan made = plan({"--log-level=error", "--log-format=json", "--service-name=shop"});
+  EXPECT_EQ(made.process.log.level, observe::Level::kError);
+  EXPECT_EQ(made.process.log.format, observe::LogFormat::kJson);
+  EXPECT_EQ(made.process.access_log.format, observe::LogFormat::kJson);
+  EXPECT_EQ(made.process.access_log.service_name, "shop");
+}
+
 TEST_F(PlanTest, NoRateLimitIsNone) {
   EXPECT_FALSE(plan({}).process.rate_limit);
   const Plan made = plan({"--rate-limit=5", "--rate-window=2"});
