@@ -6,7 +6,7 @@ namespace tusk::server::answers {
 
 namespace {
 
-// A target in absolute-form is for proxies: scripts see what follows the host, as from nginx.
+// Clients send proxies a target in absolute-form. Scripts see what follows its host, as from nginx.
 http::Span request_uri(exec::Job& job) {
   const http::RequestHead& head = job.head;
   const std::string_view target = job.view(head.target);
@@ -15,7 +15,7 @@ http::Span request_uri(exec::Job& job) {
   if (head.path.offset >= head.target.offset && head.path.offset < end) {
     return {head.path.offset, end - head.path.offset};
   }
-  // "http://host?query" has no path; the head has made one up.
+  // "http://host?query" has no path; the parser has made "/" of that.
   std::string uri(job.view(head.path));
   if (head.has_query) uri.append("?").append(job.view(head.query));
   return job.store(uri);
@@ -30,7 +30,7 @@ http::Span server_name(exec::Job& job) {
 }  // namespace
 
 void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& local) {
-  // Root and script stand together, so that they are the script's file name as well.
+  // The root and the script's path are stored one after the other: together they are the file name.
   job.document_root = job.store(route.document_root);
   job.script_name = job.store(route.script_name);
   job.script_filename = {job.document_root.offset,
