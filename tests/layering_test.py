@@ -89,7 +89,7 @@ def violations_of_sources(tree: dict) -> list:
             found += [f"src/{path}: {problem}" for problem in check(path, text, tree)]
     for path in LONGER_WITH_REASON:
         if path in tree and _lines(tree[path]) <= LONGEST_FILE:
-            found.append(f"src/{path}: is short enough now; take it out of LONGER_WITH_REASON")
+            found.append(f"src/{path}: is short enough now; remove it from LONGER_WITH_REASON")
     return found
 
 
@@ -109,14 +109,14 @@ def violations_of_text(path: str, text: str) -> list:
 def _includes(path: str, text: str, tree: dict):
     folder = path.split("/")[0]
     if folder not in LEVEL:
-        yield f"folder {folder} has no place in the layering"
+        yield f"folder {folder} is missing in the layering of this test"
         return
     for bracket, included in INCLUDE.findall(text):
         if bracket == '"':
             yield from _own_include(folder, included, tree)
             known_to = KNOWN_TO.get(included)
             if known_to and not any(path.startswith(prefix) for prefix in known_to):
-                yield f"includes {included}, which is known to {', '.join(known_to)} only"
+                yield f"includes {included}: only {', '.join(known_to)} may include it"
             if path.startswith("app/plan/") and included.startswith("php/"):
                 if included != PHP_FOR_PLAN:
                     yield f"includes {included}: app/plan/ is built without PHP"
@@ -124,11 +124,11 @@ def _includes(path: str, text: str, tree: dict):
                 yield f"includes {included}: {path} is read without PHP"
             for one, other in APART:
                 if path.startswith(one) and included.startswith(other):
-                    yield f"includes {included}: {one} does not know {other}"
+                    yield f"includes {included}: files of {one} may not include {other}"
         for library, pattern, allowed in LIBRARIES:
             is_library = re.fullmatch(pattern, included) and included not in tree
             if is_library and not any(path.startswith(prefix) for prefix in allowed):
-                yield f"includes {included}: {library} is known in {', '.join(allowed)} only"
+                yield f"includes {included}: only {', '.join(allowed)} may include {library}"
 
 
 def _own_include(folder: str, included: str, tree: dict):
@@ -136,11 +136,11 @@ def _own_include(folder: str, included: str, tree: dict):
     if included not in tree:
         if other not in LEVEL:
             return  # a library's header
-        yield f"includes {included}, which is not there"
+        yield f"includes {included}, which does not exist"
     elif other == "php" and folder not in ("php", "app"):
         yield f"includes {included}: only app/ includes php/"
     elif other != folder and LEVEL[other] >= LEVEL[folder]:
-        yield f"includes {included}: arrows point left only"
+        yield f"includes {included}: a folder may include only folders of groups further left"
 
 
 def _style(path: str, text: str, tree: dict):
@@ -149,23 +149,23 @@ def _style(path: str, text: str, tree: dict):
         not re.fullmatch(r"([a-z][a-z0-9_]*/)*[a-z][a-z0-9_]*\.(h|cc|stub\.php|txt)", path)
         and name != "CMakeLists.txt"
     ):
-        yield "file names are lower_case_with_underscores, .h or .cc"
+        yield "a file name must be lower_case_with_underscores.h or .cc"
     if re.search(VAGUE_NAMES, name.split(".")[0]):
-        yield "a file is named after its concept, not utils, common, helper or manager"
+        yield "a file must be named after its concept, not utils, common, helper or manager"
     if name.endswith(".h"):
         if not text.startswith("//"):
-            yield "a header opens with a comment: what it is, its owner, its thread"
+            yield "a header must open with a comment: what it is, its owner, its thread"
         if len(re.findall(r"^#pragma once$", text, re.M)) != 1:
-            yield "a header has one #pragma once"
+            yield "a header must have one #pragma once"
     if name.endswith((".h", ".cc")):
         if _lines(text) > LONGEST_FILE and path not in LONGER_WITH_REASON:
             yield f"{_lines(text)} lines; more than {LONGEST_FILE} need a reason in this test"
         if re.search(r'#\s*include\s*"\.\.?/', text):
-            yield "includes are relative to src/"
-        # spdlog's library holds its sinks for std::mutex only.
+            yield "includes must be relative to src/"
+        # spdlog's sinks need std::mutex as a template argument.
         locks = re.search(r"(?<!base_sink<)std::\w*mutex|std::condition_variable", text)
         if path != "base/mutex.h" and locks:
-            yield "locks by base/mutex.h, which clang's analysis knows, and not by std::mutex"
+            yield "use base/mutex.h, which clang's analysis checks, and not std::mutex"
 
 
 def _lines(text: str) -> int:
@@ -230,43 +230,43 @@ CLEAN = {
 
 VIOLATIONS = [
     # path, text, what the complaint must say
-    ("base/a.cc", '#include "http/h1/parser.h"\n', "arrows point left only"),
-    ("http/a.cc", '#include "net/stream.h"\n', "arrows point left only"),
-    ("files/a.cc", '#include "net/stream.h"\n', "arrows point left only"),
-    ("observe/a.cc", '#include "http/h1/parser.h"\n', "arrows point left only"),
-    ("php/a.cc", '#include "server/server.h"\n', "arrows point left only"),
+    ("base/a.cc", '#include "http/h1/parser.h"\n', "groups further left"),
+    ("http/a.cc", '#include "net/stream.h"\n', "groups further left"),
+    ("files/a.cc", '#include "net/stream.h"\n', "groups further left"),
+    ("observe/a.cc", '#include "http/h1/parser.h"\n', "groups further left"),
+    ("php/a.cc", '#include "server/server.h"\n', "groups further left"),
     ("server/a.cc", '#include "php/engine.h"\n', "only app/ includes php/"),
     ("exec/a.cc", '# include "php/engine.h"\n', "only app/ includes php/"),
-    ("server/a.cc", '#include "app/app.cc"\n', "arrows point left only"),
-    ("php/a.cc", '#include "config/settings.h"\n', "known to config/, app/ only"),
+    ("server/a.cc", '#include "app/app.cc"\n', "groups further left"),
+    ("php/a.cc", '#include "config/settings.h"\n', "only config/, app/ may include it"),
     ("app/plan/a.cc", '#include "php/engine.h"\n', "app/plan/ is built without PHP"),
     ("php/settings.h", HEADER + '#include "php/engine.h"\n', "is read without PHP"),
-    ("http/h2/a.cc", '#include "http/h1/parser.h"\n', "http/h2/ does not know http/h1/"),
+    ("http/h2/a.cc", '#include "http/h1/parser.h"\n', "files of http/h2/ may not include http/h1/"),
     (
         "server/http2/a.cc",
         '#include "server/handshake/tls.h"\n',
-        "server/http2/ does not know server/handshake/",
+        "files of server/http2/ may not include server/handshake/",
     ),
-    ("server/a.cc", '#include "net/nothing.h"\n', "is not there"),
-    ("server/a.cc", "#include <php.h>\n", "PHP is known in php/ only"),
-    ("app/a.cc", '#include "zend_API.h"\n', "PHP is known in php/ only"),
-    ("app/a.cc", "#include <Zend/zend.h>\n", "PHP is known in php/ only"),
-    ("exec/a.cc", "#include <main/SAPI.h>\n", "PHP is known in php/ only"),
-    ("http/h1/a.cc", "#include <nghttp2/nghttp2.h>\n", "nghttp2 is known in http/h2/ only"),
-    ("http/a.cc", "#include <llhttp.h>\n", "llhttp is known in http/h1/ only"),
-    ("exec/a.cc", "  #include <boost/asio/post.hpp>\n", "Boost is known in"),
-    ("server/a.cc", "#include <openssl/evp.h>\n", "OpenSSL is known in tls/ only"),
-    ("net/a.cc", "#include <openssl/evp.h>\n", "OpenSSL is known in tls/ only"),
-    ("server/a.cc", "#include <re2/re2.h>\n", "RE2 is known in rules/ only"),
-    ("exec/a.cc", "#include <brotli/encode.h>\n", "compression is known in http/coding/ only"),
-    ("extra/a.cc", "\n", "has no place in the layering"),
+    ("server/a.cc", '#include "net/nothing.h"\n', "does not exist"),
+    ("server/a.cc", "#include <php.h>\n", "only php/ may include PHP"),
+    ("app/a.cc", '#include "zend_API.h"\n', "only php/ may include PHP"),
+    ("app/a.cc", "#include <Zend/zend.h>\n", "only php/ may include PHP"),
+    ("exec/a.cc", "#include <main/SAPI.h>\n", "only php/ may include PHP"),
+    ("http/h1/a.cc", "#include <nghttp2/nghttp2.h>\n", "only http/h2/ may include nghttp2"),
+    ("http/a.cc", "#include <llhttp.h>\n", "only http/h1/ may include llhttp"),
+    ("exec/a.cc", "  #include <boost/asio/post.hpp>\n", "may include Boost"),
+    ("server/a.cc", "#include <openssl/evp.h>\n", "only tls/ may include OpenSSL"),
+    ("net/a.cc", "#include <openssl/evp.h>\n", "only tls/ may include OpenSSL"),
+    ("server/a.cc", "#include <re2/re2.h>\n", "only rules/ may include RE2"),
+    ("exec/a.cc", "#include <brotli/encode.h>\n", "only http/coding/ may include compression"),
+    ("extra/a.cc", "\n", "is missing in the layering of this test"),
     ("net/Stream.cc", "\n", "lower_case_with_underscores"),
     ("net/string_utils.cc", "\n", "named after its concept"),
-    ("net/a.h", "#pragma once\n", "opens with a comment"),
+    ("net/a.h", "#pragma once\n", "open with a comment"),
     ("net/a.h", "// A thing.\n", "one #pragma once"),
     ("net/a.cc", '#include "../base/thing.h"\n', "relative to src/"),
     ("net/a.cc", "\n" * (LONGEST_FILE + 1), "need a reason"),
-    ("exec/a.cc", "static std::shared_mutex mutex;\n", "locks by base/mutex.h"),
+    ("exec/a.cc", "static std::shared_mutex mutex;\n", "use base/mutex.h"),
 ]
 
 

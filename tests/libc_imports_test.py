@@ -165,7 +165,7 @@ def test_every_unsafe_function_has_a_row(table, imported):
         for name, by in imported.items()
         if not any(row_of(section, name) for section in sections)
     }
-    assert not missing, f"say in {TABLE.name} what becomes of them"
+    assert not missing, f"add a row for each to {TABLE.name}"
 
 
 def test_no_row_is_stale(table, imported, of_libc):
@@ -176,7 +176,7 @@ def test_no_row_is_stale(table, imported, of_libc):
     idle = [row for row in rows if not any(fnmatch.fnmatchcase(name, row) for name in imported)]
     version = subprocess.run(["getconf", "GNU_LIBC_VERSION"], capture_output=True, text=True).stdout
     if version.split()[-1:] != ["2.36"]:
-        pytest.skip("another libc, and other libraries, import other functions")
+        pytest.skip("another version of libc, whose libraries import other functions")
     assert idle == []
 
 

@@ -166,7 +166,7 @@ def test_log_in_write_a_page_upload_an_image_read_both_log_out(
     )
     assert part.status_code == 206 and part.content == picture[8:24]
     smaller = visitor.get(page.image("w=200"))
-    assert png_size(smaller.content) == (200, 150), "made by GD"
+    assert png_size(smaller.content) == (200, 150), "GD must have made it"
 
     leave = Page(author.get("/doku.php?id=start")).link("do=logout")
     assert "Logged in as" not in Page(author.get(leave)).text

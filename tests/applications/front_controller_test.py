@@ -62,7 +62,7 @@ def test_routes_assets_and_uploads(laravel):
     assert nothing.status_code == 404 and nothing.json()["message"] == "no route"
     assert laravel.get("/robots.txt").text == "User-agent: *"
     assert laravel.get("/build/app-4f3c2b1a.js").text == "js"
-    assert laravel.get("/storage/photo.png").text == "PNG", "through the link to storage"
+    assert laravel.get("/storage/photo.png").text == "PNG", "the file must be served through the link to storage"
     assert laravel.get("/docs/composer.json").json()["message"] == "no route", "not a file"
 
 
@@ -164,4 +164,4 @@ def test_a_single_page_application(start_tusk, make_root):
     planted = never_served.plant(root)
     never_served.look(tusk, planted + ["/api.php"])
     for path in ("/backup.sql", "/composer.json", "/sub/.env", "/notes.txt~"):
-        assert tusk.get(path).status_code == 404, "200 would say that it is there"
+        assert tusk.get(path).status_code == 404, "200 would suggest that the file exists"

@@ -150,7 +150,7 @@ def test_addresses_that_look_like_files(visitor):
     seen = visitor.get("/index.php/api/echo/x").json()
     assert seen["path"] == "api/echo/x" and seen["root"].endswith("/index.php")
     for name in ("src/db.inc", "a.php.txt", "dump.sql", "sub/.env", "composer.json"):
-        assert visitor.get(f"/api/echo/{name}").json()["rest"] == name, "an address, and no file"
+        assert visitor.get(f"/api/echo/{name}").json()["rest"] == name, "this is an address, not a file"
     assert visitor.post("/api/echo", data={"_method": "DELETE"}).json()["method"] == "DELETE"
 
 
@@ -234,7 +234,7 @@ def test_maintenance_mode(notes, visitor):
     try:
         closed = visitor.get("/")
         assert closed.status_code == 503 and closed.headers["retry-after"] == "60"
-        assert visitor.get("/let-me-in").status_code == 200, "a cookie lets people of the house in"
+        assert visitor.get("/let-me-in").status_code == 200, "a cookie must let staff in"
     finally:
         notes.project.artisan("up")
     assert visitor.get("/").status_code == 200

@@ -188,6 +188,6 @@ def test_private_files_are_never_served(wiki):
                  "/includes/Setup.php", "/vendor/autoload.php"):  # fmt: skip
         with wiki.raw() as connection:
             assert connection.get(path).status == 404, path
-    assert wiki.get("/wiki/Composer.json").status_code == 404, "a page that nobody wrote"
+    assert wiki.get("/wiki/Composer.json").status_code == 404, "the wiki must report a missing page"
     assert "Composer.json" in wiki.get("/wiki/Composer.json").text
     assert ".NET" in wiki.get("/wiki/.NET").text

@@ -113,7 +113,7 @@ def test_an_api_creates_reads_and_revalidates(visitor):
     every = visitor.get("/api/entries")
     assert created.json() in every.json()
     assert every.headers["cache-control"] == "max-age=60, public"
-    assert "set-cookie" not in every.headers, "no session was used"
+    assert "set-cookie" not in every.headers, "no session must be used"
     same = visitor.get("/api/entries", headers={"If-None-Match": every.headers["etag"]})
     assert same.status_code == 304 and same.content == b""
     head = visitor.head("/api/entries")

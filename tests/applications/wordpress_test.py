@@ -174,13 +174,13 @@ def test_log_in_upload_an_image_write_a_post_read_both_log_out(
     assert answer.status_code == 200 and answer.text.isdigit(), answer.text
 
     media = rest(author, "GET", f"/wp/v2/media/{answer.text}").json()
-    assert visitor.get(media["source_url"]).content == picture, "the upload, byte by byte"
+    assert visitor.get(media["source_url"]).content == picture, "the upload must come back byte by byte"
     sizes = media["media_details"]["sizes"]
     assert {"thumbnail", "medium", "large"} <= sizes.keys()
     for size in sizes.values():
         smaller = visitor.get(size["source_url"])
         assert smaller.headers["content-type"] == "image/png"
-        assert png_size(smaller.content) == (size["width"], size["height"]), "made by GD"
+        assert png_size(smaller.content) == (size["width"], size["height"]), "GD must have made it"
 
     content = (
         "<!-- wp:paragraph --><p>Ivory — 象牙 &amp; “quotes”.</p><!-- /wp:paragraph -->"
@@ -198,7 +198,7 @@ def test_log_in_upload_an_image_write_a_post_read_both_log_out(
     editor = author.get(f"/wp-admin/post.php?post={post}&action=edit")
     assert editor.status_code == 200 and "On Tusks" in editor.text
     hidden = visitor.get(f"/?p={post}")
-    assert hidden.status_code == 404, "a draft is not for visitors"
+    assert hidden.status_code == 404, "visitors must not see a draft"
     published = rest(author, "POST", f"/wp/v2/posts/{post}", json={"status": "publish"})
     assert published.status_code == 200 and published.json()["status"] == "publish"
 

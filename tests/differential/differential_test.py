@@ -39,7 +39,7 @@ def test_probe(executor, probe, asked):
     new = [text for part, text in found.items() if part not in listed]
     assert not new, f"\n{probe.name}: {probe.proves}\n" + "\n".join(new)
     gone = listed - found.keys()
-    assert not gone, f"no longer different, take it out of differences.toml: {sorted(gone)}"
+    assert not gone, f"no longer different; remove it from differences.toml: {sorted(gone)}"
 
 
 @pytest.mark.parametrize("name", EXECUTORS)

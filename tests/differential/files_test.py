@@ -188,7 +188,7 @@ def _answer(server, method: str, file: str, fields: dict) -> dict:
         # nginx closes after a 412 without announcing it.
         if response.status != 412 or isinstance(server, Server):
             again = connection.request("HEAD", f"/{file}").response("HEAD")
-            assert again.status == 200, "the connection was not in step"
+            assert again.status == 200, "the connection is out of step"
     told = {"status": response.status, "range": response.header("content-range")}
     if response.status in (200, 206):
         kind = response.header("content-type")
@@ -229,4 +229,4 @@ def test_as_nginx(nginx, tusk, name):
     if reason is None:
         assert got == expected
     else:
-        assert got != expected, f"no difference any more: {reason}"
+        assert got != expected, f"no longer different: {reason}"

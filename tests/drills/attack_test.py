@@ -20,7 +20,7 @@ def until_gone(swarm, memory, act) -> None:
     """Continues the attack until the server has closed all of its connections."""
     deadline = Deadline(120)
     while swarm.drop_closed() > 0:
-        assert not deadline.passed(), f"{len(swarm.open)} attackers are still there"
+        assert not deadline.passed(), f"{len(swarm.open)} attackers are still connected"
         act()
         memory.look()
         time.sleep(TICK_S)

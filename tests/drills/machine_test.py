@@ -34,7 +34,7 @@ def test_files_that_are_never_opened(start_tusk, tmp_path):
     """A FIFO replaces a certificate, then a file system does not respond for its key, then both
     are restored: none of this blocks the loop."""
     if not HeldFile.possible(tmp_path):
-        pytest.skip("needs root and fanotify to hold up a file")
+        pytest.skip("needs root and fanotify to block access to a file")
     used = Authority(tmp_path).issue("localhost")
     tusk = start_tusk(
         PHP_SCRIPTS, *used.flags(), "--workers", 2,
@@ -78,7 +78,7 @@ def zombies(server: int) -> int:
 
 
 @pytest.mark.skipif(
-    not may_be_process_1(), reason="needs leave to make a process namespace (unshare --pid)"
+    not may_be_process_1(), reason="needs permission to create a process namespace (unshare --pid)"
 )
 def test_orphans_by_the_thousand(start_tusk, make_root):
     """As process 1: each request leaves ten programs behind. When they have ended, their

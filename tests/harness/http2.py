@@ -67,7 +67,7 @@ class Stream:
 
     def header(self, name: str) -> str | None:
         values = [value for known, value in self.fields if known == name]
-        assert len(values) < 2, f"{name} is there {len(values)} times"
+        assert len(values) < 2, f"{name} occurs {len(values)} times"
         return values[0] if values else None
 
     @property
@@ -294,7 +294,7 @@ class RudeClient:
     def wait_for_goaway(self) -> int:
         """Returns the error code with which the server ends the connection."""
         wait_for(lambda: not self._take_frames() or self._goaway is not None, "GOAWAY")
-        assert self._goaway is not None, "closed without a word"
+        assert self._goaway is not None, "the server closed without GOAWAY"
         return self._goaway
 
     def wait_for_answer(self, stream: int) -> tuple:

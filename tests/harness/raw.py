@@ -22,7 +22,7 @@ class RawResponse:
 
     def header(self, name: str) -> str | None:
         values = [value for known, value in self.fields if known == name.lower()]
-        assert len(values) < 2, f"{name} is there {len(values)} times: {values}"
+        assert len(values) < 2, f"{name} occurs {len(values)} times: {values}"
         return values[0] if values else None
 
     def headers(self, name: str) -> list:

@@ -104,7 +104,7 @@ def test_a_tusk_variable_overrides_the_common_name(place):
 
 # --- as a user without permission ---
 
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to somebody else")
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
 NOBODY = 65534
 
 

@@ -110,7 +110,7 @@ def test_scripts_cannot_deafen_or_end_the_server(start_tusk, make_root):
     expected = [True] * 7 + to_itself + [True, False]
     assert tusk.get("/signals.php").json() == expected
     assert _caught(tusk.pid) == before
-    assert tusk.get("/limit.php").status_code == 500, "the time limit's signal still works"
+    assert tusk.get("/limit.php").status_code == 500, "the time limit's signal must still work"
     assert tusk.get("/signals.php").json() == expected
 
 
@@ -143,7 +143,7 @@ def test_a_signal_mask_belongs_to_the_request(start_tusk, make_root):
     tusk = start_tusk(root, "--workers", 1, "--request-timeout", "20s")
     for _ in range(2):
         assert tusk.get("/mask.php").json() == [[], [10, 15], [10], 3]
-        assert tusk.get("/mask.php?sleep").status_code == 500, "the limit is noticed all the same"
+        assert tusk.get("/mask.php?sleep").status_code == 500, "the limit must still end it"
 
 
 def test_niceness_and_cpu_affinity_belong_to_the_request(start_tusk, make_root):

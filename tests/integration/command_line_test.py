@@ -95,7 +95,7 @@ def test_flag_environment_file_default(tmp_path):
     assert source.startswith("default")
     seen = effective(*at, env=env)
     assert seen["php_workers"] == (6, "environment PHP_WORKERS")
-    assert seen["log_level"] == ("debug", f"file {file}:2"), "an empty variable is as good as none"
+    assert seen["log_level"] == ("debug", f"file {file}:2"), "an empty variable counts as unset"
     assert seen["listen"][0] == ["127.0.0.1:1", "127.0.0.1:2"]
     assert effective(*at, "--listen", "127.0.0.1:3")["listen"][0] == ["127.0.0.1:3"]
     assert effective(*at, env={"LISTEN_ADDR": "127.0.0.1:4,127.0.0.1:5"})["listen"][0] == [
@@ -331,7 +331,7 @@ def test_no_other_libphp_is_loaded(tmp_path):
     assert done.returncode == 0 and "PHP 8" in done.stdout, done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_an_unreadable_libphp_is_named():
     with tempfile.TemporaryDirectory() as directory:  # readable for others, unlike pytest's
         os.chmod(directory, 0o755)
@@ -349,7 +349,7 @@ def test_an_unreadable_libphp_is_named():
     assert f"{libphp}: cannot open shared object file: Permission denied" in done.stderr
 
 
-@pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer wants to be loaded first itself")
+@pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer must be loaded first")
 def test_a_preloaded_libphp_is_not_used(tmp_path):
     """Another library with the name libphp.so is loaded already, by LD_PRELOAD for example."""
     other = tmp_path / "other.so"

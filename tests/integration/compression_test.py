@@ -269,7 +269,7 @@ def test_post_and_a_range_that_is_not_answered(tusk):
     assert is_compressed(ask(tusk, target(), "br", "Content-Length: 0", method="POST"), "br")
     response = ask(tusk, target("Accept-Ranges: bytes"), "br", "Range: bytes=0-99")
     assert response.status == 200 and is_compressed(response, "br")
-    assert response.header("accept-ranges") is None, "of other bytes"
+    assert response.header("accept-ranges") is None, "the tag is of other bytes"
 
 
 def test_head(tusk):

@@ -13,7 +13,7 @@ from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
 
 pytestmark = pytest.mark.skipif(
-    bool(sanitizer()), reason="the sanitizers have handlers of their own"
+    bool(sanitizer()), reason="the sanitizers have their own signal handlers"
 )
 
 CRASHES = "tusk_php_crashes_total"

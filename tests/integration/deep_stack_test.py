@@ -10,7 +10,7 @@ import pytest
 from harness.server import PHP_SCRIPTS, sanitizer
 
 # With sanitizers, frames are several times as large.
-pytestmark = pytest.mark.skipif(bool(sanitizer()), reason="depths are those of a release build")
+pytestmark = pytest.mark.skipif(bool(sanitizer()), reason="the depths are for a release build")
 
 SHAPES = {
     "objects": 200_000,

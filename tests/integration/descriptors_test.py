@@ -148,7 +148,7 @@ def test_accepting_pauses_at_the_limit(start_tusk, many_descriptors, limit, at_l
     held = _connect(tusk, limit + 100, b"GET /select.php HTTP/1.1\r\n")  # nobody to be sent away
     tusk.wait_for_log("out of file descriptors")
     wait_for(lambda: len(_numbers(tusk)) >= at_least, "all that may be let in")
-    assert len(_numbers(tusk)) < limit - 30, "some are left for scripts"
+    assert len(_numbers(tusk)) < limit - 30, "some must be left for scripts"
     held[0].sendall(rest)
     answer = b"".join(iter(lambda: held[0].recv(10000), b""))
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == SELECTED

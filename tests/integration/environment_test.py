@@ -208,7 +208,7 @@ def test_the_environment_is_limited_by_memory_limit(start_tusk, make_root):
     before = resident()["VmRSS"]
     for _ in range(3):
         set_, again, length, _ = tusk.get("/many.php").json()
-        assert 25 <= set_ <= 32, "half of memory_limit: PHP has a copy of each"
+        assert 25 <= set_ <= 32, "the limit is half of memory_limit, because PHP has a copy of each"
         assert again and length == 1 << 20
         assert tusk.get("/after.php").json() == [False, True, "1"]
     # Twice 32 MB, plus what a page and the heap need.

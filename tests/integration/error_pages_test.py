@@ -170,7 +170,7 @@ def test_an_error_page_on_a_dead_file_system_blocks_nothing(site, tmp_path):
     """While the file system does not respond, the previous page is sent, other requests are
     served, and the server ends as it should. When it responds, the new page is shown."""
     if not HeldFile.possible(tmp_path):
-        pytest.skip("needs root and fanotify to hold up a file")
+        pytest.skip("needs root and fanotify to block access to a file")
     tusk, directory = site(PAGES)
     assert tusk.get("/nothing").text == PAGES["404.html"]
     fresh = directory / "fresh"

@@ -68,7 +68,7 @@ def test_a_fatal_error_is_a_500_and_in_the_log(single, script):
     before = single.log_size()
     response = single.get(f"/nasty/{script}")
     assert response.status_code == 500
-    assert not re.search(FATAL[script], response.text), "a stranger learns nothing"
+    assert not re.search(FATAL[script], response.text), "the page must reveal nothing"
     assert "/nasty/" not in response.text
     single.wait_for_log(FATAL[script], since=before)
     assert script in single.log(since=before)

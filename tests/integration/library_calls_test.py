@@ -370,7 +370,7 @@ def others_are_served(tusk, query):
         with tusk.raw() as client:
             assert client.get("/hello.php").text == "Hello World!"
     locked = tusk.get("/lock.php", params={"database": query["database"]})
-    assert locked.text == "bool(true)\n0", "the database is locked, or changed"
+    assert locked.text == "bool(true)\n0", "the database must be neither locked nor changed"
 
 
 def take_note(tmp_path) -> str:

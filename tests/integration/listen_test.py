@@ -204,7 +204,7 @@ def test_inherited_sockets(start_tusk, tmp_path):
     with unix_client(tmp_path / "s") as client:
         assert client.get("http://a/hello.php").text == "Hello World!"
     tusk.stop()
-    assert (tmp_path / "s").exists(), "whoever made it keeps it"
+    assert (tmp_path / "s").exists(), "its creator keeps the socket"
 
 
 def test_sockets_of_another_process_are_left_alone(start_tusk):

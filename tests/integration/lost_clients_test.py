@@ -53,7 +53,7 @@ def test_a_client_that_has_lost_too_many_runs_no_script(start_tusk, root):
         assert 500 < int(refused.headers["Retry-After"]) <= 600
     assert tusk.get("/page.html", **by("203.0.113.9")).text == "<p>a file"
     assert tusk.get("/hello.php", **by("203.0.113.10")).text == "Hello World!"
-    assert tusk.get("/hello.php").text == "Hello World!", "the proxy itself"
+    assert tusk.get("/hello.php").text == "Hello World!", "the proxy itself must not be refused"
     assert tusk.metrics().value(REJECTED, reason="lost_workers") == 2
     said = "a client has caused too many lost workers"
     tusk.wait_for_log(rf"warn  {said}[^\n]* client=203\.0\.113\.9 workers=2 seconds=600")

@@ -203,7 +203,7 @@ def test_resets_under_load_with_a_file_cache(start_tusk, make_site, tmp_path):
     files.mkdir()
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *directives(file_cache=files))
     reset_under_load(tusk, site, resets=50)
-    assert list(files.rglob("s0.php.bin")), "it was used"
+    assert list(files.rglob("s0.php.bin")), "the file cache must be used"
 
 
 def test_a_file_cache_is_filled_by_all_workers_at_once(start_tusk, make_site, tmp_path):
@@ -389,7 +389,7 @@ def test_an_event_stream_that_blocks_a_restart_is_ended(start_tusk, make_site, t
     )
     running = straggle(tusk, tmp_path, how)
     reset_and_wait(tusk)
-    assert not running.read_to_end().endswith(b"0\r\n\r\n"), "its client sees that it was cut"
+    assert not running.read_to_end().endswith(b"0\r\n\r\n"), "the client must see the cut"
     tusk.wait_for_log(rf"a script is ended: a restart of OPcache waits[^\n]*how={how}")
     tusk.wait_for_log(r"PHP Fatal error: +Ended because a restart of OPcache waits")
     tusk.wait_for_metric(2, "tusk_workers", state="idle")
@@ -473,7 +473,7 @@ def test_a_hanging_script_blocks_a_restart_until_its_time_is_over(start_tusk, ma
     assert control(tusk, "reset") is True
     held = tusk.raw().request("GET", "/control.php?do=status")
     assert '"manual_restarts":1' in held.response().text
-    assert not hanging.read_to_end().endswith(b"0\r\n\r\n"), "it was broken off"
+    assert not hanging.read_to_end().endswith(b"0\r\n\r\n"), "the response must be cut off"
     assert (tmp_path / "seen").read_text() == "Request timeout of 2000 ms exceeded"
     metrics = tusk.metrics()
     assert metrics.value(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
@@ -625,8 +625,8 @@ def test_preloading(start_tusk, make_site, jit):
     assert tusk.metrics().value(RESTARTS) == 30
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root preloads as somebody else")
-@pytest.mark.skipif(sanitizer() != "", reason="somebody else may not read the suppressions here")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can preload as another user")
+@pytest.mark.skipif(sanitizer() != "", reason="another user may not read the suppressions")
 def test_preloading_as_another_user(start_tusk, make_site):
     """opcache.preload_user: PHP preloads in a process of that user; the server gets the result
     and exits cleanly."""
@@ -669,7 +669,7 @@ def test_protected_memory_is_refused():
     assert "opcache.protect_memory does not work with threads" in done.stderr
     check = run_tusk("check", "--root", PHP_SCRIPTS, *directives(protect_memory=1))
     assert check.returncode == 1 and "protect_memory" in check.stderr
-    assert check.stdout == "", "nothing is ok where PHP does not start"
+    assert check.stdout == "", "tusk check must not say ok if PHP does not start"
 
 
 def test_a_reset_after_a_posted_form(start_tusk, make_site):

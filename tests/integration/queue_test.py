@@ -19,13 +19,13 @@ def test_a_full_queue_answers_503_at_once(start_tusk, tmp_path):
         with tusk.raw() as connection:
             response = connection.get("/hello.php")
             assert response.status == 503 and response.header("retry-after") == "1"
-            assert connection.get("/nothing").status == 404, "the connection is still good"
+            assert connection.get("/nothing").status == 404, "the connection must still be usable"
         assert tusk.metrics().value("tusk_queue_rejected_total", reason="full") == n
     metrics = tusk.metrics()
     assert metrics.value("tusk_queue_capacity") == 1 and metrics.value("tusk_queue_depth") == 1
     assert metrics.value("tusk_workers", state="busy") == 1
     assert metrics.total("tusk_requests_total", **{"class": "5xx"}) == 20
-    assert not gate.exists(), "all this while the script was running"
+    assert not gate.exists(), "the script must still be running"
     gate.touch()
     assert running.response().text == "through the gate\n"
     assert waiting.response().text == "Hello World!"
@@ -44,7 +44,7 @@ def test_a_request_waits_no_longer_than_the_queue_timeout(start_tusk, tmp_path):
     assert response.status == 503 and response.header("retry-after") == "1"
     assert tusk.metrics().value("tusk_queue_rejected_total", reason="timeout") == 1
     gate.touch()
-    assert running.response().text == "through the gate\n", "the timeout is not for those that run"
+    assert running.response().text == "through the gate\n", "running requests have no queue timeout"
     assert tusk.get("/hello.php").text == "Hello World!"
     assert not never.exists()
 
@@ -120,7 +120,7 @@ def test_workers_that_all_hang_are_noticed(start_tusk, make_root, tmp_path):
         fcntl.flock(held, fcntl.LOCK_EX)
         hanging = [tusk.raw().request("GET", f"/lock.php?file={file}&n={n}") for n in range(2)]
         tusk.wait_for_metric(2, "tusk_workers", state="busy")
-        assert tusk.admin("/ready").status_code == 200, "nobody waits"
+        assert tusk.admin("/ready").status_code == 200, "no request waits"
         assert tusk.metrics().value("tusk_queue_stalled_seconds") == 0
         waiting = tusk.raw().request("GET", "/hello.php")
         ready = wait_for(

@@ -243,7 +243,7 @@ def test_a_child_locks_for_itself(start_tusk, database, tmp_path, mode):
         db.execute(begin)
         db.execute("INSERT INTO t VALUES ('outside')")
         db.execute("COMMIT")
-        assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 1, "the child reads"
+        assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 1, "the child must still read"
     child_until.touch()
     wait_for(lambda: result.exists() and result.read_text(), "the child's end")
     assert json.loads(result.read_text()) == [0, 0]

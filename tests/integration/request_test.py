@@ -49,7 +49,7 @@ def test_post_form(tusk):
     assert seen["get"] == {"a": "get", "g": "1"}
     assert seen["post"] == {"a": "post", "list": {"x": "1"}, "text": "löwe\r\n"}
     assert seen["request"] == {"a": "post", "g": "1", "list": {"x": "1"}, "text": "löwe\r\n"}
-    assert seen["input_length"] == len(form), "php://input is there beside $_POST"
+    assert seen["input_length"] == len(form), "php://input must be available beside $_POST"
 
 
 def test_cookies(tusk):

@@ -153,7 +153,7 @@ def test_a_thread_that_cannot_be_ended_is_replaced(start_tusk, tmp_path):
     assert tusk.get("/hello.php").text == "Hello World!"
 
 
-@pytest.mark.skipif(bool(sanitizer()), reason="who reads is not known under a sanitizer")
+@pytest.mark.skipif(bool(sanitizer()), reason="a sanitizer hides which code reads")
 @pytest.mark.parametrize(
     "call",
     ["hash_file('sha512', '/dev/zero')", "md5_file('/dev/zero')", "copy('/dev/zero', '/dev/null')",

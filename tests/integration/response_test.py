@@ -267,7 +267,7 @@ def test_a_client_that_leaves_is_noticed(single, tmp_path, ignore):
     assert seen["aborted"] == 1 and seen["status"] & 1
     assert isinstance(seen["rounds"], str) == bool(
         ignore
-    ), "without ignore_user_abort() it stops at once"
+    ), "without ignore_user_abort() it must stop at once"
     assert single.get("/hello.php").text == "Hello World!"
 
 

@@ -128,8 +128,8 @@ def test_a_file_cache_of_another_name(start_tusk, root, tmp_path, only):
         tusk = start_tusk(root, "--sapi-name", name, *flags)
         assert seen(tusk) == {name} == seen(tusk)
         tusk.stop()
-    assert len(list(cache.iterdir())) == 4, "one for each name"
-    assert list(cache.rglob("show.php.bin")), "and they are in use"
+    assert len(list(cache.iterdir())) == 4, "there must be one cache for each name"
+    assert list(cache.rglob("show.php.bin")), "the caches must be used"
 
 
 def test_webphar_has_its_paths(start_tusk, root):

@@ -26,7 +26,7 @@ def test_no_request_fails_when_the_server_ends_under_load(start_tusk, workers, n
         before = load.answered()
         outcome = load.finish()
     assert outcome.failures == []
-    assert outcome.answered > before, "requests were in flight at the signal"
+    assert outcome.answered > before, "requests must be in flight at the signal"
     assert tusk.wait_for_exit() == 0
     assert "draining" in tusk.log()
 

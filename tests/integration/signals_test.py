@@ -143,7 +143,7 @@ def may_be_process_1() -> bool:
 
 
 needs_namespace = pytest.mark.skipif(
-    not may_be_process_1(), reason="needs leave to make a process namespace (unshare --pid)"
+    not may_be_process_1(), reason="needs permission to create a process namespace (unshare --pid)"
 )
 AS_PROCESS_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
 

@@ -128,7 +128,7 @@ def test_conditional_requests(site):
             response = connection.get("/style.css", *(f"{k}: {v}" for k, v in headers.items()))
             assert response.status == status, headers
             assert response.header("etag") == tag
-            assert connection.get("/app.js").status == 200, "the connection is in step"
+            assert connection.get("/app.js").status == 200, "the connection must stay in step"
 
 
 def test_a_changed_file_has_another_tag(start_tusk, make_root):

@@ -82,7 +82,7 @@ def test_a_file_system_that_does_not_respond_blocks_nothing(
     """Opening the file waits for ever; clients are served and the internal server answers. The
     log reports its beginning and its end."""
     if not HeldFile.possible(tmp_path):
-        pytest.skip("needs root and fanotify to hold up a file")
+        pytest.skip("needs root and fanotify to block access to a file")
     tusk = start_tusk(PHP_SCRIPTS, *flags(files))
     fresh = files[option].with_suffix(".fresh")
     shutil.copy(files[option], fresh)
@@ -100,7 +100,7 @@ def test_a_file_system_that_does_not_respond_blocks_nothing(
 def test_a_server_whose_files_are_blocked_exits_normally(start_tusk, files, tmp_path):
     """With status 0: the thread that waits for the file does not delay the exit."""
     if not HeldFile.possible(tmp_path):
-        pytest.skip("needs root and fanotify to hold up a file")
+        pytest.skip("needs root and fanotify to block access to a file")
     tusk = start_tusk(PHP_SCRIPTS, *flags(files))
     fresh = tmp_path / "fresh"
     shutil.copy(files["--tls-cert"], fresh)

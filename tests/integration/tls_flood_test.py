@@ -152,7 +152,7 @@ def test_one_address_has_half_of_the_places(serve):
     with stopped(tusk):
         crowd = [dial(tusk.port, "127.0.1.1", client_hello()) for _ in range(40)]
         other = dial(tusk.port, "127.0.1.2", client_hello())
-    assert other.recv(1) == b"\x16", "a ServerHello"
+    assert other.recv(1) == b"\x16", "the server must send a ServerHello"
     tusk.wait_for_metric(lambda value: value >= 1, "tusk_tls_handshake_failures_total",
                          reason="refused")
     tusk.wait_for_log(r'TLS handshakes refused times=\d+ last="127\.0\.1\.1: ')

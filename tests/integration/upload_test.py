@@ -218,7 +218,7 @@ def test_upload_progress(start_tusk, make_root, tmp_path):
     assert progress["bytes_processed"] == len(body)
     file = progress["files"][0]
     assert (file["field_name"], file["name"], file["bytes_processed"]) == ("f", "a.bin", 500000)
-    assert tusk.get("/look.php").json() == [], "another visitor's"
+    assert tusk.get("/look.php").json() == [], "this is this is another visitor's session session"
     # With cleaning, which is the default, none of it stays.
     cleaning = start_tusk(root, "-d", f"session.save_path={tmp_path}")
     headers["Cookie"] = "PHPSESSID=fedcba9876543210"
@@ -259,4 +259,4 @@ def test_upload_progress_is_seen_and_cancelled_by_another_request(start_tusk, ma
     )
     uploading.join()
     assert 0 < int(seen) < size
-    assert answers == [8], "UPLOAD_ERR_EXTENSION: something in PHP stopped it"
+    assert answers == [8], "UPLOAD_ERR_EXTENSION: PHP stopped the upload"
