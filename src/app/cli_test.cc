@@ -22,7 +22,7 @@ class Cli : public ::testing::Test {
                                .version = "tusk 1.2.3"});
   }
 
-  // Exit status 2, nothing on stdout, and exactly this on stderr.
+  // Expects exit status 2, nothing on stdout, and exactly this on stderr.
   void expect_wrong_use(const Strings& args, const std::string& err) const {
     const ParsedCommandLine result = run(args);
     EXPECT_FALSE(result.serve);

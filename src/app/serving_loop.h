@@ -1,5 +1,5 @@
-// ServingLoop: everything that one loop thread has for itself: the loop, its dispatcher to the
-// workers, the router, the cache of files, the server with its connections.
+// ServingLoop: everything that only one loop thread uses: the loop, its dispatcher to the workers,
+// the router, the cache of files, the server with its connections.
 //
 // Owner: Serving, one for each I/O thread. Thread: main makes it; then its own thread uses it,
 // which for the first loop is main.

@@ -97,7 +97,7 @@ Environment parse_environment(std::span<const std::string> variables) {
       if (auto warning = warning_about(name)) result.warnings.push_back(std::move(*warning));
       continue;
     }
-    // Of two variables with the same name the first counts, as with getenv(); a name with TUSK_
+    // The first of two variables with the same name counts, as with getenv(). A name with TUSK_
     // overrides the name without it.
     const auto given = std::ranges::find(result.assignments, option, &Assignment::option);
     if (given != result.assignments.end()) {

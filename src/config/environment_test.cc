@@ -67,7 +67,7 @@ TEST(Environment, WarnsOfAnUnknownNameThatIsClearlyOurs) {
             Strings{"the environment variable TUSK_XYZZY is not known and has no effect"});
 }
 
-// What a shell, a container, systemd, Kubernetes and the official PHP images really set.
+// Variables that shells, containers, systemd, Kubernetes and the official PHP images really set.
 TEST(Environment, IsQuietAboutOthers) {
   for (const char* name : {"PATH",
                            "HOME",

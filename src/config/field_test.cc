@@ -13,7 +13,7 @@ std::string refused(std::string_view name, std::string_view text) {
   return done ? "(accepted)" : done.error().message;
 }
 
-// What is shown after `text` was assigned.
+// The value as it is shown after `text` was assigned.
 std::string shown(std::string_view name, std::string_view text) {
   Settings settings;
   const auto done = assign(settings, option_named(name), text, "/srv");
@@ -74,7 +74,7 @@ TEST(Field, RefusesInOneClearLine) {
   EXPECT_EQ(refused("request_header_bytes", "10M"), "'10M' is out of range: from 1KiB to 1MiB");
   EXPECT_EQ(refused("header_timeout", "0"), "'0' is out of range: from 1ms to 24h");
   EXPECT_EQ(refused("executor", "fpm"), "'fpm' is not one of ext|php|stub");
-  // Under it PHP would take the server for its command line.
+  // Under this name PHP would take the server for its command line.
   EXPECT_EQ(refused("sapi_name", "cli"),
             "'cli' is not one of fpm-fcgi|cli-server|apache2handler|cgi-fcgi|litespeed|frankenphp|"
             "uwsgi|ngx-php|tusk");

@@ -168,7 +168,7 @@ TEST_F(Load, TheExecutorIsChosenInOrder) {
       {{}, {"USE_STUB=0", "USE_EXT=1"}, "", Executor::kExt, "environment USE_EXT"},
       {{}, {"USE_STUB=0", "USE_EXT=0"}, "", Executor::kExt, "default"},
       {{}, {"USE_EXT=1", "EXECUTOR=php"}, "", Executor::kExt, "environment USE_EXT"},
-      // A source of higher rank decides, as for every other option.
+      // A source of higher rank overrides, as for every other option.
       {{"--executor=ext"}, {"USE_STUB=1"}, "", Executor::kExt, "flag --executor"},
       {{"--use-stub"}, {"USE_EXT=1"}, "", Executor::kStub, "flag --use-stub"},
       {{"--no-use-stub"}, {"USE_STUB=1"}, "", Executor::kExt, "default"},
@@ -218,7 +218,7 @@ TEST_F(Load, EveryMistakeIsReportedWithItsSource) {
                      "--root: " + directory_.path() + "/none: No such file or directory"}));
 }
 
-// A value that a higher source hides is still a mistake in what was written.
+// A value that a higher source overrides is still a mistake in the file.
 TEST_F(Load, HiddenNonsenseIsRefusedToo) {
   EXPECT_EQ(errors(load({"--workers=3"}, {"PHP_WORKERS=abc"})),
             Strings{"PHP_WORKERS: 'abc' is not a whole number"});

@@ -31,8 +31,8 @@ enum class Type {
   kDirectives,  // name=value; all sources are merged by name
 };
 
-// What an option belongs to: the process as a whole, one listening address, or one site (a virtual
-// host). The plan that tusk serves by has the same three parts.
+// The part of the server that an option belongs to: the process, one listening address, or one site
+// (a virtual host). app/plan/ has the same three parts.
 enum class Scope { kNotGiven, kProcess, kListener, kSite };
 
 enum class Section { kServing, kTls, kRouting, kPhp, kConnections, kMessages, kFiles, kLogging };

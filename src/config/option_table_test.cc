@@ -13,7 +13,7 @@
 namespace tusk::config {
 namespace {
 
-// How many members Settings has: with as many of these it can be initialised, with one more not.
+// Counts the members of Settings: it can be initialised with so many of these, and not with more.
 struct Anything {
   template <class T>
   operator T() const {  // NOLINT: implicit on purpose, and never called
@@ -132,18 +132,18 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     EXPECT_EQ(option.separator != '\0', list) << option.name;
     EXPECT_EQ(option.choices.empty(), option.type != Type::kChoice) << option.name;
     EXPECT_LE(option.min, option.max) << option.name;
-    // 0 is what asks for the automatic value.
+    // 0 asks for the automatic value.
     if (!option.automatic.empty()) {
       EXPECT_EQ(option.min, 0U) << option.name;
     }
     EXPECT_EQ(option.type == Type::kBytes, option.name.ends_with("_bytes")) << option.name;
-    // How long something holds: after that nothing is given up.
+    // How long something is valid: nothing is abandoned after it.
     const bool holds = option.name == "static_cache_ttl" || option.name == "file_cache_validity" ||
                        option.name == "hsts" || option.name == "tls_ticket_rotation" ||
                        option.name == "rate_window";
     EXPECT_EQ(option.type == Type::kDuration && !holds, option.name.ends_with("_timeout"))
         << option.name;
-    // These are called so in tusk's kin, and in what people have in their environment.
+    // Other servers use these names, and people have them in their environment.
     const bool known = option.name == "request_timeout" || option.name == "sse_timeout" ||
                        option.name == "rate_window";
     EXPECT_EQ(option.type == Type::kDuration && !holds && !known,
@@ -209,7 +209,7 @@ TEST(Options, EachHasAScope) {
   }
 }
 
-// What is said of a listener cannot differ between two sites on it.
+// An option of a listener cannot differ between two sites on it.
 TEST(Options, ScopesFollowWhatKnowsTheValue) {
   const auto all_are = [](Section section, Scope scope) {
     for (const Option& option : option_table()) {

@@ -94,7 +94,7 @@ TEST_F(PresetTest, TheProjectIsNotForThePublic) {
                                     "/app is the project's directory, which is not public: " +
                                     directory_.path() + "/app/public is served instead");
   EXPECT_EQ(load({"--preset=laravel", "--root=app/public"}).warnings, Strings{});
-  // An index.php of its own does not make the project public.
+  // The project's directory is not public, even if it has an index.php.
   directory_.write("app/index.php", "");
   EXPECT_EQ(load({"--preset=laravel", "--root=app"}).settings.document_root,
             directory_.path() + "/app/public");

@@ -78,7 +78,7 @@ TEST_F(PlanTest, ListenersSpeakTlsAsTheirAddressesSay) {
   EXPECT_FALSE(plan({"--listen=:443"}).any_listener_speaks_tls());
 }
 
-// A socket that was handed over need not be in `listen`.
+// The address of a socket that was handed over need not be in `listen`.
 TEST_F(PlanTest, ASocketOfAnotherAddressIsServedLikeTheFirst) {
   const Plan made = plan({"--listen=:8080", "--tls-self-signed", "--body-min-rate=7"});
   const auto address = config::parse_address("127.0.0.1:80");

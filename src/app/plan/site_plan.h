@@ -29,7 +29,7 @@ struct SitePlan {
   site::XSendfile::Settings x_sendfile;
 };
 
-// What site::SiteRoutes are compiled from.
+// The routes and rules of a site, not yet compiled.
 site::RouteSettings route_settings(const config::Settings& settings);
 
 SitePlan site_plan(const config::Settings& settings,

@@ -8,8 +8,8 @@ namespace tusk::app::plan {
 
 namespace {
 
-// Mozilla's intermediate configuration without its DHE ciphers: only clients that nobody has any
-// more need those, and a client can make a server compute with them for nothing (CVE-2002-20001).
+// Mozilla's intermediate configuration without its DHE ciphers: only clients that are out of use
+// need them, and with them a client can make a server compute for nothing (CVE-2002-20001).
 constexpr std::string_view kTls12Ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
