@@ -15,10 +15,17 @@ int main(int argc, char** argv) {
   const ParsedCommandLine parsed = parse_command_line(
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
-  if (!parsed.serve) release_signals();
-  if (parsed.check) return check(parsed.loaded, parsed.plan, parsed.strict);
+  if (parsed.action != Action::kServe) release_signals();
   std::fputs(parsed.out.c_str(), stdout);
-  if (parsed.route) return explain_route(parsed.plan, parsed.words);
-  if (!parsed.serve) return parsed.exit_status;
-  return run(parsed.loaded, parsed.plan);
+  switch (parsed.action) {
+    case Action::kPrint:
+      break;
+    case Action::kCheck:
+      return check(parsed.loaded, parsed.plan, parsed.strict);
+    case Action::kRoute:
+      return explain_route(parsed.plan, parsed.words);
+    case Action::kServe:
+      return run(parsed.loaded, parsed.plan);
+  }
+  return parsed.exit_status;
 }

@@ -139,19 +139,19 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
     for (const std::string& warning : loaded.warnings) result.err += line("warning: " + warning);
   }
   if (command == Command::kCheck) {
-    result.check = true;
+    result.action = Action::kCheck;
     result.strict = is_set(flags, "strict");
     result.loaded = std::move(loaded);
     result.plan = std::move(*plan);
   } else if (command == Command::kRoute) {
-    result.route = true;
+    result.action = Action::kRoute;
     result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
     result.plan = std::move(*plan);
   } else if (command == Command::kConfig) {
     result.out =
         is_set(flags, "json") ? config::output::to_json(loaded) : config::output::to_toml(loaded);
   } else {
-    result.serve = true;
+    result.action = Action::kServe;
     result.loaded = std::move(loaded);
     result.plan = std::move(*plan);
   }

@@ -21,20 +21,26 @@ struct Invocation {
   std::string version;  // "tusk 0.1.0 (PHP 8.4.24 ZTS)": what `tusk version` prints
 };
 
+// The work that remains after the command line was parsed.
+enum class Action {
+  kPrint,  // `out` and `err` only, then exit with `exit_status`
+  kCheck,  // check the machine and PHP too; the configuration is valid
+  kRoute,  // explain how `words` are routed
+  kServe,
+};
+
 struct ParsedCommandLine {
-  bool check = false;   // true: check the machine and PHP too; the configuration is valid
-  bool strict = false;  // with check: warnings are errors
-  bool route = false;   // true: explain how `words` are routed
-  bool serve = false;   // true: start the server
-  int exit_status = 0;  // if all three are false: 0 done, 1 failed, 2 wrong use
+  Action action = Action::kPrint;
+  bool strict = false;  // with kCheck: warnings are errors
+  int exit_status = 0;  // with kPrint: 0 done, 1 failed, 2 wrong use
   std::string out;      // for stdout
-  std::string err;      // for stderr, one line per error and warning; check and serve report the
+  std::string err;      // for stderr, one line per error and warning; kCheck and kServe report the
                         // warnings in `loaded` themselves
 
-  std::vector<std::string> words;  // with route: its arguments
+  std::vector<std::string> words;  // with kRoute: its arguments
 
-  config::Loaded loaded;  // with check and serve; without errors
-  plan::Plan plan;        // with check, route and serve
+  config::Loaded loaded;  // with kCheck and kServe; without errors
+  plan::Plan plan;        // with all but kPrint
 };
 
 // Reads the configuration file and checks the paths that are named; no other I/O.

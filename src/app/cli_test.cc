@@ -25,7 +25,7 @@ class Cli : public ::testing::Test {
   // Expects exit status 2, nothing on stdout, and exactly this on stderr.
   void expect_wrong_use(const Strings& args, const std::string& err) const {
     const ParsedCommandLine result = run(args);
-    EXPECT_FALSE(result.serve);
+    EXPECT_NE(result.action, Action::kServe);
     EXPECT_EQ(result.exit_status, 2);
     EXPECT_EQ(result.out, "");
     EXPECT_EQ(result.err, err);
@@ -37,7 +37,7 @@ class Cli : public ::testing::Test {
 TEST_F(Cli, ServesByDefault) {
   for (const Strings& args : {Strings{}, Strings{"serve"}, Strings{"--workers=3", "serve"}}) {
     const ParsedCommandLine result = run(args);
-    EXPECT_TRUE(result.serve);
+    EXPECT_EQ(result.action, Action::kServe);
     EXPECT_EQ(result.exit_status, 0);
     EXPECT_EQ(result.out, "");
     EXPECT_EQ(result.err, "");
@@ -51,7 +51,7 @@ TEST_F(Cli, HelpAndVersionNeedNothingElseToBeRight) {
        {Strings{"help"}, Strings{"--help"}, Strings{"-h"}, Strings{"--workers=x", "--help"},
         Strings{"check", "--nonsense", "-h"}, Strings{"help", "check"}}) {
     const ParsedCommandLine result = run(args, {"PHP_WORKERS=x"});
-    EXPECT_FALSE(result.serve);
+    EXPECT_NE(result.action, Action::kServe);
     EXPECT_EQ(result.exit_status, 0);
     EXPECT_EQ(result.out, help_text());
     EXPECT_EQ(result.err, "");
@@ -70,9 +70,8 @@ TEST_F(Cli, HelpShowsCommandsAndOptions) {
 
 TEST_F(Cli, CheckLeavesTheVerdictToPhp) {
   const ParsedCommandLine result = run({"check", "--workers=3"});
-  EXPECT_FALSE(result.serve);
   EXPECT_EQ(result.exit_status, 0);
-  EXPECT_TRUE(result.check);
+  EXPECT_EQ(result.action, Action::kCheck);
   EXPECT_FALSE(result.strict);
   EXPECT_EQ(result.out + result.err, "");
   EXPECT_TRUE(run({"check", "--strict"}).strict);
@@ -135,7 +134,7 @@ TEST_F(Cli, UnknownCommandsGetTheNearestName) {
 
 TEST_F(Cli, ConfigShowsValuesAndSources) {
   const ParsedCommandLine result = run({"config", "--workers=3"}, {"LOG_LEVEL=debug"});
-  EXPECT_FALSE(result.serve);
+  EXPECT_NE(result.action, Action::kServe);
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_NE(result.out.find("# flag --workers\n"), std::string::npos);
   EXPECT_NE(result.out.find("# environment LOG_LEVEL\n"), std::string::npos);
@@ -156,7 +155,7 @@ TEST_F(Cli, ConfigPrintsTheReference) {
 
 TEST_F(Cli, WarningsDoNotStopAnything) {
   const ParsedCommandLine result = run({"serve"}, {"PHP_WORKER=4"});
-  EXPECT_TRUE(result.serve);
+  EXPECT_EQ(result.action, Action::kServe);
   EXPECT_EQ(result.err, "");  // it is logged
   EXPECT_EQ(result.loaded.warnings.size(), 1U);
   EXPECT_TRUE(run({"config"}, {"PHP_WORKER=4"}).err.starts_with("tusk: warning: "));
