@@ -76,8 +76,9 @@ class FuzzedSite {
     auto routes = SiteRoutes::compile(settings);
     TUSK_CHECK(root && routes);
     return std::make_unique<DocumentRouter>(
-        tusk::site::Site{
-            .root = std::move(*root), .routes = std::move(*routes), .error_pages = ErrorPages()},
+        tusk::site::Site{.root = std::move(*root),
+                         .routes = std::make_shared<const SiteRoutes>(std::move(*routes)),
+                         .error_pages = ErrorPages()},
         *files_);
   }
   std::string root_of() const { return root(); }
@@ -127,6 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   head.path = head.append(split->path);
   head.query = head.append(split->query);
   head.has_query = split->has_query;
-  check(site.router(mode).route({.head = head}), mode);
+  const tusk::http::RequestOrigin origin;
+  check(site.router(mode).route({.head = head, .origin = origin}), mode);
   return 0;
 }
