@@ -120,7 +120,7 @@ int explain_route(const plan::Plan& plan, const std::vector<std::string>& words)
   site::DocumentRouter router(std::move(*site), files);
   site::RouteTrace trace;
   router.explain_to(&trace);
-  trace.add("user", base::process_user() + ", as whom files are looked at here");
+  trace.add("user", base::process_user() + "; files are opened as this user");
   const site::Route& route = router.route(
       {.head = asked->head, .origin = asked->origin, .now_seconds = std::time(nullptr)});
   std::string text(asked->head.view(asked->head.method));

@@ -87,7 +87,7 @@ std::string denial_text(const std::string& path, int mode, int error_number) {
           ":" + name_of_group(status.st_gid);
   const std::string needed = letters_of(place == path ? mode : X_OK);
   if (access_error(place, place == path ? mode : X_OK) != EACCES) return text;
-  return text + "; let it in, for example by setfacl -m u:" + name_of_user(::geteuid()) + ":" +
+  return text + "; grant access, for example: setfacl -m u:" + name_of_user(::geteuid()) + ":" +
          needed + " " + place;
 }
 

@@ -73,7 +73,7 @@ void CurrentRoot::look() {
   base::Result<CurrentRoot> found = follow(path_.empty() ? "/" : path_, links_);
   if (!found) {
     if (!complained_) {
-      observe::warn("the document root is gone: serving what it was before",
+      observe::warn("the document root is missing; still serving the previous one",
                     {{"reason", found.error().message}, {"serving", root_.path()}});
     }
     complained_ = true;
@@ -81,7 +81,7 @@ void CurrentRoot::look() {
   }
   complained_ = false;
   if (found->identity_ == identity_ && found->root_.path() == root_.path()) return;
-  observe::info("the document root leads to another directory",
+  observe::info("the document root was switched to another directory",
                 {{"from", root_.path()}, {"to", found->root_.path()}});
   root_ = std::move(found->root_);
   identity_ = found->identity_;

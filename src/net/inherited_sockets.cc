@@ -40,7 +40,7 @@ base::Result<std::vector<InheritedSocket>> take_inherited_sockets() {
   int count = 0;
   if (count_text.empty() || !read_number(pid_text, pid) || pid != ::getpid()) return sockets;
   if (!read_number(count_text, count) || count > kMost) {
-    return base::fail("LISTEN_FDS=" + count_text + " is no number of sockets");
+    return base::fail("LISTEN_FDS=" + count_text + " is not a number of sockets");
   }
   std::string_view names = names_text;
   for (int fd = kFirst; fd < kFirst + count; ++fd) {

@@ -213,7 +213,7 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
       ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
     return base::fail_errno(what, errno);
   }
-  if (listens == 0) return base::fail(what + ": does not listen");
+  if (listens == 0) return base::fail(what + ": it does not listen");
   config::Address address;
   if (storage.ss_family == AF_UNIX) {
     const auto& name = reinterpret_cast<const sockaddr_un&>(storage);
@@ -230,7 +230,7 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
     address.port = endpoint.port;
     set_tcp_options(socket.get());
   } else {
-    return base::fail(what + ": is neither TCP nor a unix socket");
+    return base::fail(what + ": it is neither a TCP socket nor a unix socket");
   }
   if (::fcntl(socket.get(), F_SETFL, ::fcntl(socket.get(), F_GETFL) | O_NONBLOCK) != 0 ||
       ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0) {

@@ -142,13 +142,13 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kQueueDepth, kGauge, kGauges, kUnlabelled, "tusk_queue_depth",                                  \
     "Requests waiting for a PHP worker now.")                                                       \
   X(kQueueCapacity, kGauge, kGauges, kUnlabelled, "tusk_queue_capacity",                            \
-    "Requests that may wait; one more is answered with 503.")                                       \
+    "Requests that may wait; further ones are answered with 503.")                                       \
   X(kQueueStalled, kGauge, kGauges, kUnlabelled, "tusk_queue_stalled_seconds",                      \
-    "For how long requests wait and no PHP worker has taken any, beyond stall_timeout; else 0.")    \
+    "How long no PHP worker has taken a waiting request, once that exceeds stall_timeout; else 0.")    \
   X(kQueueRejected, kCounter, kShards, kByReason, "tusk_queue_rejected_total",                      \
     "Requests for scripts answered with 503: the queue was full, they waited too long, or their client had caused too many lost workers.") \
   X(kBodiesHeld, kGauge, kGauges, kByBodyAndPlace, "tusk_bodies_held_bytes",                        \
-    "Bodies of requests that are not answered and of responses that are not sent (from 16 KiB).")   \
+    "Bytes of request bodies not yet answered and of response bodies not yet sent (from 16 KiB).")   \
   X(kWorkers, kGauge, kGauges, kByWorkerState, "tusk_workers",                                      \
     "PHP workers, by what they are doing now.")                                                     \
   X(kWorkerRestarts, kCounter, kShards, kUnlabelled, "tusk_worker_restarts_total",                  \
@@ -156,15 +156,15 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kPhpFatalErrors, kCounter, kShards, kUnlabelled, "tusk_php_fatal_errors_total",                 \
     "Scripts that ended in a fatal error or an uncaught exception.")                                \
   X(kPhpAbandonedLibraries, kCounter, kShards, kUnlabelled, "tusk_php_abandoned_libraries_total",   \
-    "Scripts that ended inside a C library: what it had allocated is lost to the process.")         \
+    "Scripts that ended inside a C library, whose allocations are then leaked.")         \
   X(kPhpCrashes, kCounter, kShards, kUnlabelled, "tusk_php_crashes_total",                          \
-    "Scripts that crashed and took their worker with them, and nothing else.")                      \
+    "Scripts that crashed; each ended its worker, but not the server.")                      \
   X(kOpcacheRestarts, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_total",                \
-    "Times OPcache was emptied and started anew.")                                                  \
+    "Times OPcache was emptied and restarted.")                                                  \
   X(kOpcacheRestartsPutOff, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_put_off_total",  \
-    "Times a restart of OPcache was put off because scripts ran too long.")                         \
+    "Times a restart of OPcache was postponed because scripts ran too long.")                         \
   X(kOpcachePending, kGauge, kGauges, kUnlabelled, "tusk_opcache_restart_pending",                  \
-    "1 while OPcache waits for scripts to end so that it can restart, and is not used.")            \
+    "1 while OPcache is off because its restart waits for scripts to end.")            \
   X(kConnectionsOpen, kGauge, kShards, kUnlabelled, "tusk_connections_open",                        \
     "Client connections open now.")                                                                 \
   X(kConnections, kCounter, kShards, kUnlabelled, "tusk_connections_total",                         \
@@ -174,7 +174,7 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kHttp2Connections, kCounter, kShards, kUnlabelled, "tusk_http2_connections_total",               \
     "Client connections that spoke HTTP/2.")                                                        \
   X(kHttp2Violated, kCounter, kShards, kByViolation, "tusk_http2_violations_total",                  \
-    "HTTP/2 connections (stalled: or streams) ended by the server: floods, attacks, broken protocol.") \
+    "HTTP/2 connections (stalled: or streams) ended by the server for floods, attacks or protocol errors.") \
   X(kTlsConnectionsOpen, kGauge, kShards, kUnlabelled, "tusk_tls_connections_open",                 \
     "Client connections open now whose TLS handshake is done.")                                     \
   X(kTlsHandshakes, kCounter, kShards, kByTlsVersion, "tusk_tls_handshakes_total",                  \
@@ -182,31 +182,31 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kTlsFailures, kCounter, kShards, kByTlsFailure, "tusk_tls_handshake_failures_total",            \
     "TLS handshakes that failed, by what was wrong.")                                               \
   X(kTlsHandshakesWaiting, kGauge, kShards, kUnlabelled, "tusk_tls_handshakes_waiting",             \
-    "TLS handshakes whose client has done its part and which wait to be computed.")                 \
+    "TLS handshakes that wait for the server to compute their next step.")                 \
   X(kTlsAcceptPauses, kCounter, kShards, kUnlabelled, "tusk_tls_accept_pauses_total",               \
-    "Times no more connections were accepted for TLS because tls_max_handshakes waited.")           \
+    "Times accepting TLS connections was paused because tls_max_handshakes of them waited.")           \
   X(kTlsReloads, kCounter, kShards, kByTlsReload, "tusk_tls_reloads_total",                         \
-    "Times changed certificate files were taken up, or refused because something is wrong in them.") \
+    "Times changed certificate files were loaded, or refused because they are invalid.") \
   X(kTlsExpiry, kGauge, kGauges, kUnlabelled, "tusk_tls_certificate_expiry_seconds",                \
-    "When the first of the certificates in use expires, in seconds since 1970; 0: there is none.")  \
+    "When the first certificate in use expires, in seconds since 1970; 0 without certificates.")  \
   X(kConnectionsShed, kCounter, kShards, kUnlabelled, "tusk_connections_shed_total",                \
-    "Client connections that rested between requests and were closed to make room for others.")     \
+    "Idle client connections that were closed to make room for others.")     \
   X(kBytesReceived, kCounter, kShards, kUnlabelled, "tusk_received_bytes_total",                    \
     "Bytes read from client connections.")                                                          \
   X(kBytesSent, kCounter, kShards, kUnlabelled, "tusk_sent_bytes_total",                            \
     "Bytes written to client connections.")                                                         \
   X(kResponsesAborted, kCounter, kShards, kUnlabelled, "tusk_responses_aborted_total",              \
-    "Responses that were broken off: the client left, or the script's time was over.")                                                  \
+    "Responses cut off because the client left or the script ran out of time.")                                                  \
   X(kResponsesClosed, kCounter, kShards, kByClosed, "tusk_responses_closed_total",                  \
-    "Responses closed because their clients took too little while others needed what they hold.")   \
+    "Responses closed because their clients read too slowly while others needed the resources.")   \
   X(kCompressions, kCounter, kShards, kByCoding, "tusk_compressions_total",                           \
     "Bodies that were compressed, by coding.")                                                      \
   X(kCompressionInput, kCounter, kShards, kByCoding, "tusk_compression_input_bytes_total",          \
-    "Bytes that were compressed, by coding.")                                                       \
+    "Bytes before compression, by coding.")                                                       \
   X(kCompressionOutput, kCounter, kShards, kByCoding, "tusk_compression_output_bytes_total",        \
-    "Bytes that they became, by coding.")                                                           \
+    "Bytes after compression, by coding.")                                                           \
   X(kParseErrors, kCounter, kShards, kByParseStatus, "tusk_parse_errors_total",                     \
-    "Requests refused before they were understood, by the status they were answered with.")         \
+    "Requests refused before they were parsed, by the status of the answer.")         \
   X(kLogLinesDropped, kCounter, kProcess, kUnlabelled, "tusk_log_lines_dropped_total",              \
     "Log and access log lines lost because they were not read fast enough.")                        \
   X(kProcessCpu, kCounter, kProcess, kUnlabelled, "process_cpu_seconds_total",                      \

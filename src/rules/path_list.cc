@@ -32,7 +32,8 @@ base::Result<PathList> PathList::compile(std::span<const std::string> globs, Ext
   for (const std::string& glob : globs) {
     const bool is_path = glob.starts_with('/') || glob.starts_with('{') || glob.starts_with("**");
     if (!is_path && glob.find('/') != std::string::npos) {
-      return std::unexpected(wrong(glob, "a path begins with a slash, a name has none"));
+      return std::unexpected(
+          wrong(glob, "a path must begin with a slash, and a name must not contain one"));
     }
     const auto regex = to_regex(glob, is_path ? GlobKind::kPath : GlobKind::kName, extent);
     if (!regex) return std::unexpected(regex.error());

@@ -52,7 +52,7 @@ class GlobReader {
           comma();
           break;
         case '\\':
-          if (at_ == glob_.size()) return base::fail("nothing follows the '\\' at its end");
+          if (at_ == glob_.size()) return base::fail("it ends with an unfinished '\\'");
           literal(glob_[at_++]);
           break;
         default:
@@ -119,7 +119,7 @@ class GlobReader {
       const auto first = static_cast<unsigned char>(inner[i]);
       auto last = first;
       if (first == '[' && i + 1 < inner.size() && inner[i + 1] == ':') {
-        return base::fail("sets have no names such as [:alpha:]; write [a-zA-Z]");
+        return base::fail("sets cannot have names such as [:alpha:]; write [a-zA-Z]");
       }
       if (i + 2 < inner.size() && inner[i + 1] == '-') {  // a '-' at either end is a member
         i += 2;
@@ -132,7 +132,7 @@ class GlobReader {
     }
     members.set('/', negated);
     if (negated ? members.all() : members.none()) {
-      return base::fail("a set fits no slash, and this one nothing else");
+      return base::fail("a set never matches a slash, and this one matches nothing else");
     }
     // Not the complement: case-insensitively, the complement of "a" would contain "A".
     out_.regex += negated ? "[^" : "[";

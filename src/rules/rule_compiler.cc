@@ -50,7 +50,7 @@ RuleSet::Compiled RuleCompiler::compile(const config::Rule& rule) {
 void RuleCompiler::compile_match(const config::Rule& rule, RuleSet::Compiled& out) {
   std::string regex = rule.regex;
   if (!rule.path.empty()) {
-    if (!rule.regex.empty()) return error("a rule has either path or regex");
+    if (!rule.regex.empty()) return error("a rule cannot have both path and regex");
     const bool begins =
         rule.path.starts_with('/') || rule.path.starts_with('*') || rule.path.starts_with('{');
     if (!begins) return error("path '" + rule.path + "' must begin with a slash");
@@ -59,13 +59,13 @@ void RuleCompiler::compile_match(const config::Rule& rule, RuleSet::Compiled& ou
     regex = "^" + glob->regex + "$";
   }
   if (rule.path.size() > kMaxPatternBytes || rule.regex.size() > kMaxPatternBytes) {
-    return error("a pattern may have " + std::to_string(kMaxPatternBytes) + " bytes");
+    return error("a pattern may have at most " + std::to_string(kMaxPatternBytes) + " bytes");
   }
   if (!regex.empty()) {
     base::Result<Pattern> pattern = Pattern::compile(regex);
     if (!pattern) {
       return error("'" + (rule.path.empty() ? rule.regex : rule.path) +
-                   "' is not a regular expression of RE2: " + pattern.error().message);
+                   "' is not a valid RE2 regular expression: " + pattern.error().message);
     }
     out.pattern = std::move(*pattern);
   }
@@ -79,8 +79,8 @@ void RuleCompiler::compile_match(const config::Rule& rule, RuleSet::Compiled& ou
     }
     if (!is_host_glob(host)) {
       return error("host '" + host +
-                   "' has what no host name has; an international one is written " +
-                   "as it is sent: xn--...");
+                   "' contains characters that no host name has; write an international " +
+                   "name as it is sent: xn--...");
     }
     out.hosts.push_back(std::move(*pattern));
   }
@@ -105,9 +105,10 @@ void RuleCompiler::check_method(std::string_view method) {
 void RuleCompiler::compile_action(const config::Rule& rule, RuleSet::Compiled& out) {
   const int actions = (rule.redirect.empty() ? 0 : 1) + (rule.deny_status == 0 ? 0 : 1) +
                       (rule.rewrite.empty() ? 0 : 1);
-  if (actions > 1) return error("a rule has one of redirect, rewrite and deny");
+  if (actions > 1) return error("a rule can have only one of redirect, rewrite and deny");
   if (actions == 0 && rule.headers.empty()) {
-    return error("a rule has redirect, rewrite, deny, set_headers, add_headers or remove_headers");
+    return error(
+        "a rule needs redirect, rewrite, deny, set_headers, add_headers or remove_headers");
   }
   if (!rule.redirect.empty()) compile_redirect(rule, out);
   if (!rule.rewrite.empty()) compile_rewrite(rule, out);
@@ -119,7 +120,7 @@ void RuleCompiler::compile_action(const config::Rule& rule, RuleSet::Compiled& o
 
 TargetTemplate RuleCompiler::parse_target(std::string_view text, const RuleSet::Compiled& out) {
   if (text.size() > kMaxTargetBytes) {
-    error("a target may have " + std::to_string(kMaxTargetBytes) + " bytes");
+    error("a target may have at most " + std::to_string(kMaxTargetBytes) + " bytes");
     return {};
   }
   base::Result<TargetTemplate> target =
@@ -131,7 +132,7 @@ TargetTemplate RuleCompiler::parse_target(std::string_view text, const RuleSet::
 
 void RuleCompiler::compile_redirect(const config::Rule& rule, RuleSet::Compiled& out) {
   if (!is_redirect(rule.redirect_status)) {
-    error("a redirect's status is 301, 302, 303, 307 or 308");
+    error("a redirect's status must be 301, 302, 303, 307 or 308");
   }
   std::string_view text = rule.redirect;
   const std::size_t mark = text.find('?');
@@ -147,7 +148,7 @@ void RuleCompiler::compile_redirect(const config::Rule& rule, RuleSet::Compiled&
   }
   // No URI has these (RFC 3986 §2), and browsers take "/\example.org" for another site.
   if (!http::is_field_value(text) || text.find_first_of(" \\") != std::string_view::npos) {
-    error("redirect '" + rule.redirect + "' has a space, a backslash or a control character");
+    error("redirect '" + rule.redirect + "' contains a space, a backslash or a control character");
   }
   out.target = parse_target(text, out);
 }
@@ -167,7 +168,7 @@ void RuleCompiler::compile_rewrite(const config::Rule& rule, RuleSet::Compiled& 
 
 void RuleCompiler::check_headers(const config::Rule& rule) {
   if (rule.headers.size() > kMaxHeadersOfARule) {
-    error("a rule may have " + std::to_string(kMaxHeadersOfARule) + " headers");
+    error("a rule may have at most " + std::to_string(kMaxHeadersOfARule) + " headers");
   }
   for (const config::HeaderChange& change : rule.headers) {
     const bool own = std::ranges::any_of(
@@ -175,9 +176,9 @@ void RuleCompiler::check_headers(const config::Rule& rule) {
     if (!http::is_token(change.name)) {
       error("'" + change.name + "' is not the name of a header");
     } else if (own) {
-      error(change.name + " is the server's own header, and no rule's");
+      error(change.name + " is set by the server and cannot be changed by a rule");
     } else if (!http::is_field_value(change.value)) {
-      error("the value of " + change.name + " has a control character");
+      error("the value of " + change.name + " contains a control character");
     } else if (change.value.size() > kMaxHeaderBytes) {
       error("the value of " + change.name + " is too long");
     } else if (change.kind == config::HeaderChange::Kind::kRemove &&

@@ -186,15 +186,15 @@ TEST(RuleSet, MistakesAreFoundAtLoad) {
     return decide({rule}, {});
   };
   EXPECT_EQ(error({}),
-            "t.toml:7: a rule has redirect, rewrite, deny, set_headers, add_headers or "
+            "t.toml:7: a rule needs redirect, rewrite, deny, set_headers, add_headers or "
             "remove_headers");
   EXPECT_EQ(error({.path = "/a", .regex = "b", .deny_status = 403}),
-            "t.toml:7: a rule has either path or regex");
+            "t.toml:7: a rule cannot have both path and regex");
   EXPECT_EQ(error({.path = "a", .deny_status = 403}), "t.toml:7: path 'a' must begin with a slash");
   EXPECT_EQ(error({.path = "/[", .deny_status = 403}),
             "t.toml:7: path '/[' is not a glob: '[' without ']'");
   EXPECT_TRUE(error({.regex = "(", .deny_status = 403})
-                  .starts_with("t.toml:7: '(' is not a regular expression of RE2: "));
+                  .starts_with("t.toml:7: '(' is not a valid RE2 regular expression: "));
   EXPECT_EQ(error({.methods = {"GE T"}, .deny_status = 403}), "t.toml:7: 'GE T' is not a method");
   EXPECT_EQ(error({.methods = {"GET", "post"}, .deny_status = 403}),
             "t.toml:7: 'post' is not a method; did you mean POST?");
@@ -204,29 +204,29 @@ TEST(RuleSet, MistakesAreFoundAtLoad) {
             "t.toml:7: host 'example.org:80' must be a name alone, without a scheme or a port");
   for (const std::string host : {"a b", "b\u00fccher.example"}) {
     EXPECT_TRUE(error({.hosts = {host}, .deny_status = 403})
-                    .starts_with("t.toml:7: host '" + host + "' has what no host name has"))
+                    .starts_with("t.toml:7: host '" + host + "' contains characters that no host"))
         << host;
   }
   EXPECT_EQ(error({.regex = "(a)", .redirect = "/$2"}),
-            "t.toml:7: $2 is used, and the pattern has 1 group");
+            "t.toml:7: $2 is used, but the pattern has 1 group");
   EXPECT_EQ(error({.redirect = "/$uri"}),
-            "t.toml:7: $uri is not known: there are $0 to $9, $host, $path, $query, $scheme, and "
-            "$$");
+            "t.toml:7: $uri is unknown: use $0 to $9, $host, $path, $query, $scheme or $$");
   EXPECT_EQ(error({.redirect = "www.example.org"}),
             "t.toml:7: redirect 'www.example.org' must begin with /, http:// or https://");
-  EXPECT_EQ(error({.redirect = "/\\example.org"}),
-            "t.toml:7: redirect '/\\example.org' has a space, a backslash or a control character");
+  EXPECT_EQ(
+      error({.redirect = "/\\example.org"}),
+      "t.toml:7: redirect '/\\example.org' contains a space, a backslash or a control character");
   EXPECT_EQ(error({.redirect = "/", .redirect_status = 200}),
-            "t.toml:7: a redirect's status is 301, 302, 303, 307 or 308");
+            "t.toml:7: a redirect's status must be 301, 302, 303, 307 or 308");
   EXPECT_EQ(error({.deny_status = 200}), "t.toml:7: deny must be true or a status from 400 to 599");
   EXPECT_EQ(error({.redirect = "/", .deny_status = 403}),
-            "t.toml:7: a rule has one of redirect, rewrite and deny");
+            "t.toml:7: a rule can have only one of redirect, rewrite and deny");
   EXPECT_EQ(error({.rewrite = "index.php"}),
             "t.toml:7: rewrite 'index.php' must begin with a slash: it is a path of this site");
   EXPECT_EQ(error({.hosts = {"http://x"}, .deny_status = 403}),
             "t.toml:7: host 'http://x' must be a name alone, without a scheme or a port");
   EXPECT_EQ(error({.headers = {{HeaderChange::Kind::kSet, "Content-Length", "1"}}}),
-            "t.toml:7: Content-Length is the server's own header, and no rule's");
+            "t.toml:7: Content-Length is set by the server and cannot be changed by a rule");
   EXPECT_EQ(error({.headers = {{HeaderChange::Kind::kSet, "X A", "1"}}}),
             "t.toml:7: 'X A' is not the name of a header");
   EXPECT_TRUE(error({.headers = {{HeaderChange::Kind::kRemove, "Vary", ""}}})

@@ -47,7 +47,7 @@ base::Result<TargetTemplate::Part> TargetTemplate::variable(std::string_view nam
     part.kind = Part::Kind::kCapture;
     part.capture = static_cast<std::size_t>(name[0] - '0');
     if (part.capture <= groups) return part;
-    return base::fail("$" + std::string(name) + " is used, and the pattern has " +
+    return base::fail("$" + std::string(name) + " is used, but the pattern has " +
                       std::to_string(groups) + (groups == 1 ? " group" : " groups"));
   }
   for (const auto& [known, kind] : kNames) {
@@ -56,7 +56,7 @@ base::Result<TargetTemplate::Part> TargetTemplate::variable(std::string_view nam
     return part;
   }
   return base::fail("$" + std::string(name) +
-                    " is not known: there are $0 to $9, $host, $path, $query, $scheme, and $$");
+                    " is unknown: use $0 to $9, $host, $path, $query, $scheme or $$");
 }
 
 base::Result<TargetTemplate> TargetTemplate::parse(std::string_view text, std::size_t groups) {

@@ -22,6 +22,7 @@ struct TemplateValues {
   std::string_view scheme;
 };
 
+// It may contain these variables:
 //   $0 ... $9     what the pattern's groups matched ($0: the whole match); $$ is a dollar sign
 //   $host         the request's host with its port, as sent
 //   $path $query  the path that was matched; the query as sent, without '?'

@@ -16,7 +16,7 @@ class DocumentRouter::RuleSteps final : public rules::RuleObserver {
  public:
   explicit RuleSteps(RouteTrace& trace) : trace_(trace) {}
   void on_rule(const config::Rule& rule, const rules::Decision& decision) override {
-    trace_.add("rule", rule.where + " fits: " + config::to_toml(rule) +
+    trace_.add("rule", rule.where + " matches: " + config::to_toml(rule) +
                            (decision.kind == rules::Decision::Kind::kRewrite
                                 ? "  -> " + decision.path +
                                       (decision.query ? "?" + *decision.query : std::string())
@@ -87,11 +87,11 @@ Route& DocumentRouter::route(const RoutedRequest& request) {
   return route_;
 }
 
-// RFC 9110 §9.3.8.
+// TRACE would send the request back, credentials included (RFC 9110 §9.3.8).
 bool DocumentRouter::refuse_trace(Lookup& lookup) {
   const http::RequestHead& head = lookup.request.head;
   if (head.view(head.method) != "TRACE") return false;
-  explain("method", [] { return std::string("TRACE is not answered"); });
+  explain("method", [] { return std::string("TRACE is not supported"); });
   fail(405);
   route_.response.head.add("Allow", kAllow);
   return true;
@@ -100,7 +100,7 @@ bool DocumentRouter::refuse_trace(Lookup& lookup) {
 bool DocumentRouter::decode_path(Lookup& lookup) {
   const http::RequestHead& head = lookup.request.head;
   const http::DecodedPath decoded = http::decode_path(head.view(head.path), lookup.path);
-  if (decoded.error == http::PathError::kNotAbsolute) {  // OPTIONS *: about the server as a whole
+  if (decoded.error == http::PathError::kNotAbsolute) {  // OPTIONS *: about the whole server
     route_.response.head.status = 204;
     route_.response.head.add("Allow", kAllow);
     return true;
@@ -207,7 +207,8 @@ bool DocumentRouter::try_framework(Lookup& lookup) {
   if (front.ends_with(".php") ? path.ends_with(".php") : files::is_php_source(path)) {
     explain("script", [&] {
       return lookup.path + ": " +
-             (front.ends_with(".php") ? "only " + front + " runs" : "no script runs beside a page");
+             (front.ends_with(".php") ? "only " + front + " may run"
+                                      : "no script runs in single-page mode");
     });
     fail(404);
     return true;
@@ -220,10 +221,10 @@ bool DocumentRouter::fall_back(Lookup& lookup) {
   const SiteRoutes& routes = *lookup.site.routes;
   const std::string target = routes.index_file.empty() ? routes.fallback : "/" + routes.index_file;
   if (target.empty()) {
-    explain("fallback", [] { return std::string("there is none"); });
+    explain("fallback", [] { return std::string("none is configured"); });
   } else if (lookup.concealed && !target.ends_with(".php")) {
     // "200 OK" for /backup.sql would say that the file exists.
-    explain("fallback", [&] { return target + " is no answer to a path that is not public"; });
+    explain("fallback", [&] { return target + " is not used for a path that is not public"; });
   } else if (try_target(lookup, target)) {
     return true;
   }

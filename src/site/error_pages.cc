@@ -122,7 +122,8 @@ bool ErrorPages::take_html(const std::string& path, Kept& kept) {
   if (same) return true;
   auto page = std::make_shared<files::Representation>();
   if (!read_all(fd.get(), kMaxPageBytes, page->bytes)) {
-    observe::error("cannot use an error page", {{"path", path}, {"limit", kMaxPageBytes}});
+    observe::error("cannot read an error page, or it is too large",
+                   {{"path", path}, {"limit", kMaxPageBytes}});
     return false;
   }
   page->size_bytes = page->bytes.size();

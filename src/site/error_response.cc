@@ -20,29 +20,29 @@ std::string_view explain(int status) {
     case 303:
     case 307:
     case 308:
-      return "This page is at another address.";
+      return "This page has moved.";
     case 400:
-      return "The request could not be understood.";
+      return "The server could not understand the request.";
     case 401:
-      return "This is for those who have logged in.";
+      return "Please log in to see this page.";
     case 403:
-      return "This may not be seen.";
+      return "You do not have access to this page.";
     case 404:
       return "There is nothing at this address.";
     case 405:
-      return "This method cannot be used here.";
+      return "This address does not support the request's method.";
     case 408:
       return "The request did not arrive in time.";
     case 410:
-      return "What was at this address is gone.";
+      return "The page at this address has been removed.";
     case 413:
       return "The request is larger than this server accepts.";
     case 414:
       return "The address is longer than this server accepts.";
     case 417:
-      return "This server cannot do what the request expects.";
+      return "This server cannot meet an expectation of the request.";
     case 429:
-      return "There were too many requests. Please try again later.";
+      return "You have sent too many requests. Please try again later.";
     case 431:
       return "The request has more header fields than this server accepts.";
     case 500:
@@ -50,7 +50,7 @@ std::string_view explain(int status) {
     case 503:
       return "The server is busy. Please try again in a moment.";
     case 504:
-      return "The answer took too long to make.";
+      return "The server took too long to answer.";
     default:
       return "";
   }

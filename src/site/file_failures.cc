@@ -20,9 +20,9 @@ observe::Level level_of(int status, int error_number) {
 std::string_view message_of(int status) {
   switch (status) {
     case 403:
-      return "answered 403: the server may not read a file";
+      return "answered 403: no permission to read a file";
     case 404:
-      return "answered 404: what is there cannot be served";
+      return "answered 404: this path cannot be served";
     case 503:
       return "answered 503: no descriptor or memory left to open a file";
     default:

@@ -25,11 +25,11 @@ std::string DocumentRouter::describe(files::LookupOutcome outcome, int error_num
     case files::LookupOutcome::kDirectory:
       return "a directory";
     case files::LookupOutcome::kNotFound:
-      return error_number == 0 ? "not there, or not to be served" : file_reason(error_number);
+      return error_number == 0 ? "does not exist or may not be served" : file_reason(error_number);
     case files::LookupOutcome::kForbidden:
       return "may not be read by " + failures_.user() + ": " + file_reason(error_number);
     case files::LookupOutcome::kExhausted:
-      return "no descriptor to open it with";
+      return "no descriptor left to open it";
     case files::LookupOutcome::kFailed:
       return "cannot be read: " + file_reason(error_number);
   }
@@ -64,7 +64,8 @@ bool DocumentRouter::may_run(const Lookup& lookup, std::string_view script) cons
     why = "run_scripts";
   }
   if (why.empty()) return true;
-  explain("script", [&] { return std::string(script) + ": does not run, by " + std::string(why); });
+  explain("script",
+          [&] { return std::string(script) + ": may not run, because of " + std::string(why); });
   return false;
 }
 
@@ -72,7 +73,7 @@ bool DocumentRouter::try_script(Lookup& lookup) {
   const files::ScriptPath script = files::split_script_path(files_, lookup.root, lookup.path);
   if (script.outcome == files::LookupOutcome::kNotFound) {
     explain("script", [&] {
-      return script.error_number == 0 ? std::string("no part of the path is one that is there")
+      return script.error_number == 0 ? std::string("no part of the path is an existing script")
                                       : lookup.root.path() + std::string(script.script) + ": " +
                                             file_reason(script.error_number);
     });
@@ -80,7 +81,7 @@ bool DocumentRouter::try_script(Lookup& lookup) {
   }
   if (lookup.encoded_slash && !lookup.rewritten &&
       !starts_before_encoded_slash(lookup, script.script)) {
-    explain("script", [&] { return std::string(script.script) + ": an encoded slash is in it"; });
+    explain("script", [&] { return std::string(script.script) + ": contains an encoded slash"; });
     return false;
   }
   if (!may_run(lookup, script.script)) {
@@ -167,7 +168,7 @@ bool DocumentRouter::try_listing(Lookup& lookup) {
     return found.outcome != files::LookupOutcome::kFile &&
            cannot_open(lookup, lookup.path, found.outcome, found.error_number);
   }
-  explain("directory", [&] { return lookup.path + ": is listed"; });
+  explain("directory", [&] { return lookup.path + ": listed"; });
   const http::RequestHead& head = lookup.request.head;
   const std::string_view method = head.view(head.method);
   if (method != "GET" && method != "HEAD") {
@@ -205,7 +206,7 @@ void DocumentRouter::run(const Lookup& lookup, std::string_view script,
 bool DocumentRouter::try_file(Lookup& lookup, std::string_view path, OnDirectory on_directory) {
   if (http::has_hidden_segment(path) || lookup.site.routes->denied_files.contains(path)) {
     lookup.concealed = true;
-    explain("file", [&] { return std::string(path) + ": not public, by its name"; });
+    explain("file", [&] { return std::string(path) + ": its name is not public"; });
     return false;
   }
   const files::FileCache::Answer found = files_.open(lookup.root, path);
@@ -238,7 +239,7 @@ bool DocumentRouter::try_file(Lookup& lookup, std::string_view path, OnDirectory
       std::string directory(path);
       directory += '/';
       if (!has_answer(lookup, directory)) {
-        explain("directory", [&] { return directory + ": nothing answers for it"; });
+        explain("directory", [&] { return directory + ": has no index and no listing"; });
         return false;
       }
       // Made from the decoded path and not from the client's text: "//host/.." must not become a

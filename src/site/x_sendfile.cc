@@ -195,14 +195,15 @@ bool XSendfile::answer(const http::RequestHead& request, http::ResponseHead& scr
   script.remove(kSendfile);
   if (by_url ? locations_.empty() : sendfile_roots_.empty()) {
     observe::log(complained_ ? observe::Level::kDebug : observe::Level::kWarn,
-                 "a script hands out a file, which is not configured",
+                 "a script asked to send a file, but the option for it is not set",
                  {{"option", by_url ? "accel_locations" : "sendfile_roots"}, {"name", value}});
     complained_ = true;
     return false;
   }
   const Named named = by_url ? find_location(value) : find_sendfile(value);
   if (named.root == nullptr) {
-    observe::log(observe::Level::kError, "a script hands out a file that lies in no root for it",
+    observe::log(observe::Level::kError,
+                 "a script asked to send a file outside the configured directories",
                  {{"name", value}});
     fail(404, response);
     return true;
@@ -213,7 +214,7 @@ bool XSendfile::answer(const http::RequestHead& request, http::ResponseHead& scr
     if (found.error_number != 0) {
       failures_.note(status, named.root->path() + named.path, found.error_number);
     } else {
-      observe::log(observe::Level::kError, "a script hands out a file that is not there",
+      observe::log(observe::Level::kError, "a script asked to send a file that does not exist",
                    {{"name", value}});
     }
     fail(status, response);

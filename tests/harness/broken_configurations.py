@@ -290,7 +290,7 @@ CASES = {
     ),
     "a rule that does two things": Case(
         says=[
-            "{dir}/t.toml:2: a rule has one of redirect, rewrite and deny",
+            "{dir}/t.toml:2: a rule can have only one of redirect, rewrite and deny",
         ],
         toml=ROOT + '[[rules]]\npath = "/old"\nredirect = "/new"\ndeny = true\n',
     ),
@@ -761,13 +761,13 @@ CASES = {
     ),
     "a rule without what it does": Case(
         says=[
-            "{dir}/t.toml:2: a rule has redirect, rewrite, deny, set_headers, add_headers or remove_headers",
+            "{dir}/t.toml:2: a rule needs redirect, rewrite, deny, set_headers, add_headers or remove_headers",
         ],
         toml=ROOT + '[[rules]]\npath = "/old"\n',
     ),
     "a rule with a broken regex": Case(
         says=[
-            "{dir}/t.toml:2: '(old' is not a regular expression of RE2: missing ): (old",
+            "{dir}/t.toml:2: '(old' is not a valid RE2 regular expression: missing ): (old",
         ],
         toml=ROOT + "[[rules]]\nregex = '(old'\ndeny = true\n",
     ),

@@ -135,7 +135,7 @@ def test_a_permission_error_names_the_user_and_a_remedy(place):
     done = without_override("check", "--root", place / "closed" / "site", cwd=place)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
     assert denied(place / "closed/site") + f"{place}/closed is drwx------ of nobody:" in done.stderr
-    assert done.stderr.endswith(f"; let it in, for example by setfacl -m u:root:x {place}/closed\n")
+    assert done.stderr.endswith(f"; grant access, for example: setfacl -m u:root:x {place}/closed\n")
 
     (place / "tusk.toml").write_text(ROOT)
     give_away(place / "tusk.toml", 0o600)

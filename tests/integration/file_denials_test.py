@@ -86,7 +86,7 @@ def test_an_unreadable_file_is_403_with_a_log_line(tusk, site, path, file):
     response = tusk.get(path)
     assert response.status_code == 403
     assert "403" in response.text
-    line = tusk.wait_for_log(r"warn  answered 403: the server may not read a file (.*)")[1]
+    line = tusk.wait_for_log(r"warn  answered 403: no permission to read a file (.*)")[1]
     assert f"path={site}{file} errno=13" in line and 'reason="Permission denied"' in line
     assert user_of(tusk) in line and "times=1" in line
     assert tusk.metrics().value("tusk_requests_total", handler="php", **{"class": "5xx"}) == before
@@ -118,7 +118,7 @@ def test_an_unservable_file_is_404_with_a_log_line(tusk, site, path, reason):
     """A loop of links, anything but a regular file, a name that is too long."""
     for _ in range(2):  # the second answer comes from the cache
         assert tusk.get(path).status_code == 404
-    tusk.wait_for_log(rf"answered 404: what is there cannot be served path={site}\S* .*{reason}")
+    tusk.wait_for_log(rf"answered 404: this path cannot be served path={site}\S* .*{reason}")
 
 
 @pytest.mark.parametrize(

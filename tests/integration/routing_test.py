@@ -251,7 +251,7 @@ def test_a_directory_without_an_answer(start_tusk, make_root):
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("/docs", "/docs/: nothing answers for it"), ("/shown", "Location: /shown/")],
+    [("/docs", "/docs/: has no index and no listing"), ("/shown", "Location: /shown/")],
 )
 def test_tusk_route_says_what_a_directory_is(make_root, path, expected):
     root = make_root({"index.php": "x", "docs/readme.txt": "x", "shown/index.html": "shown"})

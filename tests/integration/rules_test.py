@@ -129,9 +129,9 @@ def test_mistakes_have_their_line(tmp_path):
     done = run_tusk("check", "--config", tmp_path / "t.toml")
     assert done.returncode == 2
     lines = done.stderr.splitlines()
-    assert f"{tmp_path}/t.toml:3: '(' is not a regular expression of RE2: missing ): (" in lines[0]
-    assert f"{tmp_path}/t.toml:7: $1 is used, and the pattern has 0 groups" in lines[1]
-    assert f"{tmp_path}/t.toml:11: a rule has redirect, rewrite, deny" in lines[2]
+    assert f"{tmp_path}/t.toml:3: '(' is not a valid RE2 regular expression: missing ): (" in lines[0]
+    assert f"{tmp_path}/t.toml:7: $1 is used, but the pattern has 0 groups" in lines[1]
+    assert f"{tmp_path}/t.toml:11: a rule needs redirect, rewrite, deny" in lines[2]
     (tmp_path / "t.toml").write_text("[[rules]]\n\nredirct = '/'\n")
     done = run_tusk("check", "--config", tmp_path / "t.toml")
     assert done.returncode == 2
@@ -163,12 +163,12 @@ def route(make_root, tmp_path):
         (["/a.php/x?q=1"], ["=> script", "/a.php", "PATH_INFO     /x", "QUERY_STRING  q=1"], 0),
         (["/style.css"], ["root/style.css: a file", "=> file, 200 OK", "text/css"], 0),
         (["/sub"], ["a directory", "=> 301 Moved Permanently", "Location: /sub/"], 0),
-        (["/a/pretty/link"], ["not there", "root/index.php: runs", "SCRIPT_NAME   /index.php"], 0),
+        (["/a/pretty/link"], ["does not exist", "root/index.php: runs", "SCRIPT_NAME   /index.php"], 0),
         (["/.env"], ["not public", "=> 404 Not Found, page: built in"], 1),
         (["/../x"], ["leads above the root", "=> 400 Bad Request"], 1),
-        (["/private/x"], ["t.toml:17 fits", "deny = 403", "=> 403 Forbidden"], 1),
+        (["/private/x"], ["t.toml:17 matches", "deny = 403", "=> 403 Forbidden"], 1),
         (["POST", "/style.css"], ["=> 405 Method Not Allowed", "Allow: GET, HEAD"], 1),
-        (["--index-file", "sub.html", "/a.php"], ["a.php: no script runs beside a page", "=> 404"], 1),
+        (["--index-file", "sub.html", "/a.php"], ["a.php: no script runs in single-page mode", "=> 404"], 1),
         (["POST", "/form"], ["=> 405 Method Not Allowed"], 1),
         (["http://old.example.org/x"], ["=> 308", "Location: https://new.example.org/x"], 0),
         (["/item/7"], ["-> /show.php?item=7"], 0),

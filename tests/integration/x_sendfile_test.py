@@ -99,7 +99,7 @@ def test_no_other_file_is_handed_out(site, query):
     assert answer.status_code == 404
     assert b"SECRET" not in answer.content and b"output of" not in answer.content
     assert "x-sendfile" not in answer.headers and "x-accel-redirect" not in answer.headers
-    site.wait_for_log("a script hands out a file|cannot open a file")
+    site.wait_for_log("a script asked to send a file|cannot open a file")
 
 
 def test_not_configured(start_tusk, make_root):
@@ -109,7 +109,7 @@ def test_not_configured(start_tusk, make_root):
         answer = tusk.get("/get.php", params=query)
         assert answer.status_code == 200 and answer.text == "output of the script"
         assert "x-sendfile" not in answer.headers and "x-accel-redirect" not in answer.headers
-    tusk.wait_for_log("not configured")
+    tusk.wait_for_log("the option for it is not set")
 
 
 def test_urls_of_locations_are_no_urls_of_the_site(site):

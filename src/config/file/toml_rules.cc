@@ -83,7 +83,7 @@ class RuleReader {
     if (text == nullptr || text->get().empty())
       return error(line, "a rule's " + std::string(name) + " must be text, and not empty");
     if (has_control_character(text->get()))
-      return error(line, "a rule's " + std::string(name) + " has a control character");
+      return error(line, "a rule's " + std::string(name) + " contains a control character");
     target = text->get();
   }
 

@@ -86,7 +86,7 @@ TEST(TomlRules, MistakesHaveTheirLine) {
             "t.toml:1: rules are written as [[rules]], each with its keys below it");
   EXPECT_EQ(error("[[rule]]\npath = '/'"), "t.toml:1: unknown key 'rule'; did you mean [[rules]]?");
   EXPECT_EQ(error("[[rules]]\npath = \"/a\\n\""),
-            "t.toml:2: a rule's path has a control character");
+            "t.toml:2: a rule's path contains a control character");
 }
 
 TEST(TomlRules, AreWrittenAsTheyAreRead) {

@@ -85,7 +85,7 @@ Refusal read_content_length(RequestHead& head, std::string_view value) {
     absurd = absurd || length > (kMost - digit) / 10;
     if (!absurd) length = length * 10 + digit;
   }
-  if (absurd) return {413, "absurd Content-Length"};
+  if (absurd) return {413, "Content-Length too large"};
   head.content_length = length;
   return kNotRefused;
 }

@@ -183,7 +183,7 @@ RequestParser::Step RequestParser::parse_chunk_line(std::string_view input) {
 RequestParser::Step RequestParser::finish_chunk_line(std::size_t consumed) {
   const std::uint64_t size = chunk_line_.size();
   if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    return fail(413, "absurd chunk size");
+    return fail(413, "chunk size too large");
   }
   const std::uint64_t due = 16 + 2 * std::min<std::uint64_t>(size, kChunkExcessBytes);
   chunk_excess_ = std::max(chunk_excess_ + line_bytes_, due) - due;
@@ -241,7 +241,7 @@ RequestParser::Step RequestParser::fail_in_llhttp(llhttp_errno_t code) {
     const std::string_view value = head_.view(head_.fields.back().value);
     std::int64_t length = 0;
     const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (parsed.ec == std::errc::result_out_of_range) return fail(413, "absurd Content-Length");
+    if (parsed.ec == std::errc::result_out_of_range) return fail(413, "Content-Length too large");
   }
   const char* reason = llhttp_get_error_reason(&llhttp_);  // a literal
   return fail(400, reason == nullptr ? "malformed message" : reason);

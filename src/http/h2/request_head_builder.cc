@@ -144,7 +144,7 @@ Refusal RequestHeadBuilder::read_content_length(std::string_view value) {
   for (const char c : value) {
     if (!is_digit(c)) return {400, "invalid Content-Length"};
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (length > (kMost - digit) / 10) return {413, "absurd Content-Length"};
+    if (length > (kMost - digit) / 10) return {413, "Content-Length too large"};
     length = length * 10 + digit;
   }
   head_.content_length = length;
