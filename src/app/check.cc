@@ -12,6 +12,7 @@
 #include "app/php_review.h"
 #include "app/resource_limits.h"
 #include "base/permission.h"
+#include "base/process_user.h"
 #include "config/output/description.h"
 #include "config/output/help.h"
 #include "observe/log.h"
@@ -37,7 +38,7 @@ std::string extensions_text() {
 }
 
 std::string user_line() {
-  std::string text = "files were checked as user " + base::user_text();
+  std::string text = "files were checked as user " + base::process_user();
   if (::geteuid() == 0)
     text += "; to check as the service's user: runuser -u USER -- tusk check ...";
   return text + "\n";

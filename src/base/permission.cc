@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/process_user.h"
+
 namespace tusk::base {
 
 namespace {
@@ -67,11 +69,6 @@ std::string directory_of(const std::string& path) {
 
 }  // namespace
 
-std::string user_text() {
-  const uid_t id = ::geteuid();
-  return name_of_user(id) + " (uid " + std::to_string(id) + ")";
-}
-
 int access_error(const std::string& path, int mode) {
   return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0 ? 0 : errno;
 }
@@ -79,7 +76,7 @@ int access_error(const std::string& path, int mode) {
 std::string denial_text(const std::string& path, int mode, int error_number) {
   std::string text = std::generic_category().message(error_number);
   if (error_number != EACCES && error_number != EPERM) return text;
-  text += " for user " + user_text();
+  text += " for user " + process_user();
   const std::string place = obstacle(path);
   struct stat status{};
   if (::stat(place.c_str(), &status) != 0) return text;

@@ -8,9 +8,6 @@
 
 namespace tusk::base {
 
-// "www-data (uid 33)": the user whose rights this process has when it opens files.
-std::string user_text();
-
 // As access(), but with the rights that open() uses. Returns 0 or an errno.
 int access_error(const std::string& path, int mode);
 

@@ -25,6 +25,19 @@ struct HeaderField {
 
 enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
 
+// As in an access log and in $_SERVER: "HTTP/1.0", "HTTP/1.1", "HTTP/2.0".
+constexpr std::string_view version_text(Version version) noexcept {
+  switch (version) {
+    case Version::kHttp10:
+      return "HTTP/1.0";
+    case Version::kHttp2:
+      return "HTTP/2.0";
+    case Version::kHttp11:
+      break;
+  }
+  return "HTTP/1.1";
+}
+
 // One contiguous text, and offsets into it instead of pointers, so it can be moved and recycled.
 // h1::RequestParser and HTTP/2 build it, with the same guarantees:
 //  - the method is a token; the target has no control byte, space or '#';

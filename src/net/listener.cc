@@ -19,6 +19,7 @@
 
 #include "base/high_descriptor.h"
 #include "base/permission.h"
+#include "base/process_user.h"
 
 namespace tusk::net {
 
@@ -106,7 +107,7 @@ bool bind_file(int socket, const UnixName& name, const std::string& path,
 }
 
 std::string port_denial_text() {
-  return "Permission denied for user " + base::user_text() +
+  return "Permission denied for user " + base::process_user() +
          ": a low port needs CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=), or a socket "
          "that "
          "systemd hands over";

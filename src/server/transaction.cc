@@ -12,22 +12,6 @@
 
 namespace tusk::server {
 
-namespace {
-
-std::string_view protocol_text(http::Version version) {
-  switch (version) {
-    case http::Version::kHttp10:
-      return "HTTP/1.0";
-    case http::Version::kHttp11:
-      return "HTTP/1.1";
-    case http::Version::kHttp2:
-      return "HTTP/2.0";
-  }
-  return {};
-}
-
-}  // namespace
-
 // --- taking a request ---
 
 int Transaction::begin(http::RequestHead& head) {
@@ -120,7 +104,7 @@ void Transaction::log_access(base::MonotonicTime now) {
     record.remote_address = job.view(job.origin.client_address);
     record.method = head.view(head.method);
     record.target = head.view(head.target);
-    record.protocol = protocol_text(head.version);
+    record.protocol = http::version_text(head.version);
     record.host = head.view(head.authority);
     record.referer = head.find("referer");
     record.user_agent = head.find("user-agent");

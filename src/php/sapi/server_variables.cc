@@ -73,18 +73,6 @@ void add_fields(RequestContext& context, zval* array) noexcept {
   }
 }
 
-std::string_view protocol_of(http::Version version) noexcept {
-  switch (version) {
-    case http::Version::kHttp10:
-      return "HTTP/1.0";
-    case http::Version::kHttp11:
-      return "HTTP/1.1";
-    case http::Version::kHttp2:
-      return "HTTP/2.0";
-  }
-  return "HTTP/1.1";
-}
-
 // SSL_PROTOCOL and so on, as the connection gives them.
 void add_tls_variables(const exec::Job& job, zval* array) noexcept {
   std::string_view rest = job.view(job.tls_variables);
@@ -129,7 +117,7 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
   add(array, "GATEWAY_INTERFACE", "CGI/1.1");
   if (is_named_fastcgi()) add(array, "FCGI_ROLE", "RESPONDER");
-  add(array, "SERVER_PROTOCOL", protocol_of(head.version));
+  add(array, "SERVER_PROTOCOL", http::version_text(head.version));
   add(array, "REQUEST_METHOD", head.view(head.method));
   add(array, "REQUEST_URI", job.view(job.request_uri));
   add(array, "QUERY_STRING", head.view(head.query));
