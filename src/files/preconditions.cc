@@ -45,8 +45,7 @@ Preconditions::Preconditions(const http::RequestHead& request) : request_(reques
 }
 
 bool Preconditions::any_tag_matches(std::string_view name, std::string_view tag,
-                                    bool strongly) const {
-  const auto comparison = strongly ? http::TagComparison::kStrong : http::TagComparison::kWeak;
+                                    http::TagComparison comparison) const {
   for (const http::HeaderField& field : request_.fields) {
     if (!http::equals_lower(request_.view(field.name), name)) continue;
     if (http::matches_tag_list(request_.view(field.value), tag, comparison)) return true;
@@ -56,13 +55,17 @@ bool Preconditions::any_tag_matches(std::string_view name, std::string_view tag,
 
 PreconditionOutcome Preconditions::evaluate(const Validators& file, std::int64_t now) const {
   if (has_match_) {
-    if (!any_tag_matches("if-match", file.tag, true)) return PreconditionOutcome::kFailed;
+    if (!any_tag_matches("if-match", file.tag, http::TagComparison::kStrong)) {
+      return PreconditionOutcome::kFailed;
+    }
   } else if (!unmodified_since_.empty()) {
     const std::optional<std::int64_t> since = http::parse_date(unmodified_since_, now);
     if (since && file.modified_seconds > *since) return PreconditionOutcome::kFailed;
   }
   if (has_none_match_) {
-    if (any_tag_matches("if-none-match", file.tag, false)) return PreconditionOutcome::kNotModified;
+    if (any_tag_matches("if-none-match", file.tag, http::TagComparison::kWeak)) {
+      return PreconditionOutcome::kNotModified;
+    }
   } else if (!modified_since_.empty()) {
     const std::optional<std::int64_t> since = http::parse_date(modified_since_, now);
     if (since && file.modified_seconds <= *since) return PreconditionOutcome::kNotModified;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "http/entity_tag.h"
 #include "http/request.h"
 
 namespace tusk::files {
@@ -36,7 +37,8 @@ class Preconditions {
   std::string_view range(const Validators& file, std::int64_t now) const;
 
  private:
-  bool any_tag_matches(std::string_view name, std::string_view tag, bool strongly) const;
+  bool any_tag_matches(std::string_view name, std::string_view tag,
+                       http::TagComparison comparison) const;
 
   const http::RequestHead& request_;
   bool has_match_ = false;

@@ -44,14 +44,16 @@ std::string make_boundary() {
   return fmt::format("{:020d}", mixed ^ (mixed >> 31));
 }
 
-// The fields of the 200 that a 206 and a 304 repeat: those that guide caches (RFC 9110 §15.3.7,
-// §15.4.5); a 206 repeats the others too.
-void copy_fields(const http::ResponseHead& from, http::ResponseHead& to, bool only_validators) {
+// The fields of the 200 that are repeated: a 304 repeats those that guide caches (RFC 9110
+// §15.4.5), a 206 the others too (§15.3.7).
+enum class Repeated : std::uint8_t { kAll, kCacheFields };
+
+void copy_fields(const http::ResponseHead& from, http::ResponseHead& to, Repeated fields) {
   for (const http::HeaderField& field : from.fields) {
     const std::string_view name = from.view(field.name);
     if (name == "Accept-Ranges") continue;
     const bool guides = name == "ETag" || name == "Cache-Control" || name == "Vary";
-    if (!only_validators || guides) to.add(name, from.view(field.value));
+    if (fields == Repeated::kAll || guides) to.add(name, from.view(field.value));
   }
 }
 
@@ -66,7 +68,7 @@ void respond_whole(const RepresentationRef& file, bool with_body, StaticResponse
 void respond_with_parts(const RepresentationRef& file, const std::vector<http::ByteRange>& ranges,
                         StaticResponse& response) {
   response.head.status = 206;
-  copy_fields(file->head, response.head, false);
+  copy_fields(file->head, response.head, Repeated::kAll);
   if (ranges.size() == 1) {
     std::string content_range;
     http::append_content_range(content_range, ranges.front(), file->size_bytes);
@@ -131,7 +133,7 @@ void respond_with_file(const http::RequestHead& request, const ServedFile& file,
       return send_file(preconditions, chosen, now, is_head, response);
     case PreconditionOutcome::kNotModified:
       response.head.status = 304;
-      copy_fields(chosen->head, response.head, true);
+      copy_fields(chosen->head, response.head, Repeated::kCacheFields);
       response.framing = http::Framing::known(0);
       return;
     case PreconditionOutcome::kFailed:

@@ -61,6 +61,8 @@ void put_digits(char* out, int digits, int number) {
   for (int i = digits - 1; i >= 0; --i, number /= 10) out[i] = static_cast<char>('0' + number % 10);
 }
 
+enum class DayName : std::uint8_t { kShort, kFull };  // "Sun", "Sunday"
+
 // Reads a date from its beginning; after a failure everything else fails too.
 class Reader {
  public:
@@ -100,9 +102,9 @@ class Reader {
 
   // Skips the name of a day, in full or its first three letters. Like other servers, it does not
   // check that it is the right day.
-  bool day_name(bool full) {
+  bool day_name(DayName form) {
     for (const std::string_view day : kDays) {
-      if (accept(full ? day : day.substr(0, 3))) return true;
+      if (accept(form == DayName::kFull ? day : day.substr(0, 3))) return true;
     }
     return false;
   }
@@ -131,7 +133,7 @@ std::optional<std::int64_t> to_seconds(const Reader& reader, Civil date, std::in
 // "Sun, 06 Nov 1994 08:49:37 GMT"
 std::optional<std::int64_t> parse_imf_fixdate(Reader reader) {
   Civil date;
-  if (!reader.day_name(false)) return std::nullopt;
+  if (!reader.day_name(DayName::kShort)) return std::nullopt;
   reader.expect(", ");
   date.day = reader.digits(2);
   reader.expect(" ");
@@ -147,7 +149,7 @@ std::optional<std::int64_t> parse_imf_fixdate(Reader reader) {
 // "Sunday, 06-Nov-94 08:49:37 GMT"
 std::optional<std::int64_t> parse_rfc850_date(Reader reader, std::int64_t now) {
   Civil date;
-  if (!reader.day_name(true)) return std::nullopt;
+  if (!reader.day_name(DayName::kFull)) return std::nullopt;
   reader.expect(", ");
   date.day = reader.digits(2);
   reader.expect("-");
@@ -170,7 +172,7 @@ std::optional<std::int64_t> parse_rfc850_date(Reader reader, std::int64_t now) {
 // "Sun Nov  6 08:49:37 1994"
 std::optional<std::int64_t> parse_asctime_date(Reader reader) {
   Civil date;
-  if (!reader.day_name(false)) return std::nullopt;
+  if (!reader.day_name(DayName::kShort)) return std::nullopt;
   reader.expect(" ");
   date.month = reader.month();
   reader.expect(" ");

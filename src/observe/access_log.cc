@@ -160,7 +160,7 @@ void log_access(const AccessRecord& record) noexcept {
     line.clear();
     append_access_line(line, record, style->format, style->service_name,
                        std::chrono::system_clock::now());
-    access_writer().append(line, false);
+    access_writer().append(line, LineWriter::Urgency::kCanWait);
   } catch (...) {
     // Out of memory: there is no way to report it.
   }

@@ -142,7 +142,7 @@ EmergencyLine& EmergencyLine::text(std::string_view key, std::string_view value)
   if (json) {
     append_json_escaped(line_, value);
   } else {
-    append_text_escaped(line_, value, !plain);
+    append_text_escaped(line_, value, plain ? Quoting::kNone : Quoting::kInQuotes);
   }
   if (!plain) line_.push_back('"');
   return *this;

@@ -1,5 +1,6 @@
 #include "observe/escape.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -87,22 +88,40 @@ std::size_t append_plain(Out& out, std::string_view text, std::size_t at, const 
   return end;
 }
 
+// What a format does with the bytes that it escapes.
+struct Format {
+  PlainBytes plain;              // not escaped
+  std::string_view hex_prefix;   // before two hexadecimal digits
+  std::string_view replacement;  // for a byte that is not valid UTF-8; empty: it is escaped
+};
+
+constexpr Format kJson{kPlainInQuotes, "\\u00", "\xEF\xBF\xBD"};
+constexpr Format kQuotedText{kPlainInQuotes, "\\x", {}};
+constexpr Format kBareText{kPlainInText, "\\x", {}};
+
+// Escapes the non-ASCII character at `at`; returns its length.
 template <class Out>
-void escape_for_json(Out& out, std::string_view text) {
-  for (std::size_t i = 0; (i = append_plain(out, text, i, kPlainInQuotes)) < text.size();) {
+std::size_t escape_character(Out& out, std::string_view text, std::size_t at,
+                             const Format& format) {
+  const std::size_t length = sequence_length(text, at);
+  if (length == 0 && format.replacement.empty()) {
+    append_hex(out, format.hex_prefix, byte_at(text, at));
+  } else if (length == 0) {
+    out.append(format.replacement);
+  } else if (is_c1_control(text, at)) {
+    append_hex(out, format.hex_prefix, byte_at(text, at + 1));
+  } else {
+    out.append(text.substr(at, length));
+  }
+  return std::max<std::size_t>(length, 1);
+}
+
+template <class Out>
+void escape(Out& out, std::string_view text, const Format& format) {
+  for (std::size_t i = 0; (i = append_plain(out, text, i, format.plain)) < text.size();) {
     const unsigned char byte = byte_at(text, i);
     if (byte >= 0x80) {
-      const std::size_t length = sequence_length(text, i);
-      if (length == 0) {
-        out.append("\xEF\xBF\xBD");
-        ++i;
-      } else if (is_c1_control(text, i)) {
-        append_hex(out, "\\u00", byte_at(text, i + 1));
-        i += length;
-      } else {
-        out.append(text.substr(i, length));
-        i += length;
-      }
+      i += escape_character(out, text, i, format);
       continue;
     }
     if (byte == '"' || byte == '\\') {
@@ -112,58 +131,30 @@ void escape_for_json(Out& out, std::string_view text) {
       out.push_back('\\');
       out.push_back(letter);
     } else {
-      append_hex(out, "\\u00", byte);
+      append_hex(out, format.hex_prefix, byte);
     }
     ++i;
   }
 }
 
-template <class Out>
-void escape_for_text(Out& out, std::string_view text, bool in_quotes) {
-  const PlainBytes& plain = in_quotes ? kPlainInQuotes : kPlainInText;
-  for (std::size_t i = 0; (i = append_plain(out, text, i, plain)) < text.size();) {
-    const unsigned char byte = byte_at(text, i);
-    if (byte >= 0x80) {
-      const std::size_t length = sequence_length(text, i);
-      if (length == 0) {
-        append_hex(out, "\\x", byte);
-        ++i;
-      } else if (is_c1_control(text, i)) {
-        append_hex(out, "\\x", byte_at(text, i + 1));
-        i += length;
-      } else {
-        out.append(text.substr(i, length));
-        i += length;
-      }
-      continue;
-    }
-    if (byte == '"' || byte == '\\') {
-      out.push_back('\\');
-      out.push_back(text[i]);
-    } else if (const char letter = short_escape(byte); letter != 0) {
-      out.push_back('\\');
-      out.push_back(letter);
-    } else {
-      append_hex(out, "\\x", byte);
-    }
-    ++i;
-  }
+const Format& text_format(Quoting quoting) {
+  return quoting == Quoting::kInQuotes ? kQuotedText : kBareText;
 }
 
 }  // namespace
 
-void append_json_escaped(std::string& out, std::string_view text) { escape_for_json(out, text); }
+void append_json_escaped(std::string& out, std::string_view text) { escape(out, text, kJson); }
 
 void append_json_escaped(FixedText& out, std::string_view text) noexcept {
-  escape_for_json(out, text);
+  escape(out, text, kJson);
 }
 
-void append_text_escaped(std::string& out, std::string_view text, bool in_quotes) {
-  escape_for_text(out, text, in_quotes);
+void append_text_escaped(std::string& out, std::string_view text, Quoting quoting) {
+  escape(out, text, text_format(quoting));
 }
 
-void append_text_escaped(FixedText& out, std::string_view text, bool in_quotes) noexcept {
-  escape_for_text(out, text, in_quotes);
+void append_text_escaped(FixedText& out, std::string_view text, Quoting quoting) noexcept {
+  escape(out, text, text_format(quoting));
 }
 
 void append_ascii_escaped(std::string& out, std::string_view text) {

@@ -4,6 +4,7 @@
 // Pure functions that append. Thread: any.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,10 @@ void append_json_escaped(FixedText& out, std::string_view text) noexcept;
 
 // For people: valid UTF-8 stays as it is; control characters become \n, \r, \t or \xHH, and other
 // bytes \xHH. In quotes, '"' and '\' are preceded by a backslash.
-void append_text_escaped(std::string& out, std::string_view text, bool in_quotes = false);
-void append_text_escaped(FixedText& out, std::string_view text, bool in_quotes = false) noexcept;
+enum class Quoting : std::uint8_t { kNone, kInQuotes };
+void append_text_escaped(std::string& out, std::string_view text, Quoting quoting = Quoting::kNone);
+void append_text_escaped(FixedText& out, std::string_view text,
+                         Quoting quoting = Quoting::kNone) noexcept;
 
 // As in nginx's access log: '"', '\', control bytes and all bytes above 0x7E become \xHH.
 void append_ascii_escaped(std::string& out, std::string_view text);

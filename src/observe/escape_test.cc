@@ -16,9 +16,9 @@ std::string json(std::string_view text) {
   return out;
 }
 
-std::string text(std::string_view text, bool in_quotes = false) {
+std::string text(std::string_view text, Quoting quoting = Quoting::kNone) {
   std::string out;
-  append_text_escaped(out, text, in_quotes);
+  append_text_escaped(out, text, quoting);
   return out;
 }
 
@@ -46,7 +46,7 @@ TEST(Escape, EscapesControls) {
 TEST(Escape, EscapesQuotes) {
   EXPECT_EQ(json(R"(say "hi" \ )"), R"(say \"hi\" \\ )");
   EXPECT_EQ(text(R"(say "hi" \ )"), R"(say "hi" \ )");
-  EXPECT_EQ(text(R"(say "hi" \ )", true), R"(say \"hi\" \\ )");
+  EXPECT_EQ(text(R"(say "hi" \ )", Quoting::kInQuotes), R"(say \"hi\" \\ )");
   EXPECT_EQ(ascii("a\"b\\c d\x7f\n\xc3\xbc"), "a\\x22b\\x5cc d\\x7f\\x0a\\xc3\\xbc");
 }
 

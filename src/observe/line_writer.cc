@@ -6,9 +6,10 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/blocked_signals.h"
 
 namespace tusk::observe {
 namespace {
@@ -53,26 +54,23 @@ LineWriter::~LineWriter() {
 void LineWriter::start(std::function<void(std::uint64_t)> on_loss) {
   if (thread_.joinable()) return;
   on_loss_ = std::move(on_loss);
-  // No signal's handler runs on this thread, and SIGPIPE stays pending instead of ending us.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  // Where those of a crash are blocked, no handler can say why.
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, crash);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "tusk-log");
-    run();
-  });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  {
+    // No signal handler runs on the new thread, and SIGPIPE stays pending instead of ending us.
+    const base::AllSignalsBlocked blocked;
+    thread_ = std::thread([this] {
+      pthread_setname_np(pthread_self(), "tusk-log");
+      run();
+    });
+  }
   direct_.store(false, std::memory_order_release);
 }
 
-void LineWriter::append(std::string_view lines, bool urgent) noexcept {
+void LineWriter::append(std::string_view lines, Urgency urgency) noexcept {
   if (direct_.load(std::memory_order_acquire)) {
     write_lines(lines);
     return;
   }
+  const bool urgent = urgency == Urgency::kUrgent;
   bool wake = urgent;
   {
     const base::MutexLock lock(mutex_);

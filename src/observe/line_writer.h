@@ -24,6 +24,11 @@ namespace tusk::observe {
 // ones show how it began.
 class LineWriter {
  public:
+  enum class Urgency : std::uint8_t {
+    kCanWait,  // for kLinger
+    kUrgent,   // written at once
+  };
+
   static constexpr std::size_t kPendingBytes = std::size_t{4} * 1024 * 1024;
   static constexpr std::chrono::milliseconds kLinger{10};
 
@@ -38,7 +43,7 @@ class LineWriter {
   void start(std::function<void(std::uint64_t lost)> on_loss = {});
 
   // Appends one or more whole lines, each with its newline.
-  void append(std::string_view lines, bool urgent) noexcept;
+  void append(std::string_view lines, Urgency urgency) noexcept;
 
   // Waits until all earlier lines are written. Returns false if that took longer than `timeout`.
   bool flush(std::chrono::milliseconds timeout) noexcept;

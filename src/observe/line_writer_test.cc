@@ -17,6 +17,8 @@
 namespace tusk::observe {
 namespace {
 
+using Urgency = LineWriter::Urgency;
+
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
@@ -45,7 +47,7 @@ struct Pipe {
 TEST(LineWriter, WritesAtOnceBeforeItIsStarted) {
   Pipe pipe;
   LineWriter writer(pipe.writer.get());
-  writer.append("a line\n", false);
+  writer.append("a line\n", Urgency::kCanWait);
   EXPECT_TRUE(writer.flush(milliseconds(0)));
   pipe.writer.reset();
   EXPECT_EQ(pipe.drain(), "a line\n");
@@ -63,7 +65,7 @@ TEST(LineWriter, WritesEverythingInOrder) {
     for (int i = 0; i < 20'000; ++i) {
       const std::string line = "line " + std::to_string(i) + "\n";
       expected += line;
-      writer.append(line, i % 1000 == 0);
+      writer.append(line, i % 1000 == 0 ? Urgency::kUrgent : Urgency::kCanWait);
     }
     EXPECT_TRUE(writer.flush(seconds(20)));
     EXPECT_EQ(writer.lines_lost(), 0U);
@@ -84,7 +86,8 @@ TEST(LineWriter, KeepsTheLinesOfManyThreadsWhole) {
     for (char name = 'a'; name < 'i'; ++name) {
       threads.emplace_back([&writer, name] {
         for (int i = 0; i < 500; ++i) {
-          writer.append(std::string(static_cast<std::size_t>(50 + i), name) + "\n", false);
+          writer.append(std::string(static_cast<std::size_t>(50 + i), name) + "\n",
+                        Urgency::kCanWait);
         }
       });
     }
@@ -110,7 +113,7 @@ TEST(LineWriter, WritesWholeLinesInAtomicPieces) {
     writer.start();
     std::string many;
     for (int i = 0; i < 500; ++i) many += "a line of some thirty-odd bytes\n";
-    writer.append(many, true);
+    writer.append(many, Urgency::kUrgent);
     writer.flush(seconds(20));
     pipe.writer.reset();
   });
@@ -135,7 +138,7 @@ TEST(LineWriter, LosesAndCountsWhenNobodyReads) {
     LineWriter writer(pipe.writer.get());
     writer.start([&](std::uint64_t news) { reported += news; });
     const auto start = steady_clock::now();
-    for (int i = 0; i < kLines; ++i) writer.append(line, false);
+    for (int i = 0; i < kLines; ++i) writer.append(line, Urgency::kCanWait);
     EXPECT_LT(steady_clock::now() - start, seconds(5));  // nobody waited
     EXPECT_FALSE(writer.flush(milliseconds(20)));
     lost = writer.lines_lost();
@@ -159,10 +162,10 @@ TEST(LineWriter, SurvivesAReaderThatIsGone) {
   LineWriter writer(pipe.writer.get());
   writer.start([&](std::uint64_t) {
     ++reports;
-    writer.append("lines were lost\n", true);
+    writer.append("lines were lost\n", Urgency::kUrgent);
   });
   for (int i = 0; i < 10; ++i) {
-    writer.append("into the void\n", true);
+    writer.append("into the void\n", Urgency::kUrgent);
     EXPECT_TRUE(writer.flush(seconds(20)));
   }
   EXPECT_EQ(writer.lines_lost(), 10U);
@@ -178,7 +181,7 @@ TEST(LineWriter, WaitsOnANonBlockingDescriptor) {
   {
     LineWriter writer(pipe.writer.get());
     writer.start();
-    for (int i = 0; i < 1000; ++i) writer.append(line, false);
+    for (int i = 0; i < 1000; ++i) writer.append(line, Urgency::kCanWait);
     reading = std::jthread([&] { got = pipe.drain(); });
     EXPECT_TRUE(writer.flush(seconds(20)));
     EXPECT_EQ(writer.lines_lost(), 0U);
@@ -193,7 +196,7 @@ TEST(LineWriter, FlushesInAnEmergencyWithoutWaiting) {
   LineWriter writer(pipe.writer.get());
   writer.start();
   // Most likely within kLinger of the append; either way the line is written once.
-  writer.append("last words\n", false);
+  writer.append("last words\n", Urgency::kCanWait);
   writer.emergency_flush();
   EXPECT_TRUE(writer.flush(seconds(20)));
 
@@ -204,7 +207,7 @@ TEST(LineWriter, FlushesInAnEmergencyWithoutWaiting) {
   for (ssize_t n = 0; (n = ::write(pipe.writer.get(), filling.data(), filling.size())) > 0;) {
     filled += static_cast<std::size_t>(n);
   }
-  writer.append("never\n", false);
+  writer.append("never\n", Urgency::kCanWait);
   writer.emergency_flush();
 
   std::string start(11, '\0');

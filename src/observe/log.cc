@@ -26,19 +26,21 @@ namespace {
 constexpr std::array<std::string_view, 6> kLevelNames = {"trace", "debug", "info",
                                                          "warn",  "error", "off"};
 
+constexpr std::size_t kLevelWidth = 5;  // of the longest name, in text
+
 // spdlog calls kWarn "warning", which would differ from the name in LOG_LEVEL.
 class LevelNameFlag : public spdlog::custom_flag_formatter {
  public:
-  explicit LevelNameFlag(bool padded) : padded_(padded) {}
+  explicit LevelNameFlag(std::size_t width) : width_(width) {}
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
     const std::string_view name =
         message.level == spdlog::level::warn ? "warn" : to_view(message.level);
     out.append(name.data(), name.data() + name.size());
-    for (std::size_t i = name.size(); padded_ && i < 5; ++i) out.push_back(' ');
+    for (std::size_t i = name.size(); i < width_; ++i) out.push_back(' ');
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<LevelNameFlag>(padded_);
+    return std::make_unique<LevelNameFlag>(width_);
   }
 
  private:
@@ -47,7 +49,7 @@ class LevelNameFlag : public spdlog::custom_flag_formatter {
     return {name.data(), name.size()};
   }
 
-  bool padded_;
+  std::size_t width_;  // shorter names are padded
 };
 
 // Passes finished lines to the writer of stderr. The mutex protects the formatter, which caches the
@@ -61,7 +63,9 @@ class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
-    stderr_writer().append({line.data(), line.size()}, message.level >= spdlog::level::warn);
+    stderr_writer().append({line.data(), line.size()}, message.level >= spdlog::level::warn
+                                                           ? LineWriter::Urgency::kUrgent
+                                                           : LineWriter::Urgency::kCanWait);
   }
   void flush_() override {}
 };
@@ -84,7 +88,7 @@ struct Front {
     const bool json = format == LogFormat::kJson;
     auto formatter =
         std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
-    formatter->add_flag<LevelNameFlag>('*', !json);
+    formatter->add_flag<LevelNameFlag>('*', json ? 0 : kLevelWidth);
     formatter->set_pattern(json ? json_pattern(settings.service_name) : text_pattern());
     logger.set_formatter(std::move(formatter));
     logger.set_level(spdlog::level::trace);  // detail::active_level decides
@@ -150,7 +154,7 @@ void unlock_in_child() { unlock_after_fork(&LineWriter::unlock_in_child); }
 void append_text_value(std::string& out, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
   if (!plain) out.push_back('"');
-  append_text_escaped(out, value, !plain);
+  append_text_escaped(out, value, plain ? Quoting::kNone : Quoting::kInQuotes);
   if (!plain) out.push_back('"');
 }
 

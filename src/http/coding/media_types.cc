@@ -18,15 +18,20 @@ MediaTypes::MediaTypes(const std::vector<std::string>& patterns) {
   }
 }
 
-bool MediaTypes::contain(std::string_view content_type) const { return find(content_type, true); }
-bool MediaTypes::name(std::string_view content_type) const { return find(content_type, false); }
+bool MediaTypes::contain(std::string_view content_type) const {
+  return find(content_type, Match::kByPattern);
+}
+bool MediaTypes::name(std::string_view content_type) const {
+  return find(content_type, Match::kByName);
+}
 
-bool MediaTypes::find(std::string_view content_type, bool by_pattern) const {
+bool MediaTypes::find(std::string_view content_type, Match match) const {
   const std::string_view type = trim_ows(content_type.substr(0, content_type.find(';')));
   if (type.empty()) return false;
   return std::ranges::any_of(patterns_, [&](const Pattern& pattern) {
     if (!pattern.star) return equals_lower(type, pattern.before);
-    return by_pattern && type.size() >= pattern.before.size() + pattern.after.size() &&
+    return match == Match::kByPattern &&
+           type.size() >= pattern.before.size() + pattern.after.size() &&
            equals_lower(type.substr(0, pattern.before.size()), pattern.before) &&
            equals_lower(type.substr(type.size() - pattern.after.size()), pattern.after);
   });

@@ -3,6 +3,7 @@
 // Plain value. Thread: any.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ class MediaTypes {
     std::string after;
     bool star = false;
   };
-  bool find(std::string_view content_type, bool by_pattern) const;
+  enum class Match : std::uint8_t { kByPattern, kByName };
+  bool find(std::string_view content_type, Match match) const;
 
   std::vector<Pattern> patterns_;
 };
