@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/test_directory.h"
 #include "config/option_table.h"
 #include "config/output/reference.h"
-#include "config/test_directory.h"
 
 namespace tusk::app {
 namespace {
@@ -31,7 +31,7 @@ class Cli : public ::testing::Test {
     EXPECT_EQ(result.err, err);
   }
 
-  config::TestDirectory directory_;
+  base::TestDirectory directory_;
 };
 
 TEST_F(Cli, ServesByDefault) {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "config/flags.h"
 #include "config/option_table.h"
-#include "config/test_directory.h"
 
 namespace tusk::config {
 namespace {
@@ -32,7 +32,7 @@ class Load : public ::testing::Test {
     return messages;
   }
 
-  TestDirectory directory_;
+  base::TestDirectory directory_;
 };
 
 TEST_F(Load, DefaultsComeFromTheTable) {

@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "config/flags.h"
 #include "config/option_table.h"
 #include "config/output/description.h"
-#include "config/test_directory.h"
 
 namespace tusk::config {
 namespace {
@@ -25,7 +25,7 @@ class PresetTest : public ::testing::Test {
     return loaded;
   }
 
-  TestDirectory directory_;
+  base::TestDirectory directory_;
 };
 
 TEST_F(PresetTest, EachChoiceHasADefinition) {

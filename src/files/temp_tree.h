@@ -1,4 +1,4 @@
-// TempTree: a directory for one test, removed with all that is in it.
+// TempTree: a document root for one test, in a directory of its own, removed with its contents.
 //
 // For unit tests only. Thread: one.
 #pragma once
@@ -13,23 +13,14 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/test_directory.h"
 #include "files/document_root.h"
 
 namespace tusk::files {
 
 class TempTree {
  public:
-  TempTree() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tusk-test-XXXXXX").string();
-    const char* made = ::mkdtemp(pattern.data());
-    EXPECT_NE(made, nullptr);
-    top_ = pattern;
-    std::filesystem::create_directory(top_ / "root");
-  }
-  ~TempTree() {
-    std::error_code ignored;
-    std::filesystem::remove_all(top_, ignored);
-  }
+  TempTree() : top_(directory_.path()) { std::filesystem::create_directory(top_ / "root"); }
   TempTree(const TempTree&) = delete;
   TempTree& operator=(const TempTree&) = delete;
 
@@ -65,6 +56,7 @@ class TempTree {
   }
 
  private:
+  base::TestDirectory directory_;
   std::filesystem::path top_;
 };
 

@@ -10,19 +10,18 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/test_directory.h"
+
 namespace tusk::http {
 namespace {
 
 class BodyBufferTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = testing::TempDir() + "tusk-body-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    spool_.directory = name;
+    spool_.directory = directory_.path();
     spool_.memory_bytes = 1000;
     spool_.usage = &usage_;
   }
-  void TearDown() override { std::filesystem::remove_all(spool_.directory); }
 
   static std::string pattern(std::size_t bytes) {
     std::string text(bytes, '\0');
@@ -41,6 +40,7 @@ class BodyBufferTest : public testing::Test {
     }
   }
 
+  base::TestDirectory directory_;
   BodyUsage usage_;
   BodySpool spool_;
 };

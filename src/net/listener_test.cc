@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/test_directory.h"
+
 namespace tusk::net {
 namespace {
 
@@ -58,9 +60,8 @@ TEST(Listener, APortThatIsTakenIsOneClearError) {
 }
 
 TEST(Listener, AUnixSocketIsMadeReplacedWhenStaleAndRemoved) {
-  char directory[] = "/tmp/tusk-listener-XXXXXX";
-  ASSERT_NE(::mkdtemp(directory), nullptr);
-  const std::string path = std::string(directory) + "/socket";
+  const base::TestDirectory directory;
+  const std::string path = directory.path("socket");
   struct stat status{};
   {
     auto listeners = Listener::open(address("unix:" + path));
@@ -80,13 +81,11 @@ TEST(Listener, AUnixSocketIsMadeReplacedWhenStaleAndRemoved) {
     ASSERT_EQ(::bind(dead.get(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
   }
   EXPECT_TRUE(Listener::open(address("unix:" + path)));
-  ::rmdir(directory);
 }
 
 TEST(Listener, AUnixSocketHasTheModeAndOwnerAskedFor) {
-  char directory[] = "/tmp/tusk-listener-XXXXXX";
-  ASSERT_NE(::mkdtemp(directory), nullptr);
-  const std::string path = std::string(directory) + "/socket";
+  const base::TestDirectory directory;
+  const std::string path = directory.path("socket");
   ListenOptions options;
   for (const mode_t mode : {0600U, 0666U, 0770U}) {
     options.mode = mode;
@@ -99,7 +98,6 @@ TEST(Listener, AUnixSocketHasTheModeAndOwnerAskedFor) {
     EXPECT_EQ(status.st_mode & 07777U, mode);
     EXPECT_EQ(status.st_gid, ::getgid());
   }
-  ::rmdir(directory);
 }
 
 TEST(Listener, AnAbstractSocketHasNoFile) {

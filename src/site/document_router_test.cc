@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "http/target.h"
 
 namespace tusk::site {
@@ -15,9 +16,6 @@ namespace {
 class DocumentRouterTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/tusk-router-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    root_ = name;
     write("index.php");
     write("page.php");
     write("style.css");
@@ -28,7 +26,6 @@ class DocumentRouterTest : public ::testing::Test {
     write(".well-known/security.txt");
     write("old.php~");
   }
-  void TearDown() override { std::filesystem::remove_all(root_); }
 
   void write(const std::string& name) {
     const std::filesystem::path path = root_ / name;
@@ -86,7 +83,8 @@ class DocumentRouterTest : public ::testing::Test {
     return steps_;
   }
 
-  std::filesystem::path root_;
+  base::TestDirectory directory_;
+  std::filesystem::path root_ = directory_.path();
   std::string steps_;
 };
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "base/test_directory.h"
 #include "site/error_pages.h"
 
 namespace tusk::site {
@@ -74,17 +75,12 @@ TEST(ErrorResponse, ARedirectIsComplete) {
 
 class ErrorPagesTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/tusk-errors-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(directory_ / name) << text;
   }
 
-  std::filesystem::path directory_;
+  base::TestDirectory test_directory_;
+  std::filesystem::path directory_ = test_directory_.path();
   base::MonotonicTime now_ = base::now();
 };
 

@@ -1,7 +1,6 @@
 #include "site/x_sendfile.h"
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,7 +8,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include "base/test_directory.h"
 
 namespace tusk::site {
 namespace {
@@ -19,9 +19,6 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 class XSendfileTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tusk-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    top_ = std::filesystem::canonical(pattern);
     write("store/a b%41.txt", "store");
     write("store/sub/.hidden.php", "<?php");
     write("private/report.pdf", "report");
@@ -32,11 +29,9 @@ class XSendfileTest : public testing::Test {
     settings_.locations = {{"/protected/", path("store")}, {"/protected/deep/", path("private")}};
     settings_.sendfile_roots = {path("private"), path("current/files")};
   }
-  void TearDown() override { std::filesystem::remove_all(top_); }
 
   void write(const std::string& name, std::string_view content) const {
-    std::filesystem::create_directories((top_ / name).parent_path());
-    std::ofstream(top_ / name, std::ios::binary) << content;
+    directory_.write(name, content);
   }
   std::string path(const std::string& name) const { return (top_ / name).string(); }
 
@@ -71,7 +66,8 @@ class XSendfileTest : public testing::Test {
   std::string accel(const std::string& url) { return ask({{"X-Accel-Redirect", url}}); }
   std::string sendfile(const std::string& name) { return ask({{"X-Sendfile", name}}); }
 
-  std::filesystem::path top_;
+  base::TestDirectory directory_;
+  std::filesystem::path top_ = directory_.path();
   XSendfile::Settings settings_;
   std::unique_ptr<files::FileCache> files_ =
       std::make_unique<files::FileCache>(files::FileCache::Limits{}, files::FileLoader({}));

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -12,21 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/test_directory.h"
 #include "tls/certificate.h"
 
 namespace tusk::tls {
 
 class TlsTestFiles {
  public:
-  TlsTestFiles() {
-    char path[] = "/tmp/tusk-tls-XXXXXX";
-    directory_ = ::mkdtemp(path);
-  }
-  ~TlsTestFiles() { std::filesystem::remove_all(directory_); }
-  TlsTestFiles(const TlsTestFiles&) = delete;
-  TlsTestFiles& operator=(const TlsTestFiles&) = delete;
-
-  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  std::string path(const std::string& name) const { return directory_.path(name); }
 
   // Writes NAME.pem and NAME.key.
   CertificateFiles make(const std::string& name) {
@@ -47,7 +39,7 @@ class TlsTestFiles {
   }
 
  private:
-  std::string directory_;
+  base::TestDirectory directory_;
 };
 
 // What of the settings has no default of its own here.

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "config/flags.h"
-#include "config/test_directory.h"
 
 namespace tusk::app::plan {
 namespace {
@@ -27,7 +27,7 @@ class PlanTest : public testing::Test {
     return made ? std::move(*made) : Plan{};
   }
 
-  config::TestDirectory directory_;
+  base::TestDirectory directory_;
 };
 
 TEST_F(PlanTest, HasOneSiteAndAListenerForEachAddress) {

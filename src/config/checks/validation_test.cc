@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "config/flags.h"
-#include "config/test_directory.h"
 
 namespace tusk::config::checks {
 namespace {
@@ -31,7 +31,7 @@ class Validate : public ::testing::Test {
     return directory_.path() + "/" + std::string(name);
   }
 
-  TestDirectory directory_;
+  base::TestDirectory directory_;
 };
 
 TEST_F(Validate, ACharacterSetIsAToken) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "config/test_directory.h"
+#include "base/test_directory.h"
 
 namespace tusk::config::file {
 namespace {
@@ -124,7 +124,7 @@ TEST(TomlFile, SyntaxErrorsHaveTheirLine) {
 }
 
 TEST(TomlFile, IsReadFromDisk) {
-  const TestDirectory directory;
+  const base::TestDirectory directory;
   const std::string path = directory.write("tusk.toml", "php_workers = 4\n");
   const FileContent content = read_toml_file(path);
   ASSERT_TRUE(content.errors.empty());
@@ -133,7 +133,7 @@ TEST(TomlFile, IsReadFromDisk) {
 }
 
 TEST(TomlFile, WhatCannotBeReadIsNotWrongUse) {
-  const TestDirectory directory;
+  const base::TestDirectory directory;
   const auto message = [](const std::string& path) {
     const FileContent content = read_toml_file(path);
     EXPECT_EQ(content.errors.size(), 1U);

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/test_directory.h"
 #include "config/flags.h"
 #include "config/option_table.h"
-#include "config/test_directory.h"
 
 namespace tusk::config::output {
 namespace {
@@ -31,7 +31,7 @@ class Describe : public ::testing::Test {
     return found == all.end() ? Described{} : *found;
   }
 
-  TestDirectory directory_;
+  base::TestDirectory directory_;
 };
 
 TEST_F(Describe, HasEveryOptionInTheOrderOfTheTable) {

@@ -5,12 +5,13 @@
 #include <cstdarg>
 #include <cstring>
 #include <ctime>
-#include <filesystem>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/test_directory.h"
 
 namespace tusk::php::libc {
 namespace {
@@ -18,13 +19,7 @@ namespace {
 // A daemon's socket, in a directory of its own.
 class Daemon {
  public:
-  explicit Daemon(int type = SOCK_DGRAM) {
-    std::string directory = std::filesystem::temp_directory_path() / "tusk-log-XXXXXX";
-    const char* const made = ::mkdtemp(directory.data());
-    path_ = std::string(made != nullptr ? made : "/nonexistent") + "/log";
-    start(type);
-  }
-  ~Daemon() { std::filesystem::remove_all(std::filesystem::path(path_).parent_path()); }
+  explicit Daemon(int type = SOCK_DGRAM) { start(type); }
 
   void start(int type = SOCK_DGRAM) {
     ::unlink(path_.c_str());
@@ -48,7 +43,8 @@ class Daemon {
   }
 
  private:
-  std::string path_;
+  base::TestDirectory directory_;
+  std::string path_ = directory_.path("log");
   base::UniqueFd fd_;
 };
 

@@ -1,4 +1,4 @@
-// TestDirectory: an empty directory for one test, removed with its content afterwards. Tests only.
+// TestDirectory: an empty directory for a test, removed with its contents. Tests only.
 //
 // Thread: any; an instance belongs to one test.
 #pragma once
@@ -8,25 +8,31 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <gtest/gtest.h>
 
-namespace tusk::config {
+namespace tusk::base {
 
 class TestDirectory {
  public:
-  TestDirectory() : path_(std::filesystem::temp_directory_path() / "tusk-config-XXXXXX") {
+  TestDirectory() : path_(std::filesystem::temp_directory_path() / "tusk-test-XXXXXX") {
     EXPECT_NE(::mkdtemp(path_.data()), nullptr);
   }
   TestDirectory(const TestDirectory&) = delete;
   TestDirectory& operator=(const TestDirectory&) = delete;
-  ~TestDirectory() { std::filesystem::remove_all(path_); }
+  ~TestDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
 
+  // Absolute, without a trailing slash.
   const std::string& path() const { return path_; }
+  std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
 
-  // Writes a file, and creates its directories; returns its path.
+  // Writes a file, and the directories that lead to it; returns its path.
   std::string write(std::string_view name, std::string_view text) const {
-    const std::filesystem::path file = std::filesystem::path(path_) / name;
+    const std::filesystem::path file = path(name);
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
     return file.string();
@@ -36,4 +42,4 @@ class TestDirectory {
   std::string path_;
 };
 
-}  // namespace tusk::config
+}  // namespace tusk::base
