@@ -200,6 +200,20 @@ def test_every_folder_of_the_layering_exists_or_is_planned():
     assert folders <= LEVEL.keys(), folders - LEVEL.keys()
 
 
+@pytest.mark.parametrize(
+    ("file", "pattern"),
+    [
+        (".clang-format", r"'\^\"\(([\w|]+)\)/'"),
+        (".clang-tidy", r"HeaderFilterRegex: '/src/\(([\w|]+)\)/'"),
+        ("src/CMakeLists.txt", r"^ *tusk_library\((\w+)"),
+    ],
+)
+def test_other_lists_of_folders_agree_with_the_layering(file, pattern):
+    """clang-format groups their includes, clang-tidy checks their headers, CMake builds them."""
+    listed = re.findall(pattern, (REPOSITORY / file).read_text(), re.M)
+    assert {name for names in listed for name in names.split("|")} == set(LEVEL) - {"main.cc"}
+
+
 def test_no_tracked_file_names_a_home_directory_or_a_registry():
     """The repository works on any machine, behind any mirror."""
     found, files = [], _tracked_files()
