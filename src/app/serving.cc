@@ -84,7 +84,7 @@ base::Result<void> Serving::add_loop() {
   if (!channel) return std::unexpected(channel.error());
   base::Result<site::Site> site = plan::open_site(plan_.site());
   if (!site) return std::unexpected(site.error());
-  site->error_pages.look_on(page_reader_);
+  site->error_pages.read_on(page_reader_);
   base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(plan_.site().x_sendfile);
   if (!x_sendfile) return std::unexpected(x_sendfile.error());
   ServingLoop::Parts parts{.queue = queue_,

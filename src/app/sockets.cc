@@ -58,13 +58,13 @@ base::Result<Sockets> open_sockets(const plan::Plan& plan) {
 }
 
 base::Result<Listeners> twins_of(const Listeners& listeners) {
-  Listeners twins;
+  Listeners duplicates;
   for (const net::Listener& listener : listeners) {
-    base::Result<net::Listener> twin = listener.twin();
-    if (!twin) return std::unexpected(twin.error());
-    twins.push_back(std::move(*twin));
+    base::Result<net::Listener> duplicate = listener.duplicate();
+    if (!duplicate) return std::unexpected(duplicate.error());
+    duplicates.push_back(std::move(*duplicate));
   }
-  return twins;
+  return duplicates;
 }
 
 std::string urls_of(const Listeners& listeners, bool has_certificate) {

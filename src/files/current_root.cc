@@ -72,14 +72,14 @@ bool CurrentRoot::may_have_changed() {
 void CurrentRoot::look() {
   base::Result<CurrentRoot> found = follow(path_.empty() ? "/" : path_, links_);
   if (!found) {
-    if (!complained_) {
+    if (!warned_) {
       observe::warn("the document root is missing; still serving the previous one",
                     {{"reason", found.error().message}, {"serving", root_.path()}});
     }
-    complained_ = true;
+    warned_ = true;
     return;
   }
-  complained_ = false;
+  warned_ = false;
   if (found->identity_ == identity_ && found->root_.path() == root_.path()) return;
   observe::info("the document root was switched to another directory",
                 {{"from", root_.path()}, {"to", found->root_.path()}});

@@ -62,7 +62,7 @@ class CurrentRoot {
   Identity identity_;
   std::uint64_t generation_ = 1;
   base::MonotonicTime checked_{};
-  bool complained_ = false;
+  bool warned_ = false;
 };
 
 }  // namespace tusk::files

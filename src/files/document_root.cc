@@ -157,7 +157,7 @@ std::uint64_t next_id() noexcept {
 
 }  // namespace
 
-FileInfo info_of(int fd) noexcept {
+FileInfo file_info(int fd) noexcept {
   struct stat info;
   return ::fstat(fd, &info) == 0 ? found(info).info : FileInfo{};
 }
@@ -188,7 +188,7 @@ DocumentRoot::DocumentRoot(std::string path, base::UniqueFd fd, SymbolicLinks li
   has_openat2_ = static_cast<bool>(probe);
 }
 
-std::optional<DocumentRoot> DocumentRoot::twin() const {
+std::optional<DocumentRoot> DocumentRoot::duplicate() const {
   base::UniqueFd again(base::duplicate(fd_.get()));
   if (!again) return std::nullopt;
   return DocumentRoot(path_, std::move(again), links_, audience_);

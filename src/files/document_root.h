@@ -63,7 +63,7 @@ struct FoundFile {
 constexpr int kNotRegular = -1;
 
 // Describes an open file; all zeros if that fails. One system call, which does not wait.
-FileInfo info_of(int fd) noexcept;
+FileInfo file_info(int fd) noexcept;
 
 // Paths are results of http::decode_path. The gate checks its guarantees again: an empty path, a
 // ".." segment or a NUL byte is never found. It never opens
@@ -85,7 +85,7 @@ class DocumentRoot {
                                          Audience audience = Audience::kClients);
 
   // The same directory for another thread. Nothing if there is no descriptor left.
-  std::optional<DocumentRoot> twin() const;
+  std::optional<DocumentRoot> duplicate() const;
 
   // Opens a file to send.
   FoundFile open_file(std::string_view path) const;

@@ -61,10 +61,10 @@ class FileCache {
   Answer find_script(const DocumentRoot& root, std::string_view path);
 
   // A script has answered, so it may have written files.
-  void scripts_have_answered() noexcept { ++epoch_; }
+  void note_script_answer() noexcept { ++epoch_; }
 
   // PHP could not open a script that was found: scripts must be looked up again.
-  void script_was_not_there() noexcept { scripts_known_since_ = base::now(); }
+  void note_missing_script() noexcept { scripts_known_since_ = base::now(); }
 
   // `bytes` is the content of `original` in another coding. Returns it as a representation that can
   // be sent, and keeps it as long as `original` is what is at the path below that root.

@@ -85,11 +85,11 @@ TEST_F(FileCacheTest, AScriptsAnswerEndsTheTrust) {
   write_old("new.txt", "new");
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "one");
   EXPECT_EQ(content(cache.open(root_, "/new.txt")), "not found");
-  cache.scripts_have_answered();
+  cache.note_script_answer();
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "two!");
   EXPECT_EQ(content(cache.open(root_, "/new.txt")), "new");
   remove("a.txt");
-  cache.scripts_have_answered();
+  cache.note_script_answer();
   EXPECT_EQ(content(cache.open(root_, "/a.txt")), "not found");
 }
 
@@ -97,10 +97,10 @@ TEST_F(FileCacheTest, AScriptThatWasFoundStaysFound) {
   write_old("a.php", "<?php");
   FileCache cache(kLong, FileLoader({}));
   EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kFile);
-  cache.scripts_have_answered();
+  cache.note_script_answer();
   remove("a.php");
   EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kFile);
-  cache.script_was_not_there();
+  cache.note_missing_script();
   EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kNotFound);
 }
 
@@ -228,7 +228,7 @@ TEST_F(FileCacheTest, SiblingsThatGoAreNoticed) {
   EXPECT_TRUE(cache.open(root_, "/a.css").file->varies());
   remove("a.css.gz");
   EXPECT_TRUE(cache.open(root_, "/a.css").file->varies());
-  cache.scripts_have_answered();
+  cache.note_script_answer();
   EXPECT_FALSE(cache.open(root_, "/a.css").file->varies());
 }
 
@@ -264,7 +264,7 @@ TEST_F(FileCacheTest, KeepsWhatWasCompressedHere) {
   EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], made);
   // Made from an old version: usable for the client that asked for it, but not kept.
   write_old("a.css", "other");
-  cache.scripts_have_answered();
+  cache.note_script_answer();
   EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], nullptr);
   EXPECT_NE(add("/a.css", original), nullptr);
   EXPECT_EQ(cache.open(root_, "/a.css").file->in[2], nullptr);

@@ -67,7 +67,7 @@ bool FileLoader::read(FoundFile& found, Representation& into) const {
     return true;
   }
   return read_all(found.fd.get(), into.bytes, found.info.size_bytes) &&
-         info_of(found.fd.get()) == found.info;
+         file_info(found.fd.get()) == found.info;
 }
 
 bool FileLoader::looks_for_siblings(std::string_view path) const {
@@ -103,7 +103,7 @@ LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) con
     if (read(found, *original)) break;
     if (attempt == 2) {
       original->bytes.clear();
-      original->info = info_of(found.fd.get());
+      original->info = file_info(found.fd.get());
       original->size_bytes = original->info.size_bytes;
       original->fd = base::above_low_numbers(std::move(found.fd));
       break;

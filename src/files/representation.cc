@@ -8,7 +8,7 @@ bool Representation::is_current() const noexcept {
   if (!fd) return true;
   // Not all of FileInfo: renaming another file over this one changes some of it (the number of
   // links), but not the content.
-  const FileInfo now = info_of(fd.get());
+  const FileInfo now = file_info(fd.get());
   return now.modified_ns == info.modified_ns && now.size_bytes == info.size_bytes;
 }
 

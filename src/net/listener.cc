@@ -242,7 +242,7 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
 
 // Not a second socket with SO_REUSEPORT: then any process of the same user, even one started by a
 // script, could listen on the port too and would get some of the clients.
-base::Result<Listener> Listener::twin() const {
+base::Result<Listener> Listener::duplicate() const {
   base::UniqueFd again(::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
   if (!again) return base::fail_errno("listen " + config::to_string(address_), errno);
   return Listener(std::move(again), address_);

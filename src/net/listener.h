@@ -55,7 +55,7 @@ class Listener {
   static base::Result<Listener> adopt(base::UniqueFd socket);
 
   // Returns the same socket for another loop; the first loop to accept gets the client.
-  base::Result<Listener> twin() const;
+  base::Result<Listener> duplicate() const;
 
   Accepted accept();
 

@@ -109,10 +109,10 @@ TEST(Listener, AnAbstractSocketHasNoFile) {
   EXPECT_FALSE(Listener::open(address(name))) << "somebody listens on it";
 }
 
-TEST(Listener, ATwinTakesTheSameClientsAndStrangersTakeNone) {
+TEST(Listener, ADuplicateTakesTheSameClientsAndStrangersTakeNone) {
   auto first = Listener::open(address("127.0.0.1:0"));
   ASSERT_TRUE(first) << first.error().message;
-  auto second = first->front().twin();
+  auto second = first->front().duplicate();
   ASSERT_TRUE(second) << second.error().message;
   const std::uint16_t port = first->front().address().port;
   EXPECT_EQ(second->address().port, port);
@@ -136,10 +136,10 @@ TEST(Listener, ATwinTakesTheSameClientsAndStrangersTakeNone) {
 }
 
 TEST(Listener, TheTwinOfAUnixSocketIsTheSameSocket) {
-  const std::string name = "unix:@tusk-listener-twin-" + std::to_string(::getpid());
+  const std::string name = "unix:@tusk-listener-duplicate-" + std::to_string(::getpid());
   auto first = Listener::open(address(name));
   ASSERT_TRUE(first);
-  auto second = first->front().twin();
+  auto second = first->front().duplicate();
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(local_endpoint(second->fd()).address, name);
 }

@@ -36,7 +36,7 @@ bool read_all(int fd, std::size_t limit, std::string& out) {
 
 }  // namespace
 
-void ErrorPages::look_on(base::BackgroundThread& thread) {
+void ErrorPages::read_on(base::BackgroundThread& thread) {
   if (directory_.empty()) return;
   for (int status = kFirst; status <= kLast; ++status) {
     Kept& kept = kept_[status];

@@ -34,7 +34,7 @@ class ErrorPages {
   explicit ErrorPages(std::string directory) : directory_(std::move(directory)) {}
 
   // Reads all pages now, and later ones on `thread`, which must outlive this object.
-  void look_on(base::BackgroundThread& thread);
+  void read_on(base::BackgroundThread& thread);
 
   struct Page {
     std::string script;  // the name of a script in the directory, "/404.php"; empty: there is none

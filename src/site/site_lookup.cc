@@ -177,7 +177,7 @@ bool DocumentRouter::try_listing(Lookup& lookup) {
     route_.response.head.add("Allow", "GET, HEAD, OPTIONS");
     return true;
   }
-  std::optional<files::DocumentRoot> root = lookup.root.twin();
+  std::optional<files::DocumentRoot> root = lookup.root.duplicate();
   if (!root) {
     fail(503);
     return true;

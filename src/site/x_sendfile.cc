@@ -194,10 +194,10 @@ bool XSendfile::answer(const http::RequestHead& request, http::ResponseHead& scr
   script.remove(kAccelRedirect);
   script.remove(kSendfile);
   if (by_url ? locations_.empty() : sendfile_roots_.empty()) {
-    observe::log(complained_ ? observe::Level::kDebug : observe::Level::kWarn,
+    observe::log(warned_ ? observe::Level::kDebug : observe::Level::kWarn,
                  "a script asked to send a file, but the option for it is not set",
                  {{"option", by_url ? "accel_locations" : "sendfile_roots"}, {"name", value}});
-    complained_ = true;
+    warned_ = true;
     return false;
   }
   const Named named = by_url ? find_location(value) : find_sendfile(value);

@@ -77,7 +77,7 @@ class XSendfile {
   std::vector<Root> sendfile_roots_;
   files::SymbolicLinks links_ = files::SymbolicLinks::kFollow;
   FileFailures failures_{std::string()};
-  bool complained_ = false;  // one warning is enough
+  bool warned_ = false;  // one warning is enough
 };
 
 }  // namespace tusk::site

@@ -29,7 +29,7 @@ class FileEncoderTest : public ::testing::Test {
     original->fd.reset(::memfd_create("tusk-test", MFD_CLOEXEC));
     EXPECT_EQ(::write(original->fd.get(), content.data(), content.size()),
               static_cast<ssize_t>(content.size()));
-    original->info = files::info_of(original->fd.get());
+    original->info = files::file_info(original->fd.get());
     original->size_bytes = content.size();
     if (!current) {
       EXPECT_EQ(::ftruncate(original->fd.get(), static_cast<off_t>(content.size() + 1)), 0);

@@ -27,7 +27,7 @@ base::Task<bool> ScriptAnswer::send_reply() {
   http::ResponseHead& head = exchange().head;
   if (exchange().refused_for.count() > 0) refuse(exchange().refused_for);
   if (exchange().error_status != 0) {
-    if (exchange().error_status == 404) site.files.script_was_not_there();
+    if (exchange().error_status == 404) site.files.note_missing_script();
     co_return co_await ErrorAnswer::send(request_, exchange().error_status);
   }
   if (site::XSendfile::asked_for(head)) {
