@@ -70,6 +70,9 @@ LIBRARIES = [
 
 LONGEST_FILE = 400
 LONGER_WITH_REASON = {}
+LONGEST_FUNCTION = 70
+LONGER_FUNCTIONS_WITH_REASON = {"config/preset.cc": "one table, one entry per preset"}
+MOST_CONCEPTS = 20  # files of one name, and its test, at the root of a folder
 VAGUE_NAMES = r"(^|_)(utils?|common|helpers?|manager|misc)(_|$)"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -90,7 +93,19 @@ def violations_of_sources(tree: dict) -> list:
     for path in LONGER_WITH_REASON:
         if path in tree and _lines(tree[path]) <= LONGEST_FILE:
             found.append(f"src/{path}: is short enough now; remove it from LONGER_WITH_REASON")
+    for folder, concepts in _concepts(tree).items():
+        if len(concepts) > MOST_CONCEPTS:
+            found.append(f"src/{folder}/: {len(concepts)} concepts; more than {MOST_CONCEPTS}")
     return found
+
+
+def _concepts(tree: dict) -> dict:
+    """The concepts at the root of each folder: names of files without their ending and _test."""
+    concepts = {}
+    for path in tree:
+        folder, _, name = path.rpartition("/")
+        concepts.setdefault(folder, set()).add(name.split(".")[0].removesuffix("_test"))
+    return concepts
 
 
 def violations_of_text(path: str, text: str) -> list:
@@ -160,6 +175,9 @@ def _style(path: str, text: str, tree: dict):
     if name.endswith((".h", ".cc")):
         if _lines(text) > LONGEST_FILE and path not in LONGER_WITH_REASON:
             yield f"{_lines(text)} lines; more than {LONGEST_FILE} need a reason in this test"
+        for name, length in _functions(text):
+            if length > LONGEST_FUNCTION and path not in LONGER_FUNCTIONS_WITH_REASON:
+                yield f"{name} has {length} lines; more than {LONGEST_FUNCTION}"
         if re.search(r'#\s*include\s*"\.\.?/', text):
             yield "includes must be relative to src/"
         # spdlog's sinks need std::mutex as a template argument.
@@ -170,6 +188,17 @@ def _style(path: str, text: str, tree: dict):
 
 def _lines(text: str) -> int:
     return text.count("\n")
+
+
+def _functions(text: str):
+    """Yields the first line and the length of each function that is not inside a class, as
+    clang-format lays it out: from the last line that is not indented to a lone brace."""
+    name, start = "", 0
+    for number, line in enumerate(text.split("\n")):
+        if line == "}":
+            yield name, number - start + 1
+        elif re.match(r"[A-Za-z_~]\w*(?!\w|:$)", line):
+            name, start = line, number
 
 
 def _tracked_files() -> list:
@@ -280,6 +309,7 @@ VIOLATIONS = [
     ("net/a.h", "// A thing.\n", "one #pragma once"),
     ("net/a.cc", '#include "../base/thing.h"\n', "relative to src/"),
     ("net/a.cc", "\n" * (LONGEST_FILE + 1), "need a reason"),
+    ("net/a.cc", "void f() {\n" + "  g();\n" * (LONGEST_FUNCTION - 1) + "}\n", "void f() { has 71"),
     ("exec/a.cc", "static std::shared_mutex mutex;\n", "use base/mutex.h"),
 ]
 
@@ -294,6 +324,15 @@ def test_a_violation_is_found(path, text, complaint):
     """Each rule catches its violation: one bad file in a tree without fault is named."""
     found = violations_of_sources(CLEAN | {path: text})
     assert len(found) == 1 and found[0].startswith(f"src/{path}: ") and complaint in found[0], found
+
+
+def test_a_crowded_folder_is_found():
+    """A folder with one concept too many is named; a test is not a concept, nor is a header."""
+    names = [f"net/concept_{chr(ord('a') + number)}.cc" for number in range(MOST_CONCEPTS - 1)]
+    files = dict.fromkeys([*names, "net/stream.cc", "net/stream_test.cc"], "\n")
+    assert violations_of_sources(CLEAN | files) == []
+    found = violations_of_sources(CLEAN | files | {"net/one_more.cc": "\n"})
+    assert found == [f"src/net/: {MOST_CONCEPTS + 1} concepts; more than {MOST_CONCEPTS}"]
 
 
 @pytest.mark.parametrize(

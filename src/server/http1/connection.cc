@@ -12,7 +12,7 @@ namespace tusk::server::http1 {
 
 namespace {
 
-// How much a client may still send after its last answer.
+// Bytes that a client may still send after its last response.
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 
 http::h1::ParserLimits parser_limits(const ConnectionLimits& limits) {
@@ -48,8 +48,8 @@ base::Detached Connection::serve() {
     if (got) {
       response_broken_off_ = false;
       const bool sent = co_await transaction_.respond();
-      // Without a length only the end of the connection tells the client that it has everything.
-      // And a client that was too slow must not keep what is in the socket either.
+      // Abort if only the end of the connection would tell the client that the response is
+      // complete, and drop the socket's buffer for a client that was too slow.
       const bool until_close = written_.coding == http::h1::BodyCoding::kUntilClose;
       if (!sent && (until_close || response_broken_off_)) abort_at_end_ = true;
       open = sent && written_.keep_alive;
@@ -65,8 +65,8 @@ base::Detached Connection::serve() {
   end(abort_at_end_ ? Ending::kAbort : Ending::kClose);
 }
 
-// The first bytes decide what is spoken (RFC 9113 §3.3): a client of HTTP/2 with prior knowledge
-// begins with a preface that no request of HTTP/1 begins with.
+// Decides the protocol by the first bytes (RFC 9113 §3.3): an HTTP/2 client with prior knowledge
+// begins with a preface that cannot begin an HTTP/1 request.
 base::Task<Connection::Preface> Connection::read_preface() {
   set_timeout(listener_.limits.header_timeout);
   if (draining_) shorten_for_drain();
@@ -82,7 +82,7 @@ base::Task<Connection::Preface> Connection::read_preface() {
       co_return Preface::kHttp2;
     }
   }
-  // What looked like the preface until now was no more than a beginning.
+  // The bytes matched only the beginning of the preface, so they belong to the request.
   const std::size_t before = http::h2::kPreface.size() - expected.size();
   if (before > 0) {
     transaction_.set_received(loop_.loop.now());
@@ -91,7 +91,7 @@ base::Task<Connection::Preface> Connection::read_preface() {
   co_return Preface::kHttp1;
 }
 
-// All of the preface is read, and perhaps more.
+// Called when the whole preface has been read, and perhaps more.
 void Connection::hand_over_to_http2() {
   std::string begun(http::h2::kPreface);
   begun.append(input());
@@ -109,7 +109,7 @@ std::size_t Connection::unsubmitted_requests() const {
   return reading_request_ && !parser_.idle() ? 1 : 0;
 }
 
-// A client that has sent something meanwhile would lose a request.
+// A connection with unread bytes stays: closing it would lose a request.
 bool Connection::close_if_idle() {
   if (!idle_ || stream_->peek() == net::IoStatus::kOk) return false;
   expire();
@@ -123,12 +123,13 @@ void Connection::drain() {
   if (waits) shorten_for_drain();
 }
 
-// True: current_ is a whole request. False: close, after saying refusal_status_ if it is set.
+// True: the transaction has a whole request. False: close the connection, after an error response
+// if refusal_status_ is set.
 base::Task<bool> Connection::read_request() {
   const ConnectionLimits& limits = listener_.limits;
   bool started = !input().empty();
   if (started) transaction_.set_received(loop_.loop.now());
-  // A new client has the header timeout from the start, an old one may rest first.
+  // The header timeout starts at once for a new client; a known one may be idle first.
   const bool idle = requests_ > 0 && !started;
   idle_ = idle;
   set_timeout(idle ? limits.idle_timeout : limits.header_timeout);
@@ -190,16 +191,12 @@ base::Task<bool> Connection::read_request() {
       }
       continue;
     }
-    // A request that was begun and did not come is answered; silence is not.
-    if (filled == Fill::kTimedOut && !parser_.idle()) {
-      const int status = loop_.drain_timed_out ? 503 : 408;
-      refuse(status, status == 408 ? Refusal::kParseError : Refusal::kOther);
-    }
+    if (filled == Fill::kTimedOut) refuse_incomplete();
     co_return false;
   }
 }
 
-// Gets bytes for the parser, which has used up all there were.
+// Gets more bytes for the parser, which has consumed the previous ones.
 base::Task<Connection::Fill> Connection::fill() {
   input_begin_ = input_end_ = 0;
   bool wait_first = !socket_may_have_more_ || bytes_in_a_row_ >= kFairShareBytes;
@@ -228,6 +225,16 @@ base::Task<Connection::Fill> Connection::fill() {
 
 void Connection::release_input() {
   if (input_ != nullptr) loop_.buffers.give_back(std::move(input_));
+}
+
+// A request that has begun gets a response; a silent client gets none.
+void Connection::refuse_incomplete() {
+  if (parser_.idle()) return;
+  if (loop_.drain_timed_out) {
+    refuse(503, Refusal::kOther);
+  } else {
+    refuse(408, Refusal::kParseError);
+  }
 }
 
 void Connection::refuse(int status, Refusal kind) {

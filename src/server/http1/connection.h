@@ -1,12 +1,7 @@
-// Connection: one client connection that speaks HTTP/1: reads a request, has its transaction
-// answer it, frames and sends the response, and again.
+// http1::Connection: a client connection that speaks HTTP/1.
 //
-// One coroutine, serve(), is the whole life of a connection. It waits for bytes (fill), for room
-// (await_room), and in its transaction for a worker. In between it does not block, and holds no
-// buffer while it waits for a request.
-//
-//   connection.cc  its life and reading
-//   sending.cc     the response's bytes out
+//   connection.cc  the connection's life, reading requests
+//   sending.cc     sending responses
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -29,6 +24,11 @@ class WriteProgress;
 
 namespace tusk::server::http1 {
 
+// Reads a request, lets the transaction answer it, frames and sends the response, and repeats.
+//
+// One coroutine, serve(), is the whole life of a connection. It waits for bytes (fill), for room
+// (await_room), and in the transaction for a worker. It never blocks, and holds no buffer while it
+// waits for a request.
 class Connection final : public StreamConnection, private ResponseSink {
  public:
   Connection(LoopServices& loop, const ListenerServices& listener,
@@ -44,7 +44,7 @@ class Connection final : public StreamConnection, private ResponseSink {
  private:
   enum class Fill { kOk, kClosed, kTimedOut };
   enum class Preface { kHttp1, kHttp2, kNone };
-  enum class Refusal { kParseError, kOther };  // the first are counted as such
+  enum class Refusal { kParseError, kOther };  // parse errors are counted
 
   // --- connection.cc ---
   base::Detached serve();
@@ -56,6 +56,7 @@ class Connection final : public StreamConnection, private ResponseSink {
   std::string_view input() const {
     return {input_.get() + input_begin_, input_end_ - input_begin_};
   }
+  void refuse_incomplete();
   void refuse(int status, Refusal kind);
 
   // --- sending.cc ---
@@ -73,7 +74,7 @@ class Connection final : public StreamConnection, private ResponseSink {
 
   void begin_chunk(std::uint64_t size);
   std::string_view end_of_chunk(Next next);
-  // Each sends everything, or returns false when the connection is broken or too slow.
+  // Each returns true when everything is sent, false when the connection is broken or too slow.
   base::Task<bool> write(std::string_view first, std::string_view second, std::string_view third,
                          Next next);
   base::Task<bool> copy_file(int fd, std::uint64_t offset, std::uint64_t length);
@@ -87,20 +88,20 @@ class Connection final : public StreamConnection, private ResponseSink {
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
   bool socket_may_have_more_ = false;  // the last read filled the buffer
-  bool reading_request_ = false;       // read_request() is at work
-  bool idle_ = false;                  // waits for the first byte of a request after the first one
+  bool reading_request_ = false;       // read_request() runs
+  bool idle_ = false;                  // waits for the first byte of a later request
   BodyProgress body_progress_;
 
-  std::string framing_out_;        // head and chunk framing that go out before the next bytes
+  std::string framing_out_;        // head and chunk framing, sent before the next bytes
   http::h1::WrittenHead written_;  // of the response being sent
-  bool chunk_open_ = false;        // the last chunk's data still lacks its line end
-  bool more_promised_ = false;     // the stream may hold the last bytes back for what follows
+  bool chunk_open_ = false;        // the last chunk still lacks its line end
+  bool more_promised_ = false;     // the stream may hold back the last bytes
   std::uint64_t requests_ = 0;
 
-  int refusal_status_ = 0;            // answer this instead of the request, and close
-  bool client_may_send_ = false;      // the client may still be sending: close with care
-  bool response_broken_off_ = false;  // the response is not to be sent any more
-  bool abort_at_end_ = false;         // its response is broken off: the client is to see that
+  int refusal_status_ = 0;            // respond with this status and close; 0: none
+  bool client_may_send_ = false;      // linger before closing
+  bool response_broken_off_ = false;  // send no more of the response
+  bool abort_at_end_ = false;         // show the client that the response is incomplete
   bool draining_ = false;
 };
 

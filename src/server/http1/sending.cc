@@ -1,4 +1,4 @@
-// Connection: a response's bytes out, framed, at the client's pace.
+// http1::Connection: frames a response and sends it at the client's pace.
 
 #include <algorithm>
 #include <array>
@@ -15,13 +15,13 @@ namespace {
 
 constexpr std::string_view kServerName = "tusk";
 
-// What ends a chunked body, without and with a chunk before it.
+// The end of a chunked body, without and with an open chunk before it.
 constexpr std::string_view kEnd = "0\r\n\r\n";
 constexpr std::string_view kEndAfterChunk = "\r\n0\r\n\r\n";
 
 iovec piece_of(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
-// Takes the first `count` bytes off the pieces, in order.
+// Removes the first `count` bytes of the pieces, in order.
 void remove_prefix(std::array<std::string_view*, 3> pieces, std::size_t count) {
   for (std::string_view* const piece : pieces) {
     const std::size_t of_this = std::min(count, piece->size());
@@ -54,7 +54,7 @@ BodyPlan Connection::begin(const http::RequestHead* request, const http::Respons
   return plan;
 }
 
-// Of chunked bodies: what goes before `size` bytes.
+// Appends the chunk header of `size` bytes, if the body is chunked.
 void Connection::begin_chunk(std::uint64_t size) {
   if (written_.coding != http::h1::BodyCoding::kChunked || size == 0) return;
   if (chunk_open_) framing_out_.append(http::h1::kChunkEnd);
@@ -62,8 +62,9 @@ void Connection::begin_chunk(std::uint64_t size) {
   chunk_open_ = true;
 }
 
-// And what goes after them. A chunk whose end came with the next one only would be late by one for
-// clients that take chunks whole; where that follows at once, its end goes with it.
+// Returns the framing that follows a chunk's data. The line end of a chunk is sent at once, so that
+// clients that process whole chunks are not one chunk behind. It is sent with the next chunk if
+// that follows at once.
 std::string_view Connection::end_of_chunk(Next next) {
   if (written_.coding != http::h1::BodyCoding::kChunked || next == Next::kNow) return {};
   const bool open = std::exchange(chunk_open_, false);
@@ -91,14 +92,14 @@ base::Task<bool> Connection::send_file(int fd, std::uint64_t offset, std::uint64
 
 base::Task<bool> Connection::send_interim(const http::RequestHead& request,
                                           const http::ResponseHead& head) {
-  // 1.0 has no interim responses (RFC 9110 §15.2).
+  // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
   if (request.version == http::Version::kHttp10) co_return true;
   std::string bytes;
   http::h1::append_response_head(bytes, head, http::Framing::declared(), {});
   co_return co_await write(bytes, {}, {}, Next::kLater);
 }
 
-// Lets others have the loop until there is room. False: the client takes too little.
+// Yields the loop until there is room to write. False: the client reads too slowly.
 base::Task<bool> Connection::await_room() {
   const ConnectionLimits& limits = listener_.limits;
   WriteProgress progress(facts_.descriptor, limits.write_timeout, limits.response_min_rate);
@@ -131,7 +132,7 @@ bool Connection::client_takes_enough(WriteProgress& progress, base::Duration wai
 base::Task<bool> Connection::write(std::string_view first, std::string_view second,
                                    std::string_view third, Next next) {
   const bool more = next == Next::kNow;
-  // Where more was promised and nothing comes, what was held back for it must leave.
+  // If more was promised and does not follow, bytes that the stream held back must be sent.
   while (!first.empty() || !second.empty() || !third.empty() || (more_promised_ && !more)) {
     if (bytes_in_a_row_ >= kFairShareBytes) {
       const bool room = co_await await_room();
