@@ -655,7 +655,7 @@ def test_http_on_a_tls_port_gets_a_readable_answer(secure, method):
         response = client.request(method, "/hello.php").response(method)
         assert response.status == 400 and response.header("connection") == "close"
         if method != "HEAD":
-            assert "This port speaks TLS" in response.text
+            assert "This port uses TLS" in response.text
     secure.wait_for_metric(before + 1, "tusk_tls_handshake_failures_total", reason="plain_http")
 
 

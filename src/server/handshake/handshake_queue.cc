@@ -36,7 +36,7 @@ void HandshakeQueue::await_client(QueuedHandshake& handshake,
   put(handshake, unanswered_, client);
 }
 
-// Of the client that has half of the places itself, or else of whoever has waited longest.
+// Ends the oldest handshake: of this client if it has half of the places, else of all.
 void HandshakeQueue::make_room(const std::optional<base::ClientKey>& client) {
   auto victim = unanswered_.begin();
   const auto mine = clients_.find(key_of(client));
@@ -61,7 +61,7 @@ void HandshakeQueue::remove(QueuedHandshake& handshake) {
   forget_if_empty(key);
 }
 
-// One that has turns is forgotten when its turn comes.
+// A client that is in turns_ is forgotten when its turn comes.
 void HandshakeQueue::forget_if_empty(const base::ClientKey& key) {
   const auto found = clients_.find(key);
   if (found == clients_.end()) return;

@@ -1,14 +1,4 @@
-// HandshakeQueue: whose turn it is to have a step of its TLS handshake computed.
-//
-// A full handshake costs a loop's thread up to a millisecond and more, and whoever sends a
-// ClientHello asks for it; so a flood of them must not stand before those who are connected
-// already. When a client's bytes have come, its handshake waits here; in each round of the loop,
-// after everything else, those at the front are computed until the time of a turn is over. Each
-// client has a queue of its own, and they take turns: one that floods waits for itself.
-//
-// There are limits of how many wait for their turn, of which half may be one client's, and of how
-// many wait for their client's answer, which cost memory: there the one that has waited longest
-// makes room.
+// HandshakeQueue: schedules the computation of TLS handshakes.
 //
 // Owner: a Server. Thread: its loop.
 #pragma once
@@ -26,14 +16,14 @@ namespace tusk::server::handshake {
 
 class HandshakeQueue;
 
-// One handshake's place; leaves the queue when it ends. Owner: the connection.
+// A handshake's place in the queue, which it leaves when it is destroyed. Owner: the connection.
 class QueuedHandshake {
  public:
   explicit QueuedHandshake(net::Wakeup& wakeup) : wakeup_(wakeup) {}
   QueuedHandshake(const QueuedHandshake&) = delete;
   QueuedHandshake& operator=(const QueuedHandshake&) = delete;
   ~QueuedHandshake() { leave(); }
-  // It is over, or must not go on.
+  // The handshake has ended, or must not go on.
   void leave();
 
  private:
@@ -41,17 +31,25 @@ class QueuedHandshake {
   using List = std::list<QueuedHandshake*>;
 
   net::Wakeup& wakeup_;
-  HandshakeQueue* queue_ = nullptr;  // null: it is in none of its lists
+  HandshakeQueue* queue_ = nullptr;  // null: not in the queue
   List* list_ = nullptr;
   List::iterator position_;
   std::optional<base::ClientKey> client_;
 };
 
+// A full handshake costs the loop's thread a millisecond or more, and any ClientHello asks for one.
+// So a flood of them must not delay connected clients. When a client's bytes have come, its
+// handshake waits here. At the end of each round of the loop, handshakes are computed until the
+// time of a turn is over. Each client has a queue of its own, and the clients take turns, so that a
+// flood delays only its sender.
+//
+// Limits: the number of handshakes that wait for their turn, of which one client may have half; and
+// the number that wait for their client, since each costs memory. There the oldest one makes room.
 class HandshakeQueue {
  public:
   struct Limits {
-    std::size_t waiting = 4096;  // for their turn; at least 1
-    std::size_t unanswered = 1024;
+    std::size_t waiting = 4096;     // for their turn; at least 1
+    std::size_t unanswered = 1024;  // that wait for their client
     base::Duration turn = std::chrono::milliseconds(1);
   };
 
@@ -60,21 +58,21 @@ class HandshakeQueue {
   HandshakeQueue& operator=(const HandshakeQueue&) = delete;
   ~HandshakeQueue() = default;
 
-  // The first step is due: Wakeup::kTurn is raised when its turn has come. `client` none: one of
-  // many behind a proxy. False: this client has as many waiting as one may have.
+  // Enqueues the first step: Wakeup::kTurn is raised when it may be computed. No `client`: one of
+  // many behind a proxy. False: the client has as many waiting as one may have.
   bool await_turn(QueuedHandshake& handshake, const std::optional<base::ClientKey>& client);
-  // The client has answered: what was begun comes before what was not.
+  // Enqueues a later step, since the client has answered. Later steps precede first steps.
   void await_next_turn(QueuedHandshake& handshake, const std::optional<base::ClientKey>& client);
-  // A step is done, and it is the client who has to answer. Raises Wakeup::kCrowded, now or later,
-  // when others need the place.
+  // A step is done, and the client has to answer. Wakeup::kCrowded is raised, now or later, if
+  // others need the place.
   void await_client(QueuedHandshake& handshake, const std::optional<base::ClientKey>& client);
-  // Computes: one at least, then until the turn is over.
+  // Computes at least one step, then more until the time of a turn is over.
   void take_turn();
 
   std::size_t waiting() const { return waiting_; }
-  // Nobody should be let in who would only wait.
+  // No more clients should be accepted, since they would only wait.
   bool full() const { return waiting_ >= limits_.waiting; }
-  // It has been full, and there is room for more than a few.
+  // After full(): a quarter of the places is free, so accepting may go on.
   bool has_room() const { return waiting_ <= limits_.waiting / 4 * 3; }
 
  private:
@@ -82,12 +80,12 @@ class HandshakeQueue {
   using List = QueuedHandshake::List;
 
   struct Client {
-    List first;                  // that wait for their first turn
-    std::size_t unanswered = 0;  // of unanswered_
-    bool has_turns = false;      // is in turns_
+    List first;                  // handshakes that wait for their first step
+    std::size_t unanswered = 0;  // number in unanswered_
+    bool has_turns = false;      // the client is in turns_
   };
 
-  // Clients without a key share a queue; no address has this one (of IPv6 it is ::/64).
+  // Clients without a key share a queue, whose key no address has (in IPv6 it is ::/64).
   static base::ClientKey key_of(const std::optional<base::ClientKey>& client) {
     return client.value_or(base::ClientKey{});
   }
@@ -100,10 +98,10 @@ class HandshakeQueue {
 
   const Limits limits_;
   std::unordered_map<base::ClientKey, Client, base::ClientKeyHash> clients_;
-  std::list<base::ClientKey> turns_;  // clients with a first step due, in turn
+  std::list<base::ClientKey> turns_;  // clients with a first step to compute, in turn
   List answered_;
-  List unanswered_;          // the longest first
-  std::size_t waiting_ = 0;  // for a turn, of either kind
+  List unanswered_;          // the oldest first
+  std::size_t waiting_ = 0;  // for a first or later step
 };
 
 inline void QueuedHandshake::leave() {

@@ -19,7 +19,7 @@ std::optional<base::ClientKey> address(int number) {
   return base::client_key("192.0.2." + std::to_string(number));
 }
 
-// Connections whose steps are noted instead of computed.
+// Connections that record their steps instead of computing them.
 class HandshakeQueueTest : public ::testing::Test {
  protected:
   struct Client {
@@ -39,7 +39,7 @@ class HandshakeQueueTest : public ::testing::Test {
 
   std::string happened() { return std::exchange(events_, {}); }
 
-  base::Duration step_{};  // what a step takes
+  base::Duration step_{};  // duration of a step
 
  private:
   base::Detached listen(Client& client) {
@@ -61,7 +61,7 @@ class HandshakeQueueTest : public ::testing::Test {
 
 constexpr base::Duration kLong = std::chrono::hours(1);
 
-TEST_F(HandshakeQueueTest, ClientsTakeTurnsWhateverTheyHaveWaiting) {
+TEST_F(HandshakeQueueTest, ServesClientsInTurn) {
   HandshakeQueue& queue = this->queue({.turn = kLong});
   for (const char* const name : {"a1", "a2", "a3"})
     queue.await_turn(client(name).place, address(1));
@@ -75,19 +75,19 @@ TEST_F(HandshakeQueueTest, ClientsTakeTurnsWhateverTheyHaveWaiting) {
   EXPECT_EQ(happened(), "");
 }
 
-TEST_F(HandshakeQueueTest, ATurnHasAnEndAndTheNextGoesOn) {
+TEST_F(HandshakeQueueTest, ContinuesInTheNextTurn) {
   HandshakeQueue& queue = this->queue({.turn = milliseconds(2)});
   step_ = milliseconds(3);
   for (const char* const name : {"a1", "a2", "a3"})
     queue.await_turn(client(name).place, address(1));
   queue.take_turn();
-  EXPECT_EQ(happened(), "a1 ") << "one at least, however long it takes";
+  EXPECT_EQ(happened(), "a1 ") << "at least one, however long it takes";
   queue.take_turn();
   EXPECT_EQ(happened(), "a2 ");
   EXPECT_EQ(queue.waiting(), 1U);
 }
 
-TEST_F(HandshakeQueueTest, WhatWasBegunComesFirst) {
+TEST_F(HandshakeQueueTest, ServesLaterStepsFirst) {
   HandshakeQueue& queue = this->queue({.turn = kLong});
   queue.await_turn(client("new").place, address(1));
   queue.await_next_turn(client("begun").place, address(2));
@@ -95,7 +95,7 @@ TEST_F(HandshakeQueueTest, WhatWasBegunComesFirst) {
   EXPECT_EQ(happened(), "begun new ");
 }
 
-TEST_F(HandshakeQueueTest, OneClientHasHalfOfThePlaces) {
+TEST_F(HandshakeQueueTest, GivesOneClientHalfOfThePlaces) {
   HandshakeQueue& queue = this->queue({.waiting = 4, .turn = kLong});
   EXPECT_TRUE(queue.await_turn(client("a1").place, address(1)));
   EXPECT_TRUE(queue.await_turn(client("a2").place, address(1)));
@@ -103,7 +103,7 @@ TEST_F(HandshakeQueueTest, OneClientHasHalfOfThePlaces) {
   EXPECT_TRUE(queue.await_turn(client("b1").place, address(2)));
   EXPECT_FALSE(queue.full());
   EXPECT_TRUE(queue.has_room());
-  // Those behind a proxy are many.
+  // Clients behind a proxy have no limit.
   for (const char* const name : {"p1", "p2", "p3"}) {
     EXPECT_TRUE(queue.await_turn(client(name).place, std::nullopt));
   }
@@ -114,15 +114,15 @@ TEST_F(HandshakeQueueTest, OneClientHasHalfOfThePlaces) {
   EXPECT_TRUE(queue.await_turn(client("a3").place, address(1)));
 }
 
-TEST_F(HandshakeQueueTest, WhoeverLeavesHasNoTurn) {
+TEST_F(HandshakeQueueTest, ForgetsAHandshakeThatLeaves) {
   HandshakeQueue& queue = this->queue({.turn = kLong});
   Client& first = client("a1");
   queue.await_turn(first.place, address(1));
   queue.await_turn(client("a2").place, address(1));
   {
     net::Wakeup wakeup;
-    QueuedHandshake gone(wakeup);
-    queue.await_turn(gone, address(2));
+    QueuedHandshake destroyed(wakeup);
+    queue.await_turn(destroyed, address(2));
   }
   first.place.leave();
   first.place.leave();
@@ -134,18 +134,18 @@ TEST_F(HandshakeQueueTest, WhoeverLeavesHasNoTurn) {
   EXPECT_EQ(happened(), "a1 ");
 }
 
-TEST_F(HandshakeQueueTest, TheOneThatHasWaitedLongestForItsClientMakesRoom) {
+TEST_F(HandshakeQueueTest, EndsTheOldestUnansweredHandshake) {
   HandshakeQueue& queue = this->queue({.unanswered = 2});
   queue.await_client(client("a").place, address(1));
   queue.await_client(client("b").place, address(2));
   EXPECT_EQ(happened(), "");
   queue.await_client(client("c").place, address(3));
   EXPECT_EQ(happened(), "-a ");
-  EXPECT_EQ(queue.waiting(), 0U) << "they wait for their clients, not for us";
+  EXPECT_EQ(queue.waiting(), 0U) << "they wait for their clients, not for a turn";
   EXPECT_FALSE(queue.full());
 }
 
-TEST_F(HandshakeQueueTest, AClientWithHalfOfThemMakesRoomForItself) {
+TEST_F(HandshakeQueueTest, EndsAHandshakeOfTheClientWithHalfOfThem) {
   HandshakeQueue& queue = this->queue({.unanswered = 4});
   Client& other = client("b1");
   queue.await_client(other.place, address(2));
@@ -153,7 +153,7 @@ TEST_F(HandshakeQueueTest, AClientWithHalfOfThemMakesRoomForItself) {
     queue.await_client(client(name).place, address(1));
   }
   EXPECT_EQ(happened(), "-a1 -a2 ");
-  // An answer is a turn, not a place.
+  // A handshake whose client has answered needs no place.
   other.place.leave();
   queue.await_next_turn(other.place, address(2));
   queue.take_turn();

@@ -21,7 +21,7 @@ net::Endpoint endpoint_of(const http::ProxyEndpoint& end) {
 }  // namespace
 
 ProxyHeaderConnection::ProxyHeaderConnection(LoopServices& loop, const ListenerServices& listener,
-                                             net::Accepted accepted, Successor on_header)
+                                             net::Accepted accepted, OnHeader on_header)
     : loop_(loop),
       listener_(listener),
       peer_(std::move(accepted.peer)),
@@ -40,8 +40,8 @@ void ProxyHeaderConnection::wait() {
   });
 }
 
-// What is looked at is taken too, unless it is behind the header: what stays must not be waited for
-// again, since the loop is told of what comes and not of what is there.
+// Peeks, then consumes only the header's bytes: bytes left behind would not wake us again, since
+// readiness is edge-triggered.
 bool ProxyHeaderConnection::read() {
   std::array<char, 1024> buffer;
   for (;;) {
@@ -50,8 +50,8 @@ bool ProxyHeaderConnection::read() {
     if (seen < 0 && errno == EINTR) continue;
     if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
     if (seen <= 0) {
-      // Closed before it said a word: a health check that only connects.
-      if (!bytes_.empty()) refuse("the connection ended in it");
+      // A health check that only connects closes without a byte, and is no error.
+      if (!bytes_.empty()) refuse("the connection ended in the header");
       end();
       return true;
     }
@@ -80,14 +80,14 @@ bool ProxyHeaderConnection::read() {
   }
 }
 
-// The balancer sends its header at once, and a request behind it.
+// The balancer sends the header at once, and a request behind it, so a drain waits a little.
 void ProxyHeaderConnection::drain() {
   deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
 }
 
 void ProxyHeaderConnection::expire() {
   if (ended_) return;
-  refuse("it did not come in time");
+  refuse("the header did not come in time");
   end();
 }
 

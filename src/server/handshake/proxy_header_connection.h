@@ -1,8 +1,5 @@
-// ProxyHeaderConnection: a connection of a load balancer until its PROXY header is there
-// (http/proxy_protocol.h), which says whose connection it is. Then the socket goes on as a
-// connection of that client.
-//
-// Reads no byte behind the header: those are the protocol's that comes, TLS perhaps.
+// ProxyHeaderConnection: a connection of a load balancer until its PROXY header has been read
+// (http/proxy_protocol.h).
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -18,13 +15,15 @@
 
 namespace tusk::server::handshake {
 
+// The header names the client, and the socket goes on as a connection of that client. Bytes behind
+// the header are not read, since they belong to the next protocol, which may be TLS.
 class ProxyHeaderConnection final : public Connection {
  public:
-  // Takes the socket on, with the ends that the header told; called once at most.
-  using Successor = std::function<void(ProxyHeaderConnection&, net::Accepted)>;
+  // Receives the socket, with the addresses in the header. Called at most once.
+  using OnHeader = std::function<void(ProxyHeaderConnection&, net::Accepted)>;
 
   ProxyHeaderConnection(LoopServices& loop, const ListenerServices& listener,
-                        net::Accepted accepted, Successor on_header);
+                        net::Accepted accepted, OnHeader on_header);
 
   void start() override;
   void drain() override;
@@ -33,7 +32,7 @@ class ProxyHeaderConnection final : public Connection {
 
  private:
   void wait();
-  // False: more has to come first.
+  // False: the header is incomplete.
   bool read();
   void refuse(std::string_view reason);
   void end();
@@ -41,9 +40,9 @@ class ProxyHeaderConnection final : public Connection {
   LoopServices& loop_;
   const ListenerServices& listener_;
   net::Endpoint peer_;
-  Successor on_header_;
+  OnHeader on_header_;
   net::Readiness socket_;
-  std::string bytes_;  // of the header so far
+  std::string bytes_;  // of the header
   bool ended_ = false;
 };
 

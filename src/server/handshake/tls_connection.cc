@@ -16,10 +16,10 @@ namespace tusk::server::handshake {
 
 namespace {
 
-// A handshake that is under way when the server drains: its client has a request to make.
+// How long a drain waits for a running handshake, whose client has a request to send.
 constexpr base::Duration kHandshakeGrace = std::chrono::seconds(1);
 
-// How much a client may still send after a failure, so that it sees the alert that says why.
+// Bytes that a client may still send after a failure, so that it can read the alert.
 constexpr std::uint64_t kLingerBytes = 64 * 1024;
 
 }  // namespace
@@ -60,7 +60,7 @@ base::Task<bool> TlsConnection::do_handshake() {
   }
 }
 
-// Until it has sent something. False: it must not, any more.
+// Waits until the client has sent something. False: the handshake has ended.
 base::Task<bool> TlsConnection::await_client() {
   if (tls_.begun()) loop_.handshakes->await_client(place_, client);
   tls_.notify_for_handshake();
@@ -68,7 +68,7 @@ base::Task<bool> TlsConnection::await_client() {
                                                     net::Wakeup::kDeadline | net::Wakeup::kCrowded);
   place_.leave();
   if ((flags & net::Wakeup::kCrowded) != 0) {
-    reject("too many wait for their clients (tls_max_handshakes)");
+    reject("too many handshakes wait for their clients (tls_max_handshakes)");
     co_return false;
   }
   if ((flags & net::Wakeup::kReadable) != 0) co_return true;
@@ -89,15 +89,15 @@ base::Task<bool> TlsConnection::await_turn() {
   co_return false;
 }
 
-// A first step is asked for.
+// Enqueues the first step of the handshake. False: the client has begun too many.
 bool TlsConnection::may_begin() {
   clients::RateLimiter* const limiter = client ? listener_.handshake_limiter : nullptr;
   if (limiter != nullptr && limiter->count(*client, loop_.loop.now()).count() > 0) {
-    reject("more than rate_limit");
+    reject("exceeds rate_limit");
     return false;
   }
   if (loop_.handshakes->await_turn(place_, client)) return true;
-  reject("half of tls_max_handshakes wait already");
+  reject("half of tls_max_handshakes are already waiting");
   return false;
 }
 
@@ -138,12 +138,13 @@ base::Task<void> TlsConnection::refuse() {
   co_await linger(kLingerBytes);
 }
 
-// A client that speaks HTTP without TLS gets an answer that it can read: 400, as from others.
+// A client that speaks HTTP without TLS gets a response that it can read: 400, as other servers
+// send.
 void TlsConnection::answer_plain_http() {
   http::ResponseHead head;
   head.status = 400;
   head.add("Content-Type", "text/plain; charset=utf-8");
-  const std::string_view body = "This port speaks TLS: its addresses begin with https://.\n";
+  const std::string_view body = "This port uses TLS: use an address that begins with https://.\n";
   http::h1::ResponseContext context;
   context.keep_alive = false;
   context.date = loop_.date.text();
@@ -152,7 +153,7 @@ void TlsConnection::answer_plain_http() {
   http::h1::append_response_head(out, head, http::Framing::known(body.size()), context);
   out.append(body);
   const std::array<iovec, 1> pieces = {iovec{out.data(), out.size()}};
-  stream_->write(pieces, false);  // of a socket that nothing was written to: there is room
+  stream_->write(pieces, false);  // there is room: nothing was written before
 }
 
 void TlsConnection::drain() {

@@ -1,6 +1,4 @@
-// TlsConnection: a client connection until its TLS handshake is done. Then whatever the two agreed
-// to speak goes on with the stream. When something is to be computed, it waits for its turn
-// (handshake_queue.h).
+// TlsConnection: a client connection until its TLS handshake is done.
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -15,6 +13,8 @@
 
 namespace tusk::server::handshake {
 
+// Each step of the handshake waits for its turn (handshake_queue.h). The connection of the protocol
+// that ALPN has chosen then takes over the stream.
 class TlsConnection final : public StreamConnection {
  public:
   TlsConnection(LoopServices& loop, const ListenerServices& listener,
@@ -35,7 +35,7 @@ class TlsConnection final : public StreamConnection {
   void reject(std::string_view reason);
   void answer_plain_http();
 
-  tls::Stream& tls_;  // as long as stream_ is here
+  tls::Stream& tls_;  // *stream_; valid until the stream is handed over
   QueuedHandshake place_{wakeup_};
 };
 
