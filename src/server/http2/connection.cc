@@ -11,18 +11,18 @@ namespace tusk::server::http2 {
 
 namespace {
 
-// Gathered before a write. Small at first and for slow clients, since each holds so much; more for
-// a client that takes it all at once.
+// Bytes collected before a write. Few at first and for slow clients, since each connection keeps so
+// many; more for a client that takes them all at once.
 constexpr std::size_t kMinOutBytes = 16 * 1024;
 constexpr std::size_t kMaxOutBytes = 64 * 1024;
 
-// What each response may still have unsent when all together have too much.
+// Bytes that each response may have unsent while all together have too many.
 constexpr std::uint64_t kSqueezedBytes = 64 * 1024;
 
-// Frames that wait in the session while the client takes nothing: it is not read from then.
+// Frames that wait in the session while the client reads nothing; above this, tusk stops reading.
 constexpr std::size_t kMaxWaitingFrames = 200;
 
-// How much a client may still send after the last frame.
+// Bytes that a client may still send after the last frame.
 constexpr std::uint64_t kLingerBytes = 4 * 1024 * 1024;
 
 http::h2::SessionLimits session_limits(const ConnectionLimits& limits) {
@@ -110,14 +110,14 @@ base::Detached Connection::serve() {
   end(abort_at_end_ ? Ending::kAbort : Ending::kClose);
 }
 
-// --- in ---
+// --- input ---
 
 void Connection::receive(std::string_view bytes) {
   session_.receive(bytes, loop_.loop.now());
   wake_streams();
 }
 
-// A client that does not take answers gets no more of them made.
+// False: the client does not read its responses, so no more requests are read.
 bool Connection::may_read() const {
   return !blocked_ || session_.waiting_frames() < kMaxWaitingFrames;
 }
@@ -138,7 +138,7 @@ void Connection::read() {
     receive({buffer.get(), got.bytes});
     readable_ = got.bytes == BufferPool::kBufferBytes;
     if (!readable_) break;
-    write();  // answers to what came, before more comes
+    write();  // respond to what was read before reading more
   }
   loop_.buffers.give_back(std::move(buffer));
 }
@@ -152,9 +152,9 @@ http::h2::StreamUser* Connection::on_request(http::h2::StreamId id, http::Reques
   return streams_.back().get();
 }
 
-// --- out ---
+// --- output ---
 
-// A stream may outlast serve(): one that waits for a file to be compressed does.
+// A stream may outlive serve(), for example while it waits for a file to be compressed.
 bool Connection::can_be_freed() const {
   return StreamConnection::can_be_freed() &&
          std::ranges::all_of(streams_, [](const auto& stream) { return stream->can_be_freed(); });
@@ -171,14 +171,14 @@ void Connection::flush() {
   if (!ended()) wakeup_.raise(net::Wakeup::kStreams);
 }
 
-// Until there is nothing to send, no room, or others are to have the loop.
+// Writes until there is nothing to send, no room, or other connections need the loop.
 void Connection::write() {
   while (open_ && !blocked_) {
     if (out_sent_ == out_.size()) {
       out_.clear();
       out_sent_ = 0;
       session_.produce(out_, out_limit_);
-      // Streams whose bytes were taken may have more at once.
+      // A stream whose bytes were taken may have more at once.
       const bool any_woken = wake_streams();
       if (out_.empty()) {
         if (any_woken) continue;
@@ -192,7 +192,7 @@ void Connection::write() {
 
 bool Connection::write_out() {
   if (bytes_in_a_row_ >= kFairShareBytes) {
-    blocked_ = true;  // as long as it takes to ask
+    blocked_ = true;  // until the loop says that there is room, which yields to the others
     return false;
   }
   const std::string_view rest = std::string_view(out_).substr(out_sent_);
@@ -229,7 +229,7 @@ bool Connection::wake_streams() {
   return any;
 }
 
-// What a stream still has in to_wake_ is empty here.
+// Frees ended streams. to_wake_ is empty here, so nothing points to them.
 void Connection::sweep_streams() {
   std::erase_if(streams_,
                 [](const std::unique_ptr<Stream>& stream) { return stream->can_be_freed(); });
@@ -237,7 +237,7 @@ void Connection::sweep_streams() {
 
 void Connection::check_unsent(Stream& changed) {
   if (squeezed_) changed.limit_unsent(kSqueezedBytes);
-  if (streams_.size() < 2 && !squeezed_) return;  // its own limits hold
+  if (streams_.size() < 2 && !squeezed_) return;  // the limit of a single response suffices
   std::uint64_t unsent = 0;
   for (const auto& stream : streams_) unsent += stream->unsent();
   const std::uint64_t most = listener_.limits.http2_unsent_bytes;
@@ -249,7 +249,7 @@ void Connection::check_unsent(Stream& changed) {
   }
 }
 
-// Requests that wait are taken out of the queue, scripts that run see an abort when they write.
+// Removes waiting requests from the queue; a running script sees an abort when it writes.
 void Connection::end_streams() {
   for (const auto& stream : streams_) stream->on_closed(http::h2::ErrorCode::kCancel);
   wake_streams();

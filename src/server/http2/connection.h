@@ -1,12 +1,7 @@
-// Connection: one client connection that speaks HTTP/2: moves bytes between the stream and the
-// session, and keeps a Stream for each request.
+// http2::Connection: a client connection that speaks HTTP/2.
 //
-// One coroutine, serve(), does the input and output and nothing else; each stream has one of its
-// own, which waits for its worker and for its client without holding up another. What streams have
-// to send is gathered and leaves at the end of the loop's round.
-//
-//   connection.cc  its life, bytes in and out
-//   deadlines.cc   time
+//   connection.cc  the connection's life, input and output
+//   deadlines.cc   deadlines and drain
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -25,9 +20,14 @@
 
 namespace tusk::server::http2 {
 
+// Moves bytes between the byte stream and the session, and keeps a Stream for each request.
+//
+// The coroutine serve() does only input and output. Each Stream has a coroutine of its own, so that
+// a stream that waits for its worker or client does not delay another. The output of all streams is
+// collected and written at the end of the loop's round.
 class Connection final : public StreamConnection, private http::h2::SessionUser {
  public:
-  // `initial_bytes`: what was read of it already, at least nothing.
+  // `initial_bytes`: bytes that were read already; may be empty.
   Connection(LoopServices& loop, const ListenerServices& listener,
              std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts,
              std::string initial_bytes);
@@ -42,30 +42,30 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   void flush() override;
   bool can_be_freed() const override;
 
-  // --- of its streams ---
+  // --- for its streams ---
   LoopServices& loop() { return loop_; }
   const ListenerServices& listener() const { return listener_; }
   ConnectionFacts& facts() { return facts_; }
   http::h2::Session& session() { return session_; }
-  // There is something to send, or a stream has ended.
+  // Asks for flush() at the end of the round: there are frames to send, or a stream has ended.
   void want_flush();
-  // Calls stream.resume() once nghttp2 is not being asked any more.
+  // Calls stream.resume() when no function of nghttp2 is running any more.
   void queue_wake(Stream& stream) { to_wake_.push_back(&stream); }
-  // No later than this, expire() has to be called.
+  // Moves the deadline forward: expire() is called at `at` or earlier.
   void expire_by(base::MonotonicTime at) {
     if (at < deadline_) deadline_ = at;
   }
-  // Responses that pile up for one client are bounded together: from a limit on, each script waits
-  // that is more than a little ahead. `changed` has new output.
+  // Limits the unsent output of all responses of this client together: above http2_unsent_bytes,
+  // each script waits once it has kSqueezedBytes unsent. `changed` has new output.
   void check_unsent(Stream& changed);
-  // A client that takes too little: counted.
+  // Counts a client that reads too slowly.
   void count_stall();
-  // Of the bodies of all responses, what the session has pulled.
+  // Bytes of all responses' bodies that the session has pulled.
   void count_taken(std::uint64_t bytes) { body_bytes_taken_ += bytes; }
   std::uint64_t body_bytes_taken() const { return body_bytes_taken_; }
 
  private:
-  // What the client has to do next.
+  // What the client is doing, which decides how long it may take for the next step.
   enum class Activity : std::uint8_t { kUnknown, kBusy, kNewClient, kIdle, kInHead };
 
   // --- connection.cc ---
@@ -75,7 +75,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   bool may_read() const;
   void write();
   bool write_out();
-  bool wake_streams();  // whether there were any
+  bool wake_streams();  // true: at least one was woken
   void sweep_streams();
   void end_streams();
   void note_violation();
@@ -95,25 +95,25 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
 
   std::string initial_bytes_;
   std::string out_;           // whole frames
-  std::size_t out_sent_ = 0;  // of them
-  std::size_t out_limit_;     // how much is gathered: grows while the client takes all of it
+  std::size_t out_sent_ = 0;  // of out_
+  std::size_t out_limit_;     // most bytes of out_: grows while the client takes all of it
   bool readable_ = false;
-  bool blocked_ = false;  // waits for room
+  bool blocked_ = false;  // waits for room to write
   std::uint64_t body_bytes_taken_ = 0;
 
-  base::MonotonicTime own_deadline_ = kNever;      // of the three below
-  base::MonotonicTime write_deadline_ = kNever;    // the client has to take something
-  base::MonotonicTime request_deadline_ = kNever;  // it has to begin a request, or end one's head
-  base::MonotonicTime end_deadline_ = kNever;      // after the announcement, the end
-  base::Duration write_wait_{};                    // how long until then it was when that was set
+  base::MonotonicTime own_deadline_ = kNever;      // the earliest of the three below
+  base::MonotonicTime write_deadline_ = kNever;    // the client must have read something
+  base::MonotonicTime request_deadline_ = kNever;  // it must have begun a request, or ended a head
+  base::MonotonicTime end_deadline_ = kNever;      // the session ends, after it was announced
+  base::Duration write_wait_{};                    // time until write_deadline_ when it was set
   std::optional<WriteProgress> write_progress_;    // while write_deadline_ is set
-  Activity activity_ = Activity::kUnknown;         // since request_deadline_ was set
-  std::uint64_t activity_requests_ = 0;            // how many there had been then
+  Activity activity_ = Activity::kUnknown;         // when request_deadline_ was set
+  std::uint64_t activity_requests_ = 0;            // the number of requests then
   bool squeezed_ = false;                          // check_unsent() has limited the streams
   bool end_announced_ = false;
   bool open_ = true;
-  bool abort_at_end_ = false;  // it took too little: it is to see that this is no proper end
-  bool running_ = false;       // serve() does not wait: it will write
+  bool abort_at_end_ = false;  // it read too slowly: show it that responses are incomplete
+  bool running_ = false;       // serve() runs, and will write before it waits
   bool flush_wanted_ = false;
   bool violation_noted_ = false;
 };

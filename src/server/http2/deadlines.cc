@@ -1,5 +1,5 @@
-// Connection: time. Each stream has a deadline, and the connection three of its own; what the
-// server looks at is the earliest of all.
+// http2::Connection: deadlines. Each stream has one and the connection has three; the server checks
+// the earliest of all.
 
 #include <algorithm>
 
@@ -11,8 +11,8 @@ namespace tusk::server::http2 {
 
 namespace {
 
-// Between the announcement of the end and the end: requests that are on their way are taken, so
-// that a client need not send them again (RFC 9113 §6.8).
+// Time between the GOAWAY that announces the end and the final one. Requests already on their way
+// are accepted, so that the client need not send them again (RFC 9113 §6.8).
 constexpr base::Duration kEndGrace = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -42,7 +42,7 @@ void Connection::announce_end() {
   want_flush();
 }
 
-// Where responses of this connection are stored, if any is.
+// Returns the store that holds responses of this connection, or null.
 const exec::ResponseStore* Connection::stored_in() const {
   for (const auto& stream : streams_) {
     if (stream->store() != nullptr) return stream->store();
@@ -50,7 +50,7 @@ const exec::ResponseStore* Connection::stored_in() const {
   return nullptr;
 }
 
-// After everything that could be done was done.
+// Called when everything that is possible now has been done.
 void Connection::set_own_deadlines() {
   const base::MonotonicTime now = loop_.loop.now();
   if (!blocked_ || out_.empty()) {
@@ -61,7 +61,7 @@ void Connection::set_own_deadlines() {
     write_wait_ = write_progress_->next_wait(stored_in() != nullptr);
     write_deadline_ = now + write_wait_;
   }
-  // One header block after the other, each cut where this looks, is no block without end.
+  // Restart the timer for each new header block: many blocks are not one endless block.
   const Activity now_doing = activity();
   if (now_doing != activity_ || session_.requests() != activity_requests_) {
     activity_ = now_doing;
@@ -74,8 +74,8 @@ void Connection::set_own_deadlines() {
   expire_by(own_deadline_);
 }
 
-// A connection of which half a header block has come can carry nothing else (RFC 9113 §4.3), so
-// that has its limit of time even while requests run. PINGs do not make a resting client busy.
+// An incomplete header block stops all other frames of the connection (RFC 9113 §4.3), so it has a
+// time limit even while requests run. PINGs do not make an idle client busy.
 Connection::Activity Connection::activity() const {
   if (session_.reading_head()) return Activity::kInHead;
   if (session_.open_streams() > 0) return Activity::kBusy;

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::string_view kServerName = "tusk";
 
-// Between an answer to a request that is not complete and the word that the client may stop: by
-// then it has read the answer, and most have stopped themselves.
+// Delay between a complete response to an incomplete request and RST_STREAM(NO_ERROR), which tells
+// the client to stop sending. By then the client has read the response, and most have stopped.
 constexpr base::Duration kStopDelay = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -60,7 +60,7 @@ void Stream::set_body_deadline() {
 }
 
 void Stream::on_body(std::string_view piece) {
-  if (ready_to_answer_) return;  // refused: what still comes is not kept
+  if (ready_to_answer_) return;  // refused: drop the rest of the body
   if (const int status = transaction_.append_body(piece); status != 0) {
     refuse(status);
     return;
@@ -99,7 +99,7 @@ void Stream::queue_answer() {
   connection_.queue_wake(*this);
 }
 
-// A request that is reset in the same breath never comes so far: nothing was done for it.
+// A request that is reset in the same batch of frames is never answered, so it costs no work.
 void Stream::resume() {
   if (ready_to_answer_ && !answering_ && !closed_) {
     answering_ = true;
@@ -122,7 +122,7 @@ base::Detached Stream::answer() {
   answered_ = true;
   deadline_ = base::MonotonicTime::max();
   bytes_ = {};
-  // Broken off: the client must not take what it has for the whole.
+  // Reset, so that the client does not take an incomplete response for the whole.
   if (!sent && !closed_) {
     connection_.session().reset(
         id_, head_sent_ ? http::h2::ErrorCode::kInternalError : http::h2::ErrorCode::kCancel);
@@ -150,7 +150,7 @@ void Stream::expire() {
   } else if (answering_) {
     wakeup_.raise(net::Wakeup::kDeadline);
   } else if (!ready_to_answer_) {
-    // More streams may share the rate now than when the deadline was set.
+    // More streams may share the minimum rate now than when the deadline was set.
     set_body_deadline();
     if (deadline_ <= connection_.loop().loop.now()) refuse(408);
   }
@@ -165,7 +165,7 @@ void Stream::on_drain_timeout() {
   }
 }
 
-// --- the response, pushed ---
+// --- the response, pushed by the transaction ---
 
 BodyPlan Stream::begin(const http::RequestHead* request, const http::ResponseHead& head,
                        const http::Framing& framing) {
@@ -182,7 +182,7 @@ BodyPlan Stream::begin(const http::RequestHead* request, const http::ResponseHea
 }
 
 base::Task<bool> Stream::send_interim(const http::RequestHead&, const http::ResponseHead& head) {
-  // RFC 9113 §8.6: there is no switch of protocols here.
+  // HTTP/2 has no 101 (RFC 9113 §8.6).
   if (closed_ || head.status == 101) co_return !closed_;
   connection_.session().send_interim(id_, head);
   connection_.want_flush();
@@ -203,7 +203,7 @@ base::Task<bool> Stream::send_file(int fd, std::uint64_t offset, std::uint64_t l
   return offer(next);
 }
 
-// Waits until the session has pulled all of it: back-pressure is this wait.
+// Waits until the session has pulled everything: this wait is the back-pressure.
 base::Task<bool> Stream::offer(Next next) {
   last_ = next == Next::kEnd;
   if (closed_ || response_broken_off_) co_return false;
@@ -219,7 +219,7 @@ base::Task<bool> Stream::offer(Next next) {
   co_return all;
 }
 
-// Until it has taken everything, or it leaves, or it takes too little.
+// Waits until the client has taken everything, has left, or is too slow.
 base::Task<void> Stream::await_client() {
   progress_.begin_wait(connection_.loop().loop.now(), connection_.body_bytes_taken());
   set_deadline(progress_.deadline(store() != nullptr));
@@ -256,7 +256,7 @@ net::IoStatus Stream::client() {
   return closed_ ? net::IoStatus::kFailed : net::IoStatus::kWouldBlock;
 }
 
-// --- the response, pulled ---
+// --- the response, pulled by the session ---
 
 http::h2::StreamUser::Available Stream::body_available(std::size_t most) {
   const std::uint64_t bytes = std::min<std::uint64_t>(most, unpulled());
@@ -270,7 +270,7 @@ bool Stream::take_body(std::size_t count, std::string& out) {
   } else {
     const std::size_t before = out.size();
     bool good = true;
-    // g++ 12 may name more room than was asked for.
+    // g++ 12 may pass a larger size than was requested.
     const std::size_t end = before + count;
     out.resize_and_overwrite(end, [&](char* bytes, std::size_t) {
       std::size_t at = before;
@@ -278,7 +278,7 @@ bool Stream::take_body(std::size_t count, std::string& out) {
         const ssize_t got =
             ::pread(file_, bytes + at, end - at, static_cast<off_t>(file_offset_ + (at - before)));
         if (got < 0 && errno == EINTR) continue;
-        good = got > 0;  // the file became shorter
+        good = got > 0;  // false: the file became shorter
         if (good) at += static_cast<std::size_t>(got);
       }
       return at;

@@ -1,8 +1,7 @@
-// Stream: one request of an HTTP/2 connection, between the session, which brings its frames
-// and pulls its response, and its Transaction, which pushes one.
+// Stream: one request of an HTTP/2 connection.
 //
-// Owner: the Connection, until can_be_freed(). Thread: its loop. What the session calls is called
-// from within nghttp2: nothing is resumed there, but by resume() afterwards.
+// Owner: the Connection, until can_be_freed(). Thread: its loop. The session calls a stream from
+// within nghttp2, where no coroutine may be resumed; resume() does that afterwards.
 #pragma once
 
 #include <cstdint>
@@ -21,22 +20,24 @@ namespace tusk::server::http2 {
 
 class Connection;
 
+// Connects the session, which delivers the request's frames and pulls the response, and the
+// Transaction, which pushes the response.
 class Stream final : public http::h2::StreamUser, private ResponseSink {
  public:
   Stream(Connection& connection, http::h2::StreamId id);
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // The request's head has come. `ended`: that is all of it.
+  // Receives the request's head. `ended`: the request has no body.
   void take_head(http::RequestHead& head, const http::Refusal& refusal, bool ended);
-  // Begins to answer what can be answered; resumes what waits.
+  // Begins to respond if the request is complete or refused, or resumes the waiting coroutine.
   void resume();
   // The connection has ended, or the session has closed the stream.
   void on_closed(http::h2::ErrorCode code) override;
 
   base::MonotonicTime deadline() const { return deadline_; }
   void expire();
-  // As those of the connection.
+  // As the connection's on_drain_timeout() and unsubmitted_requests().
   void on_drain_timeout();
   bool is_unsubmitted() const { return !answered_ && !closed_ && !transaction_.submitted(); }
 
@@ -44,7 +45,7 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   void limit_unsent(std::uint64_t bytes) { transaction_.limit_unsent(bytes); }
   const exec::ResponseStore* store() const { return transaction_.store(); }
 
-  // Nobody refers to it any more.
+  // It has ended and nothing refers to it.
   bool can_be_freed() const { return closed_ && (answered_ || !answering_); }
 
   // StreamUser
@@ -72,7 +73,7 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   void set_deadline(base::MonotonicTime at) override;
   void break_off() override { response_broken_off_ = true; }
   void on_output() override;
-  void watch_client() override {}  // on_closed() tells
+  void watch_client() override {}  // on_closed() reports that it left
   net::IoStatus client() override;
 
   base::Task<bool> offer(Next next);
@@ -88,22 +89,22 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   BodyProgress body_progress_;
   StreamProgress progress_;
 
-  // What of the response may be pulled: bytes, or a part of a file.
+  // The part of the response that the session may pull: bytes, or a part of a file.
   std::string_view bytes_;
   int file_ = -1;
   std::uint64_t file_offset_ = 0;
   std::uint64_t file_unpulled_ = 0;
-  bool last_ = false;  // nothing follows it
+  bool last_ = false;  // the response ends with it
 
   int refusal_status_ = 0;
-  bool body_follows_ = false;     // after the response's head
-  bool ready_to_answer_ = false;  // to be answered
+  bool body_follows_ = false;     // a body follows the response's head
+  bool ready_to_answer_ = false;  // complete or refused
   bool answering_ = false;
-  bool answered_ = false;        // the transaction is over
-  bool head_sent_ = false;       // a head was sent
-  bool answered_early_ = false;  // all of the response was, and the request is not complete
+  bool answered_ = false;        // the transaction has ended
+  bool head_sent_ = false;       // the response's head
+  bool answered_early_ = false;  // the whole response was sent before the request was complete
   bool closed_ = false;
-  bool response_broken_off_ = false;  // what waits for the client waits in vain
+  bool response_broken_off_ = false;  // send no more of the response
   bool wake_queued_ = false;          // the connection will call resume()
 };
 

@@ -1,17 +1,4 @@
-// StreamProgress: whether a client still takes enough of one response of an HTTP/2 connection.
-//
-// What holds a response up decides. The client keeps its stream's window shut: then of this stream
-// it must take something in each write_timeout, and its least rate, which the streams of a
-// connection share. It keeps the connection's window shut: then the same is asked of the
-// connection. Neither: the response waits for others of the same client, which go first (RFC 9218
-// §10), or for the socket, which has its own progress (write_progress.h); that is no fault of this
-// stream, as long as it may take.
-//
-// While what responses are stored in is scarce (exec/response_store.h), those that are in it are
-// judged after seconds.
-//
-// Only time that passes while the response waits counts, however it is cut into waits: a byte now
-// and then does not begin the time anew.
+// StreamProgress: checks that a client reads one response of an HTTP/2 connection fast enough.
 //
 // Owner: a Stream. Thread: its loop.
 #pragma once
@@ -24,13 +11,26 @@
 
 namespace tusk::server::http2 {
 
+// The reason why the response waits decides what is checked:
+// - The stream's flow-control window is shut: in each write_timeout the client must take at least a
+//   byte of this stream, and the minimum rate, which the streams of a connection share.
+// - The connection's window is shut: the same holds for the whole connection.
+// - Otherwise the response waits for other responses of the client, which go first (RFC 9218 §10),
+//   or for the socket, which write_progress.h checks. Neither is the fault of this stream, so it
+//   may wait as long as that takes.
+//
+// While the store of responses is nearly full (exec/response_store.h), responses in it are checked
+// every few seconds.
+//
+// Only the time of waits counts, and several short waits count as one: a byte now and then does not
+// restart the time.
 class StreamProgress {
  public:
-  // `min_rate`: bytes in a second; 0 is any but none.
+  // `min_rate`: bytes in a second; 0: any rate, but not nothing.
   StreamProgress(base::Duration timeout, std::uint64_t min_rate)
       : timeout_(timeout), min_rate_(min_rate) {}
 
-  // A wait begins and ends. `of_connection`: bytes of bodies that the client has taken so far.
+  // `of_connection`: bytes of all bodies that the client has taken so far.
   void begin_wait(base::MonotonicTime now, std::uint64_t of_connection) {
     begun_ = now;
     connection_at_ = of_connection;
@@ -39,17 +39,18 @@ class StreamProgress {
     waited_ += now - begun_;
     connection_taken_ += of_connection - connection_at_;
   }
-  // This stream's bytes.
+  // The client has taken so many bytes of this stream.
   void add_taken(std::uint64_t bytes) { taken_ += bytes; }
 
-  // When to ask is_sufficient(), of the wait that has begun.
+  // When to call is_sufficient() in the wait that has begun. `stored`: the response is in the
+  // store.
   base::MonotonicTime deadline(bool stored = false) const {
     base::Duration rest = timeout_ - waited_;
     if (stored) rest = std::min(rest, kStoredWait);
     return begun_ + std::max(rest, kLeastWait);
   }
 
-  // False: the client is given up. True: another write_timeout begins, or it goes on.
+  // False: end the response. True: the wait goes on, perhaps with another write_timeout.
   bool is_sufficient(http::h2::BlockedOn blocked_on, base::MonotonicTime now,
                      std::uint64_t of_connection, std::uint64_t streams, bool scarce = false) {
     end_wait(now, of_connection);

@@ -74,7 +74,7 @@ TEST(StreamProgress, NeverAsksAtOnceForEver) {
   EXPECT_GT(progress.deadline(), at(seconds(2)));
 }
 
-// What it is stored in is scarce: the same rate is asked for after seconds.
+// While the store is nearly full, the same rate is required every few seconds.
 TEST(StreamProgress, IsJudgedSoonerWhileTheStoreIsScarce) {
   StreamProgress progress(seconds(60), 100);
   progress.begin_wait(at(seconds(0)), 0);
