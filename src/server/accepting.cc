@@ -1,4 +1,4 @@
-// Server: who is let in, and who has to leave for it.
+// Server: admission of new connections, and which ones end to make room.
 
 #include <algorithm>
 #include <chrono>
@@ -23,23 +23,22 @@ namespace tusk::server {
 
 namespace {
 
-// Out of descriptors: connections end meanwhile.
+// How long accepting pauses when descriptors run out, so that connections end meanwhile.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr int kAcceptsPerRound = 64;
 
-// How many idle connections make room at a time, one for so many of all: a look at all of them is
-// worth more than one.
+// End 1 + connections/64 idle connections at once: scanning the list costs more than ending one.
 constexpr std::size_t kConnectionsPerRoom = 64;
 
-// Of the descriptors, for what is not a connection.
+// Descriptors that connections of clients leave to others.
 constexpr rlim_t kReservedDescriptors = 64;
 
 bool is_trusted(const clients::TrustedProxies* proxies, const net::Endpoint& peer) {
   return proxies != nullptr && proxies->trusts(peer);
 }
 
-// A proxy that nobody has named, or one's own network: where all clients have its address, a limit
-// of one client would shut out everybody.
+// A peer in a private network may be a proxy that is not configured. All its clients have its
+// address, so a limit for one client would lock out all of them.
 bool may_be_proxy(const net::Endpoint& peer) {
   constexpr config::TrustedProxy kNear{.kind = config::TrustedProxy::Kind::kPrivate, .network = {}};
   const std::optional<base::IpAddress> address = base::parse_ip(peer.address);
@@ -83,7 +82,7 @@ void Server::await_clients(Listener& listener) {
   });
 }
 
-// False: nobody waits any more, or nobody can be let in now.
+// False: no client waits, or no more can be accepted now.
 bool Server::accept_clients(Listener& listener) {
   for (int i = 0; i < kAcceptsPerRound; ++i) {
     if (hold_for_handshakes(listener)) return false;
@@ -123,7 +122,7 @@ void Server::serve_client(Listener& listener, net::Accepted accepted) {
   connection.start();
 }
 
-// A load balancer has said whose connection it is.
+// A load balancer has sent the PROXY header that names the client.
 void Server::on_proxy_header(Listener& listener, Connection& ended, net::Accepted accepted) {
   const bool exempt = is_trusted(listener.services.proxies, accepted.peer);
   const auto client = exempt ? std::nullopt : base::client_key(accepted.peer.address);
@@ -141,7 +140,7 @@ void Server::on_proxy_header(Listener& listener, Connection& ended, net::Accepte
   if (draining_) connection.drain();
 }
 
-// False: there are too many already, and none that rests could leave.
+// False: there are too many connections, and no idle one could be ended.
 bool Server::admit(const std::optional<base::ClientKey>& client, std::string_view address) {
   clients::Admission::Outcome outcome = shared_.admission.enter(client);
   if (outcome == clients::Admission::Outcome::kFull && make_room()) {
@@ -166,19 +165,19 @@ Connection& Server::add_connection(Listener& listener, std::unique_ptr<Connectio
   return *list.back();
 }
 
-// It counts no more.
+// Admission no longer counts the connection.
 void Server::release_admission(Connection& connection) {
   if (!std::exchange(connection.admitted, false)) return;
   shared_.admission.leave(connection.client);
 }
 
-// Ends connections that rest between requests, those first that are here longest. Those that have
-// ended in this round count no more. False: there is no room.
+// Ends idle connections, the oldest first. Those that have ended in this round make room too.
+// False: there is no room.
 bool Server::make_room() {
   const std::size_t enough = 1 + connections_.size() / kConnectionsPerRoom;
   std::size_t made = 0;
   for (Connection* const connection : ended_) {
-    if (connection->successor != nullptr) continue;  // that one counts on
+    if (connection->successor != nullptr) continue;  // its successor takes its place
     made += connection->admitted ? 1 : 0;
     release_admission(*connection);
   }
@@ -204,15 +203,15 @@ void Server::pause_accepting(Listener& listener) {
 
 void Server::resume_accepting(Listener& listener) {
   if (descriptors_scarce() && !make_room()) return pause_accepting(listener);
-  if (out_of_descriptors_) observe::info("file descriptors are free: accepting goes on");
+  if (out_of_descriptors_) observe::info("file descriptors are free: accepting resumes");
   out_of_descriptors_ = false;
   listener.out_of_descriptors = false;
   accept_clients(listener);
   if (listener.may_accept()) await_clients(listener);
 }
 
-// Whoever would only wait for its handshake here waits in the backlog, where it costs nothing. Who
-// is there when the server drains has been greeted by the kernel, and is served.
+// True: too many handshakes wait, so clients wait in the backlog, where they cost nothing. During a
+// drain the backlog is accepted: its clients are connected already.
 bool Server::hold_for_handshakes(Listener& listener) {
   if (listener.services.tls == nullptr || draining_ || !handshakes_.full()) return false;
   if (!std::exchange(listener.held_for_handshakes, true)) {
@@ -222,7 +221,7 @@ bool Server::hold_for_handshakes(Listener& listener) {
   return true;
 }
 
-// Once in each round, when those who are connected have had theirs.
+// Called once a round, after the connected clients were served.
 void Server::run_handshakes() {
   if (std::exchange(handshakes_ran_, true)) return;
   handshakes_.take_turn();

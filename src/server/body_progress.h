@@ -1,10 +1,6 @@
-// BodyProgress: by when more of a request's body has to come: it must make progress, and be faster
-// on average than a least rate.
+// BodyProgress: the deadline for more bytes of a request's body.
 //
-// Streams of one HTTP/2 connection share the rate, since they share the line: a client that uploads
-// a hundred files at once sends each a hundredth as fast.
-//
-// Owner: whoever reads the body. Thread: its loop.
+// Owner: the connection or stream that reads the body. Thread: its loop.
 #pragma once
 
 #include <algorithm>
@@ -14,19 +10,23 @@
 
 namespace tusk::server {
 
+// A client must send something in each timeout, and on average at least the minimum rate.
+//
+// The streams of an HTTP/2 connection share the minimum rate, since they share the line: a client
+// that uploads a hundred files at once sends each a hundredth as fast.
 class BodyProgress {
  public:
-  // `min_rate`: bytes in a second; 0 is any.
+  // `min_rate`: bytes in a second; 0: any.
   BodyProgress(base::Duration timeout, std::uint64_t min_rate)
       : timeout_(timeout), min_rate_(min_rate) {}
 
-  // The head has come.
+  // The head has been received.
   void begin(base::MonotonicTime now) {
     begun_ = progress_ = now;
     received_ = 0;
   }
 
-  // So many bytes of it have come; or none, but it is the client's turn only now.
+  // So many bytes of the body have been received. 0: the client was told to go on only now.
   void add(std::uint64_t bytes, base::MonotonicTime now) {
     received_ += bytes;
     progress_ = now;
@@ -40,14 +40,14 @@ class BodyProgress {
   }
 
  private:
-  // The rate is looked at once there was so much time: connections begin slowly.
+  // The minimum rate does not count for so long: connections begin slowly.
   static constexpr base::Duration kGrace = std::chrono::seconds(5);
 
   base::Duration timeout_;
   std::uint64_t min_rate_;
   base::MonotonicTime begun_{};
   base::MonotonicTime progress_{};
-  std::uint64_t received_ = 0;  // framing may be included
+  std::uint64_t received_ = 0;  // may include framing
 };
 
 }  // namespace tusk::server

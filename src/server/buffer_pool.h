@@ -1,7 +1,4 @@
-// BufferPool: input buffers that no connection needs just now.
-//
-// A connection holds a buffer only while there are bytes in it, so idle ones cost no buffer, and
-// busy ones share few, which stay in the CPU's cache.
+// BufferPool: input buffers that no connection uses at the moment.
 //
 // Owner and thread: one loop.
 #pragma once
@@ -13,10 +10,12 @@
 
 namespace tusk::server {
 
+// A connection holds a buffer only while it contains bytes. So idle connections need none, and busy
+// ones share a few, which stay in the CPU's cache.
 class BufferPool {
  public:
   static constexpr std::size_t kBufferBytes = 16 * 1024;
-  static constexpr std::size_t kKept = 256;
+  static constexpr std::size_t kMaxFreeBuffers = 256;
 
   using Buffer = std::unique_ptr<char[]>;
 
@@ -27,7 +26,7 @@ class BufferPool {
     return buffer;
   }
   void give_back(Buffer buffer) {
-    if (free_.size() < kKept) free_.push_back(std::move(buffer));
+    if (free_.size() < kMaxFreeBuffers) free_.push_back(std::move(buffer));
   }
 
  private:

@@ -1,4 +1,4 @@
-// Connection: what the server keeps of each client connection, whatever it speaks.
+// Connection: a client connection as the Server sees it, of any protocol.
 //
 // Owner: the Server's list, until can_be_freed(). Thread: its loop.
 #pragma once
@@ -21,38 +21,39 @@ class Connection {
  public:
   virtual ~Connection() = default;
   virtual void start() = 0;
-  // No further request after the one that is being answered; an idle connection ends soon.
+  // Accepts no further request after the current one; an idle connection ends soon.
   virtual void drain() = 0;
   // The deadline has passed.
   virtual void expire() = 0;
-  // The drain is out of patience (LoopServices::drain_timed_out): whoever waits for an answer, or
-  // still sends the request, is told so.
+  // The drain has taken too long (LoopServices::drain_timed_out): responds with 503 to each request
+  // that has no response yet, or is incomplete.
   virtual void on_drain_timeout() {}
-  // Requests that have begun to come or are being answered, but for those that the dispatcher has.
+  // Requests that are being received or answered, without those that the Dispatcher counts.
   virtual std::size_t unsubmitted_requests() const { return 0; }
-  // Ends at once if it rests between two requests, to make room for another. False: it does not.
+  // Ends at once if it is idle between two requests, to make room for another connection. False: it
+  // is not idle.
   virtual bool close_if_idle() { return false; }
-  // Sends what it has gathered in this round.
+  // Sends the output that was collected in this round.
   virtual void flush() {}
   // It has ended and nothing refers to it.
   virtual bool can_be_freed() const = 0;
 
   base::MonotonicTime deadline() const { return deadline_; }
 
-  // What takes its place when it is gone, on the same stream: the client speaks another protocol.
+  // Replaces this connection, on the same stream, when it has ended: the protocol changes.
   std::unique_ptr<Connection> successor;
 
-  // The Server's: where it keeps the connection.
+  // Used by the Server: the connection's place in its list.
   ConnectionList* list = nullptr;
   ConnectionList::iterator place;
-  // And as whose it counts there, while it does.
+  // Used by the Server: the client in whose name Admission counts the connection.
   bool admitted = false;
   std::optional<base::ClientKey> client;
 
  protected:
   static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
-  // How long a connection without a request may stay when the server drains: a request may already
-  // be on its way, and closing under it would lose it.
+  // How long a connection without a request stays when the server drains. A request may already be
+  // on its way, and closing at once would lose it.
   static constexpr base::Duration kDrainGrace = std::chrono::milliseconds(500);
   base::MonotonicTime deadline_ = kNever;
 };

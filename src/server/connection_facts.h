@@ -1,4 +1,4 @@
-// ConnectionFacts: what is known of a connection's two ends and of its TLS.
+// ConnectionFacts: the addresses of a connection's two ends, and the parameters of its TLS.
 //
 // Owner: the connection, which hands them to its successor. Thread: its loop.
 #pragma once
@@ -15,25 +15,25 @@ class TrustedProxies;
 
 namespace tusk::server {
 
-// What is known of a connection's TLS when its handshake is done.
+// The parameters of a connection's TLS, set when the handshake is done.
 struct TlsFacts {
-  std::string_view version;  // static: "TLSv1.3"; empty: the connection is clear text
+  std::string_view version;  // static: "TLSv1.3"; empty: no TLS
   std::string_view cipher;   // static
-  std::string variables;     // what scripts see (tls/variables.h)
-  bool http2 = false;        // what ALPN agreed on
+  std::string variables;     // server variables for scripts (tls/variables.h)
+  bool http2 = false;        // chosen by ALPN
   observe::OpenCount<observe::Metric::kTlsConnectionsOpen> open;
 
   bool on() const { return !version.empty(); }
 };
 
-// What a connection knows of its two ends; its transactions read it.
+// Its transactions read them.
 struct ConnectionFacts {
   net::Endpoint peer;
-  net::Endpoint local{};  // asked for when first needed: `descriptor` tells
+  net::Endpoint local{};  // read from `descriptor` when first needed
   int descriptor = -1;
-  const clients::TrustedProxies* proxies = nullptr;  // null: the peer is not one of them
-  bool stands_for_many = false;                      // the peer, as far as can be known
-  bool looked_for_forwarding = false;                // by clients/untrusted_forwarding.h
+  const clients::TrustedProxies* proxies = nullptr;  // null: the peer is not a trusted proxy
+  bool stands_for_many = false;                      // the peer may be a proxy of many clients
+  bool looked_for_forwarding = false;                // clients/untrusted_forwarding.h was called
   TlsFacts tls{};
 };
 

@@ -17,8 +17,8 @@ struct ConnectionLimits {
   std::size_t header_bytes = 32 * 1024;
   std::size_t header_count = 100;
   bool http2 = true;
-  std::uint64_t http2_unsent_bytes = 64 * 1024 * 1024;  // of all responses of a connection
-  http::h2::SessionLimits session;                      // of HTTP/2; header limits as above
+  std::uint64_t http2_unsent_bytes = 64 * 1024 * 1024;  // all responses of a connection together
+  http::h2::SessionLimits session;  // of HTTP/2; its header limits are set from those above
   std::size_t target_bytes = 8 * 1024;
   std::uint64_t body_bytes = 128 * 1024 * 1024;
   std::uint64_t keepalive_requests = 0;  // 0: any number
@@ -29,7 +29,7 @@ struct ConnectionLimits {
   base::Duration idle_timeout = std::chrono::seconds(60);
   base::Duration write_timeout = std::chrono::seconds(60);  // without progress
   std::uint64_t body_min_rate = 0;                          // bytes in a second; 0: any
-  std::uint64_t response_min_rate = 0;                      // as that
+  std::uint64_t response_min_rate = 0;                      // likewise
   base::Duration queue_timeout = std::chrono::seconds(30);
 };
 

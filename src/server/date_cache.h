@@ -1,4 +1,4 @@
-// DateCache: the text of the Date field, made anew once a second.
+// DateCache: the value of the Date field, formatted once a second.
 //
 // Owner and thread: one loop.
 #pragma once

@@ -8,7 +8,7 @@ namespace tusk::server {
 
 namespace {
 
-// Warm exchanges for a burst; each holds a few kB, and at most 64 KiB of the last page.
+// Exchanges kept for a burst; each holds a few kB, and at most 64 KiB of its last response.
 constexpr std::size_t kKeptExchanges = 512;
 
 }  // namespace
@@ -38,11 +38,12 @@ void Dispatcher::finish_with(exec::Exchange& exchange) {
   if (slot.released) {
     recycle(exchange.key);
   } else {
-    exchange.drop_pieces();  // its script may go on for long
+    exchange.drop_pieces();  // free them now: the script may run for long
   }
 }
 
-// Not while it is in the channel: what it may have been closed for came when nobody wanted to know.
+// An exchange that is in the channel is recycled when it comes out: it may have been posted after
+// its sink had finished with it.
 void Dispatcher::recycle(std::uint64_t key) {
   exec::Exchange& exchange = *slots_[key].exchange;
   if (exec::ResponseStore* const store = exchange.store(); store != nullptr)

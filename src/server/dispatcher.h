@@ -1,7 +1,4 @@
-// Dispatcher: where a loop's connections hand requests to the workers and get responses back.
-//
-// It keeps the table from an exchange's key to whoever waits for it, so that an exchange itself
-// knows nothing of the loop's objects, and an answer that nobody waits for any more finds no one.
+// Dispatcher: hands a loop's requests to the workers and their responses back to the loop.
 //
 // Owner: the app. Thread: its loop.
 #pragma once
@@ -17,16 +14,18 @@
 
 namespace tusk::server {
 
-// Who waits for a response.
+// Waits for a response: the Transaction.
 class ReplySink {
  public:
-  // `bits` of Exchange::State are new. The sink may call finish_with() from here.
+  // `bits` of Exchange::State are new. The sink may call finish_with() from within.
   virtual void on_reply(std::uint32_t bits) = 0;
 
  protected:
   ~ReplySink() = default;
 };
 
+// Maps an exchange's key to the sink that waits for it. So an exchange needs no pointer to an
+// object of the loop, and a response that no sink waits for any more is dropped.
 class Dispatcher {
  public:
   Dispatcher(exec::RequestQueue& queue, std::unique_ptr<exec::ResponseChannel> channel);
@@ -34,20 +33,21 @@ class Dispatcher {
   std::unique_ptr<exec::Exchange> take_exchange() { return pool_.take(); }
   void give_back(std::unique_ptr<exec::Exchange> exchange) { pool_.give_back(std::move(exchange)); }
 
-  // Queues the request. Null: the queue is full, and `exchange` still the caller's. Otherwise the
-  // exchange is the dispatcher's until finish_with(), and the sink may look at it.
+  // Queues the request. Null: the queue is full, and the caller keeps `exchange`. Otherwise the
+  // dispatcher owns it until finish_with(), and the sink may use it.
   exec::Exchange* submit(std::unique_ptr<exec::Exchange>& exchange, ReplySink& sink);
 
-  // The sink has what it wanted of the response, or wants no more. A worker may still use the
-  // exchange; it is recycled when it comes back.
+  // The sink needs no more of the response. A worker may still use the exchange, which is recycled
+  // when the worker releases it.
   void finish_with(exec::Exchange& exchange);
 
-  // Once a round: hands out what came from the workers, then wakes workers for what was queued.
+  // Called once a round: delivers what came from the workers, then wakes workers for queued
+  // requests. Returns the number of deliveries.
   std::size_t end_round();
 
   exec::ResponseChannel& channel() { return *channel_; }
   exec::RequestQueue& queue() { return queue_; }
-  // Requests that are queued, run, or are being answered.
+  // Requests that are queued, running, or being answered.
   std::size_t in_flight() const { return in_flight_; }
 
  private:
@@ -55,7 +55,7 @@ class Dispatcher {
     std::unique_ptr<exec::Exchange> exchange;
     ReplySink* sink = nullptr;
     bool released = false;
-    bool abandoned = false;  // its worker may never give it back: nobody waits for that
+    bool abandoned = false;  // its worker may never release it; a drain does not wait for it
   };
 
   void deliver(exec::Exchange& exchange);

@@ -31,7 +31,7 @@ class DispatcherTest : public ::testing::Test {
   RecordingSink sink_;
 };
 
-TEST_F(DispatcherTest, AResponseFindsWhoWaitsForIt) {
+TEST_F(DispatcherTest, DeliversAResponseToItsSink) {
   auto exchange = dispatcher_.take_exchange();
   exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
   ASSERT_NE(submitted, nullptr);
@@ -45,7 +45,7 @@ TEST_F(DispatcherTest, AResponseFindsWhoWaitsForIt) {
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
 }
 
-TEST_F(DispatcherTest, AFullQueueLeavesTheExchangeWithTheCaller) {
+TEST_F(DispatcherTest, LeavesTheExchangeWithTheCallerIfTheQueueIsFull) {
   auto first = dispatcher_.take_exchange();
   auto second = dispatcher_.take_exchange();
   ASSERT_NE(dispatcher_.submit(first, sink_), nullptr);
@@ -56,20 +56,20 @@ TEST_F(DispatcherTest, AFullQueueLeavesTheExchangeWithTheCaller) {
   dispatcher_.end_round();
 }
 
-TEST_F(DispatcherTest, AnAnswerNobodyWaitsForIsRecycled) {
+TEST_F(DispatcherTest, RecyclesAResponseWithoutASink) {
   auto exchange = dispatcher_.take_exchange();
   exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
   submitted->cancel();
   dispatcher_.finish_with(*submitted);
-  EXPECT_EQ(dispatcher_.in_flight(), 1U) << "a worker may still look at it";
+  EXPECT_EQ(dispatcher_.in_flight(), 1U) << "a worker may still use it";
   run_one();
   dispatcher_.end_round();
   EXPECT_TRUE(sink_.seen.empty());
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
 }
 
-// The store of responses may close one whose worker has gone on and whose end is just being sent.
-TEST_F(DispatcherTest, WhatIsStillInTheChannelIsNotRecycled) {
+// The store may close a response whose worker has gone on and whose end is being sent.
+TEST_F(DispatcherTest, DoesNotRecycleAnExchangeInTheChannel) {
   exec::UnsentUsage usage;
   exec::ResponseStore store({.limits = {.usage = &usage}}, nullptr);
   auto exchange = dispatcher_.take_exchange();
@@ -79,12 +79,12 @@ TEST_F(DispatcherTest, WhatIsStillInTheChannelIsNotRecycled) {
   store.enter(*submitted, base::now());
   submitted->close_for(exec::WaitReason::kStoreFull);
   dispatcher_.finish_with(*submitted);
-  EXPECT_EQ(store.responses(), 0U) << "nobody may close it again";
+  EXPECT_EQ(store.responses(), 0U) << "it must not be closed again";
   EXPECT_EQ(dispatcher_.in_flight(), 1U);
   EXPECT_NE(dispatcher_.take_exchange().get(), submitted);
   EXPECT_EQ(dispatcher_.end_round(), 1U);
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
-  EXPECT_EQ(sink_.seen.size(), 1U) << "its client has what it wanted";
+  EXPECT_EQ(sink_.seen.size(), 1U) << "its client has everything";
 }
 
 }  // namespace

@@ -17,11 +17,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Deadlines are looked at this often: one pass over all connections is cheaper than a timer each.
+// Interval between checks of deadlines: one pass over all connections is cheaper than a timer each.
 constexpr milliseconds kTick{100};
-// What was cut off has so long to take its 503.
+// After a drain has timed out, clients have so long to read their 503.
 constexpr milliseconds kLastAnswersTime{1000};
-// Rounds of that before a listener closes: more than any backlog holds, and an end to a flood.
+// Rounds of accepting before a listener closes: enough for any backlog, and a limit to a flood.
 constexpr int kLastAcceptRounds = 1024;
 
 }  // namespace
@@ -114,7 +114,7 @@ std::size_t Server::end_round() {
   return news + begun;
 }
 
-// What many streams of a connection have to send leaves in few writes.
+// Writes the output of all streams of a connection together.
 void Server::flush() {
   for (LoopServices* const services : {&services_, &internal_services_}) {
     std::vector<Connection*> connections;
@@ -123,7 +123,8 @@ void Server::flush() {
   }
 }
 
-// An ended connection stays while a handler of the loop still refers to it.
+// Frees ended connections that no handler of the loop refers to, or replaces them by their
+// successor.
 std::size_t Server::free_ended() {
   std::vector<Connection*> successors;
   std::erase_if(ended_, [this, &successors](Connection* connection) {
@@ -176,7 +177,7 @@ void Server::drain(base::Duration timeout) {
 void Server::stop_accepting(ListenerKind kind) {
   for (const auto& listener : listeners_) {
     if (listener->kind != kind) continue;
-    // Clients that the kernel has already greeted are served.
+    // Clients in the backlog are connected already, so they are served.
     for (int round = 0; round < kLastAcceptRounds && accept_clients(*listener); ++round) {
     }
     listener->pause.cancel();
@@ -201,7 +202,7 @@ void Server::stop_if_drained() {
     drained_ = true;
     --shared_.serving;
   }
-  // The internal server tells of all loops, so it outlives them.
+  // The internal server reports on all loops, so it outlives them.
   const bool internal_may_close = drained_ && shared_.serving == 0;
   if (internal_may_close && !internal_closed_) {
     internal_closed_ = true;

@@ -1,10 +1,10 @@
-// Server: accepts connections on its listeners, keeps them, watches their deadlines, and drains.
+// Server: accepts connections on its listeners, keeps them, checks their deadlines, and drains.
 //
-//   server.cc     life: rounds, deadlines, drain
-//   accepting.cc  who is let in, and who has to leave for it
+//   server.cc     rounds of the loop, deadlines, drain
+//   accepting.cc  admission of new connections, and which ones end to make room
 //
-// Owner: the app, one for each loop. Thread: its loop, but for the constructor and add_listener(),
-// which come before the loop runs.
+// Owner: the app, one for each loop. Thread: its loop, except the constructor and
+// add_listener(), which come before the loop runs.
 #pragma once
 
 #include <atomic>
@@ -22,17 +22,17 @@
 
 namespace tusk::server {
 
-// What the servers of all loops share.
+// Shared by the servers of all loops.
 struct SharedServices {
   clients::Admission& admission;
   handshake::HandshakeQueue::Limits handshakes{};  // of each loop
-  // Loops that still serve clients.
+  // The number of loops that still serve clients.
   std::atomic<int> serving{0};
 };
 
 class Server final : public net::LoopClient {
  public:
-  // Which of the loops it serves; the first has the internal server.
+  // The loop's number; the first has the internal server.
   struct Place {
     std::uint64_t index = 0;
     std::uint64_t of = 1;
@@ -43,21 +43,21 @@ class Server final : public net::LoopClient {
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);
-  // Of the internal server: not counted, not limited, open until the end.
+  // A listener of the internal server: not counted, not limited, and open until the end of a drain.
   void add_internal_listener(net::Listener listener, site::Router& router, ConnectionLimits limits);
 
-  // Begins to accept. Calls stop() of the loop when a drain has ended.
+  // Begins to accept. Stops the loop when a drain has ended.
   void start();
 
-  // Stops accepting, lets what is in flight finish, closes the internal server when no loop has
-  // anything in flight any more, then stops the loop. After `timeout` whatever has no answer gets
-  // a 503, and the loop stops at the latest a second after that. A second call does nothing.
+  // Stops accepting, finishes the requests in flight, closes the internal server when no loop has
+  // requests in flight, then stops the loop. After `timeout` each request without a response gets a
+  // 503, and the loop stops at most a second later. A second call does nothing.
   void drain(base::Duration timeout);
 
   bool draining() const { return draining_; }
-  // A drain ran out of timeout.
+  // A drain has timed out.
   bool drain_failed() const { return drain_failed_; }
-  // Requests that were not answered, or not to their end, when it did.
+  // Requests that had no complete response then.
   std::size_t lost() const { return lost_; }
 
   // LoopClient
@@ -89,7 +89,7 @@ class Server final : public net::LoopClient {
   void await_tick();
   void check_deadlines();
   void flush();
-  std::size_t free_ended();  // how many connections have begun in place of others
+  std::size_t free_ended();  // the number of successors that have started
   static Connection& replace(Connection& ended);
   void stop_accepting(ListenerKind kind);
   void stop_if_drained();
@@ -99,18 +99,18 @@ class Server final : public net::LoopClient {
   Dispatcher& dispatcher_;
   SharedServices& shared_;
   LoopServices services_;
-  LoopServices internal_services_;  // a drain does not cut off the internal server
-  int last_client_descriptor_ = 0;  // beyond it a connection takes what others need: files, scripts
+  LoopServices internal_services_;        // a drain does not cut off the internal server
+  int last_client_descriptor_ = 0;        // higher ones are for files and scripts
   handshake::HandshakeQueue handshakes_;  // outlives the connections
-  std::size_t handshakes_reported_ = 0;   // in the metrics
+  std::size_t handshakes_reported_ = 0;   // as the metrics say
   bool handshakes_ran_ = false;           // in this round
   std::vector<std::unique_ptr<Listener>> listeners_;
   ConnectionList connections_;
   ConnectionList internal_connections_;
-  std::vector<Connection*> ended_;  // to be freed when nothing refers to them
+  std::vector<Connection*> ended_;  // freed when nothing refers to them
   net::Readiness wake_;
   net::Timer tick_;
-  bool out_of_descriptors_ = false;  // out of descriptors: said, and not yet over
+  bool out_of_descriptors_ = false;  // logged, and not yet over
   bool draining_ = false;
   bool drained_ = false;
   bool internal_closed_ = false;

@@ -1,4 +1,4 @@
-// LoopServices and ListenerServices: what connections share.
+// LoopServices and ListenerServices: what the connections of a loop and of a listener share.
 //
 // Owner: the Server. Thread: its loop.
 #pragma once
@@ -51,8 +51,8 @@ namespace tusk::server {
 class Connection;
 class Dispatcher;
 
-// What answers the requests of a site on one loop: workers and files. The internal server has it
-// too, but its stages (server/request_stages.h) reach nothing of it but the pool of exchanges.
+// The workers and files that answer the requests of a site on one loop. The internal server has
+// them too, but its stages (server/request_stages.h) use only the pool of exchanges.
 struct SiteServices {
   Dispatcher& dispatcher;
   files::FileCache& files;
@@ -67,32 +67,30 @@ struct LoopServices {
   net::Loop& loop;
   SiteServices site;
   observe::MetricsShard& metrics;
-  std::vector<Connection*>& ended;       // a connection adds itself when it is over
-  std::vector<Connection*> unflushed{};  // and here when it wants flush() at the end of the round
+  std::vector<Connection*>& ended;       // a connection adds itself when it has ended
+  std::vector<Connection*> unflushed{};  // and here to get flush() at the end of the round
   BufferPool buffers{};
   DateCache date{};
-  // Loops count in steps, each from its own start, so that no two give the same.
+  // Each loop starts at another number and counts in the same steps, so that ids are unique.
   std::uint64_t last_request_id = 0;
   std::uint64_t request_id_step = 1;
-  // A drain is out of patience: what has no answer yet gets a 503.
+  // A drain has taken too long: each request without a response gets 503.
   bool drain_timed_out = false;
-  handshake::HandshakeQueue* handshakes = nullptr;  // null: nobody speaks TLS
+  handshake::HandshakeQueue* handshakes = nullptr;  // null: no listener uses TLS
   clients::OverloadLog queue_full{"answered 503: the queue is full"};
   clients::OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
-  clients::OverloadLog client_refused{
-      "answered 503: a client has caused as many lost workers as lost_workers_per_client"};
+  clients::OverloadLog client_refused{"answered 503: a client has reached lost_workers_per_client"};
   clients::OverloadLog connections_full{"connections refused: max_connections are open"};
   clients::OverloadLog client_full{
-      "connections refused: max_connections_per_client of one client are open"};
-  clients::OverloadLog rate_limited{"answered 429: a client makes more requests than rate_limit"};
+      "connections refused: a client has max_connections_per_client open"};
+  clients::OverloadLog rate_limited{"answered 429: a client exceeds rate_limit"};
   clients::OverloadLog handshakes_refused{"TLS handshakes refused"};
   clients::OverloadLog handshakes_abandoned{
-      "TLS handshakes abandoned: clients leave before they are answered", 100};
-  clients::OverloadLog handshakes_full{
-      "TLS accepting pauses: tls_max_handshakes wait to be computed"};
+      "TLS handshakes abandoned: clients leave before the response", 100};
+  clients::OverloadLog handshakes_full{"accepting for TLS pauses: tls_max_handshakes are waiting"};
   clients::OverloadLog responses_closed{
-      "responses closed: their clients take too little of what others need"};
-  clients::OverloadLog bodies_lost{"requests refused: cannot keep their bodies"};
+      "responses closed: clients read too slowly while the store is nearly full"};
+  clients::OverloadLog bodies_lost{"requests refused: cannot store their bodies"};
   clients::OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
 
@@ -100,16 +98,16 @@ struct LoopServices {
 struct ListenerServices {
   site::Router& router;
   ConnectionLimits limits;
-  const clients::TrustedProxies* proxies = nullptr;  // null: nobody is trusted
-  const tls::CertificateStore* tls = nullptr;        // null: it speaks clear text
-  const site::HttpsPolicy* https = nullptr;          // null: there is none
-  // Whose connections begin with a PROXY header; null: nobody's.
+  const clients::TrustedProxies* proxies = nullptr;  // null: no peer is trusted
+  const tls::CertificateStore* tls = nullptr;        // null: no TLS
+  const site::HttpsPolicy* https = nullptr;          // null: no policy
+  // Peers whose connections begin with a PROXY header; null: none.
   const clients::TrustedProxies* proxy_protocol = nullptr;
   clients::RateLimiter* rate_limiter = nullptr;       // null: no limit
-  clients::RateLimiter* handshake_limiter = nullptr;  // as that, with counts of its own
-  // What its requests meet: those of a site, or of the internal server.
+  clients::RateLimiter* handshake_limiter = nullptr;  // likewise, counted separately
+  // The stages of its requests: those of a site, or of the internal server.
   std::span<const Stage> stages = site_stages();
-  bool access_log = false;  // also counted in the metrics; the admin server is neither
+  bool access_log = false;  // false for the internal server, which is not counted either
   bool counted = true;
 };
 

@@ -10,7 +10,7 @@ namespace tusk::server {
 
 namespace {
 
-// How long a client may still send after its last answer.
+// How long a client may still send after its last response.
 constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 
 }  // namespace

@@ -1,5 +1,4 @@
-// StreamConnection: what all connections on a byte stream do alike, whatever they speak: they have
-// a deadline, count bytes, linger, end, and hand their stream over to a successor.
+// StreamConnection: the base of all connections on a byte stream, whatever their protocol.
 //
 // Owner: the Server's list. Thread: its loop.
 #pragma once
@@ -16,24 +15,25 @@
 
 namespace tusk::server {
 
+// Keeps the deadline, counts bytes, lingers, ends, and hands the stream over to a successor.
 class StreamConnection : public Connection {
  public:
   void expire() override;
   bool can_be_freed() const override { return ended_ && (stream_ == nullptr || stream_->idle()); }
 
  protected:
-  // Bytes in and out after which a connection lets others have the loop.
+  // Bytes read and written after which a connection yields the loop to others.
   static constexpr std::uint64_t kFairShareBytes = 256 * 1024;
 
   enum class Ending : std::uint8_t {
-    kClose,  // the client has everything that it was sent
-    kAbort,  // the client has to see that a response is not whole
+    kClose,  // the client gets everything that was sent
+    kAbort,  // the client sees that a response is incomplete
   };
 
   StreamConnection(LoopServices& loop, const ListenerServices& listener,
                    std::unique_ptr<net::ByteStream> stream, ConnectionFacts facts);
 
-  // Sets the deadline, and forgets that an earlier one has passed.
+  // Sets the deadline, and lowers Wakeup::kDeadline if an earlier one has passed.
   void set_deadline(base::MonotonicTime at);
   void set_timeout(base::Duration from_now);
   // While the server drains, a connection without a request may stay for kDrainGrace at most.
@@ -42,16 +42,16 @@ class StreamConnection : public Connection {
   void count_received(std::size_t bytes);
   void count_sent(std::size_t bytes);
 
-  // Says that nothing follows, then reads and drops what the client still sends, for 2 seconds or
-  // `most_bytes`. Closing at once would reset the connection, and the reset would overtake the
-  // answer (RFC 9112 §9.6).
+  // Shuts down the sending side, then reads and drops what the client still sends, for 2 seconds or
+  // `most_bytes`. Closing at once would reset the connection, and the client would lose the
+  // response (RFC 9112 §9.6).
   base::Task<void> linger(std::uint64_t most_bytes);
   bool lingers() const { return lingers_; }
 
-  // The stream goes on as another connection, which the Server puts in this one's place.
+  // Ends this connection, whose stream `next` has. The Server puts `next` in its place.
   void hand_over(std::unique_ptr<Connection> next);
-  // Ends the stream, if it was not handed over. The Server frees this object once it is
-  // can_be_freed().
+  // Ends this connection, and the stream unless it was handed over. The Server frees this object
+  // when can_be_freed().
   void end(Ending how);
   bool ended() const { return ended_; }
 
@@ -60,10 +60,10 @@ class StreamConnection : public Connection {
   net::Wakeup wakeup_;
   std::unique_ptr<net::ByteStream> stream_;  // null: handed over
   ConnectionFacts facts_;
-  std::uint64_t bytes_in_a_row_ = 0;  // in and out, since the connection last waited
+  std::uint64_t bytes_in_a_row_ = 0;  // read and written since the connection last waited
 
  private:
-  // Waits for more to drop. False: the time is over.
+  // Waits for more bytes to drop. False: the time is over.
   base::Task<bool> await_more_to_drop();
 
   bool lingers_ = false;

@@ -1,10 +1,4 @@
-// WriteProgress: whether a client that a response waits for still takes enough of it.
-//
-// The kernel says that there is room only when much has been taken, which a slow but steady client
-// may need minutes for. So when time has passed without room, the kernel is asked how much the
-// client has taken meanwhile (SIOCOUTQ, tcp(7)): nothing, or less than its least rate, ends it.
-// While what responses are stored in is scarce (exec/response_store.h), those that are in it are
-// asked after seconds.
+// WriteProgress: checks that a client reads a response fast enough while its socket is full.
 //
 // Owner: a connection, for one wait. Thread: its loop.
 #pragma once
@@ -20,23 +14,30 @@
 
 namespace tusk::server {
 
+// The kernel reports room only when the client has taken much, which a slow but steady client may
+// need minutes for. So after each timeout without room the kernel is asked how much the client has
+// taken meanwhile (SIOCOUTQ, tcp(7)). Nothing, or less than the minimum rate, ends the connection.
+//
+// While the store of responses is nearly full (exec/response_store.h), responses in it are checked
+// every few seconds.
 class WriteProgress {
  public:
-  // `socket` carries the connection; nothing is written to it meanwhile.
+  // `socket` is the connection's; nothing may be written to it during the wait. `min_rate`: bytes
+  // in a second; 0: any rate, but not nothing.
   WriteProgress(int socket, base::Duration timeout, std::uint64_t min_rate)
       : socket_(socket), timeout_(timeout), min_rate_(min_rate) {
     if (timeout_ <= kFirstWait) ask_kernel();
   }
 
-  // How long to wait for room. A short first wait, so that clients which are not slow cost no
-  // question to the kernel.
+  // How long to wait for room. The first wait is short, and no call of the kernel precedes it: most
+  // clients are not slow. `stored`: the response is in the store.
   base::Duration next_wait(bool stored) const {
     if (!asked_) return kFirstWait;
     return stored ? std::min(timeout_, kStoredWait) : timeout_;
   }
 
-  // `waited` was in vain. False: the client is given up. `stored`, as next_wait() was told, and
-  // `scarce`: what it is stored in.
+  // Called after a wait of `waited` without room, with the `stored` of next_wait(). `scarce`: the
+  // store is nearly full. False: the client is too slow.
   bool is_sufficient(base::Duration waited, bool stored, bool scarce) {
     waited_ += waited;
     if (asked_ && stored && !scarce && waited_ < timeout_) return true;
@@ -57,7 +58,7 @@ class WriteProgress {
   static constexpr base::Duration kFirstWait = std::chrono::seconds(1);
 
   void ask_kernel() {
-    int bytes = 0;  // that the client has not acknowledged; of a unix socket: not read
+    int bytes = 0;  // not acknowledged by the client; of a unix socket: not read
     queued_ = ::ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
     asked_ = true;
   }
@@ -66,7 +67,7 @@ class WriteProgress {
   base::Duration timeout_;
   std::uint64_t min_rate_;
   bool asked_ = false;
-  base::Duration waited_{};  // since it was asked
+  base::Duration waited_{};  // since the kernel was asked
   std::int64_t queued_ = 0;
 };
 

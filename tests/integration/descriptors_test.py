@@ -140,7 +140,7 @@ def _can_have(tusk, count: int) -> bool:
 @pytest.mark.parametrize("limit, at_least", [(1000, 900), (1100, 1000)])
 def test_accepting_pauses_at_the_limit(start_tusk, many_descriptors, limit, at_least):
     """With high numbers or without, the server accepts as many clients as the limit allows,
-    scripts still find descriptors, and accepting goes on when clients have left."""
+    scripts still find descriptors, and accepting resumes when clients have left."""
     tusk = start_tusk(
         PHP_SCRIPTS, *MANY, "--workers", 2, wrapper=("prlimit", f"--nofile={limit}:{limit}")
     )
@@ -154,5 +154,5 @@ def test_accepting_pauses_at_the_limit(start_tusk, many_descriptors, limit, at_l
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == SELECTED
     for connection in held:
         connection.close()
-    tusk.wait_for_log("accepting goes on")
+    tusk.wait_for_log("accepting resumes")
     assert tusk.get("/select.php").json() == SELECTED

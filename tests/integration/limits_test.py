@@ -123,7 +123,7 @@ def test_bodies_beyond_their_total_disk_are_503(start_tusk, tmp_path):
     for connection in uploads:
         assert connection.send(b"x").response().status == 200
         connection.close()
-    tusk.wait_for_log("cannot keep their bodies")
+    tusk.wait_for_log("cannot store their bodies")
     again = upload(tusk, 1_000_000)
     assert again.send(b"x").response().status == 200
     again.close()
@@ -196,7 +196,7 @@ def test_out_of_descriptors(start_tusk):
         assert connection.send("Host: a\r\n\r\n").response().text == "Hello World!"
     for connection in held:
         connection.close()
-    tusk.wait_for_log("accepting goes on")
+    tusk.wait_for_log("accepting resumes")
     assert tusk.get("/hello.php").text == "Hello World!"
     tusk.wait_for_metric(lambda n: n <= 1, "tusk_connections_open")
 
@@ -234,7 +234,7 @@ def test_a_body_above_the_size_of_a_file_is_413(small_files):
             )
             assert client.response().status == 413
         assert small_files.post("/length.php", content=bytes(FILE_BYTES)).text == str(FILE_BYTES)
-    small_files.wait_for_log("cannot keep their bodies.*File too large")
+    small_files.wait_for_log("cannot store their bodies.*File too large")
     assert small_files.metrics().value("tusk_bodies_held_bytes", body="request", place="disk") == 0
 
 

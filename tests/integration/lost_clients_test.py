@@ -58,7 +58,7 @@ def test_a_client_that_has_lost_too_many_runs_no_script(start_tusk, root):
     said = "a client has caused too many lost workers"
     tusk.wait_for_log(rf"warn  {said}[^\n]* client=203\.0\.113\.9 workers=2 seconds=600")
     assert tusk.log().count(said) == 1
-    tusk.wait_for_log(r"answered 503: a client has caused[^\n]* last=203\.0\.113\.9")
+    tusk.wait_for_log(r"answered 503: a client has reached[^\n]* last=203\.0\.113\.9")
     tusk.wait_for_metric(2, "tusk_workers", state="lost")
 
     lose(tusk, 1, **by("2001:db8:0:1::1"))

@@ -136,7 +136,7 @@ def test_accepting_pauses_while_many_wait(serve, threads):
     metrics = tusk.metrics()
     assert metrics.value("tusk_tls_accept_pauses_total") >= 1
     assert metrics.value("tusk_tls_handshakes_waiting") == 0
-    assert "TLS accepting pauses: tls_max_handshakes wait" in tusk.log()
+    assert "accepting for TLS pauses: tls_max_handshakes are waiting" in tusk.log()
 
 
 def has_sent(client: ssl.SSLSocket) -> bool:
@@ -199,7 +199,7 @@ def test_handshakes_count_for_the_rate(serve):
         with pytest.raises((ssl.SSLError, OSError)):
             TlsClient(tusk.port, context)
     assert failures(tusk, "refused") == 3
-    tusk.wait_for_log(r'TLS handshakes refused times=1 last="127\.0\.0\.1: more than rate_limit"')
+    tusk.wait_for_log(r'TLS handshakes refused times=1 last="127\.0\.0\.1: exceeds rate_limit"')
     for client in clients:
         assert client.get("/hello.php").text == "Hello World!"
     assert clients[0].get("/hello.php").status == 429
