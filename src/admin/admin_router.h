@@ -1,4 +1,4 @@
-// AdminRouter: has the internal server's requests answered by its pages.
+// AdminRouter: routes the internal server's requests to its pages.
 //
 // Owner: the app. Thread: the loop.
 #pragma once
@@ -12,7 +12,7 @@ namespace tusk::admin {
 
 class AdminRouter final : public site::Router {
  public:
-  // `state` is asked at each request.
+  // `state` is called at each request.
   explicit AdminRouter(std::function<AdminState()> state) : state_(std::move(state)) {}
 
   site::Route& route(const site::RoutedRequest& request) override;

@@ -15,7 +15,7 @@ Page page(int status, std::string_view content_type, std::string body) {
 }
 
 Page json_page(int status, const nlohmann::ordered_json& content) {
-  // What is not UTF-8 is replaced: a page never fails.
+  // Invalid UTF-8 is replaced, so that a page never fails.
   const auto replace = nlohmann::ordered_json::error_handler_t::replace;
   return page(status, kJson, content.dump(-1, ' ', false, replace) + "\n");
 }
@@ -60,7 +60,7 @@ struct Entry {
 constexpr std::array kPages = {
     Entry{"/", index, "this page"},
     Entry{"/health", health, "200 while the process answers"},
-    Entry{"/ready", ready, "200 when it takes requests, else 503 and why"},
+    Entry{"/ready", ready, "200 when it accepts requests, else 503 with the reason"},
     Entry{"/metrics", metrics, "metrics in the Prometheus text format"},
 };
 

@@ -1,6 +1,6 @@
 // The internal server's pages: /health, /ready, /metrics, and an index of them.
 //
-// Pure functions of what they are given: no sockets, no state. Thread: any.
+// Pure functions of their arguments. Thread: any.
 #pragma once
 
 #include <chrono>
@@ -14,13 +14,13 @@
 namespace tusk::admin {
 
 struct AdminState {
-  bool accepting = false;         // the listening sockets are open
-  bool draining = false;          // it was told to stop
+  bool accepting = false;         // the listeners are open
+  bool draining = false;          // the server is stopping
   std::size_t workers_ready = 0;  // idle or busy: able to run a script
   std::size_t workers_total = 0;
   std::size_t workers_lost = 0;
   std::size_t requests_waiting = 0;
-  std::chrono::seconds stalled_for{};           // no worker takes one of them; zero: they do
+  std::chrono::seconds stalled_for{};  // how long no worker has taken one; zero: not stalled
   std::function<observe::Snapshot()> snapshot;  // called for /metrics only; must be set
 };
 
@@ -32,11 +32,11 @@ struct Page {
   std::string body;
 };
 
-// `path` is decoded and without its query. GET and HEAD; everything must be answered with
-// `Cache-Control: no-store`.
-//   /health   200 while the process answers at all
-//   /ready    200 when it takes requests and workers run them, otherwise 503 and why
-//   /metrics  Prometheus text format
+// `path` is decoded and without its query. The methods are GET and HEAD. The caller must add
+// `Cache-Control: no-store` to each response.
+//   /health   200 while the process answers
+//   /ready    200 when it accepts requests and workers run them, otherwise 503 with the reason
+//   /metrics  metrics in the Prometheus text format
 Page render(std::string_view method, std::string_view path, const AdminState& state);
 
 }  // namespace tusk::admin

@@ -25,8 +25,8 @@ const Context& context_of(SSL* session) {
 int choose_certificate(SSL* session, int*, void*) {
   const char* const host = ::SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
   if (host == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  // Certificates, callbacks and options come from it; ticket keys stay the first one's, and are the
-  // same.
+  // This changes certificates, callbacks and options. The ticket keys stay those of the first
+  // SSL_CTX, which are the same.
   ::SSL_set_SSL_CTX(session, context_of(session).for_host(host));
   return SSL_TLSEXT_ERR_OK;
 }
@@ -54,12 +54,12 @@ int choose_protocol(SSL* session, const unsigned char** chosen, unsigned char* c
     *chosen_length = static_cast<unsigned char>(protocol.size());
     return SSL_TLSEXT_ERR_OK;
   }
-  // Nothing in common: a client that expects another protocol must not be answered in ours
-  // (RFC 7301 §3.2; "ALPACA").
+  // No common protocol: a client that expects another one must not get a response in ours (RFC 7301
+  // §3.2; "ALPACA").
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-// Asked when the certificate is chosen, if the client wants to know.
+// Called when the certificate is chosen, if the client asks for an OCSP response.
 int staple(SSL* session, void*) {
   const std::string* const der = context_of(session).staple_of(::SSL_get_certificate(session));
   if (der == nullptr) return SSL_TLSEXT_ERR_NOACK;
@@ -107,10 +107,11 @@ int use_ticket_key(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIP
   return found->is_current ? kTicketGood : kTicketGoodAndRenew;
 }
 
-// The host that the ClientHello at hand names; empty: none. OpenSSL looks at tickets before it
-// reads this extension (tls_early_post_process_client_hello()), so SSL_get_servername() does not
-// know it yet. RFC 6066 §3: the list's length, the type host_name (0), the name's length, the name.
-// OpenSSL takes no other list, and refuses the handshake afterwards where it is malformed.
+// Returns the host name in the current ClientHello, or an empty text. OpenSSL processes tickets
+// before this extension (tls_early_post_process_client_hello()), so SSL_get_servername() does not
+// know the name yet. The extension's form is the list's length, the type host_name (0), the name's
+// length, and the name (RFC 6066 §3). OpenSSL accepts no other list, and later refuses the
+// handshake if it is malformed.
 std::string_view named_host(SSL* session) {
   constexpr std::size_t kBeforeName = 5;
   const unsigned char* data = nullptr;
@@ -122,14 +123,14 @@ std::string_view named_host(SSL* session) {
   return {reinterpret_cast<const char*>(data) + kBeforeName, size - kBeforeName};
 }
 
-// SSL_CTX_set_session_ticket_cb(3): a ticket has been opened, or could not be. RFC 6066 §3: a
-// session is not resumed under another name than it was made for, since what the client verified
-// then was that name's certificate. TLS 1.3 leaves it to the server (RFC 8446 §4.6.1); what is
-// right for one is for the other. A full handshake follows, and a ticket for this name.
+// Called when a ticket was decrypted, or could not be (SSL_CTX_set_session_ticket_cb(3)). A session
+// is resumed only for the host name that it was made for, since the client has verified the
+// certificate of that name (RFC 6066 §3). TLS 1.3 leaves this to the server (RFC 8446 §4.6.1), and
+// the same reason holds. Otherwise a full handshake follows, with a ticket for the new name.
 SSL_TICKET_RETURN judge_ticket(SSL* session, SSL_SESSION* opened, const unsigned char*, std::size_t,
                                SSL_TICKET_STATUS status, void*) {
   if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
-    return SSL_TICKET_RETURN_IGNORE_RENEW;  // as without this callback
+    return SSL_TICKET_RETURN_IGNORE_RENEW;  // the default without this callback
   }
   const char* const made_for = ::SSL_SESSION_get0_hostname(opened);
   if (!http::equals_ignoring_case(made_for != nullptr ? made_for : "", named_host(session))) {

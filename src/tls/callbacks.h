@@ -1,8 +1,8 @@
-// What OpenSSL asks during a handshake: which certificate, which protocol, which staple, which
-// ticket key, and whether a session is resumed. The answers are those of the Context that is the
-// SSL_CTX's application data.
+// OpenSSL's callbacks during a handshake. They choose the certificate, the protocol, the OCSP
+// response and the ticket key, and decide whether a session is resumed. The SSL_CTX's application
+// data is the Context that they ask.
 //
-// Thread: any; the handshake's.
+// Thread: the handshake's.
 #pragma once
 
 #include "tls/handles.h"

@@ -54,7 +54,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// A server has nobody to ask for a passphrase.
+// OpenSSL calls this to ask for a passphrase, which a server cannot do.
 int refuse_passphrase(char*, int, int, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;
@@ -106,7 +106,7 @@ std::vector<std::string> names_of(X509* certificate) {
                            static_cast<std::size_t>(::ASN1_STRING_length(name->d.dNSName))}));
   }
   GENERAL_NAMES_free(found);
-  // Only where there are none does the common name count (RFC 6125 §6.4.4).
+  // The common name counts only if there is no alternative name (RFC 6125 §6.4.4).
   if (names.empty()) {
     std::array<char, 256> text{};
     const int length =
@@ -140,8 +140,8 @@ base::Result<void> check_regular(const std::string& path, const struct stat& sta
 
 }  // namespace
 
-// A FIFO would wait for its writer, and opening a device may do something: that is looked at
-// before, and again, since what was seen may be another by then.
+// Opening a FIFO would wait for its writer, and opening a device may have effects. So the type is
+// checked before open(), and again after it, since the file may have been replaced meanwhile.
 base::Result<std::string> read_file(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return base::fail_errno(path, errno);
@@ -198,7 +198,7 @@ void Certificate::describe() {
   if (type != nullptr) description_.append(" (").append(type).append(")");
 }
 
-// --- the certificate that is made here ---
+// --- the self-signed certificate ---
 
 namespace {
 

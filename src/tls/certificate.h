@@ -1,4 +1,4 @@
-// Certificate: a certificate with its chain, its key, and what is known about it.
+// Certificate: a certificate with its chain, its key, and its properties.
 //
 // Owner: a Context. Thread: made on any, then only read.
 #pragma once
@@ -15,15 +15,16 @@ namespace tusk::tls {
 
 class Certificate {
  public:
-  // Reads PEM files. `warnings` gets sentences about what is odd and can be used all the same.
+  // Reads PEM files. `warnings` receives sentences about problems that do not prevent its use.
   static base::Result<Certificate> load(const CertificateFiles& files,
                                         std::vector<std::string>& warnings);
-  // A fresh one for localhost and its addresses, that no browser trusts. Kept in memory only.
+  // Makes a certificate for localhost and its addresses, which no browser trusts. It is kept only
+  // in memory.
   static base::Result<Certificate> make_self_signed();
 
-  // The hosts that it is for, in lower case: "example.org", "*.example.org".
+  // The host names that it is valid for, in lower case: "example.org", "*.example.org".
   const std::vector<std::string>& names() const { return names_; }
-  // What says whether two certificates can stand side by side for one name: RSA, EC, Ed25519.
+  // RSA, EC or Ed25519. Certificates of different key types may be used for the same name.
   int key_type() const { return key_type_; }
   std::int64_t not_after() const { return not_after_; }  // seconds since 1970
   const std::string& description() const { return description_; }
@@ -32,9 +33,9 @@ class Certificate {
   evp_pkey_st* key() const { return key_.get(); }
   const std::vector<Handle<x509_st>>& chain() const { return chain_; }
 
-  // An OCSP response, in DER. False, and `why`, when it is not about this certificate.
+  // Takes an OCSP response, in DER. False: it is not about this certificate; `why` says the reason.
   bool take_staple(const std::string& der, std::string& why, std::vector<std::string>& warnings);
-  // Null: there is none, or its time is over. Clients take a stale one for an error.
+  // Null: there is no OCSP response, or it has expired, which clients would treat as an error.
   const std::string* staple() const;
 
  private:
@@ -51,7 +52,7 @@ class Certificate {
   std::int64_t not_after_ = 0;
 };
 
-// A regular file of at most 1 MiB, as a whole. Waits for nothing but the file system.
+// Reads a regular file of at most 1 MiB. Waits only for the file system.
 base::Result<std::string> read_file(const std::string& path);
 
 }  // namespace tusk::tls

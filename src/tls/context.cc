@@ -15,7 +15,7 @@ namespace tusk::tls {
 
 namespace {
 
-// As Mozilla's intermediate configuration orders them. TLS 1.3 has no others.
+// In the order of Mozilla's intermediate configuration. TLS 1.3 has no others that are in use.
 constexpr const char* kTls13Ciphers =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kGroups = "X25519:P-256:P-384";
@@ -59,8 +59,8 @@ struct FreeAuthorities {
   }
 };
 
-// Certificates, and lists of revoked ones, as SSL_CTX_load_verify_file() takes them; but from the
-// text that was read, and not from a file that may be another one by now, or may wait for a writer.
+// Loads certificates and revocation lists as SSL_CTX_load_verify_file() does, but from the text
+// that was read: the file may have been replaced meanwhile, or be a FIFO that waits for a writer.
 bool trust_client_authorities(SSL_CTX* context, const std::string& pem) {
   const std::unique_ptr<BIO, FreeAuthorities> bio(
       ::BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -83,8 +83,8 @@ bool trust_client_authorities(SSL_CTX* context, const std::string& pem) {
 }
 
 base::Result<void> set_client_auth(SSL_CTX* context, const Settings& settings) {
-  // A ticket holds what its handshake verified: under other rules it must not be taken. The text of
-  // the rules names them (RFC 8446 §4.6.1 leaves it to the server).
+  // A ticket contains what its handshake has verified, so it must not be accepted under other rules
+  // (RFC 8446 §4.6.1 leaves this to the server). A digest of the rules is the session id context.
   std::string rules = std::to_string(static_cast<int>(settings.client_auth));
   if (settings.client_auth != ClientAuth::kOff) {
     const std::string& path = settings.client_ca_file;
@@ -110,7 +110,7 @@ base::Result<void> set_client_auth(SSL_CTX* context, const Settings& settings) {
 }
 
 void set_tickets(SSL_CTX* context, std::chrono::seconds rotation) {
-  // Every client of today takes tickets, so no session is remembered here.
+  // All current clients support tickets, so the server stores no sessions.
   ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   if (rotation.count() == 0) {
     ::SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
@@ -118,8 +118,8 @@ void set_tickets(SSL_CTX* context, std::chrono::seconds rotation) {
     return;
   }
   ::SSL_CTX_set_timeout(context, static_cast<long>(rotation.count()));
-  // OpenSSL sends two after each full handshake of TLS 1.3: a record, its keys and a write each. A
-  // client that opens several connections next gets one with each of them.
+  // OpenSSL would send two after each full handshake of TLS 1.3, and each costs a record, its keys
+  // and a write. A client that opens several connections gets a ticket with each of them.
   ::SSL_CTX_set_num_tickets(context, 1);
   set_ticket_callbacks(context);
 }
@@ -131,17 +131,17 @@ base::Result<Handle<ssl_ctx_st>> make_context(const Settings& settings) {
   const bool from_12 = settings.min_version == base::TlsVersion::k12;
   ::SSL_CTX_set_min_proto_version(context, from_12 ? TLS1_2_VERSION : TLS1_3_VERSION);
   ::SSL_CTX_set_max_proto_version(context, 0);
-  // Renegotiation (1.2) lets a client make the server work for nothing.
+  // Renegotiation (TLS 1.2) would let a client make the server do useless work.
   ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   if (settings.ktls) ::SSL_CTX_set_options(context, SSL_OP_ENABLE_KTLS);
-  // The client's order: it knows whether its processor is fast with AES (Mozilla's advice where all
-  // ciphers are good).
+  // The client's order counts, since it knows whether its processor is fast with AES. This is
+  // Mozilla's advice if all ciphers are good.
   ::SSL_CTX_clear_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   ::SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
-  // One read for a record's head and body, and for several small records.
+  // Read a record's header and body, or several small records, with one system call.
   ::SSL_CTX_set_read_ahead(context, 1);
-  ::SSL_CTX_set_dh_auto(context, 1);  // only for ciphers that the option adds
+  ::SSL_CTX_set_dh_auto(context, 1);  // for ciphers that the option adds
   if (::SSL_CTX_set_ciphersuites(context, kTls13Ciphers) != 1 ||
       ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
     return base::fail("TLS: " + take_error());
@@ -161,7 +161,7 @@ base::Result<void> add_certificate(SSL_CTX* context, const Certificate& certific
   for (const auto& link : certificate.chain()) sk_X509_push(chain, link.get());
   const int used =
       ::SSL_CTX_use_cert_and_key(context, certificate.leaf(), certificate.key(), chain, 1);
-  sk_X509_free(chain);  // the certificates in it have been counted once more
+  sk_X509_free(chain);  // OpenSSL has taken references to the certificates
   if (used == 1) return {};
   return base::fail("the certificate of " + certificate.description() +
                     " cannot be used: " + take_error());

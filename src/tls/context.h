@@ -1,8 +1,8 @@
 // Context: everything that handshakes need: certificates by host name, versions, ciphers,
-// protocols, client certificates. Never changes: a reload makes a new one.
+// protocols, client authorities. It never changes: a reload makes a new one.
 //
-// Owner: shared by the CertificateStore, which hands out the newest, and by the connections that
-// began with an older one, whose handshakes still read it. Thread: made on any, then only read.
+// Owner: shared by the CertificateStore, which hands out the newest, and by connections whose
+// handshake began with an older one. Thread: made on any, then only read.
 #pragma once
 
 #include <cstdint>
@@ -21,20 +21,21 @@ namespace tusk::tls {
 
 class Context {
  public:
-  // Reads all files. `keys` outlives the context. `warnings` gets what is odd and can be used.
+  // Reads all files. `keys` must outlive the context. `warnings` receives sentences about problems
+  // that do not prevent its use.
   static base::Result<std::shared_ptr<const Context>> load(const Settings& settings,
                                                            TicketKeys& keys,
                                                            std::vector<std::string>& warnings);
 
-  // A server's side of a connection, before its handshake. Null: out of memory.
+  // Makes the server's side of a connection, before its handshake. Null: out of memory.
   Handle<ssl_st> make_session() const;
 
-  // When the first of the certificates expires, in seconds since 1970.
+  // The time when the first certificate expires, in seconds since 1970.
   std::int64_t first_expiry() const;
-  // What is served, for the log.
+  // The certificates, for the log.
   std::string description() const;
 
-  // --- of OpenSSL's callbacks ---
+  // --- for OpenSSL's callbacks ---
   ssl_ctx_st* for_host(std::string_view host) const { return groups_[names_.find(host)].get(); }
   const std::string* staple_of(const x509_st* certificate) const;
   TicketKeys& ticket_keys() const { return keys_; }

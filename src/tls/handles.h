@@ -1,5 +1,6 @@
-// Owning handles of OpenSSL's objects, and the text of its errors. OpenSSL's headers are included
-// in .cc files of this folder alone: whoever includes net/tls_*.h does not see them.
+// Handle: an owning pointer to an object of OpenSSL. take_error(): the text of its last error.
+// OpenSSL's headers are included only in .cc files of this folder, so the headers here do not
+// expose them.
 //
 // Thread: any; an instance belongs to one thread at a time.
 #pragma once
@@ -25,8 +26,7 @@ struct Delete {
 template <class T>
 using Handle = std::unique_ptr<T, Delete>;
 
-// The first reason that OpenSSL gives for the failure of this thread's last call, and forgets the
-// others.
+// Returns OpenSSL's first reason for the failure of this thread's last call, and clears its errors.
 std::string take_error();
 
 }  // namespace tusk::tls

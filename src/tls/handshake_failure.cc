@@ -11,7 +11,7 @@ namespace {
 using observe::TlsFailure;
 
 TlsFailure kind_of(int reason) {
-  // An alert of the peer's has this number and its own (openssl/sslerr.h).
+  // An alert from the peer has this offset plus the alert's number (openssl/sslerr.h).
   if (reason >= SSL_AD_REASON_OFFSET) return TlsFailure::kAlert;
   switch (reason) {
     case SSL_R_HTTP_REQUEST:

@@ -1,4 +1,5 @@
-// Why a handshake failed, from OpenSSL's error queue, in the classes that the metrics have.
+// HandshakeFailure: the reason why a handshake failed, from OpenSSL's error queue, classified as in
+// the metrics.
 //
 // Thread: the handshake's, right after the failure.
 #pragma once
@@ -15,7 +16,7 @@ struct HandshakeFailure {
   std::string_view text;  // static
 };
 
-// `error` is what SSL_get_error() gave. Empties the queue.
+// `error` is the result of SSL_get_error(). Empties the queue.
 HandshakeFailure handshake_failure(const ssl_st* session, int error);
 
 }  // namespace tusk::tls

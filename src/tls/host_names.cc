@@ -16,7 +16,7 @@ std::string wildcard_over(std::string_view host) {
 }  // namespace
 
 HostNames::HostNames(const std::vector<Certificate>& certificates) {
-  // For whoever names nothing: the first certificate, with those that are for its first name too.
+  // Clients that send no name get the first certificate, or another one for its first name.
   if (certificates.front().names.empty()) {
     groups_.push_back({0});
   } else {

@@ -1,8 +1,4 @@
-// HostNames: which certificates answer for the host that a client names (SNI, RFC 6066 §3).
-//
-// Certificates of different key types for one name stand side by side, and the handshake chooses
-// between them by what the client can do: those are a group. The name itself comes before a
-// wildcard, and what was given first comes before what was given later.
+// HostNames: maps the host name that a client sends (SNI, RFC 6066 §3) to certificates.
 //
 // Owner: a Context. Thread: made on any, then only read.
 #pragma once
@@ -15,6 +11,9 @@
 
 namespace tusk::tls {
 
+// Certificates of different key types for one name form a group, and the handshake chooses between
+// them by the client's abilities. An exact name precedes a wildcard, and an earlier certificate a
+// later one.
 class HostNames {
  public:
   struct Certificate {
@@ -22,13 +21,13 @@ class HostNames {
     int key_type = 0;
   };
 
-  // There is one certificate at least.
+  // `certificates` must not be empty.
   explicit HostNames(const std::vector<Certificate>& certificates);
 
-  // Indices of certificates. The first group is for hosts that are not known.
+  // Groups of indices of certificates. The first group is for unknown hosts.
   const std::vector<std::vector<std::size_t>>& groups() const { return groups_; }
 
-  // The group that answers for a host, as the client wrote it.
+  // Returns the index of the group for a host, as the client wrote it.
   std::size_t find(std::string_view host) const;
 
  private:

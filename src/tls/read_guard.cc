@@ -13,15 +13,15 @@ void ReadGuard::watch(ssl_st* session) {
   SSL_set_msg_callback_arg(session, this);
 }
 
-// Called before and after whatever is done with the socket. What it returns before a read is what
-// the read gives, if that is not positive (BIO_set_callback(3)).
+// OpenSSL calls this before and after each operation on the socket. A result before a read that is
+// not positive replaces the read (BIO_set_callback(3)).
 long ReadGuard::on_bio(bio_st* bio, int operation, const char*, std::size_t, int, long, int result,
                        std::size_t*) {
   if (operation != BIO_CB_READ) return result;
   ReadGuard& guard = *reinterpret_cast<ReadGuard*>(::BIO_get_callback_arg(bio));
   if (guard.exceeded() || guard.reads_left_ == 0) {
     BIO_clear_retry_flags(bio);
-    if (!guard.exceeded()) BIO_set_retry_read(bio);  // as if there were nothing, for now
+    if (!guard.exceeded()) BIO_set_retry_read(bio);  // report that there is nothing to read now
     return -1;
   }
   --guard.reads_left_;

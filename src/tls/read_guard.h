@@ -1,9 +1,4 @@
-// ReadGuard: bounds what a client can make OpenSSL do inside one read.
-//
-// OpenSSL reads on until there is data for us: records that hold none (TLS 1.3's KeyUpdate, an
-// attempt to renegotiate in 1.2) are dealt with, answered, and read past, for as long as the client
-// sends them. So one client could keep a loop's thread to itself. Here a read asks the socket a few
-// times at most, and a client that sends such messages and no data between them is given up.
+// ReadGuard: limits the work that a client can cause in OpenSSL within one read.
 //
 // Owner: a Stream. Thread: its loop.
 #pragma once
@@ -15,25 +10,30 @@ struct ssl_st;
 
 namespace tusk::tls {
 
+// OpenSSL reads until it finds data for us. It processes and answers records without data
+// (TLS 1.3's KeyUpdate, an attempt to renegotiate in 1.2) for as long as the client sends them, so
+// one client could occupy a loop's thread. The guard limits the reads from the socket within one
+// read of ours, and ends a connection whose client sends many such messages without data in
+// between.
 class ReadGuard {
  public:
   ReadGuard() = default;
   ReadGuard(const ReadGuard&) = delete;
   ReadGuard& operator=(const ReadGuard&) = delete;
 
-  // Once the handshake is done. The guard outlives the session.
+  // Called when the handshake is done. The guard must outlive the session.
   void watch(ssl_st* session);
 
-  // Before each read.
+  // Called before each read.
   void begin() { reads_left_ = kMostReads; }
   void data_came() { messages_ = 0; }
-  // The connection is to be closed.
+  // True: close the connection.
   bool exceeded() const { return messages_ > kMostMessages; }
 
  private:
-  // Of the socket, each as long as a record.
+  // Reads from the socket, each as long as a record.
   static constexpr int kMostReads = 8;
-  // A KeyUpdate that wants an answer is two.
+  // A KeyUpdate that requests an answer counts as two.
   static constexpr int kMostMessages = 64;
 
   static long on_bio(bio_st* bio, int operation, const char* data, std::size_t length, int, long,
@@ -42,7 +42,7 @@ class ReadGuard {
                          ssl_st* session, void* guard);
 
   int reads_left_ = kMostReads;
-  int messages_ = 0;  // either way, since data came
+  int messages_ = 0;  // sent or received since the last data
 };
 
 }  // namespace tusk::tls

@@ -1,4 +1,4 @@
-// Certificate: the OCSP response that is sent along (RFC 6066 §8).
+// Certificate: the stapled OCSP response (RFC 6066 §8).
 
 #include <ctime>
 #include <limits>
@@ -21,14 +21,14 @@ struct FreeOcsp {
 template <class T>
 using Ocsp = std::unique_ptr<T, FreeOcsp>;
 
-// OCSP names a certificate by its issuer and its number.
+// OCSP identifies a certificate by its issuer and serial number.
 bool is_about(const OCSP_SINGLERESP* single, X509* leaf, X509* issuer) {
   const OCSP_CERTID* const id = ::OCSP_SINGLERESP_get0_id(single);
   ASN1_OBJECT* digest = nullptr;
   ASN1_INTEGER* serial = nullptr;
   ::OCSP_id_get0_info(nullptr, &digest, nullptr, &serial, const_cast<OCSP_CERTID*>(id));
   if (::ASN1_INTEGER_cmp(serial, ::X509_get0_serialNumber(leaf)) != 0) return false;
-  if (issuer == nullptr) return true;  // its number is all that can be compared
+  if (issuer == nullptr) return true;  // only the serial number can be compared
   const EVP_MD* const md = ::EVP_get_digestbyobj(digest);
   if (md == nullptr) return false;
   const Ocsp<OCSP_CERTID> own(::OCSP_cert_to_id(md, leaf, issuer));

@@ -29,7 +29,7 @@ CertificateStore::CertificateStore(Settings settings)
 base::Result<std::unique_ptr<CertificateStore>> CertificateStore::open(
     Settings settings, std::vector<std::string>& warnings) {
   std::unique_ptr<CertificateStore> store(new CertificateStore(std::move(settings)));
-  // Before they are read: a change meanwhile is seen at the first look.
+  // Before reading the files, so that the first look sees a change meanwhile.
   store->tried_ = store->seen_ = store->state_of_files();
   auto loaded = Context::load(store->settings_, store->keys_, warnings);
   if (!loaded) return std::unexpected(loaded.error());

@@ -1,8 +1,8 @@
-// CertificateStore: the Context that new connections begin with, and what brings up a newer one
-// when the files on disk have changed.
+// CertificateStore: keeps the Context for new connections, and loads a new one when the files on
+// disk have changed.
 //
-// Owner: the app, longer than any connection lives. Thread: open() main; current() any; look() that
-// of the CertificateWatch.
+// Owner: the app; it outlives all connections. Thread: open() main; current() any; look() that of
+// the CertificateWatch.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace tusk::tls {
 
 class CertificateStore {
  public:
-  // `warnings` gets what is odd in the files and can be used all the same.
+  // `warnings` receives sentences about problems that do not prevent the use of the files.
   static base::Result<std::unique_ptr<CertificateStore>> open(Settings settings,
                                                               std::vector<std::string>& warnings);
 
@@ -26,15 +26,16 @@ class CertificateStore {
 
   enum class Look {
     kUnchanged,
-    kChanging,  // not the same as at the last look either: somebody may still be writing
+    kChanging,  // changed again since the last look, so it may still be being written
     kReloaded,
-    kRefused,  // there is something wrong in them, `problem`; those that were good stay in use
+    kRefused,  // `problem` says why the new files are invalid; the old ones stay in use
   };
-  // To be called every second or so: a change is taken up when two looks have seen the same.
+  // Checks the files; to be called about every second. A change is loaded when two looks in a row
+  // have seen it.
   Look look(std::string& problem, std::vector<std::string>& warnings);
 
  private:
-  // What tells that a file is another one than before. All zero: there is none.
+  // Identifies the version of a file. All zero: the file does not exist.
   struct FileState {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -50,7 +51,7 @@ class CertificateStore {
   Settings settings_;
   TicketKeys keys_;
   std::vector<std::string> files_;
-  std::vector<FileState> tried_;  // when they were last loaded, or refused
+  std::vector<FileState> tried_;  // when the files were last loaded or refused
   std::vector<FileState> seen_;   // at the last look
   mutable base::Guarded<std::shared_ptr<const Context>> current_;
 };

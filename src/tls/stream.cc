@@ -20,19 +20,19 @@ namespace tusk::tls {
 namespace {
 
 constexpr std::size_t kRecordBytes = SSL3_RT_MAX_PLAIN_LENGTH;
-// What a file is read in: one read for four records.
+// A file is read in pieces of this size: one read for four records.
 constexpr std::size_t kScratchBytes = 4 * kRecordBytes;
-// A head that waits for its body.
+// Most bytes that are held back, such as a head that waits for its body.
 constexpr std::size_t kHeldBytes = 4096;
 
-// A client can use a record only when it has all of it. After a pause the congestion window is ten
-// segments, so of a response that does not fit in them the first record is a small one: what the
-// client needs first does not wait for a round trip.
+// A client can use a record only when it is complete. After a pause the congestion window is ten
+// segments. So the first record of a longer response is small, and the client need not wait a round
+// trip for the bytes that it needs first.
 constexpr std::size_t kFirstWindowBytes = 10 * 1400;
 constexpr std::size_t kFirstRecordBytes = 3 * 1400;
 constexpr base::Duration kPause = std::chrono::seconds(1);
 
-// Records are put together here. One for each loop's thread: nothing stays in it between calls.
+// The buffer in which records are composed. One for each thread; it is empty between calls.
 char* scratch() {
   thread_local const auto buffer = std::make_unique_for_overwrite<char[]>(kScratchBytes);
   return buffer.get();
@@ -61,13 +61,14 @@ net::IoStatus Stream::arrival() {
   pollfd look{.fd = socket_.descriptor(), .events = POLLIN | POLLRDHUP, .revents = 0};
   if (::poll(&look, 1, 0) == 0) return net::IoStatus::kWouldBlock;
   if ((look.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) == 0) return net::IoStatus::kOk;
-  // Who says no more cannot end a handshake, but can be told that this is not HTTP.
+  // A client that has shut down its sending side cannot finish a handshake, but it can read that
+  // this port uses TLS.
   char first = 0;
   const ssize_t got = ::recv(look.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
   if (got > 0 && first != SSL3_RT_HANDSHAKE && (look.revents & POLLHUP) == 0)
     return net::IoStatus::kOk;
   failure_ = got > 0 ? observe::TlsFailure::kAbandoned : observe::TlsFailure::kClosed;
-  failure_text_ = got > 0 ? "left before it was answered" : "closed before its first byte";
+  failure_text_ = got > 0 ? "left before the response" : "closed before the first byte";
   through_ = true;
   return net::IoStatus::kClosed;
 }
@@ -115,7 +116,7 @@ void Stream::notify_for_handshake() {
   }
 }
 
-// --- facts ---
+// --- after the handshake ---
 
 observe::TlsVersion Stream::version() const {
   return ::SSL_version(session_.get()) == TLS1_2_VERSION ? observe::TlsVersion::k12
@@ -141,7 +142,7 @@ std::string Stream::variables() const { return connection_variables(session_.get
 
 // --- reading ---
 
-// Of a read or a write that gave nothing.
+// Returns the status of a read or a write that transferred nothing.
 net::IoStatus Stream::status_of(int error) {
   switch (error) {
     case SSL_ERROR_WANT_READ:
@@ -154,8 +155,8 @@ net::IoStatus Stream::status_of(int error) {
   }
   broken_ = true;
   const int reason = ERR_GET_REASON(::ERR_peek_error());
-  // The end of the stream without TLS's word for it. HTTP says by itself where a message ends, so a
-  // request that is cut is found out, and many clients leave like this.
+  // The stream ended without a close_notify alert. HTTP has its own end of message, so a truncated
+  // request is noticed, and many clients close like this.
   const bool cut = error == SSL_ERROR_SSL && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   const bool gone = error == SSL_ERROR_SYSCALL && (errno == EPIPE || errno == ECONNRESET);
   ::ERR_clear_error();
@@ -201,8 +202,8 @@ net::IoStatus Stream::peek() {
 }
 
 void Stream::notify_when_readable() {
-  // Bytes that were read along with others are no news from the socket. Others have their turn
-  // first: a client that sends fast always has some.
+  // OpenSSL holds bytes, for which the socket does not become readable. Raise the flag later, so
+  // that a client that sends fast does not delay others.
   if (open_ && may_hold_bytes_ && ::SSL_has_pending(session_.get()) == 1) {
     socket_.raise_soon(net::Wakeup::kReadable);
   } else if (read_needs_room_) {
@@ -221,7 +222,7 @@ std::size_t Stream::record_limit(std::size_t total) {
   return fresh && total > kFirstWindowBytes ? kFirstRecordBytes : kRecordBytes;
 }
 
-// Encrypts and sends one record. ok: all of it, and `bytes` is how much of it was not held.
+// Encrypts and sends one record. kOk: the whole record; `bytes` are those that were not in held_.
 net::IoResult Stream::seal(const char* data, std::size_t size) {
   std::size_t written = 0;
   ::ERR_clear_error();
@@ -240,7 +241,7 @@ net::IoResult Stream::seal(const char* data, std::size_t size) {
   return {status};
 }
 
-// What is held and the beginning of the pieces, in scratch(). Returns how much that is.
+// Copies held_ and the beginning of the pieces to scratch(). Returns the number of bytes.
 std::size_t Stream::compose(std::span<const iovec> from, std::size_t skip, std::size_t most) {
   char* const out = scratch();
   std::memcpy(out, held_.data(), held_.size());
@@ -270,7 +271,7 @@ net::IoResult Stream::write(std::span<const iovec> from, bool more) {
   }
   std::size_t done = 0;
   while (done < total || pending_ > 0 || !held_.empty()) {
-    // A record that waits is encrypted already: only its length is looked at.
+    // A pending record is already encrypted: OpenSSL checks only its length.
     std::size_t size = pending_;
     if (size == 0) size = compose(from, done, record_limit(held_.size() + total - done));
     const net::IoResult sealed = seal(scratch(), size);
@@ -278,7 +279,7 @@ net::IoResult Stream::write(std::span<const iovec> from, bool more) {
     if (sealed.status != net::IoStatus::kOk) return sealed;
     done += sealed.bytes;
   }
-  if (done > total) return {net::IoStatus::kFailed};  // not what the record that waited was made of
+  if (done > total) return {net::IoStatus::kFailed};  // other bytes than in the pending record
   return {net::IoStatus::kOk, done};
 }
 
@@ -326,7 +327,7 @@ void Stream::notify_when_writable() {
 
 // --- the end ---
 
-// RFC 8446 §6.1: whoever sends nothing more says so, or the peer cannot tell an end from a cut.
+// Sends close_notify, so that the peer can tell the end from a truncation (RFC 8446 §6.1).
 void Stream::say_goodbye() {
   if (!open_ || broken_ || said_goodbye_ || pending_ > 0) return;
   said_goodbye_ = true;

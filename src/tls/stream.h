@@ -1,11 +1,4 @@
-// Stream: a net::ByteStream that speaks TLS on a socket, by OpenSSL.
-//
-// It begins with handshake(), in as many steps as the client's bytes come in; before the first of
-// them there is nothing but the socket, so that a client which only connects costs no memory.
-//
-// A handshake that failed leaves the socket as it is: what is read and written then goes through
-// unchanged. So a client that speaks HTTP without TLS can be told so, and others be lingered for
-// until they have read the alert.
+// Stream: a net::ByteStream that uses TLS on a socket, by OpenSSL.
 //
 // Owner: a connection. Thread: its loop.
 #pragma once
@@ -27,6 +20,12 @@
 
 namespace tusk::tls {
 
+// handshake() is called again whenever bytes of the client have come. Before its first step there
+// is only the socket, so that a client that only connects costs no memory.
+//
+// After a failed handshake, bytes are read and written unencrypted. So a client that speaks HTTP
+// without TLS gets an answer that it can read, and others can be lingered for until they have read
+// the alert.
 class Stream final : public net::ByteStream {
  public:
   Stream(boost::asio::io_context& io, base::UniqueFd socket,
@@ -34,15 +33,15 @@ class Stream final : public net::ByteStream {
 
   void bind(net::Wakeup& wakeup) override;
 
-  // What the client has sent before the handshake begins. ok: something. would_block: nothing yet:
-  // notify_for_handshake(). closed, failed: it has left already, and whatever it sent deserves no
-  // answer; failure() says why.
-  net::IoStatus arrival();
-  // The next step. ok: it is done. would_block: notify_for_handshake(), then again. closed, failed:
+  // Checks what the client has sent before the handshake. kOk: bytes. kWouldBlock: nothing yet;
+  // call notify_for_handshake(). kClosed, kFailed: the client has left, so its bytes get no answer;
   // failure() says why.
+  net::IoStatus arrival();
+  // Makes the next step. kOk: the handshake is done. kWouldBlock: call notify_for_handshake(), then
+  // this again. kClosed, kFailed: failure() says why.
   net::IoStatus handshake();
   void notify_for_handshake();  // raises net::Wakeup::kReadable
-  // A step was computed, and the session with all it costs is there.
+  // A step was computed, so the session exists and uses memory.
   bool begun() const { return session_ != nullptr; }
   observe::TlsFailure failure() const { return failure_; }
   std::string_view failure_text() const { return failure_text_; }
@@ -51,9 +50,9 @@ class Stream final : public net::ByteStream {
   observe::TlsVersion version() const;
   std::string_view version_name() const;  // "TLSv1.3"
   std::string_view cipher_name() const;
-  std::string_view protocol() const;  // what ALPN agreed on: "h2", "http/1.1"; empty: nothing
+  std::string_view protocol() const;  // chosen by ALPN: "h2", "http/1.1"; empty: none
   bool resumed() const;
-  // What scripts see of it (tls/variables.h).
+  // The server variables for scripts (tls/variables.h).
   std::string variables() const;
 
   net::IoResult read(std::span<char> into) override;
@@ -75,24 +74,24 @@ class Stream final : public net::ByteStream {
   std::size_t record_limit(std::size_t total);
   net::IoResult seal(const char* data, std::size_t size);
   void say_goodbye();
-  void forget();  // closed: gives back what the session has
+  void forget();  // frees the session
 
   net::PlainStream socket_;
   net::Wakeup* wakeup_ = nullptr;
-  std::shared_ptr<const Context> context_;  // until the handshake is over
+  std::shared_ptr<const Context> context_;  // until the handshake has ended
   ReadGuard guard_;
   Handle<ssl_st> session_;
 
   bool open_ = false;             // the handshake is done
-  bool through_ = false;          // the handshake failed: bytes pass as they are
+  bool through_ = false;          // the handshake failed: bytes pass unencrypted
   bool broken_ = false;           // no more records can be exchanged
-  bool may_hold_bytes_ = false;   // the last read gave some, so there may be more inside
-  bool read_needs_room_ = false;  // what was read last wants an answer sent (TLS 1.3's KeyUpdate)
+  bool may_hold_bytes_ = false;   // the last read returned bytes, so there may be more in OpenSSL
+  bool read_needs_room_ = false;  // the last read requires an answer (TLS 1.3's KeyUpdate)
   bool write_needs_bytes_ = false;
   bool said_goodbye_ = false;
-  // Small pieces of which it was said that more follows: they share its record.
+  // Small pieces written with `more`, which share the record of what follows.
   std::string held_;
-  // Of a record that is encrypted but not sent: the next one to be written must be as long.
+  // Length of a record that is encrypted but not sent. The next write must have the same length.
   std::size_t pending_ = 0;
   base::MonotonicTime last_sent_{};
 

@@ -1,4 +1,4 @@
-// Certificates for unit tests, made by the tests and written as the PEM files that a user has.
+// TlsTestFiles: certificates for unit tests, as PEM files in a temporary directory.
 //
 // Owner: a test. Thread: its own.
 #pragma once
@@ -42,7 +42,7 @@ class TlsTestFiles {
   base::TestDirectory directory_;
 };
 
-// What of the settings has no default of its own here.
+// Settings whose defaults come from the option table.
 inline Settings tls_test_settings() {
   Settings settings;
   settings.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";

@@ -25,10 +25,10 @@ bool is_named(const std::optional<TicketKeys::Key>& key, std::string_view name) 
 
 }  // namespace
 
-// Nobody rotates on time: whoever comes after the interval does.
+// There is no timer: the first call after the interval replaces the key.
 void TicketKeys::rotate(Keys& keys, base::MonotonicTime now) const {
   if (keys.current && now - keys.made < interval_) return;
-  // A key that nobody asked for during a whole further interval has sealed nothing since.
+  // A key that was not used for another whole interval has encrypted nothing in it.
   const bool just_now = keys.current && now - keys.made < 2 * interval_;
   keys.previous = just_now ? keys.current : std::nullopt;
   keys.current = make_key();

@@ -1,11 +1,7 @@
-// TicketKeys: the keys that session tickets are sealed with. A ticket holds the whole session,
-// so that nothing is kept here for a client that may come back (RFC 5077; RFC 8446 §4.6.1).
+// TicketKeys: the keys that encrypt session tickets.
 //
-// Whoever learns a key can read the sessions that it sealed. So keys are made here, are on no disk,
-// and are replaced: one seals for an interval, and opens for one more.
-//
-// Owner: the CertificateStore, for as long as the process lives: a reload of certificates keeps
-// sessions. Thread: any.
+// Owner: the CertificateStore, for the life of the process, so that sessions outlive a reload of
+// certificates. Thread: any.
 #pragma once
 
 #include <array>
@@ -19,24 +15,28 @@
 
 namespace tusk::tls {
 
+// A ticket contains the whole session, so the server stores nothing for a client that may come back
+// (RFC 5077; RFC 8446 §4.6.1). A stolen key reveals the sessions that it encrypted. So keys are
+// generated here, are never written to a disk, and are replaced: each encrypts for one interval,
+// and decrypts for one more.
 class TicketKeys {
  public:
   struct Key {
-    std::array<unsigned char, 16> name{};  // what a ticket says that it was sealed with
+    std::array<unsigned char, 16> name{};  // names the key in a ticket
     std::array<unsigned char, 32> cipher{};
     std::array<unsigned char, 32> mac{};
   };
 
   explicit TicketKeys(std::chrono::seconds interval) : interval_(interval) {}
 
-  // To seal with. None: there is no randomness for a new one.
+  // The key for encryption. None: there are no random bytes for a new one.
   std::optional<Key> current(base::MonotonicTime now);
 
   struct Found {
     Key key;
     bool is_current = false;
   };
-  // To open with. None: too old, or never ours.
+  // The key for decryption. None: too old, or not ours.
   std::optional<Found> find(std::string_view name, base::MonotonicTime now);
 
   std::chrono::seconds interval() const { return interval_; }
@@ -45,7 +45,7 @@ class TicketKeys {
   struct Keys {
     std::optional<Key> current;
     std::optional<Key> previous;
-    base::MonotonicTime made{};  // of the current one
+    base::MonotonicTime made{};  // of the current key
   };
 
   void rotate(Keys& keys, base::MonotonicTime now) const;

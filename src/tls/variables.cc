@@ -17,16 +17,16 @@ namespace tusk::tls {
 
 namespace {
 
-// Names in a certificate are the authority's to choose; so many are shown.
+// A limit to alternative names, since the authority decides how many a certificate has.
 constexpr int kMaxNames = 20;
 
 void put(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).push_back('\0');
-  // A NUL would end the value where the next variable's name is expected.
+  // A NUL in the value would make its rest the name of the next variable.
   out.append(value.substr(0, value.find('\0'))).push_back('\0');
 }
 
-// Something that OpenSSL prints.
+// A text that OpenSSL prints.
 class Printed {
  public:
   Printed() : bio_(::BIO_new(::BIO_s_mem())) {}
@@ -44,7 +44,7 @@ class Printed {
   BIO* bio_;
 };
 
-// RFC 2253, as Apache has written it since 2.3.11, in UTF-8.
+// RFC 2253 in UTF-8, as in Apache since 2.3.11.
 constexpr unsigned long kNameFlags =
     XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
 
@@ -101,7 +101,7 @@ void put_alternative_names(std::string& out, const X509* certificate) {
     const ASN1_STRING* const text = email ? name->d.rfc822Name : name->d.dNSName;
     const std::string_view value(reinterpret_cast<const char*>(::ASN1_STRING_get0_data(text)),
                                  static_cast<std::size_t>(::ASN1_STRING_length(text)));
-    // One that hides something behind a NUL is no name.
+    // A name with a NUL may hide something behind it, so it is skipped.
     if (value.find('\0') != std::string_view::npos) continue;
     const char* const prefix = email ? "SSL_CLIENT_SAN_Email_" : "SSL_CLIENT_SAN_DNS_";
     put(out, prefix + std::to_string(number++), value);
@@ -171,7 +171,7 @@ std::string connection_variables(ssl_st* session) {
     put(out, "SSL_SERVER_NAME", host);
   }
   const X509* const certificate = ::SSL_get0_peer_certificate(session);
-  // One that did not verify has ended the handshake.
+  // An invalid certificate has ended the handshake.
   put(out, "SSL_CLIENT_VERIFY", certificate != nullptr ? "SUCCESS" : "NONE");
   if (certificate != nullptr) put_certificate(out, certificate);
   return out;

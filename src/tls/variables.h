@@ -1,5 +1,5 @@
-// What a script sees of its connection's TLS: SSL_PROTOCOL, SSL_CLIENT_S_DN and so on, under the
-// names that Apache's mod_ssl has made known.
+// The server variables about a connection's TLS (SSL_PROTOCOL, SSL_CLIENT_S_DN and others), with
+// the names of Apache's mod_ssl.
 //
 // Thread: the connection's loop.
 #pragma once
@@ -10,8 +10,8 @@
 
 namespace tusk::tls {
 
-// After the handshake. Each variable is its name, NUL, its value, NUL: text that can be copied
-// anywhere. No value holds a NUL.
+// Called after the handshake. Returns each variable as its name, NUL, its value, NUL. No value
+// contains a NUL.
 std::string connection_variables(ssl_st* session);
 
 }  // namespace tusk::tls
