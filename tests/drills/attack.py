@@ -78,6 +78,52 @@ class Swarm:
         return len(self.open)
 
 
+class SlowReaders:
+    """Clients that request a response and read one byte a second of it; a client that is closed
+    comes back."""
+
+    def __init__(self, port: int, request: bytes, addresses: int = 1, count: int = 90):
+        allow_descriptors(2000)
+        self._port, self._request, self._addresses, self._count = port, request, addresses, count
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._thread.join(PATIENCE_S)
+
+    def _begin(self, number: int) -> socket.socket:
+        one = socket.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        one.bind((f"127.0.1.{1 + number % self._addresses}", 0))
+        one.settimeout(PATIENCE_S)
+        one.connect(("127.0.0.1", self._port))
+        with contextlib.suppress(OSError):
+            one.sendall(self._request)
+        one.setblocking(False)
+        return one
+
+    def _run(self):
+        readers = [self._begin(number) for number in range(self._count)]
+        while not self._end.wait(1):
+            for number, one in enumerate(readers):
+                try:
+                    byte = one.recv(1)
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    byte = b""
+                if not byte:
+                    one.close()
+                    readers[number] = self._begin(number)
+        for one in readers:
+            one.close()
+
+
 class Bystander:
     """A normal client, with a new connection for each request. Failures are kept."""
 

@@ -2,15 +2,13 @@
 returns the result in a few words."""
 
 import re
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from pathlib import Path
 
-from drills.attack import Bystander, allow_descriptors
+from drills.attack import Bystander, SlowReaders, allow_descriptors
 from drills.beside_nginx import Side, disk, memory
 from drills.handshake_flood_test import Innocent
 from harness.certificates import Authority
@@ -30,44 +28,13 @@ def p99(seconds: list) -> str:
 
 
 def slow_readers(side: Side, count=90, seconds=60) -> str:
-    ended = threading.Event()
-
-    def begin() -> socket.socket:
-        one = socket.socket()
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        one.bind(("127.0.1.1", 0))
-        one.settimeout(PATIENCE_S)
-        one.connect(("127.0.0.1", side.port))
-        one.sendall(b"GET /output.php?mib=50 HTTP/1.1\r\nHost: a\r\n\r\n")
-        one.setblocking(False)
-        return one
-
-    def read() -> None:
-        readers = [begin() for _ in range(count)]
-        while not ended.wait(1):
-            for number, one in enumerate(readers):
-                try:
-                    byte = one.recv(1)
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    byte = b""
-                if not byte:
-                    one.close()
-                    readers[number] = begin()
-        for one in readers:
-            one.close()
-
+    request = b"GET /output.php?mib=50 HTTP/1.1\r\nHost: a\r\n\r\n"
     with side.start({"output.php": (PHP_SCRIPTS / "output.php").read_text()}):
-        thread = threading.Thread(target=read, daemon=True)
-        with Bystander(side.url) as innocent:
-            thread.start()
+        with SlowReaders(side.port, request, count=count), Bystander(side.url) as innocent:
             most, until = 0, time.monotonic() + seconds
             while time.monotonic() < until:
                 most = max(most, disk(side))
                 time.sleep(0.5)
-        ended.set()
-        thread.join(PATIENCE_S)
     failed = Counter(str(one)[:40] for one in innocent.failures)
     said = "".join(f" ({what})" for what, _ in failed.most_common(1))
     return (

@@ -2,76 +2,28 @@
 themselves: all other clients are answered throughout, and disk and memory stay within their
 limits."""
 
-import contextlib
 import socket
 import subprocess
-import threading
 import time
 
 import pytest
 
-from drills.attack import Bystander, Memory, allow_descriptors
+from drills.attack import Bystander, Memory, SlowReaders
 from harness.http2 import END_HEADERS, END_STREAM, HEADERS, PREFACE, SETTINGS, block, frame
 from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import PATIENCE_S, wait_for
 
 MIB = 1 << 20
-ATTACKERS = 90
 # The bound of the test: a request that waits for a slow client takes longer. The measured value is
 # printed.
 BOUND_S = 5 if not sanitizer() else 20
 
 
-class SlowReaders:
-    """Clients that request a response and read one byte a second of it; a client that is closed
-    comes back."""
-
-    def __init__(self, port: int, target: str, http2: bool, addresses: int):
-        allow_descriptors(2000)
-        self.closed = 0
-        self._port, self._addresses = port, addresses
-        self._request = f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
-        if http2:
-            flags = END_STREAM | END_HEADERS
-            self._request = PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, flags, 1, block(target))
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._end.set()
-        self._thread.join(PATIENCE_S)
-
-    def _begin(self, number: int) -> socket.socket:
-        one = socket.socket()
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        one.bind((f"127.0.1.{1 + number % self._addresses}", 0))
-        one.settimeout(PATIENCE_S)
-        one.connect(("127.0.0.1", self._port))
-        with contextlib.suppress(OSError):
-            one.sendall(self._request)
-        one.setblocking(False)
-        return one
-
-    def _run(self):
-        readers = [self._begin(number) for number in range(ATTACKERS)]
-        while not self._end.wait(1):
-            for number, one in enumerate(readers):
-                try:
-                    byte = one.recv(1)
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    byte = b""
-                if not byte:
-                    self.closed += 1
-                    one.close()
-                    readers[number] = self._begin(number)
-        for one in readers:
-            one.close()
+def request(target: str, http2: bool = False) -> bytes:
+    if not http2:
+        return f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+    flags = END_STREAM | END_HEADERS
+    return PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, flags, 1, block(target))
 
 
 def shed(tusk) -> float:
@@ -90,7 +42,8 @@ def attack(tusk, target: str, memory_bytes: int, disk_bytes: int, name: str, *, 
     assert tusk.get("/hello.php").status_code == 200
     memory = Memory(tusk.pid)
     most = {"memory": 0.0, "disk": 0.0}
-    with SlowReaders(tusk.port, target, http2, addresses), Bystander(tusk.url) as innocent:
+    readers = SlowReaders(tusk.port, request(target, http2), addresses)
+    with readers, Bystander(tusk.url) as innocent:
 
         def enough():
             memory.look()
@@ -149,7 +102,7 @@ def test_slow_readers_with_a_small_disk(start_tusk, tmp_path):
 def test_a_steady_reader_beside_slow_ones(start_tusk):
     """A reader of another address, with a response as large as theirs, gets every byte."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 2, "--response-disk-total-bytes", 100 * MIB)
-    with SlowReaders(tusk.port, "/output.php?mib=5", False, 90):
+    with SlowReaders(tusk.port, request("/output.php?mib=5"), addresses=90):
         wait_for(lambda: shed(tusk) >= 10, "the store to be full", seconds=120, poll_s=0.2)
         for _ in range(3):
             began = time.monotonic()
