@@ -39,6 +39,7 @@ class FakeStream final : public ByteStream {
   bool write_shut = false;
   bool closed = false;
   bool aborted = false;
+  bool busy = false;  // a handler of the loop still refers to it
   std::size_t unread() const {
     std::size_t bytes = 0;
     for (const std::string& piece : to_read_) bytes += piece.size();
@@ -89,7 +90,7 @@ class FakeStream final : public ByteStream {
   void close() override { closed = true; }
   void abort() override { aborted = true; }
   int descriptor() override { return -1; }
-  bool idle() const override { return true; }
+  bool idle() const override { return !busy; }
 
  private:
   void tell_readable() {

@@ -60,6 +60,8 @@ class Loop {
   void post(std::move_only_function<void()> handler) { boost::asio::post(io_, std::move(handler)); }
 
  private:
+  friend class TestLoop;
+
   // poll() would run handlers as long as there are any.
   void run_handlers() {
     base::MonotonicTime end{};

@@ -7,6 +7,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include "base/clock.h"
 #include "net/loop.h"
 
 namespace tusk::net {
@@ -17,6 +18,9 @@ class TestLoop : public Loop {
   void run_one() { io().run_one(); }
   // Runs the handlers that are ready.
   std::size_t run_ready() { return io().poll(); }
+  bool stopped() const { return stopped_; }
+  // Moves now() forward. It stands still otherwise, since no round begins.
+  void advance(base::Duration by) { now_ = now() + by; }
 
  private:
   // Keeps the loop alive, as a server's timers do: without work it would stop for good.

@@ -29,6 +29,8 @@ class BufferPool {
     if (free_.size() < kMaxFreeBuffers) free_.push_back(std::move(buffer));
   }
 
+  std::size_t free() const { return free_.size(); }
+
  private:
   std::vector<Buffer> free_;
 };

@@ -1,0 +1,40 @@
+// ConnectionFixture: what a connection under test needs: a loop, services, a router, and the list
+// of ended connections.
+//
+// Owner: a test. Thread: the test's.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "server/connection.h"
+#include "server/handshake/handshake_queue.h"
+#include "server/test/fake_router.h"
+#include "server/test/services.h"
+
+namespace tusk::server::test {
+
+class ConnectionFixture : public ::testing::Test {
+ protected:
+  ConnectionFixture() {
+    services_.handshakes = &handshakes_;
+    listener_.limits.body_spool.usage = &shared_.bodies;
+  }
+
+  // The value of a metric without labels.
+  std::uint64_t value_of(observe::Metric metric) const {
+    return shared_.all_metrics.snapshot({}).slots[observe::slot_of(metric)];
+  }
+
+  TestServices shared_;
+  net::TestLoop& loop_ = shared_.loop;
+  LoopServices& services_ = shared_.services;
+  std::vector<Connection*>& ended_ = shared_.ended;
+  handshake::HandshakeQueue handshakes_{{}};
+  FakeRouter router_;
+  ListenerServices listener_{.router = router_, .limits = {}};
+};
+
+}  // namespace tusk::server::test

@@ -1,0 +1,37 @@
+// FakeRouter: a router for unit tests: answers each request alike, and records it.
+//
+// Owner: a test. Thread: the test's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "site/router.h"
+
+namespace tusk::server::test {
+
+// Answers each request with `body`, or with the error page of `error_status`.
+class FakeRouter final : public site::Router {
+ public:
+  site::Route& route(const site::RoutedRequest& request) override {
+    targets.emplace_back(request.head.view(request.head.target));
+    route_.clear();
+    if (error_status != 0) {
+      route_.kind = site::Route::Kind::kError;
+      route_.error_status = error_status;
+    } else {
+      route_.response.head.status = 200;
+      route_.body = body;
+    }
+    return route_;
+  }
+
+  std::string body = "hello";
+  int error_status = 0;
+  std::vector<std::string> targets;  // of all requests
+
+ private:
+  site::Route route_;
+};
+
+}  // namespace tusk::server::test
