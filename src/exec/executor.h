@@ -22,7 +22,7 @@ enum class ExecutorHealth {
   kBroken,  // must not run another request: the worker makes a new executor
 };
 
-// What the watchdog has found about a running request.
+// The watchdog's finding about a running request.
 enum class WatchResult {
   kFine,     // within its time, or told to end and given time to do so
   kLost,     // past its time and does not react: the worker is to be replaced

@@ -83,8 +83,8 @@ class RequestSource {
   // Gives the current request up. Call it inside visit(). Its client is answered with `status`, and
   // counts as one that has lost a worker.
   void lose(Exchange& exchange, int status, base::MonotonicTime now);
-  // The thread has crashed and stopped for ever: frees what the request holds and only the worker
-  // would free. Call it inside visit().
+  // Frees the request's output, since the worker's thread has crashed and stopped for ever. Call it
+  // inside visit().
   void free_output() { reply_->free_spool(); }
   // The lost request still runs: its client counts from now again.
   void renew_loss(base::MonotonicTime now) { lost_clients_.renew(loss_, now); }

@@ -13,8 +13,8 @@
 namespace tusk::exec {
 
 // It is a lock-free stack: workers push exchanges that have changed, the loop takes all at once.
-// The loop is woken by an eventfd, and only after it has said that it sleeps: under load a response
-// costs no system call here.
+// The loop is woken by an eventfd, and only if it has announced that it sleeps: under load a
+// response costs no system call here.
 class ResponseChannel {
  public:
   static base::Result<std::unique_ptr<ResponseChannel>> create();

@@ -26,7 +26,7 @@ struct SpoolLimits {
   std::uint64_t memory_bytes = std::uint64_t{64} * 1024 * 1024;      // of all responses, in memory
   std::uint64_t disk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;  // of all responses, in files
   std::string directory = "/tmp";                                    // where those files are
-  // What the limits are compared with; not null.
+  // Counts the bytes that the limits hold for; not null.
   UnsentUsage* usage = nullptr;
 };
 
@@ -42,7 +42,7 @@ struct UnsentUsage {
       0};  // when the disk was last asked for being full
 };
 
-// What the responses of one client hold.
+// The bytes that the responses of one client hold.
 struct ClientUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};
@@ -52,7 +52,7 @@ struct ClientUsage {
   base::MonotonicTime warned{};
 };
 
-// What one response may take: the limits of all responses and of its client.
+// The limits for one response: those of all responses together and of its client.
 struct SpoolQuota {
   UnsentUsage* usage = nullptr;  // counts all responses
   std::uint64_t memory_bytes = 0;

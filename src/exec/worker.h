@@ -25,7 +25,7 @@
 
 namespace tusk::exec {
 
-// What a worker is doing. This is the one list, also of the metric's label values.
+// The state of a worker. The metric's label values come from this list too.
 enum class WorkerState {
   kStarting,
   kIdle,
@@ -38,11 +38,11 @@ inline constexpr WorkerState kWorkerStates[] = {WorkerState::kStarting, WorkerSt
                                                 WorkerState::kStopped};
 std::string_view to_string(WorkerState state);
 
-// What one worker is doing, for people to read.
+// The state of a worker and its request, for the admin page.
 struct WorkerStatus {
   int worker = 0;
   WorkerState state = WorkerState::kStarting;
-  std::uint64_t requests = 0;  // that it has started
+  std::uint64_t requests = 0;  // started so far
   // The request that it runs; empty if it runs none.
   std::uint64_t request_id = 0;
   base::Duration running{};  // since it took the request

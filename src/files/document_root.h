@@ -33,7 +33,7 @@ enum class LookupOutcome : std::uint8_t {
 // Below the root; the root itself may always be a symbolic link.
 using config::SymbolicLinks;
 
-// Who chooses the names of files in the root.
+// The party that chooses the names of files in the root.
 enum class Audience : std::uint8_t {
   kClients,      // by URL
   kApplication,  // by X-Sendfile or X-Accel-Redirect

@@ -13,7 +13,7 @@ constexpr std::size_t kLongestPath = 1024;
 // A new sibling of a file may go unnoticed for the validity times this.
 constexpr int kNewSiblingsAfter = 10;
 
-// What an entry needs besides its content: itself, its place in the table, the heads.
+// The memory of an entry besides its content: the object, its place in the table, the heads.
 constexpr std::uint64_t kEntryBytes = 1024;
 
 std::uint64_t random_seed() {

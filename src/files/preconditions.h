@@ -11,7 +11,7 @@
 
 namespace tusk::files {
 
-// What identifies a representation in a comparison.
+// The validators that identify a representation in a comparison.
 struct Validators {
   std::string_view tag;  // strong
   std::int64_t modified_seconds = 0;

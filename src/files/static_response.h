@@ -23,7 +23,7 @@ struct StaticResponse {
   void clear();
 };
 
-// Who asks for the file.
+// How the file was chosen.
 enum class FileRequest : std::uint8_t {
   kByUrl,     // a client: GET, HEAD and OPTIONS; other methods get 405 with Allow
   kByScript,  // a script hands the file out: treated as GET, whatever the method is

@@ -1,5 +1,5 @@
-// What proxies say about a request: X-Forwarded-For, -Proto, -Host, -Port, and Forwarded
-// (RFC 7239).
+// Reads the fields in which proxies describe a request: X-Forwarded-For, -Proto, -Host, -Port, and
+// Forwarded (RFC 7239).
 //
 // Each proxy appends to the right, so a list is read from its end: an element counts only if the
 // proxy that added it is trusted, because the client may have made up everything further left. A
@@ -48,7 +48,8 @@ class ListFromEnd {
   std::string_view rest_;
 };
 
-// What trusted proxies say about the client; empty members were not said. Views into the head.
+// The client as trusted proxies describe it; members that they did not send are empty. Views into
+// the head.
 struct ForwardedOrigin {
   std::optional<ForwardedNode> client;
   std::string_view scheme;  // "http" or "https"

@@ -11,7 +11,7 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// What is read, in one line: client scheme host port. 10.* is trusted.
+// Returns the result in one line: client scheme host port. 10.* is trusted.
 std::string read(const Fields& fields) {
   RequestHead head;
   for (const auto& [name, value] : fields) head.add_field(name, value);

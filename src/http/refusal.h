@@ -15,7 +15,7 @@ struct Refusal {
   bool refused() const { return status != 0; }
 };
 
-// What a check that finds nothing wrong returns.
+// The result of a check that finds nothing wrong.
 inline constexpr Refusal kNotRefused{};
 
 }  // namespace tusk::http

@@ -1,8 +1,8 @@
 // RequestOrigin: who sent a request, by which scheme it came, and for which host it is.
 //
-// It is settled once, when the head is there (server/request_stages.cc): by the connection, or by
-// what a trusted proxy says of its client (clients/trusted_proxies.h). Limits, rules, the access
-// log and scripts ask here.
+// It is set once, when the head is complete (server/request_stages.cc): from the connection, or
+// from the fields of a trusted proxy (clients/trusted_proxies.h). Limits, rules, the access log and
+// scripts read it here.
 //
 // Owner: the exec::Job. Thread: as the Job. Plain data with offsets into the text of the
 // RequestHead that it belongs to.
@@ -19,7 +19,7 @@ struct RequestOrigin {
   enum class Sharing : std::uint8_t {
     kOneClient,
     kPerhapsMany,  // an address of this machine or a private network may be an unknown proxy's
-    kManyClients,  // the address of a trusted proxy, which has said nothing of its client
+    kManyClients,  // the address of a trusted proxy, which has not named its client
   };
 
   Span client_address;  // without the port; "unix:" for a client of a unix socket
@@ -30,8 +30,8 @@ struct RequestOrigin {
   // Empty for an HTTP/1.0 request without Host, until a script gets the server's address in its
   // place.
   Span host;
-  // Where the client has connected to. The address is set for scripts alone, since asking for it
-  // costs a system call. The port may be set earlier, by a trusted proxy.
+  // The end to which the client has connected. The address is set for scripts only, since it costs
+  // a system call. A trusted proxy may set the port earlier.
   Span server_address;
   std::uint16_t server_port = 0;
 };

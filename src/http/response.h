@@ -44,9 +44,9 @@ struct ResponseHead {
   void clear();
 };
 
-// What is known about the length of a response's body when its head is written. For HEAD, this is
-// about the body that GET would have: kDeclared or kUnknown when that body was never made (PHP
-// makes none for HEAD).
+// The length of a response's body, as far as it is known when the head is written. For HEAD, this
+// is the body that GET would have: kDeclared or kUnknown when that body was never made (PHP makes
+// none for HEAD).
 struct Framing {
   enum class Kind : std::uint8_t {
     kKnown,     // the server has the whole body: `content_length` replaces the script's value

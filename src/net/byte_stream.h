@@ -45,8 +45,8 @@ class ByteStream {
   // Sends `count` bytes of the file from `offset`. Also fails if the file ends too early.
   virtual IoResult send_file(int fd, std::uint64_t offset, std::size_t count) = 0;
 
-  // What a read would return, without reading: kOk, kWouldBlock, kClosed (the peer has sent its
-  // last byte but may still read) or kFailed (the connection is gone).
+  // Returns what read() would return, without reading: kOk, kWouldBlock, kClosed (the peer has sent
+  // its last byte but may still read) or kFailed (the connection is broken).
   virtual IoStatus peek() = 0;
 
   virtual void notify_when_readable() = 0;  // raises Wakeup::kReadable

@@ -14,7 +14,7 @@
 
 namespace tusk::net {
 
-// What a loop calls between its rounds.
+// The object that a loop calls between its rounds.
 class LoopClient {
  public:
   virtual ~LoopClient() = default;

@@ -88,7 +88,7 @@ std::size_t append_plain(Out& out, std::string_view text, std::size_t at, const 
   return end;
 }
 
-// What a format does with the bytes that it escapes.
+// How a format escapes bytes.
 struct Format {
   PlainBytes plain;              // not escaped
   std::string_view hex_prefix;   // before two hexadecimal digits

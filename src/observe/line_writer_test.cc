@@ -213,7 +213,7 @@ TEST(LineWriter, FlushesInAnEmergencyWithoutWaiting) {
   std::string start(11, '\0');
   ASSERT_EQ(::read(pipe.reader.get(), start.data(), start.size()), 11);
   EXPECT_EQ(start, "last words\n");
-  // What the writing thread had already taken can be written now.
+  // The writing thread can now write the bytes that it had taken already.
   std::string rest(filled, '\0');
   EXPECT_GT(::read(pipe.reader.get(), rest.data(), rest.size()), 0);
 }

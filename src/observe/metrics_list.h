@@ -39,8 +39,8 @@ struct Labels {
   }
 };
 
-// What answered the request: a PHP script, a file, or neither (an error or redirect of the server).
-// Admin pages are not counted.
+// The source of the response: a PHP script, a file, or neither (an error or redirect of the
+// server). Admin pages are not counted.
 enum class AnsweredBy : std::uint8_t { kPhp, kStatic, kNone };
 inline constexpr std::string_view kAnsweredBy[] = {"php", "static", "none"};
 

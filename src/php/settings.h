@@ -38,12 +38,12 @@ struct Settings {
 
   std::string ini_path;  // php.ini, or a directory with one; empty: where PHP looks for it
   std::vector<config::PhpDirective> directives;
-  std::string sapi_name;  // what scripts are told
+  std::string sapi_name;  // the value of PHP_SAPI in scripts
   TimeLimitSettings limits;
   base::Duration opcache_restart_timeout{};
   std::vector<InfoRow> info;
 
-  // What a review of PHP's ini compares its values with.
+  // Values that a review of PHP's ini compares with.
   std::string document_root;
   std::uint64_t request_body_bytes = 0;
 };

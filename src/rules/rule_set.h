@@ -28,7 +28,7 @@ struct RuledRequest {
   bool has_query = false;
 };
 
-// What the rules decide, apart from header fields.
+// The decision of the rules, apart from header fields.
 struct Decision {
   enum class Kind : std::uint8_t { kNone, kRedirect, kDeny, kRewrite };
 

@@ -38,7 +38,7 @@ struct ActiveRequest {
   observe::AnsweredBy answered_by = observe::AnsweredBy::kNone;
   site::Route* route = nullptr;  // once it is routed; the router's, and good until the first wait
   rules::HeaderChanges header_changes;
-  bool awaits_reply = false;  // nothing of the response is sent yet: kDeadline has it looked at
+  bool awaits_reply = false;  // as Transaction::awaits_reply()
 
   // False: the request could not be read.
   bool has_head() const { return exchange.state() != RequestExchange::State::kNone; }
@@ -48,7 +48,7 @@ struct ActiveRequest {
   bool is_head_request() const;
   bool tls() const { return has_head() ? job().origin.tls : connection.tls.on(); }
 
-  // Forgets what was decided of the request before, and its response.
+  // Clears the response and the decisions of the previous request.
   void reset_response();
   // The response was closed before its end, since its client takes too little of what others need.
   void count_closed(observe::Closed why) const;

@@ -1,5 +1,5 @@
-// RequestExchange: the Exchange of a transaction's request: who owns it now, and what the worker
-// has said of the response.
+// RequestExchange: the Exchange of a transaction's request, its current owner, and the state of the
+// response as the worker has reported it.
 //
 // Owner: the ActiveRequest. Thread: its loop.
 #pragma once
@@ -21,7 +21,7 @@ class RequestExchange {
     kSubmitted,  // the dispatcher owns it; a worker has it, or is to have it
   };
 
-  // `sink` is told what the worker says.
+  // `sink` receives the worker's reports.
   RequestExchange(Dispatcher& dispatcher, ReplySink& sink) : dispatcher_(dispatcher), sink_(sink) {}
   RequestExchange(const RequestExchange&) = delete;
   RequestExchange& operator=(const RequestExchange&) = delete;
@@ -54,7 +54,7 @@ class RequestExchange {
   exec::Exchange& operator*() const { return *exchange_; }
   exec::Exchange* operator->() const { return exchange_; }
 
-  // What the worker has said of the response, in bits of Exchange::State.
+  // Whether the worker has reported `bit`.
   bool reply_has(exec::Exchange::State bit) const { return (reply_bits_ & bit) != 0; }
   void add_reply_bits(std::uint32_t bits) { reply_bits_ |= bits; }
   void clear_reply_bit(exec::Exchange::State bit) { reply_bits_ &= ~std::uint32_t{bit}; }

@@ -35,7 +35,7 @@ int settle_origin(ActiveRequest& request) {
     connection.looked_for_forwarding = true;
     clients::warn_of_untrusted_forwarding(head, connection.peer);
   }
-  if (origin.client_address.length == 0) {  // no proxy has said who the client is
+  if (origin.client_address.length == 0) {  // no proxy has named the client
     origin.client_address = head.append(connection.peer.address);
     origin.client_port = connection.peer.port;
     if (connection.proxies != nullptr) {
@@ -64,7 +64,7 @@ int count_rate(ActiveRequest& request) {
   request.retry_after = limiter->count(*client, now);
   if (request.retry_after.count() == 0) return 0;
   request.loop.rate_limited.count(now, address);
-  return head.has_body() ? 429 : 0;  // the body would be read in vain
+  return head.has_body() ? 429 : 0;  // refuse it now, before its body is read
 }
 
 // --- when the request is complete ---

@@ -16,7 +16,7 @@
 namespace tusk::server {
 namespace {
 
-// What has run, in order.
+// The stages that have run, in order.
 std::vector<std::string> ran;
 
 template <int kStatus>

@@ -20,7 +20,7 @@
 
 namespace tusk::server {
 
-// What the caller sends after these bytes.
+// The caller's next step after these bytes.
 enum class Next : std::uint8_t {
   kNow,    // more, at once: it may share a packet with them
   kLater,  // more, at an unknown time

@@ -6,7 +6,7 @@ namespace tusk::server {
 
 namespace {
 
-// After so many bytes of a file, look whether it is still the one that the head describes.
+// After this many bytes of a file, check that the file is still the version in the head.
 constexpr std::uint64_t kFileBytesBetweenLooks = 256 * 1024;
 
 }  // namespace

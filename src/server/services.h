@@ -62,7 +62,7 @@ struct SiteServices {
   const exec::LostClients& lost_clients;
 };
 
-// What the connections of one loop share.
+// Services that the connections of one loop share.
 struct LoopServices {
   net::Loop& loop;
   SiteServices site;
@@ -94,7 +94,7 @@ struct LoopServices {
   clients::OverloadLog bad_proxy_header{"connections closed: bad PROXY header"};
 };
 
-// What the connections of one listener share.
+// Services that the connections of one listener share.
 struct ListenerServices {
   site::Router& router;
   ConnectionLimits limits;

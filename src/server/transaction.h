@@ -44,12 +44,12 @@ class Transaction final : public ReplySink {
   bool begun() const { return request_.has_head(); }
   // A worker has the request, or is to have it.
   bool submitted() const { return request_.exchange.submitted(); }
-  // Nothing of a response is sent yet: raising kDeadline has the wait for it looked at.
+  // Nothing of the response is sent yet. Raising kDeadline makes the answer check why it waits.
   bool awaits_reply() const { return request_.awaits_reply; }
   // Only when begun().
   const http::RequestHead& head() const { return request_.head(); }
 
-  // What a worker has made of the response and the client has not taken; and how much that may be.
+  // Bytes of the response that the worker has made and the client has not taken, and their limit.
   std::uint64_t unsent() const { return submitted() ? request_.exchange->unsent_bytes() : 0; }
   void limit_unsent(std::uint64_t bytes) {
     if (submitted()) request_.exchange->limit_unsent(bytes);

@@ -76,7 +76,7 @@ class DocumentRouterTest : public ::testing::Test {
     return std::to_string(response.status);
   }
 
-  // What the trace of a request has explained, in order.
+  // The steps in the trace of a request, in order.
   std::string steps(const std::string& target, const RouteSettings& settings,
                     const std::string& method = "GET") {
     ask(target, settings, method);

@@ -58,13 +58,13 @@ class ErrorPages {
   struct Kept {
     Page page;
     base::MonotonicTime checked{};
-    // Of the HTML file that was read.
+    // The HTML file that was read.
     std::string path;
     std::int64_t modified_ns = 0;
     std::uint64_t inode = 0;
     bool looked_for = false;  // the thread is reading it
   };
-  // What the thread has read, by status.
+  // The pages that the thread has read, by status.
   using News = base::Guarded<std::vector<std::pair<int, Kept>>>;
 
   static void look(const std::string& directory, int status, Kept& kept);

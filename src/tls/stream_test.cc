@@ -58,7 +58,7 @@ class TlsStreamTest : public ::testing::Test {
     return server;
   }
 
-  // What the client can read now.
+  // The bytes that the client can read now.
   std::string received() {
     std::string text;
     std::array<char, 4096> buffer;
@@ -263,7 +263,7 @@ TEST_F(TlsStreamTest, KeysThatChangeWithoutEndAreGivenUp) {
   EXPECT_LT(sent, 100);
 }
 
-// What is there already is not read as a whole, either.
+// One read does not process all of the changes that have already come, either.
 TEST_F(TlsStreamTest, ManyChangesAtOnceAreGivenUp) {
   ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   for (int i = 0; i < 200; ++i) {

@@ -13,7 +13,7 @@
 
 namespace tusk::http::coding {
 
-// What a response's fields say, found in one pass. Views into the head.
+// Facts from a response's fields, found in one pass. Views into the head.
 struct ResponseFacts {
   // The body may be encoded: it exists, is whole, is not encoded yet, encoding is not forbidden
   // (Cache-Control: no-transform, RFC 9111 §5.2.2.6), and no field is a digest of it.

@@ -32,7 +32,7 @@ class ChunkLine {
   std::uint64_t size() const { return size_; }
 
  private:
-  // What is expected next.
+  // The part that is expected next.
   enum class State : std::uint8_t {
     kDataCr,
     kDataLf,

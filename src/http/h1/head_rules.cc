@@ -47,7 +47,7 @@ Refusal read_target(RequestHead& head, std::string_view text) {
   return kNotRefused;
 }
 
-// What the fields say, as far as the end of the message depends on it.
+// The facts in the fields that decide where the message ends.
 struct Seen {
   bool host = false;
   bool transfer_encoding = false;

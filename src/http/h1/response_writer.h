@@ -14,7 +14,7 @@
 
 namespace tusk::http::h1 {
 
-// What the head depends on besides the response.
+// The values that the head depends on besides the response.
 struct ResponseContext {
   Version version = Version::kHttp11;  // of the request
   bool head_request = false;           // the method was HEAD

@@ -30,7 +30,7 @@ class TrailerLines {
   std::size_t count() const { return count_; }
 
  private:
-  // What is expected next.
+  // The part that is expected next.
   enum class State : std::uint8_t {
     kLineBegin,  // a name, or the empty line
     kName,

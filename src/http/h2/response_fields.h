@@ -14,14 +14,14 @@
 
 namespace tusk::http::h2 {
 
-// What the head depends on besides the response.
+// The values that the head depends on besides the response.
 struct ResponseContext {
   bool head_request = false;
   std::string_view date;    // empty: no Date field
   std::string_view server;  // empty: no Server field
 };
 
-// What follows the head.
+// The body that follows the head.
 struct ResponseBody {
   bool follows = false;                 // false: the head ends the stream
   std::optional<std::uint64_t> length;  // announced: the body has exactly this length

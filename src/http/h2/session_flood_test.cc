@@ -1,4 +1,4 @@
-// Tests of hostile clients: each is told to go.
+// Tests of hostile clients: the session ends each of them.
 
 #include <gtest/gtest.h>
 

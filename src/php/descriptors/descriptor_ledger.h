@@ -40,8 +40,8 @@ class DescriptorLedger {
   // connections.
   void begin_request() noexcept;
 
-  // What this thread has opened since then and not closed, in order. Looks at the numbers between
-  // the lowest and the highest of them.
+  // The descriptors that this thread has opened since begin_request() and not closed, in order.
+  // Scans the numbers between the lowest and the highest of them.
   std::vector<OpenedDescriptor> opened_in_this_request() const;
   // The same without allocating: for a child after fork(), and for when PHP may be out of memory.
   template <class Visitor>

@@ -18,7 +18,7 @@
 
 namespace tusk::php::interrupt {
 
-// What the script must be told.
+// A notice to the script that its time has passed.
 struct TimeNotice {
   bool script_expired = false;   // max_execution_time
   bool request_expired = false;  // REQUEST_TIMEOUT or SSE_TIMEOUT

@@ -1,4 +1,4 @@
-// What a replaced blocking function of libc does when a signal interrupts it (see
+// Decides how a replaced blocking function of libc continues when a signal interrupts it (see
 // blocking_calls.cc).
 //
 // Thread: any.

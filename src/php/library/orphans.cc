@@ -46,9 +46,9 @@ bool has_orphans(ScriptThread& thread) noexcept {
   return found;
 }
 
-// What is still open may include connections that PHP keeps for later requests. They cannot be told
-// apart, so the thread closes all of its persistent connections (as zend_destroy_rsrc_list() does
-// at its end).
+// The descriptors that are still open may include connections that PHP keeps for later requests.
+// They cannot be told apart, so the thread closes all of its persistent connections (as
+// zend_destroy_rsrc_list() does at its end).
 void close_persistent_connections() noexcept {
   zend_try {
     zend_hash_reverse_apply(&EG(persistent_list),

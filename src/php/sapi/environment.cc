@@ -12,8 +12,8 @@ namespace tusk::php::sapi {
 
 namespace {
 
-// What nginx's fastcgi_params and PHP-FPM pass on, besides HTTP_ and SSL_. PHP_SELF and the
-// REQUEST_TIMEs are not among them: PHP adds those to $_SERVER itself. Sorted.
+// The names that nginx's fastcgi_params and PHP-FPM pass on, besides HTTP_ and SSL_. PHP_SELF and
+// the REQUEST_TIMEs are not among them: PHP adds those to $_SERVER itself. Sorted.
 constexpr std::array<std::string_view, 25> kCgiNames = {
     "AUTH_TYPE",         "CONTENT_LENGTH", "CONTENT_TYPE",    "DOCUMENT_ROOT",   "DOCUMENT_URI",
     "GATEWAY_INTERFACE", "HTTPS",          "PATH_INFO",       "PATH_TRANSLATED", "QUERY_STRING",

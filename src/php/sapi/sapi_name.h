@@ -1,4 +1,4 @@
-// The SAPI name that scripts are told (PHP_SAPI, php_sapi_name()): the option sapi_name.
+// The SAPI name that scripts see (PHP_SAPI, php_sapi_name()): the option sapi_name.
 //
 // PHP itself starts under the name "cli-server" (php/sapi/sapi_module.h), because OPcache and its
 // JIT start only under names that they know (accel_find_sapi() in ext/opcache/ZendAccelerator.c),
@@ -30,7 +30,7 @@ void choose_sapi_name(const std::string& name);
 // Call it while modules start.
 void rename_sapi_when_started() noexcept;
 
-// Whether scripts are told the name of a FastCGI server. Any thread, once PHP has started.
+// Whether scripts see the name of a FastCGI server. Any thread, once PHP has started.
 bool is_named_fastcgi() noexcept;
 
 }  // namespace tusk::php::sapi

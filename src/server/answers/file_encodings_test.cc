@@ -22,7 +22,7 @@ class FileEncodingsTest : public ::testing::Test {
     EXPECT_NE(found.file, nullptr) << path;
     return *found.file;
   }
-  // What a client that takes gzip should wait for.
+  // The coding that a client which accepts gzip should wait for.
   ContentCoding wanted(const std::string& path) {
     http::RequestHead request;
     request.method = request.append("GET");

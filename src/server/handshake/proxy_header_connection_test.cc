@@ -36,7 +36,7 @@ class ProxyHeaderConnectionTest : public test::ConnectionFixture {
     loop_.run_ready();
   }
 
-  // What the next protocol would read from the socket.
+  // The bytes that the next protocol would read from the socket.
   std::string rest() {
     std::array<char, 100> buffer;
     const ssize_t got = ::recv(client_->socket.get(), buffer.data(), buffer.size(), 0);

@@ -74,7 +74,7 @@ class TlsConnectionTest : public test::ConnectionFixture {
     });
   }
 
-  // What the client can read without TLS.
+  // The bytes that the client can read without TLS.
   std::string received_in_clear() {
     std::array<char, 4096> buffer;
     const ssize_t got = ::recv(client_end_.get(), buffer.data(), buffer.size(), 0);

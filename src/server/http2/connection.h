@@ -65,7 +65,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   std::uint64_t body_bytes_taken() const { return body_bytes_taken_; }
 
  private:
-  // What the client is doing, which decides how long it may take for the next step.
+  // The client's activity, which decides how long it may take for the next step.
   enum class Activity : std::uint8_t { kUnknown, kBusy, kNewClient, kIdle, kInHead };
 
   // --- connection.cc ---

@@ -44,7 +44,7 @@ class TransactionTest : public ::testing::Test {
  protected:
   TransactionTest() { listener_.limits.body_spool.usage = &services_.bodies; }
 
-  // What Transaction::begin() says to a request without a body.
+  // Returns the result of Transaction::begin() for a request without a body.
   int begin(std::string_view first_line = "GET / HTTP/1.1", std::string_view fields = "") {
     http::h1::RequestParser parser({});
     std::string text(first_line);
@@ -53,7 +53,7 @@ class TransactionTest : public ::testing::Test {
     transaction_.set_received(base::now());
     return transaction_.begin(parser.head());
   }
-  // Has the request answered, as far as that goes without others.
+  // Starts to answer the request, up to the first wait for a router, worker or client.
   void respond() { run_respond(); }
   void refuse(int status) { run_refuse(status); }
   void ask(std::string_view first_line = "GET / HTTP/1.1", std::string_view fields = "") {
