@@ -1,4 +1,4 @@
-// Which engine runs the scripts: PHP, or none.
+// Makes the engine that runs scripts: PHP, or the stub.
 //
 // Thread: main.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace tusk::app {
 
-// PHP, started; without settings the stub engine.
+// Starts PHP; without settings, makes the stub engine.
 base::Result<std::unique_ptr<exec::Engine>> make_engine(const std::optional<php::Settings>& php);
 
 // make_engine() for serving `root`. Where a symbolic link decides which release is served, a path

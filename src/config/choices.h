@@ -30,7 +30,7 @@ enum class SapiName {
 
 enum class Preset { kNone, kWordpress, kLaravel, kSymfony, kDrupal, kMediawiki, kDokuwiki, kSpa };
 
-// Which symbolic links below a root are followed.
+// The symbolic links below a root that are followed.
 enum class SymbolicLinks {
   kFollow,   // all: deployments, and Laravel's `storage`, which leads out of the root
   kBeneath,  // those that stay below the root, which an absolute one never does

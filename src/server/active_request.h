@@ -1,4 +1,4 @@
-// ActiveRequest: a request that is being handled, as its stages and answers see it.
+// ActiveRequest: a request that is being handled, with all that its stages and answers use.
 //
 // Owner: the Transaction, which uses it again for the next request of its connection. Thread: its
 // loop.
@@ -36,7 +36,7 @@ struct ActiveRequest {
   base::MonotonicTime received{};  // first byte of the head
   base::Duration retry_after{};    // not 0: the client makes too many requests, or has lost workers
   observe::AnsweredBy answered_by = observe::AnsweredBy::kNone;
-  site::Route* route = nullptr;  // once it is routed; the router's, and good until the first wait
+  site::Route* route = nullptr;  // set by routing; owned by the router, valid until the first wait
   rules::HeaderChanges header_changes;
   bool awaits_reply = false;  // as Transaction::awaits_reply()
 
@@ -50,7 +50,7 @@ struct ActiveRequest {
 
   // Clears the response and the decisions of the previous request.
   void reset_response();
-  // The response was closed before its end, since its client takes too little of what others need.
+  // Counts a response that was closed early because its slow client held resources others need.
   void count_closed(observe::Closed why) const;
   // Runs the stages for the response's head, and writes it.
   void begin_response(http::ResponseHead& response_head, const http::Framing& framing);

@@ -26,7 +26,7 @@ class BodyProgress {
     received_ = 0;
   }
 
-  // So many bytes of the body have been received. 0: the client was told to go on only now.
+  // `bytes` of the body have been received. 0: the client was asked only now to continue.
   void add(std::uint64_t bytes, base::MonotonicTime now) {
     received_ += bytes;
     progress_ = now;

@@ -92,8 +92,8 @@ void apply_header_rules(ActiveRequest& request, http::ResponseHead& response) {
   request.header_changes.apply(response);
 }
 
-// Over TLS alone, where nobody can have changed it on the way (RFC 6797 §7.2). A field that a
-// script has set stays.
+// Added over TLS only, where nobody can have changed it on the way (RFC 6797 §7.2). It does not
+// replace a field that a script has set.
 void add_hsts(ActiveRequest& request, http::ResponseHead& response) {
   const site::HttpsPolicy* const policy = request.listener.https;
   if (!request.tls() || policy == nullptr || policy->hsts.empty()) return;

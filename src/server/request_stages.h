@@ -1,13 +1,13 @@
-// Request stages: the order in which a request meets what stands between its connection and its
-// answer, and why it is this one. A Transaction walks the list of its listener.
+// Request stages: the steps between a request's connection and its answer, in order, each with the
+// reason for its place. A Transaction walks the list of its listener.
 //
 // A stage runs at one or more moments:
 //   on_head      when the request's head is there: may refuse the request before its body is read
 //   on_request   when the request is complete: may settle its answer, which ends the walk
 //   on_response  when a response's head is about to be sent: may change it
 //
-// To add a stage, add a line to the list in request_stages.cc. The stages of routing have a list of
-// their own (site/document_router.h), which stands in docs/routing.md in the place of `route`.
+// To add a stage, add a line to the list in request_stages.cc. The stages of routing are another
+// list (site/document_router.h), which docs/routing.md shows in the place of `route`.
 //
 // Thread: any; constants. What they run is the loop's.
 #pragma once
@@ -22,7 +22,7 @@ namespace tusk::server {
 
 struct ActiveRequest;
 
-// Sends the answer. True: to its end.
+// Sends the answer. True: all of it was sent.
 using Answer = base::Task<bool> (*)(ActiveRequest& request);
 
 struct Stage {

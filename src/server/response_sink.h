@@ -30,7 +30,7 @@ enum class Next : std::uint8_t {
 // How much may be sent after a head.
 struct BodyPlan {
   bool allowed = false;                 // false: no byte (HEAD, 204, 304)
-  std::optional<std::uint64_t> length;  // exactly so many bytes, or the response is broken off
+  std::optional<std::uint64_t> length;  // exactly this many bytes, or the response is broken off
 };
 
 class ResponseSink {

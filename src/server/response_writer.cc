@@ -68,8 +68,8 @@ base::Task<bool> ResponseWriter::send_slices(const files::FileBody& file) {
   co_return true;
 }
 
-// A file may be written to while it is sent. The rest would be another version's, so the response
-// is broken off.
+// If the file is written to while it is sent, the response is broken off, since the rest would be
+// of another version.
 base::Task<bool> ResponseWriter::send_slice(const files::FileBody& file, files::BodySlice slice,
                                             Next after) {
   if (slice.fd < 0) {

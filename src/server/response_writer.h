@@ -1,5 +1,5 @@
-// ResponseWriter: sends one response after the other to a ResponseSink, holds each to the length
-// that its head has announced, and counts what was sent.
+// ResponseWriter: sends responses, one after the other, to a ResponseSink. It enforces the length
+// that each head has announced, and counts the bytes sent.
 //
 // Owner: the ActiveRequest; answers write by it, accounting reads it. Thread: its loop.
 #pragma once
@@ -19,27 +19,27 @@ class ResponseWriter {
   ResponseWriter(const ResponseWriter&) = delete;
   ResponseWriter& operator=(const ResponseWriter&) = delete;
 
-  // Forgets the response before.
+  // Clears the state of the previous response.
   void reset();
   // Use ActiveRequest::begin_response(), which first runs the stages for the head.
   void begin(const http::RequestHead* request, const http::ResponseHead& head,
              const http::Framing& framing);
 
-  // Each of these returns false when the response cannot be sent to its end, as ResponseSink does.
+  // Each of these returns false if the response cannot be sent completely, as ResponseSink does.
   // Bytes beyond the announced length are dropped.
   base::Task<bool> send(std::string_view bytes, Next next);
   base::Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t length, Next next);
   // Sends the rest of the body, and ends the response. False also when fewer bytes came than were
   // announced: breaking the response off is the only way to tell the client.
   base::Task<bool> finish(std::string_view rest);
-  // Sends a body that is a file, or nothing where none may be sent, and ends the response.
+  // Sends a file as the body, or nothing if no body is allowed, and ends the response.
   base::Task<bool> send_whole_file(const files::FileBody& file);
 
   // False: no byte of a body may be sent (HEAD, 204, 304).
   bool body_allowed() const { return plan_.allowed; }
   // 0: no head is written yet.
   int status() const { return status_; }
-  // There will be no response; accounting shows `status`.
+  // There will be no response; metrics and the access log show `status`.
   void set_status_unsent(int status) { status_ = status; }
   std::uint64_t body_bytes() const { return body_bytes_; }
 

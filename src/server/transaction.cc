@@ -40,7 +40,7 @@ int Transaction::finish_body() {
 int Transaction::body_failed(const base::Error& error) {
   request_.loop.bodies_lost.count(request_.loop.loop.now(), error.message);
   const http::BodyBuffer& body = request_.job().body;
-  if (body.exceeds_file_size()) return 413;  // as where request_body_bytes says so
+  if (body.exceeds_file_size()) return 413;  // as for a body beyond request_body_bytes
   return body.lacks_space() ? 503 : 500;
 }
 

@@ -1,5 +1,5 @@
-// Transaction: one request and its response, whatever protocol carries them: takes the request as
-// it arrives, has its answer chosen by the stages of the listener, and accounts for it.
+// Transaction: one request and its response, in any protocol. It takes the request as it arrives,
+// has the listener's stages choose the answer, and writes metrics and the access log.
 //
 // A connection of HTTP/1 has one Transaction, which it uses again for each request. A connection of
 // HTTP/2 has one for each stream.
@@ -42,7 +42,7 @@ class Transaction final : public ReplySink {
   int finish_body();
   // Between begin() and the end of respond() or refuse().
   bool begun() const { return request_.has_head(); }
-  // A worker has the request, or is to have it.
+  // The request is queued, or a worker has it.
   bool submitted() const { return request_.exchange.submitted(); }
   // Nothing of the response is sent yet. Raising kDeadline makes the answer check why it waits.
   bool awaits_reply() const { return request_.awaits_reply; }
@@ -55,16 +55,16 @@ class Transaction final : public ReplySink {
     if (submitted()) request_.exchange->limit_unsent(bytes);
   }
 
-  // --- answering: true when the response is sent to its end ---
+  // --- answering: true when the whole response was sent ---
 
   base::Task<bool> respond();
-  // For a request that could not be read to its end, or not at all.
+  // Answers a request that could not be read, or not completely.
   base::Task<bool> refuse(int status);
 
   // ReplySink
   void on_reply(std::uint32_t bits) override;
 
-  // Where output waits that the client has not taken; null: it is not stored.
+  // The store that holds output which the client has not taken; null: none does.
   const exec::ResponseStore* store() const {
     return submitted() ? request_.exchange->store() : nullptr;
   }

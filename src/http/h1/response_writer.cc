@@ -45,7 +45,7 @@ FieldKind kind_of(std::string_view name) {
   }
 }
 
-// What the response's own fields say, of those that are not copied as they are.
+// Facts from those fields of the response that are not copied unchanged.
 struct OwnFields {
   bool date = false;
   bool server = false;

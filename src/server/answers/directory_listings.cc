@@ -56,7 +56,7 @@ bool DirectoryListings::make(site::ListingOrder order, Wait& wait) {
 
 void DirectoryListings::finished(std::uint64_t id, files::RepresentationRef page) {
   Pending& pending = pending_.at(id);
-  // A transaction that resumes may end others that wait here: take them off the list one by one.
+  // A transaction that resumes may end others that wait here, so remove them one at a time.
   while (!pending.waits.empty()) {
     Wait& wait = *pending.waits.back();
     pending.waits.pop_back();

@@ -1,5 +1,5 @@
-// ErrorAnswer: an error of the server's own, with the site's page for it or a built-in one. No
-// response that a script has made is replaced by it, but for the empty body of a fatal error.
+// ErrorAnswer: answers with an error of the server, with the site's page for it or a built-in one.
+// It replaces no response of a script, except the empty body of a fatal error.
 //
 // Thread: the loop.
 #pragma once
@@ -12,11 +12,11 @@ namespace tusk::server::answers {
 
 class ErrorAnswer {
  public:
-  // Stage: an error that the router has found. The site may have a script that makes its page.
+  // Stage: chosen if the router has found an error. A script of the site may make its page.
   static Answer choose(ActiveRequest& request);
 
   static base::Task<bool> send(ActiveRequest& request, int status);
-  // Fields that `head` has already stay.
+  // Keeps the fields that `head` has already.
   static base::Task<bool> send(ActiveRequest& request, int status, http::ResponseHead& head);
 
  private:

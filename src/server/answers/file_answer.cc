@@ -10,7 +10,7 @@ namespace tusk::server::answers {
 
 namespace {
 
-// The coding that this client's answer should first be made in; identity: none.
+// Returns the coding in which the file must be compressed first for this client; identity: none.
 http::ContentCoding missing_coding(const ActiveRequest& request) {
   const site::Route& route = *request.route;
   if (route.file == nullptr) return http::ContentCoding::kIdentity;
@@ -26,7 +26,7 @@ Answer FileAnswer::choose(ActiveRequest& request) {
   return compressed_first ? &send_compressed : &send_route;
 }
 
-// The route is the router's until the first wait: its parts are taken before.
+// Moves the parts out of the route before the first wait, after which the route is invalid.
 base::Task<bool> FileAnswer::send_route(ActiveRequest& request) {
   files::StaticResponse& response = request.route->response;
   request.begin_response(response.head, response.framing);
@@ -34,7 +34,7 @@ base::Task<bool> FileAnswer::send_route(ActiveRequest& request) {
   co_return co_await request.response.send_whole_file(file);
 }
 
-// The client waits until its file is compressed, the loop does not.
+// Waits until the encoder's thread has compressed the file.
 base::Task<bool> FileAnswer::send_compressed(ActiveRequest& request) {
   const http::ContentCoding coding = missing_coding(request);
   site::Route& route = *request.route;
@@ -54,8 +54,7 @@ base::Task<bool> FileAnswer::send_compressed(ActiveRequest& request) {
   co_return co_await send(request, response);
 }
 
-// An error: a precondition that the tag of this coding does not meet, or a file that a script may
-// not hand out.
+// An error: the tag of this coding fails a precondition, or a script may not send the file.
 base::Task<bool> FileAnswer::send(ActiveRequest& request, files::StaticResponse& response) {
   if (response.head.status >= 400) {
     return ErrorAnswer::send(request, response.head.status, response.head);

@@ -1,4 +1,5 @@
-// FileAnswer: a file of the site, compressed first where the client takes that and it pays.
+// FileAnswer: answers with a file of the site, compressed first if the client accepts that and it
+// pays.
 //
 // Thread: the loop.
 #pragma once
@@ -11,10 +12,10 @@ namespace tusk::server::answers {
 
 class FileAnswer {
  public:
-  // Stage: a response that the router has found a file for, or that has no body.
+  // Stage: chosen if the router has found a file, or a response without a body.
   static Answer choose(ActiveRequest& request);
 
-  // A file that is not the route's, or an error of `response.head.status` without a body yet.
+  // Sends a file that is not the route's, or an error with `response.head.status` and no body yet.
   static base::Task<bool> send(ActiveRequest& request, files::StaticResponse& response);
 
  private:

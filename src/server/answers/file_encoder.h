@@ -1,6 +1,6 @@
-// FileEncoder: a thread that compresses files and texts, so that no loop waits for that.
+// FileEncoder: a thread that compresses files and texts, so that no loop has to.
 //
-// Owner: the app. Threads: submit() and stop() any; the rest is its own thread's.
+// Owner: the app. Threads: submit() and stop() any; encode() the encoder's own.
 #pragma once
 
 #include <cstddef>
@@ -17,11 +17,11 @@ namespace tusk::server::answers {
 
 class FileEncoder {
  public:
-  // How many may wait. Further ones are sent as they are.
+  // How many may wait. Further ones are sent uncompressed.
   static constexpr std::size_t kMaxPending = 64;
 
-  // Called on this thread with the compressed bytes. No bytes: the file changed, could not be read,
-  // or does not get smaller.
+  // Called on the encoder's thread with the compressed bytes. No bytes: the file has changed, could
+  // not be read, or does not get smaller.
   using Done = std::function<void(std::string bytes)>;
 
   FileEncoder(const http::coding::Policy& policy, observe::MetricsShard& metrics)

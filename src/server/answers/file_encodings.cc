@@ -60,7 +60,7 @@ void FileEncodings::finished(const Key& key, std::string bytes) {
     if (incompressible_.size() >= kMaxIncompressible) incompressible_.clear();
     incompressible_.emplace(pending.original->tag, key.second);
   }
-  // A transaction that resumes may end others that wait here: take them off the list one by one.
+  // A transaction that resumes may end others that wait here, so remove them one at a time.
   while (!pending.waits.empty()) {
     Wait& wait = *pending.waits.back();
     pending.waits.pop_back();

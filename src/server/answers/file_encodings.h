@@ -1,8 +1,8 @@
 // FileEncodings: the files and texts that are being compressed, and the transactions that wait for
 // them.
 //
-// A file is compressed once for all requests that come meanwhile, and the file cache keeps the
-// result. A file that does not get smaller is remembered and not tried again.
+// A file is compressed once for all requests that wait for it, and the file cache keeps the result.
+// A file that does not get smaller is remembered and not tried again.
 //
 // Owner: the app, one for each loop. Thread: its loop.
 #pragma once
@@ -38,7 +38,7 @@ class FileEncodings {
     Wait& operator=(const Wait&) = delete;
 
     bool over() const { return over_; }
-    // Null: send the file as it is.
+    // Null: send the file uncompressed.
     const files::RepresentationRef& result() const { return result_; }
 
    private:
@@ -55,11 +55,11 @@ class FileEncodings {
   FileEncodings(const FileEncodings&) = delete;
   FileEncodings& operator=(const FileEncodings&) = delete;
 
-  // The coding that the file should be compressed in before it is sent; identity: none.
+  // Returns the coding in which the file should be compressed before it is sent; identity: none.
   http::ContentCoding wanted(const http::RequestHead& request, const files::ServedFile& file) const;
 
-  // The same for a text that is no file. `response` is its head, which gets a Vary field where the
-  // coding depends on the client.
+  // The same for a text that is not a file. Adds Vary to its head `response` if the coding depends
+  // on the client.
   http::ContentCoding wanted_of_text(const http::RequestHead& request, http::ResponseHead& response,
                                      std::uint64_t size_bytes) const;
 

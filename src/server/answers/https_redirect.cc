@@ -10,7 +10,7 @@ namespace tusk::server::answers {
 
 namespace {
 
-// Empty: the request names no host that could be told.
+// Returns the redirect's target. Empty: the request names no host.
 std::string https_location(const ActiveRequest& request) {
   const http::RequestHead& head = request.head();
   return request.listener.https->https_location(head.view(head.authority), head.view(head.target));

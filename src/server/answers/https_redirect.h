@@ -1,4 +1,4 @@
-// HttpsRedirect: sends a client that came without TLS to the same address with https.
+// HttpsRedirect: redirects a client without TLS to the same address with https.
 //
 // Thread: the loop.
 #pragma once
@@ -10,7 +10,7 @@ namespace tusk::server::answers {
 
 class HttpsRedirect {
  public:
-  // Stage: `https_redirect` is on, and the client came without TLS.
+  // Stage: chosen if `https_redirect` is on and the request came without TLS.
   static Answer choose(ActiveRequest& request);
 
  private:

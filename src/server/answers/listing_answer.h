@@ -1,4 +1,4 @@
-// ListingAnswer: a directory's listing, which is made on a thread of its own.
+// ListingAnswer: answers with a directory's listing, which another thread makes.
 //
 // Thread: the loop.
 #pragma once
@@ -10,7 +10,7 @@ namespace tusk::server::answers {
 
 class ListingAnswer {
  public:
-  // Stage: a directory that the router wants listed.
+  // Stage: chosen if the router has found a directory to list.
   static Answer choose(ActiveRequest& request);
 
  private:

@@ -48,7 +48,7 @@ TEST_F(ListingAnswerTest, MoreThanMayWaitAre503) {
     go_on.wait();
   }));
   held.wait();
-  ASSERT_TRUE(services_.lister->submit([] {}));  // and the one that may wait
+  ASSERT_TRUE(services_.lister->submit([] {}));  // fills the queue, which has one place
   ask();
   EXPECT_TRUE(over_);
   EXPECT_EQ(sink_.head.status, 503);

@@ -17,11 +17,11 @@ namespace {
 
 using exec::Exchange;
 
-// After a client has waited this long for its answer, look whether it has left. Most never wait so
-// long, which spares them a system call.
+// After a client has waited this long for its answer, check whether it has left. Most requests are
+// answered sooner, without this system call.
 constexpr base::Duration kWatchClientAfter = std::chrono::milliseconds(200);
 
-// The status in the log of a request whose client left before there was an answer, as nginx has it.
+// The logged status of a request whose client left before there was an answer, as in nginx.
 constexpr int kClientClosedRequest = 499;
 
 constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
@@ -85,7 +85,7 @@ bool ScriptAnswer::client_has_lost_workers() {
   return wait.count() > 0;
 }
 
-// The client has caused too many lost workers: 503.
+// Prepares a 503, because the client has caused too many lost workers.
 void ScriptAnswer::refuse(base::Duration wait) {
   request_.retry_after = wait;
   request_.loop.metrics.queue_rejected(observe::Rejection::kLostWorkers);
@@ -93,7 +93,7 @@ void ScriptAnswer::refuse(base::Duration wait) {
   request_.loop.client_refused.count(request_.loop.loop.now(), job.view(job.origin.client_address));
 }
 
-// Until there is a head, or there will be none.
+// Waits until there is a head, or there will be none.
 base::Task<ScriptAnswer::Awaited> ScriptAnswer::await_head() {
   const base::MonotonicTime now = request_.loop.loop.now();
   const base::MonotonicTime queue_limit = now + request_.listener.limits.queue_timeout;
@@ -121,11 +121,11 @@ base::Task<ScriptAnswer::Awaited> ScriptAnswer::await_head() {
     }
   }
   request_.sink.set_deadline(kNever);
-  // It was closed before any of it was sent.
+  // kClosed: the response was closed before any of it was sent.
   co_return request_.exchange.reply_has(Exchange::kClosed) ? Awaited::kClosed : Awaited::kHead;
 }
 
-// The script's response does not come, or is not to be sent.
+// Answers when the script's response does not come, or must not be sent.
 base::Task<bool> ScriptAnswer::refuse_after(Awaited awaited) {
   int status = 503;
   switch (awaited) {
@@ -157,8 +157,8 @@ void ScriptAnswer::count_closed() {
   request_.count_closed(static_cast<observe::Closed>(exchange().closed_for()));
 }
 
-// The client has closed its connection, or sends ahead. A client that has only finished sending may
-// still read: a script that runs goes on for it, but a request that waits is not begun.
+// Called when the client has closed its connection, or sends ahead. A client that has only finished
+// sending may still read: a running script continues, but a waiting request is not started.
 bool ScriptAnswer::client_is_gone() {
   const net::IoStatus status = request_.sink.client();
   if (status == net::IoStatus::kFailed) return true;

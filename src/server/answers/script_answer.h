@@ -1,5 +1,5 @@
-// ScriptAnswer: what a script answers: submits the request to a worker, waits for the head of the
-// response, and sends it, whole or as the script writes it.
+// ScriptAnswer: answers with the response of a script. It submits the request to a worker, waits
+// for the response's head, and sends the response, whole or as the script writes it.
 //
 //   script_answer.cc  the request, until there is a head
 //   script_reply.cc   the response
@@ -19,15 +19,15 @@ namespace tusk::server::answers {
 
 class ScriptAnswer {
  public:
-  // Stage: a script that the router has found.
+  // Stage: chosen if the router has found a script.
   static Answer choose(ActiveRequest& request);
 
   explicit ScriptAnswer(ActiveRequest& request) : request_(request) {}
   ScriptAnswer(const ScriptAnswer&) = delete;
   ScriptAnswer& operator=(const ScriptAnswer&) = delete;
 
-  // Completes the request's Job by its route. The second is for a script that makes the page of an
-  // error.
+  // Completes the request's Job from its route. fill_error_job() is for a script that makes the
+  // page of an error.
   void fill_job();
   void fill_error_job(int status, std::string_view directory, std::string_view script);
   // Runs the script, and sends its response.
@@ -50,7 +50,7 @@ class ScriptAnswer {
   // --- script_reply.cc ---
   base::Task<bool> send_reply();
   base::Task<bool> stream();
-  // `after` comes after all pieces that are there now.
+  // Sends all pieces that exist now. `after` is the caller's next step.
   base::Task<bool> send_pieces(Next after);
   base::Task<bool> send_piece(const exec::Piece& piece, Next next);
 

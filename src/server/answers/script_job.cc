@@ -6,7 +6,8 @@ namespace tusk::server::answers {
 
 namespace {
 
-// Clients send proxies a target in absolute-form. Scripts see what follows its host, as from nginx.
+// A client sends a proxy the target in absolute-form. Scripts see the part after the host, as with
+// nginx.
 http::Span request_uri(exec::Job& job) {
   const http::RequestHead& head = job.head;
   const std::string_view target = job.view(head.target);
@@ -15,15 +16,15 @@ http::Span request_uri(exec::Job& job) {
   if (head.path.offset >= head.target.offset && head.path.offset < end) {
     return {head.path.offset, end - head.path.offset};
   }
-  // "http://host?query" has no path; the parser has made "/" of that.
+  // "http://host?query" has no path; the parser has set the path to "/".
   std::string uri(job.view(head.path));
   if (head.has_query) uri.append("?").append(job.view(head.query));
   return job.store(uri);
 }
 
-// The host of a request that names none.
+// Returns the host for a request that names none.
 http::Span server_name(exec::Job& job) {
-  const bool has_address = job.origin.server_port != 0;  // a unix socket has no name to offer
+  const bool has_address = job.origin.server_port != 0;  // a unix socket has none
   return has_address ? job.origin.server_address : job.store("localhost");
 }
 

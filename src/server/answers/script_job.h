@@ -1,4 +1,4 @@
-// The Job that a worker gets, made from a request that was routed to a script.
+// Completes the Job of a request that was routed to a script.
 //
 // Thread: the loop.
 #pragma once
@@ -11,12 +11,12 @@
 
 namespace tusk::server::answers {
 
-// Completes a Job whose head and origin are there. `local` is the connection's end here; a port
-// that a trusted proxy has said stays.
+// `job` has its head and origin already. `local` is the server's end of the connection; it does not
+// replace a port that a trusted proxy has sent.
 void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& local);
 
-// Call after fill_script_job() when the script makes the page of an error: says where that script
-// stands, since it is not in the document root.
+// Call it after fill_script_job() if the script makes the page of an error. It sets the script's
+// place, which is not in the document root.
 void make_error_job(exec::Job& job, int status, std::string_view directory,
                     std::string_view script);
 

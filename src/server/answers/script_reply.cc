@@ -1,4 +1,4 @@
-// ScriptAnswer: from the head of a script's response to its end.
+// ScriptAnswer: sends a script's response, from its head to its end.
 
 #include <array>
 #include <utility>
@@ -34,8 +34,7 @@ base::Task<bool> ScriptAnswer::send_reply() {
     files::StaticResponse file;
     if (site.x_sendfile.answer(request_.head(), head, site.files, request_.loop.date.seconds(),
                                file)) {
-      // The script is not waited for: it learns that its output goes nowhere as if its client had
-      // left.
+      // Does not wait for the script, whose further output is dropped as if its client had left.
       if (!request_.exchange.reply_has(Exchange::kFinished)) exchange().cancel();
       co_return co_await FileAnswer::send(request_, file);
     }
@@ -50,7 +49,7 @@ base::Task<bool> ScriptAnswer::send_reply() {
     for (const std::string_view name : kFieldsOfBody) head.remove(name);
     co_return co_await ErrorAnswer::send(request_, head.status, head);
   }
-  // The script of a HEAD request writes no body: its length is what the script says, if it does.
+  // The script of a HEAD request writes no body: the length is the one that it announces, if any.
   const bool length_known =
       (whole || (finished && exchange().spilled)) && !request_.is_head_request();
   request_.begin_response(
@@ -59,7 +58,7 @@ base::Task<bool> ScriptAnswer::send_reply() {
   co_return co_await request_.response.send(tail, Next::kEnd);
 }
 
-// A response in pieces, some of which the script has still to write.
+// Sends a response in pieces, while the script still writes some of them.
 base::Task<bool> ScriptAnswer::stream() {
   const bool body_follows = request_.response.body_allowed() && exchange().unsent_bytes() > 0;
   const bool head_sent =
@@ -67,9 +66,9 @@ base::Task<bool> ScriptAnswer::stream() {
   if (!head_sent) co_return false;
   bool client_has_sent = false;
   for (;;) {
-    // Read before the pieces are taken: all that was written before the end is among them then.
+    // Read it before the pieces are taken: then they include all that was written before the end.
     const bool finished = request_.exchange.reply_has(Exchange::kFinished);
-    // A truncated response is broken off after its pieces: they must not wait for more.
+    // A truncated response is broken off after its pieces, so these must be sent at once.
     const bool end_follows = finished && !exchange().truncated;
     const bool sent = co_await send_pieces(end_follows ? Next::kNow : Next::kLater);
     if (!sent || request_.exchange.reply_has(Exchange::kClosed)) co_return false;
@@ -80,8 +79,8 @@ base::Task<bool> ScriptAnswer::stream() {
         co_await request_.wakeup.wait(net::Wakeup::kReply | net::Wakeup::kReadable);
     if ((flags & net::Wakeup::kReadable) != 0) {
       if (client_is_gone()) co_return false;
-      // The client has sent its next request, or its end of sending. That stays readable, so it is
-      // not waited for again.
+      // The client has sent its next request, or has finished sending. The socket stays readable,
+      // so do not wait for that again.
       client_has_sent = true;
     }
   }
@@ -97,7 +96,7 @@ base::Task<bool> ScriptAnswer::send_pieces(Next after) {
     const bool sent = co_await send_piece(piece, last ? after : Next::kNow);
     if (!sent) co_return false;
     const std::uint64_t size = piece.size();
-    piece = {};  // frees its memory before the script may write more
+    piece = {};  // frees the memory before the script may write more
     exchange().consumed(size);
   }
   co_return true;

@@ -17,7 +17,7 @@ using http::ContentCoding;
 // A text that fits into one packet gains nothing by being compressed.
 constexpr std::size_t kMaxPlainTextBytes = 1400;
 
-// The coding that the client's text should be sent in.
+// Returns the coding in which to send the text to this client.
 ContentCoding wanted_coding(const ActiveRequest& request, http::ResponseHead& head,
                             std::uint64_t size_bytes) {
   if (!request.has_head() || size_bytes <= kMaxPlainTextBytes) return ContentCoding::kIdentity;
@@ -69,7 +69,7 @@ base::Task<bool> TextAnswer::send_error_page(ActiveRequest& request, http::Respo
   return send_text(request, head, page, status);
 }
 
-// The route is the router's until the first wait: its parts are taken before.
+// Moves the parts out of the route before the first wait, after which the route is invalid.
 base::Task<bool> TextAnswer::send_route(ActiveRequest& request) {
   auto text = std::make_shared<files::Representation>();
   text->bytes = std::move(request.route->body);

@@ -1,5 +1,5 @@
-// TextAnswer: a text that was made here: a redirect's body, a listing, an error page. It is
-// compressed first where that pays, on the encoder's thread.
+// TextAnswer: answers with a text that tusk has made: a redirect's body, a listing, an error page.
+// If compression pays, the encoder's thread compresses the text first.
 //
 // Thread: the loop.
 #pragma once
@@ -13,14 +13,14 @@ namespace tusk::server::answers {
 
 class TextAnswer {
  public:
-  // Stage: a text that the router has made.
+  // Stage: chosen if the router has made a text.
   static Answer choose(ActiveRequest& request);
-  // Stage: the same, never compressed; an empty text too.
+  // Stage: likewise, also for an empty text; never compresses.
   static Answer choose_as_it_is(ActiveRequest& request);
 
   static base::Task<bool> send(ActiveRequest& request, http::ResponseHead& head,
                                files::ServedFile& text);
-  // A site's page for `status`: its compressed form is kept for the next request.
+  // Sends a site's page for `status`, and keeps its compressed form for later requests.
   static base::Task<bool> send_error_page(ActiveRequest& request, http::ResponseHead& head,
                                           files::ServedFile& page, int status);
 

@@ -39,7 +39,7 @@ class StreamProgress {
     waited_ += now - begun_;
     connection_taken_ += of_connection - connection_at_;
   }
-  // The client has taken so many bytes of this stream.
+  // The client has taken `bytes` of this stream.
   void add_taken(std::uint64_t bytes) { taken_ += bytes; }
 
   // When to call is_sufficient() in the wait that has begun. `stored`: the response is in the

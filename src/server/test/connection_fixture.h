@@ -1,5 +1,5 @@
-// ConnectionFixture: what a connection under test needs: a loop, services, a router, and the list
-// of ended connections.
+// ConnectionFixture: the surroundings of a connection under test: a loop, services, a router, and
+// the list of ended connections.
 //
 // Owner: a test. Thread: the test's.
 #pragma once

@@ -1,4 +1,4 @@
-// FakeRouter: a router for unit tests: answers each request alike, and records it.
+// FakeRouter: a router for unit tests, which records each request and answers all alike.
 //
 // Owner: a test. Thread: the test's.
 #pragma once

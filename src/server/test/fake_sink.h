@@ -1,5 +1,5 @@
-// FakeSink: a ResponseSink for unit tests: it keeps the response, as HTTP/1.1 without chunks, and
-// its client is the test.
+// FakeSink: a ResponseSink for unit tests. It keeps the response, as HTTP/1.1 without chunks. The
+// test is the client.
 //
 // Thread: the test's.
 #pragma once

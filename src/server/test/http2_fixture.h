@@ -67,7 +67,7 @@ class Http2Fixture : public ConnectionFixture {
     expire();
   }
 
-  // The frames that the client has been sent since the last call.
+  // The frames that the server has sent since the last call.
   std::vector<raw::Frame> received() { return raw::parse(std::exchange(client_->sent, {})); }
 
   // The status in a HEADERS frame; all of a connection must be read, in order.

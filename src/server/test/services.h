@@ -32,13 +32,13 @@ struct TestServices {
   TestServices(const TestServices&) = delete;
   TestServices& operator=(const TestServices&) = delete;
   ~TestServices() {
-    // The threads use what is above them.
+    // After the members above, which the threads use.
     encoder.reset();
     lister.reset();
   }
 
-  // Takes the request that waits in the queue, as a worker does. Null: none
-  // waits, or it was cancelled meanwhile.
+  // Takes the request that waits in the queue, as a worker does. Null: none waits, or it was
+  // cancelled.
   exec::Exchange* take_request() {
     EXPECT_GT(queue.depth(), 0U) << "no script is to run";
     if (queue.depth() == 0) return nullptr;

@@ -16,7 +16,7 @@
 
 namespace tusk::server::test {
 
-// Routes as the test says.
+// A router whose route the test sets.
 class TestRouter final : public site::Router {
  public:
   site::Route& route(const site::RoutedRequest& request) override {
@@ -26,7 +26,7 @@ class TestRouter final : public site::Router {
   }
   site::ErrorPages* error_pages() override { return pages; }
 
-  // At first: a script.
+  // Routes to a script until the test sets another.
   std::function<void(site::Route&, const site::RoutedRequest&)> decide =
       [](site::Route& route, const site::RoutedRequest&) {
         route.kind = site::Route::Kind::kScript;
@@ -53,14 +53,14 @@ class TransactionTest : public ::testing::Test {
     transaction_.set_received(base::now());
     return transaction_.begin(parser.head());
   }
-  // Starts to answer the request, up to the first wait for a router, worker or client.
+  // Starts to answer the request, up to the first wait for a worker, a thread or the client.
   void respond() { run_respond(); }
   void refuse(int status) { run_refuse(status); }
   void ask(std::string_view first_line = "GET / HTTP/1.1", std::string_view fields = "") {
     EXPECT_EQ(begin(first_line, fields), 0);
     respond();
   }
-  // Runs handlers of the loop until the answer is over.
+  // Runs handlers of the loop until the answer has ended.
   void run_until_over() {
     while (!over_) services_.loop.run_one();
   }
