@@ -1,4 +1,4 @@
-// Option: everything there is to know about one option. All options are in config/option_table.h.
+// Option: the whole description of one option. All options are in config/option_table.h.
 // Flags, environment, file, --help, `tusk config` and docs/configuration.md are made from it.
 //
 // Thread: any; constant data.

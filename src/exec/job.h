@@ -1,4 +1,4 @@
-// Job: what a PHP worker needs to know about one request.
+// Job: the description of one request for a worker.
 //
 // Owner: the Exchange. Thread: the loop fills it and the worker reads it, never both at once.
 #pragma once

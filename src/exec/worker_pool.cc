@@ -115,7 +115,7 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
   });
 }
 
-// Logs once, when the stall begins, what every worker is doing: the reader will want to know.
+// Logs once, when the stall begins, what every worker is doing.
 void WorkerPool::check_for_stall(base::MonotonicTime now) {
   const std::size_t waiting = queue_.depth();
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());

@@ -1,6 +1,6 @@
 // Wakeup: a set of flags that a coroutine of a connection waits for. Several sources raise them.
 //
-// A connection waits for bytes, for room to write, for news from a worker and for its deadline at
+// A connection waits for bytes, for room to write, for a worker and for its deadline at
 // the same time. Each source raises its own flag, and the coroutine resumes with the flags that it
 // asked for. A flag that no coroutine waits for stays raised until one does. raise() resumes the
 // coroutine before it returns.
@@ -19,8 +19,8 @@ class Wakeup {
   enum Flag : std::uint32_t {
     kReadable = 1,   // the client has sent bytes, or closed
     kWritable = 2,   // there is room for more bytes to the client
-    kReply = 4,      // a worker has news of the response
-    kDeadline = 8,   // the connection's deadline has passed
+    kReply = 4,      // a worker has changed the state of the response
+    kDeadline = 8,   // the deadline or the drain's time has passed, or the response is broken off
     kTurn = 16,      // a TLS handshake may compute its next step
     kCrowded = 32,   // a TLS handshake must give its place to others
     kEncoded = 64,   // a file or text is compressed, or cannot be

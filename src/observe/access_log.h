@@ -54,7 +54,7 @@ namespace detail {
 inline std::atomic<bool> access_log_on{false};
 }
 
-// Ask this first, to avoid gathering a record that nobody wants.
+// Call this first, to avoid gathering a record that is not logged.
 inline bool access_log_enabled() noexcept {
   return detail::access_log_on.load(std::memory_order_relaxed);
 }

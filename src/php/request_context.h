@@ -1,4 +1,4 @@
-// RequestContext: what the SAPI callbacks know about the request that their thread runs.
+// RequestContext: the data that SAPI callbacks use of the request that their thread runs.
 //
 // Owner and thread: one executor, one worker.
 #pragma once

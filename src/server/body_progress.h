@@ -40,7 +40,7 @@ class BodyProgress {
   }
 
  private:
-  // The minimum rate does not count for so long: connections begin slowly.
+  // The minimum rate counts only after this time, since connections begin slowly.
   static constexpr base::Duration kGrace = std::chrono::seconds(5);
 
   base::Duration timeout_;

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 // Interval between checks of deadlines: one pass over all connections is cheaper than a timer each.
 constexpr milliseconds kTick{100};
-// After a drain has timed out, clients have so long to read their 503.
+// After a drain has timed out, clients have this long to read their 503.
 constexpr milliseconds kLastAnswersTime{1000};
 // Rounds of accepting before a listener closes: enough for any backlog, and a limit to a flood.
 constexpr int kLastAcceptRounds = 1024;

@@ -48,7 +48,7 @@ class StreamConnection : public Connection {
   base::Task<void> linger(std::uint64_t most_bytes);
   bool lingers() const { return lingers_; }
 
-  // Ends this connection, whose stream `next` has. The Server puts `next` in its place.
+  // Ends this connection, whose stream has moved to `next`. The Server puts `next` in its place.
   void hand_over(std::unique_ptr<Connection> next);
   // Ends this connection, and the stream unless it was handed over. The Server frees this object
   // when can_be_freed().
@@ -63,7 +63,7 @@ class StreamConnection : public Connection {
   std::uint64_t bytes_in_a_row_ = 0;  // read and written since the connection last waited
 
  private:
-  // Waits for more bytes to drop. False: the time is over.
+  // Waits for more bytes to drop. False: the time has passed.
   base::Task<bool> await_more_to_drop();
 
   bool lingers_ = false;

@@ -85,7 +85,7 @@ class DocumentRouter final : public Router {
   bool try_classic(Lookup& lookup);
   bool try_framework(Lookup& lookup);
 
-  // --- site_lookup.cc: true likewise ---
+  // --- site_lookup.cc: true has the same meaning ---
   enum class OnDirectory { kRedirect, kNotFound };
   bool try_script(Lookup& lookup);
   bool starts_before_encoded_slash(const Lookup& lookup, std::string_view script) const;

@@ -58,7 +58,7 @@ function fifo(): string
     return $_GET['file'];
 }
 
-// What a library asks for, as it does for itself.
+// Functions for cases in which a library makes the blocking calls.
 function sqlite_locked(): string
 {
     $other = $GLOBALS['locker'] = new SQLite3($_GET['file']);

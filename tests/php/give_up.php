@@ -52,7 +52,7 @@ $give_up = [
     'raise' => fn() => $c->raise(8),
     'assert' => fn() => $c->__assert_fail('it == "right"', 'some.c', 12, 'check'),
     'null' => fn() => FFI::cast('int *', 16)[0] = 1,
-    // What others may be harmed by.
+    // Cases that may harm other requests.
     'wild' => fn() => FFI::cast('int *', 0x414141414141)[0] = 1,
     'in_libc' => fn() => $c->memset(FFI::cast('void *', 16), 0, 100),
     'double_free' => function () use ($c) {

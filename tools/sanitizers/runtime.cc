@@ -1,5 +1,5 @@
-// What sanitizers need of the program, linked into their builds only: dlopen() without
-// RTLD_DEEPBIND and without an end, and their options.
+// Functions for sanitizers, linked into their builds only: dlopen() without RTLD_DEEPBIND and
+// without an end, and the options of sanitizers.
 //
 // PHP opens its extensions with that flag (DL_LOAD in Zend/zend_portability.h), which would let
 // them bind to another malloc() than the sanitizer's; the runtime refuses to go on. The thread

@@ -28,7 +28,7 @@ class DirectoryListings {
   // The limit for all loops together. Beyond it clients get a 503.
   static constexpr std::size_t kMaxPending = 64;
 
-  // One transaction's wait. Raises Wakeup::kListed when it is over.
+  // One transaction's wait. Raises Wakeup::kListed when it ends.
   class Wait {
    public:
     Wait(DirectoryListings& listings, net::Wakeup& wakeup) : listings_(listings), wakeup_(wakeup) {}

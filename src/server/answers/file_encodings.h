@@ -29,7 +29,7 @@ class FileEncodings {
   // How many files that do not get smaller are remembered.
   static constexpr std::size_t kMaxIncompressible = 1024;
 
-  // One transaction's wait. Raises Wakeup::kEncoded when it is over.
+  // One transaction's wait. Raises Wakeup::kEncoded when it ends.
   class Wait {
    public:
     Wait(FileEncodings& encodings, net::Wakeup& wakeup) : encodings_(encodings), wakeup_(wakeup) {}
