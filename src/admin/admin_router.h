@@ -1,4 +1,4 @@
-// AdminRouter: routes the internal server's requests to its pages.
+// AdminRouter: the routes of the internal server.
 //
 // Owner: the app. Thread: the loop.
 #pragma once
@@ -10,6 +10,7 @@
 
 namespace tusk::admin {
 
+// Routes the internal server's requests to its pages.
 class AdminRouter final : public site::Router {
  public:
   // `state` is called at each request.

@@ -1,5 +1,4 @@
-// CapturedStderr: keeps what this process writes to stderr while the object exists. PHP reports
-// some mistakes in a php.ini on stderr and nowhere else.
+// CapturedStderr: what PHP writes to stderr while it starts.
 //
 // Owner and thread: main, while no other thread writes.
 #pragma once
@@ -10,6 +9,8 @@
 
 namespace tusk::app {
 
+// Keeps what this process writes to stderr while the object exists. PHP reports some mistakes in a
+// php.ini on stderr and nowhere else.
 class CapturedStderr {
  public:
   CapturedStderr();

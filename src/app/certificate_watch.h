@@ -1,7 +1,4 @@
-// CertificateWatch: reloads certificates that have changed on disk.
-//
-// It has a thread of its own, because a file system that does not answer (NFS) blocks its caller.
-// Meanwhile the loops continue with the certificates that they have.
+// CertificateWatch: the reload of changed certificates.
 //
 // Owner: Serving. Threads: start(), stop() and report_if_blocked() are main's. The rest is its own
 // thread's, which checks the files every second and reads them when one has changed.
@@ -17,6 +14,10 @@
 
 namespace tusk::app {
 
+// Reloads certificates that have changed on disk.
+//
+// It has a thread of its own, because a file system that does not answer (NFS) blocks its caller.
+// Meanwhile the loops continue with the certificates that they have.
 class CertificateWatch {
  public:
   // Only this object writes to `metrics`.

@@ -1,5 +1,4 @@
-// ServingLoop: everything that only one loop thread uses: the loop, its dispatcher to the workers,
-// the router, the cache of files, the server with its connections.
+// ServingLoop: one loop thread and its objects.
 //
 // Owner: Serving, one for each I/O thread. Thread: main makes it; then its own thread uses it,
 // which for the first loop is main.
@@ -27,6 +26,8 @@
 
 namespace tusk::app {
 
+// Holds everything that only one loop thread uses: the loop, its dispatcher to the workers, the
+// router, the cache of files, the server with its connections.
 class ServingLoop {
  public:
   struct Parts {

@@ -1,5 +1,4 @@
-// The sockets that the server listens on: those that were handed over (LISTEN_FDS), or the
-// addresses of the plan.
+// The sockets that the server listens on.
 //
 // Thread: main.
 #pragma once
@@ -15,6 +14,7 @@ namespace tusk::app {
 
 using Listeners = std::vector<net::Listener>;
 
+// The listening sockets: those that were handed over (LISTEN_FDS), or the addresses of the plan.
 struct Sockets {
   Listeners clients;
   Listeners internal;  // for the internal server

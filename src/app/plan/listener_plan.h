@@ -1,4 +1,4 @@
-// ListenerPlan: one address to serve on, and what holds for the connections that come in there.
+// ListenerPlan: the plan of one listener.
 //
 // Thread: any; a value.
 #pragma once
@@ -13,6 +13,7 @@
 
 namespace tusk::app::plan {
 
+// One address to serve on, and what holds for the connections that come in there.
 struct ListenerPlan {
   config::Address address;
   net::ListenOptions socket;

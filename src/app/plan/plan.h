@@ -1,8 +1,4 @@
-// Plan: what tusk serves, and how. It has the same values as the configuration, as the code that
-// uses them takes them. `tusk check`, `tusk route` and serving work from the same Plan.
-//
-// Making a Plan opens nothing and needs no PHP: a process without PHP can make and check one. This
-// folder links without libphp, and a test proves it.
+// Plan: what tusk serves, and how.
 //
 // Owner: main. Thread: made by main; constant afterwards, so that any thread may read it.
 #pragma once
@@ -17,6 +13,11 @@
 
 namespace tusk::app::plan {
 
+// The values of the configuration, in the form that the code using them takes. `tusk route`,
+// `tusk check` and serving work from the same Plan.
+//
+// Making a Plan opens nothing and needs no PHP: a process without PHP can make and check one. This
+// folder links without libphp, and a test proves it.
 struct Plan {
   ProcessPlan process;
   std::vector<ListenerPlan> listeners;  // for clients, in the order of `listen`; at least one

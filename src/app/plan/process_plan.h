@@ -1,5 +1,4 @@
-// ProcessPlan: what all listeners and sites share: log, workers and their PHP, queue, memory, and
-// the limits of all clients together.
+// ProcessPlan: the part of the plan that holds for the whole process.
 //
 // Thread: any; a value.
 #pragma once
@@ -22,6 +21,8 @@
 
 namespace tusk::app::plan {
 
+// The values that all listeners and sites share: log, workers and their PHP, queue, memory, and the
+// limits of all clients together.
 struct ProcessPlan {
   observe::LogSettings log;
   observe::AccessLogSettings access_log;

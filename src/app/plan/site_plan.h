@@ -1,5 +1,4 @@
-// SitePlan: one site: its root, its routes and rules, its pages, and how its files are sent. A
-// virtual host will be one of several.
+// SitePlan: the plan of one site.
 //
 // Thread: any; a value.
 #pragma once
@@ -17,6 +16,8 @@
 
 namespace tusk::app::plan {
 
+// One site: its root, its routes and rules, its pages, and how its files are sent. A virtual host
+// will be one of several.
 struct SitePlan {
   std::string document_root;
   files::SymbolicLinks symbolic_links{};
