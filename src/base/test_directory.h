@@ -1,4 +1,4 @@
-// TestDirectory: an empty directory for a test, removed with its contents. Tests only.
+// TestDirectory: a temporary directory for a test.
 //
 // Thread: any; an instance belongs to one test.
 #pragma once
@@ -14,6 +14,7 @@
 
 namespace tusk::base {
 
+// An empty directory, removed with its contents when the object ends. For tests only.
 class TestDirectory {
  public:
   TestDirectory() : path_(std::filesystem::temp_directory_path() / "tusk-test-XXXXXX") {

@@ -1,4 +1,4 @@
-// UniqueFd: owns one file descriptor and closes it.
+// UniqueFd: ownership of a file descriptor.
 //
 // Thread: any; an instance belongs to one thread at a time.
 #pragma once
@@ -10,6 +10,7 @@
 
 namespace tusk::base {
 
+// Owns one file descriptor and closes it.
 class UniqueFd {
  public:
   UniqueFd() noexcept = default;

@@ -1,7 +1,6 @@
-// Address: where to listen. Its text is host:port, :port, [v6]:port, unix:/path or unix:@name
-// (abstract: no file). http:// or https:// in front of the first three says whether it speaks TLS.
+// Address: an address to listen on.
 //
-// Thread: any; a value. net/ turns a host name into socket addresses.
+// Thread: any; a value.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +11,9 @@
 
 namespace tusk::config {
 
+// Where to listen. Its text is host:port, :port, [v6]:port, unix:/path or unix:@name (abstract: no
+// file). http:// or https:// in front of the first three says whether it speaks TLS. net/ turns a
+// host name into socket addresses.
 struct Address {
   enum class Kind { kTcp, kUnix };
   enum class Scheme {

@@ -1,6 +1,4 @@
-// Parses environment variables to assignments, by the option table, and warns of a variable that is
-// very likely a misspelt name of tusk's. Each option has a second variable with TUSK_ in front, for
-// places where the first means something to another program too.
+// Parses environment variables to assignments, by the option table.
 //
 // Thread: any; pure functions. They read nothing from the process.
 #pragma once
@@ -14,6 +12,9 @@
 
 namespace tusk::config {
 
+// The assignments that environment variables make, and warnings of variables that are very likely
+// misspelt names of tusk's. Each option has a second variable with TUSK_ in front, for places where
+// the first means something to another program too.
 struct Environment {
   std::vector<Assignment> assignments;
   std::vector<std::string> warnings;

@@ -1,5 +1,4 @@
-// Parses command-line arguments to assignments, by the option table. Reports all mistakes, not only
-// the first.
+// Parses command-line arguments to assignments, by the option table.
 //
 // CLI11 is not used because it throws at the first error, keeps neither the order nor the spelling
 // that a message needs, and splits a value such as [::1] as a list. Only a loop like that in
@@ -23,6 +22,7 @@ struct Switch {
   char short_flag = '\0';  // without the dash
 };
 
+// The parsed command line. It has all mistakes, not only the first.
 struct Flags {
   std::vector<Assignment> assignments;   // at most one for each option
   std::vector<std::string> switches;     // long names of the switches that are set

@@ -1,4 +1,4 @@
-// Machine: the facts about this machine from which automatic values are computed.
+// Machine: the facts about this machine.
 //
 // Thread: any; detect_machine() reads /proc and /sys once, at start.
 #pragma once
@@ -10,6 +10,7 @@
 
 namespace tusk::config {
 
+// The facts from which automatic values are computed.
 struct Machine {
   std::uint64_t cpu_cores = 1;      // usable by this process; never 0
   std::uint64_t open_files = 1024;  // RLIMIT_NOFILE, the hard limit

@@ -1,5 +1,4 @@
-// Option: the whole description of one option. All options are in config/option_table.h.
-// Flags, environment, file, --help, `tusk config` and docs/configuration.md are made from it.
+// Option: the description of an option.
 //
 // Thread: any; constant data.
 #pragma once
@@ -53,6 +52,8 @@ struct Choice {
   bool listed = true;  // false: accepted, but not shown (an alias)
 };
 
+// The whole description of one option. All options are in config/option_table.h. Flags,
+// environment, file, --help, `tusk config` and docs/configuration.md are made from it.
 struct Option {
   std::string_view name;         // the key in the file, and the member of Settings
   std::string_view flag;         // without the two dashes

@@ -1,5 +1,4 @@
-// Origin: where a value came from. Assignment: a value as it was given, as text. Problem: why a
-// configuration cannot be used, in one line.
+// Origin, Assignment and Problem: where values come from, and what is wrong with them.
 //
 // Thread: any; values.
 #pragma once
@@ -11,6 +10,7 @@
 
 namespace tusk::config {
 
+// Where a value came from.
 struct Origin {
   enum class Kind { kDefault, kPreset, kFile, kEnvironment, kFlag };
 
@@ -27,12 +27,14 @@ struct Origin {
 // /etc/tusk.toml:3"; where a preset has added to a list, "default, preset drupal adds to it".
 std::string to_string(const Origin& origin);
 
+// A value as it was given, as text.
 struct Assignment {
   const Option* option = nullptr;  // an entry of the table, never null once filled
   Origin origin;
   std::vector<std::string> texts;  // one text, or the elements of a list
 };
 
+// Why a configuration cannot be used, in one line.
 struct Problem {
   std::string message;
   // True: the configuration is invalid (exit status 2). False: it is valid, but this machine does

@@ -1,4 +1,4 @@
-// PhpDirective: one php.ini directive given with -d, PHP_DEFINE or [php].
+// PhpDirective: a php.ini directive from tusk's configuration.
 //
 // Thread: any; a value.
 #pragma once
@@ -7,6 +7,7 @@
 
 namespace tusk::config {
 
+// One php.ini directive given with -d, PHP_DEFINE or [php].
 struct PhpDirective {
   std::string name;
   std::string value;

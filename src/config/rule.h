@@ -1,5 +1,4 @@
-// Rule: one [[rules]] entry of the configuration file, or of a preset, as it was written.
-// rules/rule_set.h says what it means and what may be in it.
+// Rule: a rule of the configuration, as text.
 //
 // Thread: any; values.
 #pragma once
@@ -20,6 +19,8 @@ struct HeaderChange {
   bool operator==(const HeaderChange&) const = default;
 };
 
+// One [[rules]] entry of the configuration file, or of a preset, as it was written.
+// rules/rule_set.h says what it means and what may be in it.
 struct Rule {
   std::string where{};  // "/etc/tusk.toml:12" or "preset wordpress", for messages and tusk route
 

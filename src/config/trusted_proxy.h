@@ -1,5 +1,4 @@
-// TrustedProxy: one entry of trusted_proxies or proxy_protocol: an address, a network, `unix` or
-// `private`.
+// TrustedProxy: a proxy, or a network of proxies, that is trusted.
 //
 // Thread: any; a value.
 #pragma once
@@ -12,6 +11,7 @@
 
 namespace tusk::config {
 
+// One entry of trusted_proxies or proxy_protocol: an address, a network, `unix` or `private`.
 struct TrustedProxy {
   enum class Kind {
     kNetwork,

@@ -1,5 +1,4 @@
-// Explains what is wrong with a file that is not TOML. toml++ names the character that its grammar
-// did not expect; this says what to write instead.
+// Explains what is wrong with a file that is not TOML.
 //
 // Thread: any; pure functions over the file's text.
 #pragma once
@@ -10,6 +9,8 @@
 
 namespace tusk::config::file {
 
+// A mistake in a file and how to correct it. toml++ names the character that its grammar did not
+// expect; the message says what to write instead.
 struct TomlMistake {
   std::size_t line = 0;  // from 1; where the mistake is, not always where the parser stopped
   std::string message;
