@@ -1,21 +1,8 @@
-// Exchange: one request on its way to a worker, and its response on the way back. It is the only
-// object that a loop and a PHP thread share.
-//
-// The two share one address space: the exchange holds strings, vectors, a spool file's descriptor
-// and a pointer to its channel. For workers in other processes its text and pieces would have to be
-// in shared memory, with offsets in place of pointers, and descriptors would have to be passed.
+// Exchange: what a loop and a worker share about one request.
 //
 // Owner: always the loop that took it from its ExchangePool. A worker borrows it from
-// RequestQueue::pop() until Reply::release(). Who may touch what, and when:
-//
-//   job              the loop until it is pushed; then the worker until released
-//   head             the worker until kHeadReady; then the loop
-//   tail             the worker until kFinished; then the loop
-//   stream           under the guard
-//   atomics          both
-//
-// Memory order: every hand-over is a read-modify-write of state_ with acquire/release, so a thread
-// that sees a bit also sees what was written before the bit.
+// RequestQueue::pop() until Reply::release(). Thread: loop and worker, as the table at the class
+// says.
 #pragma once
 
 #include <atomic>
@@ -34,6 +21,23 @@ namespace tusk::exec {
 class ResponseChannel;
 class ResponseStore;
 
+// One request on its way to a worker, and its response on the way back. It is the only object that
+// a loop and a PHP thread share.
+//
+// The two share one address space: the exchange holds strings, vectors, a spool file's descriptor
+// and a pointer to its channel. For workers in other processes its text and pieces would have to be
+// in shared memory, with offsets in place of pointers, and descriptors would have to be passed.
+//
+// Who may touch what, and when:
+//
+//   job              the loop until it is pushed; then the worker until released
+//   head             the worker until kHeadReady; then the loop
+//   tail             the worker until kFinished; then the loop
+//   stream           under the guard
+//   atomics          both
+//
+// Memory order: every hand-over is a read-modify-write of state_ with acquire/release, so a thread
+// that sees a bit also sees what was written before the bit.
 class Exchange {
  public:
   enum State : std::uint32_t {

@@ -1,4 +1,4 @@
-// ExchangePool: free exchanges, with their buffers still allocated.
+// ExchangePool: the free exchanges of a loop.
 //
 // Owner and thread: one loop. A worker never sees the pool: exchanges come back through the
 // channel.
@@ -12,6 +12,7 @@
 
 namespace tusk::exec {
 
+// Keeps free exchanges, with their buffers still allocated, for the next requests.
 class ExchangePool {
  public:
   // Keeps at most `kept` free exchanges and frees the others.

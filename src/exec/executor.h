@@ -1,8 +1,8 @@
 // Engine and Executor: the seam between the server and whatever runs scripts.
 //
-// There is one Engine in a process. It makes one Executor for each worker, on that worker's thread,
-// which uses and destroys it there. The boundary is one of messages: a Job comes in and a Reply
-// goes out, and neither leads to an object of the server.
+// Owner: the app owns the Engine, a worker its Executor. Thread: an Executor's is its worker's,
+// except watch() and watch_lost(), which are the watchdog's; make_executor() the worker's;
+// code_cache() any.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,10 @@ enum class WatchResult {
   kCrashed,  // the worker's thread has stopped for ever
 };
 
+// Runs the requests of one worker. The worker's thread makes, uses and destroys it.
+//
+// The boundary is one of messages: a Job comes in and a Reply goes out, and neither leads to an
+// object of the server.
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -53,6 +57,7 @@ struct CodeCacheState {
   bool restart_pending = false;
 };
 
+// Makes one Executor for each worker, on that worker's thread. There is one Engine in a process.
 class Engine {
  public:
   virtual ~Engine() = default;

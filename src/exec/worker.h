@@ -1,4 +1,4 @@
-// Worker: one OS thread that runs the requests of its RequestSource on an Executor.
+// Worker: a thread that runs requests.
 //
 // Owner: the WorkerPool, which also decides what happens after a worker is lost. Threads: launch(),
 // join() and start_error() the pool's; watch(), watch_lost() the watchdog; the rest any.
@@ -56,6 +56,7 @@ struct WorkerSettings {
   RequestSource::Settings requests;            // past max_requests the executor is replaced
 };
 
+// One OS thread that runs the requests of its RequestSource on an Executor.
 class Worker {
  public:
   // The worker calls `on_change` when it enters or leaves `starting` and `stopped`.
