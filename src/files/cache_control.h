@@ -1,4 +1,4 @@
-// CacheControl: the Cache-Control field of files.
+// CacheControl: the caching of files by clients.
 //
 // Thread: any; constant.
 #pragma once
@@ -10,6 +10,7 @@
 
 namespace tusk::files {
 
+// Makes the Cache-Control field of files.
 class CacheControl {
  public:
   // No file gets the field.

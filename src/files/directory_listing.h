@@ -1,4 +1,4 @@
-// DirectoryListing: the contents of a directory, as a page or as JSON.
+// DirectoryListing: reading and formatting of directory listings.
 //
 // Thread: any but a loop, because it reads the whole directory and examines each entry.
 #pragma once
@@ -21,6 +21,7 @@ struct ListedEntry {
   std::int64_t modified_seconds = 0;
 };
 
+// The contents of a directory, which can be formatted as a page or as JSON.
 struct DirectoryListing {
   // Directories first, each kind sorted by name. Without entries that a request would not find:
   // hidden names, PHP source, links that are not followed, devices, FIFOs and sockets.

@@ -1,8 +1,6 @@
-// FileLoader: makes a path into a file that can be sent: opens the file, reads it if it is small,
-// finds its precompressed siblings, and prepares the response's head.
+// FileLoader: opens files for the file cache.
 //
-// Owner: the FileCache. Thread: its loop. It makes 3 to 4 system calls for a file, and one for each
-// possible sibling.
+// Owner: the FileCache. Thread: its loop.
 #pragma once
 
 #include <array>
@@ -46,6 +44,10 @@ struct LoadedFile {
   bool fresh = false;
 };
 
+// Makes a path into a file that can be sent: opens the file, reads it if it is small, finds its
+// precompressed siblings, and prepares the response's head.
+//
+// It makes 3 to 4 system calls for a file, and one for each possible sibling.
 class FileLoader {
  public:
   explicit FileLoader(LoaderSettings settings) : settings_(std::move(settings)) {}

@@ -1,7 +1,6 @@
-// Representation: one version of a file's content in one content coding, with its response head.
+// Representation: a file in one content coding.
 //
-// Thread: any; constant once made. Held by shared_ptr: the cache drops it when the file changes or
-// space is needed, while responses in progress, and a thread that compresses it, still read it.
+// Thread: any; constant once made.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +14,10 @@
 
 namespace tusk::files {
 
+// One version of a file's content in one content coding, with its response head.
+//
+// It is held by shared_ptr: the cache drops it when the file changes or space is needed, while
+// responses in progress, and a thread that compresses it, still read it.
 struct Representation {
   FileInfo info;      // of the file that it was made from
   base::UniqueFd fd;  // the content, or else

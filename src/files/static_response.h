@@ -1,6 +1,6 @@
-// StaticResponse: the answer to a request for a file: status, fields, and what of the file to send.
+// StaticResponse: the response to a request for a file.
 //
-// Thread: any. Makes no system call.
+// Thread: any; makes no system call.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 namespace tusk::files {
 
+// The answer to a request for a file: status, fields, and which part of the file to send.
 struct StaticResponse {
   http::ResponseHead head;
   // For Content-Length: the body's size for GET and HEAD; the serialiser leaves it out for a 304. 0

@@ -1,4 +1,4 @@
-// TempTree: a document root for one test, in a directory of its own, removed with its contents.
+// TempTree: a temporary document root for a test.
 //
 // For unit tests only. Thread: one.
 #pragma once
@@ -18,6 +18,7 @@
 
 namespace tusk::files {
 
+// A document root for one test, in a directory of its own, which is removed with its contents.
 class TempTree {
  public:
   TempTree() : top_(directory_.path()) { std::filesystem::create_directory(top_ / "root"); }
