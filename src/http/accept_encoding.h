@@ -1,4 +1,4 @@
-// AcceptEncoding: which content codings a client accepts, and which of several it gets.
+// AcceptEncoding: the negotiation of a content coding.
 //
 // Plain value. Thread: any. RFC 9110 §8.4.1, §12.4.2, §12.5.3.
 #pragma once
@@ -20,6 +20,7 @@ inline constexpr std::size_t kContentCodings = 4;
 // The value of Content-Encoding: "gzip", "br", "zstd". "identity" never appears in the field.
 std::string_view name_of(ContentCoding coding);
 
+// Says which content codings a client accepts, and which of several it gets.
 class AcceptEncoding {
  public:
   // Reads all Accept-Encoding lines of the request. Without such a line every coding would be

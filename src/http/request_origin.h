@@ -1,11 +1,6 @@
-// RequestOrigin: who sent a request, by which scheme it came, and for which host it is.
+// RequestOrigin: where a request came from.
 //
-// It is set once, when the head is complete (server/request_stages.cc): from the connection, or
-// from the fields of a trusted proxy (clients/trusted_proxies.h). Limits, rules, the access log and
-// scripts read it here.
-//
-// Owner: the exec::Job. Thread: as the Job. Plain data with offsets into the text of the
-// RequestHead that it belongs to.
+// Owner: the exec::Job. Thread: as the Job.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +9,12 @@
 
 namespace tusk::http {
 
+// Says who sent a request, by which scheme it came, and for which host it is. Plain data with
+// offsets into the text of the RequestHead that it belongs to.
+//
+// It is set once, when the head is complete (server/request_stages.cc): from the connection, or
+// from the fields of a trusted proxy (clients/trusted_proxies.h). Limits, rules, the access log and
+// scripts read it here.
 struct RequestOrigin {
   // How many clients have the client's address.
   enum class Sharing : std::uint8_t {

@@ -1,7 +1,6 @@
-// BlockCache: keeps freed blocks of memory for libraries that allocate the same large blocks again
-// for each body.
+// BlockCache: reuse of a coding library's memory.
 //
-// Owner: one encoder. Thread: the encoder's. Keeps at most `kKeptBytes` of unused blocks.
+// Owner: one encoder. Thread: the encoder's.
 #pragma once
 
 #include <array>
@@ -9,6 +8,8 @@
 
 namespace tusk::http::coding {
 
+// Keeps freed blocks of memory for libraries that allocate the same large blocks again for each
+// body. Keeps at most `kKeptBytes` of unused blocks.
 class BlockCache {
  public:
   static constexpr std::size_t kKeptBytes = 4 * 1024 * 1024;

@@ -1,7 +1,6 @@
 // BrotliStream: Brotli (RFC 7932).
 //
-// Owner: an Encoder. Thread: the encoder's. The library's encoder state cannot be reused, but its
-// memory can, through a BlockCache.
+// Owner: an Encoder. Thread: the encoder's.
 #pragma once
 
 #include <memory>
@@ -13,6 +12,8 @@
 
 namespace tusk::http::coding {
 
+// Encodes bodies with Brotli. The library's encoder state cannot be reused, but its memory can,
+// through a BlockCache.
 class BrotliStream final : public CodingStream {
  public:
   explicit BrotliStream(int level) : level_(level) {}

@@ -1,8 +1,6 @@
-// GzipStream: gzip (RFC 1952). Whole bodies by libdeflate, bodies in pieces by zlib.
+// GzipStream: gzip (RFC 1952).
 //
-// Owner: an Encoder. Thread: the encoder's. libdeflate takes half of zlib's time for the same size,
-// but encodes only whole bodies. Both have the same levels. After first use each keeps 0.3 MB (the
-// state of one level).
+// Owner: an Encoder. Thread: the encoder's.
 #pragma once
 
 #include <memory>
@@ -14,6 +12,10 @@
 
 namespace tusk::http::coding {
 
+// Encodes whole bodies by libdeflate, and bodies in pieces by zlib.
+//
+// libdeflate takes half of zlib's time for the same size, but encodes only whole bodies. Both have
+// the same levels. After first use each keeps 0.3 MB (the state of one level).
 class GzipStream final : public CodingStream {
  public:
   explicit GzipStream(int level) : level_(level) {}

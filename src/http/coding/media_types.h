@@ -1,4 +1,4 @@
-// MediaTypes: a list of media types and patterns: "text/*", "*+json".
+// MediaTypes: media types that an option lists.
 //
 // Plain value. Thread: any.
 #pragma once
@@ -10,6 +10,7 @@
 
 namespace tusk::http::coding {
 
+// A list of media types and patterns: "text/*", "*+json".
 class MediaTypes {
  public:
   MediaTypes() = default;

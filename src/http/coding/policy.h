@@ -1,4 +1,4 @@
-// Policy: which responses are encoded, and how.
+// Policy: the settings of compression.
 //
 // Plain data, made from the options at start-up. Thread: any, then constant.
 #pragma once
@@ -13,6 +13,7 @@
 
 namespace tusk::http::coding {
 
+// Says which responses are encoded, and how.
 struct Policy {
   // In the server's order of preference, for clients that accept several equally. Empty: nothing is
   // encoded.

@@ -1,8 +1,6 @@
 // ZstdStream: Zstandard (RFC 8878).
 //
-// Owner: an Encoder. Thread: the encoder's. Windows stay below the 8 MB that a client must support
-// (RFC 9659 §3). The working memory is kept; zstd itself frees it when only one large body needed
-// it.
+// Owner: an Encoder. Thread: the encoder's.
 #pragma once
 
 #include <memory>
@@ -13,6 +11,8 @@
 
 namespace tusk::http::coding {
 
+// Encodes bodies with Zstandard. Windows stay below the 8 MB that a client must support (RFC 9659
+// §3). The working memory is kept; zstd itself frees it when only one large body needed it.
 class ZstdStream final : public CodingStream {
  public:
   explicit ZstdStream(int level) : level_(level) {}

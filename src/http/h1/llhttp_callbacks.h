@@ -1,4 +1,4 @@
-// LlhttpCallbacks: the functions that llhttp calls while a RequestParser runs it.
+// LlhttpCallbacks: the callbacks of RequestParser.
 //
 // A part of request_parser.cc that has its own file because of its length; nothing else includes
 // it. Thread: as RequestParser.
@@ -12,6 +12,7 @@
 
 namespace tusk::http::h1 {
 
+// The functions that llhttp calls while a RequestParser runs it.
 struct LlhttpCallbacks {
   // llhttp's state after a request line: plain data, copied for each message.
   static llhttp_t after_request_line();

@@ -1,5 +1,4 @@
-// Priority: how urgent a response is (RFC 9218 §4). The client sends it in a request field or in
-// PRIORITY_UPDATE; the response's own field overrides it (§8).
+// Priority: the priority of a response (RFC 9218).
 //
 // Plain data. Thread: any.
 #pragma once
@@ -9,6 +8,8 @@
 
 namespace tusk::http::h2 {
 
+// Says how urgent a response is (RFC 9218 §4). The client sends it in a request field or in
+// PRIORITY_UPDATE; the response's own field overrides it (§8).
 struct Priority {
   std::uint8_t urgency = 3;  // 0 goes first, 7 last
   bool incremental = false;

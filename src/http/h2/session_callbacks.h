@@ -1,4 +1,4 @@
-// SessionCallbacks: the functions that nghttp2 calls while a Session receives or produces.
+// SessionCallbacks: the callbacks of Session.
 //
 // Static functions, a part of Session. Thread: its loop.
 #pragma once
@@ -13,6 +13,7 @@
 
 namespace tusk::http::h2 {
 
+// The functions that nghttp2 calls while a Session receives or produces.
 struct SessionCallbacks {
   // For all sessions; built once.
   static const nghttp2_session_callbacks* table();

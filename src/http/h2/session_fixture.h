@@ -1,4 +1,4 @@
-// SessionFixture: a Session and a fake connection that records its calls.
+// SessionFixture: the fixture of Session's unit tests.
 //
 // Thread: any. Tests only.
 #pragma once
@@ -54,6 +54,7 @@ struct FakeStream final : StreamUser {
   std::string field(std::string_view name) const { return std::string(head.find(name)); }
 };
 
+// A Session and a fake connection that records its calls.
 class SessionFixture : public ::testing::Test, public SessionUser {
  protected:
   StreamUser* on_request(StreamId id, RequestHead& head, const Refusal& refusal,
