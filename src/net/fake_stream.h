@@ -1,5 +1,4 @@
-// FakeStream: a byte stream for unit tests of connections. The test sends bytes as the client, and
-// reads what the connection sends.
+// FakeStream: a byte stream for unit tests of connections.
 //
 // Owner: the connection; the test keeps a pointer. Thread: the test's.
 #pragma once
@@ -15,6 +14,8 @@
 
 namespace tusk::net {
 
+// A byte stream without a socket. The test sends bytes as the client, and reads what the connection
+// sends.
 class FakeStream final : public ByteStream {
  public:
   // --- the client's side ---

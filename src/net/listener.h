@@ -1,4 +1,4 @@
-// Listener: a socket that accepts connections on one address.
+// Listener: a listening socket.
 //
 // Owner: the server. Thread: open() any, accept() the loop.
 #pragma once
@@ -43,6 +43,7 @@ struct ListenOptions {
   std::optional<gid_t> group;
 };
 
+// A socket that accepts connections on one address.
 class Listener {
  public:
   // One address may need several sockets (a host name with IPv4 and IPv6). An empty host means

@@ -1,4 +1,4 @@
-// PlainStream: a ByteStream over a plain socket.
+// PlainStream: a connection's bytes without TLS.
 //
 // Owner: a connection. Thread: its loop.
 #pragma once
@@ -12,6 +12,7 @@
 
 namespace tusk::net {
 
+// A ByteStream over a plain socket.
 class PlainStream final : public ByteStream {
  public:
   // `socket` is non-blocking. If the loop cannot watch it (the kernel's limit is reached), the

@@ -1,5 +1,4 @@
-// ReadinessNotifier: reports the server's state to its supervisor by the protocol of sd_notify(3):
-// datagrams to the socket in NOTIFY_SOCKET. Without that variable it does nothing.
+// ReadinessNotifier: the protocol of sd_notify(3).
 //
 // Owner: the app. Thread: main makes it, before there are others; notify() any.
 #pragma once
@@ -9,6 +8,8 @@
 
 namespace tusk::net {
 
+// Reports the server's state to its supervisor by the protocol of sd_notify(3): datagrams to the
+// socket in NOTIFY_SOCKET. Without that variable it does nothing.
 class ReadinessNotifier {
  public:
   // Removes the variable from the environment, so that no script or child process reports anything.

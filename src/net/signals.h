@@ -1,4 +1,4 @@
-// Signals: calls a function on the loop when the process receives one of several signals.
+// Signals: the process's signals, handled on the loop.
 //
 // Owner: the app. Thread: the loop's, which must have these signals unblocked.
 #pragma once
@@ -13,6 +13,7 @@
 
 namespace tusk::net {
 
+// Calls a function on the loop when the process receives one of several signals.
 class Signals {
  public:
   Signals(Loop& loop, std::initializer_list<int> signals) : signals_(loop.io()) {

@@ -1,4 +1,4 @@
-// TestLoop: a loop for unit tests, whose handlers the test runs one by one.
+// TestLoop: a loop for unit tests.
 //
 // Thread: the test's.
 #pragma once
@@ -12,6 +12,7 @@
 
 namespace tusk::net {
 
+// A loop whose handlers the test runs one by one.
 class TestLoop : public Loop {
  public:
   // Waits for a handler and runs it.

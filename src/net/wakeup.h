@@ -1,9 +1,4 @@
-// Wakeup: a set of flags that a coroutine of a connection waits for. Several sources raise them.
-//
-// A connection waits for bytes, for room to write, for a worker and for its deadline at
-// the same time. Each source raises its own flag, and the coroutine resumes with the flags that it
-// asked for. A flag that no coroutine waits for stays raised until one does. raise() resumes the
-// coroutine before it returns.
+// Wakeup: the events that a connection waits for.
 //
 // Owner: a connection. Thread: its loop.
 #pragma once
@@ -14,6 +9,12 @@
 
 namespace tusk::net {
 
+// A set of flags that a coroutine of a connection waits for. Several sources raise them.
+//
+// A connection waits for bytes, for room to write, for a worker and for its deadline at the same
+// time. Each source raises its own flag, and the coroutine resumes with the flags that it asked
+// for. A flag that no coroutine waits for stays raised until one does. raise() resumes the
+// coroutine before it returns.
 class Wakeup {
  public:
   enum Flag : std::uint32_t {
