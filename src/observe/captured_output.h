@@ -1,6 +1,6 @@
-// CapturedOutput: captures what is written to a file descriptor while this object lives.
+// CapturedOutput: the output of a file descriptor, for unit tests.
 //
-// For unit tests only. Thread: one.
+// Thread: one.
 #pragma once
 
 #include <sstream>
@@ -16,6 +16,7 @@
 
 namespace tusk::observe {
 
+// Captures what is written to a file descriptor while this object lives. For unit tests only.
 class CapturedOutput {
  public:
   explicit CapturedOutput(int fd)

@@ -1,6 +1,6 @@
-// FixedText: builds text of limited length without allocating, for signal handlers.
+// FixedText: text for signal handlers.
 //
-// Text that does not fit is dropped. Owner and thread: the function that has it on its stack.
+// Owner and thread: the function that has it on its stack.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,8 @@
 
 namespace tusk::observe {
 
+// Builds text of limited length without allocating, for signal handlers. Text that does not fit is
+// dropped.
 class FixedText {
  public:
   static constexpr std::size_t kCapacity = 8 * 1024;

@@ -173,6 +173,8 @@ struct Snapshot {
   std::uint64_t log_lines_dropped = 0;
 };
 
+// Keeps the shards of all threads and sums them for a scrape. The list of metrics is in
+// observe/metrics_list.h.
 class Metrics {
  public:
   explicit Metrics(BuildInfo build) : build_(std::move(build)) {}
