@@ -1,5 +1,4 @@
-// NativeEngine: runs scripts in PHP: the executor `ext` by php_execute_script(), the executor `php`
-// by evaluating their text (php/eval_script.h).
+// NativeEngine: the engine that runs PHP.
 //
 // Owner: the app. Thread: as stated at Engine and Executor.
 #pragma once
@@ -11,6 +10,8 @@
 
 namespace tusk::php {
 
+// Runs scripts in PHP: the executor `ext` by php_execute_script(), the executor `php` by evaluating
+// their text (php/eval_script.h).
 class NativeEngine final : public exec::Engine {
  public:
   static base::Result<std::unique_ptr<NativeEngine>> start(const Settings& settings);

@@ -1,7 +1,6 @@
-// Runtime: PHP in this process: its thread-safe resource manager, ini, extensions and OPcache.
+// Runtime: PHP's state in this process.
 //
-// Owner: the app; at most one in a process. Thread: main. Every worker must have ended its
-// PhpThread before the Runtime ends. If one cannot, leave the process by _exit() instead.
+// Owner: the app. Thread: main.
 #pragma once
 
 #include <memory>
@@ -24,6 +23,11 @@ struct IniFiles {
   std::vector<std::string> scanned;
 };
 
+// PHP in this process: its thread-safe resource manager, ini, extensions and OPcache. There is at
+// most one Runtime in a process.
+//
+// Every worker must have ended its PhpThread before the Runtime ends. If one cannot, leave the
+// process by _exit() instead.
 class Runtime {
  public:
   // PHP's messages about its ini go to the log.

@@ -1,6 +1,4 @@
-// ScriptThread: state that C gives to the process and that a thread running scripts has of its own:
-// environment, locale, signals, niceness, child processes, descriptors. Our replacements of libc's
-// functions (php/libc/libc_function.h) use it, and behave as libc's on threads that have none.
+// ScriptThread: a thread that runs scripts, as libc's functions see it.
 //
 // Owner: the PhpThread. Thread: its worker.
 #pragma once
@@ -21,6 +19,9 @@
 
 namespace tusk::php {
 
+// State that C gives to the process and that a thread running scripts has of its own: environment,
+// locale, signals, niceness, child processes, descriptors. Our replacements of libc's functions
+// (php/libc/libc_function.h) use it, and behave as libc's on threads that have none.
 class ScriptThread {
  public:
   ScriptThread();

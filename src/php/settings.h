@@ -1,5 +1,4 @@
-// Settings: what PHP is started with. Needs no header of PHP's, so that what makes it can be built
-// without libphp.
+// Settings: the settings of PHP.
 //
 // Thread: any; a value.
 #pragma once
@@ -31,6 +30,8 @@ struct InfoRow {
   std::string value;  // empty: shown as "none"
 };
 
+// The settings that PHP is started with. They need no header of PHP's, so that the code that makes
+// them can be built without libphp.
 struct Settings {
   int threads = 1;  // that run scripts
   Method method = Method::kExecute;

@@ -1,8 +1,6 @@
-// ModuleMap: tells which file of code an address belongs to, for handlers of fatal signals.
-// dladdr() and dl_iterate_phdr() take the dynamic linker's lock, so the table is made beforehand.
+// ModuleMap: the loaded files of code, by address.
 //
-// Threads: refresh() any, but not in a handler; find() any, async-signal-safe. A library that was
-// loaded after refresh() is unknown.
+// Threads: refresh() any, but not in a handler; find() any, async-signal-safe.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +29,9 @@ struct CodeModule {
   std::string_view file() const noexcept { return name; }
 };
 
+// Tells which file of code an address belongs to, for handlers of fatal signals. dladdr() and
+// dl_iterate_phdr() take the dynamic linker's lock, so the table is made beforehand. A library that
+// was loaded after refresh() is unknown.
 class ModuleMap {
  public:
   // Makes the table anew if anything was loaded since.

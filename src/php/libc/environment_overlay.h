@@ -1,5 +1,4 @@
-// EnvironmentOverlay: a script's changes to the environment: variables that it has set and unset,
-// on top of those of the process.
+// EnvironmentOverlay: the environment of a script.
 //
 // Owner: a ScriptThread, which empties it when the request ends. Thread: that worker.
 #pragma once
@@ -13,6 +12,8 @@
 
 namespace tusk::php::libc {
 
+// A script's changes to the environment: variables that it has set and unset, on top of those of
+// the process.
 class EnvironmentOverlay {
  public:
   struct Found {

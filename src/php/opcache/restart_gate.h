@@ -1,17 +1,7 @@
-// RestartGate: finds a moment at which no worker runs a script, for a restart of the code cache
-// that all workers share.
-//
-// Workers pass the gate before and after each request. Once a restart is wanted, arriving workers
-// are held until the others have left. The last one to arrive is then alone, does the restart, and
-// all continue. A long-running script must not stop the service: after Limits::hold the restart is
-// put off, and requests pass (PHP runs them without its cache) until those scripts have ended and a
-// pause is over. After each failed attempt the next hold is twice as long, up to a limit. The
-// watchdog may end those scripts: delay_by() says how long each has delayed the restart, and
-// leave_for_ever() that one will never run again.
+// RestartGate: when OPcache restarts.
 //
 // Owner: the engine; outlives its visitors. Threads: want() and stats() any; a Visitor belongs to
-// one worker. While no restart is wanted a request costs two atomic exchanges on a cache line of
-// the worker's own.
+// one worker.
 #pragma once
 
 #include <atomic>
@@ -26,6 +16,19 @@
 
 namespace tusk::php::opcache {
 
+// Finds a moment at which no worker runs a script, for a restart of the code cache that all workers
+// share.
+//
+// Workers pass the gate before and after each request. Once a restart is wanted, arriving workers
+// are held until the others have left. The last one to arrive is then alone, does the restart, and
+// all continue. A long-running script must not stop the service: after Limits::hold the restart is
+// put off, and requests pass (PHP runs them without its cache) until those scripts have ended and a
+// pause is over. After each failed attempt the next hold is twice as long, up to a limit. The
+// watchdog may end those scripts: delay_by() says how long each has delayed the restart, and
+// leave_for_ever() that one will never run again.
+//
+// While no restart is wanted a request costs two atomic exchanges on a cache line of the worker's
+// own.
 class RestartGate {
  public:
   struct Limits {

@@ -1,3 +1,10 @@
+// SharedCode: workarounds for code that threads share in OPcache.
+//
+// Owner: the process. Thread: as stated at each function.
+#pragma once
+
+namespace tusk::php::opcache {
+
 // Works around defects of OPcache and PHP's compiler that appear when threads share cached code.
 //
 // Linked classes. OPcache keeps classes with parents, interfaces and traits resolved, and other
@@ -24,12 +31,6 @@
 // Class names with a slot. If a script found no room in the cache, zend_accel_load_script() writes
 // to the slots of its classes' names without checking the size of the table. So a thread's table
 // reaches as far as any other's from the beginning of a request.
-//
-// Owner: the process. Thread: as stated at each function.
-#pragma once
-
-namespace tusk::php::opcache {
-
 class SharedCode {
  public:
   // Main, after module start-up, before there are workers.

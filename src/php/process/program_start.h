@@ -1,9 +1,4 @@
-// Starts a program for a script, as posix_spawn() does, but with the descriptor limit that the
-// server was started with (base/descriptor_limit.h). No attribute of posix_spawn() sets a limit,
-// and setting it from outside is too late for a program that reads it at once.
-//
-// As with posix_spawn(), the child shares the memory of the thread that starts it, which is
-// suspended until the program runs: the child makes system calls only.
+// Starts a program for a script.
 //
 // Thread: a worker.
 #pragma once
@@ -25,6 +20,12 @@ struct StartStep {
   std::string directory;
 };
 
+// The program to start and how. It starts as by posix_spawn(), but with the descriptor limit that
+// the server was started with (base/descriptor_limit.h). No attribute of posix_spawn() sets a
+// limit, and setting it from outside is too late for a program that reads it at once.
+//
+// As with posix_spawn(), the child shares the memory of the thread that starts it, which is
+// suspended until the program runs: the child makes system calls only.
 struct ProgramStart {
   std::vector<std::string> paths;  // tried in order, as execvp() does
   char* const* arguments;
