@@ -1,5 +1,4 @@
-// RuleCompiler: checks and compiles rules, so that every mistake is found when the configuration is
-// loaded and applying rules to a request cannot fail.
+// RuleCompiler: checks and compiles rules.
 //
 // Thread: main, at load time.
 #pragma once
@@ -18,6 +17,8 @@ inline constexpr std::size_t kMaxHeadersOfARule = 32;
 inline constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
 inline constexpr std::size_t kMaxTargetBytes = 2 * 1024;
 
+// Checks and compiles the rules of the configuration. Every mistake is found when the configuration
+// is loaded, so that applying rules to a request cannot fail.
 class RuleCompiler {
  public:
   RuleSet::Compiled compile(const config::Rule& rule);

@@ -1,5 +1,4 @@
-// HttpsPolicy: makes clients use https, by a redirect from http and by Strict-Transport-Security
-// (HSTS, RFC 6797).
+// HttpsPolicy: how a site makes clients use https.
 //
 // Owner: the app. Thread: any; it never changes.
 #pragma once
@@ -10,6 +9,8 @@
 
 namespace tusk::site {
 
+// Makes clients use https, by a redirect from http and by Strict-Transport-Security (HSTS, RFC
+// 6797).
 struct HttpsPolicy {
   int redirect_status = 0;         // 301 or 308; 0: no redirect
   std::uint16_t https_port = 443;  // the redirect's target

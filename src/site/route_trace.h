@@ -1,5 +1,4 @@
-// RouteTrace: the steps that led to a route, for `tusk route`. The router of the server fills it if
-// it is given one.
+// RouteTrace: the explanation of a route.
 //
 // Owner: the caller of the router. Thread: the router's.
 #pragma once
@@ -10,6 +9,8 @@
 
 namespace tusk::site {
 
+// The steps that led to a route, for `tusk route`. The router of the server fills it if it is given
+// one.
 class RouteTrace {
  public:
   struct Step {
