@@ -1,4 +1,4 @@
-// ActiveRequest: a request that is being handled, with all that its stages and answers use.
+// ActiveRequest: the state of a request.
 //
 // Owner: the Transaction, which uses it again for the next request of its connection. Thread: its
 // loop.
@@ -17,6 +17,7 @@
 
 namespace tusk::server {
 
+// A request that is being handled, with all that its stages and answers use.
 struct ActiveRequest {
   ActiveRequest(LoopServices& its_loop, const ListenerServices& its_listener,
                 ConnectionFacts& its_connection, net::Wakeup& its_wakeup, ResponseSink& its_sink,

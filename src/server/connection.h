@@ -1,4 +1,4 @@
-// Connection: a client connection as the Server sees it, of any protocol.
+// Connection: the interface of all protocols' connections.
 //
 // Owner: the Server's list, until can_be_freed(). Thread: its loop.
 #pragma once
@@ -17,6 +17,7 @@ namespace tusk::server {
 class Connection;
 using ConnectionList = std::list<std::unique_ptr<Connection>>;
 
+// A client connection as the Server sees it, of any protocol.
 class Connection {
  public:
   virtual ~Connection() = default;

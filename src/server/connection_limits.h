@@ -1,4 +1,4 @@
-// ConnectionLimits: sizes and timeouts of a connection, from the option table.
+// ConnectionLimits: the limits of a connection.
 //
 // Thread: any; constant once the server runs.
 #pragma once
@@ -13,6 +13,7 @@
 
 namespace tusk::server {
 
+// Sizes and timeouts of a connection, from the option table.
 struct ConnectionLimits {
   std::size_t header_bytes = 32 * 1024;
   std::size_t header_count = 100;

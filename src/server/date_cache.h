@@ -1,4 +1,4 @@
-// DateCache: the value of the Date field, formatted once a second.
+// DateCache: the Date field of responses.
 //
 // Owner and thread: one loop.
 #pragma once
@@ -12,6 +12,7 @@
 
 namespace tusk::server {
 
+// The value of the Date field, formatted once a second.
 class DateCache {
  public:
   std::string_view text() {

@@ -1,5 +1,4 @@
-// RequestExchange: the Exchange of a transaction's request, its current owner, and the state of the
-// response as the worker has reported it.
+// RequestExchange: the Exchange of a request.
 //
 // Owner: the ActiveRequest. Thread: its loop.
 #pragma once
@@ -13,6 +12,8 @@
 
 namespace tusk::server {
 
+// Holds the Exchange of a transaction's request, and knows its current owner and the state of the
+// response as the worker has reported it.
 class RequestExchange {
  public:
   enum class State : std::uint8_t {

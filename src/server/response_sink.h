@@ -1,9 +1,4 @@
-// ResponseSink: where a Transaction sends its response: an HTTP/1 connection, or a stream of
-// HTTP/2.
-//
-// A response is begin(), then send() and send_file() until one of them gets Next::kEnd. Each of
-// these returns when the caller's bytes are not needed any more, at the client's pace: that wait is
-// the back-pressure. False: the client is gone, or was too slow, and nothing more may be sent.
+// ResponseSink: the seam between a Transaction and a protocol.
 //
 // Owner: the connection. Thread: its loop.
 #pragma once
@@ -33,6 +28,12 @@ struct BodyPlan {
   std::optional<std::uint64_t> length;  // exactly this many bytes, or the response is broken off
 };
 
+// The place to which a Transaction sends its response: an HTTP/1 connection, or a stream of HTTP/2.
+//
+// A response is begin(), then send() and send_file() until one of them gets Next::kEnd. Each of
+// these returns when the caller's bytes are not needed any more, at the client's pace: that wait is
+// the back-pressure. False means that the client is gone or
+// was too slow, and that nothing more may be sent.
 class ResponseSink {
  public:
   // Makes the head; it leaves with the first send(). `request` is null when it could not be read,

@@ -1,5 +1,4 @@
-// ResponseWriter: sends responses, one after the other, to a ResponseSink. It enforces the length
-// that each head has announced, and counts the bytes sent.
+// ResponseWriter: the sending of responses.
 //
 // Owner: the ActiveRequest; answers write by it, accounting reads it. Thread: its loop.
 #pragma once
@@ -13,6 +12,8 @@
 
 namespace tusk::server {
 
+// Sends responses, one after the other, to a ResponseSink. It enforces the length that each head
+// has announced, and counts the bytes sent.
 class ResponseWriter {
  public:
   explicit ResponseWriter(ResponseSink& sink) : sink_(sink) {}

@@ -1,10 +1,10 @@
-// Server: accepts connections on its listeners, keeps them, checks their deadlines, and drains.
+// Server: the connections of a loop.
 //
 //   server.cc     rounds of the loop, deadlines, drain
 //   accepting.cc  admission of new connections, and which ones end to make room
 //
-// Owner: the app, one for each loop. Thread: its loop, except the constructor and
-// add_listener(), which come before the loop runs.
+// Owner: the app, one for each loop. Thread: its loop, except the constructor and add_listener(),
+// which come before the loop runs.
 #pragma once
 
 #include <atomic>
@@ -30,6 +30,7 @@ struct SharedServices {
   std::atomic<int> serving{0};
 };
 
+// Accepts connections on its listeners, keeps them, checks their deadlines, and drains.
 class Server final : public net::LoopClient {
  public:
   // The loop's number; the first has the internal server.

@@ -1,8 +1,4 @@
-// Transaction: one request and its response, in any protocol. It takes the request as it arrives,
-// has the listener's stages choose the answer, and writes metrics and the access log.
-//
-// A connection of HTTP/1 has one Transaction, which it uses again for each request. A connection of
-// HTTP/2 has one for each stream.
+// Transaction: a request and its response.
 //
 //   request_stages.cc  what a request meets on its way to an answer
 //   answers/           the ways to answer
@@ -23,6 +19,11 @@
 
 namespace tusk::server {
 
+// One request and its response, in any protocol. It takes the request as it arrives, has the
+// listener's stages choose the answer, and writes metrics and the access log.
+//
+// A connection of HTTP/1 has one Transaction, which it uses again for each request. A connection of
+// HTTP/2 has one for each stream.
 class Transaction final : public ReplySink {
  public:
   // The response goes to `sink`, which raises flags of `wakeup`.

@@ -1,9 +1,4 @@
-// DirectoryListings: the directory listings that are being made, and the transactions that wait for
-// them. A thread makes them: reading a directory of thousands of files takes a tenth of a second,
-// which would hold up a loop.
-//
-// Requests for the same listing share it until it has begun. A listing that has begun is not
-// shared: it may miss a file that the later client has just seen made.
+// DirectoryListings: the directory listings that are being made.
 //
 // Owner: the app, one for each loop. Thread: its loop.
 #pragma once
@@ -23,6 +18,11 @@
 
 namespace tusk::server::answers {
 
+// Has a thread make directory listings, and wakes the transactions that wait for them. Reading a
+// directory of thousands of files takes a tenth of a second, which would hold up a loop.
+//
+// Requests for the same listing share it until it has begun. A listing that has begun is not
+// shared: it may miss a file that the later client has just seen made.
 class DirectoryListings {
  public:
   // The limit for all loops together. Beyond it clients get a 503.

@@ -1,5 +1,4 @@
-// ErrorAnswer: answers with an error of the server, with the site's page for it or a built-in one.
-// It replaces no response of a script, except the empty body of a fatal error.
+// ErrorAnswer: the answer to a request that failed.
 //
 // Thread: the loop.
 #pragma once
@@ -10,6 +9,8 @@
 
 namespace tusk::server::answers {
 
+// Answers with an error of the server, with the site's page for it or a built-in one. It replaces
+// no response of a script, except the empty body of a fatal error.
 class ErrorAnswer {
  public:
   // Stage: chosen if the router has found an error. A script of the site may make its page.

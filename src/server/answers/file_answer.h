@@ -1,5 +1,4 @@
-// FileAnswer: answers with a file of the site, compressed first if the client accepts that and it
-// pays.
+// FileAnswer: the answer to a request for a file.
 //
 // Thread: the loop.
 #pragma once
@@ -10,6 +9,7 @@
 
 namespace tusk::server::answers {
 
+// Answers with a file of the site, compressed first if the client accepts that and it pays.
 class FileAnswer {
  public:
   // Stage: chosen if the router has found a file, or a response without a body.

@@ -1,4 +1,4 @@
-// FileEncoder: a thread that compresses files and texts, so that no loop has to.
+// FileEncoder: the thread that compresses.
 //
 // Owner: the app. Threads: submit() and stop() any; encode() the encoder's own.
 #pragma once
@@ -15,6 +15,7 @@
 
 namespace tusk::server::answers {
 
+// Compresses files and texts on a thread of its own, so that no loop has to.
 class FileEncoder {
  public:
   // How many may wait. Further ones are sent uncompressed.

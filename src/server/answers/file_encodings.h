@@ -1,8 +1,4 @@
-// FileEncodings: the files and texts that are being compressed, and the transactions that wait for
-// them.
-//
-// A file is compressed once for all requests that wait for it, and the file cache keeps the result.
-// A file that does not get smaller is remembered and not tried again.
+// FileEncodings: the files and texts that are being compressed.
 //
 // Owner: the app, one for each loop. Thread: its loop.
 #pragma once
@@ -24,6 +20,10 @@
 
 namespace tusk::server::answers {
 
+// Has files and texts compressed, and wakes the transactions that wait for them.
+//
+// A file is compressed once for all requests that wait for it, and the file cache keeps the result.
+// A file that does not get smaller is remembered and not tried again.
 class FileEncodings {
  public:
   // How many files that do not get smaller are remembered.

@@ -1,4 +1,4 @@
-// HttpsRedirect: redirects a client without TLS to the same address with https.
+// HttpsRedirect: the redirect to https.
 //
 // Thread: the loop.
 #pragma once
@@ -8,6 +8,7 @@
 
 namespace tusk::server::answers {
 
+// Redirects a client without TLS to the same address with https.
 class HttpsRedirect {
  public:
   // Stage: chosen if `https_redirect` is on and the request came without TLS.

@@ -1,4 +1,4 @@
-// ListingAnswer: answers with a directory's listing, which another thread makes.
+// ListingAnswer: the answer to a request for a directory.
 //
 // Thread: the loop.
 #pragma once
@@ -8,6 +8,7 @@
 
 namespace tusk::server::answers {
 
+// Answers with a directory's listing, which another thread makes.
 class ListingAnswer {
  public:
   // Stage: chosen if the router has found a directory to list.

@@ -1,5 +1,4 @@
-// ScriptAnswer: answers with the response of a script. It submits the request to a worker, waits
-// for the response's head, and sends the response, whole or as the script writes it.
+// ScriptAnswer: the answer to a request for a script.
 //
 //   script_answer.cc  the request, until there is a head
 //   script_reply.cc   the response
@@ -17,6 +16,8 @@
 
 namespace tusk::server::answers {
 
+// Answers with the response of a script. It submits the request to a worker, waits for the
+// response's head, and sends the response, whole or as the script writes it.
 class ScriptAnswer {
  public:
   // Stage: chosen if the router has found a script.

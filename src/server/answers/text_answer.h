@@ -1,5 +1,4 @@
-// TextAnswer: answers with a text that tusk has made: a redirect's body, a listing, an error page.
-// If compression pays, the encoder's thread compresses the text first.
+// TextAnswer: the answer with a text of tusk's.
 //
 // Thread: the loop.
 #pragma once
@@ -11,6 +10,8 @@
 
 namespace tusk::server::answers {
 
+// Answers with a text that tusk has made: a redirect's body, a listing, an error page. If
+// compression pays, the encoder's thread compresses the text first.
 class TextAnswer {
  public:
   // Stage: chosen if the router has made a text.

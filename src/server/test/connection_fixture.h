@@ -1,5 +1,4 @@
-// ConnectionFixture: the surroundings of a connection under test: a loop, services, a router, and
-// the list of ended connections.
+// ConnectionFixture: the fixture of connections' unit tests.
 //
 // Owner: a test. Thread: the test's.
 #pragma once
@@ -16,6 +15,8 @@
 
 namespace tusk::server::test {
 
+// The surroundings of a connection under test: a loop, services, a router, and the list of ended
+// connections.
 class ConnectionFixture : public ::testing::Test {
  protected:
   ConnectionFixture() {

@@ -1,5 +1,4 @@
-// FakeSink: a ResponseSink for unit tests. It keeps the response, as HTTP/1.1 without chunks. The
-// test is the client.
+// FakeSink: a ResponseSink for unit tests.
 //
 // Thread: the test's.
 #pragma once
@@ -16,6 +15,7 @@
 
 namespace tusk::server::test {
 
+// Keeps the response, as HTTP/1.1 without chunks. The test is the client.
 class FakeSink final : public ResponseSink {
  public:
   explicit FakeSink(net::Wakeup& wakeup) : wakeup_(wakeup) { head.status = 0; }

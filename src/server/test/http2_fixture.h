@@ -1,4 +1,4 @@
-// Http2Fixture: an HTTP/2 connection under test, whose client writes and reads raw frames.
+// Http2Fixture: the fixture of HTTP/2's unit tests.
 //
 // Owner: a test. Thread: the test's.
 #pragma once
@@ -19,6 +19,7 @@ namespace tusk::server::test {
 
 namespace raw = http::h2::raw;
 
+// An HTTP/2 connection under test, whose client writes and reads raw frames.
 class Http2Fixture : public ConnectionFixture {
  protected:
   ~Http2Fixture() override {

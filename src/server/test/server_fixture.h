@@ -1,4 +1,4 @@
-// ServerFixture: a Server on 127.0.0.1 whose loop the test runs, and clients with plain sockets.
+// ServerFixture: the fixture of the Server's unit tests.
 //
 // Owner: a test. Thread: the test's.
 #pragma once
@@ -67,6 +67,7 @@ class TestClient {
   std::string received_;
 };
 
+// A Server on 127.0.0.1 whose loop the test runs, and clients with plain sockets.
 class ServerFixture : public ::testing::Test {
  protected:
   explicit ServerFixture(clients::Admission::Limits limits = {.connections = 100,
