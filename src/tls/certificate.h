@@ -1,4 +1,4 @@
-// Certificate: a certificate with its chain, its key, and its properties.
+// Certificate: a certificate and its key.
 //
 // Owner: a Context. Thread: made on any, then only read.
 #pragma once
@@ -13,6 +13,7 @@
 
 namespace tusk::tls {
 
+// A certificate with its chain, its key, and its properties.
 class Certificate {
  public:
   // Reads PEM files. `warnings` receives sentences about problems that do not prevent its use.

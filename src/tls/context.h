@@ -1,5 +1,4 @@
-// Context: everything that handshakes need: certificates by host name, versions, ciphers,
-// protocols, client authorities. It never changes: a reload makes a new one.
+// Context: what TLS handshakes use.
 //
 // Owner: shared by the CertificateStore, which hands out the newest, and by connections whose
 // handshake began with an older one. Thread: made on any, then only read.
@@ -19,6 +18,8 @@
 
 namespace tusk::tls {
 
+// Holds everything that handshakes need: certificates by host name, versions, ciphers, protocols,
+// client authorities. It never changes: a reload makes a new one.
 class Context {
  public:
   // Reads all files. `keys` must outlive the context. `warnings` receives sentences about problems

@@ -1,5 +1,4 @@
-// HandshakeFailure: the reason why a handshake failed, from OpenSSL's error queue, classified as in
-// the metrics.
+// HandshakeFailure: why a handshake failed.
 //
 // Thread: the handshake's, right after the failure.
 #pragma once
@@ -11,6 +10,7 @@
 
 namespace tusk::tls {
 
+// The reason why a handshake failed, from OpenSSL's error queue, classified as in the metrics.
 struct HandshakeFailure {
   observe::TlsFailure kind;
   std::string_view text;  // static

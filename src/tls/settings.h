@@ -1,4 +1,4 @@
-// Settings: the settings of TLS, from the option table.
+// Settings: the settings of TLS.
 //
 // Thread: any; a value.
 #pragma once
@@ -19,6 +19,7 @@ struct CertificateFiles {
 
 using ClientAuth = config::TlsClientAuth;
 
+// The settings of TLS, from the option table.
 struct Settings {
   // The first is for clients that send no host name, or an unknown one.
   std::vector<CertificateFiles> certificates;
