@@ -1,11 +1,11 @@
-// Mutex, MutexLock, Condition: wrappers of the standard types that clang's thread-safety analysis
-// understands, and the macros that say which lock a member or a function needs. The analysis does
-// not know libstdc++'s own types, so it would not check data beside a std::mutex.
+// Mutex, MutexLock, Condition: locks that clang's thread-safety analysis checks.
 //
-// Thread: any. A member is marked TUSK_GUARDED_BY(mutex_), a function that expects the lock to be
-// held TUSK_REQUIRES(mutex_); `make clang` rejects violations. Wait for a condition in a loop and
-// not with a predicate: inside a lambda the analysis does not know which locks are held. If a mutex
-// guards a single value, use guarded.h, which needs no macros.
+// The macros say which lock a member or a function needs: a member is marked
+// TUSK_GUARDED_BY(mutex_), a function that expects the lock to be held TUSK_REQUIRES(mutex_). The
+// build `make clang` rejects violations. If a mutex guards a single value, use guarded.h, which
+// needs no macros.
+//
+// Thread: any.
 #pragma once
 
 #include <chrono>
@@ -29,6 +29,8 @@
 
 namespace tusk::base {
 
+// Wraps std::mutex for the analysis, which does not know libstdc++'s own types and so would not
+// check data beside a std::mutex.
 class TUSK_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
   Mutex() = default;
@@ -44,6 +46,7 @@ class TUSK_THREAD_ANNOTATION(capability("mutex")) Mutex {
   std::mutex mutex_;
 };
 
+// Locks a Mutex, and unlocks it when the object ends.
 class TUSK_THREAD_ANNOTATION(scoped_lockable) MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) TUSK_ACQUIRE(mutex) : lock_(mutex.mutex_) {}
@@ -60,7 +63,9 @@ class TUSK_THREAD_ANNOTATION(scoped_lockable) MutexLock {
   std::unique_lock<std::mutex> lock_;
 };
 
-// A wait may return spuriously; it always returns with the lock held.
+// Waits for a change, as std::condition_variable does. A wait may return spuriously; it always
+// returns with the lock held. Wait in a loop and not with a predicate: inside a lambda the analysis
+// does not know which locks are held.
 class Condition {
  public:
   void wait(MutexLock& lock) { condition_.wait(lock.lock_); }

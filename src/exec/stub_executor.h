@@ -1,4 +1,4 @@
-// StubEngine: answers every request without PHP, to measure and test the server alone.
+// StubEngine: the engine without PHP.
 //
 // Owner: the app. Thread: as Engine and Executor say.
 #pragma once
@@ -7,6 +7,7 @@
 
 namespace tusk::exec {
 
+// Answers every request without PHP, to measure and test the server alone.
 class StubEngine final : public Engine {
  public:
   std::string_view name() const override { return "stub"; }

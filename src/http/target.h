@@ -11,6 +11,7 @@ namespace tusk::http {
 
 enum class TargetForm : std::uint8_t { kOrigin, kAbsolute, kAsterisk };
 
+// The parts of a request target, as split_target() finds them.
 struct Target {  // views into the target that was split
   TargetForm form = TargetForm::kOrigin;
   std::string_view path;       // escaped as sent; "*" in asterisk-form; empty in "http://host"

@@ -1,4 +1,4 @@
-// Server::Listener: one listening socket of a Server, with what its connections share.
+// Server::Listener: a listener of the Server.
 //
 // A part of server.h that only accepting.cc and server.cc include. Owner and thread: as Server.
 #pragma once
@@ -12,6 +12,7 @@
 
 namespace tusk::server {
 
+// One listening socket of a Server, with what its connections share.
 struct Server::Listener {
   Listener(net::Loop& loop, net::Listener its_socket, ListenerServices its_services,
            ListenerKind its_kind)

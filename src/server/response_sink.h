@@ -32,8 +32,8 @@ struct BodyPlan {
 //
 // A response is begin(), then send() and send_file() until one of them gets Next::kEnd. Each of
 // these returns when the caller's bytes are not needed any more, at the client's pace: that wait is
-// the back-pressure. False means that the client is gone or
-// was too slow, and that nothing more may be sent.
+// the back-pressure. False means that the client is gone or was too slow, and that nothing more may
+// be sent.
 class ResponseSink {
  public:
   // Makes the head; it leaves with the first send(). `request` is null when it could not be read,

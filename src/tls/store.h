@@ -1,5 +1,4 @@
-// CertificateStore: keeps the Context for new connections, and loads a new one when the files on
-// disk have changed.
+// CertificateStore: the certificates in use.
 //
 // Owner: the app; it outlives all connections. Thread: open() main; current() any; look() that of
 // the CertificateWatch.
@@ -16,6 +15,7 @@
 
 namespace tusk::tls {
 
+// Keeps the Context for new connections, and loads a new one when the files on disk have changed.
 class CertificateStore {
  public:
   // `warnings` receives sentences about problems that do not prevent the use of the files.

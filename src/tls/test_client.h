@@ -1,4 +1,4 @@
-// TlsTestClient: OpenSSL's client on a socket that does not block, for unit tests.
+// TlsTestClient: a TLS client for unit tests.
 //
 // Owner: a test, which keeps the socket open. Thread: the test's.
 #pragma once
@@ -13,6 +13,7 @@
 
 namespace tusk::tls {
 
+// OpenSSL's client on a socket that does not block.
 class TlsTestClient {
  public:
   // Offers `protocol` by ALPN, unless it is empty.

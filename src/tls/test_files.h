@@ -1,4 +1,4 @@
-// TlsTestFiles: certificates for unit tests, as PEM files in a temporary directory.
+// TlsTestFiles: certificates for unit tests.
 //
 // Owner: a test. Thread: its own.
 #pragma once
@@ -16,6 +16,7 @@
 
 namespace tusk::tls {
 
+// Makes certificates as PEM files in a temporary directory.
 class TlsTestFiles {
  public:
   std::string path(const std::string& name) const { return directory_.path(name); }

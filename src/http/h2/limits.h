@@ -1,4 +1,4 @@
-// SessionLimits: the limits of one HTTP/2 connection that the protocol layer enforces.
+// SessionLimits: the limits of an HTTP/2 session.
 //
 // Plain data from the option table. Thread: any.
 #pragma once
@@ -8,6 +8,7 @@
 
 namespace tusk::http::h2 {
 
+// The limits of one HTTP/2 connection that the protocol layer enforces.
 struct SessionLimits {
   std::size_t header_bytes = 32 * 1024;  // of a request, counted as in RFC 9113 §6.5.2: 431
   std::size_t header_count = 100;        // 431; the crumbs of a cookie count as one

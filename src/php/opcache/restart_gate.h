@@ -1,4 +1,4 @@
-// RestartGate: when OPcache restarts.
+// RestartGate: the moment at which OPcache restarts.
 //
 // Owner: the engine; outlives its visitors. Threads: want() and stats() any; a Visitor belongs to
 // one worker.

@@ -1,5 +1,4 @@
-// TestServices: a loop, with all that connections and transactions on it use, for unit tests. The
-// test is the worker: it runs each script by hand.
+// TestServices: the services of a loop, for unit tests.
 //
 // Thread: the test's.
 #pragma once
@@ -27,6 +26,8 @@
 
 namespace tusk::server::test {
 
+// A loop, with all that connections and transactions on it use. The test is the worker: it runs
+// each script by hand.
 struct TestServices {
   TestServices() = default;
   TestServices(const TestServices&) = delete;

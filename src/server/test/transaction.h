@@ -1,4 +1,4 @@
-// TransactionTest: one Transaction with its services, whose client, router and worker are the test.
+// TransactionTest: the fixture of Transaction's unit tests.
 //
 // Thread: the test's.
 #pragma once
@@ -40,6 +40,7 @@ class TestRouter final : public site::Router {
   site::Route route_;
 };
 
+// One Transaction with its services, whose client, router and worker are the test.
 class TransactionTest : public ::testing::Test {
  protected:
   TransactionTest() { listener_.limits.body_spool.usage = &services_.bodies; }
