@@ -1,9 +1,9 @@
 // Mutex, MutexLock, Condition: locks that clang's thread-safety analysis checks.
 //
-// The macros say which lock a member or a function needs: a member is marked
-// TUSK_GUARDED_BY(mutex_), a function that expects the lock to be held TUSK_REQUIRES(mutex_). The
-// build `make clang` rejects violations. If a mutex guards a single value, use guarded.h, which
-// needs no macros.
+// The macros say which lock a member or a function needs. A member is marked
+// TUSK_GUARDED_BY(mutex_); a function that expects the lock to be held is marked
+// TUSK_REQUIRES(mutex_). Violations fail `make clang`. If a mutex guards a single value, use
+// guarded.h, which needs no macros.
 //
 // Thread: any.
 #pragma once

@@ -1,8 +1,8 @@
 // Exchange: what a loop and a worker share about one request.
 //
 // Owner: always the loop that took it from its ExchangePool. A worker borrows it from
-// RequestQueue::pop() until Reply::release(). Thread: loop and worker, as the table at the class
-// says.
+// RequestQueue::pop() until Reply::release(). Thread: loop and worker; the class says
+// when.
 #pragma once
 
 #include <atomic>
