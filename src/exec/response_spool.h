@@ -38,8 +38,8 @@ struct UnsentUsage {
   std::atomic<std::uint64_t> disk_bytes{0};
   // How much the disk has room for, measured when a file was last made or the disk was full.
   std::atomic<std::uint64_t> disk_found{~std::uint64_t{0}};
-  std::atomic<base::Duration::rep> disk_remeasured{
-      0};  // when the disk was last asked for being full
+  // When the free space was last measured because the disk was full.
+  std::atomic<base::Duration::rep> disk_remeasured{0};
 };
 
 // The bytes that the responses of one client hold.

@@ -10,8 +10,8 @@
 
 namespace tusk::exec {
 
-// That is all that can be known from outside: workers may hang in a call that cannot be ended, or
-// run scripts that are meant to take long. Either way nobody is served meanwhile.
+// From outside, a worker that hangs looks like one that runs a slow script. In both cases no client
+// is served meanwhile.
 class StallWatch {
  public:
   enum class Change { kNone, kStalled, kRecovered };

@@ -22,7 +22,7 @@ enum class WaitReason : std::uint8_t {
 
 struct WaitFacts {
   WaitReason reason = WaitReason::kResponseLimit;
-  base::Duration waited{};     // in this wait, during which the client has taken too little
+  base::Duration waited{};     // since this wait began
   bool queued = false;         // requests wait for a worker
   bool queue_lasts = false;    // and have waited for at least kLastingQueue
   std::size_t waiting = 1;     // workers that wait for clients, including this one
@@ -45,9 +45,9 @@ inline constexpr base::Duration kLeastWaitOfOnlyWorker = std::chrono::seconds(1)
 inline constexpr base::Duration kLastingQueue = std::chrono::milliseconds(20);
 // How long a response that finds no room may wait while requests are queued.
 inline constexpr base::Duration kShortWaitLimit = std::chrono::seconds(5);
-// How long a response may wait that keeps more than half of the workers waiting, or is beyond its
-// client's share, while no request is queued. The kernel reports what was taken in steps of a MiB,
-// for which 100 kB/s needs 10 s.
+// How long a response may wait while no request is queued, if more than half of the workers wait
+// for clients or the client has exceeded its share. The kernel reports what was taken in steps of a
+// MiB, for which 100 kB/s needs 10 s.
 inline constexpr base::Duration kLongWaitLimit = std::chrono::seconds(30);
 // For this long after a warning, a client's responses may not wait at all while requests are
 // queued.

@@ -73,7 +73,7 @@ class PhpThread {
   std::optional<base::Duration> restart_delay() const {
     return visitor_ ? visitor_->gate().delay_by(*visitor_) : std::nullopt;
   }
-  // The request is being ended for that. Any thread, while it runs.
+  // Call this when the request is ended because it delays a restart. Any thread, while it runs.
   void skip_restart_pause() {
     if (visitor_) visitor_->gate().skip_pause();
   }

@@ -37,9 +37,11 @@ struct ActiveRequest {
   base::MonotonicTime received{};  // first byte of the head
   base::Duration retry_after{};    // not 0: the client makes too many requests, or has lost workers
   observe::AnsweredBy answered_by = observe::AnsweredBy::kNone;
-  site::Route* route = nullptr;  // set by routing; owned by the router, valid until the first wait
+  // Null before the request is routed. The router owns it; it is valid until the first co_await.
+  site::Route* route = nullptr;
   rules::HeaderChanges header_changes;
-  bool awaits_reply = false;  // as Transaction::awaits_reply()
+  // Nothing of the response is sent yet. Raise kDeadline to make ScriptAnswer check its wait.
+  bool awaits_reply = false;
 
   // False: the request could not be read.
   bool has_head() const { return exchange.state() != RequestExchange::State::kNone; }

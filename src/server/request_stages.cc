@@ -119,7 +119,7 @@ constexpr Stage kSize{.name = "size",
 
 constexpr Stage kRoute{.name = "route",
                        .what = "asks the router what answers",
-                       .why_here = "all answers below go by the route",
+                       .why_here = "every answer below depends on the route",
                        .on_request = find_route};
 
 constexpr Stage kErrorPage{
@@ -139,7 +139,7 @@ constexpr Stage kSiteStages[] = {
      .on_request = refuse_by_rate},
     {.name = "https",
      .what = "redirects a client that came without TLS, where `https_redirect` says so",
-     .why_here = "before anything of the site is told over an open line",
+     .why_here = "before anything of the site is sent unencrypted",
      .on_request = answers::HttpsRedirect::choose},
     kRoute,
     {.name = "script",
@@ -148,7 +148,7 @@ constexpr Stage kSiteStages[] = {
      .on_request = answers::ScriptAnswer::choose},
     {.name = "text",
      .what = "sends a text that the router has made: a redirect's page",
-     .why_here = "compressed where that pays",
+     .why_here = "compressed if it is large enough",
      .on_request = answers::TextAnswer::choose},
     {.name = "file",
      .what = "sends a file",

@@ -1,13 +1,14 @@
-// Request stages: the steps between a request's connection and its answer, in order, each with the
-// reason for its place. A Transaction walks the list of its listener.
+// Request stages: the list of steps that a request passes before it is answered, with the reason
+// for their order. A Transaction walks the list of its listener.
 //
 // A stage runs at one or more moments:
 //   on_head      when the request's head is there: may refuse the request before its body is read
 //   on_request   when the request is complete: may settle its answer, which ends the walk
 //   on_response  when a response's head is about to be sent: may change it
 //
-// To add a stage, add a line to the list in request_stages.cc. The stages of routing are another
-// list (site/document_router.h), which docs/routing.md shows in the place of `route`.
+// To add a stage, add a line to the list in request_stages.cc; a field that every response must
+// carry needs one in both lists there. The router has its own list (site/document_router.h), and
+// docs/routing.md shows it in the place of the stage `route`.
 //
 // Thread: any; constants. What they run is the loop's.
 #pragma once

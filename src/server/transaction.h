@@ -45,12 +45,12 @@ class Transaction final : public ReplySink {
   bool begun() const { return request_.has_head(); }
   // The request is queued, or a worker has it.
   bool submitted() const { return request_.exchange.submitted(); }
-  // Nothing of the response is sent yet. Raising kDeadline makes the answer check why it waits.
+  // Nothing of a response is sent yet. Raise kDeadline to make ScriptAnswer check its wait.
   bool awaits_reply() const { return request_.awaits_reply; }
   // Only when begun().
   const http::RequestHead& head() const { return request_.head(); }
 
-  // Bytes of the response that the worker has made and the client has not taken, and their limit.
+  // Bytes that the worker has produced and the client has not received. limit_unsent() bounds them.
   std::uint64_t unsent() const { return submitted() ? request_.exchange->unsent_bytes() : 0; }
   void limit_unsent(std::uint64_t bytes) {
     if (submitted()) request_.exchange->limit_unsent(bytes);

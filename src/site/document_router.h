@@ -85,7 +85,7 @@ class DocumentRouter final : public Router {
   bool try_classic(Lookup& lookup);
   bool try_framework(Lookup& lookup);
 
-  // --- site_lookup.cc: true has the same meaning ---
+  // --- site_lookup.cc: each returns true when the route is decided ---
   enum class OnDirectory { kRedirect, kNotFound };
   bool try_script(Lookup& lookup);
   bool starts_before_encoded_slash(const Lookup& lookup, std::string_view script) const;

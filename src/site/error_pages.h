@@ -58,7 +58,7 @@ class ErrorPages {
   struct Kept {
     Page page;
     base::MonotonicTime checked{};
-    // The HTML file that was read.
+    // The HTML file as it was read; tells whether it has changed.
     std::string path;
     std::int64_t modified_ns = 0;
     std::uint64_t inode = 0;

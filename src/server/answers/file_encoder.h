@@ -32,7 +32,7 @@ class FileEncoder {
 
   // False: too many are waiting.
   bool submit(files::RepresentationRef original, http::ContentCoding coding, Done done);
-  // As base::BackgroundThread::stop().
+  // Behaves like base::BackgroundThread::stop().
   bool stop(base::Duration patience) { return thread_.stop(patience); }
 
  private:

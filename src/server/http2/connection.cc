@@ -236,14 +236,14 @@ void Connection::sweep_streams() {
 }
 
 void Connection::check_unsent(Stream& changed) {
-  if (squeezed_) changed.limit_unsent(kSqueezedBytes);
-  if (streams_.size() < 2 && !squeezed_) return;  // the limit of a single response suffices
+  if (unsent_limited_) changed.limit_unsent(kSqueezedBytes);
+  if (streams_.size() < 2 && !unsent_limited_) return;  // the limit of a single response suffices
   std::uint64_t unsent = 0;
   for (const auto& stream : streams_) unsent += stream->unsent();
   const std::uint64_t most = listener_.limits.http2_unsent_bytes;
-  const bool squeeze = squeezed_ ? unsent > most / 2 : unsent > most;
-  if (squeeze == squeezed_) return;
-  squeezed_ = squeeze;
+  const bool squeeze = unsent_limited_ ? unsent > most / 2 : unsent > most;
+  if (squeeze == unsent_limited_) return;
+  unsent_limited_ = squeeze;
   for (const auto& stream : streams_) {
     stream->limit_unsent(squeeze ? kSqueezedBytes : exec::Exchange::kUnlimited);
   }

@@ -101,7 +101,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   bool blocked_ = false;  // waits for room to write
   std::uint64_t body_bytes_taken_ = 0;
 
-  base::MonotonicTime own_deadline_ = kNever;      // the earliest of the three below
+  base::MonotonicTime next_deadline_ = kNever;     // the earliest of the three below
   base::MonotonicTime write_deadline_ = kNever;    // the client must have read something
   base::MonotonicTime request_deadline_ = kNever;  // it must have begun a request, or ended a head
   base::MonotonicTime end_deadline_ = kNever;      // the session ends, after it was announced
@@ -109,7 +109,7 @@ class Connection final : public StreamConnection, private http::h2::SessionUser 
   std::optional<WriteProgress> write_progress_;    // while write_deadline_ is set
   Activity activity_ = Activity::kUnknown;         // when request_deadline_ was set
   std::uint64_t activity_requests_ = 0;            // the number of requests then
-  bool squeezed_ = false;                          // check_unsent() has limited the streams
+  bool unsent_limited_ = false;                    // check_unsent() has limited the streams
   bool end_announced_ = false;
   bool open_ = true;
   bool abort_at_end_ = false;  // it read too slowly: show it that responses are incomplete

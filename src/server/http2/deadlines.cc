@@ -70,8 +70,8 @@ void Connection::set_own_deadlines() {
                         : now_doing == Activity::kIdle ? now + listener_.limits.idle_timeout
                                                        : now + listener_.limits.header_timeout;
   }
-  own_deadline_ = std::min({write_deadline_, request_deadline_, end_deadline_});
-  expire_by(own_deadline_);
+  next_deadline_ = std::min({write_deadline_, request_deadline_, end_deadline_});
+  expire_by(next_deadline_);
 }
 
 // An incomplete header block stops all other frames of the connection (RFC 9113 §4.3), so it has a
@@ -84,7 +84,7 @@ Connection::Activity Connection::activity() const {
 
 bool Connection::close_if_idle() {
   if (ended() || activity() != Activity::kIdle || !streams_.empty()) return false;
-  request_deadline_ = own_deadline_ = loop_.loop.now();
+  request_deadline_ = next_deadline_ = loop_.loop.now();
   wakeup_.raise(net::Wakeup::kDeadline);
   return true;
 }
@@ -121,8 +121,8 @@ void Connection::expire() {
   }
   wake_streams();
   for (const auto& stream : streams_) expire_by(stream->deadline());
-  expire_by(own_deadline_ > now ? own_deadline_ : kNever);
-  if (own_deadline_ <= now) wakeup_.raise(net::Wakeup::kDeadline);
+  expire_by(next_deadline_ > now ? next_deadline_ : kNever);
+  if (next_deadline_ <= now) wakeup_.raise(net::Wakeup::kDeadline);
   if (session_.wants_write()) want_flush();
 }
 
