@@ -58,6 +58,7 @@ void decide(const Rule& rule, const std::string& path, std::string_view host) {
     HeaderChanges changes;
     const RuledRequest request{.method = "GET",
                                .host = host,
+                               .host_name = host,
                                .scheme = "https",
                                .path = path,
                                .query = "q=1",

@@ -1,31 +1,9 @@
-// The program: reads the command line, then prints or serves.
+// The program tusk: supervises server processes, or becomes tusk-server.
 
-#include <cstdio>
+#include <span>
 
-#include "app/check.h"
-#include "app/cli.h"
-#include "app/engine.h"
-#include "app/process.h"
-#include "app/route_command.h"
-#include "app/start_signals.h"
+#include "launcher/launcher.h"
 
 int main(int argc, char** argv) {
-  using namespace tusk::app;
-  keep_signals_as_init();
-  const ParsedCommandLine parsed = parse_command_line(
-      invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
-  std::fputs(parsed.err.c_str(), stderr);
-  if (parsed.action != Action::kServe) release_signals();
-  std::fputs(parsed.out.c_str(), stdout);
-  switch (parsed.action) {
-    case Action::kPrint:
-      break;
-    case Action::kCheck:
-      return check(parsed.loaded, parsed.plan, parsed.strict);
-    case Action::kRoute:
-      return explain_route(parsed.plan, parsed.words);
-    case Action::kServe:
-      return run(parsed.loaded, parsed.plan);
-  }
-  return parsed.exit_status;
+  return tusk::launcher::launch(std::span<const char* const>(argv, static_cast<std::size_t>(argc)));
 }

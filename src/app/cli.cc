@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/plan/plan.h"
+#include "app/supervision.h"
 #include "config/flags.h"
 #include "config/names/suggestion.h"
 #include "config/output/description.h"
@@ -127,6 +128,7 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
                                         .environment = invocation.environment,
                                         .working_directory = invocation.working_directory,
                                         .machine = invocation.machine,
+                                        .file_text = invocation.file_text,
                                         .incomplete = !flags.errors.empty()});
   auto plan = plan::make_plan(loaded);
   std::vector<config::Problem> errors = std::move(flags.errors);
@@ -162,6 +164,7 @@ Invocation invocation_of(int argc, const char* const* argv, std::string version)
   Invocation invocation;
   invocation.version = std::move(version);
   for (int i = 1; i < argc; ++i) invocation.args.emplace_back(argv[i]);
+  invocation.file_text = take_configuration_text();
   for (char** variable = environ; *variable != nullptr; ++variable)
     invocation.environment.emplace_back(*variable);
   std::error_code failed;  // if the directory was deleted, relative paths will not be found

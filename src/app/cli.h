@@ -4,6 +4,7 @@
 // Thread: main, once at start.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Invocation {
   std::vector<std::string> environment;  // NAME=value
   std::string working_directory;         // absolute
   config::Machine machine;
+  std::optional<std::string> file_text{};  // of the configuration file, from the supervisor
   std::string version;  // "tusk 0.1.0 (PHP 8.4.24 ZTS)": what `tusk version` prints
 };
 

@@ -12,9 +12,9 @@
 #include "app/resource_limits.h"
 #include "app/serving.h"
 #include "app/sockets.h"
-#include "app/standard_streams.h"
 #include "app/start_signals.h"
 #include "base/descriptor_limit.h"
+#include "base/process/standard_streams.h"
 #include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
@@ -39,8 +39,8 @@ void warn_of(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-int run(const config::Loaded& loaded, const plan::Plan& plan) {
-  settle_standard_streams();
+int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision supervision) {
+  base::process::settle_standard_streams();
   observe::init(plan.process.log);
   observe::init_access_log(plan.process.access_log);
   warn_of(loaded.warnings);
@@ -68,7 +68,8 @@ int run(const config::Loaded& loaded, const plan::Plan& plan) {
 
   int status = 1;
   {
-    Serving serving(plan, std::move(*engine), std::move(notifier), std::move(*certificates));
+    Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
+                    std::move(*certificates));
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error());
     status = serving.run(std::move(*sockets));

@@ -47,10 +47,11 @@ std::unique_ptr<clients::RateLimiter> make_rate_limiter(const plan::ProcessPlan&
 }  // namespace
 
 Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
-                 net::ReadinessNotifier notifier,
+                 net::ReadinessNotifier notifier, Supervision supervision,
                  std::unique_ptr<tls::CertificateStore> certificates)
     : plan_(plan),
       notifier_(std::move(notifier)),
+      supervision_(std::move(supervision)),
       engine_(std::move(engine)),
       metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
       queue_(plan.process.queue_capacity, static_cast<std::size_t>(plan.process.workers.workers)),
@@ -121,11 +122,13 @@ int Serving::run(Sockets sockets) {
   if (certificate_watch_) certificate_watch_->start();
   await_second();
   await_signal();
+  supervision_.listen(first().loop(), [this] { drain("supervisor"); });
   if (hung_up_during_start()) {
     first().loop().post([this] { on_signal(SIGHUP); });
   }
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
   notifier_.notify("READY=1");
+  supervision_.tell_ready();
   first().run();
   for (const auto& loop : loops_) loop->join();
   return shut_down();
@@ -191,6 +194,7 @@ void Serving::await_signal() {
 }
 
 void Serving::on_signal(int signal) {
+  if (supervision_.on()) return on_supervised_signal(signal);
   if (signal == SIGHUP && (first().server().draining() || !terminal_is_gone())) return on_hangup();
   const char* const name = signal_name(signal);
   if (first().server().draining()) {
@@ -198,9 +202,20 @@ void Serving::on_signal(int signal) {
     observe::flush();
     ::_exit(1);
   }
-  observe::info("draining: accepts no more connections and finishes requests in flight",
-                {{"signal", name}});
   notifier_.notify("STOPPING=1");
+  drain(name);
+}
+
+// With a supervisor, Ctrl-C and hang-ups of the terminal are for the supervisor to act on, which
+// also decides when draining takes too long.
+void Serving::on_supervised_signal(int signal) {
+  if (signal == SIGTERM || signal == SIGQUIT) drain(signal_name(signal));
+}
+
+void Serving::drain(std::string_view reason) {
+  if (first().server().draining()) return;
+  observe::info("draining: accepts no more connections and finishes requests in flight",
+                {{"reason", reason}});
   first().server().drain(plan_.process.drain_timeout);
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(plan_.process.drain_timeout);
 }
@@ -210,8 +225,8 @@ void Serving::on_signal(int signal) {
 void Serving::on_hangup() {
   if (first().server().draining()) return;
   observe::warn(
-      "there is no reload: SIGHUP changes nothing; renewed certificates are reloaded "
-      "automatically, and SIGTERM ends the server",
+      "there is no reload without a supervisor: SIGHUP changes nothing; renewed certificates are "
+      "reloaded automatically, and SIGTERM ends the server",
       {{"signal", "SIGHUP"}});
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "admin/admin_router.h"
@@ -14,6 +15,7 @@
 #include "app/plan/plan.h"
 #include "app/serving_loop.h"
 #include "app/sockets.h"
+#include "app/supervision.h"
 #include "base/result.h"
 #include "clients/admission.h"
 #include "clients/rate_limiter.h"
@@ -32,7 +34,8 @@ class Serving {
  public:
   // `certificates` is null where no listener speaks TLS. `plan` lives longer than this.
   Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
-          net::ReadinessNotifier notifier, std::unique_ptr<tls::CertificateStore> certificates);
+          net::ReadinessNotifier notifier, Supervision supervision,
+          std::unique_ptr<tls::CertificateStore> certificates);
 
   // Before run(): makes one loop for each I/O thread.
   base::Result<void> add_loops();
@@ -49,6 +52,8 @@ class Serving {
   void await_second();
   void await_signal();
   void on_signal(int signal);
+  void on_supervised_signal(int signal);
+  void drain(std::string_view reason);
   void on_hangup();
   int shut_down();
   bool stop_readers();
@@ -58,6 +63,7 @@ class Serving {
 
   const plan::Plan& plan_;
   net::ReadinessNotifier notifier_;
+  Supervision supervision_;
   std::unique_ptr<exec::Engine> engine_;
   observe::Metrics metrics_;
   // Memory and disk that bodies and unsent responses hold; these outlive both.

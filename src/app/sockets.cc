@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::string_view kInternalName = "internal";
 
+// The name of a socket that was handed over may say what it speaks.
+config::Address::Scheme scheme_of(std::string_view name) {
+  if (name == "http") return config::Address::Scheme::kHttp;
+  if (name == "https") return config::Address::Scheme::kHttps;
+  return config::Address::Scheme::kByPort;
+}
+
 // A host name may stand for several addresses, so one address may need several sockets.
 base::Result<void> open_listener(const config::Address& address, const net::ListenOptions& options,
                                  Listeners& listeners) {
@@ -25,7 +32,8 @@ base::Result<Sockets> inherited_sockets() {
   auto inherited = net::take_inherited_sockets();
   if (!inherited) return std::unexpected(inherited.error());
   for (net::InheritedSocket& one : *inherited) {
-    base::Result<net::Listener> listener = net::Listener::adopt(std::move(one.socket));
+    base::Result<net::Listener> listener =
+        net::Listener::adopt(std::move(one.socket), scheme_of(one.name));
     if (!listener) return std::unexpected(listener.error());
     Listeners& list = one.name == kInternalName ? sockets.internal : sockets.clients;
     list.push_back(std::move(*listener));

@@ -3,10 +3,9 @@
 #include <csignal>
 #include <initializer_list>
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include "base/unique_fd.h"
+#include "base/process/controlling_terminal.h"
 #include "observe/emergency_line.h"
 
 namespace tusk::app {
@@ -27,11 +26,6 @@ sigset_t ending_signals() noexcept {
   sigemptyset(&set);
   for (const int signal : kEnding) sigaddset(&set, signal);
   return set;
-}
-
-bool has_terminal() noexcept {
-  const base::UniqueFd terminal(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  return static_cast<bool>(terminal);
 }
 
 // Async-signal-safe. A program that a preload script has forked is not the server.
@@ -77,7 +71,7 @@ void keep_signals_as_init() noexcept {
 
 void end_start_on_signals() noexcept {
   server = ::getpid();
-  had_terminal = has_terminal();
+  had_terminal = base::process::has_controlling_terminal();
   struct sigaction before{};
   ::sigaction(SIGHUP, nullptr, &before);
   hangups_ignored = before.sa_handler == SIG_IGN;
@@ -100,7 +94,9 @@ bool hangups_are_ignored() noexcept { return hangups_ignored; }
 
 bool hung_up_during_start() noexcept { return hangup != 0; }
 
-bool terminal_is_gone() noexcept { return had_terminal && !has_terminal(); }
+bool terminal_is_gone() noexcept {
+  return had_terminal && !base::process::has_controlling_terminal();
+}
 
 const char* signal_name(int signal) noexcept {
   switch (signal) {

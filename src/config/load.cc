@@ -111,10 +111,12 @@ const Assignment* naming_of_file(const std::vector<Assignment>& flags,
 }
 
 // False: the file could not be understood, so values may be missing.
-bool apply_file(Loaded& loaded, const Assignment& naming, const std::string& working_directory) {
+bool apply_file(Loaded& loaded, const Assignment& naming, const Sources& sources) {
   if (naming.texts.front().empty()) return true;
-  const std::string path = absolute_path(naming.texts.front(), working_directory);
-  file::FileContent file = file::read_toml_file(path);
+  const std::string path = absolute_path(naming.texts.front(), sources.working_directory);
+  file::FileContent file =
+      sources.file_text ? file::parse_toml(*sources.file_text, path) : file::read_toml_file(path);
+  loaded.file_text = sources.file_text ? *sources.file_text : std::move(file.text);
   loaded.incomplete = loaded.incomplete || !file.errors.empty();
   for (Problem& problem : file.errors) loaded.errors.push_back(std::move(problem));
   loaded.settings.rules = std::move(file.rules);
@@ -223,7 +225,7 @@ Loaded load(const Sources& sources) {
 
   const Assignment* naming = naming_of_file(sources.flags, environment.assignments);
   loaded.incomplete = sources.incomplete;
-  const bool understood = naming == nullptr || apply_file(loaded, *naming, here);
+  const bool understood = naming == nullptr || apply_file(loaded, *naming, sources);
   apply_environment(loaded, environment.assignments, here);
   apply_all(loaded, sources.flags, here);
 

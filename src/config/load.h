@@ -5,6 +5,7 @@
 // Loaded is plain data.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct Sources {
   std::vector<std::string> environment;  // NAME=value
   std::string working_directory;         // for relative paths outside the file
   Machine machine;
+  // The text of the configuration file, if it has been read before.
+  std::optional<std::string> file_text{};
   bool incomplete = false;  // some flags were not understood, so values may be missing
 };
 
@@ -30,8 +33,9 @@ struct Loaded {
   std::vector<Problem> errors;      // empty: the settings can be used
   std::vector<std::string> warnings;
   // Known mistakes, so that their consequences are not reported too.
-  std::vector<const Option*> unusable;  // options whose values were refused
-  bool incomplete = false;              // something that was given belongs to no option
+  std::vector<const Option*> unusable;   // options whose values were refused
+  bool incomplete = false;               // something that was given belongs to no option
+  std::optional<std::string> file_text;  // of the configuration file, if one is named
 };
 
 Loaded load(const Sources& sources);

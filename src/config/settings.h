@@ -35,6 +35,8 @@ struct Settings {
   std::vector<TrustedProxy> trusted_proxies;
   std::vector<TrustedProxy> proxy_protocol;
   std::chrono::milliseconds drain_timeout{};
+  bool supervisor{};
+  std::uint64_t processes{};
 
   // Routing
   Preset preset{};

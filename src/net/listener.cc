@@ -113,6 +113,16 @@ std::string port_denial_text() {
          "systemd hands over";
 }
 
+// Whether the socket takes connections by IPv6 and by IPv4, on every interface.
+bool is_every_interface(int socket, const sockaddr_storage& storage) {
+  if (storage.ss_family != AF_INET6) return false;
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+  int v6_only = 1;
+  socklen_t size = sizeof v6_only;
+  ::getsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, &size);
+  return IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) && v6_only == 0;
+}
+
 void set_tcp_options(int socket) {  // accepted sockets inherit them
   enable(socket, IPPROTO_TCP, TCP_NODELAY);
   enable(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
@@ -204,7 +214,7 @@ base::Result<std::vector<Listener>> Listener::open_tcp(const config::Address& ad
   return listeners;
 }
 
-base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
+base::Result<Listener> Listener::adopt(base::UniqueFd socket, config::Address::Scheme scheme) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   const std::string what = "inherited socket " + std::to_string(socket.get());
@@ -216,6 +226,7 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
   }
   if (listens == 0) return base::fail(what + ": it does not listen");
   config::Address address;
+  address.scheme = scheme;
   if (storage.ss_family == AF_UNIX) {
     const auto& name = reinterpret_cast<const sockaddr_un&>(storage);
     address.kind = config::Address::Kind::kUnix;
@@ -227,7 +238,7 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket) {
     }
   } else if (storage.ss_family == AF_INET || storage.ss_family == AF_INET6) {
     const Endpoint endpoint = endpoint_of(storage, length);
-    address.host = endpoint.address;
+    address.host = is_every_interface(socket.get(), storage) ? "" : endpoint.address;
     address.port = endpoint.port;
     set_tcp_options(socket.get());
   } else {

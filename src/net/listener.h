@@ -3,15 +3,13 @@
 // Owner: the server. Thread: open() any, accept() the loop.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "config/address.h"
+#include "net/listen_options.h"
 
 namespace tusk::net {
 
@@ -35,14 +33,6 @@ struct Accepted {
   Endpoint local{};  // set if a load balancer in front has sent it; otherwise ask the socket
 };
 
-struct ListenOptions {
-  int backlog = 4096;  // the kernel takes the smaller of this and net.core.somaxconn
-  // For the file of a unix socket.
-  mode_t mode = 0660;
-  std::optional<uid_t> owner;
-  std::optional<gid_t> group;
-};
-
 // A socket that accepts connections on one address.
 class Listener {
  public:
@@ -53,7 +43,8 @@ class Listener {
                                                   const ListenOptions& options = {});
 
   // Takes a socket that already listens. Its maker also keeps its file.
-  static base::Result<Listener> adopt(base::UniqueFd socket);
+  static base::Result<Listener> adopt(
+      base::UniqueFd socket, config::Address::Scheme scheme = config::Address::Scheme::kByPort);
 
   // Returns the same socket for another loop; the first loop to accept gets the client.
   base::Result<Listener> duplicate() const;

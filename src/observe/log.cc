@@ -234,6 +234,7 @@ void init(const LogSettings& settings) {
   fronts().replace(settings);
   EmergencyLine::set_style(settings.format, settings.service_name);
   set_level(settings.level);
+  if (settings.writer == LogWriter::kCaller) return;
   static std::once_flag once;
   std::call_once(once, [] {
     stderr_writer().start([](std::uint64_t lost) {

@@ -38,10 +38,17 @@ namespace tusk::observe {
 using Level = base::LogLevel;
 using base::LogFormat;
 
+// Which thread writes the lines.
+enum class LogWriter : std::uint8_t {
+  kOwnThread,
+  kCaller,  // for a program without other threads: it may wait for whoever reads stderr
+};
+
 struct LogSettings {
   LogFormat format = LogFormat::kText;
   Level level = Level::kInfo;
   std::string service_name = "tusk";
+  LogWriter writer = LogWriter::kOwnThread;  // of the first init(); it stays
 };
 
 // A key (our own literal, snake_case) and a value, which is borrowed during the call.

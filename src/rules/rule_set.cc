@@ -8,16 +8,6 @@
 namespace tusk::rules {
 namespace {
 
-// A host as rules name it: without the port and the trailing dot.
-std::string_view bare_host(std::string_view host) {
-  const std::size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    host = host.substr(0, colon);
-  }
-  if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
-  return host;
-}
-
 bool method_fits(const std::vector<std::string>& methods, std::string_view method) {
   return methods.empty() || std::ranges::find(methods, method) != methods.end() ||
          // A rule for GET also applies to HEAD.
@@ -54,8 +44,7 @@ bool RuleSet::fits(const Compiled& rule, const RuledRequest& request, std::strin
   if (!method_fits(rule.rule.methods, request.method)) return false;
   if (!rule.rule.scheme.empty() && rule.rule.scheme != request.scheme) return false;
   if (!rule.hosts.empty()) {
-    const std::string_view host = bare_host(request.host);
-    const auto names = [&](const Pattern& pattern) { return pattern.matches(host); };
+    const auto names = [&](const Pattern& pattern) { return pattern.matches(request.host_name); };
     if (std::ranges::none_of(rule.hosts, names)) return false;
   }
   if (!rule.pattern) {

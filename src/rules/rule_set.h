@@ -21,7 +21,8 @@ namespace tusk::rules {
 // The parts of a request that rules test.
 struct RuledRequest {
   std::string_view method;
-  std::string_view host;  // as sent, with its port
+  std::string_view host;       // as sent, with its port: for redirects
+  std::string_view host_name;  // http::RequestOrigin::host: for the rules' hosts
   std::string_view scheme;
   std::string_view path;   // decoded
   std::string_view query;  // as sent

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/request_origin.h"
+
 namespace tusk::rules {
 namespace {
 
@@ -21,9 +23,14 @@ struct Ask {
 std::string decide(const std::vector<Rule>& rules, const Ask& ask) {
   const auto set = RuleSet::compile(rules);
   if (!set) return set.error().front();
+  http::RequestHead request;
+  request.authority = request.append(ask.host);
+  http::RequestOrigin origin;
+  http::settle_host(request, origin);
   HeaderChanges changes;
   const Decision decision = set->decide({.method = ask.method,
                                          .host = ask.host,
+                                         .host_name = request.view(origin.host),
                                          .scheme = ask.scheme,
                                          .path = ask.path,
                                          .query = ask.query,

@@ -152,6 +152,7 @@ bool DocumentRouter::apply_rules(Lookup& lookup, rules::Phase phase) {
   const rules::RuledRequest ruled{
       .method = head.view(head.method),
       .host = head.view(head.authority),
+      .host_name = head.view(request.origin.host),
       .scheme = request.origin.tls ? "https" : "http",
       .path = lookup.path,
       .query = route_.query ? std::string_view(*route_.query) : head.view(head.query),

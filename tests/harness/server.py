@@ -19,7 +19,9 @@ from harness.wait import PATIENCE_S, wait_for
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PHP_SCRIPTS = REPOSITORY / "tests/php"
-BINARY = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk").absolute()
+# The program that people start, and the one that serves: `tusk` executes it, or supervises it.
+TUSK = Path(os.environ.get("TUSK_BINARY") or REPOSITORY / "build/release/tusk").absolute()
+BINARY = TUSK.with_name("tusk-server")
 
 # The executor of servers that do not choose one: tusk's default, unless the tests run with another.
 EXECUTOR = os.environ.get("TUSK_TEST_EXECUTOR") or "ext"
@@ -78,7 +80,7 @@ def environment(extra: dict | None = None) -> dict:
 def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedProcess:
     """Runs the binary until it exits: for commands, and for starts that must fail."""
     return subprocess.run(
-        [BINARY, *map(str, args)],
+        [TUSK, *map(str, args)],
         env=environment(env),
         cwd=cwd,
         text=True,
@@ -89,7 +91,8 @@ def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedPr
 
 
 class Server:
-    """A running tusk. `url` is its address, `admin_url` the internal server's address."""
+    """A running tusk. `url` is its address, `admin_url` the internal server's address. It is
+    one process, unless it is `supervised`: then `pid` is the supervisor's."""
 
     def __init__(
         self,
@@ -103,12 +106,13 @@ class Server:
         command=("serve",),
         wrapper=(),
         pass_fds=(),
+        supervised=False,
     ):
         self.root = None if root is None else Path(root)
         self.directory = directory
         self.stderr_file = directory / "stderr"
         self.stdout_file = directory / "stdout"
-        self.arguments = [*map(str, wrapper), str(BINARY), *command]
+        self.arguments = [*map(str, wrapper), str(TUSK if supervised else BINARY), *command]
         for address in listen:
             self.arguments += ["--listen", address]
         if internal:
@@ -246,6 +250,11 @@ class Server:
             return wait_for(lambda: re.search(pattern, read()), f"{pattern!r} in the {name}")
         except AssertionError as error:
             raise AssertionError(f"{error}, which says:\n{read()[-3000:]}") from None
+
+    def server_pids(self) -> list:
+        """The server processes of a supervisor, in the order of their start."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
 
     # --- ending ---
 

@@ -1,44 +1,10 @@
 #include "app/plan/listener_plan.h"
 
-#include <charconv>
 #include <cstdint>
-#include <optional>
-#include <string>
-
-#include <grp.h>
-#include <pwd.h>
 
 namespace tusk::app::plan {
 
 namespace {
-
-std::uint32_t number_of(const std::string& text, int base) {
-  std::uint32_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return number;
-}
-
-// load() has checked that the names exist.
-std::optional<uid_t> user_id(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  const passwd* const entry = ::getpwnam(name.c_str());
-  return entry != nullptr ? entry->pw_uid : number_of(name, 10);
-}
-
-std::optional<gid_t> group_id(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  const group* const entry = ::getgrnam(name.c_str());
-  return entry != nullptr ? entry->gr_gid : number_of(name, 10);
-}
-
-net::ListenOptions listen_options(const config::Settings& settings) {
-  net::ListenOptions options;
-  options.backlog = static_cast<int>(settings.listen_backlog);
-  options.mode = static_cast<mode_t>(number_of(settings.listen_mode, 8));
-  options.owner = user_id(settings.listen_owner);
-  options.group = group_id(settings.listen_group);
-  return options;
-}
 
 http::h2::SessionLimits session_limits(const config::Settings& settings) {
   http::h2::SessionLimits limits;
@@ -81,7 +47,8 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
 
 std::vector<ListenerPlan> listener_plans(const config::Settings& settings) {
   ListenerPlan plan;
-  plan.socket = listen_options(settings);
+  plan.socket = net::listen_options(settings.listen_backlog, settings.listen_mode,
+                                    settings.listen_owner, settings.listen_group);
   plan.limits = connection_limits(settings);
   plan.trusted_proxies = std::make_shared<const clients::TrustedProxies>(settings.trusted_proxies);
   plan.proxy_protocol = std::make_shared<const clients::TrustedProxies>(settings.proxy_protocol);

@@ -202,8 +202,12 @@ base::Result<std::string> read_text(const std::string& path) {
 }  // namespace
 
 FileContent read_toml_file(const std::string& path) {
-  const auto text = read_text(path);
-  if (text) return parse_toml(*text, path);
+  auto text = read_text(path);
+  if (text) {
+    FileContent content = parse_toml(*text, path);
+    content.text = std::move(*text);
+    return content;
+  }
   FileContent failed;
   failed.errors.push_back({.message = text.error().message, .wrong_use = false});
   failed.understood = false;

@@ -18,6 +18,7 @@ struct FileContent {
   std::vector<Rule> rules;
   std::vector<Problem> errors;  // in the order of their lines
   bool understood = true;       // false: the file cannot be read, or is not TOML
+  std::string text;             // what was read; empty if the file cannot be read
 };
 
 FileContent read_toml_file(const std::string& path);

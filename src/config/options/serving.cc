@@ -144,6 +144,28 @@ constexpr Option kOptions[] = {
      .default_text = "30s",
      .max = kDayMs,
      .doc = "How long requests in flight may continue after SIGTERM or SIGINT."},
+    {.name = "supervisor",
+     .flag = "supervisor",
+     .environment = "SUPERVISOR",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kBool,
+     .field = &Settings::supervisor,
+     .default_text = "on",
+     .doc = "Whether a small parent process starts the server process, replaces it when it "
+            "crashes, and reloads the configuration on SIGHUP. Off: there is one process."},
+    {.name = "processes",
+     .flag = "processes",
+     .environment = "PROCESSES",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kCount,
+     .field = &Settings::processes,
+     .default_text = "1",
+     .min = 1,
+     .max = 64,
+     .doc = "Server processes, which share the sockets. Each has its own workers, memory limits "
+            "and OPcache, so that a crash costs only the requests of one of them."},
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace {
 // Returns the redirect's target. Empty: the request names no host.
 std::string https_location(const ActiveRequest& request) {
   const http::RequestHead& head = request.head();
-  return request.listener.https->https_location(head.view(head.authority), head.view(head.target));
+  return request.listener.https->https_location(head.view(request.job().origin.host),
+                                                head.view(head.target));
 }
 
 }  // namespace

@@ -26,6 +26,18 @@ constexpr int kClientClosedRequest = 499;
 
 constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
 
+observe::Closed metric_of(exec::WaitReason reason) {
+  switch (reason) {
+    case exec::WaitReason::kResponseLimit:
+      return observe::Closed::kWorkers;  // so many workers waited for clients that others had none
+    case exec::WaitReason::kClientShare:
+      return observe::Closed::kClientShare;
+    case exec::WaitReason::kStoreFull:
+      return observe::Closed::kStoreFull;
+  }
+  return observe::Closed::kWorkers;
+}
+
 }  // namespace
 
 exec::Exchange& ScriptAnswer::exchange() const { return *request_.exchange; }
@@ -153,9 +165,7 @@ base::Task<bool> ScriptAnswer::refuse_after(Awaited awaited) {
   co_return co_await ErrorAnswer::send(request_, status);
 }
 
-void ScriptAnswer::count_closed() {
-  request_.count_closed(static_cast<observe::Closed>(exchange().closed_for()));
-}
+void ScriptAnswer::count_closed() { request_.count_closed(metric_of(exchange().closed_for())); }
 
 // Called when the client has closed its connection, or sends ahead. A client that has only finished
 // sending may still read: a running script continues, but a waiting request is not started.

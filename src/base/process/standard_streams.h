@@ -4,11 +4,11 @@
 // Thread: main, before anything opens a descriptor.
 #pragma once
 
-namespace tusk::app {
+namespace tusk::base::process {
 
 // Makes standard input /dev/null, so that a child process that reads it gets the end of file
 // instead of waiting for a terminal. Makes the other two /dev/null if they are closed. Sets
 // close-on-exec on all other descriptors that the server has inherited.
 void settle_standard_streams();
 
-}  // namespace tusk::app
+}  // namespace tusk::base::process

@@ -1,4 +1,4 @@
-#include "app/standard_streams.h"
+#include "base/process/standard_streams.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -7,10 +7,10 @@
 
 #include "base/unique_fd.h"
 
-namespace tusk::app {
+namespace tusk::base::process {
 
 void settle_standard_streams() {
-  base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) return;
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     const bool open = ::fcntl(fd, F_GETFD) >= 0;
@@ -35,4 +35,4 @@ void settle_standard_streams() {
   if (null.get() <= STDERR_FILENO) (void)null.release();
 }
 
-}  // namespace tusk::app
+}  // namespace tusk::base::process

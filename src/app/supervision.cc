@@ -1,0 +1,74 @@
+#include "app/supervision.h"
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/high_descriptor.h"
+#include "observe/log.h"
+#include "supervisor/generation.h"
+
+namespace tusk::app {
+
+namespace {
+
+// Not open: the variable names no descriptor.
+base::UniqueFd take_descriptor(const char* variable) {
+  const char* const text = std::getenv(variable);
+  if (text == nullptr) return {};
+  int number = -1;
+  const char* const end = text + std::strlen(text);
+  const bool is_number = std::from_chars(text, end, number).ptr == end;
+  ::unsetenv(variable);
+  if (!is_number || number <= STDERR_FILENO || ::fcntl(number, F_SETFD, FD_CLOEXEC) != 0) return {};
+  return base::UniqueFd(number);
+}
+
+}  // namespace
+
+Supervision Supervision::from_environment() {
+  Supervision supervision;
+  supervision.socket_ = base::above_low_numbers(take_descriptor(supervisor::kControlVariable));
+  supervision.on_ = static_cast<bool>(supervision.socket_);
+  return supervision;
+}
+
+void Supervision::listen(net::Loop& loop, std::function<void()> drain) {
+  if (!on_) return;
+  channel_ = std::make_unique<supervisor::ControlChannel>(loop, std::move(socket_));
+  channel_->listen(
+      [this, drain](supervisor::Message message) {
+        if (message == supervisor::Message::kPing) channel_->send(supervisor::Message::kAlive);
+        if (message == supervisor::Message::kDrain) drain();
+      },
+      [drain] {
+        observe::error("the supervisor is gone");
+        drain();
+      });
+}
+
+void Supervision::tell_ready() {
+  if (channel_ != nullptr) channel_->send(supervisor::Message::kReady);
+}
+
+std::optional<std::string> take_configuration_text() {
+  const base::UniqueFd file = take_descriptor(supervisor::kFileVariable);
+  if (!file) return std::nullopt;
+  std::string text;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const ssize_t count =
+        ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
+    if (count <= 0) return count == 0 ? std::optional(std::move(text)) : std::nullopt;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace tusk::app

@@ -1,0 +1,40 @@
+#include "launcher/configuration.h"
+
+#include <utility>
+
+#include "net/listen_options.h"
+
+namespace tusk::launcher {
+
+observe::LogSettings log_settings(const config::Settings& settings) {
+  return {.format = settings.log_format,
+          .level = settings.log_level,
+          .service_name = settings.service_name,
+          .writer = observe::LogWriter::kCaller};
+}
+
+supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
+  config::Settings& settings = loaded.settings;
+  supervisor::Configuration configuration;
+  configuration.listen = std::move(settings.listen);
+  configuration.internal = std::move(settings.internal_addr);
+  configuration.listen_options = net::listen_options(settings.listen_backlog, settings.listen_mode,
+                                                     settings.listen_owner, settings.listen_group);
+  configuration.processes = settings.processes;
+  configuration.drain_timeout = settings.drain_timeout;
+  configuration.file_text = std::move(loaded.file_text);
+  return configuration;
+}
+
+supervisor::Loader loader_of(config::Sources sources) {
+  return [sources = std::move(
+              sources)]() -> std::expected<supervisor::Configuration, std::vector<std::string>> {
+    config::Loaded loaded = config::load(sources);
+    if (loaded.errors.empty()) return supervisor_configuration(std::move(loaded));
+    std::vector<std::string> reasons;
+    for (const config::Problem& problem : loaded.errors) reasons.push_back(problem.message);
+    return std::unexpected(std::move(reasons));
+  };
+}
+
+}  // namespace tusk::launcher

@@ -1,0 +1,23 @@
+// The program `tusk`: it supervises server processes, or executes the server program in its place.
+//
+// There are two programs. `tusk-server` has PHP in it and does everything. `tusk` has no PHP and is
+// small: it stays as the parent of server processes, and so it must neither grow nor fail with
+// them. Every command but `serve`, and `serve --no-supervisor`, it hands to tusk-server by
+// execve(): same process, same arguments.
+//
+// Thread: main.
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace tusk::launcher {
+
+// Returns the exit status, where it returns.
+int launch(std::span<const char* const> arguments);
+
+// Where tusk-server is: beside this program, or in ../lib/tusk of its directory. Found once at the
+// start, because a package's upgrade may replace this program's file. Empty: it is in neither.
+std::string find_server_program();
+
+}  // namespace tusk::launcher

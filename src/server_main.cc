@@ -1,0 +1,35 @@
+// The program tusk-server: reads the command line, then prints or serves.
+
+#include <cstdio>
+#include <utility>
+
+#include "app/check.h"
+#include "app/cli.h"
+#include "app/engine.h"
+#include "app/process.h"
+#include "app/route_command.h"
+#include "app/start_signals.h"
+#include "app/supervision.h"
+
+int main(int argc, char** argv) {
+  using namespace tusk::app;
+  keep_signals_as_init();
+  // Before the command line is read: there, the variable would be an unknown one of the user's.
+  Supervision supervision = Supervision::from_environment();
+  const ParsedCommandLine parsed = parse_command_line(
+      invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
+  std::fputs(parsed.err.c_str(), stderr);
+  if (parsed.action != Action::kServe) release_signals();
+  std::fputs(parsed.out.c_str(), stdout);
+  switch (parsed.action) {
+    case Action::kPrint:
+      break;
+    case Action::kCheck:
+      return check(parsed.loaded, parsed.plan, parsed.strict);
+    case Action::kRoute:
+      return explain_route(parsed.plan, parsed.words);
+    case Action::kServe:
+      return run(parsed.loaded, parsed.plan, std::move(supervision));
+  }
+  return parsed.exit_status;
+}

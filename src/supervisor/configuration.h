@@ -1,0 +1,33 @@
+// What the supervisor has to know of the configuration, and how it reads it again.
+//
+// Thread: the supervisor's only one.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/address.h"
+#include "net/listener.h"
+
+namespace tusk::supervisor {
+
+struct Configuration {
+  std::vector<config::Address> listen;
+  std::optional<config::Address> internal;  // of the internal server
+  net::ListenOptions listen_options;
+  std::size_t processes = 1;
+  base::Duration drain_timeout{};
+  // The text of the configuration file, if there is one. Server processes are given this text and
+  // do not read the file: one that is started after a crash has the configuration of its
+  // generation, whatever the file says by then.
+  std::optional<std::string> file_text;
+};
+
+// Reads and checks the configuration. Its errors are sentences for the person who runs tusk.
+using Loader = std::function<std::expected<Configuration, std::vector<std::string>>()>;
+
+}  // namespace tusk::supervisor

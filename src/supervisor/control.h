@@ -1,0 +1,68 @@
+// The control channel between the supervisor and one server process.
+//
+// It is a pair of connected sockets that keep messages apart (SOCK_SEQPACKET). A message is one
+// word. Each end notices at once that the other process is gone, because its socket is closed then.
+//
+// Thread: the loop's.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "net/loop.h"
+#include "net/readiness.h"
+
+namespace tusk::supervisor {
+
+// The variable that names the server process's end of the channel: a descriptor's number.
+inline constexpr const char* kControlVariable = "TUSK_CONTROL_FD";
+
+enum class Message {
+  // From the server process.
+  kReady,  // it accepts connections
+  kAlive,  // the answer to kPing
+  // From the supervisor.
+  kDrain,  // accept no more, finish what is in flight, and exit
+  kPing,   // answer kAlive from the loop
+};
+
+std::string_view to_string(Message message);
+std::optional<Message> parse_message(std::string_view text);
+
+struct ControlPair {
+  base::UniqueFd supervisor;
+  base::UniqueFd server;
+};
+base::Result<ControlPair> make_control_pair();
+
+// One end of the channel. Owner: the Supervisor for each process, or the server process's app.
+class ControlChannel {
+ public:
+  ControlChannel(net::Loop& loop, base::UniqueFd socket) : socket_(loop, std::move(socket)) {}
+  ControlChannel(const ControlChannel&) = delete;
+  ControlChannel& operator=(const ControlChannel&) = delete;
+
+  // Calls `on_message` for each message, and `on_closed` once when the other process is gone. They
+  // must not destroy this object.
+  void listen(std::function<void(Message)> on_message, std::function<void()> on_closed);
+
+  // Neither function is called any more.
+  void close();
+
+  // Never waits. A message that the socket has no room for is lost: the other process has then left
+  // hundreds unread.
+  void send(Message message);
+
+ private:
+  void wait();
+  void read_messages();
+
+  net::Readiness socket_;
+  std::function<void(Message)> on_message_;
+  std::function<void()> on_closed_;
+};
+
+}  // namespace tusk::supervisor

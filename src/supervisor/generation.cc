@@ -1,0 +1,203 @@
+#include "supervisor/generation.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "observe/log.h"
+
+namespace tusk::supervisor {
+
+namespace {
+
+// After a drain a server process ends its threads and then itself (app/app.cc,
+// kWorkerStopPatience).
+constexpr base::Duration kTimeToEnd = std::chrono::seconds(25);
+
+base::Result<base::UniqueFd> file_of(const std::string& text) {
+  base::UniqueFd file(::memfd_create("tusk.toml", MFD_CLOEXEC));
+  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return base::fail_errno("cannot hand the configuration to server processes", errno);
+  }
+  return file;
+}
+
+std::uint64_t milliseconds(base::Duration duration) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+}  // namespace
+
+bool Ending::by_signal() const { return WIFSIGNALED(status); }
+int Ending::signal() const { return WTERMSIG(status); }
+int Ending::exit_status() const { return WEXITSTATUS(status); }
+
+Generation::Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
+                       Configuration configuration, BoundSockets sockets, Listener& listener)
+    : loop_(loop),
+      number_(number),
+      program_(program),
+      configuration_(std::move(configuration)),
+      sockets_(std::move(sockets)),
+      listener_(listener),
+      drain_deadline_(loop) {}
+
+base::Result<void> Generation::start() {
+  if (configuration_.file_text) {
+    base::Result<base::UniqueFd> file = file_of(*configuration_.file_text);
+    if (!file) return std::unexpected(file.error());
+    file_ = std::move(*file);
+  }
+  for (std::size_t i = 0; i < configuration_.processes; ++i) {
+    places_.push_back(std::make_unique<Place>(loop_));
+    base::Result<void> started = start_process(*places_.back());
+    if (!started) return started;
+  }
+  return {};
+}
+
+base::Result<void> Generation::start_process(Place& place) {
+  std::vector<HandedDescriptor> descriptors;
+  if (file_) descriptors.push_back({file_.get(), kFileVariable});
+  base::Result<ServerProcess> process =
+      ServerProcess::start(program_, handed(sockets_), descriptors);
+  if (!process) return std::unexpected(process.error());
+  place.control = std::make_unique<ControlChannel>(loop_, process->take_control());
+  place.process = std::make_unique<ServerProcess>(std::move(*process));
+  place.ready = false;
+  place.awaits_answer = false;
+  // The end of the process itself is told by SIGCHLD.
+  place.control->listen([this, &place](Message message) { on_message(place, message); }, [] {});
+  return {};
+}
+
+void Generation::on_message(Place& place, Message message) {
+  place.awaits_answer = false;
+  if (message == Message::kReady && !place.ready) became_ready(place);
+}
+
+void Generation::became_ready(Place& place) {
+  place.ready = true;
+  place.ready_since = base::now();
+  if (ready_ || draining_) return;
+  ready_ = std::ranges::all_of(places_, [](const auto& each) { return each->ready; });
+  if (ready_) listener_.on_ready(*this);
+}
+
+bool Generation::take_ending(const Ending& ending) {
+  const auto found = std::ranges::find_if(places_, [&](const auto& place) {
+    return place->process != nullptr && place->process->pid() == ending.pid;
+  });
+  if (found == places_.end()) return false;
+  Place& place = **found;
+  place.process.reset();
+  place.control->close();
+  // Not destroyed before a call that the loop may have ready for it.
+  loop_.post([channel = std::move(place.control)] {});
+  if (draining_) {
+    if (ending.by_signal() || ending.exit_status() != 0) drain_failed_ = true;
+    if (running() == 0) {
+      drain_deadline_.cancel();
+      listener_.on_drained(*this);
+    }
+    return true;
+  }
+  // An exit status is a reason that the process has told, and that the next one would tell again. A
+  // crash is tried again at tusk's own start; a reload that crashes has failed.
+  if (!ready_ && (!ending.by_signal() || number_ > 1)) {
+    listener_.on_failed_start(*this, ending);
+    return true;
+  }
+  replace(place, ending);
+  return true;
+}
+
+void Generation::replace(Place& place, const Ending& ending) {
+  const base::Duration served = place.ready ? base::now() - place.ready_since : base::Duration{};
+  const base::Duration delay = place.delay.after_end(served);
+  const std::uint64_t served_seconds = milliseconds(served) / 1000;
+  if (ending.by_signal()) {
+    observe::error("server process ended by a signal: starts another",
+                   {{"pid", ending.pid},
+                    {"signal", ::sigabbrev_np(ending.signal())},
+                    {"core_dumped", WCOREDUMP(ending.status) != 0},
+                    {"generation", number_},
+                    {"served_seconds", served_seconds},
+                    {"delay_ms", milliseconds(delay)}});
+  } else {
+    observe::error("server process ended: starts another", {{"pid", ending.pid},
+                                                            {"status", ending.exit_status()},
+                                                            {"generation", number_},
+                                                            {"served_seconds", served_seconds},
+                                                            {"delay_ms", milliseconds(delay)}});
+  }
+  restart_after(place, delay);
+}
+
+void Generation::restart_after(Place& place, base::Duration delay) {
+  const auto start = [this, &place] {
+    if (draining_) return;
+    const base::Result<void> started = start_process(place);
+    if (started) return;
+    const base::Duration next = place.delay.after_end({});
+    observe::error(started.error().message, {{"delay_ms", milliseconds(next)}});
+    restart_after(place, next);
+  };
+  if (delay == base::Duration::zero()) return start();
+  place.restart.after(delay, start);
+}
+
+void Generation::send_all(Message message) {
+  for (const auto& place : places_) {
+    if (place->control == nullptr) continue;
+    if (message == Message::kPing) place->awaits_answer = true;
+    place->control->send(message);
+  }
+}
+
+bool Generation::all_alive() const {
+  return std::ranges::all_of(places_, [](const auto& place) {
+    return place->process != nullptr && place->ready && !place->awaits_answer;
+  });
+}
+
+void Generation::drain() {
+  if (draining_) return;
+  draining_ = true;
+  for (const auto& place : places_) place->restart.cancel();
+  if (running() == 0) {
+    loop_.post([this] { listener_.on_drained(*this); });
+    return;
+  }
+  // A process that does not serve yet ends at once by SIGTERM.
+  for (const auto& place : places_) {
+    if (place->process != nullptr && !place->ready) (void)::kill(place->process->pid(), SIGTERM);
+  }
+  send_all(Message::kDrain);
+  drain_deadline_.after(configuration_.drain_timeout + kTimeToEnd, [this] {
+    observe::error("server processes did not end in time: they are killed",
+                   {{"generation", number_}, {"processes", running()}});
+    drain_failed_ = true;
+    kill_all();
+  });
+}
+
+void Generation::kill_all() {
+  for (const auto& place : places_) {
+    if (place->process != nullptr) (void)::kill(place->process->pid(), SIGKILL);
+  }
+}
+
+std::size_t Generation::running() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(places_, [](const auto& place) { return place->process != nullptr; }));
+}
+
+}  // namespace tusk::supervisor

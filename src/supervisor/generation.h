@@ -1,0 +1,115 @@
+// Generation: the server processes that run with one configuration. A reload starts a new one.
+//
+// Owner: the Supervisor, which destroys it only when the loop has nothing ready for it: by a posted
+// function. Thread: its only one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "net/loop.h"
+#include "net/timer.h"
+#include "supervisor/configuration.h"
+#include "supervisor/control.h"
+#include "supervisor/restart_delay.h"
+#include "supervisor/server_process.h"
+#include "supervisor/sockets.h"
+
+namespace tusk::supervisor {
+
+// The variable that names the configuration file's text: a descriptor's number.
+inline constexpr const char* kFileVariable = "TUSK_CONFIG_FD";
+
+// How a process has ended.
+struct Ending {
+  pid_t pid = 0;
+  int status = 0;  // as waitpid() gives it
+
+  bool by_signal() const;
+  int signal() const;       // when by_signal()
+  int exit_status() const;  // when not
+};
+
+class Generation {
+ public:
+  struct Listener {
+    virtual ~Listener() = default;
+    // All processes accept connections, for the first time.
+    virtual void on_ready(Generation& generation) = 0;
+    // A process has ended before the generation was ready, and is not started again. (A crash of
+    // the first generation is tried again instead: there is none to go back to.)
+    virtual void on_failed_start(Generation& generation, const Ending& ending) = 0;
+    // A process that was told to drain was the last.
+    virtual void on_drained(Generation& generation) = 0;
+  };
+
+  Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
+             Configuration configuration, BoundSockets sockets, Listener& listener);
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  base::Result<void> start();
+  // Tells all processes to drain. Those that have not ended at the configuration's drain_timeout,
+  // and some seconds more for ending PHP's threads, are killed.
+  void drain();
+  void kill_all();
+  void send_all(Message message);
+
+  // False: it is no process of this generation.
+  bool take_ending(const Ending& ending);
+
+  std::uint64_t number() const { return number_; }
+  bool ready() const { return ready_; }
+  bool draining() const { return draining_; }
+  std::size_t running() const;
+  // A process that was told to drain did not end with status 0, or had to be killed.
+  bool drain_failed() const { return drain_failed_; }
+  const Configuration& configuration() const { return configuration_; }
+  const BoundSockets& sockets() const { return sockets_; }
+  // The supervisor's copies of the sockets are closed; the processes have their own. Whoever closes
+  // the last copy refuses the connections that wait in it, so this comes before drain() when tusk
+  // ends: each process accepts what waits before it closes its copy.
+  void release_sockets() { sockets_.clear(); }
+  // Every process has answered the last kPing, or none was sent.
+  bool all_alive() const;
+
+ private:
+  struct Place {
+    explicit Place(net::Loop& loop) : restart(loop) {}
+
+    std::unique_ptr<ServerProcess> process;  // null: between an end and the next start
+    std::unique_ptr<ControlChannel> control;
+    RestartDelay delay;
+    net::Timer restart;
+    base::MonotonicTime ready_since{};
+    bool ready = false;
+    bool awaits_answer = false;
+  };
+
+  base::Result<void> start_process(Place& place);
+  void on_message(Place& place, Message message);
+  void replace(Place& place, const Ending& ending);
+  void restart_after(Place& place, base::Duration delay);
+  void became_ready(Place& place);
+
+  net::Loop& loop_;
+  const std::uint64_t number_;
+  const ServerProgram& program_;
+  const Configuration configuration_;
+  BoundSockets sockets_;
+  base::UniqueFd file_;  // the configuration file's text; not open when there is no file
+  Listener& listener_;
+  std::vector<std::unique_ptr<Place>> places_;
+  net::Timer drain_deadline_;
+  bool ready_ = false;
+  bool draining_ = false;
+  bool drain_failed_ = false;
+};
+
+}  // namespace tusk::supervisor

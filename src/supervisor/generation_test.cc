@@ -1,0 +1,220 @@
+// Generations of this test's own program, which behaves as the variable FAKE_SERVER says.
+
+#include "supervisor/generation.h"
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "net/signals.h"
+#include "net/test_loop.h"
+
+namespace tusk::supervisor {
+namespace {
+
+void write_word(int socket, std::string_view word) {
+  (void)!::write(socket, word.data(), word.size());
+}
+
+[[noreturn]] void serve_as(std::string_view behaviour, int control) {
+  if (behaviour == "exits") std::_Exit(3);
+  if (behaviour == "crashes") (void)::raise(SIGKILL);
+  if (behaviour == "tells its environment") {
+    const char* const pid = std::getenv("LISTEN_PID");
+    const char* const names = std::getenv("LISTEN_FDNAMES");
+    const bool right = pid != nullptr && std::atoi(pid) == ::getpid() && names != nullptr &&
+                       std::string_view(names) == "https:internal" && ::fcntl(3, F_GETFD) == 0 &&
+                       ::fcntl(4, F_GETFD) == 0 && control == 6;
+    std::array<char, 16> text{};
+    const char* const file = std::getenv("TUSK_CONFIG_FD");
+    const bool has_file = file != nullptr && ::pread(std::atoi(file), text.data(), 16, 0) == 4;
+    std::_Exit(right && has_file ? 42 : 1);
+  }
+  write_word(control, "ready");
+  for (;;) {
+    pollfd readable{.fd = control, .events = POLLIN, .revents = 0};
+    (void)::poll(&readable, 1, -1);
+    std::array<char, 64> word;
+    const ssize_t count = ::recv(control, word.data(), word.size(), 0);
+    if (count <= 0) std::_Exit(0);
+    const std::string_view said(word.data(), static_cast<std::size_t>(count));
+    if (said == "ping") write_word(control, "alive");
+    if (said == "drain" && behaviour == "serves") std::_Exit(0);
+    if (said == "drain" && behaviour == "fails to drain") std::_Exit(1);
+  }
+}
+
+[[gnu::constructor]] void be_a_server_where_one_is_wanted() {
+  const char* const behaviour = std::getenv("FAKE_SERVER");
+  const char* const control = std::getenv(kControlVariable);
+  if (behaviour != nullptr && control != nullptr) serve_as(behaviour, std::atoi(control));
+}
+
+class GenerationTest : public testing::Test, public Generation::Listener {
+ protected:
+  GenerationTest() { await_signal(); }
+
+  Generation& start(std::string_view behaviour, std::size_t processes = 1,
+                    BoundSockets sockets = {}, std::uint64_t number = 1) {
+    program_ = {"/proc/self/exe", {"fake-server"}, {"FAKE_SERVER=" + std::string(behaviour)}};
+    Configuration configuration;
+    configuration.processes = processes;
+    configuration.drain_timeout = std::chrono::milliseconds(10);
+    configuration.file_text = "text";
+    generation_ = std::make_unique<Generation>(loop_, number, program_, std::move(configuration),
+                                               std::move(sockets), *this);
+    EXPECT_TRUE(generation_->start());
+    return *generation_;
+  }
+
+  void run_until(const std::function<bool()>& condition) {
+    while (!condition()) loop_.run_one();
+  }
+
+  void TearDown() override {
+    if (generation_ == nullptr || generation_->running() == 0) return;
+    generation_->drain();
+    generation_->kill_all();
+    run_until([&] { return drained_ > 0; });
+  }
+
+  void on_ready(Generation&) override { ++became_ready_; }
+  void on_failed_start(Generation&, const Ending& ending) override { failed_.push_back(ending); }
+  void on_drained(Generation&) override { ++drained_; }
+
+  net::TestLoop loop_;
+  net::Signals signals_{loop_, {SIGCHLD}};
+  ServerProgram program_;
+  std::unique_ptr<Generation> generation_;
+  int became_ready_ = 0;
+  int ended_ = 0;
+  int drained_ = 0;
+  std::deque<Ending> failed_;
+
+ private:
+  void await_signal() {
+    signals_.wait([this](int) {
+      Ending ending;
+      while ((ending.pid = ::waitpid(-1, &ending.status, WNOHANG)) > 0) {
+        ++ended_;
+        EXPECT_TRUE(generation_->take_ending(ending));
+      }
+      await_signal();
+    });
+  }
+};
+
+TEST_F(GenerationTest, IsReadyOnceAllItsProcessesAre) {
+  Generation& generation = start("serves", 3);
+  EXPECT_FALSE(generation.ready());
+  run_until([&] { return became_ready_ > 0; });
+  EXPECT_TRUE(generation.ready());
+  EXPECT_EQ(generation.running(), 3U);
+}
+
+TEST_F(GenerationTest, HandsOverSocketsUnderTheirNamesAndTheFile) {
+  config::Address address;
+  address.host = "127.0.0.1";
+  BoundSockets sockets;
+  for (const char* name : {"https", "internal"}) {
+    auto listeners = net::Listener::open(address);
+    ASSERT_TRUE(listeners);
+    sockets.push_back(
+        std::make_shared<const BoundAddress>(BoundAddress{name, address, std::move(*listeners)}));
+  }
+  start("tells its environment", 1, std::move(sockets));
+  run_until([&] { return !failed_.empty(); });
+  EXPECT_EQ(failed_.front().exit_status(), 42);
+}
+
+TEST_F(GenerationTest, TellsOfAProcessThatEndsBeforeItIsReady) {
+  Generation& generation = start("exits");
+  run_until([&] { return !failed_.empty(); });
+  EXPECT_EQ(failed_.front().exit_status(), 3);
+  EXPECT_EQ(generation.running(), 0U);
+  EXPECT_EQ(became_ready_, 0);
+}
+
+TEST_F(GenerationTest, StartsACrashedProcessAgain) {
+  start("crashes");
+  run_until([&] { return ended_ >= 2; });
+  EXPECT_TRUE(failed_.empty());
+}
+
+TEST_F(GenerationTest, TellsOfACrashAtTheStartOfAReload) {
+  start("crashes", 1, {}, 2);
+  run_until([&] { return !failed_.empty(); });
+  EXPECT_TRUE(failed_.front().by_signal());
+  EXPECT_EQ(ended_, 1);
+}
+
+TEST_F(GenerationTest, ReplacesAProcessThatWasKilled) {
+  Generation& generation = start("serves");
+  run_until([&] { return became_ready_ > 0; });
+  generation.kill_all();
+  run_until([&] { return ended_ == 1; });
+  run_until([&] { return generation.all_alive(); });
+  EXPECT_EQ(became_ready_, 1);  // the first time only
+}
+
+TEST_F(GenerationTest, DrainsAndIsThenDone) {
+  Generation& generation = start("serves", 2);
+  run_until([&] { return became_ready_ > 0; });
+  generation.drain();
+  run_until([&] { return drained_ > 0; });
+  EXPECT_EQ(drained_, 1);
+  EXPECT_EQ(generation.running(), 0U);
+  EXPECT_FALSE(generation.drain_failed());
+}
+
+TEST_F(GenerationTest, TellsThatADrainFailed) {
+  Generation& generation = start("fails to drain");
+  run_until([&] { return became_ready_ > 0; });
+  generation.drain();
+  run_until([&] { return drained_ > 0; });
+  EXPECT_TRUE(generation.drain_failed());
+}
+
+TEST_F(GenerationTest, StartsNoProcessAgainOnceItDrains) {
+  Generation& generation = start("ignores", 2);
+  run_until([&] { return became_ready_ > 0; });
+  generation.drain();
+  generation.kill_all();
+  run_until([&] { return drained_ > 0; });
+  EXPECT_EQ(ended_, 2);
+  EXPECT_TRUE(generation.drain_failed());
+}
+
+TEST_F(GenerationTest, DrainsWithoutProcesses) {
+  Generation& generation = start("exits");
+  run_until([&] { return !failed_.empty(); });
+  generation.drain();
+  run_until([&] { return drained_ > 0; });
+}
+
+TEST_F(GenerationTest, KnowsWhetherProcessesAnswer) {
+  Generation& generation = start("serves");
+  run_until([&] { return became_ready_ > 0; });
+  generation.send_all(Message::kPing);
+  EXPECT_FALSE(generation.all_alive());
+  run_until([&] { return generation.all_alive(); });
+}
+
+TEST_F(GenerationTest, DoesNotKnowOtherProcesses) {
+  Generation& generation = start("serves");
+  EXPECT_FALSE(generation.take_ending({.pid = 1, .status = 0}));
+}
+
+}  // namespace
+}  // namespace tusk::supervisor

@@ -1,0 +1,58 @@
+// ServerProcess: one server process that the supervisor has started.
+//
+// Owner: a Generation. Thread: the supervisor's only one.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "supervisor/control.h"
+
+namespace tusk::supervisor {
+
+// What is executed.
+struct ServerProgram {
+  std::string path;
+  std::vector<std::string> arguments;    // the first is the program's name
+  std::vector<std::string> environment;  // NAME=value, without the variables of the protocols below
+};
+
+// A listening socket that the process inherits, under a name (sd_listen_fds_with_names(3)).
+struct HandedSocket {
+  int fd;
+  std::string name;
+};
+
+// A descriptor that the process inherits, and the variable that tells its number.
+struct HandedDescriptor {
+  int fd;
+  std::string variable;
+};
+
+class ServerProcess {
+ public:
+  // Executes the program in a child process. It inherits the sockets as LISTEN_FDS says, its end of
+  // the control channel, and nothing else beside the standard streams. Its signals are those of a
+  // program that a shell has started.
+  static base::Result<ServerProcess> start(const ServerProgram& program,
+                                           std::span<const HandedSocket> sockets,
+                                           std::span<const HandedDescriptor> descriptors);
+
+  pid_t pid() const { return pid_; }
+  // The supervisor's end of the control channel: to be taken once.
+  base::UniqueFd take_control() { return std::move(control_); }
+
+ private:
+  ServerProcess(pid_t pid, base::UniqueFd control) : pid_(pid), control_(std::move(control)) {}
+
+  pid_t pid_;
+  base::UniqueFd control_;
+};
+
+}  // namespace tusk::supervisor

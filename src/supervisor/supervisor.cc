@@ -1,0 +1,242 @@
+#include "supervisor/supervisor.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/process/controlling_terminal.h"
+#include "observe/log.h"
+
+namespace tusk::supervisor {
+
+namespace {
+
+// A new generation that has started for so long (a preload script hangs, say) is given up when
+// another reload is asked for. Before, that reload waits for it.
+constexpr base::Duration kStartPatience = std::chrono::seconds(60);
+
+// The supervisor sends nothing to other threads, because it has none.
+class NoOtherThreads final : public net::LoopClient {
+ public:
+  std::size_t end_round() override { return 0; }
+  bool prepare_to_sleep() override { return true; }
+  void awake() override {}
+};
+
+std::string reloading_state() {
+  // Type=notify-reload wants the time of the monotonic clock (sd_notify(3)).
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto microseconds = std::uint64_t(now.tv_sec) * 1000000 + std::uint64_t(now.tv_nsec) / 1000;
+  return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds);
+}
+
+const char* name_of(int signal) { return ::sigabbrev_np(signal); }
+
+}  // namespace
+
+Supervisor::Supervisor(Parts parts)
+    : parts_(std::move(parts)),
+      signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT}),
+      watchdog_(loop_),
+      had_terminal_(base::process::has_controlling_terminal()) {
+  if (!parts_.ignores_hangups) signals_.add(SIGHUP);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int signal : {SIGPIPE, SIGTTOU, SIGTTIN, SIGUSR1, SIGUSR2})
+    std::signal(signal, SIG_IGN);
+}
+
+int Supervisor::run(Configuration configuration) {
+  base::Result<std::unique_ptr<Generation>> started = start_generation(std::move(configuration));
+  if (!started) {
+    observe::error(started.error().message);
+    return 1;
+  }
+  current_ = std::move(*started);
+  await_signal();
+  if (parts_.watchdog_interval.count() > 0) ping();
+  NoOtherThreads client;
+  loop_.run(client);
+  return status_;
+}
+
+base::Result<std::unique_ptr<Generation>> Supervisor::start_generation(
+    Configuration configuration) {
+  base::Result<BoundSockets> sockets = parts_.sockets.open(
+      configuration, current_ != nullptr ? current_->sockets() : BoundSockets{});
+  if (!sockets) return std::unexpected(sockets.error());
+  auto generation = std::make_unique<Generation>(loop_, ++last_generation_, parts_.program,
+                                                 std::move(configuration), std::move(*sockets),
+                                                 static_cast<Generation::Listener&>(*this));
+  base::Result<void> started = generation->start();
+  if (!started) {
+    generation->kill_all();
+    return std::unexpected(started.error());
+  }
+  return generation;
+}
+
+void Supervisor::await_signal() {
+  signals_.wait([this](int signal) {
+    on_signal(signal);
+    await_signal();
+  });
+}
+
+void Supervisor::on_signal(int signal) {
+  switch (signal) {
+    case SIGCHLD:
+      return reap_children();
+    case SIGHUP:
+      return on_hangup();
+    default:
+      return stop(signal);
+  }
+}
+
+// The terminal that tusk was started on is gone, or somebody asks for a reload.
+void Supervisor::on_hangup() {
+  if (had_terminal_ && !base::process::has_controlling_terminal()) return stop(SIGHUP);
+  reload();
+}
+
+// As process 1 of a container it also gets the orphans of what scripts have started.
+void Supervisor::reap_children() {
+  for (;;) {
+    Ending ending;
+    ending.pid = ::waitpid(-1, &ending.status, WNOHANG);
+    if (ending.pid < 0 && errno == EINTR) continue;
+    if (ending.pid <= 0) return;
+    take_ending(ending);
+  }
+}
+
+void Supervisor::take_ending(const Ending& ending) {
+  if (current_ != nullptr && current_->take_ending(ending)) return;
+  if (next_ != nullptr && next_->take_ending(ending)) return;
+  for (const auto& generation : retired_) {
+    if (generation->take_ending(ending)) return;
+  }
+}
+
+void Supervisor::on_ready(Generation& generation) {
+  if (&generation == next_.get()) {
+    observe::info("reloaded: a new generation serves, the one before drains",
+                  {{"generation", generation.number()}, {"before", current_->number()}});
+    retired_.push_back(std::move(current_));
+    current_ = std::move(next_);
+    retired_.back()->drain();
+  }
+  was_ready_ = true;
+  parts_.notifier.notify("READY=1");
+  if (std::exchange(reload_again_, false)) reload();
+}
+
+void Supervisor::on_failed_start(Generation& generation, const Ending& ending) {
+  if (&generation != next_.get()) {
+    // The first generation: there is nothing to go back to. The process has told the reason.
+    status_ = ending.exit_status() != 0 ? ending.exit_status() : 1;
+    return stop(0);
+  }
+  const std::string how = ending.by_signal()
+                              ? std::string("by SIG") + name_of(ending.signal())
+                              : "with status " + std::to_string(ending.exit_status());
+  reload_failed({"a server process of the new generation ended " + how + " before it was ready"});
+  give_up_next();
+  if (std::exchange(reload_again_, false)) reload();
+}
+
+void Supervisor::on_drained(Generation& generation) {
+  if (stopping_) {
+    if (generation.drain_failed()) status_ = 1;
+    return end_if_none_is_left();
+  }
+  const auto found = std::ranges::find_if(
+      retired_, [&](const auto& retired) { return retired.get() == &generation; });
+  if (found == retired_.end()) return;
+  observe::info("a generation has drained", {{"generation", generation.number()}});
+  discard(std::move(*found));
+  retired_.erase(found);
+}
+
+void Supervisor::reload() {
+  if (stopping_) return;
+  const bool starting = next_ != nullptr && base::now() - next_started_ < kStartPatience;
+  if (starting || !current_->ready()) {
+    reload_again_ = true;
+    return;
+  }
+  if (next_ != nullptr) give_up_next();
+  parts_.notifier.notify(reloading_state());
+  auto configuration = parts_.loader();
+  if (!configuration) return reload_failed(configuration.error());
+  base::Result<std::unique_ptr<Generation>> started = start_generation(std::move(*configuration));
+  if (!started) return reload_failed({started.error().message});
+  next_ = std::move(*started);
+  next_started_ = base::now();
+}
+
+void Supervisor::give_up_next() {
+  next_->drain();
+  retired_.push_back(std::move(next_));
+}
+
+void Supervisor::reload_failed(const std::vector<std::string>& reasons) {
+  for (const std::string& reason : reasons) observe::error(reason);
+  observe::error("reload failed: the generation before goes on",
+                 {{"generation", current_->number()}});
+  parts_.notifier.notify("READY=1\nSTATUS=reload failed: " +
+                         (reasons.empty() ? std::string() : reasons.front()));
+}
+
+void Supervisor::stop(int signal) {
+  if (stopping_) {
+    // The kernel and the shell may both send SIGHUP for the same terminal.
+    if (signal == 0 || signal == SIGHUP) return;
+    observe::warn("second signal: ends at once", {{"signal", name_of(signal)}});
+    for (Generation* generation : {current_.get(), next_.get()}) {
+      if (generation != nullptr) generation->kill_all();
+    }
+    for (const auto& generation : retired_) generation->kill_all();
+    status_ = 1;
+    return;
+  }
+  stopping_ = true;
+  watchdog_.cancel();
+  parts_.notifier.notify("STOPPING=1");
+  if (signal != 0) observe::info("stops its server processes", {{"signal", name_of(signal)}});
+  parts_.sockets.release();
+  for (Generation* generation : {current_.get(), next_.get()}) {
+    if (generation == nullptr) continue;
+    generation->release_sockets();
+    generation->drain();
+  }
+  for (const auto& generation : retired_) generation->release_sockets();
+}
+
+void Supervisor::end_if_none_is_left() {
+  std::size_t running = current_->running() + (next_ != nullptr ? next_->running() : 0);
+  for (const auto& generation : retired_) running += generation->running();
+  if (running == 0) loop_.stop();
+}
+
+// The loop may have a call ready for it.
+void Supervisor::discard(std::unique_ptr<Generation> generation) {
+  loop_.post([generation = std::move(generation)] {});
+}
+
+// Twice in the interval that the process manager waits at most (sd_watchdog_enabled(3)).
+void Supervisor::ping() {
+  if (was_ready_ && current_->all_alive()) parts_.notifier.notify("WATCHDOG=1");
+  current_->send_all(Message::kPing);
+  watchdog_.after(parts_.watchdog_interval / 2, [this] { ping(); });
+}
+
+}  // namespace tusk::supervisor
