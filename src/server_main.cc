@@ -1,5 +1,6 @@
 // The program tusk-server: reads the command line, then prints or serves.
 
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -14,6 +15,9 @@
 int main(int argc, char** argv) {
   using namespace tusk::app;
   keep_signals_as_init();
+  // Messages of syslog() begin with it: people start tusk, whichever program serves.
+  static char name[] = "tusk";
+  program_invocation_short_name = name;
   // Before the command line is read: there, the variable would be an unknown one of the user's.
   Supervision supervision = Supervision::from_environment();
   const ParsedCommandLine parsed = parse_command_line(
