@@ -173,6 +173,10 @@ bool LineWriter::write_lines(std::string_view lines) noexcept {
 
 // Returns false when writing is impossible: nobody will read it (EPIPE), or it is full (ENOSPC).
 bool LineWriter::write_piece(std::string_view piece) noexcept {
+  if (drops_when_full_.load(std::memory_order_relaxed)) {
+    pollfd poll_fd{.fd = fd_, .events = POLLOUT, .revents = 0};
+    if (::poll(&poll_fd, 1, 0) <= 0 || (poll_fd.revents & POLLOUT) == 0) return false;
+  }
   while (!piece.empty()) {
     const ssize_t written = ::write(fd_, piece.data(), piece.size());
     if (written >= 0) {

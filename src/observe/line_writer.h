@@ -45,6 +45,11 @@ class LineWriter {
   // Appends one or more whole lines, each with its newline.
   void append(std::string_view lines, Urgency urgency) noexcept;
 
+  // For a program that writes without a thread of this object and must not wait for the reader:
+  // lines are dropped and counted while the descriptor takes none. (Where another process fills it
+  // between the look and the write, that one line waits.)
+  void drop_when_full() noexcept { drops_when_full_.store(true, std::memory_order_relaxed); }
+
   // Waits until all earlier lines are written. Returns false if that took longer than `timeout`.
   bool flush(std::chrono::milliseconds timeout) noexcept;
 
@@ -71,6 +76,7 @@ class LineWriter {
   const std::size_t piece_bytes_;  // what one write may carry
 
   std::atomic<bool> direct_{true};  // there is no thread: write at once
+  std::atomic<bool> drops_when_full_{false};
   std::atomic<std::uint64_t> lost_{0};
 
   base::Mutex mutex_;

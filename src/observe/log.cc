@@ -234,7 +234,7 @@ void init(const LogSettings& settings) {
   fronts().replace(settings);
   EmergencyLine::set_style(settings.format, settings.service_name);
   set_level(settings.level);
-  if (settings.writer == LogWriter::kCaller) return;
+  if (settings.writer == LogWriter::kCaller) return stderr_writer().drop_when_full();
   static std::once_flag once;
   std::call_once(once, [] {
     stderr_writer().start([](std::uint64_t lost) {

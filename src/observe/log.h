@@ -41,7 +41,7 @@ using base::LogFormat;
 // Which thread writes the lines.
 enum class LogWriter : std::uint8_t {
   kOwnThread,
-  kCaller,  // for a program without other threads: it may wait for whoever reads stderr
+  kCaller,  // for a program without other threads: lines are lost while nobody reads stderr
 };
 
 struct LogSettings {

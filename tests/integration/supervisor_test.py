@@ -232,6 +232,42 @@ def test_a_replacement_has_the_configuration_of_its_generation(start_supervised,
     assert httpx.get(f"{tusk.url}/", trust_env=False).text == "a"
 
 
+def test_a_log_that_nobody_reads_holds_nothing(tmp_path):
+    """stderr is a pipe that is full: a crashed process is replaced all the same, and SIGTERM ends
+    tusk."""
+    reader, writer = os.pipe()
+    filler = os.open(f"/proc/self/fd/{writer}", os.O_WRONLY | os.O_NONBLOCK)
+    path = tmp_path / "s"
+    process = subprocess.Popen(
+        [TUSK, "--root", PHP_SCRIPTS, "--listen", f"unix:{path}", "--internal-addr", "off"],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stderr=writer,
+    )
+
+    def hello() -> str:
+        transport = httpx.HTTPTransport(uds=str(path))
+        with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
+            return client.get("http://x/hello.php").text
+
+    try:
+        wait_for(path.exists, "the socket")
+        assert hello() == "Hello World!"
+        with pytest.raises(BlockingIOError):
+            while True:
+                os.write(filler, b"x")
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        os.kill(int(children.read_text()), signal.SIGKILL)
+        assert hello() == "Hello World!"
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        for descriptor in (filler, reader, writer):
+            os.close(descriptor)
+        process.kill()
+        process.wait()
+
+
 # --- reloads ---
 
 LISTEN = 'listen = "127.0.0.1:0"\n'
