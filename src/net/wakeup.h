@@ -18,15 +18,17 @@ namespace tusk::net {
 class Wakeup {
  public:
   enum Flag : std::uint32_t {
-    kReadable = 1,   // the client has sent bytes, or closed
-    kWritable = 2,   // there is room for more bytes to the client
-    kReply = 4,      // a worker has changed the state of the response
-    kDeadline = 8,   // the deadline or the drain's time has passed, or the response is broken off
-    kTurn = 16,      // a TLS handshake may compute its next step
-    kCrowded = 32,   // a TLS handshake must give its place to others
-    kEncoded = 64,   // a file or text is compressed, or cannot be
-    kListed = 128,   // a directory listing is made, or cannot be
-    kStreams = 256,  // streams of an HTTP/2 connection have something to send, or have ended
+    kReadable = 1,      // the client has sent bytes, or closed
+    kWritable = 2,      // there is room for more bytes to the client
+    kReply = 4,         // a worker has changed the state of the response
+    kDeadline = 8,      // the deadline has passed
+    kTurn = 16,         // a TLS handshake may compute its next step
+    kCrowded = 32,      // a TLS handshake must give its place to others
+    kEncoded = 64,      // a file or text is compressed, or cannot be
+    kListed = 128,      // a directory listing is made, or cannot be
+    kStreams = 256,     // streams of an HTTP/2 connection have something to send, or have ended
+    kDrainOver = 512,   // the drain has taken longer than drain_timeout
+    kBrokenOff = 1024,  // no more of the response may be sent
   };
 
   struct Awaiter {

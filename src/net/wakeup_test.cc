@@ -27,6 +27,26 @@ TEST(Wakeup, ResumesForWhatIsAwaitedOnly) {
   EXPECT_EQ(seen.back(), std::uint32_t{Wakeup::kWritable});
 }
 
+// Flags share one number: a waiter for one of them must not see another.
+TEST(Wakeup, EachFlagIsItsOwn) {
+  constexpr std::uint32_t kFlags[] = {Wakeup::kReadable,  Wakeup::kWritable, Wakeup::kReply,
+                                      Wakeup::kDeadline,  Wakeup::kTurn,     Wakeup::kCrowded,
+                                      Wakeup::kEncoded,   Wakeup::kListed,   Wakeup::kStreams,
+                                      Wakeup::kDrainOver, Wakeup::kBrokenOff};
+  std::uint32_t all = 0;
+  for (const std::uint32_t flag : kFlags) {
+    EXPECT_EQ(all & flag, 0U) << flag;
+    all |= flag;
+    Wakeup wakeup;
+    std::vector<std::uint32_t> seen;
+    record(wakeup, flag, seen);
+    wakeup.raise(~flag);
+    EXPECT_TRUE(seen.empty());
+    wakeup.raise(flag);
+    EXPECT_EQ(seen, std::vector<std::uint32_t>{flag});
+  }
+}
+
 TEST(Wakeup, LoweredFlagsAreForgotten) {
   Wakeup wakeup;
   std::vector<std::uint32_t> seen;

@@ -40,7 +40,7 @@ struct ActiveRequest {
   // Null before the request is routed. The router owns it; it is valid until the first co_await.
   site::Route* route = nullptr;
   rules::HeaderChanges header_changes;
-  // Nothing of the response is sent yet. Raise kDeadline to make ScriptAnswer check its wait.
+  // ScriptAnswer waits for a worker, and nothing of the response is sent yet.
   bool awaits_reply = false;
 
   // False: the request could not be read.

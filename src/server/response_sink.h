@@ -52,7 +52,7 @@ class ResponseSink {
   virtual void set_deadline(base::MonotonicTime at) = 0;
 
   // Breaks the response off: a send that waits for the client returns false. The caller raises
-  // Wakeup::kDeadline after this.
+  // Wakeup::kBrokenOff after this.
   virtual void break_off() = 0;
 
   // Called when a worker has made more of the response.

@@ -73,7 +73,7 @@ void Transaction::on_reply(std::uint32_t bits) {
   const bool closed = (bits & exec::Exchange::kClosed) != 0;
   if (closed && request_.response.status() != 0) {  // some of it was sent
     request_.sink.break_off();
-    flags |= net::Wakeup::kDeadline;
+    flags |= net::Wakeup::kBrokenOff;
   }
   request_.wakeup.raise(flags);
 }

@@ -45,7 +45,7 @@ class Transaction final : public ReplySink {
   bool begun() const { return request_.has_head(); }
   // The request is queued, or a worker has it.
   bool submitted() const { return request_.exchange.submitted(); }
-  // Nothing of a response is sent yet. Raise kDeadline to make ScriptAnswer check its wait.
+  // ScriptAnswer waits for a worker, and nothing of the response is sent yet.
   bool awaits_reply() const { return request_.awaits_reply; }
   // Only when begun().
   const http::RequestHead& head() const { return request_.head(); }

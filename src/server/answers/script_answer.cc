@@ -119,8 +119,9 @@ base::Task<ScriptAnswer::Awaited> ScriptAnswer::await_head() {
     if (request_.exchange.reply_has(Exchange::kAbandoned)) co_return Awaited::kAbandoned;
     if (request_.loop.drain_timed_out) co_return Awaited::kDrainTimedOut;
     request_.awaits_reply = true;
-    const std::uint32_t flags = co_await request_.wakeup.wait(
-        net::Wakeup::kReply | net::Wakeup::kDeadline | net::Wakeup::kReadable);
+    const std::uint32_t flags =
+        co_await request_.wakeup.wait(net::Wakeup::kReply | net::Wakeup::kDeadline |
+                                      net::Wakeup::kDrainOver | net::Wakeup::kReadable);
     request_.awaits_reply = false;
     if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone()) co_return Awaited::kClientGone;
     if ((flags & net::Wakeup::kDeadline) != 0) {

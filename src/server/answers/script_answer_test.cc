@@ -16,6 +16,17 @@ class ScriptAnswerTest : public test::TransactionTest {
   bool rejected(const std::string& reason) const {
     return services_.metrics_show("tusk_queue_rejected_total{reason=\"" + reason + "\"} 1");
   }
+  // The flags that are raised, and that nothing has waited for. Lowers them.
+  std::uint32_t raised() {
+    std::uint32_t flags = 0;
+    take_flags(flags);
+    return flags;
+  }
+
+ private:
+  base::Detached take_flags(std::uint32_t& flags) {
+    flags = co_await wakeup_.wait(~std::uint32_t{0});
+  }
 };
 
 TEST_F(ScriptAnswerTest, AWholeResponse) {
@@ -209,12 +220,32 @@ TEST_F(ScriptAnswerTest, AClientThatHasFinishedSendingStillGetsWhatRuns) {
   EXPECT_EQ(sink_.body, "hello");
 }
 
-TEST_F(ScriptAnswerTest, ADrainThatIsOutOfPatienceIs503) {
+TEST_F(ScriptAnswerTest, ADrainThatTimesOutIs503ButNoQueueTimeout) {
+  listener_.limits.queue_timeout = base::Duration::zero();
   ask();
   services_.services.drain_timed_out = true;
-  sink_.deadline_passes();
+  wakeup_.raise(net::Wakeup::kDrainOver);
   EXPECT_EQ(sink_.head.status, 503);
+  EXPECT_FALSE(rejected("timeout"));
   EXPECT_EQ(services_.take_request(), nullptr);
+}
+
+TEST_F(ScriptAnswerTest, AResponseThatIsClosedIsBrokenOffAndNotLate) {
+  ask();
+  exec::Exchange* const exchange = services_.take_request();
+  ASSERT_NE(exchange, nullptr);
+  exec::Reply reply(*exchange, services_.reply_limits);
+  reply.write("begin");
+  reply.flush();
+  services_.dispatcher.end_round();
+  exchange->close_for(exec::WaitReason::kStoreFull);
+  services_.dispatcher.end_round();
+  EXPECT_TRUE(over_);
+  EXPECT_FALSE(sent_);
+  EXPECT_TRUE(sink_.broken_off);
+  EXPECT_EQ(raised(), std::uint32_t{net::Wakeup::kBrokenOff});
+  reply.release();
+  services_.dispatcher.end_round();
 }
 
 TEST_F(ScriptAnswerTest, AWorkerThatDoesNotReactIsAnsweredFor) {

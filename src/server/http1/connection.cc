@@ -47,6 +47,7 @@ base::Detached Connection::serve() {
     reading_request_ = false;
     if (got) {
       response_broken_off_ = false;
+      wakeup_.lower(net::Wakeup::kBrokenOff);
       const bool sent = co_await transaction_.respond();
       // Abort if only the end of the connection would tell the client that the response is
       // complete, and drop the socket's buffer for a client that was too slow.
@@ -101,7 +102,9 @@ void Connection::hand_over_to_http2() {
 }
 
 void Connection::on_drain_timeout() {
-  if (reading_request_ || transaction_.awaits_reply()) expire();
+  if (!reading_request_ && !transaction_.awaits_reply()) return;
+  deadline_ = kNever;
+  wakeup_.raise(net::Wakeup::kDrainOver);
 }
 
 std::size_t Connection::unsubmitted_requests() const {
@@ -204,8 +207,8 @@ base::Task<Connection::Fill> Connection::fill() {
     if (wait_first) {
       release_input();
       stream_->notify_when_readable();
-      const std::uint32_t flags =
-          co_await wakeup_.wait(net::Wakeup::kReadable | net::Wakeup::kDeadline);
+      const std::uint32_t flags = co_await wakeup_.wait(
+          net::Wakeup::kReadable | net::Wakeup::kDeadline | net::Wakeup::kDrainOver);
       bytes_in_a_row_ = 0;
       if ((flags & net::Wakeup::kReadable) == 0) co_return Fill::kTimedOut;
     }

@@ -198,6 +198,35 @@ TEST_F(Http1ConnectionTest, ADrainThatTimesOutAnswersAnIncompleteRequestWith503)
   EXPECT_EQ(status_line(), "HTTP/1.1 503 Service Unavailable");
 }
 
+TEST_F(Http1ConnectionTest, ADrainThatTimesOutAnswersAWaitingRequestWith503) {
+  router_.script = "/index.php";
+  start();
+  client_->client_sends(kRequest);
+  services_.drain_timed_out = true;
+  connection_->on_drain_timeout();
+  EXPECT_EQ(status_line(), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_EQ(shared_.take_request(), nullptr) << "its script does not run";
+}
+
+TEST_F(Http1ConnectionTest, AResponseThatIsBrokenOffDoesNotWaitForItsClient) {
+  router_.script = "/index.php";
+  start();
+  client_->client_sends(kRequest);
+  exec::Exchange* const exchange = shared_.take_request();
+  ASSERT_NE(exchange, nullptr);
+  exec::Reply reply(*exchange, shared_.reply_limits);
+  client_->client_stalls();
+  reply.write("begin");
+  reply.flush();
+  shared_.dispatcher.end_round();
+  EXPECT_LT(connection_->deadline(), base::MonotonicTime::max()) << "it waits for the client";
+  exchange->close_for(exec::WaitReason::kStoreFull);
+  shared_.dispatcher.end_round();
+  EXPECT_TRUE(client_->aborted);
+  reply.release();
+  shared_.dispatcher.end_round();
+}
+
 TEST_F(Http1ConnectionTest, ClosesOnRequestOnlyWhenIdle) {
   start();
   EXPECT_FALSE(connection_->close_if_idle()) << "a new client has its header timeout";

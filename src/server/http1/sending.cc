@@ -110,8 +110,8 @@ base::Task<bool> Connection::await_room() {
     const bool stored = transaction_.store() != nullptr;
     const base::Duration wait = progress.next_wait(stored);
     set_timeout(wait);
-    const std::uint32_t flags =
-        co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
+    const std::uint32_t flags = co_await wakeup_.wait(
+        net::Wakeup::kWritable | net::Wakeup::kDeadline | net::Wakeup::kBrokenOff);
     room = !response_broken_off_ && (flags & net::Wakeup::kWritable) != 0;
     goes_on = !response_broken_off_ && (room || client_takes_enough(progress, wait, stored));
   }

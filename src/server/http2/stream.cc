@@ -107,9 +107,7 @@ void Stream::resume() {
     return;
   }
   wake_queued_ = false;
-  std::uint32_t flags = net::Wakeup::kWritable;
-  if (closed_) flags |= net::Wakeup::kReadable;
-  wakeup_.raise(flags);
+  wakeup_.raise(closed_ ? net::Wakeup::kReadable : net::Wakeup::kWritable);
 }
 
 base::Detached Stream::answer() {
@@ -161,7 +159,7 @@ void Stream::on_drain_timeout() {
   if (!ready_to_answer_) {
     refuse(503);
   } else if (transaction_.awaits_reply()) {
-    wakeup_.raise(net::Wakeup::kDeadline);
+    wakeup_.raise(net::Wakeup::kDrainOver);
   }
 }
 
@@ -224,12 +222,12 @@ base::Task<void> Stream::await_client() {
   progress_.begin_wait(connection_.loop().loop.now(), connection_.body_bytes_taken());
   set_deadline(progress_.deadline(store() != nullptr));
   bool goes_on = true;
-  while (unpulled() > 0 && !closed_ && !response_broken_off_ && goes_on) {
+  while (waits_for_client() && goes_on) {
     const std::uint32_t flags =
-        co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kDeadline);
-    if ((flags & net::Wakeup::kDeadline) == 0 || unpulled() == 0 || closed_ || response_broken_off_)
-      continue;
-    goes_on = client_takes_enough();
+        co_await wakeup_.wait(net::Wakeup::kWritable | net::Wakeup::kReadable |
+                              net::Wakeup::kDeadline | net::Wakeup::kBrokenOff);
+    const bool due = (flags & net::Wakeup::kDeadline) != 0;
+    if (due && waits_for_client()) goes_on = client_takes_enough();
   }
   progress_.end_wait(connection_.loop().loop.now(), connection_.body_bytes_taken());
   set_deadline(base::MonotonicTime::max());

@@ -79,6 +79,7 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
   base::Task<bool> offer(Next next);
   base::Task<void> await_client();
   bool client_takes_enough();
+  bool waits_for_client() const { return unpulled() > 0 && !closed_ && !response_broken_off_; }
   std::uint64_t unpulled() const { return file_ >= 0 ? file_unpulled_ : bytes_.size(); }
 
   Connection& connection_;

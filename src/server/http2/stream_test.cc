@@ -119,6 +119,40 @@ TEST_F(Http2StreamTest, ResetsAStreamWhoseClientOpensNoWindow) {
   EXPECT_TRUE(ended_.empty()) << "only the stream ends";
 }
 
+TEST_F(Http2StreamTest, AResponseThatIsBrokenOffDoesNotWaitForItsClient) {
+  router_.script = "/index.php";
+  start({{kInitialWindowSize, 0}});
+  send(raw::headers(1, raw::get()));
+  exec::Exchange* const exchange = shared_.take_request();
+  ASSERT_NE(exchange, nullptr);
+  exec::Reply reply(*exchange, shared_.reply_limits);
+  reply.write("begin");
+  reply.flush();
+  shared_.dispatcher.end_round();
+  end_rounds();
+  EXPECT_EQ(find(received(), raw::kRstStream, 1), nullptr) << "it waits for the client";
+  exchange->close_for(exec::WaitReason::kStoreFull);
+  shared_.dispatcher.end_round();
+  end_rounds();
+  EXPECT_NE(find(received(), raw::kRstStream, 1), nullptr);
+  reply.release();
+  shared_.dispatcher.end_round();
+}
+
+TEST_F(Http2StreamTest, AnswersAWaitingRequestWith503WhenTheDrainTimesOut) {
+  router_.script = "/index.php";
+  start();
+  send(raw::headers(1, raw::get()));
+  services_.drain_timed_out = true;
+  connection_->on_drain_timeout();
+  end_rounds();
+  const std::vector<raw::Frame> frames = received();
+  const raw::Frame* const head = find(frames, raw::kHeaders, 1);
+  ASSERT_NE(head, nullptr);
+  EXPECT_EQ(status_of(*head), "503");
+  EXPECT_EQ(shared_.take_request(), nullptr) << "its script does not run";
+}
+
 TEST_F(Http2StreamTest, AResetEndsAWaitingResponse) {
   router_.body = std::string(1000, 'x');
   start({{kInitialWindowSize, 100}});

@@ -10,7 +10,7 @@
 
 namespace tusk::server::test {
 
-// Answers each request with `body`, or with the error page of `error_status`.
+// Answers each request with `body`, with the error page of `error_status`, or by `script`.
 class FakeRouter final : public site::Router {
  public:
   site::Route& route(const site::RoutedRequest& request) override {
@@ -19,6 +19,10 @@ class FakeRouter final : public site::Router {
     if (error_status != 0) {
       route_.kind = site::Route::Kind::kError;
       route_.error_status = error_status;
+    } else if (!script.empty()) {
+      route_.kind = site::Route::Kind::kScript;
+      route_.document_root = "/srv";
+      route_.script_name = script;
     } else {
       route_.response.head.status = 200;
       route_.body = body;
@@ -28,6 +32,7 @@ class FakeRouter final : public site::Router {
 
   std::string body = "hello";
   int error_status = 0;
+  std::string script;                // the test runs it: TestServices::take_request()
   std::vector<std::string> targets;  // of all requests
 
  private:
