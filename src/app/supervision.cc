@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/high_descriptor.h"
+#include "base/process/crash_record.h"
 #include "observe/log.h"
+#include "php/crash/crash_recorder.h"
 #include "supervisor/generation.h"
 
 namespace tusk::app {
@@ -35,6 +37,8 @@ base::UniqueFd take_descriptor(const char* variable) {
 
 Supervision Supervision::from_environment() {
   Supervision supervision;
+  php::crash::record_crashes_in(
+      base::process::map_crash_record(take_descriptor(base::process::kCrashVariable)));
   supervision.socket_ = base::above_low_numbers(take_descriptor(supervisor::kControlVariable));
   supervision.on_ = static_cast<bool>(supervision.socket_);
   return supervision;

@@ -37,6 +37,7 @@ struct Settings {
   std::chrono::milliseconds drain_timeout{};
   bool supervisor{};
   std::uint64_t processes{};
+  std::string crash_dir;
 
   // Routing
   Preset preset{};

@@ -21,6 +21,7 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
   configuration.listen_options = net::listen_options(settings.listen_backlog, settings.listen_mode,
                                                      settings.listen_owner, settings.listen_group);
   configuration.processes = settings.processes;
+  configuration.crash_directory = std::move(settings.crash_dir);
   configuration.drain_timeout = settings.drain_timeout;
   configuration.file_text = std::move(loaded.file_text);
   return configuration;

@@ -16,6 +16,7 @@
 
 #include <unistd.h>
 
+#include "base/process/crash_record.h"
 #include "base/process/standard_streams.h"
 #include "config/flags.h"
 #include "config/load.h"
@@ -116,6 +117,7 @@ int supervise(Request request, const std::string& program, std::span<const char*
       .ignores_hangups = ignored(SIGHUP),
   };
   ::unsetenv(supervisor::kControlVariable);
+  ::unsetenv(base::process::kCrashVariable);
   parts.program.path = program;
   parts.program.arguments.assign(arguments.begin(), arguments.end());
   for (char** variable = environ; *variable != nullptr; ++variable) {

@@ -10,7 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/process/crash_record.h"
 #include "observe/log.h"
+#include "supervisor/crash/oom_kills.h"
 
 namespace tusk::supervisor {
 
@@ -40,13 +42,15 @@ int Ending::signal() const { return WTERMSIG(status); }
 int Ending::exit_status() const { return WEXITSTATUS(status); }
 
 Generation::Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
-                       Configuration configuration, BoundSockets sockets, Listener& listener)
+                       Configuration configuration, BoundSockets sockets, Listener& listener,
+                       crash::CrashReporter& crashes)
     : loop_(loop),
       number_(number),
       program_(program),
       configuration_(std::move(configuration)),
       sockets_(std::move(sockets)),
       listener_(listener),
+      crashes_(crashes),
       drain_deadline_(loop) {}
 
 base::Result<void> Generation::start() {
@@ -66,6 +70,11 @@ base::Result<void> Generation::start() {
 base::Result<void> Generation::start_process(Place& place) {
   std::vector<HandedDescriptor> descriptors;
   if (file_) descriptors.push_back({file_.get(), kFileVariable});
+  // Without a record the process reports its crash itself.
+  base::Result<base::UniqueFd> crash = base::process::make_crash_record();
+  place.crash = crash ? std::move(*crash) : base::UniqueFd();
+  if (place.crash) descriptors.push_back({place.crash.get(), base::process::kCrashVariable});
+  place.oom_kills = crash::oom_kills();
   base::Result<ServerProcess> process =
       ServerProcess::start(program_, handed(sockets_), descriptors);
   if (!process) return std::unexpected(process.error());
@@ -97,12 +106,16 @@ bool Generation::take_ending(const Ending& ending) {
   });
   if (found == places_.end()) return false;
   Place& place = **found;
+  report_crash(place, ending);
   place.process.reset();
   place.control->close();
   // Not destroyed before a call that the loop may have ready for it.
   loop_.post([channel = std::move(place.control)] {});
   if (draining_) {
-    if (ending.by_signal() || ending.exit_status() != 0) drain_failed_ = true;
+    // The SIGTERM of drain() may come before the process handles it.
+    const bool ended_at_start = !place.ready && ending.by_signal() && ending.signal() == SIGTERM;
+    const bool failed = ending.by_signal() ? !ended_at_start : ending.exit_status() != 0;
+    if (failed) drain_failed_ = true;
     if (running() == 0) {
       drain_deadline_.cancel();
       listener_.on_drained(*this);
@@ -119,12 +132,34 @@ bool Generation::take_ending(const Ending& ending) {
   return true;
 }
 
+void Generation::report_crash(Place& place, const Ending& ending) {
+  auto record = base::process::read_crash_record(place.crash);
+  place.crash.reset();
+  if (record == nullptr) return;
+  crashes_.report({.record = std::move(record),
+                   .pid = ending.pid,
+                   .generation = number_,
+                   .status = ending.status,
+                   .directory = configuration_.crash_directory,
+                   .names = {},
+                   .file = {}});
+}
+
+// Another process of the same cgroup may have been the one that the kernel killed.
+bool Generation::was_killed_for_memory(const Place& place, const Ending& ending) {
+  if (!ending.by_signal() || ending.signal() != SIGKILL || !place.oom_kills) return false;
+  return crash::oom_kills() > place.oom_kills;
+}
+
 void Generation::replace(Place& place, const Ending& ending) {
   const base::Duration served = place.ready ? base::now() - place.ready_since : base::Duration{};
   const base::Duration delay = place.delay.after_end(served);
   const std::uint64_t served_seconds = milliseconds(served) / 1000;
   if (ending.by_signal()) {
-    observe::error("server process ended by a signal: starts another",
+    observe::error(was_killed_for_memory(place, ending)
+                       ? "server process ended by a signal of the kernel, because memory was short "
+                         "(OOM killer): starts another"
+                       : "server process ended by a signal: starts another",
                    {{"pid", ending.pid},
                     {"signal", ::sigabbrev_np(ending.signal())},
                     {"core_dumped", WCOREDUMP(ending.status) != 0},

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "net/timer.h"
 #include "supervisor/configuration.h"
 #include "supervisor/control.h"
+#include "supervisor/crash/crash_reporter.h"
 #include "supervisor/restart_delay.h"
 #include "supervisor/server_process.h"
 #include "supervisor/sockets.h"
@@ -50,7 +52,8 @@ class Generation {
   };
 
   Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
-             Configuration configuration, BoundSockets sockets, Listener& listener);
+             Configuration configuration, BoundSockets sockets, Listener& listener,
+             crash::CrashReporter& crashes);
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
@@ -87,6 +90,8 @@ class Generation {
     std::unique_ptr<ControlChannel> control;
     RestartDelay delay;
     net::Timer restart;
+    base::UniqueFd crash;  // the record of the process (base/process/crash_record.h)
+    std::optional<std::uint64_t> oom_kills;  // when it was started
     base::MonotonicTime ready_since{};
     bool ready = false;
     bool awaits_answer = false;
@@ -94,6 +99,8 @@ class Generation {
 
   base::Result<void> start_process(Place& place);
   void on_message(Place& place, Message message);
+  void report_crash(Place& place, const Ending& ending);
+  static bool was_killed_for_memory(const Place& place, const Ending& ending);
   void replace(Place& place, const Ending& ending);
   void restart_after(Place& place, base::Duration delay);
   void became_ready(Place& place);
@@ -105,6 +112,7 @@ class Generation {
   BoundSockets sockets_;
   base::UniqueFd file_;  // the configuration file's text; not open when there is no file
   Listener& listener_;
+  crash::CrashReporter& crashes_;
   std::vector<std::unique_ptr<Place>> places_;
   net::Timer drain_deadline_;
   bool ready_ = false;

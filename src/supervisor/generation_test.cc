@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/process/crash_record.h"
 #include "net/signals.h"
 #include "net/test_loop.h"
 
@@ -35,11 +36,15 @@ void write_word(int socket, std::string_view word) {
     const char* const names = std::getenv("LISTEN_FDNAMES");
     const bool right = pid != nullptr && std::atoi(pid) == ::getpid() && names != nullptr &&
                        std::string_view(names) == "https:internal" && ::fcntl(3, F_GETFD) == 0 &&
-                       ::fcntl(4, F_GETFD) == 0 && control == 6;
+                       ::fcntl(4, F_GETFD) == 0 && control == 7 &&
+                       std::getenv(base::process::kCrashVariable) != nullptr;
     std::array<char, 16> text{};
     const char* const file = std::getenv("TUSK_CONFIG_FD");
     const bool has_file = file != nullptr && ::pread(std::atoi(file), text.data(), 16, 0) == 4;
     std::_Exit(right && has_file ? 42 : 1);
+  }
+  if (behaviour == "starts for ever") {
+    for (;;) ::pause();
   }
   write_word(control, "ready");
   for (;;) {
@@ -73,7 +78,7 @@ class GenerationTest : public testing::Test, public Generation::Listener {
     configuration.drain_timeout = std::chrono::milliseconds(10);
     configuration.file_text = "text";
     generation_ = std::make_unique<Generation>(loop_, number, program_, std::move(configuration),
-                                               std::move(sockets), *this);
+                                               std::move(sockets), *this, crashes_);
     EXPECT_TRUE(generation_->start());
     return *generation_;
   }
@@ -95,6 +100,7 @@ class GenerationTest : public testing::Test, public Generation::Listener {
 
   net::TestLoop loop_;
   net::Signals signals_{loop_, {SIGCHLD}};
+  crash::CrashReporter crashes_{loop_};
   ServerProgram program_;
   std::unique_ptr<Generation> generation_;
   int became_ready_ = 0;
@@ -214,6 +220,13 @@ TEST_F(GenerationTest, KnowsWhetherProcessesAnswer) {
 TEST_F(GenerationTest, DoesNotKnowOtherProcesses) {
   Generation& generation = start("serves");
   EXPECT_FALSE(generation.take_ending({.pid = 1, .status = 0}));
+}
+
+TEST_F(GenerationTest, AProcessThatStillStartsEndsWithoutAFailure) {
+  Generation& generation = start("starts for ever");
+  generation.drain();
+  run_until([&] { return drained_ > 0; });
+  EXPECT_FALSE(generation.drain_failed());
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ Supervisor::Supervisor(Parts parts)
     : parts_(std::move(parts)),
       signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT}),
       watchdog_(loop_),
+      crashes_(loop_),
       had_terminal_(base::process::has_controlling_terminal()) {
   if (!parts_.ignores_hangups) signals_.add(SIGHUP);
   sigset_t none;
@@ -64,6 +65,7 @@ int Supervisor::run(Configuration configuration) {
   if (parts_.watchdog_interval.count() > 0) ping();
   NoOtherThreads client;
   loop_.run(client);
+  crashes_.finish();
   return status_;
 }
 
@@ -72,9 +74,9 @@ base::Result<std::unique_ptr<Generation>> Supervisor::start_generation(
   base::Result<BoundSockets> sockets = parts_.sockets.open(
       configuration, current_ != nullptr ? current_->sockets() : BoundSockets{});
   if (!sockets) return std::unexpected(sockets.error());
-  auto generation = std::make_unique<Generation>(loop_, ++last_generation_, parts_.program,
-                                                 std::move(configuration), std::move(*sockets),
-                                                 static_cast<Generation::Listener&>(*this));
+  auto generation = std::make_unique<Generation>(
+      loop_, ++last_generation_, parts_.program, std::move(configuration), std::move(*sockets),
+      static_cast<Generation::Listener&>(*this), crashes_);
   base::Result<void> started = generation->start();
   if (!started) {
     generation->kill_all();

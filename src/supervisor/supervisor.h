@@ -16,6 +16,7 @@
 #include "net/signals.h"
 #include "net/timer.h"
 #include "supervisor/configuration.h"
+#include "supervisor/crash/crash_reporter.h"
 #include "supervisor/generation.h"
 #include "supervisor/sockets.h"
 
@@ -64,6 +65,7 @@ class Supervisor final : private Generation::Listener {
   Parts parts_;
   net::Signals signals_;
   net::Timer watchdog_;
+  crash::CrashReporter crashes_;
   const bool had_terminal_;
   std::uint64_t last_generation_ = 0;
   std::unique_ptr<Generation> current_;

@@ -90,6 +90,14 @@ def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedPr
     )
 
 
+def runs_server(pid: int) -> bool:
+    """Not a child of the supervisor that writes a crash report, and none that has ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe") == str(BINARY.resolve())
+    except OSError:
+        return False
+
+
 class Server:
     """A running tusk. `url` is its address, `admin_url` the internal server's address. It is
     one process, unless it is `supervised`: then `pid` is the supervisor's."""
@@ -254,7 +262,7 @@ class Server:
     def server_pids(self) -> list:
         """The server processes of a supervisor, in the order of their start."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return [int(pid) for pid in children.split() if runs_server(int(pid))]
 
     # --- ending ---
 

@@ -311,6 +311,8 @@ void validate(Loaded& loaded, const Machine& machine) {
             [&] { check_directory(loaded, "document_root", settings.document_root, X_OK); });
   if_usable({"temp_dir"},
             [&] { check_directory(loaded, "temp_dir", settings.temp_dir, W_OK | X_OK); });
+  if (!settings.crash_dir.empty() && usable(loaded, {"crash_dir"}))
+    check_directory(loaded, "crash_dir", settings.crash_dir, R_OK | W_OK | X_OK);
   if (!settings.error_pages_dir.empty() && usable(loaded, {"error_pages_dir"}))
     check_directory(loaded, "error_pages_dir", settings.error_pages_dir, R_OK | X_OK);
   if_usable({"listen", "tls_cert", "tls_key", "tls_self_signed", "tls_client_auth", "tls_client_ca",

@@ -166,6 +166,18 @@ constexpr Option kOptions[] = {
      .max = 64,
      .doc = "Server processes, which share the sockets. Each has its own workers, memory limits "
             "and OPcache, so that a crash costs only the requests of one of them."},
+    {.name = "crash_dir",
+     .flag = "crash-dir",
+     .environment = "CRASH_DIR",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kPath,
+     .field = &Settings::crash_dir,
+     .default_text = "",
+     .placeholder = "DIR",
+     .doc = "Directory for reports of crashes, one file for each server process that crashes, "
+            "readable only by tusk's user. The newest 32 are kept. Without a directory, and in "
+            "any case, a line in the log reports the crash."},
 };
 
 }  // namespace

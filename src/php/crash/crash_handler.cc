@@ -5,8 +5,11 @@
 
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include "observe/log.h"
+#include "php/crash/crash_recorder.h"
 #include "php/crash/crash_report.h"
 #include "php/crash/module_map.h"
 #include "php/libc/libc_function.h"
@@ -67,6 +70,44 @@ void end_by(int signal) noexcept {
   ::syscall(SYS_tgkill, ::getpid(), ::syscall(SYS_gettid), signal);
 }
 
+// The signal that the process ends by.
+std::atomic<int> ending_signal{0};
+
+// A report must not hold the process: whatever a handler waits for, the process ends by its signal.
+constexpr long kReportPatienceS = 5;
+
+void on_report_hangs(int /*number*/) noexcept {
+  const int signal = ending_signal.load(std::memory_order_relaxed);
+  end_by(signal);
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+}
+
+// SIGALRM is libc's and the kernel's here: this program's own alarm() and setitimer() record what
+// scripts ask for (php/process/signals.cc).
+void limit_report(int signal) noexcept {
+  ending_signal.store(signal, std::memory_order_relaxed);
+  struct sigaction action{};
+  action.sa_handler = on_report_hangs;
+  libc_sigaction()(SIGALRM, &action, nullptr);
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+  itimerval limit{};
+  limit.it_value.tv_sec = kReportPatienceS;
+  ::syscall(SYS_setitimer, ITIMER_REAL, &limit, nullptr);
+}
+
+// The supervisor reports the end of the process; without one, the process does.
+void report_end(const CrashFacts& facts, const CrashSignal& signal) noexcept {
+  limit_report(signal.number != 0 ? signal.number : SIGABRT);
+  if (record_crash(facts, signal) == Recorded::kNowhere) return report_crash(facts);
+  observe::emergency_flush();
+}
+
 enum class CrashAction : std::uint8_t { kEnd, kPark, kParkLater };
 
 CrashAction decide(Containment* thread, int signal, const siginfo_t& info, const Interrupted& at,
@@ -95,11 +136,19 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
                    .address = address,
                    .at = at,
                    .job = thread != nullptr ? thread->job() : nullptr};
-  report_crash(facts);
+  const CrashSignal raised{.number = signal,
+                           .code = info->si_code,
+                           .sender = fault ? 0 : info->si_pid,
+                           .context = context};
+  if (action == CrashAction::kEnd) {
+    report_end(facts, raised);
+  } else {
+    report_crash(facts);
+  }
   if (action == CrashAction::kPark) thread->park();
   if (action == CrashAction::kParkLater && !thread->park_later()) {
     facts.message = kEndMessage;
-    report_crash(facts);
+    report_end(facts, raised);
     action = CrashAction::kEnd;
   }
   if (action == CrashAction::kEnd) end_by(signal);
@@ -140,12 +189,14 @@ void on_library_exit(const LibraryExit& how) noexcept {
       owner == CodeOwner::kLibrary || (how.php_may_park && owner == CodeOwner::kPhp);
   const bool goes_on =
       trusted && thread != nullptr && thread->job() != nullptr && thread->holds_no_mutex();
-  report_crash({.message = goes_on ? kParkedMessage : kEndMessage,
-                .cause = how.what,
-                .detail = how.detail,
-                .at = {.code = how.caller, .stack = 0},
-                .job = thread != nullptr ? thread->job() : nullptr});
-  if (goes_on) thread->park();
+  const CrashFacts facts{.message = goes_on ? kParkedMessage : kEndMessage,
+                         .cause = how.what,
+                         .detail = how.detail,
+                         .at = {.code = how.caller, .stack = 0},
+                         .job = thread != nullptr ? thread->job() : nullptr};
+  if (!goes_on) return report_end(facts, {});
+  report_crash(facts);
+  thread->park();
 }
 
 }  // namespace tusk::php::crash

@@ -7,17 +7,15 @@
 #include "observe/emergency_line.h"
 #include "observe/fixed_text.h"
 #include "php/crash/module_map.h"
+#include "php/crash/php_frames.h"
 
 namespace tusk::php::crash {
 
 namespace {
 
 constexpr int kFrames = 48;
-
-std::string_view path_of(const exec::Job& job) noexcept {
-  const std::string_view target = job.view(job.head.target);
-  return target.substr(0, target.find('?'));
-}
+// A callback may be deep inside functions of C.
+constexpr std::size_t kPhpFrames = 8;
 
 void append_frame(observe::FixedText& out, std::uintptr_t code) noexcept {
   const CodeModule* const module = ModuleMap::find(code);
@@ -46,7 +44,27 @@ void append_backtrace(observe::FixedText& out, std::uintptr_t from) noexcept {
   }
 }
 
+// The innermost line of PHP code.
+void append_php_place(observe::EmergencyLine& line) noexcept {
+  base::process::CrashedPhpFrame frames[kPhpFrames];
+  const std::size_t count = read_php_frames(frames);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (frames[i].file[0] == '\0') continue;
+    observe::FixedText place;
+    place.append(base::process::text_of(frames[i].file));
+    place.push_back(':');
+    place.append_number(frames[i].line);
+    line.text("at", place.view());
+    return;
+  }
+}
+
 }  // namespace
+
+std::string_view path_of(const exec::Job& job) noexcept {
+  const std::string_view target = job.view(job.head.target);
+  return target.substr(0, target.find('?'));
+}
 
 // backtrace() loads libgcc at its first call, which takes locks and memory.
 void prepare_crash_reports() {
@@ -61,6 +79,7 @@ void report_crash(const CrashFacts& facts) noexcept {
   if (facts.has_address) line.address("address", facts.address);
   line.number("thread", static_cast<std::uint64_t>(::syscall(SYS_gettid)));
   if (facts.job != nullptr) {
+    append_php_place(line);
     const exec::Job& job = *facts.job;
     line.number("request", job.request_id)
         .text("method", job.view(job.head.method))

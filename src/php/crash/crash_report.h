@@ -27,4 +27,7 @@ void prepare_crash_reports();
 
 void report_crash(const CrashFacts& facts) noexcept;
 
+// The request's path without the query, which may contain secrets.
+std::string_view path_of(const exec::Job& job) noexcept;
+
 }  // namespace tusk::php::crash

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <link.h>
+#include <unistd.h>
 
 #include "php/zend.h"
 
@@ -44,6 +45,40 @@ CodeOwner owner_of(const CodeModule& module) {
   return runtime ? CodeOwner::kRuntime : CodeOwner::kLibrary;
 }
 
+// Program headers of type PT_NOTE have it (ELF's NT_GNU_BUILD_ID, named "GNU").
+void add_build_id(const dl_phdr_info& info, CodeModule& module) {
+  for (int i = 0; i < info.dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = info.dlpi_phdr[i];
+    if (segment.p_type != PT_NOTE) continue;
+    const char* at = reinterpret_cast<const char*>(info.dlpi_addr + segment.p_vaddr);
+    const char* const end = at + segment.p_memsz;
+    while (at + sizeof(ElfW(Nhdr)) <= end) {
+      ElfW(Nhdr) note;
+      std::memcpy(&note, at, sizeof(note));
+      const char* const name = at + sizeof(note);
+      const char* const content = name + (note.n_namesz + 3) / 4 * 4;
+      if (content + note.n_descsz > end) break;
+      if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+          std::memcmp(name, "GNU", 4) == 0) {
+        module.build_id_bytes = std::min<std::uint32_t>(note.n_descsz, sizeof(module.build_id));
+        std::memcpy(module.build_id, content, module.build_id_bytes);
+        return;
+      }
+      at = content + (note.n_descsz + 3) / 4 * 4;
+    }
+  }
+}
+
+// Modules are never unloaded for good, so few paths are copied, and none is freed.
+const char* path_of(const dl_phdr_info& info, CodeOwner owner) {
+  if (owner == CodeOwner::kProgram) {
+    char path[4096];
+    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (length > 0) return ::strndup(path, static_cast<std::size_t>(length));
+  }
+  return ::strdup(info.dlpi_name != nullptr ? info.dlpi_name : "");
+}
+
 int add_module(dl_phdr_info* info, std::size_t /*size*/, void* table) {
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = info->dlpi_phdr[i];
@@ -56,6 +91,8 @@ int add_module(dl_phdr_info* info, std::size_t /*size*/, void* table) {
     std::memcpy(module.name, name.data(), std::min(name.size(), sizeof(module.name) - 1));
     module.owner = owner_of(module);
     if (module.owner == CodeOwner::kProgram) std::memcpy(module.name, "tusk", sizeof("tusk"));
+    module.path = path_of(*info, module.owner);
+    add_build_id(*info, module);
     static_cast<Table*>(table)->push_back(module);
   }
   return 0;
@@ -84,6 +121,11 @@ const CodeModule* ModuleMap::find(std::uintptr_t address) noexcept {
     if (holds(module, address)) return &module;
   }
   return nullptr;
+}
+
+std::span<const CodeModule> ModuleMap::all() noexcept {
+  const Table* const table = current.load(std::memory_order_acquire);
+  return table != nullptr ? std::span<const CodeModule>(*table) : std::span<const CodeModule>();
 }
 
 CodeOwner ModuleMap::owner_of(std::uintptr_t address) noexcept {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace tusk::php::crash {
@@ -24,7 +25,10 @@ struct CodeModule {
   std::uintptr_t end = 0;
   std::uintptr_t base = 0;  // what offsets are counted from, as in addr2line
   CodeOwner owner = CodeOwner::kUnknown;
-  char name[48] = {};  // of the file, without its directory
+  char name[48] = {};     // of the file, without its directory
+  const char* path = "";  // never freed
+  std::uint8_t build_id[20] = {};
+  std::uint32_t build_id_bytes = 0;
 
   std::string_view file() const noexcept { return name; }
 };
@@ -39,6 +43,8 @@ class ModuleMap {
   // Null: unknown.
   static const CodeModule* find(std::uintptr_t address) noexcept;
   static CodeOwner owner_of(std::uintptr_t address) noexcept;
+  // Async-signal-safe. find() returns one of these.
+  static std::span<const CodeModule> all() noexcept;
 };
 
 }  // namespace tusk::php::crash

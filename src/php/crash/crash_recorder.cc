@@ -1,0 +1,136 @@
+#include "php/crash/crash_recorder.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "php/crash/module_map.h"
+#include "php/crash/native_frames.h"
+#include "php/crash/php_frames.h"
+
+namespace tusk::php::crash {
+
+namespace {
+
+using base::process::CrashedModule;
+using base::process::CrashRecord;
+using base::process::CrashStage;
+
+constexpr int kPatienceMs = 2000;
+
+std::atomic<CrashRecord*> shared_record{nullptr};
+std::atomic<bool> is_taken{false};
+
+template <std::size_t size>
+void copy_text(char (&to)[size], std::string_view text) noexcept {
+  const std::size_t length = std::min(text.size(), size - 1);
+  std::memcpy(to, text.data(), length);
+  to[length] = '\0';
+}
+
+// The compiler must not delay what was written before.
+void reach(CrashRecord& record, CrashStage stage) noexcept {
+  std::atomic_ref(record.stage).store(static_cast<std::uint32_t>(stage), std::memory_order_release);
+}
+
+void write_request(CrashRecord& record, const exec::Job& job) noexcept {
+  record.request.id = job.request_id;
+  copy_text(record.request.method, job.view(job.head.method));
+  copy_text(record.request.host, job.view(job.head.authority));
+  copy_text(record.request.path, path_of(job));
+  copy_text(record.request.script, job.view(job.script_filename));
+  record.has_request = 1;
+}
+
+void write_facts(CrashRecord& record, const CrashFacts& facts, const CrashSignal& signal) noexcept {
+  record.signal = signal.number;
+  record.code = signal.code;
+  record.sender = signal.sender;
+  record.address = facts.address;
+  record.has_address = facts.has_address ? 1 : 0;
+  record.pid = ::getpid();
+  record.tid = static_cast<std::int32_t>(::syscall(SYS_gettid));
+  ::prctl(PR_GET_NAME, record.thread);
+  copy_text(record.cause, facts.cause);
+  if (signal.sender == 0) copy_text(record.detail, facts.detail);
+  record.native[0] = {.address = facts.at.code, .module = -1};
+  record.native_count = 1;
+}
+
+void write_modules(CrashRecord& record) noexcept {
+  std::uint32_t count = 0;
+  for (const CodeModule& module : ModuleMap::all()) {
+    if (count == CrashRecord::kModules) break;
+    CrashedModule& out = record.modules[count++];
+    out.begin = module.begin;
+    out.end = module.end;
+    out.base = module.base;
+    copy_text(out.path, module.path);
+    static_assert(sizeof(out.build_id) == sizeof(module.build_id));
+    std::memcpy(out.build_id, module.build_id, sizeof(out.build_id));
+    out.build_id_bytes = module.build_id_bytes;
+  }
+  record.module_count = count;
+}
+
+void write_native_frames(CrashRecord& record, std::span<const std::uintptr_t> frames) noexcept {
+  const CodeModule* const first = ModuleMap::all().data();
+  std::uint32_t count = 0;
+  for (const std::uintptr_t address : frames) {
+    if (count == CrashRecord::kNativeFrames) break;
+    // A return address is behind the call, which may be the last instruction of its function.
+    const CodeModule* const module = ModuleMap::find(count == 0 ? address : address - 1);
+    const auto index = module != nullptr ? static_cast<std::int32_t>(module - first) : -1;
+    record.native[count++] = {.address = address, .module = index};
+  }
+  record.native_count = count;
+}
+
+void wait_for_other_thread(const CrashRecord& record) noexcept {
+  const timespec moment{.tv_sec = 0, .tv_nsec = 1'000'000};
+  for (int i = 0; i < kPatienceMs; ++i) {
+    const auto stage =
+        std::atomic_ref(const_cast<std::uint32_t&>(record.stage)).load(std::memory_order_acquire);
+    if (stage == static_cast<std::uint32_t>(CrashStage::kComplete)) return;
+    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, nullptr);
+  }
+}
+
+}  // namespace
+
+void record_crashes_in(CrashRecord* record) noexcept { shared_record.store(record); }
+
+Recorded record_crash(const CrashFacts& facts, const CrashSignal& signal) noexcept {
+  CrashRecord* const record = shared_record.load();
+  if (record == nullptr) return Recorded::kNowhere;
+  if (is_taken.exchange(true)) {
+    wait_for_other_thread(*record);
+    return Recorded::kYes;
+  }
+  write_facts(*record, facts, signal);
+  reach(*record, CrashStage::kFacts);
+  if (facts.job != nullptr) write_request(*record, *facts.job);
+  write_modules(*record);
+  reach(*record, CrashStage::kModules);
+  if (facts.job != nullptr) {
+    record->php_count = static_cast<std::uint32_t>(read_php_frames(record->php));
+  }
+  std::uintptr_t frames[CrashRecord::kNativeFrames];
+  if (signal.context != nullptr) {
+    const std::size_t count = walk_frame_pointers(registers_of(signal.context), frames);
+    write_native_frames(*record, std::span(frames).first(count));
+  }
+  reach(*record, CrashStage::kPhp);
+  // Last, because it may fault.
+  const std::size_t count = unwind_frames(facts.at.code, frames);
+  if (count > 1) write_native_frames(*record, std::span(frames).first(count));
+  reach(*record, CrashStage::kComplete);
+  return Recorded::kYes;
+}
+
+}  // namespace tusk::php::crash

@@ -1,0 +1,35 @@
+// CrashRecorder: writes a crash into the record that the supervisor reads
+// (base/process/crash_record.h).
+//
+// Threads: record_crashes_in() main, once, before PHP starts; the rest any, in a handler of a fatal
+// signal. Async-signal-safe.
+#pragma once
+
+#include <cstdint>
+
+#include "base/process/crash_record.h"
+#include "php/crash/crash_report.h"
+
+namespace tusk::php::crash {
+
+// Null: there is no supervisor, so the process writes its own line.
+void record_crashes_in(base::process::CrashRecord* record) noexcept;
+
+// Where the signal came from.
+struct CrashSignal {
+  int number = 0;
+  int code = 0;
+  int sender = 0;                 // a process, or 0
+  const void* context = nullptr;  // null: no signal, but a call such as exit()
+};
+
+enum class Recorded : std::uint8_t {
+  kYes,
+  kNowhere,  // there is no record
+};
+
+// Only the first thread that crashes is recorded. Any other waits, at most 2 s, so that it does not
+// end the process in the meantime.
+Recorded record_crash(const CrashFacts& facts, const CrashSignal& signal) noexcept;
+
+}  // namespace tusk::php::crash

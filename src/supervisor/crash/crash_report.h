@@ -1,0 +1,42 @@
+// CrashReport: one crash of a server process, as text for the log and for a file.
+//
+// Owner: the CrashReporter. Thread: the supervisor's only one, or its child's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/process/crash_record.h"
+
+namespace tusk::supervisor::crash {
+
+struct CrashReport {
+  std::unique_ptr<base::process::CrashRecord> record;
+  pid_t pid = 0;
+  std::uint64_t generation = 0;
+  int status = 0;                  // as waitpid() gives it
+  std::string directory;           // for files; empty: none is written
+  std::vector<std::string> names;  // of the native frames' functions; empty texts: unknown
+  std::string file;                // that was written
+};
+
+// "SEGV_MAPERR", "SI_USER"; a number where there is no name.
+std::string code_name(int signal, int code);
+
+// "libphp.so+0x1c8b20 (zend_hash_find+0x12)"
+std::string native_frame_text(const CrashReport& report, std::size_t frame);
+
+// "strlen() measure() /srv/a.php:12 {main} /srv/index.php:3"
+std::string php_text(const base::process::CrashRecord& record);
+
+// One error in the log.
+void log_crash(const CrashReport& report);
+
+// Everything, for people.
+std::string full_text(const CrashReport& report);
+
+}  // namespace tusk::supervisor::crash

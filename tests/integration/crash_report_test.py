@@ -1,0 +1,145 @@
+"""Crash reports: a server process that crashes ends by its signal, and its supervisor says where
+it was: the thread, the request, the line of PHP, and the native functions."""
+
+import ctypes
+import json
+import os
+import re
+import signal
+import stat
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness.server import PHP_SCRIPTS, sanitizer
+from harness.wait import wait_for
+
+pytestmark = pytest.mark.skipif(
+    bool(sanitizer()), reason="the sanitizers have their own signal handlers"
+)
+
+CRASHED = r"a server process has crashed"
+SYS_TGKILL = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+
+
+@pytest.fixture
+def start(start_tusk):
+    def start(*args, **options):
+        return start_tusk(
+            PHP_SCRIPTS, "-d", "ffi.enable=true", "--log-format", "json", *args,
+            supervised=True, **options,
+        )  # fmt: skip
+
+    return start
+
+
+def next_report(tusk, since: int) -> dict:
+    return json.loads(tusk.wait_for_log(rf'\{{[^\n]*"message":"{CRASHED}[^\n]*\n', since)[0])
+
+
+def crash(tusk, target: str) -> dict:
+    """Requests what crashes the process. Returns the report when another process serves."""
+    before, since = tusk.server_pids(), tusk.log_size()
+    with pytest.raises(httpx.TransportError):
+        httpx.get(tusk.url + target, trust_env=False)
+    wait_for(lambda: tusk.server_pids() not in (before, []), "a successor")
+    report = next_report(tusk, since)
+    assert report["pid"] == before[0]
+    return report
+
+
+def line_of(text: str) -> int:
+    lines = (PHP_SCRIPTS / "give_up.php").read_text().splitlines()
+    return 1 + next(number for number, line in enumerate(lines) if text in line)
+
+
+def test_a_report_names_the_request_and_the_line(start, tmp_path):
+    tusk = start("--workers", 2, "--crash-dir", tmp_path)
+    report = crash(tusk, "/give_up.php/more?do=wild&password=secret")
+    assert report["level"] == "error" and report["generation"] == 1
+    assert (report["cause"], report["address"]) == ("SIGSEGV", "0x414141414141")
+    assert report["detail"] == "SEGV_MAPERR" and report["thread"].startswith("tusk-worker-")
+    assert (report["method"], report["path"]) == ("GET", "/give_up.php/more")
+    assert report["host"] == tusk.url.removeprefix("http://")
+    assert report["script"] == str(PHP_SCRIPTS / "give_up.php")
+    assert report["at"] == f"{PHP_SCRIPTS}/give_up.php:{line_of('0x414141414141')}"
+    first, last = report["php_backtrace"].split("() ")[0], report["php_backtrace"].split(" ")[-2]
+    assert "{closure" in first and last == "{main}()"
+    assert "libphp.so+0x" in report["backtrace"] and "(zend_execute_script+0x" in report["backtrace"]
+    assert "secret" not in tusk.log()
+
+    [file] = tmp_path.iterdir()
+    assert re.fullmatch(rf"crash-\d{{8}}T\d{{6}}Z-{report['pid']}\.txt", file.name)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and str(file) in report["message"]
+    text = file.read_text()
+    assert "ended by signal SIGSEGV" in text and report["at"] in text and "secret" not in text
+    assert "zend_execute_script" in text and re.search(r"[0-9a-f]{40} /\S*tusk-server$", text, re.M)
+
+    # A library that gives up with a lock held; an abort() inside malloc().
+    report = crash(tusk, "/give_up.php?do=locked")
+    assert report["cause"] == "abort()" and f":{line_of('c->abort();')}" in report["at"]
+    report = crash(tusk, "/give_up.php?do=double_free")
+    assert report["cause"] == "SIGABRT" and "give_up.php" in report["php_backtrace"]
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_crash_of_any_thread_is_reported(start):
+    """The loop's, the watchdog's and the log's threads, and a worker between two requests."""
+    tusk = start("--workers", 1)
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def thread_ids(pid: int) -> dict:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        return {(task / "comm").read_text().strip(): int(task.name) for task in tasks}
+
+    for name in ("tusk-server", "tusk-watchdog", "tusk-log", "tusk-worker-0"):
+        [pid], since = tusk.server_pids(), tusk.log_size()
+        tids = wait_for(lambda: (found := thread_ids(pid)).keys() >= {name} and found, name)
+        assert libc.syscall(SYS_TGKILL, pid, tids[name], signal.SIGSEGV) == 0
+        report = next_report(tusk, since)
+        assert (report["thread"], report["tid"]) == (name, tids[name])
+        assert report["detail"] == f"sent by process {os.getpid()}"
+        assert "request" not in report
+        tusk.wait_for_log(rf'"pid":{pid},"signal":"SEGV"', since)
+        wait_for(lambda: tusk.server_pids() not in ([pid], []), "a successor")
+        wait_for(tusk.is_ready, "the successor to serve")
+
+
+def test_threads_that_crash_at_once_make_one_report(start, tmp_path):
+    tusk = start("--workers", 4)
+    [pid], since = tusk.server_pids(), tusk.log_size()
+    threads = [threading.Thread(target=ask_to_crash, args=(tusk.url,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tusk.wait_for_log(rf'"pid":{pid},"signal":"SEGV"', since)
+    assert next_report(tusk, since)["cause"] == "SIGSEGV"
+
+
+def ask_to_crash(url: str) -> None:
+    try:
+        httpx.get(f"{url}/give_up.php?do=wild", trust_env=False)
+    except httpx.TransportError:
+        return
+
+
+def test_a_script_cannot_reach_the_record(start_tusk, make_root):
+    """Its descriptor is closed, and its variable is not in the environment."""
+    root = make_root({"environment.php": "<?php echo json_encode(getenv());"})
+    tusk = start_tusk(root, "--workers", 1, supervised=True)
+    [pid] = tusk.server_pids()
+    files = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    assert not any("tusk-crash" in file for file in files)
+    assert "TUSK_CRASH_FD" not in tusk.get("/environment.php").json()
+
+
+def test_without_a_supervisor_the_process_names_the_line(start_tusk):
+    tusk = start_tusk(PHP_SCRIPTS, "-d", "ffi.enable=true", "--workers", 1)
+    with pytest.raises(httpx.TransportError):
+        tusk.get("/give_up.php?do=wild")
+    assert tusk.wait_for_exit() == -signal.SIGSEGV
+    line = line_of("0x414141414141")
+    tusk.wait_for_log(rf"the process crashes[^\n]* at=\S*/give_up\.php:{line} request=1 ")
