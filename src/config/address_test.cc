@@ -37,17 +37,19 @@ TEST(Address, ASchemeMaySayWhatIsSpoken) {
 }
 
 TEST(Address, SpeaksTlsWithACertificateButWhereClearTextIsExpected) {
+  constexpr bool kCertificate = true;
+  constexpr bool kNoCertificate = false;
   const auto tls = [](const char* text, bool has_certificate) {
     return parse_address(text)->speaks_tls(has_certificate);
   };
-  EXPECT_TRUE(tls(":443", true));
-  EXPECT_TRUE(tls("localhost:8080", true));
-  EXPECT_FALSE(tls(":443", false));
-  EXPECT_FALSE(tls(":80", true));
-  EXPECT_FALSE(tls("unix:/run/tusk.sock", true));
-  EXPECT_TRUE(tls("https://:80", true));
-  EXPECT_TRUE(tls("https://:8443", false)) << "which validation refuses";
-  EXPECT_FALSE(tls("http://:443", true));
+  EXPECT_TRUE(tls(":443", kCertificate));
+  EXPECT_TRUE(tls("localhost:8080", kCertificate));
+  EXPECT_FALSE(tls(":443", kNoCertificate));
+  EXPECT_FALSE(tls(":80", kCertificate));
+  EXPECT_FALSE(tls("unix:/run/tusk.sock", kCertificate));
+  EXPECT_TRUE(tls("https://:80", kCertificate));
+  EXPECT_TRUE(tls("https://:8443", kNoCertificate)) << "which validation refuses";
+  EXPECT_FALSE(tls("http://:443", kCertificate));
 }
 
 TEST(Address, IsWrittenAsItIsRead) {

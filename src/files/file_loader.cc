@@ -131,7 +131,8 @@ LoadedFile FileLoader::load(const DocumentRoot& root, std::string_view path) con
   original->may_be_compressed =
       settings_.compression.takes_file(original->content_type, original->size_bytes) &&
       !http::list_contains(settings_.cache_control.value_for(path), "no-transform");
-  const bool varies = loaded.file.varies() || original->may_be_compressed;
+  const Varies varies =
+      loaded.file.varies() || original->may_be_compressed ? Varies::kYes : Varies::kNo;
   write_head(*original, path, varies);
   loaded.file.in[0] = std::move(original);
   return loaded;
@@ -155,7 +156,7 @@ RepresentationRef FileLoader::load_sibling(const DocumentRoot& root, std::string
   sibling->content_type = original.content_type;
   sibling->tag = entity_tag(sibling->info);
   sibling->modified_seconds = original.modified_seconds;
-  write_head(*sibling, path, true);
+  write_head(*sibling, path, Varies::kYes);
   return sibling;
 }
 
@@ -182,7 +183,7 @@ RepresentationRef FileLoader::encode(const Representation& original, http::Conte
 }
 
 void FileLoader::write_head(Representation& representation, std::string_view path,
-                            bool varies) const {
+                            Varies varies) const {
   http::ResponseHead& head = representation.head;
   head.add("Content-Type", representation.content_type);
   if (representation.coding != http::ContentCoding::kIdentity) {
@@ -193,7 +194,7 @@ void FileLoader::write_head(Representation& representation, std::string_view pat
   head.add("Last-Modified", http::format_date(representation.modified_seconds, date));
   const std::string_view cache_control = settings_.cache_control.value_for(path);
   if (!cache_control.empty()) head.add("Cache-Control", cache_control);
-  if (varies) head.add("Vary", "Accept-Encoding");
+  if (varies == Varies::kYes) head.add("Vary", "Accept-Encoding");
   head.add("Accept-Ranges", "bytes");
 }
 

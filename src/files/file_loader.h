@@ -68,7 +68,9 @@ class FileLoader {
                                  std::string_view extension, http::ContentCoding coding,
                                  const Representation& original) const;
   bool read(FoundFile& found, Representation& into) const;
-  void write_head(Representation& representation, std::string_view path, bool varies) const;
+  // Whether the response depends on the request's Accept-Encoding.
+  enum class Varies : std::uint8_t { kNo, kYes };
+  void write_head(Representation& representation, std::string_view path, Varies varies) const;
 
   LoaderSettings settings_;
 };

@@ -57,10 +57,13 @@ void copy_fields(const http::ResponseHead& from, http::ResponseHead& to, Repeate
   }
 }
 
-void respond_whole(const RepresentationRef& file, bool with_body, StaticResponse& response) {
+// Whether the response to this method has a body.
+enum class Body : std::uint8_t { kSent, kOmitted };
+
+void respond_whole(const RepresentationRef& file, Body body, StaticResponse& response) {
   response.head = file->head;
   response.framing = http::Framing::known(file->size_bytes);
-  if (with_body && file->size_bytes > 0) {
+  if (body == Body::kSent && file->size_bytes > 0) {
     response.body = FileBody(file, {.first = 0, .last = file->size_bytes - 1});
   }
 }
@@ -95,11 +98,13 @@ void send_file(const Preconditions& preconditions, const RepresentationRef& file
   const Validators validators{file->tag, file->modified_seconds};
   const std::string_view range =
       is_head ? std::string_view() : preconditions.range(validators, now);
-  if (range.empty()) return respond_whole(file, !is_head, response);
+  if (range.empty()) {
+    return respond_whole(file, is_head ? Body::kOmitted : Body::kSent, response);
+  }
   std::vector<http::ByteRange> ranges;
   switch (http::parse_range(range, file->size_bytes, ranges)) {
     case http::RangeOutcome::kWhole:
-      return respond_whole(file, true, response);
+      return respond_whole(file, Body::kSent, response);
     case http::RangeOutcome::kPartial:
       return respond_with_parts(file, ranges, response);
     case http::RangeOutcome::kUnsatisfiable:

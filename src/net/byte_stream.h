@@ -26,6 +26,12 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
+// Whether more bytes follow at once, with which these may share a packet.
+enum class More : std::uint8_t {
+  kNone,     // send them now
+  kFollows,  // they may be held back until then
+};
+
 // No call blocks: it returns kWouldBlock instead, and notify_when_*() then raises a flag of the
 // connection's Wakeup once. Waiting and reading are separate, so that an idle connection needs no
 // buffer and a busy one makes no failing read.
@@ -38,10 +44,9 @@ class ByteStream {
   virtual void bind(Wakeup& wakeup) = 0;
 
   virtual IoResult read(std::span<char> into) = 0;
-  // `more`: more bytes follow at once and may share a packet; until then these may be held back.
   // After kWouldBlock the next write() or send_file() must begin with the same bytes, which may
   // already be encrypted; or the stream must be closed.
-  virtual IoResult write(std::span<const iovec> from, bool more) = 0;
+  virtual IoResult write(std::span<const iovec> from, More more) = 0;
   // Sends `count` bytes of the file from `offset`. Also fails if the file ends too early.
   virtual IoResult send_file(int fd, std::uint64_t offset, std::size_t count) = 0;
 

@@ -61,7 +61,7 @@ class FakeStream final : public ByteStream {
     if (first.empty()) to_read_.pop_front();
     return {IoStatus::kOk, count};
   }
-  IoResult write(std::span<const iovec> from, bool /*more*/) override {
+  IoResult write(std::span<const iovec> from, More /*more*/) override {
     if (room_ == 0) return {IoStatus::kWouldBlock};
     std::size_t written = 0;
     for (const iovec& piece : from) {

@@ -104,7 +104,8 @@ TEST(Listener, AnAbstractSocketHasNoFile) {
   const std::string name = "unix:@tusk-listener-test-" + std::to_string(::getpid());
   auto listeners = Listener::open(address(name));
   ASSERT_TRUE(listeners) << listeners.error().message;
-  EXPECT_EQ(listeners->front().url(false), name);
+  constexpr bool kTls = false;
+  EXPECT_EQ(listeners->front().url(kTls), name);
   EXPECT_EQ(local_endpoint(listeners->front().fd()).address, name);
   EXPECT_FALSE(Listener::open(address(name))) << "somebody listens on it";
 }

@@ -43,13 +43,14 @@ IoStatus PlainStream::peek() {
   return errno == EAGAIN || errno == EWOULDBLOCK ? IoStatus::kWouldBlock : IoStatus::kFailed;
 }
 
-IoResult PlainStream::write(std::span<const iovec> from, bool more) {
+IoResult PlainStream::write(std::span<const iovec> from, More more) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(from.data());
   message.msg_iovlen = from.size();
+  const int flags = MSG_NOSIGNAL | (more == More::kFollows ? MSG_MORE : 0);
   ssize_t count = 0;
   do {
-    count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    count = ::sendmsg(socket_.native_handle(), &message, flags);
   } while (count < 0 && errno == EINTR);
   return result_of(count);
 }

@@ -21,7 +21,7 @@ class PlainStream final : public ByteStream {
 
   void bind(Wakeup& wakeup) override { wakeup_ = &wakeup; }
   IoResult read(std::span<char> into) override;
-  IoResult write(std::span<const iovec> from, bool more) override;
+  IoResult write(std::span<const iovec> from, More more) override;
   IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
   IoStatus peek() override;
   void notify_when_readable() override;

@@ -260,11 +260,11 @@ std::size_t Stream::compose(std::span<const iovec> from, std::size_t skip, std::
   return size;
 }
 
-net::IoResult Stream::write(std::span<const iovec> from, bool more) {
+net::IoResult Stream::write(std::span<const iovec> from, net::More more) {
   if (through_) return socket_.write(from, more);
   if (broken_ || !open_) return {net::IoStatus::kFailed};
   const std::size_t total = total_of(from);
-  if (more && pending_ == 0 && held_.size() + total <= kHeldBytes) {
+  if (more == net::More::kFollows && pending_ == 0 && held_.size() + total <= kHeldBytes) {
     for (const iovec& piece : from)
       held_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
     return {net::IoStatus::kOk, total};

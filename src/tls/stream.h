@@ -56,7 +56,7 @@ class Stream final : public net::ByteStream {
   std::string variables() const;
 
   net::IoResult read(std::span<char> into) override;
-  net::IoResult write(std::span<const iovec> from, bool more) override;
+  net::IoResult write(std::span<const iovec> from, net::More more) override;
   net::IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override;
   net::IoStatus peek() override;
   void notify_when_readable() override;

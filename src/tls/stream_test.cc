@@ -74,7 +74,7 @@ class TlsStreamTest : public ::testing::Test {
               static_cast<int>(text.size()));
   }
 
-  net::IoResult write(std::string_view first, std::string_view second, bool more) {
+  net::IoResult write(std::string_view first, std::string_view second, net::More more) {
     const std::array<iovec, 2> pieces = {iovec{const_cast<char*>(first.data()), first.size()},
                                          iovec{const_cast<char*>(second.data()), second.size()}};
     return stream_->write(pieces, more);
@@ -84,7 +84,7 @@ class TlsStreamTest : public ::testing::Test {
   std::string pump(std::string_view text, bool& failed) {
     std::string got;
     while (!text.empty()) {
-      const net::IoResult wrote = write(text, {}, false);
+      const net::IoResult wrote = write(text, {}, net::More::kNone);
       failed = wrote.status != net::IoStatus::kOk && wrote.status != net::IoStatus::kWouldBlock;
       if (failed) break;
       text.remove_prefix(wrote.bytes);
@@ -124,15 +124,15 @@ TEST_F(TlsStreamTest, BytesGoBothWays) {
   const net::IoResult got = stream_->read(buffer_);
   ASSERT_EQ(got.status, net::IoStatus::kOk);
   EXPECT_EQ(std::string_view(buffer_.data(), got.bytes), "question");
-  EXPECT_EQ(write("ans", "wer", false).bytes, 6U);
+  EXPECT_EQ(write("ans", "wer", net::More::kNone).bytes, 6U);
   EXPECT_EQ(received(), "answer");
 }
 
 TEST_F(TlsStreamTest, WhatFollowsSharesARecord) {
   ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
-  EXPECT_EQ(write("head ", {}, true).bytes, 5U);
+  EXPECT_EQ(write("head ", {}, net::More::kFollows).bytes, 5U);
   EXPECT_EQ(received(), "") << "more is to follow";
-  EXPECT_EQ(write("body", {}, false).bytes, 4U);
+  EXPECT_EQ(write("body", {}, net::More::kNone).bytes, 4U);
   std::array<char, 100> record;
   const int count = ::SSL_read(client_.get(), record.data(), record.size());
   EXPECT_EQ(std::string_view(record.data(), static_cast<std::size_t>(count)), "head body");
@@ -140,8 +140,8 @@ TEST_F(TlsStreamTest, WhatFollowsSharesARecord) {
 
 TEST_F(TlsStreamTest, WhatIsHeldLeavesWhenNothingFollows) {
   ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
-  EXPECT_EQ(write("head", {}, true).bytes, 4U);
-  EXPECT_EQ(write({}, {}, false).status, net::IoStatus::kOk);
+  EXPECT_EQ(write("head", {}, net::More::kFollows).bytes, 4U);
+  EXPECT_EQ(write({}, {}, net::More::kNone).status, net::IoStatus::kOk);
   EXPECT_EQ(received(), "head");
 }
 
@@ -182,7 +182,7 @@ TEST_F(TlsStreamTest, AfterWouldBlockTheSameBytesGoOn) {
   net::IoResult wrote{net::IoStatus::kOk, 0};
   std::size_t accepted = 0;
   while (wrote.status == net::IoStatus::kOk) {
-    wrote = write(block, {}, false);
+    wrote = write(block, {}, net::More::kNone);
     accepted += wrote.bytes;
   }
   ASSERT_EQ(wrote.status, net::IoStatus::kWouldBlock);
@@ -190,7 +190,7 @@ TEST_F(TlsStreamTest, AfterWouldBlockTheSameBytesGoOn) {
   // Now in other pieces than at the first try: one short record, and the rest.
   const std::string last = "xxxxx";
   for (std::string_view rest = block; !rest.empty();) {
-    wrote = write(rest, last, false);
+    wrote = write(rest, last, net::More::kNone);
     ASSERT_TRUE(wrote.status == net::IoStatus::kOk || wrote.status == net::IoStatus::kWouldBlock);
     accepted += wrote.bytes;
     rest.remove_prefix(std::min(rest.size(), wrote.bytes));
@@ -210,7 +210,7 @@ TEST_F(TlsStreamTest, AFileGoesOutBehindItsHead) {
   for (int i = 0; content.size() < 1'000'000; ++i) content += std::to_string(i * 7) + "\n";
   ASSERT_EQ(::write(file.get(), content.data(), content.size()),
             static_cast<ssize_t>(content.size()));
-  ASSERT_EQ(write("head;", {}, true).status, net::IoStatus::kOk);
+  ASSERT_EQ(write("head;", {}, net::More::kFollows).status, net::IoStatus::kOk);
   std::string got;
   for (std::size_t at = 0; at < content.size();) {
     const net::IoResult sent = stream_->send_file(file.get(), at, content.size() - at);
@@ -277,7 +277,7 @@ TEST_F(TlsStreamTest, ACutIsTheEndToo) {
   ASSERT_EQ(shake_hands(), net::IoStatus::kOk);
   client_end_.reset();
   EXPECT_EQ(stream_->read(buffer_).status, net::IoStatus::kClosed);
-  EXPECT_EQ(write("x", {}, false).status, net::IoStatus::kFailed);
+  EXPECT_EQ(write("x", {}, net::More::kNone).status, net::IoStatus::kFailed);
 }
 
 TEST_F(TlsStreamTest, HttpWithoutTlsCanBeAnsweredAsItIs) {
@@ -286,7 +286,7 @@ TEST_F(TlsStreamTest, HttpWithoutTlsCanBeAnsweredAsItIs) {
             static_cast<ssize_t>(kRequest.size()));
   EXPECT_EQ(stream_->handshake(), net::IoStatus::kFailed);
   EXPECT_EQ(stream_->failure(), observe::TlsFailure::kPlainHttp);
-  EXPECT_EQ(write("HTTP/1.1 400", {}, false).bytes, 12U);
+  EXPECT_EQ(write("HTTP/1.1 400", {}, net::More::kNone).bytes, 12U);
   EXPECT_EQ(::read(client_end_.get(), buffer_.data(), buffer_.size()), 12);
 }
 

@@ -1,4 +1,4 @@
-// choice(): one value that an option of type kChoice may have.
+// choice() and alias(): the values that an option of type kChoice may have.
 //
 // Thread: any; constant data.
 #pragma once
@@ -10,8 +10,14 @@
 namespace tusk::config::options {
 
 template <class Enum>
-constexpr Choice choice(std::string_view text, Enum value, bool listed = true) {
-  return {.text = text, .value = static_cast<int>(value), .listed = listed};
+constexpr Choice choice(std::string_view text, Enum value) {
+  return {.text = text, .value = static_cast<int>(value)};
+}
+
+// Another name of a choice. It is accepted, but not shown.
+template <class Enum>
+constexpr Choice alias(std::string_view text, Enum value) {
+  return {.text = text, .value = static_cast<int>(value), .listed = false};
 }
 
 }  // namespace tusk::config::options

@@ -7,11 +7,11 @@ namespace {
 
 // Also what a switch may be called.
 constexpr Choice kSymbolicLinks[] = {
-    choice("yes", SymbolicLinks::kFollow),         choice("beneath", SymbolicLinks::kBeneath),
-    choice("no", SymbolicLinks::kRefuse),          choice("on", SymbolicLinks::kFollow, false),
-    choice("true", SymbolicLinks::kFollow, false), choice("1", SymbolicLinks::kFollow, false),
-    choice("off", SymbolicLinks::kRefuse, false),  choice("false", SymbolicLinks::kRefuse, false),
-    choice("0", SymbolicLinks::kRefuse, false),
+    choice("yes", SymbolicLinks::kFollow), choice("beneath", SymbolicLinks::kBeneath),
+    choice("no", SymbolicLinks::kRefuse),  alias("on", SymbolicLinks::kFollow),
+    alias("true", SymbolicLinks::kFollow), alias("1", SymbolicLinks::kFollow),
+    alias("off", SymbolicLinks::kRefuse),  alias("false", SymbolicLinks::kRefuse),
+    alias("0", SymbolicLinks::kRefuse),
 };
 
 constexpr Option kOptions[] = {

@@ -8,16 +8,11 @@ constexpr Choice kLogFormats[] = {choice("text", LogFormat::kText),
                                   choice("json", LogFormat::kJson)};
 // LOG_LEVEL is also what Laravel and others read: their names (RFC 5424's) must not stop us.
 constexpr Choice kLogLevels[] = {
-    choice("trace", LogLevel::kTrace),
-    choice("debug", LogLevel::kDebug),
-    choice("info", LogLevel::kInfo),
-    choice("notice", LogLevel::kInfo, false),
-    choice("warn", LogLevel::kWarn),
-    choice("warning", LogLevel::kWarn, false),
-    choice("error", LogLevel::kError),
-    choice("critical", LogLevel::kError, false),
-    choice("alert", LogLevel::kError, false),
-    choice("emergency", LogLevel::kError, false),
+    choice("trace", LogLevel::kTrace), choice("debug", LogLevel::kDebug),
+    choice("info", LogLevel::kInfo),   alias("notice", LogLevel::kInfo),
+    choice("warn", LogLevel::kWarn),   alias("warning", LogLevel::kWarn),
+    choice("error", LogLevel::kError), alias("critical", LogLevel::kError),
+    alias("alert", LogLevel::kError),  alias("emergency", LogLevel::kError),
     choice("off", LogLevel::kOff),
 };
 

@@ -60,8 +60,11 @@ inline std::string hpack_string(std::string_view text) {
 }
 
 // A literal field without indexing (§6.2.2), or one that is added to the dynamic table (§6.2.1).
-inline std::string field(std::string_view name, std::string_view value, bool indexed = false) {
-  return std::string(1, indexed ? '\x40' : '\0') + hpack_string(name) + hpack_string(value);
+enum class Indexing : std::uint8_t { kNone, kIncremental };
+inline std::string field(std::string_view name, std::string_view value,
+                         Indexing indexing = Indexing::kNone) {
+  return std::string(1, indexing == Indexing::kIncremental ? '\x40' : '\0') + hpack_string(name) +
+         hpack_string(value);
 }
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -79,9 +82,11 @@ inline Fields get(std::string_view path = "/") {
           {":authority", "example.org"}};
 }
 
-inline std::string headers(std::int32_t id, const Fields& fields, bool end = true) {
-  return frame(kHeaders, static_cast<std::uint8_t>(kEndHeaders | (end ? kEndStream : kNone)), id,
-               block(fields));
+// Whether a body follows the fields.
+enum class Body : std::uint8_t { kNone, kFollows };
+inline std::string headers(std::int32_t id, const Fields& fields, Body body = Body::kNone) {
+  const std::uint8_t end = body == Body::kNone ? kEndStream : kNone;
+  return frame(kHeaders, static_cast<std::uint8_t>(kEndHeaders | end), id, block(fields));
 }
 
 inline std::string settings(const std::vector<std::pair<std::uint16_t, std::uint32_t>>& entries) {

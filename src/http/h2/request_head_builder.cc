@@ -73,7 +73,7 @@ void RequestHeadBuilder::add_cookie(std::string_view crumb) {
   cookies_.append(crumb);
 }
 
-Refusal RequestHeadBuilder::finish(bool body_follows) {
+Refusal RequestHeadBuilder::finish(Body body) {
   if (too_large_) return {431, "header too large"};
   if (const Refusal bad = read_method_and_target(head_.view(head_.method) == "CONNECT");
       bad.refused()) {
@@ -81,11 +81,11 @@ Refusal RequestHeadBuilder::finish(bool body_follows) {
   }
   if (const Refusal bad = read_authority(); bad.refused()) return bad;
   if (!cookies_.empty()) head_.add_field("cookie", cookies_);
-  if (const Refusal bad = read_expect(body_follows); bad.refused()) return bad;
+  if (const Refusal bad = read_expect(body); bad.refused()) return bad;
   if (const HeaderField* length = head_.find_field("content-length"); length != nullptr) {
     return read_content_length(head_.view(length->value));
   }
-  head_.chunked = body_follows;  // the length is known only at the end
+  head_.chunked = body == Body::kFollows;  // the length is known only at the end
   return kNotRefused;
 }
 
@@ -124,13 +124,13 @@ Refusal RequestHeadBuilder::read_authority() {
 }
 
 // RFC 9110 §10.1.1: an expectation that cannot be met is answered with 417, as in HTTP/1.
-Refusal RequestHeadBuilder::read_expect(bool body_follows) {
+Refusal RequestHeadBuilder::read_expect(Body body) {
   bool known = true;
   for (const HeaderField& field : head_.fields) {
     if (head_.view(field.name) != "expect") continue;
     for_each_element(head_.view(field.value), [&](std::string_view element) {
       known = known && equals_lower(element, "100-continue");
-      head_.expect_continue = known && body_follows;
+      head_.expect_continue = known && body == Body::kFollows;
       return known;
     });
   }

@@ -33,9 +33,11 @@ class RequestHeadBuilder {
 
   Added add(std::string_view name, std::string_view value);
 
-  // Call after the last field. `body_follows`: the block did not end the stream. Even if the
-  // request is refused, head() has what is known of it.
-  Refusal finish(bool body_follows);
+  // Whether the header block ended the stream.
+  enum class Body : std::uint8_t { kNone, kFollows };
+
+  // Call after the last field. Even if the request is refused, head() has what is known of it.
+  Refusal finish(Body body);
 
   // Complete after finish(). It may then be swapped with a recycled one.
   RequestHead& head() { return head_; }
@@ -48,7 +50,7 @@ class RequestHeadBuilder {
   void add_cookie(std::string_view crumb);
   Refusal read_method_and_target(bool connect);
   Refusal read_authority();
-  Refusal read_expect(bool body_follows);
+  Refusal read_expect(Body body);
   Refusal read_content_length(std::string_view value);
   Span span_of(std::string_view piece) const;
 

@@ -7,6 +7,8 @@
 namespace tusk::http::h2 {
 namespace {
 
+using Body = RequestHeadBuilder::Body;
+
 // get() with fields replaced (by name) or added.
 raw::Fields with(const raw::Fields& changes) {
   raw::Fields fields = raw::get();
@@ -135,7 +137,7 @@ TEST_F(RequestHeadBuilderTest, CrumbsOfACookieAreOneField) {
   raw::Fields fields = raw::get();
   for (int i = 0; i < 300; ++i) fields.emplace_back("cookie", "c" + std::to_string(i) + "=1");
   add(fields);
-  EXPECT_FALSE(builder.finish(false).refused());
+  EXPECT_FALSE(builder.finish(Body::kNone).refused());
   EXPECT_TRUE(builder.head().find("cookie").starts_with("c0=1; c1=1; c2=1"));
   EXPECT_EQ(builder.head().fields.size(), 2U);  // with host
 }
@@ -144,14 +146,14 @@ TEST_F(RequestHeadBuilderTest, TooManyFieldsAreRefused) {
   raw::Fields fields = raw::get();
   for (std::size_t i = 0; i <= limits.header_count; ++i) fields.emplace_back("x", "1");
   add(fields);
-  EXPECT_EQ(builder.finish(false).status, 431);
+  EXPECT_EQ(builder.finish(Body::kNone).status, 431);
 }
 
 TEST_F(RequestHeadBuilderTest, AsManyAsAllowedAreTaken) {
   raw::Fields fields = raw::get();
   for (std::size_t i = 0; i < limits.header_count; ++i) fields.emplace_back("x", "1");
   add(fields);
-  EXPECT_FALSE(builder.finish(false).refused());
+  EXPECT_FALSE(builder.finish(Body::kNone).refused());
 }
 
 TEST_F(RequestHeadBuilderTest, FarTooMuchIsAnAttack) {
@@ -168,36 +170,36 @@ TEST_F(RequestHeadBuilderTest, FarTooMuchIsAnAttack) {
 
 TEST_F(RequestHeadBuilderTest, ABodyWithoutLengthIsKnownAtItsEnd) {
   add(raw::get());
-  EXPECT_FALSE(builder.finish(true).refused());
+  EXPECT_FALSE(builder.finish(Body::kFollows).refused());
   EXPECT_TRUE(builder.head().chunked && builder.head().has_body());
 }
 
 TEST_F(RequestHeadBuilderTest, AnAbsurdLengthIs413) {
   add(raw::get());
   add({{"content-length", "99999999999999999999"}});
-  EXPECT_EQ(builder.finish(true).status, 413);
+  EXPECT_EQ(builder.finish(Body::kFollows).status, 413);
 }
 
 TEST_F(RequestHeadBuilderTest, ExpectCountsOnlyWithABody) {
   add(raw::get());
   add({{"expect", "100-continue"}});
-  EXPECT_FALSE(builder.finish(false).refused());
+  EXPECT_FALSE(builder.finish(Body::kNone).refused());
   EXPECT_FALSE(builder.head().expect_continue);
 }
 
 TEST_F(RequestHeadBuilderTest, WhatCannotBeExpectedIs417) {
   add(raw::get());
   add({{"expect", "100-continue, tea"}});
-  EXPECT_EQ(builder.finish(true).status, 417);
+  EXPECT_EQ(builder.finish(Body::kFollows).status, 417);
 }
 
 TEST_F(RequestHeadBuilderTest, NothingStaysFromTheRequestBefore) {
   add(raw::get("/first"));
   add({{"host", "example.org"}, {"cookie", "a=1"}});
-  EXPECT_FALSE(builder.finish(true).refused());
+  EXPECT_FALSE(builder.finish(Body::kFollows).refused());
   builder.clear();
   add(raw::get("/second"));
-  EXPECT_FALSE(builder.finish(false).refused());
+  EXPECT_FALSE(builder.finish(Body::kNone).refused());
   EXPECT_EQ(builder.head().view(builder.head().path), "/second");
   EXPECT_FALSE(builder.head().contains("cookie"));
   EXPECT_FALSE(builder.head().has_body());

@@ -113,7 +113,8 @@ int SessionCallbacks::end_of_head(Session& session, Session::Stream& stream, boo
   stream.head_done = true;
   --session.heads_open_;
   ++session.requests_;
-  const Refusal refusal = stream.request.finish(!ended);
+  const Refusal refusal = stream.request.finish(ended ? RequestHeadBuilder::Body::kNone
+                                                      : RequestHeadBuilder::Body::kFollows);
   if (!refusal.refused()) stream.priority.merge(stream.request.head().find("priority"));
   stream.user = session.user_.on_request(stream.id, stream.request.head(), refusal, ended);
   if (stream.user == nullptr) session.reset(stream.id, ErrorCode::kRefusedStream);

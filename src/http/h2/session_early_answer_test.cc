@@ -17,7 +17,7 @@ TEST_F(SessionEarlyAnswer, EndsTheRequestWithoutError) {
   begin();
   raw::Fields fields = raw::get();
   fields[0].second = "POST";
-  receive(raw::headers(1, fields, false));
+  receive(raw::headers(1, fields, raw::Body::kFollows));
   answer(1, "enough");
   const auto frames = produce();
   EXPECT_EQ(data_of(frames, 1), "enough");

@@ -59,7 +59,7 @@ TEST_F(Flood, OfStreamsThatMakeUsReset) {  // CVE-2025-8671
   int taken = 0;
   for (; taken < 10'000 && open; ++taken, id += 2) {
     // A window beyond its maximum is a stream error (RFC 9113 §6.9.1).
-    receive(raw::headers(id, raw::get(), false) +
+    receive(raw::headers(id, raw::get(), raw::Body::kFollows) +
             raw::frame(raw::kWindowUpdate, 0, id, raw::number(0x7fffffff, 4)));
     open = goaway_of(produce()) == std::nullopt;
   }
@@ -101,7 +101,7 @@ TEST_F(Flood, OfWindowUpdates) {
 
 TEST_F(Flood, OfEmptyData) {
   begin();
-  receive(raw::headers(1, raw::get(), false));
+  receive(raw::headers(1, raw::get(), raw::Body::kFollows));
   EXPECT_LE(flood(raw::frame(raw::kData, 0, 1, ""), 10'000), 2000);
   expect_told(Violation::kEmptyFrames);
 }
@@ -129,7 +129,8 @@ TEST_F(Flood, OfLargeContinuations) {
 
 TEST_F(Flood, FromAFieldThatIsRepeatedByOneByte) {  // an HPACK bomb
   begin();
-  std::string block = raw::block(raw::get()) + raw::field("x", std::string(4000, 'a'), true);
+  std::string block =
+      raw::block(raw::get()) + raw::field("x", std::string(4000, 'a'), raw::Indexing::kIncremental);
   block.append(10'000, '\xbe');  // index 62: the newest entry of the table (RFC 7541 §2.3.3)
   EXPECT_FALSE(receive(raw::frame(raw::kHeaders, raw::kEndHeaders | raw::kEndStream, 1, block)));
   EXPECT_TRUE(streams.empty());
@@ -138,8 +139,8 @@ TEST_F(Flood, FromAFieldThatIsRepeatedByOneByte) {  // an HPACK bomb
 
 TEST_F(Flood, OfTrailers) {
   begin();
-  receive(raw::headers(1, raw::get(), false));
-  std::string block = raw::field("x", std::string(4000, 'a'), true);
+  receive(raw::headers(1, raw::get(), raw::Body::kFollows));
+  std::string block = raw::field("x", std::string(4000, 'a'), raw::Indexing::kIncremental);
   block.append(10'000, '\xbe');
   EXPECT_FALSE(receive(raw::frame(raw::kHeaders, raw::kEndHeaders | raw::kEndStream, 1, block)));
   expect_told(Violation::kHeaderList);

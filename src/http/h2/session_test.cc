@@ -53,7 +53,7 @@ TEST_F(SessionTest, HowTheBytesAreCutDoesNotMatter) {
   fields.emplace_back("cookie", "a=1");
   fields.emplace_back("cookie", "b=2");
   const std::string stream = std::string(kPreface) + raw::settings({}) +
-                             raw::headers(1, fields, false) +
+                             raw::headers(1, fields, raw::Body::kFollows) +
                              raw::frame(raw::kData, raw::kEndStream, 1, "hello");
   for (std::size_t cut = 1; cut < stream.size(); ++cut) {
     streams.clear();
@@ -185,7 +185,7 @@ TEST_F(SessionTest, AnUploadIsNeverHeldUpByItsWindow) {
   begin();
   raw::Fields fields = raw::get();
   fields[0].second = "POST";
-  receive(raw::headers(1, fields, false));
+  receive(raw::headers(1, fields, raw::Body::kFollows));
   std::uint64_t window = 65535;
   for (int i = 0; i < 100; ++i) {
     ASSERT_GE(window, 16384U) << i;
@@ -202,7 +202,8 @@ TEST_F(SessionTest, ALengthThatIsNotKeptMakesTheRequestMalformed) {
   begin();
   raw::Fields fields = raw::get();
   fields.emplace_back("content-length", "10");
-  receive(raw::headers(1, fields, false) + raw::frame(raw::kData, raw::kEndStream, 1, "short"));
+  receive(raw::headers(1, fields, raw::Body::kFollows) +
+          raw::frame(raw::kData, raw::kEndStream, 1, "short"));
   EXPECT_FALSE(streams.at(1)->ended);
   EXPECT_EQ(reset_of(produce(), 1), ErrorCode::kProtocolError);
   EXPECT_TRUE(streams.at(1)->closed);
@@ -210,7 +211,7 @@ TEST_F(SessionTest, ALengthThatIsNotKeptMakesTheRequestMalformed) {
 
 TEST_F(SessionTest, TrailersAreDropped) {
   begin();
-  receive(raw::headers(1, raw::get(), false) + raw::frame(raw::kData, 0, 1, "body") +
+  receive(raw::headers(1, raw::get(), raw::Body::kFollows) + raw::frame(raw::kData, 0, 1, "body") +
           raw::headers(1, {{"x-trailer", "1"}}));
   EXPECT_TRUE(streams.at(1)->ended);
   EXPECT_FALSE(streams.at(1)->head.contains("x-trailer"));

@@ -153,7 +153,8 @@ void TlsConnection::answer_plain_http() {
   http::h1::append_response_head(out, head, http::Framing::known(body.size()), context);
   out.append(body);
   const std::array<iovec, 1> pieces = {iovec{out.data(), out.size()}};
-  stream_->write(pieces, false);  // there is room: nothing was written before
+  // There is room: nothing was written before.
+  stream_->write(pieces, net::More::kNone);
 }
 
 void TlsConnection::drain() {

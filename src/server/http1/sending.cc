@@ -131,9 +131,10 @@ bool Connection::client_takes_enough(WriteProgress& progress, base::Duration wai
 
 base::Task<bool> Connection::write(std::string_view first, std::string_view second,
                                    std::string_view third, Next next) {
-  const bool more = next == Next::kNow;
+  const net::More more = next == Next::kNow ? net::More::kFollows : net::More::kNone;
   // If more was promised and does not follow, bytes that the stream held back must be sent.
-  while (!first.empty() || !second.empty() || !third.empty() || (more_promised_ && !more)) {
+  while (!first.empty() || !second.empty() || !third.empty() ||
+         (more_promised_ && more == net::More::kNone)) {
     if (bytes_in_a_row_ >= kFairShareBytes) {
       const bool room = co_await await_room();
       if (!room) co_return false;
@@ -143,7 +144,7 @@ base::Task<bool> Connection::write(std::string_view first, std::string_view seco
     if (wrote.status == net::IoStatus::kOk) {
       count_sent(wrote.bytes);
       remove_prefix({&first, &second, &third}, wrote.bytes);
-      more_promised_ = more;
+      more_promised_ = more == net::More::kFollows;
       continue;
     }
     if (wrote.status != net::IoStatus::kWouldBlock) co_return false;

@@ -197,7 +197,7 @@ bool Connection::write_out() {
   }
   const std::string_view rest = std::string_view(out_).substr(out_sent_);
   const std::array<iovec, 1> piece = {iovec{const_cast<char*>(rest.data()), rest.size()}};
-  const net::IoResult wrote = stream_->write(piece, false);
+  const net::IoResult wrote = stream_->write(piece, net::More::kNone);
   if (wrote.status == net::IoStatus::kOk) {
     out_sent_ += wrote.bytes;
     if (out_sent_ == out_.size() && out_.size() >= out_limit_) {

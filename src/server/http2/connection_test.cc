@@ -133,7 +133,7 @@ TEST_F(Http2ConnectionTest, ADrainAnnouncesTheEnd) {
 
 TEST_F(Http2ConnectionTest, ADrainThatTimesOutAnswersIncompleteRequestsWith503) {
   start();
-  send(raw::headers(1, post(), false));
+  send(raw::headers(1, post(), raw::Body::kFollows));
   EXPECT_EQ(connection_->unsubmitted_requests(), 1U);
   services_.drain_timed_out = true;
   connection_->on_drain_timeout();
@@ -157,7 +157,7 @@ TEST_F(Http2ConnectionTest, TheLastRequestAnnouncesTheEnd) {
 TEST_F(Http2ConnectionTest, ClosesOnRequestOnlyWhenIdle) {
   start();
   EXPECT_FALSE(connection_->close_if_idle()) << "a new client has its header timeout";
-  send(raw::headers(1, post(), false));
+  send(raw::headers(1, post(), raw::Body::kFollows));
   EXPECT_FALSE(connection_->close_if_idle());
   send(raw::frame(raw::kData, raw::kEndStream, 1, "x"));
   EXPECT_TRUE(connection_->close_if_idle());

@@ -24,7 +24,7 @@ class Http2StreamTest : public test::Http2Fixture {
 
 TEST_F(Http2StreamTest, WaitsForTheWholeRequest) {
   start();
-  send(raw::headers(1, post(), false));
+  send(raw::headers(1, post(), raw::Body::kFollows));
   send(raw::frame(raw::kData, 0, 1, "ab"));
   EXPECT_TRUE(router_.targets.empty());
   send(raw::frame(raw::kData, raw::kEndStream, 1, "c"));
@@ -35,7 +35,7 @@ TEST_F(Http2StreamTest, TellsAClientThatExpectsItToContinue) {
   start();
   raw::Fields fields = post();
   fields.emplace_back("expect", "100-continue");
-  send(raw::headers(1, fields, false));
+  send(raw::headers(1, fields, raw::Body::kFollows));
   const std::vector<raw::Frame> frames = received();
   const raw::Frame* const interim = find(frames, raw::kHeaders, 1);
   ASSERT_NE(interim, nullptr);
@@ -51,7 +51,7 @@ TEST_F(Http2StreamTest, RefusesARequestThatIsMalformed) {
 
 TEST_F(Http2StreamTest, ABodyThatStopsIs408) {
   start();
-  send(raw::headers(1, post(), false));
+  send(raw::headers(1, post(), raw::Body::kFollows));
   loop_.advance(seconds(20));
   send(raw::frame(raw::kData, 0, 1, "ab"));
   loop_.advance(seconds(29));
@@ -68,7 +68,7 @@ TEST_F(Http2StreamTest, ABodyThatStopsIs408) {
 TEST_F(Http2StreamTest, TellsAClientToStopSendingABodyThatIsNotRead) {
   listener_.limits.body_bytes = 10;
   start();
-  send(raw::headers(1, post("1000"), false));
+  send(raw::headers(1, post("1000"), raw::Body::kFollows));
   std::vector<raw::Frame> frames = received();
   const raw::Frame* const head = find(frames, raw::kHeaders, 1);
   ASSERT_NE(head, nullptr);
