@@ -8,7 +8,7 @@
 
 namespace tusk::base {
 
-// As access(), but with the rights that open() uses. Returns 0 or an errno.
+// Does what access() does, with the rights that open() uses. Returns 0 or an errno.
 int access_error(const std::string& path, int mode);
 
 // The text after "/srv/site: " in a message: the error, and for a missing permission also the user

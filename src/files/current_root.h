@@ -37,7 +37,7 @@ class CurrentRoot {
 
   // Changes when get() returns another directory.
   std::uint64_t generation() const noexcept { return generation_; }
-  // As configured.
+  // The path in the configuration.
   const std::string& configured_path() const noexcept { return path_; }
   // Whether the path contains a symbolic link, so that a switch can be expected.
   bool follows_link() const noexcept { return root_.path() != path_; }

@@ -93,7 +93,7 @@ class DocumentRoot {
   // Looks a path up without opening it. It may find a script (kFile), but never a hidden path.
   FoundFile find(std::string_view path) const;
 
-  // As find(), but a file that this process may not read is kForbidden, since PHP could not open
+  // Like find(), but a file that this process may not read is kForbidden, since PHP could not open
   // it.
   FoundFile find_script(std::string_view path) const;
 
@@ -103,7 +103,8 @@ class DocumentRoot {
   // Opens a directory to list.
   FoundFile open_directory(std::string_view path) const;
 
-  // As configured, without a trailing slash ("" for "/"): root.path() + script is the file's name.
+  // The configured path without a trailing slash ("" for "/"): root.path() + script is the file's
+  // name.
   const std::string& path() const noexcept { return path_; }
 
   // Unique among all objects of this process, so that a file found below one root is never taken

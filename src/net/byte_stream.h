@@ -60,8 +60,8 @@ class ByteStream {
   virtual void shutdown_write() = 0;
   // Ends the stream. The object must live until idle().
   virtual void close() = 0;
-  // As close(), but the peer sees that the end is not regular: the connection is reset, and over
-  // TLS there is no close_notify (RFC 8446 §6.1). Bytes that the peer has not received are dropped:
+  // Closes so that the peer sees that the end is not regular: the connection is reset, and over TLS
+  // there is no close_notify (RFC 8446 §6.1). Bytes that the peer has not received are dropped:
   // otherwise the kernel would keep them and retry for minutes.
   virtual void abort() = 0;
   // For queries to the kernel about the connection.

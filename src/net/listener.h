@@ -56,7 +56,8 @@ class Listener {
   int fd() const { return socket_.get(); }
   // The address, with the port that the kernel chose if 0 was asked for.
   const config::Address& address() const { return address_; }
-  // As a person would type it: http://127.0.0.1:8080, or https:// with TLS, or unix:/run/tusk.sock.
+  // The URL that a person would type: http://127.0.0.1:8080, or https:// with TLS, or
+  // unix:/run/tusk.sock.
   std::string url(bool tls) const;
 
   Listener(Listener&&) = default;

@@ -26,8 +26,7 @@ class PlainStream final : public ByteStream {
   IoStatus peek() override;
   void notify_when_readable() override;
   void notify_when_writable() override;
-  // As notify_when_*(), but raises other flags: for a stream on top whose read may wait for a
-  // write.
+  // Like notify_when_*(), with other flags: for a stream on top whose read may wait for a write.
   void raise_when_readable(std::uint32_t flags);
   void raise_when_writable(std::uint32_t flags);
   // Raises the flags after the handlers that are ready now.

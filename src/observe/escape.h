@@ -24,7 +24,7 @@ void append_text_escaped(std::string& out, std::string_view text, Quoting quotin
 void append_text_escaped(FixedText& out, std::string_view text,
                          Quoting quoting = Quoting::kNone) noexcept;
 
-// As in nginx's access log: '"', '\', control bytes and all bytes above 0x7E become \xHH.
+// '"', '\', control bytes and all bytes above 0x7E become \xHH, like in nginx's access log.
 void append_ascii_escaped(std::string& out, std::string_view text);
 
 }  // namespace tusk::observe

@@ -29,7 +29,7 @@ bool is_writable_now(int fd) noexcept {
   return ::poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLOUT) != 0;
 }
 
-// As many whole lines as fit into `limit`, but at least one.
+// Returns the whole lines that fit into `limit`, but at least one.
 std::string_view first_lines(std::string_view lines, std::size_t limit) noexcept {
   if (lines.size() <= limit) return lines;
   std::size_t end = lines.rfind('\n', limit - 1);

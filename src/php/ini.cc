@@ -31,8 +31,8 @@ bool loads_opcache(const config::PhpDirective& directive) {
   return directive.name == "zend_extension" && directive.value.find("opcache") != std::string::npos;
 }
 
-// As `php -d`: a value that begins like a word, a number or a quoted string is read as php.ini's
-// parser reads it (constants such as E_ALL work); anything else becomes a string.
+// Does what `php -d` does: a value that begins like a word, a number or a quoted string is read as
+// php.ini's parser reads it (constants such as E_ALL work); anything else becomes a string.
 std::string entry(const config::PhpDirective& directive) {
   const std::string& value = directive.value;
   const bool plain = value.empty() || std::isalnum(static_cast<unsigned char>(value[0])) != 0 ||

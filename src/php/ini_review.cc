@@ -220,7 +220,7 @@ class Review {
     check_open_basedir();
   }
 
-  // As php_check_specific_open_basedir(): a prefix is a directory only if it ends with a slash.
+  // php_check_specific_open_basedir() takes a prefix for a directory only if it ends with a slash.
   void check_open_basedir() {
     const std::string allowed = value_of("open_basedir");
     if (allowed.empty()) return;

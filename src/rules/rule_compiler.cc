@@ -137,7 +137,7 @@ void RuleCompiler::compile_redirect(const config::Rule& rule, RuleSet::Compiled&
   std::string_view text = rule.redirect;
   const std::size_t mark = text.find('?');
   out.keeps_query = mark == std::string_view::npos;
-  // As in nginx: a trailing question mark drops the query.
+  // A trailing question mark drops the query, like in nginx.
   if (mark == text.size() - 1) text.remove_suffix(1);
   const bool absolute = text.starts_with("http://") || text.starts_with("https://") ||
                         text.starts_with("$scheme://") || text.starts_with("${scheme}://");

@@ -17,7 +17,7 @@ namespace tusk::server {
 // Waits for a response: the Transaction.
 class ReplySink {
  public:
-  // `bits` of Exchange::State are new. The sink may call finish_with() from within.
+  // `bits` of Exchange::StateBit are new. The sink may call finish_with() from within.
   virtual void on_reply(std::uint32_t bits) = 0;
 
  protected:

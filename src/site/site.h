@@ -17,7 +17,7 @@
 
 namespace tusk::site {
 
-// As configured.
+// The configuration of routing.
 struct RouteSettings {
   std::string index_file{};                // empty: classic
   std::string fallback{};                  // with a leading slash, or empty

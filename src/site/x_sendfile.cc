@@ -139,7 +139,8 @@ bool XSendfile::asked_for(const http::ResponseHead& head) noexcept {
   return false;
 }
 
-// As in nginx: a URL path, whose escapes are decoded; '?' and what follows is not part of the name.
+// `url` is a path whose escapes are decoded; '?' and what follows is not part of the name. nginx
+// reads it the same way.
 XSendfile::Named XSendfile::find_location(std::string_view url) {
   url = url.substr(0, url.find('?'));
   // Some applications also escape the first slash.

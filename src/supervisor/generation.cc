@@ -19,7 +19,7 @@ namespace tusk::supervisor {
 namespace {
 
 // After a drain a server process ends its threads and then itself (app/app.cc,
-// kWorkerStopPatience).
+// kWorkerStopTimeout).
 constexpr base::Duration kTimeToEnd = std::chrono::seconds(25);
 
 base::Result<base::UniqueFd> file_of(const std::string& text) {

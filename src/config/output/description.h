@@ -29,7 +29,7 @@ struct Described {
 // In the order of the table; directives take the place of the option php.
 std::vector<Described> describe(const Loaded& loaded);
 
-// As a file that tusk can read, with the source of each value in a comment.
+// Returns a file that tusk can read, with the source of each value in a comment.
 std::string to_toml(const Loaded& loaded);
 
 // An array of objects: name, value, unit, text, source, scope, doc.

@@ -10,7 +10,7 @@ std::size_t TrailerLines::read(std::string_view input) {
   return at;
 }
 
-// As strict as in the header: no blank before the colon, no folded line, no bare CR or LF.
+// The rules of the header hold: no blank before the colon, no folded line, no bare CR or LF.
 TrailerLines::State TrailerLines::next(char c) {
   switch (state_) {
     case State::kLineBegin:

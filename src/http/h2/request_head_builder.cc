@@ -12,7 +12,7 @@ namespace {
 // RFC 9113 §6.5.2: a field counts this much besides its name and value.
 constexpr std::size_t kFieldOverhead = 32;
 
-// As in HTTP/1: a longer method is one that we do not implement.
+// A longer method is one that tusk does not implement, also in HTTP/1.
 constexpr std::size_t kMethodBytes = 32;
 
 }  // namespace

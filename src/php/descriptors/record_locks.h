@@ -36,7 +36,7 @@ inline std::atomic_ref<bool> asked(int fd) noexcept {
   return std::atomic_ref<bool>(asked_by[static_cast<std::size_t>(fd)]);
 }
 
-// As fcntl() with one of the three commands.
+// Does what fcntl() does with one of the three commands.
 int request(int fd, int command, struct flock* lock) noexcept;
 
 void forget(int fd) noexcept;

@@ -23,7 +23,8 @@ class MessageCatalogs {
  public:
   static constexpr std::size_t kBindings = 1024;
 
-  // As the functions of libc; null only asks. The result is valid until the domain is bound again.
+  // These do what the functions of libc do; null only asks. The result is valid until the domain is
+  // bound again.
   const char* set_domain(const char* domain);
   const char* bind(const char* domain, const char* directory);
   const char* bind_codeset(const char* domain, const char* codeset);

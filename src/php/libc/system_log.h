@@ -26,7 +26,7 @@ class SystemLog {
 
   explicit SystemLog(std::string socket = "/dev/log") : socket_(std::move(socket)) {}
 
-  // As the functions of libc; null stands for the program's name.
+  // These do what the functions of libc do; null stands for the program's name.
   void open(const char* name, int options, int facility);
   void close() noexcept;
   int set_mask(int mask) noexcept;

@@ -23,7 +23,7 @@ class ThreadLocale {
   ThreadLocale(const ThreadLocale&) = delete;
   ThreadLocale& operator=(const ThreadLocale&) = delete;
 
-  // As setlocale(). The result is valid until the next call.
+  // Does what setlocale() does. The result is valid until the next call.
   char* set(int category, const char* name);
 
   bool is_set() const { return locale_ != nullptr; }

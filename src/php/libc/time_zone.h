@@ -32,7 +32,8 @@ class TimeZone {
   static std::optional<TimeZone> of_rules(std::string_view text);
 
   const Offset& at(std::time_t time) const;
-  // As localtime_r() and mktime(). Names in their results are valid as long as this object.
+  // These do what localtime_r() and mktime() do. Names in their results are valid as long as this
+  // object.
   std::tm* local(std::time_t time, std::tm* parts) const;
   std::time_t make(std::tm* parts) const;
 

@@ -23,7 +23,7 @@ class LdapOptions {
   LdapOptions(const LdapOptions&) = delete;
   LdapOptions& operator=(const LdapOptions&) = delete;
 
-  // As ldap_set_option() and ldap_get_option() without a handle.
+  // These do what ldap_set_option() and ldap_get_option() do without a handle.
   int set(int option, const void* value);
   int get(int option, void* value) const;
   // Applies the options to a handle that was just made for `url` (null: the default server). Not 0:

@@ -6,7 +6,7 @@ namespace tusk::php::library {
 
 namespace {
 
-// As in ext/mysqli/php_mysqli_structs.h, which a PHP without mysqli does not install.
+// Copied from ext/mysqli/php_mysqli_structs.h, which a PHP without mysqli does not install.
 struct Link {  // MY_MYSQL
   void* connection;
 };

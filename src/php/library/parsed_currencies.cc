@@ -45,7 +45,7 @@ bool has_rules(const void* format) noexcept {
   return status != kUnsupported;
 }
 
-// As NumberFormat::getEffectiveCurrency().
+// Decides what NumberFormat::getEffectiveCurrency() decides.
 bool has_currency(const void* format) noexcept {
   static const auto get = libc_function<GetLocale>(TUSK_ICU_NAME(unum_getLocaleByType));
   static const auto currency = libc_function<ForLocale>(TUSK_ICU_NAME(ucurr_forLocale));

@@ -49,7 +49,7 @@ TEST(HighWaterMark, IsTheHighestValue) {
   EXPECT_EQ(mark.settled(), 0u);
 }
 
-// As in OPcache: the addition can be seen before its mark is known.
+// In OPcache the addition can be seen before its mark is known.
 TEST(HighWaterMark, ManyThreadsAddAndRead) {
   constexpr std::size_t kAdditions = 20'000;
   HighWaterMark mark;

@@ -45,7 +45,7 @@ bool call(long number, Arguments... arguments) noexcept {
 }
 
 void set_usual_signals() noexcept {
-  // As the kernel defines it: no handler, flags, restorer or mask.
+  // The kernel's struct: no handler, flags, restorer or mask.
   static constexpr std::array<std::byte, 64> kDefault{};
   for (int signal = 1; signal <= kSignals; ++signal) {
     (void)call(SYS_rt_sigaction, signal, kDefault.data(), nullptr, sizeof(KernelSignalSet));
@@ -76,7 +76,7 @@ void close_others(std::span<const int> kept) noexcept {
   ::closefrom(next);  // libc's own, which has a fallback for kernels without close_range()
 }
 
-// As execvp(): a path that does not exist or may not be executed is skipped.
+// Skips a path that does not exist or may not be executed, like execvp().
 int execute(const ProgramStart& start) noexcept {
   bool denied = false;
   int error = ENOENT;

@@ -24,8 +24,8 @@ struct StartStep {
 // the server was started with (base/descriptor_limit.h). No attribute of posix_spawn() sets a
 // limit, and setting it from outside is too late for a program that reads it at once.
 //
-// As with posix_spawn(), the child shares the memory of the thread that starts it, which is
-// suspended until the program runs: the child makes system calls only.
+// The child shares the memory of the thread that starts it, which is suspended until the program
+// runs: the child makes system calls only. posix_spawn() does the same.
 struct ProgramStart {
   std::vector<std::string> paths;  // tried in order, as execvp() does
   char* const* arguments;

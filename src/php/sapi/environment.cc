@@ -37,7 +37,7 @@ const zval* server_variables() noexcept {
   return Z_TYPE_P(server) == IS_ARRAY ? server : nullptr;
 }
 
-// As PHP's own import: skips a name that would be invalid in $_GET too.
+// PHP's own import also skips a name that would be invalid in $_GET.
 bool is_importable(std::string_view name) noexcept {
   return !name.empty() && name.find_first_of(" .[") == std::string_view::npos;
 }

@@ -13,8 +13,8 @@ void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
   const int code = headers.http_response_code != 0 ? headers.http_response_code : 200;
   head.status = code;
   const bool line_counts = take_reason(headers.http_status_line, head);
-  // As sapi_cgi_send_headers(): a status line takes precedence over `Status:`, unless it says 200,
-  // and the first of several fields counts. PHP sets such a line at a fatal error.
+  // The rules of sapi_cgi_send_headers(): a status line takes precedence over `Status:`, unless it
+  // says 200, and the first of several fields counts. PHP sets such a line at a fatal error.
   bool settled = (line_counts && code != 200) || (fatal_error && code == 500);
   zend_llist_position position = nullptr;
   auto* const list = const_cast<zend_llist*>(&headers.headers);

@@ -10,8 +10,8 @@
 
 namespace tusk::php::sapi {
 
-// As session_write_close(), so that the visitor's next request need not wait for the end of this
-// one. May leave by longjmp.
+// Does what session_write_close() does, so that the visitor's next request need not wait for the
+// end of this one. May leave by longjmp.
 void write_and_close_session();
 
 // Call it before ext/session's request shutdown: no handler runs any more, whatever the mark says.

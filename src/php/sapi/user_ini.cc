@@ -13,8 +13,8 @@ base::Mutex& parser_mutex() {
   return mutex;
 }
 
-// As php_ini_activate_config(), which takes every value for a string. Arrays come from sections and
-// from name[] = value; they are not directives.
+// Applies the values like php_ini_activate_config(), which takes every value for a string. Arrays
+// come from sections and from name[] = value; they are not directives.
 void apply(const HashTable* directives, int modify_type, int stage) noexcept {
   zend_string* name = nullptr;
   zval* value = nullptr;

@@ -37,7 +37,7 @@ class Stream final : public http::h2::StreamUser, private ResponseSink {
 
   base::MonotonicTime deadline() const { return deadline_; }
   void expire();
-  // As the connection's on_drain_timeout() and unsubmitted_requests().
+  // The connection calls these for its own on_drain_timeout() and unsubmitted_requests().
   void on_drain_timeout();
   bool is_unsubmitted() const { return !answered_ && !closed_ && !transaction_.submitted(); }
 

@@ -47,7 +47,7 @@ class Http2Fixture : public ConnectionFixture {
     end_rounds();
   }
 
-  // As the Server does at the end of each round of the loop.
+  // Does what the Server does at the end of each round of the loop.
   void end_rounds() {
     while (!services_.unflushed.empty()) {
       std::vector<Connection*> connections;
