@@ -22,9 +22,9 @@ void CertificateWatch::start() {
   thread_ = std::thread([this] { run(); });
 }
 
-bool CertificateWatch::stop(base::Duration patience) {
+bool CertificateWatch::stop(base::Duration timeout) {
   if (!thread_.joinable()) return true;
-  const base::MonotonicTime until = base::now() + patience;
+  const base::MonotonicTime until = base::now() + timeout;
   base::MutexLock lock(mutex_);
   stopping_ = true;
   changed_.notify_all();

@@ -29,7 +29,7 @@ class CertificateWatch {
 
   void start();
   // False: its thread still waits for a file, and uses what this object refers to.
-  bool stop(base::Duration patience);
+  bool stop(base::Duration timeout);
   // Logs once when a check of the files takes long, and once when it has ended.
   void report_if_blocked();
 

@@ -18,11 +18,11 @@ namespace {
 
 // Idle workers end their PHP threads within milliseconds, but with the thread sanitizer on a busy
 // machine it took more than 5 s.
-constexpr std::chrono::milliseconds kWorkerStopPatience{20000};
+constexpr std::chrono::milliseconds kWorkerStopTimeout{20000};
 // After a drain that took too long: idle workers end at once, the others are lost.
-constexpr std::chrono::milliseconds kLateWorkerStopPatience{200};
+constexpr std::chrono::milliseconds kLateWorkerStopTimeout{200};
 // A thread that reads files waits for nothing, or for a file system that does not answer.
-constexpr std::chrono::milliseconds kReaderStopPatience{500};
+constexpr std::chrono::milliseconds kReaderStopTimeout{500};
 
 exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
                                              exec::UnsentUsage& usage) {
@@ -231,10 +231,10 @@ void Serving::on_hangup() {
 }
 
 bool Serving::stop_readers() {
-  bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopPatience);
-  ended = lister_.stop(kReaderStopPatience) && ended;
-  ended = page_reader_.stop(kReaderStopPatience) && ended;
-  return encoder_.stop(kReaderStopPatience) && ended;
+  bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopTimeout);
+  ended = lister_.stop(kReaderStopTimeout) && ended;
+  ended = page_reader_.stop(kReaderStopTimeout) && ended;
+  return encoder_.stop(kReaderStopTimeout) && ended;
 }
 
 int Serving::shut_down() {
@@ -248,7 +248,7 @@ int Serving::shut_down() {
     observe::error("drain timed out: requests in flight are lost", {{"requests", lost}});
   }
   queue_.close();
-  const bool stopped = pool_.stop(drained ? kWorkerStopPatience : kLateWorkerStopPatience);
+  const bool stopped = pool_.stop(drained ? kWorkerStopTimeout : kLateWorkerStopTimeout);
   const bool readers_ended = stop_readers();
   if (!stopped) observe::error("a worker did not stop");
   if (!drained || !stopped) {

@@ -55,8 +55,8 @@ void ServingLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ServingLoop::drain(base::Duration patience) {
-  loop_.post([this, patience] { server_.drain(patience); });
+void ServingLoop::drain(base::Duration timeout) {
+  loop_.post([this, timeout] { server_.drain(timeout); });
 }
 
 }  // namespace tusk::app

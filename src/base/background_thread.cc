@@ -17,8 +17,8 @@ BackgroundThread::~BackgroundThread() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool BackgroundThread::stop(base::Duration patience) {
-  const base::MonotonicTime until = base::now() + patience;
+bool BackgroundThread::stop(base::Duration timeout) {
+  const base::MonotonicTime until = base::now() + timeout;
   base::MutexLock lock(mutex_);
   stopping_ = true;
   news_.notify_all();

@@ -32,9 +32,9 @@ class BackgroundThread {
   // Returns false when too many jobs wait, or after stop().
   bool submit(Job job);
 
-  // As the destructor, but waits for at most `patience`. Returns false when a job still runs (for
+  // Ends the thread, but waits for at most `timeout`. Returns false when a job still runs (for
   // example because it waits for a file system that does not answer) and still uses its data.
-  bool stop(base::Duration patience);
+  bool stop(base::Duration timeout);
 
  private:
   void run();

@@ -40,7 +40,8 @@ class ResponseStore;
 // that sees a bit also sees what was written before the bit.
 class Exchange {
  public:
-  enum State : std::uint32_t {
+  // The bits of the state; several may be set.
+  enum StateBit : std::uint32_t {
     kPosted = 1,      // in the response channel, not yet seen by the loop
     kHeadReady = 2,   // `head` belongs to the loop
     kFinished = 4,    // the response is complete, `tail` belongs to the loop

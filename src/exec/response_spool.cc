@@ -32,12 +32,12 @@ void measure_disk(const SpoolQuota& quota) {
   if (::statvfs(quota.directory.c_str(), &disk) != 0) return;
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   const std::uint64_t ours = quota.usage->disk_bytes.load(std::memory_order_relaxed);
-  quota.usage->disk_found.store((ours + free) / 4 * 3, std::memory_order_relaxed);
+  quota.usage->disk_capacity.store((ours + free) / 4 * 3, std::memory_order_relaxed);
 }
 
 // Called when there is no room. If the disk is the reason, it may have room by now.
 void remeasure_full_disk(const SpoolQuota& quota) {
-  if (quota.usage->disk_found.load(std::memory_order_relaxed) > quota.disk_bytes) return;
+  if (quota.usage->disk_capacity.load(std::memory_order_relaxed) > quota.disk_bytes) return;
   const base::Duration::rep now = base::now().time_since_epoch().count();
   base::Duration::rep before = quota.usage->disk_remeasured.load(std::memory_order_relaxed);
   if (now - before < kDiskRecheckInterval.count()) return;

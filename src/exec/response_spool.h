@@ -36,8 +36,9 @@ struct SpoolLimits {
 struct UnsentUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};
-  // How much the disk has room for, measured when a file was last made or the disk was full.
-  std::atomic<std::uint64_t> disk_found{~std::uint64_t{0}};
+  // How many bytes of responses the disk can hold, measured when a file was last made or the disk
+  // was full.
+  std::atomic<std::uint64_t> disk_capacity{~std::uint64_t{0}};
   // When the free space was last measured because the disk was full.
   std::atomic<base::Duration::rep> disk_remeasured{0};
 };

@@ -68,10 +68,10 @@ void ResponseStore::renew(SpoolQuota& quota) const {
 
 std::uint64_t ResponseStore::disk_bytes() const {
   return std::min(settings_.limits.disk_bytes,
-                  settings_.limits.usage->disk_found.load(std::memory_order_relaxed));
+                  settings_.limits.usage->disk_capacity.load(std::memory_order_relaxed));
 }
 
-bool ResponseStore::is_scarce() const {
+bool ResponseStore::is_nearly_full() const {
   const UnsentUsage& usage = *settings_.limits.usage;
   const std::uint64_t held = usage.memory_bytes.load(std::memory_order_relaxed) +
                              usage.disk_bytes.load(std::memory_order_relaxed);

@@ -66,7 +66,7 @@ class ResponseStore {
 
   // --- any ---
   // More than half of the store is used: clients should take what they asked for.
-  bool is_scarce() const;
+  bool is_nearly_full() const;
   std::uint64_t disk_bytes() const;  // the limit: as configured, or what the disk has room for
   std::size_t responses() const { return state_.lock()->responses.size(); }
   std::size_t clients() const { return state_.lock()->clients.size(); }
@@ -106,5 +106,11 @@ class ResponseStore {
   const RequestQueue* const queue_;
   mutable base::Guarded<State> state_;
 };
+
+// `store`: the one that holds the response, or null.
+inline StoreUse store_use(const ResponseStore* store) {
+  if (store == nullptr) return StoreUse::kNone;
+  return store->is_nearly_full() ? StoreUse::kNearlyFull : StoreUse::kWithRoom;
+}
 
 }  // namespace tusk::exec

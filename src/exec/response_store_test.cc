@@ -99,7 +99,7 @@ TEST_F(ResponseStoreTest, AShareIsOfWhoTookItLast) {
 // Others may have filled the disk, and freed space since.
 TEST_F(ResponseStoreTest, ADiskThatWasFullIsAskedAgain) {
   const auto one = response("192.0.2.1", 0);
-  usage_.disk_found = 0;
+  usage_.disk_capacity = 0;
   store_.renew(one->quota);
   one->quota.memory_bytes = 0;
   ResponseSpool spool;
@@ -157,7 +157,7 @@ TEST_F(ResponseStoreTest, OfMoreThanHalfOfTheWorkersTheSlowestWaitsNoLonger) {
   EXPECT_FALSE(closed(*all[0]) || closed(*all[2])) << "two of four may wait";
 }
 
-TEST_F(ResponseStoreTest, AClientThatTakesSomethingHasItsPatienceAnew) {
+TEST_F(ResponseStoreTest, AClientThatTakesSomethingMayWaitAgain) {
   const auto one = response("192.0.2.1", 10 * kMiB);
   store_.begin_wait(one->exchange, now_);
   for (int i = 0; i < 10; ++i) {

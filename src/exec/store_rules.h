@@ -20,6 +20,14 @@ enum class WaitReason : std::uint8_t {
   kStoreFull,      // all responses together hold as much as they may
 };
 
+// How a response uses the store of responses: a slow client is checked more often if others need
+// the space.
+enum class StoreUse : std::uint8_t {
+  kNone,        // the store does not hold it
+  kWithRoom,    // it does, and the store has room for others
+  kNearlyFull,  // it does, and the store is nearly full
+};
+
 struct WaitFacts {
   WaitReason reason = WaitReason::kResponseLimit;
   base::Duration waited{};     // since this wait began

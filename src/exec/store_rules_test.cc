@@ -38,7 +38,7 @@ TEST(StoreRules, BeyondItsClientsShareItIsClosedWhereOthersWaitForAWorker) {
   EXPECT_EQ(judge_wait(facts(kShare, seconds(30), Queue::kEmpty)), WaitVerdict::kCloseThis);
 }
 
-TEST(StoreRules, AWarnedClientHasNoPatienceWhereOthersWait) {
+TEST(StoreRules, AWarnedClientMayNotWaitWhereOthersDo) {
   WaitFacts warned = facts(WaitReason::kClientShare, {}, Queue::kShort);
   warned.client_warned = true;
   EXPECT_EQ(judge_wait(warned), WaitVerdict::kCloseThis);

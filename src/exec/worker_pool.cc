@@ -108,10 +108,10 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
       worker->watch_lost(now);
     }
     constexpr timespec kNoWait{};
-    const bool gone =
+    const bool ended =
         worker->was_lost() && worker->state() == WorkerState::kStopped && worker->join(kNoWait);
-    if (gone) spare_metrics_.push_back(&worker->metrics());
-    return gone;
+    if (ended) spare_metrics_.push_back(&worker->metrics());
+    return ended;
   });
 }
 

@@ -79,10 +79,10 @@ FileCache::Entry* FileCache::lookup(std::uint64_t root, std::string_view path) {
 
 FileCache::Entry* FileCache::insert(const DocumentRoot& root, std::string_view path) {
   if (limits_.entries == 0 || path.size() > kLongestPath) return nullptr;
-  Entry& entry = light_.emplace_front();
+  Entry& entry = without_descriptors_.emplace_front();
   entry.root = root.id();
   entry.path.assign(path);
-  places_.emplace(Key{entry.root, entry.path}, light_.begin());
+  places_.emplace(Key{entry.root, entry.path}, without_descriptors_.begin());
   return &entry;
 }
 
@@ -129,7 +129,7 @@ bool FileCache::still_holds(const DocumentRoot& root, Entry& entry) {
 FileCache::Answer FileCache::load(const DocumentRoot& root, std::string_view path, Entry* entry) {
   LoadedFile loaded = loader_.load(root, path);
   if (loaded.outcome == LookupOutcome::kExhausted && descriptors_ > 0) {
-    while (!heavy_.empty()) forget(heavy_.back());
+    while (!with_descriptors_.empty()) forget(with_descriptors_.back());
     entry = lookup(root.id(), path);
     loaded = loader_.load(root, path);
   }
@@ -206,7 +206,7 @@ RepresentationRef FileCache::add_coding(std::uint64_t root, std::string_view pat
 void FileCache::weigh(Entry& entry) {
   memory_bytes_ -= entry.memory_bytes;
   descriptors_ -= entry.descriptors;
-  const bool was_heavy = entry.descriptors > 0;
+  const bool had_descriptors = entry.descriptors > 0;
   entry.memory_bytes = kEntryBytes + entry.path.size();
   entry.descriptors = 0;
   for (const RepresentationRef& file : entry.file.in) {
@@ -216,10 +216,10 @@ void FileCache::weigh(Entry& entry) {
   }
   memory_bytes_ += entry.memory_bytes;
   descriptors_ += entry.descriptors;
-  const bool is_heavy = entry.descriptors > 0;
-  if (was_heavy == is_heavy) return;
-  Entries& from = was_heavy ? heavy_ : light_;
-  Entries& to = is_heavy ? heavy_ : light_;
+  const bool has_descriptors = entry.descriptors > 0;
+  if (had_descriptors == has_descriptors) return;
+  Entries& from = had_descriptors ? with_descriptors_ : without_descriptors_;
+  Entries& to = has_descriptors ? with_descriptors_ : without_descriptors_;
   to.splice(to.begin(), from, places_.find(Key{entry.root, entry.path})->second);
 }
 
@@ -228,15 +228,18 @@ void FileCache::forget(Entry& entry) {
   descriptors_ -= entry.descriptors;
   const auto place = places_.find(Key{entry.root, entry.path});
   const Entries::iterator at = place->second;
-  Entries& list = entry.descriptors > 0 ? heavy_ : light_;
+  Entries& list = entry.descriptors > 0 ? with_descriptors_ : without_descriptors_;
   places_.erase(place);
   list.erase(at);
 }
 
 void FileCache::make_room() {
-  while (descriptors_ > limits_.descriptors) evict_one(heavy_);
-  while (!light_.empty() && light_.size() + heavy_.size() > limits_.entries) evict_one(light_);
-  while (!light_.empty() && memory_bytes_ > limits_.memory_bytes) evict_one(light_);
+  while (descriptors_ > limits_.descriptors) evict_one(with_descriptors_);
+  while (!without_descriptors_.empty() &&
+         without_descriptors_.size() + with_descriptors_.size() > limits_.entries)
+    evict_one(without_descriptors_);
+  while (!without_descriptors_.empty() && memory_bytes_ > limits_.memory_bytes)
+    evict_one(without_descriptors_);
 }
 
 void FileCache::evict_one(Entries& from) {

@@ -73,7 +73,7 @@ class FileCache {
                                std::string bytes);
 
   Counters counters() const noexcept {
-    return {light_.size() + heavy_.size(), memory_bytes_, descriptors_};
+    return {without_descriptors_.size() + with_descriptors_.size(), memory_bytes_, descriptors_};
   }
 
  private:
@@ -124,8 +124,8 @@ class FileCache {
 
   Limits limits_;
   FileLoader loader_;
-  Entries light_;  // without descriptors; the newest is at the front
-  Entries heavy_;  // with descriptors
+  Entries without_descriptors_;  // the newest is at the front
+  Entries with_descriptors_;
   std::unordered_map<Key, Entries::iterator, Hash> places_;
   std::uint64_t memory_bytes_ = 0;
   std::uint64_t descriptors_ = 0;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kMaxValueBytes = 2048;
 // The room that a field needs. A field with less room is left out.
 constexpr std::size_t kMinRoom = 128;
-constexpr int kPatienceMs = 1000;
+constexpr int kWriteTimeoutMs = 1000;
 
 // Complete before it is published, and never freed: a thread may still use it.
 struct Style {
@@ -59,7 +59,7 @@ Date date_of(std::uint64_t days_since_1970) noexcept {
 void write_all(std::string_view text) noexcept {
   while (!text.empty()) {
     pollfd writable{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-    if (::poll(&writable, 1, kPatienceMs) <= 0) return;
+    if (::poll(&writable, 1, kWriteTimeoutMs) <= 0) return;
     const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     if (written <= 0) return;
     text.remove_prefix(static_cast<std::size_t>(written));

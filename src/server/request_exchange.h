@@ -56,9 +56,9 @@ class RequestExchange {
   exec::Exchange* operator->() const { return exchange_; }
 
   // Whether the worker has reported `bit`.
-  bool reply_has(exec::Exchange::State bit) const { return (reply_bits_ & bit) != 0; }
+  bool reply_has(exec::Exchange::StateBit bit) const { return (reply_bits_ & bit) != 0; }
   void add_reply_bits(std::uint32_t bits) { reply_bits_ |= bits; }
-  void clear_reply_bit(exec::Exchange::State bit) { reply_bits_ &= ~std::uint32_t{bit}; }
+  void clear_reply_bit(exec::Exchange::StateBit bit) { reply_bits_ &= ~std::uint32_t{bit}; }
 
  private:
   Dispatcher& dispatcher_;

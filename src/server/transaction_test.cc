@@ -24,7 +24,7 @@ TEST_F(TransactionTest, TakesARequestAndHasItAnswered) {
   EXPECT_TRUE(transaction_.begun());
   EXPECT_FALSE(transaction_.submitted());
   respond();
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_TRUE(sent_);
   EXPECT_EQ(sink_.head.status, 200);
   EXPECT_EQ(sink_.body, "hello");
@@ -107,7 +107,7 @@ TEST_F(TransactionTest, AClientThatLeavesIsNotAnsweredToTheEnd) {
   route_to_text("hello");
   sink_.client_leaves();
   ask();
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_FALSE(sent_);
   EXPECT_FALSE(transaction_.begun());
   EXPECT_TRUE(services_.metrics_show("tusk_responses_aborted_total 1"));

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "exec/store_rules.h"
 
 namespace tusk::server {
 
@@ -30,20 +31,20 @@ class WriteProgress {
   }
 
   // How long to wait for room. The first wait is short, and no call of the kernel precedes it: most
-  // clients are not slow. `stored`: the response is in the store.
-  base::Duration next_wait(bool stored) const {
+  // clients are not slow.
+  base::Duration next_wait(exec::StoreUse use) const {
     if (!asked_) return kFirstWait;
-    return stored ? std::min(timeout_, kStoredWait) : timeout_;
+    return use == exec::StoreUse::kNone ? timeout_ : std::min(timeout_, kStoredWait);
   }
 
-  // Called after a wait of `waited` without room, with the `stored` of next_wait(). `scarce`: the
-  // store is nearly full. False: the client is too slow.
-  bool is_sufficient(base::Duration waited, bool stored, bool scarce) {
+  // Called after a wait of `waited` without room. False: the client is too slow.
+  bool is_sufficient(base::Duration waited, exec::StoreUse use) {
     waited_ += waited;
-    if (asked_ && stored && !scarce && waited_ < timeout_) return true;
+    const bool nearly_full = use == exec::StoreUse::kNearlyFull;
+    if (asked_ && !nearly_full && waited_ < timeout_) return true;
     const bool first = !asked_;
     const std::int64_t before = queued_;
-    const base::Duration judged = scarce ? waited_ : timeout_;
+    const base::Duration judged = nearly_full ? waited_ : timeout_;
     ask_kernel();
     waited_ = base::Duration::zero();
     if (first) return true;

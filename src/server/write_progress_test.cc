@@ -14,10 +14,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr bool kStored = true;
-constexpr bool kNotStored = false;
-constexpr bool kScarce = true;
-constexpr bool kNotScarce = false;
+using exec::StoreUse;
 
 // A socket with unread bytes, of which the test reads some.
 class WriteProgressTest : public ::testing::Test {
@@ -48,40 +45,40 @@ class WriteProgressTest : public ::testing::Test {
 
 TEST_F(WriteProgressTest, TheFirstWaitIsShortAndJudgesNobody) {
   WriteProgress progress(server_.get(), seconds(60), 0);
-  EXPECT_EQ(progress.next_wait(kNotStored), seconds(1));
-  EXPECT_TRUE(progress.is_sufficient(seconds(1), kNotStored, kNotScarce));
-  EXPECT_EQ(progress.next_wait(kNotStored), seconds(60));
+  EXPECT_EQ(progress.next_wait(StoreUse::kNone), seconds(1));
+  EXPECT_TRUE(progress.is_sufficient(seconds(1), StoreUse::kNone));
+  EXPECT_EQ(progress.next_wait(StoreUse::kNone), seconds(60));
 }
 
 TEST_F(WriteProgressTest, EndsAClientThatReadsNothing) {
   WriteProgress progress(server_.get(), seconds(60), 0);
-  ASSERT_TRUE(progress.is_sufficient(seconds(1), kNotStored, kNotScarce));
+  ASSERT_TRUE(progress.is_sufficient(seconds(1), StoreUse::kNone));
   client_reads(1);
-  EXPECT_TRUE(progress.is_sufficient(seconds(60), kNotStored, kNotScarce));
-  EXPECT_FALSE(progress.is_sufficient(seconds(60), kNotStored, kNotScarce));
+  EXPECT_TRUE(progress.is_sufficient(seconds(60), StoreUse::kNone));
+  EXPECT_FALSE(progress.is_sufficient(seconds(60), StoreUse::kNone));
 }
 
 TEST_F(WriteProgressTest, RequiresTheMinimumRate) {
   WriteProgress progress(server_.get(), seconds(60), 100);  // 6,000 bytes in each timeout
-  ASSERT_TRUE(progress.is_sufficient(seconds(1), kNotStored, kNotScarce));
+  ASSERT_TRUE(progress.is_sufficient(seconds(1), StoreUse::kNone));
   client_reads(8);
-  EXPECT_TRUE(progress.is_sufficient(seconds(60), kNotStored, kNotScarce));
+  EXPECT_TRUE(progress.is_sufficient(seconds(60), StoreUse::kNone));
   client_reads(1);
-  EXPECT_FALSE(progress.is_sufficient(seconds(60), kNotStored, kNotScarce));
+  EXPECT_FALSE(progress.is_sufficient(seconds(60), StoreUse::kNone));
 }
 
 TEST_F(WriteProgressTest, AShortTimeoutIsTheFirstWait) {
   WriteProgress progress(server_.get(), std::chrono::milliseconds(200), 0);
-  EXPECT_EQ(progress.next_wait(kNotStored), std::chrono::milliseconds(200));
-  EXPECT_FALSE(progress.is_sufficient(std::chrono::milliseconds(200), kNotStored, kNotScarce));
+  EXPECT_EQ(progress.next_wait(StoreUse::kNone), std::chrono::milliseconds(200));
+  EXPECT_FALSE(progress.is_sufficient(std::chrono::milliseconds(200), StoreUse::kNone));
 }
 
-TEST_F(WriteProgressTest, AStoredResponseIsCheckedSoonerWhileTheStoreIsScarce) {
+TEST_F(WriteProgressTest, AStoredResponseIsCheckedSoonerWhileTheStoreIsNearlyFull) {
   WriteProgress progress(server_.get(), seconds(60), 0);
-  ASSERT_TRUE(progress.is_sufficient(seconds(1), kStored, kNotScarce));
-  EXPECT_EQ(progress.next_wait(kStored), WriteProgress::kStoredWait);
-  EXPECT_TRUE(progress.is_sufficient(seconds(8), kStored, kNotScarce)) << "not yet the timeout";
-  EXPECT_FALSE(progress.is_sufficient(seconds(8), kStored, kScarce));
+  ASSERT_TRUE(progress.is_sufficient(seconds(1), StoreUse::kWithRoom));
+  EXPECT_EQ(progress.next_wait(StoreUse::kWithRoom), WriteProgress::kStoredWait);
+  EXPECT_TRUE(progress.is_sufficient(seconds(8), StoreUse::kWithRoom)) << "not yet the timeout";
+  EXPECT_FALSE(progress.is_sufficient(seconds(8), StoreUse::kNearlyFull));
 }
 
 }  // namespace

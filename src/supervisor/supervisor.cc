@@ -18,7 +18,7 @@ namespace {
 
 // A new generation that has started for so long (a preload script hangs, say) is given up when
 // another reload is asked for. Before, that reload waits for it.
-constexpr base::Duration kStartPatience = std::chrono::seconds(60);
+constexpr base::Duration kStartTimeout = std::chrono::seconds(60);
 
 // The supervisor sends nothing to other threads, because it has none.
 class NoOtherThreads final : public net::LoopClient {
@@ -109,7 +109,7 @@ void Supervisor::on_hangup() {
   reload();
 }
 
-// As process 1 of a container it also gets the orphans of what scripts have started.
+// Process 1 of a container also gets the orphans of what scripts have started.
 void Supervisor::reap_children() {
   for (;;) {
     Ending ending;
@@ -170,7 +170,7 @@ void Supervisor::on_drained(Generation& generation) {
 
 void Supervisor::reload() {
   if (stopping_) return;
-  const bool starting = next_ != nullptr && base::now() - next_started_ < kStartPatience;
+  const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
   if (starting || !current_->ready()) {
     reload_again_ = true;
     return;

@@ -69,7 +69,7 @@ net::IoStatus Stream::arrival() {
     return net::IoStatus::kOk;
   failure_ = got > 0 ? observe::TlsFailure::kAbandoned : observe::TlsFailure::kClosed;
   failure_text_ = got > 0 ? "left before the response" : "closed before the first byte";
-  through_ = true;
+  unencrypted_ = true;
   return net::IoStatus::kClosed;
 }
 
@@ -81,7 +81,7 @@ net::IoStatus Stream::handshake() {
     if (!session_ || ::SSL_set_fd(session_.get(), socket_.descriptor()) != 1) {
       ::ERR_clear_error();
       failure_text_ = "out of memory";
-      through_ = true;
+      unencrypted_ = true;
       return net::IoStatus::kFailed;
     }
   }
@@ -102,7 +102,7 @@ net::IoStatus Stream::handshake() {
   const HandshakeFailure why = handshake_failure(session_.get(), error);
   failure_ = why.kind;
   failure_text_ = why.text;
-  through_ = true;
+  unencrypted_ = true;
   session_.reset();
   context_.reset();
   return failure_ == observe::TlsFailure::kClosed ? net::IoStatus::kClosed : net::IoStatus::kFailed;
@@ -157,10 +157,10 @@ net::IoStatus Stream::status_of(int error) {
   const int reason = ERR_GET_REASON(::ERR_peek_error());
   // The stream ended without a close_notify alert. HTTP has its own end of message, so a truncated
   // request is noticed, and many clients close like this.
-  const bool cut = error == SSL_ERROR_SSL && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  const bool gone = error == SSL_ERROR_SYSCALL && (errno == EPIPE || errno == ECONNRESET);
+  const bool truncated = error == SSL_ERROR_SSL && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  const bool reset = error == SSL_ERROR_SYSCALL && (errno == EPIPE || errno == ECONNRESET);
   ::ERR_clear_error();
-  return cut || gone ? net::IoStatus::kClosed : net::IoStatus::kFailed;
+  return truncated || reset ? net::IoStatus::kClosed : net::IoStatus::kFailed;
 }
 
 net::IoStatus Stream::status_of_read(int result) {
@@ -181,7 +181,7 @@ net::IoStatus Stream::status_of_read(int result) {
 }
 
 net::IoResult Stream::read(std::span<char> into) {
-  if (through_) return socket_.read(into);
+  if (unencrypted_) return socket_.read(into);
   if (broken_ || !open_) return {net::IoStatus::kFailed};
   std::size_t count = 0;
   guard_.begin();
@@ -191,7 +191,7 @@ net::IoResult Stream::read(std::span<char> into) {
 }
 
 net::IoStatus Stream::peek() {
-  if (through_ || !session_) return socket_.peek();
+  if (unencrypted_ || !session_) return socket_.peek();
   if (broken_ || !open_) return net::IoStatus::kFailed;
   char byte = 0;
   std::size_t count = 0;
@@ -261,7 +261,7 @@ std::size_t Stream::compose(std::span<const iovec> from, std::size_t skip, std::
 }
 
 net::IoResult Stream::write(std::span<const iovec> from, net::More more) {
-  if (through_) return socket_.write(from, more);
+  if (unencrypted_) return socket_.write(from, more);
   if (broken_ || !open_) return {net::IoStatus::kFailed};
   const std::size_t total = total_of(from);
   if (more == net::More::kFollows && pending_ == 0 && held_.size() + total <= kHeldBytes) {
@@ -284,7 +284,7 @@ net::IoResult Stream::write(std::span<const iovec> from, net::More more) {
 }
 
 net::IoResult Stream::send_file(int fd, std::uint64_t offset, std::size_t count) {
-  if (through_) return socket_.send_file(fd, offset, count);
+  if (unencrypted_) return socket_.send_file(fd, offset, count);
   if (broken_ || !open_) return {net::IoStatus::kFailed};
   if (pending_ == 0 && held_.empty() && BIO_get_ktls_send(::SSL_get_wbio(session_.get())) != 0) {
     ::ERR_clear_error();

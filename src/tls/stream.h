@@ -83,7 +83,7 @@ class Stream final : public net::ByteStream {
   Handle<ssl_st> session_;
 
   bool open_ = false;             // the handshake is done
-  bool through_ = false;          // the handshake failed: bytes pass unencrypted
+  bool unencrypted_ = false;      // the handshake has failed
   bool broken_ = false;           // no more records can be exchanged
   bool may_hold_bytes_ = false;   // the last read returned bytes, so there may be more in OpenSSL
   bool read_needs_room_ = false;  // the last read requires an answer (TLS 1.3's KeyUpdate)

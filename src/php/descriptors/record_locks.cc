@@ -101,12 +101,13 @@ bool find_range(int fd, const struct stat& status, const struct flock& lock,
   return lock.l_len == 0 || !__builtin_add_overflow(start, lock.l_len - 1, &range.last);
 }
 
-void subtract(std::vector<Range>& ranges, const Range& gone) {
+void subtract(std::vector<Range>& ranges, const Range& unlocked) {
   std::vector<Range> left;
   for (const Range& range : ranges) {
-    if (range.first < gone.first)
-      left.push_back({range.first, std::min(range.last, gone.first - 1)});
-    if (range.last > gone.last) left.push_back({std::max(range.first, gone.last + 1), range.last});
+    if (range.first < unlocked.first)
+      left.push_back({range.first, std::min(range.last, unlocked.first - 1)});
+    if (range.last > unlocked.last)
+      left.push_back({std::max(range.first, unlocked.last + 1), range.last});
   }
   ranges = std::move(left);
 }
@@ -196,11 +197,11 @@ int acquire(const FileId& id, int fd, int command, struct flock& lock, const Ran
   }
 }
 
-LockFilePtr known_file(const FileId& id, const Range* gone) {
+LockFilePtr known_file(const FileId& id, const Range* unlocked) {
   auto files = locked_files().lock();
   const auto at = files->find(id);
   if (at == files->end()) return nullptr;
-  if (gone != nullptr) subtract(at->second.read_locks, *gone);
+  if (unlocked != nullptr) subtract(at->second.read_locks, *unlocked);
   return at->second.file;
 }
 

@@ -124,11 +124,11 @@ int SystemLog::connect_as(int type) noexcept {
   // (php/descriptors/libc_descriptors.cc): it is closed here and nowhere else.
   fd_.reset(static_cast<int>(::syscall(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0)));
   if (!fd_) return EMFILE;
-  const timeval patience{
+  const timeval timeout{
       .tv_sec = kSendTimeout.count() / 1000,
       .tv_usec = static_cast<suseconds_t>(kSendTimeout.count() % 1000 * 1000),
   };
-  ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   errno = 0;
   if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     type_ = type;

@@ -61,14 +61,14 @@ void DirectoryListings::finished(std::uint64_t id, files::RepresentationRef page
     Wait& wait = *pending.waits.back();
     pending.waits.pop_back();
     wait.result_ = page;
-    wait.over_ = true;
+    wait.done_ = true;
     wait.wakeup_.raise(net::Wakeup::kListed);
   }
   pending_.erase(id);
 }
 
 void DirectoryListings::forget(Wait& wait) {
-  if (wait.over_) return;
+  if (wait.done_) return;
   for (auto& [id, pending] : pending_) std::erase(pending.waits, &wait);
 }
 

@@ -36,7 +36,7 @@ class DirectoryListings {
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
 
-    bool over() const { return over_; }
+    bool done() const { return done_; }
     // Null: the directory could not be read.
     const files::RepresentationRef& result() const { return result_; }
 
@@ -44,7 +44,7 @@ class DirectoryListings {
     friend class DirectoryListings;
     DirectoryListings& listings_;
     net::Wakeup& wakeup_;
-    bool over_ = false;
+    bool done_ = false;
     files::RepresentationRef result_;
   };
 

@@ -39,8 +39,8 @@ class DirectoryListingsTest : public ::testing::Test {
     held_.wait();
   }
 
-  void run_until_over(const DirectoryListings::Wait& wait) {
-    while (!wait.over()) loop_.run_one();
+  void run_until_done(const DirectoryListings::Wait& wait) {
+    while (!wait.done()) loop_.run_one();
   }
 
   files::TempTree tree_;
@@ -63,9 +63,9 @@ TEST_F(DirectoryListingsTest, TheLoopGoesOnMeanwhile) {
   for (int i = 0; i < 3; ++i) loop_.post([&] { ++others; });
   loop_.run_ready();
   EXPECT_EQ(others, 3);
-  EXPECT_FALSE(wait.over());
+  EXPECT_FALSE(wait.done());
   go_on_.count_down();
-  run_until_over(wait);
+  run_until_done(wait);
   ASSERT_NE(wait.result(), nullptr);
   EXPECT_NE(wait.result()->bytes.find("a.txt"), std::string::npos);
   EXPECT_EQ(wait.result()->bytes.find("secret.key"), std::string::npos);
@@ -82,7 +82,7 @@ TEST_F(DirectoryListingsTest, OneThatHasNotBegunIsShared) {
   ASSERT_TRUE(listings_.make(order("/docs/"), second));
   ASSERT_TRUE(listings_.make(order("/docs/", false), page));
   go_on_.count_down();
-  run_until_over(page);
+  run_until_done(page);
   EXPECT_EQ(first.result(), second.result());
   EXPECT_NE(second.result()->bytes.find("new.txt"), std::string::npos);
   EXPECT_NE(page.result()->bytes.find("<html"), std::string::npos);
@@ -90,7 +90,7 @@ TEST_F(DirectoryListingsTest, OneThatHasNotBegunIsShared) {
   tree_.write("docs/later.txt");
   DirectoryListings::Wait third(listings_, wakeup_);
   ASSERT_TRUE(listings_.make(order("/docs/"), third));
-  run_until_over(third);
+  run_until_done(third);
   EXPECT_NE(third.result()->bytes.find("later.txt"), std::string::npos);
 }
 
@@ -105,8 +105,8 @@ TEST_F(DirectoryListingsTest, MoreThanMayWaitAreRefused) {
   EXPECT_TRUE(listings_.make(order("/other/"), shared));
   EXPECT_FALSE(listings_.make(order("/"), refused));
   go_on_.count_down();
-  run_until_over(shared);
-  EXPECT_FALSE(refused.over());
+  run_until_done(shared);
+  EXPECT_FALSE(refused.done());
 }
 
 TEST_F(DirectoryListingsTest, WhoHasLeftIsNotLookedFor) {
@@ -118,7 +118,7 @@ TEST_F(DirectoryListingsTest, WhoHasLeftIsNotLookedFor) {
   }
   ASSERT_TRUE(listings_.make(order("/docs/"), stays));
   go_on_.count_down();
-  run_until_over(stays);
+  run_until_done(stays);
   EXPECT_NE(stays.result(), nullptr);
 }
 

@@ -48,8 +48,8 @@ TEST_F(ErrorAnswerTest, TheSitesPageIsCompressedOnceForAll) {
   tree_.write("404.html", page);
   for (const bool first : {true, false}) {
     ask("GET / HTTP/1.1", "Accept-Encoding: gzip\r\n");
-    EXPECT_EQ(over_, !first);
-    if (first) run_until_over();
+    EXPECT_EQ(done_, !first);
+    if (first) run_until_done();
     EXPECT_EQ(sink_.head.status, 404);
     EXPECT_EQ(http::coding::decoded(http::ContentCoding::kGzip, sink_.body), page);
   }

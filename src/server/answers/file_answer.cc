@@ -44,7 +44,7 @@ base::Task<bool> FileAnswer::send_compressed(ActiveRequest& request) {
   FileEncodings& encodings = request.loop.site.encodings;
   FileEncodings::Wait wait(encodings, request.wakeup);
   if (encodings.make(route.root, route.path, file.in[0], coding, wait)) {
-    while (!wait.over()) co_await request.wakeup.wait(net::Wakeup::kEncoded);
+    while (!wait.done()) co_await request.wakeup.wait(net::Wakeup::kEncoded);
   }
   if (wait.result() != nullptr) {
     file.in[static_cast<std::size_t>(coding)] = wait.result();

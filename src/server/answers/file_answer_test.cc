@@ -70,13 +70,13 @@ TEST_F(FileAnswerTest, AFileIsCompressedForAClientThatTakesIt) {
   const std::string content(100'000, 'x');
   tree_.write("a.txt", content);
   ask("GET /a.txt HTTP/1.1", "Accept-Encoding: gzip\r\n");
-  EXPECT_FALSE(over_) << "it waits for the encoder";
-  run_until_over();
+  EXPECT_FALSE(done_) << "it waits for the encoder";
+  run_until_done();
   EXPECT_TRUE(sent_);
   EXPECT_EQ(sink_.head.find("Content-Encoding"), "gzip");
   EXPECT_EQ(http::coding::decoded(http::ContentCoding::kGzip, sink_.body), content);
   ask("GET /a.txt HTTP/1.1", "Accept-Encoding: gzip\r\n");
-  EXPECT_TRUE(over_) << "the cache has kept it";
+  EXPECT_TRUE(done_) << "the cache has kept it";
   EXPECT_EQ(sink_.head.find("Content-Encoding"), "gzip");
 }
 
@@ -84,7 +84,7 @@ TEST_F(FileAnswerTest, AClientMayLeaveWhileItsFileIsCompressed) {
   tree_.write("a.txt", std::string(100'000, 'x'));
   ask("GET /a.txt HTTP/1.1", "Accept-Encoding: gzip\r\n");
   sink_.client_leaves();
-  run_until_over();
+  run_until_done();
   EXPECT_FALSE(sent_);
 }
 

@@ -33,7 +33,7 @@ class FileEncoder {
   // False: too many are waiting.
   bool submit(files::RepresentationRef original, http::ContentCoding coding, Done done);
   // Behaves like base::BackgroundThread::stop().
-  bool stop(base::Duration patience) { return thread_.stop(patience); }
+  bool stop(base::Duration timeout) { return thread_.stop(timeout); }
 
  private:
   struct Job {

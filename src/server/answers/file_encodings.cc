@@ -65,14 +65,14 @@ void FileEncodings::finished(const Key& key, std::string bytes) {
     Wait& wait = *pending.waits.back();
     pending.waits.pop_back();
     wait.result_ = result;
-    wait.over_ = true;
+    wait.done_ = true;
     wait.wakeup_.raise(net::Wakeup::kEncoded);
   }
   pending_.erase(key);
 }
 
 void FileEncodings::forget(Wait& wait) {
-  if (wait.over_) return;
+  if (wait.done_) return;
   for (auto& [key, pending] : pending_) std::erase(pending.waits, &wait);
 }
 

@@ -37,7 +37,7 @@ class FileEncodings {
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
 
-    bool over() const { return over_; }
+    bool done() const { return done_; }
     // Null: send the file uncompressed.
     const files::RepresentationRef& result() const { return result_; }
 
@@ -45,7 +45,7 @@ class FileEncodings {
     friend class FileEncodings;
     FileEncodings& encodings_;
     net::Wakeup& wakeup_;
-    bool over_ = false;
+    bool done_ = false;
     files::RepresentationRef result_;
   };
 

@@ -33,8 +33,8 @@ class FileEncodingsTest : public ::testing::Test {
     const files::RepresentationRef original = open(path).identity();
     return encodings_.make(root_.id(), path, original, ContentCoding::kGzip, wait);
   }
-  void run_until_over(const FileEncodings::Wait& wait) {
-    while (!wait.over()) services_.loop.run_one();
+  void run_until_done(const FileEncodings::Wait& wait) {
+    while (!wait.done()) services_.loop.run_one();
   }
 
   files::TempTree tree_;
@@ -52,8 +52,8 @@ TEST_F(FileEncodingsTest, AFileIsCompressedOnceForAllWhoWait) {
   FileEncodings::Wait second(encodings_, wakeup_);
   ASSERT_TRUE(make("/a.txt", first));
   ASSERT_TRUE(make("/a.txt", second));
-  run_until_over(first);
-  ASSERT_TRUE(second.over());
+  run_until_done(first);
+  ASSERT_TRUE(second.done());
   ASSERT_NE(first.result(), nullptr);
   EXPECT_EQ(first.result(), second.result());
   EXPECT_EQ(http::coding::decoded(ContentCoding::kGzip, first.result()->bytes), content);
@@ -70,7 +70,7 @@ TEST_F(FileEncodingsTest, AFileThatDoesNotGetSmallerIsNotTriedAgain) {
   ASSERT_EQ(wanted("/a.txt"), ContentCoding::kGzip);
   FileEncodings::Wait wait(encodings_, wakeup_);
   ASSERT_TRUE(make("/a.txt", wait));
-  run_until_over(wait);
+  run_until_done(wait);
   EXPECT_EQ(wait.result(), nullptr);
   EXPECT_EQ(wanted("/a.txt"), ContentCoding::kIdentity);
 }
@@ -83,7 +83,7 @@ TEST_F(FileEncodingsTest, ATransactionMayStopWaiting) {
     ASSERT_TRUE(make("/a.txt", leaves));
     ASSERT_TRUE(make("/a.txt", stays));
   }
-  run_until_over(stays);
+  run_until_done(stays);
   EXPECT_NE(stays.result(), nullptr);
 }
 
@@ -93,7 +93,7 @@ TEST_F(FileEncodingsTest, ATextIsItsCallersToKeep) {
   text->size_bytes = text->bytes.size();
   FileEncodings::Wait wait(encodings_, wakeup_);
   ASSERT_TRUE(encodings_.make(text, ContentCoding::kGzip, wait));
-  run_until_over(wait);
+  run_until_done(wait);
   ASSERT_NE(wait.result(), nullptr);
   EXPECT_EQ(wait.result()->coding, ContentCoding::kGzip);
   EXPECT_EQ(http::coding::decoded(ContentCoding::kGzip, wait.result()->bytes), text->bytes);
@@ -115,7 +115,7 @@ TEST_F(FileEncodingsTest, MoreThanMayWaitAreRefused) {
   }
   FileEncodings::Wait refused(encodings_, wakeup_);
   EXPECT_FALSE(encodings_.make(text, ContentCoding::kGzip, refused));
-  EXPECT_FALSE(refused.over());
+  EXPECT_FALSE(refused.done());
   go_on.count_down();
   services_.encoder.reset();  // the latches end here
 }

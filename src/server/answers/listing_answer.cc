@@ -20,7 +20,7 @@ base::Task<bool> ListingAnswer::send(ActiveRequest& request) {
   if (!listings.make(std::move(*request.route->order), wait)) {
     co_return co_await ErrorAnswer::send(request, 503);
   }
-  while (!wait.over()) co_await request.wakeup.wait(net::Wakeup::kListed);
+  while (!wait.done()) co_await request.wakeup.wait(net::Wakeup::kListed);
   if (wait.result() == nullptr) co_return co_await ErrorAnswer::send(request, 500);
   files::ServedFile page;
   page.in[0] = wait.result();

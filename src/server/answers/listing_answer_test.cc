@@ -32,8 +32,8 @@ class ListingAnswerTest : public test::TransactionTest {
 
 TEST_F(ListingAnswerTest, IsMadeOnAThreadAndSent) {
   ask();
-  EXPECT_FALSE(over_);
-  run_until_over();
+  EXPECT_FALSE(done_);
+  run_until_done();
   EXPECT_TRUE(sent_);
   EXPECT_EQ(sink_.head.status, 200);
   EXPECT_NE(sink_.body.find("a.txt"), std::string::npos);
@@ -50,7 +50,7 @@ TEST_F(ListingAnswerTest, MoreThanMayWaitAre503) {
   held.wait();
   ASSERT_TRUE(services_.lister->submit([] {}));  // fills the queue, which has one place
   ask();
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_EQ(sink_.head.status, 503);
   go_on.count_down();
   services_.lister.reset();  // the latches end here
@@ -63,7 +63,7 @@ TEST_F(ListingAnswerTest, ADirectoryThatCannotBeReadIs500) {
                                            base::UniqueFd(), "/docs/", false, &denied_});
   };
   ask();
-  run_until_over();
+  run_until_done();
   EXPECT_EQ(sink_.head.status, 500);
 }
 

@@ -31,7 +31,7 @@ class ScriptAnswerTest : public test::TransactionTest {
 
 TEST_F(ScriptAnswerTest, AWholeResponse) {
   ask("GET /a?b=c HTTP/1.1");
-  EXPECT_FALSE(over_);
+  EXPECT_FALSE(done_);
   EXPECT_TRUE(transaction_.submitted());
   EXPECT_TRUE(transaction_.awaits_reply());
   services_.run_script([](exec::Reply& reply) {
@@ -43,7 +43,7 @@ TEST_F(ScriptAnswerTest, AWholeResponse) {
     reply.head().add("X-Script", "1");
     reply.write("hello");
   });
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_TRUE(sent_);
   EXPECT_EQ(sink_.head.status, 200);
   EXPECT_EQ(sink_.head.find("X-Script"), "1");
@@ -81,7 +81,7 @@ TEST_F(ScriptAnswerTest, FewerBytesThanAnnouncedAreBrokenOff) {
     reply.write("begin");
     reply.flush();
   });
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_FALSE(sent_);
   EXPECT_EQ(sink_.body, "begin");
   EXPECT_FALSE(sink_.ended);
@@ -106,7 +106,7 @@ TEST_F(ScriptAnswerTest, ATruncatedResponseIsBrokenOff) {
     reply.flush();
     reply.fail(500);
   });
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_FALSE(sent_);
   EXPECT_EQ(sink_.body, "begin");
   EXPECT_FALSE(sink_.ended);
@@ -172,7 +172,7 @@ TEST_F(ScriptAnswerTest, AFullQueueIs503) {
 TEST_F(ScriptAnswerTest, AWaitInTheQueueThatIsTooLongIs503) {
   listener_.limits.queue_timeout = base::Duration::zero();
   ask();
-  EXPECT_FALSE(over_);
+  EXPECT_FALSE(done_);
   sink_.deadline_passes();
   EXPECT_TRUE(sent_);
   EXPECT_EQ(sink_.head.status, 503);
@@ -186,7 +186,7 @@ TEST_F(ScriptAnswerTest, AScriptThatRunsHasNoQueueTimeout) {
   exec::Exchange* const exchange = services_.take_request();
   ASSERT_NE(exchange, nullptr);
   sink_.deadline_passes();
-  EXPECT_FALSE(over_);
+  EXPECT_FALSE(done_);
   exec::Reply reply(*exchange, services_.reply_limits);
   reply.write("hello");
   reply.release();
@@ -197,9 +197,9 @@ TEST_F(ScriptAnswerTest, AScriptThatRunsHasNoQueueTimeout) {
 TEST_F(ScriptAnswerTest, AClientThatLeavesIsNoticedAfterAWhile) {
   ask();
   sink_.client_leaves();
-  EXPECT_FALSE(over_) << "it is not watched yet";
+  EXPECT_FALSE(done_) << "it is not watched yet";
   sink_.deadline_passes();
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_FALSE(sent_);
   EXPECT_EQ(sink_.head.status, 0) << "nothing was sent";
   EXPECT_EQ(services_.take_request(), nullptr) << "its script does not run";
@@ -211,7 +211,7 @@ TEST_F(ScriptAnswerTest, AClientThatHasFinishedSendingStillGetsWhatRuns) {
   ASSERT_NE(exchange, nullptr);
   sink_.deadline_passes();  // it is watched now
   sink_.client_finishes_sending();
-  EXPECT_FALSE(over_);
+  EXPECT_FALSE(done_);
   exec::Reply reply(*exchange, services_.reply_limits);
   reply.write("hello");
   reply.release();
@@ -240,7 +240,7 @@ TEST_F(ScriptAnswerTest, AResponseThatIsClosedIsBrokenOffAndNotLate) {
   services_.dispatcher.end_round();
   exchange->close_for(exec::WaitReason::kStoreFull);
   services_.dispatcher.end_round();
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_FALSE(sent_);
   EXPECT_TRUE(sink_.broken_off);
   EXPECT_EQ(raised(), std::uint32_t{net::Wakeup::kBrokenOff});

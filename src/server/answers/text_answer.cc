@@ -34,7 +34,7 @@ base::Task<bool> send_text(ActiveRequest& request, http::ResponseHead& head,
     FileEncodings& encodings = request.loop.site.encodings;
     FileEncodings::Wait wait(encodings, request.wakeup);
     const bool begun = encodings.make(original, coding, wait);
-    while (begun && !wait.over()) co_await request.wakeup.wait(net::Wakeup::kEncoded);
+    while (begun && !wait.done()) co_await request.wakeup.wait(net::Wakeup::kEncoded);
     // A text that does not get smaller is kept as its own encoded form, and not tried again.
     body = wait.result() != nullptr ? wait.result() : original;
     if (begun && page_of != 0) {

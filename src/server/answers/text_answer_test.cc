@@ -23,7 +23,7 @@ class TextAnswerTest : public test::TransactionTest {
 TEST_F(TextAnswerTest, AShortTextIsSentAsItIs) {
   route_to("short");
   ask("GET / HTTP/1.1", "Accept-Encoding: gzip\r\n");
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_EQ(sink_.body, "short");
   EXPECT_FALSE(sink_.head.contains("Content-Encoding"));
 }
@@ -32,8 +32,8 @@ TEST_F(TextAnswerTest, ALongTextIsCompressedFirst) {
   const std::string text(5000, 'x');
   route_to(text);
   ask("GET / HTTP/1.1", "Accept-Encoding: gzip\r\n");
-  EXPECT_FALSE(over_);
-  run_until_over();
+  EXPECT_FALSE(done_);
+  run_until_done();
   EXPECT_TRUE(sent_);
   EXPECT_EQ(sink_.head.find("Content-Encoding"), "gzip");
   EXPECT_EQ(http::coding::decoded(http::ContentCoding::kGzip, sink_.body), text);
@@ -44,7 +44,7 @@ TEST_F(TextAnswerTest, TheInternalServerSendsItsPagesAsTheyAre) {
   route_to(text);
   listener_.stages = internal_stages();
   ask("GET / HTTP/1.1", "Accept-Encoding: gzip\r\n");
-  EXPECT_TRUE(over_);
+  EXPECT_TRUE(done_);
   EXPECT_EQ(sink_.body, text);
   route_to("");
   ask();

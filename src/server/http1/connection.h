@@ -79,7 +79,7 @@ class Connection final : public StreamConnection, private ResponseSink {
                          Next next);
   base::Task<bool> copy_file(int fd, std::uint64_t offset, std::uint64_t length);
   base::Task<bool> await_room();
-  bool client_takes_enough(WriteProgress& progress, base::Duration waited, bool stored);
+  bool client_takes_enough(WriteProgress& progress, base::Duration waited);
 
   Transaction transaction_;
   http::h1::RequestParser parser_;

@@ -107,13 +107,12 @@ base::Task<bool> Connection::await_room() {
   bool room = false;
   bool goes_on = !response_broken_off_;
   while (!room && goes_on) {
-    const bool stored = transaction_.store() != nullptr;
-    const base::Duration wait = progress.next_wait(stored);
+    const base::Duration wait = progress.next_wait(exec::store_use(transaction_.store()));
     set_timeout(wait);
     const std::uint32_t flags = co_await wakeup_.wait(
         net::Wakeup::kWritable | net::Wakeup::kDeadline | net::Wakeup::kBrokenOff);
     room = !response_broken_off_ && (flags & net::Wakeup::kWritable) != 0;
-    goes_on = !response_broken_off_ && (room || client_takes_enough(progress, wait, stored));
+    goes_on = !response_broken_off_ && (room || client_takes_enough(progress, wait));
   }
   deadline_ = kNever;
   bytes_in_a_row_ = 0;
@@ -121,11 +120,11 @@ base::Task<bool> Connection::await_room() {
   co_return room;
 }
 
-bool Connection::client_takes_enough(WriteProgress& progress, base::Duration waited, bool stored) {
-  const exec::ResponseStore* const store = transaction_.store();
-  const bool scarce = stored && store != nullptr && store->is_scarce();
-  const bool enough = progress.is_sufficient(waited, stored, scarce);
-  if (!enough && scarce) transaction_.count_closed(observe::Closed::kSlow);
+bool Connection::client_takes_enough(WriteProgress& progress, base::Duration waited) {
+  const exec::StoreUse use = exec::store_use(transaction_.store());
+  const bool enough = progress.is_sufficient(waited, use);
+  if (!enough && use == exec::StoreUse::kNearlyFull)
+    transaction_.count_closed(observe::Closed::kSlow);
   return enough;
 }
 

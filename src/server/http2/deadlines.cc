@@ -58,7 +58,7 @@ void Connection::set_own_deadlines() {
   } else if (write_deadline_ == kNever) {
     write_progress_.emplace(facts_.descriptor, listener_.limits.write_timeout,
                             listener_.limits.response_min_rate);
-    write_wait_ = write_progress_->next_wait(stored_in() != nullptr);
+    write_wait_ = write_progress_->next_wait(exec::store_use(stored_in()));
     write_deadline_ = now + write_wait_;
   }
   // Restart the timer for each new header block: many blocks are not one endless block.
@@ -91,11 +91,9 @@ bool Connection::close_if_idle() {
 
 void Connection::on_own_deadline() {
   const base::MonotonicTime now = loop_.loop.now();
-  const exec::ResponseStore* const store = stored_in();
-  const bool stored = store != nullptr;
-  if (write_deadline_ <= now &&
-      write_progress_->is_sufficient(write_wait_, stored, stored && store->is_scarce())) {
-    write_wait_ = write_progress_->next_wait(stored);
+  const exec::StoreUse use = exec::store_use(stored_in());
+  if (write_deadline_ <= now && write_progress_->is_sufficient(write_wait_, use)) {
+    write_wait_ = write_progress_->next_wait(use);
     write_deadline_ = now + write_wait_;
   } else if (write_deadline_ <= now) {
     count_stall();

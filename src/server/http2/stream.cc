@@ -220,7 +220,7 @@ base::Task<bool> Stream::offer(Next next) {
 // Waits until the client has taken everything, has left, or is too slow.
 base::Task<void> Stream::await_client() {
   progress_.begin_wait(connection_.loop().loop.now(), connection_.body_bytes_taken());
-  set_deadline(progress_.deadline(store() != nullptr));
+  set_deadline(progress_.deadline(exec::store_use(store())));
   bool goes_on = true;
   while (waits_for_client() && goes_on) {
     const std::uint32_t flags =
@@ -236,13 +236,13 @@ base::Task<void> Stream::await_client() {
 
 bool Stream::client_takes_enough() {
   const http::h2::Session& session = connection_.session();
-  const bool scarce = store() != nullptr && store()->is_scarce();
+  const exec::StoreUse use = exec::store_use(store());
   const bool enough =
       progress_.is_sufficient(session.blocked_on(id_), connection_.loop().loop.now(),
-                              connection_.body_bytes_taken(), session.open_streams(), scarce);
+                              connection_.body_bytes_taken(), session.open_streams(), use);
   if (enough) {
-    set_deadline(progress_.deadline(store() != nullptr));
-  } else if (scarce) {
+    set_deadline(progress_.deadline(use));
+  } else if (use == exec::StoreUse::kNearlyFull) {
     transaction_.count_closed(observe::Closed::kSlow);
   }
   return enough;

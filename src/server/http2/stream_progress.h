@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "exec/store_rules.h"
 #include "http/h2/session.h"
 
 namespace tusk::server::http2 {
@@ -42,23 +43,24 @@ class StreamProgress {
   // The client has taken `bytes` of this stream.
   void add_taken(std::uint64_t bytes) { taken_ += bytes; }
 
-  // When to call is_sufficient() in the wait that has begun. `stored`: the response is in the
-  // store.
-  base::MonotonicTime deadline(bool stored = false) const {
+  // When to call is_sufficient() in the wait that has begun.
+  base::MonotonicTime deadline(exec::StoreUse use = exec::StoreUse::kNone) const {
     base::Duration rest = timeout_ - waited_;
-    if (stored) rest = std::min(rest, kStoredWait);
+    if (use != exec::StoreUse::kNone) rest = std::min(rest, kStoredWait);
     return begun_ + std::max(rest, kLeastWait);
   }
 
   // False: end the response. True: the wait goes on, perhaps with another write_timeout.
   bool is_sufficient(http::h2::BlockedOn blocked_on, base::MonotonicTime now,
-                     std::uint64_t of_connection, std::uint64_t streams, bool scarce = false) {
+                     std::uint64_t of_connection, std::uint64_t streams,
+                     exec::StoreUse use = exec::StoreUse::kNone) {
     end_wait(now, of_connection);
-    if (waited_ < (scarce ? std::min(timeout_, kStoredWait) : timeout_)) {
+    const bool nearly_full = use == exec::StoreUse::kNearlyFull;
+    if (waited_ < (nearly_full ? std::min(timeout_, kStoredWait) : timeout_)) {
       begin_wait(now, of_connection);
       return true;
     }
-    const base::Duration judged = scarce ? std::min(timeout_, waited_) : timeout_;
+    const base::Duration judged = nearly_full ? std::min(timeout_, waited_) : timeout_;
     const auto judged_ms = static_cast<std::uint64_t>(judged / std::chrono::milliseconds(1));
     const std::uint64_t least = min_rate_ * judged_ms / 1000;
     bool enough = true;

@@ -5,6 +5,7 @@
 namespace tusk::server::http2 {
 namespace {
 
+using exec::StoreUse;
 using http::h2::BlockedOn;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -75,19 +76,21 @@ TEST(StreamProgress, NeverAsksAtOnceForEver) {
 }
 
 // While the store is nearly full, the same rate is required every few seconds.
-TEST(StreamProgress, IsJudgedSoonerWhileTheStoreIsScarce) {
+TEST(StreamProgress, IsJudgedSoonerWhileTheStoreIsNearlyFull) {
   StreamProgress progress(seconds(60), 100);
   progress.begin_wait(at(seconds(0)), 0);
   EXPECT_EQ(progress.deadline(), at(seconds(60)));
-  EXPECT_EQ(progress.deadline(true), at(seconds(8)));
+  EXPECT_EQ(progress.deadline(StoreUse::kWithRoom), at(seconds(8)));
   EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(8)), 0, 1))
-      << "not scarce yet";
+      << "not nearly full yet";
   progress.add_taken(1600);
-  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(16)), 0, 1, true))
+  EXPECT_TRUE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(16)), 0, 1,
+                                     StoreUse::kNearlyFull))
       << "enough";
-  EXPECT_EQ(progress.deadline(true), at(seconds(24)));
+  EXPECT_EQ(progress.deadline(StoreUse::kWithRoom), at(seconds(24)));
   progress.add_taken(799);
-  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(24)), 0, 1, true));
+  EXPECT_FALSE(progress.is_sufficient(BlockedOn::kStreamWindow, at(seconds(24)), 0, 1,
+                                      StoreUse::kNearlyFull));
 }
 
 }  // namespace

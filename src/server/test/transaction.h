@@ -62,8 +62,8 @@ class TransactionTest : public ::testing::Test {
     respond();
   }
   // Runs handlers of the loop until the answer has ended.
-  void run_until_over() {
-    while (!over_) services_.loop.run_one();
+  void run_until_done() {
+    while (!done_) services_.loop.run_one();
   }
 
   TestServices services_;
@@ -73,19 +73,19 @@ class TransactionTest : public ::testing::Test {
   net::Wakeup wakeup_;
   FakeSink sink_{wakeup_};
   Transaction transaction_{services_.services, listener_, connection_, wakeup_, sink_};
-  bool over_ = false;
+  bool done_ = false;
   bool sent_ = false;  // what respond() or refuse() has returned
 
  private:
   base::Detached run_respond() {
-    over_ = false;
+    done_ = false;
     sent_ = co_await transaction_.respond();
-    over_ = true;
+    done_ = true;
   }
   base::Detached run_refuse(int status) {
-    over_ = false;
+    done_ = false;
     sent_ = co_await transaction_.refuse(status);
-    over_ = true;
+    done_ = true;
   }
 };
 
