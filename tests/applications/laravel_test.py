@@ -241,7 +241,7 @@ def test_maintenance_mode(notes, visitor):
 
 
 def test_cached_configuration_and_routes(notes, visitor):
-    """As a deployment does it. The caches replace files that OPcache has cached."""
+    """A deployment does the same. The caches replace files that OPcache has cached."""
     notes.project.artisan("config:cache")
     notes.project.artisan("view:cache")
     try:

@@ -13,7 +13,7 @@ import pytest
 
 from harness.server import PHP_SCRIPTS
 
-# As h2spec's report names them.
+# The names are those of h2spec's report.
 EXCEPTIONS = {
     # The frame's contents have no meaning any more: RFC 9113 §5.3.2 has dropped these priorities,
     # its §6.3 requires nothing of them, and our settings say that they are not used (RFC 9218

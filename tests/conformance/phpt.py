@@ -40,7 +40,7 @@ FOLDERS = (
     "ext/bcmath/tests ext/zlib/tests ext/opcache/tests"
 ).split()
 
-# As php-src's run-tests.php sets them for every test, with the limits of a test under HTTP.
+# php-src's run-tests.php sets these for every test; here with the limits of a test under HTTP.
 INI = {
     "output_handler": "",
     "open_basedir": "",

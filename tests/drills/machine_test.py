@@ -81,7 +81,7 @@ def zombies(server: int) -> int:
     not may_be_process_1(), reason="needs permission to create a process namespace (unshare --pid)"
 )
 def test_orphans_by_the_thousand(start_tusk, make_root):
-    """As process 1: each request leaves ten programs behind. When they have ended, their
+    """tusk is process 1: each request leaves ten programs behind. When they have ended, their
     processes and the kernel's memory for them are gone."""
     root = make_root(
         {

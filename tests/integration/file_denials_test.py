@@ -81,7 +81,7 @@ def tusk(start_tusk, site):
     ],
 )
 def test_an_unreadable_file_is_403_with_a_log_line(tusk, site, path, file):
-    """As under PHP-FPM, and no worker is used. The line names path, errno and the user."""
+    """No worker is used. The line names path, errno and the user. PHP-FPM answers 403 too."""
     before = tusk.metrics().value("tusk_requests_total", handler="php", **{"class": "5xx"})
     response = tusk.get(path)
     assert response.status_code == 403

@@ -234,7 +234,7 @@ def test_trace_is_refused(tusk):
 
 
 def test_the_absolute_form_of_a_target(tusk):
-    """As sent to a proxy: its host counts, not the Host field's (RFC 9112 §3.2.2)."""
+    """Clients send it to proxies. Its host counts, not the Host field's (RFC 9112 §3.2.2)."""
     with tusk.raw() as connection:
         connection.send(
             "GET http://real.example:81/request.php?q=1 HTTP/1.1\r\nHost: other\r\n\r\n"

@@ -435,7 +435,7 @@ def test_a_slow_reader_makes_its_script_wait(start_tusk, tmp_path):
 
 
 def test_a_full_queue_answers_503(start_tusk, tmp_path):
-    """As over HTTP/1, at once, while the others go on."""
+    """The answer comes at once, while the others go on, and is the same over HTTP/1."""
     tusk = start_tusk(PHP_SCRIPTS, "--workers", 1, "--queue-capacity", 1)
     running, gate = tusk.hold_worker(tmp_path)
     with Http2Client(tusk.port) as client:

@@ -131,7 +131,7 @@ def test_input_for_any_method(plain, method, content_type):
 
 
 def test_multipart_is_consumed_by_php(plain):
-    """As in every SAPI, data that became $_POST and $_FILES is not in php://input."""
+    """Data that became $_POST and $_FILES is not in php://input, in no SAPI."""
     seen = ask(plain, "POST", "/show.php", MULTIPART, PARTS)
     assert (seen["post"], seen["files"], seen["input"]) == ({"a": {"k": "1"}}, ["f"], "")
 

@@ -93,7 +93,7 @@ def directories(make_root):
 
 
 def test_a_script_begins_in_its_directory(start_tusk, directories):
-    """As under PHP-FPM, whatever ran before on the thread."""
+    """This holds whatever ran before on the thread, like under PHP-FPM."""
     tusk = start_tusk(directories, "--workers", 1, cwd="/")
     for _ in range(2):
         assert tusk.get("/where.php").text == str(directories)

@@ -98,7 +98,7 @@ def test_a_script_cannot_change_the_process(start_tusk, make_root, change):
 
 
 def test_a_call_that_changes_nothing_succeeds(start_tusk, make_root):
-    """As in an unprivileged process of PHP-FPM."""
+    """It also succeeds in an unprivileged process of PHP-FPM."""
     root = make_root(
         {
             "same.php": """<?php

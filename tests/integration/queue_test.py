@@ -143,7 +143,7 @@ def test_workers_that_all_hang_are_noticed(start_tusk, make_root, tmp_path):
 
 
 def test_busy_workers_are_not_a_stall(start_tusk, tmp_path):
-    """As long as no request waits for them."""
+    """It is no stall while no request waits for them."""
     settings = ("--workers", 1, "--request-timeout", 0, "--stall-timeout", "500ms")
     tusk = start_tusk(PHP_SCRIPTS, *settings)
     running, gate = tusk.hold_worker(tmp_path, "long")

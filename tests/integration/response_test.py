@@ -162,7 +162,7 @@ def test_headers_sent_after_a_flush(tusk):
 
 
 def test_the_content_type(tusk):
-    """As the script sets it, with PHP's charset where that applies; otherwise PHP's default."""
+    """The script sets it, and PHP adds its charset where that applies. Or it is PHP's default."""
     assert case(tusk, "type", type="application/json").headers["content-type"] == "application/json"
     assert (
         case(tusk, "type", type="text/plain").headers["content-type"] == "text/plain;charset=UTF-8"

@@ -51,7 +51,7 @@ def test_a_changed_script_is_noticed(start_tusk, make_root):
 
 
 def test_the_working_directory_is_the_scripts(tusk, start_tusk, make_root):
-    """As under PHP-FPM, relative paths and includes start at the script's directory."""
+    """Relative paths and includes start at the script's directory, like under PHP-FPM."""
     seen = tusk.get("/runtime.php").json()
     assert seen["cwd"] == seen["script_dir"] == str(tusk.root)
     assert seen["included"] == [str(tusk.root / "runtime.php")]

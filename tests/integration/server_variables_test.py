@@ -124,7 +124,7 @@ def test_paths(tusk, target, expected):
 
 
 def test_a_front_controller_keeps_the_request_uri(start_tusk):
-    """As with nginx's try_files: the script's own names, and the client's REQUEST_URI."""
+    """It sees the script's own names and the client's REQUEST_URI, like with nginx's try_files."""
     server = get(start_tusk(PHP_SCRIPTS, "--fallback", "/request.php"), "/pretty/url?q=1")
     assert server["SCRIPT_NAME"] == server["PHP_SELF"] == server["DOCUMENT_URI"] == "/request.php"
     assert server["REQUEST_URI"] == "/pretty/url?q=1" and server["QUERY_STRING"] == "q=1"
@@ -239,8 +239,8 @@ def test_fields(tusk):
 
 
 def test_getenv_knows_the_request(start_tusk, make_root):
-    """As under PHP-FPM and mod_php: request variables by name, before the environment; never
-    HTTP_PROXY."""
+    """It finds request variables by name, before the environment, and never HTTP_PROXY. PHP-FPM and
+    mod_php do the same."""
     names = ["REMOTE_ADDR", "HTTP_X_A", "QUERY_STRING", "APP_ENV", "HTTP_PROXY", "HTTP_X_B", "FOO"]
     code = f"<?php echo json_encode(array_map(getenv(...), {json.dumps(names)}));"
     tusk = start_tusk(
@@ -261,7 +261,7 @@ def test_methods(tusk):
 
 
 def test_a_unix_socket(start_tusk, tmp_path):
-    """As with nginx: `unix:` for the client, our path for the server, no ports."""
+    """The client is `unix:` and the server our path, without ports, like with nginx."""
     path = tmp_path / "tusk.sock"
     start_tusk(PHP_SCRIPTS, listen=(f"unix:{path}",))
     with socket.socket(socket.AF_UNIX) as connection:

@@ -32,7 +32,7 @@ def slow_start(make_root, tmp_path):
 
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_during_the_start_ends_it_with_status_0(start_tusk, slow_start, number):
-    """As from a service manager or Ctrl-C: nothing was served, so nothing is lost; the log says
+    """A service manager or Ctrl-C sends it. Nothing was served, so nothing is lost; the log says
     so."""
     root, begun, _, flags = slow_start
     tusk = start_tusk(root, *flags, ready=False)
@@ -115,7 +115,7 @@ def on_a_terminal(log) -> tuple:
 
 
 def test_a_closed_terminal_ends_the_server(tmp_path):
-    """As with any program, the person who started it has left. It drains, and its status is 0.
+    """The person who started it has left. It drains, and its status is 0.
     While the terminal exists, SIGHUP causes the usual warning."""
     log = tmp_path / "log"
     pid, terminal = on_a_terminal(log)

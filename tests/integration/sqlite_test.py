@@ -167,8 +167,8 @@ $second = $open();
 
 @pytest.mark.parametrize("way", ["uri", "named", "attached"])
 def test_a_shared_cache_is_shared_within_a_request(start_tusk, make_root, tmp_path, way):
-    """As if each request had its own process: a database in memory, whatever its name, belongs
-    to one request."""
+    """A database in memory, whatever its name, belongs to one request, like where each request has
+    its own process."""
     root = make_root(
         {
             "hold.php": SHARED

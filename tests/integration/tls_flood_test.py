@@ -191,7 +191,7 @@ def test_an_unanswered_handshake_makes_room(serve):
 
 
 def test_handshakes_count_for_the_rate(serve):
-    """As many handshakes as requests are allowed, counted separately: open connections go on."""
+    """The limit of requests holds for handshakes, counted separately: open connections go on."""
     tusk = serve("--rate-limit", 4, "--rate-window", "1h")
     context = client_context(None)
     clients = [TlsClient(tusk.port, context) for _ in range(4)]

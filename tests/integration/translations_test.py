@@ -136,7 +136,7 @@ def test_encodings_belong_to_the_request(start_tusk, make_root, locales, catalog
 
 
 def test_a_forked_process_keeps_its_translations(start_tusk, make_root, locales, catalogs):
-    """As its parent does."""
+    """It has the same ones as its parent."""
     root = make_root(
         {
             "fork.php": f"""<?php

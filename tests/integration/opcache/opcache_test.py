@@ -119,7 +119,7 @@ for ($n = 0; $n < {len(classes)}; ++$n) {{
 
 
 def test_resets_under_load_with_jit(start_tusk, make_site):
-    """As above, with machine code that is freed too."""
+    """Like test_resets_under_load, with machine code that is freed too."""
     site = make_site()
     jit = directives(jit="tracing", jit_buffer_size="64M", jit_hot_func=2, jit_hot_loop=2)
     tusk = start_tusk(site.root, "--workers", 4, *PATIENT, *jit)
@@ -129,7 +129,7 @@ def test_resets_under_load_with_jit(start_tusk, make_site):
 
 
 def test_resets_under_load_with_a_file_cache(start_tusk, make_site, tmp_path):
-    """As above, with OPcache's second cache in files, which it then reads from."""
+    """Like test_resets_under_load, with OPcache's second cache, in files, which it reads."""
     site = make_site()
     files = tmp_path / "files"
     files.mkdir()
