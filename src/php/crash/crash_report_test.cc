@@ -1,0 +1,62 @@
+#include "php/crash/crash_report.h"
+
+#include <string>
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "observe/captured_output.h"
+#include "php/crash/module_map.h"
+
+namespace tusk::php::crash {
+namespace {
+
+std::string report_of(const CrashFacts& facts) {
+  const observe::CapturedOutput output(STDERR_FILENO);
+  report_crash(facts);
+  return output.text();
+}
+
+TEST(CrashReport, SaysWhatHappenedAndWhere) {
+  ModuleMap::refresh();
+  prepare_crash_reports();
+  CrashFacts facts;
+  facts.message = "it \"crashed\"";
+  facts.cause = "SIGSEGV";
+  facts.detail = "an assertion";
+  facts.has_address = true;
+  facts.address = 0xabc;
+  facts.at.code = reinterpret_cast<std::uintptr_t>(::dlsym(RTLD_DEFAULT, "qsort"));
+  const std::string line = report_of(facts);
+  EXPECT_NE(line.find("it \"crashed\""), std::string::npos) << line;
+  EXPECT_NE(line.find(" cause=SIGSEGV"), std::string::npos) << line;
+  EXPECT_NE(line.find(" detail=\"an assertion\""), std::string::npos) << line;
+  EXPECT_NE(line.find(" address=0xabc"), std::string::npos) << line;
+  EXPECT_NE(line.find(" thread=" + std::to_string(::syscall(SYS_gettid))), std::string::npos);
+  EXPECT_NE(line.find(" backtrace=\"libc.so.6+0x"), std::string::npos) << line;
+  EXPECT_EQ(line.find(" request="), std::string::npos) << "no request ran on this thread";
+  EXPECT_EQ(line.find('\n'), line.size() - 1) << "it is one line";
+}
+
+TEST(CrashReport, LeavesOutWhatIsNotKnown) {
+  CrashFacts facts;
+  facts.message = "it crashed";
+  facts.cause = "abort()";
+  const std::string line = report_of(facts);
+  EXPECT_EQ(line.find(" detail="), std::string::npos) << line;
+  EXPECT_EQ(line.find(" address="), std::string::npos) << line;
+}
+
+// A query may contain secrets.
+TEST(CrashReport, ThePathHasNoQuery) {
+  exec::Job job;
+  job.head.target = job.store("/a/b?token=secret");
+  EXPECT_EQ(path_of(job), "/a/b");
+  job.head.target = job.store("/a");
+  EXPECT_EQ(path_of(job), "/a");
+}
+
+}  // namespace
+}  // namespace tusk::php::crash
