@@ -18,6 +18,11 @@ site::Route& AdminRouter::route(const site::RoutedRequest& request) {
   response.add("Content-Type", page.content_type);
   response.add("Cache-Control", "no-store");
   if (!page.allow.empty()) response.add("Allow", page.allow);
+  if (page.later) {
+    route_.kind = site::Route::Kind::kLater;
+    route_.later = {.thread = &slow_pages_, .make = std::move(page.later)};
+    return route_;
+  }
   route_.body = std::move(page.body);
   route_.response.framing = http::Framing::known(route_.body.size());
   return route_;

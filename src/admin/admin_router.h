@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "admin/pages.h"
+#include "base/background_thread.h"
 #include "site/router.h"
 
 namespace tusk::admin {
@@ -13,13 +14,15 @@ namespace tusk::admin {
 // Routes the internal server's requests to its pages.
 class AdminRouter final : public site::Router {
  public:
-  // `state` is called at each request.
-  explicit AdminRouter(std::function<AdminState()> state) : state_(std::move(state)) {}
+  // `state` is called at each request. `slow_pages` makes pages that the loop must not wait for.
+  AdminRouter(std::function<AdminState()> state, base::BackgroundThread& slow_pages)
+      : state_(std::move(state)), slow_pages_(slow_pages) {}
 
   site::Route& route(const site::RoutedRequest& request) override;
 
  private:
   std::function<AdminState()> state_;
+  base::BackgroundThread& slow_pages_;
   site::Route route_;
   std::string path_;
 };

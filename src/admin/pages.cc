@@ -11,7 +11,11 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
 Page page(int status, std::string_view content_type, std::string body) {
-  return {.status = status, .content_type = content_type, .allow = {}, .body = std::move(body)};
+  return {.status = status,
+          .content_type = content_type,
+          .allow = {},
+          .body = std::move(body),
+          .later = {}};
 }
 
 Page json_page(int status, const nlohmann::ordered_json& content) {
@@ -49,6 +53,31 @@ Page metrics(const AdminState& state) {
   return page(200, observe::kPrometheusContentType, observe::render_prometheus(state.snapshot()));
 }
 
+nlohmann::ordered_json to_json(const exec::observation::WorkerBacktrace& taken) {
+  using exec::observation::TakenBy;
+  const exec::observation::Backtrace& trace = taken.trace;
+  nlohmann::ordered_json json = {{"worker", taken.worker}, {"request", trace.request_id}};
+  if (taken.waits_for_client) {
+    json["waits_in"] = "client";
+  } else if (trace.taken_by == TakenBy::kWhileWaits) {
+    json["waits_in"] = trace.waiting_call();
+  }
+  if (trace.taken_by == TakenBy::kWhileRuns) json["approximate"] = true;
+  json["backtrace"] = exec::observation::frame_lines(trace);
+  return json;
+}
+
+Page backtraces(const AdminState& state) {
+  Page made = page(200, kJson, {});
+  made.later = [take = state.backtraces] {
+    nlohmann::ordered_json workers = nlohmann::ordered_json::array();
+    for (const auto& taken : take()) workers.push_back(to_json(taken));
+    const nlohmann::ordered_json content = {{"workers", std::move(workers)}};
+    return content.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  };
+  return made;
+}
+
 Page index(const AdminState&);
 
 struct Entry {
@@ -62,12 +91,13 @@ constexpr std::array kPages = {
     Entry{"/health", health, "200 while the process answers"},
     Entry{"/ready", ready, "200 when it accepts requests, else 503 with the reason"},
     Entry{"/metrics", metrics, "metrics in the Prometheus text format"},
+    Entry{"/backtraces", backtraces, "the PHP backtraces of all running scripts"},
 };
 
 Page index(const AdminState&) {
   std::string body = "tusk, internal server\n\n";
   for (const Entry& entry : kPages) {
-    body.append(entry.path).append(12 - entry.path.size(), ' ').append(entry.doc).append("\n");
+    body.append(entry.path).append(13 - entry.path.size(), ' ').append(entry.doc).append("\n");
   }
   return page(200, kText, std::move(body));
 }

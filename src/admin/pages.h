@@ -1,4 +1,4 @@
-// The internal server's pages: /health, /ready, /metrics, and an index of them.
+// The internal server's pages: /health, /ready, /metrics, /backtraces, and an index of them.
 //
 // Pure functions of their arguments. Thread: any.
 #pragma once
@@ -8,7 +8,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "exec/observation/worker_backtraces.h"
 #include "observe/metrics.h"
 
 namespace tusk::admin {
@@ -22,6 +24,8 @@ struct AdminState {
   std::size_t requests_waiting = 0;
   std::chrono::seconds stalled_for{};  // how long no worker has taken one; zero: not stalled
   std::function<observe::Snapshot()> snapshot;  // called for /metrics only; must be set
+  // Takes the backtraces of all running scripts. May wait: not for the loop.
+  std::function<std::vector<exec::observation::WorkerBacktrace>()> backtraces{};
 };
 
 // A response; for HEAD the caller sends the length of `body` and not the body itself.
@@ -30,6 +34,8 @@ struct Page {
   std::string_view content_type;
   std::string_view allow;  // not empty: the value of an Allow field (405)
   std::string body;
+  // Not empty: makes the body in place of `body`, on another thread than the loop.
+  std::function<std::string()> later;
 };
 
 // `path` is decoded and without its query. The methods are GET and HEAD. The caller must add
@@ -37,6 +43,7 @@ struct Page {
 //   /health   200 while the process answers
 //   /ready    200 when it accepts requests and workers run them, otherwise 503 with the reason
 //   /metrics  metrics in the Prometheus text format
+//   /backtraces  the PHP backtraces of all running scripts
 Page render(std::string_view method, std::string_view path, const AdminState& state);
 
 }  // namespace tusk::admin

@@ -68,9 +68,29 @@ TEST(AdminPages, MetricsAreRendered) {
 TEST(AdminPages, IndexNamesEveryPage) {
   const Page page = render("GET", "/", ready_state());
   EXPECT_EQ(page.status, 200);
-  for (const char* path : {"/health", "/ready", "/metrics"}) {
+  for (const char* path : {"/health", "/ready", "/metrics", "/backtraces"}) {
     EXPECT_NE(page.body.find(path), std::string::npos) << path;
   }
+}
+
+TEST(AdminPages, BacktracesAreMadeLater) {
+  AdminState state = ready_state();
+  state.backtraces = [] {
+    exec::observation::WorkerBacktrace taken;
+    taken.worker = 3;
+    taken.trace.clear(81);
+    taken.trace.taken_by = exec::observation::TakenBy::kWhileWaits;
+    taken.trace.set_waiting_call("ppoll");
+    exec::observation::Backtrace::Frame frame;
+    frame.function = taken.trace.store("sl\neep");
+    taken.trace.add(frame);
+    return std::vector{taken};
+  };
+  const Page page = render("GET", "/backtraces", state);
+  EXPECT_EQ(page.content_type, "application/json");
+  const std::string body = page.later();
+  EXPECT_NE(body.find(R"("worker":3,"request":81,"waits_in":"ppoll")"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"x(["#0 [internal] sl\\neep()"])x"), std::string::npos) << body;
 }
 
 TEST(AdminPages, RefusesTheRest) {

@@ -23,6 +23,8 @@ constexpr std::chrono::milliseconds kWorkerStopTimeout{20000};
 constexpr std::chrono::milliseconds kLateWorkerStopTimeout{200};
 // A thread that reads files waits for nothing, or for a file system that does not answer.
 constexpr std::chrono::milliseconds kReaderStopTimeout{500};
+// Pages of the internal server that wait for their thread. Beyond it clients get a 503.
+constexpr std::size_t kMaxSlowPages = 16;
 
 exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
                                              exec::UnsentUsage& usage) {
@@ -62,9 +64,10 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
       admission_(plan.process.admission),
       shared_{.admission = admission_, .handshakes = plan.process.handshakes},
       certificates_(std::move(certificates)),
-      admin_([this] { return admin_state(); }),
+      admin_([this] { return admin_state(); }, slow_pages_),
       encoder_(plan.site().compression, metrics_.add_shard()),
       lister_("tusk-lister", server::answers::DirectoryListings::kMaxPending),
+      slow_pages_("tusk-observer", kMaxSlowPages),
       page_reader_("tusk-pages", site::ErrorPages::kMaxPending) {}
 
 base::Result<void> Serving::add_loops() {
@@ -233,6 +236,7 @@ void Serving::on_hangup() {
 bool Serving::stop_readers() {
   bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopTimeout);
   ended = lister_.stop(kReaderStopTimeout) && ended;
+  ended = slow_pages_.stop(kReaderStopTimeout) && ended;
   ended = page_reader_.stop(kReaderStopTimeout) && ended;
   return encoder_.stop(kReaderStopTimeout) && ended;
 }
@@ -281,6 +285,9 @@ admin::AdminState Serving::admin_state() {
   state.requests_waiting = queue_.depth();
   state.stalled_for = stalled_for();
   state.snapshot = [this] { return snapshot(); };
+  state.backtraces = [this] {
+    return exec::observation::take_backtraces(pool_, exec::observation::Asker::kPage);
+  };
   return state;
 }
 

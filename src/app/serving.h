@@ -82,6 +82,7 @@ class Serving {
   // These end before the loops: their threads post to the loops.
   server::answers::FileEncoder encoder_;
   base::BackgroundThread lister_;
+  base::BackgroundThread slow_pages_;
   base::BackgroundThread page_reader_;
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<net::Timer> second_;

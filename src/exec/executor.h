@@ -1,8 +1,8 @@
 // Engine and Executor: the seam between the server and whatever runs scripts.
 //
 // Owner: the app owns the Engine, a worker its Executor. Thread: an Executor's is its worker's,
-// except watch() and watch_lost(), which are the watchdog's; make_executor() the worker's;
-// code_cache() any.
+// except watch() and watch_lost(), which are the watchdog's, and probe(), which is any thread's;
+// make_executor() the worker's; code_cache() any.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "exec/job.h"
+#include "exec/observation/script_probe.h"
 #include "exec/reply.h"
 
 namespace tusk::exec {
@@ -48,6 +49,10 @@ class Executor {
   // Called instead of watch() once the worker is lost and has not come back. True: its thread has
   // stopped for ever and will not come back.
   virtual bool watch_lost() noexcept { return false; }
+
+  // For other threads to look at the running script, inside RequestSource::visit(). Null: there is
+  // nothing to see.
+  virtual observation::ScriptProbe* probe() noexcept { return nullptr; }
 };
 
 // The state of the cache of compiled code. The counts are since the start.

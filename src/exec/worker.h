@@ -78,6 +78,12 @@ class Worker {
   bool is_stuck() const { return stuck_.load(std::memory_order_acquire); }
   observe::MetricsShard& metrics() { return metrics_; }
   WorkerStatus status();
+  // Calls `look` with the running request's Exchange and Executor, if it runs one. `look` may use
+  // of them what any thread may, and must not block.
+  template <class Look>
+  bool visit(Look look) {
+    return source_.visit([&](Exchange& exchange) { look(exchange, *executor_); });
+  }
   // Why it could not start, once it is `stopped`.
   const std::string& start_error() const { return start_error_; }
 

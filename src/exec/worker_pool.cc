@@ -208,4 +208,13 @@ std::vector<WorkerStatus> WorkerPool::statuses() const {
   return statuses;
 }
 
+void WorkerPool::visit_running(
+    const std::function<void(int worker, Exchange&, Executor&)>& look) const {
+  const auto workers = workers_.lock();
+  for (const auto& worker : *workers) {
+    worker->visit(
+        [&](Exchange& exchange, Executor& executor) { look(worker->index(), exchange, executor); });
+  }
+}
+
 }  // namespace tusk::exec

@@ -1,11 +1,12 @@
 // WorkerPool: the workers, and the watchdog that supervises them.
 //
-// Owner: the app. Threads: start(), stop() main; count(), statuses() any; private members the
-// watchdog.
+// Owner: the app. Threads: start(), stop() main; count(), statuses(), visit_running() any; private
+// members the watchdog.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <semaphore>
@@ -61,6 +62,8 @@ class WorkerPool {
   const LostClients& lost_clients() const { return lost_clients_; }
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;
+  // Calls `look` for each worker that runs a request, lost ones too, as Worker::visit() does.
+  void visit_running(const std::function<void(int worker, Exchange&, Executor&)>& look) const;
   // How long no worker has taken a request although some wait; zero while there is no stall.
   base::Duration stalled_for() const { return stall_.stalled_for(base::now()); }
 

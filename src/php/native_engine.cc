@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "observe/log.h"
+#include "php/backtrace/thread_probe.h"
 #include "php/crash/containment.h"
 #include "php/crash/crash_handler.h"
 #include "php/crash/stopped_heap.h"
@@ -47,6 +48,8 @@ class NativeExecutor final : public exec::Executor {
     return false;
   }
 
+  exec::observation::ScriptProbe* probe() noexcept override { return &probe_; }
+
  private:
   // True: the thread has stopped for ever, and nothing that it holds delays others any more.
   bool has_stopped() noexcept {
@@ -66,6 +69,7 @@ class NativeExecutor final : public exec::Executor {
 
   PhpThread thread_;  // first: the limits refer to its globals
   interrupt::TimeLimits limits_;
+  backtrace::ThreadProbe probe_;
   const Method method_;
   RequestContext context_;
   crash::Containment containment_;

@@ -9,6 +9,7 @@
 #include "server/answers/error_answer.h"
 #include "server/answers/file_answer.h"
 #include "server/answers/https_redirect.h"
+#include "server/answers/later_answer.h"
 #include "server/answers/listing_answer.h"
 #include "server/answers/script_answer.h"
 #include "server/answers/text_answer.h"
@@ -178,6 +179,10 @@ constexpr Stage kInternalStages[] = {
      .what = "sends the page that the router has made",
      .why_here = "as it is: nothing is compressed, read or run for it",
      .on_request = answers::TextAnswer::choose_as_it_is},
+    {.name = "later page",
+     .what = "sends a page that takes long to make",
+     .why_here = "made on a thread of its own, off the loop",
+     .on_request = answers::LaterAnswer::choose},
     kErrorPage,
 };
 

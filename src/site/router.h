@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "base/background_thread.h"
 #include "files/static_response.h"
 #include "http/request.h"
 #include "http/request_origin.h"
@@ -26,11 +28,18 @@ struct RoutedRequest {
   std::int64_t now_seconds = 0;
 };
 
+// A body that takes long to make, and the thread that makes it.
+struct LaterBody {
+  base::BackgroundThread* thread = nullptr;
+  std::move_only_function<std::string()> make;
+};
+
 struct Route {
   enum class Kind : std::uint8_t {
     kResponse,  // `response`, with `body` or its own file
     kScript,    // the script that the strings below name
     kListing,   // `response.head`, with a page made from `order`
+    kLater,     // `response.head`, with the body that `later` makes on its thread
     kError,     // `error_status`, with the fields of `response.head`
   };
 
@@ -45,6 +54,8 @@ struct Route {
   std::string path;
 
   std::optional<ListingOrder> order;
+
+  LaterBody later;
 
   std::string body;  // used if response.body has no file
   int error_status = 0;
@@ -65,6 +76,7 @@ struct Route {
     response.clear();
     file = nullptr;
     order.reset();
+    later = {};
     body.clear();
     error_status = 0;
     query.reset();

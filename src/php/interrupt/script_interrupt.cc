@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "observe/log.h"
+#include "php/backtrace/thread_probe.h"
 #include "php/interrupt/time_limits.h"
 #include "php/library/library_guard.h"
 #include "php/request_context.h"
@@ -150,6 +151,7 @@ void raise_in_function_frame(const TimeLimits& limits, const TimeNotice& notice)
 }
 
 void on_interrupt(zend_execute_data* frame) {
+  if (auto* const probe = backtrace::ThreadProbe::current()) probe->answer();
   if (auto* const limits = TimeLimits::current()) {
     const TimeNotice notice = limits->take_notice();
     if (notice.expired()) raise_in_function_frame(*limits, notice);

@@ -1,0 +1,51 @@
+#include "exec/observation/worker_backtraces.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "exec/worker_pool.h"
+
+namespace tusk::exec::observation {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{1};
+
+// Takes what has been answered, and removes it from `pending`.
+void collect(const WorkerPool& pool, Asker asker, Insistence insistence,
+             std::vector<std::uint64_t>& pending, std::vector<WorkerBacktrace>& taken) {
+  pool.visit_running([&](int worker, Exchange& exchange, Executor& executor) {
+    const auto found = std::ranges::find(pending, exchange.job.request_id);
+    if (found == pending.end()) return;
+    WorkerBacktrace& next = taken.emplace_back();
+    if (!executor.probe()->take(asker, insistence, next.trace)) return taken.pop_back();
+    next.worker = worker;
+    next.waits_for_client = exchange.waits_for_client();
+    pending.erase(found);
+  });
+}
+
+}  // namespace
+
+std::vector<WorkerBacktrace> take_backtraces(const WorkerPool& pool, Asker asker,
+                                             base::Duration timeout) {
+  std::vector<std::uint64_t> pending;
+  pool.visit_running([&](int /*worker*/, Exchange& exchange, Executor& executor) {
+    ScriptProbe* const probe = executor.probe();
+    if (probe == nullptr) return;
+    probe->ask(asker, exchange.job.request_id);
+    pending.push_back(exchange.job.request_id);
+  });
+  std::vector<WorkerBacktrace> taken;
+  taken.reserve(pending.size());
+  const base::MonotonicTime until = base::now() + timeout;
+  while (!pending.empty() && base::now() < until) {
+    std::this_thread::sleep_for(kPollInterval);
+    collect(pool, asker, Insistence::kPatient, pending, taken);
+  }
+  if (!pending.empty()) collect(pool, asker, Insistence::kNow, pending, taken);
+  return taken;
+}
+
+}  // namespace tusk::exec::observation

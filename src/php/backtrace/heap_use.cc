@@ -1,0 +1,44 @@
+#include "php/backtrace/heap_use.h"
+
+#include "php/backtrace/process_memory.h"
+#include "php/zend.h"
+
+namespace tusk::php::backtrace {
+
+namespace {
+
+struct Heap {  // the beginning of struct _zend_mm_heap in Zend/zend_alloc.c
+  int use_custom_heap;
+  void* storage;
+  std::size_t size;
+  std::size_t peak;
+  std::uintptr_t shadow_key;
+  void* free_slots[30];
+  std::size_t real_size;
+  std::size_t real_peak;
+};
+
+// Whether the layout is the one that is known here.
+bool is_known(const Heap& heap) noexcept {
+  return heap.use_custom_heap == 0 && heap.size == zend_memory_usage(false) &&
+         heap.real_size == zend_memory_usage(true) &&
+         heap.real_peak == zend_memory_peak_usage(true);
+}
+
+}  // namespace
+
+HeapUse::HeapUse() noexcept : heap_(zend_mm_get_heap()) {
+  if (!is_known(*static_cast<const Heap*>(heap_))) heap_ = nullptr;
+}
+
+exec::observation::MemoryUse HeapUse::now() const noexcept {
+  struct {
+    std::size_t real_size;
+    std::size_t real_peak;
+  } use{};
+  const auto* const heap = static_cast<const Heap*>(heap_);
+  if (heap == nullptr || !ProcessMemory::read(&heap->real_size, &use, sizeof use)) return {};
+  return {.now_bytes = use.real_size, .peak_bytes = use.real_peak};
+}
+
+}  // namespace tusk::php::backtrace
