@@ -24,26 +24,28 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
 
-enum class Command { kServe, kCheck, kConfig, kRoute, kVersion, kHelp };
-
 struct CommandWord {
   std::string_view word;
-  Command command;
+  Action action;  // what remains after the command line was parsed
   std::string_view usage;
   std::string_view doc;
+
+  bool operator==(const CommandWord& other) const { return word == other.word; }
 };
 
-constexpr CommandWord kCommands[] = {
-    {"serve", Command::kServe, "tusk [serve] [options]", "serve the document root"},
-    {"check", Command::kCheck, "tusk check [--strict] [options]",
-     "validate the configuration and exit"},
-    {"config", Command::kConfig, "tusk config [--json] [options]",
-     "show each value in effect and where it came from"},
-    {"route", Command::kRoute, "tusk route [options] [METHOD] URL",
-     "show what would answer a URL, and why"},
-    {"version", Command::kVersion, "tusk version", "show the version (also -v, --version)"},
-    {"help", Command::kHelp, "tusk help", "show this (also -h, --help)"},
-};
+constexpr CommandWord kServe{"serve", Action::kServe, "tusk [serve] [options]",
+                             "serve the document root"};
+constexpr CommandWord kCheck{"check", Action::kCheck, "tusk check [--strict] [options]",
+                             "validate the configuration and exit"};
+constexpr CommandWord kConfig{"config", Action::kPrint, "tusk config [--json] [options]",
+                              "show each value in effect and where it came from"};
+constexpr CommandWord kRoute{"route", Action::kRoute, "tusk route [options] [METHOD] URL",
+                             "show what would answer a URL, and why"};
+constexpr CommandWord kVersion{"version", Action::kPrint, "tusk version",
+                               "show the version (also -v, --version)"};
+constexpr CommandWord kHelp{"help", Action::kPrint, "tusk help", "show this (also -h, --help)"};
+
+constexpr CommandWord kCommands[] = {kServe, kCheck, kConfig, kRoute, kVersion, kHelp};
 
 constexpr config::Switch kSwitches[] = {
     {.flag = "help", .short_flag = 'h'},
@@ -73,8 +75,8 @@ bool is_set(const config::Flags& flags, std::string_view name) {
 }
 
 // The command. Mistakes are added to flags.errors.
-Command command_of(config::Flags& flags) {
-  Command command = Command::kServe;
+CommandWord command_of(config::Flags& flags) {
+  CommandWord command = kServe;
   const auto error = [&](std::string message) {
     flags.errors.push_back({.message = std::move(message)});
   };
@@ -83,18 +85,16 @@ Command command_of(config::Flags& flags) {
     if (found == std::end(kCommands)) {
       error(unexpected(flags.positionals[0]));
     } else {
-      command = found->command;
-      if (flags.positionals.size() > 1 && command != Command::kHelp && command != Command::kRoute)
+      command = *found;
+      if (flags.positionals.size() > 1 && command != kHelp && command != kRoute)
         error("unexpected argument '" + flags.positionals[1] + "'");
     }
   }
-  if (is_set(flags, "strict") && command != Command::kCheck)
-    error("--strict belongs to tusk check");
-  if (is_set(flags, "json") && command != Command::kConfig) error("--json belongs to tusk config");
-  if (is_set(flags, "reference") && command != Command::kConfig)
-    error("--reference belongs to tusk config");
-  if (is_set(flags, "help")) return Command::kHelp;
-  if (is_set(flags, "version")) return Command::kVersion;
+  if (is_set(flags, "strict") && command != kCheck) error("--strict belongs to tusk check");
+  if (is_set(flags, "json") && command != kConfig) error("--json belongs to tusk config");
+  if (is_set(flags, "reference") && command != kConfig) error("--reference belongs to tusk config");
+  if (is_set(flags, "help")) return kHelp;
+  if (is_set(flags, "version")) return kVersion;
   return command;
 }
 
@@ -118,9 +118,9 @@ ParsedCommandLine refused(const std::vector<config::Problem>& errors,
 
 ParsedCommandLine parse_command_line(const Invocation& invocation) {
   config::Flags flags = config::parse_flags(invocation.args, kSwitches);
-  const Command command = command_of(flags);
-  if (command == Command::kHelp) return printed(help_text());
-  if (command == Command::kVersion) return printed(invocation.version + "\n");
+  const CommandWord command = command_of(flags);
+  if (command == kHelp) return printed(help_text());
+  if (command == kVersion) return printed(invocation.version + "\n");
   if (is_set(flags, "reference") && flags.errors.empty())
     return printed(config::output::reference_markdown());
 
@@ -137,25 +137,21 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
 
   ParsedCommandLine result;
   result.exit_status = kDone;
-  if (command != Command::kCheck && command != Command::kServe) {
+  result.action = command.action;
+  if (command != kCheck && command != kServe) {
     for (const std::string& warning : loaded.warnings) result.err += line("warning: " + warning);
   }
-  if (command == Command::kCheck) {
-    result.action = Action::kCheck;
-    result.strict = is_set(flags, "strict");
-    result.loaded = std::move(loaded);
-    result.plan = std::move(*plan);
-  } else if (command == Command::kRoute) {
-    result.action = Action::kRoute;
-    result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
-    result.plan = std::move(*plan);
-  } else if (command == Command::kConfig) {
+  if (command == kConfig) {
     result.out =
         is_set(flags, "json") ? config::output::to_json(loaded) : config::output::to_toml(loaded);
+    return result;
+  }
+  result.plan = std::move(*plan);
+  if (command == kRoute) {
+    result.words.assign(flags.positionals.begin() + 1, flags.positionals.end());
   } else {
-    result.action = Action::kServe;
+    result.strict = is_set(flags, "strict");
     result.loaded = std::move(loaded);
-    result.plan = std::move(*plan);
   }
   return result;
 }
