@@ -23,7 +23,10 @@ int main(int argc, char** argv) {
   const ParsedCommandLine parsed = parse_command_line(
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
-  if (parsed.action != Action::kServe) release_signals();
+  if (parsed.action != Action::kServe) {
+    supervision.tell_reason(parsed.err);
+    release_signals();
+  }
   std::fputs(parsed.out.c_str(), stdout);
   switch (parsed.action) {
     case Action::kPrint:

@@ -16,6 +16,7 @@
 #include "config/output/description.h"
 #include "config/output/help.h"
 #include "config/output/reference.h"
+#include "console/commands.h"
 
 namespace tusk::app {
 namespace {
@@ -66,6 +67,9 @@ std::string unexpected(std::string_view word) {
   for (const CommandWord& known : kCommands)
     names.push_back(
         {.known = std::string(known.word), .answer = "tusk " + std::string(known.word)});
+  for (const console::Command& known : console::kCommands)
+    names.push_back(
+        {.known = std::string(known.word), .answer = "tusk " + std::string(known.word)});
   const std::string hint = config::names::did_you_mean(word, names);
   return "unknown command " + quoted + (hint.empty() ? "; see tusk --help" : hint);
 }
@@ -82,7 +86,11 @@ CommandWord command_of(config::Flags& flags) {
   };
   if (!flags.positionals.empty()) {
     const auto found = std::ranges::find(kCommands, flags.positionals[0], &CommandWord::word);
-    if (found == std::end(kCommands)) {
+    const auto of_console =
+        std::ranges::find(console::kCommands, flags.positionals[0], &console::Command::word);
+    if (of_console != std::end(console::kCommands)) {
+      error("the program tusk has the command '" + flags.positionals[0] + "', and not tusk-server");
+    } else if (found == std::end(kCommands)) {
       error(unexpected(flags.positionals[0]));
     } else {
       command = *found;
@@ -171,12 +179,14 @@ Invocation invocation_of(int argc, const char* const* argv, std::string version)
 
 std::string help_text() {
   std::string text = "tusk serves a PHP application: HTTP server and PHP in one program.\n\n";
-  constexpr std::size_t kDocColumn = 34;
-  for (const CommandWord& command : kCommands) {
-    std::string left = "  " + std::string(command.usage);
+  const auto add = [&](std::string_view usage, std::string_view doc) {
+    constexpr std::size_t kDocColumn = 34;
+    std::string left = "  " + std::string(usage);
     left.append(kDocColumn - std::min(kDocColumn - 1, left.size()), ' ');
-    text += left + std::string(command.doc) + "\n";
-  }
+    text += left + std::string(doc) + "\n";
+  };
+  for (const CommandWord& command : kCommands) add(command.usage, command.doc);
+  for (const console::Command& command : console::kCommands) add(command.usage, command.doc);
   text += "\n" + config::output::wrap(
                      "You can also give each option as the environment variable in brackets, or in "
                      "a TOML file under its name in docs/configuration.md. Flags override "

@@ -23,7 +23,8 @@ namespace tusk::app {
 
 namespace {
 
-int failed(const base::Error& error) {
+int failed(const base::Error& error, const Supervision& supervision) {
+  supervision.tell_reason(error.message);
   observe::error(error.message);
   observe::flush();
   // With log_level off the program must not end without a word.
@@ -48,22 +49,22 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   end_start_on_signals();
   base::raise_descriptor_limit();
   const auto limits = check_resource_limits(plan);
-  if (!limits) return failed(limits.error());
+  if (!limits) return failed(limits.error(), supervision);
   warn_of(*limits);
 
   base::Result<site::Site> site = plan::open_site(plan.site());
-  if (!site) return failed(site.error());
+  if (!site) return failed(site.error(), supervision);
   std::vector<std::string> tls_warnings;
   auto certificates = open_certificates(plan, tls_warnings);
   warn_of(tls_warnings);
-  if (!certificates) return failed(certificates.error());
+  if (!certificates) return failed(certificates.error(), supervision);
   // Before PHP looks at the environment.
   net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
   base::Result<Sockets> sockets = open_sockets(plan);
-  if (!sockets) return failed(sockets.error());
+  if (!sockets) return failed(sockets.error(), supervision);
   base::Result<std::unique_ptr<exec::Engine>> engine =
       make_engine_for_root(plan.process.php, site->root);
-  if (!engine) return failed(engine.error());
+  if (!engine) return failed(engine.error(), supervision);
   warn_of(php_warnings(loaded, plan.process.php));
 
   int status = 1;
@@ -71,7 +72,7 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
                     std::move(*certificates));
     const base::Result<void> added = serving.add_loops();
-    if (!added) return failed(added.error());
+    if (!added) return failed(added.error(), serving.supervision());
     status = serving.run(std::move(*sockets));
   }
   observe::flush();

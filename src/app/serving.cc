@@ -125,7 +125,12 @@ int Serving::run(Sockets sockets) {
   if (certificate_watch_) certificate_watch_->start();
   await_second();
   await_signal();
-  supervision_.listen(first().loop(), [this] { drain("supervisor"); });
+  supervision_.listen(first().loop(), {.drain = [this] { drain("supervisor"); },
+                                       .reopen_logs = [] {},
+                                       .serve_internal =
+                                           [this](base::UniqueFd client) {
+                                             first().server().serve_internal(std::move(client));
+                                           }});
   if (hung_up_during_start()) {
     first().loop().post([this] { on_signal(SIGHUP); });
   }
@@ -151,6 +156,8 @@ base::Result<void> Serving::add_listeners(Sockets sockets) {
     add(*loops_[i], std::move(*twins));
   }
   add(first(), std::move(sockets.clients));
+  // For clients that come through the supervisor's control socket.
+  if (supervision_.on()) sockets.internal.push_back(net::Listener::without_socket());
   for (net::Listener& listener : sockets.internal) {
     first().server().add_internal_listener(std::move(listener), admin_,
                                            with_usage(plan_.listeners.front().limits));

@@ -40,6 +40,8 @@ class Serving {
   // Before run(): makes one loop for each I/O thread.
   base::Result<void> add_loops();
 
+  const Supervision& supervision() const { return supervision_; }
+
   // Serves until a signal ends it. The exit status: 0 after a drain that finished everything.
   int run(Sockets sockets);
 

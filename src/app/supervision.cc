@@ -44,18 +44,37 @@ Supervision Supervision::from_environment() {
   return supervision;
 }
 
-void Supervision::listen(net::Loop& loop, std::function<void()> drain) {
+void Supervision::listen(net::Loop& loop, Orders orders) {
   if (!on_) return;
+  orders_ = std::move(orders);
   channel_ = std::make_unique<supervisor::ControlChannel>(loop, std::move(socket_));
-  channel_->listen(
-      [this, drain](supervisor::Message message) {
-        if (message == supervisor::Message::kPing) channel_->send(supervisor::Message::kAlive);
-        if (message == supervisor::Message::kDrain) drain();
-      },
-      [drain] {
-        observe::error("the supervisor is gone");
-        drain();
-      });
+  channel_->listen([this](supervisor::Received received) { on_message(std::move(received)); },
+                   [this] {
+                     observe::error("the supervisor is gone");
+                     orders_.drain();
+                   });
+}
+
+void Supervision::on_message(supervisor::Received received) {
+  switch (received.message) {
+    case supervisor::Message::kPing:
+      return channel_->send(supervisor::Message::kAlive);
+    case supervisor::Message::kDrain:
+      return orders_.drain();
+    case supervisor::Message::kReopenLogs:
+      return orders_.reopen_logs();
+    case supervisor::Message::kConnection:
+      if (received.descriptor) orders_.serve_internal(std::move(received.descriptor));
+      return;
+    case supervisor::Message::kReady:
+    case supervisor::Message::kAlive:
+    case supervisor::Message::kReason:
+      return;
+  }
+}
+
+void Supervision::tell_reason(std::string_view text) const {
+  if (socket_) supervisor::send_message(socket_.get(), supervisor::Message::kReason, text);
 }
 
 void Supervision::tell_ready() {

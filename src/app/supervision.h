@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/unique_fd.h"
 #include "net/loop.h"
@@ -24,15 +25,27 @@ class Supervision {
 
   bool on() const { return on_; }
 
-  // Calls `drain` when the supervisor says so, or when it is gone: a server process that nobody can
-  // stop must not go on.
-  void listen(net::Loop& loop, std::function<void()> drain);
+  // What the supervisor may ask for.
+  struct Orders {
+    // Also when the supervisor is gone: a server process that nobody can stop must not go on.
+    std::function<void()> drain;
+    std::function<void()> reopen_logs;
+    // A client of the internal server, which the supervisor has let in.
+    std::function<void(base::UniqueFd)> serve_internal;
+  };
+  void listen(net::Loop& loop, Orders orders);
   void tell_ready();
+  // Why the process cannot start, for who has asked for a reload. Before listen(); the log has it
+  // too.
+  void tell_reason(std::string_view text) const;
 
  private:
+  void on_message(supervisor::Received received);
+
   bool on_ = false;
   base::UniqueFd socket_;
   std::unique_ptr<supervisor::ControlChannel> channel_;
+  Orders orders_;
 };
 
 // The text of the configuration file, where the supervisor has handed it over. Takes the variable

@@ -38,6 +38,7 @@ struct Settings {
   bool supervisor{};
   std::uint64_t processes{};
   std::string crash_dir;
+  std::string control_socket;  // absolute, "auto" or "off"
 
   // Routing
   Preset preset{};

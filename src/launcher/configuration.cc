@@ -23,6 +23,7 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
   configuration.processes = settings.processes;
   configuration.crash_directory = std::move(settings.crash_dir);
   configuration.drain_timeout = settings.drain_timeout;
+  configuration.control_socket = std::move(settings.control_socket);
   configuration.file_text = std::move(loaded.file_text);
   return configuration;
 }

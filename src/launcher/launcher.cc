@@ -20,6 +20,7 @@
 #include "base/process/standard_streams.h"
 #include "config/flags.h"
 #include "config/load.h"
+#include "console/console.h"
 #include "launcher/configuration.h"
 #include "net/readiness_notifier.h"
 #include "observe/log.h"
@@ -144,6 +145,8 @@ std::string find_server_program() {
 }
 
 int launch(std::span<const char* const> arguments) {
+  const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+  if (console::is_command(words)) return console::run(words);
   keep_ending_signals();
   const std::string program = find_server_program();
   if (program.empty()) {

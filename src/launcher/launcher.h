@@ -2,8 +2,8 @@
 //
 // There are two programs. `tusk-server` has PHP in it and does everything. `tusk` has no PHP and is
 // small: it stays as the parent of server processes, and so it must neither grow nor fail with
-// them. Every command but `serve`, and `serve --no-supervisor`, it hands to tusk-server by
-// execve(): same process, same arguments.
+// them. It runs `serve` and the operator's commands (console/) itself. Every other command, and
+// `serve --no-supervisor`, it hands to tusk-server by execve(): same process, same arguments.
 //
 // Thread: main.
 #pragma once

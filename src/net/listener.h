@@ -46,6 +46,9 @@ class Listener {
   static base::Result<Listener> adopt(
       base::UniqueFd socket, config::Address::Scheme scheme = config::Address::Scheme::kByPort);
 
+  // Has no socket: no client comes. For connections that come in another way.
+  static Listener without_socket() { return Listener({}, {}); }
+
   // Returns the same socket for another loop; the first loop to accept gets the client.
   base::Result<Listener> duplicate() const;
 

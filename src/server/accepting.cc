@@ -4,6 +4,7 @@
 #include <chrono>
 #include <iterator>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include "base/high_descriptor.h"
@@ -120,6 +121,16 @@ void Server::serve_client(Listener& listener, net::Accepted accepted) {
   connection.client = client;
   if (!listener.internal()) services.metrics.add<observe::Metric::kConnections>();
   connection.start();
+}
+
+void Server::serve_internal(base::UniqueFd client) {
+  const auto listener = std::ranges::find_if(
+      listeners_, [](const auto& each) { return each->internal() && each->socket.fd() < 0; });
+  if (listener == listeners_.end() || internal_closed_) return;
+  (void)::fcntl(client.get(), F_SETFL, ::fcntl(client.get(), F_GETFL) | O_NONBLOCK);
+  const net::Endpoint local = net::local_endpoint(client.get());
+  serve_client(**listener,
+               {net::AcceptStatus::kAccepted, std::move(client), {.address = "unix:"}, local});
 }
 
 // A load balancer has sent the PROXY header that names the client.

@@ -46,6 +46,9 @@ class Server final : public net::LoopClient {
   void add_listener(net::Listener listener, ListenerServices services);
   // A listener of the internal server: not counted, not limited, and open until the end of a drain.
   void add_internal_listener(net::Listener listener, site::Router& router, ConnectionLimits limits);
+  // Serves a client of the internal server that another process has accepted and let in. Needs an
+  // internal listener without a socket.
+  void serve_internal(base::UniqueFd client);
 
   // Begins to accept. Stops the loop when a drain has ended.
   void start();

@@ -22,6 +22,7 @@ struct Configuration {
   std::size_t processes = 1;
   base::Duration drain_timeout{};
   std::string crash_directory;  // for files of crash reports; empty: none
+  std::string control_socket;  // a path, "auto" or "off"
   // The text of the configuration file, if there is one. Server processes are given this text and
   // do not read the file: one that is started after a crash has the configuration of its
   // generation, whatever the file says by then.

@@ -1,7 +1,10 @@
 #include "supervisor/control.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <string>
 #include <utility>
 
 #include <sys/socket.h>
@@ -12,14 +15,27 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr std::array<std::pair<Message, std::string_view>, 4> kMessages = {{
+constexpr std::array<std::pair<Message, std::string_view>, 7> kMessages = {{
     {Message::kReady, "ready"},
     {Message::kAlive, "alive"},
+    {Message::kReason, "reason"},
     {Message::kDrain, "drain"},
     {Message::kPing, "ping"},
+    {Message::kReopenLogs, "reopen-logs"},
+    {Message::kConnection, "connection"},
 }};
 
-constexpr std::size_t kMostMessageBytes = 64;
+// A longer text is cut.
+constexpr std::size_t kMostMessageBytes = 2048;
+
+base::UniqueFd descriptor_of(msghdr& header) {
+  const cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
+    return {};
+  int number = -1;
+  std::memcpy(&number, CMSG_DATA(rights), sizeof number);
+  return base::UniqueFd(number);
+}
 
 }  // namespace
 
@@ -30,9 +46,9 @@ std::string_view to_string(Message message) {
   return {};
 }
 
-std::optional<Message> parse_message(std::string_view text) {
-  for (const auto& [known, its_text] : kMessages) {
-    if (its_text == text) return known;
+std::optional<Message> parse_message(std::string_view word) {
+  for (const auto& [known, its_word] : kMessages) {
+    if (its_word == word) return known;
   }
   return std::nullopt;
 }
@@ -46,40 +62,81 @@ base::Result<ControlPair> make_control_pair() {
   return ControlPair{base::UniqueFd(sockets[0]), base::UniqueFd(sockets[1])};
 }
 
-void ControlChannel::listen(std::function<void(Message)> on_message,
+void send_message(int socket, Message message, std::string_view text) {
+  std::string whole(to_string(message));
+  if (!text.empty()) whole.append(" ").append(text);
+  whole.resize(std::min(whole.size(), kMostMessageBytes));
+  (void)::send(socket, whole.data(), whole.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void ControlChannel::listen(std::function<void(Received)> on_message,
                             std::function<void()> on_closed) {
   on_message_ = std::move(on_message);
   on_closed_ = std::move(on_closed);
   wait();
 }
 
-void ControlChannel::send(Message message) {
-  if (!socket_.open()) return;
-  const std::string_view text = to_string(message);
-  (void)::send(socket_.fd(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+void ControlChannel::send(Message message, std::string_view text) {
+  if (socket_.open()) send_message(socket_.fd(), message, text);
+}
+
+void ControlChannel::send(Message message, const base::UniqueFd& descriptor) {
+  if (!socket_.open() || !descriptor) return;
+  std::string word(to_string(message));
+  iovec part{word.data(), word.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> space{};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = space.data();
+  header.msg_controllen = space.size();
+  cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  const int number = descriptor.get();
+  std::memcpy(CMSG_DATA(rights), &number, sizeof number);
+  (void)::sendmsg(socket_.fd(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void ControlChannel::close() { socket_.close(); }
 
 void ControlChannel::wait() {
-  socket_.wait([this] { read_messages(); });
+  socket_.wait([this] { read_messages(AtEnd::kTell); });
 }
 
-void ControlChannel::read_messages() {
+void ControlChannel::read_rest() { read_messages(AtEnd::kIgnore); }
+
+void ControlChannel::read_messages(AtEnd at_end) {
   std::array<char, kMostMessageBytes> bytes;
   while (socket_.open()) {
-    const ssize_t count = ::recv(socket_.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> space{};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = space.data();
+    header.msg_controllen = space.size();
+    const ssize_t count = ::recvmsg(socket_.fd(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (count > 0) {
-      // A message that nobody knows is from another version of tusk.
-      const auto message = parse_message({bytes.data(), static_cast<std::size_t>(count)});
-      if (message) on_message_(*message);
+      receive({bytes.data(), static_cast<std::size_t>(count)}, descriptor_of(header));
       continue;
     }
     if (count < 0 && errno == EINTR) continue;
+    if (at_end == AtEnd::kIgnore) return;
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return wait();
     socket_.close();
     return on_closed_();
   }
+}
+
+void ControlChannel::receive(std::string_view bytes, base::UniqueFd descriptor) {
+  const std::size_t end = std::min(bytes.find(' '), bytes.size());
+  const auto message = parse_message(bytes.substr(0, end));
+  // A message that nobody knows is from another version of tusk.
+  if (!message) return;
+  bytes.remove_prefix(std::min(end + 1, bytes.size()));
+  on_message_({*message, bytes, base::above_low_numbers(std::move(descriptor))});
 }
 
 }  // namespace tusk::supervisor

@@ -1,7 +1,8 @@
 // The control channel between the supervisor and one server process.
 //
 // It is a pair of connected sockets that keep messages apart (SOCK_SEQPACKET). A message is one
-// word. Each end notices at once that the other process is gone, because its socket is closed then.
+// word, and may bring a text or a descriptor. Each end notices at once that the other process is
+// gone, because its socket is closed then.
 //
 // Thread: the loop's.
 #pragma once
@@ -22,21 +23,33 @@ inline constexpr const char* kControlVariable = "TUSK_CONTROL_FD";
 
 enum class Message {
   // From the server process.
-  kReady,  // it accepts connections
-  kAlive,  // the answer to kPing
+  kReady,   // it accepts connections
+  kAlive,   // the answer to kPing
+  kReason,  // with a text: why it cannot start
   // From the supervisor.
-  kDrain,  // accept no more, finish what is in flight, and exit
-  kPing,   // answer kAlive from the loop
+  kDrain,       // accept no more, finish what is in flight, and exit
+  kPing,        // answer kAlive from the loop
+  kReopenLogs,  // open log files again
+  kConnection,  // with a descriptor: a client of the internal server
 };
 
 std::string_view to_string(Message message);
-std::optional<Message> parse_message(std::string_view text);
+std::optional<Message> parse_message(std::string_view word);
+
+struct Received {
+  Message message;
+  std::string_view text{};  // valid during the call
+  base::UniqueFd descriptor{};
+};
 
 struct ControlPair {
   base::UniqueFd supervisor;
   base::UniqueFd server;
 };
 base::Result<ControlPair> make_control_pair();
+
+// Sends a message, with a text if there is one, over a socket of a pair. Never waits.
+void send_message(int socket, Message message, std::string_view text = {});
 
 // One end of the channel. Owner: the Supervisor for each process, or the server process's app.
 class ControlChannel {
@@ -47,21 +60,28 @@ class ControlChannel {
 
   // Calls `on_message` for each message, and `on_closed` once when the other process is gone. They
   // must not destroy this object.
-  void listen(std::function<void(Message)> on_message, std::function<void()> on_closed);
+  void listen(std::function<void(Received)> on_message, std::function<void()> on_closed);
 
+  // Calls `on_message` for what has arrived. The other process has ended.
+  void read_rest();
   // Neither function is called any more.
   void close();
 
   // Never waits. A message that the socket has no room for is lost: the other process has then left
   // hundreds unread.
-  void send(Message message);
+  void send(Message message, std::string_view text = {});
+  void send(Message message, const base::UniqueFd& descriptor);
+  // -1: closed.
+  int descriptor() { return socket_.open() ? socket_.fd() : -1; }
 
  private:
   void wait();
-  void read_messages();
+  enum class AtEnd { kTell, kIgnore };
+  void read_messages(AtEnd at_end);
+  void receive(std::string_view bytes, base::UniqueFd descriptor);
 
   net::Readiness socket_;
-  std::function<void(Message)> on_message_;
+  std::function<void(Received)> on_message_;
   std::function<void()> on_closed_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,8 +22,13 @@ class ControlChannelTest : public testing::Test {
     ASSERT_TRUE(pair);
     other_ = std::move(pair->server);
     channel_ = std::make_unique<ControlChannel>(loop_, std::move(pair->supervisor));
-    channel_->listen([this](Message message) { messages_.push_back(message); },
-                     [this] { ++closed_; });
+    channel_->listen(
+        [this](Received received) {
+          messages_.push_back(received.message);
+          text_ = received.text;
+          descriptor_ = std::move(received.descriptor);
+        },
+        [this] { ++closed_; });
   }
 
   void other_sends(std::string_view text) {
@@ -33,6 +39,8 @@ class ControlChannelTest : public testing::Test {
   base::UniqueFd other_;
   std::unique_ptr<ControlChannel> channel_;
   std::vector<Message> messages_;
+  std::string text_;
+  base::UniqueFd descriptor_;
   int closed_ = 0;
 };
 
@@ -68,6 +76,43 @@ TEST_F(ControlChannelTest, SendsWithoutWaiting) {
   EXPECT_EQ(std::string_view(bytes.data(), 4), "ping");
 }
 
+TEST_F(ControlChannelTest, ATextComesWithItsMessage) {
+  send_message(other_.get(), Message::kReason, "tusk.toml:2: wrong");
+  send_message(other_.get(), Message::kReason, std::string(10000, 'x'));
+  while (messages_.empty()) loop_.run_one();
+  EXPECT_EQ(messages_, (std::vector{Message::kReason, Message::kReason}));
+  EXPECT_EQ(text_, std::string(2048 - 7, 'x'));
+}
+
+TEST_F(ControlChannelTest, ADescriptorComesWithItsMessage) {
+  net::TestLoop loop;
+  base::Result<ControlPair> pair = make_control_pair();
+  ASSERT_TRUE(pair);
+  ControlChannel sender(loop, std::move(pair->server));
+  ControlChannel receiver(loop, std::move(pair->supervisor));
+  base::UniqueFd received;
+  receiver.listen([&](Received message) { received = std::move(message.descriptor); }, [] {});
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  const base::UniqueFd reader(pipe[0]);
+  base::UniqueFd writer(pipe[1]);
+  sender.send(Message::kConnection, writer);
+  writer.reset();
+  while (!received) loop.run_one();
+  ASSERT_EQ(::write(received.get(), "x", 1), 1);
+  EXPECT_EQ(::fcntl(received.get(), F_GETFD), FD_CLOEXEC);
+  char byte = 0;
+  EXPECT_EQ(::read(reader.get(), &byte, 1), 1);
+}
+
+TEST_F(ControlChannelTest, ReadsTheLastWordsOfAnEndedProcess) {
+  send_message(other_.get(), Message::kReason, "no");
+  other_.reset();
+  channel_->read_rest();
+  EXPECT_EQ(text_, "no");
+  EXPECT_EQ(closed_, 0);
+}
+
 TEST_F(ControlChannelTest, CallsNothingOnceItIsClosed) {
   other_sends("ready");
   channel_->close();
@@ -77,8 +122,8 @@ TEST_F(ControlChannelTest, CallsNothingOnceItIsClosed) {
 }
 
 TEST(ControlMessage, EachHasAText) {
-  for (const Message message :
-       {Message::kReady, Message::kAlive, Message::kDrain, Message::kPing}) {
+  for (const Message message : {Message::kReady, Message::kAlive, Message::kReason, Message::kDrain,
+                                Message::kPing, Message::kReopenLogs, Message::kConnection}) {
     EXPECT_EQ(parse_message(to_string(message)), message);
   }
 }

@@ -22,6 +22,9 @@ namespace {
 // kWorkerStopTimeout).
 constexpr base::Duration kTimeToEnd = std::chrono::seconds(25);
 
+// More than one process of a generation may say why it cannot start.
+constexpr std::size_t kMaxReasons = 32;
+
 base::Result<base::UniqueFd> file_of(const std::string& text) {
   base::UniqueFd file(::memfd_create("tusk.toml", MFD_CLOEXEC));
   if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
@@ -40,6 +43,18 @@ std::uint64_t milliseconds(base::Duration duration) {
 bool Ending::by_signal() const { return WIFSIGNALED(status); }
 int Ending::signal() const { return WTERMSIG(status); }
 int Ending::exit_status() const { return WEXITSTATUS(status); }
+
+std::string_view to_string(ProcessState::Phase phase) {
+  switch (phase) {
+    case ProcessState::Phase::kStarting:
+      return "starting";
+    case ProcessState::Phase::kServing:
+      return "serving";
+    case ProcessState::Phase::kDraining:
+      return "draining";
+  }
+  return {};
+}
 
 Generation::Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
                        Configuration configuration, BoundSockets sockets, Listener& listener,
@@ -83,13 +98,15 @@ base::Result<void> Generation::start_process(Place& place) {
   place.ready = false;
   place.awaits_answer = false;
   // The end of the process itself is told by SIGCHLD.
-  place.control->listen([this, &place](Message message) { on_message(place, message); }, [] {});
+  place.control->listen([this, &place](Received received) { on_message(place, received); }, [] {});
   return {};
 }
 
-void Generation::on_message(Place& place, Message message) {
+void Generation::on_message(Place& place, const Received& received) {
   place.awaits_answer = false;
-  if (message == Message::kReady && !place.ready) became_ready(place);
+  if (received.message == Message::kReady && !place.ready) became_ready(place);
+  if (received.message == Message::kReason && reasons_.size() < kMaxReasons)
+    reasons_.emplace_back(received.text);
 }
 
 void Generation::became_ready(Place& place) {
@@ -97,7 +114,35 @@ void Generation::became_ready(Place& place) {
   place.ready_since = base::now();
   if (ready_ || draining_) return;
   ready_ = std::ranges::all_of(places_, [](const auto& each) { return each->ready; });
-  if (ready_) listener_.on_ready(*this);
+  if (!ready_) return;
+  ready_since_ = base::now();
+  reasons_.clear();
+  listener_.on_ready(*this);
+}
+
+bool Generation::serves(pid_t pid) const {
+  return std::ranges::any_of(places_, [&](const auto& place) {
+    return place->process != nullptr && place->process->pid() == pid && place->ready;
+  });
+}
+
+void Generation::connect(pid_t pid, const base::UniqueFd& client) {
+  for (const auto& place : places_) {
+    if (place->process == nullptr || place->process->pid() != pid) continue;
+    place->control->send(Message::kConnection, client);
+  }
+}
+
+std::vector<ProcessState> Generation::processes() const {
+  std::vector<ProcessState> processes;
+  for (const auto& place : places_) {
+    if (place->process == nullptr) continue;
+    ProcessState::Phase phase = ProcessState::Phase::kStarting;
+    if (place->ready) phase = ProcessState::Phase::kServing;
+    if (draining_) phase = ProcessState::Phase::kDraining;
+    processes.push_back({place->process->pid(), phase});
+  }
+  return processes;
 }
 
 bool Generation::take_ending(const Ending& ending) {
@@ -108,6 +153,8 @@ bool Generation::take_ending(const Ending& ending) {
   Place& place = **found;
   report_crash(place, ending);
   place.process.reset();
+  // It may have said why it ends.
+  place.control->read_rest();
   place.control->close();
   // Not destroyed before a call that the loop may have ready for it.
   loop_.post([channel = std::move(place.control)] {});

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -37,6 +38,14 @@ struct Ending {
   int signal() const;       // when by_signal()
   int exit_status() const;  // when not
 };
+
+// A server process as a generation sees it.
+struct ProcessState {
+  enum class Phase { kStarting, kServing, kDraining };
+  pid_t pid = 0;
+  Phase phase = Phase::kStarting;
+};
+std::string_view to_string(ProcessState::Phase phase);
 
 class Generation {
  public:
@@ -67,7 +76,17 @@ class Generation {
   // False: it is no process of this generation.
   bool take_ending(const Ending& ending);
 
+  // A process of this generation accepts connections, or finishes those that it has.
+  bool serves(pid_t pid) const;
+  // Hands a client's connection to the internal server of a process that serves.
+  void connect(pid_t pid, const base::UniqueFd& client);
+
   std::uint64_t number() const { return number_; }
+  std::vector<ProcessState> processes() const;
+  // When it became ready.
+  base::MonotonicTime ready_since() const { return ready_since_; }
+  // What its processes have said about why they cannot start.
+  const std::vector<std::string>& reasons() const { return reasons_; }
   bool ready() const { return ready_; }
   bool draining() const { return draining_; }
   std::size_t running() const;
@@ -98,9 +117,9 @@ class Generation {
   };
 
   base::Result<void> start_process(Place& place);
-  void on_message(Place& place, Message message);
   void report_crash(Place& place, const Ending& ending);
   static bool was_killed_for_memory(const Place& place, const Ending& ending);
+  void on_message(Place& place, const Received& received);
   void replace(Place& place, const Ending& ending);
   void restart_after(Place& place, base::Duration delay);
   void became_ready(Place& place);
@@ -115,6 +134,8 @@ class Generation {
   crash::CrashReporter& crashes_;
   std::vector<std::unique_ptr<Place>> places_;
   net::Timer drain_deadline_;
+  std::vector<std::string> reasons_;
+  base::MonotonicTime ready_since_{};
   bool ready_ = false;
   bool draining_ = false;
   bool drain_failed_ = false;

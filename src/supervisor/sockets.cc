@@ -9,8 +9,6 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr std::string_view kInternalName = "internal";
-
 // A server process does not see the configured address, only the socket: the name says what else
 // the address says.
 std::string_view name_of(const config::Address& address) {

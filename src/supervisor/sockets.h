@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -17,6 +18,9 @@
 #include "supervisor/server_process.h"
 
 namespace tusk::supervisor {
+
+// The name of the internal server's sockets.
+inline constexpr std::string_view kInternalName = "internal";
 
 // One address of the configuration with the sockets that listen on it.
 struct BoundAddress {

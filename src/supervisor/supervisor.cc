@@ -42,7 +42,7 @@ const char* name_of(int signal) { return ::sigabbrev_np(signal); }
 
 Supervisor::Supervisor(Parts parts)
     : parts_(std::move(parts)),
-      signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT}),
+      signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGUSR1}),
       watchdog_(loop_),
       crashes_(loop_),
       had_terminal_(base::process::has_controlling_terminal()) {
@@ -50,11 +50,15 @@ Supervisor::Supervisor(Parts parts)
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGTTOU, SIGTTIN, SIGUSR1, SIGUSR2})
-    std::signal(signal, SIG_IGN);
+  for (const int signal : {SIGPIPE, SIGTTOU, SIGTTIN, SIGUSR2}) std::signal(signal, SIG_IGN);
 }
 
 int Supervisor::run(Configuration configuration) {
+  const base::Result<void> opened = open_control_socket(configuration.control_socket);
+  if (!opened) {
+    observe::error(opened.error().message);
+    return 1;
+  }
   base::Result<std::unique_ptr<Generation>> started = start_generation(std::move(configuration));
   if (!started) {
     observe::error(started.error().message);
@@ -98,6 +102,8 @@ void Supervisor::on_signal(int signal) {
       return reap_children();
     case SIGHUP:
       return on_hangup();
+    case SIGUSR1:
+      return reopen_logs();
     default:
       return stop(signal);
   }
@@ -135,10 +141,11 @@ void Supervisor::on_ready(Generation& generation) {
     retired_.push_back(std::move(current_));
     current_ = std::move(next_);
     retired_.back()->drain();
+    answer_reload({0, {"generation " + std::to_string(generation.number()) + " serves"}});
   }
   was_ready_ = true;
   parts_.notifier.notify("READY=1");
-  if (std::exchange(reload_again_, false)) reload();
+  reload_again();
 }
 
 void Supervisor::on_failed_start(Generation& generation, const Ending& ending) {
@@ -150,9 +157,12 @@ void Supervisor::on_failed_start(Generation& generation, const Ending& ending) {
   const std::string how = ending.by_signal()
                               ? std::string("by SIG") + name_of(ending.signal())
                               : "with status " + std::to_string(ending.exit_status());
-  reload_failed({"a server process of the new generation ended " + how + " before it was ready"});
+  std::vector<std::string> reasons = generation.reasons();
+  reasons.push_back("a server process of the new generation ended " + how + " before it was ready");
+  observe::error(reasons.back());
+  reload_failed(reasons);
   give_up_next();
-  if (std::exchange(reload_again_, false)) reload();
+  reload_again();
 }
 
 void Supervisor::on_drained(Generation& generation) {
@@ -178,11 +188,23 @@ void Supervisor::reload() {
   if (next_ != nullptr) give_up_next();
   parts_.notifier.notify(reloading_state());
   auto configuration = parts_.loader();
-  if (!configuration) return reload_failed(configuration.error());
+  if (!configuration) {
+    for (const std::string& reason : configuration.error()) observe::error(reason);
+    return reload_failed(configuration.error());
+  }
   base::Result<std::unique_ptr<Generation>> started = start_generation(std::move(*configuration));
-  if (!started) return reload_failed({started.error().message});
+  if (!started) {
+    observe::error(started.error().message);
+    return reload_failed({started.error().message});
+  }
   next_ = std::move(*started);
   next_started_ = base::now();
+}
+
+void Supervisor::reload_again() {
+  if (!std::exchange(reload_again_, false)) return;
+  reload_clients_ = std::exchange(waiting_clients_, {});
+  reload();
 }
 
 void Supervisor::give_up_next() {
@@ -190,12 +212,13 @@ void Supervisor::give_up_next() {
   retired_.push_back(std::move(next_));
 }
 
+// The reasons have been logged, by the supervisor or by the server process.
 void Supervisor::reload_failed(const std::vector<std::string>& reasons) {
-  for (const std::string& reason : reasons) observe::error(reason);
   observe::error("reload failed: the generation before goes on",
                  {{"generation", current_->number()}});
   parts_.notifier.notify("READY=1\nSTATUS=reload failed: " +
                          (reasons.empty() ? std::string() : reasons.front()));
+  answer_reload({1, reasons});
 }
 
 void Supervisor::stop(int signal) {
@@ -214,6 +237,8 @@ void Supervisor::stop(int signal) {
   watchdog_.cancel();
   parts_.notifier.notify("STOPPING=1");
   if (signal != 0) observe::info("stops its server processes", {{"signal", name_of(signal)}});
+  std::ranges::move(waiting_clients_, std::back_inserter(reload_clients_));
+  answer_reload({1, {"tusk stops"}});
   parts_.sockets.release();
   for (Generation* generation : {current_.get(), next_.get()}) {
     if (generation == nullptr) continue;
@@ -226,7 +251,13 @@ void Supervisor::stop(int signal) {
 void Supervisor::end_if_none_is_left() {
   std::size_t running = current_->running() + (next_ != nullptr ? next_->running() : 0);
   for (const auto& generation : retired_) running += generation->running();
-  if (running == 0) loop_.stop();
+  if (running > 0) return;
+  for (const ControlClient& client : stop_clients_) {
+    const std::vector<std::string> failure = {"requests were cut off: the log says more"};
+    answered_stop_clients_.push_back(
+        client.answer_and_take({status_, status_ == 0 ? std::vector<std::string>() : failure}));
+  }
+  loop_.stop();
 }
 
 // The loop may have a call ready for it.

@@ -2,12 +2,16 @@
 // replaces those that end, and changes to a new generation when a reload is asked for. It runs no
 // PHP, answers no request, and has one thread.
 //
+//   supervisor.cc         signals, ends of processes, generations
+//   operator_commands.cc  commands that come over the control socket
+//
 // Owner: main. Thread: main.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -17,6 +21,7 @@
 #include "net/timer.h"
 #include "supervisor/configuration.h"
 #include "supervisor/crash/crash_reporter.h"
+#include "supervisor/control_socket.h"
 #include "supervisor/generation.h"
 #include "supervisor/sockets.h"
 
@@ -48,12 +53,21 @@ class Supervisor final : private Generation::Listener {
   void on_drained(Generation& generation) override;
 
   base::Result<std::unique_ptr<Generation>> start_generation(Configuration configuration);
+  base::Result<void> open_control_socket(const std::string& path);
+  void on_command(std::string_view line, ControlClient client);
+  void on_reload_command(ControlClient client);
+  void on_stop_command(std::string_view argument, ControlClient client);
+  void on_connect_command(std::string_view argument, const ControlClient& client);
+  std::string status() const;
+  void answer_reload(const ControlAnswer& answer);
+  void reopen_logs();
   void await_signal();
   void on_signal(int signal);
   void on_hangup();
   void reap_children();
   void take_ending(const Ending& ending);
   void reload();
+  void reload_again();
   void give_up_next();
   void reload_failed(const std::vector<std::string>& reasons);
   void stop(int signal);
@@ -67,12 +81,19 @@ class Supervisor final : private Generation::Listener {
   net::Timer watchdog_;
   crash::CrashReporter crashes_;
   const bool had_terminal_;
+  const base::MonotonicTime started_ = base::now();
   std::uint64_t last_generation_ = 0;
   std::unique_ptr<Generation> current_;
   std::unique_ptr<Generation> next_;  // started by a reload, not ready yet
   base::MonotonicTime next_started_{};
   std::vector<std::unique_ptr<Generation>> retired_;  // they drain
-  bool reload_again_ = false;  // asked for while another reload was under way
+  bool reload_again_ = false;                   // asked for while another reload was under way
+  std::unique_ptr<ControlSocket> control_;      // null: there is none
+  std::vector<ControlClient> reload_clients_;   // they wait for the reload that is under way
+  std::vector<ControlClient> waiting_clients_;  // and these for the one after it
+  std::vector<ControlClient> stop_clients_;
+  // Their connections, which end with this process.
+  std::vector<base::UniqueFd> answered_stop_clients_;
   bool was_ready_ = false;
   bool stopping_ = false;
   int status_ = 0;

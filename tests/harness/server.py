@@ -133,6 +133,9 @@ class Server:
         self._clients = []
         self._client = None
         self._ended_as_asked = False
+        self.control_socket = directory / "control.sock"
+        if supervised:
+            env = {"CONTROL_SOCKET": self.control_socket} | (env or {})
         with open(self.stderr_file, "wb") as err, open(self.stdout_file, "wb") as out:
             self.process = subprocess.Popen(
                 self.arguments,
@@ -263,6 +266,10 @@ class Server:
         """The server processes of a supervisor, in the order of their start."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [int(pid) for pid in children.split() if runs_server(int(pid))]
+
+    def command(self, *words) -> subprocess.CompletedProcess:
+        """Runs one of the operator's commands for this server: `tusk reload` and the like."""
+        return run_tusk(*words, "--control-socket", self.control_socket)
 
     # --- ending ---
 

@@ -307,6 +307,11 @@ void validate(Loaded& loaded, const Machine& machine) {
   });
   if (settings.internal_addr && usable(loaded, {"internal_addr"}))
     check_socket(loaded, "internal_addr", *settings.internal_addr);
+  if_usable({"control_socket"}, [&] {
+    const std::string& path = settings.control_socket;
+    if (path != "auto" && path != "off" && !path.starts_with('/'))
+      error(loaded, "control_socket", "must be an absolute path, auto or off");
+  });
   if_usable({"document_root"},
             [&] { check_directory(loaded, "document_root", settings.document_root, X_OK); });
   if_usable({"temp_dir"},

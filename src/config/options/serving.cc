@@ -178,6 +178,21 @@ constexpr Option kOptions[] = {
      .doc = "Directory for reports of crashes, one file for each server process that crashes, "
             "readable only by tusk's user. The newest 32 are kept. Without a directory, and in "
             "any case, a line in the log reports the crash."},
+    {.name = "control_socket",
+     .flag = "control-socket",
+     .environment = "CONTROL_SOCKET",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kString,
+     .field = &Settings::control_socket,
+     .default_text = "auto",
+     .min = 1,
+     .max = 107,
+     .placeholder = "PATH|auto|off",
+     .doc = "Unix socket for tusk reload, status, stop and the like; only root and the user that "
+            "runs tusk may use it. auto: control.sock in systemd's RuntimeDirectory, otherwise "
+            "control-PID.sock in /run/tusk (root), $XDG_RUNTIME_DIR/tusk or /tmp/tusk-UID. It "
+            "changes at a restart only."},
 };
 
 }  // namespace

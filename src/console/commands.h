@@ -1,0 +1,45 @@
+// The operator's commands, which talk to a running tusk.
+//
+// Thread: any; constant data.
+#pragma once
+
+#include <string_view>
+
+namespace tusk::console {
+
+struct Command {
+  std::string_view word;     // as it is typed, and as the control socket's protocol has it
+  std::string_view usage;    // for `tusk --help`
+  std::string_view doc;      // one line, for the same
+  std::string_view details;  // for the command's own --help
+  bool has_json = false;
+  bool has_no_wait = false;
+};
+
+inline constexpr Command kCommands[] = {
+    {.word = "reload",
+     .usage = "tusk reload",
+     .doc = "tell a running tusk to read its configuration again",
+     .details = "Reads the configuration file, the certificates and php.ini again, as SIGHUP does, "
+                "without losing a request. Waits until the new server processes serve. If "
+                "something is wrong it says what, nothing changes, and the exit status is 1."},
+    {.word = "status",
+     .usage = "tusk status [--json]",
+     .doc = "show what a running tusk does",
+     .details = "Shows the state of a running tusk: version, addresses, generations and their "
+                "server processes. The exit status is 1 if tusk does not run.",
+     .has_json = true},
+    {.word = "stop",
+     .usage = "tusk stop [--no-wait]",
+     .doc = "tell a running tusk to finish its requests and end",
+     .details =
+         "Tells a running tusk to drain, as SIGTERM does, and waits until it has ended; with "
+         "--no-wait it does not wait. The exit status is 1 if requests were cut off.",
+     .has_no_wait = true},
+    {.word = "reopen-logs",
+     .usage = "tusk reopen-logs",
+     .doc = "tell a running tusk to open its log files again",
+     .details = "Opens log files again, as SIGUSR1 does: after they were renamed."},
+};
+
+}  // namespace tusk::console

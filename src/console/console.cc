@@ -1,0 +1,137 @@
+#include "console/console.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include "config/flags.h"
+#include "config/load.h"
+#include "config/output/help.h"
+#include "console/commands.h"
+#include "console/status_text.h"
+#include "console/supervisor_connection.h"
+
+namespace tusk::console {
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUse = 2;
+// For answers that the supervisor gives at once.
+constexpr std::chrono::seconds kPatience{10};
+
+constexpr config::Switch kSwitches[] = {
+    {.flag = "help", .short_flag = 'h'}, {.flag = "json"}, {.flag = "no-wait"}};
+
+const Command* find(const config::Flags& flags) {
+  if (flags.positionals.empty()) return nullptr;
+  const auto found = std::ranges::find(kCommands, flags.positionals.front(), &Command::word);
+  return found != std::end(kCommands) ? found : nullptr;
+}
+
+bool is_set(const config::Flags& flags, std::string_view name) {
+  return std::ranges::find(flags.switches, name) != flags.switches.end();
+}
+
+// What a server sends cannot move the cursor.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char each) { return static_cast<unsigned char>(each) < ' ' || each == 0x7f; }, '?');
+  return text;
+}
+
+int failed(const std::string& message) {
+  std::fprintf(stderr, "tusk: %s\n", message.c_str());
+  return kFailed;
+}
+
+int wrong_use(const std::vector<std::string>& messages) {
+  for (const std::string& message : messages) (void)failed(message);
+  return kWrongUse;
+}
+
+std::vector<std::string> mistakes(const Command& command, const config::Flags& flags) {
+  std::vector<std::string> found;
+  for (const config::Problem& error : flags.errors) found.push_back(error.message);
+  if (flags.positionals.size() > 1)
+    found.push_back("unexpected argument '" + flags.positionals[1] + "'");
+  if (is_set(flags, "json") && !command.has_json)
+    found.push_back("--json does not belong to tusk " + std::string(command.word));
+  if (is_set(flags, "no-wait") && !command.has_no_wait)
+    found.push_back("--no-wait belongs to tusk stop");
+  return found;
+}
+
+void print_help(const Command& command) {
+  std::printf("%s [--control-socket PATH] [--config FILE]\n\n%s",
+              std::string(command.usage).c_str(),
+              config::output::wrap(std::string(command.details), 0).c_str());
+  std::printf("\n%s",
+              config::output::wrap(
+                  "The control socket is the one that --control-socket, the variable "
+                  "CONTROL_SOCKET or the configuration file names. Otherwise it is the only one "
+                  "in /run/tusk*, $XDG_RUNTIME_DIR/tusk or /tmp/tusk-UID.",
+                  0)
+                  .c_str());
+}
+
+// Other mistakes in the configuration do not matter here: a running tusk may be told to reload
+// because they were corrected, or they are what the reload will complain about.
+std::string control_socket(config::Flags& flags) {
+  config::Sources sources;
+  sources.flags = std::move(flags.assignments);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    sources.environment.emplace_back(*variable);
+  }
+  std::error_code failed;
+  sources.working_directory = std::filesystem::current_path(failed).string();
+  sources.machine = config::detect_machine();
+  return config::load(sources).settings.control_socket;
+}
+
+int show(const Command& command, const supervisor::ControlAnswer& answer, bool json) {
+  for (const std::string& line : answer.lines) {
+    if (answer.exit_status != 0) {
+      (void)failed(printable(line));
+    } else if (command.word == "status" && !json) {
+      std::fputs(status_text(printable(line)).c_str(), stdout);
+    } else {
+      std::printf("%s\n", printable(line).c_str());
+    }
+  }
+  return answer.exit_status == 0 ? 0 : kFailed;
+}
+
+}  // namespace
+
+bool is_command(std::span<const std::string> arguments) {
+  return find(config::parse_flags(arguments, kSwitches)) != nullptr;
+}
+
+int run(std::span<const std::string> arguments) {
+  config::Flags flags = config::parse_flags(arguments, kSwitches);
+  const Command& command = *find(flags);
+  if (is_set(flags, "help")) {
+    print_help(command);
+    return 0;
+  }
+  const std::vector<std::string> wrong = mistakes(command, flags);
+  if (!wrong.empty()) return wrong_use(wrong);
+  base::Result<SupervisorConnection> connection = SupervisorConnection::open(control_socket(flags));
+  if (!connection) return failed(connection.error().message);
+  const bool no_wait = is_set(flags, "no-wait");
+  if (no_wait || command.word == "status" || command.word == "reopen-logs")
+    connection->set_patience(kPatience);
+  const std::string request = std::string(command.word) + (no_wait ? " no-wait" : "");
+  const auto answer = connection->ask(request, SupervisorConnection::Until::kEnd);
+  if (!answer) return failed(answer.error().message);
+  return show(command, *answer, is_set(flags, "json"));
+}
+
+}  // namespace tusk::console

@@ -1,0 +1,19 @@
+// The operator's commands in the program `tusk`: they find the control socket of a running tusk,
+// send it a request and print the answer.
+//
+// Thread: main.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tusk::console {
+
+// Whether the arguments (without the program's name) are one of kCommands.
+bool is_command(std::span<const std::string> arguments);
+
+// Runs it and returns the exit status: 0 done, 1 failed, 2 wrong use.
+int run(std::span<const std::string> arguments);
+
+}  // namespace tusk::console

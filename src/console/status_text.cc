@@ -1,0 +1,65 @@
+#include "console/status_text.h"
+
+#include <cstdint>
+
+#include <nlohmann/json.hpp>
+
+namespace tusk::console {
+
+namespace {
+
+using Json = nlohmann::json;
+
+// Fails with an empty value instead of an exception.
+std::string text_of(const Json& object, const char* name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || found == object.end()) return "?";
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+const Json& list_of(const Json& object, const char* name) {
+  static const Json kNone = Json::array();
+  if (!object.is_object()) return kNone;
+  const auto found = object.find(name);
+  return found != object.end() && found->is_array() ? *found : kNone;
+}
+
+// 3 d 4 h, 5 min 6 s.
+std::string duration_text(const Json& object, const char* name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || found == object.end() || !found->is_number_integer()) return "?";
+  const auto seconds = found->get<std::int64_t>();
+  const auto both = [](std::int64_t large, const char* unit, std::int64_t small,
+                       const char* small_unit) {
+    return std::to_string(large) + " " + unit + " " + std::to_string(small) + " " + small_unit;
+  };
+  if (seconds >= 86400) return both(seconds / 86400, "d", seconds % 86400 / 3600, "h");
+  if (seconds >= 3600) return both(seconds / 3600, "h", seconds % 3600 / 60, "min");
+  if (seconds >= 60) return both(seconds / 60, "min", seconds % 60, "s");
+  return std::to_string(seconds) + " s";
+}
+
+}  // namespace
+
+std::string status_text(std::string_view json) {
+  const Json status = Json::parse(json, nullptr, false);
+  std::string text = "tusk " + text_of(status, "version") + ": " + text_of(status, "state") +
+                     ", pid " + text_of(status, "pid") + ", up " +
+                     duration_text(status, "uptime_seconds") + "\n";
+  for (const Json& listener : list_of(status, "listeners")) {
+    const bool internal = text_of(listener, "internal") == "true";
+    text += (internal ? "internal server on " : "serves on ") + text_of(listener, "address") + "\n";
+  }
+  for (const Json& generation : list_of(status, "generations")) {
+    text += "generation " + text_of(generation, "generation");
+    if (text_of(generation, "ready") == "true")
+      text += ", ready since " + duration_text(generation, "seconds_since_ready");
+    text += "\n";
+    for (const Json& process : list_of(generation, "processes")) {
+      text += "  pid " + text_of(process, "pid") + "  " + text_of(process, "phase") + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace tusk::console

@@ -1,0 +1,31 @@
+#include "console/status_text.h"
+
+#include <gtest/gtest.h>
+
+namespace tusk::console {
+namespace {
+
+TEST(StatusText, ShowsGenerationsAndProcesses) {
+  EXPECT_EQ(status_text(R"({"version":"1.2","state":"serving","pid":7,"uptime_seconds":90061,
+      "listeners":[{"address":"127.0.0.1:80","internal":false},
+                   {"address":"127.0.0.1:9090","internal":true}],
+      "generations":[{"generation":2,"ready":true,"seconds_since_ready":3661,
+                      "processes":[{"pid":8,"phase":"serving"}]},
+                     {"generation":3,"ready":false,
+                      "processes":[{"pid":9,"phase":"starting"}]}]})"),
+            "tusk 1.2: serving, pid 7, up 1 d 1 h\n"
+            "serves on 127.0.0.1:80\n"
+            "internal server on 127.0.0.1:9090\n"
+            "generation 2, ready since 1 h 1 min\n"
+            "  pid 8  serving\n"
+            "generation 3\n"
+            "  pid 9  starting\n");
+}
+
+TEST(StatusText, TakesAnAnswerOfAnotherVersion) {
+  for (const char* json : {"", "[]", "{", R"({"listeners":7,"generations":[1,{"processes":{}}]})"})
+    EXPECT_TRUE(status_text(json).starts_with("tusk ?: ?, pid ?, up ?\n")) << json;
+}
+
+}  // namespace
+}  // namespace tusk::console

@@ -1,0 +1,114 @@
+// Supervisor: the commands that come over the control socket (supervisor/control_protocol.h).
+
+#include <charconv>
+#include <utility>
+
+#include "observe/log.h"
+#include "supervisor/control_path.h"
+#include "supervisor/status.h"
+#include "supervisor/supervisor.h"
+
+namespace tusk::supervisor {
+
+namespace {
+
+constexpr ControlAnswer kDone{};
+
+}  // namespace
+
+// Fails only where a path was asked for: tusk serves without the automatic one too, in a container
+// whose file system is read-only, for example.
+base::Result<void> Supervisor::open_control_socket(const std::string& path) {
+  if (path == kNoControlSocket) return {};
+  const bool automatic = path.empty() || path == kAutomaticPath;
+  base::Result<std::string> chosen = automatic ? automatic_control_path() : path;
+  base::Result<ControlFile> file =
+      chosen ? open_control_file(*chosen) : std::unexpected(chosen.error());
+  if (!file && !automatic) return std::unexpected(file.error());
+  if (!file) {
+    observe::warn("no control socket: tusk reload, status and stop will not work",
+                  {{"reason", file.error().message}});
+    return {};
+  }
+  control_ = std::make_unique<ControlSocket>(
+      loop_, std::move(*file),
+      [this](std::string_view line, ControlClient client) { on_command(line, std::move(client)); });
+  return {};
+}
+
+void Supervisor::on_command(std::string_view line, ControlClient client) {
+  const auto [command, argument] = parse_request(line);
+  if (command == "connect") return on_connect_command(argument, client);
+  if (command == "stop") return on_stop_command(argument, std::move(client));
+  if (!argument.empty()) return client.answer({1, {"this command has no argument"}});
+  if (command == "status") return client.answer({0, {status()}});
+  if (command == "reload") return on_reload_command(std::move(client));
+  if (command == "reopen-logs") {
+    reopen_logs();
+    return client.answer(kDone);
+  }
+  client.answer({1, {"this tusk (" TUSK_VERSION ") does not know the command"}});
+}
+
+// A reload that is under way may have read the configuration before it was changed. So the client
+// then waits for the next one.
+void Supervisor::on_reload_command(ControlClient client) {
+  if (stopping_) return client.answer({1, {"tusk stops"}});
+  const bool waits = next_ != nullptr || !current_->ready();
+  (waits ? waiting_clients_ : reload_clients_).push_back(std::move(client));
+  reload();
+}
+
+void Supervisor::on_stop_command(std::string_view argument, ControlClient client) {
+  if (argument == "no-wait") {
+    client.answer(kDone);
+  } else if (!argument.empty()) {
+    return client.answer({1, {"this argument is not known"}});
+  } else {
+    stop_clients_.push_back(std::move(client));
+  }
+  if (stopping_) return;
+  observe::info("stops its server processes", {{"command", "stop"}});
+  stop(0);
+}
+
+void Supervisor::on_connect_command(std::string_view argument, const ControlClient& client) {
+  pid_t pid = 0;
+  const auto [end, error] =
+      std::from_chars(argument.data(), argument.data() + argument.size(), pid);
+  std::vector<Generation*> generations = {current_.get(), next_.get()};
+  for (const auto& retired : retired_) generations.push_back(retired.get());
+  Generation* serving = nullptr;
+  for (Generation* const generation : generations) {
+    if (generation != nullptr && generation->serves(pid)) serving = generation;
+  }
+  if (error != std::errc{} || end != argument.data() + argument.size() || serving == nullptr)
+    return client.answer({1, {"no server process with this number serves"}});
+  serving->connect(pid, client.answer_and_take(kDone));
+}
+
+std::string Supervisor::status() const {
+  SupervisorState state{.state = "serving", .started = started_, .current = current_.get()};
+  if (!current_->ready()) state.state = "starting";
+  if (next_ != nullptr) {
+    state.state = "reloading";
+    state.others.push_back(next_.get());
+  }
+  if (stopping_) state.state = "stopping";
+  for (const auto& retired : retired_) state.others.push_back(retired.get());
+  return status_json(state);
+}
+
+void Supervisor::answer_reload(const ControlAnswer& answer) {
+  for (const ControlClient& client : std::exchange(reload_clients_, {})) client.answer(answer);
+}
+
+void Supervisor::reopen_logs() {
+  observe::info("reopens log files");
+  for (Generation* const generation : {current_.get(), next_.get()}) {
+    if (generation != nullptr) generation->send_all(Message::kReopenLogs);
+  }
+  for (const auto& retired : retired_) retired->send_all(Message::kReopenLogs);
+}
+
+}  // namespace tusk::supervisor

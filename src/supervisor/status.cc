@@ -1,0 +1,58 @@
+#include "supervisor/status.h"
+
+#include <ctime>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "net/listener.h"
+
+namespace tusk::supervisor {
+
+namespace {
+
+std::int64_t seconds_since(base::MonotonicTime time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(base::now() - time).count();
+}
+
+nlohmann::json generation_json(const Generation& generation) {
+  nlohmann::json processes = nlohmann::json::array();
+  for (const ProcessState& process : generation.processes()) {
+    processes.push_back({{"pid", process.pid}, {"phase", to_string(process.phase)}});
+  }
+  nlohmann::json json = {{"generation", generation.number()},
+                         {"ready", generation.ready()},
+                         {"draining", generation.draining()},
+                         {"processes", std::move(processes)}};
+  if (generation.ready()) json["seconds_since_ready"] = seconds_since(generation.ready_since());
+  return json;
+}
+
+nlohmann::json listeners_json(const BoundSockets& sockets) {
+  nlohmann::json listeners = nlohmann::json::array();
+  for (const auto& bound : sockets) {
+    for (const net::Listener& listener : bound->listeners) {
+      listeners.push_back({{"address", config::to_string(listener.address())},
+                           {"internal", bound->name == kInternalName}});
+    }
+  }
+  return listeners;
+}
+
+}  // namespace
+
+std::string status_json(const SupervisorState& state) {
+  nlohmann::json generations = nlohmann::json::array();
+  generations.push_back(generation_json(*state.current));
+  for (const Generation* const other : state.others) generations.push_back(generation_json(*other));
+  const nlohmann::json json = {{"state", state.state},
+                               {"version", TUSK_VERSION},
+                               {"pid", ::getpid()},
+                               {"uptime_seconds", seconds_since(state.started)},
+                               {"generation", state.current->number()},
+                               {"generations", std::move(generations)},
+                               {"listeners", listeners_json(state.current->sockets())}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace tusk::supervisor

@@ -1,0 +1,24 @@
+// The supervisor's state as one line of JSON, for `tusk status`.
+//
+// Thread: any; a pure function.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "supervisor/generation.h"
+
+namespace tusk::supervisor {
+
+struct SupervisorState {
+  std::string_view state;  // starting, serving, reloading or stopping
+  base::MonotonicTime started{};
+  const Generation* current = nullptr;
+  std::vector<const Generation*> others{};  // the next one, and those that drain
+};
+
+std::string status_json(const SupervisorState& state);
+
+}  // namespace tusk::supervisor
