@@ -38,7 +38,7 @@ class Wait {
           });
         });
   }
-  bool over() const { return pending_->made; }
+  bool done() const { return pending_->made; }
   const std::string& body() const { return pending_->body; }
 
  private:
@@ -57,7 +57,7 @@ base::Task<bool> LaterAnswer::send(ActiveRequest& request) {
   if (!wait.begin(std::move(request.route->later), request.loop.loop)) {
     co_return co_await ErrorAnswer::send(request, 503);
   }
-  while (!wait.over()) co_await request.wakeup.wait(net::Wakeup::kListed);
+  while (!wait.done()) co_await request.wakeup.wait(net::Wakeup::kListed);
   request.begin_response(head, http::Framing::known(wait.body().size()));
   co_return co_await request.response.send(wait.body(), Next::kEnd);
 }
