@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
-.PHONY: help deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
+.PHONY: help drill-restarts deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -89,6 +89,10 @@ beside-fpm: build ## compare the damage of tests/php/hostile to tusk and to ngin
 beside-nginx: build ## compare attacks on tusk, on nginx + PHP-FPM and on an older TUSK_BEFORE
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk PHP_CONFIG=$$($(SETUP)/php.sh --print) /usr/bin/python3 tests/drills/beside_nginx.py
+
+drill-restarts: build ## crash and reload the server under load, for TUSK_DRILL_SECONDS (60) each time
+	@$(SETUP)/deps.sh test
+	TUSK_BINARY=$(BUILD)/tusk /usr/bin/python3 -m pytest -s -o python_files='*_drill.py' $(PYTEST_ARGS) tests/drills
 
 abuse: build ## run every harmful script and client at once, for TUSK_ABUSE_SECONDS (60)
 	@$(SETUP)/deps.sh test
