@@ -1,5 +1,7 @@
 #include "app/process.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -18,6 +20,7 @@
 #include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
+#include "observe/scoreboard/own_place.h"
 
 namespace tusk::app {
 
@@ -38,6 +41,13 @@ void warn_of(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) observe::warn(line);
 }
 
+// Room for all workers, and for those that take the places of lost ones.
+observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
+  const std::size_t workers = static_cast<std::size_t>(plan.workers.workers);
+  return {.workers = static_cast<std::uint32_t>(workers + plan.workers.max_lost),
+          .loops = static_cast<std::uint32_t>(plan.io_threads)};
+}
+
 }  // namespace
 
 int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision supervision) {
@@ -48,6 +58,9 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   ignore_signals();
   end_start_on_signals();
   base::raise_descriptor_limit();
+  // Before PHP starts: it closes the descriptor.
+  std::unique_ptr<observe::OwnPlace> place =
+      observe::OwnPlace::take(supervision.take_place(), scoreboard_size(plan.process));
   const auto limits = check_resource_limits(plan);
   if (!limits) return failed(limits.error(), supervision);
   warn_of(*limits);
@@ -70,7 +83,7 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   int status = 1;
   {
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
-                    std::move(*certificates));
+                    std::move(place), std::move(*certificates));
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error(), serving.supervision());
     status = serving.run(std::move(*sockets));

@@ -50,12 +50,14 @@ std::unique_ptr<clients::RateLimiter> make_rate_limiter(const plan::ProcessPlan&
 
 Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
                  net::ReadinessNotifier notifier, Supervision supervision,
+                 std::unique_ptr<observe::OwnPlace> place,
                  std::unique_ptr<tls::CertificateStore> certificates)
     : plan_(plan),
       notifier_(std::move(notifier)),
       supervision_(std::move(supervision)),
       engine_(std::move(engine)),
-      metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())}),
+      metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())},
+               std::move(place)),
       queue_(plan.process.queue_capacity, static_cast<std::size_t>(plan.process.workers.workers)),
       store_(store_settings(plan.process, unsent_usage_), &queue_),
       pool_(pool_settings(plan.process, store_, unsent_usage_), *engine_, queue_, metrics_),
@@ -91,6 +93,7 @@ base::Result<void> Serving::add_loop() {
   site->error_pages.read_on(page_reader_);
   base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(plan_.site().x_sendfile);
   if (!x_sendfile) return std::unexpected(x_sendfile.error());
+  observe::MetricsShard& metrics = metrics_.add_shard();
   ServingLoop::Parts parts{.queue = queue_,
                            .channel = std::move(*channel),
                            .site = std::move(*site),
@@ -101,9 +104,11 @@ base::Result<void> Serving::add_loop() {
                            .encoder = encoder_,
                            .lister = lister_,
                            .compression = plan_.site().compression,
-                           .metrics = metrics_.add_shard(),
+                           .metrics = metrics,
                            .shared = shared_,
-                           .place = {.index = loops_.size(), .of = plan_.process.io_threads}};
+                           .place = {.index = loops_.size(),
+                                     .of = plan_.process.io_threads,
+                                     .slot = &metrics_.place().add_loop(metrics)}};
   loops_.push_back(std::make_unique<ServingLoop>(std::move(parts)));
   return {};
 }
@@ -135,6 +140,8 @@ int Serving::run(Sockets sockets) {
     first().loop().post([this] { on_signal(SIGHUP); });
   }
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
+  metrics_.publish(gauges());
+  metrics_.place().set_phase(observe::ProcessPhase::kServing);
   notifier_.notify("READY=1");
   supervision_.tell_ready();
   first().run();
@@ -192,6 +199,7 @@ void Serving::await_second() {
     // handler of SIGCHLD would be called for every child of every script.
     (void)php::process::reap_children();
     if (certificate_watch_) certificate_watch_->report_if_blocked();
+    metrics_.publish(gauges());
     await_second();
   });
 }
@@ -226,6 +234,7 @@ void Serving::drain(std::string_view reason) {
   if (first().server().draining()) return;
   observe::info("draining: accepts no more connections and finishes requests in flight",
                 {{"reason", reason}});
+  metrics_.place().set_phase(observe::ProcessPhase::kDraining);
   first().server().drain(plan_.process.drain_timeout);
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(plan_.process.drain_timeout);
 }
@@ -291,14 +300,14 @@ admin::AdminState Serving::admin_state() {
   state.workers_lost = pool_.count(exec::WorkerState::kLost);
   state.requests_waiting = queue_.depth();
   state.stalled_for = stalled_for();
-  state.snapshot = [this] { return snapshot(); };
+  state.snapshot = [this] { return metrics_.snapshot(gauges()); };
   state.backtraces = [this] {
     return exec::observation::take_backtraces(pool_, exec::observation::Asker::kPage);
   };
   return state;
 }
 
-observe::Snapshot Serving::snapshot() {
+observe::Gauges Serving::gauges() {
   observe::Gauges gauges;
   gauges.queue_depth = queue_.depth();
   gauges.queue_capacity = queue_.capacity();
@@ -311,9 +320,9 @@ observe::Snapshot Serving::snapshot() {
   gauges.opcache_restarts_put_off = code_cache.restarts_put_off;
   gauges.opcache_restart_pending = code_cache.restart_pending;
   for (const exec::WorkerState state : exec::kWorkerStates) {
-    gauges.workers.push_back({exec::to_string(state), pool_.count(state)});
+    gauges.workers[static_cast<std::size_t>(state)] = pool_.count(state);
   }
-  return metrics_.snapshot(std::move(gauges));
+  return gauges;
 }
 
 }  // namespace tusk::app

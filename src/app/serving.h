@@ -35,6 +35,7 @@ class Serving {
   // `certificates` is null where no listener speaks TLS. `plan` lives longer than this.
   Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
           net::ReadinessNotifier notifier, Supervision supervision,
+          std::unique_ptr<observe::OwnPlace> place,
           std::unique_ptr<tls::CertificateStore> certificates);
 
   // Before run(): makes one loop for each I/O thread.
@@ -60,7 +61,7 @@ class Serving {
   int shut_down();
   bool stop_readers();
   admin::AdminState admin_state();
-  observe::Snapshot snapshot();
+  observe::Gauges gauges();
   std::chrono::seconds stalled_for() const;
 
   const plan::Plan& plan_;

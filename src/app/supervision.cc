@@ -1,5 +1,6 @@
 #include "app/supervision.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -21,15 +22,21 @@ namespace tusk::app {
 
 namespace {
 
-// Not open: the variable names no descriptor.
-base::UniqueFd take_descriptor(const char* variable) {
+// Takes the variable out of the environment. -1: it is no number.
+int take_number(const char* variable) {
   const char* const text = std::getenv(variable);
-  if (text == nullptr) return {};
+  if (text == nullptr) return -1;
   int number = -1;
   const char* const end = text + std::strlen(text);
-  const bool is_number = std::from_chars(text, end, number).ptr == end;
+  if (std::from_chars(text, end, number).ptr != end) number = -1;
   ::unsetenv(variable);
-  if (!is_number || number <= STDERR_FILENO || ::fcntl(number, F_SETFD, FD_CLOEXEC) != 0) return {};
+  return number;
+}
+
+// Not open: the variable names no descriptor.
+base::UniqueFd take_descriptor(const char* variable) {
+  const int number = take_number(variable);
+  if (number <= STDERR_FILENO || ::fcntl(number, F_SETFD, FD_CLOEXEC) != 0) return {};
   return base::UniqueFd(number);
 }
 
@@ -40,6 +47,10 @@ Supervision Supervision::from_environment() {
   php::crash::record_crashes_in(
       base::process::map_crash_record(take_descriptor(base::process::kCrashVariable)));
   supervision.socket_ = base::above_low_numbers(take_descriptor(supervisor::kControlVariable));
+  supervision.place_.file = take_descriptor(observe::kScoreboardVariable);
+  const int place = take_number(observe::kPlaceVariable);
+  if (place < 0) supervision.place_.file = {};
+  supervision.place_.place = static_cast<std::size_t>(std::max(place, 0));
   supervision.on_ = static_cast<bool>(supervision.socket_);
   return supervision;
 }

@@ -11,16 +11,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/unique_fd.h"
 #include "net/loop.h"
+#include "observe/scoreboard/own_place.h"
 #include "supervisor/control.h"
 
 namespace tusk::app {
 
 class Supervision {
  public:
-  // Takes the variable out of the environment: scripts and child processes must not find it.
+  // Takes its variables out of the environment: scripts and child processes must not find them.
   static Supervision from_environment();
 
   bool on() const { return on_; }
@@ -34,6 +36,8 @@ class Supervision {
     std::function<void(base::UniqueFd)> serve_internal;
   };
   void listen(net::Loop& loop, Orders orders);
+  // The process's place in the scoreboard: to be taken once.
+  observe::HandedPlace take_place() { return std::move(place_); }
   void tell_ready();
   // Why the process cannot start, for who has asked for a reload. Before listen(); the log has it
   // too.
@@ -44,6 +48,7 @@ class Supervision {
 
   bool on_ = false;
   base::UniqueFd socket_;
+  observe::HandedPlace place_;
   std::unique_ptr<supervisor::ControlChannel> channel_;
   Orders orders_;
 };

@@ -32,6 +32,7 @@ void Exchange::prepare() {
   started = {};
   worker = -1;
   fatal_error = false;
+  memory_peak_bytes = 0;
   abandoned_library = false;
   error_status = 0;
   refused_for = {};

@@ -71,9 +71,10 @@ class Exchange {
   bool streamed = false;  // the worker has put something into `stream`; read once it has released
 
   // How the response was made. Set by the worker, like the members below.
-  base::MonotonicTime started{};   // when a worker took the request; set by start()
-  int worker = -1;                 // which worker took it; set by start()
-  bool fatal_error = false;        // a fatal error ended the script
+  base::MonotonicTime started{};        // when a worker took the request; set by start()
+  int worker = -1;                      // which worker took it; set by start()
+  bool fatal_error = false;             // a fatal error ended the script
+  std::uint64_t memory_peak_bytes = 0;  // of the script; set when it has ended
   bool abandoned_library = false;  // the script ended inside a C library, which has leaked memory
   // Not 0: the server sends its own answer with this status instead. Set before kHeadReady.
   int error_status = 0;

@@ -8,6 +8,7 @@
 
 #include "exec/exchange.h"
 #include "http/coding/coding_stream.h"
+#include "observe/scoreboard/worker_slot.h"
 
 namespace tusk::exec {
 
@@ -90,6 +91,13 @@ class Reply {
   bool client_gone() const { return exchange_.cancelled(); }
   std::uint64_t body_bytes() const { return body_bytes_; }
   void set_fatal_error() { exchange_.fatal_error = true; }
+  // The most memory that the script has used.
+  void set_memory_peak(std::uint64_t bytes) { exchange_.memory_peak_bytes = bytes; }
+  // The message of the error that ends the script, for people who look at the worker.
+  void show_errors_in(observe::WorkerSlot& slot) { slot_ = &slot; }
+  void note_fatal_error(std::string_view message) noexcept {
+    if (slot_ != nullptr) slot_->note_fatal_error(message);
+  }
   void set_abandoned_library() { exchange_.abandoned_library = true; }
 
  private:
@@ -105,6 +113,7 @@ class Reply {
   Exchange& exchange_;
   const ReplyLimits& limits_;
   ReplyEncoding* encoding_ = nullptr;
+  observe::WorkerSlot* slot_ = nullptr;
   std::uint64_t gather_bytes_;  // output of this size becomes a piece
   std::uint64_t body_bytes_ = 0;
   ResponseSpool spool_;

@@ -1,5 +1,8 @@
 #include "exec/request_source.h"
 
+#include <array>
+#include <charconv>
+
 namespace tusk::exec {
 
 bool RequestSource::next() {
@@ -39,13 +42,29 @@ bool RequestSource::start(Exchange& exchange) {
   metrics_.queue_waited(exchange.started - exchange.job.enqueued);
   current_.begin(exchange);
   reply_->encode_with(encoding_);
+  reply_->show_errors_in(slot_);
+  show(exchange);
   return true;
+}
+
+void RequestSource::show(const Exchange& exchange) {
+  const Job& job = exchange.job;
+  std::array<char, 20> id;
+  const char* const id_end = std::to_chars(id.data(), id.data() + id.size(), job.request_id).ptr;
+  slot_.begin({.started_ns = exchange.started.time_since_epoch().count(),
+               .id = {id.data(), id_end},
+               .method = job.view(job.head.method),
+               .host = job.view(job.origin.host),
+               .path = job.view(job.head.path),
+               .client = job.view(job.origin.client_address),
+               .script = job.view(job.script_filename)});
 }
 
 void RequestSource::finish() {
   reply_->complete();
   current_.end();
   const Exchange& exchange = reply_->exchange();
+  slot_.end(exchange.memory_peak_bytes);
   if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
   if (exchange.abandoned_library) metrics_.add<observe::Metric::kPhpAbandonedLibraries>();
   reply_->release();

@@ -14,7 +14,8 @@
 #include "exec/reply_encoding.h"
 #include "exec/request_queue.h"
 #include "exec/running_request.h"
-#include "observe/metrics.h"
+#include "observe/scoreboard/metrics_shard.h"
+#include "observe/scoreboard/worker_slot.h"
 
 namespace tusk::exec {
 
@@ -38,12 +39,14 @@ class RequestSource {
   };
 
   RequestSource(int worker, const Settings& settings, RequestQueue& queue,
-                LostClients& lost_clients, observe::MetricsShard& metrics)
+                LostClients& lost_clients, observe::MetricsShard& metrics,
+                observe::WorkerSlot& slot)
       : worker_(worker),
         settings_(settings),
         queue_(queue),
         lost_clients_(lost_clients),
         metrics_(metrics),
+        slot_(slot),
         encoding_(settings.compression, metrics) {}
   RequestSource(const RequestSource&) = delete;
   RequestSource& operator=(const RequestSource&) = delete;
@@ -91,12 +94,14 @@ class RequestSource {
 
  private:
   bool start(Exchange& exchange);
+  void show(const Exchange& exchange);
 
   const int worker_;
   const Settings& settings_;
   RequestQueue& queue_;
   LostClients& lost_clients_;
   observe::MetricsShard& metrics_;
+  observe::WorkerSlot& slot_;  // shows the current request to other processes
   ReplyEncoding encoding_;
   std::optional<Reply> reply_;  // for the current request
   std::uint64_t requests_of_executor_ = 0;

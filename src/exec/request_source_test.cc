@@ -36,8 +36,9 @@ class RequestSourceTest : public ::testing::Test {
   void use(const RequestSource::Settings& settings, LostClients::Settings lost = {}) {
     settings_ = settings;
     lost_clients_ = std::make_unique<LostClients>(lost);
-    source_ =
-        std::make_unique<RequestSource>(3, settings_, queue_, *lost_clients_, metrics_.add_shard());
+    slot_ = &metrics_.place().add_worker(3);
+    source_ = std::make_unique<RequestSource>(3, settings_, queue_, *lost_clients_,
+                                              metrics_.add_shard(), *slot_);
     source_->begin_executor();
   }
 
@@ -54,6 +55,7 @@ class RequestSourceTest : public ::testing::Test {
 
   std::unique_ptr<ResponseChannel> channel_ = std::move(*ResponseChannel::create());
   observe::Metrics metrics_{observe::BuildInfo{}};
+  observe::WorkerSlot* slot_ = nullptr;
   RequestQueue queue_{kQueued, 1};
   StubEngine engine_;
   std::unique_ptr<Executor> executor_ = std::move(*engine_.make_executor(0));

@@ -7,30 +7,13 @@
 
 namespace tusk::exec {
 
-std::string_view to_string(WorkerState state) {
-  switch (state) {
-    case WorkerState::kStarting:
-      return "starting";
-    case WorkerState::kIdle:
-      return "idle";
-    case WorkerState::kBusy:
-      return "busy";
-    case WorkerState::kLost:
-      return "lost";
-    case WorkerState::kStopped:
-      return "stopped";
-  }
-  return "unknown";
-}
-
 Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-               LostClients& lost_clients, observe::MetricsShard& metrics,
-               std::function<void()> on_change)
+               LostClients& lost_clients, const Records& records, std::function<void()> on_change)
     : index_(index),
       settings_(settings),
       engine_(engine),
-      metrics_(metrics),
-      source_(index, settings.requests, queue, lost_clients, metrics),
+      records_(records),
+      source_(index, settings.requests, queue, lost_clients, records.metrics, records.slot),
       on_change_(std::move(on_change)) {}
 
 namespace {
@@ -86,6 +69,10 @@ WorkerState Worker::state() const {
 
 void Worker::enter(Phase phase) {
   phase_.store(phase, std::memory_order_release);
+  // While it serves, the slot itself knows whether it is busy.
+  records_.slot.set_state(phase == Phase::kStarting  ? WorkerState::kStarting
+                          : phase == Phase::kServing ? WorkerState::kIdle
+                                                     : WorkerState::kStopped);
   on_change_();
 }
 
@@ -97,7 +84,7 @@ void Worker::run() {
       observe::error("worker cannot start", {{"worker", index_}, {"reason", start_error_}});
       return;
     }
-    if (restarted) metrics_.add<observe::Metric::kWorkerRestarts>();
+    if (restarted) records_.metrics.add<observe::Metric::kWorkerRestarts>();
     executor_ = executor->get();
     enter(Phase::kServing);
     const ExecutorHealth health = serve(**executor);
@@ -140,9 +127,10 @@ bool Worker::watch(base::MonotonicTime now) {
 void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
   if (crashed) {
     stuck_.store(true, std::memory_order_release);
-    metrics_.add<observe::Metric::kPhpCrashes>();  // its only writer has stopped
+    records_.metrics.add<observe::Metric::kPhpCrashes>();  // its only writer has stopped
     source_.free_output();
   }
+  records_.slot.set_state(WorkerState::kLost);
   const Job& job = exchange.job;
   observe::error(crashed ? "a worker is lost: its script has crashed"
                          : "a worker is lost: its script does not end",

@@ -21,22 +21,13 @@
 #include "exec/request_queue.h"
 #include "exec/request_source.h"
 #include "exec/worker_stack.h"
-#include "observe/metrics.h"
+#include "observe/scoreboard/metrics_shard.h"
+#include "observe/scoreboard/worker_slot.h"
 
 namespace tusk::exec {
 
-// The state of a worker. The metric's label values come from this list too.
-enum class WorkerState {
-  kStarting,
-  kIdle,
-  kBusy,
-  kLost,  // given up: its script is past its time and does not end, or has crashed
-  kStopped
-};
-inline constexpr WorkerState kWorkerStates[] = {WorkerState::kStarting, WorkerState::kIdle,
-                                                WorkerState::kBusy, WorkerState::kLost,
-                                                WorkerState::kStopped};
-std::string_view to_string(WorkerState state);
+using observe::kWorkerStates;
+using observe::WorkerState;
 
 // The state of a worker and its request, for the admin page.
 struct WorkerStatus {
@@ -59,10 +50,16 @@ struct WorkerSettings {
 // One OS thread that runs the requests of its RequestSource on an Executor.
 class Worker {
  public:
+  // Where the worker counts, and where it shows what it does. They belong to the place of this
+  // process in the scoreboard.
+  struct Records {
+    observe::MetricsShard& metrics;
+    observe::WorkerSlot& slot;
+  };
+
   // The worker calls `on_change` when it enters or leaves `starting` and `stopped`.
   Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-         LostClients& lost_clients, observe::MetricsShard& metrics,
-         std::function<void()> on_change);
+         LostClients& lost_clients, const Records& records, std::function<void()> on_change);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -76,7 +73,7 @@ class Worker {
   bool was_lost() const { return source_.is_lost(); }
   // Its thread has stopped for ever: do not wait for it, and do not touch what it owns.
   bool is_stuck() const { return stuck_.load(std::memory_order_acquire); }
-  observe::MetricsShard& metrics() { return metrics_; }
+  const Records& records() const { return records_; }
   WorkerStatus status();
   // Calls `look` with the running request's Exchange and Executor, if it runs one. `look` may use
   // of them what any thread may, and must not block.
@@ -105,7 +102,7 @@ class Worker {
   const int index_;
   const WorkerSettings& settings_;
   Engine& engine_;
-  observe::MetricsShard& metrics_;
+  const Records records_;
   RequestSource source_;
   std::function<void()> on_change_;
   pthread_t thread_{};

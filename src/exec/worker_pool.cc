@@ -27,14 +27,18 @@ WorkerPool::WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue
       metrics_(metrics),
       lost_clients_(settings_.lost_clients),
       stall_(settings_.stall_timeout) {
-  for (int i = 0; i < settings_.workers; ++i) add_worker(i, metrics_.add_shard());
+  for (int i = 0; i < settings_.workers; ++i) add_worker(i, new_records(i));
 }
 
 WorkerPool::~WorkerPool() { stop_watching(); }
 
-Worker& WorkerPool::add_worker(int index, observe::MetricsShard& metrics) {
+Worker::Records WorkerPool::new_records(int index) {
+  return {.metrics = metrics_.add_shard(), .slot = metrics_.place().add_worker(index)};
+}
+
+Worker& WorkerPool::add_worker(int index, const Worker::Records& records) {
   auto worker = std::make_unique<Worker>(index, settings_.worker, engine_, queue_, lost_clients_,
-                                         metrics, [this] {
+                                         records, [this] {
                                            changes_.fetch_add(1, std::memory_order_release);
                                            changes_.notify_all();
                                          });
@@ -110,7 +114,10 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
     constexpr timespec kNoWait{};
     const bool ended =
         worker->was_lost() && worker->state() == WorkerState::kStopped && worker->join(kNoWait);
-    if (ended) spare_metrics_.push_back(&worker->metrics());
+    if (ended) {
+      worker->records().slot.clear();
+      spare_records_.push_back(worker->records());
+    }
     return ended;
   });
 }
@@ -160,12 +167,14 @@ void WorkerPool::replace_lost_workers() {
 }
 
 base::Result<void> WorkerPool::start_successor(int index) {
-  if (spare_metrics_.empty()) spare_metrics_.push_back(&metrics_.add_shard());
-  Worker& successor = add_worker(index, *spare_metrics_.back());
+  if (spare_records_.empty()) spare_records_.push_back(new_records(index));
+  spare_records_.back().slot.assign(index);
+  Worker& successor = add_worker(index, spare_records_.back());
   base::Result<void> launched = successor.launch();
   if (launched) {
-    spare_metrics_.pop_back();
+    spare_records_.pop_back();
   } else {
+    spare_records_.back().slot.clear();
     workers_.lock()->pop_back();
   }
   return launched;

@@ -70,7 +70,8 @@ class WorkerPool {
  private:
   using Workers = std::vector<std::unique_ptr<Worker>>;
 
-  Worker& add_worker(int index, observe::MetricsShard& metrics);
+  Worker& add_worker(int index, const Worker::Records& records);
+  Worker::Records new_records(int index);
   void watch_all();
   void watch_workers(base::MonotonicTime now);
   void check_for_stall(base::MonotonicTime now);
@@ -95,7 +96,7 @@ class WorkerPool {
   std::vector<int> unreplaced_;     // numbers of lost workers without a successor
   bool logged_unreplaced_ = false;  // logged that some stay without a successor
   std::optional<base::MonotonicTime> no_worker_since_;
-  std::vector<observe::MetricsShard*> spare_metrics_;  // of workers that are gone
+  std::vector<Worker::Records> spare_records_;  // of workers that are gone
 };
 
 }  // namespace tusk::exec

@@ -22,6 +22,7 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
                                                      settings.listen_owner, settings.listen_group);
   configuration.processes = settings.processes;
   configuration.crash_directory = std::move(settings.crash_dir);
+  configuration.workers = settings.php_workers + settings.max_lost_workers;
   configuration.drain_timeout = settings.drain_timeout;
   configuration.control_socket = std::move(settings.control_socket);
   configuration.file_text = std::move(loaded.file_text);

@@ -1,5 +1,6 @@
 #include "launcher/launcher.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -24,6 +25,7 @@
 #include "launcher/configuration.h"
 #include "net/readiness_notifier.h"
 #include "observe/log.h"
+#include "observe/scoreboard/scoreboard.h"
 #include "supervisor/control.h"
 #include "supervisor/supervisor.h"
 
@@ -104,9 +106,22 @@ int failed(const std::string& message) {
   return kFailed;
 }
 
+// What a reload may need: more workers, and several generations at once.
+observe::Scoreboard::Size scoreboard_size(const supervisor::Configuration& configuration) {
+  constexpr std::size_t kLeastPlaces = 64;
+  constexpr std::size_t kLeastWorkers = 256;
+  return {
+      .places = static_cast<std::uint32_t>(std::max(kLeastPlaces, 4 * configuration.processes)),
+      .workers = static_cast<std::uint32_t>(std::max(kLeastWorkers, 2 * configuration.workers))};
+}
+
 int supervise(Request request, const std::string& program, std::span<const char* const> arguments) {
   base::process::settle_standard_streams();
   observe::init(log_settings(request.loaded.settings));
+  supervisor::Configuration configuration = supervisor_configuration(std::move(request.loaded));
+  base::Result<observe::Scoreboard> scoreboard =
+      observe::Scoreboard::make_shared(scoreboard_size(configuration));
+  if (!scoreboard) observe::warn(scoreboard.error().message);
   base::Result<supervisor::SocketSource> sockets = supervisor::SocketSource::from_environment();
   if (!sockets) return failed(sockets.error().message);
   supervisor::Supervisor::Parts parts{
@@ -114,18 +129,21 @@ int supervise(Request request, const std::string& program, std::span<const char*
       .loader = loader_of(std::move(request.sources)),
       .sockets = std::move(*sockets),
       .notifier = net::ReadinessNotifier::from_environment(),
+      .scoreboard = scoreboard ? std::optional(std::move(*scoreboard)) : std::nullopt,
       .watchdog_interval = take_watchdog_interval(),
       .ignores_hangups = ignored(SIGHUP),
   };
-  ::unsetenv(supervisor::kControlVariable);
-  ::unsetenv(base::process::kCrashVariable);
+  for (const char* name : {supervisor::kControlVariable, observe::kScoreboardVariable,
+                           observe::kPlaceVariable, base::process::kCrashVariable}) {
+    ::unsetenv(name);
+  }
   parts.program.path = program;
   parts.program.arguments.assign(arguments.begin(), arguments.end());
   for (char** variable = environ; *variable != nullptr; ++variable) {
     parts.program.environment.emplace_back(*variable);
   }
   supervisor::Supervisor supervisor(std::move(parts));
-  return supervisor.run(supervisor_configuration(std::move(request.loaded)));
+  return supervisor.run(std::move(configuration));
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "observe/log.h"
 
 namespace tusk::observe {
@@ -14,44 +12,115 @@ namespace tusk::observe {
 static_assert(kMetrics[std::size(kMetrics) - 1].id == Metric::kInfo);
 static_assert(std::ranges::is_sorted(kBucketBounds_ns));
 
-void MetricsShard::parse_error(int status) noexcept {
-  const std::size_t other = std::size(kParseStatuses) - 1;
-  std::size_t series = 0;
-  while (series < other) {
-    const std::string_view text = kParseStatuses[series];
-    const int candidate = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
-    if (candidate == status) break;
-    ++series;
+namespace {
+
+// The supervisor moves values within microseconds, or has been killed in the middle.
+constexpr int kMostSums = 8;
+
+void add(const MetricsShard& shard, Snapshot& sum) {
+  for (std::size_t i = 0; i < kSlots; ++i) sum.slots[i] += shard.slot(i);
+  for (std::size_t h = 0; h < kHistograms; ++h) {
+    HistogramSnapshot& to = sum.histograms[h];
+    for (std::size_t b = 0; b < to.counts.size(); ++b) to.counts[b] += shard.bucket(h, b);
+    to.sum_ns += shard.sum_ns(h);
   }
-  add_at<Metric::kParseErrors>(series, 1);
 }
 
-MetricsShard& Metrics::add_shard() {
-  const base::MutexLock lock(mutex_);
-  return *shards_.emplace_back(std::make_unique<MetricsShard>());
+std::uint64_t value(const std::atomic<std::uint64_t>& of) {
+  return of.load(std::memory_order_relaxed);
 }
 
-Snapshot Metrics::snapshot(Gauges gauges) const {
+// The first certificate that expires, of all processes. 0: none.
+void take_first(std::int64_t& first, std::int64_t expiry) {
+  if (expiry != 0 && (first == 0 || expiry < first)) first = expiry;
+}
+
+void add(const ProcessFacts& facts, Gauges& sum) {
+  const PublishedGauges& from = facts.gauges;
+  for (std::size_t i = 0; i < sum.bodies_held.size(); ++i) {
+    sum.bodies_held[i] += value(from.bodies_held[i]);
+  }
+  sum.queue_depth += value(from.queue_depth);
+  sum.queue_capacity += value(from.queue_capacity);
+  sum.queue_stalled_seconds =
+      std::max(sum.queue_stalled_seconds, value(from.queue_stalled_seconds));
+  take_first(sum.tls_expiry, from.tls_expiry.load(std::memory_order_relaxed));
+  if (value(from.opcache_restart_pending) != 0) sum.opcache_restart_pending = true;
+  for (std::size_t i = 0; i < sum.workers.size(); ++i) sum.workers[i] += value(from.workers[i]);
+  const auto phase = static_cast<std::size_t>(facts.phase.load(std::memory_order_relaxed));
+  if (phase >= 1 && phase <= sum.processes.size()) ++sum.processes[phase - 1];
+}
+
+void add_processes(const Scoreboard& board, Snapshot& sum) {
+  const Scoreboard::Totals& totals = board.totals();
+  sum.process.cpu_seconds = static_cast<double>(value(totals.ended_cpu_ns)) / 1e9;
+  sum.process.max_fds = descriptor_limit();
+  const std::uint64_t started_ms = value(totals.started_ms);
+  sum.process.start_time_seconds =
+      started_ms != 0 ? static_cast<double>(started_ms) / 1e3 : own_start_time();
+  for (std::size_t place = 0; place < board.size().places; ++place) {
+    const ProcessFacts& facts = board.facts(place);
+    const pid_t pid = facts.pid.load(std::memory_order_relaxed);
+    if (pid <= 0) continue;
+    add(facts, sum.gauges);
+    const ProcessUse use = read_process_use(pid);
+    sum.process.cpu_seconds += use.cpu_seconds;
+    sum.process.resident_memory_bytes += use.resident_memory_bytes;
+    sum.process.open_fds += use.open_fds;
+  }
+}
+
+void add_board(const Scoreboard& board, Snapshot& sum) {
+  for (std::size_t place = 0; place < board.size().places; ++place) {
+    for (const MetricsShard& shard : board.used_shards(place)) add(shard, sum);
+  }
+  add(board.totals().counters, sum);
+  sum.gauges.generation = value(board.totals().generation);
+  add_processes(board, sum);
+}
+
+// Adds what is new to the shard.
+template <Metric M>
+void count_new(MetricsShard& shard, std::uint64_t& counted, std::uint64_t now) {
+  if (now > counted) shard.add<M>(now - std::exchange(counted, now));
+}
+
+}  // namespace
+
+Metrics::Metrics(BuildInfo build, std::unique_ptr<OwnPlace> place)
+    : build_(std::move(build)), place_(std::move(place)), own_(place_->add_shard()) {}
+
+void Metrics::publish(const Gauges& gauges) {
+  const auto store = [](auto& to, auto from) { to.store(from, std::memory_order_relaxed); };
+  PublishedGauges& to = place_->facts().gauges;
+  for (std::size_t i = 0; i < gauges.bodies_held.size(); ++i) {
+    store(to.bodies_held[i], gauges.bodies_held[i]);
+  }
+  store(to.queue_depth, gauges.queue_depth);
+  store(to.queue_capacity, gauges.queue_capacity);
+  store(to.queue_stalled_seconds, gauges.queue_stalled_seconds);
+  store(to.tls_expiry, gauges.tls_expiry);
+  store(to.opcache_restart_pending, std::uint64_t{gauges.opcache_restart_pending});
+  for (std::size_t i = 0; i < gauges.workers.size(); ++i) store(to.workers[i], gauges.workers[i]);
+  count_new<Metric::kOpcacheRestarts>(own_, counted_.opcache_restarts, gauges.opcache_restarts);
+  count_new<Metric::kOpcacheRestartsPutOff>(own_, counted_.opcache_restarts_put_off,
+                                            gauges.opcache_restarts_put_off);
+  count_new<Metric::kLogLinesDropped>(own_, counted_.log_lines_dropped, lines_dropped());
+}
+
+Snapshot Metrics::snapshot(const Gauges& gauges) {
+  publish(gauges);
+  std::atomic<std::uint32_t>& changes = board().totals().changes;
   Snapshot sum;
-  sum.gauges = std::move(gauges);
-  sum.process = read_process_stats();
-  sum.build = build_;
-  sum.log_lines_dropped = lines_dropped();
-
-  const base::MutexLock lock(mutex_);
-  for (const std::unique_ptr<MetricsShard>& shard : shards_) {
-    for (std::size_t i = 0; i < kSlots; ++i) {
-      sum.slots[i] += shard->slots_[i].load(std::memory_order_relaxed);
-    }
-    for (std::size_t h = 0; h < kHistograms; ++h) {
-      const MetricsShard::Histogram& from = shard->histograms_[h];
-      HistogramSnapshot& to = sum.histograms[h];
-      for (std::size_t b = 0; b < to.counts.size(); ++b) {
-        to.counts[b] += from.counts[b].load(std::memory_order_relaxed);
-      }
-      to.sum_ns += from.sum_ns.load(std::memory_order_relaxed);
-    }
+  for (int i = 0; i < kMostSums; ++i) {
+    const std::uint32_t before = changes.load(std::memory_order_acquire);
+    sum = Snapshot();
+    add_board(board(), sum);
+    // Adds nothing: it is read after everything else, which a plain load would not promise.
+    if (before % 2 == 0 && changes.fetch_add(0, std::memory_order_acq_rel) == before) break;
   }
+  place_->visit_extra_shards([&](const MetricsShard& shard) { add(shard, sum); });
+  sum.build = build_;
   return sum;
 }
 

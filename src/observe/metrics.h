@@ -1,145 +1,25 @@
-// Metrics: counters that threads update on the request path and that a scrape sums.
+// Metrics: the sum of what all threads of all server processes have counted.
 //
-// Owner: the app owns the Metrics, which owns the shards and outlives every thread that counts.
-// Thread: one thread at a time (a loop or a PHP worker) writes a MetricsShard, any thread reads it;
-// Metrics any.
+// Owner: the app. It owns this process's place in the scoreboard and outlives every thread that
+// counts. Thread: publish() and snapshot() main; the rest any.
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "observe/metrics_list.h"
 #include "observe/process_stats.h"
+#include "observe/scoreboard/own_place.h"
+#include "observe/scoreboard/scoreboard.h"
 
 namespace tusk::observe {
 
-// Counting is a plain load, add and store on the thread's own cache line: no lock prefix, no
-// sharing. A shard belongs to a place (loop 0, worker 3) and not to a thread: a restarted worker
-// continues with the shard of its predecessor, so that counters never decrease.
-class alignas(64) MetricsShard {
- public:
-  // add<Metric::kBytesSent>(n): an unlabelled counter.
-  template <Metric M>
-  void add(std::uint64_t n = 1) noexcept {
-    static_assert(spec_of(M).type == MetricType::kCounter && spec_of(M).labels.series() == 1);
-    add_at<M>(0, n);
-  }
-
-  // adjust<Metric::kConnectionsOpen>(-1): an unlabelled gauge. One shard may subtract what another
-  // has added: only the sum is shown.
-  template <Metric M>
-  void adjust(std::int64_t by) noexcept {
-    static_assert(spec_of(M).type == MetricType::kGauge && spec_of(M).labels.series() == 1);
-    add_at<M>(0, static_cast<std::uint64_t>(by));
-  }
-
-  void request_done(AnsweredBy answered_by, int status, base::Duration took) noexcept {
-    const auto status_class = static_cast<std::size_t>(status >= 100 && status < 600  //
-                                                           ? status / 100 - 1
-                                                           : 4);
-    add_at<Metric::kRequests>(
-        static_cast<std::size_t>(answered_by) * std::size(kStatusClasses) + status_class, 1);
-    observe<Metric::kRequestDuration>(took);
-  }
-  void queue_waited(base::Duration wait) noexcept { observe<Metric::kQueueWait>(wait); }
-  void queue_rejected(Rejection why) noexcept {
-    add_at<Metric::kQueueRejected>(static_cast<std::size_t>(why), 1);
-  }
-  void response_closed(Closed why) noexcept {
-    add_at<Metric::kResponsesClosed>(static_cast<std::size_t>(why), 1);
-  }
-  void compression_begun(Coding coding) noexcept {
-    add_at<Metric::kCompressions>(static_cast<std::size_t>(coding), 1);
-  }
-  void compressed(Coding coding, std::uint64_t from_bytes, std::uint64_t to_bytes) noexcept {
-    add_at<Metric::kCompressionInput>(static_cast<std::size_t>(coding), from_bytes);
-    add_at<Metric::kCompressionOutput>(static_cast<std::size_t>(coding), to_bytes);
-  }
-  void parse_error(int status) noexcept;
-  void http2_violation(Http2Violation why) noexcept {
-    add_at<Metric::kHttp2Violated>(static_cast<std::size_t>(why), 1);
-  }
-  void tls_handshake(TlsVersion version, bool resumed) noexcept {
-    add_at<Metric::kTlsHandshakes>(
-        static_cast<std::size_t>(version) * std::size(kTlsResumed) + (resumed ? 1 : 0), 1);
-  }
-  void tls_failure(TlsFailure why) noexcept {
-    add_at<Metric::kTlsFailures>(static_cast<std::size_t>(why), 1);
-  }
-  void tls_reload(TlsReload result) noexcept {
-    add_at<Metric::kTlsReloads>(static_cast<std::size_t>(result), 1);
-  }
-
- private:
-  friend class Metrics;
-
-  struct Histogram {
-    // The last one counts what exceeds every bound. The counts are not cumulative.
-    std::array<std::atomic<std::uint64_t>, kBucketBounds_ns.size() + 1> counts{};
-    std::atomic<std::uint64_t> sum_ns{0};
-  };
-
-  // Only this thread writes, so the read-modify-write need not be atomic; the relaxed atomic is for
-  // the thread that scrapes.
-  static void bump(std::atomic<std::uint64_t>& value, std::uint64_t n) noexcept {
-    value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-
-  template <Metric M>
-  void add_at(std::size_t series, std::uint64_t n) noexcept {
-    static_assert(spec_of(M).source == MetricSource::kShards);
-    bump(slots_[slot_of(M) + series], n);
-  }
-
-  template <Metric M>
-  void observe(base::Duration took) noexcept {
-    static_assert(spec_of(M).type == MetricType::kHistogram);
-    const std::uint64_t ns = took.count() > 0 ? static_cast<std::uint64_t>(took.count()) : 0;
-    std::size_t bucket = 0;
-    while (bucket < kBucketBounds_ns.size() && ns > kBucketBounds_ns[bucket]) ++bucket;
-    bump(histograms_[histogram_of(M)].counts[bucket], 1);
-    bump(histograms_[histogram_of(M)].sum_ns, ns);
-  }
-
-  std::array<std::atomic<std::uint64_t>, kSlots> slots_{};
-  std::array<Histogram, kHistograms> histograms_{};
-};
-
-// Adds one to a gauge while it lives. Can be moved, not copied.
-template <Metric M>
-class OpenCount {
- public:
-  OpenCount() = default;
-  explicit OpenCount(MetricsShard& shard) : shard_(&shard) { shard.adjust<M>(1); }
-  OpenCount(OpenCount&& other) noexcept : shard_(std::exchange(other.shard_, nullptr)) {}
-  OpenCount& operator=(OpenCount&& other) noexcept {
-    std::swap(shard_, other.shard_);
-    return *this;
-  }
-  ~OpenCount() {
-    if (shard_ != nullptr) shard_->template adjust<M>(-1);
-  }
-
- private:
-  MetricsShard* shard_ = nullptr;
-};
-
-struct LabelledCount {
-  std::string_view label;  // static
-  std::uint64_t count = 0;
-};
-
-// Values that the caller of snapshot() knows.
+// Values of this process that are not counted in shards. In a Snapshot, those of all processes.
 struct Gauges {
   // By body and place: request in memory, request on disk, response in memory, response on disk.
   std::array<std::uint64_t, std::size(kBodies) * std::size(kPlaces)> bodies_held{};
@@ -147,10 +27,14 @@ struct Gauges {
   std::uint64_t queue_capacity = 0;
   std::uint64_t queue_stalled_seconds = 0;
   std::int64_t tls_expiry = 0;  // seconds since 1970
+  // Counted since this process began. Metrics adds what is new to a shard.
   std::uint64_t opcache_restarts = 0;
   std::uint64_t opcache_restarts_put_off = 0;
   bool opcache_restart_pending = false;
-  std::vector<LabelledCount> workers;  // one for each state of a worker, also if it is 0
+  std::array<std::uint64_t, std::size(kWorkerStates)> workers{};  // by state
+  // Set by snapshot().
+  std::uint64_t generation = 0;
+  std::array<std::uint64_t, std::size(kProcessPhases)> processes{};  // by phase
 };
 
 struct BuildInfo {
@@ -160,7 +44,7 @@ struct BuildInfo {
 };
 
 struct HistogramSnapshot {
-  std::array<std::uint64_t, kBucketBounds_ns.size() + 1> counts{};
+  std::array<std::uint64_t, MetricsShard::kBuckets> counts{};
   std::uint64_t sum_ns = 0;
 };
 
@@ -170,27 +54,38 @@ struct Snapshot {
   Gauges gauges;
   ProcessStats process;
   BuildInfo build;
-  std::uint64_t log_lines_dropped = 0;
 };
 
-// Keeps the shards of all threads and sums them for a scrape. The list of metrics is in
-// observe/metrics_list.h.
 class Metrics {
  public:
-  explicit Metrics(BuildInfo build) : build_(std::move(build)) {}
+  explicit Metrics(BuildInfo build, std::unique_ptr<OwnPlace> place = OwnPlace::make_private());
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // Returns a shard that lives as long as this object. At start-up, one for each loop and worker.
-  MetricsShard& add_shard();
+  OwnPlace& place() { return *place_; }
+  const Scoreboard& board() const { return place_->board(); }
 
-  Snapshot snapshot(Gauges gauges) const;
+  // Returns a shard that lives as long as this object. At start-up, one for each loop and worker.
+  MetricsShard& add_shard() { return place_->add_shard(); }
+
+  // Shows the values to other processes. Call it once a second.
+  void publish(const Gauges& gauges);
+
+  // Publishes the values, and returns the sum over all processes. The list of metrics is in
+  // observe/metrics_list.h.
+  Snapshot snapshot(const Gauges& gauges);
 
  private:
+  struct CountedElsewhere {
+    std::uint64_t opcache_restarts = 0;
+    std::uint64_t opcache_restarts_put_off = 0;
+    std::uint64_t log_lines_dropped = 0;
+  };
+
   const BuildInfo build_;
-  mutable base::Mutex mutex_;
-  // Guards the list, not the shards' contents.
-  std::vector<std::unique_ptr<MetricsShard>> shards_ TUSK_GUARDED_BY(mutex_);
+  const std::unique_ptr<OwnPlace> place_;
+  MetricsShard& own_;         // of main
+  CountedElsewhere counted_;  // what own_ has of it
 };
 
 // The Prometheus text format, version 0.0.4.

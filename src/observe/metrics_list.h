@@ -3,7 +3,8 @@
 // Thread: any (constants only).
 //
 // To add a metric: add a line to TUSK_METRICS, count it (in MetricsShard if threads count it, else
-// in Gauges), and regenerate docs/metrics.md (the failing test says how).
+// in Gauges; Metrics::publish then has to pass it to other processes), and regenerate
+// docs/metrics.md (the failing test says how).
 #pragma once
 
 #include <array>
@@ -21,8 +22,8 @@ enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
 // Where the value comes from at a scrape.
 enum class MetricSource : std::uint8_t {
   kShards,   // the sum over all MetricsShards
-  kGauges,   // the caller of Metrics::snapshot
-  kProcess,  // the kernel or the process
+  kGauges,   // what each process publishes, and the scoreboard
+  kProcess,  // the kernel
   kBuild,    // BuildInfo
 };
 
@@ -106,6 +107,21 @@ inline constexpr std::string_view kTlsFailureReasons[] = {
 enum class TlsReload : std::uint8_t { kDone, kRefused };
 inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};
 
+enum class ReloadResult : std::uint8_t { kDone, kFailed };
+inline constexpr std::string_view kReloadResults[] = {"done", "failed"};
+
+// How a server process has ended: after a drain, with an exit status of its own or by a signal
+// although nobody had asked, or by the supervisor because it did not end in time.
+enum class ProcessExit : std::uint8_t { kDrained, kExit, kSignal, kKilled };
+inline constexpr std::string_view kProcessExitReasons[] = {"drained", "exit", "signal", "killed"};
+
+// The states of a PHP worker (scoreboard/worker_state.h), in its order.
+inline constexpr std::string_view kWorkerStateNames[] = {"starting", "idle", "busy", "lost",
+                                                         "stopped"};
+
+// The phases of a server process, in the order of ProcessPhase without kNone (process_facts.h).
+inline constexpr std::string_view kProcessPhases[] = {"starting", "serving", "draining"};
+
 // The labels of BodiesHeld, in its order.
 inline constexpr std::string_view kBodies[] = {"request", "response"};
 inline constexpr std::string_view kPlaces[] = {"memory", "disk"};
@@ -127,7 +143,10 @@ inline constexpr Labels kByTlsVersion{"version", kTlsVersions, "resumed", kTlsRe
 inline constexpr Labels kByTlsFailure{"reason", kTlsFailureReasons, {}, {}};
 inline constexpr Labels kByTlsReload{"result", kTlsReloadResults, {}, {}};
 inline constexpr Labels kByBodyAndPlace{"body", kBodies, "place", kPlaces};
-inline constexpr Labels kByWorkerState{"state", {}, {}, {}};
+inline constexpr Labels kByReload{"result", kReloadResults, {}, {}};
+inline constexpr Labels kByProcessExit{"reason", kProcessExitReasons, {}, {}};
+inline constexpr Labels kByProcessPhase{"phase", kProcessPhases, {}, {}};
+inline constexpr Labels kByWorkerState{"state", kWorkerStateNames, {}, {}};
 inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
 
 // X(id, type, source, labels, name, help)
@@ -159,9 +178,9 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Scripts that ended inside a C library, whose allocations are then leaked.")         \
   X(kPhpCrashes, kCounter, kShards, kUnlabelled, "tusk_php_crashes_total",                          \
     "Scripts that crashed; each ended its worker, but not the server.")                      \
-  X(kOpcacheRestarts, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_total",                \
+  X(kOpcacheRestarts, kCounter, kShards, kUnlabelled, "tusk_opcache_restarts_total",                \
     "Times OPcache was emptied and restarted.")                                                  \
-  X(kOpcacheRestartsPutOff, kCounter, kGauges, kUnlabelled, "tusk_opcache_restarts_put_off_total",  \
+  X(kOpcacheRestartsPutOff, kCounter, kShards, kUnlabelled, "tusk_opcache_restarts_put_off_total",  \
     "Times a restart of OPcache was postponed because scripts ran too long.")                         \
   X(kOpcachePending, kGauge, kGauges, kUnlabelled, "tusk_opcache_restart_pending",                  \
     "1 while OPcache is off because its restart waits for scripts to end.")            \
@@ -207,18 +226,26 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Bytes after compression, by coding.")                                                           \
   X(kParseErrors, kCounter, kShards, kByParseStatus, "tusk_parse_errors_total",                     \
     "Requests refused before they were parsed, by the status of the answer.")         \
-  X(kLogLinesDropped, kCounter, kProcess, kUnlabelled, "tusk_log_lines_dropped_total",              \
+  X(kLogLinesDropped, kCounter, kShards, kUnlabelled, "tusk_log_lines_dropped_total",              \
     "Log and access log lines lost because they were not read fast enough.")                        \
+  X(kGeneration, kGauge, kGauges, kUnlabelled, "tusk_generation",                                   \
+    "Number of the newest generation of server processes: 1 at the start, one more for each reload.") \
+  X(kProcesses, kGauge, kGauges, kByProcessPhase, "tusk_processes",                                 \
+    "Server processes, by whether they start, serve or drain.")                                     \
+  X(kReloads, kCounter, kShards, kByReload, "tusk_reloads_total",                                   \
+    "Reloads: done, when a new generation serves; failed, when the one before goes on.")            \
+  X(kProcessExits, kCounter, kShards, kByProcessExit, "tusk_process_exits_total",                   \
+    "Server processes that have ended: after a drain, unasked with a status or by a signal, or killed because they did not end in time.") \
   X(kProcessCpu, kCounter, kProcess, kUnlabelled, "process_cpu_seconds_total",                      \
-    "CPU time of the server process, user and system.")                                             \
+    "CPU time of all server processes, user and system, with those that have ended.")               \
   X(kProcessMemory, kGauge, kProcess, kUnlabelled, "process_resident_memory_bytes",                 \
-    "Resident memory of the server process.")                                                       \
+    "Resident memory of all server processes; what they share counts in each.")                     \
   X(kProcessFds, kGauge, kProcess, kUnlabelled, "process_open_fds",                                 \
-    "File descriptors open in the server process.")                                                 \
+    "File descriptors open in all server processes.")                                               \
   X(kProcessMaxFds, kGauge, kProcess, kUnlabelled, "process_max_fds",                               \
-    "File descriptors the server process may open.")                                                \
+    "File descriptors one server process may open.")                                                \
   X(kProcessStart, kGauge, kProcess, kUnlabelled, "process_start_time_seconds",                     \
-    "When the server process started, in seconds since 1970.")                                      \
+    "When tusk started, in seconds since 1970; crashes and reloads do not change it.")              \
   X(kInfo, kGauge, kBuild, kByBuild, "tusk_info",                                                   \
     "Always 1; the labels say which tusk, which PHP and which executor run.")
 // clang-format on

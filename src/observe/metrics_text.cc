@@ -67,11 +67,13 @@ Series counted(const MetricSpec& spec, const Snapshot& snapshot) {
   return all;
 }
 
-Series workers(const std::vector<LabelledCount>& counts) {
+// A series for each value of the metric's label.
+template <std::size_t size>
+Series labelled(const MetricSpec& spec, const std::array<std::uint64_t, size>& counts) {
   Series all;
-  for (const LabelledCount& count : counts) {
-    ClientMetric metric = one(MetricType::kGauge, static_cast<double>(count.count));
-    metric.label.push_back({"state", std::string(count.label)});
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    ClientMetric metric = one(spec.type, static_cast<double>(counts[i]));
+    metric.label.push_back({std::string(spec.labels.name), std::string(spec.labels.values[i])});
     all.push_back(std::move(metric));
   }
   return all;
@@ -108,19 +110,17 @@ Series given(const MetricSpec& spec, const Snapshot& snapshot) {
     case Metric::kQueueStalled:
       return value(snapshot.gauges.queue_stalled_seconds);
     case Metric::kWorkers:
-      return workers(snapshot.gauges.workers);
+      return labelled(spec, snapshot.gauges.workers);
     case Metric::kBodiesHeld:
       return bodies_held(snapshot.gauges);
     case Metric::kTlsExpiry:
       return value(snapshot.gauges.tls_expiry);
-    case Metric::kOpcacheRestarts:
-      return value(snapshot.gauges.opcache_restarts);
-    case Metric::kOpcacheRestartsPutOff:
-      return value(snapshot.gauges.opcache_restarts_put_off);
     case Metric::kOpcachePending:
       return value(snapshot.gauges.opcache_restart_pending ? 1 : 0);
-    case Metric::kLogLinesDropped:
-      return value(snapshot.log_lines_dropped);
+    case Metric::kGeneration:
+      return value(snapshot.gauges.generation);
+    case Metric::kProcesses:
+      return labelled(spec, snapshot.gauges.processes);
     case Metric::kProcessCpu:
       return value(snapshot.process.cpu_seconds);
     case Metric::kProcessMemory:

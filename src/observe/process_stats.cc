@@ -1,5 +1,6 @@
 #include "observe/process_stats.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -37,33 +38,47 @@ std::uint64_t number_at(std::string_view text, std::size_t index) noexcept {
   return number;
 }
 
-double cpu_seconds() noexcept {
+// The path of a file of the process below /proc.
+class ProcPath {
+ public:
+  ProcPath(pid_t pid, std::string_view file) noexcept {
+    char* end = std::copy_n("/proc/", 6, text_);
+    end = std::to_chars(end, end + 12, pid).ptr;
+    end = std::copy(file.begin(), file.end(), end);
+    *end = '\0';
+  }
+  const char* c_str() const noexcept { return text_; }
+
+ private:
+  char text_[64];
+};
+
+double cpu_seconds(pid_t pid) noexcept {
+  // /proc/PID/stat counts in ticks of 10 ms: the sum of several processes would go backwards by
+  // some of them, if one of the processes reads its own time exactly.
+  clockid_t clock{};
   timespec time{};
-  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) return 0;
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-std::uint64_t resident_memory_bytes() noexcept {
+std::uint64_t resident_memory_bytes(pid_t pid) noexcept {
   char buffer[256];
   const long page_bytes = ::sysconf(_SC_PAGESIZE);
-  const std::string_view statm = read_small_file("/proc/self/statm", buffer);
+  const std::string_view statm = read_small_file(ProcPath(pid, "/statm").c_str(), buffer);
   return page_bytes > 0 ? number_at(statm, 1) * static_cast<std::uint64_t>(page_bytes) : 0;
 }
 
-std::uint64_t open_fds() noexcept {
-  DIR* directory = ::opendir("/proc/self/fd");
+std::uint64_t open_fds(pid_t pid) noexcept {
+  DIR* directory = ::opendir(ProcPath(pid, "/fd").c_str());
   if (directory == nullptr) return 0;
   std::uint64_t count = 0;
   while (const dirent* entry = ::readdir(directory)) {
     if (entry->d_name[0] != '.') ++count;
   }
   ::closedir(directory);
-  return count > 0 ? count - 1 : 0;  // without the descriptor used for reading
-}
-
-std::uint64_t max_fds() noexcept {
-  rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  // Without the descriptor used for reading.
+  return count > 0 && pid == ::getpid() ? count - 1 : count;
 }
 
 // Field 22 of /proc/self/stat is the start time in clock ticks since boot. The second field is the
@@ -89,14 +104,24 @@ double start_time_seconds() noexcept {
 
 }  // namespace
 
-ProcessStats read_process_stats() noexcept {
+ProcessUse read_process_use(pid_t pid) noexcept {
+  // The kernel gives none beyond; a clock's number has no room for a larger one.
+  constexpr pid_t kMostPid = 1 << 22;
+  if (pid <= 0 || pid > kMostPid) return {};
+  return {.cpu_seconds = cpu_seconds(pid),
+          .resident_memory_bytes = resident_memory_bytes(pid),
+          .open_fds = open_fds(pid)};
+}
+
+double own_start_time() noexcept {
   // Computed once: computed anew it would jitter by a clock tick.
   static const double started = start_time_seconds();
-  return {.cpu_seconds = cpu_seconds(),
-          .start_time_seconds = started,
-          .resident_memory_bytes = resident_memory_bytes(),
-          .open_fds = open_fds(),
-          .max_fds = max_fds()};
+  return started;
+}
+
+std::uint64_t descriptor_limit() noexcept {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
 }  // namespace tusk::observe

@@ -1,9 +1,11 @@
-// ProcessStats: what the kernel reports about this process, for /metrics.
+// ProcessStats: what the kernel reports about server processes, for /metrics.
 //
-// Thread: any. Reads /proc/self; takes some 50 µs, so only for a scrape.
+// Thread: any. Reads /proc; takes some 50 µs for each process, so only for a scrape.
 #pragma once
 
 #include <cstdint>
+
+#include <sys/types.h>
 
 namespace tusk::observe {
 
@@ -16,6 +18,15 @@ struct ProcessStats {
   std::uint64_t max_fds = 0;
 };
 
-ProcessStats read_process_stats() noexcept;
+// The part of it that can be read of another process.
+struct ProcessUse {
+  double cpu_seconds = 0;
+  std::uint64_t resident_memory_bytes = 0;
+  std::uint64_t open_fds = 0;
+};
+ProcessUse read_process_use(pid_t pid) noexcept;
+
+double own_start_time() noexcept;           // seconds since 1970
+std::uint64_t descriptor_limit() noexcept;  // of this process
 
 }  // namespace tusk::observe

@@ -1,5 +1,7 @@
 #include "php/request_run.h"
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "http/token.h"
@@ -22,16 +24,34 @@ bool has_user_handler(int type) noexcept {
          (EG(user_error_handler_error_reporting) & type) != 0;
 }
 
+// For people who look at the worker. A stack trace, which may show arguments, begins with the
+// second line of the message.
+void note_fatal_error(exec::Reply& reply, const zend_string* message, const zend_string* file,
+                      uint32_t line) noexcept {
+  if (message == nullptr) return;
+  const std::string_view whole(ZSTR_VAL(message), ZSTR_LEN(message));
+  const std::string_view first = whole.substr(0, whole.find('\n'));
+  // "Uncaught Exception: … in /path/file.php:3" names the place itself.
+  if (first.starts_with("Uncaught ") || file == nullptr) return reply.note_fatal_error(first);
+  std::array<char, 512> text;
+  constexpr std::size_t kMostOfMessage = 160;
+  const int length = snprintf(text.data(), text.size(), "%.*s on line %u of %s",
+                              static_cast<int>(std::min(first.size(), kMostOfMessage)),
+                              first.data(), line, ZSTR_VAL(file));
+  if (length <= 0) return;
+  reply.note_fatal_error({text.data(), std::min<std::size_t>(length, text.size() - 1)});
+}
+
 // Runs before PHP displays the error, and so before display_errors can send the head: an error page
 // is a 500 whether or not it shows the message.
-void on_error(int flagged_type, zend_string* /*file*/, uint32_t /*line*/,
-              zend_string* /*message*/) noexcept {
+void on_error(int flagged_type, zend_string* file, uint32_t line, zend_string* message) noexcept {
   const int type = flagged_type & E_ALL;
   const bool fatal =
       (type & kAlwaysFatal) != 0 || ((type & kFatalUnlessHandled) != 0 && !has_user_handler(type));
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   if (!fatal || context == nullptr) return;
   context->fatal_error = true;
+  note_fatal_error(*context->reply, message, file, line);
   opcache::forget_bcmath_arena();
   if (!SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
@@ -195,6 +215,7 @@ exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limit
     libc::enter_directory_of(SG(request_info).path_translated);
     execute_script(method);
     limits.script_ended();
+    context.reply->set_memory_peak(zend_memory_peak_usage(true));
     thread.script().sqlite.wait_again();
   }
   const bool clean = end_request();

@@ -47,7 +47,8 @@ Server::Server(net::Loop& loop, SiteServices site, observe::MetricsShard& metric
       last_client_descriptor_(last_client_descriptor()),
       handshakes_(shared.handshakes),
       wake_(loop, base::UniqueFd(base::duplicate(site.dispatcher.channel().wake_fd()))),
-      tick_(loop) {
+      tick_(loop),
+      slot_(place.slot) {
   ++shared.serving;
 }
 
@@ -98,6 +99,7 @@ void Server::await_tick() {
 
 void Server::check_deadlines() {
   const base::MonotonicTime now = loop_.now();
+  if (slot_ != nullptr) slot_->take_turn(now);
   for (auto* const list : {&connections_, &internal_connections_}) {
     for (const auto& connection : *list) {
       if (connection->deadline() <= now) connection->expire();

@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "net/readiness.h"
 #include "net/timer.h"
+#include "observe/scoreboard/loop_slot.h"
 #include "server/connection.h"
 #include "server/handshake/handshake_queue.h"
 #include "server/services.h"
@@ -37,6 +38,7 @@ class Server final : public net::LoopClient {
   struct Place {
     std::uint64_t index = 0;
     std::uint64_t of = 1;
+    observe::LoopSlot* slot = nullptr;  // shows that the loop still takes turns; null: nobody looks
   };
 
   Server(net::Loop& loop, SiteServices site, observe::MetricsShard& metrics, SharedServices& shared,
@@ -114,6 +116,7 @@ class Server final : public net::LoopClient {
   std::vector<Connection*> ended_;  // freed when nothing refers to them
   net::Readiness wake_;
   net::Timer tick_;
+  observe::LoopSlot* const slot_;    // may be null
   bool out_of_descriptors_ = false;  // logged, and not yet over
   bool draining_ = false;
   bool drained_ = false;

@@ -20,9 +20,10 @@ struct Configuration {
   std::optional<config::Address> internal;  // of the internal server
   net::ListenOptions listen_options;
   std::size_t processes = 1;
+  std::size_t workers = 1;  // of each process, with those that may take lost ones' places
   base::Duration drain_timeout{};
   std::string crash_directory;  // for files of crash reports; empty: none
-  std::string control_socket;  // a path, "auto" or "off"
+  std::string control_socket;   // a path, "auto" or "off"
   // The text of the configuration file, if there is one. Server processes are given this text and
   // do not read the file: one that is started after a crash has the configuration of its
   // generation, whatever the file says by then.

@@ -57,11 +57,12 @@ std::string_view to_string(ProcessState::Phase phase) {
 }
 
 Generation::Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
-                       Configuration configuration, BoundSockets sockets, Listener& listener,
-                       crash::CrashReporter& crashes)
+                       ProcessTable& processes, Configuration configuration, BoundSockets sockets,
+                       Listener& listener, crash::CrashReporter& crashes)
     : loop_(loop),
       number_(number),
       program_(program),
+      processes_(processes),
       configuration_(std::move(configuration)),
       sockets_(std::move(sockets)),
       listener_(listener),
@@ -84,19 +85,27 @@ base::Result<void> Generation::start() {
 
 base::Result<void> Generation::start_process(Place& place) {
   std::vector<HandedDescriptor> descriptors;
+  std::vector<std::string> variables;
   if (file_) descriptors.push_back({file_.get(), kFileVariable});
   // Without a record the process reports its crash itself.
   base::Result<base::UniqueFd> crash = base::process::make_crash_record();
   place.crash = crash ? std::move(*crash) : base::UniqueFd();
   if (place.crash) descriptors.push_back({place.crash.get(), base::process::kCrashVariable});
   place.oom_kills = crash::oom_kills();
+  const std::optional<std::size_t> shown_at = processes_.free_place();
+  if (shown_at) {
+    descriptors.push_back({processes_.fd(), observe::kScoreboardVariable});
+    variables.push_back(observe::kPlaceVariable + ("=" + std::to_string(*shown_at)));
+  }
   base::Result<ServerProcess> process =
-      ServerProcess::start(program_, handed(sockets_), descriptors);
+      ServerProcess::start(program_, handed(sockets_), descriptors, variables);
   if (!process) return std::unexpected(process.error());
+  processes_.add(process->pid(), number_, shown_at);
   place.control = std::make_unique<ControlChannel>(loop_, process->take_control());
   place.process = std::make_unique<ServerProcess>(std::move(*process));
   place.ready = false;
   place.awaits_answer = false;
+  place.killed = false;
   // The end of the process itself is told by SIGCHLD.
   place.control->listen([this, &place](Received received) { on_message(place, received); }, [] {});
   return {};
@@ -112,6 +121,7 @@ void Generation::on_message(Place& place, const Received& received) {
 void Generation::became_ready(Place& place) {
   place.ready = true;
   place.ready_since = base::now();
+  if (!draining_) processes_.set_phase(place.process->pid(), observe::ProcessPhase::kServing);
   if (ready_ || draining_) return;
   ready_ = std::ranges::all_of(places_, [](const auto& each) { return each->ready; });
   if (!ready_) return;
@@ -152,6 +162,7 @@ bool Generation::take_ending(const Ending& ending) {
   if (found == places_.end()) return false;
   Place& place = **found;
   report_crash(place, ending);
+  note_end(place, ending);
   place.process.reset();
   // It may have said why it ends.
   place.control->read_rest();
@@ -190,6 +201,16 @@ void Generation::report_crash(Place& place, const Ending& ending) {
                    .directory = configuration_.crash_directory,
                    .names = {},
                    .file = {}});
+}
+
+// Clears the process's place in the scoreboard: a report of what its workers did comes before.
+void Generation::note_end(const Place& place, const Ending& ending) {
+  const observe::ProcessExit how = place.killed         ? observe::ProcessExit::kKilled
+                                   : ending.by_signal() ? observe::ProcessExit::kSignal
+                                   : draining_ && ending.exit_status() == 0
+                                       ? observe::ProcessExit::kDrained
+                                       : observe::ProcessExit::kExit;
+  processes_.remove(ending.pid, how, ending.cpu);
 }
 
 // Another process of the same cgroup may have been the one that the kernel killed.
@@ -253,7 +274,11 @@ bool Generation::all_alive() const {
 void Generation::drain() {
   if (draining_) return;
   draining_ = true;
-  for (const auto& place : places_) place->restart.cancel();
+  for (const auto& place : places_) {
+    place->restart.cancel();
+    if (place->process == nullptr) continue;
+    processes_.set_phase(place->process->pid(), observe::ProcessPhase::kDraining);
+  }
   if (running() == 0) {
     loop_.post([this] { listener_.on_drained(*this); });
     return;
@@ -273,7 +298,9 @@ void Generation::drain() {
 
 void Generation::kill_all() {
   for (const auto& place : places_) {
-    if (place->process != nullptr) (void)::kill(place->process->pid(), SIGKILL);
+    if (place->process == nullptr) continue;
+    place->killed = true;
+    (void)::kill(place->process->pid(), SIGKILL);
   }
 }
 

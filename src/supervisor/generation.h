@@ -20,6 +20,7 @@
 #include "supervisor/configuration.h"
 #include "supervisor/control.h"
 #include "supervisor/crash/crash_reporter.h"
+#include "supervisor/process_table.h"
 #include "supervisor/restart_delay.h"
 #include "supervisor/server_process.h"
 #include "supervisor/sockets.h"
@@ -32,7 +33,8 @@ inline constexpr const char* kFileVariable = "TUSK_CONFIG_FD";
 // How a process has ended.
 struct Ending {
   pid_t pid = 0;
-  int status = 0;  // as waitpid() gives it
+  int status = 0;        // as wait4() gives it
+  base::Duration cpu{};  // of the process and its children
 
   bool by_signal() const;
   int signal() const;       // when by_signal()
@@ -61,8 +63,8 @@ class Generation {
   };
 
   Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
-             Configuration configuration, BoundSockets sockets, Listener& listener,
-             crash::CrashReporter& crashes);
+             ProcessTable& processes, Configuration configuration, BoundSockets sockets,
+             Listener& listener, crash::CrashReporter& crashes);
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
@@ -114,6 +116,7 @@ class Generation {
     base::MonotonicTime ready_since{};
     bool ready = false;
     bool awaits_answer = false;
+    bool killed = false;  // by kill_all()
   };
 
   base::Result<void> start_process(Place& place);
@@ -123,10 +126,12 @@ class Generation {
   void replace(Place& place, const Ending& ending);
   void restart_after(Place& place, base::Duration delay);
   void became_ready(Place& place);
+  void note_end(const Place& place, const Ending& ending);
 
   net::Loop& loop_;
   const std::uint64_t number_;
   const ServerProgram& program_;
+  ProcessTable& processes_;
   const Configuration configuration_;
   BoundSockets sockets_;
   base::UniqueFd file_;  // the configuration file's text; not open when there is no file

@@ -77,8 +77,9 @@ class GenerationTest : public testing::Test, public Generation::Listener {
     configuration.processes = processes;
     configuration.drain_timeout = std::chrono::milliseconds(10);
     configuration.file_text = "text";
-    generation_ = std::make_unique<Generation>(loop_, number, program_, std::move(configuration),
-                                               std::move(sockets), *this, crashes_);
+    generation_ =
+        std::make_unique<Generation>(loop_, number, program_, processes_, std::move(configuration),
+                                     std::move(sockets), *this, crashes_);
     EXPECT_TRUE(generation_->start());
     return *generation_;
   }
@@ -102,6 +103,7 @@ class GenerationTest : public testing::Test, public Generation::Listener {
   net::Signals signals_{loop_, {SIGCHLD}};
   crash::CrashReporter crashes_{loop_};
   ServerProgram program_;
+  ProcessTable processes_;
   std::unique_ptr<Generation> generation_;
   int became_ready_ = 0;
   int ended_ = 0;

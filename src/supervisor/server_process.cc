@@ -25,8 +25,9 @@ constexpr int kCannotExecute = 127;
 class ChildStart {
  public:
   ChildStart(const ServerProgram& program, std::span<const HandedSocket> sockets,
-             std::span<const HandedDescriptor> descriptors)
+             std::span<const HandedDescriptor> descriptors, std::span<const std::string> variables)
       : environment_(program.environment) {
+    environment_.insert(environment_.end(), variables.begin(), variables.end());
     std::string names;
     int next = kFirstHandedDescriptor;
     for (const HandedSocket& socket : sockets) {
@@ -108,12 +109,13 @@ class ChildStart {
 
 base::Result<ServerProcess> ServerProcess::start(const ServerProgram& program,
                                                  std::span<const HandedSocket> sockets,
-                                                 std::span<const HandedDescriptor> descriptors) {
+                                                 std::span<const HandedDescriptor> descriptors,
+                                                 std::span<const std::string> variables) {
   base::Result<ControlPair> control = make_control_pair();
   if (!control) return std::unexpected(control.error());
   std::vector<HandedDescriptor> all(descriptors.begin(), descriptors.end());
   all.push_back({control->server.get(), kControlVariable});
-  ChildStart start(program, sockets, all);
+  ChildStart start(program, sockets, all, variables);
 
   // A handler of the supervisor must not run in the child.
   sigset_t every;

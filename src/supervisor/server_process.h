@@ -38,11 +38,13 @@ struct HandedDescriptor {
 class ServerProcess {
  public:
   // Executes the program in a child process. It inherits the sockets as LISTEN_FDS says, its end of
-  // the control channel, and nothing else beside the standard streams. Its signals are those of a
+  // the control channel, the descriptors, and nothing else beside the standard streams. `variables`
+  // (NAME=value) are added to the program's environment. Its signals are those of a
   // program that a shell has started.
   static base::Result<ServerProcess> start(const ServerProgram& program,
                                            std::span<const HandedSocket> sockets,
-                                           std::span<const HandedDescriptor> descriptors);
+                                           std::span<const HandedDescriptor> descriptors,
+                                           std::span<const std::string> variables = {});
 
   pid_t pid() const { return pid_; }
   // The supervisor's end of the control channel: to be taken once.

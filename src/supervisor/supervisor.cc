@@ -5,6 +5,8 @@
 #include <csignal>
 #include <utility>
 
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,12 +38,17 @@ std::string reloading_state() {
   return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds);
 }
 
+base::Duration duration_of(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
 const char* name_of(int signal) { return ::sigabbrev_np(signal); }
 
 }  // namespace
 
 Supervisor::Supervisor(Parts parts)
     : parts_(std::move(parts)),
+      processes_(std::move(parts_.scoreboard)),
       signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGUSR1}),
       watchdog_(loop_),
       crashes_(loop_),
@@ -79,8 +86,8 @@ base::Result<std::unique_ptr<Generation>> Supervisor::start_generation(
       configuration, current_ != nullptr ? current_->sockets() : BoundSockets{});
   if (!sockets) return std::unexpected(sockets.error());
   auto generation = std::make_unique<Generation>(
-      loop_, ++last_generation_, parts_.program, std::move(configuration), std::move(*sockets),
-      static_cast<Generation::Listener&>(*this), crashes_);
+      loop_, ++last_generation_, parts_.program, processes_, std::move(configuration),
+      std::move(*sockets), static_cast<Generation::Listener&>(*this), crashes_);
   base::Result<void> started = generation->start();
   if (!started) {
     generation->kill_all();
@@ -119,9 +126,11 @@ void Supervisor::on_hangup() {
 void Supervisor::reap_children() {
   for (;;) {
     Ending ending;
-    ending.pid = ::waitpid(-1, &ending.status, WNOHANG);
+    rusage use{};
+    ending.pid = ::wait4(-1, &ending.status, WNOHANG, &use);
     if (ending.pid < 0 && errno == EINTR) continue;
     if (ending.pid <= 0) return;
+    ending.cpu = duration_of(use.ru_utime) + duration_of(use.ru_stime);
     take_ending(ending);
   }
 }
@@ -138,6 +147,8 @@ void Supervisor::on_ready(Generation& generation) {
   if (&generation == next_.get()) {
     observe::info("reloaded: a new generation serves, the one before drains",
                   {{"generation", generation.number()}, {"before", current_->number()}});
+    processes_.set_generation(generation.number());
+    processes_.count_reload(observe::ReloadResult::kDone);
     retired_.push_back(std::move(current_));
     current_ = std::move(next_);
     retired_.back()->drain();
@@ -214,6 +225,7 @@ void Supervisor::give_up_next() {
 
 // The reasons have been logged, by the supervisor or by the server process.
 void Supervisor::reload_failed(const std::vector<std::string>& reasons) {
+  processes_.count_reload(observe::ReloadResult::kFailed);
   observe::error("reload failed: the generation before goes on",
                  {{"generation", current_->number()}});
   parts_.notifier.notify("READY=1\nSTATUS=reload failed: " +

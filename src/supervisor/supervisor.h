@@ -20,9 +20,10 @@
 #include "net/signals.h"
 #include "net/timer.h"
 #include "supervisor/configuration.h"
-#include "supervisor/crash/crash_reporter.h"
 #include "supervisor/control_socket.h"
+#include "supervisor/crash/crash_reporter.h"
 #include "supervisor/generation.h"
+#include "supervisor/process_table.h"
 #include "supervisor/sockets.h"
 
 namespace tusk::supervisor {
@@ -34,6 +35,7 @@ class Supervisor final : private Generation::Listener {
     Loader loader;
     SocketSource sockets;
     net::ReadinessNotifier notifier;
+    std::optional<observe::Scoreboard> scoreboard{};  // nothing: it could not be made
     // How often the process manager wants to hear that all is well; zero: never.
     base::Duration watchdog_interval{};
     // SIGHUP was ignored when tusk was started (nohup): it stays ignored.
@@ -77,6 +79,7 @@ class Supervisor final : private Generation::Listener {
 
   net::Loop loop_;
   Parts parts_;
+  ProcessTable processes_;
   net::Signals signals_;
   net::Timer watchdog_;
   crash::CrashReporter crashes_;

@@ -67,7 +67,7 @@ struct TestServices {
   }
 
   net::TestLoop loop;
-  observe::Metrics all_metrics{{}};
+  mutable observe::Metrics all_metrics{{}};  // a scrape publishes first
   observe::MetricsShard& metrics = all_metrics.add_shard();
   http::BodyUsage bodies;
   exec::UnsentUsage unsent;

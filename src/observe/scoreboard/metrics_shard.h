@@ -1,0 +1,156 @@
+// MetricsShard: the counters of one thread.
+//
+// Owner: a place of the Scoreboard. Thread: one thread at a time (a loop or a PHP worker) writes
+// it, any thread of any process reads it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <utility>
+
+#include "base/clock.h"
+#include "observe/metrics_list.h"
+
+namespace tusk::observe {
+
+// Counting is a plain load, add and store on the thread's own cache line: no lock prefix, no
+// sharing. A shard belongs to a position (loop 0, worker 3) and not to a thread: a restarted worker
+// continues with the shard of its predecessor, and a process with that of the process before it, so
+// that counters never decrease.
+//
+// It lies in memory that processes share (scoreboard.h): it has no pointers, and all zero bytes are
+// a new one.
+class alignas(64) MetricsShard {
+ public:
+  static constexpr std::size_t kBuckets = kBucketBounds_ns.size() + 1;
+
+  // add<Metric::kBytesSent>(n): an unlabelled counter.
+  template <Metric M>
+  void add(std::uint64_t n = 1) noexcept {
+    static_assert(spec_of(M).type == MetricType::kCounter && spec_of(M).labels.series() == 1);
+    add_at<M>(0, n);
+  }
+
+  // adjust<Metric::kConnectionsOpen>(-1): an unlabelled gauge. One shard may subtract what another
+  // has added: only the sum is shown.
+  template <Metric M>
+  void adjust(std::int64_t by) noexcept {
+    static_assert(spec_of(M).type == MetricType::kGauge && spec_of(M).labels.series() == 1);
+    add_at<M>(0, static_cast<std::uint64_t>(by));
+  }
+
+  void request_done(AnsweredBy answered_by, int status, base::Duration took) noexcept {
+    const auto status_class = static_cast<std::size_t>(status >= 100 && status < 600  //
+                                                           ? status / 100 - 1
+                                                           : 4);
+    add_at<Metric::kRequests>(
+        static_cast<std::size_t>(answered_by) * std::size(kStatusClasses) + status_class, 1);
+    observe<Metric::kRequestDuration>(took);
+  }
+  void queue_waited(base::Duration wait) noexcept { observe<Metric::kQueueWait>(wait); }
+  void queue_rejected(Rejection why) noexcept {
+    add_at<Metric::kQueueRejected>(static_cast<std::size_t>(why), 1);
+  }
+  void response_closed(Closed why) noexcept {
+    add_at<Metric::kResponsesClosed>(static_cast<std::size_t>(why), 1);
+  }
+  void compression_begun(Coding coding) noexcept {
+    add_at<Metric::kCompressions>(static_cast<std::size_t>(coding), 1);
+  }
+  void compressed(Coding coding, std::uint64_t from_bytes, std::uint64_t to_bytes) noexcept {
+    add_at<Metric::kCompressionInput>(static_cast<std::size_t>(coding), from_bytes);
+    add_at<Metric::kCompressionOutput>(static_cast<std::size_t>(coding), to_bytes);
+  }
+  void parse_error(int status) noexcept;
+  void http2_violation(Http2Violation why) noexcept {
+    add_at<Metric::kHttp2Violated>(static_cast<std::size_t>(why), 1);
+  }
+  void tls_handshake(TlsVersion version, bool resumed) noexcept {
+    add_at<Metric::kTlsHandshakes>(
+        static_cast<std::size_t>(version) * std::size(kTlsResumed) + (resumed ? 1 : 0), 1);
+  }
+  void tls_failure(TlsFailure why) noexcept {
+    add_at<Metric::kTlsFailures>(static_cast<std::size_t>(why), 1);
+  }
+  void tls_reload(TlsReload result) noexcept {
+    add_at<Metric::kTlsReloads>(static_cast<std::size_t>(result), 1);
+  }
+  void reload(ReloadResult result) noexcept {
+    add_at<Metric::kReloads>(static_cast<std::size_t>(result), 1);
+  }
+  void process_exit(ProcessExit reason) noexcept {
+    add_at<Metric::kProcessExits>(static_cast<std::size_t>(reason), 1);
+  }
+
+  // Any thread. What is read is not trusted to be what a thread has counted: another process may
+  // have written it.
+  std::uint64_t slot(std::size_t index) const noexcept {
+    return slots_[index].load(std::memory_order_relaxed);
+  }
+  std::uint64_t bucket(std::size_t histogram, std::size_t index) const noexcept {
+    return histograms_[histogram].counts[index].load(std::memory_order_relaxed);
+  }
+  std::uint64_t sum_ns(std::size_t histogram) const noexcept {
+    return histograms_[histogram].sum_ns.load(std::memory_order_relaxed);
+  }
+
+  // The threads that counted are gone: their counters stay, their gauges (open connections, say)
+  // do not.
+  void clear_gauges() noexcept;
+
+ private:
+  struct Histogram {
+    // The last one counts what exceeds every bound. The counts are not cumulative.
+    std::array<std::atomic<std::uint64_t>, kBuckets> counts{};
+    std::atomic<std::uint64_t> sum_ns{0};
+  };
+
+  // Only this thread writes, so the read-modify-write need not be atomic; the relaxed atomic is for
+  // the thread that scrapes.
+  static void bump(std::atomic<std::uint64_t>& value, std::uint64_t n) noexcept {
+    value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+
+  template <Metric M>
+  void add_at(std::size_t series, std::uint64_t n) noexcept {
+    static_assert(spec_of(M).source == MetricSource::kShards);
+    bump(slots_[slot_of(M) + series], n);
+  }
+
+  template <Metric M>
+  void observe(base::Duration took) noexcept {
+    static_assert(spec_of(M).type == MetricType::kHistogram);
+    const std::uint64_t ns = took.count() > 0 ? static_cast<std::uint64_t>(took.count()) : 0;
+    std::size_t bucket = 0;
+    while (bucket < kBucketBounds_ns.size() && ns > kBucketBounds_ns[bucket]) ++bucket;
+    bump(histograms_[histogram_of(M)].counts[bucket], 1);
+    bump(histograms_[histogram_of(M)].sum_ns, ns);
+  }
+
+  std::array<std::atomic<std::uint64_t>, kSlots> slots_{};
+  std::array<Histogram, kHistograms> histograms_{};
+};
+
+// Adds one to a gauge while it lives. Can be moved, not copied.
+template <Metric M>
+class OpenCount {
+ public:
+  OpenCount() = default;
+  explicit OpenCount(MetricsShard& shard) : shard_(&shard) { shard.adjust<M>(1); }
+  OpenCount(OpenCount&& other) noexcept : shard_(std::exchange(other.shard_, nullptr)) {}
+  OpenCount& operator=(OpenCount&& other) noexcept {
+    std::swap(shard_, other.shard_);
+    return *this;
+  }
+  ~OpenCount() {
+    if (shard_ != nullptr) shard_->template adjust<M>(-1);
+  }
+
+ private:
+  MetricsShard* shard_ = nullptr;
+};
+
+}  // namespace tusk::observe

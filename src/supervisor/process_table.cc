@@ -1,0 +1,127 @@
+#include "supervisor/process_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "observe/process_stats.h"
+
+namespace tusk::supervisor {
+
+namespace {
+
+// The kernel tells the user's and the system's time of an ended process in whole microseconds.
+// Those of one that runs are exact: without this the sum would go backwards.
+constexpr base::Duration kRounding = std::chrono::microseconds(2);
+
+}  // namespace
+
+ProcessTable::ProcessTable(std::optional<observe::Scoreboard> board) : board_(std::move(board)) {
+  if (!board_ || board_->totals().started_ms.load(std::memory_order_relaxed) != 0) return;
+  board_->totals().started_ms.store(static_cast<std::uint64_t>(observe::own_start_time() * 1e3),
+                                    std::memory_order_relaxed);
+}
+
+std::optional<std::size_t> ProcessTable::free_place() const {
+  if (!board_) return std::nullopt;
+  for (std::size_t place = 0; place < board_->size().places; ++place) {
+    if (is_free(place)) return place;
+  }
+  return std::nullopt;
+}
+
+bool ProcessTable::is_free(std::size_t place) const {
+  return std::ranges::none_of(entries_, [&](const Entry& entry) { return entry.place == place; });
+}
+
+void ProcessTable::add(pid_t pid, std::uint64_t generation, std::optional<std::size_t> place) {
+  adopt({.pid = pid, .generation = generation, .started = base::now(), .counts = {}}, place);
+}
+
+void ProcessTable::adopt(const ProcessStatus& process, std::optional<std::size_t> place) {
+  entries_.push_back({process, place});
+  write(entries_.back());
+}
+
+void ProcessTable::free_other_places() {
+  if (!board_) return;
+  for (std::size_t place = 0; place < board_->size().places; ++place) {
+    if (is_free(place)) board_->clear(place);
+  }
+}
+
+void ProcessTable::set_phase(pid_t pid, observe::ProcessPhase phase) {
+  Entry* const entry = find(pid);
+  if (entry == nullptr) return;
+  entry->process.phase = phase;
+  write(*entry);
+}
+
+void ProcessTable::write(const Entry& entry) {
+  if (!entry.place) return;
+  observe::ProcessFacts& facts = board_->facts(*entry.place);
+  facts.generation.store(entry.process.generation, std::memory_order_relaxed);
+  facts.started_ns.store(entry.process.started.time_since_epoch().count(),
+                         std::memory_order_relaxed);
+  facts.phase.store(entry.process.phase, std::memory_order_relaxed);
+  facts.pid.store(entry.process.pid, std::memory_order_relaxed);
+}
+
+std::optional<observe::ProcessView> ProcessTable::view(pid_t pid) const {
+  const Entry* const entry = find(pid);
+  if (entry == nullptr || !entry->place) return std::nullopt;
+  return observe::view_of(*board_, *entry->place);
+}
+
+void ProcessTable::remove(pid_t pid, observe::ProcessExit how, base::Duration cpu) {
+  Entry* const entry = find(pid);
+  if (entry == nullptr) return;
+  if (board_) {
+    observe::Scoreboard::Totals& totals = board_->totals();
+    // Odd: whoever sums over all processes meanwhile, sums again.
+    const std::uint32_t changes = totals.changes.load(std::memory_order_relaxed) | 1U;
+    totals.changes.store(changes, std::memory_order_seq_cst);
+    if (entry->place) {
+      board_->clear(*entry->place);
+      const std::uint64_t ended = totals.ended_cpu_ns.load(std::memory_order_relaxed);
+      totals.ended_cpu_ns.store(ended + static_cast<std::uint64_t>((cpu + kRounding).count()),
+                                std::memory_order_relaxed);
+    }
+    totals.counters.process_exit(how);
+    totals.changes.store(changes + 1, std::memory_order_release);
+  }
+  entries_.erase(entries_.begin() + (entry - entries_.data()));
+}
+
+void ProcessTable::set_generation(std::uint64_t number) {
+  if (board_) board_->totals().generation.store(number, std::memory_order_relaxed);
+}
+
+void ProcessTable::count_reload(observe::ReloadResult result) {
+  if (board_) board_->totals().counters.reload(result);
+}
+
+std::vector<ProcessStatus> ProcessTable::statuses() const {
+  std::vector<ProcessStatus> all;
+  for (const Entry& entry : entries_) {
+    all.push_back(entry.process);
+    if (entry.place) all.back().counts = observe::counts_of(*board_, *entry.place);
+  }
+  return all;
+}
+
+std::optional<std::size_t> ProcessTable::place_of(pid_t pid) const {
+  const Entry* const entry = find(pid);
+  return entry != nullptr ? entry->place : std::nullopt;
+}
+
+const ProcessTable::Entry* ProcessTable::find(pid_t pid) const {
+  const auto found =
+      std::ranges::find_if(entries_, [&](const Entry& entry) { return entry.process.pid == pid; });
+  return found != entries_.end() ? &*found : nullptr;
+}
+
+ProcessTable::Entry* ProcessTable::find(pid_t pid) {
+  return const_cast<Entry*>(std::as_const(*this).find(pid));
+}
+
+}  // namespace tusk::supervisor

@@ -1,0 +1,80 @@
+// ProcessTable: the supervisor's list of its server processes, and their places in the scoreboard.
+//
+// Server processes may write anything to the scoreboard, so the supervisor keeps what it acts on
+// here, and writes it to the scoreboard for others to see.
+//
+// Owner: main; each Generation uses it. Thread: the supervisor's only one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "observe/metrics_list.h"
+#include "observe/scoreboard/process_view.h"
+#include "observe/scoreboard/scoreboard.h"
+
+namespace tusk::supervisor {
+
+// One server process, for people who ask how tusk is.
+struct ProcessStatus {
+  pid_t pid = 0;
+  std::uint64_t generation = 0;
+  observe::ProcessPhase phase = observe::ProcessPhase::kStarting;
+  base::MonotonicTime started{};
+  // Nothing: the process has no place in the scoreboard.
+  std::optional<observe::ProcessCounts> counts;
+};
+
+class ProcessTable {
+ public:
+  // Without a scoreboard, each process has one of its own.
+  explicit ProcessTable(std::optional<observe::Scoreboard> board = std::nullopt);
+  ProcessTable(const ProcessTable&) = delete;
+  ProcessTable& operator=(const ProcessTable&) = delete;
+
+  // The scoreboard's file, for server processes to inherit; -1: there is none.
+  int fd() const { return board_ ? board_->fd() : -1; }
+  // A place for a new process. Nothing: all are taken.
+  std::optional<std::size_t> free_place() const;
+
+  void add(pid_t pid, std::uint64_t generation, std::optional<std::size_t> place);
+  // One that an earlier program has started, which has executed this one in the same process.
+  void adopt(const ProcessStatus& process, std::optional<std::size_t> place);
+  // After that: every place without a process here is free.
+  void free_other_places();
+  void set_phase(pid_t pid, observe::ProcessPhase phase);
+  // What the workers of a process do or, when it has ended, were doing. Call it before remove().
+  std::optional<observe::ProcessView> view(pid_t pid) const;
+  // The process has ended: its counters stay, and its place is free. `cpu` is the time that it and
+  // its children have used.
+  void remove(pid_t pid, observe::ProcessExit how, base::Duration cpu);
+
+  void set_generation(std::uint64_t number);
+  void count_reload(observe::ReloadResult result);
+
+  // In the order of their start.
+  std::vector<ProcessStatus> statuses() const;
+  // Of a process: where it is in the scoreboard.
+  std::optional<std::size_t> place_of(pid_t pid) const;
+
+ private:
+  struct Entry {
+    ProcessStatus process;
+    std::optional<std::size_t> place;
+  };
+
+  bool is_free(std::size_t place) const;
+  void write(const Entry& entry);
+  Entry* find(pid_t pid);
+  const Entry* find(pid_t pid) const;
+
+  std::optional<observe::Scoreboard> board_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace tusk::supervisor

@@ -1,0 +1,138 @@
+"""The scoreboard: counters and states of all server processes, in memory that they share."""
+
+import json
+import os
+import re
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.server import PHP_SCRIPTS
+from harness.wait import wait_for
+
+CRASHES_AND_RELOADS = 24
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def counters(metrics) -> dict:
+    """Every series that must never become less."""
+
+    def counts(name):
+        family = re.sub(r"_(bucket|sum|count)$", "", name)
+        return metrics.types.get(name) == "counter" or metrics.types.get(family) == "histogram"
+
+    return {key: value for key, value in metrics.samples.items() if counts(key[0])}
+
+
+def workers_of(tusk) -> list:
+    processes = tusk.admin("/workers?format=json").json()["processes"]
+    return [worker for process in processes for worker in process["workers"]]
+
+
+class Scraper:
+    """Scrapes all the time and keeps what became less."""
+
+    def __init__(self, tusk):
+        self.fallen = []
+        self.scrapes = 0
+        self._tusk = tusk
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self):
+        before = {}
+        while not self._stop.is_set():
+            try:
+                now = counters(self._tusk.metrics())
+            except (AssertionError, OSError, ConnectionError):
+                continue
+            except Exception as error:  # a process that was killed while it answered
+                assert type(error).__module__.startswith(("httpx", "httpcore")), error
+                continue
+            self.fallen += [(key, before[key], now.get(key)) for key in before if now.get(key, -1) < before[key]]
+            before = now
+            self.scrapes += 1
+
+
+def test_counters_survive_crashes_and_reloads(start_tusk):
+    """They never become less, all requests are counted, and nothing is left in the supervisor."""
+    tusk = start_tusk(PHP_SCRIPTS, "--executor", "stub", "--workers", 1, supervised=True)
+    assert tusk.get("/hello.php").text == "Hello World!"
+    before = descriptors(tusk.pid)
+    sent = 1
+    with Scraper(tusk) as scraper:
+        for _ in range(CRASHES_AND_RELOADS):
+            since = tusk.log_size()
+            tusk.signal(signal.SIGHUP)
+            tusk.wait_for_log(r"reloaded: a new generation serves", since)
+            tusk.wait_for_log(r"a generation has drained", since)
+            [server] = tusk.server_pids()
+            assert tusk.get("/hello.php").text == "Hello World!"
+            sent += 1
+            tusk.wait_for_metric(sent, "tusk_requests_total", handler="php", **{"class": "2xx"})
+            os.kill(server, signal.SIGKILL)
+            wait_for(lambda: tusk.server_pids() not in ([], [server]), "a successor")
+            wait_for(tusk.is_ready, "the successor to be ready")
+    assert scraper.fallen == [] and scraper.scrapes > 0
+    metrics = tusk.metrics()
+    assert metrics.value("tusk_process_exits_total", reason="signal") == CRASHES_AND_RELOADS
+    assert metrics.value("tusk_process_exits_total", reason="drained") == CRASHES_AND_RELOADS
+    assert metrics.value("tusk_reloads_total", result="done") == CRASHES_AND_RELOADS
+    assert metrics.value("tusk_generation") == CRASHES_AND_RELOADS + 1
+    assert metrics.value("tusk_processes", phase="serving") == 1
+    tusk.wait_for_metric(0, "tusk_connections_open")
+    assert descriptors(tusk.pid) == before
+    assert len(tusk.server_pids()) == 1
+
+
+def test_one_scrape_shows_all_processes(start_tusk):
+    tusk = start_tusk(PHP_SCRIPTS, "--executor", "stub", "--workers", 2, "--processes", 3, supervised=True)
+    for _ in range(30):
+        with tusk.raw() as connection:
+            assert connection.get("/hello.php").status == 200
+    tusk.wait_for_metric(30, "tusk_requests_total", handler="php", **{"class": "2xx"})
+    tusk.wait_for_metric(6, "tusk_workers", state="idle")
+    metrics = tusk.metrics()
+    assert metrics.value("tusk_processes", phase="serving") == 3
+    assert metrics.value("tusk_connections_total") == 30
+    resident = [
+        int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+        for pid in tusk.server_pids()
+    ]
+    assert metrics.value("process_resident_memory_bytes") > sum(resident) / 2 > max(resident)
+    assert metrics.value("process_start_time_seconds") <= Path(f"/proc/{tusk.pid}").stat().st_ctime + 1
+
+
+def test_a_scoreboard_that_cannot_be_made_is_done_without(start_tusk):
+    """A limit of file sizes also holds for memory files."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, "--executor", "stub", supervised=True, wrapper=("/bin/sh", "-c", 'ulimit -f 2000; exec "$0" "$@"')
+    )
+    tusk.wait_for_log("cannot make the scoreboard")
+    assert tusk.get("/hello.php").text == "Hello World!"
+    tusk.wait_for_metric(1, "tusk_processes", phase="serving")
+
+
+def test_scripts_do_not_find_the_scoreboard(start_tusk, make_root):
+    """Neither in the environment nor among the descriptors."""
+    script = """<?php
+        $names = array_map(fn($fd) => @readlink("/proc/self/fd/$fd"), scandir('/proc/self/fd'));
+        echo json_encode([array_keys(getenv()), $names]);"""
+    tusk = start_tusk(make_root({"look.php": script}), supervised=True)
+    names, links = json.loads(tusk.get("/look.php").text)
+    assert not [name for name in names if name.startswith("TUSK_")]
+    assert not [link for link in links if link and "memfd:tusk" in link]
+    assert "tusk-scoreboard" in Path(f"/proc/{tusk.server_pids()[0]}/maps").read_text()
