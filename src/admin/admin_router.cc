@@ -12,11 +12,17 @@ site::Route& AdminRouter::route(const site::RoutedRequest& request) {
     route_.error_status = 400;
     return route_;
   }
-  Page page = render(request.head.view(request.head.method), path_, state_());
+  const PageOptions options =
+      page_options(request.head.view(request.head.query), request.head.find("accept"));
+  Page page = render(request.head.view(request.head.method), path_, state_(), options);
   http::ResponseHead& response = route_.response.head;
   response.status = page.status;
   response.add("Content-Type", page.content_type);
   response.add("Cache-Control", "no-store");
+  // The pages need no script and nothing from elsewhere: what a request has put there cannot run.
+  response.add("Content-Security-Policy",
+               "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  response.add("X-Content-Type-Options", "nosniff");
   if (!page.allow.empty()) response.add("Allow", page.allow);
   if (page.later) {
     route_.kind = site::Route::Kind::kLater;

@@ -1,13 +1,20 @@
 #include "admin/pages.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "admin/workers_page.h"
+#include "base/clock.h"
 
 namespace tusk::admin {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 
 Page page(int status, std::string_view content_type, std::string body) {
@@ -24,9 +31,9 @@ Page json_page(int status, const nlohmann::ordered_json& content) {
   return page(status, kJson, content.dump(-1, ' ', false, replace) + "\n");
 }
 
-Page health(const AdminState&) { return json_page(200, {{"status", "ok"}}); }
+Page health(const AdminState&, const PageOptions&) { return json_page(200, {{"status", "ok"}}); }
 
-Page ready(const AdminState& state) {
+Page ready(const AdminState& state, const PageOptions&) {
   std::string_view status = "ready";
   if (state.draining) {
     status = "draining";
@@ -49,7 +56,7 @@ Page ready(const AdminState& state) {
   return json_page(status == "ready" ? 200 : 503, content);
 }
 
-Page metrics(const AdminState& state) {
+Page metrics(const AdminState& state, const PageOptions&) {
   return page(200, observe::kPrometheusContentType, observe::render_prometheus(state.snapshot()));
 }
 
@@ -67,7 +74,7 @@ nlohmann::ordered_json to_json(const exec::observation::WorkerBacktrace& taken) 
   return json;
 }
 
-Page backtraces(const AdminState& state) {
+Page backtraces(const AdminState& state, const PageOptions&) {
   Page made = page(200, kJson, {});
   made.later = [take = state.backtraces] {
     nlohmann::ordered_json workers = nlohmann::ordered_json::array();
@@ -78,11 +85,32 @@ Page backtraces(const AdminState& state) {
   return made;
 }
 
-Page index(const AdminState&);
+// The backtraces take time, so that page is made on another thread.
+Page workers(const AdminState& state, const PageOptions& options) {
+  const auto make = options.json ? workers_json : workers_html;
+  WorkersState shown{.processes = state.processes(),
+                     .now_ns = base::now().time_since_epoch().count(),
+                     .backtraces = {},
+                     .own_pid = ::getpid()};
+  Page made = page(200, options.json ? kJson : kHtml, {});
+  if (!options.backtraces || !state.backtraces) {
+    made.body = make(shown);
+    return made;
+  }
+  made.later = [make, shown = std::move(shown), take = state.backtraces,
+                read = state.processes]() mutable {
+    shown.backtraces = take();
+    shown.processes = read();
+    return make(shown);
+  };
+  return made;
+}
+
+Page index(const AdminState&, const PageOptions&);
 
 struct Entry {
   std::string_view path;
-  Page (*render)(const AdminState&);
+  Page (*render)(const AdminState&, const PageOptions&);
   std::string_view doc;
 };
 
@@ -91,10 +119,12 @@ constexpr std::array kPages = {
     Entry{"/health", health, "200 while the process answers"},
     Entry{"/ready", ready, "200 when it accepts requests, else 503 with the reason"},
     Entry{"/metrics", metrics, "metrics in the Prometheus text format"},
+    Entry{"/workers", workers, "what each PHP worker does, as a table or with ?format=json"},
+    Entry{"/threads", workers, "the same"},
     Entry{"/backtraces", backtraces, "the PHP backtraces of all running scripts"},
 };
 
-Page index(const AdminState&) {
+Page index(const AdminState&, const PageOptions&) {
   std::string body = "tusk, internal server\n\n";
   for (const Entry& entry : kPages) {
     body.append(entry.path).append(13 - entry.path.size(), ' ').append(entry.doc).append("\n");
@@ -104,10 +134,27 @@ Page index(const AdminState&) {
 
 }  // namespace
 
-Page render(std::string_view method, std::string_view path, const AdminState& state) {
+PageOptions page_options(std::string_view query, std::string_view accept) {
+  PageOptions options;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    if (pair == "format=json") options.json = true;
+    if (pair == "backtrace=1") options.backtraces = true;
+  }
+  // Browsers name text/html.
+  if (accept.find("application/json") != std::string_view::npos &&
+      accept.find("text/html") == std::string_view::npos) {
+    options.json = true;
+  }
+  return options;
+}
+
+Page render(std::string_view method, std::string_view path, const AdminState& state,
+            const PageOptions& options) {
   for (const Entry& entry : kPages) {
     if (entry.path != path) continue;
-    if (method == "GET" || method == "HEAD") return entry.render(state);
+    if (method == "GET" || method == "HEAD") return entry.render(state, options);
     Page refusal = page(405, kText, "method not allowed\n");
     refusal.allow = "GET, HEAD";
     return refusal;

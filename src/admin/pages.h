@@ -1,4 +1,5 @@
-// The internal server's pages: /health, /ready, /metrics, /backtraces, and an index of them.
+// The internal server's pages: /health, /ready, /metrics, /workers, /backtraces, and an index of
+// them.
 //
 // Pure functions of their arguments. Thread: any.
 #pragma once
@@ -12,6 +13,7 @@
 
 #include "exec/observation/worker_backtraces.h"
 #include "observe/metrics.h"
+#include "observe/scoreboard/process_view.h"
 
 namespace tusk::admin {
 
@@ -26,7 +28,17 @@ struct AdminState {
   std::function<observe::Snapshot()> snapshot;  // called for /metrics only; must be set
   // Takes the backtraces of all running scripts. May wait: not for the loop.
   std::function<std::vector<exec::observation::WorkerBacktrace>()> backtraces{};
+  // What all server processes do; may be called by any thread. Must be set for /workers.
+  std::function<std::vector<observe::ProcessView>()> processes{};
 };
+
+// What the client wants of a page that has several forms.
+struct PageOptions {
+  bool json = false;
+  bool backtraces = false;
+};
+// By `?format=json`, `?backtrace=1`, and the value of an Accept field.
+PageOptions page_options(std::string_view query, std::string_view accept);
 
 // A response; for HEAD the caller sends the length of `body` and not the body itself.
 struct Page {
@@ -43,7 +55,9 @@ struct Page {
 //   /health   200 while the process answers
 //   /ready    200 when it accepts requests and workers run them, otherwise 503 with the reason
 //   /metrics  metrics in the Prometheus text format
+//   /workers, /threads  what each worker of each server process does
 //   /backtraces  the PHP backtraces of all running scripts
-Page render(std::string_view method, std::string_view path, const AdminState& state);
+Page render(std::string_view method, std::string_view path, const AdminState& state,
+            const PageOptions& options = {});
 
 }  // namespace tusk::admin

@@ -10,6 +10,7 @@
 #include "app/start_line.h"
 #include "app/start_signals.h"
 #include "observe/log.h"
+#include "observe/scoreboard/process_view.h"
 #include "php/process/child_wait.h"
 
 namespace tusk::app {
@@ -301,6 +302,7 @@ admin::AdminState Serving::admin_state() {
   state.requests_waiting = queue_.depth();
   state.stalled_for = stalled_for();
   state.snapshot = [this] { return metrics_.snapshot(gauges()); };
+  state.processes = [this] { return observe::view_of_all(metrics_.board()); };
   state.backtraces = [this] {
     return exec::observation::take_backtraces(pool_, exec::observation::Asker::kPage);
   };

@@ -136,3 +136,69 @@ def test_scripts_do_not_find_the_scoreboard(start_tusk, make_root):
     assert not [name for name in names if name.startswith("TUSK_")]
     assert not [link for link in links if link and "memfd:tusk" in link]
     assert "tusk-scoreboard" in Path(f"/proc/{tusk.server_pids()[0]}/maps").read_text()
+
+
+def test_a_child_of_a_script_does_not_count_for_the_server(start_tusk, make_root):
+    script = """<?php
+        $pid = pcntl_fork();
+        if ($pid === 0) { nothing_of_that_name(); }
+        pcntl_waitpid($pid, $status);
+        echo 'parent';"""
+    tusk = start_tusk(make_root({"fork.php": script}), supervised=True)
+    assert tusk.get("/fork.php").text == "parent"
+    workers = workers_of(tusk)
+    assert [worker["last_fatal_error"] for worker in workers if worker["requests"]] == [None]
+
+
+# --- /workers ---
+
+
+def test_workers_show_what_runs(start_tusk, make_root, tmp_path):
+    """The path and not the query; cleared when the process is killed; escaped in the page."""
+    root = make_root(
+        {
+            "gate.php": (PHP_SCRIPTS / "gate.php").read_text(),
+            "bad.php": "<?php str_repeat('x', 5 << 20); throw new Exception('<b>broken</b>');",
+        }
+    )
+    tusk = start_tusk(root, "--workers", 2, supervised=True)
+    [server] = tusk.server_pids()
+    gate, began = tmp_path / "gate", tmp_path / "began"
+    connection = tusk.raw().request("GET", f"/gate.php?until={gate}&began={began}&secret=s3cr3t")
+    wait_for(began.exists, "the script to begin")
+    assert tusk.get("/bad.php").status_code == 500
+    wait_for(lambda: {w["state"] for w in workers_of(tusk)} == {"busy", "idle"}, "one to be idle")
+    response = tusk.admin("/workers?format=json")
+    assert response.headers["content-type"] == "application/json"
+    [process] = response.json()["processes"]
+    assert (process["pid"], process["generation"], process["phase"]) == (server, 1, "serving")
+    [busy] = [worker for worker in process["workers"] if worker["state"] == "busy"]
+    request = busy["request"]
+    assert request["method"] == "GET" and request["path"] == "/gate.php"
+    assert request["script"].endswith("/gate.php") and request["client"] == "127.0.0.1"
+    assert request["host"] == "localhost" and request["id"] and request["seconds"] >= 0
+    [idle] = [worker for worker in process["workers"] if worker["state"] == "idle"]
+    assert idle["request"] is None and idle["requests"] == 1
+    assert idle["last_request"]["path"] == "/bad.php"
+    assert "<b>broken</b>" in idle["last_fatal_error"] and "bad.php:1" in idle["last_fatal_error"]
+    assert idle["last_memory_bytes"] >= 2 << 20
+    assert process["loops"][0]["connections"] >= 1 and process["loops"][0]["state"] == "runs"
+    assert "s3cr3t" not in response.text and "until" not in response.text
+
+    page = tusk.admin("/workers")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "/gate.php" in page.text and "s3cr3t" not in page.text
+    assert "<b>broken" not in page.text and "&lt;b&gt;broken" in page.text
+    assert tusk.admin("/threads").text.count("/gate.php") == page.text.count("/gate.php")
+
+    with_backtraces = tusk.admin("/workers?format=json&backtrace=1").json()["processes"][0]
+    [trace] = [w["backtrace"] for w in with_backtraces["workers"] if "backtrace" in w]
+    assert any("gate.php" in line for line in trace)
+
+    os.kill(server, signal.SIGKILL)
+    wait_for(lambda: tusk.server_pids() not in ([], [server]), "a successor")
+    wait_for(tusk.is_ready, "the successor to be ready")
+    assert {worker["state"] for worker in workers_of(tusk)} == {"idle"}
+    assert "gate.php" not in tusk.admin("/workers?format=json").text
+    connection.close()
