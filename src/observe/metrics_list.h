@@ -184,7 +184,7 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Times a restart of OPcache was postponed because scripts ran too long.")                         \
   X(kOpcachePending, kGauge, kGauges, kUnlabelled, "tusk_opcache_restart_pending",                  \
     "1 while OPcache is off because its restart waits for scripts to end.")            \
-  X(kConnectionsOpen, kGauge, kShards, kUnlabelled, "tusk_connections_open",                        \
+  X(kActiveConnections, kGauge, kShards, kUnlabelled, "tusk_active_connections",                        \
     "Client connections open now.")                                                                 \
   X(kConnections, kCounter, kShards, kUnlabelled, "tusk_connections_total",                         \
     "Client connections accepted.")                                                                 \

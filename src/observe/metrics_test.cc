@@ -87,11 +87,11 @@ TEST(Metrics, ShowsGaugesOfThreads) {
   Metrics metrics(build());
   MetricsShard& first = metrics.add_shard();
   MetricsShard& second = metrics.add_shard();
-  first.adjust<Metric::kConnectionsOpen>(3);
-  second.adjust<Metric::kConnectionsOpen>(-1);
-  EXPECT_EQ(samples(metrics).at("tusk_connections_open"), 2);
-  second.adjust<Metric::kConnectionsOpen>(-3);
-  EXPECT_EQ(samples(metrics).at("tusk_connections_open"), 0);
+  first.adjust<Metric::kActiveConnections>(3);
+  second.adjust<Metric::kActiveConnections>(-1);
+  EXPECT_EQ(samples(metrics).at("tusk_active_connections"), 2);
+  second.adjust<Metric::kActiveConnections>(-3);
+  EXPECT_EQ(samples(metrics).at("tusk_active_connections"), 0);
 }
 
 TEST(Metrics, ShowsWhatOthersKnow) {

@@ -172,7 +172,7 @@ Connection& Server::add_connection(Listener& listener, std::unique_ptr<Connectio
   list.push_back(std::move(connection));
   list.back()->list = &list;
   list.back()->place = std::prev(list.end());
-  if (!listener.internal()) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(1);
+  if (!listener.internal()) services_.metrics.adjust<observe::Metric::kActiveConnections>(1);
   return *list.back();
 }
 

@@ -23,11 +23,11 @@ TEST_F(AcceptingTest, ServesAClient) {
   run_until([&client] { return client.has("hello"); });
   EXPECT_EQ(router_.targets, std::vector<std::string>{"/a"});
   EXPECT_EQ(value_of(observe::Metric::kConnections), 1U);
-  EXPECT_EQ(value_of(observe::Metric::kConnectionsOpen), 1U);
+  EXPECT_EQ(value_of(observe::Metric::kActiveConnections), 1U);
   EXPECT_EQ(admission_.connections(), 1U);
   client.close();
   run_until([this] { return admission_.connections() == 0; });
-  EXPECT_EQ(value_of(observe::Metric::kConnectionsOpen), 0U);
+  EXPECT_EQ(value_of(observe::Metric::kActiveConnections), 0U);
 }
 
 TEST_F(AcceptingTest, DoesNotCountTheInternalServer) {
@@ -37,7 +37,7 @@ TEST_F(AcceptingTest, DoesNotCountTheInternalServer) {
   make_idle(client);
   EXPECT_EQ(admission_.connections(), 0U);
   EXPECT_EQ(value_of(observe::Metric::kConnections), 0U);
-  EXPECT_EQ(value_of(observe::Metric::kConnectionsOpen), 0U);
+  EXPECT_EQ(value_of(observe::Metric::kActiveConnections), 0U);
 }
 
 class FullServerTest : public test::ServerFixture {

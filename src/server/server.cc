@@ -137,7 +137,7 @@ std::size_t Server::free_ended() {
     }
     release_admission(*connection);
     const bool counted = connection->list == &connections_;
-    if (counted) services_.metrics.adjust<observe::Metric::kConnectionsOpen>(-1);
+    if (counted) services_.metrics.adjust<observe::Metric::kActiveConnections>(-1);
     connection->list->erase(connection->place);
     return true;
   });

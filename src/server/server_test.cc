@@ -38,7 +38,7 @@ TEST_F(ServerTest, ASuccessorTakesThePlaceOfAConnection) {
   const std::string settings(1, '\4');  // the type of the first frame
   run_until([&] { return client.received().substr(0, 4).ends_with(settings); });
   EXPECT_EQ(value_of(observe::Metric::kHttp2Connections), 1U);
-  EXPECT_EQ(value_of(observe::Metric::kConnectionsOpen), 1U);
+  EXPECT_EQ(value_of(observe::Metric::kActiveConnections), 1U);
   EXPECT_EQ(admission_.connections(), 1U);
   client.close();
   run_until([this] { return admission_.connections() == 0; });

@@ -206,7 +206,7 @@ def test_floods(start_tusk, violation, bytes_of):
         metrics.value("tusk_http2_violations_total", violation=kind) for kind in (violation, "acks")
     )
     assert counted == ATTACKERS * CONNECTIONS
-    tusk.wait_for_metric(lambda value: value <= 3, "tusk_connections_open")
+    tusk.wait_for_metric(lambda value: value <= 3, "tusk_active_connections")
     grown = memory(tusk.pid, "VmHWM") - before
     print(f"{bytes_of.__name__}: peak +{grown / 2**20:.1f} MiB, answers {witness.answers}")
     assert grown < BOUND_BYTES
@@ -271,7 +271,7 @@ def test_windows_that_do_not_open(start_tusk, make_root, path, kind):
         grown = memory(tusk.pid, "VmHWM") - before
         for client in held:
             client.close()
-        tusk.wait_for_metric(lambda value: value <= 3, "tusk_connections_open")
+        tusk.wait_for_metric(lambda value: value <= 3, "tusk_active_connections")
     print(f"{kind} {path}: peak +{grown / 2**20:.1f} MiB, answers {witness.answers}")
     # A script's output is kept, up to --response-memory-total-bytes in total.
     kept = 64 << 20 if "php" in path else 0

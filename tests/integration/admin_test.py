@@ -17,7 +17,7 @@ WANTED = {
     "tusk_queue_capacity": "gauge",
     "tusk_queue_rejected_total": "counter",
     "tusk_workers": "gauge",
-    "tusk_connections_open": "gauge",
+    "tusk_active_connections": "gauge",
     "tusk_received_bytes_total": "counter",
     "tusk_sent_bytes_total": "counter",
     "process_cpu_seconds_total": "counter",
@@ -135,12 +135,12 @@ def test_bytes_and_connections_are_counted(start_tusk):
     assert metrics.value("tusk_received_bytes_total") == len(request)
     assert metrics.value("tusk_sent_bytes_total") == len(answer)
     assert metrics.value("tusk_connections_total") == 1
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
     open_ones = [tusk.raw() for _ in range(7)]
-    tusk.wait_for_metric(7, "tusk_connections_open")
+    tusk.wait_for_metric(7, "tusk_active_connections")
     for connection in open_ones:
         connection.close()
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
 
 
 def test_info_says_what_runs(tusk):

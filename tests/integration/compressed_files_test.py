@@ -234,7 +234,7 @@ def test_a_client_of_http2_that_leaves_while_it_waits(start_tusk, make_root):
         client.request("/big.js", ("accept-encoding", "br"))
         client.ping()
     tusk.wait_for_metric(1, "tusk_compressions_total", coding="br")
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
 
 
 def test_a_connection_that_lingers_while_a_file_is_compressed(start_tusk, make_root):
@@ -247,7 +247,7 @@ def test_a_connection_that_lingers_while_a_file_is_compressed(start_tusk, make_r
         )
         client.wait_for_goaway()
         tusk.wait_for_metric(1, "tusk_compressions_total", coding="br")
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
 
 
 def test_off(start_tusk, make_root):

@@ -367,7 +367,7 @@ def test_a_client_that_reads_nothing_is_closed(start_tusk, make_root):
         tusk.wait_for_metric(
             lambda count: count >= 1, "tusk_http2_violations_total", violation="stalled"
         )
-        tusk.wait_for_metric(0, "tusk_connections_open")
+        tusk.wait_for_metric(0, "tusk_active_connections")
 
 
 # --- clients that leave ---

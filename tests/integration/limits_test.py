@@ -198,7 +198,7 @@ def test_out_of_descriptors(start_tusk):
         connection.close()
     tusk.wait_for_log("accepting resumes")
     assert tusk.get("/hello.php").text == "Hello World!"
-    tusk.wait_for_metric(lambda n: n <= 1, "tusk_connections_open")
+    tusk.wait_for_metric(lambda n: n <= 1, "tusk_active_connections")
 
 
 # --- RLIMIT_FSIZE (systemd's LimitFSIZE=) ---

@@ -77,7 +77,7 @@ def test_a_limit_of_connections(start_tusk):
     again."""
     tusk = start_tusk(PHP_SCRIPTS, "--max-connections", 3, "--max-connections-per-client", 3)
     three = [tusk.raw().send("GET /hello.php HTTP/1.1\r\n") for _ in range(3)]
-    tusk.wait_for_metric(3, "tusk_connections_open")
+    tusk.wait_for_metric(3, "tusk_active_connections")
     with tusk.raw() as fourth:
         fourth.try_send(b"GET /hello.php HTTP/1.1\r\nHost: a\r\n\r\n")
         assert b"Hello" not in fourth.read_to_end()
@@ -85,7 +85,7 @@ def test_a_limit_of_connections(start_tusk):
     for connection in three:
         assert connection.send("Host: a\r\n\r\n").response().text == "Hello World!"
         connection.close()
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
     assert tusk.get("/hello.php").text == "Hello World!"
 
 
@@ -96,7 +96,7 @@ def test_idle_connections_make_room(start_tusk):
     busy, idle, fresh = (tusk.raw() for _ in range(3))
     busy.send("GET /hello.php HTTP/1.1\r\n")
     assert idle.get("/hello.php").status == 200
-    tusk.wait_for_metric(3, "tusk_connections_open")
+    tusk.wait_for_metric(3, "tusk_active_connections")
     for _ in range(5):
         with tusk.raw() as newcomer:
             assert newcomer.get("/hello.php").status == 200
@@ -125,7 +125,7 @@ def test_a_limit_of_connections_of_a_client(start_tusk):
     tusk.wait_for_log("max_connections_per_client")
     for connection in two:
         connection.close()
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
     assert tusk.get("/hello.php").text == "Hello World!"
 
 

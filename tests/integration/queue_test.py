@@ -95,7 +95,7 @@ def test_slow_uploads_hold_no_worker(start_tusk):
         tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
         for _ in range(20)
     ]
-    tusk.wait_for_metric(20, "tusk_connections_open")
+    tusk.wait_for_metric(20, "tusk_active_connections")
     assert tusk.metrics().value("tusk_workers", state="idle") == 1
     assert tusk.get("/hello.php").text == "Hello World!"
     assert [u.send("def").response().status for u in uploads] == [200] * 20

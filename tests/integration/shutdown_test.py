@@ -94,7 +94,7 @@ def test_a_request_that_is_half_received_is_finished(start_tusk):
     tusk = start_tusk(PHP_SCRIPTS)
     header = tusk.raw().send("GET /hello.php HTTP/1.1\r\nHo")
     body = tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
-    tusk.wait_for_metric(2, "tusk_connections_open")
+    tusk.wait_for_metric(2, "tusk_active_connections")
     tusk.wait_for_metric(lambda n: n > 80, "tusk_received_bytes_total")
     tusk.signal(signal.SIGTERM)
     tusk.wait_for_log("draining")
@@ -123,7 +123,7 @@ def test_an_idle_server_ends_at_once(start_tusk):
     drain timeout."""
     tusk = start_tusk(PHP_SCRIPTS, "--drain-timeout", "1h")
     silent = [tusk.raw() for _ in range(100)]
-    tusk.wait_for_metric(100, "tusk_connections_open")
+    tusk.wait_for_metric(100, "tusk_active_connections")
     tusk.signal(signal.SIGTERM)
     assert tusk.wait_for_exit() == 0
     for connection in silent:
@@ -161,7 +161,7 @@ def test_the_drain_timeout(start_tusk, tmp_path):
     for begun in ("Content-Length: 6\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
                   "Expect: 100-continue\r\nContent-Length: 6\r\n\r\n", "Half-a-"):  # fmt: skip
         clients.append(tusk.raw().send("POST /request.php HTTP/1.1\r\nHost: a\r\n" + begun))
-    tusk.wait_for_metric(6, "tusk_connections_open")
+    tusk.wait_for_metric(6, "tusk_active_connections")
     tusk.wait_for_metric(lambda n: n > 350, "tusk_received_bytes_total")
     tusk.signal(signal.SIGTERM)
     for number, client in enumerate(clients):

@@ -829,7 +829,7 @@ def test_a_thousand_half_open_handshakes(start_tusk, localhost, connect, half_op
     assert connect(tusk).get("/hello.php").text == "Hello World!"
     before = memory(tusk)
     silent, begun = half_open(tusk, 500, b""), half_open(tusk, 500, CLIENT_HELLO[:60])
-    tusk.wait_for_metric(lambda value: value >= 1000, "tusk_connections_open")
+    tusk.wait_for_metric(lambda value: value >= 1000, "tusk_active_connections")
     for _ in range(20):
         assert connect(tusk).get("/hello.php").text == "Hello World!"
     grown = memory(tusk) - before
@@ -919,7 +919,7 @@ def test_a_drain_lets_handshakes_finish(start_tusk, localhost, authority):
     """A client that had connected before SIGTERM is answered."""
     tusk = start_tusk(PHP_SCRIPTS, *localhost.flags())
     plain = socket.create_connection(("127.0.0.1", tusk.port), PATIENCE_S)
-    tusk.wait_for_metric(1, "tusk_connections_open")
+    tusk.wait_for_metric(1, "tusk_active_connections")
     tusk.signal(15)
     tusk.wait_for_log("draining")
     with client_context(authority.certificate).wrap_socket(

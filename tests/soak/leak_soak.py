@@ -245,7 +245,7 @@ def resources(tusk, directories: dict) -> dict:
         client.close()
     tusk.client.close()
     tusk._client = None
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
     tusk.wait_for_metric(WORKERS, "tusk_workers", state="idle")
     with open(f"/proc/{tusk.pid}/status", encoding="ascii") as file:
         status = dict(line.split(":", 1) for line in file)

@@ -96,5 +96,5 @@ def _resources(tusk) -> dict:
     for line in open(f"/proc/{tusk.pid}/status", encoding="ascii"):
         if line.startswith("Threads:"):
             threads = int(line.split()[1])
-    connections = metrics.value("tusk_connections_open")
+    connections = metrics.value("tusk_active_connections")
     return {"threads": threads, "descriptors": metrics.value("process_open_fds") - connections}

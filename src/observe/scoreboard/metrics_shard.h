@@ -34,7 +34,7 @@ class alignas(64) MetricsShard {
     add_at<M>(0, n);
   }
 
-  // adjust<Metric::kConnectionsOpen>(-1): an unlabelled gauge. One shard may subtract what another
+  // adjust<Metric::kActiveConnections>(-1): an unlabelled gauge. One shard may subtract what another
   // has added: only the sum is shown.
   template <Metric M>
   void adjust(std::int64_t by) noexcept {

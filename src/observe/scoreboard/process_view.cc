@@ -21,7 +21,7 @@ ProcessView view_of(const Scoreboard& board, std::size_t place) {
     LoopView loop{.last_turn_ns = slot.last_turn_ns()};
     if (slot.shard() < shards.size()) {
       const auto open =
-          static_cast<std::int64_t>(shards[slot.shard()].slot(slot_of(Metric::kConnectionsOpen)));
+          static_cast<std::int64_t>(shards[slot.shard()].slot(slot_of(Metric::kActiveConnections)));
       loop.connections = open > 0 ? static_cast<std::uint64_t>(open) : 0;
     }
     view.loops.push_back(loop);

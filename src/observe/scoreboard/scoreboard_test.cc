@@ -81,7 +81,7 @@ TEST(Scoreboard, KeepsTheCountersOfAProcessThatHasEnded) {
     Metrics two(BuildInfo{}, begin_process(board, 1));
     MetricsShard& shard = two.add_shard();
     shard.add<Metric::kConnections>(4);
-    shard.adjust<Metric::kConnectionsOpen>(1);
+    shard.adjust<Metric::kActiveConnections>(1);
     two.place().add_worker(0).begin(request_of("/a"));
     two.publish({.queue_depth = 2, .opcache_restarts = 3, .workers = {}, .processes = {}});
   }
@@ -108,7 +108,7 @@ TEST(Scoreboard, ShowsWhatWorkersOfAnotherProcessDo) {
   const std::unique_ptr<OwnPlace> own = begin_process(board, 1);
   MetricsShard& shard = own->add_shard();
   own->add_loop(shard).take_turn(base::MonotonicTime(base::Duration(5)));
-  shard.adjust<Metric::kConnectionsOpen>(2);
+  shard.adjust<Metric::kActiveConnections>(2);
   WorkerSlot& slot = own->add_worker(0);
   slot.set_state(WorkerState::kIdle);
   own->add_worker(1).set_state(WorkerState::kIdle);
