@@ -12,10 +12,16 @@ site::Route& AdminRouter::route(const site::RoutedRequest& request) {
     route_.error_status = 400;
     return route_;
   }
-  const PageOptions options =
-      page_options(request.head.view(request.head.query), request.head.find("accept"));
-  Page page = render(request.head.view(request.head.method), path_, state_(), options);
   http::ResponseHead& response = route_.response.head;
+  Page page;
+  if (is_open(path_) || token_.admits(request.head.find("authorization"))) {
+    const PageOptions options =
+        page_options(request.head.view(request.head.query), request.head.find("accept"));
+    page = render(request.head.view(request.head.method), path_, state_(), options);
+  } else {
+    page = unauthorized();
+    response.add("WWW-Authenticate", "Bearer realm=\"tusk\"");
+  }
   response.status = page.status;
   response.add("Content-Type", page.content_type);
   response.add("Cache-Control", "no-store");

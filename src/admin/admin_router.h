@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "admin/access_token.h"
 #include "admin/pages.h"
 #include "base/background_thread.h"
 #include "site/router.h"
@@ -15,14 +16,16 @@ namespace tusk::admin {
 class AdminRouter final : public site::Router {
  public:
   // `state` is called at each request. `slow_pages` makes pages that the loop must not wait for.
-  AdminRouter(std::function<AdminState()> state, base::BackgroundThread& slow_pages)
-      : state_(std::move(state)), slow_pages_(slow_pages) {}
+  AdminRouter(std::function<AdminState()> state, base::BackgroundThread& slow_pages,
+              AccessToken token = {})
+      : state_(std::move(state)), slow_pages_(slow_pages), token_(std::move(token)) {}
 
   site::Route& route(const site::RoutedRequest& request) override;
 
  private:
   std::function<AdminState()> state_;
   base::BackgroundThread& slow_pages_;
+  AccessToken token_;
   site::Route route_;
   std::string path_;
 };

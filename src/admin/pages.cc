@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <ctime>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -31,7 +33,30 @@ Page json_page(int status, const nlohmann::ordered_json& content) {
   return page(status, kJson, content.dump(-1, ' ', false, replace) + "\n");
 }
 
-Page health(const AdminState&, const PageOptions&) { return json_page(200, {{"status", "ok"}}); }
+// RFC 3339, in UTC, with milliseconds.
+std::string timestamp(std::chrono::system_clock::time_point now) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(now - seconds);
+  const std::time_t time = std::chrono::system_clock::to_time_t(seconds);
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  std::array<char, 32> text{};
+  std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  length += static_cast<std::size_t>(std::snprintf(text.data() + length, text.size() - length,
+                                                   ".%03dZ", static_cast<int>(rest.count())));
+  return {text.data(), length};
+}
+
+// A probe of liveness must not end a process that drains: the status code is 200 all the time.
+Page health(const AdminState& state, const PageOptions&) {
+  const observe::Snapshot snapshot = state.snapshot();
+  return json_page(200, {{"status", state.draining ? "draining" : "ok"},
+                         {"timestamp", timestamp(state.now)},
+                         {"active_connections",
+                          snapshot.slots[observe::slot_of(observe::Metric::kActiveConnections)]},
+                         {"version", snapshot.build.version},
+                         {"generation", state.generation}});
+}
 
 Page ready(const AdminState& state, const PageOptions&) {
   std::string_view status = "ready";
@@ -106,22 +131,28 @@ Page workers(const AdminState& state, const PageOptions& options) {
   return made;
 }
 
+Page configuration(const AdminState& state, const PageOptions&) {
+  return page(200, kJson, std::string(state.configuration));
+}
+
 Page index(const AdminState&, const PageOptions&);
 
 struct Entry {
   std::string_view path;
   Page (*render)(const AdminState&, const PageOptions&);
   std::string_view doc;
+  bool open = false;  // needs no token
 };
 
 constexpr std::array kPages = {
     Entry{"/", index, "this page"},
-    Entry{"/health", health, "200 while the process answers"},
-    Entry{"/ready", ready, "200 when it accepts requests, else 503 with the reason"},
+    Entry{"/health", health, "200 while the process answers, with its open connections", true},
+    Entry{"/ready", ready, "200 when it accepts requests, else 503 with the reason", true},
     Entry{"/metrics", metrics, "metrics in the Prometheus text format"},
     Entry{"/workers", workers, "what each PHP worker does, as a table or with ?format=json"},
     Entry{"/threads", workers, "the same"},
     Entry{"/backtraces", backtraces, "the PHP backtraces of all running scripts"},
+    Entry{"/config", configuration, "the configuration in effect, and where each value comes from"},
 };
 
 Page index(const AdminState&, const PageOptions&) {
@@ -149,6 +180,13 @@ PageOptions page_options(std::string_view query, std::string_view accept) {
   }
   return options;
 }
+
+bool is_open(std::string_view path) {
+  return std::ranges::any_of(kPages,
+                             [&](const Entry& entry) { return entry.open && entry.path == path; });
+}
+
+Page unauthorized() { return page(401, kText, "unauthorized: a token is required\n"); }
 
 Page render(std::string_view method, std::string_view path, const AdminState& state,
             const PageOptions& options) {

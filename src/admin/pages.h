@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -19,13 +20,16 @@ namespace tusk::admin {
 
 struct AdminState {
   bool accepting = false;         // the listeners are open
-  bool draining = false;          // the server is stopping
+  bool draining = false;          // the server is stopping; it may still accept (drain_delay)
   std::size_t workers_ready = 0;  // idle or busy: able to run a script
   std::size_t workers_total = 0;
   std::size_t workers_lost = 0;
   std::size_t requests_waiting = 0;
   std::chrono::seconds stalled_for{};  // how long no worker has taken one; zero: not stalled
-  std::function<observe::Snapshot()> snapshot;  // called for /metrics only; must be set
+  std::uint64_t generation = 1;  // of the server process: how often tusk was reloaded, plus one
+  std::chrono::system_clock::time_point now;
+  std::string_view configuration;               // JSON, without secrets
+  std::function<observe::Snapshot()> snapshot;  // for /health and /metrics; must be set
   // Takes the backtraces of all running scripts. May wait: not for the loop.
   std::function<std::vector<exec::observation::WorkerBacktrace>()> backtraces{};
   // What all server processes do; may be called by any thread. Must be set for /workers.
@@ -52,12 +56,20 @@ struct Page {
 
 // `path` is decoded and without its query. The methods are GET and HEAD. The caller must add
 // `Cache-Control: no-store` to each response.
-//   /health   200 while the process answers
+//   /health   200 while the process answers: its version, generation and open connections
 //   /ready    200 when it accepts requests and workers run them, otherwise 503 with the reason
 //   /metrics  metrics in the Prometheus text format
 //   /workers, /threads  what each worker of each server process does
 //   /backtraces  the PHP backtraces of all running scripts
+//   /config   the configuration in effect, as `tusk config --json`
 Page render(std::string_view method, std::string_view path, const AdminState& state,
             const PageOptions& options = {});
+
+// Whether a path is answered without the token that internal_token_file names: probes of
+// orchestrators and load balancers cannot always send one.
+bool is_open(std::string_view path);
+
+// The response to a request that lacks the token. The caller must add WWW-Authenticate.
+Page unauthorized();
 
 }  // namespace tusk::admin

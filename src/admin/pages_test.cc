@@ -9,15 +9,27 @@ namespace {
 AdminState ready_state() {
   return {
       .accepting = true, .draining = false, .workers_ready = 2, .workers_total = 2, .snapshot = [] {
-        return observe::Snapshot();
+        observe::Snapshot snapshot;
+        snapshot.build.version = "1.2";
+        snapshot.slots[observe::slot_of(observe::Metric::kActiveConnections)] = 5;
+        return snapshot;
       }};
 }
 
 TEST(AdminPages, HealthIsOkAlways) {
-  const Page page = render("GET", "/health", {});
+  AdminState state = ready_state();
+  state.now = std::chrono::system_clock::time_point(std::chrono::milliseconds(1700000000005));
+  state.generation = 3;
+  Page page = render("GET", "/health", state);
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.content_type, "application/json");
-  EXPECT_EQ(nlohmann::json::parse(page.body)["status"], "ok");
+  EXPECT_EQ(nlohmann::json::parse(page.body),
+            nlohmann::json::parse(R"({"status": "ok", "timestamp": "2023-11-14T22:13:20.005Z",
+                                      "active_connections": 5, "version": "1.2", "generation": 3})"));
+  state.draining = true;
+  page = render("GET", "/health", state);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(page.body)["status"], "draining");
 }
 
 TEST(AdminPages, ReadySaysWhetherRequestsAreTaken) {
@@ -65,10 +77,18 @@ TEST(AdminPages, MetricsAreRendered) {
   EXPECT_NE(page.body.find("# TYPE tusk_requests_total counter"), std::string::npos);
 }
 
+TEST(AdminPages, ProbesNeedNoToken) {
+  EXPECT_TRUE(is_open("/health"));
+  EXPECT_TRUE(is_open("/ready"));
+  for (const char* path : {"/", "/metrics", "/config", "/nothing", "/health/", ""}) {
+    EXPECT_FALSE(is_open(path)) << path;
+  }
+}
+
 TEST(AdminPages, IndexNamesEveryPage) {
   const Page page = render("GET", "/", ready_state());
   EXPECT_EQ(page.status, 200);
-  for (const char* path : {"/health", "/ready", "/metrics", "/backtraces"}) {
+  for (const char* path : {"/health", "/ready", "/metrics", "/backtraces", "/config"}) {
     EXPECT_NE(page.body.find(path), std::string::npos) << path;
   }
 }

@@ -43,12 +43,13 @@ base::Result<void> check_files(const tls::Settings& settings) {
 }  // namespace
 
 base::Result<std::unique_ptr<tls::CertificateStore>> open_certificates(
-    const plan::Plan& plan, std::vector<std::string>& warnings) {
+    const plan::Plan& plan, std::vector<std::string>& warnings,
+    std::unique_ptr<tls::SharedTicketKeys> shared_keys) {
   if (!plan.any_listener_speaks_tls()) return nullptr;
   const tls::Settings& settings = plan.process.tls;
   const base::Result<void> readable = check_files(settings);
   if (!readable) return std::unexpected(readable.error());
-  auto store = tls::CertificateStore::open(settings, warnings);
+  auto store = tls::CertificateStore::open(settings, warnings, std::move(shared_keys));
   if (!store) {
     return base::fail(option_of_file(settings, store.error().message) + store.error().message);
   }

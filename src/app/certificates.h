@@ -14,8 +14,10 @@
 namespace tusk::app {
 
 // Null: no listener speaks TLS. Adds a line to `warnings` for everything odd in the files. An error
-// begins with the option that names the file.
+// begins with the option that names the file. `shared_keys` is null where no other process has the
+// same ticket keys.
 base::Result<std::unique_ptr<tls::CertificateStore>> open_certificates(
-    const plan::Plan& plan, std::vector<std::string>& warnings);
+    const plan::Plan& plan, std::vector<std::string>& warnings,
+    std::unique_ptr<tls::SharedTicketKeys> shared_keys = nullptr);
 
 }  // namespace tusk::app

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "admin/access_token.h"
 #include "app/captured_stderr.h"
 #include "app/certificates.h"
 #include "app/engine.h"
@@ -51,7 +52,7 @@ class Check {
 
   int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
-    const bool usable = check_limits() && check_certificates() && start_php();
+    const bool usable = check_limits() && check_token() && check_certificates() && start_php();
     for (const std::string& warning : warnings_) say("warning: " + warning);
     if (!usable) {
       say(failure_);
@@ -81,6 +82,11 @@ class Check {
     if (!limits) return fail(limits.error());
     warnings_.insert(warnings_.end(), limits->begin(), limits->end());
     return true;
+  }
+
+  bool check_token() {
+    const auto token = admin::AccessToken::read(plan_.process.internal_token_file);
+    return token ? true : fail(token.error());
   }
 
   bool check_certificates() {

@@ -17,6 +17,7 @@
 #include "app/start_signals.h"
 #include "base/descriptor_limit.h"
 #include "base/process/standard_streams.h"
+#include "config/output/description.h"
 #include "net/readiness_notifier.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
@@ -68,9 +69,13 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   base::Result<site::Site> site = plan::open_site(plan.site());
   if (!site) return failed(site.error(), supervision);
   std::vector<std::string> tls_warnings;
-  auto certificates = open_certificates(plan, tls_warnings);
+  auto certificates = open_certificates(
+      plan, tls_warnings, tls::SharedTicketKeys::open(supervision.take_ticket_keys()));
   warn_of(tls_warnings);
   if (!certificates) return failed(certificates.error(), supervision);
+  base::Result<admin::AccessToken> token =
+      admin::AccessToken::read(plan.process.internal_token_file);
+  if (!token) return failed(token.error(), supervision);
   // Before PHP looks at the environment.
   net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
   base::Result<Sockets> sockets = open_sockets(plan);
@@ -83,7 +88,8 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   int status = 1;
   {
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
-                    std::move(place), std::move(*certificates));
+                    std::move(place), std::move(*certificates),
+                    {.token = std::move(*token), .configuration = config::output::to_json(loaded)});
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error(), serving.supervision());
     status = serving.run(std::move(*sockets));

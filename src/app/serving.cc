@@ -12,6 +12,7 @@
 #include "observe/log.h"
 #include "observe/scoreboard/process_view.h"
 #include "php/process/child_wait.h"
+#include "supervisor/generation.h"
 
 namespace tusk::app {
 
@@ -52,7 +53,7 @@ std::unique_ptr<clients::RateLimiter> make_rate_limiter(const plan::ProcessPlan&
 Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
                  net::ReadinessNotifier notifier, Supervision supervision,
                  std::unique_ptr<observe::OwnPlace> place,
-                 std::unique_ptr<tls::CertificateStore> certificates)
+                 std::unique_ptr<tls::CertificateStore> certificates, Internal internal)
     : plan_(plan),
       notifier_(std::move(notifier)),
       supervision_(std::move(supervision)),
@@ -67,7 +68,10 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
       admission_(plan.process.admission),
       shared_{.admission = admission_, .handshakes = plan.process.handshakes},
       certificates_(std::move(certificates)),
-      admin_([this] { return admin_state(); }, slow_pages_),
+      configuration_(std::move(internal.configuration)),
+      admin_([this] { return admin_state(); }, slow_pages_, std::move(internal.token)),
+      // The supervisor has let these clients in.
+      supervised_admin_([this] { return admin_state(); }, slow_pages_),
       encoder_(plan.site().compression, metrics_.add_shard()),
       lister_("tusk-lister", server::answers::DirectoryListings::kMaxPending),
       slow_pages_("tusk-observer", kMaxSlowPages),
@@ -82,6 +86,7 @@ base::Result<void> Serving::add_loops() {
   signals_.emplace(first().loop(), std::initializer_list<int>{SIGTERM, SIGINT, SIGQUIT});
   if (!hangups_are_ignored()) signals_->add(SIGHUP);
   second_.emplace(first().loop());
+  drain_delay_.emplace(first().loop());
   if (certificates_ != nullptr) certificate_watch_.emplace(*certificates_, metrics_.add_shard());
   return {};
 }
@@ -121,17 +126,10 @@ int Serving::run(Sockets sockets) {
     shut_down();
     return 1;
   }
-  observe::info(start_line(plan_, sockets, *engine_));
-  const base::Result<void> added = add_listeners(std::move(sockets));
-  if (!added) {
-    observe::error(added.error().message);
-    shut_down();
-    return 1;
-  }
-  if (certificate_watch_) certificate_watch_->start();
   await_second();
   await_signal();
-  supervision_.listen(first().loop(), {.drain = [this] { drain("supervisor"); },
+  supervision_.listen(first().loop(), {.will_drain = [this] { drain_delay_->begin_until_told(); },
+                                       .drain = [this] { drain("supervisor"); },
                                        .reopen_logs = [] {},
                                        .serve_internal =
                                            [this](base::UniqueFd client) {
@@ -140,14 +138,47 @@ int Serving::run(Sockets sockets) {
   if (hung_up_during_start()) {
     first().loop().post([this] { on_signal(SIGHUP); });
   }
+  const bool warms_up = !plan_.site().warm_up.empty() && !supervision_.is_replacement();
+  if (warms_up) {
+    warm_up(std::move(sockets));
+  } else if (!begin_to_serve(std::move(sockets))) {
+    shut_down();
+    return 1;
+  }
+  first().run();
+  for (const auto& loop : loops_) loop->join();
+  const int status = shut_down();
+  return serving_ ? status : 1;
+}
+
+void Serving::warm_up(Sockets sockets) {
+  std::vector<WarmUpPage> pages;
+  for (const std::string& page : plan_.site().warm_up) {
+    pages.push_back(warm_up_page(page, plan_.process.has_certificate));
+  }
+  warm_up_.emplace(first(), std::move(pages), plan_.process.warm_up_timeout,
+                   with_usage(plan_.listeners.front().limits));
+  warm_up_->start([this, sockets = std::move(sockets)]() mutable {
+    if (!begin_to_serve(std::move(sockets))) first().loop().stop();
+  });
+}
+
+// False, with the reason in the log: there are no descriptors left.
+bool Serving::begin_to_serve(Sockets sockets) {
+  observe::info(start_line(plan_, sockets, *engine_));
+  const base::Result<void> added = add_listeners(std::move(sockets));
+  if (!added) {
+    observe::error(added.error().message);
+    return false;
+  }
+  serving_ = true;
+  if (certificate_watch_) certificate_watch_->start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
   metrics_.publish(gauges());
   metrics_.place().set_phase(observe::ProcessPhase::kServing);
   notifier_.notify("READY=1");
   supervision_.tell_ready();
-  first().run();
-  for (const auto& loop : loops_) loop->join();
-  return shut_down();
+  return true;
 }
 
 // The first loop has the sockets themselves, the others duplicates of them.
@@ -164,12 +195,13 @@ base::Result<void> Serving::add_listeners(Sockets sockets) {
     add(*loops_[i], std::move(*twins));
   }
   add(first(), std::move(sockets.clients));
-  // For clients that come through the supervisor's control socket.
-  if (supervision_.on()) sockets.internal.push_back(net::Listener::without_socket());
-  for (net::Listener& listener : sockets.internal) {
-    first().server().add_internal_listener(std::move(listener), admin_,
+  const auto add_internal = [&](net::Listener listener, admin::AdminRouter& router) {
+    first().server().add_internal_listener(std::move(listener), router,
                                            with_usage(plan_.listeners.front().limits));
-  }
+  };
+  for (net::Listener& listener : sockets.internal) add_internal(std::move(listener), admin_);
+  // For clients that come through the supervisor's control socket.
+  if (supervision_.on()) add_internal(net::Listener::without_socket(), supervised_admin_);
   return {};
 }
 
@@ -214,25 +246,49 @@ void Serving::await_signal() {
 
 void Serving::on_signal(int signal) {
   if (supervision_.on()) return on_supervised_signal(signal);
-  if (signal == SIGHUP && (first().server().draining() || !terminal_is_gone())) return on_hangup();
+  const bool ending = first().server().draining() || drain_delay_->under_way();
+  if (signal == SIGHUP && (ending || !terminal_is_gone())) return on_hangup();
   const char* const name = signal_name(signal);
   if (first().server().draining()) {
     observe::warn("second signal: exits at once", {{"signal", name}});
     observe::flush();
     ::_exit(1);
   }
-  notifier_.notify("STOPPING=1");
-  drain(name);
+  if (!ending) {
+    notifier_.notify(net::stopping_state(plan_.process.drain_delay + plan_.process.drain_timeout +
+                                         supervisor::kTimeToEnd));
+  }
+  end_after_delay(name);
 }
 
 // With a supervisor, Ctrl-C and hang-ups of the terminal are for the supervisor to act on, which
 // also decides when draining takes too long.
 void Serving::on_supervised_signal(int signal) {
-  if (signal == SIGTERM || signal == SIGQUIT) drain(signal_name(signal));
+  if (signal != SIGTERM && signal != SIGQUIT) return;
+  // systemd may send SIGTERM to all processes: the supervisor says when the delay is over.
+  if (!drain_delay_->announced()) end_after_delay(signal_name(signal));
+}
+
+// Drains after the delay. The second call ends the delay.
+void Serving::end_after_delay(std::string_view reason) {
+  const base::Duration delay = plan_.process.drain_delay;
+  if (!serving_ || delay == base::Duration::zero() || drain_delay_->under_way())
+    return drain(reason);
+  observe::info(
+      "not ready any more: accepts connections until the drain delay is over",
+      {{"reason", reason},
+       {"drain_delay_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
+  drain_delay_->begin(delay, [this] { drain("drain_delay"); });
 }
 
 void Serving::drain(std::string_view reason) {
+  if (!serving_) {
+    observe::info("stopped before the start was complete", {{"reason", reason}});
+    observe::flush();
+    ::_exit(0);
+  }
   if (first().server().draining()) return;
+  drain_delay_->end();
   observe::info("draining: accepts no more connections and finishes requests in flight",
                 {{"reason", reason}});
   metrics_.place().set_phase(observe::ProcessPhase::kDraining);
@@ -243,7 +299,7 @@ void Serving::drain(std::string_view reason) {
 // A hang-up that does not end the server. The kernel and the shell may each send one for the same
 // terminal.
 void Serving::on_hangup() {
-  if (first().server().draining()) return;
+  if (first().server().draining() || drain_delay_->under_way()) return;
   observe::warn(
       "there is no reload without a supervisor: SIGHUP changes nothing; renewed certificates are "
       "reloaded automatically, and SIGTERM ends the server",
@@ -293,14 +349,17 @@ std::chrono::seconds Serving::stalled_for() const {
 
 admin::AdminState Serving::admin_state() {
   admin::AdminState state;
-  state.draining = first().server().draining();
-  state.accepting = !state.draining;
+  state.draining = drain_delay_->under_way() || first().server().draining();
+  state.accepting = !first().server().draining();
+  state.generation = supervision_.generation();
   state.workers_ready =
       pool_.count(exec::WorkerState::kIdle) + pool_.count(exec::WorkerState::kBusy);
   state.workers_total = static_cast<std::size_t>(plan_.process.workers.workers);
   state.workers_lost = pool_.count(exec::WorkerState::kLost);
   state.requests_waiting = queue_.depth();
   state.stalled_for = stalled_for();
+  state.configuration = configuration_;
+  state.now = std::chrono::system_clock::now();
   state.snapshot = [this] { return metrics_.snapshot(gauges()); };
   state.processes = [this] { return observe::view_of_all(metrics_.board()); };
   state.backtraces = [this] {

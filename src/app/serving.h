@@ -12,10 +12,12 @@
 
 #include "admin/admin_router.h"
 #include "app/certificate_watch.h"
+#include "app/drain_delay.h"
 #include "app/plan/plan.h"
 #include "app/serving_loop.h"
 #include "app/sockets.h"
 #include "app/supervision.h"
+#include "app/warm_up.h"
 #include "base/result.h"
 #include "clients/admission.h"
 #include "clients/rate_limiter.h"
@@ -32,11 +34,17 @@ namespace tusk::app {
 // The members are in the order in which they depend on one another.
 class Serving {
  public:
+  // What the internal server needs beside the state.
+  struct Internal {
+    admin::AccessToken token;
+    std::string configuration;  // the page /config
+  };
+
   // `certificates` is null where no listener speaks TLS. `plan` lives longer than this.
   Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
           net::ReadinessNotifier notifier, Supervision supervision,
           std::unique_ptr<observe::OwnPlace> place,
-          std::unique_ptr<tls::CertificateStore> certificates);
+          std::unique_ptr<tls::CertificateStore> certificates, Internal internal);
 
   // Before run(): makes one loop for each I/O thread.
   base::Result<void> add_loops();
@@ -49,6 +57,8 @@ class Serving {
  private:
   ServingLoop& first() { return *loops_.front(); }
   base::Result<void> add_loop();
+  bool begin_to_serve(Sockets sockets);
+  void warm_up(Sockets sockets);
   base::Result<void> add_listeners(Sockets sockets);
   server::ListenerServices services_of(ServingLoop& loop, const config::Address& address);
   server::ConnectionLimits with_usage(server::ConnectionLimits limits);
@@ -56,6 +66,7 @@ class Serving {
   void await_signal();
   void on_signal(int signal);
   void on_supervised_signal(int signal);
+  void end_after_delay(std::string_view reason);
   void drain(std::string_view reason);
   void on_hangup();
   int shut_down();
@@ -80,7 +91,10 @@ class Serving {
   clients::Admission admission_;
   server::SharedServices shared_;
   std::unique_ptr<tls::CertificateStore> certificates_;  // null: no listener speaks TLS
+  const std::string configuration_;
   admin::AdminRouter admin_;
+  admin::AdminRouter supervised_admin_;  // for clients that the supervisor has let in
+  std::optional<WarmUp> warm_up_;        // its connections end with the loops
   std::vector<std::unique_ptr<ServingLoop>> loops_;
   // These end before the loops: their threads post to the loops.
   server::answers::FileEncoder encoder_;
@@ -89,7 +103,9 @@ class Serving {
   base::BackgroundThread page_reader_;
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<net::Timer> second_;
+  std::optional<DrainDelay> drain_delay_;
   std::optional<net::Signals> signals_;
+  bool serving_ = false;  // it has begun to accept connections
 };
 
 }  // namespace tusk::app

@@ -55,7 +55,7 @@ base::Result<Sockets> open_sockets(const plan::Plan& plan) {
   }
   if (sockets->internal.empty() && plan.process.internal_address) {
     const base::Result<void> opened = open_listener(
-        *plan.process.internal_address, plan.listeners.front().socket, sockets->internal);
+        *plan.process.internal_address, plan.process.internal_socket, sockets->internal);
     if (!opened) {
       base::Error error = opened.error();
       error.message += " (the internal server; --internal-addr gives it another address, or off)";

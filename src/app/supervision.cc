@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,27 +18,30 @@
 #include "observe/log.h"
 #include "php/crash/crash_recorder.h"
 #include "supervisor/generation.h"
+#include "supervisor/ticket_memory.h"
 
 namespace tusk::app {
 
 namespace {
 
-// Takes the variable out of the environment. -1: it is no number.
-int take_number(const char* variable) {
+// Nothing: the variable is not set, or is no number.
+std::optional<std::uint64_t> take_number(const char* variable) {
   const char* const text = std::getenv(variable);
-  if (text == nullptr) return -1;
-  int number = -1;
+  if (text == nullptr) return std::nullopt;
+  std::uint64_t number = 0;
   const char* const end = text + std::strlen(text);
-  if (std::from_chars(text, end, number).ptr != end) number = -1;
+  const std::from_chars_result read = std::from_chars(text, end, number);
   ::unsetenv(variable);
-  return number;
+  return read.ptr == end && read.ec == std::errc() ? std::optional(number) : std::nullopt;
 }
 
 // Not open: the variable names no descriptor.
 base::UniqueFd take_descriptor(const char* variable) {
-  const int number = take_number(variable);
-  if (number <= STDERR_FILENO || ::fcntl(number, F_SETFD, FD_CLOEXEC) != 0) return {};
-  return base::UniqueFd(number);
+  const std::uint64_t number = take_number(variable).value_or(0);
+  if (number <= STDERR_FILENO || number > std::numeric_limits<int>::max()) return {};
+  const int descriptor = static_cast<int>(number);
+  if (::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) return {};
+  return base::UniqueFd(descriptor);
 }
 
 }  // namespace
@@ -48,10 +52,15 @@ Supervision Supervision::from_environment() {
       base::process::map_crash_record(take_descriptor(base::process::kCrashVariable)));
   supervision.socket_ = base::above_low_numbers(take_descriptor(supervisor::kControlVariable));
   supervision.place_.file = take_descriptor(observe::kScoreboardVariable);
-  const int place = take_number(observe::kPlaceVariable);
-  if (place < 0) supervision.place_.file = {};
-  supervision.place_.place = static_cast<std::size_t>(std::max(place, 0));
+  const std::optional<std::uint64_t> place = take_number(observe::kPlaceVariable);
+  if (!place) supervision.place_.file = {};
+  supervision.place_.place = place.value_or(0);
   supervision.on_ = static_cast<bool>(supervision.socket_);
+  const std::optional<std::uint64_t> generation = take_number(supervisor::kGenerationVariable);
+  supervision.ticket_keys_ = take_descriptor(supervisor::kTicketKeysVariable);
+  if (supervision.on_) supervision.generation_ = generation.value_or(1);
+  const bool replaces = take_number(supervisor::kReplacementVariable).has_value();
+  supervision.is_replacement_ = supervision.on_ && replaces;
   return supervision;
 }
 
@@ -70,6 +79,8 @@ void Supervision::on_message(supervisor::Received received) {
   switch (received.message) {
     case supervisor::Message::kPing:
       return channel_->send(supervisor::Message::kAlive);
+    case supervisor::Message::kWillDrain:
+      return orders_.will_drain();
     case supervisor::Message::kDrain:
       return orders_.drain();
     case supervisor::Message::kReopenLogs:

@@ -6,6 +6,7 @@
 // Owner: the app. Thread: main.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,9 +27,17 @@ class Supervision {
   static Supervision from_environment();
 
   bool on() const { return on_; }
+  // The number of the generation that this process belongs to; 1 without a supervisor.
+  std::uint64_t generation() const { return generation_; }
+  // The process replaces one that has ended, so that clients wait for it already.
+  bool is_replacement() const { return is_replacement_; }
+
+  // The memory of the ticket keys that all server processes share; not open without a supervisor.
+  base::UniqueFd take_ticket_keys() { return std::move(ticket_keys_); }
 
   // What the supervisor may ask for.
   struct Orders {
+    std::function<void()> will_drain;
     // Also when the supervisor is gone: a server process that nobody can stop must not go on.
     std::function<void()> drain;
     std::function<void()> reopen_logs;
@@ -47,8 +56,11 @@ class Supervision {
   void on_message(supervisor::Received received);
 
   bool on_ = false;
+  std::uint64_t generation_ = 1;
+  bool is_replacement_ = false;
   base::UniqueFd socket_;
   observe::HandedPlace place_;
+  base::UniqueFd ticket_keys_;
   std::unique_ptr<supervisor::ControlChannel> channel_;
   Orders orders_;
 };

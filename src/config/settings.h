@@ -32,13 +32,18 @@ struct Settings {
   std::uint64_t io_threads{};
   std::string document_root;
   std::optional<Address> internal_addr;
+  std::string internal_mode;
+  std::string internal_token_file;
   std::vector<TrustedProxy> trusted_proxies;
   std::vector<TrustedProxy> proxy_protocol;
+  std::chrono::milliseconds drain_delay{};
   std::chrono::milliseconds drain_timeout{};
   bool supervisor{};
   std::uint64_t processes{};
   std::string crash_dir;
   std::string control_socket;  // absolute, "auto" or "off"
+  std::vector<std::string> warm_up;  // paths or URLs
+  std::chrono::milliseconds warm_up_timeout{};
 
   // Routing
   Preset preset{};

@@ -20,9 +20,13 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
   configuration.internal = std::move(settings.internal_addr);
   configuration.listen_options = net::listen_options(settings.listen_backlog, settings.listen_mode,
                                                      settings.listen_owner, settings.listen_group);
+  configuration.internal_options =
+      net::listen_options(settings.listen_backlog, settings.internal_mode, settings.listen_owner,
+                          settings.listen_group);
   configuration.processes = settings.processes;
   configuration.crash_directory = std::move(settings.crash_dir);
   configuration.workers = settings.php_workers + settings.max_lost_workers;
+  configuration.drain_delay = settings.drain_delay;
   configuration.drain_timeout = settings.drain_timeout;
   configuration.control_socket = std::move(settings.control_socket);
   configuration.file_text = std::move(loaded.file_text);

@@ -27,7 +27,9 @@
 #include "observe/log.h"
 #include "observe/scoreboard/scoreboard.h"
 #include "supervisor/control.h"
+#include "supervisor/generation.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/ticket_memory.h"
 
 namespace tusk::launcher {
 
@@ -124,8 +126,11 @@ int supervise(Request request, const std::string& program, std::span<const char*
   if (!scoreboard) observe::warn(scoreboard.error().message);
   base::Result<supervisor::SocketSource> sockets = supervisor::SocketSource::from_environment();
   if (!sockets) return failed(sockets.error().message);
+  base::Result<base::UniqueFd> ticket_keys = supervisor::make_ticket_memory();
+  if (!ticket_keys) return failed(ticket_keys.error().message);
   supervisor::Supervisor::Parts parts{
       .program = {},
+      .ticket_keys = std::move(*ticket_keys),
       .loader = loader_of(std::move(request.sources)),
       .sockets = std::move(*sockets),
       .notifier = net::ReadinessNotifier::from_environment(),
@@ -133,8 +138,10 @@ int supervise(Request request, const std::string& program, std::span<const char*
       .watchdog_interval = take_watchdog_interval(),
       .ignores_hangups = ignored(SIGHUP),
   };
-  for (const char* name : {supervisor::kControlVariable, observe::kScoreboardVariable,
-                           observe::kPlaceVariable, base::process::kCrashVariable}) {
+  for (const char* name :
+       {supervisor::kControlVariable, observe::kScoreboardVariable, observe::kPlaceVariable,
+        base::process::kCrashVariable, supervisor::kGenerationVariable,
+        supervisor::kTicketKeysVariable, supervisor::kReplacementVariable}) {
     ::unsetenv(name);
   }
   parts.program.path = program;

@@ -1,5 +1,6 @@
 #include "net/readiness_notifier.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 
@@ -9,6 +10,11 @@
 #include "base/unique_fd.h"
 
 namespace tusk::net {
+
+std::string stopping_state(base::Duration at_most) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(at_most);
+  return "STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(microseconds.count());
+}
 
 ReadinessNotifier ReadinessNotifier::from_environment() {
   ReadinessNotifier notifier;

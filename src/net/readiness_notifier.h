@@ -6,7 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
+
 namespace tusk::net {
+
+// The message of a process that ends. A process manager that would wait less than `at_most` waits
+// for that long (EXTEND_TIMEOUT_USEC).
+std::string stopping_state(base::Duration at_most);
 
 // Reports the server's state to its supervisor by the protocol of sd_notify(3): datagrams to the
 // socket in NOTIFY_SOCKET. Without that variable it does nothing.

@@ -116,7 +116,7 @@ void Server::serve_client(Listener& listener, net::Accepted accepted) {
   } else {
     made = make_connection(services, listener.services, std::move(accepted));
   }
-  Connection& connection = add_connection(listener, std::move(made));
+  Connection& connection = add_connection(listener.kind, std::move(made));
   connection.admitted = !listener.internal();
   connection.client = client;
   if (!listener.internal()) services.metrics.add<observe::Metric::kConnections>();
@@ -133,6 +133,12 @@ void Server::serve_internal(base::UniqueFd client) {
                {net::AcceptStatus::kAccepted, std::move(client), {.address = "unix:"}, local});
 }
 
+void Server::serve_internally(net::Accepted client, const ListenerServices& services) {
+  add_connection(ListenerKind::kInternal,
+                 make_connection(internal_services_, services, std::move(client)))
+      .start();
+}
+
 // A load balancer has sent the PROXY header that names the client.
 void Server::on_proxy_header(Listener& listener, Connection& ended, net::Accepted accepted) {
   const bool exempt = is_trusted(listener.services.proxies, accepted.peer);
@@ -143,8 +149,8 @@ void Server::on_proxy_header(Listener& listener, Connection& ended, net::Accepte
     return;
   }
   LoopServices& services = listener.internal() ? internal_services_ : services_;
-  Connection& connection =
-      add_connection(listener, make_connection(services, listener.services, std::move(accepted)));
+  Connection& connection = add_connection(
+      listener.kind, make_connection(services, listener.services, std::move(accepted)));
   connection.admitted = std::exchange(ended.admitted, false);
   connection.client = ended.client;
   connection.start();
@@ -167,12 +173,13 @@ bool Server::admit(const std::optional<base::ClientKey>& client, std::string_vie
   return false;
 }
 
-Connection& Server::add_connection(Listener& listener, std::unique_ptr<Connection> connection) {
-  auto& list = listener.internal() ? internal_connections_ : connections_;
+Connection& Server::add_connection(ListenerKind kind, std::unique_ptr<Connection> connection) {
+  const bool internal = kind == ListenerKind::kInternal;
+  auto& list = internal ? internal_connections_ : connections_;
   list.push_back(std::move(connection));
   list.back()->list = &list;
   list.back()->place = std::prev(list.end());
-  if (!listener.internal()) services_.metrics.adjust<observe::Metric::kActiveConnections>(1);
+  if (!internal) services_.metrics.adjust<observe::Metric::kActiveConnections>(1);
   return *list.back();
 }
 

@@ -71,6 +71,7 @@ void Server::add_internal_listener(net::Listener listener, site::Router& router,
 void Server::add_listener(net::Listener socket, ListenerServices services, ListenerKind kind) {
   listeners_.push_back(
       std::make_unique<Listener>(loop_, std::move(socket), std::move(services), kind));
+  if (started_) await_clients(*listeners_.back());
 }
 
 bool Server::has_internal_listener() const {
@@ -78,6 +79,7 @@ bool Server::has_internal_listener() const {
 }
 
 void Server::start() {
+  started_ = true;
   for (const auto& listener : listeners_) await_clients(*listener);
   await_wake();
   await_tick();

@@ -52,8 +52,13 @@ class Server final : public net::LoopClient {
   // internal listener without a socket.
   void serve_internal(base::UniqueFd client);
 
-  // Begins to accept. Stops the loop when a drain has ended.
+  // Begins to accept; a listener that is added later begins at once. Stops the loop when a drain
+  // has ended.
   void start();
+
+  // Serves a client that has come in another way than by a listener. The connection is not counted
+  // and not limited, as those of the internal server. `services` outlive it. Thread: the loop's.
+  void serve_internally(net::Accepted client, const ListenerServices& services);
 
   // Stops accepting, finishes the requests in flight, closes the internal server when no loop has
   // requests in flight, then stops the loop. After `timeout` each request without a response gets a
@@ -82,7 +87,7 @@ class Server final : public net::LoopClient {
   void serve_client(Listener& listener, net::Accepted accepted);
   bool admit(const std::optional<base::ClientKey>& client, std::string_view address);
   void on_proxy_header(Listener& listener, Connection& ended, net::Accepted accepted);
-  Connection& add_connection(Listener& listener, std::unique_ptr<Connection> connection);
+  Connection& add_connection(ListenerKind kind, std::unique_ptr<Connection> connection);
   void release_admission(Connection& connection);
   bool make_room();
   bool descriptors_scarce() const;
@@ -118,6 +123,7 @@ class Server final : public net::LoopClient {
   net::Timer tick_;
   observe::LoopSlot* const slot_;    // may be null
   bool out_of_descriptors_ = false;  // logged, and not yet over
+  bool started_ = false;
   bool draining_ = false;
   bool drained_ = false;
   bool internal_closed_ = false;

@@ -19,8 +19,10 @@ struct Configuration {
   std::vector<config::Address> listen;
   std::optional<config::Address> internal;  // of the internal server
   net::ListenOptions listen_options;
+  net::ListenOptions internal_options;
   std::size_t processes = 1;
   std::size_t workers = 1;  // of each process, with those that may take lost ones' places
+  base::Duration drain_delay{};  // before the drain that ends tusk; a reload has none
   base::Duration drain_timeout{};
   std::string crash_directory;  // for files of crash reports; empty: none
   std::string control_socket;   // a path, "auto" or "off"

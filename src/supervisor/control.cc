@@ -15,10 +15,11 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr std::array<std::pair<Message, std::string_view>, 7> kMessages = {{
+constexpr std::array<std::pair<Message, std::string_view>, 8> kMessages = {{
     {Message::kReady, "ready"},
     {Message::kAlive, "alive"},
     {Message::kReason, "reason"},
+    {Message::kWillDrain, "will-drain"},
     {Message::kDrain, "drain"},
     {Message::kPing, "ping"},
     {Message::kReopenLogs, "reopen-logs"},

@@ -27,6 +27,7 @@ enum class Message {
   kAlive,   // the answer to kPing
   kReason,  // with a text: why it cannot start
   // From the supervisor.
+  kWillDrain,   // not ready any more; kDrain follows when the drain_delay is over
   kDrain,       // accept no more, finish what is in flight, and exit
   kPing,        // answer kAlive from the loop
   kReopenLogs,  // open log files again

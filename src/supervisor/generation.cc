@@ -18,10 +18,6 @@ namespace tusk::supervisor {
 
 namespace {
 
-// After a drain a server process ends its threads and then itself (app/app.cc,
-// kWorkerStopTimeout).
-constexpr base::Duration kTimeToEnd = std::chrono::seconds(25);
-
 // More than one process of a generation may say why it cannot start.
 constexpr std::size_t kMaxReasons = 32;
 
@@ -84,8 +80,11 @@ base::Result<void> Generation::start() {
 }
 
 base::Result<void> Generation::start_process(Place& place) {
-  std::vector<HandedDescriptor> descriptors;
-  std::vector<std::string> variables;
+  std::vector<HandedDescriptor> descriptors = program_.descriptors;
+  std::vector<std::string> variables{kGenerationVariable + ("=" + std::to_string(number_))};
+  if (std::exchange(place.started_before, true)) {
+    variables.push_back(kReplacementVariable + std::string("=1"));
+  }
   if (file_) descriptors.push_back({file_.get(), kFileVariable});
   // Without a record the process reports its crash itself.
   base::Result<base::UniqueFd> crash = base::process::make_crash_record();
@@ -122,6 +121,7 @@ void Generation::became_ready(Place& place) {
   place.ready = true;
   place.ready_since = base::now();
   if (!draining_) processes_.set_phase(place.process->pid(), observe::ProcessPhase::kServing);
+  if (drain_announced_) place.control->send(Message::kWillDrain);
   if (ready_ || draining_) return;
   ready_ = std::ranges::all_of(places_, [](const auto& each) { return each->ready; });
   if (!ready_) return;
@@ -269,6 +269,11 @@ bool Generation::all_alive() const {
   return std::ranges::all_of(places_, [](const auto& place) {
     return place->process != nullptr && place->ready && !place->awaits_answer;
   });
+}
+
+void Generation::announce_drain() {
+  drain_announced_ = true;
+  send_all(Message::kWillDrain);
 }
 
 void Generation::drain() {

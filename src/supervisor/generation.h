@@ -4,6 +4,7 @@
 // function. Thread: its only one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +30,13 @@ namespace tusk::supervisor {
 
 // The variable that names the configuration file's text: a descriptor's number.
 inline constexpr const char* kFileVariable = "TUSK_CONFIG_FD";
+// The variable that tells the generation's number.
+inline constexpr const char* kGenerationVariable = "TUSK_GENERATION";
+// The variable that is set for a process that replaces another one: clients wait for it.
+inline constexpr const char* kReplacementVariable = "TUSK_REPLACEMENT";
+// After a drain a server process ends its threads and then itself (app/serving.cc,
+// kWorkerStopTimeout).
+inline constexpr base::Duration kTimeToEnd = std::chrono::seconds(25);
 
 // How a process has ended.
 struct Ending {
@@ -69,6 +77,8 @@ class Generation {
   Generation& operator=(const Generation&) = delete;
 
   base::Result<void> start();
+  // Tells all processes, and those that replace them, that a drain will follow.
+  void announce_drain();
   // Tells all processes to drain. Those that have not ended at the configuration's drain_timeout,
   // and some seconds more for ending PHP's threads, are killed.
   void drain();
@@ -115,6 +125,7 @@ class Generation {
     std::optional<std::uint64_t> oom_kills;  // when it was started
     base::MonotonicTime ready_since{};
     bool ready = false;
+    bool started_before = false;
     bool awaits_answer = false;
     bool killed = false;  // by kill_all()
   };
@@ -142,6 +153,7 @@ class Generation {
   std::vector<std::string> reasons_;
   base::MonotonicTime ready_since_{};
   bool ready_ = false;
+  bool drain_announced_ = false;
   bool draining_ = false;
   bool drain_failed_ = false;
 };

@@ -41,7 +41,9 @@ void write_word(int socket, std::string_view word) {
     std::array<char, 16> text{};
     const char* const file = std::getenv("TUSK_CONFIG_FD");
     const bool has_file = file != nullptr && ::pread(std::atoi(file), text.data(), 16, 0) == 4;
-    std::_Exit(right && has_file ? 42 : 1);
+    const char* const generation = std::getenv("TUSK_GENERATION");
+    const bool has_number = generation != nullptr && std::string_view(generation) == "1";
+    std::_Exit(right && has_file && has_number ? 42 : 1);
   }
   if (behaviour == "starts for ever") {
     for (;;) ::pause();
@@ -55,6 +57,7 @@ void write_word(int socket, std::string_view word) {
     if (count <= 0) std::_Exit(0);
     const std::string_view said(word.data(), static_cast<std::size_t>(count));
     if (said == "ping") write_word(control, "alive");
+    if (said == "will-drain" && behaviour == "exits when told of a drain") std::_Exit(0);
     if (said == "drain" && behaviour == "serves") std::_Exit(0);
     if (said == "drain" && behaviour == "fails to drain") std::_Exit(1);
   }
@@ -202,6 +205,14 @@ TEST_F(GenerationTest, StartsNoProcessAgainOnceItDrains) {
   run_until([&] { return drained_ > 0; });
   EXPECT_EQ(ended_, 2);
   EXPECT_TRUE(generation.drain_failed());
+}
+
+TEST_F(GenerationTest, AnnouncesADrainToProcessesThatStartLater) {
+  Generation& generation = start("exits when told of a drain");
+  run_until([&] { return became_ready_ > 0; });
+  generation.announce_drain();
+  run_until([&] { return ended_ == 2; });
+  EXPECT_FALSE(generation.draining());
 }
 
 TEST_F(GenerationTest, DrainsWithoutProcesses) {

@@ -53,7 +53,7 @@ void Supervisor::on_command(std::string_view line, ControlClient client) {
 // A reload that is under way may have read the configuration before it was changed. So the client
 // then waits for the next one.
 void Supervisor::on_reload_command(ControlClient client) {
-  if (stopping_) return client.answer({1, {"tusk stops"}});
+  if (end_ != End::kNotAsked) return client.answer({1, {"tusk stops"}});
   const bool waits = next_ != nullptr || !current_->ready();
   (waits ? waiting_clients_ : reload_clients_).push_back(std::move(client));
   reload();
@@ -67,7 +67,7 @@ void Supervisor::on_stop_command(std::string_view argument, ControlClient client
   } else {
     stop_clients_.push_back(std::move(client));
   }
-  if (stopping_) return;
+  if (end_ != End::kNotAsked) return;
   observe::info("stops its server processes", {{"command", "stop"}});
   stop(0);
 }
@@ -94,7 +94,7 @@ std::string Supervisor::status() const {
     state.state = "reloading";
     state.others.push_back(next_.get());
   }
-  if (stopping_) state.state = "stopping";
+  if (end_ != End::kNotAsked) state.state = "stopping";
   for (const auto& retired : retired_) state.others.push_back(retired.get());
   return status_json(state);
 }

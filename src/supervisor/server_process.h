@@ -16,11 +16,18 @@
 
 namespace tusk::supervisor {
 
+// A descriptor that the process inherits, and the variable that tells its number.
+struct HandedDescriptor {
+  int fd;
+  std::string variable;
+};
+
 // What is executed.
 struct ServerProgram {
   std::string path;
   std::vector<std::string> arguments;    // the first is the program's name
   std::vector<std::string> environment;  // NAME=value, without the variables of the protocols below
+  std::vector<HandedDescriptor> descriptors{};  // the same for all processes
 };
 
 // A listening socket that the process inherits, under a name (sd_listen_fds_with_names(3)).
@@ -29,22 +36,16 @@ struct HandedSocket {
   std::string name;
 };
 
-// A descriptor that the process inherits, and the variable that tells its number.
-struct HandedDescriptor {
-  int fd;
-  std::string variable;
-};
-
 class ServerProcess {
  public:
-  // Executes the program in a child process. It inherits the sockets as LISTEN_FDS says, its end of
-  // the control channel, the descriptors, and nothing else beside the standard streams. `variables`
-  // (NAME=value) are added to the program's environment. Its signals are those of a
-  // program that a shell has started.
+  // Executes the program in a child process. It inherits the sockets as LISTEN_FDS says, the
+  // descriptors, its end of the control channel, and nothing else beside the standard streams. Its
+  // environment is the program's and `variables` (NAME=value). Its signals are those of a program
+  // that a shell has started.
   static base::Result<ServerProcess> start(const ServerProgram& program,
                                            std::span<const HandedSocket> sockets,
                                            std::span<const HandedDescriptor> descriptors,
-                                           std::span<const std::string> variables = {});
+                                           std::span<const std::string> variables);
 
   pid_t pid() const { return pid_; }
   // The supervisor's end of the control channel: to be taken once.

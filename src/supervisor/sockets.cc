@@ -72,7 +72,8 @@ base::Result<BoundSockets> SocketSource::open(const Configuration& configuration
   if (!internal_.empty()) {
     sockets.insert(sockets.end(), internal_.begin(), internal_.end());
   } else if (configuration.internal) {
-    auto bound = bind(*configuration.internal, kInternalName, configuration.listen_options, before);
+    auto bound =
+        bind(*configuration.internal, kInternalName, configuration.internal_options, before);
     if (!bound) {
       return base::fail(bound.error().message +
                         " (the internal server; --internal-addr gives it another address, or off)");

@@ -13,6 +13,7 @@
 
 #include "base/process/controlling_terminal.h"
 #include "observe/log.h"
+#include "supervisor/ticket_memory.h"
 
 namespace tusk::supervisor {
 
@@ -21,6 +22,9 @@ namespace {
 // A new generation that has started for so long (a preload script hangs, say) is given up when
 // another reload is asked for. Before, that reload waits for it.
 constexpr base::Duration kStartTimeout = std::chrono::seconds(60);
+
+// The process manager waits this much longer than the server processes may take.
+constexpr base::Duration kTimeToReport = std::chrono::seconds(5);
 
 // The supervisor sends nothing to other threads, because it has none.
 class NoOtherThreads final : public net::LoopClient {
@@ -52,8 +56,12 @@ Supervisor::Supervisor(Parts parts)
       signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGUSR1}),
       watchdog_(loop_),
       crashes_(loop_),
+      drain_delay_(loop_),
       had_terminal_(base::process::has_controlling_terminal()) {
   if (!parts_.ignores_hangups) signals_.add(SIGHUP);
+  if (parts_.ticket_keys) {
+    parts_.program.descriptors.push_back({parts_.ticket_keys.get(), kTicketKeysVariable});
+  }
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -177,7 +185,7 @@ void Supervisor::on_failed_start(Generation& generation, const Ending& ending) {
 }
 
 void Supervisor::on_drained(Generation& generation) {
-  if (stopping_) {
+  if (end_ == End::kDraining) {
     if (generation.drain_failed()) status_ = 1;
     return end_if_none_is_left();
   }
@@ -190,7 +198,7 @@ void Supervisor::on_drained(Generation& generation) {
 }
 
 void Supervisor::reload() {
-  if (stopping_) return;
+  if (end_ != End::kNotAsked) return;
   const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
   if (starting || !current_->ready()) {
     reload_again_ = true;
@@ -234,23 +242,37 @@ void Supervisor::reload_failed(const std::vector<std::string>& reasons) {
 }
 
 void Supervisor::stop(int signal) {
-  if (stopping_) {
-    // The kernel and the shell may both send SIGHUP for the same terminal.
-    if (signal == 0 || signal == SIGHUP) return;
+  // The kernel and the shell may both send SIGHUP for the same terminal.
+  if (end_ != End::kNotAsked && (signal == 0 || signal == SIGHUP)) return;
+  if (end_ == End::kDraining) {
     observe::warn("second signal: ends at once", {{"signal", name_of(signal)}});
-    for (Generation* generation : {current_.get(), next_.get()}) {
-      if (generation != nullptr) generation->kill_all();
-    }
-    for (const auto& generation : retired_) generation->kill_all();
-    status_ = 1;
-    return;
+    return kill_all();
   }
-  stopping_ = true;
+  if (end_ == End::kAnnounced) {
+    observe::info("second signal: ends the drain delay", {{"signal", name_of(signal)}});
+    return begin_drain();
+  }
+  const Configuration& configuration = current_->configuration();
+  // A generation that is not ready has no clients.
+  const base::Duration delay = current_->ready() ? configuration.drain_delay : base::Duration{};
+  parts_.notifier.notify(
+      net::stopping_state(delay + configuration.drain_timeout + kTimeToEnd + kTimeToReport));
   watchdog_.cancel();
-  parts_.notifier.notify("STOPPING=1");
-  if (signal != 0) observe::info("stops its server processes", {{"signal", name_of(signal)}});
   std::ranges::move(waiting_clients_, std::back_inserter(reload_clients_));
   answer_reload({1, {"tusk stops"}});
+  if (delay == base::Duration::zero()) {
+    if (signal != 0) observe::info("stops its server processes", {{"signal", name_of(signal)}});
+    return begin_drain();
+  }
+  end_ = End::kAnnounced;
+  if (next_ != nullptr) give_up_next();
+  current_->announce_drain();
+  drain_delay_.after(delay, [this] { begin_drain(); });
+}
+
+void Supervisor::begin_drain() {
+  end_ = End::kDraining;
+  drain_delay_.cancel();
   parts_.sockets.release();
   for (Generation* generation : {current_.get(), next_.get()}) {
     if (generation == nullptr) continue;
@@ -258,6 +280,14 @@ void Supervisor::stop(int signal) {
     generation->drain();
   }
   for (const auto& generation : retired_) generation->release_sockets();
+}
+
+void Supervisor::kill_all() {
+  for (Generation* generation : {current_.get(), next_.get()}) {
+    if (generation != nullptr) generation->kill_all();
+  }
+  for (const auto& generation : retired_) generation->kill_all();
+  status_ = 1;
 }
 
 void Supervisor::end_if_none_is_left() {

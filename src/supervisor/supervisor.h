@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "net/loop.h"
 #include "net/readiness_notifier.h"
 #include "net/signals.h"
@@ -32,6 +33,7 @@ class Supervisor final : private Generation::Listener {
  public:
   struct Parts {
     ServerProgram program;
+    base::UniqueFd ticket_keys;  // supervisor/ticket_memory.h; not open: processes share no keys
     Loader loader;
     SocketSource sockets;
     net::ReadinessNotifier notifier;
@@ -50,6 +52,13 @@ class Supervisor final : private Generation::Listener {
   int run(Configuration configuration);
 
  private:
+  // How far the end of tusk has come.
+  enum class End {
+    kNotAsked,
+    kAnnounced,  // asked for; accepts connections until the drain_delay is over
+    kDraining,
+  };
+
   void on_ready(Generation& generation) override;
   void on_failed_start(Generation& generation, const Ending& ending) override;
   void on_drained(Generation& generation) override;
@@ -73,6 +82,8 @@ class Supervisor final : private Generation::Listener {
   void give_up_next();
   void reload_failed(const std::vector<std::string>& reasons);
   void stop(int signal);
+  void begin_drain();
+  void kill_all();
   void end_if_none_is_left();
   void discard(std::unique_ptr<Generation> generation);
   void ping();
@@ -83,6 +94,7 @@ class Supervisor final : private Generation::Listener {
   net::Signals signals_;
   net::Timer watchdog_;
   crash::CrashReporter crashes_;
+  net::Timer drain_delay_;
   const bool had_terminal_;
   const base::MonotonicTime started_ = base::now();
   std::uint64_t last_generation_ = 0;
@@ -98,7 +110,7 @@ class Supervisor final : private Generation::Listener {
   // Their connections, which end with this process.
   std::vector<base::UniqueFd> answered_stop_clients_;
   bool was_ready_ = false;
-  bool stopping_ = false;
+  End end_ = End::kNotAsked;
   int status_ = 0;
 };
 

@@ -21,14 +21,16 @@ std::vector<std::string> files_of(const Settings& settings) {
 
 }  // namespace
 
-CertificateStore::CertificateStore(Settings settings)
+CertificateStore::CertificateStore(Settings settings, std::unique_ptr<SharedTicketKeys> shared_keys)
     : settings_(std::move(settings)),
-      keys_(settings_.ticket_rotation),
+      keys_(settings_.ticket_rotation, std::move(shared_keys)),
       files_(files_of(settings_)) {}
 
 base::Result<std::unique_ptr<CertificateStore>> CertificateStore::open(
-    Settings settings, std::vector<std::string>& warnings) {
-  std::unique_ptr<CertificateStore> store(new CertificateStore(std::move(settings)));
+    Settings settings, std::vector<std::string>& warnings,
+    std::unique_ptr<SharedTicketKeys> shared_keys) {
+  std::unique_ptr<CertificateStore> store(
+      new CertificateStore(std::move(settings), std::move(shared_keys)));
   // Before reading the files, so that the first look sees a change meanwhile.
   store->tried_ = store->seen_ = store->state_of_files();
   auto loaded = Context::load(store->settings_, store->keys_, warnings);

@@ -19,8 +19,10 @@ namespace tusk::tls {
 class CertificateStore {
  public:
   // `warnings` receives sentences about problems that do not prevent the use of the files.
-  static base::Result<std::unique_ptr<CertificateStore>> open(Settings settings,
-                                                              std::vector<std::string>& warnings);
+  // `shared_keys` is null where no other process has the same ticket keys.
+  static base::Result<std::unique_ptr<CertificateStore>> open(
+      Settings settings, std::vector<std::string>& warnings,
+      std::unique_ptr<SharedTicketKeys> shared_keys = nullptr);
 
   std::shared_ptr<const Context> current() const { return *current_.lock(); }
 
@@ -45,7 +47,7 @@ class CertificateStore {
     bool operator==(const FileState&) const = default;
   };
 
-  explicit CertificateStore(Settings settings);
+  CertificateStore(Settings settings, std::unique_ptr<SharedTicketKeys> shared_keys);
   std::vector<FileState> state_of_files() const;
 
   Settings settings_;

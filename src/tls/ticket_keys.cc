@@ -26,26 +26,41 @@ bool is_named(const std::optional<TicketKeys::Key>& key, std::string_view name) 
 }  // namespace
 
 // There is no timer: the first call after the interval replaces the key.
-void TicketKeys::rotate(Keys& keys, base::MonotonicTime now) const {
-  if (keys.current && now - keys.made < interval_) return;
+bool TicketKeys::due(const TicketKeyPair& pair, base::MonotonicTime now) const {
+  return !pair.current || now - pair.made >= interval_;
+}
+
+void TicketKeys::rotate(TicketKeyPair& pair, base::MonotonicTime now) const {
+  if (!due(pair, now)) return;
   // A key that was not used for another whole interval has encrypted nothing in it.
-  const bool just_now = keys.current && now - keys.made < 2 * interval_;
-  keys.previous = just_now ? keys.current : std::nullopt;
-  keys.current = make_key();
-  keys.made = now;
+  const bool just_now = pair.current && now - pair.made < 2 * interval_;
+  pair.previous = just_now ? pair.current : std::nullopt;
+  pair.current = make_key();
+  pair.made = now;
+}
+
+void TicketKeys::refresh(Keys& keys, base::MonotonicTime now) const {
+  if (keys.shared != nullptr) keys.shared->read(keys.pair);
+  if (!due(keys.pair, now)) return;
+  const auto change = [&](TicketKeyPair& pair) { rotate(pair, now); };
+  if (keys.shared != nullptr && keys.shared->update(keys.pair, change)) return;
+  // Alone, or another process that changes the keys was stopped: a key of this process's own is
+  // better than none. It is dropped when the shared ones change.
+  change(keys.pair);
 }
 
 std::optional<TicketKeys::Key> TicketKeys::current(base::MonotonicTime now) {
   auto keys = keys_.lock();
-  rotate(*keys, now);
-  return keys->current;
+  refresh(*keys, now);
+  return keys->pair.current;
 }
 
 std::optional<TicketKeys::Found> TicketKeys::find(std::string_view name, base::MonotonicTime now) {
   auto keys = keys_.lock();
-  rotate(*keys, now);
-  if (is_named(keys->current, name)) return Found{.key = *keys->current, .is_current = true};
-  if (is_named(keys->previous, name)) return Found{.key = *keys->previous, .is_current = false};
+  refresh(*keys, now);
+  const TicketKeyPair& pair = keys->pair;
+  if (is_named(pair.current, name)) return Found{.key = *pair.current, .is_current = true};
+  if (is_named(pair.previous, name)) return Found{.key = *pair.previous, .is_current = false};
   return std::nullopt;
 }
 

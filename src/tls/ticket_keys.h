@@ -4,7 +4,6 @@
 // certificates. Thread: any.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -12,6 +11,8 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "tls/shared_ticket_keys.h"
+#include "tls/ticket_key.h"
 
 namespace tusk::tls {
 
@@ -21,13 +22,14 @@ namespace tusk::tls {
 // and decrypts for one more.
 class TicketKeys {
  public:
-  struct Key {
-    std::array<unsigned char, 16> name{};  // names the key in a ticket
-    std::array<unsigned char, 32> cipher{};
-    std::array<unsigned char, 32> mac{};
-  };
+  using Key = TicketKey;
 
-  explicit TicketKeys(std::chrono::seconds interval) : interval_(interval) {}
+  // `shared` is null where no other process has the same keys.
+  explicit TicketKeys(std::chrono::seconds interval,
+                      std::unique_ptr<SharedTicketKeys> shared = nullptr)
+      : interval_(interval) {
+    keys_.lock()->shared = std::move(shared);
+  }
 
   // The key for encryption. None: there are no random bytes for a new one.
   std::optional<Key> current(base::MonotonicTime now);
@@ -43,12 +45,13 @@ class TicketKeys {
 
  private:
   struct Keys {
-    std::optional<Key> current;
-    std::optional<Key> previous;
-    base::MonotonicTime made{};  // of the current key
+    TicketKeyPair pair;
+    std::unique_ptr<SharedTicketKeys> shared;
   };
 
-  void rotate(Keys& keys, base::MonotonicTime now) const;
+  bool due(const TicketKeyPair& pair, base::MonotonicTime now) const;
+  void rotate(TicketKeyPair& pair, base::MonotonicTime now) const;
+  void refresh(Keys& keys, base::MonotonicTime now) const;
 
   std::chrono::seconds interval_;
   base::Guarded<Keys> keys_;

@@ -1,13 +1,18 @@
 """The internal server: health, readiness, metrics."""
 
 import concurrent.futures
+import json
+import signal
+import socket
+import stat
 import time
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from harness.prometheus import Metrics
-from harness.server import EXECUTOR, PHP_SCRIPTS
+from harness.server import EXECUTOR, PHP_SCRIPTS, run_tusk
 
 # Metrics that every operator relies on, with the names of src/observe/metrics_list.h.
 WANTED = {
@@ -33,6 +38,24 @@ def test_health_and_ready(tusk, path):
     assert response.status_code == 200 and response.headers["cache-control"] == "no-store"
     head = tusk.admin(path, "HEAD")
     assert head.status_code == 200 and head.content == b""
+    assert abs(int(head.headers["content-length"]) - len(response.content)) <= 1
+
+
+@pytest.mark.parametrize("supervised", [False, True], ids=["one process", "supervised"])
+def test_health_says_what_runs(start_tusk, make_root, supervised):
+    """The open connections are the metric's, the time is the server's. The first generation is 1,
+    whatever the environment says, and scripts see no variable of the supervisor."""
+    root = make_root({"env.php": "<?php echo json_encode(getenv());"})
+    tusk = start_tusk(root, env={"TUSK_GENERATION": 7}, supervised=supervised)
+    with tusk.raw(), tusk.raw():
+        tusk.wait_for_metric(2, "tusk_active_connections")
+        health = tusk.admin("/health").json()
+    assert list(health) == ["status", "timestamp", "active_connections", "version", "generation"]
+    assert health["status"] == "ok" and health["active_connections"] == 2
+    assert health["version"] in tusk.start_line and health["generation"] == 1
+    age = datetime.now(UTC) - datetime.fromisoformat(health["timestamp"])
+    assert health["timestamp"].endswith("Z") and abs(age.total_seconds()) < 60
+    assert not [name for name in tusk.get("/env.php").json() if name.startswith("TUSK_")]
 
 
 def test_metrics_are_in_the_text_format(tusk):
@@ -176,6 +199,83 @@ def test_the_admin_server_can_be_off_or_a_unix_socket(start_tusk, tmp_path):
         assert client.get("http://admin/ready").status_code == 200
         assert Metrics.parse(client.get("http://admin/metrics").text)
     assert tusk.get("/hello.php").status_code == 200
+
+
+@pytest.mark.parametrize("supervised", [False, True], ids=["one process", "supervised"])
+def test_the_unix_socket_of_the_internal_server(start_tusk, tmp_path, supervised):
+    """internal_mode; a file that a killed process has left is replaced; the file goes with tusk.
+    With several processes each of them may answer."""
+    path = tmp_path / "internal.sock"
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(path))
+    tusk = start_tusk(
+        PHP_SCRIPTS,
+        *("--internal-mode", "0600", "--processes", 2 if supervised else 1),
+        internal=f"unix:{path}",
+        supervised=supervised,
+    )
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for _ in range(4):
+        transport = httpx.HTTPTransport(uds=str(path))
+        with httpx.Client(transport=transport, trust_env=False) as client:
+            assert client.get("http://internal/health").json()["status"] == "ok"
+    if supervised:
+        before, since = tusk.server_pids(), tusk.log_size()
+        tusk.signal(signal.SIGHUP)
+        tusk.wait_for_log("a generation has drained", since)
+        assert not set(before) & set(tusk.server_pids())
+        transport = httpx.HTTPTransport(uds=str(path))
+        with httpx.Client(transport=transport, trust_env=False) as client:
+            assert client.get("http://internal/health").json()["generation"] == 2
+    tusk.stop()
+    assert not path.exists()
+
+
+def test_a_token_for_the_internal_server(start_tusk, tmp_path):
+    """internal_token_file: 401 without it, except for the pages of probes. It is in no page and no
+    log."""
+    token = "only-for-those-who-know"
+    file = tmp_path / "token"
+    file.write_text(token + "\n")
+    file.chmod(0o600)
+    tusk = start_tusk(PHP_SCRIPTS, "--internal-token-file", file, "--log-level", "debug")
+
+    def get(path, value=None, method="GET"):
+        headers = {} if value is None else {"Authorization": value}
+        return httpx.request(method, tusk.admin_url + path, headers=headers, trust_env=False)
+
+    for path, status in (("/", 200), ("/metrics", 200), ("/config", 200), ("/nothing", 404)):
+        for value in (None, token, f"Bearer {token}x", "Bearer", f"Basic {token}"):
+            refused = get(path, value)
+            assert refused.status_code == 401
+            assert refused.headers["www-authenticate"] == 'Bearer realm="tusk"'
+            assert refused.headers["cache-control"] == "no-store"
+        assert get(path, f"Bearer {token}").status_code == status
+        assert get(path, f"bearer {token}", "HEAD").status_code == status
+        assert token not in get(path, f"Bearer {token}").text
+    assert get("/health").status_code == 200 and get("/ready").status_code == 200
+    assert token not in tusk.log()
+    file.write_text("short")
+    checked = run_tusk("check", "--root", PHP_SCRIPTS, "--internal-token-file", file)
+    assert checked.returncode == 1
+    assert checked.stderr == f"tusk: internal_token_file: {file}: the token must have 16 to 1024 characters\n"
+
+
+def test_the_configuration_page(start_tusk):
+    """/config is what `tusk config --json` prints, with directives masked that may be secret."""
+    flags = ["--workers", 1, "-d", "memory_limit=77M", "-d", "mysqli.default_pw=hunter2",
+             "-d", "session.save_path=tcp://localhost?auth=hunter2"]
+    tusk = start_tusk(PHP_SCRIPTS, *flags)
+    page = tusk.admin("/config")
+    assert page.headers["content-type"] == "application/json"
+    shown = {entry["name"]: entry for entry in page.json()}
+    assert shown["php_workers"]["value"] == 1 and shown["php_workers"]["source"] == "flag --workers"
+    assert shown["php.memory_limit"]["value"] == "77M"
+    assert shown["php.mysqli.default_pw"]["value"] == "(redacted)"
+    assert "hunter2" not in page.text
+    [command] = [tusk.arguments.index("serve")]
+    printed = run_tusk("config", "--json", *tusk.arguments[command + 1 :])
+    assert page.json() == json.loads(printed.stdout)
 
 
 def test_scrapes_under_load_are_consistent(tusk):

@@ -93,7 +93,7 @@ def test_counters_survive_crashes_and_reloads(start_tusk):
     assert metrics.value("tusk_reloads_total", result="done") == CRASHES_AND_RELOADS
     assert metrics.value("tusk_generation") == CRASHES_AND_RELOADS + 1
     assert metrics.value("tusk_processes", phase="serving") == 1
-    tusk.wait_for_metric(0, "tusk_connections_open")
+    tusk.wait_for_metric(0, "tusk_active_connections")
     assert descriptors(tusk.pid) == before
     assert len(tusk.server_pids()) == 1
 

@@ -1,5 +1,6 @@
 """The end of the server: draining, and what ends it at once."""
 
+import os
 import signal
 import socket
 import time
@@ -59,6 +60,56 @@ def test_draining(start_tusk, tmp_path):
     response = waiting.response()
     assert response.text == "Hello World!" and response.header("connection") == "close"
     assert tusk.wait_for_exit() == 0
+
+
+def accepts(tusk) -> bool:
+    try:
+        return httpx.get(f"{tusk.url}/hello.php", trust_env=False).text == "Hello World!"
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("supervised", [False, True], ids=["one process", "supervised"])
+def test_the_drain_delay(start_tusk, supervised, tmp_path):
+    """After SIGTERM /ready says 503 at once, while connections are accepted and kept, also by a
+    process that replaces a crashed one. A second signal ends the delay."""
+    config = tmp_path / "tusk.toml"
+    config.write_text('drain_delay = "1h"\n')
+    tusk = start_tusk(PHP_SCRIPTS, "--config", config, supervised=supervised)
+    kept = tusk.raw()
+    assert kept.get("/hello.php").status == 200
+    tusk.signal(signal.SIGTERM)
+    wait_for(lambda: not tusk.is_ready(), "/ready to say no")
+    assert tusk.admin("/ready").json() == {
+        "status": "draining",
+        "accepting": True,
+        "workers_ready": tusk.admin("/ready").json()["workers_total"],
+        "workers_total": tusk.admin("/ready").json()["workers_total"],
+    }
+    health = tusk.admin("/health")
+    assert health.status_code == 200 and health.json()["status"] == "draining"
+    response = kept.get("/hello.php")
+    assert response.status == 200 and response.header("connection") != "close"
+    assert accepts(tusk)
+    if supervised:
+        tusk.signal(signal.SIGHUP)  # there is no reload any more
+        [before] = tusk.server_pids()
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda: tusk.server_pids() not in ([], [before]), "a successor")
+        wait_for(lambda: accepts(tusk), "the successor to serve")
+        wait_for(lambda: not tusk.is_ready(), "the successor to say no")
+        kept = tusk.raw()
+    tusk.signal(signal.SIGTERM)
+    kept.expect_closed()
+    assert tusk.wait_for_exit() == 0
+
+
+@pytest.mark.parametrize("supervised", [False, True], ids=["one process", "supervised"])
+def test_the_drain_delay_ends_by_itself(start_tusk, supervised):
+    tusk = start_tusk(PHP_SCRIPTS, "--drain-delay", "200ms", supervised=supervised)
+    tusk.signal(signal.SIGTERM)
+    assert tusk.wait_for_exit() == 0
+    assert "draining" in tusk.log()
 
 
 def test_clients_in_the_kernels_backlog_are_served(start_tusk):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -377,6 +378,46 @@ def test_a_session_is_resumed(secure, authority, connect, version):
     client = connect(secure, context=context, session=session)
     assert client.tls.session_reused
     assert server_variables(client)["SSL_SESSION_RESUMED"] == "Resumed"
+
+
+def test_a_session_is_resumed_in_every_process(start_tusk, localhost, authority, connect):
+    """In each of three, after a reload, and after a crash of all of them."""
+    tusk = start_tusk(
+        PHP_SCRIPTS, *localhost.flags(), "--processes", 3, "--workers", 1, supervised=True
+    )
+    contexts = [client_context(authority.certificate, version=each) for each in (TLS12, TLS13)]
+    sessions = [session_of(connect(tusk, context=context)) for context in contexts]
+
+    def resumed_everywhere():
+        """Stops all processes but one in turn, so that the one has to answer."""
+        pids = tusk.server_pids()
+        for chosen in pids:
+            others = [pid for pid in pids if pid != chosen]
+            for pid in others:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                for context, session in zip(contexts, sessions):
+                    client = connect(tusk, context=context, session=session)
+                    assert client.get("/hello.php").text == "Hello World!"
+                    assert client.tls.session_reused
+            finally:
+                for pid in others:
+                    os.kill(pid, signal.SIGCONT)
+
+    resumed_everywhere()
+    before, since = tusk.server_pids(), tusk.log_size()
+    tusk.signal(signal.SIGHUP)
+    tusk.wait_for_log("a generation has drained", since)
+    assert not set(before) & set(tusk.server_pids())
+    resumed_everywhere()
+    before = tusk.server_pids()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(
+        lambda: len(set(tusk.server_pids()) - set(before)) == 3 and tusk.is_ready(),
+        "three other processes",
+    )
+    resumed_everywhere()
 
 
 @pytest.fixture(scope="module")

@@ -57,8 +57,13 @@ ProcessPlan process_plan(const config::Settings& settings) {
                      .format = settings.log_format,
                      .service_name = settings.service_name};
   plan.io_threads = settings.io_threads;
+  plan.drain_delay = settings.drain_delay;
   plan.drain_timeout = settings.drain_timeout;
   plan.internal_address = settings.internal_addr;
+  plan.internal_socket = net::listen_options(settings.listen_backlog, settings.internal_mode,
+                                             settings.listen_owner, settings.listen_group);
+  plan.internal_token_file = settings.internal_token_file;
+  plan.warm_up_timeout = settings.warm_up_timeout;
   plan.queue_capacity = settings.queue_capacity;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
   plan.workers = worker_settings(settings);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "clients/admission.h"
@@ -13,6 +14,7 @@
 #include "exec/response_store.h"
 #include "exec/worker_pool.h"
 #include "files/file_cache.h"
+#include "net/listen_options.h"
 #include "observe/access_log.h"
 #include "observe/log.h"
 #include "php/settings.h"
@@ -28,8 +30,12 @@ struct ProcessPlan {
   observe::AccessLogSettings access_log;
 
   std::uint64_t io_threads = 1;
+  base::Duration drain_delay{};
   base::Duration drain_timeout{};
   std::optional<config::Address> internal_address;  // empty: no internal server
+  net::ListenOptions internal_socket;
+  std::string internal_token_file;  // empty: the internal server wants no token
+  base::Duration warm_up_timeout{};
 
   std::uint64_t queue_capacity = 0;
   std::optional<php::Settings> php;  // empty: the executor is the stub

@@ -82,6 +82,7 @@ SitePlan site_plan(const config::Settings& settings,
   plan.compression = compression_policy(settings);
   plan.file_loader = file_loader_settings(settings, plan.compression);
   plan.x_sendfile = x_sendfile_settings(settings);
+  plan.warm_up = settings.warm_up;
   return plan;
 }
 

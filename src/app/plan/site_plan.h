@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/settings.h"
 #include "files/document_root.h"
@@ -28,6 +29,7 @@ struct SitePlan {
   http::coding::Policy compression;
   files::LoaderSettings file_loader;
   site::XSendfile::Settings x_sendfile;
+  std::vector<std::string> warm_up;  // paths or URLs
 };
 
 // The routes and rules of a site, not yet compiled.

@@ -102,11 +102,37 @@ void check_socket(Loaded& loaded, std::string_view name, const Address& address)
         Blame::kMachine);
 }
 
-void check_sockets(Loaded& loaded) {
-  const std::string& mode = loaded.settings.listen_mode;
+void check_mode(Loaded& loaded, std::string_view name, const std::string& mode) {
   if (mode.find_first_not_of("01234567") != std::string::npos ||
       (mode.size() == 4 && mode[0] > '0'))
-    error(loaded, "listen_mode", "'" + mode + "' is not a mode such as 0660");
+    error(loaded, name, "'" + mode + "' is not a mode such as 0660");
+}
+
+void check_token_file(Loaded& loaded) {
+  const std::string& path = loaded.settings.internal_token_file;
+  if (path.empty()) return;
+  struct stat status{};
+  if (const int number = base::access_error(path, R_OK); number != 0) {
+    error(loaded, "internal_token_file", path + ": " + base::denial_text(path, R_OK, number),
+          Blame::kMachine);
+  } else if (::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+             (status.st_mode & S_IROTH) != 0) {
+    warning(loaded, "internal_token_file", path + " can be read by every user of this machine");
+  }
+}
+
+void check_warm_up(Loaded& loaded) {
+  for (const std::string& page : loaded.settings.warm_up) {
+    const bool is_url = page.starts_with("http://") || page.starts_with("https://");
+    const auto is_odd = [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; };
+    if ((!is_url && !page.starts_with('/')) || std::ranges::any_of(page, is_odd) ||
+        page.find('#') != std::string::npos || page.ends_with("://"))
+      error(loaded, "warm_up", "'" + page + "' is neither a path such as /blog nor a URL");
+  }
+}
+
+void check_sockets(Loaded& loaded) {
+  check_mode(loaded, "listen_mode", loaded.settings.listen_mode);
   const std::string& owner = loaded.settings.listen_owner;
   if (!owner.empty() && !is_number(owner) && ::getpwnam(owner.c_str()) == nullptr)
     error(loaded, "listen_owner", "there is no user '" + owner + "'", Blame::kMachine);
@@ -302,6 +328,10 @@ void validate(Loaded& loaded, const Machine& machine) {
   if_usable({"request_target_bytes", "request_header_bytes"}, [&] { check_messages(loaded); });
   if_usable({"listen", "internal_addr"}, [&] { check_listen(loaded); });
   if_usable({"listen_mode", "listen_owner", "listen_group"}, [&] { check_sockets(loaded); });
+  if_usable({"internal_mode"},
+            [&] { check_mode(loaded, "internal_mode", settings.internal_mode); });
+  if_usable({"internal_token_file"}, [&] { check_token_file(loaded); });
+  if_usable({"warm_up"}, [&] { check_warm_up(loaded); });
   if_usable({"listen"}, [&] {
     for (const Address& address : settings.listen) check_socket(loaded, "listen", address);
   });

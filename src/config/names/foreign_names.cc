@@ -61,6 +61,8 @@ constexpr ForeignName kNames[] = {
     {"grace_period", "drain_timeout", ""},
     {"stop_timeout", "drain_timeout", ""},
     {"drain", "drain_timeout", ""},
+    {"shutdown_delay", "drain_delay", ""},
+    {"pre_stop", "drain_delay", ""},
     {"try_files", "fallback", ""},
     {"front_controller", "index_file", ""},
     {"autoindex", "directory_listing", ""},

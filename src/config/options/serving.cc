@@ -106,7 +106,32 @@ constexpr Option kOptions[] = {
      .type = Type::kOptionalAddress,
      .field = &Settings::internal_addr,
      .default_text = "127.0.0.1:9090",
-     .doc = "Address of the internal server (health and metrics), or off."},
+     .doc = "Address of the internal server (health and metrics), such as 127.0.0.1:9090 or "
+            "unix:/run/tusk/internal.sock, or off."},
+    {.name = "internal_mode",
+     .flag = "internal-mode",
+     .environment = "INTERNAL_MODE",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kString,
+     .field = &Settings::internal_mode,
+     .default_text = "0660",
+     .min = 1,
+     .max = 4,
+     .placeholder = "MODE",
+     .doc = "Permissions of the internal server's unix socket, in octal. Its owner and group are "
+            "listen_owner and listen_group."},
+    {.name = "internal_token_file",
+     .flag = "internal-token-file",
+     .environment = "INTERNAL_TOKEN_FILE",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kPath,
+     .field = &Settings::internal_token_file,
+     .default_text = "",
+     .placeholder = "FILE",
+     .doc = "File with a token of 16 to 1024 characters. The internal server then answers only "
+            "requests with Authorization: Bearer TOKEN, except for /health and /ready."},
     {.name = "trusted_proxies",
      .flag = "trusted-proxies",
      .environment = "TRUSTED_PROXIES",
@@ -134,6 +159,18 @@ constexpr Option kOptions[] = {
             "which names the client; may be given several times, in the forms of "
             "trusted_proxies. tusk closes a connection from these addresses that has no PROXY "
             "header, and reads none from other addresses."},
+    {.name = "drain_delay",
+     .flag = "drain-delay",
+     .environment = "DRAIN_DELAY_SECS",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kDuration,
+     .field = &Settings::drain_delay,
+     .default_text = "0s",
+     .max = kDayMs,
+     .doc = "How long tusk goes on accepting connections after SIGTERM, while /ready answers 503, "
+            "so that load balancers notice before connections are refused. A second signal ends "
+            "the delay. A reload has none."},
     {.name = "drain_timeout",
      .flag = "drain-timeout",
      .environment = "DRAIN_TIMEOUT_SECS",
@@ -193,6 +230,33 @@ constexpr Option kOptions[] = {
             "runs tusk may use it. auto: control.sock in systemd's RuntimeDirectory, otherwise "
             "control-PID.sock in /run/tusk (root), $XDG_RUNTIME_DIR/tusk or /tmp/tusk-UID. It "
             "changes at a restart only."},
+    {.name = "warm_up",
+     .flag = "warm-up",
+     .environment = "WARM_UP",
+     .section = Section::kServing,
+     .scope = Scope::kSite,
+     .type = Type::kTextList,
+     .field = &Settings::warm_up,
+     .default_text = "",
+     .min = 1,
+     .max = 8192,
+     .separator = ',',
+     .placeholder = "URL",
+     .doc = "Pages that a server process requests from itself before it accepts connections, so "
+            "that OPcache and the application's caches are filled; may be given several times: a "
+            "path such as /blog, or a URL with the host that the application expects."},
+    {.name = "warm_up_timeout",
+     .flag = "warm-up-timeout",
+     .environment = "WARM_UP_TIMEOUT_SECS",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kDuration,
+     .field = &Settings::warm_up_timeout,
+     .default_text = "10s",
+     .min = 1,
+     .max = 3600 * 1000,
+     .doc = "How long all pages of warm_up may take together. Then tusk accepts connections, "
+            "whether they are done or not."},
 };
 
 }  // namespace

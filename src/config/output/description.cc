@@ -1,6 +1,7 @@
 #include "config/output/description.h"
 
 #include <algorithm>
+#include <cctype>
 #include <span>
 
 #include <nlohmann/json.hpp>
@@ -55,13 +56,29 @@ Described describe_option(const Loaded& loaded, const Option& option) {
   return result;
 }
 
+// Directives have no list of secrets: tusk does not know those of all extensions.
+bool may_be_secret(const PhpDirective& directive) {
+  const auto contains = [](std::string_view text, std::string_view part) {
+    const auto same = [](char one, char other) {
+      return std::tolower(static_cast<unsigned char>(one)) == other;
+    };
+    return !std::ranges::search(text, part, same).empty();
+  };
+  constexpr std::string_view kNames[] = {"passw", "pwd", "_pw", "secret", "token", "auth", "key"};
+  constexpr std::string_view kValues[] = {
+      "passw", "pwd=", "secret=", "token=", "auth=", "auth[", "@"};
+  return std::ranges::any_of(kNames, [&](auto part) { return contains(directive.name, part); }) ||
+         std::ranges::any_of(kValues, [&](auto part) { return contains(directive.value, part); });
+}
+
 void describe_directives(const Loaded& loaded, const Option& option,
                          std::vector<Described>& result) {
   const auto& php = loaded.settings.php;
   for (std::size_t i = 0; i < php.size(); ++i) {
+    const std::string value = may_be_secret(php[i]) ? std::string(kRedacted) : php[i].value;
     result.push_back({.name = std::string(kDirectivePrefix) + php[i].name,
-                      .value = php[i].value,
-                      .typed = php[i].value,
+                      .value = value,
+                      .typed = value,
                       .unit = "",
                       .source = to_string(loaded.php_origins[i]),
                       .scope = option.scope,

@@ -85,12 +85,12 @@ TEST(Scoreboard, KeepsTheCountersOfAProcessThatHasEnded) {
     two.place().add_worker(0).begin(request_of("/a"));
     two.publish({.queue_depth = 2, .opcache_restarts = 3, .workers = {}, .processes = {}});
   }
-  EXPECT_TRUE(shows(scrape(one), "tusk_connections_open 1"));
+  EXPECT_TRUE(shows(scrape(one), "tusk_active_connections 1"));
   board.clear(1);
   std::string text = scrape(one);
   EXPECT_TRUE(shows(text, "tusk_connections_total 4"));
   EXPECT_TRUE(shows(text, "tusk_opcache_restarts_total 3"));
-  EXPECT_TRUE(shows(text, "tusk_connections_open 0"));
+  EXPECT_TRUE(shows(text, "tusk_active_connections 0"));
   EXPECT_TRUE(shows(text, "tusk_queue_depth 0"));
   EXPECT_EQ(view_of_all(board).size(), 1U);
   EXPECT_TRUE(view_of(board, 1).workers.empty());

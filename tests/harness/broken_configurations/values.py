@@ -249,6 +249,25 @@ CASES = {
         ],
         toml=ROOT + 'listen = "unix:t.sock"\nlisten_mode = "0999"\n',
     ),
+    "a mode of the internal server that is none": Case(
+        says=[
+            "{dir}/t.toml:3: internal_mode: 'rw' is not a mode such as 0660",
+        ],
+        toml=ROOT + 'internal_addr = "unix:t.sock"\ninternal_mode = "rw"\n',
+    ),
+    "a token file that is not there": Case(
+        says=[
+            "{dir}/t.toml:2: internal_token_file: {dir}/token: No such file or directory",
+        ],
+        status=1,
+        toml=ROOT + 'internal_token_file = "token"\n',
+    ),
+    "a warm-up of a name": Case(
+        says=[
+            "{dir}/t.toml:2: warm_up: 'index.php' is neither a path such as /blog nor a URL",
+        ],
+        toml=ROOT + 'warm_up = ["/", "index.php"]\n',
+    ),
     "two mistakes at once": Case(
         says=[
             "{dir}/t.toml:2: unknown key 'php_wokers'; did you mean php_workers?",

@@ -1,0 +1,71 @@
+#include "admin/access_token.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/unique_fd.h"
+
+namespace tusk::admin {
+
+namespace {
+
+constexpr std::size_t kFewestCharacters = 16;
+constexpr std::size_t kMostCharacters = 1024;
+constexpr std::string_view kScheme = "Bearer ";
+
+bool is_visible(unsigned char character) { return character > ' ' && character < 0x7f; }
+
+}  // namespace
+
+AccessToken::~AccessToken() { ::explicit_bzero(token_.data(), token_.size()); }
+
+base::Result<AccessToken> AccessToken::read(const std::string& path) {
+  if (path.empty()) return AccessToken();
+  const std::string what = "internal_token_file: " + path;
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status{};
+  if (!file || ::fstat(file.get(), &status) != 0) return base::fail_errno(what, errno);
+  if (!S_ISREG(status.st_mode)) return base::fail(what + " is not a regular file");
+  std::array<char, kMostCharacters + 64> text{};
+  const ssize_t count = ::pread(file.get(), text.data(), text.size(), 0);
+  if (count < 0) return base::fail_errno(what, errno);
+  std::size_t length = static_cast<std::size_t>(count);
+  while (length > 0 && std::strchr(" \t\r\n", text[length - 1]) != nullptr) --length;
+  std::string token(text.data(), length);
+  ::explicit_bzero(text.data(), text.size());
+  AccessToken result(std::move(token));
+  if (length < kFewestCharacters || length > kMostCharacters) {
+    return base::fail(what + ": the token must have " + std::to_string(kFewestCharacters) + " to " +
+                      std::to_string(kMostCharacters) + " characters");
+  }
+  if (!std::ranges::all_of(result.token_, is_visible)) {
+    return base::fail(what + ": the token must be one line of visible ASCII characters");
+  }
+  return result;
+}
+
+bool AccessToken::admits(std::string_view authorization) const {
+  if (!required()) return true;
+  // The name of a scheme is case-insensitive (RFC 9110 §11.1).
+  if (authorization.size() <= kScheme.size() ||
+      ::strncasecmp(authorization.data(), kScheme.data(), kScheme.size()) != 0) {
+    return false;
+  }
+  const std::string_view given = authorization.substr(kScheme.size());
+  unsigned difference = given.size() == token_.size() ? 0 : 1;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto one = static_cast<unsigned char>(given[i]);
+    const auto other = static_cast<unsigned char>(token_[i % token_.size()]);
+    difference |= static_cast<unsigned>(one ^ other);
+  }
+  return difference == 0;
+}
+
+}  // namespace tusk::admin

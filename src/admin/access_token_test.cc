@@ -1,0 +1,62 @@
+#include "admin/access_token.h"
+
+#include <cstdio>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/test_directory.h"
+
+namespace tusk::admin {
+namespace {
+
+const std::string kToken = "0123456789abcdef";
+
+class AccessTokenTest : public testing::Test {
+ protected:
+  base::Result<AccessToken> read(const std::string& content) {
+    std::FILE* const file = std::fopen(path().c_str(), "w");
+    std::fwrite(content.data(), 1, content.size(), file);
+    std::fclose(file);
+    return AccessToken::read(path());
+  }
+  std::string path() const { return directory_.path() + "/token"; }
+
+ private:
+  base::TestDirectory directory_;
+};
+
+TEST_F(AccessTokenTest, AdmitsTheTokenAlone) {
+  const auto token = read(kToken + "\n");
+  ASSERT_TRUE(token);
+  EXPECT_TRUE(token->required());
+  EXPECT_TRUE(token->admits("Bearer " + kToken));
+  EXPECT_TRUE(token->admits("bearer " + kToken));
+  for (const std::string& other :
+       {std::string(), kToken, std::string("Bearer "), "Bearer " + kToken + "0",
+        "Bearer 0123456789abcde", "Bearer 0123456789abcdeF", "Bearer  " + kToken,
+        "Bearer " + kToken + kToken, "Basic " + kToken}) {
+    EXPECT_FALSE(token->admits(other)) << other;
+  }
+}
+
+TEST_F(AccessTokenTest, WithoutATokenEverybodyIsAdmitted) {
+  EXPECT_FALSE(AccessToken().required());
+  EXPECT_TRUE(AccessToken().admits(""));
+}
+
+TEST_F(AccessTokenTest, RefusesWhatIsNoTokenWithoutQuotingIt) {
+  for (const std::string& content :
+       {std::string("short"), std::string(2000, 'x'), kToken + " " + kToken, kToken + "\nmore",
+        kToken + "\xff", std::string()}) {
+    const auto token = read(content);
+    ASSERT_FALSE(token);
+    EXPECT_TRUE(token.error().message.starts_with("internal_token_file: " + path()));
+    EXPECT_EQ(token.error().message.find("0123456789"), std::string::npos);
+  }
+  EXPECT_FALSE(AccessToken::read("/dev/null"));
+  EXPECT_FALSE(AccessToken::read(path() + "x"));
+}
+
+}  // namespace
+}  // namespace tusk::admin
