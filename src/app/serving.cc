@@ -315,6 +315,7 @@ bool Serving::stop_readers() {
 }
 
 int Serving::shut_down() {
+  supervision_.close();
   bool drained = true;
   std::size_t lost = 0;
   for (const auto& loop : loops_) {

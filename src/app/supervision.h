@@ -48,6 +48,8 @@ class Supervision {
   // The process's place in the scoreboard: to be taken once.
   observe::HandedPlace take_place() { return std::move(place_); }
   void tell_ready();
+  // Before the loop ends: the channel must not outlive it.
+  void close() { channel_.reset(); }
   // Why the process cannot start, for who has asked for a reload. Before listen(); the log has it
   // too.
   void tell_reason(std::string_view text) const;
