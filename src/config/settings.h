@@ -86,6 +86,8 @@ struct Settings {
   std::uint64_t lost_workers_per_client{};
   std::chrono::milliseconds request_timeout{};
   std::chrono::milliseconds sse_timeout{};
+  std::chrono::milliseconds slow_request{};
+  std::uint64_t slow_memory{};
   std::uint64_t queue_capacity{};
   std::chrono::milliseconds queue_timeout{};
   std::chrono::milliseconds stall_timeout{};

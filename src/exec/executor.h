@@ -1,8 +1,8 @@
 // Engine and Executor: the seam between the server and whatever runs scripts.
 //
 // Owner: the app owns the Engine, a worker its Executor. Thread: an Executor's is its worker's,
-// except watch() and watch_lost(), which are the watchdog's, and probe(), which is any thread's;
-// make_executor() the worker's; code_cache() any.
+// except watch() and watch_lost(), which are the watchdog's, and probe() and is_event_stream(),
+// which are any thread's; make_executor() the worker's; code_cache() any.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +53,8 @@ class Executor {
   // For other threads to look at the running script, inside RequestSource::visit(). Null: there is
   // nothing to see.
   virtual observation::ScriptProbe* probe() noexcept { return nullptr; }
+  // The running script's response is an event stream. Any thread.
+  virtual bool is_event_stream() const noexcept { return false; }
 };
 
 // The state of the cache of compiled code. The counts are since the start.

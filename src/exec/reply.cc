@@ -65,8 +65,7 @@ bool Reply::hand_over_tail(Step step) {
     exchange_.truncated = true;
   }
   if (exchange_.tail.empty()) {
-    if (!head_sent_) exchange_.publish(Exchange::kHeadReady);
-    head_sent_ = true;
+    if (!head_sent_) send_head();
     return true;
   }
   return hand_over(std::exchange(exchange_.tail, {}));
@@ -91,9 +90,15 @@ bool Reply::hand_over(std::string bytes) {
       shared->pieces.push_back(std::move(piece));
     }
   }
+  send_head();
+  return true;
+}
+
+// Tells the loop of a piece too, once the head is sent.
+void Reply::send_head() {
+  if (!head_sent_) sent_status_ = exchange_.head.status;
   head_sent_ = true;
   exchange_.publish(Exchange::kHeadReady);
-  return true;
 }
 
 void Reply::enter_store() {
@@ -222,6 +227,7 @@ void Reply::finish() {
   complete();
   spill_tail();
   finished_ = true;
+  if (!head_sent_) sent_status_ = exchange_.head.status;
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished);
 }
 

@@ -99,9 +99,18 @@ class Reply {
     if (slot_ != nullptr) slot_->note_fatal_error(message);
   }
   void set_abandoned_library() { exchange_.abandoned_library = true; }
+  // The most memory that the script has used, as memory_get_peak_usage(true) has it.
+  void set_memory_peak(std::uint64_t bytes) { memory_peak_bytes_ = bytes; }
+  std::uint64_t memory_peak_bytes() const { return memory_peak_bytes_; }
+  // The status of the response as it is now, or as it was sent.
+  int status() const {
+    if (exchange_.error_status != 0) return exchange_.error_status;
+    return head_sent_ || finished_ ? sent_status_ : exchange_.head.status;
+  }
 
  private:
   bool write_large(std::string_view bytes);
+  void send_head();
   bool hand_over_tail(http::coding::Step step);
   bool hand_over(std::string bytes);
   void spill_tail();
@@ -120,6 +129,8 @@ class Reply {
   bool in_store_ = false;
   SpoolQuota quota_;
   bool head_sent_ = false;
+  int sent_status_ = 0;  // once the head is the loop's
+  std::uint64_t memory_peak_bytes_ = 0;
   ReplyEncoding* piece_encoding_ = nullptr;  // encodes the pieces; null: they are sent as they are
   bool completed_ = false;
   bool finished_ = false;

@@ -8,12 +8,14 @@
 namespace tusk::exec {
 
 Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-               LostClients& lost_clients, const Records& records, std::function<void()> on_change)
+               LostClients& lost_clients, observation::SlowLog& slow_log, const Records& records,
+               std::function<void()> on_change)
     : index_(index),
       settings_(settings),
       engine_(engine),
       records_(records),
       source_(index, settings.requests, queue, lost_clients, records.metrics, records.slot),
+      slow_log_(slow_log),
       on_change_(std::move(on_change)) {}
 
 namespace {
@@ -106,6 +108,7 @@ ExecutorHealth Worker::serve(Executor& executor) {
   source_.begin_executor();
   while (source_.next()) {
     const ExecutorHealth health = executor.run(source_.job(), source_.reply());
+    if (slow_log_.is_on()) slow_log_.ended(index_, source_.reply(), executor, base::now());
     source_.finish();
     stack_.give_back();
     if (health == ExecutorHealth::kBroken) return health;
@@ -116,6 +119,7 @@ ExecutorHealth Worker::serve(Executor& executor) {
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   source_.visit([&](Exchange& exchange) {
+    if (slow_log_.is_on()) slow_log_.watch(index_, exchange, *executor_, now);
     const WatchResult result = executor_->watch(exchange, now);
     if (result == WatchResult::kFine) return;
     lost = true;

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "exec/executor.h"
 #include "exec/lost_clients.h"
+#include "exec/observation/slow_log.h"
 #include "exec/request_queue.h"
 #include "exec/request_source.h"
 #include "exec/worker_stack.h"
@@ -59,7 +60,8 @@ class Worker {
 
   // The worker calls `on_change` when it enters or leaves `starting` and `stopped`.
   Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-         LostClients& lost_clients, const Records& records, std::function<void()> on_change);
+         LostClients& lost_clients, observation::SlowLog& slow_log, const Records& records,
+         std::function<void()> on_change);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -104,6 +106,7 @@ class Worker {
   Engine& engine_;
   const Records records_;
   RequestSource source_;
+  observation::SlowLog& slow_log_;
   std::function<void()> on_change_;
   pthread_t thread_{};
   bool running_ = false;

@@ -26,6 +26,7 @@ WorkerPool::WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue
       queue_(queue),
       metrics_(metrics),
       lost_clients_(settings_.lost_clients),
+      slow_log_(settings_.slow_log),
       stall_(settings_.stall_timeout) {
   for (int i = 0; i < settings_.workers; ++i) add_worker(i, new_records(i));
 }
@@ -38,7 +39,7 @@ Worker::Records WorkerPool::new_records(int index) {
 
 Worker& WorkerPool::add_worker(int index, const Worker::Records& records) {
   auto worker = std::make_unique<Worker>(index, settings_.worker, engine_, queue_, lost_clients_,
-                                         records, [this] {
+                                         slow_log_, records, [this] {
                                            changes_.fetch_add(1, std::memory_order_release);
                                            changes_.notify_all();
                                          });
@@ -75,6 +76,7 @@ void WorkerPool::watch_all() {
   while (!stop_watching_.try_acquire_for(kWatchTick)) {
     const base::MonotonicTime now = base::now();
     watch_workers(now);
+    if (slow_log_.is_on()) slow_log_.end_of_tick(now);
     check_for_stall(now);
     if (!unreplaced_.empty()) replace_lost_workers();
     exit_if_no_worker_is_left(now);

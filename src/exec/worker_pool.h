@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "exec/executor.h"
 #include "exec/lost_clients.h"
+#include "exec/observation/slow_log.h"
 #include "exec/request_queue.h"
 #include "exec/stall_watch.h"
 #include "exec/worker.h"
@@ -28,6 +29,7 @@ struct WorkerPoolSettings {
   int workers = 1;
   std::size_t max_lost = 1;  // lost workers that are replaced
   LostClients::Settings lost_clients;
+  observation::SlowLogSettings slow_log;
   base::Duration stall_timeout{};  // zero: off
   WorkerSettings worker;
 };
@@ -85,6 +87,7 @@ class WorkerPool {
   RequestQueue& queue_;
   observe::Metrics& metrics_;
   LostClients lost_clients_;
+  observation::SlowLog slow_log_;
   // Only the watchdog adds workers, and removes those that were lost and have ended.
   mutable base::Guarded<Workers> workers_;
   // Counts changes to and from `starting` and `stopped`; start() waits on it.

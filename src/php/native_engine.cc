@@ -49,6 +49,7 @@ class NativeExecutor final : public exec::Executor {
   }
 
   exec::observation::ScriptProbe* probe() noexcept override { return &probe_; }
+  bool is_event_stream() const noexcept override { return limits_.is_event_stream(); }
 
  private:
   // True: the thread has stopped for ever, and nothing that it holds delays others any more.

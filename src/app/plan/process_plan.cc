@@ -23,6 +23,8 @@ exec::WorkerPoolSettings worker_settings(const config::Settings& settings) {
   pool.max_lost = settings.max_lost_workers;
   pool.lost_clients.per_client = settings.lost_workers_per_client;
   pool.stall_timeout = settings.stall_timeout;
+  pool.slow_log.time = settings.slow_request;
+  pool.slow_log.memory_bytes = settings.slow_memory;
   pool.worker.stack_bytes = settings.worker_stack_bytes;
   pool.worker.requests.max_requests = settings.worker_max_requests;
   pool.worker.requests.reply.buffer_bytes = settings.response_buffer_bytes;

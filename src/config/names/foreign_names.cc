@@ -50,6 +50,7 @@ constexpr ForeignName kNames[] = {
     {"client_body_timeout", "body_timeout", ""},
     {"send_timeout", "write_timeout", ""},
     {"request_terminate_timeout", "request_timeout", ""},
+    {"request_slowlog_timeout", "slow_request", ""},
     {"max_children", "php_workers", ""},
     {"pm.max_children", "php_workers", ""},
     {"worker_processes", "php_workers", ""},

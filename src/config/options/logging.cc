@@ -1,5 +1,6 @@
 #include "config/options/choice.h"
 #include "config/options/sections.h"
+#include "config/options/unit.h"
 
 namespace tusk::config::options {
 namespace {
@@ -46,6 +47,29 @@ constexpr Option kOptions[] = {
      .field = &Settings::access_log,
      .default_text = "off",
      .doc = "Log a line for each request."},
+    {.name = "slow_request",
+     .flag = "slow-request",
+     .environment = "SLOW_REQUEST",
+     .section = Section::kLogging,
+     .scope = Scope::kProcess,
+     .type = Type::kDuration,
+     .field = &Settings::slow_request,
+     .default_text = "0",
+     .max = kDayMs,
+     .doc = "Log a script that runs longer than this: once while it runs, with its PHP backtrace, "
+            "and once when it ends. Time spent waiting for the client does not count, and event "
+            "streams are left out. 0 is off."},
+    {.name = "slow_memory",
+     .flag = "slow-memory",
+     .environment = "SLOW_MEMORY",
+     .section = Section::kLogging,
+     .scope = Scope::kProcess,
+     .type = Type::kBytes,
+     .field = &Settings::slow_memory,
+     .default_text = "0",
+     .max = 64 * kGiB,
+     .doc = "As slow_request, for a script that uses at least this much of PHP's memory. 0 is "
+            "off."},
     {.name = "service_name",
      .flag = "service-name",
      .environment = "SERVICE_NAME",

@@ -73,6 +73,9 @@ class TimeLimits {
   // end_for_restart() has moved the request's limit to now.
   bool ended_for_restart() const noexcept { return for_restart_.load(std::memory_order_relaxed); }
 
+  // The response is an event stream. Any thread.
+  bool is_event_stream() const noexcept { return event_stream_.load(std::memory_order_relaxed); }
+
   // --- watchdog ---
   exec::WatchResult watch(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
   // The request has delayed a restart of OPcache for `delay`. If that is too long, its time is

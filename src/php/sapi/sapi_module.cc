@@ -102,8 +102,12 @@ int activate() noexcept {
   return SUCCESS;
 }
 
+// After shutdown functions, and before PHP's heap forgets its peak.
 int deactivate() noexcept {
   close_forgotten_session();
+  if (RequestContext* const context = current(); context != nullptr) {
+    context->reply->set_memory_peak(zend_memory_peak_usage(true));
+  }
   return SUCCESS;
 }
 

@@ -1,0 +1,79 @@
+// SlowLog: logs requests that take long or use much memory, while they run and when they end.
+//
+// Owner: the WorkerPool. Threads: watch() and end_of_tick() the watchdog, ended() a worker.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guarded.h"
+
+namespace tusk::exec {
+class Exchange;
+class Executor;
+class Reply;
+}  // namespace tusk::exec
+
+namespace tusk::exec::observation {
+
+struct SlowLogSettings {
+  base::Duration time{};           // zero: not by time
+  std::uint64_t memory_bytes = 0;  // zero: not by memory
+  bool is_on() const { return time.count() != 0 || memory_bytes != 0; }
+};
+
+// The time of a request is that of its script, as for request_timeout: from the moment when a
+// worker takes it, without the time that it waits for its client. Event streams are long on purpose
+// and are left out by time.
+//
+// The watchdog notices at its tick that a running request is over a limit, and asks its thread for
+// a backtrace. If the thread waits in a system call, the backtrace is there at once. Otherwise it
+// is logged at the next tick, because the watchdog does not wait; it is nevertheless of the moment
+// when it was asked for.
+class SlowLog {
+ public:
+  // Lines of running requests and of ended ones, each; further ones are counted.
+  static constexpr std::uint64_t kLinesPerSecond = 10;
+
+  explicit SlowLog(const SlowLogSettings& settings) : settings_(settings) {}
+  bool is_on() const { return settings_.is_on(); }
+
+  // Call it for each running request, inside RequestSource::visit().
+  void watch(int worker, const Exchange& exchange, Executor& executor, base::MonotonicTime now);
+  // Call it when all running requests have been looked at.
+  void end_of_tick(base::MonotonicTime now);
+
+  // The script has ended; its response is not sent yet.
+  void ended(int worker, const Reply& reply, const Executor& executor, base::MonotonicTime now);
+
+ private:
+  // A running request that is over a limit.
+  struct Running {
+    std::uint64_t request = 0;
+    bool is_logged = false;
+    bool was_seen = true;  // at this tick
+  };
+  // Counts the lines of a second.
+  class Budget {
+   public:
+    bool take(base::MonotonicTime now);
+    // How many lines were refused in a second that is over; 0 until then.
+    std::uint64_t refused(base::MonotonicTime now);
+
+   private:
+    base::MonotonicTime since_{};
+    std::uint64_t taken_ = 0;
+    std::uint64_t refused_ = 0;
+  };
+
+  const char* reason(const Exchange& exchange, const Executor& executor, std::uint64_t memory_bytes,
+                     base::MonotonicTime now) const;
+
+  const SlowLogSettings settings_;
+  std::vector<Running> running_;  // watchdog only
+  Budget running_lines_;          // watchdog only
+  base::Guarded<Budget> ended_lines_;
+};
+
+}  // namespace tusk::exec::observation
