@@ -117,41 +117,50 @@ CrashAction decide(Containment* thread, int signal, const siginfo_t& info, const
   return CrashAction::kEnd;
 }
 
+// Decides, and reports. True: the process ends.
+bool is_end(int signal, const siginfo_t& info, const CrashSignal& raised,
+            CrashFacts& facts) noexcept {
+  Containment* const thread = Containment::current();
+  const bool fault = is_fault(info);
+  const bool overflow = fault && (signal == SIGSEGV || signal == SIGBUS) && thread != nullptr &&
+                        thread->is_overflow(facts.address, facts.at.stack);
+  facts.detail = overflow ? "the stack is full" : !fault ? "sent by a process" : "";
+  facts.job = thread != nullptr ? thread->job() : nullptr;
+  const CrashAction action = decide(thread, signal, info, facts.at, overflow);
+  if (action != CrashAction::kEnd) {
+    facts.message = kParkedMessage;
+    report_crash(facts);
+    if (action == CrashAction::kPark) {
+      drop_record();
+      thread->park();
+    }
+    if (thread->park_later()) {
+      drop_record();
+      return false;
+    }
+  }
+  facts.message = kEndMessage;
+  report_end(facts, raised);
+  return true;
+}
+
+// The first step needs nothing of the process but the stack that the handler runs on.
 void on_fatal_signal(int signal, siginfo_t* info, void* context) noexcept {
   if (!has_crash_handler()) return end_by(signal);
-  const int saved_errno = errno;
-  Containment* const thread = Containment::current();
-  const Interrupted at = interrupted_at(context);
-  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   const bool fault = is_fault(*info);
-  const bool overflow = fault && (signal == SIGSEGV || signal == SIGBUS) && thread != nullptr &&
-                        thread->is_overflow(address, at.stack);
-  CrashAction action = decide(thread, signal, *info, at, overflow);
-  CrashFacts facts{.message = action == CrashAction::kEnd ? kEndMessage : kParkedMessage,
+  CrashFacts facts{.message = kEndMessage,
                    .cause = name_of(signal),
-                   .detail = overflow ? "the stack is full"
-                             : !fault ? "sent by a process"
-                                      : "",
+                   .detail = {},
                    .has_address = fault,
-                   .address = address,
-                   .at = at,
-                   .job = thread != nullptr ? thread->job() : nullptr};
+                   .address = reinterpret_cast<std::uintptr_t>(info->si_addr),
+                   .at = interrupted_at(context)};
   const CrashSignal raised{.number = signal,
                            .code = info->si_code,
                            .sender = fault ? 0 : info->si_pid,
                            .context = context};
-  if (action == CrashAction::kEnd) {
-    report_end(facts, raised);
-  } else {
-    report_crash(facts);
-  }
-  if (action == CrashAction::kPark) thread->park();
-  if (action == CrashAction::kParkLater && !thread->park_later()) {
-    facts.message = kEndMessage;
-    report_end(facts, raised);
-    action = CrashAction::kEnd;
-  }
-  if (action == CrashAction::kEnd) end_by(signal);
+  begin_record(facts, raised);
+  const int saved_errno = errno;
+  if (is_end(signal, *info, raised, facts)) end_by(signal);
   errno = saved_errno;
 }
 

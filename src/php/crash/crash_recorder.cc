@@ -24,7 +24,10 @@ using base::process::CrashStage;
 constexpr int kPatienceMs = 2000;
 
 std::atomic<CrashRecord*> shared_record{nullptr};
-std::atomic<bool> is_taken{false};
+// The thread that has the record; 0: none has crashed.
+std::atomic<int> recorded_thread{0};
+
+int thread_id() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
 
 template <std::size_t size>
 void copy_text(char (&to)[size], std::string_view text) noexcept {
@@ -54,10 +57,9 @@ void write_facts(CrashRecord& record, const CrashFacts& facts, const CrashSignal
   record.address = facts.address;
   record.has_address = facts.has_address ? 1 : 0;
   record.pid = ::getpid();
-  record.tid = static_cast<std::int32_t>(::syscall(SYS_gettid));
+  record.tid = thread_id();
   ::prctl(PR_GET_NAME, record.thread);
   copy_text(record.cause, facts.cause);
-  if (signal.sender == 0) copy_text(record.detail, facts.detail);
   record.native[0] = {.address = facts.at.code, .module = -1};
   record.native_count = 1;
 }
@@ -91,29 +93,44 @@ void write_native_frames(CrashRecord& record, std::span<const std::uintptr_t> fr
   record.native_count = count;
 }
 
-void wait_for_other_thread(const CrashRecord& record) noexcept {
-  const timespec moment{.tv_sec = 0, .tv_nsec = 1'000'000};
+// False: another thread is being recorded, or was.
+bool take_record(const CrashRecord& record) noexcept {
+  constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 1'000'000};
   for (int i = 0; i < kPatienceMs; ++i) {
+    int nobody = 0;
+    if (recorded_thread.compare_exchange_strong(nobody, thread_id())) return true;
     const auto stage =
         std::atomic_ref(const_cast<std::uint32_t&>(record.stage)).load(std::memory_order_acquire);
-    if (stage == static_cast<std::uint32_t>(CrashStage::kComplete)) return;
-    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, nullptr);
+    if (stage == static_cast<std::uint32_t>(CrashStage::kComplete)) return false;
+    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &kMoment, nullptr);
   }
+  return false;
 }
 
 }  // namespace
 
 void record_crashes_in(CrashRecord* record) noexcept { shared_record.store(record); }
 
+void begin_record(const CrashFacts& facts, const CrashSignal& signal) noexcept {
+  CrashRecord* const record = shared_record.load();
+  if (record == nullptr || !take_record(*record)) return;
+  write_facts(*record, facts, signal);
+  reach(*record, CrashStage::kFacts);
+}
+
+void drop_record() noexcept {
+  CrashRecord* const record = shared_record.load();
+  if (record == nullptr || recorded_thread.load() != thread_id()) return;
+  reach(*record, CrashStage::kNone);
+  recorded_thread.store(0);
+}
+
 Recorded record_crash(const CrashFacts& facts, const CrashSignal& signal) noexcept {
   CrashRecord* const record = shared_record.load();
   if (record == nullptr) return Recorded::kNowhere;
-  if (is_taken.exchange(true)) {
-    wait_for_other_thread(*record);
-    return Recorded::kYes;
-  }
-  write_facts(*record, facts, signal);
-  reach(*record, CrashStage::kFacts);
+  if (recorded_thread.load() != thread_id()) begin_record(facts, signal);
+  if (recorded_thread.load() != thread_id()) return Recorded::kYes;
+  copy_text(record->detail, signal.sender == 0 ? facts.detail : std::string_view());
   if (facts.job != nullptr) write_request(*record, *facts.job);
   write_modules(*record);
   reach(*record, CrashStage::kModules);

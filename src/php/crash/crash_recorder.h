@@ -28,8 +28,13 @@ enum class Recorded : std::uint8_t {
   kNowhere,  // there is no record
 };
 
-// Only the first thread that crashes is recorded. Any other waits, at most 2 s, so that it does not
-// end the process in the meantime.
+// Records what is known without reading memory of the process, in which even the thread's own
+// variables may be damaged. Only one thread at a time is recorded: another one waits here, at most
+// 2 s, so that it does not end the process in the meantime.
+void begin_record(const CrashFacts& facts, const CrashSignal& signal) noexcept;
+// The process goes on.
+void drop_record() noexcept;
+// Begins the record, where that has not been done, and completes it.
 Recorded record_crash(const CrashFacts& facts, const CrashSignal& signal) noexcept;
 
 }  // namespace tusk::php::crash
