@@ -1,11 +1,12 @@
 #!/bin/bash
 # Installs the Debian 12 packages that are missing, and fetches llhttp. Does nothing, in a moment, if
 # nothing is missing. Groups are the files packages.GROUP beside this script.
-# Creates $TUSK_PREFIX/llhttp, and with the groups bench and test $TUSK_PREFIX/nginx.
+# Creates $TUSK_PREFIX/llhttp, and with the groups bench and test $TUSK_PREFIX/nginx, with test
+# $TUSK_PREFIX/prometheus too.
 #
 # Needs root or sudo only when a package is missing. No package in the lists brings a service that
-# Debian would start: mariadb-server-core has only the programs, and nginx is unpacked, not installed
-# (otherwise a policy-rc.d or a mask in the system would be needed to prevent its start).
+# Debian would start: mariadb-server-core has only the programs; nginx and prometheus are unpacked and
+# not installed (otherwise a policy-rc.d or a mask in the system would be needed to prevent their start).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -84,18 +85,22 @@ install_missing() {
   ((${#lacking[@]} == 0)) || die "still missing after the installation: ${lacking[*]}"
 }
 
-# Unpacks the nginx with which `make bench` and the differential tests compare.
-unpack_nginx() {
-  local dir="$TUSK_PREFIX/nginx"
-  [[ ! -x $dir/usr/sbin/nginx ]] || return 0
-  PATH="$PATH:/usr/sbin" command -v nginx >/dev/null && return
+# unpack PACKAGE PROGRAM: unpacks the Debian package into $TUSK_PREFIX/PACKAGE, unless the program is
+# installed. (Installed, it would start a service.)
+unpack() {
+  local package=$1 program=$2 dir="$TUSK_PREFIX/$1"
+  [[ ! -x $dir/$program ]] || return 0
+  PATH="$PATH:/usr/sbin" command -v "${program##*/}" >/dev/null && return
   rm -rf "$dir" "$dir.new"
   mkdir -p "$dir.new"
-  (cd "$dir.new" && apt-get -qq -o APT::Sandbox::User= download nginx && dpkg -x nginx_*.deb . && rm nginx_*.deb) ||
-    die "could not download the package nginx; is 'apt-get update' needed?"
+  (cd "$dir.new" && { download "$package" || { find_root; update_lists; download "$package"; }; } &&
+    dpkg -x "$package"_*.deb . && rm "$package"_*.deb) ||
+    die "could not download the package $package; is 'apt-get update' needed?"
   mv -T "$dir.new" "$dir"
-  say "nginx unpacked into $dir (not installed, so that no service starts)"
+  say "$package unpacked into $dir (not installed, so that no service starts)"
 }
+
+download() { apt-get -qq -o APT::Sandbox::User= download "$1"; }
 
 main() {
   local -a groups=("$@")
@@ -109,7 +114,11 @@ main() {
   for group in "${groups[@]}"; do
     case $group in
       build) "$setup_dir/llhttp.sh" ;;
-      bench | test) unpack_nginx ;;
+      bench) unpack nginx usr/sbin/nginx ;; # with which `make bench` compares
+      test)
+        unpack nginx usr/sbin/nginx # for the differential tests
+        unpack prometheus usr/bin/promtool
+        ;;
     esac
   done
 }
