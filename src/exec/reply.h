@@ -91,8 +91,6 @@ class Reply {
   bool client_gone() const { return exchange_.cancelled(); }
   std::uint64_t body_bytes() const { return body_bytes_; }
   void set_fatal_error() { exchange_.fatal_error = true; }
-  // The most memory that the script has used.
-  void set_memory_peak(std::uint64_t bytes) { exchange_.memory_peak_bytes = bytes; }
   // The message of the error that ends the script, for people who look at the worker.
   void show_errors_in(observe::WorkerSlot& slot) { slot_ = &slot; }
   void note_fatal_error(std::string_view message) noexcept {
@@ -100,8 +98,8 @@ class Reply {
   }
   void set_abandoned_library() { exchange_.abandoned_library = true; }
   // The most memory that the script has used, as memory_get_peak_usage(true) has it.
-  void set_memory_peak(std::uint64_t bytes) { memory_peak_bytes_ = bytes; }
-  std::uint64_t memory_peak_bytes() const { return memory_peak_bytes_; }
+  void set_memory_peak(std::uint64_t bytes) { exchange_.memory_peak_bytes = bytes; }
+  std::uint64_t memory_peak_bytes() const { return exchange_.memory_peak_bytes; }
   // The status of the response as it is now, or as it was sent.
   int status() const {
     if (exchange_.error_status != 0) return exchange_.error_status;
@@ -130,7 +128,6 @@ class Reply {
   SpoolQuota quota_;
   bool head_sent_ = false;
   int sent_status_ = 0;  // once the head is the loop's
-  std::uint64_t memory_peak_bytes_ = 0;
   ReplyEncoding* piece_encoding_ = nullptr;  // encodes the pieces; null: they are sent as they are
   bool completed_ = false;
   bool finished_ = false;

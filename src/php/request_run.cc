@@ -215,7 +215,6 @@ exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limit
     libc::enter_directory_of(SG(request_info).path_translated);
     execute_script(method);
     limits.script_ended();
-    context.reply->set_memory_peak(zend_memory_peak_usage(true));
     thread.script().sqlite.wait_again();
   }
   const bool clean = end_request();
