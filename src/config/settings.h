@@ -41,7 +41,7 @@ struct Settings {
   bool supervisor{};
   std::uint64_t processes{};
   std::string crash_dir;
-  std::string control_socket;  // absolute, "auto" or "off"
+  std::string control_socket;        // absolute, "auto" or "off"
   std::vector<std::string> warm_up;  // paths or URLs
   std::chrono::milliseconds warm_up_timeout{};
 

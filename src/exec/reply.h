@@ -127,7 +127,7 @@ class Reply {
   bool in_store_ = false;
   SpoolQuota quota_;
   bool head_sent_ = false;
-  int sent_status_ = 0;  // once the head is the loop's
+  int sent_status_ = 0;                      // once the head is the loop's
   ReplyEncoding* piece_encoding_ = nullptr;  // encodes the pieces; null: they are sent as they are
   bool completed_ = false;
   bool finished_ = false;

@@ -21,7 +21,7 @@ struct Configuration {
   net::ListenOptions listen_options;
   net::ListenOptions internal_options;
   std::size_t processes = 1;
-  std::size_t workers = 1;  // of each process, with those that may take lost ones' places
+  std::size_t workers = 1;       // of each process, with those that may take lost ones' places
   base::Duration drain_delay{};  // before the drain that ends tusk; a reload has none
   base::Duration drain_timeout{};
   std::string crash_directory;  // for files of crash reports; empty: none

@@ -34,8 +34,8 @@ class alignas(64) MetricsShard {
     add_at<M>(0, n);
   }
 
-  // adjust<Metric::kActiveConnections>(-1): an unlabelled gauge. One shard may subtract what another
-  // has added: only the sum is shown.
+  // adjust<Metric::kActiveConnections>(-1): an unlabelled gauge. One shard may subtract what
+  // another has added: only the sum is shown.
   template <Metric M>
   void adjust(std::int64_t by) noexcept {
     static_assert(spec_of(M).type == MetricType::kGauge && spec_of(M).labels.series() == 1);
