@@ -26,8 +26,9 @@ inline constexpr Command kCommands[] = {
     {.word = "status",
      .usage = "tusk status [--json]",
      .doc = "show what a running tusk does",
-     .details = "Shows the state of a running tusk: version, addresses, generations and their "
-                "server processes. The exit status is 1 if tusk does not run.",
+     .details = "Shows the state of a running tusk: version, addresses, generations, and of each server "
+                "process how many of its workers are busy and how many requests it has answered. "
+                "The exit status is 1 if tusk does not run.",
      .has_json = true},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",

@@ -2,33 +2,17 @@
 
 #include <cstdint>
 
-#include <nlohmann/json.hpp>
+#include "console/json_reader.h"
 
 namespace tusk::console {
 
 namespace {
 
-using Json = nlohmann::json;
-
-// Fails with an empty value instead of an exception.
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  if (!object.is_object() || found == object.end()) return "?";
-  return found->is_string() ? found->get<std::string>() : found->dump();
-}
-
-const Json& list_of(const Json& object, const char* name) {
-  static const Json kNone = Json::array();
-  if (!object.is_object()) return kNone;
-  const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : kNone;
-}
-
 // 3 d 4 h, 5 min 6 s.
 std::string duration_text(const Json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  if (!object.is_object() || found == object.end() || !found->is_number_integer()) return "?";
-  const auto seconds = found->get<std::int64_t>();
+  const Json& value = value_of(object, name);
+  if (!value.is_number_integer()) return "?";
+  const auto seconds = value.get<std::int64_t>();
   const auto both = [](std::int64_t large, const char* unit, std::int64_t small,
                        const char* small_unit) {
     return std::to_string(large) + " " + unit + " " + std::to_string(small) + " " + small_unit;
@@ -37,6 +21,17 @@ std::string duration_text(const Json& object, const char* name) {
   if (seconds >= 3600) return both(seconds / 3600, "h", seconds % 3600 / 60, "min");
   if (seconds >= 60) return both(seconds / 60, "min", seconds % 60, "s");
   return std::to_string(seconds) + " s";
+}
+
+// "2 busy, 6 idle, 1234 requests". Empty: the process has no place in the scoreboard.
+std::string counts_text(const Json& process) {
+  const Json& workers = value_of(process, "workers");
+  if (!workers.is_object()) return {};
+  std::string text = text_of(workers, "busy") + " busy, " + text_of(workers, "idle") + " idle";
+  const std::string other = text_of(workers, "other");
+  // They start, or are lost or stopped.
+  if (other != "0") text += ", " + other + " other";
+  return "  " + text + ", " + text_of(process, "requests") + " requests";
 }
 
 }  // namespace
@@ -56,7 +51,8 @@ std::string status_text(std::string_view json) {
       text += ", ready since " + duration_text(generation, "seconds_since_ready");
     text += "\n";
     for (const Json& process : list_of(generation, "processes")) {
-      text += "  pid " + text_of(process, "pid") + "  " + text_of(process, "phase") + "\n";
+      text += "  pid " + text_of(process, "pid") + "  " + text_of(process, "phase") +
+              counts_text(process) + "\n";
     }
   }
   return text;

@@ -10,20 +10,25 @@ TEST(StatusText, ShowsGenerationsAndProcesses) {
       "listeners":[{"address":"127.0.0.1:80","internal":false},
                    {"address":"127.0.0.1:9090","internal":true}],
       "generations":[{"generation":2,"ready":true,"seconds_since_ready":3661,
-                      "processes":[{"pid":8,"phase":"serving"}]},
+                      "processes":[{"pid":8,"phase":"serving","requests":1234,
+                                     "workers":{"busy":2,"idle":6,"other":0}},
+                                    {"pid":18,"phase":"serving","requests":5,
+                                     "workers":{"busy":0,"idle":7,"other":1}}]},
                      {"generation":3,"ready":false,
                       "processes":[{"pid":9,"phase":"starting"}]}]})"),
             "tusk 1.2: serving, pid 7, up 1 d 1 h\n"
             "serves on 127.0.0.1:80\n"
             "internal server on 127.0.0.1:9090\n"
             "generation 2, ready since 1 h 1 min\n"
-            "  pid 8  serving\n"
+            "  pid 8  serving  2 busy, 6 idle, 1234 requests\n"
+            "  pid 18  serving  0 busy, 7 idle, 1 other, 5 requests\n"
             "generation 3\n"
             "  pid 9  starting\n");
 }
 
 TEST(StatusText, TakesAnAnswerOfAnotherVersion) {
-  for (const char* json : {"", "[]", "{", R"({"listeners":7,"generations":[1,{"processes":{}}]})"})
+  for (const char* json : {"", "[]", "{", R"({"listeners":7,"generations":[1,{"processes":{}}]})",
+                           R"({"generations":[{"processes":[1,{"workers":1}]}]})"})
     EXPECT_TRUE(status_text(json).starts_with("tusk ?: ?, pid ?, up ?\n")) << json;
 }
 

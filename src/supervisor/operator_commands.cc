@@ -88,7 +88,10 @@ void Supervisor::on_connect_command(std::string_view argument, const ControlClie
 }
 
 std::string Supervisor::status() const {
-  SupervisorState state{.state = "serving", .started = started_, .current = current_.get()};
+  SupervisorState state{.state = "serving",
+                        .started = started_,
+                        .current = current_.get(),
+                        .processes = processes_.statuses()};
   if (!current_->ready()) state.state = "starting";
   if (next_ != nullptr) {
     state.state = "reloading";

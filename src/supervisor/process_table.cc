@@ -34,7 +34,13 @@ bool ProcessTable::is_free(std::size_t place) const {
 }
 
 void ProcessTable::add(pid_t pid, std::uint64_t generation, std::optional<std::size_t> place) {
-  adopt({.pid = pid, .generation = generation, .started = base::now(), .counts = {}}, place);
+  const bool has_place = board_ && place;
+  adopt({.pid = pid,
+         .generation = generation,
+         .started = base::now(),
+         .requests_before = has_place ? observe::counts_of(*board_, *place).requests : 0,
+         .counts = {}},
+        place);
 }
 
 void ProcessTable::adopt(const ProcessStatus& process, std::optional<std::size_t> place) {
@@ -103,8 +109,11 @@ void ProcessTable::count_reload(observe::ReloadResult result) {
 std::vector<ProcessStatus> ProcessTable::statuses() const {
   std::vector<ProcessStatus> all;
   for (const Entry& entry : entries_) {
-    all.push_back(entry.process);
-    if (entry.place) all.back().counts = observe::counts_of(*board_, *entry.place);
+    ProcessStatus& status = all.emplace_back(entry.process);
+    if (!entry.place) continue;
+    status.counts = observe::counts_of(*board_, *entry.place);
+    // A broken process may have written less than there was before.
+    status.counts->requests -= std::min(status.counts->requests, status.requests_before);
   }
   return all;
 }

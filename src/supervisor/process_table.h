@@ -26,7 +26,9 @@ struct ProcessStatus {
   std::uint64_t generation = 0;
   observe::ProcessPhase phase = observe::ProcessPhase::kStarting;
   base::MonotonicTime started{};
-  // Nothing: the process has no place in the scoreboard.
+  // Answered by the processes that had its place before.
+  std::uint64_t requests_before = 0;
+  // Its own, when statuses() gives it. Nothing: the process has no place in the scoreboard.
   std::optional<observe::ProcessCounts> counts;
 };
 

@@ -1,6 +1,6 @@
 #include "supervisor/status.h"
 
-#include <ctime>
+#include <algorithm>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -15,10 +15,25 @@ std::int64_t seconds_since(base::MonotonicTime time) {
   return std::chrono::duration_cast<std::chrono::seconds>(base::now() - time).count();
 }
 
-nlohmann::json generation_json(const Generation& generation) {
+nlohmann::json process_json(const ProcessState& process,
+                            const std::vector<ProcessStatus>& statuses) {
+  nlohmann::json json = {{"pid", process.pid}, {"phase", to_string(process.phase)}};
+  const auto status = std::ranges::find(statuses, process.pid, &ProcessStatus::pid);
+  if (status == statuses.end()) return json;
+  json["uptime_seconds"] = seconds_since(status->started);
+  if (!status->counts) return json;
+  json["workers"] = {{"busy", status->counts->busy},
+                     {"idle", status->counts->idle},
+                     {"other", status->counts->other}};
+  json["requests"] = status->counts->requests;
+  return json;
+}
+
+nlohmann::json generation_json(const Generation& generation,
+                               const std::vector<ProcessStatus>& statuses) {
   nlohmann::json processes = nlohmann::json::array();
   for (const ProcessState& process : generation.processes()) {
-    processes.push_back({{"pid", process.pid}, {"phase", to_string(process.phase)}});
+    processes.push_back(process_json(process, statuses));
   }
   nlohmann::json json = {{"generation", generation.number()},
                          {"ready", generation.ready()},
@@ -43,8 +58,10 @@ nlohmann::json listeners_json(const BoundSockets& sockets) {
 
 std::string status_json(const SupervisorState& state) {
   nlohmann::json generations = nlohmann::json::array();
-  generations.push_back(generation_json(*state.current));
-  for (const Generation* const other : state.others) generations.push_back(generation_json(*other));
+  generations.push_back(generation_json(*state.current, state.processes));
+  for (const Generation* const other : state.others) {
+    generations.push_back(generation_json(*other, state.processes));
+  }
   const nlohmann::json json = {{"state", state.state},
                                {"version", TUSK_VERSION},
                                {"pid", ::getpid()},

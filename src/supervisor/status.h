@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "supervisor/generation.h"
+#include "supervisor/process_table.h"
 
 namespace tusk::supervisor {
 
@@ -16,6 +17,7 @@ struct SupervisorState {
   std::string_view state;  // starting, serving, reloading or stopping
   base::MonotonicTime started{};
   const Generation* current = nullptr;
+  std::vector<ProcessStatus> processes{};   // as ProcessTable::statuses() has them
   std::vector<const Generation*> others{};  // the next one, and those that drain
 };
 

@@ -76,7 +76,8 @@ def test_the_commands(start_supervised, make_root):
     status = status_of(tusk)
     [server] = tusk.server_pids()
     assert status["state"] == "serving" and status["pid"] == tusk.pid
-    assert status["generations"][0]["processes"] == [{"pid": server, "phase": "serving"}]
+    [process] = status["generations"][0]["processes"]
+    assert (process["pid"], process["phase"], process["requests"]) == (server, "serving", 0)
     assert {"address": f"127.0.0.1:{tusk.port}", "internal": False} in status["listeners"]
 
     config.write_text('index_file = "b.txt"\n')
@@ -107,6 +108,27 @@ def test_the_commands(start_supervised, make_root):
     assert not tusk.control_socket.exists()
     done = tusk.command("status")
     assert done.returncode == 1 and "tusk is not running" in done.stderr
+
+
+def test_status_counts_workers_and_requests(start_supervised, tmp_path):
+    """Those of the process, not those of one that had its place in the scoreboard before."""
+    tusk = start_supervised(PHP_SCRIPTS, "--workers", 3)
+    connection, gate = tusk.hold_worker(tmp_path)
+    assert tusk.get("/hello.php").status_code == 200
+    counted = {"busy": 1, "idle": 2, "other": 0}
+
+    def process() -> dict:
+        return status_of(tusk)["generations"][0]["processes"][0]
+
+    wait_for(lambda: (process()["workers"], process()["requests"]) == (counted, 1), "the counts")
+    assert "  serving  1 busy, 2 idle, 1 requests\n" in tusk.command("status").stdout
+    gate.touch()
+    assert connection.response().status == 200
+    before = tusk.server_pids()
+    os.kill(before[0], signal.SIGKILL)
+    wait_for(lambda: tusk.server_pids() not in ([], before), "a successor")
+    wait_for(tusk.is_ready, "the successor to serve")
+    assert process()["requests"] == 0
 
 
 def test_a_reload_is_answered_when_its_configuration_serves(start_supervised, make_root):
