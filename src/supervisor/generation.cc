@@ -161,7 +161,7 @@ bool Generation::take_ending(const Ending& ending) {
   });
   if (found == places_.end()) return false;
   Place& place = **found;
-  report_crash(place, ending);
+  const crash::RunningRequests cut_off = report_crash(place, ending);
   note_end(place, ending);
   place.process.reset();
   // It may have said why it ends.
@@ -186,21 +186,25 @@ bool Generation::take_ending(const Ending& ending) {
     listener_.on_failed_start(*this, ending);
     return true;
   }
-  replace(place, ending);
+  replace(place, ending, cut_off);
   return true;
 }
 
-void Generation::report_crash(Place& place, const Ending& ending) {
+// Returns what the workers of the process did. Its place in the scoreboard is still as it was.
+crash::RunningRequests Generation::report_crash(Place& place, const Ending& ending) {
   auto record = base::process::read_crash_record(place.crash);
   place.crash.reset();
-  if (record == nullptr) return;
+  crash::RunningRequests running(processes_.view(ending.pid), record.get(), base::now());
+  if (record == nullptr) return running;
   crashes_.report({.record = std::move(record),
                    .pid = ending.pid,
                    .generation = number_,
                    .status = ending.status,
                    .directory = configuration_.crash_directory,
                    .names = {},
-                   .file = {}});
+                   .file = {},
+                   .running = running});
+  return running;
 }
 
 // Clears the process's place in the scoreboard: a report of what its workers did comes before.
@@ -219,7 +223,8 @@ bool Generation::was_killed_for_memory(const Place& place, const Ending& ending)
   return crash::oom_kills() > place.oom_kills;
 }
 
-void Generation::replace(Place& place, const Ending& ending) {
+void Generation::replace(Place& place, const Ending& ending,
+                         const crash::RunningRequests& cut_off) {
   const base::Duration served = place.ready ? base::now() - place.ready_since : base::Duration{};
   const base::Duration delay = place.delay.after_end(served);
   const std::uint64_t served_seconds = milliseconds(served) / 1000;
@@ -233,12 +238,16 @@ void Generation::replace(Place& place, const Ending& ending) {
                     {"core_dumped", WCOREDUMP(ending.status) != 0},
                     {"generation", number_},
                     {"served_seconds", served_seconds},
+                    {"busy_workers", cut_off.count()},
+                    {"running", cut_off.short_text()},
                     {"delay_ms", milliseconds(delay)}});
   } else {
     observe::error("server process ended: starts another", {{"pid", ending.pid},
                                                             {"status", ending.exit_status()},
                                                             {"generation", number_},
                                                             {"served_seconds", served_seconds},
+                                                            {"busy_workers", cut_off.count()},
+                                                            {"running", cut_off.short_text()},
                                                             {"delay_ms", milliseconds(delay)}});
   }
   restart_after(place, delay);

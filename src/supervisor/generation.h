@@ -131,10 +131,10 @@ class Generation {
   };
 
   base::Result<void> start_process(Place& place);
-  void report_crash(Place& place, const Ending& ending);
+  crash::RunningRequests report_crash(Place& place, const Ending& ending);
   static bool was_killed_for_memory(const Place& place, const Ending& ending);
   void on_message(Place& place, const Received& received);
-  void replace(Place& place, const Ending& ending);
+  void replace(Place& place, const Ending& ending, const crash::RunningRequests& cut_off);
   void restart_after(Place& place, base::Duration delay);
   void became_ready(Place& place);
   void note_end(const Place& place, const Ending& ending);

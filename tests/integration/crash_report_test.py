@@ -107,6 +107,33 @@ def test_a_crash_of_any_thread_is_reported(start):
         wait_for(tusk.is_ready, "the successor to serve")
 
 
+def test_a_report_says_what_all_workers_did(start, tmp_path):
+    """The one that crashed comes first. A SIGKILL leaves no report, but the line about it says so
+    too."""
+    (tmp_path / "crashes").mkdir()
+    tusk = start("--workers", 9, "--crash-dir", tmp_path / "crashes")
+    held = [tusk.hold_worker(tmp_path, f"gate{number}") for number in range(7)]
+    report = crash(tusk, "/give_up.php?do=wild&password=secret")
+    assert report["busy_workers"] == 8
+    first, *others = report["running"].split("; ")
+    number = report["thread"].removeprefix("tusk-worker-")
+    pattern = rf"worker {number}, \d\.\d s, \S+: GET \S+/give_up\.php of 127\.0\.0\.1 by (\S+) \(crashed\)"
+    assert re.fullmatch(pattern, first)[1] == str(PHP_SCRIPTS / "give_up.php")
+    assert len(others) == 5 and others[-1] == "3 more"
+    assert all("GET localhost/gate.php of 127.0.0.1 by " in other for other in others[:-1])
+    [file] = (tmp_path / "crashes").iterdir()
+    assert file.read_text().count("GET localhost/gate.php of ") == 7
+
+    tusk.hold_worker(tmp_path, "again")
+    since = tusk.log_size()
+    [pid] = tusk.server_pids()
+    os.kill(pid, signal.SIGKILL)
+    text = tusk.wait_for_log(r'\{[^\n]*"signal":"KILL"[^\n]*\n', since)[0]
+    ending = json.loads(text)
+    assert ending["busy_workers"] == 1 and "GET localhost/gate.php of " in ending["running"]
+    assert "secret" not in tusk.log() and "until=" not in tusk.log()
+
+
 def test_threads_that_crash_at_once_make_one_report(start, tmp_path):
     tusk = start("--workers", 4)
     [pid], since = tusk.server_pids(), tusk.log_size()

@@ -14,7 +14,10 @@ ProcessView view_of(const Scoreboard& board, std::size_t place) {
   view.started_ns = facts.started_ns.load(std::memory_order_relaxed);
   for (const WorkerSlot& slot : board.used_workers(place)) {
     WorkerView worker;
-    if (slot.read(worker) != WorkerSlot::Read::kUnused) view.workers.push_back(std::move(worker));
+    const WorkerSlot::Read read = slot.read(worker);
+    if (read == WorkerSlot::Read::kUnused) continue;
+    if (read == WorkerSlot::Read::kPartial) view.incomplete.push_back(view.workers.size());
+    view.workers.push_back(std::move(worker));
   }
   const std::span<const MetricsShard> shards = board.used_shards(place);
   for (const LoopSlot& slot : board.used_loops(place)) {

@@ -28,6 +28,8 @@ struct ProcessView {
   ProcessPhase phase = ProcessPhase::kNone;
   std::int64_t started_ns = 0;
   std::vector<WorkerView> workers;
+  // Indices of workers that were writing, or were killed while they wrote: texts may be mixed.
+  std::vector<std::size_t> incomplete;
   std::vector<LoopView> loops;
 };
 

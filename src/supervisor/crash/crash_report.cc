@@ -140,6 +140,8 @@ void log_crash(const CrashReport& report) {
                                     {"address", address},
                                     {"thread", text_of(record.thread)},
                                     {"tid", record.tid},
+                                    {"busy_workers", report.running.count()},
+                                    {"running", report.running.short_text()},
                                     {"backtrace", native_text(report)}});
   }
   observe::error(message, {{"pid", report.pid},
@@ -156,6 +158,8 @@ void log_crash(const CrashReport& report) {
                            {"script", text_of(record.request.script)},
                            {"at", php_place(record)},
                            {"php_backtrace", php_text(record)},
+                           {"busy_workers", report.running.count()},
+                           {"running", report.running.short_text()},
                            {"backtrace", native_text(report)}});
 }
 
@@ -182,6 +186,7 @@ std::string full_text(const CrashReport& report) {
                      escaped(text_of(record.request.host)), escaped(text_of(record.request.path))));
     line("script", escaped(text_of(record.request.script)));
   }
+  out += "\nRequests that ran\n" + report.running.full_text();
   out += "\nPHP backtrace\n";
   for (std::uint32_t i = 0; i < record.php_count; ++i) {
     out += fmt::format("  #{} {}\n", i, php_frame_text(record.php[i]));

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/process/crash_record.h"
+#include "supervisor/crash/running_requests.h"
 
 namespace tusk::supervisor::crash {
 
@@ -22,6 +23,7 @@ struct CrashReport {
   std::string directory;           // for files; empty: none is written
   std::vector<std::string> names;  // of the native frames' functions; empty texts: unknown
   std::string file;                // that was written
+  RunningRequests running;         // what its workers did
 };
 
 // "SEGV_MAPERR", "SI_USER"; a number where there is no name.

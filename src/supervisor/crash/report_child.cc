@@ -88,7 +88,8 @@ void limit_child() {
                      .status = of.status,
                      .directory = of.directory,
                      .names = {},
-                     .file = {}};
+                     .file = {},
+                     .running = of.running};
   find_names(report);
   if (!report.directory.empty()) {
     const base::Result<std::string> file =
