@@ -14,6 +14,7 @@ struct Command {
   std::string_view details;  // for the command's own --help
   bool has_json = false;
   bool has_no_wait = false;
+  bool has_backtrace = false;
 };
 
 inline constexpr Command kCommands[] = {
@@ -26,10 +27,21 @@ inline constexpr Command kCommands[] = {
     {.word = "status",
      .usage = "tusk status [--json]",
      .doc = "show what a running tusk does",
-     .details = "Shows the state of a running tusk: version, addresses, generations, and of each server "
-                "process how many of its workers are busy and how many requests it has answered. "
-                "The exit status is 1 if tusk does not run.",
+     .details =
+         "Shows the state of a running tusk: version, addresses, generations, and of each server "
+         "process how many of its workers are busy and how many requests it has answered. "
+         "The exit status is 1 if tusk does not run.",
      .has_json = true},
+    {.word = "workers",
+     .usage = "tusk workers [--json] [--backtrace]",
+     .doc = "show what each PHP worker of a running tusk does",
+     .details = "Shows each worker of each server process: its state, the request that it runs "
+                "(path without query; in parentheses the last one) and for how long, its requests, "
+                "the memory peak of the last one, the client, the script if the terminal is wide, "
+                "and its last fatal error. With --backtrace also where in PHP each running script "
+                "is now. The scripts go on. The exit status is 1 if no server process answers.",
+     .has_json = true,
+     .has_backtrace = true},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",
      .doc = "tell a running tusk to finish its requests and end",

@@ -16,6 +16,7 @@
 #include "console/commands.h"
 #include "console/status_text.h"
 #include "console/supervisor_connection.h"
+#include "console/workers_command.h"
 
 namespace tusk::console {
 
@@ -26,8 +27,10 @@ constexpr int kWrongUse = 2;
 // For answers that the supervisor gives at once.
 constexpr std::chrono::seconds kPatience{10};
 
-constexpr config::Switch kSwitches[] = {
-    {.flag = "help", .short_flag = 'h'}, {.flag = "json"}, {.flag = "no-wait"}};
+constexpr config::Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
+                                        {.flag = "json"},
+                                        {.flag = "no-wait"},
+                                        {.flag = "backtrace"}};
 
 const Command* find(const config::Flags& flags) {
   if (flags.positionals.empty()) return nullptr;
@@ -65,6 +68,8 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
     found.push_back("--json does not belong to tusk " + std::string(command.word));
   if (is_set(flags, "no-wait") && !command.has_no_wait)
     found.push_back("--no-wait belongs to tusk stop");
+  if (is_set(flags, "backtrace") && !command.has_backtrace)
+    found.push_back("--backtrace belongs to tusk workers");
   return found;
 }
 
@@ -123,7 +128,12 @@ int run(std::span<const std::string> arguments) {
   }
   const std::vector<std::string> wrong = mistakes(command, flags);
   if (!wrong.empty()) return wrong_use(wrong);
-  base::Result<SupervisorConnection> connection = SupervisorConnection::open(control_socket(flags));
+  const std::string path = control_socket(flags);
+  if (command.word == "workers") {
+    return show_workers(path,
+                        {.json = is_set(flags, "json"), .backtraces = is_set(flags, "backtrace")});
+  }
+  base::Result<SupervisorConnection> connection = SupervisorConnection::open(path);
   if (!connection) return failed(connection.error().message);
   const bool no_wait = is_set(flags, "no-wait");
   if (no_wait || command.word == "status" || command.word == "reopen-logs")

@@ -1,0 +1,44 @@
+// What the workers of all server processes do: the answer of /workers?format=json as plain data.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tusk::console {
+
+// Its texts come from clients and scripts: they are not safe for a terminal.
+struct WorkerLine {
+  std::int64_t pid = 0;
+  std::int64_t worker = 0;
+  std::string state;
+  bool runs = false;        // the request is one that runs, and not the last one
+  double seconds = 0;       // that it runs
+  double requests = 0;      // that the worker has begun
+  double memory_bytes = 0;  // the peak of the last request that has ended
+  std::string request_id;
+  std::string method;
+  std::string host;
+  std::string path;
+  std::string client;
+  std::string script;
+  std::string last_fatal_error;
+  std::vector<std::string> backtrace;
+};
+
+struct ProcessLine {
+  std::int64_t pid = 0;
+  std::int64_t generation = 0;
+  std::string phase;
+  double uptime_seconds = 0;
+  double connections = 0;
+  std::vector<WorkerLine> workers;
+};
+
+// Nothing of what is wrong in it.
+std::vector<ProcessLine> read_workers(std::string_view json);
+
+}  // namespace tusk::console
