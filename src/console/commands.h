@@ -15,6 +15,7 @@ struct Command {
   bool has_json = false;
   bool has_no_wait = false;
   bool has_backtrace = false;
+  bool has_once = false;
 };
 
 inline constexpr Command kCommands[] = {
@@ -42,6 +43,16 @@ inline constexpr Command kCommands[] = {
                 "is now. The scripts go on. The exit status is 1 if no server process answers.",
      .has_json = true,
      .has_backtrace = true},
+    {.word = "top",
+     .usage = "tusk top [--once]",
+     .doc = "watch a running tusk",
+     .details =
+         "Shows once a second: requests per second by status, latencies and waiting times of the "
+         "last second, the queue, workers, memory and CPU time, and the workers that run a request "
+         "now, the slowest first. Keys: the arrows select a worker, b shows its PHP backtrace, s "
+         "sorts by time, memory or requests, p pauses, q quits. With --once, or if the output is "
+         "no terminal, it prints one picture. The exit status is 1 when tusk ends.",
+     .has_once = true},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",
      .doc = "tell a running tusk to finish its requests and end",

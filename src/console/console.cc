@@ -16,6 +16,7 @@
 #include "console/commands.h"
 #include "console/status_text.h"
 #include "console/supervisor_connection.h"
+#include "console/top/top_command.h"
 #include "console/workers_command.h"
 
 namespace tusk::console {
@@ -30,7 +31,8 @@ constexpr std::chrono::seconds kPatience{10};
 constexpr config::Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
                                         {.flag = "json"},
                                         {.flag = "no-wait"},
-                                        {.flag = "backtrace"}};
+                                        {.flag = "backtrace"},
+                                        {.flag = "once"}};
 
 const Command* find(const config::Flags& flags) {
   if (flags.positionals.empty()) return nullptr;
@@ -70,6 +72,7 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
     found.push_back("--no-wait belongs to tusk stop");
   if (is_set(flags, "backtrace") && !command.has_backtrace)
     found.push_back("--backtrace belongs to tusk workers");
+  if (is_set(flags, "once") && !command.has_once) found.push_back("--once belongs to tusk top");
   return found;
 }
 
@@ -133,6 +136,8 @@ int run(std::span<const std::string> arguments) {
     return show_workers(path,
                         {.json = is_set(flags, "json"), .backtraces = is_set(flags, "backtrace")});
   }
+  if (command.word == "top")
+    return top::run(path, is_set(flags, "once") ? top::Show::kOnce : top::Show::kLive);
   base::Result<SupervisorConnection> connection = SupervisorConnection::open(path);
   if (!connection) return failed(connection.error().message);
   const bool no_wait = is_set(flags, "no-wait");
