@@ -50,8 +50,8 @@ inline constexpr Command kCommands[] = {
          "Shows once a second: requests per second by status, latencies and waiting times of the "
          "last second, the queue, workers, memory and CPU time, and the workers that run a request "
          "now, the slowest first. Keys: the arrows select a worker, b shows its PHP backtrace, s "
-         "sorts by time, memory or requests, p pauses, q quits. With --once, or if the output is "
-         "no terminal, it prints one picture. The exit status is 1 when tusk ends.",
+         "sorts by time, memory or requests, p pauses, q quits. With --once, or without a "
+         "terminal, it prints one picture. The exit status is 1 when tusk ends.",
      .has_once = true},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",

@@ -174,6 +174,7 @@ bool Generation::take_ending(const Ending& ending) {
     const bool ended_at_start = !place.ready && ending.by_signal() && ending.signal() == SIGTERM;
     const bool failed = ending.by_signal() ? !ended_at_start : ending.exit_status() != 0;
     if (failed) drain_failed_ = true;
+    if (failed && ending.by_signal()) log_cut_off(ending, cut_off);
     if (running() == 0) {
       drain_deadline_.cancel();
       listener_.on_drained(*this);
@@ -215,6 +216,15 @@ void Generation::note_end(const Place& place, const Ending& ending) {
                                        ? observe::ProcessExit::kDrained
                                        : observe::ProcessExit::kExit;
   processes_.remove(ending.pid, how, ending.cpu);
+}
+
+void Generation::log_cut_off(const Ending& ending, const crash::RunningRequests& cut_off) const {
+  observe::error("server process ended by a signal while it drained",
+                 {{"pid", ending.pid},
+                  {"signal", ::sigabbrev_np(ending.signal())},
+                  {"generation", number_},
+                  {"busy_workers", cut_off.count()},
+                  {"running", cut_off.short_text()}});
 }
 
 // Another process of the same cgroup may have been the one that the kernel killed.

@@ -132,6 +132,7 @@ class Generation {
 
   base::Result<void> start_process(Place& place);
   crash::RunningRequests report_crash(Place& place, const Ending& ending);
+  void log_cut_off(const Ending& ending, const crash::RunningRequests& cut_off) const;
   static bool was_killed_for_memory(const Place& place, const Ending& ending);
   void on_message(Place& place, const Received& received);
   void replace(Place& place, const Ending& ending, const crash::RunningRequests& cut_off);

@@ -125,13 +125,25 @@ def test_a_report_says_what_all_workers_did(start, tmp_path):
     assert file.read_text().count("GET localhost/gate.php of ") == 7
 
     tusk.hold_worker(tmp_path, "again")
+    ending = ending_by_kill(tusk, "server process ended by a signal: starts another")
+    assert ending["busy_workers"] == 1 and "GET localhost/gate.php of " in ending["running"]
+    wait_for(tusk.is_ready, "the successor to serve")
+    tusk.hold_worker(tmp_path, "draining")
+    tusk.signal(signal.SIGTERM)
+    tusk.wait_for_log("draining: accepts no more connections")
+    ending = ending_by_kill(tusk, "server process ended by a signal while it drained")
+    assert ending["busy_workers"] == 1 and "GET localhost/gate.php of " in ending["running"]
+    assert tusk.wait_for_exit() == 1
+    assert "secret" not in tusk.log() and "until=" not in tusk.log()
+
+
+def ending_by_kill(tusk, message: str) -> dict:
     since = tusk.log_size()
     [pid] = tusk.server_pids()
     os.kill(pid, signal.SIGKILL)
-    text = tusk.wait_for_log(r'\{[^\n]*"signal":"KILL"[^\n]*\n', since)[0]
-    ending = json.loads(text)
-    assert ending["busy_workers"] == 1 and "GET localhost/gate.php of " in ending["running"]
-    assert "secret" not in tusk.log() and "until=" not in tusk.log()
+    text = tusk.wait_for_log(rf'\{{[^\n]*"message":"{message}[^\n]*\n', since)[0]
+    assert '"signal":"KILL"' in text
+    return json.loads(text)
 
 
 def test_threads_that_crash_at_once_make_one_report(start, tmp_path):

@@ -75,7 +75,9 @@ std::string RunningRequests::short_text() const {
   if (texts_.empty()) return "none";
   std::string text;
   for (std::size_t i = 0; i < std::min(texts_.size(), kMostInLog); ++i) {
-    text += (i == 0 ? "" : "; ") + texts_[i];
+    const bool fits = texts_[i].size() <= kMostBytesInLog;
+    text += i == 0 ? "" : "; ";
+    text += fits ? texts_[i] : texts_[i].substr(0, kMostBytesInLog) + "...";
   }
   if (texts_.size() > kMostInLog) text += fmt::format("; {} more", texts_.size() - kMostInLog);
   return text;

@@ -20,6 +20,8 @@ class RunningRequests {
  public:
   // So many are in a line of the log.
   static constexpr std::size_t kMostInLog = 5;
+  // And so much of each: escapes make a hostile path four times as long.
+  static constexpr std::size_t kMostBytesInLog = 600;
 
   RunningRequests() = default;
   // No view: the process had no place in the scoreboard. A record tells which worker crashed: its

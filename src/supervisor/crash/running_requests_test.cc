@@ -55,6 +55,10 @@ TEST(RunningRequests, ALineOfTheLogHasSomeOfThem) {
   const RunningRequests running(process_with(workers), nullptr, kNow);
   EXPECT_TRUE(running.short_text().ends_with("; 4 more"));
   EXPECT_EQ(running.count(), 9U);
+  for (WorkerView& each : workers) each.path.assign(300, '\x1b');
+  const RunningRequests hostile(process_with(workers), nullptr, kNow);
+  EXPECT_LT(hostile.short_text().size(), RunningRequests::kMostInLog * 620);
+  EXPECT_GT(hostile.full_text().size(), 9U * 1200);
   EXPECT_EQ(RunningRequests(std::nullopt, nullptr, kNow).short_text(), "none");
   EXPECT_EQ(RunningRequests(process_with({}), nullptr, kNow).full_text(), "  none\n");
 }
