@@ -60,6 +60,12 @@ inline constexpr Command kCommands[] = {
          "Tells a running tusk to drain, as SIGTERM does, and waits until it has ended; with "
          "--no-wait it does not wait. The exit status is 1 if requests were cut off.",
      .has_no_wait = true},
+    {.word = "upgrade",
+     .usage = "tusk upgrade",
+     .doc = "tell a running tusk to change to the programs on the disk",
+     .details = "Changes to the tusk and tusk-server that are on the disk now, as SIGUSR2 does, "
+                "without losing a request and without another process id. If the new programs do "
+                "not work, it says why, the old ones go on, and the exit status is 1."},
     {.word = "reopen-logs",
      .usage = "tusk reopen-logs",
      .doc = "tell a running tusk to open its log files again",

@@ -44,4 +44,12 @@ supervisor::Loader loader_of(config::Sources sources) {
   };
 }
 
+supervisor::TextLoader loader_of_text(config::Sources sources) {
+  return [sources = std::move(sources)](const std::optional<std::string>& file_text) {
+    config::Sources with_text = sources;
+    with_text.file_text = file_text;
+    return supervisor_configuration(config::load(with_text));
+  };
+}
+
 }  // namespace tusk::launcher

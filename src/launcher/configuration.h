@@ -17,4 +17,7 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded);
 // processes of the new generation, which does not become ready with wrong ones.
 supervisor::Loader loader_of(config::Sources sources);
 
+// The same with a text in place of the file.
+supervisor::TextLoader loader_of_text(config::Sources sources);
+
 }  // namespace tusk::launcher

@@ -23,11 +23,13 @@
 #include "config/load.h"
 #include "console/console.h"
 #include "launcher/configuration.h"
+#include "launcher/programs.h"
 #include "net/readiness_notifier.h"
 #include "observe/log.h"
 #include "observe/scoreboard/scoreboard.h"
 #include "supervisor/control.h"
 #include "supervisor/generation.h"
+#include "supervisor/handover.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/ticket_memory.h"
 
@@ -35,7 +37,6 @@ namespace tusk::launcher {
 
 namespace {
 
-constexpr std::string_view kServerProgram = "tusk-server";
 constexpr int kFailed = 1;
 
 // What the command line and the configuration say, where they ask for a supervisor.
@@ -44,10 +45,10 @@ struct Request {
   config::Loaded loaded;
 };
 
-// Nothing: another command, `--no-supervisor`, or something is wrong. The server program explains
-// what is wrong.
-std::optional<Request> supervised_request(std::span<const char* const> arguments) {
-  const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+// Nothing: another command, or a flag is wrong. After an upgrade, `handover` has the text of the
+// configuration file that was read before.
+std::optional<Request> read_request(std::span<const std::string> words,
+                                    const supervisor::Handover* handover) {
   config::Flags flags = config::parse_flags(words, {});
   if (!flags.errors.empty() || flags.positionals.size() > 1) return std::nullopt;
   if (flags.positionals.size() == 1 && flags.positionals.front() != "serve") return std::nullopt;
@@ -59,9 +60,15 @@ std::optional<Request> supervised_request(std::span<const char* const> arguments
   std::error_code failed;
   request.sources.working_directory = std::filesystem::current_path(failed).string();
   request.sources.machine = config::detect_machine();
-  request.loaded = config::load(request.sources);
-  if (!request.loaded.errors.empty() || !request.loaded.settings.supervisor) return std::nullopt;
+  config::Sources sources = request.sources;
+  if (handover != nullptr) sources.file_text = handover->generations[1].file_text;
+  request.loaded = config::load(sources);
   return request;
+}
+
+// Otherwise it is for the server program, which also explains what is wrong.
+bool is_for_supervisor(const Request& request) {
+  return request.loaded.errors.empty() && request.loaded.settings.supervisor;
 }
 
 int execute_server(const std::string& program, std::span<const char* const> arguments) {
@@ -117,21 +124,78 @@ observe::Scoreboard::Size scoreboard_size(const supervisor::Configuration& confi
       .workers = static_cast<std::uint32_t>(std::max(kLeastWorkers, 2 * configuration.workers))};
 }
 
-int supervise(Request request, const std::string& program, std::span<const char* const> arguments) {
+// After an upgrade, the one that is there.
+base::Result<observe::Scoreboard> open_scoreboard(const supervisor::Configuration& configuration,
+                                                  supervisor::Handover* handover) {
+  if (handover != nullptr && handover->scoreboard >= 0) {
+    auto attached = observe::Scoreboard::attach(base::UniqueFd(handover->scoreboard));
+    if (attached) return attached;
+    observe::info("counters begin at zero, and a reload follows",
+                  {{"reason", attached.error().message}});
+    supervisor::forget_scoreboard(*handover);
+  }
+  return observe::Scoreboard::make_shared(scoreboard_size(configuration));
+}
+
+base::Result<base::UniqueFd> open_ticket_memory(const supervisor::Handover* handover) {
+  if (handover != nullptr && handover->ticket_keys >= 0)
+    return base::UniqueFd(handover->ticket_keys);
+  return supervisor::make_ticket_memory();
+}
+
+// For the program that takes this one's place at an upgrade. The sockets of a process manager are
+// handed over in another way.
+std::vector<std::string> environment_for_upgrade() {
+  constexpr std::array<std::string_view, 4> kNotAgain = {
+      "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "TUSK_CONTROL_FD="};
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (std::ranges::none_of(kNotAgain, [&](auto name) { return text.starts_with(name); }))
+      environment.emplace_back(text);
+  }
+  return environment;
+}
+
+// Whether this program can take the place of the supervisor that asks (supervisor/upgrade_check.h).
+int check_adoption(const base::Result<supervisor::Handover>& handover,
+                   std::span<const std::string> words, const std::string& program) {
+  const char* const control = std::getenv(supervisor::kControlVariable);
+  const int socket = control != nullptr ? std::atoi(control) : -1;
+  ::unsetenv(supervisor::kControlVariable);
+  const auto refuse = [&](const std::string& reason) {
+    supervisor::send_message(socket, supervisor::Message::kReason, reason);
+    return kFailed;
+  };
+  if (!handover) return refuse(handover.error().message);
+  if (program.empty()) return refuse("there is no tusk-server beside this program");
+  const std::optional<Request> request = read_request(words, nullptr);
+  if (!request) return refuse("this program does not know a flag of the command line");
+  for (const config::Problem& problem : request->loaded.errors) refuse(problem.message);
+  if (!is_for_supervisor(*request)) return refuse("this program does not take the configuration");
+  supervisor::send_message(socket, supervisor::Message::kReady);
+  return 0;
+}
+
+int supervise(Request request, const std::string& own, const std::string& program,
+              std::span<const char* const> arguments, supervisor::Handover* handover) {
+  std::vector<std::string> environment = environment_for_upgrade();
   base::process::settle_standard_streams();
   observe::init(log_settings(request.loaded.settings));
   supervisor::Configuration configuration = supervisor_configuration(std::move(request.loaded));
-  base::Result<observe::Scoreboard> scoreboard =
-      observe::Scoreboard::make_shared(scoreboard_size(configuration));
+  base::Result<observe::Scoreboard> scoreboard = open_scoreboard(configuration, handover);
   if (!scoreboard) observe::warn(scoreboard.error().message);
   base::Result<supervisor::SocketSource> sockets = supervisor::SocketSource::from_environment();
   if (!sockets) return failed(sockets.error().message);
-  base::Result<base::UniqueFd> ticket_keys = supervisor::make_ticket_memory();
+  base::Result<base::UniqueFd> ticket_keys = open_ticket_memory(handover);
   if (!ticket_keys) return failed(ticket_keys.error().message);
   supervisor::Supervisor::Parts parts{
       .program = {},
+      .own = {own, {arguments.begin(), arguments.end()}, std::move(environment)},
+      .find_server = [own] { return find_server_program(own); },
       .ticket_keys = std::move(*ticket_keys),
-      .loader = loader_of(std::move(request.sources)),
+      .loader = loader_of(request.sources),
+      .loader_of_text = loader_of_text(request.sources),
       .sockets = std::move(*sockets),
       .notifier = net::ReadinessNotifier::from_environment(),
       .scoreboard = scoreboard ? std::optional(std::move(*scoreboard)) : std::nullopt,
@@ -150,36 +214,31 @@ int supervise(Request request, const std::string& program, std::span<const char*
     parts.program.environment.emplace_back(*variable);
   }
   supervisor::Supervisor supervisor(std::move(parts));
+  if (handover != nullptr) return supervisor.run(*handover);
   return supervisor.run(std::move(configuration));
 }
 
 }  // namespace
 
-std::string find_server_program() {
-  std::array<char, 4096> path;
-  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-  if (length <= 0) return {};
-  const std::filesystem::path directory =
-      std::filesystem::path(std::string_view(path.data(), static_cast<std::size_t>(length)))
-          .parent_path();
-  for (const std::filesystem::path& candidate :
-       {directory / kServerProgram, directory / "../lib/tusk" / kServerProgram}) {
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate.lexically_normal().string();
-  }
-  return {};
-}
-
 int launch(std::span<const char* const> arguments) {
-  const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+  std::vector<std::string> words(arguments.begin() + 1, arguments.end());
   if (console::is_command(words)) return console::run(words);
-  keep_ending_signals();
-  const std::string program = find_server_program();
-  if (program.empty()) {
-    return failed("cannot find " + std::string(kServerProgram) + " beside this program");
+  auto handover = supervisor::take_handover();
+  const std::string own = find_own_program(arguments.front());
+  const std::string program = find_server_program(own);
+  if (handover && !words.empty() && words.front() == supervisor::kAdoptCheck) {
+    words.erase(words.begin());
+    return check_adoption(*handover, words, program);
   }
-  std::optional<Request> request = supervised_request(arguments);
-  if (!request) return execute_server(program, arguments);
-  return supervise(std::move(*request), program, arguments);
+  if (handover && !*handover) return failed(handover->error().message);
+  keep_ending_signals();
+  if (program.empty()) return failed("cannot find tusk-server beside this program");
+  supervisor::Handover* const state = handover ? &**handover : nullptr;
+  std::optional<Request> request = read_request(words, state);
+  // A supervisor that has taken another one's place has been asked before.
+  const bool supervised = request && (state != nullptr || is_for_supervisor(*request));
+  if (!supervised) return execute_server(program, arguments);
+  return supervise(std::move(*request), own, program, arguments, state);
 }
 
 }  // namespace tusk::launcher

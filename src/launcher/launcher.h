@@ -9,15 +9,10 @@
 #pragma once
 
 #include <span>
-#include <string>
 
 namespace tusk::launcher {
 
 // Returns the exit status, where it returns.
 int launch(std::span<const char* const> arguments);
-
-// Where tusk-server is: beside this program, or in ../lib/tusk of its directory. Found once at the
-// start, because a package's upgrade may replace this program's file. Empty: it is in neither.
-std::string find_server_program();
 
 }  // namespace tusk::launcher

@@ -251,6 +251,12 @@ base::Result<Listener> Listener::adopt(base::UniqueFd socket, config::Address::S
   return Listener(std::move(socket), std::move(address));
 }
 
+Listener Listener::take_over(base::UniqueFd socket, config::Address address, bool owns_file) {
+  Listener listener(std::move(socket), std::move(address));
+  listener.owns_file_ = owns_file;
+  return listener;
+}
+
 // Not a second socket with SO_REUSEPORT: then any process of the same user, even one started by a
 // script, could listen on the port too and would get some of the clients.
 base::Result<Listener> Listener::duplicate() const {

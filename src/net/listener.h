@@ -46,6 +46,9 @@ class Listener {
   static base::Result<Listener> adopt(
       base::UniqueFd socket, config::Address::Scheme scheme = config::Address::Scheme::kByPort);
 
+  // Takes a socket that this process opened before it executed another program.
+  static Listener take_over(base::UniqueFd socket, config::Address address, bool owns_file);
+
   // Has no socket: no client comes. For connections that come in another way.
   static Listener without_socket() { return Listener({}, {}); }
 
@@ -57,6 +60,8 @@ class Listener {
   void close();
 
   int fd() const { return socket_.get(); }
+  // Its file is removed with it.
+  bool owns_file() const { return owns_file_; }
   // The address, with the port that the kernel chose if 0 was asked for.
   const config::Address& address() const { return address_; }
   // The URL that a person would type: http://127.0.0.1:8080, or https:// with TLS, or

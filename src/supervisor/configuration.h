@@ -34,5 +34,8 @@ struct Configuration {
 
 // Reads and checks the configuration. Its errors are sentences for the person who runs tusk.
 using Loader = std::function<std::expected<Configuration, std::vector<std::string>>()>;
+// The same of a file that was read and checked before, by another version of tusk: what is no
+// longer right has its default.
+using TextLoader = std::function<Configuration(const std::optional<std::string>& file_text)>;
 
 }  // namespace tusk::supervisor

@@ -136,6 +136,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     return socket;
   }
   int descriptor() { return socket_.open() ? socket_.fd() : -1; }
+  bool requested() const { return requested_; }
 
  private:
   // The functions in the loop keep this object until they have run.
@@ -251,6 +252,20 @@ void ControlSocket::accept_clients() {
     connection->await_request();
   }
   wait();
+}
+
+std::vector<int> ControlSocket::unread_clients() const {
+  std::vector<int> descriptors;
+  for (const auto& connection : connections_) {
+    if (!connection->requested() && connection->descriptor() >= 0)
+      descriptors.push_back(connection->descriptor());
+  }
+  return descriptors;
+}
+
+void ControlSocket::adopt_unread(base::UniqueFd socket) {
+  connections_.push_back(std::make_shared<ControlConnection>(*this, std::move(socket)));
+  connections_.back()->await_request();
 }
 
 ControlClient ControlSocket::adopt(base::UniqueFd socket) {

@@ -69,7 +69,12 @@ class ControlSocket {
   int descriptor() { return listening_.fd(); }
   ino_t inode() const { return inode_; }
 
-  // A client whose request another process has read: it waits for an answer.
+  // The connections of clients whose request has not been read. Another program may go on with
+  // them.
+  std::vector<int> unread_clients() const;
+  // A client whose request nobody has read.
+  void adopt_unread(base::UniqueFd socket);
+  // A client whose request another program has read: it waits for an answer.
   ControlClient adopt(base::UniqueFd socket);
 
  private:

@@ -21,14 +21,6 @@ namespace {
 // More than one process of a generation may say why it cannot start.
 constexpr std::size_t kMaxReasons = 32;
 
-base::Result<base::UniqueFd> file_of(const std::string& text) {
-  base::UniqueFd file(::memfd_create("tusk.toml", MFD_CLOEXEC));
-  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return base::fail_errno("cannot hand the configuration to server processes", errno);
-  }
-  return file;
-}
-
 std::uint64_t milliseconds(base::Duration duration) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
@@ -63,19 +55,27 @@ Generation::Generation(net::Loop& loop, std::uint64_t number, const ServerProgra
       sockets_(std::move(sockets)),
       listener_(listener),
       crashes_(crashes),
-      drain_deadline_(loop) {}
+      drain_timer_(loop) {}
 
 base::Result<void> Generation::start() {
-  if (configuration_.file_text) {
-    base::Result<base::UniqueFd> file = file_of(*configuration_.file_text);
-    if (!file) return std::unexpected(file.error());
-    file_ = std::move(*file);
-  }
+  const base::Result<void> written = write_file();
+  if (!written) return written;
   for (std::size_t i = 0; i < configuration_.processes; ++i) {
     places_.push_back(std::make_unique<Place>(loop_));
     base::Result<void> started = start_process(*places_.back());
     if (!started) return started;
   }
+  return {};
+}
+
+base::Result<void> Generation::write_file() {
+  if (!configuration_.file_text) return {};
+  const std::string& text = *configuration_.file_text;
+  base::UniqueFd file(::memfd_create("tusk.toml", MFD_CLOEXEC));
+  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return base::fail_errno("cannot hand the configuration to server processes", errno);
+  }
+  file_ = std::move(file);
   return {};
 }
 
@@ -105,14 +105,20 @@ base::Result<void> Generation::start_process(Place& place) {
   place.ready = false;
   place.awaits_answer = false;
   place.killed = false;
+  listen_to(place);
+  return {};
+}
+
+void Generation::listen_to(Place& place) {
   // The end of the process itself is told by SIGCHLD.
   place.control->listen([this, &place](Received received) { on_message(place, received); }, [] {});
-  return {};
 }
 
 void Generation::on_message(Place& place, const Received& received) {
   place.awaits_answer = false;
-  if (received.message == Message::kReady && !place.ready) became_ready(place);
+  // What an ended process has left unread does not make it serve.
+  if (received.message == Message::kReady && !place.ready && place.process != nullptr)
+    became_ready(place);
   if (received.message == Message::kReason && reasons_.size() < kMaxReasons)
     reasons_.emplace_back(received.text);
 }
@@ -176,7 +182,7 @@ bool Generation::take_ending(const Ending& ending) {
     if (failed) drain_failed_ = true;
     if (failed && ending.by_signal()) log_cut_off(ending, cut_off);
     if (running() == 0) {
-      drain_deadline_.cancel();
+      drain_timer_.cancel();
       listener_.on_drained(*this);
     }
     return true;
@@ -312,7 +318,12 @@ void Generation::drain() {
     if (place->process != nullptr && !place->ready) (void)::kill(place->process->pid(), SIGTERM);
   }
   send_all(Message::kDrain);
-  drain_deadline_.after(configuration_.drain_timeout + kTimeToEnd, [this] {
+  set_drain_deadline(base::now() + configuration_.drain_timeout + kTimeToEnd);
+}
+
+void Generation::set_drain_deadline(base::MonotonicTime deadline) {
+  drain_deadline_ = deadline;
+  drain_timer_.after(deadline - base::now(), [this] {
     observe::error("server processes did not end in time: they are killed",
                    {{"generation", number_}, {"processes", running()}});
     drain_failed_ = true;

@@ -21,6 +21,7 @@
 #include "supervisor/configuration.h"
 #include "supervisor/control.h"
 #include "supervisor/crash/crash_reporter.h"
+#include "supervisor/handover.h"
 #include "supervisor/process_table.h"
 #include "supervisor/restart_delay.h"
 #include "supervisor/server_process.h"
@@ -73,6 +74,10 @@ class Generation {
   Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
              ProcessTable& processes, Configuration configuration, BoundSockets sockets,
              Listener& listener, crash::CrashReporter& crashes);
+  // Goes on with the processes of a generation that another program has started in this process.
+  Generation(net::Loop& loop, const HandedGeneration& handed, const ServerProgram& program,
+             ProcessTable& processes, Configuration configuration, BoundSockets sockets,
+             Listener& listener, crash::CrashReporter& crashes);
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
@@ -92,6 +97,9 @@ class Generation {
   bool serves(pid_t pid) const;
   // Hands a client's connection to the internal server of a process that serves.
   void connect(pid_t pid, const base::UniqueFd& client);
+
+  // Without its addresses.
+  HandedGeneration describe() const;
 
   std::uint64_t number() const { return number_; }
   std::vector<ProcessState> processes() const;
@@ -130,7 +138,11 @@ class Generation {
     bool killed = false;  // by kill_all()
   };
 
+  base::Result<void> write_file();
   base::Result<void> start_process(Place& place);
+  void adopt_process(const HandedProcess& handed);
+  void listen_to(Place& place);
+  void set_drain_deadline(base::MonotonicTime deadline);
   crash::RunningRequests report_crash(Place& place, const Ending& ending);
   void log_cut_off(const Ending& ending, const crash::RunningRequests& cut_off) const;
   static bool was_killed_for_memory(const Place& place, const Ending& ending);
@@ -150,7 +162,8 @@ class Generation {
   Listener& listener_;
   crash::CrashReporter& crashes_;
   std::vector<std::unique_ptr<Place>> places_;
-  net::Timer drain_deadline_;
+  net::Timer drain_timer_;
+  base::MonotonicTime drain_deadline_{};
   std::vector<std::string> reasons_;
   base::MonotonicTime ready_since_{};
   bool ready_ = false;

@@ -30,10 +30,14 @@ base::Result<void> Supervisor::open_control_socket(const std::string& path) {
                   {{"reason", file.error().message}});
     return {};
   }
-  control_ = std::make_unique<ControlSocket>(
-      loop_, std::move(*file),
-      [this](std::string_view line, ControlClient client) { on_command(line, std::move(client)); });
+  serve_control_socket(std::move(*file));
   return {};
+}
+
+void Supervisor::serve_control_socket(ControlFile file) {
+  control_ = std::make_unique<ControlSocket>(
+      loop_, std::move(file),
+      [this](std::string_view line, ControlClient client) { on_command(line, std::move(client)); });
 }
 
 void Supervisor::on_command(std::string_view line, ControlClient client) {
@@ -43,6 +47,7 @@ void Supervisor::on_command(std::string_view line, ControlClient client) {
   if (!argument.empty()) return client.answer({1, {"this command has no argument"}});
   if (command == "status") return client.answer({0, {status()}});
   if (command == "reload") return on_reload_command(std::move(client));
+  if (command == "upgrade") return on_upgrade_command(std::move(client));
   if (command == "reopen-logs") {
     reopen_logs();
     return client.answer(kDone);
@@ -54,6 +59,8 @@ void Supervisor::on_command(std::string_view line, ControlClient client) {
 // then waits for the next one.
 void Supervisor::on_reload_command(ControlClient client) {
   if (end_ != End::kNotAsked) return client.answer({1, {"tusk stops"}});
+  give_up_slow_upgrade();
+  if (upgrading_) return client.answer({1, {"an upgrade is under way"}});
   const bool waits = next_ != nullptr || !current_->ready();
   (waits ? waiting_clients_ : reload_clients_).push_back(std::move(client));
   reload();
@@ -97,6 +104,7 @@ std::string Supervisor::status() const {
     state.state = "reloading";
     state.others.push_back(next_.get());
   }
+  if (upgrading_) state.state = "upgrading";
   if (end_ != End::kNotAsked) state.state = "stopping";
   for (const auto& retired : retired_) state.others.push_back(retired.get());
   return status_json(state);

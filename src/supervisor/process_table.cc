@@ -44,6 +44,7 @@ void ProcessTable::add(pid_t pid, std::uint64_t generation, std::optional<std::s
 }
 
 void ProcessTable::adopt(const ProcessStatus& process, std::optional<std::size_t> place) {
+  if (place && (!board_ || *place >= board_->size().places)) place.reset();
   entries_.push_back({process, place});
   write(entries_.back());
 }
@@ -121,6 +122,11 @@ std::vector<ProcessStatus> ProcessTable::statuses() const {
 std::optional<std::size_t> ProcessTable::place_of(pid_t pid) const {
   const Entry* const entry = find(pid);
   return entry != nullptr ? entry->place : std::nullopt;
+}
+
+ProcessStatus ProcessTable::status_of(pid_t pid) const {
+  const Entry* const entry = find(pid);
+  return entry != nullptr ? entry->process : ProcessStatus{};
 }
 
 const ProcessTable::Entry* ProcessTable::find(pid_t pid) const {

@@ -45,7 +45,8 @@ class ProcessTable {
   std::optional<std::size_t> free_place() const;
 
   void add(pid_t pid, std::uint64_t generation, std::optional<std::size_t> place);
-  // One that an earlier program has started, which has executed this one in the same process.
+  // One that an earlier program has started, which has executed this one in the same process. A
+  // place that this scoreboard does not have is not taken.
   void adopt(const ProcessStatus& process, std::optional<std::size_t> place);
   // After that: every place without a process here is free.
   void free_other_places();
@@ -61,6 +62,8 @@ class ProcessTable {
 
   // In the order of their start.
   std::vector<ProcessStatus> statuses() const;
+  // Without its counts.
+  ProcessStatus status_of(pid_t pid) const;
   // Of a process: where it is in the scoreboard.
   std::optional<std::size_t> place_of(pid_t pid) const;
 

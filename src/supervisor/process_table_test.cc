@@ -40,6 +40,8 @@ TEST_F(ProcessTableTest, ShowsProcessesInTheScoreboard) {
   EXPECT_EQ(board_.facts(0).phase, ProcessPhase::kServing);
   EXPECT_EQ(table_.free_place(), 1U);
   EXPECT_EQ(table_.place_of(100), 0U);
+  EXPECT_EQ(table_.status_of(100).generation, 3U);
+  EXPECT_EQ(table_.status_of(999).pid, 0);
 }
 
 TEST_F(ProcessTableTest, GivesAPlaceAwayAgainWhenItsProcessHasEnded) {
@@ -101,6 +103,8 @@ TEST_F(ProcessTableTest, GoesOnWithTheScoreboardOfTheProgramBefore) {
   EXPECT_EQ(board_.facts(0).pid, 0);
   EXPECT_EQ(board_.facts(1).pid, 101);
   EXPECT_EQ(after.free_place(), 0U);
+  after.adopt({.pid = 102, .counts = {}}, 99);
+  EXPECT_EQ(after.place_of(102), std::nullopt);
 }
 
 TEST(ProcessTable, WorksWithoutAScoreboard) {

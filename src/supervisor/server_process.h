@@ -47,6 +47,11 @@ class ServerProcess {
                                            std::span<const HandedDescriptor> descriptors,
                                            std::span<const std::string> variables);
 
+  // A child of this process that another program has started in it.
+  static ServerProcess adopt(pid_t pid, base::UniqueFd control) {
+    return ServerProcess(pid, std::move(control));
+  }
+
   pid_t pid() const { return pid_; }
   // The supervisor's end of the control channel: to be taken once.
   base::UniqueFd take_control() { return std::move(control_); }

@@ -59,6 +59,13 @@ base::Result<SocketSource> SocketSource::from_environment() {
   return source;
 }
 
+SocketSource SocketSource::adopt(BoundSockets clients, BoundSockets internal) {
+  SocketSource source;
+  source.clients_ = std::move(clients);
+  source.internal_ = std::move(internal);
+  return source;
+}
+
 base::Result<BoundSockets> SocketSource::open(const Configuration& configuration,
                                               const BoundSockets& before) const {
   BoundSockets sockets = clients_;

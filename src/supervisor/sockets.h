@@ -38,6 +38,10 @@ class SocketSource {
  public:
   static base::Result<SocketSource> from_environment();
 
+  static SocketSource adopt(BoundSockets clients, BoundSockets internal);
+  const BoundSockets& given_clients() const { return clients_; }
+  const BoundSockets& given_internal() const { return internal_; }
+
   // Binds the addresses of `configuration` that are not among `before`.
   base::Result<BoundSockets> open(const Configuration& configuration,
                                   const BoundSockets& before) const;

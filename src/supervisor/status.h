@@ -14,7 +14,7 @@
 namespace tusk::supervisor {
 
 struct SupervisorState {
-  std::string_view state;  // starting, serving, reloading or stopping
+  std::string_view state;  // starting, serving, reloading, upgrading or stopping
   base::MonotonicTime started{};
   const Generation* current = nullptr;
   std::vector<ProcessStatus> processes{};   // as ProcessTable::statuses() has them

@@ -19,10 +19,6 @@ namespace tusk::supervisor {
 
 namespace {
 
-// A new generation that has started for so long (a preload script hangs, say) is given up when
-// another reload is asked for. Before, that reload waits for it.
-constexpr base::Duration kStartTimeout = std::chrono::seconds(60);
-
 // The process manager waits this much longer than the server processes may take.
 constexpr base::Duration kTimeToReport = std::chrono::seconds(5);
 
@@ -53,7 +49,7 @@ const char* name_of(int signal) { return ::sigabbrev_np(signal); }
 Supervisor::Supervisor(Parts parts)
     : parts_(std::move(parts)),
       processes_(std::move(parts_.scoreboard)),
-      signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGUSR1}),
+      signals_(loop_, {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2}),
       watchdog_(loop_),
       crashes_(loop_),
       drain_delay_(loop_),
@@ -65,7 +61,7 @@ Supervisor::Supervisor(Parts parts)
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGTTOU, SIGTTIN, SIGUSR2}) std::signal(signal, SIG_IGN);
+  for (const int signal : {SIGPIPE, SIGTTOU, SIGTTIN}) std::signal(signal, SIG_IGN);
 }
 
 int Supervisor::run(Configuration configuration) {
@@ -74,12 +70,17 @@ int Supervisor::run(Configuration configuration) {
     observe::error(opened.error().message);
     return 1;
   }
-  base::Result<std::unique_ptr<Generation>> started = start_generation(std::move(configuration));
+  base::Result<std::unique_ptr<Generation>> started =
+      start_generation(std::move(configuration), parts_.program);
   if (!started) {
     observe::error(started.error().message);
     return 1;
   }
   current_ = std::move(*started);
+  return run_loop();
+}
+
+int Supervisor::run_loop() {
   await_signal();
   if (parts_.watchdog_interval.count() > 0) ping();
   NoOtherThreads client;
@@ -89,13 +90,13 @@ int Supervisor::run(Configuration configuration) {
 }
 
 base::Result<std::unique_ptr<Generation>> Supervisor::start_generation(
-    Configuration configuration) {
+    Configuration configuration, const ServerProgram& program) {
   base::Result<BoundSockets> sockets = parts_.sockets.open(
       configuration, current_ != nullptr ? current_->sockets() : BoundSockets{});
   if (!sockets) return std::unexpected(sockets.error());
   auto generation = std::make_unique<Generation>(
-      loop_, ++last_generation_, parts_.program, processes_, std::move(configuration),
-      std::move(*sockets), static_cast<Generation::Listener&>(*this), crashes_);
+      loop_, ++last_generation_, program, processes_, std::move(configuration), std::move(*sockets),
+      static_cast<Generation::Listener&>(*this), crashes_);
   base::Result<void> started = generation->start();
   if (!started) {
     generation->kill_all();
@@ -119,6 +120,8 @@ void Supervisor::on_signal(int signal) {
       return on_hangup();
     case SIGUSR1:
       return reopen_logs();
+    case SIGUSR2:
+      return upgrade();
     default:
       return stop(signal);
   }
@@ -144,6 +147,7 @@ void Supervisor::reap_children() {
 }
 
 void Supervisor::take_ending(const Ending& ending) {
+  if (check_ != nullptr && check_->is_of(ending.pid)) return on_checked(ending);
   if (current_ != nullptr && current_->take_ending(ending)) return;
   if (next_ != nullptr && next_->take_ending(ending)) return;
   for (const auto& generation : retired_) {
@@ -152,6 +156,7 @@ void Supervisor::take_ending(const Ending& ending) {
 }
 
 void Supervisor::on_ready(Generation& generation) {
+  if (&generation == next_.get() && upgrading_) return hand_over();
   if (&generation == next_.get()) {
     observe::info("reloaded: a new generation serves, the one before drains",
                   {{"generation", generation.number()}, {"before", current_->number()}});
@@ -179,8 +184,9 @@ void Supervisor::on_failed_start(Generation& generation, const Ending& ending) {
   std::vector<std::string> reasons = generation.reasons();
   reasons.push_back("a server process of the new generation ended " + how + " before it was ready");
   observe::error(reasons.back());
-  reload_failed(reasons);
   give_up_next();
+  if (upgrading_) return upgrade_failed(reasons);
+  reload_failed(reasons);
   reload_again();
 }
 
@@ -197,21 +203,25 @@ void Supervisor::on_drained(Generation& generation) {
   retired_.erase(found);
 }
 
+void Supervisor::notify_reloading() { parts_.notifier.notify(reloading_state()); }
+
 void Supervisor::reload() {
   if (end_ != End::kNotAsked) return;
+  give_up_slow_upgrade();
   const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
-  if (starting || !current_->ready()) {
+  if (starting || upgrading_ || !current_->ready()) {
     reload_again_ = true;
     return;
   }
   if (next_ != nullptr) give_up_next();
-  parts_.notifier.notify(reloading_state());
+  notify_reloading();
   auto configuration = parts_.loader();
   if (!configuration) {
     for (const std::string& reason : configuration.error()) observe::error(reason);
     return reload_failed(configuration.error());
   }
-  base::Result<std::unique_ptr<Generation>> started = start_generation(std::move(*configuration));
+  base::Result<std::unique_ptr<Generation>> started =
+      start_generation(std::move(*configuration), parts_.program);
   if (!started) {
     observe::error(started.error().message);
     return reload_failed({started.error().message});
@@ -252,6 +262,8 @@ void Supervisor::stop(int signal) {
     observe::info("second signal: ends the drain delay", {{"signal", name_of(signal)}});
     return begin_drain();
   }
+  upgrading_ = false;
+  check_.reset();
   const Configuration& configuration = current_->configuration();
   // A generation that is not ready has no clients.
   const base::Duration delay = current_->ready() ? configuration.drain_delay : base::Duration{};

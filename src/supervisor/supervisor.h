@@ -4,10 +4,14 @@
 //
 //   supervisor.cc         signals, ends of processes, generations
 //   operator_commands.cc  commands that come over the control socket
+//   upgrade.cc            the change to another program
 //
 // Owner: main. Thread: main.
 #pragma once
 
+#include <chrono>
+#include <csignal>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +28,10 @@
 #include "supervisor/control_socket.h"
 #include "supervisor/crash/crash_reporter.h"
 #include "supervisor/generation.h"
+#include "supervisor/handover.h"
 #include "supervisor/process_table.h"
 #include "supervisor/sockets.h"
+#include "supervisor/upgrade_check.h"
 
 namespace tusk::supervisor {
 
@@ -33,8 +39,14 @@ class Supervisor final : private Generation::Listener {
  public:
   struct Parts {
     ServerProgram program;
+    // This program: where it was found, and with the environment that it was started with.
+    ServerProgram own;
+    // Looks for the server program beside the program that is at own.path now. Empty: there is
+    // none.
+    std::function<std::string()> find_server;
     base::UniqueFd ticket_keys;  // supervisor/ticket_memory.h; not open: processes share no keys
     Loader loader;
+    TextLoader loader_of_text;
     SocketSource sockets;
     net::ReadinessNotifier notifier;
     std::optional<observe::Scoreboard> scoreboard{};  // nothing: it could not be made
@@ -50,8 +62,14 @@ class Supervisor final : private Generation::Listener {
 
   // Runs until it is told to end. Returns the exit status.
   int run(Configuration configuration);
+  // Goes on with what another program had in this process.
+  int run(const Handover& handover);
 
  private:
+  // A new generation that has started for so long (a preload script hangs, say) is given up when
+  // another reload or upgrade is asked for. Before, that reload waits for it.
+  static constexpr base::Duration kStartTimeout = std::chrono::seconds(60);
+
   // How far the end of tusk has come.
   enum class End {
     kNotAsked,
@@ -63,10 +81,23 @@ class Supervisor final : private Generation::Listener {
   void on_failed_start(Generation& generation, const Ending& ending) override;
   void on_drained(Generation& generation) override;
 
-  base::Result<std::unique_ptr<Generation>> start_generation(Configuration configuration);
+  base::Result<std::unique_ptr<Generation>> start_generation(Configuration configuration,
+                                                             const ServerProgram& program);
+  int run_loop();
+  void notify_reloading();
   base::Result<void> open_control_socket(const std::string& path);
   void on_command(std::string_view line, ControlClient client);
   void on_reload_command(ControlClient client);
+  void serve_control_socket(ControlFile file);
+  void on_upgrade_command(ControlClient client);
+  void upgrade();
+  void on_checked(const Ending& ending);
+  void give_up_slow_upgrade();
+  void upgrade_failed(const std::vector<std::string>& reasons);
+  void hand_over();
+  void hand_over_after(int rounds, const sigset_t& before);
+  std::string execute_own_program();
+  Handover describe();
   void on_stop_command(std::string_view argument, ControlClient client);
   void on_connect_command(std::string_view argument, const ControlClient& client);
   std::string status() const;
@@ -96,7 +127,7 @@ class Supervisor final : private Generation::Listener {
   crash::CrashReporter crashes_;
   net::Timer drain_delay_;
   const bool had_terminal_;
-  const base::MonotonicTime started_ = base::now();
+  base::MonotonicTime started_ = base::now();
   std::uint64_t last_generation_ = 0;
   std::unique_ptr<Generation> current_;
   std::unique_ptr<Generation> next_;  // started by a reload, not ready yet
@@ -111,6 +142,9 @@ class Supervisor final : private Generation::Listener {
   std::vector<base::UniqueFd> answered_stop_clients_;
   bool was_ready_ = false;
   End end_ = End::kNotAsked;
+  bool upgrading_ = false;
+  std::unique_ptr<UpgradeCheck> check_;  // the new program is being asked
+  ServerProgram upgraded_program_;       // of next_, while upgrading_
   int status_ = 0;
 };
 

@@ -93,7 +93,9 @@ def run_tusk(*args, env: dict | None = None, cwd=None) -> subprocess.CompletedPr
 def runs_server(pid: int) -> bool:
     """Not a child of the supervisor that writes a crash report, and none that has ended."""
     try:
-        return os.readlink(f"/proc/{pid}/exe") == str(BINARY.resolve())
+        # After it has been replaced by a rename, the kernel says that it was deleted.
+        program = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+        return os.path.basename(program) == BINARY.resolve().name
     except OSError:
         return False
 

@@ -60,11 +60,7 @@ void CrashReporter::end(Pending& pending) {
 }
 
 void CrashReporter::finish() {
-  for (const auto& pending : pending_) {
-    take_answer(pending->report, pending->received);
-    log_crash(pending->report);
-  }
-  pending_.clear();
+  while (!pending_.empty()) end(*pending_.back());
 }
 
 }  // namespace tusk::supervisor::crash

@@ -27,7 +27,7 @@ class CrashReporter {
   CrashReporter& operator=(const CrashReporter&) = delete;
 
   void report(CrashReport report);
-  // Logs what is not logged yet. Called when the loop has ended.
+  // Logs what is not logged yet, because this program ends.
   void finish();
 
  private:
