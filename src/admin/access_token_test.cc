@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -32,10 +33,10 @@ TEST_F(AccessTokenTest, AdmitsTheTokenAlone) {
   EXPECT_TRUE(token->required());
   EXPECT_TRUE(token->admits("Bearer " + kToken));
   EXPECT_TRUE(token->admits("bearer " + kToken));
-  for (const std::string& other :
-       {std::string(), kToken, std::string("Bearer "), "Bearer " + kToken + "0",
-        "Bearer 0123456789abcde", "Bearer 0123456789abcdeF", "Bearer  " + kToken,
-        "Bearer " + kToken + kToken, "Basic " + kToken}) {
+  for (const std::string& other : std::vector<std::string>{
+           "", kToken, "Bearer ", "Bearer " + kToken + "0", "Bearer 0123456789abcde",
+           "Bearer 0123456789abcdeF", "Bearer  " + kToken, "Bearer " + kToken + kToken,
+           "Basic " + kToken}) {
     EXPECT_FALSE(token->admits(other)) << other;
   }
 }

@@ -7,13 +7,18 @@ namespace tusk::admin {
 namespace {
 
 AdminState ready_state() {
-  return {
-      .accepting = true, .draining = false, .workers_ready = 2, .workers_total = 2, .snapshot = [] {
-        observe::Snapshot snapshot;
-        snapshot.build.version = "1.2";
-        snapshot.slots[observe::slot_of(observe::Metric::kActiveConnections)] = 5;
-        return snapshot;
-      }};
+  return {.accepting = true,
+          .draining = false,
+          .workers_ready = 2,
+          .workers_total = 2,
+          .now = {},
+          .configuration = {},
+          .snapshot = [] {
+            observe::Snapshot snapshot;
+            snapshot.build.version = "1.2";
+            snapshot.slots[observe::slot_of(observe::Metric::kActiveConnections)] = 5;
+            return snapshot;
+          }};
 }
 
 TEST(AdminPages, HealthIsOkAlways) {
