@@ -136,11 +136,14 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     if (!option.automatic.empty()) {
       EXPECT_EQ(option.min, 0U) << option.name;
     }
-    EXPECT_EQ(option.type == Type::kBytes, option.name.ends_with("_bytes")) << option.name;
-    // How long something is valid: nothing is abandoned after it.
+    // Beyond it, something is logged.
+    const bool threshold = option.name == "slow_request" || option.name == "slow_memory";
+    EXPECT_EQ(option.type == Type::kBytes && !threshold, option.name.ends_with("_bytes"))
+        << option.name;
+    // How long something is valid or waits: nothing is abandoned after it.
     const bool holds = option.name == "static_cache_ttl" || option.name == "file_cache_validity" ||
                        option.name == "hsts" || option.name == "tls_ticket_rotation" ||
-                       option.name == "rate_window";
+                       option.name == "rate_window" || option.name == "drain_delay" || threshold;
     EXPECT_EQ(option.type == Type::kDuration && !holds, option.name.ends_with("_timeout"))
         << option.name;
     // Other servers use these names, and people have them in their environment.

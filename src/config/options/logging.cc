@@ -54,7 +54,7 @@ constexpr Option kOptions[] = {
      .scope = Scope::kProcess,
      .type = Type::kDuration,
      .field = &Settings::slow_request,
-     .default_text = "0",
+     .default_text = "0s",
      .max = kDayMs,
      .doc = "Log a script that runs longer than this: once while it runs, with its PHP backtrace, "
             "and once when it ends. Time spent waiting for the client does not count, and event "
