@@ -150,7 +150,7 @@ TEST_F(WorkerSlotTest, IsNeverReadHalfWritten) {
     }
   });
   int whole = 0;
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 20000 || whole == 0; ++i) {
     WorkerView view;
     if (slot_.read(view) != WorkerSlot::Read::kWhole || view.method.empty()) continue;
     ++whole;
