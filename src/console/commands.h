@@ -69,7 +69,9 @@ inline constexpr Command kCommands[] = {
     {.word = "reopen-logs",
      .usage = "tusk reopen-logs",
      .doc = "tell a running tusk to open its log files again",
-     .details = "Opens log files again, as SIGUSR1 does: after they were renamed."},
+     .details =
+         "Tells the server processes to open log files again, as SIGUSR1 does. They have none "
+         "yet: the log goes to stderr."},
 };
 
 }  // namespace tusk::console
