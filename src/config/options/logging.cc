@@ -68,8 +68,8 @@ constexpr Option kOptions[] = {
      .field = &Settings::slow_memory,
      .default_text = "0",
      .max = 64 * kGiB,
-     .doc = "As slow_request, for a script that uses at least this much of PHP's memory. 0 is "
-            "off."},
+     .doc = "Log a script that uses at least this much of PHP's memory, in the way of "
+            "slow_request. 0 is off."},
     {.name = "service_name",
      .flag = "service-name",
      .environment = "SERVICE_NAME",

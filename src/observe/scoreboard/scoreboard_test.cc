@@ -27,7 +27,7 @@ base::UniqueFd inherited(const Scoreboard& board) {
   return base::UniqueFd(base::duplicate(board.fd()));
 }
 
-// As a server process begins.
+// Does what a server process does when it begins.
 std::unique_ptr<OwnPlace> begin_process(const Scoreboard& board, std::size_t place) {
   board.facts(place).pid = ::getpid();
   board.facts(place).phase = ProcessPhase::kServing;

@@ -116,7 +116,7 @@ TEST_F(WorkerSlotTest, IsUnusedOnceItIsCleared) {
   EXPECT_FALSE(slot_.read_state(state));
 }
 
-// As a process leaves it that was killed while it wrote.
+// A process that is killed while it writes leaves an odd sequence number.
 TEST_F(WorkerSlotTest, IsReadAsFarAsPossibleWhenItsWorkerDiedInTheMiddle) {
   slot_.begin(request_of("/a"));
   const std::uint32_t odd = 3;

@@ -174,7 +174,7 @@ bool FrameWalk<Memory>::read_name(const zend_string* name, Backtrace::Text& into
   return true;
 }
 
-// Of a path that is too long, its end.
+// A path that is too long keeps its end.
 template <class Memory>
 bool FrameWalk<Memory>::read_path(const zend_string* path, Backtrace::Text& into) noexcept {
   if (path == last_path_) {

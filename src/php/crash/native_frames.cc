@@ -11,7 +11,7 @@ namespace tusk::php::crash {
 
 namespace {
 
-// Of the handler itself.
+// Frames of the handler, which a report leaves out.
 constexpr std::size_t kOwnFrames = 16;
 constexpr std::size_t kMostFrames = 128;
 
