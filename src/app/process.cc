@@ -19,7 +19,7 @@
 #include "base/process/standard_streams.h"
 #include "config/output/description.h"
 #include "net/readiness_notifier.h"
-#include "observe/access_log.h"
+#include "observe/access/access_log.h"
 #include "observe/log.h"
 #include "observe/scoreboard/own_place.h"
 

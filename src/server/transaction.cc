@@ -6,7 +6,7 @@
 
 #include "files/file_cache.h"
 #include "net/loop.h"
-#include "observe/access_log.h"
+#include "observe/access/access_log.h"
 #include "server/answers/error_answer.h"
 #include "server/request_stages.h"
 

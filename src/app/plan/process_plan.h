@@ -15,7 +15,7 @@
 #include "exec/worker_pool.h"
 #include "files/file_cache.h"
 #include "net/listen_options.h"
-#include "observe/access_log.h"
+#include "observe/access/access_log.h"
 #include "observe/log.h"
 #include "php/settings.h"
 #include "server/handshake/handshake_queue.h"

@@ -1,4 +1,4 @@
-#include "observe/access_log.h"
+#include "observe/access/access_log.h"
 
 #include <string>
 
