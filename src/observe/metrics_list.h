@@ -227,7 +227,11 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kParseErrors, kCounter, kShards, kByParseStatus, "tusk_parse_errors_total",                     \
     "Requests refused before they were parsed, by the status of the answer.")         \
   X(kLogLinesDropped, kCounter, kShards, kUnlabelled, "tusk_log_lines_dropped_total",              \
-    "Log and access log lines lost because they were not read fast enough.")                        \
+    "Log and access log lines lost: not read fast enough, or their file could not be written.")     \
+  X(kSpansExported, kCounter, kShards, kUnlabelled, "tusk_trace_spans_exported_total",              \
+    "Spans of traces that the collector has accepted.")                                             \
+  X(kSpansDropped, kCounter, kShards, kUnlabelled, "tusk_trace_spans_dropped_total",                \
+    "Spans of traces lost: too many waited, or the collector did not accept them.")                 \
   X(kGeneration, kGauge, kGauges, kUnlabelled, "tusk_generation",                                   \
     "Number of the newest generation of server processes: 1 at the start, one more for each reload.") \
   X(kProcesses, kGauge, kGauges, kByProcessPhase, "tusk_processes",                                 \
