@@ -53,7 +53,10 @@ observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
 
 int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision supervision) {
   base::process::settle_standard_streams();
+  const base::Result<void> files =
+      observe::open_files(plan.process.log_file, plan.process.access_log.file);
   observe::init(plan.process.log);
+  if (!files) return failed(files.error());
   observe::init_access_log(plan.process.access_log);
   warn_of(loaded.warnings);
   ignore_signals();

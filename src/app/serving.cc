@@ -27,6 +27,7 @@ constexpr std::chrono::milliseconds kLateWorkerStopTimeout{200};
 constexpr std::chrono::milliseconds kReaderStopTimeout{500};
 // Pages of the internal server that wait for their thread. Beyond it clients get a 503.
 constexpr std::size_t kMaxSlowPages = 16;
+constexpr std::chrono::milliseconds kExportTimeout{1000};  // for the last spans
 
 exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
                                              exec::UnsentUsage& usage) {
@@ -83,10 +84,16 @@ base::Result<void> Serving::add_loops() {
     if (!added) return added;
   }
   // nginx's and PHP-FPM's containers are stopped with SIGQUIT.
-  signals_.emplace(first().loop(), std::initializer_list<int>{SIGTERM, SIGINT, SIGQUIT});
+  signals_.emplace(first().loop(), std::initializer_list<int>{SIGTERM, SIGINT, SIGQUIT, SIGUSR1});
   if (!hangups_are_ignored()) signals_->add(SIGHUP);
   second_.emplace(first().loop());
   drain_delay_.emplace(first().loop());
+  if (plan_.process.collector) {
+    span_exporter_ = std::make_unique<observe::tracing::SpanExporter>(
+        plan_.process.spans, *plan_.process.collector,
+        observe::tracing::resource_of_process(plan_.process.log.service_name),
+        metrics_.add_shard());
+  }
   if (certificates_ != nullptr) certificate_watch_.emplace(*certificates_, metrics_.add_shard());
   return {};
 }
@@ -130,7 +137,7 @@ int Serving::run(Sockets sockets) {
   await_signal();
   supervision_.listen(first().loop(), {.will_drain = [this] { drain_delay_->begin_until_told(); },
                                        .drain = [this] { drain("supervisor"); },
-                                       .reopen_logs = [] {},
+                                       .reopen_logs = [] { observe::reopen_files(); },
                                        .serve_internal =
                                            [this](base::UniqueFd client) {
                                              first().server().serve_internal(std::move(client));
@@ -215,6 +222,7 @@ server::ListenerServices Serving::services_of(ServingLoop& loop, const config::A
           .proxy_protocol = listener.proxy_protocol.get(),
           .rate_limiter = rate_limiter_.get(),
           .handshake_limiter = handshake_limiter_.get(),
+          .telemetry = plan_.process.telemetry.get(),
           .access_log = listener.access_log};
 }
 
@@ -245,6 +253,7 @@ void Serving::await_signal() {
 }
 
 void Serving::on_signal(int signal) {
+  if (signal == SIGUSR1) return observe::reopen_files();
   if (supervision_.on()) return on_supervised_signal(signal);
   const bool ending = first().server().draining() || drain_delay_->under_way();
   if (signal == SIGHUP && (ending || !terminal_is_gone())) return on_hangup();
@@ -311,6 +320,7 @@ bool Serving::stop_readers() {
   ended = lister_.stop(kReaderStopTimeout) && ended;
   ended = slow_pages_.stop(kReaderStopTimeout) && ended;
   ended = page_reader_.stop(kReaderStopTimeout) && ended;
+  if (span_exporter_ != nullptr) ended = span_exporter_->stop(kExportTimeout) && ended;
   return encoder_.stop(kReaderStopTimeout) && ended;
 }
 

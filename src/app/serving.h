@@ -27,6 +27,7 @@
 #include "net/readiness_notifier.h"
 #include "net/signals.h"
 #include "net/timer.h"
+#include "observe/tracing/span_exporter.h"
 #include "tls/store.h"
 
 namespace tusk::app {
@@ -101,6 +102,7 @@ class Serving {
   base::BackgroundThread lister_;
   base::BackgroundThread slow_pages_;
   base::BackgroundThread page_reader_;
+  std::unique_ptr<observe::tracing::SpanExporter> span_exporter_;  // null: spans are not exported
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<net::Timer> second_;
   std::optional<DrainDelay> drain_delay_;

@@ -15,4 +15,12 @@ enum class LogFormat : std::uint8_t {
   kJson,  // {"timestamp":…,"level":…,"service":…,"message":…,"key":value}
 };
 
+// Whether lines on stderr begin with their priority, "<3>", as systemd's journal reads it
+// (sd-daemon(3)).
+enum class PriorityPrefix : std::uint8_t {
+  kAuto,  // if stderr is the journal
+  kOn,
+  kOff,
+};
+
 }  // namespace tusk::base

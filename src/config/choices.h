@@ -12,6 +12,7 @@ namespace tusk::config {
 
 using base::LogFormat;
 using base::LogLevel;
+using base::PriorityPrefix;
 using base::TlsVersion;
 
 enum class Executor { kExt, kPhp, kStub };
@@ -38,6 +39,14 @@ enum class SymbolicLinks {
 };
 
 enum class HttpsRedirect { kOff, k301, k308 };
+
+// Whose `traceparent` a request's trace is continued from.
+enum class TraceContext {
+  kAuto,     // anyone's, if spans are exported (otlp_endpoint); otherwise kOff
+  kOn,       // anyone's
+  kTrusted,  // that of trusted proxies; others begin a new trace
+  kOff,      // the fields are passed on as they came
+};
 
 enum class TlsClientAuth {
   kOff,

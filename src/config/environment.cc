@@ -26,8 +26,9 @@ constexpr std::string_view kForeignNames[] = {
 // as PHP_WORKERS, are not in this list; neither are options that protect, such as TRUSTED_PROXIES
 // or RATE_LIMIT: there a mistake must be an error.
 constexpr std::string_view kCommonNames[] = {
-    "ACCESS_LOG", "COMPRESSION", "COMPRESS_TYPES", "EXECUTOR",  "FALLBACK", "GZIP_LEVEL",   "HTTP2",
-    "INDEX_FILE", "IO_THREADS",  "LOG_FORMAT",     "LOG_LEVEL", "PRESET",   "SERVICE_NAME",
+    "ACCESS_LOG", "COMPRESSION", "COMPRESS_TYPES", "EXECUTOR",     "FALLBACK",
+    "GZIP_LEVEL", "HTTP2",       "INDEX_FILE",     "IO_THREADS",   "LOG_FORMAT",
+    "LOG_LEVEL",  "PRESET",      "REQUEST_ID",     "SERVICE_NAME",
 };
 
 // The variable that was meant, only if that is almost certain: most variables of an environment are

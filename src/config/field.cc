@@ -20,6 +20,7 @@ struct Overloaded : Functions... {
 
 std::string number_text(std::uint64_t number, Type type) {
   if (type == Type::kBytes) return format_bytes(number);
+  if (type == Type::kRatio) return format_ratio(number);
   if (type == Type::kDuration)
     return format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(number)));
   return std::to_string(number);
@@ -124,7 +125,9 @@ struct Assign {
   }
 
   base::Result<void> operator()(std::uint64_t Settings::* field) const {
-    const auto value = option.type == Type::kBytes ? parse_bytes(text) : parse_count(text);
+    const auto value = option.type == Type::kBytes   ? parse_bytes(text)
+                       : option.type == Type::kRatio ? parse_ratio(text)
+                                                     : parse_count(text);
     if (!value) return std::unexpected(value.error());
     if (auto in_range = check_range(option, text, *value); !in_range) return in_range;
     settings.*field = *value;

@@ -50,6 +50,8 @@ std::string placeholder(const Option& option) {
       return "on|off";
     case Type::kCount:
       return "N";
+    case Type::kRatio:
+      return "RATIO";
     case Type::kBytes:
       return "SIZE";
     case Type::kDuration:

@@ -17,6 +17,7 @@ namespace tusk::config {
 enum class Type {
   kBool,
   kCount,
+  kRatio,  // from 0 to 1, kept in millionths
   kBytes,
   kDuration,
   kString,
@@ -44,7 +45,8 @@ using Field =
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
                  LogFormat Settings::*, LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
                  std::vector<TrustedProxy> Settings::*, HttpsRedirect Settings::*,
-                 TlsClientAuth Settings::*, TlsVersion Settings::*, SapiName Settings::*>;
+                 TlsClientAuth Settings::*, TlsVersion Settings::*, SapiName Settings::*,
+                 PriorityPrefix Settings::*, TraceContext Settings::*>;
 
 struct Choice {
   std::string_view text;

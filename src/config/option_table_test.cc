@@ -92,6 +92,7 @@ bool fits(Type type, const Field& field) {
     case Type::kBool:
       return std::holds_alternative<bool Settings::*>(field);
     case Type::kCount:
+    case Type::kRatio:
     case Type::kBytes:
       return std::holds_alternative<std::uint64_t Settings::*>(field);
     case Type::kDuration:
@@ -120,6 +121,8 @@ bool fits(Type type, const Field& field) {
              std::holds_alternative<SymbolicLinks Settings::*>(field) ||
              std::holds_alternative<TlsClientAuth Settings::*>(field) ||
              std::holds_alternative<TlsVersion Settings::*>(field) ||
+             std::holds_alternative<PriorityPrefix Settings::*>(field) ||
+             std::holds_alternative<TraceContext Settings::*>(field) ||
              std::holds_alternative<LogLevel Settings::*>(field);
   }
   return false;
@@ -143,7 +146,8 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     // How long something is valid or waits: nothing is abandoned after it.
     const bool holds = option.name == "static_cache_ttl" || option.name == "file_cache_validity" ||
                        option.name == "hsts" || option.name == "tls_ticket_rotation" ||
-                       option.name == "rate_window" || option.name == "drain_delay" || threshold;
+                       option.name == "rate_window" || option.name == "drain_delay" ||
+                       option.name == "access_log_slow" || threshold;
     EXPECT_EQ(option.type == Type::kDuration && !holds, option.name.ends_with("_timeout"))
         << option.name;
     // Other servers use these names, and people have them in their environment.

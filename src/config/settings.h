@@ -159,7 +159,18 @@ struct Settings {
   // Logging
   LogLevel log_level{};
   LogFormat log_format{};
+  PriorityPrefix log_priority_prefix{};
+  std::string log_file;
   bool access_log{};
+  std::string access_log_format;
+  std::string access_log_file;
+  std::uint64_t access_log_sample{};  // in millionths
+  std::chrono::milliseconds access_log_slow{};
+  std::vector<std::string> access_log_exclude;  // globs
+  bool request_id{};
+  TraceContext trace_context{};
+  std::uint64_t trace_sample{};  // in millionths
+  std::string otlp_endpoint;
   std::string service_name;
 
   // Only in the file: rules have no entry in the option table.

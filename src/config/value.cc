@@ -154,6 +154,27 @@ base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(total));
 }
 
+base::Result<std::uint64_t> parse_ratio(std::string_view text) {
+  constexpr std::size_t kDigits = 6;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  std::string fraction(text.substr(std::min(point + 1, text.size())));
+  while (fraction.size() > kDigits && fraction.ends_with('0')) fraction.pop_back();
+  const auto digits = [](std::string_view part) {
+    return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const bool number = digits(whole) && digits(fraction) && whole.size() + fraction.size() > 0;
+  if (!number) return base::fail(quoted(text) + " is not a number from 0 to 1, such as 0.1");
+  if (fraction.size() > kDigits) return base::fail(quoted(text) + " has more than six decimals");
+  fraction.append(kDigits - fraction.size(), '0');
+  const std::size_t zeros = std::min(whole.find_first_not_of('0'), whole.size());
+  const std::string_view significant = whole.substr(zeros);
+  const std::uint64_t millionths = std::stoull(fraction);
+  const bool one = significant == "1" && millionths == 0;
+  if (!significant.empty() && !one) return base::fail(quoted(text) + " is more than 1");
+  return one ? 1'000'000 : millionths;
+}
+
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string format_bytes(std::uint64_t bytes) {
@@ -164,6 +185,14 @@ std::string format_bytes(std::uint64_t bytes) {
     ++unit;
   }
   return std::to_string(bytes) + std::string(kSuffixes[unit]);
+}
+
+std::string format_ratio(std::uint64_t millionths) {
+  if (millionths >= 1'000'000) return "1";
+  std::string digits = std::to_string(millionths);
+  digits.insert(0, 6 - digits.size(), '0');
+  while (digits.ends_with('0')) digits.pop_back();
+  return digits.empty() ? "0" : "0." + digits;
 }
 
 std::string format_duration(std::chrono::milliseconds duration) {

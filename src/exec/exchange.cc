@@ -38,6 +38,7 @@ void Exchange::prepare() {
   refused_for = {};
   truncated = false;
   spilled = false;
+  cost = {};
   tail_share.clear();
   stored_tail_.store(0, std::memory_order_relaxed);
   handed_bytes_.store(0, std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,14 @@ namespace tusk::exec {
 
 class ResponseChannel;
 class ResponseStore;
+
+// The cost of a script's run, as far as Job::measures asks for it and the run has ended with the
+// response.
+struct ScriptCost {
+  base::MonotonicTime ended{};  // the epoch: not measured
+  std::optional<base::Duration> cpu{};
+  std::optional<std::uint64_t> memory_peak_bytes{};
+};
 
 // One request on its way to a worker, and its response on the way back. It is the only object that
 // a loop and a PHP thread share.
@@ -84,6 +93,7 @@ class Exchange {
   bool truncated = false;  // the body is incomplete; set before kFinished
   // The whole body is a piece, because there was no memory for it as the tail.
   bool spilled = false;
+  ScriptCost cost;         // set before kFinished
   UnsentShare tail_share;  // counts a large tail; set before kFinished
 
   // The channel that the worker answers on, and the loop's own key for the request.

@@ -9,9 +9,18 @@
 #include "base/clock.h"
 #include "http/body.h"
 #include "http/request.h"
+#include "http/request_id.h"
 #include "http/request_origin.h"
+#include "http/trace_context.h"
 
 namespace tusk::exec {
+
+// What is to be measured of a script's run, because a log asks for it.
+struct CostMeasures {
+  bool time = false;
+  bool cpu = false;  // two system calls
+  bool memory = false;
+};
 
 // One contiguous text (head.text) with offsets into it, and a body in memory or in a file. It has
 // no pointer into the loop's objects, but it is not plain data: the text and the body are strings,
@@ -37,11 +46,19 @@ struct Job {
   // out of date.
   std::uint64_t root_generation = 0;
 
-  std::uint64_t request_id = 0;
+  std::uint64_t request_id = 0;  // its number in this process
+  http::Span given_id;           // the id under which logs know it; empty: it is made of the number
+  http::TraceContext trace;      // on() only if traces are wanted
+  CostMeasures measures;
   base::MonotonicTime received{};  // first byte of the head
   base::MonotonicTime enqueued{};
 
   std::string_view view(http::Span span) const { return head.view(span); }
+
+  http::RequestId id() const {
+    return given_id.length != 0 ? http::RequestId::given(view(given_id))
+                                : http::RequestId::made_for(request_id);
+  }
 
   // Appends `text` to head.text and returns its position.
   http::Span store(std::string_view text) {
@@ -60,6 +77,9 @@ struct Job {
     redirect_status = 200;
     root_generation = 0;
     request_id = 0;
+    given_id = {};
+    trace = {};
+    measures = {};
   }
 };
 

@@ -222,10 +222,15 @@ void Reply::complete() {
   }
 }
 
+void Reply::note_end() {
+  if (exchange_.job.measures.time) exchange_.cost.ended = base::now();
+}
+
 void Reply::finish() {
   if (finished_) return;
   complete();
   spill_tail();
+  note_end();
   finished_ = true;
   if (!head_sent_) sent_status_ = exchange_.head.status;
   exchange_.publish(Exchange::kHeadReady | Exchange::kFinished);
@@ -235,6 +240,7 @@ void Reply::release() {
   if (!finished_) {
     complete();
     spill_tail();
+    note_end();
   }
   finished_ = true;
   spool_ = {};  // the exchange may serve another request in a moment

@@ -87,6 +87,12 @@ class Reply {
   // worker's thread has crashed and stopped for ever: it will not release() the exchange.
   void free_spool() { spool_ = {}; }
 
+  // The CPU time of the script. Once the response is finished, the loop may read the cost, and
+  // this does nothing.
+  void set_cpu_time(base::Duration cpu) {
+    if (!finished_) exchange_.cost.cpu = cpu;
+  }
+
   const Exchange& exchange() const { return exchange_; }
   bool client_gone() const { return exchange_.cancelled(); }
   std::uint64_t body_bytes() const { return body_bytes_; }
@@ -98,7 +104,11 @@ class Reply {
   }
   void set_abandoned_library() { exchange_.abandoned_library = true; }
   // The most memory that the script has used, as memory_get_peak_usage(true) has it.
-  void set_memory_peak(std::uint64_t bytes) { exchange_.memory_peak_bytes = bytes; }
+  void set_memory_peak(std::uint64_t bytes) {
+    exchange_.memory_peak_bytes = bytes;
+    // Once the response is finished, the loop may read the cost.
+    if (!finished_ && exchange_.job.measures.memory) exchange_.cost.memory_peak_bytes = bytes;
+  }
   std::uint64_t memory_peak_bytes() const { return exchange_.memory_peak_bytes; }
   // The status of the response as it is now, or as it was sent.
   int status() const {
@@ -112,6 +122,7 @@ class Reply {
   bool hand_over_tail(http::coding::Step step);
   bool hand_over(std::string bytes);
   void spill_tail();
+  void note_end();
   void enter_store();
   Reservation reserve_memory(std::uint64_t bytes, UnsentShare& share);
   bool spill(std::string_view bytes, Piece& piece);

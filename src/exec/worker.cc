@@ -140,6 +140,7 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
                          : "a worker is lost: its script does not end",
                  {{"worker", index_},
                   {"request", job.request_id},
+                  {"request_id", job.id().view()},
                   {"client", job.view(job.origin.client_address)},
                   {"script", job.view(job.script_filename)},
                   {"uri", job.view(job.head.target)}});

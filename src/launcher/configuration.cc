@@ -10,7 +10,8 @@ observe::LogSettings log_settings(const config::Settings& settings) {
   return {.format = settings.log_format,
           .level = settings.log_level,
           .service_name = settings.service_name,
-          .writer = observe::LogWriter::kCaller};
+          .writer = observe::LogWriter::kCaller,
+          .priority_prefix = settings.log_priority_prefix};
 }
 
 supervisor::Configuration supervisor_configuration(config::Loaded loaded) {

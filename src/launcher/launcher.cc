@@ -181,6 +181,9 @@ int supervise(Request request, const std::string& own, const std::string& progra
               std::span<const char* const> arguments, supervisor::Handover* handover) {
   std::vector<std::string> environment = environment_for_upgrade();
   base::process::settle_standard_streams();
+  // The server processes open the access log, and this file once more: each appends to it.
+  const base::Result<void> log_file = observe::open_files(request.loaded.settings.log_file, {});
+  if (!log_file) return failed(log_file.error().message);
   observe::init(log_settings(request.loaded.settings));
   supervisor::Configuration configuration = supervisor_configuration(std::move(request.loaded));
   base::Result<observe::Scoreboard> scoreboard = open_scoreboard(configuration, handover);

@@ -26,6 +26,7 @@ constexpr int kWriteTimeoutMs = 1000;
 struct Style {
   LogFormat format = LogFormat::kText;
   std::string service;  // escaped
+  bool priority_prefix = false;
 };
 
 std::atomic<const Style*> style{nullptr};
@@ -57,10 +58,11 @@ Date date_of(std::uint64_t days_since_1970) noexcept {
 }
 
 void write_all(std::string_view text) noexcept {
+  const int out = emergency_descriptor();
   while (!text.empty()) {
-    pollfd writable{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    pollfd writable{.fd = out, .events = POLLOUT, .revents = 0};
     if (::poll(&writable, 1, kWriteTimeoutMs) <= 0) return;
-    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    const ssize_t written = ::write(out, text.data(), text.size());
     if (written <= 0) return;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -69,15 +71,21 @@ void write_all(std::string_view text) noexcept {
 }  // namespace
 
 // Earlier styles are kept: a handler may be reading one.
-void EmergencyLine::set_style(LogFormat format, std::string_view service_name) {
+void EmergencyLine::set_style(LogFormat format, std::string_view service_name,
+                              bool priority_prefix) {
   static auto& kept = *new std::vector<std::unique_ptr<Style>>;
-  kept.push_back(std::make_unique<Style>(Style{.format = format, .service = {}}));
+  kept.push_back(std::make_unique<Style>(
+      Style{.format = format, .service = {}, .priority_prefix = priority_prefix}));
   append_json_escaped(kept.back()->service, service_name);
   style.store(kept.back().get(), std::memory_order_release);
 }
 
 EmergencyLine::EmergencyLine(std::string_view message, Level level) noexcept {
   const bool json = is_json();
+  if (const Style* const now = style.load(std::memory_order_acquire);
+      now != nullptr && now->priority_prefix) {
+    line_.append(priority_prefix(level));
+  }
   if (json) line_.append(R"({"timestamp":")");
   append_stamp();
   if (json) {

@@ -15,7 +15,7 @@ namespace tusk::observe {
 class EmergencyLine {
  public:
   // Sets the format of all later lines. Called by the log's init().
-  static void set_style(LogFormat format, std::string_view service_name);
+  static void set_style(LogFormat format, std::string_view service_name, bool priority_prefix);
 
   // Keys are our own literals. A value that is too long is cut at its end.
   explicit EmergencyLine(std::string_view message, Level level = Level::kError) noexcept;
@@ -23,8 +23,8 @@ class EmergencyLine {
   EmergencyLine& number(std::string_view key, std::uint64_t value) noexcept;
   EmergencyLine& address(std::string_view key, std::uintptr_t value) noexcept;
 
-  // Writes the log's pending lines and then this one to stderr. Waits at most a second for the
-  // reader.
+  // Writes the log's pending lines and then this one to its file or to stderr. Waits at most a
+  // second for the reader.
   void write() noexcept;
 
  private:

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
+#include <utility>
 
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -10,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/blocked_signals.h"
+#include "observe/log_file.h"
 
 namespace tusk::observe {
 namespace {
@@ -40,6 +44,13 @@ std::string_view first_lines(std::string_view lines, std::size_t limit) noexcept
 }  // namespace
 
 LineWriter::LineWriter(int fd) noexcept : fd_(fd), piece_bytes_(piece_bytes_of(fd)) {}
+
+LineWriter::LineWriter(base::UniqueFd file, std::string path, OnFailure on_failure)
+    : file_(std::move(file)),
+      path_(std::move(path)),
+      fd_(file_.get()),
+      piece_bytes_(piece_bytes_of(fd_)),
+      on_failure_(std::move(on_failure)) {}
 
 LineWriter::~LineWriter() {
   if (!thread_.joinable()) return;
@@ -92,6 +103,16 @@ void LineWriter::append(std::string_view lines, Urgency urgency) noexcept {
   if (wake) wake_.notify_one();
 }
 
+void LineWriter::reopen() noexcept {
+  if (path_.empty()) return;
+  if (direct_.load(std::memory_order_acquire)) return reopen_file();
+  {
+    const base::MutexLock lock(mutex_);
+    reopen_ = true;
+  }
+  wake_.notify_one();
+}
+
 bool LineWriter::flush(std::chrono::milliseconds timeout) noexcept {
   if (direct_.load(std::memory_order_acquire)) return true;
   const auto until = std::chrono::steady_clock::now() + timeout;
@@ -128,19 +149,21 @@ void LineWriter::unlock_in_child() noexcept {
 void LineWriter::run() {
   base::MutexLock lock(mutex_);
   while (true) {
-    while (!stopping_ && pending_.empty()) wake_.wait(lock);
-    if (pending_.empty()) return;
+    while (!stopping_ && !reopen_ && pending_.empty()) wake_.wait(lock);
+    if (pending_.empty() && !reopen_) return;
     const auto until = std::chrono::steady_clock::now() + kLinger;
-    while (!urgent_ && !stopping_) {
+    while (!urgent_ && !stopping_ && !reopen_) {
       if (wake_.wait_until(lock, until) == std::cv_status::timeout) break;
     }
     urgent_ = false;
+    const bool reopens = std::exchange(reopen_, false);
     writing_.swap(pending_);
     const std::uint64_t target = appended_bytes_;
     lock.unlock();
 
     // Not after a failure: reporting lost lines would fail and lose a line again, for ever.
     if (write_lines(writing_)) report_loss();
+    if (reopens) reopen_file();
     writing_.clear();
     if (writing_.capacity() > kKeptCapacityBytes) writing_.shrink_to_fit();
 
@@ -177,6 +200,11 @@ bool LineWriter::write_piece(std::string_view piece) noexcept {
     pollfd poll_fd{.fd = fd_, .events = POLLOUT, .revents = 0};
     if (::poll(&poll_fd, 1, 0) <= 0 || (poll_fd.revents & POLLOUT) == 0) return false;
   }
+  if (torn_.load(std::memory_order_relaxed)) {
+    if (::write(fd_, "\n", 1) != 1) return false;
+    torn_.store(false, std::memory_order_relaxed);
+  }
+  const std::size_t whole = piece.size();
   while (!piece.empty()) {
     const ssize_t written = ::write(fd_, piece.data(), piece.size());
     if (written >= 0) {
@@ -186,10 +214,41 @@ bool LineWriter::write_piece(std::string_view piece) noexcept {
       pollfd poll_fd{.fd = fd_, .events = POLLOUT, .revents = 0};
       ::poll(&poll_fd, 1, -1);
     } else if (errno != EINTR) {
+      const int error = errno;
+      if (piece.size() < whole) torn_.store(true, std::memory_order_relaxed);
+      report_failure("write", error, "; lines are lost", kFailureInterval);
       return false;
     }
   }
   return true;
+}
+
+// dup2() replaces the file behind the descriptor at once: a line of another thread, or of a handler
+// of a fatal signal, goes to one of the two.
+void LineWriter::reopen_file() noexcept {
+  const base::UniqueFd file = open_log_file(path_);
+  if (!file || ::dup3(file.get(), fd_, O_CLOEXEC) < 0) {
+    return report_failure("open", errno, "; the file that was open before is used on", {});
+  }
+  torn_.store(false, std::memory_order_relaxed);
+}
+
+void LineWriter::report_failure(const char* verb, int error, const char* consequence,
+                                std::chrono::seconds interval) noexcept {
+  if (!on_failure_) return;
+  try {
+    const auto now = std::chrono::steady_clock::now();
+    {
+      const base::MutexLock lock(failure_mutex_);
+      const bool first = failure_reported_ == std::chrono::steady_clock::time_point{};
+      if (!first && now - failure_reported_ < interval) return;
+      failure_reported_ = now;
+    }
+    on_failure_(std::string("cannot ") + verb + " " + path_ + ": " +
+                std::generic_category().message(error) + consequence);
+  } catch (...) {
+    // Out of memory: there is no way to report it.
+  }
 }
 
 void LineWriter::count_lost(std::string_view lines) noexcept {

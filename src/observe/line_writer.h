@@ -1,7 +1,7 @@
-// LineWriter: writes lines from any thread to a descriptor, on a thread of its own.
+// LineWriter: writes lines from any thread to a descriptor or a file, on a thread of its own.
 //
-// Owner: the log and the access log, one each. They are never destroyed, because a thread that
-// hangs in write(2) cannot be joined. Thread: append, flush, emergency_flush any.
+// Owner: the log and the access log (writers.h), one each. They are never destroyed, because a
+// thread that hangs in write(2) cannot be joined. Thread: append, flush, emergency_flush any.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/mutex.h"
+#include "base/unique_fd.h"
 
 namespace tusk::observe {
 
@@ -31,8 +32,14 @@ class LineWriter {
 
   static constexpr std::size_t kPendingBytes = std::size_t{4} * 1024 * 1024;
   static constexpr std::chrono::milliseconds kLinger{10};
+  static constexpr std::chrono::seconds kFailureInterval{60};
 
   explicit LineWriter(int fd) noexcept;
+  // Writes to a file that open_log_file() has opened. `on_failure` is told when it cannot be
+  // written, at most once in kFailureInterval, and each time when it cannot be opened again. It
+  // must not append to this object.
+  using OnFailure = std::function<void(const std::string& what)>;
+  LineWriter(base::UniqueFd file, std::string path, OnFailure on_failure);
   ~LineWriter();  // writes what is pending, however long the reader takes
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
@@ -50,6 +57,11 @@ class LineWriter {
   // between the look and the write, that one line waits.)
   void drop_when_full() noexcept { drops_when_full_.store(true, std::memory_order_relaxed); }
 
+  // Opens the file again by its path, after another program has moved it away (logrotate). The
+  // writing thread does it, after the lines that are pending. The old file is used on if that
+  // fails. Without a file it does nothing.
+  void reopen() noexcept;
+
   // Waits until all earlier lines are written. Returns false if that took longer than `timeout`.
   bool flush(std::chrono::milliseconds timeout) noexcept;
 
@@ -57,6 +69,8 @@ class LineWriter {
   // lock or the reader.
   void emergency_flush() noexcept;
 
+  int descriptor() const noexcept { return fd_; }
+  const std::string& path() const noexcept { return path_; }
   std::uint64_t lines_lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
   // Around fork(), called through pthread_atfork. The child has no writing thread and writes at
@@ -71,13 +85,20 @@ class LineWriter {
   bool write_lines(std::string_view lines) noexcept;
   bool write_piece(std::string_view piece) noexcept;
   void count_lost(std::string_view lines) noexcept;
+  void reopen_file() noexcept;
+  void report_failure(const char* verb, int error, const char* consequence,
+                      std::chrono::seconds interval) noexcept;
 
+  const base::UniqueFd file_;  // not open: the descriptor is not this object's
+  const std::string path_;     // empty: it is no file of its own
   const int fd_;
   const std::size_t piece_bytes_;  // what one write may carry
 
   std::atomic<bool> direct_{true};  // there is no thread: write at once
   std::atomic<bool> drops_when_full_{false};
   std::atomic<std::uint64_t> lost_{0};
+  // A line was written in part: the next one begins with a line break.
+  std::atomic<bool> torn_{false};
 
   base::Mutex mutex_;
   base::Condition wake_;     // for the writing thread: there is something to do
@@ -88,11 +109,16 @@ class LineWriter {
   std::uint64_t written_bytes_ TUSK_GUARDED_BY(mutex_) = 0;
   bool urgent_ TUSK_GUARDED_BY(mutex_) = false;
   bool stopping_ TUSK_GUARDED_BY(mutex_) = false;
+  bool reopen_ TUSK_GUARDED_BY(mutex_) = false;
 
   // Used by the writing thread only.
   std::string writing_;
   std::uint64_t lost_reported_ = 0;
   std::function<void(std::uint64_t)> on_loss_;
+
+  const OnFailure on_failure_;
+  base::Mutex failure_mutex_;
+  std::chrono::steady_clock::time_point failure_reported_ TUSK_GUARDED_BY(failure_mutex_){};
 
   std::thread thread_;
 };

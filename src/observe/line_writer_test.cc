@@ -1,6 +1,9 @@
 #include "observe/line_writer.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 #include <thread>
@@ -12,7 +15,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/test_directory.h"
 #include "base/unique_fd.h"
+#include "observe/log_file.h"
 
 namespace tusk::observe {
 namespace {
@@ -216,6 +221,68 @@ TEST(LineWriter, FlushesInAnEmergencyWithoutWaiting) {
   // The writing thread can now write the bytes that it had taken already.
   std::string rest(filled, '\0');
   EXPECT_GT(::read(pipe.reader.get(), rest.data(), rest.size()), 0);
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(LineWriter, OpensItsFileAgain) {
+  const base::TestDirectory directory;
+  const std::string path = directory.path("log");
+  std::vector<std::string> failures;
+  LineWriter writer(open_log_file(path), path,
+                    [&](const std::string& what) { failures.push_back(what); });
+  writer.start();
+  writer.append("one\n", Urgency::kCanWait);
+  std::filesystem::rename(path, path + ".1");
+  writer.append("two\n", Urgency::kCanWait);
+  EXPECT_TRUE(writer.flush(seconds(20)));
+  writer.reopen();
+  writer.append("three\n", Urgency::kCanWait);
+  EXPECT_TRUE(writer.flush(seconds(20)));
+  // The line was appended before the thread opened the file again, or after.
+  EXPECT_EQ(text_of(path + ".1") + text_of(path), "one\ntwo\nthree\n");
+  EXPECT_TRUE(text_of(path + ".1").starts_with("one\ntwo\n"));
+
+  // copytruncate: the next line is at the file's beginning.
+  std::filesystem::resize_file(path, 0);
+  writer.append("four\n", Urgency::kCanWait);
+  EXPECT_TRUE(writer.flush(seconds(20)));
+  EXPECT_EQ(text_of(path), "four\n");
+  EXPECT_TRUE(failures.empty());
+}
+
+TEST(LineWriter, UsesTheOldFileOnIfTheNewCannotBeOpened) {
+  const base::TestDirectory directory;
+  std::filesystem::create_directory(directory.path("logs"));
+  const std::string path = directory.path("logs/log");
+  std::vector<std::string> failures;
+  LineWriter writer(open_log_file(path), path,
+                    [&](const std::string& what) { failures.push_back(what); });
+  std::filesystem::rename(directory.path("logs"), directory.path("moved"));
+  writer.reopen();
+  writer.append("still\n", Urgency::kCanWait);
+  EXPECT_EQ(text_of(directory.path("moved/log")), "still\n");
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_EQ(failures[0],
+            "cannot open " + path +
+                ": No such file or directory; the file that was open before is used on");
+}
+
+TEST(LineWriter, TellsOfAFullDiskOnce) {
+  std::vector<std::string> failures;
+  LineWriter writer(open_log_file("/dev/full"), "/dev/full",
+                    [&](const std::string& what) { failures.push_back(what); });
+  writer.start();
+  for (int i = 0; i < 3; ++i) {
+    writer.append("lost\n", Urgency::kUrgent);
+    EXPECT_TRUE(writer.flush(seconds(20)));
+  }
+  EXPECT_EQ(writer.lines_lost(), 3U);
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_EQ(failures[0], "cannot write /dev/full: No space left on device; lines are lost");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "observe/emergency_line.h"
 #include "observe/escape.h"
+#include "observe/log_file.h"
 #include "observe/writers.h"
 
 namespace tusk::observe {
@@ -25,6 +26,8 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kLevelNames = {"trace", "debug", "info",
                                                          "warn",  "error", "off"};
+
+std::atomic<bool> priority_prefixes{false};
 
 constexpr std::size_t kLevelWidth = 5;  // of the longest name, in text
 
@@ -52,9 +55,9 @@ class LevelNameFlag : public spdlog::custom_flag_formatter {
   std::size_t width_;  // shorter names are padded
 };
 
-// Passes finished lines to the writer of stderr. The mutex protects the formatter, which caches the
+// Passes finished lines to the log's writer. The mutex protects the formatter, which caches the
 // date.
-class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
+class WriterSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
   void lock_for_fork() { mutex_.lock(); }
   void unlock_after_fork() { mutex_.unlock(); }
@@ -62,10 +65,14 @@ class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
+    if (priority_prefixes.load(std::memory_order_relaxed)) {
+      const std::string_view prefix = priority_prefix(static_cast<Level>(message.level));
+      line.append(prefix.data(), prefix.data() + prefix.size());
+    }
     formatter_->format(message, line);
-    stderr_writer().append({line.data(), line.size()}, message.level >= spdlog::level::warn
-                                                           ? LineWriter::Urgency::kUrgent
-                                                           : LineWriter::Urgency::kCanWait);
+    log_writer().append({line.data(), line.size()}, message.level >= spdlog::level::warn
+                                                        ? LineWriter::Urgency::kUrgent
+                                                        : LineWriter::Urgency::kCanWait);
   }
   void flush_() override {}
 };
@@ -84,7 +91,7 @@ std::string json_pattern(std::string_view service_name) {
 // A logger and the format of its lines, replaced together by a reload.
 struct Front {
   explicit Front(const LogSettings& settings)
-      : format(settings.format), sink(std::make_shared<StderrSink>()), logger("tusk", sink) {
+      : format(settings.format), sink(std::make_shared<WriterSink>()), logger("tusk", sink) {
     const bool json = format == LogFormat::kJson;
     auto formatter =
         std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
@@ -95,7 +102,7 @@ struct Front {
   }
 
   LogFormat format;
-  std::shared_ptr<StderrSink> sink;  // shared: spdlog's interface
+  std::shared_ptr<WriterSink> sink;  // shared: spdlog's interface
   spdlog::logger logger;
 };
 
@@ -121,7 +128,7 @@ Fronts& fronts() {
 struct ForkLocks {
   base::Mutex mutex;  // one fork at a time
   Front* front TUSK_GUARDED_BY(mutex) = nullptr;
-  LineWriter* access TUSK_GUARDED_BY(mutex) = nullptr;
+  std::array<LineWriter*, 3> writers TUSK_GUARDED_BY(mutex){};
 };
 
 ForkLocks& fork_locks() {
@@ -134,16 +141,20 @@ void lock_before_fork() TUSK_NO_THREAD_ANALYSIS {
   ForkLocks& locks = fork_locks();
   locks.mutex.lock();
   locks.front = fronts().active.load(std::memory_order_acquire);
-  locks.access = separate_access_writer();
   locks.front->sink->lock_for_fork();
-  if (locks.access != nullptr) locks.access->lock_for_fork();
-  stderr_writer().lock_for_fork();
+  locks.writers = {};
+  std::size_t count = 0;
+  for_each_writer([&](LineWriter& writer) TUSK_NO_THREAD_ANALYSIS {
+    writer.lock_for_fork();
+    locks.writers[count++] = &writer;
+  });
 }
 
 void unlock_after_fork(void (LineWriter::*unlock)() noexcept) TUSK_NO_THREAD_ANALYSIS {
   ForkLocks& locks = fork_locks();
-  (stderr_writer().*unlock)();
-  if (locks.access != nullptr) (locks.access->*unlock)();
+  for (LineWriter* writer : locks.writers) {
+    if (writer != nullptr) (writer->*unlock)();
+  }
   if (locks.front != nullptr) locks.front->sink->unlock_after_fork();
   locks.mutex.unlock();
 }
@@ -167,7 +178,10 @@ void append_json_string(std::string& out, std::string_view value) {
 void append_value(std::string& out, const Field::Value& value, LogFormat format) {
   const auto append = [&](const auto& given) {
     using T = std::decay_t<decltype(given)>;
-    if constexpr (std::same_as<T, std::string_view>) {
+    if constexpr (std::same_as<T, JsonText>) {
+      format == LogFormat::kJson ? void(out.append(given.text))
+                                 : append_text_value(out, given.text);
+    } else if constexpr (std::same_as<T, std::string_view>) {
       format == LogFormat::kJson ? append_json_string(out, given) : append_text_value(out, given);
     } else if constexpr (std::same_as<T, double>) {
       if (std::isfinite(given)) {
@@ -197,7 +211,7 @@ std::string_view clip(std::string_view text, std::string& buffer) {
 }
 
 // The text for %v.
-std::string make_body(std::string_view whole_message, std::initializer_list<Field> fields,
+std::string make_body(std::string_view whole_message, std::span<const Field> fields,
                       LogFormat format) {
   std::string clipped;
   const std::string_view message = clip(whole_message, clipped);
@@ -224,21 +238,42 @@ std::string make_body(std::string_view whole_message, std::initializer_list<Fiel
   return body;
 }
 
+bool wants_priority_prefixes(const LogSettings& settings) {
+  if (&log_writer() != &stderr_writer()) return false;  // a file is not the journal
+  return settings.priority_prefix == PriorityPrefix::kOn ||
+         (settings.priority_prefix == PriorityPrefix::kAuto && stderr_is_journal());
+}
+
 spdlog::level::level_enum spdlog_level(Level level) {
   return static_cast<spdlog::level::level_enum>(level < Level::kOff ? level : Level::kError);
 }
 
 }  // namespace
 
+base::Result<void> open_files(const std::string& log_file, const std::string& access_log_file) {
+  base::Result<void> opened = set_log_file(log_file);
+  return opened ? set_access_file(access_log_file) : opened;
+}
+
+void reopen_files() noexcept {
+  for_each_writer([](LineWriter& writer) { writer.reopen(); });
+}
+
 void init(const LogSettings& settings) {
   fronts().replace(settings);
-  EmergencyLine::set_style(settings.format, settings.service_name);
+  const bool prefixes = wants_priority_prefixes(settings);
+  priority_prefixes.store(prefixes, std::memory_order_relaxed);
+  EmergencyLine::set_style(settings.format, settings.service_name, prefixes);
   set_level(settings.level);
-  if (settings.writer == LogWriter::kCaller) return stderr_writer().drop_when_full();
+  if (settings.writer == LogWriter::kCaller) {
+    for_each_writer([](LineWriter& writer) { writer.drop_when_full(); });
+    return;
+  }
   static std::once_flag once;
   std::call_once(once, [] {
-    stderr_writer().start([](std::uint64_t lost) {
-      log(Level::kWarn, "log lines were lost: stderr was not read fast enough", {{"lost", lost}});
+    start_writers([](std::uint64_t lost) {
+      log(Level::kWarn, "log lines were lost: they could not be written fast enough",
+          {{"lost", lost}});
     });
     pthread_atfork(lock_before_fork, unlock_in_parent, unlock_in_child);
   });
@@ -260,7 +295,7 @@ std::string_view level_name(Level level) noexcept {
   return kLevelNames[static_cast<std::size_t>(level)];
 }
 
-void log(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept {
+void log(Level level, std::string_view message, std::span<const Field> fields) noexcept {
   if (!enabled(level)) return;
   try {
     Front& front = *fronts().active.load(std::memory_order_acquire);
@@ -279,24 +314,35 @@ void detail::vlog(Level level, fmt::string_view format, fmt::format_args args) n
   }
 }
 
+// A line of `syslog()`'s priorities, as the journal reads it.
+std::string_view priority_prefix(Level level) noexcept {
+  if (level >= Level::kError) return "<3>";
+  if (level == Level::kWarn) return "<4>";
+  return level == Level::kInfo ? "<6>" : "<7>";
+}
+
 bool flush(std::chrono::milliseconds timeout) noexcept {
   using std::chrono::steady_clock;
   const auto deadline = steady_clock::now() + timeout;
   bool all = true;
-  if (LineWriter* access = separate_access_writer()) all = access->flush(timeout);
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
-  return stderr_writer().flush(std::max(left, std::chrono::milliseconds(0))) && all;
+  for_each_writer([&](LineWriter& writer) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+    all = writer.flush(std::max(left, std::chrono::milliseconds(0))) && all;
+  });
+  return all;
 }
 
 void emergency_flush() noexcept {
-  stderr_writer().emergency_flush();
-  if (LineWriter* access = separate_access_writer()) access->emergency_flush();
+  for_each_writer([](LineWriter& writer) { writer.emergency_flush(); });
 }
 
+int emergency_descriptor() noexcept { return log_writer().descriptor(); }
+
 std::uint64_t lines_dropped() noexcept {
-  const LineWriter* access = separate_access_writer();
-  return stderr_writer().lines_lost() + (access != nullptr ? access->lines_lost() : 0);
+  std::uint64_t lost = 0;
+  for_each_writer([&](LineWriter& writer) { lost += writer.lines_lost(); });
+  return lost;
 }
 
 }  // namespace tusk::observe

@@ -1,4 +1,4 @@
-// The log: messages to the operator on stderr, one line each.
+// The log: messages to the operator, on stderr or in a file, one line each.
 //
 // Owner: the process. Main calls `init` once, before other threads start. Thread: any.
 //
@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,11 +33,13 @@
 #include <fmt/core.h>
 
 #include "base/log_level.h"
+#include "base/result.h"
 
 namespace tusk::observe {
 
 using Level = base::LogLevel;
 using base::LogFormat;
+using base::PriorityPrefix;
 
 // Which thread writes the lines.
 enum class LogWriter : std::uint8_t {
@@ -49,11 +52,17 @@ struct LogSettings {
   Level level = Level::kInfo;
   std::string service_name = "tusk";
   LogWriter writer = LogWriter::kOwnThread;  // of the first init(); it stays
+  PriorityPrefix priority_prefix = PriorityPrefix::kAuto;
+};
+
+// A value of a field that is JSON already, such as an object. It is borrowed.
+struct JsonText {
+  std::string_view text;
 };
 
 // A key (our own literal, snake_case) and a value, which is borrowed during the call.
 struct Field {
-  using Value = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
+  using Value = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool, JsonText>;
 
   template <class T>
   Field(std::string_view field_key, const T& field_value)
@@ -65,7 +74,9 @@ struct Field {
  private:
   template <class T>
   static Value to_value(const T& from) {
-    if constexpr (std::same_as<T, bool>) {
+    if constexpr (std::same_as<T, JsonText>) {
+      return Value(from);
+    } else if constexpr (std::same_as<T, bool>) {
       return Value(std::in_place_type<bool>, from);
     } else if constexpr (std::floating_point<T>) {
       return Value(std::in_place_type<double>, static_cast<double>(from));
@@ -78,6 +89,15 @@ struct Field {
     }
   }
 };
+
+// Opens the files of the log and of the access log. An empty path means none: then the log goes to
+// stderr, and the access log where the log goes. Main calls it before init(). Failed: nothing is
+// changed.
+base::Result<void> open_files(const std::string& log_file, const std::string& access_log_file);
+
+// Opens the files again by their paths, after another program has moved them away (logrotate). The
+// log's threads do it: the caller waits for nothing.
+void reopen_files() noexcept;
 
 // Starts the log. A second call (reload) changes format, level and name.
 void init(const LogSettings& settings);
@@ -98,7 +118,11 @@ inline bool enabled(Level level) noexcept {
 }
 
 // log(Level::kWarn, "queue is full", {{"depth", depth}, {"client", address}});
-void log(Level level, std::string_view message, std::initializer_list<Field> fields = {}) noexcept;
+void log(Level level, std::string_view message, std::span<const Field> fields) noexcept;
+inline void log(Level level, std::string_view message,
+                std::initializer_list<Field> fields = {}) noexcept {
+  log(level, message, std::span<const Field>(fields.begin(), fields.size()));
+}
 
 // logf(Level::kInfo, "{} workers", count): nothing is formatted when the level is off.
 template <class... Args>
@@ -126,7 +150,14 @@ bool flush(std::chrono::milliseconds timeout = std::chrono::seconds(1)) noexcept
 // For a handler of a fatal signal: writes what is pending, if that needs no waiting.
 void emergency_flush() noexcept;
 
-// Lines dropped since the start because stderr (or stdout) was not read fast enough.
+// Where such a handler writes its own line: the log's file, or stderr.
+int emergency_descriptor() noexcept;
+
+// "<3>": the priority that the journal reads at the beginning of a line.
+std::string_view priority_prefix(Level level) noexcept;
+
+// Lines dropped since the start because nobody read them fast enough, or a
+// file could not be written.
 std::uint64_t lines_dropped() noexcept;
 
 }  // namespace tusk::observe

@@ -1,5 +1,7 @@
 #include "php/native_engine.h"
 
+#include <chrono>
+#include <ctime>
 #include <optional>
 
 #include "observe/log.h"
@@ -14,6 +16,12 @@ namespace tusk::php {
 
 namespace {
 
+base::Duration thread_cpu_time() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
 class NativeExecutor final : public exec::Executor {
  public:
   NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method)
@@ -22,7 +30,9 @@ class NativeExecutor final : public exec::Executor {
   exec::ExecutorHealth run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
     containment_.begin_request(job);
+    const base::Duration cpu_before = job.measures.cpu ? thread_cpu_time() : base::Duration{};
     const exec::ExecutorHealth health = run_request(thread_, limits_, context_, method_);
+    if (job.measures.cpu) reply.set_cpu_time(thread_cpu_time() - cpu_before);
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
@@ -64,6 +74,7 @@ class NativeExecutor final : public exec::Executor {
     thread_.skip_restart_pause();
     observe::warn("a script is ended: a restart of OPcache waits for it",
                   {{"request", job.request_id},
+                   {"request_id", job.id().view()},
                    {"script", job.view(job.script_filename)},
                    {"uri", job.view(job.head.target)}});
   }

@@ -52,6 +52,7 @@ void log_refusal(const RequestContext& context, int error) noexcept {
   const exec::Job& job = *context.job;
   observe::log(observe::Level::kWarn, "the script of a request cannot be opened",
                {{"request", job.request_id},
+                {"request_id", job.id().view()},
                 {"script", job.view(job.script_filename)},
                 {"reason", ::strerrordesc_np(error)}});
 }

@@ -13,6 +13,7 @@
 #include "server/answers/listing_answer.h"
 #include "server/answers/script_answer.h"
 #include "server/answers/text_answer.h"
+#include "server/telemetry/request_identity.h"
 #include "site/https_policy.h"
 
 namespace tusk::server {
@@ -113,6 +114,22 @@ constexpr Stage kClient{
         "scheme",
     .on_head = settle_origin};
 
+constexpr Stage kRequestId{
+    .name = "request id",
+    .what =
+        "takes `X-Request-Id` of a trusted proxy as the request's id, or makes one; with "
+        "`request_id` it tells the script and the client",
+    .why_here = "only a trusted proxy can give the id; every later line of a log may name it",
+    .on_head = telemetry::settle_request_id,
+    .on_response = telemetry::add_request_id};
+
+constexpr Stage kTrace{
+    .name = "trace",
+    .what = "continues the trace that `traceparent` names, or begins one, if `trace_context` is on",
+    .why_here = "may depend on who has sent it; before anything takes time",
+    .on_head = telemetry::settle_trace,
+    .on_response = telemetry::add_trace};
+
 constexpr Stage kSize{.name = "size",
                       .what = "refuses an announced body beyond `request_body_bytes`: 413",
                       .why_here = "before any of the body is read",
@@ -131,6 +148,8 @@ constexpr Stage kErrorPage{
 
 constexpr Stage kSiteStages[] = {
     kClient,
+    kRequestId,
+    kTrace,
     kSize,
     {.name = "rate",
      .what = "counts the client's request, and refuses one beyond `rate_limit`: 429",

@@ -45,6 +45,9 @@ class FileEncodings;
 namespace tusk::server::handshake {
 class HandshakeQueue;
 }
+namespace tusk::server::telemetry {
+struct Telemetry;
+}
 
 namespace tusk::server {
 
@@ -107,6 +110,7 @@ struct ListenerServices {
   clients::RateLimiter* handshake_limiter = nullptr;  // likewise, counted separately
   // The stages of its requests: those of a site, or of the internal server.
   std::span<const Stage> stages = site_stages();
+  const telemetry::Telemetry* telemetry = nullptr;  // null: ids are for logs only, all is logged
   bool access_log = false;  // false for the internal server, which is not counted either
   bool counted = true;
 };

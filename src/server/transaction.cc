@@ -1,14 +1,13 @@
 #include "server/transaction.h"
 
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include "files/file_cache.h"
 #include "net/loop.h"
-#include "observe/access/access_log.h"
 #include "server/answers/error_answer.h"
 #include "server/request_stages.h"
+#include "server/telemetry/request_record.h"
+#include "server/telemetry/telemetry.h"
 
 namespace tusk::server {
 
@@ -20,6 +19,9 @@ int Transaction::begin(http::RequestHead& head) {
   std::swap(job.head, head);
   job.received = request_.received;
   job.request_id = request_.loop.last_request_id += request_.loop.request_id_step;
+  if (const auto* const telemetry = request_.listener.telemetry; telemetry != nullptr) {
+    job.measures = telemetry->measures;
+  }
   return check_head(request_.listener.stages, request_);
 }
 
@@ -92,37 +94,7 @@ void Transaction::write_metrics_and_log() {
   const base::MonotonicTime now = base::now();
   request_.loop.metrics.request_done(request_.answered_by, request_.response.status(),
                                      now - request_.received);
-  if (request_.listener.access_log) log_access(now);
-}
-
-void Transaction::log_access(base::MonotonicTime now) {
-  observe::AccessRecord record;
-  std::array<char, 24> id;
-  if (request_.has_head()) {
-    const exec::Job& job = request_.job();
-    const http::RequestHead& head = job.head;
-    record.remote_address = job.view(job.origin.client_address);
-    record.method = head.view(head.method);
-    record.target = head.view(head.target);
-    record.protocol = http::version_text(head.version);
-    record.host = head.view(head.authority);
-    record.referer = head.find("referer");
-    record.user_agent = head.find("user-agent");
-    const auto end = std::to_chars(id.data(), id.data() + id.size(), job.request_id).ptr;
-    record.request_id = {id.data(), static_cast<std::size_t>(end - id.data())};
-    if (request_.exchange->has_started()) {
-      record.worker = static_cast<unsigned>(request_.exchange->worker);
-      record.queue_wait = request_.exchange->started - job.enqueued;
-    }
-  } else {
-    record.remote_address = request_.connection.peer.address;
-  }
-  record.tls_version = request_.connection.tls.version;
-  record.tls_cipher = request_.connection.tls.cipher;
-  record.status = request_.response.status();
-  record.body_bytes_sent = request_.response.body_bytes();
-  record.duration = now - request_.received;
-  observe::log_access(record);
+  telemetry::record(request_, now);
 }
 
 }  // namespace tusk::server

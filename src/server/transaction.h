@@ -75,7 +75,6 @@ class Transaction final : public ReplySink {
  private:
   void end();
   void write_metrics_and_log();
-  void log_access(base::MonotonicTime now);
   int body_failed(const base::Error& error);
 
   ActiveRequest request_;

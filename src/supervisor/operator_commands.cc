@@ -116,6 +116,7 @@ void Supervisor::answer_reload(const ControlAnswer& answer) {
 
 void Supervisor::reopen_logs() {
   observe::info("reopens log files");
+  observe::reopen_files();
   for (Generation* const generation : {current_.get(), next_.get()}) {
     if (generation != nullptr) generation->send_all(Message::kReopenLogs);
   }

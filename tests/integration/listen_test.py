@@ -262,8 +262,9 @@ def test_requests_of_several_loops_have_unique_numbers(start_tusk):
             assert connection.get("/hello.php").status == 200
     tusk.wait_for_metric(40, "tusk_requests_total", handler="php", **{"class": "2xx"})
     wait_for(lambda: tusk.access_log().count("hello.php") == 40, "40 lines")
-    ids = re.findall(r'"request_id":"?(\d+)', tusk.access_log())
-    assert len(ids) == 40 and len(set(ids)) == 40
+    for pattern in (r'"request":(\d+)', r'"request_id":"([0-9a-f]{32})"'):
+        ids = re.findall(pattern, tusk.access_log())
+        assert len(ids) == 40 and len(set(ids)) == 40
 
 
 @pytest.mark.parametrize("threads", [1, 3])

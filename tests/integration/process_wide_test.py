@@ -11,7 +11,7 @@ import pytest
 from harness.server import PHP_SCRIPTS, needs_signals
 from harness.wait import wait_for
 
-IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGTTOU", "SIGTTIN", "SIGUSR1", "SIGUSR2")
+IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGTTOU", "SIGTTIN", "SIGUSR2")
 
 
 def status_of(pid: int) -> dict:

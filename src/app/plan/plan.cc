@@ -28,10 +28,16 @@ std::expected<Plan, std::vector<config::Problem>> make_plan(const config::Loaded
   if (!routes) {
     for (std::string& line : routes.error()) problems.push_back({.message = std::move(line)});
   }
+  // Where there are problems already, this one may be their consequence.
+  base::Result<ProcessPlan> process =
+      problems.empty() ? process_plan(settings) : base::fail(std::string());
+  if (!process && problems.empty()) {
+    problems.push_back({.message = std::move(process.error().message)});
+  }
   if (!problems.empty()) return std::unexpected(std::move(problems));
 
   Plan plan;
-  plan.process = process_plan(settings);
+  plan.process = std::move(*process);
   plan.listeners = listener_plans(settings);
   plan.sites.push_back(
       site_plan(settings, std::make_shared<const site::SiteRoutes>(std::move(*routes))));

@@ -1,6 +1,7 @@
 #include "app/plan/process_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/plan/php_settings.h"
 #include "app/plan/tls_settings.h"
@@ -42,6 +43,52 @@ std::optional<clients::RateLimiter::Settings> rate_limit(const config::Settings&
   return limit;
 }
 
+base::Result<base::access::AccessFormat> access_format(const config::Settings& settings) {
+  const bool json = settings.log_format == config::LogFormat::kJson;
+  const std::string_view by_default = json ? "json" : "text";
+  return base::access::parse_access_format(
+      settings.access_log_format.empty() ? by_default : settings.access_log_format);
+}
+
+server::telemetry::Telemetry::Traces traces(const config::Settings& settings) {
+  using Traces = server::telemetry::Telemetry::Traces;
+  switch (settings.trace_context) {
+    case config::TraceContext::kAuto:
+      return settings.otlp_endpoint.empty() ? Traces::kOff : Traces::kFromAnyone;
+    case config::TraceContext::kOn:
+      return Traces::kFromAnyone;
+    case config::TraceContext::kTrusted:
+      return Traces::kFromTrusted;
+    case config::TraceContext::kOff:
+      break;
+  }
+  return Traces::kOff;
+}
+
+base::Result<std::shared_ptr<const server::telemetry::Telemetry>> telemetry_of(
+    const config::Settings& settings, const base::access::AccessFormat& format,
+    observe::tracing::SpanQueue* spans) {
+  using base::access::AccessField;
+  auto telemetry = std::make_shared<server::telemetry::Telemetry>();
+  telemetry->passes_request_id = settings.request_id;
+  if (settings.access_log) {
+    telemetry->measures = {.time = format.uses(AccessField::kPhpTime),
+                           .cpu = format.uses(AccessField::kCpuTime),
+                           .memory = format.uses(AccessField::kMemoryPeak)};
+  }
+  telemetry->traces = traces(settings);
+  telemetry->trace_sample = settings.trace_sample;
+  telemetry->spans = spans;
+  if (spans != nullptr) telemetry->measures.time = telemetry->measures.memory = true;
+  telemetry->access_sample = settings.access_log_sample;
+  telemetry->access_slow = settings.access_log_slow;
+  auto excluded =
+      rules::PathList::compile(settings.access_log_exclude, rules::PathList::Extent::kBeneath);
+  if (!excluded) return base::fail("access_log_exclude: " + excluded.error().message);
+  telemetry->access_excluded = std::move(*excluded);
+  return telemetry;
+}
+
 server::handshake::HandshakeQueue::Limits handshake_limits(const config::Settings& settings) {
   constexpr std::uint64_t kLeastUnanswered = 64;  // a distant client needs a round trip
   return {.waiting = settings.tls_max_handshakes,
@@ -50,14 +97,28 @@ server::handshake::HandshakeQueue::Limits handshake_limits(const config::Setting
 
 }  // namespace
 
-ProcessPlan process_plan(const config::Settings& settings) {
+base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   ProcessPlan plan;
   plan.log = {.format = settings.log_format,
               .level = settings.log_level,
-              .service_name = settings.service_name};
+              .service_name = settings.service_name,
+              .priority_prefix = settings.log_priority_prefix};
+  plan.log_file = settings.log_file;
+  const auto format = access_format(settings);
+  if (!format) return std::unexpected(format.error());
   plan.access_log = {.enabled = settings.access_log,
-                     .format = settings.log_format,
-                     .service_name = settings.service_name};
+                     .format = *format,
+                     .service_name = settings.service_name,
+                     .file = settings.access_log_file};
+  if (!settings.otlp_endpoint.empty()) {
+    auto collector = base::tracing::parse_collector_url(settings.otlp_endpoint);
+    if (!collector) return base::fail("otlp_endpoint: " + collector.error().message);
+    plan.collector = std::move(*collector);
+    plan.spans = std::make_shared<observe::tracing::SpanQueue>();
+  }
+  auto telemetry = telemetry_of(settings, *format, plan.spans.get());
+  if (!telemetry) return std::unexpected(telemetry.error());
+  plan.telemetry = std::move(*telemetry);
   plan.io_threads = settings.io_threads;
   plan.drain_delay = settings.drain_delay;
   plan.drain_timeout = settings.drain_timeout;

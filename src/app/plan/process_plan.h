@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "base/tracing/collector_url.h"
 #include "clients/admission.h"
 #include "clients/rate_limiter.h"
 #include "config/settings.h"
@@ -17,8 +19,10 @@
 #include "net/listen_options.h"
 #include "observe/access/access_log.h"
 #include "observe/log.h"
+#include "observe/tracing/span_queue.h"
 #include "php/settings.h"
 #include "server/handshake/handshake_queue.h"
+#include "server/telemetry/telemetry.h"
 #include "tls/settings.h"
 
 namespace tusk::app::plan {
@@ -27,7 +31,12 @@ namespace tusk::app::plan {
 // limits of all clients together.
 struct ProcessPlan {
   observe::LogSettings log;
+  std::string log_file;  // empty: stderr
   observe::AccessLogSettings access_log;
+  // Shared: the listeners of all loops point to it.
+  std::shared_ptr<const server::telemetry::Telemetry> telemetry;
+  std::optional<base::tracing::CollectorUrl> collector;  // empty: no spans
+  std::shared_ptr<observe::tracing::SpanQueue> spans;    // shared with `telemetry`
 
   std::uint64_t io_threads = 1;
   base::Duration drain_delay{};
@@ -53,6 +62,7 @@ struct ProcessPlan {
   tls::Settings tls;
 };
 
-ProcessPlan process_plan(const config::Settings& settings);
+// Fails if a list of globs is not valid. The format of the access log is: load() has checked it.
+base::Result<ProcessPlan> process_plan(const config::Settings& settings);
 
 }  // namespace tusk::app::plan

@@ -11,7 +11,6 @@ namespace {
 constexpr std::string_view kUser =
     "tusk runs as the user who starts it (systemd: User= and Group=)";
 constexpr std::string_view kOneSite = "one tusk serves one site, for every host name";
-constexpr std::string_view kLog = "the log goes to stderr; log_level and log_format say how";
 constexpr std::string_view kForeground =
     "tusk stays in the foreground; systemd or a container keeps it running";
 constexpr std::string_view kRules = "rules are written as [[rules]], each with its keys below it";
@@ -102,9 +101,9 @@ constexpr ForeignName kNames[] = {
     {"site", "", kOneSite},
     {"sites", "", kOneSite},
     {"vhost", "", kOneSite},
-    {"error_log", "", kLog},
-    {"log_file", "", kLog},
-    {"logfile", "", kLog},
+    {"error_log", "log_file", ""},
+    {"logfile", "log_file", ""},
+    {"accesslog", "access_log_file", ""},
     {"pid", "", kForeground},
     {"pid_file", "", kForeground},
     {"daemon", "", kForeground},

@@ -25,6 +25,7 @@ std::string plural(std::uint64_t number, std::string_view noun) {
 
 TypedValue typed_value(const Settings& settings, const Option& option) {
   if (const auto* field = std::get_if<bool Settings::*>(&option.field)) return settings.**field;
+  if (option.type == Type::kRatio) return value_text(settings, option);
   if (const auto* field = std::get_if<std::uint64_t Settings::*>(&option.field))
     return settings.**field;
   if (const auto* field = std::get_if<std::chrono::milliseconds Settings::*>(&option.field))

@@ -57,6 +57,7 @@ constexpr std::string_view kForms = R"(```
 | kind | forms |
 |---|---|
 | SIZE | `65536`, `64K`, `64KiB`, `10MB`, `1G`; always binary: `1K`, `1KB` and `1KiB` are 1024 |
+| RATIO | `0`, `0.25`, `1`: a share, with at most six decimals |
 | TIME | `30` (seconds), `0.5`, `500ms`, `30s`, `5m`, `2h`, `7d`, `2w`; compounds such as `1h30m` |
 | on, off | `1` `true` `on` `yes`; `0` `false` `off` `no`. As a flag: `--access-log`, `--no-access-log`, `--access-log=off` |
 | ADDR | `host:port`, `:port` (every interface, IPv4 and IPv6), `[v6]:port`, `unix:/path`; port 0 lets the kernel choose |

@@ -9,43 +9,18 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "observe/log.h"
+#include "base/access/access_format.h"
+#include "observe/access/access_record.h"
 
 namespace tusk::observe {
 
-// Everything is borrowed during the call. An empty string is written as "-" or left out.
-struct AccessRecord {
-  std::string_view remote_address{};  // without port; "unix" for a unix socket
-  std::string_view method{};
-  std::string_view target{};    // as received, still encoded
-  std::string_view protocol{};  // "HTTP/1.1", "HTTP/2.0"
-  std::string_view host{};
-  std::string_view referer{};
-  std::string_view user_agent{};
-  std::string_view request_id{};
-  std::string_view tls_version{};  // "TLSv1.3"; this and the next are left out for clear text
-  std::string_view tls_cipher{};
-  int status = 0;
-  std::uint64_t body_bytes_sent = 0;
-  base::Duration duration{};                   // first byte received to last byte sent
-  std::optional<base::Duration> queue_wait{};  // none: it was never queued
-  std::optional<unsigned> worker{};            // the PHP worker's index
-};
-
 struct AccessLogSettings {
   bool enabled = false;
-  LogFormat format = LogFormat::kText;
+  base::access::AccessFormat format{};
   std::string service_name = "tusk";
-  int fd = STDERR_FILENO;  // stays open while the process lives; dup2 over it to rotate
+  std::string file{};  // empty: the lines go where the log's go
 };
 
 void init_access_log(const AccessLogSettings& settings);
@@ -60,10 +35,5 @@ inline bool access_log_enabled() noexcept {
 }
 
 void log_access(const AccessRecord& record) noexcept;
-
-// Appends a complete line with its newline. Text is Apache's "combined" format followed by host=,
-// id=, time=, queue= (seconds), worker= and, with TLS, tls= and cipher=. JSON is one object.
-void append_access_line(std::string& out, const AccessRecord& record, LogFormat format,
-                        std::string_view service_name, std::chrono::system_clock::time_point when);
 
 }  // namespace tusk::observe

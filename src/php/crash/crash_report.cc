@@ -85,7 +85,8 @@ void report_crash(const CrashFacts& facts) noexcept {
         .text("method", job.view(job.head.method))
         .text("host", job.view(job.head.authority))
         .text("path", path_of(job))
-        .text("script", job.view(job.script_filename));
+        .text("script", job.view(job.script_filename))
+        .text("request_id", job.id().view());
   }
   observe::FixedText backtrace;
   append_backtrace(backtrace, facts.at.code);

@@ -38,6 +38,7 @@ void log_timeout(const RequestContext& context) noexcept {
   zend_string* const text = trace;
   observe::log(observe::Level::kError, "request timed out",
                {{"request", job.request_id},
+                {"request_id", job.id().view()},
                 {"script", job.view(job.script_filename)},
                 {"uri", job.view(job.head.target)},
                 {"backtrace", text != nullptr ? std::string_view(ZSTR_VAL(text), ZSTR_LEN(text))

@@ -90,6 +90,7 @@ void report(const RequestContext& context, const bailout::BailoutRecord& bailout
   observe::warn(left_library ? "a script ended inside a C library, which has leaked memory"
                              : "a script has left connections open; they are closed",
                 {{"request", context.job->request_id},
+                 {"request_id", context.job->id().view()},
                  {"script", context.job->view(context.job->script_filename)},
                  {"library", left_library ? bailout.library : "none"},
                  {"sockets_closed", closed.sockets},

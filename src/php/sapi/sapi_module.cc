@@ -13,6 +13,7 @@
 #include "php/sapi/environment.h"
 #include "php/sapi/interim_response.h"
 #include "php/sapi/module.h"
+#include "php/sapi/request_log.h"
 #include "php/sapi/response_head.h"
 #include "php/sapi/server_variables.h"
 #include "php/sapi/session_release.h"
@@ -118,14 +119,7 @@ void log_message(const char* message, int syslog_priority) noexcept {
   } else if (syslog_priority == LOG_WARNING) {
     level = observe::Level::kWarn;
   }
-  const RequestContext* const context = current();
-  if (context == nullptr) {
-    observe::log(level, message);
-    return;
-  }
-  observe::log(level, message,
-               {{"request", context->job->request_id},
-                {"script", context->job->view(context->job->script_filename)}});
+  log_for_request(level, message, current());
 }
 
 char kName[] = "cli-server";

@@ -1,0 +1,22 @@
+// Opening of log files, and the recognition of the journal behind stderr.
+//
+// Thread: any; functions.
+#pragma once
+
+#include <string>
+
+#include "base/unique_fd.h"
+
+namespace tusk::observe {
+
+// Opens a file for appending; it is made if it does not exist (mode 0640). Several processes may
+// write to it, and another program may cut it (logrotate's copytruncate): every write goes to the
+// file's end. Never waits for the reader of a pipe. Not open: errno says why.
+base::UniqueFd open_log_file(const std::string& path) noexcept;
+
+// Whether stderr is a stream of systemd's journal, by the variable JOURNAL_STREAM
+// (systemd.exec(5)): "DEVICE:INODE". A program that was started with another stderr has the
+// variable too.
+bool stderr_is_journal() noexcept;
+
+}  // namespace tusk::observe
