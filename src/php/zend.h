@@ -28,6 +28,7 @@ extern "C" {
 #include <php_output.h>
 #include <php_variables.h>
 #include <zend_builtin_functions.h>
+#include <zend_enum.h>
 #include <zend_exceptions.h>
 #include <zend_extensions.h>
 #include <zend_inheritance.h>

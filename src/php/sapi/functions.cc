@@ -1,5 +1,6 @@
 #include "php/sapi/functions.h"
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "php/request_context.h"
 #include "php/sapi/interim_response.h"
 #include "php/sapi/request_fields.h"
+#include "php/sapi/script_log.h"
 #include "php/sapi/session_release.h"
 
 namespace tusk::php::sapi {
@@ -35,6 +37,35 @@ ZEND_END_ARG_INFO()
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(headers_send_arguments, 0, 0, IS_LONG, 0)
 ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, status, IS_LONG, 0, "200")
 ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(log_arguments, 0, 2, IS_VOID, 0)
+ZEND_ARG_TYPE_MASK(0, level, MAY_BE_LONG | MAY_BE_STRING, nullptr)
+ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, context, IS_ARRAY, 0, "[]")
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(tusk_log) {
+  zend_string* name = nullptr;
+  zend_long number = 0;
+  zend_string* message = nullptr;
+  HashTable* values = nullptr;
+  ZEND_PARSE_PARAMETERS_START(2, 3)
+  Z_PARAM_STR_OR_LONG(name, number)
+  Z_PARAM_STR(message)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_ARRAY_HT(values)
+  ZEND_PARSE_PARAMETERS_END();
+  const std::optional<ScriptLevel> level =
+      name != nullptr ? script_level(std::string_view(ZSTR_VAL(name), ZSTR_LEN(name)))
+                      : script_level(number);
+  if (!level) {
+    zend_argument_value_error(
+        1, "must be a level of PSR-3, such as \"warning\", or a constant such as LOG_WARNING");
+    RETURN_THROWS();
+  }
+  log_from_script(*level, {ZSTR_VAL(message), ZSTR_LEN(message)}, values,
+                  static_cast<RequestContext*>(SG(server_context)));
+}
 
 PHP_FUNCTION(tusk_finish_request) {
   ZEND_PARSE_PARAMETERS_NONE();
@@ -124,7 +155,7 @@ PHP_FUNCTION(apache_response_headers) {
 }  // namespace
 
 const zend_function_entry kFunctions[] = {
-    ZEND_FE(tusk_finish_request, returns_bool) ZEND_RAW_FENTRY(
+    ZEND_FE(tusk_log, log_arguments) ZEND_FE(tusk_finish_request, returns_bool) ZEND_RAW_FENTRY(
         "fastcgi_finish_request", zif_tusk_finish_request, returns_bool, 0, nullptr, nullptr)
         ZEND_FE(tusk_early_hints, early_hints_arguments) ZEND_FE(
             headers_send, headers_send_arguments) ZEND_FE(getallheaders, returns_array)

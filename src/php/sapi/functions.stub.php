@@ -3,6 +3,24 @@
 // test compares both by reflection. It is never executed.
 
 /**
+ * Writes a line to the server's log, with the request's id and its script.
+ *
+ * With log_format = json the line is an object whose member "context" has the values of $context;
+ * as text it ends with context={…}. Levels below log_level are not written.
+ *
+ * Values of $context that are no scalars or arrays are written as the name of their type; an
+ * exception as its class, message, code, file and line; a case of an enumeration as its value. No
+ * code of the script is run. At most 8 KiB of $context, 8 levels of arrays and 2 KiB of a string
+ * are written, and at most 16 KiB of $message; "…" marks what was left out. Nothing of the request
+ * is added by itself but its id, its trace and its script.
+ *
+ * @param int|string $level a level of PSR-3 ("emergency", "alert", "critical", "error", "warning",
+ *     "notice", "info", "debug"), or one of PHP's constants LOG_EMERG to LOG_DEBUG.
+ * @throws ValueError if $level is none of them.
+ */
+function tusk_log(int|string $level, string $message, array $context = []): void {}
+
+/**
  * Finishes the response: the client gets all of it now, and the script continues.
  *
  * Output buffers are flushed, the session is written and closed (so the visitor's next request

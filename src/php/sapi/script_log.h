@@ -1,0 +1,29 @@
+// tusk_log(): lines that scripts write to the log.
+//
+// Thread: the worker's.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "observe/log.h"
+#include "php/request_context.h"
+#include "php/zend.h"
+
+namespace tusk::php::sapi {
+
+// One of PSR-3's eight levels, which are those of syslog.
+struct ScriptLevel {
+  std::string_view name;
+  observe::Level level;
+};
+
+// By its name in either case, or by PHP's constant LOG_EMERG (0) to LOG_DEBUG (7).
+std::optional<ScriptLevel> script_level(std::string_view name);
+std::optional<ScriptLevel> script_level(zend_long number);
+
+// `request` may be null, where a script runs without one (preload). `context` may be empty.
+void log_from_script(const ScriptLevel& level, std::string_view message, HashTable* context,
+                     RequestContext* request) noexcept;
+
+}  // namespace tusk::php::sapi
