@@ -56,7 +56,7 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   const base::Result<void> files =
       observe::open_files(plan.process.log_file, plan.process.access_log.file);
   observe::init(plan.process.log);
-  if (!files) return failed(files.error());
+  if (!files) return failed(files.error(), supervision);
   observe::init_access_log(plan.process.access_log);
   warn_of(loaded.warnings);
   ignore_signals();
