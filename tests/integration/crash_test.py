@@ -73,7 +73,7 @@ def check_contained(tusk, target: str, cause: str) -> None:
     path = target.partition("?")[0]
     tusk.wait_for_log(
         rf"error {CONTAINED} cause={cause} [^\n]*request=\d+ method=GET host=127\.0\.0\.1:\d+ "
-        rf"path={path} script=\S+{path} backtrace=\"?\w+"
+        rf"path={path} script=\S+{path} request_id=\w{{32}} backtrace=\"?\w+"
     )
     tusk.wait_for_log(r"a worker is lost: its script has crashed")
     tusk.wait_for_metric(2, "tusk_workers", state="idle")

@@ -30,6 +30,10 @@ SCRIPTS = {
 }
 
 
+def ask(connection, *fields) -> dict:
+    return json.loads(connection.get("/id.php", *fields).text)
+
+
 def records(text: str) -> list:
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
@@ -44,7 +48,7 @@ def test_an_id_of_a_client_is_not_believed(start_tusk, make_root):
     assert MADE.fullmatch(request_id)
     assert response.json()["HTTP_X_REQUEST_ID"] == response.json()["X-Request-Id"] == request_id
     with tusk.raw() as connection:  # several fields become one
-        seen = connection.get("/id.php", "X-Request-Id: a", "x-request-id: b").json()
+        seen = ask(connection, "X-Request-Id: a", "x-request-id: b")
     assert MADE.fullmatch(seen["HTTP_X_REQUEST_ID"]) and seen["HTTP_X_REQUEST_ID"] != request_id
     assert MADE.fullmatch(tusk.get("/static.css").headers["x-request-id"])
     assert MADE.fullmatch(tusk.get("/missing").headers["x-request-id"])
@@ -95,13 +99,11 @@ def test_traces_are_continued_or_begun(start_tusk, make_root):
         assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", seen["HTTP_TRACEPARENT"])
         assert TRACE not in seen["HTTP_TRACEPARENT"] and "HTTP_TRACESTATE" not in seen
     with tusk.raw() as connection:
-        twice = connection.get("/id.php", f"traceparent: {TRACEPARENT}", f"Traceparent: {TRACEPARENT}").json()
+        twice = ask(connection, f"traceparent: {TRACEPARENT}", f"Traceparent: {TRACEPARENT}")
         assert TRACE not in twice["HTTP_TRACEPARENT"]
-        joined = connection.get(
-            "/id.php", f"traceparent: {TRACEPARENT}", "tracestate: a=1", "tracestate: b=2"
-        ).json()
+        joined = ask(connection, f"traceparent: {TRACEPARENT}", "tracestate: a=1", "tracestate: b=2")
         assert joined["HTTP_TRACESTATE"] == "a=1,b=2"
-        dropped = connection.get("/id.php", f"traceparent: {TRACEPARENT}", "tracestate: A=1").json()
+        dropped = ask(connection, f"traceparent: {TRACEPARENT}", "tracestate: A=1")
         assert "HTTP_TRACESTATE" not in dropped and TRACE in dropped["HTTP_TRACEPARENT"]
 
 

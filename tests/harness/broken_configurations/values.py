@@ -315,7 +315,7 @@ CASES = {
     ),
     "a log file": Case(
         says=[
-            "{dir}/t.toml:2: unknown key 'error_log'; the log goes to stderr; log_level and log_format say how",
+            "{dir}/t.toml:2: unknown key 'error_log'; did you mean log_file?",
         ],
         toml=ROOT + 'error_log = "/var/log/tusk.log"\n',
     ),
