@@ -29,6 +29,13 @@ constexpr std::chrono::milliseconds kReaderStopTimeout{500};
 constexpr std::size_t kMaxSlowPages = 16;
 constexpr std::chrono::milliseconds kExportTimeout{1000};  // for the last spans
 
+// How long an idle connection stays in a drain. A request that its client sends in the moment in
+// which it is closed is lost: the longer the time, the fewer clients are so unlucky.
+base::Duration idle_time(supervisor::DrainCause cause) {
+  return cause == supervisor::DrainCause::kReplaced ? std::chrono::seconds(5)
+                                                    : std::chrono::milliseconds(500);
+}
+
 exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
                                              exec::UnsentUsage& usage) {
   exec::ResponseStore::Settings settings = plan.responses;
@@ -135,13 +142,13 @@ int Serving::run(Sockets sockets) {
   }
   await_second();
   await_signal();
-  supervision_.listen(first().loop(), {.will_drain = [this] { drain_delay_->begin_until_told(); },
-                                       .drain = [this] { drain("supervisor"); },
-                                       .reopen_logs = [] { observe::reopen_files(); },
-                                       .serve_internal =
-                                           [this](base::UniqueFd client) {
-                                             first().server().serve_internal(std::move(client));
-                                           }});
+  supervision_.listen(
+      first().loop(),
+      {.will_drain = [this] { drain_delay_->begin_until_told(); },
+       .drain = [this](supervisor::DrainCause cause) { drain("supervisor", cause); },
+       .reopen_logs = [] { observe::reopen_files(); },
+       .serve_internal =
+           [this](base::UniqueFd client) { first().server().serve_internal(std::move(client)); }});
   if (hung_up_during_start()) {
     first().loop().post([this] { on_signal(SIGHUP); });
   }
@@ -290,19 +297,21 @@ void Serving::end_after_delay(std::string_view reason) {
   drain_delay_->begin(delay, [this] { drain("drain_delay"); });
 }
 
-void Serving::drain(std::string_view reason) {
+void Serving::drain(std::string_view reason, supervisor::DrainCause cause) {
   if (!serving_) {
     observe::info("stopped before the start was complete", {{"reason", reason}});
     observe::flush();
     ::_exit(0);
   }
-  if (first().server().draining()) return;
-  drain_delay_->end();
-  observe::info("draining: accepts no more connections and finishes requests in flight",
-                {{"reason", reason}});
-  metrics_.place().set_phase(observe::ProcessPhase::kDraining);
-  first().server().drain(plan_.process.drain_timeout);
-  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(plan_.process.drain_timeout);
+  if (!first().server().draining()) {
+    drain_delay_->end();
+    observe::info("draining: accepts no more connections and finishes requests in flight",
+                  {{"reason", reason}});
+    metrics_.place().set_phase(observe::ProcessPhase::kDraining);
+  }
+  const server::DrainTimes times{.all = plan_.process.drain_timeout, .idle = idle_time(cause)};
+  first().server().drain(times);
+  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(times);
 }
 
 // A hang-up that does not end the server. The kernel and the shell may each send one for the same

@@ -68,7 +68,7 @@ class Serving {
   void on_signal(int signal);
   void on_supervised_signal(int signal);
   void end_after_delay(std::string_view reason);
-  void drain(std::string_view reason);
+  void drain(std::string_view reason, supervisor::DrainCause cause = supervisor::DrainCause::kEnds);
   void on_hangup();
   int shut_down();
   bool stop_readers();

@@ -55,8 +55,8 @@ void ServingLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ServingLoop::drain(base::Duration timeout) {
-  loop_.post([this, timeout] { server_.drain(timeout); });
+void ServingLoop::drain(server::DrainTimes times) {
+  loop_.post([this, times] { server_.drain(times); });
 }
 
 }  // namespace tusk::app

@@ -67,7 +67,7 @@ class ServingLoop {
   void join();
 
   // From any thread, while the loop runs.
-  void drain(base::Duration timeout);
+  void drain(server::DrainTimes times);
 
  private:
   net::Loop loop_;

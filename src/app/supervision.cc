@@ -71,7 +71,7 @@ void Supervision::listen(net::Loop& loop, Orders orders) {
   channel_->listen([this](supervisor::Received received) { on_message(std::move(received)); },
                    [this] {
                      observe::error("the supervisor is gone");
-                     orders_.drain();
+                     orders_.drain(supervisor::DrainCause::kEnds);
                    });
 }
 
@@ -82,7 +82,7 @@ void Supervision::on_message(supervisor::Received received) {
     case supervisor::Message::kWillDrain:
       return orders_.will_drain();
     case supervisor::Message::kDrain:
-      return orders_.drain();
+      return orders_.drain(supervisor::drain_cause(received.text));
     case supervisor::Message::kReopenLogs:
       return orders_.reopen_logs();
     case supervisor::Message::kConnection:

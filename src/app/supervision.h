@@ -39,7 +39,7 @@ class Supervision {
   struct Orders {
     std::function<void()> will_drain;
     // Also when the supervisor is gone: a server process that nobody can stop must not go on.
-    std::function<void()> drain;
+    std::function<void(supervisor::DrainCause)> drain;
     std::function<void()> reopen_logs;
     // A client of the internal server, which the supervisor has let in.
     std::function<void(base::UniqueFd)> serve_internal;

@@ -25,6 +25,8 @@ class FakeStream final : public ByteStream {
     to_read_.emplace_back(bytes);
     tell_readable();
   }
+  // The loop has not told the connection yet.
+  void client_sends_unnoticed(std::string_view bytes) { to_read_.emplace_back(bytes); }
   void client_closes() {
     client_closed_ = true;
     tell_readable();

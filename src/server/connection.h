@@ -3,7 +3,6 @@
 // Owner: the Server's list, until can_be_freed(). Thread: its loop.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -22,7 +21,8 @@ class Connection {
  public:
   virtual ~Connection() = default;
   virtual void start() = 0;
-  // Accepts no further request after the current one; an idle connection ends soon.
+  // Accepts no further request after the current one; an idle connection ends after
+  // LoopServices::drain_idle_time. A second call only makes it end earlier.
   virtual void drain() = 0;
   // The deadline has passed.
   virtual void expire() = 0;
@@ -53,9 +53,6 @@ class Connection {
 
  protected:
   static constexpr base::MonotonicTime kNever = base::MonotonicTime::max();
-  // How long a connection without a request stays when the server drains. A request may already be
-  // on its way, and closing at once would lose it.
-  static constexpr base::Duration kDrainGrace = std::chrono::milliseconds(500);
   base::MonotonicTime deadline_ = kNever;
 };
 

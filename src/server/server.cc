@@ -170,11 +170,14 @@ void Server::awake() {
   dispatcher_.channel().awake();
 }
 
-void Server::drain(base::Duration timeout) {
-  if (draining_) return;
-  draining_ = true;
-  drain_deadline_ = base::now() + timeout;
-  stop_accepting(ListenerKind::kPublic);
+void Server::drain(DrainTimes times) {
+  if (draining_ && times.idle >= services_.drain_idle_time) return;
+  services_.drain_idle_time = times.idle;
+  if (!draining_) {
+    draining_ = true;
+    drain_deadline_ = base::now() + times.all;
+    stop_accepting(ListenerKind::kPublic);
+  }
   for (const auto& connection : connections_) connection->drain();
 }
 

@@ -31,6 +31,11 @@ struct SharedServices {
   std::atomic<int> serving{0};
 };
 
+struct DrainTimes {
+  base::Duration all;   // for the requests in flight
+  base::Duration idle;  // for connections without a request (LoopServices::drain_idle_time)
+};
+
 // Accepts connections on its listeners, keeps them, checks their deadlines, and drains.
 class Server final : public net::LoopClient {
  public:
@@ -61,9 +66,10 @@ class Server final : public net::LoopClient {
   void serve_internally(net::Accepted client, const ListenerServices& services);
 
   // Stops accepting, finishes the requests in flight, closes the internal server when no loop has
-  // requests in flight, then stops the loop. After `timeout` each request without a response gets a
-  // 503, and the loop stops at most a second later. A second call does nothing.
-  void drain(base::Duration timeout);
+  // requests in flight, then stops the loop. After `times.all` each request without a response gets
+  // a 503, and the loop stops at most a second later. A second call can only shorten the time for
+  // idle connections.
+  void drain(DrainTimes times);
 
   bool draining() const { return draining_; }
   // A drain has timed out.

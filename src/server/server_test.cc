@@ -47,7 +47,7 @@ TEST_F(ServerTest, ASuccessorTakesThePlaceOfAConnection) {
 TEST_F(ServerTest, ADrainWaitsForAnIdleClientAndStopsTheLoop) {
   test::TestClient client(port_);
   make_idle(client);
-  server_.drain(seconds(60));
+  server_.drain({.all = seconds(60), .idle = milliseconds(500)});
   EXPECT_TRUE(server_.draining());
   EXPECT_FALSE(test::TestClient(port_).connected()) << "the listener is closed";
   end_round();
@@ -60,10 +60,23 @@ TEST_F(ServerTest, ADrainWaitsForAnIdleClientAndStopsTheLoop) {
   EXPECT_EQ(server_.lost(), 0U);
 }
 
+TEST_F(ServerTest, ASecondDrainOnlyShortensTheTimeOfIdleClients) {
+  test::TestClient client(port_);
+  make_idle(client);
+  server_.drain({.all = seconds(60), .idle = seconds(5)});
+  pass(milliseconds(1000));
+  EXPECT_FALSE(client.ended());
+  server_.drain({.all = seconds(0), .idle = milliseconds(500)});
+  pass(milliseconds(500));
+  EXPECT_TRUE(client.ended());
+  EXPECT_TRUE(loop_.stopped());
+  EXPECT_FALSE(server_.drain_failed()) << "the time of the first call";
+}
+
 TEST_F(ServerTest, ADrainServesClientsInTheBacklog) {
   test::TestClient client(port_);
   client.get("/a");
-  server_.drain(seconds(60));
+  server_.drain({.all = seconds(60), .idle = milliseconds(500)});
   run_until([&client] { return client.has("hello"); });
   EXPECT_TRUE(client.has("Connection: close"));
   run_until([this] { return loop_.stopped(); });
@@ -73,7 +86,7 @@ TEST_F(ServerTest, ADrainThatTimesOutAnswersWith503) {
   test::TestClient client(port_);
   client.send("GET /incomplete HTTP/1.1\r\n");
   run_until([this] { return value_of(observe::Metric::kBytesReceived) > 0; });
-  server_.drain(seconds(0));
+  server_.drain({.all = seconds(0), .idle = milliseconds(500)});
   end_round();
   EXPECT_TRUE(server_.drain_failed());
   EXPECT_EQ(server_.lost(), 1U);
@@ -83,7 +96,7 @@ TEST_F(ServerTest, ADrainThatTimesOutAnswersWith503) {
 
 TEST_F(ServerTest, TheInternalServerOutlivesTheConnectionsOfAllLoops) {
   ++shared_.serving;  // another loop
-  server_.drain(seconds(60));
+  server_.drain({.all = seconds(60), .idle = milliseconds(500)});
   end_round();
   EXPECT_FALSE(loop_.stopped());
   test::TestClient probe(internal_port_);
@@ -95,8 +108,8 @@ TEST_F(ServerTest, TheInternalServerOutlivesTheConnectionsOfAllLoops) {
 }
 
 TEST_F(ServerTest, DrainsOnce) {
-  server_.drain(seconds(60));
-  server_.drain(seconds(0));
+  server_.drain({.all = seconds(60), .idle = milliseconds(500)});
+  server_.drain({.all = seconds(0), .idle = milliseconds(500)});
   end_round();
   EXPECT_FALSE(server_.drain_failed());
   EXPECT_EQ(shared_.serving, 0);

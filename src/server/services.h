@@ -77,6 +77,9 @@ struct LoopServices {
   // Each loop starts at another number and counts in the same steps, so that ids are unique.
   std::uint64_t last_request_id = 0;
   std::uint64_t request_id_step = 1;
+  // How long a connection without a request stays when the server drains. A request may already be
+  // on its way, and closing at once would lose it.
+  base::Duration drain_idle_time{};
   // A drain has taken too long: each request without a response gets 503.
   bool drain_timed_out = false;
   handshake::HandshakeQueue* handshakes = nullptr;  // null: no listener uses TLS

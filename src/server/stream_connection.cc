@@ -31,7 +31,7 @@ void StreamConnection::set_timeout(base::Duration from_now) {
 }
 
 void StreamConnection::shorten_for_drain() {
-  deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
+  deadline_ = std::min(deadline_, loop_.loop.now() + loop_.drain_idle_time);
 }
 
 void StreamConnection::expire() {

@@ -36,7 +36,7 @@ class StreamConnection : public Connection {
   // Sets the deadline, and lowers Wakeup::kDeadline if an earlier one has passed.
   void set_deadline(base::MonotonicTime at);
   void set_timeout(base::Duration from_now);
-  // While the server drains, a connection without a request may stay for kDrainGrace at most.
+  // While the server drains, a connection without a request may stay for drain_idle_time at most.
   void shorten_for_drain();
 
   void count_received(std::size_t bytes);

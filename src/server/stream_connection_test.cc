@@ -103,6 +103,7 @@ TEST_F(StreamConnectionTest, LeavesItsStreamToASuccessor) {
 }
 
 TEST_F(StreamConnectionTest, ADrainOnlyShortensItsTime) {
+  services_.drain_idle_time = std::chrono::milliseconds(500);
   connection_->set_timeout(std::chrono::seconds(10));
   connection_->shorten_for_drain();
   EXPECT_EQ(connection_->deadline(), loop_.now() + std::chrono::milliseconds(500));

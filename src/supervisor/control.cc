@@ -26,6 +26,8 @@ constexpr std::array<std::pair<Message, std::string_view>, 8> kMessages = {{
     {Message::kConnection, "connection"},
 }};
 
+constexpr std::string_view kReplacedText = "replaced";
+
 // A longer text is cut.
 constexpr std::size_t kMostMessageBytes = 2048;
 
@@ -52,6 +54,14 @@ std::optional<Message> parse_message(std::string_view word) {
     if (its_word == word) return known;
   }
   return std::nullopt;
+}
+
+std::string_view to_text(DrainCause cause) {
+  return cause == DrainCause::kReplaced ? kReplacedText : std::string_view();
+}
+
+DrainCause drain_cause(std::string_view text) {
+  return text == kReplacedText ? DrainCause::kReplaced : DrainCause::kEnds;
 }
 
 base::Result<ControlPair> make_control_pair() {

@@ -28,11 +28,19 @@ enum class Message {
   kReason,  // with a text: why it cannot start
   // From the supervisor.
   kWillDrain,   // not ready any more; kDrain follows when the drain_delay is over
-  kDrain,       // accept no more, finish what is in flight, and exit
+  kDrain,       // accept no more, finish what is in flight, and exit; with a text: to_text(cause)
   kPing,        // answer kAlive from the loop
   kReopenLogs,  // open log files again
   kConnection,  // with a descriptor: a client of the internal server
 };
+
+// Why a process drains.
+enum class DrainCause {
+  kEnds,      // tusk ends
+  kReplaced,  // another process serves
+};
+std::string_view to_text(DrainCause cause);
+DrainCause drain_cause(std::string_view text);  // kEnds for a text that nobody knows
 
 std::string_view to_string(Message message);
 std::optional<Message> parse_message(std::string_view word);

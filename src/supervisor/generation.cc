@@ -282,11 +282,11 @@ void Generation::restart_after(Place& place, base::Duration delay) {
   place.restart.after(delay, start);
 }
 
-void Generation::send_all(Message message) {
+void Generation::send_all(Message message, std::string_view text) {
   for (const auto& place : places_) {
     if (place->control == nullptr) continue;
     if (message == Message::kPing) place->awaits_answer = true;
-    place->control->send(message);
+    place->control->send(message, text);
   }
 }
 
@@ -301,9 +301,11 @@ void Generation::announce_drain() {
   send_all(Message::kWillDrain);
 }
 
-void Generation::drain() {
-  if (draining_) return;
-  draining_ = true;
+void Generation::drain(DrainCause cause) {
+  if (std::exchange(draining_, true)) {
+    if (cause == DrainCause::kEnds) send_all(Message::kDrain, to_text(cause));
+    return;
+  }
   for (const auto& place : places_) {
     place->restart.cancel();
     if (place->process == nullptr) continue;
@@ -317,7 +319,7 @@ void Generation::drain() {
   for (const auto& place : places_) {
     if (place->process != nullptr && !place->ready) (void)::kill(place->process->pid(), SIGTERM);
   }
-  send_all(Message::kDrain);
+  send_all(Message::kDrain, to_text(cause));
   set_drain_deadline(base::now() + configuration_.drain_timeout + kTimeToEnd);
 }
 

@@ -85,10 +85,11 @@ class Generation {
   // Tells all processes, and those that replace them, that a drain will follow.
   void announce_drain();
   // Tells all processes to drain. Those that have not ended at the configuration's drain_timeout,
-  // and some seconds more for ending PHP's threads, are killed.
-  void drain();
+  // and some seconds more for ending PHP's threads, are killed. When a generation drains already,
+  // DrainCause::kEnds makes it close its idle connections sooner.
+  void drain(DrainCause cause);
   void kill_all();
-  void send_all(Message message);
+  void send_all(Message message, std::string_view text = {});
 
   // False: it is no process of this generation.
   bool take_ending(const Ending& ending);

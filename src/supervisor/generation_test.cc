@@ -93,7 +93,7 @@ class GenerationTest : public testing::Test, public Generation::Listener {
 
   void TearDown() override {
     if (generation_ == nullptr || generation_->running() == 0) return;
-    generation_->drain();
+    generation_->drain(DrainCause::kEnds);
     generation_->kill_all();
     run_until([&] { return drained_ > 0; });
   }
@@ -182,7 +182,7 @@ TEST_F(GenerationTest, ReplacesAProcessThatWasKilled) {
 TEST_F(GenerationTest, DrainsAndIsThenDone) {
   Generation& generation = start("serves", 2);
   run_until([&] { return became_ready_ > 0; });
-  generation.drain();
+  generation.drain(DrainCause::kEnds);
   run_until([&] { return drained_ > 0; });
   EXPECT_EQ(drained_, 1);
   EXPECT_EQ(generation.running(), 0U);
@@ -192,7 +192,7 @@ TEST_F(GenerationTest, DrainsAndIsThenDone) {
 TEST_F(GenerationTest, TellsThatADrainFailed) {
   Generation& generation = start("fails to drain");
   run_until([&] { return became_ready_ > 0; });
-  generation.drain();
+  generation.drain(DrainCause::kEnds);
   run_until([&] { return drained_ > 0; });
   EXPECT_TRUE(generation.drain_failed());
 }
@@ -200,7 +200,7 @@ TEST_F(GenerationTest, TellsThatADrainFailed) {
 TEST_F(GenerationTest, StartsNoProcessAgainOnceItDrains) {
   Generation& generation = start("ignores", 2);
   run_until([&] { return became_ready_ > 0; });
-  generation.drain();
+  generation.drain(DrainCause::kEnds);
   generation.kill_all();
   run_until([&] { return drained_ > 0; });
   EXPECT_EQ(ended_, 2);
@@ -218,7 +218,7 @@ TEST_F(GenerationTest, AnnouncesADrainToProcessesThatStartLater) {
 TEST_F(GenerationTest, DrainsWithoutProcesses) {
   Generation& generation = start("exits");
   run_until([&] { return !failed_.empty(); });
-  generation.drain();
+  generation.drain(DrainCause::kEnds);
   run_until([&] { return drained_ > 0; });
 }
 
@@ -237,7 +237,7 @@ TEST_F(GenerationTest, DoesNotKnowOtherProcesses) {
 
 TEST_F(GenerationTest, AProcessThatStillStartsEndsWithoutAFailure) {
   Generation& generation = start("starts for ever");
-  generation.drain();
+  generation.drain(DrainCause::kEnds);
   run_until([&] { return drained_ > 0; });
   EXPECT_FALSE(generation.drain_failed());
 }

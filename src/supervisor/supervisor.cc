@@ -164,7 +164,7 @@ void Supervisor::on_ready(Generation& generation) {
     processes_.count_reload(observe::ReloadResult::kDone);
     retired_.push_back(std::move(current_));
     current_ = std::move(next_);
-    retired_.back()->drain();
+    retired_.back()->drain(DrainCause::kReplaced);
     answer_reload({0, {"generation " + std::to_string(generation.number()) + " serves"}});
   }
   was_ready_ = true;
@@ -237,7 +237,7 @@ void Supervisor::reload_again() {
 }
 
 void Supervisor::give_up_next() {
-  next_->drain();
+  next_->drain(DrainCause::kEnds);
   retired_.push_back(std::move(next_));
 }
 
@@ -289,9 +289,12 @@ void Supervisor::begin_drain() {
   for (Generation* generation : {current_.get(), next_.get()}) {
     if (generation == nullptr) continue;
     generation->release_sockets();
-    generation->drain();
+    generation->drain(DrainCause::kEnds);
   }
-  for (const auto& generation : retired_) generation->release_sockets();
+  for (const auto& generation : retired_) {
+    generation->release_sockets();
+    generation->drain(DrainCause::kEnds);
+  }
 }
 
 void Supervisor::kill_all() {

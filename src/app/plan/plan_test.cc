@@ -142,7 +142,7 @@ TEST_F(PlanTest, TheLogObeysTheOptions) {
   const Plan made = plan({"--log-level=error", "--log-format=json", "--service-name=shop"});
   EXPECT_EQ(made.process.log.level, observe::Level::kError);
   EXPECT_EQ(made.process.log.format, observe::LogFormat::kJson);
-  EXPECT_EQ(made.process.access_log.format, observe::LogFormat::kJson);
+  EXPECT_EQ(made.process.access_log.format.kind, base::access::AccessFormat::Kind::kJson);
   EXPECT_EQ(made.process.access_log.service_name, "shop");
 }
 

@@ -82,7 +82,7 @@ bool ProxyHeaderConnection::read() {
 
 // The balancer sends the header at once, and a request behind it, so a drain waits a little.
 void ProxyHeaderConnection::drain() {
-  deadline_ = std::min(deadline_, loop_.loop.now() + kDrainGrace);
+  deadline_ = std::min(deadline_, loop_.loop.now() + loop_.drain_idle_time);
 }
 
 void ProxyHeaderConnection::expire() {

@@ -110,6 +110,7 @@ TEST_F(ProxyHeaderConnectionTest, HasATimeout) {
 }
 
 TEST_F(ProxyHeaderConnectionTest, ADrainShortensItsTime) {
+  services_.drain_idle_time = std::chrono::milliseconds(500);
   connection_->drain();
   EXPECT_EQ(connection_->deadline(), loop_.now() + std::chrono::milliseconds(500));
 }

@@ -120,7 +120,7 @@ bool Connection::close_if_idle() {
 }
 
 void Connection::drain() {
-  if (draining_ || ended()) return;
+  if (ended()) return;
   draining_ = true;
   const bool waits = !transaction_.begun() && parser_.idle() && deadline_ != kNever;
   if (waits) shorten_for_drain();
@@ -210,7 +210,11 @@ base::Task<Connection::Fill> Connection::fill() {
       const std::uint32_t flags = co_await wakeup_.wait(
           net::Wakeup::kReadable | net::Wakeup::kDeadline | net::Wakeup::kDrainOver);
       bytes_in_a_row_ = 0;
-      if ((flags & net::Wakeup::kReadable) == 0) co_return Fill::kTimedOut;
+      // A request may have come in the moment in which the time of an idle connection ended.
+      if ((flags & net::Wakeup::kReadable) == 0 &&
+          !(idle_ && stream_->peek() == net::IoStatus::kOk)) {
+        co_return Fill::kTimedOut;
+      }
     }
     if (input_ == nullptr) input_ = loop_.buffers.take();
     const net::IoResult got = stream_->read({input_.get(), BufferPool::kBufferBytes});

@@ -178,6 +178,7 @@ TEST_F(Http1ConnectionTest, AbortsAClientThatReadsNothing) {
 TEST_F(Http1ConnectionTest, ADrainGivesAnIdleConnectionATimeOfGrace) {
   start();
   client_->client_sends(kRequest);
+  services_.drain_idle_time = std::chrono::milliseconds(500);
   connection_->drain();
   EXPECT_FALSE(client_->closed);
   EXPECT_EQ(connection_->deadline(), loop_.now() + std::chrono::milliseconds(500));
@@ -185,6 +186,17 @@ TEST_F(Http1ConnectionTest, ADrainGivesAnIdleConnectionATimeOfGrace) {
   client_->client_sends(kRequest);
   EXPECT_EQ(status_line(), "HTTP/1.1 200 OK") << "a request on its way is answered";
   EXPECT_TRUE(sent("Connection: close"));
+  EXPECT_TRUE(client_->closed);
+}
+
+TEST_F(Http1ConnectionTest, ARequestThatComesWhenTheTimeEndsIsAnswered) {
+  start();
+  client_->client_sends(kRequest);
+  connection_->drain();
+  client_->sent.clear();
+  client_->client_sends_unnoticed(kRequest);
+  connection_->expire();
+  EXPECT_EQ(status_line(), "HTTP/1.1 200 OK");
   EXPECT_TRUE(client_->closed);
 }
 
