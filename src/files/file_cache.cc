@@ -170,7 +170,10 @@ FileCache::Answer FileCache::find_script(const DocumentRoot& root, std::string_v
     const bool is_script = entry->outcome == LookupOutcome::kFile && !entry->has_file;
     const bool known =
         is_script ? in_time(*entry) && entry->checked > scripts_known_since_ : trusted(*entry);
-    if (known) return {.outcome = entry->outcome, .error_number = entry->error_number};
+    // A deployment may have removed it for a moment, and the site's only page must not be missing
+    // for a second because of it.
+    if (known && entry->outcome != LookupOutcome::kNotFound)
+      return {.outcome = entry->outcome, .error_number = entry->error_number};
   }
   const FoundFile found = root.find_script(path);
   const Answer answer{.outcome = found.outcome, .error_number = found.error_number};

@@ -20,7 +20,7 @@ namespace tusk::files {
 //  - for a short time (Limits::validity), in which changes by others may go unnoticed, and
 //  - only until a script has answered: scripts write files, and a client that is told about a file
 //    must find it. So a site's own changes show at once. Scripts are exempt: PHP opens them itself
-//    and reports missing ones.
+//    and reports missing ones. A script that was missing is looked for each time.
 // Afterwards one fstatat(2) tells whether the entry still holds. A file that is sent from its
 // descriptor is checked each time by fstat(2), which costs nothing compared to sending. This is
 // also why inotify is not used: it would save one system call per second and file, and it does not

@@ -104,6 +104,13 @@ TEST_F(FileCacheTest, AScriptThatWasFoundStaysFound) {
   EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kNotFound);
 }
 
+TEST_F(FileCacheTest, AMissingScriptIsLookedForEachTime) {
+  FileCache cache(kLong, FileLoader({}));
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kNotFound);
+  write_old("a.php", "<?php");
+  EXPECT_EQ(cache.find_script(root_, "/a.php").outcome, LookupOutcome::kFile);
+}
+
 TEST_F(FileCacheTest, NeverSendsPhpSource) {
   write_old("a.php", "<?php");
   write_old("b.php~", "<?php");
