@@ -29,7 +29,10 @@ class Attempt:
     begun: float
     ended: float = 0.0
     failure: str = ""  # empty: answered, completely and rightly
+    connected: float = 0.0  # when its connection was opened; 0: with the request
 
+    def on_connection_since(self) -> float:
+        return self.connected or self.begun
 
 
 class SteadyLoad:
@@ -106,6 +109,8 @@ class SteadyLoad:
         async with self._attempt("kept") as attempt:
             if "writer" not in state:
                 state["reader"], state["writer"] = await self._connect()
+                state["connected"] = time.monotonic()
+            attempt.connected = min(state["connected"], attempt.begun)
             closes = await self._ask(state["reader"], state["writer"])
             if closes:
                 self._forget(state)
@@ -221,6 +226,7 @@ class Http2Connection:
         self._most = streams
         self._open = {}  # stream → (attempt, expected, received)
         self._announced = False
+        self._connected = time.monotonic()
 
     async def run(self):
         first = Attempt("http2", time.monotonic())
@@ -248,6 +254,9 @@ class Http2Connection:
             self._end(attempt, how)
         self._writer.close()
 
+    def _attempt(self) -> Attempt:
+        return Attempt("http2", time.monotonic(), connected=self._connected)
+
     def _flush(self):
         self._writer.write(self._machine.data_to_send())
 
@@ -260,7 +269,7 @@ class Http2Connection:
             if len(self._open) < self._most:
                 name = self._load._next()
                 stream = self._machine.get_next_available_stream_id()
-                self._open[stream] = [Attempt("http2", time.monotonic()), f"GET {name} 0", b""]
+                self._open[stream] = [self._attempt(), f"GET {name} 0", b""]
                 self._machine.send_headers(
                     stream,
                     [(":method", "GET"), (":scheme", "http"), (":authority", "x"),
