@@ -1,8 +1,5 @@
 #include "exec/request_source.h"
 
-#include <array>
-#include <charconv>
-
 namespace tusk::exec {
 
 bool RequestSource::next() {
@@ -49,10 +46,9 @@ bool RequestSource::start(Exchange& exchange) {
 
 void RequestSource::show(const Exchange& exchange) {
   const Job& job = exchange.job;
-  std::array<char, 20> id;
-  const char* const id_end = std::to_chars(id.data(), id.data() + id.size(), job.request_id).ptr;
+  const http::RequestId id = job.id();
   slot_.begin({.started_ns = exchange.started.time_since_epoch().count(),
-               .id = {id.data(), id_end},
+               .id = id.view(),
                .method = job.view(job.head.method),
                .host = job.view(job.origin.host),
                .path = job.view(job.head.path),
