@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "exec/stub_executor.h"
+#include "php/ini_syntax.h"
 #include "php/native_engine.h"
 
 namespace tusk::app {
@@ -30,6 +31,13 @@ std::string php_ini_text() {
   std::string text = "php.ini: " + (files.loaded.empty() ? "none" : files.loaded) + "\n";
   for (const std::string& file : files.scanned) text += "also read: " + file + "\n";
   return text;
+}
+
+std::vector<std::string> php_ini_errors(const std::optional<php::Settings>& php) {
+  if (!php) return {};
+  std::vector<std::string> errors = php::ini_syntax_errors();
+  for (std::string& error : errors) error += ": PHP ignores the rest of the file";
+  return errors;
 }
 
 std::string php_version_text() { return "PHP " + php::Runtime::version() + " ZTS"; }

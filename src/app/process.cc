@@ -86,6 +86,11 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   base::Result<std::unique_ptr<exec::Engine>> engine =
       make_engine_for_root(plan.process.php, site->root);
   if (!engine) return failed(engine.error(), supervision);
+  const std::vector<std::string> ini_errors = php_ini_errors(plan.process.php);
+  if (!ini_errors.empty() && supervision.is_reload()) {
+    return failed({.message = ini_errors.front()}, supervision);
+  }
+  warn_of(ini_errors);
   warn_of(php_warnings(loaded, plan.process.php));
 
   int status = 1;

@@ -333,6 +333,31 @@ def test_a_reload_whose_process_crashes_changes_nothing(start_supervised, make_r
     assert httpx.get(f"{tusk.url}/a.txt", trust_env=False).text == "a"
 
 
+def test_a_reload_with_a_broken_php_ini_changes_nothing(start_supervised, make_root, tmp_path):
+    """PHP ignores what follows a mistake in php.ini and starts. At tusk's own start, and when a
+    process that crashed is replaced, that is better than no service; at a reload it is worse than
+    the process that serves."""
+    root = make_root({"limit.php": "<?php echo ini_get('memory_limit');"})
+    ini, broken = tmp_path / "php.ini", "error_log = a(b\nmemory_limit = 77M\n"
+    ini.write_text("memory_limit = 66M\n")
+    tusk = start_supervised(root, "--php-ini", ini)
+    before, since = tusk.server_pids(), tusk.log_size()
+    ini.write_text(broken)
+    tusk.signal(signal.SIGHUP)
+    tusk.wait_for_log("reload failed: the generation before goes on", since)
+    assert re.search(rf"syntax error.* in {ini} on line 1", tusk.log(since))
+    wait_for(lambda: tusk.server_pids() == before, "only the processes before")
+    assert httpx.get(f"{tusk.url}/limit.php", trust_env=False).text == "66M"
+    ini.write_text("memory_limit = 88M\n")
+    reload(tusk)
+    assert httpx.get(f"{tusk.url}/limit.php", trust_env=False).text == "88M"
+    ini.write_text(broken)
+    (server,) = tusk.server_pids()
+    os.kill(server, signal.SIGKILL)
+    assert httpx.get(f"{tusk.url}/limit.php", trust_env=False).text == "128M"
+    assert "PHP ignores the rest of the file" in tusk.log()
+
+
 def test_a_reload_binds_new_addresses_and_closes_old_ones(start_supervised, tmp_path, make_root):
     root = make_root({"a.txt": "a"})
     config, old, new = tmp_path / "tusk.toml", tmp_path / "old.sock", tmp_path / "new.sock"
