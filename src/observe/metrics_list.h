@@ -52,8 +52,8 @@ enum class Closed : std::uint8_t { kWorkers, kClientShare, kStoreFull, kSlow };
 inline constexpr std::string_view kClosedReasons[] = {"workers", "client_share", "store_full",
                                                       "slow"};
 
-enum class Rejection : std::uint8_t { kFull, kTimeout, kLostWorkers };
-inline constexpr std::string_view kRejections[] = {"full", "timeout", "lost_workers"};
+enum class Rejection : std::uint8_t { kFull, kForecast, kTimeout, kLostWorkers };
+inline constexpr std::string_view kRejections[] = {"full", "forecast", "timeout", "lost_workers"};
 
 // Content codings, by their names in HTTP.
 enum class Coding : std::uint8_t { kGzip, kBrotli, kZstd };
@@ -165,7 +165,7 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kQueueStalled, kGauge, kGauges, kUnlabelled, "tusk_queue_stalled_seconds",                      \
     "How long no PHP worker has taken a waiting request, once that exceeds stall_timeout; else 0.")    \
   X(kQueueRejected, kCounter, kShards, kByReason, "tusk_queue_rejected_total",                      \
-    "Requests for scripts answered with 503: the queue was full, they waited too long, or their client had caused too many lost workers.") \
+    "Requests for scripts answered with 503: the queue was full, they would have waited too long, they waited too long, or their client had caused too many lost workers.") \
   X(kBodiesHeld, kGauge, kGauges, kByBodyAndPlace, "tusk_bodies_held_bytes",                        \
     "Bytes of request bodies not yet answered and of response bodies not yet sent (from 16 KiB).")   \
   X(kWorkers, kGauge, kGauges, kByWorkerState, "tusk_workers",                                      \

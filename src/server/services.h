@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "clients/overload_log.h"
+#include "server/answers/queue_forecast.h"
 #include "server/buffer_pool.h"
 #include "server/connection_limits.h"
 #include "server/date_cache.h"
@@ -73,6 +74,7 @@ struct LoopServices {
   std::vector<Connection*>& ended;       // a connection adds itself when it has ended
   std::vector<Connection*> unflushed{};  // and here to get flush() at the end of the round
   BufferPool buffers{};
+  answers::QueueForecast queue_forecast{};
   DateCache date{};
   // Each loop starts at another number and counts in the same steps, so that ids are unique.
   std::uint64_t last_request_id = 0;
@@ -84,6 +86,7 @@ struct LoopServices {
   bool drain_timed_out = false;
   handshake::HandshakeQueue* handshakes = nullptr;  // null: no listener uses TLS
   clients::OverloadLog queue_full{"answered 503: the queue is full"};
+  clients::OverloadLog queue_too_long{"answered 503: would wait too long for a worker"};
   clients::OverloadLog queue_timeout{"answered 503: waited too long for a worker"};
   clients::OverloadLog client_refused{"answered 503: a client has reached lost_workers_per_client"};
   clients::OverloadLog connections_full{"connections refused: max_connections are open"};

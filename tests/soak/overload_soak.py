@@ -22,10 +22,10 @@ REQUEST = b"GET /work.php HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 pytestmark = pytest.mark.timeout(soak_seconds() + 120)
 
 
-@pytest.mark.parametrize("queue_capacity", [16, 1000], ids=["full_queue", "queue_timeout"])
+@pytest.mark.parametrize("queue_capacity", [16, 1000], ids=["full_queue", "long_queue"])
 def test_ten_times_the_capacity(start_tusk, tmp_path, queue_capacity):
-    """A short queue is full, and refuses when a request comes. A long one refuses what has waited
-    for the time limit."""
+    """A short queue is full, and refuses when a request comes. A long one refuses what would wait
+    longer than the time limit, as fast as the workers are."""
     root = tmp_path / "root"
     root.mkdir()
     (root / "work.php").write_text(f"<?php usleep({int(SCRIPT_S * 1e6)}); echo 'done';")
@@ -52,9 +52,7 @@ def test_ten_times_the_capacity(start_tusk, tmp_path, queue_capacity):
     assert set(took) == {200, 503}
     served = len(took[200])
     assert served > CAPACITY * soak_seconds() * 0.8
-    # What has waited for the time limit is refused late, by nature.
-    refused_within = 0.010 if queue_capacity == 16 else QUEUE_TIMEOUT_S + 0.2
-    assert _percentile(took[503], 50) < refused_within
+    assert _percentile(took[503], 90) < 0.010
     assert _percentile(took[200], 99) < QUEUE_TIMEOUT_S + SCRIPT_S + 0.2
     assert after - before < GROWTH
     assert set(recovered) == {200}

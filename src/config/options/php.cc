@@ -159,7 +159,8 @@ constexpr Option kOptions[] = {
      .default_text = "30s",
      .min = 1,
      .max = kDayMs,
-     .doc = "How long a request may wait for a PHP thread before it is answered 503."},
+     .doc = "How long a request may wait for a PHP thread before it is answered 503. If the queue "
+            "is so long that a new request would wait longer, it is answered 503 at once."},
     {.name = "stall_timeout",
      .flag = "stall-timeout",
      .environment = "STALL_TIMEOUT_SECS",

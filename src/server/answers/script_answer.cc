@@ -75,6 +75,11 @@ base::Task<bool> ScriptAnswer::run() {
   request_.job().enqueued = base::now();
   request_.wakeup.lower(net::Wakeup::kReply);
   if (client_has_lost_workers()) co_return co_await ErrorAnswer::send(request_, 503);
+  if (would_wait_too_long()) {
+    request_.loop.metrics.queue_rejected(observe::Rejection::kForecast);
+    request_.loop.queue_too_long.count(request_.loop.loop.now());
+    co_return co_await ErrorAnswer::send(request_, 503);
+  }
   if (!request_.exchange.submit()) {
     request_.loop.metrics.queue_rejected(observe::Rejection::kFull);
     request_.loop.queue_full.count(request_.loop.loop.now());
@@ -88,6 +93,13 @@ base::Task<bool> ScriptAnswer::run() {
     if (request_.exchange.reply_has(Exchange::kClosed)) count_closed();
   }
   co_return sent;
+}
+
+bool ScriptAnswer::would_wait_too_long() {
+  const exec::RequestQueue& queue = request_.loop.site.dispatcher.queue();
+  return request_.loop.queue_forecast.exceeds(request_.listener.limits.queue_timeout, queue.depth(),
+                                              request_.job().enqueued,
+                                              [&queue] { return queue.taken(); });
 }
 
 bool ScriptAnswer::client_has_lost_workers() {

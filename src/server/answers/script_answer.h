@@ -40,6 +40,7 @@ class ScriptAnswer {
   static base::Task<bool> answer(ActiveRequest& request);
 
   // --- script_answer.cc ---
+  bool would_wait_too_long();
   bool client_has_lost_workers();
   void refuse(base::Duration wait);
   base::Task<Awaited> await_head();
