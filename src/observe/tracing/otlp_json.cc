@@ -1,6 +1,7 @@
 #include "observe/tracing/otlp_json.h"
 
 #include <array>
+#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -80,6 +81,18 @@ std::string name_of(const RequestTrace& trace) {
   return trace.method + " " + trace.script.substr(slash == std::string::npos ? 0 : slash + 1);
 }
 
+// "shop.example:8080", "[::1]:8080": the port is an attribute of its own.
+void append_host(Writer& writer, std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  const bool has_port = colon != std::string_view::npos && host.find(']', colon) == host.npos;
+  writer.text("server.address", host.substr(0, has_port ? colon : host.size()));
+  std::uint16_t port = 0;
+  if (!has_port) return;
+  const char* const end = host.data() + host.size();
+  const auto read = std::from_chars(host.data() + colon + 1, end, port);
+  if (read.ec == std::errc{} && read.ptr == end) writer.number("server.port", port);
+}
+
 void append_request(std::string& out, const RequestTrace& trace) {
   Writer writer(out);
   writer.begin_span(trace, {trace.span, trace.begin, trace.end}, trace.parent, name_of(trace),
@@ -88,7 +101,7 @@ void append_request(std::string& out, const RequestTrace& trace) {
   writer.text("http.request.method", trace.method);
   writer.text("url.path", trace.path);
   writer.text("url.scheme", trace.scheme);
-  writer.text("server.address", trace.host);
+  append_host(writer, trace.host);
   writer.text("client.address", trace.client_address);
   writer.text("network.protocol.version", trace.protocol_version);
   writer.text("user_agent.original", trace.user_agent);
@@ -138,7 +151,7 @@ std::string to_otlp_json(std::span<const RequestTrace> traces, const Resource& r
   writer.begin_attributes();
   writer.text("service.name", resource.service_name);
   writer.text("telemetry.sdk.name", "tusk");
-  writer.text("telemetry.sdk.language", "php");
+  writer.text("telemetry.sdk.language", "cpp");
   writer.text("telemetry.sdk.version", resource.version);
   writer.text("host.name", resource.host);
   writer.number("process.pid", static_cast<std::uint64_t>(::getpid()));

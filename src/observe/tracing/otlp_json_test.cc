@@ -46,6 +46,25 @@ TEST(OtlpJson, HasASpanForARequestWithoutAScript) {
   EXPECT_EQ(spans[0]["attributes"][1]["value"]["stringValue"], "/a\"\n");
 }
 
+TEST(OtlpJson, ThePortIsAnAttributeOfItsOwn) {
+  const auto attribute = [](const std::string& host, const std::string& key) {
+    RequestTrace trace = request();
+    trace.host = host;
+    for (const auto& each : spans_of({trace})[0]["attributes"]) {
+      if (each["key"] == key) return each["value"].dump();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(attribute("shop.example", "server.address"), R"({"stringValue":"shop.example"})");
+  EXPECT_EQ(attribute("shop.example", "server.port"), "");
+  EXPECT_EQ(attribute("shop.example:8080", "server.address"), R"({"stringValue":"shop.example"})");
+  EXPECT_EQ(attribute("shop.example:8080", "server.port"), R"({"intValue":"8080"})");
+  EXPECT_EQ(attribute("[::1]:8080", "server.address"), R"({"stringValue":"[::1]"})");
+  EXPECT_EQ(attribute("[::1]:8080", "server.port"), R"({"intValue":"8080"})");
+  EXPECT_EQ(attribute("[::1]", "server.address"), R"({"stringValue":"[::1]"})");
+  EXPECT_EQ(attribute("[::1]", "server.port"), "");
+}
+
 TEST(OtlpJson, HasChildrenForTheQueueAndPhp) {
   RequestTrace trace = request();
   trace.parent = 0;
