@@ -87,8 +87,7 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
 
 base::Result<void> Serving::add_loops() {
   for (std::uint64_t i = 0; i < plan_.process.io_threads; ++i) {
-    const base::Result<void> added = add_loop();
-    if (!added) return added;
+    if (const base::Result<void> added = add_loop(); !added) return added;
   }
   // nginx's and PHP-FPM's containers are stopped with SIGQUIT.
   signals_.emplace(first().loop(), std::initializer_list<int>{SIGTERM, SIGINT, SIGQUIT, SIGUSR1});
@@ -221,7 +220,8 @@ base::Result<void> Serving::add_listeners(Sockets sockets) {
 
 server::ListenerServices Serving::services_of(ServingLoop& loop, const config::Address& address) {
   const plan::ListenerPlan listener = plan_.listener_at(address);
-  return {.router = loop.documents(),
+  return {.answers = loop.services(),
+          .router = loop.documents(),
           .limits = with_usage(listener.limits),
           .proxies = listener.trusted_proxies.get(),
           .tls = listener.speaks_tls ? certificates_.get() : nullptr,

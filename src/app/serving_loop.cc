@@ -27,14 +27,13 @@ ServingLoop::ServingLoop(Parts parts)
       listings_(loop_, parts.lister),
       documents_(std::move(parts.site), files_),
       x_sendfile_(std::move(parts.x_sendfile)),
-      server_(loop_,
-              {.dispatcher = dispatcher_,
-               .files = files_,
-               .encodings = encodings_,
-               .listings = listings_,
-               .x_sendfile = x_sendfile_,
-               .lost_clients = parts.lost_clients},
-              parts.metrics, parts.shared, parts.place) {}
+      services_{.dispatcher = dispatcher_,
+                .files = files_,
+                .encodings = encodings_,
+                .listings = listings_,
+                .x_sendfile = x_sendfile_,
+                .lost_clients = parts.lost_clients},
+      server_(loop_, dispatcher_, parts.metrics, parts.shared, parts.place) {}
 
 void ServingLoop::start() {
   // Only the first loop handles signals; threads inherit the mask.

@@ -53,6 +53,8 @@ class ServingLoop {
   net::Loop& loop() { return loop_; }
   server::Server& server() { return server_; }
   site::Router& documents() { return documents_; }
+  // For listeners of the site.
+  const server::SiteServices& services() const { return services_; }
   // After the loop has ended.
   std::size_t lost() const { return server_.lost(); }
   bool drain_failed() const { return server_.drain_failed(); }
@@ -77,6 +79,7 @@ class ServingLoop {
   server::answers::DirectoryListings listings_;
   site::DocumentRouter documents_;
   site::XSendfile x_sendfile_;
+  const server::SiteServices services_;
   server::Server server_;
   std::thread thread_;
 };

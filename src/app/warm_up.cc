@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of $_SERVER['REMOTE_ADDR'].
+// The value of $_SERVER['REMOTE_ADDR'].
 constexpr const char* kOwnAddress = "127.0.0.1";
 
 int milliseconds_until(base::MonotonicTime deadline) {
@@ -56,7 +56,8 @@ WarmUp::WarmUp(ServingLoop& loop, std::vector<WarmUpPage> pages, base::Duration 
       timeout_(timeout),
       self_(std::vector<config::TrustedProxy>{
           {.kind = config::TrustedProxy::Kind::kPrivate, .network = {}}}),
-      services_{.router = loop.documents(),
+      services_{.answers = loop.services(),
+                .router = loop.documents(),
                 .limits = std::move(limits),
                 .proxies = &self_,
                 .counted = false} {}

@@ -16,7 +16,7 @@ ActiveRequest::ActiveRequest(LoopServices& its_loop, const ListenerServices& its
       connection(its_connection),
       wakeup(its_wakeup),
       sink(its_sink),
-      exchange(its_loop.site.dispatcher, reply_sink),
+      exchange(its_loop.exchanges, reply_sink),
       response(its_sink) {}
 
 bool ActiveRequest::is_head_request() const {

@@ -4,6 +4,8 @@
 // loop.
 #pragma once
 
+#include <variant>
+
 #include "base/clock.h"
 #include "http/response.h"
 #include "net/wakeup.h"
@@ -49,6 +51,8 @@ struct ActiveRequest {
   exec::Job& job() const { return exchange->job; }
   const http::RequestHead& head() const { return exchange->job.head; }
   bool is_head_request() const;
+  // Only for a listener of a site.
+  const SiteServices& site() const { return std::get<SiteServices>(listener.answers); }
   bool tls() const { return has_head() ? job().origin.tls : connection.tls.on(); }
 
   // Clears the response and the decisions of the previous request.

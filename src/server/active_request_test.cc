@@ -30,7 +30,7 @@ class ActiveRequestTest : public ::testing::Test {
 
   test::TestServices services_;
   test::FakeRouter router_;
-  ListenerServices listener_{.router = router_, .limits = {}};
+  ListenerServices listener_{.answers = services_.site, .router = router_, .limits = {}};
   ConnectionFacts connection_;
   net::Wakeup wakeup_;
   test::FakeSink sink_{wakeup_};

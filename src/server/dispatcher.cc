@@ -14,7 +14,7 @@ constexpr std::size_t kKeptExchanges = 512;
 }  // namespace
 
 Dispatcher::Dispatcher(exec::RequestQueue& queue, std::unique_ptr<exec::ResponseChannel> channel)
-    : queue_(queue), channel_(std::move(channel)), pool_(kKeptExchanges) {}
+    : queue_(queue), channel_(std::move(channel)), exchanges_(kKeptExchanges) {}
 
 exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, ReplySink& sink) {
   if (free_slots_.empty()) {
@@ -49,7 +49,7 @@ void Dispatcher::recycle(std::uint64_t key) {
   if (exec::ResponseStore* const store = exchange.store(); store != nullptr)
     store->forget(exchange);
   if (exchange.is_posted()) return;
-  pool_.give_back(std::move(slots_[key].exchange));
+  exchanges_.give_back(std::move(slots_[key].exchange));
   free_slots_.push_back(key);
   if (!slots_[key].abandoned) --in_flight_;
 }

@@ -30,8 +30,8 @@ class Dispatcher {
  public:
   Dispatcher(exec::RequestQueue& queue, std::unique_ptr<exec::ResponseChannel> channel);
 
-  std::unique_ptr<exec::Exchange> take_exchange() { return pool_.take(); }
-  void give_back(std::unique_ptr<exec::Exchange> exchange) { pool_.give_back(std::move(exchange)); }
+  // Where its exchanges come from, and return to.
+  exec::ExchangePool& exchanges() { return exchanges_; }
 
   // Queues the request. Null: the queue is full, and the caller keeps `exchange`. Otherwise the
   // dispatcher owns it until finish_with(), and the sink may use it.
@@ -63,7 +63,7 @@ class Dispatcher {
 
   exec::RequestQueue& queue_;
   std::unique_ptr<exec::ResponseChannel> channel_;
-  exec::ExchangePool pool_;
+  exec::ExchangePool exchanges_;
   std::vector<Slot> slots_;
   std::vector<std::uint64_t> free_slots_;
   std::size_t in_flight_ = 0;

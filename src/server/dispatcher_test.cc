@@ -32,7 +32,7 @@ class DispatcherTest : public ::testing::Test {
 };
 
 TEST_F(DispatcherTest, DeliversAResponseToItsSink) {
-  auto exchange = dispatcher_.take_exchange();
+  auto exchange = dispatcher_.exchanges().take();
   exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
   ASSERT_NE(submitted, nullptr);
   EXPECT_EQ(exchange, nullptr);
@@ -46,8 +46,8 @@ TEST_F(DispatcherTest, DeliversAResponseToItsSink) {
 }
 
 TEST_F(DispatcherTest, LeavesTheExchangeWithTheCallerIfTheQueueIsFull) {
-  auto first = dispatcher_.take_exchange();
-  auto second = dispatcher_.take_exchange();
+  auto first = dispatcher_.exchanges().take();
+  auto second = dispatcher_.exchanges().take();
   ASSERT_NE(dispatcher_.submit(first, sink_), nullptr);
   EXPECT_EQ(dispatcher_.submit(second, sink_), nullptr);
   EXPECT_NE(second, nullptr);
@@ -57,7 +57,7 @@ TEST_F(DispatcherTest, LeavesTheExchangeWithTheCallerIfTheQueueIsFull) {
 }
 
 TEST_F(DispatcherTest, RecyclesAResponseWithoutASink) {
-  auto exchange = dispatcher_.take_exchange();
+  auto exchange = dispatcher_.exchanges().take();
   exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
   submitted->cancel();
   dispatcher_.finish_with(*submitted);
@@ -72,7 +72,7 @@ TEST_F(DispatcherTest, RecyclesAResponseWithoutASink) {
 TEST_F(DispatcherTest, DoesNotRecycleAnExchangeInTheChannel) {
   exec::UnsentUsage usage;
   exec::ResponseStore store({.limits = {.usage = &usage}}, nullptr);
-  auto exchange = dispatcher_.take_exchange();
+  auto exchange = dispatcher_.exchanges().take();
   exec::Exchange* const submitted = dispatcher_.submit(exchange, sink_);
   run_one();
   dispatcher_.end_round();
@@ -81,7 +81,7 @@ TEST_F(DispatcherTest, DoesNotRecycleAnExchangeInTheChannel) {
   dispatcher_.finish_with(*submitted);
   EXPECT_EQ(store.responses(), 0U) << "it must not be closed again";
   EXPECT_EQ(dispatcher_.in_flight(), 1U);
-  EXPECT_NE(dispatcher_.take_exchange().get(), submitted);
+  EXPECT_NE(dispatcher_.exchanges().take().get(), submitted);
   EXPECT_EQ(dispatcher_.end_round(), 1U);
   EXPECT_EQ(dispatcher_.in_flight(), 0U);
   EXPECT_EQ(sink_.seen.size(), 1U) << "its client has everything";

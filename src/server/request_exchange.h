@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "exec/exchange.h"
+#include "exec/exchange_pool.h"
 #include "server/dispatcher.h"
 
 namespace tusk::server {
@@ -23,7 +24,7 @@ class RequestExchange {
   };
 
   // `sink` receives the worker's reports.
-  RequestExchange(Dispatcher& dispatcher, ReplySink& sink) : dispatcher_(dispatcher), sink_(sink) {}
+  RequestExchange(exec::ExchangePool& pool, ReplySink& sink) : pool_(pool), sink_(sink) {}
   RequestExchange(const RequestExchange&) = delete;
   RequestExchange& operator=(const RequestExchange&) = delete;
 
@@ -32,21 +33,22 @@ class RequestExchange {
 
   // kNone → kHeld, with an exchange that holds nothing of an earlier request.
   void take() {
-    held_ = dispatcher_.take_exchange();
+    held_ = pool_.take();
     exchange_ = held_.get();
     reply_bits_ = 0;
     state_ = State::kHeld;
   }
   // kHeld → kSubmitted. False: the queue is full, and the exchange is still held.
-  bool submit() {
-    if (dispatcher_.submit(held_, sink_) == nullptr) return false;
+  bool submit(Dispatcher& dispatcher) {
+    if (dispatcher.submit(held_, sink_) == nullptr) return false;
+    dispatcher_ = &dispatcher;
     state_ = State::kSubmitted;
     return true;
   }
   // → kNone. A worker may still use a submitted exchange: the dispatcher waits for it.
   void release() {
-    if (state_ == State::kSubmitted) dispatcher_.finish_with(*exchange_);
-    if (state_ == State::kHeld) dispatcher_.give_back(std::move(held_));
+    if (state_ == State::kSubmitted) dispatcher_->finish_with(*exchange_);
+    if (state_ == State::kHeld) pool_.give_back(std::move(held_));
     exchange_ = nullptr;
     state_ = State::kNone;
   }
@@ -61,11 +63,12 @@ class RequestExchange {
   void clear_reply_bit(exec::Exchange::StateBit bit) { reply_bits_ &= ~std::uint32_t{bit}; }
 
  private:
-  Dispatcher& dispatcher_;
+  exec::ExchangePool& pool_;
   ReplySink& sink_;
   State state_ = State::kNone;
   std::unique_ptr<exec::Exchange> held_;  // in kHeld
   exec::Exchange* exchange_ = nullptr;    // in kHeld and kSubmitted
+  Dispatcher* dispatcher_ = nullptr;      // in kSubmitted
   std::uint32_t reply_bits_ = 0;
 };
 

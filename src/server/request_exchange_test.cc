@@ -18,7 +18,7 @@ class RequestExchangeTest : public ::testing::Test {
 
   test::TestServices services_;
   NoSink sink_;
-  RequestExchange exchange_{services_.dispatcher, sink_};
+  RequestExchange exchange_{services_.dispatcher.exchanges(), sink_};
 };
 
 TEST_F(RequestExchangeTest, IsHeldAndGivenBack) {
@@ -28,12 +28,12 @@ TEST_F(RequestExchangeTest, IsHeldAndGivenBack) {
   exec::Exchange* const held = &*exchange_;
   exchange_.release();
   EXPECT_EQ(exchange_.state(), State::kNone);
-  EXPECT_EQ(services_.dispatcher.take_exchange().get(), held);
+  EXPECT_EQ(services_.dispatcher.exchanges().take().get(), held);
 }
 
 TEST_F(RequestExchangeTest, IsTheDispatchersOnceSubmitted) {
   exchange_.take();
-  ASSERT_TRUE(exchange_.submit());
+  ASSERT_TRUE(exchange_.submit(services_.dispatcher));
   EXPECT_EQ(exchange_.state(), State::kSubmitted);
   EXPECT_TRUE(exchange_.submitted());
   EXPECT_EQ(services_.dispatcher.in_flight(), 1U);
@@ -44,11 +44,11 @@ TEST_F(RequestExchangeTest, IsTheDispatchersOnceSubmitted) {
 }
 
 TEST_F(RequestExchangeTest, StaysHeldWhenTheQueueIsFull) {
-  RequestExchange other(services_.dispatcher, sink_);
+  RequestExchange other(services_.dispatcher.exchanges(), sink_);
   other.take();
-  ASSERT_TRUE(other.submit());
+  ASSERT_TRUE(other.submit(services_.dispatcher));
   exchange_.take();
-  EXPECT_FALSE(exchange_.submit());
+  EXPECT_FALSE(exchange_.submit(services_.dispatcher));
   EXPECT_EQ(exchange_.state(), State::kHeld);
   services_.run_script([](exec::Reply&) {});
   other.release();

@@ -87,6 +87,12 @@ TEST_F(RequestStagesTest, AnAnswerThatNoStageGivesIs500) {
   EXPECT_EQ(services_.queue.depth(), 0U) << "the internal server runs none";
 }
 
+TEST_F(RequestStagesTest, TheServicesOfAListenerDecideWhichStagesItsRequestsPass) {
+  const ListenerServices internal{.answers = InternalServices{}, .router = router_, .limits = {}};
+  EXPECT_EQ(internal.stages.data(), internal_stages().data());
+  EXPECT_EQ(listener_.stages.data(), site_stages().data());
+}
+
 TEST_F(RequestStagesTest, EachSaysWhatItDoesAndRunsSomething) {
   for (const auto stages : {site_stages(), internal_stages()}) {
     for (const Stage& stage : stages) {

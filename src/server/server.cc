@@ -26,27 +26,27 @@ constexpr int kLastAcceptRounds = 1024;
 
 }  // namespace
 
-Server::Server(net::Loop& loop, SiteServices site, observe::MetricsShard& metrics,
+Server::Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& metrics,
                SharedServices& shared, Place place)
     : loop_(loop),
-      dispatcher_(site.dispatcher),
+      dispatcher_(dispatcher),
       shared_(shared),
       services_{.loop = loop,
-                .site = site,
                 .metrics = metrics,
+                .exchanges = dispatcher.exchanges(),
                 .ended = ended_,
                 .last_request_id = place.index,
                 .request_id_step = place.of,
                 .handshakes = &handshakes_},
       internal_services_{.loop = loop,
-                         .site = site,
                          .metrics = metrics,
+                         .exchanges = dispatcher.exchanges(),
                          .ended = ended_,
                          .last_request_id = place.index,
                          .request_id_step = place.of},
       last_client_descriptor_(last_client_descriptor()),
       handshakes_(shared.handshakes),
-      wake_(loop, base::UniqueFd(base::duplicate(site.dispatcher.channel().wake_fd()))),
+      wake_(loop, base::UniqueFd(base::duplicate(dispatcher.channel().wake_fd()))),
       tick_(loop),
       slot_(place.slot) {
   ++shared.serving;
@@ -61,9 +61,9 @@ void Server::add_listener(net::Listener listener, ListenerServices services) {
 void Server::add_internal_listener(net::Listener listener, site::Router& router,
                                    ConnectionLimits limits) {
   add_listener(std::move(listener),
-               ListenerServices{.router = router,
+               ListenerServices{.answers = InternalServices{},
+                                .router = router,
                                 .limits = std::move(limits),
-                                .stages = internal_stages(),
                                 .counted = false},
                ListenerKind::kInternal);
 }

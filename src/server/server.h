@@ -46,8 +46,8 @@ class Server final : public net::LoopClient {
     observe::LoopSlot* slot = nullptr;  // shows that the loop still takes turns; null: nobody looks
   };
 
-  Server(net::Loop& loop, SiteServices site, observe::MetricsShard& metrics, SharedServices& shared,
-         Place place);
+  Server(net::Loop& loop, Dispatcher& dispatcher, observe::MetricsShard& metrics,
+         SharedServices& shared, Place place);
   ~Server() override;
 
   void add_listener(net::Listener listener, ListenerServices services);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "clients/overload_log.h"
@@ -19,8 +20,9 @@ class RateLimiter;
 class TrustedProxies;
 }  // namespace tusk::clients
 namespace tusk::exec {
+class ExchangePool;
 class LostClients;
-}
+}  // namespace tusk::exec
 namespace tusk::files {
 class FileCache;
 }
@@ -55,8 +57,7 @@ namespace tusk::server {
 class Connection;
 class Dispatcher;
 
-// The workers and files that answer the requests of a site on one loop. The internal server has
-// them too, but its stages (server/request_stages.h) use only the pool of exchanges.
+// The workers and files of one loop, which answer the requests for a site.
 struct SiteServices {
   Dispatcher& dispatcher;
   files::FileCache& files;
@@ -66,11 +67,20 @@ struct SiteServices {
   const exec::LostClients& lost_clients;
 };
 
+// The internal server needs nothing of its loop: its router makes all of its pages.
+struct InternalServices {};
+
+using AnswerServices = std::variant<SiteServices, InternalServices>;
+
+inline std::span<const Stage> stages_for(const AnswerServices& answers) {
+  return std::holds_alternative<SiteServices>(answers) ? site_stages() : internal_stages();
+}
+
 // Services that the connections of one loop share.
 struct LoopServices {
   net::Loop& loop;
-  SiteServices site;
   observe::MetricsShard& metrics;
+  exec::ExchangePool& exchanges;
   std::vector<Connection*>& ended;       // a connection adds itself when it has ended
   std::vector<Connection*> unflushed{};  // and here to get flush() at the end of the round
   BufferPool buffers{};
@@ -105,6 +115,7 @@ struct LoopServices {
 
 // Services that the connections of one listener share.
 struct ListenerServices {
+  AnswerServices answers;  // tells the site's listeners from those of the internal server
   site::Router& router;
   ConnectionLimits limits;
   const clients::TrustedProxies* proxies = nullptr;  // null: no peer is trusted
@@ -114,8 +125,7 @@ struct ListenerServices {
   const clients::TrustedProxies* proxy_protocol = nullptr;
   clients::RateLimiter* rate_limiter = nullptr;       // null: no limit
   clients::RateLimiter* handshake_limiter = nullptr;  // likewise, counted separately
-  // The stages of its requests: those of a site, or of the internal server.
-  std::span<const Stage> stages = site_stages();
+  std::span<const Stage> stages = stages_for(answers);
   const telemetry::Telemetry* telemetry = nullptr;  // null: ids are for logs only, all is logged
   bool access_log = false;  // false for the internal server, which is not counted either
   bool counted = true;

@@ -68,7 +68,7 @@ base::Task<bool> Transaction::refuse(int status) {
 }
 
 void Transaction::on_reply(std::uint32_t bits) {
-  request_.loop.site.files.note_script_answer();
+  request_.site().files.note_script_answer();
   request_.exchange.add_reply_bits(bits);
   request_.sink.on_output();
   std::uint32_t flags = net::Wakeup::kReply;

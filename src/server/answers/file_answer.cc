@@ -14,7 +14,7 @@ namespace {
 http::ContentCoding missing_coding(const ActiveRequest& request) {
   const site::Route& route = *request.route;
   if (route.file == nullptr) return http::ContentCoding::kIdentity;
-  return request.loop.site.encodings.wanted(request.head(), *route.file);
+  return request.site().encodings.wanted(request.head(), *route.file);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ base::Task<bool> FileAnswer::send_compressed(ActiveRequest& request) {
   files::StaticResponse response = std::move(route.response);
   files::ServedFile file;
   file.in[0] = route.file->identity();
-  FileEncodings& encodings = request.loop.site.encodings;
+  FileEncodings& encodings = request.site().encodings;
   FileEncodings::Wait wait(encodings, request.wakeup);
   if (encodings.make(route.root, route.path, file.in[0], coding, wait)) {
     while (!wait.done()) co_await request.wakeup.wait(net::Wakeup::kEncoded);

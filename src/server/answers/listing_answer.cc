@@ -15,7 +15,7 @@ Answer ListingAnswer::choose(ActiveRequest& request) {
 
 base::Task<bool> ListingAnswer::send(ActiveRequest& request) {
   http::ResponseHead head = std::move(request.route->response.head);
-  DirectoryListings& listings = request.loop.site.listings;
+  DirectoryListings& listings = request.site().listings;
   DirectoryListings::Wait wait(listings, request.wakeup);
   if (!listings.make(std::move(*request.route->order), wait)) {
     co_return co_await ErrorAnswer::send(request, 503);

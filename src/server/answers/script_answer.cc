@@ -80,7 +80,7 @@ base::Task<bool> ScriptAnswer::run() {
     request_.loop.queue_too_long.count(request_.loop.loop.now());
     co_return co_await ErrorAnswer::send(request_, 503);
   }
-  if (!request_.exchange.submit()) {
+  if (!request_.exchange.submit(request_.site().dispatcher)) {
     request_.loop.metrics.queue_rejected(observe::Rejection::kFull);
     request_.loop.queue_full.count(request_.loop.loop.now());
     co_return co_await ErrorAnswer::send(request_, 503);
@@ -96,7 +96,7 @@ base::Task<bool> ScriptAnswer::run() {
 }
 
 bool ScriptAnswer::would_wait_too_long() {
-  const exec::RequestQueue& queue = request_.loop.site.dispatcher.queue();
+  const exec::RequestQueue& queue = request_.site().dispatcher.queue();
   return request_.loop.queue_forecast.exceeds(request_.listener.limits.queue_timeout, queue.depth(),
                                               request_.job().enqueued,
                                               [&queue] { return queue.taken(); });
@@ -104,7 +104,7 @@ bool ScriptAnswer::would_wait_too_long() {
 
 bool ScriptAnswer::client_has_lost_workers() {
   const exec::Job& job = request_.job();
-  const base::Duration wait = request_.loop.site.lost_clients.refused_for(job, job.enqueued);
+  const base::Duration wait = request_.site().lost_clients.refused_for(job, job.enqueued);
   if (wait.count() > 0) refuse(wait);
   return wait.count() > 0;
 }

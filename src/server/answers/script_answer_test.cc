@@ -159,7 +159,7 @@ TEST_F(ScriptAnswerTest, AFatalErrorWithoutOutputGetsThePageOfItsStatus) {
 }
 
 TEST_F(ScriptAnswerTest, AFullQueueIs503) {
-  auto other = services_.dispatcher.take_exchange();
+  auto other = services_.dispatcher.exchanges().take();
   ASSERT_TRUE(services_.queue.try_push(*other));
   ask();
   EXPECT_TRUE(sent_);

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 5> kFieldsOfBody = {
 }  // namespace
 
 base::Task<bool> ScriptAnswer::send_reply() {
-  SiteServices& site = request_.loop.site;
+  const SiteServices& site = request_.site();
   http::ResponseHead& head = exchange().head;
   if (exchange().refused_for.count() > 0) refuse(exchange().refused_for);
   if (exchange().error_status != 0) {

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxPlainTextBytes = 1400;
 ContentCoding wanted_coding(const ActiveRequest& request, http::ResponseHead& head,
                             std::uint64_t size_bytes) {
   if (!request.has_head() || size_bytes <= kMaxPlainTextBytes) return ContentCoding::kIdentity;
-  return request.loop.site.encodings.wanted_of_text(request.head(), head, size_bytes);
+  return request.site().encodings.wanted_of_text(request.head(), head, size_bytes);
 }
 
 // `page_of`: the error whose page it is, or 0.
@@ -31,7 +31,7 @@ base::Task<bool> send_text(ActiveRequest& request, http::ResponseHead& head,
   const ContentCoding coding = wanted_coding(request, head, original->size_bytes);
   files::RepresentationRef& body = text.in[static_cast<std::size_t>(coding)];
   if (body == nullptr) {
-    FileEncodings& encodings = request.loop.site.encodings;
+    FileEncodings& encodings = request.site().encodings;
     FileEncodings::Wait wait(encodings, request.wakeup);
     const bool begun = encodings.make(original, coding, wait);
     while (begun && !wait.done()) co_await request.wakeup.wait(net::Wakeup::kEncoded);

@@ -35,7 +35,7 @@ class ConnectionFixture : public ::testing::Test {
   std::vector<Connection*>& ended_ = shared_.ended;
   handshake::HandshakeQueue handshakes_{{}};
   FakeRouter router_;
-  ListenerServices listener_{.router = router_, .limits = {}};
+  ListenerServices listener_{.answers = shared_.site, .router = router_, .limits = {}};
 };
 
 }  // namespace tusk::server::test

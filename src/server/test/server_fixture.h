@@ -134,8 +134,8 @@ class ServerFixture : public ::testing::Test {
   clients::Admission admission_;
   SharedServices shared_{.admission = admission_};
   FakeRouter router_;
-  ListenerServices public_services_{.router = router_, .limits = {}};
-  Server server_{loop_, own_.services.site, own_.metrics, shared_, {}};
+  ListenerServices public_services_{.answers = own_.site, .router = router_, .limits = {}};
+  Server server_{loop_, own_.dispatcher, own_.metrics, shared_, {}};
 };
 
 }  // namespace tusk::server::test

@@ -83,15 +83,14 @@ struct TestServices {
   site::XSendfile x_sendfile;
   exec::LostClients lost_clients{{.per_client = 1}};
   std::vector<Connection*> ended;
-  LoopServices services{.loop = loop,
-                        .site = {.dispatcher = dispatcher,
-                                 .files = files,
-                                 .encodings = encodings,
-                                 .listings = listings,
-                                 .x_sendfile = x_sendfile,
-                                 .lost_clients = lost_clients},
-                        .metrics = metrics,
-                        .ended = ended};
+  LoopServices services{
+      .loop = loop, .metrics = metrics, .exchanges = dispatcher.exchanges(), .ended = ended};
+  SiteServices site{.dispatcher = dispatcher,
+                    .files = files,
+                    .encodings = encodings,
+                    .listings = listings,
+                    .x_sendfile = x_sendfile,
+                    .lost_clients = lost_clients};
 
  private:
   static http::coding::Policy compresses_text() {

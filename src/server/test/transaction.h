@@ -68,7 +68,7 @@ class TransactionTest : public ::testing::Test {
 
   TestServices services_;
   TestRouter router_;
-  ListenerServices listener_{.router = router_, .limits = {}};
+  ListenerServices listener_{.answers = services_.site, .router = router_, .limits = {}};
   ConnectionFacts connection_{.peer = {"192.0.2.1", 4711}, .local = {"127.0.0.1", 80}};
   net::Wakeup wakeup_;
   FakeSink sink_{wakeup_};
