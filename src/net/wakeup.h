@@ -29,6 +29,7 @@ class Wakeup {
     kStreams = 256,     // streams of an HTTP/2 connection have something to send, or have ended
     kDrainOver = 512,   // the drain has taken longer than drain_timeout
     kBrokenOff = 1024,  // no more of the response may be sent
+    kBodyMade = 2048,   // a body that took long to make is made
   };
 
   struct Awaiter {

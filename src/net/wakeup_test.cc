@@ -29,10 +29,10 @@ TEST(Wakeup, ResumesForWhatIsAwaitedOnly) {
 
 // Flags share one number: a waiter for one of them must not see another.
 TEST(Wakeup, EachFlagIsItsOwn) {
-  constexpr std::uint32_t kFlags[] = {Wakeup::kReadable,  Wakeup::kWritable, Wakeup::kReply,
-                                      Wakeup::kDeadline,  Wakeup::kTurn,     Wakeup::kCrowded,
-                                      Wakeup::kEncoded,   Wakeup::kListed,   Wakeup::kStreams,
-                                      Wakeup::kDrainOver, Wakeup::kBrokenOff};
+  constexpr std::uint32_t kFlags[] = {Wakeup::kReadable,  Wakeup::kWritable,  Wakeup::kReply,
+                                      Wakeup::kDeadline,  Wakeup::kTurn,      Wakeup::kCrowded,
+                                      Wakeup::kEncoded,   Wakeup::kListed,    Wakeup::kStreams,
+                                      Wakeup::kDrainOver, Wakeup::kBrokenOff, Wakeup::kBodyMade};
   std::uint32_t all = 0;
   for (const std::uint32_t flag : kFlags) {
     EXPECT_EQ(all & flag, 0U) << flag;

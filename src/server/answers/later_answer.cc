@@ -34,7 +34,7 @@ class Wait {
             if (pending->wakeup == nullptr) return;
             pending->body = std::move(body);
             pending->made = true;
-            pending->wakeup->raise(net::Wakeup::kListed);
+            pending->wakeup->raise(net::Wakeup::kBodyMade);
           });
         });
   }
@@ -57,7 +57,7 @@ base::Task<bool> LaterAnswer::send(ActiveRequest& request) {
   if (!wait.begin(std::move(request.route->later), request.loop.loop)) {
     co_return co_await ErrorAnswer::send(request, 503);
   }
-  while (!wait.done()) co_await request.wakeup.wait(net::Wakeup::kListed);
+  while (!wait.done()) co_await request.wakeup.wait(net::Wakeup::kBodyMade);
   request.begin_response(head, http::Framing::known(wait.body().size()));
   co_return co_await request.response.send(wait.body(), Next::kEnd);
 }
