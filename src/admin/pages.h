@@ -32,11 +32,11 @@ struct AdminState {
   std::function<observe::Snapshot()> snapshot;  // for /health and /metrics; must be set
   // Takes the backtraces of all running scripts. May wait: not for the loop.
   std::function<std::vector<exec::observation::WorkerBacktrace>()> backtraces{};
-  // What all server processes do; may be called by any thread. Must be set for /workers.
+  // Returns what all server processes do; may be called by any thread. Must be set for /workers.
   std::function<std::vector<observe::ProcessView>()> processes{};
 };
 
-// What the client wants of a page that has several forms.
+// The form that the client wants of a page that has several.
 struct PageOptions {
   bool json = false;
   bool backtraces = false;

@@ -35,7 +35,7 @@ namespace tusk::app {
 // The members are in the order in which they depend on one another.
 class Serving {
  public:
-  // What the internal server needs beside the state.
+  // The parts of the internal server that do not depend on the state.
   struct Internal {
     admin::AccessToken token;
     std::string configuration;  // the page /config

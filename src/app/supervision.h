@@ -39,7 +39,7 @@ class Supervision {
   // The memory of the ticket keys that all server processes share; not open without a supervisor.
   base::UniqueFd take_ticket_keys() { return std::move(ticket_keys_); }
 
-  // What the supervisor may ask for.
+  // The supervisor's orders, each with what carries it out.
   struct Orders {
     std::function<void()> will_drain;
     // Also when the supervisor is gone: a server process that nobody can stop must not go on.

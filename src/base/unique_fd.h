@@ -36,7 +36,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-// As dup(), but the copy is close-on-exec.
+// Duplicates a descriptor; the copy is close-on-exec. -1: there is no descriptor left.
 inline int duplicate(int fd) noexcept { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); }
 
 }  // namespace tusk::base

@@ -44,7 +44,7 @@ bool is_set(const config::Flags& flags, std::string_view name) {
   return std::ranges::find(flags.switches, name) != flags.switches.end();
 }
 
-// What a server sends cannot move the cursor.
+// Replaces control characters, so that a server's text cannot move the cursor.
 std::string printable(std::string text) {
   std::ranges::replace_if(
       text, [](char each) { return static_cast<unsigned char>(each) < ' ' || each == 0x7f; }, '?');

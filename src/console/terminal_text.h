@@ -13,8 +13,8 @@ namespace tusk::console {
 // Which characters the terminal can show.
 enum class Charset { kAscii, kUtf8 };
 
-// By the variables LC_ALL, LC_CTYPE and LANG. In a terminal of another character set the bytes of
-// UTF-8 could be control characters.
+// Decides by the variables LC_ALL, LC_CTYPE and LANG. In a terminal of another character set the
+// bytes of UTF-8 could be control characters.
 Charset terminal_charset();
 
 // Control characters and what is not UTF-8 become \n, \r, \t or \xHH; format characters, such as

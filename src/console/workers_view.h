@@ -1,4 +1,4 @@
-// What the workers of all server processes do: the answer of /workers?format=json as plain data.
+// The workers of all server processes, as /workers?format=json answers, in plain structs.
 //
 // Thread: any; pure functions.
 #pragma once

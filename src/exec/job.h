@@ -15,7 +15,7 @@
 
 namespace tusk::exec {
 
-// What is to be measured of a script's run, because a log asks for it.
+// The measurements of a script's run that a log asks for.
 struct CostMeasures {
   bool time = false;
   bool cpu = false;  // two system calls

@@ -16,7 +16,7 @@ struct MediaType {
   bool compresses = false;  // worth compressing: text, and formats that are not compressed already
 };
 
-// By the last extension of the path's last segment, case-insensitive.
+// Finds the type by the last extension of the path's last segment, case-insensitive.
 MediaType media_type(std::string_view path) noexcept;
 
 }  // namespace tusk::files

@@ -25,7 +25,7 @@ struct HeaderField {
 
 enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
 
-// As in an access log and in $_SERVER: "HTTP/1.0", "HTTP/1.1", "HTTP/2.0".
+// Returns "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0", which access logs and $_SERVER show.
 constexpr std::string_view version_text(Version version) noexcept {
   switch (version) {
     case Version::kHttp10:

@@ -30,7 +30,7 @@ struct ResponseHead {
   // line (RFC 9110 §5.5). Whitespace around the value is dropped.
   bool add(std::string_view name, std::string_view value);
 
-  // As add(), but replaces every field of that name (case-insensitive).
+  // Adds a line in place of all lines of that name (case-insensitive). Returns what add() returns.
   bool set(std::string_view name, std::string_view value);
 
   // Removes every field of that name (case-insensitive); returns how many there were.

@@ -26,9 +26,9 @@ struct TraceContext {
   bool sampled() const { return (flags & kSampled) != 0; }
 };
 
-// What a traceparent says: `parent` is the caller's span, `span` is not set. Nothing: it is
-// malformed, and the trace begins anew (§4.3). Versions above 00 are read as far as 00 reaches
-// (§4.1). Flags that 00 does not have are dropped.
+// Reads a traceparent: `parent` is the caller's span, `span` is not set. Nothing: it is malformed,
+// and the trace begins anew (§4.3). Versions above 00 are read as far as 00 reaches (§4.1). Flags
+// that 00 does not have are dropped.
 std::optional<TraceContext> parse_traceparent(std::string_view text);
 
 // Whether a tracestate, of one or more header fields, can be passed on (§3.3): at most 32 members,

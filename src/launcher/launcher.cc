@@ -39,7 +39,7 @@ namespace {
 
 constexpr int kFailed = 1;
 
-// What the command line and the configuration say, where they ask for a supervisor.
+// The command line and the configuration, where they ask for a supervisor.
 struct Request {
   config::Sources sources;
   config::Loaded loaded;

@@ -13,7 +13,7 @@ namespace tusk::net {
 
 struct ListenOptions {
   int backlog = 4096;  // the kernel takes the smaller of this and net.core.somaxconn
-  // Of a unix socket's file.
+  // The permissions and owner of a unix socket's file.
   mode_t mode = 0660;
   std::optional<uid_t> owner;
   std::optional<gid_t> group;

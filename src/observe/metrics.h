@@ -21,7 +21,8 @@ namespace tusk::observe {
 
 // Values of this process that are not counted in shards. In a Snapshot, those of all processes.
 struct Gauges {
-  // By body and place: request in memory, request on disk, response in memory, response on disk.
+  // Bytes by body and place: request in memory, request on disk, response in memory, response on
+  // disk.
   std::array<std::uint64_t, std::size(kBodies) * std::size(kPlaces)> bodies_held{};
   std::uint64_t queue_depth = 0;
   std::uint64_t queue_capacity = 0;

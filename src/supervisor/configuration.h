@@ -1,4 +1,4 @@
-// What the supervisor has to know of the configuration, and how it reads it again.
+// The part of the configuration that the supervisor needs, and how it is read again.
 //
 // Thread: the supervisor's only one.
 #pragma once

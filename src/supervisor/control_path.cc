@@ -31,7 +31,7 @@ std::string runtime_directory() {
   return directories.substr(0, directories.find(':'));
 }
 
-// Of the user that this process runs as.
+// Returns the directory of the user that this process runs as.
 std::string own_directory() {
   if (::geteuid() == 0) return std::string(kRunDirectory) + "/" + std::string(kName);
   const std::string runtime = variable("XDG_RUNTIME_DIR");

@@ -116,7 +116,7 @@ void Generation::listen_to(Place& place) {
 
 void Generation::on_message(Place& place, const Received& received) {
   place.awaits_answer = false;
-  // What an ended process has left unread does not make it serve.
+  // A message that an ended process has left unread does not make it serve.
   if (received.message == Message::kReady && !place.ready && place.process != nullptr)
     became_ready(place);
   if (received.message == Message::kReason && reasons_.size() < kMaxReasons)

@@ -106,7 +106,7 @@ class Generation {
   std::vector<ProcessState> processes() const;
   // When it became ready.
   base::MonotonicTime ready_since() const { return ready_since_; }
-  // What its processes have said about why they cannot start.
+  // Why its processes cannot start, in their own words.
   const std::vector<std::string>& reasons() const { return reasons_; }
   bool ready() const { return ready_; }
   bool draining() const { return draining_; }

@@ -51,7 +51,8 @@ class ProcessTable {
   // After that: every place without a process here is free.
   void free_other_places();
   void set_phase(pid_t pid, observe::ProcessPhase phase);
-  // What the workers of a process do or, when it has ended, were doing. Call it before remove().
+  // Returns what the workers of a process do or, when it has ended, were doing. Call it before
+  // remove().
   std::optional<observe::ProcessView> view(pid_t pid) const;
   // The process has ended: its counters stay, and its place is free. `cpu` is the time that it and
   // its children have used.
@@ -64,7 +65,7 @@ class ProcessTable {
   std::vector<ProcessStatus> statuses() const;
   // Without its counts.
   ProcessStatus status_of(pid_t pid) const;
-  // Of a process: where it is in the scoreboard.
+  // Returns where the process is in the scoreboard.
   std::optional<std::size_t> place_of(pid_t pid) const;
 
  private:

@@ -16,7 +16,7 @@ class ProcessTableTest : public testing::Test {
  protected:
   ProcessTableTest()
       : table_(std::move(*observe::Scoreboard::make_shared(kSize))),
-        // As a server process has it.
+        // A server process attaches to the scoreboard in this way.
         board_(
             std::move(*observe::Scoreboard::attach(base::UniqueFd(base::duplicate(table_.fd()))))) {
   }

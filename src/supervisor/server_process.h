@@ -22,7 +22,7 @@ struct HandedDescriptor {
   std::string variable;
 };
 
-// What is executed.
+// The program that a server process executes.
 struct ServerProgram {
   std::string path;
   std::vector<std::string> arguments;    // the first is the program's name

@@ -29,7 +29,7 @@ class SharedTicketKeysTest : public testing::Test {
     return SharedTicketKeys::open(base::UniqueFd(::fcntl(memory_.get(), F_DUPFD_CLOEXEC, 0)));
   }
 
-  // Of a process that has its own TicketKeys.
+  // Returns the name of the key of a process that has its own TicketKeys.
   static std::string current(TicketKeys& keys, base::MonotonicTime now) {
     const auto key = keys.current(now);
     return {reinterpret_cast<const char*>(key->name.data()), key->name.size()};

@@ -71,7 +71,8 @@ struct Overview {
 // Without `before`, the rates since tusk was started are not known: they are zero.
 Overview overview_of(const MetricsSample* before, const MetricsSample& now);
 
-// Of the requests between two samples, as Prometheus' histogram_quantile() has it.
+// Computes the percentiles of the requests between two samples, in the way of Prometheus'
+// histogram_quantile().
 std::optional<Percentiles> percentiles(const MetricsSample& before, const MetricsSample& now,
                                        std::string_view histogram);
 

@@ -171,7 +171,7 @@ int run(const std::string& control_socket, Show show) {
     signal = terminal.ending_signal();
   }
   if (ended) return failed("tusk has ended: " + *ended);
-  // As if the signal had ended this program at once.
+  // Ends by the signal, so that the shell sees it.
   if (signal != 0) ::raise(signal);
   return 0;
 }

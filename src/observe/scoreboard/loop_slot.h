@@ -28,7 +28,7 @@ class LoopSlot {
   }
 
   std::uint32_t shard() const noexcept { return shard_.load(std::memory_order_relaxed); }
-  // Of the monotonic clock; 0: it has taken no turn yet.
+  // A time of the monotonic clock; 0: the loop has taken no turn yet.
   std::int64_t last_turn_ns() const noexcept {
     return last_turn_ns_.load(std::memory_order_relaxed);
   }

@@ -15,7 +15,7 @@
 
 namespace tusk::observe {
 
-// What the supervisor has handed to this process.
+// The place that the supervisor has handed to this process.
 struct HandedPlace {
   base::UniqueFd file;  // not open: nothing was handed over
   std::size_t place = 0;

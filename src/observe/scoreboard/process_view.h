@@ -34,7 +34,7 @@ struct ProcessView {
 };
 
 ProcessView view_of(const Scoreboard& board, std::size_t place);
-// Of every place that has a process, by place.
+// Views of every place that has a process, in the order of the places.
 std::vector<ProcessView> view_of_all(const Scoreboard& board);
 
 // Without the texts, for a summary.

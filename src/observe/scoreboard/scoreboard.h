@@ -46,7 +46,7 @@ class Scoreboard {
     std::uint32_t shards() const { return workers + loops + 16; }
   };
 
-  // Of tusk as a whole: written by the supervisor.
+  // Figures of tusk as a whole, which the supervisor writes.
   struct Totals {
     std::atomic<std::uint64_t> generation{1};
     std::atomic<std::uint64_t> started_ms{0};    // since 1970; 0: there is no supervisor
@@ -84,7 +84,7 @@ class Scoreboard {
   std::span<WorkerSlot> workers(std::size_t place) const;
   std::span<LoopSlot> loops(std::size_t place) const;
   std::span<MetricsShard> shards(std::size_t place) const;
-  // What the process says it uses, as far as it is there.
+  // The part that the process says it uses, as far as the scoreboard has room for it.
   std::span<WorkerSlot> used_workers(std::size_t place) const;
   std::span<LoopSlot> used_loops(std::size_t place) const;
   std::span<MetricsShard> used_shards(std::size_t place) const;

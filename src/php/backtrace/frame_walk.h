@@ -84,7 +84,7 @@ class FrameWalk {
   const zend_executor_globals& globals_;  // its members are read through memory_ only
   Backtrace& into_;
   Memory memory_;
-  // What the last frame had, since neighbours often have the same file or function.
+  // The last frame's, since neighbours often have the same file or function.
   const zend_function* last_function_ = nullptr;
   const zend_string* last_path_ = nullptr;
   Backtrace::Text last_path_text_;

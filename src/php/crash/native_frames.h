@@ -10,7 +10,7 @@
 
 namespace tusk::php::crash {
 
-// What walk_frame_pointers() begins with.
+// The registers that walk_frame_pointers() begins with.
 struct Registers {
   std::uintptr_t code = 0;   // program counter
   std::uintptr_t frame = 0;  // frame pointer

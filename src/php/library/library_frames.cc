@@ -14,7 +14,7 @@ namespace tusk::php::library {
 
 namespace {
 
-// By the beginning of the file's name.
+// Each is the beginning of a file's name.
 constexpr auto kHarmless =
     std::to_array<std::string_view>({"libc.", "libm.", "libgcc_s.", "libstdc++.", "ld-linux",
                                      "libgmp.", "libtidy.", "libasan.", "libtsan.", "libubsan."});

@@ -18,7 +18,7 @@ struct ScriptLevel {
   observe::Level level;
 };
 
-// By its name in either case, or by PHP's constant LOG_EMERG (0) to LOG_DEBUG (7).
+// Finds a level by its name in either case, or by PHP's constant LOG_EMERG (0) to LOG_DEBUG (7).
 std::optional<ScriptLevel> script_level(std::string_view name);
 std::optional<ScriptLevel> script_level(zend_long number);
 

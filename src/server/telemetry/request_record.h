@@ -1,4 +1,4 @@
-// What is recorded of a request when it is over: its line of the access log, and its spans.
+// Records a request that is over: its line of the access log, and its spans.
 //
 // Thread: the request's loop.
 #pragma once

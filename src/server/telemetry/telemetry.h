@@ -15,7 +15,7 @@ class SpanQueue;
 
 namespace tusk::server::telemetry {
 
-// Of all ratios.
+// The denominator of all ratios.
 inline constexpr std::uint64_t kWholeRatio = 1'000'000;
 
 struct Telemetry {
@@ -32,7 +32,7 @@ struct Telemetry {
   std::uint64_t trace_sample = kWholeRatio;      // of traces that begin here, in millionths
   observe::tracing::SpanQueue* spans = nullptr;  // null: spans are not exported
 
-  // What logs ask for of each script.
+  // The measurements that logs ask for of each script.
   exec::CostMeasures measures{};
 
   // The access log.

@@ -19,7 +19,7 @@ namespace tusk::supervisor::crash {
 namespace {
 
 constexpr std::size_t kMostNameBytes = 256;
-// Of a function in assembly, whose size is not recorded.
+// The size that a function in assembly is taken to have, since none is recorded.
 constexpr std::uint64_t kMostWithoutSize = 4096;
 constexpr std::uint64_t kMostSymbols = 4'000'000;
 
@@ -116,7 +116,7 @@ std::string ElfSymbols::name_at(std::uint64_t address) const {
   auto after = std::ranges::upper_bound(functions_, address, {}, &Function::begin);
   if (after == functions_.begin()) return {};
   const std::uint64_t begin = std::prev(after)->begin;
-  // Of several names for one place the first, which is that of .dynsym.
+  // One place may have several names; the first one is that of .dynsym.
   const auto found = std::ranges::lower_bound(functions_, begin, {}, &Function::begin);
   const std::uint64_t size = std::max(found->size, std::prev(after)->size);
   if (address - begin >= (size != 0 ? size : kMostWithoutSize)) return {};

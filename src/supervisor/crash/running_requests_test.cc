@@ -63,7 +63,7 @@ TEST(RunningRequests, ALineOfTheLogHasSomeOfThem) {
   EXPECT_EQ(RunningRequests(process_with({}), nullptr, kNow).full_text(), "  none\n");
 }
 
-// As in a process that was killed in the middle of a write: the sequence number stays odd.
+// The sequence number stays odd when a process is killed in the middle of a write.
 TEST(RunningRequests, AWorkerThatWasWritingIsSaidToBeSo) {
   observe::WorkerSlot slot;
   slot.assign(4);
