@@ -1,11 +1,16 @@
-"""A plain client over TLS."""
+"""A plain client over TLS, OpenSSL's own client, and questions about connections with TLS."""
 
+import json
 import socket
 import ssl
+import subprocess
 from pathlib import Path
 
 from harness.raw import RawClient
+from harness.server import Server
 from harness.wait import PATIENCE_S
+
+TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 
 def client_context(
@@ -70,3 +75,31 @@ class TlsClient(RawClient):
     def names(self) -> set:
         """Returns the names in the server's certificate, which the client has verified."""
         return {name for _, name in self.tls.getpeercert()["subjectAltName"]}
+
+
+def s_client(server: Server, *arguments, send: str = "") -> subprocess.CompletedProcess:
+    """OpenSSL's own client: one connection, without verifying the server."""
+    return subprocess.run(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", *map(str, arguments)],
+        input=send,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=PATIENCE_S,
+    )
+
+
+def server_variables(client: TlsClient) -> dict:
+    """Returns $_SERVER of a script that the client requests."""
+    return json.loads(client.get("/request.php").body)["server"]
+
+
+def session_of(client: TlsClient) -> ssl.SSLSession:
+    """Returns the session; TLS 1.3 has it only after the first response."""
+    client.get("/hello.php")
+    return client.tls.session
+
+
+def handshake_failures(server: Server, reason: str) -> float:
+    """Returns how many handshakes have failed for this reason."""
+    return server.metrics().value("tusk_tls_handshake_failures_total", reason=reason)

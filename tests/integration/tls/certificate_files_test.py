@@ -5,16 +5,10 @@ import shutil
 
 import pytest
 
-from harness.certificates import Authority
 from harness.held_file import HeldFile
 from harness.server import PHP_SCRIPTS, run_tusk
 from harness.tls import TlsClient, client_context
 from harness.wait import wait_for
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

@@ -12,15 +12,14 @@ import threading
 
 import pytest
 
-from harness.certificates import Authority
 from harness.server import PHP_SCRIPTS, Server
-from harness.tls import TlsClient, client_context, client_hello
+from harness.tls import TlsClient, client_context, client_hello, handshake_failures
 from harness.wait import PATIENCE_S, wait_for
 
 
 @pytest.fixture(scope="module")
-def flags(tmp_path_factory) -> list:
-    return Authority(tmp_path_factory.mktemp("authority")).issue("localhost").flags()
+def flags(authority) -> list:
+    return authority.issue("localhost").flags()
 
 
 @pytest.fixture
@@ -55,10 +54,6 @@ def dial(port: int, source: str = "127.0.0.1", data: bytes = b"") -> socket.sock
     return client
 
 
-def failures(tusk: Server, reason: str) -> float:
-    return tusk.metrics().value("tusk_tls_handshake_failures_total", reason=reason)
-
-
 def before_handshake(client: socket.socket) -> ssl.SSLSocket:
     return client_context(None).wrap_socket(
         client, server_hostname="localhost", do_handshake_on_connect=False
@@ -90,7 +85,7 @@ def test_no_handshake_for_a_client_that_has_left(serve, reset, threads):
             client.close()
     # After a reset, the kernel decides whether the received bytes can still be read.
     wait_for(
-        lambda: failures(tusk, "abandoned") + (failures(tusk, "closed") if reset else 0) == 300,
+        lambda: handshake_failures(tusk, "abandoned") + (handshake_failures(tusk, "closed") if reset else 0) == 300,
         "all to be counted",
     )
     assert tusk.metrics().total("tusk_tls_handshakes_total") == 0
@@ -107,7 +102,7 @@ def test_http_without_tls_is_answered_though_nothing_follows(serve):
         client.shutdown(socket.SHUT_WR)
     assert client.recv(65536).startswith(b"HTTP/1.1 400 ")
     client.close()
-    assert failures(tusk, "plain_http") == 1
+    assert handshake_failures(tusk, "plain_http") == 1
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -198,7 +193,7 @@ def test_handshakes_count_for_the_rate(serve):
     for _ in range(3):
         with pytest.raises((ssl.SSLError, OSError)):
             TlsClient(tusk.port, context)
-    assert failures(tusk, "refused") == 3
+    assert handshake_failures(tusk, "refused") == 3
     tusk.wait_for_log(r'TLS handshakes refused times=1 last="127\.0\.0\.1: exceeds rate_limit"')
     for client in clients:
         assert client.get("/hello.php").text == "Hello World!"
