@@ -39,8 +39,8 @@ TEST(Nearest, FindsTheFlag) {
            Case{"--index", "--index-file"},
            Case{"--capacity", "--queue-capacity"},
            Case{"--drain", "--drain-timeout"},
-           Case{"--accesslog", "--access-log"},
-           Case{"--timeout", ""},  // several
+           Case{"--accesslog", "--access-log-file"},  // gunicorn's, which is a file
+           Case{"--timeout", ""},                     // several
            Case{"--xyzzy", ""},
            Case{"-x", ""},
            Case{"", ""},
