@@ -1,18 +1,14 @@
 #include "app/serving.h"
 
-#include <csignal>
-#include <initializer_list>
 #include <string>
 #include <utility>
 
 #include <unistd.h>
 
 #include "app/start_line.h"
-#include "app/start_signals.h"
 #include "observe/log.h"
 #include "observe/scoreboard/process_view.h"
 #include "php/process/child_wait.h"
-#include "supervisor/generation.h"
 
 namespace tusk::app {
 
@@ -28,13 +24,6 @@ constexpr std::chrono::milliseconds kReaderStopTimeout{500};
 // Pages of the internal server that wait for their thread. Beyond it clients get a 503.
 constexpr std::size_t kMaxSlowPages = 16;
 constexpr std::chrono::milliseconds kExportTimeout{1000};  // for the last spans
-
-// How long an idle connection stays in a drain. A request that its client sends in the moment in
-// which it is closed is lost: the longer the time, the fewer clients are so unlucky.
-base::Duration idle_time(supervisor::DrainCause cause) {
-  return cause == supervisor::DrainCause::kReplaced ? std::chrono::seconds(5)
-                                                    : std::chrono::milliseconds(500);
-}
 
 exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
                                              exec::UnsentUsage& usage) {
@@ -89,11 +78,11 @@ base::Result<void> Serving::add_loops() {
   for (std::uint64_t i = 0; i < plan_.process.io_threads; ++i) {
     if (const base::Result<void> added = add_loop(); !added) return added;
   }
-  // nginx's and PHP-FPM's containers are stopped with SIGQUIT.
-  signals_.emplace(first().loop(), std::initializer_list<int>{SIGTERM, SIGINT, SIGQUIT, SIGUSR1});
-  if (!hangups_are_ignored()) signals_->add(SIGHUP);
   second_.emplace(first().loop());
-  drain_delay_.emplace(first().loop());
+  drain_.emplace(
+      loops_, metrics_.place(),
+      Drain::Times{.delay = plan_.process.drain_delay, .timeout = plan_.process.drain_timeout});
+  signals_.emplace(first().loop(), *drain_, supervision_, notifier_);
   if (plan_.process.collector) {
     span_exporter_ = std::make_unique<observe::tracing::SpanExporter>(
         plan_.process.spans, *plan_.process.collector,
@@ -140,20 +129,17 @@ int Serving::run(Sockets sockets) {
     return 1;
   }
   await_second();
-  await_signal();
+  signals_->begin();
   supervision_.listen(
       first().loop(),
-      {.will_drain = [this] { drain_delay_->begin_until_told(); },
-       .drain = [this](supervisor::DrainCause cause) { drain("supervisor", cause); },
+      {.will_drain = [this] { drain_->announce(); },
+       .drain = [this](supervisor::DrainCause cause) { drain_->begin("supervisor", cause); },
        .reopen_logs = [] { observe::reopen_files(); },
        .serve_internal =
            [this](base::UniqueFd client) { first().server().serve_internal(std::move(client)); }});
-  if (hung_up_during_start()) {
-    first().loop().post([this] { on_signal(SIGHUP); });
-  }
   const bool warms_up = !plan_.site().warm_up.empty() && !supervision_.is_replacement();
   if (warms_up) {
-    warm_up(std::move(sockets));
+    serve_after_warm_up(std::move(sockets));
   } else if (!begin_to_serve(std::move(sockets))) {
     shut_down();
     return 1;
@@ -161,16 +147,19 @@ int Serving::run(Sockets sockets) {
   first().run();
   for (const auto& loop : loops_) loop->join();
   const int status = shut_down();
-  return serving_ ? status : 1;
+  return drain_->has_served() ? status : 1;
 }
 
-void Serving::warm_up(Sockets sockets) {
-  std::vector<WarmUpPage> pages;
+void Serving::serve_after_warm_up(Sockets sockets) {
+  std::vector<warm_up::WarmUpPage> pages;
   for (const std::string& page : plan_.site().warm_up) {
-    pages.push_back(warm_up_page(page, plan_.process.has_certificate));
+    pages.push_back(warm_up::warm_up_page(page, plan_.process.has_certificate));
   }
-  warm_up_.emplace(first(), std::move(pages), plan_.process.warm_up_timeout,
-                   with_usage(plan_.listeners.front().limits));
+  server::ListenerServices services{.answers = first().services(),
+                                    .router = first().documents(),
+                                    .limits = with_usage(plan_.listeners.front().limits)};
+  warm_up_.emplace(first().loop(), first().server(), std::move(services), std::move(pages),
+                   plan_.process.warm_up_timeout);
   warm_up_->start([this, sockets = std::move(sockets)]() mutable {
     if (!begin_to_serve(std::move(sockets))) first().loop().stop();
   });
@@ -184,11 +173,10 @@ bool Serving::begin_to_serve(Sockets sockets) {
     observe::error(added.error().message);
     return false;
   }
-  serving_ = true;
   if (certificate_watch_) certificate_watch_->start();
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->start();
   metrics_.publish(gauges());
-  metrics_.place().set_phase(observe::ProcessPhase::kServing);
+  drain_->begin_to_serve();
   notifier_.notify("READY=1");
   supervision_.tell_ready();
   return true;
@@ -252,78 +240,6 @@ void Serving::await_second() {
   });
 }
 
-void Serving::await_signal() {
-  signals_->wait([this](int signal) {
-    on_signal(signal);
-    await_signal();
-  });
-}
-
-void Serving::on_signal(int signal) {
-  if (signal == SIGUSR1) return observe::reopen_files();
-  if (supervision_.on()) return on_supervised_signal(signal);
-  const bool ending = first().server().draining() || drain_delay_->under_way();
-  if (signal == SIGHUP && (ending || !terminal_is_gone())) return on_hangup();
-  const char* const name = signal_name(signal);
-  if (first().server().draining()) {
-    observe::warn("second signal: exits at once", {{"signal", name}});
-    observe::flush();
-    ::_exit(1);
-  }
-  if (!ending) {
-    notifier_.notify(net::stopping_state(plan_.process.drain_delay + plan_.process.drain_timeout +
-                                         supervisor::kTimeToEnd));
-  }
-  end_after_delay(name);
-}
-
-// With a supervisor, Ctrl-C and hang-ups of the terminal are for the supervisor to act on, which
-// also decides when draining takes too long.
-void Serving::on_supervised_signal(int signal) {
-  if (signal != SIGTERM && signal != SIGQUIT) return;
-  // systemd may send SIGTERM to all processes: the supervisor says when the delay is over.
-  if (!drain_delay_->announced()) end_after_delay(signal_name(signal));
-}
-
-// Drains after the delay. The second call ends the delay.
-void Serving::end_after_delay(std::string_view reason) {
-  const base::Duration delay = plan_.process.drain_delay;
-  if (!serving_ || delay == base::Duration::zero() || drain_delay_->under_way())
-    return drain(reason);
-  observe::info(
-      "not ready any more: accepts connections until the drain delay is over",
-      {{"reason", reason},
-       {"drain_delay_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
-  drain_delay_->begin(delay, [this] { drain("drain_delay"); });
-}
-
-void Serving::drain(std::string_view reason, supervisor::DrainCause cause) {
-  if (!serving_) {
-    observe::info("stopped before the start was complete", {{"reason", reason}});
-    observe::flush();
-    ::_exit(0);
-  }
-  if (!first().server().draining()) {
-    drain_delay_->end();
-    observe::info("draining: accepts no more connections and finishes requests in flight",
-                  {{"reason", reason}});
-    metrics_.place().set_phase(observe::ProcessPhase::kDraining);
-  }
-  const server::DrainTimes times{.all = plan_.process.drain_timeout, .idle = idle_time(cause)};
-  first().server().drain(times);
-  for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(times);
-}
-
-// A hang-up that does not end the server. The kernel and the shell may each send one for the same
-// terminal.
-void Serving::on_hangup() {
-  if (first().server().draining() || drain_delay_->under_way()) return;
-  observe::warn(
-      "there is no reload without a supervisor: SIGHUP changes nothing; renewed certificates are "
-      "reloaded automatically, and SIGTERM ends the server",
-      {{"signal", "SIGHUP"}});
-}
-
 bool Serving::stop_readers() {
   bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopTimeout);
   ended = lister_.stop(kReaderStopTimeout) && ended;
@@ -369,8 +285,8 @@ std::chrono::seconds Serving::stalled_for() const {
 
 admin::AdminState Serving::admin_state() {
   admin::AdminState state;
-  state.draining = drain_delay_->under_way() || first().server().draining();
-  state.accepting = !first().server().draining();
+  state.draining = drain_->under_way();
+  state.accepting = !drain_->draining();
   state.generation = supervision_.generation();
   state.workers_ready =
       pool_.count(exec::WorkerState::kIdle) + pool_.count(exec::WorkerState::kBusy);

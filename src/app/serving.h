@@ -7,17 +7,18 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "admin/admin_router.h"
 #include "app/certificate_watch.h"
-#include "app/drain_delay.h"
+#include "app/drain.h"
 #include "app/plan/plan.h"
 #include "app/serving_loop.h"
+#include "app/serving_signals.h"
 #include "app/sockets.h"
 #include "app/supervision.h"
-#include "app/warm_up.h"
+#include "app/warm_up/warm_up.h"
 #include "base/result.h"
 #include "clients/admission.h"
 #include "clients/rate_limiter.h"
@@ -25,7 +26,6 @@
 #include "exec/worker_pool.h"
 #include "http/body.h"
 #include "net/readiness_notifier.h"
-#include "net/signals.h"
 #include "net/timer.h"
 #include "observe/tracing/span_exporter.h"
 #include "tls/store.h"
@@ -59,17 +59,11 @@ class Serving {
   ServingLoop& first() { return *loops_.front(); }
   base::Result<void> add_loop();
   bool begin_to_serve(Sockets sockets);
-  void warm_up(Sockets sockets);
+  void serve_after_warm_up(Sockets sockets);
   base::Result<void> add_listeners(Sockets sockets);
   server::ListenerServices services_of(ServingLoop& loop, const config::Address& address);
   server::ConnectionLimits with_usage(server::ConnectionLimits limits);
   void await_second();
-  void await_signal();
-  void on_signal(int signal);
-  void on_supervised_signal(int signal);
-  void end_after_delay(std::string_view reason);
-  void drain(std::string_view reason, supervisor::DrainCause cause = supervisor::DrainCause::kEnds);
-  void on_hangup();
   int shut_down();
   bool stop_readers();
   admin::AdminState admin_state();
@@ -94,9 +88,9 @@ class Serving {
   std::unique_ptr<tls::CertificateStore> certificates_;  // null: no listener speaks TLS
   const std::string configuration_;
   admin::AdminRouter admin_;
-  admin::AdminRouter supervised_admin_;  // for clients that the supervisor has let in
-  std::optional<WarmUp> warm_up_;        // its connections end with the loops
-  std::vector<std::unique_ptr<ServingLoop>> loops_;
+  admin::AdminRouter supervised_admin_;     // for clients that the supervisor has let in
+  std::optional<warm_up::WarmUp> warm_up_;  // its connections end with the loops
+  Drain::Loops loops_;
   // These end before the loops: their threads post to the loops.
   server::answers::FileEncoder encoder_;
   base::BackgroundThread lister_;
@@ -105,9 +99,8 @@ class Serving {
   std::unique_ptr<observe::tracing::SpanExporter> span_exporter_;  // null: spans are not exported
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<net::Timer> second_;
-  std::optional<DrainDelay> drain_delay_;
-  std::optional<net::Signals> signals_;
-  bool serving_ = false;  // it has begun to accept connections
+  std::optional<Drain> drain_;
+  std::optional<ServingSignals> signals_;
 };
 
 }  // namespace tusk::app

@@ -1,4 +1,4 @@
-#include "app/warm_up.h"
+#include "app/warm_up/warm_up.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,7 @@
 #include "net/listener.h"
 #include "observe/log.h"
 
-namespace tusk::app {
+namespace tusk::app::warm_up {
 
 namespace {
 
@@ -49,18 +49,18 @@ bool read_response(int socket, base::MonotonicTime deadline, std::string& beginn
 
 }  // namespace
 
-WarmUp::WarmUp(ServingLoop& loop, std::vector<WarmUpPage> pages, base::Duration timeout,
-               server::ConnectionLimits limits)
+WarmUp::WarmUp(net::Loop& loop, server::Server& server, server::ListenerServices services,
+               std::vector<WarmUpPage> pages, base::Duration timeout)
     : loop_(loop),
+      server_(server),
       pages_(std::move(pages)),
       timeout_(timeout),
       self_(std::vector<config::TrustedProxy>{
           {.kind = config::TrustedProxy::Kind::kPrivate, .network = {}}}),
-      services_{.answers = loop.services(),
-                .router = loop.documents(),
-                .limits = std::move(limits),
-                .proxies = &self_,
-                .counted = false} {}
+      services_(std::move(services)) {
+  services_.proxies = &self_;
+  services_.counted = false;
+}
 
 void WarmUp::start(std::move_only_function<void()> done) {
   // Threads inherit the mask: signals are for the loop's.
@@ -71,7 +71,7 @@ void WarmUp::start(std::move_only_function<void()> done) {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_.submit([this, done = std::move(done)]() mutable {
     request_all();
-    loop_.loop().post(std::move(done));
+    loop_.post(std::move(done));
   });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
@@ -96,7 +96,7 @@ void WarmUp::request(const WarmUpPage& page, base::MonotonicTime deadline) {
   const base::UniqueFd client(pair[0]);
   base::UniqueFd server(pair[1]);
   const std::uint16_t port = page.https ? 443 : 80;
-  loop_.loop().post(
+  loop_.post(
       [this, port, server = std::move(server)]() mutable { serve(std::move(server), port); });
   const base::MonotonicTime began = base::now();
   const std::string text = request_text(page);
@@ -121,7 +121,7 @@ void WarmUp::serve(base::UniqueFd socket, std::uint16_t port) {
                          .socket = std::move(socket),
                          .peer = {.address = kOwnAddress, .port = 0},
                          .local = {.address = kOwnAddress, .port = port}};
-  loop_.server().serve_internally(std::move(accepted), services_);
+  server_.serve_internally(std::move(accepted), services_);
 }
 
-}  // namespace tusk::app
+}  // namespace tusk::app::warm_up

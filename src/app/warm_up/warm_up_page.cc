@@ -1,9 +1,9 @@
-#include "app/warm_up_page.h"
+#include "app/warm_up/warm_up_page.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace tusk::app {
+namespace tusk::app::warm_up {
 
 WarmUpPage warm_up_page(std::string_view page, bool has_certificate) {
   constexpr std::string_view kHttp = "http://";
@@ -38,4 +38,4 @@ int status_of(std::string_view response) {
   return std::from_chars(digits, digits + 3, status).ptr == digits + 3 ? status : 0;
 }
 
-}  // namespace tusk::app
+}  // namespace tusk::app::warm_up

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tusk::app {
+namespace tusk::app::warm_up {
 
 struct WarmUpPage {
   std::string target = "/";  // path and query
@@ -27,4 +27,4 @@ std::string request_text(const WarmUpPage& page);
 // The status that a response begins with; 0: it is none.
 int status_of(std::string_view response);
 
-}  // namespace tusk::app
+}  // namespace tusk::app::warm_up

@@ -1,8 +1,8 @@
-#include "app/warm_up_page.h"
+#include "app/warm_up/warm_up_page.h"
 
 #include <gtest/gtest.h>
 
-namespace tusk::app {
+namespace tusk::app::warm_up {
 namespace {
 
 TEST(WarmUpPage, APathIsForTheSite) {
@@ -40,4 +40,4 @@ TEST(WarmUpPage, AResponseBeginsWithAStatus) {
 }
 
 }  // namespace
-}  // namespace tusk::app
+}  // namespace tusk::app::warm_up
