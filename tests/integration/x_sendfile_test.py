@@ -24,7 +24,7 @@ def site(start_tusk, make_root, tmp_path):
     (store / "sub").mkdir(parents=True)
     (store / "report.pdf").write_bytes(b"0123456789")
     (store / "sub/odd name%.txt").write_text("odd")
-    (store / "big.bin").write_bytes(os.urandom(3_000_000))
+    (store / "big.bin").write_bytes(os.urandom(8_000_000))
     (tmp_path / "secret.txt").write_text("SECRET")
     tusk = start_tusk(
         root,
@@ -119,7 +119,7 @@ def test_urls_of_locations_are_no_urls_of_the_site(site):
 def test_the_worker_is_free_while_the_file_is_sent(site):
     """There is one worker; a client that has not read its file yet does not occupy it."""
     with site.raw() as slow:
-        slow.set_receive_buffer(4096)
+        slow.set_receive_buffer(65536)
         slow.request("GET", "/get.php?X-Sendfile=big.bin")
         length = int(slow.head().header("content-length"))
         for _ in range(5):
