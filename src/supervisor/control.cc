@@ -31,14 +31,42 @@ constexpr std::string_view kReplacedText = "replaced";
 // A longer text is cut.
 constexpr std::size_t kMostMessageBytes = 2048;
 
-base::UniqueFd descriptor_of(msghdr& header) {
-  const cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-  if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
-    return {};
-  int number = -1;
-  std::memcpy(&number, CMSG_DATA(rights), sizeof number);
-  return base::UniqueFd(number);
-}
+// The header of a message with room for one descriptor.
+class DescriptorMessage {
+ public:
+  DescriptorMessage(char* bytes, std::size_t size) : part_{bytes, size} {
+    header_.msg_iov = &part_;
+    header_.msg_iovlen = 1;
+    header_.msg_control = space_.data();
+    header_.msg_controllen = space_.size();
+  }
+  DescriptorMessage(const DescriptorMessage&) = delete;
+  DescriptorMessage& operator=(const DescriptorMessage&) = delete;
+
+  msghdr& header() { return header_; }
+
+  void put(int descriptor) {
+    cmsghdr* const rights = CMSG_FIRSTHDR(&header_);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+  }
+  // The descriptor of a message that was received. Not open: it has none.
+  base::UniqueFd take() {
+    const cmsghdr* const rights = CMSG_FIRSTHDR(&header_);
+    if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
+      return {};
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(rights), sizeof number);
+    return base::UniqueFd(number);
+  }
+
+ private:
+  iovec part_;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> space_{};
+  msghdr header_{};
+};
 
 }  // namespace
 
@@ -94,20 +122,9 @@ void ControlChannel::send(Message message, std::string_view text) {
 void ControlChannel::send(Message message, const base::UniqueFd& descriptor) {
   if (!socket_.open() || !descriptor) return;
   std::string word(to_string(message));
-  iovec part{word.data(), word.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> space{};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = space.data();
-  header.msg_controllen = space.size();
-  cmsghdr* const rights = CMSG_FIRSTHDR(&header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int));
-  const int number = descriptor.get();
-  std::memcpy(CMSG_DATA(rights), &number, sizeof number);
-  (void)::sendmsg(socket_.fd(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+  DescriptorMessage whole(word.data(), word.size());
+  whole.put(descriptor.get());
+  (void)::sendmsg(socket_.fd(), &whole.header(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void ControlChannel::close() { socket_.close(); }
@@ -121,16 +138,10 @@ void ControlChannel::read_rest() { read_messages(AtEnd::kIgnore); }
 void ControlChannel::read_messages(AtEnd at_end) {
   std::array<char, kMostMessageBytes> bytes;
   while (socket_.open()) {
-    iovec part{bytes.data(), bytes.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> space{};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = space.data();
-    header.msg_controllen = space.size();
-    const ssize_t count = ::recvmsg(socket_.fd(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    DescriptorMessage whole(bytes.data(), bytes.size());
+    const ssize_t count = ::recvmsg(socket_.fd(), &whole.header(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (count > 0) {
-      receive({bytes.data(), static_cast<std::size_t>(count)}, descriptor_of(header));
+      receive({bytes.data(), static_cast<std::size_t>(count)}, whole.take());
       continue;
     }
     if (count < 0 && errno == EINTR) continue;

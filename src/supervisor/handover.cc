@@ -21,7 +21,14 @@ using Json = nlohmann::json;
 // To be raised when an older program would misunderstand the text.
 constexpr int kVersion = 1;
 
-// JSON has UTF-8 only; a path or a file may have any bytes.
+// A text that may have any bytes, such as a path; JSON has UTF-8 only.
+struct Bytes {
+  std::string& text;
+};
+struct OptionalBytes {
+  std::optional<std::string>& text;
+};
+
 std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
 std::string text_of(const Json& json) {
@@ -29,125 +36,153 @@ std::string text_of(const Json& json) {
   return {bytes.begin(), bytes.end()};
 }
 
-Json to_json(const config::Address& address) {
-  return {{"kind", static_cast<int>(address.kind)},
-          {"scheme", static_cast<int>(address.scheme)},
-          {"host", address.host},
-          {"port", address.port},
-          {"path", bytes_of(address.path)}};
+// --- the fields of each struct, for both directions: visit(name, field) ---
+
+template <class Visit>
+void visit_fields(config::Address& address, Visit& visit) {
+  visit("kind", address.kind);
+  visit("scheme", address.scheme);
+  visit("host", address.host);
+  visit("port", address.port);
+  visit("path", Bytes{address.path});
 }
 
-config::Address to_address(const Json& json) {
-  config::Address address;
-  address.kind = static_cast<config::Address::Kind>(json.at("kind").get<int>());
-  address.scheme = static_cast<config::Address::Scheme>(json.at("scheme").get<int>());
-  json.at("host").get_to(address.host);
-  json.at("port").get_to(address.port);
-  address.path = text_of(json.at("path"));
-  return address;
+template <class Visit>
+void visit_fields(HandedListener& listener, Visit& visit) {
+  visit("fd", listener.fd);
+  visit("owns_file", listener.owns_file);
+  visit("address", listener.address);
 }
 
-Json to_json(const HandedAddress& bound) {
-  Json listeners = Json::array();
-  for (const HandedListener& listener : bound.listeners) {
-    listeners.push_back({{"fd", listener.fd},
-                         {"owns_file", listener.owns_file},
-                         {"address", to_json(listener.address)}});
+template <class Visit>
+void visit_fields(HandedAddress& bound, Visit& visit) {
+  visit("name", bound.name);
+  visit("address", bound.address);
+  visit("listeners", bound.listeners);
+}
+
+template <class Visit>
+void visit_fields(HandedProcess& process, Visit& visit) {
+  visit("pid", process.pid);
+  visit("control", process.control);
+  visit("crash", process.crash);
+  visit("place", process.place);
+  visit("started_ns", process.started_ns);
+  visit("requests_before", process.requests_before);
+  visit("oom_kills", process.oom_kills);
+  visit("killed", process.killed);
+  visit("ready", process.ready);
+  visit("ready_since_ns", process.ready_since_ns);
+}
+
+template <class Visit>
+void visit_fields(HandedGeneration& generation, Visit& visit) {
+  visit("number", generation.number);
+  visit("ready", generation.ready);
+  visit("draining", generation.draining);
+  visit("drain_failed", generation.drain_failed);
+  visit("ready_since_ns", generation.ready_since_ns);
+  visit("drain_deadline_ns", generation.drain_deadline_ns);
+  visit("file_text", OptionalBytes{generation.file_text});
+  visit("addresses", generation.addresses);
+  visit("processes", generation.processes);
+}
+
+template <class Visit>
+void visit_fields(Handover& handover, Visit& visit) {
+  visit("started_ns", handover.started_ns);
+  visit("last_generation", handover.last_generation);
+  visit("addresses", handover.addresses);
+  visit("given_clients", handover.given_clients);
+  visit("given_internal", handover.given_internal);
+  visit("generations", handover.generations);
+  visit("control_path", Bytes{handover.control_path});
+  visit("control_socket", handover.control_socket);
+  visit("control_inode", handover.control_inode);
+  visit("clients", handover.clients);
+  visit("unread_clients", handover.unread_clients);
+  visit("scoreboard", handover.scoreboard);
+  visit("ticket_keys", handover.ticket_keys);
+  visit("reload_again", handover.reload_again);
+}
+
+// --- writing and reading them ---
+
+struct AnyVisit {};
+
+template <class Field>
+concept Struct = requires(Field& field, AnyVisit& visit) { visit_fields(field, visit); };
+
+class Writer {
+ public:
+  template <class Field>
+  void operator()(const char* name, Field& field) {
+    json_[name] = to_json(field);
   }
-  return {{"name", bound.name},
-          {"address", to_json(bound.address)},
-          {"listeners", std::move(listeners)}};
-}
-
-HandedAddress to_bound(const Json& json) {
-  HandedAddress bound{json.at("name").get<std::string>(), to_address(json.at("address")), {}};
-  for (const Json& listener : json.at("listeners")) {
-    bound.listeners.push_back({listener.at("fd").get<int>(), listener.at("owns_file").get<bool>(),
-                               to_address(listener.at("address"))});
+  template <class Field>
+  void operator()(const char* name, std::optional<Field>& field) {
+    if (field) json_[name] = *field;
   }
-  return bound;
-}
-
-Json to_json(const HandedProcess& process) {
-  Json json = {{"pid", process.pid},
-               {"control", process.control},
-               {"crash", process.crash},
-               {"started_ns", process.started_ns},
-               {"requests_before", process.requests_before},
-               {"killed", process.killed},
-               {"ready", process.ready},
-               {"ready_since_ns", process.ready_since_ns}};
-  if (process.place) json["place"] = *process.place;
-  if (process.oom_kills) json["oom_kills"] = *process.oom_kills;
-  return json;
-}
-
-HandedProcess to_process(const Json& json) {
-  HandedProcess process;
-  json.at("pid").get_to(process.pid);
-  json.at("control").get_to(process.control);
-  json.at("crash").get_to(process.crash);
-  json.at("started_ns").get_to(process.started_ns);
-  json.at("requests_before").get_to(process.requests_before);
-  json.at("killed").get_to(process.killed);
-  json.at("ready").get_to(process.ready);
-  json.at("ready_since_ns").get_to(process.ready_since_ns);
-  if (json.contains("place")) process.place = json.at("place").get<std::size_t>();
-  if (json.contains("oom_kills")) process.oom_kills = json.at("oom_kills").get<std::uint64_t>();
-  return process;
-}
-
-Json to_json(const HandedGeneration& generation) {
-  Json processes = Json::array();
-  for (const HandedProcess& process : generation.processes) {
-    processes.push_back(to_json(process));
+  void operator()(const char* name, Bytes bytes) { json_[name] = bytes_of(bytes.text); }
+  void operator()(const char* name, OptionalBytes bytes) {
+    if (bytes.text) json_[name] = bytes_of(*bytes.text);
   }
-  Json json = {{"number", generation.number},
-               {"ready", generation.ready},
-               {"draining", generation.draining},
-               {"drain_failed", generation.drain_failed},
-               {"ready_since_ns", generation.ready_since_ns},
-               {"drain_deadline_ns", generation.drain_deadline_ns},
-               {"addresses", generation.addresses},
-               {"processes", std::move(processes)}};
-  if (generation.file_text) json["file_text"] = bytes_of(*generation.file_text);
-  return json;
-}
 
-HandedGeneration to_generation(const Json& json) {
-  HandedGeneration generation;
-  json.at("number").get_to(generation.number);
-  json.at("ready").get_to(generation.ready);
-  json.at("draining").get_to(generation.draining);
-  json.at("drain_failed").get_to(generation.drain_failed);
-  json.at("ready_since_ns").get_to(generation.ready_since_ns);
-  json.at("drain_deadline_ns").get_to(generation.drain_deadline_ns);
-  json.at("addresses").get_to(generation.addresses);
-  if (json.contains("file_text")) generation.file_text = text_of(json.at("file_text"));
-  for (const Json& process : json.at("processes"))
-    generation.processes.push_back(to_process(process));
-  return generation;
-}
+  template <Struct Field>
+  static Json to_json(Field& field) {
+    Writer writer;
+    visit_fields(field, writer);
+    return std::move(writer.json_);
+  }
+  template <Struct Field>
+  static Json to_json(std::vector<Field>& fields) {
+    Json json = Json::array();
+    for (Field& field : fields) json.push_back(to_json(field));
+    return json;
+  }
+  template <class Field>
+  static Json to_json(Field& field) {
+    return field;
+  }
 
-Handover to_handover(const Json& json) {
-  Handover handover;
-  json.at("started_ns").get_to(handover.started_ns);
-  json.at("last_generation").get_to(handover.last_generation);
-  for (const Json& address : json.at("addresses")) handover.addresses.push_back(to_bound(address));
-  json.at("given_clients").get_to(handover.given_clients);
-  json.at("given_internal").get_to(handover.given_internal);
-  for (const Json& generation : json.at("generations"))
-    handover.generations.push_back(to_generation(generation));
-  handover.control_path = text_of(json.at("control_path"));
-  json.at("control_socket").get_to(handover.control_socket);
-  json.at("control_inode").get_to(handover.control_inode);
-  json.at("clients").get_to(handover.clients);
-  json.at("unread_clients").get_to(handover.unread_clients);
-  json.at("scoreboard").get_to(handover.scoreboard);
-  json.at("ticket_keys").get_to(handover.ticket_keys);
-  json.at("reload_again").get_to(handover.reload_again);
-  return handover;
-}
+ private:
+  Json json_ = Json::object();
+};
+
+class Reader {
+ public:
+  explicit Reader(const Json& json) : json_(json) {}
+
+  template <class Field>
+  void operator()(const char* name, Field& field) {
+    read(json_.at(name), field);
+  }
+  template <class Field>
+  void operator()(const char* name, std::optional<Field>& field) {
+    if (json_.contains(name)) field = json_.at(name).get<Field>();
+  }
+  void operator()(const char* name, Bytes bytes) { bytes.text = text_of(json_.at(name)); }
+  void operator()(const char* name, OptionalBytes bytes) {
+    if (json_.contains(name)) bytes.text = text_of(json_.at(name));
+  }
+
+  template <Struct Field>
+  static void read(const Json& json, Field& field) {
+    Reader reader(json);
+    visit_fields(field, reader);
+  }
+  template <Struct Field>
+  static void read(const Json& json, std::vector<Field>& fields) {
+    for (const Json& each : json) read(each, fields.emplace_back());
+  }
+  template <class Field>
+  static void read(const Json& json, Field& field) {
+    json.get_to(field);
+  }
+
+ private:
+  const Json& json_;
+};
 
 bool is_whole(const Handover& handover) {
   const auto known = [&](const std::vector<std::size_t>& places) {
@@ -204,26 +239,9 @@ void forget_scoreboard(Handover& handover) {
 }
 
 std::string to_text(const Handover& handover) {
-  Json addresses = Json::array();
-  for (const HandedAddress& address : handover.addresses) addresses.push_back(to_json(address));
-  Json generations = Json::array();
-  for (const HandedGeneration& generation : handover.generations)
-    generations.push_back(to_json(generation));
-  const Json json = {{"version", kVersion},
-                     {"started_ns", handover.started_ns},
-                     {"last_generation", handover.last_generation},
-                     {"addresses", std::move(addresses)},
-                     {"given_clients", handover.given_clients},
-                     {"given_internal", handover.given_internal},
-                     {"generations", std::move(generations)},
-                     {"control_path", bytes_of(handover.control_path)},
-                     {"control_socket", handover.control_socket},
-                     {"control_inode", handover.control_inode},
-                     {"clients", handover.clients},
-                     {"unread_clients", handover.unread_clients},
-                     {"scoreboard", handover.scoreboard},
-                     {"ticket_keys", handover.ticket_keys},
-                     {"reload_again", handover.reload_again}};
+  Handover written = handover;
+  Json json = Writer::to_json(written);
+  json["version"] = kVersion;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -238,7 +256,8 @@ base::Result<Handover> parse_handover(std::string_view text) {
     if (version != kVersion)
       return refused("its state has version " + std::to_string(version) + ", and not " +
                      std::to_string(kVersion));
-    Handover handover = to_handover(json);
+    Handover handover;
+    Reader::read(json, handover);
     if (!is_whole(handover)) return refused("its state is not complete");
     return handover;
   } catch (const Json::exception& error) {
