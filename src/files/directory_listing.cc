@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "http/date.h"
-#include "http/token.h"
+#include "http/path.h"
 
 namespace tusk::files {
 namespace {
@@ -44,24 +44,6 @@ void append_html(std::string& out, std::string_view text) {
       default:
         out.push_back(c);
     }
-  }
-}
-
-// Appends a name as a relative reference. A colon is escaped, so that the text before it is not
-// taken for a scheme (RFC 3986 §4.2).
-void append_url(std::string& out, std::string_view name) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : name) {
-    const bool plain = http::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
   }
 }
 
@@ -165,7 +147,8 @@ std::string listing_as_html(std::string_view path, const DirectoryListing& listi
   for (const ListedEntry& entry : listing.entries) {
     const std::string_view slash = entry.is_directory ? "/" : "";
     page.append("<tr><td><a href=\"");
-    append_url(page, entry.name);
+    // A colon is escaped too, so that the text before it is not taken for a scheme (RFC 3986 §4.2).
+    http::append_encoded_segment(entry.name, page);
     page.append(slash).append("\">");
     append_html(page, entry.name);
     page.append(slash).append("</a></td><td>");

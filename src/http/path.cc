@@ -70,6 +70,15 @@ bool is_unreserved(char c) {
          c == '_' || c == '~';
 }
 
+void append_encoded(char c, bool keep, std::string& out) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  if (keep || is_unreserved(c)) return out.push_back(c);
+  const auto byte = static_cast<unsigned char>(c);
+  out.push_back('%');
+  out.push_back(kHex[byte >> 4]);
+  out.push_back(kHex[byte & 15]);
+}
+
 }  // namespace
 
 std::string_view describe(PathError error) {
@@ -109,17 +118,11 @@ bool normalize_path(std::string& path) {
 }
 
 void append_encoded_path(std::string_view decoded, std::string& out) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : decoded) {
-    if (is_unreserved(c) || c == '/') {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
-  }
+  for (const char c : decoded) append_encoded(c, c == '/', out);
+}
+
+void append_encoded_segment(std::string_view decoded, std::string& out) {
+  for (const char c : decoded) append_encoded(c, false, out);
 }
 
 bool has_hidden_segment(std::string_view decoded_path) {

@@ -48,6 +48,8 @@ bool normalize_path(std::string& path);
 // Appends a decoded path as part of a URL: escapes all but unreserved bytes (RFC 3986 §2.3) and
 // '/'.
 void append_encoded_path(std::string_view decoded, std::string& out);
+// Appends a name as one segment of a URL: escapes '/' too.
+void append_encoded_segment(std::string_view decoded, std::string& out);
 
 // Whether a segment of a decoded path begins with '.', other than ".well-known" as the first
 // (RFC 8615): .git, .env, .htaccess.

@@ -115,6 +115,15 @@ TEST(Path, Refuses) {
   }
 }
 
+TEST(Path, BytesAreEscapedInUrls) {
+  std::string path;
+  append_encoded_path("/a b/ä?.~-_", path);
+  EXPECT_EQ(path, "/a%20b/%C3%A4%3F.~-_");
+  std::string segment;
+  append_encoded_segment("a/b:c%", segment);
+  EXPECT_EQ(segment, "a%2Fb%3Ac%25");
+}
+
 TEST(Path, HiddenSegments) {
   for (const auto hidden :
        {"/.git/config"sv, "/.env"sv, "/a/.htaccess"sv, "/a/.b/c"sv, "/..."sv, "/.well-knownx"sv,
