@@ -7,6 +7,7 @@
 #include "http/token.h"
 #include "php/interrupt/time_limits.h"
 #include "php/request_context.h"
+#include "php/sapi/header_lines.h"
 #include "php/sapi/interim_response.h"
 #include "php/sapi/request_fields.h"
 #include "php/sapi/script_log.h"
@@ -139,17 +140,9 @@ PHP_FUNCTION(getallheaders) {
 PHP_FUNCTION(apache_response_headers) {
   ZEND_PARSE_PARAMETERS_NONE();
   array_init(return_value);
-  zend_llist_position position = nullptr;
-  zend_llist* const list = &SG(sapi_headers).headers;
-  for (void* element = zend_llist_get_first_ex(list, &position); element != nullptr;
-       element = zend_llist_get_next_ex(list, &position)) {
-    const auto& header = *static_cast<const sapi_header_struct*>(element);
-    const std::string_view line(header.header, header.header_len);
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    const std::string_view value = http::trim_ows(line.substr(colon + 1));
-    add_assoc_stringl_ex(return_value, line.data(), colon, value.data(), value.size());
-  }
+  visit_header_lines(SG(sapi_headers), [&](std::string_view name, std::string_view value) {
+    add_assoc_stringl_ex(return_value, name.data(), name.size(), value.data(), value.size());
+  });
 }
 
 }  // namespace

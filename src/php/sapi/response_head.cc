@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "http/token.h"
+#include "php/sapi/header_lines.h"
 #include "php/sapi/status_line.h"
 
 namespace tusk::php::sapi {
@@ -16,25 +17,15 @@ void build_response_head(const sapi_headers_struct& headers, bool fatal_error,
   // The rules of sapi_cgi_send_headers(): a status line takes precedence over `Status:`, unless it
   // says 200, and the first of several fields counts. PHP sets such a line at a fatal error.
   bool settled = (line_counts && code != 200) || (fatal_error && code == 500);
-  zend_llist_position position = nullptr;
-  auto* const list = const_cast<zend_llist*>(&headers.headers);
-  for (void* element = zend_llist_get_first_ex(list, &position); element != nullptr;
-       element = zend_llist_get_next_ex(list, &position)) {
-    const auto& header = *static_cast<const sapi_header_struct*>(element);
-    const std::string_view line(header.header, header.header_len);
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    const std::string_view name = line.substr(0, colon);
-    const std::string_view value = http::trim_ows(line.substr(colon + 1));
+  visit_header_lines(headers, [&](std::string_view name, std::string_view value) {
     // header('Content-Type: ') means no field; an empty one would be invalid (RFC 9110 §8.3).
-    if (value.empty() && http::equals_lower(name, "content-type")) continue;
+    if (value.empty() && http::equals_lower(name, "content-type")) return;
     if (http::equals_lower(name, "status")) {  // CGI (RFC 3875 §6.3.3)
-      if (settled) continue;
-      settled = take_status(value, head);
-      continue;
+      if (!settled) settled = take_status(value, head);
+      return;
     }
-    head.add(name, line.substr(colon + 1));
-  }
+    head.add(name, value);
+  });
   // A final response needs a final status: after a 1xx a client would wait for another one.
   if (head.status < 200) {
     head.status = 500;
