@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "base/test_directory.h"
-#include "config/flags.h"
 #include "config/option_table.h"
 #include "config/output/description.h"
+#include "config/test_load.h"
 
 namespace tusk::config {
 namespace {
@@ -16,14 +16,7 @@ using Strings = std::vector<std::string>;
 
 class PresetTest : public ::testing::Test {
  protected:
-  Loaded load(const Strings& args) const {
-    Loaded loaded = config::load({.flags = parse_flags(args, {}).assignments,
-                                  .environment = {},
-                                  .working_directory = directory_.path(),
-                                  .machine = {.cpu_cores = 4, .open_files = 1000}});
-    EXPECT_TRUE(loaded.errors.empty()) << loaded.errors[0].message;
-    return loaded;
-  }
+  Loaded load(const Strings& args) const { return load_without_errors(args, directory_); }
 
   base::TestDirectory directory_;
 };

@@ -12,7 +12,17 @@ namespace {
 using ::testing::Contains;
 using ::testing::Pair;
 
-class SessionTest : public SessionFixture {};
+class SessionTest : public SessionFixture {
+ protected:
+  // The streams of the DATA frames that are sent now.
+  std::vector<StreamId> order_of_data() {
+    std::vector<StreamId> order;
+    for (const raw::Frame& frame : produce()) {
+      if (frame.type == raw::kData) order.push_back(frame.id);
+    }
+    return order;
+  }
+};
 
 TEST_F(SessionTest, BeginsWithItsSettings) {
   begin();
@@ -308,10 +318,7 @@ TEST_F(SessionTest, UrgentStreamsGoFirst) {
     receive(raw::headers(id, fields));
   }
   for (const StreamId id : {1, 3, 5}) answer(id, std::string(16384, 'x'));
-  std::vector<StreamId> order;
-  for (const raw::Frame& frame : produce()) {
-    if (frame.type == raw::kData) order.push_back(frame.id);
-  }
+  const std::vector<StreamId> order = order_of_data();
   ASSERT_GE(order.size(), 3U);
   EXPECT_EQ(order.front(), 5);
   EXPECT_EQ(order.back(), 1);
@@ -332,10 +339,7 @@ TEST_F(SessionTest, AResponseMayChangeItsPriority) {
     if (id == 5) head.add("Priority", "a, u=1");
     session->send_head(id, head, Framing::known(16384), {});
   }
-  std::vector<StreamId> order;
-  for (const raw::Frame& frame : produce()) {
-    if (frame.type == raw::kData) order.push_back(frame.id);
-  }
+  const std::vector<StreamId> order = order_of_data();
   ASSERT_GE(order.size(), 3U);
   EXPECT_EQ(order.front(), 5);
   EXPECT_EQ(order.back(), 1);

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "php/script_thread.h"
+#include "php/test_script_thread.h"
 
 namespace tusk::php::libc {
 namespace {
@@ -22,15 +22,6 @@ class CalendarTime : public testing::Test {
   ~CalendarTime() override {
     ::unsetenv("TZ");
     ::tzset();
-  }
-
-  template <class Test>
-  static void on_script_thread(Test test) {
-    std::thread([&test] {
-      ScriptThread thread;
-      thread.begin_request();
-      test(thread);
-    }).join();
   }
 
   static int hour_of(std::time_t time) {

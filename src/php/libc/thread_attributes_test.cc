@@ -1,7 +1,6 @@
 #include "php/libc/thread_attributes.h"
 
 #include <cerrno>
-#include <thread>
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -10,19 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "php/script_thread.h"
+#include "php/test_script_thread.h"
 
 namespace tusk::php::libc {
 namespace {
-
-template <class Test>
-void on_script_thread(Test test) {
-  std::thread([&test] {
-    ScriptThread thread;
-    thread.begin_request();
-    test(thread);
-  }).join();
-}
 
 // The kernel's value for a thread or process; the system call returns 20 minus the niceness.
 int kernel_niceness(pid_t of) {

@@ -25,6 +25,15 @@ std::unique_ptr<Visitor> make_idle(RestartGate& gate) {
   return visitor;
 }
 
+// Runs body(0) to body(count - 1), each on a thread of its own, and waits for all.
+template <class Body>
+void run_threads(int count, const Body& body) {
+  std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(count));
+  for (int t = 0; t < count; ++t) threads.emplace_back([&body, t] { body(t); });
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST(RestartGate, WithoutARestartAllPass) {
   RestartGate gate(kForEver);
   const auto one = make_idle(gate);
@@ -237,27 +246,22 @@ TEST(RestartGate, AloneMeansAlone) {
   std::atomic<int> inside{0};
   std::atomic<std::uint64_t> restarts{0};
   std::atomic<int> violations{0};
-  std::vector<std::thread> threads;
-  threads.reserve(4);
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&, t] {
-      Visitor visitor(gate);
-      visitor.leave();
-      for (int i = 0; i < kRounds; ++i) {
-        const Entry entry = visitor.enter();
-        if (entry == Entry::kAlone) {
-          if (inside.load() != 0) ++violations;
-          ++restarts;
-          visitor.restarted();
-        }
-        ++inside;
-        if ((i + t) % 64 == 0) gate.want();
-        --inside;
-        visitor.leave();
+  run_threads(kThreads, [&](int t) {
+    Visitor visitor(gate);
+    visitor.leave();
+    for (int i = 0; i < kRounds; ++i) {
+      const Entry entry = visitor.enter();
+      if (entry == Entry::kAlone) {
+        if (inside.load() != 0) ++violations;
+        ++restarts;
+        visitor.restarted();
       }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+      ++inside;
+      if ((i + t) % 64 == 0) gate.want();
+      --inside;
+      visitor.leave();
+    }
+  });
   EXPECT_EQ(violations, 0);
   EXPECT_GT(restarts, 0U);
   EXPECT_EQ(gate.stats().restarts, restarts);
@@ -269,29 +273,24 @@ TEST(RestartGate, AloneMeansAloneWithoutHolding) {
   RestartGate gate(kAtOnce);
   std::atomic<int> inside{0};
   std::atomic<int> violations{0};
-  std::vector<std::thread> threads;
-  threads.reserve(4);
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&, t] {
-      Visitor visitor(gate);
-      visitor.leave();
-      for (int i = 0; i < 5'000; ++i) {
-        if (visitor.enter() == Entry::kAlone) {
-          if (inside.load() != 0) ++violations;
-          if (i % 2 == 0) {
-            visitor.restarted();
-          } else {
-            visitor.put_off();
-          }
+  run_threads(4, [&](int t) {
+    Visitor visitor(gate);
+    visitor.leave();
+    for (int i = 0; i < 5'000; ++i) {
+      if (visitor.enter() == Entry::kAlone) {
+        if (inside.load() != 0) ++violations;
+        if (i % 2 == 0) {
+          visitor.restarted();
+        } else {
+          visitor.put_off();
         }
-        ++inside;
-        if ((i + t) % 16 == 0) gate.want();
-        --inside;
-        visitor.leave();
       }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+      ++inside;
+      if ((i + t) % 16 == 0) gate.want();
+      --inside;
+      visitor.leave();
+    }
+  });
   EXPECT_EQ(violations, 0);
   Visitor last(gate);
   last.leave();

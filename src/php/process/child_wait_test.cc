@@ -1,7 +1,6 @@
 #include "php/process/child_wait.h"
 
 #include <cerrno>
-#include <thread>
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -9,19 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "php/script_thread.h"
+#include "php/test_script_thread.h"
 
 namespace tusk::php::process {
 namespace {
-
-template <class Test>
-void on_script_thread(Test test) {
-  std::thread([&test] {
-    ScriptThread thread;
-    thread.begin_request();
-    test();
-  }).join();
-}
 
 // Starts a process, which is a child of the calling thread, and ends at once with this status; or
 // runs until it is killed.

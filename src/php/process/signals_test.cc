@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "php/script_thread.h"
+#include "php/test_script_thread.h"
 
 namespace tusk::php::process {
 namespace {
@@ -34,15 +34,6 @@ sigset_t only(int number) {
   sigemptyset(&set);
   sigaddset(&set, number);
   return set;
-}
-
-template <class Test>
-void on_script_thread(Test test) {
-  std::thread([&test] {
-    ScriptThread thread;
-    thread.begin_request();
-    test(thread);
-  }).join();
 }
 
 TEST(Signals, AScriptsHandlersAreRecordedAndNotInstalled) {
