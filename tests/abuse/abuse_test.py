@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from harness.background import Background
 from harness.code_site import CodeSite, Crowd, age
 from harness.raw import ProtocolError, RawClient
 from harness.server import PHP_SCRIPTS, needs_signals
@@ -58,35 +59,22 @@ def site(tmp_path):
     return CodeSite(root, scripts=20)
 
 
-class Abusers:
+class Abusers(Background):
     """Threads that each make one abusive request after the other, until the block ends. Every
     answer must be valid HTTP; failures are collected in `failures`."""
 
     def __init__(self, port: int, directory):
+        super().__init__(ABUSERS)
         self.done = {}
         self.failures = []
         self._port = port
         self._directory = directory
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._abuse, args=(n,), daemon=True) for n in range(ABUSERS)
-        ]
-
-    def __enter__(self) -> "Abusers":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
     def check(self) -> bool:
         assert not self.failures, "\n".join(self.failures[:5])
         return True
 
-    def _abuse(self, number: int) -> None:
+    def _run(self, number: int) -> None:
         dice = random.Random(number)
         ways = [self._leave] * 8 + [self._nasty, self._exit, self._stain, self._go, self._reset] * 2
         ways += [self._half_a_body, self._read_a_little, self._invalidate]

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from applications import never_served, packages
+from applications.first_visitors import visit_at_once
 from applications.page import Page
 from harness.php_build import php_prefix
 from harness.server import REPOSITORY
@@ -78,17 +79,7 @@ def test_many_first_visitors_at_once(notes):
     """The first requests write the framework's manifests and compile the template. Laravel
     writes the template in place, so a request that reads it meanwhile shows none of it, under
     any server."""
-    answers = []
-
-    def visit():
-        with notes.new_client() as client:
-            answers.append(client.get("/"))
-
-    threads = [threading.Thread(target=visit) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = visit_at_once(notes, 8)
     assert [answer.status_code for answer in answers] == [200] * 8, answers
     assert all("Visit 1." in Page(answer).text for answer in answers if answer.content)
     with notes.new_client() as client:

@@ -3,12 +3,12 @@ used over HTTP: by people, with forms and sessions, and by programs. Its front c
 every path that is not a file."""
 
 import re
-import threading
 import time
 
 import pytest
 
 from applications import never_served, packages
+from applications.first_visitors import visit_at_once
 from applications.page import Page
 from applications.picture import png
 from harness.server import REPOSITORY
@@ -46,17 +46,7 @@ def sign(visitor, name="Ada", text="Hello", **more):
 
 def test_many_first_visitors_at_once(book):
     """The first requests compile the container, the routes and the templates, all at once."""
-    answers = []
-
-    def visit():
-        with book.new_client() as client:
-            answers.append(client.get("/"))
-
-    threads = [threading.Thread(target=visit) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = visit_at_once(book, 12)
     assert [answer.status_code for answer in answers] == [200] * 12, answers
     assert all("You were here 1 time." in Page(answer).text for answer in answers)
 

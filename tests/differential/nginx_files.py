@@ -6,7 +6,7 @@ the second. Everything else is nginx's default."""
 import subprocess
 from pathlib import Path
 
-from differential.reference import _free_port, nginx_program
+from differential.reference import _free_port, nginx_program, nginx_temp_paths
 from harness.child import die_with_parent
 from harness.raw import RawClient
 from harness.server import environment
@@ -26,11 +26,7 @@ http {{
   keepalive_requests 1000000;
   large_client_header_buffers 4 32k;
   if_modified_since before;
-  client_body_temp_path {directory}/client_body;
-  proxy_temp_path {directory}/proxy;
-  fastcgi_temp_path {directory}/fastcgi;
-  uwsgi_temp_path {directory}/uwsgi;
-  scgi_temp_path {directory}/scgi;
+  {temp_paths}
   server {{
     listen 127.0.0.1:{port};
     root {root};
@@ -43,7 +39,12 @@ class NginxFiles:
     def __init__(self, root: Path, directory: Path):
         self.port = _free_port()
         conf = directory / "nginx.conf"
-        conf.write_text(_CONF.format(directory=directory, root=root, port=self.port))
+        conf.write_text(_CONF.format(
+                directory=directory,
+                root=root,
+                port=self.port,
+                temp_paths=nginx_temp_paths(directory),
+            ))
         with open(directory / "output", "ab") as output:
             self._process = subprocess.Popen(
                 [nginx_program(), "-p", directory, "-c", conf, "-e", directory / "nginx.log"],

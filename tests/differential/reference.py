@@ -17,6 +17,13 @@ from harness.php_build import php_prefix
 from harness.server import environment
 from harness.wait import PATIENCE_S, wait_for
 
+
+def nginx_temp_paths(directory: Path) -> str:
+    """Returns directives that keep all of nginx's temporary files below the directory."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return " ".join(f"{kind}_temp_path {directory}/{kind};" for kind in kinds)
+
+
 _FPM_CONF = """\
 [global]
 daemonize = no
@@ -43,11 +50,7 @@ http {{
   types {{ text/html html; text/plain txt; }}
   keepalive_requests 1000000;
   client_max_body_size 64m;
-  client_body_temp_path {directory}/client_body;
-  proxy_temp_path {directory}/proxy;
-  fastcgi_temp_path {directory}/fastcgi;
-  uwsgi_temp_path {directory}/uwsgi;
-  scgi_temp_path {directory}/scgi;
+  {temp_paths}
   server {{
     listen 127.0.0.1:{port} backlog=511;
     server_name localhost;
@@ -142,7 +145,12 @@ class Reference:
             self.port = _free_port()
             conf = self._directory / "nginx.conf"
             conf.write_text(
-                _NGINX_CONF.format(directory=self._directory, root=self._root, port=self.port)
+                _NGINX_CONF.format(
+                    directory=self._directory,
+                    root=self._root,
+                    port=self.port,
+                    temp_paths=nginx_temp_paths(self._directory),
+                )
             )
             command = [nginx_program(), "-p", self._directory, "-c", conf]
             nginx = self._start([*command, "-e", self._directory / "nginx.log"])

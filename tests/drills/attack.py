@@ -5,12 +5,12 @@ import contextlib
 import resource
 import select
 import socket
-import threading
 import time
 from pathlib import Path
 
 import httpx
 
+from harness.background import Background
 from harness.wait import PATIENCE_S
 
 
@@ -78,23 +78,14 @@ class Swarm:
         return len(self.open)
 
 
-class SlowReaders:
+class SlowReaders(Background):
     """Clients that request a response and read one byte a second of it; a client that is closed
     comes back."""
 
     def __init__(self, port: int, request: bytes, addresses: int = 1, count: int = 90):
+        super().__init__()
         allow_descriptors(2000)
         self._port, self._request, self._addresses, self._count = port, request, addresses, count
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._end.set()
-        self._thread.join(PATIENCE_S)
 
     def _begin(self, number: int) -> socket.socket:
         one = socket.socket()
@@ -107,9 +98,9 @@ class SlowReaders:
         one.setblocking(False)
         return one
 
-    def _run(self):
+    def _run(self, _number: int):
         readers = [self._begin(number) for number in range(self._count)]
-        while not self._end.wait(1):
+        while not self._stop.wait(1):
             for number, one in enumerate(readers):
                 try:
                     byte = one.recv(1)
@@ -124,26 +115,17 @@ class SlowReaders:
             one.close()
 
 
-class Bystander:
+class Bystander(Background):
     """A normal client, with a new connection for each request. Failures are kept."""
 
     def __init__(self, url: str):
+        super().__init__()
         self._url = url
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.seconds = []
         self.failures = []
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._end.set()
-        self._thread.join(PATIENCE_S)
-
-    def _run(self):
-        while not self._end.is_set():
+    def _run(self, _number: int):
+        while not self._stop.is_set():
             began = time.monotonic()
             try:
                 response = httpx.get(self._url + "/hello.php", timeout=PATIENCE_S, trust_env=False)
@@ -152,7 +134,7 @@ class Bystander:
             except httpx.HTTPError as error:
                 self.failures.append(repr(error))
             self.seconds.append(time.monotonic() - began)
-            self._end.wait(0.02)
+            self._stop.wait(0.02)
 
     def check(self) -> None:
         assert not self.failures, (len(self.failures), self.failures[:3])

@@ -1,7 +1,8 @@
 """Watches that counters never become less."""
 
 import re
-import threading
+
+from harness.background import Background
 
 
 def counters(metrics) -> dict:
@@ -14,25 +15,16 @@ def counters(metrics) -> dict:
     return {key: value for key, value in metrics.samples.items() if counts(key[0])}
 
 
-class Scraper:
+class Scraper(Background):
     """Scrapes all the time and keeps what became less."""
 
     def __init__(self, tusk):
+        super().__init__()
         self.fallen = []
         self.scrapes = 0
         self._tusk = tusk
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self):
+    def _run(self, _number: int):
         before = {}
         while not self._stop.is_set():
             try:

@@ -4,10 +4,10 @@ requests are not affected. The script's end looks the same as without a library.
 
 import os
 import socketserver
-import threading
 
 import pytest
 
+from harness.local_server import serving
 from harness.server import needs_signals, sanitizer
 from harness.wait import wait_for
 
@@ -288,19 +288,11 @@ class _Source(socketserver.StreamRequestHandler):
             pass
 
 
-class _Sources(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 64
-
-
 @pytest.fixture(scope="module")
 def source():
     """Returns the address of a web server for scripts."""
-    with _Sources(("127.0.0.1", 0), _Source) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with serving(_Source) as address:
+        yield f"http://{address}"
 
 
 OTHERS = {

@@ -1,14 +1,11 @@
 """setlocale(): each request has its own locale."""
 
-import os
-import shutil
-import subprocess
 
 import pytest
 
+from harness.locales import GERMAN, compile_german
 from harness.server import PHP_SCRIPTS
 
-GERMAN = "de_DE.UTF-8"
 USUAL = "LC_CTYPE=C.UTF-8;LC_NUMERIC=C;LC_TIME=C;LC_COLLATE=C;LC_MONETARY=C;LC_MESSAGES=C;"
 
 # Functions that depend on the locale, and some that do not.
@@ -28,14 +25,8 @@ function show(): string {
 @pytest.fixture(scope="module")
 def locales(tmp_path_factory):
     """A folder for LOCPATH with a German locale in UTF-8 and one in ISO-8859-1."""
-    sources = os.environ.get("I18NPATH", "/usr/share/i18n")
-    if not os.path.isdir(f"{sources}/locales") or not shutil.which("localedef"):
-        pytest.skip("needs Debian's package locales")
-    folder = tmp_path_factory.mktemp("locales")
-    for charset, name in (("UTF-8", GERMAN), ("ISO-8859-1", "de_DE.ISO-8859-1")):
-        command = ["localedef", "--no-archive", "-i", "de_DE", "-f", charset, folder / name]
-        subprocess.run(command, check=True, capture_output=True)
-    return folder
+    names = {GERMAN: "UTF-8", "de_DE.ISO-8859-1": "ISO-8859-1"}
+    return compile_german(tmp_path_factory.mktemp("locales"), names)
 
 
 def pair(tusk, path: str, directory) -> list:

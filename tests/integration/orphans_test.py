@@ -3,10 +3,10 @@ PHP has recorded it: connections without an owner are closed when the request en
 
 import os
 import socketserver
-import threading
 
 import pytest
 
+from harness.local_server import serving
 from harness.wait import wait_for
 
 ABANDONED = "tusk_php_abandoned_libraries_total"
@@ -100,17 +100,10 @@ class _Echo(socketserver.BaseRequestHandler):
             self.request.sendall(f"{_Echo.connections}{data.decode()}".encode())
 
 
-class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-
 @pytest.fixture(scope="module")
 def source():
-    with _Server(("127.0.0.1", 0), _Echo) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"tcp://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with serving(_Echo) as address:
+        yield f"tcp://{address}"
 
 
 @pytest.fixture(scope="module")

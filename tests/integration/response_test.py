@@ -8,6 +8,7 @@ import time
 import pytest
 
 from harness.http2 import Http2Client
+from harness.output import output_sha256, sha256
 from harness.server import PHP_SCRIPTS, sanitizer
 from harness.wait import wait_for
 
@@ -178,17 +179,6 @@ def test_headers_list(tusk):
     assert "X-Listed: yes" in listed
 
 
-def expected_output(mib: int):
-    return (hashlib.md5(str(i).encode()).hexdigest().encode() * 32768 for i in range(mib))
-
-
-def sha256(pieces) -> str:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
-
-
 @pytest.mark.parametrize("parameters", ["", "&flush=1"])
 def test_a_hundred_megabytes_of_output(tusk, parameters):
     """Any size arrives complete, with and without flush(), and the server does not keep it in
@@ -202,7 +192,7 @@ def test_a_hundred_megabytes_of_output(tusk, parameters):
             digest.update(piece)
             if number % 200 == 0:
                 most = max(most, tusk.metrics().value("process_resident_memory_bytes"))
-    assert digest.hexdigest() == sha256(expected_output(100))
+    assert digest.hexdigest() == output_sha256(100)
     if not sanitizer():  # the sanitizer's own memory hides the server's
         assert most - before < 50 << 20, f"{(most - before) >> 20} MiB more"
 
@@ -216,7 +206,7 @@ def test_a_slow_reader_does_not_hold_the_worker(single, tmp_path):
         wait_for(done.exists, "the script to end although nobody reads")
         for _ in range(20):
             assert single.get("/hello.php").text == "Hello World!"
-        assert hashlib.sha256(slow.response().body).hexdigest() == sha256(expected_output(8))
+        assert sha256([slow.response().body]) == output_sha256(8)
 
 
 def test_a_script_waits_for_a_client_that_is_far_behind(start_tusk, tmp_path):
@@ -239,7 +229,7 @@ def test_a_script_waits_for_a_client_that_is_far_behind(start_tusk, tmp_path):
         for _ in range(50):  # the other worker goes on; this script cannot have finished
             assert tusk.get("/hello.php").status_code == 200
         assert not done.exists()
-        assert hashlib.sha256(slow.response().body).hexdigest() == sha256(expected_output(64))
+        assert sha256([slow.response().body]) == output_sha256(64)
     wait_for(done.exists, "the script to end")
 
 

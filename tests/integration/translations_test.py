@@ -1,29 +1,20 @@
 """textdomain(), bindtextdomain(), bind_textdomain_codeset(): each request has its own settings."""
 
 import json
-import os
-import shutil
 import struct
-import subprocess
 
 import pytest
 
+from harness.locales import GERMAN, compile_german
 from harness.server import PHP_SCRIPTS
 
 STATE = PHP_SCRIPTS / "process_state.php"
-GERMAN = "de_DE.UTF-8"
 
 
 @pytest.fixture(scope="module")
 def locales(tmp_path_factory):
     """A folder for LOCPATH with a German locale."""
-    sources = os.environ.get("I18NPATH", "/usr/share/i18n")
-    if not os.path.isdir(f"{sources}/locales") or not shutil.which("localedef"):
-        pytest.skip("needs Debian's package locales")
-    folder = tmp_path_factory.mktemp("locales")
-    command = ["localedef", "--no-archive", "-i", "de_DE", "-f", "UTF-8", folder / GERMAN]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
+    return compile_german(tmp_path_factory.mktemp("locales"), {GERMAN: "UTF-8"})
 
 
 def write_catalog(directory, domain: str, texts: dict) -> None:

@@ -18,6 +18,7 @@ from collections import Counter
 
 import pytest
 
+from harness.background import Background
 from harness.code_site import Crowd, soak_seconds
 from harness.raw import ProtocolError
 from harness.server import PHP_SCRIPTS, sanitizer
@@ -51,31 +52,18 @@ class Side:
         return self.tusk.stderr_file.stat().st_size
 
 
-class Attackers:
+class Attackers(Background):
     """Threads that each make one hostile request after the other, until the block ends."""
 
     def __init__(self, side: Side, silent_port: int, inputs: list):
+        super().__init__(ATTACKERS)
         self.done = Counter()
         self._side, self._silent_port = side, silent_port
         self._inputs = inputs
-        self._stop = threading.Event()
         # Inputs that use the same file are requested one at a time.
         self._turns = {one.script: threading.Lock() for one in inputs}
-        self._threads = [
-            threading.Thread(target=self._attack, args=(n,), daemon=True) for n in range(ATTACKERS)
-        ]
 
-    def __enter__(self) -> "Attackers":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _attack(self, number: int) -> None:
+    def _run(self, number: int) -> None:
         dice = random.Random(number)
         every = [one for one in self._inputs if not ENDLESS.match(one.script)]
         first = [one for n, one in enumerate(self._inputs) if n % ATTACKERS == number]
