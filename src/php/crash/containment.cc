@@ -142,7 +142,7 @@ bool Containment::may_park_later() const noexcept {
 }
 
 bool Containment::park_later() noexcept {
-  red_zone_is_open_ = open_red_zone(stack_.begin);
+  red_zone_is_open_ = open_red_zone(stack_.begin, []() noexcept { current()->park(); });
   return red_zone_is_open_;
 }
 

@@ -5,10 +5,9 @@
 #include <cstring>
 #include <vector>
 
+#include <dlfcn.h>
 #include <link.h>
 #include <unistd.h>
-
-#include "php/zend.h"
 
 namespace tusk::php::crash {
 
@@ -33,11 +32,15 @@ bool holds(const CodeModule& module, std::uintptr_t address) noexcept {
   return address >= module.begin && address < module.end;
 }
 
-CodeOwner owner_of(const CodeModule& module) {
+// A function of libphp; 0: it is not loaded, as in unit tests.
+std::uintptr_t address_in_php() {
+  return reinterpret_cast<std::uintptr_t>(::dlsym(RTLD_DEFAULT, "php_request_shutdown"));
+}
+
+CodeOwner owner_of(const CodeModule& module, std::uintptr_t in_php) {
   if (holds(module, reinterpret_cast<std::uintptr_t>(&ModuleMap::refresh)))
     return CodeOwner::kProgram;
-  if (holds(module, reinterpret_cast<std::uintptr_t>(&php_request_shutdown)))
-    return CodeOwner::kPhp;
+  if (holds(module, in_php)) return CodeOwner::kPhp;
   const std::string_view name = module.file();
   if (name.starts_with("opcache.so")) return CodeOwner::kPhp;
   const bool runtime = std::ranges::any_of(
@@ -79,7 +82,13 @@ const char* path_of(const dl_phdr_info& info, CodeOwner owner) {
   return ::strdup(info.dlpi_name != nullptr ? info.dlpi_name : "");
 }
 
-int add_module(dl_phdr_info* info, std::size_t /*size*/, void* table) {
+struct Search {
+  Table& table;
+  std::uintptr_t in_php;
+};
+
+int add_module(dl_phdr_info* info, std::size_t /*size*/, void* argument) {
+  const auto& search = *static_cast<const Search*>(argument);
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = info->dlpi_phdr[i];
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
@@ -89,11 +98,11 @@ int add_module(dl_phdr_info* info, std::size_t /*size*/, void* table) {
     module.end = module.begin + segment.p_memsz;
     const std::string_view name = name_of(*info);
     std::memcpy(module.name, name.data(), std::min(name.size(), sizeof(module.name) - 1));
-    module.owner = owner_of(module);
+    module.owner = owner_of(module, search.in_php);
     if (module.owner == CodeOwner::kProgram) std::memcpy(module.name, "tusk", sizeof("tusk"));
     module.path = path_of(*info, module.owner);
     add_build_id(*info, module);
-    static_cast<Table*>(table)->push_back(module);
+    search.table.push_back(module);
   }
   return 0;
 }
@@ -110,7 +119,8 @@ void ModuleMap::refresh() {
   ::dl_iterate_phdr(count_loads, &loads);
   if (known_loads.exchange(loads, std::memory_order_acq_rel) == loads) return;
   auto* const table = new Table;
-  ::dl_iterate_phdr(add_module, table);
+  Search search{*table, address_in_php()};
+  ::dl_iterate_phdr(add_module, &search);
   current.store(table, std::memory_order_release);
 }
 

@@ -3,15 +3,14 @@
 #include <sys/mman.h>
 #include <unwind.h>
 
-#include "php/crash/containment.h"
 #include "php/crash/module_map.h"
 
 #if defined(__x86_64__)
 
 namespace {
 
-// Several times what functions of libc need at most; a quarter of the guard (exec/worker.cc).
-constexpr std::size_t kRedZoneBytes = 256 * 1024;
+// The one of the last red zone on this thread.
+constinit thread_local tusk::php::crash::StopThread stop_thread = nullptr;
 
 // The place to which the first function outside of libc is returned to.
 struct Search {
@@ -41,29 +40,29 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
 }  // namespace
 
 // Entered by a return, with the stack pointer as after a call. The callee needs it aligned.
-extern "C" void tusk_park_after_return() noexcept;
+extern "C" void tusk_stop_after_return() noexcept;
 asm(R"(
 .text
-.globl tusk_park_after_return
-.hidden tusk_park_after_return
-.type tusk_park_after_return, @function
-tusk_park_after_return:
+.globl tusk_stop_after_return
+.hidden tusk_stop_after_return
+.type tusk_stop_after_return, @function
+tusk_stop_after_return:
   .cfi_startproc
   .cfi_undefined rip
   andq $-16, %rsp
-  call tusk_park_thread
+  call tusk_stop_thread
   hlt
   .cfi_endproc
-.size tusk_park_after_return, .-tusk_park_after_return
+.size tusk_stop_after_return, .-tusk_stop_after_return
 )");
 
-extern "C" [[noreturn, gnu::used, gnu::visibility("hidden")]] void tusk_park_thread() noexcept {
-  tusk::php::crash::Containment::current()->park();
+extern "C" [[gnu::used, gnu::visibility("hidden")]] void tusk_stop_thread() noexcept {
+  stop_thread();
 }
 
 namespace tusk::php::crash {
 
-bool open_red_zone(std::uintptr_t low) noexcept {
+bool open_red_zone(std::uintptr_t low, StopThread stop) noexcept {
   Search search;
   _Unwind_Backtrace(look_at_frame, &search);
   if (search.slot == nullptr) return false;
@@ -72,7 +71,8 @@ bool open_red_zone(std::uintptr_t low) noexcept {
                  PROT_READ | PROT_WRITE) != 0) {
     return false;
   }
-  *search.slot = reinterpret_cast<std::uintptr_t>(&tusk_park_after_return);
+  stop_thread = stop;
+  *search.slot = reinterpret_cast<std::uintptr_t>(&tusk_stop_after_return);
   return true;
 }
 
@@ -82,7 +82,7 @@ bool open_red_zone(std::uintptr_t low) noexcept {
 
 namespace tusk::php::crash {
 
-bool open_red_zone(std::uintptr_t /*low*/) noexcept { return false; }
+bool open_red_zone(std::uintptr_t /*low*/, StopThread /*stop*/) noexcept { return false; }
 
 }  // namespace tusk::php::crash
 

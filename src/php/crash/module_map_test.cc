@@ -1,0 +1,33 @@
+#include "php/crash/module_map.h"
+
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "php/sanitizer_build.h"
+
+namespace tusk::php::crash {
+namespace {
+
+int data = 0;
+
+TEST(ModuleMap, KnowsWhoseCodeItIs) {
+  ModuleMap::refresh();
+  const auto of = [](auto* function) {
+    return ModuleMap::owner_of(reinterpret_cast<std::uintptr_t>(function));
+  };
+  EXPECT_EQ(of(&ModuleMap::refresh), CodeOwner::kProgram);
+  if (!TUSK_SANITIZER_BUILD) {
+    EXPECT_EQ(of(&::strtol), CodeOwner::kRuntime);
+  }
+  EXPECT_EQ(ModuleMap::owner_of(reinterpret_cast<std::uintptr_t>(&data)), CodeOwner::kUnknown)
+      << "data is no code";
+  const CodeModule* const program =
+      ModuleMap::find(reinterpret_cast<std::uintptr_t>(&ModuleMap::refresh));
+  ASSERT_NE(program, nullptr);
+  EXPECT_EQ(program->file(), "tusk");
+  EXPECT_GT(program->build_id_bytes, 0U);
+}
+
+}  // namespace
+}  // namespace tusk::php::crash
