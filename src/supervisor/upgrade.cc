@@ -38,8 +38,11 @@ sigset_t block_signals() {
   return before;
 }
 
-void set_inherited(const std::vector<int>& descriptors, bool inherited) {
-  for (const int fd : descriptors) (void)::fcntl(fd, F_SETFD, inherited ? 0 : FD_CLOEXEC);
+enum class AtExec { kStaysOpen, kIsClosed };
+
+void set_at_exec(const std::vector<int>& descriptors, AtExec what) {
+  const int flags = what == AtExec::kIsClosed ? FD_CLOEXEC : 0;
+  for (const int fd : descriptors) (void)::fcntl(fd, F_SETFD, flags);
 }
 
 // The addresses of all generations, each once.
@@ -185,10 +188,10 @@ std::string Supervisor::execute_own_program() {
   arguments.push_back(nullptr);
   variables.push_back(nullptr);
   crashes_.finish();
-  set_inherited(descriptors, true);
+  set_at_exec(descriptors, AtExec::kStaysOpen);
   ::execve(parts_.own.path.c_str(), arguments.data(), variables.data());
   const int error = errno;
-  set_inherited(descriptors, false);
+  set_at_exec(descriptors, AtExec::kIsClosed);
   return "cannot execute " + parts_.own.path + ": " + std::strerror(error);
 }
 
@@ -223,7 +226,7 @@ Handover Supervisor::describe() {
 }
 
 int Supervisor::run(const Handover& handover) {
-  set_inherited(handover.descriptors(), false);
+  set_at_exec(handover.descriptors(), AtExec::kIsClosed);
   last_generation_ = handover.last_generation;
   started_ = base::MonotonicTime(base::MonotonicTime::duration(handover.started_ns));
   const auto addresses = adopt_addresses(handover.addresses);

@@ -17,6 +17,10 @@ constexpr const char* kOwnInstead =
     "this process has a scoreboard of its own: its counters begin at zero, and other processes do "
     "not show what it does";
 
+// Whether other processes see the scoreboard.
+constexpr bool kIsPrivate = true;
+constexpr bool kIsShared = false;
+
 }  // namespace
 
 std::unique_ptr<OwnPlace> OwnPlace::take(HandedPlace handed, Scoreboard::Size size) {
@@ -24,7 +28,7 @@ std::unique_ptr<OwnPlace> OwnPlace::take(HandedPlace handed, Scoreboard::Size si
   base::Result<Scoreboard> board = Scoreboard::attach(std::move(handed.file));
   if (board && handed.place < board->size().places) {
     board->close_file();
-    return std::unique_ptr<OwnPlace>(new OwnPlace(std::move(*board), handed.place, false));
+    return std::unique_ptr<OwnPlace>(new OwnPlace(std::move(*board), handed.place, kIsShared));
   }
   warn(kOwnInstead, {{"reason", board ? "there is no such place" : board.error().message}});
   return make_private(size);
@@ -35,7 +39,7 @@ std::unique_ptr<OwnPlace> OwnPlace::make_private(Scoreboard::Size size) {
   base::Result<Scoreboard> board = Scoreboard::make_private(size);
   const bool has_memory = board.has_value();
   TUSK_CHECK(has_memory);
-  std::unique_ptr<OwnPlace> own(new OwnPlace(std::move(*board), 0, true));
+  std::unique_ptr<OwnPlace> own(new OwnPlace(std::move(*board), 0, kIsPrivate));
   ProcessFacts& facts = own->facts();
   facts.pid = ::getpid();
   facts.generation = 1;
