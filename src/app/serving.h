@@ -27,6 +27,7 @@
 #include "http/body.h"
 #include "net/readiness_notifier.h"
 #include "net/timer.h"
+#include "observe/events.h"
 #include "observe/tracing/span_exporter.h"
 #include "tls/store.h"
 
@@ -75,6 +76,7 @@ class Serving {
   Supervision supervision_;
   std::unique_ptr<exec::Engine> engine_;
   observe::Metrics metrics_;
+  observe::EventNotes event_notes_{metrics_.board().events()};
   // Memory and disk that bodies and unsent responses hold; these outlive both.
   http::BodyUsage body_usage_;
   exec::UnsentUsage unsent_usage_;

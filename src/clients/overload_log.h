@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "observe/events.h"
 #include "observe/log.h"
 
 namespace tusk::clients {
@@ -26,11 +28,15 @@ class OverloadLog {
     ++unsaid_;
     if (unsaid_ < least_) return;
     if (said_ && now - last_ < std::chrono::seconds(1)) return;
+    std::string shown(message_);
     if (example.empty()) {
       observe::warn(message_, {{"times", unsaid_}});
     } else {
       observe::warn(message_, {{"times", unsaid_}, {"last", example}});
+      shown.append("; the last: ").append(example);
     }
+    observe::note_event(
+        {.kind = observe::EventKind::kRejected, .times = unsaid_, .message = shown});
     said_ = true;
     last_ = now;
     unsaid_ = 0;

@@ -37,6 +37,7 @@ void Exchange::prepare() {
   error_status = 0;
   refused_for = {};
   truncated = false;
+  failure_noted = false;
   spilled = false;
   cost = {};
   tail_share.clear();

@@ -91,6 +91,8 @@ class Exchange {
   // kHeadReady.
   base::Duration refused_for{};
   bool truncated = false;  // the body is incomplete; set before kFinished
+  // The recent events say why the request failed; set before kFinished.
+  bool failure_noted = false;
   // The whole body is a piece, because there was no memory for it as the tail.
   bool spilled = false;
   ScriptCost cost;         // set before kFinished

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exec/observation/request_event.h"
 #include "exec/reply_encoding.h"
 #include "exec/response_store.h"
 
@@ -184,6 +185,17 @@ void Reply::spill_tail() {
     if (in_store_) limits_.store->make_room_for(exchange_, reason, base::now());
   }
   if (in_store_) exchange_.set_stored_tail(size);
+}
+
+void Reply::note_fatal_error(std::string_view message) noexcept {
+  if (slot_ != nullptr) slot_->note_fatal_error(message);
+  // Once the response is finished, the loop may read whether it was noted.
+  if (!finished_) exchange_.failure_noted = true;
+  observation::note_request_event(exchange_.job,
+                                  {.kind = observe::EventKind::kFatalError,
+                                   .status = finished_ ? sent_status_ : 0,
+                                   .duration_ns = (base::now() - exchange_.started).count(),
+                                   .message = message});
 }
 
 void Reply::interim(http::ResponseHead head) {

@@ -97,11 +97,10 @@ class Reply {
   bool client_gone() const { return exchange_.cancelled(); }
   std::uint64_t body_bytes() const { return body_bytes_; }
   void set_fatal_error() { exchange_.fatal_error = true; }
-  // The message of the error that ends the script, for people who look at the worker.
+  // The message of the error that ends the script, for people who look at the worker, and at recent
+  // events.
   void show_errors_in(observe::WorkerSlot& slot) { slot_ = &slot; }
-  void note_fatal_error(std::string_view message) noexcept {
-    if (slot_ != nullptr) slot_->note_fatal_error(message);
-  }
+  void note_fatal_error(std::string_view message) noexcept;
   void set_abandoned_library() { exchange_.abandoned_library = true; }
   // The most memory that the script has used, as memory_get_peak_usage(true) has it.
   void set_memory_peak(std::uint64_t bytes) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/blocked_signals.h"
+#include "exec/observation/request_event.h"
 #include "observe/log.h"
 
 namespace tusk::exec {
@@ -144,6 +145,11 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
                   {"client", job.view(job.origin.client_address)},
                   {"script", job.view(job.script_filename)},
                   {"uri", job.view(job.head.target)}});
+  observation::note_request_event(
+      job, {.kind = observe::EventKind::kLostWorker,
+            .status = crashed ? 500 : 504,
+            .duration_ns = (now - exchange.started).count(),
+            .message = crashed ? "its script has crashed" : "its script does not end"});
   source_.lose(exchange, crashed ? 500 : 504, now);
 }
 

@@ -44,6 +44,8 @@ struct ActiveRequest {
   rules::HeaderChanges header_changes;
   // ScriptAnswer waits for a worker, and nothing of the response is sent yet.
   bool awaits_reply = false;
+  // The recent events say already why it failed (observe/events.h).
+  bool failure_noted = false;
 
   // False: the request could not be read.
   bool has_head() const { return exchange.state() != RequestExchange::State::kNone; }

@@ -41,6 +41,7 @@ int Transaction::finish_body() {
 
 int Transaction::body_failed(const base::Error& error) {
   request_.loop.bodies_lost.count(request_.loop.loop.now(), error.message);
+  request_.failure_noted = true;
   const http::BodyBuffer& body = request_.job().body;
   if (body.exceeds_file_size()) return 413;  // as for a body beyond request_body_bytes
   return body.lacks_space() ? 503 : 500;
@@ -87,6 +88,7 @@ void Transaction::end() {
   write_metrics_and_log();
   request_.exchange.release();
   request_.retry_after = base::Duration::zero();
+  request_.failure_noted = false;
 }
 
 void Transaction::write_metrics_and_log() {

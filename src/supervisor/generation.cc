@@ -224,7 +224,21 @@ void Generation::note_end(const Place& place, const Ending& ending) {
   processes_.remove(ending.pid, how, ending.cpu);
 }
 
+namespace {
+
+void note_crash(const Ending& ending, const crash::RunningRequests& cut_off) {
+  const std::string how = ending.by_signal()
+                              ? std::string("SIG") + ::sigabbrev_np(ending.signal())
+                              : "with status " + std::to_string(ending.exit_status());
+  const std::string message =
+      "server process ended (" + how + ") while it ran: " + cut_off.short_text();
+  observe::note_event({.kind = observe::EventKind::kCrash, .pid = ending.pid, .message = message});
+}
+
+}  // namespace
+
 void Generation::log_cut_off(const Ending& ending, const crash::RunningRequests& cut_off) const {
+  note_crash(ending, cut_off);
   observe::error("server process ended by a signal while it drained",
                  {{"pid", ending.pid},
                   {"signal", ::sigabbrev_np(ending.signal())},
@@ -244,6 +258,7 @@ void Generation::replace(Place& place, const Ending& ending,
   const base::Duration served = place.ready ? base::now() - place.ready_since : base::Duration{};
   const base::Duration delay = place.delay.after_end(served);
   const std::uint64_t served_seconds = milliseconds(served) / 1000;
+  note_crash(ending, cut_off);
   if (ending.by_signal()) {
     observe::error(was_killed_for_memory(place, ending)
                        ? "server process ended by a signal of the kernel, because memory was short "

@@ -16,6 +16,7 @@ constexpr base::Duration kRounding = std::chrono::microseconds(2);
 }  // namespace
 
 ProcessTable::ProcessTable(std::optional<observe::Scoreboard> board) : board_(std::move(board)) {
+  if (board_) event_notes_.emplace(board_->events());
   if (!board_ || board_->totals().started_ms.load(std::memory_order_relaxed) != 0) return;
   board_->totals().started_ms.store(static_cast<std::uint64_t>(observe::own_start_time() * 1e3),
                                     std::memory_order_relaxed);

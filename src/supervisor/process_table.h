@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/clock.h"
+#include "observe/events.h"
 #include "observe/metrics_list.h"
 #include "observe/scoreboard/process_view.h"
 #include "observe/scoreboard/scoreboard.h"
@@ -80,6 +81,7 @@ class ProcessTable {
   const Entry* find(pid_t pid) const;
 
   std::optional<observe::Scoreboard> board_;
+  std::optional<observe::EventNotes> event_notes_;  // if there is a scoreboard
   std::vector<Entry> entries_;
 };
 

@@ -162,10 +162,12 @@ void Supervisor::on_ready(Generation& generation) {
                   {{"generation", generation.number()}, {"before", current_->number()}});
     processes_.set_generation(generation.number());
     processes_.count_reload(observe::ReloadResult::kDone);
+    const std::string message = "generation " + std::to_string(generation.number()) + " serves";
+    observe::note_event({.kind = observe::EventKind::kReload, .message = message});
     retired_.push_back(std::move(current_));
     current_ = std::move(next_);
     retired_.back()->drain(DrainCause::kReplaced);
-    answer_reload({0, {"generation " + std::to_string(generation.number()) + " serves"}});
+    answer_reload({0, {message}});
   }
   was_ready_ = true;
   parts_.notifier.notify("READY=1");
@@ -244,6 +246,8 @@ void Supervisor::give_up_next() {
 // The reasons have been logged, by the supervisor or by the server process.
 void Supervisor::reload_failed(const std::vector<std::string>& reasons) {
   processes_.count_reload(observe::ReloadResult::kFailed);
+  observe::note_event({.kind = observe::EventKind::kReloadFailed,
+                       .message = reasons.empty() ? std::string_view() : reasons.front()});
   observe::error("reload failed: the generation before goes on",
                  {{"generation", current_->number()}});
   parts_.notifier.notify("READY=1\nSTATUS=reload failed: " +

@@ -145,6 +145,8 @@ void Supervisor::give_up_slow_upgrade() {
 void Supervisor::upgrade_failed(const std::vector<std::string>& reasons) {
   upgrading_ = false;
   processes_.count_reload(observe::ReloadResult::kFailed);
+  const std::string message = "upgrade: " + (reasons.empty() ? std::string() : reasons.front());
+  observe::note_event({.kind = observe::EventKind::kReloadFailed, .message = message});
   for (const std::string& reason : reasons) observe::error(reason);
   observe::error("upgrade failed: the programs before go on", {{"generation", current_->number()}});
   parts_.notifier.notify("READY=1\nSTATUS=upgrade failed: " +
@@ -258,6 +260,8 @@ int Supervisor::run(const Handover& handover) {
   }
   processes_.free_other_places();
   processes_.set_generation(current_->number());
+  observe::note_event(
+      {.kind = observe::EventKind::kReload, .message = "upgraded: another program has taken over"});
   observe::info("upgraded: this program has taken the place of the one before",
                 {{"version", TUSK_VERSION}});
   loop_.post([this] {

@@ -5,7 +5,10 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "exec/executor.h"
+#include "exec/observation/request_event.h"
 #include "exec/reply.h"
 #include "observe/log.h"
 
@@ -60,6 +63,18 @@ const char* SlowLog::reason(const Exchange& exchange, const Executor& executor,
 
 namespace {
 
+// "runs, waits in poll: sleep() < /srv/a.php:3 {main}": down to the first line of the site's own.
+std::string innermost_place(const Backtrace& trace, std::string_view waits_in) {
+  std::string text = "runs";
+  if (!waits_in.empty()) text.append(", waits in ").append(waits_in);
+  const char* separator = ": ";
+  for (const Backtrace::Frame& frame : trace.frames()) {
+    text.append(std::exchange(separator, " < ")).append(frame_text(trace, frame));
+    if (frame.file.size != 0) break;
+  }
+  return text;
+}
+
 void log_running(int worker, const Exchange& exchange, const ScriptProbe& probe,
                  const Backtrace& trace, const char* reason, base::MonotonicTime now) {
   const Job& job = exchange.job;
@@ -78,6 +93,10 @@ void log_running(int worker, const Exchange& exchange, const ScriptProbe& probe,
                  {"memory_bytes", probe.memory().now_bytes},
                  {"waits_in", waits_in},
                  {"backtrace", joined_frames(trace)}});
+  const std::string place = innermost_place(trace, waits_in);
+  note_request_event(job, {.kind = observe::EventKind::kSlowRequest,
+                           .duration_ns = (now - exchange.started).count(),
+                           .message = place});
 }
 
 }  // namespace
@@ -134,6 +153,12 @@ void SlowLog::ended(int worker, const Reply& reply, const Executor& executor,
                  {"php_seconds", in_seconds(script_time(exchange, now))},
                  {"client_seconds", in_seconds(exchange.waited())},
                  {"memory_peak_bytes", memory}});
+  const std::string message =
+      fmt::format("has ended; {:.1f} MiB at most", static_cast<double>(memory) / (1 << 20));
+  note_request_event(job, {.kind = observe::EventKind::kSlowRequest,
+                           .status = reply.status(),
+                           .duration_ns = (now - exchange.started).count(),
+                           .message = message});
 }
 
 }  // namespace tusk::exec::observation

@@ -45,10 +45,12 @@ struct LayoutHash {
 constexpr std::uint64_t layout() {
   LayoutHash hash;
   hash.add(kLayoutVersion);
-  for (const std::size_t bytes : {sizeof(Scoreboard::Totals), sizeof(ProcessFacts),
-                                  sizeof(WorkerSlot), sizeof(LoopSlot), sizeof(MetricsShard)}) {
+  for (const std::size_t bytes :
+       {sizeof(Scoreboard::Totals), sizeof(RecentEvents), sizeof(ProcessFacts), sizeof(WorkerSlot),
+        sizeof(LoopSlot), sizeof(MetricsShard)}) {
     hash.add(bytes);
   }
+  for (const std::string_view kind : kEventKinds) hash.add(kind);
   for (const MetricSpec& spec : kMetrics) {
     if (spec.source != MetricSource::kShards) continue;
     hash.add(spec.name);
@@ -91,15 +93,22 @@ struct Scoreboard::Head {
   Totals totals;
 };
 
+constexpr std::size_t Scoreboard::kEventsAt = whole_pages(sizeof(Head));
+
 std::size_t Scoreboard::bytes_of_place(const Size& size) {
   return whole_pages(size.workers * sizeof(WorkerSlot)) +
          whole_pages(size.loops * sizeof(LoopSlot)) +
          whole_pages(size.shards() * sizeof(MetricsShard));
 }
 
+// In this order: the head, the events, the facts of each place, and the places.
+std::size_t Scoreboard::bytes_before_places(const Size& size) {
+  return kEventsAt + whole_pages(sizeof(RecentEvents)) +
+         whole_pages(size.places * sizeof(ProcessFacts));
+}
+
 std::size_t Scoreboard::bytes_of(const Size& size) {
-  return whole_pages(sizeof(Head)) + whole_pages(size.places * sizeof(ProcessFacts)) +
-         size.places * bytes_of_place(size);
+  return bytes_before_places(size) + size.places * bytes_of_place(size);
 }
 
 base::Result<Scoreboard> Scoreboard::make_shared(Size size) {
@@ -170,15 +179,19 @@ void Scoreboard::write_head() const {
 
 Scoreboard::Totals& Scoreboard::totals() const { return reinterpret_cast<Head*>(memory_)->totals; }
 
+RecentEvents& Scoreboard::events() const {
+  return *reinterpret_cast<RecentEvents*>(memory_ + kEventsAt);
+}
+
 ProcessFacts& Scoreboard::facts(std::size_t place) const {
   TUSK_CHECK(place < size_.places);
-  return reinterpret_cast<ProcessFacts*>(memory_ + whole_pages(sizeof(Head)))[place];
+  std::byte* const first = memory_ + kEventsAt + whole_pages(sizeof(RecentEvents));
+  return reinterpret_cast<ProcessFacts*>(first)[place];
 }
 
 std::byte* Scoreboard::body(std::size_t place) const {
   TUSK_CHECK(place < size_.places);
-  return memory_ + whole_pages(sizeof(Head)) + whole_pages(size_.places * sizeof(ProcessFacts)) +
-         place * bytes_of_place(size_);
+  return memory_ + bytes_before_places(size_) + place * bytes_of_place(size_);
 }
 
 std::span<WorkerSlot> Scoreboard::workers(std::size_t place) const {

@@ -26,6 +26,7 @@
 #include "observe/scoreboard/loop_slot.h"
 #include "observe/scoreboard/metrics_shard.h"
 #include "observe/scoreboard/process_facts.h"
+#include "observe/scoreboard/recent_events.h"
 #include "observe/scoreboard/worker_slot.h"
 
 namespace tusk::observe {
@@ -78,6 +79,8 @@ class Scoreboard {
   const Size& size() const { return size_; }
 
   Totals& totals() const;
+  // Of all processes.
+  RecentEvents& events() const;
   // `place` is below size().places.
   ProcessFacts& facts(std::size_t place) const;
   // All there is room for. Reading what is not in use would take memory.
@@ -94,9 +97,11 @@ class Scoreboard {
 
  private:
   struct Head;
+  static const std::size_t kEventsAt;
   Scoreboard(base::UniqueFd file, std::byte* memory, Size size)
       : file_(std::move(file)), memory_(memory), size_(size) {}
   static std::size_t bytes_of(const Size& size);
+  static std::size_t bytes_before_places(const Size& size);
   static std::size_t bytes_of_place(const Size& size);
   void write_head() const;
   std::byte* body(std::size_t place) const;

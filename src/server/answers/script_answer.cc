@@ -83,6 +83,7 @@ base::Task<bool> ScriptAnswer::run() {
   if (!request_.exchange.submit(request_.site().dispatcher)) {
     request_.loop.metrics.queue_rejected(observe::Rejection::kFull);
     request_.loop.queue_full.count(request_.loop.loop.now());
+    request_.failure_noted = true;
     co_return co_await ErrorAnswer::send(request_, 503);
   }
   const Awaited awaited = co_await await_head();
@@ -112,6 +113,7 @@ bool ScriptAnswer::client_has_lost_workers() {
 // Prepares a 503, because the client has caused too many lost workers.
 void ScriptAnswer::refuse(base::Duration wait) {
   request_.retry_after = wait;
+  request_.failure_noted = true;
   request_.loop.metrics.queue_rejected(observe::Rejection::kLostWorkers);
   const exec::Job& job = request_.job();
   request_.loop.client_refused.count(request_.loop.loop.now(), job.view(job.origin.client_address));
@@ -162,9 +164,11 @@ base::Task<bool> ScriptAnswer::refuse_after(Awaited awaited) {
     case Awaited::kQueueTimeout:
       request_.loop.metrics.queue_rejected(observe::Rejection::kTimeout);
       request_.loop.queue_timeout.count(request_.loop.loop.now());
+      request_.failure_noted = true;
       break;
     case Awaited::kAbandoned:
       exchange().cancel();
+      request_.failure_noted = true;  // as a lost worker
       status = exchange().abandoned_status();
       break;
     case Awaited::kDrainTimedOut:
@@ -178,7 +182,10 @@ base::Task<bool> ScriptAnswer::refuse_after(Awaited awaited) {
   co_return co_await ErrorAnswer::send(request_, status);
 }
 
-void ScriptAnswer::count_closed() { request_.count_closed(metric_of(exchange().closed_for())); }
+void ScriptAnswer::count_closed() {
+  request_.count_closed(metric_of(exchange().closed_for()));
+  request_.failure_noted = true;
+}
 
 // Called when the client has closed its connection, or sends ahead. A client that has only finished
 // sending may still read: a running script continues, but a waiting request is not started.

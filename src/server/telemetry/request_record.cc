@@ -9,6 +9,7 @@
 #include "observe/metrics.h"
 #include "observe/tracing/span_queue.h"
 #include "server/active_request.h"
+#include "server/telemetry/failure_event.h"
 #include "server/telemetry/telemetry.h"
 
 namespace tusk::server::telemetry {
@@ -183,6 +184,7 @@ void export_spans(const ActiveRequest& request, observe::tracing::SpanQueue& que
 
 void record(ActiveRequest& request, base::MonotonicTime now) {
   const base::Duration duration = now - request.received;
+  if (request.response.status() >= kFirstServerError) note_failure(request, duration);
   if (request.listener.access_log && is_logged(request, duration)) log_access(request, duration);
   const Telemetry* const telemetry = request.listener.telemetry;
   if (telemetry == nullptr || telemetry->spans == nullptr || !request.has_head()) return;
