@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include <fcntl.h>
@@ -18,9 +19,36 @@ namespace {
 
 constexpr std::size_t kFewestCharacters = 16;
 constexpr std::size_t kMostCharacters = 1024;
-constexpr std::string_view kScheme = "Bearer ";
+constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBasic = "Basic ";
 
 bool is_visible(unsigned char character) { return character > ' ' && character < 0x7f; }
+
+// The name of a scheme is case-insensitive (RFC 9110 §11.1).
+bool has_scheme(std::string_view authorization, std::string_view scheme) {
+  return authorization.size() > scheme.size() &&
+         ::strncasecmp(authorization.data(), scheme.data(), scheme.size()) == 0;
+}
+
+// RFC 4648 §4. What is no base64 becomes a text that is no token.
+std::string decoded_base64(std::string_view text) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string decoded;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char letter : text) {
+    const std::size_t digit = kDigits.find(letter);
+    if (digit == std::string_view::npos) return {};
+    bits = bits << 6U | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    decoded.push_back(static_cast<char>(bits >> count & 0xffU));
+  }
+  return decoded;
+}
 
 }  // namespace
 
@@ -53,12 +81,18 @@ base::Result<AccessToken> AccessToken::read(const std::string& path) {
 
 bool AccessToken::admits(std::string_view authorization) const {
   if (!required()) return true;
-  // The name of a scheme is case-insensitive (RFC 9110 §11.1).
-  if (authorization.size() <= kScheme.size() ||
-      ::strncasecmp(authorization.data(), kScheme.data(), kScheme.size()) != 0) {
-    return false;
-  }
-  const std::string_view given = authorization.substr(kScheme.size());
+  if (has_scheme(authorization, kBearer)) return equals(authorization.substr(kBearer.size()));
+  if (!has_scheme(authorization, kBasic)) return false;
+  // Any user name, a colon, the password (RFC 7617 §2).
+  std::string given = decoded_base64(authorization.substr(kBasic.size()));
+  const std::size_t colon = given.find(':');
+  const bool admitted =
+      colon != std::string::npos && equals(std::string_view(given).substr(colon + 1));
+  ::explicit_bzero(given.data(), given.size());
+  return admitted;
+}
+
+bool AccessToken::equals(std::string_view given) const {
   unsigned difference = given.size() == token_.size() ? 0 : 1;
   for (std::size_t i = 0; i < given.size(); ++i) {
     const auto one = static_cast<unsigned char>(given[i]);

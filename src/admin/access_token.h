@@ -25,11 +25,14 @@ class AccessToken {
   static base::Result<AccessToken> read(const std::string& path);
 
   bool required() const { return !token_.empty(); }
-  // Whether the value of an Authorization field has the token (RFC 6750 §2.1). The time that this
-  // takes says nothing about the token's characters.
+  // Whether the value of an Authorization field has the token: as a bearer token (RFC 6750 §2.1),
+  // or as the password of a browser's user (RFC 7617). The time that this takes says nothing about
+  // the token's characters.
   bool admits(std::string_view authorization) const;
 
  private:
+  bool equals(std::string_view given) const;
+
   std::string token_;
 };
 

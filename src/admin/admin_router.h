@@ -17,15 +17,18 @@ class AdminRouter final : public site::Router {
  public:
   // `state` is called at each request. `slow_pages` makes pages that the loop must not wait for.
   AdminRouter(std::function<AdminState()> state, base::BackgroundThread& slow_pages,
-              AccessToken token = {})
-      : state_(std::move(state)), slow_pages_(slow_pages), token_(std::move(token)) {}
+              AccessToken token = {});
 
   site::Route& route(const site::RoutedRequest& request) override;
 
  private:
+  bool may_be_foreign(const site::RoutedRequest& request) const;
+  Page page_of(const site::RoutedRequest& request, http::ResponseHead& response) const;
+
   std::function<AdminState()> state_;
   base::BackgroundThread& slow_pages_;
   AccessToken token_;
+  const std::string machine_name_;  // in lower case
   site::Route route_;
   std::string path_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <utility>
@@ -9,6 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "admin/dashboard/assets.h"
+#include "admin/dashboard/dashboard_page.h"
+#include "admin/events_page.h"
 #include "admin/workers_page.h"
 #include "base/clock.h"
 
@@ -18,6 +22,10 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kText = "text/plain; charset=utf-8";
+// The dashboard runs its own script, which asks the internal server; nothing else can run.
+constexpr std::string_view kDashboardPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 Page page(int status, std::string_view content_type, std::string body) {
   return {.status = status,
@@ -58,17 +66,16 @@ Page health(const AdminState& state, const PageOptions&) {
                          {"generation", state.generation}});
 }
 
+std::string_view readiness(const AdminState& state) {
+  if (state.draining) return "draining";
+  if (state.workers_ready == 0 && state.workers_lost > 0) return "lost";
+  if (!state.accepting || state.workers_ready == 0) return "starting";
+  if (state.stalled_for > std::chrono::seconds::zero()) return "stalled";
+  return "ready";
+}
+
 Page ready(const AdminState& state, const PageOptions&) {
-  std::string_view status = "ready";
-  if (state.draining) {
-    status = "draining";
-  } else if (state.workers_ready == 0 && state.workers_lost > 0) {
-    status = "lost";
-  } else if (!state.accepting || state.workers_ready == 0) {
-    status = "starting";
-  } else if (state.stalled_for > std::chrono::seconds::zero()) {
-    status = "stalled";
-  }
+  const std::string_view status = readiness(state);
   nlohmann::ordered_json content = {{"status", status},
                                     {"accepting", state.accepting},
                                     {"workers_ready", state.workers_ready},
@@ -135,17 +142,34 @@ Page configuration(const AdminState& state, const PageOptions&) {
   return page(200, kJson, std::string(state.configuration));
 }
 
-Page index(const AdminState&, const PageOptions&);
+Page events(const AdminState& state, const PageOptions& options) {
+  const auto make = options.json ? events_json : events_html;
+  return page(200, options.json ? kJson : kHtml, make(state.events->read(options.events_after)));
+}
+
+Page dashboard(const AdminState& state, const PageOptions& options);
+Page status(const AdminState& state, const PageOptions&);
+Page script(const AdminState&, const PageOptions&) {
+  return page(200, "text/javascript; charset=utf-8", std::string(dashboard::kScript));
+}
+Page style(const AdminState&, const PageOptions&) {
+  return page(200, "text/css; charset=utf-8", std::string(dashboard::kStyle));
+}
+Page icon(const AdminState&, const PageOptions&) {
+  return page(200, "image/svg+xml", std::string(dashboard::kIcon));
+}
 
 struct Entry {
   std::string_view path;
   Page (*render)(const AdminState&, const PageOptions&);
-  std::string_view doc;
-  bool open = false;  // needs no token
+  std::string_view doc;  // empty: not in the index
+  bool open = false;     // needs no token
 };
 
 constexpr std::array kPages = {
-    Entry{"/", index, "this page"},
+    Entry{"/", dashboard, "the dashboard, for browsers; for others, this page"},
+    Entry{"/status", status, "what the dashboard shows, as JSON"},
+    Entry{"/events", events, "recent errors, slow requests, crashes and reloads; ?format=json"},
     Entry{"/health", health, "200 while the process answers, with its open connections", true},
     Entry{"/ready", ready, "200 when it accepts requests, else 503 with the reason", true},
     Entry{"/metrics", metrics, "metrics in the Prometheus text format"},
@@ -153,14 +177,48 @@ constexpr std::array kPages = {
     Entry{"/threads", workers, "the same"},
     Entry{"/backtraces", backtraces, "the PHP backtraces of all running scripts"},
     Entry{"/config", configuration, "the configuration in effect, and where each value comes from"},
+    Entry{"/dashboard.js", script, ""},
+    Entry{"/style.css", style, ""},
+    Entry{"/icon.svg", icon, ""},
 };
 
-Page index(const AdminState&, const PageOptions&) {
+Page index() {
   std::string body = "tusk, internal server\n\n";
   for (const Entry& entry : kPages) {
+    if (entry.doc.empty()) continue;
     body.append(entry.path).append(13 - entry.path.size(), ' ').append(entry.doc).append("\n");
   }
   return page(200, kText, std::move(body));
+}
+
+dashboard::DashboardState dashboard_state(const AdminState& state) {
+  using std::chrono::duration_cast;
+  dashboard::DashboardState shown{
+      .status = readiness(state),
+      .now_ms = duration_cast<std::chrono::milliseconds>(state.now.time_since_epoch()).count(),
+      .generation = state.generation,
+      .last_event = state.events->last_number(),
+      .snapshot = state.snapshot(),
+      .workers = {.processes = state.processes(),
+                  .now_ns = base::now().time_since_epoch().count(),
+                  .own_pid = ::getpid()}};
+  for (const Entry& entry : kPages) {
+    if (!entry.doc.empty()) shown.pages.push_back(entry.path);
+  }
+  return shown;
+}
+
+Page status(const AdminState& state, const PageOptions&) {
+  return page(200, kJson, dashboard::status_json(dashboard_state(state)));
+}
+
+Page dashboard(const AdminState& state, const PageOptions& options) {
+  if (!options.html) return index();
+  dashboard::DashboardState shown = dashboard_state(state);
+  shown.events = state.events->read();
+  Page made = page(200, kHtml, dashboard::dashboard_html(shown));
+  made.policy = kDashboardPolicy;
+  return made;
 }
 
 }  // namespace
@@ -172,10 +230,14 @@ PageOptions page_options(std::string_view query, std::string_view accept) {
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     if (pair == "format=json") options.json = true;
     if (pair == "backtrace=1") options.backtraces = true;
+    if (pair.starts_with("after=")) {
+      const std::string_view number = pair.substr(pair.find('=') + 1);
+      std::from_chars(number.data(), number.data() + number.size(), options.events_after);
+    }
   }
   // Browsers name text/html.
-  if (accept.find("application/json") != std::string_view::npos &&
-      accept.find("text/html") == std::string_view::npos) {
+  options.html = accept.find("text/html") != std::string_view::npos;
+  if (accept.find("application/json") != std::string_view::npos && !options.html) {
     options.json = true;
   }
   return options;
@@ -187,6 +249,12 @@ bool is_open(std::string_view path) {
 }
 
 Page unauthorized() { return page(401, kText, "unauthorized: a token is required\n"); }
+
+Page refused_to_browser() {
+  return page(403, kText,
+              "refused: the request may come from a page of another web site; without a token "
+              "(internal_token_file) use an IP address or a local name as the host\n");
+}
 
 Page render(std::string_view method, std::string_view path, const AdminState& state,
             const PageOptions& options) {

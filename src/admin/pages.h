@@ -1,5 +1,5 @@
-// The internal server's pages: /health, /ready, /metrics, /workers, /backtraces, and an index of
-// them.
+// The internal server's pages: the dashboard, /health, /ready, /metrics, /workers, /backtraces and
+// others, and an index of them.
 //
 // Pure functions of their arguments. Thread: any.
 #pragma once
@@ -15,6 +15,7 @@
 #include "exec/observation/worker_backtraces.h"
 #include "observe/metrics.h"
 #include "observe/scoreboard/process_view.h"
+#include "observe/scoreboard/recent_events.h"
 
 namespace tusk::admin {
 
@@ -34,14 +35,17 @@ struct AdminState {
   std::function<std::vector<exec::observation::WorkerBacktrace>()> backtraces{};
   // Returns what all server processes do; may be called by any thread. Must be set for /workers.
   std::function<std::vector<observe::ProcessView>()> processes{};
+  const observe::RecentEvents* events = nullptr;  // must be set for /, /status and /events
 };
 
 // The form that the client wants of a page that has several.
 struct PageOptions {
   bool json = false;
   bool backtraces = false;
+  bool html = false;  // the client is a browser
+  std::uint64_t events_after = 0;
 };
-// By `?format=json`, `?backtrace=1`, and the value of an Accept field.
+// By `?format=json`, `?backtrace=1`, `?after=N`, and the value of an Accept field.
 PageOptions page_options(std::string_view query, std::string_view accept);
 
 // A response; for HEAD the caller sends the length of `body` and not the body itself.
@@ -52,10 +56,14 @@ struct Page {
   std::string body;
   // Not empty: makes the body in place of `body`, on another thread than the loop.
   std::function<std::string()> later;
+  std::string_view policy{};  // not empty: its Content-Security-Policy, in place of the usual one
 };
 
 // `path` is decoded and without its query. The methods are GET and HEAD. The caller must add
 // `Cache-Control: no-store` to each response.
+//   /         the dashboard for browsers; for others, a list of the pages
+//   /status   what the dashboard shows, as JSON
+//   /events   recent errors, slow requests, crashes and reloads
 //   /health   200 while the process answers: its version, generation and open connections
 //   /ready    200 when it accepts requests and workers run them, otherwise 503 with the reason
 //   /metrics  metrics in the Prometheus text format
@@ -71,5 +79,7 @@ bool is_open(std::string_view path);
 
 // The response to a request that lacks the token. The caller must add WWW-Authenticate.
 Page unauthorized();
+// The response to a request that a web page of another site may have caused (browser_guard.h).
+Page refused_to_browser();
 
 }  // namespace tusk::admin

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "admin/html_text.h"
+
 namespace tusk::admin {
 
 namespace {
@@ -90,42 +92,8 @@ Json process_json(const WorkersState& state, const ProcessView& process) {
   return json;
 }
 
-void append_escaped(std::string& html, std::string_view text) {
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        // Control characters have no place in a page.
-        html += static_cast<unsigned char>(letter) < 0x20 && letter != '\n' ? '?' : letter;
-    }
-  }
-}
-
-void append_cell(std::string& html, std::string_view text) {
-  html += "<td>";
-  append_escaped(html, text);
-  html += "</td>";
-}
-
-std::string seconds_text(double seconds) { return fmt::format("{:.1f} s", seconds); }
-
-std::string bytes_text(std::uint64_t bytes) {
-  if (bytes == 0) return {};
-  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024 * 1024));
+std::string bytes_or_nothing(std::uint64_t bytes) {
+  return bytes == 0 ? std::string() : bytes_text(static_cast<double>(bytes));
 }
 
 void append_row(std::string& html, const WorkersState& state, const ProcessView& process,
@@ -139,7 +107,7 @@ void append_row(std::string& html, const WorkersState& state, const ProcessView&
         runs ? seconds_text(seconds_since(state, worker.started_ns)) : std::string(),
         has_request ? worker.method + " " + worker.host + worker.path : std::string(),
         worker.script, worker.client, worker.request_id, std::to_string(worker.requests),
-        bytes_text(worker.last_memory_bytes), worker.last_fatal_error}) {
+        bytes_or_nothing(worker.last_memory_bytes), worker.last_fatal_error}) {
     append_cell(html, text);
   }
   html += "</tr>\n";
@@ -167,31 +135,34 @@ void append_summary(std::string& html, const WorkersState& state, const ProcessV
 
 }  // namespace
 
+Json processes_json(const WorkersState& state) {
+  Json json = Json::array();
+  for (const ProcessView& process : state.processes) json.push_back(process_json(state, process));
+  return json;
+}
+
 std::string workers_json(const WorkersState& state) {
-  Json json = {{"processes", Json::array()}};
-  for (const ProcessView& process : state.processes) {
-    json["processes"].push_back(process_json(state, process));
-  }
+  const Json json = {{"processes", processes_json(state)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string workers_html(const WorkersState& state) {
-  std::string html =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>tusk: "
-      "workers</title>\n<meta name=\"viewport\" content=\"width=device-width\"></head><body>\n"
-      "<h1>Workers</h1>\n<ul>\n";
+  std::string html;
+  append_head(html, "workers");
+  html +=
+      "<main><section><div class=\"bar\"><h2>Workers</h2><p class=\"note\">"
+      "<a href=\"?backtrace=1\">with PHP backtraces</a>, <a href=\"?format=json\">as JSON</a></p>"
+      "</div>\n<ul>\n";
   for (const ProcessView& process : state.processes) append_summary(html, state, process);
   html +=
-      "</ul>\n<table border=\"1\" cellpadding=\"4\"><thead><tr><th>process</th><th>worker</th>"
+      "</ul>\n<div class=\"scroll page\"><table><thead><tr><th>process</th><th>worker</th>"
       "<th>state</th><th>for</th><th>request (or the last one)</th><th>script</th>"
       "<th>client</th><th>id</th><th>requests</th><th>memory of the last one</th>"
       "<th>last fatal error</th></tr></thead><tbody>\n";
   for (const ProcessView& process : state.processes) {
     for (const WorkerView& worker : process.workers) append_row(html, state, process, worker);
   }
-  html +=
-      "</tbody></table>\n<p><a href=\"?backtrace=1\">with PHP backtraces</a>, "
-      "<a href=\"?format=json\">as JSON</a></p>\n</body></html>\n";
+  html += "</tbody></table></div></section></main>\n</body></html>\n";
   return html;
 }
 

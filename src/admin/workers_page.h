@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
 #include <sys/types.h>
 
 #include "exec/observation/worker_backtraces.h"
@@ -24,6 +25,8 @@ struct WorkersState {
   pid_t own_pid = 0;
 };
 
+// The list of processes that workers_json() has.
+nlohmann::ordered_json processes_json(const WorkersState& state);
 std::string workers_json(const WorkersState& state);
 // A table that needs no script and nothing from elsewhere.
 std::string workers_html(const WorkersState& state);

@@ -229,10 +229,9 @@ server::ConnectionLimits Serving::with_usage(server::ConnectionLimits limits) {
 // The main thread's chores, once a second.
 void Serving::await_second() {
   second_->after(std::chrono::seconds(1), [this] {
-    // Reaps orphans of processes that scripts started, where tusk is process 1, and what a worker
-    // that has ended had started. The kernel makes them children of the main thread, which starts
-    // nothing itself, so no proc_close() or pcntl_wait() of a script can lose a status to this. A
-    // handler of SIGCHLD would be called for every child of every script.
+    // Reaps orphans of processes that scripts started, where tusk is process 1, and what an ended
+    // worker had started. The main thread starts nothing itself, so no proc_close() of a script can
+    // lose a status to this. A handler of SIGCHLD would be called for every child of every script.
     (void)php::process::reap_children();
     if (certificate_watch_) certificate_watch_->report_if_blocked();
     metrics_.publish(gauges());
@@ -298,6 +297,7 @@ admin::AdminState Serving::admin_state() {
   state.now = std::chrono::system_clock::now();
   state.snapshot = [this] { return metrics_.snapshot(gauges()); };
   state.processes = [this] { return observe::view_of_all(metrics_.board()); };
+  state.events = &metrics_.board().events();
   state.backtraces = [this] {
     return exec::observation::take_backtraces(pool_, exec::observation::Asker::kPage);
   };

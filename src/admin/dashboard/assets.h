@@ -1,0 +1,16 @@
+// The files of the dashboard: dashboard.html, dashboard.js, style.css and icon.svg beside this
+// header, which the build makes strings of the program (cmake/EmbedAssets.cmake).
+//
+// Thread: any (constants only).
+#pragma once
+
+#include <string_view>
+
+namespace tusk::admin::dashboard {
+
+extern const std::string_view kPage;  // a template: dashboard_page.cc replaces its {{names}}
+extern const std::string_view kScript;
+extern const std::string_view kStyle;
+extern const std::string_view kIcon;
+
+}  // namespace tusk::admin::dashboard
