@@ -1,5 +1,5 @@
 # cmake -D DIRECTORY=… -D OUTPUT=… -P EmbedAssets.cmake writes the files of the dashboard as strings of C++
-# (src/admin/dashboard/assets.h), without the indentation and the lines that are comments.
+# (src/admin/dashboard/assets.h), smaller: without comments, indentation and spaces that only people need.
 set(definitions "")
 foreach(asset kPage:dashboard.html kScript:dashboard.js kStyle:style.css kIcon:icon.svg)
   string(REPLACE ":" ";" parts "${asset}")
@@ -7,8 +7,15 @@ foreach(asset kPage:dashboard.html kScript:dashboard.js kStyle:style.css kIcon:i
   list(GET parts 1 file)
   file(READ "${DIRECTORY}/${file}" text)
   string(REGEX REPLACE "\n +" "\n" text "${text}")
+  if(file MATCHES "\\.css$")
+    string(REGEX REPLACE "/\\*[^*]*\\*/\n" "" text "${text}")
+    string(REGEX REPLACE "[ \n]*([{};,])[ \n]*" "\\1" text "${text}")
+    string(REGEX REPLACE ": " ":" text "${text}")
+  endif()
   if(file MATCHES "\\.js$")
     string(REGEX REPLACE "(^|\n)(//[^\n]*\n)+" "\\1" text "${text}")
+    string(REGEX REPLACE "([;,{])\n+" "\\1" text "${text}")
+    string(REGEX REPLACE " (=>|===|!==|=|[?]|:|&&|[|][|]|[*]|>=|<=|[?][?]=|[?][?]) " "\\1" text "${text}")
   endif()
   string(APPEND definitions "const std::string_view ${name} = R\"asset(${text})asset\";\n")
 endforeach()

@@ -59,5 +59,17 @@ TEST_F(AccessTokenTest, RefusesWhatIsNoTokenWithoutQuotingIt) {
   EXPECT_FALSE(AccessToken::read(path() + "x"));
 }
 
+TEST(AccessToken, IsThePasswordOfABrowsersUser) {
+  const AccessToken token("0123456789abcdef");
+  EXPECT_TRUE(token.admits("Basic OjAxMjM0NTY3ODlhYmNkZWY="));
+  EXPECT_TRUE(token.admits("basic YWRtaW46MDEyMzQ1Njc4OWFiY2RlZg=="));  // admin:…
+  for (const char* wrong :
+       {"Basic", "Basic ", "Basic !!!!", "Basic MDEyMzQ1Njc4OWFiY2RlZg==", "Basic YWRtaW46",
+        "Basic YWRtaW46MDEyMzQ1Njc4OWFiY2RlZw==", "Basic 0123456789abcdef",
+        "Digest OjAxMjM0NTY3ODlhYmNkZWY="}) {
+    EXPECT_FALSE(token.admits(wrong)) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace tusk::admin

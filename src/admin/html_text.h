@@ -9,7 +9,8 @@
 
 namespace tusk::admin {
 
-// Control characters become question marks, except for the end of a line.
+// Control characters and marks of writing direction become question marks, except for the end of a
+// line.
 void append_escaped(std::string& html, std::string_view text);
 // `attributes` is our own text.
 void append_cell(std::string& html, std::string_view text, std::string_view attributes = {});

@@ -1,5 +1,6 @@
 """The internal server: health, readiness, metrics."""
 
+import base64
 import concurrent.futures
 import json
 import signal
@@ -248,11 +249,14 @@ def test_a_token_for_the_internal_server(start_tusk, tmp_path):
         for value in (None, token, f"Bearer {token}x", "Bearer", f"Basic {token}"):
             refused = get(path, value)
             assert refused.status_code == 401
-            assert refused.headers["www-authenticate"] == 'Bearer realm="tusk"'
+            challenges = refused.headers.get_list("www-authenticate")
+            assert challenges == ['Bearer realm="tusk"', 'Basic realm="tusk", charset="UTF-8"']
             assert refused.headers["cache-control"] == "no-store"
         assert get(path, f"Bearer {token}").status_code == status
         assert get(path, f"bearer {token}", "HEAD").status_code == status
         assert token not in get(path, f"Bearer {token}").text
+        as_password = base64.b64encode(f"anyone:{token}".encode()).decode()
+        assert get(path, f"Basic {as_password}").status_code == status
     assert get("/health").status_code == 200 and get("/ready").status_code == 200
     assert token not in tusk.log()
     file.write_text("short")

@@ -9,17 +9,19 @@ const el = (tag, attributes = {}, ...children) => fill(document.createElement(ta
 const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children.filter(child => child != null));
+  node.append(...children.filter(child => child != null).map(child => child.nodeType ? child : plain(child)));
   return node;
 }
-const say = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+// Controls and marks of writing direction are shown, and not obeyed.
+const plain = text => text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, c => '\\u' + c.charCodeAt().toString(16).padStart(4, '0'));
+const say = (node, text) => { text = plain(text); if (node.textContent !== text) node.textContent = text; };
 const sum = numbers => numbers.reduce((a, b) => a + b, 0);
 
 // --- numbers for people ---
 
 const round = (n, digits) => n.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 const count = n => n == null ? '–' : n >= 1e6 ? round(n / 1e6, 1) + ' M' : n >= 1e4 ? round(n / 1e3, 1) + ' k' : round(n, n < 10 && n % 1 ? 1 : 0);
-const percent = n => n == null ? '–' : round(100 * n, n && n < .1 ? 2 : 0) + ' %';
+const percent = n => n == null ? '–' : n && n < 1e-4 ? '< 0.01 %' : round(100 * n, n && n < .1 ? 2 : 0) + ' %';
 function time(s) {
   if (s == null) return '–';
   if (s < 1e-3) return round(s * 1e6, 0) + ' µs';
@@ -61,16 +63,16 @@ function parseMetrics(series) {
 }
 
 function sampleOf(status) {
-  const m = parseMetrics(status.metrics);
+  const m = parseMetrics(status.metrics), get = (name, labels) => m.total('tusk_' + name, labels);
   return {
-    t: status.time_ms / 1000, m,
-    requests: ['1xx', '2xx', '3xx', '4xx', '5xx'].map(cls => m.total('tusk_requests_total', { class: cls }) ?? 0),
+    t: status.time_ms / 1000, get,
+    requests: ['1xx', '2xx', '3xx', '4xx', '5xx'].map(cls => get('requests_total', { class: cls }) ?? 0),
     latency: m.buckets('tusk_request_duration_seconds'), wait: m.buckets('tusk_queue_wait_seconds'),
-    cpu: m.total('process_cpu_seconds_total'), memory: m.total('process_resident_memory_bytes') ?? m.total('tusk_process_resident_memory_bytes'),
-    queue: m.total('tusk_queue_depth'), busy: m.total('tusk_workers', { state: 'busy' }),
-    workers: sum(['busy', 'idle', 'starting'].map(state => m.total('tusk_workers', { state }) ?? 0)),
-    hits: m.total('tusk_opcache_hits_total'), misses: m.total('tusk_opcache_misses_total'),
-    received: m.total('tusk_received_bytes_total'), sent: m.total('tusk_sent_bytes_total'),
+    cpu: m.total('process_cpu_seconds_total'), memory: m.total('process_resident_memory_bytes'),
+    queue: get('queue_depth'), busy: get('workers', { state: 'busy' }),
+    workers: sum(['busy', 'idle', 'starting'].map(state => get('workers', { state }) ?? 0)),
+    hits: get('opcache_hits_total'), misses: get('opcache_misses_total'),
+    received: get('received_bytes_total'), sent: get('sent_bytes_total'),
   };
 }
 
@@ -89,10 +91,11 @@ function quantile(from, to, q) {
 
 const samples = [];
 function addSample(s) {
+  // The clock was set back, or it is another tusk.
+  if (samples.length && s.t <= samples.at(-1).t) samples.length = 0;
   const before = samples.at(-1);
   // After a pause, or when tusk has begun to count anew, nothing is known of the time between.
-  s.gap = !before || s.t - before.t > GAP_S || s.t <= before.t || sum(s.requests) < sum(before.requests);
-  if (before && s.t <= before.t) samples.length = 0;
+  s.gap = !before || s.t - before.t > GAP_S || sum(s.requests) < sum(before.requests);
   samples.push(s);
   while (samples[0].t < s.t - KEPT_S) samples.shift();
   let first = samples.length - 1;
@@ -129,7 +132,7 @@ class Chart {
     const look = t => { this.at = t; this.draw(); };
     this.svg.addEventListener('pointermove', event => {
       const box = this.svg.getBoundingClientRect();
-      look(this.now - KEPT_S * (1 - (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT)));
+      look(this.now - this.span * (1 - (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT)));
     });
     for (const end of ['pointerleave', 'blur']) this.svg.addEventListener(end, () => look(null));
     this.svg.addEventListener('keydown', event => {
@@ -137,7 +140,7 @@ class Chart {
       if (event.key === 'Escape') look(null);
       if (!step) return;
       event.preventDefault();
-      look(Math.min(this.now, Math.max(this.now - KEPT_S, (this.at ?? this.now) + step)));
+      look(Math.min(this.now, Math.max(this.now - this.span, (this.at ?? this.now) + step)));
     });
   }
 
@@ -150,8 +153,8 @@ class Chart {
       return [10 ** low, 10 ** high, Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i))];
     }
     const base = this.scale === 'bytes' ? 2 : 10, least = this.scale === 'bytes' ? 1 << 22 : this.scale === 'whole' ? 1 : .01;
-    const power = base ** Math.floor(Math.log(Math.max(most / 4, least)) / Math.log(base));
-    const step = Math.max(least, power * (base === 2 ? [1, 2] : [1, 2, 2.5, 5, 10]).find(n => n * power * 4 >= most && (this.scale !== 'whole' || n * power % 1 === 0) || n === (base === 2 ? 2 : 10)));
+    const power = base ** Math.floor(Math.log(Math.max(most / 4, least)) / Math.log(base) + 1e-9);
+    const step = power * (base === 2 ? [1, 1.5, 2] : [1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10]).find(n => n * power * 4 >= most * .999 && (this.scale !== 'whole' || n * power % 1 === 0));
     return [0, 4 * step, [0, 1, 2, 3, 4].map(i => i * step)];
   }
 
@@ -159,14 +162,16 @@ class Chart {
     if (!samples.length) return;
     const width = this.svg.clientWidth || 600;
     this.now = samples.at(-1).t;
+    this.span = Math.max(60, Math.min(KEPT_S, this.now - samples[0].t));
     const [low, high, ticks] = this.range();
     const level = v => this.scale === 'log' ? Math.log(Math.max(v, low) / low) / Math.log(high / low) : v / high;
-    const x = t => LEFT + (width - LEFT - RIGHT) * (1 - (this.now - t) / KEPT_S);
+    const x = t => LEFT + (width - LEFT - RIGHT) * (1 - (this.now - t) / this.span);
     const y = v => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.min(1, level(v)));
     const parts = ticks.flatMap(v => [svg('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y(v), y2: y(v) }),
       svg('text', { x: LEFT - 8, y: y(v) + 4, 'text-anchor': 'end' }, this.format(v))]);
-    for (let minute = 0; minute <= 5; ++minute) {
-      parts.push(svg('text', { x: x(this.now - 60 * minute), y: HEIGHT - 4, 'text-anchor': minute ? 'middle' : 'end' }, minute ? `−${minute} min` : 'now'));
+    const every = this.span > 120 ? 60 : 15;
+    for (let ago = 0; ago <= this.span; ago += every) {
+      parts.push(svg('text', { x: x(this.now - ago), y: HEIGHT - 4, 'text-anchor': ago ? 'middle' : 'end' }, !ago ? 'now' : ago % 60 ? `−${ago} s` : `−${ago / 60} min`));
     }
     this.series.forEach(([, of], i) => {
       const runs = [];
@@ -219,16 +224,16 @@ function tile(title, value, sub, { level = '', part = null } = {}) {
 }
 
 function showTiles(s) {
-  const m = s.m, capacity = m.total('tusk_queue_capacity'), lost = m.total('tusk_workers', { state: 'lost' }) ?? 0, all = s.workers + lost;
+  const get = s.get, capacity = get('queue_capacity'), lost = get('workers', { state: 'lost' }) ?? 0, all = s.workers + lost;
   tile('Requests per second', count(s.rates[0]), count(sum(s.requests)) + ' since the start');
   tile('Latency, median', time(s.p[0]), `p90 ${time(s.p[1])} · p99 ${time(s.p[2])}`);
-  tile('Answered with 5xx', percent(s.failed), `of the last ${WINDOW_S} s`, { level: s.failed > .01 ? 'bad' : s.failed > 0 ? 'warn' : '' });
+  tile('Answered with 5xx', percent(s.failed), `of the last ${WINDOW_S} s`, { level: s.failed > .01 ? 'bad' : s.failed > .001 ? 'warn' : '' });
   tile('Waiting requests', count(s.queue), `of ${count(capacity)} · wait p99 ${time(s.wait99)}`, { level: s.queue > .8 * capacity ? 'bad' : s.queue > 0 && s.busy >= s.workers ? 'warn' : '' });
   tile('Busy workers', `${s.busy} of ${all}`, lost ? `${lost} lost` : s.busy >= all ? 'none is free' : `${all - s.busy} free`, { level: lost ? 'bad' : s.busy >= all ? 'warn' : '', part: all ? s.busy / all : 0 });
-  tile('Connections', count(m.total('tusk_active_connections')), s.in == null ? '' : `in ${bytes(s.in)}/s · out ${bytes(s.out)}/s`);
+  tile('Connections', count(get('active_connections')), s.in == null ? '' : `in ${bytes(s.in)}/s · out ${bytes(s.out)}/s`);
   tile('Memory', bytes(s.memory), s.cpuUse == null ? '' : `CPU ${percent(s.cpuUse)} of one core`);
-  const used = m.total('tusk_opcache_memory_bytes', { state: 'used' }), room = m.total('tusk_opcache_memory_bytes');
-  const restarts = m.total('tusk_opcache_restarts_total') ?? 0, scripts = m.total('tusk_opcache_scripts'), pending = m.total('tusk_opcache_restart_pending');
+  const used = get('opcache_memory_bytes', { state: 'used' }), room = get('opcache_memory_bytes');
+  const restarts = get('opcache_restarts_total') ?? 0, scripts = get('opcache_scripts'), pending = get('opcache_restart_pending');
   const level = pending ? 'warn' : '', times = `${count(restarts)} restart${restarts === 1 ? '' : 's'}`;
   if (room) tile('OPcache', percent(used / room), [scripts == null ? null : count(scripts) + ' scripts', s.hitRate == null ? null : percent(s.hitRate) + ' hits', times].filter(Boolean).join(' · '), { level, part: used / room });
   else tile('OPcache', times, pending ? 'off until scripts have ended' : 'since the start', { level });
@@ -287,7 +292,7 @@ function showWorkers() {
     if (each.worker) workerRow(row, each);
     else if (!row.cells.length) row.append(el('td', { class: 'none', colspan: 10 }, 'No worker runs a request now.'));
   });
-  say($('workers-note'), `${running.length} shown first, ${idle} idle; ${processes.length} server process${processes.length === 1 ? '' : 'es'}`);
+  say($('workers-note'), `${running.length} running, ${idle} idle, in ${processes.length} server process${processes.length === 1 ? '' : 'es'}`);
 }
 
 const KINDS = { fatal_error: ['✕ fatal error', 'bad', 'Errors'], server_error: ['✕ server error', 'bad', 'Errors'], slow_request: ['◷ slow', 'warn', 'Slow'],
@@ -307,6 +312,18 @@ function eventRow(row, event) {
     el('td', { class: 'text' }, request, el('small', { class: look === 'bad' ? 'error' : '' }, event.message), rest ? el('small', {}, rest) : null));
 }
 
+// The same error again and again is one row, with the time of the last.
+function folded(list) {
+  const rows = new Map();
+  for (const event of list) {
+    const key = event.kind === 'slow_request' ? event.number : [event.kind, event.status, event.method, event.host, event.path, event.message].join('\n');
+    const row = rows.get(key);
+    if (row) row.times += event.times;
+    else rows.set(key, { ...event });
+  }
+  return [...rows.values()];
+}
+
 function showEvents() {
   const groups = ['All', 'Errors', 'Slow', 'Rejected', 'Processes'], groupOf = event => KINDS[event.kind]?.[2];
   const body = $('filters');
@@ -318,8 +335,8 @@ function showEvents() {
     say(body.children[i], `${name} ${name === 'All' ? events.length : events.filter(event => groupOf(event) === name).length}`);
     body.children[i].setAttribute('aria-pressed', name === filter);
   });
-  const shown = events.filter(event => filter === 'All' || groupOf(event) === filter);
-  syncRows($('events'), shown.length ? shown : [{}], event => 'e' + (event.number ?? filter), eventRow);
+  const shown = folded(events.filter(event => filter === 'All' || groupOf(event) === filter));
+  syncRows($('events'), shown.length ? shown : [{}], event => `${event.number}×${event.times}`, eventRow);
 }
 
 async function fetchEvents(last) {
@@ -356,13 +373,14 @@ async function showBacktraces(pid, worker) {
 // --- polling ---
 
 async function ask(path) {
-  const response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: 'no-store' });
+  // Not relative: the page's address may have the token in it, and fetch() refuses that.
+  const response = await fetch(location.origin + path, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: 'no-store' });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return response.json();
 }
 
 const STATUS = { ready: ['Ready', ''], starting: ['Starting', 'warn'], draining: ['Draining', 'warn'], stalled: ['Stalled: no worker takes a request', 'bad'], lost: ['No worker is left', 'bad'] };
-let version = null, answeredAt = Date.now(), timer = 0;
+let version = null, answeredAt = Date.now(), timer = 0, asking = false;
 
 function setState([text, look]) {
   say($('state'), text);
@@ -386,7 +404,8 @@ function show(status) {
 
 async function poll() {
   clearTimeout(timer);
-  if (document.hidden) return;
+  if (document.hidden || asking) return;
+  asking = true;
   try {
     const status = await ask('/status');
     answeredAt = Date.now();
@@ -395,9 +414,9 @@ async function poll() {
     document.documentElement.classList.remove('lost');
   } catch (error) {
     document.documentElement.classList.add('lost');
-    setState([`Connection lost for ${time(Math.round((Date.now() - answeredAt) / 1000))} (${error.message}), trying again`, 'bad']);
+    setState([`Connection lost for ${time(Math.ceil((Date.now() - answeredAt) / 1000))} (${error.message}), trying again`, 'bad']);
   }
-  clearTimeout(timer);
+  asking = false;
   timer = setTimeout(poll, POLL_MS);
 }
 
