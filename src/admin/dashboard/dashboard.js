@@ -350,24 +350,37 @@ async function fetchEvents(last) {
 
 // --- backtraces ---
 
-let traced = null;
+// Of those that run a request, the chosen one or all. A server process sees into its own workers alone: with several
+// processes there are more questions, each on a connection of its own, so that others answer too.
+async function running(pid, worker) {
+  const questions = Array(processes.length > 1 ? 5 : 1).fill('/workers?format=json&backtrace=1'), found = new Map();
+  for (const answer of await Promise.all(questions.map(ask))) {
+    for (const process of answer.processes) {
+      for (const each of process.workers) {
+        const key = process.pid + each.request?.id;
+        if (each.request && (worker == null || process.pid === pid && each.worker === worker) && !found.get(key)?.backtrace) found.set(key, { process, ...each });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+let traced = [];
 async function showBacktraces(pid, worker) {
-  traced = { pid, worker };
-  const dialog = $('trace'), body = $('trace-body');
+  traced = [pid, worker];
+  const dialog = $('trace');
   say($('trace-title'), worker == null ? 'What all workers run now' : `What worker ${worker} of process ${pid} runs now`);
   if (!dialog.open) dialog.showModal();
   let articles;
   try {
-    const { processes } = await ask('/workers?format=json&backtrace=1');
-    const chosen = processes.flatMap(process => process.workers.filter(each => each.request && (worker == null || process.pid === pid && each.worker === worker)).map(each => [process, each]));
-    articles = chosen.map(([process, each]) => el('article', {}, el('h2', {}, `Worker ${each.worker} of process ${process.pid}, ${time(each.request.seconds)}`),
+    articles = (await running(pid, worker)).map(each => el('article', {}, el('h2', {}, `Worker ${each.worker} of process ${each.process.pid}, ${time(each.request.seconds)}`),
       el('p', { class: 'note' }, `${each.request.method} ${each.request.host}${each.request.path}`),
-      el('pre', {}, each.backtrace ? each.backtrace.join('\n') : 'Another process has answered, which cannot see it. Try again, or use: tusk workers --backtrace')));
-    if (!articles.length) articles = [el('article', {}, 'It has ended.')];
+      el('pre', {}, each.backtrace?.join('\n') ?? 'Its process has not answered. Try again, or use: tusk workers --backtrace')));
+    if (!articles.length) articles = [el('article', {}, 'Nothing runs now.')];
   } catch (error) {
     articles = [el('article', {}, `No answer: ${error.message}`)];
   }
-  body.replaceChildren(...articles);
+  $('trace-body').replaceChildren(...articles);
 }
 
 // --- polling ---
@@ -433,7 +446,7 @@ function start() {
   $('show-idle').addEventListener('click', event => { showIdle = !showIdle; event.currentTarget.setAttribute('aria-pressed', showIdle); showWorkers(); });
   $('all-backtraces').addEventListener('click', () => showBacktraces());
   $('trace-close').addEventListener('click', () => $('trace').close());
-  $('trace-again').addEventListener('click', () => showBacktraces(traced.pid, traced.worker));
+  $('trace-again').addEventListener('click', () => showBacktraces(...traced));
   for (const body of ['workers', 'events']) $(body).replaceChildren();
   document.addEventListener('visibilitychange', poll);
   new ResizeObserver(() => charts.forEach(chart => chart.draw())).observe($('charts'));
