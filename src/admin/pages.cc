@@ -232,7 +232,9 @@ PageOptions page_options(std::string_view query, std::string_view accept) {
     if (pair == "backtrace=1") options.backtraces = true;
     if (pair.starts_with("after=")) {
       const std::string_view number = pair.substr(pair.find('=') + 1);
-      std::from_chars(number.data(), number.data() + number.size(), options.events_after);
+      const auto read =
+          std::from_chars(number.data(), number.data() + number.size(), options.events_after);
+      if (read.ec == std::errc::result_out_of_range) options.events_after = ~std::uint64_t{0};
     }
   }
   // Browsers name text/html.

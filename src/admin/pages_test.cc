@@ -1,5 +1,8 @@
 #include "admin/pages.h"
 
+#include <memory>
+#include <string_view>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -95,6 +98,30 @@ TEST(AdminPages, IndexNamesEveryPage) {
   EXPECT_EQ(page.status, 200);
   for (const char* path : {"/health", "/ready", "/metrics", "/backtraces", "/config"}) {
     EXPECT_NE(page.body.find(path), std::string::npos) << path;
+  }
+}
+
+TEST(AdminPages, BrowsersGetTheDashboard) {
+  const auto events = std::make_unique<observe::RecentEvents>();
+  events->add({.kind = observe::EventKind::kCrash, .message = "first"}, 0);
+  events->add({.kind = observe::EventKind::kReload, .message = "second"}, 0);
+  AdminState state = ready_state();
+  state.processes = [] { return std::vector<observe::ProcessView>(); };
+  state.events = events.get();
+  const Page page = render("GET", "/", state, page_options("", "text/html,*/*"));
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_NE(page.policy.find("script-src 'self';"), std::string::npos);
+  EXPECT_EQ(page.policy.find("unsafe"), std::string::npos);
+  EXPECT_NE(page.body.find("second"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(render("GET", "/status", state).body)["last_event"], 2);
+  const auto shown = [&](std::string_view query) {
+    return nlohmann::json::parse(render("GET", "/events", state, page_options(query, "")).body);
+  };
+  EXPECT_EQ(shown("format=json")["events"].size(), 2U);
+  EXPECT_EQ(shown("format=json&after=1")["events"][0]["message"], "second");
+  EXPECT_TRUE(shown("format=json&after=99999999999999999999")["events"].empty());
+  for (const char* path : {"/dashboard.js", "/style.css", "/icon.svg"}) {
+    EXPECT_EQ(render("GET", path, state).status, 200);
   }
 }
 

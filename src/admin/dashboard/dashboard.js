@@ -306,7 +306,7 @@ function eventRow(row, event) {
   const [text, look] = KINDS[event.kind] ?? [event.kind, ''], when = new Date(event.time_ms);
   const request = event.path ? `${event.method} ${event.host}${event.path}` : `process ${event.pid}`;
   const rest = [event.script, event.request_id && 'request ' + event.request_id].filter(Boolean).join(' · ');
-  row.append(el('td', { class: 'time', title: when.toISOString() }, when.toLocaleTimeString('en-GB')),
+  row.append(el('td', { class: 'time', title: isNaN(when) ? '' : when.toISOString() }, when.toLocaleTimeString('en-GB')),
     el('td', {}, el('span', { class: 'badge ' + look }, text), event.times > 1 ? ` × ${count(event.times)}` : null),
     el('td', { class: 'number' }, event.status ? `${event.status}` : ''), el('td', { class: 'number' }, event.seconds ? time(event.seconds) : ''),
     el('td', { class: 'text' }, request, el('small', { class: look === 'bad' ? 'error' : '' }, event.message), rest ? el('small', {}, rest) : null));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <functional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
