@@ -103,6 +103,7 @@ constexpr ForeignName kNames[] = {
     {"vhost", "", kOneSite},
     {"error_log", "log_file", ""},
     {"logfile", "log_file", ""},
+    {"accesslog", "access_log_file", ""},
     {"pid", "", kForeground},
     {"pid_file", "", kForeground},
     {"daemon", "", kForeground},
