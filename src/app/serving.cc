@@ -312,10 +312,7 @@ observe::Gauges Serving::gauges() {
   gauges.bodies_held = {body_usage_.memory_bytes, body_usage_.disk_bytes,
                         unsent_usage_.memory_bytes, unsent_usage_.disk_bytes};
   if (certificates_ != nullptr) gauges.tls_expiry = certificates_->current()->first_expiry();
-  const exec::CodeCacheState code_cache = engine_->code_cache();
-  gauges.opcache_restarts = code_cache.restarts;
-  gauges.opcache_restarts_put_off = code_cache.restarts_put_off;
-  gauges.opcache_restart_pending = code_cache.restart_pending;
+  gauges.opcache = engine_->code_cache();
   for (const exec::WorkerState state : exec::kWorkerStates) {
     gauges.workers[static_cast<std::size_t>(state)] = pool_.count(state);
   }

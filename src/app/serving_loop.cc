@@ -22,7 +22,7 @@ files::FileCache::Limits share_of(files::FileCache::Limits limits, std::uint64_t
 ServingLoop::ServingLoop(Parts parts)
     : dispatcher_(parts.queue, std::move(parts.channel)),
       files_(share_of(parts.file_cache, parts.place.of),
-             files::FileLoader(std::move(parts.file_loader))),
+             files::FileLoader(std::move(parts.file_loader)), &parts.metrics),
       encodings_(loop_, files_, parts.encoder, parts.compression),
       listings_(loop_, parts.lister),
       documents_(std::move(parts.site), files_),

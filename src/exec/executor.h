@@ -2,7 +2,7 @@
 //
 // Owner: the app owns the Engine, a worker its Executor. Thread: an Executor's is its worker's,
 // except watch() and watch_lost(), which are the watchdog's, and probe() and is_event_stream(),
-// which are any thread's; make_executor() the worker's; code_cache() any.
+// which are any thread's; make_executor() the worker's; code_cache() main.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "exec/job.h"
 #include "exec/observation/script_probe.h"
 #include "exec/reply.h"
+#include "observe/scoreboard/opcache_use.h"
 
 namespace tusk::exec {
 
@@ -30,6 +31,13 @@ enum class WatchResult {
   kCrashed,  // the worker's thread has stopped for ever
 };
 
+// PHP's cache of paths of the executor's thread (realpath_cache_size()).
+struct PathCacheUse {
+  std::uint64_t bytes = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t max_bytes = 0;
+};
+
 // Runs the requests of one worker. The worker's thread makes, uses and destroys it.
 //
 // The boundary is one of messages: a Job comes in and a Reply goes out, and neither leads to an
@@ -39,6 +47,9 @@ class Executor {
   virtual ~Executor() = default;
   // Runs one request. `reply` must have a head when this returns; the caller finishes it.
   virtual ExecutorHealth run(const Job& job, Reply& reply) noexcept = 0;
+
+  // What run() has left. The worker asks after each request.
+  virtual PathCacheUse path_cache() const noexcept { return {}; }
 
   // Called by the watchdog's thread every WorkerPool::kWatchTick while run() works on `exchange`.
   // This is the place to end a script that takes too long. Must not block.
@@ -57,13 +68,6 @@ class Executor {
   virtual bool is_event_stream() const noexcept { return false; }
 };
 
-// The state of the cache of compiled code. The counts are since the start.
-struct CodeCacheState {
-  std::uint64_t restarts = 0;
-  std::uint64_t restarts_put_off = 0;  // because scripts ran too long
-  bool restart_pending = false;
-};
-
 // Makes one Executor for each worker, on that worker's thread. There is one Engine in a process.
 class Engine {
  public:
@@ -73,7 +77,7 @@ class Engine {
   virtual std::string version() const = 0;      // of PHP; empty without PHP
   // Its executors need watch() to be called.
   virtual bool wants_watching() const { return false; }
-  virtual CodeCacheState code_cache() const { return {}; }  // any thread
+  virtual observe::OpcacheState code_cache() { return {}; }
   // Called on the worker's thread.
   virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
 };

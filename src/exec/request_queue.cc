@@ -45,12 +45,16 @@ void RequestQueue::wake() {
   for (std::uint32_t i = 0; i < owed; ++i) ::sem_post(&sleepers_);
 }
 
-Exchange* RequestQueue::pop() {
-  const std::int64_t before = count_.fetch_sub(1, std::memory_order_acq_rel);
-  if (before <= 0) {
-    while (::sem_wait(&sleepers_) != 0 && errno == EINTR) {
-    }
+// False: there is none yet, and the worker counts as sleeping from now on.
+bool RequestQueue::claim() { return count_.fetch_sub(1, std::memory_order_acq_rel) > 0; }
+
+void RequestQueue::sleep() {
+  while (::sem_wait(&sleepers_) != 0 && errno == EINTR) {
   }
+}
+
+// The request that was claimed or for which the worker was woken.
+Exchange* RequestQueue::take() {
   for (;;) {
     Exchange* const exchange = dequeue();
     if (exchange != nullptr) return exchange;

@@ -33,8 +33,19 @@ class RequestQueue {
   // Wakes as many sleeping workers as the pushes since the last call need.
   void wake();
 
-  // Blocks until there is a request. Null: the queue is closed and empty.
-  Exchange* pop();
+  // Blocks until there is a request, and calls `before_sleep` before the worker sleeps. Null: the
+  // queue is closed and empty.
+  template <class BeforeSleep>
+  Exchange* pop(BeforeSleep before_sleep) {
+    if (!claim()) {
+      before_sleep();
+      sleep();
+    }
+    return take();
+  }
+  Exchange* pop() {
+    return pop([] {});
+  }
 
   // Ends the queue: workers get the waiting requests, then null. No loop may push any more.
   void close();
@@ -50,6 +61,9 @@ class RequestQueue {
     Exchange* exchange;
   };
 
+  bool claim();
+  void sleep();
+  Exchange* take();
   void enqueue(Exchange& exchange);
   Exchange* dequeue();
 

@@ -21,6 +21,22 @@ TEST(RequestQueue, HandsOutInOrder) {
   EXPECT_EQ(queue.depth(), 0U);
 }
 
+TEST(RequestQueue, SaysThatAWorkerIsAboutToSleep) {
+  RequestQueue queue(4, 1);
+  Exchange first;
+  Exchange second;
+  int sleeps = 0;
+  Exchange* const popped = queue.pop([&] {
+    ++sleeps;
+    EXPECT_TRUE(queue.try_push(first));
+    queue.wake();
+  });
+  EXPECT_EQ(popped, &first);
+  EXPECT_TRUE(queue.try_push(second));
+  EXPECT_EQ(queue.pop([&] { ++sleeps; }), &second);
+  EXPECT_EQ(sleeps, 1);
+}
+
 TEST(RequestQueue, RefusesBeyondItsCapacity) {
   RequestQueue queue(2, 1);
   Exchange exchanges[3];

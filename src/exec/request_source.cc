@@ -3,6 +3,12 @@
 namespace tusk::exec {
 
 bool RequestSource::next() {
+  if (take()) return true;
+  cpu_.settle();
+  return false;
+}
+
+bool RequestSource::take() {
   for (;;) {
     if (lost_.load(std::memory_order_relaxed)) {
       end_ = End::kWorkerLost;
@@ -12,7 +18,7 @@ bool RequestSource::next() {
       end_ = End::kRequestLimit;
       return false;
     }
-    Exchange* const exchange = queue_.pop();
+    Exchange* const exchange = queue_.pop([this] { cpu_.settle(); });
     if (exchange == nullptr) {
       end_ = End::kQueueClosed;
       return false;
@@ -58,13 +64,21 @@ void RequestSource::show(const Exchange& exchange) {
 
 void RequestSource::finish() {
   reply_->complete();
-  current_.end();
   const Exchange& exchange = reply_->exchange();
+  const base::Duration took = base::now() - exchange.started - exchange.waited();
+  current_.end();
   slot_.end(exchange.memory_peak_bytes);
-  if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
-  if (exchange.abandoned_library) metrics_.add<observe::Metric::kPhpAbandonedLibraries>();
+  count(exchange, took);
   reply_->release();
   reply_.reset();
+  cpu_.request_ended(took);
+}
+
+void RequestSource::count(const Exchange& exchange, base::Duration took) {
+  metrics_.php_took(took);
+  if (exchange.memory_peak_bytes != 0) metrics_.php_used_memory(exchange.memory_peak_bytes);
+  if (exchange.fatal_error) metrics_.add<observe::Metric::kPhpFatalErrors>();
+  if (exchange.abandoned_library) metrics_.add<observe::Metric::kPhpAbandonedLibraries>();
 }
 
 void RequestSource::lose(Exchange& exchange, int status, base::MonotonicTime now) {

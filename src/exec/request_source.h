@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "exec/lost_clients.h"
+#include "exec/observation/cpu_meter.h"
 #include "exec/reply.h"
 #include "exec/reply_encoding.h"
 #include "exec/request_queue.h"
@@ -47,13 +48,17 @@ class RequestSource {
         lost_clients_(lost_clients),
         metrics_(metrics),
         slot_(slot),
+        cpu_(metrics),
         encoding_(settings.compression, metrics) {}
   RequestSource(const RequestSource&) = delete;
   RequestSource& operator=(const RequestSource&) = delete;
 
   // --- worker ---
   // A new executor serves from now on: Settings::max_requests counts from zero.
-  void begin_executor() { requests_of_executor_ = 0; }
+  void begin_executor() {
+    requests_of_executor_ = 0;
+    cpu_.begin();
+  }
 
   // Waits for the next request, without a time-out, and starts it. Requests that were cancelled
   // while they waited, and those of clients that have lost too many workers, are ended here and not
@@ -93,7 +98,9 @@ class RequestSource {
   void renew_loss(base::MonotonicTime now) { lost_clients_.renew(loss_, now); }
 
  private:
+  bool take();
   bool start(Exchange& exchange);
+  void count(const Exchange& exchange, base::Duration took);
   void show(const Exchange& exchange);
 
   const int worker_;
@@ -102,6 +109,7 @@ class RequestSource {
   LostClients& lost_clients_;
   observe::MetricsShard& metrics_;
   observe::WorkerSlot& slot_;  // shows the current request to other processes
+  observation::CpuMeter cpu_;
   ReplyEncoding encoding_;
   std::optional<Reply> reply_;  // for the current request
   std::uint64_t requests_of_executor_ = 0;

@@ -185,5 +185,22 @@ TEST_F(RequestSourceTest, CountsFatalErrorsAndWaits) {
   EXPECT_NE(metrics.find("tusk_queue_wait_seconds_count 1"), std::string::npos) << metrics;
 }
 
+TEST_F(RequestSourceTest, CountsTimeAndCpuOfEachRequest) {
+  const auto shows = [&](const std::string& sample) {
+    return observe::render_prometheus(metrics_.snapshot({})).find("\n" + sample + "\n") !=
+           std::string::npos;
+  };
+  for (int i = 0; i < 3; ++i) {
+    queue_request();
+    ASSERT_TRUE(source_->next());
+    run();
+  }
+  EXPECT_TRUE(shows("tusk_php_duration_seconds_count 3"));
+  EXPECT_TRUE(shows("tusk_php_memory_peak_bytes_count 0")) << "the stub has no memory";
+  queue_.close();
+  EXPECT_FALSE(source_->next());
+  EXPECT_TRUE(shows("tusk_php_cpu_seconds_count 3"));
+}
+
 }  // namespace
 }  // namespace tusk::exec

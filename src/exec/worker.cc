@@ -91,6 +91,7 @@ void Worker::run() {
     executor_ = executor->get();
     enter(Phase::kServing);
     const ExecutorHealth health = serve(**executor);
+    show(PathCacheUse());
     if (source_.is_lost()) {
       observe::warn("lost worker has finished its script and ends", {{"worker", index_}});
       return;
@@ -109,12 +110,19 @@ ExecutorHealth Worker::serve(Executor& executor) {
   source_.begin_executor();
   while (source_.next()) {
     const ExecutorHealth health = executor.run(source_.job(), source_.reply());
+    show(executor.path_cache());
     if (slow_log_.is_on()) slow_log_.ended(index_, source_.reply(), executor, base::now());
     source_.finish();
     stack_.give_back();
     if (health == ExecutorHealth::kBroken) return health;
   }
   return ExecutorHealth::kHealthy;
+}
+
+void Worker::show(const PathCacheUse& use) {
+  records_.metrics.set<observe::Metric::kRealpathBytes>(use.bytes);
+  records_.metrics.set<observe::Metric::kRealpathEntries>(use.entries);
+  records_.metrics.set<observe::Metric::kRealpathMaxBytes>(use.max_bytes);
 }
 
 bool Worker::watch(base::MonotonicTime now) {

@@ -99,6 +99,7 @@ class Worker {
   void run();
   ExecutorHealth serve(Executor& executor);
   void enter(Phase phase);
+  void show(const PathCacheUse& use);
   void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);
 
   const int index_;

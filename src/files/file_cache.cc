@@ -16,6 +16,9 @@ constexpr int kNewSiblingsAfter = 10;
 // The memory of an entry besides its content: the object, its place in the table, the heads.
 constexpr std::uint64_t kEntryBytes = 1024;
 
+constexpr bool kHit = true;
+constexpr bool kMiss = false;
+
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
@@ -67,8 +70,11 @@ std::size_t FileCache::Hash::operator()(const Key& key) const noexcept {
   return fold(hash ^ word, kOdd ^ seed);
 }
 
-FileCache::FileCache(Limits limits, FileLoader loader)
-    : limits_(limits), loader_(std::move(loader)), places_(64, Hash{random_seed()}) {}
+FileCache::FileCache(Limits limits, FileLoader loader, observe::MetricsShard* metrics)
+    : limits_(limits),
+      loader_(std::move(loader)),
+      metrics_(metrics),
+      places_(64, Hash{random_seed()}) {}
 
 FileCache::Entry* FileCache::lookup(std::uint64_t root, std::string_view path) {
   const auto place = places_.find(Key{root, path});
@@ -99,14 +105,19 @@ FileCache::Answer FileCache::open(const DocumentRoot& root, std::string_view pat
   Entry* entry = lookup(root.id(), path);
   if (entry != nullptr && (trusted(*entry) || still_holds(root, *entry))) {
     if (entry->outcome != LookupOutcome::kFile) {
+      count_lookup(kHit);
       return {.outcome = entry->outcome, .error_number = entry->error_number};
     }
     bool current = entry->has_file;
     for (const RepresentationRef& file : entry->file.in) {
       current = current && (file == nullptr || file->is_current());
     }
-    if (current) return {.outcome = LookupOutcome::kFile, .file = &entry->file};
+    if (current) {
+      count_lookup(kHit);
+      return {.outcome = LookupOutcome::kFile, .file = &entry->file};
+    }
   }
+  count_lookup(kMiss);
   return load(root, path, entry);
 }
 
@@ -172,9 +183,12 @@ FileCache::Answer FileCache::find_script(const DocumentRoot& root, std::string_v
         is_script ? in_time(*entry) && entry->checked > scripts_known_since_ : trusted(*entry);
     // A deployment may have removed it for a moment, and the site's only page must not be missing
     // for a second because of it.
-    if (known && entry->outcome != LookupOutcome::kNotFound)
+    if (known && entry->outcome != LookupOutcome::kNotFound) {
+      count_lookup(kHit);
       return {.outcome = entry->outcome, .error_number = entry->error_number};
+    }
   }
+  count_lookup(kMiss);
   const FoundFile found = root.find_script(path);
   const Answer answer{.outcome = found.outcome, .error_number = found.error_number};
   if (entry == nullptr && may_be_kept(found.outcome)) entry = insert(root, path);
@@ -203,6 +217,22 @@ RepresentationRef FileCache::add_coding(std::uint64_t root, std::string_view pat
   weigh(*entry);
   make_room();
   return encoded;
+}
+
+void FileCache::count_lookup(bool hit) noexcept {
+  if (metrics_ == nullptr) return;
+  if (hit) {
+    metrics_->add<observe::Metric::kFileCacheHits>();
+  } else {
+    metrics_->add<observe::Metric::kFileCacheMisses>();
+  }
+}
+
+void FileCache::show_size() noexcept {
+  if (metrics_ == nullptr) return;
+  metrics_->set<observe::Metric::kFileCacheEntries>(places_.size());
+  metrics_->set<observe::Metric::kFileCacheBytes>(memory_bytes_);
+  metrics_->set<observe::Metric::kFileCacheDescriptors>(descriptors_);
 }
 
 // Updates the entry's size, and moves it to the right list.
@@ -234,6 +264,7 @@ void FileCache::forget(Entry& entry) {
   Entries& list = entry.descriptors > 0 ? with_descriptors_ : without_descriptors_;
   places_.erase(place);
   list.erase(at);
+  show_size();
 }
 
 void FileCache::make_room() {
@@ -243,6 +274,7 @@ void FileCache::make_room() {
     evict_one(without_descriptors_);
   while (!without_descriptors_.empty() && memory_bytes_ > limits_.memory_bytes)
     evict_one(without_descriptors_);
+  show_size();
 }
 
 void FileCache::evict_one(Entries& from) {
@@ -252,6 +284,7 @@ void FileCache::evict_one(Entries& from) {
     from.splice(from.begin(), from, std::prev(from.end()));
   }
   forget(from.back());
+  if (metrics_ != nullptr) metrics_->add<observe::Metric::kFileCacheEvictions>();
 }
 
 }  // namespace tusk::files

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "files/document_root.h"
 #include "files/file_loader.h"
+#include "observe/scoreboard/metrics_shard.h"
 
 namespace tusk::files {
 
@@ -50,7 +51,8 @@ class FileCache {
     std::uint64_t descriptors = 0;
   };
 
-  FileCache(Limits limits, FileLoader loader);
+  // Counts on `metrics`, if that is not null.
+  FileCache(Limits limits, FileLoader loader, observe::MetricsShard* metrics = nullptr);
   FileCache(const FileCache&) = delete;
   FileCache& operator=(const FileCache&) = delete;
 
@@ -119,11 +121,14 @@ class FileCache {
   void check(Entry& entry, LookupOutcome outcome, const FileInfo& info, int error_number);
   void weigh(Entry& entry);
   void forget(Entry& entry);
+  void count_lookup(bool hit) noexcept;
+  void show_size() noexcept;
   void make_room();
   void evict_one(Entries& from);
 
   Limits limits_;
   FileLoader loader_;
+  observe::MetricsShard* metrics_;
   Entries without_descriptors_;  // the newest is at the front
   Entries with_descriptors_;
   std::unordered_map<Key, Entries::iterator, Hash> places_;

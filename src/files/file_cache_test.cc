@@ -175,6 +175,32 @@ TEST_F(FileCacheTest, KeepsItsLimits) {
   EXPECT_GT(cache.counters().entries, 5U);
 }
 
+TEST_F(FileCacheTest, CountsWhatItAnswersAndHolds) {
+  observe::MetricsShard metrics;
+  const auto value_of = [&](observe::Metric metric) {
+    return metrics.slot(observe::slot_of(metric));
+  };
+  FileCache cache({.entries = 2, .validity = std::chrono::hours(1)}, FileLoader({}), &metrics);
+  write_old("a.txt", "one");
+  cache.open(root_, "/a.txt");
+  cache.find_script(root_, "/none.php");
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheMisses), 2U);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 0U);
+  cache.open(root_, "/a.txt");
+  cache.find_script(root_, "/none.php");
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 2U);
+  cache.note_script_answer();
+  cache.open(root_, "/a.txt");  // is checked, and still holds
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 3U);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheMisses), 2U);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheEvictions), 0U);
+  cache.open(root_, "/other.txt");
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheEvictions), 1U);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheEntries), 2U);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheBytes), cache.counters().memory_bytes);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheDescriptors), 0U);
+}
+
 TEST_F(FileCacheTest, ForgetsWhatWasNotUsed) {
   FileCache cache({.entries = 4, .validity = std::chrono::hours(1)}, FileLoader({}));
   write_old("kept.txt", "kept");

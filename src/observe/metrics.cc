@@ -11,6 +11,7 @@ namespace tusk::observe {
 // kInfo closes the list (metrics_list.h).
 static_assert(kMetrics[std::size(kMetrics) - 1].id == Metric::kInfo);
 static_assert(std::ranges::is_sorted(kBucketBounds_ns));
+static_assert(std::ranges::is_sorted(kMemoryBounds_bytes));
 
 namespace {
 
@@ -22,7 +23,7 @@ void add(const MetricsShard& shard, Snapshot& sum) {
   for (std::size_t h = 0; h < kHistograms; ++h) {
     HistogramSnapshot& to = sum.histograms[h];
     for (std::size_t b = 0; b < to.counts.size(); ++b) to.counts[b] += shard.bucket(h, b);
-    to.sum_ns += shard.sum_ns(h);
+    to.sum += shard.sum(h);
   }
 }
 
@@ -35,6 +36,12 @@ void take_first(std::int64_t& first, std::int64_t expiry) {
   if (expiry != 0 && (first == 0 || expiry < first)) first = expiry;
 }
 
+OpcacheUse opcache_of(const PublishedGauges& from) {
+  OpcacheUse::Values values{};
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = value(from.opcache[i]);
+  return OpcacheUse(values);
+}
+
 void add(const ProcessFacts& facts, Gauges& sum) {
   const PublishedGauges& from = facts.gauges;
   for (std::size_t i = 0; i < sum.bodies_held.size(); ++i) {
@@ -45,7 +52,7 @@ void add(const ProcessFacts& facts, Gauges& sum) {
   sum.queue_stalled_seconds =
       std::max(sum.queue_stalled_seconds, value(from.queue_stalled_seconds));
   take_first(sum.tls_expiry, from.tls_expiry.load(std::memory_order_relaxed));
-  if (value(from.opcache_restart_pending) != 0) sum.opcache_restart_pending = true;
+  if (value(from.opcache_restart_pending) != 0) sum.opcache.restart_pending = true;
   for (std::size_t i = 0; i < sum.workers.size(); ++i) sum.workers[i] += value(from.workers[i]);
   const auto phase = static_cast<std::size_t>(facts.phase.load(std::memory_order_relaxed));
   if (phase >= 1 && phase <= sum.processes.size()) ++sum.processes[phase - 1];
@@ -54,6 +61,8 @@ void add(const ProcessFacts& facts, Gauges& sum) {
 void add_processes(const Scoreboard& board, Snapshot& sum) {
   const Scoreboard::Totals& totals = board.totals();
   sum.process.cpu_seconds = static_cast<double>(value(totals.ended_cpu_ns)) / 1e9;
+  OpcacheUse others;  // of processes that start or drain
+  bool any_serves = false;
   sum.process.max_fds = descriptor_limit();
   const std::uint64_t started_ms = value(totals.started_ms);
   sum.process.start_time_seconds =
@@ -63,11 +72,15 @@ void add_processes(const Scoreboard& board, Snapshot& sum) {
     const pid_t pid = facts.pid.load(std::memory_order_relaxed);
     if (pid <= 0) continue;
     add(facts, sum.gauges);
+    const bool serves = facts.phase.load(std::memory_order_relaxed) == ProcessPhase::kServing;
+    any_serves = any_serves || serves;
+    (serves ? sum.gauges.opcache.use : others).take_fullest(opcache_of(facts.gauges));
     const ProcessUse use = read_process_use(pid);
     sum.process.cpu_seconds += use.cpu_seconds;
     sum.process.resident_memory_bytes += use.resident_memory_bytes;
     sum.process.open_fds += use.open_fds;
   }
+  if (!any_serves) sum.gauges.opcache.use = others;
 }
 
 void add_board(const Scoreboard& board, Snapshot& sum) {
@@ -79,10 +92,9 @@ void add_board(const Scoreboard& board, Snapshot& sum) {
   add_processes(board, sum);
 }
 
-// Adds what is new to the shard.
-template <Metric M>
-void count_new(MetricsShard& shard, std::uint64_t& counted, std::uint64_t now) {
-  if (now > counted) shard.add<M>(now - std::exchange(counted, now));
+// How much there is beyond `counted`, which becomes `now`.
+std::uint64_t take_new(std::uint64_t& counted, std::uint64_t now) {
+  return now > counted ? now - std::exchange(counted, now) : 0;
 }
 
 }  // namespace
@@ -100,12 +112,25 @@ void Metrics::publish(const Gauges& gauges) {
   store(to.queue_capacity, gauges.queue_capacity);
   store(to.queue_stalled_seconds, gauges.queue_stalled_seconds);
   store(to.tls_expiry, gauges.tls_expiry);
-  store(to.opcache_restart_pending, std::uint64_t{gauges.opcache_restart_pending});
+  store(to.opcache_restart_pending, std::uint64_t{gauges.opcache.restart_pending});
   for (std::size_t i = 0; i < gauges.workers.size(); ++i) store(to.workers[i], gauges.workers[i]);
-  count_new<Metric::kOpcacheRestarts>(own_, counted_.opcache_restarts, gauges.opcache_restarts);
-  count_new<Metric::kOpcacheRestartsPutOff>(own_, counted_.opcache_restarts_put_off,
-                                            gauges.opcache_restarts_put_off);
-  count_new<Metric::kLogLinesDropped>(own_, counted_.log_lines_dropped, lines_dropped());
+  for (std::size_t i = 0; i < kOpcacheFigures; ++i)
+    store(to.opcache[i], gauges.opcache.use.values()[i]);
+  count(gauges.opcache);
+}
+
+// Adds what is new to a shard.
+void Metrics::count(const OpcacheState& opcache) {
+  OpcacheState& counted = counted_.opcache;
+  for (std::size_t i = 0; i < opcache.restarts.size(); ++i) {
+    own_.opcache_restarted(static_cast<OpcacheRestartReason>(i),
+                           take_new(counted.restarts[i], opcache.restarts[i]));
+  }
+  own_.add<Metric::kOpcacheRestartsPutOff>(
+      take_new(counted.restarts_put_off, opcache.restarts_put_off));
+  own_.add<Metric::kOpcacheHits>(take_new(counted.hits, opcache.hits));
+  own_.add<Metric::kOpcacheMisses>(take_new(counted.misses, opcache.misses));
+  own_.add<Metric::kLogLinesDropped>(take_new(counted_.log_lines_dropped, lines_dropped()));
 }
 
 Snapshot Metrics::snapshot(const Gauges& gauges) {

@@ -28,10 +28,7 @@ struct Gauges {
   std::uint64_t queue_capacity = 0;
   std::uint64_t queue_stalled_seconds = 0;
   std::int64_t tls_expiry = 0;  // seconds since 1970
-  // Counted since this process began. Metrics adds what is new to a shard.
-  std::uint64_t opcache_restarts = 0;
-  std::uint64_t opcache_restarts_put_off = 0;
-  bool opcache_restart_pending = false;
+  OpcacheState opcache{};       // Metrics adds what is new of its counts to a shard
   std::array<std::uint64_t, std::size(kWorkerStates)> workers{};  // by state
   // Set by snapshot().
   std::uint64_t generation = 0;
@@ -46,7 +43,7 @@ struct BuildInfo {
 
 struct HistogramSnapshot {
   std::array<std::uint64_t, MetricsShard::kBuckets> counts{};
-  std::uint64_t sum_ns = 0;
+  std::uint64_t sum = 0;  // nanoseconds or bytes, by the histogram's unit
 };
 
 struct Snapshot {
@@ -77,11 +74,12 @@ class Metrics {
   Snapshot snapshot(const Gauges& gauges);
 
  private:
+  // What other objects count.
   struct CountedElsewhere {
-    std::uint64_t opcache_restarts = 0;
-    std::uint64_t opcache_restarts_put_off = 0;
+    OpcacheState opcache{};
     std::uint64_t log_lines_dropped = 0;
   };
+  void count(const OpcacheState& opcache);
 
   const BuildInfo build_;
   const std::unique_ptr<OwnPlace> place_;

@@ -14,6 +14,8 @@
 #include <string_view>
 
 #include "base/tls_version.h"
+#include "observe/histogram_bounds.h"
+#include "observe/scoreboard/opcache_use.h"
 
 namespace tusk::observe {
 
@@ -54,6 +56,11 @@ inline constexpr std::string_view kClosedReasons[] = {"workers", "client_share",
 
 enum class Rejection : std::uint8_t { kFull, kForecast, kTimeout, kLostWorkers };
 inline constexpr std::string_view kRejections[] = {"full", "forecast", "timeout", "lost_workers"};
+
+// Why a connection was closed at once: there are too many, its client has too many, or it sent no
+// valid PROXY header.
+enum class Refusal : std::uint8_t { kFull, kClient, kProxyHeader };
+inline constexpr std::string_view kRefusals[] = {"full", "client", "proxy_header"};
 
 // Content codings, by their names in HTTP.
 enum class Coding : std::uint8_t { kGzip, kBrotli, kZstd };
@@ -135,6 +142,10 @@ inline constexpr std::string_view kParseStatuses[] = {"400", "408", "411", "413"
 inline constexpr Labels kUnlabelled{};
 inline constexpr Labels kByAnswererAndClass{"handler", kAnsweredBy, "class", kStatusClasses};
 inline constexpr Labels kByReason{"reason", kRejections, {}, {}};
+inline constexpr Labels kByRefusal{"reason", kRefusals, {}, {}};
+inline constexpr Labels kByRestartReason{"reason", kOpcacheRestartReasons, {}, {}};
+inline constexpr Labels kByMemoryState{"state", kMemoryStates, {}, {}};
+inline constexpr Labels kByBufferState{"state", kBufferStates, {}, {}};
 inline constexpr Labels kByClosed{"reason", kClosedReasons, {}, {}};
 inline constexpr Labels kByCoding{"coding", kCodings, {}, {}};
 inline constexpr Labels kByParseStatus{"status", kParseStatuses, {}, {}};
@@ -178,18 +189,60 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "Scripts that ended inside a C library, whose allocations are then leaked.")         \
   X(kPhpCrashes, kCounter, kShards, kUnlabelled, "tusk_php_crashes_total",                          \
     "Scripts that crashed; each ended its worker, but not the server.")                      \
-  X(kOpcacheRestarts, kCounter, kShards, kUnlabelled, "tusk_opcache_restarts_total",                \
-    "Times OPcache was emptied and restarted.")                                                  \
+  X(kPhpDuration, kHistogram, kShards, kUnlabelled, "tusk_php_duration_seconds",                    \
+    "Time a PHP worker spent on a request, without waiting for its client.")                        \
+  X(kPhpCpu, kHistogram, kShards, kUnlabelled, "tusk_php_cpu_seconds",                              \
+    "CPU time of a PHP worker for a request.")                                                      \
+  X(kPhpMemoryPeak, kHistogram, kShards, kUnlabelled, "tusk_php_memory_peak_bytes",                 \
+    "Most memory that a request's script has used, as memory_get_peak_usage(true) has it.")         \
+  X(kOpcacheRestarts, kCounter, kShards, kByRestartReason, "tusk_opcache_restarts_total",           \
+    "Times OPcache was emptied and restarted: full, too many keys, or opcache_reset().")            \
   X(kOpcacheRestartsPutOff, kCounter, kShards, kUnlabelled, "tusk_opcache_restarts_put_off_total",  \
     "Times a restart of OPcache was postponed because scripts ran too long.")                         \
   X(kOpcachePending, kGauge, kGauges, kUnlabelled, "tusk_opcache_restart_pending",                  \
     "1 while OPcache is off because its restart waits for scripts to end.")            \
+  X(kOpcacheMemory, kGauge, kGauges, kByMemoryState, "tusk_opcache_memory_bytes",                   \
+    "Memory of OPcache. Of several server processes, as in the next four, the one with the fullest is shown.") \
+  X(kOpcacheStrings, kGauge, kGauges, kByBufferState, "tusk_opcache_interned_strings_bytes",        \
+    "Memory of OPcache's interned strings.")                                                        \
+  X(kOpcacheScripts, kGauge, kGauges, kUnlabelled, "tusk_opcache_scripts",                          \
+    "Scripts in OPcache.")                                                                          \
+  X(kOpcacheKeys, kGauge, kGauges, kUnlabelled, "tusk_opcache_keys",                                \
+    "Keys in OPcache: paths by which its scripts are known.")                                       \
+  X(kOpcacheMaxKeys, kGauge, kGauges, kUnlabelled, "tusk_opcache_max_keys",                         \
+    "Keys for which OPcache has room.")                                                             \
+  X(kJitBuffer, kGauge, kGauges, kByBufferState, "tusk_jit_buffer_bytes",                           \
+    "Memory for machine code of the JIT compiler; 0 while it is off.")                              \
+  X(kOpcacheHits, kCounter, kShards, kUnlabelled, "tusk_opcache_hits_total",                        \
+    "Scripts that were found in OPcache, as OPcache counts them.")                                  \
+  X(kOpcacheMisses, kCounter, kShards, kUnlabelled, "tusk_opcache_misses_total",                    \
+    "Scripts that were not in OPcache and had to be compiled.")                                     \
+  X(kRealpathBytes, kGauge, kShards, kUnlabelled, "tusk_realpath_cache_bytes",                      \
+    "Memory of PHP's realpath caches; each worker has one.")                                        \
+  X(kRealpathEntries, kGauge, kShards, kUnlabelled, "tusk_realpath_cache_entries",                  \
+    "Paths in PHP's realpath caches.")                                                              \
+  X(kRealpathMaxBytes, kGauge, kShards, kUnlabelled, "tusk_realpath_cache_max_bytes",               \
+    "Memory that PHP's realpath caches may take: realpath_cache_size for each worker that has run a script.") \
+  X(kFileCacheEntries, kGauge, kShards, kUnlabelled, "tusk_file_cache_entries",                     \
+    "Paths that the file cache remembers.")                                                         \
+  X(kFileCacheBytes, kGauge, kShards, kUnlabelled, "tusk_file_cache_bytes",                         \
+    "Memory of the file cache.")                                                                    \
+  X(kFileCacheDescriptors, kGauge, kShards, kUnlabelled, "tusk_file_cache_descriptors",             \
+    "Files that the file cache keeps open.")                                                        \
+  X(kFileCacheHits, kCounter, kShards, kUnlabelled, "tusk_file_cache_hits_total",                   \
+    "Lookups that the file cache answered, perhaps after a check that nothing has changed.")        \
+  X(kFileCacheMisses, kCounter, kShards, kUnlabelled, "tusk_file_cache_misses_total",               \
+    "Lookups of paths in the file system.")                                                         \
+  X(kFileCacheEvictions, kCounter, kShards, kUnlabelled, "tusk_file_cache_evictions_total",         \
+    "Paths that the file cache forgot to make room for others.")                                    \
+  X(kRateLimited, kCounter, kShards, kUnlabelled, "tusk_rate_limited_total",                        \
+    "Requests answered with 429, because their client exceeds rate_limit.")                         \
   X(kActiveConnections, kGauge, kShards, kUnlabelled, "tusk_active_connections",                        \
     "Client connections open now.")                                                                 \
   X(kConnections, kCounter, kShards, kUnlabelled, "tusk_connections_total",                         \
     "Client connections accepted.")                                                                 \
-  X(kConnectionsRefused, kCounter, kShards, kUnlabelled, "tusk_connections_refused_total",          \
-    "Client connections closed at once because a limit was reached.")                               \
+  X(kConnectionsRefused, kCounter, kShards, kByRefusal, "tusk_connections_refused_total",           \
+    "Client connections closed at once: too many, too many of one client, or without a valid PROXY header.") \
   X(kHttp2Connections, kCounter, kShards, kUnlabelled, "tusk_http2_connections_total",               \
     "Client connections that spoke HTTP/2.")                                                        \
   X(kHttp2Violated, kCounter, kShards, kByViolation, "tusk_http2_violations_total",                  \
@@ -280,13 +333,15 @@ constexpr const MetricSpec& spec_of(Metric metric) noexcept {
   return kMetrics[static_cast<std::size_t>(metric)];
 }
 
-// Upper bounds of the histograms' buckets, in nanoseconds: 10 µs to 60 s. A plain PHP request takes
-// some 20 µs, so the lowest bounds are far below the customary millisecond.
-inline constexpr std::array<std::uint64_t, 22> kBucketBounds_ns = {
-    10'000,         25'000,         50'000,         100'000,        250'000,       500'000,
-    1'000'000,      2'500'000,      5'000'000,      10'000'000,     25'000'000,    50'000'000,
-    100'000'000,    250'000'000,    500'000'000,    1'000'000'000,  2'500'000'000, 5'000'000'000,
-    10'000'000'000, 30'000'000'000, 60'000'000'000, 300'000'000'000};
+// The histogram's unit, and the upper bounds of its buckets.
+constexpr HistogramUnit unit_of(Metric histogram) noexcept {
+  return histogram == Metric::kPhpMemoryPeak ? HistogramUnit::kBytes : HistogramUnit::kSeconds;
+}
+
+constexpr std::span<const std::uint64_t> bounds_of(Metric histogram) noexcept {
+  if (unit_of(histogram) == HistogramUnit::kBytes) return kMemoryBounds_bytes;
+  return kBucketBounds_ns;
+}
 
 // The first slot in a shard of a counter or a counted gauge.
 constexpr std::size_t slot_of(Metric metric) noexcept {

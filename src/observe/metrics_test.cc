@@ -83,6 +83,32 @@ TEST(Metrics, PutsTimesIntoBuckets) {
   EXPECT_EQ(got.at("tusk_queue_wait_seconds_count"), 4);
 }
 
+TEST(Metrics, PutsMemoryIntoBucketsOfItsOwn) {
+  Metrics metrics(build());
+  MetricsShard& shard = metrics.add_shard();
+  shard.php_used_memory(std::uint64_t{2} << 20);
+  shard.php_used_memory(std::uint64_t{10} << 20);
+  shard.php_used_memory(std::uint64_t{3} << 30);
+  const auto got = samples(metrics);
+  EXPECT_EQ(got.at(R"(tusk_php_memory_peak_bytes_bucket{le="2097152"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_php_memory_peak_bytes_bucket{le="8388608"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_php_memory_peak_bytes_bucket{le="12582912"})"), 2);
+  EXPECT_EQ(got.at(R"(tusk_php_memory_peak_bytes_bucket{le="2147483648"})"), 2);
+  EXPECT_EQ(got.at(R"(tusk_php_memory_peak_bytes_bucket{le="+Inf"})"), 3);
+  EXPECT_EQ(got.at("tusk_php_memory_peak_bytes_sum"), 3.0 * (1 << 30) + 12.0 * (1 << 20));
+  EXPECT_FALSE(got.contains(R"(tusk_php_memory_peak_bytes_bucket{le="0.5"})"));
+}
+
+TEST(Metrics, ShowsGaugesThatEachThreadSets) {
+  Metrics metrics(build());
+  MetricsShard& first = metrics.add_shard();
+  MetricsShard& second = metrics.add_shard();
+  first.set<Metric::kRealpathBytes>(300);
+  second.set<Metric::kRealpathBytes>(500);
+  second.set<Metric::kRealpathBytes>(50);
+  EXPECT_EQ(samples(metrics).at("tusk_realpath_cache_bytes"), 350);
+}
+
 TEST(Metrics, ShowsGaugesOfThreads) {
   Metrics metrics(build());
   MetricsShard& first = metrics.add_shard();
@@ -107,6 +133,26 @@ TEST(Metrics, ShowsWhatOthersKnow) {
   EXPECT_GT(got.at("process_resident_memory_bytes"), 0);
   EXPECT_GT(got.at("process_open_fds"), 0);
   EXPECT_GT(got.at("process_cpu_seconds_total"), 0);
+}
+
+TEST(Metrics, ShowsOpcache) {
+  Metrics metrics(build());
+  Gauges gauges;
+  gauges.opcache.use = OpcacheUse({1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  gauges.opcache.restarts = {1, 0, 2};
+  gauges.opcache.hits = 20;
+  const auto got = samples(metrics, gauges);
+  EXPECT_EQ(got.at(R"(tusk_opcache_memory_bytes{state="used"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_opcache_memory_bytes{state="wasted"})"), 3);
+  EXPECT_EQ(got.at(R"(tusk_opcache_interned_strings_bytes{state="free"})"), 5);
+  EXPECT_EQ(got.at("tusk_opcache_scripts"), 6);
+  EXPECT_EQ(got.at("tusk_opcache_keys"), 7);
+  EXPECT_EQ(got.at("tusk_opcache_max_keys"), 8);
+  EXPECT_EQ(got.at(R"(tusk_jit_buffer_bytes{state="used"})"), 9);
+  EXPECT_EQ(got.at(R"(tusk_opcache_restarts_total{reason="memory"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_opcache_restarts_total{reason="reset"})"), 2);
+  gauges.opcache.hits = 15;  // OPcache was restarted behind our back
+  EXPECT_EQ(samples(metrics, gauges).at("tusk_opcache_hits_total"), 20);
 }
 
 TEST(Metrics, CountsParseErrorsByStatus) {

@@ -34,22 +34,28 @@ ClientMetric one(MetricType type, double value) {
   return metric;
 }
 
-ClientMetric histogram_of(const HistogramSnapshot& from) {
+// What a histogram has counted, in the unit that Prometheus shows.
+double in_base_unit(HistogramUnit unit, std::uint64_t value) {
+  return static_cast<double>(value) / (unit == HistogramUnit::kSeconds ? 1e9 : 1);
+}
+
+ClientMetric histogram(const MetricSpec& spec, const HistogramSnapshot& from) {
+  const HistogramUnit unit = unit_of(spec.id);
+  const std::span<const std::uint64_t> bounds = bounds_of(spec.id);
   ClientMetric metric;
   std::uint64_t cumulative = 0;
-  for (std::size_t i = 0; i < kBucketBounds_ns.size(); ++i) {
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
     cumulative += from.counts[i];
-    const double bound_seconds = static_cast<double>(kBucketBounds_ns[i]) / 1e9;
-    metric.histogram.bucket.push_back({cumulative, bound_seconds});
+    metric.histogram.bucket.push_back({cumulative, in_base_unit(unit, bounds[i])});
   }
-  metric.histogram.sample_count = cumulative + from.counts.back();
-  metric.histogram.sample_sum = static_cast<double>(from.sum_ns) / 1e9;
+  metric.histogram.sample_count = cumulative + from.counts[bounds.size()];
+  metric.histogram.sample_sum = in_base_unit(unit, from.sum);
   return metric;
 }
 
 Series counted(const MetricSpec& spec, const Snapshot& snapshot) {
   if (spec.type == MetricType::kHistogram) {
-    return {histogram_of(snapshot.histograms[observe::histogram_of(spec.id)])};
+    return {histogram(spec, snapshot.histograms[histogram_of(spec.id)])};
   }
   const Labels& labels = spec.labels;
   Series all;
@@ -68,8 +74,7 @@ Series counted(const MetricSpec& spec, const Snapshot& snapshot) {
 }
 
 // A series for each value of the metric's label.
-template <std::size_t size>
-Series labelled(const MetricSpec& spec, const std::array<std::uint64_t, size>& counts) {
+Series labelled(const MetricSpec& spec, std::span<const std::uint64_t> counts) {
   Series all;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     ClientMetric metric = one(spec.type, static_cast<double>(counts[i]));
@@ -88,6 +93,12 @@ Series bodies_held(const Gauges& gauges) {
     all.push_back(std::move(metric));
   }
   return all;
+}
+
+// `first` is that of the metric's first label.
+Series opcache_bytes(const MetricSpec& spec, const Gauges& gauges, OpcacheFigure first) {
+  return labelled(spec, std::span(gauges.opcache.use.values())
+                            .subspan(static_cast<std::size_t>(first), spec.labels.series()));
 }
 
 Series build_info(const BuildInfo& build) {
@@ -116,7 +127,19 @@ Series given(const MetricSpec& spec, const Snapshot& snapshot) {
     case Metric::kTlsExpiry:
       return value(snapshot.gauges.tls_expiry);
     case Metric::kOpcachePending:
-      return value(snapshot.gauges.opcache_restart_pending ? 1 : 0);
+      return value(snapshot.gauges.opcache.restart_pending ? 1 : 0);
+    case Metric::kOpcacheMemory:
+      return opcache_bytes(spec, snapshot.gauges, OpcacheFigure::kMemoryUsed);
+    case Metric::kOpcacheStrings:
+      return opcache_bytes(spec, snapshot.gauges, OpcacheFigure::kStringsUsed);
+    case Metric::kOpcacheScripts:
+      return value(snapshot.gauges.opcache.use[OpcacheFigure::kScripts]);
+    case Metric::kOpcacheKeys:
+      return value(snapshot.gauges.opcache.use[OpcacheFigure::kKeys]);
+    case Metric::kOpcacheMaxKeys:
+      return value(snapshot.gauges.opcache.use[OpcacheFigure::kMaxKeys]);
+    case Metric::kJitBuffer:
+      return opcache_bytes(spec, snapshot.gauges, OpcacheFigure::kJitUsed);
     case Metric::kGeneration:
       return value(snapshot.gauges.generation);
     case Metric::kProcesses:
@@ -210,12 +233,17 @@ std::string metrics_reference() {
     fmt::format_to(std::back_inserter(text), "| `{}` | {} | {} | {} |\n", spec.name,
                    type_name(spec.type), label_column(spec.labels), spec.help);
   }
-  text += "\nUpper bounds of the histograms' buckets, in seconds:";
-  for (std::size_t i = 0; i < kBucketBounds_ns.size(); ++i) {
-    fmt::format_to(std::back_inserter(text), "{} {}", i == 0 ? "" : ",",
-                   static_cast<double>(kBucketBounds_ns[i]) / 1e9);
-  }
-  text += ".\n";
+  const auto append_bounds = [&](std::string_view of, HistogramUnit unit,
+                                 std::span<const std::uint64_t> bounds) {
+    fmt::format_to(std::back_inserter(text), "\nUpper bounds of the buckets of {}:", of);
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      fmt::format_to(std::back_inserter(text), "{} {}", i == 0 ? "" : ",",
+                     in_base_unit(unit, bounds[i]));
+    }
+    text += ".\n";
+  };
+  append_bounds("times, in seconds", HistogramUnit::kSeconds, kBucketBounds_ns);
+  append_bounds("memory, in bytes", HistogramUnit::kBytes, kMemoryBounds_bytes);
   return text;
 }
 

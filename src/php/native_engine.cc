@@ -1,26 +1,23 @@
 #include "php/native_engine.h"
 
 #include <chrono>
-#include <ctime>
 #include <optional>
 
+#include "exec/observation/cpu_meter.h"
 #include "observe/log.h"
 #include "php/backtrace/thread_probe.h"
 #include "php/crash/containment.h"
 #include "php/crash/crash_handler.h"
 #include "php/crash/stopped_heap.h"
 #include "php/crash/stopped_thread.h"
+#include "php/path_cache.h"
 #include "php/request_run.h"
 
 namespace tusk::php {
 
 namespace {
 
-base::Duration thread_cpu_time() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
+using exec::observation::thread_cpu_time;
 
 class NativeExecutor final : public exec::Executor {
  public:
@@ -36,8 +33,11 @@ class NativeExecutor final : public exec::Executor {
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
+    path_cache_.look();
     return health;
   }
+
+  exec::PathCacheUse path_cache() const noexcept override { return path_cache_.use(); }
 
   exec::WatchResult watch(const exec::Exchange& exchange,
                           base::MonotonicTime now) noexcept override {
@@ -84,6 +84,7 @@ class NativeExecutor final : public exec::Executor {
   backtrace::ThreadProbe probe_;
   const Method method_;
   RequestContext context_;
+  PathCache path_cache_;
   crash::Containment containment_;
   const crash::StoppedHeap heap_;
 };
@@ -108,7 +109,7 @@ std::string NativeEngine::description() const {
   return text;
 }
 
-exec::CodeCacheState NativeEngine::code_cache() const { return runtime_->code_cache(); }
+observe::OpcacheState NativeEngine::code_cache() { return runtime_->code_cache(); }
 
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(int /*worker*/) {
   return std::make_unique<NativeExecutor>(*runtime_, limits_, method_);

@@ -20,7 +20,7 @@ class NativeEngine final : public exec::Engine {
   std::string description() const override;
   std::string version() const override { return Runtime::version(); }
   bool wants_watching() const override { return true; }
-  exec::CodeCacheState code_cache() const override;
+  observe::OpcacheState code_cache() override;
   base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;
 
  private:

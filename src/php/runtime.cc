@@ -106,12 +106,8 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
   return {};
 }
 
-exec::CodeCacheState Runtime::code_cache() const {
-  if (!opcache_restart_) return {};
-  const opcache::RestartGate::Stats stats = opcache_restart_->gate().stats();
-  return {.restarts = stats.restarts,
-          .restarts_put_off = stats.put_off,
-          .restart_pending = opcache_restart_->gate().wanted()};
+observe::OpcacheState Runtime::code_cache() {
+  return opcache_restart_ ? opcache_restart_->state() : observe::OpcacheState();
 }
 
 Runtime::~Runtime() {

@@ -42,7 +42,7 @@ class Runtime {
   opcache::OpcacheRestart* opcache_restart() {
     return opcache_restart_.get();
   }  // null: none ever happens
-  exec::CodeCacheState code_cache() const;
+  observe::OpcacheState code_cache();
 
  private:
   Runtime() = default;

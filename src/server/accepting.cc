@@ -145,7 +145,7 @@ void Server::on_proxy_header(Listener& listener, Connection& ended, net::Accepte
   const auto client = exempt ? std::nullopt : base::client_key(accepted.peer.address);
   if (ended.admitted && !shared_.admission.change(ended.client, client)) {
     services_.client_full.count(loop_.now(), accepted.peer.address);
-    services_.metrics.add<observe::Metric::kConnectionsRefused>();
+    services_.metrics.connection_refused(observe::Refusal::kClient);
     return;
   }
   LoopServices& services = listener.internal() ? internal_services_ : services_;
@@ -164,10 +164,11 @@ bool Server::admit(const std::optional<base::ClientKey>& client, std::string_vie
     outcome = shared_.admission.enter(client);
   }
   if (outcome == clients::Admission::Outcome::kAdmitted) return true;
-  services_.metrics.add<observe::Metric::kConnectionsRefused>();
   if (outcome == clients::Admission::Outcome::kFull) {
+    services_.metrics.connection_refused(observe::Refusal::kFull);
     services_.connections_full.count(loop_.now());
   } else {
+    services_.metrics.connection_refused(observe::Refusal::kClient);
     services_.client_full.count(loop_.now(), address);
   }
   return false;

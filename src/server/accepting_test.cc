@@ -76,7 +76,7 @@ TEST_F(FullServerTest, RefusesAClientWhileNoConnectionIsIdle) {
   run_until([&third] { return third.ended(); });
   EXPECT_FALSE(first.ended());
   EXPECT_FALSE(second.ended());
-  EXPECT_EQ(value_of(observe::Metric::kConnectionsRefused), 1U);
+  EXPECT_EQ(refused(observe::Refusal::kFull), 1U);
 }
 
 TEST_F(FullServerTest, ServesTheInternalServerBeyondTheLimit) {
@@ -107,7 +107,7 @@ TEST_F(ClientLimitTest, RefusesAClientWithTooManyConnections) {
   test::TestClient second(port);
   run_until([&second] { return second.ended(); });
   EXPECT_FALSE(first.ended()) << "a client does not make room for itself";
-  EXPECT_EQ(value_of(observe::Metric::kConnectionsRefused), 1U);
+  EXPECT_EQ(refused(observe::Refusal::kClient), 1U);
   EXPECT_EQ(admission_.connections(), 1U);
 }
 
@@ -136,7 +136,7 @@ TEST_F(ClientLimitTest, CountsTheClientInThePROXYHeader) {
   test::TestClient second(port);
   second.send("PROXY TCP4 203.0.113.7 198.51.100.1 4001 80\r\n");
   run_until([&second] { return second.ended(); });
-  EXPECT_EQ(value_of(observe::Metric::kConnectionsRefused), 1U);
+  EXPECT_EQ(refused(observe::Refusal::kClient), 1U);
   EXPECT_EQ(admission_.connections(), 2U);
   EXPECT_EQ(admission_.clients(), 2U);
 }

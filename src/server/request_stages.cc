@@ -66,6 +66,7 @@ int count_rate(ActiveRequest& request) {
   request.retry_after = limiter->count(*client, now);
   if (request.retry_after.count() == 0) return 0;
   request.loop.rate_limited.count(now, address);
+  request.loop.metrics.add<observe::Metric::kRateLimited>();
   return head.has_body() ? 429 : 0;  // refuse it now, before its body is read
 }
 

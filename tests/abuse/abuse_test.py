@@ -181,7 +181,7 @@ def test_abuse_at_full_load(start_tusk, site, tmp_path, executor):
     abusers.check()
     print(f"\n{executor}: {crowd.answered()} right answers beside {abusers.done}")
     metrics = tusk.metrics()
-    print({name: metrics.value(f"tusk_{name}_total")
+    print({name: metrics.total(f"tusk_{name}_total")
            for name in ("opcache_restarts", "opcache_restarts_put_off", "worker_restarts")})  # fmt: skip
     _each_worker_is_healthy(tusk, site, tmp_path, fresh)
 

@@ -30,6 +30,7 @@ def test_a_rate_limit(start_tusk):
         other.sendall(b"GET /hello.php HTTP/1.0\r\n\r\n")
         assert other.makefile("rb").read().endswith(b"Hello World!")
     tusk.wait_for_log("rate_limit.*127.0.0.1")
+    assert tusk.metrics().value("tusk_rate_limited_total") == 3
     assert tusk.admin("/health").status_code == 200
 
 

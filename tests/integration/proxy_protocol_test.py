@@ -102,11 +102,11 @@ def test_a_header_that_comes_byte_by_byte(balanced, name):
 def test_a_bad_header_closes_the_connection(balanced, name):
     """There is no answer, because the peer does not speak HTTP yet. The log says so, and names
     the peer."""
-    before = balanced.metrics().value("tusk_connections_refused_total")
+    before = balanced.metrics().value("tusk_connections_refused_total", reason="proxy_header")
     with balanced.raw() as connection:
         connection.try_send(BAD[name])
         connection.expect_closed()
-    balanced.wait_for_metric(before + 1, "tusk_connections_refused_total")
+    balanced.wait_for_metric(before + 1, "tusk_connections_refused_total", reason="proxy_header")
     balanced.wait_for_log("bad PROXY header.*127.0.0.1")
 
 

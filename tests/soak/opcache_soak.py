@@ -76,7 +76,7 @@ def test_restarts_at_full_load(start_tusk, tmp_path, options, padding, actions):
     assert statistics["manual_restarts"] == resets
     assert restarts > 0
     metrics = tusk.metrics()
-    assert metrics.value("tusk_opcache_restarts_total") == restarts
+    assert metrics.total("tusk_opcache_restarts_total") == restarts
     assert metrics.value("tusk_opcache_restarts_put_off_total") == 0
     assert metrics.value("tusk_worker_restarts_total") == 0
     assert metrics.value("tusk_php_fatal_errors_total") == 0

@@ -42,6 +42,14 @@ class alignas(64) MetricsShard {
     add_at<M>(0, static_cast<std::uint64_t>(by));
   }
 
+  // set<Metric::kRealpathBytes>(n): an unlabelled gauge of which each shard has its own value.
+  template <Metric M>
+  void set(std::uint64_t value) noexcept {
+    static_assert(spec_of(M).type == MetricType::kGauge && spec_of(M).labels.series() == 1);
+    static_assert(spec_of(M).source == MetricSource::kShards);
+    slots_[slot_of(M)].store(value, std::memory_order_relaxed);
+  }
+
   void request_done(AnsweredBy answered_by, int status, base::Duration took) noexcept {
     const auto status_class = static_cast<std::size_t>(status >= 100 && status < 600  //
                                                            ? status / 100 - 1
@@ -51,8 +59,19 @@ class alignas(64) MetricsShard {
     observe<Metric::kRequestDuration>(took);
   }
   void queue_waited(base::Duration wait) noexcept { observe<Metric::kQueueWait>(wait); }
+  void php_took(base::Duration time) noexcept { observe<Metric::kPhpDuration>(time); }
+  void php_used_cpu(base::Duration time) noexcept { observe<Metric::kPhpCpu>(time); }
+  void php_used_memory(std::uint64_t bytes) noexcept {
+    observe_value<Metric::kPhpMemoryPeak>(bytes);
+  }
   void queue_rejected(Rejection why) noexcept {
     add_at<Metric::kQueueRejected>(static_cast<std::size_t>(why), 1);
+  }
+  void connection_refused(Refusal why) noexcept {
+    add_at<Metric::kConnectionsRefused>(static_cast<std::size_t>(why), 1);
+  }
+  void opcache_restarted(OpcacheRestartReason why, std::uint64_t times) noexcept {
+    add_at<Metric::kOpcacheRestarts>(static_cast<std::size_t>(why), times);
   }
   void response_closed(Closed why) noexcept {
     add_at<Metric::kResponsesClosed>(static_cast<std::size_t>(why), 1);
@@ -93,8 +112,9 @@ class alignas(64) MetricsShard {
   std::uint64_t bucket(std::size_t histogram, std::size_t index) const noexcept {
     return histograms_[histogram].counts[index].load(std::memory_order_relaxed);
   }
-  std::uint64_t sum_ns(std::size_t histogram) const noexcept {
-    return histograms_[histogram].sum_ns.load(std::memory_order_relaxed);
+  // In nanoseconds or bytes, by the histogram's unit.
+  std::uint64_t sum(std::size_t histogram) const noexcept {
+    return histograms_[histogram].sum.load(std::memory_order_relaxed);
   }
 
   // The threads that counted are gone: their counters stay, their gauges (open connections, say)
@@ -103,9 +123,9 @@ class alignas(64) MetricsShard {
 
  private:
   struct Histogram {
-    // The last one counts what exceeds every bound. The counts are not cumulative.
+    // The one behind the last bound counts what exceeds every bound. The counts are not cumulative.
     std::array<std::atomic<std::uint64_t>, kBuckets> counts{};
-    std::atomic<std::uint64_t> sum_ns{0};
+    std::atomic<std::uint64_t> sum{0};
   };
 
   // Only this thread writes, so the read-modify-write need not be atomic; the relaxed atomic is for
@@ -122,12 +142,18 @@ class alignas(64) MetricsShard {
 
   template <Metric M>
   void observe(base::Duration took) noexcept {
-    static_assert(spec_of(M).type == MetricType::kHistogram);
-    const std::uint64_t ns = took.count() > 0 ? static_cast<std::uint64_t>(took.count()) : 0;
+    static_assert(unit_of(M) == HistogramUnit::kSeconds);
+    observe_value<M>(took.count() > 0 ? static_cast<std::uint64_t>(took.count()) : 0);
+  }
+
+  template <Metric M>
+  void observe_value(std::uint64_t value) noexcept {
+    static_assert(spec_of(M).type == MetricType::kHistogram && bounds_of(M).size() < kBuckets);
+    constexpr std::span<const std::uint64_t> bounds = bounds_of(M);
     std::size_t bucket = 0;
-    while (bucket < kBucketBounds_ns.size() && ns > kBucketBounds_ns[bucket]) ++bucket;
+    while (bucket < bounds.size() && value > bounds[bucket]) ++bucket;
     bump(histograms_[histogram_of(M)].counts[bucket], 1);
-    bump(histograms_[histogram_of(M)].sum_ns, ns);
+    bump(histograms_[histogram_of(M)].sum, value);
   }
 
   std::array<std::atomic<std::uint64_t>, kSlots> slots_{};

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "observe/metrics_list.h"
+#include "observe/scoreboard/opcache_use.h"
 #include "observe/scoreboard/worker_state.h"
 
 namespace tusk::observe {
@@ -32,6 +33,7 @@ struct PublishedGauges {
   std::atomic<std::uint64_t> queue_stalled_seconds{0};
   std::atomic<std::int64_t> tls_expiry{0};
   std::atomic<std::uint64_t> opcache_restart_pending{0};
+  std::array<std::atomic<std::uint64_t>, kOpcacheFigures> opcache{};
   std::array<std::atomic<std::uint64_t>, std::size(kWorkerStates)> workers{};
 };
 

@@ -59,6 +59,7 @@ constexpr std::uint64_t layout() {
       for (const std::string_view value : values) hash.add(value);
   }
   for (const std::uint64_t bound : kBucketBounds_ns) hash.add(bound);
+  for (const std::uint64_t bound : kMemoryBounds_bytes) hash.add(bound);
   return hash.value;
 }
 

@@ -74,6 +74,22 @@ TEST(Scoreboard, SumsOverProcesses) {
   EXPECT_TRUE(shows(text, R"(tusk_reloads_total{result="done"} 1)"));
 }
 
+TEST(Scoreboard, ShowsTheFullestOpcacheOfTheProcessesThatServe) {
+  const Scoreboard board = make_shared();
+  Metrics one(BuildInfo{}, begin_process(board, 0));
+  Metrics two(BuildInfo{}, begin_process(board, 1));
+  Gauges gauges;
+  gauges.opcache.use = OpcacheUse({30, 70, 0});
+  two.publish(gauges);
+  gauges.opcache.use = OpcacheUse({20, 80, 0});
+  const auto used = [&] { return render_prometheus(one.snapshot(gauges)); };
+  EXPECT_TRUE(shows(used(), R"(tusk_opcache_memory_bytes{state="used"} 30)"));
+  board.facts(1).phase = ProcessPhase::kDraining;
+  EXPECT_TRUE(shows(used(), R"(tusk_opcache_memory_bytes{state="used"} 20)"));
+  board.facts(0).phase = ProcessPhase::kDraining;
+  EXPECT_TRUE(shows(used(), R"(tusk_opcache_memory_bytes{state="used"} 30)"));
+}
+
 TEST(Scoreboard, KeepsTheCountersOfAProcessThatHasEnded) {
   const Scoreboard board = make_shared();
   Metrics one(BuildInfo{}, begin_process(board, 0));
@@ -83,13 +99,14 @@ TEST(Scoreboard, KeepsTheCountersOfAProcessThatHasEnded) {
     shard.add<Metric::kConnections>(4);
     shard.adjust<Metric::kActiveConnections>(1);
     two.place().add_worker(0).begin(request_of("/a"));
-    two.publish({.queue_depth = 2, .opcache_restarts = 3, .workers = {}, .processes = {}});
+    two.publish(
+        {.queue_depth = 2, .opcache = {.restarts = {0, 0, 3}}, .workers = {}, .processes = {}});
   }
   EXPECT_TRUE(shows(scrape(one), "tusk_active_connections 1"));
   board.clear(1);
   std::string text = scrape(one);
   EXPECT_TRUE(shows(text, "tusk_connections_total 4"));
-  EXPECT_TRUE(shows(text, "tusk_opcache_restarts_total 3"));
+  EXPECT_TRUE(shows(text, R"(tusk_opcache_restarts_total{reason="reset"} 3)"));
   EXPECT_TRUE(shows(text, "tusk_active_connections 0"));
   EXPECT_TRUE(shows(text, "tusk_queue_depth 0"));
   EXPECT_EQ(view_of_all(board).size(), 1U);
@@ -97,10 +114,10 @@ TEST(Scoreboard, KeepsTheCountersOfAProcessThatHasEnded) {
 
   Metrics successor(BuildInfo{}, begin_process(board, 1));
   successor.add_shard().add<Metric::kConnections>(1);
-  successor.publish({.opcache_restarts = 1, .workers = {}, .processes = {}});
+  successor.publish({.opcache = {.restarts = {0, 0, 1}}, .workers = {}, .processes = {}});
   text = scrape(one);
   EXPECT_TRUE(shows(text, "tusk_connections_total 5"));
-  EXPECT_TRUE(shows(text, "tusk_opcache_restarts_total 4"));
+  EXPECT_TRUE(shows(text, R"(tusk_opcache_restarts_total{reason="reset"} 4)"));
 }
 
 TEST(Scoreboard, ShowsWhatWorkersOfAnotherProcessDo) {

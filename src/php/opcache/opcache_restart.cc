@@ -16,23 +16,36 @@ namespace {
 // Limits the log, because a script can cause restarts as fast as it runs.
 constexpr std::chrono::seconds kLogInterval{10};
 
-// zend_accel_restart_reason, from a header that PHP does not install.
-constexpr int kOutOfMemory = 0;
-constexpr int kTooManyKeys = 1;
+using observe::OpcacheRestartReason;
+
+// From zend_accel_restart_reason, in a header that PHP does not install.
+OpcacheRestartReason reason_of(int reason) {
+  if (reason == 0) return OpcacheRestartReason::kMemory;
+  return reason == 1 ? OpcacheRestartReason::kKeys : OpcacheRestartReason::kReset;
+}
+
+std::optional<CacheMemory> find_memory() {
+  base::Result<CacheMemory> found = CacheMemory::find();
+  if (found) return *found;
+  observe::warn("the metrics of OPcache stay zero", {{"reason", found.error().message}});
+  return {};
+}
 
 std::atomic<OpcacheRestart*> instance{nullptr};
 
 }  // namespace
 
-OpcacheRestart::OpcacheRestart(base::Duration hold, OpcacheLock lock)
-    : gate_({.hold = hold}), lock_(std::move(lock)) {}
+OpcacheRestart::OpcacheRestart(base::Duration hold, OpcacheLock lock,
+                               std::optional<CacheMemory> memory)
+    : gate_({.hold = hold}), lock_(std::move(lock)), memory_(memory) {}
 
 base::Result<std::unique_ptr<OpcacheRestart>> OpcacheRestart::start(base::Duration hold) {
   constexpr std::string_view kPathName = "opcache.lockfile_path";
   const char* const directory = zend_ini_string(kPathName.data(), kPathName.size(), 0);
   base::Result<OpcacheLock> lock = OpcacheLock::take(directory != nullptr ? directory : "");
   if (!lock) return std::unexpected(lock.error());
-  std::unique_ptr<OpcacheRestart> restart(new OpcacheRestart(hold, std::move(*lock)));
+  std::unique_ptr<OpcacheRestart> restart(
+      new OpcacheRestart(hold, std::move(*lock), find_memory()));
   instance.store(restart.get());
   zend_accel_schedule_restart_hook = on_schedule;
   return restart;
@@ -57,14 +70,13 @@ bool OpcacheRestart::run(RestartGate::Visitor& visitor) {
     visitor.put_off();
     return true;
   }
-  // OPcache restarts in accel's RINIT. The current request would do, but sessions that start
-  // automatically are opened before that, and may wait for their lock for any time.
-  const bool healthy = run_empty_request();
+  const bool healthy = restart_now();
   SharedCode::forget();
   const base::Result<void> taken = lock_.take_back();
   if (!taken)
     observe::error("cannot lock OPcache against restarts", {{"reason", taken.error().message}});
   if (healthy) {
+    count_restart();
     visitor.restarted();
     log_restarted();
   } else {
@@ -73,16 +85,45 @@ bool OpcacheRestart::run(RestartGate::Visitor& visitor) {
   return healthy;
 }
 
+bool OpcacheRestart::restart_now() {
+  if (memory_) lookups_.begin_restart(memory_->lookups());
+  // OPcache restarts in accel's RINIT. The current request would do, but sessions that start
+  // automatically are opened before that, and may wait for their lock for any time.
+  const bool healthy = run_empty_request();
+  if (memory_) lookups_.end_restart(memory_->lookups());
+  return healthy;
+}
+
+void OpcacheRestart::count_restart() {
+  const OpcacheRestartReason reason = reason_of(reason_.load(std::memory_order_relaxed));
+  restarts_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+}
+
+observe::OpcacheState OpcacheRestart::state() {
+  observe::OpcacheState state;
+  for (std::size_t i = 0; i < restarts_.size(); ++i) {
+    state.restarts[i] = restarts_[i].load(std::memory_order_relaxed);
+  }
+  state.restarts_put_off = gate_.stats().put_off;
+  state.restart_pending = gate_.wanted();
+  if (!memory_) return state;
+  const CacheMemory::Lookups lookups = lookups_.read([this] { return memory_->lookups(); });
+  state.hits = lookups.hits;
+  state.misses = lookups.misses;
+  state.use = memory_->use();
+  return state;
+}
+
 void OpcacheRestart::log_restarted() {
-  const int reason = reason_.load(std::memory_order_relaxed);
+  const OpcacheRestartReason reason = reason_of(reason_.load(std::memory_order_relaxed));
   const base::MonotonicTime now = base::now();
   if (last_logged_ && now - *last_logged_ < kLogInterval) return;
   last_logged_ = now;
   const std::uint64_t restarts = gate_.stats().restarts;
-  if (reason == kOutOfMemory) {
+  if (reason == OpcacheRestartReason::kMemory) {
     observe::warn("OPcache was full and has restarted; opcache.memory_consumption is too small",
                   {{"restarts", restarts}});
-  } else if (reason == kTooManyKeys) {
+  } else if (reason == OpcacheRestartReason::kKeys) {
     observe::warn("OPcache was full and has restarted; opcache.max_accelerated_files is too small",
                   {{"restarts", restarts}});
   } else {

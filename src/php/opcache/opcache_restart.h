@@ -1,13 +1,18 @@
 // OpcacheRestart: makes restarts of OPcache's shared memory safe under threads.
 //
-// Owner: the Runtime; at most one in a process. Thread: start() main, the rest any worker.
+// Owner: the Runtime; at most one in a process. Thread: start() and state() main, the rest any
+// worker.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
 
 #include "base/result.h"
+#include "observe/scoreboard/opcache_use.h"
+#include "php/opcache/cache_memory.h"
+#include "php/opcache/lookup_totals.h"
 #include "php/opcache/opcache_lock.h"
 #include "php/opcache/restart_gate.h"
 
@@ -31,15 +36,22 @@ class OpcacheRestart {
   // process uses the cache. False: this thread's PHP state must not be used again.
   bool run(RestartGate::Visitor& visitor);
 
+  observe::OpcacheState state();
+
  private:
-  explicit OpcacheRestart(base::Duration hold, OpcacheLock lock);
+  OpcacheRestart(base::Duration hold, OpcacheLock lock, std::optional<CacheMemory> memory);
   static void on_schedule(int reason) noexcept;
+  bool restart_now();
+  void count_restart();
   void log_restarted();
 
   RestartGate gate_;
   OpcacheLock lock_;                                // used by the visitor that is alone
   std::optional<base::MonotonicTime> last_logged_;  // the same
   std::atomic<int> reason_{0};
+  std::array<std::atomic<std::uint64_t>, std::size(observe::kOpcacheRestartReasons)> restarts_{};
+  const std::optional<CacheMemory> memory_;  // none: its layout is not known
+  LookupTotals<CacheMemory::Lookups> lookups_;
 };
 
 }  // namespace tusk::php::opcache

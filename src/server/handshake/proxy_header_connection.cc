@@ -93,7 +93,7 @@ void ProxyHeaderConnection::expire() {
 
 void ProxyHeaderConnection::refuse(std::string_view reason) {
   loop_.bad_proxy_header.count(loop_.loop.now(), peer_.address + ": " + std::string(reason));
-  if (listener_.counted) loop_.metrics.add<observe::Metric::kConnectionsRefused>();
+  if (listener_.counted) loop_.metrics.connection_refused(observe::Refusal::kProxyHeader);
 }
 
 void ProxyHeaderConnection::end() {

@@ -24,9 +24,14 @@ class ConnectionFixture : public ::testing::Test {
     listener_.limits.body_spool.usage = &shared_.bodies;
   }
 
-  // The value of a metric without labels.
+  // The sum of all series of a metric.
   std::uint64_t value_of(observe::Metric metric) const {
-    return shared_.all_metrics.snapshot({}).slots[observe::slot_of(metric)];
+    const observe::Snapshot snapshot = shared_.all_metrics.snapshot({});
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < observe::spec_of(metric).labels.series(); ++i) {
+      sum += snapshot.slots[observe::slot_of(metric) + i];
+    }
+    return sum;
   }
 
   TestServices shared_;

@@ -117,8 +117,19 @@ class ServerFixture : public ::testing::Test {
     server_.awake();
   }
 
+  // How many connections were refused for that reason.
+  std::uint64_t refused(observe::Refusal why) const {
+    const std::size_t first = observe::slot_of(observe::Metric::kConnectionsRefused);
+    return own_.all_metrics.snapshot({}).slots[first + static_cast<std::size_t>(why)];
+  }
+  // The sum of all series of a metric.
   std::uint64_t value_of(observe::Metric metric) const {
-    return own_.all_metrics.snapshot({}).slots[observe::slot_of(metric)];
+    const observe::Snapshot snapshot = own_.all_metrics.snapshot({});
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < observe::spec_of(metric).labels.series(); ++i) {
+      sum += snapshot.slots[observe::slot_of(metric) + i];
+    }
+    return sum;
   }
 
   static net::Listener open() {

@@ -25,13 +25,13 @@ def test_requests_wait_for_a_restart(start_tusk, make_site, tmp_path):
     assert control(tusk, "reset") is True
     held = tusk.raw().request("GET", "/control.php?do=status")
     tusk.wait_for_metric(2, "tusk_workers", state="busy")
-    assert tusk.metrics().value(RESTARTS) == 0
+    assert tusk.metrics().total(RESTARTS) == 0
     gate.touch()
     assert running.response().text == "through the gate\n"
     text = held.response().text
     assert '"opcache_enabled":true' in text and '"manual_restarts":1' in text
     metrics = tusk.metrics()
-    assert metrics.value(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
+    assert metrics.total(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
 
 
 def straggle(tusk, directory: Path, how: str):
@@ -125,14 +125,14 @@ def test_a_long_script_does_not_stop_the_service(start_tusk, make_site, tmp_path
     status = control(tusk, "status")
     assert status is False or status["opcache_enabled"] is False
     metrics = tusk.metrics()
-    assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) == 1
+    assert metrics.total(RESTARTS) == 0 and metrics.value(PUT_OFF) == 1
     assert metrics.value(PENDING) == 1
     tusk.wait_for_log(r"restart is put off because scripts run too long.* scripts=1")
     gate.touch()
     assert running.response().text == "first\nthrough the gate\n"
     tusk.wait_for_metric(0, "tusk_workers", state="busy")
     assert control(tusk, "status")["opcache_statistics"]["manual_restarts"] == 1
-    assert tusk.metrics().value(RESTARTS) == 1
+    assert tusk.metrics().total(RESTARTS) == 1
     assert tusk.metrics().value(PENDING) == 0
 
 
@@ -151,7 +151,7 @@ def test_a_hanging_script_blocks_a_restart_until_its_time_is_over(start_tusk, ma
     assert not hanging.read_to_end().endswith(b"0\r\n\r\n"), "the response must be cut off"
     assert (tmp_path / "seen").read_text() == "Request timeout of 2000 ms exceeded"
     metrics = tusk.metrics()
-    assert metrics.value(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
+    assert metrics.total(RESTARTS) == 1 and metrics.value(PUT_OFF) == 0
     assert metrics.value("tusk_workers", state="lost") == 0
 
 
@@ -194,11 +194,11 @@ def test_a_lost_worker_that_may_not_be_stopped_blocks_a_restart(start_tusk, make
     for n in range(8):
         site.check(tusk.raw(), n % 4, "a")
     metrics = tusk.metrics()
-    assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
+    assert metrics.total(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
     held.let_go()
     tusk.wait_for_log("lost worker has finished its script")
     wait_for(
-        lambda: tusk.get("/hello.php").text and tusk.metrics().value(RESTARTS) == 1, "the restart"
+        lambda: tusk.get("/hello.php").text and tusk.metrics().total(RESTARTS) == 1, "the restart"
     )
 
 
@@ -217,7 +217,7 @@ def test_no_process_is_killed_for_a_restart(start_tusk, make_site, tmp_path):
     assert running.response().text == "through the gate\n"
     tusk.wait_for_metric(0, "tusk_workers", state="busy")
     assert tusk.get("/hello.php").text == "Hello World!"
-    assert tusk.metrics().value(RESTARTS) == 1
+    assert tusk.metrics().total(RESTARTS) == 1
 
 
 def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
@@ -236,9 +236,9 @@ def test_another_process_with_the_cache_is_waited_for(start_tusk, make_site):
         for _ in range(20):
             assert tusk.get("/hello.php").text == "Hello World!"
         metrics = tusk.metrics()
-        assert metrics.value(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
+        assert metrics.total(RESTARTS) == 0 and metrics.value(PUT_OFF) >= 1
     wait_for(
-        lambda: tusk.get("/hello.php").text and tusk.metrics().value(RESTARTS) == 1, "the restart"
+        lambda: tusk.get("/hello.php").text and tusk.metrics().total(RESTARTS) == 1, "the restart"
     )
 
 
@@ -252,7 +252,7 @@ def test_no_session_is_started_for_a_restart(start_tusk, make_site, tmp_path):
         for _ in range(5):
             assert client.get("/control.php?do=reset").text == "true"
         assert client.get("/hello.php").text == "Hello World!"
-    assert tusk.metrics().value(RESTARTS) == 5
+    assert tusk.metrics().total(RESTARTS) == 5
     assert len(list(sessions.iterdir())) == 1
 
 
@@ -268,5 +268,5 @@ def test_without_a_cache_nothing_is_held(start_tusk, make_site, tmp_path):
         control(tusk, "reset")
         for n in range(8):
             site.check(tusk.raw(), n % 4, "b")
-        assert tusk.metrics().value(RESTARTS) == 0
+        assert tusk.metrics().total(RESTARTS) == 0
         assert "not safe" not in tusk.log()

@@ -1,0 +1,45 @@
+// CacheMemory: how full OPcache is, read from its shared memory.
+//
+// Owner: the Runtime. Thread: find() main, after module start-up; the rest any.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "observe/scoreboard/opcache_use.h"
+
+namespace tusk::php::opcache {
+
+// opcache_get_status() says the same, but only to a thread that runs PHP: it makes an array on that
+// thread's heap, may raise a warning (opcache.restrict_api), and a worker may not come by for
+// hours. Here any thread reads the figures when somebody asks for them, and a request costs
+// nothing. As in opcache_get_status() they are read without a lock, each by itself.
+//
+// OPcache exports the address of its memory (smm_shared_globals), but no header of it is installed.
+// So the layout is known here (that of PHP 8.4), and find() compares it with what must be true.
+class CacheMemory {
+ public:
+  // Scripts that were found and not found since OPcache has restarted.
+  struct Lookups {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+  };
+
+  // An error if the layout is not the one that is known here. Call it only if OPcache has shared
+  // memory.
+  static base::Result<CacheMemory> find();
+
+  observe::OpcacheUse use() const noexcept;
+  Lookups lookups() const noexcept;
+
+ private:
+  CacheMemory(const void* allocator, std::uint64_t total_bytes, std::string_view jit_buffer)
+      : allocator_(allocator), total_bytes_(total_bytes), jit_buffer_(jit_buffer) {}
+
+  const void* allocator_;
+  std::uint64_t total_bytes_;    // opcache.memory_consumption
+  std::string_view jit_buffer_;  // empty: the JIT compiler is off
+};
+
+}  // namespace tusk::php::opcache
