@@ -152,7 +152,7 @@ class Chart {
       const low = Math.floor(Math.log10(Math.max(1e-5, Math.min(...all, 1e-3)))), high = Math.max(low + 1, Math.ceil(Math.log10(most || 1e-2)));
       return [10 ** low, 10 ** high, Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i))];
     }
-    const base = this.scale === 'bytes' ? 2 : 10, least = this.scale === 'bytes' ? 1 << 22 : this.scale === 'whole' ? 1 : .01;
+    const base = this.scale === 'bytes' ? 2 : 10, least = this.scale === 'bytes' ? 1 << 22 : this.scale === 'whole' ? 1 : .1;
     const power = base ** Math.floor(Math.log(Math.max(most / 4, least)) / Math.log(base) + 1e-9);
     const step = power * (base === 2 ? [1, 1.5, 2] : [1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10]).find(n => n * power * 4 >= most * .999 && (this.scale !== 'whole' || n * power % 1 === 0));
     return [0, 4 * step, [0, 1, 2, 3, 4].map(i => i * step)];
@@ -427,7 +427,7 @@ async function poll() {
     document.documentElement.classList.remove('lost');
   } catch (error) {
     document.documentElement.classList.add('lost');
-    setState([`Connection lost for ${time(Math.ceil((Date.now() - answeredAt) / 1000))} (${error.message}), trying again`, 'bad']);
+    setState([`Connection lost for ${Math.ceil((Date.now() - answeredAt) / 1000)} s (${error.message}), trying again`, 'bad']);
   }
   asking = false;
   timer = setTimeout(poll, POLL_MS);
