@@ -167,7 +167,7 @@ struct Entry {
 };
 
 constexpr std::array kPages = {
-    Entry{"/", dashboard, "the dashboard, for browsers; for others, this page"},
+    Entry{"/", dashboard, "the dashboard; with Accept: text/plain, this page"},
     Entry{"/status", status, "what the dashboard shows, as JSON"},
     Entry{"/events", events, "recent errors, slow requests, crashes and reloads; ?format=json"},
     Entry{"/health", health, "200 while the process answers, with its open connections", true},
@@ -213,7 +213,8 @@ Page status(const AdminState& state, const PageOptions&) {
 }
 
 Page dashboard(const AdminState& state, const PageOptions& options) {
-  if (!options.html) return index();
+  if (options.json) return status(state, options);
+  if (options.plain_text) return index();
   dashboard::DashboardState shown = dashboard_state(state);
   shown.events = state.events->read();
   Page made = page(200, kHtml, dashboard::dashboard_html(shown));
@@ -238,10 +239,10 @@ PageOptions page_options(std::string_view query, std::string_view accept) {
     }
   }
   // Browsers name text/html.
-  options.html = accept.find("text/html") != std::string_view::npos;
-  if (accept.find("application/json") != std::string_view::npos && !options.html) {
-    options.json = true;
-  }
+  const auto takes = [&](std::string_view type) { return accept.find(type) != accept.npos; };
+  if (takes("text/html")) return options;
+  options.json = options.json || takes("application/json");
+  options.plain_text = takes("text/plain");
   return options;
 }
 

@@ -42,7 +42,7 @@ struct AdminState {
 struct PageOptions {
   bool json = false;
   bool backtraces = false;
-  bool html = false;  // the client is a browser
+  bool plain_text = false;  // the list of pages in place of the dashboard
   std::uint64_t events_after = 0;
 };
 // By `?format=json`, `?backtrace=1`, `?after=N`, and the value of an Accept field.
@@ -61,7 +61,7 @@ struct Page {
 
 // `path` is decoded and without its query. The methods are GET and HEAD. The caller must add
 // `Cache-Control: no-store` to each response.
-//   /         the dashboard for browsers; for others, a list of the pages
+//   /         the dashboard; for clients that want plain text, a list of the pages
 //   /status   what the dashboard shows, as JSON
 //   /events   recent errors, slow requests, crashes and reloads
 //   /health   200 while the process answers: its version, generation and open connections

@@ -94,14 +94,14 @@ TEST(AdminPages, ProbesNeedNoToken) {
 }
 
 TEST(AdminPages, IndexNamesEveryPage) {
-  const Page page = render("GET", "/", ready_state());
+  const Page page = render("GET", "/", ready_state(), page_options("", "text/plain"));
   EXPECT_EQ(page.status, 200);
   for (const char* path : {"/health", "/ready", "/metrics", "/backtraces", "/config"}) {
     EXPECT_NE(page.body.find(path), std::string::npos) << path;
   }
 }
 
-TEST(AdminPages, BrowsersGetTheDashboard) {
+TEST(AdminPages, TheDashboardAndItsData) {
   const auto events = std::make_unique<observe::RecentEvents>();
   events->add({.kind = observe::EventKind::kCrash, .message = "first"}, 0);
   events->add({.kind = observe::EventKind::kReload, .message = "second"}, 0);
@@ -109,6 +109,9 @@ TEST(AdminPages, BrowsersGetTheDashboard) {
   state.processes = [] { return std::vector<observe::ProcessView>(); };
   state.events = events.get();
   const Page page = render("GET", "/", state, page_options("", "text/html,*/*"));
+  EXPECT_EQ(render("GET", "/", state, page_options("", "*/*")).content_type, page.content_type);
+  EXPECT_EQ(render("GET", "/", state, page_options("", "application/json")).content_type,
+            "application/json");
   EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
   EXPECT_NE(page.policy.find("script-src 'self';"), std::string::npos);
   EXPECT_EQ(page.policy.find("unsafe"), std::string::npos);

@@ -65,7 +65,7 @@ def wait_for_event(server, kind, **fields) -> dict:
 
 def test_the_dashboard_needs_no_script_and_nothing_from_elsewhere(start_tusk, make_root, tmp_path):
     """Well-formed; what requests and scripts say is escaped; a policy that lets nothing else run;
-    programs still get a list of the pages."""
+    programs get its data, or a list of the pages."""
     server = start_tusk(make_root(SITE), "--workers", 2)
     assert server.get("/bad.php?password=s3cr3t").status_code == 500
     connection, gate = server.hold_worker(tmp_path)
@@ -95,7 +95,9 @@ def test_the_dashboard_needs_no_script_and_nothing_from_elsewhere(start_tusk, ma
         assert asset.headers["content-type"].startswith(kind)
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|\beval\b|innerHTML", asset.text)
         assert path in answer.text or path == "/status"
-    for_programs = server.admin("/")
+    assert server.admin("/").headers["content-type"] == answer.headers["content-type"]
+    assert page(server, Accept="application/json").json()["status"] == "ready"
+    for_programs = page(server, Accept="text/plain")
     assert for_programs.headers["content-type"].startswith("text/plain")
     assert "/status" in for_programs.text and "/dashboard.js" not in for_programs.text
     gate.touch()
