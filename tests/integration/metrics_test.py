@@ -20,11 +20,8 @@ SITE = {
     "opcache.php": OPCACHE,
     "extra.php": "<?php class Extra { const TEXT = '" + "x" * 5000 + "'; }",
     "hello.php": "<?php echo 'hello';",
-    # Burns CPU time that is counted, however busy the machine is.
-    "compute.php": """<?php
-        $used = fn() => array_sum(array_map(fn($k) => getrusage(1)[$k . '.tv_sec'] * 1e6 + getrusage(1)[$k . '.tv_usec'],
-                                            ['ru_utime', 'ru_stime']));
-        for ($end = $used() + 300000; $used() < $end;) { }""",
+    # Some 0.1 s of CPU time.
+    "compute.php": "<?php for ($i = 0; $i < 20_000_000; $i++) { }",
     "sleep.php": "<?php usleep(300000);",
     "memory.php": "<?php $text = str_repeat('x', 50 << 20); echo strlen($text);",
     "small.txt": "a small file",
@@ -74,7 +71,7 @@ def test_opcache_and_paths_are_shown_as_php_has_them(start_tusk, make_root):
 
     ask("?invalidate=1")
     status, metrics = ask("?invalidate=1")
-    assert status["memory_usage"]["wasted_memory"] > 5000 and status["jit"]["buffer_size"] > 0
+    assert status["memory_usage"]["wasted_memory"] > 0 and status["jit"]["buffer_size"] > 0
     assert_shows_opcache(metrics, status)
     statistics = status["opcache_statistics"]
     assert metrics.value("tusk_opcache_hits_total") == statistics["hits"] > 0
@@ -92,8 +89,8 @@ def test_opcache_and_paths_are_shown_as_php_has_them(start_tusk, make_root):
     assert status["memory_usage"]["wasted_memory"] == 0
     assert_shows_opcache(metrics, status)
     # PHP has begun at zero, tusk has not.
-    hits = before.value("tusk_opcache_hits_total") + status["opcache_statistics"]["hits"]
-    assert metrics.value("tusk_opcache_hits_total") in (hits, hits + 1)  # the request that resets
+    hits = before.value("tusk_opcache_hits_total") + 1 + status["opcache_statistics"]["hits"]
+    assert metrics.value("tusk_opcache_hits_total") == hits  # with the request that resets
     misses = before.value("tusk_opcache_misses_total") + status["opcache_statistics"]["misses"]
     assert metrics.value("tusk_opcache_misses_total") == misses
 
@@ -126,9 +123,9 @@ def test_each_request_counts_its_time_cpu_and_memory(start_tusk, make_root):
         duration, cpu, memory = cost_of("/hello.php")
         assert 0 < duration and 0 < cpu and memory == 2 << 20
     duration, cpu, _ = cost_of("/compute.php")
-    assert duration >= cpu * 0.99 and cpu >= 0.3
+    assert duration >= cpu * 0.99 and cpu > 0.02
     duration, cpu, _ = cost_of("/sleep.php")
-    assert duration >= 0.3 and cpu < 0.1
+    assert duration >= 0.3 and cpu < 0.02
     _, _, memory = cost_of("/memory.php")
     assert 50 << 20 <= memory <= 60 << 20
     metrics = tusk.metrics()
