@@ -203,6 +203,8 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
   };
   fill("php_workers", settings.php_workers, automatic_workers(machine));
   fill("max_lost_workers", settings.max_lost_workers, settings.php_workers);
+  fill("process_max_lost_workers", settings.process_max_lost_workers,
+       settings.max_lost_workers + 1);
   fill("lost_workers_per_client", settings.lost_workers_per_client,
        automatic_lost_workers_per_client(settings.max_lost_workers));
   fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));

@@ -79,6 +79,9 @@ struct Option {
 
   bool secret = false;  // the value is never shown, logged or quoted
   bool in_file = true;  // can be set in the file
+  // A reload that changes only such options starts no new generation: the server processes take the
+  // new values while they serve (app/plan/live_settings.h).
+  bool in_place = false;
 
   std::string_view doc;
 };

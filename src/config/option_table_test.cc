@@ -139,8 +139,10 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     if (!option.automatic.empty()) {
       EXPECT_EQ(option.min, 0U) << option.name;
     }
-    // Beyond it, something is logged.
-    const bool threshold = option.name == "slow_request" || option.name == "slow_memory";
+    // Beyond it, something is logged or replaced.
+    const bool threshold = option.name == "slow_request" || option.name == "slow_memory" ||
+                           option.name == "process_memory_limit" ||
+                           option.name == "process_max_age" || option.name == "worker_memory_limit";
     EXPECT_EQ(option.type == Type::kBytes && !threshold, option.name.ends_with("_bytes"))
         << option.name;
     // How long something is valid or waits: nothing is abandoned after it.
@@ -156,6 +158,19 @@ TEST(Options, TypesAreThoseOfTheirFields) {
     EXPECT_EQ(option.type == Type::kDuration && !holds && !known,
               option.environment.ends_with("_TIMEOUT_SECS"));
   }
+}
+
+// app/plan/live_settings.h must have each of them.
+TEST(Options, TheseChangeInPlace) {
+  std::set<std::string_view> names;
+  for (const Option& option : option_table()) {
+    if (option.in_place) names.insert(option.name);
+  }
+  EXPECT_EQ(names,
+            (std::set<std::string_view>{
+                "drain_delay", "drain_timeout", "log_level", "process_max_age",
+                "process_max_lost_workers", "process_max_opcache_restarts", "process_memory_limit",
+                "rate_limit", "rate_window", "slow_memory", "slow_request", "stall_timeout"}));
 }
 
 TEST(Options, DefaultsAreWrittenAsTheyAreShown) {

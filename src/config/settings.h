@@ -44,6 +44,10 @@ struct Settings {
   std::string control_socket;        // absolute, "auto" or "off"
   std::vector<std::string> warm_up;  // paths or URLs
   std::chrono::milliseconds warm_up_timeout{};
+  std::uint64_t process_memory_limit{};
+  std::chrono::milliseconds process_max_age{};
+  std::uint64_t process_max_lost_workers{};
+  std::uint64_t process_max_opcache_restarts{};
 
   // Routing
   Preset preset{};
@@ -82,6 +86,7 @@ struct Settings {
   std::uint64_t php_workers{};
   std::uint64_t worker_stack_bytes{};
   std::uint64_t worker_max_requests{};
+  std::uint64_t worker_memory_limit{};
   std::uint64_t max_lost_workers{};
   std::uint64_t lost_workers_per_client{};
   std::chrono::milliseconds request_timeout{};

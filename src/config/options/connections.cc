@@ -37,6 +37,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::rate_limit,
      .default_text = "0",
      .max = 1'000'000'000,
+     .in_place = true,
      .doc = "Requests of one client address (IPv6: a /64 network) in each rate_window; more are "
             "answered 429. TLS handshakes have the same limit, counted apart; more are closed. 0 "
             "sets no limit."},
@@ -50,6 +51,7 @@ constexpr Option kOptions[] = {
      .default_text = "60s",
      .min = 1000,
      .max = kDayMs,
+     .in_place = true,
      .doc = "The period in which rate_limit counts."},
     {.name = "keepalive_requests",
      .flag = "keepalive-requests",

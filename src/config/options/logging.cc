@@ -35,6 +35,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::log_level,
      .default_text = "info",
      .choices = kLogLevels,
+     .in_place = true,
      .doc = "Least severe messages that are logged."},
     {.name = "log_format",
      .flag = "log-format",
@@ -85,6 +86,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::slow_request,
      .default_text = "0s",
      .max = kDayMs,
+     .in_place = true,
      .doc = "Log a script that runs longer than this: once while it runs, with its PHP backtrace, "
             "and once when it ends. Time spent waiting for the client does not count, and event "
             "streams are left out. 0 is off."},
@@ -97,6 +99,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::slow_memory,
      .default_text = "0",
      .max = 64 * kGiB,
+     .in_place = true,
      .doc = "Log a script that uses at least this much of PHP's memory, in the way of "
             "slow_request. 0 is off."},
     {.name = "access_log_format",

@@ -88,6 +88,19 @@ constexpr Option kOptions[] = {
      .field = &Settings::worker_max_requests,
      .default_text = "0",
      .doc = "Requests after which a PHP thread is restarted, against memory leaks; 0 is never."},
+    {.name = "worker_memory_limit",
+     .flag = "worker-memory-limit",
+     .environment = "WORKER_MEMORY_LIMIT",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kBytes,
+     .field = &Settings::worker_memory_limit,
+     .default_text = "0",
+     .max = kTiB,
+     .doc = "Memory that PHP's allocator keeps for a PHP thread after a request, above which the "
+            "thread is restarted, so that the memory is returned to the system. It is less than "
+            "what the script used, and 2 MiB at least. Memory that extensions take by themselves "
+            "is not in it: process_memory_limit sees that. 0 is never."},
     {.name = "max_lost_workers",
      .flag = "max-lost-workers",
      .environment = "MAX_LOST_WORKERS",
@@ -170,6 +183,7 @@ constexpr Option kOptions[] = {
      .field = &Settings::stall_timeout,
      .default_text = "30s",
      .max = kDayMs,
+     .in_place = true,
      .doc = "If requests wait and no PHP thread takes one for that long, /ready answers 503 and "
             "the log shows what each thread is doing, until one is taken. 0 disables this."},
     {.name = "opcache_restart_timeout",

@@ -48,7 +48,8 @@ Described describe_option(const Loaded& loaded, const Option& option) {
                    .unit = unit_of(option),
                    .source = to_string(origin),
                    .scope = option.scope,
-                   .doc = option.doc};
+                   .doc = option.doc,
+                   .in_place = option.in_place};
   if (origin.automatic) result.source += ", " + std::string(option.automatic);
   if (option.secret && !result.value.empty()) {
     result.value = kRedacted;
@@ -210,6 +211,7 @@ std::string to_json(const Loaded& loaded) {
     object["text"] = described.value;
     object["source"] = described.source;
     object["scope"] = to_string(described.scope);
+    object["in_place"] = described.in_place;
     object["doc"] = described.doc;
     array.push_back(std::move(object));
   }

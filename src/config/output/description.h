@@ -24,6 +24,7 @@ struct Described {
   std::string source;     // "flag --workers", "default, one per CPU core"
   Scope scope = Scope::kNotGiven;
   std::string_view doc;
+  bool in_place = false;  // Option::in_place
 };
 
 // In the order of the table; directives take the place of the option php.
@@ -32,7 +33,7 @@ std::vector<Described> describe(const Loaded& loaded);
 // Returns a file that tusk can read, with the source of each value in a comment.
 std::string to_toml(const Loaded& loaded);
 
-// An array of objects: name, value, unit, text, source, scope, doc.
+// An array of objects: name, value, unit, text, source, scope, in_place, doc.
 std::string to_json(const Loaded& loaded);
 
 // One line: "/srv/www on :8080, ext executor, 4 workers, ...".

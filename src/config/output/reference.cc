@@ -86,6 +86,8 @@ constexpr std::string_view kForms = R"(```
   service's user. A start logs the same warnings.
 - *Scope* is what an option belongs to: the process, a listener (an address to serve on) or a site.
   This version has one site, and all listeners share their options.
+- *Changes in place* marks options that a running tusk takes over without new server processes, if a
+  reload changes nothing else ([operating.md](operating.md#changes-in-place)).
 
 ## Options
 )";
@@ -124,7 +126,7 @@ std::string row(const Option& option) {
   return "| " + (option.in_file ? code(option.name) : "no") + " | " +
          cell(code(flag_usage(option))) + " | " + code(option.environment) + " | " + shown + " | " +
          std::string(to_string(option.scope)) + " | " + cell(option.doc) + range_shown(option) +
-         " |\n";
+         (option.in_place ? " Changes in place." : "") + " |\n";
 }
 
 }  // namespace
