@@ -114,8 +114,16 @@ inline constexpr std::string_view kTlsFailureReasons[] = {
 enum class TlsReload : std::uint8_t { kDone, kRefused };
 inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};
 
-enum class ReloadResult : std::uint8_t { kDone, kFailed };
-inline constexpr std::string_view kReloadResults[] = {"done", "failed"};
+enum class ReloadResult : std::uint8_t { kDone, kFailed, kInPlace };
+inline constexpr std::string_view kReloadResults[] = {"done", "failed", "in_place"};
+
+// Why a server process was replaced by another one although it served, and why a PHP thread was
+// restarted although it was well.
+enum class ProcessRecycling : std::uint8_t { kMemory, kAge, kLostWorkers, kOpcacheRestarts };
+inline constexpr std::string_view kProcessRecyclings[] = {"memory", "age", "lost_workers",
+                                                          "opcache_restarts"};
+enum class WorkerRecycling : std::uint8_t { kRequests, kMemory };
+inline constexpr std::string_view kWorkerRecyclings[] = {"requests", "memory"};
 
 // How a server process has ended: after a drain, with an exit status of its own or by a signal
 // although nobody had asked, or by the supervisor because it did not end in time.
@@ -155,6 +163,8 @@ inline constexpr Labels kByTlsFailure{"reason", kTlsFailureReasons, {}, {}};
 inline constexpr Labels kByTlsReload{"result", kTlsReloadResults, {}, {}};
 inline constexpr Labels kByBodyAndPlace{"body", kBodies, "place", kPlaces};
 inline constexpr Labels kByReload{"result", kReloadResults, {}, {}};
+inline constexpr Labels kByProcessRecycling{"reason", kProcessRecyclings, {}, {}};
+inline constexpr Labels kByWorkerRecycling{"reason", kWorkerRecyclings, {}, {}};
 inline constexpr Labels kByProcessExit{"reason", kProcessExitReasons, {}, {}};
 inline constexpr Labels kByProcessPhase{"phase", kProcessPhases, {}, {}};
 inline constexpr Labels kByWorkerState{"state", kWorkerStateNames, {}, {}};
@@ -183,6 +193,8 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "PHP workers, by what they are doing now.")                                                     \
   X(kWorkerRestarts, kCounter, kShards, kUnlabelled, "tusk_worker_restarts_total",                  \
     "PHP workers that were replaced.")                                                              \
+  X(kRecycledWorkers, kCounter, kShards, kByWorkerRecycling, "tusk_recycled_workers_total",         \
+    "PHP workers that were replaced because of worker_max_requests or worker_memory_limit.")        \
   X(kPhpFatalErrors, kCounter, kShards, kUnlabelled, "tusk_php_fatal_errors_total",                 \
     "Scripts that ended in a fatal error or an uncaught exception.")                                \
   X(kPhpAbandonedLibraries, kCounter, kShards, kUnlabelled, "tusk_php_abandoned_libraries_total",   \
@@ -290,9 +302,11 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kProcesses, kGauge, kGauges, kByProcessPhase, "tusk_processes",                                 \
     "Server processes, by whether they start, serve or drain.")                                     \
   X(kReloads, kCounter, kShards, kByReload, "tusk_reloads_total",                                   \
-    "Reloads: done, when a new generation serves; failed, when the one before goes on.")            \
+    "Reloads: done, when a new generation serves; failed, when the one before goes on; in_place, when the server processes took the new values over.") \
   X(kProcessExits, kCounter, kShards, kByProcessExit, "tusk_process_exits_total",                   \
     "Server processes that have ended: after a drain, unasked with a status or by a signal, or killed because they did not end in time.") \
+  X(kRecycledProcesses, kCounter, kShards, kByProcessRecycling, "tusk_recycled_processes_total",    \
+    "Server processes that were replaced because they reached a limit of process_memory_limit, process_max_age and so on.") \
   X(kProcessCpu, kCounter, kProcess, kUnlabelled, "process_cpu_seconds_total",                      \
     "CPU time of all server processes, user and system, with those that have ended.")               \
   X(kProcessMemory, kGauge, kProcess, kUnlabelled, "process_resident_memory_bytes",                 \

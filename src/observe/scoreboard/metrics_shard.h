@@ -100,6 +100,12 @@ class alignas(64) MetricsShard {
   void reload(ReloadResult result) noexcept {
     add_at<Metric::kReloads>(static_cast<std::size_t>(result), 1);
   }
+  void process_recycled(ProcessRecycling reason) noexcept {
+    add_at<Metric::kRecycledProcesses>(static_cast<std::size_t>(reason), 1);
+  }
+  void worker_recycled(WorkerRecycling reason) noexcept {
+    add_at<Metric::kRecycledWorkers>(static_cast<std::size_t>(reason), 1);
+  }
   void process_exit(ProcessExit reason) noexcept {
     add_at<Metric::kProcessExits>(static_cast<std::size_t>(reason), 1);
   }
