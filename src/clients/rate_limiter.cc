@@ -5,12 +5,20 @@
 
 namespace tusk::clients {
 
-RateLimiter::RateLimiter(Settings settings) : settings_(settings) {
-  rows_.lock()->resize(settings.rows);
+RateLimiter::RateLimiter(Settings settings) { change(settings); }
+
+void RateLimiter::change(const Settings& settings) {
+  const bool is_on = settings.requests != 0;
+  const auto table = table_.lock();
+  const bool keeps =
+      is_on && table->settings.window == settings.window && table->rows.size() == settings.rows;
+  if (!keeps) table->rows = std::vector<Row>(is_on ? settings.rows : 0);
+  table->settings = settings;
+  is_on_.store(is_on, std::memory_order_relaxed);
 }
 
 RateLimiter::Place& RateLimiter::place_of(Row& row, const base::ClientKey& client,
-                                          std::uint64_t window) const {
+                                          std::uint64_t window) {
   Place* oldest = row.data();
   for (Place& place : row) {
     if (place.window != 0 && place.client == client) return place;
@@ -23,13 +31,15 @@ RateLimiter::Place& RateLimiter::place_of(Row& row, const base::ClientKey& clien
 }
 
 base::Duration RateLimiter::count(const base::ClientKey& client, base::MonotonicTime now) {
+  if (!is_on()) return base::Duration::zero();
+  const auto table = table_.lock();
+  if (table->rows.empty()) return base::Duration::zero();
   const auto since_start = static_cast<std::uint64_t>(now.time_since_epoch().count());
-  const auto length = static_cast<std::uint64_t>(settings_.window.count());
+  const auto length = static_cast<std::uint64_t>(table->settings.window.count());
   const std::uint64_t window = since_start / length + 1;
   const std::uint64_t into = since_start % length;
 
-  const auto rows = rows_.lock();
-  Place& place = place_of((*rows)[hash_(client) & (rows->size() - 1)], client, window);
+  Place& place = place_of(table->rows[hash_(client) & (table->rows.size() - 1)], client, window);
   if (place.window != window) {
     place.previous = place.window + 1 == window ? place.current : 0;
     place.current = 0;
@@ -38,7 +48,7 @@ base::Duration RateLimiter::count(const base::ClientKey& client, base::Monotonic
   // The part of the previous window that the sliding window covers.
   const double covered = 1.0 - static_cast<double>(into) / static_cast<double>(length);
   const double used = place.current + place.previous * covered;
-  const auto limit = static_cast<double>(settings_.requests);
+  const auto limit = static_cast<double>(table->settings.requests);
   if (used + 1.0 <= limit) {
     place.current = std::min(place.current, std::numeric_limits<std::uint32_t>::max() - 1) + 1;
     return base::Duration::zero();

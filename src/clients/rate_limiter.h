@@ -1,10 +1,11 @@
 // RateLimiter: limits the requests of each client within a window of time.
 //
-// Owner: the app, one for all loops; none exists if no limit is set. Thread: the loops, under a
-// lock that is held for a lookup in one row of the table.
+// Owner: the app, one for all loops. Thread: the loops, under a lock that is held for a lookup in
+// one row of the table; change() main's.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -23,9 +24,11 @@ namespace tusk::clients {
 class RateLimiter {
  public:
   struct Settings {
-    std::uint64_t requests = 1;  // at least 1
+    std::uint64_t requests = 1;  // 0: no limit
     base::Duration window = std::chrono::seconds(60);
     std::size_t rows = 8192;  // a power of two; each has 8 places
+
+    bool operator==(const Settings&) const = default;
   };
 
   explicit RateLimiter(Settings settings);
@@ -35,6 +38,13 @@ class RateLimiter {
   // Counts a request. Returns 0 if it is within the limit. Otherwise the request is not counted,
   // and the result is the time after which the client may try again.
   base::Duration count(const base::ClientKey& client, base::MonotonicTime now);
+
+  // Whether there is a limit. Ask it before a client's key is made.
+  bool is_on() const { return is_on_.load(std::memory_order_relaxed); }
+
+  // Sets another limit. What was counted stays, so that a client does not begin anew; only another
+  // window, or none, forgets it.
+  void change(const Settings& settings);
 
  private:
   static constexpr std::size_t kPlaces = 8;
@@ -47,11 +57,16 @@ class RateLimiter {
   };
   using Row = std::array<Place, kPlaces>;
 
-  Place& place_of(Row& row, const base::ClientKey& client, std::uint64_t window) const;
+  struct Table {
+    Settings settings;
+    std::vector<Row> rows;  // empty: there is no limit
+  };
 
-  const Settings settings_;
+  static Place& place_of(Row& row, const base::ClientKey& client, std::uint64_t window);
+
   const base::ClientKeyHash hash_{};
-  base::Guarded<std::vector<Row>> rows_;
+  std::atomic<bool> is_on_{false};  // the same as rows that are not empty, for a look without lock
+  base::Guarded<Table> table_;
 };
 
 }  // namespace tusk::clients

@@ -73,5 +73,38 @@ TEST(RateLimiter, AFloodOfAddressesMakesItForgetTheSilentOnes) {
   EXPECT_GT(limiter.count(busy, at(seconds(3))).count(), 0) << "it is still known";
 }
 
+TEST(RateLimiter, AnotherLimitKeepsWhatWasCounted) {
+  RateLimiter limiter({.requests = 3, .window = seconds(10), .rows = 16});
+  const base::ClientKey one = client("192.0.2.1");
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(limiter.count(one, at(seconds(1))).count(), 0);
+  limiter.change({.requests = 4, .window = seconds(10), .rows = 16});
+  EXPECT_EQ(limiter.count(one, at(seconds(1))).count(), 0);
+  EXPECT_GT(limiter.count(one, at(seconds(1))).count(), 0);
+  limiter.change({.requests = 2, .window = seconds(10), .rows = 16});
+  EXPECT_GT(limiter.count(one, at(seconds(9))).count(), 0);
+}
+
+TEST(RateLimiter, AnotherWindowBeginsAnew) {
+  RateLimiter limiter({.requests = 1, .window = seconds(10), .rows = 16});
+  const base::ClientKey one = client("192.0.2.1");
+  ASSERT_EQ(limiter.count(one, at(seconds(1))).count(), 0);
+  limiter.change({.requests = 1, .window = seconds(20), .rows = 16});
+  EXPECT_EQ(limiter.count(one, at(seconds(1))).count(), 0);
+  EXPECT_GT(limiter.count(one, at(seconds(1))).count(), 0);
+}
+
+TEST(RateLimiter, CanBeSwitchedOffAndOn) {
+  RateLimiter limiter({.requests = 0});
+  const base::ClientKey one = client("192.0.2.1");
+  EXPECT_FALSE(limiter.is_on());
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(limiter.count(one, at(seconds(1))).count(), 0);
+  limiter.change({.requests = 1});
+  EXPECT_TRUE(limiter.is_on());
+  EXPECT_EQ(limiter.count(one, at(seconds(1))).count(), 0);
+  EXPECT_GT(limiter.count(one, at(seconds(1))).count(), 0);
+  limiter.change({.requests = 0});
+  EXPECT_EQ(limiter.count(one, at(seconds(1))).count(), 0);
+}
+
 }  // namespace
 }  // namespace tusk::clients

@@ -11,7 +11,8 @@ StallWatch::Change StallWatch::check(base::MonotonicTime now, std::size_t waitin
     since_.store({}, std::memory_order_relaxed);
     return was_stalled ? Change::kRecovered : Change::kNone;
   }
-  if (was_stalled || bound_ == base::Duration::zero() || now - last_progress_ < bound_) {
+  const base::Duration bound = bound_.load(std::memory_order_relaxed);
+  if (was_stalled || bound == base::Duration::zero() || now - last_progress_ < bound) {
     return Change::kNone;
   }
   since_.store(last_progress_, std::memory_order_relaxed);

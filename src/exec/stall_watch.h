@@ -1,6 +1,6 @@
 // StallWatch: notices that requests wait for too long while no worker takes any.
 //
-// Owner: the WorkerPool. Threads: check() the watchdog, stalled_for() any.
+// Owner: the WorkerPool. Threads: check() the watchdog, the others any.
 #pragma once
 
 #include <atomic>
@@ -21,11 +21,13 @@ class StallWatch {
   // `waiting` requests are in the queue now, and `taken` have been taken from it since the start.
   Change check(base::MonotonicTime now, std::size_t waiting, std::size_t taken);
 
+  void change(base::Duration bound) { bound_.store(bound, std::memory_order_relaxed); }
+
   // How long no request has been taken; zero: not stalled.
   base::Duration stalled_for(base::MonotonicTime now) const;
 
  private:
-  const base::Duration bound_;
+  std::atomic<base::Duration> bound_;  // a reload changes it
   std::size_t taken_ = 0;
   base::MonotonicTime last_progress_{};  // not set before the first check
   // The same as last_progress_ while stalled, otherwise zero.

@@ -61,6 +61,12 @@ class WorkerPool {
   // Whether a thread has stopped for ever.
   bool any_stuck() const;
 
+  // Any thread.
+  void change(const observation::SlowLogSettings& slow_log, base::Duration stall_timeout) {
+    slow_log_.change(slow_log);
+    stall_.change(stall_timeout);
+  }
+
   const LostClients& lost_clients() const { return lost_clients_; }
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;

@@ -57,7 +57,7 @@ int check_announced_body(ActiveRequest& request) {
 
 int count_rate(ActiveRequest& request) {
   clients::RateLimiter* const limiter = request.listener.rate_limiter;
-  if (limiter == nullptr) return 0;
+  if (limiter == nullptr || !limiter->is_on()) return 0;
   const http::RequestHead& head = request.head();
   const std::string_view address = head.view(request.job().origin.client_address);
   const std::optional<base::ClientKey> client = base::client_key(address);

@@ -55,9 +55,11 @@ std::uint64_t SlowLog::Budget::refused(base::MonotonicTime now) {
 
 const char* SlowLog::reason(const Exchange& exchange, const Executor& executor,
                             std::uint64_t memory_bytes, base::MonotonicTime now) const {
-  if (settings_.memory_bytes != 0 && memory_bytes >= settings_.memory_bytes) return "memory";
-  if (settings_.time.count() == 0 || exchange.waits_for_client()) return nullptr;
-  if (script_time(exchange, now) < settings_.time || executor.is_event_stream()) return nullptr;
+  const std::uint64_t most_memory = memory_limit();
+  const base::Duration most_time = time_limit();
+  if (most_memory != 0 && memory_bytes >= most_memory) return "memory";
+  if (most_time.count() == 0 || exchange.waits_for_client()) return nullptr;
+  if (script_time(exchange, now) < most_time || executor.is_event_stream()) return nullptr;
   return "time";
 }
 
@@ -109,7 +111,7 @@ void SlowLog::watch(int worker, const Exchange& exchange, Executor& executor,
   const auto known = std::ranges::find(running_, request, &Running::request);
   if (known != running_.end()) known->was_seen = true;
   if (known != running_.end() && known->is_logged) return;
-  const std::uint64_t memory = settings_.memory_bytes != 0 ? probe->memory().peak_bytes : 0;
+  const std::uint64_t memory = memory_limit() != 0 ? probe->memory().peak_bytes : 0;
   const char* const why = reason(exchange, executor, memory, now);
   if (why == nullptr) return;
   Backtrace trace;

@@ -1,8 +1,10 @@
 // SlowLog: logs requests that take long or use much memory, while they run and when they end.
 //
-// Owner: the WorkerPool. Threads: watch() and end_of_tick() the watchdog, ended() a worker.
+// Owner: the WorkerPool. Threads: watch() and end_of_tick() the watchdog, ended() a worker,
+// change() and is_on() any.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -20,7 +22,8 @@ namespace tusk::exec::observation {
 struct SlowLogSettings {
   base::Duration time{};           // zero: not by time
   std::uint64_t memory_bytes = 0;  // zero: not by memory
-  bool is_on() const { return time.count() != 0 || memory_bytes != 0; }
+
+  bool operator==(const SlowLogSettings&) const = default;
 };
 
 // The time of a request is that of its script, as for request_timeout: from the moment when a
@@ -36,8 +39,12 @@ class SlowLog {
   // Lines of running requests and of ended ones, each; further ones are counted.
   static constexpr std::uint64_t kLinesPerSecond = 10;
 
-  explicit SlowLog(const SlowLogSettings& settings) : settings_(settings) {}
-  bool is_on() const { return settings_.is_on(); }
+  explicit SlowLog(const SlowLogSettings& settings) { change(settings); }
+  void change(const SlowLogSettings& settings) {
+    time_.store(settings.time, std::memory_order_relaxed);
+    memory_bytes_.store(settings.memory_bytes, std::memory_order_relaxed);
+  }
+  bool is_on() const { return time_limit().count() != 0 || memory_limit() != 0; }
 
   // Call it for each running request, inside RequestSource::visit().
   void watch(int worker, const Exchange& exchange, Executor& executor, base::MonotonicTime now);
@@ -70,7 +77,12 @@ class SlowLog {
   const char* reason(const Exchange& exchange, const Executor& executor, std::uint64_t memory_bytes,
                      base::MonotonicTime now) const;
 
-  const SlowLogSettings settings_;
+  base::Duration time_limit() const { return time_.load(std::memory_order_relaxed); }
+  std::uint64_t memory_limit() const { return memory_bytes_.load(std::memory_order_relaxed); }
+
+  // Atomic: a reload changes them while requests run. Neither depends on the other.
+  std::atomic<base::Duration> time_{};
+  std::atomic<std::uint64_t> memory_bytes_{0};
   std::vector<Running> running_;  // watchdog only
   Budget running_lines_;          // watchdog only
   base::Guarded<Budget> ended_lines_;
