@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "exec/job.h"
@@ -64,6 +65,8 @@ class Executor {
   // For other threads to look at the running script, inside RequestSource::visit(). Null: there is
   // nothing to see.
   virtual observation::ScriptProbe* probe() noexcept { return nullptr; }
+  // What the allocator of scripts keeps between two requests. The worker's thread, after run().
+  virtual std::uint64_t retained_bytes() const noexcept { return 0; }
   // The running script's response is an event stream. Any thread.
   virtual bool is_event_stream() const noexcept { return false; }
 };
@@ -75,6 +78,8 @@ class Engine {
   virtual std::string_view name() const = 0;    // the value of the option: "ext", "stub"
   virtual std::string description() const = 0;  // for the start-up line: "PHP 8.4.1, OPcache on"
   virtual std::string version() const = 0;      // of PHP; empty without PHP
+  // Files and directories that it has read at its start and does not read again.
+  virtual std::vector<std::string> start_files() const { return {}; }
   // Its executors need watch() to be called.
   virtual bool wants_watching() const { return false; }
   virtual observe::OpcacheState code_cache() { return {}; }

@@ -90,23 +90,28 @@ void Worker::run() {
     if (restarted) records_.metrics.add<observe::Metric::kWorkerRestarts>();
     executor_ = executor->get();
     enter(Phase::kServing);
-    const ExecutorHealth health = serve(**executor);
+    const ServeEnd end = serve(**executor);
     show(PathCacheUse());
     if (source_.is_lost()) {
       observe::warn("lost worker has finished its script and ends", {{"worker", index_}});
       return;
     }
-    if (health == ExecutorHealth::kBroken) {
+    if (end == ServeEnd::kBroken) {
       observe::warn("replacing a worker: its PHP state cannot be trusted", {{"worker", index_}});
+    } else if (end == ServeEnd::kMemory) {
+      records_.metrics.worker_recycled(observe::WorkerRecycling::kMemory);
+      observe::debug("replacing a worker: it keeps much memory",
+                     {{"worker", index_}, {"bytes", (*executor)->retained_bytes()}});
     } else if (source_.end() == RequestSource::End::kQueueClosed) {
       return;
+    } else {
+      records_.metrics.worker_recycled(observe::WorkerRecycling::kRequests);
     }
     enter(Phase::kStarting);
   }
 }
 
-// Returns the state in which the executor is left.
-ExecutorHealth Worker::serve(Executor& executor) {
+Worker::ServeEnd Worker::serve(Executor& executor) {
   source_.begin_executor();
   while (source_.next()) {
     const ExecutorHealth health = executor.run(source_.job(), source_.reply());
@@ -114,9 +119,11 @@ ExecutorHealth Worker::serve(Executor& executor) {
     if (slow_log_.is_on()) slow_log_.ended(index_, source_.reply(), executor, base::now());
     source_.finish();
     stack_.give_back();
-    if (health == ExecutorHealth::kBroken) return health;
+    if (health == ExecutorHealth::kBroken) return ServeEnd::kBroken;
+    if (settings_.memory_limit != 0 && executor.retained_bytes() > settings_.memory_limit)
+      return ServeEnd::kMemory;
   }
-  return ExecutorHealth::kHealthy;
+  return ServeEnd::kNoRequest;
 }
 
 void Worker::show(const PathCacheUse& use) {

@@ -46,6 +46,7 @@ struct WorkerStatus {
 struct WorkerSettings {
   std::size_t stack_bytes = 16 * 1024 * 1024;  // address space
   RequestSource::Settings requests;            // past max_requests the executor is replaced
+  std::uint64_t memory_limit = 0;              // the same, if it keeps more; 0: never
 };
 
 // One OS thread that runs the requests of its RequestSource on an Executor.
@@ -97,7 +98,9 @@ class Worker {
 
   static void* thread_main(void* worker);
   void run();
-  ExecutorHealth serve(Executor& executor);
+  // Why an executor does not go on.
+  enum class ServeEnd : std::uint8_t { kNoRequest, kBroken, kMemory };
+  ServeEnd serve(Executor& executor);
   void enter(Phase phase);
   void show(const PathCacheUse& use);
   void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "exec/observation/cpu_meter.h"
 #include "observe/log.h"
@@ -59,6 +60,7 @@ class NativeExecutor final : public exec::Executor {
   }
 
   exec::observation::ScriptProbe* probe() noexcept override { return &probe_; }
+  std::uint64_t retained_bytes() const noexcept override { return probe_.memory().now_bytes; }
   bool is_event_stream() const noexcept override { return limits_.is_event_stream(); }
 
  private:
@@ -107,6 +109,14 @@ std::string NativeEngine::description() const {
   text += files.loaded.empty() ? ", no php.ini" : ", " + files.loaded;
   if (!files.scanned.empty()) text += " and " + std::to_string(files.scanned.size()) + " scanned";
   return text;
+}
+
+std::vector<std::string> NativeEngine::start_files() const {
+  IniFiles ini = Runtime::ini_files();
+  std::vector<std::string> files = std::move(ini.scanned);
+  files.insert(files.end(), ini.directories.begin(), ini.directories.end());
+  if (!ini.loaded.empty()) files.push_back(std::move(ini.loaded));
+  return files;
 }
 
 observe::OpcacheState NativeEngine::code_cache() { return runtime_->code_cache(); }

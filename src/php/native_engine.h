@@ -19,6 +19,7 @@ class NativeEngine final : public exec::Engine {
   std::string_view name() const override { return method_ == Method::kExecute ? "ext" : "php"; }
   std::string description() const override;
   std::string version() const override { return Runtime::version(); }
+  std::vector<std::string> start_files() const override;
   bool wants_watching() const override { return true; }
   observe::OpcacheState code_cache() override;
   base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;

@@ -22,6 +22,7 @@ ZEND_TSRMLS_CACHE_DEFINE()
 // Exported by main/php_ini.c without a header; PHP's own SAPIs declare them like this.
 extern "C" {
 extern char* php_ini_opened_path;
+extern char* php_ini_scanned_path;
 extern char* php_ini_scanned_files;
 }
 
@@ -129,6 +130,13 @@ IniFiles Runtime::ini_files() {
     if (file.ends_with(',')) file.remove_suffix(1);
     if (!file.empty()) files.scanned.emplace_back(file);
     rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  // "/etc/php/conf.d:/srv/conf.d"
+  rest = php_ini_scanned_path != nullptr ? php_ini_scanned_path : "";
+  while (!rest.empty()) {
+    const std::string_view directory = rest.substr(0, rest.find(ZEND_PATHS_SEPARATOR));
+    if (!directory.empty()) files.directories.emplace_back(directory);
+    rest.remove_prefix(std::min(directory.size() + 1, rest.size()));
   }
   return files;
 }

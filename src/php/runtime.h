@@ -21,6 +21,7 @@ namespace tusk::php {
 struct IniFiles {
   std::string loaded;  // php.ini; empty: none
   std::vector<std::string> scanned;
+  std::vector<std::string> directories;  // where it has looked for those
 };
 
 // PHP in this process: its thread-safe resource manager, ini, extensions and OPcache. There is at

@@ -33,6 +33,7 @@ base::Result<std::unique_ptr<CertificateStore>> CertificateStore::open(
       new CertificateStore(std::move(settings), std::move(shared_keys)));
   // Before reading the files, so that the first look sees a change meanwhile.
   store->tried_ = store->seen_ = store->state_of_files();
+  *store->loaded_.lock() = store->tried_;
   auto loaded = Context::load(store->settings_, store->keys_, warnings);
   if (!loaded) return std::unexpected(loaded.error());
   *store->current_.lock() = std::move(*loaded);
@@ -53,6 +54,7 @@ CertificateStore::Look CertificateStore::look(std::string& problem,
     return Look::kRefused;
   }
   *current_.lock() = std::move(*loaded);
+  *loaded_.lock() = tried_;
   return Look::kReloaded;
 }
 

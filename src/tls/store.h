@@ -1,7 +1,7 @@
 // CertificateStore: the certificates in use.
 //
 // Owner: the app; it outlives all connections. Thread: open() main; current() any; look() that of
-// the CertificateWatch.
+// the CertificateWatch; files_have_changed() any.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,9 @@ class CertificateStore {
       std::unique_ptr<SharedTicketKeys> shared_keys = nullptr);
 
   std::shared_ptr<const Context> current() const { return *current_.lock(); }
+
+  // The files are others than those in use. Any thread; looks at the files.
+  bool files_have_changed() const { return state_of_files() != *loaded_.lock(); }
 
   enum class Look {
     kUnchanged,
@@ -55,6 +58,7 @@ class CertificateStore {
   std::vector<std::string> files_;
   std::vector<FileState> tried_;  // when the files were last loaded or refused
   std::vector<FileState> seen_;   // at the last look
+  mutable base::Guarded<std::vector<FileState>> loaded_;  // when those in use were loaded
   mutable base::Guarded<std::shared_ptr<const Context>> current_;
 };
 
