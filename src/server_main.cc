@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     case Action::kRoute:
       return explain_route(parsed.plan, parsed.words);
     case Action::kServe:
-      return run(parsed.loaded, parsed.plan, std::move(supervision));
+      return run({parsed.sources, parsed.loaded, parsed.plan}, std::move(supervision));
   }
   return parsed.exit_status;
 }

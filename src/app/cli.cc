@@ -132,12 +132,14 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   if (is_set(flags, "reference") && flags.errors.empty())
     return printed(config::output::reference_markdown());
 
-  config::Loaded loaded = config::load({.flags = std::move(flags.assignments),
-                                        .environment = invocation.environment,
-                                        .working_directory = invocation.working_directory,
-                                        .machine = invocation.machine,
-                                        .file_text = invocation.file_text,
-                                        .incomplete = !flags.errors.empty()});
+  config::Sources sources{.flags = std::move(flags.assignments),
+                          .environment = invocation.environment,
+                          .working_directory = invocation.working_directory,
+                          .machine = invocation.machine,
+                          .file_text = invocation.file_text,
+                          .incomplete = !flags.errors.empty()};
+  config::Loaded loaded = config::load(sources);
+  sources.file_text.reset();
   auto plan = plan::make_plan(loaded);
   std::vector<config::Problem> errors = std::move(flags.errors);
   if (!plan) errors.insert(errors.end(), plan.error().begin(), plan.error().end());
@@ -160,6 +162,7 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   } else {
     result.strict = is_set(flags, "strict");
     result.loaded = std::move(loaded);
+    result.sources = std::move(sources);
   }
   return result;
 }

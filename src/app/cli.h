@@ -41,8 +41,9 @@ struct ParsedCommandLine {
 
   std::vector<std::string> words;  // with kRoute: its arguments
 
-  config::Loaded loaded;  // with kCheck and kServe; without errors
-  plan::Plan plan;        // with all but kPrint
+  config::Sources sources;  // with kServe: of `loaded`, without the file's text
+  config::Loaded loaded;    // with kCheck and kServe; without errors
+  plan::Plan plan;          // with all but kPrint
 };
 
 // Reads the configuration file and checks the paths that are named; no other I/O.

@@ -29,6 +29,9 @@ class Drain {
   // `place` shows the phase of the process.
   Drain(const Loops& loops, observe::OwnPlace& place, Times times);
 
+  // For a drain that begins later.
+  void change(Times times) { times_ = times; }
+
   // The process has begun to serve. Before this call there is nothing to drain, so that a drain
   // ends the process at once.
   void begin_to_serve();
@@ -52,7 +55,7 @@ class Drain {
  private:
   const Loops& loops_;
   observe::OwnPlace& place_;
-  const Times times_;
+  Times times_;
   net::Timer delay_;
   bool has_served_ = false;
   bool under_way_ = false;

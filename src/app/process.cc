@@ -17,7 +17,6 @@
 #include "app/start_signals.h"
 #include "base/descriptor_limit.h"
 #include "base/process/standard_streams.h"
-#include "config/output/description.h"
 #include "net/readiness_notifier.h"
 #include "observe/access/access_log.h"
 #include "observe/log.h"
@@ -51,7 +50,9 @@ observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
 
 }  // namespace
 
-int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision supervision) {
+int run(const Configured& configured, Supervision supervision) {
+  const config::Loaded& loaded = configured.loaded;
+  const plan::Plan& plan = configured.plan;
   base::process::settle_standard_streams();
   const base::Result<void> files =
       observe::open_files(plan.process.log_file, plan.process.access_log.file);
@@ -93,11 +94,14 @@ int run(const config::Loaded& loaded, const plan::Plan& plan, Supervision superv
   warn_of(ini_errors);
   warn_of(php_warnings(loaded, plan.process.php));
 
+  live::LiveConfiguration live(configured.sources, loaded,
+                               live::StartFiles((*engine)->start_files()));
+
   int status = 1;
   {
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
                     std::move(place), std::move(*certificates),
-                    {.token = std::move(*token), .configuration = config::output::to_json(loaded)});
+                    {.token = std::move(*token), .configuration = std::move(live)});
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error(), serving.supervision());
     status = serving.run(std::move(*sockets));

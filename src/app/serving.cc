@@ -1,5 +1,6 @@
 #include "app/serving.h"
 
+#include <random>
 #include <string>
 #include <utility>
 
@@ -40,9 +41,10 @@ exec::WorkerPoolSettings pool_settings(const plan::ProcessPlan& plan, exec::Resp
   return settings;
 }
 
-std::unique_ptr<clients::RateLimiter> make_rate_limiter(const plan::ProcessPlan& plan) {
-  if (!plan.rate_limit) return nullptr;
-  return std::make_unique<clients::RateLimiter>(*plan.rate_limit);
+// This process's part of the range in which processes reach their greatest age.
+double jitter() {
+  std::random_device random;
+  return std::uniform_real_distribution<double>()(random);
 }
 
 }  // namespace
@@ -60,12 +62,14 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
       queue_(plan.process.queue_capacity, static_cast<std::size_t>(plan.process.workers.workers)),
       store_(store_settings(plan.process, unsent_usage_), &queue_),
       pool_(pool_settings(plan.process, store_, unsent_usage_), *engine_, queue_, metrics_),
-      rate_limiter_(make_rate_limiter(plan.process)),
-      handshake_limiter_(certificates != nullptr ? make_rate_limiter(plan.process) : nullptr),
+      rate_limiter_(plan.process.live.rate_limit),
+      handshake_limiter_(plan.process.live.rate_limit),
       admission_(plan.process.admission),
       shared_{.admission = admission_, .handshakes = plan.process.handshakes},
       certificates_(std::move(certificates)),
+      live_(plan.process.live),
       configuration_(std::move(internal.configuration)),
+      recycle_watch_(live_.recycling, base::now(), jitter()),
       admin_([this] { return admin_state(); }, slow_pages_, std::move(internal.token)),
       // The supervisor has let these clients in.
       supervised_admin_([this] { return admin_state(); }, slow_pages_),
@@ -81,7 +85,7 @@ base::Result<void> Serving::add_loops() {
   second_.emplace(first().loop());
   drain_.emplace(
       loops_, metrics_.place(),
-      Drain::Times{.delay = plan_.process.drain_delay, .timeout = plan_.process.drain_timeout});
+      Drain::Times{.delay = live_.drain_delay, .timeout = live_.drain_timeout});
   signals_.emplace(first().loop(), *drain_, supervision_, notifier_);
   if (plan_.process.collector) {
     span_exporter_ = std::make_unique<observe::tracing::SpanExporter>(
@@ -130,13 +134,7 @@ int Serving::run(Sockets sockets) {
   }
   await_second();
   signals_->begin();
-  supervision_.listen(
-      first().loop(),
-      {.will_drain = [this] { drain_->announce(); },
-       .drain = [this](supervisor::DrainCause cause) { drain_->begin("supervisor", cause); },
-       .reopen_logs = [] { observe::reopen_files(); },
-       .serve_internal =
-           [this](base::UniqueFd client) { first().server().serve_internal(std::move(client)); }});
+  listen_to_supervisor();
   const bool warms_up = !plan_.site().warm_up.empty() && !supervision_.is_replacement();
   if (warms_up) {
     serve_after_warm_up(std::move(sockets));
@@ -215,8 +213,8 @@ server::ListenerServices Serving::services_of(ServingLoop& loop, const config::A
           .tls = listener.speaks_tls ? certificates_.get() : nullptr,
           .https = &plan_.site().https,
           .proxy_protocol = listener.proxy_protocol.get(),
-          .rate_limiter = rate_limiter_.get(),
-          .handshake_limiter = handshake_limiter_.get(),
+          .rate_limiter = &rate_limiter_,
+          .handshake_limiter = &handshake_limiter_,
           .telemetry = plan_.process.telemetry.get(),
           .access_log = listener.access_log};
 }
@@ -235,6 +233,7 @@ void Serving::await_second() {
     (void)php::process::reap_children();
     if (certificate_watch_) certificate_watch_->report_if_blocked();
     metrics_.publish(gauges());
+    ask_to_be_replaced();
     await_second();
   });
 }
@@ -293,7 +292,7 @@ admin::AdminState Serving::admin_state() {
   state.workers_lost = pool_.count(exec::WorkerState::kLost);
   state.requests_waiting = queue_.depth();
   state.stalled_for = stalled_for();
-  state.configuration = configuration_;
+  state.configuration = configuration_.json();
   state.now = std::chrono::system_clock::now();
   state.snapshot = [this] { return metrics_.snapshot(gauges()); };
   state.processes = [this] { return observe::view_of_all(metrics_.board()); };

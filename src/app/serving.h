@@ -1,6 +1,9 @@
 // Serving: everything that lives while tusk serves: loops, workers and their engine, caches,
 // limits, certificates; how they start, drain and end.
 //
+//   serving.cc         its parts, their start and end
+//   serving_orders.cc  the supervisor, and what changes while it serves
+//
 // Owner: run() in app/process.cc, on main's stack. Thread: main, whose loop is the first.
 #pragma once
 
@@ -13,6 +16,8 @@
 #include "admin/admin_router.h"
 #include "app/certificate_watch.h"
 #include "app/drain.h"
+#include "app/live/live_configuration.h"
+#include "app/live/recycle_watch.h"
 #include "app/plan/plan.h"
 #include "app/serving_loop.h"
 #include "app/serving_signals.h"
@@ -39,7 +44,7 @@ class Serving {
   // The parts of the internal server that do not depend on the state.
   struct Internal {
     admin::AccessToken token;
-    std::string configuration;  // the page /config
+    live::LiveConfiguration configuration;
   };
 
   // `certificates` is null where no listener speaks TLS. `plan` lives longer than this.
@@ -65,6 +70,9 @@ class Serving {
   server::ListenerServices services_of(ServingLoop& loop, const config::Address& address);
   server::ConnectionLimits with_usage(server::ConnectionLimits limits);
   void await_second();
+  void listen_to_supervisor();
+  void apply(std::string file_text);
+  void ask_to_be_replaced();
   int shut_down();
   bool stop_readers();
   admin::AdminState admin_state();
@@ -83,12 +91,14 @@ class Serving {
   exec::RequestQueue queue_;
   exec::ResponseStore store_;
   exec::WorkerPool pool_;
-  std::unique_ptr<clients::RateLimiter> rate_limiter_;  // null: no limit
-  std::unique_ptr<clients::RateLimiter> handshake_limiter_;
+  clients::RateLimiter rate_limiter_;
+  clients::RateLimiter handshake_limiter_;
   clients::Admission admission_;
   server::SharedServices shared_;
   std::unique_ptr<tls::CertificateStore> certificates_;  // null: no listener speaks TLS
-  const std::string configuration_;
+  plan::LiveSettings live_;
+  live::LiveConfiguration configuration_;
+  live::RecycleWatch recycle_watch_;
   admin::AdminRouter admin_;
   admin::AdminRouter supervised_admin_;     // for clients that the supervisor has let in
   std::optional<warm_up::WarmUp> warm_up_;  // its connections end with the loops

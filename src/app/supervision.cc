@@ -44,6 +44,17 @@ base::UniqueFd take_descriptor(const char* variable) {
   return base::UniqueFd(descriptor);
 }
 
+std::optional<std::string> read_text(const base::UniqueFd& file) {
+  std::string text;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const ssize_t count =
+        ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
+    if (count <= 0) return count == 0 ? std::optional(std::move(text)) : std::nullopt;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
 }  // namespace
 
 Supervision Supervision::from_environment() {
@@ -88,9 +99,17 @@ void Supervision::on_message(supervisor::Received received) {
     case supervisor::Message::kConnection:
       if (received.descriptor) orders_.serve_internal(std::move(received.descriptor));
       return;
+    case supervisor::Message::kApply: {
+      std::optional<std::string> text = read_text(received.descriptor);
+      if (text) return orders_.apply(std::move(*text));
+      return tell_applied(base::fail("the configuration cannot be read"));
+    }
     case supervisor::Message::kReady:
     case supervisor::Message::kAlive:
     case supervisor::Message::kReason:
+    case supervisor::Message::kRecycle:
+    case supervisor::Message::kApplied:
+    case supervisor::Message::kNotApplied:
       return;
   }
 }
@@ -103,17 +122,20 @@ void Supervision::tell_ready() {
   if (channel_ != nullptr) channel_->send(supervisor::Message::kReady);
 }
 
+void Supervision::tell_applied(const base::Result<void>& applied) {
+  if (channel_ == nullptr) return;
+  if (applied) return channel_->send(supervisor::Message::kApplied);
+  channel_->send(supervisor::Message::kNotApplied, applied.error().message);
+}
+
+void Supervision::tell_recycle(const supervisor::recycling::RecycleRequest& request) {
+  if (channel_ != nullptr)
+    channel_->send(supervisor::Message::kRecycle, supervisor::recycling::to_text(request));
+}
+
 std::optional<std::string> take_configuration_text() {
   const base::UniqueFd file = take_descriptor(supervisor::kFileVariable);
-  if (!file) return std::nullopt;
-  std::string text;
-  std::array<char, 16384> buffer;
-  for (;;) {
-    const ssize_t count =
-        ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
-    if (count <= 0) return count == 0 ? std::optional(std::move(text)) : std::nullopt;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-  }
+  return file ? read_text(file) : std::nullopt;
 }
 
 }  // namespace tusk::app

@@ -14,10 +14,12 @@
 #include <string_view>
 #include <utility>
 
+#include "base/result.h"
 #include "base/unique_fd.h"
 #include "net/loop.h"
 #include "observe/scoreboard/own_place.h"
 #include "supervisor/control.h"
+#include "supervisor/recycling/recycle_request.h"
 
 namespace tusk::app {
 
@@ -45,6 +47,8 @@ class Supervision {
     // Also when the supervisor is gone: a server process that nobody can stop must not go on.
     std::function<void(supervisor::DrainCause)> drain;
     std::function<void()> reopen_logs;
+    // The text of a configuration file that changes in place. tell_applied() follows.
+    std::function<void(std::string text)> apply;
     // A client of the internal server, which the supervisor has let in.
     std::function<void(base::UniqueFd)> serve_internal;
   };
@@ -52,6 +56,9 @@ class Supervision {
   // The process's place in the scoreboard: to be taken once.
   observe::HandedPlace take_place() { return std::move(place_); }
   void tell_ready();
+  void tell_applied(const base::Result<void>& applied);
+  // The process should be replaced by another one.
+  void tell_recycle(const supervisor::recycling::RecycleRequest& request);
   // Before the loop ends: the channel must not outlive it.
   void close() { channel_.reset(); }
   // Why the process cannot start, for who has asked for a reload. Before listen(); the log has it

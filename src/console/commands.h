@@ -16,15 +16,20 @@ struct Command {
   bool has_no_wait = false;
   bool has_backtrace = false;
   bool has_once = false;
+  bool has_new_generation = false;
 };
 
 inline constexpr Command kCommands[] = {
     {.word = "reload",
-     .usage = "tusk reload",
+     .usage = "tusk reload [--new-generation]",
      .doc = "tell a running tusk to read its configuration again",
      .details = "Reads the configuration file, the certificates and php.ini again, as SIGHUP does, "
                 "without losing a request. Waits until the new server processes serve. If "
-                "something is wrong it says what, nothing changes, and the exit status is 1."},
+                "something is wrong it says what, nothing changes, and the exit status is 1. If "
+                "only options differ that change in place (docs/configuration.md), the server "
+                "processes take them over and stay; with --new-generation new ones start in any "
+                "case.",
+     .has_new_generation = true},
     {.word = "status",
      .usage = "tusk status [--json]",
      .doc = "show what a running tusk does",

@@ -32,7 +32,8 @@ constexpr config::Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
                                         {.flag = "json"},
                                         {.flag = "no-wait"},
                                         {.flag = "backtrace"},
-                                        {.flag = "once"}};
+                                        {.flag = "once"},
+                                        {.flag = "new-generation"}};
 
 const Command* find(const config::Flags& flags) {
   if (flags.positionals.empty()) return nullptr;
@@ -72,6 +73,8 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
     found.push_back("--no-wait belongs to tusk stop");
   if (is_set(flags, "backtrace") && !command.has_backtrace)
     found.push_back("--backtrace belongs to tusk workers");
+  if (is_set(flags, "new-generation") && !command.has_new_generation)
+    found.push_back("--new-generation belongs to tusk reload");
   if (is_set(flags, "once") && !command.has_once) found.push_back("--once belongs to tusk top");
   return found;
 }
@@ -143,7 +146,9 @@ int run(std::span<const std::string> arguments) {
   const bool no_wait = is_set(flags, "no-wait");
   if (no_wait || command.word == "status" || command.word == "reopen-logs")
     connection->set_patience(kPatience);
-  const std::string request = std::string(command.word) + (no_wait ? " no-wait" : "");
+  std::string request(command.word);
+  if (no_wait) request += " no-wait";
+  if (is_set(flags, "new-generation")) request += " new-generation";
   const auto answer = connection->ask(request, SupervisorConnection::Until::kEnd);
   if (!answer) return failed(answer.error().message);
   return show(command, *answer, is_set(flags, "json"));

@@ -34,6 +34,24 @@ std::string counts_text(const Json& process) {
   return "  " + text + ", " + text_of(process, "requests") + " requests";
 }
 
+// ", to be replaced: memory". Empty: it is not.
+std::string recycling_text(const Json& process) {
+  const Json& reason = value_of(process, "recycling");
+  return reason.is_string() ? ", to be replaced: " + reason.get<std::string>() : std::string();
+}
+
+// "replaced server processes: 2 memory, 1 age". Empty: none was.
+std::string recyclings_text(const Json& status) {
+  const Json& counts = value_of(status, "recycled");
+  if (!counts.is_object()) return {};
+  std::string reasons;
+  for (const auto& [reason, count] : counts.items()) {
+    if (!count.is_number_unsigned() || count.get<std::uint64_t>() == 0) continue;
+    reasons += (reasons.empty() ? "" : ", ") + count.dump() + " " + reason;
+  }
+  return reasons.empty() ? std::string() : "replaced server processes: " + reasons + "\n";
+}
+
 }  // namespace
 
 std::string status_text(std::string_view json) {
@@ -45,6 +63,7 @@ std::string status_text(std::string_view json) {
     const bool internal = text_of(listener, "internal") == "true";
     text += (internal ? "internal server on " : "serves on ") + text_of(listener, "address") + "\n";
   }
+  text += recyclings_text(status);
   for (const Json& generation : list_of(status, "generations")) {
     text += "generation " + text_of(generation, "generation");
     if (text_of(generation, "ready") == "true")
@@ -52,7 +71,7 @@ std::string status_text(std::string_view json) {
     text += "\n";
     for (const Json& process : list_of(generation, "processes")) {
       text += "  pid " + text_of(process, "pid") + "  " + text_of(process, "phase") +
-              counts_text(process) + "\n";
+              counts_text(process) + recycling_text(process) + "\n";
     }
   }
   return text;

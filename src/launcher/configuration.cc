@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/effective_values.h"
 #include "net/listen_options.h"
 
 namespace tusk::launcher {
@@ -17,6 +18,9 @@ observe::LogSettings log_settings(const config::Settings& settings) {
 supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
   config::Settings& settings = loaded.settings;
   supervisor::Configuration configuration;
+  configuration.values = config::effective_values(loaded);
+  configuration.log_level = settings.log_level;
+  configuration.warm_up_timeout = settings.warm_up_timeout;
   configuration.listen = std::move(settings.listen);
   configuration.internal = std::move(settings.internal_addr);
   configuration.listen_options = net::listen_options(settings.listen_backlog, settings.listen_mode,

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log_level.h"
 #include "config/address.h"
+#include "config/effective_values.h"
 #include "net/listener.h"
 
 namespace tusk::supervisor {
@@ -24,12 +26,15 @@ struct Configuration {
   std::size_t workers = 1;       // of each process, with those that may take lost ones' places
   base::Duration drain_delay{};  // before the drain that ends tusk; a reload has none
   base::Duration drain_timeout{};
+  base::Duration warm_up_timeout{};  // part of the time that a process may take to start
+  base::LogLevel log_level = base::LogLevel::kInfo;
   std::string crash_directory;  // for files of crash reports; empty: none
   std::string control_socket;   // a path, "auto" or "off"
   // The text of the configuration file, if there is one. Server processes are given this text and
   // do not read the file: one that is started after a crash has the configuration of its
   // generation, whatever the file says by then.
   std::optional<std::string> file_text;
+  std::vector<config::EffectiveValue> values;  // of all options, to see what a reload changes
 };
 
 // Reads and checks the configuration. Its errors are sentences for the person who runs tusk.

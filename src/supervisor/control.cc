@@ -15,7 +15,7 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr std::array<std::pair<Message, std::string_view>, 8> kMessages = {{
+constexpr std::array<std::pair<Message, std::string_view>, 12> kMessages = {{
     {Message::kReady, "ready"},
     {Message::kAlive, "alive"},
     {Message::kReason, "reason"},
@@ -24,6 +24,10 @@ constexpr std::array<std::pair<Message, std::string_view>, 8> kMessages = {{
     {Message::kPing, "ping"},
     {Message::kReopenLogs, "reopen-logs"},
     {Message::kConnection, "connection"},
+    {Message::kRecycle, "recycle"},
+    {Message::kApply, "apply"},
+    {Message::kApplied, "applied"},
+    {Message::kNotApplied, "not-applied"},
 }};
 
 constexpr std::string_view kReplacedText = "replaced";

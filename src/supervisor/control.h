@@ -23,15 +23,19 @@ inline constexpr const char* kControlVariable = "TUSK_CONTROL_FD";
 
 enum class Message {
   // From the server process.
-  kReady,   // it accepts connections
-  kAlive,   // the answer to kPing
-  kReason,  // with a text: why it cannot start
+  kReady,       // it accepts connections
+  kAlive,       // the answer to kPing
+  kReason,      // with a text: why it cannot start
+  kRecycle,     // with a text (recycling/recycle_request.h): another process should take its place
+  kApplied,     // the answer to kApply: it has the new values
+  kNotApplied,  // the same, with a text: why it has not
   // From the supervisor.
   kWillDrain,   // not ready any more; kDrain follows when the drain_delay is over
   kDrain,       // accept no more, finish what is in flight, and exit; with a text: to_text(cause)
   kPing,        // answer kAlive from the loop
   kReopenLogs,  // open log files again
   kConnection,  // with a descriptor: a client of the internal server
+  kApply,       // with a descriptor: the text of a configuration file that changes in place
 };
 
 // Why a process drains.

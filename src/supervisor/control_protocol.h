@@ -2,7 +2,9 @@
 //
 // A connection carries one request. The client sends one line, a command and perhaps an argument:
 //
-//   reload            starts a new generation; answered when it serves, or why it does not
+//   reload [new-generation]   changes to the configuration that the file has now, in place or by a
+//                     new generation; with the argument by a new generation; answered when it
+//                     serves, or why it does not
 //   upgrade           the same with the programs that are on the disk now
 //   status            one line of JSON
 //   stop [no-wait]    drains and ends; answered just before the supervisor ends, and the connection

@@ -52,6 +52,7 @@ Generation::Generation(net::Loop& loop, std::uint64_t number, const ServerProgra
       program_(program),
       processes_(processes),
       configuration_(std::move(configuration)),
+      apply_timer_(loop),
       sockets_(std::move(sockets)),
       listener_(listener),
       crashes_(crashes),
@@ -105,6 +106,8 @@ base::Result<void> Generation::start_process(Place& place) {
   place.ready = false;
   place.awaits_answer = false;
   place.killed = false;
+  place.applies = false;
+  place.recycle.reset();
   listen_to(place);
   return {};
 }
@@ -121,6 +124,9 @@ void Generation::on_message(Place& place, const Received& received) {
     became_ready(place);
   if (received.message == Message::kReason && reasons_.size() < kMaxReasons)
     reasons_.emplace_back(received.text);
+  if (received.message == Message::kRecycle) take_recycle_request(place, received.text);
+  if (received.message == Message::kApplied || received.message == Message::kNotApplied)
+    take_answer(place, received);
 }
 
 void Generation::became_ready(Place& place) {
@@ -128,7 +134,9 @@ void Generation::became_ready(Place& place) {
   place.ready_since = base::now();
   if (!draining_) processes_.set_phase(place.process->pid(), observe::ProcessPhase::kServing);
   if (drain_announced_) place.control->send(Message::kWillDrain);
-  if (ready_ || draining_) return;
+  if (place.replaces != nullptr && !draining_) return take_over(place);
+  if (ready_ && !draining_) return recycle_next();
+  if (draining_) return;
   ready_ = std::ranges::all_of(places_, [](const auto& each) { return each->ready; });
   if (!ready_) return;
   ready_since_ = base::now();
@@ -155,8 +163,9 @@ std::vector<ProcessState> Generation::processes() const {
     if (place->process == nullptr) continue;
     ProcessState::Phase phase = ProcessState::Phase::kStarting;
     if (place->ready) phase = ProcessState::Phase::kServing;
-    if (draining_) phase = ProcessState::Phase::kDraining;
-    processes.push_back({place->process->pid(), phase});
+    if (draining_ || place->retiring) phase = ProcessState::Phase::kDraining;
+    processes.push_back({.pid = place->process->pid(), .phase = phase});
+    if (place->recycle) processes.back().recycling = place->recycle->reason;
   }
   return processes;
 }
@@ -175,6 +184,7 @@ bool Generation::take_ending(const Ending& ending) {
   place.control->close();
   // Not destroyed before a call that the loop may have ready for it.
   loop_.post([channel = std::move(place.control)] {});
+  if (std::exchange(place.applies, false)) end_apply_if_all_have_answered();
   if (draining_) {
     // The SIGTERM of drain() may come before the process handles it.
     const bool ended_at_start = !place.ready && ending.by_signal() && ending.signal() == SIGTERM;
@@ -187,6 +197,7 @@ bool Generation::take_ending(const Ending& ending) {
     }
     return true;
   }
+  if (take_ending_of_change(place, ending, cut_off)) return true;
   // An exit status is a reason that the process has told, and that the next one would tell again. A
   // crash is tried again at tusk's own start; a reload that crashes has failed.
   if (!ready_ && (!ending.by_signal() || number_ > 1)) {
@@ -218,7 +229,7 @@ crash::RunningRequests Generation::report_crash(Place& place, const Ending& endi
 void Generation::note_end(const Place& place, const Ending& ending) {
   const observe::ProcessExit how = place.killed         ? observe::ProcessExit::kKilled
                                    : ending.by_signal() ? observe::ProcessExit::kSignal
-                                   : draining_ && ending.exit_status() == 0
+                                   : (draining_ || place.retiring) && ending.exit_status() == 0
                                        ? observe::ProcessExit::kDrained
                                        : observe::ProcessExit::kExit;
   processes_.remove(ending.pid, how, ending.cpu);
@@ -257,10 +268,16 @@ void Generation::replace(Place& place, const Ending& ending,
                          const crash::RunningRequests& cut_off) {
   const base::Duration served = place.ready ? base::now() - place.ready_since : base::Duration{};
   const base::Duration delay = place.delay.after_end(served);
+  log_end(ending, was_killed_for_memory(place, ending), served, delay, cut_off);
+  restart_after(place, delay);
+}
+
+void Generation::log_end(const Ending& ending, bool for_memory, base::Duration served,
+                         base::Duration delay, const crash::RunningRequests& cut_off) const {
   const std::uint64_t served_seconds = milliseconds(served) / 1000;
   note_crash(ending, cut_off);
   if (ending.by_signal()) {
-    observe::error(was_killed_for_memory(place, ending)
+    observe::error(for_memory
                        ? "server process ended by a signal of the kernel, because memory was short "
                          "(OOM killer): starts another"
                        : "server process ended by a signal: starts another",
@@ -281,7 +298,6 @@ void Generation::replace(Place& place, const Ending& ending,
                                                             {"running", cut_off.short_text()},
                                                             {"delay_ms", milliseconds(delay)}});
   }
-  restart_after(place, delay);
 }
 
 void Generation::restart_after(Place& place, base::Duration delay) {
@@ -307,6 +323,7 @@ void Generation::send_all(Message message, std::string_view text) {
 
 bool Generation::all_alive() const {
   return std::ranges::all_of(places_, [](const auto& place) {
+    if (place->retiring || place->replaces != nullptr) return true;
     return place->process != nullptr && place->ready && !place->awaits_answer;
   });
 }
@@ -323,6 +340,8 @@ void Generation::drain(DrainCause cause) {
   }
   for (const auto& place : places_) {
     place->restart.cancel();
+    place->change.cancel();
+    place->replaces = nullptr;
     if (place->process == nullptr) continue;
     processes_.set_phase(place->process->pid(), observe::ProcessPhase::kDraining);
   }

@@ -1,5 +1,9 @@
 // Generation: the server processes that run with one configuration. A reload starts a new one.
 //
+//   generation.cc           starts, ends and the drain
+//   generation_change.cc    processes that are replaced one by one, and values that change in place
+//   generation_handover.cc  the change to another program
+//
 // Owner: the Supervisor, which destroys it only when the loop has nothing ready for it: by a posted
 // function. Thread: its only one.
 #pragma once
@@ -23,6 +27,8 @@
 #include "supervisor/crash/crash_reporter.h"
 #include "supervisor/handover.h"
 #include "supervisor/process_table.h"
+#include "supervisor/recycling/recycle_pace.h"
+#include "supervisor/recycling/recycle_request.h"
 #include "supervisor/restart_delay.h"
 #include "supervisor/server_process.h"
 #include "supervisor/sockets.h"
@@ -55,6 +61,8 @@ struct ProcessState {
   enum class Phase { kStarting, kServing, kDraining };
   pid_t pid = 0;
   Phase phase = Phase::kStarting;
+  // Why another one is to take its place. Nothing: none is.
+  std::optional<observe::ProcessRecycling> recycling{};
 };
 std::string_view to_string(ProcessState::Phase phase);
 
@@ -69,6 +77,11 @@ class Generation {
     virtual void on_failed_start(Generation& generation, const Ending& ending) = 0;
     // A process that was told to drain was the last.
     virtual void on_drained(Generation& generation) = 0;
+    // Every process has answered apply(), or has ended, or takes too long. `refusals` says why some
+    // have not taken the new values; empty: all have.
+    virtual void on_applied(Generation& generation, std::vector<std::string> refusals) = 0;
+    // Whether a process that asks for it may be replaced now.
+    virtual bool may_recycle() const { return true; }
   };
 
   Generation(net::Loop& loop, std::uint64_t number, const ServerProgram& program,
@@ -90,6 +103,14 @@ class Generation {
   void drain(DrainCause cause);
   void kill_all();
   void send_all(Message message, std::string_view text = {});
+
+  // The processes take over a configuration that differs only in what changes in place. If one
+  // cannot, the generation keeps the configuration that it had. Listener::on_applied() follows.
+  void apply(Configuration configuration);
+  // Starts the successor of a process that wants one, unless another process is being replaced.
+  void recycle_next();
+  // Gives up a successor that is not ready: there will be a new generation.
+  void stop_recycling();
 
   // False: it is no process of this generation.
   bool take_ending(const Ending& ending);
@@ -124,7 +145,7 @@ class Generation {
 
  private:
   struct Place {
-    explicit Place(net::Loop& loop) : restart(loop) {}
+    explicit Place(net::Loop& loop) : restart(loop), change(loop) {}
 
     std::unique_ptr<ServerProcess> process;  // null: between an end and the next start
     std::unique_ptr<ControlChannel> control;
@@ -136,7 +157,17 @@ class Generation {
     bool ready = false;
     bool started_before = false;
     bool awaits_answer = false;
-    bool killed = false;  // by kill_all()
+    bool killed = false;   // by the supervisor
+    bool applies = false;  // was told to take new values, and has not answered
+
+    // When it is to be replaced although it serves: a successor starts in another place, which
+    // `replaces` this one; when that is ready, this one is retiring: it drains, and goes.
+    std::optional<recycling::RecycleRequest> recycle;  // it has asked for it
+    base::MonotonicTime recycle_at{};                  // not before
+    recycling::RecyclePace pace;
+    Place* replaces = nullptr;
+    bool retiring = false;
+    net::Timer change;  // its pause, its start as a successor, or its drain has taken its time
   };
 
   base::Result<void> write_file();
@@ -152,12 +183,33 @@ class Generation {
   void restart_after(Place& place, base::Duration delay);
   void became_ready(Place& place);
   void note_end(const Place& place, const Ending& ending);
+  void log_end(const Ending& ending, bool for_memory, base::Duration served, base::Duration delay,
+               const crash::RunningRequests& cut_off) const;
+
+  void take_recycle_request(Place& place, std::string_view text);
+  void recycle_after(Place& place, base::Duration delay);
+  bool is_settled() const;
+  void start_successor(Place& old);
+  void give_up_successor(Place& successor);
+  void take_over(Place& successor);
+  void set_retirement_deadline(Place& place);
+  bool take_ending_of_change(Place& place, const Ending& ending,
+                             const crash::RunningRequests& cut_off);
+  void take_ending_of_retired(Place& place, const Ending& ending,
+                              const crash::RunningRequests& cut_off);
+  void remove(const Place& place);
+  void take_answer(Place& place, const Received& received);
+  void end_apply_if_all_have_answered();
 
   net::Loop& loop_;
   const std::uint64_t number_;
   const ServerProgram& program_;
   ProcessTable& processes_;
-  const Configuration configuration_;
+  Configuration configuration_;
+  // While processes take new values: what they have otherwise.
+  std::optional<Configuration> configuration_before_;
+  std::vector<std::string> refusals_;
+  net::Timer apply_timer_;
   BoundSockets sockets_;
   base::UniqueFd file_;  // the configuration file's text; not open when there is no file
   Listener& listener_;

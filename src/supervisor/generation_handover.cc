@@ -45,7 +45,8 @@ HandedGeneration Generation::describe() const {
                  .oom_kills = place->oom_kills,
                  .killed = place->killed,
                  .ready = place->ready,
-                 .ready_since_ns = nanoseconds(place->ready_since)};
+                 .ready_since_ns = nanoseconds(place->ready_since),
+                 .retiring = place->retiring};
     }
     handed.processes.push_back(process);
   }
@@ -81,12 +82,14 @@ void Generation::adopt_process(const HandedProcess& handed) {
   place.killed = handed.killed;
   place.ready = handed.ready;
   place.ready_since = time_of(handed.ready_since_ns);
+  place.retiring = handed.retiring;
+  if (place.retiring && !draining_) set_retirement_deadline(place);
   using Phase = observe::ProcessPhase;
   processes_.adopt({.pid = handed.pid,
                     .generation = number_,
-                    .phase = draining_      ? Phase::kDraining
-                             : handed.ready ? Phase::kServing
-                                            : Phase::kStarting,
+                    .phase = draining_ || handed.retiring ? Phase::kDraining
+                             : handed.ready               ? Phase::kServing
+                                                          : Phase::kStarting,
                     .started = time_of(handed.started_ns),
                     .requests_before = handed.requests_before,
                     .counts = {}},

@@ -101,6 +101,11 @@ class GenerationTest : public testing::Test, public Generation::Listener {
   void on_ready(Generation&) override { ++became_ready_; }
   void on_failed_start(Generation&, const Ending& ending) override { failed_.push_back(ending); }
   void on_drained(Generation&) override { ++drained_; }
+  void on_applied(Generation&, std::vector<std::string> refusals) override {
+    ++applied_;
+    refusals_ = std::move(refusals);
+  }
+  bool may_recycle() const override { return may_recycle_; }
 
   net::TestLoop loop_;
   net::Signals signals_{loop_, {SIGCHLD}};
@@ -111,6 +116,9 @@ class GenerationTest : public testing::Test, public Generation::Listener {
   int became_ready_ = 0;
   int ended_ = 0;
   int drained_ = 0;
+  int applied_ = 0;
+  bool may_recycle_ = true;
+  std::vector<std::string> refusals_;
   std::deque<Ending> failed_;
 
  private:

@@ -71,6 +71,7 @@ void visit_fields(HandedProcess& process, Visit& visit) {
   visit("requests_before", process.requests_before);
   visit("oom_kills", process.oom_kills);
   visit("killed", process.killed);
+  visit("retiring", process.retiring);
   visit("ready", process.ready);
   visit("ready_since_ns", process.ready_since_ns);
 }

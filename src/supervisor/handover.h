@@ -51,6 +51,7 @@ struct HandedProcess {
   bool killed = false;
   bool ready = false;
   std::int64_t ready_since_ns = 0;
+  bool retiring = false;  // it drains, because another one has taken its place
 };
 
 struct HandedGeneration {

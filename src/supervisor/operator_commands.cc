@@ -44,9 +44,9 @@ void Supervisor::on_command(std::string_view line, ControlClient client) {
   const auto [command, argument] = parse_request(line);
   if (command == "connect") return on_connect_command(argument, client);
   if (command == "stop") return on_stop_command(argument, std::move(client));
+  if (command == "reload") return on_reload_command(argument, std::move(client));
   if (!argument.empty()) return client.answer({1, {"this command has no argument"}});
   if (command == "status") return client.answer({0, {status()}});
-  if (command == "reload") return on_reload_command(std::move(client));
   if (command == "upgrade") return on_upgrade_command(std::move(client));
   if (command == "reopen-logs") {
     reopen_logs();
@@ -57,11 +57,15 @@ void Supervisor::on_command(std::string_view line, ControlClient client) {
 
 // A reload that is under way may have read the configuration before it was changed. So the client
 // then waits for the next one.
-void Supervisor::on_reload_command(ControlClient client) {
+void Supervisor::on_reload_command(std::string_view argument, ControlClient client) {
+  const bool new_generation = argument == "new-generation";
+  if (!argument.empty() && !new_generation)
+    return client.answer({1, {"this argument is not known"}});
   if (end_ != End::kNotAsked) return client.answer({1, {"tusk stops"}});
   give_up_slow_upgrade();
   if (upgrading_) return client.answer({1, {"an upgrade is under way"}});
-  const bool waits = next_ != nullptr || !current_->ready();
+  const bool waits = next_ != nullptr || changing_ || !current_->ready();
+  new_generation_ = new_generation_ || new_generation;
   (waits ? waiting_clients_ : reload_clients_).push_back(std::move(client));
   reload();
 }
@@ -104,6 +108,8 @@ std::string Supervisor::status() const {
     state.state = "reloading";
     state.others.push_back(next_.get());
   }
+  if (changing_) state.state = "reloading";
+  state.recyclings = processes_.recyclings();
   if (upgrading_) state.state = "upgrading";
   if (end_ != End::kNotAsked) state.state = "stopping";
   for (const auto& retired : retired_) state.others.push_back(retired.get());

@@ -108,6 +108,20 @@ void ProcessTable::count_reload(observe::ReloadResult result) {
   if (board_) board_->totals().counters.reload(result);
 }
 
+void ProcessTable::count_recycling(observe::ProcessRecycling reason) {
+  if (board_) board_->totals().counters.process_recycled(reason);
+}
+
+std::array<std::uint64_t, std::size(observe::kProcessRecyclings)> ProcessTable::recyclings() const {
+  std::array<std::uint64_t, std::size(observe::kProcessRecyclings)> counts{};
+  if (!board_) return counts;
+  constexpr std::size_t kFirst = observe::slot_of(observe::Metric::kRecycledProcesses);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    counts[i] = board_->totals().counters.slot(kFirst + i);
+  }
+  return counts;
+}
+
 std::vector<ProcessStatus> ProcessTable::statuses() const {
   std::vector<ProcessStatus> all;
   for (const Entry& entry : entries_) {

@@ -6,8 +6,10 @@
 // Owner: main; each Generation uses it. Thread: the supervisor's only one.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -61,6 +63,9 @@ class ProcessTable {
 
   void set_generation(std::uint64_t number);
   void count_reload(observe::ReloadResult result);
+  void count_recycling(observe::ProcessRecycling reason);
+  // How many processes were replaced since tusk started, by reason.
+  std::array<std::uint64_t, std::size(observe::kProcessRecyclings)> recyclings() const;
 
   // In the order of their start.
   std::vector<ProcessStatus> statuses() const;

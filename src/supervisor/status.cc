@@ -18,6 +18,7 @@ std::int64_t seconds_since(base::MonotonicTime time) {
 nlohmann::json process_json(const ProcessState& process,
                             const std::vector<ProcessStatus>& statuses) {
   nlohmann::json json = {{"pid", process.pid}, {"phase", to_string(process.phase)}};
+  if (process.recycling) json["recycling"] = recycling::to_string(*process.recycling);
   const auto status = std::ranges::find(statuses, process.pid, &ProcessStatus::pid);
   if (status == statuses.end()) return json;
   json["uptime_seconds"] = seconds_since(status->started);
@@ -41,6 +42,15 @@ nlohmann::json generation_json(const Generation& generation,
                          {"processes", std::move(processes)}};
   if (generation.ready()) json["seconds_since_ready"] = seconds_since(generation.ready_since());
   return json;
+}
+
+// How many processes were replaced, by reason.
+nlohmann::json recyclings_json(const SupervisorState& state) {
+  nlohmann::json counts = nlohmann::json::object();
+  for (std::size_t i = 0; i < state.recyclings.size(); ++i) {
+    counts[std::string(observe::kProcessRecyclings[i])] = state.recyclings[i];
+  }
+  return counts;
 }
 
 nlohmann::json listeners_json(const BoundSockets& sockets) {
@@ -68,6 +78,7 @@ std::string status_json(const SupervisorState& state) {
                                {"uptime_seconds", seconds_since(state.started)},
                                {"generation", state.current->number()},
                                {"generations", std::move(generations)},
+                               {"recycled", recyclings_json(state)},
                                {"listeners", listeners_json(state.current->sockets())}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

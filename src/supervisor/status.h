@@ -3,6 +3,9 @@
 // Thread: any; a pure function.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +22,8 @@ struct SupervisorState {
   const Generation* current = nullptr;
   std::vector<ProcessStatus> processes{};   // as ProcessTable::statuses() has them
   std::vector<const Generation*> others{};  // the next one, and those that drain
+  // As ProcessTable::recyclings() has them.
+  std::array<std::uint64_t, std::size(observe::kProcessRecyclings)> recyclings{};
 };
 
 std::string status_json(const SupervisorState& state);

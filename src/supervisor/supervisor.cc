@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/process/controlling_terminal.h"
@@ -29,14 +28,6 @@ class NoOtherThreads final : public net::LoopClient {
   bool prepare_to_sleep() override { return true; }
   void awake() override {}
 };
-
-std::string reloading_state() {
-  // Type=notify-reload wants the time of the monotonic clock (sd_notify(3)).
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  const auto microseconds = std::uint64_t(now.tv_sec) * 1000000 + std::uint64_t(now.tv_nsec) / 1000;
-  return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds);
-}
 
 base::Duration duration_of(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
@@ -167,11 +158,13 @@ void Supervisor::on_ready(Generation& generation) {
     retired_.push_back(std::move(current_));
     current_ = std::move(next_);
     retired_.back()->drain(DrainCause::kReplaced);
+    observe::set_level(current_->configuration().log_level);
     answer_reload({0, {message}});
   }
   was_ready_ = true;
   parts_.notifier.notify("READY=1");
   reload_again();
+  current_->recycle_next();
 }
 
 void Supervisor::on_failed_start(Generation& generation, const Ending& ending) {
@@ -203,56 +196,6 @@ void Supervisor::on_drained(Generation& generation) {
   observe::info("a generation has drained", {{"generation", generation.number()}});
   discard(std::move(*found));
   retired_.erase(found);
-}
-
-void Supervisor::notify_reloading() { parts_.notifier.notify(reloading_state()); }
-
-void Supervisor::reload() {
-  if (end_ != End::kNotAsked) return;
-  give_up_slow_upgrade();
-  const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
-  if (starting || upgrading_ || !current_->ready()) {
-    reload_again_ = true;
-    return;
-  }
-  if (next_ != nullptr) give_up_next();
-  notify_reloading();
-  auto configuration = parts_.loader();
-  if (!configuration) {
-    for (const std::string& reason : configuration.error()) observe::error(reason);
-    return reload_failed(configuration.error());
-  }
-  base::Result<std::unique_ptr<Generation>> started =
-      start_generation(std::move(*configuration), parts_.program);
-  if (!started) {
-    observe::error(started.error().message);
-    return reload_failed({started.error().message});
-  }
-  next_ = std::move(*started);
-  next_started_ = base::now();
-}
-
-void Supervisor::reload_again() {
-  if (!std::exchange(reload_again_, false)) return;
-  reload_clients_ = std::exchange(waiting_clients_, {});
-  reload();
-}
-
-void Supervisor::give_up_next() {
-  next_->drain(DrainCause::kEnds);
-  retired_.push_back(std::move(next_));
-}
-
-// The reasons have been logged, by the supervisor or by the server process.
-void Supervisor::reload_failed(const std::vector<std::string>& reasons) {
-  processes_.count_reload(observe::ReloadResult::kFailed);
-  observe::note_event({.kind = observe::EventKind::kReloadFailed,
-                       .message = reasons.empty() ? std::string_view() : reasons.front()});
-  observe::error("reload failed: the generation before goes on",
-                 {{"generation", current_->number()}});
-  parts_.notifier.notify("READY=1\nSTATUS=reload failed: " +
-                         (reasons.empty() ? std::string() : reasons.front()));
-  answer_reload({1, reasons});
 }
 
 void Supervisor::stop(int signal) {

@@ -3,6 +3,7 @@
 // PHP, answers no request, and has one thread.
 //
 //   supervisor.cc         signals, ends of processes, generations
+//   reload.cc             the change to another configuration
 //   operator_commands.cc  commands that come over the control socket
 //   upgrade.cc            the change to another program
 //
@@ -80,6 +81,10 @@ class Supervisor final : private Generation::Listener {
   void on_ready(Generation& generation) override;
   void on_failed_start(Generation& generation, const Ending& ending) override;
   void on_drained(Generation& generation) override;
+  void on_applied(Generation& generation, std::vector<std::string> refusals) override;
+  bool may_recycle() const override {
+    return end_ == End::kNotAsked && next_ == nullptr && !upgrading_;
+  }
 
   base::Result<std::unique_ptr<Generation>> start_generation(Configuration configuration,
                                                              const ServerProgram& program);
@@ -87,7 +92,7 @@ class Supervisor final : private Generation::Listener {
   void notify_reloading();
   base::Result<void> open_control_socket(const std::string& path);
   void on_command(std::string_view line, ControlClient client);
-  void on_reload_command(ControlClient client);
+  void on_reload_command(std::string_view argument, ControlClient client);
   void serve_control_socket(ControlFile file);
   void on_upgrade_command(ControlClient client);
   void upgrade();
@@ -109,6 +114,8 @@ class Supervisor final : private Generation::Listener {
   void reap_children();
   void take_ending(const Ending& ending);
   void reload();
+  void change_generation(Configuration configuration);
+  void change_in_place(Configuration configuration, const config::Difference& changes);
   void reload_again();
   void give_up_next();
   void reload_failed(const std::vector<std::string>& reasons);
@@ -133,7 +140,11 @@ class Supervisor final : private Generation::Listener {
   std::unique_ptr<Generation> next_;  // started by a reload, not ready yet
   base::MonotonicTime next_started_{};
   std::vector<std::unique_ptr<Generation>> retired_;  // they drain
-  bool reload_again_ = false;                   // asked for while another reload was under way
+  bool reload_again_ = false;    // asked for while another reload was under way
+  bool new_generation_ = false;  // the next reload must start one
+  bool changing_ = false;        // the current generation takes new values
+  Configuration wanted_;         // meanwhile
+  std::string changed_options_;
   std::unique_ptr<ControlSocket> control_;      // null: there is none
   std::vector<ControlClient> reload_clients_;   // they wait for the reload that is under way
   std::vector<ControlClient> waiting_clients_;  // and these for the one after it

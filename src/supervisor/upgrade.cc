@@ -98,7 +98,7 @@ BoundSockets chosen(const std::vector<std::shared_ptr<const BoundAddress>>& addr
 
 void Supervisor::on_upgrade_command(ControlClient client) {
   give_up_slow_upgrade();
-  if (upgrading_ || next_ != nullptr || !current_->ready() || end_ != End::kNotAsked)
+  if (upgrading_ || changing_ || next_ != nullptr || !current_->ready() || end_ != End::kNotAsked)
     return client.answer({1, {"a start, a reload, an upgrade or a stop is under way"}});
   reload_clients_.push_back(std::move(client));
   upgrade();
@@ -106,7 +106,7 @@ void Supervisor::on_upgrade_command(ControlClient client) {
 
 void Supervisor::upgrade() {
   give_up_slow_upgrade();
-  if (upgrading_ || next_ != nullptr || !current_->ready() || end_ != End::kNotAsked) {
+  if (upgrading_ || changing_ || next_ != nullptr || !current_->ready() || end_ != End::kNotAsked) {
     observe::warn("no upgrade: a start, a reload, an upgrade or a stop is under way");
     return;
   }
@@ -128,6 +128,7 @@ void Supervisor::on_checked(const Ending& ending) {
   if (!reasons.empty()) return upgrade_failed(reasons);
   auto configuration = parts_.loader();
   if (!configuration) return upgrade_failed(configuration.error());
+  current_->stop_recycling();
   auto started = start_generation(std::move(*configuration), upgraded_program_);
   if (!started) return upgrade_failed({started.error().message});
   next_ = std::move(*started);
@@ -153,6 +154,7 @@ void Supervisor::upgrade_failed(const std::vector<std::string>& reasons) {
                          (reasons.empty() ? std::string() : reasons.front()));
   answer_reload({1, reasons});
   reload_again();
+  current_->recycle_next();
 }
 
 // A signal that a handler has taken would be lost with this program. After the last of them was

@@ -147,11 +147,10 @@ TEST_F(PlanTest, TheLogObeysTheOptions) {
 }
 
 TEST_F(PlanTest, NoRateLimitIsNone) {
-  EXPECT_FALSE(plan({}).process.rate_limit);
+  EXPECT_EQ(plan({}).process.live.rate_limit.requests, 0U);
   const Plan made = plan({"--rate-limit=5", "--rate-window=2"});
-  ASSERT_TRUE(made.process.rate_limit);
-  EXPECT_EQ(made.process.rate_limit->requests, 5U);
-  EXPECT_EQ(made.process.rate_limit->window, std::chrono::seconds(2));
+  EXPECT_EQ(made.process.live.rate_limit.requests, 5U);
+  EXPECT_EQ(made.process.live.rate_limit.window, std::chrono::seconds(2));
 }
 
 }  // namespace

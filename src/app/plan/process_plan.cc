@@ -23,24 +23,14 @@ exec::WorkerPoolSettings worker_settings(const config::Settings& settings) {
   pool.workers = static_cast<int>(settings.php_workers);
   pool.max_lost = settings.max_lost_workers;
   pool.lost_clients.per_client = settings.lost_workers_per_client;
-  pool.stall_timeout = settings.stall_timeout;
-  pool.slow_log.time = settings.slow_request;
-  pool.slow_log.memory_bytes = settings.slow_memory;
   pool.worker.stack_bytes = settings.worker_stack_bytes;
+  pool.worker.memory_limit = settings.worker_memory_limit;
   pool.worker.requests.max_requests = settings.worker_max_requests;
   pool.worker.requests.reply.buffer_bytes = settings.response_buffer_bytes;
   pool.worker.requests.reply.memory_bytes = settings.response_memory_bytes;
   pool.worker.requests.reply.spool_bytes = settings.response_spool_bytes;
   pool.worker.requests.reply.spool = spool_limits(settings);
   return pool;
-}
-
-std::optional<clients::RateLimiter::Settings> rate_limit(const config::Settings& settings) {
-  if (settings.rate_limit == 0) return std::nullopt;
-  clients::RateLimiter::Settings limit;
-  limit.requests = settings.rate_limit;
-  limit.window = settings.rate_window;
-  return limit;
 }
 
 base::Result<base::access::AccessFormat> access_format(const config::Settings& settings) {
@@ -99,6 +89,7 @@ server::handshake::HandshakeQueue::Limits handshake_limits(const config::Setting
 
 base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   ProcessPlan plan;
+  plan.live = live_settings(settings);
   plan.log = {.format = settings.log_format,
               .level = settings.log_level,
               .service_name = settings.service_name,
@@ -120,8 +111,6 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   if (!telemetry) return std::unexpected(telemetry.error());
   plan.telemetry = std::move(*telemetry);
   plan.io_threads = settings.io_threads;
-  plan.drain_delay = settings.drain_delay;
-  plan.drain_timeout = settings.drain_timeout;
   plan.internal_address = settings.internal_addr;
   plan.internal_socket = net::listen_options(settings.listen_backlog, settings.internal_mode,
                                              settings.listen_owner, settings.listen_group);
@@ -130,12 +119,13 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   plan.queue_capacity = settings.queue_capacity;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
   plan.workers = worker_settings(settings);
+  plan.workers.slow_log = plan.live.slow_log;
+  plan.workers.stall_timeout = plan.live.stall_timeout;
   plan.responses = {.limits = spool_limits(settings),
                     .client_percent = settings.response_client_percent,
                     .workers = settings.php_workers};
   plan.admission = {.connections = settings.max_connections,
                     .per_client = settings.max_connections_per_client};
-  plan.rate_limit = rate_limit(settings);
   plan.handshakes = handshake_limits(settings);
   plan.file_cache = {.entries = settings.file_cache_entries,
                      .memory_bytes = settings.file_cache_bytes,

@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "app/plan/live_settings.h"
 #include "base/clock.h"
 #include "base/tracing/collector_url.h"
 #include "clients/admission.h"
-#include "clients/rate_limiter.h"
 #include "config/settings.h"
 #include "exec/response_store.h"
 #include "exec/worker_pool.h"
@@ -30,6 +30,7 @@ namespace tusk::app::plan {
 // The values that all listeners and sites share: log, workers and their PHP, queue, memory, and the
 // limits of all clients together.
 struct ProcessPlan {
+  LiveSettings live;  // at the start; a reload may change them
   observe::LogSettings log;
   std::string log_file;  // empty: stderr
   observe::AccessLogSettings access_log;
@@ -39,8 +40,6 @@ struct ProcessPlan {
   std::shared_ptr<observe::tracing::SpanQueue> spans;    // shared with `telemetry`
 
   std::uint64_t io_threads = 1;
-  base::Duration drain_delay{};
-  base::Duration drain_timeout{};
   std::optional<config::Address> internal_address;  // empty: no internal server
   net::ListenOptions internal_socket;
   std::string internal_token_file;  // empty: the internal server wants no token
@@ -53,9 +52,8 @@ struct ProcessPlan {
   exec::ResponseStore::Settings responses;
 
   clients::Admission::Limits admission;
-  std::optional<clients::RateLimiter::Settings> rate_limit;  // empty: no limit
-  server::handshake::HandshakeQueue::Limits handshakes;      // of each loop
-  files::FileCache::Limits file_cache;                       // of all loops together
+  server::handshake::HandshakeQueue::Limits handshakes;  // of each loop
+  files::FileCache::Limits file_cache;                   // of all loops together
 
   // One store of certificates serves all listeners.
   bool has_certificate = false;

@@ -1,0 +1,65 @@
+// RecycleWatch: notices that this server process has reached a limit at which another one is to
+// take its place. The supervisor decides when.
+//
+// Owner: Serving. Thread: main.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "app/live/process_memory.h"
+#include "app/plan/live_settings.h"
+#include "base/clock.h"
+#include "supervisor/recycling/recycle_request.h"
+
+namespace tusk::app::live {
+
+class RecycleWatch {
+ public:
+  using Request = supervisor::recycling::RecycleRequest;
+
+  // A request may get lost, for example at an upgrade of the supervisor.
+  static constexpr base::Duration kAskAgain = std::chrono::minutes(1);
+  // Measuring the proportional memory of a process that is within its limit takes at most one part
+  // of so many of the time.
+  static constexpr int kMeasuringShare = 500;
+  // So many looks in a row must find too much memory: a single script is no reason.
+  static constexpr int kLooks = 2;
+
+  // How memory is measured; tests have other functions.
+  struct Memory {
+    std::function<ResidentMemory()> resident = resident_memory;
+    std::function<ProportionalMemory()> proportional = proportional_memory;
+  };
+  struct Counts {
+    std::uint64_t lost_workers = 0;
+    std::uint64_t opcache_restarts = 0;
+  };
+
+  // `jitter`, from 0 to 1, is this process's part of the range in which processes reach their
+  // greatest age.
+  RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter);
+  RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter,
+               Memory memory);
+
+  void change(const plan::RecycleLimits& limits) { limits_ = limits; }
+
+  // To be called about once a second. Returns what to tell the supervisor.
+  std::optional<Request> look(base::MonotonicTime now, const Counts& counts);
+
+ private:
+  std::optional<Request> reason(base::MonotonicTime now, const Counts& counts);
+  std::optional<Request> memory_reason(base::MonotonicTime now);
+  std::optional<std::uint64_t> too_much_memory(base::MonotonicTime now);
+
+  plan::RecycleLimits limits_;
+  const base::MonotonicTime started_;
+  const double jitter_;
+  const Memory memory_;
+  base::MonotonicTime next_measurement_{};
+  int looks_over_ = 0;
+  std::optional<base::MonotonicTime> asked_;
+};
+
+}  // namespace tusk::app::live

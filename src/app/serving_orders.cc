@@ -1,0 +1,48 @@
+// Serving: what the supervisor tells it to do, and what it asks of the supervisor.
+
+#include <string>
+#include <utility>
+
+#include "app/serving.h"
+#include "observe/log.h"
+
+namespace tusk::app {
+
+void Serving::listen_to_supervisor() {
+  if (!supervision_.on() && live_.recycling.any())
+    observe::warn("without a supervisor no process is replaced: process_* limits have no effect");
+  supervision_.listen(
+      first().loop(),
+      {.will_drain = [this] { drain_->announce(); },
+       .drain = [this](supervisor::DrainCause cause) { drain_->begin("supervisor", cause); },
+       .reopen_logs = [] { observe::reopen_files(); },
+       .apply = [this](std::string text) { apply(std::move(text)); },
+       .serve_internal =
+           [this](base::UniqueFd client) { first().server().serve_internal(std::move(client)); }});
+}
+
+void Serving::apply(std::string file_text) {
+  // They are read in two steps, a second apart. A new process reads them at its start.
+  if (certificates_ != nullptr && certificates_->files_have_changed())
+    return supervision_.tell_applied(base::fail("a certificate has changed, too"));
+  const base::Result<plan::LiveSettings> changed = configuration_.change(std::move(file_text));
+  if (!changed) return supervision_.tell_applied(std::unexpected(changed.error()));
+  live_ = *changed;
+  observe::set_level(live_.log_level);
+  pool_.change(live_.slow_log, live_.stall_timeout);
+  rate_limiter_.change(live_.rate_limit);
+  handshake_limiter_.change(live_.rate_limit);
+  recycle_watch_.change(live_.recycling);
+  drain_->change({.delay = live_.drain_delay, .timeout = live_.drain_timeout});
+  supervision_.tell_applied({});
+}
+
+void Serving::ask_to_be_replaced() {
+  if (!supervision_.on() || !drain_->has_served() || drain_->draining()) return;
+  const live::RecycleWatch::Counts counts{.lost_workers = pool_.count(exec::WorkerState::kLost),
+                                          .opcache_restarts = engine_->code_cache().restarts};
+  const auto request = recycle_watch_.look(base::now(), counts);
+  if (request) supervision_.tell_recycle(*request);
+}
+
+}  // namespace tusk::app

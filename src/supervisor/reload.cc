@@ -1,0 +1,115 @@
+// Supervisor: the change to another configuration. It becomes a new generation of server processes,
+// or, if it changes only what can change in place, the processes take the new values over.
+
+#include <ctime>
+#include <utility>
+
+#include "observe/events.h"
+#include "observe/log.h"
+#include "supervisor/supervisor.h"
+
+namespace tusk::supervisor {
+
+namespace {
+
+std::string reloading_state() {
+  // Type=notify-reload wants the time of the monotonic clock (sd_notify(3)).
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto microseconds = std::uint64_t(now.tv_sec) * 1000000 + std::uint64_t(now.tv_nsec) / 1000;
+  return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds);
+}
+
+}  // namespace
+
+void Supervisor::notify_reloading() { parts_.notifier.notify(reloading_state()); }
+
+void Supervisor::reload() {
+  if (end_ != End::kNotAsked) return;
+  give_up_slow_upgrade();
+  const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
+  if (starting || upgrading_ || changing_ || !current_->ready()) {
+    reload_again_ = true;
+    return;
+  }
+  if (next_ != nullptr) give_up_next();
+  notify_reloading();
+  const bool asked_for_generation = std::exchange(new_generation_, false);
+  auto configuration = parts_.loader();
+  if (!configuration) {
+    for (const std::string& reason : configuration.error()) observe::error(reason);
+    return reload_failed(configuration.error());
+  }
+  const config::Difference changes =
+      config::difference(current_->configuration().values, configuration->values);
+  if (!asked_for_generation && changes.only_in_place() && configuration->file_text)
+    return change_in_place(std::move(*configuration), changes);
+  change_generation(std::move(*configuration));
+}
+
+void Supervisor::change_generation(Configuration configuration) {
+  current_->stop_recycling();
+  base::Result<std::unique_ptr<Generation>> started =
+      start_generation(std::move(configuration), parts_.program);
+  if (!started) {
+    observe::error(started.error().message);
+    return reload_failed({started.error().message});
+  }
+  next_ = std::move(*started);
+  next_started_ = base::now();
+}
+
+void Supervisor::change_in_place(Configuration configuration, const config::Difference& changes) {
+  changing_ = true;
+  changed_options_ = config::joined(changes.in_place);
+  wanted_ = configuration;
+  current_->apply(std::move(configuration));
+}
+
+void Supervisor::on_applied(Generation& /*generation*/, std::vector<std::string> refusals) {
+  changing_ = false;
+  Configuration wanted = std::exchange(wanted_, {});
+  if (end_ != End::kNotAsked) return;
+  if (!refusals.empty()) {
+    observe::info("the change needs a new generation", {{"reason", refusals.front()}});
+    change_generation(std::move(wanted));
+    if (next_ == nullptr) reload_again();
+    return;
+  }
+  const base::LogLevel level = current_->configuration().log_level;
+  // The line is logged if either level shows it.
+  if (!observe::enabled(observe::Level::kInfo)) observe::set_level(level);
+  observe::info("reloaded without a new generation", {{"changed", changed_options_}});
+  observe::set_level(level);
+  processes_.count_reload(observe::ReloadResult::kInPlace);
+  parts_.notifier.notify("READY=1");
+  answer_reload({0, {"applied without a new generation: " + changed_options_}});
+  reload_again();
+  current_->recycle_next();
+}
+
+void Supervisor::reload_again() {
+  if (!std::exchange(reload_again_, false)) return;
+  reload_clients_ = std::exchange(waiting_clients_, {});
+  reload();
+}
+
+void Supervisor::give_up_next() {
+  next_->drain(DrainCause::kEnds);
+  retired_.push_back(std::move(next_));
+}
+
+// The reasons have been logged, by the supervisor or by the server process.
+void Supervisor::reload_failed(const std::vector<std::string>& reasons) {
+  processes_.count_reload(observe::ReloadResult::kFailed);
+  observe::note_event({.kind = observe::EventKind::kReloadFailed,
+                       .message = reasons.empty() ? std::string_view() : reasons.front()});
+  observe::error("reload failed: the generation before goes on",
+                 {{"generation", current_->number()}});
+  parts_.notifier.notify("READY=1\nSTATUS=reload failed: " +
+                         (reasons.empty() ? std::string() : reasons.front()));
+  answer_reload({1, reasons});
+  current_->recycle_next();
+}
+
+}  // namespace tusk::supervisor
