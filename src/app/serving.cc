@@ -83,9 +83,8 @@ base::Result<void> Serving::add_loops() {
     if (const base::Result<void> added = add_loop(); !added) return added;
   }
   second_.emplace(first().loop());
-  drain_.emplace(
-      loops_, metrics_.place(),
-      Drain::Times{.delay = live_.drain_delay, .timeout = live_.drain_timeout});
+  drain_.emplace(loops_, metrics_.place(),
+                 Drain::Times{.delay = live_.drain_delay, .timeout = live_.drain_timeout});
   signals_.emplace(first().loop(), *drain_, supervision_, notifier_);
   if (plan_.process.collector) {
     span_exporter_ = std::make_unique<observe::tracing::SpanExporter>(

@@ -1,5 +1,7 @@
 // Serving: what the supervisor tells it to do, and what it asks of the supervisor.
 
+#include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -39,8 +41,10 @@ void Serving::apply(std::string file_text) {
 
 void Serving::ask_to_be_replaced() {
   if (!supervision_.on() || !drain_->has_served() || drain_->draining()) return;
-  const live::RecycleWatch::Counts counts{.lost_workers = pool_.count(exec::WorkerState::kLost),
-                                          .opcache_restarts = engine_->code_cache().restarts};
+  const auto restarts = engine_->code_cache().restarts;  // by reason
+  const live::RecycleWatch::Counts counts{
+      .lost_workers = pool_.count(exec::WorkerState::kLost),
+      .opcache_restarts = std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0})};
   const auto request = recycle_watch_.look(base::now(), counts);
   if (request) supervision_.tell_recycle(*request);
 }
