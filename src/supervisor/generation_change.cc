@@ -240,6 +240,15 @@ void Generation::end_apply_if_all_have_answered() {
     configuration_ = std::move(before);
     const base::Result<void> written = write_file();
     if (!written) observe::error(written.error().message);
+  } else {
+    // A limit may be another now. A process that is over it asks again.
+    for (const auto& place : places_) {
+      const bool has_successor = std::ranges::any_of(
+          places_, [&](const auto& other) { return other->replaces == place.get(); });
+      if (place->retiring || has_successor || place->replaces != nullptr) continue;
+      place->recycle.reset();
+      place->change.cancel();
+    }
   }
   listener_.on_applied(*this, std::exchange(refusals_, {}));
 }

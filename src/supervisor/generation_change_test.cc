@@ -35,7 +35,8 @@ void write_word(int socket, std::string_view word) {
   (void)!::write(socket, word.data(), word.size());
 }
 
-// Takes any file whose first byte is not "r" over.
+// Takes any file whose first byte is not "r" over. With "x", it then asks for a successor, which
+// fails.
 void apply(int control, msghdr& message) {
   const cmsghdr* const rights = CMSG_FIRSTHDR(&message);
   if (rights == nullptr) return write_word(control, "not-applied no file");
@@ -45,11 +46,12 @@ void apply(int control, msghdr& message) {
   const bool takes = ::pread(file, &byte, 1, 0) == 1 && byte != 'r';
   ::close(file);
   write_word(control, takes ? "applied" : "not-applied because of r");
+  if (byte == 'x') write_word(control, "recycle memory 20 10");
 }
 
 [[noreturn]] void serve(int control) {
   const char behaviour = first_byte_of(kFileVariable);
-  if (behaviour == 'x' && std::getenv("TUSK_GENERATION") != nullptr) std::_Exit(3);
+  if (behaviour == 'x') std::_Exit(3);
   write_word(control, "ready");
   if (behaviour == 'm') write_word(control, "recycle memory 20 10");
   for (;;) {
@@ -191,18 +193,23 @@ TEST_F(GenerationChangeTest, NoProcessIsReplacedWhileAReloadIsUnderWay) {
 }
 
 TEST_F(GenerationChangeTest, WhereTheSuccessorFailsTheOldProcessGoesOn) {
-  may_recycle_ = false;
-  Generation& generation = start(configuration("m"));
+  Generation& generation = start(configuration("a"));
   const std::vector<pid_t> before = pids();
-  run_until([&] { return generation.processes().front().recycling.has_value(); });
   generation.apply(configuration("x"));
-  run_until([&] { return applied_ == 1; });
-  may_recycle_ = true;
-  generation.recycle_next();
-  run_until([&] { return ended_ == 1; });
+  run_until([&] { return applied_ == 1 && ended_ == 1; });
   EXPECT_EQ(pids(), before);
+  EXPECT_EQ(generation.processes().front().phase, ProcessState::Phase::kServing);
   generation.recycle_next();
   EXPECT_EQ(pids(), before) << "not before its pause is over";
+}
+
+TEST_F(GenerationChangeTest, AfterAChangeAProcessHasToAskAgain) {
+  may_recycle_ = false;
+  Generation& generation = start(configuration("m"));
+  run_until([&] { return generation.processes().front().recycling.has_value(); });
+  generation.apply(configuration("b"));
+  run_until([&] { return applied_ == 1; });
+  EXPECT_FALSE(generation.processes().front().recycling.has_value());
 }
 
 TEST_F(GenerationChangeTest, ACrashWhileTheSuccessorStartsLeavesTheSuccessor) {

@@ -85,6 +85,10 @@ def test_much_memory_and_a_limit_that_is_too_low(start_supervised, make_root, tm
     [process] = status_of(tusk)["generations"][0]["processes"]
     assert process["recycling"] == "memory" and tusk.server_pids() == before
     assert "to be replaced: memory" in tusk.command("status").stdout
+    config.write_text("")
+    assert "process_memory_limit" in tusk.command("reload").stdout
+    assert "to be replaced" not in tusk.command("status").stdout
+    assert tusk.server_pids() == before
 
 
 def test_a_lost_worker(start_supervised, tmp_path):

@@ -43,7 +43,11 @@ class RecycleWatch {
   RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter,
                Memory memory);
 
-  void change(const plan::RecycleLimits& limits) { limits_ = limits; }
+  // What was asked before is forgotten: the supervisor forgets it, too.
+  void change(const plan::RecycleLimits& limits) {
+    limits_ = limits;
+    asked_.reset();
+  }
 
   // To be called about once a second. Returns what to tell the supervisor.
   std::optional<Request> look(base::MonotonicTime now, const Counts& counts);
