@@ -180,23 +180,24 @@ TEST_F(FileCacheTest, CountsWhatItAnswersAndHolds) {
   const auto value_of = [&](observe::Metric metric) {
     return metrics.slot(observe::slot_of(metric));
   };
-  FileCache cache({.entries = 2, .validity = std::chrono::hours(1)}, FileLoader({}), &metrics);
+  FileCache cache({.entries = 3, .validity = std::chrono::hours(1)}, FileLoader({}), &metrics);
   write_old("a.txt", "one");
-  cache.open(root_, "/a.txt");
-  cache.find_script(root_, "/none.php");
-  EXPECT_EQ(value_of(observe::Metric::kFileCacheMisses), 2U);
-  EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 0U);
-  cache.open(root_, "/a.txt");
-  cache.find_script(root_, "/none.php");
-  EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 2U);
+  write_old("script.php", "<?php");
+  for (const std::uint64_t rounds : {0U, 1U}) {
+    cache.open(root_, "/a.txt");
+    cache.open(root_, "/none.txt");
+    cache.find_script(root_, "/script.php");
+    EXPECT_EQ(value_of(observe::Metric::kFileCacheMisses), 3U);
+    EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 3 * rounds);
+  }
   cache.note_script_answer();
-  cache.open(root_, "/a.txt");  // is checked, and still holds
-  EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 3U);
-  EXPECT_EQ(value_of(observe::Metric::kFileCacheMisses), 2U);
+  cache.open(root_, "/none.txt");  // is checked, and still holds
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheMisses), 3U);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheHits), 4U);
   EXPECT_EQ(value_of(observe::Metric::kFileCacheEvictions), 0U);
   cache.open(root_, "/other.txt");
   EXPECT_EQ(value_of(observe::Metric::kFileCacheEvictions), 1U);
-  EXPECT_EQ(value_of(observe::Metric::kFileCacheEntries), 2U);
+  EXPECT_EQ(value_of(observe::Metric::kFileCacheEntries), 3U);
   EXPECT_EQ(value_of(observe::Metric::kFileCacheBytes), cache.counters().memory_bytes);
   EXPECT_EQ(value_of(observe::Metric::kFileCacheDescriptors), 0U);
 }

@@ -105,7 +105,7 @@ def test_opcache_that_is_off_has_no_figures(start_tusk, make_root):
 
 def test_each_request_counts_its_time_cpu_and_memory(start_tusk, make_root):
     """A script that computes uses CPU time, one that sleeps does not."""
-    tusk = start_tusk(make_root(SITE), "--workers", 1)
+    tusk = start_tusk(make_root(SITE), "--workers", 1, "--file-cache-validity", "1h")
     names = ("tusk_php_duration_seconds", "tusk_php_cpu_seconds", "tusk_php_memory_peak_bytes")
 
     def cost_of(path: str) -> list:
@@ -143,7 +143,7 @@ def test_each_request_counts_its_time_cpu_and_memory(start_tusk, make_root):
 @needs_cached_scripts
 def test_counters_go_on_after_a_reload_and_a_crash(start_tusk, make_root):
     """Figures of the process that serves now replace those of the one before."""
-    tusk = start_tusk(make_root(SITE), "--workers", 1, supervised=True)
+    tusk = start_tusk(make_root(SITE), "--workers", 1, "--file-cache-validity", "1h", supervised=True)
 
     def requests() -> None:
         for path in ("/hello.php", "/hello.php", "/opcache.php", "/small.txt"):
