@@ -189,7 +189,8 @@ def test_hostile_clients_hold_nothing(start_supervised):
     tusk = start_supervised()
     assert tusk.control_socket.stat().st_mode & 0o777 == 0o600
     assert b"does not know" in ask(tusk, b"dance\n")
-    assert b"no argument" in ask(tusk, b"reload now\n")
+    assert b"no argument" in ask(tusk, b"upgrade now\n")
+    assert b"argument is not known" in ask(tusk, b"reload now\n")
     assert b"too long" in ask(tusk, b"x" * 5000)
     assert b"no server process" in ask(tusk, b"connect 1\n")
     assert b"no server process" in ask(tusk, b"connect x\n")
