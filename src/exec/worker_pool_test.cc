@@ -100,6 +100,50 @@ TEST_F(WorkerPoolTest, ABrokenExecutorIsReplaced) {
             std::string::npos);
 }
 
+// Each of its executors keeps a byte for each request that it has run.
+class HoardingEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "hoarding"; }
+  std::string description() const override { return "hoarding"; }
+  std::string version() const override { return {}; }
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+    ++made;
+    return std::make_unique<HoardingExecutor>();
+  }
+
+  std::atomic<int> made{0};
+
+ private:
+  class HoardingExecutor final : public Executor {
+   public:
+    ExecutorHealth run(const Job& /*job*/, Reply& reply) noexcept override {
+      reply.head().status = 200;
+      ++kept_;
+      return ExecutorHealth::kHealthy;
+    }
+    std::uint64_t retained_bytes() const noexcept override { return kept_; }
+
+   private:
+    std::uint64_t kept_ = 0;
+  };
+};
+
+TEST_F(WorkerPoolTest, AnExecutorThatKeepsMuchMemoryIsReplaced) {
+  HoardingEngine engine;
+  RequestQueue queue(4, 1);
+  WorkerPoolSettings limited = settings(1);
+  limited.worker.memory_limit = 3;
+  WorkerPool pool(limited, engine, queue, metrics_);
+  ASSERT_TRUE(pool.start());
+  serve(queue, 9);  // the fourth request is the first beyond the limit
+  queue.close();
+  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_EQ(engine.made.load(), 3);
+  const std::string text = observe::render_prometheus(metrics_.snapshot({}));
+  EXPECT_NE(text.find("tusk_recycled_workers_total{reason=\"memory\"} 2"), std::string::npos);
+  EXPECT_NE(text.find("tusk_recycled_workers_total{reason=\"requests\"} 0"), std::string::npos);
+}
+
 TEST_F(WorkerPoolTest, AnEngineThatCannotStartIsAnError) {
   BrittleEngine engine;
   engine.allowed = 0;

@@ -186,7 +186,8 @@ bool Generation::take_ending(const Ending& ending) {
   loop_.post([channel = std::move(place.control)] {});
   if (std::exchange(place.applies, false)) end_apply_if_all_have_answered();
   if (draining_) {
-    // The SIGTERM of drain() may come before the process handles it. A successor may have been killed.
+    // The SIGTERM of drain() may come before the process handles it. A successor may have been
+    // killed.
     const bool ended_at_start =
         !place.ready && ending.by_signal() && (ending.signal() == SIGTERM || place.killed);
     const bool failed = ending.by_signal() ? !ended_at_start : ending.exit_status() != 0;

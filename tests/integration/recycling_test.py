@@ -108,12 +108,19 @@ def test_a_lost_worker(start_supervised, tmp_path):
 
 
 def test_a_restart_of_opcache(start_supervised, make_root):
-    root = make_root({"reset.php": "<?php opcache_reset();", "hello.php": "Hello World!"})
-    tusk = start_supervised(root, "--workers", 1, "--process-max-opcache-restarts", 1)
+    """The successor warms up before it takes over."""
+    root = make_root({
+        "reset.php": "<?php opcache_reset();",
+        "hello.php": "Hello World!",
+        "warm.php": "<?php file_put_contents(__DIR__ . '/warmed', 'x', FILE_APPEND);",
+    })  # fmt: skip
+    tusk = start_supervised(root, "--workers", 1, "--process-max-opcache-restarts", 1, "--warm-up", "/warm.php")
+    assert (root / "warmed").read_text() == "x"
     before = tusk.server_pids()
     get(tusk, "/reset.php")
     get(tusk, "/hello.php")
     tusk.wait_for_log(rf"{SERVES}.* pid={before[0]} .*reason=opcache_restarts")
+    assert (root / "warmed").read_text() == "xx"
     replaced(tusk, before)
     assert get(tusk, "/hello.php") == "Hello World!"
 
