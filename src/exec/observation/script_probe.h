@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "base/clock.h"
 #include "exec/observation/backtrace.h"
+#include "exec/observation/backtrace_question.h"
 
 namespace tusk::exec::observation {
 
@@ -20,7 +22,10 @@ inline constexpr std::size_t kAskers = 3;
 
 enum class Insistence : std::uint8_t {
   kPatient,  // only an exact backtrace; if there is none yet, ask again a moment later
-  kNow,      // whatever can be seen now, even while the thread runs
+  // The same, or one that was taken while the thread was inside a C function that it has not left
+  // since it was asked: its frames have not changed.
+  kInsideCall,
+  kNow,  // whatever can be seen now, even while the thread runs
 };
 
 // PHP's memory of a request, as memory_get_usage(true) has it; zero if it is unknown.
@@ -39,6 +44,9 @@ class ScriptProbe {
   // Takes the answer of the thread; or, if the thread waits in a system call, takes the backtrace
   // itself. False: there is none yet. True ends the question.
   virtual bool take(Asker asker, Insistence insistence, Backtrace& into) noexcept = 0;
+
+  // The asker's question, whose answer can be read without this probe, after the request too.
+  virtual std::shared_ptr<BacktraceQuestion> question(Asker asker) noexcept = 0;
 
   // CPU time of the thread. If it is the same twice, the thread has not run in between, and its
   // backtrace has not changed.

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <memory>
 
 #include "exec/observation/script_probe.h"
@@ -32,6 +31,7 @@ class ThreadProbe final : public exec::observation::ScriptProbe {
   using Backtrace = exec::observation::Backtrace;
   using Asker = exec::observation::Asker;
   using Insistence = exec::observation::Insistence;
+  using Question = exec::observation::BacktraceQuestion;
 
   ThreadProbe() noexcept;
   ~ThreadProbe() override;
@@ -47,31 +47,22 @@ class ThreadProbe final : public exec::observation::ScriptProbe {
 
   void ask(Asker asker, std::uint64_t request) noexcept override;
   bool take(Asker asker, Insistence insistence, Backtrace& into) noexcept override;
+  std::shared_ptr<Question> question(Asker asker) noexcept override {
+    return questions_[static_cast<std::size_t>(asker)];
+  }
   base::Duration cpu_time() const noexcept override { return activity_.cpu_time(); }
   exec::observation::MemoryUse memory() const noexcept override { return heap_.now(); }
 
  private:
-  enum class State : std::uint8_t {
-    kIdle,
-    kAsked,
-    kWriting,  // the thread writes into `trace`
-    kAnswered
-  };
-  // An asker's question and its answer.
-  struct Question {
-    std::atomic<State> state{State::kIdle};
-    std::unique_ptr<Backtrace> trace;  // made by the first question
-    std::uint64_t request = 0;         // asker only
-    base::Duration cpu_time{};         // asker only: when it looked last
-  };
-
   void interrupt() noexcept { zend_atomic_bool_store(&globals_.vm_interrupt, true); }
+  // Whether the thread has still to see interrupt(): it has reached no instruction since.
+  bool is_interrupted() const noexcept { return zend_atomic_bool_load(&globals_.vm_interrupt); }
   bool take_from_outside(Question& question, Insistence insistence, Backtrace& into) noexcept;
 
   zend_executor_globals& globals_;  // of this thread
   const ThreadActivity activity_;
   const HeapUse heap_;
-  std::array<Question, exec::observation::kAskers> questions_;
+  std::array<std::shared_ptr<Question>, exec::observation::kAskers> questions_;  // never null
   static inline constinit thread_local ThreadProbe* current_ = nullptr;
 };
 
