@@ -20,14 +20,16 @@ void Backtrace::set_waiting_call(std::string_view name) {
 
 namespace {
 
-void append_function(std::string& out, const Backtrace& trace, const Backtrace::Frame& frame) {
+void append_name(std::string& out, const Backtrace& trace, const Backtrace::Frame& frame) {
   observe::append_text_escaped(out, trace.view(frame.scope));
   if (frame.call == Backtrace::Call::kMethod) out.append("->");
   if (frame.call == Backtrace::Call::kStaticMethod) out.append("::");
-  const std::string_view name = trace.view(frame.function);
-  observe::append_text_escaped(out, name);
-  const bool is_code = name == "{main}" || name == "{include}" || name == "{eval}";
-  if (!is_code) out.append("()");
+  observe::append_text_escaped(out, trace.view(frame.function));
+}
+
+void append_function(std::string& out, const Backtrace& trace, const Backtrace::Frame& frame) {
+  append_name(out, trace, frame);
+  if (!is_code_outside_functions(trace, frame)) out.append("()");
 }
 
 void append_frame(std::string& out, const Backtrace& trace, const Backtrace::Frame& frame) {
@@ -41,6 +43,17 @@ void append_frame(std::string& out, const Backtrace& trace, const Backtrace::Fra
 }
 
 }  // namespace
+
+std::string function_name(const Backtrace& trace, const Backtrace::Frame& frame) {
+  std::string name;
+  append_name(name, trace, frame);
+  return name;
+}
+
+bool is_code_outside_functions(const Backtrace& trace, const Backtrace::Frame& frame) {
+  const std::string_view name = trace.view(frame.function);
+  return name == "{main}" || name == "{include}" || name == "{eval}";
+}
 
 std::string function_text(const Backtrace& trace, const Backtrace::Frame& frame) {
   std::string text;

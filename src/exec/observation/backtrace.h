@@ -91,7 +91,11 @@ class Backtrace {
   std::array<char, kTextBytes> text_{};
 };
 
-// "Shop\Cart->total()", "strlen()", "{main}"; escaped.
+// "Shop\Cart->total", "strlen", "{main}"; escaped.
+std::string function_name(const Backtrace& trace, const Backtrace::Frame& frame);
+// {main}, {include} or {eval}.
+bool is_code_outside_functions(const Backtrace& trace, const Backtrace::Frame& frame);
+// The name with "()" if it is a function's.
 std::string function_text(const Backtrace& trace, const Backtrace::Frame& frame);
 // "/srv/a.php:12 Shop\Cart->total()", or "[internal] strlen()"; escaped.
 std::string frame_text(const Backtrace& trace, const Backtrace::Frame& frame);
