@@ -1,6 +1,7 @@
 #include "admin/admin_router.h"
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -81,9 +82,21 @@ site::Route& AdminRouter::route(const site::RoutedRequest& request) {
   response.add("Cross-Origin-Resource-Policy", "same-origin");
   response.add("Referrer-Policy", "no-referrer");
   if (!page.allow.empty()) response.add("Allow", page.allow);
+  if (!page.file_name.empty()) {
+    response.add("Content-Disposition", "inline; filename=\"" + page.file_name + "\"");
+  }
+  if (page.retry_after_seconds != 0) {
+    response.add("Retry-After", std::to_string(page.retry_after_seconds));
+  }
   if (page.later) {
+    page.begin = [thread = &slow_pages_, make = std::move(page.later)](Page::Done done) {
+      return thread->submit([make, done = std::move(done)]() mutable { done(make()); });
+    };
+  }
+  if (page.begin) {
     route_.kind = site::Route::Kind::kLater;
-    route_.later = {.thread = &slow_pages_, .make = std::move(page.later)};
+    route_.later.begin = std::move(page.begin);
+    if (page.end_early) route_.later.end_early = std::move(page.end_early);
     return route_;
   }
   route_.body = std::move(page.body);

@@ -13,6 +13,7 @@
 #include "admin/dashboard/assets.h"
 #include "admin/dashboard/dashboard_page.h"
 #include "admin/events_page.h"
+#include "admin/profile_page.h"
 #include "admin/workers_page.h"
 #include "base/clock.h"
 
@@ -138,6 +139,10 @@ Page workers(const AdminState& state, const PageOptions& options) {
   return made;
 }
 
+Page profile(const AdminState& state, const PageOptions& options) {
+  return profile_page(state.profiler, options.query);
+}
+
 Page configuration(const AdminState& state, const PageOptions&) {
   return page(200, kJson, std::string(state.configuration));
 }
@@ -176,6 +181,7 @@ constexpr std::array kPages = {
     Entry{"/workers", workers, "what each PHP worker does, as a table or with ?format=json"},
     Entry{"/threads", workers, "the same"},
     Entry{"/backtraces", backtraces, "the PHP backtraces of all running scripts"},
+    Entry{"/profile", profile, "what scripts spend their time in, for ?seconds=30; see &format="},
     Entry{"/config", configuration, "the configuration in effect, and where each value comes from"},
     Entry{"/dashboard.js", script, ""},
     Entry{"/style.css", style, ""},
@@ -225,7 +231,7 @@ Page dashboard(const AdminState& state, const PageOptions& options) {
 }  // namespace
 
 PageOptions page_options(std::string_view query, std::string_view accept) {
-  PageOptions options;
+  PageOptions options{.query = query};
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -263,9 +269,11 @@ Page render(std::string_view method, std::string_view path, const AdminState& st
             const PageOptions& options) {
   for (const Entry& entry : kPages) {
     if (entry.path != path) continue;
-    if (method == "GET" || method == "HEAD") return entry.render(state, options);
+    // The head of a profile says nothing, and the profile takes long.
+    const bool has_head = entry.render != profile;
+    if (method == "GET" || (method == "HEAD" && has_head)) return entry.render(state, options);
     Page refusal = page(405, kText, "method not allowed\n");
-    refusal.allow = "GET, HEAD";
+    refusal.allow = has_head ? "GET, HEAD" : "GET";
     return refusal;
   }
   return page(404, kText, "not found\n");

@@ -1,5 +1,5 @@
-// The internal server's pages: the dashboard, /health, /ready, /metrics, /workers, /backtraces and
-// others, and an index of them.
+// The internal server's pages: the dashboard, /health, /ready, /metrics, /workers, /backtraces,
+// /profile and others, and an index of them.
 //
 // Pure functions of their arguments. Thread: any.
 #pragma once
@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exec/observation/profiler.h"
 #include "exec/observation/worker_backtraces.h"
 #include "observe/metrics.h"
 #include "observe/scoreboard/process_view.h"
@@ -33,6 +34,8 @@ struct AdminState {
   std::function<observe::Snapshot()> snapshot;  // for /health and /metrics; must be set
   // Takes the backtraces of all running scripts. May wait: not for the loop.
   std::function<std::vector<exec::observation::WorkerBacktrace>()> backtraces{};
+  // Must be set for /profile, and live longer than its requests.
+  exec::observation::Profiler* profiler = nullptr;
   // Returns what all server processes do; may be called by any thread. Must be set for /workers.
   std::function<std::vector<observe::ProcessView>()> processes{};
   const observe::RecentEvents* events = nullptr;  // must be set for /, /status and /events
@@ -44,6 +47,7 @@ struct PageOptions {
   bool backtraces = false;
   bool plain_text = false;  // the list of pages in place of the dashboard
   std::uint64_t events_after = 0;
+  std::string_view query{};  // all of it, as it was sent
 };
 // By `?format=json`, `?backtrace=1`, `?after=N`, and the value of an Accept field.
 PageOptions page_options(std::string_view query, std::string_view accept);
@@ -56,7 +60,13 @@ struct Page {
   std::string body;
   // Not empty: makes the body in place of `body`, on another thread than the loop.
   std::function<std::string()> later;
+  // Not empty: makes the body in place of both, on a thread of its own, as site::LaterBody says.
+  using Done = std::move_only_function<void(std::string body)>;
+  std::function<bool(Done)> begin{};
+  std::function<void()> end_early{};
   std::string_view policy{};  // not empty: its Content-Security-Policy, in place of the usual one
+  std::string file_name{};    // not empty: browsers save it under this name
+  std::uint64_t retry_after_seconds = 0;  // not 0: the value of a Retry-After field
 };
 
 // `path` is decoded and without its query. The methods are GET and HEAD. The caller must add
@@ -69,6 +79,7 @@ struct Page {
 //   /metrics  metrics in the Prometheus text format
 //   /workers, /threads  what each worker of each server process does
 //   /backtraces  the PHP backtraces of all running scripts
+//   /profile  what the scripts spend their time in, measured for some seconds
 //   /config   the configuration in effect, as `tusk config --json`
 Page render(std::string_view method, std::string_view path, const AdminState& state,
             const PageOptions& options = {});

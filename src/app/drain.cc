@@ -19,8 +19,13 @@ base::Duration idle_time(supervisor::DrainCause cause) {
 
 }  // namespace
 
-Drain::Drain(const Loops& loops, observe::OwnPlace& place, Times times)
-    : loops_(loops), place_(place), times_(times), delay_(loops.front()->loop()) {}
+Drain::Drain(const Loops& loops, observe::OwnPlace& place, exec::observation::Profiler& profiler,
+             Times times)
+    : loops_(loops),
+      place_(place),
+      profiler_(profiler),
+      times_(times),
+      delay_(loops.front()->loop()) {}
 
 void Drain::begin_to_serve() {
   has_served_ = true;
@@ -54,6 +59,7 @@ void Drain::begin(std::string_view reason, supervisor::DrainCause cause) {
     observe::info("draining: accepts no more connections and finishes requests in flight",
                   {{"reason", reason}});
     place_.set_phase(observe::ProcessPhase::kDraining);
+    profiler_.end(observe::profile::Ended::kByProcess);
   }
   const server::DrainTimes times{.all = times_.timeout, .idle = idle_time(cause)};
   loops_.front()->server().drain(times);

@@ -11,6 +11,7 @@
 
 #include "app/serving_loop.h"
 #include "base/clock.h"
+#include "exec/observation/profiler.h"
 #include "net/timer.h"
 #include "observe/scoreboard/own_place.h"
 #include "supervisor/control.h"
@@ -26,8 +27,10 @@ class Drain {
     base::Duration timeout{};
   };
 
-  // `place` shows the phase of the process.
-  Drain(const Loops& loops, observe::OwnPlace& place, Times times);
+  // `place` shows the phase of the process. A profile that is being taken ends when the drain
+  // begins: its client must not hold up the end.
+  Drain(const Loops& loops, observe::OwnPlace& place, exec::observation::Profiler& profiler,
+        Times times);
 
   // For a drain that begins later.
   void change(Times times) { times_ = times; }
@@ -55,6 +58,7 @@ class Drain {
  private:
   const Loops& loops_;
   observe::OwnPlace& place_;
+  exec::observation::Profiler& profiler_;
   Times times_;
   net::Timer delay_;
   bool has_served_ = false;

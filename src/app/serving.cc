@@ -83,7 +83,7 @@ base::Result<void> Serving::add_loops() {
     if (const base::Result<void> added = add_loop(); !added) return added;
   }
   second_.emplace(first().loop());
-  drain_.emplace(loops_, metrics_.place(),
+  drain_.emplace(loops_, metrics_.place(), profiler_,
                  Drain::Times{.delay = live_.drain_delay, .timeout = live_.drain_timeout});
   signals_.emplace(first().loop(), *drain_, supervision_, notifier_);
   if (plan_.process.collector) {
@@ -275,11 +275,6 @@ int Serving::shut_down() {
   return 0;
 }
 
-// Rounds up, so that zero means that all is well.
-std::chrono::seconds Serving::stalled_for() const {
-  return std::chrono::ceil<std::chrono::seconds>(pool_.stalled_for());
-}
-
 admin::AdminState Serving::admin_state() {
   admin::AdminState state;
   state.draining = drain_->under_way();
@@ -296,6 +291,7 @@ admin::AdminState Serving::admin_state() {
   state.snapshot = [this] { return metrics_.snapshot(gauges()); };
   state.processes = [this] { return observe::view_of_all(metrics_.board()); };
   state.events = &metrics_.board().events();
+  state.profiler = &profiler_;
   state.backtraces = [this] {
     return exec::observation::take_backtraces(pool_, exec::observation::Asker::kPage);
   };

@@ -28,6 +28,7 @@
 #include "clients/admission.h"
 #include "clients/rate_limiter.h"
 #include "exec/executor.h"
+#include "exec/observation/profiler.h"
 #include "exec/worker_pool.h"
 #include "http/body.h"
 #include "net/readiness_notifier.h"
@@ -77,7 +78,10 @@ class Serving {
   bool stop_readers();
   admin::AdminState admin_state();
   observe::Gauges gauges();
-  std::chrono::seconds stalled_for() const;
+  // Rounds up, so that zero means that all is well.
+  std::chrono::seconds stalled_for() const {
+    return std::chrono::ceil<std::chrono::seconds>(pool_.stalled_for());
+  }
 
   const plan::Plan& plan_;
   net::ReadinessNotifier notifier_;
@@ -107,6 +111,7 @@ class Serving {
   server::answers::FileEncoder encoder_;
   base::BackgroundThread lister_;
   base::BackgroundThread slow_pages_;
+  exec::observation::Profiler profiler_{pool_};
   base::BackgroundThread page_reader_;
   std::unique_ptr<observe::tracing::SpanExporter> span_exporter_;  // null: spans are not exported
   std::optional<CertificateWatch> certificate_watch_;

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "base/background_thread.h"
 #include "files/static_response.h"
 #include "http/request.h"
 #include "http/request_origin.h"
@@ -28,10 +27,14 @@ struct RoutedRequest {
   std::int64_t now_seconds = 0;
 };
 
-// A body that takes long to make, and the thread that makes it.
+// A body that takes long to make, on another thread than the loop.
 struct LaterBody {
-  base::BackgroundThread* thread = nullptr;
-  std::move_only_function<std::string()> make;
+  using Done = std::move_only_function<void(std::string body)>;
+  // Begins to make it; `done` is called by any thread, once. False: it cannot be made now.
+  std::move_only_function<bool(Done)> begin;
+  // Not empty: the client has left, or has ended its side of the connection, so `done` may be
+  // called early with what there is.
+  std::move_only_function<void()> end_early;
 };
 
 struct Route {
@@ -39,7 +42,7 @@ struct Route {
     kResponse,  // `response`, with `body` or its own file
     kScript,    // the script that the strings below name
     kListing,   // `response.head`, with a page made from `order`
-    kLater,     // `response.head`, with the body that `later` makes on its thread
+    kLater,     // `response.head`, with the body that `later` makes
     kError,     // `error_status`, with the fields of `response.head`
   };
 

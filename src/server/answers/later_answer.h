@@ -1,4 +1,4 @@
-// LaterAnswer: an answer whose body a background thread makes.
+// LaterAnswer: an answer whose body another thread makes.
 //
 // Thread: the loop.
 #pragma once
@@ -8,8 +8,8 @@
 
 namespace tusk::server::answers {
 
-// Has the route's thread make the body, and sends it. If too many jobs wait for that thread, the
-// client gets a 503.
+// Has the body made, and sends it. If it cannot be made now, the client gets a 503. A client that
+// leaves meanwhile, or ends its side of the connection, ends the making early.
 class LaterAnswer {
  public:
   // Stage: chosen if the router has found a body that is to be made.

@@ -20,7 +20,9 @@ class LaterAnswerTest : public test::TransactionTest {
     router_.decide = [this](site::Route& route, const site::RoutedRequest&) {
       route.kind = site::Route::Kind::kLater;
       route.response.head.add("Content-Type", "text/plain");
-      route.later = {.thread = thread_.get(), .make = [] { return std::string("made"); }};
+      route.later.begin = [this](site::LaterBody::Done done) {
+        return thread_->submit([done = std::move(done)]() mutable { done("made"); });
+      };
     };
   }
 

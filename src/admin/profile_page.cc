@@ -1,0 +1,199 @@
+#include "admin/profile_page.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "exec/job.h"
+#include "http/path.h"
+#include "observe/profile/flame_graph.h"
+#include "observe/profile/limits.h"
+#include "rules/pattern.h"
+
+namespace tusk::admin {
+
+namespace {
+
+namespace profile = observe::profile;
+using exec::observation::Profiler;
+using exec::observation::ProfileSampler;
+
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::string_view kDefaultSeconds = "30";
+
+int hex_digit(char letter) {
+  if (letter >= '0' && letter <= '9') return letter - '0';
+  const char lower = static_cast<char>(letter | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// As forms encode it. What is no escape stays as it is.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_escape = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+                           hex_digit(text[i + 2]) >= 0;
+    if (is_escape) {
+      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+struct Parameters {
+  std::string seconds{kDefaultSeconds};
+  std::string format{"flamegraph"};
+  std::string clock{"wall"};
+  std::string path;
+  std::string script;
+};
+
+base::Result<Parameters> parameters_of(std::string_view query) {
+  Parameters parameters;
+  const std::pair<std::string_view, std::string*> known[] = {{"seconds", &parameters.seconds},
+                                                             {"format", &parameters.format},
+                                                             {"clock", &parameters.clock},
+                                                             {"path", &parameters.path},
+                                                             {"script", &parameters.script}};
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    if (pair.empty()) continue;
+    const std::string_view name = pair.substr(0, pair.find('='));
+    std::string* value = nullptr;
+    for (const auto& [its_name, its_value] : known) {
+      if (its_name == name) value = its_value;
+    }
+    if (value == nullptr) {
+      return base::fail("unknown parameter: there are seconds, format, clock, path and script");
+    }
+    *value = decoded(pair.substr(std::min(pair.size(), name.size() + 1)));
+  }
+  return parameters;
+}
+
+base::Result<rules::Pattern> pattern_of(const std::string& glob, rules::GlobKind kind) {
+  const base::Result<rules::Glob> read = rules::read_glob(glob, kind);
+  if (!read) return std::unexpected(read.error());
+  return rules::Pattern::compile("^(?:" + read->regex + ")$");
+}
+
+// Both globs, as far as they are given.
+class RequestFilter {
+ public:
+  static base::Result<RequestFilter> compile(const Parameters& parameters) {
+    RequestFilter filter;
+    if (!parameters.path.empty()) {
+      base::Result<rules::Pattern> pattern = pattern_of(parameters.path, rules::GlobKind::kPath);
+      if (!pattern) return base::fail("path: " + pattern.error().message);
+      filter.path_ = std::move(*pattern);
+    }
+    if (!parameters.script.empty()) {
+      filter.script_is_name_ = parameters.script.find('/') == std::string::npos;
+      base::Result<rules::Pattern> pattern =
+          pattern_of(parameters.script,
+                     filter.script_is_name_ ? rules::GlobKind::kName : rules::GlobKind::kPath);
+      if (!pattern) return base::fail("script: " + pattern.error().message);
+      filter.script_ = std::move(*pattern);
+    }
+    return filter;
+  }
+
+  bool takes_all() const { return !path_ && !script_; }
+
+  // The path is matched as rules match it: decoded once.
+  bool operator()(const exec::Job& job) {
+    if (path_) {
+      const http::DecodedPath path = http::decode_path(job.view(job.head.path), decoded_);
+      if (path.error != http::PathError::kNone || !path_->matches(decoded_)) return false;
+    }
+    if (!script_) return true;
+    std::string_view script = job.view(job.script_filename);
+    if (script_is_name_) script.remove_prefix(script.rfind('/') + 1);
+    return script_->matches(script);
+  }
+
+ private:
+  std::optional<rules::Pattern> path_;
+  std::optional<rules::Pattern> script_;
+  bool script_is_name_ = false;
+  std::string decoded_;
+};
+
+Page text_page(int status, std::string body) {
+  return {.status = status,
+          .content_type = kText,
+          .allow = {},
+          .body = std::move(body) + "\n",
+          .later = {}};
+}
+
+std::string file_name(const profile::FormatFacts& format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::array<char, 64> name{};
+  std::strftime(name.data(), name.size(), "tusk-profile-%Y%m%dT%H%M%SZ", &utc);
+  return std::string(name.data()) + std::string(format.file_ending);
+}
+
+}  // namespace
+
+base::Result<ProfileQuery> read_profile_query(std::string_view query) {
+  const base::Result<Parameters> parameters = parameters_of(query);
+  if (!parameters) return std::unexpected(parameters.error());
+  const base::Result<double> seconds = profile::read_seconds(parameters->seconds);
+  if (!seconds) return base::fail("seconds: " + seconds.error().message);
+  const profile::FormatFacts* const format = profile::format_named(parameters->format);
+  if (format == nullptr) {
+    return base::fail("format: there are " + std::string(profile::kFormatNames));
+  }
+  ProfileQuery read{.length = base::Duration(static_cast<std::int64_t>(*seconds * 1e9)),
+                    .format = format->format};
+  if (parameters->clock == "cpu") {
+    read.clock = profile::Clock::kCpu;
+  } else if (parameters->clock != "wall") {
+    return base::fail("clock: there are wall and cpu");
+  }
+  base::Result<RequestFilter> filter = RequestFilter::compile(*parameters);
+  if (!filter) return std::unexpected(filter.error());
+  if (filter->takes_all()) return read;
+  // Shared, because a std::function must be copyable; only the Profiler's thread calls it.
+  read.wants = [shared = std::make_shared<RequestFilter>(std::move(*filter))](
+                   const exec::Job& job) { return (*shared)(job); };
+  return read;
+}
+
+Page profile_page(Profiler* profiler, std::string_view query) {
+  if (profiler == nullptr) return text_page(404, "not found");
+  const base::Result<ProfileQuery> read = read_profile_query(query);
+  if (!read) return text_page(400, read.error().message);
+  if (const std::optional<base::Duration> left = profiler->left()) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*left).count();
+    Page busy = text_page(
+        409, "another profile is being taken, which ends in " + std::to_string(seconds) + " s");
+    busy.retry_after_seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 1));
+    return busy;
+  }
+  const profile::FormatFacts& format = profile::facts_of(read->format);
+  Page page{
+      .status = 200, .content_type = format.content_type, .allow = {}, .body = {}, .later = {}};
+  page.file_name = file_name(format);
+  if (read->format == profile::Format::kFlameGraph) page.policy = profile::flame_graph_policy();
+  page.begin = [profiler, read = *read](Page::Done done) {
+    return profiler->start({.length = read.length, .wants = read.wants},
+                           [read, done = std::move(done)](const profile::Profile& taken) mutable {
+                             done(profile::render(taken, read.format, read.clock));
+                           });
+  };
+  page.end_early = [profiler] { profiler->end(profile::Ended::kByClient); };
+  return page;
+}
+
+}  // namespace tusk::admin

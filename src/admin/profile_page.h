@@ -1,0 +1,28 @@
+// The page /profile of the internal server: what scripts spend their time in.
+//
+// Thread: the loop; a profile is rendered on the Profiler's thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "admin/pages.h"
+#include "base/result.h"
+#include "exec/observation/profiler.h"
+#include "observe/profile/format.h"
+
+namespace tusk::admin {
+
+// What a query asks for: ?seconds=30&format=flamegraph&path=GLOB&script=GLOB&clock=wall.
+struct ProfileQuery {
+  base::Duration length{};
+  observe::profile::Format format{};
+  observe::profile::Clock clock{};  // for folded stacks
+  exec::observation::ProfileSampler::Wants wants{};
+};
+base::Result<ProfileQuery> read_profile_query(std::string_view query);
+
+// 400 for a query that is wrong, 409 while another profile is taken.
+Page profile_page(exec::observation::Profiler* profiler, std::string_view query);
+
+}  // namespace tusk::admin
