@@ -45,7 +45,7 @@ class Parser {
       assign(*negated, written, "off");
     } else if (const auto found = std::ranges::find(switches_, name, &Switch::flag);
                found != switches_.end()) {
-      take_switch(*found, value.has_value());
+      take_switch(*found, written, value);
     } else {
       unknown(written);
     }
@@ -60,7 +60,7 @@ class Parser {
       take_option(*option, written, value);
     } else if (const auto found = std::ranges::find(switches_, letter, &Switch::short_flag);
                found != switches_.end()) {
-      take_switch(*found, value.has_value());
+      take_switch(*found, written, value);
     } else {
       unknown(std::string(arg.substr(0, arg.find('='))));
     }
@@ -81,9 +81,16 @@ class Parser {
     assign(option, written, *value);
   }
 
-  void take_switch(const Switch& found, bool has_value) {
-    if (has_value) error("--" + std::string(found.flag) + " takes no value");
+  void take_switch(const Switch& found, const std::string& written,
+                   std::optional<std::string_view> value) {
     result_.switches.emplace_back(found.flag);
+    if (found.value == Switch::Value::kNone) {
+      if (value) error("--" + std::string(found.flag) + " takes no value");
+      return;
+    }
+    if (!value && next_ < args_.size() && !looks_like_flag(args_[next_])) value = args_[next_++];
+    if (!value) return error(written + " needs a value");
+    result_.values.insert_or_assign(std::string(found.flag), std::string(*value));
   }
 
   void take_positional(std::string_view arg) {

@@ -7,6 +7,9 @@
 // Thread: any; pure function.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,17 +19,20 @@
 
 namespace tusk::config {
 
-// A flag without a value that is not an option, such as --help.
+// A flag that is not an option, such as --help.
 struct Switch {
+  enum class Value : std::uint8_t { kNone, kOne };
   std::string_view flag;   // without the dashes
   char short_flag = '\0';  // without the dash
+  Value value = Value::kNone;
 };
 
 // The parsed command line. It has all mistakes, not only the first.
 struct Flags {
-  std::vector<Assignment> assignments;   // at most one for each option
-  std::vector<std::string> switches;     // long names of the switches that are set
-  std::vector<std::string> positionals;  // arguments that are not flags
+  std::vector<Assignment> assignments;  // at most one for each option
+  std::vector<std::string> switches;    // long names of the switches that are set
+  std::map<std::string, std::string, std::less<>> values;  // of the switches that have one
+  std::vector<std::string> positionals;                    // arguments that are not flags
   std::vector<Problem> errors;
 };
 

@@ -17,6 +17,7 @@ struct Command {
   bool has_backtrace = false;
   bool has_once = false;
   bool has_new_generation = false;
+  bool has_profile_options = false;
 };
 
 inline constexpr Command kCommands[] = {
@@ -58,6 +59,16 @@ inline constexpr Command kCommands[] = {
          "sorts by time, memory or requests, p pauses, q quits. With --once, or without a "
          "terminal, it prints one picture. The exit status is 1 when tusk ends.",
      .has_once = true},
+    {.word = "profile",
+     .usage = "tusk profile [--seconds N] [--format FORMAT] [--output FILE]",
+     .doc = "measure what the scripts of a running tusk spend their time in",
+     .details =
+         "Looks at the workers of all server processes 99 times a second, for 30 seconds, while "
+         "they go on, and writes which PHP functions the time was spent in: wall-clock time, with "
+         "what the functions wait for, and CPU time. Ctrl-C ends it early, and what was measured "
+         "is "
+         "written. The exit status is 1 if no server process has answered.",
+     .has_profile_options = true},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",
      .doc = "tell a running tusk to finish its requests and end",

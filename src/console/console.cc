@@ -14,6 +14,8 @@
 #include "config/load.h"
 #include "config/output/help.h"
 #include "console/commands.h"
+#include "console/profile/profile_command.h"
+#include "console/profile/profile_options.h"
 #include "console/status_text.h"
 #include "console/supervisor_connection.h"
 #include "console/top/top_command.h"
@@ -28,12 +30,19 @@ constexpr int kWrongUse = 2;
 // For answers that the supervisor gives at once.
 constexpr std::chrono::seconds kPatience{10};
 
+constexpr auto kOne = config::Switch::Value::kOne;
 constexpr config::Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
                                         {.flag = "json"},
                                         {.flag = "no-wait"},
                                         {.flag = "backtrace"},
                                         {.flag = "once"},
-                                        {.flag = "new-generation"}};
+                                        {.flag = "new-generation"},
+                                        {.flag = "seconds", .value = kOne},
+                                        {.flag = "format", .value = kOne},
+                                        {.flag = "output", .short_flag = 'o', .value = kOne},
+                                        {.flag = "path", .value = kOne},
+                                        {.flag = "script", .value = kOne},
+                                        {.flag = "clock", .value = kOne}};
 
 const Command* find(const config::Flags& flags) {
   if (flags.positionals.empty()) return nullptr;
@@ -76,6 +85,11 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
   if (is_set(flags, "new-generation") && !command.has_new_generation)
     found.push_back("--new-generation belongs to tusk reload");
   if (is_set(flags, "once") && !command.has_once) found.push_back("--once belongs to tusk top");
+  if (!command.has_profile_options) {
+    for (const auto& [flag, value] : flags.values) {
+      found.push_back("--" + flag + " belongs to tusk profile");
+    }
+  }
   return found;
 }
 
@@ -83,6 +97,7 @@ void print_help(const Command& command) {
   std::printf("%s [--control-socket PATH] [--config FILE]\n\n%s",
               std::string(command.usage).c_str(),
               config::output::wrap(std::string(command.details), 0).c_str());
+  if (command.has_profile_options) std::printf("\n%s", profile::options_help().c_str());
   std::printf("\n%s",
               config::output::wrap(
                   "The control socket is the one that --control-socket, the variable "
@@ -134,11 +149,18 @@ int run(std::span<const std::string> arguments) {
   }
   const std::vector<std::string> wrong = mistakes(command, flags);
   if (!wrong.empty()) return wrong_use(wrong);
+  profile::ProfileOptions profile_options;
+  if (command.has_profile_options) {
+    const auto options = profile::read_options(flags.values);
+    if (!options) return wrong_use(options.error());
+    profile_options = *options;
+  }
   const std::string path = control_socket(flags);
   if (command.word == "workers") {
     return show_workers(path,
                         {.json = is_set(flags, "json"), .backtraces = is_set(flags, "backtrace")});
   }
+  if (command.word == "profile") return profile::run(path, profile_options);
   if (command.word == "top")
     return top::run(path, is_set(flags, "once") ? top::Show::kOnce : top::Show::kLive);
   base::Result<SupervisorConnection> connection = SupervisorConnection::open(path);

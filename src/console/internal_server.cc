@@ -33,12 +33,24 @@ base::Result<InternalServer> InternalServer::connect(const std::string& control_
   return InternalServer(connection->release(), pid);
 }
 
-base::Result<std::string> InternalServer::get(std::string_view target) {
+base::Result<void> InternalServer::send(std::string_view target) {
   const std::string request = "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
   const ssize_t sent = ::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL);
   if (sent != static_cast<ssize_t>(request.size())) {
     return base::fail("the server process has closed the connection");
   }
+  return {};
+}
+
+base::Result<base::UniqueFd> InternalServer::begin(std::string_view target) && {
+  const base::Result<void> sent = send(target);
+  if (!sent) return std::unexpected(sent.error());
+  return std::move(socket_);
+}
+
+base::Result<std::string> InternalServer::get(std::string_view target) {
+  const base::Result<void> asked = send(target);
+  if (!asked) return std::unexpected(asked.error());
   HttpAnswer answer;
   HttpAnswer::Progress progress = HttpAnswer::Progress::kMore;
   std::array<char, 16384> bytes;

@@ -26,9 +26,12 @@ class InternalServer {
   // The body of an answer with status 200. After an error the connection is of no use.
   base::Result<std::string> get(std::string_view target);
   pid_t pid() const { return pid_; }
+  // Sends a request. Its answer comes on the socket that it returns, which the caller reads.
+  base::Result<base::UniqueFd> begin(std::string_view target) &&;
 
  private:
   InternalServer(base::UniqueFd socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
+  base::Result<void> send(std::string_view target);
   base::Result<std::size_t> receive(char* bytes, std::size_t most);
 
   base::UniqueFd socket_;
