@@ -6,10 +6,6 @@
 #include "php/runtime.h"
 #include "php/zend.h"
 
-extern "C" {
-#include <zend_ini_scanner.h>
-}
-
 namespace tusk::php {
 
 namespace {

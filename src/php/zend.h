@@ -32,6 +32,7 @@ extern "C" {
 #include <zend_exceptions.h>
 #include <zend_extensions.h>
 #include <zend_inheritance.h>
+#include <zend_ini_scanner.h>
 #include <zend_observer.h>
 #include <zend_stream.h>
 #include <zend_system_id.h>
