@@ -26,9 +26,21 @@ TEST(StatusText, ShowsGenerationsAndProcesses) {
             "  pid 9  starting\n");
 }
 
+TEST(StatusText, ShowsProcessesThatAreReplaced) {
+  EXPECT_EQ(status_text(R"({"version":"1.2","state":"serving","pid":7,"uptime_seconds":61,
+      "recycled":{"age":0,"lost_workers":1,"memory":12,"opcache_restarts":0},
+      "generations":[{"generation":2,"processes":[
+          {"pid":8,"phase":"serving","recycling":"memory"}]}]})"),
+            "tusk 1.2: serving, pid 7, up 1 min 1 s\n"
+            "replaced server processes: 1 lost_workers, 12 memory\n"
+            "generation 2\n"
+            "  pid 8  serving, to be replaced: memory\n");
+}
+
 TEST(StatusText, TakesAnAnswerOfAnotherVersion) {
   for (const char* json : {"", "[]", "{", R"({"listeners":7,"generations":[1,{"processes":{}}]})",
-                           R"({"generations":[{"processes":[1,{"workers":1}]}]})"})
+                           R"({"generations":[{"processes":[1,{"workers":1,"recycling":1}]}]})",
+                           R"({"recycled":{"age":"x","memory":-1}})"})
     EXPECT_TRUE(status_text(json).starts_with("tusk ?: ?, pid ?, up ?\n")) << json;
 }
 
