@@ -143,7 +143,10 @@ def test_each_request_counts_its_time_cpu_and_memory(start_tusk, make_root):
 @needs_cached_scripts
 def test_counters_go_on_after_a_reload_and_a_crash(start_tusk, make_root):
     """Figures of the process that serves now replace those of the one before."""
-    tusk = start_tusk(make_root(SITE), "--workers", 1, "--file-cache-validity", "1h", supervised=True)
+    tusk = start_tusk(
+        make_root(SITE), "--workers", 1, "--file-cache-validity", "1h", "-d", "opcache.file_update_protection=0",
+        supervised=True,
+    )
 
     def requests() -> None:
         for path in ("/hello.php", "/hello.php", "/opcache.php", "/small.txt"):
