@@ -42,8 +42,8 @@ class RateLimiter {
   // Whether there is a limit. Ask it before a client's key is made.
   bool is_on() const { return is_on_.load(std::memory_order_relaxed); }
 
-  // Sets another limit. What was counted stays, so that a client does not begin anew; only another
-  // window, or none, forgets it.
+  // Sets another limit. The counts stay, so that a client does not begin anew; only another window,
+  // or none, forgets them.
   void change(const Settings& settings);
 
  private:

@@ -65,7 +65,7 @@ class Executor {
   // For other threads to look at the running script, inside RequestSource::visit(). Null: there is
   // nothing to see.
   virtual observation::ScriptProbe* probe() noexcept { return nullptr; }
-  // What the allocator of scripts keeps between two requests. The worker's thread, after run().
+  // Bytes that the allocator of scripts keeps between requests. The worker's thread, after run().
   virtual std::uint64_t retained_bytes() const noexcept { return 0; }
   // The running script's response is an event stream. Any thread.
   virtual bool is_event_stream() const noexcept { return false; }

@@ -1,5 +1,5 @@
-// What changes in a generation of this test's own program while it serves. The program behaves as
-// the first byte of its configuration file says.
+// Changes of a generation of this test's own program while it serves. The program behaves as the
+// first byte of its configuration file says.
 
 #include <algorithm>
 #include <array>

@@ -43,7 +43,7 @@ class RecycleWatch {
   RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter,
                Memory memory);
 
-  // What was asked before is forgotten: the supervisor forgets it, too.
+  // Forgets earlier requests, because the supervisor forgets them, too.
   void change(const plan::RecycleLimits& limits) {
     limits_ = limits;
     asked_.reset();

@@ -16,7 +16,7 @@ using Request = RecycleWatch::Request;
 
 const base::MonotonicTime kStart{hours(100)};
 
-// What the process's memory is said to be.
+// The memory that the process is said to have.
 struct FakeMemory {
   ResidentMemory resident;
   ProportionalMemory proportional;

@@ -15,7 +15,7 @@ namespace tusk::supervisor::recycling {
 
 struct RecycleRequest {
   observe::ProcessRecycling reason{};
-  // What was measured, and the limit that it has reached: bytes, seconds, or a number.
+  // The measured value, and the limit that it has reached: bytes, seconds, or a number.
   std::uint64_t measured = 0;
   std::uint64_t limit = 0;
 
