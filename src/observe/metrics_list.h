@@ -214,7 +214,7 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
   X(kOpcachePending, kGauge, kGauges, kUnlabelled, "tusk_opcache_restart_pending",                  \
     "1 while OPcache is off because its restart waits for scripts to end.")            \
   X(kOpcacheMemory, kGauge, kGauges, kByMemoryState, "tusk_opcache_memory_bytes",                   \
-    "Memory of OPcache. Of several server processes, as in the next four, the one with the fullest is shown.") \
+    "Memory of OPcache. Of several server processes, as in the next five, the one with the fullest is shown.") \
   X(kOpcacheStrings, kGauge, kGauges, kByBufferState, "tusk_opcache_interned_strings_bytes",        \
     "Memory of OPcache's interned strings.")                                                        \
   X(kOpcacheScripts, kGauge, kGauges, kUnlabelled, "tusk_opcache_scripts",                          \

@@ -29,7 +29,7 @@ class FileCache;
 namespace tusk::net {
 class Loop;
 }
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 class MetricsShard;
 }
 namespace tusk::site {

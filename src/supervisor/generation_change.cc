@@ -10,6 +10,7 @@
 #include <csignal>
 #include <utility>
 
+#include "observe/events.h"
 #include "observe/log.h"
 #include "supervisor/generation.h"
 
@@ -132,6 +133,10 @@ void Generation::take_over(Place& successor) {
                  {"successor", successor.process->pid()},
                  {"reason", recycling::to_string(old.recycle->reason)},
                  {"generation", number_}});
+  const std::string message =
+      "a process was replaced: " + std::string(recycling::to_string(old.recycle->reason));
+  observe::note_event(
+      {.kind = observe::EventKind::kReload, .pid = old.process->pid(), .message = message});
   old.control->send(Message::kDrain, to_text(DrainCause::kReplaced));
   set_retirement_deadline(old);
 }

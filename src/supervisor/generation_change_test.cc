@@ -156,8 +156,12 @@ class GenerationChangeTest : public testing::Test, public Generation::Listener {
 };
 
 TEST_F(GenerationChangeTest, AProcessThatAsksIsReplacedOnce) {
+  may_recycle_ = false;
   Generation& generation = start(configuration("m"));
   const std::vector<pid_t> before = pids();
+  run_until([&] { return generation.processes().front().recycling.has_value(); });
+  may_recycle_ = true;
+  generation.recycle_next();
   run_until([&] { return ended_ == 1 && generation.running() == 1; });
   EXPECT_NE(pids(), before);
   EXPECT_TRUE(generation.ready());
@@ -169,8 +173,11 @@ TEST_F(GenerationChangeTest, AProcessThatAsksIsReplacedOnce) {
 }
 
 TEST_F(GenerationChangeTest, OneProcessIsReplacedAfterTheOther) {
+  may_recycle_ = false;
   Generation& generation = start(configuration("m", 3));
   const std::vector<pid_t> before = pids();
+  may_recycle_ = true;
+  generation.recycle_next();
   run_until([&] { return ended_ == 3; });
   EXPECT_EQ(most_running_, 4U);
   EXPECT_EQ(generation.running(), 3U);

@@ -37,7 +37,9 @@ class HeldFile:
         return True
 
     def somebody_waits(self) -> bool:
-        return bool(select.select([self._listener], [], [], 0)[0])
+        ready = select.poll()  # descriptors may have high numbers
+        ready.register(self._listener, select.POLLIN)
+        return bool(ready.poll(0))
 
     def let_go(self) -> None:
         if self._listener >= 0:

@@ -142,7 +142,8 @@ def test_accepting_pauses_at_the_limit(start_tusk, many_descriptors, limit, at_l
     """With high numbers or without, the server accepts as many clients as the limit allows,
     scripts still find descriptors, and accepting resumes when clients have left."""
     tusk = start_tusk(
-        PHP_SCRIPTS, *MANY, "--workers", 2, wrapper=("prlimit", f"--nofile={limit}:{limit}")
+        *(PHP_SCRIPTS, *MANY, "--workers", 2, "--header-timeout", "60s"),
+        wrapper=("prlimit", f"--nofile={limit}:{limit}"),
     )
     rest = b"Host: a\r\nConnection: close\r\n\r\n"
     held = _connect(tusk, limit + 100, b"GET /select.php HTTP/1.1\r\n")  # nobody to be sent away

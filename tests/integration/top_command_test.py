@@ -40,7 +40,9 @@ class Screen:
         os.write(self.terminal, keys)
 
     def read(self) -> str:
-        while select.select([self.terminal], [], [], 0)[0]:
+        ready = select.poll()  # descriptors may have high numbers
+        ready.register(self.terminal, select.POLLIN)
+        while ready.poll(0):
             self.output += os.read(self.terminal, 65536).decode()
         return self.output
 

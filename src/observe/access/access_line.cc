@@ -8,7 +8,7 @@
 
 #include "observe/escape.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline access {
 namespace {
 
 using base::access::AccessField;
@@ -244,4 +244,4 @@ void append_access_line(std::string& out, const AccessRecord& record, const Acce
   Line(out, record, service_name, when).append(format);
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline access

@@ -10,7 +10,7 @@
 #include "base/access/access_format.h"
 #include "observe/access/access_record.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline access {
 
 using base::access::AccessFormat;
 
@@ -19,4 +19,4 @@ using base::access::AccessFormat;
 void append_access_line(std::string& out, const AccessRecord& record, const AccessFormat& format,
                         std::string_view service_name, std::chrono::system_clock::time_point when);
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline access

@@ -7,7 +7,7 @@
 #include "observe/access/access_line.h"
 #include "observe/writers.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline access {
 namespace {
 
 struct Style {
@@ -45,4 +45,4 @@ void log_access(const AccessRecord& record) noexcept {
   }
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline access

@@ -14,7 +14,7 @@
 #include "base/access/access_format.h"
 #include "observe/access/access_record.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline access {
 
 struct AccessLogSettings {
   bool enabled = false;
@@ -36,4 +36,4 @@ inline bool access_log_enabled() noexcept {
 
 void log_access(const AccessRecord& record) noexcept;
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline access

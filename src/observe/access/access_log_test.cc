@@ -13,7 +13,7 @@
 #include "observe/captured_output.h"
 #include "observe/log.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline access {
 namespace {
 
 using std::chrono::microseconds;
@@ -153,4 +153,4 @@ TEST(AccessLog, IsWrittenWhereItIsTold) {
 }
 
 }  // namespace
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline access

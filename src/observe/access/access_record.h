@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline access {
 
 // Everything is borrowed during the call that writes it. An empty text is written as "-", or left
 // out of JSON.
@@ -49,4 +49,4 @@ struct AccessRecord {
   std::optional<unsigned> worker{};  // the PHP worker's index
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline access

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 // X(id, name, group): the name is that of /events.
 #define TUSK_EVENT_KINDS(X)                 \
@@ -85,4 +85,4 @@ struct EventView {
   std::string message;
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 class LoopSlot {
  public:
@@ -38,4 +38,4 @@ class LoopSlot {
   std::atomic<std::uint32_t> shard_{kNoShard};
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

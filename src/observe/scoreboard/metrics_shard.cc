@@ -1,6 +1,6 @@
 #include "observe/scoreboard/metrics_shard.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 void MetricsShard::parse_error(int status) noexcept {
   const std::size_t other = std::size(kParseStatuses) - 1;
@@ -23,4 +23,4 @@ void MetricsShard::clear_gauges() noexcept {
   }
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

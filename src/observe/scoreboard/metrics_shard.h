@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "observe/metrics_list.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 // Counting is a plain load, add and store on the thread's own cache line: no lock prefix, no
 // sharing. A shard belongs to a position (loop 0, worker 3) and not to a thread: a restarted worker
@@ -185,4 +185,4 @@ class OpenCount {
   MetricsShard* shard_ = nullptr;
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

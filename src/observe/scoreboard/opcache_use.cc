@@ -1,6 +1,6 @@
 #include "observe/scoreboard/opcache_use.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 namespace {
 
@@ -42,4 +42,4 @@ void OpcacheUse::take_fullest(const OpcacheUse& other) {
   }
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

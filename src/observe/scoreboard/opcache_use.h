@@ -9,7 +9,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 // The figures of opcache_get_status(). All are 0 while OPcache is off.
 enum class OpcacheFigure : std::uint8_t {
@@ -70,4 +70,4 @@ struct OpcacheState {
   OpcacheUse use{};
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

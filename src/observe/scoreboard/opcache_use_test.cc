@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 namespace {
 
 //                            memory         strings  scripts and keys  JIT
@@ -33,4 +33,4 @@ TEST(OpcacheUse, AnEmptyOneIsMoreThanNone) {
 }
 
 }  // namespace
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

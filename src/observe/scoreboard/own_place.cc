@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "observe/log.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 namespace {
 
@@ -106,4 +106,4 @@ void OwnPlace::warn_once() {
       {{"room", board_.size().workers}});
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -13,7 +13,7 @@
 #include "base/unique_fd.h"
 #include "observe/scoreboard/scoreboard.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 // The place that the supervisor has handed to this process.
 struct HandedPlace {
@@ -67,4 +67,4 @@ class OwnPlace {
   std::vector<std::unique_ptr<LoopSlot>> extra_loops_ TUSK_GUARDED_BY(mutex_);
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -15,7 +15,7 @@
 #include "observe/scoreboard/opcache_use.h"
 #include "observe/scoreboard/worker_state.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 enum class ProcessPhase : std::uint32_t { kNone, kStarting, kServing, kDraining };
 
@@ -52,4 +52,4 @@ struct ProcessFacts {
   PublishedGauges gauges;
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

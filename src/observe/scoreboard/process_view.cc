@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 ProcessView view_of(const Scoreboard& board, std::size_t place) {
   const ProcessFacts& facts = board.facts(place);
@@ -66,4 +66,4 @@ double seconds_since(std::int64_t then_ns, std::int64_t now_ns) {
   return std::max(0.0, (static_cast<double>(now_ns) - static_cast<double>(then_ns)) / 1e9);
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -14,7 +14,7 @@
 #include "observe/scoreboard/scoreboard.h"
 #include "observe/scoreboard/worker_slot.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 struct LoopView {
   std::int64_t last_turn_ns = 0;  // of the monotonic clock; 0: none yet
@@ -50,4 +50,4 @@ ProcessCounts counts_of(const Scoreboard& board, std::size_t place);
 // Whole seconds and more from a time of the monotonic clock that another process has written.
 double seconds_since(std::int64_t then_ns, std::int64_t now_ns);
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

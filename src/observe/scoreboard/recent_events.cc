@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 namespace {
 
@@ -113,4 +113,4 @@ std::vector<EventView> RecentEvents::read(std::uint64_t after) const {
   return events;
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

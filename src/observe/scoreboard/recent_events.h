@@ -20,7 +20,7 @@
 
 #include "observe/scoreboard/event.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 class RecentEvents {
  public:
@@ -70,4 +70,4 @@ class RecentEvents {
   std::array<Ring, kEventGroups> rings_{};
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -12,7 +12,7 @@
 
 #include "observe/scoreboard/scoreboard.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 namespace {
 
 using testing::ElementsAre;
@@ -131,4 +131,4 @@ TEST(RecentEvents, AreSharedByProcessesAndStayWhenOneEnds) {
 }
 
 }  // namespace
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -15,7 +15,7 @@
 #include "base/check.h"
 #include "observe/log.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 namespace {
 
@@ -236,4 +236,4 @@ void Scoreboard::clear(std::size_t place) const {
   facts.loops.store(0, std::memory_order_relaxed);
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

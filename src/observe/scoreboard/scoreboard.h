@@ -29,7 +29,7 @@
 #include "observe/scoreboard/recent_events.h"
 #include "observe/scoreboard/worker_slot.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 // The variables that hand the scoreboard to a server process: a descriptor's number, and the place.
 inline constexpr const char* kScoreboardVariable = "TUSK_SCOREBOARD_FD";
@@ -111,4 +111,4 @@ class Scoreboard {
   Size size_;  // not read from the memory again
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -16,7 +16,7 @@
 #include "observe/scoreboard/own_place.h"
 #include "observe/scoreboard/process_view.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 namespace {
 
 constexpr Scoreboard::Size kSize{.places = 3, .workers = 4, .loops = 2};
@@ -247,4 +247,4 @@ TEST(Scoreboard, IsReadWhateverIsInIt) {
 }
 
 }  // namespace
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

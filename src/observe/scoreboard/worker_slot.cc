@@ -5,7 +5,7 @@
 #include <iterator>
 #include <numeric>
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 namespace {
 
@@ -135,4 +135,4 @@ WorkerSlot::Read WorkerSlot::read(WorkerView& view) const {
   return whole ? Read::kWhole : Read::kPartial;
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -19,7 +19,7 @@
 
 #include "observe/scoreboard/worker_state.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 // A request as the scoreboard shows it. Texts that are too long lose their end.
 struct ShownRequest {
@@ -109,4 +109,4 @@ class WorkerSlot {
   std::array<std::atomic<std::uint64_t>, kWords> words_{};
 };
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

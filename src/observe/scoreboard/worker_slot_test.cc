@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 namespace {
 
 ShownRequest request_of(std::string_view path) {
@@ -164,4 +164,4 @@ TEST_F(WorkerSlotTest, IsNeverReadHalfWritten) {
 }
 
 }  // namespace
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -10,7 +10,7 @@
 
 #include "observe/metrics_list.h"
 
-namespace tusk::observe {
+namespace tusk::observe::inline scoreboard {
 
 enum class WorkerState : std::uint8_t {
   kStarting,
@@ -29,4 +29,4 @@ constexpr std::string_view to_string(WorkerState state) noexcept {
   return kWorkerStateNames[static_cast<std::size_t>(state)];
 }
 
-}  // namespace tusk::observe
+}  // namespace tusk::observe::inline scoreboard

@@ -50,7 +50,8 @@ TEST(OtlpJson, ThePortIsAnAttributeOfItsOwn) {
   const auto attribute = [](const std::string& host, const std::string& key) {
     RequestTrace trace = request();
     trace.host = host;
-    for (const auto& each : spans_of({trace})[0]["attributes"]) {
+    const nlohmann::json spans = spans_of({trace});
+    for (const auto& each : spans[0]["attributes"]) {
       if (each["key"] == key) return each["value"].dump();
     }
     return std::string();
