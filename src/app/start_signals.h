@@ -6,8 +6,9 @@
 // answer).
 //
 // A hang-up ends the server only if the terminal that it was started on is gone, as it ends any
-// program that runs there. If that terminal still exists, or never did, the sender wants a reload,
-// which tusk does not have. If SIGHUP was ignored from the start (nohup), it stays ignored.
+// program that runs there. If that terminal still exists, or never did, the sender wants a reload:
+// the supervisor does that, and without one the log says that there is none. If SIGHUP was ignored
+// from the start (nohup), it stays ignored.
 //
 // Thread: main.
 #pragma once

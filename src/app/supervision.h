@@ -34,8 +34,7 @@ class Supervision {
   // The process replaces one that has ended, so that clients wait for it already.
   bool is_replacement() const { return is_replacement_; }
 
-  // The process is to take the place of others that serve: a mistake is a reason to leave it to
-  // them.
+  // Others still serve: after a mistake this process does not start, and they go on.
   bool is_reload() const { return generation_ > 1 && !is_replacement_; }
 
   // The memory of the ticket keys that all server processes share; not open without a supervisor.

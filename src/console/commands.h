@@ -66,8 +66,7 @@ inline constexpr Command kCommands[] = {
          "Looks at the workers of all server processes 99 times a second, for 30 seconds, while "
          "they go on, and writes which PHP functions the time was spent in: wall-clock time, with "
          "what the functions wait for, and CPU time. Ctrl-C ends it early, and what was measured "
-         "is "
-         "written. The exit status is 1 if no server process has answered.",
+         "is written. The exit status is 1 if no server process has answered.",
      .has_profile_options = true},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",
@@ -86,8 +85,8 @@ inline constexpr Command kCommands[] = {
      .usage = "tusk reopen-logs",
      .doc = "tell a running tusk to open its log files again",
      .details =
-         "Tells the server processes to open log files again, as SIGUSR1 does. They have none "
-         "yet: the log goes to stderr."},
+         "Tells the supervisor and the server processes to open log_file and access_log_file "
+         "again, as SIGUSR1 does. Call it after the files were renamed."},
 };
 
 }  // namespace tusk::console

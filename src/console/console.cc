@@ -28,7 +28,7 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
 // For answers that the supervisor gives at once.
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kTimeout{10};
 
 constexpr auto kOne = config::Switch::Value::kOne;
 constexpr config::Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
@@ -167,7 +167,7 @@ int run(std::span<const std::string> arguments) {
   if (!connection) return failed(connection.error().message);
   const bool no_wait = is_set(flags, "no-wait");
   if (no_wait || command.word == "status" || command.word == "reopen-logs")
-    connection->set_patience(kPatience);
+    connection->set_timeout(kTimeout);
   std::string request(command.word);
   if (no_wait) request += " no-wait";
   if (is_set(flags, "new-generation")) request += " new-generation";

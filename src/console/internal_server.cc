@@ -22,10 +22,10 @@ std::string first_line(const supervisor::ControlAnswer& answer) {
 }  // namespace
 
 base::Result<InternalServer> InternalServer::connect(const std::string& control_socket, pid_t pid,
-                                                     std::chrono::seconds patience) {
+                                                     std::chrono::seconds timeout) {
   base::Result<SupervisorConnection> connection = SupervisorConnection::open(control_socket);
   if (!connection) return std::unexpected(connection.error());
-  connection->set_patience(patience);
+  connection->set_timeout(timeout);
   const auto answer =
       connection->ask("connect " + std::to_string(pid), SupervisorConnection::Until::kAnswer);
   if (!answer) return std::unexpected(answer.error());
@@ -82,10 +82,10 @@ base::Result<std::size_t> InternalServer::receive(char* bytes, std::size_t most)
 }
 
 base::Result<std::vector<pid_t>> serving_processes(const std::string& control_socket,
-                                                   std::chrono::seconds patience) {
+                                                   std::chrono::seconds timeout) {
   base::Result<SupervisorConnection> connection = SupervisorConnection::open(control_socket);
   if (!connection) return std::unexpected(connection.error());
-  connection->set_patience(patience);
+  connection->set_timeout(timeout);
   const auto answer = connection->ask("status", SupervisorConnection::Until::kEnd);
   if (!answer) return std::unexpected(answer.error());
   if (answer->exit_status != 0) return base::fail(first_line(*answer));

@@ -19,9 +19,9 @@ namespace tusk::console {
 
 class InternalServer {
  public:
-  // A connection or an answer for which nothing comes for so long fails.
+  // Connecting and each answer fail when nothing comes for `timeout`.
   static base::Result<InternalServer> connect(const std::string& control_socket, pid_t pid,
-                                              std::chrono::seconds patience);
+                                              std::chrono::seconds timeout);
 
   // The body of an answer with status 200. After an error the connection is of no use.
   base::Result<std::string> get(std::string_view target);
@@ -41,6 +41,6 @@ class InternalServer {
 // The server processes of a running tusk that answer, those of the current generation first. None:
 // they start.
 base::Result<std::vector<pid_t>> serving_processes(const std::string& control_socket,
-                                                   std::chrono::seconds patience);
+                                                   std::chrono::seconds timeout);
 
 }  // namespace tusk::console

@@ -98,8 +98,8 @@ base::Result<SupervisorConnection> SupervisorConnection::open(const std::string&
   return SupervisorConnection(std::move(*socket));
 }
 
-void SupervisorConnection::set_patience(std::chrono::seconds patience) {
-  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+void SupervisorConnection::set_timeout(std::chrono::seconds timeout) {
+  const timeval limit{.tv_sec = timeout.count(), .tv_usec = 0};
   (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 

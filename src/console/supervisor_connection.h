@@ -24,7 +24,7 @@ class SupervisorConnection {
   base::Result<supervisor::ControlAnswer> ask(std::string_view request, Until until);
 
   // ask() fails if nothing comes for so long. Without, it waits as long as it takes.
-  void set_patience(std::chrono::seconds patience);
+  void set_timeout(std::chrono::seconds timeout);
 
   base::UniqueFd release() { return std::move(socket_); }
 

@@ -20,7 +20,7 @@ namespace {
 // The names keep their order.
 using Page = nlohmann::ordered_json;
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kTimeout{10};
 // Where the output goes to a file or a pipe.
 constexpr std::size_t kColumns = 160;
 
@@ -31,7 +31,7 @@ Display display() {
 }
 
 base::Result<Page> page_of(const std::string& control_socket, pid_t pid, bool backtraces) {
-  auto server = InternalServer::connect(control_socket, pid, kPatience);
+  auto server = InternalServer::connect(control_socket, pid, kTimeout);
   if (!server) return std::unexpected(server.error());
   const auto body =
       server->get(backtraces ? "/workers?format=json&backtrace=1" : "/workers?format=json");
@@ -69,7 +69,7 @@ int failed(const std::string& message) {
 }  // namespace
 
 int show_workers(const std::string& control_socket, const WorkersOptions& options) {
-  const auto pids = serving_processes(control_socket, kPatience);
+  const auto pids = serving_processes(control_socket, kTimeout);
   if (!pids) return failed(pids.error().message);
   Page all;
   std::string problem = "no server process serves yet";

@@ -38,7 +38,7 @@ struct ProcessLine {
   std::vector<WorkerLine> workers;
 };
 
-// Nothing of what is wrong in it.
+// Leaves out what is not as it should be.
 std::vector<ProcessLine> read_workers(std::string_view json);
 
 }  // namespace tusk::console

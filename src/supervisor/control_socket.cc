@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kMaxConnections = 16;
 // Clients that wait to be accepted, or to be refused.
 constexpr int kBacklog = 64;
-constexpr base::Duration kRequestPatience = std::chrono::seconds(10);
+constexpr base::Duration kRequestTimeout = std::chrono::seconds(10);
 constexpr base::Duration kAcceptPause = std::chrono::milliseconds(100);
 
 struct UnixAddress {
@@ -100,11 +100,11 @@ base::Result<ControlFile> open_control_file(const std::string& path) {
 class ControlConnection : public std::enable_shared_from_this<ControlConnection> {
  public:
   ControlConnection(ControlSocket& owner, base::UniqueFd socket)
-      : owner_(owner), socket_(owner.loop_, std::move(socket)), patience_(owner.loop_) {}
+      : owner_(owner), socket_(owner.loop_, std::move(socket)), timeout_(owner.loop_) {}
 
   void await_request() {
     const std::weak_ptr<ControlConnection> self = weak_from_this();
-    patience_.after(kRequestPatience, [self] {
+    timeout_.after(kRequestTimeout, [self] {
       const auto connection = self.lock();
       if (connection != nullptr) {
         connection->finish({1, {"no request came in time"}});
@@ -120,7 +120,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
 
   // The owner ends.
   void abandon() {
-    patience_.cancel();
+    timeout_.cancel();
     socket_.close();
   }
 
@@ -158,7 +158,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     if (end == std::string_view::npos && text.size() < bytes.size()) return await_rest();
     if (end == std::string_view::npos) return finish({1, {"the request is too long"}});
     (void)::recv(socket_.fd(), bytes.data(), end + 1, MSG_DONTWAIT);
-    patience_.cancel();
+    timeout_.cancel();
     requested_ = true;
     owner_.handler_(text.substr(0, end), ControlClient(weak_from_this()));
     if (socket_.open()) wait();
@@ -167,9 +167,9 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   // Bytes that were only looked at keep the socket readable. So they are looked at again later.
   void await_rest() {
     constexpr base::Duration kPause = std::chrono::milliseconds(20);
-    if (++looks_ > kRequestPatience / kPause) return close();
+    if (++looks_ > kRequestTimeout / kPause) return close();
     const std::weak_ptr<ControlConnection> self = weak_from_this();
-    patience_.after(kPause, [self] {
+    timeout_.after(kPause, [self] {
       const auto connection = self.lock();
       if (connection != nullptr) connection->on_readable();
     });
@@ -183,14 +183,14 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   }
 
   void close() {
-    patience_.cancel();
+    timeout_.cancel();
     socket_.close();
     owner_.forget(*this);
   }
 
   ControlSocket& owner_;
   net::Readiness socket_;
-  net::Timer patience_;
+  net::Timer timeout_;
   bool requested_ = false;
   int looks_ = 0;
 };

@@ -200,8 +200,8 @@ bool Generation::take_ending(const Ending& ending) {
     return true;
   }
   if (take_ending_of_change(place, ending, cut_off)) return true;
-  // An exit status is a reason that the process has told, and that the next one would tell again. A
-  // crash is tried again at tusk's own start; a reload that crashes has failed.
+  // A process that exits by itself has said why, and another would fail alike: no retry. After a
+  // crash, only the first generation tries again.
   if (!ready_ && (!ending.by_signal() || number_ > 1)) {
     listener_.on_failed_start(*this, ending);
     return true;

@@ -160,8 +160,8 @@ class Generation {
     bool killed = false;   // by the supervisor
     bool applies = false;  // was told to take new values, and has not answered
 
-    // When it is to be replaced although it serves: a successor starts in another place, which
-    // `replaces` this one; when that is ready, this one is retiring: it drains, and goes.
+    // Recycling. The successor has a Place of its own, whose `replaces` points here. Once it is
+    // ready, this process is `retiring`: it drains and ends.
     std::optional<recycling::RecycleRequest> recycle;  // it has asked for it
     base::MonotonicTime recycle_at{};                  // not before
     recycling::RecyclePace pace;

@@ -42,8 +42,8 @@ void Generation::take_recycle_request(Place& place, std::string_view text) {
   place.recycle_at = base::now() + delay;
   if (delay == base::Duration::zero()) return recycle_next();
   observe::warn(
-      "a server process wants to be replaced soon after its start, as the one before: it has to "
-      "wait. The limit is too low",
+      "a server process reached its limit soon after its start, like the one before it: raise the "
+      "limit; until then it is replaced less often",
       {{"pid", place.process->pid()},
        {"reason", recycling::to_string(request->reason)},
        {"measured", request->measured},

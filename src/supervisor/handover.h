@@ -88,8 +88,8 @@ struct Handover {
   std::vector<int> descriptors() const;
 };
 
-// The scoreboard is of no use to this program: its processes are in none, and others take their
-// place soon.
+// For a scoreboard that this program cannot read: the running processes get no place in it. A
+// reload follows, and its processes get new places.
 void forget_scoreboard(Handover& handover);
 
 std::string to_text(const Handover& handover);

@@ -48,8 +48,8 @@ class ProcessTable {
   std::optional<std::size_t> free_place() const;
 
   void add(pid_t pid, std::uint64_t generation, std::optional<std::size_t> place);
-  // One that an earlier program has started, which has executed this one in the same process. A
-  // place that this scoreboard does not have is not taken.
+  // A process that has been running since before an upgrade. If this scoreboard lacks its place, it
+  // is listed without one.
   void adopt(const ProcessStatus& process, std::optional<std::size_t> place);
   // After that: every place without a process here is free.
   void free_other_places();

@@ -18,7 +18,7 @@ namespace tusk::supervisor {
 
 namespace {
 
-// The process manager waits this much longer than the server processes may take.
+// Added to the time that the process manager is told, for the supervisor's own reports.
 constexpr base::Duration kTimeToReport = std::chrono::seconds(5);
 
 // The supervisor sends nothing to other threads, because it has none.

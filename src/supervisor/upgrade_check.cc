@@ -11,7 +11,7 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr base::Duration kPatience = std::chrono::seconds(10);
+constexpr base::Duration kTimeout = std::chrono::seconds(10);
 constexpr std::size_t kMaxReasons = 32;
 
 }  // namespace
@@ -42,7 +42,7 @@ UpgradeCheck::UpgradeCheck(net::Loop& loop, std::string path, ServerProcess proc
           reasons_.emplace_back(received.text);
       },
       [] {});
-  deadline_.after(kPatience, [this] { (void)::kill(pid_, SIGKILL); });
+  deadline_.after(kTimeout, [this] { (void)::kill(pid_, SIGKILL); });
 }
 
 UpgradeCheck::~UpgradeCheck() {

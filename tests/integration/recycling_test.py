@@ -81,7 +81,7 @@ def test_much_memory_and_a_limit_that_is_too_low(start_supervised, make_root, tm
     assert "process_memory_limit" in tusk.command("reload").stdout
     assert tusk.server_pids() == before
     # The process before asked soon after its start, and so does this one.
-    tusk.wait_for_log(r"has to wait\. The limit is too low.*reason=memory.* limit=1048576", since)
+    tusk.wait_for_log(r"raise the limit; until then it is replaced less often.*reason=memory.* limit=1048576", since)
     [process] = status_of(tusk)["generations"][0]["processes"]
     assert process["recycling"] == "memory" and tusk.server_pids() == before
     assert "to be replaced: memory" in tusk.command("status").stdout

@@ -57,7 +57,7 @@ def test_a_page_that_takes_too_long(start_tusk, tmp_path):
         *("--workers", 2),
     )
     assert "warm-up: a page was not answered in time" in tusk.log()
-    assert "warm-up: the time is over" in tusk.log()
+    assert "warm-up: warm_up_timeout has passed" in tusk.log()
     assert tusk.get("/hello.php").text == "Hello World!"
     gate.touch()
 

@@ -21,8 +21,8 @@ class RecycleWatch {
 
   // A request may get lost, for example at an upgrade of the supervisor.
   static constexpr base::Duration kAskAgain = std::chrono::minutes(1);
-  // Measuring the proportional memory of a process that is within its limit takes at most one part
-  // of so many of the time.
+  // While a process is within its limit, measuring its proportional memory may take at most
+  // 1/kMeasuringShare of the time.
   static constexpr int kMeasuringShare = 500;
   // So many looks in a row must find too much memory: a single script is no reason.
   static constexpr int kLooks = 2;
@@ -37,8 +37,8 @@ class RecycleWatch {
     std::uint64_t opcache_restarts = 0;
   };
 
-  // `jitter`, from 0 to 1, is this process's part of the range in which processes reach their
-  // greatest age.
+  // `jitter`, from 0 to 1, says how much earlier than its greatest age this process asks, so that
+  // not all ask at once.
   RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter);
   RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter,
                Memory memory);

@@ -80,7 +80,11 @@ void WarmUp::request_all() {
   const base::MonotonicTime deadline = base::now() + timeout_;
   for (const WarmUpPage& page : pages_) {
     if (base::now() >= deadline) {
-      observe::warn("warm-up: the time is over, tusk accepts connections", {{"path", page.path()}});
+      observe::warn(
+          "warm-up: warm_up_timeout has passed: this page and those after it are not requested, "
+          "and "
+          "tusk accepts connections",
+          {{"path", page.path()}});
       return;
     }
     request(page, deadline);

@@ -39,7 +39,7 @@ base::Result<std::size_t> Collection::begin() {
   if (pids->empty()) return base::fail("no server process serves yet");
   until_ =
       base::now() + std::chrono::nanoseconds(static_cast<std::int64_t>(options_.seconds * 1e9));
-  patience_ = until_ + kPatience;
+  deadline_ = until_ + kTimeout;
   for (const pid_t pid : *pids) {
     const base::Result<void> asked = ask(pid, options_.seconds);
     if (!asked)
@@ -70,8 +70,8 @@ void Collection::wait(int interrupts) {
     const base::MonotonicTime now = base::now();
     const bool may_find_more = looks_for_successors_ && now < until_;
     if (indices.size() == 1 && !may_find_more) return;
-    if (now >= patience_) break;
-    const base::MonotonicTime until = may_find_more ? std::min(next_look_, patience_) : patience_;
+    if (now >= deadline_) break;
+    const base::MonotonicTime until = may_find_more ? std::min(next_look_, deadline_) : deadline_;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
     const int ready = ::poll(sockets.data(), sockets.size(),
                              static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000)));
@@ -98,7 +98,7 @@ void Collection::end_early(int interrupts) {
   sigaddset(&signals, SIGTERM);
   (void)::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
   until_ = base::now();
-  patience_ = until_ + kPatience;
+  deadline_ = until_ + kTimeout;
   for (Request& request : requests_) {
     if (!request.is_over) (void)::shutdown(request.socket.get(), SHUT_WR);
   }

@@ -26,7 +26,7 @@ namespace tusk::console::profile {
 class Collection {
  public:
   // How long an answer may come late.
-  static constexpr std::chrono::seconds kPatience{5};
+  static constexpr std::chrono::seconds kTimeout{5};
 
   Collection(std::string control_socket, const ProfileOptions& options)
       : control_socket_(std::move(control_socket)), options_(options) {}
@@ -59,7 +59,7 @@ class Collection {
   const std::string control_socket_;
   const ProfileOptions options_;
   base::MonotonicTime until_{};     // the sampling goes on
-  base::MonotonicTime patience_{};  // answers are waited for
+  base::MonotonicTime deadline_{};  // answers are waited for
   std::vector<Request> requests_;
   std::set<pid_t> asked_;
   bool looks_for_successors_ = false;

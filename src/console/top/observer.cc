@@ -11,7 +11,7 @@ namespace tusk::console::top {
 namespace {
 
 // Keys wait for so long at most.
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kTimeout{2};
 
 }  // namespace
 
@@ -27,13 +27,13 @@ Observer::Outcome Observer::refresh() {
 }
 
 bool Observer::connect() {
-  auto pids = serving_processes(control_socket_, kPatience);
+  auto pids = serving_processes(control_socket_, kTimeout);
   if (!pids || pids->empty()) {
     problem_ = pids ? "no server process serves now" : pids.error().message;
     return false;
   }
   std::ranges::stable_partition(*pids, [&](pid_t pid) { return pid != avoided_; });
-  auto server = InternalServer::connect(control_socket_, pids->front(), kPatience);
+  auto server = InternalServer::connect(control_socket_, pids->front(), kTimeout);
   if (!server) {
     problem_ = server.error().message;
     avoided_ = pids->front();
@@ -62,7 +62,7 @@ bool Observer::ask() {
 
 std::vector<std::string> Observer::backtrace(pid_t pid, std::int64_t worker,
                                              Charset charset) const {
-  auto server = InternalServer::connect(control_socket_, pid, kPatience);
+  auto server = InternalServer::connect(control_socket_, pid, kTimeout);
   if (!server) return {safe_text(server.error().message, charset)};
   const auto page = server->get("/workers?format=json&backtrace=1");
   if (!page) return {safe_text(page.error().message, charset)};

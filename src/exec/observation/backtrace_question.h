@@ -21,8 +21,8 @@ class BacktraceQuestion {
   BacktraceQuestion& operator=(const BacktraceQuestion&) = delete;
 
   // --- asker ---
-  // Replaces what was asked before. While the thread writes the answer to a question that was given
-  // up, that answer is as good.
+  // Replaces what was asked before. If the thread is still answering an earlier question, that
+  // answer serves for this one, too.
   void ask(std::uint64_t about, base::Duration cpu) {
     request = about;
     cpu_time = cpu;

@@ -189,7 +189,8 @@ void ProfileSampler::share_cpu(Thread& thread, Sample& before, Sample& next, bas
   }
 }
 
-// The last look's request has ended. What is not known of it will not be.
+// The last look's request has ended. If its thread has not answered, it never will: the sample
+// counts without a function.
 void ProfileSampler::end_of_request(Thread& thread) {
   thread.is_busy = false;
   if (!thread.last.is_known) {

@@ -22,9 +22,8 @@ class Executor;
 
 namespace tusk::exec::observation {
 
-// Each call of tick() takes one sample of every thread that runs a wanted request. Looks at times
-// that have nothing to do with what scripts do see each function as often as its share of the time
-// says.
+// Each call of tick() takes one sample of every thread that runs a wanted request. Because the
+// looks are not in step with scripts, each function is seen in proportion to its time.
 //
 // Wall-clock time: a sample stands for half of the time since the look before and half of the time
 // until the next one, however late these were.

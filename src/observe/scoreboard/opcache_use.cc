@@ -13,7 +13,7 @@ struct Resource {
 
 double share(std::uint64_t taken, std::uint64_t room) {
   const double total = static_cast<double>(taken) + static_cast<double>(room);
-  // Also an empty one is more than none.
+  // An empty OPcache has a share above that of none.
   return total > 0 ? (static_cast<double>(taken) + 1) / (total + 1) : 0;
 }
 

@@ -21,7 +21,7 @@ using base::process::CrashedModule;
 using base::process::CrashRecord;
 using base::process::CrashStage;
 
-constexpr int kPatienceMs = 2000;
+constexpr int kTimeoutMs = 2000;
 
 std::atomic<CrashRecord*> shared_record{nullptr};
 // The thread that has the record; 0: none has crashed.
@@ -96,7 +96,7 @@ void write_native_frames(CrashRecord& record, std::span<const std::uintptr_t> fr
 // False: another thread is being recorded, or was.
 bool take_record(const CrashRecord& record) noexcept {
   constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 1'000'000};
-  for (int i = 0; i < kPatienceMs; ++i) {
+  for (int i = 0; i < kTimeoutMs; ++i) {
     int nobody = 0;
     if (recorded_thread.compare_exchange_strong(nobody, thread_id())) return true;
     const auto stage =

@@ -14,7 +14,7 @@ namespace tusk::supervisor::crash {
 namespace {
 
 // Longer than the child takes at most, unless its file system hangs.
-constexpr base::Duration kPatience = std::chrono::seconds(6);
+constexpr base::Duration kTimeout = std::chrono::seconds(6);
 constexpr std::size_t kMostAnswerBytes = 64 * 1024;
 
 }  // namespace
@@ -25,7 +25,7 @@ void CrashReporter::report(CrashReport report) {
   if (!answers) return log_crash(report);
   auto& pending = *pending_.emplace_back(std::make_unique<Pending>(loop_, std::move(answers)));
   pending.report = std::move(report);
-  pending.late.after(kPatience, [this, &pending] { end(pending); });
+  pending.late.after(kTimeout, [this, &pending] { end(pending); });
   await(pending);
 }
 
