@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,12 +27,7 @@ namespace {
 
 int failed(const base::Error& error, const Supervision& supervision) {
   supervision.tell_reason(error.message);
-  observe::error(error.message);
-  observe::flush();
-  // With log_level off the program must not end without a word.
-  if (!observe::enabled(observe::Level::kError)) {
-    std::fprintf(stderr, "tusk: %s\n", error.message.c_str());
-  }
+  observe::start_failed(error.message);
   return 1;
 }
 

@@ -227,14 +227,14 @@ Loaded load(const Sources& sources) {
 
   const Assignment* naming = naming_of_file(sources.flags, environment.assignments);
   loaded.incomplete = sources.incomplete;
-  const bool understood = naming == nullptr || apply_file(loaded, *naming, sources);
+  loaded.file_understood = naming == nullptr || apply_file(loaded, *naming, sources);
   apply_environment(loaded, environment.assignments, here);
   apply_all(loaded, sources.flags, here);
 
   apply_preset(loaded);
   choose_executor(loaded);
   fill_automatic(loaded, sources.machine);
-  if (!understood) return loaded;
+  if (!loaded.file_understood) return loaded;
   checks::validate(loaded, sources.machine);
   checks::advise(loaded);
   return loaded;

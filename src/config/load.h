@@ -34,6 +34,7 @@ struct Loaded {
   std::vector<std::string> warnings;
   // Known mistakes, so that their consequences are not reported too.
   std::vector<const Option*> unusable;   // options whose values were refused
+  bool file_understood = true;           // false: it cannot be read, or is not TOML
   bool incomplete = false;               // something that was given belongs to no option
   std::optional<std::string> file_text;  // of the configuration file, if one is named
 };

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <expected>
 #include <filesystem>
 #include <iterator>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 
 #include "config/flags.h"
 #include "config/load.h"
+#include "config/option_table.h"
 #include "config/output/help.h"
 #include "console/commands.h"
 #include "console/profile/profile_command.h"
@@ -107,9 +110,11 @@ void print_help(const Command& command) {
                   .c_str());
 }
 
-// Other mistakes in the configuration do not matter here: a running tusk may be told to reload
-// because they were corrected, or they are what the reload will complain about.
-std::string control_socket(config::Flags& flags) {
+// Mistakes in the configuration do not matter here: a running tusk may be told to reload because
+// they were corrected, or they are what the reload will complain about. But a file that cannot be
+// read may name the socket: the command must not reach another tusk then. On an error, a message
+// for each problem.
+std::expected<std::string, std::vector<std::string>> control_socket(config::Flags& flags) {
   config::Sources sources;
   sources.flags = std::move(flags.assignments);
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -118,7 +123,15 @@ std::string control_socket(config::Flags& flags) {
   std::error_code failed;
   sources.working_directory = std::filesystem::current_path(failed).string();
   sources.machine = config::detect_machine();
-  return config::load(sources).settings.control_socket;
+  const config::Loaded loaded = config::load(sources);
+  using Kind = config::Origin::Kind;
+  const Kind given_by = config::origin_of(loaded, config::option_named("control_socket")).kind;
+  if (loaded.file_understood || given_by == Kind::kFlag || given_by == Kind::kEnvironment)
+    return loaded.settings.control_socket;
+  std::vector<std::string> messages;
+  for (const config::Problem& problem : loaded.errors) messages.push_back(problem.message);
+  messages.emplace_back("so the control socket is not known; --control-socket names it, too");
+  return std::unexpected(std::move(messages));
 }
 
 int show(const Command& command, const supervisor::ControlAnswer& answer, bool json) {
@@ -155,7 +168,9 @@ int run(std::span<const std::string> arguments) {
     if (!options) return wrong_use(options.error());
     profile_options = *options;
   }
-  const std::string path = control_socket(flags);
+  const auto found = control_socket(flags);
+  if (!found) return wrong_use(found.error());
+  const std::string& path = *found;
   if (command.word == "workers") {
     return show_workers(path,
                         {.json = is_set(flags, "json"), .backtraces = is_set(flags, "backtrace")});

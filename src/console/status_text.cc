@@ -67,7 +67,7 @@ std::string status_text(std::string_view json) {
   for (const Json& generation : list_of(status, "generations")) {
     text += "generation " + text_of(generation, "generation");
     if (text_of(generation, "ready") == "true")
-      text += ", ready since " + duration_text(generation, "seconds_since_ready");
+      text += ", ready for " + duration_text(generation, "seconds_since_ready");
     text += "\n";
     for (const Json& process : list_of(generation, "processes")) {
       text += "  pid " + text_of(process, "pid") + "  " + text_of(process, "phase") +

@@ -19,7 +19,7 @@ TEST(StatusText, ShowsGenerationsAndProcesses) {
             "tusk 1.2: serving, pid 7, up 1 d 1 h\n"
             "serves on 127.0.0.1:80\n"
             "internal server on 127.0.0.1:9090\n"
-            "generation 2, ready since 1 h 1 min\n"
+            "generation 2, ready for 1 h 1 min\n"
             "  pid 8  serving  2 busy, 6 idle, 1234 requests\n"
             "  pid 18  serving  0 busy, 7 idle, 1 other, 5 requests\n"
             "generation 3\n"

@@ -255,6 +255,14 @@ base::Result<void> open_files(const std::string& log_file, const std::string& ac
   return opened ? set_access_file(access_log_file) : opened;
 }
 
+void start_failed(std::string_view message) {
+  error(message);
+  const bool is_on_stderr = enabled(Level::kError) && &log_writer() == &stderr_writer();
+  if (!is_on_stderr)
+    stderr_writer().append("tusk: " + std::string(message) + "\n", LineWriter::Urgency::kUrgent);
+  flush();
+}
+
 void reopen_files() noexcept {
   for_each_writer([](LineWriter& writer) { writer.reopen(); });
 }

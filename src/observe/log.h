@@ -160,4 +160,8 @@ std::string_view priority_prefix(Level level) noexcept;
 // file could not be written.
 std::uint64_t lines_dropped() noexcept;
 
+// Logs an error that ends the program at its start. Where the log is off or in a file, stderr has
+// it too: a terminal or the journal must not show an end without a word.
+void start_failed(std::string_view message);
+
 }  // namespace tusk::observe

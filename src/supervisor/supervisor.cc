@@ -58,13 +58,13 @@ Supervisor::Supervisor(Parts parts)
 int Supervisor::run(Configuration configuration) {
   const base::Result<void> opened = open_control_socket(configuration.control_socket);
   if (!opened) {
-    observe::error(opened.error().message);
+    observe::start_failed(opened.error().message);
     return 1;
   }
   base::Result<std::unique_ptr<Generation>> started =
       start_generation(std::move(configuration), parts_.program);
   if (!started) {
-    observe::error(started.error().message);
+    observe::start_failed(started.error().message);
     return 1;
   }
   current_ = std::move(*started);

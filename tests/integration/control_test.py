@@ -301,3 +301,28 @@ def test_connect_reaches_each_process(start_supervised):
     assert tusk.command("stop").returncode == 0
     assert tusk.wait_for_exit() == 0
     assert idle.rest() == b""
+
+
+@pytest.mark.parametrize("text", [None, "workers = [ \"\n"], ids=["no such file", "no TOML"])
+def test_a_command_whose_file_cannot_be_read_reaches_nobody(start_supervised, tmp_path, text):
+    """The file may name the socket: another tusk must not be stopped in its place."""
+    tusk = start_supervised()
+    config = tmp_path / "site.toml"
+    if text is not None:
+        config.write_text(text)
+    for command in ("stop", "reload", "status"):
+        done = run_tusk(command, "--config", config)
+        assert done.returncode == 2 and str(config) in done.stderr, done
+        assert "the control socket is not known" in done.stderr
+    assert tusk.is_ready()
+    named = run_tusk("status", "--config", config, "--control-socket", tusk.control_socket)
+    assert named.returncode == 0, named.stderr
+
+
+def test_a_start_that_fails_says_why_on_stderr(start_supervised, tmp_path):
+    tusk = start_supervised()
+    log = tmp_path / "tusk.log"
+    for supervised in ((), ("--no-supervisor",)):
+        done = run_tusk("--root", PHP_SCRIPTS, "--listen", f"127.0.0.1:{tusk.port}", "--log-file", log, *supervised)
+        assert done.returncode == 1 and "Address already in use" in done.stderr, done
+        assert "Address already in use" in log.read_text()

@@ -82,6 +82,7 @@ def test_a_slow_request_is_logged_while_it_runs_and_when_it_ends(slow):
         assert line["client_seconds"] == 0
     assert ended["status"] == 202
     assert ended["request"] == running["request"]
+    assert ended["request_id"] == running["request_id"] and len(ended["request_id"]) == 32
     assert ended["memory_peak_bytes"] >= running["memory_bytes"] > 0
     assert "SECRET" not in log.server.log()
     assert log.server.get("/hello.php").status_code == 200

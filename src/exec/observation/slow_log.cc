@@ -81,8 +81,10 @@ void log_running(int worker, const Exchange& exchange, const ScriptProbe& probe,
                  const Backtrace& trace, const char* reason, base::MonotonicTime now) {
   const Job& job = exchange.job;
   const std::string_view waits_in = exchange.waits_for_client() ? "client" : trace.waiting_call();
+  const http::RequestId id = job.id();
   observe::warn("slow request is running",
                 {{"request", job.request_id},
+                 {"request_id", id.view()},
                  {"worker", worker},
                  {"reason", reason},
                  {"method", job.view(job.head.method)},
@@ -142,8 +144,10 @@ void SlowLog::ended(int worker, const Reply& reply, const Executor& executor,
   const char* const why = reason(exchange, executor, memory, now);
   if (why == nullptr || !ended_lines_.lock()->take(now)) return;
   const Job& job = exchange.job;
+  const http::RequestId id = job.id();
   observe::warn("slow request has ended",
                 {{"request", job.request_id},
+                 {"request_id", id.view()},
                  {"worker", worker},
                  {"reason", why},
                  {"method", job.view(job.head.method)},

@@ -50,7 +50,8 @@ std::vector<std::string> notes_of(const Profile& profile) {
         "truncated: there were more stacks than the profile holds, and their time is "
         "counted at their callers");
   }
-  if (profile.samples == 0) notes.emplace_back("no script ran while the samples were taken");
+  if (profile.samples == 0)
+    notes.emplace_back("no script ran while the samples were taken, or none that was asked for");
   return notes;
 }
 
