@@ -56,14 +56,22 @@ class DescriptorMessage {
     rights->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
   }
-  // The descriptor of a message that was received. Not open: it has none.
+  // The descriptor of a message that was received. Not open: it has none. The space has room for
+  // two, because of its alignment: whoever sends more than one must not fill this process's table.
   base::UniqueFd take() {
-    const cmsghdr* const rights = CMSG_FIRSTHDR(&header_);
-    if (rights == nullptr || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
-      return {};
-    int number = -1;
-    std::memcpy(&number, CMSG_DATA(rights), sizeof number);
-    return base::UniqueFd(number);
+    base::UniqueFd first;
+    for (const cmsghdr* rights = CMSG_FIRSTHDR(&header_); rights != nullptr;
+         rights = CMSG_NXTHDR(&header_, const_cast<cmsghdr*>(rights))) {
+      if (rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) continue;
+      const std::size_t count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+      for (std::size_t i = 0; i < count; ++i) {
+        int number = -1;
+        std::memcpy(&number, CMSG_DATA(rights) + i * sizeof number, sizeof number);
+        base::UniqueFd descriptor(number);
+        if (!first) first = std::move(descriptor);
+      }
+    }
+    return first;
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "supervisor/control.h"
 
 #include <array>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,31 @@ TEST_F(ControlChannelTest, TakesMessagesInTheirOrder) {
   other_sends("alive");
   while (messages_.size() < 2) loop_.run_one();
   EXPECT_EQ(messages_, (std::vector{Message::kReady, Message::kAlive}));
+}
+
+// The kernel delivers as many as the receiver's space has room for, which is more than it needs.
+TEST_F(ControlChannelTest, KeepsOneDescriptorOfAMessage) {
+  const auto lowest_free = [] { return base::UniqueFd(::dup(STDERR_FILENO)).get(); };
+  const std::array<int, 3> sent = {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO};
+  std::string word = "connection";
+  iovec part{word.data(), word.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof sent)> space{};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = space.data();
+  header.msg_controllen = space.size();
+  cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof sent);
+  std::memcpy(CMSG_DATA(rights), sent.data(), sizeof sent);
+  const int before = lowest_free();
+  ASSERT_GT(::sendmsg(other_.get(), &header, 0), 0);
+  while (messages_.empty()) loop_.run_one();
+  EXPECT_TRUE(descriptor_);
+  descriptor_.reset();
+  EXPECT_EQ(lowest_free(), before);
 }
 
 TEST_F(ControlChannelTest, DropsMessagesThatNobodyKnows) {

@@ -245,6 +245,12 @@ void Generation::end_apply_if_all_have_answered() {
     configuration_ = std::move(before);
     const base::Result<void> written = write_file();
     if (!written) observe::error(written.error().message);
+    // Those that have taken the new values over, or will when they wake, go back. Their answers
+    // change nothing.
+    for (const auto& place : places_) {
+      if (place->process != nullptr && !place->retiring && written)
+        place->control->send(Message::kApply, file_);
+    }
   } else {
     // A limit may be another now. A process that is over it asks again.
     for (const auto& place : places_) {

@@ -26,6 +26,18 @@ SCRIPTS = {
         tusk_log('info', 'large', array_fill(0, 100000, str_repeat('x', 100)));
         try { tusk_log('loud', 'x'); } catch (ValueError $e) { echo get_class($e), ' '; }
         try { tusk_log(8, 'x'); } catch (ValueError $e) { echo $e->getMessage(); }""",
+    "hooks.php": """<?php
+        class Hooked extends Exception { protected $message { get { echo 'hook '; return 'x'; } } }
+        class Magic extends RuntimeException {
+            function lose() { unset($this->message); return $this; }
+            function __get($name) { global $rest; echo 'get '; $rest = null; return $name; }
+            function __isset($name) { echo 'isset '; return true; }
+        }
+        class Overriding extends Exception { protected $code = 'text'; public function __construct() {} }
+        $rest = array_fill_keys(range('a', 'z'), str_repeat('y', 100));
+        tusk_log('info', 'no calls', [['magic' => (new Magic('m'))->lose(), 'rest' => &$rest],
+            'hooked' => new Hooked('h'), 'overriding' => new Overriding]);
+        echo count($rest);""",
     "static.css": "a {}",
 }
 
@@ -147,6 +159,16 @@ def test_lines_of_a_script(start_tusk, make_root):
     text = start_tusk(root)
     text.get("/log.php")
     text.wait_for_log(r'error two\\nlines severity=critical context="\{\\"n\\":1,')
+
+
+def test_a_line_calls_no_script(start_tusk, make_root):
+    """Neither __get() nor a property's hook: they could free what is being written."""
+    tusk = start_tusk(make_root(SCRIPTS), "--workers", 1, "--log-format", "json")
+    assert tusk.get("/hooks.php").text == "26"
+    [line] = [each for each in records(tusk.log()) if each["message"] == "no calls"]
+    context = line["context"]
+    assert context["hooked"]["class"] == "Hooked" and context["overriding"]["code"] == "text"
+    assert context["0"]["magic"]["message"] is None and len(context["0"]["rest"]) == 26
 
 
 def test_wrong_formats_are_refused_with_their_place(make_root):

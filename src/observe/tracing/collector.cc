@@ -83,6 +83,8 @@ class Exchange {
       const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
       if (got > 0) {
         answer.append(buffer.data(), static_cast<std::size_t>(got));
+        // The body says nothing that matters, and the collector may keep the connection open.
+        if (answer.find("\r\n\r\n") != std::string::npos) break;
       } else if (got < 0 && errno == EAGAIN) {
         if (!wait(POLLIN)) break;
       } else if (got == 0 || errno != EINTR) {

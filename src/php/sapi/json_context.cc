@@ -85,16 +85,15 @@ class Encoder {
     out_.push_back(']');
   }
 
-  void member(zend_object* object, zend_class_entry* scope, std::string_view key,
-              std::string_view property) {
-    zval buffer;
-    ZVAL_UNDEF(&buffer);
-    zval* const found =
-        zend_read_property(scope, object, property.data(), property.size(), true, &buffer);
+  // Reads the slot itself. zend_read_property() would call __get() or a property's hook, which may
+  // free what is being written, or end the script. A subclass keeps the slots of its parent.
+  void member(zend_object* object, zend_class_entry* scope, std::string_view name) {
+    const auto* const info = static_cast<const zend_property_info*>(
+        zend_hash_str_find_ptr(&scope->properties_info, name.data(), name.size()));
     out_.push_back(',');
-    text(key);
+    text(name);
     out_.push_back(':');
-    value(found, kContextDepth);
+    value(OBJ_PROP(object, info->offset), kContextDepth);
   }
 
   void exception(zend_object* object) {
@@ -103,7 +102,7 @@ class Encoder {
     out_.append(R"({"class":)");
     text(object->ce->name);
     for (const std::string_view name : {"message", "code", "file", "line"}) {
-      member(object, scope, name, name);
+      member(object, scope, name);
     }
     out_.push_back('}');
   }
