@@ -103,6 +103,7 @@ nlohmann::ordered_json to_json(const exec::observation::WorkerBacktrace& taken) 
     json["waits_in"] = trace.waiting_call();
   }
   if (trace.taken_by == TakenBy::kWhileRuns) json["approximate"] = true;
+  json["request_id"] = taken.request_id;
   json["backtrace"] = exec::observation::frame_lines(trace);
   return json;
 }
@@ -140,6 +141,8 @@ Page workers(const AdminState& state, const PageOptions& options) {
 }
 
 Page profile(const AdminState& state, const PageOptions& options) {
+  // Its client would hold up the end of the process.
+  if (!state.accepting) return page(503, kText, "this process ends: ask again\n");
   return profile_page(state.profiler, options.query);
 }
 

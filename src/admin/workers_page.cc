@@ -44,7 +44,9 @@ const exec::observation::WorkerBacktrace* backtrace_of(const WorkersState& state
   for (const auto& taken : *state.backtraces) {
     if (taken.worker != worker.worker) continue;
     // A lost worker and its successor have the same number.
-    if (std::to_string(taken.trace.request_id) == worker.request_id) return &taken;
+    // The scoreboard cuts a long one.
+    if (!worker.request_id.empty() && taken.request_id.starts_with(worker.request_id))
+      return &taken;
     if (found == nullptr) found = &taken;
   }
   return found;

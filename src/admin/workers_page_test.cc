@@ -78,11 +78,11 @@ TEST(WorkersPage, ShowsBacktracesOfItsOwnProcess) {
   WorkersState state = one_process();
   exec::observation::WorkerBacktrace other;
   other.worker = 3;
-  other.trace.clear(41);
+  other.request_id = "41";
   other.trace.add({.scope = {}, .function = other.trace.store("other"), .file = {}});
   exec::observation::WorkerBacktrace right;
   right.worker = 3;
-  right.trace.clear(42);
+  right.request_id = "42";
   right.trace.add({.scope = {}, .function = right.trace.store("right"), .file = {}});
   state.backtraces = {other, right};
   state.own_pid = 100;

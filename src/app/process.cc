@@ -88,8 +88,10 @@ int run(const Configured& configured, Supervision supervision) {
   warn_of(ini_errors);
   warn_of(php_warnings(loaded, plan.process.php));
 
-  live::LiveConfiguration live(configured.sources, loaded,
-                               live::StartFiles((*engine)->start_files()));
+  std::vector<std::string> start_files = (*engine)->start_files();
+  if (const std::string& file = plan.process.internal_token_file; !file.empty())
+    start_files.push_back(file);
+  live::LiveConfiguration live(configured.sources, loaded, live::StartFiles(start_files));
 
   int status = 1;
   {

@@ -22,6 +22,7 @@ void collect(const WorkerPool& pool, Asker asker, Insistence insistence,
     if (!executor.probe()->take(asker, insistence, next.trace)) return taken.pop_back();
     next.worker = worker;
     next.waits_for_client = exchange.waits_for_client();
+    next.request_id = exchange.job.id().view();
     pending.erase(found);
   });
 }

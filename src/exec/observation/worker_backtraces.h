@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -19,7 +20,8 @@ namespace tusk::exec::observation {
 struct WorkerBacktrace {
   int worker = 0;
   bool waits_for_client = false;
-  Backtrace trace;  // with the request's id
+  std::string request_id;  // as the logs have it
+  Backtrace trace;
 };
 
 // How long take_backtraces() waits for threads that compute: those that reach an instruction do so

@@ -78,6 +78,7 @@ base::Task<bool> ScriptAnswer::run() {
   if (would_wait_too_long()) {
     request_.loop.metrics.queue_rejected(observe::Rejection::kForecast);
     request_.loop.queue_too_long.count(request_.loop.loop.now());
+    request_.failure_noted = true;
     co_return co_await ErrorAnswer::send(request_, 503);
   }
   if (!request_.exchange.submit(request_.site().dispatcher)) {

@@ -150,6 +150,12 @@ void set_script_spans(const ActiveRequest& request, const WallClock& clock,
   trace.memory_peak_bytes = exchange.cost.memory_peak_bytes;
 }
 
+// Many spans may wait for their collector, and clients choose these texts.
+std::string_view clipped(std::string_view text) {
+  constexpr std::size_t kMostBytes = 1024;
+  return text.substr(0, kMostBytes);
+}
+
 void export_spans(const ActiveRequest& request, observe::tracing::SpanQueue& queue,
                   base::MonotonicTime now) {
   const exec::Job& job = request.job();
@@ -164,11 +170,11 @@ void export_spans(const ActiveRequest& request, observe::tracing::SpanQueue& que
   trace.end = clock.of(now);
   trace.method = head.view(head.method);
   const std::string_view target = head.view(head.target);
-  trace.path = target.substr(0, target.find('?'));
+  trace.path = clipped(target.substr(0, target.find('?')));
   trace.scheme = job.origin.tls ? "https" : "http";
-  trace.host = head.view(head.authority);
+  trace.host = clipped(head.view(head.authority));
   trace.client_address = job.view(job.origin.client_address);
-  trace.user_agent = head.find("user-agent");
+  trace.user_agent = clipped(head.find("user-agent"));
   trace.protocol_version = protocol_version(head.version);
   trace.request_id = job.id().view();
   trace.status = request.response.status();
