@@ -60,7 +60,7 @@ inline constexpr Command kCommands[] = {
          "terminal, it prints one picture. The exit status is 1 when tusk ends.",
      .has_once = true},
     {.word = "profile",
-     .usage = "tusk profile [--seconds N] [--format FORMAT] [--output FILE]",
+     .usage = "tusk profile [--seconds N]",
      .doc = "measure what the scripts of a running tusk spend their time in",
      .details =
          "Looks at the workers of all server processes 99 times a second, for 30 seconds, while "

@@ -10,6 +10,7 @@ from applications import never_served, packages
 from applications.page import Page
 from applications.picture import png
 from harness.php_build import php_prefix
+from harness.wait import wait_for
 
 USER, PASSWORD = "Ada", "correct-horse-7"
 
@@ -127,7 +128,10 @@ def test_an_edit_by_the_form_shows_in_recent_changes(member, page):
         form.action, data=form.filled({"wpTextbox1": "Written by hand."}, "wpSave")
     )
     assert "Written by hand." in Page(answer).text
-    assert "Sandbox" in Page(member.get("/wiki/Special:RecentChanges?days=1")).text
+    # MediaWiki adds it after the answer.
+    wait_for(
+        lambda: "Sandbox" in Page(member.get("/wiki/Special:RecentChanges?days=1")).text, "the edit"
+    )
 
 
 def test_an_upload_comes_back_as_it_was(member, token):
