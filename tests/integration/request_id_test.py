@@ -165,6 +165,7 @@ def test_a_line_calls_no_script(start_tusk, make_root):
     """Neither __get() nor a property's hook: they could free what is being written."""
     tusk = start_tusk(make_root(SCRIPTS), "--workers", 1, "--log-format", "json")
     assert tusk.get("/hooks.php").text == "26"
+    tusk.wait_for_log("no calls")
     [line] = [each for each in records(tusk.log()) if each["message"] == "no calls"]
     context = line["context"]
     assert context["hooked"]["class"] == "Hooked" and context["overriding"]["code"] == "text"
