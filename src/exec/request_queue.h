@@ -54,6 +54,10 @@ class RequestQueue {
   std::size_t depth() const;
   // How many requests have been taken since the start. Never decreases.
   std::size_t taken() const { return head_.load(std::memory_order_relaxed); }
+  // A worker has taken a request whose client does not wait any more, and drops it.
+  void note_dropped() { dropped_.fetch_add(1, std::memory_order_relaxed); }
+  // The requests that were taken to be run. Only for comparisons: it may be behind for a moment.
+  std::size_t taken_to_run() const { return taken() - dropped_.load(std::memory_order_relaxed); }
 
  private:
   struct Slot {
@@ -74,6 +78,7 @@ class RequestQueue {
   alignas(64) std::atomic<std::size_t> head_{0};
   alignas(64) std::atomic<std::int64_t> count_{0};
   std::atomic<std::uint32_t> wakes_owed_{0};
+  std::atomic<std::size_t> dropped_{0};
   std::atomic<bool> closed_{false};
   sem_t sleepers_;
 };

@@ -33,7 +33,10 @@ bool RequestSource::take() {
 
 // False: the request is not run and must only be released.
 bool RequestSource::start(Exchange& exchange) {
-  if (!exchange.start(worker_, base::now())) return false;
+  if (!exchange.start(worker_, base::now())) {
+    queue_.note_dropped();
+    return false;
+  }
   // The loop has checked this when it queued the request. The client may have lost workers since,
   // by requests that it sent at the same time.
   exchange.refused_for = lost_clients_.refused_for(exchange.job, exchange.started);

@@ -101,7 +101,7 @@ bool ScriptAnswer::would_wait_too_long() {
   const exec::RequestQueue& queue = request_.site().dispatcher.queue();
   return request_.loop.queue_forecast.exceeds(request_.listener.limits.queue_timeout, queue.depth(),
                                               request_.job().enqueued,
-                                              [&queue] { return queue.taken(); });
+                                              [&queue] { return queue.taken_to_run(); });
 }
 
 bool ScriptAnswer::client_has_lost_workers() {
