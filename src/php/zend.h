@@ -31,6 +31,8 @@ extern "C" {
 #include <zend_enum.h>
 #include <zend_exceptions.h>
 #include <zend_extensions.h>
+#include <zend_frameless_function.h>
+#include <zend_generators.h>
 #include <zend_inheritance.h>
 #include <zend_ini_scanner.h>
 #include <zend_observer.h>

@@ -6,9 +6,6 @@
 #include <string_view>
 #include <type_traits>
 
-#include <zend_frameless_function.h>
-#include <zend_generators.h>
-
 namespace tusk::php::backtrace {
 
 namespace {
