@@ -1,4 +1,4 @@
-// The files of the dashboard: dashboard.html, dashboard.js, style.css and icon.svg beside this
+// The files of the dashboard: dashboard.html, the scripts, style.css and icon.svg beside this
 // header, which the build makes strings of the program (cmake/EmbedAssets.cmake).
 //
 // Thread: any (constants only).
@@ -8,8 +8,8 @@
 
 namespace tusk::admin::dashboard {
 
-extern const std::string_view kPage;  // a template: dashboard_page.cc replaces its {{names}}
-extern const std::string_view kScript;
+extern const std::string_view kPage;    // a template: dashboard_page.cc replaces its {{names}}
+extern const std::string_view kScript;  // elements.js, charts.js and dashboard.js as one file
 extern const std::string_view kStyle;
 extern const std::string_view kIcon;
 
