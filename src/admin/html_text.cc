@@ -6,51 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "observe/markup.h"
+
 namespace tusk::admin {
 
-namespace {
-
-// Marks of writing direction in UTF-8 (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), with
-// which a text could make others read differently.
-bool is_direction_mark(std::string_view text) {
-  if (!text.starts_with("\xe2\x80") && !text.starts_with("\xe2\x81")) return false;
-  if (text.size() < 3) return false;
-  const auto last = static_cast<unsigned char>(text[2]);
-  if (text[1] == '\x81') return last >= 0xa6 && last <= 0xa9;
-  return last == 0x8e || last == 0x8f || (last >= 0xaa && last <= 0xae);
-}
-
-}  // namespace
-
 void append_escaped(std::string& html, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char letter = text[i];
-    if (is_direction_mark(text.substr(i))) {
-      html += '?';
-      i += 2;
-      continue;
-    }
-    switch (letter) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        // Control characters have no place in a page.
-        html += static_cast<unsigned char>(letter) < 0x20 && letter != '\n' ? '?' : letter;
-    }
-  }
+  observe::append_markup(html, text, observe::LineEnds::kKept);
 }
 
 void append_cell(std::string& html, std::string_view text, std::string_view attributes) {

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "observe/markup.h"
 #include "observe/profile/flame_page.h"
-#include "observe/profile/markup.h"
 #include "observe/profile/merged_calls.h"
 #include "observe/profile/source_hash.h"
 
@@ -31,6 +31,10 @@ struct Chart {
 };
 constexpr Chart kCharts[] = {{"wall", "Wall-clock time", &Cost::wall_ns},
                              {"cpu", "CPU time", &Cost::cpu_ns}};
+
+void append_text(std::string& html, std::string_view text) {
+  append_markup(html, text, LineEnds::kReplaced);
+}
 
 std::string seconds_text(std::uint64_t ns) {
   const double seconds = static_cast<double>(ns) / 1e9;
@@ -131,17 +135,17 @@ class ChartWriter {
                         is_root ? "all" : colour_class(*frame), percent(at, all_),
                         depth * kRowHeight, is_root ? 100 : percent(total, all_), kRowHeight);
     html += "<title>";
-    append_markup(html, is_root ? "all scripts" : std::string_view(frame->name));
+    append_text(html, is_root ? "all scripts" : std::string_view(frame->name));
     if (!is_root && !frame->file.empty()) {
       html += "\n";
-      append_markup(html, frame->file);
+      append_text(html, frame->file);
     }
     html += fmt::format("\n\n{} ({:.1f} %)", seconds_text(total), percent(total, all_));
     if (!is_root && self != total) {
       html += fmt::format("\nself {} ({:.1f} %)", seconds_text(self), percent(self, all_));
     }
     html += "</title><rect width=\"100%\" height=\"100%\"/><text x=\"4\" y=\"13\">";
-    append_markup(html, is_root ? "all scripts" : std::string_view(frame->name));
+    append_text(html, is_root ? "all scripts" : std::string_view(frame->name));
     html += "</text></svg>\n";
   }
 
@@ -206,9 +210,9 @@ void append_table(std::string& html, const CallTree& tree, const std::vector<Mer
                           percent(ns, all));
     }
     html += "<td>";
-    append_markup(html, tree.frame(order[i]).name);
+    append_text(html, tree.frame(order[i]).name);
     html += "</td><td class=\"dim\">";
-    append_markup(html, tree.frame(order[i]).file);
+    append_text(html, tree.frame(order[i]).file);
     html += "</td></tr>\n";
   }
   html += "</tbody></table>\n";
@@ -220,20 +224,20 @@ void append_head(std::string& html, const Profile& profile) {
       "<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" content=\"";
   // A page cannot forbid by itself that others frame it.
   const std::string_view policy = flame_graph_policy();
-  append_markup(html, policy.substr(0, policy.find("; frame-ancestors")));
+  html.append(policy.substr(0, policy.find("; frame-ancestors")));
   html += "\"/>\n<title>";
-  append_markup(html, title_of(profile));
+  append_text(html, title_of(profile));
   html += "</title>\n<meta name=\"viewport\" content=\"width=device-width\"/>\n<style>";
   html += kFlameStyle;
   html += "</style></head>\n<body>\n<h1>tusk profile</h1>\n<p class=\"dim\">";
-  append_markup(html, title_of(profile));
+  append_text(html, title_of(profile));
   html += "</p>\n";
   const std::vector<std::string> notes = notes_of(profile);
   if (notes.empty()) return;
   html += "<ul class=\"notes\">";
   for (const std::string& note : notes) {
     html += "<li>";
-    append_markup(html, note);
+    append_text(html, note);
     html += "</li>";
   }
   html += "</ul>\n";
