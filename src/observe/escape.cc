@@ -149,6 +149,12 @@ void append_json_escaped(FixedText& out, std::string_view text) noexcept {
   escape(out, text, kJson);
 }
 
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  append_json_escaped(out, text);
+  out.push_back('"');
+}
+
 void append_text_escaped(std::string& out, std::string_view text, Quoting quoting) {
   escape(out, text, text_format(quoting));
 }

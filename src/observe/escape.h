@@ -16,6 +16,8 @@ namespace tusk::observe {
 // controls are escaped too, because terminals obey them.
 void append_json_escaped(std::string& out, std::string_view text);
 void append_json_escaped(FixedText& out, std::string_view text) noexcept;
+// The same between quotes.
+void append_json_string(std::string& out, std::string_view text);
 
 // For people: valid UTF-8 stays as it is; control characters become \n, \r, \t or \xHH, and other
 // bytes \xHH. In quotes, '"' and '\' are preceded by a backslash.

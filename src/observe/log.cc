@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -19,6 +17,7 @@
 #include "observe/emergency_line.h"
 #include "observe/escape.h"
 #include "observe/log_file.h"
+#include "observe/log_text.h"
 #include "observe/writers.h"
 
 namespace tusk::observe {
@@ -162,82 +161,6 @@ void unlock_after_fork(void (LineWriter::*unlock)() noexcept) TUSK_NO_THREAD_ANA
 void unlock_in_parent() { unlock_after_fork(&LineWriter::unlock_in_parent); }
 void unlock_in_child() { unlock_after_fork(&LineWriter::unlock_in_child); }
 
-void append_text_value(std::string& out, std::string_view value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
-  if (!plain) out.push_back('"');
-  append_text_escaped(out, value, plain ? Quoting::kNone : Quoting::kInQuotes);
-  if (!plain) out.push_back('"');
-}
-
-void append_json_string(std::string& out, std::string_view value) {
-  out.push_back('"');
-  append_json_escaped(out, value);
-  out.push_back('"');
-}
-
-void append_value(std::string& out, const Field::Value& value, LogFormat format) {
-  const auto append = [&](const auto& given) {
-    using T = std::decay_t<decltype(given)>;
-    if constexpr (std::same_as<T, JsonText>) {
-      format == LogFormat::kJson ? void(out.append(given.text))
-                                 : append_text_value(out, given.text);
-    } else if constexpr (std::same_as<T, std::string_view>) {
-      format == LogFormat::kJson ? append_json_string(out, given) : append_text_value(out, given);
-    } else if constexpr (std::same_as<T, double>) {
-      if (std::isfinite(given)) {
-        fmt::format_to(std::back_inserter(out), "{}", given);
-      } else {
-        out += "null";
-      }
-    } else {
-      fmt::format_to(std::back_inserter(out), "{}", given);
-    }
-  };
-  std::visit(append, value);
-}
-
-// A stack trace can be megabytes long; its beginning and its end identify it.
-constexpr std::size_t kMaxTextBytes = 16 * 1024;
-constexpr std::size_t kKeptEndBytes = 2 * 1024;
-
-// `text`, or a shortened copy in `buffer`.
-std::string_view clip(std::string_view text, std::string& buffer) {
-  if (text.size() <= kMaxTextBytes) return text;
-  const std::size_t kept_begin = kMaxTextBytes - kKeptEndBytes;
-  buffer.assign(text.substr(0, kept_begin));
-  fmt::format_to(std::back_inserter(buffer), " [{} bytes left out] ", text.size() - kMaxTextBytes);
-  buffer.append(text.substr(text.size() - kKeptEndBytes));
-  return buffer;
-}
-
-// The text for %v.
-std::string make_body(std::string_view whole_message, std::span<const Field> fields,
-                      LogFormat format) {
-  std::string clipped;
-  const std::string_view message = clip(whole_message, clipped);
-  std::string body;
-  body.reserve(message.size() + 32 + fields.size() * 32);
-  if (format == LogFormat::kJson) {
-    body += R"("message":)";
-    append_json_string(body, message);
-  } else {
-    append_text_escaped(body, message);
-  }
-  for (const Field& field : fields) {
-    if (format == LogFormat::kJson) {
-      body.push_back(',');
-      append_json_string(body, field.key);
-      body.push_back(':');
-    } else {
-      body.push_back(' ');
-      append_text_escaped(body, field.key);
-      body.push_back('=');
-    }
-    append_value(body, field.value, format);
-  }
-  return body;
-}
-
 bool wants_priority_prefixes(const LogSettings& settings) {
   if (&log_writer() != &stderr_writer()) return false;  // a file is not the journal
   return settings.priority_prefix == PriorityPrefix::kOn ||
@@ -307,7 +230,7 @@ void log(Level level, std::string_view message, std::span<const Field> fields) n
   if (!enabled(level)) return;
   try {
     Front& front = *fronts().active.load(std::memory_order_acquire);
-    const std::string body = make_body(message, fields, front.format);
+    const std::string body = log_text(message, fields, front.format);
     front.logger.log(spdlog_level(level), spdlog::string_view_t(body.data(), body.size()));
   } catch (...) {
     // Out of memory: there is no way to report it.

@@ -8,12 +8,6 @@ namespace tusk::observe::profile {
 
 namespace {
 
-void append_string(std::string& json, std::string_view text) {
-  json.push_back('"');
-  append_json_escaped(json, text);
-  json.push_back('"');
-}
-
 std::int64_t milliseconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
@@ -29,16 +23,16 @@ std::string profile_data(const Profile& profile) {
   std::string_view separator;
   for (const std::string& note : profile.notes) {
     json.append(separator);
-    append_string(json, note);
+    append_json_string(json, note);
     separator = ",";
   }
   json.append("],\"frames\":[");
   separator = {};
   for (const Frame& frame : profile.tree.frames()) {
     json.append(separator).append("[");
-    append_string(json, frame.name);
+    append_json_string(json, frame.name);
     json.append(",");
-    append_string(json, frame.file);
+    append_json_string(json, frame.file);
     json.append("]");
     separator = ",";
   }

@@ -13,20 +13,14 @@ namespace {
 
 constexpr double kNanoseconds = 1e9;
 
-void append_string(std::string& json, std::string_view text) {
-  json.push_back('"');
-  append_json_escaped(json, text);
-  json.push_back('"');
-}
-
 void append_frames(std::string& json, const CallTree& tree) {
   bool first = true;
   for (const Frame& frame : tree.frames()) {
     json.append(first ? "{\"name\":" : ",{\"name\":");
-    append_string(json, frame.name);
+    append_json_string(json, frame.name);
     if (!frame.file.empty()) {
       json.append(",\"file\":");
-      append_string(json, frame.file);
+      append_json_string(json, frame.file);
     }
     json.push_back('}');
     first = false;
@@ -80,7 +74,7 @@ std::string speedscope(const Profile& profile) {
   std::string json =
       "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"exporter\":\"tusk\","
       "\"name\":";
-  append_string(json, title_of(profile));
+  append_json_string(json, title_of(profile));
   json.append(",\"activeProfileIndex\":0,\"shared\":{\"frames\":[");
   append_frames(json, profile.tree);
   json.append("]},\"profiles\":[");
@@ -91,7 +85,7 @@ std::string speedscope(const Profile& profile) {
   bool first = true;
   for (const std::string& note : notes_of(profile)) {
     if (!first) json.push_back(',');
-    append_string(json, note);
+    append_json_string(json, note);
     first = false;
   }
   json.append("]}}\n");
