@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
-#include <ctime>
 #include <string_view>
 
 #include <fcntl.h>
@@ -40,12 +38,6 @@ std::uint64_t bytes_of_line(std::string_view text, std::string_view begin) {
   return number * kKiB;
 }
 
-base::Duration thread_cpu_time() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
 }  // namespace
 
 ResidentMemory resident_memory() {
@@ -56,11 +48,11 @@ ResidentMemory resident_memory() {
 }
 
 ProportionalMemory proportional_memory() {
-  const base::Duration before = thread_cpu_time();
+  const base::Duration before = base::thread_cpu_time();
   Buffer buffer;
   std::uint64_t bytes = bytes_of_line(read_file("/proc/self/smaps_rollup", buffer), "\nPss:");
   if (bytes == 0) bytes = resident_memory().own_bytes;
-  return {.bytes = bytes, .took = thread_cpu_time() - before};
+  return {.bytes = bytes, .took = base::thread_cpu_time() - before};
 }
 
 }  // namespace tusk::app::live

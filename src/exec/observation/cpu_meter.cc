@@ -2,15 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <ctime>
 
 namespace tusk::exec::observation {
-
-base::Duration thread_cpu_time() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
 
 void CpuMeter::request_ended(base::Duration time) {
   // At least a nanosecond, so that the total is not 0.

@@ -11,8 +11,7 @@
 
 namespace tusk::exec::observation {
 
-// What the calling thread has used so far. A system call, 0.2 µs.
-base::Duration thread_cpu_time() noexcept;
+using base::thread_cpu_time;
 
 // It reads the thread's clock after a request, and the request gets what the thread has used since
 // the last reading: a sleeping thread uses nothing. With what the worker itself does for a request,
@@ -30,7 +29,8 @@ class CpuMeter {
   explicit CpuMeter(observe::MetricsShard& metrics, Clock clock = thread_cpu_time)
       : metrics_(metrics), clock_(clock) {}
 
-  // What the thread has used up to now belongs to no request.
+  // Begins the first request's time: the time that the thread has used before belongs to no
+  // request.
   void begin() { read_ = clock_(); }
   // A request has ended that the worker has worked on for `time`.
   void request_ended(base::Duration time);

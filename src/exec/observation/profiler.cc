@@ -16,12 +16,6 @@ namespace tusk::exec::observation {
 
 namespace {
 
-base::Duration own_cpu_time() {
-  timespec time{};
-  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
 // When to look next.
 class Pace {
  public:
@@ -121,10 +115,10 @@ void Profiler::run(Order order, Done done) {
   Pace pace(began);
   base::MonotonicTime next = began + pace.scattered() / 2;
   while (wait_until(std::min(next, until)) && base::now() < until) {
-    const base::Duration before = own_cpu_time();
+    const base::Duration before = base::thread_cpu_time();
     const base::MonotonicTime now = base::now();
     sampler.tick(now);
-    next = pace.next(now, own_cpu_time() - before, sampler.cpu_seen());
+    next = pace.next(now, base::thread_cpu_time() - before, sampler.cpu_seen());
   }
   const base::MonotonicTime ended = base::now();
   observe::profile::Profile profile = sampler.finish(ended);
