@@ -1,9 +1,10 @@
 #include "app/serving_loop.h"
 
-#include <csignal>
 #include <string>
 
 #include <pthread.h>
+
+#include "base/blocked_signals.h"
 
 namespace tusk::app {
 
@@ -36,18 +37,12 @@ ServingLoop::ServingLoop(Parts parts)
       server_(loop_, dispatcher_, parts.metrics, parts.shared, parts.place) {}
 
 void ServingLoop::start() {
-  // Only the first loop handles signals; threads inherit the mask.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  // The signals of a crash stay open, so that its handler can report it.
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigdelset(&all, crash);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  // Only the first loop handles signals.
+  const base::AllSignalsBlocked blocked;  // the thread inherits it
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "tusk-loop");
     run();
   });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void ServingLoop::join() {

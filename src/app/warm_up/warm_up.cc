@@ -4,11 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <utility>
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include "config/trusted_proxy.h"
@@ -63,17 +61,10 @@ WarmUp::WarmUp(net::Loop& loop, server::Server& server, server::ListenerServices
 }
 
 void WarmUp::start(std::move_only_function<void()> done) {
-  // Threads inherit the mask: signals are for the loop's.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigdelset(&all, crash);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_.submit([this, done = std::move(done)]() mutable {
     request_all();
     loop_.post(std::move(done));
   });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void WarmUp::request_all() {
