@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <utility>
 
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/process/crash_record.h"
 #include "observe/log.h"
+#include "supervisor/crash/end_log.h"
 #include "supervisor/crash/oom_kills.h"
 
 namespace tusk::supervisor {
@@ -27,10 +26,6 @@ std::uint64_t milliseconds(base::Duration duration) {
 }
 
 }  // namespace
-
-bool Ending::by_signal() const { return WIFSIGNALED(status); }
-int Ending::signal() const { return WTERMSIG(status); }
-int Ending::exit_status() const { return WEXITSTATUS(status); }
 
 std::string_view to_string(ProcessState::Phase phase) {
   switch (phase) {
@@ -192,7 +187,7 @@ bool Generation::take_ending(const Ending& ending) {
         !place.ready && ending.by_signal() && (ending.signal() == SIGTERM || place.killed);
     const bool failed = ending.by_signal() ? !ended_at_start : ending.exit_status() != 0;
     if (failed) drain_failed_ = true;
-    if (failed && ending.by_signal()) log_cut_off(ending, cut_off);
+    if (failed && ending.by_signal()) crash::log_end_of_drain({ending, number_, cut_off});
     if (running() == 0) {
       drain_timer_.cancel();
       listener_.on_drained(*this);
@@ -237,29 +232,6 @@ void Generation::note_end(const Place& place, const Ending& ending) {
   processes_.remove(ending.pid, how, ending.cpu);
 }
 
-namespace {
-
-void note_crash(const Ending& ending, const crash::RunningRequests& cut_off) {
-  const std::string how = ending.by_signal()
-                              ? std::string("SIG") + ::sigabbrev_np(ending.signal())
-                              : "with status " + std::to_string(ending.exit_status());
-  const std::string message =
-      "server process ended (" + how + ") while it ran: " + cut_off.short_text();
-  observe::note_event({.kind = observe::EventKind::kCrash, .pid = ending.pid, .message = message});
-}
-
-}  // namespace
-
-void Generation::log_cut_off(const Ending& ending, const crash::RunningRequests& cut_off) const {
-  note_crash(ending, cut_off);
-  observe::error("server process ended by a signal while it drained",
-                 {{"pid", ending.pid},
-                  {"signal", ::sigabbrev_np(ending.signal())},
-                  {"generation", number_},
-                  {"busy_workers", cut_off.count()},
-                  {"running", cut_off.short_text()}});
-}
-
 // Another process of the same cgroup may have been the one that the kernel killed.
 bool Generation::was_killed_for_memory(const Place& place, const Ending& ending) {
   if (!ending.by_signal() || ending.signal() != SIGKILL || !place.oom_kills) return false;
@@ -270,36 +242,11 @@ void Generation::replace(Place& place, const Ending& ending,
                          const crash::RunningRequests& cut_off) {
   const base::Duration served = place.ready ? base::now() - place.ready_since : base::Duration{};
   const base::Duration delay = place.delay.after_end(served);
-  log_end(ending, was_killed_for_memory(place, ending), served, delay, cut_off);
+  crash::log_end({ending, number_, cut_off},
+                 {.was_short_of_memory = was_killed_for_memory(place, ending),
+                  .served = served,
+                  .delay = delay});
   restart_after(place, delay);
-}
-
-void Generation::log_end(const Ending& ending, bool for_memory, base::Duration served,
-                         base::Duration delay, const crash::RunningRequests& cut_off) const {
-  const std::uint64_t served_seconds = milliseconds(served) / 1000;
-  note_crash(ending, cut_off);
-  if (ending.by_signal()) {
-    observe::error(for_memory
-                       ? "server process ended by a signal of the kernel, because memory was short "
-                         "(OOM killer): starts another"
-                       : "server process ended by a signal: starts another",
-                   {{"pid", ending.pid},
-                    {"signal", ::sigabbrev_np(ending.signal())},
-                    {"core_dumped", WCOREDUMP(ending.status) != 0},
-                    {"generation", number_},
-                    {"served_seconds", served_seconds},
-                    {"busy_workers", cut_off.count()},
-                    {"running", cut_off.short_text()},
-                    {"delay_ms", milliseconds(delay)}});
-  } else {
-    observe::error("server process ended: starts another", {{"pid", ending.pid},
-                                                            {"status", ending.exit_status()},
-                                                            {"generation", number_},
-                                                            {"served_seconds", served_seconds},
-                                                            {"busy_workers", cut_off.count()},
-                                                            {"running", cut_off.short_text()},
-                                                            {"delay_ms", milliseconds(delay)}});
-  }
 }
 
 void Generation::restart_after(Place& place, base::Duration delay) {

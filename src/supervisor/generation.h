@@ -45,17 +45,6 @@ inline constexpr const char* kReplacementVariable = "TUSK_REPLACEMENT";
 // kWorkerStopTimeout).
 inline constexpr base::Duration kTimeToEnd = std::chrono::seconds(25);
 
-// How a process has ended.
-struct Ending {
-  pid_t pid = 0;
-  int status = 0;        // as wait4() gives it
-  base::Duration cpu{};  // of the process and its children
-
-  bool by_signal() const;
-  int signal() const;       // when by_signal()
-  int exit_status() const;  // when not
-};
-
 // A server process as a generation sees it.
 struct ProcessState {
   enum class Phase { kStarting, kServing, kDraining };
@@ -176,15 +165,12 @@ class Generation {
   void listen_to(Place& place);
   void set_drain_deadline(base::MonotonicTime deadline);
   crash::RunningRequests report_crash(Place& place, const Ending& ending);
-  void log_cut_off(const Ending& ending, const crash::RunningRequests& cut_off) const;
   static bool was_killed_for_memory(const Place& place, const Ending& ending);
   void on_message(Place& place, const Received& received);
   void replace(Place& place, const Ending& ending, const crash::RunningRequests& cut_off);
   void restart_after(Place& place, base::Duration delay);
   void became_ready(Place& place);
   void note_end(const Place& place, const Ending& ending);
-  void log_end(const Ending& ending, bool for_memory, base::Duration served, base::Duration delay,
-               const crash::RunningRequests& cut_off) const;
 
   void take_recycle_request(Place& place, std::string_view text);
   void recycle_after(Place& place, base::Duration delay);

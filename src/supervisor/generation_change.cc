@@ -12,6 +12,7 @@
 
 #include "observe/events.h"
 #include "observe/log.h"
+#include "supervisor/crash/end_log.h"
 #include "supervisor/generation.h"
 
 namespace tusk::supervisor {
@@ -175,8 +176,10 @@ bool Generation::take_ending_of_change(Place& place, const Ending& ending,
       std::ranges::find_if(places_, [&](const auto& other) { return other->replaces == &place; });
   if (successor == places_.end()) return false;
   // Its successor starts already: clients wait for that.
-  log_end(ending, was_killed_for_memory(place, ending), base::now() - place.ready_since, {},
-          cut_off);
+  crash::log_end({ending, number_, cut_off},
+                 {.was_short_of_memory = was_killed_for_memory(place, ending),
+                  .served = base::now() - place.ready_since,
+                  .delay = {}});
   (*successor)->replaces = nullptr;
   (*successor)->change.cancel();
   (*successor)->started_before = true;
@@ -187,7 +190,7 @@ bool Generation::take_ending_of_change(Place& place, const Ending& ending,
 void Generation::take_ending_of_retired(Place& place, const Ending& ending,
                                         const crash::RunningRequests& cut_off) {
   if (ending.by_signal()) {
-    log_cut_off(ending, cut_off);
+    crash::log_end_of_drain({ending, number_, cut_off});
   } else if (ending.exit_status() != 0) {
     observe::warn("a replaced server process did not finish everything",
                   {{"pid", ending.pid}, {"status", ending.exit_status()}});

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace tusk::supervisor {
@@ -106,6 +107,10 @@ class ChildStart {
 };
 
 }  // namespace
+
+bool Ending::by_signal() const { return WIFSIGNALED(status); }
+int Ending::signal() const { return WTERMSIG(status); }
+int Ending::exit_status() const { return WEXITSTATUS(status); }
 
 base::Result<ServerProcess> ServerProcess::start(const ServerProgram& program,
                                                  std::span<const HandedSocket> sockets,

@@ -36,6 +36,17 @@ struct HandedSocket {
   std::string name;
 };
 
+// How a process has ended.
+struct Ending {
+  pid_t pid = 0;
+  int status = 0;        // as wait4() gives it
+  base::Duration cpu{};  // of the process and its children
+
+  bool by_signal() const;
+  int signal() const;       // when by_signal()
+  int exit_status() const;  // when not
+};
+
 class ServerProcess {
  public:
   // Executes the program in a child process. It inherits the sockets as LISTEN_FDS says, the

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -132,35 +134,30 @@ void log_crash(const CrashReport& report) {
                                   : "a server process has crashed, see " + report.file;
   const std::string detail = detail_text(record);
   const std::string address = record.has_address != 0 ? hexadecimal(record.address) : "none";
-  if (record.has_request == 0) {
-    return observe::error(message, {{"pid", report.pid},
-                                    {"generation", report.generation},
-                                    {"cause", text_of(record.cause)},
-                                    {"detail", detail},
-                                    {"address", address},
-                                    {"thread", text_of(record.thread)},
-                                    {"tid", record.tid},
-                                    {"busy_workers", report.running.count()},
-                                    {"running", report.running.short_text()},
-                                    {"backtrace", native_text(report)}});
+  const std::string running = report.running.short_text();
+  const std::string backtrace = native_text(report);
+  const std::string at = php_place(record);
+  const std::string php_backtrace = php_text(record);
+  std::vector<observe::Field> fields{{"pid", report.pid},
+                                     {"generation", report.generation},
+                                     {"cause", text_of(record.cause)},
+                                     {"detail", detail},
+                                     {"address", address},
+                                     {"thread", text_of(record.thread)},
+                                     {"tid", record.tid}};
+  if (record.has_request != 0) {
+    fields.insert(fields.end(), {{"request", record.request.id},
+                                 {"method", text_of(record.request.method)},
+                                 {"host", text_of(record.request.host)},
+                                 {"path", text_of(record.request.path)},
+                                 {"script", text_of(record.request.script)},
+                                 {"at", at},
+                                 {"php_backtrace", php_backtrace}});
   }
-  observe::error(message, {{"pid", report.pid},
-                           {"generation", report.generation},
-                           {"cause", text_of(record.cause)},
-                           {"detail", detail},
-                           {"address", address},
-                           {"thread", text_of(record.thread)},
-                           {"tid", record.tid},
-                           {"request", record.request.id},
-                           {"method", text_of(record.request.method)},
-                           {"host", text_of(record.request.host)},
-                           {"path", text_of(record.request.path)},
-                           {"script", text_of(record.request.script)},
-                           {"at", php_place(record)},
-                           {"php_backtrace", php_text(record)},
-                           {"busy_workers", report.running.count()},
-                           {"running", report.running.short_text()},
-                           {"backtrace", native_text(report)}});
+  fields.insert(
+      fields.end(),
+      {{"busy_workers", report.running.count()}, {"running", running}, {"backtrace", backtrace}});
+  observe::log(observe::Level::kError, message, fields);
 }
 
 std::string full_text(const CrashReport& report) {
