@@ -5,34 +5,28 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <deque>
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "net/signals.h"
-#include "net/test_loop.h"
 #include "supervisor/generation.h"
+#include "supervisor/test/generation_fixture.h"
 
 namespace tusk::supervisor {
 namespace {
 
-using std::chrono::milliseconds;
+using test::write_word;
+
+constexpr const char* kVariable = "FAKE_CHANGING_SERVER";
 
 char first_byte_of(const char* variable) {
   const char* const number = std::getenv(variable);
   char byte = 0;
   return number != nullptr && ::pread(std::atoi(number), &byte, 1, 0) == 1 ? byte : '\0';
-}
-
-void write_word(int socket, std::string_view word) {
-  (void)!::write(socket, word.data(), word.size());
 }
 
 // Takes any file whose first byte is not "r" over. With "x", it then asks for a successor, which
@@ -75,83 +69,27 @@ void apply(int control, msghdr& message) {
 }
 
 [[gnu::constructor]] void be_a_server_where_one_is_wanted() {
-  const char* const control = std::getenv(kControlVariable);
-  if (std::getenv("FAKE_CHANGING_SERVER") != nullptr && control != nullptr)
-    serve(std::atoi(control));
+  const int control = test::control_of_server(kVariable);
+  if (control >= 0) serve(control);
 }
 
-class GenerationChangeTest : public testing::Test, public Generation::Listener {
+class GenerationChangeTest : public test::GenerationFixture {
  protected:
-  GenerationChangeTest() { await_signal(); }
-
   static Configuration configuration(std::string text, std::size_t processes = 1) {
-    Configuration made;
-    made.processes = processes;
-    made.drain_timeout = milliseconds(10);
-    made.file_text = std::move(text);
-    return made;
+    return configuration_with(std::move(text), processes);
   }
 
   Generation& start(Configuration configuration) {
-    program_ = {"/proc/self/exe", {"fake-server"}, {"FAKE_CHANGING_SERVER=1"}};
-    generation_ = std::make_unique<Generation>(
-        loop_, 1, program_, processes_, std::move(configuration), BoundSockets{}, *this, crashes_);
-    EXPECT_TRUE(generation_->start());
-    run_until([&] { return ready_; });
-    return *generation_;
-  }
-
-  void run_until(const std::function<bool()>& condition) {
-    while (!condition()) loop_.run_one();
+    Generation& generation =
+        GenerationFixture::start(kVariable + std::string("=1"), std::move(configuration));
+    run_until([&] { return became_ready_ > 0; });
+    return generation;
   }
 
   std::vector<pid_t> pids() const {
     std::vector<pid_t> found;
     for (const ProcessState& process : generation_->processes()) found.push_back(process.pid);
     return found;
-  }
-
-  void TearDown() override {
-    if (generation_ == nullptr || generation_->running() == 0) return;
-    generation_->drain(DrainCause::kEnds);
-    generation_->kill_all();
-    run_until([&] { return drained_; });
-  }
-
-  void on_ready(Generation&) override { ready_ = true; }
-  void on_failed_start(Generation&, const Ending&) override {}
-  void on_drained(Generation&) override { drained_ = true; }
-  void on_applied(Generation&, std::vector<std::string> refusals) override {
-    ++applied_;
-    refusals_ = std::move(refusals);
-  }
-  bool may_recycle() const override { return may_recycle_; }
-
-  net::TestLoop loop_;
-  net::Signals signals_{loop_, {SIGCHLD}};
-  crash::CrashReporter crashes_{loop_};
-  ServerProgram program_;
-  ProcessTable processes_;
-  std::unique_ptr<Generation> generation_;
-  std::vector<std::string> refusals_;
-  int applied_ = 0;
-  int ended_ = 0;
-  std::size_t most_running_ = 0;
-  bool ready_ = false;
-  bool drained_ = false;
-  bool may_recycle_ = true;
-
- private:
-  void await_signal() {
-    signals_.wait([this](int) {
-      most_running_ = std::max(most_running_, generation_->running());
-      Ending ending;
-      while ((ending.pid = ::waitpid(-1, &ending.status, WNOHANG)) > 0) {
-        ++ended_;
-        EXPECT_TRUE(generation_->take_ending(ending));
-      }
-      await_signal();
-    });
   }
 };
 

@@ -5,8 +5,6 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <deque>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -14,19 +12,17 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/process/crash_record.h"
-#include "net/signals.h"
-#include "net/test_loop.h"
+#include "supervisor/test/generation_fixture.h"
 
 namespace tusk::supervisor {
 namespace {
 
-void write_word(int socket, std::string_view word) {
-  (void)!::write(socket, word.data(), word.size());
-}
+using test::write_word;
+
+constexpr const char* kVariable = "FAKE_SERVER";
 
 [[noreturn]] void serve_as(std::string_view behaviour, int control) {
   if (behaviour == "exits") std::_Exit(3);
@@ -64,73 +60,17 @@ void write_word(int socket, std::string_view word) {
 }
 
 [[gnu::constructor]] void be_a_server_where_one_is_wanted() {
-  const char* const behaviour = std::getenv("FAKE_SERVER");
-  const char* const control = std::getenv(kControlVariable);
-  if (behaviour != nullptr && control != nullptr) serve_as(behaviour, std::atoi(control));
+  const int control = test::control_of_server(kVariable);
+  if (control >= 0) serve_as(std::getenv(kVariable), control);
 }
 
-class GenerationTest : public testing::Test, public Generation::Listener {
+class GenerationTest : public test::GenerationFixture {
  protected:
-  GenerationTest() { await_signal(); }
-
   Generation& start(std::string_view behaviour, std::size_t processes = 1,
                     BoundSockets sockets = {}, std::uint64_t number = 1) {
-    program_ = {"/proc/self/exe", {"fake-server"}, {"FAKE_SERVER=" + std::string(behaviour)}};
-    Configuration configuration;
-    configuration.processes = processes;
-    configuration.drain_timeout = std::chrono::milliseconds(10);
-    configuration.file_text = "text";
-    generation_ =
-        std::make_unique<Generation>(loop_, number, program_, processes_, std::move(configuration),
-                                     std::move(sockets), *this, crashes_);
-    EXPECT_TRUE(generation_->start());
-    return *generation_;
-  }
-
-  void run_until(const std::function<bool()>& condition) {
-    while (!condition()) loop_.run_one();
-  }
-
-  void TearDown() override {
-    if (generation_ == nullptr || generation_->running() == 0) return;
-    generation_->drain(DrainCause::kEnds);
-    generation_->kill_all();
-    run_until([&] { return drained_ > 0; });
-  }
-
-  void on_ready(Generation&) override { ++became_ready_; }
-  void on_failed_start(Generation&, const Ending& ending) override { failed_.push_back(ending); }
-  void on_drained(Generation&) override { ++drained_; }
-  void on_applied(Generation&, std::vector<std::string> refusals) override {
-    ++applied_;
-    refusals_ = std::move(refusals);
-  }
-  bool may_recycle() const override { return may_recycle_; }
-
-  net::TestLoop loop_;
-  net::Signals signals_{loop_, {SIGCHLD}};
-  crash::CrashReporter crashes_{loop_};
-  ServerProgram program_;
-  ProcessTable processes_;
-  std::unique_ptr<Generation> generation_;
-  int became_ready_ = 0;
-  int ended_ = 0;
-  int drained_ = 0;
-  int applied_ = 0;
-  bool may_recycle_ = true;
-  std::vector<std::string> refusals_;
-  std::deque<Ending> failed_;
-
- private:
-  void await_signal() {
-    signals_.wait([this](int) {
-      Ending ending;
-      while ((ending.pid = ::waitpid(-1, &ending.status, WNOHANG)) > 0) {
-        ++ended_;
-        EXPECT_TRUE(generation_->take_ending(ending));
-      }
-      await_signal();
-    });
+    return GenerationFixture::start(kVariable + ("=" + std::string(behaviour)),
+                                    configuration_with("text", processes), std::move(sockets),
+                                    number);
   }
 };
 
