@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include <unistd.h>
+
 #include "net/byte_stream.h"
 
 namespace tusk::net {
@@ -39,6 +41,7 @@ class FakeStream final : public ByteStream {
   }
 
   std::string sent;
+  std::uint64_t sent_from_files = 0;  // how much of it
   bool write_shut = false;
   bool closed = false;
   bool aborted = false;
@@ -74,8 +77,16 @@ class FakeStream final : public ByteStream {
     }
     return {IoStatus::kOk, written};
   }
-  IoResult send_file(int /*fd*/, std::uint64_t /*offset*/, std::size_t /*count*/) override {
-    return {IoStatus::kFailed};
+  IoResult send_file(int fd, std::uint64_t offset, std::size_t count) override {
+    if (room_ == 0) return {IoStatus::kWouldBlock};
+    std::string bytes(std::min(count, room_), '\0');
+    const ssize_t got = ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (got <= 0) return {IoStatus::kFailed};
+    bytes.resize(static_cast<std::size_t>(got));
+    sent += bytes;
+    sent_from_files += bytes.size();
+    room_ -= bytes.size();
+    return {IoStatus::kOk, bytes.size()};
   }
   IoStatus peek() override {
     if (!to_read_.empty()) return IoStatus::kOk;

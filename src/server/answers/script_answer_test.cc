@@ -52,74 +52,6 @@ TEST_F(ScriptAnswerTest, AWholeResponse) {
   EXPECT_EQ(services_.dispatcher.in_flight(), 0U);
 }
 
-TEST_F(ScriptAnswerTest, AResponseInPiecesLeavesAsItIsWritten) {
-  ask();
-  exec::Exchange* const exchange = services_.take_request();
-  ASSERT_NE(exchange, nullptr);
-  exec::Reply reply(*exchange, services_.reply_limits);
-  reply.write("one ");
-  reply.flush();
-  services_.dispatcher.end_round();
-  EXPECT_EQ(sink_.head.status, 200);
-  EXPECT_EQ(sink_.body, "one ");
-  EXPECT_FALSE(sink_.ended);
-  EXPECT_EQ(transaction_.unsent(), 0U);
-  reply.write("two ");
-  reply.flush();
-  reply.write("three");
-  reply.release();
-  services_.dispatcher.end_round();
-  EXPECT_TRUE(sent_);
-  EXPECT_EQ(sink_.body, "one two three");
-  EXPECT_TRUE(sink_.ended);
-}
-
-TEST_F(ScriptAnswerTest, FewerBytesThanAnnouncedAreBrokenOff) {
-  ask();
-  services_.run_script([](exec::Reply& reply) {
-    reply.head().add("Content-Length", "100");
-    reply.write("begin");
-    reply.flush();
-  });
-  EXPECT_TRUE(done_);
-  EXPECT_FALSE(sent_);
-  EXPECT_EQ(sink_.body, "begin");
-  EXPECT_FALSE(sink_.ended);
-}
-
-TEST_F(ScriptAnswerTest, MoreBytesThanAnnouncedAreDropped) {
-  ask();
-  services_.run_script([](exec::Reply& reply) {
-    reply.head().add("Content-Length", "5");
-    reply.write("begin");
-    reply.flush();
-    reply.write(" and more");
-  });
-  EXPECT_TRUE(sent_);
-  EXPECT_EQ(sink_.body, "begin");
-}
-
-TEST_F(ScriptAnswerTest, ATruncatedResponseIsBrokenOff) {
-  ask();
-  services_.run_script([](exec::Reply& reply) {
-    reply.write("begin");
-    reply.flush();
-    reply.fail(500);
-  });
-  EXPECT_TRUE(done_);
-  EXPECT_FALSE(sent_);
-  EXPECT_EQ(sink_.body, "begin");
-  EXPECT_FALSE(sink_.ended);
-}
-
-TEST_F(ScriptAnswerTest, AHeadRequestSendsNoBody) {
-  ask("HEAD / HTTP/1.1");
-  services_.run_script([](exec::Reply& reply) { reply.write("hello"); });
-  EXPECT_TRUE(sent_);
-  EXPECT_EQ(sink_.body, "");
-  EXPECT_TRUE(sink_.ended);
-}
-
 TEST_F(ScriptAnswerTest, InterimResponsesComeFirst) {
   ask();
   services_.run_script([](exec::Reply& reply) {
@@ -131,31 +63,6 @@ TEST_F(ScriptAnswerTest, InterimResponsesComeFirst) {
   EXPECT_TRUE(sent_);
   EXPECT_EQ(sink_.interim, std::vector<int>{103});
   EXPECT_EQ(sink_.body, "hello");
-}
-
-TEST_F(ScriptAnswerTest, TheServersOwnErrorReplacesTheScripts) {
-  ask();
-  services_.run_script([](exec::Reply& reply) {
-    reply.write("half a page");
-    reply.fail(504);
-  });
-  EXPECT_TRUE(sent_);
-  EXPECT_EQ(sink_.head.status, 504);
-  EXPECT_EQ(sink_.body.find("half a page"), std::string::npos);
-}
-
-TEST_F(ScriptAnswerTest, AFatalErrorWithoutOutputGetsThePageOfItsStatus) {
-  ask();
-  services_.run_script([](exec::Reply& reply) {
-    reply.head().status = 500;
-    reply.head().add("X-Script", "1");
-    reply.head().add("ETag", "\"x\"");
-    reply.set_fatal_error();
-  });
-  EXPECT_EQ(sink_.head.status, 500);
-  EXPECT_FALSE(sink_.body.empty());
-  EXPECT_EQ(sink_.head.find("X-Script"), "1");
-  EXPECT_FALSE(sink_.head.contains("ETag"));
 }
 
 TEST_F(ScriptAnswerTest, AFullQueueIs503) {

@@ -1,39 +1,15 @@
 #include "server/http1/connection.h"
 
-#include <memory>
 #include <string>
-#include <utility>
 
-#include "net/fake_stream.h"
-#include "server/test/connection_fixture.h"
+#include "server/test/http1_fixture.h"
 
 namespace tusk::server::http1 {
 namespace {
 
-constexpr std::string_view kRequest = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view kRequest = test::kHttp1Request;
 
-class Http1ConnectionTest : public test::ConnectionFixture {
- protected:
-  ~Http1ConnectionTest() override {
-    // A connection outlives its coroutine.
-    if (connection_ != nullptr && ended_.empty()) client_->client_closes();
-  }
-
-  // After the test has set its limits.
-  void start() {
-    auto stream = std::make_unique<net::FakeStream>();
-    client_ = stream.get();
-    connection_ = std::make_unique<Connection>(services_, listener_, std::move(stream),
-                                               ConnectionFacts{.peer = {"192.0.2.1", 1234}});
-    connection_->start();
-  }
-
-  std::string status_line() const { return client_->sent.substr(0, client_->sent.find('\r')); }
-  bool sent(std::string_view text) const { return client_->sent.find(text) != std::string::npos; }
-
-  net::FakeStream* client_ = nullptr;
-  std::unique_ptr<Connection> connection_;
-};
+class Http1ConnectionTest : public test::Http1Fixture {};
 
 TEST_F(Http1ConnectionTest, AnswersAndWaitsForTheNextRequest) {
   start();
@@ -115,13 +91,6 @@ TEST_F(Http1ConnectionTest, TellsAClientThatExpectsItToContinue) {
   EXPECT_EQ(status_line(), "HTTP/1.1 200 OK");
 }
 
-TEST_F(Http1ConnectionTest, SendsNoBodyToHead) {
-  start();
-  client_->client_sends("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_TRUE(sent("Content-Length: 5\r\n"));
-  EXPECT_TRUE(client_->sent.ends_with("\r\n\r\n"));
-}
-
 TEST_F(Http1ConnectionTest, ClosesAfterTheLastRequest) {
   listener_.limits.keepalive_requests = 2;
   start();
@@ -148,31 +117,6 @@ TEST_F(Http1ConnectionTest, LingersAfterAMalformedRequest) {
   client_->client_closes();
   EXPECT_TRUE(client_->closed);
   EXPECT_FALSE(client_->aborted);
-}
-
-TEST_F(Http1ConnectionTest, WaitsForAClientThatReadsSlowly) {
-  router_.body = std::string(1000, 'x');
-  start();
-  client_->client_stalls();
-  client_->client_sends(kRequest);
-  EXPECT_TRUE(client_->sent.empty());
-  client_->client_takes(100);
-  EXPECT_EQ(client_->sent.size(), 100U);
-  client_->client_takes(100'000);
-  EXPECT_TRUE(client_->sent.ends_with(router_.body));
-  EXPECT_FALSE(client_->aborted);
-}
-
-TEST_F(Http1ConnectionTest, AbortsAClientThatReadsNothing) {
-  start();
-  client_->client_stalls();
-  client_->client_sends(kRequest);
-  EXPECT_EQ(connection_->deadline(), loop_.now() + std::chrono::seconds(1));
-  connection_->expire();  // the kernel is asked for the first time
-  EXPECT_EQ(connection_->deadline(), loop_.now() + listener_.limits.write_timeout);
-  EXPECT_FALSE(client_->aborted);
-  connection_->expire();
-  EXPECT_TRUE(client_->aborted);
 }
 
 TEST_F(Http1ConnectionTest, ADrainGivesAnIdleConnectionATimeOfGrace) {
@@ -218,25 +162,6 @@ TEST_F(Http1ConnectionTest, ADrainThatTimesOutAnswersAWaitingRequestWith503) {
   connection_->on_drain_timeout();
   EXPECT_EQ(status_line(), "HTTP/1.1 503 Service Unavailable");
   EXPECT_EQ(shared_.take_request(), nullptr) << "its script does not run";
-}
-
-TEST_F(Http1ConnectionTest, AResponseThatIsBrokenOffDoesNotWaitForItsClient) {
-  router_.script = "/index.php";
-  start();
-  client_->client_sends(kRequest);
-  exec::Exchange* const exchange = shared_.take_request();
-  ASSERT_NE(exchange, nullptr);
-  exec::Reply reply(*exchange, shared_.reply_limits);
-  client_->client_stalls();
-  reply.write("begin");
-  reply.flush();
-  shared_.dispatcher.end_round();
-  EXPECT_LT(connection_->deadline(), base::MonotonicTime::max()) << "it waits for the client";
-  exchange->close_for(exec::WaitReason::kStoreFull);
-  shared_.dispatcher.end_round();
-  EXPECT_TRUE(client_->aborted);
-  reply.release();
-  shared_.dispatcher.end_round();
 }
 
 TEST_F(Http1ConnectionTest, ClosesOnRequestOnlyWhenIdle) {

@@ -3,6 +3,8 @@
 // Thread: the test's.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +42,9 @@ class FakeSink final : public ResponseSink {
 
   http::ResponseHead head;  // of the response; its status is 0 before there is one
   std::string body;
-  bool ended = false;  // Next::kEnd has come
+  std::optional<std::uint64_t> length;  // of the body, if it is known with the head
+  std::uint64_t from_files = 0;         // bytes of the body that were sent by send_file()
+  bool ended = false;                   // Next::kEnd has come
   std::vector<int> interim;
   base::MonotonicTime deadline = base::MonotonicTime::max();
   bool broken_off = false;
@@ -60,6 +64,8 @@ class FakeSink final : public ResponseSink {
     BodyPlan plan;
     plan.allowed = written.coding != http::h1::BodyCoding::kNone;
     if (written.coding == http::h1::BodyCoding::kSized) plan.length = written.length;
+    length.reset();
+    if (framing.kind == http::Framing::Kind::kKnown) length = framing.content_length;
     return plan;
   }
   base::Task<bool> send(std::string_view bytes, Next next) override {
@@ -68,13 +74,14 @@ class FakeSink final : public ResponseSink {
     ended = next == Next::kEnd;
     co_return true;
   }
-  base::Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t length,
+  base::Task<bool> send_file(int fd, std::uint64_t offset, std::uint64_t count,
                              Next next) override {
     if (client_status_ == net::IoStatus::kFailed) co_return false;
-    std::string bytes(length, '\0');
-    const ssize_t got = ::pread(fd, bytes.data(), length, static_cast<off_t>(offset));
-    if (got != static_cast<ssize_t>(length)) co_return false;
+    std::string bytes(count, '\0');
+    const ssize_t got = ::pread(fd, bytes.data(), count, static_cast<off_t>(offset));
+    if (got != static_cast<ssize_t>(count)) co_return false;
     body.append(bytes);
+    from_files += count;
     ended = next == Next::kEnd;
     co_return true;
   }
