@@ -30,7 +30,7 @@ bool has_scheme(std::string_view authorization, std::string_view scheme) {
          ::strncasecmp(authorization.data(), scheme.data(), scheme.size()) == 0;
 }
 
-// RFC 4648 §4. What is no base64 becomes a text that is no token.
+// Decodes base64 (RFC 4648 §4). Any other text becomes one that is no token.
 std::string decoded_base64(std::string_view text) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,6 +1,6 @@
 // AdminRouter: the routes of the internal server.
 //
-// Owner: the app. Thread: the loop.
+// Owner: app::Serving. Thread: the first loop.
 #pragma once
 
 #include <functional>

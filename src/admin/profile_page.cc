@@ -30,7 +30,7 @@ int hex_digit(char letter) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// As forms encode it. What is no escape stays as it is.
+// Decodes a form's value (application/x-www-form-urlencoded). A "%" that begins no escape stays.
 std::string decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

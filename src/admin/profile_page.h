@@ -13,7 +13,8 @@
 
 namespace tusk::admin {
 
-// What a query asks for: ?seconds=30&format=flamegraph&path=GLOB&script=GLOB&clock=wall.
+// ProfileQuery has the values of a query such as
+// ?seconds=30&format=flamegraph&path=GLOB&script=GLOB&clock=wall.
 struct ProfileQuery {
   base::Duration length{};
   observe::profile::Format format{};

@@ -27,7 +27,7 @@ base::Result<std::unique_ptr<exec::Engine>> make_engine_for_root(
 // The configuration files that a started PHP has read, a line each.
 std::string php_ini_text();
 
-// What PHP could not read of these files, a line each. PHP has ignored the rest of such a file.
+// The errors that PHP found in these files, a line each. PHP has ignored the rest of such a file.
 std::vector<std::string> php_ini_errors(const std::optional<php::Settings>& php);
 
 // "PHP 8.4.1 ZTS": what this program was built with.

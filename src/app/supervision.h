@@ -3,7 +3,7 @@
 // A server process without a supervisor (--no-supervisor) has none; then nothing here does
 // anything.
 //
-// Owner: the app. Thread: main.
+// Owner: Serving, which gets it from main(). Thread: main.
 #pragma once
 
 #include <cstdint>

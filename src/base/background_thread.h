@@ -1,7 +1,7 @@
 // BackgroundThread: a thread for the slow and blocking jobs of a loop.
 //
-// Owner: the app, or the component that has such jobs. Thread: submit() any; the jobs run on the
-// object's own thread, which starts with the first job.
+// Owner: app::Serving, or the component that has such jobs. Thread: submit() any; the jobs run on
+// the object's own thread, which starts with the first job.
 #pragma once
 
 #include <cstddef>

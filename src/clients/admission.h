@@ -1,6 +1,6 @@
 // Admission: limits the number of connections, in total and per client.
 //
-// Owner: the app, one for all loops. Thread: the loops.
+// Owner: app::Serving, one for all loops. Thread: the loops.
 #pragma once
 
 #include <cstddef>

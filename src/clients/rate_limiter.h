@@ -1,7 +1,7 @@
 // RateLimiter: limits the requests of each client within a window of time.
 //
-// Owner: the app, one for all loops. Thread: the loops, under a lock that is held for a lookup in
-// one row of the table; change() main's.
+// Owner: app::Serving, two for all loops: requests and handshakes. Thread: the loops, under a lock
+// that is held for a lookup in one row of the table; change() main's.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // TrustedProxies: the proxies whose statements about a request's client are believed.
 //
-// Owner: the app. Thread: any; constant once made.
+// Owner: app::plan::ListenerPlan. Thread: any; constant once made.
 #pragma once
 
 #include <vector>

@@ -40,7 +40,7 @@ enum class SymbolicLinks {
 
 enum class HttpsRedirect { kOff, k301, k308 };
 
-// Whose `traceparent` a request's trace is continued from.
+// TraceContext says whose `traceparent` a request's trace continues.
 enum class TraceContext {
   kAuto,     // anyone's, if spans are exported (otlp_endpoint); otherwise kOff
   kOn,       // anyone's

@@ -10,7 +10,7 @@
 
 namespace tusk::console {
 
-// Which characters the terminal can show.
+// Charset says which characters the terminal can show.
 enum class Charset { kAscii, kUtf8 };
 
 // Decides by the variables LC_ALL, LC_CTYPE and LANG. In a terminal of another character set the

@@ -1,8 +1,8 @@
 // Engine and Executor: the seam between the server and whatever runs scripts.
 //
-// Owner: the app owns the Engine, a worker its Executor. Thread: an Executor's is its worker's,
-// except watch() and watch_lost(), which are the watchdog's, and probe() and is_event_stream(),
-// which are any thread's; make_executor() the worker's; code_cache() main.
+// Owner: app::Serving owns the Engine, a worker its Executor. Thread: an Executor's is its
+// worker's, except watch() and watch_lost(), which are the watchdog's, and probe() and
+// is_event_stream(), which are any thread's; make_executor() the worker's; code_cache() main.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ class Executor {
   // Runs one request. `reply` must have a head when this returns; the caller finishes it.
   virtual ExecutorHealth run(const Job& job, Reply& reply) noexcept = 0;
 
-  // What run() has left. The worker asks after each request.
+  // Returns the use of this cache after run(). The worker calls it after each request.
   virtual PathCacheUse path_cache() const noexcept { return {}; }
 
   // Called by the watchdog's thread every WorkerPool::kWatchTick while run() works on `exchange`.

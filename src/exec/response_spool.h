@@ -1,6 +1,6 @@
 // ResponseSpool: keeps the output of a script until its client has taken it: in memory, in a memfd,
 // or in an unlinked file. Also the limits of all responses together, and the counters that they are
-// compared with.
+// compared with. response_store.h has a table of these names.
 //
 // A spool file is only appended to, and its space is freed as a whole when the last piece in it has
 // been sent. It must not be rewritten, nor have holes punched: sendfile() hands the file's own
@@ -31,8 +31,8 @@ struct SpoolLimits {
 };
 
 // How much all responses that share it hold now. The order is relaxed because only the numbers
-// matter. A limit is kept exactly: a response that would exceed it takes its share back. Owner: the
-// app; it outlives every response. Thread: any.
+// matter. A limit is kept exactly: a response that would exceed it takes its share back. Owner:
+// app::Serving; it outlives every response. Thread: any.
 struct UnsentUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};

@@ -2,8 +2,20 @@
 // responses of one client may hold, and chooses which responses are closed when there is no room or
 // too many workers wait (store_rules.h has the rules).
 //
-// Owner: the app. Threads: workers, through Reply; forget() the loop that has the exchange; the
-// rest any. Under its lock nothing waits and nothing is written.
+// The names around it, from one response to all of them:
+//
+//   Piece          a part of a response's body, in memory or in a SpoolFile
+//   ResponseSpool  puts the pieces of one response into its SpoolFile
+//   UnsentShare    the bytes that one piece or one file is counted with, until it is destroyed
+//   ClientUsage    the sum of the shares of one client's responses
+//   UnsentUsage    the sum of the shares of all responses
+//   SpoolLimits    the most that all responses may hold; SpoolQuota: the most for one response now
+//   ResponseStore  the responses that hold much, and which of them is closed if there is no room
+//
+// response_spool.h declares all of these but the last.
+//
+// Owner: app::Serving. Threads: workers, through Reply; forget() the loop that has the exchange;
+// the rest any. Under its lock nothing waits and nothing is written.
 #pragma once
 
 #include <array>

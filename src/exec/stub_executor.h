@@ -1,6 +1,6 @@
 // StubEngine: the engine without PHP.
 //
-// Owner: the app. Thread: as Engine and Executor say.
+// Owner: app::Serving. Thread: as Engine and Executor say.
 #pragma once
 
 #include "exec/executor.h"

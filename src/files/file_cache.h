@@ -1,7 +1,7 @@
 // FileCache: remembers recently requested paths: files with their content or descriptor,
 // directories, and paths where nothing is.
 //
-// Owner: the app, one for each loop. Thread: its loop.
+// Owner: app::ServingLoop. Thread: its loop.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,7 @@ namespace tusk::http {
 // are relaxed because only their values matter. A limit still holds exactly: a body that would
 // exceed it takes back what it added.
 //
-// Owner: the app; it outlives every body. Thread: any.
+// Owner: app::Serving; it outlives every body. Thread: any.
 struct BodyUsage {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> disk_bytes{0};

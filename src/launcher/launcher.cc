@@ -115,7 +115,7 @@ int failed(const std::string& message) {
   return kFailed;
 }
 
-// What a reload may need: more workers, and several generations at once.
+// Has room for what a reload may need: more workers, and several generations at once.
 observe::Scoreboard::Size scoreboard_size(const supervisor::Configuration& configuration) {
   constexpr std::size_t kLeastPlaces = 64;
   constexpr std::size_t kLeastWorkers = 256;

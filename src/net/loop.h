@@ -1,6 +1,7 @@
 // Loop: one thread's Asio loop, which runs in rounds.
 //
-// Owner: the app. Thread: run() is the loop thread; stop() is called on it; post() any.
+// Owner: app::ServingLoop or the Supervisor. Thread: run() is the loop thread; stop() is called on
+// it; post() any.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,7 @@
 // ReadinessNotifier: the protocol of sd_notify(3).
 //
-// Owner: the app. Thread: main makes it, before there are others; notify() any.
+// Owner: app::Serving or the Supervisor. Thread: main makes it, before there are others; notify()
+// any.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 // Signals: the process's signals, handled on the loop.
 //
-// Owner: the app. Thread: the loop's, which must have these signals unblocked.
+// Owner: app::ServingSignals or the Supervisor. Thread: the loop's, which must have these signals
+// unblocked.
 #pragma once
 
 #include <functional>

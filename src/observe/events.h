@@ -11,7 +11,8 @@
 
 namespace tusk::observe {
 
-// Of each kind, in one process. Further ones count in `times` of the next that is noted.
+// A process notes this many events of a kind in a second. Further ones count in `times` of the next
+// that is noted.
 inline constexpr std::uint64_t kNotedPerSecond = 8;
 
 // Where note_event() writes, while this lives: before, it does nothing.

@@ -41,7 +41,7 @@ using Level = base::LogLevel;
 using base::LogFormat;
 using base::PriorityPrefix;
 
-// Which thread writes the lines.
+// LogWriter says which thread writes the lines.
 enum class LogWriter : std::uint8_t {
   kOwnThread,
   kCaller,  // for a program without other threads: lines are lost while nobody reads stderr

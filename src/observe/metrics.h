@@ -1,7 +1,7 @@
 // Metrics: the sum of what all threads of all server processes have counted.
 //
-// Owner: the app. It owns this process's place in the scoreboard and outlives every thread that
-// counts. Thread: publish() and snapshot() main; the rest any.
+// Owner: app::Serving. It owns this process's place in the scoreboard and outlives every thread
+// that counts. Thread: publish() and snapshot() main; the rest any.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 
 namespace tusk::observe {
 
-// Values of this process that are not counted in shards. In a Snapshot, those of all processes.
+// Values of this process that are not counted in shards. A Snapshot has those of all processes.
 struct Gauges {
   // Bytes by body and place: request in memory, request on disk, response in memory, response on
   // disk.
@@ -74,7 +74,7 @@ class Metrics {
   Snapshot snapshot(const Gauges& gauges);
 
  private:
-  // What other objects count.
+  // Counts of other objects: the values that are included in own_ already.
   struct CountedElsewhere {
     OpcacheState opcache{};
     std::uint64_t log_lines_dropped = 0;
@@ -83,8 +83,8 @@ class Metrics {
 
   const BuildInfo build_;
   const std::unique_ptr<OwnPlace> place_;
-  MetricsShard& own_;         // of main
-  CountedElsewhere counted_;  // what own_ has of it
+  MetricsShard& own_;  // of main
+  CountedElsewhere counted_;
 };
 
 // The Prometheus text format, version 0.0.4.

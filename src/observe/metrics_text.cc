@@ -34,7 +34,7 @@ ClientMetric one(MetricType type, double value) {
   return metric;
 }
 
-// What a histogram has counted, in the unit that Prometheus shows.
+// Converts a histogram's value to the unit that Prometheus shows.
 double in_base_unit(HistogramUnit unit, std::uint64_t value) {
   return static_cast<double>(value) / (unit == HistogramUnit::kSeconds ? 1e9 : 1);
 }

@@ -10,7 +10,7 @@ namespace tusk::php {
 
 namespace {
 
-// What the parser says about the file that is read now.
+// The parser's message about the file that is read now.
 std::string message_of_parser;
 
 void take_message(int /*type*/, zend_string* /*file*/, std::uint32_t /*line*/,

@@ -1,6 +1,6 @@
 // NativeEngine: the engine that runs PHP.
 //
-// Owner: the app. Thread: as stated at Engine and Executor.
+// Owner: app::Serving. Thread: as stated at Engine and Executor.
 #pragma once
 
 #include "exec/executor.h"

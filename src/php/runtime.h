@@ -1,6 +1,6 @@
 // Runtime: PHP's state in this process.
 //
-// Owner: the app. Thread: main.
+// Owner: the NativeEngine. Thread: main.
 #pragma once
 
 #include <memory>

@@ -10,7 +10,7 @@
 // carry needs one in both lists there. The router has its own list (site/document_router.h), and
 // docs/routing.md shows it in the place of the stage `route`.
 //
-// Thread: any; constants. What they run is the loop's.
+// Thread: any; constants. The loop's thread runs the stages.
 #pragma once
 
 #include <span>

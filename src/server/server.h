@@ -3,7 +3,7 @@
 //   server.cc     rounds of the loop, deadlines, drain
 //   accepting.cc  admission of new connections, and which ones end to make room
 //
-// Owner: the app, one for each loop. Thread: its loop, except the constructor and add_listener(),
+// Owner: app::ServingLoop. Thread: its loop, except the constructor and add_listener(),
 // which come before the loop runs.
 #pragma once
 

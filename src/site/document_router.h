@@ -6,7 +6,7 @@
 //   document_router.cc  the stages
 //   site_lookup.cc      looking up a script, a file or a directory
 //
-// Owner: the app. Thread: the loop. It uses the file system through the cache.
+// Owner: app::ServingLoop. Thread: its loop. It uses the file system through the cache.
 #pragma once
 
 #include <span>

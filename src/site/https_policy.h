@@ -1,6 +1,6 @@
 // HttpsPolicy: how a site makes clients use https.
 //
-// Owner: the app. Thread: any; it never changes.
+// Owner: app::plan::SitePlan. Thread: any; it never changes.
 #pragma once
 
 #include <cstdint>

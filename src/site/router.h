@@ -1,6 +1,7 @@
 // Router: decides how a request is answered.
 //
-// Owner: the app. Thread: the loop of the connections that use it.
+// Owner: app::ServingLoop; for the internal server, app::Serving. Thread: the loop of the
+// connections that use it.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // XSendfile: sends a file instead of a script's output, as the script asks by X-Sendfile (the name
 // of a file) or X-Accel-Redirect (a URL path that clients cannot request).
 //
-// Owner: the app. Thread: the loop.
+// Owner: app::ServingLoop. Thread: its loop.
 #pragma once
 
 #include <cstdint>

@@ -64,7 +64,8 @@ base::Result<ControlPair> make_control_pair();
 // Sends a message, with a text if there is one, over a socket of a pair. Never waits.
 void send_message(int socket, Message message, std::string_view text = {});
 
-// One end of the channel. Owner: the Supervisor for each process, or the server process's app.
+// One end of the channel. Owner: the Supervisor for each process, or app::Supervision in the server
+// process.
 class ControlChannel {
  public:
   ControlChannel(net::Loop& loop, base::UniqueFd socket) : socket_(loop, std::move(socket)) {}

@@ -22,7 +22,7 @@ struct SupervisorState {
   const Generation* current = nullptr;
   std::vector<ProcessStatus> processes{};   // as ProcessTable::statuses() has them
   std::vector<const Generation*> others{};  // the next one, and those that drain
-  // As ProcessTable::recyclings() has them.
+  // Copied from ProcessTable::recyclings().
   std::array<std::uint64_t, std::size(observe::kProcessRecyclings)> recyclings{};
 };
 

@@ -1,7 +1,7 @@
 // CertificateStore: the certificates in use.
 //
-// Owner: the app; it outlives all connections. Thread: open() main; current() any; look() that of
-// the CertificateWatch; files_have_changed() any.
+// Owner: app::Serving; it outlives all connections. Thread: open() main; current() any; look() that
+// of the CertificateWatch; files_have_changed() any.
 #pragma once
 
 #include <cstdint>

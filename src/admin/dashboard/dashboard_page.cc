@@ -200,7 +200,7 @@ std::string status_json(const DashboardState& state) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// What replaces a name is not searched for names again: a script cannot put one there.
+// The text that replaces a name is not searched for names again, so a script cannot insert one.
 std::string dashboard_html(const DashboardState& state) {
   std::string html;
   std::string_view rest = kPage;

@@ -12,8 +12,8 @@
 
 namespace tusk::config::checks {
 
-// Who must mend an error: the writer of the value, or the owner of the machine, for example where a
-// directory is missing.
+// Blame says who must correct an error: the writer of the value, or the owner of the machine, for
+// example where a directory is missing.
 enum class Blame { kUse, kMachine };
 
 // Adds an error about the option `name`, which says where its value came from.

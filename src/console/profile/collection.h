@@ -38,7 +38,7 @@ class Collection {
 
   // Nothing: no process has answered.
   std::optional<observe::profile::Profile> take() { return std::exchange(merged_, std::nullopt); }
-  // What went wrong with single processes.
+  // Messages about processes whose profile could not be taken.
   const std::vector<std::string>& problems() const { return problems_; }
 
  private:

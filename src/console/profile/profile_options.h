@@ -26,7 +26,7 @@ struct ProfileOptions {
 using FlagValues = std::map<std::string, std::string, std::less<>>;
 std::expected<ProfileOptions, std::vector<std::string>> read_options(const FlagValues& values);
 
-// What --help says about them.
+// The text of --help about the options.
 std::string options_help();
 
 // The target of the request to a server process, which is to sample for `seconds`.

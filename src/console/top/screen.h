@@ -1,4 +1,4 @@
-// What `tusk top` shows, as lines.
+// Screen: the lines that `tusk top` shows.
 //
 // Every text from outside is made safe for the terminal here.
 //

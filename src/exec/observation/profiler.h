@@ -1,7 +1,7 @@
 // Profiler: takes profiles of what all workers do, one at a time.
 //
-// Owner: the app. Threads: start(), left(), end() any; sampling a thread of its own, which exists
-// only while a profile is taken.
+// Owner: app::Serving. Threads: start(), left(), end() any; sampling a thread of its own, which
+// exists only while a profile is taken.
 #pragma once
 
 #include <functional>

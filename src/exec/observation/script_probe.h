@@ -15,8 +15,8 @@
 
 namespace tusk::exec::observation {
 
-// Who asks for backtraces. Each asker has a place of its own for the answer, so they do not
-// disturb one another. One thread at a time may use an asker's name.
+// Asker says who asks for backtraces. Each asker has a place of its own for the answer, so they do
+// not disturb one another. One thread at a time may use an asker's name.
 enum class Asker : std::uint8_t { kPage, kWatchdog, kSampler };
 inline constexpr std::size_t kAskers = 3;
 

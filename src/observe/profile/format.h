@@ -41,7 +41,7 @@ const FormatFacts& facts_of(Format format);
 // The names for a message: "flamegraph, speedscope, pprof or folded".
 inline constexpr std::string_view kFormatNames = "flamegraph, speedscope, pprof or folded";
 
-// What the one-valued formats show: folded stacks have one number a line.
+// Clock says which time a format with a single value shows: folded stacks have one number a line.
 enum class Clock : std::uint8_t { kWall, kCpu };
 
 // `clock` is for kFolded; the others have both.

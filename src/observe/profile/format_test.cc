@@ -115,7 +115,7 @@ class Fields {
   std::string_view left_;
 };
 
-// Of the stored blocks that gzip_container() makes.
+// Returns the content of the stored blocks that gzip_container() makes.
 std::string content_of(std::string_view gzip) {
   std::string content;
   gzip.remove_prefix(10);
@@ -170,7 +170,7 @@ TEST(ProfileFormat, PprofNamesEachFunctionAndLine) {
 }
 
 TEST(ProfileFormat, GzipHasBlocksAndAChecksum) {
-  // As `printf 123456789 | gzip` has it: the check value of CRC-32.
+  // `printf 123456789 | gzip` has the same checksum: it is the check value of CRC-32.
   const std::string small = gzip_container("123456789");
   EXPECT_EQ(content_of(small), "123456789");
   EXPECT_EQ(small.substr(small.size() - 8), std::string("\x26\x39\xF4\xCB\x09\0\0\0", 8));

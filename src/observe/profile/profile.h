@@ -28,7 +28,7 @@ struct Profile {
   std::uint64_t samples = 0;  // of workers that ran a script
   std::uint64_t processes = 1;
   Ended ended = Ended::kInTime;
-  // What the reader must know: sentences without a full stop.
+  // Warnings for the reader: sentences without a full stop.
   std::vector<std::string> notes{};
 
   // Adds what another process has measured at the same time.

@@ -110,8 +110,8 @@ class alignas(64) MetricsShard {
     add_at<Metric::kProcessExits>(static_cast<std::size_t>(reason), 1);
   }
 
-  // Any thread. What is read is not trusted to be what a thread has counted: another process may
-  // have written it.
+  // Any thread. Do not trust the value to be what a thread has counted: another process may have
+  // written it.
   std::uint64_t slot(std::size_t index) const noexcept {
     return slots_[index].load(std::memory_order_relaxed);
   }

@@ -65,7 +65,7 @@ struct OpcacheState {
   std::uint64_t restarts_put_off = 0;  // because scripts ran too long
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
-  // As it is now.
+  // Its state now.
   bool restart_pending = false;
   OpcacheUse use{};
 };

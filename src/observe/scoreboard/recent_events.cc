@@ -51,7 +51,7 @@ void RecentEvents::add(const Event& event, std::int64_t time_ms) noexcept {
   std::uint64_t sequence = 2 * ticket + 1;
   record.sequence.store(sequence, std::memory_order_relaxed);
   for (std::size_t word = 0; word < kWords; ++word) {
-    // As in WorkerSlot: a reader that sees this value sees the odd number too.
+    // A reader that sees this value sees the odd number too, as in WorkerSlot.
     record.words[word].store(words[word], std::memory_order_release);
   }
   // Fails if another writer has taken the record over: it stays odd until that one is done.

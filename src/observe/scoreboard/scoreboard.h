@@ -37,7 +37,7 @@ inline constexpr const char* kPlaceVariable = "TUSK_PLACE";
 
 class Scoreboard {
  public:
-  // How much there is room for. Of places, and in each place.
+  // The number of places, and what each place has room for.
   struct Size {
     std::uint32_t places = 1;
     std::uint32_t workers = 256;
@@ -79,7 +79,7 @@ class Scoreboard {
   const Size& size() const { return size_; }
 
   Totals& totals() const;
-  // Of all processes.
+  // The latest events of all processes.
   RecentEvents& events() const;
   // `place` is below size().places.
   ProcessFacts& facts(std::size_t place) const;

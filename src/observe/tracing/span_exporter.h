@@ -1,6 +1,6 @@
 // SpanExporter: sends the spans of a SpanQueue to a collector, on a thread of its own.
 //
-// Owner: the app. Thread: main; the exporter's own does the work.
+// Owner: app::Serving. Thread: main; the exporter's own does the work.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
 // SpanQueue: the spans that wait for the exporter.
 //
-// Owner: the app. Thread: push any, take the exporter's.
+// Owner: app::plan::ProcessPlan and the SpanExporter. Thread: push any, take the exporter's.
 #pragma once
 
 #include <chrono>

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kGuardBytes = 4 * kRedZoneBytes;
 
-// What the handler and the end of the call in libc have seen. The test has one thread.
+// Seen records the calls of the handler and of stop(). The test has one thread.
 struct Seen {
   sigjmp_buf back;
   std::uintptr_t low = 0;

@@ -171,7 +171,7 @@ base::Result<CacheMemory> CacheMemory::find() {
       read(first, segment) && is_known(allocator, segment, total) &&
       read(allocator.app_shared_globals, globals) && is_known(globals, segment);
   if (!is_layout_known) return base::fail(kUnknown);
-  // What is beyond opcache.memory_consumption is the JIT compiler's, at the end.
+  // The JIT compiler has the end of the segment, beyond opcache.memory_consumption.
   const std::string_view jit_buffer(segment.p + total, segment.size - total);
   return CacheMemory(address, total, jit_buffer);
 }

@@ -43,7 +43,7 @@ class LookupTotals {
 
  private:
   std::atomic<std::uint64_t> restarts_{0};
-  // Of the times before the last restart.
+  // The counts up to the last restart.
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
   Lookups before_{};  // used by the worker

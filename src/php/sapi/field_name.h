@@ -9,9 +9,9 @@
 namespace tusk::php::sapi {
 
 // Fields that become no variable. Proxy would become the HTTP_PROXY that client libraries read from
-// the environment (httpoxy). Of the others only names of letters, digits and dashes are taken, as
-// in nginx: PHP turns a dot into an underscore too (php_register_variable_ex()), so X_Forwarded_For
-// and X.Forwarded.For could pass for a field that a proxy in front has checked.
+// the environment (httpoxy). Other fields need a name of letters, digits and dashes, as in nginx:
+// PHP turns a dot into an underscore too (php_register_variable_ex()), so X_Forwarded_For and
+// X.Forwarded.For could pass for a field that a proxy in front has checked.
 bool is_left_out(std::string_view name) noexcept;
 
 // Turns "User-Agent" into "HTTP_USER_AGENT".

@@ -17,9 +17,10 @@ void write_and_close_session();
 // Call it before ext/session's request shutdown: no handler runs any more, whatever the mark says.
 void unblock_session_close() noexcept;
 
-// Call it when the thread was told to end while it waited for a session's lock. What it read then
-// must not be written, because another request may use the session. ext/session's request shutdown
-// would write it, so this must be called before; it is remembered until then.
+// Call it when the thread was told to end while it waited for a session's lock. It has read the
+// session's data without the lock and must not write them, because another request may use the
+// session. ext/session's request shutdown would write them, so drop_unlocked_session() must be
+// called before; the thread remembers it until then.
 void session_lock_missed() noexcept;
 void drop_unlocked_session() noexcept;
 

@@ -1,6 +1,6 @@
 // DirectoryListings: the directory listings that are being made.
 //
-// Owner: the app, one for each loop. Thread: its loop.
+// Owner: app::ServingLoop. Thread: its loop.
 #pragma once
 
 #include <atomic>

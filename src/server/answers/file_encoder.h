@@ -1,6 +1,6 @@
 // FileEncoder: the thread that compresses.
 //
-// Owner: the app. Threads: submit() and stop() any; encode() the encoder's own.
+// Owner: app::Serving. Threads: submit() and stop() any; encode() the encoder's own.
 #pragma once
 
 #include <cstddef>

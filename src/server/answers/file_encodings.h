@@ -1,6 +1,6 @@
 // FileEncodings: the files and texts that are being compressed.
 //
-// Owner: the app, one for each loop. Thread: its loop.
+// Owner: app::ServingLoop. Thread: its loop.
 #pragma once
 
 #include <cstdint>

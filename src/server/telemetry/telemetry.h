@@ -1,6 +1,6 @@
 // Telemetry: how requests are identified and recorded, as the configuration says.
 //
-// Owner: the app. Thread: any; constant once made.
+// Owner: app::plan::ProcessPlan. Thread: any; constant once made.
 #pragma once
 
 #include <cstdint>
