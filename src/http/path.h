@@ -25,7 +25,7 @@ std::string_view describe(PathError error);
 struct DecodedPath {
   PathError error = PathError::kNone;
 
-  // The path contained %2F. As in nginx it was decoded to '/' and took part in the removal of dot
+  // The path contained %2F. It was decoded to '/', as in nginx, and took part in the removal of dot
   // segments, so it cannot climb out of the root. But another server in front may have seen one
   // segment where this path has two, so such a path must not name a file or a script. A front
   // controller, which reads REQUEST_URI, may get it (it is legal there: "/wiki/AC%2FDC"); without

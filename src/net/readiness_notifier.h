@@ -22,8 +22,8 @@ class ReadinessNotifier {
   // Removes the variable from the environment, so that no script or child process reports anything.
   static ReadinessNotifier from_environment();
 
-  // "READY=1" or "STOPPING=1", optionally followed by "\nSTATUS=...". What cannot be delivered is
-  // lost.
+  // "READY=1" or "STOPPING=1", optionally followed by "\nSTATUS=...". A message that cannot be
+  // delivered is lost.
   void notify(std::string_view state) const;
 
  private:

@@ -51,8 +51,8 @@ constexpr EventGroup group_of(EventKind kind) noexcept {
   return kGroupsOfEvents[static_cast<std::size_t>(kind)];
 }
 
-// An event that is noted. Texts that are too long lose their end. What does not apply is 0 or
-// empty.
+// An event that is noted. Texts that are too long lose their end. A member that does not
+// apply is 0 or empty.
 struct Event {
   EventKind kind{};
   std::int32_t pid = 0;  // of the process that it is about

@@ -1,5 +1,5 @@
 // Tells whose frames a longjmp leaves: which C library is between the caller and the frame that a
-// bailout returns to. What such a library has allocated is leaked.
+// bailout returns to. The memory of such a library is leaked.
 //
 // Libraries that allocate only from PHP's heap, which ends with the request (libgmp, libtidy), do
 // not count here. Neither do libc and extensions of PHP, which expect it.

@@ -14,7 +14,7 @@ namespace tusk::php::opcache {
 // opcache_get_status() says the same, but only to a thread that runs PHP: it makes an array on that
 // thread's heap, may raise a warning (opcache.restrict_api), and a worker may not come by for
 // hours. Here any thread reads the figures when somebody asks for them, and a request costs
-// nothing. As in opcache_get_status() they are read without a lock, each by itself.
+// nothing. They are read without a lock, each by itself, as in opcache_get_status().
 //
 // OPcache exports the address of its memory (smm_shared_globals), but no header of it is installed.
 // So the layout is known here (that of PHP 8.4), and find() compares it with what must be true.

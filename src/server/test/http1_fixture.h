@@ -36,7 +36,7 @@ class Http1Fixture : public ConnectionFixture {
     return std::string_view(client_->sent).substr(0, client_->sent.find('\r'));
   }
   bool sent(std::string_view text) const { return client_->sent.find(text) != std::string::npos; }
-  // What the client has got behind the head.
+  // The part of the response behind its head, framing included.
   std::string_view body() const {
     const std::size_t end = client_->sent.find("\r\n\r\n");
     return end == std::string::npos ? std::string_view()

@@ -25,7 +25,7 @@
 
 namespace tusk::supervisor::test {
 
-// What a server process says to the test.
+// Sends a message of a server process to the test.
 inline void write_word(int socket, std::string_view word) {
   (void)!::write(socket, word.data(), word.size());
 }
