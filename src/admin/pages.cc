@@ -58,12 +58,10 @@ std::string timestamp(std::chrono::system_clock::time_point now) {
 
 // A probe of liveness must not end a process that drains: the status code is 200 all the time.
 Page health(const AdminState& state, const PageOptions&) {
-  const observe::Snapshot snapshot = state.snapshot();
   return json_page(200, {{"status", state.draining ? "draining" : "ok"},
                          {"timestamp", timestamp(state.now)},
-                         {"active_connections",
-                          snapshot.slots[observe::slot_of(observe::Metric::kActiveConnections)]},
-                         {"version", snapshot.build.version},
+                         {"active_connections", state.active_connections()},
+                         {"version", state.version},
                          {"generation", state.generation}});
 }
 
@@ -90,7 +88,9 @@ Page ready(const AdminState& state, const PageOptions&) {
 }
 
 Page metrics(const AdminState& state, const PageOptions&) {
-  return page(200, observe::kPrometheusContentType, observe::render_prometheus(state.snapshot()));
+  Page made = page(200, observe::kPrometheusContentType, {});
+  made.later = [sum = state.snapshot] { return observe::render_prometheus(sum()); };
+  return made;
 }
 
 nlohmann::ordered_json to_json(const exec::observation::WorkerBacktrace& taken) {
@@ -119,22 +119,15 @@ Page backtraces(const AdminState& state, const PageOptions&) {
   return made;
 }
 
-// The backtraces take time, so that page is made on another thread.
 Page workers(const AdminState& state, const PageOptions& options) {
   const auto make = options.json ? workers_json : workers_html;
-  WorkersState shown{.processes = state.processes(),
-                     .now_ns = base::now().time_since_epoch().count(),
-                     .backtraces = {},
-                     .own_pid = ::getpid()};
   Page made = page(200, options.json ? kJson : kHtml, {});
-  if (!options.backtraces || !state.backtraces) {
-    made.body = make(shown);
-    return made;
-  }
-  made.later = [make, shown = std::move(shown), take = state.backtraces,
-                read = state.processes]() mutable {
-    shown.backtraces = take();
+  made.later = [make, with_backtraces = options.backtraces, take = state.backtraces,
+                read = state.processes] {
+    WorkersState shown{.processes = {}, .now_ns = {}, .backtraces = {}, .own_pid = ::getpid()};
+    if (with_backtraces && take) shown.backtraces = take();
     shown.processes = read();
+    shown.now_ns = base::now().time_since_epoch().count();
     return make(shown);
   };
   return made;
@@ -207,18 +200,31 @@ dashboard::DashboardState dashboard_state(const AdminState& state) {
       .now_ms = duration_cast<std::chrono::milliseconds>(state.now.time_since_epoch()).count(),
       .generation = state.generation,
       .last_event = state.events->last_number(),
-      .snapshot = state.snapshot(),
-      .workers = {.processes = state.processes(),
-                  .now_ns = base::now().time_since_epoch().count(),
-                  .own_pid = ::getpid()}};
+      .snapshot = {},
+      .workers = {}};
   for (const Entry& entry : kPages) {
     if (!entry.doc.empty()) shown.pages.push_back(entry.path);
   }
   return shown;
 }
 
+using DashboardText = std::string (*)(const dashboard::DashboardState&);
+
+Page later_dashboard(const AdminState& state, dashboard::DashboardState shown, DashboardText make) {
+  Page made = page(200, kJson, {});
+  made.later = [make, shown = std::move(shown), sum = state.snapshot,
+                read = state.processes]() mutable {
+    shown.snapshot = sum();
+    shown.workers = {.processes = read(),
+                     .now_ns = base::now().time_since_epoch().count(),
+                     .own_pid = ::getpid()};
+    return make(shown);
+  };
+  return made;
+}
+
 Page status(const AdminState& state, const PageOptions&) {
-  return page(200, kJson, dashboard::status_json(dashboard_state(state)));
+  return later_dashboard(state, dashboard_state(state), dashboard::status_json);
 }
 
 Page dashboard(const AdminState& state, const PageOptions& options) {
@@ -226,7 +232,8 @@ Page dashboard(const AdminState& state, const PageOptions& options) {
   if (options.plain_text) return index();
   dashboard::DashboardState shown = dashboard_state(state);
   shown.events = state.events->read();
-  Page made = page(200, kHtml, dashboard::dashboard_html(shown));
+  Page made = later_dashboard(state, std::move(shown), dashboard::dashboard_html);
+  made.content_type = kHtml;
   made.policy = kDashboardPolicy;
   return made;
 }

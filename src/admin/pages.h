@@ -30,13 +30,19 @@ struct AdminState {
   std::chrono::seconds stalled_for{};  // how long no worker has taken one; zero: not stalled
   std::uint64_t generation = 1;  // of the server process: how often tusk was reloaded, plus one
   std::chrono::system_clock::time_point now;
-  std::string_view configuration;               // JSON, without secrets
-  std::function<observe::Snapshot()> snapshot;  // for /health and /metrics; must be set
+  std::string_view configuration;  // JSON, without secrets
+  std::string_view version{};      // of tusk
+  // The open connections of all processes. Must be set for /health.
+  std::function<std::uint64_t()> active_connections{};
+  // What all processes have counted; may be called by any thread but the loop, because it may wait
+  // a little. Must be set for /metrics, / and /status.
+  std::function<observe::Snapshot()> snapshot{};
   // Takes the backtraces of all running scripts. May wait: not for the loop.
   std::function<std::vector<exec::observation::WorkerBacktrace>()> backtraces{};
   // Must be set for /profile, and live longer than its requests.
   exec::observation::Profiler* profiler = nullptr;
-  // Returns what all server processes do; may be called by any thread. Must be set for /workers.
+  // Returns what all server processes do; may be called by any thread. A broken process can make it
+  // long, so it is not for the loop. Must be set for /workers.
   std::function<std::vector<observe::ProcessView>()> processes{};
   const observe::RecentEvents* events = nullptr;  // must be set for /, /status and /events
 };

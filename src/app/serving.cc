@@ -69,7 +69,8 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
       certificates_(std::move(certificates)),
       live_(plan.process.live),
       configuration_(std::move(internal.configuration)),
-      recycle_watch_(live_.recycling, base::now(), jitter()),
+      recycle_watch_(live_.recycling, base::now(), jitter(),
+                     {.proportional = [this] { return memory_.take(); }}),
       admin_([this] { return admin_state(); }, slow_pages_, std::move(internal.token)),
       // The supervisor has let these clients in.
       supervised_admin_([this] { return admin_state(); }, slow_pages_),
@@ -288,7 +289,10 @@ admin::AdminState Serving::admin_state() {
   state.stalled_for = stalled_for();
   state.configuration = configuration_.json();
   state.now = std::chrono::system_clock::now();
-  state.snapshot = [this] { return metrics_.snapshot(gauges()); };
+  metrics_.publish(gauges());
+  state.version = TUSK_VERSION;
+  state.active_connections = [this] { return metrics_.active_connections(); };
+  state.snapshot = [this] { return metrics_.sum(); };
   state.processes = [this] { return observe::view_of_all(metrics_.board()); };
   state.events = &metrics_.board().events();
   state.profiler = &profiler_;

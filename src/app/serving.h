@@ -17,6 +17,7 @@
 #include "app/certificate_watch.h"
 #include "app/drain.h"
 #include "app/live/live_configuration.h"
+#include "app/live/memory_measurement.h"
 #include "app/live/recycle_watch.h"
 #include "app/plan/plan.h"
 #include "app/serving_loop.h"
@@ -102,6 +103,7 @@ class Serving {
   std::unique_ptr<tls::CertificateStore> certificates_;  // null: no listener speaks TLS
   plan::LiveSettings live_;
   live::LiveConfiguration configuration_;
+  live::MemoryMeasurement memory_{slow_pages_};  // only used later
   live::RecycleWatch recycle_watch_;
   admin::AdminRouter admin_;
   admin::AdminRouter supervised_admin_;     // for clients that the supervisor has let in

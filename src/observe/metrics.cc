@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "observe/log.h"
 
@@ -15,8 +17,13 @@ static_assert(std::ranges::is_sorted(kMemoryBounds_bytes));
 
 namespace {
 
-// The supervisor moves values within microseconds, or has been killed in the middle.
-constexpr int kMostSums = 8;
+// A broken process may have written that all places use all shards that there is room for. Reading
+// them would take long, and memory for pages that nobody has used.
+constexpr std::size_t kLeastShardsRead = 4096;
+
+std::size_t most_shards(const OwnPlace& own) {
+  return std::max<std::size_t>(kLeastShardsRead, own.board().size().places * own.shards());
+}
 
 void add(const MetricsShard& shard, Snapshot& sum) {
   for (std::size_t i = 0; i < kSlots; ++i) sum.slots[i] += shard.slot(i);
@@ -63,6 +70,7 @@ void add_processes(const Scoreboard& board, Snapshot& sum) {
   sum.process.cpu_seconds = static_cast<double>(value(totals.ended_cpu_ns)) / 1e9;
   OpcacheUse others;  // of processes that start or drain
   bool any_serves = false;
+  std::vector<pid_t> seen;  // a broken process may have written the same number everywhere
   sum.process.max_fds = descriptor_limit();
   const std::uint64_t started_ms = value(totals.started_ms);
   sum.process.start_time_seconds =
@@ -75,6 +83,8 @@ void add_processes(const Scoreboard& board, Snapshot& sum) {
     const bool serves = facts.phase.load(std::memory_order_relaxed) == ProcessPhase::kServing;
     any_serves = any_serves || serves;
     (serves ? sum.gauges.opcache.use : others).take_fullest(opcache_of(facts.gauges));
+    if (std::ranges::find(seen, pid) != seen.end()) continue;
+    seen.push_back(pid);
     const ProcessUse use = read_process_use(pid);
     sum.process.cpu_seconds += use.cpu_seconds;
     sum.process.resident_memory_bytes += use.resident_memory_bytes;
@@ -83,9 +93,12 @@ void add_processes(const Scoreboard& board, Snapshot& sum) {
   if (!any_serves) sum.gauges.opcache.use = others;
 }
 
-void add_board(const Scoreboard& board, Snapshot& sum) {
+void add_board(const Scoreboard& board, std::size_t most_shards, Snapshot& sum) {
   for (std::size_t place = 0; place < board.size().places; ++place) {
-    for (const MetricsShard& shard : board.used_shards(place)) add(shard, sum);
+    std::span<const MetricsShard> shards = board.used_shards(place);
+    shards = shards.first(std::min(shards.size(), most_shards));
+    most_shards -= shards.size();
+    for (const MetricsShard& shard : shards) add(shard, sum);
   }
   add(board.totals().counters, sum);
   sum.gauges.generation = value(board.totals().generation);
@@ -135,18 +148,32 @@ void Metrics::count(const OpcacheState& opcache) {
 
 Snapshot Metrics::snapshot(const Gauges& gauges) {
   publish(gauges);
-  std::atomic<std::uint32_t>& changes = board().totals().changes;
+  return sum();
+}
+
+Snapshot Metrics::sum() {
   Snapshot sum;
-  for (int i = 0; i < kMostSums; ++i) {
-    const std::uint32_t before = changes.load(std::memory_order_acquire);
+  const std::size_t most = most_shards(*place_);
+  reading_(board().totals().changes, [&] {
     sum = Snapshot();
-    add_board(board(), sum);
-    // Adds nothing: it is read after everything else, which a plain load would not promise.
-    if (before % 2 == 0 && changes.fetch_add(0, std::memory_order_acq_rel) == before) break;
-  }
+    add_board(board(), most, sum);
+  });
   place_->visit_extra_shards([&](const MetricsShard& shard) { add(shard, sum); });
   sum.build = build_;
   return sum;
+}
+
+std::uint64_t Metrics::active_connections() const {
+  constexpr std::size_t kSlot = slot_of(Metric::kActiveConnections);
+  std::uint64_t connections = 0;
+  for (std::size_t place = 0; place < board().size().places; ++place) {
+    const std::span<const MetricsShard> shards = board().used_shards(place);
+    for (const LoopSlot& loop : board().used_loops(place)) {
+      if (loop.shard() < shards.size()) connections += shards[loop.shard()].slot(kSlot);
+    }
+  }
+  place_->visit_extra_shards([&](const MetricsShard& shard) { connections += shard.slot(kSlot); });
+  return connections;
 }
 
 }  // namespace tusk::observe

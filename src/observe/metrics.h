@@ -1,7 +1,8 @@
 // Metrics: the sum of what all threads of all server processes have counted.
 //
-// Owner: app::Serving. It owns this process's place in the scoreboard and outlives every thread
-// that counts. Thread: publish() and snapshot() main; the rest any.
+// Owner: app::Serving. It owns this process's place in the scoreboard and outlives every thread that
+// counts. Thread: publish() and snapshot() main; sum() any but a loop, because it may wait for some
+// milliseconds; the rest any.
 #pragma once
 
 #include <array>
@@ -16,6 +17,7 @@
 #include "observe/process_stats.h"
 #include "observe/scoreboard/own_place.h"
 #include "observe/scoreboard/scoreboard.h"
+#include "observe/scoreboard/stable_reading.h"
 
 namespace tusk::observe {
 
@@ -72,6 +74,10 @@ class Metrics {
   // Publishes the values, and returns the sum over all processes. The list of metrics is in
   // observe/metrics_list.h.
   Snapshot snapshot(const Gauges& gauges);
+  // The same, with the values that were published last.
+  Snapshot sum();
+  // The open connections of all processes, without a sum of everything.
+  std::uint64_t active_connections() const;
 
  private:
   // Counts of other objects: the values that are included in own_ already.
@@ -83,8 +89,9 @@ class Metrics {
 
   const BuildInfo build_;
   const std::unique_ptr<OwnPlace> place_;
-  MetricsShard& own_;  // of main
-  CountedElsewhere counted_;
+  MetricsShard& own_;         // of main
+  CountedElsewhere counted_;  // what own_ has of it
+  StableReading reading_;
 };
 
 // The Prometheus text format, version 0.0.4.

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,7 +71,12 @@ std::uint64_t resident_memory_bytes(pid_t pid) noexcept {
 }
 
 std::uint64_t open_fds(pid_t pid) noexcept {
-  DIR* directory = ::opendir(ProcPath(pid, "/fd").c_str());
+  const ProcPath path(pid, "/fd");
+  // Since Linux 6.2 it is the size of the directory.
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0 && status.st_size > 0)
+    return static_cast<std::uint64_t>(status.st_size);
+  DIR* directory = ::opendir(path.c_str());
   if (directory == nullptr) return 0;
   std::uint64_t count = 0;
   while (const dirent* entry = ::readdir(directory)) {

@@ -18,10 +18,6 @@ std::uint64_t seconds(base::Duration duration) {
 }  // namespace
 
 RecycleWatch::RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started,
-                           double jitter)
-    : RecycleWatch(limits, started, jitter, Memory()) {}
-
-RecycleWatch::RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started,
                            double jitter, Memory memory)
     : limits_(limits), started_(started), jitter_(jitter), memory_(std::move(memory)) {}
 
@@ -49,22 +45,24 @@ std::optional<RecycleWatch::Request> RecycleWatch::reason(base::MonotonicTime no
 
 std::optional<RecycleWatch::Request> RecycleWatch::memory_reason(base::MonotonicTime now) {
   if (limits_.memory_bytes == 0) return std::nullopt;
-  const std::optional<std::uint64_t> bytes = too_much_memory(now);
-  looks_over_ = bytes ? looks_over_ + 1 : 0;
+  const MemoryLook memory = look_at_memory(now);
+  if (memory.amount == Amount::kNotKnownYet) return std::nullopt;
+  looks_over_ = memory.amount == Amount::kOver ? looks_over_ + 1 : 0;
   if (looks_over_ < kLooks) return std::nullopt;
-  return Request{observe::ProcessRecycling::kMemory, *bytes, limits_.memory_bytes};
+  return Request{observe::ProcessRecycling::kMemory, memory.bytes, limits_.memory_bytes};
 }
 
 // The kernel need not look at each page if the other numbers decide.
-std::optional<std::uint64_t> RecycleWatch::too_much_memory(base::MonotonicTime now) {
+RecycleWatch::MemoryLook RecycleWatch::look_at_memory(base::MonotonicTime now) {
   const ResidentMemory resident = memory_.resident();
-  if (resident.all_bytes <= limits_.memory_bytes) return std::nullopt;
-  if (resident.own_bytes > limits_.memory_bytes) return resident.own_bytes;
-  if (now < next_measurement_) return std::nullopt;
-  const ProportionalMemory measured = memory_.proportional();
-  if (measured.bytes > limits_.memory_bytes) return measured.bytes;
-  next_measurement_ = now + measured.took * kMeasuringShare;
-  return std::nullopt;
+  if (resident.all_bytes <= limits_.memory_bytes) return {};
+  if (resident.own_bytes > limits_.memory_bytes) return {Amount::kOver, resident.own_bytes};
+  if (now < next_measurement_) return {};
+  const std::optional<ProportionalMemory> measured = memory_.proportional();
+  if (!measured) return {Amount::kNotKnownYet};
+  if (measured->bytes > limits_.memory_bytes) return {Amount::kOver, measured->bytes};
+  next_measurement_ = now + measured->took * kMeasuringShare;
+  return {};
 }
 
 }  // namespace tusk::app::live

@@ -30,7 +30,8 @@ class RecycleWatch {
   // How memory is measured; tests have other functions.
   struct Memory {
     std::function<ResidentMemory()> resident = resident_memory;
-    std::function<ProportionalMemory()> proportional = proportional_memory;
+    // Nothing: it is being measured, on another thread.
+    std::function<std::optional<ProportionalMemory>()> proportional = proportional_memory;
   };
   struct Counts {
     std::uint64_t lost_workers = 0;
@@ -39,7 +40,6 @@ class RecycleWatch {
 
   // `jitter`, from 0 to 1, says how much earlier than its greatest age this process asks, so that
   // not all ask at once.
-  RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter);
   RecycleWatch(const plan::RecycleLimits& limits, base::MonotonicTime started, double jitter,
                Memory memory);
 
@@ -55,7 +55,12 @@ class RecycleWatch {
  private:
   std::optional<Request> reason(base::MonotonicTime now, const Counts& counts);
   std::optional<Request> memory_reason(base::MonotonicTime now);
-  std::optional<std::uint64_t> too_much_memory(base::MonotonicTime now);
+  enum class Amount : std::uint8_t { kWithin, kOver, kNotKnownYet };
+  struct MemoryLook {
+    Amount amount = Amount::kWithin;
+    std::uint64_t bytes = 0;
+  };
+  MemoryLook look_at_memory(base::MonotonicTime now);
 
   plan::RecycleLimits limits_;
   const base::MonotonicTime started_;

@@ -19,7 +19,7 @@ const base::MonotonicTime kStart{hours(100)};
 // The memory that the process is said to have.
 struct FakeMemory {
   ResidentMemory resident;
-  ProportionalMemory proportional;
+  std::optional<ProportionalMemory> proportional;
   int measured = 0;
 };
 
@@ -42,7 +42,7 @@ class RecycleWatchTest : public testing::Test {
 
 TEST_F(RecycleWatchTest, WithoutLimitsNothingIsMeasured) {
   RecycleWatch watched = watch({});
-  memory_ = {.resident = {~0ULL, ~0ULL}, .proportional = {.bytes = ~0ULL}};
+  memory_ = {.resident = {~0ULL, ~0ULL}, .proportional = ProportionalMemory{.bytes = ~0ULL}};
   EXPECT_EQ(watched.look(kStart + hours(24 * 365), {.lost_workers = 9, .opcache_restarts = 9}),
             std::nullopt);
   EXPECT_EQ(memory_.measured, 0);
@@ -70,7 +70,7 @@ TEST_F(RecycleWatchTest, AgesDiffer) {
 TEST_F(RecycleWatchTest, MemoryMustBeTooMuchTwice) {
   RecycleWatch watched = watch({.memory_bytes = 100});
   memory_ = {.resident = {.own_bytes = 80, .all_bytes = 150},
-             .proportional = {.bytes = 120, .took = milliseconds(1)}};
+             .proportional = ProportionalMemory{.bytes = 120, .took = milliseconds(1)}};
   EXPECT_EQ(watched.look(kStart, {}), std::nullopt);
   memory_.resident.all_bytes = 90;  // it was a single script
   EXPECT_EQ(watched.look(kStart + seconds(1), {}), std::nullopt);
@@ -79,10 +79,23 @@ TEST_F(RecycleWatchTest, MemoryMustBeTooMuchTwice) {
   EXPECT_EQ(watched.look(kStart + seconds(3), {}), (Request{ProcessRecycling::kMemory, 120, 100}));
 }
 
+TEST_F(RecycleWatchTest, LooksWhileMemoryIsMeasuredDecideNothing) {
+  RecycleWatch watched = watch({.memory_bytes = 100});
+  const ProportionalMemory too_much{.bytes = 120, .took = milliseconds(1)};
+  memory_ = {.resident = {.own_bytes = 80, .all_bytes = 150}, .proportional = std::nullopt};
+  EXPECT_EQ(watched.look(kStart, {}), std::nullopt);
+  memory_.proportional = too_much;
+  EXPECT_EQ(watched.look(kStart + seconds(1), {}), std::nullopt);
+  memory_.proportional = std::nullopt;
+  EXPECT_EQ(watched.look(kStart + seconds(2), {}), std::nullopt);
+  memory_.proportional = too_much;
+  EXPECT_TRUE(watched.look(kStart + seconds(3), {})) << "the second look that found too much";
+}
+
 TEST_F(RecycleWatchTest, MeasuringTakesASmallShareOfTheTime) {
   RecycleWatch watched = watch({.memory_bytes = 100});
   memory_ = {.resident = {.own_bytes = 80, .all_bytes = 150},
-             .proportional = {.bytes = 90, .took = milliseconds(20)}};
+             .proportional = ProportionalMemory{.bytes = 90, .took = milliseconds(20)}};
   for (int second = 0; second <= 100; ++second)
     EXPECT_EQ(watched.look(kStart + seconds(second), {}), std::nullopt);
   EXPECT_EQ(memory_.measured, 11) << "every ten seconds";
@@ -99,7 +112,7 @@ TEST_F(RecycleWatchTest, WhereOwnMemoryIsTooMuchNothingElseIsMeasured) {
 TEST_F(RecycleWatchTest, TooMuchIsLookedAtAgainAtOnce) {
   RecycleWatch watched = watch({.memory_bytes = 100});
   memory_ = {.resident = {.own_bytes = 80, .all_bytes = 150},
-             .proportional = {.bytes = 120, .took = milliseconds(20)}};
+             .proportional = ProportionalMemory{.bytes = 120, .took = milliseconds(20)}};
   EXPECT_EQ(watched.look(kStart, {}), std::nullopt);
   EXPECT_TRUE(watched.look(kStart + seconds(1), {}));
 }

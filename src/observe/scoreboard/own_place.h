@@ -42,6 +42,12 @@ class OwnPlace {
   // `shard` is the one that the loop counts on.
   LoopSlot& add_loop(const MetricsShard& shard);
 
+  // How many shards threads of this process have in the scoreboard.
+  std::size_t shards() const {
+    const base::MutexLock lock(mutex_);
+    return shards_;
+  }
+
   // Does nothing if there is a supervisor, which says it.
   void set_phase(ProcessPhase phase);
 

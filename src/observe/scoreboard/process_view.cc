@@ -4,6 +4,14 @@
 
 namespace tusk::observe::inline scoreboard {
 
+namespace {
+
+// Workers of one process that are being written at the same time. Where there are more, a broken
+// process has written over them: they are copied once each.
+constexpr std::size_t kMostIncomplete = 8;
+
+}  // namespace
+
 ProcessView view_of(const Scoreboard& board, std::size_t place) {
   const ProcessFacts& facts = board.facts(place);
   ProcessView view;
@@ -14,7 +22,8 @@ ProcessView view_of(const Scoreboard& board, std::size_t place) {
   view.started_ns = facts.started_ns.load(std::memory_order_relaxed);
   for (const WorkerSlot& slot : board.used_workers(place)) {
     WorkerView worker;
-    const WorkerSlot::Read read = slot.read(worker);
+    const WorkerSlot::Read read =
+        slot.read(worker, view.incomplete.size() < kMostIncomplete ? WorkerSlot::kMostCopies : 1);
     if (read == WorkerSlot::Read::kUnused) continue;
     if (read == WorkerSlot::Read::kPartial) view.incomplete.push_back(view.workers.size());
     view.workers.push_back(std::move(worker));

@@ -7,14 +7,6 @@
 
 namespace tusk::observe::inline scoreboard {
 
-namespace {
-
-// A worker writes for less than a microsecond. A slot that is still being written after so many
-// copies belongs to a worker that was interrupted or killed.
-constexpr int kMostCopies = 16;
-
-}  // namespace
-
 template <class Write>
 void WorkerSlot::change(Write write) noexcept {
   const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed);
@@ -100,8 +92,8 @@ bool WorkerSlot::read_state(WorkerState& state) const noexcept {
 }
 
 // False: each time that it was copied, the worker was writing.
-bool WorkerSlot::copy(Words& words) const noexcept {
-  for (int i = 0; i < kMostCopies; ++i) {
+bool WorkerSlot::copy(Words& words, int most_copies) const noexcept {
+  for (int i = 0; i < most_copies; ++i) {
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
     for (std::size_t word = 0; word < kWords; ++word) {
       words[word] = words_[word].load(std::memory_order_acquire);
@@ -111,10 +103,10 @@ bool WorkerSlot::copy(Words& words) const noexcept {
   return false;
 }
 
-WorkerSlot::Read WorkerSlot::read(WorkerView& view) const {
+WorkerSlot::Read WorkerSlot::read(WorkerView& view, int most_copies) const {
   if (!read_state(view.state)) return Read::kUnused;
   Words words;
-  const bool whole = copy(words);
+  const bool whole = copy(words, most_copies);
   view.worker = worker_.load(std::memory_order_relaxed);
   view.requests = words[kRequests];
   view.last_memory_bytes = words[kMemory];

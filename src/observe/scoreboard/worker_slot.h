@@ -68,7 +68,10 @@ class WorkerSlot {
     kWhole,
     kPartial,  // the worker was writing, or was killed while it wrote: texts may be mixed
   };
-  Read read(WorkerView& view) const;
+  // A worker writes for less than a microsecond. A slot that is still being written after so many
+  // copies belongs to a worker that was interrupted or killed.
+  static constexpr int kMostCopies = 16;
+  Read read(WorkerView& view, int most_copies = kMostCopies) const;
 
   // Without the texts. False: no worker has the slot.
   bool read_state(WorkerState& state) const noexcept;
@@ -101,7 +104,7 @@ class WorkerSlot {
     words_[word].store(value, std::memory_order_release);
   }
   void put_bytes(std::size_t word, const char* bytes, std::size_t count) noexcept;
-  bool copy(Words& words) const noexcept;
+  bool copy(Words& words, int most_copies) const noexcept;
 
   alignas(64) std::atomic<std::uint32_t> sequence_{0};  // odd while the words are written
   std::atomic<std::uint32_t> state_{0};                 // WorkerState + 1; 0: unused

@@ -1,0 +1,18 @@
+#include "app/live/memory_measurement.h"
+
+#include <utility>
+
+namespace tusk::app::live {
+
+std::optional<ProportionalMemory> MemoryMeasurement::take() {
+  if (under_way_) {
+    std::optional<ProportionalMemory> measured = std::exchange(*result_->lock(), std::nullopt);
+    under_way_ = !measured;
+    return measured;
+  }
+  // False: too many jobs wait.
+  under_way_ = thread_.submit([result = result_] { *result->lock() = proportional_memory(); });
+  return std::nullopt;
+}
+
+}  // namespace tusk::app::live
