@@ -9,6 +9,8 @@ namespace tusk::php {
 
 namespace {
 
+constexpr std::uint64_t kMostCountedEachTime = 512;
+
 // The globals themselves (CWDG) are not exported, but a part of them is.
 const virtual_cwd_globals& globals() noexcept {
   const char* const part = reinterpret_cast<const char*>(realpath_cache_get_buckets());
@@ -32,7 +34,16 @@ void PathCache::look() noexcept {
   use_.max_bytes = static_cast<std::uint64_t>(cwd.realpath_cache_size_limit);
   if (bytes == use_.bytes) return;
   use_.bytes = bytes;
-  use_.entries = count_entries(cwd);
+  // Counting many visits many lines of memory: it waits until the size has changed by a 32nd.
+  const std::uint64_t change =
+      bytes > counted_.bytes ? bytes - counted_.bytes : counted_.bytes - bytes;
+  const bool is_cheap = counted_.entries < kMostCountedEachTime;
+  if (is_cheap || change > counted_.bytes / 32) {
+    counted_ = {.bytes = bytes, .entries = count_entries(cwd)};
+    use_.entries = counted_.entries;
+  } else {
+    use_.entries = counted_.entries * bytes / counted_.bytes;
+  }
 }
 
 }  // namespace tusk::php
