@@ -1,6 +1,8 @@
 #include "admin/events_page.h"
 
 #include <ranges>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -76,7 +78,13 @@ std::string events_json(const std::vector<EventView>& events) {
 }
 
 void append_event_rows(std::string& html, const std::vector<EventView>& events) {
-  for (const EventView& event : events | std::views::reverse) append_row(html, event);
+  // A slow request is noted while it runs and at its end: the latter is shown.
+  std::set<std::string_view> slow;
+  for (const EventView& event : events | std::views::reverse) {
+    const bool is_slow =
+        event.kind == observe::EventKind::kSlowRequest && !event.request_id.empty();
+    if (!is_slow || slow.insert(event.request_id).second) append_row(html, event);
+  }
   if (events.empty()) html += "<tr><td class=\"none\" colspan=\"5\">Nothing to report.</td></tr>";
 }
 

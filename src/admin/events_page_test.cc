@@ -37,5 +37,21 @@ TEST(EventsPage, NothingOfAnEventBecomesMarkup) {
   EXPECT_NE(events_html({}).find("Nothing to report"), std::string::npos);
 }
 
+TEST(EventsPage, ASlowRequestIsOneRow) {
+  observe::EventView running;
+  running.kind = observe::EventKind::kSlowRequest;
+  running.request_id = "abc";
+  running.path = "/slow";
+  running.message = "while it runs";
+  observe::EventView ended = running;
+  ended.number = 2;
+  ended.message = "at its end";
+  const std::string html = events_html({running, ended});
+  EXPECT_EQ(html.find("while it runs"), std::string::npos);
+  EXPECT_NE(html.find("at its end"), std::string::npos);
+  ended.request_id = "another";
+  EXPECT_NE(events_html({running, ended}).find("while it runs"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tusk::admin

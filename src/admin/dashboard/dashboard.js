@@ -58,7 +58,7 @@ function workerRow(row, { process, worker }) {
   if (!row.cells.length) {
     setCells(row, Array(10).fill(''), ['', '', '', 'number', 'text', 'text mono', '', 'number', 'number', '']);
     row.cells[2].append(el('span', { class: 'badge' }));
-    row.cells[4].append(el('span'), el('small', { class: 'error' }));
+    row.cells[4].append(el('span'), el('small'));
     row.cells[9].append(el('button', { type: 'button' }, 'Backtrace'));
     row.cells[9].firstChild.addEventListener('click', () => showBacktraces(process.pid, worker.worker));
   }
@@ -69,8 +69,14 @@ function workerRow(row, { process, worker }) {
   say(row.cells[2].firstChild, text);
   row.cells[2].firstChild.className = 'badge ' + look;
   say(row.cells[4].firstChild, request ? `${request.method} ${request.host}${request.path}` : '');
-  say(row.cells[4].lastChild, worker.last_fatal_error ? '✕ last fatal error: ' + worker.last_fatal_error : '');
+  say(row.cells[4].lastChild, worker.last_fatal_error ? `last fatal error, ${whenFatal(worker.last_fatal_error)}: ${worker.last_fatal_error}` : '');
   row.cells[9].firstChild.hidden = !worker.request;
+}
+
+// It is that of some request before. The events know when, unless there have been many others since.
+function whenFatal(message) {
+  const event = events.find(each => each.kind === 'fatal_error' && each.message.startsWith(message.slice(0, 200)));
+  return event ? time(Math.max(0, Date.now() - event.time_ms) / 1000) + ' ago' : 'some time ago';
 }
 
 function showWorkers() {
@@ -104,13 +110,15 @@ function eventRow(row, event) {
     el('td', { class: 'text' }, request, el('small', { class: look === 'bad' ? 'error' : '' }, event.message), rest ? el('small', {}, rest) : null));
 }
 
-// The same error again and again is one row, with the time of the last.
+// The same error again and again is one row, with the time of the last. What is said of a slow request while it runs
+// and at its end is one row, too: the latter.
 function folded(list) {
   const rows = new Map();
   for (const event of list) {
-    const key = event.kind === 'slow_request' ? event.number : [event.kind, event.status, event.method, event.host, event.path, event.message].join('\n');
+    const isSlow = event.kind === 'slow_request';
+    const key = isSlow ? event.request_id || event.number : [event.kind, event.status, event.method, event.host, event.path, event.message].join('\n');
     const row = rows.get(key);
-    if (row) row.times += event.times;
+    if (row) row.times += isSlow ? 0 : event.times;
     else rows.set(key, { ...event });
   }
   return [...rows.values()];

@@ -54,7 +54,7 @@ void append_worker(std::string& html, const DashboardState& state, const Process
   html += "<td class=\"text\">";
   append_escaped(html, has_request ? worker.method + " " + worker.host + worker.path : "");
   if (!worker.last_fatal_error.empty()) {
-    html += "<small class=\"error\">last fatal error: ";
+    html += "<small>last fatal error, some time ago: ";
     append_escaped(html, worker.last_fatal_error);
     html += "</small>";
   }

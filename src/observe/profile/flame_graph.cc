@@ -140,9 +140,9 @@ class ChartWriter {
       html += "\n";
       append_text(html, frame->file);
     }
-    html += fmt::format("\n\n{} ({:.1f} %)", seconds_text(total), percent(total, all_));
+    html += fmt::format("\n\n{} ({:.1f} % of all)", seconds_text(total), percent(total, all_));
     if (!is_root && self != total) {
-      html += fmt::format("\nself {} ({:.1f} %)", seconds_text(self), percent(self, all_));
+      html += fmt::format("\nself {} ({:.1f} % of all)", seconds_text(self), percent(self, all_));
     }
     html += "</title><rect width=\"100%\" height=\"100%\"/><text x=\"4\" y=\"13\">";
     append_text(html, is_root ? "all scripts" : std::string_view(frame->name));
@@ -199,7 +199,8 @@ void append_table(std::string& html, const CallTree& tree, const std::vector<Mer
                             std::greater(), self_of);
   const std::uint64_t all = calls[0].total.*chart.cost;
   html += fmt::format(
-      "<table class=\"{}\"><thead><tr><th>self</th><th></th><th>with callees</th><th></th>"
+      "<table class=\"{}\"><thead><tr><th>self</th><th>of all</th><th>with callees</th>"
+      "<th>of all</th>"
       "<th>function</th><th>file</th></tr></thead><tbody>\n",
       chart.name);
   for (std::size_t i = 0; i < rows && self_of(order[i]) > 0; ++i) {

@@ -65,7 +65,7 @@ inline constexpr std::string_view kFlameScript = R"js(
   const byId = (id) => document.getElementById(id);
   const search = byId("search"), reset = byId("reset"), found = byId("found"), detail = byId("detail");
   const hint = "Click a function to zoom in, the grey bar or Esc to zoom out; / searches";
-  const narrowest = 30, tiny = 1e-7;
+  const narrowest = 30, letter = 6.7, tiny = 1e-7;
   const charts = [...document.querySelectorAll("svg.chart")].map((svg) => {
     const frames = [...svg.children].map((box) => {
       const x = parseFloat(box.getAttribute("x")), width = parseFloat(box.getAttribute("width"));
@@ -83,8 +83,12 @@ inline constexpr std::string_view kFlameScript = R"js(
   const showLabels = (chart) => {
     const pixels = chart.svg.getBoundingClientRect().width / 100;
     if (pixels === 0) return;
-    chart.frames.forEach((frame) =>
-      frame.label.classList.toggle("gone", narrowest > frame.shown * pixels));
+    chart.frames.forEach((frame) => {
+      const wide = frame.shown * pixels, fits = Math.floor((wide - 8) / letter);
+      const name = frame.about.split("\n")[0];
+      frame.label.classList.toggle("gone", narrowest > wide);
+      frame.label.textContent = name.length > fits ? name.slice(0, Math.max(fits - 1, 0)) + "…" : name;
+    });
   };
   const zoom = (chart, to) => {
     chart.zoomed = to;

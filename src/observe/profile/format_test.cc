@@ -185,7 +185,7 @@ TEST(ProfileFormat, TheFlameGraphShowsNoMarkupOfNames) {
   EXPECT_NE(page.find("a;b&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)&amp;??"),
             std::string::npos);
   EXPECT_NE(page.find(">usleep</text>"), std::string::npos);
-  EXPECT_NE(page.find("<title>usleep\n\n1.000 s (28.6 %)"), std::string::npos);
+  EXPECT_NE(page.find("<title>usleep\n\n1.000 s (28.6 % of all)"), std::string::npos);
   EXPECT_EQ(page.find("http://", page.find("<body>")), page.find("http://www.w3.org/2000/svg"));
   // Its own policy allows its own script and style.
   const std::string policy(flame_graph_policy());
