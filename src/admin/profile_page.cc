@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <ctime>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "exec/job.h"
 #include "http/path.h"
 #include "observe/profile/flame_graph.h"
@@ -52,15 +55,15 @@ struct Parameters {
   std::string clock{"wall"};
   std::string path;
   std::string script;
+  std::string expires;  // milliseconds of the machine's monotonic clock; empty: never
 };
 
 base::Result<Parameters> parameters_of(std::string_view query) {
   Parameters parameters;
-  const std::pair<std::string_view, std::string*> known[] = {{"seconds", &parameters.seconds},
-                                                             {"format", &parameters.format},
-                                                             {"clock", &parameters.clock},
-                                                             {"path", &parameters.path},
-                                                             {"script", &parameters.script}};
+  const std::pair<std::string_view, std::string*> known[] = {
+      {"seconds", &parameters.seconds}, {"format", &parameters.format},
+      {"clock", &parameters.clock},     {"path", &parameters.path},
+      {"script", &parameters.script},   {"expires", &parameters.expires}};
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -71,11 +74,22 @@ base::Result<Parameters> parameters_of(std::string_view query) {
       if (its_name == name) value = its_value;
     }
     if (value == nullptr) {
-      return base::fail("unknown parameter: there are seconds, format, clock, path and script");
+      return base::fail(
+          "unknown parameter: there are seconds, format, clock, path, script and "
+          "expires");
     }
     *value = decoded(pair.substr(std::min(pair.size(), name.size() + 1)));
   }
   return parameters;
+}
+
+// Who has asked does not wait any more: this process was stopped meanwhile.
+bool has_expired(std::string_view milliseconds) {
+  std::int64_t number = 0;
+  const char* const end = milliseconds.data() + milliseconds.size();
+  const auto read = std::from_chars(milliseconds.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end) return false;
+  return base::now().time_since_epoch() > std::chrono::milliseconds(number);
 }
 
 base::Result<rules::Pattern> pattern_of(const std::string& glob, rules::GlobKind kind) {
@@ -148,6 +162,7 @@ std::string file_name(const profile::FormatFacts& format) {
 base::Result<ProfileQuery> read_profile_query(std::string_view query) {
   const base::Result<Parameters> parameters = parameters_of(query);
   if (!parameters) return std::unexpected(parameters.error());
+  if (has_expired(parameters->expires)) return base::fail("expires: that time is over");
   const base::Result<double> seconds = profile::read_seconds(parameters->seconds);
   if (!seconds) return base::fail("seconds: " + seconds.error().message);
   const profile::FormatFacts* const format = profile::format_named(parameters->format);

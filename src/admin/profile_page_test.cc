@@ -30,7 +30,7 @@ TEST(ProfilePage, ReadsItsQuery) {
   EXPECT_EQ(other->format, Format::kFolded);
   EXPECT_EQ(other->clock, Clock::kCpu);
   for (const char* const wrong : {"seconds=", "seconds=0", "seconds=1&format=svg", "clock=sun",
-                                  "pool=web", "path=%5B", "seconds"}) {
+                                  "pool=web", "path=%5B", "seconds", "expires=1"}) {
     const Page page = profile_page(nullptr, wrong);
     EXPECT_EQ(page.status, 404);
     EXPECT_FALSE(read_profile_query(wrong)) << wrong;

@@ -52,7 +52,10 @@ base::Result<void> Collection::ask(pid_t pid, double seconds) {
   asked_.insert(pid);
   auto server = InternalServer::connect(control_socket_, pid, kConnectPatience);
   if (!server) return std::unexpected(server.error());
-  auto socket = std::move(*server).begin(request_target(options_, seconds));
+  // A process that is stopped reads it when it goes on, perhaps much later.
+  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(deadline_.time_since_epoch());
+  auto socket = std::move(*server).begin(request_target(options_, seconds) +
+                                         "&expires=" + std::to_string(patience.count()));
   if (!socket) return std::unexpected(socket.error());
   requests_.push_back({.pid = pid, .socket = std::move(*socket)});
   return {};
@@ -130,17 +133,22 @@ void Collection::receive(Request& request) {
 }
 
 void Collection::take(Request& request) {
+  // It drains already, and its successor is asked.
+  const bool draining = request.answer.status() == 503;
+  if (draining) {
+    request.is_over = true;
+    request.socket = {};
+    looks_for_successors_ = true;
+    return;
+  }
   if (request.answer.status() != 200)
     return fail(request, "refuses: " + refusal_of(request.answer));
   const auto profile = read_profile(request.answer.body());
   if (!profile) return fail(request, "is of another version: " + profile.error().message);
   request.is_over = true;
   request.socket = {};
-  if (profile->ended == observe::profile::Ended::kByProcess) {
-    looks_for_successors_ = true;
-    problems_.push_back("process " + std::to_string(request.pid) +
-                        " has stopped to accept requests, and was profiled until then");
-  }
+  // A reload, say. What follows is measured in its successor.
+  if (profile->ended == observe::profile::Ended::kByProcess) looks_for_successors_ = true;
   if (merged_) {
     merged_->merge(*profile);
   } else {
