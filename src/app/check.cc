@@ -53,11 +53,18 @@ class Check {
   int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
     const bool usable = check_limits() && check_token() && check_certificates() && start_php();
+    // What is refused below is no warning, too.
+    if (!ini_errors_.empty())
+      std::erase_if(warnings_, [](const std::string& warning) {
+        return warning.starts_with("php.ini: syntax error");
+      });
     for (const std::string& warning : warnings_) say("warning: " + warning);
     if (!usable) {
       say(failure_);
       return kFails;
     }
+    for (const std::string& error : ini_errors_) say(error);
+    if (!ini_errors_.empty()) return kWrong;
     const std::string count =
         std::to_string(warnings_.size()) + (warnings_.size() == 1 ? " warning" : " warnings");
     if (strict && !warnings_.empty()) {
@@ -105,6 +112,8 @@ class Check {
     const Lines said = php_complaints(loaded_, captured.end());
     warnings_.insert(warnings_.end(), said.begin(), said.end());
     if (!engine) return fail(engine.error());
+    // A start goes on without the rest of the file, a reload refuses it.
+    ini_errors_ = php_ini_errors(plan_.process.php);
     for (std::string& finding : php_warnings(loaded_, plan_.process.php)) {
       if (!is_said_of_same(said, finding)) warnings_.push_back(std::move(finding));
     }
@@ -116,6 +125,7 @@ class Check {
   const plan::Plan& plan_;
   Lines warnings_;
   std::string failure_;
+  Lines ini_errors_;
   std::string text_;  // for stdout, after the verdict
 };
 

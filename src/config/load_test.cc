@@ -107,7 +107,7 @@ TEST_F(Load, AFileThatCannotBeReadIsNotWrongUse) {
   const Loaded loaded = load({"--config=none.toml"});
   EXPECT_EQ(errors(loaded),
             Strings{"cannot open " + directory_.path() + "/none.toml: No such file or directory"});
-  EXPECT_FALSE(loaded.errors[0].wrong_use);
+  EXPECT_TRUE(loaded.errors[0].wrong_use);
 }
 
 TEST_F(Load, ARelativePathBelongsToWhereItIsWritten) {

@@ -77,6 +77,13 @@ void check_routing(Loaded& loaded) {
 }
 
 void check_php(Loaded& loaded) {
+  // PHP's allocator takes memory in pieces of this size, and a thread keeps one.
+  constexpr std::uint64_t kLeastWorkerMemory = std::uint64_t{2} << 20U;
+  const std::uint64_t limit = loaded.settings.worker_memory_limit;
+  if (limit != 0 && limit < kLeastWorkerMemory)
+    error(loaded, "worker_memory_limit",
+          "must be 0 or at least 2MiB, which every PHP thread keeps: a thread would be restarted "
+          "after each request");
   const std::string& ini = loaded.settings.php_ini;
   const int number = ini.empty() ? 0 : base::access_error(ini, R_OK);
   if (number != 0) {

@@ -209,7 +209,7 @@ FileContent read_toml_file(const std::string& path) {
     return content;
   }
   FileContent failed;
-  failed.errors.push_back({.message = text.error().message, .wrong_use = false});
+  failed.errors.push_back({.message = text.error().message});
   failed.understood = false;
   return failed;
 }

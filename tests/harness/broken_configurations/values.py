@@ -5,6 +5,12 @@ from harness.broken_configurations.case import Case, ROOT
 
 CASES = {
     # --- values ---
+    "less memory than a thread keeps": Case(
+        says=[
+            "{dir}/t.toml:2: worker_memory_limit: must be 0 or at least 2MiB, which every PHP thread keeps: a thread would be restarted after each request",
+        ],
+        toml=ROOT + 'worker_memory_limit = "2097151"\n',
+    ),
     "not a number": Case(
         says=[
             "{dir}/t.toml:2: php_workers: 'many' is not a whole number",
@@ -114,7 +120,6 @@ CASES = {
         says=[
             "cannot open {dir}/tsuk.toml: No such file or directory",
         ],
-        status=1,
         args=["--config", "tsuk.toml"],
     ),
     "no such php.ini": Case(
