@@ -18,7 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// To be raised when an older program would misunderstand the text.
+// To be raised when an older or a newer program would misunderstand the text. A new field needs no
+// other version: it is Added, and an older program does not look for it.
 constexpr int kVersion = 1;
 
 // A text that may have any bytes, such as a path; JSON has UTF-8 only.
@@ -35,6 +36,12 @@ std::string text_of(const Json& json) {
   const auto bytes = json.get<std::vector<std::uint8_t>>();
   return {bytes.begin(), bytes.end()};
 }
+
+// A field that the first programs with this version do not write: it keeps its default value then.
+template <class Field>
+struct Added {
+  Field& field;
+};
 
 // --- the fields of each struct, for both directions: visit(name, field) ---
 
@@ -71,7 +78,7 @@ void visit_fields(HandedProcess& process, Visit& visit) {
   visit("requests_before", process.requests_before);
   visit("oom_kills", process.oom_kills);
   visit("killed", process.killed);
-  visit("retiring", process.retiring);
+  visit("retiring", Added{process.retiring});
   visit("ready", process.ready);
   visit("ready_since_ns", process.ready_since_ns);
 }
@@ -129,6 +136,11 @@ class Writer {
     if (bytes.text) json_[name] = bytes_of(*bytes.text);
   }
 
+  template <class Field>
+  void operator()(const char* name, Added<Field> added) {
+    (*this)(name, added.field);
+  }
+
   template <Struct Field>
   static Json to_json(Field& field) {
     Writer writer;
@@ -165,6 +177,11 @@ class Reader {
   void operator()(const char* name, Bytes bytes) { bytes.text = text_of(json_.at(name)); }
   void operator()(const char* name, OptionalBytes bytes) {
     if (json_.contains(name)) bytes.text = text_of(json_.at(name));
+  }
+
+  template <class Field>
+  void operator()(const char* name, Added<Field> added) {
+    if (json_.contains(name)) (*this)(name, added.field);
   }
 
   template <Struct Field>

@@ -78,6 +78,18 @@ TEST(Handover, WithoutTheScoreboardAsksForAReload) {
   EXPECT_TRUE(parse_handover(to_text(handover))->reload_again);
 }
 
+TEST(Handover, OfASupervisorWithoutTheNewFieldsIsTaken) {
+  std::string text = to_text(example());
+  constexpr std::string_view kField = "\"retiring\":false,";
+  ASSERT_NE(text.find(kField), std::string::npos) << text;
+  for (std::size_t at = 0; (at = text.find(kField)) != std::string::npos;)
+    text.erase(at, kField.size());
+  const base::Result<Handover> parsed = parse_handover(text);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_FALSE(parsed->generations[0].processes[0].retiring);
+  EXPECT_EQ(parsed->generations[0].processes[0].pid, 100);
+}
+
 TEST(Handover, OfAnotherVersionIsRefused) {
   std::string text = to_text(example());
   text.replace(text.find("\"version\":1"), 11, "\"version\":2");
