@@ -13,8 +13,9 @@ namespace {
 // How long an idle connection stays in a drain. A request that its client sends in the moment in
 // which it is closed is lost: the longer the time, the fewer clients are so unlucky.
 base::Duration idle_time(supervisor::DrainCause cause) {
-  return cause == supervisor::DrainCause::kReplaced ? std::chrono::seconds(5)
-                                                    : std::chrono::milliseconds(500);
+  using Cause = supervisor::DrainCause;
+  const bool ends = cause == Cause::kEnds || cause == Cause::kSupervisorGone;
+  return ends ? base::Duration(std::chrono::milliseconds(500)) : std::chrono::seconds(5);
 }
 
 }  // namespace
@@ -36,6 +37,7 @@ void Drain::begin_after_delay(std::string_view reason) {
   if (!has_served_ || times_.delay == base::Duration::zero() || under_way_) return begin(reason);
   observe::info("not ready any more: accepts connections until the drain delay is over",
                 {{"reason", reason},
+                 {"pid", ::getpid()},
                  {"drain_delay_ms",
                   std::chrono::duration_cast<std::chrono::milliseconds>(times_.delay).count()}});
   under_way_ = true;
@@ -50,14 +52,17 @@ void Drain::announce() {
 
 void Drain::begin(std::string_view reason, supervisor::DrainCause cause) {
   if (!has_served_) {
-    observe::info("stopped before the start was complete", {{"reason", reason}});
+    observe::info("stopped before the start was complete",
+                  {{"reason", reason}, {"pid", ::getpid()}});
     observe::flush();
     ::_exit(0);
   }
   if (!draining()) {
     delay_.cancel();
     observe::info("draining: accepts no more connections and finishes requests in flight",
-                  {{"reason", reason}});
+                  {{"reason", reason},
+                   {"pid", ::getpid()},
+                   {"generation", place_.facts().generation.load(std::memory_order_relaxed)}});
     place_.set_phase(observe::ProcessPhase::kDraining);
     profiler_.end(observe::profile::Ended::kByProcess);
   }

@@ -165,7 +165,8 @@ void Serving::serve_after_warm_up(Sockets sockets) {
 
 // False, with the reason in the log: there are no descriptors left.
 bool Serving::begin_to_serve(Sockets sockets) {
-  observe::info(start_line(plan_, sockets, *engine_));
+  observe::info(start_line(plan_, sockets, *engine_),
+                {{"pid", ::getpid()}, {"generation", supervision_.generation()}});
   const base::Result<void> added = add_listeners(std::move(sockets));
   if (!added) {
     observe::error(added.error().message);
@@ -267,7 +268,7 @@ int Serving::shut_down() {
     observe::flush();
     ::_exit(1);
   }
-  observe::info("stopped");
+  observe::info("stopped", {{"pid", ::getpid()}, {"generation", supervision_.generation()}});
   if (pool_.any_stuck() || !readers_ended) {
     // The same, but no request was cut off.
     observe::flush();

@@ -73,6 +73,7 @@ class Serving {
   server::ConnectionLimits with_usage(server::ConnectionLimits limits);
   void await_second();
   void listen_to_supervisor();
+  void reopen_logs();
   void apply(std::string file_text);
   void ask_to_be_replaced();
   int shut_down();

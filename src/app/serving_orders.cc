@@ -7,6 +7,7 @@
 
 #include "app/serving.h"
 #include "observe/log.h"
+#include "observe/log_file.h"
 
 namespace tusk::app {
 
@@ -16,11 +17,19 @@ void Serving::listen_to_supervisor() {
   supervision_.listen(
       first().loop(),
       {.will_drain = [this] { drain_->announce(); },
-       .drain = [this](supervisor::DrainCause cause) { drain_->begin("supervisor", cause); },
-       .reopen_logs = [] { observe::reopen_files(); },
+       .drain = [this](supervisor::DrainCause cause) { drain_->begin(to_word(cause), cause); },
+       .reopen_logs = [this] { reopen_logs(); },
        .apply = [this](std::string text) { apply(std::move(text)); },
        .serve_internal =
            [this](base::UniqueFd client) { first().server().serve_internal(std::move(client)); }});
+}
+
+void Serving::reopen_logs() {
+  observe::reopen_files();
+  std::string problems;
+  for (const std::string& problem : observe::unopenable_log_files())
+    problems += (problems.empty() ? "" : "\n") + problem;
+  supervision_.tell_logs_reopened(problems);
 }
 
 void Serving::apply(std::string file_text) {

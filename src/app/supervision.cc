@@ -82,7 +82,7 @@ void Supervision::listen(net::Loop& loop, Orders orders) {
   channel_->listen([this](supervisor::Received received) { on_message(std::move(received)); },
                    [this] {
                      observe::error("the supervisor is gone");
-                     orders_.drain(supervisor::DrainCause::kEnds);
+                     orders_.drain(supervisor::DrainCause::kSupervisorGone);
                    });
 }
 
@@ -110,6 +110,7 @@ void Supervision::on_message(supervisor::Received received) {
     case supervisor::Message::kRecycle:
     case supervisor::Message::kApplied:
     case supervisor::Message::kNotApplied:
+    case supervisor::Message::kLogsReopened:
       return;
   }
 }
@@ -120,6 +121,10 @@ void Supervision::tell_reason(std::string_view text) const {
 
 void Supervision::tell_ready() {
   if (channel_ != nullptr) channel_->send(supervisor::Message::kReady);
+}
+
+void Supervision::tell_logs_reopened(std::string_view problems) {
+  if (channel_ != nullptr) channel_->send(supervisor::Message::kLogsReopened, problems);
 }
 
 void Supervision::tell_applied(const base::Result<void>& applied) {

@@ -56,6 +56,8 @@ class Supervision {
   observe::HandedPlace take_place() { return std::move(place_); }
   void tell_ready();
   void tell_applied(const base::Result<void>& applied);
+  // Which log files could not be opened, a line for each; empty: all were.
+  void tell_logs_reopened(std::string_view problems);
   // The process should be replaced by another one.
   void tell_recycle(const supervisor::recycling::RecycleRequest& request);
   // Before the loop ends: the channel must not outlive it.

@@ -1,20 +1,34 @@
 #include "observe/log_file.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/high_descriptor.h"
+#include "observe/writers.h"
 
 namespace tusk::observe {
 
 base::UniqueFd open_log_file(const std::string& path) noexcept {
   constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   return base::above_low_numbers(base::UniqueFd(::open(path.c_str(), kFlags, 0640)));
+}
+
+std::vector<std::string> unopenable_log_files() {
+  std::vector<std::string> problems;
+  for_each_writer([&](const LineWriter& writer) {
+    if (writer.path().empty() || open_log_file(writer.path())) return;
+    problems.push_back("cannot open " + writer.path() + ": " +
+                       std::generic_category().message(errno) +
+                       "; the file that was open before is used on");
+  });
+  return problems;
 }
 
 bool stderr_is_journal() noexcept {

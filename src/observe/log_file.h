@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.h"
 
@@ -13,6 +14,9 @@ namespace tusk::observe {
 // write to it, and another program may cut it (logrotate's copytruncate): every write goes to the
 // file's end. Never waits for the reader of a pipe. Not open: errno says why.
 base::UniqueFd open_log_file(const std::string& path) noexcept;
+
+// A line for each log file of this process that cannot be opened now, with the reason.
+std::vector<std::string> unopenable_log_files();
 
 // Whether stderr is a stream of systemd's journal, by the variable JOURNAL_STREAM
 // (systemd.exec(5)): "DEVICE:INODE". A program that was started with another stderr has the

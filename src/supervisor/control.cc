@@ -15,7 +15,7 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr std::array<std::pair<Message, std::string_view>, 12> kMessages = {{
+constexpr std::array<std::pair<Message, std::string_view>, 13> kMessages = {{
     {Message::kReady, "ready"},
     {Message::kAlive, "alive"},
     {Message::kReason, "reason"},
@@ -28,9 +28,26 @@ constexpr std::array<std::pair<Message, std::string_view>, 12> kMessages = {{
     {Message::kApply, "apply"},
     {Message::kApplied, "applied"},
     {Message::kNotApplied, "not-applied"},
+    {Message::kLogsReopened, "logs-reopened"},
 }};
 
-constexpr std::string_view kReplacedText = "replaced";
+struct DrainWords {
+  DrainCause cause;
+  std::string_view text;  // in the message: "replaced" is that of the first versions
+  std::string_view word;
+};
+constexpr std::array<DrainWords, 5> kDrainCauses = {{
+    {DrainCause::kEnds, "", "stop"},
+    {DrainCause::kReload, "replaced", "reload"},
+    {DrainCause::kUpgrade, "upgraded", "upgrade"},
+    {DrainCause::kRecycled, "recycled", "recycled"},
+    {DrainCause::kSupervisorGone, "gone", "supervisor_gone"},
+}};
+
+const DrainWords& words_of(DrainCause cause) {
+  const auto found = std::ranges::find(kDrainCauses, cause, &DrainWords::cause);
+  return found != kDrainCauses.end() ? *found : kDrainCauses.front();
+}
 
 // A longer text is cut.
 constexpr std::size_t kMostMessageBytes = 2048;
@@ -96,12 +113,12 @@ std::optional<Message> parse_message(std::string_view word) {
   return std::nullopt;
 }
 
-std::string_view to_text(DrainCause cause) {
-  return cause == DrainCause::kReplaced ? kReplacedText : std::string_view();
-}
+std::string_view to_text(DrainCause cause) { return words_of(cause).text; }
+std::string_view to_word(DrainCause cause) { return words_of(cause).word; }
 
 DrainCause drain_cause(std::string_view text) {
-  return text == kReplacedText ? DrainCause::kReplaced : DrainCause::kEnds;
+  const auto found = std::ranges::find(kDrainCauses, text, &DrainWords::text);
+  return found != kDrainCauses.end() ? found->cause : DrainCause::kEnds;
 }
 
 base::Result<ControlPair> make_control_pair() {

@@ -29,6 +29,7 @@ enum class Message {
   kRecycle,     // with a text (recycling/recycle_request.h): another process should take its place
   kApplied,     // the answer to kApply: it has the new values
   kNotApplied,  // the same, with a text: why it has not
+  kLogsReopened,  // the answer to kReopenLogs; with a text: what could not be opened
   // From the supervisor.
   kWillDrain,   // not ready any more; kDrain follows when the drain_delay is over
   kDrain,       // accept no more, finish what is in flight, and exit; with a text: to_text(cause)
@@ -40,10 +41,15 @@ enum class Message {
 
 // Why a process drains.
 enum class DrainCause {
-  kEnds,      // tusk ends
-  kReplaced,  // another process serves
+  kEnds,            // tusk ends
+  kReload,          // a new generation serves
+  kUpgrade,         // the same, with another program
+  kRecycled,        // a successor serves
+  kSupervisorGone,  // is never sent
 };
+// What the message carries, and the word that logs have.
 std::string_view to_text(DrainCause cause);
+std::string_view to_word(DrainCause cause);
 DrainCause drain_cause(std::string_view text);  // kEnds for a text that nobody knows
 
 std::string_view to_string(Message message);

@@ -77,6 +77,14 @@ TEST_F(ControlChannelTest, KeepsOneDescriptorOfAMessage) {
   EXPECT_EQ(lowest_free(), before);
 }
 
+TEST(DrainCauseText, IsReadAsItWasWritten) {
+  for (const DrainCause cause :
+       {DrainCause::kEnds, DrainCause::kReload, DrainCause::kUpgrade, DrainCause::kRecycled}) {
+    EXPECT_EQ(drain_cause(to_text(cause)), cause) << to_word(cause);
+  }
+  EXPECT_EQ(drain_cause("of a later version"), DrainCause::kEnds);
+}
+
 TEST_F(ControlChannelTest, DropsMessagesThatNobodyKnows) {
   other_sends("dance");
   other_sends(std::string(1000, 'x'));

@@ -102,6 +102,7 @@ base::Result<void> Generation::start_process(Place& place) {
   place.awaits_answer = false;
   place.killed = false;
   place.applies = false;
+  place.reopens = false;
   place.recycle.reset();
   listen_to(place);
   return {};
@@ -122,6 +123,8 @@ void Generation::on_message(Place& place, const Received& received) {
   if (received.message == Message::kRecycle) take_recycle_request(place, received.text);
   if (received.message == Message::kApplied || received.message == Message::kNotApplied)
     take_answer(place, received);
+  if (received.message == Message::kLogsReopened && std::exchange(place.reopens, false))
+    listener_.on_logs_reopened(received.text);
 }
 
 void Generation::became_ready(Place& place) {

@@ -69,6 +69,8 @@ class Generation {
     // Every process has answered apply(), or has ended, or takes too long. `refusals` says why some
     // have not taken the new values; empty: all have.
     virtual void on_applied(Generation& generation, std::vector<std::string> refusals) = 0;
+    // A process has answered reopen_logs(). Empty: it has opened all its files.
+    virtual void on_logs_reopened(std::string_view /*problems*/) {}
     // Whether a process that asks for it may be replaced now.
     virtual bool may_recycle() const { return true; }
   };
@@ -92,6 +94,12 @@ class Generation {
   void drain(DrainCause cause);
   void kill_all();
   void send_all(Message message, std::string_view text = {});
+
+  // Tells all processes to open their log files again. Listener::on_logs_reopened() follows for
+  // each that serves.
+  void reopen_logs();
+  // Those that serve and have not answered yet.
+  std::vector<pid_t> reopening() const;
 
   // The processes take over a configuration that differs only in what changes in place. If one
   // cannot, the generation keeps the configuration that it had. Listener::on_applied() follows.
@@ -148,6 +156,7 @@ class Generation {
     bool awaits_answer = false;
     bool killed = false;   // by the supervisor
     bool applies = false;  // was told to take new values, and has not answered
+    bool reopens = false;  // was told to open its log files again, and has not answered
 
     // Recycling. The successor has a Place of its own, whose `replaces` points here. Once it is
     // ready, this process is `retiring`: it drains and ends.

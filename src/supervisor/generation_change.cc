@@ -29,6 +29,14 @@ std::int64_t seconds(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
 
+// The fields of a line about a RecycleRequest, with their units.
+std::pair<std::string_view, std::string_view> names_of_values(observe::ProcessRecycling reason) {
+  using Reason = observe::ProcessRecycling;
+  if (reason == Reason::kMemory) return {"measured_bytes", "limit_bytes"};
+  if (reason == Reason::kAge) return {"measured_seconds", "limit_seconds"};
+  return {"measured", "limit"};
+}
+
 }  // namespace
 
 // --- recycling ---
@@ -77,11 +85,12 @@ void Generation::recycle_next() {
 }
 
 void Generation::start_successor(Place& old) {
+  const auto [measured, limit] = names_of_values(old.recycle->reason);
   observe::info("replaces a server process: its successor starts",
                 {{"pid", old.process->pid()},
                  {"reason", recycling::to_string(old.recycle->reason)},
-                 {"measured", old.recycle->measured},
-                 {"limit", old.recycle->limit},
+                 {measured, old.recycle->measured},
+                 {limit, old.recycle->limit},
                  {"generation", number_}});
   Place& successor = *places_.emplace_back(std::make_unique<Place>(loop_));
   successor.replaces = &old;
@@ -138,7 +147,7 @@ void Generation::take_over(Place& successor) {
       "a process was replaced: " + std::string(recycling::to_string(old.recycle->reason));
   observe::note_event(
       {.kind = observe::EventKind::kReload, .pid = old.process->pid(), .message = message});
-  old.control->send(Message::kDrain, to_text(DrainCause::kReplaced));
+  old.control->send(Message::kDrain, to_text(DrainCause::kRecycled));
   set_retirement_deadline(old);
 }
 
@@ -265,6 +274,21 @@ void Generation::end_apply_if_all_have_answered() {
     }
   }
   listener_.on_applied(*this, std::exchange(refusals_, {}));
+}
+
+// --- log files that are opened again ---
+
+void Generation::reopen_logs() {
+  send_all(Message::kReopenLogs);
+  for (const auto& place : places_) place->reopens = place->process != nullptr && place->ready;
+}
+
+std::vector<pid_t> Generation::reopening() const {
+  std::vector<pid_t> pids;
+  for (const auto& place : places_) {
+    if (place->process != nullptr && place->reopens) pids.push_back(place->process->pid());
+  }
+  return pids;
 }
 
 }  // namespace tusk::supervisor

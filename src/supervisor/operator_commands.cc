@@ -1,9 +1,11 @@
 // Supervisor: the commands that come over the control socket (supervisor/control_protocol.h).
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "observe/log.h"
+#include "observe/log_file.h"
 #include "supervisor/control_path.h"
 #include "supervisor/status.h"
 #include "supervisor/supervisor.h"
@@ -49,8 +51,8 @@ void Supervisor::on_command(std::string_view line, ControlClient client) {
   if (command == "status") return client.answer({0, {status()}});
   if (command == "upgrade") return on_upgrade_command(std::move(client));
   if (command == "reopen-logs") {
-    reopen_logs();
-    return client.answer(kDone);
+    reopen_clients_.push_back(std::move(client));
+    return reopen_logs();
   }
   client.answer({1, {"this tusk (" TUSK_VERSION ") does not know the command"}});
 }
@@ -87,11 +89,9 @@ void Supervisor::on_connect_command(std::string_view argument, const ControlClie
   pid_t pid = 0;
   const auto [end, error] =
       std::from_chars(argument.data(), argument.data() + argument.size(), pid);
-  std::vector<Generation*> generations = {current_.get(), next_.get()};
-  for (const auto& retired : retired_) generations.push_back(retired.get());
   Generation* serving = nullptr;
-  for (Generation* const generation : generations) {
-    if (generation != nullptr && generation->serves(pid)) serving = generation;
+  for (Generation* const generation : generations()) {
+    if (generation->serves(pid)) serving = generation;
   }
   if (error != std::errc{} || end != argument.data() + argument.size() || serving == nullptr)
     return client.answer({1, {"no server process with this number serves"}});
@@ -123,10 +123,44 @@ void Supervisor::answer_reload(const ControlAnswer& answer) {
 void Supervisor::reopen_logs() {
   observe::info("reopens log files");
   observe::reopen_files();
-  for (Generation* const generation : {current_.get(), next_.get()}) {
-    if (generation != nullptr) generation->send_all(Message::kReopenLogs);
+  reopen_problems_ = observe::unopenable_log_files();
+  for (Generation* const generation : generations()) generation->reopen_logs();
+  reopen_timer_.after(kReopenPatience, [this] { end_reopening(AfterPatience::kYes); });
+  end_reopening(AfterPatience::kNo);
+}
+
+// Several processes say the same of the same file.
+void Supervisor::on_logs_reopened(std::string_view problems) {
+  while (!problems.empty()) {
+    const std::string_view problem = problems.substr(0, problems.find('\n'));
+    problems.remove_prefix(std::min(problems.size(), problem.size() + 1));
+    if (std::ranges::find(reopen_problems_, problem) == reopen_problems_.end())
+      reopen_problems_.emplace_back(problem);
   }
-  for (const auto& retired : retired_) retired->send_all(Message::kReopenLogs);
+  end_reopening(AfterPatience::kNo);
+}
+
+void Supervisor::end_reopening(AfterPatience after_patience) {
+  std::vector<std::string> silent;
+  for (Generation* const generation : generations()) {
+    for (const pid_t pid : generation->reopening())
+      silent.push_back("server process " + std::to_string(pid) + " does not answer");
+  }
+  if (!silent.empty() && after_patience == AfterPatience::kNo) return;
+  reopen_timer_.cancel();
+  std::vector<std::string> problems = std::exchange(reopen_problems_, {});
+  problems.insert(problems.end(), silent.begin(), silent.end());
+  const ControlAnswer answer{problems.empty() ? 0 : 1, problems};
+  for (const ControlClient& client : std::exchange(reopen_clients_, {})) client.answer(answer);
+}
+
+std::vector<Generation*> Supervisor::generations() const {
+  std::vector<Generation*> all;
+  for (Generation* const generation : {current_.get(), next_.get()}) {
+    if (generation != nullptr) all.push_back(generation);
+  }
+  for (const auto& retired : retired_) all.push_back(retired.get());
+  return all;
 }
 
 }  // namespace tusk::supervisor

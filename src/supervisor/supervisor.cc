@@ -138,6 +138,8 @@ void Supervisor::reap_children() {
 }
 
 void Supervisor::take_ending(const Ending& ending) {
+  // The loop calls it after the process has been forgotten.
+  if (!reopen_clients_.empty()) loop_.post([this] { end_reopening(AfterPatience::kNo); });
   if (check_ != nullptr && check_->is_of(ending.pid)) return on_checked(ending);
   if (current_ != nullptr && current_->take_ending(ending)) return;
   if (next_ != nullptr && next_->take_ending(ending)) return;
@@ -157,7 +159,8 @@ void Supervisor::on_ready(Generation& generation) {
     observe::note_event({.kind = observe::EventKind::kReload, .message = message});
     retired_.push_back(std::move(current_));
     current_ = std::move(next_);
-    retired_.back()->drain(DrainCause::kReplaced);
+    const bool upgraded = std::exchange(upgraded_, false);
+    retired_.back()->drain(upgraded ? DrainCause::kUpgrade : DrainCause::kReload);
     observe::set_level(current_->configuration().log_level);
     answer_reload({0, {message}});
   }

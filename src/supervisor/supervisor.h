@@ -71,6 +71,10 @@ class Supervisor final : private Generation::Listener {
   // another reload or upgrade is asked for. Before, that reload waits for it.
   static constexpr base::Duration kStartTimeout = std::chrono::seconds(60);
 
+  // How long `tusk reopen-logs` waits for the answers of server processes.
+  static constexpr base::Duration kReopenPatience = std::chrono::seconds(3);
+  enum class AfterPatience : bool { kNo, kYes };
+
   // How far the end of tusk has come.
   enum class End {
     kNotAsked,
@@ -82,6 +86,7 @@ class Supervisor final : private Generation::Listener {
   void on_failed_start(Generation& generation, const Ending& ending) override;
   void on_drained(Generation& generation) override;
   void on_applied(Generation& generation, std::vector<std::string> refusals) override;
+  void on_logs_reopened(std::string_view problems) override;
   bool may_recycle() const override {
     return end_ == End::kNotAsked && next_ == nullptr && !upgrading_;
   }
@@ -108,6 +113,8 @@ class Supervisor final : private Generation::Listener {
   std::string status() const;
   void answer_reload(const ControlAnswer& answer);
   void reopen_logs();
+  std::vector<Generation*> generations() const;
+  void end_reopening(AfterPatience after_patience);
   void await_signal();
   void on_signal(int signal);
   void on_hangup();
@@ -149,11 +156,15 @@ class Supervisor final : private Generation::Listener {
   std::vector<ControlClient> reload_clients_;   // they wait for the reload that is under way
   std::vector<ControlClient> waiting_clients_;  // and these for the one after it
   std::vector<ControlClient> stop_clients_;
+  std::vector<ControlClient> reopen_clients_;  // they wait until all processes have answered
+  std::vector<std::string> reopen_problems_;
+  net::Timer reopen_timer_{loop_};
   // Their connections, which end with this process.
   std::vector<base::UniqueFd> answered_stop_clients_;
   bool was_ready_ = false;
   End end_ = End::kNotAsked;
   bool upgrading_ = false;
+  bool upgraded_ = false;  // and the processes of the program before have not been told to drain
   std::unique_ptr<UpgradeCheck> check_;  // the new program is being asked
   ServerProgram upgraded_program_;       // of next_, while upgrading_
   int status_ = 0;

@@ -116,7 +116,7 @@ void Supervisor::upgrade() {
   upgraded_program_ = parts_.program;
   upgraded_program_.path = parts_.find_server();
   if (upgraded_program_.path.empty())
-    return upgrade_failed({"there is no server program beside " + parts_.own.path});
+    return upgrade_failed({"there is no tusk-server beside " + parts_.own.path});
   auto check = UpgradeCheck::start(loop_, parts_.own, to_text(describe()));
   if (!check) return upgrade_failed({check.error().message});
   check_ = std::move(*check);
@@ -256,6 +256,7 @@ int Supervisor::run(const Handover& handover) {
   current_ = adopt(handover.generations[0]);
   next_ = adopt(handover.generations[1]);
   next_started_ = base::now();
+  upgraded_ = true;
   reload_again_ = handover.reload_again;
   for (std::size_t i = 2; i < handover.generations.size(); ++i) {
     retired_.push_back(adopt(handover.generations[i]));

@@ -67,6 +67,30 @@ def test_trouble_with_files_is_told_on_stderr(start_tusk, make_root, tmp_path):
     wait_for(lambda: "/a.php" in (tmp_path / "moved/access.log").read_text(), "a line in the old file")
 
 
+def test_the_command_says_which_file_could_not_be_opened(start_tusk, make_root, tmp_path):
+    """Both files, each once; the old ones are used on. Lines of several processes tell them apart."""
+    directory = tmp_path / "logs"
+    directory.mkdir()
+    tusk = start_tusk(make_root(SCRIPTS), "--access-log", "--processes", 2, "--workers", 1,
+                      "--access-log-file", directory / "access.log", "--log-file", directory / "tusk.log",
+                      supervised=True)
+    assert tusk.command("reopen-logs").returncode == 0
+    directory.rename(tmp_path / "moved")
+    done = tusk.command("reopen-logs")
+    assert (done.returncode, done.stdout) == (1, "")
+    for name in ("access.log", "tusk.log"):
+        assert done.stderr.count(f"cannot open {directory}/{name}: No such file or directory") == 1, done.stderr
+    tusk.get("/a.php")
+    wait_for(lambda: "/a.php" in (tmp_path / "moved/access.log").read_text(), "a line in the old file")
+    pids = tusk.server_pids()
+    tusk.process.terminate()
+    assert tusk.wait_for_exit() == 0
+    log = (tmp_path / "moved/tusk.log").read_text()
+    assert log.count("2 processes with 1 worker each") == 2
+    for pid in pids:
+        assert f"reason=stop pid={pid} generation=1" in log and f"stopped pid={pid} generation=1" in log
+
+
 def test_which_requests_are_logged(start_tusk, make_root):
     """Excluded paths and a sample of none leave only what has failed."""
     tusk = start_tusk(

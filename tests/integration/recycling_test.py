@@ -51,7 +51,7 @@ def test_processes_reach_their_age_one_after_the_other(start_supervised):
     assert tusk.wait_for_exit() == 0
     steps = re.findall(f"{STARTS}|{SERVES}|{DRAINED}", tusk.log())
     assert steps == [STARTS, SERVES, DRAINED] * 2
-    assert re.search(rf"{STARTS}.* pid={before[0]} reason=age measured=\d+ limit=1 ", tusk.log())
+    assert re.search(rf"{STARTS}.* pid={before[0]} reason=age measured_seconds=\d+ limit_seconds=1 ", tusk.log())
 
 
 def test_much_memory_and_a_limit_that_is_too_low(start_supervised, make_root, tmp_path):

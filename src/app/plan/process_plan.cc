@@ -110,6 +110,7 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   auto telemetry = telemetry_of(settings, *format, plan.spans.get());
   if (!telemetry) return std::unexpected(telemetry.error());
   plan.telemetry = std::move(*telemetry);
+  plan.processes = settings.supervisor ? settings.processes : 1;
   plan.io_threads = settings.io_threads;
   plan.internal_address = settings.internal_addr;
   plan.internal_socket = net::listen_options(settings.listen_backlog, settings.internal_mode,

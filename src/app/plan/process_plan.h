@@ -39,6 +39,7 @@ struct ProcessPlan {
   std::optional<base::tracing::CollectorUrl> collector;  // empty: no spans
   std::shared_ptr<observe::tracing::SpanQueue> spans;    // shared with `telemetry`
 
+  std::uint64_t processes = 1;  // that serve together
   std::uint64_t io_threads = 1;
   std::optional<config::Address> internal_address;  // empty: no internal server
   net::ListenOptions internal_socket;

@@ -223,7 +223,9 @@ std::string summary(const Settings& settings) {
   std::string text = settings.document_root + " on ";
   text += value_text(settings, option_named("listen"));
   text += ", " + value_text(settings, option_named("executor")) + " executor";
-  text += ", " + plural(settings.php_workers, "worker");
+  const bool several = settings.supervisor && settings.processes > 1;
+  text += ", " + (several ? std::to_string(settings.processes) + " processes with " : "");
+  text += plural(settings.php_workers, "worker") + (several ? " each" : "");
   text += ", queue of " + std::to_string(settings.queue_capacity);
   text += ", internal server ";
   text += settings.internal_addr ? "on " + to_string(*settings.internal_addr) : "off";
