@@ -245,14 +245,15 @@ def test_a_port_that_is_taken(tmp_path):
 
 def test_missing_files_are_status_1(tmp_path):
     """Status 1 and one line for a root that does not exist or is not a directory, and for a
-    missing configuration file or php.ini."""
+    missing php.ini. A configuration file that cannot be read is a mistake of the configuration: 2."""
     missing = tmp_path / "missing"
     (tmp_path / "file").touch()
     listen = ("--listen", "127.0.0.1:0", "--internal-addr", "off")
     assert_fails_to_start(run_tusk("--root", missing, *listen), str(missing))
     assert_fails_to_start(run_tusk("check", "--root", missing), str(missing))
     assert_fails_to_start(run_tusk("--root", tmp_path / "file", *listen), "not a directory")
-    assert_fails_to_start(run_tusk("--config", missing, *listen), str(missing))
+    wrong = run_tusk("--config", missing, *listen)
+    assert wrong.returncode == 2 and str(missing) in wrong.stderr and len(wrong.stderr.splitlines()) == 1
     assert_fails_to_start(run_tusk("--root", tmp_path, "-c", missing, *listen), str(missing))
 
 
