@@ -36,6 +36,7 @@ void Exchange::prepare() {
   abandoned_library = false;
   error_status = 0;
   refused_for = {};
+  pool_is_down = false;
   truncated = false;
   failure_noted = false;
   spilled = false;
@@ -106,7 +107,7 @@ void Exchange::wake_worker() {
 
 void Exchange::publish(std::uint32_t bits) {
   const std::uint32_t before = state_.fetch_or(bits | kPosted, std::memory_order_acq_rel);
-  if ((before & kPosted) == 0) channel->post(*this);
+  if ((before & kPosted) == 0 && channel != nullptr) channel->post(*this);
 }
 
 void Exchange::begin_wait() {

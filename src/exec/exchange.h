@@ -87,10 +87,11 @@ class Exchange {
   bool abandoned_library = false;  // the script ended inside a C library, which has leaked memory
   // Not 0: the server sends its own answer with this status instead. Set before kHeadReady.
   int error_status = 0;
-  // Not 0: the script was not run, because its client has caused too many lost workers. Set before
-  // kHeadReady.
+  // Not 0: the script was not run, because its client has caused too many lost workers, or because
+  // the pool is down. The client may come back after that time. Set before kHeadReady.
   base::Duration refused_for{};
-  bool truncated = false;  // the body is incomplete; set before kFinished
+  bool pool_is_down = false;  // the reason is the pool
+  bool truncated = false;     // the body is incomplete; set before kFinished
   // The recent events say why the request failed; set before kFinished.
   bool failure_noted = false;
   // The whole body is a piece, because there was no memory for it as the tail.
@@ -98,7 +99,8 @@ class Exchange {
   ScriptCost cost;         // set before kFinished
   UnsentShare tail_share;  // counts a large tail; set before kFinished
 
-  // The channel that the worker answers on, and the loop's own key for the request.
+  // The channel that the worker answers on, and the loop's own key for the request. Null: nobody
+  // waits for an answer, because a resident script boots.
   ResponseChannel* channel = nullptr;
   std::uint64_t key = 0;
 

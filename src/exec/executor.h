@@ -2,13 +2,15 @@
 //
 // Owner: app::Serving owns the Engine, a worker its Executor. Thread: an Executor's is its
 // worker's, except watch() and watch_lost(), which are the watchdog's, and probe() and
-// is_event_stream(), which are any thread's; make_executor() the worker's; code_cache() main.
+// is_event_stream(), which are any thread's; make_executor() the worker's; code_cache() main;
+// loops_must_end() any.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -39,6 +41,49 @@ struct PathCacheUse {
   std::uint64_t max_bytes = 0;
 };
 
+// How the scripts of a pool run.
+struct PoolScripts {
+  std::string pool = "default";  // its name
+  std::string resident_script;   // absolute path; empty: every request runs its own script
+  std::string document_root;     // absolute; the root that a resident script sees when it boots
+  // Variables that getenv(), $_SERVER and $_ENV have besides those of the process.
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::pair<std::string, std::string>> directives;  // of php.ini
+};
+
+// The requests of a worker, for an executor that takes them itself, because its script stays
+// resident. Thread: the worker's.
+class RequestFeed {
+ public:
+  // The script begins. Until booted() or end_boot(), other threads see `boot` as the worker's
+  // request, and the watchdog watches it.
+  virtual void begin_boot(Exchange& boot) = 0;
+  // The script has asked for its first request: the worker serves.
+  virtual void booted() = 0;
+  // It has ended without asking for one, for this reason.
+  virtual void end_boot(std::string_view error) = 0;
+
+  // Waits for a request and starts it. False: there is none for this script any more, and the
+  // script is to end.
+  virtual bool next() = 0;
+  // The request, from next() to finish().
+  virtual const Job& job() const = 0;
+  virtual Reply& reply() = 0;
+  // Completes and sends the response. Its Job and Reply are gone afterwards.
+  virtual void finish() = 0;
+
+ protected:
+  ~RequestFeed() = default;
+};
+
+// Why a resident script has ended.
+enum class ScriptEnd : std::uint8_t {
+  kAsked,       // RequestFeed::next() has returned false
+  kAfterWork,   // it ended of its own accord, or by an error, after it had served a request
+  kBootFailed,  // it ended before it asked for a request
+  kBroken,      // and its executor must not run another
+};
+
 // Runs the requests of one worker. The worker's thread makes, uses and destroys it.
 //
 // The boundary is one of messages: a Job comes in and a Reply goes out, and neither leads to an
@@ -48,6 +93,10 @@ class Executor {
   virtual ~Executor() = default;
   // Runs one request. `reply` must have a head when this returns; the caller finishes it.
   virtual ExecutorHealth run(const Job& job, Reply& reply) noexcept = 0;
+
+  // Runs the pool's resident script once, which takes requests from `feed`. The worker calls it
+  // again and again, in place of run().
+  virtual ScriptEnd serve(RequestFeed& /*feed*/) noexcept { return ScriptEnd::kBootFailed; }
 
   // Returns the use of this cache after run(). The worker calls it after each request.
   virtual PathCacheUse path_cache() const noexcept { return {}; }
@@ -83,8 +132,11 @@ class Engine {
   // Its executors need watch() to be called.
   virtual bool wants_watching() const { return false; }
   virtual observe::OpcacheState code_cache() { return {}; }
+  // Resident scripts must end as soon as they have no request: something waits for them.
+  virtual bool loops_must_end() const { return false; }
   // Called on the worker's thread.
-  virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker) = 0;
+  virtual base::Result<std::unique_ptr<Executor>> make_executor(int worker,
+                                                                const PoolScripts& scripts) = 0;
 };
 
 }  // namespace tusk::exec

@@ -34,7 +34,7 @@ bool RequestQueue::try_push(Exchange& exchange) {
     if (count >= capacity_) return false;
   } while (!count_.compare_exchange_weak(count, count + 1, std::memory_order_acq_rel,
                                          std::memory_order_relaxed));
-  enqueue(exchange);
+  enqueue(&exchange);
   if (count < 0) wakes_owed_.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
@@ -54,13 +54,40 @@ void RequestQueue::sleep() {
 }
 
 // The request that was claimed or for which the worker was woken.
-Exchange* RequestQueue::take() {
+RequestQueue::Popped RequestQueue::take() {
   for (;;) {
-    Exchange* const exchange = dequeue();
-    if (exchange != nullptr) return exchange;
-    if (closed_.load(std::memory_order_acquire)) return dequeue();
+    Popped popped;
+    if (dequeue(popped.exchange)) return popped;
+    if (closed_.load(std::memory_order_acquire)) {
+      popped.closed = !dequeue(popped.exchange);
+      return popped;
+    }
     // A push has counted its request and is about to store it.
     std::this_thread::yield();
+  }
+}
+
+Exchange* RequestQueue::try_pop() {
+  std::int64_t count = count_.load(std::memory_order_relaxed);
+  do {
+    if (count <= 0) return nullptr;
+  } while (!count_.compare_exchange_weak(count, count - 1, std::memory_order_acq_rel,
+                                         std::memory_order_relaxed));
+  return take().exchange;
+}
+
+// A nudge is an entry without a request. A worker that comes just now may take it instead of the
+// sleeper, and then looks at what it was told in its place.
+void RequestQueue::nudge_sleepers() {
+  std::int64_t count = count_.load(std::memory_order_relaxed);
+  while (count < 0) {
+    if (!count_.compare_exchange_weak(count, count + 1, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed))
+      continue;
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    enqueue(nullptr);
+    ::sem_post(&sleepers_);
+    count = count_.load(std::memory_order_relaxed);
   }
 }
 
@@ -77,32 +104,32 @@ std::size_t RequestQueue::depth() const {
       std::max<std::int64_t>(count_.load(std::memory_order_relaxed), 0));
 }
 
-void RequestQueue::enqueue(Exchange& exchange) {
+void RequestQueue::enqueue(Exchange* exchange) {
   std::size_t position = tail_.fetch_add(1, std::memory_order_relaxed);
   Slot& slot = slots_[position & mask_];
   // The slot's earlier request was taken long ago, unless its worker is between two instructions of
   // dequeue().
   while (slot.sequence.load(std::memory_order_acquire) != position) std::this_thread::yield();
-  slot.exchange = &exchange;
+  slot.exchange = exchange;
   slot.sequence.store(position + 1, std::memory_order_release);
 }
 
-Exchange* RequestQueue::dequeue() {
+bool RequestQueue::dequeue(Exchange*& exchange) {
   std::size_t position = head_.load(std::memory_order_relaxed);
   for (;;) {
     Slot& slot = slots_[position & mask_];
     const std::size_t sequence = slot.sequence.load(std::memory_order_acquire);
     const auto distance =
         static_cast<std::ptrdiff_t>(sequence) - static_cast<std::ptrdiff_t>(position + 1);
-    if (distance < 0) return nullptr;
+    if (distance < 0) return false;
     if (distance > 0) {
       position = head_.load(std::memory_order_relaxed);
       continue;
     }
     if (head_.compare_exchange_weak(position, position + 1, std::memory_order_relaxed)) {
-      Exchange* const exchange = slot.exchange;
+      exchange = slot.exchange;
       slot.sequence.store(position + mask_ + 1, std::memory_order_release);
-      return exchange;
+      return true;
     }
   }
 }

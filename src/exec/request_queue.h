@@ -1,6 +1,6 @@
 // RequestQueue: the bounded queue from the loops to the workers.
 //
-// Owner: the app. Threads: try_push(), wake() any loop; pop() workers; the rest any.
+// Owner: the app. Threads: try_push() any loop; pop() workers; the rest any.
 #pragma once
 
 #include <atomic>
@@ -33,10 +33,16 @@ class RequestQueue {
   // Wakes as many sleeping workers as the pushes since the last call need.
   void wake();
 
-  // Blocks until there is a request, and calls `before_sleep` before the worker sleeps. Null: the
-  // queue is closed and empty.
+  // What pop() has got.
+  struct Popped {
+    Exchange* exchange = nullptr;  // null: none
+    bool closed = false;           // the queue is closed and empty
+  };
+
+  // Blocks until there is a request, and calls `before_sleep` before the worker sleeps. Returns
+  // neither a request nor `closed` if nudge_sleepers() has woken the worker.
   template <class BeforeSleep>
-  Exchange* pop(BeforeSleep before_sleep) {
+  Popped pop(BeforeSleep before_sleep) {
     if (!claim()) {
       before_sleep();
       sleep();
@@ -44,15 +50,23 @@ class RequestQueue {
     return take();
   }
   Exchange* pop() {
-    return pop([] {});
+    return pop([] {}).exchange;
   }
+
+  // Takes a request if one waits. Null: none does.
+  Exchange* try_pop();
+
+  // Wakes every worker that sleeps in pop() without a request, so that it looks at what else it
+  // was told.
+  void nudge_sleepers();
 
   // Ends the queue: workers get the waiting requests, then null. No loop may push any more.
   void close();
 
+  bool is_closed() const { return closed_.load(std::memory_order_acquire); }
   std::size_t capacity() const { return static_cast<std::size_t>(capacity_); }
   std::size_t depth() const;
-  // How many requests have been taken since the start. Never decreases.
+  // How many requests have been taken since the start, nudges included. Never decreases.
   std::size_t taken() const { return head_.load(std::memory_order_relaxed); }
   // A worker has taken a request whose client does not wait any more, and drops it.
   void note_dropped() { dropped_.fetch_add(1, std::memory_order_relaxed); }
@@ -62,14 +76,14 @@ class RequestQueue {
  private:
   struct Slot {
     std::atomic<std::size_t> sequence;
-    Exchange* exchange;
+    Exchange* exchange;  // null: a nudge
   };
 
   bool claim();
   void sleep();
-  Exchange* take();
-  void enqueue(Exchange& exchange);
-  Exchange* dequeue();
+  Popped take();
+  void enqueue(Exchange* exchange);
+  bool dequeue(Exchange*& exchange);
 
   const std::int64_t capacity_;
   std::size_t mask_;

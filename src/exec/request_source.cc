@@ -18,14 +18,63 @@ bool RequestSource::take() {
       end_ = End::kRequestLimit;
       return false;
     }
-    Exchange* const exchange = queue_.pop([this] { cpu_.settle(); });
-    if (exchange == nullptr) {
+    if (is_asked_to_end()) return false;
+    const RequestQueue::Popped popped = queue_.pop([this] { cpu_.settle(); });
+    if (popped.closed) {
       end_ = End::kQueueClosed;
       return false;
     }
+    Exchange* const exchange = popped.exchange;
+    if (exchange == nullptr) continue;  // a nudge
     ++requests_of_executor_;
     reply_.emplace(*exchange, settings_.reply);
     if (start(*exchange)) return true;
+    reply_->release();
+    reply_.reset();
+  }
+}
+
+bool RequestSource::is_asked_to_end() {
+  if (asked_.load(std::memory_order_relaxed) == End::kQueueClosed) return false;
+  end_ = asked_.load(std::memory_order_acquire);
+  // A worker that is to retire hears it again and again.
+  if (end_ == End::kRestart) asked_.store(End::kQueueClosed, std::memory_order_relaxed);
+  return true;
+}
+
+bool RequestSource::must_end() const {
+  return asked_.load(std::memory_order_acquire) != End::kQueueClosed || queue_.is_closed();
+}
+
+bool RequestSource::gives_up(base::Duration retry_after) {
+  if (queue_.is_closed()) {
+    refuse_waiting(retry_after);
+    end_ = End::kQueueClosed;
+    return true;
+  }
+  return is_asked_to_end() && end_ == End::kRetired;
+}
+
+void RequestSource::begin_boot(Exchange& boot) {
+  boot.start(worker_, base::now());
+  current_.begin(boot);
+  show(boot);
+}
+
+void RequestSource::end_boot() {
+  current_.end();
+  slot_.end(0);
+}
+
+void RequestSource::refuse_waiting(base::Duration retry_after) {
+  while (Exchange* const exchange = queue_.try_pop()) {
+    reply_.emplace(*exchange, settings_.reply);
+    if (exchange->start(worker_, base::now())) {
+      exchange->refused_for = retry_after;
+      exchange->pool_is_down = true;
+      reply_->fail(503);
+    }
+    queue_.note_dropped();
     reply_->release();
     reply_.reset();
   }
@@ -86,7 +135,7 @@ void RequestSource::count(const Exchange& exchange, base::Duration took) {
 
 void RequestSource::lose(Exchange& exchange, int status, base::MonotonicTime now) {
   lost_.store(true, std::memory_order_release);
-  loss_ = lost_clients_.add(exchange.job, now);
+  if (exchange.channel != nullptr) loss_ = lost_clients_.add(exchange.job, now);
   exchange.abandon(status);
 }
 

@@ -37,6 +37,8 @@ class RequestSource {
     kQueueClosed,   // the server shuts down
     kRequestLimit,  // the executor has run Settings::max_requests
     kWorkerLost,    // the last request took too long, and another worker has taken this one's place
+    kRestart,       // a resident script is to boot anew
+    kRetired,       // the pool needs the worker no more
   };
 
   RequestSource(int worker, const Settings& settings, RequestQueue& queue,
@@ -60,11 +62,21 @@ class RequestSource {
     cpu_.begin();
   }
 
+  // A resident script boots: until end_boot() other threads see `boot` as the current request.
+  void begin_boot(Exchange& boot);
+  void end_boot();
+  // Answers the requests that wait with 503, because there is no script for them. Their clients may
+  // come back after `retry_after`.
+  void refuse_waiting(base::Duration retry_after);
+
   // Waits for the next request, without a time-out, and starts it. Requests that were cancelled
   // while they waited, and those of clients that have lost too many workers, are ended here and not
   // returned. False: there is no further request; end() says why.
   bool next();
   End end() const { return end_; }
+  // Between two lives of a resident script. True: there is no use in another one, and end() says
+  // why. Requests that still wait in a closed queue are refused.
+  bool gives_up(base::Duration retry_after);
 
   // The current request. Valid from next() to finish().
   const Job& job() const { return reply_->exchange().job; }
@@ -77,6 +89,18 @@ class RequestSource {
   // How many requests the worker has started, including the current one.
   std::uint64_t started() const { return started_.load(std::memory_order_relaxed); }
   bool is_busy() const { return current_.any(); }
+  // Makes next() return false, once, with `why`: kRestart or kRetired, which wins. A worker that
+  // sleeps notices when the queue is nudged.
+  void ask_to_end(End why) {
+    if (why == End::kRetired) {
+      asked_.store(why, std::memory_order_release);
+    } else {
+      End none = End::kQueueClosed;
+      asked_.compare_exchange_strong(none, why, std::memory_order_acq_rel);
+    }
+  }
+  // ask_to_end() was called, or the queue is closed.
+  bool must_end() const;
   // A request was given up: the worker will run no other.
   bool is_lost() const { return lost_.load(std::memory_order_acquire); }
 
@@ -99,6 +123,7 @@ class RequestSource {
 
  private:
   bool take();
+  bool is_asked_to_end();
   bool start(Exchange& exchange);
   void count(const Exchange& exchange, base::Duration took);
   void show(const Exchange& exchange);
@@ -114,6 +139,7 @@ class RequestSource {
   std::optional<Reply> reply_;  // for the current request
   std::uint64_t requests_of_executor_ = 0;
   End end_ = End::kQueueClosed;
+  std::atomic<End> asked_{End::kQueueClosed};  // that: not asked
 
   RunningRequest current_;
   std::atomic<std::uint64_t> started_{0};  // written by the worker only

@@ -58,7 +58,7 @@ class RequestSourceTest : public ::testing::Test {
   observe::WorkerSlot* slot_ = nullptr;
   RequestQueue queue_{kQueued, 1};
   StubEngine engine_;
-  std::unique_ptr<Executor> executor_ = std::move(*engine_.make_executor(0));
+  std::unique_ptr<Executor> executor_ = std::move(*engine_.make_executor(0, PoolScripts()));
   std::deque<Exchange> exchanges_;  // a deque, because they must not move
   RequestSource::Settings settings_;
   std::unique_ptr<LostClients> lost_clients_;

@@ -17,7 +17,8 @@ class StubExecutor final : public Executor {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Executor>> StubEngine::make_executor(int /*worker*/) {
+base::Result<std::unique_ptr<Executor>> StubEngine::make_executor(int /*worker*/,
+                                                                  const PoolScripts& /*scripts*/) {
   return std::make_unique<StubExecutor>();
 }
 

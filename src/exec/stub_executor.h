@@ -13,7 +13,8 @@ class StubEngine final : public Engine {
   std::string_view name() const override { return "stub"; }
   std::string description() const override { return "no PHP (stub)"; }
   std::string version() const override { return {}; }
-  base::Result<std::unique_ptr<Executor>> make_executor(int worker) override;
+  base::Result<std::unique_ptr<Executor>> make_executor(int worker,
+                                                        const PoolScripts& scripts) override;
 };
 
 }  // namespace tusk::exec

@@ -1,5 +1,7 @@
 #include "exec/worker.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/blocked_signals.h"
@@ -9,7 +11,8 @@
 namespace tusk::exec {
 
 Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-               LostClients& lost_clients, observation::SlowLog& slow_log, const Records& records,
+               LostClients& lost_clients, observation::SlowLog& slow_log,
+               resident::BootPace& boot_pace, const Records& records,
                std::function<void()> on_change)
     : index_(index),
       settings_(settings),
@@ -17,6 +20,7 @@ Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, Reques
       records_(records),
       source_(index, settings.requests, queue, lost_clients, records.metrics, records.slot),
       slow_log_(slow_log),
+      boot_pace_(boot_pace),
       on_change_(std::move(on_change)) {}
 
 namespace {
@@ -81,7 +85,8 @@ void Worker::enter(Phase phase) {
 
 void Worker::run() {
   for (bool restarted = false;; restarted = true) {
-    base::Result<std::unique_ptr<Executor>> executor = engine_.make_executor(index_);
+    base::Result<std::unique_ptr<Executor>> executor =
+        engine_.make_executor(index_, settings_.scripts);
     if (!executor) {
       start_error_ = executor.error().message;
       observe::error("worker cannot start", {{"worker", index_}, {"reason", start_error_}});
@@ -89,8 +94,8 @@ void Worker::run() {
     }
     if (restarted) records_.metrics.add<observe::Metric::kWorkerRestarts>();
     executor_ = executor->get();
-    enter(Phase::kServing);
-    const ServeEnd end = serve(**executor);
+    source_.begin_executor();
+    const ServeEnd end = is_resident() ? serve_resident(**executor) : serve(**executor);
     show(PathCacheUse());
     if (source_.is_lost()) {
       observe::warn("lost worker has finished its script and ends", {{"worker", index_}});
@@ -102,28 +107,79 @@ void Worker::run() {
       records_.metrics.worker_recycled(observe::WorkerRecycling::kMemory);
       observe::debug("replacing a worker: it keeps much memory",
                      {{"worker", index_}, {"bytes", (*executor)->retained_bytes()}});
-    } else if (source_.end() == RequestSource::End::kQueueClosed) {
-      return;
-    } else {
+    } else if (source_.end() == RequestSource::End::kRequestLimit) {
       records_.metrics.worker_recycled(observe::WorkerRecycling::kRequests);
+    } else if (source_.end() != RequestSource::End::kRestart) {
+      return;
     }
     enter(Phase::kStarting);
   }
 }
 
 Worker::ServeEnd Worker::serve(Executor& executor) {
-  source_.begin_executor();
+  enter(Phase::kServing);
   while (source_.next()) {
     const ExecutorHealth health = executor.run(source_.job(), source_.reply());
     show(executor.path_cache());
-    if (slow_log_.is_on()) slow_log_.ended(index_, source_.reply(), executor, base::now());
-    source_.finish();
-    stack_.give_back();
+    finish();
     if (health == ExecutorHealth::kBroken) return ServeEnd::kBroken;
-    if (settings_.memory_limit != 0 && executor.retained_bytes() > settings_.memory_limit)
-      return ServeEnd::kMemory;
+    if (is_over_memory_limit()) return ServeEnd::kMemory;
   }
   return ServeEnd::kNoRequest;
+}
+
+// Runs the pool's script again and again, until the worker needs a new executor or ends.
+Worker::ServeEnd Worker::serve_resident(Executor& executor) {
+  for (;;) {
+    over_memory_limit_ = false;
+    const ScriptEnd end = executor.serve(*this);
+    show(executor.path_cache());
+    const bool was_up = phase_.load(std::memory_order_relaxed) == Phase::kServing;
+    if (was_up) boot_pace_.ended();
+    if (source_.is_lost()) return ServeEnd::kNoRequest;
+    if (was_up) enter(Phase::kStarting);
+    if (end == ScriptEnd::kBroken) return ServeEnd::kBroken;
+    if (over_memory_limit_) return ServeEnd::kMemory;
+    if (end == ScriptEnd::kAsked && source_.end() != RequestSource::End::kRestart)
+      return ServeEnd::kNoRequest;
+    if (end == ScriptEnd::kBootFailed) wait_to_boot(boot_pace_.failed(index_, boot_error_));
+    if (source_.gives_up(boot_pace_.retry_after())) return ServeEnd::kNoRequest;
+  }
+}
+
+void Worker::wait_to_boot(base::Duration delay) {
+  constexpr std::chrono::milliseconds kTick{20};
+  for (const base::MonotonicTime until = base::now() + delay; base::now() < until;) {
+    if (source_.must_end()) return;
+    if (boot_pace_.is_down()) source_.refuse_waiting(boot_pace_.retry_after());
+    std::this_thread::sleep_for(kTick);
+  }
+}
+
+void Worker::booted() {
+  source_.end_boot();
+  boot_pace_.booted();
+  enter(Phase::kServing);
+}
+
+void Worker::end_boot(std::string_view error) {
+  source_.end_boot();
+  boot_error_ = error;
+}
+
+bool Worker::next() {
+  if (is_over_memory_limit()) {
+    over_memory_limit_ = true;
+    return false;
+  }
+  if (engine_.loops_must_end()) source_.ask_to_end(RequestSource::End::kRestart);
+  return source_.next();
+}
+
+void Worker::finish() {
+  if (slow_log_.is_on()) slow_log_.ended(index_, source_.reply(), *executor_, base::now());
+  source_.finish();
+  stack_.give_back();
 }
 
 void Worker::show(const PathCacheUse& use) {

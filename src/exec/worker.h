@@ -21,6 +21,7 @@
 #include "exec/observation/slow_log.h"
 #include "exec/request_queue.h"
 #include "exec/request_source.h"
+#include "exec/resident/boot_pace.h"
 #include "exec/worker_stack.h"
 #include "observe/scoreboard/metrics_shard.h"
 #include "observe/scoreboard/worker_slot.h"
@@ -47,10 +48,11 @@ struct WorkerSettings {
   std::size_t stack_bytes = 16 * 1024 * 1024;  // address space
   RequestSource::Settings requests;            // past max_requests the executor is replaced
   std::uint64_t memory_limit = 0;              // the same, if it keeps more; 0: never
+  PoolScripts scripts;
 };
 
 // One OS thread that runs the requests of its RequestSource on an Executor.
-class Worker {
+class Worker final : private RequestFeed {
  public:
   // Where the worker counts, and where it shows what it does. They belong to the place of this
   // process in the scoreboard.
@@ -61,8 +63,8 @@ class Worker {
 
   // The worker calls `on_change` when it enters or leaves `starting` and `stopped`.
   Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
-         LostClients& lost_clients, observation::SlowLog& slow_log, const Records& records,
-         std::function<void()> on_change);
+         LostClients& lost_clients, observation::SlowLog& slow_log, resident::BootPace& boot_pace,
+         const Records& records, std::function<void()> on_change);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -87,6 +89,11 @@ class Worker {
   // Why it could not start, once it is `stopped`.
   const std::string& start_error() const { return start_error_; }
 
+  // Ends the worker's script, or the worker, once it has no request (RequestSource::ask_to_end()).
+  // The caller nudges the queue. Any thread.
+  void ask_to_end(RequestSource::End why) { source_.ask_to_end(why); }
+  bool is_resident() const { return !settings_.scripts.resident_script.empty(); }
+
   // Lets the executor look at the running request. True: the request is lost, its client was told,
   // and the worker will take no other.
   bool watch(base::MonotonicTime now);
@@ -101,6 +108,21 @@ class Worker {
   // Why an executor does not go on.
   enum class ServeEnd : std::uint8_t { kNoRequest, kBroken, kMemory };
   ServeEnd serve(Executor& executor);
+  ServeEnd serve_resident(Executor& executor);
+  void wait_to_boot(base::Duration delay);
+  bool is_over_memory_limit() const {
+    return settings_.memory_limit != 0 && executor_->retained_bytes() > settings_.memory_limit;
+  }
+
+  // --- RequestFeed ---
+  void begin_boot(Exchange& boot) override { source_.begin_boot(boot); }
+  void booted() override;
+  void end_boot(std::string_view error) override;
+  bool next() override;
+  const Job& job() const override { return source_.job(); }
+  Reply& reply() override { return source_.reply(); }
+  void finish() override;
+
   void enter(Phase phase);
   void show(const PathCacheUse& use);
   void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);
@@ -111,6 +133,7 @@ class Worker {
   const Records records_;
   RequestSource source_;
   observation::SlowLog& slow_log_;
+  resident::BootPace& boot_pace_;
   std::function<void()> on_change_;
   pthread_t thread_{};
   bool running_ = false;
@@ -118,8 +141,10 @@ class Worker {
 
   std::atomic<Phase> phase_{Phase::kStarting};
   std::atomic<bool> stuck_{false};
-  Executor* executor_ = nullptr;  // other threads use it inside RequestSource::visit() only
-  std::string start_error_;       // written before `stopped`
+  Executor* executor_ = nullptr;    // other threads use it inside RequestSource::visit() only
+  bool over_memory_limit_ = false;  // used by the worker only, like the next
+  std::string boot_error_;
+  std::string start_error_;  // written before `stopped`
 };
 
 }  // namespace tusk::exec

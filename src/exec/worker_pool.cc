@@ -27,6 +27,7 @@ WorkerPool::WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue
       metrics_(metrics),
       lost_clients_(settings_.lost_clients),
       slow_log_(settings_.slow_log),
+      boot_pace_(settings_.worker.scripts.pool, settings_.worker.scripts.resident_script),
       stall_(settings_.stall_timeout) {
   for (int i = 0; i < settings_.workers; ++i) add_worker(i, new_records(i));
 }
@@ -39,7 +40,7 @@ Worker::Records WorkerPool::new_records(int index) {
 
 Worker& WorkerPool::add_worker(int index, const Worker::Records& records) {
   auto worker = std::make_unique<Worker>(index, settings_.worker, engine_, queue_, lost_clients_,
-                                         slow_log_, records, [this] {
+                                         slow_log_, boot_pace_, records, [this] {
                                            changes_.fetch_add(1, std::memory_order_release);
                                            changes_.notify_all();
                                          });
@@ -76,6 +77,7 @@ void WorkerPool::watch_all() {
   while (!stop_watching_.try_acquire_for(kWatchTick)) {
     const base::MonotonicTime now = base::now();
     watch_workers(now);
+    end_loops_if_needed();
     if (slow_log_.is_on()) slow_log_.end_of_tick(now);
     check_for_stall(now);
     if (!unreplaced_.empty()) replace_lost_workers();
@@ -108,9 +110,11 @@ bool WorkerPool::any_stuck() const {
 void WorkerPool::watch_workers(base::MonotonicTime now) {
   const auto workers = workers_.lock();
   std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
-    if (worker->state() == WorkerState::kBusy && worker->watch(now)) {
+    // A worker that starts may boot a resident script.
+    const WorkerState state = worker->state();
+    if ((state == WorkerState::kBusy || state == WorkerState::kStarting) && worker->watch(now)) {
       unreplaced_.push_back(worker->index());
-    } else if (worker->state() == WorkerState::kLost) {
+    } else if (state == WorkerState::kLost) {
       worker->watch_lost(now);
     }
     constexpr timespec kNoWait{};
@@ -122,6 +126,21 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
     }
     return ended;
   });
+}
+
+// Resident scripts that wait for requests: those with a request look themselves when it has ended.
+void WorkerPool::end_loops_if_needed() {
+  if (!settings_.worker.scripts.resident_script.empty() && engine_.loops_must_end())
+    restart_scripts();
+}
+
+void WorkerPool::restart_scripts() {
+  if (settings_.worker.scripts.resident_script.empty()) return;
+  {
+    const auto workers = workers_.lock();
+    for (const auto& worker : *workers) worker->ask_to_end(RequestSource::End::kRestart);
+  }
+  queue_.nudge_sleepers();
 }
 
 // Logs once, when the stall begins, what every worker is doing.

@@ -19,6 +19,7 @@
 #include "exec/lost_clients.h"
 #include "exec/observation/slow_log.h"
 #include "exec/request_queue.h"
+#include "exec/resident/boot_pace.h"
 #include "exec/stall_watch.h"
 #include "exec/worker.h"
 #include "observe/metrics.h"
@@ -67,6 +68,10 @@ class WorkerPool {
     stall_.change(stall_timeout);
   }
 
+  // Has every resident script boot anew: busy ones when their request has ended.
+  void restart_scripts();
+
+  const resident::BootPace& boot_pace() const { return boot_pace_; }
   const LostClients& lost_clients() const { return lost_clients_; }
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;
@@ -82,6 +87,7 @@ class WorkerPool {
   Worker::Records new_records(int index);
   void watch_all();
   void watch_workers(base::MonotonicTime now);
+  void end_loops_if_needed();
   void check_for_stall(base::MonotonicTime now);
   void replace_lost_workers();
   void exit_if_no_worker_is_left(base::MonotonicTime now);
@@ -94,6 +100,7 @@ class WorkerPool {
   observe::Metrics& metrics_;
   LostClients lost_clients_;
   observation::SlowLog slow_log_;
+  resident::BootPace boot_pace_;
   // Only the watchdog adds workers, and removes those that were lost and have ended.
   mutable base::Guarded<Workers> workers_;
   // Counts changes to and from `starting` and `stopped`; start() waits on it.

@@ -23,7 +23,8 @@ class BrittleEngine final : public Engine {
   std::string_view name() const override { return "brittle"; }
   std::string description() const override { return "brittle"; }
   std::string version() const override { return {}; }
-  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/,
+                                                        const PoolScripts& /*scripts*/) override {
     ++made;
     if (made > allowed) return base::fail("no more executors");
     return std::make_unique<BrittleExecutor>();
@@ -106,7 +107,8 @@ class HoardingEngine final : public Engine {
   std::string_view name() const override { return "hoarding"; }
   std::string description() const override { return "hoarding"; }
   std::string version() const override { return {}; }
-  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/,
+                                                        const PoolScripts& /*scripts*/) override {
     ++made;
     return std::make_unique<HoardingExecutor>();
   }
@@ -162,7 +164,8 @@ class CuriousEngine final : public Engine {
   std::string_view name() const override { return "curious"; }
   std::string description() const override { return "curious"; }
   std::string version() const override { return {}; }
-  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/,
+                                                        const PoolScripts& /*scripts*/) override {
     return std::make_unique<CuriousExecutor>(*this);
   }
 
@@ -208,7 +211,8 @@ class StuckEngine final : public Engine {
   std::string description() const override { return "stuck"; }
   std::string version() const override { return {}; }
   bool wants_watching() const override { return true; }
-  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/) override {
+  base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/,
+                                                        const PoolScripts& /*scripts*/) override {
     return std::make_unique<StuckExecutor>(*this);
   }
 

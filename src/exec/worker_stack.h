@@ -23,7 +23,7 @@ class WorkerStack {
 
   // Call it between requests.
   void give_back() noexcept {
-    if (window_ == nullptr) return;
+    if (window_ == nullptr || is_above_window()) return;
     if (++requests_ % kCheckInterval == 0 || window_was_written()) [[unlikely]] {
       give_back_slowly();
     }
@@ -37,6 +37,11 @@ class WorkerStack {
   static constexpr std::uint32_t kCheckInterval = 256;
   static constexpr std::size_t kWindowBytes = 1024;
 
+  // A resident script may wait for its next request so deep that its own frames would be freed.
+  bool is_above_window() const noexcept {
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    return here - kWindowBytes < reinterpret_cast<std::uintptr_t>(window_) + kKeptBytes / 4;
+  }
   bool window_was_written() const noexcept;
   void give_back_slowly() noexcept;
 

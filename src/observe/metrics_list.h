@@ -54,8 +54,9 @@ enum class Closed : std::uint8_t { kWorkers, kClientShare, kStoreFull, kSlow };
 inline constexpr std::string_view kClosedReasons[] = {"workers", "client_share", "store_full",
                                                       "slow"};
 
-enum class Rejection : std::uint8_t { kFull, kForecast, kTimeout, kLostWorkers };
-inline constexpr std::string_view kRejections[] = {"full", "forecast", "timeout", "lost_workers"};
+enum class Rejection : std::uint8_t { kFull, kForecast, kTimeout, kLostWorkers, kPoolDown };
+inline constexpr std::string_view kRejections[] = {"full", "forecast", "timeout", "lost_workers",
+                                                   "pool_down"};
 
 // Why a connection was closed at once: there are too many, its client has too many, or it sent no
 // valid PROXY header.

@@ -13,6 +13,7 @@
 #include "php/crash/stopped_thread.h"
 #include "php/path_cache.h"
 #include "php/request_run.h"
+#include "php/resident/script_loop.h"
 
 namespace tusk::php {
 
@@ -22,11 +23,23 @@ using exec::observation::thread_cpu_time;
 
 class NativeExecutor final : public exec::Executor {
  public:
-  NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method)
-      : thread_(runtime), limits_(limits), method_(method) {}
+  NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method,
+                 const exec::PoolScripts& scripts)
+      : thread_(runtime), limits_(limits), method_(method), scripts_(scripts) {
+    context_.scripts = &scripts_;
+    if (scripts_.resident_script.empty()) return;
+    loop_.emplace(resident::ScriptLoop::Parts{.thread = thread_,
+                                              .limits = limits_,
+                                              .containment = containment_,
+                                              .context = context_,
+                                              .scripts = scripts_,
+                                              .method = method_});
+  }
 
   exec::ExecutorHealth run(const exec::Job& job, exec::Reply& reply) noexcept override {
     context_.begin(job, reply);
+    for (const auto& [name, value] : scripts_.environment)
+      thread_.script().environment.set(name, value);
     containment_.begin_request(job);
     const base::Duration cpu_before = job.measures.cpu ? thread_cpu_time() : base::Duration{};
     const exec::ExecutorHealth health = run_request(thread_, limits_, context_, method_);
@@ -36,6 +49,12 @@ class NativeExecutor final : public exec::Executor {
     containment_.end_request();
     path_cache_.look();
     return health;
+  }
+
+  exec::ScriptEnd serve(exec::RequestFeed& feed) noexcept override {
+    const exec::ScriptEnd end = loop_->run(feed);
+    path_cache_.look();
+    return end;
   }
 
   exec::PathCacheUse path_cache() const noexcept override { return path_cache_.use(); }
@@ -85,10 +104,12 @@ class NativeExecutor final : public exec::Executor {
   interrupt::TimeLimits limits_;
   backtrace::ThreadProbe probe_;
   const Method method_;
+  const exec::PoolScripts scripts_;
   RequestContext context_;
   PathCache path_cache_;
   crash::Containment containment_;
   const crash::StoppedHeap heap_;
+  std::optional<resident::ScriptLoop> loop_;  // with a resident script only
 };
 
 }  // namespace
@@ -119,10 +140,16 @@ std::vector<std::string> NativeEngine::start_files() const {
   return files;
 }
 
+bool NativeEngine::loops_must_end() const {
+  opcache::OpcacheRestart* const restart = runtime_->opcache_restart();
+  return restart != nullptr && restart->gate().is_closing();
+}
+
 observe::OpcacheState NativeEngine::code_cache() { return runtime_->code_cache(); }
 
-base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(int /*worker*/) {
-  return std::make_unique<NativeExecutor>(*runtime_, limits_, method_);
+base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(
+    int /*worker*/, const exec::PoolScripts& scripts) {
+  return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts);
 }
 
 }  // namespace tusk::php

@@ -22,7 +22,9 @@ class NativeEngine final : public exec::Engine {
   std::vector<std::string> start_files() const override;
   bool wants_watching() const override { return true; }
   observe::OpcacheState code_cache() override;
-  base::Result<std::unique_ptr<exec::Executor>> make_executor(int worker) override;
+  base::Result<std::unique_ptr<exec::Executor>> make_executor(
+      int worker, const exec::PoolScripts& scripts) override;
+  bool loops_must_end() const override;
 
  private:
   NativeEngine(std::unique_ptr<Runtime> runtime, const TimeLimitSettings& limits, Method method)

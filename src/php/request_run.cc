@@ -4,12 +4,13 @@
 #include <array>
 #include <string_view>
 
-#include "http/token.h"
 #include "php/eval_script.h"
 #include "php/libc/working_directory.h"
 #include "php/library/orphans.h"
 #include "php/opcache/bcmath_arena.h"
 #include "php/process/fork.h"
+#include "php/request_info.h"
+#include "php/request_reply.h"
 #include "php/zend.h"
 
 namespace tusk::php {
@@ -26,20 +27,24 @@ bool has_user_handler(int type) noexcept {
 
 // For people who look at the worker. A stack trace, which may show arguments, begins with the
 // second line of the message.
-void note_fatal_error(exec::Reply& reply, const zend_string* message, const zend_string* file,
+void note_fatal_error(RequestContext& context, const zend_string* message, const zend_string* file,
                       uint32_t line) noexcept {
   if (message == nullptr) return;
+  const auto note = [&context](std::string_view text) {
+    context.reply->note_fatal_error(text);
+    if (context.life == ScriptLife::kBoot) context.boot_error.assign(text);
+  };
   const std::string_view whole(ZSTR_VAL(message), ZSTR_LEN(message));
   const std::string_view first = whole.substr(0, whole.find('\n'));
   // "Uncaught Exception: … in /path/file.php:3" names the place itself.
-  if (first.starts_with("Uncaught ") || file == nullptr) return reply.note_fatal_error(first);
+  if (first.starts_with("Uncaught ") || file == nullptr) return note(first);
   std::array<char, 512> text;
   constexpr std::size_t kMostOfMessage = 160;
   const int length = snprintf(text.data(), text.size(), "%.*s on line %u of %s",
                               static_cast<int>(std::min(first.size(), kMostOfMessage)),
                               first.data(), line, ZSTR_VAL(file));
   if (length <= 0) return;
-  reply.note_fatal_error({text.data(), std::min<std::size_t>(length, text.size() - 1)});
+  note({text.data(), std::min<std::size_t>(length, text.size() - 1)});
 }
 
 // Runs before PHP displays the error, and so before display_errors can send the head: an error page
@@ -51,76 +56,14 @@ void on_error(int flagged_type, zend_string* file, uint32_t line, zend_string* m
   auto* const context = static_cast<RequestContext*>(SG(server_context));
   if (!fatal || context == nullptr) return;
   context->fatal_error = true;
-  note_fatal_error(*context->reply, message, file, line);
+  note_fatal_error(*context, message, file, line);
   opcache::forget_bcmath_arena();
   if (!SG(headers_sent) && SG(sapi_headers).http_response_code == 200) {
     SG(sapi_headers).http_response_code = 500;
   }
 }
 
-// Sets PHP_AUTH_USER and so on. Allocates from PHP's heap, and so may bail out.
-void take_credentials(const char* authorization) noexcept {
-  zend_first_try { php_handle_auth_data(authorization); }
-  zend_end_try();
-}
-
-// Copies what PHP wants as C strings and keeps until the request ends. It takes two passes, because
-// the buffer moves while it grows.
-void fill_request_info(RequestContext& context) noexcept {
-  const exec::Job& job = *context.job;
-  const http::RequestHead& head = job.head;
-  std::string& text = context.c_strings;
-  const auto keep = [&text](std::string_view value) {
-    const std::size_t offset = text.size();
-    text.append(value);
-    text.push_back('\0');
-    return offset;
-  };
-  const std::size_t method = keep(head.view(head.method));
-  const std::size_t query = keep(head.view(head.query));
-  const std::size_t uri = keep(job.view(job.request_uri));
-  const std::size_t script = keep(job.view(job.script_filename));
-  const std::size_t content_type = keep(head.find("content-type"));
-  const std::size_t authorization = keep(head.find("authorization"));
-  const std::size_t cookie = text.size();
-  for (const http::HeaderField& field : head.fields) {
-    if (!http::equals_lower(head.view(field.name), "cookie")) continue;
-    if (text.size() > cookie) text.append("; ");
-    text.append(head.view(field.value));
-  }
-  const bool has_cookie = text.size() > cookie;
-  text.push_back('\0');
-
-  sapi_request_info& info = SG(request_info);
-  char* const base = text.data();
-  info.request_method = base + method;
-  info.query_string = base + query;
-  info.request_uri = base + uri;
-  info.path_translated = base + script;
-  info.content_type = base[content_type] != '\0' ? base + content_type : nullptr;
-  info.content_length = static_cast<zend_long>(job.body.size());
-  info.cookie_data = has_cookie ? base + cookie : nullptr;
-  info.argc = 0;
-  info.argv = nullptr;
-  info.auth_user = info.auth_password = info.auth_digest = nullptr;
-  if (base[authorization] != '\0') take_credentials(base + authorization);
-  SG(sapi_headers).http_response_code = 200;
-}
-
-void clear_request_info() noexcept {
-  sapi_request_info& info = SG(request_info);
-  info.request_method = nullptr;
-  info.query_string = nullptr;
-  info.request_uri = nullptr;
-  info.path_translated = nullptr;
-  info.content_type = nullptr;
-  info.cookie_data = nullptr;
-  // sapi_deactivate_module() frees it but leaves the pointer; sapi_activate() sets it only if there
-  // is a server context, and so not for run_empty_request().
-  info.content_type_dup = nullptr;
-  info.content_length = 0;
-  SG(server_context) = nullptr;
-}
+}  // namespace
 
 // PHP may leave the frames below by longjmp: they hold nothing that has a destructor.
 
@@ -130,6 +73,8 @@ bool start_request() noexcept {
   zend_end_try();
   return started;
 }
+
+namespace {
 
 // The script may be outside open_basedir, for example that of a .user.ini. PHP-FPM answers like
 // this.
@@ -144,6 +89,8 @@ void refuse_script() {
   SG(sapi_headers).http_response_code = 404;
   php_output_write(kNoScript.data(), kNoScript.size());
 }
+
+}  // namespace
 
 void execute_script(Method method) noexcept {
   zend_file_handle file{};
@@ -173,29 +120,6 @@ bool end_request() noexcept {
   return clean;
 }
 
-void set_error_head(RequestContext& context) noexcept {
-  http::ResponseHead& head = context.reply->head();
-  head.clear();
-  head.status = 500;
-}
-
-// The script's first output has built the head, but nothing may have been sent yet: then the client
-// gets the error, as if there were no output.
-void note_script_timeout(exec::Reply& reply) noexcept {
-  if (reply.head_sent() || reply.finished() || reply.head().status != 200) return;
-  reply.head().status = 500;
-  reply.head().reason.clear();
-}
-
-// Nothing of the request has run except a prepended file, which the client need not see.
-void refuse_unopened_script(RequestContext& context) noexcept {
-  if (context.reply->head_sent()) return;
-  const int error_page_of = context.job->redirect_status;
-  context.reply->fail(error_page_of != 200 ? error_page_of : context.refused_status);
-}
-
-}  // namespace
-
 exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limits,
                                  RequestContext& context, Method method) noexcept {
   if (!thread.begin_request()) {
@@ -205,7 +129,6 @@ exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limit
   const exec::Exchange& exchange = context.reply->exchange();
   limits.begin_request(exchange, thread.was_held() ? base::now() : exchange.started);
   thread.use_document_root(context.job->root_generation);
-  SG(server_context) = &context;
   fill_request_info(context);
   const bool started = start_request();
   if (started) {
@@ -221,11 +144,7 @@ exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limit
   if (process::in_forked_child()) process::end_forked_child();
   library::close_orphans(thread.script(), context);
   clear_request_info();
-  if (!context.head_built) set_error_head(context);
-  if (context.fatal_error) context.reply->set_fatal_error();
-  if (context.script_timed_out) note_script_timeout(*context.reply);
-  if (context.refused_status != 0) refuse_unopened_script(context);
-  if (context.timed_out) context.reply->fail(504);
+  settle_reply(context);
   if (!started || !clean) return exec::ExecutorHealth::kBroken;
   thread.end_request();
   return exec::ExecutorHealth::kHealthy;

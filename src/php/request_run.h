@@ -17,6 +17,11 @@ namespace tusk::php {
 exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limits,
                                  RequestContext& context, Method method) noexcept;
 
+// The steps of run_request(), for a script that stays resident. False: PHP bailed out.
+bool start_request() noexcept;
+void execute_script(Method method) noexcept;
+bool end_request() noexcept;
+
 // A request without a script and a client, for what PHP does when a request starts. False: PHP
 // bailed out, as for kBroken.
 bool run_empty_request() noexcept;

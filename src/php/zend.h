@@ -19,9 +19,13 @@ extern "C" {
 #include <zend_virtual_cwd.h>
 }
 #include <php.h>
+extern "C" {
+#include <ext/standard/basic_functions.h>
+}
 
 #include <SAPI.h>
 #include <ext/session/php_session.h>
+#include <ext/spl/spl_exceptions.h>
 #include <ext/standard/info.h>
 #include <php_ini.h>
 #include <php_main.h>

@@ -6,9 +6,12 @@
 // Thread: the request's worker.
 #pragma once
 
+#include "php/request_context.h"
+
 namespace tusk::php::interrupt {
 
-// May leave by longjmp if no library is on the stack.
-void end_script_after_client_left();
+// May leave by longjmp if no library is on the stack and the script answers this request only: one
+// that stays resident is unwound, so that its loop goes on.
+void end_script_after_client_left(const RequestContext& context);
 
 }  // namespace tusk::php::interrupt

@@ -17,6 +17,12 @@ RestartGate::Stats RestartGate::stats() const {
   return {.restarts = restarts_.load(std::memory_order_relaxed), .put_off = put_off_count_};
 }
 
+bool RestartGate::is_closing() const {
+  if (!wanted()) return false;
+  const base::MutexLock lock(mutex_);
+  return !is_put_off();
+}
+
 std::optional<base::Duration> RestartGate::delay_by(const Visitor& visitor) const {
   if (!wanted()) return {};
   const base::MutexLock lock(mutex_);

@@ -58,6 +58,9 @@ class RestartGate {
   void want() noexcept { state_.fetch_or(kWanted, std::memory_order_seq_cst); }
   bool wanted() const noexcept { return (state_.load(std::memory_order_relaxed) & kWanted) != 0; }
 
+  // An attempt is under way: a visitor that can leave should. Any thread.
+  bool is_closing() const;
+
   Stats stats() const;
 
   // How long this visitor, which is still inside, has delayed a restart. Any thread, while the

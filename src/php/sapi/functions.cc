@@ -7,6 +7,7 @@
 #include "http/token.h"
 #include "php/interrupt/time_limits.h"
 #include "php/request_context.h"
+#include "php/resident/script_loop.h"
 #include "php/sapi/header_lines.h"
 #include "php/sapi/interim_response.h"
 #include "php/sapi/request_fields.h"
@@ -66,6 +67,31 @@ PHP_FUNCTION(tusk_log) {
   }
   log_from_script(*level, {ZSTR_VAL(message), ZSTR_LEN(message)}, values,
                   static_cast<RequestContext*>(SG(server_context)));
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(handle_request_arguments, 0, 1, _IS_BOOL, 0)
+ZEND_ARG_TYPE_INFO(0, handler, IS_CALLABLE, 0)
+ZEND_END_ARG_INFO()
+
+// The name by which the script has called the function.
+const char* called_name() { return get_active_function_name(); }
+
+PHP_FUNCTION(tusk_handle_request) {
+  zend_fcall_info call;
+  zend_fcall_info_cache function;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_FUNC(call, function)
+  ZEND_PARSE_PARAMETERS_END();
+  auto* const loop = resident::ScriptLoop::current();
+  const char* reason = nullptr;
+  if (loop == nullptr) reason = "works only in the resident script of a pool";
+  if (loop != nullptr && loop->serves()) reason = "must not be called while a request is handled";
+  if (EG(active_fiber) != nullptr) reason = "must not be called inside a fiber";
+  if (reason != nullptr) {
+    zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() %s", called_name(), reason);
+    RETURN_THROWS();
+  }
+  RETVAL_BOOL(loop->handle(call, function));
 }
 
 PHP_FUNCTION(tusk_finish_request) {
@@ -148,11 +174,20 @@ PHP_FUNCTION(apache_response_headers) {
 }  // namespace
 
 const zend_function_entry kFunctions[] = {
-    ZEND_FE(tusk_log, log_arguments) ZEND_FE(tusk_finish_request, returns_bool) ZEND_RAW_FENTRY(
-        "fastcgi_finish_request", zif_tusk_finish_request, returns_bool, 0, nullptr, nullptr)
-        ZEND_FE(tusk_early_hints, early_hints_arguments) ZEND_FE(
-            headers_send, headers_send_arguments) ZEND_FE(getallheaders, returns_array)
-            ZEND_RAW_FENTRY("apache_request_headers", zif_getallheaders, returns_array, 0, nullptr,
-                            nullptr) ZEND_FE(apache_response_headers, returns_array) ZEND_FE_END};
+    ZEND_FE(tusk_handle_request, handle_request_arguments) ZEND_RAW_FENTRY(
+        "frankenphp_handle_request", zif_tusk_handle_request, handle_request_arguments, 0, nullptr,
+        nullptr) ZEND_RAW_FENTRY("frankenphp_finish_request", zif_tusk_finish_request, returns_bool,
+                                 0, nullptr, nullptr)
+        ZEND_RAW_FENTRY("frankenphp_request_headers", zif_getallheaders, returns_array, 0, nullptr,
+                        nullptr) ZEND_RAW_FENTRY("frankenphp_response_headers",
+                                                 zif_apache_response_headers, returns_array, 0,
+                                                 nullptr, nullptr) ZEND_FE(tusk_log, log_arguments)
+            ZEND_FE(tusk_finish_request, returns_bool) ZEND_RAW_FENTRY(
+                "fastcgi_finish_request", zif_tusk_finish_request, returns_bool, 0, nullptr,
+                nullptr) ZEND_FE(tusk_early_hints, early_hints_arguments)
+                ZEND_FE(headers_send, headers_send_arguments) ZEND_FE(getallheaders, returns_array)
+                    ZEND_RAW_FENTRY("apache_request_headers", zif_getallheaders, returns_array, 0,
+                                    nullptr, nullptr)
+                        ZEND_FE(apache_response_headers, returns_array) ZEND_FE_END};
 
 }  // namespace tusk::php::sapi

@@ -40,7 +40,7 @@ int start_up(sapi_module_struct* module) noexcept {
 size_t write_output(const char* bytes, size_t length) {
   RequestContext* const context = current();
   if (context == nullptr || context->muted) return length;
-  if (!context->reply->write({bytes, length})) interrupt::end_script_after_client_left();
+  if (!context->reply->write({bytes, length})) interrupt::end_script_after_client_left(*context);
   return length;
 }
 
@@ -54,7 +54,7 @@ void flush_output(void* server_context) {
     sapi_send_headers();
     SG(headers_sent) = 1;
   }
-  if (!context->reply->flush()) interrupt::end_script_after_client_left();
+  if (!context->reply->flush()) interrupt::end_script_after_client_left(*context);
 }
 
 int send_headers(sapi_headers_struct* headers) noexcept {
@@ -95,9 +95,22 @@ void register_server_variables(zval* array) noexcept {
   }
 }
 
+// As php_admin_value of PHP-FPM: for the request, and the script cannot change them.
+void apply_pool_directives(const exec::PoolScripts& scripts) noexcept {
+  for (const auto& [name, value] : scripts.directives) {
+    zend_string* const key = zend_string_init(name.data(), name.size(), false);
+    zend_alter_ini_entry_chars(key, value.data(), value.size(), PHP_INI_SYSTEM,
+                               PHP_INI_STAGE_ACTIVATE);
+    zend_string_release(key);
+  }
+}
+
 // May leave by longjmp: a handler of an ini entry may fail.
 int activate() noexcept {
   if (RequestContext* const context = current(); context != nullptr) {
+    if (context->life == ScriptLife::kServes || context->life == ScriptLife::kBetween)
+      return SUCCESS;  // the directives of the script's boot hold
+    if (context->scripts != nullptr) apply_pool_directives(*context->scripts);
     context->user_ini.activate(*context->job);
   }
   return SUCCESS;

@@ -113,6 +113,11 @@ void add_server_variables(RequestContext& context, zval* array) noexcept {
   for (const libc::EnvironmentVariable& variable : libc::process_environment()) {
     add(array, variable.name.c_str(), variable.value);
   }
+  if (context.scripts != nullptr) {
+    for (const auto& [name, value] : context.scripts->environment) add(array, name.c_str(), value);
+  }
+  // Frameworks choose their loop by it.
+  if (context.is_resident()) add(array, "FRANKENPHP_WORKER", "1");
   add_fields(context, array);
   add(array, "SERVER_SOFTWARE", "tusk/" TUSK_VERSION);
   add(array, "GATEWAY_INTERFACE", "CGI/1.1");

@@ -120,6 +120,13 @@ void ScriptAnswer::refuse(base::Duration wait) {
   request_.loop.client_refused.count(request_.loop.loop.now(), job.view(job.origin.client_address));
 }
 
+// The same, because the pool's script does not boot. The log has the reason.
+void ScriptAnswer::refuse_for_pool(base::Duration wait) {
+  request_.retry_after = wait;
+  request_.failure_noted = true;
+  request_.loop.metrics.queue_rejected(observe::Rejection::kPoolDown);
+}
+
 // Waits until there is a head, or there will be none.
 base::Task<ScriptAnswer::Awaited> ScriptAnswer::await_head() {
   const base::MonotonicTime now = request_.loop.loop.now();

@@ -43,6 +43,7 @@ class ScriptAnswer {
   bool would_wait_too_long();
   bool client_has_lost_workers();
   void refuse(base::Duration wait);
+  void refuse_for_pool(base::Duration wait);
   base::Task<Awaited> await_head();
   base::Task<bool> send_interim();
   bool client_is_gone();

@@ -25,7 +25,11 @@ constexpr std::array<std::string_view, 5> kFieldsOfBody = {
 base::Task<bool> ScriptAnswer::send_reply() {
   const SiteServices& site = request_.site();
   http::ResponseHead& head = exchange().head;
-  if (exchange().refused_for.count() > 0) refuse(exchange().refused_for);
+  if (exchange().pool_is_down) {
+    refuse_for_pool(exchange().refused_for);
+  } else if (exchange().refused_for.count() > 0) {
+    refuse(exchange().refused_for);
+  }
   if (exchange().error_status != 0) {
     if (exchange().error_status == 404) site.files.note_missing_script();
     co_return co_await ErrorAnswer::send(request_, exchange().error_status);

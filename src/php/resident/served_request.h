@@ -1,0 +1,26 @@
+// A request of a client inside the life of a resident script: what php_request_startup() and
+// php_request_shutdown() (main/main.c) do for a request, without what belongs to the script.
+//
+// Thread: the worker. PHP may leave these functions by longjmp, unless they say otherwise.
+#pragma once
+
+#include "php/request_context.h"
+#include "php/resident/session_module.h"
+#include "php/zend.h"
+
+namespace tusk::php::resident {
+
+// Starts output, headers and body, the time limit, superglobals for
+// context.job. fill_request_info() comes first, and SessionModule::begin_request() last.
+void open_request(RequestContext& context);
+
+// Runs the request's shutdown functions, sends its output, and ends what open_request() has
+// started. A bailout in one step does not keep the others from running, and does not leave this
+// function: bailout::BailoutRecord tells of it.
+void close_request(SessionModule& session) noexcept;
+
+// The same for the time in which there is no client's request: output and headers go nowhere.
+void open_between();
+void close_between() noexcept;
+
+}  // namespace tusk::php::resident

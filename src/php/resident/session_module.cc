@@ -1,0 +1,54 @@
+#include "php/resident/session_module.h"
+
+#include "php/sapi/session_release.h"
+
+namespace tusk::php::resident {
+
+namespace {
+
+const zend_module_entry* module_entry() {
+  static const auto* const module = static_cast<const zend_module_entry*>(
+      zend_hash_str_find_ptr(&module_registry, ZEND_STRL("session")));
+  return module;
+}
+
+// The struct has a zval for each handler and nothing else.
+zval* current_handlers() { return reinterpret_cast<zval*>(&PS(mod_user_names)); }
+
+}  // namespace
+
+void SessionModule::end_boot() noexcept {
+  for (int i = 0; i < kHandlers; ++i) ZVAL_COPY(&handlers_[i], &current_handlers()[i]);
+  handler_class_ = PS(mod_user_class_name);
+  if (handler_class_ != nullptr) zend_string_addref(handler_class_);
+  end_request();
+}
+
+void SessionModule::begin_request() {
+  if (const zend_module_entry* const module = module_entry())
+    module->request_startup_func(module->type, module->module_number);
+}
+
+void SessionModule::end_request() noexcept {
+  const zend_module_entry* const module = module_entry();
+  if (module == nullptr) return;
+  sapi::drop_unlocked_session();
+  sapi::unblock_session_close();
+  zend_try { module->request_shutdown_func(module->type, module->module_number); }
+  zend_end_try();
+  zend_try { zend_hash_str_del_ind(&EG(symbol_table), ZEND_STRL("_SESSION")); }
+  zend_end_try();
+  for (int i = 0; i < kHandlers; ++i) ZVAL_COPY(&current_handlers()[i], &handlers_[i]);
+  if (handler_class_ != nullptr) PS(mod_user_class_name) = zend_string_copy(handler_class_);
+}
+
+void SessionModule::forget() noexcept {
+  for (zval& handler : handlers_) {
+    zval_ptr_dtor(&handler);
+    ZVAL_UNDEF(&handler);
+  }
+  if (handler_class_ != nullptr) zend_string_release(handler_class_);
+  handler_class_ = nullptr;
+}
+
+}  // namespace tusk::php::resident
