@@ -55,13 +55,16 @@ struct PoolScripts {
 // resident. Thread: the worker's.
 class RequestFeed {
  public:
-  // The script begins. Until booted() or end_boot(), other threads see `boot` as the worker's
-  // request, and the watchdog watches it.
-  virtual void begin_boot(Exchange& boot) = 0;
+  // The script begins. Until end_script(), other threads see `boot` as the worker's request while
+  // the script runs without one, and the watchdog watches it.
+  virtual void begin_script(Exchange& boot) = 0;
+  // The boot before this one has failed: the log has its errors.
+  virtual bool boots_again() const = 0;
   // The script has asked for its first request: the worker serves.
   virtual void booted() = 0;
   // It has ended without asking for one, for this reason.
-  virtual void end_boot(std::string_view error) = 0;
+  virtual void fail_boot(std::string_view error) = 0;
+  virtual void end_script() = 0;
 
   // Waits for a request and starts it. False: there is none for this script any more, and the
   // script is to end.

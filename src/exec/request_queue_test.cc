@@ -26,14 +26,16 @@ TEST(RequestQueue, SaysThatAWorkerIsAboutToSleep) {
   Exchange first;
   Exchange second;
   int sleeps = 0;
-  Exchange* const popped = queue.pop([&] {
-    ++sleeps;
-    EXPECT_TRUE(queue.try_push(first));
-    queue.wake();
-  });
+  Exchange* const popped = queue
+                               .pop([&] {
+                                 ++sleeps;
+                                 EXPECT_TRUE(queue.try_push(first));
+                                 queue.wake();
+                               })
+                               .exchange;
   EXPECT_EQ(popped, &first);
   EXPECT_TRUE(queue.try_push(second));
-  EXPECT_EQ(queue.pop([&] { ++sleeps; }), &second);
+  EXPECT_EQ(queue.pop([&] { ++sleeps; }).exchange, &second);
   EXPECT_EQ(sleeps, 1);
 }
 
@@ -143,6 +145,42 @@ TEST(RequestQueue, LosesNothingUnderContention) {
   queue.close();
   for (std::thread& popper : poppers) popper.join();
   for (const std::atomic<int>& count : seen) ASSERT_EQ(count.load(), 1);
+}
+
+TEST(RequestQueue, ANudgeWakesEachSleeperWithoutARequest) {
+  constexpr int kWorkers = 3;
+  RequestQueue queue(4, kWorkers);
+  std::atomic<int> asleep{0};
+  std::atomic<int> woken{0};
+  std::vector<std::thread> workers;
+  for (int i = 0; i < kWorkers; ++i) {
+    workers.emplace_back([&] {
+      const RequestQueue::Popped popped = queue.pop([&] { ++asleep; });
+      EXPECT_EQ(popped.exchange, nullptr);
+      EXPECT_FALSE(popped.closed);
+      ++woken;
+      // One that sleeps again at once may be woken again.
+      while (!queue.pop([] {}).closed) {
+      }
+    });
+  }
+  while (asleep != kWorkers) std::this_thread::yield();
+  queue.nudge_sleepers();
+  while (woken != kWorkers) std::this_thread::yield();
+  queue.close();
+  for (std::thread& worker : workers) worker.join();
+}
+
+TEST(RequestQueue, ANudgeDoesNothingWhileNobodySleeps) {
+  RequestQueue queue(1, 1);
+  Exchange exchange;
+  queue.nudge_sleepers();
+  EXPECT_EQ(queue.depth(), 0U);
+  EXPECT_EQ(queue.try_pop(), nullptr);
+  ASSERT_TRUE(queue.try_push(exchange));
+  queue.nudge_sleepers();
+  EXPECT_EQ(queue.try_pop(), &exchange);
+  EXPECT_EQ(queue.try_pop(), nullptr);
 }
 
 }  // namespace

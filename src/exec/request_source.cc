@@ -3,8 +3,10 @@
 namespace tusk::exec {
 
 bool RequestSource::next() {
+  if (boot_ != nullptr) current_.end();
   if (take()) return true;
   cpu_.settle();
+  if (boot_ != nullptr) begin_without_request();
   return false;
 }
 
@@ -55,15 +57,22 @@ bool RequestSource::gives_up(base::Duration retry_after) {
   return is_asked_to_end() && end_ == End::kRetired;
 }
 
-void RequestSource::begin_boot(Exchange& boot) {
-  boot.start(worker_, base::now());
-  current_.begin(boot);
+void RequestSource::begin_script(Exchange& boot) {
+  boot.prepare();
+  boot_ = &boot;
+  begin_without_request();
   show(boot);
 }
 
-void RequestSource::end_boot() {
+void RequestSource::end_script() {
   current_.end();
   slot_.end(0);
+  boot_ = nullptr;
+}
+
+void RequestSource::begin_without_request() {
+  boot_->start(worker_, base::now());
+  current_.begin(*boot_);
 }
 
 void RequestSource::refuse_waiting(base::Duration retry_after) {
@@ -124,6 +133,7 @@ void RequestSource::finish() {
   reply_->release();
   reply_.reset();
   cpu_.request_ended(took);
+  if (boot_ != nullptr) begin_without_request();
 }
 
 void RequestSource::count(const Exchange& exchange, base::Duration took) {

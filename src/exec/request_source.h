@@ -62,9 +62,10 @@ class RequestSource {
     cpu_.begin();
   }
 
-  // A resident script boots: until end_boot() other threads see `boot` as the current request.
-  void begin_boot(Exchange& boot);
-  void end_boot();
+  // A resident script begins. Until end_script() other threads see `boot` as the current request
+  // whenever the script runs without a client's request: while it boots, and between requests.
+  void begin_script(Exchange& boot);
+  void end_script();
   // Answers the requests that wait with 503, because there is no script for them. Their clients may
   // come back after `retry_after`.
   void refuse_waiting(base::Duration retry_after);
@@ -127,6 +128,7 @@ class RequestSource {
   bool start(Exchange& exchange);
   void count(const Exchange& exchange, base::Duration took);
   void show(const Exchange& exchange);
+  void begin_without_request();
 
   const int worker_;
   const Settings& settings_;
@@ -137,6 +139,7 @@ class RequestSource {
   observation::CpuMeter cpu_;
   ReplyEncoding encoding_;
   std::optional<Reply> reply_;  // for the current request
+  Exchange* boot_ = nullptr;    // of the resident script that runs
   std::uint64_t requests_of_executor_ = 0;
   End end_ = End::kQueueClosed;
   std::atomic<End> asked_{End::kQueueClosed};  // that: not asked

@@ -1,5 +1,6 @@
 #include "exec/request_source.h"
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <string>
@@ -200,6 +201,55 @@ TEST_F(RequestSourceTest, CountsTimeAndCpuOfEachRequest) {
   queue_.close();
   EXPECT_FALSE(source_->next());
   EXPECT_TRUE(shows("tusk_php_cpu_seconds_count 3"));
+}
+
+TEST_F(RequestSourceTest, AWorkerThatIsAskedToEndHearsItBeforeTheNextRequest) {
+  queue_request();
+  source_->ask_to_end(RequestSource::End::kRestart);
+  EXPECT_TRUE(source_->must_end());
+  EXPECT_FALSE(source_->next());
+  EXPECT_EQ(source_->end(), RequestSource::End::kRestart);
+  ASSERT_TRUE(source_->next()) << "it is said once";
+  run();
+  source_->ask_to_end(RequestSource::End::kRetired);
+  source_->ask_to_end(RequestSource::End::kRestart);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(source_->next());
+    EXPECT_EQ(source_->end(), RequestSource::End::kRetired) << "this wins, and stays";
+  }
+}
+
+TEST_F(RequestSourceTest, AResidentScriptIsVisibleWhileItHasNoRequest) {
+  Exchange boot;
+  const auto visited = [&] {
+    const Exchange* seen = nullptr;
+    source_->visit([&](Exchange& current) { seen = &current; });
+    return seen;
+  };
+  source_->begin_script(boot);
+  EXPECT_EQ(visited(), &boot);
+  Exchange& exchange = queue_request();
+  ASSERT_TRUE(source_->next());
+  EXPECT_EQ(visited(), &exchange);
+  run();
+  EXPECT_EQ(visited(), &boot);
+  queue_.close();
+  EXPECT_FALSE(source_->next());
+  EXPECT_EQ(visited(), &boot) << "its end may take long";
+  source_->end_script();
+  EXPECT_EQ(visited(), nullptr);
+}
+
+TEST_F(RequestSourceTest, WaitingRequestsAreRefusedWhileNoScriptBoots) {
+  Exchange& waiting = queue_request();
+  Exchange& cancelled = queue_request();
+  ASSERT_TRUE(cancelled.cancel_if_waiting());
+  source_->refuse_waiting(std::chrono::seconds(7));
+  EXPECT_EQ(released(), 2U);
+  EXPECT_EQ(waiting.error_status, 503);
+  EXPECT_TRUE(waiting.pool_is_down);
+  EXPECT_EQ(waiting.refused_for, std::chrono::seconds(7));
+  EXPECT_EQ(queue_.depth(), 0U);
 }
 
 }  // namespace

@@ -142,13 +142,15 @@ Worker::ServeEnd Worker::serve_resident(Executor& executor) {
     if (over_memory_limit_) return ServeEnd::kMemory;
     if (end == ScriptEnd::kAsked && source_.end() != RequestSource::End::kRestart)
       return ServeEnd::kNoRequest;
-    if (end == ScriptEnd::kBootFailed) wait_to_boot(boot_pace_.failed(index_, boot_error_));
+    if (end == ScriptEnd::kBootFailed)
+      wait_to_boot(boot_pace_.failed(index_, ++failed_boots_, boot_error_));
     if (source_.gives_up(boot_pace_.retry_after())) return ServeEnd::kNoRequest;
   }
 }
 
 void Worker::wait_to_boot(base::Duration delay) {
   constexpr std::chrono::milliseconds kTick{20};
+  on_change_();
   for (const base::MonotonicTime until = base::now() + delay; base::now() < until;) {
     if (source_.must_end()) return;
     if (boot_pace_.is_down()) source_.refuse_waiting(boot_pace_.retry_after());
@@ -157,14 +159,9 @@ void Worker::wait_to_boot(base::Duration delay) {
 }
 
 void Worker::booted() {
-  source_.end_boot();
+  failed_boots_ = 0;
   boot_pace_.booted();
   enter(Phase::kServing);
-}
-
-void Worker::end_boot(std::string_view error) {
-  source_.end_boot();
-  boot_error_ = error;
 }
 
 bool Worker::next() {

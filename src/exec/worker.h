@@ -115,9 +115,11 @@ class Worker final : private RequestFeed {
   }
 
   // --- RequestFeed ---
-  void begin_boot(Exchange& boot) override { source_.begin_boot(boot); }
+  void begin_script(Exchange& boot) override { source_.begin_script(boot); }
+  bool boots_again() const override { return failed_boots_ != 0; }
   void booted() override;
-  void end_boot(std::string_view error) override;
+  void fail_boot(std::string_view error) override { boot_error_ = error; }
+  void end_script() override { source_.end_script(); }
   bool next() override;
   const Job& job() const override { return source_.job(); }
   Reply& reply() override { return source_.reply(); }
@@ -144,6 +146,7 @@ class Worker final : private RequestFeed {
   Executor* executor_ = nullptr;    // other threads use it inside RequestSource::visit() only
   bool over_memory_limit_ = false;  // used by the worker only, like the next
   std::string boot_error_;
+  int failed_boots_ = 0;     // in a row
   std::string start_error_;  // written before `stopped`
 };
 

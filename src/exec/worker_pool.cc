@@ -49,27 +49,43 @@ Worker& WorkerPool::add_worker(int index, const Worker::Records& records) {
   return added;
 }
 
-base::Result<void> WorkerPool::start() {
+base::Result<void> WorkerPool::start(WithoutBoot without_boot) {
   {
     const auto workers = workers_.lock();
     for (const auto& worker : *workers) {
       base::Result<void> launched = worker->launch();
       if (!launched) return launched;
     }
-    for (const auto& worker : *workers) {
-      for (;;) {
-        const std::uint32_t seen = changes_.load(std::memory_order_acquire);
-        if (worker->state() == WorkerState::kStopped) return base::fail(worker->start_error());
-        if (worker->state() != WorkerState::kStarting) break;
-        changes_.wait(seen, std::memory_order_acquire);
-      }
-    }
   }
+  // It watches boots, too.
   if (engine_.wants_watching()) {
     const base::AllSignalsBlocked blocked;  // the thread inherits it
     watchdog_ = std::thread([this] { watch_all(); });
   }
-  return {};
+  for (;;) {
+    const std::uint32_t seen = changes_.load(std::memory_order_acquire);
+    const base::Result<Started> started = look_at_start(without_boot);
+    if (!started) return std::unexpected(started.error());
+    if (*started == Started::kAll) return {};
+    changes_.wait(seen, std::memory_order_acquire);
+  }
+}
+
+base::Result<WorkerPool::Started> WorkerPool::look_at_start(WithoutBoot without_boot) const {
+  bool all = true;
+  {
+    const auto workers = workers_.lock();
+    for (const auto& worker : *workers) {
+      const WorkerState state = worker->state();
+      if (state == WorkerState::kStopped && !worker->was_lost())
+        return base::fail(worker->start_error());
+      all = all && state != WorkerState::kStarting;
+    }
+  }
+  if (all || !boot_pace_.has_failed()) return all ? Started::kAll : Started::kSome;
+  if (without_boot == WithoutBoot::kServe) return Started::kAll;
+  return base::fail("the resident script of the pool " + settings_.worker.scripts.pool +
+                    " does not boot: " + boot_pace_.last_reason());
 }
 
 void WorkerPool::watch_all() {

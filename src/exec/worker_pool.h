@@ -52,8 +52,15 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Starts all workers and waits until each has its executor, or one has failed.
-  base::Result<void> start();
+  // What start() does if the pool's resident script does not boot.
+  enum class WithoutBoot : std::uint8_t {
+    kFail,   // there is another process that serves
+    kServe,  // the pool is down until it boots
+  };
+
+  // Starts all workers and waits until each has its executor and has booted its script, or one has
+  // failed to.
+  base::Result<void> start(WithoutBoot without_boot = WithoutBoot::kServe);
 
   // Waits at most `timeout` for all workers to end, after RequestQueue::close(). False: some still
   // run a script, and the process must leave by _exit(). It must do so too if any_stuck(), but
@@ -85,6 +92,8 @@ class WorkerPool {
 
   Worker& add_worker(int index, const Worker::Records& records);
   Worker::Records new_records(int index);
+  enum class Started : std::uint8_t { kSome, kAll };
+  base::Result<Started> look_at_start(WithoutBoot without_boot) const;
   void watch_all();
   void watch_workers(base::MonotonicTime now);
   void end_loops_if_needed();

@@ -45,7 +45,8 @@ struct RequestContext {
   // How the executor's scripts run; null: no pool says anything about it.
   const exec::PoolScripts* scripts = nullptr;
   ScriptLife life = ScriptLife::kOneRequest;
-  std::string boot_error;  // the message of the error that ended the boot; empty: none did
+  bool boots_again = false;  // the last boot has failed, and its errors are in the log
+  std::string boot_error;    // the message of the error that ended the boot; empty: none did
 
   // Buffers in which texts for PHP are built: PHP may leave the function that does it by longjmp,
   // which would leak a local string.

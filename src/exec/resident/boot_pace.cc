@@ -1,7 +1,6 @@
 #include "exec/resident/boot_pace.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "observe/log.h"
 
@@ -19,23 +18,25 @@ void BootPace::booted() {
   up_.fetch_add(1, std::memory_order_acq_rel);
   const bool was_down = down_.exchange(false, std::memory_order_acq_rel);
   const auto failures = failures_.lock();
+  has_failed_.store(false, std::memory_order_release);
   if (was_down) {
     observe::info("the resident script boots again",
-                  {{"pool", pool_}, {"script", script_}, {"failed_boots", failures->in_a_row}});
+                  {{"pool", pool_}, {"script", script_}, {"failed_boots", failures->count}});
   }
   *failures = {};
 }
 
-base::Duration BootPace::failed(int worker, std::string_view reason) {
+base::Duration BootPace::failed(int worker, int in_a_row, std::string_view reason) {
   const auto failures = failures_.lock();
-  const int doublings = std::min(failures->in_a_row++, 10);
+  ++failures->count;
+  const int doublings = std::clamp(in_a_row - 1, 0, 10);
   const base::Duration delay = std::min(kFirstDelay * (1 << doublings), kLongestDelay);
   delay_ns_.store(delay.count(), std::memory_order_relaxed);
   const bool none_is_up = up_.load(std::memory_order_acquire) == 0;
   if (none_is_up) down_.store(true, std::memory_order_release);
-  const std::uint64_t hash = std::hash<std::string_view>()(reason) | 1;
-  if (failures->reason == hash) return delay;
-  failures->reason = hash;
+  has_failed_.store(true, std::memory_order_release);
+  if (failures->last_reason == reason) return delay;
+  failures->last_reason = reason;
   observe::error(none_is_up ? "the resident script does not boot: its pool answers 503"
                             : "the resident script does not boot",
                  {{"pool", pool_},

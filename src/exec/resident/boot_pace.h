@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -14,9 +15,9 @@
 namespace tusk::exec::resident {
 
 // A script that ends before it asks for a request has failed to boot. The workers of its pool try
-// again after a time that doubles with each failure in a row, and the log has the reason once. The
-// pool is down while no worker has a booted script and the last boot has failed: its requests are
-// answered 503.
+// again after a time that doubles with each of their failures in a row, and the log has the reason
+// once. The pool is down while no worker has a booted script and the last boot has failed: its
+// requests are answered 503.
 class BootPace {
  public:
   static constexpr base::Duration kFirstDelay = std::chrono::milliseconds(250);
@@ -30,8 +31,13 @@ class BootPace {
   // A worker's script has booted, and a booted script has ended.
   void booted();
   void ended() { up_.fetch_sub(1, std::memory_order_acq_rel); }
-  // A boot has failed. Returns how long the worker waits before it tries again.
-  base::Duration failed(int worker, std::string_view reason);
+  // A worker's boot has failed, `in_a_row` times. Returns how long it waits before it tries again.
+  base::Duration failed(int worker, int in_a_row, std::string_view reason);
+
+  // The last boot has failed.
+  bool has_failed() const { return has_failed_.load(std::memory_order_acquire); }
+  // Why; empty: it has not failed.
+  std::string last_reason() const { return failures_.lock()->last_reason; }
 
   bool is_down() const { return down_.load(std::memory_order_acquire); }
   // When a client that is refused because the pool is down may come back.
@@ -44,13 +50,14 @@ class BootPace {
   const std::string_view script_;
   std::atomic<int> up_{0};
   std::atomic<bool> down_{false};
+  std::atomic<bool> has_failed_{false};
   std::atomic<std::int64_t> delay_ns_{0};
 
   struct Failures {
-    int in_a_row = 0;
-    std::uint64_t reason = 0;  // the hash of the one that was logged last
+    int count = 0;
+    std::string last_reason;  // it is in the log
   };
-  base::Guarded<Failures> failures_;
+  mutable base::Guarded<Failures> failures_;
 };
 
 }  // namespace tusk::exec::resident

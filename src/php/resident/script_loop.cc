@@ -61,9 +61,11 @@ exec::ScriptEnd ScriptLoop::run(exec::RequestFeed& feed) noexcept {
   stage_ = Stage::kBooting;
   has_served_ = false;
   parts_.context.boot_error.clear();
-  feed.begin_boot(boot_.exchange());
+  parts_.context.boots_again = feed.boots_again();
+  feed.begin_script(boot_.exchange());
   if (!parts_.thread.begin_request()) {
-    feed.end_boot("PHP cannot start a request");
+    feed.fail_boot("PHP cannot start a request");
+    feed.end_script();
     return exec::ScriptEnd::kBroken;
   }
   const bool started = start();
@@ -92,7 +94,6 @@ void ScriptLoop::begin_between(ScriptLife life) {
   context.begin(boot_.job(), boot_.reply());
   context.life = life;
   context.muted = true;
-  boot_.exchange().started = base::now();
   parts_.limits.begin_request(boot_.exchange(), boot_.exchange().started);
   parts_.containment.begin_request(boot_.job());
   fill_request_info(context);
@@ -109,7 +110,7 @@ bool ScriptLoop::handle(zend_fcall_info& call, zend_fcall_info_cache& function) 
   parts_.containment.end_request();
   if (!feed_->next()) {
     stage_ = Stage::kEnding;
-    parts_.limits.begin_request(boot_.exchange(), base::now());
+    parts_.limits.begin_request(boot_.exchange(), boot_.exchange().started);
     parts_.containment.begin_request(boot_.job());
     return false;
   }
@@ -222,7 +223,8 @@ exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
   const bool healthy = started && clean;
   if (healthy) parts_.thread.end_request();
   if (was_serving) feed_->finish();
-  if (stage_ == Stage::kBooting) feed_->end_boot(boot_error());
+  if (stage_ == Stage::kBooting) feed_->fail_boot(boot_error());
+  feed_->end_script();
   if (!healthy) return exec::ScriptEnd::kBroken;
   if (stage_ == Stage::kEnding) return exec::ScriptEnd::kAsked;
   return stage_ == Stage::kBooting ? exec::ScriptEnd::kBootFailed : exec::ScriptEnd::kAfterWork;

@@ -94,6 +94,26 @@ PHP_FUNCTION(tusk_handle_request) {
   RETVAL_BOOL(loop->handle(call, function));
 }
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(frankenphp_log_arguments, 0, 1, IS_VOID, 0)
+ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, level, IS_LONG, 0, "0")
+ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, context, IS_ARRAY, 0, "[]")
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(frankenphp_log) {
+  zend_string* message = nullptr;
+  zend_long level = kFrankenLevels[1].number;
+  HashTable* values = nullptr;
+  ZEND_PARSE_PARAMETERS_START(1, 3)
+  Z_PARAM_STR(message)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_LONG(level)
+  Z_PARAM_ARRAY_HT(values)
+  ZEND_PARSE_PARAMETERS_END();
+  log_from_script(franken_level(level), {ZSTR_VAL(message), ZSTR_LEN(message)}, values,
+                  static_cast<RequestContext*>(SG(server_context)));
+}
+
 PHP_FUNCTION(tusk_finish_request) {
   ZEND_PARSE_PARAMETERS_NONE();
   RequestContext* const context = current();
@@ -173,21 +193,26 @@ PHP_FUNCTION(apache_response_headers) {
 
 }  // namespace
 
+// clang-format off: a line for each function
 const zend_function_entry kFunctions[] = {
-    ZEND_FE(tusk_handle_request, handle_request_arguments) ZEND_RAW_FENTRY(
-        "frankenphp_handle_request", zif_tusk_handle_request, handle_request_arguments, 0, nullptr,
-        nullptr) ZEND_RAW_FENTRY("frankenphp_finish_request", zif_tusk_finish_request, returns_bool,
-                                 0, nullptr, nullptr)
-        ZEND_RAW_FENTRY("frankenphp_request_headers", zif_getallheaders, returns_array, 0, nullptr,
-                        nullptr) ZEND_RAW_FENTRY("frankenphp_response_headers",
-                                                 zif_apache_response_headers, returns_array, 0,
-                                                 nullptr, nullptr) ZEND_FE(tusk_log, log_arguments)
-            ZEND_FE(tusk_finish_request, returns_bool) ZEND_RAW_FENTRY(
-                "fastcgi_finish_request", zif_tusk_finish_request, returns_bool, 0, nullptr,
-                nullptr) ZEND_FE(tusk_early_hints, early_hints_arguments)
-                ZEND_FE(headers_send, headers_send_arguments) ZEND_FE(getallheaders, returns_array)
-                    ZEND_RAW_FENTRY("apache_request_headers", zif_getallheaders, returns_array, 0,
-                                    nullptr, nullptr)
-                        ZEND_FE(apache_response_headers, returns_array) ZEND_FE_END};
+    ZEND_FE(tusk_handle_request, handle_request_arguments)
+    ZEND_FE(tusk_finish_request, returns_bool)
+    ZEND_FE(tusk_early_hints, early_hints_arguments)
+    ZEND_FE(tusk_log, log_arguments)
+    ZEND_FE(headers_send, headers_send_arguments)
+    ZEND_FE(getallheaders, returns_array)
+    ZEND_FE(apache_response_headers, returns_array)
+    ZEND_FE(frankenphp_log, frankenphp_log_arguments)
+#define TUSK_ALIAS(name, function, arguments) \
+  ZEND_RAW_FENTRY(name, zif_##function, arguments, 0, nullptr, nullptr)
+    TUSK_ALIAS("apache_request_headers", getallheaders, returns_array)
+    TUSK_ALIAS("fastcgi_finish_request", tusk_finish_request, returns_bool)
+    TUSK_ALIAS("frankenphp_handle_request", tusk_handle_request, handle_request_arguments)
+    TUSK_ALIAS("frankenphp_finish_request", tusk_finish_request, returns_bool)
+    TUSK_ALIAS("frankenphp_request_headers", getallheaders, returns_array)
+    TUSK_ALIAS("frankenphp_response_headers", apache_response_headers, returns_array)
+#undef TUSK_ALIAS
+    ZEND_FE_END};
+// clang-format on
 
 }  // namespace tusk::php::sapi

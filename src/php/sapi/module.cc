@@ -11,6 +11,7 @@
 #include "php/sapi/functions.h"
 #include "php/sapi/info.h"
 #include "php/sapi/sapi_name.h"
+#include "php/sapi/script_log.h"
 #include "php/sapi/session_release.h"
 #include "php/script_file.h"
 
@@ -27,7 +28,8 @@ constexpr const char* kFunctionsForATerminal =
     "readline_callback_handler_install readline_callback_read_char "
     "readline_callback_handler_remove readline_redisplay readline_on_new_line";
 
-zend_result start_up(int /*type*/, int /*module_number*/) noexcept {
+zend_result start_up(int /*type*/, int module_number) noexcept {
+  register_franken_levels(module_number);
   libc::follow_chdir();
   opcache::find_bcmath_arena();
   rename_sapi_when_started();

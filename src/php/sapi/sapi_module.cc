@@ -132,7 +132,10 @@ void log_message(const char* message, int syslog_priority) noexcept {
   } else if (syslog_priority == LOG_WARNING) {
     level = observe::Level::kWarn;
   }
-  log_for_request(level, message, current());
+  const RequestContext* const context = current();
+  if (context != nullptr && context->life == ScriptLife::kBoot && context->boots_again)
+    level = observe::Level::kDebug;  // or each try would repeat them
+  log_for_request(level, message, context);
 }
 
 char kName[] = "cli-server";

@@ -37,6 +37,22 @@ std::optional<ScriptLevel> script_level(zend_long number) {
   return kLevels[static_cast<std::size_t>(number)];
 }
 
+ScriptLevel franken_level(zend_long number) {
+  std::string_view name = kFrankenLevels[0].level;
+  for (const FrankenLevel& level : kFrankenLevels) {
+    if (number >= level.number) name = level.level;
+  }
+  return *script_level(name);
+}
+
+void register_franken_levels(int module_number) {
+  for (const FrankenLevel& level : kFrankenLevels) {
+    const std::string name = std::string("FRANKENPHP_LOG_LEVEL_") + level.constant;
+    zend_register_long_constant(name.c_str(), name.size(), level.number, CONST_PERSISTENT,
+                                module_number);
+  }
+}
+
 void log_from_script(const ScriptLevel& level, std::string_view message, HashTable* context,
                      RequestContext* request) noexcept {
   if (!observe::enabled(level.level)) return;
