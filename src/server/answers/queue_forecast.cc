@@ -15,16 +15,19 @@ base::Duration QueueForecast::expected_wait(Mark now, std::size_t depth, base::D
     begin_ = next_;
     next_ = now;
   }
-  if (!is_enough(begin_)) return {};
+  const auto wait_at = [depth](base::Duration pace) {
+    return pace * static_cast<base::Duration::rep>(depth + 1);
+  };
+  if (!is_enough(begin_)) return wait_at(known_pace(now.at));
   const base::Duration time = now.at - begin_.at;
   // Nobody has looked for long: the queue may have been empty meanwhile.
   if (time > 2 * limit) {
     begin_ = next_ = now;
-    return {};
+    return wait_at(known_pace(now.at));
   }
-  const std::size_t taken = now.taken - begin_.taken;
-  return time / static_cast<base::Duration::rep>(taken) *
-         static_cast<base::Duration::rep>(depth + 1);
+  pace_ = time / static_cast<base::Duration::rep>(now.taken - begin_.taken);
+  pace_known_at_ = now.at;
+  return wait_at(pace_);
 }
 
 }  // namespace tusk::server::answers

@@ -62,10 +62,17 @@ TEST_F(QueueForecastTest, FollowsTheWorkers) {
   EXPECT_FALSE(exceeds());
 }
 
-TEST_F(QueueForecastTest, AShortQueueBeginsAnew) {
+TEST_F(QueueForecastTest, ThePaceHoldsForTheNextLongQueueIfThatComesSoon) {
   pass(seconds(2), milliseconds(20));
   depth_ = QueueForecast::kLeastDepth - 1;
   EXPECT_FALSE(exceeds());
+  depth_ = 100;
+  EXPECT_TRUE(exceeds());
+  depth_ = 40;
+  EXPECT_FALSE(exceeds()) << "0.8 s at the pace of 20 ms";
+  depth_ = QueueForecast::kLeastDepth - 1;
+  EXPECT_FALSE(exceeds());
+  now_ += QueueForecast::kKnownFor;
   depth_ = 100;
   EXPECT_FALSE(exceeds());
 }
