@@ -135,8 +135,8 @@ Worker::ServeEnd Worker::serve_resident(Executor& executor) {
     const ScriptEnd end = executor.serve(*this);
     show(executor.path_cache());
     const bool was_up = phase_.load(std::memory_order_relaxed) == Phase::kServing;
-    if (was_up) boot_pace_.ended();
     if (source_.is_lost()) return ServeEnd::kNoRequest;
+    if (was_up) boot_pace_.ended();
     if (was_up) enter(Phase::kStarting);
     if (end == ScriptEnd::kBroken) return ServeEnd::kBroken;
     if (over_memory_limit_) return ServeEnd::kMemory;
@@ -218,6 +218,8 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
             .status = crashed ? 500 : 504,
             .duration_ns = (now - exchange.started).count(),
             .message = crashed ? "its script has crashed" : "its script does not end"});
+  if (is_resident() && phase_.load(std::memory_order_acquire) == Phase::kServing)
+    boot_pace_.ended();
   source_.lose(exchange, crashed ? 500 : 504, now);
 }
 

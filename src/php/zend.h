@@ -6,8 +6,8 @@
 //
 // PHP unwinds by longjmp (zend_bailout). It must never cross a frame that holds an object with a
 // destructor: functions that PHP calls are noexcept and hold only plain data. Calls of PHP that may
-// bail out are under zend_try: a request's in php/request_run.cc, php/eval_script.cc and php/resident/, a
-// library's callbacks in php/library/library_guard.cc, and single calls in
+// bail out are under zend_try: a request's in php/request_run.cc, php/eval_script.cc and
+// php/resident/, a library's callbacks in php/library/library_guard.cc, and single calls in
 // php/interrupt/script_interrupt.cc, php/library/orphans.cc, php/opcache/shared_code.cc,
 // php/sapi/session_release.cc and php/sapi/user_ini.cc.
 #pragma once
