@@ -37,8 +37,9 @@ void warn_of(const std::vector<std::string>& lines) {
 
 // Room for all workers, and for those that take the places of lost ones.
 observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
-  const std::size_t workers = static_cast<std::size_t>(plan.workers.workers);
-  return {.workers = static_cast<std::uint32_t>(workers + plan.workers.max_lost),
+  std::size_t lost = 0;
+  for (const plan::PoolPlan& pool : plan.pools) lost += pool.workers.max_lost;
+  return {.workers = static_cast<std::uint32_t>(plan.workers() + lost),
           .loops = static_cast<std::uint32_t>(plan.io_threads)};
 }
 

@@ -19,9 +19,7 @@ constexpr std::uint64_t kClients = 16;
 constexpr std::uint64_t kWantedForWorker = 16;
 constexpr std::uint64_t kWantedClients = 64;
 
-std::uint64_t workers_of(const plan::Plan& plan) {
-  return static_cast<std::uint64_t>(plan.process.workers.workers);
-}
+std::uint64_t workers_of(const plan::Plan& plan) { return plan.process.workers(); }
 
 std::uint64_t largest_body_bytes(const plan::Plan& plan) {
   std::uint64_t largest = 0;

@@ -35,7 +35,7 @@ exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
 
 exec::WorkerPoolSettings pool_settings(const plan::ProcessPlan& plan, exec::ResponseStore& store,
                                        exec::UnsentUsage& usage) {
-  exec::WorkerPoolSettings settings = plan.workers;
+  exec::WorkerPoolSettings settings = plan.pools.front().workers;
   settings.worker.requests.reply.spool.usage = &usage;
   settings.worker.requests.reply.store = &store;
   return settings;
@@ -59,7 +59,8 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
       engine_(std::move(engine)),
       metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())},
                std::move(place)),
-      queue_(plan.process.queue_capacity, static_cast<std::size_t>(plan.process.workers.workers)),
+      queue_(plan.process.pools.front().queue_capacity,
+             static_cast<std::size_t>(plan.process.pools.front().workers.max_workers)),
       store_(store_settings(plan.process, unsent_usage_), &queue_),
       pool_(pool_settings(plan.process, store_, unsent_usage_), *engine_, queue_, metrics_),
       rate_limiter_(plan.process.live.rate_limit),
@@ -284,7 +285,7 @@ admin::AdminState Serving::admin_state() {
   state.generation = supervision_.generation();
   state.workers_ready =
       pool_.count(exec::WorkerState::kIdle) + pool_.count(exec::WorkerState::kBusy);
-  state.workers_total = static_cast<std::size_t>(plan_.process.workers.workers);
+  state.workers_total = static_cast<std::size_t>(plan_.process.pools.front().workers.workers);
   state.workers_lost = pool_.count(exec::WorkerState::kLost);
   state.requests_waiting = queue_.depth();
   state.stalled_for = stalled_for();

@@ -1,5 +1,7 @@
 #include "app/start_line.h"
 
+#include <algorithm>
+
 namespace tusk::app {
 
 namespace {
@@ -7,11 +9,16 @@ namespace {
 // The internal server has none: it speaks TLS only if its address begins with https://.
 constexpr bool kHasNoCertificate = false;
 
+// "8 workers", "at most 12 workers in 3 pools", "2 processes with 4 workers each".
 std::string workers_text(const plan::ProcessPlan& plan) {
-  const std::string workers =
-      std::to_string(plan.workers.workers) + (plan.workers.workers == 1 ? " worker" : " workers");
-  if (plan.processes == 1) return workers;
-  return std::to_string(plan.processes) + " processes with " + workers + " each";
+  const auto is_elastic = [](const plan::PoolPlan& pool) {
+    return pool.workers.workers < pool.workers.max_workers;
+  };
+  std::string text = std::ranges::any_of(plan.pools, is_elastic) ? "at most " : "";
+  text += std::to_string(plan.workers()) + (plan.workers() == 1 ? " worker" : " workers");
+  if (plan.pools.size() > 1) text += " in " + std::to_string(plan.pools.size()) + " pools";
+  if (plan.processes == 1) return text;
+  return std::to_string(plan.processes) + " processes with " + text + " each";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace tusk::config {
 namespace {
 
 constexpr std::string_view kRules = "rules";
+constexpr std::string_view kPools = "pool";
 
 // No element of a list contains a zero byte.
 std::string whole_value(const Settings& settings, const Option& option) {
@@ -28,6 +29,12 @@ std::string text_of(const std::vector<Rule>& rules) {
   return text;
 }
 
+std::string text_of(const std::vector<Pool>& pools) {
+  std::string text;
+  for (const Pool& pool : pools) text.append(comparable_text(pool)).push_back('\0');
+  return text;
+}
+
 }  // namespace
 
 std::vector<EffectiveValue> effective_values(const Loaded& loaded) {
@@ -38,6 +45,7 @@ std::vector<EffectiveValue> effective_values(const Loaded& loaded) {
                       .in_place = option.in_place});
   }
   values.push_back({.option = kRules, .value = text_of(loaded.settings.rules), .in_place = false});
+  values.push_back({.option = kPools, .value = text_of(loaded.settings.pools), .in_place = false});
   return values;
 }
 

@@ -12,15 +12,15 @@ namespace tusk::config {
 struct Loaded;
 
 struct EffectiveValue {
-  std::string_view option;  // a name of the option table, or "rules"
+  std::string_view option;  // a name of the option table, "rules" or "pool"
   std::string value;
   bool in_place = false;  // Option::in_place
 
   bool operator==(const EffectiveValue&) const = default;
 };
 
-// One for each entry of the option table, in its order, and one for the rules. Where in the file a
-// rule is does not matter.
+// One for each entry of the option table, in its order, one for the rules and one for the pools.
+// Where in the file they are does not matter.
 std::vector<EffectiveValue> effective_values(const Loaded& loaded);
 
 // The options whose values differ.

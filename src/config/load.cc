@@ -120,6 +120,7 @@ bool apply_file(Loaded& loaded, const Assignment& naming, const Sources& sources
   loaded.incomplete = loaded.incomplete || !file.errors.empty();
   for (Problem& problem : file.errors) loaded.errors.push_back(std::move(problem));
   loaded.settings.rules = std::move(file.rules);
+  loaded.settings.pools = std::move(file.pools);
   apply_all(loaded, file.assignments, directory_of(path));
   return file.understood;
 }
@@ -208,6 +209,7 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
   fill("lost_workers_per_client", settings.lost_workers_per_client,
        automatic_lost_workers_per_client(settings.max_lost_workers));
   fill("queue_capacity", settings.queue_capacity, automatic_queue_capacity(settings.php_workers));
+  fill("resident_workers", settings.resident_workers, settings.php_workers);
   fill("https_redirect_port", settings.https_redirect_port, automatic_https_port(settings));
   fill("max_connections", settings.max_connections, automatic_max_connections(machine));
   fill("file_cache_descriptors", settings.file_cache_descriptors,
@@ -215,6 +217,48 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
   fill("max_connections_per_client", settings.max_connections_per_client,
        automatic_connections_per_client(settings.max_connections));
   fill("io_threads", settings.io_threads, automatic_io_threads(machine));
+}
+
+void add_resident_pool(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  if (settings.resident.empty()) return;
+  const Option& option = option_named("resident");
+  std::string where = prefix(option, origin_of(loaded, option));
+  where.resize(where.size() - std::string_view(": ").size());
+  loaded.settings.pools.push_back({.where = std::move(where),
+                                   .by_option = true,
+                                   .name = std::string(kResidentPool),
+                                   .script = settings.resident,
+                                   .workers = settings.resident_workers});
+}
+
+// Gives a pool the values of the process-wide options for those that it does not set.
+void fill_pool(Pool& pool, const Settings& settings, bool automatic_queue) {
+  const auto fill = [](auto& value, const auto& by_default) {
+    if (!value) value = by_default;
+  };
+  if (pool.max) {
+    fill(pool.min, std::uint64_t{1});
+  } else {
+    const std::uint64_t workers = pool.workers.value_or(0);
+    pool.min = pool.max = workers == 0 ? settings.php_workers : workers;
+  }
+  pool.workers.reset();
+  fill(pool.cooling, std::chrono::milliseconds(kPoolCooling));
+  // 0 is automatic, as for the process.
+  if (pool.queue.value_or(0) == 0) {
+    pool.queue = automatic_queue || pool.queue ? automatic_queue_capacity(*pool.max)
+                                               : settings.queue_capacity;
+  }
+  fill(pool.queue_timeout, settings.queue_timeout);
+  fill(pool.max_requests, settings.worker_max_requests);
+  fill(pool.max_memory, settings.worker_memory_limit);
+}
+
+void fill_pools(Loaded& loaded) {
+  add_resident_pool(loaded);
+  const bool automatic_queue = origin_of(loaded, option_named("queue_capacity")).automatic;
+  for (Pool& pool : loaded.settings.pools) fill_pool(pool, loaded.settings, automatic_queue);
 }
 
 }  // namespace
@@ -234,6 +278,7 @@ Loaded load(const Sources& sources) {
   apply_preset(loaded);
   choose_executor(loaded);
   fill_automatic(loaded, sources.machine);
+  fill_pools(loaded);
   if (!loaded.file_understood) return loaded;
   checks::validate(loaded, sources.machine);
   checks::advise(loaded);

@@ -14,6 +14,7 @@
 #include "config/address.h"
 #include "config/choices.h"
 #include "config/php_directive.h"
+#include "config/pool.h"
 #include "config/rule.h"
 #include "config/trusted_proxy.h"
 
@@ -87,6 +88,8 @@ struct Settings {
   std::uint64_t worker_stack_bytes{};
   std::uint64_t worker_max_requests{};
   std::uint64_t worker_memory_limit{};
+  std::string resident;
+  std::uint64_t resident_workers{};
   std::uint64_t max_lost_workers{};
   std::uint64_t lost_workers_per_client{};
   std::chrono::milliseconds request_timeout{};
@@ -178,8 +181,10 @@ struct Settings {
   std::string otlp_endpoint;
   std::string service_name;
 
-  // Only in the file: rules have no entry in the option table.
+  // Only in the file: rules and pools have no entry in the option table.
   std::vector<Rule> rules;
+  // Besides the default pool, in the order in which they are tried; that of `resident` is the last.
+  std::vector<Pool> pools;
 
   bool operator==(const Settings&) const = default;
 };

@@ -46,6 +46,8 @@ struct Job {
   // out of date.
   std::uint64_t root_generation = 0;
 
+  std::uint16_t pool = 0;  // index of the pool whose workers run it; 0: the default pool
+
   std::uint64_t request_id = 0;  // its number in this process
   http::Span given_id;           // the id under which logs know it; empty: it is made of the number
   http::TraceContext trace;      // on() only if traces are wanted
@@ -76,6 +78,7 @@ struct Job {
     tls_variables = {};
     redirect_status = 200;
     root_generation = 0;
+    pool = 0;
     request_id = 0;
     given_id = {};
     trace = {};

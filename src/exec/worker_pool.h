@@ -27,8 +27,11 @@
 namespace tusk::exec {
 
 struct WorkerPoolSettings {
-  int workers = 1;
-  std::size_t max_lost = 1;  // lost workers that are replaced
+  int workers = 1;                // at the start, and at least
+  int max_workers = 0;            // 0: as many as `workers`
+  base::Duration cooling_time{};  // without need, before a worker beyond `workers` ends
+  int first_worker = 0;           // its number; those of the pool follow
+  std::size_t max_lost = 1;       // lost workers that are replaced
   LostClients::Settings lost_clients;
   observation::SlowLogSettings slow_log;
   base::Duration stall_timeout{};  // zero: off

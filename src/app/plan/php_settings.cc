@@ -37,7 +37,7 @@ std::vector<php::InfoRow> info_rows(const config::Settings& settings) {
 
 php::Settings php_settings(const config::Settings& settings) {
   php::Settings php;
-  php.threads = static_cast<int>(settings.php_workers);
+  php.threads = static_cast<int>(config::all_workers(settings));
   php.method =
       settings.executor == config::Executor::kPhp ? php::Method::kEvaluate : php::Method::kExecute;
   php.stack_bytes = settings.worker_stack_bytes;

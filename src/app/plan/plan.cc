@@ -42,7 +42,9 @@ std::expected<Plan, std::vector<config::Problem>> make_plan(const config::Loaded
   plan.sites.push_back(
       site_plan(settings, std::make_shared<const site::SiteRoutes>(std::move(*routes))));
   // Workers compress what scripts send. They serve one site, so its policy is theirs.
-  plan.process.workers.worker.requests.compression = plan.site().compression;
+  for (PoolPlan& pool : plan.process.pools) {
+    pool.workers.worker.requests.compression = plan.site().compression;
+  }
   return plan;
 }
 

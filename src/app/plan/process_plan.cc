@@ -4,34 +4,12 @@
 #include <utility>
 
 #include "app/plan/php_settings.h"
+#include "app/plan/spool_limits.h"
 #include "app/plan/tls_settings.h"
 
 namespace tusk::app::plan {
 
 namespace {
-
-exec::SpoolLimits spool_limits(const config::Settings& settings) {
-  exec::SpoolLimits limits;
-  limits.memory_bytes = settings.response_memory_total_bytes;
-  limits.disk_bytes = settings.response_disk_total_bytes;
-  limits.directory = settings.temp_dir;
-  return limits;
-}
-
-exec::WorkerPoolSettings worker_settings(const config::Settings& settings) {
-  exec::WorkerPoolSettings pool;
-  pool.workers = static_cast<int>(settings.php_workers);
-  pool.max_lost = settings.max_lost_workers;
-  pool.lost_clients.per_client = settings.lost_workers_per_client;
-  pool.worker.stack_bytes = settings.worker_stack_bytes;
-  pool.worker.memory_limit = settings.worker_memory_limit;
-  pool.worker.requests.max_requests = settings.worker_max_requests;
-  pool.worker.requests.reply.buffer_bytes = settings.response_buffer_bytes;
-  pool.worker.requests.reply.memory_bytes = settings.response_memory_bytes;
-  pool.worker.requests.reply.spool_bytes = settings.response_spool_bytes;
-  pool.worker.requests.reply.spool = spool_limits(settings);
-  return pool;
-}
 
 base::Result<base::access::AccessFormat> access_format(const config::Settings& settings) {
   const bool json = settings.log_format == config::LogFormat::kJson;
@@ -87,6 +65,13 @@ server::handshake::HandshakeQueue::Limits handshake_limits(const config::Setting
 
 }  // namespace
 
+std::uint64_t ProcessPlan::workers() const {
+  std::uint64_t workers = 0;
+  for (const PoolPlan& pool : pools)
+    workers += static_cast<std::uint64_t>(pool.workers.max_workers);
+  return workers;
+}
+
 base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   ProcessPlan plan;
   plan.live = live_settings(settings);
@@ -117,14 +102,11 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
                                              settings.listen_owner, settings.listen_group);
   plan.internal_token_file = settings.internal_token_file;
   plan.warm_up_timeout = settings.warm_up_timeout;
-  plan.queue_capacity = settings.queue_capacity;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
-  plan.workers = worker_settings(settings);
-  plan.workers.slow_log = plan.live.slow_log;
-  plan.workers.stall_timeout = plan.live.stall_timeout;
+  plan.pools = pool_plans(settings);
   plan.responses = {.limits = spool_limits(settings),
                     .client_percent = settings.response_client_percent,
-                    .workers = settings.php_workers};
+                    .workers = plan.workers()};
   plan.admission = {.connections = settings.max_connections,
                     .per_client = settings.max_connections_per_client};
   plan.handshakes = handshake_limits(settings);

@@ -7,14 +7,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/plan/live_settings.h"
+#include "app/plan/pool_plan.h"
 #include "base/clock.h"
 #include "base/tracing/collector_url.h"
 #include "clients/admission.h"
 #include "config/settings.h"
 #include "exec/response_store.h"
-#include "exec/worker_pool.h"
 #include "files/file_cache.h"
 #include "net/listen_options.h"
 #include "observe/access/access_log.h"
@@ -46,10 +47,8 @@ struct ProcessPlan {
   std::string internal_token_file;  // empty: the internal server wants no token
   base::Duration warm_up_timeout{};
 
-  std::uint64_t queue_capacity = 0;
   std::optional<php::Settings> php;  // empty: the executor is the stub
-  // Without what exists only while tusk serves: the store and the counters of used memory.
-  exec::WorkerPoolSettings workers;
+  std::vector<PoolPlan> pools;       // front(): the default pool
   exec::ResponseStore::Settings responses;
 
   clients::Admission::Limits admission;
@@ -59,6 +58,9 @@ struct ProcessPlan {
   // One store of certificates serves all listeners.
   bool has_certificate = false;
   tls::Settings tls;
+
+  // Of all pools, when each has its most.
+  std::uint64_t workers() const;
 };
 
 // Fails if a list of globs is not valid. The format of the access log is: load() has checked it.

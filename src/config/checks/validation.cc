@@ -8,6 +8,7 @@
 #include "config/checks/address_checks.h"
 #include "config/checks/findings.h"
 #include "config/checks/log_checks.h"
+#include "config/checks/pool_checks.h"
 #include "config/checks/site_checks.h"
 #include "config/checks/tls_checks.h"
 
@@ -59,6 +60,7 @@ void validate(Loaded& loaded, const Machine& machine) {
   if_usable({"compression", "compress_min_bytes", "compress_max_bytes"},
             [&] { check_compression(loaded); });
   check_php(loaded);
+  if_usable({"document_root", "php_workers", "resident"}, [&] { check_pools(loaded); });
   check_x_sendfile(loaded);
 }
 

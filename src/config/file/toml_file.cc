@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "base/result.h"
 #include "config/checks/missing_path.h"
 #include "config/file/toml_mistake.h"
+#include "config/file/toml_pools.h"
 #include "config/file/toml_rules.h"
 #include "config/names/suggestion.h"
 #include "config/option_table.h"
@@ -24,23 +24,6 @@ namespace tusk::config::file {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1024 * 1024;
-
-std::string number_text(double number) {
-  std::array<char, 64> buffer{};
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::fixed);
-  return error == std::errc() ? std::string(buffer.data(), end) : "nan";
-}
-
-// A single value as a flag would have it; empty for a list, a table or a date.
-std::optional<std::string> scalar_text(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
-  if (const auto* number = node.as_integer()) return std::to_string(number->get());
-  if (const auto* number = node.as_floating_point()) return number_text(number->get());
-  if (const auto* boolean = node.as_boolean())
-    return std::string(boolean->get() ? "true" : "false");
-  return std::nullopt;
-}
 
 class Reader {
  public:
@@ -53,6 +36,7 @@ class Reader {
       content.assignments.push_back(std::move(assignment));
     }
     content.rules = std::move(rules_);
+    content.pools = std::move(pools_);
     for (auto& [line, problem] : errors_) content.errors.push_back(std::move(problem));
     return content;
   }
@@ -63,13 +47,15 @@ class Reader {
   void take(const toml::key& key, const toml::node& node) {
     const Line line = key.source().begin.line;
     if (key.str() == "rules") return take_rules(node);
+    if (key.str() == "pool") return take_pools(node);
     const Option* option = find_by_name(key.str());
     if (option == nullptr) {
       auto names = names::names_answered_by_key();
       names.push_back({.known = "rule", .answer = "[[rules]]"});
+      names.push_back({.known = "pools", .answer = "[[pool]]"});
       std::string hint = names::option_hint(key.str(), names);
       if (hint.empty())
-        hint = node.is_table() ? "; the only tables are [php] and [[rules]]"
+        hint = node.is_table() ? "; the only tables are [php], [[rules]] and [[pool]]"
                                : "; docs/configuration.md lists all keys";
       error(line, "unknown key '" + std::string(key.str()) + "'" + hint);
     } else if (!option->in_file) {
@@ -83,6 +69,11 @@ class Reader {
 
   void take_rules(const toml::node& node) {
     rules_ = read_rules(node, path_,
+                        [this](Line line, const std::string& message) { error(line, message); });
+  }
+
+  void take_pools(const toml::node& node) {
+    pools_ = read_pools(node, path_,
                         [this](Line line, const std::string& message) { error(line, message); });
   }
 
@@ -121,45 +112,21 @@ class Reader {
                       "], then name = value");
       return;
     }
-    collect_directives(option, "", *table);
-  }
-
-  // opcache.enable = 1 is a table in TOML: this joins the name again.
-  void collect_directives(const Option& option, const std::string& outer,
-                          const toml::table& table) {
-    for (const auto& [key, node] : table) {
-      const std::string name = outer + std::string(key.str());
-      const Line line = key.source().begin.line;
-      if (outer.empty() && find_by_name(name) != nullptr) {
-        error(line,
-              name + " is an option of tusk: write it above [" + std::string(option.name) + "]");
-      } else if (const toml::table* inner = node.as_table()) {
-        collect_directives(option, name + ".", *inner);
-      } else if (const toml::array* list = node.as_array()) {  // extension = ["a", "b"]
-        for (const toml::node& element : *list) add_directive(option, line, name, element);
-      } else {
-        add_directive(option, line, name, node);
-      }
-    }
+    read_directives(
+        *table, [this](Line at, const std::string& message) { error(at, message); },
+        [&](const std::string& name) {
+          return find_by_name(name) == nullptr ? std::string()
+                                               : name + " is an option of tusk: write it above [" +
+                                                     std::string(option.name) + "]";
+        },
+        [&](const Directive& directive) { add_directive(option, directive); });
   }
 
   // Each directive is an assignment of its own, which keeps its line.
-  void add_directive(const Option& option, Line line, const std::string& name,
-                     const toml::node& node) {
-    const auto text = directive_text(node);
-    if (!text) {
-      error(line, name + " must be text, a number or true or false");
-      return;
-    }
-    Assignment assignment{.option = &option, .origin = origin(line), .texts = {}};
-    assignment.texts.push_back(name + "=" + *text);
-    assignments_.emplace(line, std::move(assignment));
-  }
-
-  // php.ini writes booleans as 1 and 0.
-  static std::optional<std::string> directive_text(const toml::node& node) {
-    if (const auto* boolean = node.as_boolean()) return std::string(boolean->get() ? "1" : "0");
-    return scalar_text(node);
+  void add_directive(const Option& option, const Directive& directive) {
+    Assignment assignment{.option = &option, .origin = origin(directive.line), .texts = {}};
+    assignment.texts.push_back(directive.text);
+    assignments_.emplace(directive.line, std::move(assignment));
   }
 
   Origin origin(Line line) const {
@@ -175,6 +142,7 @@ class Reader {
   std::multimap<Line, Assignment> assignments_;
   std::multimap<Line, Problem> errors_;
   std::vector<Rule> rules_;
+  std::vector<Pool> pools_;
 };
 
 base::Result<std::string> read_text(const std::string& path) {

@@ -1,5 +1,5 @@
 // Reads a configuration file to assignments, by the option table. Every key is an option's name;
-// the table [php] holds php.ini directives, and [[rules]] holds rules.
+// the table [php] holds php.ini directives, [[rules]] holds rules and [[pool]] pools.
 //
 // Thread: main, for reading; parse_toml() is pure.
 #pragma once
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/origin.h"
+#include "config/pool.h"
 #include "config/rule.h"
 
 namespace tusk::config::file {
@@ -16,6 +17,7 @@ namespace tusk::config::file {
 struct FileContent {
   std::vector<Assignment> assignments;
   std::vector<Rule> rules;
+  std::vector<Pool> pools;
   std::vector<Problem> errors;  // in the order of their lines
   bool understood = true;       // false: the file cannot be read, or is not TOML
   std::string text;             // what was read; empty if the file cannot be read

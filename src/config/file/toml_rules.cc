@@ -23,7 +23,7 @@ bool has_control_character(std::string_view text) {
 
 class RuleReader {
  public:
-  RuleReader(const std::string& path, const RuleError& error) : path_(path), error_(error) {}
+  RuleReader(const std::string& path, const Report& error) : path_(path), error_(error) {}
 
   std::optional<Rule> read(const toml::table& table) {
     ok_ = true;
@@ -170,15 +170,14 @@ class RuleReader {
   }
 
   const std::string& path_;
-  const RuleError& error_;
+  const Report& error_;
   Rule rule_;
   bool ok_ = true;
 };
 
 }  // namespace
 
-std::vector<Rule> read_rules(const toml::node& node, const std::string& path,
-                             const RuleError& error) {
+std::vector<Rule> read_rules(const toml::node& node, const std::string& path, const Report& error) {
   std::vector<Rule> rules;
   const toml::array* list = node.as_array();
   if (list == nullptr) {

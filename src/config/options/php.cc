@@ -101,6 +101,30 @@ constexpr Option kOptions[] = {
             "thread is restarted, so that the memory is returned to the system. It is less than "
             "what the script used, and 2 MiB at least. Memory that extensions take by themselves "
             "is not in it: process_memory_limit sees that. 0 is never."},
+    {.name = "resident",
+     .flag = "resident",
+     .environment = "RESIDENT_SCRIPT",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kPath,
+     .field = &Settings::resident,
+     .default_text = "",
+     .placeholder = "SCRIPT",
+     .doc =
+         "A script that stays resident: its workers run it once, and it takes one request after "
+         "the other by tusk_handle_request(). It makes a pool with the name resident, which gets "
+         "the requests that are routed to this script. A [[pool]] has more options."},
+    {.name = "resident_workers",
+     .flag = "resident-workers",
+     .environment = "RESIDENT_WORKERS",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kCount,
+     .field = &Settings::resident_workers,
+     .default_text = "0",
+     .max = 4096,
+     .automatic = "as many as workers",
+     .doc = "PHP threads that run the resident script, besides the workers for other scripts."},
     {.name = "max_lost_workers",
      .flag = "max-lost-workers",
      .environment = "MAX_LOST_WORKERS",

@@ -9,6 +9,7 @@
 #include "config/field.h"
 #include "config/file/toml_string.h"
 #include "config/option_table.h"
+#include "config/output/pool_description.h"
 
 namespace tusk::config::output {
 namespace {
@@ -18,6 +19,7 @@ using file::toml_string;
 constexpr std::string_view kRedacted = "(redacted)";
 constexpr std::string_view kDirectivePrefix = "php.";
 constexpr std::string_view kRules = "rules";
+constexpr std::string_view kPools = "pool";
 
 std::string plural(std::uint64_t number, std::string_view noun) {
   return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
@@ -101,6 +103,24 @@ Described describe_rules(const std::vector<Rule>& rules) {
           .doc = "What [[rules]] and the preset say, in order."};
 }
 
+Described describe_pools(const std::vector<Pool>& pools) {
+  std::vector<std::string> texts;
+  for (Pool pool : pools) {
+    for (PhpDirective& directive : pool.directives) {
+      if (may_be_secret(directive)) directive.value = kRedacted;
+    }
+    texts.push_back(to_toml(pool));
+    if (!pool.environment.empty()) texts.back() += ", " + redacted_environment(pool);
+  }
+  return {.name = std::string(kPools),
+          .value = plural(pools.size(), "pool"),
+          .typed = std::move(texts),
+          .unit = "",
+          .source = pools.front().where,
+          .scope = Scope::kProcess,
+          .doc = "What [[pool]] and resident say, in order."};
+}
+
 std::string toml_value(const Described& described) {
   if (const auto* list = std::get_if<std::vector<std::string>>(&described.typed)) {
     std::string result;
@@ -168,6 +188,17 @@ void append_rules(const std::vector<Rule>& rules, std::vector<TomlLine>& lines) 
   }
 }
 
+// Leaves out the pool of `resident`: the option makes it again.
+void append_pools(const std::vector<Pool>& pools, std::vector<TomlLine>& lines) {
+  for (const Pool& pool : pools) {
+    if (pool.by_option) continue;
+    lines.push_back({"", ""});
+    lines.push_back({"[[pool]]", "file " + pool.where});
+    lines.push_back({to_toml(pool, "\n"), ""});
+    if (!pool.environment.empty()) lines.push_back({"# " + redacted_environment(pool), ""});
+  }
+}
+
 }  // namespace
 
 std::vector<Described> describe(const Loaded& loaded) {
@@ -180,13 +211,16 @@ std::vector<Described> describe(const Loaded& loaded) {
     }
   }
   if (!loaded.settings.rules.empty()) result.push_back(describe_rules(loaded.settings.rules));
+  if (!loaded.settings.pools.empty()) result.push_back(describe_pools(loaded.settings.pools));
   return result;
 }
 
 std::string to_toml(const Loaded& loaded) {
   std::vector<TomlLine> lines;
   for (const Described& described : describe(loaded)) {
-    if (described.name.starts_with(kDirectivePrefix) || described.name == kRules) continue;
+    if (described.name.starts_with(kDirectivePrefix) || described.name == kRules ||
+        described.name == kPools)
+      continue;
     const Option& option = option_named(described.name);
     std::string code = described.name + " = " + toml_value(described);
     if (!option.in_file || option.secret) code.insert(0, "# ");
@@ -198,6 +232,7 @@ std::string to_toml(const Loaded& loaded) {
     append_directives(loaded, lines);
   }
   append_rules(loaded.settings.rules, lines);
+  append_pools(loaded.settings.pools, lines);
   return join_lines(lines);
 }
 

@@ -33,7 +33,8 @@ tusk config --config /etc/tusk.toml        # shows each value in effect and wher
 
 The file is TOML. tusk reads it only when `--config` or `TUSK_CONFIG` names it, and looks for no file
 by itself, so a directory that is served cannot configure its server. Keys are the names below, all
-at the top; the table `[php]` at the end holds php.ini directives.
+at the top; the table `[php]` at the end holds php.ini directives. `[[rules]]`
+([routing.md](routing.md#rules)) and `[[pool]]` ([pools.md](pools.md)) come after them.
 
 ```toml
 )";

@@ -1,0 +1,75 @@
+#include "app/plan/pool_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/plan/live_settings.h"
+#include "app/plan/spool_limits.h"
+
+namespace tusk::app::plan {
+
+namespace {
+
+exec::WorkerPoolSettings worker_settings(const config::Settings& settings) {
+  exec::WorkerPoolSettings pool;
+  const LiveSettings live = live_settings(settings);
+  pool.workers = pool.max_workers = static_cast<int>(settings.php_workers);
+  pool.max_lost = settings.max_lost_workers;
+  pool.lost_clients.per_client = settings.lost_workers_per_client;
+  pool.slow_log = live.slow_log;
+  pool.stall_timeout = live.stall_timeout;
+  pool.worker.stack_bytes = settings.worker_stack_bytes;
+  pool.worker.memory_limit = settings.worker_memory_limit;
+  pool.worker.requests.max_requests = settings.worker_max_requests;
+  pool.worker.requests.reply.buffer_bytes = settings.response_buffer_bytes;
+  pool.worker.requests.reply.memory_bytes = settings.response_memory_bytes;
+  pool.worker.requests.reply.spool_bytes = settings.response_spool_bytes;
+  pool.worker.requests.reply.spool = spool_limits(settings);
+  return pool;
+}
+
+PoolPlan default_pool(const config::Settings& settings) {
+  PoolPlan plan;
+  plan.scripts.pool = config::kDefaultPool;
+  plan.scripts.document_root = settings.document_root;
+  plan.workers = worker_settings(settings);
+  plan.queue_capacity = settings.queue_capacity;
+  plan.queue_timeout = settings.queue_timeout;
+  return plan;
+}
+
+// load() has given all members a value.
+PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
+  PoolPlan plan = default_pool(settings);
+  plan.scripts.pool = pool.name;
+  plan.scripts.resident_script = pool.script;
+  plan.scripts.environment = pool.environment;
+  for (const config::PhpDirective& directive : pool.directives) {
+    plan.scripts.directives.emplace_back(directive.name, directive.value);
+  }
+  plan.match = pool.match;
+  plan.workers.workers = static_cast<int>(*pool.min);
+  plan.workers.max_workers = static_cast<int>(*pool.max);
+  plan.workers.cooling_time = *pool.cooling;
+  plan.workers.max_lost = std::min<std::size_t>(*pool.max, settings.max_lost_workers);
+  plan.workers.worker.requests.max_requests = *pool.max_requests;
+  plan.workers.worker.memory_limit = *pool.max_memory;
+  plan.queue_capacity = *pool.queue;
+  plan.queue_timeout = *pool.queue_timeout;
+  return plan;
+}
+
+}  // namespace
+
+std::vector<PoolPlan> pool_plans(const config::Settings& settings) {
+  std::vector<PoolPlan> pools;
+  pools.push_back(default_pool(settings));
+  for (const config::Pool& pool : settings.pools) pools.push_back(pool_plan(pool, settings));
+  int next = 0;
+  for (PoolPlan& pool : pools) {
+    pool.workers.first_worker = std::exchange(next, next + pool.workers.max_workers);
+  }
+  return pools;
+}
+
+}  // namespace tusk::app::plan

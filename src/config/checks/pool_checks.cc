@@ -1,0 +1,80 @@
+#include "config/checks/pool_checks.h"
+
+#include <cerrno>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/permission.h"
+#include "config/checks/findings.h"
+#include "config/checks/missing_path.h"
+#include "config/option_table.h"
+
+namespace tusk::config::checks {
+
+namespace {
+
+void report(Loaded& loaded, const Pool& pool, const std::string& message,
+            Blame blame = Blame::kUse) {
+  loaded.errors.push_back(
+      {.message = pool.where + ": " + message, .wrong_use = blame == Blame::kUse});
+}
+
+void check_names(Loaded& loaded) {
+  std::map<std::string_view, const Pool*> first;
+  for (const Pool& pool : loaded.settings.pools) {
+    const auto [same, added] = first.emplace(pool.name, &pool);
+    if (added) continue;
+    const std::string& other = same->second->where;
+    report(loaded, pool,
+           pool.by_option ? "makes a pool with the name 'resident', which " + other + " has too"
+                          : "the pool '" + pool.name + "' is there already: " + other);
+  }
+}
+
+void check_script(Loaded& loaded, const Pool& pool) {
+  const std::string& script = pool.script;
+  if (script.empty()) return;
+  const std::string begin = "the script of the pool '" + pool.name + "': " + script;
+  struct stat status{};
+  if (::stat(script.c_str(), &status) != 0) {
+    const int number = errno;
+    report(loaded, pool,
+           begin + ": " + base::denial_text(script, F_OK, number) + missing_hint(script),
+           Blame::kMachine);
+  } else if (!S_ISREG(status.st_mode)) {
+    report(loaded, pool, begin + " is not a file", Blame::kMachine);
+  } else if (const int number = base::access_error(script, R_OK); number != 0) {
+    report(loaded, pool, begin + ": " + base::denial_text(script, R_OK, number), Blame::kMachine);
+  } else if (pool.match.empty() && script_name(pool, loaded.settings.document_root).empty()) {
+    loaded.warnings.push_back(pool.where + ": " + begin + " is outside of the document root " +
+                              loaded.settings.document_root +
+                              ", so no request is routed to it; [[pool]] has match for that");
+  }
+}
+
+}  // namespace
+
+void check_pools(Loaded& loaded) {
+  const Settings& settings = loaded.settings;
+  if (settings.resident.empty() &&
+      origin_of(loaded, option_named("resident_workers")).kind != Origin::Kind::kDefault)
+    warning(loaded, "resident_workers", "has no effect without resident");
+  if (settings.pools.empty()) return;
+  check_names(loaded);
+  for (const Pool& pool : settings.pools) check_script(loaded, pool);
+  if (settings.pools.size() > kMaxPools) {
+    report(loaded, settings.pools[kMaxPools],
+           "more than " + std::to_string(kMaxPools) + " pools besides the default one");
+  }
+  if (const std::uint64_t workers = all_workers(settings); workers > kMaxPoolWorkers) {
+    report(loaded, settings.pools.back(),
+           "all pools together have " + std::to_string(workers) + " workers; at most " +
+               std::to_string(kMaxPoolWorkers) + " are possible");
+  }
+}
+
+}  // namespace tusk::config::checks

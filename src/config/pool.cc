@@ -1,0 +1,108 @@
+#include "config/pool.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "config/file/toml_string.h"
+#include "config/settings.h"
+#include "config/value.h"
+
+namespace tusk::config {
+namespace {
+
+using file::toml_string;
+
+class Writer {
+ public:
+  explicit Writer(std::string_view separator) : separator_(separator) {}
+
+  void add(std::string_view key, std::string_view value) {
+    if (!text_.empty()) text_ += separator_;
+    text_.append(key).append(" = ").append(value);
+  }
+  void add_count(std::string_view key, const std::optional<std::uint64_t>& value) {
+    if (value) add(key, std::to_string(*value));
+  }
+  void add_time(std::string_view key, const std::optional<std::chrono::milliseconds>& value) {
+    if (value) add(key, toml_string(format_duration(*value)));
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string_view separator_;
+  std::string text_;
+};
+
+std::string list_of(const std::vector<std::string>& values) {
+  std::string list;
+  for (const std::string& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
+  return "[" + list + "]";
+}
+
+std::string table_of(const std::vector<PhpDirective>& directives) {
+  std::string table;
+  for (const PhpDirective& directive : directives) {
+    table += (table.empty() ? "" : ", ") + toml_string(directive.name) + " = " +
+             toml_string(directive.value);
+  }
+  return "{ " + table + " }";
+}
+
+std::string below(std::string_view path, std::string_view directory) {
+  while (directory.ends_with('/')) directory.remove_suffix(1);
+  if (!path.starts_with(directory) || path.size() <= directory.size() + 1 ||
+      path[directory.size()] != '/')
+    return {};
+  return std::string(path.substr(directory.size()));
+}
+
+}  // namespace
+
+std::uint64_t all_workers(const Settings& settings) {
+  std::uint64_t workers = settings.php_workers;
+  for (const Pool& pool : settings.pools) workers += pool.max.value_or(settings.php_workers);
+  return workers;
+}
+
+std::string script_name(const Pool& pool, const std::string& document_root) {
+  namespace fs = std::filesystem;
+  if (pool.script.empty()) return {};
+  const std::string written = below(fs::path(pool.script).lexically_normal().native(),
+                                    fs::path(document_root).lexically_normal().native());
+  if (!written.empty()) return written;
+  std::error_code failed;
+  const fs::path script = fs::weakly_canonical(pool.script, failed);
+  if (failed) return {};
+  const fs::path root = fs::weakly_canonical(document_root, failed);
+  return failed ? std::string() : below(script.native(), root.native());
+}
+
+std::string to_toml(const Pool& pool, std::string_view separator) {
+  Writer writer(separator);
+  writer.add("name", toml_string(pool.name));
+  if (!pool.script.empty()) writer.add("script", toml_string(pool.script));
+  if (!pool.match.empty()) writer.add("match", list_of(pool.match));
+  if (pool.min == pool.max) {
+    writer.add_count("workers", pool.max);
+  } else {
+    writer.add_count("min", pool.min);
+    writer.add_count("max", pool.max);
+    writer.add_time("cooling", pool.cooling);
+  }
+  writer.add_count("queue", pool.queue);
+  writer.add_time("queue_timeout", pool.queue_timeout);
+  writer.add_count("max_requests", pool.max_requests);
+  if (pool.max_memory) writer.add("max_memory", toml_string(format_bytes(*pool.max_memory)));
+  if (!pool.directives.empty()) writer.add("php", table_of(pool.directives));
+  return writer.take();
+}
+
+std::string comparable_text(const Pool& pool) {
+  std::string text = to_toml(pool);
+  for (const auto& [name, value] : pool.environment) {
+    text.append(1, '\0').append(name).append("=").append(value);
+  }
+  return text;
+}
+
+}  // namespace tusk::config
