@@ -146,8 +146,15 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
 
 // Resident scripts that wait for requests: those with a request look themselves when it has ended.
 void WorkerPool::end_loops_if_needed() {
-  if (!settings_.worker.scripts.resident_script.empty() && engine_.loops_must_end())
-    restart_scripts();
+  if (settings_.worker.scripts.resident_script.empty() || !engine_.loops_must_end()) return;
+  {
+    const auto workers = workers_.lock();
+    for (const auto& worker : *workers) {
+      // One that boots does so after what the engine waits for.
+      if (worker->state() == WorkerState::kIdle) worker->ask_to_end(RequestSource::End::kRestart);
+    }
+  }
+  queue_.nudge_sleepers();
 }
 
 void WorkerPool::restart_scripts() {

@@ -154,6 +154,12 @@ class Server:
     # --- starting ---
 
     def wait_until_ready(self) -> "Server":
+        self.wait_until_started()
+        if self.admin_url:
+            wait_for(self.is_ready, "/ready to answer 200")
+        return self
+
+    def wait_until_started(self) -> None:
         self.start_line = wait_for(self._find_start_line, "the start-up line").strip()
         public, _, internal = self.start_line.partition("internal server on ")
         found = _URL.search(public)  # none: a unix socket
@@ -161,9 +167,6 @@ class Server:
         self.port = int(self.url.rpartition(":")[2]) if found else None
         found = _URL.search(internal)
         self.admin_url = found[0] if found else None
-        if self.admin_url:
-            wait_for(self.is_ready, "/ready to answer 200")
-        return self
 
     def _find_start_line(self) -> str | None:
         if self.process.poll() is not None:

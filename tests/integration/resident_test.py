@@ -1,0 +1,205 @@
+"""A resident script: it boots once, and each of its requests is like one of a plain script."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from harness.server import PHP_SCRIPTS, needs_signals
+from harness.wait import wait_for
+
+ROOT = PHP_SCRIPTS / "resident"
+SCRIPT = ROOT / "app.php"
+
+
+class App:
+    """A server whose script is resident in `workers` workers."""
+
+    def __init__(self, server, directory):
+        self.server = server
+        self.directory = directory
+
+    def get(self, do: str = "", **options) -> httpx.Response:
+        params = options.pop("params", {}) | ({"do": do} if do else {})
+        return self.server.client.get("/app.php", params=params, **options)
+
+    def served(self) -> int:
+        return self.get().json()["served"]
+
+    def boots(self) -> int:
+        file = self.directory / "boots"
+        return file.stat().st_size if file.exists() else 0
+
+    def wait_for_boot(self, count: int):
+        wait_for(lambda: self.boots() >= count and self.get().status_code == 200, "another boot")
+
+
+@pytest.fixture
+def app(start_tusk, tmp_path):
+    def start(*options, workers: int = 1, **how) -> App:
+        directory = tmp_path / "app"
+        directory.mkdir(exist_ok=True)
+        server = start_tusk(
+            ROOT,
+            *("--resident", SCRIPT, "--resident-workers", workers),
+            *options,
+            env={"TEST_DIRECTORY": directory},
+            **how,
+        )
+        return App(server, directory)
+
+    return start
+
+
+def test_a_request_is_like_one_of_a_plain_script(app):
+    app = app()
+    assert app.get(params={"a": "1"}).json() == {"served": 1, "get": {"a": "1"}}
+    assert app.get().json() == {"served": 2, "get": []}
+    response = app.get("header")
+    assert (response.status_code, response.headers["x-request"]) == (201, "3")
+    response = app.get()
+    assert response.status_code == 200
+    assert not {"x-request", "set-cookie"} & set(response.headers)
+    assert app.get("shutdown").text == "handler[shutdown]"
+    assert app.get("buffer").text == "BUFFERED"
+    assert app.get("finish").text == "finished"
+    wait_for((app.directory / "after").exists, "what follows the end of the response")
+    assert app.get("hints").text == "final"
+    assert app.get("streams").text == "streamstream"
+    wait_for(lambda: "to the log" in app.server.log(), "what the script wrote to STDERR")
+    assert app.server.client.head("/app.php").content == b""
+    assert app.boots() == 1
+
+
+def test_input_is_that_of_the_request_alone(app):
+    app = app()
+    url = app.server.url + "/app.php?do=input&q=1"
+    first = httpx.post(url, data={"p": "2"}, files={"f": ("name", b"content")}, trust_env=False,
+                       headers={"Cookie": "c=3", "X-Secret": "s"}).json()
+    assert first["post"] == {"p": "2"}
+    assert first["files"] == {"f": ["name", "content"]}
+    assert first["cookie"] == {"c": "3"}
+    assert first["secret"] == "s"
+    assert first["worker"] == "1"
+    second = httpx.put(url, content=b"raw", trust_env=False).json()
+    assert second["input"] == "raw"
+    assert second["get"] == {"do": "input", "q": "1"}
+    assert second["request"] == second["get"]
+    nothing = {name: second[name] for name in ("post", "cookie", "files", "environment", "secret")}
+    assert nothing == {"post": [], "cookie": [], "files": [], "environment": [], "secret": None}
+    kept = app.get("is_file", params={"files[]": first["temporary"]}).json()
+    assert kept == [False], "an upload is deleted with its request"
+
+
+def test_sessions_are_written_and_closed(app):
+    app = app()
+    with httpx.Client(base_url=app.server.url, trust_env=False) as visitor:
+        ids = [visitor.get("/app.php?do=session").json() for _ in range(3)]
+        assert [seen["n"] for _, seen in ids] == [1, 2, 3]
+        assert len({id for id, _ in ids}) == 1
+        assert visitor.get("/app.php?do=session_seen").json() == ["", None]
+    other = httpx.get(app.server.url + "/app.php?do=session", trust_env=False).json()
+    assert other[1] == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "do, status, text",
+    [
+        ("exit", 200, "before exit"),
+        ("throw", 500, "Uncaught Exception: not caught"),
+        ("destructor", 500, "Uncaught Exception: in a destructor"),
+        ("nested", 500, "tusk_handle_request() must not be called while a request is handled"),
+    ],
+)
+def test_what_ends_a_request_alone(app, do, status, text):
+    app = app()
+    response = app.get(do)
+    assert response.status_code == status
+    wait_for(lambda: text in response.text or text in app.server.log(), "the text, or its log line")
+    assert "[shutdown" not in response.text
+    assert app.served() == 2
+    assert app.boots() == 1
+
+
+@pytest.mark.parametrize("do, status", [("memory", 500), ("throw_in_shutdown", 200)])
+def test_what_ends_the_script_costs_this_request_only(app, do, status):
+    app = app()
+    assert app.get(do).status_code == status
+    assert app.served() == 1
+    assert app.boots() == 2
+
+
+@needs_signals
+def test_a_loop_without_end_costs_this_request_only(app):
+    app = app("--request-timeout", "1s")
+    assert app.get("loop").status_code == 504
+    assert app.served() == 1
+    assert app.boots() == 2
+
+
+def test_a_client_that_leaves_ends_its_request_alone(app):
+    app = app()
+    with httpx.stream("GET", app.server.url + "/app.php?do=events", trust_env=False) as response:
+        assert next(response.iter_bytes()).startswith(b"data: 0")
+    assert app.served() == 2
+    assert app.boots() == 1
+
+
+def test_a_script_that_ends_boots_anew(app):
+    app = app()
+    (app.directory / "leave").touch()
+    assert app.served() == 1
+    assert app.served() == 1
+    assert app.boots() == 2
+
+
+def test_a_restart_of_opcache_boots_the_scripts_anew(app):
+    app = app(workers=3)
+    wait_for(lambda: app.boots() == 3, "three boots")
+    assert app.get("reset").status_code == 200
+    wait_for(lambda: app.boots() >= 6, "three other boots")
+    assert app.get().status_code == 200
+    assert app.server.metrics().value("tusk_opcache_restarts_total", reason="reset") == 1
+
+
+def test_a_script_that_does_not_boot_is_answered_for(app, tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/refuse").touch()
+    app = app(workers=2, ready=False)
+    app.server.wait_until_started()
+    response = app.get()
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
+    assert app.server.client.get("/plain.php").text == "plain", "other scripts run"
+    time.sleep(0.6)
+    told = app.server.log().count("the resident script does not boot")
+    assert 1 <= told <= 2
+    assert "no database" in app.server.log()
+    (app.directory / "refuse").unlink()
+    wait_for(lambda: app.get().status_code == 200, "a boot that succeeds")
+    assert "the resident script boots again" in app.server.log()
+
+
+def test_requests_in_flight_are_finished_at_the_end(app):
+    app = app()
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(httpx.get, app.server.url + "/app.php?do=sleep&ms=400",
+                               trust_env=False)
+        app.server.wait_for_metric(1, "tusk_workers", state="busy")
+        app.server.stop()
+        assert answer.result().text == "slept"
+
+
+def test_it_works_in_resident_scripts_only(start_tusk):
+    server = start_tusk(ROOT)
+    assert server.client.get("/plain.php?call=1").text.startswith(
+        "tusk_handle_request() works only in the resident script of a pool")
+
+
+def test_levels_of_frankenphp_log(start_tusk):
+    server = start_tusk(ROOT, "--log-format", "json")
+    server.client.get("/plain.php?log=1")
+    lines = [json.loads(line) for line in server.log().splitlines() if '"from the script"' in line]
+    assert [line["level"] for line in lines] == ["info", "warn", "error"]
