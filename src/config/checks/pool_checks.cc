@@ -60,7 +60,8 @@ void check_script(Loaded& loaded, const Pool& pool) {
 
 void check_pools(Loaded& loaded) {
   const Settings& settings = loaded.settings;
-  if (settings.resident.empty() &&
+  // As many as workers is what tusk config writes where the option is not given.
+  if (settings.resident.empty() && settings.resident_workers != settings.php_workers &&
       origin_of(loaded, option_named("resident_workers")).kind != Origin::Kind::kDefault)
     warning(loaded, "resident_workers", "has no effect without resident");
   if (settings.pools.empty()) return;
