@@ -16,6 +16,7 @@
 #include "base/process_user.h"
 #include "config/output/description.h"
 #include "config/output/help.h"
+#include "config/output/pool_description.h"
 #include "observe/log.h"
 #include "php/ini_review.h"
 
@@ -73,8 +74,9 @@ class Check {
     }
     const std::string verdict =
         warnings_.empty() ? "configuration ok" : "configuration ok, " + count;
-    std::fputs((verdict + "\n" + config::output::summary(loaded_.settings) + "\n" + text_).c_str(),
-               stdout);
+    const std::string text = verdict + "\n" + config::output::summary(loaded_.settings) + "\n" +
+                             config::output::pool_summary(loaded_.settings) + text_;
+    std::fputs(text.c_str(), stdout);
     return kRight;
   }
 

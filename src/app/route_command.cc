@@ -59,18 +59,28 @@ std::string request_uri(const site::Route& route, const AskedRequest& asked) {
   return std::string(job.view(job.request_uri));
 }
 
-std::string outcome_of(const site::Route& route, const AskedRequest& asked,
+// Empty if there is only the default pool.
+std::string pool_of(const site::Route& route, const plan::Plan& plan) {
+  if (plan.process.pools.size() == 1) return {};
+  const exec::PoolScripts& scripts = plan.process.pools[route.pool].scripts;
+  return "\n  pool          " + scripts.pool +
+         (scripts.resident_script.empty() ? "" : ", where the script is resident");
+}
+
+std::string outcome_of(const site::Route& route, const AskedRequest& asked, const plan::Plan& plan,
                        site::ErrorPages& error_pages) {
   using Kind = site::Route::Kind;
   const http::ResponseHead& response = route.response.head;
   if (route.kind == Kind::kScript) {
-    std::string text = "script " + route.document_root + route.script_name;
+    const bool outside = !route.script_filename.empty();
+    std::string text = "script ";
+    text += outside ? route.script_filename : route.document_root + route.script_name;
     text += "\n  SCRIPT_NAME   " + route.script_name;
     if (!route.path_info.empty()) text += "\n  PATH_INFO     " + route.path_info;
     text += "\n  REQUEST_URI   " + request_uri(route, asked);
     const std::string sent(asked.head.view(asked.head.query));
     text += "\n  QUERY_STRING  " + route.query.value_or(sent);
-    return text;
+    return text + pool_of(route, plan);
   }
   const int status = route.kind == Kind::kError ? route.error_status : response.status;
   std::string text = std::to_string(status) + " " + std::string(http::reason_phrase(status));
@@ -130,7 +140,7 @@ int explain_route(const plan::Plan& plan, const std::vector<std::string>& words)
     what.append(what.size() < 12 ? 12 - what.size() : 1, ' ');
     text += what + step.result + "\n";
   }
-  text += "=> " + outcome_of(route, *asked, error_pages) + changes_of(route) + "\n";
+  text += "=> " + outcome_of(route, *asked, plan, error_pages) + changes_of(route) + "\n";
   std::fputs(text.c_str(), stdout);
   const bool error =
       route.kind == site::Route::Kind::kError ||

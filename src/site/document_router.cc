@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::string_view kAllow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+// Why a request is the pool's.
+std::string reason_of(const PoolRoute& pool, std::string_view path) {
+  std::string text = pool.name + " (" + pool.where + "): ";
+  if (pool.match.empty()) return text + "its script is " + pool.script;
+  std::string globs;
+  for (const std::string& glob : pool.match) globs.append(globs.empty() ? "" : " ").append(glob);
+  return text.append(path).append(" matches ").append(globs);
+}
+
 }  // namespace
 
 class DocumentRouter::RuleSteps final : public rules::RuleObserver {
@@ -60,10 +69,19 @@ std::span<const DocumentRouter::Stage> DocumentRouter::stages() {
        .what = "rules for missing files, and the lookup of what they rewrite to",
        .why_here = "files go before the application's own addresses, as in every web server",
        .run = &DocumentRouter::apply_missing_rules},
+      {.name = "resident",
+       .what = "the resident script of a pool that has a `match` for the path",
+       .why_here = "files and rules go first; the fallback and 404 are for paths that nobody has",
+       .run = &DocumentRouter::ask_resident},
       {.name = "fallback",
        .what = "the fallback or the front controller, else 404",
        .why_here = "nothing else has answered",
        .run = &DocumentRouter::fall_back},
+      {.name = "pool",
+       .what = "chooses the pool whose workers run the script",
+       .why_here = "depends on the script; a request that no script answers needs no worker",
+       .run = &DocumentRouter::choose_pool,
+       .for_scripts = true},
   };
   return kStages;
 }
@@ -73,8 +91,10 @@ Route& DocumentRouter::route(const RoutedRequest& request) {
   Site& site = site_of(request);
   Lookup lookup{
       .request = request, .site = site, .root = site.root.get(), .path = std::move(decoded_)};
+  bool decided = false;
   for (const Stage& stage : stages()) {
-    if ((this->*stage.run)(lookup)) break;
+    const bool due = stage.for_scripts ? route_.kind == Route::Kind::kScript : !decided;
+    if (due) decided = (this->*stage.run)(lookup) || decided;
   }
   if (route_.kind == Route::Kind::kError) {
     if (route_.error_status == 404 && lookup.file_error != 0) {
@@ -176,6 +196,9 @@ bool DocumentRouter::apply_rules(Lookup& lookup, rules::Phase phase) {
       fail(decision.status);
       return true;
     case rules::Decision::Kind::kRewrite:
+      if (!lookup.site.routes->pools.empty() && lookup.sent_path.empty()) {
+        lookup.sent_path = std::move(lookup.path);
+      }
       lookup.path = std::move(decision.path);
       lookup.rewritten = true;
       if (decision.query) route_.query = std::move(decision.query);
@@ -231,6 +254,51 @@ bool DocumentRouter::fall_back(Lookup& lookup) {
   }
   fail(404);
   return true;
+}
+
+bool DocumentRouter::ask_resident(Lookup& lookup) {
+  const PoolRoutes& pools = lookup.site.routes->pools;
+  if (pools.empty()) return false;
+  const std::uint16_t pool = pools.of_unanswered(sent_path(lookup));
+  if (pool == 0) return false;
+  run_resident(lookup, pool);
+  return true;
+}
+
+bool DocumentRouter::choose_pool(Lookup& lookup) {
+  const PoolRoutes& pools = lookup.site.routes->pools;
+  if (pools.empty() || route_.pool != 0) return true;
+  const std::string_view path = sent_path(lookup);
+  const std::uint16_t pool = pools.of_script(path, route_.document_root, route_.script_name);
+  if (pool == 0) {
+    explain("pool", [] { return std::string("default: no other pool is for this request"); });
+  } else if (pools.replaces_script(pool)) {
+    run_resident(lookup, pool);
+  } else {
+    route_.pool = pool;
+    explain("pool", [&] { return reason_of(pools[pool], path); });
+  }
+  return true;
+}
+
+void DocumentRouter::run_resident(const Lookup& lookup, std::uint16_t number) {
+  const PoolRoute& pool = lookup.site.routes->pools[number];
+  const bool outside = pool.script_name.empty();
+  const std::string_view script =
+      outside ? std::string_view(pool.script).substr(pool.script.rfind('/')) : pool.script_name;
+  // Routing may have found this very script, and then what follows its name.
+  const bool found = route_.kind == Route::Kind::kScript && route_.script_name == script;
+  route_.kind = Route::Kind::kScript;
+  route_.answered_by = observe::AnsweredBy::kPhp;
+  route_.document_root.assign(lookup.root.path());
+  route_.root_generation = lookup.site.root.generation();
+  route_.script_name.assign(script);
+  if (!found) route_.path_info.clear();
+  if (outside) route_.script_filename.assign(pool.script);
+  route_.pool = number;
+  explain("pool", [&] {
+    return reason_of(pool, sent_path(lookup)) + "; its script answers: " + pool.script;
+  });
 }
 
 void DocumentRouter::fail(int status) {

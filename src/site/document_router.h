@@ -36,8 +36,9 @@ class DocumentRouter final : public Router {
     std::string_view name;
     std::string_view what;
     std::string_view why_here;
-    // True: the route is decided, and no later stage runs.
+    // True: the route is decided, and no later stage runs, except for those for scripts.
     bool (DocumentRouter::*run)(Lookup& lookup);
+    bool for_scripts = false;  // runs when it is decided that a script answers, and only then
   };
   // In the order in which they run.
   static std::span<const Stage> stages();
@@ -59,6 +60,8 @@ class DocumentRouter final : public Router {
     Site& site;
     const files::DocumentRoot& root;
     std::string path;  // decoded
+    // The decoded path before the first rewrite, if there are pools; empty: it is `path`.
+    std::string sent_path{};
     // The client sent %2F for a slash: such a path names no file, and a script only before the %2F.
     bool encoded_slash = false;
     bool rewritten = false;  // the last rules have rewritten the path
@@ -80,7 +83,14 @@ class DocumentRouter final : public Router {
   bool look_up(Lookup& lookup);
   bool refuse_hidden(Lookup& lookup);
   bool apply_missing_rules(Lookup& lookup);
+  bool ask_resident(Lookup& lookup);
   bool fall_back(Lookup& lookup);
+  bool choose_pool(Lookup& lookup);
+  void run_resident(const Lookup& lookup, std::uint16_t pool);
+  // What pools match.
+  static std::string_view sent_path(const Lookup& lookup) {
+    return lookup.sent_path.empty() ? lookup.path : lookup.sent_path;
+  }
   bool apply_rules(Lookup& lookup, rules::Phase phase);
   bool try_classic(Lookup& lookup);
   bool try_framework(Lookup& lookup);

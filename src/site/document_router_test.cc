@@ -65,7 +65,9 @@ class DocumentRouterTest : public ::testing::Test {
       EXPECT_EQ(route.document_root, root_.string());
       return "script " + route.script_name +
              (route.path_info.empty() ? "" : " " + route.path_info) +
-             (route.query ? " ?" + *route.query : "");
+             (route.query ? " ?" + *route.query : "") +
+             (route.script_filename.empty() ? "" : " file " + route.script_filename) +
+             (route.pool == 0 ? "" : " pool " + std::to_string(route.pool));
     }
     if (route.kind == Route::Kind::kError) return std::to_string(route.error_status);
     const http::ResponseHead& response = route.response.head;
@@ -282,6 +284,54 @@ TEST(RoutingStages, EachSaysWhatItDoesAndRunsSomething) {
     EXPECT_FALSE(stage.why_here.empty()) << stage.name;
     EXPECT_NE(stage.run, nullptr) << stage.name;
   }
+}
+
+TEST_F(DocumentRouterTest, PoolsOfScriptsAndPaths) {
+  const RouteSettings settings{
+      .fallback = "/index.php",
+      .rules = {{.path = "/old/*", .rewrite = "/export/x"}, {.path = "/deny", .deny_status = 403}},
+      .pools = {
+          {.name = "export", .match = {"/export/*", "/deny", "/style.css"}},
+          {.name = "app", .script = root_.string() + "/index.php", .script_name = "/index.php"}}};
+  EXPECT_EQ(ask("/page.php", settings), "script /page.php");
+  EXPECT_EQ(steps("/page.php", settings), "path root script pool");
+  EXPECT_EQ(ask("/", settings), "script /index.php pool 2");
+  EXPECT_EQ(ask("/nothing", settings), "script /index.php pool 2");
+  EXPECT_EQ(ask("/index.php/a", settings), "script /index.php /a pool 2");
+  EXPECT_EQ(ask("/export/a", settings), "script /index.php pool 1");
+  EXPECT_EQ(ask("/%65xport/a", settings), "script /index.php pool 1");
+  // A rewrite changes the script that is looked up, but not the pool: its globs are those of
+  // addresses.
+  EXPECT_EQ(ask("/old/a", settings), "script /index.php pool 2");
+  EXPECT_EQ(ask("/deny", settings), "403");
+  EXPECT_EQ(ask("/style.css", settings), "file");
+  EXPECT_EQ(ask("/.env", settings), "404");
+  EXPECT_EQ(steps("/style.css", settings), "path root script file");
+}
+
+TEST_F(DocumentRouterTest, PoolsWithAScriptAndAMatch) {
+  const RouteSettings settings{
+      .static_only = {"/empty"},
+      .rules = {{.path = "/go", .redirect = "/blog"}},
+      .pools = {{.name = "api", .script = "/srv/worker.php", .match = {"/page.php/*", "/api/**"}},
+                {.name = "all",
+                 .script = root_.string() + "/index.php",
+                 .script_name = "/index.php",
+                 .match = {"/**"}}}};
+  write("empty/upload.php");
+  EXPECT_EQ(ask("/empty/upload.php", settings), "404") << "it stays refused";
+  EXPECT_EQ(ask("/api/x?a=1", settings), "script /worker.php file /srv/worker.php pool 1");
+  EXPECT_EQ(steps("/api/x", settings), "path root script file pool");
+  // What routing has found is replaced, the rest of the path too.
+  EXPECT_EQ(ask("/page.php/a", settings), "script /worker.php file /srv/worker.php pool 1");
+  EXPECT_EQ(ask("/page.php", settings), "script /index.php pool 2");
+  EXPECT_EQ(ask("/index.php/a", settings), "script /index.php /a pool 2") << "it is that script";
+  EXPECT_EQ(ask("/nothing", settings), "script /index.php pool 2");
+  EXPECT_EQ(ask("/style.css", settings), "file");
+  EXPECT_EQ(ask("/blog", settings), "301 /blog/");
+  EXPECT_EQ(ask("/go", settings), "302 /blog");
+  EXPECT_EQ(ask("/.hidden", settings), "404");
+  EXPECT_EQ(ask("/", settings, "TRACE"), "405");
 }
 
 }  // namespace

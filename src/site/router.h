@@ -69,6 +69,9 @@ struct Route {
   std::string path_info;              // "/a/b", or empty
   std::optional<std::string> query;   // replaces the query that was sent
   std::uint64_t root_generation = 0;  // see exec::Job
+  // The script, if it is not document_root + script_name: a resident script outside of the root.
+  std::string script_filename;
+  std::uint16_t pool = 0;  // whose workers run the script; 0: the default pool
 
   // The rules' changes to the response, whatever it is.
   rules::HeaderChanges header_changes;
@@ -84,6 +87,8 @@ struct Route {
     body.clear();
     error_status = 0;
     query.reset();
+    script_filename.clear();
+    pool = 0;
     header_changes.clear();
   }
 };

@@ -39,6 +39,12 @@ std::expected<SiteRoutes, std::vector<std::string>> SiteRoutes::compile(
                errors);
   compile_list("denied_files", settings.denied_files, PathList::Extent::kBeneath,
                routes.denied_files, errors);
+  auto pools = PoolRoutes::compile(settings.pools);
+  if (pools) {
+    routes.pools = std::move(*pools);
+  } else {
+    errors.insert(errors.end(), pools.error().begin(), pools.error().end());
+  }
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return routes;
 }

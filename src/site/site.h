@@ -14,6 +14,7 @@
 #include "rules/path_list.h"
 #include "rules/rule_set.h"
 #include "site/error_pages.h"
+#include "site/pool_routes.h"
 
 namespace tusk::site {
 
@@ -25,7 +26,8 @@ struct RouteSettings {
   std::vector<std::string> static_only{};
   std::vector<std::string> denied_files{};
   std::vector<config::Rule> rules{};
-  bool list_directories = false;  // if they have no index
+  std::vector<PoolRoute> pools{};  // besides the default one
+  bool list_directories = false;   // if they have no index
 };
 
 // The compiled RouteSettings, shared by all requests and all loops.
@@ -36,6 +38,7 @@ struct SiteRoutes {
   rules::PathList static_only;
   rules::PathList denied_files;
   rules::RuleSet rules;
+  PoolRoutes pools;
   bool list_directories = false;
 
   // On failure returns one line for each mistake.

@@ -38,8 +38,57 @@ TEST_F(PlanTest, HasOneSiteAndAListenerForEachAddress) {
   EXPECT_EQ(made.listeners[2].address.path, "/tmp/tusk.sock");
   ASSERT_EQ(made.sites.size(), 1U);
   EXPECT_EQ(made.site().document_root, directory_.path());
-  EXPECT_EQ(made.process.workers.workers, 3);
+  EXPECT_EQ(made.process.pools.front().workers.workers, 3);
   EXPECT_EQ(made.process.responses.workers, 3U);
+}
+
+TEST_F(PlanTest, HasAPlanForEachPool) {
+  directory_.write("app.php", "<?php");
+  directory_.write("t.toml", R"(php_workers = 3
+[[pool]]
+name = "export"
+match = "/export/*"
+workers = 2
+queue_timeout = 60
+max_memory = "64M"
+[[pool]]
+name = "app"
+script = "app.php"
+min = 2
+max = 5
+queue = 7
+env.A = "b"
+php.memory_limit = "1G"
+)");
+  const Plan made = plan({"--config=t.toml", "--max-lost-workers=4"});
+  ASSERT_EQ(made.process.pools.size(), 3U);
+  EXPECT_EQ(made.process.workers(), 10U);
+  EXPECT_EQ(made.process.php->threads, 10);
+  const PoolPlan& first = made.process.pools[0];
+  EXPECT_EQ(first.scripts.pool, "default");
+  EXPECT_EQ(first.workers.max_workers, 3);
+  EXPECT_EQ(first.queue_capacity, 300U);
+  const PoolPlan& exports = made.process.pools[1];
+  EXPECT_EQ(exports.scripts.resident_script, "");
+  EXPECT_EQ(exports.workers.first_worker, 3);
+  EXPECT_EQ(exports.workers.max_workers, 2);
+  EXPECT_EQ(exports.workers.max_lost, 2U);
+  EXPECT_EQ(exports.workers.worker.memory_limit, 64U << 20);
+  EXPECT_EQ(exports.queue_timeout, std::chrono::seconds(60));
+  const PoolPlan& app = made.process.pools[2];
+  EXPECT_EQ(app.scripts.pool, "app");
+  EXPECT_EQ(app.scripts.resident_script, directory_.path() + "/app.php");
+  EXPECT_EQ(app.scripts.document_root, directory_.path());
+  EXPECT_EQ(app.scripts.environment.front().second, "b");
+  EXPECT_EQ(app.scripts.directives.front().first, "memory_limit");
+  EXPECT_EQ(app.workers.first_worker, 5);
+  EXPECT_EQ(app.workers.workers, 2);
+  EXPECT_EQ(app.workers.max_workers, 5);
+  EXPECT_EQ(app.workers.max_lost, 4U);
+  EXPECT_EQ(app.workers.cooling_time, std::chrono::seconds(60));
+  EXPECT_EQ(app.queue_capacity, 7U);
+  EXPECT_EQ(made.site().routes->pools[1].match, std::vector<std::string>{"/export/*"});
+  EXPECT_EQ(made.site().routes->pools[2].script_name, "/app.php");
 }
 
 TEST_F(PlanTest, FailsWithEveryProblem) {
@@ -114,7 +163,7 @@ TEST_F(PlanTest, TheStubExecutorNeedsNoPhp) {
 TEST_F(PlanTest, WorkersCompressAsTheirSiteSays) {
   const Plan made = plan({"--compression=gzip", "--gzip-level=9"});
   EXPECT_EQ(made.site().compression.levels.gzip, 9);
-  EXPECT_EQ(made.process.workers.worker.requests.compression.levels.gzip, 9);
+  EXPECT_EQ(made.process.pools.front().workers.worker.requests.compression.levels.gzip, 9);
   EXPECT_EQ(made.site().file_loader.compression.scripts, std::vector{http::ContentCoding::kGzip});
 }
 

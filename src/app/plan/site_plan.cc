@@ -59,6 +59,18 @@ site::XSendfile::Settings x_sendfile_settings(const config::Settings& settings) 
   return x_sendfile;
 }
 
+std::vector<site::PoolRoute> pool_routes(const config::Settings& settings) {
+  std::vector<site::PoolRoute> routes;
+  for (const config::Pool& pool : settings.pools) {
+    routes.push_back({.name = pool.name,
+                      .where = pool.where,
+                      .script = pool.script,
+                      .script_name = config::script_name(pool, settings.document_root),
+                      .match = pool.match});
+  }
+  return routes;
+}
+
 }  // namespace
 
 site::RouteSettings route_settings(const config::Settings& settings) {
@@ -68,6 +80,7 @@ site::RouteSettings route_settings(const config::Settings& settings) {
           .static_only = settings.static_only,
           .denied_files = settings.denied_files,
           .rules = settings.rules,
+          .pools = pool_routes(settings),
           .list_directories = settings.directory_listing};
 }
 

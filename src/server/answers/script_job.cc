@@ -31,11 +31,14 @@ http::Span server_name(exec::Job& job) {
 }  // namespace
 
 void fill_script_job(exec::Job& job, const site::Route& route, const net::Endpoint& local) {
-  // The root and the script's path are stored one after the other: together they are the file name.
+  // The root and the script's path are stored one after the other: together they are the file name,
+  // except for a resident script outside of the root.
   job.document_root = job.store(route.document_root);
   job.script_name = job.store(route.script_name);
   job.script_filename = {job.document_root.offset,
                          job.document_root.length + job.script_name.length};
+  if (!route.script_filename.empty()) job.script_filename = job.store(route.script_filename);
+  job.pool = route.pool;
   job.path_info = job.store(route.path_info);
   job.request_uri = request_uri(job);
   job.root_generation = route.root_generation;
