@@ -41,4 +41,25 @@ void ScriptThread::end_request() noexcept {
   if (has_children) has_children = process::reap_children();
 }
 
+void ScriptThread::keep_boot() noexcept {
+  environment.keep();
+  locale.keep();
+  signals.keep();
+  attributes.keep();
+  system_log.keep();
+  messages.keep();
+  ldap.keep();
+}
+
+void ScriptThread::put_back_boot() noexcept {
+  sqlite.wait_again();
+  environment.put_back();
+  locale.put_back();
+  signals.put_back();
+  attributes.put_back();
+  system_log.put_back();
+  messages.put_back();
+  ldap.put_back();
+}
+
 }  // namespace tusk::php

@@ -41,6 +41,11 @@ class ScriptThread {
   // Discards what the request's script has changed. Costs nothing if it has changed nothing.
   void end_request() noexcept;
 
+  // A resident script's boot has ended: what it has set stays until end_request().
+  void keep_boot() noexcept;
+  // One of its requests has ended: discards what that has set. Costs nothing if it has set nothing.
+  void put_back_boot() noexcept;
+
   // Changes the thread's own directory, not PHP's (php/libc/working_directory.h).
   void enter_directory(std::string_view directory) noexcept;
 

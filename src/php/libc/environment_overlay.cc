@@ -31,6 +31,7 @@ bool EnvironmentOverlay::set(std::string_view name, std::string_view value,
     said_full_ = true;
     return false;
   }
+  touched_ = true;
   bytes_ = bytes_ - freed + added;
   std::string text;
   text.reserve(name.size() + 1 + value.size());
@@ -45,6 +46,7 @@ bool EnvironmentOverlay::set(std::string_view name, std::string_view value,
 
 void EnvironmentOverlay::unset(std::string_view name) {
   forget(name);
+  touched_ = true;
   entries_.push_back({std::string(name), name.size()});
   bytes_ += name.size() + kEntryBytes;
 }
@@ -52,6 +54,7 @@ void EnvironmentOverlay::unset(std::string_view name) {
 void EnvironmentOverlay::forget(std::string_view name) {
   const auto found = std::ranges::find(entries_, name, &Entry::name);
   if (found == entries_.end()) return;
+  touched_ = true;
   bytes_ -= found->text.size() + kEntryBytes;
   entries_.erase(found);
 }
@@ -59,8 +62,34 @@ void EnvironmentOverlay::forget(std::string_view name) {
 void EnvironmentOverlay::clear() {
   entries_.clear();
   merged_.clear();
+  kept_.clear();
   bytes_ = 0;
   said_full_ = false;
+}
+
+void EnvironmentOverlay::keep() {
+  kept_ = entries_;
+  touched_ = false;
+}
+
+// An entry that has not changed stays where it is: a library may have kept what getenv() returned.
+void EnvironmentOverlay::put_back() {
+  if (!touched_) return;
+  touched_ = false;
+  said_full_ = false;
+  const auto same = [](const Entry& left) {
+    return [&left](const Entry& right) {
+      return left.text == right.text && left.name_length == right.name_length;
+    };
+  };
+  std::erase_if(entries_,
+                [&](const Entry& each) { return std::ranges::none_of(kept_, same(each)); });
+  for (const Entry& each : kept_) {
+    if (std::ranges::none_of(entries_, same(each))) entries_.push_back(each);
+  }
+  bytes_ = 0;
+  for (const Entry& each : entries_) bytes_ += each.text.size() + kEntryBytes;
+  merged_.clear();
 }
 
 char** EnvironmentOverlay::merge(char** process) {

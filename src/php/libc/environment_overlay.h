@@ -33,6 +33,11 @@ class EnvironmentOverlay {
   bool empty() const { return entries_.empty(); }
   void clear();
 
+  // put_back() goes back to the changes that there were at keep(). Costs nothing if there was none
+  // meanwhile.
+  void keep();
+  void put_back();
+
   // The whole environment as execve() takes it: `process` with the changes. Valid until the next
   // change.
   char** merge(char** process);
@@ -52,6 +57,8 @@ class EnvironmentOverlay {
 
   std::list<Entry> entries_;  // a list, because getenv() hands out pointers into the entries
   std::size_t bytes_ = 0;
+  std::list<Entry> kept_;
+  bool touched_ = false;  // since keep() or put_back()
   bool said_full_ = false;
   std::vector<char*> merged_;
 };

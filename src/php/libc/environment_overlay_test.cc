@@ -79,5 +79,28 @@ TEST_F(OverlayTest, PointersStayGoodWhileOthersChange) {
   EXPECT_FALSE(overlay_.find("A").known);
 }
 
+TEST_F(OverlayTest, GoesBackToWhatWasKept) {
+  overlay_.set("A", "kept");
+  overlay_.set("B", "kept");
+  overlay_.unset("PATH");
+  overlay_.keep();
+  const char* const untouched = overlay_.find("B").value;
+  overlay_.set("A", "changed");
+  overlay_.set("NEW", "x");
+  overlay_.set("PATH", "/other");
+  overlay_.put_back();
+  EXPECT_STREQ(overlay_.find("A").value, "kept");
+  EXPECT_EQ(overlay_.find("B").value, untouched) << "a library may have kept the pointer";
+  EXPECT_FALSE(overlay_.find("NEW").known);
+  EXPECT_TRUE(overlay_.find("PATH").known);
+  EXPECT_EQ(overlay_.find("PATH").value, nullptr);
+  overlay_.forget("B");
+  overlay_.put_back();
+  EXPECT_STREQ(overlay_.find("B").value, "kept");
+  overlay_.clear();
+  overlay_.put_back();
+  EXPECT_TRUE(overlay_.empty());
+}
+
 }  // namespace
 }  // namespace tusk::php::libc

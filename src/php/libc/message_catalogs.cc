@@ -63,6 +63,7 @@ std::string name_of(const std::string& domain, const std::string& directory,
 }  // namespace
 
 const char* MessageCatalogs::set_domain(const char* domain) {
+  touched_ = touched_ || domain != nullptr;
   if (domain != nullptr) domain_ = *domain == '\0' ? kUsualDomain : domain;
   return domain_ ? domain_->c_str() : kUsualDomain;
 }
@@ -71,6 +72,7 @@ const char* MessageCatalogs::bind(const char* domain, const char* directory) {
   if (domain == nullptr || *domain == '\0') return nullptr;
   auto found = bindings_.find(domain);
   if (directory != nullptr) {
+    touched_ = true;
     if (found == bindings_.end()) found = bindings_.try_emplace(domain).first;
     found->second.directory = directory;
     found->second.name.clear();
@@ -83,6 +85,7 @@ const char* MessageCatalogs::bind_codeset(const char* domain, const char* codese
   if (domain == nullptr || *domain == '\0') return nullptr;
   auto found = bindings_.find(domain);
   if (codeset != nullptr) {
+    touched_ = true;
     if (found == bindings_.end()) found = bindings_.try_emplace(domain).first;
     found->second.codeset = codeset;
     found->second.name.clear();
@@ -112,6 +115,22 @@ const char* MessageCatalogs::name_for_libc(const char* domain) {
 void MessageCatalogs::reset() noexcept {
   domain_.reset();
   bindings_.clear();
+  kept_domain_.reset();
+  kept_bindings_.clear();
+  touched_ = false;
+}
+
+void MessageCatalogs::keep() {
+  kept_domain_ = domain_;
+  kept_bindings_ = bindings_;
+  touched_ = false;
+}
+
+void MessageCatalogs::put_back() {
+  if (!touched_) return;
+  touched_ = false;
+  domain_ = kept_domain_;
+  bindings_ = kept_bindings_;
 }
 
 void MessageCatalogs::apply_to_process() const {

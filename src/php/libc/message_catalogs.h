@@ -34,6 +34,11 @@ class MessageCatalogs {
 
   bool changed() const { return domain_.has_value() || !bindings_.empty(); }
   void reset() noexcept;
+
+  // put_back() goes back to what was set at keep().
+  void keep();
+  void put_back();
+
   // Applies the thread's settings to the process. For a process that has only this thread.
   void apply_to_process() const;
 
@@ -45,7 +50,12 @@ class MessageCatalogs {
   };
 
   std::optional<std::string> domain_;
-  std::map<std::string, Binding, std::less<>> bindings_;
+  using Bindings = std::map<std::string, Binding, std::less<>>;
+  Bindings bindings_;
+
+  std::optional<std::string> kept_domain_;
+  Bindings kept_bindings_;
+  bool touched_ = false;  // since keep() or put_back()
 };
 
 }  // namespace tusk::php::libc

@@ -54,5 +54,18 @@ TEST(MessageCatalogs, ADomainWithoutANameIsRefused) {
   EXPECT_FALSE(catalogs.changed());
 }
 
+TEST(MessageCatalogs, GoesBackToWhatWasKept) {
+  MessageCatalogs catalogs;
+  catalogs.bind("shop", "/srv/kept");
+  catalogs.keep();
+  catalogs.set_domain("other");
+  catalogs.bind("shop", "/srv/changed");
+  catalogs.bind_codeset("new", "UTF-8");
+  catalogs.put_back();
+  EXPECT_STREQ(catalogs.set_domain(nullptr), "messages");
+  EXPECT_STREQ(catalogs.bind("shop", nullptr), "/srv/kept");
+  EXPECT_EQ(catalogs.bind_codeset("new", nullptr), nullptr);
+}
+
 }  // namespace
 }  // namespace tusk::php::libc

@@ -66,7 +66,7 @@ void write_to_console(const std::string& line) noexcept {
 }  // namespace
 
 void SystemLog::open(const char* name, int options, int facility) {
-  changed_ = true;
+  changed_ = touched_ = true;
   name_ = name == nullptr ? std::nullopt : std::optional<std::string>(name);
   options_ = options;
   if ((facility & ~LOG_FACMASK) == 0) facility_ = facility;
@@ -74,6 +74,7 @@ void SystemLog::open(const char* name, int options, int facility) {
 }
 
 void SystemLog::close() noexcept {
+  touched_ = touched_ || name_.has_value();
   fd_.reset();
   name_.reset();
   type_ = SOCK_DGRAM;
@@ -83,7 +84,7 @@ int SystemLog::set_mask(int mask) noexcept {
   const int before = mask_;
   if (mask != 0) {
     mask_ = mask;
-    changed_ = true;
+    changed_ = touched_ = true;
   }
   return before;
 }
@@ -175,8 +176,25 @@ void SystemLog::reset() noexcept {
   options_ = 0;
   facility_ = LOG_USER;
   mask_ = 0xff;
-  changed_ = false;
+  changed_ = touched_ = false;
   stuck_ = false;
+  kept_ = {};
+}
+
+void SystemLog::keep() {
+  kept_ = {name_, options_, facility_, mask_};
+  touched_ = false;
+}
+
+// Its connection may stay: libc's would too.
+void SystemLog::put_back() {
+  stuck_ = false;
+  if (!touched_) return;
+  touched_ = false;
+  name_ = kept_.name;
+  options_ = kept_.options;
+  facility_ = kept_.facility;
+  mask_ = kept_.mask;
 }
 
 void SystemLog::apply_to_process() const {

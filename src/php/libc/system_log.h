@@ -34,10 +34,22 @@ class SystemLog {
 
   bool changed() const { return changed_; }
   void reset() noexcept;
+
+  // put_back() goes back to what openlog() and setlogmask() had set at keep().
+  void keep();
+  void put_back();
+
   // Applies the thread's settings to the process. For a process that has only this thread.
   void apply_to_process() const;
 
  private:
+  struct Settings {
+    std::optional<std::string> name;
+    int options = 0;
+    int facility = LOG_USER;
+    int mask = 0xff;
+  };
+
   bool connect() noexcept;
   int connect_as(int type) noexcept;
   bool send(const std::string& message) noexcept;
@@ -53,6 +65,9 @@ class SystemLog {
   bool changed_ = false;
   bool stuck_ = false;  // the daemon has made us wait; not again in this request
   base::UniqueFd fd_;
+
+  Settings kept_;
+  bool touched_ = false;  // since keep() or put_back()
 };
 
 }  // namespace tusk::php::libc

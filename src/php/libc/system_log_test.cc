@@ -160,5 +160,21 @@ TEST(SystemLogTest, NobodyListens) {
   say(log, LOG_INFO, "%s", std::string(10000, 'x').c_str());
 }
 
+TEST(SystemLogTest, GoesBackToWhatWasKept) {
+  Daemon daemon;
+  SystemLog log(daemon.path());
+  log.open("kept", 0, LOG_USER);
+  log.keep();
+  log.open("changed", 0, LOG_LOCAL7);
+  log.set_mask(LOG_MASK(LOG_EMERG));
+  log.put_back();
+  say(log, LOG_INFO, "text");
+  EXPECT_EQ(without_time(daemon.receive()), "<14>kept: text");
+  log.close();
+  log.put_back();
+  say(log, LOG_INFO, "more");
+  EXPECT_EQ(without_time(daemon.receive()), "<14>kept: more");
+}
+
 }  // namespace
 }  // namespace tusk::php::libc

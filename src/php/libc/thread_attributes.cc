@@ -43,6 +43,7 @@ void ThreadAttributes::apply_to(pid_t process) const noexcept {
 void ThreadAttributes::remember_processors() noexcept {
   static const auto get = libc_function<decltype(::sched_getaffinity)>("sched_getaffinity");
   cpu_set_t now;
+  moved_ = true;
   if (!processors_ && get(0, sizeof now, &now) == 0) processors_ = now;
 }
 
@@ -51,6 +52,27 @@ void ThreadAttributes::reset() noexcept {
   niceness_.reset();
   if (processors_) set(0, sizeof *processors_, &*processors_);
   processors_.reset();
+  kept_niceness_.reset();
+  kept_processors_.reset();
+  moved_ = false;
+}
+
+void ThreadAttributes::keep() noexcept {
+  static const auto get = libc_function<decltype(::sched_getaffinity)>("sched_getaffinity");
+  kept_niceness_ = niceness_;
+  kept_processors_.reset();
+  cpu_set_t now;
+  if (processors_ && get(0, sizeof now, &now) == 0) kept_processors_ = now;
+  moved_ = false;
+}
+
+void ThreadAttributes::put_back() noexcept {
+  static const auto set = libc_function<decltype(::sched_setaffinity)>("sched_setaffinity");
+  niceness_ = kept_niceness_;
+  if (!moved_) return;
+  moved_ = false;
+  const std::optional<cpu_set_t>& wanted = kept_processors_ ? kept_processors_ : processors_;
+  if (wanted) set(0, sizeof *wanted, &*wanted);
 }
 
 }  // namespace tusk::php::libc

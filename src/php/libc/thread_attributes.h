@@ -27,6 +27,10 @@ class ThreadAttributes {
   bool changed() const { return niceness_.has_value() || processors_.has_value(); }
   void reset() noexcept;
 
+  // put_back() goes back to what was set at keep().
+  void keep() noexcept;
+  void put_back() noexcept;
+
   // The script's own niceness. -1 and errno: refused.
   int set_niceness(int niceness) noexcept;
   int niceness() const noexcept;
@@ -40,6 +44,10 @@ class ThreadAttributes {
  private:
   std::optional<int> niceness_;
   std::optional<cpu_set_t> processors_;
+
+  std::optional<int> kept_niceness_;
+  std::optional<cpu_set_t> kept_processors_;  // those it may run on at keep(), if not all
+  bool moved_ = false;                        // the processors were changed since
 };
 
 }  // namespace tusk::php::libc

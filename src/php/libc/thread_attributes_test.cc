@@ -120,5 +120,27 @@ TEST(ThreadAttributes, NamespacesAreRefused) {
   EXPECT_EQ(errno, EBADF) << "libc's, on other threads";
 }
 
+TEST(ThreadAttributes, GoBackToWhatTheBootHasSet) {
+  on_script_thread([](ScriptThread& thread) {
+    const int before = kernel_niceness(0);
+    cpu_set_t processors;
+    ASSERT_EQ(::sched_getaffinity(0, sizeof processors, &processors), 0);
+    ::nice(2);
+    thread.keep_boot();
+    ::nice(3);
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof first, &first), 0);
+    thread.put_back_boot();
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), before + 2);
+    cpu_set_t now;
+    ASSERT_EQ(::sched_getaffinity(0, sizeof now, &now), 0);
+    EXPECT_TRUE(CPU_EQUAL(&now, &processors));
+    thread.end_request();
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), before);
+  });
+}
+
 }  // namespace
 }  // namespace tusk::php::libc

@@ -126,7 +126,7 @@ locale_t ThreadLocale::make(const Names& names, const Names& before) const {
 void ThreadLocale::remember(const Names& names, locale_t locale) {
   if (known_.size() == kKnownLocales) {
     std::erase_if(known_, [this](const Known& known) {
-      if (known.locale == locale_) return false;
+      if (known.locale == locale_ || known.locale == kept_) return false;
       ::freelocale(known.locale);
       return true;
     });
@@ -181,9 +181,22 @@ char* ThreadLocale::describe(int category) {
 }
 
 void ThreadLocale::reset() {
+  kept_ = nullptr;
   if (!is_set()) return;
   ::uselocale(LC_GLOBAL_LOCALE);
   locale_ = nullptr;
+}
+
+void ThreadLocale::keep() {
+  kept_ = locale_;
+  kept_names_ = names_;
+}
+
+void ThreadLocale::put_back() {
+  if (locale_ == kept_) return;
+  ::uselocale(kept_ != nullptr ? kept_ : LC_GLOBAL_LOCALE);
+  locale_ = kept_;
+  names_ = kept_names_;
 }
 
 void ThreadLocale::apply_to_process() {

@@ -28,6 +28,11 @@ class ThreadLocale {
 
   bool is_set() const { return locale_ != nullptr; }
   void reset();
+
+  // put_back() goes back to the locale that was set at keep().
+  void keep();
+  void put_back();
+
   // Applies the thread's locale to the process. For a process that has only this thread.
   void apply_to_process();
 
@@ -53,6 +58,9 @@ class ThreadLocale {
   locale_t locale_ = nullptr;  // one of the known ones, while a locale is set
   Names names_;
   std::string combined_;
+
+  locale_t kept_ = nullptr;  // one of the known ones, or null
+  Names kept_names_;
 };
 
 }  // namespace tusk::php::libc

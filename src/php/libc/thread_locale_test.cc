@@ -104,5 +104,26 @@ TEST_F(ThreadLocaleTest, TheProcessCanHaveIt) {
   ::setlocale(LC_ALL, "C");
 }
 
+TEST_F(ThreadLocaleTest, GoesBackToWhatWasKept) {
+  locale_.keep();
+  locale_.set(LC_CTYPE, "C.UTF-8");
+  locale_.put_back();
+  EXPECT_FALSE(locale_.is_set());
+  EXPECT_STREQ(nl_langinfo(CODESET), "ANSI_X3.4-1968");
+  locale_.set(LC_CTYPE, "C.UTF-8");
+  locale_.keep();
+  for (int mask = 0; mask < 32; ++mask) {  // more than are known at a time
+    locale_.set(LC_ALL, "C");
+    for (int category = 0; category < 5; ++category) {
+      if ((mask >> category & 1) != 0) locale_.set(category, "C.UTF-8");
+    }
+  }
+  locale_.set(LC_ALL, "C");
+  locale_.put_back();
+  EXPECT_EQ(text(locale_.set(LC_CTYPE, nullptr)), "C.UTF-8");
+  EXPECT_EQ(text(locale_.set(LC_NUMERIC, nullptr)), "C");
+  EXPECT_STREQ(nl_langinfo(CODESET), "UTF-8");
+}
+
 }  // namespace
 }  // namespace tusk::php::libc

@@ -132,6 +132,11 @@ ldap* make_handle() noexcept {
   return create != nullptr && create(&handle) == 0 ? handle : nullptr;
 }
 
+void destroy(ldap* handle) noexcept {
+  static const auto next = libc::libc_function<int(ldap*)>("ldap_destroy");
+  if (next != nullptr) next(handle);
+}
+
 void free_memory(void* memory) noexcept {
   static const auto next = libc::libc_function<void(void*)>("ldap_memfree");
   next(memory);
@@ -191,11 +196,19 @@ bool is_over_tls(const char* url) noexcept {
 int LdapOptions::set(int option, const void* value) {
   // Each handle that has TLS options gets a context of its own anyway.
   if (option == kTlsNewContext) return 0;
+  if (handle_ != nullptr && handle_ == kept_) copy_kept();
   if (handle_ == nullptr) handle_ = make_handle();
   if (handle_ == nullptr) return -1;
   const int result = next_set(handle_, option, value);
   if (result == 0) options_.insert(option);
   return result;
+}
+
+// The kept handle stays as it is.
+void LdapOptions::copy_kept() {
+  handle_ = make_handle();
+  if (handle_ == nullptr) return;
+  for (const int option : options_) (void)copy_option(option, kept_, handle_);
 }
 
 int LdapOptions::get(int option, void* value) const {
@@ -251,10 +264,23 @@ int LdapOptions::apply_to(ldap* handle, const char* url) const {
 }
 
 void LdapOptions::reset() noexcept {
-  static const auto destroy = libc::libc_function<int(ldap*)>("ldap_destroy");
-  if (handle_ != nullptr && destroy != nullptr) destroy(handle_);
-  handle_ = nullptr;
+  if (kept_ != nullptr && kept_ != handle_) destroy(kept_);
+  if (handle_ != nullptr) destroy(handle_);
+  handle_ = kept_ = nullptr;
   options_.clear();
+  kept_options_.clear();
+}
+
+void LdapOptions::keep() noexcept {
+  kept_ = handle_;
+  kept_options_ = options_;
+}
+
+void LdapOptions::put_back() noexcept {
+  if (handle_ == kept_) return;
+  if (handle_ != nullptr) destroy(handle_);
+  handle_ = kept_;
+  options_ = kept_options_;
 }
 
 void LdapOptions::apply_to_process() const {

@@ -32,6 +32,11 @@ class LdapOptions {
 
   bool changed() const { return handle_ != nullptr; }
   void reset() noexcept;
+
+  // put_back() goes back to the options that were set at keep().
+  void keep() noexcept;
+  void put_back() noexcept;
+
   // Applies the thread's options to the process. For a process that has only this thread.
   void apply_to_process() const;
 
@@ -42,9 +47,13 @@ class LdapOptions {
  private:
   bool copy(int option, ldap* to) const;
   bool apply_environment(ldap* handle) const;
+  void copy_kept();
 
   ldap* handle_ = nullptr;
   std::set<int> options_;  // those that were set
+
+  ldap* kept_ = nullptr;  // that of keep(); the same as handle_ until an option is set
+  std::set<int> kept_options_;
 };
 
 }  // namespace tusk::php::library

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <bitset>
+#include <memory>
 
 #include <signal.h>
 
@@ -19,32 +20,53 @@ class SignalRecord {
  public:
   static constexpr int kSignals = 65;  // Linux has 1 to 64
 
-  bool has(int number) const { return recorded_.test(static_cast<std::size_t>(number)); }
+  bool has(int number) const { return now_.recorded.test(static_cast<std::size_t>(number)); }
   const struct sigaction& get(int number) const {
-    return actions_[static_cast<std::size_t>(number)];
+    return now_.actions[static_cast<std::size_t>(number)];
   }
   void set(int number, const struct sigaction& action) {
-    actions_[static_cast<std::size_t>(number)] = action;
-    recorded_.set(static_cast<std::size_t>(number));
+    now_.actions[static_cast<std::size_t>(number)] = action;
+    now_.recorded.set(static_cast<std::size_t>(number));
+    touched_ = true;
   }
-  const sigset_t& mask() const { return mask_; }  // nothing is blocked until the script asks for it
+  // Nothing is blocked until the script asks for it.
+  const sigset_t& mask() const { return now_.mask; }
   void set_mask(const sigset_t& mask) {
-    mask_ = mask;
-    masked_ = true;
+    now_.mask = mask;
+    now_.masked = true;
+    touched_ = true;
   }
 
-  bool empty() const { return recorded_.none() && !masked_; }
+  bool empty() const { return now_.recorded.none() && !now_.masked; }
   void clear() {
-    recorded_.reset();
-    mask_ = {};
-    masked_ = false;
+    now_.recorded.reset();
+    now_.mask = {};
+    now_.masked = false;
+    kept_.reset();
+  }
+
+  // put_back() goes back to what was recorded at keep().
+  void keep() {
+    kept_ = empty() ? nullptr : std::make_unique<Asked>(now_);
+    touched_ = false;
+  }
+  void put_back() {
+    if (!touched_) return;
+    touched_ = false;
+    now_ = kept_ ? *kept_ : Asked();
   }
 
  private:
-  std::bitset<kSignals> recorded_;
-  std::array<struct sigaction, kSignals> actions_{};
-  sigset_t mask_{};
-  bool masked_ = false;
+  struct Asked {
+    std::bitset<kSignals> recorded;
+    std::array<struct sigaction, kSignals> actions{};
+    sigset_t mask{};
+    bool masked = false;
+  };
+
+  Asked now_;
+  std::unique_ptr<Asked> kept_;  // null: nothing was asked for
+  bool touched_ = false;         // since keep() or put_back()
 };
 
 }  // namespace tusk::php::process

@@ -36,5 +36,27 @@ TEST(SignalRecord, AMaskCountsAlsoWhenItBlocksNothing) {
   EXPECT_TRUE(record.empty());
 }
 
+TEST(SignalRecord, GoesBackToWhatWasKept) {
+  SignalRecord record;
+  struct sigaction ignore{};
+  ignore.sa_handler = SIG_IGN;
+  record.keep();
+  record.set(SIGUSR1, ignore);
+  record.put_back();
+  EXPECT_TRUE(record.empty());
+  record.set(SIGUSR1, ignore);
+  record.keep();
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGTERM);
+  record.set_mask(mask);
+  record.set(SIGUSR1, {});
+  record.set(SIGUSR2, ignore);
+  record.put_back();
+  EXPECT_EQ(record.get(SIGUSR1).sa_handler, SIG_IGN);
+  EXPECT_FALSE(record.has(SIGUSR2));
+  EXPECT_EQ(sigismember(&record.mask(), SIGTERM), 0);
+}
+
 }  // namespace
 }  // namespace tusk::php::process
