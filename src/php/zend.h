@@ -14,6 +14,11 @@
 
 #define ZEND_ENABLE_STATIC_TSRMLS_CACHE 1
 
+// libphp is compiled with it (-pthread): php_basic_globals has one more member then.
+#ifndef _REENTRANT
+#define _REENTRANT 1
+#endif
+
 // clang-format off: php.h comes first, except for a header that lacks its own extern "C"
 extern "C" {
 #include <zend_virtual_cwd.h>

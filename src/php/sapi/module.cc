@@ -8,6 +8,7 @@
 #include "php/library/locale_names.h"
 #include "php/library/mysqli_links.h"
 #include "php/opcache/bcmath_arena.h"
+#include "php/resident/boot_state.h"
 #include "php/sapi/functions.h"
 #include "php/sapi/info.h"
 #include "php/sapi/sapi_name.h"
@@ -38,6 +39,7 @@ zend_result start_up(int /*type*/, int module_number) noexcept {
   library::refuse_invalid_locales();
   library::refuse_second_construction();
   library::watch_failed_links();
+  resident::watch_settings();
   zend_disable_functions(kFunctionsForATerminal);
   interrupt::install_interrupt_handler();
   install_script_opener();

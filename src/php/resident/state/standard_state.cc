@@ -1,0 +1,145 @@
+#include "php/resident/state/standard_state.h"
+
+#include <cstring>
+#include <string_view>
+
+#include <sys/stat.h>
+
+#include "php/resident/state/function_call.h"
+
+extern "C" {
+#include <Zend/zend_smart_str.h>
+#include <ext/standard/basic_functions.h>
+}
+
+namespace tusk::php::resident::state {
+
+namespace {
+
+void release(zend_string*& text) {
+  if (text != nullptr) zend_string_release(text);
+  text = nullptr;
+}
+
+// What a function remembers until its next call. True: a function of the script was released.
+bool forget_last_calls() {
+  release(BG(strtok_string));
+  BG(strtok_last) = nullptr;
+  release(BG(CurrentStatFile));
+  release(BG(CurrentLStatFile));
+  if (Z_TYPE(BG(last_http_headers)) != IS_UNDEF) {
+    zval_ptr_dtor(&BG(last_http_headers));
+    ZVAL_UNDEF(&BG(last_http_headers));
+  }
+  std::memset(&BG(mblen_state), 0, sizeof BG(mblen_state));
+  // sys_get_temp_dir(), from TMPDIR.
+  if (PG(php_sys_temp_dir) != nullptr) efree(PG(php_sys_temp_dir));
+  PG(php_sys_temp_dir) = nullptr;
+  // Never called, because the head was not sent.
+  if (Z_TYPE(SG(callback_func)) == IS_UNDEF) return false;
+  zval_ptr_dtor(&SG(callback_func));
+  ZVAL_UNDEF(&SG(callback_func));
+  return true;
+}
+
+// The output handler of these variables has ended with the request's output, but PHP starts another
+// only if this is not active (PHP_RSHUTDOWN_FUNCTION(url_scanner)).
+void stop(url_adapt_state_ex_t& rewriter) {
+  if (rewriter.active == 0) return;
+  for (smart_str* text : {&rewriter.result, &rewriter.buf, &rewriter.tag, &rewriter.arg,
+                          &rewriter.attr_val, &rewriter.form_app, &rewriter.url_app}) {
+    smart_str_free(text);
+  }
+  rewriter.active = rewriter.tag_type = rewriter.attr_type = 0;
+}
+
+std::size_t count(const zend_llist* list) { return list != nullptr ? list->count : 0; }
+
+}  // namespace
+
+void StandardState::take() {
+  // PHP's destructor of an element undoes its putenv().
+  environment_ = BG(putenv_ht);
+  zend_hash_init(&BG(putenv_ht), 0, nullptr, environment_.pDestructor, false);
+  umask_ = BG(umask);
+  BG(umask) = -1;
+  ctype_ = BG(ctype_string) != nullptr ? zend_string_copy(BG(ctype_string)) : nullptr;
+  locale_changed_ = BG(locale_changed);
+  BG(locale_changed) = false;
+  std::size_t length = 0;
+  char* const directory = virtual_getcwd_ex(&length);
+  directory_ = directory != nullptr ? zend_string_init(directory, length, false) : nullptr;
+  if (directory != nullptr) efree(directory);
+  tick_functions_ = count(BG(user_tick_functions));
+  (void)forget_last_calls();
+}
+
+bool StandardState::put_back() {
+  put_back_environment();
+  put_back_umask();
+  put_back_locale();
+  put_back_directory();
+  bool released = forget_last_calls();
+  stop(BG(url_adapt_session_ex));
+  stop(BG(url_adapt_output_ex));
+  while (count(BG(user_tick_functions)) > tick_functions_) {
+    zend_llist_remove_tail(BG(user_tick_functions));
+    released = true;
+  }
+  return released;
+}
+
+// The variables themselves are put back by ScriptThread.
+void StandardState::put_back_environment() {
+  if (zend_hash_num_elements(&BG(putenv_ht)) == 0) return;
+  zend_hash_clean(&BG(putenv_ht));
+}
+
+// umask() keeps what it found when it was called first.
+void StandardState::put_back_umask() {
+  if (BG(umask) == -1) return;
+  ::umask(static_cast<mode_t>(BG(umask)));
+  BG(umask) = -1;
+}
+
+void StandardState::put_back_locale() {
+  if (!BG(locale_changed)) return;
+  BG(locale_changed) = false;
+  locale_is_stale_ = true;
+  release(BG(ctype_string));
+  BG(ctype_string) = ctype_ != nullptr ? zend_string_copy(ctype_) : nullptr;
+}
+
+void StandardState::notice_locale() {
+  if (!locale_is_stale_) return;
+  locale_is_stale_ = false;
+  zend_update_current_locale();
+}
+
+// By chdir(), which OPcache and the thread's own directory follow.
+void StandardState::put_back_directory() {
+  if (directory_ == nullptr) return;
+  std::size_t length = 0;
+  char* const now = virtual_getcwd_ex(&length);
+  const bool same =
+      now != nullptr &&
+      std::string_view(now, length) == std::string_view(ZSTR_VAL(directory_), ZSTR_LEN(directory_));
+  if (now != nullptr) efree(now);
+  if (same) return;
+  zval argument;
+  ZVAL_STR(&argument, directory_);
+  zval result;
+  FunctionCall("chdir").call(&argument, 1, result);
+  zval_ptr_dtor(&result);
+}
+
+void StandardState::forget() {
+  zend_hash_destroy(&BG(putenv_ht));
+  BG(putenv_ht) = environment_;
+  if (umask_ != -1) BG(umask) = umask_;
+  BG(locale_changed) = BG(locale_changed) || locale_changed_;
+  release(ctype_);
+  release(directory_);
+}
+
+}  // namespace tusk::php::resident::state

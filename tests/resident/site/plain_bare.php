@@ -1,0 +1,4 @@
+<?php
+// A plain request.
+require __DIR__ . '/run.php';
+run_probe();

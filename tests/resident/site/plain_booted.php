@@ -1,0 +1,5 @@
+<?php
+// A plain request.
+require __DIR__ . '/boot.php';
+require __DIR__ . '/run.php';
+run_probe();
