@@ -71,7 +71,7 @@ function process(): array
     }
     ksort($variables);
     return [
-        'environment' => $variables, 'umask' => umask(), 'directory' => getcwd(),
+        'environment' => $variables, 'umask' => umask(), 'temporary' => sys_get_temp_dir(), 'directory' => getcwd(),
         'locale' => setlocale(LC_ALL, 0), 'decimals' => sprintf('%.1F %.1f', 1.5, 1.5),
         'localeconv' => localeconv()['decimal_point'],
         'priority' => pcntl_getpriority(), 'domain' => textdomain(null),

@@ -4,6 +4,7 @@ return [
     'environment' => fn () => [putenv('PROBE=1'), putenv('LC_ALL=de_DE'), putenv('HOME'), putenv('NEW=x'),
         getenv('PROBE'), getenv('HOME'), getenv('NEW')],
     'environment again' => fn () => [putenv('PROBE=2'), putenv('PROBE'), getenv('PROBE'), putenv('PROBE=3')],
+    'temporary directory' => fn () => [putenv('TMPDIR=/var/tmp'), sys_get_temp_dir()],
     'time zone variable' => fn () => [putenv('TZ=Asia/Tokyo'), mktime(0, 0, 0, 1, 1, 2000)],
     'child' => function () {
         exec('umask; echo "$PROBE$NEW"; pwd', $lines, $status);
