@@ -28,3 +28,15 @@ def test_no_request_sees_what_another_has_set(plain, start_tusk, boot):
     comparison.expect()
     comparison.run(ROUNDS * len(comparison.probes), CLIENTS)
     comparison.check()
+
+
+def test_zlib_compresses_each_request(start_tusk):
+    resident = start_tusk(
+        SITE,
+        *("--workers", 1, "--resident", SITE / "resident_bare.php", "--resident-workers", 1),
+        *("--compression", "off", "-d", "zlib.output_compression=1"),
+    )
+    for coding in ("gzip", "", "gzip", "gzip"):
+        response = resident.get("/resident_bare.php", headers={"Accept-Encoding": coding})
+        assert response.headers.get("Content-Encoding", "") == coding
+        assert response.json()["probes"]

@@ -1,5 +1,6 @@
 #include "php/resident/served_request.h"
 
+#include "php/resident/output_extensions.h"
 #include "php/resident/superglobals.h"
 #include "php/script_thread.h"
 
@@ -69,6 +70,7 @@ void open_request(RequestContext& context) {
                     true);
   start_output_buffer();
   renew_superglobals();
+  start_output_extensions();
   const int status = context.job->redirect_status;
   if (status != 200) SG(sapi_headers).http_response_code = status;
 }
@@ -77,6 +79,7 @@ void close_request(SessionModule& session) noexcept {
   run_step([] { php_call_shutdown_functions(); });
   run_step([] { php_free_shutdown_functions(); });
   run_step([] { php_output_end_all(); });
+  run_step([] { end_output_extensions(); });
   zend_unset_timeout();
   session.end_request();
   deactivate();
