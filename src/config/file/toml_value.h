@@ -20,14 +20,14 @@ using Report = std::function<void(toml::source_index line, const std::string& me
 // A single value as a flag would have it; empty for a list, a table or a date.
 std::optional<std::string> scalar_text(const toml::node& node);
 
-// Calls `take` for each php.ini directive of a table, with its whole name, though TOML takes
-// "opcache.enable = 1" for a table, and "name=value". A directive with a list of values comes once
-// for each. `reserved` may refuse a name of the table itself: then it returns a message.
 struct Directive {
   toml::source_index line = 0;
-  std::string name;
-  std::string text;  // "memory_limit=256M"
+  std::string name;  // whole, though TOML takes "opcache.enable = 1" for a table
+  std::string text;  // "opcache.enable=1"
 };
+
+// Calls `take` for each php.ini directive of a table; one with a list of values comes once for each
+// of them. `reserved` returns why a name of the table itself is refused, or an empty text.
 void read_directives(const toml::table& table, const Report& error,
                      const std::function<std::string(const std::string& name)>& reserved,
                      const std::function<void(const Directive&)>& take);
