@@ -60,7 +60,8 @@ struct JsonText {
   std::string_view text;
 };
 
-// A key (our own literal, snake_case) and a value, which is borrowed during the call.
+// A key (our own literal, snake_case) and a value, which is borrowed during the call. A field with
+// an empty key is left out of the line.
 struct Field {
   using Value = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool, JsonText>;
 

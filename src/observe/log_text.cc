@@ -71,6 +71,7 @@ std::string log_text(std::string_view whole_message, std::span<const Field> fiel
     append_text_escaped(body, message);
   }
   for (const Field& field : fields) {
+    if (field.key.empty()) continue;
     if (format == LogFormat::kJson) {
       body.push_back(',');
       append_json_string(body, field.key);

@@ -93,8 +93,21 @@ void add_processes(const Scoreboard& board, Snapshot& sum) {
   if (!any_serves) sum.gauges.opcache.use = others;
 }
 
+PoolFigures& pool_named(std::vector<PoolFigures>& pools, const std::string& name) {
+  const auto found = std::ranges::find(pools, name, &PoolFigures::name);
+  return found != pools.end() ? *found : pools.emplace_back(PoolFigures{.name = name});
+}
+
+void add_pools(const ProcessFacts& facts, std::vector<PoolFigures>& sum) {
+  for (const PublishedPool& pool : facts.pools) {
+    if (pool.is_free()) return;
+    pool.add_to(pool_named(sum, pool.name()));
+  }
+}
+
 void add_board(const Scoreboard& board, std::size_t most_shards, Snapshot& sum) {
   for (std::size_t place = 0; place < board.size().places; ++place) {
+    add_pools(board.facts(place), sum.gauges.pools);
     std::span<const MetricsShard> shards = board.used_shards(place);
     shards = shards.first(std::min(shards.size(), most_shards));
     most_shards -= shards.size();
@@ -130,6 +143,18 @@ void Metrics::publish(const Gauges& gauges) {
   for (std::size_t i = 0; i < kOpcacheFigures; ++i)
     store(to.opcache[i], gauges.opcache.use.values()[i]);
   count(gauges.opcache);
+  publish(gauges.pools);
+}
+
+void Metrics::publish(const std::vector<PoolFigures>& pools) {
+  counted_.pools.resize(std::max(counted_.pools.size(), pools.size()));
+  for (std::size_t pool = 0; pool < pools.size(); ++pool) {
+    PoolCounts added{};
+    for (std::size_t i = 0; i < kPoolCounts; ++i)
+      added[i] = take_new(counted_.pools[pool][i], pools[pool].counts[i]);
+    if (PublishedPool* const to = place_->facts().pool(pools[pool].name))
+      to->publish(pools[pool], added);
+  }
 }
 
 // Adds what is new to a shard.

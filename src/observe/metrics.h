@@ -32,6 +32,7 @@ struct Gauges {
   std::int64_t tls_expiry = 0;  // seconds since 1970
   OpcacheState opcache{};       // Metrics adds what is new of its counts to a shard
   std::array<std::uint64_t, std::size(kWorkerStates)> workers{};  // by state
+  std::vector<PoolFigures> pools{};  // with the counts of the process, or of all
   // Set by snapshot().
   std::uint64_t generation = 0;
   std::array<std::uint64_t, std::size(kProcessPhases)> processes{};  // by phase
@@ -84,8 +85,10 @@ class Metrics {
   struct CountedElsewhere {
     OpcacheState opcache{};
     std::uint64_t log_lines_dropped = 0;
+    std::vector<PoolCounts> pools{};
   };
   void count(const OpcacheState& opcache);
+  void publish(const std::vector<PoolFigures>& pools);
 
   const BuildInfo build_;
   const std::unique_ptr<OwnPlace> place_;

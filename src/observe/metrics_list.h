@@ -16,6 +16,7 @@
 #include "base/tls_version.h"
 #include "observe/histogram_bounds.h"
 #include "observe/scoreboard/opcache_use.h"
+#include "observe/worker_labels.h"
 
 namespace tusk::observe {
 
@@ -53,10 +54,6 @@ inline constexpr std::string_view kAnsweredBy[] = {"php", "static", "none"};
 enum class Closed : std::uint8_t { kWorkers, kClientShare, kStoreFull, kSlow };
 inline constexpr std::string_view kClosedReasons[] = {"workers", "client_share", "store_full",
                                                       "slow"};
-
-enum class Rejection : std::uint8_t { kFull, kForecast, kTimeout, kLostWorkers, kPoolDown };
-inline constexpr std::string_view kRejections[] = {"full", "forecast", "timeout", "lost_workers",
-                                                   "pool_down"};
 
 // Why a connection was closed at once: there are too many, its client has too many, or it sent no
 // valid PROXY header.
@@ -118,22 +115,15 @@ inline constexpr std::string_view kTlsReloadResults[] = {"done", "refused"};
 enum class ReloadResult : std::uint8_t { kDone, kFailed, kInPlace };
 inline constexpr std::string_view kReloadResults[] = {"done", "failed", "in_place"};
 
-// Why a server process was replaced by another one although it served, and why a PHP thread was
-// restarted although it was well.
+// Why a server process was replaced by another one although it served.
 enum class ProcessRecycling : std::uint8_t { kMemory, kAge, kLostWorkers, kOpcacheRestarts };
 inline constexpr std::string_view kProcessRecyclings[] = {"memory", "age", "lost_workers",
                                                           "opcache_restarts"};
-enum class WorkerRecycling : std::uint8_t { kRequests, kMemory };
-inline constexpr std::string_view kWorkerRecyclings[] = {"requests", "memory"};
 
 // How a server process has ended: after a drain, with an exit status of its own or by a signal
 // although nobody had asked, or by the supervisor because it did not end in time.
 enum class ProcessExit : std::uint8_t { kDrained, kExit, kSignal, kKilled };
 inline constexpr std::string_view kProcessExitReasons[] = {"drained", "exit", "signal", "killed"};
-
-// The states of a PHP worker (scoreboard/worker_state.h), in its order.
-inline constexpr std::string_view kWorkerStateNames[] = {"starting", "idle", "busy", "lost",
-                                                         "stopped"};
 
 // The phases of a server process, in the order of ProcessPhase without kNone (process_facts.h).
 inline constexpr std::string_view kProcessPhases[] = {"starting", "serving", "draining"};
@@ -169,6 +159,11 @@ inline constexpr Labels kByWorkerRecycling{"reason", kWorkerRecyclings, {}, {}};
 inline constexpr Labels kByProcessExit{"reason", kProcessExitReasons, {}, {}};
 inline constexpr Labels kByProcessPhase{"phase", kProcessPhases, {}, {}};
 inline constexpr Labels kByWorkerState{"state", kWorkerStateNames, {}, {}};
+inline constexpr Labels kByPool{"pool", {}, {}, {}};
+inline constexpr Labels kByPoolAndReason{"pool", {}, "reason", kRejections};
+inline constexpr Labels kByPoolAndState{"pool", {}, "state", kWorkerStateNames};
+inline constexpr Labels kByPoolAndRecycling{"pool", {}, "reason", kWorkerRecyclings};
+inline constexpr Labels kByPoolAndResizing{"pool", {}, "change", kPoolResizings};
 inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
 
 // X(id, type, source, labels, name, help)
@@ -196,6 +191,24 @@ inline constexpr Labels kByBuild{"version, php_version, executor", {}, {}, {}};
     "PHP workers that were replaced.")                                                              \
   X(kRecycledWorkers, kCounter, kShards, kByWorkerRecycling, "tusk_recycled_workers_total",         \
     "PHP workers that were replaced because of worker_max_requests or worker_memory_limit.")        \
+  X(kPoolQueueDepth, kGauge, kGauges, kByPool, "tusk_pool_queue_depth",                             \
+    "Requests waiting for a worker of a pool now.")                                                 \
+  X(kPoolQueueCapacity, kGauge, kGauges, kByPool, "tusk_pool_queue_capacity",                       \
+    "Requests that may wait for a worker of a pool.")                                               \
+  X(kPoolQueueRejected, kCounter, kGauges, kByPoolAndReason, "tusk_pool_queue_rejected_total",      \
+    "Requests of a pool answered with 503, as tusk_queue_rejected_total.")                          \
+  X(kPoolWorkers, kGauge, kGauges, kByPoolAndState, "tusk_pool_workers",                            \
+    "Workers of a pool, by what they are doing now.")                                               \
+  X(kPoolRequestsRun, kCounter, kGauges, kByPool, "tusk_pool_requests_total",                       \
+    "Requests that workers of a pool have begun to run.")                                           \
+  X(kPoolRecycledWorkers, kCounter, kGauges, kByPoolAndRecycling, "tusk_pool_recycled_workers_total", \
+    "Workers of a pool that were replaced because of its limits of requests or memory.")            \
+  X(kPoolBootsDone, kCounter, kGauges, kByPool, "tusk_pool_boots_total",                            \
+    "Times the resident script of a pool has booted.")                                              \
+  X(kPoolBootsFailed, kCounter, kGauges, kByPool, "tusk_pool_boot_failures_total",                  \
+    "Times the resident script of a pool has ended before it asked for a request.")                 \
+  X(kPoolResizes, kCounter, kGauges, kByPoolAndResizing, "tusk_pool_resizes_total",                 \
+    "Workers that a pool has added because requests waited, and retired because it needs them no more.") \
   X(kPhpFatalErrors, kCounter, kShards, kUnlabelled, "tusk_php_fatal_errors_total",                 \
     "Scripts that ended in a fatal error or an uncaught exception.")                                \
   X(kPhpAbandonedLibraries, kCounter, kShards, kUnlabelled, "tusk_php_abandoned_libraries_total",   \

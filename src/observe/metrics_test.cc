@@ -135,6 +135,36 @@ TEST(Metrics, ShowsWhatOthersKnow) {
   EXPECT_GT(got.at("process_cpu_seconds_total"), 0);
 }
 
+TEST(Metrics, ShowsPools) {
+  Metrics metrics(build());
+  Gauges gauges;
+  gauges.pools = {{.name = "default", .queue_depth = 2, .workers = {0, 1, 3}},
+                  {.name = "export", .queue_capacity = 9}};
+  PoolCounters counters;
+  counters.rejected(Rejection::kTimeout);
+  counters.recycled(WorkerRecycling::kMemory);
+  counters.worker_booted();
+  counters.resized(PoolResizing::kShrunk);
+  gauges.pools[1].counts = counters.read();
+  gauges.pools[1].counts[kPoolRequests] = 5;
+  auto got = samples(metrics, gauges);
+  got = samples(metrics, gauges);  // a scrape counts nothing twice
+  EXPECT_EQ(got.at(R"(tusk_pool_queue_depth{pool="default"})"), 2);
+  EXPECT_EQ(got.at(R"(tusk_pool_queue_capacity{pool="export"})"), 9);
+  EXPECT_EQ(got.at(R"(tusk_pool_workers{pool="default",state="busy"})"), 3);
+  EXPECT_EQ(got.at(R"(tusk_pool_queue_rejected_total{pool="export",reason="timeout"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_pool_queue_rejected_total{pool="default",reason="timeout"})"), 0);
+  EXPECT_EQ(got.at(R"(tusk_pool_recycled_workers_total{pool="export",reason="memory"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_pool_boots_total{pool="export"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_pool_boot_failures_total{pool="export"})"), 0);
+  EXPECT_EQ(got.at(R"(tusk_pool_resizes_total{pool="export",change="shrunk"})"), 1);
+  EXPECT_EQ(got.at(R"(tusk_pool_requests_total{pool="export"})"), 5);
+  metrics.board().clear(0);  // the process ends
+  got = samples(metrics, {});
+  EXPECT_EQ(got.at(R"(tusk_pool_queue_depth{pool="default"})"), 0);
+  EXPECT_EQ(got.at(R"(tusk_pool_requests_total{pool="export"})"), 5) << "counters stay";
+}
+
 TEST(Metrics, ShowsOpcache) {
   Metrics metrics(build());
   Gauges gauges;
@@ -183,8 +213,8 @@ TEST(Metrics, AreReadWhileTheyAreCounted) {
 
 TEST(Metrics, AreAllRendered) {
   Metrics metrics(build());
-  const std::string text = render_prometheus(
-      metrics.snapshot({.queue_depth = 0, .queue_capacity = 0, .workers = {0, 1}}));
+  const std::string text = render_prometheus(metrics.snapshot(
+      {.queue_depth = 0, .queue_capacity = 0, .workers = {0, 1}, .pools = {{.name = "default"}}}));
   std::set<std::string_view> names;
   for (const MetricSpec& spec : kMetrics) {
     EXPECT_TRUE(names.insert(spec.name).second) << spec.name;

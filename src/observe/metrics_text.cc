@@ -1,4 +1,5 @@
 // Rendering of the metrics: the Prometheus text format, and the reference page.
+#include <algorithm>
 #include <iterator>
 #include <locale>
 #include <sstream>
@@ -101,6 +102,50 @@ Series opcache_bytes(const MetricSpec& spec, const Gauges& gauges, OpcacheFigure
                             .subspan(static_cast<std::size_t>(first), spec.labels.series()));
 }
 
+// A series for each pool, and for each value of the metric's second label.
+// `values(pool)`: a pointer to the first of a pool's values.
+template <class Values>
+Series by_pool(const MetricSpec& spec, const Gauges& gauges, Values values) {
+  Series all;
+  const std::span<const std::string_view> inner = spec.labels.values2;
+  for (const PoolFigures& pool : gauges.pools) {
+    for (std::size_t i = 0; i < std::max<std::size_t>(inner.size(), 1); ++i) {
+      ClientMetric metric = one(spec.type, static_cast<double>(values(pool)[i]));
+      metric.label.push_back({std::string(spec.labels.name), pool.name});
+      if (!inner.empty())
+        metric.label.push_back({std::string(spec.labels.name2), std::string(inner[i])});
+      all.push_back(std::move(metric));
+    }
+  }
+  return all;
+}
+
+Series pools(const MetricSpec& spec, const Gauges& gauges) {
+  const auto counts = [&](PoolCount first) {
+    return by_pool(spec, gauges, [&](const PoolFigures& pool) { return &pool.counts[first]; });
+  };
+  switch (spec.id) {
+    case Metric::kPoolQueueDepth:
+      return by_pool(spec, gauges, [](const PoolFigures& pool) { return &pool.queue_depth; });
+    case Metric::kPoolQueueCapacity:
+      return by_pool(spec, gauges, [](const PoolFigures& pool) { return &pool.queue_capacity; });
+    case Metric::kPoolWorkers:
+      return by_pool(spec, gauges, [](const PoolFigures& pool) { return pool.workers.data(); });
+    case Metric::kPoolQueueRejected:
+      return counts(kPoolRejected);
+    case Metric::kPoolRequestsRun:
+      return counts(kPoolRequests);
+    case Metric::kPoolRecycledWorkers:
+      return counts(kPoolRecycled);
+    case Metric::kPoolBootsDone:
+      return counts(kPoolBoots);
+    case Metric::kPoolBootsFailed:
+      return counts(kPoolBootFailures);
+    default:
+      return counts(kPoolResized);
+  }
+}
+
 Series build_info(const BuildInfo& build) {
   ClientMetric metric = one(MetricType::kGauge, 1);
   metric.label = {
@@ -113,6 +158,7 @@ Series given(const MetricSpec& spec, const Snapshot& snapshot) {
   const auto value = [&](auto from) -> Series {
     return {one(spec.type, static_cast<double>(from))};
   };
+  if (spec.labels.name == kByPool.name) return pools(spec, snapshot.gauges);
   switch (spec.id) {
     case Metric::kQueueDepth:
       return value(snapshot.gauges.queue_depth);

@@ -67,17 +67,17 @@ MetricsShard& OwnPlace::add_shard() {
   return shard;
 }
 
-WorkerSlot& OwnPlace::add_worker(int worker) {
+WorkerSlot& OwnPlace::add_worker(int worker, std::string_view pool) {
   const base::MutexLock lock(mutex_);
   const std::span<WorkerSlot> all = board_.workers(place_);
   const std::uint32_t used = facts().workers.load(std::memory_order_relaxed);
   if (used >= all.size()) {
     warn_once();
     WorkerSlot& extra = *extra_workers_.emplace_back(std::make_unique<WorkerSlot>());
-    extra.assign(worker);
+    extra.assign(worker, pool);
     return extra;
   }
-  all[used].assign(worker);
+  all[used].assign(worker, pool);
   facts().workers.store(used + 1, std::memory_order_release);
   return all[used];
 }

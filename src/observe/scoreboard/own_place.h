@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/mutex.h"
@@ -38,7 +39,7 @@ class OwnPlace {
   // Each lives as long as this object. Where the place has no room for another one, it is made in
   // memory of this process, and no other process sees it.
   MetricsShard& add_shard();
-  WorkerSlot& add_worker(int worker);
+  WorkerSlot& add_worker(int worker, std::string_view pool = "default");
   // `shard` is the one that the loop counts on.
   LoopSlot& add_loop(const MetricsShard& shard);
 

@@ -13,6 +13,7 @@
 
 #include "observe/metrics_list.h"
 #include "observe/scoreboard/opcache_use.h"
+#include "observe/scoreboard/pool_facts.h"
 #include "observe/scoreboard/worker_state.h"
 
 namespace tusk::observe::inline scoreboard {
@@ -50,6 +51,20 @@ struct ProcessFacts {
   std::atomic<std::uint32_t> loops{0};
   std::atomic<std::uint32_t> shards{0};
   PublishedGauges gauges;
+
+  // Written by the process. Pools of earlier processes keep theirs; further ones are not shown.
+  static constexpr std::size_t kMostPools = 48;
+  std::array<PublishedPool, kMostPools> pools{};
+
+  // The pool of that name, or a free one that it takes. Null: there is no room. The process only.
+  PublishedPool* pool(std::string_view name) {
+    const std::string cut(name.substr(0, SharedName::kMostBytes));
+    for (PublishedPool& each : pools) {
+      if (each.is_free()) each.take(cut);
+      if (each.name() == cut) return &each;
+    }
+    return nullptr;
+  }
 };
 
 }  // namespace tusk::observe::inline scoreboard

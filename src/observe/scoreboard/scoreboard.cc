@@ -230,6 +230,7 @@ void Scoreboard::clear(std::size_t place) const {
   for (MetricsShard& shard : used_shards(place)) shard.clear_gauges();
   for (WorkerSlot& slot : used_workers(place)) slot.clear();
   for (LoopSlot& slot : used_loops(place)) slot.assign(LoopSlot::kNoShard);
+  for (PublishedPool& pool : facts.pools) pool.clear_gauges();
   facts.pid.store(0, std::memory_order_relaxed);
   facts.phase.store(ProcessPhase::kNone, std::memory_order_relaxed);
   facts.workers.store(0, std::memory_order_relaxed);

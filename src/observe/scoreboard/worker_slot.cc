@@ -64,8 +64,9 @@ void WorkerSlot::note_fatal_error(std::string_view message) noexcept {
   });
 }
 
-void WorkerSlot::assign(int worker) noexcept {
+void WorkerSlot::assign(int worker, std::string_view pool) noexcept {
   clear();
+  pool_.store(pool);
   worker_.store(worker, std::memory_order_relaxed);
   set_state(WorkerState::kStarting);
 }
@@ -108,6 +109,7 @@ WorkerSlot::Read WorkerSlot::read(WorkerView& view, int most_copies) const {
   Words words;
   const bool whole = copy(words, most_copies);
   view.worker = worker_.load(std::memory_order_relaxed);
+  view.pool = pool_.load();
   view.requests = words[kRequests];
   view.last_memory_bytes = words[kMemory];
   view.started_ns = static_cast<std::int64_t>(words[kStarted]);

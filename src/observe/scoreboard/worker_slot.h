@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "observe/scoreboard/pool_facts.h"
 #include "observe/scoreboard/worker_state.h"
 
 namespace tusk::observe::inline scoreboard {
@@ -35,6 +36,7 @@ struct ShownRequest {
 // A copy of a slot. Its texts and numbers are not trusted: another process may have written them.
 struct WorkerView {
   int worker = 0;
+  std::string pool;
   WorkerState state = WorkerState::kStopped;
   std::uint64_t requests = 0;           // that it has begun
   std::uint64_t last_memory_bytes = 0;  // the peak of the last request that has ended
@@ -52,7 +54,7 @@ struct WorkerView {
 class WorkerSlot {
  public:
   // The slot shows the worker of that number from now on, and nothing of the one before.
-  void assign(int worker) noexcept;
+  void assign(int worker, std::string_view pool = "default") noexcept;
   // No worker has the slot.
   void clear() noexcept;
 
@@ -109,6 +111,7 @@ class WorkerSlot {
   alignas(64) std::atomic<std::uint32_t> sequence_{0};  // odd while the words are written
   std::atomic<std::uint32_t> state_{0};                 // WorkerState + 1; 0: unused
   std::atomic<std::int32_t> worker_{0};
+  SharedName pool_;
   std::array<std::atomic<std::uint64_t>, kWords> words_{};
 };
 

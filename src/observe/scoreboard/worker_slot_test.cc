@@ -53,6 +53,16 @@ TEST_F(WorkerSlotTest, ShowsTheRequestThatRuns) {
   EXPECT_EQ(view.last_fatal_error, "");
 }
 
+TEST_F(WorkerSlotTest, ShowsItsPool) {
+  EXPECT_EQ(read(slot_).pool, "default");
+  slot_.assign(9, "export");
+  EXPECT_EQ(read(slot_).pool, "export");
+  slot_.assign(9, std::string(100, 'x'));
+  EXPECT_EQ(read(slot_).pool, std::string(SharedName::kMostBytes, 'x'));
+  slot_.assign(9, "a");
+  EXPECT_EQ(read(slot_).pool, "a");
+}
+
 TEST_F(WorkerSlotTest, KeepsTheLastRequestWhenItHasEnded) {
   slot_.begin(request_of("/a"));
   slot_.note_fatal_error("broken");

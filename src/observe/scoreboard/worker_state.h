@@ -17,11 +17,12 @@ enum class WorkerState : std::uint8_t {
   kIdle,
   kBusy,
   kLost,  // given up: its script is past its time and does not end, or has crashed
-  kStopped
+  kStopped,
+  kBooting  // its resident script runs, and has not asked for a request yet
 };
 inline constexpr WorkerState kWorkerStates[] = {WorkerState::kStarting, WorkerState::kIdle,
-                                                WorkerState::kBusy, WorkerState::kLost,
-                                                WorkerState::kStopped};
+                                                WorkerState::kBusy,     WorkerState::kLost,
+                                                WorkerState::kStopped,  WorkerState::kBooting};
 
 static_assert(std::size(kWorkerStates) == std::size(kWorkerStateNames));
 
