@@ -65,24 +65,60 @@ Page health(const AdminState& state, const PageOptions&) {
                          {"generation", state.generation}});
 }
 
-std::string_view readiness(const AdminState& state) {
-  if (state.draining) return "draining";
-  if (state.workers_ready == 0 && state.workers_lost > 0) return "lost";
-  if (!state.accepting || state.workers_ready == 0) return "starting";
-  if (state.stalled_for > std::chrono::seconds::zero()) return "stalled";
-  return "ready";
+struct Readiness {
+  std::string_view status;
+  const PoolState* pool = nullptr;  // that is the reason; null: no pool is
+};
+
+std::string_view readiness(const PoolState& pool) {
+  if (pool.down) return "down";
+  if (!pool.up) return pool.workers_lost > 0 ? "lost" : "starting";
+  return pool.stalled_for > std::chrono::seconds::zero() ? "stalled" : "ready";
+}
+
+Readiness readiness(const AdminState& state) {
+  if (state.draining) return {"draining"};
+  for (const PoolState& pool : state.pools) {
+    const std::string_view status = readiness(pool);
+    if (status != "ready" && (state.accepting || status == "lost")) return {status, &pool};
+  }
+  return {state.accepting ? "ready" : "starting"};
+}
+
+std::string_view reason_of(std::string_view status) {
+  if (status == "stalled") return "requests wait, and no worker takes any";
+  if (status == "down") return "its resident script does not boot";
+  if (status == "lost") return "no worker is left";
+  return "no worker serves";
+}
+
+void append(nlohmann::ordered_json& json, const PoolState& pool) {
+  json["workers_ready"] = pool.workers_ready;
+  json["workers_total"] = pool.workers_total;
 }
 
 Page ready(const AdminState& state, const PageOptions&) {
-  const std::string_view status = readiness(state);
-  nlohmann::ordered_json content = {{"status", status},
-                                    {"accepting", state.accepting},
-                                    {"workers_ready", state.workers_ready},
-                                    {"workers_total", state.workers_total}};
-  if (status == "stalled") {
-    content["reason"] = "requests wait, and no worker takes any";
-    content["requests_waiting"] = state.requests_waiting;
-    content["seconds"] = state.stalled_for.count();
+  const auto [status, pool] = readiness(state);
+  PoolState all;
+  for (const PoolState& each : state.pools) {
+    all.workers_ready += each.workers_ready;
+    all.workers_total += each.workers_total;
+  }
+  nlohmann::ordered_json content = {{"status", status}, {"accepting", state.accepting}};
+  append(content, all);
+  if (pool != nullptr) {
+    content["reason"] = reason_of(status);
+    if (state.pools.size() > 1) content["pool"] = pool->name;
+    content["requests_waiting"] = pool->requests_waiting;
+    if (status == "stalled") content["seconds"] = pool->stalled_for.count();
+  }
+  if (state.pools.size() > 1) {
+    content["pools"] = nlohmann::ordered_json::array();
+    for (const PoolState& each : state.pools) {
+      nlohmann::ordered_json json = {{"pool", each.name}, {"status", readiness(each)}};
+      append(json, each);
+      content["pools"].push_back(std::move(json));
+    }
   }
   return json_page(status == "ready" ? 200 : 503, content);
 }
@@ -172,7 +208,7 @@ constexpr std::array kPages = {
     Entry{"/status", status, "what the dashboard shows, as JSON"},
     Entry{"/events", events, "recent errors, slow requests, crashes and reloads; ?format=json"},
     Entry{"/health", health, "200 while the process answers, with its open connections", true},
-    Entry{"/ready", ready, "200 when it accepts requests, else 503 with the reason", true},
+    Entry{"/ready", ready, "200 when all pools accept requests, else 503 with the reason", true},
     Entry{"/metrics", metrics, "metrics in the Prometheus text format"},
     Entry{"/workers", workers, "what each PHP worker does, as a table or with ?format=json"},
     Entry{"/threads", workers, "the same"},
@@ -196,7 +232,7 @@ Page index() {
 dashboard::DashboardState dashboard_state(const AdminState& state) {
   using std::chrono::duration_cast;
   dashboard::DashboardState shown{
-      .status = readiness(state),
+      .status = readiness(state).status,
       .now_ms = duration_cast<std::chrono::milliseconds>(state.now.time_since_epoch()).count(),
       .generation = state.generation,
       .last_event = state.events->last_number(),

@@ -20,14 +20,21 @@
 
 namespace tusk::admin {
 
-struct AdminState {
-  bool accepting = false;         // the listeners are open
-  bool draining = false;          // the server is stopping; it may still accept (drain_delay)
+struct PoolState {
+  std::string name;
   std::size_t workers_ready = 0;  // idle or busy: able to run a script
-  std::size_t workers_total = 0;
+  std::size_t workers_total = 0;  // that it has at least, when all is well
   std::size_t workers_lost = 0;
   std::size_t requests_waiting = 0;
   std::chrono::seconds stalled_for{};  // how long no worker has taken one; zero: not stalled
+  bool up = true;                      // workers are ready, or none has been for a moment only
+  bool down = false;                   // its resident script does not boot
+};
+
+struct AdminState {
+  bool accepting = false;        // the listeners are open
+  bool draining = false;         // the server is stopping; it may still accept (drain_delay)
+  std::vector<PoolState> pools;  // at least one
   std::uint64_t generation = 1;  // of the server process: how often tusk was reloaded, plus one
   std::chrono::system_clock::time_point now;
   std::string_view configuration;  // JSON, without secrets

@@ -12,8 +12,7 @@ namespace {
 AdminState ready_state() {
   return {.accepting = true,
           .draining = false,
-          .workers_ready = 2,
-          .workers_total = 2,
+          .pools = {{.name = "default", .workers_ready = 2, .workers_total = 2}},
           .now = {},
           .configuration = {},
           .version = "1.2",
@@ -45,9 +44,11 @@ TEST(AdminPages, ReadySaysWhetherRequestsAreTaken) {
   };
   AdminState state = ready_state();
   EXPECT_EQ(ask(state), "200 ready");
-  state.workers_ready = 1;
+  state.pools[0].workers_ready = 1;
   EXPECT_EQ(ask(state), "200 ready");
-  state.workers_ready = 0;
+  state.pools[0].workers_ready = 0;
+  EXPECT_EQ(ask(state), "200 ready") << "it was up a moment ago";
+  state.pools[0].up = false;
   EXPECT_EQ(ask(state), "503 starting");
   state = ready_state();
   state.accepting = false;
@@ -55,17 +56,17 @@ TEST(AdminPages, ReadySaysWhetherRequestsAreTaken) {
   state.draining = true;
   EXPECT_EQ(ask(state), "503 draining");
   state = ready_state();
-  state.workers_lost = 1;
+  state.pools[0].workers_lost = 1;
   EXPECT_EQ(ask(state), "200 ready");
-  state.workers_ready = 0;
+  state.pools[0].up = false;
   EXPECT_EQ(ask(state), "503 lost");
   EXPECT_EQ(ask({}), "503 starting");
 }
 
 TEST(AdminPages, ReadySaysThatNobodyIsServed) {
   AdminState state = ready_state();
-  state.requests_waiting = 7;
-  state.stalled_for = std::chrono::seconds(31);
+  state.pools[0].requests_waiting = 7;
+  state.pools[0].stalled_for = std::chrono::seconds(31);
   const Page page = render("GET", "/ready", state);
   EXPECT_EQ(page.status, 503);
   const auto json = nlohmann::json::parse(page.body);
@@ -73,6 +74,27 @@ TEST(AdminPages, ReadySaysThatNobodyIsServed) {
   EXPECT_EQ(json["reason"], "requests wait, and no worker takes any");
   EXPECT_EQ(json["requests_waiting"], 7);
   EXPECT_EQ(json["seconds"], 31);
+}
+
+TEST(AdminPages, ReadySaysWhichPoolIsNot) {
+  AdminState state = ready_state();
+  EXPECT_FALSE(render("GET", "/ready", state).body.contains("pool")) << "there is only one";
+  state.pools.push_back({.name = "app", .workers_ready = 1, .workers_total = 3});
+  auto json = nlohmann::json::parse(render("GET", "/ready", state).body);
+  EXPECT_EQ(json["status"], "ready");
+  EXPECT_EQ(json["workers_ready"], 3);
+  EXPECT_EQ(json["workers_total"], 5);
+  EXPECT_FALSE(json.contains("pool"));
+  state.pools[1].down = true;
+  const Page page = render("GET", "/ready", state);
+  EXPECT_EQ(page.status, 503);
+  json = nlohmann::json::parse(page.body);
+  EXPECT_EQ(json["status"], "down");
+  EXPECT_EQ(json["pool"], "app");
+  EXPECT_EQ(json["reason"], "its resident script does not boot");
+  EXPECT_EQ(json["pools"][0]["status"], "ready");
+  EXPECT_EQ(json["pools"][1]["pool"], "app");
+  EXPECT_EQ(json["pools"][1]["status"], "down");
 }
 
 TEST(AdminPages, MetricsAreRendered) {

@@ -58,9 +58,13 @@ Json request_json(const WorkerView& worker) {
 }
 
 Json worker_json(const WorkersState& state, const ProcessView& process, const WorkerView& worker) {
-  Json json = {{"worker", worker.worker},     {"state", observe::to_string(worker.state)},
-               {"requests", worker.requests}, {"last_memory_bytes", worker.last_memory_bytes},
-               {"last_fatal_error", nullptr}, {"request", nullptr},
+  Json json = {{"worker", worker.worker},
+               {"pool", worker.pool},
+               {"state", observe::to_string(worker.state)},
+               {"requests", worker.requests},
+               {"last_memory_bytes", worker.last_memory_bytes},
+               {"last_fatal_error", nullptr},
+               {"request", nullptr},
                {"last_request", nullptr}};
   if (!worker.last_fatal_error.empty()) json["last_fatal_error"] = worker.last_fatal_error;
   if (runs_a_request(worker)) {
@@ -104,7 +108,7 @@ void append_row(std::string& html, const WorkersState& state, const ProcessView&
   const bool has_request = runs || worker.requests > 0;
   html += "<tr>";
   for (const std::string& text :
-       {std::to_string(process.pid), std::to_string(worker.worker),
+       {std::to_string(process.pid), std::to_string(worker.worker), worker.pool,
         std::string(observe::to_string(worker.state)),
         runs ? seconds_text(seconds_since(state, worker.started_ns)) : std::string(),
         has_request ? worker.method + " " + worker.host + worker.path : std::string(),
@@ -115,7 +119,7 @@ void append_row(std::string& html, const WorkersState& state, const ProcessView&
   html += "</tr>\n";
   const auto* const taken = backtrace_of(state, process, worker);
   if (taken == nullptr) return;
-  html += "<tr><td></td><td colspan=\"10\"><pre>";
+  html += "<tr><td></td><td colspan=\"11\"><pre>";
   for (const std::string& line : exec::observation::frame_lines(taken->trace)) {
     append_escaped(html, line);
     html += '\n';
@@ -158,7 +162,7 @@ std::string workers_html(const WorkersState& state) {
   for (const ProcessView& process : state.processes) append_summary(html, state, process);
   html +=
       "</ul>\n<div class=\"scroll page\"><table><thead><tr><th>process</th><th>worker</th>"
-      "<th>state</th><th>for</th><th>request (or the last one)</th><th>script</th>"
+      "<th>pool</th><th>state</th><th>for</th><th>request (or the last one)</th><th>script</th>"
       "<th>client</th><th>id</th><th>requests</th><th>memory of the last one</th>"
       "<th>last fatal error</th></tr></thead><tbody>\n";
   for (const ProcessView& process : state.processes) {

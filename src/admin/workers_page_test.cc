@@ -28,6 +28,7 @@ observe::WorkerView busy_worker() {
 observe::WorkerView idle_worker() {
   observe::WorkerView worker = busy_worker();
   worker.worker = 4;
+  worker.pool = "export";
   worker.state = observe::WorkerState::kIdle;
   worker.path = "/before";
   worker.last_memory_bytes = 2 << 20;
@@ -57,6 +58,7 @@ TEST(WorkersPage, ShowsWhatRunsAsJson) {
   EXPECT_TRUE(busy["last_fatal_error"].is_null());
   const auto& idle = process["workers"][1];
   EXPECT_TRUE(idle["request"].is_null());
+  EXPECT_EQ(idle["pool"], "export");
   EXPECT_EQ(idle["last_request"]["path"], "/before");
   EXPECT_EQ(idle["last_memory_bytes"], 2 << 20);
   EXPECT_EQ(process["loops"][0]["state"], "runs");

@@ -35,10 +35,10 @@ void warn_of(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) observe::warn(line);
 }
 
-// Room for all workers, and for those that take the places of lost ones.
+// Room for all workers, for those that take the places of lost ones, and for a successor.
 observe::Scoreboard::Size scoreboard_size(const plan::ProcessPlan& plan) {
   std::size_t lost = 0;
-  for (const plan::PoolPlan& pool : plan.pools) lost += pool.workers.max_lost;
+  for (const plan::PoolPlan& pool : plan.pools) lost += pool.workers.max_lost + 1;
   return {.workers = static_cast<std::uint32_t>(plan.workers() + lost),
           .loops = static_cast<std::uint32_t>(plan.io_threads)};
 }

@@ -6,9 +6,9 @@
 
 #include <unistd.h>
 
+#include "app/serving_pools.h"
 #include "app/start_line.h"
 #include "observe/log.h"
-#include "observe/scoreboard/process_view.h"
 #include "php/process/child_wait.h"
 
 namespace tusk::app {
@@ -33,14 +33,6 @@ exec::ResponseStore::Settings store_settings(const plan::ProcessPlan& plan,
   return settings;
 }
 
-exec::WorkerPoolSettings pool_settings(const plan::ProcessPlan& plan, exec::ResponseStore& store,
-                                       exec::UnsentUsage& usage) {
-  exec::WorkerPoolSettings settings = plan.pools.front().workers;
-  settings.worker.requests.reply.spool.usage = &usage;
-  settings.worker.requests.reply.store = &store;
-  return settings;
-}
-
 // This process's part of the range in which processes reach their greatest age.
 double jitter() {
   std::random_device random;
@@ -59,10 +51,10 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
       engine_(std::move(engine)),
       metrics_(observe::BuildInfo{TUSK_VERSION, engine_->version(), std::string(engine_->name())},
                std::move(place)),
-      queue_(plan.process.pools.front().queue_capacity,
-             static_cast<std::size_t>(plan.process.pools.front().workers.max_workers)),
-      store_(store_settings(plan.process, unsent_usage_), &queue_),
-      pool_(pool_settings(plan.process, store_, unsent_usage_), *engine_, queue_, metrics_),
+      queues_(queues_of(plan.process)),
+      store_(store_settings(plan.process, unsent_usage_), store_pools(plan.process, queues_)),
+      pools_(pool_settings(plan.process, store_, unsent_usage_), *engine_, pointers(queues_),
+             metrics_),
       rate_limiter_(plan.process.live.rate_limit),
       handshake_limiter_(plan.process.live.rate_limit),
       admission_(plan.process.admission),
@@ -107,11 +99,11 @@ base::Result<void> Serving::add_loop() {
   base::Result<site::XSendfile> x_sendfile = site::XSendfile::open(plan_.site().x_sendfile);
   if (!x_sendfile) return std::unexpected(x_sendfile.error());
   observe::MetricsShard& metrics = metrics_.add_shard();
-  ServingLoop::Parts parts{.queue = queue_,
+  ServingLoop::Parts parts{.pools = dispatch_pools(),
                            .channel = std::move(*channel),
                            .site = std::move(*site),
                            .x_sendfile = std::move(*x_sendfile),
-                           .lost_clients = pool_.lost_clients(),
+                           .lost_clients = pools_.lost_clients(),
                            .file_cache = plan_.process.file_cache,
                            .file_loader = plan_.site().file_loader,
                            .encoder = encoder_,
@@ -127,7 +119,7 @@ base::Result<void> Serving::add_loop() {
 }
 
 int Serving::run(Sockets sockets) {
-  const base::Result<void> started = pool_.start();
+  const base::Result<void> started = pools_.start();
   if (!started) {
     observe::error(started.error().message);
     shut_down();
@@ -146,7 +138,7 @@ int Serving::run(Sockets sockets) {
   first().run();
   for (const auto& loop : loops_) loop->join();
   const int status = shut_down();
-  return drain_->has_served() ? status : 1;
+  return drain_->has_served() && !ended_for_dead_pool_ ? status : 1;
 }
 
 void Serving::serve_after_warm_up(Sockets sockets) {
@@ -236,6 +228,7 @@ void Serving::await_second() {
     if (certificate_watch_) certificate_watch_->report_if_blocked();
     metrics_.publish(gauges());
     ask_to_be_replaced();
+    end_if_a_pool_is_dead();
     await_second();
   });
 }
@@ -260,8 +253,8 @@ int Serving::shut_down() {
   if (!drained) {
     observe::error("drain timed out: requests in flight are lost", {{"requests", lost}});
   }
-  queue_.close();
-  const bool stopped = pool_.stop(drained ? kWorkerStopTimeout : kLateWorkerStopTimeout);
+  for (const auto& queue : queues_) queue->close();
+  const bool stopped = pools_.stop(drained ? kWorkerStopTimeout : kLateWorkerStopTimeout);
   const bool readers_ended = stop_readers();
   if (!stopped) observe::error("a worker did not stop");
   if (!drained || !stopped) {
@@ -270,53 +263,12 @@ int Serving::shut_down() {
     ::_exit(1);
   }
   observe::info("stopped", {{"pid", ::getpid()}, {"generation", supervision_.generation()}});
-  if (pool_.any_stuck() || !readers_ended) {
+  if (pools_.any_stuck() || !readers_ended) {
     // The same, but no request was cut off.
     observe::flush();
     ::_exit(0);
   }
   return 0;
-}
-
-admin::AdminState Serving::admin_state() {
-  admin::AdminState state;
-  state.draining = drain_->under_way();
-  state.accepting = !drain_->draining();
-  state.generation = supervision_.generation();
-  state.workers_ready =
-      pool_.count(exec::WorkerState::kIdle) + pool_.count(exec::WorkerState::kBusy);
-  state.workers_total = static_cast<std::size_t>(plan_.process.pools.front().workers.workers);
-  state.workers_lost = pool_.count(exec::WorkerState::kLost);
-  state.requests_waiting = queue_.depth();
-  state.stalled_for = stalled_for();
-  state.configuration = configuration_.json();
-  state.now = std::chrono::system_clock::now();
-  metrics_.publish(gauges());
-  state.version = TUSK_VERSION;
-  state.active_connections = [this] { return metrics_.active_connections(); };
-  state.snapshot = [this] { return metrics_.sum(); };
-  state.processes = [this] { return observe::view_of_all(metrics_.board()); };
-  state.events = &metrics_.board().events();
-  state.profiler = &profiler_;
-  state.backtraces = [this] {
-    return exec::observation::take_backtraces(pool_, exec::observation::Asker::kPage);
-  };
-  return state;
-}
-
-observe::Gauges Serving::gauges() {
-  observe::Gauges gauges;
-  gauges.queue_depth = queue_.depth();
-  gauges.queue_capacity = queue_.capacity();
-  gauges.queue_stalled_seconds = static_cast<std::uint64_t>(stalled_for().count());
-  gauges.bodies_held = {body_usage_.memory_bytes, body_usage_.disk_bytes,
-                        unsent_usage_.memory_bytes, unsent_usage_.disk_bytes};
-  if (certificates_ != nullptr) gauges.tls_expiry = certificates_->current()->first_expiry();
-  gauges.opcache = engine_->code_cache();
-  for (const exec::WorkerState state : exec::kWorkerStates) {
-    gauges.workers[static_cast<std::size_t>(state)] = pool_.count(state);
-  }
-  return gauges;
 }
 
 }  // namespace tusk::app

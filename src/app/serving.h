@@ -3,6 +3,7 @@
 //
 //   serving.cc         its parts, their start and end
 //   serving_orders.cc  the supervisor, and what changes while it serves
+//   serving_pools.cc   its pools of workers, and what the internal server shows
 //
 // Owner: run() in app/process.cc, on main's stack. Thread: main, whose loop is the first.
 #pragma once
@@ -30,7 +31,7 @@
 #include "clients/rate_limiter.h"
 #include "exec/executor.h"
 #include "exec/observation/profiler.h"
-#include "exec/worker_pool.h"
+#include "exec/pool/worker_pools.h"
 #include "http/body.h"
 #include "net/readiness_notifier.h"
 #include "net/timer.h"
@@ -80,10 +81,9 @@ class Serving {
   bool stop_readers();
   admin::AdminState admin_state();
   observe::Gauges gauges();
-  // Rounds up, so that zero means that all is well.
-  std::chrono::seconds stalled_for() const {
-    return std::chrono::ceil<std::chrono::seconds>(pool_.stalled_for());
-  }
+  void end_if_a_pool_is_dead();
+  std::vector<server::DispatchPool> dispatch_pools();
+  std::vector<admin::PoolState> pool_states() const;
 
   const plan::Plan& plan_;
   net::ReadinessNotifier notifier_;
@@ -94,9 +94,11 @@ class Serving {
   // Memory and disk that bodies and unsent responses hold; these outlive both.
   http::BodyUsage body_usage_;
   exec::UnsentUsage unsent_usage_;
-  exec::RequestQueue queue_;
+  const std::vector<std::unique_ptr<exec::RequestQueue>> queues_;  // one for each pool
   exec::ResponseStore store_;
-  exec::WorkerPool pool_;
+  exec::pool::WorkerPools pools_;
+  // When each pool was last seen with a worker that serves.
+  std::vector<base::MonotonicTime> pool_up_ = std::vector<base::MonotonicTime>(pools_.size());
   clients::RateLimiter rate_limiter_;
   clients::RateLimiter handshake_limiter_;
   clients::Admission admission_;
@@ -106,6 +108,8 @@ class Serving {
   live::LiveConfiguration configuration_;
   live::MemoryMeasurement memory_{slow_pages_};  // only used later
   live::RecycleWatch recycle_watch_;
+  bool asked_for_dead_pool_ = false;
+  bool ended_for_dead_pool_ = false;
   admin::AdminRouter admin_;
   admin::AdminRouter supervised_admin_;     // for clients that the supervisor has let in
   std::optional<warm_up::WarmUp> warm_up_;  // its connections end with the loops
@@ -114,7 +118,7 @@ class Serving {
   server::answers::FileEncoder encoder_;
   base::BackgroundThread lister_;
   base::BackgroundThread slow_pages_;
-  exec::observation::Profiler profiler_{pool_};
+  exec::observation::Profiler profiler_{pools_};
   base::BackgroundThread page_reader_;
   std::unique_ptr<observe::tracing::SpanExporter> span_exporter_;  // null: spans are not exported
   std::optional<CertificateWatch> certificate_watch_;

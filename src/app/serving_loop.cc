@@ -1,6 +1,7 @@
 #include "app/serving_loop.h"
 
 #include <string>
+#include <utility>
 
 #include <pthread.h>
 
@@ -21,7 +22,7 @@ files::FileCache::Limits share_of(files::FileCache::Limits limits, std::uint64_t
 }  // namespace
 
 ServingLoop::ServingLoop(Parts parts)
-    : dispatcher_(parts.queue, std::move(parts.channel)),
+    : dispatcher_(std::move(parts.pools), std::move(parts.channel)),
       files_(share_of(parts.file_cache, parts.place.of),
              files::FileLoader(std::move(parts.file_loader)), &parts.metrics),
       encodings_(loop_, files_, parts.encoder, parts.compression),

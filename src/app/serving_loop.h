@@ -10,7 +10,6 @@
 
 #include "base/background_thread.h"
 #include "exec/lost_clients.h"
-#include "exec/request_queue.h"
 #include "exec/response_channel.h"
 #include "files/file_cache.h"
 #include "net/listener.h"
@@ -31,7 +30,7 @@ namespace tusk::app {
 class ServingLoop {
  public:
   struct Parts {
-    exec::RequestQueue& queue;
+    std::vector<server::DispatchPool> pools;
     std::unique_ptr<exec::ResponseChannel> channel;
     site::Site site;
     site::XSendfile x_sendfile;

@@ -40,7 +40,7 @@ void Serving::apply(std::string file_text) {
   if (!changed) return supervision_.tell_applied(std::unexpected(changed.error()));
   live_ = *changed;
   observe::set_level(live_.log_level);
-  pool_.change(live_.slow_log, live_.stall_timeout);
+  pools_.change(live_.slow_log, live_.stall_timeout);
   rate_limiter_.change(live_.rate_limit);
   handshake_limiter_.change(live_.rate_limit);
   recycle_watch_.change(live_.recycling);
@@ -48,12 +48,27 @@ void Serving::apply(std::string file_text) {
   supervision_.tell_applied({});
 }
 
+// A pool whose workers have all crashed gets none again, but the others still serve. With a
+// supervisor another process takes the place of this one (ask_to_be_replaced()). Without, the
+// process finishes its requests and ends, so that a process manager starts it anew.
+void Serving::end_if_a_pool_is_dead() {
+  if (supervision_.on() || !pools_.any_dead() || drain_->under_way()) return;
+  ended_for_dead_pool_ = true;
+  drain_->begin("a pool has no worker left");
+}
+
 void Serving::ask_to_be_replaced() {
   if (!supervision_.on() || !drain_->has_served() || drain_->draining()) return;
   const auto restarts = engine_->code_cache().restarts;  // by reason
   const live::RecycleWatch::Counts counts{
-      .lost_workers = pool_.count(exec::WorkerState::kLost),
+      .lost_workers = pools_.count(exec::WorkerState::kLost),
       .opcache_restarts = std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0})};
+  if (pools_.any_dead() && !asked_for_dead_pool_) {
+    asked_for_dead_pool_ = true;
+    const auto lost = pools_.count(exec::WorkerState::kLost);
+    return supervision_.tell_recycle(
+        {.reason = observe::ProcessRecycling::kLostWorkers, .measured = lost, .limit = lost});
+  }
   const auto request = recycle_watch_.look(base::now(), counts);
   if (request) supervision_.tell_recycle(*request);
 }

@@ -1,7 +1,7 @@
 // LostClients: the clients that have caused as many lost workers as one client may.
 //
-// Owner: the WorkerPool. Threads: add(), renew() the watchdog; refused_for() any. Every request
-// asks refused_for(), which costs one relaxed load while no client is refused.
+// Owner: the WorkerPools, one for all pools. Threads: add(), renew() the watchdog; refused_for()
+// any. Every request asks refused_for(), which costs one relaxed load while no client is refused.
 #pragma once
 
 #include <atomic>

@@ -16,7 +16,8 @@ bool RequestSource::take() {
       end_ = End::kWorkerLost;
       return false;
     }
-    if (settings_.max_requests != 0 && requests_of_executor_ == settings_.max_requests) {
+    if (settings_.max_requests != 0 && requests_of_executor_ >= settings_.max_requests &&
+        !serves_on(observe::WorkerRecycling::kRequests)) {
       end_ = End::kRequestLimit;
       return false;
     }
@@ -40,7 +41,7 @@ bool RequestSource::is_asked_to_end() {
   if (asked_.load(std::memory_order_relaxed) == End::kQueueClosed) return false;
   end_ = asked_.load(std::memory_order_acquire);
   // A worker that is to retire hears it again and again.
-  if (end_ == End::kRestart) asked_.store(End::kQueueClosed, std::memory_order_relaxed);
+  if (end_ != End::kRetired) asked_.store(End::kQueueClosed, std::memory_order_relaxed);
   return true;
 }
 

@@ -28,6 +28,8 @@ class RequestSource {
  public:
   struct Settings {
     std::uint64_t max_requests = 0;  // for each executor; 0: any number
+    // An executor that has reached a limit serves on until next() is told to end.
+    bool successor_first = false;
     ReplyLimits reply{};
     http::coding::Policy compression{};
   };
@@ -59,6 +61,7 @@ class RequestSource {
   // A new executor serves from now on: Settings::max_requests counts from zero.
   void begin_executor() {
     requests_of_executor_ = 0;
+    recycling_.store(kNoRecycling, std::memory_order_relaxed);
     cpu_.begin();
   }
 
@@ -79,6 +82,20 @@ class RequestSource {
   // why. Requests that still wait in a closed queue are refused.
   bool gives_up(base::Duration retry_after);
 
+  // The executor has reached a limit. True: it serves on, and wants_successor().
+  bool serves_on(observe::WorkerRecycling reason) {
+    if (!settings_.successor_first) return false;
+    if (!wants_successor())
+      recycling_.store(static_cast<std::uint8_t>(reason), std::memory_order_relaxed);
+    return true;
+  }
+  // Why it wants a successor.
+  std::optional<observe::WorkerRecycling> recycling() const {
+    const std::uint8_t reason = recycling_.load(std::memory_order_relaxed);
+    if (reason == kNoRecycling) return std::nullopt;
+    return static_cast<observe::WorkerRecycling>(reason);
+  }
+
   // The current request. Valid from next() to finish().
   const Job& job() const { return reply_->exchange().job; }
   Reply& reply() { return *reply_; }
@@ -90,6 +107,9 @@ class RequestSource {
   // How many requests the worker has started, including the current one.
   std::uint64_t started() const { return started_.load(std::memory_order_relaxed); }
   bool is_busy() const { return current_.any(); }
+  bool wants_successor() const {
+    return recycling_.load(std::memory_order_relaxed) != kNoRecycling;
+  }
   // Makes next() return false, once, with `why`: kRestart or kRetired, which wins. A worker that
   // sleeps notices when the queue is nudged.
   void ask_to_end(End why) {
@@ -123,6 +143,8 @@ class RequestSource {
   void renew_loss(base::MonotonicTime now) { lost_clients_.renew(loss_, now); }
 
  private:
+  static constexpr std::uint8_t kNoRecycling = 0xff;
+
   bool take();
   bool is_asked_to_end();
   bool start(Exchange& exchange);
@@ -144,6 +166,8 @@ class RequestSource {
   End end_ = End::kQueueClosed;
   std::atomic<End> asked_{End::kQueueClosed};  // that: not asked
 
+  // An observe::WorkerRecycling, for which a successor is wanted.
+  std::atomic<std::uint8_t> recycling_{kNoRecycling};
   RunningRequest current_;
   std::atomic<std::uint64_t> started_{0};  // written by the worker only
   std::atomic<bool> lost_{false};

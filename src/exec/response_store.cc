@@ -46,6 +46,7 @@ SpoolQuota ResponseStore::enter(Exchange& exchange, base::MonotonicTime now) {
     const auto state = state_.lock();
     Stored& stored = state->responses[&exchange];
     if (exchange.store() == nullptr) {
+      stored.pool = exchange.job.pool;
       stored.since = now;
       stored.client = usage_of(*state, exchange.job, now);
       exchange.set_store(this);
@@ -78,7 +79,13 @@ bool ResponseStore::is_nearly_full() const {
   return held > (settings_.limits.memory_bytes + disk_bytes()) / 2;
 }
 
-bool ResponseStore::requests_wait() const { return queue_ != nullptr && queue_->depth() > 0; }
+bool ResponseStore::requests_wait(const Pool& pool) const {
+  return pool.queue != nullptr && pool.queue->depth() > 0;
+}
+
+bool ResponseStore::any_requests_wait() const {
+  return std::ranges::any_of(pools_, [this](const Pool& pool) { return requests_wait(pool); });
+}
 
 void ResponseStore::begin_wait(Exchange& exchange, base::MonotonicTime now) {
   const auto state = state_.lock();
@@ -86,13 +93,14 @@ void ResponseStore::begin_wait(Exchange& exchange, base::MonotonicTime now) {
   if (found == state->responses.end() || found->second.waits_since != kNever) return;
   found->second.waits_since = now;
   found->second.taken_before = exchange.taken_bytes();
-  ++state->waiting;
+  ++state->pools[found->second.pool].waiting;
 }
 
 void ResponseStore::end_wait(State& state, Stored& stored) {
   if (std::exchange(stored.waits_since, kNever) == kNever) return;
-  --state.waiting;
-  if (state.waiting == 0) state.queued_since = kNever;  // no worker observes the queue any more
+  PoolState& pool = state.pools[stored.pool];
+  --pool.waiting;
+  if (pool.waiting == 0) pool.queued_since = kNever;  // no worker observes the queue any more
 }
 
 void ResponseStore::end_wait(Exchange& exchange) {
@@ -133,21 +141,23 @@ void ResponseStore::close(State& state, Responses::iterator one, WaitReason reas
 void ResponseStore::judge(Exchange& exchange, WaitReason reason, base::MonotonicTime now) {
   WaitFacts facts;
   facts.reason = reason;
-  facts.queued = requests_wait();
-  facts.workers = settings_.workers;
+  const std::size_t pool = exchange.job.pool;
+  facts.queued = requests_wait(pools_[pool]);
+  facts.workers = pools_[pool].workers;
   const auto state = state_.lock();
   const auto self = state->responses.find(&exchange);
   if (self == state->responses.end() || self->second.waits_since == kNever) return;
   const std::uint64_t taken = exchange.taken_bytes();
   if (std::exchange(self->second.taken_before, taken) != taken) self->second.waits_since = now;
   facts.waited = now - self->second.waits_since;
-  facts.waiting = state->waiting;
+  PoolState& of_pool = state->pools[pool];
+  facts.waiting = of_pool.waiting;
   if (!facts.queued) {
-    state->queued_since = kNever;
-  } else if (state->queued_since == kNever) {
-    state->queued_since = now;
+    of_pool.queued_since = kNever;
+  } else if (of_pool.queued_since == kNever) {
+    of_pool.queued_since = now;
   }
-  facts.queue_lasts = facts.queued && now - state->queued_since >= kLastingQueue;
+  facts.queue_lasts = facts.queued && now - of_pool.queued_since >= kLastingQueue;
   const ClientUsage* const client = self->second.client.get();
   facts.client_warned = client != nullptr && was_warned(*client, now);
   auto worst = state->responses.end();
@@ -159,9 +169,10 @@ void ResponseStore::judge(Exchange& exchange, WaitReason reason, base::Monotonic
       break;
     case WaitVerdict::kCloseWaiting: {
       reason = WaitReason::kResponseLimit;  // that response is not the reason why this one waits
-      const base::Duration least = least_wait(settings_.workers);
+      const base::Duration least = least_wait(facts.workers);
       worst = slowest(*state, now, 0, [&](const Stored& stored) {
-        return stored.waits_since != kNever && now - stored.waits_since >= least;
+        return stored.pool == pool && stored.waits_since != kNever &&
+               now - stored.waits_since >= least;
       });
       break;
     }
@@ -182,7 +193,7 @@ void ResponseStore::make_room_for(Exchange& exchange, WaitReason reason, base::M
   const std::uint64_t limit = settings_.limits.memory_bytes;
   const std::uint64_t most = limit + limit / 10 + settings_.workers * kForcedBytes;
   const bool at_once = settings_.limits.usage->memory_bytes.load(std::memory_order_relaxed) > most;
-  if (!at_once && !requests_wait()) return;  // no request needs the room
+  if (!at_once && !any_requests_wait()) return;  // no request needs the room
   const double least = at_once ? 0 : kWorthWaiting_s;
   const auto worst = slowest(*state, now, least, [&](const Stored& stored) {
     if (&stored == &self->second) return false;

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "base/client_key.h"
 #include "base/clock.h"
@@ -43,12 +44,24 @@ class ResponseStore {
     SpoolLimits limits;
     // How much of the store the responses of one client may hold.
     std::uint64_t client_percent = 100;
-    std::size_t workers = 1;
+    std::size_t workers = 1;  // of all pools
+  };
+  // A pool of workers. Job::pool is its index.
+  struct Pool {
+    const RequestQueue* queue = nullptr;  // null: no request ever waits for a worker
+    std::size_t workers = 1;              // when it has grown as far as it may
   };
 
-  // Without a queue, no request ever waits for a worker.
-  ResponseStore(Settings settings, const RequestQueue* queue)
-      : settings_(std::move(settings)), queue_(queue) {}
+  // The pools share the store, but not their workers: which workers may wait is decided for each
+  // pool by its own queue, and a response is closed to free a worker only if that worker belongs to
+  // the pool whose requests wait.
+  ResponseStore(Settings settings, std::vector<Pool> pools)
+      : settings_(std::move(settings)), pools_(std::move(pools)) {
+    state_.lock()->pools.resize(pools_.size());
+  }
+  // One pool, with all workers.
+  ResponseStore(const Settings& settings, const RequestQueue* queue)
+      : ResponseStore(settings, std::vector<Pool>{{.queue = queue, .workers = settings.workers}}) {}
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
 
@@ -93,18 +106,23 @@ class ResponseStore {
     // Before the wait, or when the client last took something during it.
     std::uint64_t taken_before = 0;
     bool closed = false;
+    std::size_t pool = 0;
   };
   using Responses = std::unordered_map<Exchange*, Stored>;
+  struct PoolState {
+    std::size_t waiting = 0;                    // workers that wait for clients
+    base::MonotonicTime queued_since = kNever;  // as seen by the waiting workers
+  };
   struct State {
+    std::vector<PoolState> pools;
     Responses responses;
     std::unordered_map<base::ClientKey, std::shared_ptr<ClientUsage>, base::ClientKeyHash> clients;
-    std::size_t waiting = 0;
-    base::MonotonicTime queued_since = kNever;  // as seen by the waiting workers
-    base::MonotonicTime room_since{};           // when a response was last closed to make room
-    std::size_t closing = 0;                    // closed responses that still hold something
+    base::MonotonicTime room_since{};  // when a response was last closed to make room
+    std::size_t closing = 0;           // closed responses that still hold something
   };
 
-  bool requests_wait() const;
+  bool requests_wait(const Pool& pool) const;
+  bool any_requests_wait() const;
   static std::shared_ptr<ClientUsage> usage_of(State& state, const Job& job,
                                                base::MonotonicTime now);
   static bool was_warned(const ClientUsage& client, base::MonotonicTime now);
@@ -115,7 +133,7 @@ class ResponseStore {
   static void end_wait(State& state, Stored& stored);
 
   const Settings settings_;
-  const RequestQueue* const queue_;
+  const std::vector<Pool> pools_;
   mutable base::Guarded<State> state_;
 };
 

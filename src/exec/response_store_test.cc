@@ -157,6 +157,40 @@ TEST_F(ResponseStoreTest, OfMoreThanHalfOfTheWorkersTheSlowestWaitsNoLonger) {
   EXPECT_FALSE(closed(*all[0]) || closed(*all[2])) << "two of four may wait";
 }
 
+TEST_F(ResponseStoreTest, WorkersOfAnotherPoolAreNotFreed) {
+  RequestQueue other_queue{10, 1};
+  ResponseStore store({.limits = {.memory_bytes = 100 * kMiB, .usage = &usage_}, .workers = 4},
+                      {{.queue = &queue_, .workers = 2}, {.queue = &other_queue, .workers = 2}});
+  std::vector<std::unique_ptr<Exchange>> all;
+  const auto add = [&](std::uint16_t pool) {
+    Exchange& exchange = *all.emplace_back(std::make_unique<Exchange>());
+    exchange.prepare();
+    exchange.channel = channel_.get();
+    exchange.job.pool = pool;
+    store.enter(exchange, now_);
+    exchange.add_unsent(kMiB);
+    store.begin_wait(exchange, now_);
+  };
+  for (const int pool : {0, 0, 1}) add(static_cast<std::uint16_t>(pool));
+  queue_one();  // for pool 0
+  const auto judge = [&](Exchange& exchange) {
+    store.judge(exchange, WaitReason::kResponseLimit, now_);
+  };
+  for (int i = 0; i < 3; ++i) {
+    now_ += milliseconds(60);
+    judge(*all[2]);
+  }
+  EXPECT_FALSE(all[0]->cancelled() || all[1]->cancelled() || all[2]->cancelled())
+      << "no request waits for this pool";
+  for (int i = 0; i < 3; ++i) {
+    now_ += milliseconds(60);
+    judge(*all[1]);
+  }
+  EXPECT_TRUE(all[0]->cancelled() != all[1]->cancelled()) << "half of two may wait";
+  EXPECT_FALSE(all[2]->cancelled());
+  for (const auto& exchange : all) store.forget(*exchange);
+}
+
 TEST_F(ResponseStoreTest, AClientThatTakesSomethingMayWaitAgain) {
   const auto one = response("192.0.2.1", 10 * kMiB);
   store_.begin_wait(one->exchange, now_);

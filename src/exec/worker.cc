@@ -64,7 +64,8 @@ void* Worker::thread_main(void* argument) {
 WorkerState Worker::state() const {
   switch (phase_.load(std::memory_order_acquire)) {
     case Phase::kStarting:
-      return WorkerState::kStarting;
+      if (source_.is_lost()) return WorkerState::kLost;
+      return source_.is_busy() ? WorkerState::kBooting : WorkerState::kStarting;
     case Phase::kStopped:
       return WorkerState::kStopped;
     case Phase::kServing:
@@ -89,7 +90,9 @@ void Worker::run() {
         engine_.make_executor(index_, settings_.scripts);
     if (!executor) {
       start_error_ = executor.error().message;
-      observe::error("worker cannot start", {{"worker", index_}, {"reason", start_error_}});
+      observe::error(
+          "worker cannot start",
+          {{"worker", index_}, pool::pool_field(settings_.shown_pool), {"reason", start_error_}});
       return;
     }
     if (restarted) records_.metrics.add<observe::Metric::kWorkerRestarts>();
@@ -98,22 +101,37 @@ void Worker::run() {
     const ServeEnd end = is_resident() ? serve_resident(**executor) : serve(**executor);
     show(PathCacheUse());
     if (source_.is_lost()) {
-      observe::warn("lost worker has finished its script and ends", {{"worker", index_}});
+      observe::warn("lost worker has finished its script and ends",
+                    {{"worker", index_}, pool::pool_field(settings_.shown_pool)});
       return;
     }
     if (end == ServeEnd::kBroken) {
-      observe::warn("replacing a worker: its PHP state cannot be trusted", {{"worker", index_}});
+      observe::warn("replacing a worker: its PHP state cannot be trusted",
+                    {{"worker", index_}, pool::pool_field(settings_.shown_pool)});
     } else if (end == ServeEnd::kMemory) {
-      records_.metrics.worker_recycled(observe::WorkerRecycling::kMemory);
+      count_recycling(observe::WorkerRecycling::kMemory);
       observe::debug("replacing a worker: it keeps much memory",
-                     {{"worker", index_}, {"bytes", (*executor)->retained_bytes()}});
+                     {{"worker", index_},
+                      pool::pool_field(settings_.shown_pool),
+                      {"bytes", (*executor)->retained_bytes()}});
     } else if (source_.end() == RequestSource::End::kRequestLimit) {
-      records_.metrics.worker_recycled(observe::WorkerRecycling::kRequests);
+      count_recycling(observe::WorkerRecycling::kRequests);
     } else if (source_.end() != RequestSource::End::kRestart) {
+      if (source_.end() == RequestSource::End::kRetired && source_.wants_successor()) {
+        count_recycling(observe::WorkerRecycling::kRequests);
+        records_.metrics.add<observe::Metric::kWorkerRestarts>();
+      }
       return;
     }
     enter(Phase::kStarting);
   }
+}
+
+// `by_default`: unless it has wanted a successor for another reason.
+void Worker::count_recycling(observe::WorkerRecycling by_default) {
+  const observe::WorkerRecycling reason = source_.recycling().value_or(by_default);
+  records_.metrics.worker_recycled(reason);
+  records_.pool.recycled(reason);
 }
 
 Worker::ServeEnd Worker::serve(Executor& executor) {
@@ -123,7 +141,8 @@ Worker::ServeEnd Worker::serve(Executor& executor) {
     show(executor.path_cache());
     finish();
     if (health == ExecutorHealth::kBroken) return ServeEnd::kBroken;
-    if (is_over_memory_limit()) return ServeEnd::kMemory;
+    if (is_over_memory_limit() && !source_.serves_on(observe::WorkerRecycling::kMemory))
+      return ServeEnd::kMemory;
   }
   return ServeEnd::kNoRequest;
 }
@@ -161,11 +180,18 @@ void Worker::wait_to_boot(base::Duration delay) {
 void Worker::booted() {
   failed_boots_ = 0;
   boot_pace_.booted();
+  records_.pool.worker_booted();
+  records_.slot.end(0);
   enter(Phase::kServing);
 }
 
+void Worker::fail_boot(std::string_view error) {
+  boot_error_ = error;
+  records_.pool.worker_boot_failed();
+}
+
 bool Worker::next() {
-  if (is_over_memory_limit()) {
+  if (is_over_memory_limit() && !source_.serves_on(observe::WorkerRecycling::kMemory)) {
     over_memory_limit_ = true;
     return false;
   }
@@ -174,7 +200,7 @@ bool Worker::next() {
 }
 
 void Worker::finish() {
-  if (slow_log_.is_on()) slow_log_.ended(index_, source_.reply(), *executor_, base::now());
+  if (slow_log_.is_on()) slow_log_.ended(name(), source_.reply(), *executor_, base::now());
   source_.finish();
   stack_.give_back();
 }
@@ -188,7 +214,7 @@ void Worker::show(const PathCacheUse& use) {
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   source_.visit([&](Exchange& exchange) {
-    if (slow_log_.is_on()) slow_log_.watch(index_, exchange, *executor_, now);
+    if (slow_log_.is_on()) slow_log_.watch(name(), exchange, *executor_, now);
     const WatchResult result = executor_->watch(exchange, now);
     if (result == WatchResult::kFine) return;
     lost = true;
@@ -208,6 +234,7 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
   observe::error(crashed ? "a worker is lost: its script has crashed"
                          : "a worker is lost: its script does not end",
                  {{"worker", index_},
+                  pool::pool_field(settings_.shown_pool),
                   {"request", job.request_id},
                   {"request_id", job.id().view()},
                   {"client", job.view(job.origin.client_address)},
@@ -230,7 +257,7 @@ void Worker::watch_lost(base::MonotonicTime now) {
     if (!executor_->watch_lost()) return;
     stuck_.store(true, std::memory_order_release);
     observe::error("stopped a lost worker for ever: a restart of OPcache waits for it",
-                   {{"worker", index_}});
+                   {{"worker", index_}, pool::pool_field(settings_.shown_pool)});
   });
 }
 

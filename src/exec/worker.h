@@ -19,6 +19,7 @@
 #include "exec/executor.h"
 #include "exec/lost_clients.h"
 #include "exec/observation/slow_log.h"
+#include "exec/pool/worker_name.h"
 #include "exec/request_queue.h"
 #include "exec/request_source.h"
 #include "exec/resident/boot_pace.h"
@@ -49,6 +50,7 @@ struct WorkerSettings {
   RequestSource::Settings requests;            // past max_requests the executor is replaced
   std::uint64_t memory_limit = 0;              // the same, if it keeps more; 0: never
   PoolScripts scripts;
+  std::string shown_pool{};  // in log lines; empty: there is only one pool
 };
 
 // One OS thread that runs the requests of its RequestSource on an Executor.
@@ -59,6 +61,7 @@ class Worker final : private RequestFeed {
   struct Records {
     observe::MetricsShard& metrics;
     observe::WorkerSlot& slot;
+    observe::PoolCounters& pool;
   };
 
   // The worker calls `on_change` when it enters or leaves `starting` and `stopped`.
@@ -92,6 +95,19 @@ class Worker final : private RequestFeed {
   // Ends the worker's script, or the worker, once it has no request (RequestSource::ask_to_end()).
   // The caller nudges the queue. Any thread.
   void ask_to_end(RequestSource::End why) { source_.ask_to_end(why); }
+  // Ends the worker once it has no request: it is needed no more, or has a successor. The watchdog
+  // only; the caller nudges the queue.
+  void retire() {
+    retiring_ = true;
+    ask_to_end(RequestSource::End::kRetired);
+  }
+  bool is_retiring() const { return retiring_; }
+  // It has not noticed yet.
+  bool is_asked_to_end() const { return source_.must_end(); }
+  // It has reached a limit, and serves on until it is told to end.
+  bool wants_successor() const { return source_.wants_successor(); }
+  // How many requests it has started.
+  std::uint64_t started() const { return source_.started(); }
   bool is_resident() const { return !settings_.scripts.resident_script.empty(); }
 
   // Lets the executor look at the running request. True: the request is lost, its client was told,
@@ -115,10 +131,13 @@ class Worker final : private RequestFeed {
   }
 
   // --- RequestFeed ---
-  void begin_script(Exchange& boot) override { source_.begin_script(boot); }
+  void begin_script(Exchange& boot) override {
+    records_.slot.set_state(WorkerState::kBooting);
+    source_.begin_script(boot);
+  }
   bool boots_again() const override { return failed_boots_ != 0; }
   void booted() override;
-  void fail_boot(std::string_view error) override { boot_error_ = error; }
+  void fail_boot(std::string_view error) override;
   void end_script() override { source_.end_script(); }
   bool next() override;
   const Job& job() const override { return source_.job(); }
@@ -126,6 +145,8 @@ class Worker final : private RequestFeed {
   void finish() override;
 
   void enter(Phase phase);
+  void count_recycling(observe::WorkerRecycling by_default);
+  pool::WorkerName name() const { return {index_, settings_.shown_pool}; }
   void show(const PathCacheUse& use);
   void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);
 
@@ -144,6 +165,7 @@ class Worker final : private RequestFeed {
   std::atomic<Phase> phase_{Phase::kStarting};
   std::atomic<bool> stuck_{false};
   Executor* executor_ = nullptr;    // other threads use it inside RequestSource::visit() only
+  bool retiring_ = false;           // used by the watchdog only
   bool over_memory_limit_ = false;  // used by the worker only, like the next
   std::string boot_error_;
   int failed_boots_ = 0;     // in a row

@@ -1,16 +1,19 @@
-// WorkerPool: the workers, and the watchdog that supervises them.
+// WorkerPool: the workers of one queue.
 //
-// Owner: the app. Threads: start(), stop() main; count(), statuses(), visit_running() any; private
-// members the watchdog.
+//   worker_pool.cc       their start and end, and what others see of them
+//   pool/supervision.cc  the watchdog's part: lost workers, stalls, successors, growth
+//
+// Owner: the WorkerPools. Threads: launch(), await_start(), join() main; functions under "watchdog"
+// that thread; the rest any.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <semaphore>
-#include <thread>
 #include <vector>
 
 #include "base/guarded.h"
@@ -18,6 +21,7 @@
 #include "exec/executor.h"
 #include "exec/lost_clients.h"
 #include "exec/observation/slow_log.h"
+#include "exec/pool/elasticity.h"
 #include "exec/request_queue.h"
 #include "exec/resident/boot_pace.h"
 #include "exec/stall_watch.h"
@@ -27,100 +31,138 @@
 namespace tusk::exec {
 
 struct WorkerPoolSettings {
-  int workers = 1;                // at the start, and at least
+  int workers = 1;                // at least so many
   int max_workers = 0;            // 0: as many as `workers`
-  base::Duration cooling_time{};  // without need, before a worker beyond `workers` ends
-  int first_worker = 0;           // its number; those of the pool follow
+  base::Duration cooling_time{};  // after which one that is not needed is retired
+  int first_worker = 0;           // its number; numbers are unique in the process
   std::size_t max_lost = 1;       // lost workers that are replaced
+  // A worker that has reached a limit goes on until another one serves in its place. So is it with
+  // resident scripts in any case, because they take long to boot.
+  bool successor_first = false;
   LostClients::Settings lost_clients;
   observation::SlowLogSettings slow_log;
   base::Duration stall_timeout{};  // zero: off
   WorkerSettings worker;
+
+  int most_workers() const { return max_workers > workers ? max_workers : workers; }
+  bool has_successors() const { return successor_first || !worker.scripts.resident_script.empty(); }
+  bool needs_watchdog() const { return most_workers() > workers || has_successors(); }
 };
 
-// If the engine has something to watch, a thread looks at every busy worker ten times a second. A
-// worker whose script cannot be ended is lost: its client is answered, and a new worker takes over
-// its number. Each lost worker is a thread with its memory, so at most `max_lost` are replaced;
-// beyond that a number stays without a worker until a lost worker has come back, ended and been
-// joined. A crashed worker never comes back: if no number has a worker, the process ends.
+// The watchdog looks at every busy worker ten times a second. A worker whose script cannot be ended
+// is lost: its client is answered, and a new worker takes over its number. Each lost worker is a
+// thread with its memory, so at most `max_lost` are replaced; beyond that a number stays without a
+// worker until a lost worker has come back, ended and been joined. A crashed worker never comes
+// back: a pool whose numbers have no worker is dead. Each pool has its own `max_lost`, so that one
+// whose scripts crash does not use up the room of the others.
 class WorkerPool {
  public:
   static constexpr std::chrono::milliseconds kWatchTick{100};
-  // How long the process goes on without a worker: lost workers may come back.
+  // How long a pool without a worker is not dead: lost workers may come back.
   static constexpr std::chrono::seconds kNoWorkersLimit{3};
+  // When a successor could not start, the next one is tried after this time.
+  static constexpr std::chrono::seconds kSuccessionPause{10};
 
-  WorkerPool(WorkerPoolSettings settings, Engine& engine, RequestQueue& queue,
-             observe::Metrics& metrics);
-  ~WorkerPool();
+  // What all pools of the process have in common.
+  struct Shared {
+    Engine& engine;
+    LostClients& lost_clients;
+    observation::SlowLog& slow_log;
+    observe::Metrics& metrics;
+  };
+
+  WorkerPool(WorkerPoolSettings settings, const Shared& shared, RequestQueue& queue);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // What start() does if the pool's resident script does not boot.
+  // What await_start() does if the pool's resident script does not boot.
   enum class WithoutBoot : std::uint8_t {
     kFail,   // there is another process that serves
     kServe,  // the pool is down until it boots
   };
 
-  // Starts all workers and waits until each has its executor and has booted its script, or one has
-  // failed to.
-  base::Result<void> start(WithoutBoot without_boot = WithoutBoot::kServe);
+  // Starts all workers. await_start() waits until each has its executor and has booted its script,
+  // or one has failed to.
+  base::Result<void> launch();
+  base::Result<void> await_start(WithoutBoot without_boot);
+  // Waits until then (CLOCK_REALTIME) for all workers that are not stuck. False: some still run.
+  bool join(const timespec& until);
 
-  // Waits at most `timeout` for all workers to end, after RequestQueue::close(). False: some still
-  // run a script, and the process must leave by _exit(). It must do so too if any_stuck(), but
-  // stuck workers are not waited for.
-  bool stop(std::chrono::milliseconds timeout);
-  // Whether a thread has stopped for ever.
-  bool any_stuck() const;
-
-  // Any thread.
-  void change(const observation::SlowLogSettings& slow_log, base::Duration stall_timeout) {
-    slow_log_.change(slow_log);
-    stall_.change(stall_timeout);
-  }
-
+  void change(base::Duration stall_timeout) { stall_.change(stall_timeout); }
   // Has every resident script boot anew: busy ones when their request has ended.
   void restart_scripts();
 
+  const std::string& name() const { return settings_.worker.scripts.pool; }
   const resident::BootPace& boot_pace() const { return boot_pace_; }
-  const LostClients& lost_clients() const { return lost_clients_; }
+  observe::PoolCounters& counters() { return counters_; }
+  // Whether a thread has stopped for ever.
+  bool any_stuck() const;
+  // No number has a worker, and none will have one.
+  bool is_dead() const { return dead_.load(std::memory_order_relaxed); }
   std::size_t count(WorkerState state) const;
+  observe::PoolFigures figures() const;
   std::vector<WorkerStatus> statuses() const;
   // Calls `look` for each worker that runs a request, lost ones too, as Worker::visit() does.
   void visit_running(const std::function<void(int worker, Exchange&, Executor&)>& look) const;
   // How long no worker has taken a request although some wait; zero while there is no stall.
   base::Duration stalled_for() const { return stall_.stalled_for(base::now()); }
 
+  // --- watchdog ---
+  bool is_elastic() const { return !elasticity_.is_fixed(); }
+  // Every kWatchTick.
+  void watch(base::MonotonicTime now);
+  // The number of workers follows the load. More often.
+  void look_at_load(base::MonotonicTime now);
+
  private:
   using Workers = std::vector<std::unique_ptr<Worker>>;
+  // A worker that has reached a limit, and the one that is to take its place.
+  struct Succession {
+    Worker* old = nullptr;
+    Worker* next = nullptr;
+    base::MonotonicTime not_before{};
+  };
 
-  Worker& add_worker(int index, const Worker::Records& records);
-  Worker::Records new_records(int index);
   enum class Started : std::uint8_t { kSome, kAll };
   base::Result<Started> look_at_start(WithoutBoot without_boot) const;
-  void watch_all();
+  Worker& add_worker(int index, const Worker::Records& records);
+  Worker::Records new_records(int index);
+  base::Result<Worker*> start_worker(int index);
+
   void watch_workers(base::MonotonicTime now);
+  void nudge_those_who_must_end();
+  void note_lost(const Worker& worker);
   void end_loops_if_needed();
   void check_for_stall(base::MonotonicTime now);
   void replace_lost_workers();
-  void exit_if_no_worker_is_left(base::MonotonicTime now);
-  base::Result<void> start_successor(int index);
-  void stop_watching();
+  std::size_t replaced_lost_workers() const;
+  void see_to_succession(base::MonotonicTime now);
+  Worker* over_its_limit() const;
+  void note_if_nobody_is_left(base::MonotonicTime now);
+  pool::Elasticity::Load load() const;
+  void grow(int by);
+  void shrink();
+  std::optional<int> free_number() const;
+  bool takes_part(const Worker& worker) const;
 
   WorkerPoolSettings settings_;
   Engine& engine_;
   RequestQueue& queue_;
   observe::Metrics& metrics_;
-  LostClients lost_clients_;
-  observation::SlowLog slow_log_;
+  LostClients& lost_clients_;
+  observation::SlowLog& slow_log_;
+  observe::PoolCounters counters_;
   resident::BootPace boot_pace_;
-  // Only the watchdog adds workers, and removes those that were lost and have ended.
+  // Only the watchdog adds workers, and removes those that were lost or retired and have ended.
   mutable base::Guarded<Workers> workers_;
-  // Counts changes to and from `starting` and `stopped`; start() waits on it.
+  std::atomic<std::uint64_t> requests_of_removed_{0};  // changes under that lock
+  // Counts changes to and from `starting` and `stopped`; await_start() waits on it.
   std::atomic<std::uint32_t> changes_{0};
-  std::binary_semaphore stop_watching_{0};
-  std::thread watchdog_;
   StallWatch stall_;
+  std::atomic<bool> dead_{false};
   // Used by the watchdog only.
+  pool::Elasticity elasticity_;
+  Succession succession_;
   std::vector<int> unreplaced_;     // numbers of lost workers without a successor
   bool logged_unreplaced_ = false;  // logged that some stay without a successor
   std::optional<base::MonotonicTime> no_worker_since_;

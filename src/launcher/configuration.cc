@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "config/effective_values.h"
+#include "config/pool.h"
 #include "net/listen_options.h"
 
 namespace tusk::launcher {
@@ -30,7 +31,9 @@ supervisor::Configuration supervisor_configuration(config::Loaded loaded) {
                           settings.listen_group);
   configuration.processes = settings.processes;
   configuration.crash_directory = std::move(settings.crash_dir);
-  configuration.workers = settings.php_workers + settings.max_lost_workers;
+  // Each pool may have lost workers, and a successor beside the worker whose place it takes.
+  configuration.workers =
+      config::all_workers(settings) + (settings.pools.size() + 1) * (settings.max_lost_workers + 1);
   configuration.drain_delay = settings.drain_delay;
   configuration.drain_timeout = settings.drain_timeout;
   configuration.control_socket = std::move(settings.control_socket);

@@ -31,7 +31,6 @@ struct ConnectionLimits {
   base::Duration write_timeout = std::chrono::seconds(60);  // without progress
   std::uint64_t body_min_rate = 0;                          // bytes in a second; 0: any
   std::uint64_t response_min_rate = 0;                      // likewise
-  base::Duration queue_timeout = std::chrono::seconds(30);
 };
 
 }  // namespace tusk::server

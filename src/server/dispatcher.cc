@@ -13,8 +13,9 @@ constexpr std::size_t kKeptExchanges = 512;
 
 }  // namespace
 
-Dispatcher::Dispatcher(exec::RequestQueue& queue, std::unique_ptr<exec::ResponseChannel> channel)
-    : queue_(queue), channel_(std::move(channel)), exchanges_(kKeptExchanges) {}
+Dispatcher::Dispatcher(std::vector<DispatchPool> pools,
+                       std::unique_ptr<exec::ResponseChannel> channel)
+    : pools_(std::move(pools)), channel_(std::move(channel)), exchanges_(kKeptExchanges) {}
 
 exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, ReplySink& sink) {
   if (free_slots_.empty()) {
@@ -25,7 +26,7 @@ exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, Re
   exec::Exchange* const submitted = exchange.get();
   submitted->key = key;
   submitted->channel = channel_.get();
-  if (!queue_.try_push(*submitted)) return nullptr;
+  if (!pool_of(submitted->job).queue.try_push(*submitted)) return nullptr;
   free_slots_.pop_back();
   slots_[key] = Slot{std::move(exchange), &sink};
   ++in_flight_;
@@ -72,7 +73,7 @@ void Dispatcher::deliver(exec::Exchange& exchange) {
 std::size_t Dispatcher::end_round() {
   const std::size_t count =
       channel_->drain([this](exec::Exchange& exchange) { deliver(exchange); });
-  queue_.wake();
+  for (const DispatchPool& pool : pools_) pool.queue.wake();
   return count;
 }
 

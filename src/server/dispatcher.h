@@ -5,12 +5,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "exec/exchange_pool.h"
 #include "exec/request_queue.h"
 #include "exec/response_channel.h"
+#include "observe/scoreboard/pool_facts.h"
+#include "server/answers/queue_forecast.h"
 
 namespace tusk::server {
 
@@ -24,17 +27,26 @@ class ReplySink {
   ~ReplySink() = default;
 };
 
+// A pool of workers, as a loop sees it. Job::pool is its index.
+struct DispatchPool {
+  exec::RequestQueue& queue;
+  base::Duration queue_timeout{};             // how long a request may wait for a worker
+  observe::PoolCounters* counters = nullptr;  // null: nobody counts
+  std::string_view shown_name{};              // in log lines; empty: there is only one
+  answers::QueueForecast forecast{};          // of this loop
+};
+
 // Maps an exchange's key to the sink that waits for it. So an exchange needs no pointer to an
 // object of the loop, and a response that no sink waits for any more is dropped.
 class Dispatcher {
  public:
-  Dispatcher(exec::RequestQueue& queue, std::unique_ptr<exec::ResponseChannel> channel);
+  Dispatcher(std::vector<DispatchPool> pools, std::unique_ptr<exec::ResponseChannel> channel);
 
   // Where its exchanges come from, and return to.
   exec::ExchangePool& exchanges() { return exchanges_; }
 
-  // Queues the request. Null: the queue is full, and the caller keeps `exchange`. Otherwise the
-  // dispatcher owns it until finish_with(), and the sink may use it.
+  // Queues the request for its job's pool. Null: the queue is full, and the caller keeps
+  // `exchange`. Otherwise the dispatcher owns it until finish_with(), and the sink may use it.
   exec::Exchange* submit(std::unique_ptr<exec::Exchange>& exchange, ReplySink& sink);
 
   // The sink needs no more of the response. A worker may still use the exchange, which is recycled
@@ -46,7 +58,7 @@ class Dispatcher {
   std::size_t end_round();
 
   exec::ResponseChannel& channel() { return *channel_; }
-  exec::RequestQueue& queue() { return queue_; }
+  DispatchPool& pool_of(const exec::Job& job) { return pools_[job.pool]; }
   // Requests that are queued, running, or being answered.
   std::size_t in_flight() const { return in_flight_; }
 
@@ -61,7 +73,7 @@ class Dispatcher {
   void deliver(exec::Exchange& exchange);
   void recycle(std::uint64_t key);
 
-  exec::RequestQueue& queue_;
+  std::vector<DispatchPool> pools_;
   std::unique_ptr<exec::ResponseChannel> channel_;
   exec::ExchangePool exchanges_;
   std::vector<Slot> slots_;

@@ -27,9 +27,29 @@ class DispatcherTest : public ::testing::Test {
 
   exec::ReplyLimits limits_;
   exec::RequestQueue queue_{1, 1};
-  Dispatcher dispatcher_{queue_, std::move(*exec::ResponseChannel::create())};
+  exec::RequestQueue other_queue_{1, 1};
+  Dispatcher dispatcher_{{{.queue = queue_}, {.queue = other_queue_}},
+                         std::move(*exec::ResponseChannel::create())};
   RecordingSink sink_;
 };
+
+TEST_F(DispatcherTest, AFullQueueOfOnePoolLeavesTheOthersOpen) {
+  auto first = dispatcher_.exchanges().take();
+  first->job.pool = 1;
+  ASSERT_NE(dispatcher_.submit(first, sink_), nullptr);
+  auto refused = dispatcher_.exchanges().take();
+  refused->job.pool = 1;
+  EXPECT_EQ(dispatcher_.submit(refused, sink_), nullptr);
+  refused->job.pool = 0;
+  exec::Exchange* const submitted = dispatcher_.submit(refused, sink_);
+  ASSERT_NE(submitted, nullptr);
+  EXPECT_EQ(queue_.depth(), 1U);
+  EXPECT_EQ(other_queue_.depth(), 1U);
+  run_one();
+  dispatcher_.end_round();
+  dispatcher_.finish_with(*submitted);
+  EXPECT_EQ(dispatcher_.in_flight(), 1U);
+}
 
 TEST_F(DispatcherTest, DeliversAResponseToItsSink) {
   auto exchange = dispatcher_.exchanges().take();

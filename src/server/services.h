@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "clients/overload_log.h"
-#include "server/answers/queue_forecast.h"
 #include "server/buffer_pool.h"
 #include "server/connection_limits.h"
 #include "server/date_cache.h"
@@ -84,7 +83,6 @@ struct LoopServices {
   std::vector<Connection*>& ended;       // a connection adds itself when it has ended
   std::vector<Connection*> unflushed{};  // and here to get flush() at the end of the round
   BufferPool buffers{};
-  answers::QueueForecast queue_forecast{};
   DateCache date{};
   // Each loop starts at another number and counts in the same steps, so that ids are unique.
   std::uint64_t last_request_id = 0;

@@ -33,7 +33,7 @@ function sampleOf(status) {
     latency: m.buckets('tusk_request_duration_seconds'), wait: m.buckets('tusk_queue_wait_seconds'),
     cpu: m.total('process_cpu_seconds_total'), memory: m.total('process_resident_memory_bytes'),
     queue: get('queue_depth'), busy: get('workers', { state: 'busy' }),
-    workers: sum(['busy', 'idle', 'starting'].map(state => get('workers', { state }) ?? 0)),
+    workers: sum(['busy', 'idle', 'starting', 'booting'].map(state => get('workers', { state }) ?? 0)),
     hits: get('opcache_hits_total'), misses: get('opcache_misses_total'),
     received: get('received_bytes_total'), sent: get('sent_bytes_total'),
   };

@@ -64,7 +64,7 @@ function workerRow(row, { process, worker }) {
   }
   const [text, look] = STATES[worker.state] ?? [worker.state, ''];
   row.className = worker.request ? '' : 'idle';
-  setCells(row, [`${process.pid}${process.phase === 'serving' ? '' : ` (${process.phase})`}`, `${worker.worker}`, null, worker.request ? time(worker.request.seconds) : '', null,
+  setCells(row, [`${process.pid}${process.phase === 'serving' ? '' : ` (${process.phase})`}`, `${worker.worker}${worker.pool && worker.pool !== 'default' ? ' ' + worker.pool : ''}`, null, worker.request ? time(worker.request.seconds) : '', null,
     request?.script ?? '', request?.client ?? '', count(worker.requests), worker.last_memory_bytes ? bytes(worker.last_memory_bytes) : '', null], []);
   say(row.cells[2].firstChild, text);
   row.cells[2].firstChild.className = 'badge ' + look;
@@ -192,7 +192,7 @@ async function ask(path) {
   return response.json();
 }
 
-const STATUS = { ready: ['Ready', ''], starting: ['Starting', 'warn'], draining: ['Draining', 'warn'], stalled: ['Stalled: no worker takes a request', 'bad'], lost: ['No worker is left', 'bad'] };
+const STATUS = { ready: ['Ready', ''], starting: ['Starting', 'warn'], draining: ['Draining', 'warn'], stalled: ['Stalled: no worker takes a request', 'bad'], lost: ['No worker is left', 'bad'], down: ['A resident script does not boot', 'bad'] };
 let version = null, answeredAt = Date.now(), timer = 0, asking = false;
 
 function setState([text, look]) {

@@ -41,6 +41,12 @@ std::string versions(const DashboardState& state) {
   return build.php_version.empty() ? build.version : build.version + " · PHP " + build.php_version;
 }
 
+// "3", or "9 export" in another pool than the default one.
+std::string worker_text(const WorkerView& worker) {
+  const std::string number = std::to_string(worker.worker);
+  return worker.pool.empty() || worker.pool == "default" ? number : number + " " + worker.pool;
+}
+
 void append_worker(std::string& html, const DashboardState& state, const ProcessView& process,
                    const WorkerView& worker) {
   const bool runs = runs_a_request(worker);
@@ -48,7 +54,7 @@ void append_worker(std::string& html, const DashboardState& state, const Process
   const double seconds = observe::seconds_since(worker.started_ns, state.workers.now_ns);
   html += runs ? "<tr>" : "<tr class=\"idle\">";
   append_cell(html, std::to_string(process.pid));
-  append_cell(html, std::to_string(worker.worker));
+  append_cell(html, worker_text(worker));
   append_cell(html, observe::to_string(worker.state));
   append_cell(html, runs ? seconds_text(seconds) : std::string(), "class=\"number\"");
   html += "<td class=\"text\">";
@@ -144,7 +150,8 @@ std::string state_text(const DashboardState& state) {
 
 std::string_view state_class(const DashboardState& state) {
   if (state.status == "ready") return "";
-  return state.status == "stalled" || state.status == "lost" ? "bad" : "warn";
+  const bool bad = state.status == "stalled" || state.status == "lost" || state.status == "down";
+  return bad ? "bad" : "warn";
 }
 
 std::string escaped(std::string_view text) {

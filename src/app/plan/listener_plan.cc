@@ -39,7 +39,6 @@ server::ConnectionLimits connection_limits(const config::Settings& settings) {
   limits.write_timeout = settings.write_timeout;
   limits.body_min_rate = settings.body_min_rate;
   limits.response_min_rate = settings.response_min_rate;
-  limits.queue_timeout = settings.queue_timeout;
   return limits;
 }
 

@@ -39,7 +39,7 @@ namespace tusk::exec::observation {
 class ProfileSampler {
  public:
   using Look = std::function<void(int worker, Exchange&, Executor&)>;
-  using VisitAll = std::function<void(const Look&)>;  // as WorkerPool::visit_running()
+  using VisitAll = std::function<void(const Look&)>;  // as WorkerPools::visit_running()
   using Wants = std::function<bool(const Job&)>;      // empty: every request
 
   ProfileSampler(VisitAll visit_all, Wants wants);

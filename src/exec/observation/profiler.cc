@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/blocked_signals.h"
-#include "exec/worker_pool.h"
+#include "exec/pool/worker_pools.h"
 
 namespace tusk::exec::observation {
 
@@ -110,7 +110,7 @@ void Profiler::run(Order order, Done done) {
   ::pthread_setname_np(::pthread_self(), "tusk-profiler");
   const base::MonotonicTime began = base::now();
   const base::MonotonicTime until = began + order.length;
-  ProfileSampler sampler([this](const ProfileSampler::Look& look) { pool_.visit_running(look); },
+  ProfileSampler sampler([this](const ProfileSampler::Look& look) { pools_.visit_running(look); },
                          std::move(order.wants));
   Pace pace(began);
   base::MonotonicTime next = began + pace.scattered() / 2;

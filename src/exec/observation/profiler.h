@@ -13,8 +13,8 @@
 #include "exec/observation/profile_sampler.h"
 #include "observe/profile/profile.h"
 
-namespace tusk::exec {
-class WorkerPool;
+namespace tusk::exec::pool {
+class WorkerPools;
 }
 
 namespace tusk::exec::observation {
@@ -32,7 +32,7 @@ class Profiler {
   static constexpr double kMostCost = 0.01;
   static constexpr base::Duration kLongestInterval = std::chrono::milliseconds(100);
 
-  explicit Profiler(const WorkerPool& pool) : pool_(pool) {}
+  explicit Profiler(const pool::WorkerPools& pools) : pools_(pools) {}
   // Ends the profile that is being taken.
   ~Profiler();
   Profiler(const Profiler&) = delete;
@@ -54,7 +54,7 @@ class Profiler {
   void run(Order order, Done done);
   bool wait_until(base::MonotonicTime when);
 
-  const WorkerPool& pool_;
+  const pool::WorkerPools& pools_;
   base::Mutex mutex_;
   base::Condition news_;
   bool active_ TUSK_GUARDED_BY(mutex_) = false;

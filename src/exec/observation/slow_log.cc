@@ -77,7 +77,7 @@ std::string innermost_place(const Backtrace& trace, std::string_view waits_in) {
   return text;
 }
 
-void log_running(int worker, const Exchange& exchange, const ScriptProbe& probe,
+void log_running(const pool::WorkerName& worker, const Exchange& exchange, const ScriptProbe& probe,
                  const Backtrace& trace, const char* reason, base::MonotonicTime now) {
   const Job& job = exchange.job;
   const std::string_view waits_in = exchange.waits_for_client() ? "client" : trace.waiting_call();
@@ -85,7 +85,8 @@ void log_running(int worker, const Exchange& exchange, const ScriptProbe& probe,
   observe::warn("slow request is running",
                 {{"request", job.request_id},
                  {"request_id", id.view()},
-                 {"worker", worker},
+                 {"worker", worker.number},
+                 pool::pool_field(worker.pool),
                  {"reason", reason},
                  {"method", job.view(job.head.method)},
                  {"host", job.view(job.head.authority)},
@@ -105,7 +106,7 @@ void log_running(int worker, const Exchange& exchange, const ScriptProbe& probe,
 
 }  // namespace
 
-void SlowLog::watch(int worker, const Exchange& exchange, Executor& executor,
+void SlowLog::watch(const pool::WorkerName& worker, const Exchange& exchange, Executor& executor,
                     base::MonotonicTime now) {
   ScriptProbe* const probe = executor.probe();
   if (probe == nullptr) return;
@@ -137,7 +138,7 @@ void SlowLog::end_of_tick(base::MonotonicTime now) {
   observe::warn("slow requests are not all logged", {{"lines", suppressed}});
 }
 
-void SlowLog::ended(int worker, const Reply& reply, const Executor& executor,
+void SlowLog::ended(const pool::WorkerName& worker, const Reply& reply, const Executor& executor,
                     base::MonotonicTime now) {
   const Exchange& exchange = reply.exchange();
   const std::uint64_t memory = reply.memory_peak_bytes();
@@ -148,7 +149,8 @@ void SlowLog::ended(int worker, const Reply& reply, const Executor& executor,
   observe::warn("slow request has ended",
                 {{"request", job.request_id},
                  {"request_id", id.view()},
-                 {"worker", worker},
+                 {"worker", worker.number},
+                 pool::pool_field(worker.pool),
                  {"reason", why},
                  {"method", job.view(job.head.method)},
                  {"host", job.view(job.head.authority)},

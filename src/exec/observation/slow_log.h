@@ -1,6 +1,6 @@
 // SlowLog: logs requests that take long or use much memory, while they run and when they end.
 //
-// Owner: the WorkerPool. Threads: watch() and end_of_tick() the watchdog, ended() a worker,
+// Owner: the WorkerPools. Threads: watch() and end_of_tick() the watchdog, ended() a worker,
 // change() and is_on() any.
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "exec/pool/worker_name.h"
 
 namespace tusk::exec {
 class Exchange;
@@ -47,12 +48,14 @@ class SlowLog {
   bool is_on() const { return time_limit().count() != 0 || memory_limit() != 0; }
 
   // Call it for each running request, inside RequestSource::visit().
-  void watch(int worker, const Exchange& exchange, Executor& executor, base::MonotonicTime now);
+  void watch(const pool::WorkerName& worker, const Exchange& exchange, Executor& executor,
+             base::MonotonicTime now);
   // Call it when all running requests have been looked at.
   void end_of_tick(base::MonotonicTime now);
 
   // The script has ended; its response is not sent yet.
-  void ended(int worker, const Reply& reply, const Executor& executor, base::MonotonicTime now);
+  void ended(const pool::WorkerName& worker, const Reply& reply, const Executor& executor,
+             base::MonotonicTime now);
 
  private:
   // A running request that is over a limit.

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <thread>
 
-#include "exec/worker_pool.h"
+#include "exec/pool/worker_pools.h"
 
 namespace tusk::exec::observation {
 
@@ -13,9 +13,9 @@ namespace {
 constexpr std::chrono::milliseconds kPollInterval{1};
 
 // Takes what has been answered, and removes it from `pending`.
-void collect(const WorkerPool& pool, Asker asker, Insistence insistence,
+void collect(const pool::WorkerPools& pools, Asker asker, Insistence insistence,
              std::vector<std::uint64_t>& pending, std::vector<WorkerBacktrace>& taken) {
-  pool.visit_running([&](int worker, Exchange& exchange, Executor& executor) {
+  pools.visit_running([&](int worker, Exchange& exchange, Executor& executor) {
     const auto found = std::ranges::find(pending, exchange.job.request_id);
     if (found == pending.end()) return;
     WorkerBacktrace& next = taken.emplace_back();
@@ -29,10 +29,10 @@ void collect(const WorkerPool& pool, Asker asker, Insistence insistence,
 
 }  // namespace
 
-std::vector<WorkerBacktrace> take_backtraces(const WorkerPool& pool, Asker asker,
+std::vector<WorkerBacktrace> take_backtraces(const pool::WorkerPools& pools, Asker asker,
                                              base::Duration timeout) {
   std::vector<std::uint64_t> pending;
-  pool.visit_running([&](int /*worker*/, Exchange& exchange, Executor& executor) {
+  pools.visit_running([&](int /*worker*/, Exchange& exchange, Executor& executor) {
     ScriptProbe* const probe = executor.probe();
     if (probe == nullptr) return;
     probe->ask(asker, exchange.job.request_id);
@@ -43,9 +43,9 @@ std::vector<WorkerBacktrace> take_backtraces(const WorkerPool& pool, Asker asker
   const base::MonotonicTime until = base::now() + timeout;
   while (!pending.empty() && base::now() < until) {
     std::this_thread::sleep_for(kPollInterval);
-    collect(pool, asker, Insistence::kPatient, pending, taken);
+    collect(pools, asker, Insistence::kPatient, pending, taken);
   }
-  if (!pending.empty()) collect(pool, asker, Insistence::kNow, pending, taken);
+  if (!pending.empty()) collect(pools, asker, Insistence::kNow, pending, taken);
   return taken;
 }
 

@@ -11,8 +11,8 @@
 #include "exec/observation/backtrace.h"
 #include "exec/observation/script_probe.h"
 
-namespace tusk::exec {
-class WorkerPool;
+namespace tusk::exec::pool {
+class WorkerPools;
 }
 
 namespace tusk::exec::observation {
@@ -31,7 +31,7 @@ inline constexpr base::Duration kBacktraceTimeout = std::chrono::milliseconds(15
 // Has every worker that runs a request take its backtrace, and waits for the answers for at most
 // `timeout`. Those that have not answered by then are looked at while they run. Requests that end
 // meanwhile are left out.
-std::vector<WorkerBacktrace> take_backtraces(const WorkerPool& pool, Asker asker,
+std::vector<WorkerBacktrace> take_backtraces(const pool::WorkerPools& pools, Asker asker,
                                              base::Duration timeout = kBacktraceTimeout);
 
 }  // namespace tusk::exec::observation

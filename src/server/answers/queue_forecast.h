@@ -1,6 +1,6 @@
 // QueueForecast: how long a new request would wait for a worker.
 //
-// Owner: the LoopServices. Thread: the loop's.
+// Owner: a DispatchPool. Thread: the loop's.
 #pragma once
 
 #include <cstddef>

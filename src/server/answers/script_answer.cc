@@ -76,15 +76,11 @@ base::Task<bool> ScriptAnswer::run() {
   request_.wakeup.lower(net::Wakeup::kReply);
   if (client_has_lost_workers()) co_return co_await ErrorAnswer::send(request_, 503);
   if (would_wait_too_long()) {
-    request_.loop.metrics.queue_rejected(observe::Rejection::kForecast);
-    request_.loop.queue_too_long.count(request_.loop.loop.now());
-    request_.failure_noted = true;
+    note_rejection(observe::Rejection::kForecast, request_.loop.queue_too_long);
     co_return co_await ErrorAnswer::send(request_, 503);
   }
   if (!request_.exchange.submit(request_.site().dispatcher)) {
-    request_.loop.metrics.queue_rejected(observe::Rejection::kFull);
-    request_.loop.queue_full.count(request_.loop.loop.now());
-    request_.failure_noted = true;
+    note_rejection(observe::Rejection::kFull, request_.loop.queue_full);
     co_return co_await ErrorAnswer::send(request_, 503);
   }
   const Awaited awaited = co_await await_head();
@@ -98,10 +94,25 @@ base::Task<bool> ScriptAnswer::run() {
 }
 
 bool ScriptAnswer::would_wait_too_long() {
-  const exec::RequestQueue& queue = request_.site().dispatcher.queue();
-  return request_.loop.queue_forecast.exceeds(request_.listener.limits.queue_timeout, queue.depth(),
-                                              request_.job().enqueued,
-                                              [&queue] { return queue.taken_to_run(); });
+  DispatchPool& pool = this->pool();
+  return pool.forecast.exceeds(pool.queue_timeout, pool.queue.depth(), request_.job().enqueued,
+                               [&pool] { return pool.queue.taken_to_run(); });
+}
+
+DispatchPool& ScriptAnswer::pool() const {
+  return request_.site().dispatcher.pool_of(request_.job());
+}
+
+void ScriptAnswer::count_rejection(observe::Rejection why) {
+  request_.failure_noted = true;
+  request_.loop.metrics.queue_rejected(why);
+  if (observe::PoolCounters* const counters = pool().counters; counters != nullptr)
+    counters->rejected(why);
+}
+
+void ScriptAnswer::note_rejection(observe::Rejection why, clients::OverloadLog& log) {
+  count_rejection(why);
+  log.count(request_.loop.loop.now(), pool().shown_name);
 }
 
 bool ScriptAnswer::client_has_lost_workers() {
@@ -114,8 +125,7 @@ bool ScriptAnswer::client_has_lost_workers() {
 // Prepares a 503, because the client has caused too many lost workers.
 void ScriptAnswer::refuse(base::Duration wait) {
   request_.retry_after = wait;
-  request_.failure_noted = true;
-  request_.loop.metrics.queue_rejected(observe::Rejection::kLostWorkers);
+  count_rejection(observe::Rejection::kLostWorkers);
   const exec::Job& job = request_.job();
   request_.loop.client_refused.count(request_.loop.loop.now(), job.view(job.origin.client_address));
 }
@@ -123,14 +133,13 @@ void ScriptAnswer::refuse(base::Duration wait) {
 // The same, because the pool's script does not boot. The log has the reason.
 void ScriptAnswer::refuse_for_pool(base::Duration wait) {
   request_.retry_after = wait;
-  request_.failure_noted = true;
-  request_.loop.metrics.queue_rejected(observe::Rejection::kPoolDown);
+  count_rejection(observe::Rejection::kPoolDown);
 }
 
 // Waits until there is a head, or there will be none.
 base::Task<ScriptAnswer::Awaited> ScriptAnswer::await_head() {
   const base::MonotonicTime now = request_.loop.loop.now();
-  const base::MonotonicTime queue_limit = now + request_.listener.limits.queue_timeout;
+  const base::MonotonicTime queue_limit = now + pool().queue_timeout;
   request_.sink.set_deadline(std::min(now + kWatchClientAfter, queue_limit));
   for (;;) {
     if (request_.exchange.reply_has(Exchange::kInterim)) {
@@ -170,9 +179,7 @@ base::Task<bool> ScriptAnswer::refuse_after(Awaited awaited) {
       count_closed();
       break;
     case Awaited::kQueueTimeout:
-      request_.loop.metrics.queue_rejected(observe::Rejection::kTimeout);
-      request_.loop.queue_timeout.count(request_.loop.loop.now());
-      request_.failure_noted = true;
+      note_rejection(observe::Rejection::kTimeout, request_.loop.queue_timeout);
       break;
     case Awaited::kAbandoned:
       exchange().cancel();

@@ -10,7 +10,9 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "clients/overload_log.h"
 #include "exec/exchange.h"
+#include "server/dispatcher.h"
 #include "server/request_stages.h"
 #include "server/response_sink.h"
 
@@ -42,6 +44,9 @@ class ScriptAnswer {
   // --- script_answer.cc ---
   bool would_wait_too_long();
   bool client_has_lost_workers();
+  DispatchPool& pool() const;
+  void count_rejection(observe::Rejection why);
+  void note_rejection(observe::Rejection why, clients::OverloadLog& log);
   void refuse(base::Duration wait);
   void refuse_for_pool(base::Duration wait);
   base::Task<Awaited> await_head();

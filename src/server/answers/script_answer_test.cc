@@ -77,7 +77,7 @@ TEST_F(ScriptAnswerTest, AFullQueueIs503) {
 }
 
 TEST_F(ScriptAnswerTest, AWaitInTheQueueThatIsTooLongIs503) {
-  listener_.limits.queue_timeout = base::Duration::zero();
+  services_.dispatcher.pool_of({}).queue_timeout = base::Duration::zero();
   ask();
   EXPECT_FALSE(done_);
   sink_.deadline_passes();
@@ -88,7 +88,7 @@ TEST_F(ScriptAnswerTest, AWaitInTheQueueThatIsTooLongIs503) {
 }
 
 TEST_F(ScriptAnswerTest, AScriptThatRunsHasNoQueueTimeout) {
-  listener_.limits.queue_timeout = base::Duration::zero();
+  services_.dispatcher.pool_of({}).queue_timeout = base::Duration::zero();
   ask();
   exec::Exchange* const exchange = services_.take_request();
   ASSERT_NE(exchange, nullptr);
@@ -128,7 +128,7 @@ TEST_F(ScriptAnswerTest, AClientThatHasFinishedSendingStillGetsWhatRuns) {
 }
 
 TEST_F(ScriptAnswerTest, ADrainThatTimesOutIs503ButNoQueueTimeout) {
-  listener_.limits.queue_timeout = base::Duration::zero();
+  services_.dispatcher.pool_of({}).queue_timeout = base::Duration::zero();
   ask();
   services_.services.drain_timed_out = true;
   wakeup_.raise(net::Wakeup::kDrainOver);

@@ -73,7 +73,8 @@ struct TestServices {
   exec::UnsentUsage unsent;
   exec::ReplyLimits reply_limits{.spool = {.usage = &unsent}};
   exec::RequestQueue queue{1, 1};
-  Dispatcher dispatcher{queue, std::move(*exec::ResponseChannel::create())};
+  Dispatcher dispatcher{{{.queue = queue, .queue_timeout = std::chrono::seconds(30)}},
+                        std::move(*exec::ResponseChannel::create())};
   http::coding::Policy compression = compresses_text();
   files::FileCache files{{}, files::FileLoader({.compression = compression})};
   std::optional<answers::FileEncoder> encoder{std::in_place, compression, metrics};

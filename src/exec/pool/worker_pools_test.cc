@@ -1,4 +1,4 @@
-#include "exec/worker_pool.h"
+#include "exec/pool/worker_pools.h"
 
 #include <array>
 #include <atomic>
@@ -7,11 +7,12 @@
 #include <semaphore>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "exec/response_channel.h"
+#include "exec/pool/pool_fixture.h"
 #include "exec/stub_executor.h"
 
 namespace tusk::exec {
@@ -43,59 +44,28 @@ class BrittleEngine final : public Engine {
   };
 };
 
-class WorkerPoolTest : public ::testing::Test {
- protected:
-  static WorkerPoolSettings settings(int workers) {
-    WorkerPoolSettings pool;
-    pool.workers = workers;
-    pool.worker.stack_bytes = 256 * 1024;
-    return pool;
-  }
-
-  // Sends `count` requests one after the other, and waits for their answers.
-  void serve(RequestQueue& queue, int count) {
-    for (int i = 0; i < count; ++i) {
-      exchange_.prepare();
-      exchange_.channel = channel_.get();
-      ASSERT_TRUE(queue.try_push(exchange_));
-      queue.wake();
-      bool released = false;
-      while (!released) {
-        channel_->drain([&](Exchange& exchange) {
-          released = (exchange.acknowledge() & Exchange::kReleased) != 0;
-        });
-        std::this_thread::yield();
-      }
-    }
-  }
-
-  std::unique_ptr<ResponseChannel> channel_ = std::move(*ResponseChannel::create());
-  observe::Metrics metrics_{observe::BuildInfo{}};
-  Exchange exchange_;
-};
-
 TEST_F(WorkerPoolTest, StartsServesAndStops) {
   StubEngine engine;
   RequestQueue queue(4, 2);
-  WorkerPool pool(settings(2), engine, queue, metrics_);
-  ASSERT_TRUE(pool.start());
-  EXPECT_EQ(pool.count(WorkerState::kIdle), 2U);
+  pool::WorkerPools pools({settings(2)}, engine, {&queue}, metrics_);
+  ASSERT_TRUE(pools.start());
+  EXPECT_EQ(pools.count(WorkerState::kIdle), 2U);
   serve(queue, 3);
   EXPECT_EQ(exchange_.tail, "Hello World!");
   EXPECT_GE(exchange_.worker, 0);
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
-  EXPECT_EQ(pool.count(WorkerState::kStopped), 2U);
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
+  EXPECT_EQ(pools.count(WorkerState::kStopped), 2U);
 }
 
 TEST_F(WorkerPoolTest, ABrokenExecutorIsReplaced) {
   BrittleEngine engine;
   RequestQueue queue(4, 1);
-  WorkerPool pool(settings(1), engine, queue, metrics_);
-  ASSERT_TRUE(pool.start());
+  pool::WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
+  ASSERT_TRUE(pools.start());
   serve(queue, 5);
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
   EXPECT_EQ(engine.made.load(), 6);
   EXPECT_NE(observe::render_prometheus(metrics_.snapshot({})).find("tusk_worker_restarts_total 5"),
             std::string::npos);
@@ -135,11 +105,11 @@ TEST_F(WorkerPoolTest, AnExecutorThatKeepsMuchMemoryIsReplaced) {
   RequestQueue queue(4, 1);
   WorkerPoolSettings limited = settings(1);
   limited.worker.memory_limit = 3;
-  WorkerPool pool(limited, engine, queue, metrics_);
-  ASSERT_TRUE(pool.start());
+  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  ASSERT_TRUE(pools.start());
   serve(queue, 9);  // the fourth request is the first beyond the limit
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
   EXPECT_EQ(engine.made.load(), 3);
   const std::string text = observe::render_prometheus(metrics_.snapshot({}));
   EXPECT_NE(text.find("tusk_recycled_workers_total{reason=\"memory\"} 2"), std::string::npos);
@@ -150,12 +120,12 @@ TEST_F(WorkerPoolTest, AnEngineThatCannotStartIsAnError) {
   BrittleEngine engine;
   engine.allowed = 0;
   RequestQueue queue(4, 2);
-  WorkerPool pool(settings(2), engine, queue, metrics_);
-  const base::Result<void> started = pool.start();
+  pool::WorkerPools pools({settings(2)}, engine, {&queue}, metrics_);
+  const base::Result<void> started = pools.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().message, "no more executors");
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
 }
 
 // Records what the pool shows of its one worker while that runs the request.
@@ -169,7 +139,7 @@ class CuriousEngine final : public Engine {
     return std::make_unique<CuriousExecutor>(*this);
   }
 
-  WorkerPool* pool = nullptr;
+  pool::WorkerPools* pools = nullptr;
   WorkerStatus seen;
 
  private:
@@ -177,7 +147,7 @@ class CuriousEngine final : public Engine {
    public:
     explicit CuriousExecutor(CuriousEngine& engine) : engine_(engine) {}
     ExecutorHealth run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
-      engine_.seen = engine_.pool->statuses().front();
+      engine_.seen = engine_.pools->statuses().front();
       return ExecutorHealth::kHealthy;
     }
 
@@ -189,9 +159,9 @@ class CuriousEngine final : public Engine {
 TEST_F(WorkerPoolTest, ShowsWhatItsWorkersDo) {
   CuriousEngine engine;
   RequestQueue queue(4, 1);
-  WorkerPool pool(settings(1), engine, queue, metrics_);
-  engine.pool = &pool;
-  ASSERT_TRUE(pool.start());
+  pool::WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
+  engine.pools = &pools;
+  ASSERT_TRUE(pools.start());
   exchange_.job.request_id = 7;
   exchange_.job.script_filename = exchange_.job.store("/srv/a.php");
   serve(queue, 2);
@@ -199,9 +169,9 @@ TEST_F(WorkerPoolTest, ShowsWhatItsWorkersDo) {
   EXPECT_EQ(engine.seen.requests, 2U);
   EXPECT_EQ(engine.seen.request_id, 7U);
   EXPECT_EQ(engine.seen.script, "/srv/a.php");
-  EXPECT_EQ(pool.statuses().front().script, "") << "it is idle again";
+  EXPECT_EQ(pools.statuses().front().script, "") << "it is idle again";
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
 }
 
 // Its scripts end when the test lets them, and are past their time at once.
@@ -235,17 +205,13 @@ class StuckEngine final : public Engine {
   };
 };
 
-void wait_for(const std::function<bool()>& condition) {
-  while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-}
-
 TEST_F(WorkerPoolTest, LostWorkersAreReplacedUpToALimit) {
   StuckEngine engine;
   RequestQueue queue(4, 1);
   WorkerPoolSettings limited = settings(1);
   limited.max_lost = 1;
-  WorkerPool pool(limited, engine, queue, metrics_);
-  ASSERT_TRUE(pool.start());
+  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  ASSERT_TRUE(pools.start());
   std::array<Exchange, 2> stuck;
   for (Exchange& exchange : stuck) {
     exchange.prepare();
@@ -253,16 +219,16 @@ TEST_F(WorkerPoolTest, LostWorkersAreReplacedUpToALimit) {
     ASSERT_TRUE(queue.try_push(exchange));
     queue.wake();
   }
-  wait_for([&] { return pool.count(WorkerState::kLost) == 2; });
-  EXPECT_EQ(pool.statuses().size(), 2U) << "the second has no successor";
+  wait_for([&] { return pools.count(WorkerState::kLost) == 2; });
+  EXPECT_EQ(pools.statuses().size(), 2U) << "the second has no successor";
   engine.let_go.release();
-  wait_for([&] { return pool.count(WorkerState::kIdle) == 1; });
-  EXPECT_EQ(pool.count(WorkerState::kLost), 1U);
-  EXPECT_EQ(pool.statuses().size(), 2U) << "the one that came back is gone";
+  wait_for([&] { return pools.count(WorkerState::kIdle) == 1; });
+  EXPECT_EQ(pools.count(WorkerState::kLost), 1U);
+  EXPECT_EQ(pools.statuses().size(), 2U) << "the one that came back is gone";
   engine.let_go.release();
-  wait_for([&] { return pool.statuses().size() == 1; });
+  wait_for([&] { return pools.statuses().size() == 1; });
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
 }
 
 TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
@@ -271,8 +237,8 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
   WorkerPoolSettings limited = settings(1);
   limited.max_lost = 4;
   limited.lost_clients.per_client = 2;
-  WorkerPool pool(limited, engine, queue, metrics_);
-  ASSERT_TRUE(pool.start());
+  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  ASSERT_TRUE(pools.start());
   std::array<Exchange, 4> sent;  // at once, so that all are queued before any is lost
   for (Exchange& exchange : sent) {
     exchange.prepare();
@@ -281,7 +247,7 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
     ASSERT_TRUE(queue.try_push(exchange));
     queue.wake();
   }
-  wait_for([&] { return pool.count(WorkerState::kLost) == 2; });
+  wait_for([&] { return pools.count(WorkerState::kLost) == 2; });
   const auto released = [&](Exchange& wanted) {
     bool found = false;
     channel_->drain([&](Exchange& exchange) {
@@ -296,27 +262,49 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
     EXPECT_GT(refused->refused_for, std::chrono::minutes(9));
   }
   EXPECT_EQ(sent[1].refused_for.count(), 0) << "there was one before";
-  EXPECT_EQ(pool.count(WorkerState::kLost), 2U);
-  EXPECT_EQ(pool.count(WorkerState::kIdle), 1U);
+  EXPECT_EQ(pools.count(WorkerState::kLost), 2U);
+  EXPECT_EQ(pools.count(WorkerState::kIdle), 1U);
   engine.let_go.release(2);
-  wait_for([&] { return pool.statuses().size() == 1; });
+  wait_for([&] { return pools.statuses().size() == 1; });
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
 }
 
 TEST_F(WorkerPoolTest, ACancelledRequestIsNotRun) {
   StubEngine engine;
   RequestQueue queue(4, 1);
-  WorkerPool pool(settings(1), engine, queue, metrics_);
+  pool::WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
   exchange_.prepare();
   exchange_.channel = channel_.get();
   ASSERT_TRUE(queue.try_push(exchange_));
   ASSERT_TRUE(exchange_.cancel_if_waiting());
-  ASSERT_TRUE(pool.start());
+  ASSERT_TRUE(pools.start());
   queue.close();
-  EXPECT_TRUE(pool.stop(std::chrono::seconds(10)));
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
   EXPECT_FALSE(exchange_.has_started());
   EXPECT_TRUE(exchange_.tail.empty());
+}
+
+TEST_F(WorkerPoolTest, ASuccessorThatCannotStartLeavesItsWorkerInPlace) {
+  BrittleEngine engine;
+  engine.allowed = 1;
+  RequestQueue queue(4, 2);
+  WorkerPoolSettings limited = settings(1);
+  limited.successor_first = true;
+  limited.worker.requests.max_requests = 1;
+  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  ASSERT_TRUE(pools.start());
+  // The only executor is never called, so it does not break: the worker is at its limit at once.
+  exchange_.prepare();
+  exchange_.channel = channel_.get();
+  ASSERT_TRUE(exchange_.cancel_if_waiting());
+  ASSERT_TRUE(queue.try_push(exchange_));
+  queue.wake();
+  wait_for([&] { return engine.made == 2; });
+  wait_for([&] { return pools.statuses().size() == 1; });
+  EXPECT_EQ(pools.count(WorkerState::kIdle), 1U);
+  queue.close();
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
 }
 
 }  // namespace

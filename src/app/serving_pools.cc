@@ -1,0 +1,134 @@
+#include "app/serving_pools.h"
+
+#include <chrono>
+#include <utility>
+
+#include "app/serving.h"
+#include "observe/scoreboard/process_view.h"
+
+namespace tusk::app {
+
+Queues queues_of(const plan::ProcessPlan& plan) {
+  Queues queues;
+  for (const plan::PoolPlan& pool : plan.pools) {
+    // Lost workers may come back beside those that replace them.
+    const std::size_t workers =
+        static_cast<std::size_t>(pool.workers.most_workers()) + pool.workers.max_lost + 1;
+    queues.push_back(std::make_unique<exec::RequestQueue>(pool.queue_capacity, workers));
+  }
+  return queues;
+}
+
+std::vector<exec::RequestQueue*> pointers(const Queues& queues) {
+  std::vector<exec::RequestQueue*> all;
+  for (const auto& queue : queues) all.push_back(queue.get());
+  return all;
+}
+
+std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan,
+                                                   const Queues& queues) {
+  std::vector<exec::ResponseStore::Pool> pools;
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    pools.push_back({.queue = queues[i].get(),
+                     .workers = static_cast<std::size_t>(plan.pools[i].workers.most_workers())});
+  }
+  return pools;
+}
+
+std::vector<exec::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
+                                                    exec::ResponseStore& store,
+                                                    exec::UnsentUsage& usage) {
+  std::vector<exec::WorkerPoolSettings> all;
+  for (const plan::PoolPlan& pool : plan.pools) {
+    exec::WorkerPoolSettings& settings = all.emplace_back(pool.workers);
+    settings.worker.scripts = pool.scripts;
+    settings.worker.requests.reply.spool.usage = &usage;
+    settings.worker.requests.reply.store = &store;
+  }
+  return all;
+}
+
+std::vector<server::DispatchPool> Serving::dispatch_pools() {
+  std::vector<server::DispatchPool> pools;
+  const bool names_pools = queues_.size() > 1;
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    const plan::PoolPlan& plan = plan_.process.pools[i];
+    pools.push_back({.queue = *queues_[i],
+                     .queue_timeout = plan.queue_timeout,
+                     .counters = &pools_[i].counters(),
+                     .shown_name = names_pools ? std::string_view(plan.scripts.pool) : ""});
+  }
+  return pools;
+}
+
+// A pool whose only worker restarts is ready nevertheless.
+std::vector<admin::PoolState> Serving::pool_states() const {
+  constexpr std::chrono::seconds kWithoutWorker{3};
+  const base::MonotonicTime now = base::now();
+  std::vector<admin::PoolState> states;
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const exec::WorkerPool& pool = pools_[i];
+    const auto in_state = [&](exec::WorkerState state) { return pool.count(state); };
+    admin::PoolState& state = states.emplace_back();
+    state.name = pool.name();
+    state.workers_ready = in_state(exec::WorkerState::kIdle) + in_state(exec::WorkerState::kBusy);
+    state.workers_total = static_cast<std::size_t>(plan_.process.pools[i].workers.workers);
+    state.workers_lost = in_state(exec::WorkerState::kLost);
+    state.requests_waiting = queues_[i]->depth();
+    state.stalled_for = std::chrono::ceil<std::chrono::seconds>(pool.stalled_for());
+    state.down = pool.boot_pace().is_down();
+    const bool was_up = pool_up_[i] != base::MonotonicTime{} && now - pool_up_[i] < kWithoutWorker;
+    state.up = state.workers_ready > 0 || (was_up && state.workers_lost == 0);
+  }
+  return states;
+}
+
+admin::AdminState Serving::admin_state() {
+  admin::AdminState state;
+  state.draining = drain_->under_way();
+  state.accepting = !drain_->draining();
+  state.generation = supervision_.generation();
+  state.pools = pool_states();
+  state.configuration = configuration_.json();
+  state.now = std::chrono::system_clock::now();
+  // Other threads read it below, and must not ask the pools.
+  metrics_.publish(gauges());
+  state.version = TUSK_VERSION;
+  state.active_connections = [this] { return metrics_.active_connections(); };
+  state.snapshot = [this] { return metrics_.sum(); };
+  state.processes = [this] { return observe::view_of_all(metrics_.board()); };
+  state.events = &metrics_.board().events();
+  state.profiler = &profiler_;
+  state.backtraces = [this] {
+    return exec::observation::take_backtraces(pools_, exec::observation::Asker::kPage);
+  };
+  return state;
+}
+
+observe::Gauges Serving::gauges() {
+  observe::Gauges gauges;
+  const base::MonotonicTime now = base::now();
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    observe::PoolFigures pool = pools_[i].figures();
+    gauges.queue_depth += pool.queue_depth;
+    gauges.queue_capacity += pool.queue_capacity;
+    for (std::size_t state = 0; state < pool.workers.size(); ++state) {
+      gauges.workers[state] += pool.workers[state];
+    }
+    const auto in_state = [&](exec::WorkerState state) {
+      return pool.workers[static_cast<std::size_t>(state)];
+    };
+    if (in_state(exec::WorkerState::kIdle) + in_state(exec::WorkerState::kBusy) > 0)
+      pool_up_[i] = now;
+    gauges.pools.push_back(std::move(pool));
+  }
+  gauges.queue_stalled_seconds = static_cast<std::uint64_t>(
+      std::chrono::ceil<std::chrono::seconds>(pools_.stalled_for()).count());
+  gauges.bodies_held = {body_usage_.memory_bytes, body_usage_.disk_bytes,
+                        unsent_usage_.memory_bytes, unsent_usage_.disk_bytes};
+  if (certificates_ != nullptr) gauges.tls_expiry = certificates_->current()->first_expiry();
+  gauges.opcache = engine_->code_cache();
+  return gauges;
+}
+
+}  // namespace tusk::app

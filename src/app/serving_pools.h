@@ -1,0 +1,30 @@
+// The pools of workers, as Serving makes them of the plan.
+//
+//   serving_pools.cc  these functions, and what Serving tells of its pools
+//
+// Thread: main.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/plan/process_plan.h"
+#include "exec/request_queue.h"
+#include "exec/response_store.h"
+#include "exec/worker_pool.h"
+
+namespace tusk::app {
+
+// One for each pool.
+using Queues = std::vector<std::unique_ptr<exec::RequestQueue>>;
+
+Queues queues_of(const plan::ProcessPlan& plan);
+std::vector<exec::RequestQueue*> pointers(const Queues& queues);
+std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan,
+                                                   const Queues& queues);
+// With what exists only while tusk serves.
+std::vector<exec::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
+                                                    exec::ResponseStore& store,
+                                                    exec::UnsentUsage& usage);
+
+}  // namespace tusk::app

@@ -1,0 +1,299 @@
+// WorkerPool: the watchdog's part.
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "exec/pool/worker_name.h"
+#include "exec/worker_pool.h"
+#include "observe/log.h"
+
+namespace tusk::exec {
+
+namespace {
+
+std::int64_t in_seconds(base::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+bool serves(WorkerState state) {
+  return state == WorkerState::kIdle || state == WorkerState::kBusy;
+}
+
+}  // namespace
+
+void WorkerPool::watch(base::MonotonicTime now) {
+  watch_workers(now);
+  nudge_those_who_must_end();
+  end_loops_if_needed();
+  check_for_stall(now);
+  if (!unreplaced_.empty()) replace_lost_workers();
+  if (settings_.has_successors()) see_to_succession(now);
+  note_if_nobody_is_left(now);
+}
+
+// Ends requests that are past their time, and removes lost and retired workers that have ended.
+void WorkerPool::watch_workers(base::MonotonicTime now) {
+  const auto workers = workers_.lock();
+  std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
+    const WorkerState state = worker->state();
+    // A resident script is watched while it boots, too.
+    const bool runs = state == WorkerState::kBusy || state == WorkerState::kBooting;
+    if (runs && worker->watch(now)) {
+      note_lost(*worker);
+    } else if (state == WorkerState::kLost) {
+      worker->watch_lost(now);
+    }
+    constexpr timespec kNoWait{};
+    const bool ended = (worker->was_lost() || worker->is_retiring()) &&
+                       worker->state() == WorkerState::kStopped && worker->join(kNoWait);
+    if (ended) {
+      requests_of_removed_.fetch_add(worker->started(), std::memory_order_relaxed);
+      worker->records().slot.clear();
+      spare_records_.push_back(worker->records());
+    }
+    return ended;
+  });
+}
+
+// A nudge may be lost: a worker that sleeps again at once can take the one that was meant for
+// another.
+void WorkerPool::nudge_those_who_must_end() {
+  {
+    const auto workers = workers_.lock();
+    const bool any_sleeps = std::ranges::any_of(*workers, [](const auto& worker) {
+      return worker->is_asked_to_end() && worker->state() == WorkerState::kIdle;
+    });
+    if (!any_sleeps) return;
+  }
+  queue_.nudge_sleepers();
+}
+
+void WorkerPool::note_lost(const Worker& worker) {
+  if (worker.is_retiring()) return;  // another one has its place, or none is needed
+  const bool has_other = &worker == succession_.old || &worker == succession_.next;
+  if (has_other) {
+    succession_.old = succession_.next = nullptr;
+  } else {
+    unreplaced_.push_back(worker.index());
+  }
+}
+
+// Resident scripts that wait for requests: those with a request look themselves when it has ended.
+void WorkerPool::end_loops_if_needed() {
+  if (settings_.worker.scripts.resident_script.empty() || !engine_.loops_must_end()) return;
+  {
+    const auto workers = workers_.lock();
+    for (const auto& worker : *workers) {
+      // One that boots does so after what the engine waits for.
+      if (worker->state() == WorkerState::kIdle) worker->ask_to_end(RequestSource::End::kRestart);
+    }
+  }
+  queue_.nudge_sleepers();
+}
+
+// Logs once, when the stall begins, what every worker is doing.
+void WorkerPool::check_for_stall(base::MonotonicTime now) {
+  const std::size_t waiting = queue_.depth();
+  const observe::Field pool = pool::pool_field(settings_.worker.shown_pool);
+  const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
+  if (change == StallWatch::Change::kNone) return;
+  if (change == StallWatch::Change::kRecovered) {
+    observe::warn("workers take requests again", {pool});
+    return;
+  }
+  observe::error("requests wait, and no worker takes any",
+                 {pool, {"waiting", waiting}, {"seconds", in_seconds(stall_.stalled_for(now))}});
+  constexpr std::size_t kMaxLogged = 64;
+  std::size_t said = 0;
+  for (const WorkerStatus& status : statuses()) {
+    if (status.target.empty() || ++said > kMaxLogged) continue;
+    observe::error("what a worker is doing", {pool,
+                                              {"worker", status.worker},
+                                              {"state", to_string(status.state)},
+                                              {"seconds", in_seconds(status.running)},
+                                              {"request", status.request_id},
+                                              {"method", status.method},
+                                              {"uri", status.target},
+                                              {"script", status.script}});
+  }
+}
+
+std::size_t WorkerPool::replaced_lost_workers() const {
+  const auto workers = workers_.lock();
+  const auto lost = std::ranges::count_if(
+      *workers, [](const auto& worker) { return worker->was_lost() && !worker->is_retiring(); });
+  return static_cast<std::size_t>(lost) - std::min<std::size_t>(unreplaced_.size(), lost);
+}
+
+// Replaces lost workers while there is room for more threads; otherwise a later call does it.
+void WorkerPool::replace_lost_workers() {
+  while (!unreplaced_.empty()) {
+    base::Result<Worker*> replaced = base::fail("the limit of lost workers is reached");
+    if (replaced_lost_workers() < settings_.max_lost) replaced = start_worker(unreplaced_.back());
+    if (!replaced) {
+      if (!logged_unreplaced_) {
+        observe::error("a lost worker is not replaced",
+                       {{"worker", unreplaced_.back()},
+                        pool::pool_field(settings_.worker.shown_pool),
+                        {"reason", replaced.error().message}});
+      }
+      logged_unreplaced_ = true;
+      return;
+    }
+    unreplaced_.pop_back();
+  }
+  logged_unreplaced_ = false;
+}
+
+base::Result<Worker*> WorkerPool::start_worker(int index) {
+  if (spare_records_.empty()) spare_records_.push_back(new_records(index));
+  spare_records_.back().slot.assign(index, name());
+  Worker& worker = add_worker(index, spare_records_.back());
+  const base::Result<void> launched = worker.launch();
+  if (!launched) {
+    spare_records_.back().slot.clear();
+    workers_.lock()->pop_back();
+    return std::unexpected(launched.error());
+  }
+  spare_records_.pop_back();
+  return &worker;
+}
+
+// A worker that has reached a limit serves until its successor does, one at a time. If there is no
+// memory for another thread, it restarts in place.
+void WorkerPool::see_to_succession(base::MonotonicTime now) {
+  if (succession_.next != nullptr) {
+    const WorkerState state = succession_.next->state();
+    if (serves(state)) {
+      succession_.old->retire();
+      queue_.nudge_sleepers();
+    } else if (state == WorkerState::kStopped) {
+      succession_.next->retire();
+      succession_.not_before = now + kSuccessionPause;
+    } else {
+      return;  // it boots
+    }
+    succession_.old = succession_.next = nullptr;
+    return;
+  }
+  if (now < succession_.not_before) return;
+  Worker* const old = over_its_limit();
+  if (old == nullptr) return;
+  const base::Result<Worker*> next = start_worker(old->index());
+  if (next) {
+    succession_.old = old;
+    succession_.next = *next;
+    return;
+  }
+  observe::warn("a worker restarts without a successor",
+                {{"worker", old->index()},
+                 pool::pool_field(settings_.worker.shown_pool),
+                 {"reason", next.error().message}});
+  old->ask_to_end(RequestSource::End::kRequestLimit);
+  queue_.nudge_sleepers();
+}
+
+Worker* WorkerPool::over_its_limit() const {
+  const auto workers = workers_.lock();
+  const auto found = std::ranges::find_if(*workers, [](const auto& worker) {
+    return worker->wants_successor() && !worker->was_lost() && !worker->is_retiring();
+  });
+  return found != workers->end() ? found->get() : nullptr;
+}
+
+// Lost workers that are not stuck may come back, and then their numbers get new ones.
+void WorkerPool::note_if_nobody_is_left(base::MonotonicTime now) {
+  bool any_serves = false;
+  bool any_stuck = false;
+  {
+    const auto workers = workers_.lock();
+    for (const auto& worker : *workers) {
+      any_serves = any_serves || (!worker->was_lost() && worker->state() != WorkerState::kStopped);
+      any_stuck = any_stuck || worker->is_stuck();
+    }
+  }
+  if (any_serves || !any_stuck) {
+    no_worker_since_.reset();
+    dead_.store(false, std::memory_order_relaxed);
+    return;
+  }
+  if (!no_worker_since_) no_worker_since_ = now;
+  if (is_dead() || now - *no_worker_since_ < kNoWorkersLimit) return;
+  dead_.store(true, std::memory_order_relaxed);
+  if (settings_.worker.shown_pool.empty()) return;  // the process ends, and says so
+  observe::error("a pool has no worker left: all have crashed or do not end", {{"pool", name()}});
+}
+
+// A worker that counts as one of the pool's: it serves, or is about to.
+bool WorkerPool::takes_part(const Worker& worker) const {
+  return !worker.was_lost() && !worker.is_retiring() && &worker != succession_.next &&
+         worker.state() != WorkerState::kStopped;
+}
+
+pool::Elasticity::Load WorkerPool::load() const {
+  pool::Elasticity::Load load{.waiting = queue_.depth()};
+  const auto workers = workers_.lock();
+  for (const auto& worker : *workers) {
+    if (!takes_part(*worker)) continue;
+    const WorkerState state = worker->state();
+    ++load.workers;
+    if (state == WorkerState::kIdle) ++load.idle;
+    if (!serves(state)) ++load.starting;
+  }
+  return load;
+}
+
+void WorkerPool::look_at_load(base::MonotonicTime now) {
+  if (elasticity_.is_fixed()) return;
+  const int change = elasticity_.look(load(), now);
+  if (change > 0) grow(change);
+  if (change < 0) shrink();
+}
+
+// A number that neither a worker has, nor a lost worker's successor will have.
+std::optional<int> WorkerPool::free_number() const {
+  const auto workers = workers_.lock();
+  for (int number = settings_.first_worker;
+       number < settings_.first_worker + settings_.most_workers(); ++number) {
+    const bool in_use = std::ranges::any_of(*workers, [&](const auto& worker) {
+      return worker->index() == number && !worker->was_lost();
+    });
+    if (!in_use && std::ranges::find(unreplaced_, number) == unreplaced_.end()) return number;
+  }
+  return std::nullopt;
+}
+
+void WorkerPool::grow(int by) {
+  for (int i = 0; i < by; ++i) {
+    const std::optional<int> number = free_number();
+    if (!number) return;
+    const base::Result<Worker*> added = start_worker(*number);
+    if (!added) {
+      observe::warn("a pool cannot grow", {{"pool", name()}, {"reason", added.error().message}});
+      return;
+    }
+    counters_.resized(observe::PoolResizing::kGrown);
+    observe::debug("a pool has grown", {{"pool", name()}, {"worker", *number}});
+  }
+}
+
+// Retires the idle worker with the highest number. It may take a request before it knows; then it
+// ends after that.
+void WorkerPool::shrink() {
+  {
+    const auto workers = workers_.lock();
+    Worker* last = nullptr;
+    for (const auto& worker : *workers) {
+      const bool may_go = takes_part(*worker) && worker.get() != succession_.old &&
+                          worker->state() == WorkerState::kIdle;
+      if (may_go && (last == nullptr || worker->index() > last->index())) last = worker.get();
+    }
+    if (last == nullptr) return;
+    last->retire();
+    observe::debug("a pool has shrunk", {{"pool", name()}, {"worker", last->index()}});
+  }
+  counters_.resized(observe::PoolResizing::kShrunk);
+  queue_.nudge_sleepers();
+}
+
+}  // namespace tusk::exec

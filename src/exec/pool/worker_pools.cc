@@ -1,0 +1,144 @@
+#include "exec/pool/worker_pools.h"
+
+#include <algorithm>
+#include <ctime>
+#include <string>
+#include <utility>
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/blocked_signals.h"
+#include "observe/log.h"
+
+namespace tusk::exec::pool {
+
+namespace {
+
+timespec in(std::chrono::milliseconds timeout) {
+  timespec until{};
+  ::clock_gettime(CLOCK_REALTIME, &until);
+  const auto total_ns = until.tv_nsec + (timeout.count() % 1000) * 1'000'000;
+  until.tv_sec += timeout.count() / 1000 + total_ns / 1'000'000'000;
+  until.tv_nsec = total_ns % 1'000'000'000;
+  return until;
+}
+
+}  // namespace
+
+WorkerPools::WorkerPools(std::vector<WorkerPoolSettings> settings, Engine& engine,
+                         const std::vector<RequestQueue*>& queues, observe::Metrics& metrics)
+    : lost_clients_(settings.front().lost_clients),
+      slow_log_(settings.front().slow_log),
+      needs_watchdog_(engine.wants_watching() ||
+                      std::ranges::any_of(settings, &WorkerPoolSettings::needs_watchdog)) {
+  const WorkerPool::Shared shared{engine, lost_clients_, slow_log_, metrics};
+  const bool names_pools = settings.size() > 1;
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    if (names_pools) settings[i].worker.shown_pool = settings[i].worker.scripts.pool;
+    pools_.push_back(std::make_unique<WorkerPool>(std::move(settings[i]), shared, *queues[i]));
+  }
+}
+
+WorkerPools::~WorkerPools() { stop_watching(); }
+
+base::Result<void> WorkerPools::start(WithoutBoot without_boot) {
+  for (const auto& pool : pools_) {
+    base::Result<void> launched = pool->launch();
+    if (!launched) return launched;
+  }
+  if (needs_watchdog_) {
+    const base::AllSignalsBlocked blocked;  // the thread inherits it
+    watchdog_ = std::thread([this] { watch_all(); });
+  }
+  for (const auto& pool : pools_) {
+    base::Result<void> started = pool->await_start(without_boot);
+    if (!started) return started;
+  }
+  return {};
+}
+
+void WorkerPools::watch_all() {
+  pthread_setname_np(pthread_self(), "tusk-watchdog");
+  const bool elastic =
+      std::ranges::any_of(pools_, [](const auto& pool) { return pool->is_elastic(); });
+  const std::chrono::milliseconds tick = elastic ? kLoadTick : WorkerPool::kWatchTick;
+  base::MonotonicTime watched{};
+  while (!stop_watching_.try_acquire_for(tick)) {
+    const base::MonotonicTime now = base::now();
+    for (const auto& pool : pools_) pool->look_at_load(now);
+    if (elastic && now - watched < WorkerPool::kWatchTick) continue;
+    watched = now;
+    for (const auto& pool : pools_) pool->watch(now);
+    if (slow_log_.is_on()) slow_log_.end_of_tick(now);
+    exit_if_all_are_dead();
+  }
+}
+
+// Crashed workers beyond the limit are not replaced. Without any worker the process serves nobody,
+// and a supervisor restarts only a process that has ended.
+void WorkerPools::exit_if_all_are_dead() const {
+  if (!std::ranges::all_of(pools_, [](const auto& pool) { return pool->is_dead(); })) return;
+  observe::error("no worker is left: all have crashed or do not end; exiting");
+  observe::flush();
+  ::_exit(1);
+}
+
+void WorkerPools::stop_watching() {
+  if (!watchdog_.joinable()) return;
+  stop_watching_.release();
+  watchdog_.join();
+}
+
+bool WorkerPools::stop(std::chrono::milliseconds timeout) {
+  const timespec until = in(timeout);
+  stop_watching();
+  bool all = true;
+  for (const auto& pool : pools_) all = pool->join(until) && all;
+  return all;
+}
+
+bool WorkerPools::any_stuck() const {
+  return std::ranges::any_of(pools_, [](const auto& pool) { return pool->any_stuck(); });
+}
+
+bool WorkerPools::any_dead() const {
+  return std::ranges::any_of(pools_, [](const auto& pool) { return pool->is_dead(); });
+}
+
+void WorkerPools::change(const observation::SlowLogSettings& slow_log,
+                         base::Duration stall_timeout) {
+  slow_log_.change(slow_log);
+  for (const auto& pool : pools_) pool->change(stall_timeout);
+}
+
+void WorkerPools::restart_scripts() {
+  for (const auto& pool : pools_) pool->restart_scripts();
+}
+
+std::size_t WorkerPools::count(WorkerState state) const {
+  std::size_t count = 0;
+  for (const auto& pool : pools_) count += pool->count(state);
+  return count;
+}
+
+std::vector<WorkerStatus> WorkerPools::statuses() const {
+  std::vector<WorkerStatus> all;
+  for (const auto& pool : pools_) {
+    for (WorkerStatus& status : pool->statuses()) all.push_back(std::move(status));
+  }
+  return all;
+}
+
+void WorkerPools::visit_running(
+    const std::function<void(int worker, Exchange&, Executor&)>& look) const {
+  for (const auto& pool : pools_) pool->visit_running(look);
+}
+
+base::Duration WorkerPools::stalled_for() const {
+  base::Duration longest{};
+  for (const auto& pool : pools_) longest = std::max(longest, pool->stalled_for());
+  return longest;
+}
+
+}  // namespace tusk::exec::pool
