@@ -15,6 +15,7 @@ struct Command {
   bool has_json = false;
   bool has_no_wait = false;
   bool has_backtrace = false;
+  bool has_pool = false;
   bool has_once = false;
   bool has_new_generation = false;
   bool has_profile_options = false;
@@ -40,15 +41,17 @@ inline constexpr Command kCommands[] = {
          "The exit status is 1 if tusk does not run.",
      .has_json = true},
     {.word = "workers",
-     .usage = "tusk workers [--json] [--backtrace]",
+     .usage = "tusk workers [--json] [--backtrace] [--pool NAME]",
      .doc = "show what each PHP worker of a running tusk does",
      .details = "Shows each worker of each server process: its state, the request that it runs "
                 "(path without query; in parentheses the last one) and for how long, its requests, "
                 "the memory peak of the last one, the client, the script if the terminal is wide, "
                 "and its last fatal error. With --backtrace also where in PHP each running script "
-                "is now. The scripts go on. The exit status is 1 if no server process answers.",
+                "is now. The scripts go on. With --pool only the workers of that pool. The exit "
+                "status is 1 if no server process answers.",
      .has_json = true,
-     .has_backtrace = true},
+     .has_backtrace = true,
+     .has_pool = true},
     {.word = "top",
      .usage = "tusk top [--once]",
      .doc = "watch a running tusk",

@@ -38,6 +38,7 @@ constexpr config::Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
                                         {.flag = "json"},
                                         {.flag = "no-wait"},
                                         {.flag = "backtrace"},
+                                        {.flag = "pool", .value = kOne},
                                         {.flag = "once"},
                                         {.flag = "new-generation"},
                                         {.flag = "seconds", .value = kOne},
@@ -88,8 +89,10 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
   if (is_set(flags, "new-generation") && !command.has_new_generation)
     found.push_back("--new-generation belongs to tusk reload");
   if (is_set(flags, "once") && !command.has_once) found.push_back("--once belongs to tusk top");
-  if (!command.has_profile_options) {
-    for (const auto& [flag, value] : flags.values) {
+  for (const auto& [flag, value] : flags.values) {
+    if (flag == "pool" && !command.has_pool) {
+      found.push_back("--pool belongs to tusk workers");
+    } else if (flag != "pool" && !command.has_profile_options) {
       found.push_back("--" + flag + " belongs to tusk profile");
     }
   }
@@ -172,8 +175,10 @@ int run(std::span<const std::string> arguments) {
   if (!found) return wrong_use(found.error());
   const std::string& path = *found;
   if (command.word == "workers") {
-    return show_workers(path,
-                        {.json = is_set(flags, "json"), .backtraces = is_set(flags, "backtrace")});
+    const auto pool = flags.values.find("pool");
+    return show_workers(path, {.json = is_set(flags, "json"),
+                               .backtraces = is_set(flags, "backtrace"),
+                               .pool = pool != flags.values.end() ? pool->second : std::string()});
   }
   if (command.word == "profile") return profile::run(path, profile_options);
   if (command.word == "top")

@@ -61,6 +61,18 @@ void take_own_part(Page& all, Page& page, pid_t pid) {
   }
 }
 
+// Removes the workers of all other pools.
+void keep_pool(Page& all, const std::string& pool) {
+  for (Page& process : all["processes"]) {
+    if (!process.is_object() || !process.contains("workers") || !process["workers"].is_array())
+      continue;
+    auto& workers = process["workers"].get_ref<Page::array_t&>();
+    std::erase_if(workers, [&](const Page& worker) {
+      return !worker.is_object() || worker.value("pool", Page("default")) != Page(pool);
+    });
+  }
+}
+
 int failed(const std::string& message) {
   std::fprintf(stderr, "tusk: %s\n", message.c_str());
   return 1;
@@ -87,6 +99,7 @@ int show_workers(const std::string& control_socket, const WorkersOptions& option
     if (!options.backtraces && !all.is_null()) break;
   }
   if (all.is_null()) return failed(problem);
+  if (!options.pool.empty()) keep_pool(all, options.pool);
   // In ASCII: no terminal obeys it.
   constexpr bool kAscii = true;
   const std::string json = all.dump(-1, ' ', kAscii, Page::error_handler_t::replace);

@@ -10,6 +10,7 @@ namespace tusk::console {
 struct WorkersOptions {
   bool json = false;
   bool backtraces = false;
+  std::string pool{};  // only its workers; empty: all
 };
 
 // Prints what all workers do, and returns the exit status.

@@ -17,10 +17,34 @@ constexpr std::size_t kScript = 32;
 constexpr std::size_t kClient = 15;
 constexpr std::size_t kLongestFrame = 500;
 
-std::string first_columns(std::string_view pid, std::string_view worker, std::string_view state,
-                          std::string_view duration, std::string_view requests,
-                          std::string_view memory) {
+bool is_in_default_pool(const WorkerLine& worker) {
+  return worker.pool.empty() || worker.pool == "default";
+}
+
+// The width of the column of pools; 0: all workers are in the default one.
+std::size_t pool_columns(const std::vector<ProcessLine>& processes, Charset charset) {
+  constexpr std::size_t kMost = 12;
+  std::size_t width = 0;
+  bool any = false;
+  for (const ProcessLine& process : processes) {
+    for (const WorkerLine& worker : process.workers) {
+      any = any || !is_in_default_pool(worker);
+      width = std::max(width, columns_of(safe_text(worker.pool, charset)));
+    }
+  }
+  return any ? std::min(std::max<std::size_t>(width, 4), kMost) : 0;
+}
+
+struct Pool {
+  std::string_view name;
+  std::size_t columns = 0;
+};
+
+std::string first_columns(std::string_view pid, std::string_view worker, const Pool& pool,
+                          std::string_view state, std::string_view duration,
+                          std::string_view requests, std::string_view memory) {
   return column(pid, 7, Align::kRight) + " " + column(worker, 3, Align::kRight) + " " +
+         (pool.columns > 0 ? column(pool.name, pool.columns) + " " : std::string()) +
          column(state, 8) + " " + column(duration, 6, Align::kRight) + " " +
          column(requests, 8, Align::kRight) + " " + column(memory, 8, Align::kRight) + "  ";
 }
@@ -48,13 +72,15 @@ std::string process_text(const ProcessLine& process, Charset charset) {
 }
 
 void append_worker(std::string& text, const WorkerLine& worker, const Display& display,
-                   std::size_t columns) {
-  text += row(first_columns(std::to_string(worker.pid), std::to_string(worker.worker),
-                            safe_text(worker.state, display.charset),
-                            worker.runs ? seconds_text(worker.seconds) : std::string(),
-                            count_text(worker.requests), bytes_text(worker.memory_bytes)),
-              safe_text(worker.client, display.charset), request_text(worker, display.charset),
-              safe_text(worker.script, display.charset), columns);
+                   std::size_t columns, std::size_t for_pool) {
+  const std::string pool = safe_text(worker.pool, display.charset);
+  text += row(
+      first_columns(std::to_string(worker.pid), std::to_string(worker.worker),
+                    {.name = pool, .columns = for_pool}, safe_text(worker.state, display.charset),
+                    worker.runs ? seconds_text(worker.seconds) : std::string(),
+                    count_text(worker.requests), bytes_text(worker.memory_bytes)),
+      safe_text(worker.client, display.charset), request_text(worker, display.charset),
+      safe_text(worker.script, display.charset), columns);
   for (const std::string& line : backtrace_lines(worker, display.charset)) {
     text += "        " + line + "\n";
   }
@@ -103,14 +129,17 @@ std::vector<std::string> backtrace_lines(const WorkerLine& worker, Charset chars
 
 std::string workers_text(const std::vector<ProcessLine>& processes, const Display& display) {
   const std::size_t columns = std::max(display.columns, kNarrowest);
+  const std::size_t for_pool = pool_columns(processes, display.charset);
   std::string text;
   for (const ProcessLine& process : processes) {
     text += cut(process_text(process, display.charset), columns) + "\n";
   }
-  text += "\n" + row(first_columns("PID", "NR", "STATE", "FOR", "REQUESTS", "MEMORY"), "CLIENT",
-                     "REQUEST (OR THE LAST ONE)", "SCRIPT", columns);
+  text += "\n" + row(first_columns("PID", "NR", {.name = "POOL", .columns = for_pool}, "STATE",
+                                   "FOR", "REQUESTS", "MEMORY"),
+                     "CLIENT", "REQUEST (OR THE LAST ONE)", "SCRIPT", columns);
   for (const ProcessLine& process : processes) {
-    for (const WorkerLine& worker : process.workers) append_worker(text, worker, display, columns);
+    for (const WorkerLine& worker : process.workers)
+      append_worker(text, worker, display, columns, for_pool);
   }
   return text;
 }

@@ -31,7 +31,8 @@ std::string count_text(double count);
 // One frame of a backtrace in each line.
 std::vector<std::string> backtrace_lines(const WorkerLine& worker, Charset charset);
 
-// Each line ends with a line end. The rows are not longer than the display, backtraces may be.
+// With a column for the pool if there is more than the default one. Each line ends with a line end.
+// The rows are not longer than the display, backtraces may be.
 std::string workers_text(const std::vector<ProcessLine>& processes, const Display& display);
 
 }  // namespace tusk::console

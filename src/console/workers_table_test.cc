@@ -39,6 +39,17 @@ TEST(WorkersTable, ShowsWorkersAsRows) {
   EXPECT_EQ(lines[6], "        last fatal error: Uncaught\\nError");
 }
 
+TEST(WorkersTable, ShowsThePoolWhereThereIsMoreThanOne) {
+  const auto lines = lines_of(workers_text(read_workers(R"({"processes":[{"pid":8,"workers":[
+          {"worker":0,"pool":"default","state":"idle"},
+          {"worker":1,"pool":"ex\u001bport","state":"booting"}]}]})"),
+                                           {.columns = 80}));
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_TRUE(lines[2].starts_with("    PID  NR POOL       STATE ")) << lines[2];
+  EXPECT_TRUE(lines[3].starts_with("      8   0 default    idle ")) << lines[3];
+  EXPECT_TRUE(lines[4].starts_with("      8   1 ex\\x1bport booting ")) << lines[4];
+}
+
 TEST(WorkersTable, IsNotWiderThanTheDisplay) {
   for (const std::size_t columns : {0U, 80U, 99U, 100U, 129U, 130U, 300U}) {
     for (const std::string& line :

@@ -19,6 +19,7 @@ WorkerLine worker_line(const Json& worker, std::int64_t pid) {
   const Json& request = value_of(worker, runs ? "request" : "last_request");
   WorkerLine line{.pid = pid,
                   .worker = whole_number_of(worker, "worker"),
+                  .pool = string_of(worker, "pool"),
                   .state = text_of(worker, "state"),
                   .runs = runs,
                   .seconds = number_of(request, "seconds"),

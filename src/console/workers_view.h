@@ -14,6 +14,7 @@ namespace tusk::console {
 struct WorkerLine {
   std::int64_t pid = 0;
   std::int64_t worker = 0;
+  std::string pool{};  // empty: a process of a version without pools
   std::string state;
   bool runs = false;        // the request is one that runs, and not the last one
   double seconds = 0;       // that it runs

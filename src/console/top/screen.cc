@@ -86,6 +86,12 @@ void append_paths(std::vector<ScreenLine>& lines, const Picture& picture, Charse
   lines.push_back({""});
 }
 
+// "[export] ", or nothing for the default pool.
+std::string pool_prefix(const WorkerLine& worker, Charset charset) {
+  if (worker.pool.empty() || worker.pool == "default") return {};
+  return "[" + safe_text(worker.pool, charset) + "] ";
+}
+
 std::string row(const WorkerLine* worker, const Display& display) {
   const auto cells = [&](std::string_view pid, std::string_view number, std::string_view duration,
                          std::string_view memory, std::string_view requests,
@@ -102,7 +108,7 @@ std::string row(const WorkerLine* worker, const Display& display) {
   return cells(std::to_string(worker->pid), std::to_string(worker->worker),
                seconds_text(worker->seconds), bytes_text(worker->memory_bytes),
                count_text(worker->requests), safe_text(worker->client, display.charset),
-               request_text(*worker, display.charset));
+               pool_prefix(*worker, display.charset) + request_text(*worker, display.charset));
 }
 
 void append_backtrace(std::vector<ScreenLine>& lines, const Picture& picture, std::size_t most) {

@@ -45,7 +45,12 @@ std::string text_of(const Running& running, base::MonotonicTime now) {
   observe::append_text_escaped(
       request, fmt::format("{}: {} {}{} of {} by {}", worker.request_id, worker.method, worker.host,
                            worker.path, worker.client, worker.script));
-  std::string text = fmt::format("worker {}, {:.1f} s, {}", worker.worker,
+  std::string pool;
+  if (!worker.pool.empty() && worker.pool != "default") {
+    pool = ", pool=";
+    observe::append_text_escaped(pool, worker.pool);
+  }
+  std::string text = fmt::format("worker {}{}, {:.1f} s, {}", worker.worker, pool,
                                  observe::seconds_since(worker.started_ns, now_ns), request);
   if (running.incomplete) text += " (incomplete: it ended while this was written)";
   if (worker.state == WorkerState::kLost) text += " (lost before)";
