@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.server import sanitizer
-from resident.suite import BOOTS, SETTINGS, SITE, Comparison
+from resident.suite import BOOTS, SETTINGS, SITE, Comparison, resident
 
 REQUESTS = int(os.environ.get("TUSK_SOAK_REQUESTS", "200000")) // len(BOOTS)
 WORKERS = 8
@@ -36,18 +36,13 @@ def held(server) -> dict:
 @pytest.mark.parametrize("boot", BOOTS)
 def test_no_request_sees_or_leaves_anything(start_tusk, boot):
     plain = start_tusk(SITE, "--workers", 1, "--worker-max-requests", 1, *SETTINGS)
-    resident = start_tusk(
-        SITE,
-        *("--workers", 1, "--resident", SITE / f"resident_{boot}.php"),
-        *("--resident-workers", WORKERS, *SETTINGS),
-    )
-    comparison = Comparison(plain, resident, boot)
-    comparison.expect()
+    server = start_tusk(SITE, *resident(f"resident_{boot}.php", WORKERS), *SETTINGS)
+    comparison = Comparison(plain, server, boot)
     comparison.run(REQUESTS // 5, CLIENTS)
-    before = held(resident)
+    before = held(server)
     comparison.run(REQUESTS - REQUESTS // 5, CLIENTS)
     comparison.check()
-    after = held(resident)
+    after = held(server)
     print(f"{boot}: {comparison.requests} requests, {before} → {after}")
     assert after["threads"] <= before["threads"] + 1
     assert after["descriptors"] <= before["descriptors"] + CLIENTS
