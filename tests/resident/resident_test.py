@@ -47,6 +47,14 @@ def test_what_is_the_applications_own_stays(start_tusk, tmp_path):
     assert step("fork") == "parent"
     assert step("count") == "4 10"
 
+    # The body's stream is closed with its request.
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    counts = [
+        server.post("/keeps.php?step=resources", content=b"a=1", headers=form).text
+        for _ in range(3)
+    ]
+    assert counts[1] == counts[2]
+
     template = tmp_path / "template.php"
     for number, age in ((1, 1000), (2, 500)):
         template.write_text(f"<?php return 'version {number}';")

@@ -1,6 +1,7 @@
 #include "php/resident/served_request.h"
 
 #include "php/resident/output_extensions.h"
+#include "php/resident/request_body.h"
 #include "php/resident/superglobals.h"
 #include "php/script_thread.h"
 
@@ -54,6 +55,7 @@ void run_step(Step step) noexcept {
 
 void deactivate() noexcept {
   run_step([] { php_output_deactivate(); });
+  run_step([] { close_request_body(); });
   run_step([] { sapi_deactivate_module(); });
   sapi_deactivate_destroy();
   // sapi_deactivate_module() has freed it.

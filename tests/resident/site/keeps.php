@@ -37,6 +37,10 @@ $handler = static function () use (&$booted, &$process): void {
                 pcntl_waitpid($child, $status);
             }
             break;
+        case 'resources':
+            strlen(file_get_contents('php://input'));
+            echo count(get_resources());
+            break;
         case 'include':
             echo include $_GET['file'];
             break;
