@@ -56,6 +56,8 @@ std::vector<server::DispatchPool> Serving::dispatch_pools() {
     pools.push_back({.queue = *queues_[i],
                      .queue_timeout = plan.queue_timeout,
                      .counters = &pools_[i].counters(),
+                     .boot_pace = plan.scripts.resident_script.empty() ? nullptr
+                                                                       : &pools_[i].boot_pace(),
                      .shown_name = names_pools ? std::string_view(plan.scripts.pool) : ""});
   }
   return pools;

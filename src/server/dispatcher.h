@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "exec/exchange_pool.h"
 #include "exec/request_queue.h"
+#include "exec/resident/boot_pace.h"
 #include "exec/response_channel.h"
 #include "observe/scoreboard/pool_facts.h"
 #include "server/answers/queue_forecast.h"
@@ -32,6 +33,7 @@ struct DispatchPool {
   exec::RequestQueue& queue;
   base::Duration queue_timeout{};             // how long a request may wait for a worker
   observe::PoolCounters* counters = nullptr;  // null: nobody counts
+  const exec::resident::BootPace* boot_pace = nullptr;  // null: no resident script
   std::string_view shown_name{};              // in log lines; empty: there is only one
   answers::QueueForecast forecast{};          // of this loop
 };
