@@ -1,8 +1,8 @@
 // Metrics: the sum of what all threads of all server processes have counted.
 //
-// Owner: app::Serving. It owns this process's place in the scoreboard and outlives every thread that
-// counts. Thread: publish() and snapshot() main; sum() any but a loop, because it may wait for some
-// milliseconds; the rest any.
+// Owner: app::Serving. It owns this process's place in the scoreboard and outlives every thread
+// that counts. Thread: publish() and snapshot() main; sum() any but a loop, because it may wait for
+// some milliseconds; the rest any.
 #pragma once
 
 #include <array>

@@ -25,7 +25,9 @@ extern "C" {
 }
 #include <php.h>
 extern "C" {
+#include <Zend/zend_smart_str.h>
 #include <ext/standard/basic_functions.h>
+#include <ext/standard/file.h>
 }
 
 #include <SAPI.h>

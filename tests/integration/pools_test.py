@@ -27,7 +27,7 @@ def test_a_pool_that_is_busy_delays_no_other(start_tusk, make_root, tmp_path):
         "php_workers = 2\nslow_request = '100ms'\n"
         "[[pool]]\nname = 'export'\nmatch = ['/export/*']\nworkers = 2\nqueue = 1\n"
     )
-    tusk = start_tusk(root, "--config", file, "--control-socket", tmp_path / "c.sock", supervised=True)
+    tusk = start_tusk(root, "--config", file, supervised=True)
     held = []
     for n in range(2):
         held.append(hold(tusk, tmp_path, "/export/gate.php", f"gate{n}"))
@@ -76,7 +76,7 @@ def test_a_pool_grows_while_requests_wait_and_shrinks_again(start_tusk, make_roo
     file = tmp_path / "tusk.toml"
     file.write_text(
         "php_workers = 1\n"
-        "[[pool]]\nname = 'export'\nmatch = ['/export/*']\nmin = 1\nmax = 3\ncooling = '300ms'\n"
+        "[[pool]]\nname = 'export'\nmatch = ['/export/*']\nmin = 1\nmax = 3\ncooling = '1s'\n"
     )
     tusk = start_tusk(make_root({"export/gate.php": GATE}), "--config", file)
     held = [hold(tusk, tmp_path, "/export/gate.php", f"gate{n}") for n in range(4)]

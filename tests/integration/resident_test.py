@@ -179,7 +179,7 @@ def test_a_script_that_does_not_boot_is_answered_for(app, tmp_path):
     assert "no database" in app.server.log()
     (app.directory / "refuse").unlink()
     wait_for(lambda: app.get().status_code == 200, "a boot that succeeds")
-    assert "the resident script boots again" in app.server.log()
+    app.server.wait_for_log("the resident script boots again")
 
 
 def test_requests_in_flight_are_finished_at_the_end(app):

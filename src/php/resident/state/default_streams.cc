@@ -2,11 +2,6 @@
 
 #include "php/resident/state/function_call.h"
 
-extern "C" {
-#include <ext/standard/basic_functions.h>
-#include <ext/standard/file.h>
-}
-
 namespace tusk::php::resident::state {
 
 namespace {

@@ -5,10 +5,6 @@
 #include "php/libc/libc_function.h"
 #include "php/resident/state/function_call.h"
 
-extern "C" {
-#include <Zend/zend_smart_str.h>
-}
-
 namespace tusk::php::resident::state {
 
 namespace {

@@ -7,11 +7,6 @@
 
 #include "php/resident/state/function_call.h"
 
-extern "C" {
-#include <Zend/zend_smart_str.h>
-#include <ext/standard/basic_functions.h>
-}
-
 namespace tusk::php::resident::state {
 
 namespace {
