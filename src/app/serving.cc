@@ -119,7 +119,10 @@ base::Result<void> Serving::add_loop() {
 }
 
 int Serving::run(Sockets sockets) {
-  const base::Result<void> started = pools_.start();
+  // At a reload another process serves, which goes on if a resident script does not boot here.
+  using WithoutBoot = exec::WorkerPool::WithoutBoot;
+  const base::Result<void> started =
+      pools_.start(supervision_.is_reload() ? WithoutBoot::kFail : WithoutBoot::kServe);
   if (!started) {
     observe::error(started.error().message);
     shut_down();

@@ -1,5 +1,6 @@
 #include "app/serving_pools.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -74,7 +75,9 @@ std::vector<admin::PoolState> Serving::pool_states() const {
     admin::PoolState& state = states.emplace_back();
     state.name = pool.name();
     state.workers_ready = in_state(exec::WorkerState::kIdle) + in_state(exec::WorkerState::kBusy);
-    state.workers_total = static_cast<std::size_t>(plan_.process.pools[i].workers.workers);
+    // An elastic pool has grown, or a successor starts.
+    state.workers_total = std::max(
+        state.workers_ready, static_cast<std::size_t>(plan_.process.pools[i].workers.workers));
     state.workers_lost = in_state(exec::WorkerState::kLost);
     state.requests_waiting = queues_[i]->depth();
     state.stalled_for = std::chrono::ceil<std::chrono::seconds>(pool.stalled_for());

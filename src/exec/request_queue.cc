@@ -80,7 +80,8 @@ Exchange* RequestQueue::try_pop() {
 // sleeper, and then looks at what it was told in its place.
 void RequestQueue::nudge_sleepers() {
   std::int64_t count = count_.load(std::memory_order_relaxed);
-  while (count < 0) {
+  // No more than sleep now: some may sleep again at once.
+  for (std::int64_t left = -count; left > 0 && count < 0; --left) {
     if (!count_.compare_exchange_weak(count, count + 1, std::memory_order_acq_rel,
                                       std::memory_order_relaxed))
       continue;

@@ -39,9 +39,12 @@ bool RequestSource::take() {
 
 bool RequestSource::is_asked_to_end() {
   if (asked_.load(std::memory_order_relaxed) == End::kQueueClosed) return false;
-  end_ = asked_.load(std::memory_order_acquire);
-  // A worker that is to retire hears it again and again.
-  if (end_ != End::kRetired) asked_.store(End::kQueueClosed, std::memory_order_relaxed);
+  End asked = asked_.load(std::memory_order_acquire);
+  // A worker that is to retire hears it again and again, also if that was asked for just now.
+  while (asked != End::kRetired &&
+         !asked_.compare_exchange_weak(asked, End::kQueueClosed, std::memory_order_acq_rel)) {
+  }
+  end_ = asked;
   return true;
 }
 
@@ -73,6 +76,7 @@ void RequestSource::end_script() {
 
 void RequestSource::begin_without_request() {
   boot_->start(worker_, base::now());
+  boot_->job.enqueued = boot_->started;
   current_.begin(*boot_);
 }
 

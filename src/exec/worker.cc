@@ -155,7 +155,7 @@ Worker::ServeEnd Worker::serve_resident(Executor& executor) {
     show(executor.path_cache());
     const bool was_up = phase_.load(std::memory_order_relaxed) == Phase::kServing;
     if (source_.is_lost()) return ServeEnd::kNoRequest;
-    if (was_up) boot_pace_.ended();
+    if (counts_as_up_.exchange(false, std::memory_order_acq_rel)) boot_pace_.ended();
     if (was_up) enter(Phase::kStarting);
     if (end == ScriptEnd::kBroken) return ServeEnd::kBroken;
     if (over_memory_limit_) return ServeEnd::kMemory;
@@ -179,6 +179,7 @@ void Worker::wait_to_boot(base::Duration delay) {
 
 void Worker::booted() {
   failed_boots_ = 0;
+  counts_as_up_.store(true, std::memory_order_release);
   boot_pace_.booted();
   records_.pool.worker_booted();
   records_.slot.end(0);
@@ -214,7 +215,9 @@ void Worker::show(const PathCacheUse& use) {
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   source_.visit([&](Exchange& exchange) {
-    if (slow_log_.is_on()) slow_log_.watch(name(), exchange, *executor_, now);
+    // A script that boots is no request: nobody waits for its response.
+    if (slow_log_.is_on() && exchange.channel != nullptr)
+      slow_log_.watch(name(), exchange, *executor_, now);
     const WatchResult result = executor_->watch(exchange, now);
     if (result == WatchResult::kFine) return;
     lost = true;
@@ -245,9 +248,15 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
             .status = crashed ? 500 : 504,
             .duration_ns = (now - exchange.started).count(),
             .message = crashed ? "its script has crashed" : "its script does not end"});
-  if (is_resident() && phase_.load(std::memory_order_acquire) == Phase::kServing)
-    boot_pace_.ended();
+  if (is_resident()) {
+    if (counts_as_up_.exchange(false, std::memory_order_acq_rel)) {
+      boot_pace_.ended();
+    } else {
+      boot_pace_.failed(index_, 1, crashed ? "its boot crashes" : "its boot does not end");
+    }
+  }
   source_.lose(exchange, crashed ? 500 : 504, now);
+  on_change_();
 }
 
 void Worker::watch_lost(base::MonotonicTime now) {

@@ -164,6 +164,7 @@ class Worker final : private RequestFeed {
 
   std::atomic<Phase> phase_{Phase::kStarting};
   std::atomic<bool> stuck_{false};
+  std::atomic<bool> counts_as_up_{false};  // by BootPace, until its script ends or is lost
   Executor* executor_ = nullptr;    // other threads use it inside RequestSource::visit() only
   bool retiring_ = false;           // used by the watchdog only
   bool over_memory_limit_ = false;  // used by the worker only, like the next

@@ -79,7 +79,7 @@ TEST(Dashboard, CanBeReadWithoutItsScript) {
 }
 
 TEST(Dashboard, IsSmall) {
-  EXPECT_LT(kPage.size() + kScript.size() + kStyle.size() + kIcon.size(), 30U * 1024);
+  EXPECT_LT(kPage.size() + kScript.size() + kStyle.size() + kIcon.size(), 32U * 1024);
 }
 
 }  // namespace

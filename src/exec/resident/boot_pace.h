@@ -30,14 +30,14 @@ class BootPace {
 
   // A worker's script has booted, and a booted script has ended.
   void booted();
-  void ended() { up_.fetch_sub(1, std::memory_order_acq_rel); }
+  void ended();
   // A worker's boot has failed, `in_a_row` times. Returns how long it waits before it tries again.
   base::Duration failed(int worker, int in_a_row, std::string_view reason);
 
   // The last boot has failed.
   bool has_failed() const { return has_failed_.load(std::memory_order_acquire); }
   // Why; empty: it has not failed.
-  std::string last_reason() const { return failures_.lock()->last_reason; }
+  std::string last_reason() const { return state_.lock()->last_reason; }
 
   bool is_down() const { return down_.load(std::memory_order_acquire); }
   // When a client that is refused because the pool is down may come back.
@@ -48,16 +48,17 @@ class BootPace {
  private:
   const std::string_view pool_;
   const std::string_view script_;
-  std::atomic<int> up_{0};
   std::atomic<bool> down_{false};
   std::atomic<bool> has_failed_{false};
   std::atomic<std::int64_t> delay_ns_{0};
 
-  struct Failures {
-    int count = 0;
+  // The two flags above change under its lock, with it.
+  struct State {
+    int up = 0;  // workers with a booted script
+    int failures = 0;
     std::string last_reason;  // it is in the log
   };
-  mutable base::Guarded<Failures> failures_;
+  mutable base::Guarded<State> state_;
 };
 
 }  // namespace tusk::exec::resident

@@ -42,10 +42,16 @@ bool holds_processes() {
   return false;
 }
 
+template <class Forget>
+void release(Forget forget) noexcept {
+  zend_try { forget(); }
+  zend_end_try();
+}
+
 }  // namespace
 
-void BootState::take() noexcept {
-  taken_ = true;
+bool BootState::take() noexcept {
+  volatile bool taken = false;
   zend_try {
     ini_.take();
     handlers_.take();
@@ -53,9 +59,14 @@ void BootState::take() noexcept {
     streams_.take();
     modules_.take();
     settings_.take();
+    taken = true;
   }
   zend_end_try();
-  if (ScriptThread* const thread = ScriptThread::current()) thread->keep_boot();
+  taken_ = taken;
+  if (!taken_) release([this] { settings_.forget(); });
+  if (ScriptThread* const thread = ScriptThread::current(); taken_ && thread != nullptr)
+    thread->keep_boot();
+  return taken_;
 }
 
 // The entries of php.ini come first: to change them changes what the modules derive from them. The
@@ -101,18 +112,17 @@ void BootState::put_back() noexcept {
   standard_.notice_locale();
 }
 
+// The settings come first: their functions must find nothing of a script that is over. A bailout in
+// one part, by a destructor, does not keep the others.
 void BootState::forget() noexcept {
   if (!taken_) return;
   taken_ = false;
-  zend_try {
-    ini_.forget();
-    handlers_.forget();
-    streams_.forget();
-    settings_.forget();
-    modules_.forget();
-    standard_.forget();
-  }
-  zend_end_try();
+  release([this] { settings_.forget(); });
+  release([this] { ini_.forget(); });
+  release([this] { handlers_.forget(); });
+  release([this] { streams_.forget(); });
+  release([this] { modules_.forget(); });
+  release([this] { standard_.forget(); });
 }
 
 void watch_settings() noexcept { state::WatchedSettings::install(); }

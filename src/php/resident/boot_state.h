@@ -25,8 +25,9 @@ class BootState {
   BootState(const BootState&) = delete;
   BootState& operator=(const BootState&) = delete;
 
-  // The script asks for its first request: remembers what the boot has set.
-  void take() noexcept;
+  // The script asks for its first request: remembers what the boot has set. False: PHP bailed out,
+  // and nothing is remembered.
+  bool take() noexcept;
   // A request has ended, its session, output and shutdown functions too, and the next has not been
   // activated (sapi_activate()): goes back to what take() has remembered. The destructors of
   // objects that only a handler held run here.

@@ -85,6 +85,8 @@ bool ScriptLoop::start() {
   for (const auto& [name, value] : parts_.scripts.environment)
     parts_.thread.script().environment.set(name, value);
   begin_between(ScriptLife::kBoot);
+  // The time that it has waited at OPcache's gate is not the boot's.
+  if (parts_.thread.was_held()) parts_.limits.begin_request(boot_.exchange(), base::now());
   return start_without_session();
 }
 
@@ -130,7 +132,7 @@ void ScriptLoop::end_boot() {
   clear_request_info();
   shutdown_functions_ = BG(user_shutdown_function_names);
   BG(user_shutdown_function_names) = nullptr;
-  state_.take();
+  if (!state_.take()) zend_bailout();
   stage_ = Stage::kBetween;
   begin_between(ScriptLife::kBetween);
   open_between();

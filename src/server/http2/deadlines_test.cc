@@ -132,7 +132,7 @@ TEST_F(Http2DeadlinesTest, AnIncompleteHeadIsNotExcusedByRequestsThatRun) {
 
 TEST_F(Http2DeadlinesTest, ARequestThatRunsHasNoIdleTimeout) {
   router_.script = "/index.php";
-  listener_.limits.queue_timeout = seconds(1000);
+  shared_.dispatcher.pool_of({}).queue_timeout = seconds(1000);
   start();
   send(raw::headers(1, raw::get()));
   loop_.advance(listener_.limits.idle_timeout + seconds(1));

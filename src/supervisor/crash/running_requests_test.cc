@@ -15,6 +15,7 @@ constexpr base::MonotonicTime kNow{std::chrono::seconds(100)};
 
 WorkerView worker(int number, std::int64_t started_s, std::string path) {
   return {.worker = number,
+          .pool = "default",
           .state = WorkerState::kBusy,
           .started_ns = started_s * 1'000'000'000,
           .request_id = "81",
