@@ -13,6 +13,7 @@ constexpr std::uint64_t kFileBytesBetweenLooks = 256 * 1024;
 
 void ResponseWriter::reset() {
   plan_ = {};
+  appended_.clear();
   status_ = 0;
   body_bytes_ = 0;
 }
@@ -20,7 +21,24 @@ void ResponseWriter::reset() {
 void ResponseWriter::begin(const http::RequestHead* request, const http::ResponseHead& head,
                            const http::Framing& framing) {
   status_ = head.status;
-  plan_ = sink_.begin(request, head, framing);
+  if (appended_.empty()) [[likely]] {
+    plan_ = sink_.begin(request, head, framing);
+    return;
+  }
+  http::Framing with_appended = framing;
+  if (framing.kind == http::Framing::Kind::kKnown) with_appended.content_length += appended_.size();
+  plan_ = sink_.begin(request, head, with_appended);
+  if (!plan_.allowed) appended_.clear();
+  // The head announces all.
+  if (plan_.length) *plan_.length -= std::min<std::uint64_t>(*plan_.length, appended_.size());
+}
+
+// Sends the last bytes of the body, then what was appended.
+base::Task<bool> ResponseWriter::end_with_appended(std::string_view last) {
+  const bool sent = co_await sink_.send(last, Next::kNow);
+  if (!sent) co_return false;
+  body_bytes_ += appended_.size();
+  co_return co_await sink_.send(appended_, Next::kEnd);
 }
 
 // How many of `size` bytes may be sent. Takes them off the announced length.
@@ -35,6 +53,7 @@ std::uint64_t ResponseWriter::clip(std::uint64_t size) {
 base::Task<bool> ResponseWriter::send(std::string_view bytes, Next next) {
   const std::string_view clipped = bytes.substr(0, clip(bytes.size()));
   body_bytes_ += clipped.size();
+  if (next == Next::kEnd && !appended_.empty()) return end_with_appended(clipped);
   return sink_.send(clipped, next);
 }
 
@@ -49,22 +68,24 @@ base::Task<bool> ResponseWriter::finish(std::string_view rest) {
   const std::string_view clipped = rest.substr(0, clip(rest.size()));
   body_bytes_ += clipped.size();
   const bool complete = !plan_.allowed || plan_.length.value_or(0) == 0;
+  if (complete && !appended_.empty()) co_return co_await end_with_appended(clipped);
   const bool sent = co_await sink_.send(clipped, complete ? Next::kEnd : Next::kLater);
   co_return sent&& complete;
 }
 
 base::Task<bool> ResponseWriter::send_whole_file(const files::FileBody& file) {
-  if (!plan_.allowed || file.empty()) return sink_.send({}, Next::kEnd);
+  if (!plan_.allowed || file.empty()) return send({}, Next::kEnd);
   return send_slices(file);
 }
 
 base::Task<bool> ResponseWriter::send_slices(const files::FileBody& file) {
   const std::size_t count = file.slice_count();
   for (std::size_t i = 0; i < count; ++i) {
-    const Next after = i + 1 == count ? Next::kEnd : Next::kNow;
-    const bool sent = co_await send_slice(file, file.slice(i), after);
+    const bool ends = i + 1 == count && appended_.empty();
+    const bool sent = co_await send_slice(file, file.slice(i), ends ? Next::kEnd : Next::kNow);
     if (!sent) co_return false;
   }
+  if (!appended_.empty()) co_return co_await end_with_appended({});
   co_return true;
 }
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/task.h"
 #include "files/static_response.h"
@@ -26,6 +28,10 @@ class ResponseWriter {
   void begin(const http::RequestHead* request, const http::ResponseHead& head,
              const http::Framing& framing);
 
+  // Before begin(): these bytes follow the body, and count to its length. They are dropped if no
+  // body is allowed.
+  void append(std::string bytes) { appended_ = std::move(bytes); }
+
   // Each of these returns false if the response cannot be sent completely, as ResponseSink does.
   // Bytes beyond the announced length are dropped.
   base::Task<bool> send(std::string_view bytes, Next next);
@@ -45,12 +51,14 @@ class ResponseWriter {
   std::uint64_t body_bytes() const { return body_bytes_; }
 
  private:
+  base::Task<bool> end_with_appended(std::string_view last);
   std::uint64_t clip(std::uint64_t size);
   base::Task<bool> send_slices(const files::FileBody& file);
   base::Task<bool> send_slice(const files::FileBody& file, files::BodySlice slice, Next after);
 
   ResponseSink& sink_;
-  BodyPlan plan_;
+  BodyPlan plan_;  // of the body without appended_
+  std::string appended_;
   int status_ = 0;
   std::uint64_t body_bytes_ = 0;
 };

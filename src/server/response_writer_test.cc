@@ -56,5 +56,37 @@ TEST_F(ResponseWriterTest, SendsNoBodyWhereNoneIsAllowed) {
   EXPECT_EQ(writer_.status(), 304);
 }
 
+TEST_F(ResponseWriterTest, AppendsBytesToTheBodyAndToItsLength) {
+  writer_.append("!!");
+  begin(http::Framing::known(5));
+  send("abcdefgh", Next::kEnd);
+  EXPECT_TRUE(sent_);
+  EXPECT_EQ(sink_.body, "abcde!!") << "the script has written more than it has announced";
+  EXPECT_TRUE(sink_.ended);
+  EXPECT_EQ(writer_.body_bytes(), 7U);
+}
+
+TEST_F(ResponseWriterTest, AppendsNothingToAResponseThatIsBrokenOff) {
+  writer_.append("!!");
+  begin(http::Framing::known(5));
+  finish("abc");
+  EXPECT_FALSE(sent_);
+  EXPECT_EQ(sink_.body, "abc");
+  writer_.reset();
+  writer_.append("!!");
+  begin(http::Framing::unknown());
+  finish("abc");
+  EXPECT_TRUE(sent_);
+  EXPECT_EQ(sink_.body, "abc!!");
+}
+
+TEST_F(ResponseWriterTest, AppendsNothingWhereNoBodyIsAllowed) {
+  writer_.append("!!");
+  begin(http::Framing::known(5), 304);
+  send("abcde", Next::kEnd);
+  EXPECT_TRUE(sent_);
+  EXPECT_EQ(sink_.body, "");
+}
+
 }  // namespace
 }  // namespace tusk::server
