@@ -30,6 +30,7 @@ class Wakeup {
     kDrainOver = 512,   // the drain has taken longer than drain_timeout
     kBrokenOff = 1024,  // no more of the response may be sent
     kBodyMade = 2048,   // a body that took long to make is made
+    kAnnounced = 4096,  // a stream of events has something to send, or is to end
   };
 
   struct Awaiter {

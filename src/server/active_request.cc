@@ -29,6 +29,7 @@ void ActiveRequest::reset_response() {
   answered_by = observe::AnsweredBy::kNone;
   route = nullptr;
   header_changes.clear();
+  page_version = 0;
 }
 
 void ActiveRequest::count_closed(observe::Closed why) const {

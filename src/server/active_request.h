@@ -42,6 +42,8 @@ struct ActiveRequest {
   // Null before the request is routed. The router owns it; it is valid until the first co_await.
   site::Route* route = nullptr;
   rules::HeaderChanges header_changes;
+  // With development::ReloadStreams: which changes the response shows. 0: unknown.
+  std::uint64_t page_version = 0;
   // ScriptAnswer waits for a worker, and nothing of the response is sent yet.
   bool awaits_reply = false;
   // The recent events say already why it failed (observe/events.h).

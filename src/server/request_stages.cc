@@ -13,6 +13,8 @@
 #include "server/answers/listing_answer.h"
 #include "server/answers/script_answer.h"
 #include "server/answers/text_answer.h"
+#include "server/development/page_script.h"
+#include "server/development/reload_answer.h"
 #include "server/telemetry/request_identity.h"
 #include "site/https_policy.h"
 
@@ -162,7 +164,15 @@ constexpr Stage kSiteStages[] = {
      .what = "redirects a client that came without TLS, where `https_redirect` says so",
      .why_here = "before anything of the site is sent unencrypted",
      .on_request = answers::HttpsRedirect::choose},
+    {.name = "reload",
+     .what = "with `hot_reload`, answers the pages that wait for a change",
+     .why_here = "the paths are tusk's, whatever the site has there",
+     .on_request = development::ReloadAnswer::choose},
     kRoute,
+    {.name = "page version",
+     .what = "with `hot_reload`, has an HTML file sent whole, whatever the browser has cached",
+     .why_here = "the file is known, and nothing is sent",
+     .on_request = development::PageScript::prepare},
     {.name = "script",
      .what = "runs a script on a worker",
      .why_here = "its response is compressed on the worker, off the loop",
@@ -189,6 +199,10 @@ constexpr Stage kSiteStages[] = {
      .what = "adds `Strict-Transport-Security` to responses over TLS",
      .why_here = "after scripts and rules, whose own field stays",
      .on_response = add_hsts},
+    {.name = "page script",
+     .what = "with `hot_reload`, appends to an HTML page the script that reloads it",
+     .why_here = "last, because it depends on the final fields",
+     .on_response = development::PageScript::append},
 };
 
 constexpr Stage kInternalStages[] = {

@@ -44,6 +44,9 @@ namespace tusk::server::answers {
 class DirectoryListings;
 class FileEncodings;
 }  // namespace tusk::server::answers
+namespace tusk::server::development {
+struct Development;
+}
 namespace tusk::server::handshake {
 class HandshakeQueue;
 }
@@ -64,6 +67,7 @@ struct SiteServices {
   answers::DirectoryListings& listings;
   site::XSendfile& x_sendfile;
   const exec::LostClients& lost_clients;
+  const development::Development* development = nullptr;  // null: it serves no developer
 };
 
 // The internal server needs nothing of its loop: its router makes all of its pages.

@@ -9,6 +9,7 @@
 #include "server/answers/error_answer.h"
 #include "server/answers/file_answer.h"
 #include "server/answers/script_answer.h"
+#include "server/development/boot_error_page.h"
 #include "site/x_sendfile.h"
 
 namespace tusk::server::answers {
@@ -29,6 +30,9 @@ base::Task<bool> ScriptAnswer::send_reply() {
     refuse_for_pool(exchange().refused_for);
   } else if (exchange().refused_for.count() > 0) {
     refuse(exchange().refused_for);
+  }
+  if (exchange().pool_is_down && development::BootErrorPage::has_one(request_)) {
+    co_return co_await development::BootErrorPage::send(request_);
   }
   if (exchange().error_status != 0) {
     if (exchange().error_status == 404) site.files.note_missing_script();
