@@ -67,7 +67,7 @@ void Drain::begin(std::string_view reason, supervisor::DrainCause cause) {
     profiler_.end(observe::profile::Ended::kByProcess);
   }
   const server::DrainTimes times{.all = times_.timeout, .idle = idle_time(cause)};
-  loops_.front()->server().drain(times);
+  loops_.front()->drain_here(times);
   for (std::size_t i = 1; i < loops_.size(); ++i) loops_[i]->drain(times);
 }
 

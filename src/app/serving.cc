@@ -113,12 +113,15 @@ base::Result<void> Serving::add_loop() {
                            .shared = shared_,
                            .place = {.index = loops_.size(),
                                      .of = plan_.process.io_threads,
-                                     .slot = &metrics_.place().add_loop(metrics)}};
+                                     .slot = &metrics_.place().add_loop(metrics)},
+                           .development = development_parts()};
   loops_.push_back(std::make_unique<ServingLoop>(std::move(parts)));
   return {};
 }
 
 int Serving::run(Sockets sockets) {
+  // Before scripts boot, so that no change is missed.
+  watch_sources();
   // At a reload another process serves, which goes on if a resident script does not boot here.
   using WithoutBoot = exec::WorkerPool::WithoutBoot;
   const base::Result<void> started =
@@ -238,6 +241,7 @@ void Serving::await_second() {
 
 bool Serving::stop_readers() {
   bool ended = !certificate_watch_ || certificate_watch_->stop(kReaderStopTimeout);
+  ended = (!source_watch_ || source_watch_->stop(kReaderStopTimeout)) && ended;
   ended = lister_.stop(kReaderStopTimeout) && ended;
   ended = slow_pages_.stop(kReaderStopTimeout) && ended;
   ended = page_reader_.stop(kReaderStopTimeout) && ended;

@@ -16,6 +16,7 @@
 
 #include "admin/admin_router.h"
 #include "app/certificate_watch.h"
+#include "app/development/source_watch.h"
 #include "app/drain.h"
 #include "app/live/live_configuration.h"
 #include "app/live/memory_measurement.h"
@@ -72,6 +73,9 @@ class Serving {
   base::Result<void> add_listeners(Sockets sockets);
   server::ListenerServices services_of(ServingLoop& loop, const config::Address& address);
   server::ConnectionLimits with_usage(server::ConnectionLimits limits);
+  std::optional<ServingLoop::DevelopmentParts> development_parts();
+  void watch_sources();
+  std::string boot_errors() const;
   void await_second();
   void listen_to_supervisor();
   void reopen_logs();
@@ -122,6 +126,7 @@ class Serving {
   base::BackgroundThread page_reader_;
   std::unique_ptr<observe::tracing::SpanExporter> span_exporter_;  // null: spans are not exported
   std::optional<CertificateWatch> certificate_watch_;
+  std::optional<development::SourceWatch> source_watch_;  // none: no file is watched
   std::optional<net::Timer> second_;
   std::optional<Drain> drain_;
   std::optional<ServingSignals> signals_;

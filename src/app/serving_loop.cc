@@ -19,6 +19,15 @@ files::FileCache::Limits share_of(files::FileCache::Limits limits, std::uint64_t
   return limits;
 }
 
+std::optional<server::development::Development> development_of(
+    std::optional<ServingLoop::DevelopmentParts>& parts,
+    std::optional<server::development::ReloadStreams>& reload) {
+  if (!parts) return {};
+  if (parts->hot_reload) reload.emplace(std::move(parts->process));
+  return server::development::Development{.reload = reload ? &*reload : nullptr,
+                                          .boot_error = std::move(parts->boot_error)};
+}
+
 }  // namespace
 
 ServingLoop::ServingLoop(Parts parts)
@@ -29,12 +38,14 @@ ServingLoop::ServingLoop(Parts parts)
       listings_(loop_, parts.lister),
       documents_(std::move(parts.site), files_),
       x_sendfile_(std::move(parts.x_sendfile)),
+      development_(development_of(parts.development, reload_)),
       services_{.dispatcher = dispatcher_,
                 .files = files_,
                 .encodings = encodings_,
                 .listings = listings_,
                 .x_sendfile = x_sendfile_,
-                .lost_clients = parts.lost_clients},
+                .lost_clients = parts.lost_clients,
+                .development = development_ ? &*development_ : nullptr},
       server_(loop_, dispatcher_, parts.metrics, parts.shared, parts.place) {}
 
 void ServingLoop::start() {
@@ -50,8 +61,19 @@ void ServingLoop::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+void ServingLoop::drain_here(server::DrainTimes times) {
+  if (reload_) reload_->end();
+  server_.drain(times);
+}
+
 void ServingLoop::drain(server::DrainTimes times) {
-  loop_.post([this, times] { server_.drain(times); });
+  loop_.post([this, times] { drain_here(times); });
+}
+
+void ServingLoop::reload_pages(server::development::Reload reload) {
+  loop_.post([this, reload] {
+    if (reload_) reload_->announce(reload);
+  });
 }
 
 }  // namespace tusk::app

@@ -4,7 +4,10 @@
 // which for the first loop is main.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -18,6 +21,7 @@
 #include "server/answers/directory_listings.h"
 #include "server/answers/file_encoder.h"
 #include "server/answers/file_encodings.h"
+#include "server/development/development.h"
 #include "server/dispatcher.h"
 #include "server/server.h"
 #include "site/document_router.h"
@@ -29,6 +33,13 @@ namespace tusk::app {
 // router, the cache of files, the server with its connections.
 class ServingLoop {
  public:
+  // What serves developers.
+  struct DevelopmentParts {
+    bool hot_reload = false;
+    std::string process;  // as in server::development::ReloadStreams
+    std::function<std::string()> boot_error;
+  };
+
   struct Parts {
     std::vector<server::DispatchPool> pools;
     std::unique_ptr<exec::ResponseChannel> channel;
@@ -43,6 +54,7 @@ class ServingLoop {
     observe::MetricsShard& metrics;
     server::SharedServices& shared;
     server::Server::Place place;
+    std::optional<DevelopmentParts> development{};
   };
 
   explicit ServingLoop(Parts parts);
@@ -67,8 +79,11 @@ class ServingLoop {
   void start();
   void join();
 
+  // On the loop's thread.
+  void drain_here(server::DrainTimes times);
   // From any thread, while the loop runs.
   void drain(server::DrainTimes times);
+  void reload_pages(server::development::Reload reload);
 
  private:
   net::Loop loop_;
@@ -78,6 +93,8 @@ class ServingLoop {
   server::answers::DirectoryListings listings_;
   site::DocumentRouter documents_;
   site::XSendfile x_sendfile_;
+  std::optional<server::development::ReloadStreams> reload_;  // with hot_reload only
+  std::optional<server::development::Development> development_;
   const server::SiteServices services_;
   server::Server server_;
   std::thread thread_;

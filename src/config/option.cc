@@ -25,6 +25,8 @@ std::string_view title(Section section) {
       return "Files";
     case Section::kLogging:
       return "Logging";
+    case Section::kDevelopment:
+      return "Development";
   }
   return "";
 }

@@ -35,7 +35,17 @@ enum class Type {
 // (a virtual host). app/plan/ has the same three parts.
 enum class Scope { kNotGiven, kProcess, kListener, kSite };
 
-enum class Section { kServing, kTls, kRouting, kPhp, kConnections, kMessages, kFiles, kLogging };
+enum class Section {
+  kServing,
+  kTls,
+  kRouting,
+  kPhp,
+  kConnections,
+  kMessages,
+  kFiles,
+  kLogging,
+  kDevelopment
+};
 
 // The member of Settings that holds an option's value.
 using Field =

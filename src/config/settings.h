@@ -181,6 +181,11 @@ struct Settings {
   std::string otlp_endpoint;
   std::string service_name;
 
+  // Development
+  std::vector<std::string> watch;  // globs
+  bool watch_polling{};
+  bool hot_reload{};
+
   // Only in the file: rules and pools have no entry in the option table.
   std::vector<Rule> rules;
   // Besides the default pool, in the order in which they are tried; that of `resident` is the last.

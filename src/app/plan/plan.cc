@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "app/plan/development_settings.h"
+
 namespace tusk::app::plan {
 
 bool Plan::any_listener_speaks_tls() const {
@@ -22,7 +24,7 @@ ListenerPlan Plan::listener_at(const config::Address& address) const {
 }
 
 std::expected<Plan, std::vector<config::Problem>> make_plan(const config::Loaded& loaded) {
-  const config::Settings& settings = loaded.settings;
+  const config::Settings settings = development_settings(loaded.settings);
   std::vector<config::Problem> problems = loaded.errors;
   auto routes = site::SiteRoutes::compile(route_settings(settings));
   if (!routes) {

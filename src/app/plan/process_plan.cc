@@ -1,6 +1,8 @@
 #include "app/plan/process_plan.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "app/plan/php_settings.h"
@@ -63,6 +65,21 @@ server::handshake::HandshakeQueue::Limits handshake_limits(const config::Setting
           .unanswered = std::max(settings.tls_max_handshakes / 4, kLeastUnanswered)};
 }
 
+base::Result<DevelopmentPlan> development_plan(const config::Settings& settings) {
+  DevelopmentPlan plan{.watched = {},
+                       .polls = settings.watch_polling,
+                       .hot_reload = settings.hot_reload,
+                       .several_processes = settings.processes > 1};
+  if (settings.watch.empty()) return plan;
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error).string();
+  if (error) return base::fail("watch: the working directory does not exist");
+  auto globs = development::WatchGlobs::compile(settings.watch, here, settings.document_root);
+  if (!globs) return std::unexpected(globs.error());
+  plan.watched = std::make_shared<const development::WatchGlobs>(std::move(*globs));
+  return plan;
+}
+
 }  // namespace
 
 std::uint64_t ProcessPlan::workers() const {
@@ -114,6 +131,9 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
                      .memory_bytes = settings.file_cache_bytes,
                      .descriptors = settings.file_cache_descriptors,
                      .validity = settings.file_cache_validity};
+  auto development = development_plan(settings);
+  if (!development) return std::unexpected(development.error());
+  plan.development = std::move(*development);
   plan.has_certificate = settings.has_certificate();
   plan.tls = tls_settings(settings);
   return plan;

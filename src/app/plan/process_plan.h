@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/development/watch_globs.h"
 #include "app/plan/live_settings.h"
 #include "app/plan/pool_plan.h"
 #include "base/clock.h"
@@ -27,6 +28,14 @@
 #include "tls/settings.h"
 
 namespace tusk::app::plan {
+
+// What tusk does for developers.
+struct DevelopmentPlan {
+  std::shared_ptr<const development::WatchGlobs> watched;  // null: no file is watched
+  bool polls = false;
+  bool hot_reload = false;
+  bool several_processes = false;
+};
 
 // The values that all listeners and sites share: log, workers and their PHP, queue, memory, and the
 // limits of all clients together.
@@ -50,6 +59,8 @@ struct ProcessPlan {
   std::optional<php::Settings> php;  // empty: the executor is the stub
   std::vector<PoolPlan> pools;       // front(): the default pool
   exec::ResponseStore::Settings responses;
+
+  DevelopmentPlan development;
 
   clients::Admission::Limits admission;
   server::handshake::HandshakeQueue::Limits handshakes;  // of each loop

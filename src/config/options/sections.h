@@ -18,5 +18,6 @@ std::span<const Option> connections();
 std::span<const Option> messages();
 std::span<const Option> files();
 std::span<const Option> logging();
+std::span<const Option> development();
 
 }  // namespace tusk::config::options
