@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,8 @@ struct Page {
   std::function<void()> end_early{};
   std::string_view policy{};  // not empty: its Content-Security-Policy, in place of the usual one
   std::string file_name{};    // not empty: browsers save it under this name
+  // Not null: the status in place of `status`, to be set before the body is done.
+  std::shared_ptr<int> chosen_status{};
   std::uint64_t retry_after_seconds = 0;  // not 0: the value of a Retry-After field
 };
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -36,6 +37,8 @@ struct LaterBody {
   // Not empty: the client has left, or has ended its side of the connection, so `done` may be
   // called early with what there is.
   std::move_only_function<void()> end_early;
+  // Not null: the response's status, which is set before `done` is called.
+  std::shared_ptr<int> status;
 };
 
 struct Route {

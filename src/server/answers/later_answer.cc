@@ -66,6 +66,7 @@ Answer LaterAnswer::choose(ActiveRequest& request) {
 
 base::Task<bool> LaterAnswer::send(ActiveRequest& request) {
   http::ResponseHead head = std::move(request.route->response.head);
+  const std::shared_ptr<int> status = request.route->later.status;
   Wait wait(request.wakeup);
   if (!wait.begin(std::move(request.route->later), request.loop.loop)) {
     co_return co_await ErrorAnswer::send(request, 503);
@@ -87,6 +88,7 @@ base::Task<bool> LaterAnswer::send(ActiveRequest& request) {
     awaited = net::Wakeup::kBodyMade;
     if (client != net::IoStatus::kOk) wait.end_early();
   }
+  if (status != nullptr) head.status = *status;
   request.begin_response(head, http::Framing::known(wait.body().size()));
   co_return co_await request.response.send(wait.body(), Next::kEnd);
 }
