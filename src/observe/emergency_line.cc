@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "observe/escape.h"
+#include "observe/message_name.h"
 
 namespace tusk::observe {
 
@@ -93,7 +94,9 @@ EmergencyLine::EmergencyLine(std::string_view message, Level level) noexcept {
     line_.append(level_name(level));
     line_.append(R"(","service":")");
     line_.append(style.load(std::memory_order_acquire)->service);
-    line_.append(R"(","message":")");
+    line_.append(R"(",")");
+    line_.append(message_name());
+    line_.append(R"(":")");
     append_json_escaped(line_, message);
     line_.push_back('"');
   } else {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "observe/escape.h"
+#include "observe/message_name.h"
 
 namespace tusk::observe {
 
@@ -65,7 +66,8 @@ std::string log_text(std::string_view whole_message, std::span<const Field> fiel
   std::string body;
   body.reserve(message.size() + 32 + fields.size() * 32);
   if (format == LogFormat::kJson) {
-    body += R"("message":)";
+    append_json_string(body, message_name());
+    body.push_back(':');
     append_json_string(body, message);
   } else {
     append_text_escaped(body, message);

@@ -127,6 +127,7 @@ Result<AccessFormat> parse_access_format(std::string_view text) {
   if (text == "common") return parse_text(kCommon);
   if (text == "combined") return parse_text(std::string(kCommon).append(kCombinedEnd));
   if (text == "text") return parse_text(std::string(kCommon).append(kCombinedEnd).append(kTextEnd));
+  if (text == "caddy") return AccessFormat{.kind = AccessFormat::Kind::kCaddy, .parts = {}};
   if (text == "json") return parse_members(kJsonMembers, 0);
   constexpr std::string_view kJson = "json";
   if (text.starts_with(kJson) && (text[kJson.size()] == ' ' || text[kJson.size()] == ':')) {
@@ -137,7 +138,7 @@ Result<AccessFormat> parse_access_format(std::string_view text) {
   }
   if (!text.contains('$')) {
     return fail("'" + std::string(text) +
-                "' is not text, combined, common, json, or a format with $variables");
+                "' is not text, combined, common, json, caddy, or a format with $variables");
   }
   return parse_text(text);
 }

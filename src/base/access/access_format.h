@@ -13,7 +13,8 @@
 namespace tusk::base::access {
 
 struct AccessFormat {
-  enum class Kind : std::uint8_t { kText, kJson };
+  // kCaddy has no parts: its line is fixed.
+  enum class Kind : std::uint8_t { kText, kJson, kCaddy };
 
   // A text as it is, or a field. In JSON every part is a field, with the name of its member.
   struct Part {
@@ -30,8 +31,9 @@ struct AccessFormat {
 };
 
 // "combined", "common", "text" (combined and more at its end), "json"; "json" followed by the
-// members to write, separated by spaces or commas; or a text with $variables. `$$` is a dollar
-// sign. An error names the position of the mistake, which begins with 1.
+// members to write, separated by spaces or commas; "caddy" (JSON as Caddy writes it); or a text
+// with $variables. `$$` is a dollar sign. An error names the position of the mistake, which begins
+// with 1.
 Result<AccessFormat> parse_access_format(std::string_view text);
 
 }  // namespace tusk::base::access

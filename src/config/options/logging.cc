@@ -113,8 +113,8 @@ constexpr Option kOptions[] = {
      .max = 8192,
      .placeholder = "FORMAT",
      .doc = "Format of the access log: text, combined, common, json, json with the names of its "
-            "members (json status request_time), or a text with $variables as in nginx. None: text "
-            "or json, as log_format. docs/logs.md lists the fields."},
+            "members (json status request_time), caddy, or a text with $variables as in nginx. "
+            "None: text or json, as log_format. docs/logs.md lists the fields."},
     {.name = "access_log_file",
      .flag = "access-log-file",
      .environment = "ACCESS_LOG_FILE",

@@ -73,7 +73,14 @@ class Line {
       : out_(out), record_(record), service_name_(service_name), when_(when) {}
 
   void append(const AccessFormat& format) {
-    format.kind == AccessFormat::Kind::kJson ? append_json(format) : append_text(format);
+    switch (format.kind) {
+      case AccessFormat::Kind::kText:
+        return append_text(format);
+      case AccessFormat::Kind::kJson:
+        return append_json(format);
+      case AccessFormat::Kind::kCaddy:
+        return append_caddy();
+    }
   }
 
  private:
@@ -120,6 +127,37 @@ class Line {
         out_.push_back('"');
       }
     }
+    out_.append("}\n");
+  }
+
+  void append_json_text(std::string_view name, std::string_view text) {
+    out_.append("\"").append(name).append("\":\"");
+    append_json_escaped(out_, text);
+    out_.push_back('"');
+  }
+
+  void append_caddy() {
+    constexpr int kLeastError = 500;
+    out_.push_back('{');
+    append_json_text("level", record_.status >= kLeastError ? "error" : "info");
+    out_.append(",\"ts\":");
+    append_number_of(AccessField::kMsec);
+    out_.append(R"(,"logger":"http.log.access","msg":"handled request","request":{)");
+    append_json_text("remote_ip", record_.remote_address);
+    out_.push_back(',');
+    append_json_text("proto", record_.protocol);
+    out_.push_back(',');
+    append_json_text("method", record_.method);
+    out_.push_back(',');
+    append_json_text("host", record_.host);
+    out_.push_back(',');
+    append_json_text("uri", record_.target);
+    out_.append(R"(},"duration":)");
+    append_seconds(out_, record_.duration);
+    out_.append(",\"size\":");
+    append_number(out_, record_.body_bytes_sent);
+    out_.append(",\"status\":");
+    append_number(out_, record_.status);
     out_.append("}\n");
   }
 

@@ -120,6 +120,20 @@ TEST(AccessLog, HasAFormatOfOnesOwn) {
             "\"http_x_tenant\":\"t1\",\"request_line\":\"GET /shop?q=a%20b HTTP/1.1\"}\n");
 }
 
+TEST(AccessLog, CaddysHasOneObjectForTheRequest) {
+  const auto json = nlohmann::json::parse(line(full_record(), "caddy"));
+  EXPECT_EQ(json["msg"], "handled request");
+  EXPECT_EQ(json["level"], "info");
+  EXPECT_EQ(json["request"]["method"], full_record().method);
+  EXPECT_EQ(json["request"]["uri"], full_record().target);
+  EXPECT_TRUE(json["duration"].is_number_float());
+  EXPECT_TRUE(json["ts"].is_number_float());
+  EXPECT_EQ(json["status"], full_record().status);
+  AccessRecord failed = full_record();
+  failed.status = 503;
+  EXPECT_EQ(nlohmann::json::parse(line(failed, "caddy"))["level"], "error");
+}
+
 TEST(AccessLog, IsWrittenWhereItIsTold) {
   const CapturedOutput errors(STDERR_FILENO);
   const base::TestDirectory directory;
