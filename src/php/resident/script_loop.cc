@@ -10,6 +10,7 @@
 #include "php/request_info.h"
 #include "php/request_reply.h"
 #include "php/request_run.h"
+#include "php/resident/error_stream.h"
 #include "php/resident/served_request.h"
 #include "php/zend.h"
 
@@ -17,14 +18,16 @@ namespace tusk::php::resident {
 
 namespace {
 
-// Programs for a terminal, and Octane, write to STDERR.
+// Programs for a terminal use them.
 constexpr char kStandardStreams[] =
     "defined('STDIN') || define('STDIN', fopen('php://stdin', 'r'));"
-    "defined('STDOUT') || define('STDOUT', fopen('php://stdout', 'w'));"
-    "defined('STDERR') || define('STDERR', fopen('php://stderr', 'w'));";
+    "defined('STDOUT') || define('STDOUT', fopen('php://stdout', 'w'));";
 
 void define_standard_streams() noexcept {
-  zend_try { zend_eval_string(kStandardStreams, nullptr, "standard streams"); }
+  zend_try {
+    zend_eval_string(kStandardStreams, nullptr, "standard streams");
+    define_error_stream();
+  }
   zend_end_try();
 }
 
