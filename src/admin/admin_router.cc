@@ -1,6 +1,7 @@
 #include "admin/admin_router.h"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,10 +35,11 @@ std::string machine_name() {
 }  // namespace
 
 AdminRouter::AdminRouter(std::function<AdminState()> state, base::BackgroundThread& slow_pages,
-                         AccessToken token)
+                         AccessToken token, OctaneOrders octane)
     : state_(std::move(state)),
       slow_pages_(slow_pages),
       token_(std::move(token)),
+      octane_(std::move(octane)),
       machine_name_(machine_name()) {}
 
 // Browsers know the token for this host only, so a name that leads here does not help a stranger.
@@ -60,8 +62,10 @@ Page AdminRouter::page_of(const site::RoutedRequest& request, http::ResponseHead
       return unauthorized();
     }
   }
+  const AdminState state = state_();
+  if (std::optional<Page> page = octane_page(head, path_, state, octane_)) return std::move(*page);
   const PageOptions options = page_options(head.view(head.query), head.find("accept"));
-  return render(head.view(head.method), path_, state_(), options);
+  return render(head.view(head.method), path_, state, options);
 }
 
 site::Route& AdminRouter::route(const site::RoutedRequest& request) {
@@ -96,6 +100,7 @@ site::Route& AdminRouter::route(const site::RoutedRequest& request) {
   if (page.begin) {
     route_.kind = site::Route::Kind::kLater;
     route_.later.begin = std::move(page.begin);
+    route_.later.status = std::move(page.chosen_status);
     if (page.end_early) route_.later.end_early = std::move(page.end_early);
     return route_;
   }

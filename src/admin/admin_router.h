@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "admin/access_token.h"
+#include "admin/octane_pages.h"
 #include "admin/pages.h"
 #include "base/background_thread.h"
 #include "site/router.h"
@@ -17,7 +18,7 @@ class AdminRouter final : public site::Router {
  public:
   // `state` is called at each request. `slow_pages` makes pages that the loop must not wait for.
   AdminRouter(std::function<AdminState()> state, base::BackgroundThread& slow_pages,
-              AccessToken token = {});
+              AccessToken token = {}, OctaneOrders octane = {});
 
   site::Route& route(const site::RoutedRequest& request) override;
 
@@ -28,6 +29,7 @@ class AdminRouter final : public site::Router {
   std::function<AdminState()> state_;
   base::BackgroundThread& slow_pages_;
   AccessToken token_;
+  const OctaneOrders octane_;
   const std::string machine_name_;  // in lower case
   site::Route route_;
   std::string path_;

@@ -19,6 +19,7 @@
 #include "net/readiness_notifier.h"
 #include "observe/access/access_log.h"
 #include "observe/log.h"
+#include "observe/message_name.h"
 #include "observe/scoreboard/own_place.h"
 
 namespace tusk::app {
@@ -51,6 +52,7 @@ int run(const Configured& configured, Supervision supervision) {
   base::process::settle_standard_streams();
   const base::Result<void> files =
       observe::open_files(plan.process.log_file, plan.process.access_log.file);
+  if (plan.process.octane_admin) observe::set_message_name(observe::MessageName::kMsg);
   observe::init(plan.process.log);
   if (!files) return failed(files.error(), supervision);
   observe::init_access_log(plan.process.access_log);

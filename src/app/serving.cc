@@ -65,7 +65,9 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
       configuration_(std::move(internal.configuration)),
       recycle_watch_(live_.recycling, base::now(), jitter(),
                      {.proportional = [this] { return memory_.take(); }}),
-      admin_([this] { return admin_state(); }, slow_pages_, std::move(internal.token)),
+      orders_(plan.process.control_socket),
+      admin_([this] { return admin_state(); }, slow_pages_, std::move(internal.token),
+             octane_orders()),
       // The supervisor has let these clients in.
       supervised_admin_([this] { return admin_state(); }, slow_pages_),
       encoder_(plan.site().compression, metrics_.add_shard()),
@@ -294,6 +296,7 @@ bool Serving::stop_readers() {
   ended = (!source_watch_ || source_watch_->stop(kReaderStopTimeout)) && ended;
   ended = lister_.stop(kReaderStopTimeout) && ended;
   ended = slow_pages_.stop(kReaderStopTimeout) && ended;
+  ended = orders_.stop(kReaderStopTimeout) && ended;
   ended = page_reader_.stop(kReaderStopTimeout) && ended;
   if (span_exporter_ != nullptr) ended = span_exporter_->stop(kExportTimeout) && ended;
   return encoder_.stop(kReaderStopTimeout) && ended;

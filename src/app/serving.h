@@ -21,6 +21,7 @@
 #include "app/live/live_configuration.h"
 #include "app/live/memory_measurement.h"
 #include "app/live/recycle_watch.h"
+#include "app/live/supervisor_orders.h"
 #include "app/plan/plan.h"
 #include "app/serving_loop.h"
 #include "app/serving_signals.h"
@@ -84,6 +85,7 @@ class Serving {
   int shut_down();
   bool stop_readers();
   admin::AdminState admin_state();
+  admin::OctaneOrders octane_orders();
   observe::Gauges gauges();
   void end_if_a_pool_is_dead();
   std::vector<server::DispatchPool> dispatch_pools();
@@ -114,6 +116,7 @@ class Serving {
   live::RecycleWatch recycle_watch_;
   bool asked_for_dead_pool_ = false;
   bool ended_for_dead_pool_ = false;
+  live::SupervisorOrders orders_;
   admin::AdminRouter admin_;
   admin::AdminRouter supervised_admin_;     // for clients that the supervisor has let in
   std::optional<warm_up::WarmUp> warm_up_;  // its connections end with the loops

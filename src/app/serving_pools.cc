@@ -88,6 +88,20 @@ std::vector<admin::PoolState> Serving::pool_states() const {
   return states;
 }
 
+admin::OctaneOrders Serving::octane_orders() {
+  admin::OctaneOrders orders;
+  if (!plan_.process.octane_admin) return orders;
+  orders.pass = [this](std::string line, admin::OctaneOrders::Done done) {
+    return orders_.pass(std::move(line), std::move(done));
+  };
+  for (const plan::PoolPlan& pool : plan_.process.pools) {
+    if (pool.scripts.resident_script.empty()) continue;
+    orders.scripts.push_back({.path = pool.scripts.resident_script,
+                              .workers = static_cast<std::uint64_t>(pool.workers.max_workers)});
+  }
+  return orders;
+}
+
 admin::AdminState Serving::admin_state() {
   admin::AdminState state;
   state.draining = drain_->under_way();

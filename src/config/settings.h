@@ -35,6 +35,7 @@ struct Settings {
   std::optional<Address> internal_addr;
   std::string internal_mode;
   std::string internal_token_file;
+  bool octane_admin{};
   std::vector<TrustedProxy> trusted_proxies;
   std::vector<TrustedProxy> proxy_protocol;
   std::chrono::milliseconds drain_delay{};

@@ -54,6 +54,8 @@ struct ProcessPlan {
   std::optional<config::Address> internal_address;  // empty: no internal server
   net::ListenOptions internal_socket;
   std::string internal_token_file;  // empty: the internal server wants no token
+  bool octane_admin = false;        // the internal server takes Octane's orders
+  std::string control_socket;       // of the supervisor, which they go to
   base::Duration warm_up_timeout{};
 
   std::optional<php::Settings> php;  // empty: the executor is the stub

@@ -132,6 +132,17 @@ constexpr Option kOptions[] = {
      .placeholder = "FILE",
      .doc = "File with a token of 16 to 1024 characters. The internal server then answers only "
             "requests with Authorization: Bearer TOKEN, except for /health and /ready."},
+    {.name = "octane_admin",
+     .flag = "octane-admin",
+     .environment = "OCTANE_ADMIN",
+     .section = Section::kServing,
+     .scope = Scope::kProcess,
+     .type = Type::kBool,
+     .field = &Settings::octane_admin,
+     .default_text = "off",
+     .doc = "The internal server also takes the orders of Laravel Octane, to reload and to stop, "
+            "and lines of the log in JSON have msg in place of message. It is on where tusk is "
+            "started by the name frankenphp."},
     {.name = "trusted_proxies",
      .flag = "trusted-proxies",
      .environment = "TRUSTED_PROXIES",
