@@ -21,13 +21,17 @@
 #include "base/process/standard_streams.h"
 #include "config/flags.h"
 #include "config/load.h"
+#include "config/option_table.h"
 #include "console/console.h"
 #include "launcher/configuration.h"
+#include "launcher/octane.h"
 #include "launcher/programs.h"
 #include "net/readiness_notifier.h"
 #include "observe/log.h"
+#include "observe/message_name.h"
 #include "observe/scoreboard/scoreboard.h"
 #include "supervisor/control.h"
+#include "supervisor/control_path.h"
 #include "supervisor/generation.h"
 #include "supervisor/handover.h"
 #include "supervisor/supervisor.h"
@@ -184,6 +188,7 @@ int supervise(Request request, const std::string& own, const std::string& progra
   // The server processes open the access log, and this file once more: each appends to it.
   const base::Result<void> log_file = observe::open_files(request.loaded.settings.log_file, {});
   if (!log_file) return failed(log_file.error().message);
+  if (request.loaded.settings.octane_admin) observe::set_message_name(observe::MessageName::kMsg);
   observe::init(log_settings(request.loaded.settings));
   supervisor::Configuration configuration = supervisor_configuration(std::move(request.loaded));
   base::Result<observe::Scoreboard> scoreboard = open_scoreboard(configuration, handover);
@@ -221,9 +226,52 @@ int supervise(Request request, const std::string& own, const std::string& progra
   return supervisor.run(std::move(configuration));
 }
 
+OctaneCall octane_call() {
+  return {.variable = [](const char* name) -> std::string {
+            const char* const text = std::getenv(name);
+            return text != nullptr ? text : "";
+          },
+          .real_path = [](const std::string& path) -> std::string {
+            std::error_code failed;
+            const std::filesystem::path real = std::filesystem::canonical(path, failed);
+            return failed ? std::string() : real.string();
+          },
+          .can_watch = config::find_by_flag("watch") != nullptr,
+          .control_socket = [] { return supervisor::automatic_control_path().value_or(""); }};
+}
+
+// Follows links as far as they have the name frankenphp: what they lead to may be another version
+// at an upgrade.
+std::string without_octane_name(std::filesystem::path path) {
+  constexpr int kMostLinks = 10;
+  for (int links = 0; is_octane_name(path.native()); ++links) {
+    std::error_code failed;
+    const std::filesystem::path target = std::filesystem::read_symlink(path, failed);
+    if (failed || links == kMostLinks) return "tusk";
+    path = path.parent_path() / target;
+  }
+  return path.lexically_normal().string();
+}
+
+// Goes on as tusk, with the options that Octane has asked for.
+int launch_octane(std::span<const char* const> arguments) {
+  const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
+  const base::Result<OctaneCommand> command = octane_command(words, octane_call());
+  if (!command) return failed(command.error().message);
+  std::fputs(command->output.c_str(), stdout);
+  for (const std::string& warning : command->warnings)
+    std::fprintf(stderr, "tusk: %s\n", warning.c_str());
+  if (command->words.empty()) return 0;
+  const std::string name = without_octane_name(find_own_program(arguments.front()));
+  std::vector<const char*> again{name.c_str()};
+  for (const std::string& word : command->words) again.push_back(word.c_str());
+  return launch(again);
+}
+
 }  // namespace
 
 int launch(std::span<const char* const> arguments) {
+  if (is_octane_name(arguments.front())) return launch_octane(arguments);
   std::vector<std::string> words(arguments.begin() + 1, arguments.end());
   if (console::is_command(words)) return console::run(words);
   auto handover = supervisor::take_handover();
