@@ -58,7 +58,7 @@ def complete_configurations():
 def test_a_configuration_to_paste_is_valid(text, tmp_path):
     """`tusk check` accepts it, once its directory and certificate exist."""
     (tmp_path / "public").mkdir()
-    for name in ("index.php", "index.html", "doku.php"):
+    for name in ("index.php", "index.html", "doku.php", "frankenphp-worker.php"):
         (tmp_path / "public" / name).write_text("<?php")
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subprocess.run(
@@ -73,6 +73,8 @@ def test_a_configuration_to_paste_is_valid(text, tmp_path):
         ("tls_key", key),
     ):
         text = re.sub(rf'^{option} = "[^"]*"', f'{option} = "{path}"', text, flags=re.M)
+    script = rf'script = "{tmp_path}/public/\1"'
+    text = re.sub(r'^script = "[^"]*/([^/"]+)"', script, text, flags=re.M)
     (tmp_path / "tusk.toml").write_text(text)
     checked = subprocess.run(
         [BINARY, "check", "--config", tmp_path / "tusk.toml"],

@@ -10,6 +10,7 @@
 #include "server/active_request.h"
 #include "server/answers/error_answer.h"
 #include "server/answers/script_job.h"
+#include "server/development/boot_error_page.h"
 
 namespace tusk::server::answers {
 
@@ -77,8 +78,7 @@ base::Task<bool> ScriptAnswer::run() {
   if (client_has_lost_workers()) co_return co_await ErrorAnswer::send(request_, 503);
   const exec::resident::BootPace* const boot_pace = pool().boot_pace;
   if (boot_pace != nullptr && boot_pace->is_down()) {
-    refuse_for_pool(boot_pace->retry_after());
-    co_return co_await ErrorAnswer::send(request_, 503);
+    co_return co_await refuse_for_pool(boot_pace->retry_after());
   }
   if (would_wait_too_long()) {
     note_rejection(observe::Rejection::kForecast, request_.loop.queue_too_long);
@@ -136,9 +136,13 @@ void ScriptAnswer::refuse(base::Duration wait) {
 }
 
 // The same, because the pool's script does not boot. The log has the reason.
-void ScriptAnswer::refuse_for_pool(base::Duration wait) {
+base::Task<bool> ScriptAnswer::refuse_for_pool(base::Duration wait) {
   request_.retry_after = wait;
   count_rejection(observe::Rejection::kPoolDown);
+  if (development::BootErrorPage::has_one(request_)) {
+    co_return co_await development::BootErrorPage::send(request_);
+  }
+  co_return co_await ErrorAnswer::send(request_, 503);
 }
 
 // Waits until there is a head, or there will be none.

@@ -48,7 +48,7 @@ class ScriptAnswer {
   void count_rejection(observe::Rejection why);
   void note_rejection(observe::Rejection why, clients::OverloadLog& log);
   void refuse(base::Duration wait);
-  void refuse_for_pool(base::Duration wait);
+  base::Task<bool> refuse_for_pool(base::Duration wait);
   base::Task<Awaited> await_head();
   base::Task<bool> send_interim();
   bool client_is_gone();

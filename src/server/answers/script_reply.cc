@@ -9,7 +9,6 @@
 #include "server/answers/error_answer.h"
 #include "server/answers/file_answer.h"
 #include "server/answers/script_answer.h"
-#include "server/development/boot_error_page.h"
 #include "site/x_sendfile.h"
 
 namespace tusk::server::answers {
@@ -26,14 +25,8 @@ constexpr std::array<std::string_view, 5> kFieldsOfBody = {
 base::Task<bool> ScriptAnswer::send_reply() {
   const SiteServices& site = request_.site();
   http::ResponseHead& head = exchange().head;
-  if (exchange().pool_is_down) {
-    refuse_for_pool(exchange().refused_for);
-  } else if (exchange().refused_for.count() > 0) {
-    refuse(exchange().refused_for);
-  }
-  if (exchange().pool_is_down && development::BootErrorPage::has_one(request_)) {
-    co_return co_await development::BootErrorPage::send(request_);
-  }
+  if (exchange().pool_is_down) co_return co_await refuse_for_pool(exchange().refused_for);
+  if (exchange().refused_for.count() > 0) refuse(exchange().refused_for);
   if (exchange().error_status != 0) {
     if (exchange().error_status == 404) site.files.note_missing_script();
     co_return co_await ErrorAnswer::send(request_, exchange().error_status);
