@@ -54,7 +54,7 @@ class Check {
   int run(bool strict) {
     observe::init({.level = observe::Level::kWarn});
     const bool usable = check_limits() && check_token() && check_certificates() && start_php();
-    // What is refused below is no warning, too.
+    // The mistakes that are refused below are not warned of as well.
     if (!ini_errors_.empty())
       std::erase_if(warnings_, [](const std::string& warning) {
         return warning.starts_with("php.ini: syntax error");

@@ -33,7 +33,7 @@ namespace tusk::app {
 // router, the cache of files, the server with its connections.
 class ServingLoop {
  public:
-  // What serves developers.
+  // The parts that serve developers.
   struct DevelopmentParts {
     bool hot_reload = false;
     std::string process;  // as in server::development::ReloadStreams

@@ -33,7 +33,7 @@ class RequestQueue {
   // Wakes as many sleeping workers as the pushes since the last call need.
   void wake();
 
-  // What pop() has got.
+  // The result of pop().
   struct Popped {
     Exchange* exchange = nullptr;  // null: none
     bool closed = false;           // the queue is closed and empty

@@ -22,8 +22,8 @@ namespace tusk::exec {
 
 // next() waits for a request and starts it; finish() ends it. In between other threads can see the
 // request: the watchdog ends requests that take too long, and an admin page shows them. Code that
-// runs requests needs nothing else of the server. That is the worker's loop now; later it can be a
-// script that asks for its next request while it runs.
+// runs requests needs nothing else of the server: the worker's loop, and a resident script that
+// asks for its next request while it runs.
 class RequestSource {
  public:
   struct Settings {
@@ -110,8 +110,8 @@ class RequestSource {
   bool wants_successor() const {
     return recycling_.load(std::memory_order_relaxed) != kNoRecycling;
   }
-  // Makes next() return false, once, with `why`: kRestart or kRetired, which wins. A worker that
-  // sleeps notices when the queue is nudged.
+  // Makes next() return false with `why`: once with kRestart or kRequestLimit, and from then on
+  // with kRetired, which wins. A worker that sleeps notices when the queue is nudged.
   void ask_to_end(End why) {
     if (why == End::kRetired) {
       asked_.store(why, std::memory_order_release);

@@ -63,7 +63,7 @@ class WorkerPool {
   // When a successor could not start, the next one is tried after this time.
   static constexpr std::chrono::seconds kSuccessionPause{10};
 
-  // What all pools of the process have in common.
+  // The objects that all pools of the process share.
   struct Shared {
     Engine& engine;
     LostClients& lost_clients;
@@ -75,7 +75,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // What await_start() does if the pool's resident script does not boot.
+  // The choice of await_start() if the pool's resident script does not boot.
   enum class WithoutBoot : std::uint8_t {
     kFail,   // there is another process that serves
     kServe,  // the pool is down until it boots

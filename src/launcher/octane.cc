@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kName = "frankenphp";
 constexpr std::string_view kWorkerScript = "/frankenphp-worker.php";
-// Of laravel/octane, wherever the package is.
+// The end of the path in laravel/octane, wherever the package is.
 constexpr std::string_view kOwnCaddyfile = "/src/Commands/stubs/Caddyfile";
 constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";

@@ -31,11 +31,11 @@ struct OctaneCall {
   std::function<std::string()> control_socket;
 };
 
-// What the words after the program's name come to.
+// The meaning of the words after the program's name.
 struct OctaneCommand {
   std::string output{};              // to be printed, if there is no command to execute
   std::vector<std::string> words{};  // the command line of tusk; empty: there is none
-  // What tusk does otherwise than Octane has asked for.
+  // The differences from what Octane has asked for.
   std::vector<std::string> warnings{};
 };
 

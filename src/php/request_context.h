@@ -13,7 +13,7 @@
 
 namespace tusk::php {
 
-// What the script that runs is doing.
+// The phase of the script that runs.
 enum class ScriptLife : std::uint8_t {
   kOneRequest,  // the script answers one request and ends
   kBoot,        // a resident script begins: the request is made up, and nobody sees the response

@@ -1,4 +1,4 @@
-// What PHP knows of a request before it starts: SG(request_info), SG(server_context).
+// The facts that PHP has of a request before it starts: SG(request_info), SG(server_context).
 //
 // Thread: the worker.
 #pragma once

@@ -1,4 +1,4 @@
-// What the client of a request gets once its script has ended.
+// Completes the answer to a request once its script has ended.
 //
 // Thread: the worker.
 #pragma once

@@ -13,7 +13,7 @@
 
 namespace tusk::site {
 
-// What a pool of the configuration says about its requests.
+// The claims of a pool of the configuration on requests.
 struct PoolRoute {
   std::string name{};
   std::string where{};               // "/etc/tusk.toml:12", for messages and tusk route

@@ -1,7 +1,6 @@
 """A resident script: it boots once, and each of its requests is like one of a plain script."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -66,7 +65,10 @@ def test_a_request_is_like_one_of_a_plain_script(app):
     assert app.get("buffer").text == "BUFFERED"
     assert app.get("finish").text == "finished"
     wait_for((app.directory / "after").exists, "what follows the end of the response")
-    assert app.get("hints").text == "final"
+    with app.server.raw() as client:
+        interim = client.request("GET", "/app.php?do=hints").head()
+        assert (interim.status, interim.header("link")) == (103, "</a.css>; rel=preload")
+        assert client.response().text == "final"
     assert app.get("streams").text == "streamstream"
     wait_for(lambda: "to the log" in app.server.log(), "what the script wrote to STDERR")
     assert app.server.client.head("/app.php").content == b""
@@ -173,13 +175,25 @@ def test_a_script_that_does_not_boot_is_answered_for(app, tmp_path):
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) > 0
     assert app.server.client.get("/plain.php").text == "plain", "other scripts run"
-    time.sleep(0.6)
+    app.server.wait_for_metric(lambda n: n >= 4, "tusk_pool_boot_failures_total", pool="resident")
     told = app.server.log().count("the resident script does not boot")
     assert 1 <= told <= 2
     assert "no database" in app.server.log()
     (app.directory / "refuse").unlink()
     wait_for(lambda: app.get().status_code == 200, "a boot that succeeds")
     app.server.wait_for_log("the resident script boots again")
+
+
+def test_a_reload_to_a_script_that_does_not_boot_is_given_up(app):
+    app = app(supervised=True)
+    (app.directory / "refuse").touch()
+    answer = app.server.command("reload", "--new-generation")
+    assert answer.returncode != 0
+    assert "does not boot" in answer.stderr + app.server.log()
+    assert app.served() == 1, "the old process serves"
+    (app.directory / "refuse").unlink()
+    assert app.server.command("reload", "--new-generation").returncode == 0
+    assert httpx.get(app.server.url + "/app.php", trust_env=False).json()["served"] == 1
 
 
 def test_requests_in_flight_are_finished_at_the_end(app):
@@ -201,5 +215,10 @@ def test_it_works_in_resident_scripts_only(start_tusk):
 def test_levels_of_frankenphp_log(start_tusk):
     server = start_tusk(ROOT, "--log-format", "json")
     server.client.get("/plain.php?log=1")
-    lines = [json.loads(line) for line in server.log().splitlines() if '"from the script"' in line]
-    assert [line["level"] for line in lines] == ["info", "warn", "error"]
+
+    def levels() -> list:
+        lines = [line for line in server.log().splitlines() if '"from the script"' in line]
+        return [json.loads(line)["level"] for line in lines]
+
+    wait_for(lambda: len(levels()) == 3, "three lines")
+    assert levels() == ["info", "warn", "error"]

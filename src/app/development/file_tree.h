@@ -30,7 +30,7 @@ class FileTree {
   // The same for one path. True: it has changed.
   bool refresh(const std::string& path);
 
-  // As of the last refresh().
+  // The state at the last refresh().
   const std::vector<std::string>& directories() const { return directories_; }
   std::size_t files() const { return files_.size(); }
   // A limit was reached: some files are not watched.

@@ -16,7 +16,7 @@ namespace tusk::app::development {
 
 class Inotify {
  public:
-  // What was reported since the last call.
+  // The events that were reported since the last call.
   struct Report {
     std::vector<std::string> paths;  // of files that were written, created, moved or removed
     // Directories have changed, or reports were lost: `paths` is not all.

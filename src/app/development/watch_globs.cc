@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 6> kMoreSources = {"**/.env*",
                                                           "composer.lock",
                                                           "**/*.svg",
                                                           "**/*.{png,jpg,jpeg,gif,webp,avif,ico}"};
-// What applications write themselves while they run.
+// Files that applications write themselves while they run.
 constexpr std::array<std::string_view, 6> kWrittenByApplications = {
     "var/**", "storage/**", "bootstrap/cache/**", "cache/**", "tmp/**", "**/cache/**"};
 constexpr std::array<std::string_view, 8> kNeverEntered = {

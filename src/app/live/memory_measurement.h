@@ -17,7 +17,8 @@ class MemoryMeasurement {
  public:
   explicit MemoryMeasurement(base::BackgroundThread& thread) : thread_(thread) {}
 
-  // What was measured since the last call. Nothing: it is being measured, so ask again later.
+  // The value that was measured since the last call. Nothing: it is being measured, so ask again
+  // later.
   std::optional<ProportionalMemory> take();
 
  private:

@@ -29,7 +29,7 @@
 
 namespace tusk::app::plan {
 
-// What tusk does for developers.
+// The options for developers.
 struct DevelopmentPlan {
   std::shared_ptr<const development::WatchGlobs> watched;  // null: no file is watched
   bool polls = false;
@@ -72,7 +72,7 @@ struct ProcessPlan {
   bool has_certificate = false;
   tls::Settings tls;
 
-  // Of all pools, when each has its most.
+  // The sum over all pools, when each has its most.
   std::uint64_t workers() const;
 };
 

@@ -19,7 +19,7 @@ constexpr std::string_view kKeys[] = {
     "name",  "script",        "match",        "workers",    "min", "max", "cooling",
     "queue", "queue_timeout", "max_requests", "max_memory", "env", "php",
 };
-// What the process-wide options are called.
+// The names of the process-wide options.
 constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
     {"php_workers", "workers"},
     {"queue_capacity", "queue"},
@@ -229,7 +229,7 @@ class PoolReader {
     pool_.directives = std::move(scratch.php);
   }
 
-  // What keys mean together.
+  // The mistakes of keys that do not go together.
   void check_whole(Line line) {
     if (pool_.name.empty()) return error(line, "a pool must have a name");
     const std::string pool = "the pool '" + pool_.name + "' ";

@@ -10,7 +10,7 @@
 
 namespace tusk::php::resident {
 
-// A GET of the script, from nobody.
+// A GET request for the script. No client has sent it.
 class BootRequest {
  public:
   explicit BootRequest(const exec::PoolScripts& scripts);

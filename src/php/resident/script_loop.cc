@@ -32,18 +32,12 @@ void define_standard_streams() noexcept {
 }
 
 bool start_without_session() noexcept {
-  // A session that starts automatically would be nobody's.
+  // A session that starts automatically would belong to no visitor.
   const bool auto_start = PS(auto_start);
   PS(auto_start) = false;
   const bool started = start_request();
   PS(auto_start) = auto_start;
   return started;
-}
-
-void discard_exception() {
-  if (EG(exception) == nullptr) return;
-  OBJ_RELEASE(EG(exception));
-  EG(exception) = nullptr;
 }
 
 // An exception that the handler has not caught. exit() is one, too, which ends the request only.
@@ -62,7 +56,6 @@ void settle_exception() {
 exec::ScriptEnd ScriptLoop::run(exec::RequestFeed& feed) noexcept {
   feed_ = &feed;
   stage_ = Stage::kBooting;
-  has_served_ = false;
   parts_.context.boot_error.clear();
   parts_.context.boots_again = feed.boots_again();
   feed.begin_script(boot_.exchange());
@@ -146,7 +139,6 @@ void ScriptLoop::begin_request() {
   close_between();
   clear_request_info();
   stage_ = Stage::kServing;
-  has_served_ = true;
   RequestContext& context = parts_.context;
   const exec::Job& job = feed_->job();
   context.begin(job, feed_->reply());

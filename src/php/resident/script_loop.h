@@ -76,7 +76,6 @@ class ScriptLoop {
   SessionModule session_;
   exec::RequestFeed* feed_ = nullptr;  // while it runs, like all below
   Stage stage_ = Stage::kBooting;
-  bool has_served_ = false;
   HashTable* shutdown_functions_ = nullptr;  // the boot's, while a request is served
   base::Duration cpu_before_{};
 

@@ -9,7 +9,7 @@ namespace tusk::php::resident {
 
 namespace {
 
-// As php_request_startup() does: a handler that php.ini names, a buffer, or neither.
+// Starts what php_request_startup() starts: a handler that php.ini names, a buffer, or neither.
 void start_output_buffer() {
   if (PG(output_handler) != nullptr && *PG(output_handler) != '\0') {
     zval handler;
@@ -35,12 +35,6 @@ void activate() {
   SG(sapi_started) = 1;
 }
 
-void discard_exception() noexcept {
-  if (EG(exception) == nullptr) return;
-  OBJ_RELEASE(EG(exception));
-  EG(exception) = nullptr;
-}
-
 // Runs one step of the end as php_request_shutdown() does: without a frame of PHP, so that an
 // uncaught exception is an error.
 template <class Step>
@@ -63,6 +57,12 @@ void deactivate() noexcept {
 }
 
 }  // namespace
+
+void discard_exception() noexcept {
+  if (EG(exception) == nullptr) return;
+  OBJ_RELEASE(EG(exception));
+  EG(exception) = nullptr;
+}
 
 void open_request(RequestContext& context) {
   activate();

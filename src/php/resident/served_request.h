@@ -10,7 +10,7 @@
 
 namespace tusk::php::resident {
 
-// Starts output, headers and body, the time limit, superglobals for
+// Starts output, headers and body, the time limit and superglobals for
 // context.job. fill_request_info() comes first, and SessionModule::begin_request() last.
 void open_request(RequestContext& context);
 
@@ -22,5 +22,8 @@ void close_request(SessionModule& session) noexcept;
 // The same for the time in which there is no client's request: output and headers go nowhere.
 void open_between();
 void close_between() noexcept;
+
+// Drops the exception that is under way, if there is one.
+void discard_exception() noexcept;
 
 }  // namespace tusk::php::resident

@@ -95,7 +95,7 @@ void register_server_variables(zval* array) noexcept {
   }
 }
 
-// As php_admin_value of PHP-FPM: for the request, and the script cannot change them.
+// Sets them for the request, and the script cannot change them, as with PHP-FPM's php_admin_value.
 void apply_pool_directives(const exec::PoolScripts& scripts) noexcept {
   for (const auto& [name, value] : scripts.directives) {
     zend_string* const key = zend_string_init(name.data(), name.size(), false);

@@ -13,7 +13,7 @@
 
 namespace tusk::server::development {
 
-// What has changed.
+// The kind of change.
 enum class Reload : std::uint8_t {
   kStyles,  // style sheets alone: the page stays, and loads them again
   kPage,

@@ -92,7 +92,7 @@ void ErrorHandlers::forget() {
   exceptions_.forget();
 }
 
-// As error_clear_last() does.
+// Does the same as error_clear_last().
 void ErrorHandlers::forget_last_error() {
   if (PG(last_error_message) == nullptr) return;
   PG(last_error_type) = 0;

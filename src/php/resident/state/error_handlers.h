@@ -15,7 +15,7 @@ class ErrorHandlers {
   void take();
   bool put_back();  // true: it has released a value
   void forget();
-  // What error_get_last() returns.
+  // The value that error_get_last() returns.
   static void forget_last_error();
 
  private:

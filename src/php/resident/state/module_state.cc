@@ -176,7 +176,7 @@ void ModuleState::put_back_mysqli() const {
   if (mysqli_ != nullptr) mysqli_->report_mode = mysqli_report_;
 }
 
-// What json_last_error(), preg_last_error(), socket_last_error() and the like tell.
+// The values that json_last_error(), preg_last_error(), socket_last_error() and the like tell.
 void ModuleState::forget_last_errors() const {
   if (json_ != nullptr) json_->error_code = 0;
   if (pcre_ != nullptr) pcre_->error_code = 0;

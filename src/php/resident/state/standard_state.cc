@@ -16,7 +16,7 @@ void release(zend_string*& text) {
   text = nullptr;
 }
 
-// What a function remembers until its next call. True: a function of the script was released.
+// Frees what a function remembers until its next call. True: a function of the script was released.
 bool forget_last_calls() {
   release(BG(strtok_string));
   BG(strtok_last) = nullptr;
