@@ -151,6 +151,7 @@ Worker::ServeEnd Worker::serve(Executor& executor) {
 Worker::ServeEnd Worker::serve_resident(Executor& executor) {
   for (;;) {
     over_memory_limit_ = false;
+    has_served_ = false;
     const ScriptEnd end = executor.serve(*this);
     show(executor.path_cache());
     const bool was_up = phase_.load(std::memory_order_relaxed) == Phase::kServing;
@@ -180,6 +181,7 @@ void Worker::wait_to_boot(base::Duration delay) {
 void Worker::booted() {
   failed_boots_ = 0;
   counts_as_up_.store(true, std::memory_order_release);
+  boot_wants_restart_.store(engine_.loops_must_end(), std::memory_order_release);
   boot_pace_.booted();
   records_.pool.worker_booted();
   records_.slot.end(0);
@@ -192,12 +194,17 @@ void Worker::fail_boot(std::string_view error) {
 }
 
 bool Worker::next() {
-  if (is_over_memory_limit() && !source_.serves_on(observe::WorkerRecycling::kMemory)) {
+  // A limit below what the boot needs must not end a script that has served nothing.
+  if (has_served_ && is_over_memory_limit() &&
+      !source_.serves_on(observe::WorkerRecycling::kMemory)) {
     over_memory_limit_ = true;
     return false;
   }
-  if (engine_.loops_must_end()) source_.ask_to_end(RequestSource::End::kRestart);
-  return source_.next();
+  if (engine_.loops_must_end() && !keeps_serving())
+    source_.ask_to_end(RequestSource::End::kRestart);
+  const bool has_request = source_.next();
+  has_served_ = has_served_ || has_request;
+  return has_request;
 }
 
 void Worker::finish() {

@@ -110,6 +110,13 @@ class Worker final : private RequestFeed {
   std::uint64_t started() const { return source_.started(); }
   bool is_resident() const { return !settings_.scripts.resident_script.empty(); }
 
+  // OPcache's restart was wanted when the script had booted, most likely by its own boot: it would
+  // boot again and again if it made room before it has served a request. Any thread.
+  bool keeps_serving() const {
+    return boot_wants_restart_.load(std::memory_order_acquire) &&
+           !has_served_.load(std::memory_order_acquire);
+  }
+
   // Lets the executor look at the running request. True: the request is lost, its client was told,
   // and the worker will take no other.
   bool watch(base::MonotonicTime now);
@@ -165,8 +172,10 @@ class Worker final : private RequestFeed {
   std::atomic<Phase> phase_{Phase::kStarting};
   std::atomic<bool> stuck_{false};
   std::atomic<bool> counts_as_up_{false};  // by BootPace, until its script ends or is lost
-  Executor* executor_ = nullptr;    // other threads use it inside RequestSource::visit() only
-  bool retiring_ = false;           // used by the watchdog only
+  Executor* executor_ = nullptr;         // other threads use it inside RequestSource::visit() only
+  bool retiring_ = false;                // used by the watchdog only
+  std::atomic<bool> has_served_{false};  // the resident script that runs
+  std::atomic<bool> boot_wants_restart_{false};
   bool over_memory_limit_ = false;  // used by the worker only, like the next
   std::string boot_error_;
   int failed_boots_ = 0;     // in a row

@@ -135,6 +135,7 @@ class WorkerPool {
   void end_loops_if_needed();
   void check_for_stall(base::MonotonicTime now);
   void replace_lost_workers();
+  std::size_t count_lost() const;
   std::size_t replaced_lost_workers() const;
   void see_to_succession(base::MonotonicTime now);
   Worker* over_its_limit() const;

@@ -72,6 +72,8 @@ void WorkerPool::note_lost(const Worker& worker) {
   if (worker.is_retiring()) return;  // another one has its place, or none is needed
   const bool has_other = &worker == succession_.old || &worker == succession_.next;
   if (has_other) {
+    // The next successor might be lost, too.
+    if (&worker == succession_.next) succession_.not_before = base::now() + kSuccessionPause;
     succession_.old = succession_.next = nullptr;
   } else {
     unreplaced_.push_back(worker.index());
@@ -85,7 +87,8 @@ void WorkerPool::end_loops_if_needed() {
     const auto workers = workers_.lock();
     for (const auto& worker : *workers) {
       // One that boots does so after what the engine waits for.
-      if (worker->state() == WorkerState::kIdle) worker->ask_to_end(RequestSource::End::kRestart);
+      if (worker->state() == WorkerState::kIdle && !worker->keeps_serving())
+        worker->ask_to_end(RequestSource::End::kRestart);
     }
   }
   queue_.nudge_sleepers();
@@ -116,6 +119,12 @@ void WorkerPool::check_for_stall(base::MonotonicTime now) {
                                               {"uri", status.target},
                                               {"script", status.script}});
   }
+}
+
+std::size_t WorkerPool::count_lost() const {
+  const auto workers = workers_.lock();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(*workers, [](const auto& worker) { return worker->was_lost(); }));
 }
 
 std::size_t WorkerPool::replaced_lost_workers() const {
@@ -176,7 +185,8 @@ void WorkerPool::see_to_succession(base::MonotonicTime now) {
     succession_.old = succession_.next = nullptr;
     return;
   }
-  if (now < succession_.not_before) return;
+  // Each lost successor is a thread that may never come back.
+  if (now < succession_.not_before || count_lost() >= settings_.max_lost) return;
   Worker* const old = over_its_limit();
   if (old == nullptr) return;
   const base::Result<Worker*> next = start_worker(old->index());

@@ -56,6 +56,7 @@ void settle_exception() {
 exec::ScriptEnd ScriptLoop::run(exec::RequestFeed& feed) noexcept {
   feed_ = &feed;
   stage_ = Stage::kBooting;
+  handling_ = false;
   parts_.context.boot_error.clear();
   parts_.context.boots_again = feed.boots_again();
   feed.begin_script(boot_.exchange());
@@ -97,7 +98,7 @@ void ScriptLoop::begin_between(ScriptLife life) {
   fill_request_info(context);
 }
 
-bool ScriptLoop::handle(zend_fcall_info& call, zend_fcall_info_cache& function) {
+bool ScriptLoop::handle_one(zend_fcall_info& call, zend_fcall_info_cache& function) {
   if (stage_ == Stage::kBooting) end_boot();
   if (stage_ == Stage::kEnding) {
     // The script has not heard that it is to end: exit() for it.
@@ -113,6 +114,7 @@ bool ScriptLoop::handle(zend_fcall_info& call, zend_fcall_info_cache& function) 
     return false;
   }
   begin_request();
+  settle_exception();  // of a destructor
   call_handler(call, function);
   if (process::in_forked_child()) {
     zend_throw_unwind_exit();
@@ -123,7 +125,12 @@ bool ScriptLoop::handle(zend_fcall_info& call, zend_fcall_info_cache& function) 
 }
 
 void ScriptLoop::end_boot() {
+  // A bailout in what follows makes PHP forget its frame.
+  zend_execute_data* const frame = EG(current_execute_data);
   session_.end_boot();
+  EG(current_execute_data) = frame;
+  discard_exception();
+  if (parts_.thread.script().bailout.happened) zend_bailout();
   close_between();
   clear_request_info();
   shutdown_functions_ = BG(user_shutdown_function_names);
@@ -172,7 +179,9 @@ void ScriptLoop::end_request() {
   parts_.limits.script_ended();
   parts_.thread.script().sqlite.wait_again();
   close_request(session_);
+  zend_execute_data* const frame = EG(current_execute_data);
   state_.put_back();
+  EG(current_execute_data) = frame;  // a bailout of a destructor makes PHP forget it
   clear_request_info();
   settle_reply(context);
   if (context.job->measures.cpu) measure_cpu(cpu_before_);

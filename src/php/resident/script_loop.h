@@ -46,10 +46,17 @@ class ScriptLoop {
   static ScriptLoop* current() noexcept { return current_; }
 
   // --- for tusk_handle_request() ---
-  bool serves() const { return stage_ == Stage::kServing; }
+  // The function runs already: it must not be called by what runs inside it, be it the handler, or
+  // a callback of what ends a request or a boot.
+  bool is_handling() const { return handling_; }
   // Waits for a request and has it answered by the function. False: the script is to end. PHP may
   // leave it by longjmp.
-  bool handle(zend_fcall_info& call, zend_fcall_info_cache& function);
+  bool handle(zend_fcall_info& call, zend_fcall_info_cache& function) {
+    handling_ = true;
+    const bool goes_on = handle_one(call, function);
+    handling_ = false;
+    return goes_on;
+  }
 
  private:
   enum class Stage : std::uint8_t {
@@ -59,6 +66,7 @@ class ScriptLoop {
     kEnding,   // handle() has returned false
   };
 
+  bool handle_one(zend_fcall_info& call, zend_fcall_info_cache& function);
   bool start();
   exec::ScriptEnd end(bool started) noexcept;
   void end_boot();
@@ -76,6 +84,7 @@ class ScriptLoop {
   SessionModule session_;
   exec::RequestFeed* feed_ = nullptr;  // while it runs, like all below
   Stage stage_ = Stage::kBooting;
+  bool handling_ = false;
   HashTable* shutdown_functions_ = nullptr;  // the boot's, while a request is served
   base::Duration cpu_before_{};
 

@@ -83,7 +83,8 @@ void close_request(SessionModule& session) noexcept {
   run_step([] { php_output_end_all(); });
   run_step([] { end_output_extensions(); });
   zend_unset_timeout();
-  session.end_request();
+  run_step([&session] { session.end_request(); });
+  run_step([] { empty_superglobals(); });
   deactivate();
 }
 

@@ -23,14 +23,37 @@ std::uint64_t named_auto_globals() {
   return named;
 }
 
+void free_http_globals() {
+  for (zval& global : PG(http_globals)) {
+    zval old;
+    ZVAL_COPY_VALUE(&old, &global);
+    ZVAL_UNDEF(&global);
+    zval_ptr_dtor(&old);
+  }
+}
+
 }  // namespace
+
+void empty_superglobals() {
+  free_http_globals();
+  zval* entry = nullptr;
+  ZEND_HASH_MAP_FOREACH_VAL(CG(auto_globals), entry) {
+    const auto* const global = static_cast<const zend_auto_global*>(Z_PTR_P(entry));
+    // Not $GLOBALS, which is no variable, nor $_SESSION, which its module removes.
+    if (global->auto_global_callback == nullptr) continue;
+    zval* const value = zend_hash_find_ind(&EG(symbol_table), global->name);
+    if (value == nullptr) continue;
+    zval old;
+    ZVAL_COPY_VALUE(&old, value);
+    ZVAL_EMPTY_ARRAY(value);
+    zval_ptr_dtor(&old);
+  }
+  ZEND_HASH_FOREACH_END();
+}
 
 void renew_superglobals() {
   const std::uint64_t named = named_auto_globals();
-  for (zval& global : PG(http_globals)) {
-    zval_ptr_dtor(&global);
-    ZVAL_UNDEF(&global);
-  }
+  free_http_globals();
   php_hash_environment();
   std::uint64_t bit = 1;
   zval* entry = nullptr;

@@ -11,4 +11,8 @@ namespace tusk::php::resident {
 // request are removed otherwise.
 void renew_superglobals();
 
+// Frees what the request has had in them: destructors of objects that it put there run while its
+// response can still be written. Between requests they are empty.
+void empty_superglobals();
+
 }  // namespace tusk::php::resident

@@ -85,7 +85,8 @@ PHP_FUNCTION(tusk_handle_request) {
   auto* const loop = resident::ScriptLoop::current();
   const char* reason = nullptr;
   if (loop == nullptr) reason = "works only in the resident script of a pool";
-  if (loop != nullptr && loop->serves()) reason = "must not be called while a request is handled";
+  if (loop != nullptr && loop->is_handling())
+    reason = "must not be called while a request is handled";
   if (EG(active_fiber) != nullptr) reason = "must not be called inside a fiber";
   if (reason != nullptr) {
     zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() %s", called_name(), reason);
