@@ -16,8 +16,11 @@ struct OctanePages : testing::Test {
     };
     orders.scripts.push_back({.path = "/srv/public/frankenphp-worker.php", .workers = 4});
     state.processes = [] {
-      observe::ProcessView process{.place = 0, .pid = 7};
-      process.workers.push_back({.worker = 1, .pool = "resident"});
+      observe::ProcessView process;
+      process.pid = 7;
+      observe::WorkerView& worker = process.workers.emplace_back();
+      worker.worker = 1;
+      worker.pool = "resident";
       process.workers.back().state = observe::WorkerState::kBusy;
       return std::vector{process};
     };
