@@ -91,6 +91,7 @@ struct Settings {
   std::uint64_t worker_memory_limit{};
   std::string resident;
   std::uint64_t resident_workers{};
+  bool resident_doctor{};
   std::uint64_t max_lost_workers{};
   std::uint64_t lost_workers_per_client{};
   std::chrono::milliseconds request_timeout{};

@@ -24,7 +24,7 @@ using exec::observation::thread_cpu_time;
 class NativeExecutor final : public exec::Executor {
  public:
   NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method,
-                 const exec::PoolScripts& scripts)
+                 const exec::PoolScripts& scripts, bool resident_doctor)
       : thread_(runtime), limits_(limits), method_(method), scripts_(scripts) {
     context_.scripts = &scripts_;
     if (scripts_.resident_script.empty()) return;
@@ -33,7 +33,8 @@ class NativeExecutor final : public exec::Executor {
                                               .containment = containment_,
                                               .context = context_,
                                               .scripts = scripts_,
-                                              .method = method_});
+                                              .method = method_,
+                                              .has_doctor = resident_doctor});
   }
 
   exec::ExecutorHealth run(const exec::Job& job, exec::Reply& reply) noexcept override {
@@ -119,8 +120,7 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& 
   if (!runtime) return std::unexpected(runtime.error());
   interrupt::TimeLimits::install();
   crash::install_crash_handler();
-  return std::unique_ptr<NativeEngine>(
-      new NativeEngine(std::move(*runtime), settings.limits, settings.method));
+  return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), settings));
 }
 
 std::string NativeEngine::description() const {
@@ -149,7 +149,7 @@ observe::OpcacheState NativeEngine::code_cache() { return runtime_->code_cache()
 
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(
     int /*worker*/, const exec::PoolScripts& scripts) {
-  return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts);
+  return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts, resident_doctor_);
 }
 
 }  // namespace tusk::php

@@ -27,12 +27,16 @@ class NativeEngine final : public exec::Engine {
   bool loops_must_end() const override;
 
  private:
-  NativeEngine(std::unique_ptr<Runtime> runtime, const TimeLimitSettings& limits, Method method)
-      : runtime_(std::move(runtime)), limits_(limits), method_(method) {}
+  NativeEngine(std::unique_ptr<Runtime> runtime, const Settings& settings)
+      : runtime_(std::move(runtime)),
+        limits_(settings.limits),
+        method_(settings.method),
+        resident_doctor_(settings.resident_doctor) {}
 
   std::unique_ptr<Runtime> runtime_;
   TimeLimitSettings limits_;
   Method method_;
+  bool resident_doctor_;
 };
 
 }  // namespace tusk::php

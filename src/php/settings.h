@@ -42,6 +42,7 @@ struct Settings {
   std::string sapi_name;  // the value of PHP_SAPI in scripts
   TimeLimitSettings limits;
   base::Duration opcache_restart_timeout{};
+  bool resident_doctor = false;  // looks at what requests of resident scripts leave
   std::vector<InfoRow> info;
 
   // Values that a review of PHP's ini compares with.

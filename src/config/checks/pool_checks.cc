@@ -1,5 +1,6 @@
 #include "config/checks/pool_checks.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <string>
@@ -64,6 +65,12 @@ void check_pools(Loaded& loaded) {
   if (settings.resident.empty() && settings.resident_workers != settings.php_workers &&
       origin_of(loaded, option_named("resident_workers")).kind != Origin::Kind::kDefault)
     warning(loaded, "resident_workers", "has no effect without resident");
+  const bool is_resident =
+      std::ranges::any_of(settings.pools, [](const Pool& pool) { return !pool.script.empty(); });
+  if (settings.resident_doctor)
+    warning(loaded, "resident_doctor",
+            is_resident ? "is for development: it makes each request of a resident script slow"
+                        : "has no effect without a resident script");
   if (settings.pools.empty()) return;
   check_names(loaded);
   for (const Pool& pool : settings.pools) check_script(loaded, pool);

@@ -158,6 +158,8 @@ void ScriptLoop::begin_request() {
   fill_request_info(context);
   open_request(context);
   session_.begin_request();
+  if (doctor_) [[unlikely]]
+    doctor_->begin_request();
 }
 
 void ScriptLoop::call_handler(zend_fcall_info& call, zend_fcall_info_cache& function) {
@@ -181,6 +183,8 @@ void ScriptLoop::end_request() {
   close_request(session_);
   zend_execute_data* const frame = EG(current_execute_data);
   state_.put_back();
+  if (doctor_) [[unlikely]]
+    doctor_->end_request(context);
   EG(current_execute_data) = frame;  // a bailout of a destructor makes PHP forget it
   clear_request_info();
   settle_reply(context);
@@ -214,6 +218,7 @@ exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
     BG(user_shutdown_function_names) = shutdown_functions_;
   }
   if (stage_ != Stage::kBooting) state_.forget();
+  if (doctor_) doctor_->end_script(context);
   shutdown_functions_ = nullptr;
   const bool clean = php::end_request();
   if (process::in_forked_child()) process::end_forked_child();

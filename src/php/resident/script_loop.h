@@ -4,12 +4,15 @@
 // Owner: an executor. Thread: its worker.
 #pragma once
 
+#include <memory>
+
 #include "exec/executor.h"
 #include "php/crash/containment.h"
 #include "php/interrupt/time_limits.h"
 #include "php/request_context.h"
 #include "php/resident/boot_request.h"
 #include "php/resident/boot_state.h"
+#include "php/resident/doctor/resident_doctor.h"
 #include "php/resident/session_module.h"
 #include "php/runtime.h"
 
@@ -33,9 +36,12 @@ class ScriptLoop {
     RequestContext& context;
     const exec::PoolScripts& scripts;
     Method method;
+    bool has_doctor;  // resident_doctor
   };
 
-  explicit ScriptLoop(const Parts& parts) : parts_(parts), boot_(parts.scripts) {}
+  explicit ScriptLoop(const Parts& parts) : parts_(parts), boot_(parts.scripts) {
+    if (parts.has_doctor) doctor_ = std::make_unique<doctor::ResidentDoctor>();
+  }
   ScriptLoop(const ScriptLoop&) = delete;
   ScriptLoop& operator=(const ScriptLoop&) = delete;
 
@@ -82,7 +88,8 @@ class ScriptLoop {
   BootRequest boot_;
   BootState state_;
   SessionModule session_;
-  exec::RequestFeed* feed_ = nullptr;  // while it runs, like all below
+  std::unique_ptr<doctor::ResidentDoctor> doctor_;  // null: resident_doctor is off
+  exec::RequestFeed* feed_ = nullptr;               // while it runs, like all below
   Stage stage_ = Stage::kBooting;
   bool handling_ = false;
   HashTable* shutdown_functions_ = nullptr;  // the boot's, while a request is served

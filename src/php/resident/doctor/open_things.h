@@ -1,0 +1,25 @@
+// What a script has left open: descriptors, and transactions of PDO.
+//
+// Thread: a worker's.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "php/resident/doctor/findings.h"
+
+namespace tusk::php::resident::doctor {
+
+class OpenThings {
+ public:
+  // After a request: adds a finding for each descriptor that was not open after the last one, and
+  // for each object of PDO with a transaction. Without `findings`, only remembers. Calls PDO, but
+  // no PHP code.
+  void look(Findings* findings);
+  void forget() { descriptors_.clear(); }
+
+ private:
+  std::unordered_map<int, std::string> descriptors_;  // what /proc says that each is
+};
+
+}  // namespace tusk::php::resident::doctor
