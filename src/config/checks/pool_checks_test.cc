@@ -84,6 +84,11 @@ TEST_F(Pools, TheOptionMakesThePoolResident) {
                     ":1 has too"});
   EXPECT_EQ(load("", {"--resident-workers=3"}).warnings,
             Strings{"--resident-workers: has no effect without resident"});
+  EXPECT_EQ(load("", {"--resident-doctor"}).warnings,
+            Strings{"--resident-doctor: has no effect without a resident script"});
+  EXPECT_EQ(load("", {"--resident=index.php", "--resident-doctor"}).warnings,
+            Strings{"--resident-doctor: is for development: it makes each request of a resident "
+                    "script slow"});
 }
 
 TEST_F(Pools, NamesAreUnique) {

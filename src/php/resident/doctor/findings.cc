@@ -1,5 +1,10 @@
 #include "php/resident/doctor/findings.h"
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
 #include "observe/log.h"
 
 namespace tusk::php::resident::doctor {
@@ -40,7 +45,6 @@ void Findings::add(FindingKind kind, const std::string& subject, std::string_vie
   }
   Known& known = known_[subject];
   if (known.last_request == request_.number) return;
-  known.kind = kind;
   known.last_request = request_.number;
   ++known.times;
   if (!is_power_of_ten(known.times)) return;
@@ -55,10 +59,14 @@ void Findings::add(FindingKind kind, const std::string& subject, std::string_vie
 }
 
 void Findings::end_script(std::string_view pool) {
+  std::vector<std::pair<std::uint64_t, std::string>> often;
   for (const auto& [subject, known] : known_) {
-    if (known.times < 2) continue;
+    if (known.times > 1) often.emplace_back(known.times, subject);
+  }
+  std::ranges::sort(often, std::greater<>{});
+  for (const auto& [times, subject] : often) {
     observe::info("resident doctor: found again and again until the script ended",
-                  {{"what", subject}, {"times", known.times}, {"pool", pool}});
+                  {{"what", subject}, {"times", times}, {"pool", pool}});
   }
   known_.clear();
   is_full_ = false;

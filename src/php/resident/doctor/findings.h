@@ -37,15 +37,14 @@ class Findings {
   // request.
   void add(FindingKind kind, const std::string& subject, std::string_view before,
            std::string_view after);
-  // The script's life ends: says how often each was found, if it was more than once, and forgets
-  // everything.
+  // The script's life ends: says how often each was found that was found more than once, the most
+  // frequent first, and forgets everything.
   void end_script(std::string_view pool);
 
   std::uint64_t times(const std::string& subject) const;
 
  private:
   struct Known {
-    FindingKind kind{};
     std::uint64_t times = 0;
     std::uint64_t last_request = 0;
   };

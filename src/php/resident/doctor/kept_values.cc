@@ -54,7 +54,11 @@ const zend_op_array* code_of_closure(zend_object& object) {
   zend_object* bound = nullptr;
   if (object.handlers->get_closure(&object, &called_class, &function, &bound, true) != SUCCESS)
     return nullptr;
-  return function->type == ZEND_USER_FUNCTION ? &function->op_array : nullptr;
+  // strlen(...) and f(...) share the variables of their function.
+  if (function->type != ZEND_USER_FUNCTION ||
+      (function->common.fn_flags & ZEND_ACC_FAKE_CLOSURE) != 0)
+    return nullptr;
+  return &function->op_array;
 }
 
 }  // namespace
@@ -89,6 +93,7 @@ void KeptValues::look_at_globals() {
   seen_.clear();
   walk_globals();
   kept_.merge(seen_);
+  references_.clear();
 }
 
 void KeptValues::look(Findings* findings) {
@@ -102,6 +107,7 @@ void KeptValues::look(Findings* findings) {
   walk_objects();
   std::swap(kept_, seen_);
   seen_.clear();
+  references_.clear();
   findings_ = nullptr;
 }
 
@@ -111,11 +117,18 @@ void KeptValues::forget() {
   objects_.clear();
 }
 
+bool KeptValues::is_seen_elsewhere(const zval& given) {
+  const zval* value = &given;
+  if (Z_TYPE_P(value) == IS_INDIRECT) value = Z_INDIRECT_P(value);
+  return Z_ISREF_P(value) && Z_REFCOUNT_P(value) > 1 && !references_.insert(Z_REF_P(value)).second;
+}
+
 void KeptValues::walk_globals() {
   zend_string* name = nullptr;
   zval* value = nullptr;
   ZEND_HASH_FOREACH_STR_KEY_VAL(&EG(symbol_table), name, value) {
     if (name == nullptr || is_superglobal(name)) continue;
+    is_seen_elsewhere(*value);
     const Fingerprint print = fingerprint(*value);
     // Variables of the script's own code that it has not set yet.
     if (print.type == IS_UNDEF) continue;
@@ -146,7 +159,7 @@ void KeptValues::walk_static_variables(const zend_op_array& code, std::uint64_t 
   zend_string* name = nullptr;
   zval* value = nullptr;
   ZEND_HASH_FOREACH_STR_KEY_VAL(variables, name, value) {
-    if (name == nullptr) continue;
+    if (name == nullptr || is_seen_elsewhere(*value)) continue;
     see({owner, ZSTR_H(name)}, fingerprint(*value), nullptr,
         [&] { return function_name(code, scope) + " $" + std::string(view(name)); });
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "php/resident/doctor/findings.h"
 #include "php/resident/doctor/fingerprint.h"
@@ -51,6 +52,9 @@ class KeptValues {
   template <class Name>
   void see(const Place& place, const Fingerprint& print, const zend_class_entry* of_class,
            Name name);
+  // A variable that was captured by reference is one variable: it is looked at where the walk finds
+  // it first.
+  bool is_seen_elsewhere(const zval& value);
   void walk_globals();
   void walk_functions(const HashTable& functions, const zend_class_entry* scope);
   void walk_static_variables(const zend_op_array& code, std::uint64_t owner,
@@ -63,7 +67,8 @@ class KeptValues {
   void report(const std::string& name, const Fingerprint& before, const Fingerprint& after);
 
   Places kept_;
-  Places seen_;  // while look() runs
+  Places seen_;                                           // while look() runs
+  std::unordered_set<const zend_reference*> references_;  // the same
   Findings* findings_ = nullptr;
   std::unordered_map<const zend_class_entry*, std::uint64_t> objects_;
 };

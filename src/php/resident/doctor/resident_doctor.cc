@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "observe/log.h"
 #include "php/zend.h"
 
 namespace tusk::php::resident::doctor {
@@ -13,6 +14,8 @@ void collect_garbage() noexcept {
   zend_try { gc_collect_cycles(); }
   zend_end_try();
   if (EG(exception) == nullptr) return;
+  observe::warn("resident doctor: a destructor has thrown while garbage was collected",
+                {{"exception", std::string_view(ZSTR_VAL(EG(exception)->ce->name))}});
   OBJ_RELEASE(EG(exception));
   EG(exception) = nullptr;
 }
