@@ -54,12 +54,10 @@ std::vector<server::DispatchPool> Serving::dispatch_pools() {
   const bool names_pools = queues_.size() > 1;
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     const plan::PoolPlan& plan = plan_.process.pools[i];
-    pools.push_back(
-        {.queue = *queues_[i],
-         .queue_timeout = plan.queue_timeout,
-         .counters = &pools_[i].counters(),
-         .boot_pace = plan.scripts.resident_script.empty() ? nullptr : &pools_[i].boot_pace(),
-         .shown_name = names_pools ? std::string_view(plan.scripts.pool) : ""});
+    pools.push_back({.queue = *queues_[i],
+                     .queue_timeout = plan.queue_timeout,
+                     .counters = &pools_[i].counters(),
+                     .shown_name = names_pools ? std::string_view(plan.scripts.pool) : ""});
   }
   return pools;
 }

@@ -140,7 +140,7 @@ def test_a_permission_error_names_the_user_and_a_remedy(place):
     (place / "tusk.toml").write_text(ROOT)
     give_away(place / "tusk.toml", 0o600)
     done = without_override("check", "--config", "tusk.toml", cwd=place)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert denied(place / "tusk.toml") + f"{place}/tusk.toml is -rw------- of nobody:" in done.stderr
     assert done.stderr.endswith(f"setfacl -m u:root:r {place}/tusk.toml\n")
 

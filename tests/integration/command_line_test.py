@@ -60,7 +60,14 @@ def test_every_option_is_in_the_help():
     text = " ".join(run_tusk("--help").stdout.split())
     options = json.loads(run_tusk("config", "--json", "--root", PHP_SCRIPTS).stdout)
     assert len(options) > 30
-    renamed = {"config_file": "TUSK_CONFIG", "listen": "LISTEN_ADDR", "php": "PHP_DEFINE"}
+    renamed = {
+        "config_file": "TUSK_CONFIG",
+        "listen": "LISTEN_ADDR",
+        "php": "PHP_DEFINE",
+        "resident": "RESIDENT_SCRIPT",
+        "watch": "WATCH_FILES",
+        "hot_reload": "HOT_RELOAD_PAGES",
+    }
     for option in options:
         name = renamed.get(option["name"], option["name"].upper())
         assert f"[{name}," in text or f"[{name}_SECS," in text, name

@@ -184,9 +184,10 @@ def test_a_resident_script_boots_anew_and_no_request_fails(start_tusk, make_root
     server = start_tusk(root, *arguments, cwd=root, supervised=supervised)
     assert server.get("/index.php").text == "0"
     load = Load(server, "/index.php")
+    wait_for(lambda: (200, "0") in load.answers, "the load to begin")
     for value in range(1, 5):
         write(root / "part.php", part(value))
-        wait_for(lambda: server.get("/index.php").text == str(value), "the new code")
+        wait_for(lambda: (200, str(value)) in load.answers, "the new code")
     assert load.stop() == {(200, str(value)) for value in range(5)}
 
 

@@ -73,7 +73,10 @@ def test_the_command_says_which_file_could_not_be_opened(start_tusk, make_root, 
     directory.mkdir()
     tusk = start_tusk(make_root(SCRIPTS), "--access-log", "--processes", 2, "--workers", 1,
                       "--access-log-file", directory / "access.log", "--log-file", directory / "tusk.log",
-                      supervised=True)
+                      supervised=True, ready=False)
+    shown = directory / "tusk.log"
+    wait_for(lambda: shown.exists() and shown.read_text().count("serves") == 2, "two start-up lines")
+    tusk.url = re.search(r"http://127\.0\.0\.1:\d+", shown.read_text())[0]
     assert tusk.command("reopen-logs").returncode == 0
     directory.rename(tmp_path / "moved")
     done = tusk.command("reopen-logs")

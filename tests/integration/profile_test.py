@@ -181,7 +181,7 @@ def test_wrong_use_and_nobody_there(start_tusk, tmp_path):
         (["--seconds", "soon"], "--seconds soon: must be a number from 0.1 to 3600"),
         (["--seconds"], "--seconds needs a value"),
         (["--format", "gif"], "--format gif: there are flamegraph"),
-        (["--pool", "web"], "unknown option --pool"),
+        (["--pool", "web"], "--pool belongs to tusk workers"),
         (["now"], "unexpected argument 'now'"),
         (["--json"], "--json does not belong to tusk profile"),
     ):

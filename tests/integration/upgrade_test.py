@@ -206,7 +206,7 @@ def test_programs_that_do_not_work_change_nothing(start_installed, installed, tm
     script(folder / "tusk", "#!/bin/sh\nkill -SEGV $$\n")
     fails("SIGSEGV")
     (folder / "tusk").unlink()
-    fails("there is no server program")
+    fails("there is no tusk-server beside")
     script(folder / "tusk", "")
     (folder / "tusk").write_bytes(good)
 
@@ -216,7 +216,7 @@ def test_programs_that_do_not_work_change_nothing(start_installed, installed, tm
     script(folder / "tusk-server", "#!/bin/sh\nexit 3\n")
     fails("status 3 before it was ready")
     (folder / "tusk-server").unlink()
-    fails("there is no server program")
+    fails("there is no tusk-server beside")
     restore("tusk-server", BINARY)
 
     config.write_text("no such thing")

@@ -80,3 +80,45 @@ function apache_request_headers(): array {}
  * @return array<string, string>
  */
 function apache_response_headers(): array {}
+
+/**
+ * Waits for a request, calls the handler, and ends the request. Only in a resident script.
+ *
+ * Superglobals, header, output, session and body are those of the request while the handler runs. An
+ * exception that it does not catch, and exit(), end the request. A fatal error ends the script for
+ * the request's client, and the script boots anew.
+ *
+ * @param callable $handler It gets no argument. Its result is not used.
+ * @return bool False if the script must end: there is no further request for it.
+ * @throws RuntimeException if the script is not resident, while a request is handled, or in a fiber.
+ */
+function tusk_handle_request(callable $handler): bool {}
+
+/**
+ * An alias of tusk_handle_request().
+ */
+function frankenphp_handle_request(callable $handler): bool {}
+
+/**
+ * An alias of tusk_finish_request().
+ */
+function frankenphp_finish_request(): bool {}
+
+/**
+ * An alias of getallheaders().
+ */
+function frankenphp_request_headers(): array {}
+
+/**
+ * An alias of apache_response_headers().
+ */
+function frankenphp_response_headers(): array {}
+
+/**
+ * Writes a line to the log, as tusk_log() does, with one of the levels of FrankenPHP.
+ *
+ * @param int $level FRANKENPHP_LOG_LEVEL_DEBUG (-4), _INFO (0), _WARN (4) or _ERROR (8); between two of
+ *     them, the lower one.
+ * @param array<string, mixed> $context
+ */
+function frankenphp_log(string $message, int $level = 0, array $context = []): void {}

@@ -76,10 +76,6 @@ base::Task<bool> ScriptAnswer::run() {
   request_.job().enqueued = base::now();
   request_.wakeup.lower(net::Wakeup::kReply);
   if (client_has_lost_workers()) co_return co_await ErrorAnswer::send(request_, 503);
-  const exec::resident::BootPace* const boot_pace = pool().boot_pace;
-  if (boot_pace != nullptr && boot_pace->is_down()) {
-    co_return co_await refuse_for_pool(boot_pace->retry_after());
-  }
   if (would_wait_too_long()) {
     note_rejection(observe::Rejection::kForecast, request_.loop.queue_too_long);
     co_return co_await ErrorAnswer::send(request_, 503);
