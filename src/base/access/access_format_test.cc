@@ -53,8 +53,9 @@ TEST(AccessFormat, SaysWhereAMistakeIs) {
   EXPECT_EQ(error_of("a ${status"), "'${' without '}' at position 3");
   EXPECT_EQ(error_of("json "), "'json' without the names of fields");
   EXPECT_EQ(error_of("combind"),
-            "'combind' is not text, combined, common, json, or a format with $variables");
-  EXPECT_EQ(error_of(""), "'' is not text, combined, common, json, or a format with $variables");
+            "'combind' is not text, combined, common, json, caddy, or a format with $variables");
+  EXPECT_EQ(error_of(""),
+            "'' is not text, combined, common, json, caddy, or a format with $variables");
 }
 
 TEST(AccessFormat, RefusesSecrets) {
