@@ -65,7 +65,7 @@ function process(): array
 {
     $variables = getenv();
     foreach (array_keys($variables) as $name) {
-        if (preg_match('/^(HTTP_|REMOTE_PORT|SERVER_PORT|SCRIPT_|REQUEST_URI|DOCUMENT_URI|TUSK_R$)/', $name)) {
+        if (preg_match('/^(HTTP_|REMOTE_PORT|SERVER_PORT|SCRIPT_|REQUEST_URI|DOCUMENT_URI)/', $name)) {
             unset($variables[$name]);
         }
     }
