@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "config/file/toml_string.h"
+#include "config/file/toml_table.h"
 #include "config/settings.h"
 #include "config/value.h"
 
@@ -11,32 +11,15 @@ namespace tusk::config {
 namespace {
 
 using file::toml_string;
+using file::TomlTable;
 
-class Writer {
- public:
-  explicit Writer(std::string_view separator) : separator_(separator) {}
+void add_count(TomlTable& table, std::string_view key, const std::optional<std::uint64_t>& value) {
+  if (value) table.add(key, std::to_string(*value));
+}
 
-  void add(std::string_view key, std::string_view value) {
-    if (!text_.empty()) text_ += separator_;
-    text_.append(key).append(" = ").append(value);
-  }
-  void add_count(std::string_view key, const std::optional<std::uint64_t>& value) {
-    if (value) add(key, std::to_string(*value));
-  }
-  void add_time(std::string_view key, const std::optional<std::chrono::milliseconds>& value) {
-    if (value) add(key, toml_string(format_duration(*value)));
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string_view separator_;
-  std::string text_;
-};
-
-std::string list_of(const std::vector<std::string>& values) {
-  std::string list;
-  for (const std::string& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
-  return "[" + list + "]";
+void add_time(TomlTable& table, std::string_view key,
+              const std::optional<std::chrono::milliseconds>& value) {
+  if (value) table.add(key, toml_string(format_duration(*value)));
 }
 
 std::string table_of(const std::vector<PhpDirective>& directives) {
@@ -78,23 +61,23 @@ std::string script_name(const Pool& pool, const std::string& document_root) {
 }
 
 std::string to_toml(const Pool& pool, std::string_view separator) {
-  Writer writer(separator);
-  writer.add("name", toml_string(pool.name));
-  if (!pool.script.empty()) writer.add("script", toml_string(pool.script));
-  if (!pool.match.empty()) writer.add("match", list_of(pool.match));
+  TomlTable table(separator);
+  table.add("name", toml_string(pool.name));
+  table.add_text("script", pool.script);
+  table.add_list("match", pool.match);
   if (pool.min == pool.max) {
-    writer.add_count("workers", pool.max);
+    add_count(table, "workers", pool.max);
   } else {
-    writer.add_count("min", pool.min);
-    writer.add_count("max", pool.max);
-    writer.add_time("cooling", pool.cooling);
+    add_count(table, "min", pool.min);
+    add_count(table, "max", pool.max);
+    add_time(table, "cooling", pool.cooling);
   }
-  writer.add_count("queue", pool.queue);
-  writer.add_time("queue_timeout", pool.queue_timeout);
-  writer.add_count("max_requests", pool.max_requests);
-  if (pool.max_memory) writer.add("max_memory", toml_string(format_bytes(*pool.max_memory)));
-  if (!pool.directives.empty()) writer.add("php", table_of(pool.directives));
-  return writer.take();
+  add_count(table, "queue", pool.queue);
+  add_time(table, "queue_timeout", pool.queue_timeout);
+  add_count(table, "max_requests", pool.max_requests);
+  if (pool.max_memory) table.add("max_memory", toml_string(format_bytes(*pool.max_memory)));
+  if (!pool.directives.empty()) table.add("php", table_of(pool.directives));
+  return table.take();
 }
 
 std::string comparable_text(const Pool& pool) {

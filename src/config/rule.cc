@@ -2,37 +2,15 @@
 
 #include <string_view>
 
-#include "config/file/toml_string.h"
+#include "config/file/toml_table.h"
 
 namespace tusk::config {
 namespace {
 
 using file::toml_string;
+using file::TomlTable;
 
-class Writer {
- public:
-  explicit Writer(std::string_view separator) : separator_(separator) {}
-
-  void add(std::string_view key, std::string_view value) {
-    if (!text_.empty()) text_ += separator_;
-    text_.append(key).append(" = ").append(value);
-  }
-  void add_text(std::string_view key, const std::string& value) {
-    if (!value.empty()) add(key, toml_string(value));
-  }
-  void add_list(std::string_view key, const std::vector<std::string>& values) {
-    std::string list;
-    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
-    if (!values.empty()) add(key, "[" + list + "]");
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string_view separator_;
-  std::string text_;
-};
-
-void add_headers(Writer& writer, const Rule& rule) {
+void add_headers(TomlTable& writer, const Rule& rule) {
   std::string set;
   std::string added;
   std::vector<std::string> removed;
@@ -53,7 +31,7 @@ void add_headers(Writer& writer, const Rule& rule) {
 }  // namespace
 
 std::string to_toml(const Rule& rule, std::string_view separator) {
-  Writer writer(separator);
+  TomlTable writer(separator);
   writer.add_text("path", rule.path);
   writer.add_text("regex", rule.regex);
   writer.add_list("method", rule.methods);
