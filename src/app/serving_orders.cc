@@ -61,11 +61,11 @@ void Serving::ask_to_be_replaced() {
   if (!supervision_.on() || !drain_->has_served() || drain_->draining()) return;
   const auto restarts = engine_->code_cache().restarts;  // by reason
   const live::RecycleWatch::Counts counts{
-      .lost_workers = pools_.count(exec::WorkerState::kLost),
+      .lost_workers = pools_.count(exec::pool::WorkerState::kLost),
       .opcache_restarts = std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0})};
   if (pools_.any_dead() && !asked_for_dead_pool_) {
     asked_for_dead_pool_ = true;
-    const auto lost = pools_.count(exec::WorkerState::kLost);
+    const auto lost = pools_.count(exec::pool::WorkerState::kLost);
     return supervision_.tell_recycle(
         {.reason = observe::ProcessRecycling::kLostWorkers, .measured = lost, .limit = lost});
   }

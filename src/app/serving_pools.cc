@@ -36,12 +36,12 @@ std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan
   return pools;
 }
 
-std::vector<exec::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
-                                                    exec::ResponseStore& store,
-                                                    exec::UnsentUsage& usage) {
-  std::vector<exec::WorkerPoolSettings> all;
+std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
+                                                          exec::ResponseStore& store,
+                                                          exec::UnsentUsage& usage) {
+  std::vector<exec::pool::WorkerPoolSettings> all;
   for (const plan::PoolPlan& pool : plan.pools) {
-    exec::WorkerPoolSettings& settings = all.emplace_back(pool.workers);
+    exec::pool::WorkerPoolSettings& settings = all.emplace_back(pool.workers);
     settings.worker.scripts = pool.scripts;
     settings.worker.requests.reply.spool.usage = &usage;
     settings.worker.requests.reply.store = &store;
@@ -68,15 +68,16 @@ std::vector<admin::PoolState> Serving::pool_states() const {
   const base::MonotonicTime now = base::now();
   std::vector<admin::PoolState> states;
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const exec::WorkerPool& pool = pools_[i];
-    const auto in_state = [&](exec::WorkerState state) { return pool.count(state); };
+    const exec::pool::WorkerPool& pool = pools_[i];
+    const auto in_state = [&](exec::pool::WorkerState state) { return pool.count(state); };
     admin::PoolState& state = states.emplace_back();
     state.name = pool.name();
-    state.workers_ready = in_state(exec::WorkerState::kIdle) + in_state(exec::WorkerState::kBusy);
+    state.workers_ready =
+        in_state(exec::pool::WorkerState::kIdle) + in_state(exec::pool::WorkerState::kBusy);
     // An elastic pool has grown, or a successor starts.
     state.workers_total = std::max(
         state.workers_ready, static_cast<std::size_t>(plan_.process.pools[i].workers.workers));
-    state.workers_lost = in_state(exec::WorkerState::kLost);
+    state.workers_lost = in_state(exec::pool::WorkerState::kLost);
     state.requests_waiting = queues_[i]->depth();
     state.stalled_for = std::chrono::ceil<std::chrono::seconds>(pool.stalled_for());
     state.down = pool.boot_pace().is_down();
@@ -132,10 +133,10 @@ observe::Gauges Serving::gauges() {
     for (std::size_t state = 0; state < pool.workers.size(); ++state) {
       gauges.workers[state] += pool.workers[state];
     }
-    const auto in_state = [&](exec::WorkerState state) {
+    const auto in_state = [&](exec::pool::WorkerState state) {
       return pool.workers[static_cast<std::size_t>(state)];
     };
-    if (in_state(exec::WorkerState::kIdle) + in_state(exec::WorkerState::kBusy) > 0)
+    if (in_state(exec::pool::WorkerState::kIdle) + in_state(exec::pool::WorkerState::kBusy) > 0)
       pool_up_[i] = now;
     gauges.pools.push_back(std::move(pool));
   }

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "app/plan/process_plan.h"
+#include "exec/pool/worker_pool.h"
 #include "exec/request_queue.h"
 #include "exec/response_store.h"
-#include "exec/worker_pool.h"
 
 namespace tusk::app {
 
@@ -23,8 +23,8 @@ std::vector<exec::RequestQueue*> pointers(const Queues& queues);
 std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan,
                                                    const Queues& queues);
 // With what exists only while tusk serves.
-std::vector<exec::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
-                                                    exec::ResponseStore& store,
-                                                    exec::UnsentUsage& usage);
+std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
+                                                          exec::ResponseStore& store,
+                                                          exec::UnsentUsage& usage);
 
 }  // namespace tusk::app

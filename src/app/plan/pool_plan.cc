@@ -10,8 +10,8 @@ namespace tusk::app::plan {
 
 namespace {
 
-exec::WorkerPoolSettings worker_settings(const config::Settings& settings) {
-  exec::WorkerPoolSettings pool;
+exec::pool::WorkerPoolSettings worker_settings(const config::Settings& settings) {
+  exec::pool::WorkerPoolSettings pool;
   const LiveSettings live = live_settings(settings);
   pool.workers = pool.max_workers = static_cast<int>(settings.php_workers);
   pool.max_lost = settings.max_lost_workers;

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "config/settings.h"
 #include "exec/executor.h"
-#include "exec/worker_pool.h"
+#include "exec/pool/worker_pool.h"
 
 namespace tusk::app::plan {
 
@@ -21,7 +21,7 @@ struct PoolPlan {
   std::vector<std::string> match;  // globs; compiled in the site's routes
   // Without what exists only while tusk serves: the store and the counters of used memory. Numbers
   // of workers are unique in the process: those of a pool follow those of the pool before it.
-  exec::WorkerPoolSettings workers;
+  exec::pool::WorkerPoolSettings workers;
   std::uint64_t queue_capacity = 0;
   base::Duration queue_timeout{};
 };

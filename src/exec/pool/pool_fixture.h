@@ -13,7 +13,7 @@
 #include "exec/pool/worker_pools.h"
 #include "exec/response_channel.h"
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 class WorkerPoolTest : public ::testing::Test {
  protected:
@@ -50,4 +50,4 @@ inline void wait_for(const std::function<bool()>& condition) {
   while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

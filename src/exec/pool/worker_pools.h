@@ -14,8 +14,8 @@
 #include "exec/executor.h"
 #include "exec/lost_clients.h"
 #include "exec/observation/slow_log.h"
+#include "exec/pool/worker_pool.h"
 #include "exec/request_queue.h"
-#include "exec/worker_pool.h"
 #include "observe/metrics.h"
 
 namespace tusk::exec::pool {

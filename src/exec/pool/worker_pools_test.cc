@@ -15,7 +15,7 @@
 #include "exec/pool/pool_fixture.h"
 #include "exec/stub_executor.h"
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 namespace {
 
 // Breaks after each request, and counts how often an executor was made.
@@ -47,7 +47,7 @@ class BrittleEngine final : public Engine {
 TEST_F(WorkerPoolTest, StartsServesAndStops) {
   StubEngine engine;
   RequestQueue queue(4, 2);
-  pool::WorkerPools pools({settings(2)}, engine, {&queue}, metrics_);
+  WorkerPools pools({settings(2)}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   EXPECT_EQ(pools.count(WorkerState::kIdle), 2U);
   serve(queue, 3);
@@ -61,7 +61,7 @@ TEST_F(WorkerPoolTest, StartsServesAndStops) {
 TEST_F(WorkerPoolTest, ABrokenExecutorIsReplaced) {
   BrittleEngine engine;
   RequestQueue queue(4, 1);
-  pool::WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
+  WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   serve(queue, 5);
   queue.close();
@@ -105,7 +105,7 @@ TEST_F(WorkerPoolTest, AnExecutorThatKeepsMuchMemoryIsReplaced) {
   RequestQueue queue(4, 1);
   WorkerPoolSettings limited = settings(1);
   limited.worker.memory_limit = 3;
-  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  WorkerPools pools({limited}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   serve(queue, 9);  // the fourth request is the first beyond the limit
   queue.close();
@@ -120,7 +120,7 @@ TEST_F(WorkerPoolTest, AnEngineThatCannotStartIsAnError) {
   BrittleEngine engine;
   engine.allowed = 0;
   RequestQueue queue(4, 2);
-  pool::WorkerPools pools({settings(2)}, engine, {&queue}, metrics_);
+  WorkerPools pools({settings(2)}, engine, {&queue}, metrics_);
   const base::Result<void> started = pools.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().message, "no more executors");
@@ -139,7 +139,7 @@ class CuriousEngine final : public Engine {
     return std::make_unique<CuriousExecutor>(*this);
   }
 
-  pool::WorkerPools* pools = nullptr;
+  WorkerPools* pools = nullptr;
   WorkerStatus seen;
 
  private:
@@ -159,7 +159,7 @@ class CuriousEngine final : public Engine {
 TEST_F(WorkerPoolTest, ShowsWhatItsWorkersDo) {
   CuriousEngine engine;
   RequestQueue queue(4, 1);
-  pool::WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
+  WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
   engine.pools = &pools;
   ASSERT_TRUE(pools.start());
   exchange_.job.request_id = 7;
@@ -210,7 +210,7 @@ TEST_F(WorkerPoolTest, LostWorkersAreReplacedUpToALimit) {
   RequestQueue queue(4, 1);
   WorkerPoolSettings limited = settings(1);
   limited.max_lost = 1;
-  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  WorkerPools pools({limited}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   std::array<Exchange, 2> stuck;
   for (Exchange& exchange : stuck) {
@@ -237,7 +237,7 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
   WorkerPoolSettings limited = settings(1);
   limited.max_lost = 4;
   limited.lost_clients.per_client = 2;
-  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  WorkerPools pools({limited}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   std::array<Exchange, 4> sent;  // at once, so that all are queued before any is lost
   for (Exchange& exchange : sent) {
@@ -273,7 +273,7 @@ TEST_F(WorkerPoolTest, AClientThatHasLostTooManyRunsNoMore) {
 TEST_F(WorkerPoolTest, ACancelledRequestIsNotRun) {
   StubEngine engine;
   RequestQueue queue(4, 1);
-  pool::WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
+  WorkerPools pools({settings(1)}, engine, {&queue}, metrics_);
   exchange_.prepare();
   exchange_.channel = channel_.get();
   ASSERT_TRUE(queue.try_push(exchange_));
@@ -292,7 +292,7 @@ TEST_F(WorkerPoolTest, ASuccessorThatCannotStartLeavesItsWorkerInPlace) {
   WorkerPoolSettings limited = settings(1);
   limited.successor_first = true;
   limited.worker.requests.max_requests = 1;
-  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  WorkerPools pools({limited}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   // The only executor is never called, so it does not break: the worker is at its limit at once.
   exchange_.prepare();
@@ -308,4 +308,4 @@ TEST_F(WorkerPoolTest, ASuccessorThatCannotStartLeavesItsWorkerInPlace) {
 }
 
 }  // namespace
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

@@ -32,9 +32,9 @@ struct Interrupted {
 // With processes, a stack overflow or a library's abort() ends one process. Here the thread is
 // *parked*: it stays where it is, with all signals blocked, and nothing that it owns is used again
 // (its PHP heap is freed: php/crash/stopped_heap.h). The watchdog notices, answers the client and
-// starts a successor (exec/worker_pool.h). That is right only if the memory of all other threads is
-// intact, and if the thread holds nothing that others wait for; otherwise the process must end. So
-// a thread is parked
+// starts a successor (exec/pool/worker_pool.h). That is right only if the memory of all other
+// threads is intact, and if the thread holds nothing that others wait for; otherwise the process
+// must end. So a thread is parked
 //
 //   after a fault in the guard of its own stack, or of the stack of the fiber that it runs;
 //   after an impossible division (SIGFPE) or a null pointer, which have changed nothing;

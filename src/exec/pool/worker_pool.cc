@@ -1,9 +1,9 @@
-#include "exec/worker_pool.h"
+#include "exec/pool/worker_pool.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 WorkerPool::WorkerPool(WorkerPoolSettings settings, const Shared& shared, RequestQueue& queue)
     : settings_(std::move(settings)),
@@ -137,4 +137,4 @@ void WorkerPool::visit_running(
   }
 }
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

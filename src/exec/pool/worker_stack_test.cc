@@ -1,4 +1,4 @@
-#include "exec/worker_stack.h"
+#include "exec/pool/worker_stack.h"
 
 #include <vector>
 
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
@@ -77,4 +77,4 @@ TEST(WorkerStack, LeavesASmallStackAlone) {
 }
 
 }  // namespace
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

@@ -1,4 +1,4 @@
-#include "exec/worker.h"
+#include "exec/pool/worker.h"
 
 #include <chrono>
 #include <thread>
@@ -8,7 +8,7 @@
 #include "exec/observation/request_event.h"
 #include "observe/log.h"
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 Worker::Worker(int index, const WorkerSettings& settings, Engine& engine, RequestQueue& queue,
                LostClients& lost_clients, observation::SlowLog& slow_log,
@@ -92,7 +92,7 @@ void Worker::run() {
       start_error_ = executor.error().message;
       observe::error(
           "worker cannot start",
-          {{"worker", index_}, pool::pool_field(settings_.shown_pool), {"reason", start_error_}});
+          {{"worker", index_}, pool_field(settings_.shown_pool), {"reason", start_error_}});
       return;
     }
     if (restarted) records_.metrics.add<observe::Metric::kWorkerRestarts>();
@@ -102,17 +102,17 @@ void Worker::run() {
     show(PathCacheUse());
     if (source_.is_lost()) {
       observe::warn("lost worker has finished its script and ends",
-                    {{"worker", index_}, pool::pool_field(settings_.shown_pool)});
+                    {{"worker", index_}, pool_field(settings_.shown_pool)});
       return;
     }
     if (end == ServeEnd::kBroken) {
       observe::warn("replacing a worker: its PHP state cannot be trusted",
-                    {{"worker", index_}, pool::pool_field(settings_.shown_pool)});
+                    {{"worker", index_}, pool_field(settings_.shown_pool)});
     } else if (end == ServeEnd::kMemory) {
       count_recycling(observe::WorkerRecycling::kMemory);
       observe::debug("replacing a worker: it keeps much memory",
                      {{"worker", index_},
-                      pool::pool_field(settings_.shown_pool),
+                      pool_field(settings_.shown_pool),
                       {"bytes", (*executor)->retained_bytes()}});
     } else if (source_.end() == RequestSource::End::kRequestLimit) {
       count_recycling(observe::WorkerRecycling::kRequests);
@@ -244,7 +244,7 @@ void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {
   observe::error(crashed ? "a worker is lost: its script has crashed"
                          : "a worker is lost: its script does not end",
                  {{"worker", index_},
-                  pool::pool_field(settings_.shown_pool),
+                  pool_field(settings_.shown_pool),
                   {"request", job.request_id},
                   {"request_id", job.id().view()},
                   {"client", job.view(job.origin.client_address)},
@@ -273,7 +273,7 @@ void Worker::watch_lost(base::MonotonicTime now) {
     if (!executor_->watch_lost()) return;
     stuck_.store(true, std::memory_order_release);
     observe::error("stopped a lost worker for ever: a restart of OPcache waits for it",
-                   {{"worker", index_}, pool::pool_field(settings_.shown_pool)});
+                   {{"worker", index_}, pool_field(settings_.shown_pool)});
   });
 }
 
@@ -293,4 +293,4 @@ WorkerStatus Worker::status() {
   return status;
 }
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "exec/pool/worker_name.h"
-#include "exec/worker_pool.h"
+#include "exec/pool/worker_pool.h"
 #include "observe/log.h"
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 namespace {
 
@@ -23,12 +23,12 @@ bool serves(WorkerState state) {
 
 void WorkerPool::watch(base::MonotonicTime now) {
   watch_workers(now);
-  nudge_those_who_must_end();
+  nudge_ending_workers();
   end_loops_if_needed();
   check_for_stall(now);
   if (!unreplaced_.empty()) replace_lost_workers();
-  if (settings_.has_successors()) see_to_succession(now);
-  note_if_nobody_is_left(now);
+  if (settings_.has_successors()) advance_succession(now);
+  check_for_death(now);
 }
 
 // Ends requests that are past their time, and removes lost and retired workers that have ended.
@@ -57,7 +57,7 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
 
 // A nudge may be lost: a worker that sleeps again at once can take the one that was meant for
 // another.
-void WorkerPool::nudge_those_who_must_end() {
+void WorkerPool::nudge_ending_workers() {
   {
     const auto workers = workers_.lock();
     const bool any_sleeps = std::ranges::any_of(*workers, [](const auto& worker) {
@@ -97,7 +97,7 @@ void WorkerPool::end_loops_if_needed() {
 // Logs once, when the stall begins, what every worker is doing.
 void WorkerPool::check_for_stall(base::MonotonicTime now) {
   const std::size_t waiting = queue_.depth();
-  const observe::Field pool = pool::pool_field(settings_.worker.shown_pool);
+  const observe::Field pool = pool_field(settings_.worker.shown_pool);
   const StallWatch::Change change = stall_.check(now, waiting, queue_.taken());
   if (change == StallWatch::Change::kNone) return;
   if (change == StallWatch::Change::kRecovered) {
@@ -141,10 +141,9 @@ void WorkerPool::replace_lost_workers() {
     if (replaced_lost_workers() < settings_.max_lost) replaced = start_worker(unreplaced_.back());
     if (!replaced) {
       if (!logged_unreplaced_) {
-        observe::error("a lost worker is not replaced",
-                       {{"worker", unreplaced_.back()},
-                        pool::pool_field(settings_.worker.shown_pool),
-                        {"reason", replaced.error().message}});
+        observe::error("a lost worker is not replaced", {{"worker", unreplaced_.back()},
+                                                         pool_field(settings_.worker.shown_pool),
+                                                         {"reason", replaced.error().message}});
       }
       logged_unreplaced_ = true;
       return;
@@ -170,7 +169,7 @@ base::Result<Worker*> WorkerPool::start_worker(int index) {
 
 // A worker that has reached a limit serves until its successor does, one at a time. If there is no
 // memory for another thread, it restarts in place.
-void WorkerPool::see_to_succession(base::MonotonicTime now) {
+void WorkerPool::advance_succession(base::MonotonicTime now) {
   if (succession_.next != nullptr) {
     const WorkerState state = succession_.next->state();
     if (serves(state)) {
@@ -195,10 +194,9 @@ void WorkerPool::see_to_succession(base::MonotonicTime now) {
     succession_.next = *next;
     return;
   }
-  observe::warn("a worker restarts without a successor",
-                {{"worker", old->index()},
-                 pool::pool_field(settings_.worker.shown_pool),
-                 {"reason", next.error().message}});
+  observe::warn("a worker restarts without a successor", {{"worker", old->index()},
+                                                          pool_field(settings_.worker.shown_pool),
+                                                          {"reason", next.error().message}});
   old->ask_to_end(RequestSource::End::kRequestLimit);
   queue_.nudge_sleepers();
 }
@@ -212,7 +210,7 @@ Worker* WorkerPool::over_its_limit() const {
 }
 
 // Lost workers that are not stuck may come back, and then their numbers get new ones.
-void WorkerPool::note_if_nobody_is_left(base::MonotonicTime now) {
+void WorkerPool::check_for_death(base::MonotonicTime now) {
   bool any_serves = false;
   bool any_stuck = false;
   {
@@ -240,8 +238,8 @@ bool WorkerPool::takes_part(const Worker& worker) const {
          worker.state() != WorkerState::kStopped;
 }
 
-pool::Elasticity::Load WorkerPool::load() const {
-  pool::Elasticity::Load load{.waiting = queue_.depth()};
+Elasticity::Load WorkerPool::load() const {
+  Elasticity::Load load{.waiting = queue_.depth()};
   const auto workers = workers_.lock();
   for (const auto& worker : *workers) {
     if (!takes_part(*worker)) continue;
@@ -306,4 +304,4 @@ void WorkerPool::shrink() {
   queue_.nudge_sleepers();
 }
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

@@ -20,14 +20,14 @@
 #include "exec/lost_clients.h"
 #include "exec/observation/slow_log.h"
 #include "exec/pool/worker_name.h"
+#include "exec/pool/worker_stack.h"
 #include "exec/request_queue.h"
 #include "exec/request_source.h"
 #include "exec/resident/boot_pace.h"
-#include "exec/worker_stack.h"
 #include "observe/scoreboard/metrics_shard.h"
 #include "observe/scoreboard/worker_slot.h"
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 using observe::kWorkerStates;
 using observe::WorkerState;
@@ -153,7 +153,7 @@ class Worker final : private RequestFeed {
 
   void enter(Phase phase);
   void count_recycling(observe::WorkerRecycling by_default);
-  pool::WorkerName name() const { return {index_, settings_.shown_pool}; }
+  WorkerName name() const { return {index_, settings_.shown_pool}; }
   void show(const PathCacheUse& use);
   void lose(Exchange& exchange, bool crashed, base::MonotonicTime now);
 
@@ -182,4 +182,4 @@ class Worker final : private RequestFeed {
   std::string start_error_;  // written before `stopped`
 };
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 // A stack is address space, but pages that were touched once stay resident. Destroying a chain of a
 // million objects touches 100 MB, which a worker would otherwise keep for ever. Whether a request
@@ -51,4 +51,4 @@ class WorkerStack {
   std::uint32_t requests_ = 0;
 };
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

@@ -1,7 +1,7 @@
 // WorkerPool: the workers of one queue.
 //
-//   worker_pool.cc       their start and end, and what others see of them
-//   pool/supervision.cc  the watchdog's part: lost workers, stalls, successors, growth
+//   worker_pool.cc        their start and end, and what others see of them
+//   worker_pool_watch.cc  the watchdog's part: lost workers, stalls, successors, growth
 //
 // Owner: the WorkerPools. Threads: launch(), await_start(), join() main; functions under "watchdog"
 // that thread; the rest any.
@@ -22,13 +22,13 @@
 #include "exec/lost_clients.h"
 #include "exec/observation/slow_log.h"
 #include "exec/pool/elasticity.h"
+#include "exec/pool/worker.h"
 #include "exec/request_queue.h"
 #include "exec/resident/boot_pace.h"
 #include "exec/stall_watch.h"
-#include "exec/worker.h"
 #include "observe/metrics.h"
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 struct WorkerPoolSettings {
   int workers = 1;                // at least so many
@@ -130,17 +130,17 @@ class WorkerPool {
   base::Result<Worker*> start_worker(int index);
 
   void watch_workers(base::MonotonicTime now);
-  void nudge_those_who_must_end();
+  void nudge_ending_workers();
   void note_lost(const Worker& worker);
   void end_loops_if_needed();
   void check_for_stall(base::MonotonicTime now);
   void replace_lost_workers();
   std::size_t count_lost() const;
   std::size_t replaced_lost_workers() const;
-  void see_to_succession(base::MonotonicTime now);
+  void advance_succession(base::MonotonicTime now);
   Worker* over_its_limit() const;
-  void note_if_nobody_is_left(base::MonotonicTime now);
-  pool::Elasticity::Load load() const;
+  void check_for_death(base::MonotonicTime now);
+  Elasticity::Load load() const;
   void grow(int by);
   void shrink();
   std::optional<int> free_number() const;
@@ -162,7 +162,7 @@ class WorkerPool {
   StallWatch stall_;
   std::atomic<bool> dead_{false};
   // Used by the watchdog only.
-  pool::Elasticity elasticity_;
+  Elasticity elasticity_;
   Succession succession_;
   std::vector<int> unreplaced_;     // numbers of lost workers without a successor
   bool logged_unreplaced_ = false;  // logged that some stay without a successor
@@ -170,4 +170,4 @@ class WorkerPool {
   std::vector<Worker::Records> spare_records_;  // of workers that are gone
 };
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

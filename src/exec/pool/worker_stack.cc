@@ -1,10 +1,10 @@
-#include "exec/worker_stack.h"
+#include "exec/pool/worker_stack.h"
 
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 
 namespace {
 
@@ -64,4 +64,4 @@ void WorkerStack::give_back_slowly() noexcept {
   ::madvise(reinterpret_cast<void*>(low_), window + page - low_, MADV_DONTNEED);
 }
 
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool

@@ -9,7 +9,7 @@
 
 #include "exec/pool/pool_fixture.h"
 
-namespace tusk::exec {
+namespace tusk::exec::pool {
 namespace {
 
 // Its scripts end when the test lets them, and executors keep a byte for each request.
@@ -63,7 +63,7 @@ TEST_F(WorkerPoolTest, APoolThatIsBusyDoesNotDelayTheOthers) {
   WorkerPoolSettings slow = settings(1);
   slow.worker.scripts.pool = "slow";
   slow.first_worker = 1;
-  pool::WorkerPools pools({settings(1), slow}, engine, {&queue, &slow_queue}, metrics_);
+  WorkerPools pools({settings(1), slow}, engine, {&queue, &slow_queue}, metrics_);
   ASSERT_TRUE(pools.start());
   std::array<Exchange, 3> sent;
   for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -95,7 +95,7 @@ TEST_F(WorkerPoolTest, APoolGrowsWhileRequestsWaitAndShrinksAgain) {
   elastic.worker.scripts.pool = "slow";
   elastic.max_workers = 3;
   elastic.cooling_time = std::chrono::milliseconds(100);
-  pool::WorkerPools pools({elastic}, engine, {&queue}, metrics_);
+  WorkerPools pools({elastic}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   std::array<Exchange, 8> sent;
   for (Exchange& exchange : sent) {
@@ -124,7 +124,7 @@ TEST_F(WorkerPoolTest, AWorkerAtItsLimitServesUntilItsSuccessorDoes) {
   WorkerPoolSettings limited = settings(1);
   limited.successor_first = true;
   limited.worker.requests.max_requests = 2;
-  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  WorkerPools pools({limited}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   serve(queue, 2);
   wait_for([&] { return engine.made == 2; });
@@ -151,7 +151,7 @@ TEST_F(WorkerPoolTest, ASuccessorFollowsWhereMuchMemoryIsKept) {
   WorkerPoolSettings limited = settings(1);
   limited.successor_first = true;
   limited.worker.memory_limit = 2;
-  pool::WorkerPools pools({limited}, engine, {&queue}, metrics_);
+  WorkerPools pools({limited}, engine, {&queue}, metrics_);
   ASSERT_TRUE(pools.start());
   serve(queue, 3);
   wait_for([&] {
@@ -166,4 +166,4 @@ TEST_F(WorkerPoolTest, ASuccessorFollowsWhereMuchMemoryIsKept) {
 }
 
 }  // namespace
-}  // namespace tusk::exec
+}  // namespace tusk::exec::pool
