@@ -1,0 +1,57 @@
+"""The metrics of PHP's realpath cache. Its entries are counted only when its size has moved, and in a large cache
+only when it has moved much: whatever scripts do in between, the figures are PHP's own."""
+
+from harness.wait import wait_for
+
+PATHS = """<?php
+if (isset($_GET['clear'])) clearstatcache(true);
+for ($n = (int) ($_GET['from'] ?? 0); $n < (int) ($_GET['to'] ?? 0); $n++) realpath(__DIR__ . "/many/$n");
+if (isset($_GET['clear_at_end'])) clearstatcache(true);
+echo json_encode([realpath_cache_size(), count(realpath_cache_get())]);
+"""
+FILES = 1200
+
+
+def test_the_figures_follow_the_cache(start_tusk, make_root):
+    root = make_root({"paths.php": PATHS, "hello.php": "<?php echo 'hello';", "many/": None})
+    for n in range(FILES):
+        (root / f"many/{n}").touch()
+    # After a script PHP goes back to the working directory, whose path then is in the cache, too.
+    server = start_tusk(root, "--workers", 1, "-d", "realpath_cache_ttl=3600", cwd=root)
+
+    def run(query: str) -> tuple:
+        """Size and entries, as PHP has them at the end of the script."""
+        return tuple(server.get(f"/paths.php?{query}").json())
+
+    def shown() -> tuple:
+        metrics = server.metrics()
+        return metrics.value("tusk_realpath_cache_bytes"), metrics.value("tusk_realpath_cache_entries")
+
+    def wait_for_figures(wanted) -> None:
+        """The client may have the answer before the worker has counted."""
+        wait_for(lambda: wanted(*shown()), "the figures")
+
+    def check(query: str, exactness: float = 0) -> tuple:
+        size, entries = run(query)
+        wait_for_figures(lambda s, e: s == size and abs(e - entries) <= exactness * entries)
+        return size, entries
+
+    small = check("to=3")
+    for to in range(4, 8):
+        assert check(f"to={to}")[1] == small[1] + to - 3
+    assert server.get("/hello.php").text == "hello"
+    assert check("to=1000")[1] > 1000, "so many that they are not counted each time"
+    # Between counts they are estimated: the size has moved by a 32nd part at most.
+    for to in (1001, 1010, 1020, 1030, 1060, 1100, FILES):
+        large = check(f"to={to}", 1 / 32)
+    before = shown()
+    for _ in range(3):
+        assert server.get("/hello.php").text == "hello"
+        assert (run(f"to={FILES}"), shown()) == (large, before), "nothing moves"
+
+    # The cache is emptied, and has other paths at the end of the same request.
+    for query in ("clear=1&to=5", "to=700", "clear=1&from=700&to=705", f"to={FILES}"):
+        check(query)
+    assert run("clear_at_end=1") == (0, 0)
+    wait_for_figures(lambda size, entries: 0 < size < small[0] and 0 < entries < small[1])
+    assert server.metrics().value("tusk_realpath_cache_max_bytes") == 4 << 20
