@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
-.PHONY: help drill-restarts drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
+.PHONY: help drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -93,6 +93,10 @@ beside-nginx: build ## compare attacks on tusk, on nginx + PHP-FPM and on an old
 drill-restarts: build ## crash and reload the server under load, for TUSK_DRILL_SECONDS (60) each time
 	@$(SETUP)/deps.sh test
 	TUSK_BINARY=$(BUILD)/tusk /usr/bin/python3 -m pytest -s -o python_files='restarts_drill.py' $(PYTEST_ARGS) tests/drills
+
+drill-resident: build ## let resident scripts fail in each way under load, for TUSK_DRILL_SECONDS (4) each
+	@$(SETUP)/deps.sh test
+	TUSK_BINARY=$(BUILD)/tusk /usr/bin/python3 -m pytest -q -s -o python_files='resident_drill.py watch_drill.py' $(PYTEST_ARGS) tests/drills
 
 drill-profile: build ## compare profiles with the truth, and measure what they cost; TUSK_PROFILE_SECONDS (10) each
 	@$(SETUP)/deps.sh test

@@ -21,6 +21,8 @@ from harness.wait import PATIENCE_S
 SLOW_S = 2.0
 PIECES = 20
 BIG_BYTES = 8 << 20
+# How often an HTTP/2 connection without responses looks whether the load has ended.
+LOOK_S = 0.2
 
 
 @dataclass
@@ -280,10 +282,18 @@ class Http2Connection:
             await asyncio.sleep(self._load._pause / self._most * (0.5 + random.random()))
 
     async def _receive(self, reader):
-        rest = b""
+        rest, quiet = b"", 0.0
         while self._open or not (self._announced or self._load._ending):
-            async with asyncio.timeout(PATIENCE_S):
-                data = await reader.read(65536)
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    data = await reader.read(65536)
+            except TimeoutError:
+                # The load may have ended while nothing was under way.
+                quiet += LOOK_S
+                if self._open and quiet >= PATIENCE_S:
+                    raise
+                continue
+            quiet = 0.0
             if not data:
                 return
             rest += data
