@@ -155,8 +155,8 @@ Worker::ServeEnd Worker::serve_resident(Executor& executor) {
     const ScriptEnd end = executor.serve(*this);
     show(executor.path_cache());
     const bool was_up = phase_.load(std::memory_order_relaxed) == Phase::kServing;
-    if (source_.is_lost()) return ServeEnd::kNoRequest;
     if (counts_as_up_.exchange(false, std::memory_order_acq_rel)) boot_pace_.ended();
+    if (source_.is_lost()) return ServeEnd::kNoRequest;
     if (was_up) enter(Phase::kStarting);
     if (end == ScriptEnd::kBroken) return ServeEnd::kBroken;
     if (over_memory_limit_) return ServeEnd::kMemory;

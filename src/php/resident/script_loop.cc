@@ -191,6 +191,10 @@ void ScriptLoop::end_request() {
   if (context.job->measures.cpu) measure_cpu(cpu_before_);
   const bool ends =
       context.timed_out || context.script_timed_out || parts_.thread.script().bailout.happened;
+  // finish() shows the script without a request: the limits of this one must not be applied to it,
+  // and a crash report must not read the job, which is given back.
+  parts_.limits.end_request();
+  parts_.containment.end_request();
   feed_->finish();
   stage_ = Stage::kBetween;
   begin_between(ScriptLife::kBetween);
