@@ -25,7 +25,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
-.PHONY: help drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench fuzz replay clang tidy check-all format hooks clean conformance conformance-php
+.PHONY: help drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -116,6 +116,10 @@ conformance: build ## run h2spec, every case, with and without TLS; needs Go
 bench: build ## measure tusk beside its peers: requests/s, latency, CPU and memory
 	@$(SETUP)/deps.sh bench
 	/usr/bin/python3 bench/run.py $(BENCH_ARGS)
+
+bench-frameworks: build ## measure Symfony and Laravel projects: BENCH_ARGS="--symfony DIR --laravel DIR"
+	@$(SETUP)/deps.sh bench
+	/usr/bin/python3 bench/frameworks.py $(BENCH_ARGS)
 
 conformance-php: build ## run php-src's own tests over HTTP, and list differences from PHP-FPM
 	@$(SETUP)/deps.sh test

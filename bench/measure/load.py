@@ -18,6 +18,7 @@ from measure.scenario import Scenario
 PATIENCE_S = 10
 WRK_SCRIPT = Path(__file__).with_name("wrk.lua")
 WRK_MANY_SCRIPT = Path(__file__).with_name("wrk_many.lua")
+WRK_COOKIES_SCRIPT = Path(__file__).with_name("wrk_cookies.lua")
 # The mean size of a response may differ this much from the size of the checked one, because of a
 # date or a number of another length and of responses in transit at the end.
 SIZE_TOLERANCE = 0.03
@@ -114,13 +115,16 @@ def run_wrk(port: int, scenario: Scenario, connections: int, seconds: int) -> Lo
     if program is None:
         raise BenchError("wrk is not installed (Debian package wrk)")
     command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{PATIENCE_S}s",
-               "-s", str(WRK_MANY_SCRIPT if scenario.many else WRK_SCRIPT)]
+               "-s", str(WRK_MANY_SCRIPT if scenario.many else
+                         WRK_COOKIES_SCRIPT if scenario.cookies else WRK_SCRIPT)]
     for name, value in scenario.headers.items():
         command += ["-H", f"{name}: {value}"]
     scheme = "https" if scenario.tls else "http"
     command.append(f"{scheme}://127.0.0.1:{port}{scenario.path}")
     if scenario.many:
         command += ["--", str(scenario.many)]
+    elif scenario.cookies:
+        command += ["--", str(scenario.cookies)]
     done = subprocess.run(command, capture_output=True, text=True, check=False,
                           timeout=seconds + 6 * PATIENCE_S)
     lines = [line for line in done.stdout.splitlines() if line.startswith("result ")]

@@ -18,6 +18,8 @@ class Scenario:
     # If more than 0: over HTTP/2, with this many concurrent requests on each connection.
     streams: int = 0
     tls: bool = False
+    # A file with a Cookie header in each line, which the requests send in turns.
+    cookies: Path | None = None
     # Peers for which the scenario is possible and meaningful.
     peers: tuple[str, ...] = ()
 

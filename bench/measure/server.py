@@ -37,14 +37,15 @@ def _end_with_us() -> None:
 
 
 class Server:
-    def __init__(self, name: str, command: list[str], log: Path):
+    def __init__(self, name: str, command: list[str], log: Path,
+                 environment: dict[str, str] | None = None):
         self.name = name
         self.log = log
         with log.open("ab") as output:
             try:
                 self._process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                    env=clean_environment(), preexec_fn=_end_with_us, start_new_session=True)
+                    env=clean_environment() | (environment or {}), preexec_fn=_end_with_us, start_new_session=True)
             except OSError as error:
                 raise BenchError(f"{name} cannot be started: {error}") from error
 

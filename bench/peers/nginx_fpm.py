@@ -27,6 +27,7 @@ listen = {dir}/fpm.sock
 {user}
 pm = static
 pm.max_children = {children}
+{environment}
 """
 
 _NGINX_CONF = """\
@@ -54,6 +55,7 @@ http {{
     listen 127.0.0.1:{http2_port} http2 backlog=4096;
     server_name _;
     root {root};
+{front_controller}
     location ~ \\.php$ {{
       fastcgi_pass {fpm};
       fastcgi_buffers 32 8k;
@@ -106,6 +108,10 @@ def temp_paths(work_dir: Path) -> str:
 
 
 class NginxFpm(ServerPeer):
+    children = FPM_CHILDREN
+    front_controller: str | None = None  # what answers a path that is no file
+    environment: dict[str, str] = {}  # of the scripts
+
     def __init__(self, kept: bool = False):
         self.kept = kept
         self.key = "nginx-fpm-kept" if kept else "nginx-fpm"
@@ -114,7 +120,8 @@ class NginxFpm(ServerPeer):
     def _start_fpm(self, context: Context, work_dir: Path) -> Server:
         root = os.geteuid() == 0
         conf = work_dir / "fpm.conf"
-        conf.write_text(_FPM_CONF.format(dir=work_dir, children=FPM_CHILDREN,
+        environment = "\n".join(f'env[{name}] = "{value}"' for name, value in self.environment.items())
+        conf.write_text(_FPM_CONF.format(dir=work_dir, children=self.children, environment=environment,
                                          user="user = root\ngroup = root" if root else ""))
         return Server("php-fpm", [
             require(context.programs.php_fpm, "PHP must be built with --enable-fpm"),
@@ -122,13 +129,16 @@ class NginxFpm(ServerPeer):
             "-d", "zend_extension=opcache", *(["--allow-to-run-as-root"] if root else []),
         ], work_dir / "fpm.log")
 
+    def _root(self, context: Context) -> Path:
+        return context.document_root
+
     def _start_nginx(self, context: Context, work_dir: Path, port: int, http2_port: int,
                      tls: bool) -> Server:
         socket = f"unix:{work_dir}/fpm.sock"
         workers = len(os.sched_getaffinity(0))
         # Per worker. A kept connection occupies a child, so more of them than children would block
         # other requests.
-        kept = max(1, FPM_CHILDREN // workers)
+        kept = max(1, self.children // workers)
         secure = ""
         if tls:
             certificate, key = context.certificate()
@@ -136,7 +146,9 @@ class NginxFpm(ServerPeer):
                       "    ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_prefer_server_ciphers off;")
         conf = work_dir / "nginx.conf"
         conf.write_text(_NGINX_CONF.format(
-            dir=work_dir, port=port, http2_port=http2_port, root=context.document_root,
+            dir=work_dir, port=port, http2_port=http2_port, root=self._root(context),
+            front_controller=f"    location / {{ try_files $uri {self.front_controller}$is_args$args; }}"
+            if self.front_controller else "",
             ssl=" ssl" if tls else "", certificate=secure,
             workers=workers,
             user="user root;" if os.geteuid() == 0 else "",

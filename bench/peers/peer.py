@@ -63,6 +63,29 @@ class Running:
         for server in self.servers:
             server.check_alive()
 
+    def sample(self, scenario: Scenario, context: Context, size: int) -> Sample:
+        """Measures one run; `size` is that of a right response."""
+        before, wrk_before = machine.cpu_of(self.pids()), machine.waited_children()
+        busy_before = machine.busy_seconds()
+        result = self.run_load(scenario, context, context.seconds)
+        others = machine.busy_seconds() - busy_before
+        pids = self.pids()
+        cpu = machine.cpu_of(pids) - before
+        others -= cpu.total + (machine.waited_children() - wrk_before).total
+        memory = machine.pss_bytes(pids)
+        self.check_alive()
+        load.check_size(result, size)
+        return Sample(
+            requests=result.requests,
+            cpu_user_us=cpu.user / result.requests * 1e6,
+            cpu_system_us=cpu.system / result.requests * 1e6,
+            pss_bytes=memory,
+            errors=result.errors,
+            others_cores=max(0.0, others / result.seconds),
+            requests_per_s=result.requests_per_s,
+            p50_us=result.p50_us,
+            p99_us=result.p99_us)
+
 
 class ServerPeer(Peer):
     runs_php = True
@@ -88,24 +111,6 @@ class ServerPeer(Peer):
 
     def measure(self, scenario: Scenario, context: Context) -> Sample:
         with self.serve_warm(scenario, context) as (running, size):
-            before, wrk_before = machine.cpu_of(running.pids()), machine.waited_children()
-            busy_before = machine.busy_seconds()
-            result = running.run_load(scenario, context, context.seconds)
-            others = machine.busy_seconds() - busy_before
-            pids = running.pids()
-            cpu = machine.cpu_of(pids) - before
-            others -= cpu.total + (machine.waited_children() - wrk_before).total
-            memory = machine.pss_bytes(pids)
-            running.check_alive()
-            load.check_size(result, size)
+            sample = running.sample(scenario, context, size)
             load.check_response(self.title, running.port, scenario, running.log)
-        return Sample(
-            requests=result.requests,
-            cpu_user_us=cpu.user / result.requests * 1e6,
-            cpu_system_us=cpu.system / result.requests * 1e6,
-            pss_bytes=memory,
-            errors=result.errors,
-            others_cores=max(0.0, others / result.seconds),
-            requests_per_s=result.requests_per_s,
-            p50_us=result.p50_us,
-            p99_us=result.p99_us)
+        return sample
