@@ -73,6 +73,8 @@ def parse_command_line() -> argparse.Namespace:
         help="build folder of the programs (default build/release)")
     add("--tusk", type=Path, metavar="FILE",
         help="measure this tusk instead of the one in the build folder")
+    add("--frankenphp", type=Path, metavar="FILE",
+        help="a FrankenPHP that was built against the same PHP, for the scenario resident")
     add("--no-build", action="store_true", help="use the programs without building them")
     options = parser.parse_args()
     if options.quick:
@@ -85,11 +87,13 @@ def parse_command_line() -> argparse.Namespace:
 
 def choose_peers(scenario: Scenario, options: argparse.Namespace) -> list[Peer]:
     if options.only is not None:
-        wanted = options.only
+        wanted = list(options.only)
     elif options.syscalls:
         wanted = ["tusk-stub", "tusk-ext", "libphp"]
     else:
         wanted = [key for key in PEERS if key not in ON_REQUEST]
+    if options.frankenphp is None and "frankenphp" in wanted:
+        wanted.remove("frankenphp")
     return [peer for key, peer in PEERS.items() if key in wanted and key in scenario.peers]
 
 
@@ -166,7 +170,7 @@ def run_scenarios(options: argparse.Namespace, context: Context) -> dict:
             results["scenarios"][scenario.name] = {"syscalls": counted}
         return results
     say(f"wrk with 1 thread and {context.connections} connections on the same machine; medians of "
-        f"{options.rounds} x {context.seconds} s; ratios to nginx")
+        f"{options.rounds} x {context.seconds} s; ratios to nginx, or else to tusk ext")
     results["errors"] = 0
     for scenario, peers in chosen:
         rows = measure(scenario, peers, options.rounds, context)
@@ -187,7 +191,8 @@ def run(options: argparse.Namespace, work_dir: Path) -> int:
     if not options.no_build:
         progress("building tusk and libphp_alone")
         build.build(build_dir, work_dir / "build.log")
-    programs = build.find(build_dir, options.tusk and options.tusk.resolve())
+    programs = build.find(build_dir, options.tusk and options.tusk.resolve(),
+                          options.frankenphp and options.frankenphp.resolve())
     context = Context(programs, programs.php_version, work_dir,
                       options.connections, options.duration, options.warm_up,
                       file_tree.make(work_dir / "root"))

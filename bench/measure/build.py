@@ -18,6 +18,7 @@ class Programs:
     tusk: Path
     libphp_alone: Path
     php_config: Path
+    frankenphp: Path | None = None
 
     @property
     def php_version(self) -> str:
@@ -71,13 +72,13 @@ def build(build_dir: Path, log: Path) -> None:
     _run(["cmake", "--build", str(build_dir), "--target", "tusk", "libphp_alone"], log)
 
 
-def find(build_dir: Path, tusk: Path | None) -> Programs:
+def find(build_dir: Path, tusk: Path | None, frankenphp: Path | None = None) -> Programs:
     php_config = _cached(build_dir, "PHP_CONFIG")
     if php_config is None:
         prefix = os.environ.get("TUSK_PREFIX") or os.path.expanduser("~/.cache/tusk")
         php_config = os.environ.get("PHP_CONFIG") or f"{prefix}/php/bin/php-config"
     return Programs(tusk=tusk or build_dir / "tusk", libphp_alone=build_dir / "libphp_alone",
-                    php_config=Path(php_config))
+                    php_config=Path(php_config), frankenphp=frankenphp)
 
 
 def require(program: Path, hint: str) -> str:

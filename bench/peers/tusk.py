@@ -1,5 +1,5 @@
-"""tusk: with PHP (ext, and php, which compiles the script's text), and without PHP (stub), which
-is the server alone."""
+"""tusk: with PHP (ext, and php, which compiles the script's text), with a resident script, and
+without PHP (stub), which is the server alone."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,6 +10,9 @@ from measure.server import Server, free_port
 from peers.peer import Running, ServerPeer
 
 
+RESIDENT_WORKERS = 4
+
+
 class Tusk(ServerPeer):
     def __init__(self, executor: str):
         self.executor = executor
@@ -17,6 +20,9 @@ class Tusk(ServerPeer):
         self.title = f"tusk {executor}"
         self.runs_php = executor != "stub"
         self.caches_scripts = executor != "php"  # that one evaluates the text
+
+    def further_options(self, context: Context) -> list[str]:
+        return []
 
     @contextlib.contextmanager
     def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
@@ -32,10 +38,21 @@ class Tusk(ServerPeer):
             "--internal-addr", "off",
             "--executor", self.executor,
             "-c", str(context.php_ini),
-            *secure,
+            *secure, *self.further_options(context),
         ], context.work_dir / f"{self.key}.log")
         try:
             server.wait_until_it_listens(("127.0.0.1", port))
             yield Running(port, [server])
         finally:
             server.stop()
+
+
+class TuskResident(Tusk):
+    def __init__(self) -> None:
+        super().__init__("ext")
+        self.key = "tusk-resident"
+        self.title = "tusk resident"
+
+    def further_options(self, context: Context) -> list[str]:
+        return ["--resident", str(context.document_root / "resident.php"),
+                "--resident-workers", str(RESIDENT_WORKERS)]
