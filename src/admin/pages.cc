@@ -172,7 +172,9 @@ Page workers(const AdminState& state, const PageOptions& options) {
 Page profile(const AdminState& state, const PageOptions& options) {
   // Its client would hold up the end of the process.
   if (!state.accepting) return page(503, kText, "this process ends: ask again\n");
-  return profile_page(state.profiler, options.query);
+  std::vector<std::string_view> pools;
+  for (const PoolState& pool : state.pools) pools.push_back(pool.name);
+  return profile_page(state.profiler, options.query, pools);
 }
 
 Page configuration(const AdminState& state, const PageOptions&) {

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/clock.h"
@@ -55,6 +56,7 @@ struct Parameters {
   std::string clock{"wall"};
   std::string path;
   std::string script;
+  std::string pool;
   std::string expires;  // milliseconds of the machine's monotonic clock; empty: never
 };
 
@@ -63,7 +65,8 @@ base::Result<Parameters> parameters_of(std::string_view query) {
   const std::pair<std::string_view, std::string*> known[] = {
       {"seconds", &parameters.seconds}, {"format", &parameters.format},
       {"clock", &parameters.clock},     {"path", &parameters.path},
-      {"script", &parameters.script},   {"expires", &parameters.expires}};
+      {"script", &parameters.script},   {"pool", &parameters.pool},
+      {"expires", &parameters.expires}};
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -75,7 +78,7 @@ base::Result<Parameters> parameters_of(std::string_view query) {
     }
     if (value == nullptr) {
       return base::fail(
-          "unknown parameter: there are seconds, format, clock, path, script and "
+          "unknown parameter: there are seconds, format, clock, path, script, pool and "
           "expires");
     }
     *value = decoded(pair.substr(std::min(pair.size(), name.size() + 1)));
@@ -98,11 +101,25 @@ base::Result<rules::Pattern> pattern_of(const std::string& glob, rules::GlobKind
   return rules::Pattern::compile("^(?:" + read->regex + ")$");
 }
 
-// Both globs, as far as they are given.
+base::Result<std::size_t> index_of(std::string_view pool, std::span<const std::string_view> pools) {
+  const auto found = std::ranges::find(pools, pool);
+  if (found != pools.end()) return static_cast<std::size_t>(found - pools.begin());
+  std::string names;
+  for (const std::string_view name : pools) names.append(names.empty() ? "" : ", ").append(name);
+  return base::fail("pool: no pool has that name; there are: " + names);
+}
+
+// The globs and the pool, as far as they are given.
 class RequestFilter {
  public:
-  static base::Result<RequestFilter> compile(const Parameters& parameters) {
+  static base::Result<RequestFilter> compile(const Parameters& parameters,
+                                             std::span<const std::string_view> pools) {
     RequestFilter filter;
+    if (!parameters.pool.empty()) {
+      const base::Result<std::size_t> pool = index_of(parameters.pool, pools);
+      if (!pool) return std::unexpected(pool.error());
+      filter.pool_ = *pool;
+    }
     if (!parameters.path.empty()) {
       base::Result<rules::Pattern> pattern = pattern_of(parameters.path, rules::GlobKind::kPath);
       if (!pattern) return base::fail("path: " + pattern.error().message);
@@ -119,10 +136,11 @@ class RequestFilter {
     return filter;
   }
 
-  bool takes_all() const { return !path_ && !script_; }
+  bool takes_all() const { return !path_ && !script_ && !pool_; }
 
   // The path is matched as rules match it: decoded once.
   bool operator()(const exec::Job& job) {
+    if (pool_ && job.pool != *pool_) return false;
     if (path_) {
       const http::DecodedPath path = http::decode_path(job.view(job.head.path), decoded_);
       if (path.error != http::PathError::kNone || !path_->matches(decoded_)) return false;
@@ -136,6 +154,7 @@ class RequestFilter {
  private:
   std::optional<rules::Pattern> path_;
   std::optional<rules::Pattern> script_;
+  std::optional<std::size_t> pool_;
   bool script_is_name_ = false;
   std::string decoded_;
 };
@@ -159,7 +178,8 @@ std::string file_name(const profile::FormatFacts& format) {
 
 }  // namespace
 
-base::Result<ProfileQuery> read_profile_query(std::string_view query) {
+base::Result<ProfileQuery> read_profile_query(std::string_view query,
+                                              std::span<const std::string_view> pools) {
   const base::Result<Parameters> parameters = parameters_of(query);
   if (!parameters) return std::unexpected(parameters.error());
   if (has_expired(parameters->expires)) return base::fail("expires: that time is over");
@@ -176,7 +196,7 @@ base::Result<ProfileQuery> read_profile_query(std::string_view query) {
   } else if (parameters->clock != "wall") {
     return base::fail("clock: there are wall and cpu");
   }
-  base::Result<RequestFilter> filter = RequestFilter::compile(*parameters);
+  base::Result<RequestFilter> filter = RequestFilter::compile(*parameters, pools);
   if (!filter) return std::unexpected(filter.error());
   if (filter->takes_all()) return read;
   // Shared, because a std::function must be copyable; only the Profiler's thread calls it.
@@ -185,9 +205,10 @@ base::Result<ProfileQuery> read_profile_query(std::string_view query) {
   return read;
 }
 
-Page profile_page(Profiler* profiler, std::string_view query) {
+Page profile_page(Profiler* profiler, std::string_view query,
+                  std::span<const std::string_view> pools) {
   if (profiler == nullptr) return text_page(404, "not found");
-  const base::Result<ProfileQuery> read = read_profile_query(query);
+  const base::Result<ProfileQuery> read = read_profile_query(query, pools);
   if (!read) return text_page(400, read.error().message);
   if (const std::optional<base::Duration> left = profiler->left()) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*left).count();

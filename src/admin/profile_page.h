@@ -3,7 +3,7 @@
 // Thread: the loop; a profile is rendered on the Profiler's thread.
 #pragma once
 
-#include <string>
+#include <span>
 #include <string_view>
 
 #include "admin/pages.h"
@@ -14,16 +14,19 @@
 namespace tusk::admin {
 
 // ProfileQuery has the values of a query such as
-// ?seconds=30&format=flamegraph&path=GLOB&script=GLOB&clock=wall.
+// ?seconds=30&format=flamegraph&path=GLOB&script=GLOB&pool=NAME&clock=wall.
 struct ProfileQuery {
   base::Duration length{};
   observe::profile::Format format{};
   observe::profile::Clock clock{};  // for folded stacks
   exec::observation::ProfileSampler::Wants wants{};
 };
-base::Result<ProfileQuery> read_profile_query(std::string_view query);
+// `pools` are the names of the pools, in the order of Job::pool.
+base::Result<ProfileQuery> read_profile_query(std::string_view query,
+                                              std::span<const std::string_view> pools);
 
 // 400 for a query that is wrong, 409 while another profile is taken.
-Page profile_page(exec::observation::Profiler* profiler, std::string_view query);
+Page profile_page(exec::observation::Profiler* profiler, std::string_view query,
+                  std::span<const std::string_view> pools);
 
 }  // namespace tusk::admin

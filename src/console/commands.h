@@ -70,6 +70,7 @@ inline constexpr Command kCommands[] = {
          "they go on, and writes which PHP functions the time was spent in: wall-clock time, with "
          "what the functions wait for, and CPU time. Ctrl-C ends it early, and what was measured "
          "is written. The exit status is 1 if no server process has answered.",
+     .has_pool = true,
      .has_profile_options = true},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",

@@ -91,7 +91,7 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
   if (is_set(flags, "once") && !command.has_once) found.push_back("--once belongs to tusk top");
   for (const auto& [flag, value] : flags.values) {
     if (flag == "pool" && !command.has_pool) {
-      found.push_back("--pool belongs to tusk workers");
+      found.emplace_back("--pool belongs to tusk workers and tusk profile");
     } else if (flag != "pool" && !command.has_profile_options) {
       found.push_back("--" + flag + " belongs to tusk profile");
     }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -61,16 +64,23 @@ void take_own_part(Page& all, Page& page, pid_t pid) {
   }
 }
 
-// Removes the workers of all other pools.
-void keep_pool(Page& all, const std::string& pool) {
+// Removes the workers of all other pools. An error if none remains.
+base::Result<void> keep_pool(Page& all, const std::string& pool) {
+  std::set<std::string> names;
   for (Page& process : all["processes"]) {
     if (!process.is_object() || !process.contains("workers") || !process["workers"].is_array())
       continue;
     auto& workers = process["workers"].get_ref<Page::array_t&>();
     std::erase_if(workers, [&](const Page& worker) {
-      return !worker.is_object() || worker.value("pool", Page("default")) != Page(pool);
+      if (!worker.is_object()) return true;
+      const Page name = worker.value("pool", Page("default"));
+      if (name.is_string()) names.insert(safe_text(name.get<std::string>(), terminal_charset()));
+      return name != Page(pool);
     });
   }
+  if (names.contains(pool)) return {};
+  return base::fail(
+      fmt::format("no pool '{}' has workers; there are: {}", pool, fmt::join(names, ", ")));
 }
 
 int failed(const std::string& message) {
@@ -99,7 +109,10 @@ int show_workers(const std::string& control_socket, const WorkersOptions& option
     if (!options.backtraces && !all.is_null()) break;
   }
   if (all.is_null()) return failed(problem);
-  if (!options.pool.empty()) keep_pool(all, options.pool);
+  if (!options.pool.empty()) {
+    const base::Result<void> kept = keep_pool(all, options.pool);
+    if (!kept) return failed(kept.error().message);
+  }
   // In ASCII: no terminal obeys it.
   constexpr bool kAscii = true;
   const std::string json = all.dump(-1, ' ', kAscii, Page::error_handler_t::replace);

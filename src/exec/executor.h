@@ -44,6 +44,7 @@ struct PathCacheUse {
 // How the scripts of a pool run.
 struct PoolScripts {
   std::string pool = "default";  // its name
+  std::uint16_t index = 0;       // its place in the list of pools: the Job::pool of its requests
   std::string resident_script;   // absolute path; empty: every request runs its own script
   std::string document_root;     // absolute; the root that a resident script sees when it boots
   // Variables that getenv(), $_SERVER and $_ENV have besides those of the process.

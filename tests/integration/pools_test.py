@@ -63,6 +63,9 @@ def test_a_pool_that_is_busy_delays_no_other(start_tusk, make_root, tmp_path):
     assert [w["request"] is not None for w in workers] == [False, False, True, True]
     table = tusk.command("workers", "--pool", "export").stdout
     assert "POOL" in table and "/export/gate.php" in table and "hello.php" not in table
+    unknown = tusk.command("workers", "--pool", "web")
+    assert unknown.returncode == 1
+    assert "no pool 'web' has workers; there are: default, export" in unknown.stderr
 
     for _, gate, _ in held:
         gate.touch()

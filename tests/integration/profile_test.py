@@ -104,7 +104,8 @@ def check_flame_graph(answer):
 def check_refusals(server):
     for query, message in (("seconds=0", "seconds: must be a number from 0.1 to 3600"),
                            ("seconds=1&format=gif", "format: there are flamegraph, speedscope"),
-                           ("seconds=1&path=%5B", "path: "), ("pool=web", "unknown parameter"),
+                           ("seconds=1&path=%5B", "path: "), ("colour=red", "unknown parameter"),
+                           ("pool=web", "pool: no pool has that name; there are: default\n"),
                            ("clock=sun", "clock: there are wall and cpu")):
         answer = server.admin(f"/profile?{query}")
         assert (answer.status_code, message in answer.text) == (400, True), answer.text
@@ -181,13 +182,14 @@ def test_wrong_use_and_nobody_there(start_tusk, tmp_path):
         (["--seconds", "soon"], "--seconds soon: must be a number from 0.1 to 3600"),
         (["--seconds"], "--seconds needs a value"),
         (["--format", "gif"], "--format gif: there are flamegraph"),
-        (["--pool", "web"], "--pool belongs to tusk workers"),
+        (["--pool", ""], "--pool needs a value"),
         (["now"], "unexpected argument 'now'"),
         (["--json"], "--json does not belong to tusk profile"),
     ):
         done = run_tusk("profile", *arguments)
         assert (done.returncode, message in done.stderr) == (2, True), done
     assert "--seconds belongs to tusk profile" in run_tusk("status", "--seconds", "3").stderr
+    assert "--pool belongs to tusk workers and tusk profile" in run_tusk("top", "--pool", "a").stderr
     nobody = ["--control-socket", tmp_path / "none", "-o", tmp_path / "out.html"]
     done = run_tusk("profile", *nobody)
     assert done.returncode == 1 and "tusk is not running" in done.stderr
@@ -195,9 +197,18 @@ def test_wrong_use_and_nobody_there(start_tusk, tmp_path):
     done = run_tusk("profile", "--control-socket", tmp_path / "none", "-o", tmp_path / "no/out")
     assert done.returncode == 1 and "cannot write" in done.stderr
     help_text = run_tusk("profile", "--help").stdout
-    assert help_text.startswith("tusk profile [--seconds N]") and "--script GLOB" in help_text
+    assert help_text.startswith("tusk profile [--seconds N]") and "--pool NAME" in help_text
     assert "tusk profile" in run_tusk("--help").stdout
 
-    tusk = start_tusk(PHP_SCRIPTS, supervised=True)
-    done = tusk.command("profile", "--seconds", "0.1", "--path", "[")
-    assert done.returncode == 1 and "path: " in done.stderr and "nothing was measured" in done.stderr
+    file = tmp_path / "tusk.toml"
+    file.write_text("[[pool]]\nname = 'slow'\nmatch = ['/profile.php']\nworkers = 2\n")
+    tusk = start_tusk(PHP_SCRIPTS, "--config", file, supervised=True)
+    for option, message in (("--path=[", "path: "), (
+            "--pool=web", "refuses: pool: no pool has that name; there are: default, slow")):
+        done = tusk.command("profile", "--seconds", "0.1", option)
+        assert done.returncode == 1 and message in done.stderr, done
+        assert "nothing was measured" in done.stderr
+    with load(tusk):
+        for pool, is_empty in (("slow", False), ("default", True)):
+            done = tusk.command("profile", "--seconds", "0.5", "--format", "folded", "--pool", pool)
+            assert (done.returncode, done.stdout == "") == (0, is_empty), done

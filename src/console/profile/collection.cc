@@ -24,9 +24,13 @@ constexpr std::chrono::milliseconds kLookForSuccessors{500};
 // It is not worth while to ask for less.
 constexpr double kShortestRest = 0.5;
 
+// As many bytes of a refusal are shown: it may list the names of pools.
+constexpr std::size_t kShownRefusalBytes = 1000;
+
 // The first line of a refusal, without anything that a terminal obeys.
 std::string refusal_of(const HttpAnswer& answer) {
-  std::string text = answer.body().substr(0, answer.body().find('\n')).substr(0, 200);
+  std::string text =
+      answer.body().substr(0, answer.body().find('\n')).substr(0, kShownRefusalBytes);
   std::ranges::replace_if(text, [](char each) { return each < ' ' || each > '~'; }, '?');
   return text.empty() ? "status " + std::to_string(answer.status()) : text;
 }

@@ -48,6 +48,7 @@ constexpr OptionLine kOptions[] = {
     {"--script GLOB",
      "Only requests that run a matching script: by its name ('index.php'), or with a slash by its "
      "whole path ('/srv/shop/**')"},
+    {"--pool NAME", "Only requests of that pool; the one of plain requests is named default"},
     {"--clock wall|cpu", "Which time folded stacks have. Default: wall"},
 };
 
@@ -76,7 +77,8 @@ class Reader {
     options_.output = value("output").value_or("");
     options_.path = value("path").value_or("");
     options_.script = value("script").value_or("");
-    for (const char* const flag : {"output", "path", "script"}) {
+    options_.pool = value("pool").value_or("");
+    for (const char* const flag : {"output", "path", "script", "pool"}) {
       if (value(flag) == "") mistakes_.push_back("--" + std::string(flag) + " needs a value");
     }
     read_format();
@@ -155,6 +157,7 @@ std::string request_target(const ProfileOptions& options, double seconds) {
   std::string target = fmt::format("/profile?format=data&seconds={:.3f}", seconds);
   if (!options.path.empty()) target += "&path=" + encoded(options.path);
   if (!options.script.empty()) target += "&script=" + encoded(options.script);
+  if (!options.pool.empty()) target += "&pool=" + encoded(options.pool);
   return target;
 }
 

@@ -19,6 +19,7 @@ struct ProfileOptions {
   observe::profile::Clock clock = observe::profile::Clock::kWall;
   std::string path;    // a glob; empty: all requests
   std::string script;  // the same
+  std::string pool;    // its name; empty: all pools
   std::string output;  // empty: standard output if it is no terminal, else a name is made
 };
 

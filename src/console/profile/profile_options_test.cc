@@ -44,9 +44,11 @@ TEST(ProfileOptions, SaysWhatIsWrong) {
 }
 
 TEST(ProfileOptions, GlobsAreEncoded) {
-  const auto options = read_options({{"path", "/a b/**&c=%"}, {"script", "*.php"}});
-  EXPECT_EQ(request_target(*options, 1.5),
-            "/profile?format=data&seconds=1.500&path=/a%20b/%2A%2A%26c%3D%25&script=%2A.php");
+  const auto options =
+      read_options({{"path", "/a b/**&c=%"}, {"script", "*.php"}, {"pool", "app"}});
+  EXPECT_EQ(
+      request_target(*options, 1.5),
+      "/profile?format=data&seconds=1.500&path=/a%20b/%2A%2A%26c%3D%25&script=%2A.php&pool=app");
 }
 
 }  // namespace

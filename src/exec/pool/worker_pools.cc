@@ -35,6 +35,7 @@ WorkerPools::WorkerPools(std::vector<WorkerPoolSettings> settings, Engine& engin
   const WorkerPool::Shared shared{engine, lost_clients_, slow_log_, metrics};
   const bool names_pools = settings.size() > 1;
   for (std::size_t i = 0; i < settings.size(); ++i) {
+    settings[i].worker.scripts.index = static_cast<std::uint16_t>(i);
     if (names_pools) settings[i].worker.shown_pool = settings[i].worker.scripts.pool;
     pools_.push_back(std::make_unique<WorkerPool>(std::move(settings[i]), shared, *queues[i]));
   }

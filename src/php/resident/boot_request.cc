@@ -27,6 +27,7 @@ BootRequest::BootRequest(const exec::PoolScripts& scripts) {
   job.head.authority = job.origin.host = job.store("localhost");
   job.document_root = job.store(scripts.document_root);
   job.script_filename = job.store(scripts.resident_script);
+  job.pool = scripts.index;
 }
 
 }  // namespace tusk::php::resident
