@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <ranges>
+#include <string_view>
 #include <utility>
 
 #include "app/check.h"
@@ -24,7 +26,8 @@ int main(int argc, char** argv) {
       invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
   std::fputs(parsed.err.c_str(), stderr);
   if (parsed.action != Action::kServe) {
-    supervision.tell_reason(parsed.err);
+    for (const auto line : std::views::split(std::string_view(parsed.err), '\n'))
+      supervision.tell_reason(std::string_view(line));
     release_signals();
   }
   std::fputs(parsed.out.c_str(), stdout);

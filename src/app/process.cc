@@ -2,10 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "app/certificates.h"
 #include "app/engine.h"
@@ -30,6 +34,38 @@ int failed(const base::Error& error, const Supervision& supervision) {
   supervision.tell_reason(error.message);
   observe::start_failed(error.message);
   return 1;
+}
+
+// While PHP starts it calls exit() for some mistakes, such as too little memory for OPcache, after
+// it has written its message to stderr.
+class PhpStart {
+ public:
+  explicit PhpStart(const Supervision& supervision) {
+    supervision_ = &supervision;
+    server_ = ::getpid();
+    std::atexit(tell);
+  }
+  ~PhpStart() { supervision_ = nullptr; }
+  PhpStart(const PhpStart&) = delete;
+  PhpStart& operator=(const PhpStart&) = delete;
+
+ private:
+  static void tell() {
+    // OPcache runs a preload script in a child process if preload_user is another user.
+    if (supervision_ == nullptr || ::getpid() != server_) return;
+    supervision_->tell_reason("PHP has ended the process at its start: its message is on stderr");
+  }
+
+  static inline constinit const Supervision* supervision_ =
+      nullptr;  // null: PHP does not start now
+  static inline constinit pid_t server_ = 0;
+};
+
+base::Result<std::unique_ptr<exec::Engine>> start_engine(const plan::ProcessPlan& plan,
+                                                         const files::CurrentRoot& root,
+                                                         const Supervision& supervision) {
+  const PhpStart start(supervision);
+  return make_engine_for_root(plan.php, root);
 }
 
 void warn_of(const std::vector<std::string>& lines) {
@@ -82,7 +118,7 @@ int run(const Configured& configured, Supervision supervision) {
   base::Result<Sockets> sockets = open_sockets(plan);
   if (!sockets) return failed(sockets.error(), supervision);
   base::Result<std::unique_ptr<exec::Engine>> engine =
-      make_engine_for_root(plan.process.php, site->root);
+      start_engine(plan.process, site->root, supervision);
   if (!engine) return failed(engine.error(), supervision);
   const std::vector<std::string> ini_errors = php_ini_errors(plan.process.php);
   if (!ini_errors.empty() && supervision.is_reload()) {

@@ -180,6 +180,7 @@ int Serving::run(Sockets sockets) {
       pools_.start(supervision_.is_reload() ? WithoutBoot::kFail : WithoutBoot::kServe);
   if (!started) {
     observe::error(started.error().message);
+    supervision_.tell_reason(started.error().message);
     shut_down();
     return 1;
   }
@@ -221,6 +222,7 @@ bool Serving::begin_to_serve(Sockets sockets) {
   const base::Result<void> added = add_listeners(std::move(sockets));
   if (!added) {
     observe::error(added.error().message);
+    supervision_.tell_reason(added.error().message);
     return false;
   }
   if (certificate_watch_) certificate_watch_->start();

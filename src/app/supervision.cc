@@ -116,7 +116,10 @@ void Supervision::on_message(supervisor::Received received) {
 }
 
 void Supervision::tell_reason(std::string_view text) const {
-  if (socket_) supervisor::send_message(socket_.get(), supervisor::Message::kReason, text);
+  const int socket = channel_ != nullptr ? channel_->descriptor() : socket_.get();
+  const std::string line = supervisor::reason_line(text);
+  if (socket < 0 || line.empty()) return;
+  supervisor::send_message(socket, supervisor::Message::kReason, line);
 }
 
 void Supervision::tell_ready() {

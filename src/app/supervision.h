@@ -62,8 +62,8 @@ class Supervision {
   void tell_recycle(const supervisor::recycling::RecycleRequest& request);
   // Before the loop ends: the channel must not outlive it.
   void close() { channel_.reset(); }
-  // Why the process cannot start, for who has asked for a reload. Before listen(); the log has it
-  // too.
+  // Why the process cannot start, for who has asked for a reload. The log has it, too. Before
+  // close().
   void tell_reason(std::string_view text) const;
 
  private:

@@ -70,7 +70,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) 
   if (module.startup(&module) == FAILURE) {
     sapi_shutdown();
     tsrm_shutdown();
-    return base::fail("PHP: module start-up failed");
+    return base::fail("PHP: module start-up failed; PHP's message is on stderr");
   }
   // zend_post_startup() has freed the tables of this thread, which never runs a script. OPcache
   // would still use them when it ends (preload_shutdown()), so they are set to null.

@@ -113,6 +113,27 @@ std::optional<Message> parse_message(std::string_view word) {
   return std::nullopt;
 }
 
+std::string reason_line(std::string_view text) {
+  std::string line;
+  for (const char each : text) {
+    const auto byte = static_cast<unsigned char>(each);
+    const bool is_control = byte < 0x20 || byte == 0x7f;
+    if (!is_control) {
+      line += each;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  if (line.size() > kMostReasonBytes) {
+    // Not in the middle of a character of UTF-8.
+    std::size_t end = kMostReasonBytes;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80) --end;
+    line.resize(end);
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
 std::string_view to_text(DrainCause cause) { return words_of(cause).text; }
 std::string_view to_word(DrainCause cause) { return words_of(cause).word; }
 

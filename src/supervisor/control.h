@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -66,6 +67,12 @@ struct ControlPair {
   base::UniqueFd server;
 };
 base::Result<ControlPair> make_control_pair();
+
+// The text of kReason: one line of at most kMostReasonBytes, with a space in place of control
+// characters. Whoever sends it calls this, and so does the supervisor, because a process that
+// cannot start may be broken.
+inline constexpr std::size_t kMostReasonBytes = 500;
+std::string reason_line(std::string_view text);
 
 // Sends a message, with a text if there is one, over a socket of a pair. Never waits.
 void send_message(int socket, Message message, std::string_view text = {});

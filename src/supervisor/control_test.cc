@@ -45,6 +45,15 @@ class ControlChannelTest : public testing::Test {
   int closed_ = 0;
 };
 
+TEST(ReasonLine, IsOneShortLineWithoutControlCharacters) {
+  EXPECT_EQ(reason_line("bind: in use"), "bind: in use");
+  EXPECT_EQ(reason_line("\n\x1b[31mred\r\n\n  at a.php\x7f\n"), "[31mred   at a.php");
+  EXPECT_EQ(reason_line("a\nb"), "a b");
+  EXPECT_EQ(reason_line(std::string(499, 'x') + "\xc3\xa9"), std::string(499, 'x'));
+  EXPECT_EQ(reason_line(std::string(498, 'x') + "\xc3\xa9y"), std::string(498, 'x') + "\xc3\xa9");
+  EXPECT_EQ(reason_line("\n"), "");
+}
+
 TEST_F(ControlChannelTest, TakesMessagesInTheirOrder) {
   other_sends("ready");
   other_sends("alive");

@@ -119,7 +119,7 @@ void Generation::on_message(Place& place, const Received& received) {
   if (received.message == Message::kReady && !place.ready && place.process != nullptr)
     became_ready(place);
   if (received.message == Message::kReason && reasons_.size() < kMaxReasons)
-    reasons_.emplace_back(received.text);
+    reasons_.push_back(reason_line(received.text));
   if (received.message == Message::kRecycle) take_recycle_request(place, received.text);
   if (received.message == Message::kApplied || received.message == Message::kNotApplied)
     take_answer(place, received);
