@@ -62,7 +62,7 @@ std::vector<server::DispatchPool> Serving::dispatch_pools() {
   return pools;
 }
 
-// A pool whose only worker restarts is ready nevertheless.
+// A pool whose only worker restarts is ready nevertheless, unless the last boot has failed.
 std::vector<admin::PoolState> Serving::pool_states() const {
   constexpr std::chrono::seconds kWithoutWorker{3};
   const base::MonotonicTime now = base::now();
@@ -80,7 +80,8 @@ std::vector<admin::PoolState> Serving::pool_states() const {
     state.workers_lost = in_state(exec::pool::WorkerState::kLost);
     state.requests_waiting = queues_[i]->depth();
     state.stalled_for = std::chrono::ceil<std::chrono::seconds>(pool.stalled_for());
-    state.down = pool.boot_pace().is_down();
+    state.down = pool.boot_pace().is_down() ||
+                 (state.workers_ready == 0 && pool.boot_pace().has_failed());
     const bool was_up = pool_up_[i] != base::MonotonicTime{} && now - pool_up_[i] < kWithoutWorker;
     state.up = state.workers_ready > 0 || (was_up && state.workers_lost == 0);
   }

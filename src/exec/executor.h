@@ -111,6 +111,10 @@ class Executor {
     return WatchResult::kFine;
   }
 
+  // Ends the script of `exchange`, which no client waits for, as if its time had passed. To be
+  // called again and again, as watch() is. Must not block.
+  virtual void break_off(const Exchange& /*exchange*/, base::MonotonicTime /*now*/) noexcept {}
+
   // Called instead of watch() once the worker is lost and has not come back. True: its thread has
   // stopped for ever and will not come back.
   virtual bool watch_lost() noexcept { return false; }

@@ -122,6 +122,8 @@ class RequestSource {
   }
   // ask_to_end() was called, or the queue is closed.
   bool must_end() const;
+  // The server shuts down: no client waits for anything.
+  bool is_closed() const { return queue_.is_closed(); }
   // A request was given up: the worker will run no other.
   bool is_lost() const { return lost_.load(std::memory_order_acquire); }
 

@@ -72,6 +72,12 @@ class NativeExecutor final : public exec::Executor {
     return limits_.watch(exchange, now);
   }
 
+  void break_off(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
+    if (has_stopped()) return;
+    limits_.end_now(exchange, now);
+    (void)limits_.watch(exchange, now);
+  }
+
   bool watch_lost() noexcept override {
     if (has_stopped()) return true;
     const std::optional<base::Duration> delay = thread_.restart_delay();

@@ -184,6 +184,26 @@ def test_a_script_that_does_not_boot_is_answered_for(app, tmp_path):
     app.server.wait_for_log("the resident script boots again")
 
 
+def test_the_end_does_not_wait_for_a_boot_that_hangs(app):
+    """After a boot that has failed the pool is down, also while the next boot goes on. At the end
+    that boot is broken off: it is not waited for, and nothing counts as lost."""
+    app = app()
+    assert app.server.admin("/ready").status_code == 200
+    (app.directory / "refuse").touch()
+    app.get("memory")
+    wait_for(lambda: app.server.admin("/ready").json()["status"] == "down", "the pool to be down")
+    (app.directory / "hang").touch()
+    (app.directory / "refuse").unlink()
+    wait_for((app.directory / "hangs").exists, "the boot to hang")
+    ready = app.server.admin("/ready")
+    assert (ready.status_code, ready.json()["pool"]) == (503, "resident")
+    assert ready.json()["reason"] == "its resident script does not boot"
+    failures = app.server.log().count("the resident script does not boot")
+    app.server.stop()  # with status 0
+    assert "stopped" in app.server.log() and "did not stop" not in app.server.log()
+    assert app.server.log().count("the resident script does not boot") == failures
+
+
 def test_a_reload_to_a_script_that_does_not_boot_is_given_up(app):
     app = app(supervised=True)
     (app.directory / "refuse").touch()

@@ -150,6 +150,7 @@ Worker::ServeEnd Worker::serve(Executor& executor) {
 // Runs the pool's script again and again, until the worker needs a new executor or ends.
 Worker::ServeEnd Worker::serve_resident(Executor& executor) {
   for (;;) {
+    if (source_.gives_up(boot_pace_.retry_after())) return ServeEnd::kNoRequest;
     over_memory_limit_ = false;
     has_served_ = false;
     const ScriptEnd end = executor.serve(*this);
@@ -162,9 +163,9 @@ Worker::ServeEnd Worker::serve_resident(Executor& executor) {
     if (over_memory_limit_) return ServeEnd::kMemory;
     if (end == ScriptEnd::kAsked && source_.end() != RequestSource::End::kRestart)
       return ServeEnd::kNoRequest;
-    if (end == ScriptEnd::kBootFailed)
+    // When the server ends, it is not the script that has failed.
+    if (end == ScriptEnd::kBootFailed && !source_.is_closed())
       wait_to_boot(boot_pace_.failed(index_, ++failed_boots_, boot_error_));
-    if (source_.gives_up(boot_pace_.retry_after())) return ServeEnd::kNoRequest;
   }
 }
 
@@ -231,6 +232,11 @@ bool Worker::watch(base::MonotonicTime now) {
     lose(exchange, result == WatchResult::kCrashed, now);
   });
   return lost;
+}
+
+bool Worker::break_off_boot(base::MonotonicTime now) {
+  if (state() != WorkerState::kBooting) return false;
+  return source_.visit([&](Exchange& exchange) { executor_->break_off(exchange, now); });
 }
 
 void Worker::lose(Exchange& exchange, bool crashed, base::MonotonicTime now) {

@@ -120,6 +120,9 @@ class Worker final : private RequestFeed {
   // Lets the executor look at the running request. True: the request is lost, its client was told,
   // and the worker will take no other.
   bool watch(base::MonotonicTime now);
+  // The pool ends: ends the resident script if it boots, since no client waits for that. Returns
+  // whether it boots. To be called again and again.
+  bool break_off_boot(base::MonotonicTime now);
   // The same for a worker that is lost.
   void watch_lost(base::MonotonicTime now);
 

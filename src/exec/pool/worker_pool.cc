@@ -77,11 +77,22 @@ base::Result<WorkerPool::Started> WorkerPool::look_at_start(WithoutBoot without_
                     " does not boot: " + boot_pace_.last_reason());
 }
 
+bool WorkerPool::break_off_boots(base::MonotonicTime now) {
+  still_boots_ = false;
+  if (settings_.worker.scripts.resident_script.empty()) return false;
+  const auto workers = workers_.lock();
+  for (const auto& worker : *workers) {
+    if (worker->break_off_boot(now)) still_boots_ = true;
+  }
+  return still_boots_;
+}
+
 bool WorkerPool::join(const timespec& until) {
   bool all = true;
   const auto workers = workers_.lock();
   for (const auto& worker : *workers) {
-    if (!worker->is_stuck()) all = worker->join(until) && all;
+    const bool boots = still_boots_ && worker->state() == WorkerState::kBooting;
+    if (!worker->is_stuck() && !boots) all = worker->join(until) && all;
   }
   return all;
 }
@@ -96,6 +107,7 @@ void WorkerPool::restart_scripts() {
 }
 
 bool WorkerPool::any_stuck() const {
+  if (still_boots_) return true;
   const auto workers = workers_.lock();
   return std::ranges::any_of(*workers, [](const auto& worker) { return worker->is_stuck(); });
 }

@@ -85,7 +85,11 @@ class WorkerPool {
   // or one has failed to.
   base::Result<void> launch();
   base::Result<void> await_start(WithoutBoot without_boot);
-  // Waits until then (CLOCK_REALTIME) for all workers that are not stuck. False: some still run.
+  // Ends the boots of its script, since no client waits for them. True: some still boot. To be
+  // called again and again when the queue is closed and the watchdog has ended.
+  bool break_off_boots(base::MonotonicTime now);
+  // Waits until then (CLOCK_REALTIME) for all workers that are not stuck. False: some still run. A
+  // boot that break_off_boots() could not end counts as stuck.
   bool join(const timespec& until);
 
   void change(base::Duration stall_timeout) { stall_.change(stall_timeout); }
@@ -95,7 +99,7 @@ class WorkerPool {
   const std::string& name() const { return settings_.worker.scripts.pool; }
   const resident::BootPace& boot_pace() const { return boot_pace_; }
   observe::PoolCounters& counters() { return counters_; }
-  // Whether a thread has stopped for ever.
+  // Whether a thread has stopped for ever, or boots and cannot be ended.
   bool any_stuck() const;
   // No number has a worker, and none will have one.
   bool is_dead() const { return dead_.load(std::memory_order_relaxed); }
@@ -161,6 +165,7 @@ class WorkerPool {
   std::atomic<std::uint32_t> changes_{0};
   StallWatch stall_;
   std::atomic<bool> dead_{false};
+  bool still_boots_ = false;  // set by break_off_boots()
   // Used by the watchdog only.
   Elasticity elasticity_;
   Succession succession_;

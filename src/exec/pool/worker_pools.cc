@@ -92,11 +92,24 @@ void WorkerPools::stop_watching() {
 }
 
 bool WorkerPools::stop(std::chrono::milliseconds timeout) {
-  const timespec until = in(timeout);
   stop_watching();
+  break_off_boots(std::min(timeout, kBootEnd));
+  const timespec until = in(timeout);
   bool all = true;
   for (const auto& pool : pools_) all = pool->join(until) && all;
   return all;
+}
+
+void WorkerPools::break_off_boots(std::chrono::milliseconds most) const {
+  constexpr std::chrono::milliseconds kTick{10};
+  const base::MonotonicTime until = base::now() + most;
+  for (;;) {
+    const base::MonotonicTime now = base::now();
+    bool any = false;
+    for (const auto& pool : pools_) any = pool->break_off_boots(now) || any;
+    if (!any || now >= until) return;
+    std::this_thread::sleep_for(kTick);
+  }
 }
 
 bool WorkerPools::any_stuck() const {

@@ -32,6 +32,8 @@ namespace tusk::exec::pool {
 class WorkerPools {
  public:
   static constexpr std::chrono::milliseconds kLoadTick{25};
+  // How long stop() waits at most for the end of boots.
+  static constexpr std::chrono::milliseconds kBootEnd{3000};
 
   // Pool i takes its requests from queue i. The settings of the first hold for all where pools
   // share.
@@ -46,11 +48,12 @@ class WorkerPools {
   using WithoutBoot = WorkerPool::WithoutBoot;
   base::Result<void> start(WithoutBoot without_boot = WithoutBoot::kServe);
 
-  // Waits at most `timeout` for all workers to end, after the queues were closed. False: some still
+  // Ends boots, for which no client waits, and waits for all workers to end, after the queues were
+  // closed: at most `timeout` and, if boots do not end, kBootEnd. False: some still
   // run a script, and the process must leave by _exit(). It must do so too if any_stuck(), but
   // stuck workers are not waited for.
   bool stop(std::chrono::milliseconds timeout);
-  // Whether a thread has stopped for ever.
+  // Whether a thread has stopped for ever, or boots and cannot be ended.
   bool any_stuck() const;
   // A pool has no worker and will get none.
   bool any_dead() const;
@@ -74,6 +77,7 @@ class WorkerPools {
   void watch_all();
   void exit_if_all_are_dead() const;
   void stop_watching();
+  void break_off_boots(std::chrono::milliseconds most) const;
 
   LostClients lost_clients_;
   observation::SlowLog slow_log_;

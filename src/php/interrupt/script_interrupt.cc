@@ -60,6 +60,8 @@ void report(void* argument) {
   const uint32_t line = zend_get_executed_lineno();
   if (error.of_request && error.limits->ended_for_restart()) {
     zend_error_at(kType, file, line, "Ended because a restart of OPcache waits for this script");
+  } else if (error.of_request && error.limits->ended_for_shutdown()) {
+    zend_error_at(kType, file, line, "Ended because the server ends");
   } else if (error.of_request) {
     const auto limit = error.limits->request_limit();
     const zend_long milliseconds =
@@ -122,7 +124,7 @@ void raise_fatal_error(const TimeLimits& limits, const TimeNotice& notice) {
   // connection_status() is CONNECTION_TIMEOUT from here on, as zend_timeout_handler() has it.
   if (zend_on_timeout != nullptr) zend_on_timeout(static_cast<int>(EG(timeout_seconds)));
   if (error.of_request) {
-    if (!context->timed_out) log_timeout(*context);
+    if (!context->timed_out && !limits.ended_for_shutdown()) log_timeout(*context);
     context->timed_out = true;
   } else if (context != nullptr) {
     context->script_timed_out = true;

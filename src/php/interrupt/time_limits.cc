@@ -68,6 +68,7 @@ void TimeLimits::begin_request(const exec::Exchange& exchange, base::MonotonicTi
   stage_.store(Stage::kRunning, std::memory_order_relaxed);
   event_stream_.store(false, std::memory_order_relaxed);
   for_restart_.store(false, std::memory_order_relaxed);
+  for_shutdown_.store(false, std::memory_order_relaxed);
   set_request_limit(settings_.request);
 }
 
@@ -168,19 +169,26 @@ bool TimeLimits::must_end() const noexcept {
 }
 
 // Repeated at every tick, because the script may have set another limit meanwhile. After the first
-// notice less than kShutdownTime is left, and that stays.
+// notice less than kShutdownTime is left, and that stays: false.
+bool TimeLimits::move_request_limit_to(Ticks now) noexcept {
+  if (request_until_.load(std::memory_order_relaxed) <= now + kShutdownTime.count()) return false;
+  request_until_.store(now, std::memory_order_relaxed);
+  return true;
+}
+
+void TimeLimits::end_now(const exec::Exchange& exchange, base::MonotonicTime now) noexcept {
+  for_shutdown_.store(true, std::memory_order_relaxed);
+  (void)move_request_limit_to((now.time_since_epoch() - exchange.waited()).count());
+}
+
 bool TimeLimits::end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
                                  base::Duration delay) noexcept {
   const bool event_stream = event_stream_.load(std::memory_order_relaxed);
   if (event_stream && settings_.force_restart.count() != 0) delay = base::Duration::max();
   if (!delays_too_long(delay)) return false;
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
-  if (request_until_.load(std::memory_order_relaxed) <= script_now + kShutdownTime.count()) {
-    return false;
-  }
-  const bool first = !for_restart_.exchange(true, std::memory_order_relaxed);
-  request_until_.store(script_now, std::memory_order_relaxed);
-  return first;
+  if (!move_request_limit_to(script_now)) return false;
+  return !for_restart_.exchange(true, std::memory_order_relaxed);
 }
 
 exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,

@@ -70,8 +70,9 @@ class TimeLimits {
   // of that process, as in PHP-FPM. REQUEST_TIMEOUT applies to the parent only.
   void enter_child() noexcept;
   base::Duration request_limit() const noexcept { return request_limit_; }
-  // end_for_restart() has moved the request's limit to now.
+  // end_for_restart() has moved the request's limit to now, or end_now() has.
   bool ended_for_restart() const noexcept { return for_restart_.load(std::memory_order_relaxed); }
+  bool ended_for_shutdown() const noexcept { return for_shutdown_.load(std::memory_order_relaxed); }
 
   // The response is an event stream. Any thread.
   bool is_event_stream() const noexcept { return event_stream_.load(std::memory_order_relaxed); }
@@ -82,6 +83,8 @@ class TimeLimits {
   // over. True: for the first time.
   bool end_for_restart(const exec::Exchange& exchange, base::MonotonicTime now,
                        base::Duration delay) noexcept;
+  // The server ends: the request's time is over, at the first call.
+  void end_now(const exec::Exchange& exchange, base::MonotonicTime now) noexcept;
   bool delays_too_long(base::Duration delay) const noexcept {
     return settings_.force_restart.count() != 0 && delay >= settings_.force_restart;
   }
@@ -99,6 +102,7 @@ class TimeLimits {
   Ticks script_now() const noexcept;
   TimeNotice expired_at(Ticks now) const noexcept;
   void set_request_limit(base::Duration limit) noexcept;
+  bool move_request_limit_to(Ticks now) noexcept;
   void arm_child_timer() noexcept;
   static void on_child_timer(int) noexcept;
 
@@ -121,6 +125,7 @@ class TimeLimits {
   std::atomic<Stage> stage_{Stage::kRunning};
   std::atomic<bool> event_stream_{false};
   std::atomic<bool> for_restart_{false};
+  std::atomic<bool> for_shutdown_{false};
 };
 
 }  // namespace tusk::php::interrupt

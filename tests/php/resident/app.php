@@ -6,6 +6,10 @@ $directory = getenv('TEST_DIRECTORY');
 if (file_exists("$directory/refuse")) {
     throw new Exception('no database');
 }
+if (file_exists("$directory/hang")) {
+    touch("$directory/hangs");
+    sleep(1000);
+}
 file_put_contents("$directory/boots", 'x', FILE_APPEND);
 register_shutdown_function(fn() => print '[shutdown of boot]');
 $served = 0;
