@@ -90,9 +90,6 @@ void Worker::run() {
         engine_.make_executor(index_, settings_.scripts);
     if (!executor) {
       start_error_ = executor.error().message;
-      observe::error(
-          "worker cannot start",
-          {{"worker", index_}, pool_field(settings_.shown_pool), {"reason", start_error_}});
       return;
     }
     if (restarted) records_.metrics.add<observe::Metric::kWorkerRestarts>();

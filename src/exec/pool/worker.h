@@ -89,7 +89,7 @@ class Worker final : private RequestFeed {
   bool visit(Look look) {
     return source_.visit([&](Exchange& exchange) { look(exchange, *executor_); });
   }
-  // Why it could not start, once it is `stopped`.
+  // Why it could not start, once it is `stopped`. Empty: it has ended otherwise.
   const std::string& start_error() const { return start_error_; }
 
   // Ends the worker's script, or the worker, once it has no request (RequestSource::ask_to_end()).

@@ -55,7 +55,10 @@ base::Result<void> WorkerPool::await_start(WithoutBoot without_boot) {
     const std::uint32_t seen = changes_.load(std::memory_order_acquire);
     const base::Result<Started> started = look_at_start(without_boot);
     if (!started) return std::unexpected(started.error());
-    if (*started == Started::kAll) return {};
+    if (*started == Started::kAll) {
+      has_started_.store(true, std::memory_order_relaxed);
+      return {};
+    }
     changes_.wait(seen, std::memory_order_acquire);
   }
 }

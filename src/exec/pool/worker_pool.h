@@ -42,6 +42,8 @@ struct WorkerPoolSettings {
   LostClients::Settings lost_clients;
   observation::SlowLogSettings slow_log;
   base::Duration stall_timeout{};  // zero: off
+  // When a worker could not start, the next one is tried after this time.
+  base::Duration start_pause = std::chrono::seconds(10);
   WorkerSettings worker;
 
   int most_workers() const { return max_workers > workers ? max_workers : workers; }
@@ -60,8 +62,6 @@ class WorkerPool {
   static constexpr std::chrono::milliseconds kWatchTick{100};
   // How long a pool without a worker is not dead: lost workers may come back.
   static constexpr std::chrono::seconds kNoWorkersLimit{3};
-  // When a successor could not start, the next one is tried after this time.
-  static constexpr std::chrono::seconds kSuccessionPause{10};
 
   // The objects that all pools of the process share.
   struct Shared {
@@ -132,6 +132,8 @@ class WorkerPool {
   Worker& add_worker(int index, const Worker::Records& records);
   Worker::Records new_records(int index);
   base::Result<Worker*> start_worker(int index);
+  void note_failed_start(const Worker& worker, base::MonotonicTime now);
+  void start_missing_workers(base::MonotonicTime now);
 
   void watch_workers(base::MonotonicTime now);
   void nudge_ending_workers();
@@ -165,11 +167,15 @@ class WorkerPool {
   std::atomic<std::uint32_t> changes_{0};
   StallWatch stall_;
   std::atomic<bool> dead_{false};
+  std::atomic<bool> has_started_{false};  // await_start() has seen all workers start
   bool still_boots_ = false;  // set by break_off_boots()
   // Used by the watchdog only.
   Elasticity elasticity_;
   Succession succession_;
   std::vector<int> unreplaced_;     // numbers of lost workers without a successor
+  std::vector<int> missing_;        // numbers of workers that could not start, and are needed
+  base::MonotonicTime no_start_before_{};
+  std::string logged_start_error_;  // until a worker starts again
   bool logged_unreplaced_ = false;  // logged that some stay without a successor
   std::optional<base::MonotonicTime> no_worker_since_;
   std::vector<Worker::Records> spare_records_;  // of workers that are gone

@@ -26,12 +26,18 @@ void WorkerPool::watch(base::MonotonicTime now) {
   nudge_ending_workers();
   end_loops_if_needed();
   check_for_stall(now);
-  if (!unreplaced_.empty()) replace_lost_workers();
+  if (now >= no_start_before_) {
+    if (!unreplaced_.empty()) replace_lost_workers();
+    if (!missing_.empty()) start_missing_workers(now);
+    // Every worker that is needed has been tried again.
+    if (now >= no_start_before_ + settings_.start_pause) logged_start_error_.clear();
+  }
   if (settings_.has_successors()) advance_succession(now);
   check_for_death(now);
 }
 
-// Ends requests that are past their time, and removes lost and retired workers that have ended.
+// Ends requests that are past their time, and removes workers that have ended: lost and retired
+// ones, and those that could not start.
 void WorkerPool::watch_workers(base::MonotonicTime now) {
   const auto workers = workers_.lock();
   std::erase_if(*workers, [&](const std::unique_ptr<Worker>& worker) {
@@ -44,9 +50,13 @@ void WorkerPool::watch_workers(base::MonotonicTime now) {
       worker->watch_lost(now);
     }
     constexpr timespec kNoWait{};
-    const bool ended = (worker->was_lost() || worker->is_retiring()) &&
-                       worker->state() == WorkerState::kStopped && worker->join(kNoWait);
+    const bool stopped = worker->state() == WorkerState::kStopped;
+    const bool failed = stopped && !worker->was_lost() && !worker->start_error().empty();
+    // The first ones are await_start()'s.
+    const bool is_over = worker->was_lost() || worker->is_retiring() || (failed && has_started_.load(std::memory_order_relaxed));
+    const bool ended = stopped && is_over && worker->join(kNoWait);
     if (ended) {
+      if (failed) note_failed_start(*worker, now);
       requests_of_removed_.fetch_add(worker->started(), std::memory_order_relaxed);
       worker->records().slot.clear();
       spare_records_.push_back(worker->records());
@@ -68,12 +78,45 @@ void WorkerPool::nudge_ending_workers() {
   queue_.nudge_sleepers();
 }
 
+// Its thread, or PHP's part of it, could not be made: most likely memory is short.
+void WorkerPool::note_failed_start(const Worker& worker, base::MonotonicTime now) {
+  no_start_before_ = now + settings_.start_pause;
+  if (&worker == succession_.next || &worker == succession_.old) {
+    // The other one has the number.
+    succession_.old = succession_.next = nullptr;
+  } else if (!worker.is_retiring()) {
+    missing_.push_back(worker.index());
+  }
+  if (logged_start_error_ == worker.start_error()) return;
+  logged_start_error_ = worker.start_error();
+  observe::error("worker cannot start", {{"worker", worker.index()},
+                                         pool_field(settings_.worker.shown_pool),
+                                         {"reason", logged_start_error_},
+                                         {"next_try_seconds", in_seconds(settings_.start_pause)}});
+}
+
+// Beyond the least number of workers the load decides whether there is another one.
+void WorkerPool::start_missing_workers(base::MonotonicTime now) {
+  const std::vector<int> numbers = std::exchange(missing_, {});
+  std::size_t workers = load().workers;
+  for (const int number : numbers) {
+    if (workers >= static_cast<std::size_t>(settings_.workers)) return;
+    const base::Result<Worker*> started = start_worker(number);
+    if (started) {
+      ++workers;
+    } else {
+      missing_.push_back(number);
+      no_start_before_ = now + settings_.start_pause;
+    }
+  }
+}
+
 void WorkerPool::note_lost(const Worker& worker) {
   if (worker.is_retiring()) return;  // another one has its place, or none is needed
   const bool has_other = &worker == succession_.old || &worker == succession_.next;
   if (has_other) {
     // The next successor might be lost, too.
-    if (&worker == succession_.next) succession_.not_before = base::now() + kSuccessionPause;
+    if (&worker == succession_.next) succession_.not_before = base::now() + settings_.start_pause;
     succession_.old = succession_.next = nullptr;
   } else {
     unreplaced_.push_back(worker.index());
@@ -177,7 +220,7 @@ void WorkerPool::advance_succession(base::MonotonicTime now) {
       queue_.nudge_sleepers();
     } else if (state == WorkerState::kStopped) {
       succession_.next->retire();
-      succession_.not_before = now + kSuccessionPause;
+      succession_.not_before = now + settings_.start_pause;
     } else {
       return;  // it boots
     }
@@ -185,7 +228,7 @@ void WorkerPool::advance_succession(base::MonotonicTime now) {
     return;
   }
   // Each lost successor is a thread that may never come back.
-  if (now < succession_.not_before || count_lost() >= settings_.max_lost) return;
+  if (now < succession_.not_before || now < no_start_before_ || count_lost() >= settings_.max_lost) return;
   Worker* const old = over_its_limit();
   if (old == nullptr) return;
   const base::Result<Worker*> next = start_worker(old->index());
@@ -254,7 +297,7 @@ Elasticity::Load WorkerPool::load() const {
 void WorkerPool::look_at_load(base::MonotonicTime now) {
   if (elasticity_.is_fixed()) return;
   const int change = elasticity_.look(load(), now);
-  if (change > 0) grow(change);
+  if (change > 0 && now >= no_start_before_) grow(change);
   if (change < 0) shrink();
 }
 
@@ -266,7 +309,10 @@ std::optional<int> WorkerPool::free_number() const {
     const bool in_use = std::ranges::any_of(*workers, [&](const auto& worker) {
       return worker->index() == number && !worker->was_lost();
     });
-    if (!in_use && std::ranges::find(unreplaced_, number) == unreplaced_.end()) return number;
+    const auto waits = [&](const std::vector<int>& numbers) {
+      return std::ranges::find(numbers, number) != numbers.end();
+    };
+    if (!in_use && !waits(unreplaced_) && !waits(missing_)) return number;
   }
   return std::nullopt;
 }
@@ -277,6 +323,7 @@ void WorkerPool::grow(int by) {
     if (!number) return;
     const base::Result<Worker*> added = start_worker(*number);
     if (!added) {
+      no_start_before_ = base::now() + settings_.start_pause;
       observe::warn("a pool cannot grow", {{"pool", name()}, {"reason", added.error().message}});
       return;
     }

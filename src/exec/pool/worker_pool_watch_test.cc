@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "exec/pool/pool_fixture.h"
+#include "observe/log.h"
 
 namespace tusk::exec::pool {
 namespace {
@@ -20,6 +21,7 @@ class GatedEngine final : public Engine {
   std::string version() const override { return {}; }
   base::Result<std::unique_ptr<Executor>> make_executor(int /*worker*/,
                                                         const PoolScripts& scripts) override {
+    if (fails) return base::fail("no memory");
     const int number = ++made;
     if (number > starts_at_once) may_start.acquire();
     return std::make_unique<GatedExecutor>(*this, scripts.pool == "slow", number);
@@ -29,6 +31,7 @@ class GatedEngine final : public Engine {
   std::atomic<int> running{0};
   std::atomic<int> served_by{0};  // the number of the executor that has served last
   int starts_at_once = 1000;
+  std::atomic<bool> fails{false};  // executors cannot be made
   std::counting_semaphore<> may_start{0};
   std::counting_semaphore<> let_go{0};
 
@@ -115,6 +118,43 @@ TEST_F(WorkerPoolTest, APoolGrowsWhileRequestsWaitAndShrinksAgain) {
   EXPECT_EQ(counts[observe::kPoolRequests], 8U) << "those of retired workers count";
   queue.close();
   EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
+}
+
+// Two that should be there, and one that the load wanted.
+TEST_F(WorkerPoolTest, AWorkerThatCannotStartIsTriedAgain) {
+  GatedEngine engine;
+  RequestQueue queue(16, 4);
+  WorkerPoolSettings elastic = settings(2);
+  elastic.worker.scripts.pool = "slow";
+  elastic.worker.requests.max_requests = 1;  // the executor is replaced then
+  elastic.max_workers = 3;
+  elastic.cooling_time = std::chrono::hours(1);
+  elastic.start_pause = std::chrono::milliseconds(200);
+  WorkerPools pools({elastic}, engine, {&queue}, metrics_);
+  ASSERT_TRUE(pools.start());
+  std::array<Exchange, 4> sent;
+  for (Exchange& exchange : sent) {
+    exchange.prepare();
+    exchange.channel = channel_.get();
+    ASSERT_TRUE(queue.try_push(exchange));
+    queue.wake();
+  }
+  wait_for([&] { return engine.running == 3; });
+  engine.fails = true;
+  testing::internal::CaptureStderr();
+  engine.let_go.release(3);  // each worker needs another executor
+  wait_for([&] { return pools.statuses().empty(); });
+  engine.fails = false;
+  wait_for([&] { return engine.running == 1; });  // the request that waited
+  EXPECT_GE(pools.statuses().size(), 2U);
+  engine.let_go.release(1);
+  queue.close();
+  EXPECT_TRUE(pools.stop(std::chrono::seconds(10)));
+  observe::flush();
+  const std::string log = testing::internal::GetCapturedStderr();
+  const std::size_t first = log.find("worker cannot start");
+  EXPECT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("worker cannot start", first + 1), std::string::npos) << log;
 }
 
 TEST_F(WorkerPoolTest, AWorkerAtItsLimitServesUntilItsSuccessorDoes) {
