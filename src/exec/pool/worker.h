@@ -32,6 +32,10 @@ namespace tusk::exec::pool {
 using observe::kWorkerStates;
 using observe::WorkerState;
 
+inline bool serves(WorkerState state) {
+  return state == WorkerState::kIdle || state == WorkerState::kBusy;
+}
+
 // The state of a worker and its request, for the admin page.
 struct WorkerStatus {
   int worker = 0;

@@ -1,7 +1,8 @@
 // WorkerPool: the workers of one queue.
 //
 //   worker_pool.cc        their start and end, and what others see of them
-//   worker_pool_watch.cc  the watchdog's part: lost workers, stalls, successors, growth
+//   worker_pool_watch.cc  the watchdog's part: lost workers, stalls, successors
+//   worker_pool_size.cc   the same: workers that are started, growth
 //
 // Owner: the WorkerPools. Threads: launch(), await_start(), join() main; functions under "watchdog"
 // that thread; the rest any.
@@ -168,12 +169,12 @@ class WorkerPool {
   StallWatch stall_;
   std::atomic<bool> dead_{false};
   std::atomic<bool> has_started_{false};  // await_start() has seen all workers start
-  bool still_boots_ = false;  // set by break_off_boots()
+  bool still_boots_ = false;              // set by break_off_boots()
   // Used by the watchdog only.
   Elasticity elasticity_;
   Succession succession_;
-  std::vector<int> unreplaced_;     // numbers of lost workers without a successor
-  std::vector<int> missing_;        // numbers of workers that could not start, and are needed
+  std::vector<int> unreplaced_;  // numbers of lost workers without a successor
+  std::vector<int> missing_;     // numbers of workers that could not start, and are needed
   base::MonotonicTime no_start_before_{};
   std::string logged_start_error_;  // until a worker starts again
   bool logged_unreplaced_ = false;  // logged that some stay without a successor
