@@ -187,7 +187,7 @@ def test_a_script_that_does_not_boot_is_answered_for(app, tmp_path):
 def test_the_end_does_not_wait_for_a_boot_that_hangs(app):
     """After a boot that has failed the pool is down, also while the next boot goes on. At the end
     that boot is broken off: it is not waited for, and nothing counts as lost."""
-    app = app()
+    app = app("--slow-request", "200ms")
     assert app.server.admin("/ready").status_code == 200
     (app.directory / "refuse").touch()
     app.get("memory")
@@ -198,8 +198,11 @@ def test_the_end_does_not_wait_for_a_boot_that_hangs(app):
     ready = app.server.admin("/ready")
     assert (ready.status_code, ready.json()["pool"]) == (503, "resident")
     assert ready.json()["reason"] == "its resident script does not boot"
+    app.server.wait_for_log(r"slow boot is running worker=\d+ pool=resident script=\S+app\.php "
+                            r".*waits_in=\w*nanosleep .*sleep\(\)")
     failures = app.server.log().count("the resident script does not boot")
     app.server.stop()  # with status 0
+    app.server.wait_for_log(r"slow boot has ended .*pool=resident .*booted=false")
     assert "stopped" in app.server.log() and "did not stop" not in app.server.log()
     assert app.server.log().count("the resident script does not boot") == failures
 

@@ -20,6 +20,9 @@ double in_seconds(base::Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// No client waits for it.
+bool is_boot(const Exchange& exchange) { return exchange.channel == nullptr; }
+
 base::Duration script_time(const Exchange& exchange, base::MonotonicTime now) {
   return now - exchange.started - exchange.waited();
 }
@@ -53,6 +56,13 @@ std::uint64_t SlowLog::Budget::refused(base::MonotonicTime now) {
   return std::exchange(refused_, 0);
 }
 
+// Boots have no number of a request.
+std::uint64_t SlowLog::key_of(const Exchange& exchange) {
+  constexpr std::uint64_t kBoot = std::uint64_t{1} << 63U;
+  if (!is_boot(exchange)) return exchange.job.request_id;
+  return static_cast<std::uint64_t>(exchange.started.time_since_epoch().count()) | kBoot;
+}
+
 const char* SlowLog::reason(const Exchange& exchange, const Executor& executor,
                             std::uint64_t memory_bytes, base::MonotonicTime now) const {
   const std::uint64_t most_memory = memory_limit();
@@ -77,8 +87,25 @@ std::string innermost_place(const Backtrace& trace, std::string_view waits_in) {
   return text;
 }
 
+void log_running_boot(const pool::WorkerName& worker, const Exchange& boot,
+                      const ScriptProbe& probe, const Backtrace& trace, base::MonotonicTime now) {
+  const Job& job = boot.job;
+  observe::warn("slow boot is running", {{"worker", worker.number},
+                                         pool::pool_field(worker.pool),
+                                         {"script", job.view(job.script_filename)},
+                                         {"php_seconds", in_seconds(script_time(boot, now))},
+                                         {"memory_bytes", probe.memory().now_bytes},
+                                         {"waits_in", trace.waiting_call()},
+                                         {"backtrace", joined_frames(trace)}});
+  const std::string place = "boots: " + innermost_place(trace, trace.waiting_call());
+  note_request_event(job, {.kind = observe::EventKind::kSlowRequest,
+                           .duration_ns = (now - boot.started).count(),
+                           .message = place});
+}
+
 void log_running(const pool::WorkerName& worker, const Exchange& exchange, const ScriptProbe& probe,
                  const Backtrace& trace, const char* reason, base::MonotonicTime now) {
+  if (is_boot(exchange)) return log_running_boot(worker, exchange, probe, trace, now);
   const Job& job = exchange.job;
   const std::string_view waits_in = exchange.waits_for_client() ? "client" : trace.waiting_call();
   const http::RequestId id = job.id();
@@ -110,20 +137,21 @@ void SlowLog::watch(const pool::WorkerName& worker, const Exchange& exchange, Ex
                     base::MonotonicTime now) {
   ScriptProbe* const probe = executor.probe();
   if (probe == nullptr) return;
-  const std::uint64_t request = exchange.job.request_id;
-  const auto known = std::ranges::find(running_, request, &Running::request);
+  const std::uint64_t key = key_of(exchange);
+  const auto known = std::ranges::find(running_, key, &Running::key);
   if (known != running_.end()) known->was_seen = true;
   if (known != running_.end() && known->is_logged) return;
-  const std::uint64_t memory = memory_limit() != 0 ? probe->memory().peak_bytes : 0;
+  const bool by_memory = memory_limit() != 0 && !is_boot(exchange);
+  const std::uint64_t memory = by_memory ? probe->memory().peak_bytes : 0;
   const char* const why = reason(exchange, executor, memory, now);
   if (why == nullptr) return;
   Backtrace trace;
   const bool is_new = known == running_.end();
-  if (is_new) probe->ask(Asker::kWatchdog, request);
+  if (is_new) probe->ask(Asker::kWatchdog, exchange.job.request_id);
   // A thread that waits can be looked at now; another has answered by the next tick, if it can.
   const bool taken =
       probe->take(Asker::kWatchdog, is_new ? Insistence::kPatient : Insistence::kNow, trace);
-  if (is_new) running_.push_back({.request = request, .is_logged = taken});
+  if (is_new) running_.push_back({.key = key, .is_logged = taken});
   if (!is_new) known->is_logged = true;
   if ((taken || !is_new) && running_lines_.take(now)) {
     log_running(worker, exchange, *probe, trace, why, now);
@@ -167,6 +195,18 @@ void SlowLog::ended(const pool::WorkerName& worker, const Reply& reply, const Ex
                            .status = reply.status(),
                            .duration_ns = (now - exchange.started).count(),
                            .message = message});
+}
+
+void SlowLog::boot_ended(const pool::WorkerName& worker, const Exchange& boot, BootEnd end,
+                         base::MonotonicTime now) {
+  const base::Duration most = time_limit();
+  const base::Duration took = script_time(boot, now);
+  if (most.count() == 0 || took < most || !ended_lines_.lock()->take(now)) return;
+  observe::warn("slow boot has ended", {{"worker", worker.number},
+                                        pool::pool_field(worker.pool),
+                                        {"script", boot.job.view(boot.job.script_filename)},
+                                        {"booted", end == BootEnd::kServes},
+                                        {"php_seconds", in_seconds(took)}});
 }
 
 }  // namespace tusk::exec::observation

@@ -1,7 +1,8 @@
-// SlowLog: logs requests that take long or use much memory, while they run and when they end.
+// SlowLog: logs requests that take long or use much memory, and boots of resident scripts that take
+// long, while they run and when they end.
 //
-// Owner: the WorkerPools. Threads: watch() and end_of_tick() the watchdog, ended() a worker,
-// change() and is_on() any.
+// Owner: the WorkerPools. Threads: watch() and end_of_tick() the watchdog, ended() and boot_ended()
+// a worker, change() and is_on() any.
 #pragma once
 
 #include <atomic>
@@ -47,7 +48,7 @@ class SlowLog {
   }
   bool is_on() const { return time_limit().count() != 0 || memory_limit() != 0; }
 
-  // Call it for each running request, inside RequestSource::visit().
+  // Call it for each running request and each boot, inside RequestSource::visit().
   void watch(const pool::WorkerName& worker, const Exchange& exchange, Executor& executor,
              base::MonotonicTime now);
   // Call it when all running requests have been looked at.
@@ -56,11 +57,15 @@ class SlowLog {
   // The script has ended; its response is not sent yet.
   void ended(const pool::WorkerName& worker, const Reply& reply, const Executor& executor,
              base::MonotonicTime now);
+  // A resident script has asked for its first request, or has failed to boot.
+  enum class BootEnd : std::uint8_t { kServes, kFailed };
+  void boot_ended(const pool::WorkerName& worker, const Exchange& boot, BootEnd end,
+                  base::MonotonicTime now);
 
  private:
   // A running request that is over a limit.
   struct Running {
-    std::uint64_t request = 0;
+    std::uint64_t key = 0;
     bool is_logged = false;
     bool was_seen = true;  // at this tick
   };
@@ -77,6 +82,7 @@ class SlowLog {
     std::uint64_t refused_ = 0;
   };
 
+  static std::uint64_t key_of(const Exchange& exchange);
   const char* reason(const Exchange& exchange, const Executor& executor, std::uint64_t memory_bytes,
                      base::MonotonicTime now) const;
 

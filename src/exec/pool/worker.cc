@@ -177,6 +177,7 @@ void Worker::wait_to_boot(base::Duration delay) {
 }
 
 void Worker::booted() {
+  slow_log_.boot_ended(name(), *boot_, observation::SlowLog::BootEnd::kServes, base::now());
   failed_boots_ = 0;
   counts_as_up_.store(true, std::memory_order_release);
   boot_wants_restart_.store(engine_.loops_must_end(), std::memory_order_release);
@@ -187,6 +188,7 @@ void Worker::booted() {
 }
 
 void Worker::fail_boot(std::string_view error) {
+  slow_log_.boot_ended(name(), *boot_, observation::SlowLog::BootEnd::kFailed, base::now());
   boot_error_ = error;
   records_.pool.worker_boot_failed();
 }
@@ -220,9 +222,10 @@ void Worker::show(const PathCacheUse& use) {
 bool Worker::watch(base::MonotonicTime now) {
   bool lost = false;
   source_.visit([&](Exchange& exchange) {
-    // A script that boots is no request: nobody waits for its response.
-    if (slow_log_.is_on() && exchange.channel != nullptr)
-      slow_log_.watch(name(), exchange, *executor_, now);
+    // Between two requests a resident script is not slow: it waits for the next one.
+    const bool runs =
+        exchange.channel != nullptr || phase_.load(std::memory_order_acquire) == Phase::kStarting;
+    if (slow_log_.is_on() && runs) slow_log_.watch(name(), exchange, *executor_, now);
     const WatchResult result = executor_->watch(exchange, now);
     if (result == WatchResult::kFine) return;
     lost = true;

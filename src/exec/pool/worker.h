@@ -147,6 +147,7 @@ class Worker final : private RequestFeed {
   // --- RequestFeed ---
   void begin_script(Exchange& boot) override {
     records_.slot.set_state(WorkerState::kBooting);
+    boot_ = &boot;
     source_.begin_script(boot);
   }
   bool boots_again() const override { return failed_boots_ != 0; }
@@ -185,8 +186,9 @@ class Worker final : private RequestFeed {
   std::atomic<bool> boot_wants_restart_{false};
   bool over_memory_limit_ = false;  // used by the worker only, like the next
   std::string boot_error_;
-  int failed_boots_ = 0;     // in a row
-  std::string start_error_;  // written before `stopped`
+  const Exchange* boot_ = nullptr;  // of the resident script that runs
+  int failed_boots_ = 0;            // in a row
+  std::string start_error_;         // written before `stopped`
 };
 
 }  // namespace tusk::exec::pool
