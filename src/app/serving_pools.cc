@@ -5,9 +5,15 @@
 #include <utility>
 
 #include "app/serving.h"
+#include "config/pool.h"
+#include "observe/scoreboard/process_facts.h"
 #include "observe/scoreboard/process_view.h"
 
 namespace tusk::app {
+
+// The pools of a process are all in the scoreboard.
+static_assert(observe::ProcessFacts::kMostPools > config::kMaxPools);
+static_assert(observe::SharedName::kMostBytes >= config::kMaxPoolNameBytes);
 
 Queues queues_of(const plan::ProcessPlan& plan) {
   Queues queues;
@@ -80,8 +86,8 @@ std::vector<admin::PoolState> Serving::pool_states() const {
     state.workers_lost = in_state(exec::pool::WorkerState::kLost);
     state.requests_waiting = queues_[i]->depth();
     state.stalled_for = std::chrono::ceil<std::chrono::seconds>(pool.stalled_for());
-    state.down = pool.boot_pace().is_down() ||
-                 (state.workers_ready == 0 && pool.boot_pace().has_failed());
+    state.down =
+        pool.boot_pace().is_down() || (state.workers_ready == 0 && pool.boot_pace().has_failed());
     const bool was_up = pool_up_[i] != base::MonotonicTime{} && now - pool_up_[i] < kWithoutWorker;
     state.up = state.workers_ready > 0 || (was_up && state.workers_lost == 0);
   }

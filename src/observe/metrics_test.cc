@@ -165,6 +165,24 @@ TEST(Metrics, ShowsPools) {
   EXPECT_EQ(got.at(R"(tusk_pool_requests_total{pool="export"})"), 5) << "counters stay";
 }
 
+// A reload may name pools differently, again and again.
+TEST(Metrics, PoolsOfEarlierProcessesMakeRoom) {
+  Metrics metrics(build());
+  constexpr std::size_t kReloads = 2 * ProcessFacts::kMostPools;
+  std::string last;
+  for (std::size_t i = 0; i < kReloads; ++i) {
+    last = "app-" + std::to_string(i);
+    Gauges gauges;
+    gauges.pools = {{.name = "default", .queue_depth = 2}, {.name = last, .queue_depth = 3}};
+    gauges.pools[0].counts[kPoolRequests] = gauges.pools[1].counts[kPoolRequests] = i + 1;
+    const auto got = samples(metrics, gauges);
+    EXPECT_EQ(got.at("tusk_pool_queue_depth{pool=\"" + last + "\"}"), 3);
+    EXPECT_EQ(got.at("tusk_pool_requests_total{pool=\"" + last + "\"}"), 1);
+    EXPECT_EQ(got.at(R"(tusk_pool_requests_total{pool="default"})"), i + 1);
+    metrics.board().clear(0);
+  }
+}
+
 TEST(Metrics, ShowsOpcache) {
   Metrics metrics(build());
   Gauges gauges;

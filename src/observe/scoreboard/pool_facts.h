@@ -91,15 +91,21 @@ class SharedName {
 };
 
 // A pool of a place. It keeps its counts when its process has ended, and a process with a pool of
-// that name goes on counting.
+// that name goes on counting. Where there is no room, another pool takes its place.
 class PublishedPool {
  public:
   // No pool has it yet.
-  bool is_free() const noexcept { return is_used_.load(std::memory_order_acquire) == 0; }
+  bool is_free() const noexcept { return use() == Use::kFree; }
+  // The process that has the place has this pool.
+  bool is_current() const noexcept { return use() == Use::kCurrent; }
   std::string name() const { return name_.load(); }
+  // From now on it is the pool of that name. It counts from zero if it was another one.
   void take(std::string_view name) noexcept {
-    name_.store(name);
-    is_used_.store(1, std::memory_order_release);
+    if (is_free() || name_.load() != name) {
+      for (auto& count : counts_) count.store(0, std::memory_order_relaxed);
+      name_.store(name);
+    }
+    use_.store(Use::kCurrent, std::memory_order_release);
   }
   // `added`: what was counted since the last call.
   void publish(const PoolFigures& pool, const PoolCounts& added) noexcept {
@@ -112,6 +118,7 @@ class PublishedPool {
   }
   // Its process has ended.
   void clear_gauges() noexcept {
+    if (is_current()) use_.store(Use::kKept, std::memory_order_relaxed);
     depth_.store(0, std::memory_order_relaxed);
     capacity_.store(0, std::memory_order_relaxed);
     for (auto& workers : workers_) workers.store(0, std::memory_order_relaxed);
@@ -126,7 +133,14 @@ class PublishedPool {
   }
 
  private:
-  std::atomic<std::uint64_t> is_used_{0};
+  enum class Use : std::uint64_t {
+    kFree,
+    kKept,  // of a process that has ended
+    kCurrent,
+  };
+  Use use() const noexcept { return use_.load(std::memory_order_acquire); }
+
+  std::atomic<Use> use_{Use::kFree};
   SharedName name_;
   std::atomic<std::uint64_t> depth_{0};
   std::atomic<std::uint64_t> capacity_{0};

@@ -52,18 +52,25 @@ struct ProcessFacts {
   std::atomic<std::uint32_t> shards{0};
   PublishedGauges gauges;
 
-  // Written by the process. Pools of earlier processes keep theirs; further ones are not shown.
+  // Written by the process. More than it can have at once (config::kMaxPools), because the pools of
+  // earlier processes stay as long as there is room.
   static constexpr std::size_t kMostPools = 48;
   std::array<PublishedPool, kMostPools> pools{};
 
-  // The pool of that name, or a free one that it takes. Null: there is no room. The process only.
+  // The pool of that name. If there is none it takes a free one, or else one of an earlier process.
+  // Null: the process has more pools than there is room for. The process only.
   PublishedPool* pool(std::string_view name) {
     const std::string cut(name.substr(0, SharedName::kMostBytes));
+    PublishedPool* found = nullptr;
     for (PublishedPool& each : pools) {
-      if (each.is_free()) each.take(cut);
-      if (each.name() == cut) return &each;
+      const bool is_it = !each.is_free() && each.name() == cut;
+      const bool is_better =
+          found == nullptr ? !each.is_current() : each.is_free() && !found->is_free();
+      if (is_it || is_better) found = &each;
+      if (is_it) break;
     }
-    return nullptr;
+    if (found != nullptr && !found->is_current()) found->take(cut);
+    return found;
   }
 };
 
