@@ -184,6 +184,15 @@ def test_a_script_that_does_not_boot_is_answered_for(app, tmp_path):
     app.server.wait_for_log("the resident script boots again")
 
 
+def test_state_is_put_back_although_functions_are_disabled(app):
+    """disable_functions hides them from scripts, and not from tusk. A script may even define its
+    own with such a name."""
+    disabled = "libxml_get_external_entity_loader,stream_wrapper_unregister,date_create,chdir"
+    app = app("-d", f"disable_functions={disabled}")
+    assert app.get("set_hidden").json() == [True, True, 1]
+    assert app.get("hidden").json() == [False, False, 0]
+
+
 def test_the_end_does_not_wait_for_a_boot_that_hangs(app):
     """After a boot that has failed the pool is down, also while the next boot goes on. At the end
     that boot is broken off: it is not waited for, and nothing counts as lost."""

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "php/process/child_wait.h"
+#include "php/resident/state/function_call.h"
 #include "php/script_thread.h"
 
 namespace tusk::php::resident {
@@ -125,6 +126,9 @@ void BootState::forget() noexcept {
   release([this] { standard_.forget(); });
 }
 
-void watch_settings() noexcept { state::WatchedSettings::install(); }
+void watch_settings() noexcept {
+  state::WatchedSettings::install();
+  state::keep_called_functions();
+}
 
 }  // namespace tusk::php::resident

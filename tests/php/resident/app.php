@@ -14,6 +14,32 @@ file_put_contents("$directory/boots", 'x', FILE_APPEND);
 register_shutdown_function(fn() => print '[shutdown of boot]');
 $served = 0;
 
+if (!function_exists('chdir')) {
+    function chdir(string $directory): bool
+    {
+        throw new Error('a script\'s own function, which tusk must not call');
+    }
+}
+
+class HiddenWrapper
+{
+    public $context;
+}
+
+// What a request has set by functions whose counterparts are disabled: is its loader of entities
+// called, does its wrapper exist, how many errors had the last date.
+function hidden_state(): array
+{
+    $GLOBALS['loader_called'] = false;
+    @(new DOMDocument())->load(__DIR__ . '/no-such-file.xml');
+    $errors = DateTime::getLastErrors();
+    return [
+        $GLOBALS['loader_called'],
+        in_array('hidden', stream_get_wrappers(), true),
+        $errors === false ? 0 : $errors['error_count'],
+    ];
+}
+
 class FailingDestructor
 {
     public function __destruct()
@@ -95,6 +121,21 @@ $handler = function () use (&$served, $directory) {
         case 'hints':
             tusk_early_hints('Link: </a.css>; rel=preload');
             echo 'final';
+            return;
+        case 'set_hidden':
+            libxml_set_external_entity_loader(function () {
+                $GLOBALS['loader_called'] = true;
+                return null;
+            });
+            stream_wrapper_register('hidden', HiddenWrapper::class);
+            try {
+                new DateTime('nonsense');
+            } catch (Exception) {
+            }
+            echo json_encode(hidden_state());
+            return;
+        case 'hidden':
+            echo json_encode(hidden_state());
             return;
         case 'events':
             header('Content-Type: text/event-stream');

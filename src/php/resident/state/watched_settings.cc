@@ -1,5 +1,6 @@
 #include "php/resident/state/watched_settings.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -28,6 +29,11 @@ constexpr std::array<Setting, WatchedSettings::kSettings> kSettings = {{
     {"spl_autoload_extensions", "spl_autoload_extensions"},
     {"assert_options", "assert_options", kAssertCallback},
 }};
+
+static_assert(std::ranges::all_of(kSettings, [](const Setting& setting) {
+  return is_called_function(setting.function) &&
+         (setting.reader.empty() || is_called_function(setting.reader));
+}));
 
 // assert_options() is deprecated, and nobody has called it: not even a script's handler of errors
 // hears of it.
