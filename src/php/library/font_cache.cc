@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "php/extension.h"
 #include "php/zend.h"
 
 namespace tusk::php::library {
@@ -70,8 +71,7 @@ zend_result end_request(int type, int module_number) noexcept {
 }  // namespace
 
 void watch_font_cache() noexcept {
-  auto* const module =
-      static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, ZEND_STRL("gd")));
+  zend_module_entry* const module = find_extension("gd");
   if (module == nullptr || module->request_shutdown_func == nullptr) return;
   empty_cache = module->request_shutdown_func;
   module->request_shutdown_func = end_request;

@@ -1,5 +1,6 @@
 #include "php/opcache/bcmath_arena.h"
 
+#include "php/extension.h"
 #include "php/zend.h"
 
 namespace tusk::php::opcache {
@@ -22,8 +23,7 @@ constinit const ts_rsrc_id* globals_id = nullptr;  // written before there are w
 }  // namespace
 
 void find_bcmath_arena() noexcept {
-  const auto* const module = static_cast<const zend_module_entry*>(
-      zend_hash_str_find_ptr(&module_registry, ZEND_STRL("bcmath")));
+  const zend_module_entry* const module = find_extension("bcmath");
   if (module == nullptr || module->globals_size != sizeof(BcmathGlobals)) return;
   globals_id = module->globals_id_ptr;
 }

@@ -43,8 +43,9 @@ bool holds_processes() {
   return false;
 }
 
+// A bailout ends only this.
 template <class Forget>
-void release(Forget forget) noexcept {
+void guarded(Forget forget) noexcept {
   zend_try { forget(); }
   zend_end_try();
 }
@@ -64,7 +65,7 @@ bool BootState::take() noexcept {
   }
   zend_end_try();
   taken_ = taken;
-  if (!taken_) release([this] { settings_.forget(); });
+  if (!taken_) guarded([this] { settings_.forget(); });
   if (ScriptThread* const thread = ScriptThread::current(); taken_ && thread != nullptr)
     thread->keep_boot();
   return taken_;
@@ -118,12 +119,12 @@ void BootState::put_back() noexcept {
 void BootState::forget() noexcept {
   if (!taken_) return;
   taken_ = false;
-  release([this] { settings_.forget(); });
-  release([this] { ini_.forget(); });
-  release([this] { handlers_.forget(); });
-  release([this] { streams_.forget(); });
-  release([this] { modules_.forget(); });
-  release([this] { standard_.forget(); });
+  guarded([this] { settings_.forget(); });
+  guarded([this] { ini_.forget(); });
+  guarded([this] { handlers_.forget(); });
+  guarded([this] { streams_.forget(); });
+  guarded([this] { modules_.forget(); });
+  guarded([this] { standard_.forget(); });
 }
 
 void watch_settings() noexcept {

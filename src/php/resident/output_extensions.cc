@@ -1,8 +1,8 @@
 #include "php/resident/output_extensions.h"
 
 #include <array>
-#include <string_view>
 
+#include "php/extension.h"
 #include "php/zend.h"
 
 namespace tusk::php::resident {
@@ -12,13 +12,8 @@ namespace {
 // Their functions for a request's start and end do nothing else. Null: absent.
 using Modules = std::array<const zend_module_entry*, 2>;
 
-const zend_module_entry* find(std::string_view name) noexcept {
-  return static_cast<const zend_module_entry*>(
-      zend_hash_str_find_ptr(&module_registry, name.data(), name.size()));
-}
-
 const Modules& modules() noexcept {
-  static const Modules modules = {find("zlib"), find("tidy")};
+  static const Modules modules = {find_extension("zlib"), find_extension("tidy")};
   return modules;
 }
 

@@ -1,5 +1,7 @@
 #include "php/resident/session_module.h"
 
+#include "php/extension.h"
+#include "php/resident/state/release_text.h"
 #include "php/sapi/session_release.h"
 
 namespace tusk::php::resident {
@@ -7,8 +9,7 @@ namespace tusk::php::resident {
 namespace {
 
 const zend_module_entry* module_entry() {
-  static const auto* const module = static_cast<const zend_module_entry*>(
-      zend_hash_str_find_ptr(&module_registry, ZEND_STRL("session")));
+  static const zend_module_entry* const module = find_extension("session");
   return module;
 }
 
@@ -47,8 +48,7 @@ void SessionModule::forget() noexcept {
     zval_ptr_dtor(&handler);
     ZVAL_UNDEF(&handler);
   }
-  if (handler_class_ != nullptr) zend_string_release(handler_class_);
-  handler_class_ = nullptr;
+  state::release_text(handler_class_);
 }
 
 }  // namespace tusk::php::resident

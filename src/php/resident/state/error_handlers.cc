@@ -1,18 +1,13 @@
 #include "php/resident/state/error_handlers.h"
 
-#include <cstring>
+#include "php/resident/state/release_text.h"
+#include "php/resident/state/same_value.h"
 
 namespace tusk::php::resident::state {
 
 namespace {
 
 const zval* elements(const zend_stack& stack) { return static_cast<const zval*>(stack.elements); }
-
-bool same(const zval& left, const zval& right) {
-  if (Z_TYPE(left) != Z_TYPE(right)) return false;
-  return !Z_REFCOUNTED(left) ? Z_TYPE(left) == IS_UNDEF || Z_PTR(left) == Z_PTR(right)
-                             : Z_COUNTED(left) == Z_COUNTED(right);
-}
 
 zval referred_to(const zval& value) {
   zval copy;
@@ -29,9 +24,9 @@ void ErrorHandlers::Handlers::take(const zval& handler, const zend_stack& stack)
 }
 
 bool ErrorHandlers::Handlers::are(const zval& handler, const zend_stack& stack) const {
-  if (stack.top != static_cast<int>(below.size()) || !same(handler, current)) return false;
+  if (stack.top != static_cast<int>(below.size()) || !is_same_value(handler, current)) return false;
   for (int at = 0; at < stack.top; ++at) {
-    if (!same(elements(stack)[at], below[static_cast<std::size_t>(at)])) return false;
+    if (!is_same_value(elements(stack)[at], below[static_cast<std::size_t>(at)])) return false;
   }
   return true;
 }
@@ -97,10 +92,8 @@ void ErrorHandlers::forget_last_error() {
   if (PG(last_error_message) == nullptr) return;
   PG(last_error_type) = 0;
   PG(last_error_lineno) = 0;
-  zend_string_release(PG(last_error_message));
-  PG(last_error_message) = nullptr;
-  if (PG(last_error_file) != nullptr) zend_string_release(PG(last_error_file));
-  PG(last_error_file) = nullptr;
+  release_text(PG(last_error_message));
+  release_text(PG(last_error_file));
 }
 
 }  // namespace tusk::php::resident::state

@@ -167,7 +167,6 @@ struct SocketsGlobals {
   char* strerror_buf;
 };
 
-zend_module_entry* find_module(const char* name) noexcept;
 // Null: there is no such module, or its globals have another size than ours, which a debug line
 // says.
 void* find_globals(const char* module, std::size_t size) noexcept;

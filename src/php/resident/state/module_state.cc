@@ -2,8 +2,11 @@
 
 #include <cstring>
 
+#include "php/extension.h"
 #include "php/libc/libc_function.h"
 #include "php/resident/state/function_call.h"
+#include "php/resident/state/release_text.h"
+#include "php/resident/state/same_value.h"
 
 namespace tusk::php::resident::state {
 
@@ -17,11 +20,6 @@ constexpr const char* kStartedAnew[] = {"random", "ldap"};
 // gmp_random. filter: the copies of the input for filter_input(), which sapi_activate() would leak.
 // They do the same however often they are called.
 constexpr const char* kEnded[] = {"intl", "gmp", "filter"};
-
-void release(char*& text) {
-  if (text != nullptr) efree(text);
-  text = nullptr;
-}
 
 bool same_text(const char* left, const char* right) {
   if (left == right && left == nullptr) return true;
@@ -54,13 +52,13 @@ void ModuleState::find_modules() {
   sockets_ = find_globals<SocketsGlobals>();
   started_anew_.clear();
   for (const char* const name : kStartedAnew) {
-    zend_module_entry* const module = find_module(name);
+    zend_module_entry* const module = find_extension(name);
     if (module != nullptr && module->request_startup_func != nullptr)
       started_anew_.push_back(module);
   }
   ended_.clear();
   for (const char* const name : kEnded) {
-    zend_module_entry* const module = find_module(name);
+    zend_module_entry* const module = find_extension(name);
     if (module != nullptr && module->request_shutdown_func != nullptr) ended_.push_back(module);
   }
 }
@@ -114,7 +112,7 @@ void ModuleState::run_request_functions() const {
 void ModuleState::put_back_date() {
   if (date_ == nullptr) return;
   if (!same_text(date_->timezone, time_zone_)) {
-    release(date_->timezone);
+    release_text(date_->timezone);
     if (time_zone_ != nullptr) date_->timezone = estrdup(time_zone_);
   }
   // A date without an error takes the last errors away.
@@ -124,8 +122,7 @@ void ModuleState::put_back_date() {
 bool ModuleState::put_back_libxml() {
   if (libxml_ == nullptr) return false;
   const zval& now = libxml_->stream_context;
-  const bool same = Z_TYPE(now) == Z_TYPE(libxml_context_) &&
-                    (!Z_REFCOUNTED(now) || Z_COUNTED(now) == Z_COUNTED(libxml_context_));
+  const bool same = is_same_value(now, libxml_context_);
   if (!same) {
     zval old;
     ZVAL_COPY_VALUE(&old, &now);
@@ -187,12 +184,12 @@ void ModuleState::forget_last_errors() const {
   }
   if (mysqli_ != nullptr) {
     mysqli_->error_no = 0;
-    release(mysqli_->error_msg);
+    release_text(mysqli_->error_msg);
   }
 }
 
 void ModuleState::forget() {
-  release(time_zone_);
+  release_text(time_zone_);
   // Its resource is released by the list of resources (php_libxml_post_deactivate()).
   zval_ptr_dtor(&libxml_context_);
   ZVAL_UNDEF(&libxml_context_);

@@ -1,16 +1,8 @@
 #include "php/resident/state/signal_handlers.h"
 
+#include "php/resident/state/same_value.h"
+
 namespace tusk::php::resident::state {
-
-namespace {
-
-bool same(const zval& left, const zval& right) {
-  if (Z_TYPE(left) != Z_TYPE(right)) return false;
-  if (Z_TYPE(left) == IS_LONG) return Z_LVAL(left) == Z_LVAL(right);
-  return Z_TYPE(left) < IS_STRING || Z_PTR(left) == Z_PTR(right);
-}
-
-}  // namespace
 
 void SignalHandlers::take() {
   pcntl_ = find_globals<PcntlGlobals>();
@@ -31,7 +23,7 @@ bool SignalHandlers::unchanged() const {
   if (zend_hash_num_elements(&pcntl_->signal_table) != boot_.size()) return false;
   for (const Handler& each : boot_) {
     const zval* const now = zend_hash_index_find(&pcntl_->signal_table, each.number);
-    if (now == nullptr || !same(*now, each.function)) return false;
+    if (now == nullptr || !is_same_value(*now, each.function)) return false;
   }
   return true;
 }

@@ -6,30 +6,25 @@
 #include <sys/stat.h>
 
 #include "php/resident/state/function_call.h"
+#include "php/resident/state/release_text.h"
 
 namespace tusk::php::resident::state {
 
 namespace {
 
-void release(zend_string*& text) {
-  if (text != nullptr) zend_string_release(text);
-  text = nullptr;
-}
-
 // Frees what a function remembers until its next call. True: a function of the script was released.
 bool forget_last_calls() {
-  release(BG(strtok_string));
+  release_text(BG(strtok_string));
   BG(strtok_last) = nullptr;
-  release(BG(CurrentStatFile));
-  release(BG(CurrentLStatFile));
+  release_text(BG(CurrentStatFile));
+  release_text(BG(CurrentLStatFile));
   if (Z_TYPE(BG(last_http_headers)) != IS_UNDEF) {
     zval_ptr_dtor(&BG(last_http_headers));
     ZVAL_UNDEF(&BG(last_http_headers));
   }
   std::memset(&BG(mblen_state), 0, sizeof BG(mblen_state));
   // sys_get_temp_dir(), from TMPDIR.
-  if (PG(php_sys_temp_dir) != nullptr) efree(PG(php_sys_temp_dir));
-  PG(php_sys_temp_dir) = nullptr;
+  release_text(PG(php_sys_temp_dir));
   // Never called, because the head was not sent.
   if (Z_TYPE(SG(callback_func)) == IS_UNDEF) return false;
   zval_ptr_dtor(&SG(callback_func));
@@ -101,7 +96,7 @@ void StandardState::put_back_locale() {
   if (!BG(locale_changed)) return;
   BG(locale_changed) = false;
   locale_is_stale_ = true;
-  release(BG(ctype_string));
+  release_text(BG(ctype_string));
   BG(ctype_string) = ctype_ != nullptr ? zend_string_copy(ctype_) : nullptr;
 }
 
@@ -133,8 +128,8 @@ void StandardState::forget() {
   BG(putenv_ht) = environment_;
   if (umask_ != -1) BG(umask) = umask_;
   BG(locale_changed) = BG(locale_changed) || locale_changed_;
-  release(ctype_);
-  release(directory_);
+  release_text(ctype_);
+  release_text(directory_);
 }
 
 }  // namespace tusk::php::resident::state
