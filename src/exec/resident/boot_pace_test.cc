@@ -1,5 +1,10 @@
 #include "exec/resident/boot_pace.h"
 
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace tusk::exec::resident {
@@ -30,6 +35,49 @@ TEST(BootPace, APoolIsDownOnlyIfNoWorkerHasABootedScript) {
   EXPECT_FALSE(pace.is_down());
   EXPECT_FALSE(pace.has_failed());
   EXPECT_EQ(pace.last_reason(), "");
+}
+
+// Workers boot, fail and end while loops and pages look: the thread sanitizer finds what is shared
+// without a lock, and afterwards the counts must be right.
+TEST(BootPace, IsUsedByManyThreads) {
+  BootPace pace("app", "/srv/index.php");
+  constexpr int kWorkers = 4;
+  constexpr int kRounds = 2000;
+  std::atomic<int> working{kWorkers};
+  std::vector<std::thread> threads;
+  for (int worker = 0; worker < kWorkers; ++worker) {
+    threads.emplace_back([&pace, &working, worker] {
+      // The reason stays the same, so that the log has it a few times only.
+      for (int round = 0; round < kRounds; ++round) {
+        if (round % 4 == worker % 4) {
+          const base::Duration delay = pace.failed(worker, 1 + round % 3, "no database");
+          EXPECT_GE(delay, BootPace::kFirstDelay);
+          EXPECT_LE(delay, BootPace::kLongestDelay);
+        }
+        pace.booted();
+        EXPECT_FALSE(pace.is_down()) << "this worker has booted, and has not ended";
+        pace.ended();
+      }
+      --working;
+    });
+  }
+  for (int reader = 0; reader < 2; ++reader) {
+    threads.emplace_back([&pace, &working] {
+      while (working > 0) {
+        if (pace.is_down()) {
+          EXPECT_GE(pace.retry_after(), BootPace::kFirstDelay);
+        }
+        const std::string reason = pace.last_reason();
+        EXPECT_TRUE(reason.empty() || reason == "no database") << reason;
+        (void)pace.has_failed();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  (void)pace.failed(0, 1, "no cache");
+  EXPECT_TRUE(pace.is_down()) << "as many have ended as have booted";
+  pace.booted();
+  EXPECT_FALSE(pace.is_down());
 }
 
 }  // namespace
