@@ -1,6 +1,10 @@
 """Several pools of workers at run time: none delays another, they grow and shrink, and a resident
 worker is replaced by a successor that serves already."""
 
+import threading
+
+import httpx
+
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
 
@@ -94,6 +98,50 @@ def test_a_pool_grows_while_requests_wait_and_shrinks_again(start_tusk, make_roo
     assert metrics.value("tusk_pool_resizes_total", pool="export", change="grown") == 2
     assert metrics.value("tusk_pool_requests_total", pool="export") == 4
     assert tusk.get(f"/export/gate.php?until={held[0][1]}").status_code == 200
+
+
+def test_a_resident_pool_grows_and_shrinks_without_a_failed_request(
+    start_tusk, make_root, tmp_path
+):
+    """Workers that are added boot the script first, and those that are retired end it after their
+    request. Clients ask all the time, and each of their requests is answered with 200."""
+    file = tmp_path / "tusk.toml"
+    file.write_text(
+        "php_workers = 1\n"
+        "[[pool]]\nname = 'app'\nscript = 'root/app.php'\nmin = 1\nmax = 3\ncooling = '1s'\n"
+    )
+    loop = "<?php while (tusk_handle_request(function () { include __DIR__ . '/gate.inc'; }));"
+    tusk = start_tusk(make_root({"app.php": loop, "gate.inc": GATE}), "--config", file)
+    (tmp_path / "open").touch()
+    statuses = []
+    done = threading.Event()
+
+    def ask():
+        while not done.is_set():
+            answer = httpx.get(f"{tusk.url}/app.php?until={tmp_path}/open", timeout=60, trust_env=False)
+            statuses.append(answer.status_code)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        held = [hold(tusk, tmp_path, "/app.php", f"gate{n}") for n in range(3)]
+        wait_for(lambda: sum(began.exists() for _, _, began in held) == 3, "three workers")
+        tusk.wait_for_metric(1, "tusk_pool_queue_depth", pool="app")
+        for _, gate, _ in held:
+            gate.touch()
+        assert [connection.response().status for connection, _, _ in held] == [200] * 3
+        tusk.wait_for_metric(2, "tusk_pool_resizes_total", pool="app", change="shrunk")
+        wait_for(lambda: pools(tusk)["app"]["workers_ready"] == 1, "one worker")
+    finally:
+        done.set()
+        asking.join()
+    assert set(statuses) == {200}
+    metrics = tusk.metrics()
+    assert metrics.value("tusk_pool_resizes_total", pool="app", change="grown") == 2
+    assert metrics.value("tusk_pool_boots_total", pool="app") == 3
+    assert metrics.value("tusk_pool_boot_failures_total", pool="app") == 0
+    assert metrics.value("tusk_pool_requests_total", pool="app") == len(statuses) + 3
+    assert metrics.total("tusk_pool_queue_rejected_total", pool="app") == 0
 
 
 RESIDENT = """<?php

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "observe/log.h"
+
 namespace tusk::exec::resident {
 namespace {
 
@@ -40,6 +42,7 @@ TEST(BootPace, APoolIsDownOnlyIfNoWorkerHasABootedScript) {
 // Workers boot, fail and end while loops and pages look: the thread sanitizer finds what is shared
 // without a lock, and afterwards the counts must be right.
 TEST(BootPace, IsUsedByManyThreads) {
+  observe::set_level(observe::Level::kOff);
   BootPace pace("app", "/srv/index.php");
   constexpr int kWorkers = 4;
   constexpr int kRounds = 2000;
@@ -47,7 +50,6 @@ TEST(BootPace, IsUsedByManyThreads) {
   std::vector<std::thread> threads;
   for (int worker = 0; worker < kWorkers; ++worker) {
     threads.emplace_back([&pace, &working, worker] {
-      // The reason stays the same, so that the log has it a few times only.
       for (int round = 0; round < kRounds; ++round) {
         if (round % 4 == worker % 4) {
           const base::Duration delay = pace.failed(worker, 1 + round % 3, "no database");
@@ -74,6 +76,7 @@ TEST(BootPace, IsUsedByManyThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+  observe::set_level(observe::Level::kInfo);
   (void)pace.failed(0, 1, "no cache");
   EXPECT_TRUE(pace.is_down()) << "as many have ended as have booted";
   pace.booted();
