@@ -284,6 +284,20 @@ def test_a_reload_changes_the_configuration(start_supervised, make_root):
     assert httpx.get(tusk.url, trust_env=False).text == "b"
 
 
+def test_a_reload_says_that_php_has_ended_its_start(start_supervised, tmp_path):
+    """OPcache calls exit() for some mistakes: the answer says so, and where the message is."""
+    config = tmp_path / "tusk.toml"
+    config.write_text("")
+    tusk = start_supervised(PHP_SCRIPTS, "--config", config)
+    (tmp_path / "php.ini").write_text("opcache.file_cache_only = 1\n")
+    config.write_text(f"php_ini = '{tmp_path}/php.ini'\n")
+    answer = tusk.command("reload")
+    assert answer.returncode == 1
+    assert "PHP has ended the process at its start: its message is on stderr" in answer.stderr
+    assert "without a proper setting of opcache.file_cache" in tusk.log()
+    assert tusk.get("/hello.php").status_code == 200
+
+
 @pytest.mark.parametrize(
     "wrong, reason",
     [
