@@ -7,8 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "exec/response_channel.h"
-
 namespace tusk::exec {
 
 namespace {
@@ -120,8 +118,13 @@ void Exchange::end_wait() {
   waits_for_client_.store(false, std::memory_order_seq_cst);
 }
 
-// std::atomic's own wait has no time-out.
 void Exchange::wait_for_progress(std::uint32_t seen, base::Duration most) {
+  if (channel == nullptr) return sleep(seen, most);
+  channel->await_progress(*this, seen, most);
+}
+
+// std::atomic's own wait has no time-out.
+void Exchange::sleep(std::uint32_t seen, base::Duration most) {
   static_assert(sizeof progress_ == sizeof(std::uint32_t));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);
   const timespec timeout{seconds.count(), (most - seconds).count()};

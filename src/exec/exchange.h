@@ -13,6 +13,7 @@
 
 #include "base/guarded.h"
 #include "exec/job.h"
+#include "exec/reply_channel.h"
 #include "exec/response_spool.h"
 #include "exec/store_rules.h"
 #include "http/response.h"
@@ -33,9 +34,8 @@ struct ScriptCost {
 // One request on its way to a worker, and its response on the way back. It is the only object that
 // a loop and a PHP thread share.
 //
-// The two share one address space: the exchange holds strings, vectors, a spool file's descriptor
-// and a pointer to its channel. For workers in other processes its text and pieces would have to be
-// in shared memory, with offsets in place of pointers, and descriptors would have to be passed.
+// The two share one address space. A worker in another process has an exchange of its own, whose
+// content travels as bytes (exec/process/): there the server's Relay takes the worker's part.
 //
 // Who may touch what, and when:
 //
@@ -101,7 +101,7 @@ class Exchange {
 
   // The channel that the worker answers on, and the loop's own key for the request. Null: nobody
   // waits for an answer, because a resident script boots.
-  ResponseChannel* channel = nullptr;
+  ReplyChannel* channel = nullptr;
   std::uint64_t key = 0;
 
   // --- loop ---
@@ -157,7 +157,12 @@ class Exchange {
   int abandoned_status() const { return abandoned_status_.load(std::memory_order_relaxed); }
   // A worker has taken the request. Read `started` and `worker` only if this is true.
   bool has_started() const { return (state_.load(std::memory_order_acquire) & kStarted) != 0; }
-  bool cancelled() const { return (state_.load(std::memory_order_acquire) & kCancelled) != 0; }
+  bool cancelled() const {
+    if ((state_.load(std::memory_order_acquire) & kCancelled) != 0) return true;
+    return far_cancelled_ != nullptr && far_cancelled_->load(std::memory_order_acquire) != 0;
+  }
+  // In a worker process: the word by which the server cancels the request.
+  void set_far_cancelled(const std::atomic<std::uint32_t>* word) { far_cancelled_ = word; }
 
   // --- worker ---
   // Takes the request for worker `number`. False: it was cancelled while it waited, and must only
@@ -169,11 +174,13 @@ class Exchange {
   void publish(std::uint32_t bits);
   std::uint64_t unsent_limit() const { return unsent_limit_.load(std::memory_order_relaxed); }
   // The time between begin_wait() and end_wait() is the client's. wait_for_progress() returns when
-  // something has changed since progress() returned `seen`, or after `most`.
+  // something has changed since progress() returned `seen`, or after `most`. sleep() is its way to
+  // wait in the server, for its ResponseChannel.
   void begin_wait();
   void end_wait();
   std::uint32_t progress() const { return progress_.load(std::memory_order_seq_cst); }
   void wait_for_progress(std::uint32_t seen, base::Duration most);
+  void sleep(std::uint32_t seen, base::Duration most);
   void add_unsent(std::uint64_t bytes) {
     handed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     unsent_bytes_.fetch_add(bytes, std::memory_order_acq_rel);
@@ -200,6 +207,7 @@ class Exchange {
   std::atomic<bool> waits_for_client_{false};
   base::MonotonicTime wait_began_{};  // used by the worker
   std::atomic<int> abandoned_status_{0};
+  const std::atomic<std::uint32_t>* far_cancelled_ = nullptr;
   std::atomic<std::uint32_t> progress_{0};  // futex: changes when unsent_bytes_ falls and on cancel
   // Used in the channel by worker and loop, in the pool by the loop.
   Exchange* next_ = nullptr;

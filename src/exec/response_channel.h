@@ -9,18 +9,22 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "exec/exchange.h"
+#include "exec/reply_channel.h"
 
 namespace tusk::exec {
 
 // It is a lock-free stack: workers push exchanges that have changed, the loop takes all at once.
 // The loop is woken by an eventfd, and only if it has announced that it sleeps: under load a
 // response costs no system call here.
-class ResponseChannel {
+class ResponseChannel final : public ReplyChannel {
  public:
   static base::Result<std::unique_ptr<ResponseChannel>> create();
 
   // Worker: posts an exchange that has changed. Called by Exchange::publish().
-  void post(Exchange& exchange);
+  void post(Exchange& exchange) override;
+  void await_progress(Exchange& exchange, std::uint32_t seen, base::Duration most) override {
+    exchange.sleep(seen, most);
+  }
 
   // Wakes the loop for another reason. Any thread.
   void wake();

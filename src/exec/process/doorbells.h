@@ -1,0 +1,63 @@
+// Doorbells: how worker processes wake the loops of the server.
+//
+// A page says which loops sleep. Workers can only read it, so that none can keep another's loop
+// asleep: the memfd is sealed against further writable mappings once the server has its own. A
+// worker that has news for a loop writes to the loop's eventfd if the loop sleeps.
+//
+// Owner: the server's host link; a copy in each worker. Threads: set_sleeping() the loop; ring()
+// the worker.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace tusk::exec::process {
+
+inline constexpr std::size_t kMostLoops = 64;
+
+struct SleepingLoops {
+  std::array<std::atomic<std::uint32_t>, kMostLoops> sleeping;
+};
+
+// The server's side.
+class Doorbells {
+ public:
+  static base::Result<Doorbells> create();
+  Doorbells(Doorbells&& other) noexcept;
+  Doorbells& operator=(Doorbells&&) = delete;
+  ~Doorbells();
+
+  int fd() const { return fd_.get(); }
+  // The order is sequentially consistent: the loop looks for news after it has set the word, the
+  // worker at the word after it has written its news.
+  std::atomic<std::uint32_t>& sleeping(std::size_t loop) const { return page_->sleeping[loop]; }
+
+ private:
+  Doorbells(base::UniqueFd fd, SleepingLoops* page) : fd_(std::move(fd)), page_(page) {}
+
+  base::UniqueFd fd_;
+  SleepingLoops* page_;
+};
+
+// The worker's side.
+class DoorbellRinger {
+ public:
+  // `page` may be closed afterwards.
+  static base::Result<DoorbellRinger> attach(int page, std::vector<base::UniqueFd> eventfds);
+
+  void ring(std::uint32_t loop) const;
+
+ private:
+  DoorbellRinger(const SleepingLoops* page, std::vector<base::UniqueFd> eventfds)
+      : page_(page), eventfds_(std::move(eventfds)) {}
+
+  const SleepingLoops* page_;  // mapped until the process ends
+  std::vector<base::UniqueFd> eventfds_;
+};
+
+}  // namespace tusk::exec::process

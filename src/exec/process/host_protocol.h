@@ -1,0 +1,70 @@
+// Messages between the server and a PHP host, the process that starts PHP and forks its workers.
+//
+// They go over a SOCK_SEQPACKET pair, whose host end is descriptor kHostSocket of the host. One
+// packet is one message: a Message, then its text; descriptors by SCM_RIGHTS. The server starts the
+// host with the descriptors of `kHello` first.
+//
+// Thread: one of each process.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace tusk::exec::process {
+
+inline constexpr int kHostSocket = 3;
+
+enum class MessageKind : std::uint32_t {
+  // --- from the server ---
+  // `text`: the host's settings, a JSON object (host/host_settings.h). Descriptors: the page of
+  // sleeping loops (exec/process/doorbells.h), then the eventfd of each loop.
+  kHello = 1,
+  // Fork worker `worker`. Descriptors: its region, then the socket of each slot.
+  kFork,
+  // Send signal `value` to `worker`, if it is still process `pid`.
+  kSignal,
+  // End when all workers have ended.
+  kStop,
+  // --- from the host ---
+  kReady,   // PHP has started. `text`: a description for the start-up line
+  kFailed,  // PHP could not start, or a worker could not be forked. `text`: why
+  kForked,  // `worker` is process `pid`
+  kEnded,   // `worker`, process `pid`, has ended with wait status `value`
+};
+
+struct Message {
+  MessageKind kind{};
+  std::int32_t worker = -1;
+  std::int32_t pid = 0;
+  std::int32_t value = 0;
+};
+
+struct Received {
+  Message message;
+  std::string text;
+  std::vector<base::UniqueFd> descriptors;
+};
+
+// The longest text of a message. Longer ones (settings) go in a memfd in place of the text.
+inline constexpr std::size_t kMostText = std::size_t{32} * 1024;
+inline constexpr std::size_t kMostDescriptors = 80;
+
+// Does not block: a full socket is an error, since the other side does not read.
+base::Result<void> send(int socket, const Message& message, std::string_view text = {},
+                        const std::vector<int>& descriptors = {});
+// Blocks. An error with an empty message: the other side is gone.
+base::Result<Received> receive(int socket);
+
+// One descriptor over a slot's socket (SOCK_SEQPACKET), with `tag` as data.
+base::Result<void> send_descriptor(int socket, int descriptor, std::uint64_t tag);
+// Does not block. An invalid descriptor: none has come, or it has another tag.
+base::UniqueFd receive_descriptor(int socket, std::uint64_t tag);
+
+}  // namespace tusk::exec::process

@@ -1,0 +1,130 @@
+// Region: the memory in which the server and one worker process meet.
+//
+// It is a memfd that only these two map, so that a worker can at most spoil its own requests. Its
+// size is sealed: a worker that shrank it would kill the server with SIGBUS. It holds no pointers.
+//
+//   RegionControl   words that both sides read and write
+//   for each slot   the request (exec/process/job_encoding.h), then the response, a ring of records
+//                   (exec/process/response_records.h)
+//
+// A worker has two slots, so that it finds its next request when it ends one, and neither side
+// wakes the other under load.
+//
+// Owner: the server's RemoteWorker; in the worker process its main. Threads: one of each process.
+// The server trusts no word that a worker may write: it compares and limits, and never uses one as
+// an index or a length unchecked.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace tusk::exec::process {
+
+inline constexpr std::size_t kSlots = 2;
+
+// Who may touch a slot's request and response.
+enum class SlotState : std::uint32_t {
+  kFree,     // the server
+  kReady,    // a request waits in it; the server may take it back to kFree, the worker to kRunning
+  kRunning,  // the worker; the server reads the response meanwhile
+  kDone,     // the server: the response is complete
+};
+
+// Alone on its cache lines, apart from what the other side writes.
+struct SlotControl {
+  // Changes by compare-and-swap only.
+  alignas(64) std::atomic<SlotState> state;
+
+  // --- written by the server ---
+  alignas(64) std::atomic<std::uint32_t> request_bytes;  // the encoded request's length
+  std::atomic<std::uint32_t> loop;          // the number of the loop that waits for the response
+  std::atomic<std::uint64_t> order;         // a worker runs its requests in this order
+  std::atomic<std::uint64_t> read;          // how much of the ring's bytes was taken out, ever
+  std::atomic<std::uint64_t> taken;         // how much of the body's pieces the client has taken
+  std::atomic<std::uint64_t> unsent_limit;  // Exchange::limit_unsent()
+  std::atomic<std::uint32_t> cancelled;     // not 0: nobody waits for the rest of the response
+  // Futex, not private: changes after each of the four words above.
+  std::atomic<std::uint32_t> progress;
+
+  // --- written by the worker ---
+  alignas(64) std::atomic<std::uint64_t> written;  // how many bytes were put into the ring, ever
+  std::atomic<std::int64_t> started_ns;         // of the monotonic clock, when it took the request
+  std::atomic<std::uint32_t> waits;             // not 0: it sleeps on `progress`
+  std::atomic<std::uint32_t> waits_for_client;  // not 0: because its client has to take something
+};
+
+// What the server asks of a worker. Bits of RegionControl::orders.
+enum class Order : std::uint32_t {
+  kEnd = 1,      // end when no request is left
+  kRestart = 2,  // a resident script boots anew; cleared by the worker
+};
+
+struct RegionControl {
+  // --- written by the server ---
+  // Futex, not private: changes when a slot becomes kReady, and with `orders`.
+  alignas(64) std::atomic<std::uint32_t> wake;
+  std::atomic<std::uint32_t> orders;
+
+  // --- written by the worker ---
+  alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`
+  std::atomic<std::uint32_t> serves;  // not 0: PHP, and its resident script, are ready
+
+  std::array<SlotControl, kSlots> slots;
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<SlotState>::is_always_lock_free);
+
+// Sizes of a region's parts. Pages that are never touched cost nothing.
+struct RegionLayout {
+  std::uint32_t request_bytes = 256 * 1024;   // of each slot: the largest encoded request
+  std::uint32_t response_bytes = 256 * 1024;  // of each slot: the ring; a power of two
+
+  std::size_t control_bytes() const { return (sizeof(RegionControl) + 4095) & ~std::size_t{4095}; }
+  std::size_t slot_bytes() const { return std::size_t{request_bytes} + response_bytes; }
+  std::size_t total_bytes() const { return control_bytes() + kSlots * slot_bytes(); }
+};
+
+// A mapping of the memfd.
+class Region {
+ public:
+  Region() = default;
+  Region(Region&& other) noexcept;
+  Region& operator=(Region&& other) noexcept;
+  ~Region();
+
+  // The server makes a region. Its words are zero: every slot is kFree.
+  static base::Result<Region> create(const RegionLayout& layout);
+  // The worker maps the region of that descriptor, which it may close afterwards.
+  static base::Result<Region> attach(int fd, const RegionLayout& layout);
+
+  // What the host passes to the worker. The server's side only.
+  int fd() const { return fd_.get(); }
+  RegionControl& control() const { return *reinterpret_cast<RegionControl*>(memory_); }
+  SlotControl& slot(std::size_t slot) const { return control().slots[slot]; }
+  std::span<char> request(std::size_t slot) const;
+  std::span<char> response(std::size_t slot) const;
+
+ private:
+  Region(base::UniqueFd fd, char* memory, const RegionLayout& layout)
+      : fd_(std::move(fd)), memory_(memory), layout_(layout) {}
+
+  base::UniqueFd fd_;
+  char* memory_ = nullptr;
+  RegionLayout layout_;
+};
+
+// Futexes between processes. The wait ends when the word differs from `seen`, by a wake-up, after
+// `most`, or for no reason.
+void wait_on(std::atomic<std::uint32_t>& word, std::uint32_t seen, base::Duration most);
+void wait_on(std::atomic<std::uint32_t>& word, std::uint32_t seen);
+void wake_on(std::atomic<std::uint32_t>& word);
+
+}  // namespace tusk::exec::process

@@ -1,0 +1,150 @@
+#include "exec/process/response_records.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tusk::exec::process {
+
+namespace {
+
+struct RecordHeader {
+  std::uint32_t kind = 0;
+  std::uint32_t length = 0;
+};
+
+constexpr std::uint64_t padded(std::uint64_t length) { return (length + 7) & ~std::uint64_t{7}; }
+
+constexpr std::uint64_t record_bytes(std::uint64_t length) {
+  return sizeof(RecordHeader) + padded(length);
+}
+
+constexpr int kLeastStatus = 100;
+constexpr int kMostStatus = 999;
+
+}  // namespace
+
+void ResponseWriter::begin() { written_ = slot_.written.load(std::memory_order_relaxed); }
+
+std::size_t ResponseWriter::room() const {
+  const std::uint64_t used = written_ - slot_.read.load(std::memory_order_acquire);
+  // Whatever the other side has written.
+  if (used > ring_.size()) return 0;
+  const std::size_t free = ring_.size() - used;
+  if (free <= sizeof(RecordHeader)) return 0;
+  return std::min((free - sizeof(RecordHeader)) & ~std::size_t{7}, most());
+}
+
+bool ResponseWriter::put(RecordKind kind, std::initializer_list<std::string_view> parts) {
+  std::size_t length = 0;
+  for (const std::string_view part : parts) length += part.size();
+  if (length > room() || room() == 0) return false;
+  const RecordHeader header{static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(length)};
+  const std::uint64_t end = written_ + record_bytes(length);
+  copy_in({reinterpret_cast<const char*>(&header), sizeof header});
+  for (const std::string_view part : parts) copy_in(part);
+  written_ = end;
+  slot_.written.store(written_, std::memory_order_seq_cst);
+  return true;
+}
+
+void ResponseWriter::copy_in(std::string_view bytes) {
+  const std::size_t at = written_ & (ring_.size() - 1);
+  const std::size_t first = std::min(bytes.size(), ring_.size() - at);
+  if (first != 0) std::memcpy(ring_.data() + at, bytes.data(), first);
+  if (first != bytes.size()) std::memcpy(ring_.data(), bytes.data() + first, bytes.size() - first);
+  written_ += bytes.size();
+}
+
+void Record::append_to(std::string& text) const {
+  text.append(parts[0]);
+  text.append(parts[1]);
+}
+
+std::string Record::text() const {
+  std::string text;
+  text.reserve(size());
+  append_to(text);
+  return text;
+}
+
+void ResponseReader::begin() {
+  read_ = slot_.written.load(std::memory_order_relaxed) & ~std::uint64_t{7};
+  slot_.written.store(read_, std::memory_order_relaxed);
+  slot_.read.store(read_, std::memory_order_relaxed);
+}
+
+ResponseReader::Next ResponseReader::next(Record& record) {
+  const std::uint64_t written = slot_.written.load(std::memory_order_acquire);
+  if (written == read_) return Next::kNone;
+  const std::uint64_t available = written - read_;
+  if (available > ring_.size() || available < sizeof(RecordHeader)) return Next::kBroken;
+  RecordHeader header;
+  // A header never lies around the end: all records are multiples of its size.
+  std::memcpy(&header, at(read_, sizeof header).data(), sizeof header);
+  const bool is_known = header.kind >= static_cast<std::uint32_t>(RecordKind::kInterim) &&
+                        header.kind <= static_cast<std::uint32_t>(RecordKind::kEnd);
+  if (!is_known || record_bytes(header.length) > available) return Next::kBroken;
+  record.kind = static_cast<RecordKind>(header.kind);
+  const std::uint64_t begin = read_ + sizeof header;
+  record.parts[0] = at(begin, header.length);
+  record.parts[1] = at(begin + record.parts[0].size(), header.length - record.parts[0].size());
+  read_ += record_bytes(header.length);
+  return Next::kRecord;
+}
+
+// What lies there up to the ring's end.
+std::string_view ResponseReader::at(std::uint64_t position, std::size_t length) const {
+  const std::size_t offset = position & (ring_.size() - 1);
+  return {ring_.data() + offset, std::min(length, ring_.size() - offset)};
+}
+
+bool ResponseReader::give_back() {
+  if (slot_.read.load(std::memory_order_relaxed) == read_) return false;
+  slot_.read.store(read_, std::memory_order_release);
+  slot_.progress.fetch_add(1, std::memory_order_seq_cst);
+  return slot_.waits.load(std::memory_order_seq_cst) != 0;
+}
+
+std::string encode(const http::ResponseHead& head) {
+  std::string text = std::to_string(head.status);
+  text += ' ';
+  text += head.reason;
+  text += "\r\n";
+  text += head.text;
+  return text;
+}
+
+bool decode(std::string_view text, http::ResponseHead& head) {
+  head.clear();
+  bool is_first = true;
+  while (!text.empty()) {
+    const std::size_t end = text.find("\r\n");
+    if (end == std::string_view::npos) return false;
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 2);
+    if (is_first) {
+      is_first = false;
+      if (line.size() < 4 || line[3] != ' ') return false;
+      int status = 0;
+      for (const char c : line.substr(0, 3)) {
+        if (c < '0' || c > '9') return false;
+        status = status * 10 + (c - '0');
+      }
+      if (status < kLeastStatus || status > kMostStatus) return false;
+      head.status = status;
+      const std::string_view reason = line.substr(4);
+      const auto is_control = [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+      };
+      if (std::ranges::any_of(reason, is_control)) return false;
+      head.reason = reason;
+      continue;
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return false;
+    if (!head.add(line.substr(0, colon), line.substr(colon + 1))) return false;
+  }
+  return !is_first;
+}
+
+}  // namespace tusk::exec::process

@@ -1,0 +1,131 @@
+// The response of a worker process: records in the slot's ring.
+//
+// ResponseWriter is the worker's side, ResponseReader the server's. The reader trusts nothing: a
+// record that is too long or unknown is an error, which ends the response, and later the worker.
+//
+// A record is eight bytes, then `length` bytes, then padding to a multiple of eight. It lies in the
+// ring as a whole or around its end.
+//
+// Thread: one writer, one reader.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "exec/exchange.h"
+#include "exec/process/region.h"
+
+namespace tusk::exec::process {
+
+enum class RecordKind : std::uint32_t {
+  kInterim = 1,  // an encoded head (1xx)
+  kHead,         // an encoded head
+  kPiece,        // bytes of a body that streams
+  kNewFile,      // a descriptor was sent: the following kFilePieces lie in that file
+  kFilePiece,    // a FilePiece
+  kTail,         // bytes of the body's end, or of the whole body
+  kFatalError,   // the message of the error that ends the script
+  kEnd,          // an EndRecord: the response is complete
+};
+
+struct FilePiece {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+// How the response was made: the members of Exchange of these names.
+struct EndRecord {
+  std::int32_t error_status = 0;
+  bool truncated = false;
+  bool fatal_error = false;
+  bool abandoned_library = false;
+  bool spilled = false;
+  bool measured_cpu = false;
+  bool measured_memory = false;
+  std::uint64_t memory_peak_bytes = 0;
+  std::int64_t ended_ns = 0;  // 0: not measured
+  std::int64_t cpu_ns = 0;
+  std::uint64_t cost_memory_bytes = 0;
+};
+
+class ResponseWriter {
+ public:
+  ResponseWriter(SlotControl& slot, std::span<char> ring) : slot_(slot), ring_(ring) {}
+
+  // Begins the next response. The reader has taken everything of the last one.
+  void begin();
+  // How long the payload of a record may be that put() would take now.
+  std::size_t room() const;
+  // No record has a longer payload: half of the ring, so that both sides can work.
+  std::size_t most() const { return ring_.size() / 2; }
+  // Appends a record whose payload is `parts` in a row. False: there is no room.
+  bool put(RecordKind kind, std::initializer_list<std::string_view> parts);
+  template <class Value>
+  bool put_value(RecordKind kind, const Value& value) {
+    return put(kind, {std::string_view(reinterpret_cast<const char*>(&value), sizeof value)});
+  }
+
+ private:
+  void copy_in(std::string_view bytes);
+
+  SlotControl& slot_;
+  std::span<char> ring_;
+  std::uint64_t written_ = 0;
+};
+
+// The payload is in the ring until the next call of the reader, and may change meanwhile: copy it,
+// then look at it.
+struct Record {
+  RecordKind kind{};
+  std::array<std::string_view, 2> parts;  // the second is what lies at the ring's begin
+
+  std::size_t size() const { return parts[0].size() + parts[1].size(); }
+  void append_to(std::string& text) const;
+  std::string text() const;
+  // False: the payload has another size.
+  template <class Value>
+  bool read(Value& value) const {
+    const std::string copy = text();
+    if (copy.size() != sizeof value) return false;
+    copy.copy(reinterpret_cast<char*>(&value), sizeof value);
+    return true;
+  }
+};
+
+class ResponseReader {
+ public:
+  ResponseReader(SlotControl& slot, std::span<char> ring) : slot_(slot), ring_(ring) {}
+
+  // Begins the next response, while the slot is the server's.
+  void begin();
+  // There may be a record. Cheap: one load.
+  bool has_news() const { return slot_.written.load(std::memory_order_acquire) != read_; }
+
+  enum class Next : std::uint8_t {
+    kNone,
+    kRecord,
+    kBroken,  // the worker has written something else: read no more
+  };
+  Next next(Record& record);
+  // Tells the worker that the records that next() has returned are read. True: it sleeps, and the
+  // caller wakes it by wake_on(slot.progress).
+  bool give_back();
+
+ private:
+  std::string_view at(std::uint64_t position, std::size_t length) const;
+
+  SlotControl& slot_;
+  std::span<char> ring_;
+  std::uint64_t read_ = 0;
+};
+
+// A head as text: its status, its reason, then its lines.
+std::string encode(const http::ResponseHead& head);
+// Checks each field as ResponseHead::add() does. False: the text is no head.
+bool decode(std::string_view text, http::ResponseHead& head);
+
+}  // namespace tusk::exec::process
