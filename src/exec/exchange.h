@@ -103,6 +103,7 @@ class Exchange {
   // waits for an answer, because a resident script boots.
   ReplyChannel* channel = nullptr;
   std::uint64_t key = 0;
+  std::uint16_t loop = 0;  // the number of the loop that waits for the answer
 
   // --- loop ---
   void prepare();  // call once released: clears the response

@@ -23,7 +23,10 @@ namespace tusk::exec::process {
 
 enum class RecordKind : std::uint32_t {
   kInterim = 1,  // an encoded head (1xx)
-  kHead,         // an encoded head
+  kHead,         // an encoded head; the body streams
+  // An encoded head; the body comes as kTail, or as one file piece, and the client gets nothing
+  // before the end: so a length is sent, and a worker that dies leaves room for a 502.
+  kWholeHead,
   kPiece,        // bytes of a body that streams
   kNewFile,      // a descriptor was sent: the following kFilePieces lie in that file
   kFilePiece,    // a FilePiece
