@@ -175,7 +175,7 @@ int Serving::run(Sockets sockets) {
   // Before scripts boot, so that no change is missed.
   watch_sources();
   // At a reload another process serves, which goes on if a resident script does not boot here.
-  using WithoutBoot = exec::pool::WorkerPool::WithoutBoot;
+  using WithoutBoot = exec::pool::WithoutBoot;
   const base::Result<void> started =
       pools_.start(supervision_.is_reload() ? WithoutBoot::kFail : WithoutBoot::kServe);
   if (!started) {

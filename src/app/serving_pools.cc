@@ -74,7 +74,7 @@ std::vector<admin::PoolState> Serving::pool_states() const {
   const base::MonotonicTime now = base::now();
   std::vector<admin::PoolState> states;
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const exec::pool::WorkerPool& pool = pools_[i];
+    const exec::pool::Pool& pool = pools_[i];
     const auto in_state = [&](exec::pool::WorkerState state) { return pool.count(state); };
     admin::PoolState& state = states.emplace_back();
     state.name = pool.name();

@@ -23,7 +23,9 @@
 #include "exec/lost_clients.h"
 #include "exec/observation/slow_log.h"
 #include "exec/pool/elasticity.h"
+#include "exec/pool/pool.h"
 #include "exec/pool/worker.h"
+#include "exec/process/process_settings.h"
 #include "exec/request_queue.h"
 #include "exec/resident/boot_pace.h"
 #include "exec/stall_watch.h"
@@ -46,10 +48,12 @@ struct WorkerPoolSettings {
   // When a worker could not start, the next one is tried after this time.
   base::Duration start_pause = std::chrono::seconds(10);
   WorkerSettings worker;
+  // The workers are processes. Empty: threads.
+  std::optional<process::ProcessSettings> processes{};
 
   int most_workers() const { return max_workers > workers ? max_workers : workers; }
   bool has_successors() const { return successor_first || !worker.scripts.resident_script.empty(); }
-  bool needs_watchdog() const { return most_workers() > workers || has_successors(); }
+  bool needs_watchdog() const { return most_workers() > workers || has_successors() || processes; }
 };
 
 // The watchdog looks at every busy worker ten times a second. A worker whose script cannot be ended
@@ -58,7 +62,7 @@ struct WorkerPoolSettings {
 // worker until a lost worker has come back, ended and been joined. A crashed worker never comes
 // back: a pool whose numbers have no worker is dead. Each pool has its own `max_lost`, so that one
 // whose scripts crash does not use up the room of the others.
-class WorkerPool {
+class WorkerPool final : public Pool {
  public:
   static constexpr std::chrono::milliseconds kWatchTick{100};
   // How long a pool without a worker is not dead: lost workers may come back.
@@ -76,48 +80,30 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // The choice of await_start() if the pool's resident script does not boot.
-  enum class WithoutBoot : std::uint8_t {
-    kFail,   // there is another process that serves
-    kServe,  // the pool is down until it boots
-  };
+  base::Result<void> launch() override;
+  base::Result<void> await_start(WithoutBoot without_boot) override;
+  bool break_off_boots(base::MonotonicTime now) override;
+  bool join(const timespec& until) override;
 
-  // Starts all workers. await_start() waits until each has its executor and has booted its script,
-  // or one has failed to.
-  base::Result<void> launch();
-  base::Result<void> await_start(WithoutBoot without_boot);
-  // Ends the boots of its script, since no client waits for them. True: some still boot. To be
-  // called again and again when the queue is closed and the watchdog has ended.
-  bool break_off_boots(base::MonotonicTime now);
-  // Waits until then (CLOCK_REALTIME) for all workers that are not stuck. False: some still run. A
-  // boot that break_off_boots() could not end counts as stuck.
-  bool join(const timespec& until);
+  void change(base::Duration stall_timeout) override { stall_.change(stall_timeout); }
+  void restart_scripts() override;
 
-  void change(base::Duration stall_timeout) { stall_.change(stall_timeout); }
-  // Has every resident script boot anew: busy ones when their request has ended.
-  void restart_scripts();
-
-  const std::string& name() const { return settings_.worker.scripts.pool; }
-  const resident::BootPace& boot_pace() const { return boot_pace_; }
-  observe::PoolCounters& counters() { return counters_; }
-  // Whether a thread has stopped for ever, or boots and cannot be ended.
-  bool any_stuck() const;
-  // No number has a worker, and none will have one.
-  bool is_dead() const { return dead_.load(std::memory_order_relaxed); }
-  std::size_t count(WorkerState state) const;
-  observe::PoolFigures figures() const;
-  std::vector<WorkerStatus> statuses() const;
-  // Calls `look` for each worker that runs a request, lost ones too, as Worker::visit() does.
-  void visit_running(const std::function<void(int worker, Exchange&, Executor&)>& look) const;
-  // How long no worker has taken a request although some wait; zero while there is no stall.
-  base::Duration stalled_for() const { return stall_.stalled_for(base::now()); }
+  const std::string& name() const override { return settings_.worker.scripts.pool; }
+  const resident::BootPace& boot_pace() const override { return boot_pace_; }
+  observe::PoolCounters& counters() override { return counters_; }
+  bool any_stuck() const override;
+  bool is_dead() const override { return dead_.load(std::memory_order_relaxed); }
+  std::size_t count(WorkerState state) const override;
+  observe::PoolFigures figures() const override;
+  std::vector<WorkerStatus> statuses() const override;
+  void visit_running(
+      const std::function<void(int worker, Exchange&, Executor&)>& look) const override;
+  base::Duration stalled_for() const override { return stall_.stalled_for(base::now()); }
 
   // --- watchdog ---
-  bool is_elastic() const { return !elasticity_.is_fixed(); }
-  // Every kWatchTick.
-  void watch(base::MonotonicTime now);
-  // The number of workers follows the load. More often.
-  void look_at_load(base::MonotonicTime now);
+  bool is_elastic() const override { return !elasticity_.is_fixed(); }
+  void watch(base::MonotonicTime now) override;
+  void look_at_load(base::MonotonicTime now) override;
 
  private:
   using Workers = std::vector<std::unique_ptr<Worker>>;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/blocked_signals.h"
+#include "exec/process/process_pool.h"
 #include "observe/log.h"
 
 namespace tusk::exec::pool {
@@ -37,7 +38,12 @@ WorkerPools::WorkerPools(std::vector<WorkerPoolSettings> settings, Engine& engin
   for (std::size_t i = 0; i < settings.size(); ++i) {
     settings[i].worker.scripts.index = static_cast<std::uint16_t>(i);
     if (names_pools) settings[i].worker.shown_pool = settings[i].worker.scripts.pool;
-    pools_.push_back(std::make_unique<WorkerPool>(std::move(settings[i]), shared, *queues[i]));
+    if (settings[i].processes) {
+      pools_.push_back(
+          std::make_unique<process::ProcessPool>(std::move(settings[i]), shared, *queues[i]));
+    } else {
+      pools_.push_back(std::make_unique<WorkerPool>(std::move(settings[i]), shared, *queues[i]));
+    }
   }
 }
 

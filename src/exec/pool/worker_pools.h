@@ -45,7 +45,7 @@ class WorkerPools {
 
   // Starts all workers and waits until each has its executor, or one has failed. A resident script
   // that does not boot is a failure if `without_boot` says so.
-  using WithoutBoot = WorkerPool::WithoutBoot;
+  using WithoutBoot = pool::WithoutBoot;
   base::Result<void> start(WithoutBoot without_boot = WithoutBoot::kServe);
 
   // Ends boots, for which no client waits, and waits for all workers to end, after the queues were
@@ -64,7 +64,7 @@ class WorkerPools {
 
   const LostClients& lost_clients() const { return lost_clients_; }
   std::size_t size() const { return pools_.size(); }
-  WorkerPool& operator[](std::size_t pool) const { return *pools_[pool]; }
+  Pool& operator[](std::size_t pool) const { return *pools_[pool]; }
 
   std::size_t count(WorkerState state) const;
   std::vector<WorkerStatus> statuses() const;
@@ -82,7 +82,7 @@ class WorkerPools {
   LostClients lost_clients_;
   observation::SlowLog slow_log_;
   const bool needs_watchdog_;
-  std::vector<std::unique_ptr<WorkerPool>> pools_;
+  std::vector<std::unique_ptr<Pool>> pools_;
   std::binary_semaphore stop_watching_{0};
   std::thread watchdog_;
 };

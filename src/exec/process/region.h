@@ -74,7 +74,8 @@ struct RegionControl {
 
   // --- written by the worker ---
   alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`
-  std::atomic<std::uint32_t> serves;  // not 0: PHP, and its resident script, are ready
+  std::atomic<std::uint32_t> serves;   // not 0: PHP, and its resident script, are ready
+  std::atomic<std::uint32_t> gave_up;  // not 0: it kills itself, because its script does not end
 
   std::array<SlotControl, kSlots> slots;
 };

@@ -27,12 +27,12 @@ enum class RecordKind : std::uint32_t {
   // An encoded head; the body comes as kTail, or as one file piece, and the client gets nothing
   // before the end: so a length is sent, and a worker that dies leaves room for a 502.
   kWholeHead,
-  kPiece,        // bytes of a body that streams
-  kNewFile,      // a descriptor was sent: the following kFilePieces lie in that file
-  kFilePiece,    // a FilePiece
-  kTail,         // bytes of the body's end, or of the whole body
-  kFatalError,   // the message of the error that ends the script
-  kEnd,          // an EndRecord: the response is complete
+  kPiece,       // bytes of a body that streams
+  kNewFile,     // a descriptor was sent: the following kFilePieces lie in that file
+  kFilePiece,   // a FilePiece
+  kTail,        // bytes of the body's end, or of the whole body
+  kFatalError,  // the message of the error that ends the script
+  kEnd,         // an EndRecord: the response is complete
 };
 
 struct FilePiece {

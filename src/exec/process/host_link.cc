@@ -1,0 +1,122 @@
+#include "exec/process/host_link.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/blocked_signals.h"
+#include "observe/log.h"
+
+extern char** environ;
+
+namespace tusk::exec::process {
+
+namespace {
+
+base::Result<pid_t> spawn(const std::string& path, int socket) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  // A descriptor that is duplicated to itself loses FD_CLOEXEC, too.
+  ::posix_spawn_file_actions_adddup2(&actions, socket, kHostSocket);
+  sigset_t none;
+  sigset_t defaults;
+  sigemptyset(&none);
+  sigfillset(&defaults);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &defaults);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::array<char*, 2> arguments{const_cast<char*>(path.c_str()), nullptr};
+  pid_t pid = 0;
+  const int error =
+      ::posix_spawn(&pid, path.c_str(), &actions, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return base::fail_errno("cannot execute " + path, error);
+  return pid;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<HostLink>> HostLink::start(const HostProgram& program,
+                                                        const std::vector<int>& descriptors,
+                                                        Events events) {
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
+    return base::fail_errno("make the socket of a PHP host", errno);
+  base::UniqueFd ours(pair[0]);
+  const base::UniqueFd theirs(pair[1]);
+  const base::Result<pid_t> pid = spawn(program.path, theirs.get());
+  if (!pid) return std::unexpected(pid.error());
+  std::unique_ptr<HostLink> link(new HostLink(std::move(ours), *pid, std::move(events)));
+  const base::Result<void> sent =
+      send(link->socket_.get(), {.kind = MessageKind::kHello}, program.settings, descriptors);
+  if (!sent) return std::unexpected(sent.error());
+  const base::AllSignalsBlocked blocked;  // the thread inherits it
+  link->thread_ = std::thread([link = link.get()] { link->run(); });
+  return link;
+}
+
+HostLink::HostLink(base::UniqueFd socket, pid_t pid, Events events)
+    : socket_(std::move(socket)), pid_(pid), events_(std::move(events)) {}
+
+HostLink::~HostLink() {
+  ::shutdown(socket_.get(), SHUT_RDWR);
+  if (thread_.joinable()) thread_.join();
+}
+
+void HostLink::run() {
+  ::pthread_setname_np(::pthread_self(), "tusk-host-link");
+  for (;;) {
+    base::Result<Received> received = receive(socket_.get());
+    if (!received) {
+      if (!received.error().message.empty()) observe::error(received.error().message);
+      break;
+    }
+    handle(std::move(*received));
+  }
+  // It ends because its socket is closed, or has ended. Somebody else may have reaped it.
+  int status = 0;
+  (void)::waitpid(pid_, &status, 0);
+  events_.on_gone();
+}
+
+void HostLink::handle(Received received) {
+  const Message& message = received.message;
+  switch (message.kind) {
+    case MessageKind::kReady:
+      return events_.on_ready(std::move(received.text));
+    case MessageKind::kFailed:
+      return events_.on_failed(message.worker, std::move(received.text));
+    case MessageKind::kForked:
+      return events_.on_forked(message.worker, message.pid);
+    case MessageKind::kEnded:
+      return events_.on_ended(message.worker, message.pid, message.value);
+    default:
+      observe::error("a PHP host has sent an unknown message");
+  }
+}
+
+base::Result<void> HostLink::fork(int worker, const std::vector<int>& descriptors) {
+  return send(socket_.get(), {.kind = MessageKind::kFork, .worker = worker}, {}, descriptors);
+}
+
+void HostLink::signal(int worker, pid_t pid, int number) {
+  (void)send(socket_.get(),
+             {.kind = MessageKind::kSignal, .worker = worker, .pid = pid, .value = number});
+}
+
+void HostLink::stop() { (void)send(socket_.get(), {.kind = MessageKind::kStop}); }
+
+}  // namespace tusk::exec::process

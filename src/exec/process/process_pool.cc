@@ -1,0 +1,301 @@
+#include "exec/process/process_pool.h"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include <sys/wait.h>
+
+#include "observe/log.h"
+
+namespace tusk::exec::process {
+
+namespace {
+
+std::string ending_text(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    const char* const name = ::sigabbrev_np(WTERMSIG(wait_status));
+    return "killed by signal " + std::to_string(WTERMSIG(wait_status)) +
+           (name != nullptr ? std::string(" (SIG") + name + ")" : std::string());
+  }
+  return "ended with status " + std::to_string(WEXITSTATUS(wait_status));
+}
+
+pool::WorkerState state_of(const RemoteWorker& worker) {
+  if (!worker.has_begun()) return pool::WorkerState::kStarting;
+  return worker.is_free() ? pool::WorkerState::kIdle : pool::WorkerState::kBusy;
+}
+
+}  // namespace
+
+ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPool::Shared& shared,
+                         RequestQueue& queue)
+    : settings_(std::move(settings)),
+      processes_(*settings_.processes),
+      queue_(queue),
+      metrics_(shared.metrics.add_shard()),
+      boot_pace_(settings_.worker.scripts.pool, settings_.worker.scripts.resident_script),
+      stall_(settings_.stall_timeout),
+      relay_({.queue = queue,
+              .lost_clients = shared.lost_clients,
+              .slow_log = shared.slow_log,
+              .metrics = metrics_,
+              .shown_pool = settings_.worker.shown_pool}) {
+  for (int i = 0; i < settings_.workers; ++i) {
+    shown_.push_back(&shared.metrics.place().add_worker(settings_.first_worker + i, name()));
+    state_.vacant.push_back({.worker = settings_.first_worker + i});
+  }
+}
+
+ProcessPool::~ProcessPool() {
+  std::unique_ptr<HostLink> host;
+  {
+    const base::MutexLock lock(mutex_);
+    state_.ends = true;
+    host = std::move(state_.host);
+  }
+  // Its thread may wait for the lock.
+  host.reset();
+}
+
+base::Result<void> ProcessPool::launch() {
+  const base::MutexLock lock(mutex_);
+  return start_host();
+}
+
+base::Result<void> ProcessPool::start_host() {
+  std::vector<int> descriptors{processes_.loops->doorbells.fd()};
+  descriptors.insert(descriptors.end(), processes_.loops->wake_fds.begin(),
+                     processes_.loops->wake_fds.end());
+  base::Result<std::unique_ptr<HostLink>> host = HostLink::start(
+      processes_.program, descriptors,
+      {.on_ready = [this](const std::string& description) { on_ready(description); },
+       .on_failed = [this](int worker, const std::string& reason) { on_failed(worker, reason); },
+       .on_forked = [this](int worker, pid_t pid) { on_forked(worker, pid); },
+       .on_ended = [this](int worker, pid_t pid, int status) { on_ended(worker, pid, status); },
+       .on_gone = [this] { on_gone(); }});
+  if (!host) return std::unexpected(host.error());
+  state_.host = std::move(*host);
+  state_.host_is_ready = false;
+  return {};
+}
+
+base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot) {
+  const bool is_resident = !settings_.worker.scripts.resident_script.empty();
+  base::MutexLock lock(mutex_);
+  for (;;) {
+    if (!state_.failure.empty() &&
+        !(is_resident && without_boot == pool::WithoutBoot::kServe && state_.host_is_ready))
+      return base::fail(state_.failure);
+    std::size_t serving = 0;
+    relay_.visit([&](const RemoteWorker& worker) { serving += worker.has_begun() ? 1 : 0; });
+    if (serving >= static_cast<std::size_t>(settings_.workers) || !state_.failure.empty())
+      return {};
+    changed_.wait_until(lock, std::chrono::steady_clock::now() + std::chrono::milliseconds(2));
+  }
+}
+
+void ProcessPool::on_ready(const std::string& description) {
+  observe::info("a PHP host is ready",
+                {{"php", description}, pool::pool_field(settings_.worker.shown_pool)});
+  const base::MutexLock lock(mutex_);
+  state_.host_is_ready = true;
+  fill(base::now());
+}
+
+// Starts processes for numbers that have none.
+void ProcessPool::fill(base::MonotonicTime now) {
+  if (state_.ends) return;
+  if (state_.host == nullptr) {
+    if (now < state_.host_not_before) return;
+    if (const base::Result<void> started = start_host(); !started)
+      note_failure("a PHP host cannot be started", started.error().message);
+    return;
+  }
+  if (!state_.host_is_ready) return;
+  for (std::size_t i = 0; i < state_.vacant.size();) {
+    const Vacant vacant = state_.vacant[i];
+    if (now < vacant.not_before) {
+      ++i;
+      continue;
+    }
+    if (const base::Result<void> started = start_worker(vacant.worker); !started) {
+      note_failure("a worker process cannot be started", started.error().message);
+      state_.vacant[i].not_before = now + pause();
+      ++i;
+      continue;
+    }
+    state_.vacant.erase(state_.vacant.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+base::Result<void> ProcessPool::start_worker(int index) {
+  base::Result<std::unique_ptr<RemoteWorker>> worker = RemoteWorker::create(
+      index, {.layout = processes_.layout, .reply = settings_.worker.requests.reply},
+      *shown_[static_cast<std::size_t>(index - settings_.first_worker)]);
+  if (!worker) return std::unexpected(worker.error());
+  const auto ends = (*worker)->host_ends();
+  (*worker)->shown().set_state(pool::WorkerState::kStarting);
+  // Before the host can tell of it.
+  relay_.add(std::move(*worker));
+  const base::Result<void> sent = state_.host->fork(index, {ends.begin(), ends.end()});
+  if (!sent) {
+    (void)relay_.remove(index, 0, "");
+    return std::unexpected(sent.error());
+  }
+  relay_.visit([&](RemoteWorker& added) {
+    if (added.index() == index && added.pid() == 0) added.close_host_ends();
+  });
+  return {};
+}
+
+void ProcessPool::note_failure(std::string_view what, std::string_view reason) {
+  if (state_.failure != reason) {
+    observe::error(what, {pool::pool_field(settings_.worker.shown_pool), {"reason", reason}});
+  }
+  state_.failure = reason;
+  ++state_.failures;
+  changed_.notify_all();
+}
+
+base::Duration ProcessPool::pause() const {
+  const int doublings = std::clamp(state_.failures - 1, 0, 10);
+  return std::min<base::Duration>(kFirstPause * (1 << doublings), kLongestPause);
+}
+
+void ProcessPool::on_failed(int worker, const std::string& reason) {
+  const base::MutexLock lock(mutex_);
+  note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason);
+}
+
+void ProcessPool::on_forked(int index, pid_t pid) {
+  const base::MutexLock lock(mutex_);
+  ++state_.processes;
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.index() == index && worker.pid() == 0) worker.set_pid(pid);
+  });
+}
+
+void ProcessPool::on_ended(int index, pid_t pid, int wait_status) {
+  const std::string how = ending_text(wait_status);
+  const std::unique_ptr<RemoteWorker> worker = relay_.remove(index, pid, how);
+  {
+    const base::MutexLock lock(mutex_);
+    if (state_.processes > 0) --state_.processes;
+    if (worker != nullptr) {
+      const base::MonotonicTime now = base::now();
+      const bool as_asked = worker->is_ending();
+      if (WIFSIGNALED(wait_status) && !as_asked) metrics_.add<observe::Metric::kPhpCrashes>();
+      if (!as_asked) metrics_.add<observe::Metric::kWorkerRestarts>();
+      worker->shown().set_state(pool::WorkerState::kStopped);
+      base::MonotonicTime not_before = now;
+      if (worker->has_begun()) {
+        state_.failures = 0;
+        state_.failure.clear();
+      } else if (!state_.ends) {
+        note_failure("a worker process has ended before it served", how);
+        not_before = now + pause();
+      }
+      if (!has_another(index)) state_.vacant.push_back({.worker = index, .not_before = not_before});
+      fill(now);
+    }
+    changed_.notify_all();
+  }
+  relay_.round();
+}
+
+// A worker of that number is left: its successor, or the one that it was to succeed, which wants
+// another one then.
+bool ProcessPool::has_another(int index) const {
+  bool found = false;
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.index() != index) return;
+    worker.set_successor(false);
+    found = true;
+  });
+  return found;
+}
+
+void ProcessPool::on_gone() {
+  std::vector<std::pair<int, pid_t>> left;
+  relay_.visit(
+      [&](const RemoteWorker& worker) { left.emplace_back(worker.index(), worker.pid()); });
+  for (const auto& [index, pid] : left) {
+    (void)relay_.remove(index, pid, "its PHP host has ended");
+  }
+  {
+    const base::MutexLock lock(mutex_);
+    state_.processes = 0;
+    state_.host_is_ready = false;
+    changed_.notify_all();
+    if (!state_.ends) {
+      const base::MonotonicTime now = base::now();
+      for (const auto& [index, pid] : left) state_.vacant.push_back({.worker = index});
+      note_failure("a PHP host has ended", "its process has ended");
+      // The link's own thread runs this: the watchdog ends it.
+      old_host_ = std::move(state_.host);
+      state_.host_not_before = now + pause();
+    }
+  }
+  relay_.round();
+}
+
+bool ProcessPool::join(const timespec& until) {
+  const auto deadline = std::chrono::system_clock::from_time_t(until.tv_sec) +
+                        std::chrono::nanoseconds(until.tv_nsec);
+  base::MutexLock lock(mutex_);
+  state_.ends = true;
+  relay_.visit([](RemoteWorker& worker) { worker.ask_to_end(); });
+  if (state_.host != nullptr) state_.host->stop();
+  while (state_.processes > 0) {
+    if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
+  }
+  // Whatever still runs is killed by its host, which ends when the link is closed.
+  return state_.processes == 0;
+}
+
+void ProcessPool::restart_scripts() {
+  if (settings_.worker.scripts.resident_script.empty()) return;
+  relay_.visit([](RemoteWorker& worker) { worker.ask_to_restart(); });
+}
+
+std::size_t ProcessPool::count(pool::WorkerState state) const {
+  std::size_t count = 0;
+  relay_.visit([&](const RemoteWorker& worker) { count += state_of(worker) == state ? 1 : 0; });
+  return count;
+}
+
+observe::PoolFigures ProcessPool::figures() const {
+  observe::PoolFigures figures{.name = name(),
+                               .queue_depth = queue_.depth(),
+                               .queue_capacity = queue_.capacity(),
+                               .counts = counters_.read()};
+  figures.counts[observe::kPoolRequests] = relay_.ended();
+  relay_.visit([&](const RemoteWorker& worker) {
+    ++figures.workers[static_cast<std::size_t>(state_of(worker))];
+    if (!worker.is_free()) ++figures.counts[observe::kPoolRequests];
+  });
+  return figures;
+}
+
+std::vector<pool::WorkerStatus> ProcessPool::statuses() const {
+  std::vector<pool::WorkerStatus> statuses;
+  relay_.visit([&](const RemoteWorker& worker) {
+    pool::WorkerStatus& status = statuses.emplace_back();
+    status.worker = worker.index();
+    status.state = state_of(worker);
+    status.requests = worker.begun();
+    base::MonotonicTime since{};
+    const Exchange* const exchange = worker.running(since);
+    if (exchange == nullptr) return;
+    const Job& job = exchange->job;
+    status.request_id = job.request_id;
+    status.running = base::now() - since;
+    status.method = job.view(job.head.method);
+    status.target = job.view(job.head.target);
+    status.script = job.view(job.script_filename);
+  });
+  return statuses;
+}
+
+}  // namespace tusk::exec::process

@@ -1,0 +1,214 @@
+#include "exec/process/relay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "exec/executor.h"
+#include "exec/observation/request_event.h"
+#include "exec/pool/worker_name.h"
+#include "observe/log.h"
+
+namespace tusk::exec::process {
+
+namespace {
+
+constexpr std::uint32_t kAll = Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
+
+// Answers a request that no worker has.
+void refuse(Exchange& exchange, int status) {
+  exchange.error_status = status;
+  exchange.publish(kAll);
+}
+
+// What the slow log may ask of a worker: nothing that is in another process.
+class NoExecutor final : public Executor {
+ public:
+  ExecutorHealth run(const Job& /*job*/, Reply& /*reply*/) noexcept override {
+    return ExecutorHealth::kBroken;
+  }
+};
+
+}  // namespace
+
+void Relay::round() {
+  wanted_.store(true, std::memory_order_seq_cst);
+  while (wanted_.load(std::memory_order_seq_cst)) {
+    // Who holds the lock looks at `wanted_` once more when it is released.
+    if (!mutex_.try_lock()) return;
+    wanted_.store(false, std::memory_order_seq_cst);
+    const base::MonotonicTime now = base::now();
+    collect(now);
+    dispatch(now);
+    mutex_.unlock();
+  }
+}
+
+bool Relay::has_news() {
+  if (wanted_.load(std::memory_order_seq_cst)) return true;
+  if (!mutex_.try_lock()) return true;
+  const bool any =
+      std::ranges::any_of(workers_, [](const auto& worker) { return worker->has_news(); });
+  mutex_.unlock();
+  return any;
+}
+
+void Relay::collect(base::MonotonicTime now) {
+  for (const auto& worker : workers_) {
+    if (worker->is_free()) continue;
+    const RemoteWorker::Collected collected =
+        worker->collect(now, [&](const Exchange& exchange) { note_end(*worker, exchange, now); });
+    worker->forward_progress();
+    if (!collected.broken) continue;
+    broken_.emplace_back(worker->index(), worker->pid());
+    has_broken_.store(true, std::memory_order_release);
+    while (Exchange* const waiting = worker->take_back_waiting()) returned_.push_back(waiting);
+  }
+}
+
+// First each idle worker gets one, the last added first; then each busy one a second, which it
+// begins without a wake-up. A worker that becomes idle takes such a second one from another.
+void Relay::dispatch(base::MonotonicTime now) {
+  for (const auto& worker : workers_) {
+    if (!worker->serves() || !worker->is_free()) continue;
+    if (!hand_out(*worker, now)) return;
+  }
+  for (const auto& worker : workers_) {
+    if (!worker->serves() || worker->is_free() || !worker->has_room()) continue;
+    if (returned_.empty() && parts_.queue.depth() == 0) return;
+    if (!hand_out(*worker, now)) return;
+  }
+}
+
+// False: no request waits.
+bool Relay::hand_out(RemoteWorker& worker, base::MonotonicTime now) {
+  for (;;) {
+    Exchange* exchange = next_waiting();
+    if (exchange == nullptr && worker.is_free()) exchange = taken_from_another(worker);
+    if (exchange == nullptr) return false;
+    if (exchange->cancelled()) {
+      parts_.queue.note_dropped();
+      exchange->publish(kAll);
+      continue;
+    }
+    // The loop has checked this when it queued the request.
+    exchange->refused_for = parts_.lost_clients.refused_for(exchange->job, now);
+    if (exchange->refused_for.count() != 0) {
+      refuse(*exchange, 503);
+      continue;
+    }
+    if (worker.give(*exchange, now)) return true;
+    observe::error("a request cannot be given to a worker process",
+                   {{"request", exchange->job.request_id}});
+    refuse(*exchange, 500);
+  }
+}
+
+Exchange* Relay::next_waiting() {
+  if (!returned_.empty()) {
+    Exchange* const exchange = returned_.front();
+    returned_.pop_front();
+    return exchange;
+  }
+  return parts_.queue.try_pop();
+}
+
+Exchange* Relay::taken_from_another(const RemoteWorker& idle) {
+  for (const auto& worker : workers_) {
+    if (worker.get() == &idle || worker->has_room()) continue;
+    if (Exchange* const waiting = worker->take_back_waiting()) return waiting;
+  }
+  return nullptr;
+}
+
+void Relay::note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now) {
+  ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  observe::MetricsShard& metrics = parts_.metrics;
+  metrics.queue_waited(exchange.started - exchange.job.enqueued);
+  const base::MonotonicTime ended =
+      exchange.cost.ended == base::MonotonicTime{} ? now : exchange.cost.ended;
+  metrics.php_took(ended - exchange.started - exchange.waited());
+  if (exchange.memory_peak_bytes != 0) metrics.php_used_memory(exchange.memory_peak_bytes);
+  if (exchange.fatal_error) metrics.add<observe::Metric::kPhpFatalErrors>();
+  if (!parts_.slow_log.is_on()) return;
+  static const ReplyLimits kLimits{};
+  const Reply reply(const_cast<Exchange&>(exchange), kLimits);
+  parts_.slow_log.ended({worker.index(), parts_.shown_pool}, reply, NoExecutor(), now);
+}
+
+bool Relay::cancel_if_waiting(Exchange& exchange) {
+  const base::MutexLock lock(mutex_);
+  for (const auto& worker : workers_) {
+    switch (worker->take_back(exchange, base::now())) {
+      case RemoteWorker::TakeBack::kNotHere:
+        continue;
+      case RemoteWorker::TakeBack::kBegun:
+        return false;
+      case RemoteWorker::TakeBack::kTaken:
+        (void)exchange.cancel_if_waiting();
+        parts_.queue.note_dropped();
+        exchange.publish(kAll);
+        return true;
+    }
+  }
+  // It is still in the queue, or its worker has ended.
+  return exchange.cancel_if_waiting();
+}
+
+void Relay::add(std::unique_ptr<RemoteWorker> worker) {
+  const base::MutexLock lock(mutex_);
+  workers_.push_back(std::move(worker));
+}
+
+std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_view how) {
+  const base::MutexLock lock(mutex_);
+  const auto found = std::ranges::find_if(workers_, [&](const auto& worker) {
+    return worker->index() == index && worker->pid() == pid;
+  });
+  if (found == workers_.end()) return nullptr;
+  std::unique_ptr<RemoteWorker> worker = std::move(*found);
+  workers_.erase(found);
+  const base::MonotonicTime now = base::now();
+  const int status = worker->is_late() ? 504 : 502;
+  log_loss(*worker, how, status);
+  worker->bury(status, now, [&](const Exchange& exchange) { note_end(*worker, exchange, now); });
+  while (Exchange* const waiting = worker->take_back_waiting()) returned_.push_back(waiting);
+  std::erase_if(broken_, [&](const auto& broken) { return broken.second == pid; });
+  // Somebody has to hand out what was returned.
+  wanted_.store(true, std::memory_order_seq_cst);
+  return worker;
+}
+
+// Says which request is lost with the worker.
+void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
+  base::MonotonicTime since{};
+  const Exchange* const exchange = worker.running(since);
+  if (exchange == nullptr) {
+    if (worker.is_ending()) return;
+    observe::error("a worker process has ended without a request",
+                   {{"worker", worker.index()}, pool::pool_field(parts_.shown_pool), {"how", how}});
+    return;
+  }
+  const Job& job = exchange->job;
+  const http::RequestId id = job.id();
+  observe::error("a worker process has ended, and its request with it",
+                 {{"worker", worker.index()},
+                  pool::pool_field(parts_.shown_pool),
+                  {"how", how},
+                  {"request", job.request_id},
+                  {"request_id", id.view()},
+                  {"client", job.view(job.origin.client_address)},
+                  {"script", job.view(job.script_filename)},
+                  {"uri", job.view(job.head.target)}});
+  observation::note_request_event(job, {.kind = observe::EventKind::kLostWorker,
+                                        .status = status,
+                                        .duration_ns = (base::now() - since).count(),
+                                        .message = how});
+}
+
+std::vector<std::pair<int, pid_t>> Relay::take_broken() {
+  const base::MutexLock lock(mutex_);
+  has_broken_.store(false, std::memory_order_release);
+  return std::exchange(broken_, {});
+}
+
+}  // namespace tusk::exec::process

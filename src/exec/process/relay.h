@@ -1,0 +1,89 @@
+// Relay: hands the requests of a pool's queue to its worker processes, and their responses to the
+// loops. Towards an Exchange it takes the part of the workers.
+//
+// It has no thread: each loop calls round() once a round. One loop at a time does the work of all;
+// another that comes meanwhile leaves it to that one. So there is one lock for each round, none for
+// each request.
+//
+// Owner: a ProcessPool. Threads: round(), has_news() and cancel_if_waiting() loops; the rest any.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "exec/lost_clients.h"
+#include "exec/observation/slow_log.h"
+#include "exec/process/remote_worker.h"
+#include "exec/request_queue.h"
+#include "observe/scoreboard/metrics_shard.h"
+
+namespace tusk::exec::process {
+
+class Relay {
+ public:
+  struct Parts {
+    RequestQueue& queue;
+    LostClients& lost_clients;
+    observation::SlowLog& slow_log;
+    observe::MetricsShard& metrics;
+    std::string_view shown_pool;  // in log lines; empty: there is only one pool
+  };
+
+  explicit Relay(const Parts& parts) : parts_(parts) {}
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // --- loops ---
+  // Publishes what workers have written, and hands out requests that wait.
+  void round();
+  // A worker has written something that round() would publish: do not sleep.
+  bool has_news();
+  // Cancels a request that no worker has begun. False: one has. The exchange is released then.
+  bool cancel_if_waiting(Exchange& exchange);
+
+  // --- any ---
+  void add(std::unique_ptr<RemoteWorker> worker);
+  // The process has ended, `how`, for the log: answers its request with 502, or 504 if it was past
+  // its time, has others run what it had not begun, and returns the worker. Null: there is none of
+  // that process.
+  std::unique_ptr<RemoteWorker> remove(int index, pid_t pid, std::string_view how);
+  // Calls `look` for each worker, under the lock: it must not block.
+  template <class Look>
+  void visit(Look look) {
+    const base::MutexLock lock(mutex_);
+    for (const auto& worker : workers_) look(*worker);
+  }
+  // Workers that have written what is no response, since the last call.
+  std::vector<std::pair<int, pid_t>> take_broken();
+  bool has_broken() const { return has_broken_.load(std::memory_order_acquire); }
+  // Requests that have ended.
+  std::uint64_t ended() const { return ended_.load(std::memory_order_relaxed); }
+
+ private:
+  void collect(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void dispatch(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  bool hand_out(RemoteWorker& worker, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  Exchange* next_waiting() TUSK_REQUIRES(mutex_);
+  Exchange* taken_from_another(const RemoteWorker& idle) TUSK_REQUIRES(mutex_);
+  void log_loss(RemoteWorker& worker, std::string_view how, int status) TUSK_REQUIRES(mutex_);
+  void note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+
+  const Parts parts_;
+  base::Mutex mutex_;
+  std::atomic<bool> wanted_{false};
+  std::atomic<bool> has_broken_{false};
+  std::atomic<std::uint64_t> ended_{0};
+  std::vector<std::unique_ptr<RemoteWorker>> workers_ TUSK_GUARDED_BY(mutex_);
+  // Requests that were given to a worker which has ended before it began them.
+  std::deque<Exchange*> returned_ TUSK_GUARDED_BY(mutex_);
+  std::vector<std::pair<int, pid_t>> broken_ TUSK_GUARDED_BY(mutex_);
+};
+
+}  // namespace tusk::exec::process

@@ -1,0 +1,492 @@
+#include "exec/process/remote_worker.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "exec/observation/request_event.h"
+#include "exec/process/host_protocol.h"
+#include "exec/process/job_encoding.h"
+#include "exec/response_store.h"
+
+namespace tusk::exec::process {
+
+namespace {
+
+// More than any head that PHP's limits let through, and than a worker may make the server keep.
+constexpr std::size_t kMostHeadBytes = std::size_t{1} << 20;
+constexpr std::size_t kMostErrorBytes = 4096;
+
+// A body that is too large for the slot, as a file. Invalid: there is none left.
+base::UniqueFd file_of(const http::BodyBuffer& body) {
+  if (!body.in_memory()) return base::UniqueFd(::dup(body.fd()));
+  base::UniqueFd file(static_cast<int>(::syscall(SYS_memfd_create, "tusk-body", MFD_CLOEXEC)));
+  std::string_view left = body.memory();
+  while (file && !left.empty()) {
+    const ssize_t written = ::write(file.get(), left.data(), left.size());
+    if (written <= 0) return {};
+    left.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return file;
+}
+
+SpoolQuota quota_of(const ReplyLimits& limits) {
+  SpoolQuota quota;
+  quota.usage = limits.spool.usage;
+  quota.memory_bytes = limits.spool.memory_bytes;
+  quota.disk_bytes = limits.spool.disk_bytes;
+  return quota;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<RemoteWorker>> RemoteWorker::create(int index,
+                                                                 const Settings& settings,
+                                                                 observe::WorkerSlot& shown) {
+  base::Result<Region> region = Region::create(settings.layout);
+  if (!region) return std::unexpected(region.error());
+  std::unique_ptr<RemoteWorker> worker(
+      new RemoteWorker(index, settings, std::move(*region), shown));
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    std::array<int, 2> pair{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
+      return base::fail_errno("make the sockets of a worker process", errno);
+    worker->sockets_[i] = base::UniqueFd(pair[0]);
+    worker->host_sockets_[i] = base::UniqueFd(pair[1]);
+  }
+  return worker;
+}
+
+RemoteWorker::RemoteWorker(int index, const Settings& settings, Region region,
+                           observe::WorkerSlot& shown)
+    : index_(index),
+      settings_(settings),
+      shown_(shown),
+      region_(std::move(region)),
+      readers_{ResponseReader(region_.slot(0), region_.response(0)),
+               ResponseReader(region_.slot(1), region_.response(1))} {
+  static_assert(kSlots == 2);
+}
+
+std::array<int, 1 + kSlots> RemoteWorker::host_ends() const {
+  return {region_.fd(), host_sockets_[0].get(), host_sockets_[1].get()};
+}
+
+void RemoteWorker::close_host_ends() {
+  for (base::UniqueFd& socket : host_sockets_) socket = {};
+}
+
+bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
+  const std::size_t i = slots_[0].exchange == nullptr ? 0 : 1;
+  SlotControl& control = region_.slot(i);
+  const std::size_t bytes = encode(exchange.job, region_.request(i));
+  if (bytes == 0) return false;
+  const std::uint64_t order = ++orders_;
+  if (body_place(exchange.job) == BodyPlace::kDescriptor) {
+    const base::UniqueFd file = file_of(exchange.job.body);
+    if (!file || !send_descriptor(sockets_[i].get(), file.get(), order)) return false;
+  }
+  slots_[i] = {.exchange = &exchange,
+               .order = order,
+               .given = now,
+               .file = {},
+               .quota = quota_of(settings_.reply)};
+  readers_[i].begin();
+  control.request_bytes.store(static_cast<std::uint32_t>(bytes), std::memory_order_relaxed);
+  control.loop.store(exchange.loop, std::memory_order_relaxed);
+  control.order.store(order, std::memory_order_relaxed);
+  control.taken.store(0, std::memory_order_relaxed);
+  control.unsent_limit.store(Exchange::kUnlimited, std::memory_order_relaxed);
+  control.cancelled.store(0, std::memory_order_relaxed);
+  control.started_ns.store(0, std::memory_order_relaxed);
+  control.waits.store(0, std::memory_order_relaxed);
+  control.waits_for_client.store(0, std::memory_order_relaxed);
+  ++requests_;
+  control.state.store(SlotState::kReady, std::memory_order_seq_cst);
+  RegionControl& common = region_.control();
+  common.wake.fetch_add(1, std::memory_order_seq_cst);
+  if (common.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(common.wake);
+  return true;
+}
+
+Exchange* RemoteWorker::take_back_waiting() {
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    if (slots_[i].exchange == nullptr || slots_[i].begun) continue;
+    SlotState ready = SlotState::kReady;
+    if (!region_.slot(i).state.compare_exchange_strong(ready, SlotState::kFree)) continue;
+    Exchange* const exchange = slots_[i].exchange;
+    slots_[i] = {};
+    --requests_;
+    return exchange;
+  }
+  return nullptr;
+}
+
+RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::MonotonicTime now) {
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    if (slots_[i].exchange != &exchange) continue;
+    SlotState ready = SlotState::kReady;
+    if (slots_[i].begun ||
+        !region_.slot(i).state.compare_exchange_strong(ready, SlotState::kFree)) {
+      note_begun(i, now);
+      return TakeBack::kBegun;
+    }
+    slots_[i] = {};
+    --requests_;
+    return TakeBack::kTaken;
+  }
+  return TakeBack::kNotHere;
+}
+
+bool RemoteWorker::has_news() const {
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    if (slots_[i].exchange == nullptr) continue;
+    if (readers_[i].has_news()) return true;
+    if (region_.slot(i).state.load(std::memory_order_seq_cst) == SlotState::kDone) return true;
+  }
+  return false;
+}
+
+// The time that the worker says is used only if it is possible.
+void RemoteWorker::note_begun(std::size_t i, base::MonotonicTime now) {
+  Slot& slot = slots_[i];
+  if (std::exchange(slot.begun, true)) return;
+  const base::MonotonicTime said(
+      base::Duration(region_.slot(i).started_ns.load(std::memory_order_relaxed)));
+  const base::MonotonicTime started = std::clamp(said, std::min(slot.given, now), now);
+  // It cannot have been cancelled: who cancels takes it back first.
+  (void)slot.exchange->start(index_, started);
+  ++begun_;
+  const Job& job = slot.exchange->job;
+  const http::RequestId id = job.id();
+  shown_.begin({.started_ns = started.time_since_epoch().count(),
+                .id = id.view(),
+                .method = job.view(job.head.method),
+                .host = job.view(job.origin.host),
+                .path = job.view(job.head.path),
+                .client = job.view(job.origin.client_address),
+                .script = job.view(job.script_filename)});
+}
+
+RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now) {
+  Slot& slot = slots_[i];
+  SlotControl& control = region_.slot(i);
+  Found found{.exchange = slot.exchange};
+  // Before the records: all of them are there when it is done.
+  const SlotState state = control.state.load(std::memory_order_seq_cst);
+  if (state == SlotState::kReady) return found;
+  note_begun(i, now);
+  Record record;
+  for (bool more = true; more && !found.broken;) {
+    switch (readers_[i].next(record)) {
+      case ResponseReader::Next::kNone:
+        more = false;
+        break;
+      case ResponseReader::Next::kRecord:
+        found.broken = slot.ended || !take(i, record, found, now);
+        break;
+      case ResponseReader::Next::kBroken:
+        found.broken = true;
+        break;
+    }
+  }
+  if (!found.broken && readers_[i].give_back()) wake_on(control.progress);
+  follow_waiting(i, now);
+  const bool done = state == SlotState::kDone;
+  const bool known = done || state == SlotState::kRunning;
+  if (found.broken || !known || (done && !slot.ended)) {
+    Found failed = fail(i, 502, found);
+    failed.broken = true;
+    return failed;
+  }
+  if (!done) return found;
+  found.bits |= Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
+  found.ended = true;
+  return found;
+}
+
+bool RemoteWorker::take(std::size_t i, const Record& record, Found& found,
+                        base::MonotonicTime now) {
+  Slot& slot = slots_[i];
+  switch (record.kind) {
+    case RecordKind::kInterim:
+      return take_interim(slot, record, found);
+    case RecordKind::kHead:
+    case RecordKind::kWholeHead:
+      return take_head(slot, record, found);
+    case RecordKind::kPiece: {
+      Piece piece;
+      record.append_to(piece.bytes);
+      reserve(slot, piece.share, piece.bytes.capacity(), false, now);
+      return take_piece(slot, std::move(piece), found, now);
+    }
+    case RecordKind::kNewFile:
+      return take_file(i, now);
+    case RecordKind::kFilePiece:
+      return take_file_piece(slot, record, found, now);
+    case RecordKind::kTail:
+      if (slot.exchange->tail.size() + record.size() > settings_.most_tail) return false;
+      record.append_to(slot.exchange->tail);
+      return true;
+    case RecordKind::kFatalError: {
+      if (record.size() > kMostErrorBytes) return false;
+      const std::string message = record.text();
+      shown_.note_fatal_error(message);
+      slot.exchange->failure_noted = true;
+      observation::note_request_event(slot.exchange->job,
+                                      {.kind = observe::EventKind::kFatalError,
+                                       .status = 0,
+                                       .duration_ns = (now - slot.exchange->started).count(),
+                                       .message = message});
+      return true;
+    }
+    case RecordKind::kEnd:
+      return take_end(slot, record, found);
+  }
+  return false;
+}
+
+bool RemoteWorker::take_interim(Slot& slot, const Record& record, Found& found) {
+  http::ResponseHead head;
+  if (slot.head_published || record.size() > kMostHeadBytes || !decode(record.text(), head))
+    return false;
+  slot.exchange->streamed = true;
+  {
+    auto shared = slot.exchange->stream.lock();
+    if (shared->interim.size() >= Reply::kMaxInterim) return true;
+    shared->interim.push_back(std::move(head));
+  }
+  found.bits |= Exchange::kInterim;
+  return true;
+}
+
+bool RemoteWorker::take_head(Slot& slot, const Record& record, Found& found) {
+  if (slot.has_head || record.size() > kMostHeadBytes) return false;
+  if (!decode(record.text(), slot.exchange->head)) return false;
+  slot.has_head = true;
+  slot.is_event_stream = slot.exchange->head.find("content-type").starts_with("text/event-stream");
+  if (record.kind == RecordKind::kWholeHead) return true;
+  slot.head_published = true;
+  found.bits |= Exchange::kHeadReady;
+  return true;
+}
+
+bool RemoteWorker::take_piece(Slot& slot, Piece piece, Found& found, base::MonotonicTime /*now*/) {
+  const std::uint64_t size = piece.size();
+  if (size == 0) return true;
+  slot.exchange->streamed = true;
+  slot.exchange->add_unsent(size);
+  {
+    auto shared = slot.exchange->stream.lock();
+    if (shared->pieces.empty() || !shared->pieces.back().join(piece, slot.quota))
+      shared->pieces.push_back(std::move(piece));
+  }
+  if (slot.head_published) found.bits |= Exchange::kHeadReady;
+  return true;
+}
+
+bool RemoteWorker::take_file(std::size_t i, base::MonotonicTime /*now*/) {
+  Slot& slot = slots_[i];
+  base::UniqueFd fd = receive_descriptor(sockets_[i].get(), slot.order);
+  struct stat facts{};
+  // Nothing but a regular file: reading from another one might block the loop.
+  if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
+  slot.file = std::make_shared<SpoolFile>();
+  slot.file->fd = std::move(fd);
+  struct statfs system{};
+  slot.file->on_disk = ::fstatfs(slot.file->fd.get(), &system) != 0 || system.f_type != TMPFS_MAGIC;
+  slot.file_bytes = 0;
+  return true;
+}
+
+bool RemoteWorker::take_file_piece(Slot& slot, const Record& record, Found& found,
+                                   base::MonotonicTime now) {
+  FilePiece range;
+  struct stat facts{};
+  if (slot.file == nullptr || !record.read(range)) return false;
+  if (::fstat(slot.file->fd.get(), &facts) != 0) return false;
+  const auto size = static_cast<std::uint64_t>(facts.st_size);
+  if (range.offset > size || range.length > size - range.offset) return false;
+  reserve(slot, slot.file->share, range.length, slot.file->on_disk, now);
+  Piece piece;
+  piece.file = slot.file;
+  piece.file_offset = range.offset;
+  piece.file_length = range.length;
+  return take_piece(slot, std::move(piece), found, now);
+}
+
+bool RemoteWorker::take_end(Slot& slot, const Record& record, Found& found) {
+  EndRecord end;
+  if (!record.read(end)) return false;
+  Exchange& exchange = *slot.exchange;
+  if (!slot.has_head && end.error_status == 0) return false;
+  if (end.error_status != 0 && (end.error_status < 400 || end.error_status > 599)) return false;
+  slot.ended = true;
+  exchange.error_status = slot.head_published ? 0 : end.error_status;
+  exchange.truncated = end.truncated;
+  exchange.fatal_error = end.fatal_error;
+  exchange.abandoned_library = end.abandoned_library;
+  exchange.spilled = end.spilled;
+  exchange.memory_peak_bytes = end.memory_peak_bytes;
+  if (end.ended_ns != 0) {
+    exchange.cost.ended =
+        std::max(exchange.started, base::MonotonicTime(base::Duration(end.ended_ns)));
+  }
+  if (end.measured_cpu) exchange.cost.cpu = base::Duration(end.cpu_ns);
+  if (end.measured_memory) exchange.cost.memory_peak_bytes = end.cost_memory_bytes;
+  constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
+  if (exchange.tail.size() >= kCountedBytes)
+    exchange.tail_share.force_memory(exchange.tail.capacity(), slot.quota);
+  found.bits |= Exchange::kHeadReady | Exchange::kFinished;
+  return true;
+}
+
+// The limits of one response are kept by the worker. Those of all together are kept here: the
+// slowest response is closed if they are passed.
+void RemoteWorker::reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
+                           base::MonotonicTime now) {
+  ResponseStore* const store = settings_.reply.store;
+  const auto& usage = *slot.quota.usage;
+  const std::uint64_t held = (on_disk ? usage.disk_bytes : usage.memory_bytes).load();
+  const std::uint64_t limit = on_disk ? slot.quota.disk_bytes : slot.quota.memory_bytes;
+  if (store != nullptr && !slot.in_store && (on_disk || held + bytes > limit / 2)) {
+    slot.quota = store->enter(*slot.exchange, now);
+    slot.in_store = true;
+  }
+  const Reservation reserved =
+      on_disk ? share.grow_disk(bytes, slot.quota) : share.grow_memory(bytes, slot.quota);
+  if (reserved == Reservation::kGranted) return;
+  if (!on_disk) share.force_memory(bytes, slot.quota);
+  if (!slot.in_store) return;
+  store->make_room_for(
+      *slot.exchange,
+      reserved == Reservation::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull,
+      now);
+}
+
+// The response, as far as it was read, ends here.
+RemoteWorker::Found RemoteWorker::fail(std::size_t i, int status, Found found) {
+  Slot& slot = slots_[i];
+  Exchange& exchange = *slot.exchange;
+  note_begun(i, base::now());
+  // Once the end was read, the loop may have the tail, and there is nothing left to say.
+  if (!slot.ended) {
+    exchange.tail.clear();
+    if (slot.head_published) {
+      exchange.truncated = true;
+    } else {
+      exchange.head.clear();
+      exchange.error_status = status;
+    }
+    exchange.failure_noted = true;
+  }
+  found.exchange = &exchange;
+  found.ended = true;
+  found.bits |= Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased;
+  return found;
+}
+
+void RemoteWorker::free_slot(std::size_t i) {
+  Slot& slot = slots_[i];
+  if (slot.waits_in_store) settings_.reply.store->end_wait(*slot.exchange);
+  if (slot.waits) slot.exchange->end_wait();
+  shown_.end(slot.exchange->memory_peak_bytes);
+  slot = {};
+  --requests_;
+  region_.slot(i).state.store(SlotState::kFree, std::memory_order_seq_cst);
+}
+
+void RemoteWorker::forward_progress() {
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    if (slots_[i].exchange != nullptr) forward(i);
+  }
+}
+
+void RemoteWorker::forward(std::size_t i) {
+  Slot& slot = slots_[i];
+  SlotControl& control = region_.slot(i);
+  const Exchange& exchange = *slot.exchange;
+  const std::uint64_t taken = exchange.taken_bytes();
+  const std::uint64_t limit = exchange.unsent_limit();
+  const bool cancels =
+      exchange.cancelled() && control.cancelled.load(std::memory_order_relaxed) == 0;
+  if (taken == slot.taken && limit == slot.unsent_limit && !cancels) return;
+  slot.taken = taken;
+  slot.unsent_limit = limit;
+  control.taken.store(taken, std::memory_order_relaxed);
+  control.unsent_limit.store(limit, std::memory_order_relaxed);
+  if (cancels) control.cancelled.store(1, std::memory_order_relaxed);
+  control.progress.fetch_add(1, std::memory_order_seq_cst);
+  if (control.waits.load(std::memory_order_seq_cst) != 0) wake_on(control.progress);
+}
+
+// A script that waits for its client: that time is not the script's.
+void RemoteWorker::follow_waiting(std::size_t i, base::MonotonicTime now) {
+  Slot& slot = slots_[i];
+  const bool waits = region_.slot(i).waits_for_client.load(std::memory_order_relaxed) != 0;
+  ResponseStore* const store = settings_.reply.store;
+  if (waits != slot.waits) {
+    slot.waits = waits;
+    if (waits) {
+      slot.exchange->begin_wait();
+    } else {
+      slot.exchange->end_wait();
+    }
+  }
+  if (waits && slot.waits_in_store) {
+    store->judge(*slot.exchange, WaitReason::kResponseLimit, now);
+  } else if (waits && slot.in_store) {
+    store->begin_wait(*slot.exchange, now);
+    slot.waits_in_store = true;
+  } else if (slot.waits_in_store) {
+    store->end_wait(*slot.exchange);
+    slot.waits_in_store = false;
+  }
+}
+
+void RemoteWorker::show_serving() {
+  if (std::exchange(shown_serving_, true)) return;
+  shown_.set_state(observe::WorkerState::kIdle);
+}
+
+bool RemoteWorker::runs_event_stream() const {
+  return std::ranges::any_of(slots_, &Slot::is_event_stream);
+}
+
+void RemoteWorker::ask_to_end() {
+  ending_ = true;
+  RegionControl& control = region_.control();
+  control.orders.fetch_or(static_cast<std::uint32_t>(Order::kEnd), std::memory_order_seq_cst);
+  control.wake.fetch_add(1, std::memory_order_seq_cst);
+  if (control.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(control.wake);
+}
+
+void RemoteWorker::ask_to_restart() {
+  RegionControl& control = region_.control();
+  control.orders.fetch_or(static_cast<std::uint32_t>(Order::kRestart), std::memory_order_seq_cst);
+  control.wake.fetch_add(1, std::memory_order_seq_cst);
+  if (control.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(control.wake);
+}
+
+Exchange* RemoteWorker::running(base::MonotonicTime& since) const {
+  Exchange* first = nullptr;
+  std::uint64_t order = 0;
+  for (const Slot& slot : slots_) {
+    if (slot.exchange == nullptr || !slot.begun) continue;
+    if (first != nullptr && slot.order > order) continue;
+    first = slot.exchange;
+    order = slot.order;
+    since = slot.exchange->started;
+  }
+  return first;
+}
+
+}  // namespace tusk::exec::process

@@ -1,0 +1,207 @@
+// RemoteWorker: a worker process, as the server sees it: its region, and the exchanges of the
+// requests that it has.
+//
+// What the worker has written is copied and checked here, and published on the exchange as a worker
+// thread's Reply would do it. A worker that writes something else than a response is broken: its
+// request is answered 502 or broken off, and the Relay has it killed.
+//
+// Owner: a Relay, under whose lock every function is called.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "exec/exchange.h"
+#include "exec/process/region.h"
+#include "exec/process/response_records.h"
+#include "exec/reply.h"
+#include "observe/scoreboard/worker_slot.h"
+
+namespace tusk::exec::process {
+
+class RemoteWorker {
+ public:
+  // The part of the settings that all workers of a pool have in common.
+  struct Settings {
+    RegionLayout layout;
+    ReplyLimits reply;
+    // How much of a response's body may come as its tail: more is no response of ours.
+    std::uint64_t most_tail = std::uint64_t{64} * 1024 * 1024;
+  };
+
+  static base::Result<std::unique_ptr<RemoteWorker>> create(int index, const Settings& settings,
+                                                            observe::WorkerSlot& shown);
+  RemoteWorker(const RemoteWorker&) = delete;
+  RemoteWorker& operator=(const RemoteWorker&) = delete;
+
+  int index() const { return index_; }
+  pid_t pid() const { return pid_; }
+  void set_pid(pid_t pid) { pid_ = pid; }
+  observe::WorkerSlot& shown() { return shown_; }
+  // For the host: the region, and the socket of each slot. Closed by close_host_ends().
+  std::array<int, 1 + kSlots> host_ends() const;
+  void close_host_ends();
+
+  // --- requests ---
+  // PHP is ready, and it was not told to end.
+  bool serves() const {
+    return !ending_ && region_.control().serves.load(std::memory_order_acquire) != 0;
+  }
+  bool has_begun() const { return region_.control().serves.load(std::memory_order_acquire) != 0; }
+  bool is_free() const { return requests_ == 0; }
+  bool has_room() const { return requests_ < kSlots; }
+  std::uint64_t begun() const { return begun_; }  // requests that it was given, ever
+
+  // Writes the request into a free slot. False: it cannot be written, and stays the caller's.
+  bool give(Exchange& exchange, base::MonotonicTime now);
+  // Takes back a request that the worker has not begun. Null: there is none.
+  Exchange* take_back_waiting();
+  enum class TakeBack : std::uint8_t { kTaken, kBegun, kNotHere };
+  TakeBack take_back(Exchange& exchange, base::MonotonicTime now);
+
+  // What collect() has found.
+  struct Collected {
+    bool any = false;       // something was published
+    std::size_t ended = 0;  // requests that have ended; each is counted by `on_end` before
+    bool broken = false;    // the worker must be killed
+  };
+  // Publishes what the worker has written since the last call. `on_end` is called for each request
+  // that has ended, before it is given back to its loop.
+  template <class OnEnd>
+  Collected collect(base::MonotonicTime now, OnEnd on_end) {
+    Collected collected;
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      if (slots_[i].exchange == nullptr) continue;
+      const Found found = look_at(i, now);
+      collected.any = collected.any || found.bits != 0;
+      collected.broken = collected.broken || found.broken;
+      // It is about to be killed.
+      ending_ = ending_ || found.broken;
+      if (found.ended) {
+        on_end(*slots_[i].exchange);
+        ++collected.ended;
+        free_slot(i);
+      }
+      if (found.bits != 0) publish(found);
+    }
+    return collected;
+  }
+  bool has_news() const;
+
+  // The process has ended: publishes what it had written, and answers what is missing with
+  // `status`. Requests that it had not begun are left for take_back_waiting().
+  template <class OnEnd>
+  void bury(int status, base::MonotonicTime now, OnEnd on_end) {
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      if (slots_[i].exchange == nullptr) continue;
+      Found found = look_at(i, now);
+      if (!found.ended && region_.slot(i).state.load() == SlotState::kReady) continue;
+      if (!found.ended) found = fail(i, status, found);
+      on_end(*slots_[i].exchange);
+      free_slot(i);
+      publish(found);
+    }
+  }
+
+  // Tells the worker what the client has taken, and that it is gone.
+  void forward_progress();
+
+  // --- its end ---
+  // It ends when it has no request.
+  void ask_to_end();
+  void ask_to_restart();
+  bool is_ending() const { return ending_; }
+  // Another process takes its place: it serves until that one does.
+  bool has_successor() const { return has_successor_; }
+  void set_successor(bool has_one) { has_successor_ = has_one; }
+  // It is killed because its request is past its time, by the server or by itself.
+  void set_late() { late_ = true; }
+  bool is_late() const {
+    return late_ || region_.control().gave_up.load(std::memory_order_acquire) != 0;
+  }
+  // Shows that it serves, the first time that it does.
+  void show_serving();
+  // The response that it makes is an event stream.
+  bool runs_event_stream() const;
+  // The request that it runs, and since when. Null: none.
+  Exchange* running(base::MonotonicTime& since) const;
+
+  // Calls `look` with each exchange that it has, begun or not.
+  template <class Look>
+  void visit(Look look) const {
+    for (const Slot& slot : slots_) {
+      if (slot.exchange != nullptr && slot.begun) look(*slot.exchange);
+    }
+  }
+
+ private:
+  struct Slot {
+    Exchange* exchange = nullptr;
+    std::uint64_t order = 0;
+    bool begun = false;
+    bool has_head = false;
+    bool is_event_stream = false;
+    bool head_published = false;
+    bool ended = false;  // its kEnd was read
+    std::uint64_t taken = 0;
+    std::uint64_t unsent_limit = Exchange::kUnlimited;
+    base::MonotonicTime given{};
+    std::shared_ptr<SpoolFile> file;
+    std::uint64_t file_bytes = 0;
+    SpoolQuota quota;
+    bool in_store = false;
+    bool waits = false;           // Exchange::begin_wait() was called
+    bool waits_in_store = false;  // ResponseStore::begin_wait() was called
+  };
+  struct Found {
+    Exchange* exchange = nullptr;
+    std::uint32_t bits = 0;
+    bool ended = false;
+    bool broken = false;
+  };
+
+  RemoteWorker(int index, const Settings& settings, Region region, observe::WorkerSlot& shown);
+
+  Found look_at(std::size_t slot, base::MonotonicTime now);
+  void note_begun(std::size_t slot, base::MonotonicTime now);
+  bool take(std::size_t slot, const Record& record, Found& found, base::MonotonicTime now);
+  bool take_head(Slot& slot, const Record& record, Found& found);
+  bool take_interim(Slot& slot, const Record& record, Found& found);
+  bool take_piece(Slot& slot, Piece piece, Found& found, base::MonotonicTime now);
+  bool take_file(std::size_t slot, base::MonotonicTime now);
+  bool take_file_piece(Slot& slot, const Record& record, Found& found, base::MonotonicTime now);
+  bool take_end(Slot& slot, const Record& record, Found& found);
+  void reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
+               base::MonotonicTime now);
+  Found fail(std::size_t slot, int status, Found found);
+  void free_slot(std::size_t slot);
+  static void publish(const Found& found) { found.exchange->publish(found.bits); }
+  void forward(std::size_t slot);
+  void follow_waiting(std::size_t slot, base::MonotonicTime now);
+
+  const int index_;
+  const Settings& settings_;
+  observe::WorkerSlot& shown_;
+  Region region_;
+  std::array<base::UniqueFd, kSlots> sockets_;
+  std::array<base::UniqueFd, kSlots> host_sockets_;
+  std::array<ResponseReader, kSlots> readers_;
+  std::array<Slot, kSlots> slots_;
+  std::size_t requests_ = 0;
+  std::uint64_t begun_ = 0;
+  std::uint64_t orders_ = 0;
+  pid_t pid_ = 0;
+  bool ending_ = false;
+  bool late_ = false;
+  bool has_successor_ = false;
+  bool shown_serving_ = false;
+};
+
+}  // namespace tusk::exec::process
