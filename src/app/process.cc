@@ -17,6 +17,7 @@
 #include "app/resource_limits.h"
 #include "app/serving.h"
 #include "app/sockets.h"
+#include "exec/process/host_engine.h"
 #include "app/start_signals.h"
 #include "base/descriptor_limit.h"
 #include "base/process/standard_streams.h"
@@ -64,6 +65,7 @@ class PhpStart {
 base::Result<std::unique_ptr<exec::Engine>> start_engine(const plan::ProcessPlan& plan,
                                                          const files::CurrentRoot& root,
                                                          const Supervision& supervision) {
+  if (!plan.php_host.empty()) return std::make_unique<exec::process::HostEngine>();
   const PhpStart start(supervision);
   return make_engine_for_root(plan.php, root);
 }
@@ -117,16 +119,26 @@ int run(const Configured& configured, Supervision supervision) {
   net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
   base::Result<Sockets> sockets = open_sockets(plan);
   if (!sockets) return failed(sockets.error(), supervision);
+  // PHP starts in a host of each pool if workers are processes.
+  const std::optional<php::Settings> php =
+      plan.process.php_host.empty() ? plan.process.php : std::nullopt;
   base::Result<std::unique_ptr<exec::Engine>> engine =
       start_engine(plan.process, site->root, supervision);
   if (!engine) return failed(engine.error(), supervision);
-  const std::vector<std::string> ini_errors = php_ini_errors(plan.process.php);
+  const std::vector<std::string> ini_errors = php_ini_errors(php);
   if (!ini_errors.empty() && supervision.is_reload()) {
     return failed({.message = ini_errors.front()}, supervision);
   }
   warn_of(ini_errors);
-  warn_of(php_warnings(loaded, plan.process.php));
+  warn_of(php_warnings(loaded, php));
 
+  std::unique_ptr<exec::process::Loops> process_loops;
+  if (!plan.process.php_host.empty()) {
+    base::Result<exec::process::Doorbells> doorbells = exec::process::Doorbells::create();
+    if (!doorbells) return failed(doorbells.error(), supervision);
+    process_loops = std::make_unique<exec::process::Loops>(
+        exec::process::Loops{.doorbells = std::move(*doorbells)});
+  }
   std::vector<std::string> start_files = (*engine)->start_files();
   if (const std::string& file = plan.process.internal_token_file; !file.empty())
     start_files.push_back(file);
@@ -135,7 +147,7 @@ int run(const Configured& configured, Supervision supervision) {
   int status = 1;
   {
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
-                    std::move(place), std::move(*certificates),
+                    std::move(place), std::move(*certificates), std::move(process_loops),
                     {.token = std::move(*token), .configuration = std::move(live)});
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error(), serving.supervision());

@@ -45,7 +45,8 @@ double jitter() {
 Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
                  net::ReadinessNotifier notifier, Supervision supervision,
                  std::unique_ptr<observe::OwnPlace> place,
-                 std::unique_ptr<tls::CertificateStore> certificates, Internal internal)
+                 std::unique_ptr<tls::CertificateStore> certificates,
+                 std::unique_ptr<exec::process::Loops> process_loops, Internal internal)
     : plan_(plan),
       notifier_(std::move(notifier)),
       supervision_(std::move(supervision)),
@@ -54,7 +55,8 @@ Serving::Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
                std::move(place)),
       queues_(queues_of(plan.process)),
       store_(store_settings(plan.process, unsent_usage_), store_pools(plan.process, queues_)),
-      pools_(pool_settings(plan.process, store_, unsent_usage_), *engine_, pointers(queues_),
+      process_loops_(std::move(process_loops)),
+      pools_(pool_settings(plan, store_, unsent_usage_, process_loops_.get()), *engine_, pointers(queues_),
              metrics_),
       rate_limiter_(plan.process.live.rate_limit),
       handshake_limiter_(plan.process.live.rate_limit),
@@ -96,6 +98,10 @@ base::Result<void> Serving::add_loops() {
 base::Result<void> Serving::add_loop() {
   base::Result<std::unique_ptr<exec::ResponseChannel>> channel = exec::ResponseChannel::create();
   if (!channel) return std::unexpected(channel.error());
+  if (process_loops_ != nullptr) {
+    (*channel)->show_sleep_in(process_loops_->doorbells.sleeping(loops_.size()));
+    process_loops_->wake_fds.push_back((*channel)->wake_fd());
+  }
   base::Result<site::Site> site = plan::open_site(plan_.site());
   if (!site) return std::unexpected(site.error());
   site->error_pages.read_on(page_reader_);

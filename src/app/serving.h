@@ -56,7 +56,8 @@ class Serving {
   Serving(const plan::Plan& plan, std::unique_ptr<exec::Engine> engine,
           net::ReadinessNotifier notifier, Supervision supervision,
           std::unique_ptr<observe::OwnPlace> place,
-          std::unique_ptr<tls::CertificateStore> certificates, Internal internal);
+          std::unique_ptr<tls::CertificateStore> certificates,
+          std::unique_ptr<exec::process::Loops> process_loops, Internal internal);
 
   // Before run(): makes one loop for each I/O thread.
   base::Result<void> add_loops();
@@ -102,6 +103,7 @@ class Serving {
   exec::UnsentUsage unsent_usage_;
   const std::vector<std::unique_ptr<exec::RequestQueue>> queues_;  // one for each pool
   exec::ResponseStore store_;
+  const std::unique_ptr<exec::process::Loops> process_loops_;  // null: no pool has processes
   exec::pool::WorkerPools pools_;
   // When each pool was last seen with a worker that serves.
   std::vector<base::MonotonicTime> pool_up_ = std::vector<base::MonotonicTime>(pools_.size());

@@ -31,7 +31,7 @@ std::optional<server::development::Development> development_of(
 }  // namespace
 
 ServingLoop::ServingLoop(Parts parts)
-    : dispatcher_(std::move(parts.pools), std::move(parts.channel)),
+    : dispatcher_(std::move(parts.pools), std::move(parts.channel), parts.place.index),
       files_(share_of(parts.file_cache, parts.place.of),
              files::FileLoader(std::move(parts.file_loader)), &parts.metrics),
       encodings_(loop_, files_, parts.encoder, parts.compression),

@@ -7,6 +7,8 @@
 #include "app/serving.h"
 #include "config/pool.h"
 #include "observe/scoreboard/process_facts.h"
+#include "exec/process/job_encoding.h"
+#include "host/settings/host_settings.h"
 #include "observe/scoreboard/process_view.h"
 
 namespace tusk::app {
@@ -42,15 +44,46 @@ std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan
   return pools;
 }
 
-std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
+namespace {
+
+// A request's head may be as large as its limit, and gets paths and addresses besides.
+constexpr std::uint32_t kBesidesHead = 64 * 1024;
+
+exec::process::ProcessSettings process_settings(const plan::Plan& plan, const plan::PoolPlan& pool,
+                                                const exec::pool::WorkerPoolSettings& settings,
+                                                const exec::process::Loops& loops) {
+  const plan::ProcessPlan& process = plan.process;
+  exec::process::ProcessSettings processes;
+  processes.layout.request_bytes = static_cast<std::uint32_t>(
+      (plan.listeners.front().limits.header_bytes * 2 + kBesidesHead + exec::process::kInlineBody + 4095) & ~4095U);
+  processes.loops = &loops;
+  processes.request_limit = process.php->limits.request;
+  processes.sse_limit = process.php->limits.sse;
+  processes.program.path = process.php_host;
+  processes.program.settings =
+      host::encode({.php = *process.php,
+                    .reply = settings.worker.requests.reply,
+                    .compression = plan.site().compression,
+                    .scripts = pool.scripts,
+                    .region = processes.layout,
+                    .log = process.log,
+                    .log_file = process.log_file});
+  return processes;
+}
+
+}  // namespace
+
+std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan,
                                                           exec::ResponseStore& store,
-                                                          exec::UnsentUsage& usage) {
+                                                          exec::UnsentUsage& usage,
+                                                          const exec::process::Loops* loops) {
   std::vector<exec::pool::WorkerPoolSettings> all;
-  for (const plan::PoolPlan& pool : plan.pools) {
+  for (const plan::PoolPlan& pool : plan.process.pools) {
     exec::pool::WorkerPoolSettings& settings = all.emplace_back(pool.workers);
     settings.worker.scripts = pool.scripts;
     settings.worker.requests.reply.spool.usage = &usage;
     settings.worker.requests.reply.store = &store;
+    if (loops != nullptr) settings.processes = process_settings(plan, pool, settings, *loops);
   }
   return all;
 }
@@ -61,6 +94,7 @@ std::vector<server::DispatchPool> Serving::dispatch_pools() {
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     const plan::PoolPlan& plan = plan_.process.pools[i];
     pools.push_back({.queue = *queues_[i],
+                     .relay = pools_[i].relay(),
                      .queue_timeout = plan.queue_timeout,
                      .counters = &pools_[i].counters(),
                      .shown_name = names_pools ? std::string_view(plan.scripts.pool) : ""});

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "app/plan/process_plan.h"
+#include "app/plan/plan.h"
 #include "exec/pool/worker_pool.h"
 #include "exec/request_queue.h"
 #include "exec/response_store.h"
@@ -22,9 +22,10 @@ Queues queues_of(const plan::ProcessPlan& plan);
 std::vector<exec::RequestQueue*> pointers(const Queues& queues);
 std::vector<exec::ResponseStore::Pool> store_pools(const plan::ProcessPlan& plan,
                                                    const Queues& queues);
-// With what exists only while tusk serves.
-std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::ProcessPlan& plan,
+// With what exists only while tusk serves. `loops` is null if no pool has processes.
+std::vector<exec::pool::WorkerPoolSettings> pool_settings(const plan::Plan& plan,
                                                           exec::ResponseStore& store,
-                                                          exec::UnsentUsage& usage);
+                                                          exec::UnsentUsage& usage,
+                                                          const exec::process::Loops* loops);
 
 }  // namespace tusk::app

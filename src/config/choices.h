@@ -17,6 +17,9 @@ using base::TlsVersion;
 
 enum class Executor { kExt, kPhp, kStub };
 
+// What the workers are.
+enum class WorkerKind { kThreads, kProcesses };
+
 enum class SapiName {
   kFpmFcgi,
   kCliServer,

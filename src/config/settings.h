@@ -82,6 +82,8 @@ struct Settings {
   bool has_certificate() const { return tls_self_signed || !tls_cert.empty(); }
 
   // PHP
+  WorkerKind engine{};
+  std::string php_host;
   Executor executor{};  // chosen by USE_STUB, USE_EXT and EXECUTOR together
   bool use_ext{};
   bool use_stub{};

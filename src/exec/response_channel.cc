@@ -47,12 +47,20 @@ Exchange* ResponseChannel::take_all() {
 
 bool ResponseChannel::prepare_to_sleep() {
   sleeping_.store(true, std::memory_order_seq_cst);
+  show_sleep(1);
   if (head_.load(std::memory_order_seq_cst) == nullptr) return true;
-  sleeping_.store(false, std::memory_order_relaxed);
+  awake();
   return false;
 }
 
-void ResponseChannel::awake() { sleeping_.store(false, std::memory_order_relaxed); }
+void ResponseChannel::awake() {
+  sleeping_.store(false, std::memory_order_relaxed);
+  show_sleep(0);
+}
+
+void ResponseChannel::show_sleep(std::uint32_t sleeps) {
+  if (shown_sleep_ != nullptr) shown_sleep_->store(sleeps, std::memory_order_seq_cst);
+}
 
 void ResponseChannel::clear_wake_fd() {
   std::uint64_t count = 0;

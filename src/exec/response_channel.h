@@ -46,6 +46,8 @@ class ResponseChannel final : public ReplyChannel {
   // Loop: says that it is about to sleep. False: exchanges were posted, so it must not sleep. A
   // later wake-up makes wake_fd() readable.
   bool prepare_to_sleep();
+  // Loop, before the first round: other processes look at this word whether the loop sleeps.
+  void show_sleep_in(std::atomic<std::uint32_t>& word) { shown_sleep_ = &word; }
   // Loop: says that it is awake again.
   void awake();
 
@@ -58,7 +60,10 @@ class ResponseChannel final : public ReplyChannel {
   Exchange* take_all();
 
   std::atomic<Exchange*> head_{nullptr};
+  void show_sleep(std::uint32_t sleeps);
+
   std::atomic<bool> sleeping_{false};
+  std::atomic<std::uint32_t>* shown_sleep_ = nullptr;
   base::UniqueFd wake_fd_;
 };
 

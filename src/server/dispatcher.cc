@@ -14,8 +14,11 @@ constexpr std::size_t kKeptExchanges = 512;
 }  // namespace
 
 Dispatcher::Dispatcher(std::vector<DispatchPool> pools,
-                       std::unique_ptr<exec::ResponseChannel> channel)
-    : pools_(std::move(pools)), channel_(std::move(channel)), exchanges_(kKeptExchanges) {}
+                       std::unique_ptr<exec::ResponseChannel> channel, std::size_t loop)
+    : pools_(std::move(pools)),
+      channel_(std::move(channel)),
+      loop_(static_cast<std::uint16_t>(loop)),
+      exchanges_(kKeptExchanges) {}
 
 exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, ReplySink& sink) {
   if (free_slots_.empty()) {
@@ -26,6 +29,7 @@ exec::Exchange* Dispatcher::submit(std::unique_ptr<exec::Exchange>& exchange, Re
   exec::Exchange* const submitted = exchange.get();
   submitted->key = key;
   submitted->channel = channel_.get();
+  submitted->loop = loop_;
   if (!pool_of(submitted->job).queue.try_push(*submitted)) return nullptr;
   free_slots_.pop_back();
   slots_[key] = Slot{std::move(exchange), &sink};
@@ -71,10 +75,30 @@ void Dispatcher::deliver(exec::Exchange& exchange) {
 }
 
 std::size_t Dispatcher::end_round() {
+  for (const DispatchPool& pool : pools_) {
+    if (pool.relay != nullptr) pool.relay->round();
+  }
   const std::size_t count =
       channel_->drain([this](exec::Exchange& exchange) { deliver(exchange); });
   for (const DispatchPool& pool : pools_) pool.queue.wake();
   return count;
+}
+
+bool Dispatcher::cancel_if_waiting(exec::Exchange& exchange) {
+  exec::process::Relay* const relay = pool_of(exchange.job).relay;
+  return relay != nullptr ? relay->cancel_if_waiting(exchange) : exchange.cancel_if_waiting();
+}
+
+// What workers have written is looked for after the channel has said that the loop sleeps: they
+// write first, and then look whether it does.
+bool Dispatcher::prepare_to_sleep() {
+  if (!channel_->prepare_to_sleep()) return false;
+  for (const DispatchPool& pool : pools_) {
+    if (pool.relay == nullptr || !pool.relay->has_news()) continue;
+    channel_->awake();
+    return false;
+  }
+  return true;
 }
 
 }  // namespace tusk::server

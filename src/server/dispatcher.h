@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "exec/exchange_pool.h"
+#include "exec/process/relay.h"
 #include "exec/request_queue.h"
 #include "exec/response_channel.h"
 #include "observe/scoreboard/pool_facts.h"
@@ -30,6 +31,8 @@ class ReplySink {
 // A pool of workers, as a loop sees it. Job::pool is its index.
 struct DispatchPool {
   exec::RequestQueue& queue;
+  // Hands the queue's requests to worker processes; null: workers are threads, which take them.
+  exec::process::Relay* relay = nullptr;
   base::Duration queue_timeout{};             // how long a request may wait for a worker
   observe::PoolCounters* counters = nullptr;  // null: nobody counts
   std::string_view shown_name{};              // in log lines; empty: there is only one
@@ -40,7 +43,9 @@ struct DispatchPool {
 // object of the loop, and a response that no sink waits for any more is dropped.
 class Dispatcher {
  public:
-  Dispatcher(std::vector<DispatchPool> pools, std::unique_ptr<exec::ResponseChannel> channel);
+  // `loop` is the loop's number.
+  Dispatcher(std::vector<DispatchPool> pools, std::unique_ptr<exec::ResponseChannel> channel,
+             std::size_t loop = 0);
 
   // Where its exchanges come from, and return to.
   exec::ExchangePool& exchanges() { return exchanges_; }
@@ -56,6 +61,12 @@ class Dispatcher {
   // Called once a round: delivers what came from the workers, then wakes workers for queued
   // requests. Returns the number of deliveries.
   std::size_t end_round();
+
+  // Cancels a request that no worker has taken yet. False: a worker has taken it.
+  bool cancel_if_waiting(exec::Exchange& exchange);
+
+  // The loop is about to sleep. False: there is something to do for end_round().
+  bool prepare_to_sleep();
 
   exec::ResponseChannel& channel() { return *channel_; }
   DispatchPool& pool_of(const exec::Job& job) { return pools_[job.pool]; }
@@ -75,6 +86,7 @@ class Dispatcher {
 
   std::vector<DispatchPool> pools_;
   std::unique_ptr<exec::ResponseChannel> channel_;
+  const std::uint16_t loop_;
   exec::ExchangePool exchanges_;
   std::vector<Slot> slots_;
   std::vector<std::uint64_t> free_slots_;

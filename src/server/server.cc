@@ -162,7 +162,7 @@ Connection& Server::replace(Connection& ended) {
 }
 
 bool Server::prepare_to_sleep() {
-  return handshakes_.waiting() == 0 && dispatcher_.channel().prepare_to_sleep();
+  return handshakes_.waiting() == 0 && dispatcher_.prepare_to_sleep();
 }
 
 void Server::awake() {

@@ -122,6 +122,9 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   plan.control_socket = settings.control_socket;
   plan.warm_up_timeout = settings.warm_up_timeout;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
+  if (plan.php && settings.engine == config::WorkerKind::kProcesses) {
+    plan.php_host = settings.php_host.empty() ? program_beside("tusk-php-host") : settings.php_host;
+  }
   plan.pools = pool_plans(settings);
   plan.responses = {.limits = spool_limits(settings),
                     .client_percent = settings.response_client_percent,

@@ -59,6 +59,8 @@ struct ProcessPlan {
   base::Duration warm_up_timeout{};
 
   std::optional<php::Settings> php;  // empty: the executor is the stub
+  // The workers are processes of this program, and PHP does not start in this one. Empty: threads.
+  std::string php_host;
   std::vector<PoolPlan> pools;       // front(): the default pool
   exec::ResponseStore::Settings responses;
 

@@ -23,6 +23,11 @@ constexpr Choice kSapiNames[] = {
     choice("tusk", SapiName::kTusk),
 };
 
+constexpr Choice kWorkerKinds[] = {
+    choice("threads", WorkerKind::kThreads),
+    choice("processes", WorkerKind::kProcesses),
+};
+
 constexpr Option kOptions[] = {
     {.name = "executor",
      .flag = "executor",
@@ -54,6 +59,28 @@ constexpr Option kOptions[] = {
      .field = &Settings::use_stub,
      .default_text = "off",
      .doc = "Use the executor stub, whatever executor and use_ext say."},
+    {.name = "engine",
+     .flag = "engine",
+     .environment = "TUSK_ENGINE",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kChoice,
+     .field = &Settings::engine,
+     .default_text = "threads",
+     .choices = kWorkerKinds,
+     .doc = "What the workers are. threads: PHP runs in the server process. processes: each "
+            "worker is a process of the program php_host, so a crash costs one request, and any "
+            "build of PHP can be used, with extensions that are not thread-safe."},
+    {.name = "php_host",
+     .flag = "php-host",
+     .environment = "TUSK_PHP_HOST",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kPath,
+     .field = &Settings::php_host,
+     .default_text = "",
+     .automatic = "tusk-php-host beside tusk",
+     .doc = "The program that starts PHP and forks worker processes, with engine = \"processes\"."},
     {.name = "php_workers",
      .flag = "workers",
      .environment = "PHP_WORKERS",
