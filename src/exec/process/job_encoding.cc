@@ -1,5 +1,7 @@
 #include "exec/process/job_encoding.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <type_traits>
 
@@ -9,41 +11,53 @@ namespace {
 
 // All of a Job but its text, fields and body. The server and the host are built from one source:
 // the layout is the compiler's, and `size` finds a host of another version.
+//
+// It has no padding, which would carry whatever the server had in that memory, and no `bool`, in
+// which any other number is undefined.
 struct Fixed {
   std::uint32_t size = sizeof(Fixed);
   std::uint32_t text_bytes = 0;
   std::uint32_t fields = 0;
+  std::int32_t redirect_status = 0;
   BodyPlace body = BodyPlace::kNone;
   http::Version version = http::Version::kHttp11;
-  bool has_query = false;
-  bool keep_alive = true;
-  bool expect_continue = false;
-  bool chunked = false;
-  bool has_content_length = false;
-  std::uint64_t content_length = 0;
-  std::uint64_t body_bytes = 0;
+  std::uint8_t has_query = 0;
+  std::uint8_t keep_alive = 0;
+  std::uint8_t expect_continue = 0;
+  std::uint8_t chunked = 0;
+  std::uint8_t has_content_length = 0;
+  std::uint8_t tls = 0;
+  http::RequestOrigin::Sharing sharing = http::RequestOrigin::Sharing::kOneClient;
+  std::uint8_t measures_time = 0;
+  std::uint8_t measures_cpu = 0;
+  std::uint8_t measures_memory = 0;
+  std::uint16_t client_port = 0;
+  std::uint16_t server_port = 0;
+  std::uint16_t pool = 0;
+  std::uint8_t trace_flags = 0;
+  std::array<std::uint8_t, 5> reserved{};
   http::Span method, target, path, query, authority;
   http::Span document_root, script_filename, script_name, path_info, request_uri;
-  http::RequestOrigin origin;
-  http::Span tls_variables, given_id;
-  int redirect_status = 200;
-  std::uint16_t pool = 0;
-  CostMeasures measures;
+  http::Span client_address, host, server_address, tls_variables, given_id;
+  std::uint64_t content_length = 0;
+  std::uint64_t body_bytes = 0;
   std::uint64_t root_generation = 0;
   std::uint64_t request_id = 0;
-  http::TraceContext trace;
+  std::uint64_t trace_high = 0;
+  std::uint64_t trace_low = 0;
+  std::uint64_t trace_span = 0;
+  std::uint64_t trace_parent = 0;
   std::int64_t received_ns = 0;
   std::int64_t enqueued_ns = 0;
 };
 static_assert(std::is_trivially_copyable_v<Fixed>);
+static_assert(std::has_unique_object_representations_v<Fixed>, "no padding");
 static_assert(std::is_trivially_copyable_v<http::HeaderField>);
+static_assert(std::has_unique_object_representations_v<http::HeaderField>, "no padding");
 
-Fixed fixed_of(const Job& job) {
-  const http::RequestHead& head = job.head;
-  Fixed fixed;
+void put_head(const http::RequestHead& head, Fixed& fixed) {
   fixed.text_bytes = static_cast<std::uint32_t>(head.text.size());
   fixed.fields = static_cast<std::uint32_t>(head.fields.size());
-  fixed.body = body_place(job);
   fixed.version = head.version;
   fixed.has_query = head.has_query;
   fixed.keep_alive = head.keep_alive;
@@ -51,60 +65,133 @@ Fixed fixed_of(const Job& job) {
   fixed.chunked = head.chunked;
   fixed.has_content_length = head.content_length.has_value();
   fixed.content_length = head.content_length.value_or(0);
-  fixed.body_bytes = job.body.size();
   fixed.method = head.method;
   fixed.target = head.target;
   fixed.path = head.path;
   fixed.query = head.query;
   fixed.authority = head.authority;
+}
+
+void put_origin(const http::RequestOrigin& origin, Fixed& fixed) {
+  fixed.client_address = origin.client_address;
+  fixed.client_port = origin.client_port;
+  fixed.sharing = origin.sharing;
+  fixed.tls = origin.tls;
+  fixed.host = origin.host;
+  fixed.server_address = origin.server_address;
+  fixed.server_port = origin.server_port;
+}
+
+void put_trace(const http::TraceContext& trace, Fixed& fixed) {
+  fixed.trace_high = trace.trace_high;
+  fixed.trace_low = trace.trace_low;
+  fixed.trace_span = trace.span;
+  fixed.trace_parent = trace.parent;
+  fixed.trace_flags = trace.flags;
+}
+
+Fixed fixed_of(const Job& job) {
+  Fixed fixed;
+  put_head(job.head, fixed);
+  put_origin(job.origin, fixed);
+  put_trace(job.trace, fixed);
+  fixed.body = body_place(job);
+  fixed.body_bytes = job.body.size();
   fixed.document_root = job.document_root;
   fixed.script_filename = job.script_filename;
   fixed.script_name = job.script_name;
   fixed.path_info = job.path_info;
   fixed.request_uri = job.request_uri;
-  fixed.origin = job.origin;
   fixed.tls_variables = job.tls_variables;
   fixed.given_id = job.given_id;
   fixed.redirect_status = job.redirect_status;
   fixed.pool = job.pool;
-  fixed.measures = job.measures;
+  fixed.measures_time = job.measures.time;
+  fixed.measures_cpu = job.measures.cpu;
+  fixed.measures_memory = job.measures.memory;
   fixed.root_generation = job.root_generation;
   fixed.request_id = job.request_id;
-  fixed.trace = job.trace;
   fixed.received_ns = job.received.time_since_epoch().count();
   fixed.enqueued_ns = job.enqueued.time_since_epoch().count();
   return fixed;
 }
 
-void fill(const Fixed& fixed, Job& job) {
-  http::RequestHead& head = job.head;
+void fill_head(const Fixed& fixed, http::RequestHead& head) {
   head.version = fixed.version;
-  head.has_query = fixed.has_query;
-  head.keep_alive = fixed.keep_alive;
-  head.expect_continue = fixed.expect_continue;
-  head.chunked = fixed.chunked;
-  if (fixed.has_content_length) head.content_length = fixed.content_length;
+  head.has_query = fixed.has_query != 0;
+  head.keep_alive = fixed.keep_alive != 0;
+  head.expect_continue = fixed.expect_continue != 0;
+  head.chunked = fixed.chunked != 0;
+  if (fixed.has_content_length != 0) head.content_length = fixed.content_length;
   head.method = fixed.method;
   head.target = fixed.target;
   head.path = fixed.path;
   head.query = fixed.query;
   head.authority = fixed.authority;
+}
+
+void fill(const Fixed& fixed, Job& job) {
+  fill_head(fixed, job.head);
   job.document_root = fixed.document_root;
   job.script_filename = fixed.script_filename;
   job.script_name = fixed.script_name;
   job.path_info = fixed.path_info;
   job.request_uri = fixed.request_uri;
-  job.origin = fixed.origin;
+  job.origin = {.client_address = fixed.client_address,
+                .client_port = fixed.client_port,
+                .sharing = fixed.sharing,
+                .tls = fixed.tls != 0,
+                .host = fixed.host,
+                .server_address = fixed.server_address,
+                .server_port = fixed.server_port};
   job.tls_variables = fixed.tls_variables;
   job.given_id = fixed.given_id;
   job.redirect_status = fixed.redirect_status;
   job.pool = fixed.pool;
-  job.measures = fixed.measures;
+  job.measures = {.time = fixed.measures_time != 0,
+                  .cpu = fixed.measures_cpu != 0,
+                  .memory = fixed.measures_memory != 0};
   job.root_generation = fixed.root_generation;
   job.request_id = fixed.request_id;
-  job.trace = fixed.trace;
+  job.trace = {.trace_high = fixed.trace_high,
+               .trace_low = fixed.trace_low,
+               .span = fixed.trace_span,
+               .parent = fixed.trace_parent,
+               .flags = fixed.trace_flags};
   job.received = base::MonotonicTime(base::Duration(fixed.received_ns));
   job.enqueued = base::MonotonicTime(base::Duration(fixed.enqueued_ns));
+}
+
+bool is_consistent(const Fixed& fixed) {
+  if (fixed.size != sizeof fixed) return false;
+  if (fixed.body > BodyPlace::kDescriptor || fixed.version > http::Version::kHttp2) return false;
+  if (fixed.sharing > http::RequestOrigin::Sharing::kManyClients) return false;
+  return (fixed.body == BodyPlace::kNone) == (fixed.body_bytes == 0);
+}
+
+// Each span lies in the text.
+bool spans_fit(const Fixed& fixed, std::span<const http::HeaderField> fields) {
+  const auto fits = [&fixed](http::Span span) {
+    return std::uint64_t{span.offset} + span.length <= fixed.text_bytes;
+  };
+  for (const http::Span span :
+       {fixed.method, fixed.target, fixed.path, fixed.query, fixed.authority, fixed.document_root,
+        fixed.script_filename, fixed.script_name, fixed.path_info, fixed.request_uri,
+        fixed.client_address, fixed.host, fixed.server_address, fixed.tls_variables,
+        fixed.given_id}) {
+    if (!fits(span)) return false;
+  }
+  return std::ranges::all_of(fields, [&fits](const http::HeaderField& field) {
+    return fits(field.name) && fits(field.value);
+  });
+}
+
+// Takes the first `size` bytes of `bytes`. False: it is shorter.
+bool take(std::span<const char>& bytes, std::uint64_t size, std::span<const char>& taken) {
+  if (size > bytes.size()) return false;
+  taken = bytes.first(size);
+  bytes = bytes.subspan(size);
+  return true;
 }
 
 }  // namespace
@@ -117,7 +204,7 @@ BodyPlace body_place(const Job& job) {
 
 std::size_t encode(const Job& job, std::span<char> out) {
   const Fixed fixed = fixed_of(job);
-  const std::size_t field_bytes = fixed.fields * sizeof(http::HeaderField);
+  const std::size_t field_bytes = std::size_t{fixed.fields} * sizeof(http::HeaderField);
   const std::size_t body_bytes = fixed.body == BodyPlace::kInline ? fixed.body_bytes : 0;
   const std::size_t total = sizeof fixed + field_bytes + fixed.text_bytes + body_bytes;
   if (total > out.size()) return 0;
@@ -135,21 +222,25 @@ std::size_t encode(const Job& job, std::span<char> out) {
 
 bool decode(std::span<const char> bytes, Job& job, DecodedBody& body) {
   Fixed fixed;
-  if (bytes.size() < sizeof fixed) return false;
-  std::memcpy(&fixed, bytes.data(), sizeof fixed);
-  bytes = bytes.subspan(sizeof fixed);
-  const std::size_t field_bytes = std::size_t{fixed.fields} * sizeof(http::HeaderField);
-  const std::size_t body_bytes = fixed.body == BodyPlace::kInline ? fixed.body_bytes : 0;
-  if (fixed.size != sizeof fixed || fixed.body > BodyPlace::kDescriptor) return false;
-  if (bytes.size() != field_bytes + fixed.text_bytes + body_bytes) return false;
+  std::span<const char> part;
+  if (!take(bytes, sizeof fixed, part)) return false;
+  std::memcpy(&fixed, part.data(), sizeof fixed);
+  if (!is_consistent(fixed)) return false;
+  std::span<const char> fields;
+  std::span<const char> text;
+  if (!take(bytes, std::uint64_t{fixed.fields} * sizeof(http::HeaderField), fields)) return false;
+  if (!take(bytes, fixed.text_bytes, text)) return false;
+  if (bytes.size() != (fixed.body == BodyPlace::kInline ? fixed.body_bytes : 0)) return false;
   job.clear();
-  fill(fixed, job);
   job.head.fields.resize(fixed.fields);
-  if (field_bytes != 0) std::memcpy(job.head.fields.data(), bytes.data(), field_bytes);
-  job.head.text.assign(bytes.data() + field_bytes, fixed.text_bytes);
-  body = {.place = fixed.body,
-          .size = fixed.body_bytes,
-          .bytes = bytes.subspan(field_bytes + fixed.text_bytes)};
+  if (!fields.empty()) std::memcpy(job.head.fields.data(), fields.data(), fields.size());
+  if (!spans_fit(fixed, job.head.fields)) {
+    job.clear();
+    return false;
+  }
+  fill(fixed, job);
+  job.head.text.assign(text.data(), text.size());
+  body = {.place = fixed.body, .size = fixed.body_bytes, .bytes = bytes};
   return true;
 }
 
