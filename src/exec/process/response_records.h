@@ -12,9 +12,11 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "exec/exchange.h"
 #include "exec/process/region.h"
@@ -38,21 +40,33 @@ enum class RecordKind : std::uint32_t {
 struct FilePiece {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+
+  // It has an end that a file can have. Whether the file is that long is another question.
+  bool is_valid() const {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    return length != 0 && offset <= kMost && length <= kMost - offset;
+  }
 };
 
-// How the response was made: the members of Exchange of these names.
+// How the response was made: the members of Exchange of these names. The numbers in place of `bool`
+// are 0 or another: a `bool` with a third value is undefined.
 struct EndRecord {
   std::int32_t error_status = 0;
-  bool truncated = false;
-  bool fatal_error = false;
-  bool abandoned_library = false;
-  bool spilled = false;
-  bool measured_cpu = false;
-  bool measured_memory = false;
+  std::uint8_t truncated = 0;
+  std::uint8_t fatal_error = 0;
+  std::uint8_t abandoned_library = 0;
+  std::uint8_t spilled = 0;
+  std::uint8_t measured_cpu = 0;
+  std::uint8_t measured_memory = 0;
   std::uint64_t memory_peak_bytes = 0;
   std::int64_t ended_ns = 0;  // 0: not measured
   std::int64_t cpu_ns = 0;
   std::uint64_t cost_memory_bytes = 0;
+
+  bool is_valid() const {
+    const bool is_error = error_status >= 400 && error_status <= 599;
+    return (error_status == 0 || is_error) && ended_ns >= 0 && cpu_ns >= 0;
+  }
 };
 
 class ResponseWriter {
@@ -89,13 +103,14 @@ struct Record {
   std::size_t size() const { return parts[0].size() + parts[1].size(); }
   void append_to(std::string& text) const;
   std::string text() const;
-  // False: the payload has another size.
+  // False: the payload has another size, or is no valid value.
   template <class Value>
   bool read(Value& value) const {
-    const std::string copy = text();
-    if (copy.size() != sizeof value) return false;
-    copy.copy(reinterpret_cast<char*>(&value), sizeof value);
-    return true;
+    static_assert(std::is_trivially_copyable_v<Value>);
+    if (size() != sizeof value) return false;
+    char* const bytes = reinterpret_cast<char*>(&value);
+    parts[1].copy(bytes + parts[0].copy(bytes, parts[0].size()), parts[1].size());
+    return value.is_valid();
   }
 };
 
