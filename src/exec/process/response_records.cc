@@ -1,16 +1,13 @@
 #include "exec/process/response_records.h"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <cstring>
 
 namespace tusk::exec::process {
 
 namespace {
-
-struct RecordHeader {
-  std::uint32_t kind = 0;
-  std::uint32_t length = 0;
-};
 
 constexpr std::uint64_t padded(std::uint64_t length) { return (length + 7) & ~std::uint64_t{7}; }
 
@@ -71,19 +68,21 @@ void ResponseReader::begin() {
   read_ = slot_.written.load(std::memory_order_relaxed) & ~std::uint64_t{7};
   slot_.written.store(read_, std::memory_order_relaxed);
   slot_.read.store(read_, std::memory_order_relaxed);
+  given_back_ = read_;
 }
 
 ResponseReader::Next ResponseReader::next(Record& record) {
   const std::uint64_t written = slot_.written.load(std::memory_order_acquire);
   if (written == read_) return Next::kNone;
+  if (written - given_back_ > ring_.size()) return Next::kBroken;
   const std::uint64_t available = written - read_;
+  // More than the ring: `written` has gone back to before `read_`.
   if (available > ring_.size() || available < sizeof(RecordHeader)) return Next::kBroken;
-  RecordHeader header;
-  // A header never lies around the end: all records are multiples of its size.
-  std::memcpy(&header, at(read_, sizeof header).data(), sizeof header);
+  const RecordHeader header = header_at(read_);
   const bool is_known = header.kind >= static_cast<std::uint32_t>(RecordKind::kInterim) &&
                         header.kind <= static_cast<std::uint32_t>(RecordKind::kEnd);
-  if (!is_known || record_bytes(header.length) > available) return Next::kBroken;
+  if (!is_known || header.length > ring_.size() / 2) return Next::kBroken;
+  if (record_bytes(header.length) > available) return Next::kBroken;
   record.kind = static_cast<RecordKind>(header.kind);
   const std::uint64_t begin = read_ + sizeof header;
   record.parts[0] = at(begin, header.length);
@@ -98,8 +97,18 @@ std::string_view ResponseReader::at(std::uint64_t position, std::size_t length) 
   return {ring_.data() + offset, std::min(length, ring_.size() - offset)};
 }
 
+// One load, as the worker may change it meanwhile. A header never lies around the end: all records
+// are multiples of its size.
+RecordHeader ResponseReader::header_at(std::uint64_t position) const {
+  static_assert(sizeof(RecordHeader) == sizeof(std::uint64_t));
+  char* const bytes = ring_.data() + (position & (ring_.size() - 1));
+  const std::atomic_ref<std::uint64_t> word(*reinterpret_cast<std::uint64_t*>(bytes));
+  return std::bit_cast<RecordHeader>(word.load(std::memory_order_relaxed));
+}
+
 bool ResponseReader::give_back() {
-  if (slot_.read.load(std::memory_order_relaxed) == read_) return false;
+  if (given_back_ == read_) return false;
+  given_back_ = read_;
   slot_.read.store(read_, std::memory_order_release);
   slot_.progress.fetch_add(1, std::memory_order_seq_cst);
   return slot_.waits.load(std::memory_order_seq_cst) != 0;

@@ -37,6 +37,11 @@ enum class RecordKind : std::uint32_t {
   kEnd,         // an EndRecord: the response is complete
 };
 
+struct RecordHeader {
+  std::uint32_t kind = 0;  // a RecordKind
+  std::uint32_t length = 0;
+};
+
 struct FilePiece {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
@@ -120,14 +125,17 @@ class ResponseReader {
 
   // Begins the next response, while the slot is the server's.
   void begin();
-  // There may be a record. Cheap: one load.
-  bool has_news() const { return slot_.written.load(std::memory_order_acquire) != read_; }
+  // There may be a record. Cheap: one load. It is sequentially consistent, because a loop looks
+  // here after it has said that it sleeps (exec/process/doorbells.h).
+  bool has_news() const { return slot_.written.load(std::memory_order_seq_cst) != read_; }
 
   enum class Next : std::uint8_t {
     kNone,
     kRecord,
     kBroken,  // the worker has written something else: read no more
   };
+  // At most the ring's size comes between two calls of give_back(): a worker that writes without
+  // pause does not hold the loop.
   Next next(Record& record);
   // Tells the worker that the records that next() has returned are read. True: it sleeps, and the
   // caller wakes it by wake_on(slot.progress).
@@ -135,10 +143,12 @@ class ResponseReader {
 
  private:
   std::string_view at(std::uint64_t position, std::size_t length) const;
+  RecordHeader header_at(std::uint64_t position) const;
 
   SlotControl& slot_;
   std::span<char> ring_;
   std::uint64_t read_ = 0;
+  std::uint64_t given_back_ = 0;  // what slot_.read should be; the worker may have changed that
 };
 
 // A head as text: its status, its reason, then its lines.
