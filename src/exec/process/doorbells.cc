@@ -4,8 +4,10 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace tusk::exec::process {
@@ -47,6 +49,19 @@ Doorbells::~Doorbells() {
   if (page_ != nullptr) ::munmap(page_, kPageBytes);
 }
 
+base::Result<base::UniqueFd> Doorbells::make_eventfd() {
+  // Not blocking, or a worker that fills the counter would hold the others in ring().
+  base::UniqueFd eventfd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!eventfd) return base::fail_errno("make a doorbell of a loop", errno);
+  return eventfd;
+}
+
+void Doorbells::clear(int eventfd) {
+  std::uint64_t count = 0;
+  const iovec part{&count, sizeof count};
+  [[maybe_unused]] const ssize_t got = ::preadv2(eventfd, &part, 1, -1, RWF_NOWAIT);
+}
+
 base::Result<DoorbellRinger> DoorbellRinger::attach(int page,
                                                     std::vector<base::UniqueFd> eventfds) {
   const base::Result<SleepingLoops*> mapped = map(page, PROT_READ);
@@ -56,7 +71,7 @@ base::Result<DoorbellRinger> DoorbellRinger::attach(int page,
 
 void DoorbellRinger::ring(std::uint32_t loop) const {
   if (loop >= eventfds_.size() || loop >= kMostLoops) return;
-  if (page_->sleeping[loop].load(std::memory_order_seq_cst) == 0) return;
+  if (page_->loops[loop].sleeping.load(std::memory_order_seq_cst) == 0) return;
   const std::uint64_t one = 1;
   // This fails only if the counter is full, and then the loop is awake too.
   [[maybe_unused]] const ssize_t written = ::write(eventfds_[loop].get(), &one, sizeof one);

@@ -20,8 +20,13 @@ namespace tusk::exec::process {
 
 inline constexpr std::size_t kMostLoops = 64;
 
+// Not 0: the loop sleeps. Alone on its cache line, as each loop writes its own often.
+struct alignas(64) SleepingLoop {
+  std::atomic<std::uint32_t> sleeping;
+};
+
 struct SleepingLoops {
-  std::array<std::atomic<std::uint32_t>, kMostLoops> sleeping;
+  std::array<SleepingLoop, kMostLoops> loops;
 };
 
 // The server's side.
@@ -32,10 +37,18 @@ class Doorbells {
   Doorbells& operator=(Doorbells&&) = delete;
   ~Doorbells();
 
+  // The eventfd of one loop.
+  static base::Result<base::UniqueFd> make_eventfd();
+  // Empties an eventfd after it was readable. It never waits: a worker has the same open file, so
+  // it can make it a blocking one and empty it first. read() must not be used for that reason.
+  static void clear(int eventfd);
+
   int fd() const { return fd_.get(); }
   // The order is sequentially consistent: the loop looks for news after it has set the word, the
   // worker at the word after it has written its news.
-  std::atomic<std::uint32_t>& sleeping(std::size_t loop) const { return page_->sleeping[loop]; }
+  std::atomic<std::uint32_t>& sleeping(std::size_t loop) const {
+    return page_->loops[loop].sleeping;
+  }
 
  private:
   Doorbells(base::UniqueFd fd, SleepingLoops* page) : fd_(std::move(fd)), page_(page) {}
