@@ -57,7 +57,7 @@ std::vector<base::UniqueFd> take_descriptors(msghdr& message) {
   return taken;
 }
 
-// -1: nothing, with errno.
+// -1: nothing, with errno, which is EMSGSIZE for a packet of which not all could be received.
 ssize_t receive_parts(int socket, std::span<iovec> parts, int flags,
                       std::vector<base::UniqueFd>& descriptors) {
   msghdr message{};
@@ -70,8 +70,12 @@ ssize_t receive_parts(int socket, std::span<iovec> parts, int flags,
   do {
     got = ::recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
-  if (got >= 0) descriptors = take_descriptors(message);
-  return got;
+  if (got < 0) return got;
+  descriptors = take_descriptors(message);
+  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0) return got;
+  descriptors.clear();
+  errno = EMSGSIZE;
+  return -1;
 }
 
 }  // namespace
@@ -104,16 +108,18 @@ base::Result<void> send_descriptor(int socket, int descriptor, std::uint64_t tag
 }
 
 base::UniqueFd receive_descriptor(int socket, std::uint64_t tag) {
-  for (;;) {
+  for (int stale = 0; stale <= kMostStaleDescriptors; ++stale) {
     std::uint64_t got_tag = 0;
     std::array<iovec, 1> parts{{{&got_tag, sizeof got_tag}}};
     std::vector<base::UniqueFd> descriptors;
     const ssize_t got = receive_parts(socket, parts, MSG_DONTWAIT, descriptors);
+    if (got < 0 && errno == EMSGSIZE) continue;
     if (got != sizeof got_tag) return {};
     // One of an earlier request, which was not fetched.
     if (got_tag != tag || descriptors.size() != 1) continue;
     return std::move(descriptors.front());
   }
+  return {};
 }
 
 }  // namespace tusk::exec::process

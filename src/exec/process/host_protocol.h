@@ -59,8 +59,13 @@ inline constexpr std::size_t kMostDescriptors = 80;
 // Does not block: a full socket is an error, since the other side does not read.
 base::Result<void> send(int socket, const Message& message, std::string_view text = {},
                         const std::vector<int>& descriptors = {});
-// Blocks. An error with an empty message: the other side is gone.
+// Blocks. An error with an empty message: the other side is gone. A message that is cut off, or
+// whose descriptors do not all fit into this process, is an error too.
 base::Result<Received> receive(int socket);
+
+// How many descriptors of earlier requests receive_descriptor() drops at most. A socket's buffer
+// holds fewer, so more come only from a worker that sends without pause.
+inline constexpr int kMostStaleDescriptors = 512;
 
 // One descriptor over a slot's socket (SOCK_SEQPACKET), with `tag` as data.
 base::Result<void> send_descriptor(int socket, int descriptor, std::uint64_t tag);
