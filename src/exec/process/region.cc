@@ -8,8 +8,11 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/check.h"
 
 namespace tusk::exec::process {
 
@@ -25,6 +28,7 @@ base::Result<char*> map(int fd, const RegionLayout& layout) {
 }  // namespace
 
 base::Result<Region> Region::create(const RegionLayout& layout) {
+  TUSK_CHECK(layout.is_valid());
   base::UniqueFd fd(static_cast<int>(
       ::syscall(SYS_memfd_create, "tusk-worker", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
   if (!fd) return base::fail_errno("make the memory of a worker process", errno);
@@ -38,6 +42,11 @@ base::Result<Region> Region::create(const RegionLayout& layout) {
 }
 
 base::Result<Region> Region::attach(int fd, const RegionLayout& layout) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0)
+    return base::fail_errno("map the memory of a worker process", errno);
+  if (static_cast<std::uint64_t>(status.st_size) != layout.total_bytes())
+    return base::fail("the memory of a worker process has another size than expected");
   const base::Result<char*> memory = map(fd, layout);
   if (!memory) return std::unexpected(memory.error());
   return Region(base::UniqueFd(), *memory, layout);

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -39,7 +40,8 @@ enum class SlotState : std::uint32_t {
 
 // Alone on its cache lines, apart from what the other side writes.
 struct SlotControl {
-  // Changes by compare-and-swap only.
+  // Changes by compare-and-swap only. A kReady slot may have been taken back and filled again since
+  // the worker looked: it reads the words below after it has swapped.
   alignas(64) std::atomic<SlotState> state;
 
   // --- written by the server ---
@@ -80,6 +82,8 @@ struct RegionControl {
   std::array<SlotControl, kSlots> slots;
 };
 
+// Three cache lines a slot: the state, what the server writes, what the worker writes.
+static_assert(sizeof(SlotControl) == 192 && sizeof(RegionControl) == 128 + kSlots * 192);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic<SlotState>::is_always_lock_free);
 
@@ -88,6 +92,9 @@ struct RegionLayout {
   std::uint32_t request_bytes = 256 * 1024;   // of each slot: the largest encoded request
   std::uint32_t response_bytes = 256 * 1024;  // of each slot: the ring; a power of two
 
+  bool is_valid() const {
+    return request_bytes % 64 == 0 && response_bytes >= 64 && std::has_single_bit(response_bytes);
+  }
   std::size_t control_bytes() const { return (sizeof(RegionControl) + 4095) & ~std::size_t{4095}; }
   std::size_t slot_bytes() const { return std::size_t{request_bytes} + response_bytes; }
   std::size_t total_bytes() const { return control_bytes() + kSlots * slot_bytes(); }
@@ -103,7 +110,8 @@ class Region {
 
   // The server makes a region. Its words are zero: every slot is kFree.
   static base::Result<Region> create(const RegionLayout& layout);
-  // The worker maps the region of that descriptor, which it may close afterwards.
+  // The worker maps the region of that descriptor, which it may close afterwards. Fails for another
+  // size than the layout's, which would end the worker with SIGBUS.
   static base::Result<Region> attach(int fd, const RegionLayout& layout);
 
   // What the host passes to the worker. The server's side only.
@@ -122,7 +130,12 @@ class Region {
   RegionLayout layout_;
 };
 
-// Futexes between processes. The wait ends when the word differs from `seen`, by a wake-up, after
+// Futexes between processes. A side that sleeps reads the word first, then looks whether there is
+// something to do, then sets `sleeping` or `waits`, and waits with the value that it read. The
+// other side makes its change, then adds 1 to the word, then wakes if `sleeping` or `waits` is set.
+// All are sequentially consistent, so that neither misses the other.
+//
+// The wait ends when the word differs from `seen`, by a wake-up, after
 // `most`, or for no reason.
 void wait_on(std::atomic<std::uint32_t>& word, std::uint32_t seen, base::Duration most);
 void wait_on(std::atomic<std::uint32_t>& word, std::uint32_t seen);
