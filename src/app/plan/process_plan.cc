@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -78,6 +79,13 @@ base::Result<DevelopmentPlan> development_plan(const config::Settings& settings)
   if (!globs) return std::unexpected(globs.error());
   plan.watched = std::make_shared<const development::WatchGlobs>(std::move(*globs));
   return plan;
+}
+
+// The program of that name in the directory of this one.
+std::string program_beside(std::string_view name) {
+  std::error_code failed;
+  const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return (own.parent_path() / name).string();
 }
 
 }  // namespace
