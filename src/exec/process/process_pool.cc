@@ -32,6 +32,7 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
                          RequestQueue& queue)
     : settings_(std::move(settings)),
       processes_(*settings_.processes),
+      worker_settings_{.layout = processes_.layout, .reply = settings_.worker.requests.reply},
       queue_(queue),
       metrics_(shared.metrics.add_shard()),
       boot_pace_(settings_.worker.scripts.pool, settings_.worker.scripts.resident_script),
@@ -131,8 +132,7 @@ void ProcessPool::fill(base::MonotonicTime now) {
 
 base::Result<void> ProcessPool::start_worker(int index) {
   base::Result<std::unique_ptr<RemoteWorker>> worker = RemoteWorker::create(
-      index, {.layout = processes_.layout, .reply = settings_.worker.requests.reply},
-      *shown_[static_cast<std::size_t>(index - settings_.first_worker)]);
+      index, worker_settings_, *shown_[static_cast<std::size_t>(index - settings_.first_worker)]);
   if (!worker) return std::unexpected(worker.error());
   const auto ends = (*worker)->host_ends();
   (*worker)->shown().set_state(pool::WorkerState::kStarting);

@@ -99,6 +99,7 @@ class ProcessPool final : public pool::Pool {
 
   pool::WorkerPoolSettings settings_;
   const ProcessSettings& processes_;
+  const RemoteWorker::Settings worker_settings_;
   RequestQueue& queue_;
   observe::PoolCounters counters_;
   observe::MetricsShard& metrics_;
