@@ -88,12 +88,14 @@ base::Result<void> send(int socket, const Message& message, std::string_view tex
   return send_parts(socket, parts, descriptors);
 }
 
-base::Result<Received> receive(int socket) {
+namespace {
+
+base::Result<Received> receive_message(int socket, int flags) {
   Received received;
   received.text.resize(kMostText);
   std::array<iovec, 2> parts{
       {{&received.message, sizeof received.message}, {received.text.data(), received.text.size()}}};
-  const ssize_t got = receive_parts(socket, parts, 0, received.descriptors);
+  const ssize_t got = receive_parts(socket, parts, flags, received.descriptors);
   if (got < 0) return base::fail_errno("receive from another process of tusk", errno);
   if (got == 0) return base::fail("");
   if (static_cast<std::size_t>(got) < sizeof received.message)
@@ -101,6 +103,12 @@ base::Result<Received> receive(int socket) {
   received.text.resize(static_cast<std::size_t>(got) - sizeof received.message);
   return received;
 }
+
+}  // namespace
+
+base::Result<Received> receive(int socket) { return receive_message(socket, 0); }
+
+base::Result<Received> peek(int socket) { return receive_message(socket, MSG_PEEK); }
 
 base::Result<void> send_descriptor(int socket, int descriptor, std::uint64_t tag) {
   std::array<iovec, 1> parts{{{&tag, sizeof tag}}};

@@ -23,20 +23,31 @@ inline constexpr int kHostSocket = 3;
 
 enum class MessageKind : std::uint32_t {
   // --- from the server ---
-  // `text`: the host's settings, a JSON object (host/host_settings.h). Descriptors: the page of
-  // sleeping loops (exec/process/doorbells.h), then the eventfd of each loop.
+  // `text`: the host's settings (host/settings/host_settings.h). Descriptors: the page of sleeping
+  // loops (exec/process/doorbells.h), then the eventfd of each loop. If the text is longer than
+  // kMostText, the message has none, and the first descriptor is a memfd with it.
   kHello = 1,
-  // Fork worker `worker`. Descriptors: its region, then the socket of each slot.
+  // Fork worker `worker`. Descriptors: its region, then the socket of each slot. `value`: how often
+  // in a row the resident script has failed to boot in a worker of that number.
   kFork,
   // Send signal `value` to `worker`, if it is still process `pid`.
   kSignal,
   // End when all workers have ended.
   kStop,
   // --- from the host ---
-  kReady,   // PHP has started. `text`: a description for the start-up line
-  kFailed,  // PHP could not start, or a worker could not be forked. `text`: why
+  kReady,  // PHP has started. `text`: a description for the start-up line
+  // PHP could not start, or `worker` could not be forked, or its resident script has not booted:
+  // then kEnded follows. `text`: why
+  kFailed,
   kForked,  // `worker` is process `pid`
   kEnded,   // `worker`, process `pid`, has ended with wait status `value`
+};
+
+// The exit status of a worker that ends of its own accord.
+enum class WorkerExit : std::int32_t {
+  kAsked = 0,   // by Order::kEnd
+  kBroken = 3,  // its PHP state cannot be trusted after the request that it has answered
+  kNoBoot = 4,  // its resident script has not booted, or it could not start: kFailed says why
 };
 
 struct Message {
@@ -52,7 +63,7 @@ struct Received {
   std::vector<base::UniqueFd> descriptors;
 };
 
-// The longest text of a message. Longer ones (settings) go in a memfd in place of the text.
+// The longest text of a message.
 inline constexpr std::size_t kMostText = std::size_t{32} * 1024;
 inline constexpr std::size_t kMostDescriptors = 80;
 
@@ -66,6 +77,8 @@ base::Result<Received> receive(int socket);
 // How many descriptors of earlier requests receive_descriptor() drops at most. A socket's buffer
 // holds fewer, so more come only from a worker that sends without pause.
 inline constexpr int kMostStaleDescriptors = 512;
+// The next message, which stays: receive() returns it again.
+base::Result<Received> peek(int socket);
 
 // One descriptor over a slot's socket (SOCK_SEQPACKET), with `tag` as data.
 base::Result<void> send_descriptor(int socket, int descriptor, std::uint64_t tag);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <ctime>
 #include <utility>
 
@@ -75,6 +76,9 @@ std::span<char> Region::request(std::size_t slot) const {
 std::span<char> Region::response(std::size_t slot) const {
   return {request(slot).data() + layout_.request_bytes, layout_.response_bytes};
 }
+
+// SIGRTMIN is PHP's, and the next one ends a worker's system calls (php/interrupt/time_limits.h).
+int time_signal() { return SIGRTMIN + 2; }
 
 void wait_on(std::atomic<std::uint32_t>& word, std::uint32_t seen, base::Duration most) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);

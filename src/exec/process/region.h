@@ -76,8 +76,14 @@ struct RegionControl {
 
   // --- written by the worker ---
   alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`
-  std::atomic<std::uint32_t> serves;   // not 0: PHP, and its resident script, are ready
-  std::atomic<std::uint32_t> gave_up;  // not 0: it kills itself, because its script does not end
+  std::atomic<std::uint32_t> serves;  // not 0: PHP, and its resident script, are ready
+  // When the time of the script that runs is over, in ns of the monotonic clock. From then on the
+  // server sends time_signal(), about ten times a second; not while `waits_for_client`. 0: never.
+  std::atomic<std::int64_t> deadline_ns;
+  // When the script has not reacted for so long that the worker is lost: the server kills it and
+  // answers 504. The server has a limit of its own beside it: the worker may have written anything.
+  // 0: never.
+  std::atomic<std::int64_t> lost_ns;
 
   std::array<SlotControl, kSlots> slots;
 };
@@ -129,6 +135,9 @@ class Region {
   char* memory_ = nullptr;
   RegionLayout layout_;
 };
+
+// The signal by which the server tells a worker that its script's time is over.
+int time_signal();
 
 // Futexes between processes. A side that sleeps reads the word first, then looks whether there is
 // something to do, then sets `sleeping` or `waits`, and waits with the value that it read. The
