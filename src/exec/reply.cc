@@ -188,6 +188,7 @@ void Reply::spill_tail() {
 }
 
 void Reply::note_fatal_error(std::string_view message) noexcept {
+  if (exchange_.channel != nullptr && exchange_.channel->tell_fatal_error(message)) return;
   if (slot_ != nullptr) slot_->note_fatal_error(message);
   // Once the response is finished, the loop may read whether it was noted.
   if (!finished_) exchange_.failure_noted = true;

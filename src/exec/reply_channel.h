@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/clock.h"
 
@@ -21,6 +22,10 @@ class ReplyChannel {
 
   // Waits until Exchange::progress() differs from `seen`, or for `most`, or for no reason.
   virtual void await_progress(Exchange& exchange, std::uint32_t seen, base::Duration most) = 0;
+
+  // An error ends the script. True: the channel has told the server, which notes it. False: this
+  // is the server.
+  virtual bool tell_fatal_error(std::string_view /*message*/) { return false; }
 
  protected:
   ~ReplyChannel() = default;

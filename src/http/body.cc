@@ -32,7 +32,8 @@ BodyBuffer::BodyBuffer(BodyBuffer&& other) noexcept
       counted_(std::exchange(other.counted_, 0)),
       file_(std::move(other.file_)),
       file_size_(std::exchange(other.file_size_, 0)),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)),
+      adopted_(std::exchange(other.adopted_, false)) {}
 
 BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   if (this == &other) return *this;
@@ -43,6 +44,7 @@ BodyBuffer& BodyBuffer::operator=(BodyBuffer&& other) noexcept {
   file_ = std::move(other.file_);
   file_size_ = std::exchange(other.file_size_, 0);
   size_ = std::exchange(other.size_, 0);
+  adopted_ = std::exchange(other.adopted_, false);
   return *this;
 }
 
@@ -151,6 +153,11 @@ void BodyBuffer::clear() {
   if (size_ == 0) return;
   lacks_space_ = false;
   exceeds_file_size_ = false;
+  if (std::exchange(adopted_, false)) {
+    file_.reset();
+    file_size_ = size_ = 0;
+    return;
+  }
   if (memory_.capacity() > kKeptBytes) {
     release_memory();
   } else {

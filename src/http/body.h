@@ -58,6 +58,13 @@ class BodyBuffer {
   // nothing for a body in memory.
   base::Result<void> finish(const BodySpool& spool);
 
+  // The body is that file, which somebody else has written and counts. Before anything is appended.
+  void adopt(base::UniqueFd file, std::uint64_t size) {
+    file_ = std::move(file);
+    file_size_ = size_ = size;
+    adopted_ = true;
+  }
+
   std::uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   // The failure is temporary: there is space again when other bodies are gone.
@@ -92,6 +99,7 @@ class BodyBuffer {
   base::UniqueFd file_;
   std::uint64_t file_size_ = 0;
   std::uint64_t size_ = 0;
+  bool adopted_ = false;  // usage_ does not count the file
   bool lacks_space_ = false;
   bool exceeds_file_size_ = false;
 };

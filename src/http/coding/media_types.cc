@@ -18,6 +18,13 @@ MediaTypes::MediaTypes(const std::vector<std::string>& patterns) {
   }
 }
 
+std::vector<std::string> MediaTypes::texts() const {
+  std::vector<std::string> texts;
+  for (const Pattern& pattern : patterns_)
+    texts.push_back(pattern.star ? pattern.before + '*' + pattern.after : pattern.before);
+  return texts;
+}
+
 bool MediaTypes::contain(std::string_view content_type) const {
   return find(content_type, Match::kByPattern);
 }

@@ -18,6 +18,8 @@ class MediaTypes {
   explicit MediaTypes(const std::vector<std::string>& patterns);
 
   bool empty() const { return patterns_.empty(); }
+  // The patterns in lower case.
+  std::vector<std::string> texts() const;
 
   // Whether a Content-Type value, with or without parameters, matches one of these.
   bool contain(std::string_view content_type) const;
