@@ -125,6 +125,8 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& 
   base::Result<std::unique_ptr<Runtime>> runtime = Runtime::start(settings);
   if (!runtime) return std::unexpected(runtime.error());
   interrupt::TimeLimits::install();
+  // A worker process reports its crash and ends.
+  if (settings.process == ProcessKind::kHost) crash::Containment::disable();
   crash::install_crash_handler();
   return std::unique_ptr<NativeEngine>(new NativeEngine(std::move(*runtime), settings));
 }
@@ -155,6 +157,8 @@ observe::OpcacheState NativeEngine::code_cache() { return runtime_->code_cache()
 
 base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(
     int /*worker*/, const exec::PoolScripts& scripts) {
+  // This is the process that the host has forked.
+  if (process_ == ProcessKind::kHost) crash::adopt_crash_handler();
   return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts, resident_doctor_);
 }
 

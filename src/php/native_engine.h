@@ -29,11 +29,13 @@ class NativeEngine final : public exec::Engine {
  private:
   NativeEngine(std::unique_ptr<Runtime> runtime, const Settings& settings)
       : runtime_(std::move(runtime)),
+        process_(settings.process),
         limits_(settings.limits),
         method_(settings.method),
         resident_doctor_(settings.resident_doctor) {}
 
   std::unique_ptr<Runtime> runtime_;
+  ProcessKind process_;
   TimeLimitSettings limits_;
   Method method_;
   bool resident_doctor_;

@@ -82,13 +82,15 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) 
   runtime->started_ = true;
   runtime->opcache_enabled_ = opcache_is_on();
   if (runtime->opcache_enabled_) {
-    const base::Result<void> guarded = runtime->guard_opcache(settings.opcache_restart_timeout);
+    const base::Result<void> guarded = runtime->guard_opcache(settings);
     if (!guarded) return std::unexpected(guarded.error());
   }
   return runtime;
 }
 
-base::Result<void> Runtime::guard_opcache(base::Duration hold) {
+base::Result<void> Runtime::guard_opcache(const Settings& settings) {
+  // Processes share OPcache as PHP-FPM's do, by its own locks.
+  if (settings.process == ProcessKind::kHost) return {};
   // It makes memory read-only that other threads are writing to.
   if (ini_is_on("opcache.protect_memory")) {
     return base::fail("PHP: opcache.protect_memory does not work with threads: turn it off");
@@ -98,7 +100,7 @@ base::Result<void> Runtime::guard_opcache(base::Duration hold) {
   if (ini_is_on("opcache.file_cache_only")) return {};
   opcache::SharedCode::install();
   base::Result<std::unique_ptr<opcache::OpcacheRestart>> restart =
-      opcache::OpcacheRestart::start(hold);
+      opcache::OpcacheRestart::start(settings.opcache_restart_timeout);
   if (restart) {
     opcache_restart_ = std::move(*restart);
   } else {

@@ -47,7 +47,7 @@ class Runtime {
 
  private:
   Runtime() = default;
-  base::Result<void> guard_opcache(base::Duration hold);
+  base::Result<void> guard_opcache(const Settings& settings);
 
   std::string ini_path_;  // PHP keeps pointers to both
   std::string ini_entries_;

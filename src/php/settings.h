@@ -12,6 +12,12 @@
 
 namespace tusk::php {
 
+// The kind of process that PHP runs in.
+enum class ProcessKind {
+  kServer,  // the server: scripts run on threads beside each other
+  kHost,    // a PHP host: scripts run in processes that it forks, one after the other in each
+};
+
 // How a script is run.
 enum class Method {
   kExecute,   // by php_execute_script()
@@ -33,6 +39,7 @@ struct InfoRow {
 // The settings that PHP is started with. They need no header of PHP's, so that the code that makes
 // them can be built without libphp.
 struct Settings {
+  ProcessKind process = ProcessKind::kServer;
   int threads = 1;  // that run scripts
   Method method = Method::kExecute;
   std::uint64_t stack_bytes = 0;  // of each of these threads

@@ -58,6 +58,11 @@ class Containment {
   static Containment* current() noexcept { return current_; }
   static void detach() noexcept { current_ = nullptr; }
 
+  // No thread is parked in this process: one request's crash may end it, since it serves only one.
+  // Main, before there are threads.
+  static void disable() noexcept { enabled_ = false; }
+  static bool is_enabled() noexcept { return enabled_; }
+
   // --- worker ---
   void begin_request(const exec::Job& job) noexcept;
   void end_request() noexcept { job_.store(nullptr, std::memory_order_relaxed); }
@@ -100,6 +105,7 @@ class Containment {
   std::atomic<State> state_{State::kRunning};
   std::atomic<bool> stop_wanted_{false};
 
+  static inline constinit bool enabled_ = true;
   static inline constinit thread_local Containment* current_ = nullptr;
 };
 

@@ -176,7 +176,7 @@ void install_crash_handler() {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   sigfillset(&action.sa_mask);
   for (const int signal : kFatal) libc_sigaction()(signal, &action, nullptr);
-  Containment::install();
+  if (Containment::is_enabled()) Containment::install();
 }
 
 void remove_crash_handler() noexcept {
@@ -185,6 +185,12 @@ void remove_crash_handler() noexcept {
   struct sigaction usual{};
   usual.sa_handler = SIG_DFL;
   for (const int signal : kFatal) libc_sigaction()(signal, &usual, nullptr);
+}
+
+// fork() has copied the handlers.
+void adopt_crash_handler() noexcept {
+  if (TUSK_SANITIZER_BUILD) return;
+  handled_process.store(::getpid(), std::memory_order_relaxed);
 }
 
 bool has_crash_handler() noexcept {
@@ -196,8 +202,8 @@ void on_library_exit(const LibraryExit& how) noexcept {
   const CodeOwner owner = ModuleMap::owner_of(how.caller);
   const bool trusted =
       owner == CodeOwner::kLibrary || (how.php_may_park && owner == CodeOwner::kPhp);
-  const bool goes_on =
-      trusted && thread != nullptr && thread->job() != nullptr && thread->holds_no_mutex();
+  const bool goes_on = trusted && Containment::is_enabled() && thread != nullptr &&
+                       thread->job() != nullptr && thread->holds_no_mutex();
   const CrashFacts facts{.message = goes_on ? kParkedMessage : kEndMessage,
                          .cause = how.what,
                          .detail = how.detail,

@@ -18,6 +18,8 @@ namespace tusk::php::crash {
 void install_crash_handler();
 // Call it in a process that a script forked: signals have their default effect again.
 void remove_crash_handler() noexcept;
+// The same, in a worker process that a PHP host has forked. Its main, before it runs scripts.
+void adopt_crash_handler() noexcept;
 // Whether this is the process that installed the handlers, and not one that a library has forked.
 bool has_crash_handler() noexcept;
 

@@ -26,6 +26,8 @@ int interrupt_signal() { return SIGRTMIN + 1; }
 
 thread_local TimeLimits* current_limits = nullptr;
 
+constinit TimeLimits::ToldTimes told_times;
+
 void on_interrupt_signal(int) {}
 
 }  // namespace
@@ -39,6 +41,22 @@ void TimeLimits::install() {
 }
 
 TimeLimits* TimeLimits::current() noexcept { return current_limits; }
+
+void TimeLimits::tell_server_in(const ToldTimes& times) noexcept { told_times = times; }
+
+// Called after each change of a limit.
+void TimeLimits::tell_server() const noexcept {
+  if (told_times.deadline_ns == nullptr) return;
+  const Ticks waited = exchange_ != nullptr ? exchange_->waited().count() : 0;
+  const Ticks request = request_until_.load(std::memory_order_relaxed);
+  Ticks deadline = std::min(request, script_until_.load(std::memory_order_relaxed));
+  if (stage_.load(std::memory_order_relaxed) == Stage::kUnwinding)
+    deadline = std::min(deadline, unwind_until_);
+  told_times.deadline_ns->store(deadline == kNever ? 0 : deadline + waited,
+                                std::memory_order_relaxed);
+  told_times.lost_ns->store(request == kNever ? 0 : request + waited + kLostAfter.count(),
+                            std::memory_order_relaxed);
+}
 
 TimeLimits::TimeLimits(const TimeLimitSettings& settings)
     : settings_(settings),
@@ -76,6 +94,7 @@ void TimeLimits::set_request_limit(base::Duration limit) noexcept {
   request_limit_ = limit;
   const Ticks until = limit.count() == 0 ? kNever : (since_.time_since_epoch() + limit).count();
   request_until_.store(until, std::memory_order_relaxed);
+  tell_server();
 }
 
 void TimeLimits::end_request() noexcept {
@@ -83,6 +102,7 @@ void TimeLimits::end_request() noexcept {
   request_until_.store(kNever, std::memory_order_relaxed);
   stage_.store(Stage::kRunning, std::memory_order_relaxed);
   exchange_ = nullptr;
+  tell_server();
 }
 
 void TimeLimits::use_event_stream_limit() noexcept {
@@ -97,7 +117,8 @@ void TimeLimits::set_script_limit(zend_long seconds) noexcept {
   const bool limited = exchange_ != nullptr && seconds > 0 && seconds <= kMaxSeconds;
   script_until_.store(limited ? script_now() + seconds * 1'000'000'000 : kNever,
                       std::memory_order_relaxed);
-  if (in_child_) arm_child_timer();
+  if (in_child_) return arm_child_timer();
+  tell_server();
 }
 
 void TimeLimits::on_child_timer(int) noexcept {
@@ -106,6 +127,7 @@ void TimeLimits::on_child_timer(int) noexcept {
 }
 
 void TimeLimits::enter_child() noexcept {
+  told_times = {};
   request_until_.store(kNever, std::memory_order_relaxed);
   struct sigaction action{};
   action.sa_handler = on_child_timer;
@@ -154,12 +176,14 @@ TimeNotice TimeLimits::take_notice() noexcept {
   const bool unwinds = notice.expired() && !in_shutdown_;
   if (unwinds) unwind_until_ = now + kUnwindTime.count();
   stage_.store(unwinds ? Stage::kUnwinding : Stage::kRunning, std::memory_order_relaxed);
+  tell_server();
   return notice;
 }
 
 void TimeLimits::script_ended() noexcept {
   in_shutdown_ = true;
   stage_.store(Stage::kRunning, std::memory_order_relaxed);
+  tell_server();
 }
 
 bool TimeLimits::must_end() const noexcept {
@@ -197,7 +221,10 @@ exec::WatchResult TimeLimits::watch(const exec::Exchange& exchange,
   const Ticks script_now = (now.time_since_epoch() - exchange.waited()).count();
   const TimeNotice notice = expired_at(script_now);
   const Stage stage = stage_.load(std::memory_order_relaxed);
-  if (!notice.expired() && stage != Stage::kUnwinding) return exec::WatchResult::kFine;
+  if (!notice.expired() && stage != Stage::kUnwinding) {
+    tell_server();  // the script has waited for its client since
+    return exec::WatchResult::kFine;
+  }
   Stage expected = Stage::kRunning;
   stage_.compare_exchange_strong(expected, Stage::kNotified, std::memory_order_relaxed);
   zend_atomic_bool_store(php_interrupt_, true);

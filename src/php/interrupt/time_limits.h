@@ -26,6 +26,9 @@ struct TimeNotice {
   bool expired() const { return script_expired || request_expired; }
 };
 
+// In a worker process the server is the watchdog: the process tells it the times
+// (tell_server_in()), and calls watch() when the server's signal has come.
+//
 // There are two limits, both in wall-clock time without the time that the script waits for its
 // client:
 //   script   max_execution_time and set_time_limit(), as PHP sets it. The executable replaces
@@ -53,6 +56,15 @@ class TimeLimits {
   static void install();
   // The calling thread's. Null on threads that run no PHP.
   static TimeLimits* current() noexcept;
+
+  // Where a worker process tells the server when its script's time is over, and when the script is
+  // lost, in ns of the monotonic clock; 0: never.
+  struct ToldTimes {
+    std::atomic<std::int64_t>* deadline_ns = nullptr;
+    std::atomic<std::int64_t>* lost_ns = nullptr;
+  };
+  // Main of a worker process, before it runs scripts.
+  static void tell_server_in(const ToldTimes& times) noexcept;
 
   // --- worker ---
   void begin_request(const exec::Exchange& exchange, base::MonotonicTime since) noexcept;
@@ -103,6 +115,7 @@ class TimeLimits {
   TimeNotice expired_at(Ticks now) const noexcept;
   void set_request_limit(base::Duration limit) noexcept;
   bool move_request_limit_to(Ticks now) noexcept;
+  void tell_server() const noexcept;
   void arm_child_timer() noexcept;
   static void on_child_timer(int) noexcept;
 
