@@ -18,9 +18,9 @@ GROUPS = [
     {"http", "observe", "config"},
     {"net", "files", "rules", "exec"},
     {"tls", "clients", "site", "php", "supervisor"},
-    {"server", "admin", "console"},
+    {"server", "admin", "console", "host"},
     {"app", "launcher"},
-    {"main.cc", "server_main.cc"},
+    {"main.cc", "server_main.cc", "host_main.cc"},
 ]
 LEVEL = {folder: level for level, group in enumerate(GROUPS) for folder in group}
 

@@ -1,0 +1,76 @@
+// Host: the process that starts PHP once and forks the workers of a pool.
+//
+// It does what the server asks (exec/process/host_protocol.h), and tells of the workers' ends. When
+// the server is gone it ends its workers, then itself.
+//
+// Owner: host_main.cc. Thread: main, the only one: what it has is what its workers have.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "exec/executor.h"
+#include "exec/process/doorbells.h"
+#include "exec/process/host_protocol.h"
+#include "host/settings/host_settings.h"
+
+namespace tusk::host {
+
+class Host {
+ public:
+  // Reads the server's hello, starts PHP, and answers. An error: it cannot; the server knows why.
+  static base::Result<Host> start(base::UniqueFd socket);
+
+  // Returns the exit status: in the host, when it is to end; in a worker process, when the worker
+  // has ended.
+  int run();
+
+ private:
+  struct Child {
+    int worker = -1;
+    base::UniqueFd reason;  // read by the host: why the worker could not start or boot
+  };
+
+  Host(base::UniqueFd socket, HostSettings settings, exec::process::DoorbellRinger doorbells,
+       std::unique_ptr<exec::Engine> engine, base::UniqueFd signals)
+      : socket_(std::move(socket)),
+        settings_(std::move(settings)),
+        doorbells_(std::move(doorbells)),
+        engine_(std::move(engine)),
+        signals_(std::move(signals)) {}
+
+  void wait_for_news();
+  void obey();
+  void lose_server();
+  void fork_worker(exec::process::Received request);
+  void fail_fork(int worker, std::string_view why);
+  int run_child(exec::process::Received request, base::UniqueFd reason);
+  void signal_worker(const exec::process::Message& request);
+  void signal_all(int number) const;
+  void reap();
+  void tell(exec::process::MessageKind kind, int worker, pid_t pid, int value,
+            std::string_view text = {});
+
+  base::UniqueFd socket_;
+  HostSettings settings_;
+  exec::process::DoorbellRinger doorbells_;
+  std::unique_ptr<exec::Engine> engine_;
+  base::UniqueFd signals_;  // SIGCHLD
+  std::map<pid_t, Child> children_;
+  bool must_end_ = false;
+  bool lost_server_ = false;
+  base::MonotonicTime kill_at_{};     // once the server is lost
+  std::optional<int> worker_status_;  // in a worker process: its exit status
+};
+
+}  // namespace tusk::host

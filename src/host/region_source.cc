@@ -1,0 +1,138 @@
+#include "host/region_source.h"
+
+#include <utility>
+
+#include "exec/process/host_protocol.h"
+#include "observe/log.h"
+
+namespace tusk::host {
+
+using exec::process::BodyPlace;
+using exec::process::DecodedBody;
+using exec::process::Order;
+using exec::process::RegionControl;
+using exec::process::SlotControl;
+using exec::process::SlotState;
+
+RegionSource::RegionSource(const Parts& parts)
+    : parts_(parts),
+      limits_(parts.limits),
+      encoding_(parts.compression, metrics_),
+      outlet_(parts.region, parts.doorbells, parts.sockets) {
+  body_spool_.memory_bytes = exec::process::kInlineBody;
+  body_spool_.usage = &body_usage_;
+  limits_.spool.usage = &unsent_usage_;
+  limits_.store = nullptr;
+}
+
+void RegionSource::serves(bool ready) {
+  parts_.region.control().serves.store(ready ? 1 : 0, std::memory_order_seq_cst);
+  parts_.doorbells.ring(0);
+}
+
+bool RegionSource::next() {
+  while (const std::optional<std::size_t> slot = take()) {
+    if (start(*slot)) return true;
+    finish();
+  }
+  return false;
+}
+
+bool RegionSource::is_asked(Order order) const {
+  return (parts_.region.control().orders.load(std::memory_order_seq_cst) &
+          static_cast<std::uint32_t>(order)) != 0;
+}
+
+// The server may take a request back at any time before the worker has made it kRunning.
+std::optional<std::size_t> RegionSource::take() {
+  RegionControl& control = parts_.region.control();
+  for (;;) {
+    const std::uint32_t seen = control.wake.load(std::memory_order_seq_cst);
+    if (is_asked(Order::kRestart)) {
+      control.orders.fetch_and(~static_cast<std::uint32_t>(Order::kRestart));
+      end_ = End::kRestart;
+      return std::nullopt;
+    }
+    if (const std::optional<std::size_t> slot = first_ready()) {
+      SlotState ready = SlotState::kReady;
+      if (parts_.region.slot(*slot).state.compare_exchange_strong(ready, SlotState::kRunning))
+        return slot;
+      continue;
+    }
+    if (is_asked(Order::kEnd)) {
+      end_ = End::kAsked;
+      return std::nullopt;
+    }
+    control.sleeping.store(1, std::memory_order_seq_cst);
+    const bool has_news =
+        first_ready().has_value() || is_asked(Order::kEnd) || is_asked(Order::kRestart);
+    if (!has_news) exec::process::wait_on(control.wake, seen);
+    control.sleeping.store(0, std::memory_order_seq_cst);
+  }
+}
+
+std::optional<std::size_t> RegionSource::first_ready() const {
+  std::optional<std::size_t> first;
+  std::uint64_t first_order = 0;
+  for (std::size_t slot = 0; slot < exec::process::kSlots; ++slot) {
+    const SlotControl& control = parts_.region.slot(slot);
+    if (control.state.load(std::memory_order_seq_cst) != SlotState::kReady) continue;
+    const std::uint64_t order = control.order.load(std::memory_order_relaxed);
+    if (first && first_order <= order) continue;
+    first = slot;
+    first_order = order;
+  }
+  return first;
+}
+
+// False: the request is not run and must only be finished.
+bool RegionSource::start(std::size_t slot) {
+  SlotControl& control = parts_.region.slot(slot);
+  const base::MonotonicTime now = base::now();
+  control.started_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  const bool readable = read_request(slot);
+  exchange_.prepare();
+  exchange_.channel = &outlet_;
+  exchange_.set_far_cancelled(&control.cancelled);
+  outlet_.begin(slot, exchange_);
+  reply_.emplace(exchange_, limits_);
+  if (!exchange_.start(parts_.worker, now) || exchange_.cancelled()) return false;
+  if (!readable) {
+    observe::error("a worker process cannot read its request", {{"worker", parts_.worker}});
+    reply_->fail(500);
+    return false;
+  }
+  reply_->encode_with(encoding_);
+  return true;
+}
+
+bool RegionSource::read_request(std::size_t slot) {
+  const std::span<char> request = parts_.region.request(slot);
+  const std::uint32_t bytes =
+      parts_.region.slot(slot).request_bytes.load(std::memory_order_relaxed);
+  if (bytes > request.size()) return false;
+  DecodedBody body;
+  return exec::process::decode(request.first(bytes), exchange_.job, body) && read_body(slot, body);
+}
+
+bool RegionSource::read_body(std::size_t slot, const DecodedBody& body) {
+  if (body.place == BodyPlace::kNone) return true;
+  if (body.place == BodyPlace::kInline)
+    return exchange_.job.body.append({body.bytes.data(), body.bytes.size()}, body_spool_)
+        .has_value();
+  const std::uint64_t tag = parts_.region.slot(slot).order.load(std::memory_order_relaxed);
+  base::UniqueFd file = exec::process::receive_descriptor(parts_.sockets[slot].get(), tag);
+  if (!file) return false;
+  exchange_.job.body.adopt(std::move(file), body.size);
+  return true;
+}
+
+void RegionSource::finish() {
+  reply_->complete();
+  reply_->release();
+  reply_.reset();
+  // Its file is the request's.
+  if (!exchange_.job.body.in_memory()) exchange_.job.body.clear();
+}
+
+}  // namespace tusk::host

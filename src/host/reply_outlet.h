@@ -1,0 +1,74 @@
+// ReplyOutlet: writes the response of a worker process into its slot, for the server.
+//
+// Owner: the RegionSource. Thread: the only thread of the worker process.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.h"
+#include "exec/exchange.h"
+#include "exec/process/doorbells.h"
+#include "exec/process/region.h"
+#include "exec/process/response_records.h"
+#include "exec/reply_channel.h"
+
+namespace tusk::host {
+
+using SlotSockets = std::array<base::UniqueFd, exec::process::kSlots>;
+
+// It takes the loop's part for the exchange of the worker process: what the script has published is
+// written to the ring at once, so that the exchange holds nothing. If the ring is full, it waits
+// for the server. Pieces that are written count as unsent until the server says that the client has
+// taken them, so the limits of a response hold as they do in a server.
+class ReplyOutlet final : public exec::ReplyChannel {
+ public:
+  ReplyOutlet(const exec::process::Region& region, const exec::process::DoorbellRinger& doorbells,
+              const SlotSockets& sockets)
+      : region_(region), doorbells_(doorbells), sockets_(sockets) {}
+
+  // Begins the response of the request in that slot.
+  void begin(std::size_t slot, exec::Exchange& exchange);
+
+  void post(exec::Exchange& exchange) override;
+  void await_progress(exec::Exchange& exchange, std::uint32_t seen, base::Duration most) override;
+  bool tell_fatal_error(std::string_view message) override;
+
+ private:
+  exec::process::SlotControl& slot() const { return region_.slot(slot_); }
+  bool is_cancelled() const { return slot().cancelled.load(std::memory_order_acquire) != 0; }
+  void ring() const;
+  void see_client(exec::Exchange& exchange);
+  void write_head(const exec::Exchange& exchange);
+  void write_stream(exec::Exchange& exchange);
+  void write_piece(const exec::Piece& piece);
+  void write_file_piece(const exec::Piece& piece);
+  void copy_file_piece(const exec::Piece& piece);
+  void write_end(const exec::Exchange& exchange);
+  bool make_room(std::size_t bytes);
+  void write_whole(exec::process::RecordKind kind, std::string_view payload);
+  void write_parts(exec::process::RecordKind kind, std::string_view bytes);
+
+  const exec::process::Region& region_;
+  const exec::process::DoorbellRinger& doorbells_;
+  const SlotSockets& sockets_;
+
+  // Of the response that is written.
+  std::size_t slot_ = 0;
+  std::optional<exec::process::ResponseWriter> writer_;
+  bool head_written_ = false;
+  bool ended_ = false;
+  int failed_status_ = 0;   // not 0: the head does not fit into the ring, and the server makes one
+  bool truncated_ = false;  // a file of the response could not be read
+  std::string fatal_error_;
+  std::uint64_t seen_taken_ = 0;
+  std::uint64_t seen_limit_ = exec::Exchange::kUnlimited;
+  std::shared_ptr<const exec::SpoolFile> sent_file_;  // whose descriptor the server has
+};
+
+}  // namespace tusk::host

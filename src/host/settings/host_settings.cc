@@ -1,0 +1,171 @@
+#include "host/settings/host_settings.h"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace tusk::host::inline settings {
+
+namespace {
+
+using Json = nlohmann::json;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+Json json_of(const php::Settings& php) {
+  Json directives = Json::array();
+  for (const config::PhpDirective& directive : php.directives)
+    directives.push_back({directive.name, directive.value});
+  Json info = Json::array();
+  for (const php::InfoRow& row : php.info) info.push_back({row.name, row.value});
+  return {{"method", static_cast<int>(php.method)},
+          {"stack_bytes", php.stack_bytes},
+          {"ini_path", php.ini_path},
+          {"directives", std::move(directives)},
+          {"sapi_name", php.sapi_name},
+          {"request_timeout_ns", php.limits.request.count()},
+          {"sse_timeout_ns", php.limits.sse.count()},
+          {"resident_doctor", php.resident_doctor},
+          {"info", std::move(info)},
+          {"document_root", php.document_root},
+          {"request_body_bytes", php.request_body_bytes}};
+}
+
+php::Settings php_of(const Json& json) {
+  php::Settings php;
+  php.process = php::ProcessKind::kHost;
+  php.method = static_cast<php::Method>(json.at("method").get<int>());
+  json.at("stack_bytes").get_to(php.stack_bytes);
+  json.at("ini_path").get_to(php.ini_path);
+  for (const Json& pair : json.at("directives"))
+    php.directives.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
+  json.at("sapi_name").get_to(php.sapi_name);
+  php.limits.request = base::Duration(json.at("request_timeout_ns").get<std::int64_t>());
+  php.limits.sse = base::Duration(json.at("sse_timeout_ns").get<std::int64_t>());
+  json.at("resident_doctor").get_to(php.resident_doctor);
+  for (const Json& pair : json.at("info"))
+    php.info.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
+  json.at("document_root").get_to(php.document_root);
+  json.at("request_body_bytes").get_to(php.request_body_bytes);
+  return php;
+}
+
+Json json_of(const exec::ReplyLimits& limits) {
+  return {
+      {"buffer_bytes", limits.buffer_bytes},       {"memory_bytes", limits.memory_bytes},
+      {"spool_bytes", limits.spool_bytes},         {"all_memory_bytes", limits.spool.memory_bytes},
+      {"all_disk_bytes", limits.spool.disk_bytes}, {"directory", limits.spool.directory}};
+}
+
+exec::ReplyLimits reply_of(const Json& json) {
+  exec::ReplyLimits limits;
+  json.at("buffer_bytes").get_to(limits.buffer_bytes);
+  json.at("memory_bytes").get_to(limits.memory_bytes);
+  json.at("spool_bytes").get_to(limits.spool_bytes);
+  json.at("all_memory_bytes").get_to(limits.spool.memory_bytes);
+  json.at("all_disk_bytes").get_to(limits.spool.disk_bytes);
+  json.at("directory").get_to(limits.spool.directory);
+  return limits;
+}
+
+Json json_of(const http::coding::Policy& policy) {
+  Json scripts = Json::array();
+  for (const http::ContentCoding coding : policy.scripts)
+    scripts.push_back(static_cast<int>(coding));
+  return {{"scripts", std::move(scripts)},  {"gzip", policy.levels.gzip},
+          {"brotli", policy.levels.brotli}, {"zstd", policy.levels.zstd},
+          {"min_bytes", policy.min_bytes},  {"max_bytes", policy.max_bytes},
+          {"types", policy.types.texts()},  {"stream_types", policy.stream_types.texts()}};
+}
+
+http::coding::Policy policy_of(const Json& json) {
+  http::coding::Policy policy;
+  for (const Json& coding : json.at("scripts"))
+    policy.scripts.push_back(static_cast<http::ContentCoding>(coding.get<int>()));
+  json.at("gzip").get_to(policy.levels.gzip);
+  json.at("brotli").get_to(policy.levels.brotli);
+  json.at("zstd").get_to(policy.levels.zstd);
+  json.at("min_bytes").get_to(policy.min_bytes);
+  json.at("max_bytes").get_to(policy.max_bytes);
+  using Texts = std::vector<std::string>;
+  policy.types = http::coding::MediaTypes(json.at("types").get<Texts>());
+  policy.stream_types = http::coding::MediaTypes(json.at("stream_types").get<Texts>());
+  return policy;
+}
+
+Json json_of(const exec::PoolScripts& scripts) {
+  return {{"pool", scripts.pool},
+          {"resident_script", scripts.resident_script},
+          {"document_root", scripts.document_root},
+          {"environment", scripts.environment},
+          {"directives", scripts.directives}};
+}
+
+exec::PoolScripts scripts_of(const Json& json) {
+  exec::PoolScripts scripts;
+  json.at("pool").get_to(scripts.pool);
+  json.at("resident_script").get_to(scripts.resident_script);
+  json.at("document_root").get_to(scripts.document_root);
+  scripts.environment = json.at("environment").get<Pairs>();
+  scripts.directives = json.at("directives").get<Pairs>();
+  return scripts;
+}
+
+Json json_of(const observe::LogSettings& log) {
+  return {{"format", static_cast<int>(log.format)},
+          {"level", static_cast<int>(log.level)},
+          {"service_name", log.service_name},
+          {"priority_prefix", static_cast<int>(log.priority_prefix)}};
+}
+
+observe::LogSettings log_of(const Json& json) {
+  observe::LogSettings log;
+  log.format = static_cast<observe::LogFormat>(json.at("format").get<int>());
+  log.level = static_cast<observe::Level>(json.at("level").get<int>());
+  json.at("service_name").get_to(log.service_name);
+  log.priority_prefix = static_cast<observe::PriorityPrefix>(json.at("priority_prefix").get<int>());
+  // A process that is forked has no other threads.
+  log.writer = observe::LogWriter::kCaller;
+  return log;
+}
+
+}  // namespace
+
+std::string encode(const HostSettings& settings) {
+  const Json json = {{"version", TUSK_VERSION},
+                     {"php", json_of(settings.php)},
+                     {"reply", json_of(settings.reply)},
+                     {"compression", json_of(settings.compression)},
+                     {"scripts", json_of(settings.scripts)},
+                     {"request_bytes", settings.region.request_bytes},
+                     {"response_bytes", settings.region.response_bytes},
+                     {"log", json_of(settings.log)},
+                     {"log_file", settings.log_file}};
+  std::string bytes;
+  Json::to_cbor(json, nlohmann::detail::output_adapter<char, std::string>(bytes));
+  return bytes;
+}
+
+base::Result<HostSettings> decode(std::string_view bytes) {
+  try {
+    const Json json = Json::from_cbor(bytes.begin(), bytes.end());
+    const auto version = json.at("version").get<std::string>();
+    if (version != TUSK_VERSION)
+      return base::fail("the server is tusk " + version + ", its PHP host " TUSK_VERSION);
+    HostSettings settings;
+    settings.php = php_of(json.at("php"));
+    settings.reply = reply_of(json.at("reply"));
+    settings.compression = policy_of(json.at("compression"));
+    settings.scripts = scripts_of(json.at("scripts"));
+    json.at("request_bytes").get_to(settings.region.request_bytes);
+    json.at("response_bytes").get_to(settings.region.response_bytes);
+    settings.log = log_of(json.at("log"));
+    json.at("log_file").get_to(settings.log_file);
+    return settings;
+  } catch (const Json::exception& error) {
+    return base::fail(std::string("the server's settings cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace tusk::host::inline settings
