@@ -17,10 +17,10 @@
 #include "app/resource_limits.h"
 #include "app/serving.h"
 #include "app/sockets.h"
-#include "exec/process/host_engine.h"
 #include "app/start_signals.h"
 #include "base/descriptor_limit.h"
 #include "base/process/standard_streams.h"
+#include "exec/process/host_engine.h"
 #include "net/readiness_notifier.h"
 #include "observe/access/access_log.h"
 #include "observe/log.h"
@@ -137,7 +137,7 @@ int run(const Configured& configured, Supervision supervision) {
     base::Result<exec::process::Doorbells> doorbells = exec::process::Doorbells::create();
     if (!doorbells) return failed(doorbells.error(), supervision);
     process_loops = std::make_unique<exec::process::Loops>(
-        exec::process::Loops{.doorbells = std::move(*doorbells)});
+        exec::process::Loops{.doorbells = std::move(*doorbells), .wake_fds = {}});
   }
   std::vector<std::string> start_files = (*engine)->start_files();
   if (const std::string& file = plan.process.internal_token_file; !file.empty())

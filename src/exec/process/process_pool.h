@@ -32,9 +32,7 @@ class ProcessPool final : public pool::Pool {
  public:
   static constexpr base::Duration kFirstPause = std::chrono::milliseconds(100);
   static constexpr base::Duration kLongestPause = std::chrono::seconds(10);
-  // A request that runs longer is looked at by its worker itself at each tick of the watchdog.
-  static constexpr base::Duration kLookAfter = std::chrono::milliseconds(500);
-  // A worker that is so far past its limit does not react to that, and is killed.
+  // A request that is so far past its limit ends with its worker, whatever that says of its time.
   static constexpr base::Duration kKillAfter = std::chrono::seconds(10);
 
   ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPool::Shared& shared,

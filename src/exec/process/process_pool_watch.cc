@@ -15,9 +15,6 @@ namespace tusk::exec::process {
 
 namespace {
 
-// "Look at your clock": host/worker_process.cc.
-int look_signal() { return SIGRTMIN + 2; }
-
 std::uint64_t resident_bytes(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/statm";
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
@@ -85,12 +82,18 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
     base::MonotonicTime since{};
     const Exchange* const exchange = worker.running(since);
     if (exchange == nullptr || worker.pid() == 0) return;
+    if (exchange->waits_for_client() || worker.is_late()) return;
+    constexpr base::MonotonicTime kNever{};
+    const base::MonotonicTime deadline = worker.deadline();
+    if (deadline != kNever && now >= deadline)
+      signals.push_back({worker.index(), worker.pid(), time_signal()});
+    const base::MonotonicTime lost_at = worker.lost_at();
+    const bool is_lost = lost_at != kNever && now >= lost_at;
     const base::Duration ran = now - since - exchange->waited();
-    if (ran < kLookAfter || exchange->waits_for_client()) return;
-    signals.push_back({worker.index(), worker.pid(), look_signal()});
     const base::Duration limit =
         worker.runs_event_stream() ? processes_.sse_limit : processes_.request_limit;
-    if (limit.count() == 0 || ran < limit + kKillAfter) return;
+    const bool is_far_past = limit.count() != 0 && ran >= limit + kKillAfter;
+    if (!is_lost && !is_far_past) return;
     worker.set_late();
     signals.push_back({worker.index(), worker.pid(), SIGKILL});
   });

@@ -121,10 +121,16 @@ class RemoteWorker {
   // Another process takes its place: it serves until that one does.
   bool has_successor() const { return has_successor_; }
   void set_successor(bool has_one) { has_successor_ = has_one; }
-  // It is killed because its request is past its time, by the server or by itself.
+  // It is killed because its request is past its time.
   void set_late() { late_ = true; }
-  bool is_late() const {
-    return late_ || region_.control().gave_up.load(std::memory_order_acquire) != 0;
+  bool is_late() const { return late_; }
+  // When the worker says that its script's time is over, and when that it does not react. The
+  // epoch: never.
+  base::MonotonicTime deadline() const {
+    return base::MonotonicTime(base::Duration(region_.control().deadline_ns.load()));
+  }
+  base::MonotonicTime lost_at() const {
+    return base::MonotonicTime(base::Duration(region_.control().lost_ns.load()));
   }
   // Shows that it serves, the first time that it does.
   void show_serving();
