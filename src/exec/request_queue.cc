@@ -76,6 +76,12 @@ Exchange* RequestQueue::try_pop() {
   return take().exchange;
 }
 
+Exchange* RequestQueue::lend() {
+  Exchange* exchange = nullptr;
+  (void)dequeue(exchange);
+  return exchange;
+}
+
 // A nudge is an entry without a request. A worker that comes just now may take it instead of the
 // sleeper, and then looks at what it was told in its place.
 void RequestQueue::nudge_sleepers() {

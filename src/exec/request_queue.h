@@ -56,6 +56,13 @@ class RequestQueue {
   // Takes a request if one waits. Null: none does.
   Exchange* try_pop();
 
+  // The same for who hands requests to workers in advance (process::Relay), one thread at a time.
+  // They count as waiting until begun() says that so many of them wait no more.
+  Exchange* lend();
+  void begun(std::size_t requests) {
+    count_.fetch_sub(static_cast<std::int64_t>(requests), std::memory_order_acq_rel);
+  }
+
   // Wakes every worker that sleeps in pop() without a request, so that it looks at what else it
   // was told.
   void nudge_sleepers();

@@ -7,7 +7,7 @@
 //   for each slot   the request (exec/process/job_encoding.h), then the response, a ring of records
 //                   (exec/process/response_records.h)
 //
-// A worker has two slots, so that it finds its next request when it ends one, and neither side
+// A worker has several slots, so that it finds its next request when it ends one, and neither side
 // wakes the other under load.
 //
 // Owner: the server's RemoteWorker; in the worker process its main. Threads: one of each process.
@@ -28,7 +28,7 @@
 
 namespace tusk::exec::process {
 
-inline constexpr std::size_t kSlots = 2;
+inline constexpr std::size_t kSlots = 8;
 
 // Who may touch a slot's request and response.
 enum class SlotState : std::uint32_t {

@@ -58,6 +58,7 @@ void Relay::collect(base::MonotonicTime now) {
     const RemoteWorker::Collected collected =
         worker->collect(now, [&](const Exchange& exchange) { note_end(*worker, exchange, now); });
     worker->forward_progress();
+    parts_.queue.begun(worker->newly_begun());
     if (!collected.broken) continue;
     broken_.emplace_back(worker->index(), worker->pid());
     has_broken_.store(true, std::memory_order_release);
@@ -65,27 +66,25 @@ void Relay::collect(base::MonotonicTime now) {
   }
 }
 
-// First each idle worker gets one, the last added first; then each busy one a second, which it
-// begins without a wake-up. A worker that becomes idle takes such a second one from another.
+// First each idle worker gets one; then all get further ones in turns, which they begin without a
+// wake-up. A worker that becomes idle takes such a one from another.
 void Relay::dispatch(base::MonotonicTime now) {
-  for (const auto& worker : workers_) {
-    if (!worker->serves() || !worker->is_free()) continue;
-    if (!hand_out(*worker, now)) return;
-  }
-  for (const auto& worker : workers_) {
-    if (!worker->serves() || worker->is_free() || !worker->has_room()) continue;
-    if (returned_.empty() && parts_.queue.depth() == 0) return;
-    if (!hand_out(*worker, now)) return;
+  for (std::size_t most = 1; most <= kSlots; ++most) {
+    for (const auto& worker : workers_) {
+      if (worker->requests() >= most || !worker->serves()) continue;
+      if (!hand_out(*worker, most == 1 ? From::kQueueOrAnother : From::kQueue, now)) return;
+    }
   }
 }
 
 // False: no request waits.
-bool Relay::hand_out(RemoteWorker& worker, base::MonotonicTime now) {
+bool Relay::hand_out(RemoteWorker& worker, From from, base::MonotonicTime now) {
   for (;;) {
     Exchange* exchange = next_waiting();
-    if (exchange == nullptr && worker.is_free()) exchange = taken_from_another(worker);
+    if (exchange == nullptr && from == From::kQueueOrAnother) exchange = taken_from_another(worker);
     if (exchange == nullptr) return false;
     if (exchange->cancelled()) {
+      parts_.queue.begun(1);
       parts_.queue.note_dropped();
       exchange->publish(kAll);
       continue;
@@ -93,12 +92,14 @@ bool Relay::hand_out(RemoteWorker& worker, base::MonotonicTime now) {
     // The loop has checked this when it queued the request.
     exchange->refused_for = parts_.lost_clients.refused_for(exchange->job, now);
     if (exchange->refused_for.count() != 0) {
+      parts_.queue.begun(1);
       refuse(*exchange, 503);
       continue;
     }
     if (worker.give(*exchange, now)) return true;
     observe::error("a request cannot be given to a worker process",
                    {{"request", exchange->job.request_id}});
+    parts_.queue.begun(1);
     refuse(*exchange, 500);
   }
 }
@@ -109,12 +110,12 @@ Exchange* Relay::next_waiting() {
     returned_.pop_front();
     return exchange;
   }
-  return parts_.queue.try_pop();
+  return parts_.queue.lend();
 }
 
 Exchange* Relay::taken_from_another(const RemoteWorker& idle) {
   for (const auto& worker : workers_) {
-    if (worker.get() == &idle || worker->has_room()) continue;
+    if (worker.get() == &idle || worker->requests() < 2) continue;
     if (Exchange* const waiting = worker->take_back_waiting()) return waiting;
   }
   return nullptr;
@@ -145,6 +146,7 @@ bool Relay::cancel_if_waiting(Exchange& exchange) {
         return false;
       case RemoteWorker::TakeBack::kTaken:
         (void)exchange.cancel_if_waiting();
+        parts_.queue.begun(1);
         parts_.queue.note_dropped();
         exchange.publish(kAll);
         return true;
@@ -171,6 +173,7 @@ std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_vi
   const int status = worker->is_late() ? 504 : 502;
   log_loss(*worker, how, status);
   worker->bury(status, now, [&](const Exchange& exchange) { note_end(*worker, exchange, now); });
+  parts_.queue.begun(worker->newly_begun());
   while (Exchange* const waiting = worker->take_back_waiting()) returned_.push_back(waiting);
   std::erase_if(broken_, [&](const auto& broken) { return broken.second == pid; });
   // Somebody has to hand out what was returned.

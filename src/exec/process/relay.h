@@ -68,7 +68,8 @@ class Relay {
  private:
   void collect(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void dispatch(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
-  bool hand_out(RemoteWorker& worker, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  enum class From : std::uint8_t { kQueue, kQueueOrAnother };
+  bool hand_out(RemoteWorker& worker, From from, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   Exchange* next_waiting() TUSK_REQUIRES(mutex_);
   Exchange* taken_from_another(const RemoteWorker& idle) TUSK_REQUIRES(mutex_);
   void log_loss(RemoteWorker& worker, std::string_view how, int status) TUSK_REQUIRES(mutex_);

@@ -67,17 +67,15 @@ base::Result<std::unique_ptr<RemoteWorker>> RemoteWorker::create(int index,
 
 RemoteWorker::RemoteWorker(int index, const Settings& settings, Region region,
                            observe::WorkerSlot& shown)
-    : index_(index),
-      settings_(settings),
-      shown_(shown),
-      region_(std::move(region)),
-      readers_{ResponseReader(region_.slot(0), region_.response(0)),
-               ResponseReader(region_.slot(1), region_.response(1))} {
-  static_assert(kSlots == 2);
+    : index_(index), settings_(settings), shown_(shown), region_(std::move(region)), readers_() {
+  for (std::size_t i = 0; i < kSlots; ++i)
+    readers_.emplace_back(region_.slot(i), region_.response(i));
 }
 
 std::array<int, 1 + kSlots> RemoteWorker::host_ends() const {
-  return {region_.fd(), host_sockets_[0].get(), host_sockets_[1].get()};
+  std::array<int, 1 + kSlots> ends{region_.fd()};
+  for (std::size_t i = 0; i < kSlots; ++i) ends[i + 1] = host_sockets_[i].get();
+  return ends;
 }
 
 void RemoteWorker::close_host_ends() {
@@ -85,7 +83,8 @@ void RemoteWorker::close_host_ends() {
 }
 
 bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
-  const std::size_t i = slots_[0].exchange == nullptr ? 0 : 1;
+  std::size_t i = 0;
+  while (slots_[i].exchange != nullptr) ++i;
   SlotControl& control = region_.slot(i);
   const std::size_t bytes = encode(exchange.job, region_.request(i));
   if (bytes == 0) return false;
@@ -118,16 +117,21 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
 }
 
 Exchange* RemoteWorker::take_back_waiting() {
-  for (std::size_t i = 0; i < kSlots; ++i) {
-    if (slots_[i].exchange == nullptr || slots_[i].begun) continue;
+  for (;;) {
+    std::size_t first = kSlots;
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      const Slot& slot = slots_[i];
+      if (slot.exchange == nullptr || slot.begun || !is_ready(i)) continue;
+      if (first == kSlots || slot.order < slots_[first].order) first = i;
+    }
+    if (first == kSlots) return nullptr;
     SlotState ready = SlotState::kReady;
-    if (!region_.slot(i).state.compare_exchange_strong(ready, SlotState::kFree)) continue;
-    Exchange* const exchange = slots_[i].exchange;
-    slots_[i] = {};
+    if (!region_.slot(first).state.compare_exchange_strong(ready, SlotState::kFree)) continue;
+    Exchange* const exchange = slots_[first].exchange;
+    slots_[first] = {};
     --requests_;
     return exchange;
   }
-  return nullptr;
 }
 
 RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::MonotonicTime now) {

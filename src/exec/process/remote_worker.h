@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -57,11 +59,14 @@ class RemoteWorker {
   bool has_begun() const { return region_.control().serves.load(std::memory_order_acquire) != 0; }
   bool is_free() const { return requests_ == 0; }
   bool has_room() const { return requests_ < kSlots; }
-  std::uint64_t begun() const { return begun_; }  // requests that it was given, ever
+  std::size_t requests() const { return requests_; }  // that it has
+  std::uint64_t begun() const { return begun_; }      // requests that it has begun, ever
+  // How many since the last call.
+  std::uint64_t newly_begun() { return begun_ - std::exchange(told_begun_, begun_); }
 
   // Writes the request into a free slot. False: it cannot be written, and stays the caller's.
   bool give(Exchange& exchange, base::MonotonicTime now);
-  // Takes back a request that the worker has not begun. Null: there is none.
+  // Takes back the first request that the worker has not begun. Null: there is none.
   Exchange* take_back_waiting();
   enum class TakeBack : std::uint8_t { kTaken, kBegun, kNotHere };
   TakeBack take_back(Exchange& exchange, base::MonotonicTime now);
@@ -190,6 +195,9 @@ class RemoteWorker {
   void free_slot(std::size_t slot);
   static void publish(const Found& found) { found.exchange->publish(found.bits); }
   void forward(std::size_t slot);
+  bool is_ready(std::size_t slot) const {
+    return region_.slot(slot).state.load(std::memory_order_seq_cst) == SlotState::kReady;
+  }
   void follow_waiting(std::size_t slot, base::MonotonicTime now);
 
   const int index_;
@@ -198,10 +206,11 @@ class RemoteWorker {
   Region region_;
   std::array<base::UniqueFd, kSlots> sockets_;
   std::array<base::UniqueFd, kSlots> host_sockets_;
-  std::array<ResponseReader, kSlots> readers_;
+  std::vector<ResponseReader> readers_;  // of each slot
   std::array<Slot, kSlots> slots_;
   std::size_t requests_ = 0;
   std::uint64_t begun_ = 0;
+  std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;
   pid_t pid_ = 0;
   bool ending_ = false;
