@@ -129,6 +129,8 @@ bool RegionSource::read_body(std::size_t slot, const DecodedBody& body) {
 
 void RegionSource::finish() {
   reply_->complete();
+  parts_.region.slot(outlet_.number())
+      .ended_ns.store(base::now().time_since_epoch().count(), std::memory_order_relaxed);
   reply_->release();
   reply_.reset();
   // Its file is the request's.

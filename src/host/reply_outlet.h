@@ -39,6 +39,8 @@ class ReplyOutlet final : public exec::ReplyChannel {
   void await_progress(exec::Exchange& exchange, std::uint32_t seen, base::Duration most) override;
   bool tell_fatal_error(std::string_view message) override;
 
+  std::size_t number() const { return slot_; }
+
  private:
   exec::process::SlotControl& slot() const { return region_.slot(slot_); }
   bool is_cancelled() const { return slot().cancelled.load(std::memory_order_acquire) != 0; }

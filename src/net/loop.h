@@ -25,6 +25,8 @@ class LoopClient {
   // something makes a descriptor of the loop readable.
   virtual bool prepare_to_sleep() = 0;
   virtual void awake() = 0;
+  // After prepare_to_sleep(): it has something to look at after that time. Zero: it has not.
+  virtual base::Duration longest_sleep() { return {}; }
 };
 
 // A round runs the ready handlers and then lets its LoopClient take what other threads sent and
@@ -51,7 +53,7 @@ class Loop {
       // run_one() waits only if no handler is ready. The next round runs the others.
       if (!stopped_ && client.prepare_to_sleep()) {
         now_is_fresh_ = false;
-        io_.run_one();
+        sleep(client.longest_sleep());
       }
       client.awake();
     }
@@ -62,6 +64,14 @@ class Loop {
 
  private:
   friend class TestLoop;
+
+  void sleep(base::Duration most) {
+    if (most.count() == 0) {
+      io_.run_one();
+    } else {
+      io_.run_one_for(most);
+    }
+  }
 
   // poll() would run handlers as long as there are any.
   void run_handlers() {

@@ -101,4 +101,12 @@ bool Dispatcher::prepare_to_sleep() {
   return true;
 }
 
+base::Duration Dispatcher::longest_sleep() const {
+  for (const DispatchPool& pool : pools_) {
+    if (pool.relay != nullptr && pool.relay->has_gathered())
+      return exec::process::Relay::kPatience;
+  }
+  return {};
+}
+
 }  // namespace tusk::server

@@ -67,6 +67,8 @@ class Dispatcher {
 
   // The loop is about to sleep. False: there is something to do for end_round().
   bool prepare_to_sleep();
+  // Zero: as long as it likes.
+  base::Duration longest_sleep() const;
 
   exec::ResponseChannel& channel() { return *channel_; }
   DispatchPool& pool_of(const exec::Job& job) { return pools_[job.pool]; }

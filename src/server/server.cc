@@ -165,6 +165,8 @@ bool Server::prepare_to_sleep() {
   return handshakes_.waiting() == 0 && dispatcher_.prepare_to_sleep();
 }
 
+base::Duration Server::longest_sleep() { return dispatcher_.longest_sleep(); }
+
 void Server::awake() {
   handshakes_ran_ = false;
   dispatcher_.channel().awake();

@@ -80,6 +80,7 @@ class Server final : public net::LoopClient {
   // LoopClient
   std::size_t end_round() override;
   bool prepare_to_sleep() override;
+  base::Duration longest_sleep() override;
   void awake() override;
 
  private:

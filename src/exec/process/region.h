@@ -58,6 +58,7 @@ struct SlotControl {
   // --- written by the worker ---
   alignas(64) std::atomic<std::uint64_t> written;  // how many bytes were put into the ring, ever
   std::atomic<std::int64_t> started_ns;         // of the monotonic clock, when it took the request
+  std::atomic<std::int64_t> ended_ns;           // when it had ended the request
   std::atomic<std::uint32_t> waits;             // not 0: it sleeps on `progress`
   std::atomic<std::uint32_t> waits_for_client;  // not 0: because its client has to take something
 };

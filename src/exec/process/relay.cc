@@ -1,6 +1,7 @@
 #include "exec/process/relay.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "exec/executor.h"
@@ -29,6 +30,9 @@ class NoExecutor final : public Executor {
 };
 
 }  // namespace
+
+Relay::Relay(const Parts& parts)
+    : parts_(parts), cores_(std::max(1U, std::thread::hardware_concurrency())) {}
 
 void Relay::round() {
   wanted_.store(true, std::memory_order_seq_cst);
@@ -66,22 +70,47 @@ void Relay::collect(base::MonotonicTime now) {
   }
 }
 
-// First each idle worker gets one; then all get further ones in turns, which they begin without a
-// wake-up. A worker that becomes idle takes such a one from another.
+// First idle workers get one each; then busy ones get further ones in turns, which they begin
+// without a wake-up. An idle worker takes such a one from another.
 void Relay::dispatch(base::MonotonicTime now) {
-  for (std::size_t most = 1; most <= kSlots; ++most) {
+  std::size_t busy = 0;
+  for (const auto& worker : workers_) busy += worker->is_free() ? 0 : 1;
+  bool left = true;
+  bool spares_idle = false;
+  for (const auto& worker : workers_) {
+    if (!left || !worker->is_free() || !worker->serves()) continue;
+    spares_idle = busy >= cores_ && are_quick();
+    if (spares_idle) {
+      // Only what has waited for too long behind another.
+      if (!hand_out(*worker, From::kAnother, now)) break;
+      continue;
+    }
+    left = hand_out(*worker, From::kQueueOrAnother, now);
+    busy += left ? 1 : 0;
+  }
+  for (std::size_t most = 2; left && most <= kSlots; ++most) {
     for (const auto& worker : workers_) {
-      if (worker->requests() >= most || !worker->serves()) continue;
-      if (!hand_out(*worker, most == 1 ? From::kQueueOrAnother : From::kQueue, now)) return;
+      if (worker->is_free() || worker->requests() >= most || !worker->serves()) continue;
+      left = hand_out(*worker, From::kQueue, now);
+      if (!left) break;
     }
   }
+  // All that are awake have enough.
+  for (const auto& worker : workers_) {
+    if (!left || !worker->is_free() || !worker->serves()) continue;
+    left = hand_out(*worker, From::kQueue, now);
+  }
+  const bool any_behind = spares_idle && std::ranges::any_of(workers_, [](const auto& worker) {
+                            return worker->requests() > 1;
+                          });
+  gathered_.store(any_behind, std::memory_order_relaxed);
 }
 
 // False: no request waits.
 bool Relay::hand_out(RemoteWorker& worker, From from, base::MonotonicTime now) {
   for (;;) {
-    Exchange* exchange = next_waiting();
-    if (exchange == nullptr && from == From::kQueueOrAnother) exchange = taken_from_another(worker);
+    Exchange* exchange = from == From::kAnother ? nullptr : next_waiting();
+    if (exchange == nullptr && from != From::kQueue) exchange = taken_from_another(worker, now);
     if (exchange == nullptr) return false;
     if (exchange->cancelled()) {
       parts_.queue.begun(1);
@@ -113,9 +142,12 @@ Exchange* Relay::next_waiting() {
   return parts_.queue.lend();
 }
 
-Exchange* Relay::taken_from_another(const RemoteWorker& idle) {
+Exchange* Relay::taken_from_another(const RemoteWorker& idle, base::MonotonicTime now) {
+  const bool quick = are_quick();
   for (const auto& worker : workers_) {
     if (worker.get() == &idle || worker->requests() < 2) continue;
+    base::MonotonicTime since{};
+    if (quick && (worker->running(since) == nullptr || now - since < kPatience)) continue;
     if (Exchange* const waiting = worker->take_back_waiting()) return waiting;
   }
   return nullptr;
@@ -125,9 +157,9 @@ void Relay::note_end(RemoteWorker& worker, const Exchange& exchange, base::Monot
   ended_.store(ended_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   observe::MetricsShard& metrics = parts_.metrics;
   metrics.queue_waited(exchange.started - exchange.job.enqueued);
-  const base::MonotonicTime ended =
-      exchange.cost.ended == base::MonotonicTime{} ? now : exchange.cost.ended;
-  metrics.php_took(ended - exchange.started - exchange.waited());
+  const base::Duration took = worker.ended(exchange, now) - exchange.started;
+  mean_run_ += (took - mean_run_) / 16;
+  metrics.php_took(took - exchange.waited());
   if (exchange.memory_peak_bytes != 0) metrics.php_used_memory(exchange.memory_peak_bytes);
   if (exchange.fatal_error) metrics.add<observe::Metric::kPhpFatalErrors>();
   if (!parts_.slow_log.is_on()) return;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -25,8 +26,17 @@
 
 namespace tusk::exec::process {
 
+//
+// Waking a process costs as much as a short script. So while scripts are quick, no more workers are
+// awake than the machine has cores: further requests wait in the slots of those that run. If one of
+// these runs longer than that, others take what waits behind it.
 class Relay {
  public:
+  // Scripts are quick if the mean of the last ones is below this.
+  static constexpr base::Duration kQuick = std::chrono::microseconds(300);
+  // After which what waits behind a running request goes to an idle worker.
+  static constexpr base::Duration kPatience = std::chrono::milliseconds(1);
+
   struct Parts {
     RequestQueue& queue;
     LostClients& lost_clients;
@@ -35,7 +45,7 @@ class Relay {
     std::string_view shown_pool;  // in log lines; empty: there is only one pool
   };
 
-  explicit Relay(const Parts& parts) : parts_(parts) {}
+  explicit Relay(const Parts& parts);
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
@@ -44,6 +54,8 @@ class Relay {
   void round();
   // A worker has written something that round() would publish: do not sleep.
   bool has_news();
+  // Requests wait for busy workers although others are idle: call round() again after kPatience.
+  bool has_gathered() const { return gathered_.load(std::memory_order_relaxed); }
   // Cancels a request that no worker has begun. False: one has. The exchange is released then.
   bool cancel_if_waiting(Exchange& exchange);
 
@@ -68,10 +80,12 @@ class Relay {
  private:
   void collect(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void dispatch(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
-  enum class From : std::uint8_t { kQueue, kQueueOrAnother };
+  enum class From : std::uint8_t { kQueue, kAnother, kQueueOrAnother };
   bool hand_out(RemoteWorker& worker, From from, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   Exchange* next_waiting() TUSK_REQUIRES(mutex_);
-  Exchange* taken_from_another(const RemoteWorker& idle) TUSK_REQUIRES(mutex_);
+  Exchange* taken_from_another(const RemoteWorker& idle, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  bool are_quick() const TUSK_REQUIRES(mutex_) { return mean_run_ < kQuick; }
   void log_loss(RemoteWorker& worker, std::string_view how, int status) TUSK_REQUIRES(mutex_);
   void note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);
@@ -80,6 +94,9 @@ class Relay {
   base::Mutex mutex_;
   std::atomic<bool> wanted_{false};
   std::atomic<bool> has_broken_{false};
+  std::atomic<bool> gathered_{false};
+  const std::size_t cores_;
+  base::Duration mean_run_ TUSK_GUARDED_BY(mutex_) = kQuick;
   std::atomic<std::uint64_t> ended_{0};
   std::vector<std::unique_ptr<RemoteWorker>> workers_ TUSK_GUARDED_BY(mutex_);
   // Requests that were given to a worker which has ended before it began them.

@@ -106,6 +106,7 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
   control.unsent_limit.store(Exchange::kUnlimited, std::memory_order_relaxed);
   control.cancelled.store(0, std::memory_order_relaxed);
   control.started_ns.store(0, std::memory_order_relaxed);
+  control.ended_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   control.waits.store(0, std::memory_order_relaxed);
   control.waits_for_client.store(0, std::memory_order_relaxed);
   ++requests_;
@@ -406,6 +407,15 @@ void RemoteWorker::free_slot(std::size_t i) {
   slot = {};
   --requests_;
   region_.slot(i).state.store(SlotState::kFree, std::memory_order_seq_cst);
+}
+
+base::MonotonicTime RemoteWorker::ended(const Exchange& exchange, base::MonotonicTime now) const {
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    if (slots_[i].exchange != &exchange) continue;
+    const base::MonotonicTime said(base::Duration(region_.slot(i).ended_ns.load()));
+    return std::clamp(said, std::min(exchange.started, now), now);
+  }
+  return now;
 }
 
 void RemoteWorker::forward_progress() {

@@ -115,6 +115,8 @@ class RemoteWorker {
     }
   }
 
+  // When the script of that request, which has just ended, ended by the worker's clock.
+  base::MonotonicTime ended(const Exchange& exchange, base::MonotonicTime now) const;
   // Tells the worker what the client has taken, and that it is gone.
   void forward_progress();
 
