@@ -261,12 +261,15 @@ bool RemoteWorker::take(std::size_t i, const Record& record, Found& found,
 
 bool RemoteWorker::take_interim(Slot& slot, const Record& record, Found& found) {
   http::ResponseHead head;
-  if (slot.head_published || record.size() > kMostHeadBytes || !decode(record.text(), head))
-    return false;
+  if (slot.has_head || record.size() > kMostHeadBytes || !decode(record.text(), head)) return false;
+  if (head.status >= 200 || head.status == 101) return false;
   slot.exchange->streamed = true;
   {
     auto shared = slot.exchange->stream.lock();
-    if (shared->interim.size() >= Reply::kMaxInterim) return true;
+    std::size_t bytes = head.text.size();
+    for (const http::ResponseHead& waiting : shared->interim) bytes += waiting.text.size();
+    if (shared->interim.size() >= Reply::kMaxInterim || bytes > Reply::kMaxInterimBytes)
+      return true;
     shared->interim.push_back(std::move(head));
   }
   found.bits |= Exchange::kInterim;
@@ -275,7 +278,7 @@ bool RemoteWorker::take_interim(Slot& slot, const Record& record, Found& found) 
 
 bool RemoteWorker::take_head(Slot& slot, const Record& record, Found& found) {
   if (slot.has_head || record.size() > kMostHeadBytes) return false;
-  if (!decode(record.text(), slot.exchange->head)) return false;
+  if (!decode(record.text(), slot.exchange->head) || slot.exchange->head.status < 200) return false;
   slot.has_head = true;
   slot.is_event_stream = slot.exchange->head.find("content-type").starts_with("text/event-stream");
   if (record.kind == RecordKind::kWholeHead) return true;
