@@ -94,7 +94,7 @@ bool Dispatcher::cancel_if_waiting(exec::Exchange& exchange) {
 bool Dispatcher::prepare_to_sleep() {
   if (!channel_->prepare_to_sleep()) return false;
   for (const DispatchPool& pool : pools_) {
-    if (pool.relay == nullptr || !pool.relay->has_news()) continue;
+    if (pool.relay == nullptr || pool.relay->prepare_to_sleep()) continue;
     channel_->awake();
     return false;
   }

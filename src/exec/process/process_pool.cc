@@ -201,7 +201,7 @@ void ProcessPool::on_ended(int index, pid_t pid, int wait_status) {
     }
     changed_.notify_all();
   }
-  relay_.round();
+  relay_.round_for_sleeping_loops();
 }
 
 // A worker of that number is left: its successor, or the one that it was to succeed, which wants
@@ -237,7 +237,7 @@ void ProcessPool::on_gone() {
       state_.host_not_before = now + pause();
     }
   }
-  relay_.round();
+  relay_.round_for_sleeping_loops();
 }
 
 bool ProcessPool::join(const timespec& until) {

@@ -54,7 +54,7 @@ void ProcessPool::watch(base::MonotonicTime now) {
                    {pool::pool_field(settings_.worker.shown_pool), {"waiting", waiting}});
   }
   // A wake-up that got lost would otherwise cost a request its answer.
-  relay_.round();
+  relay_.round_for_sleeping_loops();
 }
 
 void ProcessPool::watch_workers(base::MonotonicTime now) {

@@ -43,17 +43,25 @@ void Relay::round() {
     const base::MonotonicTime now = base::now();
     collect(now);
     dispatch(now);
+    if (owed_since_ != base::MonotonicTime{} && now - owed_since_ >= kLongestDelay) wake_workers();
     mutex_.unlock();
   }
 }
 
-bool Relay::has_news() {
-  if (wanted_.load(std::memory_order_seq_cst)) return true;
-  if (!mutex_.try_lock()) return true;
+bool Relay::prepare_to_sleep() {
+  if (wanted_.load(std::memory_order_seq_cst)) return false;
+  if (!mutex_.try_lock()) return false;
+  wake_workers();
   const bool any =
       std::ranges::any_of(workers_, [](const auto& worker) { return worker->has_news(); });
   mutex_.unlock();
-  return any;
+  return !any;
+}
+
+void Relay::wake_workers() {
+  if (owed_since_ == base::MonotonicTime{}) return;
+  owed_since_ = {};
+  for (const auto& worker : workers_) worker->wake();
 }
 
 void Relay::collect(base::MonotonicTime now) {
@@ -125,7 +133,10 @@ bool Relay::hand_out(RemoteWorker& worker, From from, base::MonotonicTime now) {
       refuse(*exchange, 503);
       continue;
     }
-    if (worker.give(*exchange, now)) return true;
+    if (worker.give(*exchange, now)) {
+      if (owed_since_ == base::MonotonicTime{}) owed_since_ = now;
+      return true;
+    }
     observe::error("a request cannot be given to a worker process",
                    {{"request", exchange->job.request_id}});
     parts_.queue.begun(1);

@@ -5,7 +5,8 @@
 // another that comes meanwhile leaves it to that one. So there is one lock for each round, none for
 // each request.
 //
-// Owner: a ProcessPool. Threads: round(), has_news() and cancel_if_waiting() loops; the rest any.
+// Owner: a ProcessPool. Threads: round(), prepare_to_sleep() and cancel_if_waiting() loops; the
+// rest any.
 #pragma once
 
 #include <atomic>
@@ -36,6 +37,9 @@ class Relay {
   static constexpr base::Duration kQuick = std::chrono::microseconds(300);
   // After which what waits behind a running request goes to an idle worker.
   static constexpr base::Duration kPatience = std::chrono::milliseconds(1);
+  // How long a loop that does not sleep puts off waking workers, so that they find several
+  // requests.
+  static constexpr base::Duration kLongestDelay = std::chrono::microseconds(50);
 
   struct Parts {
     RequestQueue& queue;
@@ -52,10 +56,16 @@ class Relay {
   // --- loops ---
   // Publishes what workers have written, and hands out requests that wait.
   void round();
-  // A worker has written something that round() would publish: do not sleep.
-  bool has_news();
+  // Before a loop sleeps: wakes workers for what they were given. False: a worker has written
+  // something that round() would publish, and the loop must not sleep.
+  bool prepare_to_sleep();
   // Requests wait for busy workers although others are idle: call round() again after kPatience.
   bool has_gathered() const { return gathered_.load(std::memory_order_relaxed); }
+  // For other threads: both, so that nothing is left for a loop that sleeps.
+  void round_for_sleeping_loops() {
+    round();
+    (void)prepare_to_sleep();
+  }
   // Cancels a request that no worker has begun. False: one has. The exchange is released then.
   bool cancel_if_waiting(Exchange& exchange);
 
@@ -78,6 +88,7 @@ class Relay {
   std::uint64_t ended() const { return ended_.load(std::memory_order_relaxed); }
 
  private:
+  void wake_workers() TUSK_REQUIRES(mutex_);
   void collect(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void dispatch(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   enum class From : std::uint8_t { kQueue, kAnother, kQueueOrAnother };
@@ -96,6 +107,8 @@ class Relay {
   std::atomic<bool> has_broken_{false};
   std::atomic<bool> gathered_{false};
   const std::size_t cores_;
+  // Since when workers are owed a wake-up; the epoch: none is.
+  base::MonotonicTime owed_since_ TUSK_GUARDED_BY(mutex_){};
   base::Duration mean_run_ TUSK_GUARDED_BY(mutex_) = kQuick;
   std::atomic<std::uint64_t> ended_{0};
   std::vector<std::unique_ptr<RemoteWorker>> workers_ TUSK_GUARDED_BY(mutex_);

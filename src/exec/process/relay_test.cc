@@ -125,13 +125,13 @@ TEST_F(RelayTest, AWholeResponseComesAtOnce) {
   EXPECT_EQ(round() & Exchange::kHeadReady, 0U) << "the length is not known yet";
   EXPECT_TRUE(exchange->has_started());
   worker.end();
-  EXPECT_TRUE(relay_.has_news());
+  EXPECT_FALSE(relay_.prepare_to_sleep());
   EXPECT_EQ(round() & kAll, kAll);
   EXPECT_EQ(exchange->tail, "Hello");
   EXPECT_EQ(exchange->head.find("x-worker"), "1");
   EXPECT_FALSE(exchange->streamed);
   EXPECT_EQ(exchange->error_status, 0);
-  EXPECT_FALSE(relay_.has_news());
+  EXPECT_TRUE(relay_.prepare_to_sleep());
 }
 
 TEST_F(RelayTest, AStreamedResponseComesInPieces) {

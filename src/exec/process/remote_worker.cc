@@ -111,10 +111,15 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
   control.waits_for_client.store(0, std::memory_order_relaxed);
   ++requests_;
   control.state.store(SlotState::kReady, std::memory_order_seq_cst);
+  owes_wake_ = true;
+  return true;
+}
+
+void RemoteWorker::wake() {
+  if (!std::exchange(owes_wake_, false)) return;
   RegionControl& common = region_.control();
   common.wake.fetch_add(1, std::memory_order_seq_cst);
   if (common.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(common.wake);
-  return true;
 }
 
 Exchange* RemoteWorker::take_back_waiting() {
@@ -480,17 +485,15 @@ bool RemoteWorker::runs_event_stream() const {
 
 void RemoteWorker::ask_to_end() {
   ending_ = true;
-  RegionControl& control = region_.control();
-  control.orders.fetch_or(static_cast<std::uint32_t>(Order::kEnd), std::memory_order_seq_cst);
-  control.wake.fetch_add(1, std::memory_order_seq_cst);
-  if (control.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(control.wake);
+  order(Order::kEnd);
 }
 
-void RemoteWorker::ask_to_restart() {
-  RegionControl& control = region_.control();
-  control.orders.fetch_or(static_cast<std::uint32_t>(Order::kRestart), std::memory_order_seq_cst);
-  control.wake.fetch_add(1, std::memory_order_seq_cst);
-  if (control.sleeping.load(std::memory_order_seq_cst) != 0) wake_on(control.wake);
+void RemoteWorker::ask_to_restart() { order(Order::kRestart); }
+
+void RemoteWorker::order(Order order) {
+  region_.control().orders.fetch_or(static_cast<std::uint32_t>(order), std::memory_order_seq_cst);
+  owes_wake_ = true;
+  wake();
 }
 
 Exchange* RemoteWorker::running(base::MonotonicTime& since) const {

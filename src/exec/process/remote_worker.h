@@ -64,8 +64,10 @@ class RemoteWorker {
   // How many since the last call.
   std::uint64_t newly_begun() { return begun_ - std::exchange(told_begun_, begun_); }
 
-  // Writes the request into a free slot. False: it cannot be written, and stays the caller's.
+  // Writes the request into a free slot. False: it cannot be written, and stays the caller's. A
+  // worker that sleeps is woken by wake().
   bool give(Exchange& exchange, base::MonotonicTime now);
+  void wake();
   // Takes back the first request that the worker has not begun. Null: there is none.
   Exchange* take_back_waiting();
   enum class TakeBack : std::uint8_t { kTaken, kBegun, kNotHere };
@@ -182,6 +184,7 @@ class RemoteWorker {
 
   RemoteWorker(int index, const Settings& settings, Region region, observe::WorkerSlot& shown);
 
+  void order(Order order);
   Found look_at(std::size_t slot, base::MonotonicTime now);
   void note_begun(std::size_t slot, base::MonotonicTime now);
   bool take(std::size_t slot, const Record& record, Found& found, base::MonotonicTime now);
@@ -215,6 +218,7 @@ class RemoteWorker {
   std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;
   pid_t pid_ = 0;
+  bool owes_wake_ = false;
   bool ending_ = false;
   bool late_ = false;
   bool has_successor_ = false;
