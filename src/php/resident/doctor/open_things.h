@@ -1,4 +1,4 @@
-// What a script has left open: descriptors, and transactions of PDO.
+// What a script has left open: descriptors, and transactions of databases.
 //
 // Thread: a worker's.
 #pragma once
@@ -13,8 +13,7 @@ namespace tusk::php::resident::doctor {
 class OpenThings {
  public:
   // After a request: adds a finding for each descriptor that was not open after the last one, and
-  // for each object of PDO with a transaction. Without `findings`, only remembers. Calls PDO, but
-  // no PHP code.
+  // for each connection with a transaction. Without `findings`, only remembers.
   void look(Findings* findings);
   void forget() { descriptors_.clear(); }
 
