@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
 
 #include <unistd.h>
 
+#include "app/plan/doctor_settings.h"
 #include "app/plan/plan.h"
 #include "app/supervision.h"
 #include "config/flags.h"
@@ -17,6 +19,7 @@
 #include "config/output/help.h"
 #include "config/output/reference.h"
 #include "console/commands.h"
+#include "console/doctor/doctor_options.h"
 
 namespace tusk::app {
 namespace {
@@ -47,6 +50,9 @@ constexpr CommandWord kVersion{"version", Action::kPrint, "tusk version",
 constexpr CommandWord kHelp{"help", Action::kPrint, "tusk help", "show this (also -h, --help)"};
 
 constexpr CommandWord kCommands[] = {kServe, kCheck, kConfig, kRoute, kVersion, kHelp};
+
+// What `tusk doctor` has this program do. Its words are those of that command.
+constexpr CommandWord kExamine{"doctor", Action::kServe, {}, {}};
 
 constexpr config::Switch kSwitches[] = {
     {.flag = "help", .short_flag = 'h'},
@@ -122,11 +128,26 @@ ParsedCommandLine refused(const std::vector<config::Problem>& errors,
   return result;
 }
 
+// Changes the settings to those of an examination. A mistake is added to `loaded`.
+void examine(config::Loaded& loaded, const console::doctor::Examination& examination) {
+  if (!loaded.errors.empty()) return;
+  base::Result<config::Settings> settings =
+      plan::doctor_settings(loaded.settings, examination.pool);
+  if (settings) {
+    loaded.settings = std::move(*settings);
+  } else {
+    loaded.errors.push_back({.message = settings.error().message});
+  }
+}
+
 }  // namespace
 
 ParsedCommandLine parse_command_line(const Invocation& invocation) {
-  config::Flags flags = config::parse_flags(invocation.args, kSwitches);
-  const CommandWord command = command_of(flags);
+  const auto& examination = invocation.examination;
+  const std::span<const config::Switch> switches =
+      examination ? console::doctor::switches() : std::span<const config::Switch>(kSwitches);
+  config::Flags flags = config::parse_flags(invocation.args, switches);
+  const CommandWord command = examination ? kExamine : command_of(flags);
   if (command == kHelp) return printed(help_text());
   if (command == kVersion) return printed(invocation.version + "\n");
   if (is_set(flags, "reference") && flags.errors.empty())
@@ -140,10 +161,15 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
                           .incomplete = !flags.errors.empty()};
   config::Loaded loaded = config::load(sources);
   sources.file_text.reset();
+  if (examination) examine(loaded, *examination);
   auto plan = plan::make_plan(loaded);
   std::vector<config::Problem> errors = std::move(flags.errors);
   if (!plan) errors.insert(errors.end(), plan.error().begin(), plan.error().end());
   if (!errors.empty()) return refused(errors, loaded.warnings);
+  if (examination && plan->process.php) {
+    plan->process.php->doctor.warm_up = examination->warm_up;
+    plan->process.php->doctor.round = examination->round;
+  }
 
   ParsedCommandLine result;
   result.exit_status = kDone;
@@ -172,6 +198,7 @@ Invocation invocation_of(int argc, const char* const* argv, std::string version)
   invocation.version = std::move(version);
   for (int i = 1; i < argc; ++i) invocation.args.emplace_back(argv[i]);
   invocation.file_text = take_configuration_text();
+  invocation.examination = console::doctor::take_examination();
   for (char** variable = environ; *variable != nullptr; ++variable)
     invocation.environment.emplace_back(*variable);
   std::error_code failed;  // if the directory was deleted, relative paths will not be found

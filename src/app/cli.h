@@ -10,6 +10,7 @@
 
 #include "app/plan/plan.h"
 #include "config/load.h"
+#include "console/doctor/examination.h"
 
 namespace tusk::app {
 
@@ -20,6 +21,8 @@ struct Invocation {
   std::string working_directory;         // absolute
   config::Machine machine;
   std::optional<std::string> file_text{};  // of the configuration file, from the supervisor
+  // From `tusk doctor resident`, which has started this process.
+  std::optional<console::doctor::Examination> examination{};
   std::string version;  // "tusk 0.1.0 (PHP 8.4.24 ZTS)": what `tusk version` prints
 };
 

@@ -90,7 +90,11 @@ class Parser {
     }
     if (!value && next_ < args_.size() && !looks_like_flag(args_[next_])) value = args_[next_++];
     if (!value) return error(written + " needs a value");
-    result_.values.insert_or_assign(std::string(found.flag), std::string(*value));
+    if (found.value == Switch::Value::kMany) {
+      result_.lists[std::string(found.flag)].emplace_back(*value);
+    } else {
+      result_.values.insert_or_assign(std::string(found.flag), std::string(*value));
+    }
   }
 
   void take_positional(std::string_view arg) {

@@ -21,7 +21,7 @@ namespace tusk::config {
 
 // A flag that is not an option, such as --help.
 struct Switch {
-  enum class Value : std::uint8_t { kNone, kOne };
+  enum class Value : std::uint8_t { kNone, kOne, kMany };
   std::string_view flag;   // without the dashes
   char short_flag = '\0';  // without the dash
   Value value = Value::kNone;
@@ -32,7 +32,8 @@ struct Flags {
   std::vector<Assignment> assignments;  // at most one for each option
   std::vector<std::string> switches;    // long names of the switches that are set
   std::map<std::string, std::string, std::less<>> values;  // of the switches that have one
-  std::vector<std::string> positionals;                    // arguments that are not flags
+  std::map<std::string, std::vector<std::string>, std::less<>> lists;  // of those with kMany
+  std::vector<std::string> positionals;  // arguments that are not flags
   std::vector<Problem> errors;
 };
 

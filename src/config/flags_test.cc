@@ -9,7 +9,9 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-constexpr Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'}, {.flag = "json"}};
+constexpr Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
+                                {.flag = "json"},
+                                {.flag = "path", .value = Switch::Value::kMany}};
 
 Flags parse(const Strings& args) { return parse_flags(args, kSwitches); }
 
@@ -34,6 +36,12 @@ Strings errors(const Strings& args) {
     messages.push_back(problem.message);
   }
   return messages;
+}
+
+TEST(Flags, CollectsTheValuesOfASwitch) {
+  const Flags flags = parse({"--path", "/a", "--path=/b,c", "--json"});
+  EXPECT_EQ(flags.lists.at("path"), (Strings{"/a", "/b,c"}));
+  EXPECT_EQ(errors({"--path"}), Strings{"--path needs a value"});
 }
 
 TEST(Flags, TakesAValueInEveryForm) {

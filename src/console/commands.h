@@ -1,4 +1,4 @@
-// The operator's commands, which talk to a running tusk.
+// The operator's commands. All but `doctor` talk to a running tusk.
 //
 // Thread: any; constant data.
 #pragma once
@@ -72,6 +72,11 @@ inline constexpr Command kCommands[] = {
          "is written. The exit status is 1 if no server process has answered.",
      .has_pool = true,
      .has_profile_options = true},
+    // It starts a server process of its own: console/doctor/ has all of it.
+    {.word = "doctor",
+     .usage = "tusk doctor resident [options]",
+     .doc = "find what a resident script leaks from request to request",
+     .details = {}},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",
      .doc = "tell a running tusk to finish its requests and end",

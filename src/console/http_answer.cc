@@ -60,6 +60,17 @@ HttpAnswer::Progress HttpAnswer::take_head() {
   while (take_line(line) && !line.empty()) {
     if (!take_field(line)) return Progress::kWrong;
   }
+  // RFC 9110 §15.2: any number of them comes before the answer.
+  if (status_ < 200) {
+    received_.erase(0, at_);
+    at_ = 0;
+    return take_head();
+  }
+  // RFC 9112 §6.3: whatever the fields say.
+  if (request_ == To::kHead || status_ == 204 || status_ == 304) {
+    part_ = Part::kDone;
+    return Progress::kDone;
+  }
   part_ = chunked_ ? Part::kChunkSize : has_length_ ? Part::kLength : Part::kUpToEnd;
   return Progress::kDone;
 }

@@ -1,7 +1,7 @@
 // HttpAnswer: the answer of a server to one request of HTTP/1.1, read piece by piece.
 //
-// It takes what tusk's internal server sends: a length, chunks, or neither, where the connection
-// ends the answer. Everything is bounded.
+// It takes what tusk sends: a length, chunks, or neither, where the connection ends the answer.
+// Interim answers (1xx) are skipped. Everything is bounded.
 //
 // Thread: any.
 #pragma once
@@ -14,6 +14,12 @@ namespace tusk::console {
 
 class HttpAnswer {
  public:
+  enum class To {
+    kOther,
+    kHead,  // the method HEAD: its answer has no body
+  };
+  explicit HttpAnswer(To request = To::kOther) : request_(request) {}
+
   static constexpr std::size_t kMostHeadBytes = 16 * 1024;
   static constexpr std::size_t kMostBodyBytes = 64 * 1024 * 1024;
 
@@ -41,6 +47,7 @@ class HttpAnswer {
   bool take_chunk_size(std::string_view line);
   void move_body(std::size_t bytes);
 
+  To request_;
   Part part_ = Part::kHead;
   std::string received_;  // and not understood yet
   std::size_t at_ = 0;    // in received_

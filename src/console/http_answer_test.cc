@@ -71,5 +71,21 @@ TEST(HttpAnswer, RefusesWhatIsNoAnswerOrTooLong) {
   EXPECT_EQ(half.end(), Progress::kWrong);
 }
 
+TEST(HttpAnswer, SkipsInterimAnswers) {
+  HttpAnswer answer;
+  EXPECT_EQ(answer.take("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n"),
+            Progress::kMore);
+  EXPECT_EQ(answer.take("Content-Length: 2\r\n\r\nok"), Progress::kDone);
+  EXPECT_EQ(answer.status(), 200);
+  EXPECT_EQ(answer.body(), "ok");
+}
+
+TEST(HttpAnswer, SomeHaveNoBody) {
+  HttpAnswer to_head(HttpAnswer::To::kHead);
+  EXPECT_EQ(to_head.take("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"), Progress::kDone);
+  HttpAnswer unchanged;
+  EXPECT_EQ(unchanged.take("HTTP/1.1 304 Not Modified\r\n\r\n"), Progress::kDone);
+}
+
 }  // namespace
 }  // namespace tusk::console

@@ -24,7 +24,7 @@ using exec::observation::thread_cpu_time;
 class NativeExecutor final : public exec::Executor {
  public:
   NativeExecutor(Runtime& runtime, const TimeLimitSettings& limits, Method method,
-                 const exec::PoolScripts& scripts, bool resident_doctor)
+                 const exec::PoolScripts& scripts, const DoctorSettings& doctor)
       : thread_(runtime), limits_(limits), method_(method), scripts_(scripts) {
     context_.scripts = &scripts_;
     if (scripts_.resident_script.empty()) return;
@@ -34,7 +34,7 @@ class NativeExecutor final : public exec::Executor {
                                               .context = context_,
                                               .scripts = scripts_,
                                               .method = method_,
-                                              .has_doctor = resident_doctor});
+                                              .doctor = doctor});
   }
 
   exec::ExecutorHealth run(const exec::Job& job, exec::Reply& reply) noexcept override {
@@ -159,7 +159,7 @@ base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(
     int /*worker*/, const exec::PoolScripts& scripts) {
   // This is the process that the host has forked.
   if (process_ == ProcessKind::kHost) crash::adopt_crash_handler();
-  return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts, resident_doctor_);
+  return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts, doctor_);
 }
 
 }  // namespace tusk::php

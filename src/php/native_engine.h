@@ -32,13 +32,13 @@ class NativeEngine final : public exec::Engine {
         process_(settings.process),
         limits_(settings.limits),
         method_(settings.method),
-        resident_doctor_(settings.resident_doctor) {}
+        doctor_(settings.doctor) {}
 
   std::unique_ptr<Runtime> runtime_;
   ProcessKind process_;
   TimeLimitSettings limits_;
   Method method_;
-  bool resident_doctor_;
+  DoctorSettings doctor_;
 };
 
 }  // namespace tusk::php

@@ -30,6 +30,16 @@ struct TimeLimitSettings {
   base::Duration force_restart{};  // how long a script may delay OPcache's restart; 0: for ever
 };
 
+// How resident scripts are examined (php/resident/doctor/).
+struct DoctorSettings {
+  bool on = false;
+  // The first requests of a script's life, which are only what later ones are compared with.
+  std::uint64_t warm_up = 1;
+  // Requests that come in turns, of different pages perhaps: what grows is looked at after each
+  // round.
+  std::uint64_t round = 1;
+};
+
 // A row of tusk's section in phpinfo().
 struct InfoRow {
   std::string name;
@@ -49,7 +59,7 @@ struct Settings {
   std::string sapi_name;  // the value of PHP_SAPI in scripts
   TimeLimitSettings limits;
   base::Duration opcache_restart_timeout{};
-  bool resident_doctor = false;  // looks at what requests of resident scripts leave
+  DoctorSettings doctor{};
   std::vector<InfoRow> info;
 
   // Values that a review of PHP's ini compares with.

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ class ChildStart {
  public:
   ChildStart(const ServerProgram& program, std::span<const HandedSocket> sockets,
              std::span<const HandedDescriptor> descriptors, std::span<const std::string> variables)
-      : environment_(program.environment) {
+      : environment_(program.environment), apart_(program.apart) {
     environment_.insert(environment_.end(), variables.begin(), variables.end());
     std::string names;
     int next = kFirstHandedDescriptor;
@@ -55,6 +56,7 @@ class ChildStart {
   // In the child.
   [[noreturn]] void execute(const char* path) {
     reset_signals();
+    if (apart_) set_apart(*apart_, path);
     char* const digits = environment_.back().data() + kPidVariable.size();
     std::to_chars(digits, digits + kMostDigits, ::getpid());
     // First out of the way of the numbers that they must have, then to those.
@@ -84,6 +86,15 @@ class ChildStart {
     ::_exit(kCannotExecute);
   }
 
+  static void set_apart(const Apart& apart, const char* path) {
+    // The parent may have ended before prctl(), which tells nothing then: its end of the control
+    // channel is closed in that case, and the server process ends by itself.
+    if (::setpgid(0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+        ::dup2(apart.null, STDIN_FILENO) < 0 || ::dup2(apart.null, STDOUT_FILENO) < 0 ||
+        ::dup2(apart.error, STDERR_FILENO) < 0)
+      fail("cannot set apart ", path);
+  }
+
   // A handler of the supervisor would write to a pipe that both processes have. Signals that were
   // ignored when the supervisor was started (by nohup, say) stay ignored.
   static void reset_signals() {
@@ -100,6 +111,7 @@ class ChildStart {
   }
 
   std::vector<std::string> environment_;
+  const std::optional<Apart> apart_;
   std::vector<char*> environment_pointers_;
   std::vector<char*> argument_pointers_;
   std::vector<Place> places_;

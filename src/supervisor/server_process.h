@@ -3,6 +3,7 @@
 // Owner: a Generation. Thread: the supervisor's only one.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,12 +23,20 @@ struct HandedDescriptor {
   std::string variable;
 };
 
+// Sets a server process apart from the terminal of the command that has started it for itself.
+struct Apart {
+  int null = -1;   // /dev/null: its standard input and output
+  int error = -1;  // its standard error
+};
+
 // The program that a server process executes.
 struct ServerProgram {
   std::string path;
   std::vector<std::string> arguments;    // the first is the program's name
   std::vector<std::string> environment;  // NAME=value, without the variables of the protocols below
   std::vector<HandedDescriptor> descriptors{};  // the same for all processes
+  // Given: it leads a group of processes, and is killed when its parent's thread ends.
+  std::optional<Apart> apart{};
 };
 
 // A listening socket that the process inherits, under a name (sd_listen_fds_with_names(3)).

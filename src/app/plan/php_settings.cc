@@ -48,7 +48,7 @@ php::Settings php_settings(const config::Settings& settings) {
                 .sse = settings.sse_timeout,
                 .force_restart = settings.opcache_force_restart_timeout};
   php.opcache_restart_timeout = settings.opcache_restart_timeout;
-  php.resident_doctor = settings.resident_doctor;
+  php.doctor.on = settings.resident_doctor;
   php.info = info_rows(settings);
   php.document_root = settings.document_root;
   php.request_body_bytes = settings.request_body_bytes;

@@ -26,7 +26,7 @@ Json json_of(const php::Settings& php) {
           {"sapi_name", php.sapi_name},
           {"request_timeout_ns", php.limits.request.count()},
           {"sse_timeout_ns", php.limits.sse.count()},
-          {"resident_doctor", php.resident_doctor},
+          {"doctor", Json::array({php.doctor.on, php.doctor.warm_up, php.doctor.round})},
           {"info", std::move(info)},
           {"document_root", php.document_root},
           {"request_body_bytes", php.request_body_bytes}};
@@ -43,7 +43,10 @@ php::Settings php_of(const Json& json) {
   json.at("sapi_name").get_to(php.sapi_name);
   php.limits.request = base::Duration(json.at("request_timeout_ns").get<std::int64_t>());
   php.limits.sse = base::Duration(json.at("sse_timeout_ns").get<std::int64_t>());
-  json.at("resident_doctor").get_to(php.resident_doctor);
+  const Json& doctor = json.at("doctor");
+  doctor.at(0).get_to(php.doctor.on);
+  doctor.at(1).get_to(php.doctor.warm_up);
+  doctor.at(2).get_to(php.doctor.round);
   for (const Json& pair : json.at("info"))
     php.info.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
   json.at("document_root").get_to(php.document_root);

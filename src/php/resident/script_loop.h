@@ -36,11 +36,11 @@ class ScriptLoop {
     RequestContext& context;
     const exec::PoolScripts& scripts;
     Method method;
-    bool has_doctor;  // resident_doctor
+    DoctorSettings doctor;
   };
 
   explicit ScriptLoop(const Parts& parts) : parts_(parts), boot_(parts.scripts) {
-    if (parts.has_doctor) doctor_ = std::make_unique<doctor::ResidentDoctor>();
+    if (parts.doctor.on) doctor_ = std::make_unique<doctor::ResidentDoctor>(parts.doctor);
   }
   ScriptLoop(const ScriptLoop&) = delete;
   ScriptLoop& operator=(const ScriptLoop&) = delete;

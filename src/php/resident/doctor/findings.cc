@@ -11,6 +11,7 @@ namespace tusk::php::resident::doctor {
 
 namespace {
 
+// `tusk doctor` reads these lines (console/doctor/log_reader.cc).
 std::string_view message_of(FindingKind kind) {
   switch (kind) {
     case FindingKind::kChanged:
@@ -47,6 +48,9 @@ void Findings::add(FindingKind kind, const std::string& subject, std::string_vie
   if (known.last_request == request_.number) return;
   known.last_request = request_.number;
   ++known.times;
+  if (known.paths.size() < kMostPaths &&
+      std::ranges::find(known.paths, request_.path) == known.paths.end())
+    known.paths.emplace_back(request_.path);
   if (!is_power_of_ten(known.times)) return;
   observe::info(message_of(kind), {{"what", subject},
                                    {before.empty() ? "" : "before", before},
@@ -65,8 +69,11 @@ void Findings::end_script(std::string_view pool) {
   }
   std::ranges::sort(often, std::greater<>{});
   for (const auto& [times, subject] : often) {
+    std::string paths;
+    for (const std::string& path : known_[subject].paths)
+      paths += (paths.empty() ? "" : " ") + path;
     observe::info("resident doctor: found again and again until the script ended",
-                  {{"what", subject}, {"times", times}, {"pool", pool}});
+                  {{"what", subject}, {"times", times}, {"pool", pool}, {"paths", paths}});
   }
   known_.clear();
   is_full_ = false;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace tusk::php::resident::doctor {
 
@@ -30,7 +31,8 @@ enum class FindingKind : std::uint8_t {
 // and sizes are logged, never values.
 class Findings {
  public:
-  static constexpr std::size_t kMost = 500;  // further subjects are only counted
+  static constexpr std::size_t kMost = 500;     // further subjects are only counted
+  static constexpr std::size_t kMostPaths = 5;  // of one subject
 
   void begin_request(const SeenRequest& request) noexcept { request_ = request; }
   // `before` and `after` describe the change; either may be empty. A subject counts once for a
@@ -46,6 +48,7 @@ class Findings {
  private:
   struct Known {
     std::uint64_t times = 0;
+    std::vector<std::string> paths{};  // the first ones of those that differ
     std::uint64_t last_request = 0;
   };
 

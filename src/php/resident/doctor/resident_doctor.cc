@@ -47,10 +47,21 @@ void ResidentDoctor::end_request(const RequestContext& context) noexcept {
                            .method = head.view(head.method),
                            .path = head.view(head.path),
                            .number = requests_});
-  Findings* const findings = requests_ == 1 ? nullptr : &findings_;
+  Findings* const findings = requests_ <= settings_.warm_up ? nullptr : &findings_;
   values_.look(findings);
   open_.look(findings);
-  count();
+  if (requests_ % settings_.round == 0) count();
+  tell_request(context);
+}
+
+void ResidentDoctor::tell_request(const RequestContext& context) const {
+  const http::RequestHead& head = context.job->head;
+  observe::debug("resident doctor: a request was examined",
+                 {{"memory", std::uint64_t{zend_memory_usage(false)}},
+                  {"pool", pool_of(context)},
+                  {"method", head.view(head.method)},
+                  {"path", head.view(head.path)},
+                  {"request_of_script", requests_}});
 }
 
 void ResidentDoctor::end_script(const RequestContext& context) noexcept {

@@ -13,6 +13,7 @@
 #include "php/resident/doctor/growth.h"
 #include "php/resident/doctor/kept_values.h"
 #include "php/resident/doctor/open_things.h"
+#include "php/settings.h"
 
 namespace tusk::php::resident::doctor {
 
@@ -21,6 +22,8 @@ namespace tusk::php::resident::doctor {
 // that the application has.
 class ResidentDoctor {
  public:
+  explicit ResidentDoctor(const DoctorSettings& settings) : settings_(settings) {}
+
   // The handler is about to be called.
   void begin_request() noexcept;
   // It has ended, and what tusk puts back has been put back. A bailout does not leave this
@@ -29,10 +32,12 @@ class ResidentDoctor {
   void end_script(const RequestContext& context) noexcept;
 
  private:
+  void tell_request(const RequestContext& context) const;
   void count();
   void add_count(const std::string& what, std::uint64_t value);
 
-  std::uint64_t requests_ = 0;
+  const DoctorSettings settings_;
+  std::uint64_t requests_ = 0;  // of the script's life
   Findings findings_;
   KeptValues values_;
   OpenThings open_;
