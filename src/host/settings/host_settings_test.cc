@@ -13,7 +13,7 @@ HostSettings some_settings() {
   settings.php.directives = {{.name = "memory_limit", .value = "64M"}};
   settings.php.sapi_name = "fpm-fcgi";
   settings.php.limits = {.request = std::chrono::seconds(3), .sse = std::chrono::seconds(5)};
-  settings.php.resident_doctor = true;
+  settings.php.doctor.on = true;
   settings.php.info = {{.name = "executor", .value = "ext"}};
   settings.php.document_root = "/srv";
   settings.php.request_body_bytes = 7;
