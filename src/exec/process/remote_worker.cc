@@ -93,11 +93,7 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
     const base::UniqueFd file = file_of(exchange.job.body);
     if (!file || !send_descriptor(sockets_[i].get(), file.get(), order)) return false;
   }
-  slots_[i] = {.exchange = &exchange,
-               .order = order,
-               .given = now,
-               .file = {},
-               .quota = quota_of(settings_.reply)};
+  slots_[i] = {.exchange = &exchange, .order = order, .given = now, .file = {}, .quota = {}};
   readers_[i].begin();
   control.request_bytes.store(static_cast<std::uint32_t>(bytes), std::memory_order_relaxed);
   control.loop.store(exchange.loop, std::memory_order_relaxed);
@@ -157,8 +153,9 @@ RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::Monoton
 }
 
 bool RemoteWorker::has_news() const {
-  for (std::size_t i = 0; i < kSlots; ++i) {
+  for (std::size_t i = 0, left = requests_; left != 0; ++i) {
     if (slots_[i].exchange == nullptr) continue;
+    --left;
     if (readers_[i].has_news()) return true;
     if (region_.slot(i).state.load(std::memory_order_seq_cst) == SlotState::kDone) return true;
   }
@@ -283,7 +280,9 @@ bool RemoteWorker::take_interim(Slot& slot, const Record& record, Found& found) 
 
 bool RemoteWorker::take_head(Slot& slot, const Record& record, Found& found) {
   if (slot.has_head || record.size() > kMostHeadBytes) return false;
-  if (!decode(record.text(), slot.exchange->head) || slot.exchange->head.status < 200) return false;
+  text_.clear();
+  record.append_to(text_);
+  if (!decode(text_, slot.exchange->head) || slot.exchange->head.status < 200) return false;
   slot.has_head = true;
   slot.is_event_stream = slot.exchange->head.find("content-type").starts_with("text/event-stream");
   if (record.kind == RecordKind::kWholeHead) return true;
@@ -299,7 +298,7 @@ bool RemoteWorker::take_piece(Slot& slot, Piece piece, Found& found, base::Monot
   slot.exchange->add_unsent(size);
   {
     auto shared = slot.exchange->stream.lock();
-    if (shared->pieces.empty() || !shared->pieces.back().join(piece, slot.quota))
+    if (shared->pieces.empty() || !shared->pieces.back().join(piece, quota(slot)))
       shared->pieces.push_back(std::move(piece));
   }
   if (slot.head_published) found.bits |= Exchange::kHeadReady;
@@ -357,27 +356,33 @@ bool RemoteWorker::take_end(Slot& slot, const Record& record, Found& found) {
   if (end.measured_memory) exchange.cost.memory_peak_bytes = end.cost_memory_bytes;
   constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
   if (exchange.tail.size() >= kCountedBytes)
-    exchange.tail_share.force_memory(exchange.tail.capacity(), slot.quota);
+    exchange.tail_share.force_memory(exchange.tail.capacity(), quota(slot));
   found.bits |= Exchange::kHeadReady | Exchange::kFinished;
   return true;
 }
 
 // The limits of one response are kept by the worker. Those of all together are kept here: the
 // slowest response is closed if they are passed.
+SpoolQuota& RemoteWorker::quota(Slot& slot) const {
+  if (slot.quota.usage == nullptr) slot.quota = quota_of(settings_.reply);
+  return slot.quota;
+}
+
 void RemoteWorker::reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
                            base::MonotonicTime now) {
   ResponseStore* const store = settings_.reply.store;
-  const auto& usage = *slot.quota.usage;
+  SpoolQuota& quota = this->quota(slot);
+  const auto& usage = *quota.usage;
   const std::uint64_t held = (on_disk ? usage.disk_bytes : usage.memory_bytes).load();
-  const std::uint64_t limit = on_disk ? slot.quota.disk_bytes : slot.quota.memory_bytes;
+  const std::uint64_t limit = on_disk ? quota.disk_bytes : quota.memory_bytes;
   if (store != nullptr && !slot.in_store && (on_disk || held + bytes > limit / 2)) {
-    slot.quota = store->enter(*slot.exchange, now);
+    quota = store->enter(*slot.exchange, now);
     slot.in_store = true;
   }
   const Reservation reserved =
-      on_disk ? share.grow_disk(bytes, slot.quota) : share.grow_memory(bytes, slot.quota);
+      on_disk ? share.grow_disk(bytes, quota) : share.grow_memory(bytes, quota);
   if (reserved == Reservation::kGranted) return;
-  if (!on_disk) share.force_memory(bytes, slot.quota);
+  if (!on_disk) share.force_memory(bytes, quota);
   if (!slot.in_store) return;
   store->make_room_for(
       *slot.exchange,
@@ -427,8 +432,10 @@ base::MonotonicTime RemoteWorker::ended(const Exchange& exchange, base::Monotoni
 }
 
 void RemoteWorker::forward_progress() {
-  for (std::size_t i = 0; i < kSlots; ++i) {
-    if (slots_[i].exchange != nullptr) forward(i);
+  for (std::size_t i = 0, left = requests_; left != 0; ++i) {
+    if (slots_[i].exchange == nullptr) continue;
+    --left;
+    forward(i);
   }
 }
 

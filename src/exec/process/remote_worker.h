@@ -84,8 +84,9 @@ class RemoteWorker {
   template <class OnEnd>
   Collected collect(base::MonotonicTime now, OnEnd on_end) {
     Collected collected;
-    for (std::size_t i = 0; i < kSlots; ++i) {
+    for (std::size_t i = 0, left = requests_; left != 0; ++i) {
       if (slots_[i].exchange == nullptr) continue;
+      --left;
       const Found found = look_at(i, now);
       collected.any = collected.any || found.bits != 0;
       collected.broken = collected.broken || found.broken;
@@ -170,7 +171,7 @@ class RemoteWorker {
     base::MonotonicTime given{};
     std::shared_ptr<SpoolFile> file;
     std::uint64_t file_bytes = 0;
-    SpoolQuota quota;
+    SpoolQuota quota;  // see quota()
     bool in_store = false;
     bool waits = false;           // Exchange::begin_wait() was called
     bool waits_in_store = false;  // ResponseStore::begin_wait() was called
@@ -194,6 +195,7 @@ class RemoteWorker {
   bool take_file(std::size_t slot, base::MonotonicTime now);
   bool take_file_piece(Slot& slot, const Record& record, Found& found, base::MonotonicTime now);
   bool take_end(Slot& slot, const Record& record, Found& found);
+  SpoolQuota& quota(Slot& slot) const;  // made when it is first needed
   void reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
                base::MonotonicTime now);
   Found fail(std::size_t slot, int status, Found found);
@@ -213,6 +215,7 @@ class RemoteWorker {
   std::array<base::UniqueFd, kSlots> host_sockets_;
   std::vector<ResponseReader> readers_;  // of each slot
   std::array<Slot, kSlots> slots_;
+  std::string text_;  // a copy of a head
   std::size_t requests_ = 0;
   std::uint64_t begun_ = 0;
   std::uint64_t told_begun_ = 0;

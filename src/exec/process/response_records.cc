@@ -64,9 +64,8 @@ std::string Record::text() const {
   return text;
 }
 
-void ResponseReader::begin() {
-  // From the ring's begin: a small response uses the same memory again and again.
-  read_ = 0;
+void ResponseReader::begin(std::uint64_t position) {
+  read_ = position;
   slot_.written.store(read_, std::memory_order_relaxed);
   slot_.read.store(read_, std::memory_order_relaxed);
   given_back_ = read_;

@@ -123,8 +123,9 @@ class ResponseReader {
  public:
   ResponseReader(SlotControl& slot, std::span<char> ring) : slot_(slot), ring_(ring) {}
 
-  // Begins the next response, while the slot is the server's.
-  void begin();
+  // Begins the next response, while the slot is the server's: at the begin of the ring, so that
+  // small responses use the same memory again and again. Tests begin at other multiples of 8.
+  void begin(std::uint64_t position = 0);
   // There may be a record. Cheap: one load. It is sequentially consistent, because a loop looks
   // here after it has said that it sleeps (exec/process/doorbells.h).
   bool has_news() const { return slot_.written.load(std::memory_order_seq_cst) != read_; }
