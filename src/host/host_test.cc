@@ -1,43 +1,127 @@
-#include <gtest/gtest.h>
-
-#include "base/test_directory.h"
-#include "host/test_server.h"
+#include "host/test_host.h"
 
 namespace tusk::host {
 namespace {
 
 using process::MessageKind;
 
-class HostTest : public ::testing::Test {
- protected:
-  std::string script(std::string_view text) {
-    return directory_.write("script" + std::to_string(++scripts_) + ".php", text);
-  }
-  // Starts the host and one worker.
-  TestWorker& start() {
-    const process::Received ready = server_.start();
-    EXPECT_EQ(ready.message.kind, MessageKind::kReady) << ready.text;
-    worker_ = server_.fork_worker();
-    EXPECT_TRUE(server_.await_serving(*worker_));
-    return *worker_;
-  }
-  TestResponse fetch(std::string_view text) { return worker_->fetch({.script = script(text)}); }
+TEST_F(HostTest, SettingsThatCannotBeReadAreAnswered) {
+  TestServer& server = server_;
+  server.settings.php.ini_path = "/nowhere";
+  server.settings.log_file = directory_.path("no/such/log");
+  const process::Received answer = server.start();
+  EXPECT_EQ(answer.message.kind, MessageKind::kFailed);
+  EXPECT_NE(answer.text.find("no/such/log"), std::string::npos) << answer.text;
+  EXPECT_EQ(server.wait_for_host(), 1 << 8);
+}
 
-  base::TestDirectory directory_;
-  int scripts_ = 0;
-  TestServer server_;
-  std::unique_ptr<TestWorker> worker_;
-};
-
-TEST_F(HostTest, AWorkerAnswers) {
+TEST_F(HostTest, LongSettingsComeInAFile) {
+  const std::string value(process::kMostText * 2, 'x');
+  server_.settings.scripts.environment = {{"LONG", value}};
   start();
-  const TestResponse response =
-      fetch("<?php header('X-A: b'); http_response_code(201); echo 'hello ', getmypid();");
-  EXPECT_EQ(response.head.status, 201);
-  EXPECT_EQ(response.head.find("x-a"), "b");
-  EXPECT_EQ(response.body, "hello " + std::to_string(worker_->pid));
-  ASSERT_TRUE(response.end);
-  EXPECT_FALSE(response.end->truncated);
+  EXPECT_EQ(body_of("<?php echo strlen(getenv('LONG'));"), std::to_string(value.size()));
+}
+
+TEST_F(HostTest, AWorkerThatIsKilledIsToldOf) {
+  TestWorker& worker = start();
+  worker.send({.script = script("<?php " + gate() + " wait();")});
+  server_.signal(worker, SIGKILL);
+  const int killed = await_end(worker);
+  EXPECT_TRUE(WIFSIGNALED(killed));
+  EXPECT_EQ(WTERMSIG(killed), SIGKILL);
+  // Its successor has its number.
+  auto next = server_.fork_worker();
+  ASSERT_TRUE(server_.await_serving(*next));
+  EXPECT_EQ(next->fetch({.script = script("<?php echo 'on';")}).body, "on");
+  // A signal for the process that has ended hits nobody.
+  server_.signal(worker, SIGKILL);
+  EXPECT_EQ(next->fetch({.script = script("<?php echo 'still';")}).body, "still");
+  // A fault ends it by its signal.
+  next->send({.script = script("<?php " + gate() + " wait();")});
+  server_.signal(*next, SIGSEGV);
+  EXPECT_EQ(WTERMSIG(await_end(*next)), SIGSEGV);
+}
+
+TEST_F(HostTest, AWorkerEndsWhenItIsAskedTo) {
+  TestWorker& worker = start();
+  // The request that waits is served first.
+  worker.send({.script = script("<?php echo 'last';")});
+  worker.order(process::Order::kEnd);
+  TestResponse response;
+  ASSERT_TRUE(worker.read_until(response, [] { return false; }));
+  EXPECT_EQ(response.body, "last");
+  EXPECT_EQ(await_end(worker), 0);
+  server_.stop();
+  EXPECT_EQ(server_.wait_for_host(), 0);
+}
+
+TEST_F(HostTest, TheHostWaitsForItsWorkersWhenItStops) {
+  TestWorker& worker = start();
+  server_.stop();
+  EXPECT_EQ(body_of("<?php echo 'serves';"), "serves");
+  worker.order(process::Order::kEnd);
+  EXPECT_EQ(await_end(worker), 0);
+  EXPECT_EQ(server_.wait_for_host(), 0);
+}
+
+TEST_F(HostTest, NothingIsLeftWhenTheServerIsGone) {
+  TestWorker& busy = start();
+  auto idle = server_.fork_worker(1);
+  ASSERT_TRUE(server_.await_serving(*idle));
+  // Its response has nobody who reads it.
+  busy.send({.script = script("<?php for (;;) { echo str_repeat('x', 100000); flush(); }")});
+  while (busy.slot(0).written.load() == 0) ::poll(nullptr, 0, 1);
+  server_.close_socket();
+  EXPECT_EQ(server_.wait_for_host(), 0);
+  EXPECT_TRUE(is_gone(busy.pid));
+  EXPECT_TRUE(is_gone(idle->pid));
+}
+
+TEST_F(HostTest, WorkersEndWithAHostThatIsKilled) {
+  TestWorker& worker = start();
+  ::kill(server_.host(), SIGKILL);
+  (void)server_.wait_for_host();
+  EXPECT_TRUE(await_gone(worker.pid));
+}
+
+TEST_F(HostTest, AWorkerHasNothingOfTheHosts) {
+  start();
+  auto other = server_.fork_worker(1);
+  ASSERT_TRUE(server_.await_serving(*other));
+  // Sockets: those of its two slots, and no way to the server.
+  const TestRequest request{.script = script(R"(<?php
+    $sockets = 0; $memory = 0;
+    foreach (scandir('/proc/self/fd') as $fd) {
+      $to = (string) @readlink("/proc/self/fd/$fd");
+      if (str_starts_with($to, 'socket:')) $sockets++;
+      if (str_contains($to, 'memfd:tusk-')) $memory++;
+    }
+    echo $sockets, ' ', $memory;)")};
+  EXPECT_EQ(other->fetch(request).body, "2 0");
+}
+
+TEST_F(HostTest, WorkersShareOpcacheAndNotTheirSeeds) {
+  // A file that was written just now may be cached.
+  server_.settings.php.directives = {{.name = "opcache.file_update_protection", .value = "0"}};
+  start();
+  auto other = server_.fork_worker(1);
+  ASSERT_TRUE(server_.await_serving(*other));
+  const TestRequest cached{.script = script("<?php echo 'x';")};
+  worker_->fetch(cached);
+  const std::string is_cached =
+      script("<?php var_dump(opcache_is_script_cached('" + cached.script + "'));");
+  EXPECT_EQ(other->fetch({.script = is_cached}).body, "bool(true)\n");
+  const std::string numbers = script("<?php echo mt_rand(), ' ', lcg_value(), ' ', rand();");
+  EXPECT_NE(worker_->fetch({.script = numbers}).body, other->fetch({.script = numbers}).body);
+  // One resets it while the other runs a script of it.
+  other->send({.script = script("<?php " + gate() + " wait(); echo 'whole';")});
+  EXPECT_EQ(body_of("<?php var_dump(opcache_reset());"), "bool(true)\n");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(worker_->fetch(cached).body, "x");
+  open_gate();
+  TestResponse response;
+  ASSERT_TRUE(other->read_until(response, [] { return false; }));
+  EXPECT_EQ(response.body, "whole");
+  EXPECT_EQ(other->fetch(cached).body, "x");
 }
 
 }  // namespace

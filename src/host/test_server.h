@@ -282,9 +282,23 @@ class TestServer {
       ::execl(TUSK_HOST_PROGRAM, "tusk-php-host", nullptr);
       ::_exit(127);
     }
-    EXPECT_TRUE(process::send(socket_.get(), {.kind = process::MessageKind::kHello},
-                              encode(settings), {doorbells_->fd(), bell_.get()}));
+    greet(encode(settings));
     return receive();
+  }
+
+  // Text that is too long for a message goes into a file.
+  void greet(std::string_view text) const {
+    std::vector<int> descriptors{doorbells_->fd(), bell_.get()};
+    base::UniqueFd file;
+    if (text.size() > process::kMostText) {
+      file = base::UniqueFd(::memfd_create("settings", MFD_CLOEXEC));
+      EXPECT_EQ(::pwrite(file.get(), text.data(), text.size(), 0),
+                static_cast<ssize_t>(text.size()));
+      descriptors.insert(descriptors.begin(), file.get());
+      text = {};
+    }
+    EXPECT_TRUE(
+        process::send(socket_.get(), {.kind = process::MessageKind::kHello}, text, descriptors));
   }
 
   process::Received receive() {
