@@ -46,7 +46,8 @@ KNOWN_TO = {
     "config/settings.h": ["config/", "app/", "launcher/", "console/"],  # others get a struct of their own, made by app/plan/
     "config/load.h": ["config/", "app/", "launcher/", "console/"],
 }
-# app/plan/ is built without PHP: of php/ it knows this plain struct only.
+# These are built without PHP: of php/ they know this plain struct only.
+WITHOUT_PHP = ["app/plan/", "host/settings/"]
 PHP_FOR_PLAN = "php/settings.h"
 
 # Who may include a library's headers: paths below src/ that the file must begin with.
@@ -133,9 +134,10 @@ def _includes(path: str, text: str, tree: dict):
             known_to = KNOWN_TO.get(included)
             if known_to and not any(path.startswith(prefix) for prefix in known_to):
                 yield f"includes {included}: only {', '.join(known_to)} may include it"
-            if path.startswith("app/plan/") and included.startswith("php/"):
-                if included != PHP_FOR_PLAN:
-                    yield f"includes {included}: app/plan/ is built without PHP"
+            for part in WITHOUT_PHP:
+                if path.startswith(part) and included.startswith("php/"):
+                    if included != PHP_FOR_PLAN:
+                        yield f"includes {included}: {part} is built without PHP"
             if path == PHP_FOR_PLAN and included.startswith("php/"):
                 yield f"includes {included}: {path} is read without PHP"
             for one, other in APART:
@@ -153,8 +155,8 @@ def _own_include(folder: str, included: str, tree: dict):
         if other not in LEVEL:
             return  # a library's header
         yield f"includes {included}, which does not exist"
-    elif other == "php" and folder not in ("php", "app"):
-        yield f"includes {included}: only app/ includes php/"
+    elif other == "php" and folder not in ("php", "app", "host"):
+        yield f"includes {included}: only app/ and host/ include php/"
     elif other != folder and LEVEL[other] >= LEVEL[folder]:
         yield f"includes {included}: a folder may include only folders of groups further left"
 
@@ -280,11 +282,12 @@ VIOLATIONS = [
     ("files/a.cc", '#include "net/stream.h"\n', "groups further left"),
     ("observe/a.cc", '#include "http/h1/parser.h"\n', "groups further left"),
     ("php/a.cc", '#include "server/server.h"\n', "groups further left"),
-    ("server/a.cc", '#include "php/engine.h"\n', "only app/ includes php/"),
-    ("exec/a.cc", '# include "php/engine.h"\n', "only app/ includes php/"),
+    ("server/a.cc", '#include "php/engine.h"\n', "only app/ and host/ include php/"),
+    ("exec/a.cc", '# include "php/engine.h"\n', "only app/ and host/ include php/"),
     ("server/a.cc", '#include "app/app.cc"\n', "groups further left"),
     ("php/a.cc", '#include "config/settings.h"\n', "only config/, app/, launcher/, console/ may include it"),
     ("app/plan/a.cc", '#include "php/engine.h"\n', "app/plan/ is built without PHP"),
+    ("host/settings/a.cc", '#include "php/engine.h"\n', "host/settings/ is built without PHP"),
     ("php/settings.h", HEADER + '#include "php/engine.h"\n', "is read without PHP"),
     ("http/h2/a.cc", '#include "http/h1/parser.h"\n', "files of http/h2/ may not include http/h1/"),
     (
