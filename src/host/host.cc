@@ -21,6 +21,7 @@
 #include "host/worker_process.h"
 #include "observe/log.h"
 #include "php/crash/crash_handler.h"
+#include "php/ini_syntax.h"
 #include "php/native_engine.h"
 
 namespace tusk::host {
@@ -90,6 +91,8 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
   base::Result<std::unique_ptr<php::NativeEngine>> engine =
       php::NativeEngine::start(hello->settings.php);
   if (!engine) return failed(engine.error());
+  for (const std::string& error : php::ini_syntax_errors())
+    observe::warn(error + ": PHP ignores the rest of the file");
   set_end(EndsWithServer::kNo);
   base::UniqueFd signals = watch_children();
   if (!signals) return failed({"cannot watch worker processes"});

@@ -23,6 +23,7 @@ TEST_F(HostTest, LongSettingsComeInAFile) {
 }
 
 TEST_F(HostTest, AWorkerThatIsKilledIsToldOf) {
+  server_.settings.log_file = directory_.path("log");
   TestWorker& worker = start();
   worker.send({.script = script("<?php " + gate() + " wait();")});
   server_.signal(worker, SIGKILL);
@@ -36,10 +37,16 @@ TEST_F(HostTest, AWorkerThatIsKilledIsToldOf) {
   // A signal for the process that has ended hits nobody.
   server_.signal(worker, SIGKILL);
   EXPECT_EQ(next->fetch({.script = script("<?php echo 'still';")}).body, "still");
-  // A fault ends it by its signal.
-  next->send({.script = script("<?php " + gate() + " wait();")});
+  // A fault ends it by its signal, and the log says which request it was.
+  next->send({.script = script("<?php " + gate() + " echo 'on'; flush(); wait();")});
+  TestResponse response;
+  ASSERT_TRUE(next->read_until(response, [&] { return response.body == "on"; }));
   server_.signal(*next, SIGSEGV);
   EXPECT_EQ(WTERMSIG(await_end(*next)), SIGSEGV);
+  const std::string log = text_of(directory_.path("log"));
+  EXPECT_NE(log.find("cause=SIGSEGV"), std::string::npos) << log;
+  EXPECT_NE(log.find("script" + std::to_string(scripts_) + ".php:1"), std::string::npos) << log;
+  EXPECT_NE(log.find("request=7"), std::string::npos) << log;
 }
 
 TEST_F(HostTest, AWorkerEndsWhenItIsAskedTo) {

@@ -46,6 +46,7 @@ EndRecord end_record_of(const Exchange& exchange) {
 
 void ReplyOutlet::begin(std::size_t slot, Exchange& exchange) {
   slot_ = slot;
+  loop_ = region_.slot(slot).loop.load(std::memory_order_relaxed);
   writer_.emplace(region_.slot(slot), region_.response(slot));
   writer_->begin();
   head_written_ = ended_ = truncated_ = false;
@@ -57,7 +58,7 @@ void ReplyOutlet::begin(std::size_t slot, Exchange& exchange) {
   see_client(exchange);
 }
 
-void ReplyOutlet::ring() const { doorbells_.ring(slot().loop.load(std::memory_order_relaxed)); }
+void ReplyOutlet::ring() const { doorbells_.ring(loop_); }
 
 // What the client has taken, and what the server allows it.
 void ReplyOutlet::see_client(Exchange& exchange) {

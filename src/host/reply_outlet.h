@@ -62,6 +62,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
 
   // Of the response that is written.
   std::size_t slot_ = 0;
+  std::uint32_t loop_ = 0;  // kept: when the slot is done, it may have another request at once
   std::optional<exec::process::ResponseWriter> writer_;
   bool head_written_ = false;
   bool ended_ = false;

@@ -39,6 +39,11 @@ class HostTest : public ::testing::Test {
   }
   void open_gate() const { directory_.write("gate", ""); }
 
+  static std::string text_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
   // Waits for the end of a worker. Returns its wait status.
   int await_end(const TestWorker& worker, std::string* reason = nullptr) {
     process::Received news = server_.receive();

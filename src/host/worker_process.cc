@@ -19,7 +19,8 @@ using exec::process::Region;
 using exec::process::WorkerExit;
 
 WorkerExit cannot_start(const WorkerParts& parts, std::string_view reason) {
-  // If it fails, the host tells that there is no reason.
+  ignore_server_signals();
+  // If it fails, the host tells no reason.
   [[maybe_unused]] const ssize_t written =
       ::write(parts.reason.get(), reason.data(), reason.size());
   return WorkerExit::kNoBoot;
