@@ -1,6 +1,8 @@
 # The commands of this project. Each one checks quickly what exists, and does only what is missing.
 #   TUSK_PREFIX  where set-up puts files outside the checkout (default ~/.cache/tusk)
-#   PHP_CONFIG   php-config of an existing PHP 8.4 ZTS with embed, used instead of building one
+#   PHP          debian: Debian's own PHP (8.2, not thread-safe: one worker) instead of building one; has a
+#                build directory of its own, build/PRESET-debian
+#   PHP_CONFIG   php-config of an existing PHP 8.2 to 8.5 with embed, used instead of building one
 #   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
 #   ADDR         where `make run` listens (default 127.0.0.1:8080)
 #   PYTEST_ARGS  passed to pytest, e.g. PYTEST_ARGS='-k upload'
@@ -10,6 +12,7 @@
 
 export TUSK_PREFIX ?= $(HOME)/.cache/tusk
 PRESET ?= release
+PHP ?=
 ADDR ?= 127.0.0.1:8080
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
@@ -17,7 +20,15 @@ PHPT_ARGS ?=
 FUZZ_SECONDS ?= 60
 
 SETUP := tools/setup
-BUILD := $(CURDIR)/build/$(PRESET)
+BUILD := $(CURDIR)/build/$(PRESET)$(PHP:%=-%)
+export BUILD_DIR := $(BUILD)
+ifeq ($(PHP),debian)
+  export PHP_CONFIG := /usr/bin/php-config8.2
+else ifneq ($(PHP),)
+  $(error PHP=$(PHP) is not known: leave it out, or say PHP=debian)
+endif
+# The packages that bring PHP, or with which it is built.
+PHP_PACKAGES = $(if $(PHP),$(PHP)-php,$(if $(PHP_CONFIG),,php))
 # Options of the sanitizers. They have no effect on a build without a sanitizer.
 suppress = $(addprefix suppressions=,$(wildcard $(CURDIR)/tools/sanitizers/$(1).supp))
 SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=0:$(call suppress,lsan) \
@@ -34,11 +45,11 @@ deps: ## install the Debian packages and llhttp that are missing (root or sudo)
 	@$(SETUP)/deps.sh
 
 php: ## build PHP 8.4 ZTS once, about 10 minutes, outside the checkout
-	@$(if $(PHP_CONFIG),,$(SETUP)/deps.sh php)
+	@$(if $(PHP_PACKAGES),$(SETUP)/deps.sh $(PHP_PACKAGES))
 	@$(SETUP)/php.sh
 
-build: ## build the server, build/release/tusk
-	@$(SETUP)/deps.sh build $(if $(PHP_CONFIG),,php)
+build: ## build the server, build/release/tusk; PHP=debian: with Debian's PHP
+	@$(SETUP)/deps.sh build $(PHP_PACKAGES)
 	@$(SETUP)/php.sh
 	@$(SETUP)/build.sh $(PRESET) tusk
 
@@ -46,10 +57,10 @@ everything: build ## build the server, the unit tests and the replay of the fuzz
 	@$(SETUP)/build.sh $(PRESET) all
 
 run: build ## build, and serve examples/public on ADDR
-	@exec build/$(PRESET)/tusk serve --root examples/public --listen $(ADDR)
+	@exec $(BUILD)/tusk serve --root examples/public --listen $(ADDR) $(if $(PHP),--workers 1)
 
 unit: everything ## run the unit tests with ctest
-	$(SANITIZERS) ctest --preset $(PRESET) --output-junit $(BUILD)/ctest.xml
+	$(SANITIZERS) ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j 2 --output-junit $(BUILD)/ctest.xml
 
 blackbox: build ## run the black-box tests with pytest, including real applications
 	@$(SETUP)/deps.sh test

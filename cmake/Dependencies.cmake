@@ -30,7 +30,7 @@ target_link_libraries(tusk_decoders INTERFACE PkgConfig::BROTLIDEC PkgConfig::ZS
 
 set(TUSK_PREFIX "$ENV{HOME}/.cache/tusk" CACHE PATH "where make deps and make php put what they built")
 set(LLHTTP_ROOT "${TUSK_PREFIX}/llhttp" CACHE PATH "prefix of llhttp 9.2")
-set(PHP_CONFIG "${TUSK_PREFIX}/php/bin/php-config" CACHE FILEPATH "php-config of a PHP 8.4 ZTS with embed")
+set(PHP_CONFIG "${TUSK_PREFIX}/php/bin/php-config" CACHE FILEPATH "php-config of a PHP 8.2 to 8.5 with embed")
 
 find_path(LLHTTP_INCLUDE llhttp.h PATHS "${LLHTTP_ROOT}/include" NO_DEFAULT_PATH REQUIRED)
 find_library(LLHTTP_LIBRARY NAMES libllhttp.a llhttp PATHS "${LLHTTP_ROOT}/lib" NO_DEFAULT_PATH REQUIRED)
@@ -40,22 +40,5 @@ set_target_properties(llhttp PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES "${LLHTTP_INCLUDE}")
 
 if(TUSK_PHP)
-  execute_process(COMMAND "${PHP_CONFIG}" --prefix OUTPUT_VARIABLE PHP_PREFIX
-    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(COMMAND "${PHP_CONFIG}" --includes OUTPUT_VARIABLE php_includes
-    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-  string(REPLACE "-I" "" php_includes "${php_includes}")
-  separate_arguments(php_includes UNIX_COMMAND "${php_includes}")
-  find_library(PHP_LIBRARY php PATHS "${PHP_PREFIX}/lib" NO_DEFAULT_PATH REQUIRED)
-  add_library(libphp SHARED IMPORTED)
-  set_target_properties(libphp PROPERTIES IMPORTED_LOCATION "${PHP_LIBRARY}" IMPORTED_NO_SONAME ON)
-  find_program(PATCHELF patchelf REQUIRED)
-  # The version in the names of ICU's functions, if libphp uses ICU.
-  execute_process(COMMAND "${CMAKE_NM}" -D --undefined-only "${PHP_LIBRARY}"
-    OUTPUT_VARIABLE php_imports COMMAND_ERROR_IS_FATAL ANY)
-  if(php_imports MATCHES "umsg_open_([0-9]+)")
-    set(TUSK_ICU_VERSION "${CMAKE_MATCH_1}")
-  endif()
-  # PHP's headers cause warnings, so they are included as system headers.
-  target_include_directories(libphp SYSTEM INTERFACE ${php_includes})
+  include(Php)
 endif()

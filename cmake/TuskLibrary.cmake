@@ -1,14 +1,18 @@
 # tusk_library(NAME [RECURSE] [DEPENDS ...]) makes one folder of src/ a static library `tusk_NAME`; the
 # files that end in _test.cc are its unit tests, one program for each folder. With RECURSE the folders
 # inside it belong to the same library, because they use each other in both directions. Tests whose paths
-# match TESTED_APART belong to another program, which is not made here.
+# match TESTED_APART belong to another program, which is not made here. Sources whose paths match LEFT_OUT
+# are not compiled.
 function(tusk_library name)
-  cmake_parse_arguments(ARG "RECURSE" "TESTED_APART" "DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "RECURSE" "TESTED_APART;LEFT_OUT" "DEPENDS;TEST_DEPENDS" ${ARGN})
   string(REPLACE "/" "_" target "tusk_${name}")
   if(ARG_RECURSE)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cc")
   else()
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cc")
+  endif()
+  if(ARG_LEFT_OUT)
+    list(FILTER sources EXCLUDE REGEX "${ARG_LEFT_OUT}")
   endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")

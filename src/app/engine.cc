@@ -40,6 +40,6 @@ std::vector<std::string> php_ini_errors(const std::optional<php::Settings>& php)
   return errors;
 }
 
-std::string php_version_text() { return "PHP " + php::Runtime::version() + " ZTS"; }
+std::string php_version_text() { return php::Runtime::description(); }
 
 }  // namespace tusk::app

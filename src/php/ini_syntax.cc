@@ -29,7 +29,7 @@ std::string syntax_error_of(const std::string& path) {
   // ini_error() in Zend/zend_ini_parser.y: a message goes to zend_error_cb unless it is unbuffered.
   auto* const before = std::exchange(zend_error_cb, take_message);
   message_of_parser.clear();
-  const zend_result read =
+  const int read =
       zend_parse_ini_file(&handle, false, ZEND_INI_SCANNER_NORMAL, ignore_entry, nullptr);
   zend_error_cb = before;
   zend_destroy_file_handle(&handle);

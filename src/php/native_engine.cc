@@ -7,6 +7,7 @@
 #include "exec/observation/cpu_meter.h"
 #include "observe/log.h"
 #include "php/backtrace/thread_probe.h"
+#include "php/compatibility/thread_globals.h"
 #include "php/crash/containment.h"
 #include "php/crash/crash_handler.h"
 #include "php/crash/stopped_heap.h"
@@ -19,6 +20,7 @@ namespace tusk::php {
 
 namespace {
 
+using namespace compatibility;
 using exec::observation::thread_cpu_time;
 
 class NativeExecutor final : public exec::Executor {
@@ -45,6 +47,7 @@ class NativeExecutor final : public exec::Executor {
     const base::Duration cpu_before = job.measures.cpu ? thread_cpu_time() : base::Duration{};
     const exec::ExecutorHealth health = run_request(thread_, limits_, context_, method_);
     if (job.measures.cpu) reply.set_cpu_time(thread_cpu_time() - cpu_before);
+    if (health == exec::ExecutorHealth::kBroken) distrust_globals();
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
@@ -54,6 +57,7 @@ class NativeExecutor final : public exec::Executor {
 
   exec::ScriptEnd serve(exec::RequestFeed& feed) noexcept override {
     const exec::ScriptEnd end = loop_->run(feed);
+    if (end == exec::ScriptEnd::kBroken) distrust_globals();
     path_cache_.look();
     return end;
   }
@@ -122,6 +126,11 @@ class NativeExecutor final : public exec::Executor {
 }  // namespace
 
 base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& settings) {
+  if (!kIsThreadSafe && settings.threads > 1) {
+    return base::fail(Runtime::description() +
+                      " is not thread-safe: it runs one request at a time. Set --workers=1, or build "
+                      "tusk with a thread-safe PHP (ZTS)");
+  }
   base::Result<std::unique_ptr<Runtime>> runtime = Runtime::start(settings);
   if (!runtime) return std::unexpected(runtime.error());
   interrupt::TimeLimits::install();
@@ -133,7 +142,7 @@ base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& 
 
 std::string NativeEngine::description() const {
   const IniFiles files = Runtime::ini_files();
-  std::string text = "PHP " + Runtime::version() + " ZTS, OPcache ";
+  std::string text = Runtime::description() + ", OPcache ";
   text += runtime_->opcache_enabled() ? "on" : "off";
   text += files.loaded.empty() ? ", no php.ini" : ", " + files.loaded;
   if (!files.scanned.empty()) text += " and " + std::to_string(files.scanned.size()) + " scanned";
@@ -159,6 +168,11 @@ base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(
     int /*worker*/, const exec::PoolScripts& scripts) {
   // This is the process that the host has forked.
   if (process_ == ProcessKind::kHost) crash::adopt_crash_handler();
+  if (!has_place()) {
+    return base::fail(Runtime::description() +
+                      " is not thread-safe: a request that is stuck or was broken off has the only "
+                      "place, until the process ends");
+  }
   return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts, doctor_);
 }
 

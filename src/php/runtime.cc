@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "observe/log.h"
+#include "php/compatibility/thread_globals.h"
 #include "php/ini.h"
 #include "php/libc/process_environment.h"
 #include "php/library/icu_defaults.h"
@@ -17,8 +18,6 @@
 #include "php/sqlite/connections.h"
 #include "php/zend.h"
 
-ZEND_TSRMLS_CACHE_DEFINE()
-
 // Exported by main/php_ini.c without a header; PHP's own SAPIs declare them like this.
 extern "C" {
 extern char* php_ini_opened_path;
@@ -29,6 +28,8 @@ extern char* php_ini_scanned_files;
 namespace tusk::php {
 
 namespace {
+
+using namespace compatibility;
 
 bool ini_is_on(std::string_view name) { return zend_ini_long(name.data(), name.size(), 0) != 0; }
 
@@ -57,25 +58,21 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) 
   sapi::prepare_info(settings);
   sqlite::configure_sqlite();
   sapi::choose_sapi_name(settings.sapi_name);
-  if (!php_tsrm_startup_ex(settings.threads + 1))
+  if (!start_thread_globals(settings.threads + 1))
     return base::fail("PHP: cannot start its thread manager");
-  ZEND_TSRMLS_CACHE_UPDATE();
   zend_signal_startup();
   sapi_module_struct& module = sapi::sapi_module_instance();
   sapi_startup(&module);
   sapi::install_environment_import();
   // After sapi_startup(), which sets it to NULL.
-  module.ini_entries = runtime->ini_entries_.c_str();
+  module.ini_entries = runtime->ini_entries_.data();
   if (!runtime->ini_path_.empty()) module.php_ini_path_override = runtime->ini_path_.data();
   if (module.startup(&module) == FAILURE) {
     sapi_shutdown();
-    tsrm_shutdown();
+    end_thread_globals();
     return base::fail("PHP: module start-up failed; PHP's message is on stderr");
   }
-  // zend_post_startup() has freed the tables of this thread, which never runs a script. OPcache
-  // would still use them when it ends (preload_shutdown()), so they are set to null.
-  EG(function_table) = nullptr;
-  EG(class_table) = nullptr;
+  leave_start_thread();
   install_error_observer();
   library::fix_icu_defaults();
   library::LibraryGuard::install();
@@ -92,9 +89,11 @@ base::Result<void> Runtime::guard_opcache(const Settings& settings) {
   // Processes share OPcache as PHP-FPM's do, by its own locks.
   if (settings.process == ProcessKind::kHost) return {};
   // It makes memory read-only that other threads are writing to.
-  if (ini_is_on("opcache.protect_memory")) {
+  if (kIsThreadSafe && ini_is_on("opcache.protect_memory")) {
     return base::fail("PHP: opcache.protect_memory does not work with threads: turn it off");
   }
+  // One thread needs no more than what OPcache does between processes.
+  if (!kIsThreadSafe) return {};
   fill_opcode_handler_table();
   // Without shared memory there is nothing to restart.
   if (ini_is_on("opcache.file_cache_only")) return {};
@@ -118,7 +117,7 @@ Runtime::~Runtime() {
   if (!started_) return;
   php_module_shutdown();
   sapi_shutdown();
-  tsrm_shutdown();
+  end_thread_globals();
 }
 
 IniFiles Runtime::ini_files() {
@@ -145,11 +144,14 @@ IniFiles Runtime::ini_files() {
 
 std::string Runtime::version() { return PHP_VERSION; }
 
+std::string Runtime::description() {
+  return std::string("PHP " PHP_VERSION " ") + kThreadSafety;
+}
+
 PhpThread::PhpThread(Runtime& runtime) : restart_(runtime.opcache_restart()) {
   // A new thread copies what a restart changes: preloaded classes, interned strings.
   if (restart_ != nullptr) visitor_.emplace(restart_->gate());
-  ts_resource(0);
-  ZEND_TSRMLS_CACHE_UPDATE();
+  take_globals();
   if (visitor_) visitor_->leave();
 }
 
@@ -160,8 +162,7 @@ PhpThread::~PhpThread() {
     // OPcache removes them when the thread's next request starts (accel_reset_pcre_cache()).
     if (visitor_->missed_restart()) (void)run_empty_request();
   }
-  ts_free_thread();
-  TSRMLS_CACHE = nullptr;
+  free_globals();
 }
 
 bool PhpThread::begin_request() noexcept {

@@ -1,8 +1,8 @@
 // The only way to include libphp's headers: in the order and with the configuration that work from
-// C++.
+// C++, and with the same names whichever version they are of (php/compatibility/versions.h).
 //
-// Thread: each thread that uses anything from here must have called ts_resource(0) and
-// ZEND_TSRMLS_CACHE_UPDATE() (PhpThread in php/runtime.h).
+// Thread: each thread that uses anything from here must have PHP's globals (PhpThread in
+// php/runtime.h, php/compatibility/thread_globals.h).
 //
 // PHP unwinds by longjmp (zend_bailout). It must never cross a frame that holds an object with a
 // destructor: functions that PHP calls are noexcept and hold only plain data. Calls of PHP that may
@@ -14,12 +14,17 @@
 
 #define ZEND_ENABLE_STATIC_TSRMLS_CACHE 1
 
-// libphp is compiled with it (-pthread): php_basic_globals has one more member then.
-#ifndef _REENTRANT
+// clang-format off: php.h comes first, except for a header that lacks its own extern "C", which needs
+// zend.h
+#include <zend.h>
+
+// A thread-safe libphp is compiled with it (-pthread), another is not: php_basic_globals has one more
+// member with it.
+#undef _REENTRANT
+#ifdef ZTS
 #define _REENTRANT 1
 #endif
 
-// clang-format off: php.h comes first, except for a header that lacks its own extern "C"
 extern "C" {
 #include <zend_virtual_cwd.h>
 }
@@ -42,7 +47,9 @@ extern "C" {
 #include <zend_enum.h>
 #include <zend_exceptions.h>
 #include <zend_extensions.h>
+#if PHP_VERSION_ID >= 80400
 #include <zend_frameless_function.h>
+#endif
 #include <zend_generators.h>
 #include <zend_inheritance.h>
 #include <zend_ini_scanner.h>
@@ -52,8 +59,6 @@ extern "C" {
 #include <zend_vm.h>
 // clang-format on
 
-#ifndef ZTS
-#error "tusk needs a thread-safe PHP (ZTS)"
-#endif
-
 ZEND_TSRMLS_CACHE_EXTERN()
+
+#include "php/compatibility/versions.h"

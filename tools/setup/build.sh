@@ -1,6 +1,6 @@
 #!/bin/bash
 # Configures a CMake preset if it is not configured yet or if paths or options have changed, and builds a
-# target of it. Creates build/PRESET.
+# target of it. Creates build/PRESET, or $BUILD_DIR if that is set.
 # usage: tools/setup/build.sh PRESET TARGET [-DNAME=VALUE...]
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
@@ -13,11 +13,12 @@ target=${2:?usage: build.sh PRESET TARGET [-DNAME=VALUE...]}
 shift 2
 php_config=$("$setup_dir/php.sh" --print) || die "no PHP yet: run 'make php' first"
 options=("-DTUSK_PREFIX=$TUSK_PREFIX" "-DLLHTTP_ROOT=$LLHTTP_ROOT" "-DPHP_CONFIG=$php_config" "$@")
-stamp="build/$preset/.configured-with"
+build=${BUILD_DIR:-build/$preset}
+stamp="$build/.configured-with"
 
-if [[ ! -f build/$preset/build.ninja || ! -f $stamp || $(<"$stamp") != "${options[*]}" ]]; then
+if [[ ! -f $build/build.ninja || ! -f $stamp || $(<"$stamp") != "${options[*]}" ]]; then
   # --fresh: paths found with the old options must not survive in the cache.
-  cmake --preset "$preset" --fresh "${options[@]}"
+  cmake --preset "$preset" -B "$build" --fresh "${options[@]}"
   printf '%s\n' "${options[*]}" >"$stamp"
 fi
-cmake --build --preset "$preset" --target "$target"
+cmake --build "$build" --target "$target"

@@ -6,7 +6,8 @@
 #   $TUSK_PREFIX/build/php-VERSION-RECIPE/  the sources, for gdb (objects are removed)
 #   $TUSK_PREFIX/downloads, $TUSK_PREFIX/logs/php-*.log
 # An interrupted build goes on where it stopped; an unfinished installation never has the final name.
-# With PHP_CONFIG=/path/to/php-config in the environment nothing is built: that PHP is checked and used.
+# With PHP_CONFIG=/path/to/php-config in the environment nothing is built: that PHP, 8.2 to 8.5, is checked
+# and used.
 #
 # The source is upstream's release tarball as the package carries it. Debian's patches are left out:
 # they adapt PHP to Debian (paths, session clean-up by cron, the system's time zone database instead of
@@ -62,26 +63,34 @@ recipe_hash() {
 
 # check_php PHP_CONFIG: prints what tusk needs and this PHP lacks; nothing if it is usable.
 check_php() {
-  local config=$1 prefix version lib
+  local config=$1 prefix version
   [[ -x $config ]] || { say "$config is not an executable file"; return; }
   version=$("$config" --version 2>/dev/null) || { say "$config --version fails"; return; }
   version=${version%%$'\n'*}
-  [[ $version == 8.4.* ]] || say "it is PHP $version; 8.4 is needed"
-  [[ $("$config" --configure-options) == *--enable-zts* || $("$config" --extension-dir) == *-zts-* ]] ||
-    say "it is not thread-safe: build it with --enable-zts"
-  [[ " $("$config" --php-sapis) " == *" embed "* ]] ||
-    say "it has no embed SAPI: build it with --enable-embed=shared"
+  [[ $version == 8.[2-5].* ]] || say "it is PHP $version; 8.2, 8.3, 8.4 or 8.5 is needed"
   prefix=$("$config" --prefix)
-  lib=$(libphp_of "$config") || say "no libphp.so in $prefix/lib: build it with --enable-embed=shared"
+  libphp_of "$config" >/dev/null ||
+    say "no libphp.so or libphp${version%.*}.so in $prefix/lib: its embed SAPI is missing (--enable-embed=shared;" \
+      "in Debian the package libphp${version%.*}-embed)"
   [[ -f $("$config" --include-dir)/main/php.h ]] || say "its headers are missing: $("$config" --include-dir)/main/php.h"
 }
 
+# The library's path. Debian's has the version in its name. cmake/Php.cmake looks at the same places.
 libphp_of() {
-  local lib
-  for lib in "$("$1" --prefix)/lib" "$("$1" --prefix)/lib64" "$("$1" --prefix)/lib/$multiarch"; do
-    [[ -e $lib/libphp.so ]] && printf '%s\n' "$lib/libphp.so" && return
+  local prefix version dir name
+  prefix=$("$1" --prefix)
+  version=$("$1" --version)
+  for dir in "$prefix/lib" "$prefix/lib64" "$prefix/lib/$multiarch"; do
+    for name in "libphp${version%.*}.so" libphp.so; do
+      [[ -e $dir/$name ]] && printf '%s\n' "$dir/$name" && return
+    done
   done
   return 1
+}
+
+# "ZTS" or "NTS", as the headers say.
+thread_safety_of() {
+  if grep -q '^#define ZTS 1' "$("$1" --include-dir)/main/php_config.h"; then say ZTS; else say NTS; fi
 }
 
 opcache_of() { printf '%s/opcache.so\n' "$("$1" --extension-dir)"; }
@@ -89,10 +98,12 @@ opcache_of() { printf '%s/opcache.so\n' "$("$1" --extension-dir)"; }
 report() {
   local config=$1 prefix
   prefix=$("$config" --prefix)
-  say "PHP $("$config" --version) ZTS: $prefix"
+  say "PHP $("$config" --version) $(thread_safety_of "$config"): $prefix"
   say "  php-config $config"
   say "  libphp     $(libphp_of "$config")"
-  if [[ -e $(opcache_of "$config") ]]; then
+  if [[ $("$config" --version) == 8.5.* ]]; then
+    say "  opcache    in libphp"
+  elif [[ -e $(opcache_of "$config") ]]; then
     say "  opcache    $(opcache_of "$config")"
   else
     warn "no $(opcache_of "$config"): without OPcache every request compiles its scripts"

@@ -1,6 +1,7 @@
 #include "php/backtrace/thread_probe.h"
 
 #include "php/backtrace/frame_walk.h"
+#include "php/compatibility/thread_globals.h"
 #include "php/request_context.h"
 
 namespace tusk::php::backtrace {
@@ -8,7 +9,7 @@ namespace tusk::php::backtrace {
 using exec::observation::TakenBy;
 
 ThreadProbe::ThreadProbe() noexcept
-    : globals_(*TSRMG_FAST_BULK_STATIC(executor_globals_offset, zend_executor_globals*)) {
+    : globals_(compatibility::executor_globals_here()) {
   for (std::shared_ptr<Question>& question : questions_) question = std::make_shared<Question>();
   current_ = this;
 }

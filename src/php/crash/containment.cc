@@ -133,13 +133,13 @@ bool Containment::is_overflow(std::uintptr_t address, std::uintptr_t stack) cons
 bool Containment::holds_no_mutex() const noexcept { return held_mutexes() == held_before_; }
 
 bool Containment::may_park(const Interrupted& at) const noexcept {
-  return enabled_ && job() != nullptr && holds_no_mutex() &&
+  return compatibility::kIsThreadSafe && enabled_ && job() != nullptr && holds_no_mutex() &&
          ModuleMap::owner_of(at.code) != CodeOwner::kRuntime;
 }
 
 bool Containment::may_park_later() const noexcept {
-  return enabled_ && job() != nullptr && holds_no_mutex() && !red_zone_is_open_ &&
-         fiber_stack().end == 0;
+  return compatibility::kIsThreadSafe && enabled_ && job() != nullptr && holds_no_mutex() &&
+         !red_zone_is_open_ && fiber_stack().end == 0;
 }
 
 bool Containment::park_later() noexcept {

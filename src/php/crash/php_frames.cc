@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "php/compatibility/thread_globals.h"
 #include "php/crash/safe_memory.h"
 #include "php/zend.h"
 
@@ -69,7 +70,7 @@ void place(const zend_function* function, const zend_op* opline, CrashedPhpFrame
 }  // namespace
 
 std::size_t read_php_frames(std::span<CrashedPhpFrame> frames) noexcept {
-  if (tsrm_get_ls_cache() == nullptr) return 0;
+  if (!compatibility::has_globals()) return 0;
   std::size_t count = 0;
   const zend_execute_data* call = EG(current_execute_data);
   // A frame without a function is a place from which C code called PHP.

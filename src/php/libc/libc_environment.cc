@@ -14,6 +14,7 @@
 
 #include <unistd.h>
 
+#include "php/compatibility/thread_globals.h"
 #include "php/libc/libc_function.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
@@ -42,7 +43,7 @@ bool is_name(const char* name) noexcept {
 // PHP_FUNCTION(putenv)) that it does not count, nor does it count ours: both together may be as
 // large as the request's memory_limit. A library's setenv() has the same limit.
 std::size_t most_bytes() noexcept {
-  const bool limited = tsrm_get_ls_cache() != nullptr && PG(memory_limit) >= 0;
+  const bool limited = tusk::php::compatibility::has_globals() && PG(memory_limit) >= 0;
   return limited ? static_cast<std::size_t>(PG(memory_limit)) / 2
                  : std::numeric_limits<std::size_t>::max();
 }

@@ -24,7 +24,7 @@ struct InterpreterState {
 
 InterpreterState state_now() noexcept {
   return {EG(current_execute_data), EG(vm_stack),     EG(vm_stack_top),
-          EG(vm_stack_end),         EG(fake_scope),   EG(current_observed_frame),
+          EG(vm_stack_end),         EG(fake_scope),   compatibility::observed_frame(),
           EG(error_reporting),      EG(jit_trace_num)};
 }
 
@@ -36,7 +36,7 @@ void restore(const InterpreterState& state) noexcept {
   EG(vm_stack_top) = state.vm_stack_top;
   EG(vm_stack_end) = state.vm_stack_end;
   EG(fake_scope) = state.fake_scope;
-  EG(current_observed_frame) = state.current_observed_frame;
+  compatibility::observed_frame() = state.current_observed_frame;
   EG(error_reporting) = state.error_reporting;
   EG(jit_trace_num) = state.jit_trace_num;
 }

@@ -1,6 +1,7 @@
 #include "php/opcache/bcmath_arena.h"
 
 #include "php/extension.h"
+#include "php/compatibility/thread_globals.h"
 #include "php/zend.h"
 
 namespace tusk::php::opcache {
@@ -18,19 +19,19 @@ struct BcmathGlobals {
 };
 
 // Null: there is no bcmath, or its globals have another layout.
-constinit const ts_rsrc_id* globals_id = nullptr;  // written before there are workers
+constinit const zend_module_entry* bcmath = nullptr;  // written before there are workers
 
 }  // namespace
 
 void find_bcmath_arena() noexcept {
   const zend_module_entry* const module = find_extension("bcmath");
   if (module == nullptr || module->globals_size != sizeof(BcmathGlobals)) return;
-  globals_id = module->globals_id_ptr;
+  bcmath = module;
 }
 
 void forget_bcmath_arena() noexcept {
-  if (globals_id == nullptr) return;
-  auto* const globals = static_cast<BcmathGlobals*>(ts_resource(*globals_id));
+  if (bcmath == nullptr) return;
+  auto* const globals = static_cast<BcmathGlobals*>(compatibility::globals_of(*bcmath));
   globals->arena = nullptr;
   globals->arena_offset = 0;
 }

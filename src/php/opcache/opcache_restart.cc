@@ -47,12 +47,13 @@ base::Result<std::unique_ptr<OpcacheRestart>> OpcacheRestart::start(base::Durati
   std::unique_ptr<OpcacheRestart> restart(
       new OpcacheRestart(hold, std::move(*lock), find_memory()));
   instance.store(restart.get());
-  zend_accel_schedule_restart_hook = on_schedule;
+  if (!compatibility::set_restart_hook(on_schedule))
+    return base::fail("PHP " PHP_VERSION " tells nobody that OPcache wants to restart");
   return restart;
 }
 
 OpcacheRestart::~OpcacheRestart() {
-  zend_accel_schedule_restart_hook = nullptr;
+  (void)compatibility::set_restart_hook(nullptr);
   instance.store(nullptr);
 }
 

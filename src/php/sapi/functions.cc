@@ -204,15 +204,12 @@ const zend_function_entry kFunctions[] = {
     ZEND_FE(getallheaders, returns_array)
     ZEND_FE(apache_response_headers, returns_array)
     ZEND_FE(frankenphp_log, frankenphp_log_arguments)
-#define TUSK_ALIAS(name, function, arguments) \
-  ZEND_RAW_FENTRY(name, zif_##function, arguments, 0, nullptr, nullptr)
-    TUSK_ALIAS("apache_request_headers", getallheaders, returns_array)
-    TUSK_ALIAS("fastcgi_finish_request", tusk_finish_request, returns_bool)
-    TUSK_ALIAS("frankenphp_handle_request", tusk_handle_request, handle_request_arguments)
-    TUSK_ALIAS("frankenphp_finish_request", tusk_finish_request, returns_bool)
-    TUSK_ALIAS("frankenphp_request_headers", getallheaders, returns_array)
-    TUSK_ALIAS("frankenphp_response_headers", apache_response_headers, returns_array)
-#undef TUSK_ALIAS
+    TUSK_FUNCTION_ALIAS("apache_request_headers", zif_getallheaders, returns_array)
+    TUSK_FUNCTION_ALIAS("fastcgi_finish_request", zif_tusk_finish_request, returns_bool)
+    TUSK_FUNCTION_ALIAS("frankenphp_handle_request", zif_tusk_handle_request, handle_request_arguments)
+    TUSK_FUNCTION_ALIAS("frankenphp_finish_request", zif_tusk_finish_request, returns_bool)
+    TUSK_FUNCTION_ALIAS("frankenphp_request_headers", zif_getallheaders, returns_array)
+    TUSK_FUNCTION_ALIAS("frankenphp_response_headers", zif_apache_response_headers, returns_array)
     ZEND_FE_END};
 // clang-format on
 

@@ -18,7 +18,7 @@ base::Mutex& parser_mutex() {
 void apply(const HashTable* directives, int modify_type, int stage) noexcept {
   zend_string* name = nullptr;
   zval* value = nullptr;
-  ZEND_HASH_FOREACH_STR_KEY_VAL(directives, name, value) {
+  ZEND_HASH_FOREACH_STR_KEY_VAL(compatibility::to_visit(directives), name, value) {
     if (name == nullptr || Z_TYPE_P(value) != IS_STRING) continue;
     zend_string* const copy = zend_string_dup(Z_STR_P(value), 0);
     zend_alter_ini_entry_ex(name, copy, modify_type, stage, false);

@@ -32,7 +32,7 @@ std::uint64_t hash_of(const HashTable& table, int depth, int& left) {
   zend_ulong index = 0;
   zend_string* key = nullptr;
   zval* element = nullptr;
-  ZEND_HASH_FOREACH_KEY_VAL(&table, index, key, element) {
+  ZEND_HASH_FOREACH_KEY_VAL(compatibility::to_visit(&table), index, key, element) {
     if (--left < 0) return hash;
     hash = mixed(hash, key == nullptr ? index : hash_of(key));
     hash = mixed(hash, hash_of(*element, depth + 1, left));

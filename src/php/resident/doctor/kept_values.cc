@@ -140,7 +140,7 @@ void KeptValues::walk_globals() {
 
 void KeptValues::walk_functions(const HashTable& functions, const zend_class_entry* scope) {
   void* element = nullptr;
-  ZEND_HASH_MAP_FOREACH_PTR(&functions, element) {
+  ZEND_HASH_MAP_FOREACH_PTR(compatibility::to_visit(&functions), element) {
     const auto* const function = static_cast<const zend_function*>(element);
     // A method that is inherited is walked with its own class.
     if (function->type != ZEND_USER_FUNCTION || function->common.scope != scope) continue;
@@ -158,7 +158,7 @@ void KeptValues::walk_static_variables(const zend_op_array& code, std::uint64_t 
   if (variables == nullptr) return;  // it has not been called yet
   zend_string* name = nullptr;
   zval* value = nullptr;
-  ZEND_HASH_FOREACH_STR_KEY_VAL(variables, name, value) {
+  ZEND_HASH_FOREACH_STR_KEY_VAL(compatibility::to_visit(variables), name, value) {
     if (name == nullptr || is_seen_elsewhere(*value)) continue;
     see({owner, ZSTR_H(name)}, fingerprint(*value), nullptr,
         [&] { return function_name(code, scope) + " $" + std::string(view(name)); });
@@ -185,7 +185,7 @@ void KeptValues::walk_static_properties(const zend_class_entry& entry) {
     if (used != nullptr) members = used;
   }
   void* element = nullptr;
-  ZEND_HASH_MAP_FOREACH_PTR(&entry.properties_info, element) {
+  ZEND_HASH_MAP_FOREACH_PTR(compatibility::to_visit(&entry.properties_info), element) {
     const auto* const property = static_cast<const zend_property_info*>(element);
     // One that is inherited is walked with its own class.
     if ((property->flags & ZEND_ACC_STATIC) == 0 || property->ce != &entry) continue;
@@ -228,7 +228,7 @@ void KeptValues::walk_dynamic_properties(const zend_object& object, std::uint64_
   zval* value = nullptr;
   const HashTable* const properties =
       object.properties == nullptr ? &zend_empty_array : object.properties;
-  ZEND_HASH_FOREACH_STR_KEY_VAL(properties, name, value) {
+  ZEND_HASH_FOREACH_STR_KEY_VAL(compatibility::to_visit(properties), name, value) {
     if (Z_TYPE_P(value) == IS_INDIRECT || name == nullptr) continue;  // a declared one
     ++all.size;
     see({owner, ZSTR_H(name)}, fingerprint(*value), &entry,

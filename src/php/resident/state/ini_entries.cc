@@ -59,7 +59,7 @@ bool IniEntries::unchanged() const {
   if (count == 0) return true;
   auto at = boot_.begin();
   void* element = nullptr;
-  ZEND_HASH_MAP_FOREACH_PTR(modified, element) {
+  ZEND_HASH_MAP_FOREACH_PTR(compatibility::to_visit(modified), element) {
     const auto* const entry = static_cast<const zend_ini_entry*>(element);
     if (entry != at->entry || !same(entry->value, at->value)) return false;
     ++at;

@@ -18,11 +18,8 @@ bool forget_last_calls() {
   BG(strtok_last) = nullptr;
   release_text(BG(CurrentStatFile));
   release_text(BG(CurrentLStatFile));
-  if (Z_TYPE(BG(last_http_headers)) != IS_UNDEF) {
-    zval_ptr_dtor(&BG(last_http_headers));
-    ZVAL_UNDEF(&BG(last_http_headers));
-  }
-  std::memset(&BG(mblen_state), 0, sizeof BG(mblen_state));
+  compatibility::forget_last_http_headers();
+  compatibility::forget_multibyte_state();
   // sys_get_temp_dir(), from TMPDIR.
   release_text(PG(php_sys_temp_dir));
   // Never called, because the head was not sent.
@@ -56,10 +53,9 @@ void StandardState::take() {
   ctype_ = BG(ctype_string) != nullptr ? zend_string_copy(BG(ctype_string)) : nullptr;
   locale_changed_ = BG(locale_changed);
   BG(locale_changed) = false;
-  std::size_t length = 0;
-  char* const directory = virtual_getcwd_ex(&length);
-  directory_ = directory != nullptr ? zend_string_init(directory, length, false) : nullptr;
-  if (directory != nullptr) efree(directory);
+  char path[MAXPATHLEN];
+  const char* const directory = VCWD_GETCWD(path, sizeof path);
+  directory_ = directory != nullptr ? zend_string_init(path, std::strlen(path), false) : nullptr;
   tick_functions_ = count(BG(user_tick_functions));
   (void)forget_last_calls();
 }
@@ -109,13 +105,11 @@ void StandardState::notice_locale() {
 // By chdir(), which OPcache and the thread's own directory follow.
 void StandardState::put_back_directory() {
   if (directory_ == nullptr) return;
-  std::size_t length = 0;
-  char* const now = virtual_getcwd_ex(&length);
-  const bool same =
-      now != nullptr &&
-      std::string_view(now, length) == std::string_view(ZSTR_VAL(directory_), ZSTR_LEN(directory_));
-  if (now != nullptr) efree(now);
-  if (same) return;
+  char path[MAXPATHLEN];
+  const char* const now = VCWD_GETCWD(path, sizeof path);
+  if (now != nullptr &&
+      std::string_view(now) == std::string_view(ZSTR_VAL(directory_), ZSTR_LEN(directory_)))
+    return;
   zval argument;
   ZVAL_STR(&argument, directory_);
   zval result;

@@ -1,0 +1,40 @@
+// PHP's globals: of each thread in a thread-safe PHP (ZTS), of the process in another (NTS).
+//
+//   thread_globals_zts.cc  compiled for a thread-safe PHP
+//   thread_globals_nts.cc  compiled for another
+//
+// Owner: the Runtime. Thread: as each function says.
+#pragma once
+
+#include "php/zend.h"
+
+namespace tusk::php::compatibility {
+
+// "ZTS" or "NTS", as PHP's own programs call it.
+inline constexpr const char* kThreadSafety = kIsThreadSafe ? "ZTS" : "NTS";
+
+// --- main ---
+// Before anything else of PHP. False: it is impossible.
+bool start_thread_globals(int threads) noexcept;
+void end_thread_globals() noexcept;
+// Module start-up is complete: from now on workers run scripts, and this thread never does.
+void leave_start_thread() noexcept;
+
+// --- any thread ---
+// Whether a thread can get globals. Without thread safety there is one place, which is taken for as
+// long as the process runs if its thread was stopped, is stuck, or left PHP in a state that cannot be
+// trusted.
+bool has_place() noexcept;
+
+// --- the thread itself ---
+void take_globals() noexcept;
+// They must not be used by another thread, if that is possible at all.
+void distrust_globals() noexcept;
+void free_globals() noexcept;
+// Async-signal-safe.
+bool has_globals() noexcept;
+zend_executor_globals& executor_globals_here() noexcept;
+// The globals of an extension. Null: it has none.
+void* globals_of(const zend_module_entry& module) noexcept;
+
+}  // namespace tusk::php::compatibility

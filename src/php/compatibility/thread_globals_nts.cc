@@ -1,0 +1,55 @@
+#include <atomic>
+
+#include "php/compatibility/thread_globals.h"
+
+namespace tusk::php::compatibility {
+
+namespace {
+
+enum class Place : std::uint8_t { kFree, kTaken, kDistrusted };
+
+std::atomic<Place> place{Place::kFree};
+constinit thread_local bool is_of_this_thread = false;
+
+}  // namespace
+
+bool start_thread_globals(int /*threads*/) noexcept {
+  is_of_this_thread = true;
+  return true;
+}
+
+void end_thread_globals() noexcept { is_of_this_thread = false; }
+
+void leave_start_thread() noexcept { is_of_this_thread = false; }
+
+bool has_place() noexcept { return place.load(std::memory_order_relaxed) == Place::kFree; }
+
+void take_globals() noexcept {
+  place.store(Place::kTaken, std::memory_order_relaxed);
+  is_of_this_thread = true;
+#ifdef ZEND_SIGNALS
+  // Otherwise each request begins with PHP's own handlers for seven signals (zend_signal_activate()),
+  // which cost a system call each. A script has no signals of the process (php/process/signals.h).
+  SIGG(reset) = false;
+#endif
+#ifdef ZEND_CHECK_STACK_LIMIT
+  // PHP has noted the stack of the thread that started it.
+  zend_call_stack_init();
+#endif
+}
+
+void distrust_globals() noexcept { place.store(Place::kDistrusted, std::memory_order_relaxed); }
+
+void free_globals() noexcept {
+  is_of_this_thread = false;
+  Place taken = Place::kTaken;
+  place.compare_exchange_strong(taken, Place::kFree, std::memory_order_relaxed);
+}
+
+bool has_globals() noexcept { return is_of_this_thread; }
+
+zend_executor_globals& executor_globals_here() noexcept { return executor_globals; }
+
+void* globals_of(const zend_module_entry& module) noexcept { return module.globals_ptr; }
+
+}  // namespace tusk::php::compatibility
