@@ -27,6 +27,9 @@ void set_default(HashTable* configuration, std::string_view name, std::string_vi
   zend_hash_str_update(configuration, name.data(), name.size(), &text);
 }
 
+// Since PHP 8.5 OPcache is a part of libphp; before, it is an extension that has to be loaded.
+constexpr bool kOpcacheIsExtension = PHP_VERSION_ID < 80500;
+
 bool loads_opcache(const config::PhpDirective& directive) {
   return directive.name == "zend_extension" && directive.value.find("opcache") != std::string::npos;
 }
@@ -67,11 +70,10 @@ void prepare_stack_defaults(std::uint64_t stack_bytes) {
 }
 
 std::size_t first_line_of_directives(const std::vector<config::PhpDirective>& directives) {
-  return std::ranges::none_of(directives, loads_opcache) ? 2 : 1;
+  return kOpcacheIsExtension && std::ranges::none_of(directives, loads_opcache) ? 2 : 1;
 }
 
 std::string ini_entries(const std::vector<config::PhpDirective>& directives) {
-  // In PHP 8.4 OPcache is an extension that has to be loaded.
   std::string text;
   if (first_line_of_directives(directives) > 1) text = "zend_extension=opcache\n";
   for (const config::PhpDirective& directive : directives) text += entry(directive);

@@ -134,6 +134,8 @@ class Review {
       const std::string_view name = view(entry->name);
       const auto given = configured(name);
       if (!given) continue;
+      // An empty value leaves the setting to PHP, as in many lines of Debian's php.ini.
+      if (given->empty() && !view(entry->value).empty()) continue;
       if (view(entry->value) != *given) {
         add(name, "PHP rejects " + quoted(*given) + " and uses " +
                       (view(entry->value).empty() ? "its default" : quoted(view(entry->value))));

@@ -64,6 +64,23 @@ def sanitizer() -> str:
 _SANITIZED = ["--worker-stack-bytes", "48MiB"] if sanitizer() == "address" else []
 
 
+# With a PHP that is not thread-safe, servers have one worker, whatever a test asks for.
+MOST_WORKERS = int(os.environ.get("TUSK_TEST_MOST_WORKERS") or 0)
+
+
+def _limit_workers(arguments: list, env: dict) -> list:
+    """Returns the arguments with at most MOST_WORKERS workers."""
+    if not MOST_WORKERS or "serve" not in arguments:
+        return arguments
+    limited, given = list(arguments), False
+    for at, argument in enumerate(limited):
+        if argument.startswith("--workers=") and argument[10:].isdigit():
+            given, limited[at] = True, f"--workers={min(int(argument[10:]), MOST_WORKERS)}"
+        elif argument == "--workers" and limited[at + 1].isdigit():
+            given, limited[at + 1] = True, str(min(int(limited[at + 1]), MOST_WORKERS))
+    return limited if given or "WORKERS" in env else [*limited, "--workers", str(MOST_WORKERS)]
+
+
 # The thread sanitizer delays a signal until the thread calls instrumented code. A loop in PHP never
 # does, so time limits and signal handlers of scripts do not work with it.
 needs_signals = pytest.mark.skipif(
@@ -132,6 +149,7 @@ class Server:
         if EXECUTOR != "ext" and not _NAMES_EXECUTOR & {*args, *(env or {})}:
             self.arguments += ["--executor", EXECUTOR]
         self.arguments += [*_SANITIZED, *(str(a) for a in args)]
+        self.arguments = _limit_workers(self.arguments, env or {})
         self._clients = []
         self._client = None
         self._ended_as_asked = False
