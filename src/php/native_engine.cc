@@ -47,7 +47,6 @@ class NativeExecutor final : public exec::Executor {
     const base::Duration cpu_before = job.measures.cpu ? thread_cpu_time() : base::Duration{};
     const exec::ExecutorHealth health = run_request(thread_, limits_, context_, method_);
     if (job.measures.cpu) reply.set_cpu_time(thread_cpu_time() - cpu_before);
-    if (health == exec::ExecutorHealth::kBroken) distrust_globals();
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
@@ -57,7 +56,6 @@ class NativeExecutor final : public exec::Executor {
 
   exec::ScriptEnd serve(exec::RequestFeed& feed) noexcept override {
     const exec::ScriptEnd end = loop_->run(feed);
-    if (end == exec::ScriptEnd::kBroken) distrust_globals();
     path_cache_.look();
     return end;
   }
@@ -73,7 +71,10 @@ class NativeExecutor final : public exec::Executor {
     if (const std::optional<base::Duration> delay = thread_.restart_delay()) {
       if (limits_.end_for_restart(exchange, now, *delay)) log_ended(exchange.job);
     }
-    return limits_.watch(exchange, now);
+    const exec::WatchResult result = limits_.watch(exchange, now);
+    // No successor could have PHP's globals: the pool is dead without this worker, and the process ends.
+    const bool is_end = result == exec::WatchResult::kLost && !kIsThreadSafe;
+    return is_end ? exec::WatchResult::kCrashed : result;
   }
 
   void break_off(const exec::Exchange& exchange, base::MonotonicTime now) noexcept override {
@@ -170,8 +171,7 @@ base::Result<std::unique_ptr<exec::Executor>> NativeEngine::make_executor(
   if (process_ == ProcessKind::kHost) crash::adopt_crash_handler();
   if (!has_place()) {
     return base::fail(Runtime::description() +
-                      " is not thread-safe: a request that is stuck or was broken off has the only "
-                      "place, until the process ends");
+                      " is not thread-safe: another worker has its only place");
   }
   return std::make_unique<NativeExecutor>(*runtime_, limits_, method_, scripts, doctor_);
 }

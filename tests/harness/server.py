@@ -64,21 +64,27 @@ def sanitizer() -> str:
 _SANITIZED = ["--worker-stack-bytes", "48MiB"] if sanitizer() == "address" else []
 
 
-# With a PHP that is not thread-safe, servers have one worker, whatever a test asks for.
+# With a PHP that is not thread-safe, a server has one worker (TUSK_TEST_MOST_WORKERS=1), whatever a test
+# asks for. An installed PHP has a php.ini of its own: TUSK_TEST_PHP_INI names another, such as /dev/null.
 MOST_WORKERS = int(os.environ.get("TUSK_TEST_MOST_WORKERS") or 0)
+PHP_INI = os.environ.get("TUSK_TEST_PHP_INI")
+_WORKERS = ("--workers", "--resident-workers")
 
 
-def _limit_workers(arguments: list, env: dict) -> list:
-    """Returns the arguments with at most MOST_WORKERS workers."""
-    if not MOST_WORKERS or "serve" not in arguments:
+def _for_this_php(arguments: list, env: dict) -> list:
+    """Returns the arguments with at most MOST_WORKERS workers, and with PHP_INI."""
+    if "serve" not in arguments:
         return arguments
-    limited, given = list(arguments), False
-    for at, argument in enumerate(limited):
-        if argument.startswith("--workers=") and argument[10:].isdigit():
-            given, limited[at] = True, f"--workers={min(int(argument[10:]), MOST_WORKERS)}"
-        elif argument == "--workers" and limited[at + 1].isdigit():
-            given, limited[at + 1] = True, str(min(int(limited[at + 1]), MOST_WORKERS))
-    return limited if given or "WORKERS" in env else [*limited, "--workers", str(MOST_WORKERS)]
+    changed = list(arguments)
+    if MOST_WORKERS:
+        for at, name in enumerate(changed):
+            if name in _WORKERS and changed[at + 1].isdigit():
+                changed[at + 1] = str(min(int(changed[at + 1]), MOST_WORKERS))
+        if "--workers" not in changed and "WORKERS" not in env:
+            changed += ["--workers", str(MOST_WORKERS)]
+    if PHP_INI and not {"--php-ini", "-c"} & {*changed}:
+        changed += ["--php-ini", PHP_INI]
+    return changed
 
 
 # The thread sanitizer delays a signal until the thread calls instrumented code. A loop in PHP never
@@ -149,7 +155,7 @@ class Server:
         if EXECUTOR != "ext" and not _NAMES_EXECUTOR & {*args, *(env or {})}:
             self.arguments += ["--executor", EXECUTOR]
         self.arguments += [*_SANITIZED, *(str(a) for a in args)]
-        self.arguments = _limit_workers(self.arguments, env or {})
+        self.arguments = _for_this_php(self.arguments, env or {})
         self._clients = []
         self._client = None
         self._ended_as_asked = False

@@ -21,15 +21,11 @@ void end_thread_globals() noexcept;
 void leave_start_thread() noexcept;
 
 // --- any thread ---
-// Whether a thread can get globals. Without thread safety there is one place, which is taken for as
-// long as the process runs if its thread was stopped, is stuck, or left PHP in a state that cannot be
-// trusted.
+// Whether a thread can get globals. Without thread safety there is one place.
 bool has_place() noexcept;
 
 // --- the thread itself ---
 void take_globals() noexcept;
-// They must not be used by another thread, if that is possible at all.
-void distrust_globals() noexcept;
 void free_globals() noexcept;
 // Async-signal-safe.
 bool has_globals() noexcept;

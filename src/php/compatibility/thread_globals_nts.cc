@@ -6,9 +6,7 @@ namespace tusk::php::compatibility {
 
 namespace {
 
-enum class Place : std::uint8_t { kFree, kTaken, kDistrusted };
-
-std::atomic<Place> place{Place::kFree};
+std::atomic<bool> place_is_taken{false};
 constinit thread_local bool is_of_this_thread = false;
 
 }  // namespace
@@ -22,10 +20,10 @@ void end_thread_globals() noexcept { is_of_this_thread = false; }
 
 void leave_start_thread() noexcept { is_of_this_thread = false; }
 
-bool has_place() noexcept { return place.load(std::memory_order_relaxed) == Place::kFree; }
+bool has_place() noexcept { return !place_is_taken.load(std::memory_order_relaxed); }
 
 void take_globals() noexcept {
-  place.store(Place::kTaken, std::memory_order_relaxed);
+  place_is_taken.store(true, std::memory_order_relaxed);
   is_of_this_thread = true;
 #ifdef ZEND_SIGNALS
   // Otherwise each request begins with PHP's own handlers for seven signals (zend_signal_activate()),
@@ -38,12 +36,9 @@ void take_globals() noexcept {
 #endif
 }
 
-void distrust_globals() noexcept { place.store(Place::kDistrusted, std::memory_order_relaxed); }
-
 void free_globals() noexcept {
   is_of_this_thread = false;
-  Place taken = Place::kTaken;
-  place.compare_exchange_strong(taken, Place::kFree, std::memory_order_relaxed);
+  place_is_taken.store(false, std::memory_order_relaxed);
 }
 
 bool has_globals() noexcept { return is_of_this_thread; }

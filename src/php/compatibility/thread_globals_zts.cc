@@ -29,8 +29,6 @@ void take_globals() noexcept {
 #endif
 }
 
-void distrust_globals() noexcept {}
-
 void free_globals() noexcept {
   ts_free_thread();
   TSRMLS_CACHE = nullptr;
