@@ -106,7 +106,10 @@ def _concepts(tree: dict) -> dict:
     concepts = {}
     for path in tree:
         folder, _, name = path.rpartition("/")
-        concepts.setdefault(folder, set()).add(name.split(".")[0].removesuffix("_test"))
+        stem = name.split(".")[0]
+        for ending in ("_test", "_zts", "_nts"):  # the last two are for one kind of PHP each
+            stem = stem.removesuffix(ending)
+        concepts.setdefault(folder, set()).add(stem)
     return concepts
 
 

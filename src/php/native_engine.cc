@@ -72,7 +72,8 @@ class NativeExecutor final : public exec::Executor {
       if (limits_.end_for_restart(exchange, now, *delay)) log_ended(exchange.job);
     }
     const exec::WatchResult result = limits_.watch(exchange, now);
-    // No successor could have PHP's globals: the pool is dead without this worker, and the process ends.
+    // No successor could have PHP's globals: the pool is dead without this worker, and the process
+    // ends.
     const bool is_end = result == exec::WatchResult::kLost && !kIsThreadSafe;
     return is_end ? exec::WatchResult::kCrashed : result;
   }
@@ -128,9 +129,10 @@ class NativeExecutor final : public exec::Executor {
 
 base::Result<std::unique_ptr<NativeEngine>> NativeEngine::start(const Settings& settings) {
   if (!kIsThreadSafe && settings.threads > 1) {
-    return base::fail(Runtime::description() +
-                      " is not thread-safe: it runs one request at a time. Set --workers=1, or build "
-                      "tusk with a thread-safe PHP (ZTS)");
+    return base::fail(
+        Runtime::description() +
+        " is not thread-safe: it runs one request at a time. Set --workers=1, or build "
+        "tusk with a thread-safe PHP (ZTS)");
   }
   base::Result<std::unique_ptr<Runtime>> runtime = Runtime::start(settings);
   if (!runtime) return std::unexpected(runtime.error());

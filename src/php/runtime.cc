@@ -144,9 +144,7 @@ IniFiles Runtime::ini_files() {
 
 std::string Runtime::version() { return PHP_VERSION; }
 
-std::string Runtime::description() {
-  return std::string("PHP " PHP_VERSION " ") + kThreadSafety;
-}
+std::string Runtime::description() { return std::string("PHP " PHP_VERSION " ") + kThreadSafety; }
 
 PhpThread::PhpThread(Runtime& runtime) : restart_(runtime.opcache_restart()) {
   // A new thread copies what a restart changes: preloaded classes, interned strings.

@@ -39,7 +39,7 @@ class Runtime {
 
   static std::string version();      // "8.4.1"
   static std::string description();  // "PHP 8.4.1 ZTS"
-  static IniFiles ini_files();   // once it is started
+  static IniFiles ini_files();       // once it is started
   bool opcache_enabled() const { return opcache_enabled_; }
   opcache::OpcacheRestart* opcache_restart() {
     return opcache_restart_.get();

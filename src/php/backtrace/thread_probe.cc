@@ -8,8 +8,7 @@ namespace tusk::php::backtrace {
 
 using exec::observation::TakenBy;
 
-ThreadProbe::ThreadProbe() noexcept
-    : globals_(compatibility::executor_globals_here()) {
+ThreadProbe::ThreadProbe() noexcept : globals_(compatibility::executor_globals_here()) {
   for (std::shared_ptr<Question>& question : questions_) question = std::make_shared<Question>();
   current_ = this;
 }

@@ -1,9 +1,8 @@
-#include "php/bailout/held_locks.h"
-
 #include <cstddef>
 
 #include <pthread.h>
 
+#include "php/bailout/held_locks.h"
 #include "php/zend.h"
 
 namespace tusk::php::bailout {

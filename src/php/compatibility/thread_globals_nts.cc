@@ -26,8 +26,9 @@ void take_globals() noexcept {
   place_is_taken.store(true, std::memory_order_relaxed);
   is_of_this_thread = true;
 #ifdef ZEND_SIGNALS
-  // Otherwise each request begins with PHP's own handlers for seven signals (zend_signal_activate()),
-  // which cost a system call each. A script has no signals of the process (php/process/signals.h).
+  // Otherwise each request begins with PHP's own handlers for seven signals
+  // (zend_signal_activate()), which cost a system call each. A script has no signals of the process
+  // (php/process/signals.h).
   SIGG(reset) = false;
 #endif
 #ifdef ZEND_CHECK_STACK_LIMIT

@@ -12,8 +12,8 @@ bool start_thread_globals(int threads) noexcept {
 
 void end_thread_globals() noexcept { tsrm_shutdown(); }
 
-// zend_post_startup() has freed the tables of this thread. OPcache would still use them when it ends
-// (preload_shutdown()), so they are set to null.
+// zend_post_startup() has freed the tables of this thread. OPcache would still use them when it
+// ends (preload_shutdown()), so they are set to null.
 void leave_start_thread() noexcept {
   EG(function_table) = nullptr;
   EG(class_table) = nullptr;

@@ -1,6 +1,6 @@
-// PHP's interface in the version that is built with, 8.2 to 8.5: what the others lack has the name and
-// the meaning that it has in 8.4, so that no other file asks for the version. (What differs in the
-// layout of private structures is in the files that read them.)
+// PHP's interface in the version that is built with, 8.2 to 8.5: what the others lack has the name
+// and the meaning that it has in 8.4, so that no other file asks for the version. (What differs in
+// the layout of private structures is in the files that read them.)
 //
 // Included by php/zend.h only, behind PHP's headers. Thread: as PHP's.
 #pragma once
@@ -45,8 +45,9 @@ inline constexpr bool kIsThreadSafe = false;
 
 // A line of a table of functions, for one that has another's code.
 #if PHP_VERSION_ID < 80400
-#define TUSK_FUNCTION_ALIAS(name, function, arguments) {name, function, arguments, \
-    static_cast<uint32_t>(sizeof(arguments) / sizeof(struct _zend_internal_arg_info) - 1), 0},
+#define TUSK_FUNCTION_ALIAS(name, function, arguments) \
+  {name, function, arguments,                          \
+   static_cast<uint32_t>(sizeof(arguments) / sizeof(struct _zend_internal_arg_info) - 1), 0},
 #else
 #define TUSK_FUNCTION_ALIAS(name, function, arguments) \
   ZEND_RAW_FENTRY(name, function, arguments, 0, nullptr, nullptr)

@@ -43,8 +43,8 @@ struct Interrupted {
 //   when the watchdog has given it up, and OPcache's restart waits for it;
 //
 // provided that it runs a request, holds no mutex (php/crash/held_mutexes.h), and is not inside
-// libc or the dynamic linker, whose own locks are not visible. And never if PHP is not thread-safe: its
-// globals are those of the process, and no successor could use them.
+// libc or the dynamic linker, whose own locks are not visible. And never if PHP is not thread-safe:
+// its globals are those of the process, and no successor could use them.
 class Containment {
  public:
   enum class State : std::uint8_t { kRunning, kParked };

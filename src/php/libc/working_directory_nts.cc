@@ -1,7 +1,6 @@
-#include "php/libc/working_directory.h"
-
 #include <unistd.h>
 
+#include "php/libc/working_directory.h"
 #include "php/zend.h"
 
 // Without thread safety PHP has no working directory of its own: it changes the thread's (which its

@@ -1,9 +1,8 @@
-#include "php/libc/working_directory.h"
-
 #include <string_view>
 
 #include <unistd.h>
 
+#include "php/libc/working_directory.h"
 #include "php/script_thread.h"
 #include "php/zend.h"
 
