@@ -95,7 +95,7 @@ TEST_F(HostTest, AWorkerHasNothingOfTheHosts) {
   start();
   auto other = server_.fork_worker(1);
   ASSERT_TRUE(server_.await_serving(*other));
-  // Sockets: those of its two slots, and no way to the server.
+  // Sockets: those of its slots, and no way to the server.
   const TestRequest request{.script = script(R"(<?php
     $sockets = 0; $memory = 0;
     foreach (scandir('/proc/self/fd') as $fd) {
@@ -104,7 +104,7 @@ TEST_F(HostTest, AWorkerHasNothingOfTheHosts) {
       if (str_contains($to, 'memfd:tusk-')) $memory++;
     }
     echo $sockets, ' ', $memory;)")};
-  EXPECT_EQ(other->fetch(request).body, "2 0");
+  EXPECT_EQ(other->fetch(request).body, std::to_string(process::kSlots) + " 0");
 }
 
 TEST_F(HostTest, WorkersShareOpcacheAndNotTheirSeeds) {

@@ -26,6 +26,7 @@ TEST_F(WorkerProcessTest, AnswersOneRequestAfterTheOther) {
   EXPECT_EQ(response.body, "hello " + std::to_string(worker_->pid));
   ASSERT_TRUE(response.end);
   EXPECT_FALSE(response.end->truncated);
+  EXPECT_TRUE(response.is_whole);
 
   const TestRequest counted{.script = script("<?php $n = ($n ?? 0) + 1; echo $n, $_GET['a'];"),
                             .query = "a=5"};
@@ -92,6 +93,7 @@ TEST_F(WorkerProcessTest, SendsLargeResponses) {
   ASSERT_TRUE(response.end);
   EXPECT_FALSE(response.end->truncated);
   EXPECT_FALSE(response.is_broken);
+  EXPECT_FALSE(response.is_whole);
 
   // A head that does not fit becomes the server's own answer.
   const TestResponse head = fetch(
