@@ -23,6 +23,8 @@ using exec::process::SlotState;
 
 // A smaller part of a body is written only if it is the last.
 constexpr std::size_t kLeastPart = 4096;
+// The server takes no longer ones.
+constexpr std::size_t kMostErrorBytes = 4096;
 // How long a wait for the server lasts before the words are looked at again.
 constexpr base::Duration kRecheckInterval = std::chrono::seconds(1);
 
@@ -49,7 +51,7 @@ void ReplyOutlet::begin(std::size_t slot, Exchange& exchange) {
   loop_ = region_.slot(slot).loop.load(std::memory_order_relaxed);
   writer_.emplace(region_.slot(slot), region_.response(slot));
   writer_->begin();
-  head_written_ = ended_ = truncated_ = false;
+  head_written_ = is_whole_ = ended_ = truncated_ = false;
   failed_status_ = 0;
   fatal_error_.clear();
   seen_taken_ = 0;
@@ -73,7 +75,8 @@ void ReplyOutlet::post(Exchange& exchange) {
   see_client(exchange);
   if ((bits & Exchange::kInterim) != 0 && !head_written_) write_stream(exchange);
   if ((bits & Exchange::kHeadReady) != 0) {
-    if (!std::exchange(head_written_, true)) write_head(exchange);
+    const bool is_whole = (bits & Exchange::kFinished) != 0;
+    if (!std::exchange(head_written_, true)) write_head(exchange, is_whole);
     write_stream(exchange);
   }
   if ((bits & Exchange::kFinished) != 0 && !std::exchange(ended_, true)) write_end(exchange);
@@ -99,18 +102,19 @@ void ReplyOutlet::await_progress(Exchange& exchange, std::uint32_t seen, base::D
 
 // The record is written with the response's end: where PHP reports errors, nothing may wait.
 bool ReplyOutlet::tell_fatal_error(std::string_view message) {
-  fatal_error_ = message.substr(0, writer_->most());
+  fatal_error_ = message.substr(0, std::min(kMostErrorBytes, writer_->most()));
   return true;
 }
 
 // With a status of its own, the server makes head and body.
-void ReplyOutlet::write_head(const Exchange& exchange) {
+void ReplyOutlet::write_head(const Exchange& exchange, bool is_whole) {
+  is_whole_ = is_whole;
   if (exchange.error_status != 0) return;
   const std::string head = exec::process::encode(exchange.head);
   if (head.size() > writer_->most()) {
     failed_status_ = 500;
   } else {
-    write_whole(RecordKind::kHead, head);
+    write_whole(is_whole ? RecordKind::kWholeHead : RecordKind::kHead, head);
   }
 }
 
@@ -159,7 +163,7 @@ void ReplyOutlet::copy_file_piece(const Piece& piece) {
       return;
     }
     part.resize(static_cast<std::size_t>(got));
-    write_parts(RecordKind::kPiece, part);
+    write_parts(is_whole_ ? RecordKind::kTail : RecordKind::kPiece, part);
   }
 }
 

@@ -46,7 +46,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
   bool is_cancelled() const { return slot().cancelled.load(std::memory_order_acquire) != 0; }
   void ring() const;
   void see_client(exec::Exchange& exchange);
-  void write_head(const exec::Exchange& exchange);
+  void write_head(const exec::Exchange& exchange, bool is_whole);
   void write_stream(exec::Exchange& exchange);
   void write_piece(const exec::Piece& piece);
   void write_file_piece(const exec::Piece& piece);
@@ -65,6 +65,7 @@ class ReplyOutlet final : public exec::ReplyChannel {
   std::uint32_t loop_ = 0;  // kept: when the slot is done, it may have another request at once
   std::optional<exec::process::ResponseWriter> writer_;
   bool head_written_ = false;
+  bool is_whole_ = false;  // the response has ended before its head was sent
   bool ended_ = false;
   int failed_status_ = 0;   // not 0: the head does not fit into the ring, and the server makes one
   bool truncated_ = false;  // a file of the response could not be read

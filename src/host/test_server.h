@@ -71,6 +71,7 @@ struct TestResponse {
   std::string fatal_error;
   std::optional<process::EndRecord> end;
   bool is_broken = false;
+  bool is_whole = false;  // the head says that nothing is sent before the end
 };
 
 // The server's side of one worker process.
@@ -92,7 +93,9 @@ class TestWorker {
   }
 
   std::vector<int> descriptors() const {
-    return {region_.fd(), far_sockets_[0].get(), far_sockets_[1].get()};
+    std::vector<int> descriptors{region_.fd()};
+    for (const base::UniqueFd& socket : far_sockets_) descriptors.push_back(socket.get());
+    return descriptors;
   }
   // Once the host has them.
   void close_far_side() { far_sockets_ = {}; }
@@ -198,11 +201,13 @@ class TestWorker {
  private:
   void take(const process::Record& record, TestResponse& response, std::size_t number) {
     using process::RecordKind;
-    if (record.kind == RecordKind::kHead || record.kind == RecordKind::kInterim) {
+    if (record.kind == RecordKind::kHead || record.kind == RecordKind::kWholeHead ||
+        record.kind == RecordKind::kInterim) {
       http::ResponseHead head;
       EXPECT_TRUE(process::decode(record.text(), head));
       if (record.kind == RecordKind::kInterim) response.interim.push_back(head.status);
-      if (record.kind == RecordKind::kHead) {
+      response.is_whole = record.kind == RecordKind::kWholeHead;
+      if (record.kind != RecordKind::kInterim) {
         piece_bytes_[number] = 0;
         response.head = std::move(head);
       }
