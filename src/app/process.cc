@@ -70,6 +70,15 @@ base::Result<std::unique_ptr<exec::Engine>> start_engine(const plan::ProcessPlan
   return make_engine_for_root(plan.php, root);
 }
 
+// What worker processes wake. Null: workers are threads.
+base::Result<std::unique_ptr<exec::process::Loops>> loops_for(const plan::ProcessPlan& plan) {
+  if (plan.php_host.empty()) return nullptr;
+  base::Result<exec::process::Doorbells> doorbells = exec::process::Doorbells::create();
+  if (!doorbells) return std::unexpected(doorbells.error());
+  return std::make_unique<exec::process::Loops>(
+      exec::process::Loops{.doorbells = std::move(*doorbells), .wake_fds = {}});
+}
+
 void warn_of(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) observe::warn(line);
 }
@@ -132,13 +141,8 @@ int run(const Configured& configured, Supervision supervision) {
   warn_of(ini_errors);
   warn_of(php_warnings(loaded, php));
 
-  std::unique_ptr<exec::process::Loops> process_loops;
-  if (!plan.process.php_host.empty()) {
-    base::Result<exec::process::Doorbells> doorbells = exec::process::Doorbells::create();
-    if (!doorbells) return failed(doorbells.error(), supervision);
-    process_loops = std::make_unique<exec::process::Loops>(
-        exec::process::Loops{.doorbells = std::move(*doorbells), .wake_fds = {}});
-  }
+  base::Result<std::unique_ptr<exec::process::Loops>> process_loops = loops_for(plan.process);
+  if (!process_loops) return failed(process_loops.error(), supervision);
   std::vector<std::string> start_files = (*engine)->start_files();
   if (const std::string& file = plan.process.internal_token_file; !file.empty())
     start_files.push_back(file);
@@ -147,7 +151,7 @@ int run(const Configured& configured, Supervision supervision) {
   int status = 1;
   {
     Serving serving(plan, std::move(*engine), std::move(notifier), std::move(supervision),
-                    std::move(place), std::move(*certificates), std::move(process_loops),
+                    std::move(place), std::move(*certificates), std::move(*process_loops),
                     {.token = std::move(*token), .configuration = std::move(live)});
     const base::Result<void> added = serving.add_loops();
     if (!added) return failed(added.error(), serving.supervision());

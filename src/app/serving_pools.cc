@@ -6,9 +6,9 @@
 
 #include "app/serving.h"
 #include "config/pool.h"
-#include "observe/scoreboard/process_facts.h"
 #include "exec/process/job_encoding.h"
 #include "host/settings/host_settings.h"
+#include "observe/scoreboard/process_facts.h"
 #include "observe/scoreboard/process_view.h"
 
 namespace tusk::app {
@@ -54,20 +54,21 @@ exec::process::ProcessSettings process_settings(const plan::Plan& plan, const pl
                                                 const exec::process::Loops& loops) {
   const plan::ProcessPlan& process = plan.process;
   exec::process::ProcessSettings processes;
-  processes.layout.request_bytes = static_cast<std::uint32_t>(
-      (plan.listeners.front().limits.header_bytes * 2 + kBesidesHead + exec::process::kInlineBody + 4095) & ~4095U);
+  processes.layout.request_bytes =
+      static_cast<std::uint32_t>((plan.listeners.front().limits.header_bytes * 2 + kBesidesHead +
+                                  exec::process::kInlineBody + 4095) &
+                                 ~4095U);
   processes.loops = &loops;
   processes.request_limit = process.php->limits.request;
   processes.sse_limit = process.php->limits.sse;
   processes.program.path = process.php_host;
-  processes.program.settings =
-      host::encode({.php = *process.php,
-                    .reply = settings.worker.requests.reply,
-                    .compression = plan.site().compression,
-                    .scripts = pool.scripts,
-                    .region = processes.layout,
-                    .log = process.log,
-                    .log_file = process.log_file});
+  processes.program.settings = host::encode({.php = *process.php,
+                                             .reply = settings.worker.requests.reply,
+                                             .compression = plan.site().compression,
+                                             .scripts = pool.scripts,
+                                             .region = processes.layout,
+                                             .log = process.log,
+                                             .log_file = process.log_file});
   return processes;
 }
 

@@ -103,8 +103,7 @@ bool Dispatcher::prepare_to_sleep() {
 
 base::Duration Dispatcher::longest_sleep() const {
   for (const DispatchPool& pool : pools_) {
-    if (pool.relay != nullptr && pool.relay->has_gathered())
-      return exec::process::Relay::kPatience;
+    if (pool.relay != nullptr && pool.relay->has_gathered()) return exec::process::Relay::kPatience;
   }
   return {};
 }

@@ -61,7 +61,7 @@ struct ProcessPlan {
   std::optional<php::Settings> php;  // empty: the executor is the stub
   // The workers are processes of this program, and PHP does not start in this one. Empty: threads.
   std::string php_host;
-  std::vector<PoolPlan> pools;       // front(): the default pool
+  std::vector<PoolPlan> pools;  // front(): the default pool
   exec::ResponseStore::Settings responses;
 
   DevelopmentPlan development;

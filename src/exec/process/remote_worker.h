@@ -5,6 +5,9 @@
 // thread's Reply would do it. A worker that writes something else than a response is broken: its
 // request is answered 502 or broken off, and the Relay has it killed.
 //
+//   remote_worker.cc           its requests, and its end
+//   remote_worker_response.cc  what it takes from the records of a response
+//
 // Owner: a Relay, under whose lock every function is called.
 #pragma once
 

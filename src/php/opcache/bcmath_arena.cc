@@ -1,7 +1,7 @@
 #include "php/opcache/bcmath_arena.h"
 
-#include "php/extension.h"
 #include "php/compatibility/thread_globals.h"
+#include "php/extension.h"
 #include "php/zend.h"
 
 namespace tusk::php::opcache {

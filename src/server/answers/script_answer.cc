@@ -162,7 +162,8 @@ base::Task<ScriptAnswer::Awaited> ScriptAnswer::await_head() {
     if ((flags & net::Wakeup::kReadable) != 0 && client_is_gone()) co_return Awaited::kClientGone;
     if ((flags & net::Wakeup::kDeadline) != 0) {
       if (request_.loop.loop.now() >= queue_limit) {
-        if (request_.site().dispatcher.cancel_if_waiting(exchange())) co_return Awaited::kQueueTimeout;
+        if (request_.site().dispatcher.cancel_if_waiting(exchange()))
+          co_return Awaited::kQueueTimeout;
       } else {
         request_.sink.watch_client();
         request_.sink.set_deadline(queue_limit);
@@ -212,7 +213,8 @@ void ScriptAnswer::count_closed() {
 bool ScriptAnswer::client_is_gone() {
   const net::IoStatus status = request_.sink.client();
   if (status == net::IoStatus::kFailed) return true;
-  return status == net::IoStatus::kClosed && request_.site().dispatcher.cancel_if_waiting(exchange());
+  return status == net::IoStatus::kClosed &&
+         request_.site().dispatcher.cancel_if_waiting(exchange());
 }
 
 base::Task<bool> ScriptAnswer::send_interim() {
