@@ -229,7 +229,8 @@ void add_resident_pool(Loaded& loaded) {
                                    .by_option = true,
                                    .name = std::string(kResidentPool),
                                    .script = settings.resident,
-                                   .workers = settings.resident_workers});
+                                   .workers = settings.resident_workers,
+                                   .warm_up = settings.resident_warm_up});
 }
 
 // Gives a pool the values of the process-wide options for those that it does not set.

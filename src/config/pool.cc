@@ -76,6 +76,7 @@ std::string to_toml(const Pool& pool, std::string_view separator) {
   add_time(table, "queue_timeout", pool.queue_timeout);
   add_count(table, "max_requests", pool.max_requests);
   if (pool.max_memory) table.add("max_memory", toml_string(format_bytes(*pool.max_memory)));
+  table.add_list("warm_up", pool.warm_up);
   if (!pool.directives.empty()) table.add("php", table_of(pool.directives));
   return table.take();
 }

@@ -45,6 +45,8 @@ struct Pool {
   std::optional<std::uint64_t> max_requests{};  // 0: any number
   std::optional<std::uint64_t> max_memory{};    // 0: any
 
+  std::vector<std::string> warm_up{};  // paths or URLs that the script answers before it serves
+
   // The values may be secret: nothing shows or logs them.
   std::vector<std::pair<std::string, std::string>> environment{};
   std::vector<PhpDirective> directives{};

@@ -41,6 +41,13 @@ struct PathCacheUse {
   std::uint64_t max_bytes = 0;
 };
 
+// A page that a resident script answers before it serves.
+struct WarmUpPage {
+  std::string target;  // path and query
+  std::string host;    // with the port, if it is not that of the scheme
+  bool https = false;
+};
+
 // How the scripts of a pool run.
 struct PoolScripts {
   std::string pool = "default";  // its name
@@ -50,6 +57,7 @@ struct PoolScripts {
   // Variables that getenv(), $_SERVER and $_ENV have besides those of the process.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::pair<std::string, std::string>> directives;  // of php.ini
+  std::vector<WarmUpPage> warm_up;  // the resident script has booted when it has answered them
 };
 
 // The requests of a worker, for an executor that takes them itself, because its script stays

@@ -5,6 +5,7 @@
 
 #include "app/plan/live_settings.h"
 #include "app/plan/spool_limits.h"
+#include "app/warm_up/warm_up_page.h"
 
 namespace tusk::app::plan {
 
@@ -46,6 +47,11 @@ PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
   plan.scripts.environment = pool.environment;
   for (const config::PhpDirective& directive : pool.directives) {
     plan.scripts.directives.emplace_back(directive.name, directive.value);
+  }
+  for (const std::string& page : pool.warm_up) {
+    warm_up::WarmUpPage parts = warm_up::warm_up_page(page, settings.has_certificate());
+    plan.scripts.warm_up.push_back(
+        {.target = std::move(parts.target), .host = std::move(parts.host), .https = parts.https});
   }
   plan.match = pool.match;
   plan.workers.workers = static_cast<int>(*pool.min);

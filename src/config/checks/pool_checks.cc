@@ -12,6 +12,7 @@
 #include "base/permission.h"
 #include "config/checks/findings.h"
 #include "config/checks/missing_path.h"
+#include "config/checks/site_checks.h"
 #include "config/option_table.h"
 
 namespace tusk::config::checks {
@@ -57,6 +58,15 @@ void check_script(Loaded& loaded, const Pool& pool) {
   }
 }
 
+void check_warm_up_of(Loaded& loaded, const Pool& pool) {
+  for (const std::string& page : pool.warm_up) {
+    if (is_page(page)) continue;
+    report(loaded, pool,
+           "warm_up of the pool '" + pool.name + "': '" + page +
+               "' is neither a path such as /up nor a URL");
+  }
+}
+
 }  // namespace
 
 void check_pools(Loaded& loaded) {
@@ -65,6 +75,8 @@ void check_pools(Loaded& loaded) {
   if (settings.resident.empty() && settings.resident_workers != settings.php_workers &&
       origin_of(loaded, option_named("resident_workers")).kind != Origin::Kind::kDefault)
     warning(loaded, "resident_workers", "has no effect without resident");
+  if (settings.resident.empty() && !settings.resident_warm_up.empty())
+    warning(loaded, "resident_warm_up", "has no effect without resident");
   const bool is_resident =
       std::ranges::any_of(settings.pools, [](const Pool& pool) { return !pool.script.empty(); });
   if (settings.resident_doctor)
@@ -73,7 +85,10 @@ void check_pools(Loaded& loaded) {
                         : "has no effect without a resident script");
   if (settings.pools.empty()) return;
   check_names(loaded);
-  for (const Pool& pool : settings.pools) check_script(loaded, pool);
+  for (const Pool& pool : settings.pools) {
+    check_script(loaded, pool);
+    check_warm_up_of(loaded, pool);
+  }
   if (settings.pools.size() > kMaxPools) {
     report(loaded, settings.pools[kMaxPools],
            "more than " + std::to_string(kMaxPools) + " pools besides the default one");

@@ -91,6 +91,19 @@ TEST_F(Pools, TheOptionMakesThePoolResident) {
                     "script slow"});
 }
 
+TEST_F(Pools, WarmUpIsOfPathsAndUrls) {
+  const Loaded loaded = load("", {"--resident=index.php", "--resident-warm-up=/up,https://a.b/c",
+                                  "--resident-warm-up=/d"});
+  EXPECT_TRUE(loaded.errors.empty());
+  const Strings& pages = loaded.settings.pools[0].warm_up;
+  EXPECT_EQ(pages, (Strings{"/up", "https://a.b/c", "/d"}));
+  EXPECT_EQ(load("", {"--resident-warm-up=/up"}).warnings,
+            Strings{"--resident-warm-up: has no effect without resident"});
+  EXPECT_EQ(errors("", {"--resident=index.php", "--resident-warm-up=up"}),
+            Strings{"--resident: warm_up of the pool 'resident': 'up' is neither a path such as "
+                    "/up nor a URL"});
+}
+
 TEST_F(Pools, NamesAreUnique) {
   EXPECT_EQ(errors("[[pool]]\nname = \"a\"\nmatch = \"/a\"\n[[pool]]\nname = \"a\"\nmatch = "
                    "\"/b\"\n"),

@@ -156,12 +156,18 @@ void check_compression(Loaded& loaded) {
     error(loaded, "compress_min_bytes", "is more than compress_max_bytes");
 }
 
+bool is_page(std::string_view page) {
+  constexpr std::size_t kMostBytes = 8192;
+  const bool is_url = page.starts_with("http://") || page.starts_with("https://");
+  const auto is_odd = [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; };
+  return (is_url || page.starts_with('/')) && std::ranges::none_of(page, is_odd) &&
+         page.find('#') == std::string_view::npos && !page.ends_with("://") &&
+         page.size() <= kMostBytes;
+}
+
 void check_warm_up(Loaded& loaded) {
   for (const std::string& page : loaded.settings.warm_up) {
-    const bool is_url = page.starts_with("http://") || page.starts_with("https://");
-    const auto is_odd = [](unsigned char byte) { return byte <= ' ' || byte >= 0x7f; };
-    if ((!is_url && !page.starts_with('/')) || std::ranges::any_of(page, is_odd) ||
-        page.find('#') != std::string::npos || page.ends_with("://"))
+    if (!is_page(page))
       error(loaded, "warm_up", "'" + page + "' is neither a path such as /blog nor a URL");
   }
 }

@@ -17,7 +17,7 @@ constexpr std::string_view kHow = "pools are written as [[pool]], each with its 
 
 constexpr std::string_view kKeys[] = {
     "name",  "script",        "match",        "workers",    "min", "max", "cooling",
-    "queue", "queue_timeout", "max_requests", "max_memory", "env", "php",
+    "queue", "queue_timeout", "max_requests", "max_memory", "env", "php", "warm_up",
 };
 // The names of the process-wide options.
 constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
@@ -77,6 +77,8 @@ class PoolReader {
       take_script(line, node);
     } else if (name == "match") {
       take_match(line, node);
+    } else if (name == "warm_up") {
+      take_warm_up(line, node);
     } else if (name == "env") {
       take_environment(line, node);
     } else if (name == "php") {
@@ -177,6 +179,16 @@ class PoolReader {
     for (const toml::node& element : *list) add(element);
   }
 
+  void take_warm_up(Line line, const toml::node& node) {
+    const auto add = [&](const toml::node& element) {
+      const std::string page = text_of(line, "warm_up", element);
+      if (!page.empty()) pool_.warm_up.push_back(page);
+    };
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return add(node);
+    for (const toml::node& element : *list) add(element);
+  }
+
   void take_cooling(Line line, const toml::node& node) {
     constexpr std::chrono::hours kMost{24};
     const auto text = scalar_text(node);
@@ -237,6 +249,8 @@ class PoolReader {
       return error(line, pool +
                              "needs a script, match or both: nothing says which requests are "
                              "its own");
+    if (pool_.script.empty() && !pool_.warm_up.empty())
+      return error(line, pool + "has warm_up without a script, which would answer the pages");
     if (pool_.workers && (pool_.min || pool_.max))
       return error(line, pool + "has workers, which is a fixed number, and min or max");
     if (pool_.min && !pool_.max)

@@ -114,6 +114,18 @@ TEST(TomlPools, NamesAndMatches) {
             std::vector<std::string>{"/etc/t.toml:3: a pool's match must not be empty"});
 }
 
+TEST(TomlPools, WarmUp) {
+  const auto warm_up = [](const std::string& value) {
+    return parse_toml("[[pool]]\nname = \"a\"\nscript = \"a.php\"\nwarm_up = " + value, "/etc/t.toml")
+        .pools[0]
+        .warm_up;
+  };
+  EXPECT_EQ(warm_up("\"/up\""), std::vector<std::string>{"/up"});
+  EXPECT_EQ(warm_up("[\"/a\", \"/b\"]"), (std::vector<std::string>{"/a", "/b"}));
+  EXPECT_NE(error("warm_up = 1").find("must be text"), std::string::npos);
+  EXPECT_NE(error("warm_up = \"/up\"").find("without a script"), std::string::npos);
+}
+
 TEST(TomlPools, NumbersOfWorkers) {
   const std::string pool = "/etc/t.toml:1: the pool 'a' ";
   EXPECT_EQ(error("max = 3"), "");

@@ -152,6 +152,22 @@ constexpr Option kOptions[] = {
      .max = 4096,
      .automatic = "as many as workers",
      .doc = "PHP threads that run the resident script, besides the workers for other scripts."},
+    {.name = "resident_warm_up",
+     .flag = "resident-warm-up",
+     .environment = "RESIDENT_WARM_UP",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kTextList,
+     .field = &Settings::resident_warm_up,
+     .default_text = "",
+     .min = 1,
+     .max = 8192,
+     .separator = ',',
+     .placeholder = "URL",
+     .doc = "Pages that the resident script answers after each boot, before it serves, so that no "
+            "client's request is part of the boot; may be given several times: a path such as /up, "
+            "or a URL with the host that the application expects. One that fails is a boot that "
+            "fails."},
     {.name = "resident_doctor",
      .flag = "resident-doctor",
      .environment = "RESIDENT_DOCTOR",
