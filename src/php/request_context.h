@@ -17,6 +17,7 @@ namespace tusk::php {
 enum class ScriptLife : std::uint8_t {
   kOneRequest,  // the script answers one request and ends
   kBoot,        // a resident script begins: the request is made up, and nobody sees the response
+  kWarmUp,      // it answers requests of warm_up, or is between them: as for kBoot
   kServes,      // a resident script answers a request, and goes on
   kBetween,     // a resident script runs between two requests: as for kBoot
 };

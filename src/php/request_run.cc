@@ -32,7 +32,8 @@ void note_fatal_error(RequestContext& context, const zend_string* message, const
   if (message == nullptr) return;
   const auto note = [&context](std::string_view text) {
     context.reply->note_fatal_error(text);
-    if (context.life == ScriptLife::kBoot) context.boot_error.assign(text);
+    if (context.life == ScriptLife::kBoot || context.life == ScriptLife::kWarmUp)
+      context.boot_error.assign(text);
   };
   const std::string_view whole(ZSTR_VAL(message), ZSTR_LEN(message));
   const std::string_view first = whole.substr(0, whole.find('\n'));

@@ -189,6 +189,7 @@ def test_state_is_put_back_although_functions_are_disabled(app):
     own with such a name."""
     disabled = "libxml_get_external_entity_loader,stream_wrapper_unregister,date_create,chdir"
     app = app("-d", f"disable_functions={disabled}")
+    app.get()  # completes the boot
     assert app.get("set_hidden").json() == [True, True, 1]
     assert app.get("hidden").json() == [False, False, 0]
 

@@ -36,7 +36,9 @@ SETTINGS = (
 
 def resident(script: str, workers: int) -> tuple:
     """The options of a server with this resident script."""
-    return ("--workers", 1, "--resident", SITE / script, "--resident-workers", workers)
+    # A request that runs no probe completes the boot: what a client's first one sets would stay.
+    warm_up = ("--resident-warm-up", f"/{script}")
+    return ("--workers", 1, "--resident", SITE / script, "--resident-workers", workers, *warm_up)
 
 
 class Request:

@@ -272,6 +272,7 @@ void LdapOptions::reset() noexcept {
 }
 
 void LdapOptions::keep() noexcept {
+  if (kept_ != nullptr && kept_ != handle_) destroy(kept_);
   kept_ = handle_;
   kept_options_ = options_;
 }

@@ -27,4 +27,9 @@ class BootRequest {
   exec::Reply reply_{exchange_, limits_};
 };
 
+// Makes `job` the request of warm_up for `page`, as the router would: a GET request from this
+// machine that the resident script answers.
+void fill_warm_up_job(exec::Job& job, const exec::PoolScripts& scripts,
+                      const exec::WarmUpPage& page);
+
 }  // namespace tusk::php::resident

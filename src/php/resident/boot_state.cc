@@ -58,7 +58,9 @@ bool BootState::take() noexcept {
     ini_.take();
     handlers_.take();
     standard_.take();
-    streams_.take();
+    wrappers_.take();
+    filters_.take();
+    context_.take();
     modules_.take();
     settings_.take();
     taken = true;
@@ -71,6 +73,29 @@ bool BootState::take() noexcept {
   return taken_;
 }
 
+void BootState::renew_all() {
+  ini_.renew();
+  handlers_.retire(retired_);
+  handlers_.take();
+  standard_.renew();
+  wrappers_.renew();
+  context_.retire(retired_);
+  context_.take();
+  modules_.retire(retired_);
+  modules_.take();
+  settings_.retire(retired_);
+  settings_.take();
+}
+
+// What belongs to a request alone goes: put_back() finds nothing else that has changed.
+void BootState::renew() noexcept {
+  if (!taken_) return;
+  zend_try { renew_all(); }
+  zend_end_try();
+  if (ScriptThread* const thread = ScriptThread::current()) thread->keep_boot();
+  put_back();
+}
+
 // The entries of php.ini come first: to change them changes what the modules derive from them. The
 // handlers go before what may report an error, so that a request's handler gets none.
 //
@@ -79,7 +104,9 @@ bool BootState::put_back_once() {
   ini_.put_back();
   bool released = handlers_.put_back();
   report_exception();
-  released = streams_.put_back() || released;
+  wrappers_.put_back();
+  filters_.request_ended();
+  released = context_.put_back() || released;
   released = settings_.put_back() || released;
   released = modules_.put_back() || released;
   released = standard_.put_back() || released;
@@ -122,13 +149,18 @@ void BootState::forget() noexcept {
   guarded([this] { settings_.forget(); });
   guarded([this] { ini_.forget(); });
   guarded([this] { handlers_.forget(); });
-  guarded([this] { streams_.forget(); });
+  guarded([this] { wrappers_.forget(); });
+  guarded([this] { filters_.forget(); });
+  guarded([this] { context_.forget(); });
   guarded([this] { modules_.forget(); });
   guarded([this] { standard_.forget(); });
+  guarded([this] { retired_.release(); });
 }
 
 void watch_settings() noexcept {
   state::WatchedSettings::install();
+  state::StreamWrappers::install();
+  state::StreamFilters::install();
   state::keep_called_functions();
 }
 

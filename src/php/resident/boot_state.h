@@ -1,16 +1,20 @@
 // BootState: what PHP keeps for a thread or a request and a handler can change. What the boot of a
-// resident script has set stays, what a request sets goes. docs/resident-state.md lists the kinds
+// resident script has set stays, what a request sets goes; the first requests may belong to the
+// boot. docs/resident-state.md lists the kinds
 // of state; superglobals, output, headers and the session are not among those that are put back
 // here.
 //
 // Owner: the resident script's loop. Thread: its worker.
 #pragma once
 
-#include "php/resident/state/default_streams.h"
+#include "php/resident/state/default_context.h"
 #include "php/resident/state/error_handlers.h"
 #include "php/resident/state/ini_entries.h"
 #include "php/resident/state/module_state.h"
+#include "php/resident/state/retired_values.h"
 #include "php/resident/state/standard_state.h"
+#include "php/resident/state/stream_filters.h"
+#include "php/resident/state/stream_wrappers.h"
 #include "php/resident/state/watched_settings.h"
 #include "php/zend.h"
 
@@ -28,6 +32,8 @@ class BootState {
   // The script asks for its first request: remembers what the boot has set. False: PHP bailed out,
   // and nothing is remembered.
   bool take() noexcept;
+  // The same after a request that belongs to the boot, where put_back() is called after others.
+  void renew() noexcept;
   // A request has ended, its session, output and shutdown functions too, and the next has not been
   // activated (sapi_activate()): goes back to what take() has remembered. The destructors of
   // objects that only a handler held run here.
@@ -39,6 +45,7 @@ class BootState {
   void forget() noexcept;
 
  private:
+  void renew_all();
   bool put_back_once();
   void put_back_all();
 
@@ -46,9 +53,12 @@ class BootState {
   state::IniEntries ini_;
   state::ErrorHandlers handlers_;
   state::StandardState standard_;
-  state::DefaultStreams streams_;
+  state::StreamWrappers wrappers_;
+  state::StreamFilters filters_;
+  state::DefaultContext context_;
   state::ModuleState modules_;
   state::WatchedSettings settings_;
+  state::RetiredValues retired_;
 };
 
 // Makes BootState learn of changes that nothing else shows. Main, while modules start.

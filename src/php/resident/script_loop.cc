@@ -10,26 +10,12 @@
 #include "php/request_info.h"
 #include "php/request_reply.h"
 #include "php/request_run.h"
-#include "php/resident/error_stream.h"
-#include "php/resident/served_request.h"
+#include "php/resident/standard_streams.h"
 #include "php/zend.h"
 
 namespace tusk::php::resident {
 
 namespace {
-
-// Programs for a terminal use them.
-constexpr char kStandardStreams[] =
-    "defined('STDIN') || define('STDIN', fopen('php://stdin', 'r'));"
-    "defined('STDOUT') || define('STDOUT', fopen('php://stdout', 'w'));";
-
-void define_standard_streams() noexcept {
-  zend_try {
-    zend_eval_string(kStandardStreams, nullptr, "standard streams");
-    define_error_stream();
-  }
-  zend_end_try();
-}
 
 bool start_without_session() noexcept {
   // A session that starts automatically would belong to no visitor.
@@ -53,10 +39,21 @@ void settle_exception() {
 
 }  // namespace
 
+ScriptLoop::ScriptLoop(const Parts& parts) : parts_(parts), boot_(parts.scripts) {
+  warm_ups_.reserve(parts.scripts.warm_up.size());
+  for (const exec::WarmUpPage& page : parts.scripts.warm_up) {
+    fill_warm_up_job(warm_ups_.emplace_back(), parts.scripts, page);
+  }
+  if (parts.doctor.on) doctor_ = std::make_unique<doctor::ResidentDoctor>(parts.doctor);
+}
+
 exec::ScriptEnd ScriptLoop::run(exec::RequestFeed& feed) noexcept {
   feed_ = &feed;
   stage_ = Stage::kBooting;
   handling_ = false;
+  warm_ups_begun_ = 0;
+  warm_up_ = nullptr;
+  boot_requests_ = 0;
   parts_.context.boot_error.clear();
   parts_.context.boots_again = feed.boots_again();
   feed.begin_script(boot_.exchange());
@@ -81,25 +78,32 @@ exec::ScriptEnd ScriptLoop::run(exec::RequestFeed& feed) noexcept {
 bool ScriptLoop::start() {
   for (const auto& [name, value] : parts_.scripts.environment)
     parts_.thread.script().environment.set(name, value);
-  begin_between(ScriptLife::kBoot);
+  begin_between(ScriptLife::kBoot, boot_.exchange().started);
   // The time that it has waited at OPcache's gate is not the boot's.
   if (parts_.thread.was_held()) parts_.limits.begin_request(boot_.exchange(), base::now());
   return start_without_session();
 }
 
 // The script runs without a client's request from now on.
-void ScriptLoop::begin_between(ScriptLife life) {
+void ScriptLoop::begin_between(ScriptLife life, base::MonotonicTime since) {
   RequestContext& context = parts_.context;
   context.begin(boot_.job(), boot_.reply());
   context.life = life;
   context.muted = true;
-  parts_.limits.begin_request(boot_.exchange(), boot_.exchange().started);
+  parts_.limits.begin_request(boot_.exchange(), since);
   parts_.containment.begin_request(boot_.job());
   fill_request_info(context);
 }
 
 bool ScriptLoop::handle_one(zend_fcall_info& call, zend_fcall_info_cache& function) {
   if (stage_ == Stage::kBooting) end_boot();
+  if (stage_ == Stage::kWarmingUp) {
+    if (warm_ups_begun_ < warm_ups_.size()) {
+      begin_warm_up();
+      return answer(call, function);
+    }
+    begin_serving();
+  }
   if (stage_ == Stage::kEnding) {
     // The script has not heard that it is to end: exit() for it.
     zend_throw_unwind_exit();
@@ -113,7 +117,12 @@ bool ScriptLoop::handle_one(zend_fcall_info& call, zend_fcall_info_cache& functi
     parts_.containment.begin_request(boot_.job());
     return false;
   }
-  begin_request();
+  stage_ = Stage::kServing;
+  begin_request(feed_->job(), feed_->reply(), ScriptLife::kServes);
+  return answer(call, function);
+}
+
+bool ScriptLoop::answer(zend_fcall_info& call, zend_fcall_info_cache& function) {
   settle_exception();  // of a destructor
   call_handler(call, function);
   if (process::in_forked_child()) {
@@ -133,31 +142,47 @@ void ScriptLoop::end_boot() {
   if (parts_.thread.script().bailout.happened) zend_bailout();
   close_between();
   clear_request_info();
-  shutdown_functions_ = BG(user_shutdown_function_names);
-  BG(user_shutdown_function_names) = nullptr;
+  shutdown_functions_.end_boot();
   if (!state_.take()) zend_bailout();
-  stage_ = Stage::kBetween;
-  begin_between(ScriptLife::kBetween);
+  stage_ = Stage::kWarmingUp;
+  begin_between(ScriptLife::kWarmUp, base::now());
   open_between();
+}
+
+void ScriptLoop::begin_serving() {
+  stage_ = Stage::kBetween;
+  boot_requests_ = warm_ups_.empty() ? kMostBootRequests : 0;
+  parts_.context.life = ScriptLife::kBetween;
   feed_->booted();
 }
 
-void ScriptLoop::begin_request() {
+// Its limits and what is seen of it from outside are the boot's, but it has a time of its own.
+void ScriptLoop::begin_warm_up() {
+  parts_.limits.end_request();
+  parts_.containment.end_request();
+  warm_up_ = &warm_ups_[warm_ups_begun_++];
+  begin_request(*warm_up_, boot_.reply(), ScriptLife::kWarmUp);
+}
+
+void ScriptLoop::begin_request(const exec::Job& job, exec::Reply& reply, ScriptLife life) {
+  const bool warms_up = life == ScriptLife::kWarmUp;
   close_between();
   clear_request_info();
-  stage_ = Stage::kServing;
   RequestContext& context = parts_.context;
-  const exec::Job& job = feed_->job();
-  context.begin(job, feed_->reply());
-  context.life = ScriptLife::kServes;
+  context.begin(job, reply);
+  context.life = life;
+  context.muted = warms_up;
   cpu_before_ = job.measures.cpu ? exec::observation::thread_cpu_time() : base::Duration{};
   parts_.containment.begin_request(job);
   const exec::Exchange& exchange = context.reply->exchange();
-  parts_.limits.begin_request(exchange, exchange.started);
-  parts_.thread.use_document_root(job.root_generation);
+  parts_.limits.begin_request(exchange, warms_up ? base::now() : exchange.started);
+  if (!warms_up) parts_.thread.use_document_root(job.root_generation);
   fill_request_info(context);
   open_request(context);
+  const bool auto_start = PS(auto_start);
+  PS(auto_start) = auto_start && !warms_up;
   session_.begin_request();
+  PS(auto_start) = auto_start;
   if (doctor_) [[unlikely]]
     doctor_->begin_request();
 }
@@ -180,28 +205,48 @@ void ScriptLoop::end_request() {
   context.handler_ended = true;
   parts_.limits.script_ended();
   parts_.thread.script().sqlite.wait_again();
-  close_request(session_);
+  close_request(part(), session_, shutdown_functions_);
   zend_execute_data* const frame = EG(current_execute_data);
-  state_.put_back();
+  part() == RequestPart::kBoot ? state_.renew() : state_.put_back();
   if (doctor_) [[unlikely]]
     doctor_->end_request(context);
   EG(current_execute_data) = frame;  // a bailout of a destructor makes PHP forget it
-  clear_request_info();
-  settle_reply(context);
-  if (context.job->measures.cpu) measure_cpu(cpu_before_);
   const bool ends =
       context.timed_out || context.script_timed_out || parts_.thread.script().bailout.happened;
+  const bool fails = context.fatal_error || ends || SG(sapi_headers).http_response_code >= 500;
+  clear_request_info();
+  if (stage_ == Stage::kWarmingUp) return end_warm_up(fails);
+  if (boot_requests_ != 0) boot_requests_ = fails ? boot_requests_ - 1 : 0;
+  settle_reply(context);
+  if (context.job->measures.cpu) measure_cpu(cpu_before_);
   // finish() shows the script without a request: the limits of this one must not be applied to it,
   // and a crash report must not read the job, which is given back.
   parts_.limits.end_request();
   parts_.containment.end_request();
   feed_->finish();
   stage_ = Stage::kBetween;
-  begin_between(ScriptLife::kBetween);
+  begin_between(ScriptLife::kBetween, boot_.exchange().started);
   open_between();
   // PHP has marked all objects as destructed, or frames are lost: as after a fatal error, the
   // script boots anew.
   if (ends) zend_throw_unwind_exit();
+}
+
+// Nobody gets the response. The script of one that fails has not booted.
+void ScriptLoop::end_warm_up(bool fails) {
+  RequestContext& context = parts_.context;
+  if (!fails) {
+    warm_up_ = nullptr;
+  } else if (context.boot_error.empty()) {
+    context.boot_error = reason_of_end();
+    if (context.boot_error.empty())
+      context.boot_error = "status " + std::to_string(SG(sapi_headers).http_response_code);
+  }
+  parts_.limits.end_request();
+  parts_.containment.end_request();
+  begin_between(ScriptLife::kWarmUp, base::now());
+  open_between();
+  if (fails) zend_throw_unwind_exit();
 }
 
 void ScriptLoop::measure_cpu(base::Duration before) noexcept {
@@ -212,18 +257,13 @@ void ScriptLoop::measure_cpu(base::Duration before) noexcept {
 exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
   RequestContext& context = parts_.context;
   const bool was_serving = stage_ == Stage::kServing;
-  if (was_serving) {
+  if (stage_ != Stage::kBooting) {
     session_.forget();
-    // The boot's shutdown functions come first, as they were registered first.
-    settle_after_bailout();
-  } else if (stage_ != Stage::kBooting) {
-    session_.forget();
-    php_free_shutdown_functions();
-    BG(user_shutdown_function_names) = shutdown_functions_;
+    was_serving || warm_up_ != nullptr ? shutdown_functions_.restore_after_error()
+                                       : shutdown_functions_.restore();
+    state_.forget();
   }
-  if (stage_ != Stage::kBooting) state_.forget();
   if (doctor_) doctor_->end_script(context);
-  shutdown_functions_ = nullptr;
   const bool clean = php::end_request();
   if (process::in_forked_child()) process::end_forked_child();
   library::close_orphans(parts_.thread.script(), context);
@@ -238,36 +278,29 @@ exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
   const bool healthy = started && clean;
   if (healthy) parts_.thread.end_request();
   if (was_serving) feed_->finish();
-  if (stage_ == Stage::kBooting) feed_->fail_boot(boot_error());
+  if (!has_booted()) feed_->fail_boot(boot_error());
   feed_->end_script();
   if (!healthy) return exec::ScriptEnd::kBroken;
   if (stage_ == Stage::kEnding) return exec::ScriptEnd::kAsked;
-  return stage_ == Stage::kBooting ? exec::ScriptEnd::kBootFailed : exec::ScriptEnd::kAfterWork;
+  return has_booted() ? exec::ScriptEnd::kAfterWork : exec::ScriptEnd::kBootFailed;
 }
 
-// Puts the request's shutdown functions behind those of the boot.
-void ScriptLoop::settle_after_bailout() noexcept {
-  HashTable* const of_request = BG(user_shutdown_function_names);
-  if (shutdown_functions_ == nullptr) return;
-  BG(user_shutdown_function_names) = shutdown_functions_;
-  if (of_request == nullptr) return;
-  zval* function = nullptr;
-  zend_try {
-    ZEND_HASH_FOREACH_VAL(of_request, function) {
-      zend_hash_next_index_insert(shutdown_functions_, function);
-    }
-    ZEND_HASH_FOREACH_END();
-    of_request->pDestructor = nullptr;  // the entries are the other table's
-    zend_hash_destroy(of_request);
-    FREE_HASHTABLE(of_request);
+// Why the boot or its request has been ended. Empty: it has not.
+const char* ScriptLoop::reason_of_end() const {
+  if (parts_.context.timed_out) return "it takes longer than request_timeout";
+  if (parts_.context.script_timed_out) return "it takes longer than max_execution_time";
+  return "";
+}
+
+std::string ScriptLoop::boot_error() const {
+  std::string reason = parts_.context.boot_error;
+  if (reason.empty()) reason = reason_of_end();
+  if (warm_up_ != nullptr) {
+    const std::string page(warm_up_->view(warm_up_->head.path));
+    return "its warm-up request for " + page + " fails: " + (reason.empty() ? "it ends" : reason);
   }
-  zend_end_try();
-}
-
-const char* ScriptLoop::boot_error() const {
-  if (!parts_.context.boot_error.empty()) return parts_.context.boot_error.c_str();
-  if (parts_.context.timed_out) return "its boot takes longer than request_timeout";
-  if (parts_.context.script_timed_out) return "its boot takes longer than max_execution_time";
+  if (!parts_.context.boot_error.empty()) return parts_.context.boot_error;
+  if (!reason.empty()) return "its boot" + reason.substr(2);
   return "it ends without a call of tusk_handle_request()";
 }
 

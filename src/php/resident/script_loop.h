@@ -4,7 +4,10 @@
 // Owner: an executor. Thread: its worker.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "exec/executor.h"
 #include "php/crash/containment.h"
@@ -13,7 +16,9 @@
 #include "php/resident/boot_request.h"
 #include "php/resident/boot_state.h"
 #include "php/resident/doctor/resident_doctor.h"
+#include "php/resident/served_request.h"
 #include "php/resident/session_module.h"
+#include "php/resident/shutdown_functions.h"
 #include "php/runtime.h"
 
 namespace tusk::php::resident {
@@ -21,6 +26,10 @@ namespace tusk::php::resident {
 // The script runs inside one request of PHP, from php_request_startup() to php_request_shutdown().
 // Inside it, each request of a client begins and ends what belongs to a request (served_request.h),
 // and what it has changed besides is put back (boot_state.h).
+//
+// Frameworks boot in their first request. So the boot goes on in it: what it has set stays. These
+// are the requests of PoolScripts::warm_up, which the script answers before it serves; if there are
+// none, those of clients up to the first that succeeds, and no more than kMostBootRequests.
 //
 // A bailout while a request is served ends the script, as it ends any script: its shutdown
 // functions run for the client of that request, and then the worker boots anew. Everything else
@@ -39,9 +48,7 @@ class ScriptLoop {
     DoctorSettings doctor;
   };
 
-  explicit ScriptLoop(const Parts& parts) : parts_(parts), boot_(parts.scripts) {
-    if (parts.doctor.on) doctor_ = std::make_unique<doctor::ResidentDoctor>(parts.doctor);
-  }
+  explicit ScriptLoop(const Parts& parts);
   ScriptLoop(const ScriptLoop&) = delete;
   ScriptLoop& operator=(const ScriptLoop&) = delete;
 
@@ -67,32 +74,48 @@ class ScriptLoop {
  private:
   enum class Stage : std::uint8_t {
     kBooting,
-    kServing,  // a request of a client
-    kBetween,  // two of them, or after the last
-    kEnding,   // handle() has returned false
+    kWarmingUp,  // it answers the requests of warm_up, if there are any
+    kServing,    // a request of a client
+    kBetween,    // two of them, or after the last
+    kEnding,     // handle() has returned false
   };
 
+  // A script that fails in each request must not keep what each sets.
+  static constexpr int kMostBootRequests = 10;
+
   bool handle_one(zend_fcall_info& call, zend_fcall_info_cache& function);
+  bool answer(zend_fcall_info& call, zend_fcall_info_cache& function);
   bool start();
   exec::ScriptEnd end(bool started) noexcept;
   void end_boot();
-  void begin_between(ScriptLife life);
-  void begin_request();
+  void begin_serving();
+  void begin_between(ScriptLife life, base::MonotonicTime since);
+  void begin_request(const exec::Job& job, exec::Reply& reply, ScriptLife life);
+  void begin_warm_up();
+  void end_warm_up(bool fails);
   void call_handler(zend_fcall_info& call, zend_fcall_info_cache& function);
   void end_request();
-  void settle_after_bailout() noexcept;
+  bool has_booted() const { return stage_ != Stage::kBooting && stage_ != Stage::kWarmingUp; }
+  RequestPart part() const {
+    return has_booted() && boot_requests_ == 0 ? RequestPart::kServing : RequestPart::kBoot;
+  }
   void measure_cpu(base::Duration before) noexcept;
-  const char* boot_error() const;
+  const char* reason_of_end() const;
+  std::string boot_error() const;
 
   const Parts parts_;
   BootRequest boot_;
+  std::vector<exec::Job> warm_ups_;
   BootState state_;
   SessionModule session_;
+  ShutdownFunctions shutdown_functions_;
   std::unique_ptr<doctor::ResidentDoctor> doctor_;  // null: resident_doctor is off
   exec::RequestFeed* feed_ = nullptr;               // while it runs, like all below
   Stage stage_ = Stage::kBooting;
   bool handling_ = false;
-  HashTable* shutdown_functions_ = nullptr;  // the boot's, while a request is served
+  std::size_t warm_ups_begun_ = 0;
+  const exec::Job* warm_up_ = nullptr;  // that runs or has failed
+  int boot_requests_ = 0;               // of clients, that may follow
   base::Duration cpu_before_{};
 
   static inline constinit thread_local ScriptLoop* current_ = nullptr;

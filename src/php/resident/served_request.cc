@@ -77,13 +77,17 @@ void open_request(RequestContext& context) {
   if (status != 200) SG(sapi_headers).http_response_code = status;
 }
 
-void close_request(SessionModule& session) noexcept {
+void close_request(RequestPart part, SessionModule& session,
+                   ShutdownFunctions& functions) noexcept {
   run_step([] { php_call_shutdown_functions(); });
+  if (part == RequestPart::kBoot) functions.keep();
   run_step([] { php_free_shutdown_functions(); });
   run_step([] { php_output_end_all(); });
   run_step([] { end_output_extensions(); });
   zend_unset_timeout();
-  run_step([&session] { session.end_request(); });
+  run_step([part, &session] {
+    part == RequestPart::kBoot ? session.end_boot_request() : session.end_request();
+  });
   run_step([] { empty_superglobals(); });
   deactivate();
 }

@@ -4,8 +4,11 @@
 // Thread: the worker. PHP may leave these functions by longjmp, unless they say otherwise.
 #pragma once
 
+#include <cstdint>
+
 #include "php/request_context.h"
 #include "php/resident/session_module.h"
+#include "php/resident/shutdown_functions.h"
 #include "php/zend.h"
 
 namespace tusk::php::resident {
@@ -14,10 +17,14 @@ namespace tusk::php::resident {
 // context.job. fill_request_info() comes first, and SessionModule::begin_request() last.
 void open_request(RequestContext& context);
 
+// What a request is for: those that belong to the boot leave their shutdown functions and session
+// handlers to the script.
+enum class RequestPart : std::uint8_t { kServing, kBoot };
+
 // Runs the request's shutdown functions, sends its output, and ends what open_request() has
 // started. A bailout in one step does not keep the others from running, and does not leave this
 // function: bailout::BailoutRecord tells of it.
-void close_request(SessionModule& session) noexcept;
+void close_request(RequestPart part, SessionModule& session, ShutdownFunctions& functions) noexcept;
 
 // The same for the time in which there is no client's request: output and headers go nowhere.
 void open_between();

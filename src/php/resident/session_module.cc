@@ -19,10 +19,20 @@ zval* current_handlers() { return reinterpret_cast<zval*>(&PS(mod_user_names)); 
 }  // namespace
 
 void SessionModule::end_boot() noexcept {
+  take();
+  end_request();
+}
+
+void SessionModule::end_boot_request() noexcept {
+  forget();
+  take();
+  end_request();
+}
+
+void SessionModule::take() noexcept {
   for (int i = 0; i < kHandlers; ++i) ZVAL_COPY(&handlers_[i], &current_handlers()[i]);
   handler_class_ = PS(mod_user_class_name);
   if (handler_class_ != nullptr) zend_string_addref(handler_class_);
-  end_request();
 }
 
 void SessionModule::begin_request() {
@@ -45,8 +55,10 @@ void SessionModule::end_request() noexcept {
 
 void SessionModule::forget() noexcept {
   for (zval& handler : handlers_) {
-    zval_ptr_dtor(&handler);
+    zval old;
+    ZVAL_COPY_VALUE(&old, &handler);
     ZVAL_UNDEF(&handler);
+    zval_ptr_dtor(&old);
   }
   state::release_text(handler_class_);
 }

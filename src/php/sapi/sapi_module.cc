@@ -108,7 +108,7 @@ void apply_pool_directives(const exec::PoolScripts& scripts) noexcept {
 // May leave by longjmp: a handler of an ini entry may fail.
 int activate() noexcept {
   if (RequestContext* const context = current(); context != nullptr) {
-    if (context->life == ScriptLife::kServes || context->life == ScriptLife::kBetween)
+    if (context->is_resident() && context->life != ScriptLife::kBoot)
       return SUCCESS;  // the directives of the script's boot hold
     if (context->scripts != nullptr) apply_pool_directives(*context->scripts);
     context->user_ini.activate(*context->job);
@@ -133,7 +133,8 @@ void log_message(const char* message, int syslog_priority) noexcept {
     level = observe::Level::kWarn;
   }
   const RequestContext* const context = current();
-  if (context != nullptr && context->life == ScriptLife::kBoot && context->boots_again)
+  if (context != nullptr && context->boots_again &&
+      (context->life == ScriptLife::kBoot || context->life == ScriptLife::kWarmUp))
     level = observe::Level::kDebug;  // or each try would repeat them
   log_for_request(level, message, context);
 }

@@ -127,9 +127,10 @@ function engine(): array
 
 function streams(): array
 {
-    $wrappers = stream_get_wrappers();
+    // Those of a request stay (docs/resident-state.md).
+    $wrappers = array_diff(stream_get_wrappers(), ['probe']);
     sort($wrappers);
-    $filters = stream_get_filters();
+    $filters = array_diff(stream_get_filters(), ['probe.*'], class_exists('BootFilter') ? [] : ['boot.filter']);
     sort($filters);
     return ['wrappers' => $wrappers, 'filters' => $filters,
         'context' => stream_context_get_options(stream_context_get_default()),

@@ -47,6 +47,12 @@ void ErrorHandlers::Handlers::put_back(zval& handler, zend_stack& stack) const {
   zend_stack_destroy(&old);
 }
 
+void ErrorHandlers::Handlers::retire(RetiredValues& retired) {
+  retired.add(current);
+  for (zval& each : below) retired.add(each);
+  below.clear();
+}
+
 void ErrorHandlers::Handlers::forget() {
   zval_ptr_dtor(&current);
   ZVAL_UNDEF(&current);
@@ -62,6 +68,11 @@ void ErrorHandlers::take() {
   const auto* const first = static_cast<const int*>(levels.elements);
   levels_below_.assign(first, first + levels.top);
   forget_last_error();
+}
+
+void ErrorHandlers::retire(RetiredValues& retired) {
+  errors_.retire(retired);
+  exceptions_.retire(retired);
 }
 
 bool ErrorHandlers::put_back() {

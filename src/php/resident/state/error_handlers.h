@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "php/resident/state/retired_values.h"
 #include "php/zend.h"
 
 namespace tusk::php::resident::state {
@@ -13,6 +14,8 @@ namespace tusk::php::resident::state {
 class ErrorHandlers {
  public:
   void take();
+  // take() follows.
+  void retire(RetiredValues& retired);
   bool put_back();  // true: it has released a value
   void forget();
   // The value that error_get_last() returns.
@@ -26,6 +29,7 @@ class ErrorHandlers {
     void take(const zval& handler, const zend_stack& stack);
     bool are(const zval& handler, const zend_stack& stack) const;
     void put_back(zval& handler, zend_stack& stack) const;
+    void retire(RetiredValues& retired);
     void forget();
   };
 

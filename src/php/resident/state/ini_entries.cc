@@ -28,6 +28,21 @@ void revalidate_included_files() {
 // warning.
 constexpr int kStage = ZEND_INI_STAGE_DEACTIVATE;
 
+constexpr std::string_view kTimeLimit = "max_execution_time";
+constexpr std::string_view kErrorReporting = "error_reporting";
+
+zend_ini_entry* entry_of(std::string_view name) {
+  return static_cast<zend_ini_entry*>(
+      zend_hash_str_find_ptr(EG(ini_directives), name.data(), name.size()));
+}
+
+// The level without what "@" has lowered, as OnUpdateErrorReporting() in main/main.c sets it.
+int ini_level() {
+  const zend_ini_entry* const level = entry_of(kErrorReporting);
+  if (level->value == nullptr || ZSTR_LEN(level->value) == 0) return E_ALL;
+  return static_cast<int>(zend_ini_long(kErrorReporting.data(), kErrorReporting.size(), 0));
+}
+
 void set(zend_ini_entry& entry, zend_string* value) {
   if (value == nullptr) {
     zend_restore_ini_entry(entry.name, kStage);
@@ -40,9 +55,13 @@ void set(zend_ini_entry& entry, zend_string* value) {
 }  // namespace
 
 void IniEntries::take() {
+  error_reporting_ = EG(error_reporting);
+  remember();
+}
+
+void IniEntries::remember() {
   revalidate_included_files();
   boot_.clear();
-  error_reporting_ = EG(error_reporting);
   if (EG(modified_ini_directives) == nullptr) return;
   void* element = nullptr;
   ZEND_HASH_MAP_FOREACH_PTR(EG(modified_ini_directives), element) {
@@ -50,6 +69,34 @@ void IniEntries::take() {
     boot_.push_back({entry, entry->value != nullptr ? zend_string_copy(entry->value) : nullptr});
   }
   ZEND_HASH_FOREACH_END();
+}
+
+void IniEntries::renew() {
+  put_back_time_limit();
+  if (has_other_level()) error_reporting_ = ini_level();
+  forget();
+  remember();
+}
+
+// The request has set error_reporting.
+bool IniEntries::has_other_level() const {
+  const zend_ini_entry* const level = entry_of(kErrorReporting);
+  if (level == nullptr) return false;
+  const Entry* const boot = find(level);
+  if (boot != nullptr) return !same(boot->value, level->value);
+  return level->modified != 0 && !same(level->orig_value, level->value);
+}
+
+// A request's is its own: the handler has changed it by set_time_limit().
+void IniEntries::put_back_time_limit() const {
+  zend_ini_entry* const limit = entry_of(kTimeLimit);
+  if (limit == nullptr || limit->modified == 0) return;
+  const Entry* const boot = find(limit);
+  if (boot == nullptr) {
+    zend_restore_ini_entry(limit->name, kStage);
+  } else if (!same(limit->value, boot->value)) {
+    set(*limit, boot->value);
+  }
 }
 
 bool IniEntries::unchanged() const {

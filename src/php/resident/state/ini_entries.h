@@ -14,6 +14,8 @@ namespace tusk::php::resident::state {
 class IniEntries {
  public:
   void take();
+  // Takes what a request has left, without its time limit and what "@" has lowered.
+  void renew();
   void put_back();
   void forget();
 
@@ -24,6 +26,9 @@ class IniEntries {
   };
 
   bool unchanged() const;
+  void remember();
+  bool has_other_level() const;
+  void put_back_time_limit() const;
   const Entry* find(const zend_ini_entry* entry) const;
 
   std::vector<Entry> boot_;  // in the order of PHP's table

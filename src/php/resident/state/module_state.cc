@@ -88,6 +88,12 @@ void ModuleState::take() {
   run_request_functions();
 }
 
+void ModuleState::retire(RetiredValues& retired) {
+  release_text(time_zone_);
+  retired.add(libxml_context_);
+  signals_.retire(retired);
+}
+
 bool ModuleState::put_back() {
   put_back_date();
   bool released = put_back_libxml();

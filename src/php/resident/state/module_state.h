@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "php/resident/state/module_globals.h"
+#include "php/resident/state/retired_values.h"
 #include "php/resident/state/signal_handlers.h"
 
 namespace tusk::php::resident::state {
@@ -16,7 +17,8 @@ namespace tusk::php::resident::state {
 class ModuleState {
  public:
   void take();
-  bool put_back();  // true: it has released a value
+  void retire(RetiredValues& retired);  // take() follows
+  bool put_back();                      // true: it has released a value
   void forget();
 
  private:

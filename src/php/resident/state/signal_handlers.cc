@@ -19,6 +19,11 @@ void SignalHandlers::take() {
   ZEND_HASH_FOREACH_END();
 }
 
+void SignalHandlers::retire(RetiredValues& retired) {
+  for (Handler& each : boot_) retired.add(each.function);
+  boot_.clear();
+}
+
 bool SignalHandlers::unchanged() const {
   if (zend_hash_num_elements(&pcntl_->signal_table) != boot_.size()) return false;
   for (const Handler& each : boot_) {

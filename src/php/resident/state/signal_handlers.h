@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "php/resident/state/module_globals.h"
+#include "php/resident/state/retired_values.h"
 
 namespace tusk::php::resident::state {
 
 class SignalHandlers {
  public:
   void take();
-  bool put_back();  // true: it has released a value
+  void retire(RetiredValues& retired);  // take() follows
+  bool put_back();                      // true: it has released a value
   void forget();
 
  private:

@@ -45,16 +45,34 @@ std::size_t count(const zend_llist* list) { return list != nullptr ? list->count
 }  // namespace
 
 void StandardState::take() {
-  // PHP's destructor of an element undoes its putenv().
-  environment_ = BG(putenv_ht);
-  zend_hash_init(&BG(putenv_ht), 0, nullptr, environment_.pDestructor, false);
-  umask_ = BG(umask);
+  environments_.clear();
+  keep_environment();
+  umask_ = -1;
+  locale_changed_ = false;
+  remember();
+}
+
+void StandardState::renew() {
+  if (zend_hash_num_elements(&BG(putenv_ht)) != 0) keep_environment();
+  remember();
+}
+
+// PHP's destructor of an element undoes its putenv().
+void StandardState::keep_environment() {
+  environments_.push_back(BG(putenv_ht));
+  zend_hash_init(&BG(putenv_ht), 0, nullptr, environments_.back().pDestructor, false);
+}
+
+void StandardState::remember() {
+  if (umask_ == -1) umask_ = BG(umask);
   BG(umask) = -1;
+  release_text(ctype_);
   ctype_ = BG(ctype_string) != nullptr ? zend_string_copy(BG(ctype_string)) : nullptr;
-  locale_changed_ = BG(locale_changed);
+  locale_changed_ = locale_changed_ || BG(locale_changed);
   BG(locale_changed) = false;
   char path[MAXPATHLEN];
   const char* const directory = VCWD_GETCWD(path, sizeof path);
+  release_text(directory_);
   directory_ = directory != nullptr ? zend_string_init(path, std::strlen(path), false) : nullptr;
   tick_functions_ = count(BG(user_tick_functions));
   (void)forget_last_calls();
@@ -118,8 +136,10 @@ void StandardState::put_back_directory() {
 }
 
 void StandardState::forget() {
-  zend_hash_destroy(&BG(putenv_ht));
-  BG(putenv_ht) = environment_;
+  for (; !environments_.empty(); environments_.pop_back()) {
+    zend_hash_destroy(&BG(putenv_ht));
+    BG(putenv_ht) = environments_.back();
+  }
   if (umask_ != -1) BG(umask) = umask_;
   BG(locale_changed) = BG(locale_changed) || locale_changed_;
   release_text(ctype_);

@@ -109,6 +109,15 @@ void WatchedSettings::about_to_change(std::size_t index) {
   busy_ = false;
 }
 
+void WatchedSettings::retire(RetiredValues& retired) {
+  for (std::size_t at = 0; at < kSettings; ++at) {
+    if ((changed_ & (1U << at)) == 0 || state::kSettings[at].reader.empty()) continue;
+    changed_ &= ~(1U << at);
+    retired.add(boot_[at]);
+  }
+  (void)put_back();
+}
+
 bool WatchedSettings::put_back() {
   if (changed_ == 0) return false;
   busy_ = true;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "php/resident/state/retired_values.h"
 #include "php/zend.h"
 
 namespace tusk::php::resident::state {
@@ -21,6 +22,8 @@ class WatchedSettings {
   static void install() noexcept;
 
   void take();
+  // take() follows. What has no value that could stay is put back.
+  void retire(RetiredValues& retired);
   bool put_back();  // true: it has released a value
   void forget();
 
