@@ -6,8 +6,11 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <pthread.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -49,6 +52,15 @@ base::Result<pid_t> spawn(const std::string& path, int socket) {
 
 }  // namespace
 
+std::string ending_text(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    const char* const name = ::sigabbrev_np(WTERMSIG(wait_status));
+    return "killed by signal " + std::to_string(WTERMSIG(wait_status)) +
+           (name != nullptr ? std::string(" (SIG") + name + ")" : std::string());
+  }
+  return "ended with status " + std::to_string(WEXITSTATUS(wait_status));
+}
+
 base::Result<std::unique_ptr<HostLink>> HostLink::start(const HostProgram& program,
                                                         const std::vector<int>& descriptors,
                                                         Events events) {
@@ -86,10 +98,26 @@ void HostLink::run() {
     }
     handle(std::move(*received));
   }
-  // It ends because its socket is closed, or has ended. Somebody else may have reaped it.
+  events_.on_gone(reap());
+}
+
+// It has ended, or ends because its socket is closed. Somebody else may have reaped it.
+std::string HostLink::reap() {
+  ::shutdown(socket_.get(), SHUT_RDWR);
+  const base::UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+  constexpr auto kMost = std::chrono::duration_cast<std::chrono::milliseconds>(kTimeToEnd);
+  if (process && ::poll(&ended, 1, static_cast<int>(kMost.count())) == 0) {
+    observe::error("a PHP host does not end, and is killed");
+    kill();
+  }
+  siginfo_t info{};
+  (void)::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT);
+  const base::MutexLock lock(mutex_);
+  reaped_ = true;
   int status = 0;
-  (void)::waitpid(pid_, &status, 0);
-  events_.on_gone();
+  if (::waitpid(pid_, &status, 0) != pid_) return "its process has ended";
+  return ending_text(status);
 }
 
 void HostLink::handle(Received received) {
@@ -98,7 +126,7 @@ void HostLink::handle(Received received) {
     case MessageKind::kReady:
       return events_.on_ready(std::move(received.text));
     case MessageKind::kFailed:
-      return events_.on_failed(message.worker, std::move(received.text));
+      return events_.on_failed(message.worker, message.pid, std::move(received.text));
     case MessageKind::kForked:
       return events_.on_forked(message.worker, message.pid);
     case MessageKind::kEnded:
@@ -115,6 +143,16 @@ base::Result<void> HostLink::fork(int worker, const std::vector<int>& descriptor
 void HostLink::signal(int worker, pid_t pid, int number) {
   (void)send(socket_.get(),
              {.kind = MessageKind::kSignal, .worker = worker, .pid = pid, .value = number});
+}
+
+bool HostLink::has_unread() const {
+  int bytes = 0;
+  return ::ioctl(socket_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
+void HostLink::kill() {
+  const base::MutexLock lock(mutex_);
+  if (!reaped_) ::kill(pid_, SIGKILL);
 }
 
 void HostLink::stop() { (void)send(socket_.get(), {.kind = MessageKind::kStop}); }

@@ -11,6 +11,8 @@
 
 #include <sys/types.h>
 
+#include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "exec/process/host_protocol.h"
@@ -23,22 +25,30 @@ struct HostProgram {
   std::string settings;  // the text of kHello
 };
 
+// `wait_status` as words: "killed by signal 9 (SIGKILL)".
+std::string ending_text(int wait_status);
+
 class HostLink {
  public:
+  // How long a host may take to end once its socket is closed: longer than its workers may.
+  static constexpr base::Duration kTimeToEnd = std::chrono::seconds(12);
+
   // Called on the link's thread. on_gone() is the last.
   struct Events {
     std::function<void(std::string description)> on_ready;
-    std::function<void(int worker, std::string reason)> on_failed;
+    // `pid` is 0 if there is no process: no kEnded follows.
+    std::function<void(int worker, pid_t pid, std::string reason)> on_failed;
     std::function<void(int worker, pid_t pid)> on_forked;
     std::function<void(int worker, pid_t pid, int wait_status)> on_ended;
-    std::function<void()> on_gone;
+    std::function<void(std::string how)> on_gone;
   };
 
   // `descriptors`: those of kHello.
   static base::Result<std::unique_ptr<HostLink>> start(const HostProgram& program,
                                                        const std::vector<int>& descriptors,
                                                        Events events);
-  // Closes the socket, at which the host and its workers end, and waits for the thread.
+  // Closes the socket, at which the host and its workers end, and waits for the thread. A host that
+  // has not ended after kTimeToEnd is killed.
   ~HostLink();
   HostLink(const HostLink&) = delete;
   HostLink& operator=(const HostLink&) = delete;
@@ -46,15 +56,21 @@ class HostLink {
   base::Result<void> fork(int worker, const std::vector<int>& descriptors);
   void signal(int worker, pid_t pid, int number);
   void stop();
-  pid_t pid() const { return pid_; }
+  // It has not read all messages yet.
+  bool has_unread() const;
+  // Ends a host that does not react, and with it its workers.
+  void kill();
 
  private:
   HostLink(base::UniqueFd socket, pid_t pid, Events events);
   void run();
   void handle(Received received);
+  std::string reap();
 
   base::UniqueFd socket_;
-  pid_t pid_;
+  const pid_t pid_;
+  base::Mutex mutex_;
+  bool reaped_ TUSK_GUARDED_BY(mutex_) = false;  // its number may be another process's
   Events events_;
   std::thread thread_;
 };

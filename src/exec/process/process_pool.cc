@@ -12,15 +12,6 @@ namespace tusk::exec::process {
 
 namespace {
 
-std::string ending_text(int wait_status) {
-  if (WIFSIGNALED(wait_status)) {
-    const char* const name = ::sigabbrev_np(WTERMSIG(wait_status));
-    return "killed by signal " + std::to_string(WTERMSIG(wait_status)) +
-           (name != nullptr ? std::string(" (SIG") + name + ")" : std::string());
-  }
-  return "ended with status " + std::to_string(WEXITSTATUS(wait_status));
-}
-
 pool::WorkerState state_of(const RemoteWorker& worker) {
   if (!worker.has_begun()) return pool::WorkerState::kStarting;
   return worker.is_free() ? pool::WorkerState::kIdle : pool::WorkerState::kBusy;
@@ -71,13 +62,15 @@ base::Result<void> ProcessPool::start_host() {
   base::Result<std::unique_ptr<HostLink>> host = HostLink::start(
       processes_.program, descriptors,
       {.on_ready = [this](const std::string& description) { on_ready(description); },
-       .on_failed = [this](int worker, const std::string& reason) { on_failed(worker, reason); },
+       .on_failed = [this](int worker, pid_t pid,
+                           const std::string& reason) { on_failed(worker, pid, reason); },
        .on_forked = [this](int worker, pid_t pid) { on_forked(worker, pid); },
        .on_ended = [this](int worker, pid_t pid, int status) { on_ended(worker, pid, status); },
-       .on_gone = [this] { on_gone(); }});
+       .on_gone = [this](const std::string& how) { on_gone(how); }});
   if (!host) return std::unexpected(host.error());
   state_.host = std::move(*host);
   state_.host_is_ready = false;
+  state_.host_started = state_.host_read = base::now();
   return {};
 }
 
@@ -92,6 +85,7 @@ base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot) {
     relay_.visit([&](const RemoteWorker& worker) { serving += worker.has_begun() ? 1 : 0; });
     if (serving >= static_cast<std::size_t>(settings_.workers) || !state_.failure.empty())
       return {};
+    watch_host(base::now());
     changed_.wait_until(lock, std::chrono::steady_clock::now() + std::chrono::milliseconds(2));
   }
 }
@@ -163,14 +157,29 @@ base::Duration ProcessPool::pause() const {
   return std::min<base::Duration>(kFirstPause * (1 << doublings), kLongestPause);
 }
 
-void ProcessPool::on_failed(int worker, const std::string& reason) {
+void ProcessPool::on_failed(int worker, pid_t pid, const std::string& reason) {
+  const bool is_not_forked = worker >= 0 && pid == 0;
+  if (is_not_forked) (void)relay_.remove(worker, 0, reason);
   const base::MutexLock lock(mutex_);
   note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason);
+  if (!is_not_forked) return;
+  // It may have been a successor.
+  if (!has_another(worker)) add_vacant(worker, base::now() + pause());
+}
+
+// A number has one process at most, and another while that succeeds it.
+void ProcessPool::add_vacant(int worker, base::MonotonicTime not_before) {
+  const bool is_known = std::ranges::any_of(
+      state_.vacant, [&](const Vacant& vacant) { return vacant.worker == worker; });
+  if (!is_known) state_.vacant.push_back({.worker = worker, .not_before = not_before});
+  shown_[static_cast<std::size_t>(worker - settings_.first_worker)]->set_state(
+      pool::WorkerState::kStopped);
 }
 
 void ProcessPool::on_forked(int index, pid_t pid) {
   const base::MutexLock lock(mutex_);
   ++state_.processes;
+  state_.host_read = base::now();  // it is on its way through them
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() == index && worker.pid() == 0) worker.set_pid(pid);
   });
@@ -187,7 +196,6 @@ void ProcessPool::on_ended(int index, pid_t pid, int wait_status) {
       const bool as_asked = worker->is_ending();
       if (WIFSIGNALED(wait_status) && !as_asked) metrics_.add<observe::Metric::kPhpCrashes>();
       if (!as_asked) metrics_.add<observe::Metric::kWorkerRestarts>();
-      worker->shown().set_state(pool::WorkerState::kStopped);
       base::MonotonicTime not_before = now;
       if (worker->has_begun()) {
         state_.failures = 0;
@@ -196,7 +204,7 @@ void ProcessPool::on_ended(int index, pid_t pid, int wait_status) {
         note_failure("a worker process has ended before it served", how);
         not_before = now + pause();
       }
-      if (!has_another(index)) state_.vacant.push_back({.worker = index, .not_before = not_before});
+      if (!has_another(index)) add_vacant(index, not_before);
       fill(now);
     }
     changed_.notify_all();
@@ -216,10 +224,12 @@ bool ProcessPool::has_another(int index) const {
   return found;
 }
 
-void ProcessPool::on_gone() {
+void ProcessPool::on_gone(const std::string& how) {
   std::vector<std::pair<int, pid_t>> left;
-  relay_.visit(
-      [&](const RemoteWorker& worker) { left.emplace_back(worker.index(), worker.pid()); });
+  relay_.visit([&](RemoteWorker& worker) {
+    worker.ask_to_end();  // it gets no more requests
+    left.emplace_back(worker.index(), worker.pid());
+  });
   for (const auto& [index, pid] : left) {
     (void)relay_.remove(index, pid, "its PHP host has ended");
   }
@@ -230,8 +240,8 @@ void ProcessPool::on_gone() {
     changed_.notify_all();
     if (!state_.ends) {
       const base::MonotonicTime now = base::now();
-      for (const auto& [index, pid] : left) state_.vacant.push_back({.worker = index});
-      note_failure("a PHP host has ended", "its process has ended");
+      for (const auto& [index, pid] : left) add_vacant(index, now);
+      note_failure("a PHP host has ended", how);
       // The link's own thread runs this: the watchdog ends it.
       old_host_ = std::move(state_.host);
       state_.host_not_before = now + pause();
@@ -250,8 +260,17 @@ bool ProcessPool::join(const timespec& until) {
   while (state_.processes > 0) {
     if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
   }
-  // Whatever still runs is killed by its host, which ends when the link is closed.
-  return state_.processes == 0;
+  const bool all = state_.processes == 0;
+  if (!all && state_.host != nullptr) {
+    relay_.visit([&](const RemoteWorker& worker) {
+      state_.host->signal(worker.index(), worker.pid(), SIGKILL);
+    });
+    const auto killed_by = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (state_.processes > 0) {
+      if (changed_.wait_until(lock, killed_by) == std::cv_status::timeout) break;
+    }
+  }
+  return all;
 }
 
 void ProcessPool::restart_scripts() {

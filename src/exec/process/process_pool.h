@@ -32,6 +32,13 @@ class ProcessPool final : public pool::Pool {
  public:
   static constexpr base::Duration kFirstPause = std::chrono::milliseconds(100);
   static constexpr base::Duration kLongestPause = std::chrono::seconds(10);
+  // A host is killed if PHP takes longer to start, or if it does not read what it is told.
+  static constexpr base::Duration kTimeToStart = std::chrono::minutes(2);
+  static constexpr base::Duration kTimeToRead = std::chrono::seconds(10);
+  // A worker that does not take its requests for so long is killed: others have them by then.
+  static constexpr base::Duration kTimeToWake = std::chrono::seconds(10);
+  // A process that SIGKILL has not ended waits in the kernel: its request is answered without it.
+  static constexpr base::Duration kTimeToDie = std::chrono::seconds(3);
   // A request that is so far past its limit ends with its worker, whatever that says of its time.
   static constexpr base::Duration kKillAfter = std::chrono::seconds(10);
 
@@ -72,6 +79,8 @@ class ProcessPool final : public pool::Pool {
   struct State {
     std::unique_ptr<HostLink> host;
     bool host_is_ready = false;
+    base::MonotonicTime host_started{};
+    base::MonotonicTime host_read{};  // when it had last read all messages
     base::MonotonicTime host_not_before{};
     std::string failure;  // the reason of the last failed start
     int failures = 0;     // in a row
@@ -83,13 +92,17 @@ class ProcessPool final : public pool::Pool {
   base::Result<void> start_host() TUSK_REQUIRES(mutex_);
   base::Result<void> start_worker(int index) TUSK_REQUIRES(mutex_);
   void fill(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void add_vacant(int worker, base::MonotonicTime not_before) TUSK_REQUIRES(mutex_);
   void note_failure(std::string_view what, std::string_view reason) TUSK_REQUIRES(mutex_);
   base::Duration pause() const TUSK_REQUIRES(mutex_);
   void on_ready(const std::string& description);
-  void on_failed(int worker, const std::string& reason);
+  void on_failed(int worker, pid_t pid, const std::string& reason);
   void on_forked(int worker, pid_t pid);
   void on_ended(int worker, pid_t pid, int wait_status);
-  void on_gone();
+  void on_gone(const std::string& how);
+  void watch_host(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void watch_workers(base::MonotonicTime now);
   void end_succeeded();
   bool has_another(int index) const;

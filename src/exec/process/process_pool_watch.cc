@@ -36,11 +36,13 @@ void ProcessPool::watch(base::MonotonicTime now) {
     const base::MutexLock lock(mutex_);
     gone = std::move(old_host_);
     fill(now);
+    watch_host(now);
+    give_up_undead(now);
     if (relay_.has_broken() && state_.host != nullptr) {
       for (const auto& [worker, pid] : relay_.take_broken()) {
         observe::error("a worker process has written what is no response: it is killed",
                        {{"worker", worker}, pool::pool_field(settings_.worker.shown_pool)});
-        state_.host->signal(worker, pid, SIGKILL);
+        kill_worker(worker, pid, now);
       }
     }
   }
@@ -57,6 +59,22 @@ void ProcessPool::watch(base::MonotonicTime now) {
   relay_.round_for_sleeping_loops();
 }
 
+// A host that hangs would leave the pool without workers, or a worker alive that was to be killed.
+void ProcessPool::watch_host(base::MonotonicTime now) {
+  if (state_.host == nullptr) return;
+  if (!state_.host_is_ready) {
+    // It reads nothing while PHP starts.
+    state_.host_read = now;
+    if (now - state_.host_started < kTimeToStart) return;
+    note_failure("a PHP host is killed", "PHP has not started in time");
+  } else {
+    if (!state_.host->has_unread()) state_.host_read = now;
+    if (now - state_.host_read < kTimeToRead) return;
+    note_failure("a PHP host is killed", "it does not react");
+  }
+  state_.host->kill();
+}
+
 void ProcessPool::watch_workers(base::MonotonicTime now) {
   struct Signal {
     int worker;
@@ -66,9 +84,11 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
   std::vector<Signal> signals;
   std::vector<int> wanted;  // successors
   const std::uint64_t most_requests = settings_.worker.requests.max_requests;
+  bool any_new = false;
   relay_.visit([&](RemoteWorker& worker) {
+    worker.look_whether_awake();
     if (worker.serves()) {
-      worker.show_serving();
+      any_new = worker.show_serving() || any_new;
       const bool enough = most_requests != 0 && worker.begun() >= most_requests;
       if (!worker.has_successor() && (enough || is_over_memory_limit(worker))) {
         const auto why =
@@ -80,8 +100,16 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
       }
     }
     base::MonotonicTime since{};
+    if (worker.pid() == 0 || worker.killed() != base::MonotonicTime{}) return;
+    if (const base::MonotonicTime silent = worker.silent_since();
+        silent != base::MonotonicTime{} && now - silent >= kTimeToWake) {
+      observe::error("a worker process does not take its requests: it is killed",
+                     {{"worker", worker.index()}, pool::pool_field(settings_.worker.shown_pool)});
+      signals.push_back({worker.index(), worker.pid(), SIGKILL});
+      return;
+    }
     const Exchange* const exchange = worker.running(since);
-    if (exchange == nullptr || worker.pid() == 0) return;
+    if (exchange == nullptr) return;
     if (exchange->waits_for_client() || worker.is_late()) return;
     constexpr base::MonotonicTime kNever{};
     const base::MonotonicTime deadline = worker.deadline();
@@ -98,14 +126,43 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
     signals.push_back({worker.index(), worker.pid(), SIGKILL});
   });
   end_succeeded();
-  if (signals.empty() && wanted.empty()) return;
+  if (signals.empty() && wanted.empty() && !any_new) return;
   const base::MutexLock lock(mutex_);
+  if (any_new) {
+    state_.failures = 0;
+    state_.failure.clear();
+  }
   if (state_.host == nullptr) return;
   for (const int worker : wanted) {
     if (!start_worker(worker)) state_.vacant.push_back({.worker = worker});
   }
-  for (const Signal& signal : signals)
-    state_.host->signal(signal.worker, signal.pid, signal.number);
+  for (const Signal& signal : signals) {
+    if (signal.number == SIGKILL) {
+      kill_worker(signal.worker, signal.pid, now);
+    } else {
+      state_.host->signal(signal.worker, signal.pid, signal.number);
+    }
+  }
+}
+
+void ProcessPool::kill_worker(int index, pid_t pid, base::MonotonicTime now) {
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.index() == index && worker.pid() == pid) worker.set_killed(now);
+  });
+  state_.host->signal(index, pid, SIGKILL);
+}
+
+void ProcessPool::give_up_undead(base::MonotonicTime now) {
+  std::vector<std::pair<int, pid_t>> undead;
+  relay_.visit([&](const RemoteWorker& worker) {
+    const base::MonotonicTime killed = worker.killed();
+    if (killed != base::MonotonicTime{} && now - killed >= kTimeToDie)
+      undead.emplace_back(worker.index(), worker.pid());
+  });
+  for (const auto& [index, pid] : undead) {
+    (void)relay_.remove(index, pid, "was killed, and waits in the kernel");
+    if (!has_another(index)) add_vacant(index, now);
+  }
 }
 
 // Ends those whose successor serves.

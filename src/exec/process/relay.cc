@@ -156,7 +156,12 @@ Exchange* Relay::next_waiting() {
 Exchange* Relay::taken_from_another(const RemoteWorker& idle, base::MonotonicTime now) {
   const bool quick = are_quick();
   for (const auto& worker : workers_) {
-    if (worker.get() == &idle || worker->requests() < 2) continue;
+    if (worker.get() == &idle || worker->is_free()) continue;
+    if (worker->has_overslept(now)) {
+      worker->begin_dozing(now);
+      if (Exchange* const waiting = worker->take_back_waiting()) return waiting;
+    }
+    if (worker->requests() < 2) continue;
     base::MonotonicTime since{};
     if (quick && (worker->running(since) == nullptr || now - since < kPatience)) continue;
     if (Exchange* const waiting = worker->take_back_waiting()) return waiting;

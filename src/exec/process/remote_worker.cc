@@ -160,6 +160,7 @@ void RemoteWorker::note_begun(std::size_t i, base::MonotonicTime now) {
   // It cannot have been cancelled: who cancels takes it back first.
   (void)slot.exchange->start(index_, started);
   ++begun_;
+  dozing_since_ = {};
   const Job& job = slot.exchange->job;
   const http::RequestId id = job.id();
   shown_.begin({.started_ns = started.time_since_epoch().count(),
@@ -230,13 +231,14 @@ RemoteWorker::Found RemoteWorker::fail(std::size_t i, int status, Found found) {
   return found;
 }
 
-void RemoteWorker::free_slot(std::size_t i) {
+void RemoteWorker::free_slot(std::size_t i, base::MonotonicTime now) {
   Slot& slot = slots_[i];
   if (slot.waits_in_store) settings_.reply.store->end_wait(*slot.exchange);
   if (slot.waits) slot.exchange->end_wait();
   shown_.end(slot.exchange->memory_peak_bytes);
   slot = {};
   --requests_;
+  ended_at_ = now;
   region_.slot(i).state.store(SlotState::kFree, std::memory_order_seq_cst);
 }
 
@@ -299,9 +301,44 @@ void RemoteWorker::follow_waiting(std::size_t i, base::MonotonicTime now) {
   }
 }
 
-void RemoteWorker::show_serving() {
-  if (std::exchange(shown_serving_, true)) return;
+bool RemoteWorker::show_serving() {
+  if (std::exchange(shown_serving_, true)) return false;
   shown_.set_state(observe::WorkerState::kIdle);
+  return true;
+}
+
+bool RemoteWorker::has_overslept(base::MonotonicTime now) const {
+  if (is_dozing()) return true;
+  const base::MonotonicTime since = silent_since();
+  return since != base::MonotonicTime{} && now - since >= kTimeToBegin;
+}
+
+base::MonotonicTime RemoteWorker::silent_since() const {
+  if (is_dozing()) return dozing_since_;
+  // Its resident script boots anew.
+  if (!has_begun()) return {};
+  base::MonotonicTime first{};
+  for (const Slot& slot : slots_) {
+    if (slot.exchange == nullptr) continue;
+    if (slot.begun) return {};
+    if (first == base::MonotonicTime{} || slot.given < first) first = slot.given;
+  }
+  return first == base::MonotonicTime{} ? first : std::max(first, ended_at_);
+}
+
+// Its word is set in its place: it sets it anew when it goes to sleep again.
+void RemoteWorker::begin_dozing(base::MonotonicTime now) {
+  if (is_dozing()) return;
+  dozing_since_ = now;
+  RegionControl& control = region_.control();
+  control.sleeping.store(0, std::memory_order_seq_cst);
+  control.wake.fetch_add(1, std::memory_order_seq_cst);
+  wake_on(control.wake);
+}
+
+void RemoteWorker::look_whether_awake() {
+  if (is_dozing() && region_.control().sleeping.load(std::memory_order_seq_cst) != 0)
+    dozing_since_ = {};
 }
 
 bool RemoteWorker::runs_event_stream() const {

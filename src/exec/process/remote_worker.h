@@ -33,6 +33,9 @@ namespace tusk::exec::process {
 
 class RemoteWorker {
  public:
+  // How long a worker that sleeps may take to begin a request before another one gets it.
+  static constexpr base::Duration kTimeToBegin = std::chrono::milliseconds(100);
+
   // The part of the settings that all workers of a pool have in common.
   struct Settings {
     RegionLayout layout;
@@ -57,7 +60,8 @@ class RemoteWorker {
   // --- requests ---
   // PHP is ready, and it was not told to end.
   bool serves() const {
-    return !ending_ && region_.control().serves.load(std::memory_order_acquire) != 0;
+    return !ending_ && !is_dozing() &&
+           region_.control().serves.load(std::memory_order_acquire) != 0;
   }
   bool has_begun() const { return region_.control().serves.load(std::memory_order_acquire) != 0; }
   bool is_free() const { return requests_ == 0; }
@@ -75,6 +79,17 @@ class RemoteWorker {
   Exchange* take_back_waiting();
   enum class TakeBack : std::uint8_t { kTaken, kBegun, kNotHere };
   TakeBack take_back(Exchange& exchange, base::MonotonicTime now);
+
+  // --- whether it reacts ---
+  // It was given a request some time ago, and has begun none. Then its requests are taken back, it
+  // is woken, and gets no others until it has reacted.
+  bool has_overslept(base::MonotonicTime now) const;
+  void begin_dozing(base::MonotonicTime now);
+  bool is_dozing() const { return dozing_since_ != base::MonotonicTime{}; }
+  // Sees whether it has woken up.
+  void look_whether_awake();
+  // Since when it should have reacted. The epoch: it need not.
+  base::MonotonicTime silent_since() const;
 
   // What collect() has found.
   struct Collected {
@@ -98,7 +113,7 @@ class RemoteWorker {
       if (found.ended) {
         on_end(*slots_[i].exchange);
         ++collected.ended;
-        free_slot(i);
+        free_slot(i, now);
       }
       if (found.bits != 0) publish(found);
     }
@@ -116,7 +131,7 @@ class RemoteWorker {
       if (!found.ended && region_.slot(i).state.load() == SlotState::kReady) continue;
       if (!found.ended) found = fail(i, status, found);
       on_end(*slots_[i].exchange);
-      free_slot(i);
+      free_slot(i, now);
       publish(found);
     }
   }
@@ -136,6 +151,9 @@ class RemoteWorker {
   void set_successor(bool has_one) { has_successor_ = has_one; }
   // It is killed because its request is past its time.
   void set_late() { late_ = true; }
+  // When the host was told to kill it. The epoch: it was not.
+  void set_killed(base::MonotonicTime when) { killed_ = when; }
+  base::MonotonicTime killed() const { return killed_; }
   bool is_late() const { return late_; }
   // When the worker says that its script's time is over, and when that it does not react. The
   // epoch: never.
@@ -145,8 +163,8 @@ class RemoteWorker {
   base::MonotonicTime lost_at() const {
     return base::MonotonicTime(base::Duration(region_.control().lost_ns.load()));
   }
-  // Shows that it serves, the first time that it does.
-  void show_serving();
+  // Shows that it serves. True: the first time.
+  bool show_serving();
   // The response that it makes is an event stream.
   bool runs_event_stream() const;
   // The request that it runs, and since when. Null: none.
@@ -202,7 +220,7 @@ class RemoteWorker {
   void reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
                base::MonotonicTime now);
   Found fail(std::size_t slot, int status, Found found);
-  void free_slot(std::size_t slot);
+  void free_slot(std::size_t slot, base::MonotonicTime now);
   static void publish(const Found& found) { found.exchange->publish(found.bits); }
   void forward(std::size_t slot);
   bool is_ready(std::size_t slot) const {
@@ -227,6 +245,9 @@ class RemoteWorker {
   bool owes_wake_ = false;
   bool ending_ = false;
   bool late_ = false;
+  base::MonotonicTime killed_{};
+  base::MonotonicTime dozing_since_{};
+  base::MonotonicTime ended_at_{};  // its last request
   bool has_successor_ = false;
   bool shown_serving_ = false;
 };
