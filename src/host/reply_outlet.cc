@@ -110,6 +110,11 @@ bool ReplyOutlet::tell_fatal_error(std::string_view message) {
 void ReplyOutlet::write_head(const Exchange& exchange, bool is_whole) {
   is_whole_ = is_whole;
   if (exchange.error_status != 0) return;
+  // The server takes no other from a worker process.
+  if (exchange.head.status < 200 || exchange.head.status > 999) {
+    failed_status_ = 500;
+    return;
+  }
   const std::string head = exec::process::encode(exchange.head);
   if (head.size() > writer_->most()) {
     failed_status_ = 500;
