@@ -195,7 +195,7 @@ void ProcessPool::on_ended(int index, pid_t pid, int wait_status) {
       const base::MonotonicTime now = base::now();
       const bool as_asked = worker->is_ending();
       if (WIFSIGNALED(wait_status) && !as_asked) metrics_.add<observe::Metric::kPhpCrashes>();
-      if (!as_asked) metrics_.add<observe::Metric::kWorkerRestarts>();
+      if (!state_.ends) metrics_.add<observe::Metric::kWorkerRestarts>();
       base::MonotonicTime not_before = now;
       if (worker->has_begun()) {
         state_.failures = 0;
