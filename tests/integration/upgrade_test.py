@@ -31,6 +31,8 @@ def install(directory: Path, version: str, supervisor=TUSK, server=BINARY) -> Pa
     folder.mkdir()
     shutil.copy(supervisor, folder / "tusk")
     shutil.copy(server, folder / "tusk-server")
+    if (host := TUSK.with_name("tusk-php-host")).is_file():
+        shutil.copy(host, folder / "tusk-php-host")
     link, new = directory / "current", directory / "new"
     new.symlink_to(folder)
     new.rename(link)
