@@ -219,8 +219,11 @@ std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_vi
   workers_.erase(found);
   const base::MonotonicTime now = base::now();
   const int status = worker->is_late() ? 504 : 502;
+  const auto on_end = [&](const Exchange& exchange) { note_end(*worker, exchange, now); };
+  // It may have begun a request since the last round.
+  (void)worker->collect(now, on_end);
   log_loss(*worker, how, status);
-  worker->bury(status, now, [&](const Exchange& exchange) { note_end(*worker, exchange, now); });
+  worker->bury(status, now, on_end);
   parts_.queue.begun(worker->newly_begun());
   while (Exchange* const waiting = worker->take_back_waiting()) returned_.push_back(waiting);
   std::erase_if(broken_, [&](const auto& broken) { return broken.second == pid; });
