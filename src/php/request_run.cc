@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <string_view>
 
 #include "php/eval_script.h"
@@ -41,9 +42,9 @@ void note_fatal_error(RequestContext& context, const zend_string* message, const
   if (first.starts_with("Uncaught ") || file == nullptr) return note(first);
   std::array<char, 512> text;
   constexpr std::size_t kMostOfMessage = 160;
-  const int length = snprintf(text.data(), text.size(), "%.*s on line %u of %s",
-                              static_cast<int>(std::min(first.size(), kMostOfMessage)),
-                              first.data(), line, ZSTR_VAL(file));
+  const int length = std::snprintf(text.data(), text.size(), "%.*s on line %u of %s",
+                                   static_cast<int>(std::min(first.size(), kMostOfMessage)),
+                                   first.data(), line, ZSTR_VAL(file));
   if (length <= 0) return;
   note({text.data(), std::min<std::size_t>(length, text.size() - 1)});
 }

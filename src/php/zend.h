@@ -59,6 +59,12 @@ extern "C" {
 #include <zend_vm.h>
 // clang-format on
 
+// PHP's macros for its own functions: std has functions of these names.
+#undef snprintf
+#undef vsnprintf
+#undef sprintf
+#undef vsprintf
+
 ZEND_TSRMLS_CACHE_EXTERN()
 
 #include "php/compatibility/versions.h"
