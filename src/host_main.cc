@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include <sys/prctl.h>
@@ -12,8 +13,10 @@
 #include <unistd.h>
 
 #include "exec/process/host_protocol.h"
+#include "host/facts_report.h"
 #include "host/hello.h"
 #include "host/host.h"
+#include "host/settings/host_facts.h"
 
 namespace {
 
@@ -41,10 +44,13 @@ void make_room_for_stack(char** argv) {
 
 }  // namespace
 
-int main(int /*argc*/, char** argv) {
+int main(int argc, char** argv) {
   // Messages of syslog() begin with it.
   static char name[] = "tusk";
   program_invocation_short_name = name;
+  // PHP's end takes time, and its memory goes with the process.
+  if (argc == 2 && std::strcmp(argv[1], tusk::host::kFactsCommand) == 0)
+    ::_exit(tusk::host::report_facts());
   if (!is_started_by_server()) {
     std::fputs("tusk-php-host is started by tusk-server, not by hand\n", stderr);
     return 2;

@@ -8,7 +8,8 @@
 
 #include "app/check.h"
 #include "app/cli.h"
-#include "app/engine.h"
+#include "app/engine/embedded_php.h"
+#include "app/engine/engine.h"
 #include "app/process.h"
 #include "app/route_command.h"
 #include "app/start_signals.h"
@@ -22,8 +23,10 @@ int main(int argc, char** argv) {
   program_invocation_short_name = name;
   // Before the command line is read: there, the variable would be an unknown one of the user's.
   Supervision supervision = Supervision::from_environment();
-  const ParsedCommandLine parsed = parse_command_line(
-      invocation_of(argc, argv, "tusk " TUSK_VERSION " (" + php_version_text() + ")"));
+  Invocation invocation = invocation_of(
+      argc, argv, [] { return "tusk " TUSK_VERSION " (" + php_version_text() + ")"; });
+  invocation.machine.has_embedded_php = has_embedded_php();
+  const ParsedCommandLine parsed = parse_command_line(invocation);
   std::fputs(parsed.err.c_str(), stderr);
   if (parsed.action != Action::kServe) {
     for (const auto line : std::views::split(std::string_view(parsed.err), '\n'))

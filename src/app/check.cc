@@ -9,7 +9,7 @@
 #include "admin/access_token.h"
 #include "app/captured_stderr.h"
 #include "app/certificates.h"
-#include "app/engine.h"
+#include "app/engine/engine.h"
 #include "app/php_review.h"
 #include "app/resource_limits.h"
 #include "base/permission.h"
@@ -18,7 +18,6 @@
 #include "config/output/help.h"
 #include "config/output/pool_description.h"
 #include "observe/log.h"
-#include "php/ini_review.h"
 
 namespace tusk::app {
 
@@ -32,10 +31,9 @@ using Lines = std::vector<std::string>;
 
 void say(const std::string& line) { std::fprintf(stderr, "tusk: %s\n", line.c_str()); }
 
-std::string extensions_text() {
+std::string extensions_text(const php::Facts& facts) {
   std::string names;
-  for (const std::string& name : php::loaded_extensions())
-    names += (names.empty() ? "" : " ") + name;
+  for (const std::string& name : facts.extensions) names += (names.empty() ? "" : " ") + name;
   return "extensions: " + names + "\n";
 }
 
@@ -105,21 +103,22 @@ class Check {
 
   bool start_php() {
     if (!plan_.process.php) return true;
-    php::Settings settings = *plan_.process.php;
+    plan::ProcessPlan process = plan_.process;
     // Nothing of the application may run.
-    settings.directives.push_back({.name = "opcache.preload", .value = ""});
+    process.php->directives.push_back({.name = "opcache.preload", .value = ""});
     CapturedStderr captured;
-    const base::Result<std::unique_ptr<exec::Engine>> engine = make_engine(settings);
+    const auto [engine, facts] = start_engine(process, StartMessages::kStderr);
     observe::flush();
-    const Lines said = php_complaints(loaded_, captured.end());
+    const Lines said = php_complaints(loaded_, facts, captured.end());
     warnings_.insert(warnings_.end(), said.begin(), said.end());
     if (!engine) return fail(engine.error());
     // A start goes on without the rest of the file, a reload refuses it.
-    ini_errors_ = php_ini_errors(plan_.process.php);
-    for (std::string& finding : php_warnings(loaded_, plan_.process.php)) {
+    ini_errors_ = php_ini_errors(facts);
+    for (std::string& finding : php_warnings(loaded_, facts)) {
       if (!is_said_of_same(said, finding)) warnings_.push_back(std::move(finding));
     }
-    text_ += (*engine)->description() + "\n" + extensions_text() + user_line() + php_ini_text();
+    text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line() +
+             php_ini_text(facts);
     return true;
   }
 

@@ -149,7 +149,7 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   config::Flags flags = config::parse_flags(invocation.args, switches);
   const CommandWord command = examination ? kExamine : command_of(flags);
   if (command == kHelp) return printed(help_text());
-  if (command == kVersion) return printed(invocation.version + "\n");
+  if (command == kVersion) return printed(invocation.version() + "\n");
   if (is_set(flags, "reference") && flags.errors.empty())
     return printed(config::output::reference_markdown());
 
@@ -193,7 +193,7 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
   return result;
 }
 
-Invocation invocation_of(int argc, const char* const* argv, std::string version) {
+Invocation invocation_of(int argc, const char* const* argv, std::function<std::string()> version) {
   Invocation invocation;
   invocation.version = std::move(version);
   for (int i = 1; i < argc; ++i) invocation.args.emplace_back(argv[i]);

@@ -4,6 +4,7 @@
 // Thread: main, once at start.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ struct Invocation {
   std::optional<std::string> file_text{};  // of the configuration file, from the supervisor
   // From `tusk doctor resident`, which has started this process.
   std::optional<console::doctor::Examination> examination{};
-  std::string version;  // "tusk 0.1.0 (PHP 8.4.24 ZTS)": what `tusk version` prints
+  // Makes "tusk 0.1.0 (PHP 8.4.24 ZTS)", which `tusk version` prints.
+  std::function<std::string()> version;
 };
 
 // The work that remains after the command line was parsed.
@@ -53,7 +55,7 @@ struct ParsedCommandLine {
 ParsedCommandLine parse_command_line(const Invocation& invocation);
 
 // The Invocation of this process, from main()'s own arguments.
-Invocation invocation_of(int argc, const char* const* argv, std::string version);
+Invocation invocation_of(int argc, const char* const* argv, std::function<std::string()> version);
 
 // All of --help.
 std::string help_text();

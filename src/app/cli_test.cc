@@ -19,7 +19,7 @@ class Cli : public ::testing::Test {
                                .environment = environment,
                                .working_directory = directory_.path(),
                                .machine = {.cpu_cores = 4, .open_files = 1000},
-                               .version = "tusk 1.2.3"});
+                               .version = [] { return std::string("tusk 1.2.3"); }});
   }
 
   // Expects exit status 2, nothing on stdout, and exactly this on stderr.
@@ -164,12 +164,12 @@ TEST_F(Cli, WarningsDoNotStopAnything) {
 
 TEST_F(Cli, TheInvocationIsThatOfTheProcess) {
   const char* const argv[] = {"tusk", "check", "--workers=3"};
-  const Invocation invocation = invocation_of(3, argv, "v");
+  const Invocation invocation = invocation_of(3, argv, [] { return std::string("v"); });
   EXPECT_EQ(invocation.args, (Strings{"check", "--workers=3"}));
   EXPECT_TRUE(invocation.working_directory.starts_with('/'));
   EXPECT_FALSE(invocation.environment.empty());
   EXPECT_GE(invocation.machine.cpu_cores, 1U);
-  EXPECT_EQ(invocation.version, "v");
+  EXPECT_EQ(invocation.version(), "v");
 }
 
 }  // namespace

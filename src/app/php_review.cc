@@ -4,9 +4,6 @@
 #include <charconv>
 #include <optional>
 
-#include "php/ini.h"
-#include "php/ini_review.h"
-
 namespace tusk::app {
 
 namespace {
@@ -66,7 +63,8 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 }
 
 // "Unable to load dynamic library 'x' (tried: /a/x (...), /a/x.so (/a/x.so: why))"
-std::optional<std::string> about_extension(const config::Loaded& loaded, std::string_view line) {
+std::optional<std::string> about_extension(const config::Loaded& loaded, const php::Facts& facts,
+                                           std::string_view line) {
   const std::string_view name = between(line, "Unable to load dynamic library '", "'");
   if (name.empty()) return std::nullopt;
   std::string text = "php.ini: extension: ";
@@ -78,7 +76,7 @@ std::optional<std::string> about_extension(const config::Loaded& loaded, std::st
   std::string_view why = line.substr(std::min(line.rfind(" (") + 2, line.size()));
   while (why.ends_with(')')) why.remove_suffix(1);
   return text + "'" + std::string(name) + "' cannot be loaded: " + std::string(why) +
-         "; install it for this PHP (" + php::build_name() + "), or remove the line";
+         "; install it for this PHP (" + facts.build + "), or remove the line";
 }
 
 // "Invalid "memory_limit" setting. Invalid quantity ..."
@@ -97,7 +95,8 @@ std::optional<std::string> about_setting(const config::Loaded& loaded, std::stri
 }
 
 // "syntax error, unexpected '(' in Unknown on line 2": in the text that is made of -d and [php].
-std::optional<std::string> about_syntax(const config::Loaded& loaded, std::string_view line) {
+std::optional<std::string> about_syntax(const config::Loaded& loaded, const php::Facts& facts,
+                                        std::string_view line) {
   constexpr std::string_view kPlace = " in Unknown on line ";
   const std::size_t at = line.find(kPlace);
   if (!line.starts_with("syntax error")) return std::nullopt;
@@ -107,7 +106,7 @@ std::optional<std::string> about_syntax(const config::Loaded& loaded, std::strin
   std::size_t number = 0;
   std::from_chars(line.data() + at + kPlace.size(), line.data() + line.size(), number);
   const auto& given = loaded.settings.php;
-  const std::size_t first = php::first_line_of_directives(given);
+  const std::size_t first = facts.first_line_of_directives;
   if (number < first || number - first >= given.size()) return std::nullopt;
   return place_of(loaded, number - first) + "PHP cannot read '" + given[number - first].value +
          "' (" + std::string(line.substr(0, at)) +
@@ -124,25 +123,24 @@ bool is_consequence(const Lines& lines, std::string_view line) {
 
 }  // namespace
 
-Lines php_warnings(const config::Loaded& loaded, const std::optional<php::Settings>& php) {
+Lines php_warnings(const config::Loaded& loaded, const php::Facts& facts) {
   Lines lines;
-  if (!php) return lines;
-  for (const php::IniFinding& finding : php::review_ini(*php)) {
+  for (const php::IniFinding& finding : facts.findings) {
     lines.push_back(where_given(loaded, finding.directive) + finding.message);
   }
   return lines;
 }
 
-Lines php_complaints(const config::Loaded& loaded, std::string_view text) {
+Lines php_complaints(const config::Loaded& loaded, const php::Facts& facts, std::string_view text) {
   Lines lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = plain(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || is_consequence(lines, line)) continue;
-    std::optional<std::string> ours = about_extension(loaded, line);
+    std::optional<std::string> ours = about_extension(loaded, facts, line);
     if (!ours) ours = about_setting(loaded, line);
-    if (!ours) ours = about_syntax(loaded, line);
+    if (!ours) ours = about_syntax(loaded, facts, line);
     lines.push_back(ours ? *ours : "PHP: " + std::string(line));
   }
   return lines;

@@ -4,23 +4,22 @@
 // Thread: main.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/load.h"
-#include "php/settings.h"
+#include "php/facts.h"
 
 namespace tusk::app {
 
-// A line for each finding of php/ini_review.h. Without `php` (the executor stub) there are none.
-std::vector<std::string> php_warnings(const config::Loaded& loaded,
-                                      const std::optional<php::Settings>& php);
+// A line for each finding.
+std::vector<std::string> php_warnings(const config::Loaded& loaded, const php::Facts& facts);
 
 // The messages that PHP wrote to stderr while it started, `text`, without PHP's own frame and the
 // log's time.
-std::vector<std::string> php_complaints(const config::Loaded& loaded, std::string_view text);
+std::vector<std::string> php_complaints(const config::Loaded& loaded, const php::Facts& facts,
+                                        std::string_view text);
 
 // Whether one of the lines is about the same directive from the same place as `finding`.
 bool is_said_of_same(const std::vector<std::string>& lines, const std::string& finding);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "app/certificates.h"
-#include "app/engine.h"
+#include "app/engine/engine.h"
 #include "app/php_review.h"
 #include "app/resource_limits.h"
 #include "app/serving.h"
@@ -20,7 +20,6 @@
 #include "app/start_signals.h"
 #include "base/descriptor_limit.h"
 #include "base/process/standard_streams.h"
-#include "exec/process/host_engine.h"
 #include "net/readiness_notifier.h"
 #include "observe/access/access_log.h"
 #include "observe/log.h"
@@ -39,16 +38,16 @@ int failed(const base::Error& error, const Supervision& supervision) {
 
 // While PHP starts it calls exit() for some mistakes, such as too little memory for OPcache, after
 // it has written its message to stderr.
-class PhpStart {
+class StartOfPhp {
  public:
-  explicit PhpStart(const Supervision& supervision) {
+  explicit StartOfPhp(const Supervision& supervision) {
     supervision_ = &supervision;
     server_ = ::getpid();
     std::atexit(tell);
   }
-  ~PhpStart() { supervision_ = nullptr; }
-  PhpStart(const PhpStart&) = delete;
-  PhpStart& operator=(const PhpStart&) = delete;
+  ~StartOfPhp() { supervision_ = nullptr; }
+  StartOfPhp(const StartOfPhp&) = delete;
+  StartOfPhp& operator=(const StartOfPhp&) = delete;
 
  private:
   static void tell() {
@@ -62,12 +61,10 @@ class PhpStart {
   static inline constinit pid_t server_ = 0;
 };
 
-base::Result<std::unique_ptr<exec::Engine>> start_engine(const plan::ProcessPlan& plan,
-                                                         const files::CurrentRoot& root,
-                                                         const Supervision& supervision) {
-  if (!plan.php_host.empty()) return std::make_unique<exec::process::HostEngine>();
-  const PhpStart start(supervision);
-  return make_engine_for_root(plan.php, root);
+PhpStart start_engine(const plan::ProcessPlan& plan, const files::CurrentRoot& root,
+                      const Supervision& supervision) {
+  const StartOfPhp start(supervision);
+  return start_engine_for_root(plan, root);
 }
 
 // What worker processes wake. Null: workers are threads.
@@ -128,11 +125,7 @@ int run(const Configured& configured, Supervision supervision) {
   net::ReadinessNotifier notifier = net::ReadinessNotifier::from_environment();
   base::Result<Sockets> sockets = open_sockets(plan);
   if (!sockets) return failed(sockets.error(), supervision);
-  // PHP starts in a host of each pool if workers are processes.
-  const std::optional<php::Settings> php =
-      plan.process.php_host.empty() ? plan.process.php : std::nullopt;
-  base::Result<std::unique_ptr<exec::Engine>> engine =
-      start_engine(plan.process, site->root, supervision);
+  auto [engine, php] = start_engine(plan.process, site->root, supervision);
   if (!engine) return failed(engine.error(), supervision);
   const std::vector<std::string> ini_errors = php_ini_errors(php);
   if (!ini_errors.empty() && supervision.is_reload()) {

@@ -9,8 +9,8 @@
 
 #include "app/serving_pools.h"
 #include "app/start_line.h"
+#include "base/process/ended_children.h"
 #include "observe/log.h"
-#include "php/process/child_wait.h"
 
 namespace tusk::app {
 
@@ -290,7 +290,7 @@ void Serving::await_second() {
     // Reaps orphans of processes that scripts started, where tusk is process 1, and what an ended
     // worker had started. The main thread starts nothing itself, so no proc_close() of a script can
     // lose a status to this. A handler of SIGCHLD would be called for every child of every script.
-    (void)php::process::reap_children();
+    (void)base::process::reap_children();
     if (certificate_watch_) certificate_watch_->report_if_blocked();
     metrics_.publish(gauges());
     ask_to_be_replaced();

@@ -18,7 +18,7 @@ using base::TlsVersion;
 enum class Executor { kExt, kPhp, kStub };
 
 // What the workers are.
-enum class WorkerKind { kThreads, kProcesses };
+enum class WorkerKind { kAutomatic, kThreads, kProcesses };
 
 enum class SapiName {
   kFpmFcgi,

@@ -202,6 +202,10 @@ void fill_automatic(Loaded& loaded, const Machine& machine) {
     value = automatic;
     loaded.origins[index_of(option_named(name))].automatic = true;
   };
+  if (settings.engine == WorkerKind::kAutomatic) {
+    settings.engine = machine.has_embedded_php ? WorkerKind::kThreads : WorkerKind::kProcesses;
+    loaded.origins[index_of(option_named("engine"))].automatic = true;
+  }
   fill("php_workers", settings.php_workers, automatic_workers(machine));
   fill("max_lost_workers", settings.max_lost_workers, settings.php_workers);
   fill("process_max_lost_workers", settings.process_max_lost_workers,

@@ -14,6 +14,7 @@ namespace tusk::config {
 struct Machine {
   std::uint64_t cpu_cores = 1;      // usable by this process; never 0
   std::uint64_t open_files = 1024;  // RLIMIT_NOFILE, the hard limit
+  bool has_embedded_php = true;     // the server program has PHP in it, which can run on threads
 };
 
 // Counts the cores of the affinity mask, or fewer where a control group (a container, systemd's

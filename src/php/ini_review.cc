@@ -264,7 +264,7 @@ std::vector<IniFinding> review_ini(const Settings& settings) { return Review(set
 
 std::string build_name() {
   return "PHP " + std::to_string(PHP_MAJOR_VERSION) + "." + std::to_string(PHP_MINOR_VERSION) +
-         ", thread-safe";
+         (compatibility::kIsThreadSafe ? ", thread-safe" : ", not thread-safe");
 }
 
 std::vector<std::string> loaded_extensions() {

@@ -7,21 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "php/facts.h"
 #include "php/settings.h"
 
 namespace tusk::php {
-
-struct IniFinding {
-  std::string directive;
-  std::string message;  // the text after the directive's name
-};
 
 // `settings` are those that PHP was started with. php.ini is reviewed too, except directives of
 // extensions that are not loaded: the php.ini that PHP comes with is full of them.
 std::vector<IniFinding> review_ini(const Settings& settings);
 
 // The PHP for which an extension must be built.
-std::string build_name();  // "PHP 8.4, thread-safe"
+std::string build_name();  // "PHP 8.4, thread-safe", "PHP 8.2, not thread-safe"
 
 // The names of all loaded extensions, sorted.
 std::vector<std::string> loaded_extensions();

@@ -31,6 +31,8 @@ namespace {
 
 using namespace compatibility;
 
+bool is_started = false;
+
 bool ini_is_on(std::string_view name) { return zend_ini_long(name.data(), name.size(), 0) != 0; }
 
 bool opcache_is_on() {
@@ -76,7 +78,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) 
   install_error_observer();
   library::fix_icu_defaults();
   library::LibraryGuard::install();
-  runtime->started_ = true;
+  runtime->started_ = is_started = true;
   runtime->opcache_enabled_ = opcache_is_on();
   if (runtime->opcache_enabled_) {
     const base::Result<void> guarded = runtime->guard_opcache(settings);
@@ -115,6 +117,7 @@ observe::OpcacheState Runtime::code_cache() {
 Runtime::~Runtime() {
   opcache_restart_.reset();
   if (!started_) return;
+  is_started = false;
   php_module_shutdown();
   sapi_shutdown();
   end_thread_globals();
@@ -142,9 +145,12 @@ IniFiles Runtime::ini_files() {
   return files;
 }
 
-std::string Runtime::version() { return PHP_VERSION; }
+std::string Runtime::version() {
+  const char* const loaded = is_started ? zend_get_module_version("standard") : nullptr;
+  return loaded != nullptr ? loaded : PHP_VERSION;
+}
 
-std::string Runtime::description() { return std::string("PHP " PHP_VERSION " ") + kThreadSafety; }
+std::string Runtime::description() { return "PHP " + version() + " " + kThreadSafety; }
 
 PhpThread::PhpThread(Runtime& runtime) : restart_(runtime.opcache_restart()) {
   // A new thread copies what a restart changes: preloaded classes, interned strings.

@@ -10,19 +10,13 @@
 
 #include "base/result.h"
 #include "exec/executor.h"
+#include "php/facts.h"
 #include "php/opcache/opcache_restart.h"
 #include "php/opcache/restart_gate.h"
 #include "php/script_thread.h"
 #include "php/settings.h"
 
 namespace tusk::php {
-
-// The configuration files that PHP has read.
-struct IniFiles {
-  std::string loaded;  // php.ini; empty: none
-  std::vector<std::string> scanned;
-  std::vector<std::string> directories;  // where it has looked for those
-};
 
 // PHP in this process: its thread-safe resource manager, ini, extensions and OPcache. There is at
 // most one Runtime in a process.
@@ -37,6 +31,7 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
+  // Of libphp, once it is started: it may be newer than the headers that tusk was built with.
   static std::string version();      // "8.4.1"
   static std::string description();  // "PHP 8.4.1 ZTS"
   static IniFiles ini_files();       // once it is started

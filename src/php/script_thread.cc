@@ -6,8 +6,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "base/process/ended_children.h"
 #include "observe/log.h"
-#include "php/process/child_wait.h"
 
 namespace tusk::php {
 
@@ -38,7 +38,7 @@ void ScriptThread::end_request() noexcept {
   if (system_log.changed()) system_log.reset();
   if (messages.changed()) messages.reset();
   if (ldap.changed()) ldap.reset();
-  if (has_children) has_children = process::reap_children();
+  if (has_children) has_children = base::process::reap_children();
 }
 
 void ScriptThread::keep_boot() noexcept {

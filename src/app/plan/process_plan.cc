@@ -81,14 +81,13 @@ base::Result<DevelopmentPlan> development_plan(const config::Settings& settings)
   return plan;
 }
 
-// The program of that name in the directory of this one.
-std::string program_beside(std::string_view name) {
+}  // namespace
+
+std::string default_php_host() {
   std::error_code failed;
   const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return (own.parent_path() / name).string();
+  return (own.parent_path() / "tusk-php-host").string();
 }
-
-}  // namespace
 
 std::uint64_t ProcessPlan::workers() const {
   std::uint64_t workers = 0;
@@ -131,7 +130,7 @@ base::Result<ProcessPlan> process_plan(const config::Settings& settings) {
   plan.warm_up_timeout = settings.warm_up_timeout;
   if (settings.executor != config::Executor::kStub) plan.php = php_settings(settings);
   if (plan.php && settings.engine == config::WorkerKind::kProcesses) {
-    plan.php_host = settings.php_host.empty() ? program_beside("tusk-php-host") : settings.php_host;
+    plan.php_host = settings.php_host.empty() ? default_php_host() : settings.php_host;
   }
   plan.pools = pool_plans(settings);
   plan.responses = {.limits = spool_limits(settings),

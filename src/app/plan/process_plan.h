@@ -78,6 +78,9 @@ struct ProcessPlan {
   std::uint64_t workers() const;
 };
 
+// The host that was built with this program (option php_host).
+std::string default_php_host();
+
 // Fails if a list of globs is not valid. The format of the access log is: load() has checked it.
 base::Result<ProcessPlan> process_plan(const config::Settings& settings);
 

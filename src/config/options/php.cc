@@ -24,6 +24,7 @@ constexpr Choice kSapiNames[] = {
 };
 
 constexpr Choice kWorkerKinds[] = {
+    choice("auto", WorkerKind::kAutomatic),
     choice("threads", WorkerKind::kThreads),
     choice("processes", WorkerKind::kProcesses),
 };
@@ -66,8 +67,9 @@ constexpr Option kOptions[] = {
      .scope = Scope::kProcess,
      .type = Type::kChoice,
      .field = &Settings::engine,
-     .default_text = "threads",
+     .default_text = "auto",
      .choices = kWorkerKinds,
+     .automatic = "threads, or processes if tusk was built with a PHP that is not thread-safe",
      .doc = "What the workers are. threads: PHP runs in the server process. processes: each "
             "worker is a process of the program php_host, so a crash costs one request, and any "
             "build of PHP can be used, with extensions that are not thread-safe."},

@@ -41,14 +41,3 @@ extern "C" int waitid(idtype_t type, id_t id, siginfo_t* info, int options) {
   static const auto next = libc_function<decltype(::waitid)>("waitid");
   return next(type, id, info, type == P_ALL ? options_for(-1, options) : options);
 }
-
-namespace tusk::php::process {
-
-bool reap_children() noexcept {
-  for (;;) {
-    const pid_t ended = ::waitpid(-1, nullptr, WNOHANG | __WNOTHREAD);
-    if (ended <= 0) return ended == 0;
-  }
-}
-
-}  // namespace tusk::php::process

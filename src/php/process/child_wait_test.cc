@@ -8,10 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/process/ended_children.h"
 #include "php/test_script_thread.h"
 
 namespace tusk::php::process {
 namespace {
+
+using base::process::reap_children;
 
 // Starts a process, which is a child of the calling thread, and ends at once with this status; or
 // runs until it is killed.

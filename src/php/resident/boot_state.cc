@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "php/process/child_wait.h"
+#include "base/process/ended_children.h"
 #include "php/resident/state/function_call.h"
 #include "php/script_thread.h"
 
@@ -135,7 +135,8 @@ void BootState::put_back() noexcept {
   ScriptThread* const thread = ScriptThread::current();
   if (thread != nullptr) {
     thread->put_back_boot();
-    if (thread->has_children && !holds_processes()) thread->has_children = process::reap_children();
+    if (thread->has_children && !holds_processes())
+      thread->has_children = base::process::reap_children();
   }
   // After setlocale() has been undone: PHP keeps what it has learned of the locale.
   standard_.notice_locale();

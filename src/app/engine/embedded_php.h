@@ -1,0 +1,35 @@
+// The PHP that is linked into this program. There is one in a tusk-server that was built with a
+// thread-safe PHP; another starts PHP in a host process only.
+//
+//   embedded_php_linked.cc   with libphp
+//   embedded_php_absent.cc   without
+//
+// Thread: main.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/process/crash_record.h"
+#include "base/result.h"
+#include "exec/executor.h"
+#include "php/facts.h"
+#include "php/settings.h"
+
+namespace tusk::app {
+
+bool has_embedded_php();
+
+// "PHP 8.4.1 ZTS", or empty.
+std::string embedded_php_name();
+
+base::Result<std::unique_ptr<exec::Engine>> start_embedded_php(const php::Settings& settings);
+
+// Of the PHP that start_embedded_php() has started, or could not start: then there is no engine.
+php::Facts embedded_php_facts(const php::Settings& settings, const exec::Engine* engine);
+
+// Where a crash of this process is described, by the handler that PHP's start installs. Null:
+// nowhere.
+void record_crashes_in(base::process::CrashRecord* record);
+
+}  // namespace tusk::app
