@@ -1,7 +1,7 @@
 # The commands of this project. Each one checks quickly what exists, and does only what is missing.
 #   TUSK_PREFIX  where set-up puts files outside the checkout (default ~/.cache/tusk)
-#   PHP          debian: Debian's own PHP (8.2, not thread-safe: one worker) instead of building one; has a
-#                build directory of its own, build/PRESET-debian
+#   PHP          debian: Debian's own PHP (8.2) in worker processes, instead of building one; has a build
+#                directory of its own, build/PRESET-debian
 #   PHP_CONFIG   php-config of an existing PHP 8.2 to 8.5 with embed, used instead of building one
 #   PRESET       dev, release, asan, tsan or clang, for build, unit, blackbox, test (default release)
 #   ADDR         where `make run` listens (default 127.0.0.1:8080)
@@ -24,6 +24,8 @@ BUILD := $(CURDIR)/build/$(PRESET)$(PHP:%=-%)
 export BUILD_DIR := $(BUILD)
 ifeq ($(PHP),debian)
   export PHP_CONFIG := /usr/bin/php-config8.2
+  # Files are compiled in groups: a build from nothing takes a fifth of the time.
+  BUILD_OPTIONS := -DTUSK_UNITY=ON
 else ifneq ($(PHP),)
   $(error PHP=$(PHP) is not known: leave it out, or say PHP=debian)
 endif
@@ -51,13 +53,13 @@ php: ## build PHP 8.4 ZTS once, about 10 minutes, outside the checkout
 build: ## build the server, build/release/tusk; PHP=debian: with Debian's PHP
 	@$(SETUP)/deps.sh build $(PHP_PACKAGES)
 	@$(SETUP)/php.sh
-	@$(SETUP)/build.sh $(PRESET) tusk
+	@$(SETUP)/build.sh $(PRESET) tusk $(BUILD_OPTIONS)
 
 everything: build ## build the server, the unit tests and the replay of the fuzz corpora
-	@$(SETUP)/build.sh $(PRESET) all
+	@$(SETUP)/build.sh $(PRESET) all $(BUILD_OPTIONS)
 
 run: build ## build, and serve examples/public on ADDR
-	@exec $(BUILD)/tusk serve --root examples/public --listen $(ADDR) $(if $(PHP),--workers 1)
+	@exec $(BUILD)/tusk serve --root examples/public --listen $(ADDR)
 
 unit: everything ## run the unit tests with ctest
 	$(SANITIZERS) ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j 2 --output-junit $(BUILD)/ctest.xml

@@ -140,12 +140,13 @@ class Server:
         wrapper=(),
         pass_fds=(),
         supervised=False,
+        programs: Path = TUSK.parent,
     ):
         self.root = None if root is None else Path(root)
         self.directory = directory
         self.stderr_file = directory / "stderr"
         self.stdout_file = directory / "stdout"
-        self.arguments = [*map(str, wrapper), str(TUSK if supervised else BINARY), *command]
+        self.arguments = [*map(str, wrapper), str(programs / (TUSK if supervised else BINARY).name), *command]
         for address in listen:
             self.arguments += ["--listen", address]
         if internal:
