@@ -190,8 +190,9 @@ def test_state_is_put_back_although_functions_are_disabled(app):
     disabled = "libxml_get_external_entity_loader,stream_wrapper_unregister,date_create,chdir"
     app = app("-d", f"disable_functions={disabled}")
     app.get()  # completes the boot
-    assert app.get("set_hidden").json() == [True, True, 1]
-    assert app.get("hidden").json() == [False, False, 0]
+    for _ in range(2):  # to register a wrapper again removes the one before, which has stayed
+        assert app.get("set_hidden").json() == [True, True, 1]
+    assert app.get("hidden").json() == [False, True, 0]
 
 
 def test_the_end_does_not_wait_for_a_boot_that_hangs(app):

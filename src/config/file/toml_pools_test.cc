@@ -116,7 +116,8 @@ TEST(TomlPools, NamesAndMatches) {
 
 TEST(TomlPools, WarmUp) {
   const auto warm_up = [](const std::string& value) {
-    return parse_toml("[[pool]]\nname = \"a\"\nscript = \"a.php\"\nwarm_up = " + value, "/etc/t.toml")
+    return parse_toml("[[pool]]\nname = \"a\"\nscript = \"a.php\"\nwarm_up = " + value,
+                      "/etc/t.toml")
         .pools[0]
         .warm_up;
   };
