@@ -36,7 +36,7 @@ needs_cached_scripts = pytest.mark.skipif(
 # The environment that a server under test inherits: no variable that could configure it by
 # accident.
 _INHERITED = re.compile(
-    r"PATH|HOME|TMPDIR|TZ|LD_LIBRARY_PATH|TUSK_ENGINE|(A|UB|T|L|M)SAN_OPTIONS|LLVM_PROFILE_FILE"
+    r"PATH|HOME|TMPDIR|TZ|LD_LIBRARY_PATH|ENGINE|(A|UB|T|L|M)SAN_OPTIONS|LLVM_PROFILE_FILE"
 )
 
 _TROUBLE = re.compile(

@@ -98,7 +98,12 @@ http::coding::Policy policy_of(const Json& json) {
 }
 
 Json json_of(const exec::PoolScripts& scripts) {
+  Json warm_up = Json::array();
+  for (const exec::WarmUpPage& page : scripts.warm_up)
+    warm_up.push_back(Json::array({page.target, page.host, page.https}));
   return {{"pool", scripts.pool},
+          {"index", scripts.index},
+          {"warm_up", std::move(warm_up)},
           {"resident_script", scripts.resident_script},
           {"document_root", scripts.document_root},
           {"environment", scripts.environment},
@@ -110,6 +115,9 @@ exec::PoolScripts scripts_of(const Json& json) {
   json.at("pool").get_to(scripts.pool);
   json.at("resident_script").get_to(scripts.resident_script);
   json.at("document_root").get_to(scripts.document_root);
+  json.at("index").get_to(scripts.index);
+  for (const Json& page : json.at("warm_up"))
+    scripts.warm_up.push_back({.target = page.at(0), .host = page.at(1), .https = page.at(2)});
   scripts.environment = json.at("environment").get<Pairs>();
   scripts.directives = json.at("directives").get<Pairs>();
   return scripts;

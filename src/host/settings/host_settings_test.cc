@@ -30,11 +30,13 @@ HostSettings some_settings() {
   settings.compression.types = http::coding::MediaTypes({"text/*", "application/json"});
   settings.compression.stream_types = http::coding::MediaTypes({"text/event-stream"});
   // A value of a variable is any bytes.
-  settings.scripts = {.pool = "api",
-                      .resident_script = "/srv/worker.php",
-                      .document_root = "/srv/public",
-                      .environment = {{"SECRET", "\xff\xfe\x01"}},
-                      .directives = {{"precision", "3"}}};
+  settings.scripts.pool = "api";
+  settings.scripts.index = 2;
+  settings.scripts.resident_script = "/srv/worker.php";
+  settings.scripts.document_root = "/srv/public";
+  settings.scripts.environment = {{"SECRET", "\xff\xfe\x01"}};
+  settings.scripts.directives = {{"precision", "3"}};
+  settings.scripts.warm_up = {{.target = "/up?a", .host = "shop.example", .https = true}};
   settings.region = {.request_bytes = 8192, .response_bytes = 16384};
   settings.log.format = observe::LogFormat::kJson;
   settings.log.level = observe::Level::kDebug;
