@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "php/compatibility/versions.h"
 #include "php/resident/state/function_call.h"
 
 namespace tusk::php::resident::state {
@@ -155,7 +156,8 @@ void StreamWrappers::restore_missing() const {
   zend_string* protocol = nullptr;
   if (!own_) {
     void* wrapper = nullptr;
-    ZEND_HASH_MAP_FOREACH_STR_KEY_PTR(wrappers_of_php(), protocol, wrapper) {
+    ZEND_HASH_MAP_FOREACH_STR_KEY_PTR(compatibility::to_visit(wrappers_of_php()), protocol,
+                                      wrapper) {
       if (find_in(FG(stream_wrappers), protocol) != wrapper)
         zend_hash_update_ptr(FG(stream_wrappers), protocol, wrapper);
     }
