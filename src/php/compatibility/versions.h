@@ -58,6 +58,13 @@ inline HashTable* to_visit(const HashTable* table) noexcept {
   return const_cast<HashTable*>(table);
 }
 
+// Functions of C have a comment since 8.4.
+inline void drop_comment([[maybe_unused]] zend_internal_function& function) noexcept {
+#if PHP_VERSION_ID >= 80400
+  function.doc_comment = nullptr;
+#endif
+}
+
 // The innermost frame that observers know. Before 8.3 it is no part of the interpreter's state.
 inline zend_execute_data*& observed_frame() noexcept {
 #if PHP_VERSION_ID < 80300

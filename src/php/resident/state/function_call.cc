@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "php/compatibility/versions.h"
+
 namespace tusk::php::resident::state {
 
 namespace {
@@ -45,7 +47,7 @@ void keep_called_functions() noexcept {
     kept.num_args = kept.required_num_args = 0;
     kept.fn_flags &= ~static_cast<std::uint32_t>(ZEND_ACC_VARIADIC | ZEND_ACC_HAS_RETURN_TYPE);
     kept.attributes = nullptr;
-    kept.doc_comment = nullptr;
+    compatibility::drop_comment(kept);
   }
 }
 
