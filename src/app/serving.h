@@ -82,6 +82,8 @@ class Serving {
   void listen_to_supervisor();
   void reopen_logs();
   void apply(std::string file_text);
+  void renew_php();
+  void await_renewal();
   void ask_to_be_replaced();
   int shut_down();
   bool stop_readers();
@@ -133,6 +135,7 @@ class Serving {
   std::optional<CertificateWatch> certificate_watch_;
   std::optional<development::SourceWatch> source_watch_;  // none: no file is watched
   std::optional<net::Timer> second_;
+  std::optional<net::Timer> renewal_;  // looks whether the new PHP hosts serve
   std::optional<Drain> drain_;
   std::optional<ServingSignals> signals_;
 };

@@ -11,6 +11,12 @@
 
 namespace tusk::app {
 
+namespace {
+
+constexpr base::Duration kRenewalTick = std::chrono::milliseconds(50);
+
+}  // namespace
+
 void Serving::listen_to_supervisor() {
   if (!supervision_.on() && live_.recycling.any())
     observe::warn("without a supervisor no process is replaced: process_* limits have no effect");
@@ -19,6 +25,7 @@ void Serving::listen_to_supervisor() {
       {.will_drain = [this] { drain_->announce(); },
        .drain = [this](supervisor::DrainCause cause) { drain_->begin(to_word(cause), cause); },
        .reopen_logs = [this] { reopen_logs(); },
+       .renew_php = [this] { renew_php(); },
        .apply = [this](std::string text) { apply(std::move(text)); },
        .serve_internal =
            [this](base::UniqueFd client) { first().server().serve_internal(std::move(client)); }});
@@ -46,6 +53,28 @@ void Serving::apply(std::string file_text) {
   recycle_watch_.change(live_.recycling);
   drain_->change({.delay = live_.drain_delay, .timeout = live_.drain_timeout});
   supervision_.tell_applied({});
+}
+
+void Serving::renew_php() {
+  if (process_loops_ == nullptr)
+    return supervision_.tell_php_renewed(base::fail(std::string(supervisor::kPhpInThreads)));
+  if (const base::Result<void> begun = pools_.begin_renewal(); !begun)
+    return supervision_.tell_php_renewed(std::unexpected(begun.error()));
+  if (!renewal_) renewal_.emplace(first().loop());
+  await_renewal();
+}
+
+void Serving::await_renewal() {
+  const exec::pool::Renewal renewal = pools_.renewal();
+  switch (renewal.state) {
+    case exec::pool::Renewal::State::kUnderWay:
+      return renewal_->after(kRenewalTick, [this] { await_renewal(); });
+    case exec::pool::Renewal::State::kFailed:
+      return supervision_.tell_php_renewed(base::fail(renewal.reason));
+    case exec::pool::Renewal::State::kNone:
+    case exec::pool::Renewal::State::kDone:
+      return supervision_.tell_php_renewed({});
+  }
 }
 
 // A pool whose workers have all crashed gets none again, but the others still serve. With a

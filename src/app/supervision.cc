@@ -96,6 +96,8 @@ void Supervision::on_message(supervisor::Received received) {
       return orders_.drain(supervisor::drain_cause(received.text));
     case supervisor::Message::kReopenLogs:
       return orders_.reopen_logs();
+    case supervisor::Message::kRenewPhp:
+      return orders_.renew_php();
     case supervisor::Message::kConnection:
       if (received.descriptor) orders_.serve_internal(std::move(received.descriptor));
       return;
@@ -110,6 +112,8 @@ void Supervision::on_message(supervisor::Received received) {
     case supervisor::Message::kRecycle:
     case supervisor::Message::kApplied:
     case supervisor::Message::kNotApplied:
+    case supervisor::Message::kPhpRenewed:
+    case supervisor::Message::kPhpNotRenewed:
     case supervisor::Message::kLogsReopened:
       return;
   }
@@ -134,6 +138,12 @@ void Supervision::tell_applied(const base::Result<void>& applied) {
   if (channel_ == nullptr) return;
   if (applied) return channel_->send(supervisor::Message::kApplied);
   channel_->send(supervisor::Message::kNotApplied, applied.error().message);
+}
+
+void Supervision::tell_php_renewed(const base::Result<void>& renewed) {
+  if (channel_ == nullptr) return;
+  if (renewed) return channel_->send(supervisor::Message::kPhpRenewed);
+  channel_->send(supervisor::Message::kPhpNotRenewed, renewed.error().message);
 }
 
 void Supervision::tell_recycle(const supervisor::recycling::RecycleRequest& request) {

@@ -46,6 +46,8 @@ class Supervision {
     // Also when the supervisor is gone: a server process that nobody can stop must not go on.
     std::function<void(supervisor::DrainCause)> drain;
     std::function<void()> reopen_logs;
+    // tell_php_renewed() follows.
+    std::function<void()> renew_php;
     // The text of a configuration file that changes in place. tell_applied() follows.
     std::function<void(std::string text)> apply;
     // A client of the internal server, which the supervisor has let in.
@@ -56,6 +58,7 @@ class Supervision {
   observe::HandedPlace take_place() { return std::move(place_); }
   void tell_ready();
   void tell_applied(const base::Result<void>& applied);
+  void tell_php_renewed(const base::Result<void>& renewed);
   // Which log files could not be opened, a line for each; empty: all were.
   void tell_logs_reopened(std::string_view problems);
   // The process should be replaced by another one.

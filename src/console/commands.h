@@ -18,20 +18,25 @@ struct Command {
   bool has_pool = false;
   bool has_once = false;
   bool has_new_generation = false;
+  bool has_php = false;
   bool has_profile_options = false;
 };
 
 inline constexpr Command kCommands[] = {
     {.word = "reload",
-     .usage = "tusk reload [--new-generation]",
+     .usage = "tusk reload [--new-generation | --php]",
      .doc = "tell a running tusk to read its configuration again",
      .details = "Reads the configuration file, the certificates and php.ini again, as SIGHUP does, "
                 "without losing a request. Waits until the new server processes serve. If "
                 "something is wrong it says what, nothing changes, and the exit status is 1. If "
                 "only options differ that change in place (docs/configuration.md), the server "
                 "processes take them over and stay; with --new-generation new ones start in any "
-                "case.",
-     .has_new_generation = true},
+                "case. With --php it starts PHP anew, after an update of PHP, an extension or "
+                "php.ini: if worker processes run the scripts (engine), only these are replaced, "
+                "and connections stay; the configuration is not read. With threads it is the same "
+                "as --new-generation.",
+     .has_new_generation = true,
+     .has_php = true},
     {.word = "status",
      .usage = "tusk status [--json]",
      .doc = "show what a running tusk does",

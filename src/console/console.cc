@@ -41,6 +41,7 @@ constexpr config::Switch kSwitches[] = {{.flag = "help", .short_flag = 'h'},
                                         {.flag = "pool", .value = kOne},
                                         {.flag = "once"},
                                         {.flag = "new-generation"},
+                                        {.flag = "php"},
                                         {.flag = "seconds", .value = kOne},
                                         {.flag = "format", .value = kOne},
                                         {.flag = "output", .short_flag = 'o', .value = kOne},
@@ -88,6 +89,9 @@ std::vector<std::string> mistakes(const Command& command, const config::Flags& f
     found.push_back("--backtrace belongs to tusk workers");
   if (is_set(flags, "new-generation") && !command.has_new_generation)
     found.push_back("--new-generation belongs to tusk reload");
+  if (is_set(flags, "php") && !command.has_php) found.push_back("--php belongs to tusk reload");
+  if (is_set(flags, "php") && is_set(flags, "new-generation"))
+    found.push_back("--php and --new-generation exclude each other");
   if (is_set(flags, "once") && !command.has_once) found.push_back("--once belongs to tusk top");
   for (const auto& [flag, value] : flags.values) {
     if (flag == "pool" && !command.has_pool) {
@@ -191,6 +195,7 @@ int run(std::span<const std::string> arguments) {
   std::string request(command.word);
   if (no_wait) request += " no-wait";
   if (is_set(flags, "new-generation")) request += " new-generation";
+  if (is_set(flags, "php")) request += " php";
   const auto answer = connection->ask(request, SupervisorConnection::Until::kEnd);
   if (!answer) return failed(answer.error().message);
   return show(command, *answer, is_set(flags, "json"));

@@ -15,7 +15,7 @@ namespace tusk::supervisor {
 
 namespace {
 
-constexpr std::array<std::pair<Message, std::string_view>, 13> kMessages = {{
+constexpr std::array<std::pair<Message, std::string_view>, 16> kMessages = {{
     {Message::kReady, "ready"},
     {Message::kAlive, "alive"},
     {Message::kReason, "reason"},
@@ -29,6 +29,9 @@ constexpr std::array<std::pair<Message, std::string_view>, 13> kMessages = {{
     {Message::kApplied, "applied"},
     {Message::kNotApplied, "not-applied"},
     {Message::kLogsReopened, "logs-reopened"},
+    {Message::kRenewPhp, "renew-php"},
+    {Message::kPhpRenewed, "php-renewed"},
+    {Message::kPhpNotRenewed, "php-not-renewed"},
 }};
 
 struct DrainWords {

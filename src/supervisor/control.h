@@ -30,7 +30,9 @@ enum class Message {
   kRecycle,     // with a text (recycling/recycle_request.h): another process should take its place
   kApplied,     // the answer to kApply: it has the new values
   kNotApplied,  // the same, with a text: why it has not
-  kLogsReopened,  // the answer to kReopenLogs; with a text: what could not be opened
+  kPhpRenewed,  // the answer to kRenewPhp: new PHP hosts serve
+  kPhpNotRenewed,  // the same, with a text: why the old ones go on, or kPhpInThreads
+  kLogsReopened,   // the answer to kReopenLogs; with a text: what could not be opened
   // From the supervisor.
   kWillDrain,   // not ready any more; kDrain follows when the drain_delay is over
   kDrain,       // accept no more, finish what is in flight, and exit; with a text: to_text(cause)
@@ -38,7 +40,11 @@ enum class Message {
   kReopenLogs,  // open log files again
   kConnection,  // with a descriptor: a client of the internal server
   kApply,       // with a descriptor: the text of a configuration file that changes in place
+  kRenewPhp,    // start new PHP hosts, and end the old ones when those serve
 };
+
+// The text of kPhpNotRenewed if the process has no PHP host.
+inline constexpr std::string_view kPhpInThreads = "PHP runs in threads of the server process";
 
 // Why a process drains.
 enum class DrainCause {

@@ -5,6 +5,8 @@
 //   reload [new-generation]   changes to the configuration that the file has now, in place or by a
 //                     new generation; with the argument by a new generation; answered when it
 //                     serves, or why it does not
+//   reload php        starts new PHP hosts, and answers when they serve, or why they do not; a new
+//                     generation where PHP has no host
 //   upgrade           the same with the programs that are on the disk now
 //   status            one line of JSON
 //   stop [no-wait]    drains and ends; answered just before the supervisor ends, and the connection

@@ -48,6 +48,7 @@ Generation::Generation(net::Loop& loop, std::uint64_t number, const ServerProgra
       processes_(processes),
       configuration_(std::move(configuration)),
       apply_timer_(loop),
+      renewal_timer_(loop),
       sockets_(std::move(sockets)),
       listener_(listener),
       crashes_(crashes),
@@ -123,6 +124,8 @@ void Generation::on_message(Place& place, const Received& received) {
   if (received.message == Message::kRecycle) take_recycle_request(place, received.text);
   if (received.message == Message::kApplied || received.message == Message::kNotApplied)
     take_answer(place, received);
+  if (received.message == Message::kPhpRenewed || received.message == Message::kPhpNotRenewed)
+    take_renewal(place, received);
   if (received.message == Message::kLogsReopened && std::exchange(place.reopens, false))
     listener_.on_logs_reopened(received.text);
 }
@@ -183,6 +186,10 @@ bool Generation::take_ending(const Ending& ending) {
   // Not destroyed before a call that the loop may have ready for it.
   loop_.post([channel = std::move(place.control)] {});
   if (std::exchange(place.applies, false)) end_apply_if_all_have_answered();
+  if (std::exchange(place.renews, false)) {
+    renewal_failures_.push_back("server process " + std::to_string(ending.pid) + " has ended");
+    end_renewal_if_all_have_answered();
+  }
   if (draining_) {
     // The SIGTERM of drain() may come before the process handles it. A successor may have been
     // killed.

@@ -69,6 +69,9 @@ class Generation {
     // Every process has answered apply(), or has ended, or takes too long. `refusals` says why some
     // have not taken the new values; empty: all have.
     virtual void on_applied(Generation& generation, std::vector<std::string> refusals) = 0;
+    // The same for renew_php(). `failures` says why a process keeps its PHP host.
+    virtual void on_php_renewed(Generation& /*generation*/, std::vector<std::string> /*failures*/) {
+    }
     // A process has answered reopen_logs(). Empty: it has opened all its files.
     virtual void on_logs_reopened(std::string_view /*problems*/) {}
     // Whether a process that asks for it may be replaced now.
@@ -104,6 +107,8 @@ class Generation {
   // The processes take over a configuration that differs only in what changes in place. If one
   // cannot, the generation keeps the configuration that it had. Listener::on_applied() follows.
   void apply(Configuration configuration);
+  // The processes start new PHP hosts beside those that serve. Listener::on_php_renewed() follows.
+  void renew_php();
   // Starts the successor of a process that wants one, unless another process is being replaced.
   void recycle_next();
   // Gives up a successor that is not ready: there will be a new generation.
@@ -156,6 +161,7 @@ class Generation {
     bool awaits_answer = false;
     bool killed = false;   // by the supervisor
     bool applies = false;  // was told to take new values, and has not answered
+    bool renews = false;   // was told to renew PHP, and has not answered
     bool reopens = false;  // was told to open its log files again, and has not answered
 
     // Recycling. The successor has a Place of its own, whose `replaces` points here. Once it is
@@ -195,6 +201,8 @@ class Generation {
   void remove(const Place& place);
   void take_answer(Place& place, const Received& received);
   void end_apply_if_all_have_answered();
+  void take_renewal(Place& place, const Received& received);
+  void end_renewal_if_all_have_answered();
 
   net::Loop& loop_;
   const std::uint64_t number_;
@@ -205,6 +213,9 @@ class Generation {
   std::optional<Configuration> configuration_before_;
   std::vector<std::string> refusals_;
   net::Timer apply_timer_;
+  bool renewing_ = false;
+  std::vector<std::string> renewal_failures_;
+  net::Timer renewal_timer_;
   BoundSockets sockets_;
   base::UniqueFd file_;  // the configuration file's text; not open when there is no file
   Listener& listener_;

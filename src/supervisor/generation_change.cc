@@ -1,5 +1,5 @@
 // Generation: what changes while it serves. A process that asks for it is replaced (recycled), and
-// all processes take over values that change in place.
+// all processes take over values that change in place, or start PHP anew.
 //
 // At a recycling a successor starts in a place of its own, with warm_up. When it is ready, the old
 // process is told to drain, as at a reload. One process is replaced after the other: the next
@@ -24,6 +24,8 @@ namespace {
 constexpr base::Duration kStartTimeout = std::chrono::seconds(60);
 // A process answers at once, unless it starts or hangs.
 constexpr base::Duration kApplyTimeout = std::chrono::seconds(10);
+// PHP hosts start, and resident scripts boot. A process gives up a host after two minutes.
+constexpr base::Duration kRenewalTimeout = std::chrono::minutes(5);
 
 std::int64_t seconds(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
@@ -274,6 +276,41 @@ void Generation::end_apply_if_all_have_answered() {
     }
   }
   listener_.on_applied(*this, std::exchange(refusals_, {}));
+}
+
+// --- PHP that starts anew ---
+
+void Generation::renew_php() {
+  renewing_ = true;
+  renewal_failures_.clear();
+  for (const auto& place : places_) {
+    if (place->process == nullptr || place->retiring) continue;
+    place->renews = true;
+    place->control->send(Message::kRenewPhp);
+  }
+  renewal_timer_.after(kRenewalTimeout, [this] {
+    for (const auto& place : places_) {
+      if (!std::exchange(place->renews, false)) continue;
+      renewal_failures_.push_back("server process " + std::to_string(place->process->pid()) +
+                                  " does not answer");
+    }
+    end_renewal_if_all_have_answered();
+  });
+  loop_.post([this] { end_renewal_if_all_have_answered(); });
+}
+
+void Generation::take_renewal(Place& place, const Received& received) {
+  if (!std::exchange(place.renews, false)) return;
+  if (received.message == Message::kPhpNotRenewed) renewal_failures_.emplace_back(received.text);
+  end_renewal_if_all_have_answered();
+}
+
+void Generation::end_renewal_if_all_have_answered() {
+  const bool waits = std::ranges::any_of(places_, [](const auto& place) { return place->renews; });
+  if (!renewing_ || waits) return;
+  renewing_ = false;
+  renewal_timer_.cancel();
+  listener_.on_php_renewed(*this, std::exchange(renewal_failures_, {}));
 }
 
 // --- log files that are opened again ---

@@ -61,12 +61,14 @@ void Supervisor::on_command(std::string_view line, ControlClient client) {
 // then waits for the next one.
 void Supervisor::on_reload_command(std::string_view argument, ControlClient client) {
   const bool new_generation = argument == "new-generation";
-  if (!argument.empty() && !new_generation)
+  const bool php = argument == "php";
+  if (!argument.empty() && !new_generation && !php)
     return client.answer({1, {"this argument is not known"}});
   if (end_ != End::kNotAsked) return client.answer({1, {"tusk stops"}});
   give_up_slow_upgrade();
   if (upgrading_) return client.answer({1, {"an upgrade is under way"}});
-  const bool waits = next_ != nullptr || changing_ || !current_->ready();
+  if (php) return renew_php(std::move(client));
+  const bool waits = next_ != nullptr || changing_ || renewing_php_ || !current_->ready();
   new_generation_ = new_generation_ || new_generation;
   (waits ? waiting_clients_ : reload_clients_).push_back(std::move(client));
   reload();
@@ -108,7 +110,7 @@ std::string Supervisor::status() const {
     state.state = "reloading";
     state.others.push_back(next_.get());
   }
-  if (changing_) state.state = "reloading";
+  if (changing_ || renewing_php_) state.state = "reloading";
   state.recyclings = processes_.recyclings();
   if (upgrading_) state.state = "upgrading";
   if (end_ != End::kNotAsked) state.state = "stopping";

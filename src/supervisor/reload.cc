@@ -1,6 +1,7 @@
 // Supervisor: the change to another configuration. It becomes a new generation of server processes,
 // or, if it changes only what can change in place, the processes take the new values over.
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -28,7 +29,7 @@ void Supervisor::reload() {
   if (end_ != End::kNotAsked) return;
   give_up_slow_upgrade();
   const bool starting = next_ != nullptr && base::now() - next_started_ < kStartTimeout;
-  if (starting || upgrading_ || changing_ || !current_->ready()) {
+  if (starting || upgrading_ || changing_ || renewing_php_ || !current_->ready()) {
     reload_again_ = true;
     return;
   }
@@ -84,6 +85,35 @@ void Supervisor::on_applied(Generation& /*generation*/, std::vector<std::string>
   processes_.count_reload(observe::ReloadResult::kInPlace);
   parts_.notifier.notify("READY=1");
   answer_reload({0, {"applied without a new generation: " + changed_options_}});
+  reload_again();
+  current_->recycle_next();
+}
+
+void Supervisor::renew_php(ControlClient client) {
+  const bool busy = next_ != nullptr || changing_ || renewing_php_ || !current_->ready();
+  if (busy) return client.answer({1, {"another reload is under way"}});
+  notify_reloading();
+  reload_clients_.push_back(std::move(client));
+  renewing_php_ = true;
+  current_->renew_php();
+}
+
+// Where PHP is part of the server processes, new ones bring it.
+void Supervisor::on_php_renewed(Generation& /*generation*/, std::vector<std::string> failures) {
+  renewing_php_ = false;
+  if (end_ != End::kNotAsked) return;
+  if (std::ranges::find(failures, kPhpInThreads) != failures.end()) {
+    new_generation_ = true;
+    return reload();
+  }
+  if (!failures.empty()) {
+    reload_failed(failures);
+    return reload_again();
+  }
+  observe::info("new PHP hosts serve");
+  processes_.count_reload(observe::ReloadResult::kInPlace);
+  parts_.notifier.notify("READY=1");
+  answer_reload({0, {"new PHP hosts serve"}});
   reload_again();
   current_->recycle_next();
 }

@@ -86,6 +86,7 @@ class Supervisor final : private Generation::Listener {
   void on_failed_start(Generation& generation, const Ending& ending) override;
   void on_drained(Generation& generation) override;
   void on_applied(Generation& generation, std::vector<std::string> refusals) override;
+  void on_php_renewed(Generation& generation, std::vector<std::string> failures) override;
   void on_logs_reopened(std::string_view problems) override;
   bool may_recycle() const override {
     return end_ == End::kNotAsked && next_ == nullptr && !upgrading_;
@@ -123,6 +124,7 @@ class Supervisor final : private Generation::Listener {
   void reload();
   void change_generation(Configuration configuration);
   void change_in_place(Configuration configuration, const config::Difference& changes);
+  void renew_php(ControlClient client);
   void reload_again();
   void give_up_next();
   void reload_failed(const std::vector<std::string>& reasons);
@@ -151,6 +153,7 @@ class Supervisor final : private Generation::Listener {
   bool new_generation_ = false;  // the next reload must start one
   bool changing_ = false;        // the current generation takes new values
   Configuration wanted_;         // meanwhile
+  bool renewing_php_ = false;    // the current generation starts new PHP hosts
   std::string changed_options_;
   std::unique_ptr<ControlSocket> control_;      // null: there is none
   std::vector<ControlClient> reload_clients_;   // they wait for the reload that is under way

@@ -4,15 +4,13 @@ only the request that it runs."""
 import hashlib
 import os
 import signal
-import threading
-from pathlib import Path
 
 import pytest
 
-from harness.server import TUSK, runs_server
+from harness.server import runs_server
 from harness.wait import wait_for
+from harness.worker_processes import HOST, Load, children, host_of, runs
 
-HOST = TUSK.with_name("tusk-php-host")
 pytestmark = pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")
 
 MIB = 1 << 20
@@ -36,56 +34,9 @@ SITE = {
 }
 
 
-def children(pid: int) -> list:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
-    return found
-
-
-def host_of(server_pid: int) -> int:
-    return wait_for(lambda: [pid for pid in children(server_pid)
-                             if os.readlink(f"/proc/{pid}/exe") == str(HOST.resolve())],
-                    "a PHP host")[0]
-
-
 def start(start_tusk, make_root, *args, workers=2, **options):
     return start_tusk(make_root(SITE), "--engine", "processes", "--workers", workers, *args,
                       **options)
-
-
-def runs(pid: int) -> bool:
-    """Not a zombie, for which its new parent has not waited yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-class Load:
-    """Requests of several clients until stop(), which returns how often each status came."""
-
-    def __init__(self, tusk, path="/pid.php", clients=3):
-        self._stop = threading.Event()
-        self.statuses = []
-        self._threads = [threading.Thread(target=self._ask, args=(tusk.new_client(), path))
-                         for _ in range(clients)]
-        for thread in self._threads:
-            thread.start()
-
-    def _ask(self, client, path):
-        while not self._stop.is_set():
-            self.statuses.append(client.get(path).status_code)
-
-    def wait_for_more(self, count=100):
-        wanted = len(self.statuses) + count
-        wait_for(lambda: len(self.statuses) >= wanted, "more answers")
-
-    def stop(self) -> dict:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-        return {status: self.statuses.count(status) for status in set(self.statuses)}
 
 
 def test_workers_answer_as_threads_do(start_tusk, make_root, tmp_path):

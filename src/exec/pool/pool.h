@@ -31,6 +31,13 @@ enum class WithoutBoot : std::uint8_t {
   kServe,  // the pool is down until it boots
 };
 
+// The change of a pool to a new PHP host.
+struct Renewal {
+  enum class State : std::uint8_t { kNone, kUnderWay, kDone, kFailed };
+  State state = State::kNone;  // of the last one that was begun
+  std::string reason{};        // of a failure
+};
+
 class Pool {
  public:
   virtual ~Pool() = default;
@@ -49,6 +56,12 @@ class Pool {
   virtual void change(base::Duration stall_timeout) = 0;
   // Has every resident script boot anew: busy ones when their request has ended.
   virtual void restart_scripts() = 0;
+  // Starts a new PHP host and, when its workers serve, ends the old one. Returns at once: renewal()
+  // tells how far it is. Fails if that is not possible now, or not with these workers.
+  virtual base::Result<void> begin_renewal() {
+    return base::fail("the workers are threads of the server process");
+  }
+  virtual Renewal renewal() const { return {}; }
 
   virtual const std::string& name() const = 0;
   virtual const resident::BootPace& boot_pace() const = 0;

@@ -136,6 +136,29 @@ void WorkerPools::restart_scripts() {
   for (const auto& pool : pools_) pool->restart_scripts();
 }
 
+base::Result<void> WorkerPools::begin_renewal() {
+  base::Result<void> result;
+  for (const auto& pool : pools_) {
+    const base::Result<void> begun = pool->begin_renewal();
+    if (!begun && result)
+      result = base::fail("pool " + pool->name() + ": " + begun.error().message);
+  }
+  return result;
+}
+
+Renewal WorkerPools::renewal() const {
+  Renewal result;
+  for (const auto& pool : pools_) {
+    Renewal renewal = pool->renewal();
+    if (renewal.state == Renewal::State::kUnderWay) return renewal;
+    if (result.state == Renewal::State::kFailed) continue;
+    result = std::move(renewal);
+    if (result.state == Renewal::State::kFailed)
+      result.reason = "pool " + pool->name() + ": " + result.reason;
+  }
+  return result;
+}
+
 std::size_t WorkerPools::count(WorkerState state) const {
   std::size_t count = 0;
   for (const auto& pool : pools_) count += pool->count(state);

@@ -61,6 +61,10 @@ class WorkerPools {
   void change(const observation::SlowLogSettings& slow_log, base::Duration stall_timeout);
   // Has every resident script boot anew: busy ones when their request has ended.
   void restart_scripts();
+  // Starts a new PHP host for each pool. If a pool cannot, the others still do.
+  base::Result<void> begin_renewal();
+  // Under way while one pool's is; else failed if one pool's has failed, with the first reason.
+  Renewal renewal() const;
 
   const LostClients& lost_clients() const { return lost_clients_; }
   std::size_t size() const { return pools_.size(); }

@@ -40,37 +40,23 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
 }
 
 ProcessPool::~ProcessPool() {
-  std::unique_ptr<HostLink> host;
+  std::vector<Host> hosts;
+  std::vector<std::unique_ptr<HostLink>> gone;
   {
     const base::MutexLock lock(mutex_);
     state_.ends = true;
-    host = std::move(state_.host);
+    hosts = std::move(state_.hosts);
+    gone = std::move(state_.gone);
   }
-  // Its thread may wait for the lock.
-  host.reset();
+  // Their threads may wait for the lock.
+  hosts.clear();
 }
 
 base::Result<void> ProcessPool::launch() {
   const base::MutexLock lock(mutex_);
-  return start_host();
-}
-
-base::Result<void> ProcessPool::start_host() {
-  std::vector<int> descriptors{processes_.loops->doorbells.fd()};
-  descriptors.insert(descriptors.end(), processes_.loops->wake_fds.begin(),
-                     processes_.loops->wake_fds.end());
-  base::Result<std::unique_ptr<HostLink>> host = HostLink::start(
-      processes_.program, descriptors,
-      {.on_ready = [this](const std::string& description) { on_ready(description); },
-       .on_failed = [this](int worker, pid_t pid,
-                           const std::string& reason) { on_failed(worker, pid, reason); },
-       .on_forked = [this](int worker, pid_t pid) { on_forked(worker, pid); },
-       .on_ended = [this](int worker, pid_t pid, int status) { on_ended(worker, pid, status); },
-       .on_gone = [this](const std::string& how) { on_gone(how); }});
+  const base::Result<int> host = start_host();
   if (!host) return std::unexpected(host.error());
-  state_.host = std::move(*host);
-  state_.host_is_ready = false;
-  state_.host_started = state_.host_read = base::now();
+  state_.serving = *host;
   return {};
 }
 
@@ -78,43 +64,40 @@ base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot) {
   const bool is_resident = !settings_.worker.scripts.resident_script.empty();
   base::MutexLock lock(mutex_);
   for (;;) {
+    const Host* const host = find_host(state_.serving);
+    const bool is_ready = host != nullptr && host->is_ready;
     if (!state_.failure.empty() &&
-        !(is_resident && without_boot == pool::WithoutBoot::kServe && state_.host_is_ready))
+        !(is_resident && without_boot == pool::WithoutBoot::kServe && is_ready))
       return base::fail(state_.failure);
     std::size_t serving = 0;
     relay_.visit([&](const RemoteWorker& worker) { serving += worker.has_begun() ? 1 : 0; });
     if (serving >= static_cast<std::size_t>(settings_.workers) || !state_.failure.empty())
       return {};
-    watch_host(base::now());
+    watch_hosts(base::now());
     changed_.wait_until(lock, std::chrono::steady_clock::now() + std::chrono::milliseconds(2));
   }
-}
-
-void ProcessPool::on_ready(const std::string& description) {
-  observe::info("a PHP host is ready",
-                {{"php", description}, pool::pool_field(settings_.worker.shown_pool)});
-  const base::MutexLock lock(mutex_);
-  state_.host_is_ready = true;
-  fill(base::now());
 }
 
 // Starts processes for numbers that have none.
 void ProcessPool::fill(base::MonotonicTime now) {
   if (state_.ends) return;
-  if (state_.host == nullptr) {
+  if (state_.serving == 0) {
     if (now < state_.host_not_before) return;
-    if (const base::Result<void> started = start_host(); !started)
+    if (const base::Result<int> started = start_host(); started) {
+      state_.serving = *started;
+    } else {
       note_failure("a PHP host cannot be started", started.error().message);
+    }
     return;
   }
-  if (!state_.host_is_ready) return;
+  if (!find_host(state_.serving)->is_ready) return;
   for (std::size_t i = 0; i < state_.vacant.size();) {
     const Vacant vacant = state_.vacant[i];
-    if (now < vacant.not_before) {
+    if (now < vacant.not_before || is_being_forked(vacant.worker)) {
       ++i;
       continue;
     }
-    if (const base::Result<void> started = start_worker(vacant.worker); !started) {
+    if (const base::Result<void> started = start_worker(vacant.worker, state_.serving); !started) {
       note_failure("a worker process cannot be started", started.error().message);
       state_.vacant[i].not_before = now + pause();
       ++i;
@@ -124,15 +107,25 @@ void ProcessPool::fill(base::MonotonicTime now) {
   }
 }
 
-base::Result<void> ProcessPool::start_worker(int index) {
+// Until it has a process id, the host's messages know it by its number alone.
+bool ProcessPool::is_being_forked(int index) const {
+  bool found = false;
+  relay_.visit([&](const RemoteWorker& worker) {
+    found = found || (worker.index() == index && worker.pid() == 0);
+  });
+  return found;
+}
+
+base::Result<void> ProcessPool::start_worker(int index, int host) {
   base::Result<std::unique_ptr<RemoteWorker>> worker = RemoteWorker::create(
       index, worker_settings_, *shown_[static_cast<std::size_t>(index - settings_.first_worker)]);
   if (!worker) return std::unexpected(worker.error());
   const auto ends = (*worker)->host_ends();
+  (*worker)->set_host(host);
   (*worker)->shown().set_state(pool::WorkerState::kStarting);
   // Before the host can tell of it.
   relay_.add(std::move(*worker));
-  const base::Result<void> sent = state_.host->fork(index, {ends.begin(), ends.end()});
+  const base::Result<void> sent = find_host(host)->link->fork(index, {ends.begin(), ends.end()});
   if (!sent) {
     (void)relay_.remove(index, 0, "");
     return std::unexpected(sent.error());
@@ -157,11 +150,15 @@ base::Duration ProcessPool::pause() const {
   return std::min<base::Duration>(kFirstPause * (1 << doublings), kLongestPause);
 }
 
-void ProcessPool::on_failed(int worker, pid_t pid, const std::string& reason) {
+void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& reason) {
   const bool is_not_forked = worker >= 0 && pid == 0;
   if (is_not_forked) (void)relay_.remove(worker, 0, reason);
   const base::MutexLock lock(mutex_);
-  note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason);
+  if (host == state_.coming) {
+    fail_renewal(reason);
+  } else {
+    note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason);
+  }
   if (!is_not_forked) return;
   // It may have been a successor.
   if (!has_another(worker)) add_vacant(worker, base::now() + pause());
@@ -176,21 +173,24 @@ void ProcessPool::add_vacant(int worker, base::MonotonicTime not_before) {
       pool::WorkerState::kStopped);
 }
 
-void ProcessPool::on_forked(int index, pid_t pid) {
+void ProcessPool::on_forked(int host, int index, pid_t pid) {
   const base::MutexLock lock(mutex_);
-  ++state_.processes;
-  state_.host_read = base::now();  // it is on its way through them
+  if (Host* const forked_by = find_host(host); forked_by != nullptr) {
+    ++forked_by->processes;
+    forked_by->read = base::now();  // it is on its way through them
+  }
   relay_.visit([&](RemoteWorker& worker) {
-    if (worker.index() == index && worker.pid() == 0) worker.set_pid(pid);
+    if (worker.index() == index && worker.host() == host && worker.pid() == 0) worker.set_pid(pid);
   });
 }
 
-void ProcessPool::on_ended(int index, pid_t pid, int wait_status) {
+void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
   const std::string how = ending_text(wait_status);
   const std::unique_ptr<RemoteWorker> worker = relay_.remove(index, pid, how);
   {
     const base::MutexLock lock(mutex_);
-    if (state_.processes > 0) --state_.processes;
+    Host* const forked_by = find_host(host);
+    if (forked_by != nullptr && forked_by->processes > 0) --forked_by->processes;
     if (worker != nullptr) {
       const base::MonotonicTime now = base::now();
       const bool as_asked = worker->is_ending();
@@ -200,7 +200,9 @@ void ProcessPool::on_ended(int index, pid_t pid, int wait_status) {
       if (worker->has_begun()) {
         state_.failures = 0;
         state_.failure.clear();
-      } else if (!state_.ends) {
+      } else if (host == state_.coming) {
+        fail_renewal("a worker process has ended before it served: " + how);
+      } else if (!state_.ends && !as_asked) {
         note_failure("a worker process has ended before it served", how);
         not_before = now + pause();
       }
@@ -224,49 +226,21 @@ bool ProcessPool::has_another(int index) const {
   return found;
 }
 
-void ProcessPool::on_gone(const std::string& how) {
-  std::vector<std::pair<int, pid_t>> left;
-  relay_.visit([&](RemoteWorker& worker) {
-    worker.ask_to_end();  // it gets no more requests
-    left.emplace_back(worker.index(), worker.pid());
-  });
-  for (const auto& [index, pid] : left) {
-    (void)relay_.remove(index, pid, "its PHP host has ended");
-  }
-  {
-    const base::MutexLock lock(mutex_);
-    state_.processes = 0;
-    state_.host_is_ready = false;
-    changed_.notify_all();
-    if (!state_.ends) {
-      const base::MonotonicTime now = base::now();
-      for (const auto& [index, pid] : left) add_vacant(index, now);
-      note_failure("a PHP host has ended", how);
-      // The link's own thread runs this: the watchdog ends it.
-      old_host_ = std::move(state_.host);
-      state_.host_not_before = now + pause();
-    }
-  }
-  relay_.round_for_sleeping_loops();
-}
-
 bool ProcessPool::join(const timespec& until) {
   const auto deadline = std::chrono::system_clock::from_time_t(until.tv_sec) +
                         std::chrono::nanoseconds(until.tv_nsec);
   base::MutexLock lock(mutex_);
   state_.ends = true;
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_end(); });
-  if (state_.host != nullptr) state_.host->stop();
-  while (state_.processes > 0) {
+  for (const Host& host : state_.hosts) host.link->stop();
+  while (processes() > 0) {
     if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
   }
-  const bool all = state_.processes == 0;
-  if (!all && state_.host != nullptr) {
-    relay_.visit([&](const RemoteWorker& worker) {
-      state_.host->signal(worker.index(), worker.pid(), SIGKILL);
-    });
+  const bool all = processes() == 0;
+  if (!all) {
+    relay_.visit([&](const RemoteWorker& worker) { signal(worker, SIGKILL); });
     const auto killed_by = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-    while (state_.processes > 0) {
+    while (processes() > 0) {
       if (changed_.wait_until(lock, killed_by) == std::cv_status::timeout) break;
     }
   }

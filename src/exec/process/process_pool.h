@@ -1,6 +1,7 @@
 // ProcessPool: a pool whose workers are processes of a PHP host.
 //
 //   process_pool.cc        their start and end, and what others see of them
+//   process_pool_hosts.cc  the hosts that fork them, and the change to a new one
 //   process_pool_watch.cc  the watchdog's part: time limits, memory, successors
 //
 // Owner: the WorkerPools. Threads: as Pool says; the host's events come on the HostLink's.
@@ -28,6 +29,11 @@ namespace tusk::exec::process {
 // A worker that ends is replaced at once, or, if it has never served, after a pause that grows with
 // each failure. If the host ends, all its workers do; a new one is started in the same way.
 // Requests wait meanwhile.
+//
+// A renewal starts another host beside the one that serves: with the PHP, the php.ini and the
+// scripts that are on the disk now. When a worker of it serves for each number, the workers of the
+// old host end, each when it has no request, and then the old host. If the new host or one of its
+// workers cannot start, the new ones end, and the old ones have lost nothing.
 class ProcessPool final : public pool::Pool {
  public:
   static constexpr base::Duration kFirstPause = std::chrono::milliseconds(100);
@@ -51,6 +57,8 @@ class ProcessPool final : public pool::Pool {
   bool join(const timespec& until) override;
   void change(base::Duration stall_timeout) override { stall_.change(stall_timeout); }
   void restart_scripts() override;
+  base::Result<void> begin_renewal() override;
+  pool::Renewal renewal() const override;
 
   const std::string& name() const override { return settings_.worker.scripts.pool; }
   const resident::BootPace& boot_pace() const override { return boot_pace_; }
@@ -76,35 +84,55 @@ class ProcessPool final : public pool::Pool {
     int worker = 0;
     base::MonotonicTime not_before{};
   };
+  struct Host {
+    std::unique_ptr<HostLink> link;
+    int number = 0;
+    bool is_ready = false;
+    bool is_told_to_stop = false;
+    base::MonotonicTime started{};
+    base::MonotonicTime read{};  // when it had last read all messages
+    std::size_t processes = 0;   // that it has forked and not reaped
+  };
   struct State {
-    std::unique_ptr<HostLink> host;
-    bool host_is_ready = false;
-    base::MonotonicTime host_started{};
-    base::MonotonicTime host_read{};  // when it had last read all messages
+    std::vector<Host> hosts;
+    int serving = 0;  // the number of the host that forks workers; 0: there is none
+    int coming = 0;   // of the one that a renewal has started; 0: there is none
+    int last_number = 0;
     base::MonotonicTime host_not_before{};
     std::string failure;  // the reason of the last failed start
     int failures = 0;     // in a row
     std::vector<Vacant> vacant;
-    std::size_t processes = 0;  // that were forked, and have not been reaped
+    pool::Renewal renewal;
+    // Have ended. Their own threads cannot destroy them: the watchdog does.
+    std::vector<std::unique_ptr<HostLink>> gone;
     bool ends = false;
   };
 
-  base::Result<void> start_host() TUSK_REQUIRES(mutex_);
-  base::Result<void> start_worker(int index) TUSK_REQUIRES(mutex_);
+  base::Result<int> start_host() TUSK_REQUIRES(mutex_);
+  Host* find_host(int number) TUSK_REQUIRES(mutex_);
+  std::size_t processes() const TUSK_REQUIRES(mutex_);
+  void signal(const RemoteWorker& worker, int number) TUSK_REQUIRES(mutex_);
+  void start_coming_workers() TUSK_REQUIRES(mutex_);
+  void look_at_renewal() TUSK_REQUIRES(mutex_);
+  void fail_renewal(std::string_view reason) TUSK_REQUIRES(mutex_);
+  void replace_workers_of_old_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void stop_idle_hosts() TUSK_REQUIRES(mutex_);
+  base::Result<void> start_worker(int index, int host) TUSK_REQUIRES(mutex_);
+  bool is_being_forked(int index) const;
   void fill(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void add_vacant(int worker, base::MonotonicTime not_before) TUSK_REQUIRES(mutex_);
   void note_failure(std::string_view what, std::string_view reason) TUSK_REQUIRES(mutex_);
   base::Duration pause() const TUSK_REQUIRES(mutex_);
-  void on_ready(const std::string& description);
-  void on_failed(int worker, pid_t pid, const std::string& reason);
-  void on_forked(int worker, pid_t pid);
-  void on_ended(int worker, pid_t pid, int wait_status);
-  void on_gone(const std::string& how);
-  void watch_host(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void on_ready(int host, const std::string& description);
+  void on_failed(int host, int worker, pid_t pid, const std::string& reason);
+  void on_forked(int host, int worker, pid_t pid);
+  void on_ended(int host, int worker, pid_t pid, int wait_status);
+  void on_gone(int host, const std::string& how);
+  void watch_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void watch_workers(base::MonotonicTime now);
-  void end_succeeded();
+  void end_succeeded(int coming);
   bool has_another(int index) const;
   bool is_over_memory_limit(const RemoteWorker& worker) const;
 
@@ -121,7 +149,6 @@ class ProcessPool final : public pool::Pool {
   mutable base::Mutex mutex_;
   base::Condition changed_;
   State state_ TUSK_GUARDED_BY(mutex_);
-  std::unique_ptr<HostLink> old_host_;
 };
 
 }  // namespace tusk::exec::process

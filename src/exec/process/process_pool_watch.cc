@@ -31,14 +31,17 @@ std::uint64_t resident_bytes(pid_t pid) {
 }  // namespace
 
 void ProcessPool::watch(base::MonotonicTime now) {
-  std::unique_ptr<HostLink> gone;
+  std::vector<std::unique_ptr<HostLink>> gone;
   {
     const base::MutexLock lock(mutex_);
-    gone = std::move(old_host_);
+    gone = std::move(state_.gone);
     fill(now);
-    watch_host(now);
+    watch_hosts(now);
+    look_at_renewal();
+    replace_workers_of_old_hosts(now);
+    stop_idle_hosts();
     give_up_undead(now);
-    if (relay_.has_broken() && state_.host != nullptr) {
+    if (relay_.has_broken()) {
       for (const auto& [worker, pid] : relay_.take_broken()) {
         observe::error("a worker process has written what is no response: it is killed",
                        {{"worker", worker}, pool::pool_field(settings_.worker.shown_pool)});
@@ -57,22 +60,6 @@ void ProcessPool::watch(base::MonotonicTime now) {
   }
   // A wake-up that got lost would otherwise cost a request its answer.
   relay_.round_for_sleeping_loops();
-}
-
-// A host that hangs would leave the pool without workers, or a worker alive that was to be killed.
-void ProcessPool::watch_host(base::MonotonicTime now) {
-  if (state_.host == nullptr) return;
-  if (!state_.host_is_ready) {
-    // It reads nothing while PHP starts.
-    state_.host_read = now;
-    if (now - state_.host_started < kTimeToStart) return;
-    note_failure("a PHP host is killed", "PHP has not started in time");
-  } else {
-    if (!state_.host->has_unread()) state_.host_read = now;
-    if (now - state_.host_read < kTimeToRead) return;
-    note_failure("a PHP host is killed", "it does not react");
-  }
-  state_.host->kill();
 }
 
 void ProcessPool::watch_workers(base::MonotonicTime now) {
@@ -125,31 +112,34 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
     worker.set_late();
     signals.push_back({worker.index(), worker.pid(), SIGKILL});
   });
-  end_succeeded();
-  if (signals.empty() && wanted.empty() && !any_new) return;
   const base::MutexLock lock(mutex_);
+  end_succeeded(state_.coming);
   if (any_new) {
     state_.failures = 0;
     state_.failure.clear();
   }
-  if (state_.host == nullptr) return;
   for (const int worker : wanted) {
-    if (!start_worker(worker)) state_.vacant.push_back({.worker = worker});
+    const bool can_start = state_.serving != 0 && !is_being_forked(worker);
+    if (!can_start || !start_worker(worker, state_.serving))
+      state_.vacant.push_back({.worker = worker});
   }
-  for (const Signal& signal : signals) {
-    if (signal.number == SIGKILL) {
-      kill_worker(signal.worker, signal.pid, now);
-    } else {
-      state_.host->signal(signal.worker, signal.pid, signal.number);
+  for (const Signal& each : signals) {
+    if (each.number == SIGKILL) {
+      kill_worker(each.worker, each.pid, now);
+      continue;
     }
+    relay_.visit([&](const RemoteWorker& worker) {
+      if (worker.index() == each.worker && worker.pid() == each.pid) signal(worker, each.number);
+    });
   }
 }
 
 void ProcessPool::kill_worker(int index, pid_t pid, base::MonotonicTime now) {
   relay_.visit([&](RemoteWorker& worker) {
-    if (worker.index() == index && worker.pid() == pid) worker.set_killed(now);
+    if (worker.index() != index || worker.pid() != pid) return;
+    worker.set_killed(now);
+    signal(worker, SIGKILL);
   });
-  state_.host->signal(index, pid, SIGKILL);
 }
 
 void ProcessPool::give_up_undead(base::MonotonicTime now) {
@@ -165,11 +155,13 @@ void ProcessPool::give_up_undead(base::MonotonicTime now) {
   }
 }
 
-// Ends those whose successor serves.
-void ProcessPool::end_succeeded() {
+// Ends those whose successor serves. While a renewal may still fail, the workers of its host
+// succeed nobody.
+void ProcessPool::end_succeeded(int coming) {
   std::vector<int> serving;
   relay_.visit([&](const RemoteWorker& worker) {
-    if (worker.serves() && !worker.has_successor()) serving.push_back(worker.index());
+    if (worker.serves() && !worker.has_successor() && (coming == 0 || worker.host() != coming))
+      serving.push_back(worker.index());
   });
   relay_.visit([&](RemoteWorker& worker) {
     if (!worker.has_successor() || worker.is_ending()) return;

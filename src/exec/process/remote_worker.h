@@ -52,6 +52,9 @@ class RemoteWorker {
   int index() const { return index_; }
   pid_t pid() const { return pid_; }
   void set_pid(pid_t pid) { pid_ = pid; }
+  // The number of its host in the pool.
+  int host() const { return host_; }
+  void set_host(int host) { host_ = host; }
   observe::WorkerSlot& shown() { return shown_; }
   // For the host: the region, and the socket of each slot. Closed by close_host_ends().
   std::array<int, 1 + kSlots> host_ends() const;
@@ -242,6 +245,7 @@ class RemoteWorker {
   std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;
   pid_t pid_ = 0;
+  int host_ = 0;
   bool owes_wake_ = false;
   bool ending_ = false;
   bool late_ = false;

@@ -1,0 +1,219 @@
+// ProcessPool: the PHP hosts, and the change from one to another.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exec/process/process_pool.h"
+#include "observe/log.h"
+
+namespace tusk::exec::process {
+
+base::Result<int> ProcessPool::start_host() {
+  std::vector<int> descriptors{processes_.loops->doorbells.fd()};
+  descriptors.insert(descriptors.end(), processes_.loops->wake_fds.begin(),
+                     processes_.loops->wake_fds.end());
+  const int number = ++state_.last_number;
+  base::Result<std::unique_ptr<HostLink>> link = HostLink::start(
+      processes_.program, descriptors,
+      {.on_ready = [this,
+                    number](const std::string& description) { on_ready(number, description); },
+       .on_failed = [this, number](
+                        int worker, pid_t pid,
+                        const std::string& reason) { on_failed(number, worker, pid, reason); },
+       .on_forked = [this, number](int worker, pid_t pid) { on_forked(number, worker, pid); },
+       .on_ended = [this, number](int worker, pid_t pid,
+                                  int status) { on_ended(number, worker, pid, status); },
+       .on_gone = [this, number](const std::string& how) { on_gone(number, how); }});
+  if (!link) return std::unexpected(link.error());
+  const base::MonotonicTime now = base::now();
+  state_.hosts.push_back({.link = std::move(*link), .number = number, .started = now, .read = now});
+  return number;
+}
+
+ProcessPool::Host* ProcessPool::find_host(int number) {
+  const auto found = std::ranges::find(state_.hosts, number, &Host::number);
+  return found != state_.hosts.end() ? &*found : nullptr;
+}
+
+std::size_t ProcessPool::processes() const {
+  std::size_t sum = 0;
+  for (const Host& host : state_.hosts) sum += host.processes;
+  return sum;
+}
+
+void ProcessPool::signal(const RemoteWorker& worker, int number) {
+  if (const Host* const host = find_host(worker.host()); host != nullptr)
+    host->link->signal(worker.index(), worker.pid(), number);
+}
+
+void ProcessPool::on_ready(int number, const std::string& description) {
+  observe::info("a PHP host is ready",
+                {{"php", description}, pool::pool_field(settings_.worker.shown_pool)});
+  const base::MutexLock lock(mutex_);
+  if (Host* const host = find_host(number); host != nullptr) host->is_ready = true;
+  number == state_.coming ? start_coming_workers() : fill(base::now());
+}
+
+void ProcessPool::on_gone(int number, const std::string& how) {
+  std::vector<std::pair<int, pid_t>> left;
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.host() != number) return;
+    worker.ask_to_end();  // it gets no more requests
+    left.emplace_back(worker.index(), worker.pid());
+  });
+  for (const auto& [index, pid] : left) {
+    (void)relay_.remove(index, pid, "its PHP host has ended");
+  }
+  {
+    const base::MutexLock lock(mutex_);
+    const base::MonotonicTime now = base::now();
+    const auto host = std::ranges::find(state_.hosts, number, &Host::number);
+    // Else the pool is being destroyed.
+    if (host != state_.hosts.end()) {
+      state_.gone.push_back(std::move(host->link));
+      state_.hosts.erase(host);
+    }
+    for (const auto& [index, pid] : left) {
+      if (!state_.ends && !has_another(index)) add_vacant(index, now);
+    }
+    if (number == state_.coming) {
+      fail_renewal("the new PHP host has ended: " + how);
+    } else if (number == state_.serving) {
+      state_.serving = 0;
+      if (!state_.ends) note_failure("a PHP host has ended", how);
+      state_.host_not_before = now + pause();
+    }
+    changed_.notify_all();
+  }
+  relay_.round_for_sleeping_loops();
+}
+
+// A host that hangs would leave the pool without workers, or a worker alive that was to be killed.
+void ProcessPool::watch_hosts(base::MonotonicTime now) {
+  for (Host& host : state_.hosts) {
+    std::string_view why;
+    if (!host.is_ready) {
+      // It reads nothing while PHP starts.
+      host.read = now;
+      if (now - host.started >= kTimeToStart) why = "PHP has not started in time";
+    } else {
+      if (!host.link->has_unread()) host.read = now;
+      if (now - host.read >= kTimeToRead) why = "it does not react";
+    }
+    if (why.empty()) continue;
+    if (host.number == state_.coming) {
+      fail_renewal(why);
+    } else {
+      note_failure("a PHP host is killed", why);
+    }
+    host.link->kill();
+  }
+}
+
+// --- renewal ---
+
+base::Result<void> ProcessPool::begin_renewal() {
+  const base::MutexLock lock(mutex_);
+  if (state_.ends) return base::fail("the server process ends");
+  if (state_.coming != 0) return base::fail("the pool changes to a new PHP host already");
+  const base::Result<int> host = start_host();
+  if (!host) return std::unexpected(host.error());
+  observe::info("starts a new PHP host", {pool::pool_field(settings_.worker.shown_pool)});
+  state_.coming = *host;
+  state_.renewal = {.state = pool::Renewal::State::kUnderWay};
+  return {};
+}
+
+pool::Renewal ProcessPool::renewal() const {
+  const base::MutexLock lock(mutex_);
+  return state_.renewal;
+}
+
+// One for each number that has a process. The others get theirs when the new host serves.
+void ProcessPool::start_coming_workers() {
+  std::vector<int> numbers;
+  relay_.visit([&](RemoteWorker& worker) {
+    if (!worker.has_successor()) numbers.push_back(worker.index());
+  });
+  for (const int number : numbers) {
+    // Their host waits for them; they are vacant or have just been asked for.
+    if (is_being_forked(number)) continue;
+    if (const base::Result<void> started = start_worker(number, state_.coming); !started)
+      return fail_renewal(started.error().message);
+  }
+}
+
+// When all workers of the new host serve, it takes over.
+void ProcessPool::look_at_renewal() {
+  const Host* const host = find_host(state_.coming);
+  if (host == nullptr || !host->is_ready) return;
+  bool all = true;
+  relay_.visit([&](const RemoteWorker& worker) {
+    all = all && (worker.host() != state_.coming || worker.has_begun());
+  });
+  if (!all) return;
+  state_.serving = std::exchange(state_.coming, 0);
+  state_.renewal = {.state = pool::Renewal::State::kDone};
+  state_.failures = 0;
+  state_.failure.clear();
+  observe::info("a new PHP host serves, and the one before ends when its requests have ended",
+                {pool::pool_field(settings_.worker.shown_pool)});
+}
+
+// The workers of the new host end, each when it has no request; those of the old one go on.
+void ProcessPool::fail_renewal(std::string_view reason) {
+  if (state_.coming == 0) return;
+  const int failed = std::exchange(state_.coming, 0);
+  state_.renewal = {.state = pool::Renewal::State::kFailed, .reason = std::string(reason)};
+  observe::error("the new PHP host cannot serve: the one before goes on",
+                 {pool::pool_field(settings_.worker.shown_pool), {"reason", reason}});
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.host() == failed) worker.ask_to_end();
+  });
+}
+
+// Workers of the serving host take the places of those of earlier ones.
+void ProcessPool::replace_workers_of_old_hosts(base::MonotonicTime now) {
+  const Host* const serving = find_host(state_.serving);
+  if (state_.ends || serving == nullptr || !serving->is_ready) return;
+  std::vector<int> have;
+  std::vector<int> want;
+  relay_.visit([&](const RemoteWorker& worker) {
+    if (worker.host() == state_.serving) have.push_back(worker.index());
+  });
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.host() == state_.serving || worker.host() == state_.coming) return;
+    if (worker.is_ending()) return;
+    const bool has_one = std::ranges::find(have, worker.index()) != have.end();
+    if (!has_one) want.push_back(worker.index());
+    worker.set_successor(has_one);
+  });
+  if (want.empty() || (state_.failures != 0 && now < state_.host_not_before)) return;
+  for (const int number : want) {
+    if (is_being_forked(number)) continue;
+    if (const base::Result<void> started = start_worker(number, state_.serving); !started) {
+      note_failure("a worker process cannot be started", started.error().message);
+      state_.host_not_before = now + pause();
+      return;
+    }
+  }
+}
+
+void ProcessPool::stop_idle_hosts() {
+  for (Host& host : state_.hosts) {
+    if (host.number == state_.serving || host.number == state_.coming || host.is_told_to_stop)
+      continue;
+    bool has_workers = false;
+    relay_.visit([&](const RemoteWorker& worker) {
+      has_workers = has_workers || worker.host() == host.number;
+    });
+    if (has_workers) continue;
+    host.is_told_to_stop = true;
+    host.link->stop();
+    // A host whose PHP starts does not read it.
+    if (!host.is_ready) host.link->kill();
+  }
+}
+
+}  // namespace tusk::exec::process
