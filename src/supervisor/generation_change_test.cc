@@ -64,6 +64,9 @@ void apply(int control, msghdr& message) {
     const std::string_view said(word.data(), static_cast<std::size_t>(count));
     if (said == "ping") write_word(control, "alive");
     if (said == "apply") apply(control, message);
+    if (said == "renew-php" && behaviour == 'e') std::_Exit(0);
+    if (said == "renew-php")
+      write_word(control, behaviour == 'n' ? "php-not-renewed because of n" : "php-renewed");
     if (said.starts_with("drain")) std::_Exit(0);
   }
 }
@@ -187,6 +190,30 @@ TEST_F(GenerationChangeTest, AfterARefusalTheConfigurationIsAsBefore) {
   run_until([&] { return applied_ == 1; });
   EXPECT_EQ(refusals_, (std::vector<std::string>(2, "because of r")));
   EXPECT_EQ(generation.configuration().file_text, "a");
+}
+
+TEST_F(GenerationChangeTest, AllProcessesRenewPhp) {
+  Generation& generation = start(configuration("a", 3));
+  const std::vector<pid_t> before = pids();
+  generation.renew_php();
+  run_until([&] { return renewed_ == 1; });
+  EXPECT_TRUE(renewal_failures_.empty());
+  EXPECT_EQ(pids(), before);
+}
+
+TEST_F(GenerationChangeTest, ARenewalThatFailsSaysWhy) {
+  Generation& generation = start(configuration("n", 2));
+  generation.renew_php();
+  run_until([&] { return renewed_ == 1; });
+  EXPECT_EQ(renewal_failures_, (std::vector<std::string>(2, "because of n")));
+}
+
+TEST_F(GenerationChangeTest, AProcessThatEndsHasNotRenewedPhp) {
+  Generation& generation = start(configuration("e"));
+  generation.renew_php();
+  run_until([&] { return renewed_ == 1; });
+  ASSERT_EQ(renewal_failures_.size(), 1U);
+  EXPECT_TRUE(renewal_failures_.front().ends_with("has ended"));
 }
 
 TEST_F(GenerationChangeTest, AProcessThatEndsMeanwhileIsNotWaitedFor) {

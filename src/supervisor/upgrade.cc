@@ -98,7 +98,8 @@ BoundSockets chosen(const std::vector<std::shared_ptr<const BoundAddress>>& addr
 
 void Supervisor::on_upgrade_command(ControlClient client) {
   give_up_slow_upgrade();
-  if (upgrading_ || changing_ || next_ != nullptr || !current_->ready() || end_ != End::kNotAsked)
+  if (upgrading_ || changing_ || renewing_php_ || next_ != nullptr || !current_->ready() ||
+      end_ != End::kNotAsked)
     return client.answer({1, {"a start, a reload, an upgrade or a stop is under way"}});
   reload_clients_.push_back(std::move(client));
   upgrade();
@@ -106,7 +107,8 @@ void Supervisor::on_upgrade_command(ControlClient client) {
 
 void Supervisor::upgrade() {
   give_up_slow_upgrade();
-  if (upgrading_ || changing_ || next_ != nullptr || !current_->ready() || end_ != End::kNotAsked) {
+  if (upgrading_ || changing_ || renewing_php_ || next_ != nullptr || !current_->ready() ||
+      end_ != End::kNotAsked) {
     observe::warn("no upgrade: a start, a reload, an upgrade or a stop is under way");
     return;
   }

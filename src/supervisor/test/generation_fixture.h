@@ -78,6 +78,10 @@ class GenerationFixture : public testing::Test, public Generation::Listener {
     ++applied_;
     refusals_ = std::move(refusals);
   }
+  void on_php_renewed(Generation&, std::vector<std::string> failures) override {
+    ++renewed_;
+    renewal_failures_ = std::move(failures);
+  }
   bool may_recycle() const override { return may_recycle_; }
 
   net::TestLoop loop_;
@@ -90,6 +94,8 @@ class GenerationFixture : public testing::Test, public Generation::Listener {
   int ended_ = 0;
   int drained_ = 0;
   int applied_ = 0;
+  int renewed_ = 0;
+  std::vector<std::string> renewal_failures_;
   std::size_t most_running_ = 0;
   bool may_recycle_ = true;
   std::vector<std::string> refusals_;
