@@ -112,6 +112,7 @@ class ProcessPool final : public pool::Pool {
   Host* find_host(int number) TUSK_REQUIRES(mutex_);
   std::size_t processes() const TUSK_REQUIRES(mutex_);
   void signal(const RemoteWorker& worker, int number) TUSK_REQUIRES(mutex_);
+  void signal(int index, pid_t pid, int number) TUSK_REQUIRES(mutex_);
   void start_coming_workers() TUSK_REQUIRES(mutex_);
   void look_at_renewal() TUSK_REQUIRES(mutex_);
   void fail_renewal(std::string_view reason) TUSK_REQUIRES(mutex_);

@@ -47,6 +47,12 @@ void ProcessPool::signal(const RemoteWorker& worker, int number) {
     host->link->signal(worker.index(), worker.pid(), number);
 }
 
+void ProcessPool::signal(int index, pid_t pid, int number) {
+  relay_.visit([&](const RemoteWorker& worker) {
+    if (worker.index() == index && worker.pid() == pid) signal(worker, number);
+  });
+}
+
 void ProcessPool::on_ready(int number, const std::string& description) {
   observe::info("a PHP host is ready",
                 {{"php", description}, pool::pool_field(settings_.worker.shown_pool)});

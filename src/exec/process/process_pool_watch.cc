@@ -128,9 +128,7 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
       kill_worker(each.worker, each.pid, now);
       continue;
     }
-    relay_.visit([&](const RemoteWorker& worker) {
-      if (worker.index() == each.worker && worker.pid() == each.pid) signal(worker, each.number);
-    });
+    signal(each.worker, each.pid, each.number);
   }
 }
 
