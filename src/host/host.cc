@@ -36,6 +36,9 @@ using exec::process::Received;
 // How long workers may take to end their requests once the server is gone.
 constexpr base::Duration kTimeWithoutServer = std::chrono::seconds(10);
 
+// How long a server that is told something may have no room for it: it may be busy with many ends.
+constexpr base::Duration kTimeToListen = std::chrono::seconds(5);
+
 constexpr std::size_t kMostReason = 4096;
 
 // What a terminal or a service manager sends to all processes of tusk is the server's to answer; it
@@ -222,12 +225,18 @@ void Host::reap() {
   }
 }
 
-// A server that does not read is as good as gone.
+// A server that does not read for so long is as good as gone.
 void Host::tell(MessageKind kind, int worker, pid_t pid, int value, std::string_view text) {
-  if (lost_server_) return;
-  const base::Result<void> sent = exec::process::send(
-      socket_.get(), {.kind = kind, .worker = worker, .pid = pid, .value = value}, text);
-  if (!sent) lose_server();
+  const base::MonotonicTime until = base::now() + kTimeToListen;
+  while (!lost_server_) {
+    const base::Result<bool> sent = exec::process::try_send(
+        socket_.get(), {.kind = kind, .worker = worker, .pid = pid, .value = value}, text);
+    if (sent && *sent) return;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::now());
+    if (!sent || left.count() <= 0) return lose_server();
+    pollfd room{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+    (void)::poll(&room, 1, static_cast<int>(left.count()));
+  }
 }
 
 }  // namespace tusk::host

@@ -71,6 +71,26 @@ TEST_F(HostTest, TheHostWaitsForItsWorkersWhenItStops) {
   EXPECT_EQ(server_.wait_for_host(), 0);
 }
 
+TEST_F(HostTest, AServerThatReadsLateLosesNoMessage) {
+  start();
+  const process::Message without_descriptors{.kind = MessageKind::kFork, .worker = 1};
+  int sent = 0;
+  // Until the host waits for room, and then does not read either.
+  for (bool full = false; !full && sent < 100'000;) {
+    full = true;
+    for (int patience = 0; full && patience < 200; ++patience) {
+      const auto one = server_.try_send(without_descriptors);
+      ASSERT_TRUE(one) << one.error().message;
+      full = !*one;
+      if (full) ::poll(nullptr, 0, 1);
+    }
+    sent += full ? 0 : 1;
+  }
+  ASSERT_LT(sent, 100'000);
+  for (int i = 0; i < sent; ++i) ASSERT_EQ(server_.receive().message.kind, MessageKind::kFailed);
+  EXPECT_EQ(body_of("<?php echo 'serves';"), "serves");
+}
+
 TEST_F(HostTest, NothingIsLeftWhenTheServerIsGone) {
   TestWorker& busy = start();
   auto idle = server_.fork_worker(1);

@@ -306,6 +306,10 @@ class TestServer {
         process::send(socket_.get(), {.kind = process::MessageKind::kHello}, text, descriptors));
   }
 
+  base::Result<bool> try_send(const process::Message& message) const {
+    return process::try_send(socket_.get(), message);
+  }
+
   process::Received receive() {
     pollfd ready{.fd = socket_.get(), .events = POLLIN, .revents = 0};
     EXPECT_EQ(::poll(&ready, 1, static_cast<int>(kTestPatience.count() * 1000)), 1);

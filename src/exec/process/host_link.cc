@@ -69,27 +69,79 @@ base::Result<std::unique_ptr<HostLink>> HostLink::start(const HostProgram& progr
     return base::fail_errno("make the socket of a PHP host", errno);
   base::UniqueFd ours(pair[0]);
   const base::UniqueFd theirs(pair[1]);
+  std::unique_ptr<HostLink> link(new HostLink(std::move(ours), std::move(events)));
+  // Before the process: without it nobody would hear the host, or reap it.
+  if (base::Result<void> started = link->start_thread(); !started)
+    return std::unexpected(started.error());
   const base::Result<pid_t> pid = spawn(program.path, theirs.get());
   if (!pid) return std::unexpected(pid.error());
-  std::unique_ptr<HostLink> link(new HostLink(std::move(ours), *pid, std::move(events)));
-  const base::Result<void> sent =
-      send(link->socket_.get(), {.kind = MessageKind::kHello}, program.settings, descriptors);
-  if (!sent) return std::unexpected(sent.error());
-  const base::AllSignalsBlocked blocked;  // the thread inherits it
-  link->thread_ = std::thread([link = link.get()] { link->run(); });
+  link->pid_ = *pid;
+  if (base::Result<void> greeted = link->greet(program, descriptors); !greeted) {
+    link->kill();
+    (void)link->reap();
+    return std::unexpected(greeted.error());
+  }
+  link->set_task(Task::kListen);
   return link;
 }
 
-HostLink::HostLink(base::UniqueFd socket, pid_t pid, Events events)
-    : socket_(std::move(socket)), pid_(pid), events_(std::move(events)) {}
+HostLink::HostLink(base::UniqueFd socket, Events events)
+    : socket_(std::move(socket)), events_(std::move(events)) {}
 
 HostLink::~HostLink() {
   ::shutdown(socket_.get(), SHUT_RDWR);
-  if (thread_.joinable()) thread_.join();
+  if (!is_ready_.load(std::memory_order_relaxed)) kill();
+  set_task(Task::kEnd);
+  if (has_thread_) ::pthread_join(thread_, nullptr);
+}
+
+base::Result<void> HostLink::start_thread() {
+  const base::AllSignalsBlocked blocked;  // the thread inherits it
+  if (const int error = ::pthread_create(&thread_, nullptr, &HostLink::thread_main, this);
+      error != 0)
+    return base::fail_errno("start the thread of a PHP host", error);
+  has_thread_ = true;
+  return {};
+}
+
+// Settings that are too long for a message go in a file.
+base::Result<void> HostLink::greet(const HostProgram& program, std::vector<int> descriptors) const {
+  constexpr Message kHello{.kind = MessageKind::kHello};
+  if (program.settings.size() <= kMostText)
+    return send(socket_.get(), kHello, program.settings, descriptors);
+  const base::UniqueFd file(::memfd_create("tusk-settings", MFD_CLOEXEC));
+  if (!file) return base::fail_errno("make a file in memory", errno);
+  std::string_view left = program.settings;
+  while (!left.empty()) {
+    const ssize_t written = ::write(file.get(), left.data(), left.size());
+    if (written <= 0) return base::fail_errno("write a file in memory", errno);
+    left.remove_prefix(static_cast<std::size_t>(written));
+  }
+  descriptors.insert(descriptors.begin(), file.get());
+  return send(socket_.get(), kHello, {}, descriptors);
+}
+
+// The first one counts: a thread that listens ends with its host.
+void HostLink::set_task(Task task) {
+  const base::MutexLock lock(mutex_);
+  if (task_ == Task::kWait) task_ = task;
+  task_changed_.notify_all();
+}
+
+bool HostLink::await_task() {
+  base::MutexLock lock(mutex_);
+  while (task_ == Task::kWait) task_changed_.wait(lock);
+  return task_ == Task::kListen;
+}
+
+void* HostLink::thread_main(void* link) {
+  static_cast<HostLink*>(link)->run();
+  return nullptr;
 }
 
 void HostLink::run() {
   ::pthread_setname_np(::pthread_self(), "tusk-host-link");
+  if (!await_task()) return;
   for (;;) {
     base::Result<Received> received = receive(socket_.get());
     if (!received) {
@@ -124,6 +176,7 @@ void HostLink::handle(Received received) {
   const Message& message = received.message;
   switch (message.kind) {
     case MessageKind::kReady:
+      is_ready_.store(true, std::memory_order_relaxed);
       return events_.on_ready(std::move(received.text));
     case MessageKind::kFailed:
       return events_.on_failed(message.worker, message.pid, std::move(received.text));
@@ -136,13 +189,17 @@ void HostLink::handle(Received received) {
   }
 }
 
-base::Result<void> HostLink::fork(int worker, const std::vector<int>& descriptors) {
-  return send(socket_.get(), {.kind = MessageKind::kFork, .worker = worker}, {}, descriptors);
+base::Result<bool> HostLink::fork(int worker, int failed_boots,
+                                  const std::vector<int>& descriptors) {
+  return try_send(socket_.get(),
+                  {.kind = MessageKind::kFork, .worker = worker, .value = failed_boots}, {},
+                  descriptors);
 }
 
-void HostLink::signal(int worker, pid_t pid, int number) {
-  (void)send(socket_.get(),
-             {.kind = MessageKind::kSignal, .worker = worker, .pid = pid, .value = number});
+bool HostLink::signal(int worker, pid_t pid, int number) {
+  return try_send(socket_.get(),
+                  {.kind = MessageKind::kSignal, .worker = worker, .pid = pid, .value = number})
+      .value_or(true);
 }
 
 bool HostLink::has_unread() const {
@@ -152,9 +209,11 @@ bool HostLink::has_unread() const {
 
 void HostLink::kill() {
   const base::MutexLock lock(mutex_);
-  if (!reaped_) ::kill(pid_, SIGKILL);
+  if (pid_ > 0 && !reaped_) ::kill(pid_, SIGKILL);
 }
 
-void HostLink::stop() { (void)send(socket_.get(), {.kind = MessageKind::kStop}); }
+bool HostLink::stop() {
+  return try_send(socket_.get(), {.kind = MessageKind::kStop}).value_or(true);
+}
 
 }  // namespace tusk::exec::process

@@ -3,12 +3,13 @@
 // Owner: a ProcessPool. Threads: its own, which calls the events; the rest any.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include "base/clock.h"
@@ -48,31 +49,44 @@ class HostLink {
                                                        const std::vector<int>& descriptors,
                                                        Events events);
   // Closes the socket, at which the host and its workers end, and waits for the thread. A host that
-  // has not ended after kTimeToEnd is killed.
+  // has not ended after kTimeToEnd is killed, and at once if it is not ready: it reads nothing.
   ~HostLink();
   HostLink(const HostLink&) = delete;
   HostLink& operator=(const HostLink&) = delete;
 
-  base::Result<void> fork(int worker, const std::vector<int>& descriptors);
-  void signal(int worker, pid_t pid, int number);
-  void stop();
+  // False, of these three: there is no room for the message now.
+  base::Result<bool> fork(int worker, int failed_boots, const std::vector<int>& descriptors);
+  bool signal(int worker, pid_t pid, int number);
+  bool stop();
   // It has not read all messages yet.
   bool has_unread() const;
   // Ends a host that does not react, and with it its workers.
   void kill();
 
  private:
-  HostLink(base::UniqueFd socket, pid_t pid, Events events);
+  // What the thread, which is made before the process, is to do.
+  enum class Task : std::uint8_t { kWait, kListen, kEnd };
+
+  HostLink(base::UniqueFd socket, Events events);
+  base::Result<void> start_thread();
+  base::Result<void> greet(const HostProgram& program, std::vector<int> descriptors) const;
+  void set_task(Task task);
+  bool await_task();
+  static void* thread_main(void* link);
   void run();
   void handle(Received received);
   std::string reap();
 
   base::UniqueFd socket_;
-  const pid_t pid_;
+  pid_t pid_ = 0;  // set before the thread listens
   base::Mutex mutex_;
+  base::Condition task_changed_;
+  Task task_ TUSK_GUARDED_BY(mutex_) = Task::kWait;
   bool reaped_ TUSK_GUARDED_BY(mutex_) = false;  // its number may be another process's
   Events events_;
-  std::thread thread_;
+  std::atomic<bool> is_ready_{false};
+  pthread_t thread_{};
+  bool has_thread_ = false;
 };
 
 }  // namespace tusk::exec::process

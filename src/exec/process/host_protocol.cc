@@ -18,7 +18,8 @@ union Control {
   std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)> bytes;
 };
 
-base::Result<void> send_parts(int socket, std::span<iovec> parts,
+// True: sent. False: there is no room for it now.
+base::Result<bool> send_parts(int socket, std::span<iovec> parts,
                               const std::vector<int>& descriptors) {
   msghdr message{};
   message.msg_iov = parts.data();
@@ -36,9 +37,17 @@ base::Result<void> send_parts(int socket, std::span<iovec> parts,
     std::memcpy(CMSG_DATA(header), descriptors.data(), bytes);
   }
   for (;;) {
-    if (::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return {};
+    if (::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return true;
+    // The socket is full, or so many descriptors are on their way that the user may send no more.
+    if (errno == EAGAIN || errno == ETOOMANYREFS) return false;
     if (errno != EINTR) return base::fail_errno("send to another process of tusk", errno);
   }
+}
+
+base::Result<void> none_is_failure(const base::Result<bool>& sent) {
+  if (!sent) return std::unexpected(sent.error());
+  if (!*sent) return base::fail("another process of tusk does not read its messages");
+  return {};
 }
 
 // Takes all descriptors, so that none stays open unseen.
@@ -80,12 +89,17 @@ ssize_t receive_parts(int socket, std::span<iovec> parts, int flags,
 
 }  // namespace
 
-base::Result<void> send(int socket, const Message& message, std::string_view text,
-                        const std::vector<int>& descriptors) {
+base::Result<bool> try_send(int socket, const Message& message, std::string_view text,
+                            const std::vector<int>& descriptors) {
   if (text.size() > kMostText) return base::fail("a message is too long");
   Message copy = message;
   std::array<iovec, 2> parts{{{&copy, sizeof copy}, {const_cast<char*>(text.data()), text.size()}}};
   return send_parts(socket, parts, descriptors);
+}
+
+base::Result<void> send(int socket, const Message& message, std::string_view text,
+                        const std::vector<int>& descriptors) {
+  return none_is_failure(try_send(socket, message, text, descriptors));
 }
 
 namespace {
@@ -112,7 +126,7 @@ base::Result<Received> peek(int socket) { return receive_message(socket, MSG_PEE
 
 base::Result<void> send_descriptor(int socket, int descriptor, std::uint64_t tag) {
   std::array<iovec, 1> parts{{{&tag, sizeof tag}}};
-  return send_parts(socket, parts, {descriptor});
+  return none_is_failure(send_parts(socket, parts, {descriptor}));
 }
 
 base::UniqueFd receive_descriptor(int socket, std::uint64_t tag) {

@@ -67,7 +67,11 @@ struct Received {
 inline constexpr std::size_t kMostText = std::size_t{32} * 1024;
 inline constexpr std::size_t kMostDescriptors = 80;
 
-// Does not block: a full socket is an error, since the other side does not read.
+// Does not block. False: the other side has so many messages to read that there is no room for
+// another one now. The message is sent whole or not at all.
+base::Result<bool> try_send(int socket, const Message& message, std::string_view text = {},
+                            const std::vector<int>& descriptors = {});
+// The same, for which a full socket is an error.
 base::Result<void> send(int socket, const Message& message, std::string_view text = {},
                         const std::vector<int>& descriptors = {});
 // Blocks. An error with an empty message: the other side is gone. A message that is cut off, or

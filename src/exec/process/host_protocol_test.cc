@@ -142,6 +142,16 @@ TEST_F(HostProtocol, DoesNotWaitForASideThatDoesNotRead) {
   while (sent < 100'000 && send(here_.get(), {.kind = MessageKind::kFork}, text)) ++sent;
   EXPECT_GT(sent, 0);
   EXPECT_LT(sent, 100'000);
+  // That is no failure for who can wait.
+  const Message fork{.kind = MessageKind::kFork};
+  base::Result<bool> later = true;
+  while (later && *later) later = try_send(here_.get(), fork, text);
+  ASSERT_TRUE(later) << later.error().message;
+  for (int i = 0; i < sent; ++i) ASSERT_TRUE(receive(there_.get()));
+  later = try_send(here_.get(), fork);
+  EXPECT_TRUE(later && *later);
+  there_.reset();
+  EXPECT_FALSE(try_send(here_.get(), fork)) << "gone";
 }
 
 TEST_F(HostProtocol, RefusesShortAndLongPackets) {

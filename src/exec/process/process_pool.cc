@@ -125,10 +125,10 @@ base::Result<void> ProcessPool::start_worker(int index, int host) {
   (*worker)->shown().set_state(pool::WorkerState::kStarting);
   // Before the host can tell of it.
   relay_.add(std::move(*worker));
-  const base::Result<void> sent = find_host(host)->link->fork(index, {ends.begin(), ends.end()});
-  if (!sent) {
+  const base::Result<bool> sent = find_host(host)->link->fork(index, 0, {ends.begin(), ends.end()});
+  if (!sent || !*sent) {
     (void)relay_.remove(index, 0, "");
-    return std::unexpected(sent.error());
+    return sent ? base::fail("its PHP host does not read") : std::unexpected(sent.error());
   }
   relay_.visit([&](RemoteWorker& added) {
     if (added.index() == index && added.pid() == 0) added.close_host_ends();
