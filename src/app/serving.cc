@@ -9,6 +9,7 @@
 
 #include "app/serving_pools.h"
 #include "app/start_line.h"
+#include "app/start_signals.h"
 #include "base/process/ended_children.h"
 #include "observe/log.h"
 
@@ -182,8 +183,10 @@ int Serving::run(Sockets sockets) {
   watch_sources();
   // At a reload another process serves, which goes on if a resident script does not boot here.
   using WithoutBoot = exec::pool::WithoutBoot;
-  const base::Result<void> started =
-      pools_.start(supervision_.is_reload() ? WithoutBoot::kFail : WithoutBoot::kServe);
+  hold_signals();
+  const base::Result<void> started = pools_.start(
+      supervision_.is_reload() ? WithoutBoot::kFail : WithoutBoot::kServe, &is_told_to_end);
+  release_signals();
   if (!started) {
     observe::error(started.error().message);
     supervision_.tell_reason(started.error().message);

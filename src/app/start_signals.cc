@@ -1,5 +1,6 @@
 #include "app/start_signals.h"
 
+#include <algorithm>
 #include <csignal>
 #include <initializer_list>
 
@@ -83,6 +84,18 @@ void end_start_on_signals() noexcept {
   action.sa_handler = note_hangup;
   if (!hangups_ignored) ::sigaction(SIGHUP, &action, nullptr);
   release_signals();
+}
+
+void hold_signals() noexcept {
+  const sigset_t set = ending_signals();
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
+bool is_told_to_end() noexcept {
+  sigset_t pending;
+  if (::sigpending(&pending) != 0) return false;
+  return std::ranges::any_of(kEnding,
+                             [&](int signal) { return ::sigismember(&pending, signal) == 1; });
 }
 
 void release_signals() noexcept {

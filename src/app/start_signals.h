@@ -27,7 +27,12 @@ void keep_signals_as_init() noexcept;
 // it after the log is initialised.
 void end_start_on_signals() noexcept;
 
-// For commands that do not serve.
+// While the workers start, the loop that has the signals does not run: they wait, until
+// release_signals(), and is_told_to_end() says whether one has come.
+void hold_signals() noexcept;
+bool is_told_to_end() noexcept;
+
+// Also for commands that do not serve.
 void release_signals() noexcept;
 
 // Whether the parent process has set hang-ups to be ignored.

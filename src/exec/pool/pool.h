@@ -31,6 +31,9 @@ enum class WithoutBoot : std::uint8_t {
   kServe,  // the pool is down until it boots
 };
 
+// Whether the server was told to end, for await_start(). Empty: it cannot be.
+using MustEnd = std::function<bool()>;
+
 // The change of a pool to a new PHP host.
 struct Renewal {
   enum class State : std::uint8_t { kNone, kUnderWay, kDone, kFailed };
@@ -43,9 +46,9 @@ class Pool {
   virtual ~Pool() = default;
 
   // Starts all workers. await_start() waits until each can run PHP and has booted its script, or
-  // one has failed to.
+  // one has failed to. With worker processes it ends at `must_end`, too.
   virtual base::Result<void> launch() = 0;
-  virtual base::Result<void> await_start(WithoutBoot without_boot) = 0;
+  virtual base::Result<void> await_start(WithoutBoot without_boot, const MustEnd& must_end) = 0;
   // Ends the boots of its script, since no client waits for them. True: some still boot. To be
   // called again and again when the queue is closed and the watchdog has ended.
   virtual bool break_off_boots(base::MonotonicTime /*now*/) { return false; }

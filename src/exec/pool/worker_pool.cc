@@ -50,7 +50,7 @@ base::Result<void> WorkerPool::launch() {
   return {};
 }
 
-base::Result<void> WorkerPool::await_start(WithoutBoot without_boot) {
+base::Result<void> WorkerPool::await_start(WithoutBoot without_boot, const MustEnd& /*must_end*/) {
   for (;;) {
     const std::uint32_t seen = changes_.load(std::memory_order_acquire);
     const base::Result<Started> started = look_at_start(without_boot);

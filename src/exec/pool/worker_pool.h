@@ -81,7 +81,7 @@ class WorkerPool final : public Pool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   base::Result<void> launch() override;
-  base::Result<void> await_start(WithoutBoot without_boot) override;
+  base::Result<void> await_start(WithoutBoot without_boot, const MustEnd& must_end) override;
   bool break_off_boots(base::MonotonicTime now) override;
   bool join(const timespec& until) override;
 

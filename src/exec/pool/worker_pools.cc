@@ -49,7 +49,7 @@ WorkerPools::WorkerPools(std::vector<WorkerPoolSettings> settings, Engine& engin
 
 WorkerPools::~WorkerPools() { stop_watching(); }
 
-base::Result<void> WorkerPools::start(WithoutBoot without_boot) {
+base::Result<void> WorkerPools::start(WithoutBoot without_boot, const MustEnd& must_end) {
   for (const auto& pool : pools_) {
     base::Result<void> launched = pool->launch();
     if (!launched) return launched;
@@ -59,7 +59,7 @@ base::Result<void> WorkerPools::start(WithoutBoot without_boot) {
     watchdog_ = std::thread([this] { watch_all(); });
   }
   for (const auto& pool : pools_) {
-    base::Result<void> started = pool->await_start(without_boot);
+    base::Result<void> started = pool->await_start(without_boot, must_end);
     if (!started) return started;
   }
   return {};

@@ -46,7 +46,8 @@ class WorkerPools {
   // Starts all workers and waits until each has its executor, or one has failed. A resident script
   // that does not boot is a failure if `without_boot` says so.
   using WithoutBoot = pool::WithoutBoot;
-  base::Result<void> start(WithoutBoot without_boot = WithoutBoot::kServe);
+  base::Result<void> start(WithoutBoot without_boot = WithoutBoot::kServe,
+                           const MustEnd& must_end = {});
 
   // Ends boots, for which no client waits, and waits for all workers to end, after the queues were
   // closed: at most `timeout` and, if boots do not end, kBootEnd. False: some still

@@ -4,8 +4,6 @@
 #include <csignal>
 #include <utility>
 
-#include <sys/wait.h>
-
 #include "observe/log.h"
 
 namespace tusk::exec::process {
@@ -25,6 +23,7 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
       processes_(*settings_.processes),
       worker_settings_{.layout = processes_.layout, .reply = settings_.worker.requests.reply},
       queue_(queue),
+      slow_log_(shared.slow_log),
       metrics_(shared.metrics.add_shard()),
       boot_pace_(settings_.worker.scripts.pool, settings_.worker.scripts.resident_script),
       stall_(settings_.stall_timeout),
@@ -36,6 +35,7 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
   for (int i = 0; i < settings_.workers; ++i) {
     shown_.push_back(&shared.metrics.place().add_worker(settings_.first_worker + i, name()));
     state_.vacant.push_back({.worker = settings_.first_worker + i});
+    state_.failed_boots.push_back(0);
   }
 }
 
@@ -60,19 +60,25 @@ base::Result<void> ProcessPool::launch() {
   return {};
 }
 
-base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot) {
-  const bool is_resident = !settings_.worker.scripts.resident_script.empty();
+base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot,
+                                            const pool::MustEnd& must_end) {
   base::MutexLock lock(mutex_);
   for (;;) {
+    if (must_end && must_end()) {
+      if (without_boot == pool::WithoutBoot::kServe) return {};
+      return base::fail("the server is told to end before its workers serve");
+    }
     const Host* const host = find_host(state_.serving);
     const bool is_ready = host != nullptr && host->is_ready;
     if (!state_.failure.empty() &&
-        !(is_resident && without_boot == pool::WithoutBoot::kServe && is_ready))
+        !(is_resident() && without_boot == pool::WithoutBoot::kServe && is_ready))
       return base::fail(state_.failure);
     std::size_t serving = 0;
     relay_.visit([&](const RemoteWorker& worker) { serving += worker.has_begun() ? 1 : 0; });
-    if (serving >= static_cast<std::size_t>(settings_.workers) || !state_.failure.empty())
+    if (serving >= static_cast<std::size_t>(settings_.workers) || !state_.failure.empty()) {
+      look_at_serving(base::now());
       return {};
+    }
     watch_hosts(base::now());
     changed_.wait_until(lock, std::chrono::steady_clock::now() + std::chrono::milliseconds(2));
   }
@@ -87,22 +93,27 @@ void ProcessPool::fill(base::MonotonicTime now) {
       state_.serving = *started;
     } else {
       note_failure("a PHP host cannot be started", started.error().message);
+      state_.host_not_before = now + pause();
     }
     return;
   }
   if (!find_host(state_.serving)->is_ready) return;
-  for (std::size_t i = 0; i < state_.vacant.size();) {
+  std::size_t forks = being_forked();
+  for (std::size_t i = 0; i < state_.vacant.size() && forks < kMostForks;) {
     const Vacant vacant = state_.vacant[i];
     if (now < vacant.not_before || is_being_forked(vacant.worker)) {
       ++i;
       continue;
     }
-    if (const base::Result<void> started = start_worker(vacant.worker, state_.serving); !started) {
+    const base::Result<Started> started = start_worker(vacant.worker, state_.serving);
+    if (!started) {
       note_failure("a worker process cannot be started", started.error().message);
       state_.vacant[i].not_before = now + pause();
       ++i;
       continue;
     }
+    if (*started == Started::kLater) return;
+    ++forks;
     state_.vacant.erase(state_.vacant.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
@@ -116,24 +127,41 @@ bool ProcessPool::is_being_forked(int index) const {
   return found;
 }
 
-base::Result<void> ProcessPool::start_worker(int index, int host) {
-  base::Result<std::unique_ptr<RemoteWorker>> worker = RemoteWorker::create(
-      index, worker_settings_, *shown_[static_cast<std::size_t>(index - settings_.first_worker)]);
+std::size_t ProcessPool::being_forked() const {
+  std::size_t count = 0;
+  relay_.visit([&](const RemoteWorker& worker) { count += worker.pid() == 0 ? 1 : 0; });
+  return count;
+}
+
+base::Result<ProcessPool::Started> ProcessPool::start_worker(int index, int host) {
+  base::Result<std::unique_ptr<RemoteWorker>> worker =
+      RemoteWorker::create(index, worker_settings_, slot(index));
   if (!worker) return std::unexpected(worker.error());
   const auto ends = (*worker)->host_ends();
   (*worker)->set_host(host);
   (*worker)->shown().set_state(pool::WorkerState::kStarting);
   // Before the host can tell of it.
   relay_.add(std::move(*worker));
-  const base::Result<bool> sent = find_host(host)->link->fork(index, 0, {ends.begin(), ends.end()});
+  const base::Result<bool> sent =
+      find_host(host)->link->fork(index, failed_boots(index), {ends.begin(), ends.end()});
   if (!sent || !*sent) {
-    (void)relay_.remove(index, 0, "");
-    return sent ? base::fail("its PHP host does not read") : std::unexpected(sent.error());
+    drop_unforked(index, {});
+    slot(index).set_state(pool::WorkerState::kStopped);
+    if (!sent) return std::unexpected(sent.error());
+    return Started::kLater;
   }
   relay_.visit([&](RemoteWorker& added) {
     if (added.index() == index && added.pid() == 0) added.close_host_ends();
   });
-  return {};
+  return Started::kYes;
+}
+
+// There is no process that the log could speak of.
+void ProcessPool::drop_unforked(int index, std::string_view why) {
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.index() == index && worker.pid() == 0) worker.ask_to_end();
+  });
+  (void)relay_.remove(index, 0, why);
 }
 
 void ProcessPool::note_failure(std::string_view what, std::string_view reason) {
@@ -145,23 +173,14 @@ void ProcessPool::note_failure(std::string_view what, std::string_view reason) {
   changed_.notify_all();
 }
 
+void ProcessPool::note_success() {
+  state_.failures = 0;
+  state_.failure.clear();
+}
+
 base::Duration ProcessPool::pause() const {
   const int doublings = std::clamp(state_.failures - 1, 0, 10);
   return std::min<base::Duration>(kFirstPause * (1 << doublings), kLongestPause);
-}
-
-void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& reason) {
-  const bool is_not_forked = worker >= 0 && pid == 0;
-  if (is_not_forked) (void)relay_.remove(worker, 0, reason);
-  const base::MutexLock lock(mutex_);
-  if (host == state_.coming) {
-    fail_renewal(reason);
-  } else {
-    note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason);
-  }
-  if (!is_not_forked) return;
-  // It may have been a successor.
-  if (!has_another(worker)) add_vacant(worker, base::now() + pause());
 }
 
 // A number has one process at most, and another while that succeeds it.
@@ -169,61 +188,21 @@ void ProcessPool::add_vacant(int worker, base::MonotonicTime not_before) {
   const bool is_known = std::ranges::any_of(
       state_.vacant, [&](const Vacant& vacant) { return vacant.worker == worker; });
   if (!is_known) state_.vacant.push_back({.worker = worker, .not_before = not_before});
-  shown_[static_cast<std::size_t>(worker - settings_.first_worker)]->set_state(
-      pool::WorkerState::kStopped);
+  slot(worker).set_state(pool::WorkerState::kStopped);
 }
 
 void ProcessPool::on_forked(int host, int index, pid_t pid) {
   const base::MutexLock lock(mutex_);
-  if (Host* const forked_by = find_host(host); forked_by != nullptr) {
-    ++forked_by->processes;
-    forked_by->read = base::now();  // it is on its way through them
-  }
+  const base::MonotonicTime now = base::now();
+  // It is on its way through its messages.
+  if (Host* const forked_by = find_host(host); forked_by != nullptr) forked_by->read = now;
+  state_.processes[pid] = {.host = host, .worker = index, .since = now, .reason = {}};
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() == index && worker.host() == host && worker.pid() == 0) worker.set_pid(pid);
   });
-}
-
-void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
-  const std::string how = ending_text(wait_status);
-  const std::unique_ptr<RemoteWorker> worker = relay_.remove(index, pid, how);
-  {
-    const base::MutexLock lock(mutex_);
-    Host* const forked_by = find_host(host);
-    if (forked_by != nullptr && forked_by->processes > 0) --forked_by->processes;
-    if (worker != nullptr) {
-      const base::MonotonicTime now = base::now();
-      const bool as_asked = worker->is_ending();
-      if (WIFSIGNALED(wait_status) && !as_asked) metrics_.add<observe::Metric::kPhpCrashes>();
-      if (!state_.ends) metrics_.add<observe::Metric::kWorkerRestarts>();
-      base::MonotonicTime not_before = now;
-      if (worker->has_begun()) {
-        state_.failures = 0;
-        state_.failure.clear();
-      } else if (host == state_.coming) {
-        fail_renewal("a worker process has ended before it served: " + how);
-      } else if (!state_.ends && !as_asked) {
-        note_failure("a worker process has ended before it served", how);
-        not_before = now + pause();
-      }
-      if (!has_another(index)) add_vacant(index, not_before);
-      fill(now);
-    }
-    changed_.notify_all();
-  }
-  relay_.round_for_sleeping_loops();
-}
-
-// A worker of that number is left: its successor, or the one that it was to succeed, which wants
-// another one then.
-bool ProcessPool::has_another(int index) const {
-  bool found = false;
-  relay_.visit([&](RemoteWorker& worker) {
-    if (worker.index() != index) return;
-    worker.set_successor(false);
-    found = true;
-  });
-  return found;
+  if (std::erase(state_.broken, index) != 0) kill_worker(index, pid, now);
+  // There is room for another one.
+  host == state_.coming ? start_coming_workers() : fill(now);
 }
 
 bool ProcessPool::join(const timespec& until) {
@@ -232,15 +211,15 @@ bool ProcessPool::join(const timespec& until) {
   base::MutexLock lock(mutex_);
   state_.ends = true;
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_end(); });
-  for (const Host& host : state_.hosts) host.link->stop();
-  while (processes() > 0) {
+  for (const Host& host : state_.hosts) (void)host.link->stop();
+  while (!state_.processes.empty()) {
     if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
   }
-  const bool all = processes() == 0;
+  const bool all = state_.processes.empty();
   if (!all) {
-    relay_.visit([&](const RemoteWorker& worker) { signal(worker, SIGKILL); });
+    relay_.visit([&](const RemoteWorker& worker) { (void)signal(worker, SIGKILL); });
     const auto killed_by = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-    while (processes() > 0) {
+    while (!state_.processes.empty()) {
       if (changed_.wait_until(lock, killed_by) == std::cv_status::timeout) break;
     }
   }
@@ -248,7 +227,7 @@ bool ProcessPool::join(const timespec& until) {
 }
 
 void ProcessPool::restart_scripts() {
-  if (settings_.worker.scripts.resident_script.empty()) return;
+  if (!is_resident()) return;
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_restart(); });
 }
 

@@ -1,6 +1,7 @@
 // ProcessPool: a pool whose workers are processes of a PHP host.
 //
-//   process_pool.cc        their start and end, and what others see of them
+//   process_pool.cc        their start, and what others see of them
+//   process_pool_ends.cc   their end, and scripts that do not boot
 //   process_pool_hosts.cc  the hosts that fork them, and the change to a new one
 //   process_pool_watch.cc  the watchdog's part: time limits, memory, successors
 //
@@ -10,9 +11,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mutex.h"
@@ -26,9 +30,12 @@
 
 namespace tusk::exec::process {
 
-// A worker that ends is replaced at once, or, if it has never served, after a pause that grows with
+// A worker that ends is replaced at once, or, if it could not serve, after a pause that grows with
 // each failure. If the host ends, all its workers do; a new one is started in the same way.
-// Requests wait meanwhile.
+// Requests wait meanwhile; if the pool has a resident script and is down, they are refused.
+//
+// A worker at a limit goes on until another one serves in its place, one worker at a time: a boot
+// costs a processor, and a second script memory.
 //
 // A renewal starts another host beside the one that serves: with the PHP, the php.ini and the
 // scripts that are on the disk now. When a worker of it serves for each number, the workers of the
@@ -45,15 +52,21 @@ class ProcessPool final : public pool::Pool {
   static constexpr base::Duration kTimeToWake = std::chrono::seconds(10);
   // A process that SIGKILL has not ended waits in the kernel: its request is answered without it.
   static constexpr base::Duration kTimeToDie = std::chrono::seconds(3);
-  // A request that is so far past its limit ends with its worker, whatever that says of its time.
+  // A request or boot that is so far past its limit ends with its worker, whatever that says of its
+  // time.
   static constexpr base::Duration kKillAfter = std::chrono::seconds(10);
+
+  // A socket has room for about 250 of them, and the host makes one after the other anyway.
+  static constexpr std::size_t kMostForks = 32;
 
   ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPool::Shared& shared,
               RequestQueue& queue);
   ~ProcessPool() override;
 
   base::Result<void> launch() override;
-  base::Result<void> await_start(pool::WithoutBoot without_boot) override;
+  base::Result<void> await_start(pool::WithoutBoot without_boot,
+                                 const pool::MustEnd& must_end) override;
+  bool break_off_boots(base::MonotonicTime now) override;
   bool join(const timespec& until) override;
   void change(base::Duration stall_timeout) override { stall_.change(stall_timeout); }
   void restart_scripts() override;
@@ -91,7 +104,18 @@ class ProcessPool final : public pool::Pool {
     bool is_told_to_stop = false;
     base::MonotonicTime started{};
     base::MonotonicTime read{};  // when it had last read all messages
-    std::size_t processes = 0;   // that it has forked and not reaped
+    bool has_failed = false;     // it is known why it ends
+  };
+  // What a host has forked and not reaped.
+  struct Process {
+    int host = 0;
+    int worker = 0;
+    base::MonotonicTime since{};    // since when it serves, or does not
+    bool serves = false;            // when the watchdog looked
+    bool counts_as_booted = false;  // in boot_pace_
+    bool has_served = false;        // ever
+    bool is_recycled = false;       // counted as such
+    std::string reason;             // why it ends
   };
   struct State {
     std::vector<Host> hosts;
@@ -102,6 +126,10 @@ class ProcessPool final : public pool::Pool {
     std::string failure;  // the reason of the last failed start
     int failures = 0;     // in a row
     std::vector<Vacant> vacant;
+    std::map<pid_t, Process> processes;
+    std::vector<int> failed_boots;  // in a row, by number, from the first worker's
+    std::vector<int> broken;        // numbers of workers to kill once they are known to be forked
+    base::MonotonicTime no_successor_before{};
     pool::Renewal renewal;
     // Have ended. Their own threads cannot destroy them: the watchdog does.
     std::vector<std::unique_ptr<HostLink>> gone;
@@ -110,16 +138,18 @@ class ProcessPool final : public pool::Pool {
 
   base::Result<int> start_host() TUSK_REQUIRES(mutex_);
   Host* find_host(int number) TUSK_REQUIRES(mutex_);
-  std::size_t processes() const TUSK_REQUIRES(mutex_);
-  void signal(const RemoteWorker& worker, int number) TUSK_REQUIRES(mutex_);
-  void signal(int index, pid_t pid, int number) TUSK_REQUIRES(mutex_);
+  bool signal(const RemoteWorker& worker, int number) TUSK_REQUIRES(mutex_);
+  std::vector<int> numbers_without_worker_of(int host) const;
   void start_coming_workers() TUSK_REQUIRES(mutex_);
   void look_at_renewal() TUSK_REQUIRES(mutex_);
   void fail_renewal(std::string_view reason) TUSK_REQUIRES(mutex_);
   void replace_workers_of_old_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void stop_idle_hosts() TUSK_REQUIRES(mutex_);
-  base::Result<void> start_worker(int index, int host) TUSK_REQUIRES(mutex_);
+  enum class Started : std::uint8_t { kYes, kLater };
+  base::Result<Started> start_worker(int index, int host) TUSK_REQUIRES(mutex_);
+  void drop_unforked(int index, std::string_view why);
   bool is_being_forked(int index) const;
+  std::size_t being_forked() const;
   void fill(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void add_vacant(int worker, base::MonotonicTime not_before) TUSK_REQUIRES(mutex_);
   void note_failure(std::string_view what, std::string_view reason) TUSK_REQUIRES(mutex_);
@@ -132,16 +162,48 @@ class ProcessPool final : public pool::Pool {
   void watch_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  bool is_resident() const { return !settings_.worker.scripts.resident_script.empty(); }
+  observe::WorkerSlot& slot(int worker) {
+    return *shown_[static_cast<std::size_t>(worker - settings_.first_worker)];
+  }
+  int& failed_boots(int worker) TUSK_REQUIRES(mutex_) {
+    return state_.failed_boots[static_cast<std::size_t>(worker - settings_.first_worker)];
+  }
+  void note_success() TUSK_REQUIRES(mutex_);
+  void look_at_serving(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void note_serving(RemoteWorker& worker, Process& process, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  void note_boot(const Process& process, observation::SlowLog::BootEnd end, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  base::Duration note_failed_worker(const Process& process, const std::string& reason,
+                                    base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void refuse_waiting(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  void refuse(Exchange& exchange, base::MonotonicTime now);
+  struct Signal {
+    int worker = 0;
+    pid_t pid = 0;
+    int number = 0;
+  };
   void watch_workers(base::MonotonicTime now);
+  void send(const std::vector<Signal>& signals, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  int signal_for(RemoteWorker& worker, Process& process, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  int kill_of_silent(RemoteWorker& worker, Process& process, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  bool is_far_past(const RemoteWorker& worker, const Process& process,
+                   base::MonotonicTime now) const;
+  void advance_succession(const std::set<pid_t>& large, base::MonotonicTime now)
+      TUSK_REQUIRES(mutex_);
+  std::set<pid_t> over_memory_limit() const;
   void end_succeeded(int coming);
   bool has_another(int index) const;
-  bool is_over_memory_limit(const RemoteWorker& worker) const;
 
   pool::WorkerPoolSettings settings_;
   const ProcessSettings& processes_;
   const RemoteWorker::Settings worker_settings_;
   RequestQueue& queue_;
   observe::PoolCounters counters_;
+  observation::SlowLog& slow_log_;
   observe::MetricsShard& metrics_;
   resident::BootPace boot_pace_;
   StallWatch stall_;

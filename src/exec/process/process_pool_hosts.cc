@@ -1,5 +1,7 @@
 // ProcessPool: the PHP hosts, and the change from one to another.
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,21 +38,10 @@ ProcessPool::Host* ProcessPool::find_host(int number) {
   return found != state_.hosts.end() ? &*found : nullptr;
 }
 
-std::size_t ProcessPool::processes() const {
-  std::size_t sum = 0;
-  for (const Host& host : state_.hosts) sum += host.processes;
-  return sum;
-}
-
-void ProcessPool::signal(const RemoteWorker& worker, int number) {
-  if (const Host* const host = find_host(worker.host()); host != nullptr)
-    host->link->signal(worker.index(), worker.pid(), number);
-}
-
-void ProcessPool::signal(int index, pid_t pid, int number) {
-  relay_.visit([&](const RemoteWorker& worker) {
-    if (worker.index() == index && worker.pid() == pid) signal(worker, number);
-  });
+// False: to be sent again.
+bool ProcessPool::signal(const RemoteWorker& worker, int number) {
+  const Host* const host = find_host(worker.host());
+  return host == nullptr || host->link->signal(worker.index(), worker.pid(), number);
 }
 
 void ProcessPool::on_ready(int number, const std::string& description) {
@@ -75,6 +66,11 @@ void ProcessPool::on_gone(int number, const std::string& how) {
     const base::MutexLock lock(mutex_);
     const base::MonotonicTime now = base::now();
     const auto host = std::ranges::find(state_.hosts, number, &Host::number);
+    const bool is_known_why = host != state_.hosts.end() && host->has_failed;
+    for (const auto& [pid, process] : state_.processes) {
+      if (process.host == number && process.counts_as_booted) boot_pace_.ended();
+    }
+    std::erase_if(state_.processes, [&](const auto& each) { return each.second.host == number; });
     // Else the pool is being destroyed.
     if (host != state_.hosts.end()) {
       state_.gone.push_back(std::move(host->link));
@@ -87,7 +83,7 @@ void ProcessPool::on_gone(int number, const std::string& how) {
       fail_renewal("the new PHP host has ended: " + how);
     } else if (number == state_.serving) {
       state_.serving = 0;
-      if (!state_.ends) note_failure("a PHP host has ended", how);
+      if (!state_.ends && !is_known_why) note_failure("a PHP host has ended", how);
       state_.host_not_before = now + pause();
     }
     changed_.notify_all();
@@ -107,7 +103,7 @@ void ProcessPool::watch_hosts(base::MonotonicTime now) {
       if (!host.link->has_unread()) host.read = now;
       if (now - host.read >= kTimeToRead) why = "it does not react";
     }
-    if (why.empty()) continue;
+    if (why.empty() || std::exchange(host.has_failed, true)) continue;
     if (host.number == state_.coming) {
       fail_renewal(why);
     } else {
@@ -136,17 +132,34 @@ pool::Renewal ProcessPool::renewal() const {
   return state_.renewal;
 }
 
+// Numbers whose workers are of other hosts.
+std::vector<int> ProcessPool::numbers_without_worker_of(int host) const {
+  std::set<int> have;
+  std::set<int> others;
+  relay_.visit([&](const RemoteWorker& worker) {
+    if (worker.host() == host) {
+      have.insert(worker.index());
+    } else if (!worker.is_ending()) {
+      others.insert(worker.index());
+    }
+  });
+  std::vector<int> without;
+  std::ranges::set_difference(others, have, std::back_inserter(without));
+  return without;
+}
+
 // One for each number that has a process. The others get theirs when the new host serves.
 void ProcessPool::start_coming_workers() {
-  std::vector<int> numbers;
-  relay_.visit([&](RemoteWorker& worker) {
-    if (!worker.has_successor()) numbers.push_back(worker.index());
-  });
-  for (const int number : numbers) {
-    // Their host waits for them; they are vacant or have just been asked for.
+  const Host* const host = find_host(state_.coming);
+  if (state_.ends || host == nullptr || !host->is_ready) return;
+  std::size_t forks = being_forked();
+  for (const int number : numbers_without_worker_of(state_.coming)) {
+    if (forks >= kMostForks) return;
     if (is_being_forked(number)) continue;
-    if (const base::Result<void> started = start_worker(number, state_.coming); !started)
-      return fail_renewal(started.error().message);
+    const base::Result<Started> started = start_worker(number, state_.coming);
+    if (!started) return fail_renewal(started.error().message);
+    if (*started == Started::kLater) return;
+    ++forks;
   }
 }
 
@@ -154,15 +167,15 @@ void ProcessPool::start_coming_workers() {
 void ProcessPool::look_at_renewal() {
   const Host* const host = find_host(state_.coming);
   if (host == nullptr || !host->is_ready) return;
-  bool all = true;
+  start_coming_workers();
+  bool all = state_.coming != 0 && numbers_without_worker_of(state_.coming).empty();
   relay_.visit([&](const RemoteWorker& worker) {
     all = all && (worker.host() != state_.coming || worker.has_begun());
   });
   if (!all) return;
   state_.serving = std::exchange(state_.coming, 0);
   state_.renewal = {.state = pool::Renewal::State::kDone};
-  state_.failures = 0;
-  state_.failure.clear();
+  note_success();
   observe::info("a new PHP host serves, and the one before ends when its requests have ended",
                 {pool::pool_field(settings_.worker.shown_pool)});
 }
@@ -183,26 +196,30 @@ void ProcessPool::fail_renewal(std::string_view reason) {
 void ProcessPool::replace_workers_of_old_hosts(base::MonotonicTime now) {
   const Host* const serving = find_host(state_.serving);
   if (state_.ends || serving == nullptr || !serving->is_ready) return;
-  std::vector<int> have;
-  std::vector<int> want;
+  std::set<int> have;
+  std::set<int> want;
   relay_.visit([&](const RemoteWorker& worker) {
-    if (worker.host() == state_.serving) have.push_back(worker.index());
+    if (worker.host() == state_.serving) have.insert(worker.index());
   });
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.host() == state_.serving || worker.host() == state_.coming) return;
     if (worker.is_ending()) return;
-    const bool has_one = std::ranges::find(have, worker.index()) != have.end();
-    if (!has_one) want.push_back(worker.index());
+    const bool has_one = have.contains(worker.index());
+    if (!has_one) want.insert(worker.index());
     worker.set_successor(has_one);
   });
-  if (want.empty() || (state_.failures != 0 && now < state_.host_not_before)) return;
+  if (now < state_.no_successor_before) return;
+  std::size_t forks = being_forked();
   for (const int number : want) {
+    if (forks >= kMostForks) return;
     if (is_being_forked(number)) continue;
-    if (const base::Result<void> started = start_worker(number, state_.serving); !started) {
+    const base::Result<Started> started = start_worker(number, state_.serving);
+    if (!started) {
       note_failure("a worker process cannot be started", started.error().message);
-      state_.host_not_before = now + pause();
-      return;
+      state_.no_successor_before = now + pause();
     }
+    if (!started || *started == Started::kLater) return;
+    ++forks;
   }
 }
 
@@ -215,8 +232,7 @@ void ProcessPool::stop_idle_hosts() {
       has_workers = has_workers || worker.host() == host.number;
     });
     if (has_workers) continue;
-    host.is_told_to_stop = true;
-    host.link->stop();
+    host.is_told_to_stop = host.link->stop();
     // A host whose PHP starts does not read it.
     if (!host.is_ready) host.link->kill();
   }

@@ -3,7 +3,9 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -45,7 +47,8 @@ void ProcessPool::watch(base::MonotonicTime now) {
       for (const auto& [worker, pid] : relay_.take_broken()) {
         observe::error("a worker process has written what is no response: it is killed",
                        {{"worker", worker}, pool::pool_field(settings_.worker.shown_pool)});
-        kill_worker(worker, pid, now);
+        // The host does not know it by its number alone.
+        pid != 0 ? kill_worker(worker, pid, now) : state_.broken.push_back(worker);
       }
     }
   }
@@ -63,80 +66,132 @@ void ProcessPool::watch(base::MonotonicTime now) {
 }
 
 void ProcessPool::watch_workers(base::MonotonicTime now) {
-  struct Signal {
-    int worker;
-    pid_t pid;
-    int number;
-  };
+  const std::set<pid_t> large = over_memory_limit();
+  const base::MutexLock lock(mutex_);
   std::vector<Signal> signals;
-  std::vector<int> wanted;  // successors
-  const std::uint64_t most_requests = settings_.worker.requests.max_requests;
-  bool any_new = false;
   relay_.visit([&](RemoteWorker& worker) {
     worker.look_whether_awake();
-    if (worker.serves()) {
-      any_new = worker.show_serving() || any_new;
-      const bool enough = most_requests != 0 && worker.begun() >= most_requests;
-      if (!worker.has_successor() && (enough || is_over_memory_limit(worker))) {
-        const auto why =
-            enough ? observe::WorkerRecycling::kRequests : observe::WorkerRecycling::kMemory;
-        metrics_.worker_recycled(why);
-        counters_.recycled(why);
-        worker.set_successor(true);
-        wanted.push_back(worker.index());
-      }
-    }
-    base::MonotonicTime since{};
-    if (worker.pid() == 0 || worker.killed() != base::MonotonicTime{}) return;
-    if (const base::MonotonicTime silent = worker.silent_since();
-        silent != base::MonotonicTime{} && now - silent >= kTimeToWake) {
-      observe::error("a worker process does not take its requests: it is killed",
-                     {{"worker", worker.index()}, pool::pool_field(settings_.worker.shown_pool)});
-      signals.push_back({worker.index(), worker.pid(), SIGKILL});
-      return;
-    }
-    const Exchange* const exchange = worker.running(since);
-    if (exchange == nullptr) return;
-    if (exchange->waits_for_client() || worker.is_late()) return;
-    constexpr base::MonotonicTime kNever{};
-    const base::MonotonicTime deadline = worker.deadline();
-    if (deadline != kNever && now >= deadline)
-      signals.push_back({worker.index(), worker.pid(), time_signal()});
-    const base::MonotonicTime lost_at = worker.lost_at();
-    const bool is_lost = lost_at != kNever && now >= lost_at;
-    const base::Duration ran = now - since - exchange->waited();
-    const base::Duration limit =
-        worker.runs_event_stream() ? processes_.sse_limit : processes_.request_limit;
-    const bool is_far_past = limit.count() != 0 && ran >= limit + kKillAfter;
-    if (!is_lost && !is_far_past) return;
-    worker.set_late();
-    signals.push_back({worker.index(), worker.pid(), SIGKILL});
+    const auto process = state_.processes.find(worker.pid());
+    if (process == state_.processes.end()) return;
+    note_serving(worker, process->second, now);
+    // What waits for a script that boots goes to another worker that is idle.
+    if (!worker.has_begun() && !worker.is_free()) worker.begin_dozing(now);
+    if (worker.killed() != base::MonotonicTime{}) return;
+    if (const int number = signal_for(worker, process->second, now); number != 0)
+      signals.push_back({worker.index(), worker.pid(), number});
   });
-  const base::MutexLock lock(mutex_);
+  send(signals, now);
+  if (boot_pace_.is_down()) refuse_waiting(now);
   end_succeeded(state_.coming);
-  if (any_new) {
-    state_.failures = 0;
-    state_.failure.clear();
-  }
-  for (const int worker : wanted) {
-    const bool can_start = state_.serving != 0 && !is_being_forked(worker);
-    if (!can_start || !start_worker(worker, state_.serving))
-      state_.vacant.push_back({.worker = worker});
-  }
+  advance_succession(large, now);
+}
+
+void ProcessPool::send(const std::vector<Signal>& signals, base::MonotonicTime now) {
   for (const Signal& each : signals) {
     if (each.number == SIGKILL) {
       kill_worker(each.worker, each.pid, now);
       continue;
     }
-    signal(each.worker, each.pid, each.number);
+    relay_.visit([&](const RemoteWorker& worker) {
+      if (worker.index() == each.worker && worker.pid() == each.pid)
+        (void)signal(worker, each.number);
+    });
   }
 }
 
+// Which signal the worker needs now; 0: none. The worker says when its script's time is over, be it
+// a request's, a boot's, or that of what runs between two requests.
+int ProcessPool::signal_for(RemoteWorker& worker, Process& process, base::MonotonicTime now) {
+  if (const int number = kill_of_silent(worker, process, now); number != 0) return number;
+  base::MonotonicTime since{};
+  const Exchange* const exchange = worker.running(since);
+  if (exchange != nullptr && exchange->waits_for_client()) return 0;
+  constexpr base::MonotonicTime kNever{};
+  const base::MonotonicTime lost_at = worker.lost_at();
+  const bool is_lost = lost_at != kNever && now >= lost_at;
+  if (is_lost || is_far_past(worker, process, now)) {
+    if (exchange != nullptr) {
+      worker.set_late();
+    } else {
+      process.reason = worker.has_begun() ? "its script does not end" : "its boot does not end";
+      observe::error("a worker process is killed: its script does not end",
+                     {{"worker", worker.index()}, pool::pool_field(settings_.worker.shown_pool)});
+    }
+    return SIGKILL;
+  }
+  const base::MonotonicTime deadline = worker.deadline();
+  return deadline != kNever && now >= deadline ? time_signal() : 0;
+}
+
+int ProcessPool::kill_of_silent(RemoteWorker& worker, Process& process, base::MonotonicTime now) {
+  const base::MonotonicTime silent = worker.silent_since();
+  // While its script boots it cannot take any.
+  if (silent == base::MonotonicTime{} || !worker.has_begun()) return 0;
+  if (now - std::max(silent, process.since) < kTimeToWake) return 0;
+  observe::error("a worker process does not take its requests: it is killed",
+                 {{"worker", worker.index()}, pool::pool_field(settings_.worker.shown_pool)});
+  return SIGKILL;
+}
+
+// The server's own limits: a worker may have written anything. Each page that warms a script up has
+// a time of its own.
+bool ProcessPool::is_far_past(const RemoteWorker& worker, const Process& process,
+                              base::MonotonicTime now) const {
+  base::MonotonicTime since{};
+  base::Duration limit = processes_.request_limit;
+  base::Duration ran{};
+  if (const Exchange* const exchange = worker.running(since); exchange != nullptr) {
+    if (worker.runs_event_stream()) limit = processes_.sse_limit;
+    ran = now - since - exchange->waited();
+  } else if (!worker.has_begun()) {
+    limit *= 1 + static_cast<std::int64_t>(settings_.worker.scripts.warm_up.size());
+    ran = now - process.since;
+  }
+  return limit.count() != 0 && ran >= limit + kKillAfter;
+}
+
+// One worker that has reached a limit gets a successor, and then the next one.
+void ProcessPool::advance_succession(const std::set<pid_t>& large, base::MonotonicTime now) {
+  // A renewal replaces all of them.
+  if (state_.ends || state_.serving == 0 || state_.coming != 0 || now < state_.no_successor_before)
+    return;
+  const std::uint64_t most_requests = settings_.worker.requests.max_requests;
+  bool any_under_way = false;
+  int index = -1;
+  pid_t old = 0;
+  bool enough = false;
+  relay_.visit([&](const RemoteWorker& worker) {
+    if (worker.host() != state_.serving || worker.is_ending()) return;
+    any_under_way = any_under_way || worker.has_successor();
+    const bool is_at_end = most_requests != 0 && worker.begun() >= most_requests;
+    const bool is_over = is_at_end || large.contains(worker.pid());
+    if (index >= 0 || worker.pid() == 0 || !worker.serves() || !is_over) return;
+    index = worker.index();
+    old = worker.pid();
+    enough = is_at_end;
+  });
+  if (any_under_way || index < 0 || is_being_forked(index)) return;
+  const base::Result<Started> started = start_worker(index, state_.serving);
+  if (!started) {
+    note_failure("a worker process cannot be started", started.error().message);
+    state_.no_successor_before = now + pause();
+  }
+  if (!started || *started == Started::kLater) return;
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.index() == index && worker.pid() == old) worker.set_successor(true);
+  });
+  const auto process = state_.processes.find(old);
+  if (process == state_.processes.end() || std::exchange(process->second.is_recycled, true)) return;
+  const auto why = enough ? observe::WorkerRecycling::kRequests : observe::WorkerRecycling::kMemory;
+  metrics_.worker_recycled(why);
+  counters_.recycled(why);
+}
+
+// If the host has no room for the message, a later call tells it again.
 void ProcessPool::kill_worker(int index, pid_t pid, base::MonotonicTime now) {
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() != index || worker.pid() != pid) return;
-    worker.set_killed(now);
-    signal(worker, SIGKILL);
+    if (signal(worker, SIGKILL)) worker.set_killed(now);
   });
 }
 
@@ -167,10 +222,16 @@ void ProcessPool::end_succeeded(int coming) {
   });
 }
 
-bool ProcessPool::is_over_memory_limit(const RemoteWorker& worker) const {
+// Their files are read outside of the lock, for which loops wait.
+std::set<pid_t> ProcessPool::over_memory_limit() const {
   const std::uint64_t limit = settings_.worker.memory_limit;
-  return limit != 0 && worker.pid() != 0 && worker.is_free() &&
-         resident_bytes(worker.pid()) > limit;
+  std::set<pid_t> pids;
+  if (limit == 0) return pids;
+  relay_.visit([&](const RemoteWorker& worker) {
+    if (worker.pid() != 0 && worker.serves() && !worker.has_successor()) pids.insert(worker.pid());
+  });
+  std::erase_if(pids, [&](pid_t pid) { return resident_bytes(pid) <= limit; });
+  return pids;
 }
 
 }  // namespace tusk::exec::process

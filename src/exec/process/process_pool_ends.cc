@@ -1,0 +1,200 @@
+// ProcessPool: the end of workers, and resident scripts that do not boot.
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include <sys/wait.h>
+
+#include "exec/process/process_pool.h"
+#include "observe/log.h"
+
+namespace tusk::exec::process {
+
+using observation::SlowLog;
+
+void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& reason) {
+  if (worker >= 0 && pid == 0) drop_unforked(worker, reason);
+  const base::MutexLock lock(mutex_);
+  if (pid != 0) {
+    // Its end follows.
+    if (const auto found = state_.processes.find(pid); found != state_.processes.end())
+      found->second.reason = reason;
+    return;
+  }
+  if (host == state_.coming) {
+    fail_renewal(reason);
+  } else if (host == state_.serving) {
+    note_failure(worker < 0 ? "PHP cannot start" : "a worker process cannot start", reason);
+    if (worker < 0) find_host(host)->has_failed = true;
+  }
+  if (worker < 0) return;
+  const base::MonotonicTime not_before = base::now() + pause();
+  // It may have been a successor.
+  if (has_another(worker)) {
+    state_.no_successor_before = not_before;
+  } else {
+    add_vacant(worker, not_before);
+  }
+}
+
+void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
+  const std::string how = ending_text(wait_status);
+  {
+    const base::MutexLock lock(mutex_);
+    const base::MonotonicTime now = base::now();
+    const auto found = state_.processes.find(pid);
+    Process process = found != state_.processes.end()
+                          ? found->second
+                          : Process{.host = host, .worker = index, .reason = {}};
+    bool is_ours = false;
+    bool as_asked = false;
+    relay_.visit([&](RemoteWorker& worker) {
+      if (worker.index() != index || worker.pid() != pid) return;
+      is_ours = true;
+      as_asked = worker.is_ending();
+      process.has_served = process.has_served || worker.has_begun() || worker.begun() != 0;
+      // Why it could not serve is said below.
+      if (!process.has_served || !process.reason.empty()) worker.ask_to_end();
+    });
+    if (found != state_.processes.end()) state_.processes.erase(found);
+    changed_.notify_all();
+    if (!is_ours) return;
+    if (process.counts_as_booted) boot_pace_.ended();
+    if (WIFSIGNALED(wait_status) && !as_asked) metrics_.add<observe::Metric::kPhpCrashes>();
+    const bool has_failed =
+        !state_.ends && !as_asked && (!process.has_served || !process.reason.empty());
+    base::MonotonicTime not_before = now;
+    if (!has_failed) {
+      if (process.has_served) note_success();
+    } else if (host == state_.coming) {
+      fail_renewal(process.reason.empty() ? "a worker process has ended before it served: " + how
+                                          : process.reason);
+    } else if (host == state_.serving) {
+      not_before += note_failed_worker(process, process.reason.empty() ? how : process.reason, now);
+    }
+    // Workers that end with their host have no successor of it.
+    if (!state_.ends && process.has_served && !has_failed && host == state_.serving)
+      metrics_.add<observe::Metric::kWorkerRestarts>();
+    (void)relay_.remove(index, pid, how);
+    if (!has_another(index)) {
+      add_vacant(index, not_before);
+    } else if (has_failed) {
+      state_.no_successor_before = not_before;
+    }
+    fill(now);
+  }
+  relay_.round_for_sleeping_loops();
+}
+
+// Returns how long to wait before the next attempt.
+base::Duration ProcessPool::note_failed_worker(const Process& process, const std::string& reason,
+                                               base::MonotonicTime now) {
+  if (!is_resident()) {
+    note_failure("a worker process cannot start", reason);
+    return pause();
+  }
+  note_boot(process, SlowLog::BootEnd::kFailed, now);
+  counters_.worker_boot_failed();
+  const base::Duration delay =
+      boot_pace_.failed(process.worker, ++failed_boots(process.worker), reason);
+  state_.failure = "the resident script of the pool " + name() + " does not boot: " + reason;
+  ++state_.failures;
+  if (boot_pace_.is_down()) refuse_waiting(now);
+  return delay;
+}
+
+void ProcessPool::look_at_serving(base::MonotonicTime now) {
+  relay_.visit([&](RemoteWorker& worker) {
+    const auto process = state_.processes.find(worker.pid());
+    if (process != state_.processes.end()) note_serving(worker, process->second, now);
+  });
+}
+
+// What begins and ends between two looks of the watchdog is not counted.
+void ProcessPool::note_serving(RemoteWorker& worker, Process& process, base::MonotonicTime now) {
+  const bool serves = worker.has_begun();
+  if (serves == process.serves) return;
+  if (serves) {
+    process.has_served = true;
+    failed_boots(process.worker) = 0;
+    (void)worker.show_serving();
+    if (is_resident()) {
+      note_boot(process, SlowLog::BootEnd::kServes, now);
+      counters_.worker_booted();
+      boot_pace_.booted();
+    }
+    if (process.host != state_.coming) note_success();
+  } else if (is_resident()) {
+    boot_pace_.ended();
+  }
+  process.counts_as_booted = serves && is_resident();
+  process.serves = serves;
+  process.since = now;
+}
+
+void ProcessPool::note_boot(const Process& process, SlowLog::BootEnd end, base::MonotonicTime now) {
+  if (!slow_log_.is_on()) return;
+  Exchange boot;
+  boot.prepare();
+  (void)boot.start(process.worker, process.since);
+  boot.job.script_filename = boot.job.store(settings_.worker.scripts.resident_script);
+  slow_log_.boot_ended({process.worker, settings_.worker.shown_pool}, boot, end, now);
+}
+
+// While the pool is down, its requests are refused, also those that were given to a worker whose
+// script boots anew.
+void ProcessPool::refuse_waiting(base::MonotonicTime now) {
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.has_begun()) return;
+    while (Exchange* const exchange = worker.take_back_waiting()) refuse(*exchange, now);
+  });
+  while (Exchange* const exchange = queue_.lend()) refuse(*exchange, now);
+}
+
+void ProcessPool::refuse(Exchange& exchange, base::MonotonicTime now) {
+  queue_.begun(1);
+  queue_.note_dropped();
+  // Else its client is gone.
+  if (exchange.start(settings_.first_worker, now)) {
+    exchange.refused_for = boot_pace_.retry_after();
+    exchange.pool_is_down = true;
+    exchange.error_status = 503;
+  }
+  exchange.publish(Exchange::kHeadReady | Exchange::kFinished | Exchange::kReleased);
+}
+
+// A worker of that number is left: its successor, or the one that it was to succeed, which wants
+// another one then.
+bool ProcessPool::has_another(int index) const {
+  bool found = false;
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.index() != index) return;
+    worker.set_successor(false);
+    found = true;
+  });
+  return found;
+}
+
+// No client waits for them.
+bool ProcessPool::break_off_boots(base::MonotonicTime now) {
+  const base::MutexLock lock(mutex_);
+  state_.ends = true;
+  bool any = false;
+  for (const Host& host : state_.hosts) {
+    if (host.is_ready) continue;
+    host.link->kill();
+    any = true;
+  }
+  std::vector<Signal> kills;
+  relay_.visit([&](RemoteWorker& worker) {
+    if (worker.has_begun()) return;
+    any = true;
+    worker.ask_to_end();
+    if (worker.pid() != 0 && worker.killed() == base::MonotonicTime{})
+      kills.push_back({worker.index(), worker.pid(), SIGKILL});
+  });
+  send(kills, now);
+  return any;
+}
+
+}  // namespace tusk::exec::process
