@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "exec/process/region.h"
+
 namespace tusk::app {
 
 namespace {
@@ -13,6 +15,10 @@ namespace {
 constexpr std::uint64_t kForProcess = 16;
 constexpr std::uint64_t kForLoop = 6;
 constexpr std::uint64_t kForWorker = 1;  // the script's file
+// A worker process has a region and the sockets of its slots, and their other ends until its host
+// has them.
+constexpr std::uint64_t kForWorkerProcess = 1 + exec::process::kSlots;
+constexpr std::uint64_t kForFork = exec::process::kSlots;
 constexpr std::uint64_t kClients = 16;
 
 // Enough for applications: databases, sessions, includes, and a few more clients.
@@ -20,6 +26,12 @@ constexpr std::uint64_t kWantedForWorker = 16;
 constexpr std::uint64_t kWantedClients = 64;
 
 std::uint64_t workers_of(const plan::Plan& plan) { return plan.process.workers(); }
+
+bool has_processes(const plan::Plan& plan) { return !plan.process.php_host.empty(); }
+
+std::uint64_t for_worker(const plan::Plan& plan) {
+  return has_processes(plan) ? kForWorkerProcess : kForWorker;
+}
 
 std::uint64_t largest_body_bytes(const plan::Plan& plan) {
   std::uint64_t largest = 0;
@@ -38,7 +50,7 @@ std::uint64_t DescriptorNeeds::total() const {
 DescriptorNeeds descriptor_needs(const plan::Plan& plan) {
   const std::uint64_t addresses = plan.listeners.size() + (plan.process.internal_address ? 1 : 0);
   return {.own = kForProcess + plan.process.io_threads * (kForLoop + addresses),
-          .workers = workers_of(plan) * kForWorker,
+          .workers = workers_of(plan) * for_worker(plan) + (has_processes(plan) ? kForFork : 0),
           .clients = kClients};
 }
 
@@ -50,7 +62,7 @@ base::Result<std::vector<std::string>> check_resource_limits(const plan::Plan& p
     const std::string how = fmt::format(
         "{} of its own (with {} I/O threads), {} for each of {} workers, {} for clients, a quarter "
         "of reserve",
-        needs.own, plan.process.io_threads, kForWorker, workers_of(plan), needs.clients);
+        needs.own, plan.process.io_threads, for_worker(plan), workers_of(plan), needs.clients);
     if (limit.rlim_max < needs.total()) {
       return base::fail(
           fmt::format("only {} descriptors may be open (RLIMIT_NOFILE, LimitNOFILE=): the server "

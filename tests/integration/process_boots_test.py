@@ -1,10 +1,12 @@
 """Resident scripts of worker processes that do not boot, or hang: they cost their own pool's time
 only, and the server can be stopped."""
 
+import subprocess
 import time
 
 import pytest
 
+from harness.server import BINARY, environment
 from harness.wait import wait_for
 from harness.worker_processes import HOST, Load, children, host_of
 
@@ -151,3 +153,15 @@ def test_settings_may_be_long(start_tusk, make_root, tmp_path):
     tusk = start_tusk(make_root({"long.php": "<?php echo strlen(getenv('LONG'));"}),
                       "--config", file, "--engine", "processes", "--workers", 1)
     assert tusk.get("/long.php").text == "50000"
+
+
+def test_each_worker_process_needs_descriptors_of_the_server(start_tusk, make_root):
+    """A region and the sockets of its slots: a limit that is too low is told at the start."""
+    refused = subprocess.run(
+        ["prlimit", "--nofile=900:900", BINARY, "serve", "--root", make_root(SITE), "--engine",
+         "processes", "--workers", "100", "--listen", "127.0.0.1:0"],
+        env=environment(), capture_output=True, text=True, timeout=30)
+    assert refused.returncode == 1 and "9 for each of 100 workers" in refused.stderr
+    tusk = start_tusk(make_root(SITE), "--engine", "processes", "--workers", 20,
+                      wrapper=("prlimit", "--nofile=400:400"))
+    assert tusk.get("/pid.php").status_code == 200

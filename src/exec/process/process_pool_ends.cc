@@ -93,7 +93,8 @@ base::Duration ProcessPool::note_failed_worker(const Process& process, const std
     note_failure("a worker process cannot start", reason);
     return pause();
   }
-  note_boot(process, SlowLog::BootEnd::kFailed, now);
+  // Else it began after the watchdog's last look.
+  if (!process.serves) note_boot(process, SlowLog::BootEnd::kFailed, now);
   counters_.worker_boot_failed();
   const base::Duration delay =
       boot_pace_.failed(process.worker, ++failed_boots(process.worker), reason);
