@@ -34,13 +34,12 @@ class NoExecutor final : public Executor {
 Relay::Relay(const Parts& parts)
     : parts_(parts), cores_(std::max(1U, std::thread::hardware_concurrency())) {}
 
-void Relay::round() {
+void Relay::round(base::MonotonicTime now) {
   wanted_.store(true, std::memory_order_seq_cst);
   while (wanted_.load(std::memory_order_seq_cst)) {
     // Who holds the lock looks at `wanted_` once more when it is released.
     if (!mutex_.try_lock()) return;
     wanted_.store(false, std::memory_order_seq_cst);
-    const base::MonotonicTime now = base::now();
     collect(now);
     dispatch(now);
     if (owed_since_ != base::MonotonicTime{} && now - owed_since_ >= kLongestDelay) wake_workers();
@@ -74,51 +73,79 @@ void Relay::collect(base::MonotonicTime now) {
     if (!collected.broken) continue;
     broken_.emplace_back(worker->index(), worker->pid());
     has_broken_.store(true, std::memory_order_release);
-    while (Exchange* const waiting = worker->take_back_waiting()) returned_.push_back(waiting);
+    take_back_waiting(*worker);
   }
 }
 
-// First idle workers get one each; then busy ones get further ones in turns, which they begin
-// without a wake-up. An idle worker takes such a one from another.
-void Relay::dispatch(base::MonotonicTime now) {
-  std::size_t busy = 0;
-  for (const auto& worker : workers_) busy += worker->is_free() ? 0 : 1;
-  bool left = true;
-  bool spares_idle = false;
+// What waits for a worker that runs a long request, or does not wake up, is taken back.
+Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
+  const bool quick = are_quick();
+  const std::size_t served = std::exchange(serving_, 0);
+  Load load;
   for (const auto& worker : workers_) {
-    if (!left || !worker->is_free() || !worker->serves()) continue;
-    spares_idle = busy >= cores_ && are_quick();
-    if (spares_idle) {
-      // Only what has waited for too long behind another.
-      if (!hand_out(*worker, From::kAnother, now)) break;
+    const bool serves = worker->serves();
+    serving_ += serves ? 1 : 0;
+    if (worker->is_free()) {
+      load.idle += serves ? 1 : 0;
       continue;
     }
-    left = hand_out(*worker, From::kQueueOrAnother, now);
-    busy += left ? 1 : 0;
+    if (worker->waiting() != 0 && served > 1 && worker->has_overslept(now)) {
+      worker->begin_dozing(now);
+      take_back_waiting(*worker);
+      continue;
+    }
+    const bool is_long = runs_long(*worker, now);
+    if (worker->requests() == 1) {
+      load.quick += is_long ? 0 : 1;
+      continue;
+    }
+    // If it has begun none, it is about to: one of them would be the next.
+    const bool runs_one = worker->waiting() != worker->requests();
+    if (runs_one && (is_long || !quick)) take_back_waiting(*worker);
+    load.quick += is_long ? 0 : 1;
+    load.any_behind = load.any_behind || worker->requests() > 1;
   }
-  for (std::size_t most = 2; left && most <= kSlots; ++most) {
+  return load;
+}
+
+// First idle workers get one each; then those with quick ones get further ones in turns, which they
+// begin without a wake-up.
+void Relay::dispatch(base::MonotonicTime now) {
+  Load load = look_at_workers(now);
+  const bool quick = are_quick();
+  bool left = true;
+  for (const auto& worker : workers_) {
+    if (!left || load.idle == 0) break;
+    if (!worker->is_free() || !worker->serves()) continue;
+    // What was taken back has waited for long enough.
+    if (quick && load.quick >= cores_ && returned_.empty()) break;
+    left = hand_out(*worker, now);
+    load.idle -= left ? 1 : 0;
+    load.quick += left ? 1 : 0;
+  }
+  for (std::size_t most = 2; quick && left && load.quick != 0 && most <= kSlots; ++most) {
     for (const auto& worker : workers_) {
       if (worker->is_free() || worker->requests() >= most || !worker->serves()) continue;
-      left = hand_out(*worker, From::kQueue, now);
+      if (runs_long(*worker, now)) continue;
+      left = hand_out(*worker, now);
       if (!left) break;
+      load.any_behind = true;
     }
   }
   // All that are awake have enough.
   for (const auto& worker : workers_) {
-    if (!left || !worker->is_free() || !worker->serves()) continue;
-    left = hand_out(*worker, From::kQueue, now);
+    if (!left || load.idle == 0) break;
+    if (!worker->is_free() || !worker->serves()) continue;
+    left = hand_out(*worker, now);
+    load.idle -= left ? 1 : 0;
   }
-  const bool any_behind = spares_idle && std::ranges::any_of(workers_, [](const auto& worker) {
-                            return worker->requests() > 1;
-                          });
-  gathered_.store(any_behind, std::memory_order_relaxed);
+  gathered_.store(load.idle != 0 && load.any_behind, std::memory_order_relaxed);
 }
 
 // False: no request waits.
-bool Relay::hand_out(RemoteWorker& worker, From from, base::MonotonicTime now) {
+bool Relay::hand_out(RemoteWorker& worker, base::MonotonicTime now) {
   for (;;) {
-    Exchange* exchange = from == From::kAnother ? nullptr : next_waiting();
-    if (exchange == nullptr && from != From::kQueue) exchange = taken_from_another(worker, now);
+    Exchange* const exchange = next_waiting();
     if (exchange == nullptr) return false;
     if (exchange->cancelled()) {
       parts_.queue.begun(1);
@@ -153,20 +180,12 @@ Exchange* Relay::next_waiting() {
   return parts_.queue.lend();
 }
 
-Exchange* Relay::taken_from_another(const RemoteWorker& idle, base::MonotonicTime now) {
-  const bool quick = are_quick();
-  for (const auto& worker : workers_) {
-    if (worker.get() == &idle || worker->is_free()) continue;
-    if (worker->has_overslept(now)) {
-      worker->begin_dozing(now);
-      if (Exchange* const waiting = worker->take_back_waiting()) return waiting;
-    }
-    if (worker->requests() < 2) continue;
-    base::MonotonicTime since{};
-    if (quick && (worker->running(since) == nullptr || now - since < kPatience)) continue;
-    if (Exchange* const waiting = worker->take_back_waiting()) return waiting;
+void Relay::take_back_waiting(RemoteWorker& worker) {
+  const auto enqueued = [](const Exchange* exchange) { return exchange->job.enqueued; };
+  while (Exchange* const waiting = worker.take_back_waiting()) {
+    const auto later = std::ranges::upper_bound(returned_, enqueued(waiting), {}, enqueued);
+    returned_.insert(later, waiting);
   }
-  return nullptr;
 }
 
 void Relay::note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now) {
@@ -225,7 +244,7 @@ std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_vi
   log_loss(*worker, how, status);
   worker->bury(status, now, on_end);
   parts_.queue.begun(worker->newly_begun());
-  while (Exchange* const waiting = worker->take_back_waiting()) returned_.push_back(waiting);
+  take_back_waiting(*worker);
   std::erase_if(broken_, [&](const auto& broken) { return broken.second == pid; });
   // Somebody has to hand out what was returned.
   wanted_.store(true, std::memory_order_seq_cst);

@@ -27,15 +27,15 @@
 
 namespace tusk::exec::process {
 
-//
 // Waking a process costs as much as a short script. So while scripts are quick, no more workers are
-// awake than the machine has cores: further requests wait in the slots of those that run. If one of
-// these runs longer than that, others take what waits behind it.
+// awake for them than the machine has cores: further requests wait in the slots of those that run.
+// Nothing waits behind a request that runs longer: it is taken back, and is the next for any worker
+// that is idle or has room.
 class Relay {
  public:
   // Scripts are quick if the mean of the last ones is below this.
   static constexpr base::Duration kQuick = std::chrono::microseconds(300);
-  // After which what waits behind a running request goes to an idle worker.
+  // A request that has run for so long has none behind it.
   static constexpr base::Duration kPatience = std::chrono::milliseconds(1);
   // How long a loop that does not sleep puts off waking workers, so that they find several
   // requests.
@@ -55,11 +55,12 @@ class Relay {
 
   // --- loops ---
   // Publishes what workers have written, and hands out requests that wait.
-  void round();
+  void round() { round(base::now()); }
+  void round(base::MonotonicTime now);
   // Before a loop sleeps: wakes workers for what they were given. False: a worker has written
   // something that round() would publish, and the loop must not sleep.
   bool prepare_to_sleep();
-  // Requests wait for busy workers although others are idle: call round() again after kPatience.
+  // Requests wait behind others although workers are idle: call round() again after kPatience.
   bool has_gathered() const { return gathered_.load(std::memory_order_relaxed); }
   // For other threads: both, so that nothing is left for a loop that sleeps.
   void round_for_sleeping_loops() {
@@ -91,12 +92,20 @@ class Relay {
   void wake_workers() TUSK_REQUIRES(mutex_);
   void collect(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void dispatch(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
-  enum class From : std::uint8_t { kQueue, kAnother, kQueueOrAnother };
-  bool hand_out(RemoteWorker& worker, From from, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  // The workers in this round.
+  struct Load {
+    std::size_t idle = 0;
+    std::size_t quick = 0;    // are at a request that has not run for long
+    bool any_behind = false;  // a request waits behind another
+  };
+  Load look_at_workers(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
+  bool hand_out(RemoteWorker& worker, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   Exchange* next_waiting() TUSK_REQUIRES(mutex_);
-  Exchange* taken_from_another(const RemoteWorker& idle, base::MonotonicTime now)
-      TUSK_REQUIRES(mutex_);
+  void take_back_waiting(RemoteWorker& worker) TUSK_REQUIRES(mutex_);
   bool are_quick() const TUSK_REQUIRES(mutex_) { return mean_run_ < kQuick; }
+  static bool runs_long(const RemoteWorker& worker, base::MonotonicTime now) {
+    return now - worker.busy_since() >= kPatience;
+  }
   void log_loss(RemoteWorker& worker, std::string_view how, int status) TUSK_REQUIRES(mutex_);
   void note_end(RemoteWorker& worker, const Exchange& exchange, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);
@@ -112,8 +121,10 @@ class Relay {
   base::Duration mean_run_ TUSK_GUARDED_BY(mutex_) = kQuick;
   std::atomic<std::uint64_t> ended_{0};
   std::vector<std::unique_ptr<RemoteWorker>> workers_ TUSK_GUARDED_BY(mutex_);
-  // Requests that were given to a worker which has ended before it began them.
+  // Requests that were given to a worker and taken back. They come before those of the queue, the
+  // one that was queued first at the front.
   std::deque<Exchange*> returned_ TUSK_GUARDED_BY(mutex_);
+  std::size_t serving_ TUSK_GUARDED_BY(mutex_) = 0;  // workers, in the last round
   std::vector<std::pair<int, pid_t>> broken_ TUSK_GUARDED_BY(mutex_);
 };
 

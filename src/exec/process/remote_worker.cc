@@ -93,7 +93,9 @@ bool RemoteWorker::give(Exchange& exchange, base::MonotonicTime now) {
   control.ended_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   control.waits.store(0, std::memory_order_relaxed);
   control.waits_for_client.store(0, std::memory_order_relaxed);
+  if (requests_ == 0) busy_since_ = now;
   ++requests_;
+  ++waiting_;
   control.state.store(SlotState::kReady, std::memory_order_seq_cst);
   owes_wake_ = true;
   return true;
@@ -117,11 +119,17 @@ Exchange* RemoteWorker::take_back_waiting() {
     if (first == kSlots) return nullptr;
     SlotState ready = SlotState::kReady;
     if (!region_.slot(first).state.compare_exchange_strong(ready, SlotState::kFree)) continue;
-    Exchange* const exchange = slots_[first].exchange;
-    slots_[first] = {};
-    --requests_;
-    return exchange;
+    return empty(first);
   }
+}
+
+// A request that was taken back.
+Exchange* RemoteWorker::empty(std::size_t i) {
+  Exchange* const exchange = slots_[i].exchange;
+  slots_[i] = {};
+  --requests_;
+  --waiting_;
+  return exchange;
 }
 
 RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::MonotonicTime now) {
@@ -133,8 +141,7 @@ RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::Monoton
       note_begun(i, now);
       return TakeBack::kBegun;
     }
-    slots_[i] = {};
-    --requests_;
+    (void)empty(i);
     return TakeBack::kTaken;
   }
   return TakeBack::kNotHere;
@@ -159,6 +166,8 @@ void RemoteWorker::note_begun(std::size_t i, base::MonotonicTime now) {
   const base::MonotonicTime started = std::clamp(said, std::min(slot.given, now), now);
   // It cannot have been cancelled: who cancels takes it back first.
   (void)slot.exchange->start(index_, started);
+  if (requests_ == waiting_) busy_since_ = started;
+  --waiting_;
   ++begun_;
   dozing_since_ = {};
   const Job& job = slot.exchange->job;
@@ -238,7 +247,8 @@ void RemoteWorker::free_slot(std::size_t i, base::MonotonicTime now) {
   shown_.end(slot.exchange->memory_peak_bytes);
   slot = {};
   --requests_;
-  ended_at_ = now;
+  ended_at_ = busy_since_ = now;
+  if (requests_ != waiting_) (void)running(busy_since_);
   region_.slot(i).state.store(SlotState::kFree, std::memory_order_seq_cst);
 }
 

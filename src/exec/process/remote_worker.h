@@ -70,6 +70,7 @@ class RemoteWorker {
   bool is_free() const { return requests_ == 0; }
   bool has_room() const { return requests_ < kSlots; }
   std::size_t requests() const { return requests_; }  // that it has
+  std::size_t waiting() const { return waiting_; }    // of them, that it has not begun
   std::uint64_t begun() const { return begun_; }      // requests that it has begun, ever
   // How many since the last call.
   std::uint64_t newly_begun() { return begun_ - std::exchange(told_begun_, begun_); }
@@ -172,6 +173,8 @@ class RemoteWorker {
   bool runs_event_stream() const;
   // The request that it runs, and since when. Null: none.
   Exchange* running(base::MonotonicTime& since) const;
+  // Since when it runs its request, or could have begun one. Cheap.
+  base::MonotonicTime busy_since() const { return busy_since_; }
 
   // Calls `look` with each exchange that it has, begun or not.
   template <class Look>
@@ -212,6 +215,7 @@ class RemoteWorker {
   void order(Order order);
   Found look_at(std::size_t slot, base::MonotonicTime now);
   void note_begun(std::size_t slot, base::MonotonicTime now);
+  Exchange* empty(std::size_t slot);
   bool take(std::size_t slot, const Record& record, Found& found, base::MonotonicTime now);
   bool take_head(Slot& slot, const Record& record, Found& found);
   bool take_interim(Slot& slot, const Record& record, Found& found);
@@ -241,6 +245,8 @@ class RemoteWorker {
   std::array<Slot, kSlots> slots_;
   std::string text_;  // a copy of a head
   std::size_t requests_ = 0;
+  std::size_t waiting_ = 0;  // requests that it has not begun
+  base::MonotonicTime busy_since_{};
   std::uint64_t begun_ = 0;
   std::uint64_t told_begun_ = 0;
   std::uint64_t orders_ = 0;

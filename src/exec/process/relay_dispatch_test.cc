@@ -1,0 +1,157 @@
+// Which worker gets which request, and when.
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exec/process/relay_fixture.h"
+
+namespace tusk::exec::process {
+namespace {
+
+using ::testing::UnorderedElementsAre;
+
+class RelayDispatchTest : public RelayTest {
+ protected:
+  void SetUp() override {
+    // One worker for each core.
+    const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    for (int i = 0; i < cores; ++i) workers_.push_back(add_worker(i, 100 + i));
+  }
+  void answer(FakeWorker& worker) {
+    worker.answer("ok");
+    round(now_);
+  }
+  // Scripts have been quick so far.
+  void be_quick() {
+    kept_.push_back(push("/first"));
+    round(now_);
+    for (FakeWorker& worker : workers_) {
+      if (worker.take() == "/first") answer(worker);
+    }
+  }
+  // Each worker runs one.
+  void keep_busy() {
+    for (std::size_t i = 0; i < workers_.size(); ++i) push_queued("/busy");
+    round(now_);
+    for (FakeWorker& worker : workers_) ASSERT_EQ(worker.take(), "/busy");
+    round(now_);
+  }
+  Exchange& push_queued(std::string_view path) {
+    auto exchange = request(path);
+    exchange->job.enqueued = now_ + std::chrono::nanoseconds(++queued_);
+    EXPECT_TRUE(queue_.try_push(*exchange));
+    kept_.push_back(std::move(exchange));
+    return *kept_.back();
+  }
+  void pass(base::Duration time) { now_ += time; }
+
+  base::MonotonicTime now_ = base::now();
+  std::vector<FakeWorker> workers_;
+  std::vector<std::unique_ptr<Exchange>> kept_;
+  int queued_ = 0;
+};
+
+TEST_F(RelayDispatchTest, QuickRequestsWaitBehindQuickOnes) {
+  be_quick();
+  keep_busy();
+  for (std::size_t i = 0; i < workers_.size(); ++i) push_queued("/next");
+  round(now_);
+  for (FakeWorker& worker : workers_) EXPECT_EQ(worker.take(), "/next");
+}
+
+TEST_F(RelayDispatchTest, NothingWaitsBehindALongOne) {
+  be_quick();
+  keep_busy();
+  pass(Relay::kPatience);
+  push_queued("/next");
+  round(now_);
+  for (FakeWorker& worker : workers_) {
+    ASSERT_EQ(worker.waiting(), 0U);
+  }
+  answer(workers_.back());
+  EXPECT_EQ(workers_.back().take(), "/next");
+}
+
+TEST_F(RelayDispatchTest, NothingWaitsBehindAnotherUnlessScriptsAreQuick) {
+  keep_busy();
+  push_queued("/next");
+  round(now_);
+  for (FakeWorker& worker : workers_) EXPECT_EQ(worker.waiting(), 0U);
+}
+
+// Although no worker is idle, and the queue is never empty.
+TEST_F(RelayDispatchTest, WhatWaitsBehindALongOneComesBeforeTheQueue) {
+  be_quick();
+  keep_busy();
+  // Two for each worker, and as many that stay in the queue.
+  for (std::size_t i = 0; i < workers_.size(); ++i) push_queued("/early");
+  for (std::size_t i = 0; i < workers_.size(); ++i) push_queued("/second");
+  round(now_);
+  pass(Relay::kPatience);
+  push_queued("/late");
+  round(now_);
+  FakeWorker& other = workers_.back();
+  // The first worker's script goes on and on.
+  std::vector<std::string> order;
+  answer(other);
+  for (std::string path = other.take(); !path.empty(); path = other.take()) {
+    order.push_back(path);
+    answer(other);
+  }
+  std::vector<std::string> sorted;
+  for (std::size_t i = 0; i < workers_.size(); ++i) sorted.emplace_back("/early");
+  for (std::size_t i = 0; i < workers_.size(); ++i) sorted.emplace_back("/second");
+  sorted.emplace_back("/late");
+  EXPECT_EQ(order, sorted);
+}
+
+TEST_F(RelayDispatchTest, AnIdleWorkerIsAFewMomentsAway) {
+  be_quick();
+  keep_busy();
+  FakeWorker idle = add_worker(static_cast<int>(workers_.size()), 500);
+  push_queued("/next");
+  round(now_);
+  EXPECT_EQ(idle.take(), "") << "it is not woken for a quick one";
+  EXPECT_TRUE(relay_.has_gathered());
+  pass(Relay::kPatience);
+  round(now_);
+  EXPECT_EQ(idle.take(), "/next");
+  EXPECT_FALSE(relay_.has_gathered());
+}
+
+// Fewer are busy than the machine has cores.
+TEST_F(RelayDispatchTest, AWorkerThatBecomesIdleIsAFewMomentsAway) {
+  be_quick();
+  keep_busy();
+  push_queued("/a");
+  round(now_);
+  // All but the one that has it end theirs.
+  for (FakeWorker& worker : workers_) {
+    if (worker.waiting() == 0) answer(worker);
+  }
+  if (workers_.size() == 1) return;
+  EXPECT_TRUE(relay_.has_gathered());
+  pass(Relay::kPatience);
+  round(now_);
+  EXPECT_FALSE(relay_.has_gathered());
+  std::vector<std::string> taken;
+  for (FakeWorker& worker : workers_) taken.push_back(worker.take());
+  EXPECT_THAT(taken, ::testing::Contains("/a"));
+}
+
+TEST_F(RelayDispatchTest, ALongOneDoesNotKeepIdleWorkersAsleep) {
+  be_quick();
+  keep_busy();
+  pass(Relay::kPatience);
+  round(now_);
+  FakeWorker idle = add_worker(static_cast<int>(workers_.size()), 500);
+  push_queued("/next");
+  round(now_);
+  EXPECT_EQ(idle.take(), "/next");
+}
+
+}  // namespace
+}  // namespace tusk::exec::process
