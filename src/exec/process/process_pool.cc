@@ -21,7 +21,9 @@ ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPo
                          RequestQueue& queue)
     : settings_(std::move(settings)),
       processes_(*settings_.processes),
-      worker_settings_{.layout = processes_.layout, .reply = settings_.worker.requests.reply},
+      worker_settings_{.layout = processes_.layout,
+                       .reply = settings_.worker.requests.reply,
+                       .gathered_bytes = settings_.worker.requests.compression.max_bytes},
       queue_(queue),
       slow_log_(shared.slow_log),
       metrics_(shared.metrics.add_shard()),

@@ -83,6 +83,7 @@ Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
   const std::size_t served = std::exchange(serving_, 0);
   Load load;
   for (const auto& worker : workers_) {
+    worker->see_whether_it_serves();
     const bool serves = worker->serves();
     serving_ += serves ? 1 : 0;
     if (worker->is_free()) {
@@ -197,6 +198,7 @@ void Relay::note_end(RemoteWorker& worker, const Exchange& exchange, base::Monot
   metrics.php_took(took - exchange.waited());
   if (exchange.memory_peak_bytes != 0) metrics.php_used_memory(exchange.memory_peak_bytes);
   if (exchange.fatal_error) metrics.add<observe::Metric::kPhpFatalErrors>();
+  if (exchange.abandoned_library) metrics.add<observe::Metric::kPhpAbandonedLibraries>();
   if (!parts_.slow_log.is_on()) return;
   static const ReplyLimits kLimits{};
   const Reply reply(const_cast<Exchange&>(exchange), kLimits);
@@ -243,8 +245,10 @@ std::unique_ptr<RemoteWorker> Relay::remove(int index, pid_t pid, std::string_vi
   (void)worker->collect(now, on_end);
   log_loss(*worker, how, status);
   worker->bury(status, now, on_end);
-  parts_.queue.begun(worker->newly_begun());
   take_back_waiting(*worker);
+  // A hostile one may have left others in a state that it cannot have.
+  worker->bury_rest(status, now, on_end);
+  parts_.queue.begun(worker->newly_begun());
   std::erase_if(broken_, [&](const auto& broken) { return broken.second == pid; });
   // Somebody has to hand out what was returned.
   wanted_.store(true, std::memory_order_seq_cst);
@@ -262,6 +266,8 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
     return;
   }
   const Job& job = exchange->job;
+  // Not if the server has asked it to end, or its host has: that is not the request's doing.
+  if (!worker.is_ending() || worker.is_late()) (void)parts_.lost_clients.add(job, base::now());
   const http::RequestId id = job.id();
   observe::error("a worker process has ended, and its request with it",
                  {{"worker", worker.index()},

@@ -1,6 +1,7 @@
 // RelayTest: a Relay, with workers that the test plays.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -20,7 +21,7 @@ inline constexpr std::uint32_t kAll =
 class FakeWorker {
  public:
   FakeWorker(const RemoteWorker& worker, const RegionLayout& layout)
-      : region_(Region::attach(worker.host_ends()[0], layout).value()) {
+      : region_(Region::attach(worker.host_ends()[0], layout).value()), ends_(worker.host_ends()) {
     region_.control().serves = 1;
   }
 
@@ -66,9 +67,11 @@ class FakeWorker {
   }
   RegionControl& control() { return region_.control(); }
   SlotControl& slot() { return region_.slot(slot_); }
+  int socket() const { return ends_[1 + slot_]; }
 
  private:
   Region region_;
+  std::array<int, 1 + kSlots> ends_;  // the RemoteWorker's
   std::size_t slot_ = 0;
   std::unique_ptr<ResponseWriter> writer_;
 };
@@ -114,7 +117,7 @@ class RelayTest : public ::testing::Test {
   UnsentUsage usage_;
   RemoteWorker::Settings settings_;
   RequestQueue queue_{16, 2};
-  LostClients lost_clients_{LostClients::Settings{}};
+  LostClients lost_clients_{{.per_client = 1}};
   observation::SlowLog slow_log_{observation::SlowLogSettings{}};
   std::unique_ptr<ResponseChannel> channel_ = ResponseChannel::create().value();
   Relay relay_{{.queue = queue_,

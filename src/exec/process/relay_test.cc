@@ -148,5 +148,56 @@ TEST_F(RelayTest, DoneWithoutAnEndIsBroken) {
   EXPECT_TRUE(relay_.has_broken());
 }
 
+TEST_F(RelayTest, ALoopDoesNotSleepOverAWorkerThatServes) {
+  FakeWorker worker = add_worker(0, 100);
+  worker.control().serves = 0;
+  round();
+  EXPECT_TRUE(relay_.prepare_to_sleep());
+  const auto exchange = push("/a");
+  round();
+  worker.control().serves = 1;
+  EXPECT_FALSE(relay_.prepare_to_sleep());
+  round();
+  EXPECT_TRUE(relay_.prepare_to_sleep());
+  EXPECT_EQ(worker.take(), "/a");
+}
+
+TEST_F(RelayTest, AClientIsRefusedForTheWorkersItLoses) {
+  FakeWorker worker = add_worker(0, 100);
+  const auto exchange = push("/a");
+  exchange->job.origin.client_address = exchange->job.store("192.0.2.1");
+  round();
+  worker.take();
+  round();
+  relay_.remove(0, 100, "killed by signal 11 (SIGSEGV)");
+  EXPECT_GT(lost_clients_.refused_for(exchange->job, base::now()), base::Duration::zero());
+}
+
+// Such as when the PHP host has ended.
+TEST_F(RelayTest, AClientIsNotRefusedForWorkersThatWereToEnd) {
+  FakeWorker worker = add_worker(0, 100);
+  const auto exchange = push("/a");
+  exchange->job.origin.client_address = exchange->job.store("192.0.2.1");
+  round();
+  worker.take();
+  round();
+  relay_.visit([](RemoteWorker& each) { each.ask_to_end(); });
+  relay_.remove(0, 100, "its PHP host has ended");
+  EXPECT_EQ(lost_clients_.refused_for(exchange->job, base::now()), base::Duration::zero());
+}
+
+TEST_F(RelayTest, LibrariesThatWereAbandonedAreCounted) {
+  FakeWorker worker = add_worker(0, 100);
+  const auto exchange = push("/a");
+  round();
+  worker.take();
+  worker.head(RecordKind::kWholeHead);
+  ASSERT_TRUE(worker.writer().put_value(RecordKind::kEnd, EndRecord{.abandoned_library = 1}));
+  worker.done();
+  round();
+  EXPECT_THAT(observe::render_prometheus(metrics_.snapshot({})),
+              ::testing::HasSubstr("\ntusk_php_abandoned_libraries_total 1\n"));
+}
+
 }  // namespace
 }  // namespace tusk::exec::process

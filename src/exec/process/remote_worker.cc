@@ -148,6 +148,7 @@ RemoteWorker::TakeBack RemoteWorker::take_back(Exchange& exchange, base::Monoton
 }
 
 bool RemoteWorker::has_news() const {
+  if (region_.control().serves.load(std::memory_order_seq_cst) != seen_serves_) return true;
   for (std::size_t i = 0, left = requests_; left != 0; ++i) {
     if (slots_[i].exchange == nullptr) continue;
     --left;
@@ -187,7 +188,7 @@ RemoteWorker::Found RemoteWorker::look_at(std::size_t i, base::MonotonicTime now
   Found found{.exchange = slot.exchange};
   // Before the records: all of them are there when it is done.
   const SlotState state = control.state.load(std::memory_order_seq_cst);
-  if (state == SlotState::kReady) return found;
+  if (state == SlotState::kReady && !slot.begun) return found;
   note_begun(i, now);
   Record record;
   for (bool more = true; more && !found.broken;) {
@@ -259,56 +260,6 @@ base::MonotonicTime RemoteWorker::ended(const Exchange& exchange, base::Monotoni
     return std::clamp(said, std::min(exchange.started, now), now);
   }
   return now;
-}
-
-void RemoteWorker::forward_progress() {
-  for (std::size_t i = 0, left = requests_; left != 0; ++i) {
-    if (slots_[i].exchange == nullptr) continue;
-    --left;
-    forward(i);
-  }
-}
-
-void RemoteWorker::forward(std::size_t i) {
-  Slot& slot = slots_[i];
-  SlotControl& control = region_.slot(i);
-  const Exchange& exchange = *slot.exchange;
-  const std::uint64_t taken = exchange.taken_bytes();
-  const std::uint64_t limit = exchange.unsent_limit();
-  const bool cancels =
-      exchange.cancelled() && control.cancelled.load(std::memory_order_relaxed) == 0;
-  if (taken == slot.taken && limit == slot.unsent_limit && !cancels) return;
-  slot.taken = taken;
-  slot.unsent_limit = limit;
-  control.taken.store(taken, std::memory_order_relaxed);
-  control.unsent_limit.store(limit, std::memory_order_relaxed);
-  if (cancels) control.cancelled.store(1, std::memory_order_relaxed);
-  control.progress.fetch_add(1, std::memory_order_seq_cst);
-  if (control.waits.load(std::memory_order_seq_cst) != 0) wake_on(control.progress);
-}
-
-// A script that waits for its client: that time is not the script's.
-void RemoteWorker::follow_waiting(std::size_t i, base::MonotonicTime now) {
-  Slot& slot = slots_[i];
-  const bool waits = region_.slot(i).waits_for_client.load(std::memory_order_relaxed) != 0;
-  ResponseStore* const store = settings_.reply.store;
-  if (waits != slot.waits) {
-    slot.waits = waits;
-    if (waits) {
-      slot.exchange->begin_wait();
-    } else {
-      slot.exchange->end_wait();
-    }
-  }
-  if (waits && slot.waits_in_store) {
-    store->judge(*slot.exchange, WaitReason::kResponseLimit, now);
-  } else if (waits && slot.in_store) {
-    store->begin_wait(*slot.exchange, now);
-    slot.waits_in_store = true;
-  } else if (slot.waits_in_store) {
-    store->end_wait(*slot.exchange);
-    slot.waits_in_store = false;
-  }
 }
 
 bool RemoteWorker::show_serving() {

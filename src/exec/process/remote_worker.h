@@ -6,11 +6,13 @@
 // request is answered 502 or broken off, and the Relay has it killed.
 //
 //   remote_worker.cc           its requests, and its end
-//   remote_worker_response.cc  what it takes from the records of a response
+//   remote_worker_response.cc  what it takes from the records of a response, and tells of the
+//   client
 //
 // Owner: a Relay, under whose lock every function is called.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -40,8 +42,21 @@ class RemoteWorker {
   struct Settings {
     RegionLayout layout;
     ReplyLimits reply;
-    // How much of a response's body may come as its tail: more is no response of ours.
-    std::uint64_t most_tail = std::uint64_t{64} * 1024 * 1024;
+    // How much of a body a worker may gather beyond its buffer, to compress it as a whole.
+    std::uint64_t gathered_bytes = 0;
+
+    // How much of a response's body may come as its tail, and how much of a response may be unsent:
+    // more is no response of ours. A worker hands over what it has gathered, and beside that what
+    // its encoder kept of earlier pieces: at most a block or a window of a few MiB.
+    static constexpr std::uint64_t kKeptByEncoder = std::uint64_t{8} * 1024 * 1024;
+    std::uint64_t most_tail() const {
+      const std::uint64_t gathered = std::max<std::uint64_t>(reply.buffer_bytes, gathered_bytes);
+      return gathered + gathered / 8 + kKeptByEncoder;
+    }
+    // The last piece is begun below the limit, and then the tail follows.
+    std::uint64_t most_unsent() const {
+      return std::max(reply.memory_bytes, reply.spool_bytes) + 2 * most_tail();
+    }
   };
 
   static base::Result<std::unique_ptr<RemoteWorker>> create(int index, const Settings& settings,
@@ -65,6 +80,10 @@ class RemoteWorker {
   bool serves() const {
     return !ending_ && !is_dozing() &&
            region_.control().serves.load(std::memory_order_acquire) != 0;
+  }
+  // has_news() tells when that changes from now on.
+  void see_whether_it_serves() {
+    seen_serves_ = region_.control().serves.load(std::memory_order_seq_cst);
   }
   bool has_begun() const { return region_.control().serves.load(std::memory_order_acquire) != 0; }
   bool is_free() const { return requests_ == 0; }
@@ -132,11 +151,16 @@ class RemoteWorker {
     for (std::size_t i = 0; i < kSlots; ++i) {
       if (slots_[i].exchange == nullptr) continue;
       Found found = look_at(i, now);
-      if (!found.ended && region_.slot(i).state.load() == SlotState::kReady) continue;
+      if (!found.ended && !slots_[i].begun) continue;
       if (!found.ended) found = fail(i, status, found);
-      on_end(*slots_[i].exchange);
-      free_slot(i, now);
-      publish(found);
+      end(found, i, now, on_end);
+    }
+  }
+  // Answers those with `status`, too, that take_back_waiting() could not take back.
+  template <class OnEnd>
+  void bury_rest(int status, base::MonotonicTime now, OnEnd on_end) {
+    for (std::size_t i = 0; i < kSlots; ++i) {
+      if (slots_[i].exchange != nullptr) end(fail(i, status, {}), i, now, on_end);
     }
   }
 
@@ -193,12 +217,14 @@ class RemoteWorker {
     bool is_event_stream = false;
     bool head_published = false;
     bool ended = false;  // its kEnd was read
+    bool has_error = false;
+    std::size_t counted_tail = 0;
     std::uint64_t taken = 0;
     std::uint64_t unsent_limit = Exchange::kUnlimited;
     base::MonotonicTime given{};
     std::shared_ptr<SpoolFile> file;
-    std::uint64_t file_bytes = 0;
-    SpoolQuota quota;  // see quota()
+    std::uint64_t file_end = 0;  // of the last piece in it
+    SpoolQuota quota;            // see quota()
     bool in_store = false;
     bool waits = false;           // Exchange::begin_wait() was called
     bool waits_in_store = false;  // ResponseStore::begin_wait() was called
@@ -219,6 +245,8 @@ class RemoteWorker {
   bool take(std::size_t slot, const Record& record, Found& found, base::MonotonicTime now);
   bool take_head(Slot& slot, const Record& record, Found& found);
   bool take_interim(Slot& slot, const Record& record, Found& found);
+  bool may_hold(const Slot& slot, std::uint64_t bytes) const;
+  bool take_tail(Slot& slot, const Record& record);
   bool take_piece(Slot& slot, Piece piece, Found& found, base::MonotonicTime now);
   bool take_file(std::size_t slot, base::MonotonicTime now);
   bool take_file_piece(Slot& slot, const Record& record, Found& found, base::MonotonicTime now);
@@ -227,6 +255,12 @@ class RemoteWorker {
   void reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, bool on_disk,
                base::MonotonicTime now);
   Found fail(std::size_t slot, int status, Found found);
+  template <class OnEnd>
+  void end(const Found& found, std::size_t slot, base::MonotonicTime now, OnEnd on_end) {
+    on_end(*slots_[slot].exchange);
+    free_slot(slot, now);
+    publish(found);
+  }
   void free_slot(std::size_t slot, base::MonotonicTime now);
   static void publish(const Found& found) { found.exchange->publish(found.bits); }
   void forward(std::size_t slot);
@@ -259,6 +293,7 @@ class RemoteWorker {
   base::MonotonicTime dozing_since_{};
   base::MonotonicTime ended_at_{};  // its last request
   bool has_successor_ = false;
+  std::uint32_t seen_serves_ = 0;
   bool shown_serving_ = false;
 };
 

@@ -1,4 +1,4 @@
-// RemoteWorker: what it takes from the records of a response.
+// RemoteWorker: what it takes from the records of a response, and what it tells of the client.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -19,6 +19,8 @@ namespace {
 // More than any head that PHP's limits let through, and than a worker may make the server keep.
 constexpr std::size_t kMostHeadBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostErrorBytes = 4096;
+// Smaller tails are not counted: most are small.
+constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
 
 SpoolQuota quota_of(const ReplyLimits& limits) {
   SpoolQuota quota;
@@ -41,6 +43,7 @@ bool RemoteWorker::take(std::size_t i, const Record& record, Found& found,
       return take_head(slot, record, found);
     case RecordKind::kPiece: {
       Piece piece;
+      if (!may_hold(slot, record.size())) return false;
       record.append_to(piece.bytes);
       reserve(slot, piece.share, piece.bytes.capacity(), false, now);
       return take_piece(slot, std::move(piece), found, now);
@@ -50,11 +53,9 @@ bool RemoteWorker::take(std::size_t i, const Record& record, Found& found,
     case RecordKind::kFilePiece:
       return take_file_piece(slot, record, found, now);
     case RecordKind::kTail:
-      if (slot.exchange->tail.size() + record.size() > settings_.most_tail) return false;
-      record.append_to(slot.exchange->tail);
-      return true;
+      return take_tail(slot, record);
     case RecordKind::kFatalError: {
-      if (record.size() > kMostErrorBytes) return false;
+      if (record.size() > kMostErrorBytes || std::exchange(slot.has_error, true)) return false;
       const std::string message = record.text();
       shown_.note_fatal_error(message);
       slot.exchange->failure_noted = true;
@@ -101,6 +102,24 @@ bool RemoteWorker::take_head(Slot& slot, const Record& record, Found& found) {
   return true;
 }
 
+// The worker keeps the limits of its response. It is broken if it does not, or its response could
+// take all memory of the server while the client reads nothing.
+bool RemoteWorker::may_hold(const Slot& slot, std::uint64_t bytes) const {
+  const std::uint64_t held = slot.exchange->unsent_bytes() + slot.exchange->tail.size();
+  return bytes <= settings_.most_unsent() && held <= settings_.most_unsent() - bytes;
+}
+
+bool RemoteWorker::take_tail(Slot& slot, const Record& record) {
+  Exchange& exchange = *slot.exchange;
+  if (exchange.tail.size() + record.size() > settings_.most_tail()) return false;
+  if (!may_hold(slot, record.size())) return false;
+  record.append_to(exchange.tail);
+  const std::size_t held = exchange.tail.capacity();
+  if (exchange.tail.size() < kCountedBytes || held <= slot.counted_tail) return true;
+  exchange.tail_share.force_memory(held - std::exchange(slot.counted_tail, held), quota(slot));
+  return true;
+}
+
 bool RemoteWorker::take_piece(Slot& slot, Piece piece, Found& found, base::MonotonicTime /*now*/) {
   const std::uint64_t size = piece.size();
   if (size == 0) return true;
@@ -125,7 +144,7 @@ bool RemoteWorker::take_file(std::size_t i, base::MonotonicTime /*now*/) {
   slot.file->fd = std::move(fd);
   struct statfs system{};
   slot.file->on_disk = ::fstatfs(slot.file->fd.get(), &system) != 0 || system.f_type != TMPFS_MAGIC;
-  slot.file_bytes = 0;
+  slot.file_end = 0;
   return true;
 }
 
@@ -137,6 +156,9 @@ bool RemoteWorker::take_file_piece(Slot& slot, const Record& record, Found& foun
   if (::fstat(slot.file->fd.get(), &facts) != 0) return false;
   const auto size = static_cast<std::uint64_t>(facts.st_size);
   if (range.offset > size || range.length > size - range.offset) return false;
+  // A file is only appended to: nothing in it is sent twice.
+  if (range.offset < slot.file_end || !may_hold(slot, range.length)) return false;
+  slot.file_end = range.offset + range.length;
   reserve(slot, slot.file->share, range.length, slot.file->on_disk, now);
   Piece piece;
   piece.file = slot.file;
@@ -164,9 +186,6 @@ bool RemoteWorker::take_end(Slot& slot, const Record& record, Found& found) {
   }
   if (end.measured_cpu) exchange.cost.cpu = base::Duration(end.cpu_ns);
   if (end.measured_memory) exchange.cost.memory_peak_bytes = end.cost_memory_bytes;
-  constexpr std::size_t kCountedBytes = std::size_t{16} * 1024;
-  if (exchange.tail.size() >= kCountedBytes)
-    exchange.tail_share.force_memory(exchange.tail.capacity(), quota(slot));
   found.bits |= Exchange::kHeadReady | Exchange::kFinished;
   return true;
 }
@@ -198,6 +217,60 @@ void RemoteWorker::reserve(Slot& slot, UnsentShare& share, std::uint64_t bytes, 
       *slot.exchange,
       reserved == Reservation::kClientShare ? WaitReason::kClientShare : WaitReason::kStoreFull,
       now);
+}
+
+// --- the client ---
+
+void RemoteWorker::forward_progress() {
+  for (std::size_t i = 0, left = requests_; left != 0; ++i) {
+    if (slots_[i].exchange == nullptr) continue;
+    --left;
+    forward(i);
+  }
+}
+
+void RemoteWorker::forward(std::size_t i) {
+  Slot& slot = slots_[i];
+  SlotControl& control = region_.slot(i);
+  const Exchange& exchange = *slot.exchange;
+  const std::uint64_t taken = exchange.taken_bytes();
+  const std::uint64_t limit = exchange.unsent_limit();
+  const bool cancels =
+      exchange.cancelled() && control.cancelled.load(std::memory_order_relaxed) == 0;
+  if (taken == slot.taken && limit == slot.unsent_limit && !cancels) return;
+  slot.taken = taken;
+  slot.unsent_limit = limit;
+  control.taken.store(taken, std::memory_order_relaxed);
+  control.unsent_limit.store(limit, std::memory_order_relaxed);
+  if (cancels) control.cancelled.store(1, std::memory_order_relaxed);
+  control.progress.fetch_add(1, std::memory_order_seq_cst);
+  if (control.waits.load(std::memory_order_seq_cst) != 0) wake_on(control.progress);
+}
+
+// A script that waits for its client: that time is not the script's. The worker's word alone would
+// switch off every time limit: it must have sent something that the client has not taken.
+void RemoteWorker::follow_waiting(std::size_t i, base::MonotonicTime now) {
+  Slot& slot = slots_[i];
+  const bool waits = region_.slot(i).waits_for_client.load(std::memory_order_relaxed) != 0 &&
+                     slot.exchange->unsent_bytes() != 0;
+  ResponseStore* const store = settings_.reply.store;
+  if (waits != slot.waits) {
+    slot.waits = waits;
+    if (waits) {
+      slot.exchange->begin_wait();
+    } else {
+      slot.exchange->end_wait();
+    }
+  }
+  if (waits && slot.waits_in_store) {
+    store->judge(*slot.exchange, WaitReason::kResponseLimit, now);
+  } else if (waits && slot.in_store) {
+    store->begin_wait(*slot.exchange, now);
+    slot.waits_in_store = true;
+  } else if (slot.waits_in_store) {
+    store->end_wait(*slot.exchange);
+    slot.waits_in_store = false;
+  }
 }
 
 }  // namespace tusk::exec::process

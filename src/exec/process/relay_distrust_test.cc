@@ -1,0 +1,158 @@
+// Workers that write what an honest one does not.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "exec/process/host_protocol.h"
+#include "exec/process/relay_fixture.h"
+
+namespace tusk::exec::process {
+namespace {
+
+class RelayDistrustTest : public RelayTest {
+ protected:
+  RelayDistrustTest() : worker_(add_worker(0, 100)) {
+    settings_.reply.buffer_bytes = 4096;
+    settings_.reply.memory_bytes = 4096;
+    settings_.reply.spool_bytes = 4096;
+  }
+
+  // It runs a request.
+  void begin(RecordKind head = RecordKind::kHead) {
+    exchange_ = push("/a");
+    round();
+    ASSERT_EQ(worker_.take(), "/a");
+    worker_.head(head);
+  }
+  // Sends so much, while the client reads nothing. How much the server took.
+  std::uint64_t send(RecordKind kind, std::uint64_t bytes) {
+    const std::string part(1024, 'x');
+    std::uint64_t sent = 0;
+    while (sent < bytes && !relay_.has_broken()) {
+      EXPECT_TRUE(worker_.writer().put(kind, {part}));
+      sent += part.size();
+      round();
+    }
+    return sent;
+  }
+  void send_file(std::uint64_t size) {
+    file_ = base::UniqueFd(::memfd_create("file", MFD_CLOEXEC));
+    ASSERT_EQ(::ftruncate(file_.get(), static_cast<off_t>(size)), 0);
+    ASSERT_TRUE(send_descriptor(worker_.socket(), file_.get(), worker_.slot().order));
+    ASSERT_TRUE(worker_.writer().put(RecordKind::kNewFile, {}));
+  }
+  void send_range(std::uint64_t offset, std::uint64_t length) {
+    ASSERT_TRUE(worker_.writer().put_value(RecordKind::kFilePiece,
+                                           FilePiece{.offset = offset, .length = length}));
+  }
+
+  FakeWorker worker_;
+  std::unique_ptr<Exchange> exchange_;
+  base::UniqueFd file_;
+};
+
+TEST_F(RelayDistrustTest, WhatIsUnsentHasALimit) {
+  begin();
+  const std::uint64_t most = settings_.most_unsent();
+  EXPECT_GE(send(RecordKind::kPiece, 2 * most), most);
+  EXPECT_TRUE(relay_.has_broken());
+  EXPECT_TRUE(exchange_->truncated);
+  EXPECT_LE(exchange_->unsent_bytes(), most);
+}
+
+TEST_F(RelayDistrustTest, WhatTheClientHasTakenDoesNotCount) {
+  begin();
+  const std::uint64_t most = settings_.most_unsent();
+  for (int i = 0; i < 3; ++i) {
+    send(RecordKind::kPiece, most / 2);
+    exchange_->drop_pieces();
+    exchange_->consumed(exchange_->unsent_bytes());
+  }
+  EXPECT_FALSE(relay_.has_broken());
+}
+
+TEST_F(RelayDistrustTest, AFileOfAnySizeIsNotTaken) {
+  begin();
+  send_file(std::uint64_t{1} << 40);
+  send_range(0, std::uint64_t{1} << 40);
+  round();
+  EXPECT_TRUE(relay_.has_broken());
+  EXPECT_EQ(usage_.memory_bytes + usage_.disk_bytes, 0U);
+}
+
+TEST_F(RelayDistrustTest, APartOfAFileIsTakenOnce) {
+  begin();
+  send_file(4096);
+  send_range(0, 1024);
+  send_range(1024, 1024);
+  round();
+  EXPECT_FALSE(relay_.has_broken());
+  EXPECT_EQ(exchange_->unsent_bytes(), 2048U);
+  send_range(512, 1024);
+  round();
+  EXPECT_TRUE(relay_.has_broken());
+}
+
+TEST_F(RelayDistrustTest, ATailMayBeAsLargeAsTheBuffer) {
+  settings_.reply.buffer_bytes = std::size_t{80} << 20;
+  begin(RecordKind::kWholeHead);
+  EXPECT_EQ(send(RecordKind::kTail, std::size_t{80} << 20), std::size_t{80} << 20);
+  EXPECT_FALSE(relay_.has_broken());
+}
+
+TEST_F(RelayDistrustTest, ATailHasALimitAndIsCountedAsItGrows) {
+  begin(RecordKind::kWholeHead);
+  send(RecordKind::kTail, 64 * 1024);
+  EXPECT_GE(usage_.memory_bytes.load(), 64U * 1024);
+  const std::uint64_t most = settings_.most_tail();
+  EXPECT_LE(send(RecordKind::kTail, 2 * most), most);
+  EXPECT_TRUE(relay_.has_broken());
+  EXPECT_EQ(exchange_->error_status, 502);
+}
+
+TEST_F(RelayDistrustTest, ARequestIsNotReadyAgain) {
+  begin(RecordKind::kWholeHead);
+  round();
+  worker_.slot().state = SlotState::kReady;
+  EXPECT_EQ(round() & kAll, kAll);
+  EXPECT_EQ(exchange_->error_status, 502);
+  EXPECT_TRUE(relay_.has_broken());
+}
+
+TEST_F(RelayDistrustTest, EveryRequestIsReleasedWithItsWorker) {
+  begin(RecordKind::kWholeHead);
+  round();
+  worker_.slot().state = SlotState::kReady;
+  EXPECT_NE(relay_.remove(0, 100, "killed"), nullptr);
+  EXPECT_EQ(round() & kAll, kAll);
+  EXPECT_EQ(exchange_->error_status, 502);
+}
+
+TEST_F(RelayDistrustTest, AWorkerWaitsForItsClientOnlyIfThatHasSomethingToTake) {
+  begin();
+  round();
+  worker_.slot().waits_for_client = 1;
+  round();
+  EXPECT_FALSE(exchange_->waits_for_client());
+  ASSERT_TRUE(worker_.writer().put(RecordKind::kPiece, {"one"}));
+  round();
+  EXPECT_TRUE(exchange_->waits_for_client());
+  exchange_->consumed(3);
+  round();
+  EXPECT_FALSE(exchange_->waits_for_client());
+}
+
+TEST_F(RelayDistrustTest, AResponseHasOneFatalError) {
+  begin();
+  ASSERT_TRUE(worker_.writer().put(RecordKind::kFatalError, {"one"}));
+  round();
+  EXPECT_FALSE(relay_.has_broken());
+  ASSERT_TRUE(worker_.writer().put(RecordKind::kFatalError, {"two"}));
+  round();
+  EXPECT_TRUE(relay_.has_broken());
+}
+
+}  // namespace
+}  // namespace tusk::exec::process
