@@ -79,8 +79,11 @@ void Relay::collect(base::MonotonicTime now) {
 
 // What waits for a worker that runs a long request, or does not wake up, is taken back.
 Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
-  const bool quick = are_quick();
   const std::size_t served = std::exchange(serving_, 0);
+  // An idle worker is worth its wake-up.
+  const bool spreads = !are_quick() && std::ranges::any_of(workers_, [](const auto& worker) {
+    return worker->is_free() && worker->serves();
+  });
   Load load;
   for (const auto& worker : workers_) {
     worker->see_whether_it_serves();
@@ -102,7 +105,7 @@ Relay::Load Relay::look_at_workers(base::MonotonicTime now) {
     }
     // If it has begun none, it is about to: one of them would be the next.
     const bool runs_one = worker->waiting() != worker->requests();
-    if (runs_one && (is_long || !quick)) take_back_waiting(*worker);
+    if (runs_one && (is_long || spreads)) take_back_waiting(*worker);
     load.quick += is_long ? 0 : 1;
     load.any_behind = load.any_behind || worker->requests() > 1;
   }
@@ -124,7 +127,7 @@ void Relay::dispatch(base::MonotonicTime now) {
     load.idle -= left ? 1 : 0;
     load.quick += left ? 1 : 0;
   }
-  for (std::size_t most = 2; quick && left && load.quick != 0 && most <= kSlots; ++most) {
+  for (std::size_t most = 2; left && load.quick != 0 && most <= kSlots; ++most) {
     for (const auto& worker : workers_) {
       if (worker->is_free() || worker->requests() >= most || !worker->serves()) continue;
       if (runs_long(*worker, now)) continue;

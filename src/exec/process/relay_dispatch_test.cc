@@ -75,11 +75,13 @@ TEST_F(RelayDispatchTest, NothingWaitsBehindALongOne) {
   EXPECT_EQ(workers_.back().take(), "/next");
 }
 
-TEST_F(RelayDispatchTest, NothingWaitsBehindAnotherUnlessScriptsAreQuick) {
+TEST_F(RelayDispatchTest, IdleWorkersAreWokenUnlessScriptsAreQuick) {
   keep_busy();
+  FakeWorker idle = add_worker(static_cast<int>(workers_.size()), 500);
   push_queued("/next");
   round(now_);
   for (FakeWorker& worker : workers_) EXPECT_EQ(worker.waiting(), 0U);
+  EXPECT_EQ(idle.take(), "/next");
 }
 
 // Although no worker is idle, and the queue is never empty.
