@@ -21,4 +21,6 @@ if [[ ! -f $build/build.ninja || ! -f $stamp || $(<"$stamp") != "${options[*]}" 
   cmake --preset "$preset" -B "$build" --fresh "${options[@]}"
   printf '%s\n' "${options[*]}" >"$stamp"
 fi
+# Another checkout of the same sources, a worktree or a clone of CI, finds what this one has compiled.
+export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$PWD}" CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR:-1}"
 cmake --build "$build" --target "$target"
