@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
+#include <type_traits>
 #include <utility>
 
 #include "base/result.h"
@@ -36,6 +38,13 @@ class KeptMemory {
   T* make(Arguments&&... arguments) {
     void* const place = allocate(sizeof(T), alignof(T));
     return place == nullptr ? nullptr : ::new (place) T(std::forward<Arguments>(arguments)...);
+  }
+  // Zeroed objects. Empty: it is full.
+  template <class T>
+  std::span<T> make_array(std::size_t count) noexcept {
+    static_assert(std::is_trivially_copyable_v<T>);
+    void* const place = allocate(count * sizeof(T), alignof(T));
+    return place == nullptr ? std::span<T>() : std::span<T>(static_cast<T*>(place), count);
   }
 
  private:

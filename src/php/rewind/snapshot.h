@@ -7,10 +7,15 @@
 #include <cstdint>
 #include <span>
 
+#include <sys/types.h>
+
 #include "base/result.h"
 #include "php/rewind/address_space.h"
 #include "php/rewind/kept_memory.h"
+#include "php/rewind/marked_descriptors.h"
 #include "php/rewind/range.h"
+#include "php/rewind/restored_pages.h"
+#include "php/rewind/stack_switch.h"
 #include "php/rewind/template.h"
 
 namespace tusk::php::rewind {
@@ -25,10 +30,10 @@ enum class Mark : std::uint8_t {
 // orderly way; but going on would cost too much, or something that is not memory is left.
 enum class Replacement : std::uint8_t {
   kNone,
-  kHotPages,    // more pages than Options::hot_page_limit are restored each time
-  kThread,      // the request has started a thread, which still runs
-  kDescriptor,  // the request has closed a descriptor of the mark
-  kMapping,     // the request has mapped over memory of the mark, or more often than can be noted
+  kHotPages,        // more pages than Options::hot_page_limit are restored each time
+  kThread,          // the request has started a thread, which still runs
+  kDescriptor,      // the request has closed a descriptor of the mark
+  kConstantMemory,  // the request has made memory writable that was not and is not restored
 };
 
 // A name for logs: "hot_pages".
@@ -85,26 +90,75 @@ class Snapshot {
   // Memory in `left` is not restored: its contents are kept, or nobody reads them. Pages that are in
   // it only in part are restored but for this part. Ranges may overlap, and need no order.
   //
-  // Only once in a process's life. The frame that calls it must not have returned when rewind() is
-  // called, and of course the calls since then may be of any depth.
+  // Only once in a process's life. Unlike a longjmp() the rewind brings the stack back as well: the
+  // functions that called mark() may have returned by then.
   Mark mark(std::span<const Range> left) noexcept;
 
   // From any depth, also from a signal's handler and from an alternate stack. No destructors run. In
   // a child that the worker's scripts have forked it ends the process.
   [[noreturn]] void rewind() noexcept;
 
-  const char* refusal() const noexcept;
+  const char* refusal() const noexcept { return refusal_; }
   // Of the request that the last rewind has undone, and those before.
-  Replacement replacement() const noexcept;
-  const Counters& counters() const noexcept;
+  Replacement replacement() const noexcept { return replacement_; }
+  const Counters& counters() const noexcept { return counters_; }
 
   // --- what functions of libc tell, from the mark on ---
 
   // After fork() in the parent: a page that was written is shared with the child and no longer seen
   // as written, so the next rewind compares all pages once. Then all is as before.
-  void forked() noexcept;
+  void forked() noexcept { has_forked_ = true; }
   // Before close(), or before another descriptor takes the number.
-  void closing_descriptor(int fd) noexcept;
+  void closing_descriptor(int fd) noexcept { descriptors_.closing(fd); }
+
+  // The one of this process, from mark() on. Null: nothing is rewound here.
+  static Snapshot* current() noexcept { return current_; }
+
+ private:
+  // Descriptors of files in /proc that tell of this process.
+  struct Files {
+    int pagemap = -1;
+    int maps = -1;
+    int smaps = -1;
+    int statm = -1;
+    int tasks = -1;    // a directory with one entry for each thread
+    int scratch = -1;  // of memory
+  };
+
+  Snapshot(const Template& from, const Options& options, const Files& files,
+           KeptMemory memory) noexcept;
+
+  static void work() noexcept;
+  const char* take() noexcept;
+  const char* try_probe_page() const noexcept;
+  const char* find_pages() noexcept;
+  void restore() noexcept;
+  void look() noexcept;
+  void note_replacement() noexcept;
+  bool has_other_threads() const noexcept;
+  bool is_shared_with_child() noexcept;
+
+  static constinit Snapshot* current_;
+
+  const Template& template_;
+  const Options options_;
+  const Files files_;
+  KeptMemory memory_;
+  StackSwitch stack_;
+  std::span<char> text_;             // room for what is read from /proc
+  std::byte* canary_ = nullptr;      // a page that is shared only with children
+  std::span<const Range> to_leave_;  // the argument of mark()
+  std::span<Range> left_;            // the same and more, normalized
+  RestoredPages pages_;
+  AddressSpace mappings_;
+  MarkedDescriptors descriptors_;
+  std::uint64_t faults_ = 0;  // up to the last rewind
+  pid_t process_;
+  bool is_marked_ = false;
+  bool has_forked_ = false;
+  Replacement replacement_ = Replacement::kNone;
+  const char* refusal_ = nullptr;
+  Counters counters_;
 };
 
 }  // namespace tusk::php::rewind

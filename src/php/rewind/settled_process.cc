@@ -1,0 +1,71 @@
+#include "php/rewind/settled_process.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/unique_fd.h"
+#include "php/rewind/range.h"
+#include "php/sanitizer_build.h"
+
+#ifndef PR_SET_MEMORY_MERGE
+#define PR_SET_MEMORY_MERGE 67
+#endif
+
+namespace tusk::php::rewind {
+
+namespace {
+
+// Below what is in use the limit counts as well, and the kernel keeps a gap.
+constexpr std::size_t kStackReserve = std::size_t{256} << 10;
+
+// The kernel writes the byte: where the stack cannot grow so far, that is an error and no signal. Of
+// what is between only the mapping grows.
+void grow_stack(std::size_t bytes) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0) return;
+  if (limit.rlim_cur != RLIM_INFINITY) {
+    if (limit.rlim_cur <= kStackReserve) return;
+    bytes = std::min(bytes, static_cast<std::size_t>(limit.rlim_cur) - kStackReserve);
+  }
+  const base::UniqueFd zeros(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  [[maybe_unused]] const ssize_t one =
+      ::read(zeros.get(), reinterpret_cast<void*>(page_below(here - bytes)), 1);
+}
+
+bool grow_heap(std::size_t bytes) {
+  // A second thread would get an arena of its own, outside the heap.
+  const bool set = ::mallopt(M_MMAP_MAX, 0) == 1 && ::mallopt(M_ARENA_MAX, 1) == 1 &&
+                   ::mallopt(M_TRIM_THRESHOLD, -1) == 1 &&
+                   ::mallopt(M_TOP_PAD, static_cast<int>(std::min(bytes, std::size_t{1} << 30))) == 1;
+  // More than is free at the heap's end, so that it grows, and nothing of it is written but a head.
+  void* block = std::malloc(bytes);
+  asm volatile("" : "+r"(block));  // the compiler may not leave out both calls
+  std::free(block);
+  return set && block != nullptr;
+}
+
+}  // namespace
+
+base::Result<void> settle_process(const SettleOptions& options) {
+  if (TUSK_SANITIZER_BUILD != 0) return base::fail("a sanitizer has the memory of this program");
+  if (::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0) {
+    return base::fail_errno("cannot turn off transparent huge pages", errno);
+  }
+  ::prctl(PR_SET_MEMORY_MERGE, 0, 0, 0, 0);  // older kernels cannot merge pages of a whole process
+  if (!grow_heap(options.heap_bytes)) return base::fail("malloc() cannot be told to use the heap");
+  grow_stack(options.stack_bytes);
+  char byte = 0;
+  [[maybe_unused]] const ssize_t one = ::getrandom(&byte, 1, GRND_NONBLOCK);
+  return {};
+}
+
+}  // namespace tusk::php::rewind
