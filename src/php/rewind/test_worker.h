@@ -135,6 +135,7 @@ class TestHost {
   }
 
   const TestFacts& facts() const { return *facts_; }
+  std::uint64_t* value(std::size_t index) { return &facts_->values[index]; }
 
  private:
   TestFacts* facts_;
