@@ -57,9 +57,9 @@ class AddressSpace {
   // impossible.
   const char* take(int maps, int statm, std::span<char> buffer) noexcept;
 
-  // Whether a function of libc was called since the last undo().
-  bool is_touched() const noexcept { return is_touched_; }
-  // Undoes what went through these functions, and the heap's size. Contents that are lost become hot.
+  // Whether a function of libc was called since the last undo(), or the heap has another size.
+  bool is_changed() const noexcept;
+  // Undoes that. Contents that are lost become hot.
   void undo(RestoredPages& pages) noexcept;
 
   enum class Check : std::uint8_t {

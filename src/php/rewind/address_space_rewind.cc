@@ -68,6 +68,8 @@ void AddressSpace::restore_protection(Range range) noexcept {
   }
 }
 
+bool AddressSpace::is_changed() const noexcept { return is_touched_ || heap_end() != heap_end_; }
+
 void AddressSpace::undo(RestoredPages& pages) noexcept {
   if (std::exchange(is_touched_, false)) {
     new_.unmap_all();

@@ -10,8 +10,10 @@
 namespace tusk::php::rewind {
 
 struct SettleOptions {
-  // Room of the heap, and of the stack, that is mapped ahead; it has no pages until it is used.
-  std::size_t heap_bytes = std::size_t{64} << 20;
+  // Room of the heap, and of the stack, that is mapped ahead. It has no pages until it is used, but
+  // each look at the heap's pages costs 4 ns for every one that is not there. A request that needs
+  // more heap gets it, and the rewind takes it away again.
+  std::size_t heap_bytes = std::size_t{16} << 20;
   // Less where RLIMIT_STACK is smaller.
   std::size_t stack_bytes = std::size_t{8} << 20;
 };

@@ -36,7 +36,7 @@ class SettledProcessTest : public ::testing::Test {
 
 TEST_F(SettledProcessTest, HasNoHugePagesAndLivesInItsHeap) {
   EXPECT_EQ(in_child([] {
-              EXPECT_IN_CHILD(settle_process({}));
+              EXPECT_IN_CHILD(settle_process({.heap_bytes = std::size_t{64} << 20}));
               EXPECT_IN_CHILD(::prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1);
               const char* const end = static_cast<char*>(::sbrk(0));
               auto* const large = static_cast<char*>(std::malloc(std::size_t{32} << 20));

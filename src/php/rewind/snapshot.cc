@@ -28,10 +28,11 @@ namespace {
 constexpr std::size_t kTextBytes = std::size_t{16} << 10;
 constexpr std::size_t kStackBytes = std::size_t{64} << 10;
 
-// A first write to a page that this process shares with another one is among them.
+// A first write to a page that this process shares with another one is among them. Another thread's
+// are not, but who starts a thread writes its new stack.
 std::uint64_t fault_count() noexcept {
   rusage usage{};
-  raw_call(SYS_getrusage, RUSAGE_SELF, &usage);
+  raw_call(SYS_getrusage, RUSAGE_THREAD, &usage);
   return static_cast<std::uint64_t>(usage.ru_minflt) + static_cast<std::uint64_t>(usage.ru_majflt);
 }
 
@@ -74,7 +75,7 @@ base::Result<Snapshot*> Snapshot::create(const Template& from, const Options& op
   if (!pagemap || !maps || !smaps || !statm || !tasks || !scratch) {
     return base::fail_errno("cannot open what /proc/self tells of memory", errno);
   }
-  auto memory = KeptMemory::create(sizeof(Snapshot) + kTextBytes + kStackBytes + 4 * kPageBytes);
+  auto memory = KeptMemory::create(sizeof(Snapshot) + kTextBytes + kStackBytes + 5 * kPageBytes);
   if (!memory) return std::unexpected(memory.error());
   void* const place = memory->allocate(sizeof(Snapshot), alignof(Snapshot));
   return ::new (place) Snapshot(from, options,
@@ -95,9 +96,9 @@ Snapshot::Snapshot(const Template& from, const Options& options, const Files& fi
       memory_(std::move(memory)),
       text_(memory_.make_array<char>(kTextBytes)),
       canary_(static_cast<std::byte*>(memory_.allocate(kPageBytes, kPageBytes))),
+      is_marked_process_(static_cast<int*>(memory_.allocate(kPageBytes, kPageBytes))),
       pages_(PageMap(files.pagemap)),
-      mappings_(options.mappings),
-      process_(::getpid()) {
+      mappings_(options.mappings) {
   stack_.prepare(memory_.make_array<std::byte>(kStackBytes), &Snapshot::work);
   *canary_ = std::byte{1};
 }
@@ -138,6 +139,11 @@ void Snapshot::work() noexcept {
 
 const char* Snapshot::take() noexcept {
   if (has_other_threads()) return "there are several threads";
+  // A forked child sees a zero.
+  if (raw_call(SYS_madvise, is_marked_process_, kPageBytes, MADV_WIPEONFORK) != 0) {
+    return "the kernel has no memory that is empty in a forked process";
+  }
+  *is_marked_process_ = 1;
   if (const char* const problem = try_probe_page()) return problem;
   if (const char* const problem = descriptors_.take(text_)) return problem;
   if (const char* const problem = find_pages()) return problem;
@@ -214,26 +220,36 @@ bool Snapshot::has_other_threads() const noexcept {
 // --- the rewind ---
 
 void Snapshot::restore() noexcept {
-  if (raw_call(SYS_getpid) != process_) raw_call(SYS_exit_group, options_.lost_memory_exit_code);
+  if (*is_marked_process_ == 0) end();
   ++counters_.rewinds;
+  // The usual request writes hot pages only, and does nothing else that has to be undone.
   const bool is_changed =
-      has_forked_ || mappings_.is_touched() || fault_count() != faults_;
-  const bool has_threads = is_changed && has_other_threads();
-  if (has_threads && replacement_ == Replacement::kNone) replacement_ = Replacement::kThread;
-  mappings_.undo(pages_);
-  // Other threads may be using mappings that are not the request's: the process ends soon.
-  if (is_changed && !has_threads) {
-    const AddressSpace::Check check = mappings_.check();
-    if (check == AddressSpace::Check::kLost) {
-      raw_call(SYS_exit_group, options_.lost_memory_exit_code);
-    }
-    if (check == AddressSpace::Check::kSwept) ++counters_.sweeps;
-  }
+      has_spawned_ || has_forked_ || mappings_.is_changed() || fault_count() != faults_;
+  if (is_changed) undo_mappings();
   if (is_changed) look();
   pages_.restore();
   descriptors_.close_others();
   note_replacement();
-  faults_ = fault_count();
+  // What has faulted since the look was the rewind's. If there was no look, nothing has, or the next
+  // one is for nothing.
+  if (is_changed) faults_ = fault_count();
+}
+
+void Snapshot::undo_mappings() noexcept {
+  mappings_.undo(pages_);
+  if (has_other_threads()) {
+    // They may be using mappings that are not the mark's, and the process ends soon.
+    if (replacement_ == Replacement::kNone) replacement_ = Replacement::kThread;
+    return;
+  }
+  const AddressSpace::Check check = mappings_.check();
+  if (check == AddressSpace::Check::kLost) end();
+  if (check == AddressSpace::Check::kSwept) ++counters_.sweeps;
+}
+
+void Snapshot::end() const noexcept {
+  raw_call(SYS_exit_group, options_.lost_memory_exit_code);
+  __builtin_unreachable();
 }
 
 void Snapshot::look() noexcept {
@@ -241,11 +257,10 @@ void Snapshot::look() noexcept {
   const bool compare = is_shared_with_child() || has_forked_;
   if (compare) ++counters_.comparisons;
   using Way = RestoredPages::Way;
-  if (!pages_.look(compare ? Way::kContents : Way::kStates)) {
-    raw_call(SYS_exit_group, options_.lost_memory_exit_code);
-  }
+  if (!pages_.look(compare ? Way::kContents : Way::kStates)) end();
   counters_.hot_pages = pages_.hot();
   has_forked_ = false;
+  has_spawned_ = false;
   *const_cast<volatile std::byte*>(canary_) = std::byte{1};  // it is this process's own again
 }
 

@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <span>
 
-#include <sys/types.h>
-
 #include "base/result.h"
 #include "php/rewind/address_space.h"
 #include "php/rewind/kept_memory.h"
@@ -108,6 +106,9 @@ class Snapshot {
   // After fork() in the parent: a page that was written is shared with the child and no longer seen
   // as written, so the next rewind compares all pages once. Then all is as before.
   void forked() noexcept { has_forked_ = true; }
+  // After a child has run in this process's memory (vfork(), posix_spawn()): its faults were counted for
+  // the child, so the next rewind looks.
+  void spawned() noexcept { has_spawned_ = true; }
   // Before close(), or before another descriptor takes the number.
   void closing_descriptor(int fd) noexcept { descriptors_.closing(fd); }
 
@@ -133,6 +134,8 @@ class Snapshot {
   const char* try_probe_page() const noexcept;
   const char* find_pages() noexcept;
   void restore() noexcept;
+  void undo_mappings() noexcept;
+  [[noreturn]] void end() const noexcept;
   void look() noexcept;
   void note_replacement() noexcept;
   bool has_other_threads() const noexcept;
@@ -147,15 +150,16 @@ class Snapshot {
   StackSwitch stack_;
   std::span<char> text_;             // room for what is read from /proc
   std::byte* canary_ = nullptr;      // a page that is shared only with children
+  int* is_marked_process_ = nullptr;  // not zero, but in children it is
   std::span<const Range> to_leave_;  // the argument of mark()
   std::span<Range> left_;            // the same and more, normalized
   RestoredPages pages_;
   AddressSpace mappings_;
   MarkedDescriptors descriptors_;
   std::uint64_t faults_ = 0;  // up to the last rewind
-  pid_t process_;
   bool is_marked_ = false;
   bool has_forked_ = false;
+  bool has_spawned_ = false;
   Replacement replacement_ = Replacement::kNone;
   const char* refusal_ = nullptr;
   Counters counters_;
