@@ -187,6 +187,28 @@ TEST_F(HotPagesTest, AForkThatNobodyTellsOfIsNoticed) {
   host_.expect([](TestWorker& worker) { fork_after_writing(worker, false); });
 }
 
+// The child's faults are not the worker's.
+TEST_F(HotPagesTest, WhatAChildWritesInTheWorkersMemoryIsFound) {
+  host_.expect([](TestWorker& worker) {
+    const int round = worker.mark();
+    for (std::size_t page = 0; page < kPages; ++page) {
+      worker.check(memory[page * kPageBytes] == 'c', "a page");
+    }
+    if (round == static_cast<int>(kPages)) return;
+    char* const written = memory.data() + static_cast<std::size_t>(round) * kPageBytes;
+    const pid_t child = ::vfork();
+    if (child == 0) {
+      *written = 'v';
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    worker.snapshot().spawned();
+    worker.check(*written == 'v', "the child's memory");
+    worker.rewind();
+  });
+}
+
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 // The kernel makes one huge page of 512 pages, which it can do at any time where transparent huge

@@ -1,6 +1,7 @@
 #include "php/rewind/snapshot.h"
 
-#include <csetjmp>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <functional>
@@ -11,6 +12,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 
 #include "base/unique_fd.h"
 #include "php/rewind/test_worker.h"
@@ -137,6 +141,16 @@ TEST_F(SnapshotTest, ADeepRecursionNeedsNoMoreStackThanIsThere) {
   });
 }
 
+TEST_F(SnapshotTest, AStackThatHasGrownStaysGrown) {
+  host_.settle.stack_bytes = std::size_t{256} << 10;
+  host_.expect([](TestWorker& worker) {
+    const int round = worker.mark();
+    if (round != 0) worker.check(worker.counters().sweeps == 1, "it has grown once");
+    if (round == kRounds) return;
+    at_depth(3000, [&] { worker.rewind(); });
+  });
+}
+
 TestWorker* rewound_worker = nullptr;
 
 TEST_F(SnapshotTest, ASignalsHandlerOnItsOwnStackMayRewind) {
@@ -166,6 +180,78 @@ TEST_F(SnapshotTest, ASignalsHandlerOnItsOwnStackMayRewind) {
     worker.check(false, "the handler returned");
   });
   EXPECT_EQ(host_.facts().round, kRounds);
+}
+
+volatile int noise = 0;
+
+// They would write memory that has been restored already.
+TEST_F(SnapshotTest, SignalsWaitForTheEndOfARewind) {
+  host_.expect([](TestWorker& worker) {
+    struct sigaction action {};
+    action.sa_handler = [](int) { noise = noise + 1; };
+    ::sigaction(SIGALRM, &action, nullptr);
+    sigset_t alarm;
+    ::sigemptyset(&alarm);
+    ::sigaddset(&alarm, SIGALRM);
+    ::sigprocmask(SIG_BLOCK, &alarm, nullptr);
+    const int round = worker.mark();
+    worker.check(noise == 0, "a handler has run");
+    if (round == 0) {
+      const itimerval often{.it_interval = {0, 50}, .it_value = {0, 50}};
+      ::setitimer(ITIMER_REAL, &often, nullptr);
+    }
+    if (round == 3000) return;
+    ::sigprocmask(SIG_UNBLOCK, &alarm, nullptr);
+    for (char& byte : cold) ++byte;
+    worker.rewind();
+  });
+}
+
+// The kernel keeps the processor's number in thread-local storage.
+TEST_F(SnapshotTest, TheKernelsRecordOfTheThreadIsLeft) {
+  cpu_set_t all;
+  ::sched_getaffinity(0, sizeof all, &all);
+  if (CPU_COUNT(&all) < 2) GTEST_SKIP() << "there is one processor only";
+  host_.expect([](TestWorker& worker) {
+    std::array<int, 2> processors{};
+    std::size_t count = 0;
+    cpu_set_t allowed;
+    ::sched_getaffinity(0, sizeof allowed, &allowed);
+    for (int number = 0; number < CPU_SETSIZE && count < 2; ++number) {
+      if (CPU_ISSET(number, &allowed)) processors[count++] = number;
+    }
+    const auto move_to = [&](std::size_t index) {
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(processors[index], &one);
+      ::sched_setaffinity(0, sizeof one, &one);
+    };
+    move_to(0);
+    const int round = worker.mark();
+    unsigned processor = 0;
+    ::syscall(SYS_getcpu, &processor, nullptr, nullptr);
+    worker.check(::sched_getcpu() == static_cast<int>(processor), "the processor's number");
+    if (round == 200) return;
+    move_to(1);
+    worker.rewind();
+  });
+}
+
+TEST_F(SnapshotTest, MemoryThatIsEmptyInAChildIsLeft) {
+  static char* wiped = nullptr;
+  host_.boot = [] {
+    wiped = static_cast<char*>(::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE,
+                                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    ::madvise(wiped, kPageBytes, MADV_WIPEONFORK);
+    *wiped = 'h';
+  };
+  host_.expect([](TestWorker& worker) {
+    const int round = worker.mark();
+    worker.check(*wiped == round, "the contents");
+    if (round == kRounds) return;
+    ++*wiped;
+    worker.rewind();
+  });
 }
 
 TEST_F(SnapshotTest, KeptMemoryIsLeft) {
