@@ -1,7 +1,7 @@
 // What a rewind costs (src/php/rewind/): build/release/bench/rewind_bench
 //
-// Processor time in microseconds, the median of many rounds. The worker that is rewound takes it, so it
-// is in memory that it shares. The clock itself costs about half a microsecond.
+// Processor time in microseconds, the median of many rounds. The worker that is rewound takes it,
+// so it is in memory that it shares. The clock itself costs about half a microsecond.
 
 #include <algorithm>
 #include <array>
@@ -20,8 +20,8 @@
 
 namespace {
 
-using tusk::php::rewind::kPageBytes;
 using tusk::php::rewind::KeptMemory;
+using tusk::php::rewind::kPageBytes;
 using tusk::php::rewind::Mark;
 using tusk::php::rewind::Range;
 using tusk::php::rewind::settle_process;
@@ -85,8 +85,8 @@ void serve(const Template& from, const Load& load, char* memory, char* left, Sha
 }
 
 void measure(const char* name, const Load& load) {
-  auto* const shared = static_cast<Shared*>(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto* const shared = static_cast<Shared*>(
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (const pid_t host = ::fork(); host != 0) {
     ::waitpid(host, nullptr, 0);
   } else {
@@ -109,7 +109,8 @@ void measure(const char* name, const Load& load) {
   std::sort(shared->times_us.begin(), shared->times_us.begin() + shared->round);
   std::printf("  mark %6.0f  rewind %7.2f  looks %4d  hot %4d\n", shared->mark_us,
               shared->times_us[static_cast<std::size_t>(shared->round) / 2],
-              static_cast<int>(shared->counters.looks), static_cast<int>(shared->counters.hot_pages));
+              static_cast<int>(shared->counters.looks),
+              static_cast<int>(shared->counters.hot_pages));
   ::munmap(shared, sizeof(Shared));
 }
 

@@ -76,7 +76,9 @@ UNSAFE = {
     "descriptors and files of the process": """
         close_range closefrom ftruncate ftruncate64 flock lockf lockf64 fcntl fcntl64 fcloseall flushall
         freopen freopen64 setbuf setvbuf setbuffer setlinebuf""",
-    "memory and code": "mallopt malloc_trim mtrace muntrace brk sbrk dlopen dlmopen dlclose",
+    "memory and code": """
+        mmap mmap64 munmap mremap mprotect madvise mallopt malloc_trim mtrace muntrace brk sbrk
+        dlopen dlmopen dlclose""",
     "wide walks": "ftw ftw64 nftw nftw64 wordexp glob glob64 scandir scandir64",
 }  # fmt: skip
 

@@ -85,7 +85,8 @@ std::intptr_t AddressSpace::remap(std::uintptr_t address, std::size_t old_bytes,
   const bool to_fixed = (flags & MREMAP_FIXED) != 0;
   if (to_fixed && touches_mark(whole_pages(new_address, new_bytes))) return -ENOMEM;
   if (!touches_mark(old)) {
-    const std::intptr_t result = raw_call(SYS_mremap, address, old_bytes, new_bytes, flags, new_address);
+    const std::intptr_t result =
+        raw_call(SYS_mremap, address, old_bytes, new_bytes, flags, new_address);
     if (is_error(result)) return result;
     const Range made = whole_pages(static_cast<std::uintptr_t>(result), new_bytes);
     // With MREMAP_DONTUNMAP, or of no size, the old one stays.
@@ -104,7 +105,8 @@ std::intptr_t AddressSpace::remap(std::uintptr_t address, std::size_t old_bytes,
       !mapping->is_private) {
     return -ENOMEM;
   }
-  const std::intptr_t copy = map(0, new_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, nullptr);
+  const std::intptr_t copy =
+      map(0, new_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, nullptr);
   if (is_error(copy)) return copy;
   std::memcpy(reinterpret_cast<void*>(copy), reinterpret_cast<const void*>(address), old_bytes);
   raw_call(SYS_mprotect, copy, new_bytes, mapping->protection);

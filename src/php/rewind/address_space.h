@@ -21,13 +21,13 @@ namespace tusk::php::rewind {
 // while there is one (php/rewind/libc_memory.cc): from the mark on. All return what the system call
 // would: an address or 0, or a negative errno.
 //
-// A mapping that is new since the mark is unmapped by the rewind. Memory of the mark stays: munmap()
-// of it is not carried out, mremap() copies it, mmap() over it fails (MAP_FIXED), and what mprotect()
-// or madvise() did to it is undone.
+// A mapping that is new since the mark is unmapped by the rewind. Memory of the mark stays:
+// munmap() of it is not carried out, mremap() copies it, mmap() over it fails (MAP_FIXED), and what
+// mprotect() or madvise() did to it is undone.
 //
 // Mappings that libc makes for itself do not come here (threads' stacks, dlopen(), the locale's
-// archive). The rewind sees them by the size of the address space, and unmaps whatever was not there
-// at the mark: what libc knows of them is in its memory, and is forgotten with it.
+// archive). The rewind sees them by the size of the address space, and unmaps whatever was not
+// there at the mark: what libc knows of them is in its memory, and is forgotten with it.
 class AddressSpace {
  public:
   using Options = NewMappings::Options;
@@ -43,8 +43,8 @@ class AddressSpace {
   std::intptr_t map(std::uintptr_t hint, std::size_t bytes, int protection, int flags, int fd,
                     off_t offset, const void* caller) noexcept;
   std::intptr_t unmap(std::uintptr_t address, std::size_t bytes) noexcept;
-  std::intptr_t remap(std::uintptr_t address, std::size_t old_bytes, std::size_t new_bytes, int flags,
-                      std::uintptr_t new_address) noexcept;
+  std::intptr_t remap(std::uintptr_t address, std::size_t old_bytes, std::size_t new_bytes,
+                      int flags, std::uintptr_t new_address) noexcept;
   std::intptr_t protect(std::uintptr_t address, std::size_t bytes, int protection) noexcept;
   std::intptr_t advise(std::uintptr_t address, std::size_t bytes, int advice) noexcept;
 

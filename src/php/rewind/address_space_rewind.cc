@@ -87,9 +87,7 @@ void AddressSpace::undo(RestoredPages& pages) noexcept {
 }
 
 AddressSpace::Check AddressSpace::check() noexcept {
-  const auto is_same = [this] {
-    return size_now() == pages_ + new_.cached_bytes() / kPageBytes;
-  };
+  const auto is_same = [this] { return size_now() == pages_ + new_.cached_bytes() / kPageBytes; };
   if (is_same()) return Check::kSame;
   bool lost = false;
   // More than are unmapped at once are rare.

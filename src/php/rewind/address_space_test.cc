@@ -21,8 +21,8 @@ constexpr std::size_t kChunk = std::size_t{2} << 20;
 constexpr int kRounds = 4;
 
 char* map_memory(std::size_t bytes, int flags = 0) {
-  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  void* const memory =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
   return memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
 }
 
@@ -59,7 +59,8 @@ TEST_F(AddressSpaceTest, WhatARequestMapsIsUnmapped) {
     if (round == kRounds) return;
     char* const mapped = map_memory(kBytes);
     std::memset(mapped, 'x', kBytes);
-    auto* const grown = static_cast<char*>(::mremap(map_memory(kBytes), kBytes, 4 * kBytes, MREMAP_MAYMOVE));
+    auto* const grown =
+        static_cast<char*>(::mremap(map_memory(kBytes), kBytes, 4 * kBytes, MREMAP_MAYMOVE));
     grown[3 * kBytes] = 'x';
     char* const cut = map_memory(kBytes);
     worker.check(::munmap(cut + kPageBytes, kPageBytes) == 0, "munmap() of a part");
@@ -125,8 +126,8 @@ TEST_F(AddressSpaceTest, NothingIsMappedOverMemoryOfTheMark) {
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     worker.check(over == MAP_FAILED && errno == ENOMEM, "mmap()");
     char* const own = map_memory(kBytes);
-    worker.check(::mmap(own + kPageBytes, kPageBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-                        -1, 0) == own + kPageBytes,
+    worker.check(::mmap(own + kPageBytes, kPageBytes, PROT_READ,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == own + kPageBytes,
                  "over a mapping of the request");
     worker.rewind();
   });
@@ -162,7 +163,8 @@ TEST_F(AddressSpaceTest, DiscardedContentsAreThereAgain) {
     worker.check(of_boot[0] == 'b' && of_boot[2 * kPageBytes] == 'b', "the contents");
     if (round == kRounds) return;
     worker.check(::madvise(of_boot, kBytes, MADV_DONTNEED) == 0, "madvise()");
-    // It is read before the rewind: the kernel then says the same of it as of a page that is shared.
+    // It is read before the rewind: the kernel then says the same of it as of a page that is
+    // shared.
     worker.check(of_boot[2 * kPageBytes] == 0, "discarded");
     worker.check(::madvise(of_boot, kBytes, MADV_FREE) == 0, "MADV_FREE");
     worker.check(::madvise(of_boot, kBytes, MADV_MERGEABLE) == -1 && errno == EINVAL, "merged");
@@ -216,7 +218,9 @@ TEST_F(AddressSpaceTest, ChunksAreHandedOutAgainToThoseWhoNeedNoZeros) {
       chunk = all + before % kChunk;
       if (chunk != all) ::munmap(all, static_cast<std::size_t>(chunk - all));
       char* const end = all + 2 * kChunk - kPageBytes;
-      if (chunk + kChunk != end) ::munmap(chunk + kChunk, static_cast<std::size_t>(end - chunk - static_cast<std::ptrdiff_t>(kChunk)));
+      if (chunk + kChunk != end)
+        ::munmap(chunk + kChunk,
+                 static_cast<std::size_t>(end - chunk - static_cast<std::ptrdiff_t>(kChunk)));
     }
     if (round != 0) {
       worker.check(chunk == memory, "the same chunk");

@@ -78,16 +78,16 @@ void* mremap(void* address, std::size_t old_bytes, std::size_t new_bytes, int fl
 
 int mprotect(void* address, std::size_t bytes, int protection) noexcept {
   AddressSpace* const space = AddressSpace::current();
-  return static_cast<int>(
-      with_errno(space == nullptr ? raw_call(SYS_mprotect, address, bytes, protection)
-                                  : space->protect(number(address), bytes, protection)));
+  return static_cast<int>(with_errno(space == nullptr
+                                         ? raw_call(SYS_mprotect, address, bytes, protection)
+                                         : space->protect(number(address), bytes, protection)));
 }
 
 int madvise(void* address, std::size_t bytes, int advice) noexcept {
   AddressSpace* const space = AddressSpace::current();
-  return static_cast<int>(
-      with_errno(space == nullptr ? raw_call(SYS_madvise, address, bytes, advice)
-                                  : space->advise(number(address), bytes, advice)));
+  return static_cast<int>(with_errno(space == nullptr
+                                         ? raw_call(SYS_madvise, address, bytes, advice)
+                                         : space->advise(number(address), bytes, advice)));
 }
 
 // It would discard pages inside the heap without madvise().

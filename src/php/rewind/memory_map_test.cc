@@ -59,11 +59,11 @@ TEST(MemoryMap, ReadsMaps) {
 
 TEST(MemoryMap, ReadsTheFlagsOfSmaps) {
   const std::string head = "-7f0000001000 rw-p 00000000 00:00 0 \nSize:   4 kB\nTHPeligible:  0\n";
-  const auto mappings = read("7f0000000000" + head + "VmFlags: rd wr mr mw me ac\n" +
-                             "7e0000000000" + head + "VmFlags: rd wr mr mw me wf ac\n" +
-                             "7d0000000000" + head + "VmFlags: rd wr dp\n" +
-                             "7c0000000000" + head + "VmFlags: rd wr ht sd\n" +
-                             "7b0000000000" + head + "VmFlags: rd wr io\n");
+  const auto mappings =
+      read("7f0000000000" + head + "VmFlags: rd wr mr mw me ac\n" + "7e0000000000" + head +
+           "VmFlags: rd wr mr mw me wf ac\n" + "7d0000000000" + head + "VmFlags: rd wr dp\n" +
+           "7c0000000000" + head + "VmFlags: rd wr ht sd\n" + "7b0000000000" + head +
+           "VmFlags: rd wr io\n");
   ASSERT_EQ(mappings.size(), 5U);
   EXPECT_FALSE(mappings[0].wiped || mappings[0].huge || mappings[0].device);
   EXPECT_TRUE(mappings[1].wiped);

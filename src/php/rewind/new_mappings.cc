@@ -10,9 +10,7 @@ namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{2} << 20;  // ZEND_MM_CHUNK_SIZE
 
-long unmap_range(Range range) noexcept {
-  return raw_call(SYS_munmap, range.begin, range.bytes());
-}
+long unmap_range(Range range) noexcept { return raw_call(SYS_munmap, range.begin, range.bytes()); }
 
 }  // namespace
 
@@ -42,8 +40,7 @@ void NewMappings::add(Range range, bool is_chunk) noexcept {
 
 bool NewMappings::cache(Range range) noexcept {
   if (range.begin % kChunkBytes != 0 || range.bytes() % kChunkBytes != 0 ||
-      cached_count_ == kMostCached ||
-      cached_bytes_ + range.bytes() > options_.cached_chunk_bytes) {
+      cached_count_ == kMostCached || cached_bytes_ + range.bytes() > options_.cached_chunk_bytes) {
     return false;
   }
   cached_[cached_count_++] = range;

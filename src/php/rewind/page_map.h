@@ -31,7 +31,9 @@ class PageState {
   bool is_guard() const noexcept { return has(58); }
 
  private:
-  static constexpr std::uint64_t bit(unsigned number) noexcept { return std::uint64_t{1} << number; }
+  static constexpr std::uint64_t bit(unsigned number) noexcept {
+    return std::uint64_t{1} << number;
+  }
   bool has(unsigned number) const noexcept { return (bits_ & bit(number)) != 0; }
 
   std::uint64_t bits_ = 0;

@@ -16,8 +16,8 @@ namespace {
 // Written, read, and not touched.
 TEST(PageMap, TellsPagesOfAForkedProcessApart) {
   TUSK_SKIP_UNDER_SANITIZER();
-  auto* const memory = static_cast<char*>(::mmap(nullptr, 5 * kPageBytes, PROT_READ | PROT_WRITE,
-                                                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  auto* const memory = static_cast<char*>(
+      ::mmap(nullptr, 5 * kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   ::madvise(memory, 5 * kPageBytes, MADV_NOHUGEPAGE);
   for (std::size_t page = 0; page < 3; ++page) memory[page * kPageBytes] = 'a';
   const int status = in_child([&] {
@@ -27,12 +27,13 @@ TEST(PageMap, TellsPagesOfAForkedProcessApart) {
     std::array<PageState, 2> buffer;
     std::vector<PageState> states;
     const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-    const bool done = PageMap(file.get()).for_each_part(
-        {begin, begin + 5 * kPageBytes}, buffer,
-        [&](std::uintptr_t address, std::span<const PageState> part) {
-          if (address != begin + states.size() * kPageBytes) ::_exit(1);
-          states.insert(states.end(), part.begin(), part.end());
-        });
+    const bool done =
+        PageMap(file.get())
+            .for_each_part({begin, begin + 5 * kPageBytes}, buffer,
+                           [&](std::uintptr_t address, std::span<const PageState> part) {
+                             if (address != begin + states.size() * kPageBytes) ::_exit(1);
+                             states.insert(states.end(), part.begin(), part.end());
+                           });
     if (!done || states.size() != 5) ::_exit(2);
     if (states[0].is_own() || !states[0].is_anonymous() || !states[0].is_present()) ::_exit(3);
     if (!states[1].is_own()) ::_exit(4);

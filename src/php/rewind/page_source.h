@@ -23,7 +23,8 @@ class PageSource {
   }
   bool is_zero() const noexcept { return page_below(bits_) == 0; }
 
-  // It was in anonymous memory at the mark. If it is not any more, its contents have been discarded.
+  // It was in anonymous memory at the mark. If it is not any more, its contents have been
+  // discarded.
   bool was_anonymous() const noexcept { return has(kAnonymous); }
   void set_anonymous() noexcept { bits_ |= kAnonymous; }
   // It cannot be read, so nothing can be written to it either: beyond a file's end, or a guard.

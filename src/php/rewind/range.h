@@ -19,9 +19,7 @@ struct Range {
   std::size_t bytes() const noexcept { return end - begin; }
   std::size_t pages() const noexcept { return bytes() / kPageBytes; }
   bool empty() const noexcept { return begin >= end; }
-  bool contains(std::uintptr_t address) const noexcept {
-    return address >= begin && address < end;
-  }
+  bool contains(std::uintptr_t address) const noexcept { return address >= begin && address < end; }
   bool contains(Range other) const noexcept { return other.begin >= begin && other.end <= end; }
   bool overlaps(Range other) const noexcept { return begin < other.end && other.begin < end; }
   bool operator==(const Range&) const noexcept = default;

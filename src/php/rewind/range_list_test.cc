@@ -14,13 +14,15 @@ constexpr std::uintptr_t kPage = kPageBytes;
 
 std::vector<Range> outside(Range whole, const std::vector<Range>& ranges) {
   std::vector<Range> found;
-  for_each_outside(whole, std::span<const Range>(ranges), [&](Range range) { found.push_back(range); });
+  for_each_outside(whole, std::span<const Range>(ranges),
+                   [&](Range range) { found.push_back(range); });
   return found;
 }
 
 std::vector<Range> inside(Range whole, const std::vector<Range>& ranges) {
   std::vector<Range> found;
-  for_each_inside(whole, std::span<const Range>(ranges), [&](Range range) { found.push_back(range); });
+  for_each_inside(whole, std::span<const Range>(ranges),
+                  [&](Range range) { found.push_back(range); });
   return found;
 }
 

@@ -1,8 +1,8 @@
 // raw_call: a system call that writes no memory of libc's: no errno, no cancellation.
 //
-// A rewind makes its calls with it, because errno is in memory that is being restored. The functions
-// of libc that php/rewind/libc_memory.cc replaces end in it too: they are called before anything of
-// libc can be looked up.
+// A rewind makes its calls with it, because errno is in memory that is being restored. The
+// functions of libc that php/rewind/libc_memory.cc replaces end in it too: they are called before
+// anything of libc can be looked up.
 //
 // Async-signal-safe. Thread: any.
 #pragma once
@@ -13,8 +13,7 @@
 
 namespace tusk::php::rewind {
 
-inline long raw_call_of_six(long number, long a, long b, long c, long d, long e,
-                            long f) noexcept {
+inline long raw_call_of_six(long number, long a, long b, long c, long d, long e, long f) noexcept {
 #if defined(__x86_64__)
   long result;
   register long r10 asm("r10") = d;

@@ -47,9 +47,9 @@ bool RestoredPages::allocate_tables() noexcept {
   const std::size_t words = page_count_ / 64 + 1;
   // A page with holes needs several copies.
   const std::size_t copies = page_count_ + 2 * holes_.size();
-  auto memory = KeptMemory::create(page_count_ * sizeof(PageSource) + words * sizeof(hot_[0]) +
-                                   copies * sizeof(Copy) + kStatesAtOnce * sizeof(PageState) +
-                                   kPageBytes);
+  auto memory =
+      KeptMemory::create(page_count_ * sizeof(PageSource) + words * sizeof(hot_[0]) +
+                         copies * sizeof(Copy) + kStatesAtOnce * sizeof(PageState) + kPageBytes);
   if (!memory) return false;
   sources_ = memory->make_array<PageSource>(page_count_);
   hot_ = memory->make_array<std::uint64_t>(words);
@@ -126,7 +126,8 @@ const char* RestoredPages::copy_differing(int scratch) noexcept {
   return nullptr;
 }
 
-// A page of a file may be beyond the file's end. Copied by the kernel, that is no signal but an error.
+// A page of a file may be beyond the file's end. Copied by the kernel, that is no signal but an
+// error.
 bool RestoredPages::copy_page(const Area& area, std::uintptr_t address, std::byte* to,
                               int scratch) noexcept {
   if (!area.file) {

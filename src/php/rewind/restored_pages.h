@@ -1,8 +1,8 @@
 // RestoredPages: the pages that a rewind puts back, where their contents are, and which of them are
 // hot.
 //
-// Owner: the Snapshot, in kept memory. Thread: the only one. After the mark it allocates nothing and
-// writes nothing but kept memory and the pages that it restores.
+// Owner: the Snapshot, in kept memory. Thread: the only one. After the mark it allocates nothing
+// and writes nothing but kept memory and the pages that it restores.
 #pragma once
 
 #include <cstddef>
@@ -22,17 +22,17 @@ namespace tusk::php::rewind {
 // A page is cold until it is found to be written, then it is hot: restored at each rewind without
 // asking, because it can be written again without a fault. There is no way back, except for a page
 // that was zero at the mark and had never been written: the first time it is given back to the
-// kernel, which makes it cold again, so that one large request does not make all later ones slow. The
-// second time it is hot.
+// kernel, which makes it cold again, so that one large request does not make all later ones slow.
+// The second time it is hot.
 //
-// A page can be taken for written that was not: if all the other processes that shared it have ended
-// or have written it. That costs a copy at each rewind, and harms nothing.
+// A page can be taken for written that was not: if all the other processes that shared it have
+// ended or have written it. That costs a copy at each rewind, and harms nothing.
 class RestoredPages {
  public:
   // Pages of one mapping.
   struct Area {
     Range range;
-    bool file = false;          // of a file, so that a page that was never written is the file's
+    bool file = false;           // of a file, so that a page that was never written is the file's
     std::size_t first_page = 0;  // its number among all pages
   };
 
@@ -43,9 +43,10 @@ class RestoredPages {
   void make_room(std::span<Area> room) noexcept { areas_ = room; }
   // False: there is no room for more.
   bool add(Range pages, bool file) noexcept;
-  // Compares all pages with the template, and copies what differs. Pages that are in `holes` in part
-  // are restored but for these; they are normalized, and stay where they are. `scratch` is a file to
-  // which a page is copied that may not be readable. Null, or the reason why it is impossible.
+  // Compares all pages with the template, and copies what differs. Pages that are in `holes` in
+  // part are restored but for these; they are normalized, and stay where they are. `scratch` is a
+  // file to which a page is copied that may not be readable. Null, or the reason why it is
+  // impossible.
   const char* take(const Template& from, std::span<const Range> holes, int scratch) noexcept;
 
   // --- at a rewind ---
@@ -79,7 +80,8 @@ class RestoredPages {
                 const std::byte* template_copy) noexcept;
   const char* copy_differing(int scratch) noexcept;
   bool copy_page(const Area& area, std::uintptr_t address, std::byte* to, int scratch) noexcept;
-  bool is_written(const Area& area, std::uintptr_t address, PageState state, Way way) const noexcept;
+  bool is_written(const Area& area, std::uintptr_t address, PageState state,
+                  Way way) const noexcept;
   void look_at(const Area& area, std::uintptr_t address, std::span<const PageState> states,
                Way way) noexcept;
   void give_back(const Area& area, Range run) noexcept;

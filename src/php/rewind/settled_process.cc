@@ -26,8 +26,8 @@ namespace {
 // Below what is in use the limit counts as well, and the kernel keeps a gap.
 constexpr std::size_t kStackReserve = std::size_t{256} << 10;
 
-// The kernel writes the byte: where the stack cannot grow so far, that is an error and no signal. Of
-// what is between only the mapping grows.
+// The kernel writes the byte: where the stack cannot grow so far, that is an error and no signal.
+// Of what is between only the mapping grows.
 void grow_stack(std::size_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_STACK, &limit) != 0) return;
@@ -43,9 +43,10 @@ void grow_stack(std::size_t bytes) {
 
 bool grow_heap(std::size_t bytes) {
   // A second thread would get an arena of its own, outside the heap.
-  const bool set = ::mallopt(M_MMAP_MAX, 0) == 1 && ::mallopt(M_ARENA_MAX, 1) == 1 &&
-                   ::mallopt(M_TRIM_THRESHOLD, -1) == 1 &&
-                   ::mallopt(M_TOP_PAD, static_cast<int>(std::min(bytes, std::size_t{1} << 30))) == 1;
+  const bool set =
+      ::mallopt(M_MMAP_MAX, 0) == 1 && ::mallopt(M_ARENA_MAX, 1) == 1 &&
+      ::mallopt(M_TRIM_THRESHOLD, -1) == 1 &&
+      ::mallopt(M_TOP_PAD, static_cast<int>(std::min(bytes, std::size_t{1} << 30))) == 1;
   // More than is free at the heap's end, so that it grows, and nothing of it is written but a head.
   void* block = std::malloc(bytes);
   asm volatile("" : "+r"(block));  // the compiler may not leave out both calls

@@ -52,10 +52,12 @@ TEST_F(SettledProcessTest, HasAStackOfItsFinalSize) {
   EXPECT_EQ(in_child([] {
               const rlimit limit{std::size_t{4} << 20, RLIM_INFINITY};
               EXPECT_IN_CHILD(::setrlimit(RLIMIT_STACK, &limit) == 0);
-              EXPECT_IN_CHILD(settle_process({.heap_bytes = kPageBytes, .stack_bytes = std::size_t{2} << 20}));
+              EXPECT_IN_CHILD(
+                  settle_process({.heap_bytes = kPageBytes, .stack_bytes = std::size_t{2} << 20}));
               EXPECT_IN_CHILD(stack_bytes() >= std::size_t{2} << 20);
               // The limit is less.
-              EXPECT_IN_CHILD(settle_process({.heap_bytes = kPageBytes, .stack_bytes = std::size_t{64} << 20}));
+              EXPECT_IN_CHILD(
+                  settle_process({.heap_bytes = kPageBytes, .stack_bytes = std::size_t{64} << 20}));
               EXPECT_IN_CHILD(stack_bytes() >= std::size_t{3} << 20);
               ::_exit(0);
             }),

@@ -183,8 +183,8 @@ const char* Snapshot::find_pages() noexcept {
   // A mapping is divided by what is left of it.
   const std::size_t left = to_leave_.size() + 4;
   const std::size_t room = mappings + left;
-  auto memory = KeptMemory::create(left * sizeof(Range) + room * sizeof(RestoredPages::Area) +
-                                   kPageBytes);
+  auto memory =
+      KeptMemory::create(left * sizeof(Range) + room * sizeof(RestoredPages::Area) + kPageBytes);
   if (!memory) return "there is no memory for the table of mappings";
   left_ = memory->make_array<Range>(left);
   std::copy(to_leave_.begin(), to_leave_.end(), left_.begin());
@@ -230,8 +230,8 @@ void Snapshot::restore() noexcept {
   pages_.restore();
   descriptors_.close_others();
   note_replacement();
-  // What has faulted since the look was the rewind's. If there was no look, nothing has, or the next
-  // one is for nothing.
+  // What has faulted since the look was the rewind's. If there was no look, nothing has, or the
+  // next one is for nothing.
   if (is_changed) faults_ = fault_count();
 }
 
@@ -264,8 +264,8 @@ void Snapshot::look() noexcept {
   *const_cast<volatile std::byte*>(canary_) = std::byte{1};  // it is this process's own again
 }
 
-// A fork that nobody told of, by a function inside libc: the page is shared with the child while that
-// lives.
+// A fork that nobody told of, by a function inside libc: the page is shared with the child while
+// that lives.
 bool Snapshot::is_shared_with_child() noexcept {
   PageState state;
   return PageMap(files_.pagemap).read(reinterpret_cast<std::uintptr_t>(canary_), {&state, 1}) &&

@@ -50,33 +50,33 @@ const char* to_string(Replacement reason) noexcept;
 //   … wait for a request and serve it: everything that is written from here on is undone …
 //   snapshot->rewind();
 //
-// To the code after mark() a rewound process is the one that has just been marked: registers, stack,
-// heap, data, thread-local storage and signal mask are the same. Different are: shared mappings, the
-// ranges in `left`, what the kernel keeps (positions in files, signal handlers, timers, the working
-// directory, limits), and what the stack held below mark()'s frame.
+// To the code after mark() a rewound process is the one that has just been marked: registers,
+// stack, heap, data, thread-local storage and signal mask are the same. Different are: shared
+// mappings, the ranges in `left`, what the kernel keeps (positions in files, signal handlers,
+// timers, the working directory, limits), and what the stack held below mark()'s frame.
 //
 // A page that the worker writes for the first time faults, and is then its own and no longer shared
-// with the host it was forked from; /proc/self/pagemap tells both. So a rewind asks for the number of
-// faults first, and looks for written pages only if there were any. A page that was written once is
-// hot: it can be written again without a fault, and is restored at each rewind from then on.
+// with the host it was forked from; /proc/self/pagemap tells both. So a rewind asks for the number
+// of faults first, and looks for written pages only if there were any. A page that was written once
+// is hot: it can be written again without a fault, and is restored at each rewind from then on.
 class Snapshot {
  public:
   struct Options {
     std::size_t hot_page_limit = 4096;
     AddressSpace::Options mappings;
-    // The status with which the process ends if it cannot be rewound, because memory of the mark has
-    // been unmapped behind its back.
+    // The status with which the process ends if it cannot be rewound, because memory of the mark
+    // has been unmapped behind its back.
     int lost_memory_exit_code = 1;
   };
 
   struct Counters {
     std::uint64_t rewinds = 0;
-    std::uint64_t looks = 0;        // rewinds that looked for written pages
-    std::uint64_t comparisons = 0;  // rewinds after a fork: all pages were compared
-    std::uint64_t sweeps = 0;       // rewinds that looked for mappings of libc's own
-    std::uint64_t hot_pages = 0;    // now
-    std::uint64_t copied_pages = 0; // of this worker alone, because the template has others
-    std::uint64_t marked_pages = 0; // that would be restored if they were written
+    std::uint64_t looks = 0;         // rewinds that looked for written pages
+    std::uint64_t comparisons = 0;   // rewinds after a fork: all pages were compared
+    std::uint64_t sweeps = 0;        // rewinds that looked for mappings of libc's own
+    std::uint64_t hot_pages = 0;     // now
+    std::uint64_t copied_pages = 0;  // of this worker alone, because the template has others
+    std::uint64_t marked_pages = 0;  // that would be restored if they were written
   };
 
   // Opens what the rewind needs, before the mark. `options.mappings` takes effect at the mark. The
@@ -85,15 +85,15 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // Memory in `left` is not restored: its contents are kept, or nobody reads them. Pages that are in
-  // it only in part are restored but for this part. Ranges may overlap, and need no order.
+  // Memory in `left` is not restored: its contents are kept, or nobody reads them. Pages that are
+  // in it only in part are restored but for this part. Ranges may overlap, and need no order.
   //
   // Only once in a process's life. Unlike a longjmp() the rewind brings the stack back as well: the
   // functions that called mark() may have returned by then.
   Mark mark(std::span<const Range> left) noexcept;
 
-  // From any depth, also from a signal's handler and from an alternate stack. No destructors run. In
-  // a child that the worker's scripts have forked it ends the process.
+  // From any depth, also from a signal's handler and from an alternate stack. No destructors run.
+  // In a child that the worker's scripts have forked it ends the process.
   [[noreturn]] void rewind() noexcept;
 
   const char* refusal() const noexcept { return refusal_; }
@@ -106,8 +106,8 @@ class Snapshot {
   // After fork() in the parent: a page that was written is shared with the child and no longer seen
   // as written, so the next rewind compares all pages once. Then all is as before.
   void forked() noexcept { has_forked_ = true; }
-  // After a child has run in this process's memory (vfork(), posix_spawn()): its faults were counted for
-  // the child, so the next rewind looks.
+  // After a child has run in this process's memory (vfork(), posix_spawn()): its faults were
+  // counted for the child, so the next rewind looks.
   void spawned() noexcept { has_spawned_ = true; }
   // Before close(), or before another descriptor takes the number.
   void closing_descriptor(int fd) noexcept { descriptors_.closing(fd); }
@@ -148,11 +148,11 @@ class Snapshot {
   const Files files_;
   KeptMemory memory_;
   StackSwitch stack_;
-  std::span<char> text_;             // room for what is read from /proc
-  std::byte* canary_ = nullptr;      // a page that is shared only with children
+  std::span<char> text_;              // room for what is read from /proc
+  std::byte* canary_ = nullptr;       // a page that is shared only with children
   int* is_marked_process_ = nullptr;  // not zero, but in children it is
-  std::span<const Range> to_leave_;  // the argument of mark()
-  std::span<Range> left_;            // the same and more, normalized
+  std::span<const Range> to_leave_;   // the argument of mark()
+  std::span<Range> left_;             // the same and more, normalized
   RestoredPages pages_;
   AddressSpace mappings_;
   MarkedDescriptors descriptors_;

@@ -159,7 +159,7 @@ TEST_F(SnapshotTest, ASignalsHandlerOnItsOwnStackMayRewind) {
     const stack_t alternate{.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
     ::sigaltstack(&alternate, nullptr);
     rewound_worker = &worker;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) { rewound_worker->rewind(); };
     action.sa_flags = SA_ONSTACK;
     ::sigaction(SIGUSR1, &action, nullptr);
@@ -187,7 +187,7 @@ volatile int noise = 0;
 // They would write memory that has been restored already.
 TEST_F(SnapshotTest, SignalsWaitForTheEndOfARewind) {
   host_.expect([](TestWorker& worker) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) { noise = noise + 1; };
     ::sigaction(SIGALRM, &action, nullptr);
     sigset_t alarm;
@@ -240,8 +240,8 @@ TEST_F(SnapshotTest, TheKernelsRecordOfTheThreadIsLeft) {
 TEST_F(SnapshotTest, MemoryThatIsEmptyInAChildIsLeft) {
   static char* wiped = nullptr;
   host_.boot = [] {
-    wiped = static_cast<char*>(::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE,
-                                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    wiped = static_cast<char*>(
+        ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     ::madvise(wiped, kPageBytes, MADV_WIPEONFORK);
     *wiped = 'h';
   };

@@ -48,8 +48,8 @@ std::uint64_t hash(const void* begin, std::size_t bytes, std::uint64_t sum) {
 
 // Of all that a request can reach. It calls nothing that writes.
 std::uint64_t hash_of_memory(const char* heap) {
-  const auto* const data = reinterpret_cast<const char*>(
-      page_above(reinterpret_cast<std::uintptr_t>(&__data_start)));
+  const auto* const data =
+      reinterpret_cast<const char*>(page_above(reinterpret_cast<std::uintptr_t>(&__data_start)));
   std::uint64_t sum = hash(data, static_cast<std::size_t>(&_end - data), 1);
   sum = hash(heap, static_cast<std::size_t>(static_cast<char*>(::sbrk(0)) - heap), sum);
   return hash(mapped, kMapped, sum);

@@ -49,8 +49,7 @@ class CopyWriter {
           ::write(file_, reinterpret_cast<const void*>(pages.begin), pages.bytes());
       if (wrote < 0 && errno == EINTR) continue;
       if (wrote < 0 && errno != EFAULT) return false;
-      const std::size_t whole =
-          wrote < 0 ? 0 : page_below(static_cast<std::size_t>(wrote));
+      const std::size_t whole = wrote < 0 ? 0 : page_below(static_cast<std::size_t>(wrote));
       if (whole != 0) note({pages.begin, pages.begin + whole});
       // What follows the last whole page is written again, or overwritten.
       if (wrote >= 0 && ::lseek(file_, static_cast<off_t>(bytes_), SEEK_SET) < 0) return false;
@@ -82,8 +81,8 @@ class CopyWriter {
   std::size_t bytes_ = 0;
 };
 
-// Of anonymous memory what has been written; of a file's everything, because the file's pages may be
-// gone when they are needed.
+// Of anonymous memory what has been written; of a file's everything, because the file's pages may
+// be gone when they are needed.
 bool copy_written(Range pages, bool all, const PageMap& page_map, CopyWriter& writer) {
   if (all) return writer.append(pages);
   bool copied = true;
@@ -92,7 +91,8 @@ bool copy_written(Range pages, bool all, const PageMap& page_map, CopyWriter& wr
       pages, buffer, [&](std::uintptr_t address, std::span<const PageState> states) {
         for (std::size_t first = 0; first < states.size();) {
           std::size_t end = first;
-          while (end < states.size() && states[end].is_anonymous() && !states[end].is_guard()) ++end;
+          while (end < states.size() && states[end].is_anonymous() && !states[end].is_guard())
+            ++end;
           const Range run{address + first * kPageBytes, address + end * kPageBytes};
           copied = copied && writer.append(run);
           first = end + 1;
@@ -109,8 +109,8 @@ void* map_sealed(int file, std::size_t bytes) {
 }
 
 base::Result<std::byte*> make_probe_page() {
-  void* const page = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const page =
+      ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return base::fail_errno("no memory for a page", errno);
   auto* const probe = static_cast<std::byte*>(page);
   *probe = std::byte{1};
@@ -141,8 +141,8 @@ base::Result<Template> Template::take(std::span<const Range> left) {
   }
   if (!copied) return base::fail_errno("cannot copy the memory", errno);
   if (writer.bytes() == 0 || ::ftruncate(copy.get(), static_cast<off_t>(writer.bytes())) != 0 ||
-      ::fcntl(copy.get(), F_ADD_SEALS,
-              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+      ::fcntl(copy.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) !=
+          0) {
     return base::fail_errno("cannot seal the copy of the memory", errno);
   }
   void* const at = map_sealed(copy.get(), writer.bytes());

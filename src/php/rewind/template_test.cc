@@ -34,8 +34,8 @@ class TemplateTest : public ::testing::Test {
  protected:
   void SetUp() override {
     TUSK_SKIP_UNDER_SANITIZER();
-    memory_ = static_cast<char*>(::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    memory_ = static_cast<char*>(
+        ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   }
   void TearDown() override {
     if (memory_ != nullptr) ::munmap(memory_, kBytes);
@@ -56,10 +56,9 @@ TEST_F(TemplateTest, HasWhatWasWritten) {
   EXPECT_EQ(copy_of(*made, page(3)), nullptr);
   ASSERT_NE(copy_of(*made, page(5)), nullptr);
   EXPECT_EQ(static_cast<char>(*copy_of(*made, page(5))), 'b');
-  EXPECT_TRUE(std::is_sorted(made->runs().begin(), made->runs().end(),
-                             [](const auto& one, const auto& other) {
-                               return one.memory.end <= other.memory.begin;
-                             }));
+  EXPECT_TRUE(std::is_sorted(
+      made->runs().begin(), made->runs().end(),
+      [](const auto& one, const auto& other) { return one.memory.end <= other.memory.begin; }));
 }
 
 TEST_F(TemplateTest, LeavesOutWhatIsNotRestored) {
@@ -77,8 +76,8 @@ TEST_F(TemplateTest, LeavesOutWhatIsNotRestored) {
 }
 
 TEST_F(TemplateTest, HasNoSharedAndNoConstantMemory) {
-  auto* const shared = static_cast<char*>(::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE,
-                                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto* const shared = static_cast<char*>(
+      ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   *shared = 's';
   std::memset(memory_, 'a', kBytes);
   ::mprotect(page(2), kPageBytes, PROT_READ);

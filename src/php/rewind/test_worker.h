@@ -25,7 +25,7 @@
 namespace tusk::php::rewind {
 
 // Skips tests where a sanitizer has the memory.
-#define TUSK_SKIP_UNDER_SANITIZER()                                                  \
+#define TUSK_SKIP_UNDER_SANITIZER() \
   if (TUSK_SANITIZER_BUILD != 0) GTEST_SKIP() << "a sanitizer has this program's memory"
 
 // What the processes of a test share. No rewind changes it.
@@ -35,8 +35,8 @@ struct TestFacts {
   std::array<char, 512> failure{};         // the first
 };
 
-// A worker, as a test's body sees it. The body runs up to its mark() once, and from there on once for
-// each round.
+// A worker, as a test's body sees it. The body runs up to its mark() once, and from there on once
+// for each round.
 class TestWorker {
  public:
   TestWorker(const Template& from, const Snapshot::Options& options, TestFacts& facts)
@@ -92,8 +92,8 @@ int in_child(Function function) {
 class TestHost {
  public:
   TestHost()
-      : facts_(new (::mmap(nullptr, sizeof(TestFacts), PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0)) TestFacts) {}
+      : facts_(new(::mmap(nullptr, sizeof(TestFacts), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0)) TestFacts) {}
   ~TestHost() { ::munmap(facts_, sizeof(TestFacts)); }
   TestHost(const TestHost&) = delete;
   TestHost& operator=(const TestHost&) = delete;

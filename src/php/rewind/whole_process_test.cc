@@ -28,7 +28,8 @@ TEST_F(WholeProcessTest, AMappingThatNobodyTellsOfIsFound) {
     const int round = worker.mark();
     unsigned char state = 0;
     if (round != 0) {
-      worker.check(::mincore(reinterpret_cast<void*>(worker.value(0)), kPageBytes, &state) != 0, "a mapping");
+      worker.check(::mincore(reinterpret_cast<void*>(worker.value(0)), kPageBytes, &state) != 0,
+                   "a mapping");
       worker.check(worker.counters().sweeps == static_cast<std::uint64_t>(round), "sweeps");
     }
     if (round == 3) return;
@@ -44,8 +45,8 @@ TEST_F(WholeProcessTest, MemoryOfTheMarkThatIsGoneEndsTheProcess) {
   host_.options.lost_memory_exit_code = 23;
   static void* of_boot = nullptr;
   host_.boot = [] {
-    of_boot = ::mmap(nullptr, 4 * kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                     -1, 0);
+    of_boot =
+        ::mmap(nullptr, 4 * kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     *static_cast<char*>(of_boot) = 'b';
   };
   const int status = host_.run([](TestWorker& worker) {
@@ -63,7 +64,9 @@ TEST_F(WholeProcessTest, AThreadThatHasEndedIsForgotten) {
     worker.check(worker.snapshot().replacement() == Replacement::kNone, "replacement");
     if (round == 5) return;
     pthread_t thread{};
-    worker.check(::pthread_create(&thread, nullptr, [](void* seen) -> void* { return seen; }, nullptr) == 0, "pthread_create()");
+    worker.check(::pthread_create(
+                     &thread, nullptr, [](void* seen) -> void* { return seen; }, nullptr) == 0,
+                 "pthread_create()");
     worker.check(::pthread_join(thread, nullptr) == 0, "pthread_join()");
     worker.rewind();
   });
@@ -77,9 +80,12 @@ TEST_F(WholeProcessTest, AThreadThatStillRunsAsksForAnotherWorker) {
       ::_exit(0);
     }
     pthread_t thread{};
-    ::pthread_create(&thread, nullptr, [](void*) -> void* {
-      for (;;) ::pause();
-    }, nullptr);
+    ::pthread_create(
+        &thread, nullptr,
+        [](void*) -> void* {
+          for (;;) ::pause();
+        },
+        nullptr);
     worker.rewind();
   });
 }
@@ -87,11 +93,15 @@ TEST_F(WholeProcessTest, AThreadThatStillRunsAsksForAnotherWorker) {
 TEST_F(WholeProcessTest, ASecondThreadAtTheMarkIsRefused) {
   host_.expect([](TestWorker& worker) {
     pthread_t thread{};
-    ::pthread_create(&thread, nullptr, [](void*) -> void* {
-      for (;;) ::pause();
-    }, nullptr);
+    ::pthread_create(
+        &thread, nullptr,
+        [](void*) -> void* {
+          for (;;) ::pause();
+        },
+        nullptr);
     worker.check(worker.snapshot().mark({}) == Mark::kRefused, "refused");
-    worker.check(std::string(worker.snapshot().refusal()).find("threads") != std::string::npos, worker.snapshot().refusal());
+    worker.check(std::string(worker.snapshot().refusal()).find("threads") != std::string::npos,
+                 worker.snapshot().refusal());
     ::_exit(0);
   });
 }

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <vector>
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,10 +17,11 @@ namespace tusk::php::rewind {
 namespace {
 
 constexpr std::size_t kPages = 64;
-alignas(kPageBytes) std::array<char, kPages * kPageBytes> memory{};  // of which each test writes some
-alignas(kPageBytes) std::array<char, kPages * kPageBytes> zeros{};   // never written before the mark
+alignas(
+    kPageBytes) std::array<char, kPages * kPageBytes> memory{};  // of which each test writes some
+alignas(kPageBytes) std::array<char, kPages * kPageBytes> zeros{};  // never written before the mark
 
-class HotPagesTest : public ::testing::Test {
+class RestoredPagesTest : public ::testing::Test {
  protected:
   void SetUp() override {
     TUSK_SKIP_UNDER_SANITIZER();
@@ -30,7 +31,7 @@ class HotPagesTest : public ::testing::Test {
   TestHost host_;
 };
 
-TEST_F(HotPagesTest, ARequestThatWritesTheSamePagesNeedsNoLook) {
+TEST_F(RestoredPagesTest, ARequestThatWritesTheSamePagesNeedsNoLook) {
   host_.expect([](TestWorker& worker) {
     const int round = worker.mark();
     worker.check(memory[kPageBytes] == 'c', "the page");
@@ -47,7 +48,7 @@ TEST_F(HotPagesTest, ARequestThatWritesTheSamePagesNeedsNoLook) {
   EXPECT_GE(host_.facts().values[0], 1U);
 }
 
-TEST_F(HotPagesTest, APageIsFoundInWhicheverRequestItIsWritten) {
+TEST_F(RestoredPagesTest, APageIsFoundInWhicheverRequestItIsWritten) {
   host_.expect([](TestWorker& worker) {
     const int round = worker.mark();
     for (std::size_t page = 0; page < kPages; ++page) {
@@ -59,7 +60,7 @@ TEST_F(HotPagesTest, APageIsFoundInWhicheverRequestItIsWritten) {
   });
 }
 
-TEST_F(HotPagesTest, OnlyPagesThatWereWrittenAreHot) {
+TEST_F(RestoredPagesTest, OnlyPagesThatWereWrittenAreHot) {
   host_.expect([](TestWorker& worker) {
     const int round = worker.mark();
     if (round == 2) worker.value(0) = worker.counters().hot_pages;
@@ -72,7 +73,7 @@ TEST_F(HotPagesTest, OnlyPagesThatWereWrittenAreHot) {
   });
 }
 
-TEST_F(HotPagesTest, TooManyAskForAnotherWorker) {
+TEST_F(RestoredPagesTest, TooManyAskForAnotherWorker) {
   host_.options.hot_page_limit = 60;
   host_.expect([](TestWorker& worker) {
     const int round = worker.mark();
@@ -89,7 +90,7 @@ TEST_F(HotPagesTest, TooManyAskForAnotherWorker) {
   });
 }
 
-TEST_F(HotPagesTest, AZeroPageIsGivenBackOnceAndThenHot) {
+TEST_F(RestoredPagesTest, AZeroPageIsGivenBackOnceAndThenHot) {
   host_.expect([](TestWorker& worker) {
     const PageMap page_map(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
     std::array<PageState, kPages> states;
@@ -112,11 +113,11 @@ TEST_F(HotPagesTest, AZeroPageIsGivenBackOnceAndThenHot) {
 std::uint64_t* host_has_written = nullptr;
 
 // If the others that shared a page end or write it, it looks like one that this worker has written.
-TEST_F(HotPagesTest, PagesThatBecomeTheWorkersOwnUnwrittenGoBackToo) {
+TEST_F(RestoredPagesTest, PagesThatBecomeTheWorkersOwnUnwrittenGoBackToo) {
   host_.boot = [this] {
     memory.fill('c');
     host_has_written = host_.value(1);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) {
       memory.fill('h');
       *host_has_written = 1;
@@ -140,7 +141,7 @@ TEST_F(HotPagesTest, PagesThatBecomeTheWorkersOwnUnwrittenGoBackToo) {
   });
 }
 
-TEST_F(HotPagesTest, PagesThatWereDiscardedAreThereAgain) {
+TEST_F(RestoredPagesTest, PagesThatWereDiscardedAreThereAgain) {
   host_.expect([](TestWorker& worker) {
     const int round = worker.mark();
     worker.check(memory[2 * kPageBytes] == 'c' && memory[3 * kPageBytes] == 'c', "the contents");
@@ -179,16 +180,16 @@ void fork_after_writing(TestWorker& worker, bool tell) {
   worker.rewind();
 }
 
-TEST_F(HotPagesTest, AForkThatIsToldOfLeadsToAComparison) {
+TEST_F(RestoredPagesTest, AForkThatIsToldOfLeadsToAComparison) {
   host_.expect([](TestWorker& worker) { fork_after_writing(worker, true); });
 }
 
-TEST_F(HotPagesTest, AForkThatNobodyTellsOfIsNoticed) {
+TEST_F(RestoredPagesTest, AForkThatNobodyTellsOfIsNoticed) {
   host_.expect([](TestWorker& worker) { fork_after_writing(worker, false); });
 }
 
 // The child's faults are not the worker's.
-TEST_F(HotPagesTest, WhatAChildWritesInTheWorkersMemoryIsFound) {
+TEST_F(RestoredPagesTest, WhatAChildWritesInTheWorkersMemoryIsFound) {
   host_.expect([](TestWorker& worker) {
     const int round = worker.mark();
     for (std::size_t page = 0; page < kPages; ++page) {
@@ -213,12 +214,12 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 // The kernel makes one huge page of 512 pages, which it can do at any time where transparent huge
 // pages are not turned off. It is written without a fault, and nothing would be found.
-TEST_F(HotPagesTest, PagesAreNotPutTogetherToAHugeOne) {
+TEST_F(RestoredPagesTest, PagesAreNotPutTogetherToAHugeOne) {
   constexpr int kCollapse = 25;  // MADV_COLLAPSE
   static char* huge = nullptr;
   host_.boot = [] {
-    void* const all = ::mmap(nullptr, 2 * kHugePage, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const all =
+        ::mmap(nullptr, 2 * kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     huge = reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(all) + kHugePage - 1) &
                                    ~(kHugePage - 1));
     std::memset(huge, 'c', kHugePage);
@@ -234,7 +235,7 @@ TEST_F(HotPagesTest, PagesAreNotPutTogetherToAHugeOne) {
   });
 }
 
-TEST_F(HotPagesTest, SwappedPagesGoBack) {
+TEST_F(RestoredPagesTest, SwappedPagesGoBack) {
   static bool swapped = false;
   const int status = host_.run([](TestWorker& worker) {
     const PageMap page_map(::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
