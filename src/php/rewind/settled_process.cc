@@ -1,6 +1,7 @@
 #include "php/rewind/settled_process.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 
@@ -47,11 +48,16 @@ bool grow_heap(std::size_t bytes) {
       ::mallopt(M_MMAP_MAX, 0) == 1 && ::mallopt(M_ARENA_MAX, 1) == 1 &&
       ::mallopt(M_TRIM_THRESHOLD, -1) == 1 &&
       ::mallopt(M_TOP_PAD, static_cast<int>(std::min(bytes, std::size_t{1} << 30))) == 1;
-  // More than is free at the heap's end, so that it grows, and nothing of it is written but a head.
-  void* block = std::malloc(bytes);
-  asm volatile("" : "+r"(block));  // the compiler may not leave out both calls
-  std::free(block);
-  return set && block != nullptr;
+  // Blocks that are larger than what is free at the heap's end, until it grows by them and the
+  // padding. Of all this nothing but the heads of blocks is written.
+  const void* const before = ::sbrk(0);
+  std::array<void*, 16> blocks{};
+  std::size_t count = 0;
+  while (count < blocks.size() && ::sbrk(0) == before) {
+    blocks[count++] = std::malloc(::mallinfo2().keepcost + kPageBytes);
+  }
+  for (void* const block : blocks) std::free(block);
+  return set && ::sbrk(0) != before;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "php/rewind/settled_process.h"
 
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -43,6 +44,9 @@ TEST_F(SettledProcessTest, HasNoHugePagesAndLivesInItsHeap) {
               EXPECT_IN_CHILD(large != nullptr && large < end && ::sbrk(0) == end);
               std::free(large);
               EXPECT_IN_CHILD(::sbrk(0) == end);
+              // What does not fit makes room for as much again.
+              auto* const larger = static_cast<char*>(std::malloc(std::size_t{70} << 20));
+              EXPECT_IN_CHILD(static_cast<char*>(::sbrk(0)) - larger > std::ptrdiff_t{130} << 20);
               ::_exit(0);
             }),
             0);
