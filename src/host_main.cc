@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -30,16 +31,32 @@ bool is_started_by_server() {
 }
 
 // Scripts run on the main thread's stack. The kernel leaves room for it when a program starts, as
-// much as the limit was: after a change the program starts again.
-void make_room_for_stack(char** argv) {
+// much as the limit was. Returns whether the limit has changed.
+bool raise_stack_limit() {
   constexpr std::uint64_t kUnchecked = std::uint64_t{1} << 20;  // below what PHP counts
   const std::uint64_t wanted = tusk::host::peek_stack_bytes(kHostSocket);
   rlimit limit{};
-  if (wanted == 0 || ::getrlimit(RLIMIT_STACK, &limit) != 0) return;
+  if (wanted == 0 || ::getrlimit(RLIMIT_STACK, &limit) != 0) return false;
   const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = std::min<rlim_t>(wanted + kUnchecked, limit.rlim_max);
-  if (before >= limit.rlim_cur || ::setrlimit(RLIMIT_STACK, &limit) != 0) return;
-  ::execv("/proc/self/exe", argv);
+  return before < limit.rlim_cur && ::setrlimit(RLIMIT_STACK, &limit) == 0;
+}
+
+// Functions of libraries are found when the libraries are loaded, not at their first call: what a
+// worker finds then, all others would find again, and a rewound one after each request. The
+// dynamic linker reads the variable when the program starts. Scripts do not see it.
+constexpr const char* kBindNow = "LD_BIND_NOW";
+constexpr const char* kOurs = "tusk";
+
+bool ask_for_early_binding() {
+  return std::getenv(kBindNow) == nullptr && ::setenv(kBindNow, kOurs, 1) == 0;
+}
+
+void prepare_program(char** argv) {
+  const bool binds = ask_for_early_binding();
+  if (raise_stack_limit() || binds) ::execv("/proc/self/exe", argv);
+  const char* const value = std::getenv(kBindNow);
+  if (value != nullptr && std::strcmp(value, kOurs) == 0) ::unsetenv(kBindNow);
 }
 
 }  // namespace
@@ -55,7 +72,7 @@ int main(int argc, char** argv) {
     std::fputs("tusk-php-host is started by tusk-server, not by hand\n", stderr);
     return 2;
   }
-  make_room_for_stack(argv);
+  prepare_program(argv);
   ::prctl(PR_SET_NAME, "tusk-php-host");
   tusk::base::Result<tusk::host::Host> host =
       tusk::host::Host::start(tusk::base::UniqueFd(kHostSocket));

@@ -20,6 +20,12 @@ enum class Executor { kExt, kPhp, kStub };
 // What the workers are.
 enum class WorkerKind { kAutomatic, kThreads, kProcesses };
 
+// What the script of a pool keeps from one request to the next.
+enum class ScriptMode {
+  kResident,  // all that it does not put back itself
+  kRewind,    // nothing: its worker process goes back to the end of the boot
+};
+
 enum class SapiName {
   kFpmFcgi,
   kCliServer,

@@ -233,6 +233,7 @@ void add_resident_pool(Loaded& loaded) {
                                    .by_option = true,
                                    .name = std::string(kResidentPool),
                                    .script = settings.resident,
+                                   .mode = settings.resident_mode,
                                    .workers = settings.resident_workers,
                                    .warm_up = settings.resident_warm_up});
 }

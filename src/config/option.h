@@ -53,10 +53,11 @@ using Field =
                  std::string Settings::*, std::optional<Address> Settings::*,
                  std::vector<Address> Settings::*, std::vector<std::string> Settings::*,
                  Preset Settings::*, SymbolicLinks Settings::*, Executor Settings::*,
-                 WorkerKind Settings::*, LogFormat Settings::*, LogLevel Settings::*,
-                 std::vector<PhpDirective> Settings::*, std::vector<TrustedProxy> Settings::*,
-                 HttpsRedirect Settings::*, TlsClientAuth Settings::*, TlsVersion Settings::*,
-                 SapiName Settings::*, PriorityPrefix Settings::*, TraceContext Settings::*>;
+                 WorkerKind Settings::*, ScriptMode Settings::*, LogFormat Settings::*,
+                 LogLevel Settings::*, std::vector<PhpDirective> Settings::*,
+                 std::vector<TrustedProxy> Settings::*, HttpsRedirect Settings::*,
+                 TlsClientAuth Settings::*, TlsVersion Settings::*, SapiName Settings::*,
+                 PriorityPrefix Settings::*, TraceContext Settings::*>;
 
 struct Choice {
   std::string_view text;

@@ -64,6 +64,7 @@ std::string to_toml(const Pool& pool, std::string_view separator) {
   TomlTable table(separator);
   table.add("name", toml_string(pool.name));
   table.add_text("script", pool.script);
+  if (pool.mode == ScriptMode::kRewind) table.add("mode", toml_string("rewind"));
   table.add_list("match", pool.match);
   if (pool.min == pool.max) {
     add_count(table, "workers", pool.max);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/choices.h"
 #include "config/php_directive.h"
 
 namespace tusk::config {
@@ -34,6 +35,7 @@ struct Pool {
   bool by_option = false;  // made by --resident
   std::string name{};      // unique
   std::string script{};    // absolute path of the resident script; empty: none
+  ScriptMode mode = ScriptMode::kResident;
   std::vector<std::string> match{};  // globs of whole paths
 
   std::optional<std::uint64_t> workers{};  // a fixed number; load() turns it to min and max

@@ -93,6 +93,7 @@ struct Settings {
   std::uint64_t worker_memory_limit{};
   std::string resident;
   std::uint64_t resident_workers{};
+  ScriptMode resident_mode{};
   std::vector<std::string> resident_warm_up;  // paths or URLs
   bool resident_doctor{};
   std::uint64_t max_lost_workers{};

@@ -48,12 +48,19 @@ struct WarmUpPage {
   bool https = false;
 };
 
+// What a resident script keeps from one request to the next.
+enum class ScriptMode : std::uint8_t {
+  kResident,  // all that it does not put back itself
+  kRewind,    // nothing: after each request its worker process is as at the end of the boot
+};
+
 // How the scripts of a pool run.
 struct PoolScripts {
   std::string pool = "default";  // its name
   std::uint16_t index = 0;       // its place in the list of pools: the Job::pool of its requests
   std::string resident_script;   // absolute path; empty: every request runs its own script
-  std::string document_root;     // absolute; the root that a resident script sees when it boots
+  ScriptMode mode = ScriptMode::kResident;
+  std::string document_root;  // absolute; the root that a resident script sees when it boots
   // Variables that getenv(), $_SERVER and $_ENV have besides those of the process.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::pair<std::string, std::string>> directives;  // of php.ini
@@ -81,7 +88,8 @@ class RequestFeed {
   // The request, from next() to finish().
   virtual const Job& job() const = 0;
   virtual Reply& reply() = 0;
-  // Completes and sends the response. Its Job and Reply are gone afterwards.
+  // Completes and sends the response. Its Job and Reply are gone afterwards. With
+  // ScriptMode::kRewind it does not return: the script is in next() again.
   virtual void finish() = 0;
 
  protected:

@@ -16,13 +16,16 @@
 #include <unistd.h>
 
 #include "base/process/standard_streams.h"
+#include "host/boot_watch.h"
 #include "host/hello.h"
+#include "host/rewind_feed.h"
 #include "host/server_signals.h"
 #include "host/worker_process.h"
 #include "observe/log.h"
 #include "php/crash/crash_handler.h"
 #include "php/ini_syntax.h"
 #include "php/native_engine.h"
+#include "php/rewind/settled_process.h"
 
 namespace tusk::host {
 
@@ -96,21 +99,65 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
   if (!engine) return failed(engine.error());
   for (const std::string& error : php::ini_syntax_errors())
     observe::warn(error + ": PHP ignores the rest of the file");
-  set_end(EndsWithServer::kNo);
-  base::UniqueFd signals = watch_children();
-  if (!signals) return failed({"cannot watch worker processes"});
-  const std::string description = (*engine)->description();
-  Host host(std::move(socket), std::move(hello->settings), std::move(hello->doorbells),
-            std::move(*engine), std::move(signals));
-  host.tell(MessageKind::kReady, -1, 0, 0, description);
-  return host;
+  return Host(std::move(socket), std::move(hello->settings), std::move(hello->doorbells),
+              std::move(*engine));
 }
 
 int Host::run() {
-  while (!worker_status_ && (!must_end_ || !children_.empty())) wait_for_news();
+  int status = 0;
+  if (rewinds()) {
+    status = serve_booted_script();
+  } else {
+    get_ready();
+    serve();
+  }
   // The end that follows is no crash (php/crash/library_end.cc).
   php::crash::remove_crash_handler();
-  return worker_status_.value_or(0);
+  return worker_status_.value_or(status);
+}
+
+// The script runs in this process, and the workers are forked while it asks for its first request.
+int Host::serve_booted_script() {
+  base::Result<std::unique_ptr<exec::Executor>> executor =
+      engine_->make_executor(0, settings_.scripts);
+  if (!executor) {
+    tell(MessageKind::kFailed, -1, 0, 0, executor.error().message);
+    return 1;
+  }
+  if (const base::Result<void> settled = php::rewind::settle_process({}); !settled) {
+    tell(MessageKind::kNoBoot, -1, 0, 0,
+         "its memory cannot be put back: " + settled.error().message);
+    return 1;
+  }
+  BootWatch watch(**executor);
+  RewindFeed feed(settings_, watch, [this] { return await_fork(); });
+  const exec::ScriptEnd end = (*executor)->serve(feed);
+  // Not destroyed: PHP's own thread cannot be freed before PHP is.
+  (void)executor->release();
+  if (end == exec::ScriptEnd::kAsked && feed.boot_error().empty()) return 0;
+  tell(MessageKind::kNoBoot, -1, 0, 0,
+       feed.boot_error().empty() ? "PHP cannot go on after it" : feed.boot_error());
+  return static_cast<int>(exec::process::WorkerExit::kNoBoot);
+}
+
+void Host::get_ready() {
+  set_end(EndsWithServer::kNo);
+  signals_ = watch_children();
+  if (!signals_) {
+    must_end_ = true;
+    return tell(MessageKind::kFailed, -1, 0, 0, "cannot watch worker processes");
+  }
+  tell(MessageKind::kReady, -1, 0, 0, engine_->description());
+}
+
+void Host::serve() {
+  while (!worker_status_ && !forked_ && (!must_end_ || !children_.empty())) wait_for_news();
+}
+
+std::optional<WorkerParts> Host::await_fork() {
+  get_ready();
+  serve();
+  return std::move(forked_);
 }
 
 void Host::wait_for_news() {
@@ -168,7 +215,12 @@ void Host::fork_worker(Received request) {
     // The host has ended before that.
     if (::getppid() != host) ::raise(SIGKILL);
     read_end.reset();
-    worker_status_ = run_child(std::move(request), std::move(write_end));
+    WorkerParts parts = leave_host(std::move(request), std::move(write_end));
+    if (rewinds()) {
+      forked_.emplace(std::move(parts));
+    } else {
+      worker_status_ = static_cast<int>(run_worker(std::move(parts), *engine_, settings_));
+    }
     return;
   }
   children_[child] = {.worker = worker, .reason = std::move(read_end)};
@@ -180,7 +232,7 @@ void Host::fail_fork(int worker, std::string_view why) {
 }
 
 // Closes what is the host's: a worker must not speak for it.
-int Host::run_child(Received request, base::UniqueFd reason) {
+WorkerParts Host::leave_host(Received request, base::UniqueFd reason) {
   socket_.reset();
   signals_.reset();
   children_.clear();
@@ -193,7 +245,7 @@ int Host::run_child(Received request, base::UniqueFd reason) {
                     .reason = std::move(reason)};
   for (std::size_t slot = 0; slot < exec::process::kSlots; ++slot)
     parts.sockets[slot] = std::move(request.descriptors[slot + 1]);
-  return static_cast<int>(run_worker(std::move(parts), *engine_, settings_));
+  return parts;
 }
 
 // A child that has not been waited for keeps its number.

@@ -23,14 +23,16 @@
 #include "exec/process/doorbells.h"
 #include "exec/process/host_protocol.h"
 #include "host/settings/host_settings.h"
+#include "host/worker_process.h"
 
 namespace tusk::host {
 
 class Host {
  public:
-  // Reads the server's hello, starts PHP, and answers. An error: it cannot; the server knows why.
+  // Reads the server's hello and starts PHP. An error: it cannot; the server knows why.
   static base::Result<Host> start(base::UniqueFd socket);
 
+  // Boots the script of a rewound pool, tells the server that it is ready, and does what it asks.
   // Returns the exit status: in the host, when it is to end; in a worker process, when the worker
   // has ended.
   int run();
@@ -42,19 +44,23 @@ class Host {
   };
 
   Host(base::UniqueFd socket, HostSettings settings, exec::process::DoorbellRinger doorbells,
-       std::unique_ptr<exec::Engine> engine, base::UniqueFd signals)
+       std::unique_ptr<exec::Engine> engine)
       : socket_(std::move(socket)),
         settings_(std::move(settings)),
         doorbells_(std::move(doorbells)),
-        engine_(std::move(engine)),
-        signals_(std::move(signals)) {}
+        engine_(std::move(engine)) {}
 
+  bool rewinds() const { return settings_.scripts.mode == exec::ScriptMode::kRewind; }
+  void serve();
+  int serve_booted_script();
+  void get_ready();
+  std::optional<WorkerParts> await_fork();
   void wait_for_news();
   void obey();
   void lose_server();
   void fork_worker(exec::process::Received request);
   void fail_fork(int worker, std::string_view why);
-  int run_child(exec::process::Received request, base::UniqueFd reason);
+  WorkerParts leave_host(exec::process::Received request, base::UniqueFd reason);
   void signal_worker(const exec::process::Message& request);
   void signal_all(int number) const;
   void reap();
@@ -69,8 +75,9 @@ class Host {
   std::map<pid_t, Child> children_;
   bool must_end_ = false;
   bool lost_server_ = false;
-  base::MonotonicTime kill_at_{};     // once the server is lost
-  std::optional<int> worker_status_;  // in a worker process: its exit status
+  base::MonotonicTime kill_at_{};      // once the server is lost
+  std::optional<int> worker_status_;   // in a worker process: its exit status
+  std::optional<WorkerParts> forked_;  // in one that has the booted script
 };
 
 }  // namespace tusk::host

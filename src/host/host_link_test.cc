@@ -31,6 +31,7 @@ class HostLinkTest : public ::testing::Test {
     return HostLink::start({.path = TUSK_HOST_PROGRAM, .settings = encode(settings_)}, descriptors,
                            {.on_ready = [this](const std::string&) { note("ready"); },
                             .on_failed = [this](int, pid_t, const std::string& why) { note(why); },
+                            .on_no_boot = [this](const std::string& why) { note(why); },
                             .on_forked = [](int, pid_t) {},
                             .on_ended = [](int, pid_t, int) {},
                             .on_gone = [this](const std::string&) { gone_ = true; }});

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include <unistd.h>
+
 namespace tusk::host {
 
 namespace {
@@ -14,6 +16,7 @@ using exec::process::RegionControl;
 std::atomic<exec::Executor*> watched_executor{nullptr};
 std::atomic<const exec::Exchange*> watched_exchange{nullptr};
 std::atomic<RegionControl*> region_control{nullptr};
+std::atomic<int> when_lost{0};  // 0: the server decides
 
 // What Executor::watch() does is async-signal-safe in a process with one thread: it compares, sets
 // flags of PHP, and signals this thread, which ends the system call that the script waits in.
@@ -21,7 +24,10 @@ void on_time_signal(int) {
   const int saved_errno = errno;
   exec::Executor* const executor = watched_executor.load();
   const exec::Exchange* const exchange = watched_exchange.load();
-  if (executor != nullptr && exchange != nullptr) (void)executor->watch(*exchange, base::now());
+  if (executor != nullptr && exchange != nullptr &&
+      executor->watch(*exchange, base::now()) != exec::WatchResult::kFine) {
+    if (const int status = when_lost.load(); status != 0) ::_exit(status);
+  }
   errno = saved_errno;
 }
 
@@ -53,8 +59,14 @@ void handle(int signal, void (*handler)(int)) {
 
 int end_signal() { return SIGRTMIN + 3; }
 
+void handle_time_signal(int status_when_lost) {
+  when_lost.store(status_when_lost);
+  handle(exec::process::time_signal(), on_time_signal);
+}
+
 void handle_server_signals(const exec::process::Region& region) {
   region_control.store(&region.control());
+  when_lost.store(0);
   handle(exec::process::time_signal(), on_time_signal);
   handle(end_signal(), on_end_signal);
 }

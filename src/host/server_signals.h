@@ -16,6 +16,10 @@ namespace tusk::host {
 // request, whose response nobody waits for any more.
 void handle_server_signals(const exec::process::Region& region);
 
+// The same without a server, for a script that boots in the host, whose own timer sends the signal
+// (host/boot_watch.h). A script that does not react ends the process with this status.
+void handle_time_signal(int status_when_lost);
+
 // The executor, and the exchange of the script that it runs now. Null: none runs.
 void watch_executor(exec::Executor* executor) noexcept;
 void watch_exchange(const exec::Exchange* exchange) noexcept;

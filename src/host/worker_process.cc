@@ -6,7 +6,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "host/region_source.h"
 #include "host/resident_feed.h"
 #include "host/server_signals.h"
 #include "php/interrupt/time_limits.h"
@@ -17,14 +16,6 @@ namespace {
 
 using exec::process::Region;
 using exec::process::WorkerExit;
-
-WorkerExit cannot_start(const WorkerParts& parts, std::string_view reason) {
-  ignore_server_signals();
-  // If it fails, the host tells no reason.
-  [[maybe_unused]] const ssize_t written =
-      ::write(parts.reason.get(), reason.data(), reason.size());
-  return WorkerExit::kNoBoot;
-}
 
 void name_process(int worker) {
   const std::string name = "tusk-worker-" + std::to_string(worker);
@@ -47,9 +38,9 @@ WorkerExit serve(exec::Executor& executor, RegionSource& source) {
 }
 
 // Runs the pool's script again and again.
-WorkerExit serve_resident(exec::Executor& executor, RegionSource& source,
-                          const WorkerParts& parts) {
-  ResidentFeed feed(source, parts.worker, parts.failed_boots != 0);
+WorkerExit serve_resident(exec::Executor& executor, JoinedWorker& worker) {
+  RegionSource& source = worker.source();
+  ResidentFeed feed(source, worker.number(), worker.failed_boots() != 0);
   for (;;) {
     switch (executor.serve(feed)) {
       case exec::ScriptEnd::kAsked:
@@ -58,7 +49,7 @@ WorkerExit serve_resident(exec::Executor& executor, RegionSource& source,
       case exec::ScriptEnd::kAfterWork:
         break;
       case exec::ScriptEnd::kBootFailed:
-        return cannot_start(parts, feed.boot_error());
+        return worker.fail(feed.boot_error());
       case exec::ScriptEnd::kBroken:
         return WorkerExit::kBroken;
     }
@@ -67,30 +58,56 @@ WorkerExit serve_resident(exec::Executor& executor, RegionSource& source,
 
 }  // namespace
 
-WorkerExit run_worker(WorkerParts parts, exec::Engine& engine, const HostSettings& settings) {
+base::Result<std::unique_ptr<JoinedWorker>> JoinedWorker::join(WorkerParts parts,
+                                                               const HostSettings& settings) {
   name_process(parts.worker);
   base::Result<Region> region = Region::attach(parts.region.get(), settings.region);
-  if (!region) return cannot_start(parts, region.error().message);
+  if (!region) {
+    fail_worker(parts.reason.get(), region.error().message);
+    return std::unexpected(region.error());
+  }
   parts.region.reset();
-  handle_server_signals(*region);
-  exec::process::RegionControl& control = region->control();
+  std::unique_ptr<JoinedWorker> worker(new JoinedWorker(std::move(parts), std::move(*region)));
+  handle_server_signals(worker->region_);
   php::interrupt::TimeLimits::tell_server_in(
-      {.deadline_ns = &control.deadline_ns, .lost_ns = &control.lost_ns});
-  base::Result<std::unique_ptr<exec::Executor>> executor =
-      engine.make_executor(parts.worker, settings.scripts);
-  if (!executor) return cannot_start(parts, executor.error().message);
-  watch_executor(executor->get());
-  RegionSource source({.worker = parts.worker,
-                       .region = *region,
-                       .doorbells = parts.doorbells,
-                       .sockets = parts.sockets,
-                       .limits = settings.reply,
-                       .compression = settings.compression});
-  const WorkerExit exit = settings.scripts.resident_script.empty()
-                              ? serve(**executor, source)
-                              : serve_resident(**executor, source, parts);
-  source.serves(false);
+      {.deadline_ns = &worker->control().deadline_ns, .lost_ns = &worker->control().lost_ns});
+  worker->source_.emplace(RegionSource::Parts{.worker = worker->number(),
+                                              .region = worker->region_,
+                                              .doorbells = worker->parts_.doorbells,
+                                              .sockets = worker->parts_.sockets,
+                                              .limits = settings.reply,
+                                              .compression = settings.compression});
+  return worker;
+}
+
+WorkerExit JoinedWorker::fail(std::string_view reason) const {
+  return fail_worker(parts_.reason.get(), reason);
+}
+
+void JoinedWorker::leave() {
+  source_->serves(false);
   ignore_server_signals();
+}
+
+WorkerExit fail_worker(int reason_fd, std::string_view reason) {
+  ignore_server_signals();
+  // If it fails, the host tells no reason.
+  [[maybe_unused]] const ssize_t written = ::write(reason_fd, reason.data(), reason.size());
+  return WorkerExit::kNoBoot;
+}
+
+WorkerExit run_worker(WorkerParts parts, exec::Engine& engine, const HostSettings& settings) {
+  base::Result<std::unique_ptr<JoinedWorker>> worker =
+      JoinedWorker::join(std::move(parts), settings);
+  if (!worker) return WorkerExit::kNoBoot;
+  base::Result<std::unique_ptr<exec::Executor>> executor =
+      engine.make_executor((*worker)->number(), settings.scripts);
+  if (!executor) return (*worker)->fail(executor.error().message);
+  watch_executor(executor->get());
+  const WorkerExit exit = settings.scripts.resident_script.empty()
+                              ? serve(**executor, (*worker)->source())
+                              : serve_resident(**executor, **worker);
+  (*worker)->leave();
   // Not destroyed: the process ends, and PHP's own thread cannot be freed before PHP is.
   (void)executor->release();
   return exit;

@@ -12,10 +12,10 @@ namespace {
 constexpr std::uint64_t kMostCountedEachTime = 512;
 
 // The globals themselves (CWDG) are not exported, but a part of them is.
-const virtual_cwd_globals& globals() noexcept {
-  const char* const part = reinterpret_cast<const char*>(realpath_cache_get_buckets());
-  return *reinterpret_cast<const virtual_cwd_globals*>(
-      part - offsetof(virtual_cwd_globals, realpath_cache));
+virtual_cwd_globals& globals() noexcept {
+  char* const part = reinterpret_cast<char*>(realpath_cache_get_buckets());
+  return *reinterpret_cast<virtual_cwd_globals*>(part -
+                                                 offsetof(virtual_cwd_globals, realpath_cache));
 }
 
 std::uint64_t count_entries(const virtual_cwd_globals& cwd) noexcept {
@@ -45,5 +45,7 @@ void PathCache::look() noexcept {
     use_.entries = counted_.entries * bytes / counted_.bytes;
   }
 }
+
+void keep_cached_paths() noexcept { globals().realpath_cache_ttl = 0; }
 
 }  // namespace tusk::php

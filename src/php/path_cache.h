@@ -28,4 +28,7 @@ class PathCache {
   Counted counted_;
 };
 
+// From now on the paths in the calling thread's cache do not expire.
+void keep_cached_paths() noexcept;
+
 }  // namespace tusk::php

@@ -35,6 +35,7 @@ struct RequestContext {
   bool script_timed_out = false;  // max_execution_time ended it
   bool handler_ended = false;     // a resident script's; what follows cannot be unwound
   int refused_status = 0;         // not 0: the script's file cannot be opened (script_file.h)
+  bool has_asked = false;         // the script has called tusk_next_request()
   bool muted = false;             // there is no response: in a forked child it is the parent's
 
   // NUL-terminated copies of what PHP keeps pointers to until the request ends. One buffer, which
@@ -68,6 +69,7 @@ struct RequestContext {
     script_timed_out = false;
     handler_ended = false;
     refused_status = 0;
+    has_asked = false;
     muted = false;
     c_strings.clear();
   }

@@ -94,7 +94,7 @@ void refuse_script() {
 
 }  // namespace
 
-void execute_script(Method method) noexcept {
+void execute_script(Method method, const bool& keeps_file) noexcept {
   zend_file_handle file{};
   zend_first_try {
     zend_stream_init_filename(&file, SG(request_info).path_translated);  // may find memory full
@@ -108,6 +108,7 @@ void execute_script(Method method) noexcept {
     }
   }
   zend_end_try();
+  if (keeps_file) return;
   zend_try { zend_destroy_file_handle(&file); }
   zend_end_try();
 }
@@ -138,7 +139,7 @@ exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limit
     const int status = context.job->redirect_status;
     if (status != 200) SG(sapi_headers).http_response_code = status;
     libc::enter_directory_of(SG(request_info).path_translated);
-    execute_script(method);
+    execute_script(method, false);
     limits.script_ended();
     thread.script().sqlite.wait_again();
   }

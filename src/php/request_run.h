@@ -19,7 +19,8 @@ exec::ExecutorHealth run_request(PhpThread& thread, interrupt::TimeLimits& limit
 
 // The steps of run_request(), for a script that stays resident. False: PHP bailed out.
 bool start_request() noexcept;
-void execute_script(Method method) noexcept;
+// `keeps_file` is looked at when the script has ended: whether its file stays open.
+void execute_script(Method method, const bool& keeps_file) noexcept;
 bool end_request() noexcept;
 
 // A request without a script and a client, for what PHP does when a request starts. False: PHP

@@ -34,6 +34,19 @@ class ScriptThread {
   static ScriptThread* current() noexcept { return current_; }
   static void detach() noexcept { current_ = nullptr; }
 
+  // While it lives, the program acts for itself on the calling thread, in the midst of a script:
+  // the functions of libc behave as libc's.
+  class Pause {
+   public:
+    Pause() noexcept : thread_(current_) { current_ = nullptr; }
+    ~Pause() { current_ = thread_; }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    ScriptThread* const thread_;
+  };
+
   void begin_request() noexcept {
     descriptors.begin_request();
     bailout = {};

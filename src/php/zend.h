@@ -36,6 +36,7 @@ extern "C" {
 }
 
 #include <SAPI.h>
+#include <ext/random/php_random.h>
 #include <ext/session/php_session.h>
 #include <ext/spl/spl_exceptions.h>
 #include <ext/standard/info.h>

@@ -7,8 +7,14 @@ import time
 
 import pytest
 
+from harness.server import sanitizer
 from harness.wait import wait_for
+from harness.worker_processes import HOST
 from resident.suite import BOOTS, SETTINGS, SITE, Comparison, resident
+
+needs_rewind = pytest.mark.skipif(
+    not HOST.is_file() or bool(sanitizer()),
+    reason="rewind needs a PHP host, and memory that no sanitizer has")
 
 WORKERS = 3
 CLIENTS = 4
@@ -27,6 +33,25 @@ def test_no_request_sees_what_another_has_set(plain, start_tusk, boot):
     comparison = Comparison(plain, server, boot)
     comparison.run(ROUNDS * len(comparison.probes), CLIENTS)
     comparison.check()
+
+
+REWIND = ("--engine", "processes", "--resident-mode", "rewind")
+
+
+@needs_rewind
+@pytest.mark.parametrize("boot", BOOTS)
+def test_a_rewound_request_sees_what_the_first_has_seen(plain, start_tusk, boot):
+    server = start_tusk(SITE, *resident(f"resident_{boot}.php", WORKERS), *SETTINGS, *REWIND)
+    comparison = Comparison(plain, server, boot)
+    comparison.run(ROUNDS * len(comparison.probes), CLIENTS)
+    comparison.check()
+
+
+@needs_rewind
+def test_not_even_the_applications_own_stays_when_it_rewinds(start_tusk):
+    server = start_tusk(SITE, *resident("keeps.php", 1), *REWIND)
+    answers = [server.get("/keeps.php", params={"step": "count"}).text for _ in range(3)]
+    assert len(set(answers)) == 1
 
 
 def test_what_is_the_applications_own_stays(start_tusk, tmp_path):

@@ -44,6 +44,7 @@ PoolPlan pool_plan(const config::Pool& pool, const config::Settings& settings) {
   PoolPlan plan = default_pool(settings);
   plan.scripts.pool = pool.name;
   plan.scripts.resident_script = pool.script;
+  if (pool.mode == config::ScriptMode::kRewind) plan.scripts.mode = exec::ScriptMode::kRewind;
   plan.scripts.environment = pool.environment;
   for (const config::PhpDirective& directive : pool.directives) {
     plan.scripts.directives.emplace_back(directive.name, directive.value);

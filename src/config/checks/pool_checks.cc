@@ -58,6 +58,19 @@ void check_script(Loaded& loaded, const Pool& pool) {
   }
 }
 
+// The memory of threads cannot be put back.
+void check_mode(Loaded& loaded, const Pool& pool) {
+  if (pool.mode != ScriptMode::kRewind) return;
+  if (loaded.settings.engine != WorkerKind::kProcesses)
+    report(
+        loaded, pool,
+        "the pool '" + pool.name + "' has mode = \"rewind\", which needs engine = \"processes\"");
+  if (loaded.settings.resident_doctor)
+    loaded.warnings.push_back(pool.where + ": resident_doctor has no effect on the pool '" +
+                              pool.name +
+                              "': nothing crosses from one of its requests to the next");
+}
+
 void check_warm_up_of(Loaded& loaded, const Pool& pool) {
   for (const std::string& page : pool.warm_up) {
     if (is_page(page)) continue;
@@ -77,6 +90,8 @@ void check_pools(Loaded& loaded) {
     warning(loaded, "resident_workers", "has no effect without resident");
   if (settings.resident.empty() && !settings.resident_warm_up.empty())
     warning(loaded, "resident_warm_up", "has no effect without resident");
+  if (settings.resident.empty() && settings.resident_mode == ScriptMode::kRewind)
+    warning(loaded, "resident_mode", "has no effect without resident");
   const bool is_resident =
       std::ranges::any_of(settings.pools, [](const Pool& pool) { return !pool.script.empty(); });
   if (settings.resident_doctor)
@@ -87,6 +102,7 @@ void check_pools(Loaded& loaded) {
   check_names(loaded);
   for (const Pool& pool : settings.pools) {
     check_script(loaded, pool);
+    check_mode(loaded, pool);
     check_warm_up_of(loaded, pool);
   }
   if (settings.pools.size() > kMaxPools) {

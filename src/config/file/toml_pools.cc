@@ -16,8 +16,8 @@ using Line = toml::source_index;
 constexpr std::string_view kHow = "pools are written as [[pool]], each with its keys below it";
 
 constexpr std::string_view kKeys[] = {
-    "name",  "script",        "match",        "workers",    "min", "max", "cooling",
-    "queue", "queue_timeout", "max_requests", "max_memory", "env", "php", "warm_up",
+    "name",          "script",       "match",      "workers", "min", "max",     "cooling", "queue",
+    "queue_timeout", "max_requests", "max_memory", "env",     "php", "warm_up", "mode",
 };
 // The names of the process-wide options.
 constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
@@ -33,6 +33,8 @@ constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
     {"file", "script"},
     {"num", "workers"},
     {"resident", "script"},
+    {"boot", "script"},
+    {"resident_mode", "mode"},
 };
 
 bool has_control_character(std::string_view text) {
@@ -75,6 +77,8 @@ class PoolReader {
       take_name(line, node);
     } else if (name == "script") {
       take_script(line, node);
+    } else if (name == "mode") {
+      take_mode(line, node);
     } else if (name == "match") {
       take_match(line, node);
     } else if (name == "warm_up") {
@@ -165,6 +169,15 @@ class PoolReader {
     if (!script.empty()) pool_.script = absolute_path(script, directory_);
   }
 
+  void take_mode(Line line, const toml::node& node) {
+    const std::string mode = text_of(line, "mode", node);
+    if (mode.empty()) return;
+    Settings scratch;
+    const auto done = assign(scratch, option_named("resident_mode"), mode, directory_);
+    if (!done) return error(line, mine("mode") + ": " + done.error().message);
+    pool_.mode = scratch.resident_mode;
+  }
+
   void take_match(Line line, const toml::node& node) {
     const auto add = [&](const toml::node& element) {
       std::string glob = text_of(line, "match", element);
@@ -251,6 +264,8 @@ class PoolReader {
                              "its own");
     if (pool_.script.empty() && !pool_.warm_up.empty())
       return error(line, pool + "has warm_up without a script, which would answer the pages");
+    if (pool_.script.empty() && pool_.mode == ScriptMode::kRewind)
+      return error(line, pool + "has mode = \"rewind\" without a script, whose boot is kept");
     if (pool_.workers && (pool_.min || pool_.max))
       return error(line, pool + "has workers, which is a fixed number, and min or max");
     if (pool_.min && !pool_.max)

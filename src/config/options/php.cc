@@ -23,6 +23,11 @@ constexpr Choice kSapiNames[] = {
     choice("tusk", SapiName::kTusk),
 };
 
+constexpr Choice kScriptModes[] = {
+    choice("resident", ScriptMode::kResident),
+    choice("rewind", ScriptMode::kRewind),
+};
+
 constexpr Choice kWorkerKinds[] = {
     choice("auto", WorkerKind::kAutomatic),
     choice("threads", WorkerKind::kThreads),
@@ -154,6 +159,21 @@ constexpr Option kOptions[] = {
      .max = 4096,
      .automatic = "as many as workers",
      .doc = "PHP threads that run the resident script, besides the workers for other scripts."},
+    {.name = "resident_mode",
+     .flag = "resident-mode",
+     .environment = "RESIDENT_MODE",
+     .section = Section::kPhp,
+     .scope = Scope::kProcess,
+     .type = Type::kChoice,
+     .field = &Settings::resident_mode,
+     .default_text = "resident",
+     .choices = kScriptModes,
+     .placeholder = "MODE",
+     .doc =
+         "What the resident script keeps from one request to the next. resident: everything that "
+         "it does not put back itself. rewind: nothing. Its worker process puts its memory back "
+         "to the end of the boot after each request, so no request sees what another has done; "
+         "this needs engine = processes."},
     {.name = "resident_warm_up",
      .flag = "resident-warm-up",
      .environment = "RESIDENT_WARM_UP",

@@ -180,6 +180,8 @@ void HostLink::handle(Received received) {
       return events_.on_ready(std::move(received.text));
     case MessageKind::kFailed:
       return events_.on_failed(message.worker, message.pid, std::move(received.text));
+    case MessageKind::kNoBoot:
+      return events_.on_no_boot(std::move(received.text));
     case MessageKind::kForked:
       return events_.on_forked(message.worker, message.pid);
     case MessageKind::kEnded:

@@ -39,6 +39,7 @@ class HostLink {
     std::function<void(std::string description)> on_ready;
     // `pid` is 0 if there is no process: no kEnded follows.
     std::function<void(int worker, pid_t pid, std::string reason)> on_failed;
+    std::function<void(std::string reason)> on_no_boot;
     std::function<void(int worker, pid_t pid)> on_forked;
     std::function<void(int worker, pid_t pid, int wait_status)> on_ended;
     std::function<void(std::string how)> on_gone;

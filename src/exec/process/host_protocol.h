@@ -35,10 +35,14 @@ enum class MessageKind : std::uint32_t {
   // End when all workers have ended.
   kStop,
   // --- from the host ---
-  kReady,  // PHP has started. `text`: a description for the start-up line
+  // PHP has started, and the script of a rewound pool has booted. `text`: a description for the
+  // start-up line
+  kReady,
   // PHP could not start, or `worker` could not be forked, or its resident script has not booted:
   // then kEnded follows. `text`: why
   kFailed,
+  // The script of a rewound pool has not booted in the host, which ends. `text`: why
+  kNoBoot,
   kForked,  // `worker` is process `pid`
   kEnded,   // `worker`, process `pid`, has ended with wait status `value`
 };

@@ -71,7 +71,9 @@ base::Result<void> ProcessPool::await_start(pool::WithoutBoot without_boot,
       return base::fail("the server is told to end before its workers serve");
     }
     const Host* const host = find_host(state_.serving);
-    const bool is_ready = host != nullptr && host->is_ready;
+    // The script of a rewound pool boots before the host is ready.
+    const bool is_ready =
+        (host != nullptr && host->is_ready) || (is_rewound() && boot_pace_.has_failed());
     if (!state_.failure.empty() &&
         !(is_resident() && without_boot == pool::WithoutBoot::kServe && is_ready))
       return base::fail(state_.failure);
@@ -230,6 +232,11 @@ bool ProcessPool::join(const timespec& until) {
 
 void ProcessPool::restart_scripts() {
   if (!is_resident()) return;
+  if (is_rewound()) {
+    const base::MutexLock lock(mutex_);
+    state_.wants_renewal = true;
+    return begin_wanted_renewal(base::now());
+  }
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_restart(); });
 }
 

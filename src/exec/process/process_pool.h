@@ -48,6 +48,10 @@ class ProcessPool final : public pool::Pool {
   // A host is killed if PHP takes longer to start, or if it does not read what it is told.
   static constexpr base::Duration kTimeToStart = std::chrono::minutes(2);
   static constexpr base::Duration kTimeToRead = std::chrono::seconds(10);
+  // A rewound pool gets a new host when its script has changed, and when its OPcache is to be
+  // emptied, but not more often than this.
+  static constexpr base::Duration kRestartPause = std::chrono::seconds(1);
+  static constexpr base::Duration kCachePause = std::chrono::seconds(10);
   // A worker that does not take its requests for so long is killed: others have them by then.
   static constexpr base::Duration kTimeToWake = std::chrono::seconds(10);
   // A process that SIGKILL has not ended waits in the kernel: its request is answered without it.
@@ -133,6 +137,8 @@ class ProcessPool final : public pool::Pool {
     pool::Renewal renewal;
     // Have ended. Their own threads cannot destroy them: the watchdog does.
     std::vector<std::unique_ptr<HostLink>> gone;
+    bool wants_renewal = false;  // for the script or OPcache, as soon as it can begin
+    base::MonotonicTime last_renewal{};
     bool ends = false;
   };
 
@@ -143,6 +149,8 @@ class ProcessPool final : public pool::Pool {
   void start_coming_workers() TUSK_REQUIRES(mutex_);
   void look_at_renewal() TUSK_REQUIRES(mutex_);
   void fail_renewal(std::string_view reason) TUSK_REQUIRES(mutex_);
+  base::Result<void> renew() TUSK_REQUIRES(mutex_);
+  void begin_wanted_renewal(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void replace_workers_of_old_hosts(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void stop_idle_hosts() TUSK_REQUIRES(mutex_);
   enum class Started : std::uint8_t { kYes, kLater };
@@ -156,6 +164,8 @@ class ProcessPool final : public pool::Pool {
   base::Duration pause() const TUSK_REQUIRES(mutex_);
   void on_ready(int host, const std::string& description);
   void on_failed(int host, int worker, pid_t pid, const std::string& reason);
+  void on_no_boot(int host, const std::string& reason);
+  void note_no_boot(Host& host, const std::string& reason) TUSK_REQUIRES(mutex_);
   void on_forked(int host, int worker, pid_t pid);
   void on_ended(int host, int worker, pid_t pid, int wait_status);
   void on_gone(int host, const std::string& how);
@@ -163,6 +173,9 @@ class ProcessPool final : public pool::Pool {
   void kill_worker(int index, pid_t pid, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void give_up_undead(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   bool is_resident() const { return !settings_.worker.scripts.resident_script.empty(); }
+  // Its script boots in the host.
+  bool is_rewound() const { return settings_.worker.scripts.mode == ScriptMode::kRewind; }
+  base::Duration time_to_start() const;
   observe::WorkerSlot& slot(int worker) {
     return *shown_[static_cast<std::size_t>(worker - settings_.first_worker)];
   }

@@ -37,6 +37,25 @@ void ProcessPool::on_failed(int host, int worker, pid_t pid, const std::string& 
   }
 }
 
+// The host ends, and another one is started after a pause.
+void ProcessPool::on_no_boot(int number, const std::string& reason) {
+  const base::MutexLock lock(mutex_);
+  if (Host* const host = find_host(number); host != nullptr) note_no_boot(*host, reason);
+}
+
+void ProcessPool::note_no_boot(Host& host, const std::string& reason) {
+  if (std::exchange(host.has_failed, true)) return;
+  if (host.number == state_.coming) return fail_renewal("the script does not boot: " + reason);
+  if (host.number != state_.serving) return;
+  counters_.worker_boot_failed();
+  const int worker = settings_.first_worker;
+  (void)boot_pace_.failed(worker, ++failed_boots(worker), reason);
+  state_.failure = "the script of the pool " + name() + " does not boot: " + reason;
+  ++state_.failures;
+  if (boot_pace_.is_down()) refuse_waiting(base::now());
+  changed_.notify_all();
+}
+
 void ProcessPool::on_ended(int host, int index, pid_t pid, int wait_status) {
   const std::string how = ending_text(wait_status);
   {

@@ -23,6 +23,7 @@ base::Result<int> ProcessPool::start_host() {
        .on_failed = [this, number](
                         int worker, pid_t pid,
                         const std::string& reason) { on_failed(number, worker, pid, reason); },
+       .on_no_boot = [this, number](const std::string& reason) { on_no_boot(number, reason); },
        .on_forked = [this, number](int worker, pid_t pid) { on_forked(number, worker, pid); },
        .on_ended = [this, number](int worker, pid_t pid,
                                   int status) { on_ended(number, worker, pid, status); },
@@ -66,6 +67,8 @@ void ProcessPool::on_gone(int number, const std::string& how) {
     const base::MutexLock lock(mutex_);
     const base::MonotonicTime now = base::now();
     const auto host = std::ranges::find(state_.hosts, number, &Host::number);
+    if (host != state_.hosts.end() && is_rewound() && !host->is_ready && !state_.ends)
+      note_no_boot(*host, "its process ends: " + how);
     const bool is_known_why = host != state_.hosts.end() && host->has_failed;
     for (const auto& [pid, process] : state_.processes) {
       if (process.host == number && process.counts_as_booted) boot_pace_.ended();
@@ -91,6 +94,14 @@ void ProcessPool::on_gone(int number, const std::string& how) {
   relay_.round_for_sleeping_loops();
 }
 
+// The script of a rewound pool boots in its host, which ends it in time by itself.
+base::Duration ProcessPool::time_to_start() const {
+  if (!is_rewound()) return kTimeToStart;
+  if (processes_.request_limit.count() == 0) return {};
+  const auto pages = static_cast<std::int64_t>(settings_.worker.scripts.warm_up.size());
+  return kTimeToStart + processes_.request_limit * (1 + 3 * pages);
+}
+
 // A host that hangs would leave the pool without workers, or a worker alive that was to be killed.
 void ProcessPool::watch_hosts(base::MonotonicTime now) {
   for (Host& host : state_.hosts) {
@@ -98,7 +109,8 @@ void ProcessPool::watch_hosts(base::MonotonicTime now) {
     if (!host.is_ready) {
       // It reads nothing while PHP starts.
       host.read = now;
-      if (now - host.started >= kTimeToStart) why = "PHP has not started in time";
+      const base::Duration most = time_to_start();
+      if (most.count() != 0 && now - host.started >= most) why = "PHP has not started in time";
     } else {
       if (!host.link->has_unread()) host.read = now;
       if (now - host.read >= kTimeToRead) why = "it does not react";
@@ -117,14 +129,31 @@ void ProcessPool::watch_hosts(base::MonotonicTime now) {
 
 base::Result<void> ProcessPool::begin_renewal() {
   const base::MutexLock lock(mutex_);
+  return renew();
+}
+
+base::Result<void> ProcessPool::renew() {
   if (state_.ends) return base::fail("the server process ends");
   if (state_.coming != 0) return base::fail("the pool changes to a new PHP host already");
   const base::Result<int> host = start_host();
   if (!host) return std::unexpected(host.error());
   observe::info("starts a new PHP host", {pool::pool_field(settings_.worker.shown_pool)});
   state_.coming = *host;
+  state_.last_renewal = base::now();
   state_.renewal = {.state = pool::Renewal::State::kUnderWay};
   return {};
+}
+
+// While one is under way, the next one waits for its end: it may have read what has changed since.
+void ProcessPool::begin_wanted_renewal(base::MonotonicTime now) {
+  const Host* const serving = find_host(state_.serving);
+  if (!state_.wants_renewal || state_.ends || state_.coming != 0 || serving == nullptr ||
+      !serving->is_ready || now - state_.last_renewal < kRestartPause)
+    return;
+  state_.wants_renewal = false;
+  if (const base::Result<void> begun = renew(); !begun)
+    observe::error("cannot start a new PHP host", {pool::pool_field(settings_.worker.shown_pool),
+                                                   {"reason", begun.error().message}});
 }
 
 pool::Renewal ProcessPool::renewal() const {

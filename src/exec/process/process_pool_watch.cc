@@ -40,6 +40,7 @@ void ProcessPool::watch(base::MonotonicTime now) {
     fill(now);
     watch_hosts(now);
     look_at_renewal();
+    begin_wanted_renewal(now);
     replace_workers_of_old_hosts(now);
     stop_idle_hosts();
     give_up_undead(now);
@@ -74,6 +75,9 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
     const auto process = state_.processes.find(worker.pid());
     if (process == state_.processes.end()) return;
     note_serving(worker, process->second, now);
+    if (worker.wishes(Wish::kNewHost) && worker.host() == state_.serving &&
+        now - state_.last_renewal >= kCachePause)
+      state_.wants_renewal = true;
     // What waits for a script that boots goes to another worker that is idle.
     if (!worker.has_begun() && !worker.is_free()) worker.begin_dozing(now);
     if (worker.killed() != base::MonotonicTime{}) return;
@@ -164,7 +168,8 @@ void ProcessPool::advance_succession(const std::set<pid_t>& large, base::Monoton
     if (worker.host() != state_.serving || worker.is_ending()) return;
     any_under_way = any_under_way || worker.has_successor();
     const bool is_at_end = most_requests != 0 && worker.begun() >= most_requests;
-    const bool is_over = is_at_end || large.contains(worker.pid());
+    const bool is_over =
+        is_at_end || large.contains(worker.pid()) || worker.wishes(Wish::kSuccessor);
     if (index >= 0 || worker.pid() == 0 || !worker.serves() || !is_over) return;
     index = worker.index();
     old = worker.pid();

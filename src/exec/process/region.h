@@ -69,6 +69,12 @@ enum class Order : std::uint32_t {
   kRestart = 2,  // a resident script boots anew; cleared by the worker
 };
 
+// What a worker wishes of the server. Bits of RegionControl::wishes.
+enum class Wish : std::uint32_t {
+  kSuccessor = 1,  // it has grown, and goes on until another worker serves in its place
+  kNewHost = 2,    // OPcache is to be emptied, which only a new host can do safely
+};
+
 struct RegionControl {
   // --- written by the server ---
   // Futex, not private: changes when a slot becomes kReady, and with `orders`.
@@ -78,6 +84,7 @@ struct RegionControl {
   // --- written by the worker ---
   alignas(64) std::atomic<std::uint32_t> sleeping;  // not 0: it sleeps on `wake`
   std::atomic<std::uint32_t> serves;  // not 0: PHP, and its resident script, are ready
+  std::atomic<std::uint32_t> wishes;  // never cleared
   // When the time of the script that runs is over, in ns of the monotonic clock. From then on the
   // server sends time_signal(), about ten times a second; not while `waits_for_client`. 0: never.
   std::atomic<std::int64_t> deadline_ns;

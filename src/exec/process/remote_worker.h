@@ -91,6 +91,10 @@ class RemoteWorker {
   std::size_t requests() const { return requests_; }  // that it has
   std::size_t waiting() const { return waiting_; }    // of them, that it has not begun
   std::uint64_t begun() const { return begun_; }      // requests that it has begun, ever
+  bool wishes(Wish wish) const {
+    return (region_.control().wishes.load(std::memory_order_relaxed) &
+            static_cast<std::uint32_t>(wish)) != 0;
+  }
   // How many since the last call.
   std::uint64_t newly_begun() { return begun_ - std::exchange(told_begun_, begun_); }
 

@@ -105,6 +105,7 @@ Json json_of(const exec::PoolScripts& scripts) {
           {"index", scripts.index},
           {"warm_up", std::move(warm_up)},
           {"resident_script", scripts.resident_script},
+          {"rewind", scripts.mode == exec::ScriptMode::kRewind},
           {"document_root", scripts.document_root},
           {"environment", scripts.environment},
           {"directives", scripts.directives}};
@@ -114,6 +115,7 @@ exec::PoolScripts scripts_of(const Json& json) {
   exec::PoolScripts scripts;
   json.at("pool").get_to(scripts.pool);
   json.at("resident_script").get_to(scripts.resident_script);
+  if (json.at("rewind").get<bool>()) scripts.mode = exec::ScriptMode::kRewind;
   json.at("document_root").get_to(scripts.document_root);
   json.at("index").get_to(scripts.index);
   for (const Json& page : json.at("warm_up"))

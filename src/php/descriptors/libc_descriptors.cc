@@ -25,6 +25,7 @@
 #include "php/descriptors/record_locks.h"
 #include "php/descriptors/standard_stream_files.h"
 #include "php/libc/libc_function.h"
+#include "php/rewind/snapshot.h"
 
 namespace {
 
@@ -32,6 +33,7 @@ using tusk::php::descriptors::DescriptorLedger;
 using tusk::php::descriptors::flags_for_script;
 using tusk::php::descriptors::mode_for_script;
 using tusk::php::libc::libc_function;
+using tusk::php::rewind::Snapshot;
 namespace record_locks = tusk::php::descriptors::record_locks;
 
 bool has_mode(int flags) noexcept {
@@ -61,12 +63,16 @@ DIR* opened(DIR* directory) noexcept {
 
 // Call it before a descriptor is closed.
 void closing(int fd) noexcept {
+  if (Snapshot* const snapshot = Snapshot::current(); snapshot != nullptr)
+    snapshot->closing_descriptor(fd);
   record_locks::closing(fd);
   DescriptorLedger::disown(fd);
 }
 
 // Call it after another descriptor has taken the number.
 int replaced(int from, int fd) noexcept {
+  if (Snapshot* const snapshot = Snapshot::current(); snapshot != nullptr && fd != from)
+    snapshot->closing_descriptor(fd);
   if (fd >= 0 && fd != from) record_locks::closing(fd);
   return DescriptorLedger::copied(from, fd);
 }

@@ -12,6 +12,7 @@
 #include "php/libc/libc_function.h"
 #include "php/process/signals.h"
 #include "php/request_context.h"
+#include "php/rewind/snapshot.h"
 #include "php/script_thread.h"
 #include "php/sqlite/fork.h"
 #include "php/zend.h"
@@ -89,6 +90,7 @@ namespace {
 
 using tusk::php::ScriptThread;
 using tusk::php::libc::libc_function;
+using tusk::php::rewind::Snapshot;
 
 bool refused() noexcept {
   if (ScriptThread::current() == nullptr) return false;
@@ -108,6 +110,8 @@ extern "C" pid_t fork() noexcept {
   const pid_t child = next();
   tsrm_env_unlock();
   if (child > 0) thread->has_children = true;
+  if (Snapshot* const snapshot = Snapshot::current(); snapshot != nullptr && child > 0)
+    snapshot->forked();
   if (child == 0) tusk::php::process::enter_child(*thread);
   return child;
 }

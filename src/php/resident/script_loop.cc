@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/process/ended_children.h"
 #include "exec/observation/cpu_meter.h"
 #include "php/libc/working_directory.h"
 #include "php/library/orphans.h"
@@ -50,7 +51,7 @@ ScriptLoop::ScriptLoop(const Parts& parts) : parts_(parts), boot_(parts.scripts)
 exec::ScriptEnd ScriptLoop::run(exec::RequestFeed& feed) noexcept {
   feed_ = &feed;
   stage_ = Stage::kBooting;
-  handling_ = false;
+  handling_ = is_open_ = goes_back_ = false;
   warm_ups_begun_ = 0;
   warm_up_ = nullptr;
   boot_requests_ = 0;
@@ -67,7 +68,7 @@ exec::ScriptEnd ScriptLoop::run(exec::RequestFeed& feed) noexcept {
     current_ = this;
     libc::enter_directory_of(SG(request_info).path_translated);
     define_standard_streams();
-    execute_script(parts_.method);
+    execute_script(parts_.method, goes_back_);
     current_ = nullptr;
     parts_.limits.script_ended();
     parts_.thread.script().sqlite.wait_again();
@@ -95,12 +96,20 @@ void ScriptLoop::begin_between(ScriptLife life, base::MonotonicTime since) {
   fill_request_info(context);
 }
 
-bool ScriptLoop::handle_one(zend_fcall_info& call, zend_fcall_info_cache& function) {
+bool ScriptLoop::begin_next() {
+  if (std::exchange(is_open_, false)) {
+    if (process::in_forked_child()) {
+      zend_throw_unwind_exit();
+      return false;
+    }
+    end_request();
+    if (EG(exception) != nullptr) return false;
+  }
   if (stage_ == Stage::kBooting) end_boot();
   if (stage_ == Stage::kWarmingUp) {
-    if (warm_ups_begun_ < warm_ups_.size()) {
+    if (warm_ups_begun_ < most_warm_ups()) {
       begin_warm_up();
-      return answer(call, function);
+      return true;
     }
     begin_serving();
   }
@@ -119,7 +128,8 @@ bool ScriptLoop::handle_one(zend_fcall_info& call, zend_fcall_info_cache& functi
   }
   stage_ = Stage::kServing;
   begin_request(feed_->job(), feed_->reply(), ScriptLife::kServes);
-  return answer(call, function);
+  if (rewinds()) rewound_.call_hooks();
+  return true;
 }
 
 bool ScriptLoop::answer(zend_fcall_info& call, zend_fcall_info_cache& function) {
@@ -151,23 +161,35 @@ void ScriptLoop::end_boot() {
 
 void ScriptLoop::begin_serving() {
   stage_ = Stage::kBetween;
-  boot_requests_ = warm_ups_.empty() ? kMostBootRequests : 0;
+  boot_requests_ = warm_ups_.empty() && !rewinds() ? kMostBootRequests : 0;
   parts_.context.life = ScriptLife::kBetween;
+  if (rewinds()) end_boot_of_rewound();
   feed_->booted();
+}
+
+// What a request would find and end first is ended once and for all.
+void ScriptLoop::end_boot_of_rewound() {
+  close_between();
+  clear_request_info();
+  shutdown_functions_.repeat_boot();
+  rewound_.take();
+  goes_back_ = true;
 }
 
 // Its limits and what is seen of it from outside are the boot's, but it has a time of its own.
 void ScriptLoop::begin_warm_up() {
   parts_.limits.end_request();
   parts_.containment.end_request();
-  warm_up_ = &warm_ups_[warm_ups_begun_++];
+  warm_up_ = &warm_ups_[warm_ups_begun_++ % warm_ups_.size()];
   begin_request(*warm_up_, boot_.reply(), ScriptLife::kWarmUp);
 }
 
 void ScriptLoop::begin_request(const exec::Job& job, exec::Reply& reply, ScriptLife life) {
   const bool warms_up = life == ScriptLife::kWarmUp;
-  close_between();
-  clear_request_info();
+  if (warms_up || !rewinds()) {
+    close_between();
+    clear_request_info();
+  }
   RequestContext& context = parts_.context;
   context.begin(job, reply);
   context.life = life;
@@ -205,9 +227,11 @@ void ScriptLoop::end_request() {
   context.handler_ended = true;
   parts_.limits.script_ended();
   parts_.thread.script().sqlite.wait_again();
-  close_request(part(), session_, shutdown_functions_);
+  close_request(part(), session_, shutdown_functions_, rewound_);
   zend_execute_data* const frame = EG(current_execute_data);
-  part() == RequestPart::kBoot ? state_.renew() : state_.put_back();
+  if (part() == RequestPart::kBoot) state_.renew();
+  if (part() == RequestPart::kServing) state_.put_back();
+  if (part() == RequestPart::kRewound) put_back_rewound();
   if (doctor_) [[unlikely]]
     doctor_->end_request(context);
   EG(current_execute_data) = frame;  // a bailout of a destructor makes PHP forget it
@@ -230,6 +254,14 @@ void ScriptLoop::end_request() {
   // PHP has marked all objects as destructed, or frames are lost: as after a fatal error, the
   // script boots anew.
   if (ends) zend_throw_unwind_exit();
+}
+
+// What is not memory.
+void ScriptLoop::put_back_rewound() noexcept {
+  parts_.thread.script().put_back_boot();
+  if (parts_.thread.script().has_children)
+    parts_.thread.script().has_children = base::process::reap_children();
+  rewound_.put_back_process();
 }
 
 // Nobody gets the response. The script of one that fails has not booted.
@@ -257,6 +289,12 @@ void ScriptLoop::measure_cpu(base::Duration before) noexcept {
 exec::ScriptEnd ScriptLoop::end(bool started) noexcept {
   RequestContext& context = parts_.context;
   const bool was_serving = stage_ == Stage::kServing;
+  if (was_serving && goes_back_ && !process::in_forked_child()) {
+    // Nothing of the script needs to be freed, and what the boot has open stays open. The process
+    // goes back from here.
+    shutdown_functions_.restore_after_error();
+    end_request();
+  }
   if (stage_ != Stage::kBooting) {
     session_.forget();
     was_serving || warm_up_ != nullptr ? shutdown_functions_.restore_after_error()

@@ -16,6 +16,7 @@
 #include "php/resident/boot_request.h"
 #include "php/resident/boot_state.h"
 #include "php/resident/doctor/resident_doctor.h"
+#include "php/resident/rewound_script.h"
 #include "php/resident/served_request.h"
 #include "php/resident/session_module.h"
 #include "php/resident/shutdown_functions.h"
@@ -58,7 +59,12 @@ class ScriptLoop {
   // The calling thread's, while its script runs. Null: the script is not a resident one.
   static ScriptLoop* current() noexcept { return current_; }
 
-  // --- for tusk_handle_request() ---
+  // With ScriptMode::kRewind the process goes back to the end of the boot after each request, so
+  // nothing is put back here: RequestFeed::finish() does not return.
+  bool rewinds() const { return parts_.scripts.mode == exec::ScriptMode::kRewind; }
+  RewoundScript& rewound() { return rewound_; }
+
+  // --- for tusk_handle_request() and tusk_next_request() ---
   // The function runs already: it must not be called by what runs inside it, be it the handler, or
   // a callback of what ends a request or a boot.
   bool is_handling() const { return handling_; }
@@ -66,9 +72,17 @@ class ScriptLoop {
   // leave it by longjmp.
   bool handle(zend_fcall_info& call, zend_fcall_info_cache& function) {
     handling_ = true;
-    const bool goes_on = handle_one(call, function);
+    const bool goes_on = begin_next() && answer(call, function);
     handling_ = false;
     return goes_on;
+  }
+  // Ends the request that it has begun, waits for another one and begins it, for the script itself
+  // to answer. False: the script is to end. PHP may leave it by longjmp.
+  bool next() {
+    handling_ = true;
+    is_open_ = begin_next();
+    handling_ = false;
+    return is_open_;
   }
 
  private:
@@ -83,7 +97,10 @@ class ScriptLoop {
   // A script that fails in each request must not keep what each sets.
   static constexpr int kMostBootRequests = 10;
 
-  bool handle_one(zend_fcall_info& call, zend_fcall_info_cache& function);
+  // Frameworks finish their boot in the second or third request.
+  static constexpr int kWarmUpRounds = 3;
+
+  bool begin_next();
   bool answer(zend_fcall_info& call, zend_fcall_info_cache& function);
   bool start();
   exec::ScriptEnd end(bool started) noexcept;
@@ -92,12 +109,19 @@ class ScriptLoop {
   void begin_between(ScriptLife life, base::MonotonicTime since);
   void begin_request(const exec::Job& job, exec::Reply& reply, ScriptLife life);
   void begin_warm_up();
+  void end_boot_of_rewound();
+  std::size_t most_warm_ups() const {
+    return warm_ups_.size() * static_cast<std::size_t>(rewinds() ? kWarmUpRounds : 1);
+  }
   void end_warm_up(bool fails);
   void call_handler(zend_fcall_info& call, zend_fcall_info_cache& function);
   void end_request();
+  void put_back_rewound() noexcept;
   bool has_booted() const { return stage_ != Stage::kBooting && stage_ != Stage::kWarmingUp; }
   RequestPart part() const {
-    return has_booted() && boot_requests_ == 0 ? RequestPart::kServing : RequestPart::kBoot;
+    if (!has_booted()) return RequestPart::kBoot;
+    if (rewinds()) return RequestPart::kRewound;
+    return boot_requests_ == 0 ? RequestPart::kServing : RequestPart::kBoot;
   }
   void measure_cpu(base::Duration before) noexcept;
   const char* reason_of_end() const;
@@ -109,10 +133,13 @@ class ScriptLoop {
   BootState state_;
   SessionModule session_;
   ShutdownFunctions shutdown_functions_;
+  RewoundScript rewound_;
   std::unique_ptr<doctor::ResidentDoctor> doctor_;  // null: resident_doctor is off
   exec::RequestFeed* feed_ = nullptr;               // while it runs, like all below
   Stage stage_ = Stage::kBooting;
   bool handling_ = false;
+  bool is_open_ = false;    // next() has begun a request
+  bool goes_back_ = false;  // however the script ends, the process goes back
   std::size_t warm_ups_begun_ = 0;
   const exec::Job* warm_up_ = nullptr;  // that runs or has failed
   int boot_requests_ = 0;               // of clients, that may follow

@@ -77,18 +77,25 @@ void open_request(RequestContext& context) {
   if (status != 200) SG(sapi_headers).http_response_code = status;
 }
 
-void close_request(RequestPart part, SessionModule& session,
-                   ShutdownFunctions& functions) noexcept {
+void close_request(RequestPart part, SessionModule& session, ShutdownFunctions& functions,
+                   const RewoundScript& rewound) noexcept {
+  const bool rewinds = part == RequestPart::kRewound;
   run_step([] { php_call_shutdown_functions(); });
+  if (rewinds) run_step([&rewound] { rewound.call_destructors(); });
   if (part == RequestPart::kBoot) functions.keep();
-  run_step([] { php_free_shutdown_functions(); });
+  if (!rewinds) run_step([] { php_free_shutdown_functions(); });
   run_step([] { php_output_end_all(); });
   run_step([] { end_output_extensions(); });
   zend_unset_timeout();
   run_step([part, &session] {
     part == RequestPart::kBoot ? session.end_boot_request() : session.end_request();
   });
-  run_step([] { empty_superglobals(); });
+  if (rewinds) {
+    run_step([&rewound] { rewound.close_resources(); });
+    run_step([&rewound] { rewound.close_objects(); });
+  } else {
+    run_step([] { empty_superglobals(); });
+  }
   deactivate();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "php/request_context.h"
+#include "php/resident/rewound_script.h"
 #include "php/resident/session_module.h"
 #include "php/resident/shutdown_functions.h"
 #include "php/zend.h"
@@ -18,13 +19,14 @@ namespace tusk::php::resident {
 void open_request(RequestContext& context);
 
 // What a request is for: those that belong to the boot leave their shutdown functions and session
-// handlers to the script.
-enum class RequestPart : std::uint8_t { kServing, kBoot };
+// handlers to the script. After a rewound one the process's memory goes back.
+enum class RequestPart : std::uint8_t { kServing, kBoot, kRewound };
 
 // Runs the request's shutdown functions, sends its output, and ends what open_request() has
 // started. A bailout in one step does not keep the others from running, and does not leave this
 // function: bailout::BailoutRecord tells of it.
-void close_request(RequestPart part, SessionModule& session, ShutdownFunctions& functions) noexcept;
+void close_request(RequestPart part, SessionModule& session, ShutdownFunctions& functions,
+                   const RewoundScript& rewound) noexcept;
 
 // The same for the time in which there is no client's request: output and headers go nowhere.
 void open_between();

@@ -33,6 +33,10 @@ void ShutdownFunctions::end_boot() noexcept { boot_ = take_functions(); }
 
 void ShutdownFunctions::keep() noexcept { append(kept_, take_functions()); }
 
+void ShutdownFunctions::repeat_boot() noexcept {
+  BG(user_shutdown_function_names) = std::exchange(boot_, nullptr);
+}
+
 // In the order in which they were registered.
 void ShutdownFunctions::restore_after_error() noexcept {
   HashTable* all = std::exchange(boot_, nullptr);

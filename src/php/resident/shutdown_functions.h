@@ -20,6 +20,9 @@ class ShutdownFunctions {
   void end_boot() noexcept;
   // A request that belongs to the boot ends, and its functions have run.
   void keep() noexcept;
+  // Each request is to run the boot's functions too, as a script does that ends with its request.
+  // For scripts whose memory goes back after each.
+  void repeat_boot() noexcept;
   // The script ends, and php_request_shutdown() follows: by an error while a request was served, or
   // without one.
   void restore_after_error() noexcept;

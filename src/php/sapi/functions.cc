@@ -76,23 +76,58 @@ ZEND_END_ARG_INFO()
 // The name by which the script has called the function.
 const char* called_name() { return get_active_function_name(); }
 
-PHP_FUNCTION(tusk_handle_request) {
-  zend_fcall_info call;
-  zend_fcall_info_cache function;
-  ZEND_PARSE_PARAMETERS_START(1, 1)
-  Z_PARAM_FUNC(call, function)
-  ZEND_PARSE_PARAMETERS_END();
+// Null: the function cannot be called here, and an exception says why.
+resident::ScriptLoop* loop_for_call() {
   auto* const loop = resident::ScriptLoop::current();
   const char* reason = nullptr;
   if (loop == nullptr) reason = "works only in the resident script of a pool";
   if (loop != nullptr && loop->is_handling())
     reason = "must not be called while a request is handled";
   if (EG(active_fiber) != nullptr) reason = "must not be called inside a fiber";
-  if (reason != nullptr) {
-    zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() %s", called_name(), reason);
-    RETURN_THROWS();
-  }
+  if (reason == nullptr) return loop;
+  zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() %s", called_name(), reason);
+  return nullptr;
+}
+
+PHP_FUNCTION(tusk_handle_request) {
+  zend_fcall_info call;
+  zend_fcall_info_cache function;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_FUNC(call, function)
+  ZEND_PARSE_PARAMETERS_END();
+  resident::ScriptLoop* const loop = loop_for_call();
+  if (loop == nullptr) RETURN_THROWS();
   RETVAL_BOOL(loop->handle(call, function));
+}
+
+PHP_FUNCTION(tusk_next_request) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  if (resident::ScriptLoop::current() == nullptr) {
+    // Its own request, which has begun already.
+    auto* const context = static_cast<RequestContext*>(SG(server_context));
+    RETURN_BOOL(context != nullptr && !std::exchange(context->has_asked, true));
+  }
+  resident::ScriptLoop* const loop = loop_for_call();
+  if (loop == nullptr) RETURN_THROWS();
+  RETVAL_BOOL(loop->next());
+}
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(after_rewind_arguments, 0, 1, _IS_BOOL, 0)
+ZEND_ARG_TYPE_INFO(0, callback, IS_CALLABLE, 0)
+ZEND_END_ARG_INFO()
+
+PHP_FUNCTION(tusk_after_rewind) {
+  zend_fcall_info call;
+  zend_fcall_info_cache function;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_FUNC(call, function)
+  ZEND_PARSE_PARAMETERS_END();
+  resident::ScriptLoop* const loop = resident::ScriptLoop::current();
+  if (loop == nullptr || !loop->rewinds()) RETURN_FALSE;
+  zval callback;
+  ZVAL_COPY(&callback, &call.function_name);
+  loop->rewound().add_hook(callback);
+  RETURN_TRUE;
 }
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(frankenphp_log_arguments, 0, 1, IS_VOID, 0)
@@ -197,6 +232,8 @@ PHP_FUNCTION(apache_response_headers) {
 // clang-format off: a line for each function
 const zend_function_entry kFunctions[] = {
     ZEND_FE(tusk_handle_request, handle_request_arguments)
+    ZEND_FE(tusk_next_request, returns_bool)
+    ZEND_FE(tusk_after_rewind, after_rewind_arguments)
     ZEND_FE(tusk_finish_request, returns_bool)
     ZEND_FE(tusk_early_hints, early_hints_arguments)
     ZEND_FE(tusk_log, log_arguments)

@@ -95,6 +95,28 @@ function apache_response_headers(): array {}
 function tusk_handle_request(callable $handler): bool {}
 
 /**
+ * Waits for a request, for a script that answers it in its global scope:
+ *
+ *     while (tusk_next_request()) { require 'index.php'; }
+ *
+ * The call ends the request before. In a script that is not resident, the first call returns true
+ * for the script's own request, and the next one false.
+ *
+ * @return bool False if the script must end: there is no further request for it.
+ * @throws RuntimeException while tusk_handle_request() handles a request, or in a fiber.
+ */
+function tusk_next_request(): bool {}
+
+/**
+ * Registers a function that is called at the beginning of each request, after the worker has gone
+ * back to the end of the boot: to open what a boot must not leave open, such as a connection.
+ *
+ * @return bool False where nothing goes back (the pool has no mode = "rewind"): the function is
+ *     never called.
+ */
+function tusk_after_rewind(callable $callback): bool {}
+
+/**
  * An alias of tusk_handle_request().
  */
 function frankenphp_handle_request(callable $handler): bool {}

@@ -1,0 +1,19 @@
+// What a script that has booted has open, and its workers could not share.
+//
+// Thread: any.
+#pragma once
+
+#include <set>
+#include <string>
+
+namespace tusk::host {
+
+// The descriptors of the process.
+std::set<int> open_descriptors();
+
+// Names what was opened since `before`, is no copy of what was open then, and is more than a file:
+// a connection, a pipe, a watch on files. Its other end would hear all workers at once, and would
+// not go back with them. Also whether the process has another thread. Empty: there is nothing.
+std::string unshareable(const std::set<int>& before);
+
+}  // namespace tusk::host
