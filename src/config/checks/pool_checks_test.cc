@@ -91,6 +91,17 @@ TEST_F(Pools, TheOptionMakesThePoolResident) {
                     "script slow"});
 }
 
+TEST_F(Pools, RewindNeedsProcesses) {
+  const Strings rewind{"--resident=index.php", "--resident-mode=rewind"};
+  EXPECT_EQ(load("engine = \"processes\"", rewind).settings.pools[0].mode, ScriptMode::kRewind);
+  EXPECT_TRUE(load("engine = \"processes\"", rewind).errors.empty());
+  EXPECT_EQ(errors("engine = \"threads\"", rewind),
+            Strings{"--resident: the pool 'resident' has mode = \"rewind\", which needs engine = "
+                    "\"processes\""});
+  EXPECT_EQ(load("", {"--resident-mode=rewind"}).warnings,
+            Strings{"--resident-mode: has no effect without resident"});
+}
+
 TEST_F(Pools, WarmUpIsOfPathsAndUrls) {
   const Loaded loaded = load("", {"--resident=index.php", "--resident-warm-up=/up,https://a.b/c",
                                   "--resident-warm-up=/d"});

@@ -127,6 +127,20 @@ TEST(TomlPools, WarmUp) {
   EXPECT_NE(error("warm_up = \"/up\"").find("without a script"), std::string::npos);
 }
 
+TEST(TomlPools, Mode) {
+  const auto mode = [](const std::string& value) {
+    return parse_toml("[[pool]]\nname = \"a\"\nscript = \"a.php\"\n" + value, "/etc/t.toml")
+        .pools[0]
+        .mode;
+  };
+  EXPECT_EQ(mode(""), ScriptMode::kResident);
+  EXPECT_EQ(mode("mode = \"resident\""), ScriptMode::kResident);
+  EXPECT_EQ(mode("mode = \"rewind\""), ScriptMode::kRewind);
+  EXPECT_NE(error("mode = \"rewound\"").find("a pool's mode: "), std::string::npos);
+  EXPECT_NE(error("mode = \"rewind\"").find("without a script"), std::string::npos);
+  EXPECT_NE(error("boot = \"a.php\"").find("script"), std::string::npos);
+}
+
 TEST(TomlPools, NumbersOfWorkers) {
   const std::string pool = "/etc/t.toml:1: the pool 'a' ";
   EXPECT_EQ(error("max = 3"), "");

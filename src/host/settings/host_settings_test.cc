@@ -33,6 +33,7 @@ HostSettings some_settings() {
   settings.scripts.pool = "api";
   settings.scripts.index = 2;
   settings.scripts.resident_script = "/srv/worker.php";
+  settings.scripts.mode = exec::ScriptMode::kRewind;
   settings.scripts.document_root = "/srv/public";
   settings.scripts.environment = {{"SECRET", "\xff\xfe\x01"}};
   settings.scripts.directives = {{"precision", "3"}};
@@ -53,6 +54,7 @@ TEST(HostSettings, AreTheSameAfterDecoding) {
   EXPECT_EQ(encode(*decoded), encode(before));
   EXPECT_NE(encode(*decoded), encode(HostSettings()));
   EXPECT_EQ(decoded->php.process, php::ProcessKind::kHost);
+  EXPECT_EQ(decoded->scripts.mode, exec::ScriptMode::kRewind);
   EXPECT_EQ(decoded->php.directives, before.php.directives);
   EXPECT_EQ(decoded->scripts.environment, before.scripts.environment);
   EXPECT_EQ(decoded->php.limits.sse, before.php.limits.sse);
