@@ -8,6 +8,10 @@ option(TUSK_FUZZ "build the libFuzzer targets (clang only)" OFF)
 option(TUSK_BENCH "build the micro-benchmarks and the harness around libphp alone" OFF)
 option(TUSK_PHP "build the PHP engine; off: everything that needs no libphp" ON)
 option(TUSK_UNITY "compile groups of files as one: minutes faster from nothing, slower after a change" OFF)
+option(TUSK_WERROR "a warning is an error; off for compilers that nobody has tried" ON)
+option(TUSK_SPLIT_DEBUG "move the debug information of a release into files beside the programs" ON)
+set(TUSK_RUNPATH "" CACHE STRING
+  "for packages: where programs look for libphp by its name; empty: they name its path in this machine")
 set(TUSK_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined or thread")
 
 if(TUSK_UNITY)
@@ -29,7 +33,7 @@ target_compile_options(tusk_flags INTERFACE
   -Wall -Wextra -Wconversion -Wnon-virtual-dtor -fno-omit-frame-pointer)
 # Someone else's compiler may warn of more, and in a group of files names hide others.
 if(NOT TUSK_UNITY)
-  target_compile_options(tusk_flags INTERFACE -Wshadow -Werror)
+  target_compile_options(tusk_flags INTERFACE -Wshadow $<$<BOOL:${TUSK_WERROR}>:-Werror>)
 endif()
 target_compile_definitions(tusk_flags INTERFACE
   TUSK_VERSION="${PROJECT_VERSION}"
