@@ -1,14 +1,16 @@
 #include "config/machine.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 
+#include "config/control_group.h"
 #include "config/option_table.h"
 
 namespace tusk::config {
@@ -16,36 +18,14 @@ namespace {
 
 constexpr std::uint64_t kQueuePerWorker = 100;
 constexpr std::uint64_t kMinConnections = 16;
+// What the server and OPcache need, and what a script of a usual application needs. Only where
+// memory is short do they count: memory_limit is a bound for a single script, which few reach.
+constexpr std::uint64_t kServerMemory = std::uint64_t{128} << 20;
+constexpr std::uint64_t kWorkerMemory = std::uint64_t{64} << 20;
 
-std::string first_line(const std::string& path) {
+std::string text_of(const char* path) {
   std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-// This process's directory in the cgroup v2 tree, "/" if unknown.
-std::string cgroup_directory() {
-  std::ifstream file("/proc/self/cgroup");
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line.starts_with("0::/")) return line.substr(3);
-  }
-  return "/";
-}
-
-// The tightest limit from this process's cgroup up to the root; 0: none.
-std::uint64_t cgroup_cores() {
-  std::uint64_t tightest = 0;
-  std::string directory = cgroup_directory();
-  while (true) {
-    const std::string path = "/sys/fs/cgroup" + directory + "/cpu.max";
-    const std::uint64_t cores = cores_of_cpu_max(first_line(path));
-    if (cores != 0) tightest = tightest == 0 ? cores : std::min(tightest, cores);
-    if (directory.size() <= 1) return tightest;
-    const std::size_t slash = directory.rfind('/');
-    directory.resize(slash == std::string::npos ? 0 : slash);
-  }
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::uint64_t affinity_cores() {
@@ -59,29 +39,29 @@ std::uint64_t affinity_cores() {
 }  // namespace
 
 Machine detect_machine() {
+  const GroupLimits group =
+      group_limits("/sys/fs/cgroup", group_directory(text_of("/proc/self/cgroup")));
   Machine machine;
   machine.cpu_cores = std::max<std::uint64_t>(1, affinity_cores());
-  if (const std::uint64_t granted = cgroup_cores(); granted != 0)
-    machine.cpu_cores = std::min(machine.cpu_cores, granted);
+  if (group.cores != 0) machine.cpu_cores = std::min(machine.cpu_cores, group.cores);
+  struct sysinfo system{};
+  if (::sysinfo(&system) == 0)
+    machine.memory_bytes = std::uint64_t{system.totalram} * system.mem_unit;
+  if (group.memory_bytes != 0 &&
+      (machine.memory_bytes == 0 || group.memory_bytes < machine.memory_bytes))
+    machine.memory_bytes = group.memory_bytes;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) machine.open_files = limit.rlim_max;
   return machine;
 }
 
-std::uint64_t cores_of_cpu_max(std::string_view cpu_max) {
-  const std::size_t blank = cpu_max.find(' ');
-  if (blank == std::string_view::npos) return 0;
-  std::uint64_t quota = 0;
-  std::uint64_t period = 0;
-  const char* end = cpu_max.data() + cpu_max.size();
-  const bool limited = std::from_chars(cpu_max.data(), end, quota).ec == std::errc() &&
-                       std::from_chars(cpu_max.data() + blank + 1, end, period).ec == std::errc() &&
-                       period != 0;
-  return limited ? (quota + period - 1) / period : 0;
-}
-
 std::uint64_t automatic_workers(const Machine& machine) {
-  return std::clamp<std::uint64_t>(machine.cpu_cores, 1, option_named("php_workers").max);
+  std::uint64_t workers = machine.cpu_cores;
+  if (machine.memory_bytes != 0) {
+    const std::uint64_t left = machine.memory_bytes - std::min(machine.memory_bytes, kServerMemory);
+    workers = std::min(workers, left / kWorkerMemory);
+  }
+  return std::clamp<std::uint64_t>(workers, 1, option_named("php_workers").max);
 }
 
 std::uint64_t automatic_queue_capacity(std::uint64_t workers) { return workers * kQueuePerWorker; }

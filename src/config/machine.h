@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "config/settings.h"
 
@@ -14,18 +13,16 @@ namespace tusk::config {
 struct Machine {
   std::uint64_t cpu_cores = 1;      // usable by this process; never 0
   std::uint64_t open_files = 1024;  // RLIMIT_NOFILE, the hard limit
+  std::uint64_t memory_bytes = 0;   // what all workers together may use; 0: unknown
   bool has_embedded_php = true;     // the server program has PHP in it, which can run on threads
 };
 
 // Counts the cores of the affinity mask, or fewer where a control group (a container, systemd's
-// CPUQuota=) grants less time. The limit of open files is the hard limit: app/ raises the soft
-// limit to it before it serves.
+// CPUQuota=) grants less time; memory likewise. The limit of open files is the hard limit: app/
+// raises the soft limit to it before it serves.
 Machine detect_machine();
 
-// The cores that a cgroup's cpu.max ("200000 100000", "max 100000") grants, rounded up; 0: no
-// limit.
-std::uint64_t cores_of_cpu_max(std::string_view cpu_max);
-
+// One for each core, fewer where memory is short.
 std::uint64_t automatic_workers(const Machine& machine);
 std::uint64_t automatic_queue_capacity(std::uint64_t workers);
 std::uint64_t automatic_max_connections(const Machine& machine);

@@ -5,21 +5,19 @@
 namespace tusk::config {
 namespace {
 
-TEST(Machine, ReadsTheQuotaOfAControlGroup) {
-  EXPECT_EQ(cores_of_cpu_max("max 100000"), 0U);
-  EXPECT_EQ(cores_of_cpu_max("200000 100000"), 2U);
-  EXPECT_EQ(cores_of_cpu_max("150000 100000"), 2U);
-  EXPECT_EQ(cores_of_cpu_max("1000 100000"), 1U);
-  EXPECT_EQ(cores_of_cpu_max("100000 0"), 0U);
-  EXPECT_EQ(cores_of_cpu_max(""), 0U);
-  EXPECT_EQ(cores_of_cpu_max("12"), 0U);
-  EXPECT_EQ(cores_of_cpu_max("x y"), 0U);
-}
-
 TEST(Machine, IsDetected) {
   const Machine machine = detect_machine();
   EXPECT_GE(machine.cpu_cores, 1U);
   EXPECT_GE(machine.open_files, 16U);
+  EXPECT_GE(machine.memory_bytes, 1U << 20);
+}
+
+TEST(Machine, LittleMemoryMeansFewWorkers) {
+  constexpr std::uint64_t kMiB = 1U << 20;
+  EXPECT_EQ(automatic_workers({.cpu_cores = 8, .memory_bytes = 8192 * kMiB}), 8U);
+  EXPECT_EQ(automatic_workers({.cpu_cores = 8, .memory_bytes = 384 * kMiB}), 4U);
+  EXPECT_EQ(automatic_workers({.cpu_cores = 8, .memory_bytes = 256 * kMiB}), 2U);
+  EXPECT_EQ(automatic_workers({.cpu_cores = 8, .memory_bytes = 64 * kMiB}), 1U);
 }
 
 TEST(Machine, AutomaticValuesStayInTheirRange) {

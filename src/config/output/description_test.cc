@@ -56,7 +56,8 @@ TEST_F(Describe, SaysValueAndSource) {
   EXPECT_EQ(listen.value, ":1, :2");
   EXPECT_EQ(std::get<Strings>(listen.typed), (Strings{":1", ":2"}));
   EXPECT_EQ(find(all, "php_workers").value, "4");
-  EXPECT_EQ(find(all, "php_workers").source, "default, one per CPU core");
+  EXPECT_EQ(find(all, "php_workers").source,
+            "default, one per CPU core, fewer if there is little memory");
   EXPECT_EQ(find(all, "php.memory_limit").value, "1G");
   EXPECT_EQ(find(all, "php.memory_limit").source, "flag -d");
   EXPECT_TRUE(std::get<bool>(find(all, "access_log").typed));

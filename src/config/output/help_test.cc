@@ -38,7 +38,8 @@ TEST(Help, ShowsHowAFlagIsWritten) {
   EXPECT_EQ(flag_usage(option_named("php_workers")), "--workers N");
   EXPECT_EQ(flag_usage(option_named("php")), "-d, --define NAME=VALUE");
   EXPECT_EQ(flag_usage(option_named("access_log")), "--access-log[=on|off]");
-  EXPECT_EQ(default_shown(option_named("php_workers")), "0 (one per CPU core)");
+  EXPECT_EQ(default_shown(option_named("php_workers")),
+            "0 (one per CPU core, fewer if there is little memory)");
   EXPECT_EQ(default_shown(option_named("fallback")), "none");
 }
 
