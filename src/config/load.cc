@@ -1,6 +1,7 @@
 #include "config/load.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/check.h"
 #include "config/checks/advice.h"
@@ -8,7 +9,7 @@
 #include "config/checks/validation.h"
 #include "config/environment.h"
 #include "config/field.h"
-#include "config/file/toml_file.h"
+#include "config/file/included_files.h"
 #include "config/flags.h"
 #include "config/option_table.h"
 #include "config/preset.h"
@@ -114,15 +115,20 @@ const Assignment* naming_of_file(const std::vector<Assignment>& flags,
 bool apply_file(Loaded& loaded, const Assignment& naming, const Sources& sources) {
   if (naming.texts.front().empty()) return true;
   const std::string path = absolute_path(naming.texts.front(), sources.working_directory);
-  file::FileContent file =
-      sources.file_text ? file::parse_toml(*sources.file_text, path) : file::read_toml_file(path);
-  loaded.file_text = sources.file_text ? *sources.file_text : std::move(file.text);
-  loaded.incomplete = loaded.incomplete || !file.errors.empty();
-  for (Problem& problem : file.errors) loaded.errors.push_back(std::move(problem));
-  loaded.settings.rules = std::move(file.rules);
-  loaded.settings.pools = std::move(file.pools);
-  apply_all(loaded, file.assignments, directory_of(path));
-  return file.understood;
+  file::ConfigurationFiles all =
+      sources.file_text ? file::parse_files(*sources.file_text, path) : file::read_files(path);
+  loaded.file_text = std::move(all.text);
+  bool understood = true;
+  for (file::ConfigurationFile& file : all.files) {
+    file::FileContent& content = file.content;
+    loaded.incomplete = loaded.incomplete || !content.errors.empty();
+    understood = understood && content.understood;
+    std::ranges::move(content.errors, std::back_inserter(loaded.errors));
+    std::ranges::move(content.rules, std::back_inserter(loaded.settings.rules));
+    std::ranges::move(content.pools, std::back_inserter(loaded.settings.pools));
+    apply_all(loaded, content.assignments, directory_of(file.path));
+  }
+  return understood;
 }
 
 // Fills in what was not given. Given rules come before the preset's.

@@ -37,6 +37,7 @@ class Reader {
     }
     content.rules = std::move(rules_);
     content.pools = std::move(pools_);
+    content.includes = std::move(includes_);
     for (auto& [line, problem] : errors_) content.errors.push_back(std::move(problem));
     return content;
   }
@@ -48,6 +49,7 @@ class Reader {
     const Line line = key.source().begin.line;
     if (key.str() == "rules") return take_rules(node);
     if (key.str() == "pool") return take_pools(node);
+    if (key.str() == "include") return take_includes(line, node);
     const Option* option = find_by_name(key.str());
     if (option == nullptr) {
       auto names = names::names_answered_by_key();
@@ -75,6 +77,20 @@ class Reader {
   void take_pools(const toml::node& node) {
     pools_ = read_pools(node, path_,
                         [this](Line line, const std::string& message) { error(line, message); });
+  }
+
+  void take_includes(Line line, const toml::node& node) {
+    const auto take_one = [&](const toml::node& element) {
+      const auto pattern = element.value_exact<std::string>();
+      if (pattern && !pattern->empty() && pattern->find('\0') == std::string::npos) {
+        includes_.push_back(*pattern);
+      } else {
+        error(line, "include must be the name of a file, or a list of them, such as conf.d/*.toml");
+      }
+    };
+    const toml::array* const list = node.as_array();
+    if (list == nullptr) return take_one(node);
+    for (const toml::node& element : *list) take_one(element);
   }
 
   void take_value(const Option& option, Line line, const toml::node& node) {
@@ -143,6 +159,7 @@ class Reader {
   std::multimap<Line, Problem> errors_;
   std::vector<Rule> rules_;
   std::vector<Pool> pools_;
+  std::vector<std::string> includes_;
 };
 
 base::Result<std::string> read_text(const std::string& path) {

@@ -1,5 +1,6 @@
 // Reads a configuration file to assignments, by the option table. Every key is an option's name;
-// the table [php] holds php.ini directives, [[rules]] holds rules and [[pool]] pools.
+// the table [php] holds php.ini directives, [[rules]] holds rules and [[pool]] pools; `include`
+// names further files (config/file/included_files.h).
 //
 // Thread: main, for reading; parse_toml() is pure.
 #pragma once
@@ -18,9 +19,10 @@ struct FileContent {
   std::vector<Assignment> assignments;
   std::vector<Rule> rules;
   std::vector<Pool> pools;
-  std::vector<Problem> errors;  // in the order of their lines
-  bool understood = true;       // false: the file cannot be read, or is not TOML
-  std::string text;             // what was read; empty if the file cannot be read
+  std::vector<std::string> includes{};  // patterns of further files, which nobody has read yet
+  std::vector<Problem> errors;          // in the order of their lines
+  bool understood = true;               // false: the file cannot be read, or is not TOML
+  std::string text;                     // what was read; empty if the file cannot be read
 };
 
 FileContent read_toml_file(const std::string& path);

@@ -53,6 +53,10 @@ opcache.validate_timestamps = false
 
 constexpr std::string_view kForms = R"(```
 
+`include = ["conf.d/*.toml"]` reads further files of the same form, by their names in order. A value in
+one of them overrides the same value of the files before it; rules and pools are added, and `[php]` is merged.
+An included file includes no other. `tusk config` shows which file a value comes from.
+
 ## How values are written
 
 | kind | forms |
