@@ -10,6 +10,9 @@
 
 #include <unistd.h>
 
+#include "app/manual/command.h"
+#include "app/manual/completions.h"
+#include "app/manual/man_pages.h"
 #include "app/plan/doctor_settings.h"
 #include "app/plan/plan.h"
 #include "app/supervision.h"
@@ -20,6 +23,7 @@
 #include "config/output/reference.h"
 #include "console/commands.h"
 #include "console/doctor/doctor_options.h"
+#include "console/profile/profile_options.h"
 
 namespace tusk::app {
 namespace {
@@ -47,7 +51,8 @@ constexpr CommandWord kRoute{"route", Action::kRoute, "tusk route [options] [MET
                              "show what would answer a URL, and why"};
 constexpr CommandWord kVersion{"version", Action::kPrint, "tusk version",
                                "show the version (also -v, --version)"};
-constexpr CommandWord kHelp{"help", Action::kPrint, "tusk help", "show this (also -h, --help)"};
+constexpr CommandWord kHelp{"help", Action::kPrint, "tusk help [--man PAGE | --completions SHELL]",
+                            "show this (also -h, --help)"};
 
 constexpr CommandWord kCommands[] = {kServe, kCheck, kConfig, kRoute, kVersion, kHelp};
 
@@ -59,6 +64,8 @@ constexpr config::Switch kSwitches[] = {
     {.flag = "version", .short_flag = 'v'},
     {.flag = "json"},
     {.flag = "strict"},
+    {.flag = "man", .value = config::Switch::Value::kOne},
+    {.flag = "completions", .value = config::Switch::Value::kOne},
     {.flag = "reference"},  // prints docs/configuration.md; for developers, so not in --help
 };
 
@@ -107,6 +114,10 @@ CommandWord command_of(config::Flags& flags) {
   if (is_set(flags, "strict") && command != kCheck) error("--strict belongs to tusk check");
   if (is_set(flags, "json") && command != kConfig) error("--json belongs to tusk config");
   if (is_set(flags, "reference") && command != kConfig) error("--reference belongs to tusk config");
+  for (const char* const flag : {"man", "completions"}) {
+    if (flags.values.contains(flag) && command != kHelp)
+      error("--" + std::string(flag) + " belongs to tusk help");
+  }
   if (is_set(flags, "help")) return kHelp;
   if (is_set(flags, "version")) return kVersion;
   return command;
@@ -126,6 +137,39 @@ ParsedCommandLine refused(const std::vector<config::Problem>& errors,
   result.exit_status =
       std::ranges::any_of(errors, &config::Problem::wrong_use) ? kWrongUse : kFailed;
   return result;
+}
+
+// All commands, for the manual and for shells.
+std::vector<manual::Command> commands_of_manual() {
+  std::vector<manual::Command> commands;
+  for (const CommandWord& command : kCommands)
+    commands.push_back({.word = command.word, .usage = command.usage, .doc = command.doc});
+  for (const console::Command& command : console::kCommands) {
+    commands.push_back({.word = command.word,
+                        .usage = command.usage,
+                        .doc = command.doc,
+                        .details = std::string(command.details)});
+    if (command.has_profile_options) commands.back().options = console::profile::options_help();
+    if (command.word == "doctor") commands.back().options = console::doctor::options_help();
+  }
+  return commands;
+}
+
+// What `tusk help` prints.
+ParsedCommandLine help(const config::Flags& flags) {
+  const auto man = flags.values.find("man");
+  const auto shell_name = flags.values.find("completions");
+  if (man != flags.values.end()) {
+    auto page = manual::man_page(man->second, commands_of_manual());
+    if (page) return printed(std::move(*page));
+    return refused({{.message = "--man takes tusk.1 or tusk.toml.5"}}, {});
+  }
+  if (shell_name != flags.values.end()) {
+    const auto shell = manual::shell_named(shell_name->second);
+    if (shell) return printed(manual::completions(*shell, commands_of_manual()));
+    return refused({{.message = "--completions takes bash, zsh or fish"}}, {});
+  }
+  return printed(help_text());
 }
 
 // Changes the settings to those of an examination. A mistake is added to `loaded`.
@@ -148,7 +192,7 @@ ParsedCommandLine parse_command_line(const Invocation& invocation) {
       examination ? console::doctor::switches() : std::span<const config::Switch>(kSwitches);
   config::Flags flags = config::parse_flags(invocation.args, switches);
   const CommandWord command = examination ? kExamine : command_of(flags);
-  if (command == kHelp) return printed(help_text());
+  if (command == kHelp) return help(flags);
   if (command == kVersion) return printed(invocation.version() + "\n");
   if (is_set(flags, "reference") && flags.errors.empty())
     return printed(config::output::reference_markdown());

@@ -109,19 +109,6 @@ std::string cell(std::string_view text) {
   return result;
 }
 
-std::string range_shown(const Option& option) {
-  const auto shown = [&](std::uint64_t value) {
-    if (option.type == Type::kBytes) return format_bytes(value);
-    if (option.type == Type::kDuration)
-      return format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(value)));
-    return std::to_string(value);
-  };
-  if (option.type != Type::kCount && option.type != Type::kBytes && option.type != Type::kDuration)
-    return "";
-  if (option.max == std::numeric_limits<std::uint64_t>::max()) return "";
-  return " From " + shown(option.min) + " to " + shown(option.max) + ".";
-}
-
 std::string row(const Option& option) {
   const std::string shown =
       option.default_text.empty()
@@ -135,6 +122,19 @@ std::string row(const Option& option) {
 }
 
 }  // namespace
+
+std::string range_shown(const Option& option) {
+  const auto shown = [&](std::uint64_t value) {
+    if (option.type == Type::kBytes) return format_bytes(value);
+    if (option.type == Type::kDuration)
+      return format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(value)));
+    return std::to_string(value);
+  };
+  if (option.type != Type::kCount && option.type != Type::kBytes && option.type != Type::kDuration)
+    return "";
+  if (option.max == std::numeric_limits<std::uint64_t>::max()) return "";
+  return " From " + shown(option.min) + " to " + shown(option.max) + ".";
+}
 
 std::string_view example_file() { return kExample; }
 

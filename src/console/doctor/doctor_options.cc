@@ -167,8 +167,17 @@ std::expected<DoctorOptions, std::vector<std::string>> read_options(const config
   return Reader(flags).run();
 }
 
-std::string help_text() {
+std::string options_help() {
   constexpr std::size_t kIndent = 6;
+  std::string text = "Options:\n";
+  for (const OptionLine& option : kOptions) {
+    text += "  " + std::string(option.usage) + "\n";
+    text += config::output::wrap(option.doc, kIndent);
+  }
+  return text;
+}
+
+std::string help_text() {
   std::string text =
       "tusk doctor resident [--path REQUEST]... [--pool NAME] [--json] [options of tusk]\n\n";
   text += config::output::wrap(
@@ -184,11 +193,7 @@ std::string help_text() {
       "The exit status is 0 if nothing was found, 1 if something was found or could not be "
       "examined, 2 if the command is wrong or the script does not boot.",
       0);
-  text += "\nOptions:\n";
-  for (const OptionLine& option : kOptions) {
-    text += "  " + std::string(option.usage) + "\n";
-    text += config::output::wrap(option.doc, kIndent);
-  }
+  text += "\n" + options_help();
   return text;
 }
 

@@ -32,6 +32,9 @@ std::span<const config::Switch> switches();
 // An error is every mistake.
 std::expected<DoctorOptions, std::vector<std::string>> read_options(const config::Flags& flags);
 
+// The part of the help about the options.
+std::string options_help();
+
 // The whole text of `tusk doctor --help`.
 std::string help_text();
 
