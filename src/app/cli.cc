@@ -23,6 +23,7 @@
 #include "config/output/reference.h"
 #include "console/commands.h"
 #include "console/doctor/doctor_options.h"
+#include "console/init/init_options.h"
 #include "console/profile/profile_options.h"
 
 namespace tusk::app {
@@ -151,6 +152,7 @@ std::vector<manual::Command> commands_of_manual() {
                         .details = std::string(command.details)});
     if (command.has_profile_options) commands.back().options = console::profile::options_help();
     if (command.word == "doctor") commands.back().options = console::doctor::options_help();
+    if (command.word == "init") commands.back().options = console::init::options_help();
   }
   return commands;
 }

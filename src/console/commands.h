@@ -1,4 +1,4 @@
-// The operator's commands. All but `doctor` talk to a running tusk.
+// The operator's commands. All but `init` and `doctor` talk to a running tusk.
 //
 // Thread: any; constant data.
 #pragma once
@@ -77,6 +77,11 @@ inline constexpr Command kCommands[] = {
          "is written. The exit status is 1 if no server process has answered.",
      .has_pool = true,
      .has_profile_options = true},
+    // It writes a configuration: console/init/ has all of it.
+    {.word = "init",
+     .usage = "tusk init [--root DIR] [--host NAME]",
+     .doc = "write a configuration for an application",
+     .details = {}},
     // It starts a server process of its own: console/doctor/ has all of it.
     {.word = "doctor",
      .usage = "tusk doctor resident [options]",

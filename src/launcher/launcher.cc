@@ -24,6 +24,7 @@
 #include "config/option_table.h"
 #include "console/console.h"
 #include "console/doctor/doctor_command.h"
+#include "console/init/init_command.h"
 #include "launcher/configuration.h"
 #include "launcher/octane.h"
 #include "launcher/programs.h"
@@ -276,6 +277,8 @@ int launch(std::span<const char* const> arguments) {
   std::vector<std::string> words(arguments.begin() + 1, arguments.end());
   if (console::doctor::is_command(words))
     return console::doctor::run(words, find_server_program(find_own_program(arguments.front())));
+  if (console::init::is_command(words))
+    return console::init::run(words, find_own_program(arguments.front()));
   if (console::is_command(words)) return console::run(words);
   auto handover = supervisor::take_handover();
   const std::string own = find_own_program(arguments.front());
