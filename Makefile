@@ -8,6 +8,7 @@
 #   PYTEST_ARGS  passed to pytest, e.g. PYTEST_ARGS='-k upload'
 #   BENCH_ARGS   passed to bench/run.py, e.g. BENCH_ARGS=--quick
 #   PHPT_ARGS    passed to tests/conformance/phpt.py, e.g. PHPT_ARGS=tests/output
+#   PACKAGE_ARGS passed to packaging/build.sh, e.g. PACKAGE_ARGS=--threads
 #   FUZZ_SECONDS how long `make fuzz` runs each fuzzer (default 60)
 
 export TUSK_PREFIX ?= $(HOME)/.cache/tusk
@@ -17,6 +18,7 @@ ADDR ?= 127.0.0.1:8080
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 PHPT_ARGS ?=
+PACKAGE_ARGS ?=
 FUZZ_SECONDS ?= 60
 
 SETUP := tools/setup
@@ -38,7 +40,7 @@ SANITIZERS = ASAN_OPTIONS=$(call suppress,asan) LSAN_OPTIONS=print_suppressions=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # long steps (make in php.sh, ninja, ctest) are parallel themselves
-.PHONY: help drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks clean conformance conformance-php
+.PHONY: help drill-restarts drill-resident drill-profile deps php build everything run unit blackbox browser test asan tsan soak sweep beside-fpm beside-nginx abuse bench bench-frameworks fuzz replay clang tidy check-all format hooks package package-test clean conformance conformance-php
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 24
@@ -164,6 +166,14 @@ tidy: clang ## run clang-tidy on the shipped sources (tests would take an hour, 
 format: ## format all sources with clang-format
 	@$(SETUP)/deps.sh format
 	git ls-files -co --exclude-standard '*.h' '*.cc' | xargs -r clang-format-19 -i
+
+package: ## build the Debian packages for this Debian into build/packages; PACKAGE_ARGS=--threads: tusk-php8.4, too
+	@$(SETUP)/deps.sh build debian-php package
+	@packaging/build.sh $(PACKAGE_ARGS)
+
+package-test: ## install, upgrade and purge the packages in a bare Debian with systemd; as root
+	@$(SETUP)/deps.sh test package
+	/usr/bin/python3 -m pytest -s -x -o python_files='package_drill.py' $(PYTEST_ARGS) tests/packages
 
 clean: ## remove build/ and keep TUSK_PREFIX
 	rm -rf build

@@ -24,7 +24,8 @@ usage: tools/setup/php.sh [--update | --rebuild | --print]
   --update    look for a newer PHP 8.4 than the one in use, and build it
   --rebuild   remove the unfinished and the finished build of this recipe, and build again
   --print     print the path of the php-config in use and exit (status 1 if there is none)
-environment: TUSK_PREFIX, PHP_CONFIG (use this PHP instead), JOBS (default: number of cores)
+environment: TUSK_PREFIX, PHP_CONFIG (use this PHP instead), JOBS (default: number of cores),
+  PHP_LAYOUT=package (the PHP of the package tusk-php8.4: its paths, and extensions in files of their own)
 USAGE
 }
 
@@ -56,8 +57,24 @@ configure_flags=(
   --with-xsl --with-zip --with-zlib
 )
 
+# Where the installation looks for itself; empty: where it is.
+installed_as=
+ini_dir=
+if [[ ${PHP_LAYOUT:-} == package ]]; then
+  installed_as=/usr/lib/tusk/php8.4
+  ini_dir=/etc/tusk/php8.4
+  # A file for each extension whose symbols no other one, and no part of tusk, refers to.
+  separate='calendar dba exif ftp intl pcntl shmop soap sockets sysvmsg sysvsem sysvshm gd mysqli pdo-mysql pgsql
+    pdo-pgsql sqlite3 pdo-sqlite bz2 curl ffi gettext gmp ldap sodium tidy xsl zip'
+  for at in "${!configure_flags[@]}"; do
+    [[ ${configure_flags[at]} =~ ^--(enable|with)-([a-z0-9-]+)(=(.*))?$ ]] || continue
+    [[ " ${separate//$'\n'/ } " != *" ${BASH_REMATCH[2]} "* ]] ||
+      configure_flags[at]="--${BASH_REMATCH[1]}-${BASH_REMATCH[2]}=shared${BASH_REMATCH[4]:+,${BASH_REMATCH[4]}}"
+  done
+fi
+
 recipe_hash() {
-  { printf '%s\n' "$recipe_revision" "$php_cflags" "$TUSK_PREFIX" "${configure_flags[@]}"; uname -m; } |
+  { printf '%s\n' "$recipe_revision" "$php_cflags" "${installed_as:-$TUSK_PREFIX}" "${configure_flags[@]}"; uname -m; } |
     sha256sum | cut -c1-8
 }
 
@@ -136,6 +153,7 @@ unfinished() {
 }
 
 select_php() {
+  [[ -z $installed_as ]] || return 0
   [[ $(readlink "$TUSK_PREFIX/php" 2>/dev/null) == "${1##*/}" ]] && return
   ln -sfn "${1##*/}" "$TUSK_PREFIX/php.new"
   mv -T "$TUSK_PREFIX/php.new" "$TUSK_PREFIX/php"
@@ -149,10 +167,13 @@ compile_progress() {
 configure_php() {
   local build=$1 prefix=$2 cc=gcc cxx=g++
   if command -v ccache >/dev/null; then cc='ccache gcc' cxx='ccache g++'; fi
+  local flags=$php_cflags
+  # A package does not depend on where it was built.
+  [[ -z $installed_as ]] || flags+=" -ffile-prefix-map=$build=/usr/src/php"
   cd "$build"
-  ./configure -q --prefix="$prefix" --with-config-file-path="$prefix/etc" \
-    --with-config-file-scan-dir="$prefix/etc/conf.d" "${configure_flags[@]}" \
-    CC="$cc" CXX="$cxx" CFLAGS="$php_cflags" CXXFLAGS="$php_cflags"
+  ./configure -q --prefix="${installed_as:-$prefix}" --with-config-file-path="${ini_dir:-$prefix/etc}" \
+    --with-config-file-scan-dir="${ini_dir:-$prefix/etc}/conf.d" "${configure_flags[@]}" \
+    CC="$cc" CXX="$cxx" CFLAGS="$flags" CXXFLAGS="$flags"
   touch .configured
 }
 
@@ -167,14 +188,18 @@ unpack_php() {
 # Installs into a staging tree on the same file system, stamps it and renames it, so that a tree with the
 # final name is complete.
 install_php() {
-  local build=$1 prefix=$2 stage="$1.stage"
+  local build=$1 prefix=$2 stage="$1.stage" tree
+  tree="$stage${installed_as:-$prefix}"
   rm -rf "$stage"
   make -C "$build" install INSTALL_ROOT="$stage"
-  test -x "$stage$prefix/bin/php" -a -x "$stage$prefix/sbin/php-fpm" -a -x "$stage$prefix/bin/php-config"
-  test -f "$stage$prefix/lib/libphp.so"
-  printf '%s\n' "${configure_flags[@]}" "CFLAGS=$php_cflags" >"$stage$prefix/.complete"
+  test -x "$tree/bin/php" -a -x "$tree/sbin/php-fpm" -a -x "$tree/bin/php-config"
+  test -f "$tree/lib/libphp.so"
+  cp "$build/php.ini-production" "$tree/"
+  # Whoever compiles with it needs the headers where they are.
+  [[ -z $installed_as ]] || sed -i "s|$installed_as|$prefix|g" "$tree/bin/php-config"
+  printf '%s\n' "${configure_flags[@]}" "CFLAGS=$php_cflags" >"$tree/.complete"
   rm -rf "$prefix"
-  mv -T "$stage$prefix" "$prefix"
+  mv -T "$tree" "$prefix"
   rm -rf "$stage"
 }
 

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Puts the thread-safe PHP of `PHP_LAYOUT=package tools/setup/php.sh` into the tree of the package tusk-php8.4.
+# usage: packaging/install-threads.sh PHP-DIRECTORY PACKAGE-TREE
+set -eu
+php=$1 tree=$2
+home=$tree/usr/lib/tusk/php8.4 settings=$tree/etc/tusk/php8.4
+
+install -D -m 0644 "$php/lib/libphp.so" "$home/lib/libphp.so"
+install -D -m 0755 "$php/bin/php" "$home/bin/php"
+install -d "$tree/usr/bin" "$settings/conf.d"
+ln -s ../lib/tusk/php8.4/bin/php "$tree/usr/bin/php8.4-zts"
+install -D -m 0644 "$php/php/man/man1/php.1" "$tree/usr/share/man/man1/php8.4-zts.1"
+
+# The settings that tusk.toml does not have are those that PHP recommends for production.
+sed -e 's/^expose_php = On/expose_php = Off/' -e 's/^;realpath_cache_size = .*/realpath_cache_size = 4M/' \
+	-e 's/^;opcache.memory_consumption=.*/opcache.memory_consumption=192/' \
+	"$php/php.ini-production" >"$settings/php.ini"
+
+for extension in "$php"/lib/php/extensions/no-debug-zts-*/*.so; do
+	directory=${extension#"$php"/}
+	install -D -m 0644 "$extension" "$home/$directory"
+	name=$(basename "$extension" .so)
+	case $name in
+	opcache) printf 'zend_extension=opcache\n' >"$settings/conf.d/10-opcache.ini" ;;
+	# These need others to be loaded before.
+	pdo_* | mysqli | xsl | soap) printf 'extension=%s\n' "$name" >"$settings/conf.d/30-$name.ini" ;;
+	*) printf 'extension=%s\n' "$name" >"$settings/conf.d/20-$name.ini" ;;
+	esac
+done
