@@ -207,8 +207,9 @@ def test_socket_activation_is_an_option(machine):
 
 def test_a_port_that_is_taken_fails_no_installation(machine):
     """The package is installed, and says what to do."""
-    machine.call("systemctl stop tusk; systemd-run --unit taken php -S 127.0.0.1:80 -t /srv/probe")
-    wait_for(lambda: "user" in machine.call("php -r 'echo @file_get_contents(\"http://127.0.0.1/\");'"), "that server")
+    machine.call("mkdir /var/drill/other; echo taken >/var/drill/other/index.html")
+    machine.call("systemctl stop tusk; systemd-run --unit taken php -S 127.0.0.1:80 -t /var/drill/other")
+    wait_for(lambda: "taken" in machine.call("php -r 'echo @file_get_contents(\"http://127.0.0.1/\");'"), "that server")
     text = machine.call("dpkg --purge tusk; rm -rf /etc/tusk; dpkg -i /var/drill/now/tusk_*.deb")
     assert "Is its port taken?" in text
     assert machine.call("dpkg-query -W -f '${Status}' tusk") == "install ok installed"
