@@ -110,7 +110,7 @@ def complete(*words: str) -> list:
         f"COMP_WORDS=({' '.join(repr(word) for word in words)}); COMP_CWORD={len(words) - 1}\n"
         '_tusk; printf "%s\\n" "${COMPREPLY[@]}"'
     )
-    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
@@ -120,8 +120,8 @@ def test_bash_completes():
     assert complete("tusk", "rel") == ["reload"]
     assert complete("tusk", "reload", "--p") == ["--php"]
     assert complete("tusk", "--doc") == []
-    assert complete("tusk", "check", "--st") == ["--strict", "--static-only", "--static-cache-ttl", "--static-immutable",
-                                                 "--static-charset"]  # fmt: skip
+    assert {"--strict", "--static-only"} <= set(complete("tusk", "check", "--st"))
+    assert "--strict" not in complete("tusk", "route", "--st")
     assert complete("tusk", "serve", "--log-format", "j") == ["json"]
     assert complete("tusk", "--root", str(REPOSITORY / "READ")) == [str(REPOSITORY / "README.md")]
 
