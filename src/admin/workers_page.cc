@@ -26,6 +26,12 @@ bool runs_a_request(const WorkerView& worker) {
   return worker.state == WorkerState::kBusy || worker.state == WorkerState::kLost;
 }
 
+// Its slot's time and script are those of its boot.
+bool boots(const WorkerView& worker) { return worker.state == WorkerState::kBooting; }
+
+// It runs a request, or has run one since its script has booted.
+bool has_request(const WorkerView& worker) { return !worker.method.empty(); }
+
 double seconds_since(const WorkersState& state, std::int64_t then_ns) {
   return observe::seconds_since(then_ns, state.now_ns);
 }
@@ -65,12 +71,16 @@ Json worker_json(const WorkersState& state, const ProcessView& process, const Wo
                {"last_memory_bytes", worker.last_memory_bytes},
                {"last_fatal_error", nullptr},
                {"request", nullptr},
-               {"last_request", nullptr}};
+               {"last_request", nullptr},
+               {"boot", nullptr}};
   if (!worker.last_fatal_error.empty()) json["last_fatal_error"] = worker.last_fatal_error;
   if (runs_a_request(worker)) {
     json["request"] = request_json(worker);
     json["request"]["seconds"] = seconds_since(state, worker.started_ns);
-  } else if (worker.requests > 0) {
+  } else if (boots(worker)) {
+    json["boot"] = {{"script", worker.script},
+                    {"seconds", seconds_since(state, worker.started_ns)}};
+  } else if (has_request(worker)) {
     json["last_request"] = request_json(worker);
   }
   if (const auto* const taken = backtrace_of(state, process, worker)) {
@@ -104,14 +114,13 @@ std::string bytes_or_nothing(std::uint64_t bytes) {
 
 void append_row(std::string& html, const WorkersState& state, const ProcessView& process,
                 const WorkerView& worker) {
-  const bool runs = runs_a_request(worker);
-  const bool has_request = runs || worker.requests > 0;
+  const bool runs = runs_a_request(worker) || boots(worker);
   html += "<tr>";
   for (const std::string& text :
        {std::to_string(process.pid), std::to_string(worker.worker), worker.pool,
         std::string(observe::to_string(worker.state)),
         runs ? seconds_text(seconds_since(state, worker.started_ns)) : std::string(),
-        has_request ? worker.method + " " + worker.host + worker.path : std::string(),
+        has_request(worker) ? worker.method + " " + worker.host + worker.path : std::string(),
         worker.script, worker.client, worker.request_id, std::to_string(worker.requests),
         bytes_or_nothing(worker.last_memory_bytes), worker.last_fatal_error}) {
     append_cell(html, text);

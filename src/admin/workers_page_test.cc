@@ -76,6 +76,29 @@ TEST(WorkersPage, IsATableForPeople) {
   EXPECT_EQ(html.find('\x01'), std::string::npos);
 }
 
+TEST(WorkersPage, ABootIsNoRequest) {
+  WorkersState state = one_process();
+  observe::WorkerView& worker = state.processes[0].workers[0];
+  worker = {};
+  worker.state = observe::WorkerState::kBooting;
+  worker.started_ns = 10 * kSecond;
+  worker.script = "/srv/resident.php";
+  const auto json = nlohmann::json::parse(workers_json(state))["processes"][0]["workers"][0];
+  EXPECT_EQ(json["state"], "booting");
+  EXPECT_EQ(json["boot"]["script"], "/srv/resident.php");
+  EXPECT_EQ(json["boot"]["seconds"], 2.5);
+  EXPECT_TRUE(json["request"].is_null());
+  EXPECT_TRUE(json["last_request"].is_null());
+  EXPECT_NE(workers_html(state).find("<td>booting</td><td>2.5 s</td><td></td>"
+                                     "<td>/srv/resident.php</td>"),
+            std::string::npos);
+  // It has booted and had no request yet.
+  worker.state = observe::WorkerState::kIdle;
+  const auto idle = nlohmann::json::parse(workers_json(state))["processes"][0]["workers"][0];
+  EXPECT_TRUE(idle["boot"].is_null());
+  EXPECT_TRUE(idle["last_request"].is_null());
+}
+
 TEST(WorkersPage, ShowsBacktracesOfItsOwnProcess) {
   WorkersState state = one_process();
   exec::observation::WorkerBacktrace other;

@@ -77,7 +77,7 @@ void append_worker(std::string& text, const WorkerLine& worker, const Display& d
   text += row(
       first_columns(std::to_string(worker.pid), std::to_string(worker.worker),
                     {.name = pool, .columns = for_pool}, safe_text(worker.state, display.charset),
-                    worker.runs ? seconds_text(worker.seconds) : std::string(),
+                    worker.runs || worker.boots ? seconds_text(worker.seconds) : std::string(),
                     count_text(worker.requests), bytes_text(worker.memory_bytes)),
       safe_text(worker.client, display.charset), request_text(worker, display.charset),
       safe_text(worker.script, display.charset), columns);

@@ -50,6 +50,17 @@ TEST(WorkersTable, ShowsThePoolWhereThereIsMoreThanOne) {
   EXPECT_TRUE(lines[4].starts_with("      8   1 ex\\x1bport booting ")) << lines[4];
 }
 
+TEST(WorkersTable, ShowsForHowLongAWorkerBoots) {
+  const auto lines = lines_of(workers_text(read_workers(R"({"processes":[{"pid":8,"workers":[
+          {"worker":0,"state":"booting","requests":0,"request":null,"last_request":null,
+           "boot":{"script":"/srv/app.php","seconds":12.34}}]}]})"),
+                                           {.columns = 140}));
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_TRUE(lines[3].starts_with("      8   0 booting    12 s        0 ")) << lines[3];
+  EXPECT_TRUE(lines[3].ends_with(" /srv/app.php")) << lines[3];
+  EXPECT_TRUE(lines[0].contains("0 of 1 workers busy")) << lines[0];
+}
+
 TEST(WorkersTable, IsNotWiderThanTheDisplay) {
   for (const std::size_t columns : {0U, 80U, 99U, 100U, 129U, 130U, 300U}) {
     for (const std::string& line :

@@ -16,12 +16,15 @@ std::int64_t whole_number_of(const Json& object, const char* name) {
 
 WorkerLine worker_line(const Json& worker, std::int64_t pid) {
   const bool runs = value_of(worker, "request").is_object();
-  const Json& request = value_of(worker, runs ? "request" : "last_request");
+  const bool boots = value_of(worker, "boot").is_object();
+  // What a boot has not stays empty.
+  const Json& request = value_of(worker, runs ? "request" : boots ? "boot" : "last_request");
   WorkerLine line{.pid = pid,
                   .worker = whole_number_of(worker, "worker"),
                   .pool = string_of(worker, "pool"),
                   .state = text_of(worker, "state"),
                   .runs = runs,
+                  .boots = boots,
                   .seconds = number_of(request, "seconds"),
                   .requests = number_of(worker, "requests"),
                   .memory_bytes = number_of(worker, "last_memory_bytes"),

@@ -17,8 +17,9 @@ struct WorkerLine {
   std::string pool{};  // empty: a process of a version without pools
   std::string state;
   bool runs = false;        // the request is one that runs, and not the last one
-  double seconds = 0;       // that it runs
-  double requests = 0;      // that the worker has begun
+  bool boots = false;       // its resident script boots: there is no request
+  double seconds = 0;       // that it runs or boots
+  double requests = 0;      // of clients, that the worker has begun
   double memory_bytes = 0;  // the peak of the last request that has ended
   std::string request_id;
   std::string method;

@@ -65,12 +65,12 @@ void RequestSource::begin_script(Exchange& boot) {
   boot.prepare();
   boot_ = &boot;
   begin_without_request();
-  show(boot);
+  slot_.begin_boot(boot.started.time_since_epoch().count(),
+                   boot.job.view(boot.job.script_filename));
 }
 
 void RequestSource::end_script() {
   current_.end();
-  slot_.end(0);
   boot_ = nullptr;
 }
 

@@ -240,6 +240,31 @@ TEST_F(RequestSourceTest, AResidentScriptIsVisibleWhileItHasNoRequest) {
   EXPECT_EQ(visited(), nullptr);
 }
 
+TEST_F(RequestSourceTest, ABootIsNotCountedAsARequest) {
+  const auto shown = [&] {
+    observe::WorkerView view;
+    EXPECT_EQ(slot_->read(view), observe::WorkerSlot::Read::kWhole);
+    return view;
+  };
+  Exchange boot;
+  boot.job.script_filename = boot.job.store("/srv/resident.php");
+  source_->begin_script(boot);
+  EXPECT_EQ(shown().state, observe::WorkerState::kBooting);
+  EXPECT_EQ(shown().script, "/srv/resident.php");
+  EXPECT_EQ(shown().started_ns, boot.started.time_since_epoch().count());
+  EXPECT_EQ(shown().requests, 0U);
+  EXPECT_EQ(source_->started(), 0U);
+  queue_request();
+  ASSERT_TRUE(source_->next());
+  run();
+  EXPECT_EQ(shown().requests, 1U);
+  EXPECT_EQ(source_->started(), 1U);
+  source_->end_script();
+  source_->begin_script(boot);
+  EXPECT_EQ(shown().requests, 1U);
+  source_->end_script();
+}
+
 TEST_F(RequestSourceTest, WaitingRequestsAreRefusedWhileNoScriptBoots) {
   Exchange& waiting = queue_request();
   Exchange& cancelled = queue_request();

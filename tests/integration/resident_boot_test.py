@@ -5,6 +5,7 @@ import pytest
 
 from harness.server import PHP_SCRIPTS
 from harness.wait import wait_for
+from harness.worker_processes import HOST
 
 ROOT = PHP_SCRIPTS / "resident"
 SCRIPT = ROOT / "first_request.php"
@@ -150,3 +151,61 @@ def test_a_script_whose_warm_up_fails_has_not_booted(site, tmp_path, how, reason
     (tmp_path / "fail").unlink()
     wait_for(lambda: site.server.client.get("/first_request.php").status_code == 200, "a boot")
     assert site.get()["settings"] == BOOT
+
+
+SLOW_BOOT = """<?php
+$hold = getenv('TEST_DIRECTORY') . '/hold';
+while (file_exists($hold)) { usleep(2000); clearstatcache(); }
+$last = false;
+while (tusk_handle_request(function () use (&$last) { echo 'served'; $last = isset($_GET['last']); }) && !$last);
+"""
+
+
+@pytest.mark.parametrize("engine", [
+    "threads",
+    pytest.param("processes", marks=pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")),
+])
+def test_a_boot_is_no_request_of_a_client(start_tusk, make_root, tmp_path, engine):
+    """Its worker says that it boots, and for how long; neither it nor a request of warm_up is counted."""
+    root = make_root({"slow.php": SLOW_BOOT})
+    server = start_tusk(
+        root, "--engine", engine, "--workers", 1, "--resident", root / "slow.php", "--resident-workers", 1,
+        "--resident-warm-up", "/slow.php", env={"TEST_DIRECTORY": tmp_path}, supervised=True)
+
+    def worker() -> dict:
+        [process] = server.admin("/workers?format=json").json()["processes"]
+        [found] = [each for each in process["workers"] if each["pool"] == "resident"]
+        return found
+
+    def counted(requests: int):
+        wait_for(lambda: (worker()["state"], worker()["requests"]) == ("idle", requests), "the count")
+        metrics = server.metrics()
+        assert metrics.value("tusk_pool_requests_total", pool="resident") == requests
+        assert metrics.total("tusk_requests_total") == requests
+        assert metrics.value("tusk_php_duration_seconds_count") == requests
+
+    counted(0)
+    assert (worker()["last_request"], worker()["boot"]) == (None, None)
+    assert server.get("/slow.php?a").text == "served"
+    counted(1)
+    assert worker()["last_request"]["path"] == "/slow.php"
+
+    (tmp_path / "hold").touch()
+    assert server.get("/slow.php?last").text == "served"
+    wait_for(lambda: worker()["state"] == "booting", "the worker to boot again")
+    server.wait_for_metric(1, "tusk_pool_workers", pool="resident", state="booting")
+    boot = wait_for(lambda: worker()["boot"]["seconds"] > 0.2 and worker(), "some time to pass")
+    assert boot["requests"] == 2 and boot["request"] is None and boot["last_request"] is None
+    assert boot["boot"]["script"] == str(root / "slow.php")
+    [row] = [row for row in server.command("workers").stdout.splitlines() if " resident " in row]
+    assert row.split()[2:4] == ["resident", "booting"] and row.split()[-1].endswith("slow.php")
+    [state] = [thread["state"] for thread in server.admin("/status").json()["processes"][0]["workers"]
+               if thread["pool"] == "resident"]
+    assert state == "booting"
+    html = server.admin("/workers").text
+    assert "<td>booting</td>" in html and "GET localhost" not in html
+
+    (tmp_path / "hold").unlink()
+    counted(2)
+    assert server.get("/slow.php").text == "served"
+    counted(3)

@@ -50,11 +50,11 @@ function setCells(row, texts, classes) {
   texts.forEach((text, i) => { if (text != null) say(row.cells[i], text); });
 }
 
-const STATES = { busy: ['▶ busy', 'good'], idle: ['○ idle', ''], lost: ['✕ lost', 'bad'], starting: ['… starting', 'warn'], stopped: ['■ stopped', 'warn'] };
+const STATES = { busy: ['▶ busy', 'good'], idle: ['○ idle', ''], lost: ['✕ lost', 'bad'], starting: ['… starting', 'warn'], booting: ['… booting', 'warn'], stopped: ['■ stopped', 'warn'] };
 let showIdle = false, processes = [];
 
 function workerRow(row, { process, worker }) {
-  const request = worker.request ?? worker.last_request;
+  const request = worker.request ?? worker.last_request, runs = worker.request ?? worker.boot;
   if (!row.cells.length) {
     setCells(row, Array(10).fill(''), ['', '', '', 'number', 'text', 'text mono', '', 'number', 'number', '']);
     row.cells[2].append(el('span', { class: 'badge' }));
@@ -63,9 +63,9 @@ function workerRow(row, { process, worker }) {
     row.cells[9].firstChild.addEventListener('click', () => showBacktraces(process.pid, worker.worker));
   }
   const [text, look] = STATES[worker.state] ?? [worker.state, ''];
-  row.className = worker.request ? '' : 'idle';
-  setCells(row, [`${process.pid}${process.phase === 'serving' ? '' : ` (${process.phase})`}`, `${worker.worker}${worker.pool && worker.pool !== 'default' ? ' ' + worker.pool : ''}`, null, worker.request ? time(worker.request.seconds) : '', null,
-    request?.script ?? '', request?.client ?? '', count(worker.requests), worker.last_memory_bytes ? bytes(worker.last_memory_bytes) : '', null], []);
+  row.className = runs ? '' : 'idle';
+  setCells(row, [`${process.pid}${process.phase === 'serving' ? '' : ` (${process.phase})`}`, `${worker.worker}${worker.pool && worker.pool !== 'default' ? ' ' + worker.pool : ''}`, null, runs ? time(runs.seconds) : '', null,
+    (request ?? worker.boot)?.script ?? '', request?.client ?? '', count(worker.requests), worker.last_memory_bytes ? bytes(worker.last_memory_bytes) : '', null], []);
   say(row.cells[2].firstChild, text);
   row.cells[2].firstChild.className = 'badge ' + look;
   say(row.cells[4].firstChild, request ? `${request.method} ${request.host}${request.path}` : '');

@@ -49,8 +49,8 @@ std::string worker_text(const WorkerView& worker) {
 
 void append_worker(std::string& html, const DashboardState& state, const ProcessView& process,
                    const WorkerView& worker) {
-  const bool runs = runs_a_request(worker);
-  const bool has_request = runs || worker.requests > 0;
+  const bool runs = runs_a_request(worker) || worker.state == WorkerState::kBooting;
+  const bool has_request = !worker.method.empty();  // or has had one
   const double seconds = observe::seconds_since(worker.started_ns, state.workers.now_ns);
   html += runs ? "<tr>" : "<tr class=\"idle\">";
   append_cell(html, std::to_string(process.pid));

@@ -168,6 +168,7 @@ Worker::ServeEnd Worker::serve_resident(Executor& executor) {
 
 void Worker::wait_to_boot(base::Duration delay) {
   constexpr std::chrono::milliseconds kTick{20};
+  records_.slot.set_state(WorkerState::kStarting);
   on_change_();
   for (const base::MonotonicTime until = base::now() + delay; base::now() < until;) {
     if (source_.must_end()) return;
@@ -183,7 +184,6 @@ void Worker::booted() {
   boot_wants_restart_.store(engine_.loops_must_end(), std::memory_order_release);
   boot_pace_.booted();
   records_.pool.worker_booted();
-  records_.slot.end(0);
   enter(Phase::kServing);
 }
 

@@ -146,7 +146,6 @@ class Worker final : private RequestFeed {
 
   // --- RequestFeed ---
   void begin_script(Exchange& boot) override {
-    records_.slot.set_state(WorkerState::kBooting);
     boot_ = &boot;
     source_.begin_script(boot);
   }

@@ -8,15 +8,6 @@
 
 namespace tusk::exec::process {
 
-namespace {
-
-pool::WorkerState state_of(const RemoteWorker& worker) {
-  if (!worker.has_begun()) return pool::WorkerState::kStarting;
-  return worker.is_free() ? pool::WorkerState::kIdle : pool::WorkerState::kBusy;
-}
-
-}  // namespace
-
 ProcessPool::ProcessPool(pool::WorkerPoolSettings settings, const pool::WorkerPool::Shared& shared,
                          RequestQueue& queue)
     : settings_(std::move(settings)),
@@ -143,7 +134,7 @@ base::Result<ProcessPool::Started> ProcessPool::start_worker(int index, int host
   if (!worker) return std::unexpected(worker.error());
   const auto ends = (*worker)->host_ends();
   (*worker)->set_host(host);
-  (*worker)->shown().set_state(pool::WorkerState::kStarting);
+  if (!has_serving(index)) (*worker)->shown().set_state(pool::WorkerState::kStarting);
   // Before the host can tell of it.
   relay_.add(std::move(*worker));
   const base::Result<bool> sent =
@@ -201,8 +192,11 @@ void ProcessPool::on_forked(int host, int index, pid_t pid) {
   // It is on its way through its messages.
   if (Host* const forked_by = find_host(host); forked_by != nullptr) forked_by->read = now;
   state_.processes[pid] = {.host = host, .worker = index, .since = now, .reason = {}};
+  const bool is_successor = has_serving(index);
   relay_.visit([&](RemoteWorker& worker) {
-    if (worker.index() == index && worker.host() == host && worker.pid() == 0) worker.set_pid(pid);
+    if (worker.index() != index || worker.host() != host || worker.pid() != 0) return;
+    worker.set_pid(pid);
+    if (is_resident() && !is_successor) show_boot(worker, now);
   });
   if (std::erase(state_.broken, index) != 0) kill_worker(index, pid, now);
   // There is room for another one.
@@ -238,6 +232,29 @@ void ProcessPool::restart_scripts() {
     return begin_wanted_renewal(base::now());
   }
   relay_.visit([](RemoteWorker& worker) { worker.ask_to_restart(); });
+}
+
+// Another process of that number serves: until it ends, the slot shows what that one does.
+bool ProcessPool::has_serving(int index) const {
+  bool found = false;
+  relay_.visit([&](const RemoteWorker& worker) {
+    found = found || (worker.index() == index && worker.has_begun() && !worker.is_ending());
+  });
+  return found;
+}
+
+void ProcessPool::show_boot(RemoteWorker& worker, base::MonotonicTime since) {
+  worker.shown().begin_boot(since.time_since_epoch().count(),
+                            settings_.worker.scripts.resident_script);
+}
+
+// PHP has started in the host, so a new process begins with the boot of its script.
+pool::WorkerState ProcessPool::state_of(const RemoteWorker& worker) const {
+  if (!worker.has_begun()) {
+    return is_resident() && worker.pid() != 0 ? pool::WorkerState::kBooting
+                                              : pool::WorkerState::kStarting;
+  }
+  return worker.is_free() ? pool::WorkerState::kIdle : pool::WorkerState::kBusy;
 }
 
 std::size_t ProcessPool::count(pool::WorkerState state) const {

@@ -157,6 +157,9 @@ class ProcessPool final : public pool::Pool {
   base::Result<Started> start_worker(int index, int host) TUSK_REQUIRES(mutex_);
   void drop_unforked(int index, std::string_view why);
   bool is_being_forked(int index) const;
+  bool has_serving(int index) const;
+  void show_boot(RemoteWorker& worker, base::MonotonicTime since);
+  pool::WorkerState state_of(const RemoteWorker& worker) const;
   std::size_t being_forked() const;
   void fill(base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   void add_vacant(int worker, base::MonotonicTime not_before) TUSK_REQUIRES(mutex_);

@@ -137,7 +137,7 @@ void ProcessPool::note_serving(RemoteWorker& worker, Process& process, base::Mon
   if (serves) {
     process.has_served = true;
     failed_boots(process.worker) = 0;
-    (void)worker.show_serving();
+    worker.shown().set_state(pool::WorkerState::kIdle);
     if (is_resident()) {
       note_boot(process, SlowLog::BootEnd::kServes, now);
       counters_.worker_booted();
@@ -146,6 +146,7 @@ void ProcessPool::note_serving(RemoteWorker& worker, Process& process, base::Mon
     if (process.host != state_.coming) note_success();
   } else if (is_resident()) {
     boot_pace_.ended();
+    if (!worker.is_ending()) show_boot(worker, now);
   }
   process.counts_as_booted = serves && is_resident();
   process.serves = serves;

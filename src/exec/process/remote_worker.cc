@@ -173,6 +173,7 @@ void RemoteWorker::note_begun(std::size_t i, base::MonotonicTime now) {
   dozing_since_ = {};
   const Job& job = slot.exchange->job;
   const http::RequestId id = job.id();
+  shown_.set_state(observe::WorkerState::kIdle);
   shown_.begin({.started_ns = started.time_since_epoch().count(),
                 .id = id.view(),
                 .method = job.view(job.head.method),
@@ -260,12 +261,6 @@ base::MonotonicTime RemoteWorker::ended(const Exchange& exchange, base::Monotoni
     return std::clamp(said, std::min(exchange.started, now), now);
   }
   return now;
-}
-
-bool RemoteWorker::show_serving() {
-  if (std::exchange(shown_serving_, true)) return false;
-  shown_.set_state(observe::WorkerState::kIdle);
-  return true;
 }
 
 bool RemoteWorker::has_overslept(base::MonotonicTime now) const {

@@ -195,8 +195,6 @@ class RemoteWorker {
   base::MonotonicTime lost_at() const {
     return base::MonotonicTime(base::Duration(region_.control().lost_ns.load()));
   }
-  // Shows that it serves. True: the first time.
-  bool show_serving();
   // The response that it makes is an event stream.
   bool runs_event_stream() const;
   // The request that it runs, and since when. Null: none.
@@ -298,7 +296,6 @@ class RemoteWorker {
   base::MonotonicTime ended_at_{};  // its last request
   bool has_successor_ = false;
   std::uint32_t seen_serves_ = 0;
-  bool shown_serving_ = false;
 };
 
 }  // namespace tusk::exec::process

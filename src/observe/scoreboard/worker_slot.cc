@@ -23,7 +23,21 @@ void WorkerSlot::put_bytes(std::size_t word, const char* bytes, std::size_t coun
   }
 }
 
-void WorkerSlot::begin(const ShownRequest& request) noexcept {
+void WorkerSlot::begin(const ShownRequest& request) noexcept { show(request, true); }
+
+void WorkerSlot::begin_boot(std::int64_t started_ns, std::string_view script) noexcept {
+  show({.started_ns = started_ns,
+        .id = {},
+        .method = {},
+        .host = {},
+        .path = {},
+        .client = {},
+        .script = script},
+       false);
+  set_state(WorkerState::kBooting);
+}
+
+void WorkerSlot::show(const ShownRequest& request, bool counts) noexcept {
   static_assert(std::accumulate(kMostBytes.begin(), kMostBytes.end(), std::size_t{0}) ==
                 kTextBytes);
   const std::array<std::string_view, kTexts> texts = {request.id,   request.method, request.host,
@@ -40,8 +54,8 @@ void WorkerSlot::begin(const ShownRequest& request) noexcept {
   static_assert(sizeof length_words == sizeof lengths);
   std::memcpy(length_words.data(), lengths.data(), sizeof length_words);
   change([&] {
-    put(kBusy, 1);
-    put(kRequests, words_[kRequests].load(std::memory_order_relaxed) + 1);
+    put(kBusy, counts ? 1 : 0);
+    put(kRequests, words_[kRequests].load(std::memory_order_relaxed) + (counts ? 1 : 0));
     put(kStarted, static_cast<std::uint64_t>(request.started_ns));
     put(kLengths, length_words[0]);
     put(kLengths + 1, length_words[1]);

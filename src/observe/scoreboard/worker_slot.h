@@ -6,8 +6,9 @@
 // meanwhile, the reader copies again (a sequence lock; the words are atomics, so that the copy is
 // no data race).
 //
-// Owner: a place of the Scoreboard. Thread: assign() and clear() the pool's; begin(), end() and
-// note_fatal_error() the worker; set_state() the worker and the watchdog; read() and state() any.
+// Owner: a place of the Scoreboard. Thread: assign() and clear() the pool's; begin(),
+// begin_boot(), end() and note_fatal_error() the worker; set_state() the worker and the watchdog;
+// read() and state() any.
 #pragma once
 
 #include <array>
@@ -38,9 +39,10 @@ struct WorkerView {
   int worker = 0;
   std::string pool;
   WorkerState state = WorkerState::kStopped;
-  std::uint64_t requests = 0;           // that it has begun
+  std::uint64_t requests = 0;           // of clients, that it has begun
   std::uint64_t last_memory_bytes = 0;  // the peak of the last request that has ended
-  // The request that it runs, or the last one.
+  // The request that it runs, or the last one. While the worker boots, and until it has a request,
+  // these are those of its boot: since when it boots, and the script.
   std::int64_t started_ns = 0;
   std::string request_id;
   std::string method;
@@ -62,6 +64,8 @@ class WorkerSlot {
     state_.store(std::uint32_t{1} + static_cast<std::uint32_t>(state), std::memory_order_relaxed);
   }
   void begin(const ShownRequest& request) noexcept;
+  // The worker's resident script begins to boot, which is no client's request and not counted.
+  void begin_boot(std::int64_t started_ns, std::string_view script) noexcept;
   void end(std::uint64_t memory_bytes) noexcept;
   void note_fatal_error(std::string_view message) noexcept;
 
@@ -98,6 +102,7 @@ class WorkerSlot {
   };
   using Words = std::array<std::uint64_t, kWords>;
 
+  void show(const ShownRequest& request, bool counts) noexcept;
   template <class Write>
   void change(Write write) noexcept;
   void put(std::size_t word, std::uint64_t value) noexcept {

@@ -82,6 +82,25 @@ TEST_F(WorkerSlotTest, CountsRequests) {
   EXPECT_EQ(read(slot_).requests, 3U);
 }
 
+TEST_F(WorkerSlotTest, ABootIsNoRequest) {
+  slot_.begin(request_of("/a"));
+  slot_.end(4096);
+  slot_.begin_boot(2000, "/srv/resident.php");
+  WorkerView view = read(slot_);
+  EXPECT_EQ(view.state, WorkerState::kBooting);
+  EXPECT_EQ(view.requests, 1U);
+  EXPECT_EQ(view.started_ns, 2000);
+  EXPECT_EQ(view.script, "/srv/resident.php");
+  EXPECT_EQ(view.method + view.host + view.path + view.request_id + view.client, "");
+  EXPECT_EQ(view.last_memory_bytes, 4096U) << "of the request";
+  slot_.set_state(WorkerState::kIdle);
+  EXPECT_EQ(read(slot_).state, WorkerState::kIdle);
+  slot_.begin(request_of("/b"));
+  view = read(slot_);
+  EXPECT_EQ(view.state, WorkerState::kBusy);
+  EXPECT_EQ(view.requests, 2U);
+}
+
 TEST_F(WorkerSlotTest, ShowsThatTheWorkerIsLostAlthoughItsRequestRuns) {
   slot_.begin(request_of("/a"));
   slot_.set_state(WorkerState::kLost);
