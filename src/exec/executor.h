@@ -118,8 +118,9 @@ class Executor {
   // again and again, in place of run().
   virtual ScriptEnd serve(RequestFeed& /*feed*/) noexcept { return ScriptEnd::kBootFailed; }
 
-  // Returns the use of this cache after run(). The worker calls it after each request.
-  virtual PathCacheUse path_cache() const noexcept { return {}; }
+  // Looks at the use of this cache. The worker's thread, after each request: after run(), and
+  // inside serve() when the boot or a request has ended.
+  virtual PathCacheUse path_cache() noexcept { return {}; }
 
   // Called by the watchdog's thread every WorkerPool::kWatchTick while run() works on `exchange`.
   // This is the place to end a script that takes too long. Must not block.

@@ -30,6 +30,13 @@ void RegionSource::serves(bool ready) {
   parts_.doorbells.ring(0);
 }
 
+void RegionSource::show(const exec::PathCacheUse& use) {
+  RegionControl& control = parts_.region.control();
+  control.path_cache_bytes.store(use.bytes, std::memory_order_relaxed);
+  control.path_cache_entries.store(use.entries, std::memory_order_relaxed);
+  control.path_cache_max_bytes.store(use.max_bytes, std::memory_order_relaxed);
+}
+
 bool RegionSource::next() {
   while (const std::optional<std::size_t> slot = take()) {
     if (start(*slot)) return true;

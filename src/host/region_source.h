@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "exec/exchange.h"
+#include "exec/executor.h"
 #include "exec/process/doorbells.h"
 #include "exec/process/job_encoding.h"
 #include "exec/process/region.h"
@@ -44,6 +45,8 @@ class RegionSource {
 
   // Tells the server whether the worker takes requests.
   void serves(bool ready);
+  // Tells it how full the cache is. Before serves() and finish(), which ring for the server.
+  void show(const exec::PathCacheUse& use);
 
   // Waits for the next request, without a time-out, and starts it. Requests that were cancelled
   // while they waited are ended here and not returned.

@@ -19,6 +19,7 @@ void ResidentFeed::begin_without_request() {
 
 void ResidentFeed::booted() {
   boots_again_ = false;
+  source_.show(executor_.path_cache());
   source_.serves(true);
 }
 
@@ -40,6 +41,7 @@ bool ResidentFeed::next() {
 
 void ResidentFeed::finish() {
   watch_exchange(nullptr);
+  source_.show(executor_.path_cache());
   source_.finish();
   begin_without_request();
 }

@@ -13,8 +13,8 @@ namespace tusk::host {
 class ResidentFeed final : public exec::RequestFeed {
  public:
   // `boots_again`: the last worker of this number has failed to boot.
-  ResidentFeed(RegionSource& source, int worker, bool boots_again)
-      : source_(source), worker_(worker), boots_again_(boots_again) {}
+  ResidentFeed(RegionSource& source, exec::Executor& executor, int worker, bool boots_again)
+      : source_(source), executor_(executor), worker_(worker), boots_again_(boots_again) {}
 
   void begin_script(exec::Exchange& boot) override;
   bool boots_again() const override { return boots_again_; }
@@ -34,6 +34,7 @@ class ResidentFeed final : public exec::RequestFeed {
   void begin_without_request();
 
   RegionSource& source_;
+  exec::Executor& executor_;
   const int worker_;
   bool boots_again_;
   exec::Exchange* boot_ = nullptr;  // of the script that runs

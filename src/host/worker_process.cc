@@ -32,6 +32,7 @@ WorkerExit serve(exec::Executor& executor, RegionSource& source) {
     watch_exchange(&source.exchange());
     const exec::ExecutorHealth health = executor.run(source.job(), source.reply());
     watch_exchange(nullptr);
+    source.show(executor.path_cache());
     source.finish();
     if (health == exec::ExecutorHealth::kBroken) return WorkerExit::kBroken;
   }
@@ -40,7 +41,7 @@ WorkerExit serve(exec::Executor& executor, RegionSource& source) {
 // Runs the pool's script again and again.
 WorkerExit serve_resident(exec::Executor& executor, JoinedWorker& worker) {
   RegionSource& source = worker.source();
-  ResidentFeed feed(source, worker.number(), worker.failed_boots() != 0);
+  ResidentFeed feed(source, executor, worker.number(), worker.failed_boots() != 0);
   for (;;) {
     switch (executor.serve(feed)) {
       case exec::ScriptEnd::kAsked:

@@ -50,17 +50,15 @@ class NativeExecutor final : public exec::Executor {
     limits_.end_request();
     thread_.script().end_request();
     containment_.end_request();
-    path_cache_.look();
     return health;
   }
 
-  exec::ScriptEnd serve(exec::RequestFeed& feed) noexcept override {
-    const exec::ScriptEnd end = loop_->run(feed);
-    path_cache_.look();
-    return end;
-  }
+  exec::ScriptEnd serve(exec::RequestFeed& feed) noexcept override { return loop_->run(feed); }
 
-  exec::PathCacheUse path_cache() const noexcept override { return path_cache_.use(); }
+  exec::PathCacheUse path_cache() noexcept override {
+    path_cache_.look();
+    return path_cache_.use();
+  }
 
   exec::WatchResult watch(const exec::Exchange& exchange,
                           base::MonotonicTime now) noexcept override {

@@ -1,7 +1,10 @@
 """The metrics of PHP's realpath cache. Its entries are counted only when its size has moved, and in a large cache
 only when it has moved much: whatever scripts do in between, the figures are PHP's own."""
 
+import pytest
+
 from harness.wait import wait_for
+from harness.worker_processes import HOST
 
 PATHS = """<?php
 if (isset($_GET['clear'])) clearstatcache(true);
@@ -9,7 +12,18 @@ for ($n = (int) ($_GET['from'] ?? 0); $n < (int) ($_GET['to'] ?? 0); $n++) realp
 if (isset($_GET['clear_at_end'])) clearstatcache(true);
 echo json_encode([realpath_cache_size(), count(realpath_cache_get())]);
 """
+RESIDENT = """<?php
+realpath(__DIR__ . '/many/boot');
+while (tusk_handle_request(function () {
+    if (isset($_GET['path'])) realpath(__DIR__ . '/many/' . $_GET['path']);
+    echo json_encode([realpath_cache_size(), count(realpath_cache_get())]);
+}));
+"""
 FILES = 1200
+ENGINES = [
+    "threads",
+    pytest.param("processes", marks=pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")),
+]
 
 
 def test_the_figures_follow_the_cache(start_tusk, make_root):
@@ -55,3 +69,34 @@ def test_the_figures_follow_the_cache(start_tusk, make_root):
     assert run("clear_at_end=1") == (0, 0)
     wait_for_figures(lambda size, entries: 0 < size < small[0] and 0 < entries < small[1])
     assert server.metrics().value("tusk_realpath_cache_max_bytes") == 4 << 20
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_resident_script_is_seen_while_it_runs(start_tusk, make_root, engine):
+    """After its boot, and after each request; of several workers the sum."""
+    root = make_root({"app.php": RESIDENT, "plain.php": PATHS, "many/": None})
+    for name in ("boot", "a", "b"):
+        (root / "many" / name).touch()
+    server = start_tusk(root, "--engine", engine, "--workers", 1, "--resident", root / "app.php",
+                        "--resident-workers", 1, "-d", "realpath_cache_ttl=3600", cwd=root)
+
+    def figure(name: str) -> float:
+        return server.metrics().value(f"tusk_realpath_cache_{name}")
+
+    def wait_for_figures(size: int, entries: int) -> None:
+        wait_for(lambda: (figure("bytes"), figure("entries")) == (size, entries), "the figures")
+
+    wait_for(lambda: figure("max_bytes") == 4 << 20, "the boot's figures")
+    assert figure("bytes") > 0
+    size, entries = server.get("/app.php").json()
+    wait_for_figures(size, entries)
+    for path, more in (("a", 1), ("b", 1), ("b", 0)):
+        size, now = server.get(f"/app.php?path={path}").json()
+        assert now == entries + more
+        entries = now
+        wait_for_figures(size, entries)
+    plain = server.get("/plain.php").json()
+    # PHP goes back to the working directory after a plain script, which may be a path more.
+    wait_for(lambda: figure("bytes") >= size + plain[0], "the sum of both")
+    assert figure("max_bytes") == 2 * (4 << 20)
+    assert entries + plain[1] <= figure("entries") <= entries + plain[1] + 1

@@ -135,7 +135,6 @@ Worker::ServeEnd Worker::serve(Executor& executor) {
   enter(Phase::kServing);
   while (source_.next()) {
     const ExecutorHealth health = executor.run(source_.job(), source_.reply());
-    show(executor.path_cache());
     finish();
     if (health == ExecutorHealth::kBroken) return ServeEnd::kBroken;
     if (is_over_memory_limit() && !source_.serves_on(observe::WorkerRecycling::kMemory))
@@ -184,6 +183,7 @@ void Worker::booted() {
   boot_wants_restart_.store(engine_.loops_must_end(), std::memory_order_release);
   boot_pace_.booted();
   records_.pool.worker_booted();
+  show(executor_->path_cache());
   enter(Phase::kServing);
 }
 
@@ -208,6 +208,7 @@ bool Worker::next() {
 }
 
 void Worker::finish() {
+  show(executor_->path_cache());
   if (slow_log_.is_on()) slow_log_.ended(name(), source_.reply(), *executor_, base::now());
   source_.finish();
   stack_.give_back();

@@ -201,6 +201,7 @@ class ProcessPool final : public pool::Pool {
     int number = 0;
   };
   void watch_workers(base::MonotonicTime now);
+  void show_path_caches();
   void send(const std::vector<Signal>& signals, base::MonotonicTime now) TUSK_REQUIRES(mutex_);
   int signal_for(RemoteWorker& worker, Process& process, base::MonotonicTime now)
       TUSK_REQUIRES(mutex_);

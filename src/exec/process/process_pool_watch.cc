@@ -84,10 +84,24 @@ void ProcessPool::watch_workers(base::MonotonicTime now) {
     if (const int number = signal_for(worker, process->second, now); number != 0)
       signals.push_back({worker.index(), worker.pid(), number});
   });
+  show_path_caches();
   send(signals, now);
   if (boot_pace_.is_down()) refuse_waiting(now);
   end_succeeded(state_.coming);
   advance_succession(large, now);
+}
+
+void ProcessPool::show_path_caches() {
+  PathCacheUse all;
+  relay_.visit([&](const RemoteWorker& worker) {
+    const PathCacheUse use = worker.path_cache();
+    all.bytes += use.bytes;
+    all.entries += use.entries;
+    all.max_bytes += use.max_bytes;
+  });
+  metrics_.set<observe::Metric::kRealpathBytes>(all.bytes);
+  metrics_.set<observe::Metric::kRealpathEntries>(all.entries);
+  metrics_.set<observe::Metric::kRealpathMaxBytes>(all.max_bytes);
 }
 
 void ProcessPool::send(const std::vector<Signal>& signals, base::MonotonicTime now) {

@@ -92,6 +92,10 @@ struct RegionControl {
   // answers 504. The server has a limit of its own beside it: the worker may have written anything.
   // 0: never.
   std::atomic<std::int64_t> lost_ns;
+  // How full PHP's cache of paths was after the last request.
+  std::atomic<std::uint64_t> path_cache_bytes;
+  std::atomic<std::uint64_t> path_cache_entries;
+  std::atomic<std::uint64_t> path_cache_max_bytes;
 
   std::array<SlotControl, kSlots> slots;
 };

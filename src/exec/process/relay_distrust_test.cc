@@ -1,5 +1,6 @@
 // Workers that write what an honest one does not.
 #include <algorithm>
+#include <array>
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -152,6 +153,20 @@ TEST_F(RelayDistrustTest, AResponseHasOneFatalError) {
   ASSERT_TRUE(worker_.writer().put(RecordKind::kFatalError, {"two"}));
   round();
   EXPECT_TRUE(relay_.has_broken());
+}
+
+TEST_F(RelayDistrustTest, ACacheOfPathsHasPossibleFigures) {
+  const auto seen = [&] {
+    PathCacheUse use;
+    relay_.visit([&](const RemoteWorker& worker) { use = worker.path_cache(); });
+    return std::array{use.bytes, use.entries, use.max_bytes};
+  };
+  worker_.control().path_cache_bytes = 300;
+  worker_.control().path_cache_entries = 2;
+  worker_.control().path_cache_max_bytes = 4096;
+  EXPECT_EQ(seen(), (std::array<std::uint64_t, 3>{300, 2, 4096}));
+  worker_.control().path_cache_entries = ~std::uint64_t{0};
+  EXPECT_EQ(seen(), (std::array<std::uint64_t, 3>{0, 0, 0}));
 }
 
 }  // namespace

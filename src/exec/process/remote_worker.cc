@@ -263,6 +263,17 @@ base::MonotonicTime RemoteWorker::ended(const Exchange& exchange, base::Monotoni
   return now;
 }
 
+// Sums of impossible values would be no figures of the other workers any more.
+PathCacheUse RemoteWorker::path_cache() const {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+  const RegionControl& control = region_.control();
+  PathCacheUse use{.bytes = control.path_cache_bytes.load(std::memory_order_relaxed),
+                   .entries = control.path_cache_entries.load(std::memory_order_relaxed),
+                   .max_bytes = control.path_cache_max_bytes.load(std::memory_order_relaxed)};
+  if (use.bytes > kMost || use.entries > kMost || use.max_bytes > kMost) return {};
+  return use;
+}
+
 bool RemoteWorker::has_overslept(base::MonotonicTime now) const {
   if (is_dozing()) return true;
   const base::MonotonicTime since = silent_since();

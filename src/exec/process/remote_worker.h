@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "exec/exchange.h"
+#include "exec/executor.h"
 #include "exec/process/region.h"
 #include "exec/process/response_records.h"
 #include "exec/reply.h"
@@ -195,6 +196,8 @@ class RemoteWorker {
   base::MonotonicTime lost_at() const {
     return base::MonotonicTime(base::Duration(region_.control().lost_ns.load()));
   }
+  // How full its cache of paths is, as it says.
+  PathCacheUse path_cache() const;
   // The response that it makes is an event stream.
   bool runs_event_stream() const;
   // The request that it runs, and since when. Null: none.
