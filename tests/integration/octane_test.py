@@ -154,6 +154,17 @@ def test_octane_starts_asks_and_stops(octane):
     assert not octane.runs()
 
 
+def threads(octane) -> dict:
+    """The state of each, by its name."""
+    answer = octane.admin("GET", "/frankenphp/threads")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/json"
+    states = answer.json()["ThreadDebugStates"]
+    assert [each["Index"] for each in states] == list(range(len(states)))
+    assert all((each["IsWaiting"], each["IsBusy"]) == (each["State"] == "ready", each["State"] == "busy")
+               for each in states)
+    return {each["Name"]: each["State"] for each in states}
+
+
 def test_a_reload_loses_no_request(octane):
     """octane:reload is answered when the new release serves; slow requests that run meanwhile are
     answered."""
@@ -169,9 +180,16 @@ def test_a_reload_loses_no_request(octane):
     assert answers[0].status_code == 200
 
     (octane.project / "release").write_text("three")
+    before = threads(octane)
     restarted = octane.admin("POST", "/frankenphp/workers/restart")
-    assert restarted.text == "workers restarted successfully\n"
+    assert (restarted.status_code, restarted.text) == (200, "workers restarted successfully\n")
     assert octane.get("/").json()["release"] == "three"
+    assert octane.admin("GET", "/frankenphp/workers/restart").status_code == 405
+    # Both are new ones, that have booted.
+    after = wait_for(lambda: {name: state for name, state in threads(octane).items() if name not in before},
+                     "the workers of the new process")
+    resident = [state for name, state in after.items() if name.endswith("pool resident")]
+    assert len(resident) == 2 and set(resident) <= {"ready", "busy"}
 
 
 def test_only_programs_may_order(octane):
