@@ -1,5 +1,6 @@
 #include "app/check.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "app/certificates.h"
 #include "app/engine/engine.h"
 #include "app/php_review.h"
+#include "app/preload_trial.h"
 #include "app/resource_limits.h"
 #include "base/permission.h"
 #include "base/process_user.h"
@@ -103,15 +105,16 @@ class Check {
 
   bool start_php() {
     if (!plan_.process.php) return true;
-    plan::ProcessPlan process = plan_.process;
-    // Nothing of the application may run.
-    process.php->directives.push_back({.name = "opcache.preload", .value = ""});
+    // Before this process has a PHP: the script runs in another one.
+    const PreloadTrial preload = try_preload(plan_.process);
     CapturedStderr captured;
-    const auto [engine, facts] = start_engine(process, StartMessages::kStderr);
+    const auto [engine, facts] =
+        start_engine(plan_.process, StartMessages::kStderr, Preload::kSkip);
     observe::flush();
     const Lines said = php_complaints(loaded_, facts, captured.end());
     warnings_.insert(warnings_.end(), said.begin(), said.end());
     if (!engine) return fail(engine.error());
+    if (!check_preload(preload, php_complaints(loaded_, facts, preload.messages))) return false;
     // A start goes on without the rest of the file, a reload refuses it.
     ini_errors_ = php_ini_errors(facts);
     for (std::string& finding : php_warnings(loaded_, facts)) {
@@ -119,6 +122,21 @@ class Check {
     }
     text_ += (*engine)->description() + "\n" + extensions_text(facts) + user_line() +
              php_ini_text(facts);
+    return true;
+  }
+
+  // PHP starts without the script. `said`: with it.
+  bool check_preload(const PreloadTrial& preload, const Lines& said) {
+    for (const std::string& line : said) {
+      const bool is_of_script = std::ranges::find(warnings_, line) == warnings_.end();
+      // The failure says the same.
+      if (is_of_script && preload.failure.empty()) warnings_.push_back(line);
+    }
+    if (!preload.failure.empty()) return fail({preload.failure});
+    if (!preload.script.empty()) {
+      text_ += "opcache.preload: " + preload.script + " was run as a start does it, by user " +
+               (preload.user.empty() ? base::process_user() : preload.user) + "\n";
+    }
     return true;
   }
 

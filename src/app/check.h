@@ -1,5 +1,6 @@
 // `tusk check`: does what a start does (checks the resource limits, reads the certificates, starts
-// PHP), but opens no socket and runs no part of the application.
+// PHP), but opens no socket, and of the application it runs the preload script alone, in a process
+// of its own.
 //
 // Thread: main, which starts no other.
 #pragma once

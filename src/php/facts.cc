@@ -4,6 +4,7 @@
 #include "php/ini.h"
 #include "php/ini_review.h"
 #include "php/ini_syntax.h"
+#include "php/opcache/preload_start.h"
 #include "php/runtime.h"
 
 namespace tusk::php {
@@ -19,6 +20,7 @@ Facts collect_facts(const Settings& settings, const exec::Engine* engine) {
   facts.start_files = engine->start_files();
   facts.extensions = loaded_extensions();
   facts.ini = Runtime::ini_files();
+  facts.preload = {.script = opcache::preload_script(), .user = opcache::preload_user()};
   facts.findings = review_ini(settings);
   facts.ini_errors = ini_syntax_errors();
   return facts;

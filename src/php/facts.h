@@ -23,6 +23,12 @@ struct IniFiles {
   std::vector<std::string> directories;  // where it has looked for those
 };
 
+// The script that PHP has run when it started (opcache.preload).
+struct PreloadFacts {
+  std::string script;  // empty: none
+  std::string user;    // opcache.preload_user; empty: the user of the process
+};
+
 // A mistake in PHP's configuration that does not keep PHP from starting.
 struct IniFinding {
   std::string directive;
@@ -41,6 +47,7 @@ struct Facts {
   std::vector<std::string> start_files;  // exec::Engine::start_files()
   std::vector<std::string> extensions;   // that are loaded, sorted
   IniFiles ini;
+  PreloadFacts preload;
   std::vector<IniFinding> findings;
   std::vector<std::string> ini_errors;  // a message for each file that PHP cannot read to its end
 };

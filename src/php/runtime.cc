@@ -9,6 +9,7 @@
 #include "php/libc/process_environment.h"
 #include "php/library/icu_defaults.h"
 #include "php/library/library_guard.h"
+#include "php/opcache/preload_start.h"
 #include "php/opcache/shared_code.h"
 #include "php/request_run.h"
 #include "php/sapi/environment.h"
@@ -69,10 +70,13 @@ base::Result<std::unique_ptr<Runtime>> Runtime::start(const Settings& settings) 
   // After sapi_startup(), which sets it to NULL.
   module.ini_entries = runtime->ini_entries_.data();
   if (!runtime->ini_path_.empty()) module.php_ini_path_override = runtime->ini_path_.data();
+  const opcache::PreloadStart preload;
   if (module.startup(&module) == FAILURE) {
+    const std::string failure = preload.failure();
     sapi_shutdown();
     end_thread_globals();
-    return base::fail("PHP: module start-up failed; PHP's message is on stderr");
+    return base::fail(failure.empty() ? "PHP: module start-up failed; PHP's message is on stderr"
+                                      : failure);
   }
   leave_start_thread();
   install_error_observer();

@@ -12,7 +12,10 @@ namespace tusk::app {
 
 namespace {
 
-PhpStart start_embedded(const php::Settings& settings) {
+// Of embedded PHP the script runs in the same process, where it stays.
+PhpStart start_embedded(php::Settings settings, Preload preload) {
+  if (preload == Preload::kSkip)
+    settings.directives.push_back({.name = "opcache.preload", .value = ""});
   PhpStart start{.engine = start_embedded_php(settings), .facts = {}};
   start.facts = embedded_php_facts(settings, start.engine ? start.engine->get() : nullptr);
   return start;
@@ -20,8 +23,8 @@ PhpStart start_embedded(const php::Settings& settings) {
 
 // PHP starts in a host of each pool later.
 PhpStart start_in_host(const std::string& program, const php::Settings& settings,
-                       StartMessages messages) {
-  base::Result<host::HostFacts> answer = ask_php_host(program, settings, messages);
+                       StartMessages messages, Preload preload) {
+  base::Result<host::HostFacts> answer = ask_php_host(program, settings, messages, preload);
   if (!answer) return {.engine = std::unexpected(answer.error()), .facts = {}};
   if (!answer->failure.empty())
     return {.engine = base::fail(answer->failure), .facts = std::move(answer->php)};
@@ -35,30 +38,32 @@ PhpStart start_in_host(const std::string& program, const php::Settings& settings
   return {.engine = std::move(engine), .facts = std::move(facts)};
 }
 
-PhpStart start(const plan::ProcessPlan& plan, const php::Settings& settings,
-               StartMessages messages) {
-  return plan.php_host.empty() ? start_embedded(settings)
-                               : start_in_host(plan.php_host, settings, messages);
+PhpStart start(const plan::ProcessPlan& plan, const php::Settings& settings, StartMessages messages,
+               Preload preload) {
+  return plan.php_host.empty() ? start_embedded(settings, preload)
+                               : start_in_host(plan.php_host, settings, messages, preload);
 }
 
 }  // namespace
 
-PhpStart start_engine(const plan::ProcessPlan& plan, StartMessages messages) {
+PhpStart start_engine(const plan::ProcessPlan& plan, StartMessages messages, Preload preload) {
   if (!plan.php) return {.engine = std::make_unique<exec::StubEngine>(), .facts = {}};
-  return start(plan, *plan.php, messages);
+  return start(plan, *plan.php, messages, preload);
 }
 
 PhpStart start_engine_for_root(const plan::ProcessPlan& plan, const files::CurrentRoot& root) {
   constexpr std::string_view kName = "opcache.revalidate_path";
   // Each host writes the messages of its own start.
   constexpr StartMessages kMessages = StartMessages::kNowhere;
-  if (!plan.php || !root.follows_link()) return start_engine(plan, kMessages);
+  // A host of each pool runs the script later.
+  const Preload preload = plan.php_host.empty() ? Preload::kRun : Preload::kSkip;
+  if (!plan.php || !root.follows_link()) return start_engine(plan, kMessages, preload);
   php::Settings settings = *plan.php;
   if (std::ranges::find(settings.directives, kName, &config::PhpDirective::name) ==
       settings.directives.end()) {
     settings.directives.push_back({.name = std::string(kName), .value = "1"});
   }
-  return start(plan, settings, kMessages);
+  return start(plan, settings, kMessages, preload);
 }
 
 std::string php_ini_text(const php::Facts& facts) {

@@ -24,7 +24,7 @@ struct PhpStart {
 
 // Starts PHP in this process, or has its host start it once, to see whether it can; without
 // settings, makes the stub engine. `messages`: of the host.
-PhpStart start_engine(const plan::ProcessPlan& plan, StartMessages messages);
+PhpStart start_engine(const plan::ProcessPlan& plan, StartMessages messages, Preload preload);
 
 // start_engine() for serving `root`. Where a symbolic link decides which release is served, a path
 // through that link may name another file than before, so OPcache must look at paths again: sets

@@ -77,10 +77,12 @@ std::string end_text(int status) {
 }  // namespace
 
 base::Result<host::HostFacts> ask_php_host(const std::string& program,
-                                           const php::Settings& settings, StartMessages messages) {
+                                           const php::Settings& settings, StartMessages messages,
+                                           Preload preload) {
   host::HostSettings told{};
   told.php = settings;
-  told.php.directives.push_back({.name = "opcache.preload", .value = ""});
+  if (preload == Preload::kSkip)
+    told.php.directives.push_back({.name = "opcache.preload", .value = ""});
   told.log.level = observe::Level::kWarn;
   // Not below the numbers that the program gets.
   base::UniqueFd memory[2];

@@ -14,9 +14,13 @@ namespace tusk::app {
 // Where the messages go that PHP writes while it starts.
 enum class StartMessages { kStderr, kNowhere };
 
-// Starts PHP in a process of `program` and ends it again. No part of the application runs: there
-// is no preload script. An error: the program cannot do it.
+// Whether PHP runs the preload script that its configuration names.
+enum class Preload { kRun, kSkip };
+
+// Starts PHP in a process of `program` and ends it again. Without the preload script no part of the
+// application runs. An error: the program cannot do it.
 base::Result<host::HostFacts> ask_php_host(const std::string& program,
-                                           const php::Settings& settings, StartMessages messages);
+                                           const php::Settings& settings, StartMessages messages,
+                                           Preload preload = Preload::kSkip);
 
 }  // namespace tusk::app

@@ -88,7 +88,8 @@ An included file includes no other. `tusk config` shows which file a value comes
   knows, values that PHP does not accept, extensions that do not load, `upload_max_filesize` above
   `post_max_size` or `request_body_bytes`, directories that are missing or not writable, endless
   redirects, a root that is a whole project. It checks files as the user who runs it, so run it as the
-  service's user. A start logs the same warnings.
+  service's user. A start logs the same warnings. It runs the script of `opcache.preload`, in a process
+  of its own, and nothing else of the application.
 - *Scope* is what an option belongs to: the process, a listener (an address to serve on) or a site.
   This version has one site, and all listeners share their options.
 - *Changes in place* marks options that a running tusk takes over without new server processes, if a

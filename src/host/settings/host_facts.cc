@@ -29,6 +29,8 @@ php::Facts facts_of(const Json& json) {
   json.at("ini").get_to(facts.ini.loaded);
   json.at("scanned").get_to(facts.ini.scanned);
   json.at("directories").get_to(facts.ini.directories);
+  json.at("preload").get_to(facts.preload.script);
+  json.at("preload_user").get_to(facts.preload.user);
   json.at("ini_errors").get_to(facts.ini_errors);
   for (const Json& pair : json.at("findings"))
     facts.findings.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
@@ -50,6 +52,8 @@ std::string encode_facts(const HostFacts& facts) {
                      {"ini", php.ini.loaded},
                      {"scanned", php.ini.scanned},
                      {"directories", php.ini.directories},
+                     {"preload", php.preload.script},
+                     {"preload_user", php.preload.user},
                      {"ini_errors", php.ini_errors},
                      {"findings", findings_of(php)}};
   std::string bytes;

@@ -16,6 +16,7 @@ TEST(HostFacts, AreTheSameAfterwards) {
   facts.php.start_files = {"/etc/php.ini"};
   facts.php.extensions = {"curl", "Zend OPcache"};
   facts.php.ini = {.loaded = "/etc/php.ini", .scanned = {"/etc/\xff.ini"}, .directories = {"/etc"}};
+  facts.php.preload = {.script = "/srv/preload.php", .user = "www-data"};
   facts.php.findings = {{.directive = "memory_limit", .message = "is too small"}};
   facts.php.ini_errors = {"syntax error"};
   const auto read = decode_facts(encode_facts(facts));
@@ -31,6 +32,8 @@ TEST(HostFacts, AreTheSameAfterwards) {
   EXPECT_EQ(read->php.ini.loaded, facts.php.ini.loaded);
   EXPECT_EQ(read->php.ini.scanned, facts.php.ini.scanned);
   EXPECT_EQ(read->php.ini.directories, facts.php.ini.directories);
+  EXPECT_EQ(read->php.preload.script, facts.php.preload.script);
+  EXPECT_EQ(read->php.preload.user, facts.php.preload.user);
   ASSERT_EQ(read->php.findings.size(), 1U);
   EXPECT_EQ(read->php.findings[0].message, "is too small");
   EXPECT_EQ(read->php.ini_errors, facts.php.ini_errors);

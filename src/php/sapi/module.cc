@@ -8,6 +8,7 @@
 #include "php/library/locale_names.h"
 #include "php/library/mysqli_links.h"
 #include "php/opcache/bcmath_arena.h"
+#include "php/opcache/preload_start.h"
 #include "php/resident/boot_state.h"
 #include "php/sapi/functions.h"
 #include "php/sapi/info.h"
@@ -33,6 +34,7 @@ zend_result start_up(int /*type*/, int module_number) noexcept {
   register_franken_levels(module_number);
   libc::follow_chdir();
   opcache::find_bcmath_arena();
+  opcache::PreloadStart::check_before_it_runs();
   rename_sapi_when_started();
   library::watch_font_cache();
   descriptors::hold_streams_in_use();

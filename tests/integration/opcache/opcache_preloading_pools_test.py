@@ -97,7 +97,7 @@ def test_each_pool_has_the_preloaded_code(start_tusk, site):
 def test_a_start_with_a_preload_script_that_fails(site):
     root, script, options = site
     script.write_text("<?php throw new Exception('no such words');")
-    result = run_tusk("serve", "--root", root, "--listen", "127.0.0.1:0", *options)
+    result = run_tusk("serve", "--root", root, "--listen", "127.0.0.1:0", "--internal-addr", "off", *options)
     assert result.returncode == 1
     assert "Uncaught Exception: no such words" in result.stderr and "preload.php" in result.stderr
     assert " on http" not in result.stderr, "it does not serve"
