@@ -93,7 +93,8 @@ std::string events_html(const std::vector<EventView>& events) {
   append_head(html, "recent errors and slow requests");
   html +=
       "<main><section><div class=\"bar\"><h2>Recent errors and slow requests</h2><p class=\"note\">"
-      "Times are in UTC. <a href=\"?format=json\">as JSON</a></p></div>\n<table><thead><tr>"
+      "Times are in UTC. <a href=\"?format=json\">as JSON</a></p></div>\n"
+      "<table class=\"rows\"><thead><tr>"
       "<th>time</th><th>event</th><th class=\"number\">status</th><th class=\"number\">took</th>"
       "<th>what</th></tr></thead><tbody>\n";
   append_event_rows(html, events);

@@ -17,6 +17,7 @@ from harness.wait import wait_for
 HOSTILE = "<img src=x onerror=alert(1)>"
 SITE = {
     "bad.php": f"<?php throw new Exception('{HOSTILE}</td><script>alert(2)</script>');",
+    "long.php": "<?php throw new Exception(str_repeat('unbroken', 15) . ' and the end of it');",
     "gate.php": (PHP_SCRIPTS / "gate.php").read_text(),
     "hello.php": "<?php echo 'hello';",
     "refuses.php": "<?php http_response_code(503);",
@@ -250,4 +251,43 @@ def test_a_browser_draws_it_live(start_tusk, make_root, browser, tmp_path):
     os.kill(server.server_pids()[0], signal.SIGKILL)
     browser.wait(lambda d: "crash" in d.find_element("id", "events").text, "the crash")
     browser.wait(lambda d: d.find_element("id", "state").text == "Ready", "to be connected again")
+    connection.close()
+
+
+TOO_WIDE = """
+    const width = document.documentElement.clientWidth;
+    return [...document.querySelectorAll('body *')].filter(e => {
+        const box = e.getBoundingClientRect();
+        return box.width > 0 && (box.right > width || box.left < 0) && !e.closest('.hidden');
+    }).map(e => `${e.outerHTML.slice(0, 100)} ends at ${e.getBoundingClientRect().right} of ${width}`);
+"""
+
+
+@needs_browser
+def test_a_phone_shows_everything(start_tusk, make_root, browser, tmp_path):
+    """At 375 pixels nothing is cut off or must be scrolled to sideways: neither the errors with long words and names
+    nor the workers."""
+    server = start_tusk(make_root(SITE), "--workers", 2, supervised=True)
+    for path in ("/bad.php", "/long.php", "/long.php/" + "very-long-name-of-a-page" * 9):
+        assert server.get(path).status_code == 500
+    gate, began = tmp_path / "gate", tmp_path / "began"
+    connection = server.raw().request(
+        "GET", f"/gate.php/{'page-with-a-long-name' * 9}?until={gate}&began={began}")
+    wait_for(began.exists, "the script to begin")
+    browser.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 375, "height": 812, "deviceScaleFactor": 2, "mobile": True})
+    for page_path in ("/", "/events"):
+        browser.open(server.admin_url + page_path)
+        if page_path == "/":
+            browser.wait(lambda d: "page-with-a-long-name" in d.find_element("id", "workers").text, "the busy worker")
+            browser.click("#show-idle")
+        browser.wait(lambda d: "the end of it" in d.find_element("tag name", "body").text, "the errors")
+        browser.driver.save_screenshot(str(tmp_path / f"phone{page_path.replace('/', '-')}.png"))
+        assert browser.driver.execute_script("return innerWidth") == 375
+        assert browser.driver.execute_script(TOO_WIDE) == []
+        # What happened is readable, and not a column of single letters.
+        narrow = browser.driver.execute_script(
+            "return [...document.querySelectorAll('td.text')].filter(e => e.clientWidth && e.clientWidth < 280).length")
+        assert narrow == 0
+    gate.touch()
     connection.close()
