@@ -2,10 +2,10 @@
 # Installs the Debian 12 packages that are missing, and fetches llhttp. Does nothing, in a moment, if
 # nothing is missing. Groups are the files packages.GROUP beside this script.
 # Creates $TUSK_PREFIX/llhttp, and with the groups bench and test $TUSK_PREFIX/nginx, with test
-# $TUSK_PREFIX/prometheus too.
+# $TUSK_PREFIX/prometheus and $TUSK_PREFIX/postgresql-15 too.
 #
 # Needs root or sudo only when a package is missing. No package in the lists brings a service that
-# Debian would start: mariadb-server-core has only the programs; nginx and prometheus are unpacked and
+# Debian would start: mariadb-server-core has only the programs; nginx, prometheus and PostgreSQL are unpacked and
 # not installed (otherwise a policy-rc.d or a mask in the system would be needed to prevent their start).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
@@ -89,7 +89,7 @@ install_missing() {
 # installed. (Installed, it would start a service.)
 unpack() {
   local package=$1 program=$2 dir="$TUSK_PREFIX/$1"
-  [[ ! -x $dir/$program ]] || return 0
+  [[ ! -x $dir/$program && ! -x /$program ]] || return 0
   PATH="$PATH:/usr/sbin" command -v "${program##*/}" >/dev/null && return
   rm -rf "$dir" "$dir.new"
   mkdir -p "$dir.new"
@@ -118,6 +118,7 @@ main() {
       test)
         unpack nginx usr/sbin/nginx # for the differential tests
         unpack prometheus usr/bin/promtool
+        unpack postgresql-15 usr/lib/postgresql/15/bin/initdb # for the tests of resident_doctor
         ;;
     esac
   done
