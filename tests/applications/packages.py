@@ -74,6 +74,8 @@ PACKAGES = {
         "php-symfony-var-exporter",
         "php-twig",
     ],
+    # What Symfony's recipe has for a project's front controller.
+    "symfony-runtime": ["php-symfony-runtime"],
     # As computed by the same from php-laravel-framework (10.48), and from phpmyadmin with the
     # JavaScript that its pages load.
     "laravel": [
@@ -211,6 +213,7 @@ SOURCES = {
     "dokuwiki": "dokuwiki",
     "mediawiki": None,
     "symfony": None,
+    "symfony-runtime": None,
     "laravel": None,
     "phpmyadmin": None,
 }

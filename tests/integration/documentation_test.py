@@ -9,7 +9,10 @@ import pytest
 from harness.server import BINARY
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
+PAGES = sorted(
+    page for pages in ("*.md", "docs/**/*.md", "contrib/**/*.md") for page in REPOSITORY.glob(pages))
+# What the configurations name in the document root, or as a worker script.
+SCRIPTS = ("index.php", "index.html", "doku.php", "frankenphp-worker.php", "symfony.php", "laravel.php")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 TOML = re.compile(r"```toml\n(.*?)```", re.S)
 
@@ -58,7 +61,7 @@ def complete_configurations():
 def test_a_configuration_to_paste_is_valid(text, tmp_path):
     """`tusk check` accepts it, once its directory and certificate exist."""
     (tmp_path / "public").mkdir()
-    for name in ("index.php", "index.html", "doku.php", "frankenphp-worker.php"):
+    for name in SCRIPTS:
         (tmp_path / "public" / name).write_text("<?php")
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     subprocess.run(
