@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Measures Symfony and Laravel applications: booted by tusk for each request, resident in tusk, and
-behind nginx with PHP-FPM. See README.md here."""
+"""Measures Symfony and Laravel applications: booted by tusk for each request, resident in tusk,
+rewound by tusk, and behind nginx with PHP-FPM. See README.md here."""
 
 import argparse
 import json
@@ -22,6 +22,9 @@ from peers.applications import servers  # noqa: E402
 from peers.nginx_fpm import nginx_build  # noqa: E402
 from peers.peer import ServerPeer  # noqa: E402
 
+SERVERS = ("plain", "resident", "preload", "processes", "rewind", "rewind-resident", "fpm")
+DEFAULT_SERVERS = ("plain", "resident", "processes", "rewind", "fpm")
+
 Results = dict[tuple[str, str], list[Sample]]  # by route and server: one of each round
 
 
@@ -32,6 +35,13 @@ def named_path(text: str) -> Route:
     return application.route(name, path)
 
 
+def server_names(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in SERVERS]:
+        raise argparse.ArgumentTypeError(f"there is no {unknown[0]}; there are {', '.join(SERVERS)}")
+    return names
+
+
 def parse_command_line() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
@@ -40,6 +50,11 @@ def parse_command_line() -> argparse.Namespace:
         help="a Laravel project with Octane and public/frankenphp-worker.php, its configuration cached")
     add("--route", type=named_path, action="append", metavar="NAME=/PATH",
         help="default: page=/bench/page, json=/bench/json and session=/bench/session")
+    add("--only", type=server_names, metavar="NAMES", default=list(DEFAULT_SERVERS),
+        help=f"servers with commas between, of {', '.join(SERVERS)} (default: "
+             f"{', '.join(DEFAULT_SERVERS)})")
+    add("--fixed-files", action="store_true",
+        help="opcache.validate_timestamps=0 for all servers; preload needs it")
     add("--workers", type=int, default=4, metavar="N", help="PHP workers of each server (default 4)")
     add("--max-requests", type=int, default=500, metavar="N",
         help="requests after which the framework boots anew (default 500, as the frameworks have it)")
@@ -53,6 +68,8 @@ def parse_command_line() -> argparse.Namespace:
     options = parser.parse_args()
     if options.symfony is None and options.laravel is None:
         parser.error("--symfony or --laravel must name a project; README.md says what it needs")
+    if "preload" in options.only and not options.fixed_files:
+        parser.error("preload needs --fixed-files")
     options.route = options.route or [application.route(name, f"/bench/{name}")
                                       for name in ("page", "json", "session")]
     return options
@@ -73,29 +90,36 @@ def measure_server(peer: ServerPeer, routes: list[Route], answers: Answers, cont
 
 
 def measure(app: Application, options: argparse.Namespace, context: Context) -> dict[str, list[Row]]:
-    """Returns the rows of each route; ratios refer to plain."""
+    """Returns the rows of each route; ratios refer to each server's base."""
     app.check()
-    peers, results, answers = servers(app, options.workers), Results(), Answers()
+    results, answers = Results(), Answers()
+    peers = [peer for peer in servers(app, options.workers, options.route)
+             if peer.key in options.only]
     for number in range(options.rounds):
         print(f"{app.title}, round {number + 1} of {options.rounds}", file=sys.stderr)
         for peer in peers:
             measure_server(peer, options.route, answers, context, results)
     return {route.name: [Row(peer.key, peer.title, results[route.name, peer.key],
-                             results[route.name, peers[0].key]) for peer in peers]
+                             results.get((route.name, peer.base))) for peer in peers]
             for route in options.route}
+
+
+def ratio(row: Row, name: str) -> str:
+    value = row.ratio(name)
+    return "" if value is None else f"{value:.2f}"
 
 
 def markdown(app: Application, rows: dict[str, list[Row]]) -> list[str]:
     return [f"| {app.title} | {name} | {row.title} | {row.median('cpu_us'):,.0f} | "
-            f"{row.ratio('cpu_us'):.2f} | {row.median('requests_per_s'):,.0f} | "
-            f"{row.ratio('requests_per_s'):.2f} | {row.median('p99_us') / 1000:.1f} | "
-            f"{(row.median('pss_bytes') or 0) / 1e6:.0f} |"
+            f"{ratio(row, 'cpu_us')} | {row.median('requests_per_s'):,.0f} | "
+            f"{ratio(row, 'requests_per_s')} | {row.median('p99_us') / 1000:.1f} | "
+            f"{ratio(row, 'p99_us')} | {(row.median('pss_bytes') or 0) / 1e6:.0f} |"
             for name, of_route in rows.items() for row in of_route]
 
 
 MARKDOWN_HEAD = """\
-| application | route | server | CPU us/request | to plain | requests/s | to plain | p99 ms | memory MB |
-|---|---|---|---|---|---|---|---|---|"""
+| application | route | server | CPU us/request | ratio | requests/s | ratio | p99 ms | ratio | memory MB |
+|---|---|---|---|---|---|---|---|---|---|"""
 
 
 def report(app: Application, rows: dict[str, list[Row]]) -> int:
@@ -122,13 +146,15 @@ def run(options: argparse.Namespace, work_dir: Path) -> int:
     sessions.mkdir()
     with context.php_ini.open("a") as settings:
         settings.write(f'session.save_path="{sessions}"\n')
+        if options.fixed_files:
+            settings.write("opcache.validate_timestamps=0\n")
     facts = machine.describe() | {
         "php": programs.php_version, "nginx": nginx_build().partition("\n")[0].rpartition("/")[2],
         "workers": options.workers, "connections": options.connections}
     print(f"{facts['cores']} cores of {facts['cpu']}, Linux {facts['kernel']}; PHP {facts['php']} ZTS, "
           f"nginx {facts['nginx']}\n{options.workers} workers; wrk with 1 thread and "
           f"{options.connections} connections; medians of {options.rounds} x {options.duration} s; "
-          "ratios to tusk, plain")
+          "ratios to tusk, plain, and of rewind to plain with processes")
     apps = [make(directory.resolve(), options.max_requests)
             for make, directory in ((application.symfony, options.symfony),
                                     (application.laravel, options.laravel)) if directory]

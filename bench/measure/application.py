@@ -11,6 +11,7 @@ from measure.errors import BenchError
 from measure.scenario import Scenario
 
 VISITORS = 64
+REWIND_WORKERS = Path(__file__).resolve().parents[2] / "contrib/rewind"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Application:
     resident_environment: dict[str, str] = field(default_factory=dict)  # additionally
 
     @property
+    def rewind_worker(self) -> Path:
+        return REWIND_WORKERS / f"{self.name}.php"
+
+    @property
     def public(self) -> Path:
         return self.directory / "public"
 
@@ -34,9 +39,12 @@ class Application:
 
 
 def symfony(directory: Path, max_requests: int) -> Application:
+    resident = {"FRANKENPHP_LOOP_MAX": str(max_requests)}
+    if (directory / "vendor/runtime/frankenphp-symfony").is_dir():
+        resident["APP_RUNTIME"] = "Runtime\\FrankenPhpSymfony\\Runtime"
     return Application(
         "symfony", "Symfony", directory, "index.php", "index.php",
-        {"APP_ENV": "prod", "APP_DEBUG": "0"}, {"FRANKENPHP_LOOP_MAX": str(max_requests)})
+        {"APP_ENV": "prod", "APP_DEBUG": "0"}, resident)
 
 
 def laravel(directory: Path, max_requests: int) -> Application:

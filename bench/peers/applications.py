@@ -1,12 +1,14 @@
 """The servers of a framework's application: tusk that boots it for each request, tusk with a
-resident script, and nginx with PHP-FPM."""
+script that is resident or rewound, and nginx with PHP-FPM."""
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from measure.application import Application
+from measure import load
+from measure.application import Application, Route
 from measure.build import require
 from measure.context import Context
 from measure.server import Server, free_port
@@ -19,6 +21,8 @@ def _table(values: dict[str, str]) -> str:
 
 
 class _TuskApplication(ServerPeer):
+    base = "plain"
+
     def __init__(self, application: Application, workers: int):
         self.application = application
         self.workers = workers
@@ -53,6 +57,41 @@ class TuskPlain(_TuskApplication):
         return f'index_file = "{self.application.front_controller}"\nphp_workers = {self.workers}\n'
 
 
+class TuskProcesses(TuskPlain):
+    key = "processes"
+    title = "tusk, plain, processes"
+
+    def _configuration(self) -> str:
+        return 'engine = "processes"\n' + super()._configuration()
+
+
+class TuskPreload(TuskPlain):
+    """A first server records which classes the routes load, and the one that is measured preloads
+    them."""
+
+    key = "preload"
+    title = "tusk, plain, preload"
+    requests_to_record = 20
+
+    def __init__(self, application: Application, workers: int, routes: list[Route]):
+        super().__init__(application, workers)
+        self.routes = routes
+        self.directory = ""
+
+    def _configuration(self) -> str:
+        return (f'preload = "auto"\npreload_dir = "{self.directory}"\npreload_renewal = 0\n'
+                + super()._configuration())
+
+    @contextlib.contextmanager
+    def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
+        with tempfile.TemporaryDirectory(dir=context.work_dir) as self.directory:
+            with super().serve(context, tls) as running:
+                for route in self.routes * self.requests_to_record:
+                    load.fetch(running.port, route.path)
+            with super().serve(context, tls) as running:
+                yield running
+
+
 class TuskResident(_TuskApplication):
     key = "resident"
     title = "tusk, resident"
@@ -65,11 +104,43 @@ class TuskResident(_TuskApplication):
                 f'env = {_table(environment)}\n')
 
 
+class TuskRewound(TuskResident):
+    """The resident script in a pool that rewinds it."""
+
+    key = "rewind-resident"
+    title = "tusk, rewind, resident script"
+    base = TuskProcesses.key
+
+    def __init__(self, application: Application, workers: int, routes: list[Route]):
+        super().__init__(application, workers)
+        self.routes = routes
+
+    def _configuration(self) -> str:
+        return ('engine = "processes"\n' + super()._configuration() + 'mode = "rewind"\n'
+                f"warm_up = {json.dumps([route.path for route in self.routes])}\n")
+
+
+class TuskRewind(TuskRewound):
+    """The worker script of contrib/rewind."""
+
+    key = "rewind"
+    title = "tusk, rewind"
+
+    def _configuration(self) -> str:
+        environment = self.application.environment | {
+            "APP_BASE_PATH": str(self.application.directory)}
+        return ('engine = "processes"\nphp_workers = 1\n\n[[pool]]\nname = "app"\nmatch = "/**"\n'
+                f'script = "{self.application.rewind_worker}"\nmode = "rewind"\n'
+                f'workers = {self.workers}\nenv = {_table(environment)}\n'
+                f"warm_up = {json.dumps([route.path for route in self.routes])}\n")
+
+
 class ApplicationFpm(NginxFpm):
     def __init__(self, application: Application, workers: int):
         super().__init__()
         self.application = application
         self.key = "fpm"
+        self.base = TuskPlain.key
         self.children = workers
         self.front_controller = f"/{application.front_controller}"
         self.environment = application.environment
@@ -78,7 +149,9 @@ class ApplicationFpm(NginxFpm):
         return self.application.public
 
 
-def servers(application: Application, workers: int) -> list[ServerPeer]:
-    """The first is what the others are compared with."""
+def servers(application: Application, workers: int, routes: list[Route]) -> list[ServerPeer]:
+    """Ratios refer to the peer that `base` names, or else to the first."""
     return [TuskPlain(application, workers), TuskResident(application, workers),
+            TuskPreload(application, workers, routes), TuskProcesses(application, workers),
+            TuskRewind(application, workers, routes), TuskRewound(application, workers, routes),
             ApplicationFpm(application, workers)]
