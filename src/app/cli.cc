@@ -174,11 +174,23 @@ ParsedCommandLine help(const config::Flags& flags) {
   return printed(help_text());
 }
 
+base::Result<config::Settings> examined_settings(const config::Settings& settings,
+                                                 const console::doctor::Examination& examination) {
+  switch (examination.subject) {
+    case console::doctor::Subject::kResident:
+      break;
+    case console::doctor::Subject::kPlain:
+      return plan::plain_doctor_settings(settings, examination.pool);
+    case console::doctor::Subject::kRewound:
+      return plan::rewound_doctor_settings(settings, examination.pool);
+  }
+  return plan::doctor_settings(settings, examination.pool);
+}
+
 // Changes the settings to those of an examination. A mistake is added to `loaded`.
 void examine(config::Loaded& loaded, const console::doctor::Examination& examination) {
   if (!loaded.errors.empty()) return;
-  base::Result<config::Settings> settings =
-      plan::doctor_settings(loaded.settings, examination.pool);
+  base::Result<config::Settings> settings = examined_settings(loaded.settings, examination);
   if (settings) {
     loaded.settings = std::move(*settings);
   } else {

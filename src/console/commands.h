@@ -84,8 +84,8 @@ inline constexpr Command kCommands[] = {
      .details = {}},
     // It starts a server process of its own: console/doctor/ has all of it.
     {.word = "doctor",
-     .usage = "tusk doctor resident [options]",
-     .doc = "find what a resident script leaks from request to request",
+     .usage = "tusk doctor resident|rewind [options]",
+     .doc = "find what a resident script leaks, or what a rewound pool answers differently",
      .details = {}},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",

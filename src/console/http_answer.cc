@@ -15,6 +15,13 @@ bool equal_without_case(std::string_view one, std::string_view other) {
   });
 }
 
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
+  return result;
+}
+
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
@@ -64,6 +71,7 @@ HttpAnswer::Progress HttpAnswer::take_head() {
   if (status_ < 200) {
     received_.erase(0, at_);
     at_ = 0;
+    fields_.clear();
     return take_head();
   }
   // RFC 9112 §6.3: whatever the fields say.
@@ -80,6 +88,7 @@ bool HttpAnswer::take_field(std::string_view line) {
   if (colon == std::string_view::npos) return false;
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trimmed(line.substr(colon + 1));
+  fields_.emplace_back(lower(name), value);
   if (equal_without_case(name, "content-length")) {
     has_length_ = true;
     return parse(value, left_) && left_ <= kMostBodyBytes;

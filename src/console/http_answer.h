@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tusk::console {
 
@@ -33,6 +35,8 @@ class HttpAnswer {
   Progress end();
 
   int status() const { return status_; }
+  // Of the header, in its order; the names in lower case.
+  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
   const std::string& body() const { return body_; }
   // The server does not take another request on this connection.
   bool closes() const { return closes_; }
@@ -56,6 +60,7 @@ class HttpAnswer {
   bool has_length_ = false;
   bool closes_ = false;
   int status_ = 0;
+  std::vector<std::pair<std::string, std::string>> fields_;
   std::string body_;
 };
 

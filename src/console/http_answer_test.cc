@@ -30,6 +30,20 @@ TEST(HttpAnswer, TakesABodyWithItsLength) {
   }
 }
 
+TEST(HttpAnswer, HasTheFieldsOfTheAnswerAndNotOfInterimOnes) {
+  HttpAnswer answer;
+  const std::string_view text =
+      "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nX-One:  a b \r\nSet-Cookie: c=1\r\nset-cookie: d=2\r\n"
+      "Content-Length: 0\r\n\r\n";
+  EXPECT_EQ(take_slowly(answer, text), Progress::kDone);
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(answer.fields(), (Fields{{"x-one", "a b"},
+                                     {"set-cookie", "c=1"},
+                                     {"set-cookie", "d=2"},
+                                     {"content-length", "0"}}));
+}
+
 TEST(HttpAnswer, TakesChunks) {
   const std::string_view text =
       "HTTP/1.1 503 Service Unavailable\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"

@@ -77,9 +77,8 @@ void log_for_command(config::Settings& settings) {
   settings.access_log_file.clear();
 }
 
-}  // namespace
-
-base::Result<config::Settings> doctor_settings(config::Settings settings, const std::string& name) {
+// Everything but which scripts are resident, and how.
+base::Result<config::Settings> common_settings(config::Settings settings, const std::string& name) {
   base::Result<config::Pool> pool = examined_pool(settings, name);
   if (!pool) return std::unexpected(pool.error());
   if (settings.executor == config::Executor::kStub)
@@ -89,11 +88,40 @@ base::Result<config::Settings> doctor_settings(config::Settings settings, const 
   pool->max_memory = 0;
   settings.pools = {std::move(*pool)};
   settings.php_workers = 1;
-  settings.resident_doctor = true;
   leave_running_servers_alone(settings);
   answer_plainly(settings);
   log_for_command(settings);
   return settings;
+}
+
+}  // namespace
+
+base::Result<config::Settings> doctor_settings(config::Settings settings, const std::string& name) {
+  base::Result<config::Settings> changed = common_settings(std::move(settings), name);
+  if (changed) changed->resident_doctor = true;
+  return changed;
+}
+
+base::Result<config::Settings> rewound_doctor_settings(config::Settings settings,
+                                                       const std::string& name) {
+  base::Result<config::Settings> changed = common_settings(std::move(settings), name);
+  if (!changed) return changed;
+  changed->engine = config::WorkerKind::kProcesses;
+  changed->resident_doctor = false;
+  changed->pools.front().mode = config::ScriptMode::kRewind;
+  return changed;
+}
+
+base::Result<config::Settings> plain_doctor_settings(config::Settings settings,
+                                                     const std::string& name) {
+  base::Result<config::Settings> changed = rewound_doctor_settings(std::move(settings), name);
+  if (!changed) return changed;
+  config::Pool& pool = changed->pools.front();
+  pool.script.clear();
+  pool.mode = config::ScriptMode::kResident;
+  pool.warm_up.clear();
+  pool.match = {"/**"};
+  return changed;
 }
 
 }  // namespace tusk::app::plan

@@ -1,4 +1,4 @@
-// The settings of a server process that `tusk doctor resident` has started for itself.
+// The settings of a server process that `tusk doctor` has started for itself.
 //
 // Thread: any; a pure function.
 #pragma once
@@ -15,5 +15,13 @@ namespace tusk::app::plan {
 // limits, watches. An empty name stands for the only pool with a resident script. Fails if there is
 // no such pool.
 base::Result<config::Settings> doctor_settings(config::Settings settings, const std::string& pool);
+
+// The same for `tusk doctor rewind`, which has two servers. In the one, the pool rewinds, whatever
+// its mode is. In the other, no script is resident, and a pool with the same environment and
+// directives runs all scripts.
+base::Result<config::Settings> rewound_doctor_settings(config::Settings settings,
+                                                       const std::string& pool);
+base::Result<config::Settings> plain_doctor_settings(config::Settings settings,
+                                                     const std::string& pool);
 
 }  // namespace tusk::app::plan

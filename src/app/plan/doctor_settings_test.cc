@@ -54,6 +54,26 @@ TEST(DoctorSettings, NothingMeetsARunningServer) {
   EXPECT_EQ(changed->log_file, "");
 }
 
+TEST(DoctorSettings, APoolThatRewindsAndItsPlainRequests) {
+  config::Settings settings = settings_with({"/srv/a.php"});
+  settings.pools.front().match = {"/a/**"};
+  settings.pools.front().warm_up = {"/"};
+  settings.pools.front().environment = {{"APP_ENV", "prod"}};
+  const auto rewound = rewound_doctor_settings(settings, "");
+  ASSERT_TRUE(rewound);
+  EXPECT_EQ(rewound->engine, config::WorkerKind::kProcesses);
+  EXPECT_EQ(rewound->pools.front().mode, config::ScriptMode::kRewind);
+  EXPECT_EQ(rewound->pools.front().warm_up.size(), 1U);
+  EXPECT_FALSE(rewound->resident_doctor);
+  const auto plain = plain_doctor_settings(settings, "");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->engine, config::WorkerKind::kProcesses);
+  EXPECT_EQ(plain->pools.front().script, "");
+  EXPECT_EQ(plain->pools.front().match, std::vector<std::string>{"/**"});
+  EXPECT_TRUE(plain->pools.front().warm_up.empty());
+  EXPECT_EQ(plain->pools.front().environment.size(), 1U);
+}
+
 TEST(DoctorSettings, ThePoolMustBeKnown) {
   EXPECT_THAT(refusal(settings_with({}), ""), HasSubstr("no resident script"));
   EXPECT_THAT(refusal(settings_with({"/a", "/b"}), ""), HasSubstr("--pool: p1, p2"));

@@ -15,10 +15,11 @@
 #include "console/doctor/doctor_options.h"
 #include "console/doctor/examination.h"
 #include "console/doctor/examined_server.h"
+#include "console/doctor/exit_status.h"
 #include "console/doctor/log_reader.h"
 #include "console/doctor/report.h"
 #include "console/doctor/request_sender.h"
-#include "console/terminal_text.h"
+#include "console/doctor/rewind_doctor.h"
 
 namespace tusk::console::doctor {
 
@@ -26,31 +27,17 @@ namespace {
 
 using Wake = ExaminedServer::Wake;
 
-constexpr int kClean = 0;
-constexpr int kFound = 1;
-constexpr int kCannotExamine = 2;
-constexpr int kBySignal = 128;  // and its number, as a shell has it
-
 constexpr std::string_view kWord = "doctor";
-constexpr std::string_view kSubject = "resident";
-
-int cannot_examine(std::string_view message) {
-  while (!message.empty()) {
-    std::string_view line = message.substr(0, message.find('\n'));
-    message.remove_prefix(std::min(line.size() + 1, message.size()));
-    constexpr std::string_view kProgram = "tusk: ";
-    if (line.starts_with(kProgram)) line.remove_prefix(kProgram.size());
-    std::fprintf(stderr, "tusk: %s\n", safe_text(line, terminal_charset()).c_str());
-  }
-  return kCannotExamine;
-}
+constexpr std::string_view kResidentWord = "resident";
+constexpr std::string_view kRewindWord = "rewind";
 
 std::vector<std::string> mistakes(const config::Flags& flags) {
   std::vector<std::string> found;
   for (const config::Problem& error : flags.errors) found.push_back(error.message);
   const auto& words = flags.positionals;
-  if (words.size() < 2 || words[1] != kSubject) {
-    found.emplace_back("tusk doctor needs to know what to examine: tusk doctor resident");
+  if (words.size() < 2 || (words[1] != kResidentWord && words[1] != kRewindWord)) {
+    found.emplace_back(
+        "tusk doctor needs to know what to examine: tusk doctor resident, or tusk doctor rewind");
   } else if (words.size() > 2) {
     found.push_back("unexpected argument '" + words[2] + "'");
   }
@@ -122,7 +109,7 @@ class Doctor {
       if (answer.outcome == RequestSender::Outcome::kEnded) return end_early(sender.wake(), result);
       ++sent_;
       if (answer.outcome == RequestSender::Outcome::kAnswered) {
-        ++result.statuses[answer.status];
+        ++result.statuses[answer.http.status()];
       } else {
         ++result.unanswered;
       }
@@ -200,6 +187,8 @@ int run(std::span<const std::string> words, const std::string& server_program) {
   supervisor::ServerProgram program{
       .path = server_program, .arguments = {"tusk"}, .environment = environment_of_server()};
   program.arguments.insert(program.arguments.end(), words.begin(), words.end());
+  if (flags.positionals[1] == kRewindWord)
+    return RewindDoctor(std::move(*options), std::move(program)).run();
   return Doctor(std::move(*options), std::move(program)).run();
 }
 

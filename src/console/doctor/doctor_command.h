@@ -1,4 +1,4 @@
-// The command `tusk doctor resident`.
+// The command `tusk doctor`.
 //
 // Thread: main.
 #pragma once

@@ -49,7 +49,9 @@ constexpr OptionLine kOptions[] = {
      "How often each is sent before, while caches fill: 3 to 100000. Default: 3"},
     {"--pool NAME", "The pool whose script is examined. Default: the only one with a script"},
     {"--ignore GLOB",
-     "Leaves out findings with a matching name, such as 'App\\Cache::$*'. Can be repeated"},
+     "Leaves out findings with a matching name, such as 'App\\Cache::$*', and with rewind lines "
+     "that "
+     "match, such as 'x-request-id: *'. Can be repeated"},
     {"--time-limit TIME", "When to end in any case. Default: 5m"},
     {"--json", "Print the report as JSON"},
 };
@@ -179,16 +181,21 @@ std::string options_help() {
 
 std::string help_text() {
   std::string text =
-      "tusk doctor resident [--path REQUEST]... [--pool NAME] [--json] [options of tusk]\n\n";
-  text += config::output::wrap(
-      "Finds what a resident script leaks: it starts a server process for itself with one worker "
-      "of the pool, on an address of its own, sends it requests, and says what grows with the "
-      "requests and what one request leaves for the next: memory, static properties, global "
-      "variables, objects, descriptors, transactions. A running tusk is not touched, but the "
-      "application's database is used as always. The options of tusk say where the script is: "
-      "--config FILE, or --root DIR --resident FILE.",
-      0);
-  text += "\n";
+      "tusk doctor resident [--path REQUEST]... [--pool NAME] [--json] [options of tusk]\n"
+      "tusk doctor rewind [--path REQUEST]... [--pool NAME] [--json] [options of tusk]\n\n";
+  const auto add = [&text](std::string_view paragraph) {
+    text += config::output::wrap(paragraph, 0) + "\n";
+  };
+  add("resident finds what a resident script leaks: it starts a server process for itself with one "
+      "worker of the pool, on an address of its own, sends it requests, and says what grows with "
+      "the requests and what one request leaves for the next: memory, static properties, global "
+      "variables, objects, descriptors, transactions.");
+  add("rewind finds what mode = \"rewind\" would change: it starts one server process with plain "
+      "requests and then one whose pool rewinds, sends both the same requests, and shows where "
+      "status, header or body differ but for numbers, tokens and times.");
+  add("A running tusk is not touched, but the application's database is used as always. The "
+      "options "
+      "of tusk say where the script is: --config FILE, or --root DIR --resident FILE.");
   text += config::output::wrap(
       "The exit status is 0 if nothing was found, 1 if something was found or could not be "
       "examined, 2 if the command is wrong or the script does not boot.",

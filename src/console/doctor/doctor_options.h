@@ -1,4 +1,4 @@
-// The options of `tusk doctor resident`.
+// The options of `tusk doctor`.
 //
 // Thread: any. Reading them reads the file of --paths.
 #pragma once

@@ -1,5 +1,7 @@
 #include "console/doctor/examination.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <system_error>
@@ -16,15 +18,39 @@ bool take_number(std::string_view& text, std::uint64_t& number) {
   return true;
 }
 
+constexpr std::array kSubjects = {Subject::kResident, Subject::kPlain, Subject::kRewound};
+
+std::string_view name_of(Subject subject) {
+  switch (subject) {
+    case Subject::kResident:
+      return "resident";
+    case Subject::kPlain:
+      return "plain";
+    case Subject::kRewound:
+      return "rewound";
+  }
+  return {};
+}
+
+bool take_subject(std::string_view& text, Subject& subject) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  const auto found = std::ranges::find(kSubjects, word, name_of);
+  if (found == kSubjects.end()) return false;
+  subject = *found;
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return true;
+}
+
 }  // namespace
 
 std::string to_text(const Examination& examination) {
-  return std::to_string(examination.warm_up) + " " + std::to_string(examination.round) + " " +
-         examination.pool;
+  return std::string(name_of(examination.subject)) + " " + std::to_string(examination.warm_up) +
+         " " + std::to_string(examination.round) + " " + examination.pool;
 }
 
 std::optional<Examination> parse_examination(std::string_view text) {
   Examination examination;
+  if (!take_subject(text, examination.subject)) return std::nullopt;
   if (!take_number(text, examination.warm_up) || !take_number(text, examination.round))
     return std::nullopt;
   examination.pool = text;

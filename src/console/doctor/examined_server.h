@@ -1,4 +1,4 @@
-// ExaminedServer: the server process that `tusk doctor resident` starts for itself.
+// ExaminedServer: the server process that `tusk doctor` starts for itself.
 //
 // It listens on a free port of 127.0.0.1 and nowhere else, writes its log to a pipe, and leads a
 // group of processes: all of them are gone when this object is. If the command itself is killed,
@@ -38,6 +38,7 @@ class ExaminedServer {
   ~ExaminedServer();
 
   std::uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
 
   // Why a wait has ended.
   enum class Wake : std::uint8_t {

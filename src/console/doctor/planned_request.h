@@ -1,4 +1,4 @@
-// PlannedRequest: a request that `tusk doctor resident` sends, again and again.
+// PlannedRequest: a request that `tusk doctor` sends, again and again.
 //
 // Thread: any; pure functions.
 #pragma once

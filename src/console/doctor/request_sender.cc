@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -11,8 +12,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-
-#include "console/http_answer.h"
 
 namespace tusk::console::doctor {
 
@@ -86,7 +85,7 @@ RequestSender::Answer RequestSender::read(const std::string& method, base::Monot
   }
   if (progress == HttpAnswer::Progress::kWrong) return without_answer();
   if (answer.closes()) connection_.reset();
-  return {Outcome::kAnswered, answer.status()};
+  return {Outcome::kAnswered, std::move(answer)};
 }
 
 RequestSender::Answer RequestSender::without_answer() {

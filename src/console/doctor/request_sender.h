@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.h"
 #include "console/doctor/examined_server.h"
+#include "console/http_answer.h"
 
 namespace tusk::console::doctor {
 
@@ -22,7 +23,7 @@ class RequestSender {
   };
   struct Answer {
     Outcome outcome;
-    int status = 0;
+    HttpAnswer http{};
   };
   // `text` is the whole request; `method` says how long the answer is.
   Answer send(const std::string& text, const std::string& method);
