@@ -8,6 +8,7 @@
 #include "host/server_signals.h"
 #include "observe/log.h"
 #include "php/crash/crash_handler.h"
+#include "php/path_cache.h"
 #include "php/resident/heap_pages.h"
 #include "php/resident/rewound_script.h"
 #include "php/script_thread.h"
@@ -104,6 +105,10 @@ void RewindFeed::become_worker(WorkerParts parts) {
       *template_, {.mappings = {.chunk_callers = php::resident::allocator_code()}});
   if (!snapshot) end_worker(worker_->fail(snapshot.error().message));
   snapshot_ = *snapshot;
+  // The cache is put back after each request, too.
+  php::PathCache paths;
+  paths.look();
+  worker_->source().show(paths.use());
   // A script that runs twice, because the server had it restarted, does so in a new host.
   worker_->source().serves(true);
 }

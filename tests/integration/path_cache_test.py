@@ -71,6 +71,23 @@ def test_the_figures_follow_the_cache(start_tusk, make_root):
     assert server.metrics().value("tusk_realpath_cache_max_bytes") == 4 << 20
 
 
+@pytest.mark.skipif(not HOST.is_file(), reason=f"no {HOST}")
+def test_a_rewound_script_has_the_paths_of_its_boot(start_tusk, make_root):
+    """What a request adds goes with it."""
+    root = make_root({"app.php": RESIDENT, "many/": None})
+    for name in ("boot", "a"):
+        (root / "many" / name).touch()
+    server = start_tusk(root, "--engine", "processes", "--workers", 1, "--resident", root / "app.php",
+                        "--resident-workers", 1, "--resident-mode", "rewind", cwd=root)
+    size, entries = server.get("/app.php").json()
+    more, _ = server.get("/app.php?path=a").json()
+    assert more > size
+    wait_for(lambda: server.metrics().value("tusk_realpath_cache_bytes") > 0, "the figures")
+    # A request itself may need a path more than the boot.
+    assert server.metrics().value("tusk_realpath_cache_bytes") <= size
+    assert 0 < server.metrics().value("tusk_realpath_cache_entries") <= entries
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_resident_script_is_seen_while_it_runs(start_tusk, make_root, engine):
     """After its boot, and after each request; of several workers the sum."""

@@ -196,7 +196,7 @@ void ProcessPool::on_forked(int host, int index, pid_t pid) {
   relay_.visit([&](RemoteWorker& worker) {
     if (worker.index() != index || worker.host() != host || worker.pid() != 0) return;
     worker.set_pid(pid);
-    if (is_resident() && !is_successor) show_boot(worker, now);
+    if (boots_in_workers() && !is_successor) show_boot(worker, now);
   });
   if (std::erase(state_.broken, index) != 0) kill_worker(index, pid, now);
   // There is room for another one.
@@ -251,8 +251,8 @@ void ProcessPool::show_boot(RemoteWorker& worker, base::MonotonicTime since) {
 // PHP has started in the host, so a new process begins with the boot of its script.
 pool::WorkerState ProcessPool::state_of(const RemoteWorker& worker) const {
   if (!worker.has_begun()) {
-    return is_resident() && worker.pid() != 0 ? pool::WorkerState::kBooting
-                                              : pool::WorkerState::kStarting;
+    return boots_in_workers() && worker.pid() != 0 ? pool::WorkerState::kBooting
+                                                   : pool::WorkerState::kStarting;
   }
   return worker.is_free() ? pool::WorkerState::kIdle : pool::WorkerState::kBusy;
 }

@@ -178,6 +178,7 @@ class ProcessPool final : public pool::Pool {
   bool is_resident() const { return !settings_.worker.scripts.resident_script.empty(); }
   // Its script boots in the host.
   bool is_rewound() const { return settings_.worker.scripts.mode == ScriptMode::kRewind; }
+  bool boots_in_workers() const { return is_resident() && !is_rewound(); }
   base::Duration time_to_start() const;
   observe::WorkerSlot& slot(int worker) {
     return *shown_[static_cast<std::size_t>(worker - settings_.first_worker)];

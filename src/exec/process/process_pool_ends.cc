@@ -146,7 +146,7 @@ void ProcessPool::note_serving(RemoteWorker& worker, Process& process, base::Mon
     if (process.host != state_.coming) note_success();
   } else if (is_resident()) {
     boot_pace_.ended();
-    if (!worker.is_ending()) show_boot(worker, now);
+    if (boots_in_workers() && !worker.is_ending()) show_boot(worker, now);
   }
   process.counts_as_booted = serves && is_resident();
   process.serves = serves;
