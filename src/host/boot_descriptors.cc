@@ -106,12 +106,17 @@ std::set<int> open_descriptors() {
   return descriptors;
 }
 
-std::string unshareable(const std::set<int>& before) {
+std::set<int> opened_since(const std::set<int>& before) {
   std::set<std::pair<dev_t, ino_t>> known;
   for (const int fd : before) known.insert(identity(fd));
-  for (const int fd : open_descriptors()) {
-    // The standard streams of the script are copies of the program's.
-    if (before.contains(fd) || known.contains(identity(fd))) continue;
+  std::set<int> opened = open_descriptors();
+  std::erase_if(opened,
+                [&](int fd) { return before.contains(fd) || known.contains(identity(fd)); });
+  return opened;
+}
+
+std::string unshareable(const std::set<int>& before) {
+  for (const int fd : opened_since(before)) {
     const std::string problem = problem_of(fd);
     if (!problem.empty())
       return "it has " + problem + " open (descriptor " + std::to_string(fd) +

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "base/process/ended_children.h"
 #include "host/boot_descriptors.h"
 #include "host/server_signals.h"
 #include "observe/log.h"
@@ -65,6 +66,7 @@ bool RewindFeed::next() {
   watch_.pause();
   if (std::string problem = unshareable(descriptors_); !problem.empty())
     return refuse(std::move(problem));
+  files_.take(descriptors_);
   left_ = php::resident::free_heap_pages();
   base::Result<Template> from = Template::take(left_);
   if (!from) return refuse("its memory cannot be put back: " + from.error().message);
@@ -101,6 +103,8 @@ void RewindFeed::become_worker(WorkerParts parts) {
   if (!worker) ::_exit(static_cast<int>(WorkerExit::kNoBoot));
   worker_ = std::move(*worker);
   worker_control = &worker_->control();
+  if (const std::string problem = files_.open_anew(); !problem.empty())
+    end_worker(worker_->fail(problem));
   base::Result<Snapshot*> snapshot = Snapshot::create(
       *template_, {.mappings = {.chunk_callers = php::resident::allocator_code()}});
   if (!snapshot) end_worker(worker_->fail(snapshot.error().message));
@@ -113,16 +117,25 @@ void RewindFeed::become_worker(WorkerParts parts) {
   worker_->source().serves(true);
 }
 
-// After a rewind: whether the worker should serve on.
+// After a rewind: puts back what is not memory, and sees whether the worker should serve on.
 void RewindFeed::look_at_last_request() {
+  files_.put_back_positions();
+  // A child that lives on could be waited for by another request.
+  if (base::process::reap_children()) return end_for("child process");
   const Replacement why = snapshot_->replacement();
   if (why == Replacement::kNone) return;
   if (why == Replacement::kHotPages) {
     worker_->control().wishes.fetch_or(static_cast<std::uint32_t>(Wish::kSuccessor));
     return;
   }
+  end_for(to_string(why));
+}
+
+// A worker that the last request has left something in is replaced.
+void RewindFeed::end_for(std::string_view reason) {
   observe::debug("a worker is replaced, because its last request has left something",
-                 {{"worker", worker_->number()}, {"reason", to_string(why)}});
+                 {{"worker", worker_->number()}, {"reason", reason}});
+  worker_->control().wishes.fetch_or(static_cast<std::uint32_t>(Wish::kEnd));
   end_worker(WorkerExit::kBroken);
 }
 

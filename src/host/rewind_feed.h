@@ -8,9 +8,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exec/executor.h"
+#include "host/boot_files.h"
 #include "host/boot_watch.h"
 #include "host/worker_process.h"
 #include "php/rewind/range.h"
@@ -53,6 +55,7 @@ class RewindFeed final : public exec::RequestFeed {
   bool refuse(std::string why);
   void become_worker(WorkerParts parts);
   void look_at_last_request();
+  void end_for(std::string_view reason);
   [[noreturn]] void end_worker(exec::process::WorkerExit exit);
 
   const HostSettings& settings_;
@@ -63,6 +66,7 @@ class RewindFeed final : public exec::RequestFeed {
   std::unique_ptr<JoinedWorker> worker_;  // null: this is the host
 
   std::set<int> descriptors_;  // open before the script began
+  BootFiles files_;
   std::vector<php::rewind::Range> left_;
   std::optional<php::rewind::Template> template_;
   php::rewind::Snapshot* snapshot_ = nullptr;  // in a worker

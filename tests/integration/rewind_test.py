@@ -209,6 +209,34 @@ def test_a_fork_of_a_script_is_survived(app):
     wait_for(lambda: app.state()["count"] == 1, "an answer")
 
 
+def test_files_of_the_boot_are_each_workers_own(app, tmp_path):
+    lines = tmp_path / "lines"
+    lines.write_text("".join(f"{n:08}\n" for n in range(100_000)))
+    script = f"""<?php $file = fopen('{lines}', 'r'); $first = fgets($file);
+      while (tusk_handle_request(function () use ($file) {{
+        $mine = []; for ($i = 0; $i < 2000; $i++) {{ $mine[] = (int) fgets($file); }}
+        echo json_encode($mine); }}));"""
+    app = app(script=script, workers=3)
+    load = Load(app.server, path="/app.php")
+    answers = [app.get().json() for _ in range(50)]
+    assert set(load.stop()) == {200}
+    # PHP has read a buffer at once, so a wrong position would show after it.
+    assert all(answer == list(range(1, 2001)) for answer in answers)
+
+
+def test_a_child_left_behind_is_nobody_elses(app):
+    script = """<?php while (tusk_handle_request(function () {
+      if (isset($_GET['leave'])) { $pid = pcntl_fork(); if ($pid === 0) { usleep(300000); exit; } }
+      echo getmypid(), ' ', pcntl_wait($status, WNOHANG); }));"""
+    app = app(script=script)
+    first = app.get().text
+    assert first.split()[1] == "-1"
+    assert app.get(leave="").text.split()[1] == "0"
+    after = app.get().text
+    assert after.split()[1] == "-1" and after.split()[0] != first.split()[0]
+    assert "has ended without a request" not in app.server.log()
+
+
 def test_memory_and_descriptors_stay(app):
     app = app()
     worker = app.state()["pid"]

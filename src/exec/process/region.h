@@ -73,6 +73,7 @@ enum class Order : std::uint32_t {
 enum class Wish : std::uint32_t {
   kSuccessor = 1,  // it has grown, and goes on until another worker serves in its place
   kNewHost = 2,    // OPcache is to be emptied, which only a new host can do safely
+  kEnd = 4,        // it ends by itself, without a request
 };
 
 struct RegionControl {

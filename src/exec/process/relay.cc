@@ -263,7 +263,7 @@ void Relay::log_loss(RemoteWorker& worker, std::string_view how, int status) {
   base::MonotonicTime since{};
   const Exchange* const exchange = worker.running(since);
   if (exchange == nullptr) {
-    if (worker.is_ending()) return;
+    if (worker.is_ending() || worker.wishes(Wish::kEnd)) return;
     observe::error("a worker process has ended without a request",
                    {{"worker", worker.index()}, pool::pool_field(parts_.shown_pool), {"how", how}});
     return;

@@ -102,7 +102,8 @@ void RewoundScript::mark_objects() noexcept {
   objects_ = store.top;
   for (std::uint32_t handle = 1; handle < objects_; ++handle) {
     const zend_object* const object = object_at(handle);
-    if (object != nullptr && has_destructor(object)) destructors_.push_back(handle);
+    // Not what extensions do at the end: they would close what the boot has opened.
+    if (object != nullptr && object->ce->destructor != nullptr) destructors_.push_back(handle);
   }
 }
 
