@@ -79,6 +79,8 @@ bool RewindFeed::next() {
     return false;
   }
   become_worker(std::move(*parts));
+  // PHP's allocator may have been used since the template was taken.
+  left_ = php::resident::free_heap_pages();
   // Each request begins here.
   if (snapshot_->mark(left_) == Mark::kRefused)
     end_worker(
