@@ -43,6 +43,7 @@ TEST_F(SnapshotTest, AllKindsOfMemoryGoBack) {
     std::vector<int> numbers{1, 2, 3};
     std::map<std::string, int> names{{"one", 1}};
     volatile int local = 11;
+    errno = 0;
     const int round = worker.mark();
     worker.check(data == 7, "data");
     worker.check(bss == 0, "bss");

@@ -1,5 +1,4 @@
 // What a rewind undoes of mappings and threads that libc makes for itself.
-#include <array>
 #include <clocale>
 #include <ctime>
 
@@ -17,7 +16,7 @@
 namespace tusk::php::rewind {
 namespace {
 
-std::array<char, 4 * kPageBytes> untouched{};
+volatile char untouched[4 * kPageBytes] = {};  // NOLINT(modernize-avoid-c-arrays)
 
 class WholeProcessTest : public ::testing::Test {
  protected:
