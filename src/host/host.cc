@@ -94,6 +94,11 @@ base::Result<Host> Host::start(base::UniqueFd socket) {
   observe::init(hello->settings.log);
   if (!files) return failed(files.error());
   ignore_signals();
+  // Before PHP allocates: a block of malloc() that is a mapping of its own could be moved.
+  if (hello->settings.scripts.mode == exec::ScriptMode::kRewind) {
+    const base::Result<void> settled = php::rewind::settle_process({});
+    if (!settled) return failed({"its memory cannot be put back: " + settled.error().message});
+  }
   base::Result<std::unique_ptr<php::NativeEngine>> engine =
       php::NativeEngine::start(hello->settings.php);
   if (!engine) return failed(engine.error());
@@ -122,11 +127,6 @@ int Host::serve_booted_script() {
       engine_->make_executor(0, settings_.scripts);
   if (!executor) {
     tell(MessageKind::kFailed, -1, 0, 0, executor.error().message);
-    return 1;
-  }
-  if (const base::Result<void> settled = php::rewind::settle_process({}); !settled) {
-    tell(MessageKind::kNoBoot, -1, 0, 0,
-         "its memory cannot be put back: " + settled.error().message);
     return 1;
   }
   BootWatch watch(**executor);

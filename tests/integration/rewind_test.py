@@ -237,6 +237,20 @@ def test_a_child_left_behind_is_nobody_elses(app):
     assert "has ended without a request" not in app.server.log()
 
 
+def test_tables_of_php_that_grow_go_back(app):
+    """That of the garbage collector is moved when it grows."""
+    script = """<?php while (tusk_handle_request(function () {
+      if (isset($_GET['roots'])) { gc_disable(); $all = [];
+        for ($i = 0; $i < 60000; $i++) { $o = new stdClass; $o->self = $o; $all[] = $o; }
+        foreach ($all as $o) { $copy = $o; unset($copy); } }
+      echo getmypid(), ' ', gc_status()['roots']; }));"""
+    app = app(script=script)
+    first = app.get().text
+    for _ in range(3):
+        assert int(app.get(roots="").text.split()[1]) > 20000
+        assert app.get().text == first
+
+
 def test_memory_and_descriptors_stay(app):
     app = app()
     worker = app.state()["pid"]
