@@ -109,8 +109,8 @@ PreloadTrial try_preload(const plan::ProcessPlan& plan) {
   if (!in_time) {
     trial.failure = "opcache.preload: PHP has not started within a minute";
   } else if (!answered) {
-    trial.failure = "opcache.preload: PHP ends its process while it starts: " +
-                    last_line(trial.messages);
+    trial.failure =
+        "opcache.preload: PHP ends its process while it starts: " + last_line(trial.messages);
   }
   return trial;
 }

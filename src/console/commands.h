@@ -85,7 +85,7 @@ inline constexpr Command kCommands[] = {
     // It starts a server process of its own: console/doctor/ has all of it.
     {.word = "doctor",
      .usage = "tusk doctor resident|rewind [options]",
-     .doc = "find what a resident script leaks, or what a rewound pool answers differently",
+     .doc = "find what requests leave behind, or what rewinding changes",
      .details = {}},
     {.word = "stop",
      .usage = "tusk stop [--no-wait]",
