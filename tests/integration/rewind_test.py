@@ -237,6 +237,13 @@ def test_a_child_left_behind_is_nobody_elses(app):
     assert "has ended without a request" not in app.server.log()
 
 
+def test_a_request_may_start_programs(app):
+    script = """<?php $n = 0; while (tusk_handle_request(function () use (&$n) {
+      $n++; echo shell_exec('echo shell'), exec('echo exec'), $n, getmypid(); }));"""
+    app = app(script=script)
+    assert len({app.get().text for _ in range(20)}) == 1
+
+
 def test_tables_of_php_that_grow_go_back(app):
     """That of the garbage collector is moved when it grows."""
     script = """<?php while (tusk_handle_request(function () {

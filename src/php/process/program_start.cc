@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/descriptor_limit.h"
+#include "php/rewind/snapshot.h"
 
 // clone() under its other name: ThreadSanitizer takes the usual one for a fork() with memory of its
 // own.
@@ -129,6 +130,7 @@ int start_program(const ProgramStart& start, pid_t& process) {
   const int started =
       ::__clone(run_child, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
   const int error = started < 0 ? errno : child.error;
+  if (rewind::Snapshot* const snapshot = rewind::Snapshot::current()) snapshot->spawned();
   // The child's frames have not returned, so the address sanitizer's notes about them are still
   // there.
   ASAN_UNPOISON_MEMORY_REGION(stack.data(), stack.size());
