@@ -49,7 +49,9 @@ def many_body(number: int) -> bytes:
 
 SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("hello", 'hello: <?php echo "Hello World!"; on kept connections', "hello.php", _HELLO,
-             peers=("tusk-stub", "tusk-ext", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+             peers=("tusk-stub", "tusk-ext", "tusk-processes", "tusk-php", "nginx-fpm", "nginx-fpm-kept", "libphp")),
+    Scenario("debian", "debian: the same with Debian's PHP", "hello.php", _HELLO,
+             peers=("tusk-debian", "nginx-fpm-debian")),
     Scenario("resident", "resident: the same from a script that boots once", "resident.php", _HELLO,
              peers=("tusk-ext", "tusk-resident", "frankenphp")),
     Scenario("h2", "h2: the same script over HTTP/2 (h2c), 32 streams a connection", "hello.php",

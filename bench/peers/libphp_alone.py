@@ -40,7 +40,7 @@ class LibphpAlone(Peer):
         body, _, answer = printed.removesuffix("\n").rpartition("\n")
         if body.encode() != scenario.body:
             raise BenchError(f"libphp_alone: {scenario.file} prints {body[:200]!r}")
-        check_php(self.title, answer.encode(), context, scenario.file)
+        check_php(self.title, answer.encode(), (context.php_version, True), scenario.file)
 
     def measure(self, scenario: Scenario, context: Context) -> Sample:
         self.check(scenario, context)

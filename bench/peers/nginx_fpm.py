@@ -118,14 +118,17 @@ class NginxFpm(ServerPeer):
         self.title = "nginx + FPM kept" if kept else "nginx + FPM"
 
     def _start_fpm(self, context: Context, work_dir: Path) -> Server:
+        program = require(context.programs.php_fpm, "PHP must be built with --enable-fpm")
+        return self._fpm_server(program, context, work_dir)
+
+    def _fpm_server(self, program: str, context: Context, work_dir: Path, options: list[str] = ()) -> Server:
         root = os.geteuid() == 0
         conf = work_dir / "fpm.conf"
         environment = "\n".join(f'env[{name}] = "{value}"' for name, value in self.environment.items())
         conf.write_text(_FPM_CONF.format(dir=work_dir, children=self.children, environment=environment,
                                          user="user = root\ngroup = root" if root else ""))
         return Server("php-fpm", [
-            require(context.programs.php_fpm, "PHP must be built with --enable-fpm"),
-            "--nodaemonize", "--fpm-config", str(conf), "-c", str(context.php_ini),
+            program, *options, "--nodaemonize", "--fpm-config", str(conf), "-c", str(context.php_ini),
             "-d", "zend_extension=opcache", *(["--allow-to-run-as-root"] if root else []),
         ], work_dir / "fpm.log")
 

@@ -17,15 +17,15 @@ from measure.server import Server
 CHECK_SCRIPT = "check.php"
 
 
-def check_php(name: str, answer: bytes, context: Context, script: str | None) -> None:
-    """Fails unless the PHP that gave `answer` is the one that all peers share, with OPcache
-    working."""
+def check_php(name: str, answer: bytes, php: tuple[str, bool], script: str | None) -> None:
+    """Fails unless the PHP that gave `answer` is `php` (its version, and whether it is ZTS), with
+    OPcache working."""
     try:
         found = json.loads(answer)
     except ValueError as error:
         raise BenchError(f"{name} answers {CHECK_SCRIPT} with {answer[:200]!r}") from error
-    if found["version"] != context.php_version or not found["zts"]:
-        raise BenchError(f"{name} runs another PHP than {context.php_version} ZTS: {found}")
+    if (found["version"], found["zts"]) != php:
+        raise BenchError(f"{name} runs another PHP than {php[0]} {'ZTS' if php[1] else 'NTS'}: {found}")
     if not found["opcache"] or (script is not None and script not in found["cached"]):
         raise BenchError(f"{name} does not run {script} from OPcache: {found}")
 
@@ -91,6 +91,10 @@ class ServerPeer(Peer):
     runs_php = True
     caches_scripts = True  # OPcache caches the requested script
 
+    def php(self, context: Context) -> tuple[str, bool]:
+        """The version of its PHP, and whether that is thread-safe: most peers share one."""
+        return context.php_version, True
+
     @contextlib.contextmanager
     def serve(self, context: Context, tls: bool = False) -> Iterator[Running]:
         """Starts it, with TLS on its port if requested, and ends it in any case."""
@@ -105,7 +109,7 @@ class ServerPeer(Peer):
             if self.runs_php:
                 _, answer, _ = load.fetch(running.port, f"/{CHECK_SCRIPT}", tls=scenario.tls)
                 script = scenario.file if scenario.is_script and self.caches_scripts else None
-                check_php(self.title, answer, context, script)
+                check_php(self.title, answer, self.php(context), script)
             running.run_load(scenario, context, context.warm_up_seconds)
             yield running, len(scenario.body) if scenario.streams > 0 else size
 

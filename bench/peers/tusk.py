@@ -3,6 +3,7 @@ without PHP (stub), which is the server alone."""
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from measure.build import require
 from measure.context import Context
@@ -21,6 +22,9 @@ class Tusk(ServerPeer):
         self.runs_php = executor != "stub"
         self.caches_scripts = executor != "php"  # that one evaluates the text
 
+    def program(self, context: Context) -> Path:
+        return context.programs.tusk
+
     def further_options(self, context: Context) -> list[str]:
         return []
 
@@ -32,7 +36,7 @@ class Tusk(ServerPeer):
             certificate, key = context.certificate()
             secure = ["--tls-cert", str(certificate), "--tls-key", str(key)]
         server = Server(self.title, [
-            require(context.programs.tusk, "run 'make build'"), "serve",
+            require(self.program(context), "run 'make build'"), "serve",
             "--root", str(context.document_root),
             "--listen", f"127.0.0.1:{port}",
             "--internal-addr", "off",
@@ -45,6 +49,18 @@ class Tusk(ServerPeer):
             yield Running(port, [server])
         finally:
             server.stop()
+
+
+class TuskProcesses(Tusk):
+    """The same PHP in worker processes."""
+
+    def __init__(self) -> None:
+        super().__init__("ext")
+        self.key = "tusk-processes"
+        self.title = "tusk processes"
+
+    def further_options(self, context: Context) -> list[str]:
+        return ["--engine", "processes"]
 
 
 class TuskResident(Tusk):
