@@ -7,16 +7,14 @@
 #include <string_view>
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/process/spawn.h"
 #include "base/unique_fd.h"
 #include "host/settings/host_settings.h"
-
-extern char** environ;
 
 namespace tusk::app {
 
@@ -37,35 +35,6 @@ std::string read_all(int file) {
   const ssize_t got = ::pread(file, text.data(), text.size(), 0);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   return text;
-}
-
-// The program's descriptors are above 2, and one that is duplicated to itself loses FD_CLOEXEC.
-base::Result<pid_t> spawn(const std::string& program, int settings, int answer,
-                          StartMessages messages) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&actions, settings, host::kSettingsFile);
-  ::posix_spawn_file_actions_adddup2(&actions, answer, host::kFactsFile);
-  if (messages == StartMessages::kNowhere)
-    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  sigset_t none;
-  sigset_t defaults;
-  sigemptyset(&none);
-  sigfillset(&defaults);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::array<char*, 3> arguments{const_cast<char*>(program.c_str()),
-                                 const_cast<char*>(host::kFactsCommand), nullptr};
-  pid_t pid = 0;
-  const int error =
-      ::posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return base::fail_errno("cannot execute " + program, error);
-  return pid;
 }
 
 std::string end_text(int status) {
@@ -93,7 +62,12 @@ base::Result<host::HostFacts> ask_php_host(const std::string& program,
   }
   if (!write_all(memory[0].get(), host::encode(told)))
     return base::fail("cannot write a file in memory");
-  const base::Result<pid_t> pid = spawn(program, memory[0].get(), memory[1].get(), messages);
+  const base::Result<pid_t> pid =
+      base::process::spawn({.program = program,
+                            .arguments = {host::kFactsCommand},
+                            .descriptors = {{.from = memory[0].get(), .to = host::kSettingsFile},
+                                            {.from = memory[1].get(), .to = host::kFactsFile}},
+                            .is_silent = messages == StartMessages::kNowhere});
   if (!pid) return std::unexpected(pid.error());
   int status = 0;
   while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {

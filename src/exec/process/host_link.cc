@@ -9,7 +9,6 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -18,39 +17,10 @@
 #include <unistd.h>
 
 #include "base/blocked_signals.h"
+#include "base/process/spawn.h"
 #include "observe/log.h"
 
-extern char** environ;
-
 namespace tusk::exec::process {
-
-namespace {
-
-base::Result<pid_t> spawn(const std::string& path, int socket) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  // A descriptor that is duplicated to itself loses FD_CLOEXEC, too.
-  ::posix_spawn_file_actions_adddup2(&actions, socket, kHostSocket);
-  sigset_t none;
-  sigset_t defaults;
-  sigemptyset(&none);
-  sigfillset(&defaults);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::array<char*, 2> arguments{const_cast<char*>(path.c_str()), nullptr};
-  pid_t pid = 0;
-  const int error =
-      ::posix_spawn(&pid, path.c_str(), &actions, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return base::fail_errno("cannot execute " + path, error);
-  return pid;
-}
-
-}  // namespace
 
 std::string ending_text(int wait_status) {
   if (WIFSIGNALED(wait_status)) {
@@ -73,7 +43,8 @@ base::Result<std::unique_ptr<HostLink>> HostLink::start(const HostProgram& progr
   // Before the process: without it nobody would hear the host, or reap it.
   if (base::Result<void> started = link->start_thread(); !started)
     return std::unexpected(started.error());
-  const base::Result<pid_t> pid = spawn(program.path, theirs.get());
+  const base::Result<pid_t> pid = base::process::spawn(
+      {.program = program.path, .descriptors = {{.from = theirs.get(), .to = kHostSocket}}});
   if (!pid) return std::unexpected(pid.error());
   link->pid_ = *pid;
   if (base::Result<void> greeted = link->greet(program, descriptors); !greeted) {
@@ -216,6 +187,10 @@ void HostLink::kill() {
 
 bool HostLink::stop() {
   return try_send(socket_.get(), {.kind = MessageKind::kStop}).value_or(true);
+}
+
+bool HostLink::reopen_logs() {
+  return try_send(socket_.get(), {.kind = MessageKind::kReopenLogs}).value_or(true);
 }
 
 }  // namespace tusk::exec::process

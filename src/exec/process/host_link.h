@@ -55,10 +55,11 @@ class HostLink {
   HostLink(const HostLink&) = delete;
   HostLink& operator=(const HostLink&) = delete;
 
-  // False, of these three: there is no room for the message now.
+  // False, of these four: there is no room for the message now.
   base::Result<bool> fork(int worker, int failed_boots, const std::vector<int>& descriptors);
   bool signal(int worker, pid_t pid, int number);
   bool stop();
+  bool reopen_logs();
   // It has not read all messages yet.
   bool has_unread() const;
   // Ends a host that does not react, and with it its workers.

@@ -34,6 +34,8 @@ enum class MessageKind : std::uint32_t {
   kSignal,
   // End when all workers have ended.
   kStop,
+  // Open the log files again. Workers that were forked before are told by Order::kReopenLogs.
+  kReopenLogs,
   // --- from the host ---
   // PHP has started, and the script of a rewound pool has booted. `text`: a description for the
   // start-up line
